@@ -1,0 +1,26 @@
+/** An expression of a model, parsed once at import; evaluating it has no effects. */
+export interface Expression {
+  /** The text as the model has it. */
+  readonly source: string
+  readonly language: 'juel' | 'feel' | 'literal'
+  /** The top-level variables that it reads, or null where they cannot be told from the text. */
+  readonly names: readonly string[] | null
+  /** Throws `ExpressionError` where the text cannot be evaluated on these variables, or a limit is passed. */
+  evaluate(context: EvaluationContext): unknown
+}
+
+/** What an expression may see, and nothing else. */
+export interface EvaluationContext {
+  /** The variable of this name as seen from the scope, in its natural form (Date, bigint and bytes not tagged); undefined where there is none. */
+  variable(name: string): unknown
+  /** The instant of the command, epoch milliseconds: expressions have no other clock. */
+  readonly now: number
+  /** IANA zone of dates without one. */
+  readonly timeZone: string
+  /** Host functions by name: synchronous, free of effects. */
+  readonly functions: Readonly<Record<string, HostFunction>>
+  /** Host objects whose own methods may be called, by name. */
+  readonly beans: Readonly<Record<string, object>>
+}
+
+export type HostFunction = (...args: never[]) => unknown

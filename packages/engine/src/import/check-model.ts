@@ -1,0 +1,25 @@
+import { checkContent } from './check-content.ts'
+import { checkExtensions } from './check-extensions.ts'
+import type { Importing } from './importing.ts'
+import type { ReadProcess } from './read-process.ts'
+import { checkEvents } from './rules/check-events.ts'
+import { checkFlows } from './rules/check-flows.ts'
+import { checkGateways } from './rules/check-gateways.ts'
+import { checkScopes } from './rules/check-scopes.ts'
+import { checkRootSupport, checkSupport } from './rules/check-support.ts'
+import { checkWork } from './rules/check-work.ts'
+
+/** Everything that can be said about a model beyond what its readers met: the file as a whole, then each process. */
+export function checkModel(importing: Importing, processes: readonly ReadProcess[]): void {
+  checkContent(importing)
+  checkExtensions(importing)
+  checkRootSupport(importing)
+  for (const process of processes) {
+    checkSupport(importing, process.element)
+    checkFlows(importing, process)
+    checkScopes(importing, process)
+    checkGateways(importing, process)
+    checkEvents(importing, process)
+    checkWork(importing, process)
+  }
+}

@@ -1,0 +1,38 @@
+import type { MetaProperty } from 'bpmn-moddle'
+import { type Importing, resolve } from './importing.ts'
+import { typeOfTag } from './metamodel.ts'
+import type { XmlElement } from './read-xml.ts'
+import { localName, titleOf } from './xml-access.ts'
+
+/** A reference from `owner` (written in `holder`, which is the owner itself or a child of it) must name an element of the right kind. */
+export function checkReference(importing: Importing, owner: XmlElement, holder: XmlElement, property: MetaProperty, value: string): void {
+  const { findings } = importing
+  const reference = property.ns.localName
+  if (CHECKED_ELSEWHERE.has(reference) || value.trim() === '' || /^xsd?:/.test(value.trim())) return
+  const severity =
+    STEERING.has(`${localName(owner.name)} ${reference}`) || STEERING.has(reference) ? {} : ({ severity: 'warning' } as const)
+  const offset = holder === owner ? findings.placeOfValue(owner, reference) : holder.textOffset
+  const found = resolve(importing, value)
+  if (found === null) {
+    const message = `${titleOf(owner)} refers with ${reference} to "${value.trim()}", which the file does not have.`
+    findings.add('danglingReference', owner, message, { ...severity, offset, related: [value.trim()] })
+  } else if (property.type.startsWith('bpmn:') && typeOfTag(found.name)?.kinds.has(property.type) !== true) {
+    const message = `${titleOf(owner)} refers with ${reference} to ${titleOf(found)}, which is not a ${localName(property.type)}.`
+    findings.add('wrongReference', owner, message, { ...severity, offset, related: [value.trim()] })
+  }
+}
+
+/** Derived from the flows, or taken as codes. */
+const CHECKED_ELSEWHERE: ReadonlySet<string> = new Set(['incoming', 'outgoing', 'errorRef', 'escalationRef'])
+
+/** Without these the process cannot run as it is drawn. */
+const STEERING: ReadonlySet<string> = new Set([
+  'sequenceFlow sourceRef',
+  'sequenceFlow targetRef',
+  'attachedToRef',
+  'default',
+  'messageRef',
+  'signalRef',
+  'eventDefinitionRef',
+  'eventDefinitionRefs',
+])

@@ -1,0 +1,307 @@
+import type { Diagnostic } from './diagnostics.ts'
+
+/** What a code means. docs/reference/diagnostics.md is made from this table. */
+export interface DiagnosticCodeEntry {
+  /** As a rule; a finding may be of another severity where its message says why. */
+  readonly severity: Diagnostic['severity']
+  /** Severity in a process that the file marks as not executable. */
+  readonly inDrawings: 'same' | 'info'
+  readonly meaning: string
+  /** What to do, or null where there is nothing to do. */
+  readonly hint: string | null
+}
+
+function code(
+  severity: Diagnostic['severity'],
+  inDrawings: 'same' | 'info',
+  meaning: string,
+  hint: string | null = null,
+): DiagnosticCodeEntry {
+  return { severity, inDrawings, meaning, hint }
+}
+
+/** Every code of the import, grouped as the documentation is: the file, its structure, processes, flows, events, work, what is not executed. */
+export const DIAGNOSTIC_CODES = {
+  sourceTooLarge: code('error', 'same', 'The file is larger than the limit; it was not read.', 'Split the model, or raise the limit.'),
+  unknownEncoding: code('error', 'same', 'The XML declaration names an encoding that is not known.', 'Save the file as UTF-8.'),
+  invalidBytes: code(
+    'error',
+    'same',
+    'The file holds bytes that its encoding does not have.',
+    'Save the file in the encoding that its first line declares, best UTF-8.',
+  ),
+  encodingMismatch: code(
+    'warning',
+    'same',
+    'The file is written in another encoding than it declares; its byte order mark or pattern decided.',
+    'Correct the first line of the file.',
+  ),
+  notWellFormed: code(
+    'error',
+    'same',
+    'The file is not well-formed XML; nothing behind this place was read.',
+    'Correct the XML at this place, or export the model again.',
+  ),
+  dtdRefused: code(
+    'error',
+    'same',
+    'The file has a document type or entity declaration. They are refused, for they can be used to attack a reader.',
+    'Remove the DOCTYPE; BPMN needs none.',
+  ),
+  tooManyElements: code('error', 'same', 'The file has more elements than the limit.', 'Split the model, or raise the limit.'),
+  tooDeep: code('error', 'same', 'Elements stand deeper in one another than the limit.', 'Flatten the model.'),
+  attributeTooLong: code('error', 'same', "An attribute's value is longer than the limit.", 'Shorten it.'),
+  undeclaredPrefix: code(
+    'warning',
+    'same',
+    'An attribute has a prefix that the file declares no namespace for; it was not read.',
+    'Declare the namespace, or remove the attribute.',
+  ),
+  notBpmn: code(
+    'error',
+    'same',
+    'The root element is not `definitions` of BPMN 2.0.',
+    'Give a BPMN 2.0 file (namespace http://www.omg.org/spec/BPMN/20100524/MODEL).',
+  ),
+  noProcess: code('warning', 'same', 'The file holds no process.', null),
+  tooManyFindings: code('warning', 'same', 'There are more findings than are listed.', 'Correct those that are listed and look again.'),
+  importFailed: code('error', 'same', 'The import met something that it has no words for.', 'Report it as a bug, with the file.'),
+
+  unknownElement: code(
+    'warning',
+    'info',
+    'An element of the BPMN namespace does not exist, or not at this place. It was not read.',
+    'Check its spelling and its place.',
+  ),
+  unknownAttribute: code(
+    'warning',
+    'info',
+    'BPMN has no such attribute on this element. It was not read.',
+    'Check its spelling; attributes of a vendor need its prefix.',
+  ),
+  invalidValue: code('warning', 'info', 'An attribute has a value that it cannot have; its default was taken.', null),
+  unknownExtension: code(
+    'warning',
+    'info',
+    'An extension of a known vendor that is not known here. It was not read.',
+    'Check its spelling.',
+  ),
+  duplicateId: code('error', 'info', 'Two elements have the same id; references go to the first.', 'Give each element an id of its own.'),
+  missingId: code(
+    'info',
+    'same',
+    'An element has no id; one was made from its place in the model.',
+    'Give it an id: history and migration refer to it.',
+  ),
+  danglingReference: code(
+    'error',
+    'info',
+    'A reference names no element of the file.',
+    'Correct the reference, or draw the connection again.',
+  ),
+  wrongReference: code('error', 'info', 'A reference names an element of a kind that it cannot refer to.', 'Correct the reference.'),
+
+  executableAssumed: code('info', 'same', 'The process does not say whether it is executable; it is taken to be.', 'Set isExecutable.'),
+  drawing: code(
+    'info',
+    'same',
+    'The process is marked as not executable: a drawing.',
+    'Set isExecutable="true", or deploy with includeDrawings.',
+  ),
+  emptyProcess: code('warning', 'info', 'The process holds no flow nodes.', null),
+  nothingToStart: code(
+    'error',
+    'info',
+    'Nothing in this process or sub-process can start: each node has an incoming flow.',
+    'Add a start event.',
+  ),
+  startEventInSubProcess: code(
+    'error',
+    'info',
+    'A start event of an embedded sub-process waits for something; only a none start event can stand there.',
+    'Use a none start event, or put a catch event behind it.',
+  ),
+  unreachable: code('warning', 'info', 'No path leads to this node.', 'Connect it, or remove it.'),
+
+  flowCrossesScope: code(
+    'error',
+    'info',
+    'A sequence flow crosses the boundary of a process or sub-process. BPMN 2.0.2 §10.4',
+    'Connect nodes of one scope only; leave a sub-process by its own flow or by a boundary event.',
+  ),
+  flowIntoStart: code('error', 'info', 'A sequence flow leads into a start event.', 'Let it lead to the node behind the start event.'),
+  flowOutOfEnd: code('error', 'info', 'A sequence flow leaves an end event.', 'Use an intermediate throw event.'),
+  flowIntoBoundary: code(
+    'error',
+    'info',
+    'A sequence flow leads into a boundary event.',
+    'Let it lead to the activity, or to the node behind the event.',
+  ),
+  flowMisplaced: code(
+    'error',
+    'info',
+    'A sequence flow is connected to an event sub-process or a compensation handler, which events alone start.',
+    'Remove the flow.',
+  ),
+  flowsDisagree: code('info', 'same', 'What a node lists as incoming and outgoing differs from the sequence flows; the flows count.', null),
+  missingCondition: code(
+    'warning',
+    'info',
+    'A flow from a gateway that decides has no condition and is not the default; it counts as true.',
+    'Give it a condition, or make it the default flow.',
+  ),
+  conditionIgnored: code(
+    'warning',
+    'info',
+    'A condition stands where none is asked.',
+    'Move it to a flow from an exclusive, inclusive or complex gateway or from an activity.',
+  ),
+  conditionNotExpression: code(
+    'error',
+    'info',
+    'A condition is plain text, which is neither true nor false.',
+    'Write ${…} (JUEL) or =… (FEEL).',
+  ),
+  defaultNotOutgoing: code(
+    'error',
+    'info',
+    'The default flow of a node is not one of its outgoing flows.',
+    'Choose one of its outgoing flows.',
+  ),
+  eventGatewayTarget: code(
+    'error',
+    'info',
+    'An event-based gateway leads to something that does not wait for an event. BPMN 2.0.2 §10.6.6',
+    'Let it lead to catch events or receive tasks.',
+  ),
+  eventGatewayRule: code('warning', 'info', 'The targets of an event-based gateway break one of its rules. BPMN 2.0.2 §10.6.6', null),
+
+  missingEventDefinition: code(
+    'error',
+    'info',
+    'A catch or boundary event does not say what it waits for.',
+    'Give it an event definition.',
+  ),
+  misplacedEventDefinition: code(
+    'error',
+    'info',
+    'An event definition stands on an event that cannot have it.',
+    'Use an event that BPMN allows there.',
+  ),
+  missingTimer: code('error', 'info', 'A timer has no date, duration or cycle.', 'Give it one of them.'),
+  ambiguousTimer: code('error', 'info', 'A timer has more than one of date, duration and cycle.', 'Keep one.'),
+  invalidTimer: code(
+    'error',
+    'info',
+    "A timer's text is not a date, duration or cycle.",
+    'Write ISO 8601 (2026-03-01T09:00:00Z, PT15M, R3/PT10M), a cron expression, or an expression.',
+  ),
+  missingMessage: code(
+    'warning',
+    'info',
+    'A message event or task refers to no message: it waits for engine.trigger, or sends nothing.',
+    'Refer to a message.',
+  ),
+  missingSignal: code('error', 'info', 'A signal event refers to no signal.', 'Refer to a signal.'),
+  referenceTakenAsCode: code(
+    'warning',
+    'info',
+    'A reference to an error names no element; it is taken as the code itself.',
+    'Declare the error.',
+  ),
+  errorCodeMissing: code('info', 'same', 'An error has no code; its id is taken as the code.', 'Give it an errorCode.'),
+  errorAlwaysInterrupts: code(
+    'warning',
+    'info',
+    'An error boundary event is marked as not interrupting; an error always interrupts.',
+    'Set cancelActivity="true".',
+  ),
+  linkWithoutCatch: code(
+    'error',
+    'info',
+    'A link is thrown that no catch event of the same scope has.',
+    'Give both events the same link name.',
+  ),
+  linkWithoutThrow: code(
+    'warning',
+    'info',
+    'A link catch event that no throw event of the same scope leads to.',
+    'Give both events the same link name.',
+  ),
+  duplicateLink: code('error', 'info', 'Two link catch events of one scope have the same name.', 'Keep one.'),
+  boundaryNotAttached: code(
+    'error',
+    'info',
+    'A boundary event is attached to nothing, or to something that is not an activity of its scope.',
+    'Attach it to an activity.',
+  ),
+
+  invalidExpression: code('error', 'info', 'An expression cannot be read.', null),
+  unsupportedLanguage: code(
+    'error',
+    'info',
+    'An expression is written in a language that is not executed.',
+    'Write it in JUEL (${…}) or FEEL (=…).',
+  ),
+  missingRepetition: code(
+    'error',
+    'info',
+    'A multi-instance activity says neither how often nor for which collection.',
+    'Give it a loopCardinality or a collection.',
+  ),
+  invalidRetry: code(
+    'warning',
+    'info',
+    "A retry time cycle cannot be read; the engine's own policy holds.",
+    'Write R3/PT10M, or PT1M,PT5M.',
+  ),
+  scriptNeedsHandler: code(
+    'warning',
+    'info',
+    'A script is not executed by itself.',
+    'Register an element handler for it, or write it as an expression (FEEL, JUEL).',
+  ),
+  decisionNeedsHandler: code('warning', 'info', 'A decision is not evaluated by itself.', 'Register an element handler for it.'),
+  noHandler: code(
+    'warning',
+    'info',
+    'No handler is registered for this type of job; it waits for an external worker.',
+    'Register a handler under this type.',
+  ),
+
+  unsupportedElement: code(
+    'error',
+    'info',
+    'An element that steers execution and is not executed yet.',
+    'Model it otherwise, or leave it to a handler.',
+  ),
+  unsupportedAttribute: code(
+    'error',
+    'info',
+    'An attribute that steers execution and is not executed yet.',
+    'Remove it, or model it otherwise.',
+  ),
+  unsupportedExtension: code(
+    'error',
+    'info',
+    'A vendor extension that steers execution and is not executed yet.',
+    'Remove it, or do its work in a handler.',
+  ),
+  extensionIgnored: code('info', 'same', 'A vendor extension that does not change how the process runs here. It was not read.', null),
+  dataNotMapped: code(
+    'warning',
+    'info',
+    'Data inputs, outputs and associations are not executed: variables are seen by name.',
+    'Use input and output mappings.',
+  ),
+  correlationNotRead: code(
+    'warning',
+    'info',
+    'Correlation properties of BPMN are not executed.',
+    'Publish messages with a correlation key, a business key or variables to match.',
+  ),
+  notExecuted: code('info', 'same', 'An element for readers of the drawing: it has no effect on execution.', null),
+} as const satisfies Readonly<Record<string, DiagnosticCodeEntry>>
+
+/** A stable code of the import. */
+export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES

@@ -1,0 +1,65 @@
+import type { FlowNode, FlowScope } from '../model/elements.ts'
+
+/**
+ * Where an instance of a scope begins by itself: at all of its none start events; where it has no start event at all, at each node without
+ * incoming flow that nothing else starts. BPMN 2.0.2 §13.2
+ */
+export function initialNodes(scope: FlowScope): FlowNode[] {
+  const starts = scope.nodes.filter((node) => node.type === 'startEvent')
+  if (starts.length > 0) return starts.filter((start) => start.eventDefinitions.length === 0)
+  return scope.nodes.filter((node) => node.incoming.length === 0 && !isStartedOtherwise(node))
+}
+
+/** True where something else than a flow brings tokens to the node. */
+export function isStartedOtherwise(node: FlowNode): boolean {
+  if (node.type === 'startEvent' || node.type === 'boundaryEvent') return true
+  if (node.type === 'intermediateCatchEvent') return node.eventDefinitions.some((definition) => definition.type === 'link')
+  if ('isForCompensation' in node) return node.isForCompensation || (node.type === 'receiveTask' && node.instantiate)
+  return node.type === 'eventBasedGateway' && node.instantiate
+}
+
+/**
+ * The nodes that one instance of the scope may activate more than once: those behind a merge (which a cycle always has, unless nothing leads
+ * into it) or behind a non-interrupting boundary event. Each instance of a sub-process is a scope of its own and is judged by itself.
+ * A join that waits for all its flows counts as a merge: it is meant to be on the safe side.
+ */
+export function markRepeatable(scope: FlowScope): ReadonlySet<FlowNode> {
+  const successors = successorsOf(scope)
+  const ways = new Map<FlowNode, number>()
+  for (const targets of successors.values()) for (const target of targets) ways.set(target, (ways.get(target) ?? 0) + 1)
+  const initial = new Set(scope.initial)
+  const repeatable = new Set<FlowNode>()
+  const open = scope.nodes.filter(
+    (node) => (ways.get(node) ?? 0) + (initial.has(node) ? 1 : 0) > 1 || (node.type === 'boundaryEvent' && !node.cancelActivity),
+  )
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (repeatable.has(node)) continue
+    repeatable.add(node)
+    open.push(...(successors.get(node) ?? []))
+  }
+  return repeatable
+}
+
+/** Where a token can go next: flows, a throwing link to its catch events, an activity to its boundary events. */
+export function successorsOf(scope: FlowScope): ReadonlyMap<FlowNode, readonly FlowNode[]> {
+  const catches = new Map<string, FlowNode[]>()
+  for (const node of scope.nodes) {
+    if (node.type !== 'intermediateCatchEvent') continue
+    for (const name of linksOf(node)) catches.set(name, [...(catches.get(name) ?? []), node])
+  }
+  return new Map(
+    scope.nodes.map((node) => [
+      node,
+      [
+        ...node.outgoing.map((flow) => flow.target),
+        ...('boundaryEvents' in node ? node.boundaryEvents : []),
+        ...(node.type === 'intermediateThrowEvent' ? linksOf(node).flatMap((name) => catches.get(name) ?? []) : []),
+      ],
+    ]),
+  )
+}
+
+/** The link names of an event. */
+export function linksOf(node: FlowNode): readonly string[] {
+  return 'eventDefinitions' in node ? node.eventDefinitions.flatMap((one) => (one.type === 'link' ? [one.name] : [])) : []
+}

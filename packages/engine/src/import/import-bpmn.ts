@@ -1,0 +1,99 @@
+import type { Definition } from '../model/definition.ts'
+import { checkModel } from './check-model.ts'
+import { type Decoded, decodeSource } from './decode.ts'
+import type { Diagnostic } from './diagnostics.ts'
+import { dialectOf } from './dialects/dialect.ts'
+import { createFindings, type Findings } from './findings.ts'
+import type { ImportOptions } from './import-options.ts'
+import type { Importing } from './importing.ts'
+import { indexIds } from './index-ids.ts'
+import { DEFAULT_LIMITS, type ImportLimits } from './limits.ts'
+import { outlineOf, type ProcessOutline } from './process-outline.ts'
+import { type ReadProcess, readProcess } from './read-process.ts'
+import { readXml, type XmlElement } from './read-xml.ts'
+import { attributeOf, childrenOf, titleOf } from './xml-access.ts'
+
+/** What an import makes of one file. */
+export interface ImportResult {
+  /** All findings, in order of place. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** Every process that could be compiled as a whole, executable or not, in document order. Empty where the file cannot be read. */
+  readonly processes: readonly Definition[]
+  /** What stands in each process of the file, also in those that could not be compiled. */
+  readonly outlines: readonly ProcessOutline[]
+}
+
+/**
+ * Compiles the processes of a BPMN 2.0 file. Never throws, whatever the input: what is wrong is a diagnostic, all of them at once.
+ * A definition is fit to run where no diagnostic is of severity error.
+ */
+export async function importBpmn(source: string | Uint8Array, options: ImportOptions = {}): Promise<ImportResult> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  if (source.length > limits.sourceMax)
+    return refused('sourceTooLarge', `The file has ${source.length} bytes; the limit is ${limits.sourceMax}.`)
+  try {
+    return importText(decodeSource(source), options, limits)
+  } catch (error) {
+    return refused('importFailed', `The import failed: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function refused(code: 'sourceTooLarge' | 'importFailed', message: string): ImportResult {
+  const findings = createFindings('', 1, () => false)
+  findings.add(code, 0, message)
+  return { diagnostics: findings.list(), processes: [], outlines: [] }
+}
+
+function importText({ text, problems }: Decoded, options: ImportOptions, limits: ImportLimits): ImportResult {
+  const findings = createFindings(text, limits.findingsMax, (element) => options.includeDrawings !== true && isInDrawing(element))
+  for (const problem of problems) findings.add(problem.code, problem.offset, problem.message)
+  const document = readXml(text, limits)
+  for (const problem of document.problems) findings.add(problem.code, problem.offset, problem.message)
+  const { root } = document
+  if (root !== null && root.name !== 'bpmn:definitions') {
+    findings.add('notBpmn', root, `The root element is "${root.name}", not the definitions of BPMN 2.0.`)
+  }
+  if (root === null || root.name !== 'bpmn:definitions') return { diagnostics: findings.list(), processes: [], outlines: [] }
+
+  const dialect = dialectOf(root, document.namespaces)
+  const importing: Importing = { findings, dialect, options, definitions: root, ids: indexIds(root, document.diagramIds, findings) }
+  const processes = readProcesses(importing)
+  checkModel(importing, processes)
+  return {
+    diagnostics: findings.list(),
+    processes: processes.filter((process) => process.complete).map((process) => process.definition),
+    outlines: processes.map((process) => outlineOf(process)),
+  }
+}
+
+/** BPMN 2.0.2 §10.2: isExecutable. A process that does not say is taken to be executable. */
+function isInDrawing(element: XmlElement): boolean {
+  for (let at: XmlElement | null = element; at !== null; at = at.parent) {
+    if (at.name === 'bpmn:process') return /^\s*(?:false|0)\s*$/.test(at.attributes.isExecutable ?? '')
+  }
+  return false
+}
+
+function readProcesses(importing: Importing): readonly ReadProcess[] {
+  const { findings } = importing
+  const elements = childrenOf(importing.definitions, 'bpmn:process')
+  if (elements.length === 0) findings.add('noProcess', importing.definitions, 'The file holds no process.')
+  return elements.map((element, index) => {
+    const key = attributeOf(element, 'id') ?? keyWithoutId(findings, element, index)
+    reportExecutable(findings, element)
+    return readProcess(importing, element, key)
+  })
+}
+
+function keyWithoutId(findings: Findings, element: XmlElement, index: number): string {
+  const key = `process#${index + 1}`
+  findings.add('missingId', element, `A process has no id; it goes by "${key}".`, { elementId: key })
+  return key
+}
+
+function reportExecutable(findings: Findings, element: XmlElement): void {
+  if (isInDrawing(element)) findings.add('drawing', element, `${titleOf(element)} is marked as not executable.`)
+  else if (attributeOf(element, 'isExecutable') === null) {
+    findings.add('executableAssumed', element, `${titleOf(element)} does not say whether it is executable.`)
+  }
+}

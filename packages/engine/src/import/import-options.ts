@@ -1,0 +1,15 @@
+import type { ImportLimits } from './limits.ts'
+
+/** What the host can do, as far as it decides whether a model can run. Without these the import assumes nothing. */
+export interface ImportOptions {
+  /** True where a handler is registered under this job type. */
+  readonly hasHandler?: (jobType: string) => boolean
+  /** True where the host handles this very element. */
+  readonly hasElementHandler?: (processKey: string, elementId: string) => boolean
+  /** IANA zone for dates without one. Default UTC. */
+  readonly timeZone?: string
+  /** Judges processes with `isExecutable="false"` as strictly as executable ones, for they are to be deployed. Default false. */
+  readonly includeDrawings?: boolean
+  /** Instead of the default limits. */
+  readonly limits?: Partial<ImportLimits>
+}

@@ -1,0 +1,17 @@
+import type { Diagnostic } from './diagnostics.ts'
+import { importBpmn } from './import-bpmn.ts'
+import type { ImportOptions } from './import-options.ts'
+import type { ProcessOutline } from './process-outline.ts'
+
+/** What a file holds and what is wrong with it. */
+export interface ModelReport {
+  readonly diagnostics: readonly Diagnostic[]
+  /** One for each process of the file. */
+  readonly processes: readonly ProcessOutline[]
+}
+
+/** Looks at a BPMN file without deploying it. Never throws for a bad model: what is wrong is a diagnostic. */
+export async function inspectModel(source: string | Uint8Array, options: ImportOptions = {}): Promise<ModelReport> {
+  const { diagnostics, outlines } = await importBpmn(source, options)
+  return { diagnostics, processes: outlines }
+}

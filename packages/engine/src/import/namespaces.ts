@@ -1,0 +1,20 @@
+/** The namespaces that the import reads, and the prefix each has inside it whatever a file calls it. */
+export const PREFIX_OF_NAMESPACE: Readonly<Record<string, string>> = {
+  'http://www.omg.org/spec/BPMN/20100524/MODEL': 'bpmn',
+  'http://www.omg.org/spec/BPMN/20100524/DI': 'bpmndi',
+  'http://www.omg.org/spec/DD/20100524/DI': 'di',
+  'http://www.omg.org/spec/DD/20100524/DC': 'dc',
+  'http://www.w3.org/2001/XMLSchema-instance': 'xsi',
+  'http://www.w3.org/XML/1998/namespace': 'xml',
+  'http://camunda.org/schema/1.0/bpmn': 'camunda',
+  'http://operaton.org/schema/1.0/bpmn': 'camunda',
+  'http://activiti.org/bpmn': 'camunda',
+  'http://flowable.org/bpmn': 'camunda',
+  'http://camunda.org/schema/zeebe/1.0': 'zeebe',
+  'http://camunda.org/schema/modeler/1.0': 'modeler',
+  'https://leeway.dev/schema/1.0': 'leeway',
+}
+
+export const ACTIVITI_FAMILY: readonly string[] = ['http://activiti.org/bpmn', 'http://flowable.org/bpmn']
+export const CAMUNDA_FAMILY: readonly string[] = ['http://camunda.org/schema/1.0/bpmn', 'http://operaton.org/schema/1.0/bpmn']
+export const ZEEBE = 'http://camunda.org/schema/zeebe/1.0'

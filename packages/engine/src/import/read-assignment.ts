@@ -1,0 +1,65 @@
+import type { Expression } from '../expressions/expression.ts'
+import type { Assignment, FormRef } from '../model/data.ts'
+import type { Importing } from './importing.ts'
+import { expressionInAttribute, expressionOfText } from './read-expression.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, childOf, childrenOf, extensionOf } from './xml-access.ts'
+
+/** Who a user task is for: zeebe's definitions, else the camunda family's attributes, else BPMN's resource roles. */
+export function readAssignment(importing: Importing, task: XmlElement): Assignment {
+  const people = extensionOf(task, 'zeebe:assignmentDefinition')
+  const times = extensionOf(task, 'zeebe:taskSchedule')
+  const priority = extensionOf(task, 'zeebe:priorityDefinition')
+  const owners = readRoles(task)
+  const read = (zeebe: XmlElement | null, name: string, camunda: string = name): Expression | null =>
+    (zeebe === null ? null : expressionInAttribute(importing, zeebe, name)) ?? expressionInAttribute(importing, task, `camunda:${camunda}`)
+  const fromRole = (texts: readonly string[]): Expression | null =>
+    texts.length === 0 ? null : expressionOfText(importing, task, texts.join(','))
+  return {
+    assignee: read(people, 'assignee') ?? fromRole(owners.performers.slice(0, 1)),
+    candidateUsers: read(people, 'candidateUsers') ?? fromRole(owners.users),
+    candidateGroups: read(people, 'candidateGroups') ?? fromRole(owners.groups),
+    dueDate: read(times, 'dueDate'),
+    followUpDate: read(times, 'followUpDate'),
+    priority: read(priority, 'priority'),
+  }
+}
+
+interface Roles {
+  readonly performers: readonly string[]
+  readonly users: readonly string[]
+  readonly groups: readonly string[]
+}
+
+/** BPMN 2.0.2 §10.3.4: `humanPerformer` is the assignee, `potentialOwner` the candidates, written `user(kim), group(sales)` or as bare groups. */
+function readRoles(task: XmlElement): Roles {
+  const performers = childrenOf(task, 'bpmn:humanPerformer').flatMap(textsOfRole).map(bare)
+  const owners = childrenOf(task, 'bpmn:potentialOwner').flatMap(textsOfRole)
+  return {
+    performers,
+    users: owners.filter((text) => /^user\(/.test(text)).map(bare),
+    groups: owners.filter((text) => !/^user\(/.test(text)).map(bare),
+  }
+}
+
+function textsOfRole(role: XmlElement): readonly string[] {
+  const assignment = childOf(role, 'bpmn:resourceAssignmentExpression')
+  const formal = assignment === null ? null : (childOf(assignment, 'bpmn:formalExpression') ?? childOf(assignment, 'bpmn:expression'))
+  const text = (formal ?? assignment)?.text.trim() ?? ''
+  if (text === '') return []
+  return /[$#]\{/.test(text) && !/^(?:user|group)\(/.test(text) ? [text] : text.split(/,(?![^(]*\))/).map((part) => part.trim())
+}
+
+function bare(text: string): string {
+  return /^(?:user|group)\(\s*(.*?)\s*\)$/.exec(text)?.[1] ?? text
+}
+
+/** The form of a user task or start event, or null. */
+export function readForm(element: XmlElement): FormRef | null {
+  const zeebe = extensionOf(element, 'zeebe:formDefinition')
+  const key = (zeebe === null ? null : attributeOf(zeebe, 'formKey')) ?? attributeOf(element, 'camunda:formKey')
+  const ref =
+    (zeebe === null ? null : (attributeOf(zeebe, 'formId') ?? attributeOf(zeebe, 'externalReference'))) ??
+    attributeOf(element, 'camunda:formRef')
+  return key === null && ref === null ? null : { key, ref }
+}

@@ -1,0 +1,206 @@
+import type { Activity, FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
+import type { Importing } from './importing.ts'
+import { readAssignment, readForm } from './read-assignment.ts'
+import { readEventDefinitions, readMessage } from './read-event-definitions.ts'
+import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
+import { readIo } from './read-io.ts'
+import { readJob, readNamedJob } from './read-job.ts'
+import { readCondition, readRepetition } from './read-repetition.ts'
+import { readRetry } from './read-retry.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean } from './xml-access.ts'
+
+/** What the reader of one element is given besides the element. */
+export interface Reading extends Importing {
+  readonly scope: FlowScope
+  /** Reads the content of a sub-process. */
+  readonly readContent: (element: XmlElement) => FlowScope
+  /** The activity that a boundary event is attached to; null where there is none. */
+  readonly attachedTo: (event: XmlElement) => Activity | null
+}
+
+/** Reads a flow node; null where its kind is not executed, or where it cannot stand as it is. Flows and boundary events are linked later. */
+export function readFlowNode(reading: Reading, element: XmlElement, id: string): FlowNode | null {
+  const type = element.name.slice('bpmn:'.length)
+  return isFlowNodeType(type) ? READERS[type](reading, element, id) : null
+}
+
+function isFlowNodeType(type: string): type is FlowNode['type'] {
+  return Object.hasOwn(READERS, type)
+}
+
+type Readers = {
+  readonly [Type in FlowNode['type']]: (reading: Reading, element: XmlElement, id: string) => Extract<FlowNode, { type: Type }> | null
+}
+
+const READERS: Readers = {
+  task: (reading, element, id) => ({ type: 'task', ...readActivity(reading, element, id) }),
+  manualTask: (reading, element, id) => ({ type: 'manualTask', ...readActivity(reading, element, id) }),
+  userTask: (reading, element, id) => ({
+    type: 'userTask',
+    ...readActivity(reading, element, id),
+    assignment: readAssignment(reading, element),
+    form: readForm(element),
+  }),
+  serviceTask: (reading, element, id) => ({
+    type: 'serviceTask',
+    ...readActivity(reading, element, id),
+    job: readJob(reading, element, id),
+  }),
+  sendTask: (reading, element, id) => {
+    const job = readNamedJob(reading, element)
+    return {
+      type: 'sendTask',
+      ...readActivity(reading, element, id),
+      job,
+      message: job !== null && attributeOf(element, 'messageRef') === null ? null : readMessage(reading, element, element),
+    }
+  },
+  scriptTask: (reading, element, id) => ({
+    type: 'scriptTask',
+    ...readActivity(reading, element, id),
+    job: readScriptJob(reading, element, id),
+    script: readScript(element),
+  }),
+  businessRuleTask: (reading, element, id) => ({
+    type: 'businessRuleTask',
+    ...readActivity(reading, element, id),
+    ...readDecision(reading, element, id),
+  }),
+  receiveTask: (reading, element, id) => ({
+    type: 'receiveTask',
+    ...readActivity(reading, element, id),
+    message: readMessage(reading, element, element),
+    instantiate: booleanOf(reading.findings, element, 'instantiate'),
+  }),
+  subProcess: (reading, element, id) => {
+    // An event sub-process is another thing than an embedded one: check-support.ts names it.
+    if (booleanOf(reading.findings, element, 'triggeredByEvent')) return null
+    return { type: 'subProcess', ...readActivity(reading, element, id), content: reading.readContent(element) }
+  },
+  exclusiveGateway: (reading, element, id) => ({ type: 'exclusiveGateway', ...readNode(reading, element, id), defaultFlow: null }),
+  parallelGateway: (reading, element, id) => ({ type: 'parallelGateway', ...readNode(reading, element, id) }),
+  inclusiveGateway: (reading, element, id) => ({ type: 'inclusiveGateway', ...readNode(reading, element, id), defaultFlow: null }),
+  eventBasedGateway: (reading, element, id) => ({
+    type: 'eventBasedGateway',
+    ...readNode(reading, element, id),
+    instantiate: booleanOf(reading.findings, element, 'instantiate'),
+    eventGatewayType: element.attributes.eventGatewayType === 'Parallel' ? 'Parallel' : 'Exclusive',
+  }),
+  complexGateway: (reading, element, id) => ({
+    type: 'complexGateway',
+    ...readNode(reading, element, id),
+    defaultFlow: null,
+    activationCondition: readCondition(reading, childOf(element, 'bpmn:activationCondition')),
+  }),
+  startEvent: (reading, element, id) => ({
+    type: 'startEvent',
+    ...readEvent(reading, element, id),
+    isInterrupting: booleanOf(reading.findings, element, 'isInterrupting'),
+    parallelMultiple: booleanOf(reading.findings, element, 'parallelMultiple'),
+    initiator: attributeOf(element, 'camunda:initiator'),
+    form: readForm(element),
+  }),
+  endEvent: (reading, element, id) => ({ type: 'endEvent', ...readEvent(reading, element, id) }),
+  intermediateThrowEvent: (reading, element, id) => ({ type: 'intermediateThrowEvent', ...readEvent(reading, element, id) }),
+  intermediateCatchEvent: (reading, element, id) => ({
+    type: 'intermediateCatchEvent',
+    ...readEvent(reading, element, id),
+    parallelMultiple: booleanOf(reading.findings, element, 'parallelMultiple'),
+  }),
+  boundaryEvent: (reading, element, id) => {
+    const attachedTo = reading.attachedTo(element)
+    if (attachedTo === null) return null
+    const event = readEvent(reading, element, id)
+    const catchesError = event.eventDefinitions.some((definition) => definition.type === 'error')
+    return {
+      type: 'boundaryEvent',
+      ...event,
+      attachedTo,
+      cancelActivity: catchesError || booleanOf(reading.findings, element, 'cancelActivity'),
+      parallelMultiple: booleanOf(reading.findings, element, 'parallelMultiple'),
+    }
+  },
+}
+
+/** The flows stay empty until all nodes of the process are read; `linkFlows` fills the same arrays. */
+function readNode(reading: Reading, element: XmlElement, id: string) {
+  const async = readBoolean(reading.findings, element, 'camunda:async') === true
+  return {
+    id,
+    name: attributeOf(element, 'name'),
+    scope: reading.scope,
+    incoming: [] as readonly SequenceFlow[],
+    outgoing: [] as readonly SequenceFlow[],
+    repeatable: false,
+    properties: readProperties(element),
+    asyncBefore: async || readBoolean(reading.findings, element, 'camunda:asyncBefore') === true,
+    asyncAfter: readBoolean(reading.findings, element, 'camunda:asyncAfter') === true,
+    retry: readRetry(reading, element),
+  }
+}
+
+function readActivity(reading: Reading, element: XmlElement, id: string) {
+  return {
+    ...readNode(reading, element, id),
+    repetition: readRepetition(reading, element),
+    boundaryEvents: [],
+    defaultFlow: null,
+    io: readIo(reading, element),
+    isForCompensation: booleanOf(reading.findings, element, 'isForCompensation'),
+  }
+}
+
+function readEvent(reading: Reading, element: XmlElement, id: string) {
+  return { ...readNode(reading, element, id), eventDefinitions: readEventDefinitions(reading, element), io: readIo(reading, element) }
+}
+
+function readProperties(element: XmlElement): Readonly<Record<string, string>> {
+  const lists = [...extensionsOf(element, 'camunda:properties'), ...extensionsOf(element, 'zeebe:properties')]
+  const properties = lists.flatMap((list) => list.children.filter((child) => child.name.endsWith(':property')))
+  return Object.fromEntries(properties.map(({ attributes }) => [attributes.name ?? attributes.id ?? '', attributes.value ?? '']))
+}
+
+/** A script in an expression language is the job's own work, as `camunda:expression` is; any other needs a handler. */
+function readScriptJob(reading: Reading, element: XmlElement, id: string) {
+  const job = readJob(reading, element, id)
+  if (job.origin !== 'id') return job
+  const zeebe = extensionOf(element, 'zeebe:script')
+  const script = readScript(element)
+  const format = script?.format?.toLowerCase()
+  const body = childOf(element, 'bpmn:script') ?? element
+  const expression =
+    zeebe !== null
+      ? expressionInAttribute(reading, zeebe, 'expression', 'feel')
+      : script !== null && format === 'feel'
+        ? expressionOfText(reading, body, script.text.trim(), 'feel')
+        : script !== null && format === 'juel'
+          ? expressionInBody(reading, body, 'juel')
+          : null
+  if (expression === null) return job
+  const resultVariable = zeebe === null ? job.resultVariable : attributeOf(zeebe, 'resultVariable')
+  return { ...job, origin: 'expression' as const, expression, resultVariable }
+}
+
+function readScript(element: XmlElement): { readonly format: string | null; readonly text: string } | null {
+  const script = childOf(element, 'bpmn:script')
+  return script === null ? null : { format: attributeOf(element, 'scriptFormat'), text: script.text }
+}
+
+/** `camunda:decisionRef`, `zeebe:calledDecision`, or flowable's service of type `dmn` with its field. */
+function readDecision(reading: Reading, element: XmlElement, id: string) {
+  const called = extensionOf(element, 'zeebe:calledDecision')
+  const job = readJob(reading, element, id)
+  const decisionId =
+    (called === null ? null : expressionInAttribute(reading, called, 'decisionId')) ??
+    expressionInAttribute(reading, element, 'camunda:decisionRef') ??
+    job.fields.decisionTableReferenceKey ??
+    null
+  const resultVariable = (called === null ? null : attributeOf(called, 'resultVariable')) ?? job.resultVariable
+  return { job: { ...job, resultVariable }, decisionId }
+}
+
+/** The sequence flows that stand directly in a process or sub-process. */
+export function sequenceFlowsOf(container: XmlElement): readonly XmlElement[] {
+  return childrenOf(container, 'bpmn:sequenceFlow')
+}

@@ -1,0 +1,149 @@
+import type {
+  ErrorEventDefinition,
+  EventDefinition,
+  MessageDefinition,
+  SignalDefinition,
+  TimerEventDefinition,
+} from '../model/event-definitions.ts'
+import { parseSchedule } from '../model/schedule.ts'
+import { type Importing, resolve } from './importing.ts'
+import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
+import { readNamedJob } from './read-job.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, childOf, extensionOf, titleOf } from './xml-access.ts'
+
+/** The definitions of an event that are executed, in document order; those at the root that it refers to count as its own. */
+export function readEventDefinitions(importing: Importing, event: XmlElement): readonly EventDefinition[] {
+  return eventDefinitionElements(importing, event).flatMap((definition) => {
+    const read = READERS[definition.name]?.(importing, definition, event)
+    return read === null || read === undefined ? [] : [read]
+  })
+}
+
+/** The elements of an event's definitions, `eventDefinitionRef` resolved. */
+export function eventDefinitionElements(importing: Importing, event: XmlElement): readonly XmlElement[] {
+  return event.children.flatMap((child) => {
+    if (child.name !== 'bpmn:eventDefinitionRef')
+      return child.name.endsWith('EventDefinition') && child.name.startsWith('bpmn:') ? [child] : []
+    const definition = resolve(importing, child.text)
+    return definition?.name.endsWith('EventDefinition') ? [definition] : []
+  })
+}
+
+type Reader = (importing: Importing, definition: XmlElement, event: XmlElement) => EventDefinition | null
+
+/** Those without an entry are findings of check-support.ts. */
+const READERS: Readonly<Record<string, Reader | undefined>> = {
+  'bpmn:messageEventDefinition': (importing, definition, event) => ({
+    type: 'message',
+    message: readMessage(importing, definition, event),
+    job: isThrowing(event) ? readNamedJob(importing, event, definition) : null,
+  }),
+  'bpmn:timerEventDefinition': readTimer,
+  'bpmn:signalEventDefinition': (importing, definition, event) => ({ type: 'signal', signal: readSignal(importing, definition, event) }),
+  'bpmn:errorEventDefinition': readError,
+  'bpmn:linkEventDefinition': (_, definition, event) => ({
+    type: 'link',
+    name: attributeOf(definition, 'name') ?? attributeOf(event, 'name') ?? '',
+  }),
+  'bpmn:terminateEventDefinition': () => ({ type: 'terminate' }),
+}
+
+function isThrowing(event: XmlElement): boolean {
+  return event.name === 'bpmn:endEvent' || event.name === 'bpmn:intermediateThrowEvent'
+}
+
+/** The message that a task or an event definition refers to; null where it refers to none (then with a finding). */
+export function readMessage(importing: Importing, holder: XmlElement, element: XmlElement): MessageDefinition | null {
+  const found = resolve(importing, holder.attributes.messageRef) ?? messageOfOperation(importing, holder)
+  const message = found?.name === 'bpmn:message' ? found : null
+  if (message === null) {
+    if (attributeOf(holder, 'messageRef') === null)
+      importing.findings.add('missingMessage', element, `${titleOf(element)} refers to no message.`)
+    return null
+  }
+  const id = message.attributes.id ?? ''
+  const name = expressionInAttribute(importing, message, 'name') ?? expressionOfText(importing, message, id)
+  if (name === null) return null
+  const subscription = extensionOf(message, 'zeebe:subscription')
+  const correlationKey = subscription === null ? null : expressionInAttribute(importing, subscription, 'correlationKey', 'feel')
+  return { id, name, correlationKey }
+}
+
+/** BPMN 2.0.2 §8.4.6: a task may name an operation, whose input message is then meant. */
+function messageOfOperation(importing: Importing, holder: XmlElement): XmlElement | null {
+  const operation = resolve(importing, holder.attributes.operationRef ?? childOf(holder, 'bpmn:operationRef')?.text)
+  return operation === null ? null : resolve(importing, childOf(operation, 'bpmn:inMessageRef')?.text)
+}
+
+function readSignal(importing: Importing, definition: XmlElement, event: XmlElement): SignalDefinition | null {
+  const signal = resolve(importing, definition.attributes.signalRef)
+  if (signal?.name !== 'bpmn:signal') {
+    if (attributeOf(definition, 'signalRef') === null)
+      importing.findings.add('missingSignal', event, `${titleOf(event)} refers to no signal.`)
+    return null
+  }
+  const id = signal.attributes.id ?? ''
+  const name = expressionInAttribute(importing, signal, 'name') ?? expressionOfText(importing, signal, id)
+  return name === null ? null : { id, name }
+}
+
+/** A reference that names no error is the code itself; an error without a code goes by its id. */
+function readError(importing: Importing, definition: XmlElement, event: XmlElement): ErrorEventDefinition | null {
+  const reference = attributeOf(definition, 'errorRef')
+  const found = resolve(importing, reference)
+  const error = found?.name === 'bpmn:error' ? found : null
+  if (reference !== null && error === null) {
+    importing.findings.add(
+      'referenceTakenAsCode',
+      definition,
+      `${titleOf(event)} refers to the error "${reference}", which the file does not have.`,
+    )
+  }
+  if (error !== null && attributeOf(error, 'errorCode') === null) {
+    importing.findings.add('errorCodeMissing', error, `${titleOf(error)} has no errorCode.`)
+  }
+  const code =
+    error === null
+      ? reference === null
+        ? null
+        : expressionOfText(importing, definition, reference)
+      : (expressionInAttribute(importing, error, 'errorCode') ?? expressionOfText(importing, error, error.attributes.id ?? ''))
+  return {
+    type: 'error',
+    code,
+    message: error === null ? null : expressionInAttribute(importing, error, 'camunda:errorMessage'),
+    codeVariable: attributeOf(definition, 'camunda:errorCodeVariable'),
+    messageVariable: attributeOf(definition, 'camunda:errorMessageVariable'),
+  }
+}
+
+const TIMER_KINDS = ['timeDate', 'timeDuration', 'timeCycle'] as const
+
+function readTimer(importing: Importing, definition: XmlElement, event: XmlElement): TimerEventDefinition | null {
+  const given = TIMER_KINDS.flatMap((kind) => {
+    const holder = childOf(definition, `bpmn:${kind}`)
+    return holder === null || holder.text.trim() === '' ? [] : [{ kind, holder }]
+  })
+  const [first, second] = given
+  if (first === undefined) {
+    importing.findings.add('missingTimer', definition, `The timer of ${titleOf(event)} has no date, duration or cycle.`)
+    return null
+  }
+  if (second !== undefined) {
+    importing.findings.add('ambiguousTimer', definition, `The timer of ${titleOf(event)} has a ${first.kind} and a ${second.kind}.`)
+    return null
+  }
+  const expression = expressionInBody(importing, first.holder)
+  if (expression === null) return null
+  if (expression.language === 'literal') {
+    const parsed = parseSchedule(first.kind, expression.source, importing.options.timeZone ?? 'UTC')
+    if ('problem' in parsed) {
+      importing.findings.add('invalidTimer', first.holder, `The timer of ${titleOf(event)} cannot be read: ${parsed.problem}.`, {
+        offset: first.holder.textOffset,
+      })
+      return null
+    }
+  }
+  return { type: 'timer', kind: first.kind, expression, calendar: attributeOf(definition, 'leeway:calendar') }
+}

@@ -1,0 +1,72 @@
+import type { Expression } from '../expressions/expression.ts'
+import { parseExpression } from '../expressions/parse-expression.ts'
+import type { Importing } from './importing.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, titleOf } from './xml-access.ts'
+
+/** The language of a text that shows no sign of one. */
+type Fallback = 'juel' | 'feel' | 'literal'
+
+/** The expression in an attribute; null where there is none, or where it cannot be read (then with a finding). */
+export function expressionInAttribute(
+  importing: Importing,
+  element: XmlElement,
+  attribute: string,
+  fallback: Fallback = 'literal',
+): Expression | null {
+  const source = attributeOf(element, attribute)
+  if (source === null) return null
+  return read(importing, element, source, { fallback, placeOfSource: () => importing.findings.placeOfValue(element, attribute) })
+}
+
+/** The expression that an element's text is, with the element's own `language`. Space around it is not part of it. */
+export function expressionInBody(importing: Importing, element: XmlElement | null, fallback: Fallback = 'literal'): Expression | null {
+  if (element === null) return null
+  const source = element.text.trim()
+  if (source === '') return null
+  const language = attributeOf(element, 'language') ?? attributeOf(element, 'expressionLanguage')
+  if (language !== null && UNSUPPORTED_LANGUAGE.test(language.trim())) {
+    importing.findings.add(
+      'unsupportedLanguage',
+      element,
+      `An expression of ${titleOf(element.parent ?? element)} is written in "${language}".`,
+    )
+    return null
+  }
+  return read(importing, element, source, { fallback, language, placeOfSource: () => element.textOffset })
+}
+
+/** Languages that are known not to be executed. Others are boilerplate of drawing tools (XPath, Java) and mean nothing. */
+const UNSUPPORTED_LANGUAGE =
+  /^(?:(?:text|application)\/)?(?:x-)?(?:java-?script|ecma-?script|js|groovy|python|jython|ruby|jruby|mvel|spin|php)$/i
+
+/** An expression that the import itself writes, such as `${orders}` for a bare name of a collection. */
+export function expressionOfVariable(importing: Importing, element: XmlElement, name: string): Expression | null {
+  return read(importing, element, `\${${name}}`, { fallback: 'juel', placeOfSource: () => element.offset })
+}
+
+/** A text of the model as an expression, where it stands in neither an attribute nor a body of its own. */
+export function expressionOfText(
+  importing: Importing,
+  element: XmlElement,
+  source: string,
+  fallback: Fallback = 'literal',
+): Expression | null {
+  return read(importing, element, source, { fallback, placeOfSource: () => element.textOffset })
+}
+
+interface Reading {
+  readonly fallback: Fallback
+  readonly language?: string | null
+  readonly placeOfSource: () => number
+}
+
+function read(importing: Importing, element: XmlElement, source: string, reading: Reading): Expression | null {
+  const parsed = parseExpression(source, { fallback: reading.fallback, language: reading.language ?? null })
+  if ('expression' in parsed) return parsed.expression
+  const { message, offset } = parsed.problem
+  importing.findings.add('invalidExpression', element, `The expression "${source.slice(0, 200)}" cannot be read: ${message}`, {
+    offset: reading.placeOfSource() + Math.max(offset, 0),
+  })
+  return null
+}

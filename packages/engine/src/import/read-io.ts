@@ -1,0 +1,94 @@
+import type { IoMapping, Mapping, MappingSource } from '../model/data.ts'
+import type { Importing } from './importing.ts'
+import { expressionInAttribute, expressionOfText } from './read-expression.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, childrenOf, extensionOf, extensionsOf } from './xml-access.ts'
+
+/** `camunda:inputOutput` or `zeebe:ioMapping` of an activity or event; null where it has neither. */
+export function readIo(importing: Importing, element: XmlElement): IoMapping | null {
+  const zeebe = extensionOf(element, 'zeebe:ioMapping')
+  if (zeebe !== null) {
+    return {
+      inputs: childrenOf(zeebe, 'zeebe:input').flatMap((one) => readZeebeMapping(importing, one)),
+      outputs: childrenOf(zeebe, 'zeebe:output').flatMap((one) => readZeebeMapping(importing, one)),
+      propagation: 'mapped',
+    }
+  }
+  const lists = extensionsOf(element, 'camunda:inputOutput')
+  if (lists.length === 0) return null
+  return {
+    inputs: lists.flatMap((list) => childrenOf(list, 'camunda:inputParameter')).flatMap((one) => readParameter(importing, one)),
+    outputs: lists.flatMap((list) => childrenOf(list, 'camunda:outputParameter')).flatMap((one) => readParameter(importing, one)),
+    propagation: 'all',
+  }
+}
+
+/** The target of zeebe may be a path: `order.total` sets one entry of a context. */
+function readZeebeMapping(importing: Importing, mapping: XmlElement): readonly Mapping[] {
+  const target = attributeOf(mapping, 'target')
+  const expression = expressionInAttribute(importing, mapping, 'source')
+  if (target === null || expression === null) {
+    if (target === null) importing.findings.add('invalidValue', mapping, 'A mapping names no target; it was not read.')
+    return []
+  }
+  return [{ target: target.split('.'), source: { type: 'expression', expression } }]
+}
+
+function readParameter(importing: Importing, parameter: XmlElement): readonly Mapping[] {
+  const name = attributeOf(parameter, 'name')
+  if (name === null) {
+    importing.findings.add('invalidValue', parameter, 'An input or output parameter has no name; it was not read.')
+    return []
+  }
+  const source = readSource(importing, parameter)
+  return source === null ? [] : [{ target: [name], source }]
+}
+
+/** A parameter's value: a list, a map, a script in an expression language, or its text. */
+function readSource(importing: Importing, holder: XmlElement): MappingSource | null {
+  const inner = holder.children.find((child) => child.name.startsWith('camunda:'))
+  switch (inner?.name) {
+    case undefined:
+      return readTextSource(importing, holder)
+    case 'camunda:list':
+      return { type: 'list', items: inner.children.flatMap((item) => readItem(importing, item) ?? []) }
+    case 'camunda:map':
+      return {
+        type: 'map',
+        entries: Object.fromEntries(childrenOf(inner, 'camunda:entry').flatMap((entry) => readEntry(importing, entry))),
+      }
+    case 'camunda:script':
+      return readScriptSource(importing, inner)
+    default:
+      importing.findings.add('unknownExtension', inner ?? holder, `A parameter cannot hold "${inner?.name}"; it was not read.`)
+      return null
+  }
+}
+
+function readItem(importing: Importing, item: XmlElement): MappingSource | null {
+  return item.name === 'camunda:script' ? readScriptSource(importing, item) : readSource(importing, item)
+}
+
+function readEntry(importing: Importing, entry: XmlElement): readonly [string, MappingSource][] {
+  const key = attributeOf(entry, 'key')
+  const source = key === null ? null : readSource(importing, entry)
+  return key === null || source === null ? [] : [[key, source]]
+}
+
+/** Space around a whole expression is no part of it; space around a text is. */
+function readTextSource(importing: Importing, holder: XmlElement): MappingSource | null {
+  const trimmed = holder.text.trim()
+  const expression = expressionOfText(importing, holder, /^(?:=|[$#]\{)/.test(trimmed) ? trimmed : holder.text)
+  return expression === null ? null : { type: 'expression', expression }
+}
+
+function readScriptSource(importing: Importing, script: XmlElement): MappingSource | null {
+  const format = (attributeOf(script, 'scriptFormat') ?? '').toLowerCase()
+  if (attributeOf(script, 'resource') !== null || !(format === 'juel' || format === 'feel')) {
+    importing.findings.add('unsupportedLanguage', script, `A parameter's value is a script in "${format}", which is not executed.`)
+    return null
+  }
+  const text = script.text.trim()
+  const expression = expressionOfText(importing, script, format === 'feel' && !text.startsWith('=') ? `=${text}` : text)
+  return expression === null ? null : { type: 'expression', expression }
+}

@@ -1,0 +1,120 @@
+import type { Expression } from '../expressions/expression.ts'
+import type { JobSpec } from '../model/data.ts'
+import type { Importing } from './importing.ts'
+import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, childOf, extensionOf, extensionsOf } from './xml-access.ts'
+
+/**
+ * The job of an element. The first that is given names its type: `zeebe:taskDefinition`, then `topic`, `delegateExpression`, `class`, `type` of
+ * the camunda family, a connector, BPMN's `implementation`, else the element's id. `carrier` holds the camunda attributes where it is not
+ * the element itself (a message event's definition).
+ */
+export function readJob(importing: Importing, element: XmlElement, id: string, carrier: XmlElement = element): JobSpec {
+  return (
+    readNamedJob(importing, element, carrier) ?? {
+      ...NO_WORK,
+      ...readWork(importing, element, carrier),
+      type: id,
+      origin: 'id',
+      aliases: [],
+    }
+  )
+}
+
+/** The job of an element, or null where nothing names a handler for it. */
+export function readNamedJob(importing: Importing, element: XmlElement, carrier: XmlElement = element): JobSpec | null {
+  const named = readType(importing, element, carrier)
+  return named === null ? null : { ...NO_WORK, ...readWork(importing, element, carrier), ...named }
+}
+
+const NO_WORK: Omit<JobSpec, 'type' | 'origin' | 'aliases'> = {
+  expression: null,
+  resultVariable: null,
+  headers: {},
+  fields: {},
+  priority: null,
+}
+
+type NamedType = Pick<JobSpec, 'type' | 'origin' | 'aliases'> & { readonly expression?: Expression }
+
+function readType(importing: Importing, element: XmlElement, carrier: XmlElement): NamedType | null {
+  const definition = extensionOf(element, 'zeebe:taskDefinition')
+  const zeebeType = definition === null ? null : expressionInAttribute(importing, definition, 'type')
+  if (zeebeType !== null)
+    return { type: zeebeType.language === 'literal' ? zeebeType.source : zeebeType, origin: 'taskDefinition', aliases: [] }
+
+  const topic = expressionInAttribute(importing, carrier, 'camunda:topic')
+  if (topic !== null) return { type: topic.language === 'literal' ? topic.source : topic, origin: 'topic', aliases: [] }
+
+  const delegate = attributeOf(carrier, 'camunda:delegateExpression')
+  if (delegate !== null) return { type: beanOf(delegate), origin: 'delegateExpression', aliases: [] }
+
+  const javaClass = attributeOf(carrier, 'camunda:class')
+  if (javaClass !== null) {
+    const simple = javaClass.slice(Math.max(javaClass.lastIndexOf('.'), javaClass.lastIndexOf('$')) + 1)
+    return { type: javaClass, origin: 'class', aliases: simple === javaClass ? [] : [simple] }
+  }
+
+  const expression = expressionInAttribute(importing, carrier, 'camunda:expression', 'juel')
+  if (expression !== null)
+    return { type: carrier.attributes.id ?? element.attributes.id ?? expression.source, origin: 'expression', aliases: [], expression }
+
+  const type = attributeOf(carrier, 'camunda:type')
+  if (type !== null) return { type, origin: 'type', aliases: [`type:${type}`] }
+
+  const connector = extensionOf(carrier, 'camunda:connector')
+  const connectorId = connector === null ? null : childOf(connector, 'camunda:connectorId')?.text.trim()
+  if (connectorId) return { type: `connector:${connectorId}`, origin: 'connector', aliases: [connectorId] }
+
+  const implementation = attributeOf(element, 'implementation')
+  if (implementation === null || implementation.startsWith('##')) return null
+  return { type: implementation, origin: 'implementation', aliases: [] }
+}
+
+/** `${chargeCard}` -> `chargeCard`; anything else stays as the model has it. */
+function beanOf(delegate: string): string {
+  return /^\s*[$#]\{\s*([^{}]*?)\s*\}\s*$/.exec(delegate)?.[1] ?? delegate
+}
+
+function readWork(
+  importing: Importing,
+  element: XmlElement,
+  carrier: XmlElement,
+): Omit<JobSpec, 'type' | 'origin' | 'aliases' | 'expression'> {
+  return {
+    resultVariable: attributeOf(carrier, 'camunda:resultVariable') ?? attributeOf(carrier, 'camunda:resultVariableName'),
+    headers: readHeaders(element),
+    fields: readFields(importing, carrier),
+    priority:
+      expressionInAttribute(importing, carrier, 'camunda:taskPriority') ?? expressionInAttribute(importing, element, 'camunda:jobPriority'),
+  }
+}
+
+function readHeaders(element: XmlElement): Readonly<Record<string, string>> {
+  const headers = extensionsOf(element, 'zeebe:taskHeaders').flatMap((list) =>
+    list.children.filter((child) => child.name === 'zeebe:header'),
+  )
+  return Object.fromEntries(headers.map((header) => [header.attributes.key ?? '', header.attributes.value ?? '']))
+}
+
+/** `camunda:field`: `stringValue` and `camunda:string` are texts, `expression` and `camunda:expression` are evaluated. */
+function readFields(importing: Importing, carrier: XmlElement): Readonly<Record<string, Expression>> {
+  const fields: [string, Expression][] = []
+  for (const field of extensionsOf(carrier, 'camunda:field')) {
+    const constant = field.attributes.stringValue ?? childOf(field, 'camunda:string')?.text
+    const expression =
+      constant === undefined
+        ? (expressionInAttribute(importing, field, 'expression', 'juel') ??
+          expressionInBody(importing, childOf(field, 'camunda:expression'), 'juel'))
+        : expressionOfConstant(importing, field, constant)
+    const name = attributeOf(field, 'name')
+    if (name !== null && expression !== null) fields.push([name, expression])
+  }
+  return Object.fromEntries(fields)
+}
+
+/** A constant is a text even where it looks like an expression; only then is it read as one, as the engines that inject it do. */
+function expressionOfConstant(importing: Importing, field: XmlElement, constant: string): Expression | null {
+  return expressionOfText(importing, field, constant)
+}

@@ -1,0 +1,234 @@
+import type { Definition } from '../model/definition.ts'
+import type { Activity, BoundaryEvent, FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
+import { initialNodes, markRepeatable } from './flow-graph.ts'
+import { type Importing, resolve } from './importing.ts'
+import { isKind } from './metamodel.ts'
+import { readFlowNode, sequenceFlowsOf } from './read-elements.ts'
+import { readCondition } from './read-repetition.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, booleanOf, childOf, extensionOf, localName, titleOf } from './xml-access.ts'
+
+/** A process as far as it could be read. */
+export interface ReadProcess {
+  readonly element: XmlElement
+  readonly definition: Definition
+  /** False where a node or flow had to be left out: then the definition cannot run. */
+  readonly complete: boolean
+  /** The XML of each node and flow that the definition has. */
+  readonly elements: ReadonlyMap<string, XmlElement>
+}
+
+/** What grows while a process is read. The arrays and records of the model are filled here and never changed after. */
+interface ProcessInHand {
+  readonly importing: Importing
+  readonly nodes: Map<string, FlowNode>
+  readonly flows: Map<string, SequenceFlow>
+  readonly elements: Map<string, XmlElement>
+  readonly scopes: { readonly container: XmlElement; readonly scope: Growing<FlowScope> }[]
+  /** Ids that were made for elements without one. */
+  readonly made: Map<XmlElement, string>
+  complete: boolean
+}
+
+type Growing<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Item[] : T[Key] }
+
+/** Reads a process: first its nodes, scope by scope, then the flows between them, then what follows from the graph. */
+export function readProcess(importing: Importing, element: XmlElement, key: string): ReadProcess {
+  const hand: ProcessInHand = {
+    importing,
+    nodes: new Map(),
+    flows: new Map(),
+    elements: new Map(),
+    scopes: [],
+    made: new Map(),
+    complete: true,
+  }
+  const root = readScope(hand, element, key, null)
+  for (const { container, scope } of hand.scopes) {
+    linkFlows(hand, container, scope)
+    linkDefaults(hand, scope)
+  }
+  for (const { scope } of hand.scopes) {
+    scope.startEvents = scope.nodes.filter((node) => node.type === 'startEvent')
+    scope.initial = initialNodes(scope)
+    // Sound: the nodes were made by this import and nobody else has them yet.
+    for (const node of markRepeatable(scope)) (node as Growing<FlowNode>).repeatable = true
+  }
+  const definition: Definition = {
+    key,
+    name: attributeOf(element, 'name'),
+    executable: attributeOf(element, 'isExecutable') === null || booleanOf(importing.findings, element, 'isExecutable'),
+    versionTag: attributeOf(element, 'camunda:versionTag') ?? extensionOf(element, 'zeebe:versionTag')?.attributes.value ?? null,
+    dialect: importing.dialect,
+    root,
+    nodes: inDocumentOrder(hand),
+    flows: hand.flows,
+    candidateStarterUsers: commaList(element.attributes['camunda:candidateStarterUsers']),
+    candidateStarterGroups: commaList(element.attributes['camunda:candidateStarterGroups']),
+  }
+  return { element, definition, complete: hand.complete, elements: hand.elements }
+}
+
+/** Boundary events are read after what they are attached to; the map lists all nodes as the file does. */
+function inDocumentOrder(hand: ProcessInHand): ReadonlyMap<string, FlowNode> {
+  const place = (id: string): number => hand.elements.get(id)?.offset ?? 0
+  return new Map([...hand.nodes].sort(([a], [b]) => place(a) - place(b)))
+}
+
+function readScope(hand: ProcessInHand, container: XmlElement, id: string, parent: FlowScope | null): FlowScope {
+  const scope: Growing<FlowScope> = { id, parent, nodes: [], flows: [], initial: [], startEvents: [] }
+  hand.scopes.push({ container, scope })
+  const inside = container.children.filter((child) => isKind(child.name, 'bpmn:FlowNode'))
+  const local = new Map<XmlElement, FlowNode>()
+  const readOne = (element: XmlElement): void => {
+    const nodeId = idOfNode(hand, element)
+    const node = hand.nodes.has(nodeId)
+      ? null
+      : readFlowNode(
+          {
+            ...hand.importing,
+            scope,
+            readContent: (content) => readScope(hand, content, nodeId, scope),
+            attachedTo: (event) => findAttachedTo(hand, event, local),
+          },
+          element,
+          nodeId,
+        )
+    if (node === null) {
+      hand.complete = false
+      return
+    }
+    local.set(element, node)
+    hand.nodes.set(nodeId, node)
+    hand.elements.set(nodeId, element)
+  }
+  for (const element of inside) if (element.name !== 'bpmn:boundaryEvent') readOne(element)
+  for (const element of inside) if (element.name === 'bpmn:boundaryEvent') readOne(element)
+  for (const element of inside) {
+    const node = local.get(element)
+    if (node === undefined) continue
+    scope.nodes.push(node)
+    // Sound: the activity was made by this import and nobody else has it yet.
+    if (node.type === 'boundaryEvent') (node.attachedTo.boundaryEvents as BoundaryEvent[]).push(node)
+  }
+  return scope
+}
+
+function idOfNode(hand: ProcessInHand, element: XmlElement): string {
+  const given = attributeOf(element, 'id')
+  if (given !== null) return given
+  const tag = localName(element.name)
+  let count = 1
+  while (hand.nodes.has(`${tag}#${count}`) || hand.importing.ids.has(`${tag}#${count}`)) count += 1
+  const id = `${tag}#${count}`
+  hand.made.set(element, id)
+  hand.importing.findings.add('missingId', element, `A ${tag} has no id; it goes by "${id}".`, { elementId: id })
+  return id
+}
+
+function findAttachedTo(hand: ProcessInHand, event: XmlElement, local: ReadonlyMap<XmlElement, FlowNode>): Activity | null {
+  const { importing } = hand
+  const reference = attributeOf(event, 'attachedToRef')
+  const found = resolve(importing, reference)
+  const node = found === null ? undefined : local.get(found)
+  if (node !== undefined && isActivity(node)) return node
+  // An activity that is not executed was left out, and is a finding of its own.
+  if (found !== null && found.parent === event.parent && isKind(found.name, 'bpmn:Activity')) return null
+  if (reference !== null && found === null) return null // check-references.ts says so
+  const what = reference === null ? 'nothing' : `"${reference}", which is not an activity of its scope`
+  importing.findings.add('boundaryNotAttached', event, `${titleOf(event)} is attached to ${what}.`)
+  return null
+}
+
+function isActivity(node: FlowNode): node is Activity {
+  return 'boundaryEvents' in node
+}
+
+function linkFlows(hand: ProcessInHand, container: XmlElement, scope: Growing<FlowScope>): void {
+  const { findings } = hand.importing
+  const unnamed = new Map<string, number>()
+  for (const element of sequenceFlowsOf(container)) {
+    const { sourceRef = '', targetRef = '' } = element.attributes
+    const id = attributeOf(element, 'id') ?? madeId(hand, element, `${sourceRef.trim()}->${targetRef.trim()}`, unnamed)
+    const source = nodeAt(hand, element, 'sourceRef')
+    const target = nodeAt(hand, element, 'targetRef')
+    if (source === null || target === null || hand.flows.has(id) || !isWithin(hand, element, scope, source, target)) {
+      hand.complete = false
+      continue
+    }
+    const conditionHolder = childOf(element, 'bpmn:conditionExpression')
+    let condition = readCondition(hand.importing, conditionHolder)
+    if (condition !== null && !decides(source)) {
+      const title = titleOf(hand.elements.get(source.id) ?? element)
+      findings.add('conditionIgnored', element, `The condition of flow ${id} is not asked: it leaves ${title}, which takes all its flows.`)
+      condition = null
+    }
+    const flow: SequenceFlow = { id, name: attributeOf(element, 'name'), source, target, condition }
+    scope.flows.push(flow)
+    hand.flows.set(id, flow)
+    hand.elements.set(id, element)
+    // Sound: both nodes were made by this import and nobody else has them yet.
+    ;(source.outgoing as SequenceFlow[]).push(flow)
+    ;(target.incoming as SequenceFlow[]).push(flow)
+  }
+}
+
+function madeId(hand: ProcessInHand, element: XmlElement, ends: string, unnamed: Map<string, number>): string {
+  const count = (unnamed.get(ends) ?? 0) + 1
+  unnamed.set(ends, count)
+  const id = `${ends}#${count}`
+  hand.made.set(element, id)
+  hand.importing.findings.add('missingId', element, `A sequence flow has no id; it goes by "${id}".`, { elementId: id })
+  return id
+}
+
+/** The node at one end; null where it is missing, is not a flow node, or was left out. */
+function nodeAt(hand: ProcessInHand, flow: XmlElement, end: 'sourceRef' | 'targetRef'): FlowNode | null {
+  const { findings } = hand.importing
+  const reference = attributeOf(flow, end)
+  if (reference === null) {
+    findings.add('danglingReference', flow, `${titleOf(flow)} has no ${end}.`)
+    return null
+  }
+  const found = resolve(hand.importing, reference)
+  if (found === null) return null // check-references.ts says so
+  const node = hand.nodes.get(hand.made.get(found) ?? found.attributes.id ?? '')
+  return node !== undefined && hand.elements.get(node.id) === found ? node : null
+}
+
+function isWithin(hand: ProcessInHand, element: XmlElement, scope: FlowScope, source: FlowNode, target: FlowNode): boolean {
+  const { findings } = hand.importing
+  if (source.scope !== target.scope) return false // check-flows.ts says so, for flows between processes as well
+  if (source.scope !== scope)
+    findings.add('flowCrossesScope', element, `${titleOf(element)} stands in another scope than the nodes it connects.`)
+  return source.scope === scope
+}
+
+/** BPMN 2.0.2 §8.4.13: conditions are asked on flows from these. */
+function decides(source: FlowNode): boolean {
+  return isActivity(source) || source.type === 'exclusiveGateway' || source.type === 'inclusiveGateway' || source.type === 'complexGateway'
+}
+
+function linkDefaults(hand: ProcessInHand, scope: FlowScope): void {
+  for (const node of scope.nodes) {
+    const element = hand.elements.get(node.id)
+    if (element === undefined || !('defaultFlow' in node)) continue
+    const reference = attributeOf(element, 'default')
+    if (reference === null) continue
+    const found = resolve(hand.importing, reference)
+    const flow = node.outgoing.find((one) => hand.elements.get(one.id) === found)
+    // Sound: the node was made by this import and nobody else has it yet.
+    if (flow !== undefined) (node as { defaultFlow: SequenceFlow | null }).defaultFlow = flow
+    else if (found !== null && found.attributes.sourceRef !== node.id) {
+      hand.importing.findings.add(
+        'defaultNotOutgoing',
+        element,
+        `The default flow "${reference}" of ${titleOf(element)} does not leave it.`,
+      )
+    }
+  }
+}
+
+function commaList(text: string | undefined): readonly string[] {
+  return (text ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
+}

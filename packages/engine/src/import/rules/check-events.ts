@@ -1,0 +1,87 @@
+import type { FlowScope } from '../../model/definition.ts'
+import { linksOf } from '../flow-graph.ts'
+import type { Importing } from '../importing.ts'
+import { eventDefinitionElements } from '../read-event-definitions.ts'
+import type { ReadProcess } from '../read-process.ts'
+import type { XmlElement } from '../read-xml.ts'
+import { attributeOf, localName, titleOf } from '../xml-access.ts'
+import { elementsWithin } from './elements-within.ts'
+
+/** Which definitions an event may have (BPMN 2.0.2 §10.5, table 10.93), and that links come in pairs (§10.5.5). */
+export function checkEvents(importing: Importing, process: ReadProcess): void {
+  for (const element of elementsWithin(process.element)) {
+    const allowed = ALLOWED[localName(element.name)]
+    if (allowed !== undefined) checkEvent(importing, element, allowed)
+  }
+  checkLinks(importing, process, process.definition.root)
+  for (const node of process.definition.nodes.values()) if (node.type === 'subProcess') checkLinks(importing, process, node.content)
+}
+
+const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
+  startEvent: ['message', 'timer', 'signal', 'conditional'],
+  intermediateCatchEvent: ['message', 'timer', 'signal', 'conditional', 'link'],
+  intermediateThrowEvent: ['message', 'signal', 'link', 'escalation', 'compensate'],
+  endEvent: ['message', 'signal', 'error', 'terminate', 'escalation', 'cancel', 'compensate'],
+  boundaryEvent: ['message', 'timer', 'signal', 'conditional', 'error', 'escalation', 'cancel', 'compensate'],
+}
+
+const ALLOWED_IN_EVENT_SUB_PROCESS = [...(ALLOWED.startEvent ?? []), 'error', 'escalation', 'compensate']
+
+function checkEvent(importing: Importing, event: XmlElement, allowed: readonly string[]): void {
+  const { findings } = importing
+  const definitions = eventDefinitionElements(importing, event)
+  const kinds = definitions.map((definition) => localName(definition.name).replace('EventDefinition', ''))
+  const isStart = event.name === 'bpmn:startEvent'
+  const inEventSubProcess = isStart && event.parent?.attributes.triggeredByEvent === 'true'
+  if (isStart && event.parent?.name !== 'bpmn:process' && !inEventSubProcess && kinds.length > 0) {
+    findings.add('startEventInSubProcess', event, `${titleOf(event)} in a sub-process waits for a ${kinds.join(', ')}.`)
+    return
+  }
+  if (kinds.length === 0 && (event.name === 'bpmn:intermediateCatchEvent' || event.name === 'bpmn:boundaryEvent')) {
+    if (!hasReference(event)) findings.add('missingEventDefinition', event, `${titleOf(event)} does not say what it waits for.`)
+    return
+  }
+  for (const kind of kinds) {
+    if ((inEventSubProcess ? ALLOWED_IN_EVENT_SUB_PROCESS : allowed).includes(kind)) continue
+    findings.add('misplacedEventDefinition', event, `${titleOf(event)} cannot have a ${kind} event definition.`)
+  }
+  if (event.name === 'bpmn:boundaryEvent' && kinds.includes('error') && /^(?:false|0)$/.test(event.attributes.cancelActivity ?? '')) {
+    findings.add('errorAlwaysInterrupts', event, `${titleOf(event)} catches an error and is marked as not interrupting; it interrupts.`)
+  }
+  const error = definitions[kinds.indexOf('error')]
+  if (event.name === 'bpmn:endEvent' && error !== undefined && attributeOf(error, 'errorRef') === null) {
+    const message = `${titleOf(event)} throws an error without a code; only events that catch every error catch it.`
+    findings.add('errorCodeMissing', event, message, { severity: 'warning' })
+  }
+}
+
+/** A reference that leads nowhere is a finding of its own. */
+function hasReference(event: XmlElement): boolean {
+  return event.children.some((child) => child.name === 'bpmn:eventDefinitionRef')
+}
+
+function checkLinks(importing: Importing, process: ReadProcess, scope: FlowScope): void {
+  const { findings } = importing
+  const catches = new Map<string, string>()
+  const thrown = new Set(scope.nodes.flatMap((node) => (node.type === 'intermediateThrowEvent' ? linksOf(node) : [])))
+  for (const node of scope.nodes) {
+    const element = process.elements.get(node.id)
+    if (node.type !== 'intermediateCatchEvent' || element === undefined) continue
+    for (const name of linksOf(node)) {
+      const first = catches.get(name)
+      if (first !== undefined) {
+        findings.add('duplicateLink', element, `${titleOf(element)} catches the link "${name}", as ${first} does.`, { related: [first] })
+      } else catches.set(name, node.id)
+      if (!thrown.has(name))
+        findings.add('linkWithoutThrow', element, `${titleOf(element)} catches the link "${name}", which nothing throws.`)
+    }
+  }
+  for (const node of scope.nodes) {
+    const element = process.elements.get(node.id)
+    if (node.type !== 'intermediateThrowEvent' || element === undefined) continue
+    for (const name of linksOf(node)) {
+      if (!catches.has(name))
+        findings.add('linkWithoutCatch', element, `${titleOf(element)} throws the link "${name}", which nothing catches.`)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { EventBasedGateway, FlowNode } from '../../model/elements.ts'
+import type { Importing } from '../importing.ts'
+import type { ReadProcess } from '../read-process.ts'
+import type { XmlElement } from '../read-xml.ts'
+import { titleOf } from '../xml-access.ts'
+import { hasCondition } from './check-flows.ts'
+
+/** Conditions where a gateway decides, and what an event-based gateway may lead to. BPMN 2.0.2 §10.6 */
+export function checkGateways(importing: Importing, process: ReadProcess): void {
+  for (const node of process.definition.nodes.values()) {
+    const element = process.elements.get(node.id)
+    if (element === undefined) continue
+    if (node.type === 'eventBasedGateway') checkEventGateway(importing, process, node, element)
+    if (node.type === 'exclusiveGateway') checkMissingConditions(importing, process, node, element)
+    if ('defaultFlow' in node && node.defaultFlow !== null) {
+      const flow = process.elements.get(node.defaultFlow.id)
+      if (flow === undefined || !hasCondition(flow)) continue
+      const message = `The condition of ${titleOf(flow)} is not asked: it is the default flow of ${titleOf(element)}.`
+      importing.findings.add('conditionIgnored', flow, message, { severity: 'info' })
+    }
+  }
+}
+
+function checkMissingConditions(importing: Importing, process: ReadProcess, node: FlowNode, gateway: XmlElement): void {
+  if (node.outgoing.length < 2 || !('defaultFlow' in node)) return
+  for (const flow of node.outgoing) {
+    const element = process.elements.get(flow.id)
+    if (flow === node.defaultFlow || element === undefined || hasCondition(element)) continue
+    importing.findings.add(
+      'missingCondition',
+      element,
+      `${titleOf(element)} leaves ${titleOf(gateway)} without a condition and is not its default flow.`,
+      {
+        elementId: flow.id,
+        related: [node.id],
+      },
+    )
+  }
+}
+
+function checkEventGateway(importing: Importing, process: ReadProcess, gateway: EventBasedGateway, element: XmlElement): void {
+  const { findings } = importing
+  const title = titleOf(element)
+  const targets = gateway.outgoing.map((flow) => flow.target)
+  const broken = (message: string, hint: string): void => findings.add('eventGatewayRule', element, message, { hint })
+  for (const target of targets) {
+    const targetTitle = titleOf(process.elements.get(target.id) ?? element)
+    if (!waitsForEvent(target)) {
+      findings.add('eventGatewayTarget', element, `${title} leads to ${targetTitle}, which does not wait for an event.`, {
+        related: [target.id],
+      })
+    } else if (target.incoming.length > 1) {
+      broken(`${targetTitle} behind ${title} has another incoming flow.`, 'Give the other flow a catch event of its own.')
+    }
+    if (target.type === 'receiveTask' && target.boundaryEvents.length > 0) {
+      broken(`${targetTitle} behind ${title} has boundary events, which never fire there.`, 'Lead the gateway to catch events for them.')
+    }
+  }
+  if (targets.length === 1 && process.complete) broken(`${title} leads to one event only.`, 'Leave the gateway out, or add another event.')
+  const receives = targets.some((target) => target.type === 'receiveTask')
+  if (receives && targets.some((target) => target.type === 'intermediateCatchEvent' && catches(target, 'message'))) {
+    broken(`${title} leads to a receive task and to a message event.`, 'Use one kind for all messages.')
+  }
+}
+
+function waitsForEvent(node: FlowNode): boolean {
+  if (node.type === 'receiveTask') return true
+  return node.type === 'intermediateCatchEvent' && !catches(node, 'link')
+}
+
+function catches(node: FlowNode, type: string): boolean {
+  return 'eventDefinitions' in node && node.eventDefinitions.some((definition) => definition.type === type)
+}

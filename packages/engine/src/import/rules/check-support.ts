@@ -1,0 +1,150 @@
+import type { Importing } from '../importing.ts'
+import { isKind } from '../metamodel.ts'
+import { eventDefinitionElements } from '../read-event-definitions.ts'
+import type { XmlElement } from '../read-xml.ts'
+import { attributeOf, childOf, childrenOf, localName, titleOf } from '../xml-access.ts'
+import { elementsWithin } from './elements-within.ts'
+
+/** Names what a process holds that is not executed: an error where it steers execution, an info where it is for readers. */
+export function checkSupport(importing: Importing, process: XmlElement): void {
+  for (const element of elementsWithin(process)) {
+    checkElement(importing, element)
+    if (isKind(element.name, 'bpmn:Event')) checkEvent(importing, element)
+    if (isKind(element.name, 'bpmn:Activity')) checkActivity(importing, element)
+  }
+}
+
+/** What stands beside the processes of a file. */
+export function checkRootSupport(importing: Importing): void {
+  for (const element of importing.definitions.children) {
+    if (!element.name.startsWith('bpmn:') || QUIET_AT_ROOT.has(element.name)) continue
+    if (element.name === 'bpmn:collaboration') checkCollaboration(importing, element)
+    else if (isKind(element.name, 'bpmn:Choreography') || isKind(element.name, 'bpmn:ChoreographyActivity')) unsupported(importing, element)
+    else if (isKind(element.name, 'bpmn:Collaboration')) unsupported(importing, element)
+    else if (element.name !== 'bpmn:definitions') notExecuted(importing, element)
+  }
+}
+
+/** Read where they are referred to, or without a meaning of their own. */
+const QUIET_AT_ROOT: ReadonlySet<string> = new Set(
+  ['process', 'message', 'signal', 'error', 'escalation', 'documentation', 'extensionElements'].map((name) => `bpmn:${name}`),
+)
+
+function checkCollaboration(importing: Importing, collaboration: XmlElement): void {
+  for (const element of collaboration.children) {
+    if (isKind(element.name, 'bpmn:ConversationNode')) unsupported(importing, element)
+    else if (element.name === 'bpmn:correlationKey') correlation(importing, element)
+    else if (element.name.startsWith('bpmn:') && !QUIET_IN_COLLABORATION.has(element.name)) notExecuted(importing, element)
+  }
+}
+
+const QUIET_IN_COLLABORATION: ReadonlySet<string> = new Set(['bpmn:participant', 'bpmn:documentation', 'bpmn:extensionElements'])
+
+const FOR_READERS: ReadonlySet<string> = new Set(
+  [
+    'laneSet',
+    'textAnnotation',
+    'group',
+    'association',
+    'dataObject',
+    'dataObjectReference',
+    'dataStoreReference',
+    'property',
+    'auditing',
+    'monitoring',
+    'performer',
+    'resourceRole',
+  ].map((name) => `bpmn:${name}`),
+)
+
+const STEERING: ReadonlySet<string> = new Set(
+  [
+    'callActivity',
+    'transaction',
+    'adHocSubProcess',
+    'subChoreography',
+    'choreographyTask',
+    'callChoreography',
+    'complexBehaviorDefinition',
+    'compensateEventDefinition',
+    'escalationEventDefinition',
+    'cancelEventDefinition',
+    'conditionalEventDefinition',
+  ].map((name) => `bpmn:${name}`),
+)
+
+function checkElement(importing: Importing, element: XmlElement): void {
+  const { findings } = importing
+  if (STEERING.has(element.name)) unsupported(importing, element)
+  else if (FOR_READERS.has(element.name)) notExecuted(importing, element)
+  else if (element.name === 'bpmn:correlationSubscription') correlation(importing, element)
+  else if (element.name === 'bpmn:subProcess' && isTrue(element, 'triggeredByEvent')) {
+    findings.add('unsupportedElement', element, `${titleOf(element)} is an event sub-process, which is not executed yet.`)
+  } else if (element.name === 'bpmn:receiveTask' || element.name === 'bpmn:eventBasedGateway') {
+    if (isTrue(element, 'instantiate')) unsupportedAttribute(importing, element, 'instantiate')
+  } else if (element.name === 'bpmn:multiInstanceLoopCharacteristics') {
+    const behavior = attributeOf(element, 'behavior')
+    if (behavior !== null && behavior !== 'All') unsupportedAttribute(importing, element, 'behavior')
+  }
+}
+
+function checkEvent(importing: Importing, event: XmlElement): void {
+  const definitions = eventDefinitionElements(importing, event)
+  if (definitions.length > 1) {
+    const kinds = definitions.map((definition) => localName(definition.name)).join(', ')
+    importing.findings.add(
+      'unsupportedElement',
+      event,
+      `${titleOf(event)} has several event definitions (${kinds}), which is not executed yet.`,
+    )
+  }
+  // A definition at the root does not stand inside the process: the event that refers to it does.
+  for (const definition of definitions) {
+    if (definition.parent !== event && STEERING.has(definition.name)) {
+      importing.findings.add(
+        'unsupportedElement',
+        event,
+        `${titleOf(event)} refers to a ${localName(definition.name)}, which is not executed yet.`,
+      )
+    }
+  }
+}
+
+function checkActivity(importing: Importing, activity: XmlElement): void {
+  const { findings } = importing
+  if (isTrue(activity, 'isForCompensation')) unsupportedAttribute(importing, activity, 'isForCompensation')
+  for (const name of ['startQuantity', 'completionQuantity']) {
+    const quantity = attributeOf(activity, name)
+    if (quantity !== null && quantity.trim() !== '1') unsupportedAttribute(importing, activity, name)
+  }
+  const data =
+    childOf(activity, 'bpmn:ioSpecification') ??
+    childrenOf(activity, 'bpmn:dataInputAssociation')[0] ??
+    childrenOf(activity, 'bpmn:dataOutputAssociation')[0]
+  if (data !== undefined) findings.add('dataNotMapped', data, `${titleOf(activity)} has data inputs or outputs, which are not mapped.`)
+}
+
+function isTrue(element: XmlElement, name: string): boolean {
+  return /^\s*(?:true|1)\s*$/.test(element.attributes[name] ?? '')
+}
+
+function unsupported(importing: Importing, element: XmlElement): void {
+  const { parent } = element
+  const where = isKind(element.name, 'bpmn:EventDefinition') && parent !== null ? ` of ${titleOf(parent)}` : ''
+  importing.findings.add('unsupportedElement', element, `${titleOf(element)}${where} is not executed yet.`)
+}
+
+function unsupportedAttribute(importing: Importing, element: XmlElement, name: string): void {
+  const { findings } = importing
+  findings.add('unsupportedAttribute', element, `${name}="${element.attributes[name]}" of ${titleOf(element)} is not executed yet.`, {
+    offset: findings.placeOfValue(element, name),
+  })
+}
+
+function notExecuted(importing: Importing, element: XmlElement): void {
+  importing.findings.add('notExecuted', element, `${titleOf(element)} has no effect on execution.`)
+}
+
+function correlation(importing: Importing, element: XmlElement): void {
+  importing.findings.add('correlationNotRead', element, `${titleOf(element)} is not executed.`)
+}

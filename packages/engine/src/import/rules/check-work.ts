@@ -1,0 +1,39 @@
+import type { FlowNode } from '../../model/elements.ts'
+import type { Importing } from '../importing.ts'
+import { jobsOf } from '../process-outline.ts'
+import type { ReadProcess } from '../read-process.ts'
+import type { XmlElement } from '../read-xml.ts'
+import { titleOf } from '../xml-access.ts'
+
+/** Whether somebody does the work of each service-like element, as far as the host has said what it can do. */
+export function checkWork(importing: Importing, process: ReadProcess): void {
+  for (const node of process.definition.nodes.values()) {
+    const element = process.elements.get(node.id)
+    if (element !== undefined) checkNode(importing, process.definition.key, node, element)
+  }
+}
+
+function checkNode(importing: Importing, processKey: string, node: FlowNode, element: XmlElement): void {
+  const { findings, options } = importing
+  const jobs = jobsOf(node)
+  if (jobs.length === 0 || options.hasElementHandler?.(processKey, node.id) === true) return
+  const [job] = jobs
+  if (job === undefined || job.origin === 'expression') return
+  const types = [job.type, ...job.aliases].filter((type) => typeof type === 'string')
+  if (types.some((type) => options.hasHandler?.(type) === true)) return
+  if (job.origin === 'id' && node.type !== 'serviceTask') {
+    // Only a host that was asked can be known to have no handler.
+    const severity = options.hasElementHandler === undefined ? {} : ({ severity: 'error' } as const)
+    if (node.type === 'scriptTask') {
+      const format = node.script?.format ?? null
+      const language = node.script === null ? 'no script' : format === null ? 'a script without a format' : `a script in ${format}`
+      findings.add('scriptNeedsHandler', element, `${titleOf(element)} has ${language}.`, severity)
+    } else {
+      const decision =
+        node.type === 'businessRuleTask' && node.decisionId !== null ? `the decision "${node.decisionId.source}"` : 'no decision'
+      findings.add('decisionNeedsHandler', element, `${titleOf(element)} refers to ${decision}.`, severity)
+    }
+  } else if (options.hasHandler !== undefined && types.length > 0) {
+    findings.add('noHandler', element, `No handler is registered for the job type "${types[0]}" of ${titleOf(element)}.`)
+  }
+}

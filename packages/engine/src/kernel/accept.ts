@@ -1,0 +1,185 @@
+import { assertNever } from '../model/assert-never.ts'
+import type { FlowNode } from '../model/elements.ts'
+import type { Values } from '../model/value.ts'
+import type { Step } from './agenda.ts'
+import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
+import { findScope } from './draft.ts'
+import { holdToken, latchWork, releaseToken } from './holding.ts'
+import { raiseIncident } from './incidents.ts'
+import { reconsiderJoin } from './joins.ts'
+import type { Rejection } from './rejection.ts'
+import { terminateTokens } from './scopes.ts'
+import { instanceIdOf, type Latch, type Token, type WorkResult } from './state.ts'
+import { throwError } from './throwing.ts'
+import { occur, resume, triggerWait } from './triggering.ts'
+import { setVisible } from './variables.ts'
+
+/** Checks a command against the state and turns it into first events and operations; rejects it, changing nothing, where it does not apply. */
+export function accept(step: Step, command: Command): Rejection | undefined {
+  if (command.type === 'startProcess') return start(step, command)
+  const instanceId = command.type === 'cancelProcess' ? command.instanceId : instanceIdOf(command.scopeId)
+  const root = findScope(step.draft, instanceId)
+  if (!root?.instance) return { code: 'notStarted', message: `there is no instance ${instanceId}` }
+  if (root.instance.status !== 'active') return { code: 'ended', message: `instance ${root.id} is ${root.instance.status}` }
+  if (command.type === 'cancelProcess') return cancel(step, root.id, command.reason)
+  const scope = findScope(step.draft, command.scopeId)
+  if (command.type === 'setVariables') {
+    if (scope === null) return { code: 'unknownToken', message: `there is no scope ${command.scopeId} (any more)` }
+    step.emit({ type: 'variablesSet', scopeId: command.scopeId, values: command.values })
+    return undefined
+  }
+  const token = scope?.tokens[command.n]
+  const node = token && step.definition.nodes.get(token.elementId)
+  if (!token || !node) return { code: 'unknownToken', message: `there is no element instance ${command.scopeId}.${command.n} (any more)` }
+  const { scopeId, n } = command
+  switch (command.type) {
+    case 'finishWork':
+      return finishWork(step, scopeId, n, token, node, command.result)
+    case 'failWork':
+      return failWork(step, command, token)
+    case 'completeTask':
+      if (!token.waits?.some((wait) => wait.type === 'task')) return notWaiting(token, 'a user')
+      if (token.phase === 'held') return onHold(token)
+      step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
+      setVisible(step, scopeId, n, command.values)
+      step.plan({ do: 'leave', scopeId, n, node })
+      return undefined
+    case 'triggerWait':
+      return triggerWait(step, command, token)
+    case 'triggerElement':
+      return triggerElement(step, scopeId, n, token, node, command.values)
+    case 'throwError':
+      if (token.phase === 'held') return onHold(token)
+      throwError(step, scopeId, n, command)
+      return undefined
+    case 'continue':
+      return goOn(step, scopeId, n, token, node)
+    case 'resolveIncident':
+      return resolveIncident(step, scopeId, n, token, node)
+    case 'hold':
+      if (token.phase === 'held') return onHold(token)
+      if (token.child || token.phase === 'active') return notWaiting(token, 'anything that can be held')
+      holdToken(step, command, token)
+      return undefined
+    case 'release':
+      return release(step, command, token, node)
+    default:
+      return assertNever(command)
+  }
+}
+
+function start(step: Step, command: StartProcess): Rejection | undefined {
+  const { definition } = step
+  const startEvent = command.startEventId === undefined ? undefined : definition.nodes.get(command.startEventId)
+  const ids = command.at ?? (command.startEventId === undefined ? definition.root.initial.map((node) => node.id) : [command.startEventId])
+  const nodes = ids.map((id) => definition.root.nodes.find((node) => node.id === id))
+  const unknown = ids.find((_, k) => nodes[k] === undefined)
+  if (unknown !== undefined) return { code: 'unknownElement', message: `process "${definition.key}" has no element "${unknown}" at its top level to start at` }
+  const initiators = [startEvent, ...nodes].flatMap((node) => (node?.type === 'startEvent' && node.initiator !== null ? [node.initiator] : []))
+  const variables: Values = initiators.length === 0 ? command.variables : { ...Object.fromEntries(initiators.map((name) => [name, command.actor])), ...command.variables }
+  const scopeId = command.instanceId
+  const { definitionId, businessKey } = command
+  step.emit({ type: 'processStarted', scopeId, definitionId, processKey: definition.key, businessKey, variables, at: step.now })
+  for (const node of nodes) if (node) step.plan({ do: 'enter', scopeId, node, via: undefined })
+  step.moved(scopeId)
+  return undefined
+}
+
+function cancel(step: Step, scopeId: string, reason: string | null): undefined {
+  terminateTokens(step, scopeId, null)
+  step.unsettled.clear()
+  step.emit({ type: 'processEnded', scopeId, status: 'terminated', reason, at: step.now })
+}
+
+function finishWork(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, result: WorkResult): Rejection | undefined {
+  if (!token.waits?.some((wait) => wait.type === 'job')) return notWaiting(token, 'a handler')
+  if (token.phase === 'held') {
+    if (token.hold?.latches.some((latch) => latch.type === 'work')) return onHold(token)
+    latchWork(step, scopeId, n, token, result)
+    return undefined
+  }
+  applyWork(step, scopeId, n, node, result)
+  return undefined
+}
+
+function applyWork(step: Step, scopeId: string, n: number, node: FlowNode, result: WorkResult): void {
+  step.emit({ type: 'workFinished', scopeId, n, outcome: result.type })
+  if (result.type === 'error') return throwError(step, scopeId, n, result)
+  if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
+  const mapped = 'io' in node && node.io?.propagation === 'mapped' && node.io.outputs.length > 0
+  const spec = 'job' in node ? node.job : null
+  const set = spec?.resultVariable != null && result.result !== undefined ? { ...result.set, [spec.resultVariable]: result.result } : result.set
+  if (!mapped) setVisible(step, scopeId, n, set)
+  else if (Object.keys(set).length > 0) step.emit({ type: 'localsSet', scopeId, n, locals: { ...findScope(step.draft, scopeId)?.tokens[n]?.locals, ...set } })
+  resume(step, scopeId, n, node, node.id, {})
+}
+
+function failWork(step: Step, command: FailWork, token: Token): Rejection | undefined {
+  const { scopeId, n, code, message, retriesLeft, retryAt } = command
+  if (!token.waits?.some((wait) => wait.type === 'job' || wait.type === 'continuation')) return notWaiting(token, 'a handler')
+  if (retryAt !== null) step.emit({ type: 'workFailed', scopeId, n, code, message, retriesLeft, retryAt })
+  else if (token.phase === 'held') return onHold(token)
+  else raiseIncident(step, scopeId, n, token.elementId, code, message, 'job')
+  return undefined
+}
+
+function triggerElement(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, values: Values): Rejection | undefined {
+  const own = token.waits?.find((wait) => wait.type === 'job' || wait.type === 'task' || (('for' in wait) && wait.for === token.elementId))
+  if (!own || node.type === 'eventBasedGateway') return notWaiting(token, 'one thing that could be triggered')
+  if (own.type === 'job') return finishWork(step, scopeId, n, token, node, { type: 'completed', set: values, local: {} })
+  if (token.phase === 'held') return onHold(token)
+  if (own.type === 'task') {
+    step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
+    setVisible(step, scopeId, n, values)
+    step.plan({ do: 'leave', scopeId, n, node })
+  } else occur(step, scopeId, n, token, { for: token.elementId, kind: 'trigger', values })
+  return undefined
+}
+
+function goOn(step: Step, scopeId: string, n: number, token: Token, node: FlowNode): Rejection | undefined {
+  const wait = token.waits?.find((one) => one.type === 'continuation')
+  if (!wait) return notWaiting(token, 'a continuation')
+  if (token.phase === 'held') return onHold(token)
+  step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
+  step.plan(wait.at === 'before' ? { do: 'begin', scopeId, n, node } : { do: 'leave', scopeId, n, node })
+  return undefined
+}
+
+function resolveIncident(step: Step, scopeId: string, n: number, token: Token, node: FlowNode): Rejection | undefined {
+  if (!token.incident) return notWaiting(token, 'an incident to be resolved')
+  if (token.phase === 'held') return onHold(token)
+  const { retry } = token.incident
+  step.emit({ type: 'incidentResolved', scopeId, n, elementId: token.elementId, retry })
+  if (retry === 'enter') step.plan({ do: 'begin', scopeId, n, node })
+  else if (retry === 'leave') step.plan({ do: 'leave', scopeId, n, node })
+  return undefined
+}
+
+/** Back on the path: what was latched is applied once, in the order it came; the first that moves the token ends it. */
+function release(step: Step, command: ReleaseToken, token: Token, node: FlowNode): Rejection | undefined {
+  const { scopeId, n } = command
+  const { hold } = token
+  if (token.phase !== 'held' || !hold || hold.by !== command.by) return { code: 'notHeld', message: `"${token.elementId}" is not held by ${command.by}` }
+  releaseToken(step, scopeId, n, token)
+  for (const latch of hold.latches) {
+    const now = findScope(step.draft, scopeId)?.tokens[n]
+    if (now) applyLatch(step, scopeId, n, now, node, latch)
+  }
+  if (hold.was === 'arrived') reconsiderJoin(step, scopeId, node)
+  return undefined
+}
+
+function applyLatch(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, latch: Latch): void {
+  if (latch.type === 'work') {
+    if (token.waits?.some((wait) => wait.type === 'job')) applyWork(step, scopeId, n, node, latch.result)
+  } else if (token.waits?.some((wait) => 'for' in wait && wait.for === latch.for)) occur(step, scopeId, n, token, latch, true)
+}
+
+function notWaiting(token: Token, what: string): Rejection {
+  return { code: 'notWaiting', message: `"${token.elementId}" does not wait for ${what}` }
+}
+
+function onHold(token: Token): Rejection {
+  return { code: 'onHold', message: `"${token.elementId}" is off the path, held by ${token.hold?.by}; what is sent is kept as a draft until the return` }
+}
+

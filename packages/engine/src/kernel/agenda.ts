@@ -1,0 +1,72 @@
+import type { Definition } from '../model/definition.ts'
+import type { FlowNode } from '../model/elements.ts'
+import { apply } from './apply.ts'
+import type { Draft } from './draft.ts'
+import type { Environment } from './environment.ts'
+import type { KernelEvent } from './events.ts'
+import type { Instant } from './state.ts'
+
+/** What is still to be done within a command. */
+export type Operation =
+  /** A token comes to a node, by a flow or from nowhere. */
+  | { readonly do: 'enter'; readonly scopeId: string; readonly node: FlowNode; readonly via: string | undefined }
+  /** The token that is there begins its work (again, after an incident). */
+  | { readonly do: 'begin'; readonly scopeId: string; readonly n: number; readonly node: FlowNode }
+  /** Its work is done: outputs, then the outgoing flows. */
+  | { readonly do: 'leave'; readonly scopeId: string; readonly n: number; readonly node: FlowNode }
+
+/** One command under way: what it knows, its agenda, its events, and the draft that they are applied to. */
+export class Step {
+  readonly draft: Draft
+  readonly definition: Definition
+  readonly environment: Environment
+  readonly now: Instant
+  readonly events: KernelEvent[] = []
+  /** Scopes whose joins or whose end must be looked at once the agenda is empty. */
+  readonly unsettled: Set<string> = new Set()
+  operations = 0
+  private agenda: Operation[] = []
+  private next = 0
+
+  constructor(draft: Draft, definition: Definition, environment: Environment, now: Instant) {
+    this.draft = draft
+    this.definition = definition
+    this.environment = environment
+    this.now = now
+  }
+
+  emit(event: KernelEvent): void {
+    apply(this.draft, event)
+    this.events.push(event)
+  }
+
+  plan(operation: Operation): void {
+    this.agenda.push(operation)
+  }
+
+  /** Has the scope's joins and its end looked at when no operation is left: a token in it moved. */
+  moved(scopeId: string): void {
+    this.unsettled.add(scopeId)
+  }
+
+  /** The oldest operation that is not done. */
+  take(): Operation | undefined {
+    const operation = this.agenda[this.next]
+    if (operation === undefined) {
+      this.agenda = []
+      this.next = 0
+      return undefined
+    }
+    this.next += 1
+    if (this.next === 1024) {
+      this.agenda = this.agenda.slice(1024)
+      this.next = 0
+    }
+    this.operations += 1
+    return operation
+  }
+
+  get idle(): boolean {
+    return this.next >= this.agenda.length
+  }
+}

@@ -1,0 +1,263 @@
+import { assertNever } from '../model/assert-never.ts'
+import { CHUNK_ITEMS, chunkId, type Draft, emptyState, findScope, type MutableJoin, type MutableScope, openDraft, stateOf, writableScope } from './draft.ts'
+import type { KernelEvent } from './events.ts'
+import { type InstanceHead, type InstanceState, splitTokenId, type Token } from './state.ts'
+
+/** Applies one event to a draft: the only place where state changes. Knows nothing of the model. */
+export function apply(draft: Draft, event: KernelEvent): void {
+  switch (event.type) {
+    case 'processStarted':
+      return applyStart(draft, event)
+    case 'processEnded':
+      return applyEnd(draft, event)
+    case 'variablesSet': {
+      const scope = writableScope(draft, event.scopeId)
+      scope.variables = { ...scope.variables, ...event.values }
+      return
+    }
+    case 'scopeOpened':
+      return openScope(draft, event)
+    case 'scopeClosed':
+      return closeScope(draft, event.scopeId)
+    case 'iterationBegun':
+      return beginIteration(draft, event)
+    case 'iterationEnded':
+      return endIteration(draft, event)
+    case 'elementActivated': {
+      const scope = writableScope(draft, event.scopeId)
+      const { elementId, at } = event
+      addToken(scope, event.n, event.via === undefined ? { elementId, phase: 'active', since: at } : { elementId, phase: 'active', since: at, via: event.via })
+      return
+    }
+    case 'tokenArrived': {
+      const scope = writableScope(draft, event.scopeId)
+      addToken(scope, event.n, { elementId: event.elementId, phase: 'arrived', since: event.at, via: event.via })
+      arrive(scope, event.elementId, event.via, event.n)
+      return
+    }
+    case 'tokensJoined':
+      return joinTokens(draft, event)
+    case 'gatewayReset': {
+      const scope = writableScope(draft, event.scopeId)
+      const join = joinAt(scope, event.elementId)
+      delete join.waitingForReset
+      return dropIdleJoin(scope, event.elementId, join)
+    }
+    case 'localsSet':
+      return changeToken(draft, event.scopeId, event.n, (token) => ({ ...token, locals: event.locals }))
+    case 'elementWaits':
+      return applyWaits(draft, event)
+    case 'elementCompleted':
+    case 'elementTerminated':
+      return removeToken(writableScope(draft, event.scopeId), event.n)
+    case 'waitTriggered':
+      return changeToken(draft, event.scopeId, event.n, (token) => triggered(token, event))
+    case 'workFinished':
+      return changeToken(draft, event.scopeId, event.n, (token) => ({
+        ...token,
+        phase: 'active',
+        waits: (token.waits ?? []).filter((wait) => wait.type !== 'job' && wait.type !== 'task'),
+      }))
+    case 'incidentRaised':
+      return changeToken(draft, event.scopeId, event.n, (token) => ({
+        ...token,
+        phase: 'incident',
+        incident: { code: event.code, message: event.message, retry: event.retry },
+      }))
+    case 'incidentResolved':
+      return changeToken(draft, event.scopeId, event.n, ({ incident, ...token }) => ({
+        ...token,
+        phase: incident?.retry === 'job' ? 'waiting' : 'active',
+      }))
+    case 'tokenHeld':
+      return changeToken(draft, event.scopeId, event.n, (token) => ({ ...token, phase: 'held', hold: event.hold, ...waitsOf(event.waits) }))
+    case 'eventLatched':
+      return changeToken(draft, event.scopeId, event.n, (token) =>
+        token.hold ? { ...token, hold: { ...token.hold, latches: [...token.hold.latches, event.latch] }, ...waitsOf(event.waits) } : token,
+      )
+    case 'tokenReleased':
+      return changeToken(draft, event.scopeId, event.n, ({ hold, waits: _waits, ...token }) => ({
+        ...token,
+        phase: hold?.was ?? 'active',
+        ...waitsOf(event.waits),
+      }))
+    case 'workFailed':
+    case 'errorThrown':
+    case 'messageThrown':
+    case 'signalThrown':
+      return
+    default:
+      return assertNever(event)
+  }
+}
+
+/** The state that these events, from the instance's first, lead to. */
+export function replay(events: Iterable<KernelEvent>): InstanceState {
+  const draft = openDraft(emptyState, true)
+  for (const event of events) apply(draft, event)
+  return stateOf(draft)
+}
+
+type EventOf<Type extends KernelEvent['type']> = Extract<KernelEvent, { type: Type }>
+
+function applyStart(draft: Draft, event: EventOf<'processStarted'>): void {
+  const instance: InstanceHead = {
+    definitionId: event.definitionId,
+    businessKey: event.businessKey,
+    status: 'active',
+    startedAt: event.at,
+  }
+  const id = event.scopeId
+  draft.scopes.set(id, { id, kind: 'process', elementId: event.processKey, path: '', counter: 0, variables: event.variables, tokens: {}, live: 0, instance })
+}
+
+function applyEnd(draft: Draft, event: EventOf<'processEnded'>): void {
+  const root = writableScope(draft, event.scopeId)
+  if (!root.instance) throw new Error(`scope ${event.scopeId} is no process instance`)
+  root.instance = { ...root.instance, status: event.status, endedAt: event.at }
+}
+
+function openScope(draft: Draft, event: EventOf<'scopeOpened'>): void {
+  const { scopeId, kind, elementId, path, variables } = event
+  const scope: MutableScope = { id: scopeId, kind, elementId, path, counter: 0, variables, tokens: {}, live: 0 }
+  if (event.rounds) scope.rounds = event.rounds
+  draft.scopes.set(scopeId, scope)
+  if (event.items) {
+    for (let from = 0; from < event.items.length; from += CHUNK_ITEMS) {
+      draft.chunks.set(chunkId(scopeId, from / CHUNK_ITEMS), event.items.slice(from, from + CHUNK_ITEMS))
+    }
+  }
+  const owner = splitTokenId(scopeId)
+  if (owner === null) throw new Error(`scope ${scopeId} has no owner`)
+  changeToken(draft, owner.scopeId, owner.n, (token) => ({ ...token, child: true }))
+  if (event.activation !== undefined) countActivation(writableScope(draft, owner.scopeId), elementId, event.activation)
+}
+
+function closeScope(draft: Draft, scopeId: string): void {
+  const scope = findScope(draft, scopeId)
+  if (scope?.rounds) {
+    if (scope.rounds.collects) for (let n = 1; n <= scope.rounds.begun; n++) draft.scopes.set(`${scopeId}.${n}`, null)
+    const total = scope.rounds.total ?? 0
+    for (let k = 0; k * CHUNK_ITEMS < total; k++) {
+      const id = chunkId(scopeId, k)
+      if (k > 0 || draft.chunks.has(id) || draft.base.chunks.has(id) || !draft.complete) draft.chunks.set(id, null)
+    }
+  }
+  draft.scopes.set(scopeId, null)
+  const owner = splitTokenId(scopeId)
+  if (owner) changeToken(draft, owner.scopeId, owner.n, ({ child, ...token }) => token)
+}
+
+function beginIteration(draft: Draft, event: EventOf<'iterationBegun'>): void {
+  const body = writableScope(draft, event.scopeId)
+  if (!body.rounds) throw new Error(`scope ${event.scopeId} has no rounds`)
+  body.rounds = { ...body.rounds, begun: body.rounds.begun + 1, active: body.rounds.active + 1 }
+  const id = `${event.scopeId}.${event.n}`
+  const { elementId, path, variables } = event
+  draft.scopes.set(id, { id, kind: 'iteration', elementId, path, counter: 0, variables, tokens: {}, live: 0 })
+}
+
+function endIteration(draft: Draft, event: EventOf<'iterationEnded'>): void {
+  const body = writableScope(draft, event.scopeId)
+  if (!body.rounds) throw new Error(`scope ${event.scopeId} has no rounds`)
+  body.rounds = { ...body.rounds, active: body.rounds.active - 1, [event.outcome]: body.rounds[event.outcome] + 1 }
+  const id = `${event.scopeId}.${event.n}`
+  if (!event.output) {
+    draft.scopes.set(id, null)
+    return
+  }
+  const iteration = writableScope(draft, id)
+  iteration.output = event.output
+  iteration.variables = {}
+}
+
+function addToken(scope: MutableScope, n: number, token: Token): void {
+  scope.tokens[n] = token
+  scope.counter = n
+  scope.live += 1
+}
+
+function removeToken(scope: MutableScope, n: number): void {
+  const token = scope.tokens[n]
+  if (!token) return
+  const wasArrived = token.phase === 'arrived' || token.hold?.was === 'arrived'
+  if (wasArrived && token.via !== undefined) unarrive(scope, token.elementId, token.via, n)
+  delete scope.tokens[n]
+  scope.live -= 1
+}
+
+function changeToken(draft: Draft, scopeId: string, n: number, change: (token: Token) => Token): void {
+  const scope = writableScope(draft, scopeId)
+  const token = scope.tokens[n]
+  if (!token) throw new Error(`token ${scopeId}.${n} is not there`)
+  scope.tokens[n] = change(token)
+}
+
+function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
+  const scope = writableScope(draft, event.scopeId)
+  const token = scope.tokens[event.n]
+  if (!token) throw new Error(`token ${event.scopeId}.${event.n} is not there`)
+  const { waits: _waits, ...rest } = token
+  scope.tokens[event.n] = { ...rest, phase: token.child ? 'active' : 'waiting', ...waitsOf(event.waits) }
+  if (event.activation !== undefined) countActivation(scope, event.elementId, event.activation)
+}
+
+function countActivation(scope: MutableScope, elementId: string, activation: number): void {
+  scope.activations = { ...scope.activations, [elementId]: activation }
+}
+
+function triggered(token: Token, event: EventOf<'waitTriggered'>): Token {
+  const waits = (token.waits ?? []).flatMap((wait) => {
+    if (!('for' in wait) || wait.for !== event.for || (wait.type !== event.kind && event.kind !== 'trigger')) return [wait]
+    if (!event.again) return []
+    if (wait.type !== 'timer' || event.again.dueAt === undefined) return [wait]
+    const cycle = wait.cycle && { ...wait.cycle, left: event.again.left ?? null }
+    return [{ ...wait, dueAt: event.again.dueAt, ...(cycle && { cycle }) }]
+  })
+  const { waits: _waits, ...rest } = token
+  return { ...rest, ...waitsOf(waits) }
+}
+
+function waitsOf(waits: Token['waits']): Pick<Token, 'waits'> {
+  return waits && waits.length > 0 ? { waits } : {}
+}
+
+function arrive(scope: MutableScope, gatewayId: string, flowId: string, n: number): void {
+  const join = joinAt(scope, gatewayId)
+  const before = join.flows[flowId]
+  join.flows[flowId] = before ? [...before, n] : [n]
+  if (!before) join.filled += 1
+}
+
+function unarrive(scope: MutableScope, gatewayId: string, flowId: string, n: number): void {
+  const join = scope.joins?.[gatewayId]
+  const rest = join?.flows[flowId]?.filter((other) => other !== n)
+  if (!join || !rest) return
+  if (rest.length > 0) {
+    join.flows[flowId] = rest
+    return
+  }
+  delete join.flows[flowId]
+  join.filled -= 1
+  dropIdleJoin(scope, gatewayId, join)
+}
+
+function joinAt(scope: MutableScope, gatewayId: string): MutableJoin {
+  scope.joins ??= {}
+  const join = scope.joins[gatewayId] ?? { flows: {}, filled: 0 }
+  scope.joins[gatewayId] = join
+  return join
+}
+
+function dropIdleJoin(scope: MutableScope, gatewayId: string, join: MutableJoin): void {
+  if (join.filled > 0 || join.waitingForReset || !scope.joins) return
+  delete scope.joins[gatewayId]
+  for (const _ in scope.joins) return
+  delete scope.joins
+}
+
+function joinTokens(draft: Draft, event: EventOf<'tokensJoined'>): void {
+  const scope = writableScope(draft, event.scopeId)
+  for (const [, n] of event.tokens) removeToken(scope, n)
+  if (event.waitingForReset) joinAt(scope, event.elementId).waitingForReset = event.waitingForReset
+}

@@ -1,0 +1,30 @@
+import type { EventBasedGateway, FlowNode } from '../../model/elements.ts'
+import type { Wait } from '../state.ts'
+import type { Step } from '../agenda.ts'
+import type { Behaviour } from '../behaviour.ts'
+import { eventWaits, messageWait } from '../catching.ts'
+import { activate } from '../flow.ts'
+import { setVisible } from '../variables.ts'
+
+/** Arms all its events at once; the first that occurs takes its flow and disarms the others. BPMN 2.0.2 §13.4.4. */
+export const eventBasedGateway: Behaviour<EventBasedGateway> = {
+  execute(step, node, scopeId, n) {
+    const waits = node.outgoing.flatMap((flow) => targetWaits(step, scopeId, n, flow.target))
+    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits })
+  },
+  resume(step, node, scopeId, n, trigger) {
+    const flow = node.outgoing.find((one) => one.target.id === trigger.for)
+    if (!flow) throw new Error(`${trigger.for} is not behind ${node.id}`)
+    step.emit({ type: 'elementCompleted', scopeId, n, elementId: node.id, taken: [flow.id] })
+    const event = activate(step, scopeId, flow.target, flow.id)
+    setVisible(step, scopeId, event, trigger.values)
+    step.plan({ do: 'leave', scopeId, n: event, node: flow.target })
+    step.moved(scopeId)
+  },
+}
+
+function targetWaits(step: Step, scopeId: string, n: number, target: FlowNode): readonly Wait[] {
+  if (target.type === 'receiveTask') return target.message === null ? [{ type: 'trigger', for: target.id }] : [messageWait(step, scopeId, n, target, target.message)]
+  if (target.type !== 'intermediateCatchEvent') return []
+  return target.eventDefinitions.flatMap((definition) => eventWaits(step, scopeId, n, target, definition))
+}

@@ -1,0 +1,24 @@
+import type { BusinessRuleTask, ScriptTask, ServiceTask } from '../../model/elements.ts'
+import type { Behaviour } from '../behaviour.ts'
+import { waitForWork } from '../work.ts'
+
+/** Work of a handler. BPMN 2.0.2 §13.3.3. */
+export const serviceTask: Behaviour<ServiceTask> = {
+  execute(step, node, scopeId, n) {
+    waitForWork(step, node, scopeId, n, node.job)
+  },
+}
+
+/** A script, run by the host's handler. BPMN 2.0.2 §13.3.3. */
+export const scriptTask: Behaviour<ScriptTask> = {
+  execute(step, node, scopeId, n) {
+    waitForWork(step, node, scopeId, n, node.job)
+  },
+}
+
+/** A decision, made by the host's handler. BPMN 2.0.2 §13.3.3. */
+export const businessRuleTask: Behaviour<BusinessRuleTask> = {
+  execute(step, node, scopeId, n) {
+    waitForWork(step, node, scopeId, n, node.job)
+  },
+}

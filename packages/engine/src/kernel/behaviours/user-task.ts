@@ -1,0 +1,71 @@
+import type { Expression } from '../../expressions/expression.ts'
+import type { UserTask } from '../../model/elements.ts'
+import { parseDuration, addDuration } from '../../model/duration.ts'
+import { parseInstant } from '../../model/instant.ts'
+import type { Step } from '../agenda.ts'
+import type { Behaviour } from '../behaviour.ts'
+import { boundaryWaits } from '../catching.ts'
+import type { TaskDetails } from '../events.ts'
+import { KernelError } from '../kernel-error.ts'
+import type { Instant } from '../state.ts'
+import { evaluate } from '../variables.ts'
+import { integerOf, textOf } from '../work.ts'
+
+/** Waits until a person completes its task. BPMN 2.0.2 §10.3.4, §13.3.3. */
+export const userTask: Behaviour<UserTask> = {
+  execute(step, node, scopeId, n) {
+    const task = taskDetails(step, node, scopeId, n)
+    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [{ type: 'task' }, ...boundaryWaits(step, scopeId, n, node)], task })
+  },
+}
+
+/** Priority of a task that names none. WS-HumanTask has 0 to 10; the camunda family and zeebe 0 to 100. */
+const PRIORITY_DEFAULT = 50
+
+function taskDetails(step: Step, node: UserTask, scopeId: string, n: number): TaskDetails {
+  const { assignment } = node
+  return {
+    name: node.name,
+    assignee: assignment.assignee && personOf(step, scopeId, n, assignment.assignee),
+    candidateUsers: listOf(step, scopeId, n, assignment.candidateUsers),
+    candidateGroups: listOf(step, scopeId, n, assignment.candidateGroups),
+    dueAt: instantOf(step, scopeId, n, assignment.dueDate, 'due date'),
+    followUpAt: instantOf(step, scopeId, n, assignment.followUpDate, 'follow-up date'),
+    priority: assignment.priority ? integerOf(step, scopeId, n, assignment.priority, 'priority') : PRIORITY_DEFAULT,
+    form: node.form,
+  }
+}
+
+/** One user's id; nobody where the expression gives null or an empty text. */
+function personOf(step: Step, scopeId: string, n: number, expression: Expression): string | null {
+  const result = evaluate(step, scopeId, n, expression)
+  if (result === null || result === undefined || result === '') return null
+  if (typeof result === 'string' || typeof result === 'number') return String(result)
+  throw new KernelError('invalidValue', `the assignee "${expression.source}" is no user's id`)
+}
+
+/** A list, or a comma-separated text. */
+function listOf(step: Step, scopeId: string, n: number, expression: Expression | null): readonly string[] {
+  if (expression === null) return none
+  const result = evaluate(step, scopeId, n, expression)
+  if (result === null || result === undefined) return none
+  const items = Array.isArray(result) ? result.map(String) : String(result).split(',')
+  return items.map((item) => item.trim()).filter((item) => item !== '')
+}
+
+const none: readonly string[] = Object.freeze([])
+
+/** An ISO date, or a duration from now. */
+function instantOf(step: Step, scopeId: string, n: number, expression: Expression | null, what: string): Instant | null {
+  if (expression === null) return null
+  const result = evaluate(step, scopeId, n, expression)
+  if (result === null || result === undefined || result === '') return null
+  if (result instanceof Date) return result.getTime()
+  const text = textOf(step, scopeId, n, expression, what)
+  const zone = step.environment.timeZone
+  const duration = parseDuration(text)
+  if ('duration' in duration) return addDuration(step.now, duration.duration, zone)
+  const instant = parseInstant(text, zone)
+  if ('at' in instant) return instant.at
+  throw new KernelError('invalidTimer', `the ${what} "${text}" is neither a date nor a duration: ${instant.problem}`)
+}

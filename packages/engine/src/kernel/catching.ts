@@ -1,0 +1,85 @@
+import type { EventDefinition, MessageDefinition } from '../model/event-definitions.ts'
+import type { Activity, FlowNode } from '../model/elements.ts'
+import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
+import type { Step } from './agenda.ts'
+import { scopeOf } from './draft.ts'
+import { KernelError } from './kernel-error.ts'
+import type { Instant, TimerWait, Wait } from './state.ts'
+import { evaluate } from './variables.ts'
+
+const nothing: readonly Wait[] = Object.freeze([])
+
+/** What the boundary events of an activity wait for. On a repeated activity they belong to its body, not to its rounds. BPMN 2.0.2 §13.3.7. */
+export function boundaryWaits(step: Step, scopeId: string, n: number, activity: Activity): readonly Wait[] {
+  if (activity.boundaryEvents.length === 0) return nothing
+  const scope = scopeOf(step.draft, scopeId)
+  if (scope.kind === 'iteration' && scope.elementId === activity.id) return nothing
+  return activity.boundaryEvents.flatMap((event) => event.eventDefinitions.flatMap((definition) => eventWaits(step, scopeId, n, event, definition)))
+}
+
+/** What one event waits for with one definition; nothing for what is thrown to it (errors) or never comes (a cycle of no repetitions). */
+export function eventWaits(step: Step, scopeId: string, n: number, event: FlowNode, definition: EventDefinition): readonly Wait[] {
+  switch (definition.type) {
+    case 'timer':
+      return timerWaits(step, scopeId, n, event, definition)
+    case 'message':
+      return definition.message ? [messageWait(step, scopeId, n, event, definition.message)] : [{ type: 'trigger', for: event.id }]
+    case 'signal':
+      return definition.signal
+        ? [{ type: 'signal', for: event.id, name: requiredText(evaluate(step, scopeId, n, definition.signal.name), event, 'signal name') }]
+        : [{ type: 'trigger', for: event.id }]
+    case 'error':
+    case 'link':
+    case 'terminate':
+      return nothing
+  }
+}
+
+/** The name and key are evaluated now and not updated. */
+export function messageWait(step: Step, scopeId: string, n: number, event: FlowNode, message: MessageDefinition): Wait {
+  const name = requiredText(evaluate(step, scopeId, n, message.name), event, 'message name')
+  const key = message.correlationKey && requiredText(evaluate(step, scopeId, n, message.correlationKey), event, 'correlation key')
+  return { type: 'message', for: event.id, name, key }
+}
+
+function timerWaits(step: Step, scopeId: string, n: number, event: FlowNode, definition: Extract<EventDefinition, { type: 'timer' }>): readonly Wait[] {
+  const zone = step.environment.timeZone
+  const text = requiredText(evaluate(step, scopeId, n, definition.expression), event, 'timer')
+  const parsed = parseSchedule(definition.kind, text, zone)
+  if ('problem' in parsed) throw new KernelError('invalidTimer', `the timer "${text}" of "${event.id}" cannot be read: ${parsed.problem}`)
+  const dueAt = firstDue(parsed.schedule, step.now, zone)
+  if (dueAt === null) return nothing
+  if (definition.kind !== 'timeCycle') return [{ type: 'timer', for: event.id, dueAt }]
+  const total = occurrences(parsed.schedule)
+  return [{ type: 'timer', for: event.id, dueAt, cycle: { text, left: total === null ? null : total - 1, first: dueAt } }]
+}
+
+/**
+ * When a cycle's timer that was due is due again: previous due + interval, so that it never drifts. Null = it is over.
+ * `skipMissed` passes over what came due meanwhile: a latched cycle acts once on return, never in a burst.
+ */
+export function dueAgain(step: Step, wait: TimerWait, dueAt: Instant, skipMissed: boolean): { readonly dueAt: Instant; readonly left: number | null } | null {
+  if (!wait.cycle) return null
+  const zone = step.environment.timeZone
+  const parsed = parseSchedule('timeCycle', wait.cycle.text, zone)
+  if ('problem' in parsed) return null
+  let left = wait.cycle.left
+  let next: Instant | null = dueAt
+  for (let skipped = 0; skipped < MISSED_MAX; skipped++) {
+    if (left === 0) return null
+    next = nextDue(parsed.schedule, next, zone, wait.cycle.first)
+    if (next === null) return null
+    left = left === null ? null : left - 1
+    if (!skipMissed || next > step.now) break
+  }
+  return { dueAt: next, left }
+}
+
+/** Most missed occurrences that one return passes over. */
+const MISSED_MAX = 100_000
+
+function requiredText(result: unknown, event: FlowNode, what: string): string {
+  if (result instanceof Date) return result.toISOString()
+  if ((typeof result === 'string' && result !== '') || typeof result === 'number' || typeof result === 'bigint' || typeof result === 'boolean') return String(result)
+  throw new KernelError('invalidValue', `the ${what} of "${event.id}" is ${result === '' ? 'empty' : result === null || result === undefined ? 'missing' : `a ${typeof result}`}`)
+}

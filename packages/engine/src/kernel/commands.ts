@@ -1,0 +1,131 @@
+import type { Values } from '../model/value.ts'
+import type { Instant, WorkResult } from './state.ts'
+
+/** What the outside asks of one instance. Time comes with it; values are already validated. */
+export type Command = { readonly now: Instant } & (
+  | StartProcess
+  | FinishWork
+  | FailWork
+  | CompleteTask
+  | TriggerWait
+  | TriggerElement
+  | ThrowError
+  | Continue
+  | SetVariables
+  | CancelProcess
+  | ResolveIncident
+  | HoldToken
+  | ReleaseToken
+)
+
+export interface StartProcess {
+  readonly type: 'startProcess'
+  readonly instanceId: string
+  readonly definitionId: string
+  readonly businessKey: string | null
+  readonly variables: Values
+  readonly actor: string | null
+  /** Elements to start before; default: the process's initial nodes. */
+  readonly at?: readonly string[]
+  /** The start event that an occurrence triggered (message, signal, timer): the process starts there. */
+  readonly startEventId?: string
+}
+
+/** A handler ended: completed, or threw a BPMN error. Applied once; a token that no longer waits for work rejects it. */
+export interface FinishWork {
+  readonly type: 'finishWork'
+  readonly scopeId: string
+  readonly n: number
+  readonly result: WorkResult
+}
+
+/** A handler failed otherwise. With `retryAt` the job is tried again then; without, an incident is raised. */
+export interface FailWork {
+  readonly type: 'failWork'
+  readonly scopeId: string
+  readonly n: number
+  readonly code: string
+  readonly message: string
+  readonly retriesLeft: number
+  readonly retryAt: Instant | null
+}
+
+export interface CompleteTask {
+  readonly type: 'completeTask'
+  readonly scopeId: string
+  readonly n: number
+  readonly values: Values
+  readonly actor: string | null
+}
+
+/** A message, a signal or a timer came to what was armed for it. `dueAt` tells a timer's occurrence, so that none counts twice. */
+export interface TriggerWait {
+  readonly type: 'triggerWait'
+  readonly scopeId: string
+  readonly n: number
+  readonly for: string
+  readonly kind: 'message' | 'signal' | 'timer'
+  readonly values: Values
+  readonly dueAt?: Instant
+}
+
+/** `engine.trigger`: as if what the element itself waits for had come. */
+export interface TriggerElement {
+  readonly type: 'triggerElement'
+  readonly scopeId: string
+  readonly n: number
+  readonly values: Values
+}
+
+/** A BPMN error thrown from a live element. */
+export interface ThrowError {
+  readonly type: 'throwError'
+  readonly scopeId: string
+  readonly n: number
+  readonly code: string
+  readonly message: string
+  readonly values: Values
+}
+
+/** An asynchronous continuation's job is executed. */
+export interface Continue {
+  readonly type: 'continue'
+  readonly scopeId: string
+  readonly n: number
+}
+
+export interface SetVariables {
+  readonly type: 'setVariables'
+  readonly scopeId: string
+  readonly values: Values
+}
+
+export interface CancelProcess {
+  readonly type: 'cancelProcess'
+  readonly instanceId: string
+  readonly reason: string | null
+}
+
+/** Tries again what got stuck; a failed job is made anew with its attempts. */
+export interface ResolveIncident {
+  readonly type: 'resolveIncident'
+  readonly scopeId: string
+  readonly n: number
+}
+
+/** Takes a token off the path; off-path.md M2. `timers` overrides the default policy by element. */
+export interface HoldToken {
+  readonly type: 'hold'
+  readonly scopeId: string
+  readonly n: number
+  readonly by: string
+  readonly timers: { readonly [elementId: string]: 'keep' | 'pause' | 'latch' }
+}
+
+/** Puts it back where it was; what was latched is applied once, now. */
+export interface ReleaseToken {
+  readonly type: 'release'
+  readonly scopeId: string
+  readonly n: number
+  readonly by: string
+}

@@ -1,0 +1,123 @@
+import type { Value } from '../model/value.ts'
+import type { InstanceState, Scope, Token } from './state.ts'
+
+/**
+ * The private working state of one command: reads fall through to the loaded state, writes go to copies of the scopes that are
+ * touched. Never let out; `stateOf` gives the plain state.
+ */
+export interface Draft {
+  readonly base: InstanceState
+  /** Scopes written, or deleted (null), since the draft was opened. */
+  readonly scopes: Map<string, MutableScope | null>
+  readonly chunks: Map<string, readonly Value[] | null>
+  /** True where the loaded state is all there is: a scope that is not in it does not exist. False: it may need loading. */
+  readonly complete: boolean
+  /** Scopes whose children are all loaded, in a partial state. */
+  readonly childrenLoaded: ReadonlySet<string>
+}
+
+/** A scope that belongs to one draft: its own fields, its map of tokens and its joins may be changed in place; tokens are replaced. */
+export type MutableScope = { -readonly [Field in keyof Omit<Scope, 'tokens' | 'joins'>]: Scope[Field] } & {
+  tokens: { [n: number]: Token }
+  joins?: { [gatewayId: string]: MutableJoin }
+}
+
+export interface MutableJoin {
+  readonly flows: { [flowId: string]: readonly number[] }
+  filled: number
+  waitingForReset?: readonly string[]
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** Opens a draft over a loaded state; over the empty state for an instance to be started. */
+export function openDraft(base: InstanceState, complete: boolean, childrenLoaded: ReadonlySet<string> = none): Draft {
+  return { base, scopes: new Map(), chunks: new Map(), complete, childrenLoaded }
+}
+
+export const emptyState: InstanceState = { scopes: new Map(), chunks: new Map() }
+
+/** What the step was not given: one scope, all child scopes of a scope, one chunk of a collection. */
+export type Need = { readonly scope: string } | { readonly childrenOf: string } | { readonly chunk: string }
+
+/** Thrown inside a step that meets a part of the state it was not given; `advance` turns it into `needs`. */
+export class Missing {
+  readonly need: Need
+
+  constructor(need: Need) {
+    this.need = need
+  }
+}
+
+/** The scope, or null where it does not exist (any more). */
+export function findScope(draft: Draft, id: string): Scope | null {
+  const own = draft.scopes.get(id)
+  if (own !== undefined) return own
+  const loaded = draft.base.scopes.get(id)
+  if (loaded !== undefined) return loaded
+  if (draft.complete) return null
+  const dot = id.lastIndexOf('.')
+  if (dot > 0 && draft.childrenLoaded.has(id.slice(0, dot))) return null
+  throw new Missing({ scope: id })
+}
+
+/** A scope that must exist: its token or child does. */
+export function scopeOf(draft: Draft, id: string): Scope {
+  const scope = findScope(draft, id)
+  if (scope === null) throw new Error(`scope ${id} is not there though its content is: the state is damaged`)
+  return scope
+}
+
+/** A copy of the scope that `apply` may change. */
+export function writableScope(draft: Draft, id: string): MutableScope {
+  const own = draft.scopes.get(id)
+  if (own) return own
+  const scope = scopeOf(draft, id)
+  const { joins, ...rest } = scope
+  const copy: MutableScope = { ...rest, tokens: { ...scope.tokens } }
+  if (joins) copy.joins = copyJoins(joins)
+  draft.scopes.set(id, copy)
+  return copy
+}
+
+function copyJoins(joins: NonNullable<Scope['joins']>): { [gatewayId: string]: MutableJoin } {
+  const copy: { [gatewayId: string]: MutableJoin } = {}
+  for (const [gatewayId, join] of Object.entries(joins)) copy[gatewayId] = { ...join, flows: { ...join.flows } }
+  return copy
+}
+
+/** All children of a body are asked for at once: one by one would be a round trip each. */
+export function requireChildren(draft: Draft, id: string): void {
+  if (!draft.complete && !draft.childrenLoaded.has(id) && !draft.scopes.has(`${id}.1`)) throw new Missing({ childrenOf: id })
+}
+
+/** How many items of a collection one stored chunk holds. */
+export const CHUNK_ITEMS = 256
+
+/** Item `index` (from 0) of a sequential multi-instance's collection. */
+export function itemOf(draft: Draft, bodyId: string, index: number): Value {
+  const id = chunkId(bodyId, Math.floor(index / CHUNK_ITEMS))
+  const own = draft.chunks.get(id)
+  const chunk = own === undefined ? draft.base.chunks.get(id) : own
+  if (chunk === undefined && !draft.complete) throw new Missing({ chunk: id })
+  return chunk?.[index % CHUNK_ITEMS] ?? null
+}
+
+export function chunkId(bodyId: string, k: number): string {
+  return `${bodyId}#${k}`
+}
+
+/** The draft as a plain state. The draft must not be changed afterwards. */
+export function stateOf(draft: Draft): InstanceState {
+  const scopes = new Map<string, Scope>(draft.base.scopes)
+  for (const [id, scope] of draft.scopes) {
+    if (scope === null) scopes.delete(id)
+    else scopes.set(id, scope)
+  }
+  const chunks = new Map(draft.base.chunks)
+  for (const [id, chunk] of draft.chunks) {
+    if (chunk === null) chunks.delete(id)
+    else chunks.set(id, chunk)
+  }
+  return { scopes, chunks }
+}

@@ -1,0 +1,312 @@
+import type { Value, Values } from '../model/value.ts'
+import type { Hold, InstanceStatus, Instant, Latch, Rounds, ScopeKind, Wait } from './state.ts'
+
+/** What happened: the only thing that changes state, and what records are projected from. `at` is the command's instant, kept once with the command. */
+export type KernelEvent =
+  | ProcessStarted
+  | ProcessEnded
+  | VariablesSet
+  | ScopeOpened
+  | ScopeClosed
+  | IterationBegun
+  | IterationEnded
+  | ElementActivated
+  | TokenArrived
+  | TokensJoined
+  | GatewayReset
+  | LocalsSet
+  | ElementWaits
+  | ElementCompleted
+  | ElementTerminated
+  | WaitTriggered
+  | WorkFinished
+  | WorkFailed
+  | ErrorThrown
+  | IncidentRaised
+  | IncidentResolved
+  | MessageThrown
+  | SignalThrown
+  | TokenHeld
+  | TokenReleased
+  | EventLatched
+
+export interface ProcessStarted {
+  readonly type: 'processStarted'
+  readonly scopeId: string
+  readonly definitionId: string
+  readonly processKey: string
+  readonly businessKey: string | null
+  readonly variables: Values
+  readonly at: Instant
+}
+
+export interface ProcessEnded {
+  readonly type: 'processEnded'
+  readonly scopeId: string
+  readonly status: Exclude<InstanceStatus, 'active' | 'suspended'>
+  readonly reason: string | null
+  readonly at: Instant
+}
+
+/** Values written into this very scope. */
+export interface VariablesSet {
+  readonly type: 'variablesSet'
+  readonly scopeId: string
+  readonly values: Values
+}
+
+/** Token `n` of the parent opened it; id and parent follow from scopeId. */
+export interface ScopeOpened {
+  readonly type: 'scopeOpened'
+  readonly scopeId: string
+  readonly kind: ScopeKind
+  readonly elementId: string
+  readonly path: string
+  readonly variables: Values
+  readonly rounds?: Rounds
+  /** The collection of a sequential multi-instance. */
+  readonly items?: readonly Value[]
+  /** Which activation of a repeatable element this is. */
+  readonly activation?: number
+}
+
+/** It is gone, with its kept iterations; its tokens are gone before. */
+export interface ScopeClosed {
+  readonly type: 'scopeClosed'
+  readonly scopeId: string
+}
+
+/** scopeId is the body's; the iteration's own is `scopeId.n`. */
+export interface IterationBegun {
+  readonly type: 'iterationBegun'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly path: string
+  readonly variables: Values
+}
+
+export interface IterationEnded {
+  readonly type: 'iterationEnded'
+  readonly scopeId: string
+  readonly n: number
+  readonly outcome: 'completed' | 'terminated'
+  /** Kept in the iteration's scope until the body ends. */
+  readonly output?: { readonly value: Value }
+}
+
+export interface ElementActivated {
+  readonly type: 'elementActivated'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly at: Instant
+  readonly via?: string
+}
+
+/** At a gateway that joins: waits there for others. */
+export interface TokenArrived {
+  readonly type: 'tokenArrived'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly via: string
+  readonly at: Instant
+}
+
+/** The gateway consumed these arrived tokens (number by flow). */
+export interface TokensJoined {
+  readonly type: 'tokensJoined'
+  readonly scopeId: string
+  readonly elementId: string
+  readonly tokens: readonly (readonly [flowId: string, n: number])[]
+  /** Complex gateway: it now waits for the other flows. */
+  readonly waitingForReset?: readonly string[]
+}
+
+/** Complex gateway: it can fire again. */
+export interface GatewayReset {
+  readonly type: 'gatewayReset'
+  readonly scopeId: string
+  readonly elementId: string
+}
+
+/** The activity's own variables: results of its input mappings. Replaces them. */
+export interface LocalsSet {
+  readonly type: 'localsSet'
+  readonly scopeId: string
+  readonly n: number
+  readonly locals: Values
+}
+
+/** The element begins to wait: what is armed, its boundary events included; with a job or a task to be made. Replaces what was armed before. */
+export interface ElementWaits {
+  readonly type: 'elementWaits'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly waits: readonly Wait[]
+  /** Which activation of the element this is, where it has work and is repeatable. */
+  readonly activation?: number
+  readonly job?: JobDetails
+  readonly task?: TaskDetails
+}
+
+/** What a job record needs beyond its token. */
+export interface JobDetails {
+  readonly jobType: string
+  readonly aliases: readonly string[]
+  /** `instance id + path/element:activation`. */
+  readonly key: string
+  readonly fields: Values
+  readonly headers: { readonly [name: string]: string }
+  readonly resultVariable: string | null
+  /** `camunda:expression` to be evaluated by the worker where no handler stands. */
+  readonly evaluates: boolean
+  readonly priority: number
+  /** Attempts in all, or null for the engine's default. */
+  readonly attempts: number | null
+  /** ISO durations between attempts. */
+  readonly waits: readonly string[]
+}
+
+/** What a task record needs beyond its token. */
+export interface TaskDetails {
+  readonly name: string | null
+  readonly assignee: string | null
+  readonly candidateUsers: readonly string[]
+  readonly candidateGroups: readonly string[]
+  readonly dueAt: Instant | null
+  readonly followUpAt: Instant | null
+  readonly priority: number
+  readonly form: { readonly key: string | null; readonly ref: string | null } | null
+}
+
+/** Token n is gone; `taken` are the flows it left by. */
+export interface ElementCompleted {
+  readonly type: 'elementCompleted'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly taken: readonly string[]
+  readonly actor?: string
+}
+
+/** Token n is gone without completing: interrupted by `by`, or with its scope. */
+export interface ElementTerminated {
+  readonly type: 'elementTerminated'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly by: string | null
+}
+
+/** An armed event occurred; a cycle's next due and what is left after it, else the wait is consumed. */
+export interface WaitTriggered {
+  readonly type: 'waitTriggered'
+  readonly scopeId: string
+  readonly n: number
+  readonly for: string
+  readonly kind: 'message' | 'signal' | 'timer' | 'trigger'
+  /** The wait stays armed: a non-interrupting message or signal, a cycle with its next due. */
+  readonly again?: { readonly dueAt?: Instant; readonly left?: number | null }
+}
+
+/** The handler's result is applied: its job is done. */
+export interface WorkFinished {
+  readonly type: 'workFinished'
+  readonly scopeId: string
+  readonly n: number
+  readonly outcome: 'completed' | 'error'
+}
+
+/** The handler failed and will be tried again. */
+export interface WorkFailed {
+  readonly type: 'workFailed'
+  readonly scopeId: string
+  readonly n: number
+  readonly code: string
+  readonly message: string
+  readonly retriesLeft: number
+  readonly retryAt: Instant
+}
+
+/** A BPMN error; `caughtBy` is the event that catches it, null if none does. */
+export interface ErrorThrown {
+  readonly type: 'errorThrown'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly code: string
+  readonly message: string
+  readonly caughtBy: string | null
+}
+
+export interface IncidentRaised {
+  readonly type: 'incidentRaised'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly code: string
+  readonly message: string
+  readonly retry: 'enter' | 'leave' | 'job'
+}
+
+export interface IncidentResolved {
+  readonly type: 'incidentResolved'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  /** What is done again; `job`: its job is to be tried anew. */
+  readonly retry: 'enter' | 'leave' | 'job'
+}
+
+/** To be delivered by the runtime, by a job in the same commit. */
+export interface MessageThrown {
+  readonly type: 'messageThrown'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly name: string
+  readonly key: string | null
+  readonly values: Values
+}
+
+export interface SignalThrown {
+  readonly type: 'signalThrown'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly name: string
+  readonly values: Values
+}
+
+export interface TokenHeld {
+  readonly type: 'tokenHeld'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly hold: Hold
+  /** What is armed while away: paused timers without due time. */
+  readonly waits: readonly Wait[]
+}
+
+export interface TokenReleased {
+  readonly type: 'tokenReleased'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  /** What is armed from now on. */
+  readonly waits: readonly Wait[]
+}
+
+/** Kept for the return; the wait that it came to is closed meanwhile, behind an event-based gateway the others too. */
+export interface EventLatched {
+  readonly type: 'eventLatched'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly latch: Latch
+  /** All its waits, the closed ones marked. */
+  readonly waits: readonly Wait[]
+}

@@ -1,0 +1,87 @@
+import type { FlowNode, SequenceFlow } from '../model/elements.ts'
+import type { Step } from './agenda.ts'
+import { scopeOf } from './draft.ts'
+import { arriveAtJoin, joins } from './joins.ts'
+import { KernelError } from './kernel-error.ts'
+import { applyOutputs } from './mappings.ts'
+import { endRound, roundsAreDone } from './repetition.ts'
+import { tokenId } from './state.ts'
+import { conditionHolds } from './variables.ts'
+import { asyncJob } from './work.ts'
+
+/** A token comes to a node: at a gateway that joins it waits for others, elsewhere it becomes active. */
+export function enter(step: Step, scopeId: string, node: FlowNode, via: string | undefined): void {
+  if (via !== undefined && joins(node)) return arriveAtJoin(step, scopeId, node, via)
+  const n = activate(step, scopeId, node, via)
+  if (node.asyncBefore) step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [{ type: 'continuation', at: 'before' }], job: asyncJob(step, scopeId, n, node) })
+  else step.plan({ do: 'begin', scopeId, n, node })
+}
+
+/** Puts a new active token at the node and gives its number. */
+export function activate(step: Step, scopeId: string, node: FlowNode, via?: string): number {
+  const n = scopeOf(step.draft, scopeId).counter + 1
+  const at = step.now
+  step.emit(via === undefined ? { type: 'elementActivated', scopeId, n, elementId: node.id, at } : { type: 'elementActivated', scopeId, n, elementId: node.id, at, via })
+  return n
+}
+
+/**
+ * The work at a node is done: outputs are mapped, an asynchronous continuation is made where the model wants one, the token leaves
+ * by the flows that hold. Within an iteration the round ends instead.
+ */
+export function leave(step: Step, scopeId: string, n: number, node: FlowNode): void {
+  const scope = scopeOf(step.draft, scopeId)
+  const inRound = scope.kind === 'iteration' && scope.elementId === node.id
+  const repeated = !inRound && 'repetition' in node && node.repetition !== null
+  if (repeated) {
+    if (scope.tokens[n]?.child && !roundsAreDone(step, scopeId, n, node)) return
+  } else {
+    if ('io' in node && node.io && !continued(step, scopeId, n)) applyOutputs(step, scopeId, n, node.io)
+    if (scopeOf(step.draft, scopeId).tokens[n]?.child) step.emit({ type: 'scopeClosed', scopeId: tokenId(scopeId, n) })
+  }
+  if (inRound) return endRound(step, scopeId, n, node)
+  const flows = flowsToTake(step, scopeId, n, node)
+  if (node.asyncAfter && !continued(step, scopeId, n)) {
+    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [{ type: 'continuation', at: 'after' }], job: asyncJob(step, scopeId, n, node) })
+    return
+  }
+  leaveBy(step, scopeId, n, node, flows)
+}
+
+/** The token leaves by exactly these flows. */
+export function leaveBy(step: Step, scopeId: string, n: number, node: FlowNode, flows: readonly SequenceFlow[]): void {
+  step.emit({ type: 'elementCompleted', scopeId, n, elementId: node.id, taken: flows.map((flow) => flow.id) })
+  for (const flow of flows) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id })
+  step.moved(scopeId)
+}
+
+/** True where the token already waited for its continuation after the work, which now comes back. */
+function continued(step: Step, scopeId: string, n: number): boolean {
+  return scopeOf(step.draft, scopeId).tokens[n]?.waits?.some((wait) => wait.type === 'continuation') ?? false
+}
+
+/** BPMN 2.0.2 §13.2.1, §13.4: which flows a node that did its work takes. */
+export function flowsToTake(step: Step, scopeId: string, n: number, node: FlowNode): readonly SequenceFlow[] {
+  const { outgoing } = node
+  if (node.type === 'exclusiveGateway') return [firstThatHolds(step, scopeId, n, outgoing, node.defaultFlow)]
+  if (node.type === 'parallelGateway' || node.type === 'eventBasedGateway') return outgoing
+  const defaultFlow = 'defaultFlow' in node ? node.defaultFlow : null
+  if (defaultFlow === null && outgoing.every((flow) => flow.condition === null)) return outgoing
+  const taken = outgoing.filter((flow) => flow !== defaultFlow && (flow.condition === null || conditionHolds(step, scopeId, n, flow.condition)))
+  if (taken.length > 0) return taken
+  if (defaultFlow) return [defaultFlow]
+  throw noFlowTaken(node)
+}
+
+function firstThatHolds(step: Step, scopeId: string, n: number, outgoing: readonly SequenceFlow[], defaultFlow: SequenceFlow | null): SequenceFlow {
+  for (const flow of outgoing) {
+    if (flow === defaultFlow) continue
+    if (flow.condition === null || conditionHolds(step, scopeId, n, flow.condition)) return flow
+  }
+  if (defaultFlow) return defaultFlow
+  throw noFlowTaken(outgoing[0]?.source)
+}
+
+function noFlowTaken(node: FlowNode | undefined): KernelError {
+  return new KernelError('noFlowTaken', `no outgoing flow of "${node?.id}" holds and it has no default flow; correct the variables and resolve the incident, or give the model a default flow`)
+}

@@ -1,0 +1,73 @@
+import type { Values } from '../model/value.ts'
+import type { Step } from './agenda.ts'
+import type { HoldToken } from './commands.ts'
+import type { Hold, TimerWait, Token, Wait, WorkResult } from './state.ts'
+
+/**
+ * Takes a token off the path (off-path.md, M2). It stays a token: joins see it as not yet arrived, scopes cannot complete over it.
+ * What is armed under it stays live, is latched, or is paused: off-path.md 3.3 and P20.
+ */
+export function holdToken(step: Step, command: HoldToken, token: Token): void {
+  const { scopeId, n, by } = command
+  const was = token.phase === 'held' ? 'waiting' : token.phase
+  const hold: Hold = { by, was, since: step.now, latches: [] }
+  const waits = (token.waits ?? []).map((wait) => away(step, token, wait, command.timers))
+  step.emit({ type: 'tokenHeld', scopeId, n, elementId: token.elementId, hold, waits })
+}
+
+function away(step: Step, token: Token, wait: Wait, timers: HoldToken['timers']): Wait {
+  if (wait.type === 'job' || wait.type === 'task' || wait.type === 'continuation' || wait.type === 'trigger') return wait
+  const event = step.definition.nodes.get(wait.for)
+  const boundary = event?.type === 'boundaryEvent' ? event : null
+  if (wait.type !== 'timer') return { ...wait, away: boundary?.cancelActivity ? 'live' : 'latch' }
+  const policy = timers[wait.for] ?? (boundary ? 'pause' : 'latch')
+  if (policy === 'pause' && wait.dueAt !== null) return { ...wait, dueAt: null, remaining: Math.max(0, wait.dueAt - step.now), away: 'paused' }
+  return { ...wait, away: policy === 'keep' && token.elementId !== wait.for ? 'live' : 'latch' }
+}
+
+/** What came to a held token. */
+export interface LatchedEvent {
+  readonly for: string
+  readonly kind: 'message' | 'signal' | 'timer' | 'trigger'
+  readonly values: Values
+}
+
+/** Keeps an event that came to a held token: one each, then its wait is closed until the return. Of the token's own events the first one closes the others too. */
+export function latchEvent(step: Step, scopeId: string, n: number, token: Token, event: LatchedEvent): void {
+  const own = !isBoundary(step, event.for)
+  const waits = (token.waits ?? []).map((wait): Wait => {
+    if (wait.type !== 'timer' && wait.type !== 'message' && wait.type !== 'signal') return wait
+    const closes = own ? !isBoundary(step, wait.for) : wait.for === event.for && wait.type === event.kind
+    return closes ? { ...wait, away: 'closed' } : wait
+  })
+  step.emit({ type: 'eventLatched', scopeId, n, elementId: token.elementId, latch: { type: 'event', ...event, at: step.now }, waits })
+}
+
+/** Keeps the result of work that ended while its token was held. */
+export function latchWork(step: Step, scopeId: string, n: number, token: Token, result: WorkResult): void {
+  step.emit({ type: 'eventLatched', scopeId, n, elementId: token.elementId, latch: { type: 'work', result, at: step.now }, waits: token.waits ?? [] })
+}
+
+/** Puts a held token back where it was: timers go on with what was left, closed waits are armed again, nothing else changes. Its latches are still to be applied. */
+export function releaseToken(step: Step, scopeId: string, n: number, token: Token): void {
+  step.emit({ type: 'tokenReleased', scopeId, n, elementId: token.elementId, waits: (token.waits ?? []).map((wait) => back(step, wait)) })
+}
+
+function back(step: Step, wait: Wait): Wait {
+  if (!('away' in wait) || wait.away === undefined) return wait
+  if (wait.type !== 'timer') {
+    const { away: _away, ...rest } = wait
+    return rest
+  }
+  const { away: _away, remaining, ...rest } = wait
+  return remaining === undefined ? rest : shifted(rest, step.now + remaining)
+}
+
+/** A paused cycle keeps its distance: its grid begins anew at the shifted due time. */
+function shifted(wait: TimerWait, dueAt: number): TimerWait {
+  return wait.cycle ? { ...wait, dueAt, cycle: { ...wait.cycle, first: dueAt } } : { ...wait, dueAt }
+}
+
+function isBoundary(step: Step, target: string): boolean {
+  return step.definition.nodes.get(target)?.type === 'boundaryEvent'
+}

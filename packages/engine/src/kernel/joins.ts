@@ -1,0 +1,141 @@
+import type { ComplexGateway, FlowNode, InclusiveGateway, ParallelGateway, SequenceFlow } from '../model/elements.ts'
+import { upstreamOf } from '../model/reachability.ts'
+import type { Step } from './agenda.ts'
+import { findScope, scopeOf } from './draft.ts'
+import type { Join, Scope } from './state.ts'
+import { truthy } from './variables.ts'
+
+type JoiningGateway = ParallelGateway | InclusiveGateway | ComplexGateway
+
+/** True where a token may have to wait for others: a parallel, inclusive or complex gateway with several incoming flows. */
+export function joins(node: FlowNode): node is JoiningGateway {
+  if (node.type !== 'parallelGateway' && node.type !== 'inclusiveGateway' && node.type !== 'complexGateway') return false
+  return node.incoming.length > 1
+}
+
+/** A token waits at the gateway. A parallel one fires when each incoming flow has a token; the others are judged when the scope rests. */
+export function arriveAtJoin(step: Step, scopeId: string, gateway: JoiningGateway, via: string): void {
+  const n = scopeOf(step.draft, scopeId).counter + 1
+  step.emit({ type: 'tokenArrived', scopeId, n, elementId: gateway.id, via, at: step.now })
+  if (gateway.type === 'parallelGateway') fireParallel(step, scopeId, gateway)
+  else step.moved(scopeId)
+}
+
+/** Looks at the inclusive and complex gateways of scopes in which a token moved, and fires those that may. */
+export function settleJoins(step: Step, scopeIds: readonly string[]): void {
+  for (const scopeId of scopeIds) {
+    const waiting = findScope(step.draft, scopeId)?.joins
+    if (!waiting) continue
+    for (const gatewayId of Object.keys(waiting)) {
+      const gateway = step.definition.nodes.get(gatewayId)
+      if (gateway?.type === 'inclusiveGateway') fireInclusive(step, scopeId, gateway)
+      else if (gateway?.type === 'complexGateway') fireComplex(step, scopeId, gateway)
+      if (!step.idle) return // its token moves first; the rest is judged when the scope rests again
+    }
+  }
+}
+
+/** A join that was held back is looked at again. */
+export function reconsiderJoin(step: Step, scopeId: string, gateway: FlowNode): void {
+  if (gateway.type === 'parallelGateway') fireParallel(step, scopeId, gateway)
+  else step.moved(scopeId)
+}
+
+/** BPMN 2.0.2 §13.4.1: consumes exactly one token from each incoming flow. */
+function fireParallel(step: Step, scopeId: string, gateway: ParallelGateway): void {
+  const scope = scopeOf(step.draft, scopeId)
+  const join = scope.joins?.[gateway.id]
+  if (!join || join.filled < gateway.incoming.length) return
+  const tokens = firstArrivals(scope, join, gateway.incoming)
+  if (tokens) fire(step, scopeId, gateway, tokens)
+}
+
+/** BPMN 2.0.2 Table 13.3: fires when no token that could still reach an empty flow is left, unless it could reach a flow that has one too. */
+function fireInclusive(step: Step, scopeId: string, gateway: InclusiveGateway): void {
+  const scope = scopeOf(step.draft, scopeId)
+  const join = scope.joins?.[gateway.id]
+  if (!join || join.filled === 0) return
+  const filled = gateway.incoming.filter((flow) => join.flows[flow.id])
+  const empty = gateway.incoming.filter((flow) => !join.flows[flow.id])
+  if (mayStillCome(scope, gateway, empty, filled)) return
+  const tokens = firstArrivals(scope, join, filled)
+  if (tokens) fire(step, scopeId, gateway, tokens)
+}
+
+/** True where some token of the scope can reach one of the empty flows and none of the filled ones. */
+function mayStillCome(scope: Scope, gateway: FlowNode, empty: readonly SequenceFlow[], filled: readonly SequenceFlow[]): boolean {
+  if (empty.length === 0) return false
+  const upstream = upstreamOf(gateway)
+  const reaches = (elementId: string, flow: SequenceFlow): boolean => upstream.get(flow.id)?.has(elementId) ?? false
+  for (const n in scope.tokens) {
+    const elementId = scope.tokens[n]?.elementId
+    if (elementId === undefined || elementId === gateway.id) continue
+    if (empty.some((flow) => reaches(elementId, flow)) && !filled.some((flow) => reaches(elementId, flow))) return true
+  }
+  return false
+}
+
+/** BPMN 2.0.2 §13.4.5: first the activation condition, then the reset once the tokens that can still come have come. */
+function fireComplex(step: Step, scopeId: string, gateway: ComplexGateway): void {
+  const scope = scopeOf(step.draft, scopeId)
+  const join = scope.joins?.[gateway.id]
+  if (!join) return
+  const filled = gateway.incoming.filter((flow) => join.flows[flow.id])
+  if (!join.waitingForReset) {
+    if (filled.length === 0 || !activates(step, scopeId, gateway, join)) return
+    const tokens = firstArrivals(scope, join, filled)
+    if (!tokens) return
+    const rest = gateway.incoming.filter((flow) => !join.flows[flow.id])
+    return fire(step, scopeId, gateway, tokens, rest.length > 0 ? rest.map((flow) => flow.id) : undefined)
+  }
+  const awaited = gateway.incoming.filter((flow) => join.waitingForReset?.includes(flow.id))
+  const come = awaited.filter((flow) => join.flows[flow.id])
+  const missing = awaited.filter((flow) => !join.flows[flow.id])
+  if (mayStillCome(scope, gateway, missing, come)) return
+  reset(step, scopeId, gateway, join, come)
+}
+
+/** The activation condition on the arrivals: `activationCount` tokens in all, and by flow id. Without a condition any one activates. */
+function activates(step: Step, scopeId: string, gateway: ComplexGateway, join: Join): boolean {
+  if (!gateway.activationCondition) return true
+  const counts: Record<string, number> = { activationCount: 0 }
+  for (const flow of gateway.incoming) {
+    const count = join.flows[flow.id]?.length ?? 0
+    counts[flow.id] = count
+    counts['activationCount'] = (counts['activationCount'] ?? 0) + count
+  }
+  return truthy(step, scopeId, gateway.activationCondition, counts)
+}
+
+/** The gateway takes the late tokens and can fire again. Only flows whose condition asks for it (`waitingForStart` is false) get a token. */
+function reset(step: Step, scopeId: string, gateway: ComplexGateway, join: Join, come: readonly SequenceFlow[]): void {
+  const scope = scopeOf(step.draft, scopeId)
+  const late = firstArrivals(scope, join, come)
+  if (!late) return
+  const again = gateway.outgoing.filter((flow) => flow.condition !== null && truthy(step, scopeId, flow.condition, { waitingForStart: false }))
+  if (late.length > 0) step.emit({ type: 'tokensJoined', scopeId, elementId: gateway.id, tokens: late })
+  step.emit({ type: 'gatewayReset', scopeId, elementId: gateway.id })
+  for (const flow of again) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id })
+  step.moved(scopeId)
+}
+
+/** The oldest token of each flow; null where one of them is held: the join waits for its return. */
+function firstArrivals(scope: Scope, join: Join, flows: readonly SequenceFlow[]): (readonly [string, number])[] | null {
+  const tokens: (readonly [string, number])[] = []
+  for (const flow of flows) {
+    const n = join.flows[flow.id]?.[0]
+    if (n === undefined) continue
+    if (scope.tokens[n]?.phase === 'held') return null
+    tokens.push([flow.id, n])
+  }
+  return tokens
+}
+
+function fire(step: Step, scopeId: string, gateway: JoiningGateway, tokens: readonly (readonly [string, number])[], waitingForReset?: readonly string[]): void {
+  const elementId = gateway.id
+  step.emit(waitingForReset ? { type: 'tokensJoined', scopeId, elementId, tokens, waitingForReset } : { type: 'tokensJoined', scopeId, elementId, tokens })
+  const n = scopeOf(step.draft, scopeId).counter + 1
+  step.emit({ type: 'elementActivated', scopeId, n, elementId, at: step.now })
+  if (gateway.asyncBefore) step.emit({ type: 'elementWaits', scopeId, n, elementId, waits: [{ type: 'continuation', at: 'before' }] })
+  else step.plan({ do: 'begin', scopeId, n, node: gateway })
+}

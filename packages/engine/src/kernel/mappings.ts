@@ -1,0 +1,54 @@
+import type { IoMapping, Mapping, MappingSource } from '../model/data.ts'
+import type { Value, Values } from '../model/value.ts'
+import type { Step } from './agenda.ts'
+import { scopeOf } from './draft.ts'
+import { tokenId } from './state.ts'
+import { evaluate, setVisible, toValue } from './variables.ts'
+
+/** Input mappings: evaluated in order on entering, each seeing those before it; the results are the activity's own variables. */
+export function applyInputs(step: Step, scopeId: string, n: number, io: IoMapping): void {
+  if (io.inputs.length === 0) return
+  let locals: Values = {}
+  for (const mapping of io.inputs) {
+    locals = assign(locals, mapping, valueOf(step, scopeId, n, mapping.source, mapping))
+    step.emit({ type: 'localsSet', scopeId, n, locals })
+  }
+}
+
+/** Output mappings: evaluated on leaving as seen from inside the activity, set in the scope around it. */
+export function applyOutputs(step: Step, scopeId: string, n: number, io: IoMapping): void {
+  if (io.outputs.length === 0) return
+  const token = scopeOf(step.draft, scopeId).tokens[n]
+  const inside = token?.child ? tokenId(scopeId, n) : null
+  let outputs: Values = {}
+  for (const mapping of io.outputs) {
+    const value = inside === null ? valueOf(step, scopeId, n, mapping.source, mapping) : valueOf(step, inside, null, mapping.source, mapping)
+    outputs = assign(outputs, mapping, value)
+  }
+  setVisible(step, scopeId, null, outputs)
+}
+
+function valueOf(step: Step, scopeId: string, n: number | null, source: MappingSource, mapping: Mapping): Value {
+  switch (source.type) {
+    case 'expression':
+      return toValue(evaluate(step, scopeId, n, source.expression), mapping.target.join('.'))
+    case 'list':
+      return source.items.map((item) => valueOf(step, scopeId, n, item, mapping))
+    case 'map':
+      return Object.fromEntries(Object.entries(source.entries).map(([key, entry]) => [key, valueOf(step, scopeId, n, entry, mapping)]))
+  }
+}
+
+/** Puts a value at a path, making the objects on the way: `a.b` keeps what else `a` has. */
+function assign(values: Values, mapping: Mapping, value: Value): Values {
+  const [name, ...rest] = mapping.target
+  if (name === undefined) return values
+  return { ...values, [name]: at(values[name], rest, value) }
+}
+
+function at(before: Value | undefined, path: readonly string[], value: Value): Value {
+  const [name, ...rest] = path
+  if (name === undefined) return value
+  const object = typeof before === 'object' && before !== null && !Array.isArray(before) ? (before as { readonly [key: string]: Value }) : {}
+  return { ...object, [name]: at(object[name], rest, value) }
+}

@@ -1,0 +1,5 @@
+/** Why a command does not apply to the state. Nothing changed. */
+export interface Rejection {
+  readonly code: 'ended' | 'notStarted' | 'suspended' | 'unknownToken' | 'notWaiting' | 'onHold' | 'notHeld' | 'unknownElement'
+  readonly message: string
+}

@@ -1,0 +1,168 @@
+import type { Activity, FlowNode } from '../model/elements.ts'
+import type { MultiInstance, StandardLoop } from '../model/data.ts'
+import type { Value, Values } from '../model/value.ts'
+import type { Step } from './agenda.ts'
+import { boundaryWaits } from './catching.ts'
+import { findScope, itemOf, requireChildren, scopeOf } from './draft.ts'
+import { KernelError } from './kernel-error.ts'
+import { terminateRounds } from './scopes.ts'
+import { type Rounds, splitTokenId, tokenId } from './state.ts'
+import { evaluate, setVisible, toValue, truthy } from './variables.ts'
+import { nextActivation } from './work.ts'
+
+/** Most iterations of one multi-instance. */
+const ITERATIONS_MAX = 100_000
+
+/** Opens the body of a repeated activity and begins its first round, or all of them. BPMN 2.0.2 §13.3.6, §13.3.7. */
+export function beginRepetition(step: Step, scopeId: string, n: number, activity: Activity, repetition: MultiInstance | StandardLoop): void {
+  if (repetition.type === 'multiInstance') beginMultiInstance(step, scopeId, n, activity, repetition)
+  else beginLoop(step, scopeId, n, activity, repetition)
+}
+
+function beginMultiInstance(step: Step, scopeId: string, n: number, activity: Activity, repetition: MultiInstance): void {
+  const items = repetition.collection === null ? null : collectionOf(step, scopeId, n, activity, repetition)
+  const total = items === null ? cardinalityOf(step, scopeId, n, activity, repetition) : items.length
+  if (total > ITERATIONS_MAX) throw new KernelError('tooManyIterations', `"${activity.id}" asks for ${total} instances; at most ${ITERATIONS_MAX} are allowed`)
+  const rounds: Rounds = { total, begun: 0, active: 0, completed: 0, terminated: 0, ...(repetition.outputCollection !== null && { collects: true as const }) }
+  openBody(step, scopeId, n, activity, 'multiInstance', rounds, repetition.isSequential ? items : null)
+  const bodyId = tokenId(scopeId, n)
+  if (total === 0) return step.plan({ do: 'leave', scopeId, n, node: activity })
+  if (repetition.isSequential) return beginRound(step, bodyId, activity, roundVariables(repetition, 1, items?.[0]))
+  for (let k = 1; k <= total; k++) beginRound(step, bodyId, activity, roundVariables(repetition, k, items?.[k - 1]))
+}
+
+function beginLoop(step: Step, scopeId: string, n: number, activity: Activity, loop: StandardLoop): void {
+  openBody(step, scopeId, n, activity, 'loop', { total: null, begun: 0, active: 0, completed: 0, terminated: 0 }, null)
+  if (loop.testBefore && !loopGoesOn(step, scopeId, n, loop)) return step.plan({ do: 'leave', scopeId, n, node: activity })
+  beginRound(step, tokenId(scopeId, n), activity, { loopCounter: loop.counterBase })
+}
+
+function openBody(
+  step: Step,
+  scopeId: string,
+  n: number,
+  activity: Activity,
+  kind: 'multiInstance' | 'loop',
+  rounds: Rounds,
+  items: readonly Value[] | null,
+): void {
+  const waits = boundaryWaits(step, scopeId, n, activity)
+  const activation = nextActivation(step, scopeId, activity)
+  const path = `${scopeOf(step.draft, scopeId).path}/${activity.id}:${activation}`
+  step.emit({
+    type: 'scopeOpened',
+    scopeId: tokenId(scopeId, n),
+    kind,
+    elementId: activity.id,
+    path,
+    variables: {},
+    rounds,
+    ...(items && { items }),
+    ...(activity.repeatable && { activation }),
+  })
+  if (waits.length > 0) step.emit({ type: 'elementWaits', scopeId, n, elementId: activity.id, waits })
+}
+
+function beginRound(step: Step, bodyId: string, activity: Activity, variables: Values): void {
+  const body = scopeOf(step.draft, bodyId)
+  const k = (body.rounds?.begun ?? 0) + 1
+  step.emit({ type: 'iterationBegun', scopeId: bodyId, n: k, elementId: activity.id, path: `${body.path}#${k}`, variables })
+  const iterationId = tokenId(bodyId, k)
+  step.emit({ type: 'elementActivated', scopeId: iterationId, n: 1, elementId: activity.id, at: step.now })
+  step.plan({ do: 'begin', scopeId: iterationId, n: 1, node: activity })
+}
+
+/** An iteration's activity completed: its output is kept, and the body decides how to go on. */
+export function endRound(step: Step, iterationId: string, n: number, node: FlowNode): void {
+  const owner = splitTokenId(iterationId)
+  const outer = owner && splitTokenId(owner.scopeId)
+  if (!owner || !outer || !('repetition' in node) || !node.repetition) throw new Error(`${iterationId} is no iteration`)
+  const output = node.repetition.type === 'multiInstance' ? outputOf(step, iterationId, n, node.repetition) : undefined
+  step.emit({ type: 'elementCompleted', scopeId: iterationId, n, elementId: node.id, taken: [] })
+  step.emit({ type: 'iterationEnded', scopeId: owner.scopeId, n: owner.n, outcome: 'completed', ...(output !== undefined && { output: { value: output } }) })
+  step.plan({ do: 'leave', scopeId: outer.scopeId, n: outer.n, node })
+}
+
+function outputOf(step: Step, iterationId: string, n: number, repetition: MultiInstance): Value | undefined {
+  if (repetition.outputCollection === null) return undefined
+  return repetition.outputElement === null ? null : toValue(evaluate(step, iterationId, n, repetition.outputElement), repetition.outputCollection)
+}
+
+/** Asks the body whether it is done; if so closes it and sets its output, if not begins what comes next. */
+export function roundsAreDone(step: Step, scopeId: string, n: number, node: FlowNode): boolean {
+  const bodyId = tokenId(scopeId, n)
+  const rounds = scopeOf(step.draft, bodyId).rounds
+  if (!rounds || !('repetition' in node) || !node.repetition) throw new Error(`${bodyId} is no body`)
+  const repetition = node.repetition
+  if (repetition.type === 'standardLoop') {
+    if (rounds.active > 0) return false
+    if (rounds.begun > 0 && loopGoesOn(step, scopeId, n, repetition)) {
+      beginRound(step, bodyId, node, { loopCounter: repetition.counterBase + rounds.begun })
+      return false
+    }
+    if (rounds.begun === 0 && !repetition.testBefore) return false
+    step.emit({ type: 'scopeClosed', scopeId: bodyId })
+    return true
+  }
+  const enough = rounds.completed > 0 && repetition.completionCondition !== null && truthy(step, bodyId, repetition.completionCondition)
+  if (!enough && rounds.completed + rounds.terminated < (rounds.total ?? 0)) {
+    if (repetition.isSequential && rounds.active === 0) beginRound(step, bodyId, node, nextRoundVariables(step, bodyId, repetition, rounds))
+    return false
+  }
+  terminateRounds(step, bodyId, null)
+  closeMultiInstance(step, scopeId, bodyId, repetition)
+  return true
+}
+
+/** Output values stand in the order of the collection; null where an iteration gave none. */
+function closeMultiInstance(step: Step, scopeId: string, bodyId: string, repetition: MultiInstance): void {
+  const rounds = scopeOf(step.draft, bodyId).rounds
+  if (repetition.outputCollection === null || !rounds) {
+    step.emit({ type: 'scopeClosed', scopeId: bodyId })
+    return
+  }
+  requireChildren(step.draft, bodyId)
+  const outputs: Value[] = []
+  for (let k = 1; k <= (rounds.total ?? 0); k++) outputs.push((k <= rounds.begun ? findScope(step.draft, tokenId(bodyId, k))?.output?.value : null) ?? null)
+  step.emit({ type: 'scopeClosed', scopeId: bodyId })
+  setVisible(step, scopeId, null, { [repetition.outputCollection]: outputs })
+}
+
+function nextRoundVariables(step: Step, bodyId: string, repetition: MultiInstance, rounds: Rounds): Values {
+  const item = repetition.collection === null ? undefined : itemOf(step.draft, bodyId, rounds.begun)
+  return roundVariables(repetition, rounds.begun + 1, item)
+}
+
+function roundVariables(repetition: MultiInstance, k: number, item: Value | undefined): Values {
+  const loopCounter = k - 1 + repetition.counterBase
+  return repetition.elementVariable === null || item === undefined ? { loopCounter } : { loopCounter, [repetition.elementVariable]: item }
+}
+
+/** BPMN 2.0.2 §13.3.6: repeats while the condition is true, at most `loopMaximum` times; without a condition exactly that often. */
+function loopGoesOn(step: Step, scopeId: string, n: number, loop: StandardLoop): boolean {
+  const bodyId = tokenId(scopeId, n)
+  const begun = scopeOf(step.draft, bodyId).rounds?.begun ?? 0
+  if (loop.maximum !== null) {
+    const maximum = evaluate(step, scopeId, n, loop.maximum)
+    if (begun >= Number(maximum)) return false
+  } else if (loop.condition === null) return begun === 0
+  return loop.condition === null || truthy(step, bodyId, loop.condition)
+}
+
+function collectionOf(step: Step, scopeId: string, n: number, activity: Activity, repetition: MultiInstance): readonly Value[] {
+  const result = repetition.collection && evaluate(step, scopeId, n, repetition.collection)
+  if (!Array.isArray(result)) {
+    throw new KernelError('invalidCollection', `the collection "${repetition.collection?.source}" of "${activity.id}" is ${result === null || result === undefined ? 'missing' : `a ${typeof result}`}, not a list`)
+  }
+  return toValue(result, `collection of ${activity.id}`) as readonly Value[] // a list stays a list
+}
+
+function cardinalityOf(step: Step, scopeId: string, n: number, activity: Activity, repetition: MultiInstance): number {
+  if (repetition.cardinality === null) throw new KernelError('invalidCardinality', `"${activity.id}" has neither a collection nor a cardinality`)
+  const result = evaluate(step, scopeId, n, repetition.cardinality)
+  const total = typeof result === 'string' && result.trim() !== '' ? Number(result) : result
+  if (typeof total !== 'number' || !Number.isSafeInteger(total) || total < 0) {
+    throw new KernelError('invalidCardinality', `the cardinality "${repetition.cardinality.source}" of "${activity.id}" gives ${String(result)}, not a whole number from 0`)
+  }
+  return total
+}

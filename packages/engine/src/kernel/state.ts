@@ -1,0 +1,192 @@
+import type { Value, Values } from '../model/value.ts'
+
+/** Epoch milliseconds. */
+export type Instant = number
+
+/**
+ * State of one process instance: its scopes by id, as far as they were loaded, and the stored collections of its sequential
+ * multi-instances in chunks. Plain JSON; only `apply` changes it.
+ */
+export interface InstanceState {
+  readonly scopes: ReadonlyMap<string, Scope>
+  readonly chunks: ReadonlyMap<string, readonly Value[]>
+}
+
+/**
+ * BPMN's scope: the process instance, a sub-process instance, a multi-instance or loop body, one iteration. Its id is the id of
+ * the token that opened it, so that ancestors are the id's prefixes: instance `A`, its third token `A.3`, the sub-process
+ * that this token opened again `A.3`, its first token `A.3.1`. An iteration's id is its body's id and its number, from 1.
+ */
+export interface Scope {
+  readonly id: string
+  readonly kind: ScopeKind
+  /** The activity that it is an instance of; the process's key for the root. */
+  readonly elementId: string
+  /** Elements and activation counts from the root, for idempotency keys: `/Sub_1:1/Task_2:3`. Empty for the root. */
+  readonly path: string
+  /** The number given to its latest token. */
+  readonly counter: number
+  readonly variables: Values
+  /** By number. */
+  readonly tokens: { readonly [n: number]: Token }
+  /** How many tokens it has. */
+  readonly live: number
+  /** Tokens that arrived at gateways that join, by gateway. */
+  readonly joins?: { readonly [gatewayId: string]: Join }
+  /** How often repeatable elements with work of their own were activated. */
+  readonly activations?: { readonly [elementId: string]: number }
+  /** Only bodies of multi-instances and loops. */
+  readonly rounds?: Rounds
+  /** Only the root. */
+  readonly instance?: InstanceHead
+  /** Only an iteration that completed and is kept for its output until the body ends. */
+  readonly output?: { readonly value: Value }
+}
+
+export type ScopeKind = 'process' | 'subProcess' | 'multiInstance' | 'loop' | 'iteration'
+
+export interface InstanceHead {
+  readonly definitionId: string
+  readonly businessKey: string | null
+  readonly status: InstanceStatus
+  readonly startedAt: Instant
+  readonly endedAt?: Instant
+}
+
+export type InstanceStatus = 'active' | 'suspended' | 'completed' | 'terminated' | 'failed' | 'superseded'
+
+/** Counters of a body. `total` is fixed at entry (null for a loop); completed + terminated + active + not yet begun = total. */
+export interface Rounds {
+  readonly total: number | null
+  readonly begun: number
+  readonly active: number
+  readonly completed: number
+  readonly terminated: number
+  /** Where iterations keep an output for the body's end. */
+  readonly collects?: true
+}
+
+/** Arrivals at a joining gateway: numbers of waiting tokens by flow, oldest first, and how many flows have one. */
+export interface Join {
+  readonly flows: { readonly [flowId: string]: readonly number[] }
+  readonly filled: number
+  /** Complex gateway, BPMN 2.0.2 Table 13.5: it fired and waits for the rest before it can fire again; the flows consumed so far. */
+  readonly waitingForReset?: readonly string[]
+}
+
+/** A token at an element: at the same time BPMN's token and the element instance that it drives. Its id is `scope id.number`. */
+export interface Token {
+  readonly elementId: string
+  readonly phase: TokenPhase
+  readonly since: Instant
+  /** The sequence flow by which it came. */
+  readonly via?: string
+  /** What it waits for, boundary events of its activity included. */
+  readonly waits?: readonly Wait[]
+  /** The activity's own variables: input mappings. */
+  readonly locals?: Values
+  /** It opened a scope, whose id is the token's. */
+  readonly child?: true
+  readonly hold?: Hold
+  readonly incident?: TokenIncident
+}
+
+export type TokenPhase = 'active' | 'waiting' | 'arrived' | 'held' | 'incident'
+
+/** One thing that can move a token. `for` is the element that is triggered: the token's own, a boundary event of it, or an event behind an event-based gateway. */
+export type Wait =
+  | { readonly type: 'job' }
+  | { readonly type: 'task' }
+  /** Only `trigger` moves it. */
+  | { readonly type: 'trigger'; readonly for: string }
+  | { readonly type: 'continuation'; readonly at: 'before' | 'after' }
+  | TimerWait
+  | MessageWait
+  | SignalWait
+
+export interface TimerWait {
+  readonly type: 'timer'
+  readonly for: string
+  /** Null while paused. */
+  readonly dueAt: Instant | null
+  /** A cycle's text, evaluated when armed, how many occurrences are left after the one due (null = endless), and its first due time: the grid that it keeps. */
+  readonly cycle?: { readonly text: string; readonly left: number | null; readonly first: Instant }
+  /** Milliseconds that were left when it was paused. */
+  readonly remaining?: number
+  readonly away?: AwayMode
+}
+
+export interface MessageWait {
+  readonly type: 'message'
+  readonly for: string
+  readonly name: string
+  readonly key: string | null
+  readonly away?: AwayMode
+}
+
+export interface SignalWait {
+  readonly type: 'signal'
+  readonly for: string
+  readonly name: string
+  readonly away?: AwayMode
+}
+
+/** What an armed event does while its token is held: acts at once, is kept for the return, stands still, or is closed (what it waited for came and is kept, or a sibling's did). */
+export type AwayMode = 'live' | 'latch' | 'paused' | 'closed'
+
+/** True where something outside must be kept for this wait: a subscription, a timer job. Paused and closed ones have none. */
+export function isArmed(wait: Wait): boolean {
+  return !('away' in wait) || wait.away === undefined || wait.away === 'live' || wait.away === 'latch'
+}
+
+/** The token was taken off the path. */
+export interface Hold {
+  /** Who holds it: a deviation's id. */
+  readonly by: string
+  readonly was: 'active' | 'waiting' | 'arrived' | 'incident'
+  readonly since: Instant
+  /** Events and late results that came meanwhile, in order; applied once on release. */
+  readonly latches: readonly Latch[]
+}
+
+export type Latch =
+  | { readonly type: 'event'; readonly for: string; readonly kind: 'message' | 'signal' | 'timer' | 'trigger'; readonly values: Values; readonly at: Instant }
+  | { readonly type: 'work'; readonly result: WorkResult; readonly at: Instant }
+
+/** How a handler ended, as data. */
+export type WorkResult =
+  | { readonly type: 'completed'; readonly set: Values; readonly local: Values; readonly result?: Value }
+  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
+
+/** Stuck: a person must look. `retry` is what resolving does again. */
+export interface TokenIncident {
+  readonly code: string
+  readonly message: string
+  readonly retry: 'enter' | 'leave' | 'job'
+}
+
+export function tokenId(scopeId: string, n: number): string {
+  return `${scopeId}.${n}`
+}
+
+/** The scope and number that a token id names; null for an instance's own id. */
+export function splitTokenId(id: string): { readonly scopeId: string; readonly n: number } | null {
+  const dot = id.lastIndexOf('.')
+  if (dot < 0) return null
+  const n = Number(id.slice(dot + 1))
+  return Number.isSafeInteger(n) ? { scopeId: id.slice(0, dot), n } : null
+}
+
+/** The instance that a token or scope belongs to. */
+export function instanceIdOf(id: string): string {
+  const dot = id.indexOf('.')
+  return dot < 0 ? id : id.slice(0, dot)
+}
+
+/** Ids of the enclosing scopes, root first, the scope itself last. */
+export function pathOf(scopeId: string): string[] {
+  const path: string[] = []
+  for (let dot = scopeId.indexOf('.'); dot >= 0; dot = scopeId.indexOf('.', dot + 1)) path.push(scopeId.slice(0, dot))
+  path.push(scopeId)
+  return path
+}

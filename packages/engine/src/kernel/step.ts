@@ -1,0 +1,100 @@
+import { isLeewayError } from '@leeway/storage'
+import type { Definition } from '../model/definition.ts'
+import { accept } from './accept.ts'
+import { type Operation, Step } from './agenda.ts'
+import { begin } from './begin.ts'
+import type { Command } from './commands.ts'
+import { type Draft, findScope, Missing, type Need, openDraft, stateOf } from './draft.ts'
+import type { Environment } from './environment.ts'
+import type { KernelEvent } from './events.ts'
+import { activate, enter, leave } from './flow.ts'
+import { raiseIncident } from './incidents.ts'
+import { settleJoins } from './joins.ts'
+import type { Rejection } from './rejection.ts'
+import { settleEnds } from './scopes.ts'
+import type { InstanceState } from './state.ts'
+
+export type { Need } from './draft.ts'
+export type { Rejection } from './rejection.ts'
+
+/** What a step came to. On `needs` nothing counts: open a new draft with what is named loaded, and step again. On `rejected` nothing changed. */
+export type Advance =
+  | { readonly events: readonly KernelEvent[] }
+  | { readonly needs: readonly Need[] }
+  | { readonly rejected: Rejection }
+
+/**
+ * Runs one command: decides events, applies each at once, and goes on until every token waits. Pure: the same definition, state
+ * and command give the same state and events. `advance` does it on a draft that the caller owns.
+ */
+export function step(
+  definition: Definition,
+  state: InstanceState,
+  command: Command,
+  environment: Environment,
+): { readonly state: InstanceState; readonly events: readonly KernelEvent[] } | Exclude<Advance, { events: unknown }> {
+  const draft = openDraft(state, true)
+  const result = advance(draft, definition, command, environment)
+  return 'events' in result ? { state: stateOf(draft), events: result.events } : result
+}
+
+/** Runs one command on a private draft, which it changes. After `needs` or an exception the draft is spoilt. */
+export function advance(draft: Draft, definition: Definition, command: Command, environment: Environment): Advance {
+  const run = new Step(draft, definition, environment, command.now)
+  try {
+    const rejected = accept(run, command)
+    if (rejected) return { rejected }
+    settle(run)
+    return { events: run.events }
+  } catch (error) {
+    if (error instanceof Missing) return { needs: [error.need] }
+    throw error
+  }
+}
+
+/**
+ * Works off the agenda in order, oldest first. Joins that look at other tokens, and the end of scopes, are judged when no token is
+ * on its way: then every token stands at an element, which is where BPMN 2.0.2 Table 13.3 looks for it.
+ */
+function settle(step: Step): void {
+  for (;;) {
+    for (let operation = step.take(); operation; operation = step.take()) {
+      if (step.operations > step.environment.operationsMax) return giveUp(step, operation)
+      perform(step, operation)
+    }
+    if (step.unsettled.size === 0) return
+    const scopeIds = [...step.unsettled]
+    settleJoins(step, scopeIds)
+    if (!step.idle) continue
+    step.unsettled.clear()
+    settleEnds(step, scopeIds)
+  }
+}
+
+function perform(step: Step, operation: Operation): void {
+  const { scopeId, node } = operation
+  const scope = findScope(step.draft, scopeId)
+  if (scope === null) return // ended by an operation before this one
+  if (operation.do === 'enter') return enter(step, scopeId, node, operation.via)
+  const { n } = operation
+  if (!scope.tokens[n]) return
+  try {
+    if (operation.do === 'begin') begin(step, scopeId, n, node)
+    else leave(step, scopeId, n, node)
+  } catch (error) {
+    if (!isLeewayError(error)) throw error
+    raiseIncident(step, scopeId, n, node.id, error.code, error.message, operation.do === 'begin' ? 'enter' : 'leave')
+  }
+}
+
+/** A model that goes on for ever: what is left to do becomes incidents, what was done is kept. */
+function giveUp(step: Step, first: Operation): void {
+  const message = `more than ${step.environment.operationsMax} operations in one command: an endless loop without a wait? Resolve the incident to go on.`
+  for (let operation: Operation | undefined = first; operation; operation = step.take()) {
+    const { scopeId, node } = operation
+    if (findScope(step.draft, scopeId) === null) continue
+    const n = operation.do === 'enter' ? activate(step, scopeId, node, operation.via) : operation.n
+    if (!findScope(step.draft, scopeId)?.tokens[n]) continue
+    raiseIncident(step, scopeId, n, node.id, 'operationLimit', message, operation.do === 'leave' ? 'leave' : 'enter')
+  }
+}

@@ -1,0 +1,124 @@
+import { toBoolean } from '../expressions/coerce.ts'
+import type { EvaluationContext, Expression } from '../expressions/expression.ts'
+import type { Value, Values } from '../model/value.ts'
+import { conceal, reveal } from '../model/variables.ts'
+import type { Step } from './agenda.ts'
+import { scopeOf } from './draft.ts'
+import type { Rounds, Scope, Token } from './state.ts'
+import { splitTokenId } from './state.ts'
+
+/** Evaluates an expression as seen from a token: its own variables first, then those of the scopes around it. The result is in its natural form. */
+export function evaluate(step: Step, scopeId: string, n: number | null, expression: Expression, extra?: Readonly<Record<string, unknown>>): unknown {
+  return expression.evaluate(contextAt(step, scopeId, n, extra))
+}
+
+/** The condition of a sequence flow, as seen from the token that is about to leave. */
+export function conditionHolds(step: Step, scopeId: string, n: number, expression: Expression): boolean {
+  return toBoolean(evaluate(step, scopeId, n, expression, duringActivation), expression)
+}
+
+/** A complex gateway's conditions can ask in which phase it is; elsewhere the name means nothing. */
+const duringActivation = { waitingForStart: true }
+
+/** A condition of the scope itself, with the given names besides. */
+export function truthy(step: Step, scopeId: string, expression: Expression, extra?: Readonly<Record<string, unknown>>): boolean {
+  return toBoolean(evaluate(step, scopeId, null, expression, extra), expression)
+}
+
+/** What an expression at this place may see. `extra` names hide nothing: variables of the same name come first. */
+export function contextAt(step: Step, scopeId: string, n: number | null, extra?: Readonly<Record<string, unknown>>): EvaluationContext {
+  const { functions, beans, timeZone } = step.environment
+  return {
+    variable(name) {
+      const kept = lookUp(step, scopeId, n, name)
+      if (kept !== undefined) return reveal(kept)
+      return extra && Object.hasOwn(extra, name) ? extra[name] : undefined
+    },
+    now: step.now,
+    timeZone,
+    functions,
+    beans,
+  }
+}
+
+/** The variable as kept, from the inside out; undefined where there is none. */
+export function lookUp(step: Step, scopeId: string, n: number | null, name: string): Value | undefined {
+  let scope = scopeOf(step.draft, scopeId)
+  let at: Token | undefined = n === null ? undefined : scope.tokens[n]
+  for (;;) {
+    if (at?.locals && Object.hasOwn(at.locals, name)) return at.locals[name]
+    if (Object.hasOwn(scope.variables, name)) return scope.variables[name]
+    const counter = scope.rounds && roundsCounter(scope, scope.rounds, name, step)
+    if (counter !== undefined) return counter
+    const owner = splitTokenId(scope.id)
+    if (owner === null) return undefined
+    scope = scopeOf(step.draft, owner.scopeId)
+    at = scope.tokens[owner.n]
+  }
+}
+
+/** BPMN 2.0.2 Table 10.31 and the camunda family's names: the counters of a multi-instance, the round of a loop. */
+function roundsCounter(scope: Scope, rounds: Rounds, name: string, step: Step): number | undefined {
+  switch (name) {
+    case 'numberOfInstances':
+    case 'nrOfInstances':
+      return rounds.total ?? rounds.begun
+    case 'numberOfActiveInstances':
+    case 'nrOfActiveInstances':
+      return rounds.active
+    case 'numberOfCompletedInstances':
+    case 'nrOfCompletedInstances':
+      return rounds.completed
+    case 'numberOfTerminatedInstances':
+    case 'nrOfTerminatedInstances':
+      return rounds.terminated
+    case 'loopCounter': {
+      if (scope.kind !== 'loop') return undefined
+      const node = step.definition.nodes.get(scope.elementId)
+      const base = node && 'repetition' in node ? (node.repetition?.counterBase ?? 1) : 1
+      return rounds.begun - 1 + base
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Sets each value where a variable of that name exists already, seen from the token, else on the process instance. */
+export function setVisible(step: Step, scopeId: string, n: number | null, values: Values): void {
+  const names = Object.keys(values)
+  if (names.length === 0) return
+  const start = scopeOf(step.draft, scopeId)
+  if (start.kind === 'process' && (n === null || !start.tokens[n]?.locals)) {
+    step.emit({ type: 'variablesSet', scopeId, values })
+    return
+  }
+  const byScope = new Map<string, Record<string, Value>>()
+  const locals: Record<string, Value> = {}
+  for (const name of names) {
+    const value = values[name] as Value // own key of values
+    const home = homeOf(step, scopeId, n, name)
+    if (home === 'locals') locals[name] = value
+    else byScope.set(home, { ...byScope.get(home), [name]: value })
+  }
+  if (n !== null && Object.keys(locals).length > 0) {
+    step.emit({ type: 'localsSet', scopeId, n, locals: { ...start.tokens[n]?.locals, ...locals } })
+  }
+  for (const [home, set] of byScope) step.emit({ type: 'variablesSet', scopeId: home, values: set })
+}
+
+function homeOf(step: Step, scopeId: string, n: number | null, name: string): string {
+  let scope = scopeOf(step.draft, scopeId)
+  const locals = n === null ? undefined : scope.tokens[n]?.locals
+  if (locals && Object.hasOwn(locals, name)) return 'locals'
+  for (;;) {
+    if (scope.kind === 'process' || Object.hasOwn(scope.variables, name)) return scope.id
+    const owner = splitTokenId(scope.id)
+    if (owner === null) return scope.id
+    scope = scopeOf(step.draft, owner.scopeId)
+  }
+}
+
+/** An expression's result as a value to be kept; refuses what is no data. */
+export function toValue(result: unknown, what: string): Value {
+  return conceal(result ?? null, what)
+}

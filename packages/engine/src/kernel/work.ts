@@ -1,0 +1,102 @@
+import type { Expression } from '../expressions/expression.ts'
+import type { JobSpec } from '../model/data.ts'
+import type { FlowNode } from '../model/elements.ts'
+import type { Value, Values } from '../model/value.ts'
+import type { Step } from './agenda.ts'
+import { boundaryWaits } from './catching.ts'
+import { scopeOf } from './draft.ts'
+import type { JobDetails } from './events.ts'
+import { KernelError } from './kernel-error.ts'
+import { instanceIdOf, type Wait } from './state.ts'
+import { evaluate, toValue } from './variables.ts'
+
+const jobOnly: readonly Wait[] = Object.freeze([Object.freeze({ type: 'job' as const })])
+
+/** The element's work is a handler's: a job is made, and the token waits for its result. */
+export function waitForWork(step: Step, node: FlowNode, scopeId: string, n: number, spec: JobSpec): void {
+  const boundary = 'boundaryEvents' in node ? boundaryWaits(step, scopeId, n, node) : jobOnly.slice(1)
+  const activation = nextActivation(step, scopeId, node)
+  const job = jobDetails(step, scopeId, n, node, spec, activation)
+  const waits = boundary.length === 0 ? jobOnly : [...jobOnly, ...boundary]
+  step.emit(
+    node.repeatable
+      ? { type: 'elementWaits', scopeId, n, elementId: node.id, waits, activation, job }
+      : { type: 'elementWaits', scopeId, n, elementId: node.id, waits, job },
+  )
+}
+
+/** Which activation of the element in its scope comes next, from 1. Elements that cannot be activated twice are not counted. */
+export function nextActivation(step: Step, scopeId: string, node: FlowNode): number {
+  return node.repeatable ? (scopeOf(step.draft, scopeId).activations?.[node.id] ?? 0) + 1 : 1
+}
+
+/** The job of an asynchronous continuation. */
+export function asyncJob(step: Step, scopeId: string, n: number, node: FlowNode): JobDetails {
+  const { attempts, waits } = retriesOf(step, scopeId, n, node)
+  return { ...noWork, key: keyOf(step, scopeId, node, n), attempts, waits }
+}
+
+const noWork: JobDetails = {
+  jobType: '',
+  aliases: [],
+  key: '',
+  fields: {},
+  headers: {},
+  resultVariable: null,
+  evaluates: false,
+  priority: 0,
+  attempts: null,
+  waits: [],
+}
+
+function jobDetails(step: Step, scopeId: string, n: number, node: FlowNode, spec: JobSpec, activation: number): JobDetails {
+  const { attempts, waits } = node.retry === null ? noWork : retriesOf(step, scopeId, n, node)
+  return {
+    jobType: typeof spec.type === 'string' ? spec.type : textOf(step, scopeId, n, spec.type, 'job type'),
+    aliases: spec.aliases,
+    key: keyOf(step, scopeId, node, activation),
+    fields: fieldsOf(step, scopeId, n, spec.fields),
+    headers: spec.headers,
+    resultVariable: spec.resultVariable,
+    evaluates: spec.expression !== null,
+    priority: spec.priority === null ? 0 : integerOf(step, scopeId, n, spec.priority, 'priority'),
+    attempts,
+    waits,
+  }
+}
+
+/** The idempotency key: the same for the same activity, however often the command is repeated after a crash. */
+function keyOf(step: Step, scopeId: string, node: FlowNode, activation: number): string {
+  return `${instanceIdOf(scopeId)}${scopeOf(step.draft, scopeId).path}/${node.id}:${activation}`
+}
+
+function retriesOf(step: Step, scopeId: string, n: number, node: FlowNode): Pick<JobDetails, 'attempts' | 'waits'> {
+  if (node.retry === null) return noWork
+  const { attempts, waits } = node.retry
+  return { attempts: typeof attempts === 'number' ? attempts : integerOf(step, scopeId, n, attempts, 'retries'), waits }
+}
+
+function fieldsOf(step: Step, scopeId: string, n: number, fields: JobSpec['fields']): Values {
+  const values: Record<string, Value> = {}
+  for (const name in fields) {
+    const expression = fields[name]
+    if (expression) values[name] = toValue(evaluate(step, scopeId, n, expression), name)
+  }
+  return values
+}
+
+/** An expression that must give a text. */
+export function textOf(step: Step, scopeId: string, n: number, expression: Expression, what: string): string {
+  const result = evaluate(step, scopeId, n, expression)
+  if (typeof result === 'string') return result
+  if (typeof result === 'number' || typeof result === 'boolean' || typeof result === 'bigint') return String(result)
+  if (result instanceof Date) return result.toISOString()
+  throw new KernelError('invalidValue', `the ${what} "${expression.source}" gives ${result === null || result === undefined ? 'nothing' : `a ${typeof result}`}, not a text`)
+}
+
+/** An expression that must give a whole number. */
+export function integerOf(step: Step, scopeId: string, n: number, expression: Expression, what: string): number {
+  const result = Number(textOf(step, scopeId, n, expression, what))
+  if (Number.isSafeInteger(result)) return result
+  throw new KernelError('invalidValue', `the ${what} "${expression.source}" does not give a whole number`)
+}

@@ -1,0 +1,92 @@
+import type { Expression } from '../expressions/expression.ts'
+
+/** Work that a handler does. */
+export interface JobSpec {
+  /** Key of the handler registry. An expression where the model computes it (`zeebe:taskDefinition type="=…"`). */
+  readonly type: string | Expression
+  /** Where the type came from: `id` = nothing named a handler, so the element's id stands for it. */
+  readonly origin: 'taskDefinition' | 'topic' | 'delegateExpression' | 'class' | 'expression' | 'type' | 'implementation' | 'connector' | 'id'
+  /** Other names the handler may be registered under, in order (the simple name of a Java class). */
+  readonly aliases: readonly string[]
+  /** `camunda:expression`: evaluated once by the worker as the work itself, unless a handler stands for the element. */
+  readonly expression: Expression | null
+  /** Variable that gets the work's result as a whole, or null. */
+  readonly resultVariable: string | null
+  /** Static key/values for the worker (`zeebe:taskHeaders`). */
+  readonly headers: Readonly<Record<string, string>>
+  /** `camunda:field`: constants and expressions, evaluated when the job is made. */
+  readonly fields: Readonly<Record<string, Expression>>
+  readonly priority: Expression | null
+}
+
+/** How often and when a job is tried again. `attempts` counts all attempts; the waits are ISO 8601 durations, the last one repeats; no waits = the engine's back-off. */
+export interface RetryPolicy {
+  readonly attempts: number | Expression
+  readonly waits: readonly string[]
+}
+
+/** Input and output mappings of an activity or event, in document order. */
+export interface IoMapping {
+  readonly inputs: readonly Mapping[]
+  readonly outputs: readonly Mapping[]
+  /** `mapped`: where outputs exist, only they leave the activity (zeebe). `all`: results are set as usual and outputs besides (camunda). */
+  readonly propagation: 'all' | 'mapped'
+}
+
+/** Target is a variable's name, or a path (`a.b`) in zeebe's sense. */
+export interface Mapping {
+  readonly target: readonly string[]
+  readonly source: MappingSource
+}
+
+/** A mapping's value: an expression, or lists and maps of such (`camunda:list`, `camunda:map`). */
+export type MappingSource =
+  | { readonly type: 'expression'; readonly expression: Expression }
+  | { readonly type: 'list'; readonly items: readonly MappingSource[] }
+  | { readonly type: 'map'; readonly entries: Readonly<Record<string, MappingSource>> }
+
+/** Who a user task is for. All expressions; candidates give a list or a comma-separated text. */
+export interface Assignment {
+  readonly assignee: Expression | null
+  readonly candidateUsers: Expression | null
+  readonly candidateGroups: Expression | null
+  /** ISO date or duration. */
+  readonly dueDate: Expression | null
+  readonly followUpDate: Expression | null
+  /** 0 to 100; default 50. */
+  readonly priority: Expression | null
+}
+
+/** The form that the host shows. Opaque to the engine. */
+export interface FormRef {
+  readonly key: string | null
+  readonly ref: string | null
+}
+
+export type Repetition = StandardLoop | MultiInstance
+
+/** BPMN 2.0.2 §10.3.8: repeats while the condition is true; `testBefore` asks before the first round; the maximum caps. */
+export interface StandardLoop {
+  readonly type: 'standardLoop'
+  readonly testBefore: boolean
+  readonly condition: Expression | null
+  readonly maximum: Expression | null
+  /** The first round's `loopCounter`: 1 in the specification and zeebe, 0 in the camunda family. */
+  readonly counterBase: 0 | 1
+}
+
+/** BPMN 2.0.2 §10.3.8, §13.3.7. Cardinality and collection are evaluated once at entry. */
+export interface MultiInstance {
+  readonly type: 'multiInstance'
+  readonly isSequential: boolean
+  readonly cardinality: Expression | null
+  readonly collection: Expression | null
+  readonly elementVariable: string | null
+  /** Collects the iterations' results, ordered by index; null where an iteration gave none. */
+  readonly outputCollection: string | null
+  /** Evaluated in each iteration when it completes. */
+  readonly outputElement: Expression | null
+  /** Evaluated after each completed iteration; true ends the rest as terminated. */
+  readonly completionCondition: Expression | null
+  readonly counterBase: 0 | 1
+}

@@ -1,0 +1,24 @@
+import type { FlowNode, FlowScope, SequenceFlow } from './elements.ts'
+
+/**
+ * One executable process, compiled from a BPMN file: plain linked data, shared by all its instances, never changed.
+ * Expressions are parsed, references resolved, defaults of the schema filled in.
+ */
+export interface Definition {
+  /** The process element's id. */
+  readonly key: string
+  readonly name: string | null
+  /** False only where the file says so: a drawing. Missing counts as executable. */
+  readonly executable: boolean
+  readonly versionTag: string | null
+  readonly dialect: Dialect
+  readonly root: FlowScope
+  /** Every flow node by id, nested ones too, in document order. */
+  readonly nodes: ReadonlyMap<string, FlowNode>
+  readonly flows: ReadonlyMap<string, SequenceFlow>
+  readonly candidateStarterUsers: readonly string[]
+  readonly candidateStarterGroups: readonly string[]
+}
+
+/** Whose defaults hold: async, loop counters, output propagation, expression language. */
+export type Dialect = 'plain' | 'camunda7' | 'flowable' | 'zeebe'

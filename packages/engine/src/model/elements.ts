@@ -1,0 +1,162 @@
+import type { Expression } from '../expressions/expression.ts'
+import type { Assignment, FormRef, IoMapping, JobSpec, Repetition, RetryPolicy } from './data.ts'
+import type { EventDefinition, MessageDefinition } from './event-definitions.ts'
+
+/** Every element that a token can stand at. A new one is a member here, a reader line at import and a behaviour in the kernel: the compiler demands them. */
+export type FlowNode = Activity | Gateway | StartEvent | EndEvent | IntermediateCatchEvent | IntermediateThrowEvent | BoundaryEvent
+
+export type Activity = Task | UserTask | ManualTask | ServiceTask | SendTask | ScriptTask | BusinessRuleTask | ReceiveTask | SubProcess
+
+export type Gateway = ExclusiveGateway | ParallelGateway | InclusiveGateway | EventBasedGateway | ComplexGateway
+
+/** BPMN 2.0.2 §10.6.2: what every flow node has. */
+interface FlowNodeBase<Type extends string> {
+  readonly type: Type
+  readonly id: string
+  readonly name: string | null
+  /** The process or sub-process that contains it. */
+  readonly scope: FlowScope
+  /** Derived from the sequence flows, in document order of the flows. */
+  readonly incoming: readonly SequenceFlow[]
+  readonly outgoing: readonly SequenceFlow[]
+  /** True where it may be activated more than once in one scope instance (behind a merge, in a loop): only then are activations counted. */
+  readonly repeatable: boolean
+  /** Vendor properties (`camunda:property`, `zeebe:property`), handed to handlers and listeners. */
+  readonly properties: Readonly<Record<string, string>>
+  /** Commit, then a job before (after) the element: `asyncBefore`, `asyncAfter`, `async` of the camunda family. */
+  readonly asyncBefore: boolean
+  readonly asyncAfter: boolean
+  /** Retry policy of its own jobs (continuations and work), or null for the engine's. */
+  readonly retry: RetryPolicy | null
+}
+
+/** BPMN 2.0.2 §10.3: what every activity has. */
+interface ActivityBase<Type extends string> extends FlowNodeBase<Type> {
+  readonly repetition: Repetition | null
+  readonly boundaryEvents: readonly BoundaryEvent[]
+  readonly defaultFlow: SequenceFlow | null
+  readonly io: IoMapping | null
+  readonly isForCompensation: boolean
+}
+
+/** BPMN 2.0.2 §8.4.13. A condition on a flow from an exclusive, inclusive or complex gateway or from an activity steers; elsewhere it is a diagnostic. */
+export interface SequenceFlow {
+  readonly id: string
+  readonly name: string | null
+  readonly source: FlowNode
+  readonly target: FlowNode
+  readonly condition: Expression | null
+}
+
+/** The abstract task: completes at once. */
+export type Task = ActivityBase<'task'>
+
+/** Passed through, as the engines do: work outside any system. */
+export type ManualTask = ActivityBase<'manualTask'>
+
+/** A human work item. BPMN 2.0.2 §10.3.4, WS-HumanTask. */
+export interface UserTask extends ActivityBase<'userTask'> {
+  readonly assignment: Assignment
+  readonly form: FormRef | null
+}
+
+export interface ServiceTask extends ActivityBase<'serviceTask'> {
+  readonly job: JobSpec
+}
+
+/** Work of a handler where it names one or the host has one for it; else it sends its message natively. */
+export interface SendTask extends ActivityBase<'sendTask'> {
+  readonly job: JobSpec | null
+  readonly message: MessageDefinition | null
+}
+
+export interface ScriptTask extends ActivityBase<'scriptTask'> {
+  readonly job: JobSpec
+  readonly script: { readonly format: string | null; readonly text: string } | null
+}
+
+export interface BusinessRuleTask extends ActivityBase<'businessRuleTask'> {
+  readonly job: JobSpec
+  /** `camunda:decisionRef`, `zeebe:calledDecision`; null where a handler does the work. */
+  readonly decisionId: Expression | null
+}
+
+/** Waits for its message; without a message it waits for `engine.trigger`. */
+export interface ReceiveTask extends ActivityBase<'receiveTask'> {
+  readonly message: MessageDefinition | null
+  readonly instantiate: boolean
+}
+
+/** Embedded sub-process. BPMN 2.0.2 §10.3.5. */
+export interface SubProcess extends ActivityBase<'subProcess'> {
+  readonly content: FlowScope
+}
+
+/** BPMN 2.0.2 §13.4.2. */
+export interface ExclusiveGateway extends FlowNodeBase<'exclusiveGateway'> {
+  readonly defaultFlow: SequenceFlow | null
+}
+
+/** BPMN 2.0.2 §13.4.1. */
+export type ParallelGateway = FlowNodeBase<'parallelGateway'>
+
+/** BPMN 2.0.2 §13.4.3. */
+export interface InclusiveGateway extends FlowNodeBase<'inclusiveGateway'> {
+  readonly defaultFlow: SequenceFlow | null
+}
+
+/** BPMN 2.0.2 §13.4.4. Its outgoing flows lead to catch events or receive tasks. */
+export interface EventBasedGateway extends FlowNodeBase<'eventBasedGateway'> {
+  readonly instantiate: boolean
+  readonly eventGatewayType: 'Exclusive' | 'Parallel'
+}
+
+/** BPMN 2.0.2 §13.4.5. Without a condition any one token activates it. */
+export interface ComplexGateway extends FlowNodeBase<'complexGateway'> {
+  readonly defaultFlow: SequenceFlow | null
+  readonly activationCondition: Expression | null
+}
+
+/** BPMN 2.0.2 §10.5: what every event has. None = a none event; several = multiple (all of them where `parallelMultiple`). */
+interface EventBase<Type extends string> extends FlowNodeBase<Type> {
+  readonly eventDefinitions: readonly EventDefinition[]
+  readonly io: IoMapping | null
+}
+
+export interface StartEvent extends EventBase<'startEvent'> {
+  /** Matters in event sub-processes only. Default true. */
+  readonly isInterrupting: boolean
+  readonly parallelMultiple: boolean
+  /** Variable that gets the starting actor, or null. */
+  readonly initiator: string | null
+  readonly form: FormRef | null
+}
+
+export type EndEvent = EventBase<'endEvent'>
+
+export interface IntermediateCatchEvent extends EventBase<'intermediateCatchEvent'> {
+  readonly parallelMultiple: boolean
+}
+
+export type IntermediateThrowEvent = EventBase<'intermediateThrowEvent'>
+
+export interface BoundaryEvent extends EventBase<'boundaryEvent'> {
+  readonly attachedTo: Activity
+  /** True (the default) interrupts the activity. */
+  readonly cancelActivity: boolean
+  readonly parallelMultiple: boolean
+}
+
+/** The content of a process or sub-process. */
+export interface FlowScope {
+  /** Id of the process or sub-process element. */
+  readonly id: string
+  /** The enclosing content, null for the process. */
+  readonly parent: FlowScope | null
+  /** Directly contained, in document order. */
+  readonly nodes: readonly FlowNode[]
+  readonly flows: readonly SequenceFlow[]
+  /** Where an instance of this scope begins by itself: none start events, else nodes without incoming flow that nothing else starts. BPMN 2.0.2 §13.2. */
+  readonly initial: readonly FlowNode[]
+  readonly startEvents: readonly StartEvent[]
+}

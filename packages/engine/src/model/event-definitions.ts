@@ -1,0 +1,65 @@
+import type { Expression } from '../expressions/expression.ts'
+import type { JobSpec } from './data.ts'
+
+/** BPMN 2.0.2 §10.5.5. What an event waits for or throws. A definition referred to from the root (`eventDefinitionRef`) is resolved at import. */
+export type EventDefinition =
+  | MessageEventDefinition
+  | TimerEventDefinition
+  | SignalEventDefinition
+  | ErrorEventDefinition
+  | LinkEventDefinition
+  | TerminateEventDefinition
+
+export interface MessageEventDefinition {
+  readonly type: 'message'
+  readonly message: MessageDefinition | null
+  /** A throwing event's handler (`camunda:class`, `zeebe:taskDefinition`, …); null = sent natively. */
+  readonly job: JobSpec | null
+}
+
+/** BPMN 2.0.2 §8.4.11. */
+export interface MessageDefinition {
+  readonly id: string
+  /** Its name (the id where it has none), with expressions in it. */
+  readonly name: Expression
+  /** `zeebe:subscription@correlationKey`: evaluated when the subscription is armed and not updated; null = by business key or variables. */
+  readonly correlationKey: Expression | null
+}
+
+/** Exactly one of date, duration, cycle. */
+export interface TimerEventDefinition {
+  readonly type: 'timer'
+  readonly kind: 'timeDate' | 'timeDuration' | 'timeCycle'
+  readonly expression: Expression
+  /** Name of the business calendar (`leeway:calendar`), or null. */
+  readonly calendar: string | null
+}
+
+export interface SignalEventDefinition {
+  readonly type: 'signal'
+  readonly signal: SignalDefinition | null
+}
+
+export interface SignalDefinition {
+  readonly id: string
+  readonly name: Expression
+}
+
+export interface ErrorEventDefinition {
+  readonly type: 'error'
+  /** Null catches every error. */
+  readonly code: Expression | null
+  readonly message: Expression | null
+  /** Variables of the catching scope that get the code and the message (`camunda:errorCodeVariable`, `errorMessageVariable`). */
+  readonly codeVariable: string | null
+  readonly messageVariable: string | null
+}
+
+export interface LinkEventDefinition {
+  readonly type: 'link'
+  readonly name: string
+}
+
+export interface TerminateEventDefinition {
+  readonly type: 'terminate'
+}

@@ -1,0 +1,43 @@
+import type { FlowNode, SequenceFlow } from './elements.ts'
+
+/**
+ * For each incoming flow of a joining gateway, the nodes of the same scope from which a token can still reach that flow without
+ * visiting the gateway. BPMN 2.0.2 Table 13.3. Ways: sequence flows, from an activity to its boundary events, from a link
+ * throw event to its catch event. No way crosses the boundary of the enclosing sub-process.
+ */
+export function upstreamOf(gateway: FlowNode): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = cache.get(gateway)
+  if (known) return known
+  const upstream = new Map(gateway.incoming.map((flow) => [flow.id, nodesBefore(flow, gateway)]))
+  cache.set(gateway, upstream)
+  return upstream
+}
+
+const cache = new WeakMap<FlowNode, ReadonlyMap<string, ReadonlySet<string>>>()
+
+function nodesBefore(flow: SequenceFlow, gateway: FlowNode): ReadonlySet<string> {
+  const found = new Set<string>()
+  const open: FlowNode[] = [flow.source]
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (node === gateway || found.has(node.id)) continue
+    found.add(node.id)
+    for (const incoming of node.incoming) open.push(incoming.source)
+    if (node.type === 'boundaryEvent') open.push(node.attachedTo)
+    if (node.type === 'intermediateCatchEvent') open.push(...linkSources(node))
+  }
+  return found
+}
+
+/** The link throw events of the same scope that lead to this catch event. */
+function linkSources(target: FlowNode): FlowNode[] {
+  const name = linkName(target)
+  if (name === null) return []
+  return target.scope.nodes.filter((node) => node.type === 'intermediateThrowEvent' && linkName(node) === name)
+}
+
+/** The name of the node's link definition, or null. */
+export function linkName(node: FlowNode): string | null {
+  if (!('eventDefinitions' in node)) return null
+  for (const definition of node.eventDefinitions) if (definition.type === 'link') return definition.name
+  return null
+}

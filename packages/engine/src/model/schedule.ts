@@ -1,0 +1,197 @@
+import type { Instant } from '@leeway/storage'
+import { type Cron, nextCron } from './cron.ts'
+import { addDuration, type Duration, durationOfMs, isZeroDuration, parseDuration, roughMs, timesDuration } from './duration.ts'
+import { parseInstant } from './instant.ts'
+import { parseCron } from './parse-cron.ts'
+import { LAST_INSTANT } from './time-zone.ts'
+
+/** When a timer fires, as BPMN 2.0.2 §10.5.5 writes it in a timerEventDefinition. Plain data. */
+export type Schedule =
+  /** Once, at an instant. */
+  | { readonly type: 'date'; readonly at: Instant }
+  /** Once, a duration after it is armed. */
+  | { readonly type: 'duration'; readonly duration: Duration }
+  /** At `start`, else one interval after it is armed, then each interval; `repetitions` times in all (null: endless), none after `end`. */
+  | {
+      readonly type: 'cycle'
+      readonly repetitions: number | null
+      readonly start: Instant | null
+      readonly interval: Duration
+      readonly end: Instant | null
+    }
+  /** Each time that a cron expression names. */
+  | { readonly type: 'cron'; readonly cron: Cron; readonly text: string }
+
+/** The three ways in which BPMN gives a timer its time. */
+export type ScheduleKind = 'timeDate' | 'timeDuration' | 'timeCycle'
+
+type Parsed = { readonly schedule: Schedule } | { readonly problem: string }
+
+/**
+ * Reads a timer: a `timeDate` is an ISO 8601 date, a `timeDuration` an ISO 8601 duration, a `timeCycle` an ISO 8601
+ * repetition (`R3/PT1H`, `R/2026-01-01T00:00:00Z/P1D`, `R3/PT1H/2026-06-01`, `R5/start/end`) or a cron expression.
+ * `timeZone` is for dates that name none. A problem says what is wrong and what to write instead.
+ */
+export function parseSchedule(kind: ScheduleKind, text: string, timeZone: string): Parsed {
+  const trimmed = text.trim()
+  if (trimmed === '') return { problem: `the ${kind} is empty; ${EXAMPLE[kind]}` }
+  switch (kind) {
+    case 'timeDate':
+      return parseDate(trimmed, timeZone)
+    case 'timeDuration': {
+      const parsed = parseDuration(trimmed)
+      return 'problem' in parsed ? parsed : { schedule: { type: 'duration', duration: parsed.duration } }
+    }
+    case 'timeCycle':
+      return parseCycle(trimmed, timeZone)
+  }
+}
+
+/**
+ * When a timer armed at `now` is due first; null when never (`R0`, a cycle that is over, a cron time that does not come again).
+ * A date in the past is due at that instant, so at once. Of a cycle that started in the past the latest of the missed
+ * times is due, so once at once, whatever it missed.
+ */
+export function firstDue(schedule: Schedule, now: Instant, timeZone: string): Instant | null {
+  switch (schedule.type) {
+    case 'date':
+      return schedule.at
+    case 'duration':
+      return addDuration(now, schedule.duration, timeZone)
+    case 'cron':
+      return nextCron(schedule.cron, now, timeZone)
+    case 'cycle': {
+      if (schedule.repetitions === 0) return null
+      if (schedule.end !== null && schedule.end < now) return null
+      const due =
+        schedule.start === null ? addDuration(now, schedule.interval, timeZone) : latestOf(schedule.start, schedule.interval, now, timeZone)
+      return schedule.end !== null && due > schedule.end ? null : due
+    }
+  }
+}
+
+/**
+ * When a timer is due again after it was due at `previousDue`, however late it fired; null when it is not. Always later than
+ * `previousDue`. How often it fired is the caller's to count, see {@link occurrences}. Where the grid of the cycle is
+ * known (its start, else `firstDueAt`) and `previousDue` lies on it, month ends and clock changes leave no trace: monthly from
+ * 31 January is 28 February, then 31 March. A due time off the grid, such as one that a pause shifted, starts a new grid.
+ */
+export function nextDue(schedule: Schedule, previousDue: Instant, timeZone: string, firstDueAt?: Instant): Instant | null {
+  switch (schedule.type) {
+    case 'date':
+    case 'duration':
+      return null
+    case 'cron':
+      return nextCron(schedule.cron, previousDue, timeZone)
+    case 'cycle': {
+      const due = afterOnGrid(schedule.start ?? firstDueAt ?? previousDue, schedule.interval, previousDue, timeZone)
+      if (due <= previousDue || due >= LAST_INSTANT) return null
+      return schedule.end !== null && due > schedule.end ? null : due
+    }
+  }
+}
+
+/** How often a timer fires at most, from the first time on; null when there is no limit. */
+export function occurrences(schedule: Schedule): number | null {
+  if (schedule.type === 'cycle') return schedule.repetitions
+  return schedule.type === 'cron' ? null : 1
+}
+
+const EXAMPLE: { readonly [Kind in ScheduleKind]: string } = {
+  timeDate: 'write a date such as 2026-03-01T09:30:00Z',
+  timeDuration: 'write a duration such as PT15M or P3D',
+  timeCycle: 'write a repetition such as R3/PT10M or R/P1D, or a cron expression such as 0 0 9 * * MON-FRI',
+}
+
+function parseDate(text: string, timeZone: string): Parsed {
+  const parsed = parseInstant(text, timeZone)
+  if ('at' in parsed) return { schedule: { type: 'date', at: parsed.at } }
+  if (/^P/.test(text)) return { problem: `"${text.slice(0, 60)}" is a duration, not a date: put it into a timeDuration` }
+  if (/^R\d*\//.test(text)) return { problem: `"${text.slice(0, 60)}" is a cycle, not a date: put it into a timeCycle` }
+  return parsed
+}
+
+function parseCycle(text: string, timeZone: string): Parsed {
+  const shown = `"${text.slice(0, 60)}"`
+  if (/^-?P/.test(text)) {
+    return {
+      problem: `${shown} has no repetition: write R/${text.slice(0, 40)} for an endless cycle, or put it into a timeDuration to fire once`,
+    }
+  }
+  const found = /^R(-?\d*)\/([^/]+)(?:\/([^/]+))?$/.exec(text)
+  if (found === null)
+    return /^R[\d-]*(\/|$)/.test(text) ? { problem: `${shown} is not an ISO 8601 repetition; ${EXAMPLE.timeCycle}` } : parseCronCycle(text)
+  const [, count = '', first = '', second] = found
+  const repetitions = count === '' || count === '-1' ? null : Number(count)
+  if (repetitions !== null && !(repetitions >= 0 && repetitions <= Number.MAX_SAFE_INTEGER)) {
+    return { problem: `${shown} repeats ${count.slice(0, 20)} times; write R/… for endless or R3/… for three times in all` }
+  }
+  const span = parseSpan(first, second, timeZone)
+  if ('problem' in span) return { problem: `${shown}: ${span.problem}` }
+  if (isZeroDuration(span.interval)) return { problem: `${shown} repeats without any time between; give an interval of at least PT0.001S` }
+  return { schedule: { type: 'cycle', repetitions, ...span } }
+}
+
+interface Span {
+  readonly start: Instant | null
+  readonly interval: Duration
+  readonly end: Instant | null
+}
+
+/** The parts behind `R/`: interval, start/interval, interval/end, or start/end of the first interval. */
+function parseSpan(first: string, second: string | undefined, timeZone: string): Span | { readonly problem: string } {
+  if (/^-?P/.test(first)) {
+    const interval = parseDuration(first)
+    if ('problem' in interval) return interval
+    if (second === undefined) return { start: null, interval: interval.duration, end: null }
+    const end = parseInstant(second, timeZone)
+    return 'problem' in end ? end : { start: null, interval: interval.duration, end: end.at }
+  }
+  const start = parseInstant(first, timeZone)
+  if ('problem' in start) return start
+  if (second === undefined) return { problem: 'it has a start but no interval; write it as R3/2026-03-01T09:30:00Z/PT1H' }
+  if (/^-?P/.test(second)) {
+    const interval = parseDuration(second)
+    return 'problem' in interval ? interval : { start: start.at, interval: interval.duration, end: null }
+  }
+  const end = parseInstant(second, timeZone)
+  if ('problem' in end) return end
+  if (end.at < start.at) return { problem: 'its first interval ends before it starts' }
+  return { start: start.at, interval: durationOfMs(end.at - start.at), end: null }
+}
+
+function parseCronCycle(text: string): Parsed {
+  const parsed = parseCron(text)
+  return 'problem' in parsed ? parsed : { schedule: { type: 'cron', cron: parsed.cron, text } }
+}
+
+/** The first time after `previous` on the grid, if `previous` is on it; else one interval after `previous`. */
+function afterOnGrid(anchor: Instant, interval: Duration, previous: Instant, timeZone: string): Instant {
+  const step = stepAt(anchor, interval, previous, timeZone)
+  const at = (n: number): Instant => addDuration(anchor, timesDuration(interval, n), timeZone)
+  return step >= 0 && at(step) === previous ? at(step + 1) : addDuration(previous, interval, timeZone)
+}
+
+/** The latest time of the grid that is not after `now`, or the anchor if that is still to come. */
+function latestOf(anchor: Instant, interval: Duration, now: Instant, timeZone: string): Instant {
+  const step = stepAt(anchor, interval, now, timeZone)
+  return addDuration(anchor, timesDuration(interval, Math.max(step, 0)), timeZone)
+}
+
+/** The largest n with anchor + n intervals not after `at`; negative when the anchor is after it. */
+function stepAt(anchor: Instant, interval: Duration, at: Instant, timeZone: string): number {
+  if (at < anchor) return -1
+  const due = (n: number): Instant => addDuration(anchor, timesDuration(interval, n), timeZone)
+  // A guess by average lengths is off by a few steps at most (months, clock changes): two weeks of slack hold them all.
+  const length = roughMs(interval)
+  let low = Math.max(0, Math.floor((at - anchor - SLACK_MS) / length))
+  let high = Math.ceil((at - anchor + SLACK_MS) / length) + 1
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (due(middle) <= at) low = middle
+    else high = middle
+  }
+  return low
+}
+
+const SLACK_MS = 14 * 86_400_000

@@ -1,0 +1,110 @@
+import { type ChangeSet, type CommitResult, type Collection, type Storage, StorageError } from '@leeway/storage'
+
+/** What became of a change set; one that failed throws its `StorageError` instead. */
+export type Landing = Exclude<CommitResult, { readonly failed: unknown }>
+
+/** Commits change sets that are ready at the same time in one transaction of the store (group commit). */
+export interface CommitQueue {
+  submit(set: ChangeSet): Promise<Landing>
+  /** Resolves when nothing is on its way to the store. */
+  settled(): Promise<void>
+}
+
+/** Most change sets in one call of the store. */
+export const BATCH_MAX = 200
+/** For how many rounds of the microtask queue a batch waits for others to join. */
+const ROUNDS = 2
+
+interface Pending {
+  readonly set: ChangeSet
+  readonly resolve: (landing: Landing) => void
+  readonly reject: (error: unknown) => void
+}
+
+export function createCommitQueue(storage: Storage): CommitQueue {
+  let pending: Pending[] = []
+  let isScheduled = false
+  let isBusy = false
+  let idle: (() => void)[] = []
+
+  const schedule = (rounds: number): void => {
+    queueMicrotask(() => (rounds > 0 ? schedule(rounds - 1) : flush()))
+  }
+  const flush = (): void => {
+    isScheduled = false
+    if (isBusy || pending.length === 0) return
+    const batch = pending.length <= BATCH_MAX ? pending : pending.slice(0, BATCH_MAX)
+    pending = pending.length <= BATCH_MAX ? [] : pending.slice(BATCH_MAX)
+    isBusy = true
+    storage.commit(batch.length === 1 ? [(batch[0] as Pending).set] : batch.map((one) => one.set)).then(
+      (results) => land(batch, results),
+      (error) => fail(batch, error),
+    )
+  }
+  const next = (): void => {
+    isBusy = false
+    if (pending.length > 0) {
+      if (!isScheduled) {
+        isScheduled = true
+        schedule(ROUNDS)
+      }
+    } else if (idle.length > 0) {
+      const waiting = idle
+      idle = []
+      for (const wake of waiting) wake()
+    }
+  }
+  const land = (batch: readonly Pending[], results: readonly CommitResult[]): void => {
+    for (let i = 0; i < batch.length; i++) {
+      const one = batch[i] as Pending
+      const result = results[i]
+      if (result === undefined) one.reject(new StorageError('unknownOutcome', 'The store gave fewer results than it was given change sets.'))
+      else if (typeof result !== 'string' && 'failed' in result) settleFailure(storage, one, result.failed)
+      else one.resolve(result)
+    }
+    next()
+  }
+  const fail = (batch: readonly Pending[], error: unknown): void => {
+    for (const one of batch) settleFailure(storage, one, error)
+    next()
+  }
+
+  return {
+    submit(set) {
+      return new Promise((resolve, reject) => {
+        pending.push({ set, resolve, reject })
+        if (isScheduled || isBusy) return
+        isScheduled = true
+        schedule(ROUNDS)
+      })
+    },
+    settled() {
+      if (!isBusy && pending.length === 0) return Promise.resolve()
+      return new Promise((resolve) => idle.push(resolve))
+    },
+  }
+}
+
+function settleFailure(storage: Storage, one: Pending, error: unknown): void {
+  if (!(error instanceof StorageError) || error.code !== 'unknownOutcome') one.reject(error)
+  else findOut(storage, one.set).then(one.resolve, one.reject)
+}
+
+/**
+ * The connection broke during a commit: the record with the change set's id tells whether it landed. Where it is absent the same set
+ * is committed again, for the store may still be at it; a conflict then is asked for once more.
+ */
+async function findOut(storage: Storage, set: ChangeSet): Promise<Landing> {
+  const trace = set.append.find((write) => write.record.id === set.id)?.collection
+  if (trace === undefined) throw new StorageError('unknownOutcome', `Change set ${set.id} may have landed or not.`, { id: set.id })
+  if (await hasLanded(storage, trace, set.id)) return 'committed'
+  const [result] = await storage.commit([set])
+  if (result === 'committed') return result
+  if (await hasLanded(storage, trace, set.id)) return 'committed'
+  if (result !== undefined && 'conflict' in result) return result
+  throw result?.failed ?? new StorageError('unknownOutcome', `Change set ${set.id} may have landed or not.`, { id: set.id })
+}
+
+async function hasLanded(storage: Storage, trace: Collection, id: string): Promise<boolean> {
+  return (await storage.get(trace, [id])).length > 0
+}

@@ -1,0 +1,83 @@
+import type { Expectation, Storage } from '@leeway/storage'
+import { importBpmn } from '../import/import-bpmn.ts'
+import type { ImportOptions } from '../import/import-options.ts'
+import type { Definition } from '../model/definition.ts'
+import { bytesOf } from '../model/variables.ts'
+import { EngineError } from './errors.ts'
+import { createLru, type Lru } from './lru.ts'
+import { type DefinitionRecord, definitions, type ProcessKeyRecord, processKeyId, processKeys, resources } from './records.ts'
+
+/** A deployed definition, compiled. */
+export interface LoadedDefinition {
+  readonly record: DefinitionRecord
+  readonly definition: Definition
+}
+
+/** The latest version of a key, and what a change set must expect so that it is still the latest when it lands. */
+export interface LatestDefinition {
+  readonly loaded: LoadedDefinition
+  readonly expect: readonly Expectation[]
+}
+
+/** Compiled definitions by id, and which is the latest of a key: shared by all instances, bounded. */
+export interface DefinitionCache {
+  readonly byId: Lru<LoadedDefinition>
+  readonly latest: Lru<LatestDefinition>
+  readonly storage: Storage
+  readonly importOptions: ImportOptions
+}
+
+/** Most compiled definitions kept. */
+export const DEFINITIONS_MAX = 500
+
+export function createDefinitionCache(storage: Storage, importOptions: ImportOptions): DefinitionCache {
+  return { byId: createLru(DEFINITIONS_MAX), latest: createLru(DEFINITIONS_MAX), storage, importOptions }
+}
+
+/** The definition with this id. Throws `unknownDefinition`. */
+export async function loadDefinition(cache: DefinitionCache, id: string): Promise<LoadedDefinition> {
+  const known = cache.byId.get(id)
+  if (known !== undefined) return known
+  const [stored] = await cache.storage.get(definitions, [id])
+  if (stored === undefined) throw new EngineError('unknownDefinition', `There is no definition ${id}. Deploy it first.`, { definitionId: id })
+  const loaded = await compile(cache, stored.record)
+  cache.byId.set(id, loaded)
+  return loaded
+}
+
+/** The latest version of a key for a tenant: the tenant's own, else the shared one. Throws `unknownDefinition`. */
+export async function loadLatest(cache: DefinitionCache, key: string, tenantId: string | null): Promise<LatestDefinition> {
+  const name = processKeyId(key, tenantId)
+  const known = cache.latest.get(name)
+  if (known !== undefined) return known
+  const ids = tenantId === null ? [name] : [name, processKeyId(key, null)]
+  const found = await cache.storage.get(processKeys, ids)
+  const expect: Expectation[] = []
+  for (const id of ids) {
+    const stored = found.find((candidate) => candidate.record.id === id)
+    expect.push({ collection: processKeys, id, revision: stored?.revision ?? 0 })
+    if (stored === undefined) continue
+    const latest: LatestDefinition = { loaded: await loadDefinition(cache, (stored.record as ProcessKeyRecord).body.latestId), expect }
+    cache.latest.set(name, latest)
+    return latest
+  }
+  const place = tenantId === null ? '' : ` for tenant ${tenantId}`
+  throw new EngineError('unknownDefinition', `No process with the key "${key}" is deployed${place}.`, { key, tenantId })
+}
+
+async function compile(cache: DefinitionCache, record: DefinitionRecord): Promise<LoadedDefinition> {
+  const [resource] = await cache.storage.get(resources, [record.body.resource])
+  if (resource === undefined) {
+    throw new EngineError('unknownDefinition', `The file of definition ${record.id} is not in the store.`, { definitionId: record.id })
+  }
+  const { body } = resource.record
+  const imported = await importBpmn('text' in body ? body.text : bytesOf(body.base64), cache.importOptions)
+  const definition = imported.processes.find((candidate) => candidate.key === record.key)
+  if (definition === undefined) {
+    throw new EngineError('unknownDefinition', `The file of definition ${record.id} cannot be read by this version of the engine.`, {
+      definitionId: record.id,
+      diagnostics: imported.diagnostics,
+    })
+  }
+  return { record, definition }
+}

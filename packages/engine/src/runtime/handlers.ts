@@ -1,0 +1,99 @@
+import type { JobSpec } from '../model/data.ts'
+import type { Variables } from '../model/variables.ts'
+import { EngineError } from './errors.ts'
+import type { Job, JobOutcome } from './job.ts'
+import { checkBackoff, durationMs, type EngineOptions } from './options.ts'
+
+/** Does the work of an element. Gives variables to set, nothing, or an outcome made by the job. Unknown throws are retried, then become an incident. */
+export type Handler = (job: Job) => Promise<HandlerResult> | HandlerResult
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is a handler
+export type HandlerResult = Variables | void | JobOutcome
+
+/** A handler with policies of its own. */
+export interface HandlerEntry {
+  readonly run: Handler
+  /** Attempts in all, where the model does not say. */
+  readonly attempts?: number
+  /** Between attempts: `exponential` or an ISO 8601 duration. */
+  readonly backoff?: 'exponential' | string
+  /** ISO 8601 duration after which an attempt counts as failed. */
+  readonly timeout?: string
+  /** Most jobs of this handler at once on this node. */
+  readonly concurrency?: number
+}
+
+/** A handler as registered: policies read, name kept. */
+export interface RegisteredHandler {
+  readonly name: string
+  readonly run: Handler
+  readonly attempts: number | null
+  readonly backoff: string | null
+  readonly timeoutMs: number | null
+  readonly concurrency: number
+}
+
+/** All handlers of this engine. */
+export interface HandlerTable {
+  readonly byType: ReadonlyMap<string, RegisteredHandler>
+  readonly byElement: ReadonlyMap<string, RegisteredHandler>
+  readonly fallback: RegisteredHandler | null
+  /** The handler for a job, or null where this engine has none. */
+  find(work: WorkName): RegisteredHandler | null
+  /** True where a handler stands for this very element, by id or by a job type that the model names. */
+  handles(processKey: string, elementId: string, job: JobSpec | null): boolean
+}
+
+export interface WorkName {
+  readonly processKey: string
+  readonly elementId: string
+  readonly jobType: string
+  readonly aliases: readonly string[]
+}
+
+export function handlerTable(options: EngineOptions): HandlerTable {
+  const byType = registered('handlers', options.handlers ?? {})
+  const byElement = registered('elementHandlers', options.elementHandlers ?? {})
+  const fallback = options.defaultHandler === undefined ? null : entryOf('defaultHandler', options.defaultHandler)
+  const hasElements = byElement.size > 0
+  const ofElement = (processKey: string, elementId: string): RegisteredHandler | undefined =>
+    hasElements ? (byElement.get(`${processKey}/${elementId}`) ?? byElement.get(elementId)) : undefined
+  return {
+    byType,
+    byElement,
+    fallback,
+    find({ processKey, elementId, jobType, aliases }) {
+      const own = ofElement(processKey, elementId) ?? byType.get(jobType)
+      if (own !== undefined) return own
+      for (const alias of aliases) {
+        const handler = byType.get(alias)
+        if (handler !== undefined) return handler
+      }
+      return fallback
+    },
+    handles(processKey, elementId, job) {
+      if (ofElement(processKey, elementId) !== undefined) return true
+      if (job === null || typeof job.type !== 'string') return false
+      return byType.has(job.type) || job.aliases.some((alias) => byType.has(alias))
+    },
+  }
+}
+
+function registered(option: string, entries: Readonly<Record<string, Handler | HandlerEntry>>): Map<string, RegisteredHandler> {
+  const table = new Map<string, RegisteredHandler>()
+  for (const [name, entry] of Object.entries(entries)) table.set(name, entryOf(`${option}.${name}`, entry))
+  return table
+}
+
+function entryOf(name: string, entry: Handler | HandlerEntry): RegisteredHandler {
+  if (typeof entry === 'function') return { name, run: entry, attempts: null, backoff: null, timeoutMs: null, concurrency: Number.POSITIVE_INFINITY }
+  if (typeof entry?.run !== 'function') throw new EngineError('invalidOption', `Option ${name} must be a function or { run }`, { option: name })
+  return {
+    name,
+    run: entry.run,
+    attempts: entry.attempts ?? null,
+    backoff: entry.backoff === undefined ? null : checkBackoff(`${name}.backoff`, entry.backoff),
+    timeoutMs: entry.timeout === undefined ? null : durationMs(entry.timeout, `${name}.timeout`),
+    concurrency: entry.concurrency ?? Number.POSITIVE_INFINITY,
+  }
+}

@@ -1,0 +1,163 @@
+import type { KernelEvent } from '../kernel/events.ts'
+import type { Definition } from '../model/definition.ts'
+import type { HistoryBody, HistoryLevel } from './records.ts'
+
+/**
+ * What a command did, as small as it can be kept: at level `activity` a flat list, each event its code followed by its members, with
+ * the number of the token; the element stands only where a token begins. At level `full` the events as they are.
+ */
+export function encodeHistory(level: HistoryLevel, actor: string | null, events: readonly KernelEvent[], definition: Definition): HistoryBody {
+  const body: { a?: string; e?: unknown } = {}
+  if (actor !== null) body.a = actor
+  if (level === 'full') body.e = events
+  else if (level === 'activity') body.e = encode(events, definition)
+  return body
+}
+
+/** An event of an instance's past, as `engine.history` gives it. */
+export interface PastEvent {
+  readonly type: string
+  readonly elementId?: string
+  readonly elementInstanceId?: string
+  readonly [name: string]: unknown
+}
+
+/** Reads the records of one instance in their order. */
+export function historyDecoder(instanceId: string): (body: HistoryBody) => readonly PastEvent[] {
+  const elements = new Map<string, string>()
+  return ({ e }) => {
+    if (!Array.isArray(e)) return []
+    return typeof e[0] === 'object' ? e.map((event) => natural(event as KernelEvent, elements)) : decode(e as Item[], instanceId, elements)
+  }
+}
+
+type Item = number | string | null | readonly string[]
+
+/** How each event is kept. `n`: a token's number; `e`: it begins at an element; the others are members by name. */
+const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
+  processStarted: ['definitionId', 'businessKey'],
+  processEnded: ['status', 'reason'],
+  variablesSet: ['names'],
+  scopeOpened: ['kind', 'elementId'],
+  scopeClosed: [],
+  iterationBegun: ['n'],
+  iterationEnded: ['n', 'outcome'],
+  elementActivated: ['n', 'elementId'],
+  tokenArrived: ['n', 'elementId', 'via'],
+  tokensJoined: ['elementId'],
+  gatewayReset: ['elementId'],
+  localsSet: ['n'],
+  elementWaits: ['n'],
+  elementCompleted: ['n', 'taken'],
+  elementTerminated: ['n', 'by'],
+  waitTriggered: ['n', 'for', 'kind'],
+  workFinished: ['n', 'outcome'],
+  workFailed: ['n', 'code', 'message', 'retriesLeft', 'retryAt'],
+  errorThrown: ['n', 'code', 'message', 'caughtBy'],
+  incidentRaised: ['n', 'code', 'message', 'retry'],
+  incidentResolved: ['n'],
+  messageThrown: ['n', 'name', 'key'],
+  signalThrown: ['n', 'name'],
+  tokenHeld: ['n', 'by'],
+  tokenReleased: ['n'],
+  eventLatched: ['n', 'for'],
+}
+
+const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union
+/** What follows a code: the order of this list is what records mean, so new ones go to the end. */
+const CODE = Object.fromEntries(TYPES.map((type, index) => [type, index + 1])) as { readonly [Type in KernelEvent['type']]: number }
+/** Code 0: the scope that the next events are in. */
+const IN_SCOPE = 0
+
+function encode(events: readonly KernelEvent[], definition: Definition): Item[] {
+  const items: Item[] = []
+  let scopeId = ''
+  for (let i = 0; i < events.length; i++) {
+    const event = events[i] as KernelEvent
+    if (event.scopeId !== scopeId) {
+      if (scopeId !== '' || event.scopeId.includes('.')) items.push(IN_SCOPE, event.scopeId.slice(event.scopeId.indexOf('.') + 1 || event.scopeId.length))
+      scopeId = event.scopeId
+    }
+    switch (event.type) {
+      case 'elementActivated':
+        items.push(CODE.elementActivated, event.n, event.elementId)
+        break
+      case 'elementWaits':
+        items.push(CODE.elementWaits, event.n)
+        break
+      case 'elementCompleted':
+        items.push(CODE.elementCompleted, event.n, takenOf(event.elementId, event.taken, definition))
+        break
+      case 'workFinished':
+        items.push(CODE.workFinished, event.n, event.outcome === 'completed' ? 0 : event.outcome)
+        break
+      case 'variablesSet':
+        items.push(CODE.variablesSet, Object.keys(event.values))
+        break
+      case 'tokenHeld':
+        items.push(CODE.tokenHeld, event.n, event.hold.by)
+        break
+      case 'eventLatched':
+        items.push(CODE.eventLatched, event.n, event.latch.type === 'event' ? event.latch.for : null)
+        break
+      default:
+        encodeByLayout(items, event)
+    }
+  }
+  return items
+}
+
+function encodeByLayout(items: Item[], event: KernelEvent): void {
+  items.push(CODE[event.type])
+  const members = event as unknown as Readonly<Record<string, Item>> // the layout names members of this event
+  for (const name of LAYOUT[event.type]) items.push(members[name] ?? null)
+}
+
+/** The flows taken, where the model alone does not tell. */
+function takenOf(elementId: string, taken: readonly string[], definition: Definition): Item {
+  return taken.length === 0 || definition.nodes.get(elementId)?.outgoing.length === taken.length ? 0 : taken
+}
+
+function decode(items: readonly Item[], instanceId: string, elements: Map<string, string>): PastEvent[] {
+  const events: PastEvent[] = []
+  let scopeId = instanceId
+  for (let at = 0; at < items.length; ) {
+    const code = items[at++] as number
+    if (code === IN_SCOPE) {
+      const suffix = items[at++] as string
+      scopeId = suffix === '' ? instanceId : `${instanceId}.${suffix}`
+      continue
+    }
+    const type = TYPES[code - 1] as KernelEvent['type']
+    const members: Record<string, unknown> = {}
+    for (const name of LAYOUT[type]) members[name] = items[at++]
+    events.push(placed(type, scopeId, members, elements))
+  }
+  return events
+}
+
+/** Gives the event its element and element instance, and remembers where a token begins. */
+function placed(type: KernelEvent['type'], scopeId: string, members: Record<string, unknown>, elements: Map<string, string>): PastEvent {
+  const { n, ...rest } = members
+  const event: Record<string, unknown> & { type: string } = { type }
+  if (type === 'elementCompleted' && rest.taken === 0) delete rest.taken
+  if (type === 'workFinished' && rest.outcome === 0) rest.outcome = 'completed'
+  if (typeof n === 'number' && type !== 'iterationBegun' && type !== 'iterationEnded') {
+    const id = `${scopeId}.${n}`
+    if (typeof rest.elementId === 'string') elements.set(id, rest.elementId)
+    const elementId = elements.get(id)
+    if (elementId !== undefined) event.elementId = elementId
+    event.elementInstanceId = id
+    if (type === 'elementCompleted' || type === 'elementTerminated') elements.delete(id)
+  } else if (typeof n === 'number') event.iteration = n
+  if (type === 'scopeOpened') event.elementInstanceId = scopeId
+  event.scopeId = scopeId
+  for (const name in rest) if (rest[name] !== null && event[name] === undefined) event[name] = rest[name]
+  return event
+}
+
+function natural(event: KernelEvent, elements: Map<string, string>): PastEvent {
+  const { type, scopeId, ...members } = event as KernelEvent & Record<string, unknown>
+  delete members.at
+  return placed(type, scopeId, members, elements)
+}

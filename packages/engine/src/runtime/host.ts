@@ -1,0 +1,49 @@
+import type { ChangeSet, CommitResult, Storage } from '@leeway/storage'
+import type { Environment } from '../kernel/environment.ts'
+import type { DefinitionCache } from './definition-cache.ts'
+import type { EventHub } from './event-hub.ts'
+import type { HandlerTable } from './handlers.ts'
+import type { Mailboxes } from './mailbox.ts'
+import type { Settings } from './options.ts'
+import type { StateCache } from './state-cache.ts'
+import type { ExtensionHost } from './extension-host.ts'
+
+/** What every operation of one engine works with. */
+export interface Host {
+  readonly settings: Settings
+  readonly storage: Storage
+  readonly environment: Environment
+  readonly handlers: HandlerTable
+  readonly definitions: DefinitionCache
+  readonly states: StateCache
+  readonly mailboxes: Mailboxes
+  readonly extensions: ExtensionHost
+  readonly events: EventHub
+  /** Owner of this node's leases. */
+  readonly nodeId: string
+  /** The instant by which this engine decides: the manual clock's, else the store's as far as it is known. */
+  now(): number
+  newId(): string
+  /** Commits one change set, together with others that are ready at the same time. A set that failed throws its `StorageError`. */
+  commit(set: ChangeSet): Promise<Exclude<CommitResult, { readonly failed: unknown }>>
+  /** Tells the worker that jobs were written: it looks at once where it runs, and `drain` goes on. */
+  wake(): void
+  /** Throws `closed` after `close`. */
+  checkOpen(): void
+  readonly worker: WorkerPort
+}
+
+/** What the commands ask of the worker. */
+export interface WorkerPort {
+  /** How many jobs can be taken on right now: 0 where the worker does not run. */
+  freeSlots(): number
+  /** Runs a job that was claimed in its own commit, or whose handler was started before it. */
+  adopt(job: AdoptedJob): void
+}
+
+export interface AdoptedJob {
+  readonly record: import('./records.ts').JobRecord
+  readonly fence: number
+  /** The result that a handler which was started before the commit will have. */
+  readonly running?: Promise<unknown>
+}

@@ -1,0 +1,241 @@
+import { isLeewayError } from '@leeway/storage'
+import { findScope, type Draft } from '../kernel/draft.ts'
+import { splitTokenId, type Scope, type Token, type WorkResult } from '../kernel/state.ts'
+import type { Values } from '../model/value.ts'
+import { conceal, concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
+import { BpmnError, EngineError, NoRetry } from './errors.ts'
+
+/** What a handler is given. */
+export interface Job {
+  readonly id: string
+  readonly type: string
+  /** The same for the same activity, however often it is tried, also after a crash. */
+  readonly idempotencyKey: string
+  /** From 1. */
+  readonly attempt: number
+  /** Attempts that are left if this one fails. */
+  readonly retriesLeft: number
+  readonly instanceId: string
+  readonly definitionId: string
+  readonly processKey: string
+  readonly businessKey: string | null
+  readonly elementId: string
+  readonly elementInstanceId: string
+  readonly tenantId: string | null
+  /** As seen from the activity, its input mappings included; frozen. */
+  readonly variables: Variables
+  /** Constants and expressions of the model for this work. */
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly headers: Readonly<Record<string, string>>
+  /** Aborted when the lease is lost or the activity is cancelled. */
+  readonly signal: AbortSignal
+  /** Completes: `set` as usual, `local` in the scope around the activity. */
+  result(outcome: { readonly set?: Variables; readonly local?: Variables }): JobOutcome
+  /** Leaves the activity waiting for `engine.trigger`, `throwError` or `escalate`. */
+  pending(): JobOutcome
+  /** Throws an escalation. */
+  escalate(code: string, variables?: Variables): JobOutcome
+}
+
+/** Made by the job's own methods only. */
+export interface JobOutcome {
+  readonly [outcome]: 'completed' | 'pending' | 'escalated'
+}
+
+const outcome: unique symbol = Symbol.for('leeway.outcome') as never
+
+interface Completed extends JobOutcome {
+  readonly set: Variables
+  readonly local: Variables
+}
+
+/** What a job context is made of. */
+export interface JobFacts {
+  readonly id: string
+  readonly type: string
+  readonly key: string
+  readonly failures: number
+  readonly attempts: number
+  readonly instanceId: string
+  readonly definitionId: string
+  readonly processKey: string
+  readonly businessKey: string | null
+  readonly elementId: string
+  readonly tenantId: string | null
+  readonly fields: Values
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** A job in the hands of its handler. Variables and signal are made when they are first asked for. */
+export class JobContext implements Job {
+  readonly #facts: JobFacts
+  readonly #values: () => Values
+  #variables: Variables | null = null
+  #abort: AbortController | null = null
+  #isAborted = false
+
+  constructor(facts: JobFacts, values: () => Values) {
+    this.#facts = facts
+    this.#values = values
+  }
+
+  get id(): string {
+    return this.#facts.id
+  }
+  get type(): string {
+    return this.#facts.type
+  }
+  get idempotencyKey(): string {
+    return this.#facts.key
+  }
+  get attempt(): number {
+    return this.#facts.failures + 1
+  }
+  get retriesLeft(): number {
+    return Math.max(0, this.#facts.attempts - this.#facts.failures - 1)
+  }
+  get instanceId(): string {
+    return this.#facts.instanceId
+  }
+  get definitionId(): string {
+    return this.#facts.definitionId
+  }
+  get processKey(): string {
+    return this.#facts.processKey
+  }
+  get businessKey(): string | null {
+    return this.#facts.businessKey
+  }
+  get elementId(): string {
+    return this.#facts.elementId
+  }
+  get elementInstanceId(): string {
+    return this.#facts.id
+  }
+  get tenantId(): string | null {
+    return this.#facts.tenantId
+  }
+  get variables(): Variables {
+    this.#variables ??= revealVariables(this.#values())
+    return this.#variables
+  }
+  get fields(): Variables {
+    return revealVariables(this.#facts.fields)
+  }
+  get headers(): Readonly<Record<string, string>> {
+    return this.#facts.headers
+  }
+  get signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController()
+      if (this.#isAborted) this.#abort.abort()
+    }
+    return this.#abort.signal
+  }
+
+  result({ set = {}, local = {} }: { readonly set?: Variables; readonly local?: Variables }): JobOutcome {
+    return { [outcome]: 'completed', set, local } as Completed
+  }
+  pending(): JobOutcome {
+    return { [outcome]: 'pending' }
+  }
+  escalate(code: string): JobOutcome {
+    throw new EngineError('notSupported', `Escalation "${code}": escalations are not supported yet`, { code })
+  }
+
+  /** Keeps what the variables are now: the handler goes on while the instance moves. */
+  keepVariables(): void {
+    void this.variables
+  }
+  abort(reason: string): void {
+    this.#isAborted = true
+    this.#abort?.abort(new EngineError('leaseLost', reason, { jobId: this.#facts.id }))
+  }
+}
+
+/** How an attempt ended. */
+export type Answer =
+  | { readonly result: WorkResult }
+  | { readonly pending: true }
+  | { readonly failed: { readonly code: string; readonly message: string; readonly final: boolean } }
+
+const NOTHING: Values = Object.freeze({})
+const DONE: Answer = Object.freeze({ result: Object.freeze({ type: 'completed' as const, set: NOTHING, local: NOTHING }) })
+const PENDING: Answer = Object.freeze({ pending: true })
+
+/** Reads what a handler returned. What cannot be kept is a failure of the handler, not of the engine. */
+export function answerOf(returned: unknown, asWhole: boolean): Answer {
+  try {
+    if (asWhole && !isOutcome(returned)) {
+      return { result: { type: 'completed', set: NOTHING, local: NOTHING, result: conceal(returned ?? null, 'result') } }
+    }
+    if (returned === undefined || returned === null) return DONE
+    if (isOutcome(returned)) {
+      if (returned[outcome] === 'pending') return PENDING
+      const { set, local } = returned as Completed
+      return { result: { type: 'completed', set: concealVariables(set), local: concealVariables(local) } }
+    }
+    if (typeof returned !== 'object') return failed('invalidResult', `The handler returned a ${typeof returned}; it must return variables, an outcome of the job, or nothing.`, true)
+    return { result: { type: 'completed', set: concealVariables(returned as Variables), local: NOTHING } }
+  } catch (error) {
+    return failed('invalidResult', `The handler's result cannot be kept: ${messageOf(error)}`, true)
+  }
+}
+
+/** Reads what a handler threw. */
+export function answerOfThrown(error: unknown): Answer {
+  if (error instanceof BpmnError) {
+    try {
+      return { result: { type: 'error', code: error.code, message: error.message, values: concealVariables(error.variables) } }
+    } catch (fault) {
+      return failed('invalidResult', `The variables of BPMN error "${error.code}" cannot be kept: ${messageOf(fault)}`, true)
+    }
+  }
+  if (error instanceof NoRetry) return failed('noRetry', error.message, true)
+  return failed(isLeewayError(error) ? error.code : 'handlerFailed', messageOf(error), false)
+}
+
+function failed(code: string, message: string, final: boolean): Answer {
+  return { failed: { code, message, final } }
+}
+
+function isOutcome(value: unknown): value is JobOutcome {
+  return typeof value === 'object' && value !== null && outcome in value
+}
+
+/** The text of whatever was thrown, bounded. */
+export function messageOf(error: unknown): string {
+  let text: string
+  try {
+    text = error instanceof Error ? error.message || error.name : typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error))
+  } catch {
+    text = 'something that has no text'
+  }
+  return text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)}…` : text
+}
+
+const MESSAGE_MAX = 2_000
+
+/** The variables as seen from a token: its own, then those of the scopes around it. Frozen. */
+export function valuesAt(draft: Draft, scopeId: string, n: number | null): Values {
+  let scope: Scope | null = findScope(draft, scopeId)
+  const layers: Values[] = []
+  let token: Token | undefined = n === null ? undefined : scope?.tokens[n]
+  while (scope !== null) {
+    if (token?.locals !== undefined) layers.push(token.locals)
+    layers.push(scope.variables)
+    const owner = splitTokenId(scope.id)
+    if (owner === null) break
+    scope = findScope(draft, owner.scopeId)
+    token = scope?.tokens[owner.n]
+  }
+  if (layers.length === 1) return Object.freeze(layers[0] as Values)
+  const values: { [name: string]: Values[string] } = {}
+  for (let i = layers.length - 1; i >= 0; i--) Object.assign(values, layers[i])
+  return Object.freeze(values)
+}
+
+/** One variable in its natural form, as an expression sees it. */
+export function naturalVariable(values: Values, name: string): unknown {
+  return Object.hasOwn(values, name) ? reveal(values[name] ?? null) : undefined
+}

@@ -1,0 +1,35 @@
+import { EngineError } from './errors.ts'
+
+/** Keeps the commands of one instance in a row. Costs one map entry while an instance is busy, nothing else. */
+export interface Mailboxes {
+  /** Null: come in at once. Else wait for the promise. Each enter needs its leave. Throws `tooManyWaiting`. */
+  enter(instanceId: string): Promise<void> | null
+  leave(instanceId: string): void
+}
+
+/** Most commands that wait for one instance. */
+export const MAILBOX_MAX = 10_000
+
+export function createMailboxes(): Mailboxes {
+  const busy = new Map<string, (() => void)[] | null>()
+  return {
+    enter(instanceId) {
+      const waiting = busy.get(instanceId)
+      if (waiting === undefined) {
+        busy.set(instanceId, null)
+        return null
+      }
+      const queue = waiting ?? []
+      if (waiting === null) busy.set(instanceId, queue)
+      if (queue.length >= MAILBOX_MAX) {
+        throw new EngineError('tooManyWaiting', `${MAILBOX_MAX} commands wait for instance ${instanceId} already; try again later`, { instanceId })
+      }
+      return new Promise((resolve) => queue.push(resolve))
+    },
+    leave(instanceId) {
+      const next = busy.get(instanceId)?.shift()
+      if (next === undefined) busy.delete(instanceId)
+      else next()
+    },
+  }
+}

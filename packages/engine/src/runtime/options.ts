@@ -1,0 +1,181 @@
+import type { Storage } from '@leeway/storage'
+import type { HostFunction } from '../expressions/expression.ts'
+import { parseDuration, roughMs } from '../model/duration.ts'
+import { isTimeZone } from '../model/time-zone.ts'
+import type { Clock } from './clock.ts'
+import { EngineError } from './errors.ts'
+import type { Handler, HandlerEntry } from './handlers.ts'
+import type { HistoryLevel } from './records.ts'
+
+/** What an engine is made of. Everything is optional; an option that is not known here is refused. */
+export interface EngineOptions {
+  /** Where everything is kept. Default `memoryStorage()`. */
+  readonly storage?: Storage
+  /** What does the work of service-like elements, by job type. */
+  readonly handlers?: Readonly<Record<string, Handler | HandlerEntry>>
+  /** By element id or `processKey/elementId`: stands instead of expression, script and native sending. */
+  readonly elementHandlers?: Readonly<Record<string, Handler | HandlerEntry>>
+  /** For service-like elements whose type has no handler; never for native sends or inline scripts. */
+  readonly defaultHandler?: Handler | HandlerEntry | undefined
+  /** Callable from expressions: synchronous, free of effects. */
+  readonly functions?: Readonly<Record<string, HostFunction>>
+  /** Objects whose own methods expressions may call. */
+  readonly beans?: Readonly<Record<string, object>>
+  /** Variables by which instances can be found. */
+  readonly searchable?: Readonly<Record<string, 'text'>>
+  /** Default `systemClock`. */
+  readonly clock?: Clock
+  /** Business hours by name. */
+  readonly calendars?: Readonly<Record<string, unknown>>
+  /** IANA zone for cron, cycles and dates without one. Default UTC. */
+  readonly timeZone?: string
+  /** `activity` (default): commit after every activity; `wait`: at waits. */
+  readonly durability?: 'activity' | 'wait'
+  readonly worker?: WorkerOptions
+  readonly retries?: RetryOptions
+  /** `none`: a thin record a command; `activity` (default): events without variable values; `full`: all of them. */
+  readonly history?: HistoryLevel
+  readonly logger?: Logger
+  /** Asked before every operation; false refuses it as `notAuthorized`. */
+  readonly authorize?: (request: AuthorizationRequest) => boolean | Promise<boolean>
+}
+
+/** How this node works on jobs. */
+export interface WorkerOptions {
+  /** Most jobs handled at once by this node. Default 10. */
+  readonly concurrencyMax?: number
+  /** How long a claimed job stays ours, in milliseconds; then another node may take it. Default 30,000. */
+  readonly leaseMs?: number
+  /** With durability `wait`: how long a command waits for its handlers, in real milliseconds; 0 = only handlers that return no promise, Infinity = always. Default 20. */
+  readonly inlineMs?: number
+  /** How often the store is asked for due work where nothing woke this node, in milliseconds. Default 1,000. */
+  readonly pollMs?: number
+}
+
+/** How failed work is tried again where neither model nor handler says. */
+export interface RetryOptions {
+  /** Attempts in all. Default 3. */
+  readonly attempts?: number
+  /** `exponential` (1 s, 2 s, 4 s … 5 min) or an ISO 8601 duration between attempts. */
+  readonly backoff?: 'exponential' | string
+}
+
+export interface Logger {
+  warn(message: string, details?: Readonly<Record<string, unknown>>): void
+  error(message: string, details?: Readonly<Record<string, unknown>>): void
+}
+
+export interface AuthorizationRequest {
+  /** The method, such as `start`, `tasks.complete`. */
+  readonly operation: string
+  readonly actor: string | null
+  readonly tenantId: string | null
+  readonly instanceId: string | null
+  readonly elementId: string | null
+}
+
+/** The options with their defaults filled in. */
+export interface Settings {
+  readonly durability: 'activity' | 'wait'
+  readonly timeZone: string
+  readonly history: HistoryLevel
+  readonly searchable: readonly string[]
+  readonly concurrencyMax: number
+  readonly leaseMs: number
+  readonly inlineMs: number
+  readonly pollMs: number
+  readonly attempts: number
+  readonly backoff: 'exponential' | string
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly authorize: EngineOptions['authorize'] | null
+}
+
+const OPTIONS: { readonly [Name in keyof Required<EngineOptions>]: true } = {
+  storage: true,
+  handlers: true,
+  elementHandlers: true,
+  defaultHandler: true,
+  functions: true,
+  beans: true,
+  searchable: true,
+  clock: true,
+  calendars: true,
+  timeZone: true,
+  durability: true,
+  worker: true,
+  retries: true,
+  history: true,
+  logger: true,
+  authorize: true,
+}
+const WORKER_OPTIONS: { readonly [Name in keyof Required<WorkerOptions>]: true } = {
+  concurrencyMax: true,
+  leaseMs: true,
+  inlineMs: true,
+  pollMs: true,
+}
+const RETRY_OPTIONS: { readonly [Name in keyof Required<RetryOptions>]: true } = { attempts: true, backoff: true }
+
+/** Fills in the defaults. Throws `invalidOption` for options that are unknown or impossible. */
+export function settingsOf(options: EngineOptions, clock: Clock): Settings {
+  checkNames('', options, OPTIONS)
+  const worker = options.worker ?? {}
+  checkNames('worker.', worker, WORKER_OPTIONS)
+  const retries = options.retries ?? {}
+  checkNames('retries.', retries, RETRY_OPTIONS)
+  const timeZone = options.timeZone ?? 'UTC'
+  if (!isTimeZone(timeZone)) refuse('timeZone', timeZone, 'an IANA name such as Europe/Berlin')
+  return {
+    durability: oneOf('durability', options.durability ?? 'activity', ['activity', 'wait']),
+    timeZone,
+    history: oneOf('history', options.history ?? 'activity', ['none', 'activity', 'full']),
+    searchable: Object.keys(options.searchable ?? {}),
+    concurrencyMax: atLeast('worker.concurrencyMax', worker.concurrencyMax ?? 10, 1),
+    leaseMs: atLeast('worker.leaseMs', worker.leaseMs ?? 30_000, 10),
+    inlineMs: atLeast('worker.inlineMs', worker.inlineMs ?? 20, 0),
+    pollMs: atLeast('worker.pollMs', worker.pollMs ?? 1_000, 1),
+    attempts: atLeast('retries.attempts', retries.attempts ?? 3, 1),
+    backoff: checkBackoff('retries.backoff', retries.backoff ?? 'exponential'),
+    clock,
+    logger: options.logger ?? silent,
+    authorize: options.authorize ?? null,
+  }
+}
+
+/** An ISO 8601 duration in milliseconds. Throws `invalidArgument`. */
+export function durationMs(text: string, name: string): number {
+  const parsed = parseDuration(text)
+  if ('problem' in parsed) throw new EngineError('invalidArgument', `${name}: ${parsed.problem}`, { [name]: text })
+  return roughMs(parsed.duration)
+}
+
+/** Throws `invalidOption` where a back-off is neither `exponential` nor a duration. */
+export function checkBackoff(name: string, backoff: string): string {
+  if (backoff !== 'exponential' && 'problem' in parseDuration(backoff)) refuse(name, backoff, '"exponential" or an ISO 8601 duration such as PT5S')
+  return backoff
+}
+
+const silent: Logger = { warn: () => undefined, error: () => undefined }
+
+function checkNames(prefix: string, given: object, known: object): void {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(known, name)) continue
+    const names = Object.keys(known).join(', ')
+    throw new EngineError('invalidOption', `createEngine has no option "${prefix}${name}"; there are ${names}`, { option: prefix + name })
+  }
+}
+
+function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (!allowed.includes(value)) refuse(name, value, allowed.map((each) => `"${each}"`).join(' or '))
+  return value
+}
+
+function atLeast(name: string, value: number, minimum: number): number {
+  if (typeof value !== 'number' || !(value >= minimum)) refuse(name, value, `a number of at least ${minimum}`)
+  return value
+}
+
+function refuse(name: string, value: unknown, wanted: string): never {
+  throw new EngineError('invalidOption', `Option ${name} is ${JSON.stringify(value) ?? String(value)}; it must be ${wanted}`, { option: name })
+}

@@ -1,0 +1,436 @@
+import { type Collection, defineCollection } from '@leeway/storage'
+import type { InstanceStatus, Scope } from '../kernel/state.ts'
+import type { Value, Values } from '../model/value.ts'
+
+/** A deployed file, once by content: its id is the digest of its bytes. */
+export interface ResourceRecord {
+  readonly id: string
+  /** The file as given: text, or bytes in base64. */
+  readonly body: { readonly text: string } | { readonly base64: string }
+}
+
+export const resources: Collection<ResourceRecord> = defineCollection<ResourceRecord>({
+  name: 'resources',
+  version: 1,
+  fields: {},
+  indexes: [],
+})
+
+/** One deployed version of a process. */
+export interface DefinitionRecord {
+  readonly id: string
+  readonly key: string
+  /** From 1, by key and tenant. */
+  readonly version: number
+  readonly tenantId: string | null
+  readonly versionTag: string | null
+  readonly body: {
+    readonly name: string | null
+    /** The file that it stands in. */
+    readonly resource: string
+    readonly fileName: string | null
+    readonly deploymentId: string
+    readonly at: number
+    /** Level of history, where it is not the engine's. */
+    readonly history?: HistoryLevel
+  }
+}
+
+export type HistoryLevel = 'none' | 'activity' | 'full'
+
+export const definitions: Collection<DefinitionRecord> = defineCollection<DefinitionRecord>({
+  name: 'definitions',
+  version: 1,
+  fields: { key: 'text', version: 'integer', tenantId: 'text', versionTag: 'text' },
+  indexes: [{ fields: ['key', 'version'] }],
+})
+
+/** The latest version of a process key within a tenant. A start by key expects it as read, so that no start misses a newer version. */
+export interface ProcessKeyRecord {
+  /** {@link processKeyId} */
+  readonly id: string
+  readonly body: { readonly latestId: string; readonly version: number }
+}
+
+export const processKeys: Collection<ProcessKeyRecord> = defineCollection<ProcessKeyRecord>({
+  name: 'process_keys',
+  version: 1,
+  fields: {},
+  indexes: [],
+})
+
+export function processKeyId(key: string, tenantId: string | null): string {
+  return tenantId === null ? key : `${key}@${tenantId}`
+}
+
+/** One accepted `deploy`. Its id follows from tenant and content, so that the same content is the same deployment. */
+export interface DeploymentRecord {
+  readonly id: string
+  readonly body: {
+    readonly at: number
+    readonly actor: string | null
+    readonly tenantId: string | null
+    readonly definitionIds: readonly string[]
+  }
+}
+
+export const deployments: Collection<DeploymentRecord> = defineCollection<DeploymentRecord>({
+  name: 'deployments',
+  version: 1,
+  fields: {},
+  indexes: [],
+})
+
+/** A process instance with its root scope. Its revision is the instance's serial order: every change set expects and raises it. */
+export interface InstanceRecord {
+  readonly id: string
+  readonly processKey: string
+  readonly definitionId: string
+  readonly businessKey: string | null
+  readonly tenantId: string | null
+  readonly status: InstanceStatus
+  readonly startedAt: number
+  readonly endedAt: number | null
+  /** `name=json` of the variables declared as searchable. */
+  readonly searchable: readonly string[]
+  /** Names of the extensions whose records live with it. */
+  readonly extensions: readonly string[]
+  readonly body: InstanceBody
+}
+
+export interface InstanceBody {
+  readonly root: Scope
+  readonly parent?: { readonly instanceId: string; readonly elementInstanceId: string }
+}
+
+export const instances: Collection<InstanceRecord> = defineCollection<InstanceRecord>({
+  name: 'instances',
+  version: 1,
+  fields: {
+    processKey: 'text',
+    definitionId: 'text',
+    businessKey: 'text',
+    tenantId: 'text',
+    status: 'text',
+    startedAt: 'instant',
+    endedAt: 'instant',
+    searchable: 'textSet',
+    extensions: 'textSet',
+  },
+  indexes: [
+    { fields: ['status', 'processKey'] },
+    { fields: ['businessKey'], whereNotNull: 'businessKey' },
+    { fields: ['searchable'] },
+  ],
+})
+
+/** A scope other than the root; its id is the id of the token that opened it. */
+export interface ScopeRecord {
+  readonly id: string
+  readonly body: Scope
+}
+
+export const scopes: Collection<ScopeRecord> = defineCollection<ScopeRecord>({ name: 'scopes', version: 1, fields: {}, indexes: [] })
+
+/** A part of a sequential multi-instance's collection, written at its entry. Its id is the kernel's: `scopeId#k`. */
+export interface ChunkRecord {
+  readonly id: string
+  readonly body: readonly Value[]
+}
+
+export const chunks: Collection<ChunkRecord> = defineCollection<ChunkRecord>({ name: 'chunks', version: 1, fields: {}, indexes: [] })
+
+/** What one change set of an instance did; its id is the change set's, `instanceId#serial-random`, which orders it. */
+export interface HistoryRecord {
+  readonly id: string
+  readonly at: number
+  readonly body: HistoryBody
+}
+
+/** `a` who; `e` what, by level: absent for `none`. history-codec.ts writes and reads it. */
+export interface HistoryBody {
+  readonly a?: string
+  readonly e?: unknown
+}
+
+export const history: Collection<HistoryRecord> = defineCollection<HistoryRecord>({
+  name: 'history',
+  version: 1,
+  fields: { at: 'instant' },
+  indexes: [],
+})
+
+/** The trace of a change set that belongs to no instance. */
+export interface CommandRecord {
+  readonly id: string
+  readonly at: number
+  readonly body: { readonly type: string; readonly actor?: string }
+}
+
+export const commands: Collection<CommandRecord> = defineCollection<CommandRecord>({
+  name: 'commands',
+  version: 1,
+  fields: { at: 'instant' },
+  indexes: [{ fields: ['at'] }],
+})
+
+/** An open user task, or a human item that an extension owns. */
+export interface TaskRecord {
+  readonly id: string
+  readonly instanceId: string | null
+  readonly processKey: string | null
+  readonly elementId: string | null
+  readonly assignee: string | null
+  readonly candidateUsers: readonly string[]
+  readonly candidateGroups: readonly string[]
+  /** A state of lifecycles/user-task.ts. */
+  readonly state: string
+  readonly held: boolean
+  readonly dueAt: number | null
+  readonly followUpAt: number | null
+  readonly priority: number
+  readonly createdAt: number
+  readonly tenantId: string | null
+  readonly body: TaskBody
+}
+
+export interface TaskBody {
+  readonly name?: string | null
+  readonly form?: { readonly key: string | null; readonly ref: string | null } | null
+  /** What the performer saved before completing. */
+  readonly draft?: Values
+  /** Who delegated it, while the delegate works on it. */
+  readonly owner?: string
+  readonly comments?: readonly { readonly at: number; readonly actor: string | null; readonly text: string }[]
+  /** The extension that owns it and answers its completion; absent for a task of the model. */
+  readonly extension?: string
+  readonly kind?: string
+  readonly itemId?: string
+  readonly deviationId?: string
+  /** Variables shown with a task that has no element instance. */
+  readonly variables?: Values
+}
+
+export const tasks: Collection<TaskRecord> = defineCollection<TaskRecord>({
+  name: 'tasks',
+  version: 1,
+  fields: {
+    instanceId: 'text',
+    processKey: 'text',
+    elementId: 'text',
+    assignee: 'text',
+    candidateUsers: 'textSet',
+    candidateGroups: 'textSet',
+    state: 'text',
+    held: 'boolean',
+    dueAt: 'instant',
+    followUpAt: 'instant',
+    priority: 'integer',
+    createdAt: 'instant',
+    tenantId: 'text',
+  },
+  indexes: [
+    { fields: ['instanceId'], whereNotNull: 'instanceId' },
+    { fields: ['assignee'], whereNotNull: 'assignee' },
+    { fields: ['candidateUsers'] },
+    { fields: ['candidateGroups'] },
+    { fields: ['elementId'], whereNotNull: 'elementId' },
+    { fields: ['dueAt'], whereNotNull: 'dueAt' },
+  ],
+})
+
+/** Everything that is to be done later or elsewhere, in one queue. `type` is a handler's for kind `work`, else `$` and the kind. */
+export interface JobRecord {
+  readonly id: string
+  /** Null: not to be claimed (frozen while its token is held, or stuck with an incident). */
+  readonly dueAt: number | null
+  readonly priority: number
+  readonly kind: string
+  readonly type: string
+  readonly instanceId: string | null
+  readonly tenantId: string | null
+  readonly body: JobBody
+}
+
+/**
+ * Kinds of the engine: `work` (a handler's), `timer`, `continuation`, `startTimer`, and deliveries: `message` (to be correlated),
+ * `signal` (to be broadcast), `look` (a subscription looks for a buffered message). Extensions add kinds of their own.
+ */
+export type EngineJobKind = 'work' | 'timer' | 'continuation' | 'startTimer' | 'message' | 'signal' | 'look'
+
+/** Kind `work` has all of `work`; the others what their kind's file says in `data`. */
+export interface JobBody {
+  readonly definitionId?: string
+  readonly processKey?: string
+  readonly elementId?: string
+  readonly work?: WorkBody
+  /** `timer`: the element that it triggers. */
+  readonly for?: string
+  /** How often it was tried and failed. */
+  readonly failures?: number
+  readonly error?: { readonly code: string; readonly message: string }
+  /** While frozen: when it was due. */
+  readonly wasDueAt?: number
+  readonly data?: Values
+}
+
+export interface WorkBody {
+  /** The idempotency key. */
+  readonly key: string
+  readonly aliases?: readonly string[]
+  readonly fields?: Values
+  readonly headers?: { readonly [name: string]: string }
+  readonly resultVariable?: string
+  readonly evaluates?: true
+  /** Attempts in all, where the model says. */
+  readonly attempts?: number
+  /** ISO durations between attempts. */
+  readonly waits?: readonly string[]
+  /** Set by hand: attempts left, whatever was tried before. */
+  readonly retriesLeft?: number
+  /** The handler answered `pending`: no one is to run it again; the element is moved by trigger, throwError or escalate. */
+  readonly pending?: true
+}
+
+export const jobs: Collection<JobRecord> = defineCollection<JobRecord>({
+  name: 'jobs',
+  version: 1,
+  leased: true,
+  fields: { dueAt: 'instant', priority: 'integer', kind: 'text', type: 'text', instanceId: 'text', tenantId: 'text' },
+  indexes: [
+    { fields: ['type', 'dueAt'], whereNotNull: 'dueAt' },
+    { fields: ['dueAt'], whereNotNull: 'dueAt' },
+    { fields: ['instanceId'], whereNotNull: 'instanceId' },
+  ],
+})
+
+/** Someone waits for a message or a signal: a token, or (instanceId null) a start event of a definition. */
+export interface SubscriptionRecord {
+  /** A token's: `tokenId:for`. A start event's: `definitionId:elementId`. */
+  readonly id: string
+  readonly kind: 'message' | 'signal'
+  readonly name: string
+  readonly key: string | null
+  readonly instanceId: string | null
+  readonly businessKey: string | null
+  readonly tenantId: string | null
+  readonly body: {
+    readonly processKey: string
+    readonly definitionId: string
+    /** The event or receive task that is triggered. */
+    readonly elementId: string
+  }
+}
+
+export const subscriptions: Collection<SubscriptionRecord> = defineCollection<SubscriptionRecord>({
+  name: 'subscriptions',
+  version: 1,
+  fields: { kind: 'text', name: 'text', key: 'text', instanceId: 'text', businessKey: 'text', tenantId: 'text' },
+  indexes: [
+    { fields: ['name', 'kind', 'key'] },
+    { fields: ['businessKey', 'name'], whereNotNull: 'businessKey' },
+    { fields: ['instanceId'], whereNotNull: 'instanceId' },
+  ],
+})
+
+/** A published message that is kept until someone waits for it. Ids are time-ordered: the oldest goes first. */
+export interface MessageRecord {
+  readonly id: string
+  readonly name: string
+  readonly key: string | null
+  readonly expiresAt: number
+  readonly tenantId: string | null
+  readonly body: {
+    readonly values: Values
+    readonly businessKey?: string
+    readonly match?: Values
+    readonly instanceId?: string
+    readonly elementId?: string
+    readonly target?: 'one' | 'all'
+    readonly start?: 'never' | 'ifNone' | 'always'
+    readonly actor?: string
+  }
+}
+
+export const messages: Collection<MessageRecord> = defineCollection<MessageRecord>({
+  name: 'messages',
+  version: 1,
+  fields: { name: 'text', key: 'text', expiresAt: 'instant', tenantId: 'text' },
+  indexes: [{ fields: ['name', 'key'] }, { fields: ['expiresAt'] }],
+})
+
+/** A message id that was seen: the same message has one effect. Its id is made of tenant, name and message id. */
+export interface MessageIdRecord {
+  readonly id: string
+  readonly expiresAt: number
+  readonly body: { readonly instanceIds: readonly string[] }
+}
+
+export const messageIds: Collection<MessageIdRecord> = defineCollection<MessageIdRecord>({
+  name: 'message_ids',
+  version: 1,
+  fields: { expiresAt: 'instant' },
+  indexes: [{ fields: ['expiresAt'] }],
+})
+
+/** Something is stuck and a person must look. Gone when it is resolved. */
+export interface IncidentRecord {
+  readonly id: string
+  readonly instanceId: string | null
+  readonly elementId: string | null
+  readonly processKey: string | null
+  readonly jobType: string | null
+  readonly createdAt: number
+  readonly tenantId: string | null
+  readonly body: {
+    readonly code: string
+    readonly message: string
+    /** The job that stands still; absent where a step of the model failed. */
+    readonly jobId?: string
+  }
+}
+
+export const incidents: Collection<IncidentRecord> = defineCollection<IncidentRecord>({
+  name: 'incidents',
+  version: 1,
+  fields: { instanceId: 'text', elementId: 'text', processKey: 'text', jobType: 'text', createdAt: 'instant', tenantId: 'text' },
+  indexes: [{ fields: ['instanceId'], whereNotNull: 'instanceId' }, { fields: ['processKey'], whereNotNull: 'processKey' }],
+})
+
+/** An idempotency key that was used: its id is made of tenant, operation and key. */
+export interface IdempotencyRecord {
+  readonly id: string
+  readonly expiresAt: number
+  readonly body: { readonly digest: string; readonly answer: Value }
+}
+
+export const idempotency: Collection<IdempotencyRecord> = defineCollection<IdempotencyRecord>({
+  name: 'idempotency',
+  version: 1,
+  fields: { expiresAt: 'instant' },
+  indexes: [{ fields: ['expiresAt'] }],
+})
+
+/**
+ * Everything that the engine keeps. Ids of what belongs to an instance begin with the instance's id, so that a range of ids finds
+ * them (`instanceId.` for scopes, `instanceId#` for history); what waits for a token is named after it: a task and a work job have
+ * the token's id, a timer and a subscription `tokenId:for`, a continuation `tokenId:async`, an incident `tokenId:incident`.
+ */
+export const collections: readonly Collection[] = [
+  resources,
+  definitions,
+  processKeys,
+  deployments,
+  instances,
+  scopes,
+  chunks,
+  history,
+  commands,
+  tasks,
+  jobs,
+  subscriptions,
+  messages,
+  messageIds,
+  incidents,
+  idempotency,
+]

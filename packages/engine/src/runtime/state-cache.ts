@@ -1,0 +1,103 @@
+import type { Stored } from '@leeway/storage'
+import type { Need } from '../kernel/draft.ts'
+import { type InstanceState, pathOf, type Scope } from '../kernel/state.ts'
+import type { Value } from '../model/value.ts'
+import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
+import type { Host } from './host.ts'
+import { createLru, type Lru } from './lru.ts'
+import { chunks, type InstanceRecord, instances, scopes } from './records.ts'
+
+/** An instance in hand: its record at a revision, and its state as far as it was loaded. The maps belong to the entry. */
+export interface Entry {
+  readonly id: string
+  /** Null for an instance to be started. */
+  readonly record: InstanceRecord | null
+  readonly revision: number
+  readonly definition: LoadedDefinition
+  readonly state: InstanceState & { readonly scopes: Map<string, Scope>; readonly chunks: Map<string, readonly Value[]> }
+  readonly complete: boolean
+  readonly childrenLoaded: Set<string>
+}
+
+/** Entries by instance, the least recently used go first; never trusted: each commit expects the entry's revision. */
+export type StateCache = Lru<Entry>
+
+/** Most scopes kept of stored instances, all together. */
+export const SCOPES_CACHED_MAX = 10_000
+/** An instance with more scopes than this is loaded in parts. */
+export const SCOPES_WHOLE_MAX = 200
+
+export function createStateCache(): StateCache {
+  return createLru(SCOPES_CACHED_MAX)
+}
+
+/** Loads an instance from the store: whole where it is small, else with the scopes around `target`. Null where there is none. */
+export async function loadEntry(host: Host, id: string, target: string | null): Promise<Entry | null> {
+  const [stored] = await host.storage.get(instances, [id])
+  return stored === undefined ? null : entryOf(host, stored, target)
+}
+
+async function entryOf(host: Host, stored: Stored<InstanceRecord>, target: string | null): Promise<Entry> {
+  const { record, revision } = stored
+  const { root } = record.body
+  const definition = host.definitions.byId.get(record.definitionId) ?? (await loadDefinition(host.definitions, record.definitionId))
+  const state = { scopes: new Map<string, Scope>([[root.id, root]]), chunks: new Map<string, readonly Value[]>() }
+  const entry = (complete: boolean): Entry => ({ id: record.id, record, revision, definition, state, complete, childrenLoaded: new Set() })
+  if (!hasChildren(root)) return entry(true)
+  const below = await host.storage.find(scopes, { where: { id: within(root.id) }, orderBy: [{ field: 'id' }], limit: SCOPES_WHOLE_MAX + 1 })
+  if (below.length <= SCOPES_WHOLE_MAX) {
+    for (const { record: scope } of below) state.scopes.set(scope.id, scope.body)
+    const kept = await host.storage.find(chunks, { where: { id: within(root.id) }, orderBy: [{ field: 'id' }], limit: CHUNKS_WHOLE_MAX + 1 })
+    if (kept.length <= CHUNKS_WHOLE_MAX) {
+      for (const { record: chunk } of kept) state.chunks.set(chunk.id, chunk.body)
+      return entry(true)
+    }
+  }
+  if (target !== null) {
+    const path = pathOf(target).slice(1)
+    for (const { record: scope } of await host.storage.get(scopes, path)) state.scopes.set(scope.id, scope.body)
+  }
+  return entry(false)
+}
+
+const CHUNKS_WHOLE_MAX = 8
+const PAGE = 1_000
+
+function hasChildren(scope: Scope): boolean {
+  for (const n in scope.tokens) if (scope.tokens[n]?.child) return true
+  return false
+}
+
+/** Ids of all that is inside a scope or instance: `.` is followed by `/` in the order of ids. */
+export function within(id: string): [{ readonly gt: string }, { readonly lt: string }] {
+  return [{ gt: `${id}.` }, { lt: `${id}/` }]
+}
+
+/** Loads into the entry what a step said it needs. */
+export async function loadNeeds(host: Host, entry: Entry, needs: readonly Need[]): Promise<void> {
+  for (const need of needs) {
+    if ('scope' in need) {
+      const found = await host.storage.get(scopes, [need.scope])
+      for (const { record } of found) entry.state.scopes.set(record.id, record.body)
+      // A scope that is not there: its parent's children are then known well enough to say so.
+      if (found.length === 0) entry.childrenLoaded.add(need.scope.slice(0, need.scope.lastIndexOf('.')))
+    } else if ('chunk' in need) {
+      for (const { record } of await host.storage.get(chunks, [need.chunk])) entry.state.chunks.set(record.id, record.body)
+    } else {
+      await loadScopesWithin(host, need.childrenOf, (scope) => entry.state.scopes.set(scope.id, scope))
+      entry.childrenLoaded.add(need.childrenOf)
+    }
+  }
+}
+
+/** Reads all stored scopes inside a scope or instance, in the order of their ids. */
+export async function loadScopesWithin(host: Host, id: string, take: (scope: Scope) => void): Promise<void> {
+  let from = `${id}.`
+  for (;;) {
+    const page = await host.storage.find(scopes, { where: { id: [{ gt: from }, { lt: `${id}/` }] }, orderBy: [{ field: 'id' }], limit: PAGE })
+    for (const { record } of page) take(record.body)
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) return
+    from = last.record.id
+  }
+}

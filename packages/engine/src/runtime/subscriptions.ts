@@ -1,0 +1,161 @@
+import type { FieldConditions, Where } from '@leeway/storage'
+import type { Value, Values } from '../model/value.ts'
+import { canonicalJson } from './digest.ts'
+import { EngineError } from './errors.ts'
+import type { MessageHost } from './message-host.ts'
+import { type InstanceRecord, instances, type SubscriptionRecord, subscriptions } from './records.ts'
+
+/** Most subscriptions, or instances, that are read at once. */
+export const PAGE = 100
+
+/** Most subscriptions that are compared with variables one by one, where no searchable variable narrows them. */
+export const COMPARED_MAX = 10_000
+
+/** Who is looked for: every criterion that is given must hold. */
+export interface Sought {
+  readonly kind: 'message' | 'signal'
+  readonly name: string
+  /** Null: without a tenant; undefined: any. */
+  readonly tenantId: string | null | undefined
+  /** The subscription's key; where it has none, its instance's business key. */
+  readonly key: string | null
+  readonly businessKey: string | null
+  /** Variables of the instance's root scope and their values. */
+  readonly match: Values | null
+  readonly instanceId: string | null
+  /** The event or receive task that waits, or the start event. */
+  readonly elementId: string | null
+}
+
+/**
+ * The waiting tokens of running instances that fit, by subscription id, so the oldest instance first. `after` goes on behind a
+ * subscription id. Reads page by page, so that who needs two does not read a thousand. Throws `tooManyWaiting` where more than
+ * {@link COMPARED_MAX} would have to be compared by variables that are not searchable.
+ */
+export async function* waiting(host: MessageHost, sought: Sought, after = ''): AsyncGenerator<SubscriptionRecord> {
+  const searchable = searchableTexts(host, sought)
+  if (searchable === null) {
+    yield* among(host, sought, conditionsOf(sought), after)
+    return
+  }
+  let from = instanceOfSubscription(after)
+  for (;;) {
+    const conditions = searchable.map((text) => ({ has: text }))
+    const page = await host.storage.find(instances, { where: { id: { gte: from }, searchable: conditions }, limit: PAGE })
+    const ids = page.map((stored) => stored.record.id)
+    if (ids.length > 0) yield* among(host, sought, { ...conditionsOf(sought), instanceId: { in: ids } }, after)
+    if (page.length < PAGE) return
+    from = `${ids.at(-1)}!` // the next id: no instance id goes on with "!"
+  }
+}
+
+/** The start events that fit: of latest versions only, for only these are armed; where a tenant has a process of its own, not the shared one of that key. */
+export async function startable(host: MessageHost, sought: Sought): Promise<readonly SubscriptionRecord[]> {
+  const tenantId = sought.tenantId ?? null
+  const tenants: FieldConditions<SubscriptionRecord>[] = [{ tenantId: { isNull: true } }]
+  if (tenantId !== null) tenants.push({ tenantId: { eq: tenantId } })
+  const found: SubscriptionRecord[] = []
+  for (let after = ''; ; ) {
+    const page = await host.storage.find(subscriptions, {
+      where: { name: { eq: sought.name }, kind: { eq: sought.kind }, instanceId: { isNull: true }, id: { gt: after }, anyOf: tenants },
+      limit: PAGE,
+    })
+    for (const { record } of page) if (sought.elementId === null || record.body.elementId === sought.elementId) found.push(record)
+    if (page.length < PAGE) break
+    after = page.at(-1)?.record.id ?? after
+  }
+  if (tenantId === null) return found
+  const own = new Set(found.filter((record) => record.tenantId !== null).map((record) => record.body.processKey))
+  return found.filter((record) => record.tenantId !== null || !own.has(record.body.processKey))
+}
+
+/** True where a subscription fits by all that stands in it: everything but the instance's variables. */
+export function fits(subscription: SubscriptionRecord, sought: Sought): boolean {
+  if (subscription.kind !== sought.kind || subscription.name !== sought.name) return false
+  if (sought.tenantId !== undefined && subscription.tenantId !== sought.tenantId) return false
+  if (sought.key !== null && (subscription.key ?? subscription.businessKey) !== sought.key) return false
+  if (sought.businessKey !== null && subscription.businessKey !== sought.businessKey) return false
+  if (sought.instanceId !== null && subscription.instanceId !== sought.instanceId) return false
+  return sought.elementId === null || subscription.body.elementId === sought.elementId
+}
+
+/** True where the variables of an instance's root scope have these values. */
+export function matches(instance: InstanceRecord, match: Values): boolean {
+  const { variables } = instance.body.root
+  return Object.entries(match).every(([name, value]) => Object.hasOwn(variables, name) && isSame(variables[name] as Value, value))
+}
+
+/** How `instances.searchable` keeps a variable. */
+export function searchableText(name: string, value: Value): string {
+  return `${name}=${JSON.stringify(value)}`
+}
+
+async function* among(
+  host: MessageHost,
+  sought: Sought,
+  where: Where<SubscriptionRecord>,
+  after: string,
+): AsyncGenerator<SubscriptionRecord> {
+  let compared = 0
+  for (let from = after; ; ) {
+    const page = await host.storage.find(subscriptions, { where: { ...where, id: { gt: from } }, limit: PAGE })
+    let fitting = page.map((stored) => stored.record).filter((record) => record.instanceId !== null && fits(record, sought))
+    if (sought.match !== null) {
+      compared += fitting.length
+      if (compared > COMPARED_MAX) refuseCompared(sought)
+      fitting = await matching(host, fitting, sought.match)
+    }
+    yield* fitting
+    if (page.length < PAGE) return
+    from = page.at(-1)?.record.id ?? from
+  }
+}
+
+async function matching(host: MessageHost, found: readonly SubscriptionRecord[], match: Values): Promise<SubscriptionRecord[]> {
+  const ids = [...new Set(found.map((record) => record.instanceId as string))] // of running instances: not null
+  if (ids.length === 0) return []
+  const matched = new Set<string | null>()
+  for (const { record } of await host.storage.get(instances, ids)) if (matches(record, match)) matched.add(record.id)
+  return found.filter((record) => matched.has(record.instanceId))
+}
+
+/** What an index serves. */
+function conditionsOf(sought: Sought): Where<SubscriptionRecord> {
+  const { kind, name, key, businessKey, instanceId, tenantId } = sought
+  const base: FieldConditions<SubscriptionRecord> = {
+    name: { eq: name },
+    kind: { eq: kind },
+    instanceId: instanceId === null ? { isNull: false } : { eq: instanceId },
+    ...(tenantId === undefined ? {} : { tenantId: tenantId === null ? { isNull: true } : { eq: tenantId } }),
+    ...(businessKey === null ? {} : { businessKey: { eq: businessKey } }),
+  }
+  if (key === null) return base
+  if (businessKey !== null) return { ...base, anyOf: [{ key: { eq: key } }, { key: { isNull: true } }] }
+  return { ...base, anyOf: [{ key: { eq: key } }, { key: { isNull: true }, businessKey: { eq: key } }] }
+}
+
+/** The texts of the wanted variables that instances are found by; null where there are none, or something narrower is given. */
+function searchableTexts(host: MessageHost, sought: Sought): readonly string[] | null {
+  if (sought.match === null || sought.instanceId !== null || sought.key !== null || sought.businessKey !== null) return null
+  const texts = Object.entries(sought.match)
+    .filter(([name]) => host.settings.searchable.includes(name))
+    .map(([name, value]) => searchableText(name, value))
+  return texts.length === 0 ? null : texts
+}
+
+/** A token's subscription is `tokenId:element`, its token `instanceId.…`. */
+function instanceOfSubscription(id: string): string {
+  return id.slice(0, id.search(/[.:]|$/))
+}
+
+function isSame(a: Value, b: Value): boolean {
+  return a === b || (typeof a === 'object' && typeof b === 'object' && canonicalJson(a) === canonicalJson(b))
+}
+
+function refuseCompared(sought: Sought): never {
+  throw new EngineError(
+    'tooManyWaiting',
+    `More than ${COMPARED_MAX} instances wait for "${sought.name}" and would have to be compared by variables. Declare one of ${Object.keys(sought.match ?? {}).join(', ')} in createEngine({ searchable }), or give a key.`,
+    { name: sought.name, match: Object.keys(sought.match ?? {}) },
+  )
+}

@@ -1,0 +1,7 @@
+import { library } from '../../tsup.library.ts'
+
+export default library({
+  index: 'src/index.ts',
+  'extension/index': 'src/extension/index.ts',
+  'testing/index': 'src/testing/index.ts',
+})

@@ -1,0 +1,47 @@
+/**
+ * Declares what one kind of record looks like to a store: which of its fields can be searched and sorted, and by which
+ * indexes. Everything else of a record is its `body`, JSON that a store keeps as it is.
+ */
+export interface Collection<R extends StoredRecord = StoredRecord> {
+  /** Lower-case letters, digits and underscores, beginning with a letter: a SQL store uses it as the table's name. */
+  readonly name: string
+  /** Raised when the shape of the body changes; a store that holds a newer version than the code knows is refused (`tooNew`). */
+  readonly version: number
+  readonly fields: { readonly [Field in FieldOf<R>]: FieldType }
+  /** Every `find`, `count`, `claim` and `purge` must be served by one of these. */
+  readonly indexes: readonly Index[]
+  /** True where records are handed to one owner at a time by `claim`; such records have the fields `dueAt` and `priority`. */
+  readonly leased?: boolean
+}
+
+/** A record: its id, its declared fields beside it, and a body of JSON. Treated as immutable once handed to a store. */
+export interface StoredRecord {
+  readonly id: string
+  readonly body: unknown
+}
+
+/** The names of a record's declared fields: all but `id` and `body`. */
+export type FieldOf<R> = Exclude<keyof R, 'id' | 'body'> & string
+
+/**
+ * `text` string; `integer` a safe integer; `real` a finite number; `boolean`; `instant` epoch milliseconds; `textSet` a list of strings
+ * that can be searched by membership (`has`, `hasAny`). Every field may be null (a textSet is then the empty list).
+ */
+export type FieldType = 'text' | 'integer' | 'real' | 'boolean' | 'instant' | 'textSet'
+
+/**
+ * An index over declared fields (or `id`), in order. A textSet field stands alone or first in its index. The default type
+ * leaves the names open, so that every collection is a `Collection`; `defineCollection` checks them against the record's type.
+ */
+export interface Index<Field extends string = string> {
+  readonly fields: readonly Field[]
+  /** Restricts the index to records that have a value in this field. */
+  readonly whereNotNull?: Field
+}
+
+/** Gives the declaration its record type, so that fields, indexes and records agree. */
+export function defineCollection<R extends StoredRecord>(
+  collection: Collection<R> & { readonly indexes: readonly Index<FieldOf<R> | 'id'>[] },
+): Collection<R> {
+  return collection
+}

@@ -1,0 +1,156 @@
+import type { Collection, FieldOf, StoredRecord } from './collection.ts'
+import type { StorageError } from './errors.ts'
+
+/**
+ * What a store must do for Leeway. It knows no BPMN: it keeps records of declared collections, commits change sets and
+ * hands out leases. `storageConformance` checks an implementation against every sentence below.
+ */
+export interface Storage {
+  /** Creates or additively upgrades what the collections need. May be called again with more; safe to call concurrently. Throws `tooNew` and writes nothing where the store holds a newer version of a collection. */
+  prepare(collections: readonly Collection[]): Promise<void>
+  /** The records with these ids that exist, in no particular order. At most 1,000 ids a call. */
+  get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<Stored<R>[]>
+  /** Records that match, in the given order (nulls last, id as last criterion), at most `limit`; served by a declared index. */
+  find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): Promise<Stored<R>[]>
+  /** Counts up to `cap`. */
+  count<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, cap: number): Promise<number>
+  /** Each change set lands whole or not at all, in the order given; what happens to one does not hinder another. Survives process death once resolved. */
+  commit(changeSets: readonly ChangeSet[]): Promise<readonly CommitResult[]>
+  /** Leases up to `limit` due records to `owner`, by priority (highest first), then due time; each goes to one owner at a time; raises `fence`, leaves `revision`. */
+  claim<R extends LeasedRecord>(collection: Collection<R>, request: ClaimRequest<R>): Promise<Stored<R>[]>
+  /** Extends leases that are still held by their fence, by `leaseMs` from the store's now; false for one that was lost. */
+  renew(leases: readonly Lease[], leaseMs: number): Promise<readonly boolean[]>
+  /** Gives leases up: the records can be claimed again at once. A lease that was lost is left alone. */
+  release(leases: readonly Lease[]): Promise<void>
+  /** Deletes up to `limit` matching records and tells how many: history clean-up. */
+  purge<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, limit: number): Promise<number>
+  /** The store's own clock, epoch milliseconds: leases and due work are judged by it, so that a node with a wrong clock does no harm. */
+  now(): Promise<Instant>
+  /** The same contract bound to an open transaction of the host. Absent where the store cannot. */
+  within?(transaction: unknown): Storage
+  /** Wakes this node when another node commits work; absent = the engine polls. */
+  listen?(onWork: () => void): Promise<Unlisten>
+  close(): Promise<void>
+}
+
+/** Epoch milliseconds. */
+export type Instant = number
+
+export type Unlisten = () => Promise<void>
+
+/** A record as a store gives it back. */
+export interface Stored<R extends StoredRecord = StoredRecord> {
+  readonly record: R
+  /** 1 when first put, one more at each put or touch. Raised by nothing else. */
+  readonly revision: number
+  /** Raised by each claim; 0 for a record never leased. What a lost lease's owner sends no longer fits. */
+  readonly fence: number
+  /** Until when the record is leased, by the store's clock; null when free. */
+  readonly leasedUntil: Instant | null
+  readonly leaseOwner: string | null
+}
+
+/** Names one record of one collection. */
+export interface Key {
+  readonly collection: Collection
+  readonly id: string
+}
+
+/** A record to be written whole. With `lease` it is written as claimed by that owner (fence raised), the lease dated by the store; without, an existing lease ends. */
+export interface Write {
+  readonly collection: Collection
+  readonly record: StoredRecord
+  readonly lease?: { readonly owner: string; readonly leaseMs: number }
+}
+
+/** Condition of a change set: the record has this revision (0 = does not exist) and/or this fence, its lease not taken over. */
+export interface Expectation extends Key {
+  readonly revision?: number
+  readonly fence?: number
+}
+
+/** Expectations first, then the writes, all or nothing. A record stands in at most one of touch, put, delete and append. */
+export interface ChangeSet {
+  /** The command's id; each set appends one record with this id, so that an unknown outcome can be asked for. */
+  readonly id: string
+  readonly expect: readonly Expectation[]
+  /** Raises the revision, leaves fields and body. */
+  readonly touch: readonly Key[]
+  /** Written whole, whether the record exists or not. */
+  readonly put: readonly Write[]
+  /** Deleting what is not there is no error. */
+  readonly delete: readonly Key[]
+  /** Must not exist yet (else `{ failed: StorageError constraint }`). */
+  readonly append: readonly Write[]
+}
+
+/** What was expected and what is so; revision 0 = the record does not exist. */
+export interface Mismatch extends Expectation {
+  readonly actual: { readonly revision: number; readonly fence: number }
+}
+
+export type CommitResult = 'committed' | { readonly conflict: readonly Mismatch[] } | { readonly failed: StorageError }
+
+/** One test of one field. `isNull: false` means "has a value". `has`/`hasAny` are for textSet fields only; comparisons never match null. */
+export type Condition =
+  | { readonly eq: FieldValue }
+  | { readonly in: readonly FieldValue[] }
+  | { readonly lt: string | number }
+  | { readonly lte: string | number }
+  | { readonly gt: string | number }
+  | { readonly gte: string | number }
+  | { readonly isNull: boolean }
+  | { readonly has: string }
+  | { readonly hasAny: readonly string[] }
+
+export type FieldValue = string | number | boolean
+
+/** AND of conditions on declared fields (a field may have several), plus at most one `anyOf`: the record matches at least one of its branches. */
+export type Where<R extends StoredRecord = StoredRecord> = FieldConditions<R> & {
+  readonly anyOf?: readonly FieldConditions<R>[]
+}
+
+export type FieldConditions<R extends StoredRecord = StoredRecord> = {
+  readonly [Field in FieldOf<R> | 'id']?: Condition | readonly Condition[]
+}
+
+export interface Order<R extends StoredRecord = StoredRecord> {
+  readonly field: FieldOf<R> | 'id'
+  /** Default ascending. Nulls come last in both directions. */
+  readonly descending?: boolean
+}
+
+/** Where a page ended: the values of the order's fields of its last record, and its id. */
+export interface Cursor {
+  readonly values: readonly (FieldValue | null)[]
+  readonly id: string
+}
+
+export interface Query<R extends StoredRecord = StoredRecord> {
+  readonly where: Where<R>
+  /** At most 3; id (ascending) is added as the last criterion. */
+  readonly orderBy?: readonly Order<R>[]
+  /** 1 to 1,000. */
+  readonly limit: number
+  readonly after?: Cursor
+}
+
+/** What a leased collection's records have: due from then on (null = never), and the order among the due. */
+export interface LeasedRecord extends StoredRecord {
+  readonly dueAt: Instant | null
+  readonly priority: number
+}
+
+export interface ClaimRequest<R extends LeasedRecord> {
+  readonly owner: string
+  /** `store` for the store's own clock; an instant where a manual clock rules. Judges due times and the end of leases alike. */
+  readonly now: 'store' | Instant
+  readonly leaseMs: number
+  readonly where: Where<R>
+  /** 1 to 1,000. */
+  readonly limit: number
+}
+
+export interface Lease extends Key {
+  readonly fence: number
+}

@@ -1,0 +1,190 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { StoredRecord } from '../collection.ts'
+import type { ChangeSet, CommitResult, Instant, Mismatch, Write } from '../contract.ts'
+import { StorageError } from '../errors.ts'
+import { faultOfRecord } from '../records.ts'
+import { type CompiledSql, compile, slot } from './dialect.ts'
+import type { Prepared, RawRow, StatementCache } from './statement-cache.ts'
+import { fieldValuesOf, type TableShape } from './tables.ts'
+
+/** Gives the table of a prepared collection; throws for one that was not prepared. */
+export type ShapeOf = (collection: { readonly name: string }) => TableShape
+
+/** Why a set cannot land anywhere, found without looking into the store; null where it may. */
+export function faultOfSet(shapeOf: ShapeOf, set: ChangeSet): StorageError | null {
+  try {
+    for (const { collection } of set.expect) shapeOf(collection)
+    for (const { collection } of set.touch) shapeOf(collection)
+    for (const { collection } of set.delete) shapeOf(collection)
+    for (const write of set.put) checkWrite(shapeOf(write.collection), write)
+    for (const write of set.append) checkWrite(shapeOf(write.collection), write)
+    return null
+  } catch (error) {
+    if (error instanceof StorageError) return error
+    throw error
+  }
+}
+
+function checkWrite(shape: TableShape, { record, lease }: Write): void {
+  const fault = faultOfRecord(shape.layout, record, null)
+  if (fault !== null) refuse(shape, record, `cannot be kept: ${fault}`)
+  if (lease !== undefined && !shape.isLeased) refuse(shape, record, 'cannot be leased: its collection is not')
+}
+
+function refuse({ collection: { name } }: TableShape, { id }: StoredRecord, reason: string, cause?: unknown): never {
+  throw new StorageError('constraint', `Record "${id}" of collection "${name}" ${reason}.`, { collection: name, id }, { cause })
+}
+
+/** Writes one set inside an open transaction. A conflict has written nothing; what throws has to be rolled back. */
+export function applySet(statements: StatementCache, shapeOf: ShapeOf, set: ChangeSet, now: () => Instant): CommitResult {
+  const seen = new Map<string, RawRow | null>()
+  const conflict = mismatchesOf(statements, shapeOf, set, seen)
+  if (conflict.length > 0) return { conflict }
+  for (const { collection, id } of set.touch) statementOf(statements, shapeOf(collection), 'touch', touchSql).run([id])
+  for (const write of set.put) put(statements, shapeOf(write.collection), write, seen, now)
+  for (const key of set.delete) deleteRow(statements, shapeOf(key.collection), key, seen)
+  for (const write of set.append) insert(statements, shapeOf(write.collection), write, now)
+  return 'committed'
+}
+
+/** Deletes a record and what side tables hold of it; false when it was not there. */
+export function deleteRow(
+  statements: StatementCache,
+  shape: TableShape,
+  { id }: { readonly id: string },
+  seen?: Map<string, RawRow | null>,
+): boolean {
+  if (shape.sets.length > 0) {
+    const row = seen?.get(seenKey(shape, id)) ?? peek(statements, shape, id)
+    if (row !== null) for (const set of shape.sets) changeSet(statements, set.sideTable, id, row[PEEK_FIELDS + set.place] ?? null, null)
+  }
+  return statementOf(statements, shape, 'delete', deleteSql).run([id]) > 0
+}
+
+function mismatchesOf(statements: StatementCache, shapeOf: ShapeOf, set: ChangeSet, seen: Map<string, RawRow | null>): readonly Mismatch[] {
+  const mismatches: Mismatch[] = []
+  for (const expectation of set.expect) {
+    const shape = shapeOf(expectation.collection)
+    const row = peek(statements, shape, expectation.id)
+    seen.set(seenKey(shape, expectation.id), row)
+    const revision = row === null ? 0 : (row[0] as number)
+    const fence = row === null ? 0 : (row[1] as number)
+    const isRevision = expectation.revision === undefined || expectation.revision === revision
+    if (isRevision && (expectation.fence === undefined || expectation.fence === fence)) continue
+    mismatches.push({ ...expectation, actual: { revision, fence } })
+  }
+  return mismatches
+}
+
+/** Where the fields begin in what `peek` reads: after revision and fence. */
+const PEEK_FIELDS = 2
+
+/** Revision, fence and the fields as they are kept; the body stays unread. */
+function peek(statements: StatementCache, shape: TableShape, id: string): RawRow | null {
+  return statementOf(statements, shape, 'peek', peekSql).first([id]) ?? null
+}
+
+function seenKey({ table }: TableShape, id: string): string {
+  return `${table} ${id}`
+}
+
+function put(statements: StatementCache, shape: TableShape, write: Write, seen: Map<string, RawRow | null>, now: () => Instant): void {
+  const { record, lease } = write
+  const known = seen.get(seenKey(shape, record.id))
+  const kept = known === undefined ? peek(statements, shape, record.id) : known
+  if (kept === null) {
+    insert(statements, shape, write, now)
+    return
+  }
+  const fields = fieldValuesOf(shape, record)
+  const changed: number[] = []
+  for (let place = 0; place < fields.length; place++) if (fields[place] !== kept[PEEK_FIELDS + place]) changed.push(place)
+  for (const { place, sideTable } of shape.sets) {
+    if (changed.includes(place)) changeSet(statements, sideTable, record.id, kept[PEEK_FIELDS + place] ?? null, fields[place] ?? null)
+  }
+  // only columns that changed are set: an index over the others is not written
+  const update = statements.of(`update ${shape.table} ${changed.join()}`, () => updateSql(shape, changed))
+  const values: unknown[] = [record.id, bodyOf(shape, record)]
+  if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : now() + lease.leaseMs, lease?.owner ?? null)
+  for (const place of changed) values.push(fields[place])
+  update.run(values)
+}
+
+function insert(statements: StatementCache, shape: TableShape, { record, lease }: Write, now: () => Instant): void {
+  const fields = fieldValuesOf(shape, record)
+  const values: unknown[] = [record.id, ...fields, bodyOf(shape, record), 1]
+  if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : now() + lease.leaseMs, lease?.owner ?? null)
+  try {
+    statementOf(statements, shape, 'insert', insertSql).run(values)
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code === 'SQLITE_CONSTRAINT_PRIMARYKEY') refuse(shape, record, 'exists already', error)
+    throw error
+  }
+  for (const { place, sideTable } of shape.sets) changeSet(statements, sideTable, record.id, null, fields[place] ?? null)
+}
+
+/** Brings the side table of a textSet from one set (JSON, null = empty) to another. */
+function changeSet(statements: StatementCache, sideTable: string, id: string, from: unknown, to: unknown): void {
+  const before = setOf(from)
+  const after = setOf(to)
+  for (const value of before) if (!after.has(value)) statements.of(`${sideTable} remove`, () => removeSql(sideTable)).run([value, id])
+  for (const value of after) if (!before.has(value)) statements.of(`${sideTable} add`, () => addSql(sideTable)).run([value, id])
+}
+
+const NOTHING: ReadonlySet<string> = new Set()
+
+function setOf(json: unknown): ReadonlySet<string> {
+  return typeof json === 'string' ? new Set(JSON.parse(json) as readonly string[]) : NOTHING
+}
+
+function bodyOf(shape: TableShape, record: StoredRecord): string {
+  try {
+    return JSON.stringify(record.body) ?? refuse(shape, record, 'has a body that is not JSON')
+  } catch (error) {
+    return refuse(shape, record, 'has a body that is not JSON', error)
+  }
+}
+
+function statementOf(statements: StatementCache, shape: TableShape, verb: string, make: (shape: TableShape) => CompiledSql): Prepared {
+  return statements.of(`${verb} ${shape.table}`, () => make(shape))
+}
+
+function peekSql(shape: TableShape): CompiledSql {
+  const fields = shape.fieldColumns.map((column) => sql`, ${sql.ref(column)}`)
+  const fence = shape.isLeased ? sql`fence` : sql`0`
+  return compile(sql`select revision, ${fence}${concat(fields)} from ${sql.table(shape.table)} where id = ${slot(0)}`)
+}
+
+function touchSql({ table }: TableShape): CompiledSql {
+  return compile(sql`update ${sql.table(table)} set revision = revision + 1 where id = ${slot(0)}`)
+}
+
+function deleteSql({ table }: TableShape): CompiledSql {
+  return compile(sql`delete from ${sql.table(table)} where id = ${slot(0)}`)
+}
+
+function insertSql({ table, columns }: TableShape): CompiledSql {
+  const names = sql.join(columns.map((column) => sql.ref(column)))
+  return compile(sql`insert into ${sql.table(table)} (${names}) values (${sql.join(columns.map((_, place) => slot(place)))})`)
+}
+
+function updateSql(shape: TableShape, changed: readonly number[]): CompiledSql {
+  const leases = shape.isLeased ? [sql`, fence = fence + ${slot(2)}, leased_until = ${slot(3)}, lease_owner = ${slot(4)}`] : []
+  const first = shape.isLeased ? 5 : 2
+  const fields = changed.map((place, i) => sql`, ${sql.ref(shape.fieldColumns[place] as string)} = ${slot(first + i)}`)
+  return compile(
+    sql`update ${sql.table(shape.table)} set body = ${slot(1)}, revision = revision + 1${concat([...leases, ...fields])} where id = ${slot(0)}`,
+  )
+}
+
+function addSql(sideTable: string): CompiledSql {
+  return compile(sql`insert or ignore into ${sql.table(sideTable)} (value, id) values (${slot(0)}, ${slot(1)})`)
+}
+
+function removeSql(sideTable: string): CompiledSql {
+  return compile(sql`delete from ${sql.table(sideTable)} where value = ${slot(0)} and id = ${slot(1)}`)
+}
+
+function concat(parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+  return parts.length === 0 ? sql`` : sql.join(parts, sql``)
+}

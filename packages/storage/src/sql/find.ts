@@ -1,0 +1,188 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Cursor } from '../contract.ts'
+import { fieldTypesOf } from '../declaration.ts'
+import type { Filter, Selection, Test } from '../query.ts'
+import { compile, slot } from './dialect.ts'
+import type { Prepared, RawRow, StatementCache } from './statement-cache.ts'
+import { columnOf, type TableShape } from './tables.ts'
+
+/** What is to be done with the rows that pass a filter; no order = as they come. */
+export interface Wanted {
+  readonly order: Selection['order'] | null
+  readonly limit: number
+  readonly after: Cursor | null
+}
+
+/** The rows that pass, with all columns of the shape, in order. */
+export function selectRows(statements: StatementCache, shape: TableShape, filter: Filter, wanted: Wanted): readonly RawRow[] {
+  if (filter.branches?.length === 0) return []
+  const prepared = statements.of(`find ${keyOf(shape, filter, wanted)}`, () => compile(selectSql(shape, filter, wanted)))
+  return prepared.all(valuesOf(filter, wanted))
+}
+
+/** How many rows pass, counted up to `cap`. */
+export function countRows(statements: StatementCache, shape: TableShape, filter: Filter, cap: number): number {
+  if (filter.branches?.length === 0) return 0
+  const wanted: Wanted = { order: null, limit: cap, after: null }
+  const prepared: Prepared = statements.of(`count ${keyOf(shape, filter, wanted)}`, () => compile(countSql(shape, filter, wanted)))
+  return prepared.first(valuesOf(filter, wanted))?.[0] as number // a count gives one row
+}
+
+/** Queries of one key have the same SQL. */
+function keyOf(shape: TableShape, filter: Filter, { order, after }: Wanted): string {
+  let key = `${shape.table}${keyOfTests(filter.tests)}`
+  for (const branch of filter.branches ?? []) key += ` |${keyOfTests(branch)}`
+  for (const { field, descending } of order ?? []) key += descending ? ` -${field}` : ` +${field}`
+  if (after !== null) for (const value of after.values) key += value === null ? ' null' : ' value'
+  return after === null ? key : `${key} after`
+}
+
+function keyOfTests(tests: readonly Test[]): string {
+  let key = ''
+  for (const { field, operator, value } of tests) key += operator === 'isNull' ? ` ${field} isNull ${value}` : ` ${field} ${operator}`
+  return key
+}
+
+/** The values in the order of their slots: those of the tests, of the branches' tests, of the cursor, the limit. */
+function valuesOf({ tests, branches }: Filter, { limit, after }: Wanted): unknown[] {
+  const values = testValues(tests)
+  for (const branch of branches ?? []) values.push(...testValues(branch))
+  if (after !== null) {
+    for (const value of after.values) if (value !== null) values.push(bound(value))
+    values.push(after.id)
+  }
+  values.push(limit)
+  return values
+}
+
+/** The values of tests in the order of their slots: lists as JSON, booleans as 0 and 1. */
+export function testValues(tests: readonly Test[]): unknown[] {
+  const values: unknown[] = []
+  for (const { operator, value } of tests) if (operator !== 'isNull') values.push(bound(value))
+  return values
+}
+
+function bound(value: unknown): unknown {
+  if (typeof value === 'boolean') return value ? 1 : 0
+  return Array.isArray(value) ? JSON.stringify(value) : value
+}
+
+function selectSql(shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
+  const columns = sql.join(shape.columns.map((column) => sql.ref(column)))
+  const { parts, limit } = partsOf(shape, filter, wanted)
+  const table = sql.table(shape.table)
+  const order = orderSql(shape, filter, wanted)
+  if (filter.branches === null) return sql`select ${columns} from ${table} where ${parts[0]}${order} limit ${limit}`
+  const ids = parts.map((part) => sql`select id from (select id from ${table} where ${part}${order} limit ${limit})`)
+  return sql`select ${columns} from ${table} where id in (${sql.join(ids, sql` union `)})${order} limit ${limit}`
+}
+
+function countSql(shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
+  const { parts, limit } = partsOf(shape, filter, wanted)
+  const ids = parts.map((part) => sql`select id from (select id from ${sql.table(shape.table)} where ${part} limit ${limit})`)
+  return sql`select count(*) from (${sql.join(ids, sql` union `)} limit ${limit})`
+}
+
+/** The condition of each branch (of the one there is without `anyOf`), and the slot of the limit. */
+function partsOf(shape: TableShape, filter: Filter, wanted: Wanted): { parts: RawBuilder<unknown>[]; limit: { slot: number } } {
+  let place = 0
+  const conditions = (tests: readonly Test[]): RawBuilder<unknown>[] => {
+    const fragments = tests.map((test) => testSql(shape, test, place + placeIn(tests, test)))
+    place += testValues(tests).length
+    return fragments
+  }
+  const base = conditions(filter.tests)
+  const branches = filter.branches?.map(conditions) ?? [[]]
+  const rest: RawBuilder<unknown>[] = []
+  if (wanted.after !== null) {
+    rest.push(...afterSql(shape, filter, wanted.order ?? [], wanted.after, place))
+    place += wanted.after.values.filter((value) => value !== null).length + 1
+  }
+  return { parts: branches.map((branch) => allOf([...base, ...branch, ...rest])), limit: slot(place) }
+}
+
+function placeIn(tests: readonly Test[], test: Test): number {
+  return testValues(tests.slice(0, tests.indexOf(test))).length
+}
+
+/** One test, its value in the slot of this place. */
+export function testSql(shape: TableShape, { field, operator, value }: Test, place: number): RawBuilder<unknown> {
+  const column = sql.ref(columnOf(field))
+  const given = slot(place)
+  switch (operator) {
+    case 'eq':
+      return sql`${column} = ${given}`
+    case 'in':
+      return sql`${column} in (select value from json_each(${given}))`
+    case 'lt':
+      return sql`${column} < ${given}`
+    case 'lte':
+      return sql`${column} <= ${given}`
+    case 'gt':
+      return sql`${column} > ${given}`
+    case 'gte':
+      return sql`${column} >= ${given}`
+    case 'isNull':
+      return value === true ? sql`${column} is null` : sql`${column} is not null`
+    case 'has':
+      return sql`id in (select id from ${sideTableOf(shape, field)} where value = ${given})`
+    case 'hasAny':
+      return sql`id in (select id from ${sideTableOf(shape, field)} where value in (select value from json_each(${given})))`
+  }
+}
+
+export function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+  return conditions.length === 0 ? sql`true` : sql`${sql.join(conditions, sql` and `)}`
+}
+
+function sideTableOf({ table }: TableShape, field: string): RawBuilder<unknown> {
+  return sql`${sql.table(`${table}_${columnOf(field)}`)}`
+}
+
+/** Nulls last in both directions; said only where there can be some, so that an index can give the order. */
+function orderSql(shape: TableShape, filter: Filter, { order }: Wanted): RawBuilder<unknown> {
+  if (order === null) return sql``
+  const terms = order.map(({ field, descending }) => {
+    const column = sql.ref(columnOf(field))
+    if (descending) return sql`${column} desc` // null is the smallest value: already last
+    return isNullable(shape, filter, field) ? sql`${column} asc nulls last` : sql`${column} asc`
+  })
+  if (!order.some(({ field }) => field === 'id')) terms.push(sql`id asc`)
+  return sql` order by ${sql.join(terms)}`
+}
+
+/** What comes after the cursor: a later first value, or the same and a later second one, and so on. The slots begin at `place`. */
+function afterSql(shape: TableShape, filter: Filter, order: Selection['order'], after: Cursor, place: number): RawBuilder<unknown>[] {
+  let next = place
+  const slots = after.values.map((value) => (value === null ? null : slot(next++)))
+  const alternatives: RawBuilder<unknown>[] = []
+  const equal: RawBuilder<unknown>[] = []
+  for (const [i, { field, descending }] of order.entries()) {
+    const column = sql.ref(columnOf(field))
+    const value = slots[i] ?? null
+    if (value === null) {
+      equal.push(sql`${column} is null`)
+      continue
+    }
+    const later = descending ? sql`${column} < ${value}` : sql`${column} > ${value}`
+    alternatives.push(allOf([...equal, isNullable(shape, filter, field) ? sql`(${later} or ${column} is null)` : later]))
+    equal.push(sql`${column} = ${value}`)
+  }
+  if (!order.some(({ field }) => field === 'id')) alternatives.push(allOf([...equal, sql`id > ${slot(next)}`]))
+  if (alternatives.length === 0) return [sql`false`]
+  const conditions = [sql`(${sql.join(alternatives, sql` or `)})`]
+  const leading = order[0]
+  const first = slots[0] ?? null
+  if (alternatives.length > 1 && leading !== undefined && first !== null && !isNullable(shape, filter, leading.field)) {
+    // says the same again in a form that lets an index begin where the page ended
+    const column = sql.ref(columnOf(leading.field))
+    conditions.push(leading.descending ? sql`${column} <= ${first}` : sql`${column} >= ${first}`)
+  }
+  return conditions
+}
+
+/** False where the tests leave no null in the field. */
+function isNullable(shape: TableShape, { tests }: Filter, field: string): boolean {
+  if (field === 'id' || fieldTypesOf(shape.collection)[field] === undefined) return false
+  return !tests.some((test) => test.field === field && !(test.operator === 'isNull' && test.value === true))
+}

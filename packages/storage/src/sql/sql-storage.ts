@@ -1,0 +1,178 @@
+import type { Collection, FieldType, StoredRecord } from '../collection.ts'
+import type { ChangeSet, ClaimRequest, CommitResult, Instant, Lease, LeasedRecord, Query, Storage, Stored, Where } from '../contract.ts'
+import { checkDeclaration, checkUpgrade, fieldTypesOf } from '../declaration.ts'
+import { StorageError } from '../errors.ts'
+import { checkLimit, LIMIT_MAX, readQuery, readWhere } from '../query.ts'
+import { dueRows, leaseRows, releaseLease, renewLease } from './claim.ts'
+import { applySet, deleteRow, faultOfSet, type ShapeOf } from './commit.ts'
+import { countRows, selectRows } from './find.ts'
+import type { RawRow, StatementCache } from './statement-cache.ts'
+import { definitionsOf, metaStatements, storedOf, type TableShape, tableShapeOf } from './tables.ts'
+
+/** How a storage gets at its database: each piece of work runs at once and whole, or throws a StorageError. */
+export interface Access {
+  /** Runs work that only reads. */
+  read<T>(work: (statements: StatementCache) => T): Promise<T>
+  /** Runs work in a transaction of its own (a savepoint inside a host's): rolled back where it throws. */
+  write<T>(work: (statements: StatementCache) => T): Promise<T>
+  close(): Promise<void>
+}
+
+/** What a storage knows of its collections, shared with those that `within` makes of it. */
+export interface Shapes {
+  readonly prefix: string
+  readonly byName: Map<string, TableShape>
+}
+
+/** The contract over SQL: collections as tables, change sets as transactions. */
+export class SqlStorage implements Storage {
+  readonly #access: Access
+  readonly #shapes: Shapes
+  readonly #now: () => Instant
+  readonly #shapeOf: ShapeOf
+
+  constructor(access: Access, shapes: Shapes, now: () => Instant) {
+    this.#access = access
+    this.#shapes = shapes
+    this.#now = now
+    this.#shapeOf = ({ name }) => {
+      const shape = shapes.byName.get(name)
+      if (shape !== undefined) return shape
+      throw new StorageError('invalidQuery', `Collection "${name}" was not prepared. Call prepare with it first.`, { collection: name })
+    }
+  }
+
+  async prepare(collections: readonly Collection[]): Promise<void> {
+    for (const collection of collections) checkDeclaration(collection)
+    const { byName, prefix } = this.#shapes
+    const shapes = collections.map((collection) => tableShapeOf(collection, prefix))
+    await this.#access.write((statements) => prepareTables(statements, prefix, shapes))
+    for (const shape of shapes) byName.set(shape.collection.name, shape)
+  }
+
+  get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<Stored<R>[]> {
+    return this.#access.read((statements) => {
+      if (ids.length > LIMIT_MAX) checkLimit(this.#shapeOf(collection).collection, ids.length)
+      if (ids.length === 0) return []
+      const shape = this.#shapeOf(collection)
+      const byId = ids.length === 1 ? ({ operator: 'eq', value: ids[0] } as const) : ({ operator: 'in', value: ids } as const)
+      const filter = { tests: [{ field: 'id', ...byId }], branches: null }
+      return storedAs<R>(shape, selectRows(statements, shape, filter, { order: null, limit: LIMIT_MAX, after: null }))
+    })
+  }
+
+  find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): Promise<Stored<R>[]> {
+    return this.#access.read((statements) => {
+      const shape = this.#shapeOf(collection)
+      const { filter, order, limit, after } = readQuery(shape.collection, query)
+      return storedAs<R>(shape, selectRows(statements, shape, filter, { order, limit, after }))
+    })
+  }
+
+  count<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, cap: number): Promise<number> {
+    return this.#access.read((statements) => {
+      const shape = this.#shapeOf(collection)
+      return countRows(statements, shape, readWhere(shape.collection, where), cap)
+    })
+  }
+
+  async commit(changeSets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
+    const results = changeSets.map((set): CommitResult | null => {
+      const fault = faultOfSet(this.#shapeOf, set)
+      return fault === null ? null : { failed: fault }
+    })
+    const sound = changeSets.filter((_, i) => results[i] === null)
+    const landed = await this.#commitSound(sound)
+    let next = 0
+    return results.map((result) => result ?? (landed[next++] as CommitResult)) // one for each sound set
+  }
+
+  async claim<R extends LeasedRecord>(collection: Collection<R>, request: ClaimRequest<R>): Promise<Stored<R>[]> {
+    const shape = this.#shapeOf(collection)
+    checkLimit(shape.collection, request.limit)
+    const now = request.now === 'store' ? this.#now() : request.now
+    const due = { filter: readWhere(shape.collection, request.where), now, limit: request.limit }
+    // a look without a lock first: most claims of an idle node find nothing
+    const isAny = await this.#access.read((statements) => dueRows(statements, shape, { ...due, limit: 1 }).length > 0)
+    if (!isAny) return []
+    const leased = await this.#access.write((statements) =>
+      leaseRows(statements, shape, dueRows(statements, shape, due), request.owner, now + request.leaseMs),
+    )
+    return leased as unknown as Stored<R>[] // the rows of R's own table
+  }
+
+  async renew(leases: readonly Lease[], leaseMs: number): Promise<readonly boolean[]> {
+    if (leases.length === 0) return []
+    const until = this.#now() + leaseMs
+    return this.#access.write((statements) => leases.map((lease) => renewLease(statements, this.#shapeOf(lease.collection), lease, until)))
+  }
+
+  async release(leases: readonly Lease[]): Promise<void> {
+    if (leases.length === 0) return
+    await this.#access.write((statements) => {
+      for (const lease of leases) releaseLease(statements, this.#shapeOf(lease.collection), lease)
+    })
+  }
+
+  async purge<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, limit: number): Promise<number> {
+    const shape = this.#shapeOf(collection)
+    checkLimit(shape.collection, limit)
+    const filter = readWhere(shape.collection, where)
+    return this.#access.write((statements) => {
+      const rows = selectRows(statements, shape, filter, { order: null, limit, after: null })
+      for (const row of rows) deleteRow(statements, shape, { id: row[0] as string })
+      return rows.length
+    })
+  }
+
+  now(): Promise<Instant> {
+    return this.#access.read(() => this.#now())
+  }
+
+  close(): Promise<void> {
+    return this.#access.close()
+  }
+
+  /** All sets in one transaction; where that fails, one by one, so that the one which cannot land hinders no other. */
+  async #commitSound(sets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
+    if (sets.length === 0) return []
+    try {
+      return await this.#access.write((statements) => sets.map((set) => applySet(statements, this.#shapeOf, set, this.#now)))
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.code === 'closed') throw error
+      if (sets.length === 1 || error.code === 'busy' || error.code === 'unknownOutcome') return sets.map(() => ({ failed: error }))
+    }
+    const results: CommitResult[] = []
+    for (const set of sets) results.push(...(await this.#commitSound([set])))
+    return results
+  }
+}
+
+/** Creates or extends tables; throws before anything is changed where the store is newer. Runs in one transaction. */
+function prepareTables(statements: StatementCache, prefix: string, shapes: readonly TableShape[]): void {
+  const meta = metaStatements(prefix)
+  statements.once(meta.create)
+  const kept = new Map(
+    statements.once(meta.all).map(([name, version, fields]) => [
+      name as string,
+      // written by `keep` below
+      { version: version as number, fields: JSON.parse(fields as string) as Readonly<Record<string, FieldType>> },
+    ]),
+  )
+  for (const { collection } of shapes) {
+    const before = kept.get(collection.name)
+    if (before !== undefined) checkUpgrade(before, collection)
+  }
+  for (const shape of shapes) {
+    const { name, version } = shape.collection
+    const before = kept.get(name)
+    for (const definition of definitionsOf(shape, statements.columnsOf(shape.table))) statements.once(definition)
+    const fields = { ...before?.fields, ...fieldTypesOf(shape.collection) }
+    statements.once(meta.keep, [name, version, JSON.stringify(fields)])
+  }
+}
+
+/** The rows of R's own table hold the records that were put into its collection. */
+function storedAs<R extends StoredRecord>(shape: TableShape, rows: readonly RawRow[]): Stored<R>[] {
+  return rows.map((row) => storedOf(shape, row)) as unknown as Stored<R>[]
+}

@@ -1,0 +1,55 @@
+import { StorageError, type StorageErrorCode } from '../errors.ts'
+
+/** What SQLite or its driver threw, as a StorageError; one that is already a StorageError as it is, a fault of the program too. */
+export function failureOf(error: unknown): unknown {
+  if (error instanceof StorageError) return error
+  const { code, message } = error as { readonly code?: unknown; readonly message?: string }
+  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) {
+    if (message?.includes('database connection is not open')) return closed(error)
+    return message?.includes('directory does not exist') ? failure('unavailable', message, error) : error
+  }
+  const kind = code.split('_')[1] ?? ''
+  return failure(CODES[kind] ?? 'unavailable', `${HINTS[kind] ?? 'SQLite failed.'} (${code}: ${message})`, error)
+}
+
+/** True for a lock that another connection holds. */
+export function isBusy(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' && /^SQLITE_(?:BUSY|LOCKED)/.test(code)
+}
+
+export function closed(cause?: unknown): StorageError {
+  return failure('closed', 'This store was closed.', cause)
+}
+
+export function busy(message: string, cause?: unknown): StorageError {
+  return failure('busy', message, cause)
+}
+
+function failure(code: StorageErrorCode, message: string, cause: unknown): StorageError {
+  return new StorageError(code, message, {}, cause === undefined ? undefined : { cause })
+}
+
+/** By the second word of SQLite's result codes. */
+const CODES: Readonly<Record<string, StorageErrorCode>> = {
+  BUSY: 'busy',
+  LOCKED: 'busy',
+  READONLY: 'readOnly',
+  PERM: 'readOnly',
+  FULL: 'full',
+  CORRUPT: 'corrupt',
+  NOTADB: 'corrupt',
+  CONSTRAINT: 'constraint',
+  TOOBIG: 'constraint',
+  MISMATCH: 'constraint',
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  READONLY: 'The database cannot be written. Check the permissions of the file, of its directory and of the disk.',
+  PERM: 'The database may not be accessed. Check the permissions of the file and of its directory.',
+  FULL: 'The disk or the quota is full. Make room; nothing of this was written.',
+  CORRUPT: 'The database file is damaged. Restore a backup.',
+  NOTADB: 'The file is not an SQLite database. Name another file.',
+  CANTOPEN: 'The database file cannot be opened. Check its path and permissions.',
+  TOOBIG: 'A record is larger than SQLite can keep.',
+}

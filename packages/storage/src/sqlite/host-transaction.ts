@@ -1,0 +1,56 @@
+import type { Database } from 'better-sqlite3'
+import { StorageError } from '../errors.ts'
+import type { Access } from '../sql/sql-storage.ts'
+import { StatementCache } from '../sql/statement-cache.ts'
+import { closed, failureOf } from './failure.ts'
+
+/** Statements outlive a transaction: a host that joins again and again prepares them once. */
+const caches = new WeakMap<Database, StatementCache>()
+
+/** Work inside the host's open transaction: each piece in a savepoint, so that what fails leaves the host's own work alone. */
+export function hostTransaction(transaction: unknown): Access {
+  const database = databaseOf(transaction)
+  let statements = caches.get(database)
+  if (statements === undefined) {
+    statements = new StatementCache(database)
+    caches.set(database, statements)
+  }
+  const cache = statements
+
+  const run = async <T>(work: () => T): Promise<T> => {
+    if (!database.open) throw closed()
+    if (!database.inTransaction) throw new StorageError('closed', "The host's transaction has ended. Join an open one with within.")
+    try {
+      return work()
+    } catch (error) {
+      throw failureOf(error)
+    }
+  }
+  return {
+    read: (work) => run(() => work(cache)),
+    write: (work) => run(() => inSavepoint(database, () => work(cache))),
+    close: async () => {},
+  }
+}
+
+function inSavepoint<T>(database: Database, work: () => T): T {
+  database.exec('savepoint leeway')
+  try {
+    const result = work()
+    database.exec('release leeway')
+    return result
+  } catch (error) {
+    if (database.inTransaction) database.exec('rollback to leeway; release leeway')
+    throw error
+  }
+}
+
+function databaseOf(transaction: unknown): Database {
+  const database = transaction as Partial<Database> | null // asked for what it has before it is used as one
+  if (typeof database?.prepare !== 'function' || typeof database.inTransaction !== 'boolean') {
+    throw new StorageError('invalidQuery', 'within takes a better-sqlite3 database with an open transaction.')
+  }
+  if (!database.inTransaction)
+    throw new StorageError('invalidQuery', 'The database given to within has no open transaction. Begin one first.')
+  return database as Database
+}

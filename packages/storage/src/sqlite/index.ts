@@ -1,0 +1,62 @@
+import SqliteDatabase, { type Database } from 'better-sqlite3'
+import type { Instant, Storage } from '../contract.ts'
+import { StorageError } from '../errors.ts'
+import { type Shapes, SqlStorage } from '../sql/sql-storage.ts'
+import { hostTransaction } from './host-transaction.ts'
+import { ownTransactions } from './own-transactions.ts'
+
+/** Options of `sqliteStorage`: a `file` of its own, or a `database` shared with the host. */
+export interface SqliteStorageOptions {
+  /** Path of the database file, made when it is missing; its directory has to exist. `:memory:` for none. */
+  readonly file?: string
+  /** An open connection of the host, used as it is and left open by `close`. Its pragmas are the host's. */
+  readonly database?: Database
+  /** How long work waits, without blocking the event loop, for another process or the host's transaction, in milliseconds; then `busy`. Default 5_000. */
+  readonly busyMs?: number
+  /** `normal` (default) survives the death of any process, a power failure may undo the latest commits; `full` closes that. For a `file`. */
+  readonly synchronous?: 'normal' | 'full'
+  /** Put before each table's name. Default `leeway_`. */
+  readonly tablePrefix?: string
+  /** The store's clock, epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => Instant
+}
+
+/**
+ * Keeps records in an SQLite file (write-ahead log) that several processes may share. The file is opened at the first use. Its
+ * `within` takes a better-sqlite3 database with an open transaction.
+ */
+export function sqliteStorage(options: SqliteStorageOptions): Storage {
+  const { file, database, busyMs = 5_000, synchronous = 'normal', tablePrefix = 'leeway_', now = Date.now } = options
+  const open = opener(file, database, synchronous)
+  const shapes: Shapes = { prefix: tablePrefix, byName: new Map() }
+  const storage: Storage = new SqlStorage(ownTransactions({ open, isShared: database !== undefined, busyMs }), shapes, now)
+  storage.within = (transaction) => new SqlStorage(hostTransaction(transaction), shapes, now)
+  return storage
+}
+
+function opener(file: string | undefined, database: Database | undefined, synchronous: 'normal' | 'full'): () => Database {
+  if (database !== undefined && file === undefined) return () => database
+  if (file === undefined || database !== undefined) {
+    throw new StorageError('invalidQuery', 'sqliteStorage takes either a file or a database.')
+  }
+  return () => openFile(file, synchronous)
+}
+
+const CACHE_KIB = 16_384
+const CHECKPOINT_PAGES = 8_192
+
+function openFile(file: string, synchronous: 'normal' | 'full'): Database {
+  const database = new SqliteDatabase(file, { timeout: 0 })
+  try {
+    if (database.pragma('journal_mode', { simple: true }) !== 'wal') database.pragma('journal_mode = wal')
+    database.pragma(`synchronous = ${synchronous}`)
+    database.pragma(`cache_size = -${CACHE_KIB}`)
+    // rare checkpoints copy a page once that many commits have changed
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    database.pragma('temp_store = memory')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}

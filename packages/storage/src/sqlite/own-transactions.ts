@@ -1,0 +1,110 @@
+import type { Database, Statement } from 'better-sqlite3'
+import type { Access } from '../sql/sql-storage.ts'
+import { StatementCache } from '../sql/statement-cache.ts'
+import { busy, closed, failureOf, isBusy } from './failure.ts'
+
+/** How a connection is opened and how long work waits for it. */
+export interface OwnTransactions {
+  /** Called at the first use, again where the file was locked. */
+  readonly open: () => Database
+  /** The connection is the host's: work waits while the host has a transaction open, and `close` leaves it open. */
+  readonly isShared: boolean
+  readonly busyMs: number
+}
+
+/** Work in transactions of its own on one connection; waits for locks without blocking the event loop. */
+export function ownTransactions({ open, isShared, busyMs }: OwnTransactions): Access {
+  let connection: Connection | null = null
+  let isClosed = false
+
+  const attempt = <T>(work: (connection: Connection) => T): Promise<T> =>
+    untilFree(busyMs, () => {
+      if (isClosed) throw closed()
+      connection ??= connect(open(), isShared)
+      if (isShared && connection.database.inTransaction) return WAIT_FOR_HOST
+      return work(connection)
+    })
+
+  return {
+    read: (work) => attempt(({ statements }) => work(statements)),
+    write: (work) => attempt((open) => transact(open, work)),
+    async close() {
+      isClosed = true
+      if (!isShared) connection?.database.close()
+      connection = null
+    },
+  }
+}
+
+interface Connection {
+  readonly database: Database
+  readonly statements: StatementCache
+  readonly begin: () => void
+  readonly commit: Statement<[]>
+  readonly rollback: Statement<[]>
+}
+
+function connect(database: Database, isShared: boolean): Connection {
+  const begin = database.prepare<[]>('begin immediate')
+  return {
+    database,
+    statements: new StatementCache(database),
+    begin: isShared ? () => withoutWaiting(database, begin) : () => begin.run(),
+    commit: database.prepare<[]>('commit'),
+    rollback: database.prepare<[]>('rollback'),
+  }
+}
+
+/** SQLite's own waiting blocks the event loop: it is off while we take the lock, and the host's again afterwards. */
+function withoutWaiting(database: Database, begin: Statement<[]>): void {
+  const hostMs = database.pragma('busy_timeout', { simple: true })
+  database.pragma('busy_timeout = 0')
+  try {
+    begin.run()
+  } finally {
+    database.pragma(`busy_timeout = ${hostMs}`)
+  }
+}
+
+function transact<T>({ database, statements, begin, commit, rollback }: Connection, work: (statements: StatementCache) => T): T {
+  begin()
+  try {
+    const result = work(statements)
+    commit.run()
+    return result
+  } catch (error) {
+    // after some failures (a full disk) SQLite has rolled back by itself
+    if (database.inTransaction) rollback.run()
+    throw error
+  }
+}
+
+const WAIT_FOR_HOST: unique symbol = Symbol('wait for the host')
+const WAIT_MS_MAX = 25
+
+/** Runs work; where a lock is in its way, again after a while, until `busyMs` have passed. */
+async function untilFree<T>(busyMs: number, work: () => T | typeof WAIT_FOR_HOST): Promise<T> {
+  let startedAt: number | null = null
+  for (let waitMs = 0; ; waitMs = Math.min(waitMs * 2 + 1, WAIT_MS_MAX)) {
+    let lock: unknown = null
+    try {
+      const result = work()
+      if (result !== WAIT_FOR_HOST) return result
+    } catch (error) {
+      if (!isBusy(error)) throw failureOf(error)
+      lock = error
+    }
+    startedAt ??= performance.now()
+    if (performance.now() - startedAt >= busyMs) throw tooLong(busyMs, lock)
+    // a random part keeps processes that wait for the same lock from meeting again
+    await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random())))
+  }
+}
+
+function tooLong(busyMs: number, lock: unknown): Error {
+  if (lock !== null)
+    return busy(`Another connection held the write lock of the database for ${busyMs} ms. Keep transactions short, or raise busyMs.`, lock)
+  return busy(
+    `The host's transaction on the shared connection stayed open for ${busyMs} ms. To work inside it use engine.within(transaction); else commit it first.`,
+  )
+}

@@ -1,0 +1,7 @@
+import { library } from '../../tsup.library.ts'
+
+export default library({
+  index: 'src/index.ts',
+  'sqlite/index': 'src/sqlite/index.ts',
+  'conformance/index': 'src/conformance/index.ts',
+})
