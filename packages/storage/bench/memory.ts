@@ -15,8 +15,8 @@ const items = defineCollection<Item>({
 const history = defineCollection<StoredRecord>({ name: 'history', version: 1, fields: {}, indexes: [] })
 const store = memoryStorage()
 await store.prepare([items, history])
-const N = 200_000
-for (let round = 0; round < 4; round++) {
+const N = 10_000
+for (let round = 0; round < 30; round++) {
   const ids = Array.from({ length: N }, (_, i) => `0193-${round}-aaaa-bbbb-${i}`)
   const t = process.cpuUsage()
   for (let i = 0; i < N; i++) {

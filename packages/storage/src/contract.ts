@@ -22,7 +22,7 @@ export interface Storage {
   renew(leases: readonly Lease[], leaseMs: number): Promise<readonly boolean[]>
   /** Gives leases up: the records can be claimed again at once. A lease that was lost is left alone. */
   release(leases: readonly Lease[]): Promise<void>
-  /** Deletes up to `limit` matching records and tells how many: history clean-up. */
+  /** Deletes up to `limit` (1 to 1,000) matching records and tells how many: history clean-up. */
   purge<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, limit: number): Promise<number>
   /** The store's own clock, epoch milliseconds: leases and due work are judged by it, so that a node with a wrong clock does no harm. */
   now(): Promise<Instant>
@@ -30,6 +30,7 @@ export interface Storage {
   within?(transaction: unknown): Storage
   /** Wakes this node when another node commits work; absent = the engine polls. */
   listen?(onWork: () => void): Promise<Unlisten>
+  /** Gives up what the store holds open; later work is refused as `closed`. Closing again does nothing. */
   close(): Promise<void>
 }
 
@@ -74,7 +75,7 @@ export interface ChangeSet {
   /** The command's id; each set appends one record with this id, so that an unknown outcome can be asked for. */
   readonly id: string
   readonly expect: readonly Expectation[]
-  /** Raises the revision, leaves fields and body. */
+  /** Raises the revision, leaves fields, body and lease. Touching what is not there does nothing. */
   readonly touch: readonly Key[]
   /** Written whole, whether the record exists or not. */
   readonly put: readonly Write[]

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type ChangeSet, type CommitResult, defineCollection, memoryStorage, type Storage, type StoredRecord, type Where } from '../src/index.ts'
+import {
+  type ChangeSet,
+  type CommitResult,
+  defineCollection,
+  memoryStorage,
+  type Storage,
+  type StoredRecord,
+  type Where,
+} from '../src/index.ts'
 import { sqliteStorage } from '../src/sqlite/index.ts'
 
 interface Item extends StoredRecord {
@@ -19,7 +27,12 @@ const items = defineCollection<Item>({
   version: 1,
   leased: true,
   fields: { name: 'text', size: 'integer', ratio: 'real', isOpen: 'boolean', dueAt: 'instant', priority: 'integer', groups: 'textSet' },
-  indexes: [{ fields: ['name', 'size'] }, { fields: ['size'], whereNotNull: 'size' }, { fields: ['groups'] }, { fields: ['dueAt', 'name'] }],
+  indexes: [
+    { fields: ['name', 'size'] },
+    { fields: ['size'], whereNotNull: 'size' },
+    { fields: ['groups'] },
+    { fields: ['dueAt', 'name'] },
+  ],
 })
 
 const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'é', '\u{1f600}', '\uffee')
@@ -42,7 +55,9 @@ const records: fc.Arbitrary<Item> = fc.record({
   body: fc.constantFrom<unknown>(null, 1, { a: [1, null, 'ü'] }, 'text', [true]),
 })
 const leases = fc.option(fc.record({ owner: fc.constantFrom('o1', 'o2'), leaseMs: fc.constantFrom(5, 50) }), { freq: 4, nil: undefined })
-const writes = fc.tuple(records, leases).map(([record, lease]) => ({ collection: items, record, ...(lease === undefined ? {} : { lease }) }))
+const writes = fc
+  .tuple(records, leases)
+  .map(([record, lease]) => ({ collection: items, record, ...(lease === undefined ? {} : { lease }) }))
 const keys = ids.map((id) => ({ collection: items, id }))
 const expectations = fc.record(
   { collection: fc.constant(items), id: ids, revision: fc.constantFrom(0, 1, 2, 3), fence: fc.constantFrom(0, 1, 2) },
@@ -111,17 +126,40 @@ const orders = fc.uniqueArray(
 
 const acts = fc.oneof(
   { weight: 4, arbitrary: fc.array(changeSets, { maxLength: 3 }).map((sets) => (store: Storage) => store.commit(sets).then(shownResults)) },
-  { weight: 4, arbitrary: fc.tuple(wheres, orders, fc.integer({ min: 1, max: 4 })).map(([where, orderBy, limit]) => (store: Storage) => pages(store, where, orderBy as never, limit)) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(wheres, orders, fc.integer({ min: 1, max: 4 })).map(
+      ([where, orderBy, limit]) =>
+        (store: Storage) =>
+          pages(store, where, orderBy as never, limit),
+    ),
+  },
   { weight: 1, arbitrary: wheres.map((where) => (store: Storage) => store.count(items, where, 5)) },
   { weight: 1, arbitrary: fc.array(ids, { maxLength: 4 }).map((list) => (store: Storage) => store.get(items, list).then(byId)) },
   {
     weight: 2,
-    arbitrary: fc
-      .tuple(wheres, fc.constantFrom('store' as const, 5, 15, 25, 70), fc.integer({ min: 1, max: 3 }))
-      .map(([where, now, limit]) => (store: Storage) => store.claim(items, { owner: 'me', now, leaseMs: 7, where, limit })),
+    arbitrary: fc.tuple(wheres, fc.constantFrom('store' as const, 5, 15, 25, 70), fc.integer({ min: 1, max: 3 })).map(
+      ([where, now, limit]) =>
+        (store: Storage) =>
+          store.claim(items, { owner: 'me', now, leaseMs: 7, where, limit }),
+    ),
   },
-  { weight: 1, arbitrary: fc.tuple(ids, fc.constantFrom(0, 1, 2)).map(([id, fence]) => (store: Storage) => store.renew([{ collection: items, id, fence }], 9)) },
-  { weight: 1, arbitrary: fc.tuple(ids, fc.constantFrom(0, 1, 2)).map(([id, fence]) => (store: Storage) => store.release([{ collection: items, id, fence }])) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(ids, fc.constantFrom(0, 1, 2)).map(
+      ([id, fence]) =>
+        (store: Storage) =>
+          store.renew([{ collection: items, id, fence }], 9),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(ids, fc.constantFrom(0, 1, 2)).map(
+      ([id, fence]) =>
+        (store: Storage) =>
+          store.release([{ collection: items, id, fence }]),
+    ),
+  },
   { weight: 1, arbitrary: wheres.map((where) => (store: Storage) => store.purge(items, where, 1_000)) },
 )
 
@@ -145,7 +183,12 @@ async function everything(store: Storage): Promise<unknown> {
 }
 
 /** Up to three pages of a query. */
-async function pages(store: Storage, where: Where<Item>, orderBy: readonly { field: 'name'; descending: boolean }[], limit: number): Promise<unknown> {
+async function pages(
+  store: Storage,
+  where: Where<Item>,
+  orderBy: readonly { field: 'name'; descending: boolean }[],
+  limit: number,
+): Promise<unknown> {
   const all: unknown[] = []
   const query = { where, orderBy, limit }
   let page = await store.find(items, query)

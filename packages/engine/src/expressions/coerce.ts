@@ -1,6 +1,6 @@
 import type { Expression } from './expression.ts'
 import { ExpressionError, excerpt } from './expression-error.ts'
-import { kindOf } from './juel-values.ts'
+import { kindOf } from './plain-data.ts'
 
 /**
  * The value of a condition. Only true and false count; an expression of JUEL may also give the texts 'true' and 'false'.

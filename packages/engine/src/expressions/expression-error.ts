@@ -36,7 +36,7 @@ export function toExpressionError(thrown: unknown, source: string): ExpressionEr
       { cause: thrown.cause },
     )
   }
-  if (thrown instanceof RangeError) {
+  if (thrown instanceof RangeError && EXHAUSTED.test(thrown.message)) {
     return new ExpressionError(
       'limit',
       `Evaluating "${excerpt(source)}" passes what one evaluation may use.`,
@@ -46,6 +46,9 @@ export function toExpressionError(thrown: unknown, source: string): ExpressionEr
   }
   return new ExpressionError('type', `"${excerpt(source)}" cannot be evaluated: ${describeThrown(thrown)}.`, { source }, { cause: thrown })
 }
+
+/** What the platforms say of a full stack and of texts, lists and whole numbers that are too large. */
+const EXHAUSTED = /stack|length|too big|too large|recursion/i
 
 /** The beginning of a text, short enough for a message. */
 export function excerpt(source: string): string {

@@ -4,7 +4,7 @@ import { describeThrown, ExpressionError } from './expression-error.ts'
 import { type Budget, charge } from './feel-guard.ts'
 import { patternSteps } from './feel-pattern.ts'
 import { fromFeelValue, toFeelValue } from './feel-values.ts'
-import { isList } from './juel-values.ts'
+import { isList } from './plain-data.ts'
 
 /** The function that FEEL itself has by this name, made to ask a budget; null where it has none. */
 export function builtin(name: string): ((budget: Budget) => unknown) | null {

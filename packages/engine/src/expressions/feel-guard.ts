@@ -1,8 +1,8 @@
 import { FeelRange } from 'feelin'
 import { ExpressionError } from './expression-error.ts'
 import type { FeelNode } from './feel-tree.ts'
-import { isList } from './juel-values.ts'
 import { OPERATIONS_MAX, PATTERN_STEPS_MAX, STRING_LENGTH_MAX, VALUE_DEPTH_MAX, VALUES_TOUCHED_MAX } from './limits.ts'
+import { isList } from './plain-data.ts'
 
 /** What one evaluation may still use. */
 export interface Budget {

@@ -1,5 +1,5 @@
 import { parseExpression as parseTree } from 'feelin'
-import { NESTING_MAX } from './limits.ts'
+import { type FeelFault, scanFeel } from './feel-scan.ts'
 
 /** A node of a FEEL expression: the grammar's name for it, its place in the text, and its parts without white space and comments. */
 export interface FeelNode {
@@ -10,11 +10,20 @@ export interface FeelNode {
 }
 
 /** Parses FEEL without knowing any variable. `offset` counts from the start of the text given. */
-export function parseFeelTree(
-  text: string,
-): { readonly root: FeelNode } | { readonly problem: { readonly message: string; readonly offset: number } } {
-  const tooDeep = deepestOffset(text)
-  if (tooDeep !== null) return { problem: { message: `The expression nests deeper than ${NESTING_MAX} levels.`, offset: tooDeep } }
+export function parseFeelTree(text: string): { readonly root: FeelNode } | { readonly problem: FeelFault } {
+  const scanned = scanFeel(text)
+  if ('message' in scanned) return { problem: scanned }
+  // Recovering from many faults takes the parser long: the first is looked for in a growing beginning of the text.
+  for (const { end, certainBefore } of scanned.cuts) {
+    const { fault } = readTree(text.slice(0, end))
+    if (fault !== null && fault < certainBefore) return { problem: syntaxProblem(text, fault) }
+  }
+  const { root, fault } = readTree(text)
+  if (fault !== null || root === undefined || root.children.length === 0) return { problem: syntaxProblem(text, fault ?? text.length) }
+  return { root }
+}
+
+function readTree(text: string): { readonly root: FeelNode | undefined; readonly fault: number | null } {
   const top: Growing = { name: '', from: 0, to: text.length, children: [] }
   const open: Growing[] = [top]
   let fault: number | null = null
@@ -31,43 +40,18 @@ export function parseFeelTree(
       if (!type.isSkipped) open.pop()
     },
   })
-  const [root] = top.children
-  if (fault !== null || root === undefined || root.children.length === 0) return { problem: syntaxProblem(text, fault ?? text.length) }
-  return { root }
+  return { root: top.children[0], fault }
 }
 
 interface Growing extends FeelNode {
   readonly children: Growing[]
 }
 
-function syntaxProblem(text: string, offset: number): { readonly message: string; readonly offset: number } {
+function syntaxProblem(text: string, offset: number): FeelFault {
   if (text.trim() === '') return { message: 'The expression is empty.', offset }
   const rest = text.slice(offset).trim()
   if (rest === '') return { message: 'The expression ends too early.', offset }
   return { message: `FEEL does not allow "${rest.slice(0, 20)}" here.`, offset }
-}
-
-/** Where brackets nest too deep, before a parser sees them; null where they do not. Brackets in strings and comments do not count. */
-function deepestOffset(text: string): number | null {
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charAt(at)
-    if (char === '"') at = closingQuote(text, at)
-    else if (char === '(' || char === '[' || char === '{') {
-      if (++depth > NESTING_MAX) return at
-    } else if (char === ')' || char === ']' || char === '}') depth--
-  }
-  return null
-}
-
-function closingQuote(text: string, opening: number): number {
-  for (let at = opening + 1; at < text.length; at++) {
-    const char = text.charAt(at)
-    if (char === '\\') at++
-    else if (char === '"') return at
-  }
-  // Not closed: what follows counts as brackets again, which is on the safe side.
-  return opening
 }
 
 /** The name that a node spells, its parts joined as FEEL joins them. */

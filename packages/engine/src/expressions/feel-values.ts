@@ -1,7 +1,7 @@
 import { FeelDate, FeelDateTime, FeelDuration, FeelTime, toFeel } from 'feelin'
 import { ExpressionError } from './expression-error.ts'
-import { isList, kindOf } from './juel-values.ts'
 import { STRING_LENGTH_MAX, VALUE_DEPTH_MAX, VALUES_TOUCHED_MAX } from './limits.ts'
+import { isList, isMap, kindOf } from './plain-data.ts'
 
 /** Copies a variable for FEEL: plain data only; instants become FEEL's, bigints numbers. Refuses what FEEL cannot hold. */
 export function toFeelValue(value: unknown, depth = 0): unknown {
@@ -14,7 +14,7 @@ export function toFeelValue(value: unknown, depth = 0): unknown {
     if (Number.isNaN(value.getTime())) throw new ExpressionError('type', 'A date is not valid')
     return toFeel(value)
   }
-  if (!isPlain(value)) throw new ExpressionError('type', 'FEEL takes plain data only, not an instance of a class or a function')
+  if (!isMap(value)) throw new ExpressionError('type', 'FEEL takes plain data only, not an instance of a class or a function')
   return copyEntries(value, (entry) => toFeelValue(entry, depth + 1))
 }
 
@@ -47,10 +47,10 @@ function convert(value: unknown, conversion: Conversion, depth: number): unknown
   if (isList(value)) return value.map((element) => convert(element, conversion, depth + 1))
   if (value instanceof FeelDateTime) return dateOf(value, conversion.timeZone)
   if (value instanceof FeelDate || value instanceof FeelTime || value instanceof FeelDuration) return value.toString()
-  if (!isPlain(value)) {
+  if (!isMap(value)) {
     throw new ExpressionError(
       'type',
-      `The result is ${typeof value === 'object' ? 'a range' : kindOf(value)}, which is no value of a process`,
+      `The result is ${typeof value === 'object' ? 'a range or another object of FEEL' : kindOf(value)}, which is no value of a process`,
     )
   }
   return copyEntries(value, (entry) => convert(entry, conversion, depth + 1))
@@ -85,12 +85,6 @@ function copyEntries(value: Readonly<Record<string, unknown>>, copy: (entry: unk
     copied[key] = copy(property.value)
   }
   return copied
-}
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
 }
 
 function tooDeep(): ExpressionError {

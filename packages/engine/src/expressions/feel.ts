@@ -31,8 +31,7 @@ export function parseFeel(
       throw toExpressionError(thrown, source)
     }
   }
-  const names = variables.filter((name) => builtin(name) === null)
-  return { expression: { source, language: 'feel', names, evaluate } }
+  return { expression: { source, language: 'feel', names: variables, evaluate } }
 }
 
 interface Compiled {

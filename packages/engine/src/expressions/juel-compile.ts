@@ -4,7 +4,8 @@ import { callBean, callFunction, readBean } from './juel-host.ts'
 import { callMethod } from './juel-methods.ts'
 import { binaryOperation, comparison, isComparison, isNullTest } from './juel-operators.ts'
 import type { JuelNode, JuelStep } from './juel-parser.ts'
-import { isEmpty, isList, isMap, kindOf, numeric, ownValue, truth } from './juel-values.ts'
+import { isEmpty, numeric, truth } from './juel-values.ts'
+import { isList, isMap, kindOf, ownValue } from './plain-data.ts'
 
 /** A compiled expression. Missing values are null. */
 export type Evaluate = (context: EvaluationContext) => unknown

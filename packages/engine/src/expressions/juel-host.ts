@@ -1,7 +1,7 @@
 import type { EvaluationContext, HostFunction } from './expression.ts'
 import { describeThrown, ExpressionError } from './expression-error.ts'
 import { propertyOfGetter } from './juel-methods.ts'
-import { ownValue } from './juel-values.ts'
+import { ownValue } from './plain-data.ts'
 
 /** Calls a host function by its name, with its prefix if it has one. `now()` is the instant of the command unless the host has its own. */
 export function callFunction(context: EvaluationContext, name: string, given: readonly unknown[]): unknown {

@@ -1,6 +1,7 @@
 import { ExpressionError } from './expression-error.ts'
-import { boundedText, equal, isEmpty, isList, isMap, kindOf, numeric, order, ownValue, text } from './juel-values.ts'
+import { boundedText, equal, isEmpty, numeric, order, text } from './juel-values.ts'
 import { STRING_LENGTH_MAX } from './limits.ts'
+import { isList, isMap, kindOf, ownValue } from './plain-data.ts'
 
 /** Calls one of the methods that values have in expressions; nothing of the value's own prototype is reachable. */
 export function callMethod(value: unknown, name: string, given: readonly unknown[]): unknown {

@@ -17,9 +17,7 @@ function checkElement(importing: Importing, element: XmlElement, type: ElementTy
     if (name.includes(':')) continue // check-extensions.ts
     const property = type.attributes.get(name)
     if (property === undefined) {
-      findings.add('unknownAttribute', element, `BPMN has no attribute "${name}" on ${titleOf(element)}.`, {
-        offset: findings.placeOfValue(element, 'id'),
-      })
+      findings.add('unknownAttribute', element, `BPMN has no attribute "${name}" on ${titleOf(element)}.`)
     } else if (property.isReference === true && value !== '') {
       for (const one of property.isMany === true ? value.trim().split(/\s+/) : [value])
         checkReference(importing, element, element, property, one)
@@ -29,7 +27,7 @@ function checkElement(importing: Importing, element: XmlElement, type: ElementTy
 }
 
 function checkChild(importing: Importing, element: XmlElement, type: ElementType, child: XmlElement): void {
-  if (child.name === 'bpmn:extensionElements') return
+  if (child.name === 'bpmn:extensionElements' || element.name === 'bpmn:extension') return
   const isVendors = child.name.includes(':') && !child.name.startsWith('bpmn:')
   if (isVendors && !/^(?:camunda|zeebe):/.test(child.name)) return
   const property = isVendors ? undefined : type.childByTag.get(localName(child.name))

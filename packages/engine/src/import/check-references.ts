@@ -8,17 +8,17 @@ import { localName, titleOf } from './xml-access.ts'
 export function checkReference(importing: Importing, owner: XmlElement, holder: XmlElement, property: MetaProperty, value: string): void {
   const { findings } = importing
   const reference = property.ns.localName
-  if (CHECKED_ELSEWHERE.has(reference) || value.trim() === '' || /^xsd?:/.test(value.trim())) return
-  const severity =
-    STEERING.has(`${localName(owner.name)} ${reference}`) || STEERING.has(reference) ? {} : ({ severity: 'warning' } as const)
-  const offset = holder === owner ? findings.placeOfValue(owner, reference) : holder.textOffset
+  if (CHECKED_ELSEWHERE.has(reference) || value.trim() === '' || /^(?:xsd?|java):/.test(value.trim())) return
+  const steers = STEERING.has(`${localName(owner.name)} ${reference}`) || (STEERING.has(reference) && owner.name !== 'bpmn:messageFlow')
+  const severity = steers ? {} : ({ severity: 'warning' } as const)
+  const place = holder === owner ? { attribute: reference } : { offset: holder.textOffset }
   const found = resolve(importing, value)
   if (found === null) {
     const message = `${titleOf(owner)} refers with ${reference} to "${value.trim()}", which the file does not have.`
-    findings.add('danglingReference', owner, message, { ...severity, offset, related: [value.trim()] })
+    findings.add('danglingReference', owner, message, { ...severity, ...place, related: [value.trim()] })
   } else if (property.type.startsWith('bpmn:') && typeOfTag(found.name)?.kinds.has(property.type) !== true) {
     const message = `${titleOf(owner)} refers with ${reference} to ${titleOf(found)}, which is not a ${localName(property.type)}.`
-    findings.add('wrongReference', owner, message, { ...severity, offset, related: [value.trim()] })
+    findings.add('wrongReference', owner, message, { ...severity, ...place, related: [value.trim()] })
   }
 }
 

@@ -54,8 +54,8 @@ export const DIAGNOSTIC_CODES = {
   undeclaredPrefix: code(
     'warning',
     'same',
-    'An attribute has a prefix that the file declares no namespace for; it was not read.',
-    'Declare the namespace, or remove the attribute.',
+    'A name has a prefix that the file declares no namespace for; what it names was not read.',
+    'Declare the namespace, or remove what bears the prefix.',
   ),
   notBpmn: code(
     'error',
@@ -153,8 +153,14 @@ export const DIAGNOSTIC_CODES = {
   conditionIgnored: code(
     'warning',
     'info',
-    'A condition stands where none is asked.',
+    'A condition stands where none is asked: behind a parallel or event-based gateway, or on a default flow.',
     'Move it to a flow from an exclusive, inclusive or complex gateway or from an activity.',
+  ),
+  conditionOnEvent: code(
+    'warning',
+    'info',
+    'A flow that leaves an event has a condition, which BPMN does not have there. It is asked, as the engines do.',
+    'Put a gateway behind the event.',
   ),
   conditionNotExpression: code(
     'error',
@@ -201,6 +207,12 @@ export const DIAGNOSTIC_CODES = {
     'info',
     'A message event or task refers to no message: it waits for engine.trigger, or sends nothing.',
     'Refer to a message.',
+  ),
+  emptyName: code(
+    'error',
+    'info',
+    'A message or signal has an empty name.',
+    'Give it a name, or leave the attribute out: then its id is the name.',
   ),
   missingSignal: code('error', 'info', 'A signal event refers to no signal.', 'Refer to a signal.'),
   referenceTakenAsCode: code(

@@ -6,8 +6,6 @@ import type { XmlElement } from './read-xml.ts'
 export interface Findings {
   /** Adds a finding at an element (its id, or that of the nearest element around it that has one) or at a bare place of the text. */
   add(code: DiagnosticCode, at: XmlElement | number, message: string, more?: FindingDetails): void
-  /** Place of an attribute's value, for `offset`. */
-  placeOfValue(element: XmlElement, attribute: string): number
   /** All findings in order of place, errors of the whole file first; at most the limit, then one that says how many more there are. */
   list(): readonly Diagnostic[]
 }
@@ -17,8 +15,10 @@ export interface FindingDetails {
   readonly severity?: Diagnostic['severity']
   readonly related?: readonly string[]
   readonly hint?: string
-  /** A place inside the element. */
+  /** A place inside the element. With `attribute`, counted from where its value begins. */
   readonly offset?: number
+  /** The attribute of the element that is meant. */
+  readonly attribute?: string
   /** Where the element has no id of its own but one was made for it. */
   readonly elementId?: string
 }
@@ -26,6 +26,7 @@ export interface FindingDetails {
 /** `isDrawing` tells whether an element stands in a process that is not to be executed: there most codes are of severity info. */
 export function createFindings(text: string, limit: number, isDrawing: (element: XmlElement) => boolean): Findings {
   const found: { readonly offset: number; readonly diagnostic: Diagnostic }[] = []
+  const known = new Set<string>()
   let beyond = 0
   let lineStarts: readonly number[] | null = null
 
@@ -39,7 +40,10 @@ export function createFindings(text: string, limit: number, isDrawing: (element:
       beyond += 1
       return
     }
-    const offset = more.offset ?? (typeof at === 'number' ? at : at.offset)
+    const offset = placeIn(at, more)
+    const key = `${code} ${offset} ${message}`
+    if (known.has(key)) return // one message of the file is read for each event that refers to it
+    known.add(key)
     const elementId = more.elementId ?? idAround(element)
     const hint = more.hint ?? entry.hint
     found.push({
@@ -68,6 +72,11 @@ export function createFindings(text: string, limit: number, isDrawing: (element:
     return { line: low + 1, column: offset - lineStarts[low]! + 1 }
   }
 
+  function placeIn(at: XmlElement | number, { offset, attribute }: FindingDetails): number {
+    if (typeof at === 'number') return offset ?? at
+    return attribute === undefined ? (offset ?? at.offset) : placeOfValue(at, attribute) + (offset ?? 0)
+  }
+
   function placeOfValue(element: XmlElement, attribute: string): number {
     const local = attribute.slice(attribute.indexOf(':') + 1)
     // Names of attributes come from tables of this package: nothing in them means anything to a regular expression.
@@ -87,7 +96,7 @@ export function createFindings(text: string, limit: number, isDrawing: (element:
     ]
   }
 
-  return { add, placeOfValue, list }
+  return { add, list }
 }
 
 const MESSAGE_LENGTH_MAX = 500

@@ -35,17 +35,18 @@ export function markRepeatable(scope: FlowScope): ReadonlySet<FlowNode> {
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (repeatable.has(node)) continue
     repeatable.add(node)
-    open.push(...(successors.get(node) ?? []))
+    for (const next of successors.get(node) ?? []) open.push(next)
   }
   return repeatable
 }
 
 /** Where a token can go next: flows, a throwing link to its catch events, an activity to its boundary events. */
 export function successorsOf(scope: FlowScope): ReadonlyMap<FlowNode, readonly FlowNode[]> {
-  const catches = new Map<string, FlowNode[]>()
+  // Of several catch events with one name, which is an error, the first counts.
+  const catches = new Map<string, FlowNode>()
   for (const node of scope.nodes) {
     if (node.type !== 'intermediateCatchEvent') continue
-    for (const name of linksOf(node)) catches.set(name, [...(catches.get(name) ?? []), node])
+    for (const name of linksOf(node)) if (!catches.has(name)) catches.set(name, node)
   }
   return new Map(
     scope.nodes.map((node) => [

@@ -6,6 +6,7 @@ import { localName } from './xml-access.ts'
 /** The elements of the BPMN namespace by id. Of several with one id the first holds; each other is a finding. */
 export function indexIds(root: XmlElement, diagramIds: XmlDocument['diagramIds'], findings: Findings): ReadonlyMap<string, XmlElement> {
   const ids = new Map<string, XmlElement>()
+  const extensions: XmlElement[] = []
   const open: XmlElement[] = [root]
   for (let element = open.pop(); element !== undefined; element = open.pop()) {
     const { id } = element.attributes
@@ -16,10 +17,12 @@ export function indexIds(root: XmlElement, diagramIds: XmlDocument['diagramIds']
     }
     // Pushed backwards, so that they come out in document order.
     for (const child of element.children.toReversed()) {
-      if (child.name.startsWith('bpmn:') && child.name !== 'bpmn:extensionElements') open.push(child)
+      if (child.name === 'bpmn:extensionElements') extensions.push(child)
+      else if (child.name.startsWith('bpmn:')) open.push(child)
     }
   }
   reportDiagram(findings, ids, diagramIds)
+  for (const element of extensions) reportExtension(findings, ids, element)
   return ids
 }
 
@@ -40,5 +43,19 @@ function reportDiagram(findings: Findings, ids: ReadonlyMap<string, XmlElement>,
       findings.add('duplicateId', offset, `The id "${id}" in the diagram is used more than once.`, { severity: 'info', elementId: id })
     }
     seen.add(id)
+  }
+}
+
+/** A vendor's ids are its own; a clash is told, for the file is then not valid against the schema. */
+function reportExtension(findings: Findings, ids: ReadonlyMap<string, XmlElement>, extension: XmlElement): void {
+  for (const child of extension.children) {
+    const { id } = child.attributes
+    if (id !== undefined && ids.has(id)) {
+      findings.add('duplicateId', child, `The id "${id}" of an extension is that of an element as well.`, {
+        severity: 'info',
+        elementId: id,
+      })
+    }
+    reportExtension(findings, ids, child)
   }
 }

@@ -11,12 +11,19 @@ export interface ElementType {
   readonly childByTag: ReadonlyMap<string, MetaProperty>
 }
 
-const types = new Map<string, ElementType | null>()
+const types = new Map<string, ElementType>()
+const typesByTag = new Map<string, ElementType>()
 let moddle: BpmnModdle | null = null
 
 /** The type of a tag (`bpmn:startEvent`), or null where BPMN has no such element. */
 export function typeOfTag(tag: string): ElementType | null {
-  return tag.startsWith('bpmn:') ? typeNamed(`bpmn:${tag.charAt(5).toUpperCase()}${tag.slice(6)}`) : null
+  if (!tag.startsWith('bpmn:')) return null
+  const known = typesByTag.get(tag)
+  if (known !== undefined) return known
+  const type = typeNamed(`bpmn:${tag.charAt(5).toUpperCase()}${tag.slice(6)}`)
+  // Only what exists is kept: a file can hold any number of tags that do not.
+  if (type !== null) typesByTag.set(tag, type)
+  return type
 }
 
 /** The type of a name of the metamodel (`bpmn:StartEvent`). Read once and kept: the metamodel is the same for every file. */

@@ -5,7 +5,6 @@ export const PREFIX_OF_NAMESPACE: Readonly<Record<string, string>> = {
   'http://www.omg.org/spec/DD/20100524/DI': 'di',
   'http://www.omg.org/spec/DD/20100524/DC': 'dc',
   'http://www.w3.org/2001/XMLSchema-instance': 'xsi',
-  'http://www.w3.org/XML/1998/namespace': 'xml',
   'http://camunda.org/schema/1.0/bpmn': 'camunda',
   'http://operaton.org/schema/1.0/bpmn': 'camunda',
   'http://activiti.org/bpmn': 'camunda',

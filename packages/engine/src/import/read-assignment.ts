@@ -33,12 +33,12 @@ interface Roles {
 
 /** BPMN 2.0.2 §10.3.4: `humanPerformer` is the assignee, `potentialOwner` the candidates, written `user(kim), group(sales)` or as bare groups. */
 function readRoles(task: XmlElement): Roles {
-  const performers = childrenOf(task, 'bpmn:humanPerformer').flatMap(textsOfRole).map(bare)
+  const performers = childrenOf(task, 'bpmn:humanPerformer').flatMap(textsOfRole).map(unwrap)
   const owners = childrenOf(task, 'bpmn:potentialOwner').flatMap(textsOfRole)
   return {
     performers,
-    users: owners.filter((text) => /^user\(/.test(text)).map(bare),
-    groups: owners.filter((text) => !/^user\(/.test(text)).map(bare),
+    users: owners.filter((text) => /^user\(/.test(text)).map(unwrap),
+    groups: owners.filter((text) => !/^user\(/.test(text)).map(unwrap),
   }
 }
 
@@ -47,11 +47,29 @@ function textsOfRole(role: XmlElement): readonly string[] {
   const formal = assignment === null ? null : (childOf(assignment, 'bpmn:formalExpression') ?? childOf(assignment, 'bpmn:expression'))
   const text = (formal ?? assignment)?.text.trim() ?? ''
   if (text === '') return []
-  return /[$#]\{/.test(text) && !/^(?:user|group)\(/.test(text) ? [text] : text.split(/,(?![^(]*\))/).map((part) => part.trim())
+  return /[$#]\{/.test(text) && unwrap(text) === text ? [text] : splitOutsideParentheses(text)
 }
 
-function bare(text: string): string {
-  return /^(?:user|group)\(\s*(.*?)\s*\)$/.exec(text)?.[1] ?? text
+/** At commas, but not at those of an expression's arguments. */
+function splitOutsideParentheses(text: string): readonly string[] {
+  const parts: string[] = []
+  let depth = 0
+  let begin = 0
+  for (let at = 0; at <= text.length; at += 1) {
+    const character = text.charAt(at)
+    if (character === '(') depth += 1
+    else if (character === ')') depth -= 1
+    else if (at === text.length || (character === ',' && depth <= 0)) {
+      parts.push(text.slice(begin, at).trim())
+      begin = at + 1
+    }
+  }
+  return parts.filter((part) => part !== '')
+}
+
+/** `group(sales)` -> `sales`. */
+function unwrap(text: string): string {
+  return /^(?:user|group)\(/.test(text) && text.endsWith(')') ? text.slice(text.indexOf('(') + 1, -1).trim() : text
 }
 
 /** The form of a user task or start event, or null. */

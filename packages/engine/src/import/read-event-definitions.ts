@@ -1,3 +1,4 @@
+import type { Expression } from '../expressions/expression.ts'
 import type {
   ErrorEventDefinition,
   EventDefinition,
@@ -63,11 +64,20 @@ export function readMessage(importing: Importing, holder: XmlElement, element: X
     return null
   }
   const id = message.attributes.id ?? ''
-  const name = expressionInAttribute(importing, message, 'name') ?? expressionOfText(importing, message, id)
+  const name = readName(importing, message)
   if (name === null) return null
   const subscription = extensionOf(message, 'zeebe:subscription')
   const correlationKey = subscription === null ? null : expressionInAttribute(importing, subscription, 'correlationKey', 'feel')
   return { id, name, correlationKey }
+}
+
+/** The name of a message or signal: the id where it has none. An empty one is a mistake that would let everything empty meet. */
+function readName(importing: Importing, named: XmlElement): Expression | null {
+  if (named.attributes.name !== undefined && named.attributes.name.trim() === '') {
+    importing.findings.add('emptyName', named, `${titleOf(named)} has an empty name.`)
+    return null
+  }
+  return expressionInAttribute(importing, named, 'name') ?? expressionOfText(importing, named, named.attributes.id ?? '')
 }
 
 /** BPMN 2.0.2 §8.4.6: a task may name an operation, whose input message is then meant. */
@@ -83,9 +93,8 @@ function readSignal(importing: Importing, definition: XmlElement, event: XmlElem
       importing.findings.add('missingSignal', event, `${titleOf(event)} refers to no signal.`)
     return null
   }
-  const id = signal.attributes.id ?? ''
-  const name = expressionInAttribute(importing, signal, 'name') ?? expressionOfText(importing, signal, id)
-  return name === null ? null : { id, name }
+  const name = readName(importing, signal)
+  return name === null ? null : { id: signal.attributes.id ?? '', name }
 }
 
 /** A reference that names no error is the code itself; an error without a code goes by its id. */
@@ -94,11 +103,8 @@ function readError(importing: Importing, definition: XmlElement, event: XmlEleme
   const found = resolve(importing, reference)
   const error = found?.name === 'bpmn:error' ? found : null
   if (reference !== null && error === null) {
-    importing.findings.add(
-      'referenceTakenAsCode',
-      definition,
-      `${titleOf(event)} refers to the error "${reference}", which the file does not have.`,
-    )
+    const message = `${titleOf(event)} refers to the error "${reference}", which the file does not have.`
+    importing.findings.add('referenceTakenAsCode', event, message, { offset: definition.offset })
   }
   if (error !== null && attributeOf(error, 'errorCode') === null) {
     importing.findings.add('errorCodeMissing', error, `${titleOf(error)} has no errorCode.`)
@@ -118,6 +124,7 @@ function readError(importing: Importing, definition: XmlElement, event: XmlEleme
   }
 }
 
+const TIMER_LENGTH_MAX = 500
 const TIMER_KINDS = ['timeDate', 'timeDuration', 'timeCycle'] as const
 
 function readTimer(importing: Importing, definition: XmlElement, event: XmlElement): TimerEventDefinition | null {
@@ -126,20 +133,21 @@ function readTimer(importing: Importing, definition: XmlElement, event: XmlEleme
     return holder === null || holder.text.trim() === '' ? [] : [{ kind, holder }]
   })
   const [first, second] = given
+  const place = { offset: definition.offset }
   if (first === undefined) {
-    importing.findings.add('missingTimer', definition, `The timer of ${titleOf(event)} has no date, duration or cycle.`)
+    importing.findings.add('missingTimer', event, `The timer of ${titleOf(event)} has no date, duration or cycle.`, place)
     return null
   }
   if (second !== undefined) {
-    importing.findings.add('ambiguousTimer', definition, `The timer of ${titleOf(event)} has a ${first.kind} and a ${second.kind}.`)
+    importing.findings.add('ambiguousTimer', event, `The timer of ${titleOf(event)} has a ${first.kind} and a ${second.kind}.`, place)
     return null
   }
   const expression = expressionInBody(importing, first.holder)
   if (expression === null) return null
   if (expression.language === 'literal') {
-    const parsed = parseSchedule(first.kind, expression.source, importing.options.timeZone ?? 'UTC')
+    const parsed = parseSchedule(first.kind, expression.source.slice(0, TIMER_LENGTH_MAX), importing.options.timeZone ?? 'UTC')
     if ('problem' in parsed) {
-      importing.findings.add('invalidTimer', first.holder, `The timer of ${titleOf(event)} cannot be read: ${parsed.problem}.`, {
+      importing.findings.add('invalidTimer', event, `The timer of ${titleOf(event)} cannot be read: ${parsed.problem}.`, {
         offset: first.holder.textOffset,
       })
       return null

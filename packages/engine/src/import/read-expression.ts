@@ -16,7 +16,7 @@ export function expressionInAttribute(
 ): Expression | null {
   const source = attributeOf(element, attribute)
   if (source === null) return null
-  return read(importing, element, source, { fallback, placeOfSource: () => importing.findings.placeOfValue(element, attribute) })
+  return read(importing, element, source, { fallback, place: { attribute, offset: 0 } })
 }
 
 /** The expression that an element's text is, with the element's own `language`. Space around it is not part of it. */
@@ -33,7 +33,7 @@ export function expressionInBody(importing: Importing, element: XmlElement | nul
     )
     return null
   }
-  return read(importing, element, source, { fallback, language, placeOfSource: () => element.textOffset })
+  return read(importing, element, source, { fallback, language, place: { offset: element.textOffset } })
 }
 
 /** Languages that are known not to be executed. Others are boilerplate of drawing tools (XPath, Java) and mean nothing. */
@@ -42,7 +42,7 @@ const UNSUPPORTED_LANGUAGE =
 
 /** An expression that the import itself writes, such as `${orders}` for a bare name of a collection. */
 export function expressionOfVariable(importing: Importing, element: XmlElement, name: string): Expression | null {
-  return read(importing, element, `\${${name}}`, { fallback: 'juel', placeOfSource: () => element.offset })
+  return read(importing, element, `\${${name}}`, { fallback: 'juel', place: { offset: element.offset } })
 }
 
 /** A text of the model as an expression, where it stands in neither an attribute nor a body of its own. */
@@ -52,13 +52,13 @@ export function expressionOfText(
   source: string,
   fallback: Fallback = 'literal',
 ): Expression | null {
-  return read(importing, element, source, { fallback, placeOfSource: () => element.textOffset })
+  return read(importing, element, source, { fallback, place: { offset: element.textOffset } })
 }
 
 interface Reading {
   readonly fallback: Fallback
   readonly language?: string | null
-  readonly placeOfSource: () => number
+  readonly place: { readonly attribute?: string; readonly offset: number }
 }
 
 function read(importing: Importing, element: XmlElement, source: string, reading: Reading): Expression | null {
@@ -66,7 +66,8 @@ function read(importing: Importing, element: XmlElement, source: string, reading
   if ('expression' in parsed) return parsed.expression
   const { message, offset } = parsed.problem
   importing.findings.add('invalidExpression', element, `The expression "${source.slice(0, 200)}" cannot be read: ${message}`, {
-    offset: reading.placeOfSource() + Math.max(offset, 0),
+    ...reading.place,
+    offset: reading.place.offset + Math.max(offset, 0),
   })
   return null
 }

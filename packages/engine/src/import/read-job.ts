@@ -74,7 +74,9 @@ function readType(importing: Importing, element: XmlElement, carrier: XmlElement
 
 /** `${chargeCard}` -> `chargeCard`; anything else stays as the model has it. */
 function beanOf(delegate: string): string {
-  return /^\s*[$#]\{\s*([^{}]*?)\s*\}\s*$/.exec(delegate)?.[1] ?? delegate
+  const text = delegate.trim()
+  const inner = /^[$#]\{/.test(text) && text.endsWith('}') ? text.slice(2, -1).trim() : ''
+  return inner === '' || /[{}]/.test(inner) ? text : inner
 }
 
 function readWork(
@@ -107,14 +109,9 @@ function readFields(importing: Importing, carrier: XmlElement): Readonly<Record<
       constant === undefined
         ? (expressionInAttribute(importing, field, 'expression', 'juel') ??
           expressionInBody(importing, childOf(field, 'camunda:expression'), 'juel'))
-        : expressionOfConstant(importing, field, constant)
+        : expressionOfText(importing, field, constant)
     const name = attributeOf(field, 'name')
     if (name !== null && expression !== null) fields.push([name, expression])
   }
   return Object.fromEntries(fields)
-}
-
-/** A constant is a text even where it looks like an expression; only then is it read as one, as the engines that inject it do. */
-function expressionOfConstant(importing: Importing, field: XmlElement, constant: string): Expression | null {
-  return expressionOfText(importing, field, constant)
 }

@@ -27,6 +27,8 @@ interface ProcessInHand {
   readonly scopes: { readonly container: XmlElement; readonly scope: Growing<FlowScope> }[]
   /** Ids that were made for elements without one. */
   readonly made: Map<XmlElement, string>
+  /** How many such ids there are by tag. */
+  readonly counts: Map<string, number>
   complete: boolean
 }
 
@@ -41,6 +43,7 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     elements: new Map(),
     scopes: [],
     made: new Map(),
+    counts: new Map(),
     complete: true,
   }
   const root = readScope(hand, element, key, null)
@@ -118,12 +121,18 @@ function idOfNode(hand: ProcessInHand, element: XmlElement): string {
   const given = attributeOf(element, 'id')
   if (given !== null) return given
   const tag = localName(element.name)
-  let count = 1
-  while (hand.nodes.has(`${tag}#${count}`) || hand.importing.ids.has(`${tag}#${count}`)) count += 1
-  const id = `${tag}#${count}`
+  const id = nextFree(hand, tag)
   hand.made.set(element, id)
   hand.importing.findings.add('missingId', element, `A ${tag} has no id; it goes by "${id}".`, { elementId: id })
   return id
+}
+
+/** `task#1`, `task#2`, …: the same for the same file. */
+function nextFree(hand: ProcessInHand, tag: string): string {
+  for (let count = (hand.counts.get(tag) ?? 0) + 1; ; count += 1) {
+    hand.counts.set(tag, count)
+    if (!hand.importing.ids.has(`${tag}#${count}`)) return `${tag}#${count}`
+  }
 }
 
 function findAttachedTo(hand: ProcessInHand, event: XmlElement, local: ReadonlyMap<XmlElement, FlowNode>): Activity | null {
@@ -145,7 +154,6 @@ function isActivity(node: FlowNode): node is Activity {
 }
 
 function linkFlows(hand: ProcessInHand, container: XmlElement, scope: Growing<FlowScope>): void {
-  const { findings } = hand.importing
   const unnamed = new Map<string, number>()
   for (const element of sequenceFlowsOf(container)) {
     const { sourceRef = '', targetRef = '' } = element.attributes
@@ -157,13 +165,15 @@ function linkFlows(hand: ProcessInHand, container: XmlElement, scope: Growing<Fl
       continue
     }
     const conditionHolder = childOf(element, 'bpmn:conditionExpression')
-    let condition = readCondition(hand.importing, conditionHolder)
-    if (condition !== null && !decides(source)) {
-      const title = titleOf(hand.elements.get(source.id) ?? element)
-      findings.add('conditionIgnored', element, `The condition of flow ${id} is not asked: it leaves ${title}, which takes all its flows.`)
-      condition = null
+    const condition = readCondition(hand.importing, conditionHolder)
+    if (condition !== null && !isActivity(source)) reportCondition(hand, element, source)
+    const flow: SequenceFlow = {
+      id,
+      name: attributeOf(element, 'name'),
+      source,
+      target,
+      condition: asksConditions(source) ? condition : null,
     }
-    const flow: SequenceFlow = { id, name: attributeOf(element, 'name'), source, target, condition }
     scope.flows.push(flow)
     hand.flows.set(id, flow)
     hand.elements.set(id, element)
@@ -204,9 +214,24 @@ function isWithin(hand: ProcessInHand, element: XmlElement, scope: FlowScope, so
   return source.scope === scope
 }
 
-/** BPMN 2.0.2 §8.4.13: conditions are asked on flows from these. */
-function decides(source: FlowNode): boolean {
-  return isActivity(source) || source.type === 'exclusiveGateway' || source.type === 'inclusiveGateway' || source.type === 'complexGateway'
+/** A parallel or event-based gateway takes all its flows, whatever stands at them. */
+function asksConditions(source: FlowNode): boolean {
+  return source.type !== 'parallelGateway' && source.type !== 'eventBasedGateway'
+}
+
+/** BPMN 2.0.2 §8.4.13 has conditions behind activities and gateways that decide; the engines ask them behind events as well. */
+function reportCondition(hand: ProcessInHand, flow: XmlElement, source: FlowNode): void {
+  const { findings } = hand.importing
+  const title = titleOf(hand.elements.get(source.id) ?? flow)
+  if (!asksConditions(source))
+    findings.add('conditionIgnored', flow, `The condition of ${titleOf(flow)} is not asked: ${title} takes all its flows.`)
+  else if ('eventDefinitions' in source) {
+    findings.add(
+      'conditionOnEvent',
+      flow,
+      `${titleOf(flow)} has a condition and leaves ${title}, an event; the condition is asked all the same.`,
+    )
+  }
 }
 
 function linkDefaults(hand: ProcessInHand, scope: FlowScope): void {

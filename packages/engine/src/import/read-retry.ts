@@ -20,9 +20,11 @@ export function readRetry(importing: Importing, element: XmlElement): RetryPolic
   return cycle === null ? null : readTimeCycle(importing, element, cycle)
 }
 
+const CYCLE_LENGTH_MAX = 500
+
 /** `R3/PT10M` = three attempts ten minutes apart; `PT1M,PT5M` = a first attempt and one after each wait. */
 function readTimeCycle(importing: Importing, element: XmlElement, cycle: XmlElement): RetryPolicy | null {
-  const text = cycle.text.trim()
+  const text = cycle.text.trim().slice(0, CYCLE_LENGTH_MAX)
   const repeated = /^R(\d+)\/([^/,]+)$/.exec(text)
   const waits = repeated === null ? text.split(',').map((wait) => wait.trim()) : [repeated[2] ?? '']
   const attempts = repeated === null ? waits.length + 1 : Number(repeated[1])

@@ -39,7 +39,7 @@ export function readBoolean(findings: Findings, element: XmlElement, name: strin
   if (value === undefined || value === '') return null
   if (value === 'true' || value === '1') return true
   if (value === 'false' || value === '0') return false
-  findings.add('invalidValue', element, `${name}="${value}" is neither true nor false.`, { offset: findings.placeOfValue(element, name) })
+  findings.add('invalidValue', element, `${name}="${value}" is neither true nor false.`, { attribute: name })
   return null
 }
 

@@ -74,9 +74,15 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
   const ids = command.at ?? (command.startEventId === undefined ? definition.root.initial.map((node) => node.id) : [command.startEventId])
   const nodes = ids.map((id) => definition.root.nodes.find((node) => node.id === id))
   const unknown = ids.find((_, k) => nodes[k] === undefined)
-  if (unknown !== undefined) return { code: 'unknownElement', message: `process "${definition.key}" has no element "${unknown}" at its top level to start at` }
-  const initiators = [startEvent, ...nodes].flatMap((node) => (node?.type === 'startEvent' && node.initiator !== null ? [node.initiator] : []))
-  const variables: Values = initiators.length === 0 ? command.variables : { ...Object.fromEntries(initiators.map((name) => [name, command.actor])), ...command.variables }
+  if (unknown !== undefined)
+    return { code: 'unknownElement', message: `process "${definition.key}" has no element "${unknown}" at its top level to start at` }
+  const initiators = [startEvent, ...nodes].flatMap((node) =>
+    node?.type === 'startEvent' && node.initiator !== null ? [node.initiator] : [],
+  )
+  const variables: Values =
+    initiators.length === 0
+      ? command.variables
+      : { ...Object.fromEntries(initiators.map((name) => [name, command.actor])), ...command.variables }
   const scopeId = command.instanceId
   const { definitionId, businessKey } = command
   step.emit({ type: 'processStarted', scopeId, definitionId, processKey: definition.key, businessKey, variables, at: step.now })
@@ -108,9 +114,11 @@ function applyWork(step: Step, scopeId: string, n: number, node: FlowNode, resul
   if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
   const mapped = 'io' in node && node.io?.propagation === 'mapped' && node.io.outputs.length > 0
   const spec = 'job' in node ? node.job : null
-  const set = spec?.resultVariable != null && result.result !== undefined ? { ...result.set, [spec.resultVariable]: result.result } : result.set
+  const set =
+    spec?.resultVariable != null && result.result !== undefined ? { ...result.set, [spec.resultVariable]: result.result } : result.set
   if (!mapped) setVisible(step, scopeId, n, set)
-  else if (Object.keys(set).length > 0) step.emit({ type: 'localsSet', scopeId, n, locals: { ...findScope(step.draft, scopeId)?.tokens[n]?.locals, ...set } })
+  else if (Object.keys(set).length > 0)
+    step.emit({ type: 'localsSet', scopeId, n, locals: { ...findScope(step.draft, scopeId)?.tokens[n]?.locals, ...set } })
   resume(step, scopeId, n, node, node.id, {})
 }
 
@@ -124,7 +132,7 @@ function failWork(step: Step, command: FailWork, token: Token): Rejection | unde
 }
 
 function triggerElement(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, values: Values): Rejection | undefined {
-  const own = token.waits?.find((wait) => wait.type === 'job' || wait.type === 'task' || (('for' in wait) && wait.for === token.elementId))
+  const own = token.waits?.find((wait) => wait.type === 'job' || wait.type === 'task' || ('for' in wait && wait.for === token.elementId))
   if (!own || node.type === 'eventBasedGateway') return notWaiting(token, 'one thing that could be triggered')
   if (own.type === 'job') return finishWork(step, scopeId, n, token, node, { type: 'completed', set: values, local: {} })
   if (token.phase === 'held') return onHold(token)
@@ -159,7 +167,8 @@ function resolveIncident(step: Step, scopeId: string, n: number, token: Token, n
 function release(step: Step, command: ReleaseToken, token: Token, node: FlowNode): Rejection | undefined {
   const { scopeId, n } = command
   const { hold } = token
-  if (token.phase !== 'held' || !hold || hold.by !== command.by) return { code: 'notHeld', message: `"${token.elementId}" is not held by ${command.by}` }
+  if (token.phase !== 'held' || !hold || hold.by !== command.by)
+    return { code: 'notHeld', message: `"${token.elementId}" is not held by ${command.by}` }
   releaseToken(step, scopeId, n, token)
   for (const latch of hold.latches) {
     const now = findScope(step.draft, scopeId)?.tokens[n]
@@ -180,6 +189,8 @@ function notWaiting(token: Token, what: string): Rejection {
 }
 
 function onHold(token: Token): Rejection {
-  return { code: 'onHold', message: `"${token.elementId}" is off the path, held by ${token.hold?.by}; what is sent is kept as a draft until the return` }
+  return {
+    code: 'onHold',
+    message: `"${token.elementId}" is off the path, held by ${token.hold?.by}; what is sent is kept as a draft until the return`,
+  }
 }
-

@@ -1,5 +1,16 @@
 import { assertNever } from '../model/assert-never.ts'
-import { CHUNK_ITEMS, chunkId, type Draft, emptyState, findScope, type MutableJoin, type MutableScope, openDraft, stateOf, writableScope } from './draft.ts'
+import {
+  CHUNK_ITEMS,
+  chunkId,
+  type Draft,
+  emptyState,
+  findScope,
+  type MutableJoin,
+  type MutableScope,
+  openDraft,
+  stateOf,
+  writableScope,
+} from './draft.ts'
 import type { KernelEvent } from './events.ts'
 import { type InstanceHead, type InstanceState, splitTokenId, type Token } from './state.ts'
 
@@ -26,7 +37,11 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'elementActivated': {
       const scope = writableScope(draft, event.scopeId)
       const { elementId, at } = event
-      addToken(scope, event.n, event.via === undefined ? { elementId, phase: 'active', since: at } : { elementId, phase: 'active', since: at, via: event.via })
+      addToken(
+        scope,
+        event.n,
+        event.via === undefined ? { elementId, phase: 'active', since: at } : { elementId, phase: 'active', since: at, via: event.via },
+      )
       return
     }
     case 'tokenArrived': {
@@ -108,7 +123,17 @@ function applyStart(draft: Draft, event: EventOf<'processStarted'>): void {
     startedAt: event.at,
   }
   const id = event.scopeId
-  draft.scopes.set(id, { id, kind: 'process', elementId: event.processKey, path: '', counter: 0, variables: event.variables, tokens: {}, live: 0, instance })
+  draft.scopes.set(id, {
+    id,
+    kind: 'process',
+    elementId: event.processKey,
+    path: '',
+    counter: 0,
+    variables: event.variables,
+    tokens: {},
+    live: 0,
+    instance,
+  })
 }
 
 function applyEnd(draft: Draft, event: EventOf<'processEnded'>): void {

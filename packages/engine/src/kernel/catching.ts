@@ -1,5 +1,5 @@
-import type { EventDefinition, MessageDefinition } from '../model/event-definitions.ts'
 import type { Activity, FlowNode } from '../model/elements.ts'
+import type { EventDefinition, MessageDefinition } from '../model/event-definitions.ts'
 import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
@@ -14,7 +14,9 @@ export function boundaryWaits(step: Step, scopeId: string, n: number, activity: 
   if (activity.boundaryEvents.length === 0) return nothing
   const scope = scopeOf(step.draft, scopeId)
   if (scope.kind === 'iteration' && scope.elementId === activity.id) return nothing
-  return activity.boundaryEvents.flatMap((event) => event.eventDefinitions.flatMap((definition) => eventWaits(step, scopeId, n, event, definition)))
+  return activity.boundaryEvents.flatMap((event) =>
+    event.eventDefinitions.flatMap((definition) => eventWaits(step, scopeId, n, event, definition)),
+  )
 }
 
 /** What one event waits for with one definition; nothing for what is thrown to it (errors) or never comes (a cycle of no repetitions). */
@@ -42,7 +44,13 @@ export function messageWait(step: Step, scopeId: string, n: number, event: FlowN
   return { type: 'message', for: event.id, name, key }
 }
 
-function timerWaits(step: Step, scopeId: string, n: number, event: FlowNode, definition: Extract<EventDefinition, { type: 'timer' }>): readonly Wait[] {
+function timerWaits(
+  step: Step,
+  scopeId: string,
+  n: number,
+  event: FlowNode,
+  definition: Extract<EventDefinition, { type: 'timer' }>,
+): readonly Wait[] {
   const zone = step.environment.timeZone
   const text = requiredText(evaluate(step, scopeId, n, definition.expression), event, 'timer')
   const parsed = parseSchedule(definition.kind, text, zone)
@@ -58,7 +66,12 @@ function timerWaits(step: Step, scopeId: string, n: number, event: FlowNode, def
  * When a cycle's timer that was due is due again: previous due + interval, so that it never drifts. Null = it is over.
  * `skipMissed` passes over what came due meanwhile: a latched cycle acts once on return, never in a burst.
  */
-export function dueAgain(step: Step, wait: TimerWait, dueAt: Instant, skipMissed: boolean): { readonly dueAt: Instant; readonly left: number | null } | null {
+export function dueAgain(
+  step: Step,
+  wait: TimerWait,
+  dueAt: Instant,
+  skipMissed: boolean,
+): { readonly dueAt: Instant; readonly left: number | null } | null {
   if (!wait.cycle) return null
   const zone = step.environment.timeZone
   const parsed = parseSchedule('timeCycle', wait.cycle.text, zone)
@@ -80,6 +93,15 @@ const MISSED_MAX = 100_000
 
 function requiredText(result: unknown, event: FlowNode, what: string): string {
   if (result instanceof Date) return result.toISOString()
-  if ((typeof result === 'string' && result !== '') || typeof result === 'number' || typeof result === 'bigint' || typeof result === 'boolean') return String(result)
-  throw new KernelError('invalidValue', `the ${what} of "${event.id}" is ${result === '' ? 'empty' : result === null || result === undefined ? 'missing' : `a ${typeof result}`}`)
+  if (
+    (typeof result === 'string' && result !== '') ||
+    typeof result === 'number' ||
+    typeof result === 'bigint' ||
+    typeof result === 'boolean'
+  )
+    return String(result)
+  throw new KernelError(
+    'invalidValue',
+    `the ${what} of "${event.id}" is ${result === '' ? 'empty' : result === null || result === undefined ? 'missing' : `a ${typeof result}`}`,
+  )
 }

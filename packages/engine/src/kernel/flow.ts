@@ -13,7 +13,15 @@ import { asyncJob } from './work.ts'
 export function enter(step: Step, scopeId: string, node: FlowNode, via: string | undefined): void {
   if (via !== undefined && joins(node)) return arriveAtJoin(step, scopeId, node, via)
   const n = activate(step, scopeId, node, via)
-  if (node.asyncBefore) step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [{ type: 'continuation', at: 'before' }], job: asyncJob(step, scopeId, n, node) })
+  if (node.asyncBefore)
+    step.emit({
+      type: 'elementWaits',
+      scopeId,
+      n,
+      elementId: node.id,
+      waits: [{ type: 'continuation', at: 'before' }],
+      job: asyncJob(step, scopeId, n, node),
+    })
   else step.plan({ do: 'begin', scopeId, n, node })
 }
 
@@ -21,7 +29,11 @@ export function enter(step: Step, scopeId: string, node: FlowNode, via: string |
 export function activate(step: Step, scopeId: string, node: FlowNode, via?: string): number {
   const n = scopeOf(step.draft, scopeId).counter + 1
   const at = step.now
-  step.emit(via === undefined ? { type: 'elementActivated', scopeId, n, elementId: node.id, at } : { type: 'elementActivated', scopeId, n, elementId: node.id, at, via })
+  step.emit(
+    via === undefined
+      ? { type: 'elementActivated', scopeId, n, elementId: node.id, at }
+      : { type: 'elementActivated', scopeId, n, elementId: node.id, at, via },
+  )
   return n
 }
 
@@ -42,7 +54,14 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
   if (inRound) return endRound(step, scopeId, n, node)
   const flows = flowsToTake(step, scopeId, n, node)
   if (node.asyncAfter && !continued(step, scopeId, n)) {
-    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [{ type: 'continuation', at: 'after' }], job: asyncJob(step, scopeId, n, node) })
+    step.emit({
+      type: 'elementWaits',
+      scopeId,
+      n,
+      elementId: node.id,
+      waits: [{ type: 'continuation', at: 'after' }],
+      job: asyncJob(step, scopeId, n, node),
+    })
     return
   }
   leaveBy(step, scopeId, n, node, flows)
@@ -67,13 +86,21 @@ export function flowsToTake(step: Step, scopeId: string, n: number, node: FlowNo
   if (node.type === 'parallelGateway' || node.type === 'eventBasedGateway') return outgoing
   const defaultFlow = 'defaultFlow' in node ? node.defaultFlow : null
   if (defaultFlow === null && outgoing.every((flow) => flow.condition === null)) return outgoing
-  const taken = outgoing.filter((flow) => flow !== defaultFlow && (flow.condition === null || conditionHolds(step, scopeId, n, flow.condition)))
+  const taken = outgoing.filter(
+    (flow) => flow !== defaultFlow && (flow.condition === null || conditionHolds(step, scopeId, n, flow.condition)),
+  )
   if (taken.length > 0) return taken
   if (defaultFlow) return [defaultFlow]
   throw noFlowTaken(node)
 }
 
-function firstThatHolds(step: Step, scopeId: string, n: number, outgoing: readonly SequenceFlow[], defaultFlow: SequenceFlow | null): SequenceFlow {
+function firstThatHolds(
+  step: Step,
+  scopeId: string,
+  n: number,
+  outgoing: readonly SequenceFlow[],
+  defaultFlow: SequenceFlow | null,
+): SequenceFlow {
   for (const flow of outgoing) {
     if (flow === defaultFlow) continue
     if (flow.condition === null || conditionHolds(step, scopeId, n, flow.condition)) return flow
@@ -83,5 +110,8 @@ function firstThatHolds(step: Step, scopeId: string, n: number, outgoing: readon
 }
 
 function noFlowTaken(node: FlowNode | undefined): KernelError {
-  return new KernelError('noFlowTaken', `no outgoing flow of "${node?.id}" holds and it has no default flow; correct the variables and resolve the incident, or give the model a default flow`)
+  return new KernelError(
+    'noFlowTaken',
+    `no outgoing flow of "${node?.id}" holds and it has no default flow; correct the variables and resolve the incident, or give the model a default flow`,
+  )
 }

@@ -21,7 +21,8 @@ function away(step: Step, token: Token, wait: Wait, timers: HoldToken['timers'])
   const boundary = event?.type === 'boundaryEvent' ? event : null
   if (wait.type !== 'timer') return { ...wait, away: boundary?.cancelActivity ? 'live' : 'latch' }
   const policy = timers[wait.for] ?? (boundary ? 'pause' : 'latch')
-  if (policy === 'pause' && wait.dueAt !== null) return { ...wait, dueAt: null, remaining: Math.max(0, wait.dueAt - step.now), away: 'paused' }
+  if (policy === 'pause' && wait.dueAt !== null)
+    return { ...wait, dueAt: null, remaining: Math.max(0, wait.dueAt - step.now), away: 'paused' }
   return { ...wait, away: policy === 'keep' && token.elementId !== wait.for ? 'live' : 'latch' }
 }
 
@@ -45,7 +46,14 @@ export function latchEvent(step: Step, scopeId: string, n: number, token: Token,
 
 /** Keeps the result of work that ended while its token was held. */
 export function latchWork(step: Step, scopeId: string, n: number, token: Token, result: WorkResult): void {
-  step.emit({ type: 'eventLatched', scopeId, n, elementId: token.elementId, latch: { type: 'work', result, at: step.now }, waits: token.waits ?? [] })
+  step.emit({
+    type: 'eventLatched',
+    scopeId,
+    n,
+    elementId: token.elementId,
+    latch: { type: 'work', result, at: step.now },
+    waits: token.waits ?? [],
+  })
 }
 
 /** Puts a held token back where it was: timers go on with what was left, closed waits are armed again, nothing else changes. Its latches are still to be applied. */

@@ -112,7 +112,9 @@ function reset(step: Step, scopeId: string, gateway: ComplexGateway, join: Join,
   const scope = scopeOf(step.draft, scopeId)
   const late = firstArrivals(scope, join, come)
   if (!late) return
-  const again = gateway.outgoing.filter((flow) => flow.condition !== null && truthy(step, scopeId, flow.condition, { waitingForStart: false }))
+  const again = gateway.outgoing.filter(
+    (flow) => flow.condition !== null && truthy(step, scopeId, flow.condition, { waitingForStart: false }),
+  )
   if (late.length > 0) step.emit({ type: 'tokensJoined', scopeId, elementId: gateway.id, tokens: late })
   step.emit({ type: 'gatewayReset', scopeId, elementId: gateway.id })
   for (const flow of again) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id })
@@ -131,9 +133,19 @@ function firstArrivals(scope: Scope, join: Join, flows: readonly SequenceFlow[])
   return tokens
 }
 
-function fire(step: Step, scopeId: string, gateway: JoiningGateway, tokens: readonly (readonly [string, number])[], waitingForReset?: readonly string[]): void {
+function fire(
+  step: Step,
+  scopeId: string,
+  gateway: JoiningGateway,
+  tokens: readonly (readonly [string, number])[],
+  waitingForReset?: readonly string[],
+): void {
   const elementId = gateway.id
-  step.emit(waitingForReset ? { type: 'tokensJoined', scopeId, elementId, tokens, waitingForReset } : { type: 'tokensJoined', scopeId, elementId, tokens })
+  step.emit(
+    waitingForReset
+      ? { type: 'tokensJoined', scopeId, elementId, tokens, waitingForReset }
+      : { type: 'tokensJoined', scopeId, elementId, tokens },
+  )
   const n = scopeOf(step.draft, scopeId).counter + 1
   step.emit({ type: 'elementActivated', scopeId, n, elementId, at: step.now })
   if (gateway.asyncBefore) step.emit({ type: 'elementWaits', scopeId, n, elementId, waits: [{ type: 'continuation', at: 'before' }] })

@@ -1,7 +1,14 @@
 import { isLeewayError, LeewayError } from '@leeway/storage'
 
 /** What a model cannot do on these data: it becomes an incident at the element. */
-export type KernelErrorCode = 'noFlowTaken' | 'invalidTimer' | 'invalidCollection' | 'invalidCardinality' | 'invalidValue' | 'tooManyIterations' | 'missingMessage'
+export type KernelErrorCode =
+  | 'noFlowTaken'
+  | 'invalidTimer'
+  | 'invalidCollection'
+  | 'invalidCardinality'
+  | 'invalidValue'
+  | 'tooManyIterations'
+  | 'missingMessage'
 
 /** Thrown within an operation, caught by the step, which raises an incident at the token. Never leaves the kernel. */
 export class KernelError extends LeewayError {

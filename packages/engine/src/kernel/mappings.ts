@@ -10,7 +10,7 @@ export function applyInputs(step: Step, scopeId: string, n: number, io: IoMappin
   if (io.inputs.length === 0) return
   let locals: Values = {}
   for (const mapping of io.inputs) {
-    locals = assign(locals, mapping, valueOf(step, scopeId, n, mapping.source, mapping))
+    locals = assign(locals, mapping, sourceValue(step, scopeId, n, mapping.source, mapping))
     step.emit({ type: 'localsSet', scopeId, n, locals })
   }
 }
@@ -22,20 +22,21 @@ export function applyOutputs(step: Step, scopeId: string, n: number, io: IoMappi
   const inside = token?.child ? tokenId(scopeId, n) : null
   let outputs: Values = {}
   for (const mapping of io.outputs) {
-    const value = inside === null ? valueOf(step, scopeId, n, mapping.source, mapping) : valueOf(step, inside, null, mapping.source, mapping)
+    const value =
+      inside === null ? sourceValue(step, scopeId, n, mapping.source, mapping) : sourceValue(step, inside, null, mapping.source, mapping)
     outputs = assign(outputs, mapping, value)
   }
   setVisible(step, scopeId, null, outputs)
 }
 
-function valueOf(step: Step, scopeId: string, n: number | null, source: MappingSource, mapping: Mapping): Value {
+function sourceValue(step: Step, scopeId: string, n: number | null, source: MappingSource, mapping: Mapping): Value {
   switch (source.type) {
     case 'expression':
       return toValue(evaluate(step, scopeId, n, source.expression), mapping.target.join('.'))
     case 'list':
-      return source.items.map((item) => valueOf(step, scopeId, n, item, mapping))
+      return source.items.map((item) => sourceValue(step, scopeId, n, item, mapping))
     case 'map':
-      return Object.fromEntries(Object.entries(source.entries).map(([key, entry]) => [key, valueOf(step, scopeId, n, entry, mapping)]))
+      return Object.fromEntries(Object.entries(source.entries).map(([key, entry]) => [key, sourceValue(step, scopeId, n, entry, mapping)]))
   }
 }
 
@@ -49,6 +50,7 @@ function assign(values: Values, mapping: Mapping, value: Value): Values {
 function at(before: Value | undefined, path: readonly string[], value: Value): Value {
   const [name, ...rest] = path
   if (name === undefined) return value
-  const object = typeof before === 'object' && before !== null && !Array.isArray(before) ? (before as { readonly [key: string]: Value }) : {}
+  const object =
+    typeof before === 'object' && before !== null && !Array.isArray(before) ? (before as { readonly [key: string]: Value }) : {}
   return { ...object, [name]: at(object[name], rest, value) }
 }

@@ -1,5 +1,5 @@
-import type { Activity, FlowNode } from '../model/elements.ts'
 import type { MultiInstance, StandardLoop } from '../model/data.ts'
+import type { Activity, FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { boundaryWaits } from './catching.ts'
@@ -14,7 +14,13 @@ import { nextActivation } from './work.ts'
 const ITERATIONS_MAX = 100_000
 
 /** Opens the body of a repeated activity and begins its first round, or all of them. BPMN 2.0.2 §13.3.6, §13.3.7. */
-export function beginRepetition(step: Step, scopeId: string, n: number, activity: Activity, repetition: MultiInstance | StandardLoop): void {
+export function beginRepetition(
+  step: Step,
+  scopeId: string,
+  n: number,
+  activity: Activity,
+  repetition: MultiInstance | StandardLoop,
+): void {
   if (repetition.type === 'multiInstance') beginMultiInstance(step, scopeId, n, activity, repetition)
   else beginLoop(step, scopeId, n, activity, repetition)
 }
@@ -22,8 +28,16 @@ export function beginRepetition(step: Step, scopeId: string, n: number, activity
 function beginMultiInstance(step: Step, scopeId: string, n: number, activity: Activity, repetition: MultiInstance): void {
   const items = repetition.collection === null ? null : collectionOf(step, scopeId, n, activity, repetition)
   const total = items === null ? cardinalityOf(step, scopeId, n, activity, repetition) : items.length
-  if (total > ITERATIONS_MAX) throw new KernelError('tooManyIterations', `"${activity.id}" asks for ${total} instances; at most ${ITERATIONS_MAX} are allowed`)
-  const rounds: Rounds = { total, begun: 0, active: 0, completed: 0, terminated: 0, ...(repetition.outputCollection !== null && { collects: true as const }) }
+  if (total > ITERATIONS_MAX)
+    throw new KernelError('tooManyIterations', `"${activity.id}" asks for ${total} instances; at most ${ITERATIONS_MAX} are allowed`)
+  const rounds: Rounds = {
+    total,
+    begun: 0,
+    active: 0,
+    completed: 0,
+    terminated: 0,
+    ...(repetition.outputCollection !== null && { collects: true as const }),
+  }
   openBody(step, scopeId, n, activity, 'multiInstance', rounds, repetition.isSequential ? items : null)
   const bodyId = tokenId(scopeId, n)
   if (total === 0) return step.plan({ do: 'leave', scopeId, n, node: activity })
@@ -79,13 +93,21 @@ export function endRound(step: Step, iterationId: string, n: number, node: FlowN
   if (!owner || !outer || !('repetition' in node) || !node.repetition) throw new Error(`${iterationId} is no iteration`)
   const output = node.repetition.type === 'multiInstance' ? outputOf(step, iterationId, n, node.repetition) : undefined
   step.emit({ type: 'elementCompleted', scopeId: iterationId, n, elementId: node.id, taken: [] })
-  step.emit({ type: 'iterationEnded', scopeId: owner.scopeId, n: owner.n, outcome: 'completed', ...(output !== undefined && { output: { value: output } }) })
+  step.emit({
+    type: 'iterationEnded',
+    scopeId: owner.scopeId,
+    n: owner.n,
+    outcome: 'completed',
+    ...(output !== undefined && { output: { value: output } }),
+  })
   step.plan({ do: 'leave', scopeId: outer.scopeId, n: outer.n, node })
 }
 
 function outputOf(step: Step, iterationId: string, n: number, repetition: MultiInstance): Value | undefined {
   if (repetition.outputCollection === null) return undefined
-  return repetition.outputElement === null ? null : toValue(evaluate(step, iterationId, n, repetition.outputElement), repetition.outputCollection)
+  return repetition.outputElement === null
+    ? null
+    : toValue(evaluate(step, iterationId, n, repetition.outputElement), repetition.outputCollection)
 }
 
 /** Asks the body whether it is done; if so closes it and sets its output, if not begins what comes next. */
@@ -123,7 +145,8 @@ function closeMultiInstance(step: Step, scopeId: string, bodyId: string, repetit
   }
   requireChildren(step.draft, bodyId)
   const outputs: Value[] = []
-  for (let k = 1; k <= (rounds.total ?? 0); k++) outputs.push((k <= rounds.begun ? findScope(step.draft, tokenId(bodyId, k))?.output?.value : null) ?? null)
+  for (let k = 1; k <= (rounds.total ?? 0); k++)
+    outputs.push((k <= rounds.begun ? findScope(step.draft, tokenId(bodyId, k))?.output?.value : null) ?? null)
   step.emit({ type: 'scopeClosed', scopeId: bodyId })
   setVisible(step, scopeId, null, { [repetition.outputCollection]: outputs })
 }
@@ -152,17 +175,24 @@ function loopGoesOn(step: Step, scopeId: string, n: number, loop: StandardLoop):
 function collectionOf(step: Step, scopeId: string, n: number, activity: Activity, repetition: MultiInstance): readonly Value[] {
   const result = repetition.collection && evaluate(step, scopeId, n, repetition.collection)
   if (!Array.isArray(result)) {
-    throw new KernelError('invalidCollection', `the collection "${repetition.collection?.source}" of "${activity.id}" is ${result === null || result === undefined ? 'missing' : `a ${typeof result}`}, not a list`)
+    throw new KernelError(
+      'invalidCollection',
+      `the collection "${repetition.collection?.source}" of "${activity.id}" is ${result === null || result === undefined ? 'missing' : `a ${typeof result}`}, not a list`,
+    )
   }
   return toValue(result, `collection of ${activity.id}`) as readonly Value[] // a list stays a list
 }
 
 function cardinalityOf(step: Step, scopeId: string, n: number, activity: Activity, repetition: MultiInstance): number {
-  if (repetition.cardinality === null) throw new KernelError('invalidCardinality', `"${activity.id}" has neither a collection nor a cardinality`)
+  if (repetition.cardinality === null)
+    throw new KernelError('invalidCardinality', `"${activity.id}" has neither a collection nor a cardinality`)
   const result = evaluate(step, scopeId, n, repetition.cardinality)
   const total = typeof result === 'string' && result.trim() !== '' ? Number(result) : result
   if (typeof total !== 'number' || !Number.isSafeInteger(total) || total < 0) {
-    throw new KernelError('invalidCardinality', `the cardinality "${repetition.cardinality.source}" of "${activity.id}" gives ${String(result)}, not a whole number from 0`)
+    throw new KernelError(
+      'invalidCardinality',
+      `the cardinality "${repetition.cardinality.source}" of "${activity.id}" gives ${String(result)}, not a whole number from 0`,
+    )
   }
   return total
 }

@@ -1,5 +1,5 @@
-import type { FlowNode } from '../model/elements.ts'
 import type { JobSpec } from '../model/data.ts'
+import type { FlowNode } from '../model/elements.ts'
 import type { MessageDefinition, SignalDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
@@ -7,8 +7,16 @@ import { evaluate } from './variables.ts'
 import { textOf, waitForWork } from './work.ts'
 
 /** Sends a message. A handler's work where the element names one or the host has one for it; else it goes to who waits for it, by the runtime, after the commit. */
-export function throwMessage(step: Step, node: FlowNode, scopeId: string, n: number, message: MessageDefinition | null, job: JobSpec | null): void {
-  if (job !== null || step.environment.handles(step.definition.key, node.id, null)) return waitForWork(step, node, scopeId, n, job ?? ownJob(node.id))
+export function throwMessage(
+  step: Step,
+  node: FlowNode,
+  scopeId: string,
+  n: number,
+  message: MessageDefinition | null,
+  job: JobSpec | null,
+): void {
+  if (job !== null || step.environment.handles(step.definition.key, node.id, null))
+    return waitForWork(step, node, scopeId, n, job ?? ownJob(node.id))
   if (message !== null) {
     const name = textOf(step, scopeId, n, message.name, 'message name')
     const key = message.correlationKey === null ? null : keyOf(evaluate(step, scopeId, n, message.correlationKey))

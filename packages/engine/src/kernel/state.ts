@@ -150,7 +150,13 @@ export interface Hold {
 }
 
 export type Latch =
-  | { readonly type: 'event'; readonly for: string; readonly kind: 'message' | 'signal' | 'timer' | 'trigger'; readonly values: Values; readonly at: Instant }
+  | {
+      readonly type: 'event'
+      readonly for: string
+      readonly kind: 'message' | 'signal' | 'timer' | 'trigger'
+      readonly values: Values
+      readonly at: Instant
+    }
   | { readonly type: 'work'; readonly result: WorkResult; readonly at: Instant }
 
 /** How a handler ended, as data. */

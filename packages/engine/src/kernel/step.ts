@@ -18,10 +18,7 @@ export type { Need } from './draft.ts'
 export type { Rejection } from './rejection.ts'
 
 /** What a step came to. On `needs` nothing counts: open a new draft with what is named loaded, and step again. On `rejected` nothing changed. */
-export type Advance =
-  | { readonly events: readonly KernelEvent[] }
-  | { readonly needs: readonly Need[] }
-  | { readonly rejected: Rejection }
+export type Advance = { readonly events: readonly KernelEvent[] } | { readonly needs: readonly Need[] } | { readonly rejected: Rejection }
 
 /**
  * Runs one command: decides events, applies each at once, and goes on until every token waits. Pure: the same definition, state

@@ -26,7 +26,15 @@ export function throwError(step: Step, scopeId: string, n: number, error: Thrown
   const { code, message } = error
   step.emit({ type: 'errorThrown', scopeId, n, elementId, code, message, caughtBy: catcher?.event.id ?? null })
   if (catcher === null) {
-    raiseIncident(step, scopeId, n, elementId, 'uncaughtError', `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`, 'job')
+    raiseIncident(
+      step,
+      scopeId,
+      n,
+      elementId,
+      'uncaughtError',
+      `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`,
+      'job',
+    )
     return
   }
   interrupt(step, catcher.scopeId, catcher.n, catcher.event, errorValues(error, catcher.definition))

@@ -8,7 +8,13 @@ import type { Rounds, Scope, Token } from './state.ts'
 import { splitTokenId } from './state.ts'
 
 /** Evaluates an expression as seen from a token: its own variables first, then those of the scopes around it. The result is in its natural form. */
-export function evaluate(step: Step, scopeId: string, n: number | null, expression: Expression, extra?: Readonly<Record<string, unknown>>): unknown {
+export function evaluate(
+  step: Step,
+  scopeId: string,
+  n: number | null,
+  expression: Expression,
+  extra?: Readonly<Record<string, unknown>>,
+): unknown {
   return expression.evaluate(contextAt(step, scopeId, n, extra))
 }
 

@@ -91,7 +91,10 @@ export function textOf(step: Step, scopeId: string, n: number, expression: Expre
   if (typeof result === 'string') return result
   if (typeof result === 'number' || typeof result === 'boolean' || typeof result === 'bigint') return String(result)
   if (result instanceof Date) return result.toISOString()
-  throw new KernelError('invalidValue', `the ${what} "${expression.source}" gives ${result === null || result === undefined ? 'nothing' : `a ${typeof result}`}, not a text`)
+  throw new KernelError(
+    'invalidValue',
+    `the ${what} "${expression.source}" gives ${result === null || result === undefined ? 'nothing' : `a ${typeof result}`}, not a text`,
+  )
 }
 
 /** An expression that must give a whole number. */

@@ -5,7 +5,16 @@ export interface JobSpec {
   /** Key of the handler registry. An expression where the model computes it (`zeebe:taskDefinition type="=…"`). */
   readonly type: string | Expression
   /** Where the type came from: `id` = nothing named a handler, so the element's id stands for it. */
-  readonly origin: 'taskDefinition' | 'topic' | 'delegateExpression' | 'class' | 'expression' | 'type' | 'implementation' | 'connector' | 'id'
+  readonly origin:
+    | 'taskDefinition'
+    | 'topic'
+    | 'delegateExpression'
+    | 'class'
+    | 'expression'
+    | 'type'
+    | 'implementation'
+    | 'connector'
+    | 'id'
   /** Other names the handler may be registered under, in order (the simple name of a Java class). */
   readonly aliases: readonly string[]
   /** `camunda:expression`: evaluated once by the worker as the work itself, unless a handler stands for the element. */

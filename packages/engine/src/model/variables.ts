@@ -15,7 +15,8 @@ export const VARIABLES_SIZE_MAX = 16 * 1024 * 1024
  */
 export function concealVariables(variables: Variables): Values {
   const kept: { [name: string]: Value } = {}
-  if (typeof variables !== 'object' || variables === null || !isPlain(variables)) throw new VariableFault([], 'is not a plain object of variables')
+  if (typeof variables !== 'object' || variables === null || !isPlain(variables))
+    throw new VariableFault([], 'is not a plain object of variables')
   const budget = { left: VARIABLES_SIZE_MAX }
   for (const name in variables) {
     if (name === '__proto__') throw new VariableFault([name], 'is a name that cannot be used')
@@ -95,7 +96,8 @@ function concealValue(value: unknown, budget: Budget, depth: number, name: strin
 }
 
 function concealObject(value: object, budget: Budget, depth: number, name: string): Value {
-  if (depth > VARIABLE_DEPTH_MAX) throw new VariableFault([name], `is nested more than ${VARIABLE_DEPTH_MAX} levels deep or contains itself`)
+  if (depth > VARIABLE_DEPTH_MAX)
+    throw new VariableFault([name], `is nested more than ${VARIABLE_DEPTH_MAX} levels deep or contains itself`)
   if (kept.has(value)) return value as Value // only this function adds to the set
   spend(budget, 2, name)
   if (Array.isArray(value)) return keep(concealItems(value, budget, depth, name))

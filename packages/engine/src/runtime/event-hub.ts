@@ -1,4 +1,4 @@
-import EventEmitter from 'eventemitter3'
+import { EventEmitter } from 'eventemitter3'
 import type { KernelEvent } from '../kernel/events.ts'
 
 /** What `engine.on` tells, after the commit: the kernel's events by their names, and what happened to tasks, jobs and incidents. */

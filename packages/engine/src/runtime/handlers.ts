@@ -1,4 +1,5 @@
 import type { JobSpec } from '../model/data.ts'
+import type { Definition } from '../model/definition.ts'
 import type { Variables } from '../model/variables.ts'
 import { EngineError } from './errors.ts'
 import type { Job, JobOutcome } from './job.ts'
@@ -49,6 +50,15 @@ export interface WorkName {
   readonly elementId: string
   readonly jobType: string
   readonly aliases: readonly string[]
+  /** The element says itself what its work is (an expression, a script): the default handler does not stand for it. */
+  readonly isOwnWork: boolean
+}
+
+/** Names the work of an element. */
+export function workName(definition: Definition, elementId: string, work: { readonly jobType: string; readonly aliases?: readonly string[]; readonly evaluates?: boolean }): WorkName {
+  const node = definition.nodes.get(elementId)
+  const isScript = node?.type === 'scriptTask' && node.script !== null
+  return { processKey: definition.key, elementId, jobType: work.jobType, aliases: work.aliases ?? [], isOwnWork: isScript || work.evaluates === true }
 }
 
 export function handlerTable(options: EngineOptions): HandlerTable {
@@ -62,14 +72,14 @@ export function handlerTable(options: EngineOptions): HandlerTable {
     byType,
     byElement,
     fallback,
-    find({ processKey, elementId, jobType, aliases }) {
+    find({ processKey, elementId, jobType, aliases, isOwnWork }) {
       const own = ofElement(processKey, elementId) ?? byType.get(jobType)
       if (own !== undefined) return own
       for (const alias of aliases) {
         const handler = byType.get(alias)
         if (handler !== undefined) return handler
       }
-      return fallback
+      return isOwnWork ? null : fallback
     },
     handles(processKey, elementId, job) {
       if (ofElement(processKey, elementId) !== undefined) return true

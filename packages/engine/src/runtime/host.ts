@@ -3,8 +3,10 @@ import type { Environment } from '../kernel/environment.ts'
 import type { DefinitionCache } from './definition-cache.ts'
 import type { EventHub } from './event-hub.ts'
 import type { HandlerTable } from './handlers.ts'
+import type { Answer, JobContext } from './job.ts'
 import type { Mailboxes } from './mailbox.ts'
 import type { Settings } from './options.ts'
+import type { JobRecord } from './records.ts'
 import type { StateCache } from './state-cache.ts'
 import type { ExtensionHost } from './extension-host.ts'
 
@@ -24,6 +26,8 @@ export interface Host {
   /** The instant by which this engine decides: the manual clock's, else the store's as far as it is known. */
   now(): number
   newId(): string
+  /** A short text that no other call on any node gives. */
+  newTag(): string
   /** Commits one change set, together with others that are ready at the same time. A set that failed throws its `StorageError`. */
   commit(set: ChangeSet): Promise<Exclude<CommitResult, { readonly failed: unknown }>>
   /** Tells the worker that jobs were written: it looks at once where it runs, and `drain` goes on. */
@@ -42,8 +46,9 @@ export interface WorkerPort {
 }
 
 export interface AdoptedJob {
-  readonly record: import('./records.ts').JobRecord
+  readonly record: JobRecord
   readonly fence: number
-  /** The result that a handler which was started before the commit will have. */
-  readonly running?: Promise<unknown>
+  /** The answer of a handler which was started before the commit. */
+  readonly running?: Promise<Answer>
+  readonly context?: JobContext | null
 }

@@ -161,7 +161,7 @@ export type Answer =
 
 const NOTHING: Values = Object.freeze({})
 const DONE: Answer = Object.freeze({ result: Object.freeze({ type: 'completed' as const, set: NOTHING, local: NOTHING }) })
-const PENDING: Answer = Object.freeze({ pending: true })
+const PENDING: Answer = Object.freeze({ pending: true as const })
 
 /** Reads what a handler returned. What cannot be kept is a failure of the handler, not of the engine. */
 export function answerOf(returned: unknown, asWhole: boolean): Answer {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { evaluate } from 'feelin'
+import { evaluate, parseExpression } from 'feelin'
 import { expect, test } from 'vitest'
 import { compileFast, SLOW } from '../../src/expressions/feel-fast.ts'
 import { guarded, guardText, newBudget } from '../../src/expressions/feel-guard.ts'
@@ -60,6 +60,23 @@ const values = fc.oneof(
 )
 const variableSets = fc.record({ a: values, b: values, c: values, d_1: values }, { requiredKeys: [], noNullPrototype: true })
 
+/** What chance rarely puts together: numbers that are none, and keys that read like operations. */
+const CORNERS: [string, Readonly<Record<string, unknown>>][] = [
+  ['a >= 3', { a: Number.NaN }],
+  ['a <= 3', { a: Number.NaN }],
+  ['3 > a', { a: Number.NaN }],
+  ['a = a', { a: Number.NaN }],
+  ['a != a', { a: Number.NaN }],
+  ['1 / b = null', { b: 0 }],
+  ['1 / a', { a: Number.NaN }],
+  ['a.x + b', { a: { x: 1, 'x + b': 2 }, b: 3 }],
+  ['a.x-b', { a: { x: 1, 'x-b': 2 }, b: 3 }],
+  ['a.x and b', { a: { x: true, 'x and b': 2 }, b: true }],
+  ['a.x', { a: { ' x ': 2 } }],
+  ['a.x', { a: [{ x: 1 }, { x: 2 }] }],
+  ['-a', { a: -0 }],
+]
+
 test('a compiled expression gives what feelin gives, and compiles and runs for most', () => {
   let compiledCount = 0
   let answered = 0
@@ -77,7 +94,7 @@ test('a compiled expression gives what feelin gives, and compiles and runs for m
       answered++
       expect(found).toStrictEqual(byFeelin(text, variables))
     }),
-    { numRuns: 12_000 },
+    { numRuns: 12_000, examples: CORNERS },
   )
   expect(compiledCount).toBeGreaterThan(runs * 0.5)
   expect(answered).toBeGreaterThan(runs * 0.25)
@@ -148,3 +165,16 @@ function byFeelin(text: string, variables: Readonly<Record<string, unknown>>, gu
   const seen = Object.fromEntries(given.map(([name, value]) => [name, toFeelValue(value)]))
   return fromFeelValue(evaluate(text, { ...seen, ...guards }).value, 'UTC')
 }
+
+test('a long expression parses where all of it does, and is a problem where it does not', () => {
+  fc.assert(
+    fc.property(fc.array(looping, { minLength: 30, maxLength: 60 }), fc.constantFrom(', ', ' ) ', ' = , '), (parts, glue) => {
+      const valid = `[${parts.map((each) => `(${each})`).join(', ')}]`.slice(0, 9_000)
+      const text = valid.endsWith(']') ? valid.replaceAll('), (', `)${glue}(`) : `${valid}x`
+      let faulty = false
+      parseExpression(text, {}, undefined).iterate({ enter: ({ type }) => void (faulty ||= type.isError) })
+      expect('problem' in parseFeelTree(text)).toBe(faulty)
+    }),
+    { numRuns: 60 },
+  )
+})

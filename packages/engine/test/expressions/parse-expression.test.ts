@@ -64,6 +64,7 @@ describe('names the variables that an expression reads', () => {
     ['={a: 1, b: a, c: d}', ['d']],
     ['=function(a, b) a + b + c', ['c']],
     ['=sum(list) + count(list)', ['list']],
+    ['=count > 3', ['count']],
     ['=orders[item.total > limit]', ['orders', 'limit']],
     ['=customer name = "Ann"', ['customer name']],
     ['=a instance of number', ['a']],

@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Instant, Lease, Stored } from '../contract.ts'
 import type { Filter } from '../query.ts'
-import { type CompiledSql, compile, slot } from './dialect.ts'
+import { type CompiledSql, compile, type RawRow, slot } from './dialect.ts'
 import { allOf, testSql, testValues } from './find.ts'
-import type { RawRow, StatementCache } from './statement-cache.ts'
+import type { StatementCache } from './statement-cache.ts'
 import { storedOf, type TableShape } from './tables.ts'
 
 /** A request for due work, its time settled. */
@@ -17,8 +17,8 @@ export interface DueRequest {
 export function dueRows(statements: StatementCache, shape: TableShape, request: DueRequest): readonly RawRow[] {
   const { filter, now, limit } = request
   if (filter.branches?.length === 0) return []
-  const below = statements.of(`priority below ${shape.table}`, () => priorityBelow(shape))
-  const due = statements.of(`due ${shape.table} ${keyOf(filter)}`, () => compile(dueSql(shape, filter)))
+  const below = statements.of(shape, 'priority below', () => priorityBelow(shape))
+  const due = statements.of(shape, `due ${keyOf(filter)}`, () => compile(dueSql(shape, filter)))
   const values = [...testValues(filter.tests), ...(filter.branches ?? []).flatMap(testValues)]
   const found: RawRow[] = []
   let priority = below.first([Number.MAX_SAFE_INTEGER])?.[0] as number | undefined
@@ -37,7 +37,7 @@ export function leaseRows(
   owner: string,
   until: Instant,
 ): readonly Stored[] {
-  const lease = statements.of(`lease ${shape.table}`, () =>
+  const lease = statements.of(shape, 'lease', () =>
     compile(
       sql`update ${sql.table(shape.table)} set fence = fence + 1, leased_until = ${slot(0)}, lease_owner = ${slot(1)} where id = ${slot(2)}`,
     ),
@@ -51,7 +51,7 @@ export function leaseRows(
 
 /** Moves the end of a lease that is still held; false when it is not. */
 export function renewLease(statements: StatementCache, shape: TableShape, { id, fence }: Lease, until: Instant): boolean {
-  const renew = statements.of(`renew ${shape.table}`, () =>
+  const renew = statements.of(shape, 'renew', () =>
     compile(sql`update ${sql.table(shape.table)} set leased_until = ${slot(0)} where ${heldSql}`),
   )
   return renew.run([until, id, fence]) > 0
@@ -59,7 +59,7 @@ export function renewLease(statements: StatementCache, shape: TableShape, { id, 
 
 /** Gives up a lease that is still held. */
 export function releaseLease(statements: StatementCache, shape: TableShape, { id, fence }: Lease): void {
-  const release = statements.of(`release ${shape.table}`, () =>
+  const release = statements.of(shape, 'release', () =>
     compile(sql`update ${sql.table(shape.table)} set leased_until = null, lease_owner = null where ${heldSql}`),
   )
   release.run([null, id, fence])

@@ -3,8 +3,8 @@ import type { StoredRecord } from '../collection.ts'
 import type { ChangeSet, CommitResult, Instant, Mismatch, Write } from '../contract.ts'
 import { StorageError } from '../errors.ts'
 import { faultOfRecord } from '../records.ts'
-import { type CompiledSql, compile, slot } from './dialect.ts'
-import type { Prepared, RawRow, StatementCache } from './statement-cache.ts'
+import { type CompiledSql, compile, type RawRow, slot } from './dialect.ts'
+import type { Prepared, StatementCache } from './statement-cache.ts'
 import { fieldValuesOf, type TableShape } from './tables.ts'
 
 /** Gives the table of a prepared collection; throws for one that was not prepared. */
@@ -56,7 +56,8 @@ export function deleteRow(
 ): boolean {
   if (shape.sets.length > 0) {
     const row = seen?.get(seenKey(shape, id)) ?? peek(statements, shape, id)
-    if (row !== null) for (const set of shape.sets) changeSet(statements, set.sideTable, id, row[PEEK_FIELDS + set.place] ?? null, null)
+    if (row !== null)
+      for (const set of shape.sets) changeSet(statements, shape, set.sideTable, id, row[PEEK_FIELDS + set.place] ?? null, null)
   }
   return statementOf(statements, shape, 'delete', deleteSql).run([id]) > 0
 }
@@ -100,10 +101,11 @@ function put(statements: StatementCache, shape: TableShape, write: Write, seen: 
   const changed: number[] = []
   for (let place = 0; place < fields.length; place++) if (fields[place] !== kept[PEEK_FIELDS + place]) changed.push(place)
   for (const { place, sideTable } of shape.sets) {
-    if (changed.includes(place)) changeSet(statements, sideTable, record.id, kept[PEEK_FIELDS + place] ?? null, fields[place] ?? null)
+    if (changed.includes(place))
+      changeSet(statements, shape, sideTable, record.id, kept[PEEK_FIELDS + place] ?? null, fields[place] ?? null)
   }
   // only columns that changed are set: an index over the others is not written
-  const update = statements.of(`update ${shape.table} ${changed.join()}`, () => updateSql(shape, changed))
+  const update = statements.of(shape, changed.length === 0 ? 'update' : `update ${changed.join()}`, () => updateSql(shape, changed))
   const values: unknown[] = [record.id, bodyOf(shape, record)]
   if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : now() + lease.leaseMs, lease?.owner ?? null)
   for (const place of changed) values.push(fields[place])
@@ -120,15 +122,16 @@ function insert(statements: StatementCache, shape: TableShape, { record, lease }
     if ((error as { readonly code?: unknown }).code === 'SQLITE_CONSTRAINT_PRIMARYKEY') refuse(shape, record, 'exists already', error)
     throw error
   }
-  for (const { place, sideTable } of shape.sets) changeSet(statements, sideTable, record.id, null, fields[place] ?? null)
+  for (const { place, sideTable } of shape.sets) changeSet(statements, shape, sideTable, record.id, null, fields[place] ?? null)
 }
 
 /** Brings the side table of a textSet from one set (JSON, null = empty) to another. */
-function changeSet(statements: StatementCache, sideTable: string, id: string, from: unknown, to: unknown): void {
+function changeSet(statements: StatementCache, shape: TableShape, sideTable: string, id: string, from: unknown, to: unknown): void {
   const before = setOf(from)
   const after = setOf(to)
-  for (const value of before) if (!after.has(value)) statements.of(`${sideTable} remove`, () => removeSql(sideTable)).run([value, id])
-  for (const value of after) if (!before.has(value)) statements.of(`${sideTable} add`, () => addSql(sideTable)).run([value, id])
+  for (const value of before)
+    if (!after.has(value)) statements.of(shape, `remove ${sideTable}`, () => removeSql(sideTable)).run([value, id])
+  for (const value of after) if (!before.has(value)) statements.of(shape, `add ${sideTable}`, () => addSql(sideTable)).run([value, id])
 }
 
 const NOTHING: ReadonlySet<string> = new Set()
@@ -146,7 +149,7 @@ function bodyOf(shape: TableShape, record: StoredRecord): string {
 }
 
 function statementOf(statements: StatementCache, shape: TableShape, verb: string, make: (shape: TableShape) => CompiledSql): Prepared {
-  return statements.of(`${verb} ${shape.table}`, () => make(shape))
+  return statements.of(shape, verb, () => make(shape))
 }
 
 function peekSql(shape: TableShape): CompiledSql {

@@ -33,3 +33,6 @@ export function compile(query: Compilable | RawBuilder<unknown>): CompiledSql {
   const { sql, parameters } = query.compile(builder)
   return { sql, places: (parameters as readonly Slot[]).map((parameter) => parameter.slot) }
 }
+
+/** A row as the driver gives it: the values of its columns, in order. */
+export type RawRow = readonly (string | number | null)[]

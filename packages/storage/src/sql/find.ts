@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Cursor } from '../contract.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import type { Filter, Selection, Test } from '../query.ts'
-import { compile, slot } from './dialect.ts'
-import type { Prepared, RawRow, StatementCache } from './statement-cache.ts'
+import { compile, type RawRow, slot } from './dialect.ts'
+import type { Prepared, StatementCache } from './statement-cache.ts'
 import { columnOf, type TableShape } from './tables.ts'
 
 /** What is to be done with the rows that pass a filter; no order = as they come. */
@@ -16,7 +16,7 @@ export interface Wanted {
 /** The rows that pass, with all columns of the shape, in order. */
 export function selectRows(statements: StatementCache, shape: TableShape, filter: Filter, wanted: Wanted): readonly RawRow[] {
   if (filter.branches?.length === 0) return []
-  const prepared = statements.of(`find ${keyOf(shape, filter, wanted)}`, () => compile(selectSql(shape, filter, wanted)))
+  const prepared = statements.of(shape, `find${keyOf(filter, wanted)}`, () => compile(selectSql(shape, filter, wanted)))
   return prepared.all(valuesOf(filter, wanted))
 }
 
@@ -24,13 +24,13 @@ export function selectRows(statements: StatementCache, shape: TableShape, filter
 export function countRows(statements: StatementCache, shape: TableShape, filter: Filter, cap: number): number {
   if (filter.branches?.length === 0) return 0
   const wanted: Wanted = { order: null, limit: cap, after: null }
-  const prepared: Prepared = statements.of(`count ${keyOf(shape, filter, wanted)}`, () => compile(countSql(shape, filter, wanted)))
+  const prepared: Prepared = statements.of(shape, `count${keyOf(filter, wanted)}`, () => compile(countSql(shape, filter, wanted)))
   return prepared.first(valuesOf(filter, wanted))?.[0] as number // a count gives one row
 }
 
-/** Queries of one key have the same SQL. */
-function keyOf(shape: TableShape, filter: Filter, { order, after }: Wanted): string {
-  let key = `${shape.table}${keyOfTests(filter.tests)}`
+/** Queries of one table and one key have the same SQL. */
+function keyOf(filter: Filter, { order, after }: Wanted): string {
+  let key = keyOfTests(filter.tests)
   for (const branch of filter.branches ?? []) key += ` |${keyOfTests(branch)}`
   for (const { field, descending } of order ?? []) key += descending ? ` -${field}` : ` +${field}`
   if (after !== null) for (const value of after.values) key += value === null ? ' null' : ' value'

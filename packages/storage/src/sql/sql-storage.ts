@@ -5,8 +5,9 @@ import { StorageError } from '../errors.ts'
 import { checkLimit, LIMIT_MAX, readQuery, readWhere } from '../query.ts'
 import { dueRows, leaseRows, releaseLease, renewLease } from './claim.ts'
 import { applySet, deleteRow, faultOfSet, type ShapeOf } from './commit.ts'
+import type { RawRow } from './dialect.ts'
 import { countRows, selectRows } from './find.ts'
-import type { RawRow, StatementCache } from './statement-cache.ts'
+import type { StatementCache } from './statement-cache.ts'
 import { definitionsOf, metaStatements, storedOf, type TableShape, tableShapeOf } from './tables.ts'
 
 /** How a storage gets at its database: each piece of work runs at once and whole, or throws a StorageError. */
@@ -47,7 +48,7 @@ export class SqlStorage implements Storage {
     const { byName, prefix } = this.#shapes
     const shapes = collections.map((collection) => tableShapeOf(collection, prefix))
     await this.#access.write((statements) => prepareTables(statements, prefix, shapes))
-    for (const shape of shapes) byName.set(shape.collection.name, shape)
+    for (const shape of shapes) keepShape(byName, shape)
   }
 
   get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<Stored<R>[]> {
@@ -170,6 +171,12 @@ function prepareTables(statements: StatementCache, prefix: string, shapes: reado
     const fields = { ...before?.fields, ...fieldTypesOf(shape.collection) }
     statements.once(meta.keep, [name, version, JSON.stringify(fields)])
   }
+}
+
+/** A shape that says nothing new leaves the one that is there, with its prepared statements. */
+function keepShape(byName: Map<string, TableShape>, shape: TableShape): void {
+  const known = byName.get(shape.collection.name)
+  if (known === undefined || known.columns.join() !== shape.columns.join()) byName.set(shape.collection.name, shape)
 }
 
 /** The rows of R's own table hold the records that were put into its collection. */

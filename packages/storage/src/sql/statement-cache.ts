@@ -1,10 +1,9 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { CompiledSql } from './dialect.ts'
+import type { CompiledSql, RawRow } from './dialect.ts'
+import type { TableShape } from './tables.ts'
 
-const STATEMENTS_MAX = 1_000
-
-/** A row as the driver gives it: the values of its columns, in order. */
-export type RawRow = readonly (string | number | null)[]
+/** For one table. */
+const STATEMENTS_MAX = 500
 
 /** A prepared statement that takes its values as one list. */
 export interface Prepared {
@@ -14,22 +13,27 @@ export interface Prepared {
   all(values: readonly unknown[]): readonly RawRow[]
 }
 
-/** Statements prepared once for one connection, by a key that names the query; the least recently made go first when there are too many. */
+/** Statements prepared once for one connection, by the table they are about and a key that names the query. */
 export class StatementCache {
   readonly #database: Database
-  readonly #prepared = new Map<string, Prepared>()
+  readonly #prepared = new WeakMap<TableShape, Map<string, Prepared>>()
 
   constructor(database: Database) {
     this.#database = database
   }
 
-  /** The statement of this key; `make` compiles it at its first use. */
-  of(key: string, make: () => CompiledSql): Prepared {
-    let prepared = this.#prepared.get(key)
+  /** The statement of this key; `make` compiles it at its first use. Of too many for one table the oldest goes. */
+  of(shape: TableShape, key: string, make: () => CompiledSql): Prepared {
+    let ofTable = this.#prepared.get(shape)
+    if (ofTable === undefined) {
+      ofTable = new Map()
+      this.#prepared.set(shape, ofTable)
+    }
+    let prepared = ofTable.get(key)
     if (prepared === undefined) {
-      if (this.#prepared.size >= STATEMENTS_MAX) this.#prepared.delete(this.#prepared.keys().next().value as string) // not empty
+      if (ofTable.size >= STATEMENTS_MAX) ofTable.delete(ofTable.keys().next().value as string) // not empty
       prepared = prepare(this.#database, make())
-      this.#prepared.set(key, prepared)
+      ofTable.set(key, prepared)
     }
     return prepared
   }

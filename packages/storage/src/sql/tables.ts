@@ -3,8 +3,7 @@ import type { Collection, FieldType, StoredRecord } from '../collection.ts'
 import type { Stored } from '../contract.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import { fieldOf, type Layout } from '../records.ts'
-import { builder, type CompiledSql, compile } from './dialect.ts'
-import type { RawRow } from './statement-cache.ts'
+import { builder, type CompiledSql, compile, type RawRow } from './dialect.ts'
 
 /** How a collection lies in SQL: a table with a column for each declared field, the body as JSON text, and what a store adds. */
 export interface TableShape {

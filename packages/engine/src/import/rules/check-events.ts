@@ -1,4 +1,4 @@
-import type { FlowScope } from '../../model/definition.ts'
+import type { FlowScope } from '../../model/elements.ts'
 import { linksOf } from '../flow-graph.ts'
 import type { Importing } from '../importing.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'

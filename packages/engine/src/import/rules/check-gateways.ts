@@ -42,7 +42,8 @@ function checkEventGateway(importing: Importing, process: ReadProcess, gateway: 
   const { findings } = importing
   const title = titleOf(element)
   const targets = gateway.outgoing.map((flow) => flow.target)
-  const broken = (message: string, hint: string): void => findings.add('eventGatewayRule', element, message, { hint })
+  const broken = (message: string, hint: string, severity: 'error' | 'warning' = 'warning'): void =>
+    findings.add('eventGatewayRule', element, message, { hint, severity })
   for (const target of targets) {
     const targetTitle = titleOf(process.elements.get(target.id) ?? element)
     if (!waitsForEvent(target)) {
@@ -50,7 +51,7 @@ function checkEventGateway(importing: Importing, process: ReadProcess, gateway: 
         related: [target.id],
       })
     } else if (target.incoming.length > 1) {
-      broken(`${targetTitle} behind ${title} has another incoming flow.`, 'Give the other flow a catch event of its own.')
+      broken(`${targetTitle} behind ${title} has another incoming flow.`, 'Give the other flow a catch event of its own.', 'error')
     }
     if (target.type === 'receiveTask' && target.boundaryEvents.length > 0) {
       broken(`${targetTitle} behind ${title} has boundary events, which never fire there.`, 'Lead the gateway to catch events for them.')

@@ -1,5 +1,4 @@
-import type { FlowScope } from '../../model/definition.ts'
-import type { FlowNode } from '../../model/elements.ts'
+import type { FlowNode, FlowScope } from '../../model/elements.ts'
 import { isStartedOtherwise, successorsOf } from '../flow-graph.ts'
 import type { Importing } from '../importing.ts'
 import { isKind } from '../metamodel.ts'
@@ -32,37 +31,27 @@ function checkScope(importing: Importing, process: ReadProcess, scope: FlowScope
     findings.add('nothingToStart', container, `Nothing in ${titleOf(container)} can start by itself.`)
     return
   }
-  const reached = reachedIn(scope)
-  for (const node of scope.nodes) {
-    const element = process.elements.get(node.id)
-    if (reached.has(node) || element === undefined) continue
-    // Of what cannot be reached, only where it begins is worth a finding, unless it goes in a circle.
-    if (node.incoming.length > 0 && node.incoming.some((flow) => !reached.has(flow.source)) && !isRing(node)) continue
-    findings.add('unreachable', element, `No path leads to ${titleOf(element)}.`)
-  }
-}
-
-function reachedIn(scope: FlowScope): ReadonlySet<FlowNode> {
   const successors = successorsOf(scope)
-  const reached = new Set<FlowNode>()
-  const open: FlowNode[] = [...scope.initial, ...scope.nodes.filter((node) => node.type !== 'boundaryEvent' && isStartedOtherwise(node))]
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (reached.has(node)) continue
-    reached.add(node)
-    open.push(...(successors.get(node) ?? []))
+  const explained = new Set<FlowNode>()
+  spread(explained, successors, [
+    ...scope.initial,
+    ...scope.nodes.filter((node) => node.type !== 'boundaryEvent' && isStartedOtherwise(node)),
+  ])
+  // Of what cannot be reached, only where it begins is worth a finding: nodes that nothing leads to, then one of each circle.
+  const lost = scope.nodes.filter((node) => !explained.has(node) && node.type !== 'boundaryEvent')
+  for (const node of [...lost.filter((one) => one.incoming.length === 0), ...lost]) {
+    const element = process.elements.get(node.id)
+    if (explained.has(node) || element === undefined) continue
+    findings.add('unreachable', element, `No path leads to ${titleOf(element)}.`)
+    spread(explained, successors, [node])
   }
-  return reached
 }
 
-/** True where the node leads back to itself. */
-function isRing(node: FlowNode): boolean {
-  const seen = new Set<FlowNode>()
-  const open = node.outgoing.map((flow) => flow.target)
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (next === node) return true
-    if (seen.has(next)) continue
-    seen.add(next)
-    open.push(...next.outgoing.map((flow) => flow.target))
+function spread(into: Set<FlowNode>, successors: ReadonlyMap<FlowNode, readonly FlowNode[]>, from: readonly FlowNode[]): void {
+  const open = [...from]
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (into.has(node)) continue
+    into.add(node)
+    for (const next of successors.get(node) ?? []) open.push(next)
   }
-  return false
 }

@@ -137,7 +137,7 @@ function unsupported(importing: Importing, element: XmlElement): void {
 function unsupportedAttribute(importing: Importing, element: XmlElement, name: string): void {
   const { findings } = importing
   findings.add('unsupportedAttribute', element, `${name}="${element.attributes[name]}" of ${titleOf(element)} is not executed yet.`, {
-    offset: findings.placeOfValue(element, name),
+    attribute: name,
   })
 }
 

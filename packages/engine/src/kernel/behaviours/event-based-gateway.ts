@@ -1,9 +1,9 @@
 import type { EventBasedGateway, FlowNode } from '../../model/elements.ts'
-import type { Wait } from '../state.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { eventWaits, messageWait } from '../catching.ts'
 import { activate } from '../flow.ts'
+import type { Wait } from '../state.ts'
 import { setVisible } from '../variables.ts'
 
 /** Arms all its events at once; the first that occurs takes its flow and disarms the others. BPMN 2.0.2 §13.4.4. */
@@ -24,7 +24,8 @@ export const eventBasedGateway: Behaviour<EventBasedGateway> = {
 }
 
 function targetWaits(step: Step, scopeId: string, n: number, target: FlowNode): readonly Wait[] {
-  if (target.type === 'receiveTask') return target.message === null ? [{ type: 'trigger', for: target.id }] : [messageWait(step, scopeId, n, target, target.message)]
+  if (target.type === 'receiveTask')
+    return target.message === null ? [{ type: 'trigger', for: target.id }] : [messageWait(step, scopeId, n, target, target.message)]
   if (target.type !== 'intermediateCatchEvent') return []
   return target.eventDefinitions.flatMap((definition) => eventWaits(step, scopeId, n, target, definition))
 }

@@ -1,6 +1,6 @@
 import type { Expression } from '../../expressions/expression.ts'
+import { addDuration, parseDuration } from '../../model/duration.ts'
 import type { UserTask } from '../../model/elements.ts'
-import { parseDuration, addDuration } from '../../model/duration.ts'
 import { parseInstant } from '../../model/instant.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
@@ -15,7 +15,14 @@ import { integerOf, textOf } from '../work.ts'
 export const userTask: Behaviour<UserTask> = {
   execute(step, node, scopeId, n) {
     const task = taskDetails(step, node, scopeId, n)
-    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [{ type: 'task' }, ...boundaryWaits(step, scopeId, n, node)], task })
+    step.emit({
+      type: 'elementWaits',
+      scopeId,
+      n,
+      elementId: node.id,
+      waits: [{ type: 'task' }, ...boundaryWaits(step, scopeId, n, node)],
+      task,
+    })
   },
 }
 

@@ -1,0 +1,139 @@
+import { splitTokenId } from '../kernel/state.ts'
+import type { Values } from '../model/value.ts'
+import { type Message, soughtOf } from './message.ts'
+import type { Also, MessageHost, Ran } from './message-host.ts'
+import type { SubscriptionRecord } from './records.ts'
+import { type Sought, startable, waiting } from './subscriptions.ts'
+
+/** How often one message looks for its receiver, where those that it found went on before it came. */
+const LOOKS_MAX = 100
+
+/** What came of a message. */
+export interface PublishAnswer {
+  /**
+   * `correlated`: running instances got it; `started`: it started instances; `buffered`: kept until someone waits; `duplicate`: this
+   * messageId was seen, `instanceIds` are those of then; `ambiguous`: several fit one message, nothing happened; `none`: nobody
+   * fits, nothing happened; `pending`: written down inside a host's transaction, delivered after its commit.
+   */
+  readonly outcome: 'correlated' | 'started' | 'buffered' | 'duplicate' | 'ambiguous' | 'none' | 'pending'
+  readonly instanceIds: readonly string[]
+}
+
+/** What joins the change sets of an effect: the first one, which no other may have come before, and the later ones. */
+export interface Receipt {
+  first(answer: PublishAnswer): Also
+  later(answer: PublishAnswer): Also
+}
+
+export const NOBODY: PublishAnswer = { outcome: 'none', instanceIds: [] }
+export const AMBIGUOUS: PublishAnswer = { outcome: 'ambiguous', instanceIds: [] }
+
+/**
+ * Gives a message to the one instance that waits for it, else starts the one process that it starts. What the receipt names lands
+ * together with the effect. Null where that was refused (`lost`): someone else has delivered it.
+ */
+export async function deliverOne(host: MessageHost, message: Message, receipt: Receipt): Promise<PublishAnswer | null> {
+  const sought = soughtOf(message)
+  const gone = new Set<string>()
+  for (let look = 1; look <= LOOKS_MAX; look++) {
+    const receiver = await receiverOf(host, sought, gone)
+    if (receiver === 'ambiguous') return AMBIGUOUS
+    if (receiver === null) break
+    const answer: PublishAnswer = { outcome: 'correlated', instanceIds: [instanceOf(receiver)] }
+    const ran = await trigger(host, receiver, message, receipt.first(answer))
+    if (ran.type === 'done') return answer
+    if (ran.type === 'lost') return null
+    gone.add(receiver.id)
+  }
+  if (message.start === 'never') return NOBODY
+  const [start, other] = await startable(host, sought)
+  if (start === undefined) return NOBODY
+  if (other !== undefined) return AMBIGUOUS
+  const instanceId = host.newId()
+  const answer: PublishAnswer = { outcome: 'started', instanceIds: [instanceId] }
+  const ran = await startBy(host, start, instanceId, message, receipt.first(answer))
+  return ran.type === 'done' ? answer : ran.type === 'lost' ? null : NOBODY
+}
+
+/**
+ * The one that waits: several instances are ambiguous; of one instance's several tokens the one with the lowest id, which in one
+ * scope is the oldest. Those in `gone` turned out not to wait any more.
+ */
+export async function receiverOf(
+  host: MessageHost,
+  sought: Sought,
+  gone: ReadonlySet<string>,
+): Promise<SubscriptionRecord | 'ambiguous' | null> {
+  let first: SubscriptionRecord | null = null
+  for await (const candidate of waiting(host, sought)) {
+    if (gone.has(candidate.id)) continue
+    if (first !== null && candidate.instanceId !== first.instanceId) return 'ambiguous'
+    if (first === null || isBefore(candidate.id, first.id)) first = candidate
+  }
+  return first
+}
+
+/**
+ * All that a message is for now, behind a subscription id: who waits, by its `target`, then what it starts, by its `start`. Of
+ * several instances that fit a message for one, none: ask {@link receiverOf} first.
+ */
+export async function* receivers(host: MessageHost, message: Message, after = ''): AsyncGenerator<SubscriptionRecord> {
+  const sought = soughtOf(message)
+  let isAny = after !== ''
+  if (message.target === 'all') {
+    for await (const candidate of waiting(host, sought, after)) {
+      isAny = true
+      yield candidate
+    }
+  } else {
+    const receiver = await receiverOf(host, sought, new Set())
+    if (receiver !== null && receiver !== 'ambiguous') {
+      isAny = true
+      yield receiver
+    }
+  }
+  if (message.start === 'always' || (message.start === 'ifNone' && !isAny)) yield* await startable(host, sought)
+}
+
+/** What is delivered to a subscription. */
+export interface Delivery {
+  readonly values: Values
+  readonly actor: string | null
+  readonly businessKey?: string | null
+  readonly tenantId: string | null
+}
+
+/** Gives it to the token that waits. */
+export async function trigger(host: MessageHost, to: SubscriptionRecord, { values, actor }: Delivery, also: Also): Promise<Ran> {
+  const token = splitTokenId(to.id.slice(0, to.id.indexOf(':')))
+  if (token === null) return { type: 'absent' }
+  const command = { type: 'triggerWait', ...token, for: to.body.elementId, kind: to.kind, values } as const
+  return host.run(instanceOf(to), command, { actor, also })
+}
+
+/** Starts an instance at a start event. */
+export function startBy(host: MessageHost, at: SubscriptionRecord, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
+  const { definitionId, elementId } = at.body
+  const { values, actor, businessKey = null } = delivery
+  return host.run(
+    instanceId,
+    { type: 'startProcess', instanceId, definitionId, businessKey, variables: values, actor, startEventId: elementId },
+    { actor, tenantId: delivery.tenantId ?? at.tenantId, also },
+  )
+}
+
+/** The instance that a running instance's subscription belongs to. */
+export function instanceOf(subscription: SubscriptionRecord): string {
+  return subscription.instanceId ?? ''
+}
+
+/** Token ids by their numbers: `A.2` before `A.10`. */
+function isBefore(a: string, b: string): boolean {
+  const left = a.split(/[.:]/)
+  const right = b.split(/[.:]/)
+  for (let i = 1; i < left.length && i < right.length; i++) {
+    const difference = Number(left[i]) - Number(right[i])
+    if (difference !== 0 && !Number.isNaN(difference)) return difference < 0
+  }
+  return a < b
+}

@@ -1,0 +1,191 @@
+import type { Need } from '../kernel/draft.ts'
+import type { ElementWaits, KernelEvent } from '../kernel/events.ts'
+import { advance } from '../kernel/step.ts'
+import type { Command } from '../kernel/commands.ts'
+import { evaluateWork } from './evaluate-work.ts'
+import type { Host } from './host.ts'
+import { workName } from './handlers.ts'
+import { invoke } from './invoke.ts'
+import { type Answer, JobContext, valuesAt } from './job.ts'
+import type { JobMark } from './project.ts'
+import { attemptsOf, retryOf } from './retries.ts'
+import type { Entry } from './state-cache.ts'
+import type { Work } from './run-command.ts'
+
+/** Answers of handlers by idempotency key; a promise while the handler runs. Kept over all attempts of a command. */
+export type Answers = Map<string, Answer | Promise<Answer>>
+
+/** A handler that was started within a command and has not answered. */
+export interface RunningHandler {
+  readonly waits: ElementWaits
+  readonly context: JobContext | null
+  readonly promise: Promise<Answer>
+  answer: Answer | null
+}
+
+/** Most handlers that run within one command; what is left then stays behind as jobs. */
+export const INLINE_MAX = 100_000
+
+/**
+ * With durability `wait`: runs the handlers of the jobs that a command made, and what follows from them, on the same draft, as long
+ * as they answer in time. Gives what must be loaded before that can be decided; null when done.
+ */
+export function runInline(host: Host, entry: Entry, work: Work, answers: Answers): readonly Need[] | null | Promise<readonly Need[] | null> {
+  const running: RunningHandler[] = []
+  const needs = runReady(host, entry, work, answers, running, 0)
+  if (needs !== null || running.length === 0) return needs
+  if (host.settings.inlineMs === 0) {
+    leaveRunning(host, work, running)
+    return null
+  }
+  return awaitRunning(host, entry, work, answers, running)
+}
+
+/** Starts a handler for every job among the events from `from` on, its synchronous successors included. */
+function runReady(host: Host, entry: Entry, work: Work, answers: Answers, running: RunningHandler[], from: number): readonly Need[] | null {
+  const { events, draft } = work
+  for (let at = from; at < events.length; at++) {
+    const event = events[at] as KernelEvent
+    if (event.type !== 'elementWaits' || event.job === undefined) continue
+    const token = draft.scopes.get(event.scopeId)?.tokens[event.n]
+    if (token?.waits !== event.waits || event.waits[0]?.type !== 'job' || token.phase !== 'waiting') continue
+    if (work.inlineCount >= INLINE_MAX) return null
+    work.inlineCount++
+    const needs = runOne(host, entry, work, answers, running, event)
+    if (needs !== null) return needs
+  }
+  return null
+}
+
+function runOne(host: Host, entry: Entry, work: Work, answers: Answers, running: RunningHandler[], waits: ElementWaits): readonly Need[] | null {
+  const details = waits.job as NonNullable<ElementWaits['job']> // only such events come here
+  const { record, definition } = entry.definition
+  const known = answers.get(details.key)
+  let answer = known
+  let context: JobContext | null = null
+  if (answer === undefined) {
+    const handler = host.handlers.find(workName(definition, waits.elementId, details))
+    if (handler === null) {
+      if (!details.evaluates) return null
+      answer = evaluateWork(host, definition, waits.elementId, valuesAt(work.draft, waits.scopeId, waits.n), work.now)
+    } else {
+      context = new JobContext(
+        {
+          id: `${waits.scopeId}.${waits.n}`,
+          type: details.jobType,
+          key: details.key,
+          failures: 0,
+          attempts: attemptsOf(host.settings, handler, details.attempts),
+          instanceId: entry.id,
+          definitionId: record.id,
+          processKey: record.key,
+          businessKey: work.businessKey,
+          elementId: waits.elementId,
+          tenantId: work.tenantId,
+          fields: details.fields,
+          headers: details.headers,
+        },
+        () => valuesAt(work.draft, waits.scopeId, waits.n),
+      )
+      answer = invoke(handler, context, details.resultVariable !== null)
+    }
+    answers.set(details.key, answer)
+  }
+  if (answer instanceof Promise) {
+    const started: RunningHandler = { waits, context, promise: answer, answer: null }
+    running.push(started)
+    return null
+  }
+  return applyAnswer(host, entry, work, waits, answer)
+}
+
+/** Feeds an answer back into the draft, as if it had come in a command of its own. */
+function applyAnswer(host: Host, entry: Entry, work: Work, waits: ElementWaits, answer: Answer): readonly Need[] | null {
+  const { scopeId, n } = waits
+  if ('pending' in answer) {
+    mark(work, waits, { pending: true })
+    return null
+  }
+  const { now } = work
+  let command: Command
+  if ('result' in answer) command = { type: 'finishWork', scopeId, n, result: answer.result, now }
+  else {
+    const details = waits.job as NonNullable<ElementWaits['job']> // only such events come here
+    const handler = host.handlers.find(workName(entry.definition.definition, waits.elementId, details))
+    const { code, message, final } = answer.failed
+    const facts = { attempts: details.attempts, waits: details.waits, failures: 0, retriesLeft: null }
+    const retry = retryOf(host.settings, handler, facts, final, now)
+    mark(work, waits, { failures: 1 })
+    command = { type: 'failWork', scopeId, n, code, message, ...retry, now }
+  }
+  return stepOn(host, entry, work, command)
+}
+
+/** One more kernel command on the same draft. What does not apply any more is left out. */
+export function stepOn(host: Host, entry: Entry, work: Work, command: Command): readonly Need[] | null {
+  const result = advance(work.draft, entry.definition.definition, command, host.environment)
+  if ('needs' in result) return result.needs
+  if ('events' in result) for (let i = 0; i < result.events.length; i++) work.events.push(result.events[i] as KernelEvent)
+  return null
+}
+
+function mark(work: Work, { scopeId, n }: ElementWaits, given: JobMark): void {
+  work.marks ??= new Map()
+  work.marks.set(`${scopeId}.${n}`, given)
+}
+
+/** Waits for running handlers, all together no longer than `inlineMs`; those that are late go on as leased jobs. */
+async function awaitRunning(host: Host, entry: Entry, work: Work, answers: Answers, first: readonly RunningHandler[]): Promise<readonly Need[] | null> {
+  const { inlineMs } = host.settings
+  let running = first
+  let timer: ReturnType<typeof setTimeout> | null = null
+  let isLate = false
+  const late =
+    inlineMs === Number.POSITIVE_INFINITY
+      ? null
+      : new Promise<void>((resolve) => {
+          timer = setTimeout(() => {
+            isLate = true
+            resolve()
+          }, inlineMs)
+        })
+  try {
+    for (;;) {
+      const settled = running.map((one) =>
+        one.promise.then((answer) => {
+          one.answer = answer
+        }),
+      )
+      await Promise.race(late === null ? settled : [...settled, late])
+      const from = work.events.length
+      const next: RunningHandler[] = []
+      for (const one of running) {
+        if (one.answer === null) {
+          next.push(one)
+          continue
+        }
+        answers.set((one.waits.job as NonNullable<ElementWaits['job']>).key, one.answer)
+        const needs = applyAnswer(host, entry, work, one.waits, one.answer)
+        if (needs !== null) return needs
+      }
+      const needs = runReady(host, entry, work, answers, next, from)
+      if (needs !== null) return needs
+      running = next
+      if (running.length === 0) return null
+      if (isLate) {
+        leaveRunning(host, work, running)
+        return null
+      }
+    }
+  } finally {
+    if (timer !== null) clearTimeout(timer)
+  }
+}
+
+/** Their jobs are written as leased by this node, so that nobody else runs them; their results come later. */
+function leaveRunning(host: Host, work: Work, running: readonly RunningHandler[]): void {
+  for (const one of running) {
+    mark(work, one.waits, { lease: { owner: host.nodeId, leaseMs: host.settings.leaseMs } })
+    work.running.set(`${one.waits.scopeId}.${one.waits.n}`, one)
+  }
+}

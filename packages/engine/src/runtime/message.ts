@@ -1,0 +1,125 @@
+import { addDuration, parseDuration } from '../model/duration.ts'
+import type { Value, Values } from '../model/value.ts'
+import { EngineError } from './errors.ts'
+import type { MessageHost } from './message-host.ts'
+import type { Sought } from './subscriptions.ts'
+
+/** What `engine.messages.publish` is given, its variables already checked. Whatever criterion is given must hold. */
+export interface PublishRequest {
+  readonly name: string
+  /** The key of the subscription (`zeebe:subscription`); of one without a key, the business key of its instance. */
+  readonly correlationKey?: string | number
+  readonly businessKey?: string
+  /** Variables of the instance's root scope. */
+  readonly match?: Values
+  readonly instanceId?: string
+  /** The event or receive task that waits, or the start event. */
+  readonly elementId?: string
+  readonly variables?: Values
+  /** The same message, published again, has no effect: for the time of `ttl`, else for 24 hours. */
+  readonly messageId?: string
+  /** ISO 8601 duration for which it is kept until someone waits for it. Default: not at all. */
+  readonly ttl?: string
+  /** `one` (default): nothing happens where several instances wait. `all`: each of them gets it. */
+  readonly target?: 'one' | 'all'
+  /** Whether it starts processes by their message start events: where nobody waits for it (default), never, or in any case. */
+  readonly start?: 'never' | 'ifNone' | 'always'
+  /** With an `instanceId` default: that instance's; else: none. */
+  readonly tenantId?: string | null
+  readonly actor?: string | null
+  readonly idempotencyKey?: string
+}
+
+/** A message on its way, as plain data. */
+export interface Message {
+  readonly name: string
+  readonly key: string | null
+  readonly businessKey: string | null
+  readonly match: Values | null
+  readonly instanceId: string | null
+  readonly elementId: string | null
+  readonly values: Values
+  readonly target: 'one' | 'all'
+  readonly start: 'never' | 'ifNone' | 'always'
+  readonly tenantId: string | null
+  readonly actor: string | null
+}
+
+/** The message of a request. Throws `invalidArgument`. */
+export function messageOf(request: PublishRequest): Message {
+  const { name, target = 'one', start = 'ifNone' } = request
+  if (typeof name !== 'string' || name === '') refuse('name', name, 'the name of a message')
+  if (target !== 'one' && target !== 'all') refuse('target', target, '"one" or "all"')
+  if (start !== 'never' && start !== 'ifNone' && start !== 'always') refuse('start', start, '"never", "ifNone" or "always"')
+  return {
+    name,
+    key: request.correlationKey === undefined ? null : String(request.correlationKey),
+    businessKey: request.businessKey ?? null,
+    match: request.match ?? null,
+    instanceId: request.instanceId ?? null,
+    elementId: request.elementId ?? null,
+    values: request.variables ?? {},
+    target,
+    start: request.instanceId === undefined ? start : 'never',
+    tenantId: request.tenantId ?? null,
+    actor: request.actor ?? null,
+  }
+}
+
+/** When a message's time is over; null where it is not kept. Throws `invalidArgument` for a `ttl` that is no duration. */
+export function expiryOf(host: MessageHost, { ttl }: PublishRequest): number | null {
+  if (ttl === undefined) return null
+  const parsed = parseDuration(ttl)
+  if ('problem' in parsed) return refuse('ttl', ttl, `an ISO 8601 duration (${parsed.problem})`)
+  return addDuration(host.now(), parsed.duration, host.settings.timeZone)
+}
+
+/** Whom the message is for. Addressed to an instance it needs no tenant. */
+export function soughtOf(message: Message): Sought {
+  const { name, key, businessKey, match, instanceId, elementId, tenantId } = message
+  return {
+    kind: 'message',
+    name,
+    key,
+    businessKey,
+    match,
+    instanceId,
+    elementId,
+    tenantId: tenantId ?? (instanceId === null ? null : undefined),
+  }
+}
+
+/** True where more than one change set may be its effect. */
+export function isPlural(message: Message): boolean {
+  return message.target === 'all' || message.start === 'always'
+}
+
+/** The message as the data of a job. */
+export function dataOfMessage(message: Message): Values {
+  return { ...message }
+}
+
+/** Back from a job's data; what the projection of a thrown message leaves out has its default. */
+export function messageOfData(data: Values, tenantId: string | null): Message {
+  const text = (value: Value | undefined): string | null => (typeof value === 'string' ? value : null)
+  const values = (value: Value | undefined): Values | null => (typeof value === 'object' && value !== null ? (value as Values) : null) // written by us
+  return {
+    name: text(data.name) ?? '',
+    key: text(data.key),
+    businessKey: text(data.businessKey),
+    match: values(data.match),
+    instanceId: text(data.instanceId),
+    elementId: text(data.elementId),
+    values: values(data.values) ?? {},
+    target: data.target === 'all' ? 'all' : 'one',
+    start: data.start === 'never' || data.start === 'always' ? data.start : 'ifNone',
+    tenantId,
+    actor: text(data.actor),
+  }
+}
+
+function refuse(name: string, value: unknown, wanted: string): never {
+  throw new EngineError('invalidArgument', `messages.publish: ${name} is ${JSON.stringify(value) ?? String(value)}; it must be ${wanted}`, {
+    [name]: value,
+  })
+}

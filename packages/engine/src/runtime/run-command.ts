@@ -1,0 +1,241 @@
+import type { ChangeSet, Collection, Expectation, Key, Mismatch, StoredRecord, Write } from '@leeway/storage'
+import type { Command } from '../kernel/commands.ts'
+import { type Draft, openDraft } from '../kernel/draft.ts'
+import type { KernelEvent } from '../kernel/events.ts'
+import type { Rejection } from '../kernel/rejection.ts'
+import type { Scope } from '../kernel/state.ts'
+import { advance } from '../kernel/step.ts'
+import type { Value } from '../model/value.ts'
+import type { LoadedDefinition } from './definition-cache.ts'
+import { EngineError } from './errors.ts'
+import { encodeHistory } from './history-codec.ts'
+import type { AdoptedJob, Host } from './host.ts'
+import { type Answers, type RunningHandler, runInline } from './inline.ts'
+import { instanceChange, type JobMark, type Patch, project, type Projected, type Projection } from './project.ts'
+import { type HistoryRecord, history, type InstanceBody, type InstanceRecord, jobs, type JobRecord } from './records.ts'
+import { type Entry, loadEntry, loadNeeds } from './state-cache.ts'
+import { tellEvents } from './tell-events.ts'
+
+type WithoutNow<T> = T extends unknown ? Omit<T, 'now'> : never
+
+/** A kernel command without its instant, which is added at each attempt. */
+export type CommandBody = WithoutNow<Command>
+
+/** One command of one instance, and what is to land with it. */
+export interface CommandRequest {
+  readonly instanceId: string
+  readonly command: CommandBody
+  readonly actor: string | null
+  /** For an instance to be started. */
+  readonly start?: { readonly definition: LoadedDefinition; readonly tenantId: string | null; readonly parent?: InstanceBody['parent'] }
+  /** Joins the change set. */
+  readonly also?: { readonly expect: readonly Expectation[]; readonly put: readonly Write[]; readonly delete: readonly Key[] }
+  /** The job that it is the result of: its lease must still be ours. */
+  readonly job?: { readonly record: JobRecord; readonly fence: number }
+  /** Decided by the runtime for the jobs of tokens, by token id. */
+  readonly marks?: ReadonlyMap<string, JobMark>
+}
+
+/** How a command went. `lost`: something that `also` or `job` expected is not so; nothing was written. */
+export type Outcome =
+  | { readonly type: 'done'; readonly instance: InstanceRecord; readonly events: readonly KernelEvent[] }
+  | { readonly type: 'rejected'; readonly rejection: Rejection }
+  | { readonly type: 'absent' }
+  | { readonly type: 'lost'; readonly conflict: readonly Mismatch[] }
+
+/** How often a command decides again because another node was faster. */
+export const COMMIT_ATTEMPTS_MAX = 50
+
+/** A command under way: its draft, what happened so far, and what the runtime decided about jobs. */
+export interface Work {
+  readonly draft: Draft
+  readonly events: KernelEvent[]
+  readonly now: number
+  readonly businessKey: string | null
+  readonly tenantId: string | null
+  marks: Map<string, JobMark> | null
+  inlineCount: number
+  /** Handlers that were started and are late, by token. */
+  readonly running: Map<string, RunningHandler>
+}
+
+/** Runs one command on one instance: load, decide, commit, then act. A conflict decides again on fresh state. */
+export async function runCommand(host: Host, request: CommandRequest): Promise<Outcome> {
+  host.checkOpen()
+  const { instanceId } = request
+  const waiting = host.mailboxes.enter(instanceId)
+  if (waiting !== null) await waiting
+  try {
+    // What handlers answered is kept over all attempts: one that ended in this process is not run again.
+    const answers: Answers = new Map()
+    for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
+      const cached = request.start === undefined ? host.states.get(instanceId) : undefined
+      const entry = cached ?? (request.start === undefined ? await loadEntry(host, instanceId, targetOf(request.command)) : newEntry(instanceId, request.start.definition))
+      if (entry === null) return { type: 'absent' }
+      const decided = decide(host, entry, request, answers)
+      const work = decided instanceof Promise ? await decided : decided
+      if ('rejection' in work) {
+        if (cached === undefined) return { type: 'rejected', rejection: work.rejection }
+        host.states.delete(instanceId) // what is kept here may be behind the store
+        continue
+      }
+      const projection = project(projectedOf(host, entry, request, work))
+      const set = changeSetOf(host, entry, request, work, projection)
+      if (projection.patches.length > 0) await patch(host, projection.patches, set)
+      const landing = await host.commit(set)
+      if (landing === 'committed') {
+        act(host, entry, request, work, projection)
+        return { type: 'done', instance: projection.instance, events: work.events }
+      }
+      host.states.delete(instanceId)
+      const conflict = landing.conflict.filter((one) => isForeign(one, request))
+      if (conflict.length > 0) return { type: 'lost', conflict }
+    }
+    throw new EngineError('tooManyConflicts', `Instance ${instanceId} was changed by others ${COMMIT_ATTEMPTS_MAX} times; try again`, { instanceId })
+  } finally {
+    host.mailboxes.leave(instanceId)
+  }
+}
+
+function newEntry(id: string, definition: LoadedDefinition): Entry {
+  return { id, record: null, revision: 0, definition, state: { scopes: new Map(), chunks: new Map() }, complete: true, childrenLoaded: new Set() }
+}
+
+function targetOf(command: CommandBody): string | null {
+  return 'scopeId' in command ? command.scopeId : null
+}
+
+type Decided = Work | { readonly rejection: Rejection }
+
+/** Steps the kernel, loading what it asks for and stepping again; with durability `wait` also through the handlers. */
+function decide(host: Host, entry: Entry, request: CommandRequest, answers: Answers): Decided | Promise<Decided> {
+  const now = host.now()
+  const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded)
+  const command = { ...request.command, now } as Command // its instant was all it lacked
+  const result = advance(draft, entry.definition.definition, command, host.environment)
+  if ('needs' in result) return loadNeeds(host, entry, result.needs).then(() => decide(host, entry, request, answers))
+  if ('rejected' in result) return { rejection: result.rejected }
+  const work: Work = {
+    draft,
+    events: result.events as KernelEvent[], // made for this call alone
+    now,
+    businessKey: draft.scopes.get(entry.id)?.instance?.businessKey ?? entry.record?.businessKey ?? null,
+    tenantId: entry.record === null ? (request.start?.tenantId ?? null) : entry.record.tenantId,
+    marks: request.marks === undefined ? null : new Map(request.marks),
+    inlineCount: 0,
+    running: new Map(),
+  }
+  if (host.settings.durability !== 'wait') return work
+  const inline = runInline(host, entry, work, answers)
+  if (inline === null) return work
+  if (inline instanceof Promise) {
+    return inline.then((needs) => (needs === null ? work : loadNeeds(host, entry, needs).then(() => decide(host, entry, request, answers))))
+  }
+  return loadNeeds(host, entry, inline).then(() => decide(host, entry, request, answers))
+}
+
+const NO_MARKS: ReadonlyMap<string, JobMark> = new Map()
+
+function projectedOf(host: Host, entry: Entry, request: CommandRequest, work: Work): Projected {
+  return {
+    instanceId: entry.id,
+    before: entry.record,
+    definition: entry.definition,
+    tenantId: work.tenantId,
+    parent: request.start?.parent,
+    draft: work.draft,
+    events: work.events,
+    now: work.now,
+    searchable: host.settings.searchable,
+    marks: work.marks ?? NO_MARKS,
+  }
+}
+
+interface OpenSet extends ChangeSet {
+  readonly expect: Expectation[]
+  readonly touch: Key[]
+  readonly put: Write[]
+  readonly delete: Key[]
+  readonly append: Write[]
+}
+
+function changeSetOf(host: Host, entry: Entry, request: CommandRequest, work: Work, projection: Projection): OpenSet {
+  const { expect, put, touch } = instanceChange(projection, entry.revision)
+  const level = entry.definition.record.body.history ?? host.settings.history
+  const id = `${entry.id}#${(entry.revision + 1).toString(36).padStart(SERIAL_DIGITS, '0')}-${host.newTag()}`
+  const record: HistoryRecord = { id, at: work.now, body: encodeHistory(level, request.actor, work.events, entry.definition.definition) }
+  const set: OpenSet = {
+    id,
+    expect: [expect],
+    touch: touch === null ? [] : [touch],
+    put: projection.put,
+    delete: projection.delete,
+    append: [{ collection: history, record }],
+  }
+  if (put !== null) set.put.push(put)
+  if (request.job !== undefined) set.expect.push({ collection: jobs, id: request.job.record.id, fence: request.job.fence })
+  const { also } = request
+  if (also === undefined) return set
+  set.expect.push(...also.expect)
+  set.put.push(...also.put)
+  for (const key of also.delete) if (!set.delete.some((other) => other.id === key.id && other.collection.name === key.collection.name)) set.delete.push(key)
+  return set
+}
+
+/** Digits of an instance's serial number in the ids of its history, so that these sort by it. */
+const SERIAL_DIGITS = 7
+
+/** Reads the rows that are to be changed and writes them changed; they must be as read when the set lands. */
+async function patch(host: Host, patches: readonly Patch[], set: OpenSet): Promise<void> {
+  for (const { collection, id, change } of patches as unknown as readonly AnyPatch[]) {
+    const [stored] = await host.storage.get(collection, [id])
+    if (stored === undefined) continue
+    set.expect.push({ collection, id, revision: stored.revision })
+    set.put.push({ collection, record: change(stored.record) })
+  }
+}
+
+/** Which collection it is does not matter for reading and writing. */
+interface AnyPatch {
+  readonly collection: Collection
+  readonly id: string
+  readonly change: (record: StoredRecord) => StoredRecord
+}
+
+function isForeign({ collection, id, fence }: Mismatch, request: CommandRequest): boolean {
+  if (request.start !== undefined) return true
+  if (fence !== undefined && id === request.job?.record.id) return true
+  return request.also?.expect.some((one) => one.id === id && one.collection.name === collection.name) === true
+}
+
+/** After the commit: what is kept in memory, the jobs that this node holds, the worker, the listeners. */
+function act(host: Host, entry: Entry, request: CommandRequest, work: Work, projection: Projection): void {
+  keepState(host, entry, work, projection)
+  let isWorkLeft = false
+  for (const write of projection.put) {
+    if (write.collection !== jobs) continue
+    const record = write.record as JobRecord
+    if (write.lease === undefined) isWorkLeft ||= record.dueAt !== null
+    else host.worker.adopt(adoptedJob(record, work.running.get(record.id)))
+  }
+  if (isWorkLeft) host.wake()
+  if (host.events.isHeard) tellEvents(host, projection, work.events, request.actor, work.now)
+}
+
+function adoptedJob(record: JobRecord, running: RunningHandler | undefined): AdoptedJob {
+  return running === undefined ? { record, fence: 1 } : { record, fence: 1, running: running.promise, context: running.context }
+}
+
+function keepState(host: Host, entry: Entry, work: Work, projection: Projection): void {
+  const { scopes, chunks } = entry.state
+  for (const [id, scope] of work.draft.scopes) {
+    if (scope === null) scopes.delete(id)
+    else scopes.set(id, scope as Scope)
+  }
+  for (const [id, chunk] of work.draft.chunks) {
+    if (chunk === null) chunks.delete(id)
+    else chunks.set(id, chunk as readonly Value[])
+  }
+  if (projection.instance.endedAt !== null) host.states.delete(entry.id)
+  else host.states.set(entry.id, { ...entry, record: projection.instance, revision: entry.revision + 1 }, scopes.size)
+}

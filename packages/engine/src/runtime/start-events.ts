@@ -1,0 +1,178 @@
+import type { Key, Stored, Write } from '@leeway/storage'
+import type { EvaluationContext, Expression } from '../expressions/expression.ts'
+import type { Environment } from '../kernel/environment.ts'
+import type { Definition } from '../model/definition.ts'
+import type { StartEvent } from '../model/elements.ts'
+import type { EventDefinition, TimerEventDefinition } from '../model/event-definitions.ts'
+import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
+import type { Value } from '../model/value.ts'
+import { startBy } from './deliver-one.ts'
+import { EngineError } from './errors.ts'
+import { type Also, commitAlone, type MessageHost } from './message-host.ts'
+import { type DefinitionRecord, type JobRecord, jobs, type SubscriptionRecord, subscriptions } from './records.ts'
+
+/** What a deployment writes so that events start the new version, and none the one before. */
+export interface StartEventChanges {
+  readonly put: readonly Write[]
+  readonly delete: readonly Key[]
+}
+
+/** What evaluating names and times of start events needs: no variables are there yet. */
+export interface ArmingContext {
+  readonly now: number
+  readonly environment: Pick<Environment, 'functions' | 'beans' | 'timeZone'>
+}
+
+/**
+ * Arms the message, signal and timer start events of a definition that becomes the latest of its key, and disarms those of the
+ * one that was it. For the deployment's own change set. BPMN 2.0.2 §13.2. Throws `notExecutable` where a name or a time
+ * cannot be evaluated.
+ */
+export function startEventChanges(
+  latest: { readonly record: DefinitionRecord; readonly definition: Definition },
+  previous: { readonly record: DefinitionRecord; readonly definition: Definition } | null,
+  context: ArmingContext,
+): StartEventChanges {
+  const put: Write[] = []
+  for (const { event, definition, id } of triggersOf(latest.record.id, latest.definition)) {
+    if (definition.type === 'timer') {
+      const record = timerJob(latest.record, event, definition, id, context)
+      if (record !== null) put.push({ collection: jobs, record })
+    } else {
+      const name = definition.type === 'message' ? definition.message?.name : definition.signal?.name
+      if (name === undefined) continue // an event without a message is started by hand
+      const record = subscriptionOf(latest.record, event, definition.type, id, textOf(name, event, context))
+      put.push({ collection: subscriptions, record })
+    }
+  }
+  return { put, delete: previous === null ? [] : disarmed(previous.record.id, previous.definition) }
+}
+
+/** What is armed for a definition, to be deleted. */
+export function disarmed(definitionId: string, definition: Definition): Key[] {
+  const keys: Key[] = []
+  for (const trigger of triggersOf(definitionId, definition)) {
+    keys.push({ collection: trigger.definition.type === 'timer' ? jobs : subscriptions, id: trigger.id })
+  }
+  return keys
+}
+
+/**
+ * Starts the instance of one occurrence of a timer start event; a cycle is armed again in the same change set, one interval after
+ * this occurrence was due, however late it is. BPMN 2.0.2 §10.5.5.
+ */
+export async function fireStartTimer(host: MessageHost, job: Pick<Stored<JobRecord>, 'record' | 'revision' | 'fence'>): Promise<void> {
+  const { record, revision, fence } = job
+  const { id, dueAt, tenantId, body } = record
+  const data = body.data as unknown as TimerData // written by timerJob
+  const next = nextOf(host, data, dueAt ?? host.now())
+  const again: JobRecord | null = next === null ? null : { ...record, dueAt: next.dueAt, body: { ...body, data: next.data } }
+  const also: Also = {
+    expect: [{ collection: jobs, id, revision, fence }],
+    put: again === null ? [] : [{ collection: jobs, record: again }],
+    delete: again === null ? [{ collection: jobs, id }] : [],
+  }
+  const at: SubscriptionRecord = {
+    id,
+    kind: 'message',
+    name: '',
+    key: null,
+    instanceId: null,
+    businessKey: null,
+    tenantId,
+    body: { processKey: body.processKey ?? '', definitionId: body.definitionId ?? '', elementId: body.elementId ?? '' },
+  }
+  const ran = await startBy(host, at, host.newId(), { values: {}, actor: null, tenantId }, also)
+  if (ran.type === 'rejected' || ran.type === 'absent') await commitAlone(host, 'startTimer', null, also)
+}
+
+/** How a timer start event goes on: its schedule's text, when it was first due, how many occurrences are left after the one due (null: endless). */
+interface TimerData {
+  readonly kind: TimerEventDefinition['kind']
+  readonly text: string
+  readonly firstDueAt: number
+  readonly left: number | null
+}
+
+interface Trigger {
+  readonly event: StartEvent
+  readonly definition: Extract<EventDefinition, { type: 'message' | 'signal' | 'timer' }>
+  readonly id: string
+}
+
+/** Each message, signal and timer that starts the process; those of one multiple event are told apart by number. */
+function triggersOf(definitionId: string, definition: Definition): Trigger[] {
+  const triggers: Trigger[] = []
+  for (const event of definition.root.startEvents) {
+    event.eventDefinitions.forEach((each, index) => {
+      const id = index === 0 ? `${definitionId}:${event.id}` : `${definitionId}:${event.id}:${index}`
+      if (each.type === 'message' || each.type === 'signal' || each.type === 'timer') triggers.push({ event, definition: each, id })
+    })
+  }
+  return triggers
+}
+
+function subscriptionOf(
+  record: DefinitionRecord,
+  event: StartEvent,
+  kind: 'message' | 'signal',
+  id: string,
+  name: string,
+): SubscriptionRecord {
+  const body = { processKey: record.key, definitionId: record.id, elementId: event.id }
+  return { id, kind, name, key: null, instanceId: null, businessKey: null, tenantId: record.tenantId, body }
+}
+
+function timerJob(
+  record: DefinitionRecord,
+  event: StartEvent,
+  definition: TimerEventDefinition,
+  id: string,
+  context: ArmingContext,
+): JobRecord | null {
+  const { timeZone } = context.environment
+  const text = textOf(definition.expression, event, context)
+  const parsed = parseSchedule(definition.kind, text, timeZone)
+  if ('problem' in parsed) return refuse(event, parsed.problem)
+  const dueAt = firstDue(parsed.schedule, context.now, timeZone)
+  if (dueAt === null) return null
+  const count = occurrences(parsed.schedule)
+  const data = { kind: definition.kind, text, firstDueAt: dueAt, left: count === null ? null : count - 1 }
+  return {
+    id,
+    dueAt,
+    priority: 0,
+    kind: 'startTimer',
+    type: '$startTimer',
+    instanceId: null,
+    tenantId: record.tenantId,
+    body: { definitionId: record.id, processKey: record.key, elementId: event.id, data },
+  }
+}
+
+function nextOf(host: MessageHost, data: TimerData, dueAt: number): { dueAt: number; data: { [name: string]: Value } } | null {
+  const { timeZone } = host.settings
+  if (data.left !== null && data.left <= 0) return null
+  const parsed = parseSchedule(data.kind, data.text, timeZone)
+  if ('problem' in parsed) return null
+  const next = nextDue(parsed.schedule, dueAt, timeZone, data.firstDueAt)
+  return next === null ? null : { dueAt: next, data: { ...data, left: data.left === null ? null : data.left - 1 } }
+}
+
+function textOf(expression: Expression, event: StartEvent, { now, environment }: ArmingContext): string {
+  const { functions, beans, timeZone } = environment
+  const context: EvaluationContext = { variable: () => undefined, now, timeZone, functions, beans }
+  let value: unknown
+  try {
+    value = expression.evaluate(context)
+  } catch (error) {
+    return refuse(event, error instanceof Error ? error.message : String(error))
+  }
+  if (value instanceof Date) return value.toISOString()
+  if (typeof value === 'string' && value !== '') return value
+  return refuse(event, `${expression.source} gives ${JSON.stringify(value) ?? String(value)}; a start event has no variables to read`)
+}
+
+function refuse(event: StartEvent, problem: string): never {
+  throw new EngineError('notExecutable', `Start event ${event.id}: ${problem}`, { elementId: event.id })
+}

@@ -1,0 +1,76 @@
+import type { KernelEvent } from '../kernel/events.ts'
+import type { EngineEvent } from './event-hub.ts'
+import type { Host } from './host.ts'
+import type { Projection } from './project.ts'
+import { type IncidentRecord, incidents, type JobRecord, jobs, type TaskRecord, tasks } from './records.ts'
+
+/** Tells listeners, after the commit, what a command of an instance did. */
+export function tellEvents(host: Host, projection: Projection, events: readonly KernelEvent[], actor: string | null, now: number): void {
+  const { instance } = projection
+  const base = { instanceId: instance.id, processKey: instance.processKey, at: now, ...tenantOf(instance), ...(actor !== null && { actor }) }
+  for (const event of events) {
+    const { type, ...members } = event
+    const place = 'n' in event ? { elementInstanceId: `${event.scopeId}.${event.n}` } : {}
+    if (type === 'processStarted') host.events.tell({ ...base, type: 'instanceStarted' })
+    host.events.tell({ ...members, ...place, ...base, type })
+    if (event.type === 'processEnded') host.events.tell({ ...base, type: 'instanceEnded', status: event.status })
+  }
+  for (const told of rowEvents(projection)) host.events.tell({ ...told, ...base, type: told.type })
+}
+
+function* rowEvents({ put, delete: deleted }: Projection): Generator<EngineEvent> {
+  const at = 0
+  for (const write of put) {
+    if (write.collection.name === tasks.name) yield taskEvent('taskCreated', write.record as TaskRecord, at)
+    else if (write.collection.name === jobs.name && (write.record as JobRecord).kind === 'work') yield jobEvent(write.record as JobRecord, at)
+    else if (write.collection.name === incidents.name) yield incidentEvent(write.record as IncidentRecord, at)
+  }
+  for (const key of deleted) {
+    if (key.collection.name === tasks.name) yield { type: 'taskEnded', instanceId: null, taskId: key.id, elementInstanceId: key.id, at }
+    else if (key.collection.name === incidents.name) yield { type: 'incidentResolved', instanceId: null, incidentId: key.id, at }
+  }
+}
+
+/** What listeners are told of a task. */
+export function taskEvent(type: string, task: TaskRecord, at: number): EngineEvent {
+  return {
+    type,
+    at,
+    instanceId: task.instanceId,
+    taskId: task.id,
+    ...(task.elementId !== null && { elementId: task.elementId, elementInstanceId: task.id }),
+    assignee: task.assignee,
+    name: task.body.name ?? null,
+    state: task.state,
+  }
+}
+
+function jobEvent(job: JobRecord, at: number): EngineEvent {
+  const failed = job.body.error !== undefined
+  return {
+    type: failed ? 'jobFailed' : 'jobCreated',
+    at,
+    instanceId: job.instanceId,
+    jobId: job.id,
+    jobType: job.type,
+    elementId: job.body.elementId ?? '',
+    elementInstanceId: job.id,
+    ...(failed && { error: job.body.error }),
+  }
+}
+
+function incidentEvent(incident: IncidentRecord, at: number): EngineEvent {
+  return {
+    type: 'incidentCreated',
+    at,
+    instanceId: incident.instanceId,
+    incidentId: incident.id,
+    elementId: incident.elementId ?? '',
+    code: incident.body.code,
+    message: incident.body.message,
+  }
+}
+
+function tenantOf({ tenantId }: { readonly tenantId: string | null }): { tenantId?: string } {
+  return tenantId === null ? {} : { tenantId }
+}

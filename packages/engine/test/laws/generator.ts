@@ -1,0 +1,198 @@
+import fc from 'fast-check'
+import type { Async, Block, Boundary, Content, Ending, ErrorCode, ModelShape, Repeat, Tail, TaskType } from './model-shape.ts'
+
+/** Random sound models: every construct, nested up to four deep. */
+export function modelShapes(): fc.Arbitrary<ModelShape> {
+  return fc.record({
+    dialect: fc.constantFrom('camunda7' as const, 'camunda7' as const, 'zeebe' as const),
+    content: content({ depth: 3, catches: false, inLoop: false }, 2, 4),
+  })
+}
+
+/** What a block may use, by where it stands. */
+interface Place {
+  /** How many more levels of blocks may stand inside. */
+  readonly depth: number
+  /** An error that is thrown here is caught further out. */
+  readonly catches: boolean
+  readonly inLoop: boolean
+}
+
+const known = new Map<string, fc.Arbitrary<Block>>()
+
+function block(place: Place): fc.Arbitrary<Block> {
+  const key = JSON.stringify(place)
+  const found = known.get(key)
+  if (found) return found
+  const made = place.depth === 0 ? fc.oneof({ weight: 6, arbitrary: task(place) }, { weight: 3, arbitrary: event }, { weight: 1, arbitrary: link }) : nested(place)
+  known.set(key, made)
+  return made
+}
+
+function nested(place: Place): fc.Arbitrary<Block> {
+  return fc.oneof(
+    { weight: 5, arbitrary: task(place) },
+    { weight: 2, arbitrary: event },
+    { weight: 1, arbitrary: link },
+    { weight: 2, arbitrary: branches('exclusive', place) },
+    { weight: 5, arbitrary: branches('parallel', place) },
+    { weight: 2, arbitrary: branches('inclusive', place) },
+    ...(place.inLoop ? [] : [{ weight: 1, arbitrary: complex(place) }]),
+    { weight: 1, arbitrary: events(place) },
+    { weight: 1, arbitrary: loop(place) },
+    { weight: 4, arbitrary: subProcess(place) },
+    { weight: 1, arbitrary: guard(place) },
+  )
+}
+
+function inside(place: Place): Place {
+  return { ...place, depth: place.depth - 1 }
+}
+
+function blocks(place: Place, min = 0, max = 2): fc.Arbitrary<readonly Block[]> {
+  return fc.array(block(place), { minLength: min, maxLength: max, size: 'max' })
+}
+
+function content(place: Place, min: number, max: number): fc.Arbitrary<Content> {
+  return fc.record({
+    start: fc.constantFrom('event' as const, 'event' as const, 'missing' as const),
+    blocks: blocks(place, min, max),
+    ending: ending(place),
+  })
+}
+
+function ending(place: Place): fc.Arbitrary<Ending> {
+  const end = fc.record({ kind: fc.constant('end' as const), event: fc.constantFrom('none', 'none', 'message', 'signal', 'terminate', 'missing') })
+  const fork = fc.record({ kind: fc.constant('fork' as const), implicit: fc.boolean(), tails: fc.array(tail(place), { minLength: 2, maxLength: 3 }) })
+  const error = fc.record({ kind: fc.constant('error' as const), code: errorCode })
+  return fc.oneof(
+    { weight: 5, arbitrary: end },
+    ...(place.depth > 0 ? [{ weight: 2, arbitrary: fork }] : []),
+    ...(place.catches ? [{ weight: 3, arbitrary: error }] : []),
+  ) as fc.Arbitrary<Ending> // each member is one
+}
+
+function tail(place: Place): fc.Arbitrary<Tail> {
+  return fc.record({ blocks: blocks({ ...place, depth: 0 }, 1, 2), event: fc.constantFrom('none', 'none', 'terminate', 'missing') })
+}
+
+const errorCode: fc.Arbitrary<ErrorCode> = fc.constantFrom('E1', 'E2')
+const above: fc.Arbitrary<number> = fc.integer({ min: 1, max: 8 })
+const rarely: fc.Arbitrary<boolean> = fc.nat(9).map((n) => n === 9)
+const sometimes: fc.Arbitrary<boolean> = fc.nat(3).map((n) => n === 3)
+const async: fc.Arbitrary<Async> = fc.record({ before: rarely, after: rarely })
+const link: fc.Arbitrary<Block> = fc.constant({ kind: 'link' as const })
+
+const event: fc.Arbitrary<Block> = fc.record({
+  kind: fc.constant('event' as const),
+  event: fc.constantFrom('timer', 'timer', 'timerDate', 'message', 'signal', 'throwMessage', 'throwSignal', 'throwNone'),
+  async,
+})
+
+const taskType: fc.Arbitrary<TaskType> = fc.constantFrom(
+  'task',
+  'manualTask',
+  'userTask',
+  'userTask',
+  'userTask',
+  'serviceTask',
+  'serviceTask',
+  'sendTask',
+  'scriptTask',
+  'businessRuleTask',
+  'receiveTask',
+)
+
+function task(place: Place): fc.Arbitrary<Block> {
+  return fc.record({
+    kind: fc.constant('task' as const),
+    type: taskType,
+    async,
+    io: sometimes,
+    repeat: repeat(3),
+    boundaries: boundaries(place, false),
+  })
+}
+
+function subProcess(place: Place): fc.Arbitrary<Block> {
+  const common = { kind: fc.constant('subProcess' as const), async, io: sometimes, repeat: repeat(3) }
+  return sometimes.chain((catching) => {
+    const within = { ...inside(place), catches: place.catches || catching }
+    return fc.record({
+      ...common,
+      content: content(within, 1, 3),
+      boundaries: catching ? boundaries(place, true).map((others) => [...others, catchAll]) : boundaries(place, false),
+    })
+  })
+}
+
+const catchAll: Boundary = { event: 'anyError', interrupting: true, path: [] }
+
+function repeat(oneIn: number): fc.Arbitrary<Repeat | null> {
+  const loopOf = fc.record({
+    kind: fc.constant('loop' as const),
+    testBefore: fc.boolean(),
+    maximum: fc.integer({ min: 1, max: 3 }),
+    above: fc.option(above),
+  })
+  const multiInstance = fc.record({
+    kind: fc.constant('multiInstance' as const),
+    sequential: fc.boolean(),
+    count: fc.constantFrom(0, 1, 2, 2, 3, 3),
+    source: fc.constantFrom('cardinality', 'collection', 'collection', 'late'),
+    completion: fc.option(fc.integer({ min: 1, max: 2 }), { freq: 2 }),
+    output: fc.boolean(),
+  })
+  return fc.oneof(
+    { weight: oneIn, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.oneof({ weight: 1, arbitrary: loopOf }, { weight: 2, arbitrary: multiInstance }) },
+  ) as fc.Arbitrary<Repeat | null> // each member is one
+}
+
+function boundaries(place: Place, forced: boolean): fc.Arbitrary<readonly Boundary[]> {
+  const boundary = fc.record({
+    event: fc.constantFrom('timer', 'cycle', 'message', 'signal', 'error'),
+    interrupting: fc.boolean(),
+    path: blocks({ ...place, depth: 0 }, 0, 1),
+  }) as fc.Arbitrary<Boundary> // the events are those of a boundary
+  const some = fc.array(boundary, { minLength: 1, maxLength: 2 })
+  return forced ? fc.oneof(fc.constant([]), some) : fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some })
+}
+
+function branches(kind: 'exclusive' | 'parallel' | 'inclusive', place: Place): fc.Arbitrary<Block> {
+  return fc.record({
+    kind: fc.constant(kind),
+    branches: fc.array(blocks(inside(place)), { minLength: 2, maxLength: 3, size: 'max' }),
+    above: fc.tuple(above, above, above),
+    implicitSplit: sometimes,
+    otherJoin: sometimes,
+    gap: kind === 'exclusive' ? sometimes : fc.constant(false),
+    async,
+  })
+}
+
+function complex(place: Place): fc.Arbitrary<Block> {
+  return fc
+    .array(blocks(inside(place)), { minLength: 2, maxLength: 3, size: 'max' })
+    .chain((all) => fc.record({ kind: fc.constant('complex' as const), branches: fc.constant(all), enough: fc.integer({ min: 1, max: all.length }) }))
+}
+
+function events(place: Place): fc.Arbitrary<Block> {
+  const branch = fc.record({ event: fc.constantFrom('timer', 'message', 'signal', 'receive'), blocks: blocks(inside(place), 0, 1) })
+  return fc.record({
+    kind: fc.constant('events' as const),
+    branches: fc.uniqueArray(branch, { minLength: 2, maxLength: 3, selector: (one) => (one.event === 'receive' ? 'message' : one.event) }),
+  }) as fc.Arbitrary<Block> // the events are those of an event-based gateway
+}
+
+function loop(place: Place): fc.Arbitrary<Block> {
+  return fc.record({ kind: fc.constant('loop' as const), body: blocks({ ...inside(place), inLoop: true }), above: fc.integer({ min: 4, max: 8 }) })
+}
+
+function guard(place: Place): fc.Arbitrary<Block> {
+  return fc.record({
+    kind: fc.constant('guard' as const),
+    above: fc.integer({ min: 5, max: 8 }),
+    end: place.catches ? fc.constantFrom('terminate' as const, 'E1' as const, 'E2' as const) : fc.constant('terminate' as const),
+  })
+}

@@ -1,0 +1,122 @@
+/** A random process before it is written as BPMN: nested blocks, each with one way in and one way out, so that it is sound by construction. */
+export interface ModelShape {
+  readonly dialect: 'camunda7' | 'zeebe'
+  readonly content: Content
+}
+
+/** What stands in a process or sub-process. */
+export interface Content {
+  readonly start: 'event' | 'missing'
+  readonly blocks: readonly Block[]
+  readonly ending: Ending
+}
+
+export type Ending =
+  | { readonly kind: 'end'; readonly event: 'none' | 'message' | 'signal' | 'terminate' | 'missing' }
+  /** Only where something around catches it. */
+  | { readonly kind: 'error'; readonly code: ErrorCode }
+  /** Several branches, each with an end of its own. */
+  | { readonly kind: 'fork'; readonly implicit: boolean; readonly tails: readonly Tail[] }
+
+export interface Tail {
+  readonly blocks: readonly Block[]
+  readonly event: 'none' | 'terminate' | 'missing'
+}
+
+export type ErrorCode = 'E1' | 'E2'
+
+export type Block = TaskBlock | EventBlock | LinkBlock | BranchBlock | ComplexBlock | EventsBlock | LoopBlock | SubProcessBlock | GuardBlock
+
+export type TaskType = 'task' | 'manualTask' | 'userTask' | 'serviceTask' | 'sendTask' | 'scriptTask' | 'businessRuleTask' | 'receiveTask'
+
+/** Asynchronous continuations; written in the camunda dialect only. */
+export interface Async {
+  readonly before: boolean
+  readonly after: boolean
+}
+
+export interface TaskBlock {
+  readonly kind: 'task'
+  readonly type: TaskType
+  readonly async: Async
+  readonly io: boolean
+  readonly repeat: Repeat | null
+  readonly boundaries: readonly Boundary[]
+}
+
+export interface EventBlock {
+  readonly kind: 'event'
+  readonly event: 'timer' | 'timerDate' | 'message' | 'signal' | 'throwMessage' | 'throwSignal' | 'throwNone'
+  readonly async: Async
+}
+
+export interface LinkBlock {
+  readonly kind: 'link'
+}
+
+/** Exclusive: one branch; parallel: all; inclusive: those whose condition holds. `above` is each branch's condition `x > above`; the last is the default. */
+export interface BranchBlock {
+  readonly kind: 'exclusive' | 'parallel' | 'inclusive'
+  readonly branches: readonly (readonly Block[])[]
+  readonly above: readonly number[]
+  readonly implicitSplit: boolean
+  /** Exclusive: no merge gateway. Parallel: joined by an inclusive gateway. */
+  readonly otherJoin: boolean
+  /** Exclusive only: no default flow, and values of x for which no condition holds. */
+  readonly gap: boolean
+  readonly async: Async
+}
+
+/** A parallel split that a complex gateway joins once `enough` branches have come. */
+export interface ComplexBlock {
+  readonly kind: 'complex'
+  readonly branches: readonly (readonly Block[])[]
+  readonly enough: number
+}
+
+/** An event-based gateway. */
+export interface EventsBlock {
+  readonly kind: 'events'
+  readonly branches: readonly { readonly event: 'timer' | 'message' | 'signal' | 'receive'; readonly blocks: readonly Block[] }[]
+}
+
+/** An exclusive back edge, taken again while `x > above`. A user task inside sees to it that x can change. */
+export interface LoopBlock {
+  readonly kind: 'loop'
+  readonly body: readonly Block[]
+  readonly above: number
+}
+
+export interface SubProcessBlock {
+  readonly kind: 'subProcess'
+  readonly content: Content
+  readonly async: Async
+  readonly io: boolean
+  readonly repeat: Repeat | null
+  readonly boundaries: readonly Boundary[]
+}
+
+/** Where `x > above` the scope ends at once. */
+export interface GuardBlock {
+  readonly kind: 'guard'
+  readonly above: number
+  readonly end: 'terminate' | ErrorCode
+}
+
+export type Repeat =
+  | { readonly kind: 'loop'; readonly testBefore: boolean; readonly maximum: number; readonly above: number | null }
+  | {
+      readonly kind: 'multiInstance'
+      readonly sequential: boolean
+      readonly count: number
+      /** `late`: the collection is missing at first, which is an incident. */
+      readonly source: 'cardinality' | 'collection' | 'late'
+      readonly completion: number | null
+      readonly output: boolean
+    }
+
+export interface Boundary {
+  readonly event: 'timer' | 'cycle' | 'message' | 'signal' | 'error' | 'anyError'
+  readonly interrupting: boolean
+  readonly path: readonly Block[]
+}

@@ -1,0 +1,87 @@
+import { expectEqual, expectThat } from '../expectations.ts'
+import type { StorageCase } from '../storage-case.ts'
+import { commitOne, commitSure, getOne, outcomeOf, prepared, type Thing, thing, things } from '../things.ts'
+
+const UNICODE = 'ä ß 漢字 \u{1f600} e\u0301 \u2028 \ufffe "quoted" \\ \' % _'
+
+export const recordCases: readonly StorageCase[] = [
+  keeps('null in every field', thing('a')),
+  keeps(
+    'a value in every field',
+    thing('a', { name: 'n', size: 1, ratio: 0.1, isOpen: true, dueAt: 1_700_000_000_000, priority: 5, groups: ['g', 'h'] }),
+  ),
+  keeps('false, zero and empty text', thing('a', { name: '', size: 0, ratio: 0, isOpen: false, dueAt: 0 })),
+  keeps(
+    'the largest and smallest safe integers',
+    thing('a', { size: Number.MAX_SAFE_INTEGER, dueAt: Number.MIN_SAFE_INTEGER, body: [2 ** 53 - 1] }),
+  ),
+  keeps('real numbers exactly', thing('a', { ratio: 0.1 + 0.2, body: [Number.MAX_VALUE, Number.MIN_VALUE, 1e-7] })),
+  keeps('unicode in ids, fields, sets and bodies', thing(UNICODE, { name: UNICODE, groups: [UNICODE], body: { [UNICODE]: UNICODE } })),
+  keeps('NUL and lone surrogates in a body', thing('a', { body: { text: 'a\0b', half: '\ud800' } })),
+  keeps('a body of 1 MB', thing('a', { body: { long: 'ü'.repeat(500_000), list: Array.from({ length: 10_000 }, (_, i) => i) } })),
+  keeps('any JSON as a body: text', thing('a', { body: 'text' })),
+  keeps('any JSON as a body: false', thing('a', { body: false })),
+  keeps('any JSON as a body: nested', thing('a', { body: { a: [{}, [], null, { b: [[1]] }] } })),
+  {
+    name: 'get gives the records that exist, each once, whatever the order and repetition of ids',
+    async run(storage) {
+      await prepared(storage)
+      await commitSure(storage, { put: [thing('a'), thing('b'), thing('c')] })
+      const found = await storage.get(things, ['c', 'missing', 'a', 'a'])
+      expectEqual(found.map(({ record }) => record.id).sort(), ['a', 'c'], 'The ids found')
+      expectEqual(await storage.get(things, []), [], 'What is found by no ids')
+    },
+  },
+  {
+    name: 'get takes 1,000 ids',
+    async run(storage) {
+      await prepared(storage)
+      const all = Array.from({ length: 1_000 }, (_, i) => thing(`id-${i}`))
+      await commitSure(storage, { append: all })
+      const found = await storage.get(
+        things,
+        all.map(({ id }) => id),
+      )
+      expectThat(found.length === 1_000, 'all 1,000 records')
+    },
+  },
+  ...refusals({
+    'NUL in a text field': thing('bad', { name: 'a\0b' }),
+    'a lone surrogate in a text field': thing('bad', { name: 'a\ud800b' }),
+    'NUL in a textSet': thing('bad', { groups: ['fine', '\0'] }),
+    'a lone surrogate in a textSet': thing('bad', { groups: ['\udc00'] }),
+    'NUL in an id': thing('b\0d'),
+    'a lone surrogate in an id': thing('b\ud83d'),
+    'an empty id': thing(''),
+    'an integer beyond the safe ones': thing('bad', { size: 2 ** 53 }),
+    'a fraction in an integer field': thing('bad', { size: 0.5 }),
+    'NaN in a real field': thing('bad', { ratio: Number.NaN }),
+    'text in an instant field': thing('bad', { dueAt: '2026' as unknown as number }), // as untyped callers may
+  }),
+]
+
+function keeps(what: string, record: Thing): StorageCase {
+  return {
+    name: `a record comes back as it was put: ${what}`,
+    async run(storage) {
+      await prepared(storage)
+      await commitSure(storage, { put: [record] })
+      expectEqual((await getOne(storage, record.id))?.record, record, 'The record from get')
+      const [found] = await storage.find(things, { where: {}, limit: 10 })
+      expectEqual(found?.record, record, 'The record from find')
+    },
+  }
+}
+
+function refusals(records: Readonly<Record<string, Thing>>): readonly StorageCase[] {
+  return Object.entries(records).map(([what, record]) => ({
+    name: `${what} is refused as constraint, with all of its set`,
+    async run(storage) {
+      await prepared(storage)
+      for (const changes of [{ put: [thing('good'), record] }, { append: [thing('good'), record] }]) {
+        expectEqual(outcomeOf(await commitOne(storage, changes)), 'constraint', 'The result')
+      }
+      expectEqual(await storage.count(things, {}, 10), 0, 'The number of records kept')
+    },
+  }))
+}

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import SqliteDatabase from 'better-sqlite3'
+import { afterAll, expect, test } from 'vitest'
+import type { ChangeSet, Storage, StoredRecord } from '../../src/index.ts'
+import { sqliteStorage } from '../../src/sqlite/index.ts'
+import { type Counter, counters } from './counters.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'leeway-failures-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('a newer schema is refused as tooNew and the file stays as it was', async () => {
+  const file = join(folder, 'newer.db')
+  await withStorage(sqliteStorage({ file }), (storage) => storage.prepare([{ ...counters, version: 7 }]))
+  const before = schemaOf(file)
+  const storage = sqliteStorage({ file })
+  const more = { name: 'more', version: 1, fields: {}, indexes: [] }
+  await expect(storage.prepare([more, counters])).rejects.toMatchObject({
+    code: 'tooNew',
+    details: { collection: 'counters', keptVersion: 7, knownVersion: 1 },
+  })
+  await storage.close()
+  expect(schemaOf(file)).toEqual(before)
+})
+
+test('a file that cannot be written is refused as readOnly when the storage is prepared', async () => {
+  const file = join(folder, 'readOnly.db')
+  await withStorage(sqliteStorage({ file }), (storage) => storage.prepare([counters]))
+  const database = new SqliteDatabase(file, { readonly: true })
+  await expect(sqliteStorage({ database }).prepare([counters])).rejects.toMatchObject({ name: 'StorageError', code: 'readOnly' })
+  database.close()
+})
+
+test('a full disk fails the set that does not fit as full, and what fits still lands', async () => {
+  const database = new SqliteDatabase(join(folder, 'full.db'))
+  const storage = sqliteStorage({ database })
+  await storage.prepare([counters])
+  const pages = Number(database.pragma('page_count', { simple: true }))
+  database.pragma(`max_page_count = ${pages + 20}`)
+  const results = await storage.commit([setOf('a', 'small'), setOf('b', 'x'.repeat(200_000)), setOf('c', 'small')])
+  expect(results).toMatchObject(['committed', { failed: { code: 'full' } }, 'committed'])
+  expect((await storage.find(counters, { where: {}, limit: 10 })).map(({ record }) => record.id)).toEqual(['a', 'c'])
+  database.close()
+})
+
+test('a file that is no database is refused as corrupt', async () => {
+  const file = join(folder, 'text.db')
+  writeFileSync(file, 'this is not a database. '.repeat(1_000))
+  await expect(sqliteStorage({ file }).prepare([counters])).rejects.toMatchObject({ code: 'corrupt' })
+})
+
+test('a directory that is not there is refused as unavailable', async () => {
+  await expect(sqliteStorage({ file: join(folder, 'no', 'such.db') }).prepare([counters])).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('a lock held for longer than busyMs fails as busy, without blocking the event loop', async () => {
+  const file = join(folder, 'busy.db')
+  const storage = sqliteStorage({ file, busyMs: 60 })
+  await storage.prepare([counters])
+  const other = new SqliteDatabase(file)
+  other.exec('begin immediate')
+  let turns = 0
+  const turning = setInterval(() => turns++, 1)
+  expect(await storage.commit([setOf('a')])).toMatchObject([{ failed: { code: 'busy' } }])
+  clearInterval(turning)
+  expect(turns).toBeGreaterThan(5)
+  const later = storage.commit([setOf('a')])
+  other.exec('commit')
+  expect(await later).toEqual(['committed'])
+  other.close()
+  await storage.close()
+})
+
+test('a body that is not JSON fails its set alone as constraint', async () => {
+  const storage = sqliteStorage({ file: ':memory:' })
+  await storage.prepare([counters])
+  const loop: { self?: unknown } = {}
+  loop.self = loop
+  const results = await storage.commit([setOf('a'), setOf('b', loop as unknown as string), setOf('c')])
+  expect(results).toMatchObject(['committed', { failed: { code: 'constraint' } }, 'committed'])
+  await storage.close()
+})
+
+test('closing again does nothing, and a database of the host stays open', async () => {
+  const database = new SqliteDatabase(':memory:')
+  const storage = sqliteStorage({ database })
+  await storage.prepare([counters])
+  await storage.close()
+  await storage.close()
+  expect(database.open).toBe(true)
+  await expect(storage.now()).rejects.toMatchObject({ code: 'closed' })
+  database.close()
+})
+
+function setOf(id: string, body = ''): ChangeSet {
+  const record: Counter = { id, size: 1, body }
+  return { id, expect: [], touch: [], put: [], delete: [], append: [{ collection: counters, record: record as StoredRecord }] }
+}
+
+async function withStorage(storage: Storage, act: (storage: Storage) => Promise<void>): Promise<void> {
+  await act(storage)
+  await storage.close()
+}
+
+function schemaOf(file: string): unknown {
+  const database = new SqliteDatabase(file, { readonly: true })
+  const schema = [database.prepare('select sql from sqlite_master').all(), database.prepare('select * from leeway_collections').all()]
+  database.close()
+  return schema
+}
