@@ -39,9 +39,11 @@ export interface AnyQuery {
   readonly after?: Cursor
 }
 
+const NOTHING: readonly never[] = []
+
 /** Reads a query; throws `invalidQuery` for what the contract does not allow. */
 export function readQuery(collection: Collection, query: AnyQuery): Selection {
-  const orderBy = query.orderBy ?? []
+  const { orderBy = NOTHING } = query
   if (orderBy.length > ORDER_FIELDS_MAX) refuse(collection, `orders by ${orderBy.length} fields; ${ORDER_FIELDS_MAX} are allowed`)
   const order: { field: string; descending: boolean }[] = []
   for (const { field, descending } of orderBy) {

@@ -35,7 +35,8 @@ const items = defineCollection<Item>({
   ],
 })
 
-const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'é', '\u{1f600}', '\uffee')
+const MANY_IDS = Array.from({ length: 40 }, (_, i) => `many-${i}`)
+const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'é', '\u{1f600}', '\uffee', 'many-7', 'many-21')
 const names = fc.constantFrom('', 'x', 'xy', 'Y', '\u{1f600}', '\uffee', 'ß')
 const sizes = fc.constantFrom(0, 1, -1, 2, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER)
 const ratios = fc.constantFrom(0, 0.5, -1.25, 1e300)
@@ -124,11 +125,21 @@ const orders = fc.uniqueArray(
   { maxLength: 3, selector: ({ field }) => field },
 )
 
+/** Enough records with one name that indexes keep them as a crowd. */
+const crowds = fc.array(records, { minLength: 40, maxLength: 40 }).map((list) => {
+  const put = list.map((record, i) => ({
+    collection: items,
+    record: { ...record, id: MANY_IDS[i] ?? '', name: i % 5 === 0 ? null : 'x' } as StoredRecord,
+  }))
+  return [{ id: 'crowd', expect: [], touch: [], put, delete: [], append: [] }]
+})
+
 const acts = fc.oneof(
+  { weight: 1, arbitrary: crowds.map((sets) => (store: Storage) => store.commit(sets).then(shownResults)) },
   { weight: 4, arbitrary: fc.array(changeSets, { maxLength: 3 }).map((sets) => (store: Storage) => store.commit(sets).then(shownResults)) },
   {
     weight: 4,
-    arbitrary: fc.tuple(wheres, orders, fc.integer({ min: 1, max: 4 })).map(
+    arbitrary: fc.tuple(wheres, orders, fc.constantFrom(1, 2, 4, 30)).map(
       ([where, orderBy, limit]) =>
         (store: Storage) =>
           pages(store, where, orderBy as never, limit),

@@ -28,6 +28,7 @@ export function scanFeel(text: string): FeelFault | { readonly cuts: readonly Fe
   let spare = 2 * occurrences(text, '..')
   if (spare > 2 * NESTING_MAX) return { message: `The expression has more than ${NESTING_MAX} ranges.`, offset: 0 }
   let loops = 0
+  let words = 0
   for (let at = 0; at < text.length; ) {
     const char = text.charAt(at)
     if (char === ' ' || char === '\n' || char === '\r' || char === '\t') {
@@ -37,7 +38,10 @@ export function scanFeel(text: string): FeelFault | { readonly cuts: readonly Fe
     const skipped = skip(text, at)
     if (typeof skipped !== 'number') return skipped
     if (skipped > at) {
-      if (LOOPS.has(text.slice(at, skipped)) && ++loops > NESTING_MAX) {
+      const word = text.slice(at, skipped)
+      words = KEYWORDS.has(word) ? 0 : words + 1
+      if (words > NAME_WORDS_MAX) return { message: `A name has more than ${NAME_WORDS_MAX} words.`, offset: at }
+      if (LOOPS.has(word) && ++loops > NESTING_MAX) {
         return { message: `The expression has more than ${NESTING_MAX} loops and conditions.`, offset: at }
       }
       if (char !== '/') starts.push(at)
@@ -51,9 +55,10 @@ export function scanFeel(text: string): FeelFault | { readonly cuts: readonly Fe
     } else if (CLOSERS.has(char) && open.pop() !== char && --spare < 0) {
       return { message: `FEEL does not allow "${char}" here.`, offset: at }
     }
+    if (char < '0' || char > '9') words = 0
     starts.push(at)
     at++
-    if (at >= ((cuts.at(-1)?.end ?? 0) + CUT_LENGTH)) cuts.push({ end: at, certainBefore: starts.at(-SYMBOLS_OPEN) ?? 0 })
+    if (at >= (cuts.at(-1)?.end ?? 0) + CUT_LENGTH) cuts.push({ end: at, certainBefore: starts.at(-SYMBOLS_OPEN) ?? 0 })
   }
   return open.length > spare ? { message: `A "${open.at(-1)}" is missing.`, offset: text.length } : { cuts }
 }
@@ -75,6 +80,13 @@ const CLOSING: ReadonlyMap<string, string> = new Map([
   ['[', ']'],
   ['{', '}'],
 ])
+
+/** Names are of several words, and the parser looks at all of them for each one more. */
+const NAME_WORDS_MAX = 50
+
+const KEYWORDS: ReadonlySet<string> = new Set(
+  'and or if then else for in return some every satisfies between instance of function external true false null'.split(' '),
+)
 
 const LOOPS: ReadonlySet<string> = new Set(['for', 'some', 'every', 'function', 'if'])
 

@@ -22,8 +22,15 @@ export function checkReference(importing: Importing, owner: XmlElement, holder: 
   }
 }
 
-/** Derived from the flows, or taken as codes. */
-const CHECKED_ELSEWHERE: ReadonlySet<string> = new Set(['incoming', 'outgoing', 'errorRef', 'escalationRef'])
+/** Derived from the flows, taken as codes, or taken as names of variables. */
+const CHECKED_ELSEWHERE: ReadonlySet<string> = new Set([
+  'incoming',
+  'outgoing',
+  'errorRef',
+  'escalationRef',
+  'loopDataInputRef',
+  'loopDataOutputRef',
+])
 
 /** Without these the process cannot run as it is drawn. */
 const STEERING: ReadonlySet<string> = new Set([

@@ -11,6 +11,79 @@ export interface DiagnosticCodeEntry {
   readonly hint: string | null
 }
 
+/** A stable code of the import. */
+export type DiagnosticCode =
+  | 'sourceTooLarge'
+  | 'unknownEncoding'
+  | 'invalidBytes'
+  | 'encodingMismatch'
+  | 'notWellFormed'
+  | 'dtdRefused'
+  | 'tooManyElements'
+  | 'tooDeep'
+  | 'attributeTooLong'
+  | 'undeclaredPrefix'
+  | 'notBpmn'
+  | 'noProcess'
+  | 'tooManyFindings'
+  | 'importFailed'
+  | 'unknownElement'
+  | 'unknownAttribute'
+  | 'invalidValue'
+  | 'unknownExtension'
+  | 'duplicateId'
+  | 'missingId'
+  | 'danglingReference'
+  | 'wrongReference'
+  | 'executableAssumed'
+  | 'drawing'
+  | 'emptyProcess'
+  | 'nothingToStart'
+  | 'startEventInSubProcess'
+  | 'unreachable'
+  | 'flowCrossesScope'
+  | 'flowIntoStart'
+  | 'flowOutOfEnd'
+  | 'flowIntoBoundary'
+  | 'flowMisplaced'
+  | 'flowsDisagree'
+  | 'missingCondition'
+  | 'conditionIgnored'
+  | 'conditionOnEvent'
+  | 'conditionNotExpression'
+  | 'defaultNotOutgoing'
+  | 'eventGatewayTarget'
+  | 'eventGatewayRule'
+  | 'missingEventDefinition'
+  | 'misplacedEventDefinition'
+  | 'missingTimer'
+  | 'ambiguousTimer'
+  | 'invalidTimer'
+  | 'missingMessage'
+  | 'emptyName'
+  | 'missingSignal'
+  | 'referenceTakenAsCode'
+  | 'errorCodeMissing'
+  | 'errorAlwaysInterrupts'
+  | 'linkWithoutCatch'
+  | 'linkWithoutThrow'
+  | 'duplicateLink'
+  | 'boundaryNotAttached'
+  | 'invalidExpression'
+  | 'unsupportedLanguage'
+  | 'missingRepetition'
+  | 'invalidRetry'
+  | 'scriptNeedsHandler'
+  | 'decisionNeedsHandler'
+  | 'noHandler'
+  | 'unsupportedElement'
+  | 'unsupportedAttribute'
+  | 'unsupportedExtension'
+  | 'extensionIgnored'
+  | 'dataNotMapped'
+  | 'correlationNotRead'
+  | 'notExecuted'
+
 function code(
   severity: Diagnostic['severity'],
   inDrawings: 'same' | 'info',
@@ -21,7 +94,7 @@ function code(
 }
 
 /** Every code of the import, grouped as the documentation is: the file, its structure, processes, flows, events, work, what is not executed. */
-export const DIAGNOSTIC_CODES = {
+export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEntry>> = {
   sourceTooLarge: code('error', 'same', 'The file is larger than the limit; it was not read.', 'Split the model, or raise the limit.'),
   unknownEncoding: code('error', 'same', 'The XML declaration names an encoding that is not known.', 'Save the file as UTF-8.'),
   invalidBytes: code(
@@ -313,7 +386,4 @@ export const DIAGNOSTIC_CODES = {
     'Publish messages with a correlation key, a business key or variables to match.',
   ),
   notExecuted: code('info', 'same', 'An element for readers of the drawing: it has no effect on execution.', null),
-} as const satisfies Readonly<Record<string, DiagnosticCodeEntry>>
-
-/** A stable code of the import. */
-export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES
+}

@@ -53,7 +53,7 @@ const READERS: Readers = {
       type: 'sendTask',
       ...readActivity(reading, element, id),
       job,
-      message: job !== null && attributeOf(element, 'messageRef') === null ? null : readMessage(reading, element, element),
+      message: readMessage(reading, element, element, job !== null),
     }
   },
   scriptTask: (reading, element, id) => ({

@@ -35,11 +35,10 @@ type Reader = (importing: Importing, definition: XmlElement, event: XmlElement) 
 
 /** Those without an entry are findings of check-support.ts. */
 const READERS: Readonly<Record<string, Reader | undefined>> = {
-  'bpmn:messageEventDefinition': (importing, definition, event) => ({
-    type: 'message',
-    message: readMessage(importing, definition, event),
-    job: isThrowing(event) ? readNamedJob(importing, event, definition) : null,
-  }),
+  'bpmn:messageEventDefinition': (importing, definition, event) => {
+    const job = isThrowing(event) ? readNamedJob(importing, event, definition) : null
+    return { type: 'message', message: readMessage(importing, definition, event, job !== null), job }
+  },
   'bpmn:timerEventDefinition': readTimer,
   'bpmn:signalEventDefinition': (importing, definition, event) => ({ type: 'signal', signal: readSignal(importing, definition, event) }),
   'bpmn:errorEventDefinition': readError,
@@ -54,13 +53,21 @@ function isThrowing(event: XmlElement): boolean {
   return event.name === 'bpmn:endEvent' || event.name === 'bpmn:intermediateThrowEvent'
 }
 
-/** The message that a task or an event definition refers to; null where it refers to none (then with a finding). */
-export function readMessage(importing: Importing, holder: XmlElement, element: XmlElement): MessageDefinition | null {
+/** The message that a task or an event definition refers to; null where it refers to none: then with a finding, unless a handler sends it. */
+export function readMessage(
+  importing: Importing,
+  holder: XmlElement,
+  element: XmlElement,
+  isHandled: boolean = false,
+): MessageDefinition | null {
   const found = resolve(importing, holder.attributes.messageRef) ?? messageOfOperation(importing, holder)
   const message = found?.name === 'bpmn:message' ? found : null
   if (message === null) {
-    if (attributeOf(holder, 'messageRef') === null)
-      importing.findings.add('missingMessage', element, `${titleOf(element)} refers to no message.`)
+    if (attributeOf(holder, 'messageRef') === null && !isHandled) {
+      // A receive task without a message is how a process waits for its host.
+      const severity = element.name === 'bpmn:receiveTask' ? ({ severity: 'info' } as const) : {}
+      importing.findings.add('missingMessage', element, `${titleOf(element)} refers to no message.`, severity)
+    }
     return null
   }
   const id = message.attributes.id ?? ''

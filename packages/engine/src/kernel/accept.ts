@@ -4,15 +4,15 @@ import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
 import { findScope } from './draft.ts'
-import { holdToken, latchWork, releaseToken } from './holding.ts'
+import { holdToken, latchFailure, latchWork, releaseToken } from './holding.ts'
 import { raiseIncident } from './incidents.ts'
 import { reconsiderJoin } from './joins.ts'
+import { receiveValues } from './mappings.ts'
 import type { Rejection } from './rejection.ts'
 import { terminateTokens } from './scopes.ts'
 import { instanceIdOf, type Latch, type Token, type WorkResult } from './state.ts'
 import { throwError } from './throwing.ts'
 import { occur, resume, triggerWait } from './triggering.ts'
-import { setVisible } from './variables.ts'
 
 /** Checks a command against the state and turns it into first events and operations; rejects it, changing nothing, where it does not apply. */
 export function accept(step: Step, command: Command): Rejection | undefined {
@@ -41,7 +41,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       if (!token.waits?.some((wait) => wait.type === 'task')) return notWaiting(token, 'a user')
       if (token.phase === 'held') return onHold(token)
       step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
-      setVisible(step, scopeId, n, command.values)
+      receiveValues(step, scopeId, n, node, command.values)
       step.plan({ do: 'leave', scopeId, n, node })
       return undefined
     case 'triggerWait':
@@ -100,7 +100,7 @@ function cancel(step: Step, scopeId: string, reason: string | null): undefined {
 function finishWork(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, result: WorkResult): Rejection | undefined {
   if (!token.waits?.some((wait) => wait.type === 'job')) return notWaiting(token, 'a handler')
   if (token.phase === 'held') {
-    if (token.hold?.latches.some((latch) => latch.type === 'work')) return onHold(token)
+    if (token.hold?.latches.some((latch) => latch.type !== 'event')) return onHold(token)
     latchWork(step, scopeId, n, token, result)
     return undefined
   }
@@ -112,13 +112,9 @@ function applyWork(step: Step, scopeId: string, n: number, node: FlowNode, resul
   step.emit({ type: 'workFinished', scopeId, n, outcome: result.type })
   if (result.type === 'error') return throwError(step, scopeId, n, result)
   if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
-  const mapped = 'io' in node && node.io?.propagation === 'mapped' && node.io.outputs.length > 0
   const spec = 'job' in node ? node.job : null
-  const set =
-    spec?.resultVariable != null && result.result !== undefined ? { ...result.set, [spec.resultVariable]: result.result } : result.set
-  if (!mapped) setVisible(step, scopeId, n, set)
-  else if (Object.keys(set).length > 0)
-    step.emit({ type: 'localsSet', scopeId, n, locals: { ...findScope(step.draft, scopeId)?.tokens[n]?.locals, ...set } })
+  const isNamed = spec !== null && spec.resultVariable !== null && result.result !== undefined
+  receiveValues(step, scopeId, n, node, isNamed ? { ...result.set, [spec.resultVariable]: result.result } : result.set)
   resume(step, scopeId, n, node, node.id, {})
 }
 
@@ -126,7 +122,7 @@ function failWork(step: Step, command: FailWork, token: Token): Rejection | unde
   const { scopeId, n, code, message, retriesLeft, retryAt } = command
   if (!token.waits?.some((wait) => wait.type === 'job' || wait.type === 'continuation')) return notWaiting(token, 'a handler')
   if (retryAt !== null) step.emit({ type: 'workFailed', scopeId, n, code, message, retriesLeft, retryAt })
-  else if (token.phase === 'held') return onHold(token)
+  else if (token.phase === 'held') latchFailure(step, scopeId, n, token, code, message)
   else raiseIncident(step, scopeId, n, token.elementId, code, message, 'job')
   return undefined
 }
@@ -138,7 +134,7 @@ function triggerElement(step: Step, scopeId: string, n: number, token: Token, no
   if (token.phase === 'held') return onHold(token)
   if (own.type === 'task') {
     step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
-    setVisible(step, scopeId, n, values)
+    receiveValues(step, scopeId, n, node, values)
     step.plan({ do: 'leave', scopeId, n, node })
   } else occur(step, scopeId, n, token, { for: token.elementId, kind: 'trigger', values })
   return undefined
@@ -181,7 +177,8 @@ function release(step: Step, command: ReleaseToken, token: Token, node: FlowNode
 function applyLatch(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, latch: Latch): void {
   if (latch.type === 'work') {
     if (token.waits?.some((wait) => wait.type === 'job')) applyWork(step, scopeId, n, node, latch.result)
-  } else if (token.waits?.some((wait) => 'for' in wait && wait.for === latch.for)) occur(step, scopeId, n, token, latch, true)
+  } else if (latch.type === 'failure') raiseIncident(step, scopeId, n, node.id, latch.code, latch.message, 'job')
+  else if (token.waits?.some((wait) => 'for' in wait && wait.for === latch.for)) occur(step, scopeId, n, token, latch, true)
 }
 
 function notWaiting(token: Token, what: string): Rejection {

@@ -82,7 +82,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'incidentResolved':
       return changeToken(draft, event.scopeId, event.n, ({ incident, ...token }) => ({
         ...token,
-        phase: incident?.retry === 'job' ? 'waiting' : 'active',
+        phase: incident?.retry === 'job' && !token.child ? 'waiting' : 'active',
       }))
     case 'tokenHeld':
       return changeToken(draft, event.scopeId, event.n, (token) => ({ ...token, phase: 'held', hold: event.hold, ...waitsOf(event.waits) }))

@@ -52,7 +52,6 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
     if (scopeOf(step.draft, scopeId).tokens[n]?.child) step.emit({ type: 'scopeClosed', scopeId: tokenId(scopeId, n) })
   }
   if (inRound) return endRound(step, scopeId, n, node)
-  const flows = flowsToTake(step, scopeId, n, node)
   if (node.asyncAfter && !continued(step, scopeId, n)) {
     step.emit({
       type: 'elementWaits',
@@ -64,7 +63,7 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
     })
     return
   }
-  leaveBy(step, scopeId, n, node, flows)
+  leaveBy(step, scopeId, n, node, flowsToTake(step, scopeId, n, node))
 }
 
 /** The token leaves by exactly these flows. */

@@ -56,6 +56,18 @@ export function latchWork(step: Step, scopeId: string, n: number, token: Token, 
   })
 }
 
+/** Keeps that the work of a held token is out of attempts: an incident on return. */
+export function latchFailure(step: Step, scopeId: string, n: number, token: Token, code: string, message: string): void {
+  step.emit({
+    type: 'eventLatched',
+    scopeId,
+    n,
+    elementId: token.elementId,
+    latch: { type: 'failure', code, message, at: step.now },
+    waits: token.waits ?? [],
+  })
+}
+
 /** Puts a held token back where it was: timers go on with what was left, closed waits are armed again, nothing else changes. Its latches are still to be applied. */
 export function releaseToken(step: Step, scopeId: string, n: number, token: Token): void {
   step.emit({ type: 'tokenReleased', scopeId, n, elementId: token.elementId, waits: (token.waits ?? []).map((wait) => back(step, wait)) })

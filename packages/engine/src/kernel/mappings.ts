@@ -1,4 +1,5 @@
 import type { IoMapping, Mapping, MappingSource } from '../model/data.ts'
+import type { FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
@@ -13,6 +14,14 @@ export function applyInputs(step: Step, scopeId: string, n: number, io: IoMappin
     locals = assign(locals, mapping, sourceValue(step, scopeId, n, mapping.source, mapping))
     step.emit({ type: 'localsSet', scopeId, n, locals })
   }
+}
+
+/** Sets what came to an element (a result, a message's payload): inside the element where only mapped outputs leave it, else where it is visible. */
+export function receiveValues(step: Step, scopeId: string, n: number, node: FlowNode, values: Values): void {
+  if (Object.keys(values).length === 0) return
+  const isMapped = 'io' in node && node.io !== null && node.io.propagation === 'mapped' && node.io.outputs.length > 0
+  if (isMapped) step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...values } })
+  else setVisible(step, scopeId, n, values)
 }
 
 /** Output mappings: evaluated on leaving as seen from inside the activity, set in the scope around it. */

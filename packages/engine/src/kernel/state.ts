@@ -158,6 +158,8 @@ export type Latch =
       readonly at: Instant
     }
   | { readonly type: 'work'; readonly result: WorkResult; readonly at: Instant }
+  /** The work is out of attempts: an incident on return. */
+  | { readonly type: 'failure'; readonly code: string; readonly message: string; readonly at: Instant }
 
 /** How a handler ended, as data. */
 export type WorkResult =

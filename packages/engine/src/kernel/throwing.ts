@@ -5,9 +5,10 @@ import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import { activate } from './flow.ts'
 import { raiseIncident } from './incidents.ts'
+import { receiveValues } from './mappings.ts'
 import { terminateToken } from './scopes.ts'
 import { splitTokenId } from './state.ts'
-import { evaluate, setVisible } from './variables.ts'
+import { evaluate } from './variables.ts'
 
 /** A BPMN error as thrown. */
 export interface ThrownError {
@@ -21,20 +22,15 @@ export interface ThrownError {
  * one without a code. It is always interrupted. Nobody: an incident at the thrower. BPMN 2.0.2 §10.5.6, §13.5.3.
  */
 export function throwError(step: Step, scopeId: string, n: number, error: ThrownError): void {
-  const elementId = scopeOf(step.draft, scopeId).tokens[n]?.elementId ?? ''
+  const token = scopeOf(step.draft, scopeId).tokens[n]
+  const elementId = token?.elementId ?? ''
   const catcher = findCatcher(step, scopeId, n, error.code)
   const { code, message } = error
   step.emit({ type: 'errorThrown', scopeId, n, elementId, code, message, caughtBy: catcher?.event.id ?? null })
   if (catcher === null) {
-    raiseIncident(
-      step,
-      scopeId,
-      n,
-      elementId,
-      'uncaughtError',
-      `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`,
-      'job',
-    )
+    const text = `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`
+    // A leaf does its work anew when the incident is resolved; an activity with a scope of its own goes on as it was.
+    raiseIncident(step, scopeId, n, elementId, 'uncaughtError', text, token?.child ? 'job' : 'enter')
     return
   }
   interrupt(step, catcher.scopeId, catcher.n, catcher.event, errorValues(error, catcher.definition))
@@ -49,7 +45,7 @@ export function interrupt(step: Step, scopeId: string, n: number, event: Boundar
 /** A token stands at a boundary event that occurred, what came with it is set around the activity. */
 export function spawnAt(step: Step, scopeId: string, event: BoundaryEvent, values: Values): void {
   const n = activate(step, scopeId, event)
-  setVisible(step, scopeId, null, values)
+  receiveValues(step, scopeId, n, event, values)
   step.plan({ do: 'leave', scopeId, n, node: event })
 }
 

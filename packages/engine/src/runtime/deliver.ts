@@ -7,7 +7,7 @@ import { isPlural, messageOfData, soughtOf } from './message.ts'
 import { type Also, commitAlone, type MessageHost } from './message-host.ts'
 import { type JobRecord, jobs, messages, subscriptions } from './records.ts'
 import { catchersOf } from './signals.ts'
-import { deliverTo, spread } from './spread.ts'
+import { deliverTo, type Spread, spread } from './spread.ts'
 import { fireStartTimer } from './start-events.ts'
 
 /** A job in hand: as it was claimed, or as it was just written. */
@@ -64,7 +64,19 @@ async function spreadSignal(host: MessageHost, job: HeldJob, data: Values): Prom
     except: Array.isArray(except) ? except.map(String) : [],
   }
   const catchers = catchersOf(host, signal, typeof after === 'string' ? after : '')
-  await spread(host, { kind: 'signal', source: job, delivery: signal, receivers: catchers, receipt: NO_RECEIPT })
+  await unlessMoved(host, job, { kind: 'signal', source: job, delivery: signal, receivers: catchers, receipt: NO_RECEIPT })
+}
+
+/** A fault behind a page that is written is not the job's: the job stands at the next page already and can be claimed. */
+async function unlessMoved(host: MessageHost, job: HeldJob, task: Spread): Promise<void> {
+  try {
+    await spread(host, task)
+  } catch (error) {
+    const [now] = await host.storage.get(jobs, [job.record.id])
+    if (now?.revision === job.revision) throw error
+    host.warn('A broadcast was cut off and goes on later', { jobId: job.record.id, error: String(error) })
+    host.wake()
+  }
 }
 
 /** A kept message looks by itself, less and less often, and goes when its time is over. */

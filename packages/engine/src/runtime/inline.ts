@@ -2,6 +2,7 @@ import type { Need } from '../kernel/draft.ts'
 import type { ElementWaits, KernelEvent } from '../kernel/events.ts'
 import { advance } from '../kernel/step.ts'
 import type { Command } from '../kernel/commands.ts'
+import { consult } from './consult.ts'
 import { evaluateWork } from './evaluate-work.ts'
 import type { Host } from './host.ts'
 import { workName } from './handlers.ts'
@@ -125,7 +126,9 @@ function applyAnswer(host: Host, entry: Entry, work: Work, waits: ElementWaits, 
 export function stepOn(host: Host, entry: Entry, work: Work, command: Command): readonly Need[] | null {
   const result = advance(work.draft, entry.definition.definition, command, host.environment)
   if ('needs' in result) return result.needs
-  if ('events' in result) for (let i = 0; i < result.events.length; i++) work.events.push(result.events[i] as KernelEvent)
+  if (!('events' in result)) return null
+  for (let i = 0; i < result.events.length; i++) work.events.push(result.events[i] as KernelEvent)
+  if (work.extensions !== null) consult(host, entry, work, work.extensions, { occurrence: { type: 'step', command, events: result.events }, to: null })
   return null
 }
 

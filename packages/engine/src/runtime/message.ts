@@ -66,12 +66,13 @@ export function messageOf(request: PublishRequest): Message {
   }
 }
 
-/** When a message's time is over; null where it is not kept. Throws `invalidArgument` for a `ttl` that is no duration. */
+/** When a message's time is over; null where it is not kept (`PT0S` too). Throws `invalidArgument` for a `ttl` that is no duration. */
 export function expiryOf(host: MessageHost, { ttl }: PublishRequest): number | null {
   if (ttl === undefined) return null
   const parsed = parseDuration(ttl)
   if ('problem' in parsed) return refuse('ttl', ttl, `an ISO 8601 duration (${parsed.problem})`)
-  return addDuration(host.now(), parsed.duration, host.settings.timeZone)
+  const expiresAt = addDuration(host.now(), parsed.duration, host.settings.timeZone)
+  return expiresAt > host.now() ? expiresAt : null
 }
 
 /** Whom the message is for. Addressed to an instance it needs no tenant. */

@@ -1,6 +1,6 @@
 import type { Collection, Expectation, Key, Write } from '@leeway/storage'
 import type { Draft } from '../kernel/draft.ts'
-import type { ElementWaits, KernelEvent } from '../kernel/events.ts'
+import type { ElementWaits, JobDetails, KernelEvent } from '../kernel/events.ts'
 import { type Scope, type Token, type Wait } from '../kernel/state.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import { transitionOf } from '../lifecycles/lifecycle.ts'
@@ -22,6 +22,8 @@ export interface Projected {
   readonly searchable: readonly string[]
   /** What the runtime decided about the job of a token, by the token's id. */
   readonly marks: ReadonlyMap<string, JobMark>
+  /** How the row of a job is typed. */
+  readonly rowType: (elementId: string, job: JobDetails) => string
 }
 
 /** `lease`: written as claimed by this node, as attempt after `failures`; `pending`: never to be run again by itself. */
@@ -312,6 +314,7 @@ function keepJob(input: Projected, projection: Projection, token: Touched, befor
   const details = token.waits?.job
   if (details !== undefined) {
     const retryAt = failure?.type === 'workFailed' ? failure.retryAt : null
+    const type = input.rowType(after.elementId, details)
     const work: { -readonly [Member in keyof NonNullable<JobBody['work']>]: NonNullable<JobBody['work']>[Member] } = { key: details.key }
     if (details.aliases.length > 0) work.aliases = details.aliases
     if (Object.keys(details.fields).length > 0) work.fields = details.fields
@@ -321,10 +324,11 @@ function keepJob(input: Projected, projection: Projection, token: Touched, befor
     if (details.attempts !== null) work.attempts = details.attempts
     if (details.waits.length > 0) work.waits = details.waits
     if (mark?.pending) work.pending = true
+    if (type !== details.jobType) work.type = details.jobType
     putJob(projection, input, token, {
       id: token.id,
       kind: 'work',
-      type: details.jobType,
+      type,
       priority: details.priority,
       dueAt: isStill ? null : (retryAt ?? input.now),
       work,

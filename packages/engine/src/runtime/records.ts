@@ -275,6 +275,8 @@ export interface JobBody {
 }
 
 export interface WorkBody {
+  /** The job type of the model, where the row's type is another name for it. */
+  readonly type?: string
   /** The idempotency key. */
   readonly key: string
   readonly aliases?: readonly string[]

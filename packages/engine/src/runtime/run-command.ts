@@ -1,31 +1,45 @@
 import type { ChangeSet, Collection, Expectation, Key, Mismatch, StoredRecord, Write } from '@leeway/storage'
 import type { Command } from '../kernel/commands.ts'
-import { type Draft, openDraft } from '../kernel/draft.ts'
+import { type Draft, Missing, openDraft } from '../kernel/draft.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Rejection } from '../kernel/rejection.ts'
 import type { Scope } from '../kernel/state.ts'
 import { advance } from '../kernel/step.ts'
 import type { Value } from '../model/value.ts'
+import type { CommandBody } from './command-body.ts'
+import {
+  changesOf,
+  type Consultations,
+  consult,
+  ExtensionRefusal,
+  openConsultations,
+  type OwnOccurrence,
+  RecordMissing,
+  restart,
+} from './consult.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { encodeHistory } from './history-codec.ts'
+import { workName } from './handlers.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { type Answers, type RunningHandler, runInline } from './inline.ts'
 import { instanceChange, type JobMark, type Patch, project, type Projected, type Projection } from './project.ts'
-import { type HistoryRecord, history, type InstanceBody, type InstanceRecord, jobs, type JobRecord } from './records.ts'
+import { type HistoryRecord, history, idempotency, type InstanceBody, type InstanceRecord, jobs, type JobRecord } from './records.ts'
+import type { Also } from './message-host.ts'
 import { type Entry, loadEntry, loadNeeds } from './state-cache.ts'
 import { tellEvents } from './tell-events.ts'
+import { rowTypeOf } from './work-types.ts'
 
-type WithoutNow<T> = T extends unknown ? Omit<T, 'now'> : never
-
-/** A kernel command without its instant, which is added at each attempt. */
-export type CommandBody = WithoutNow<Command>
+export type { CommandBody }
 
 /** One command of one instance, and what is to land with it. */
 export interface CommandRequest {
   readonly instanceId: string
-  readonly command: CommandBody
+  /** Null where the extension alone decides what is to be done. */
+  readonly command: CommandBody | null
   readonly actor: string | null
+  /** An extension is asked, after the command if there is one, and the instance is marked as carrying it. */
+  readonly extension?: { readonly name: string; readonly occurrence: OwnOccurrence; readonly also: (answer: Value) => Also }
   /** For an instance to be started. */
   readonly start?: { readonly definition: LoadedDefinition; readonly tenantId: string | null; readonly parent?: InstanceBody['parent'] }
   /** Joins the change set. */
@@ -38,7 +52,7 @@ export interface CommandRequest {
 
 /** How a command went. `lost`: something that `also` or `job` expected is not so; nothing was written. */
 export type Outcome =
-  | { readonly type: 'done'; readonly instance: InstanceRecord; readonly events: readonly KernelEvent[] }
+  | { readonly type: 'done'; readonly instance: InstanceRecord; readonly events: readonly KernelEvent[]; readonly answer: Value }
   | { readonly type: 'rejected'; readonly rejection: Rejection }
   | { readonly type: 'absent' }
   | { readonly type: 'lost'; readonly conflict: readonly Mismatch[] }
@@ -57,6 +71,8 @@ export interface Work {
   inlineCount: number
   /** Handlers that were started and are late, by token. */
   readonly running: Map<string, RunningHandler>
+  /** The extensions that the instance carries; null where there are none. */
+  readonly extensions: Consultations | null
 }
 
 /** Runs one command on one instance: load, decide, commit, then act. A conflict decides again on fresh state. */
@@ -72,20 +88,24 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
       const cached = request.start === undefined ? host.states.get(instanceId) : undefined
       const entry = cached ?? (request.start === undefined ? await loadEntry(host, instanceId, targetOf(request.command)) : newEntry(instanceId, request.start.definition))
       if (entry === null) return { type: 'absent' }
-      const decided = decide(host, entry, request, answers)
+      const extensions = openConsultations(host, entry, request)
+      const decided = extensions === null ? decide(host, entry, request, answers, null) : decideWith(extensions, host, entry, request, answers)
       const work = decided instanceof Promise ? await decided : decided
-      if ('rejection' in work) {
-        if (cached === undefined) return { type: 'rejected', rejection: work.rejection }
+      if (!('draft' in work)) {
+        if (cached === undefined) {
+          if ('refusal' in work) throw work.refusal
+          return { type: 'rejected', rejection: work.rejection }
+        }
         host.states.delete(instanceId) // what is kept here may be behind the store
         continue
       }
-      const projection = project(projectedOf(host, entry, request, work))
+      const projection = marked(project(projectedOf(host, entry, request, work)), request)
       const set = changeSetOf(host, entry, request, work, projection)
       if (projection.patches.length > 0) await patch(host, projection.patches, set)
       const landing = await host.commit(set)
       if (landing === 'committed') {
         act(host, entry, request, work, projection)
-        return { type: 'done', instance: projection.instance, events: work.events }
+        return { type: 'done', instance: projection.instance, events: work.events, answer: answerOf(work, request) }
       }
       host.states.delete(instanceId)
       const conflict = landing.conflict.filter((one) => isForeign(one, request))
@@ -101,19 +121,40 @@ function newEntry(id: string, definition: LoadedDefinition): Entry {
   return { id, record: null, revision: 0, definition, state: { scopes: new Map(), chunks: new Map() }, complete: true, childrenLoaded: new Set() }
 }
 
-function targetOf(command: CommandBody): string | null {
-  return 'scopeId' in command ? command.scopeId : null
+function targetOf(command: CommandBody | null): string | null {
+  return command !== null && 'scopeId' in command ? command.scopeId : null
 }
 
-type Decided = Work | { readonly rejection: Rejection }
+type Decided = Work | { readonly rejection: Rejection } | { readonly refusal: Error }
+
+/** Decides with the extensions that the instance carries, loading what they read. */
+async function decideWith(extensions: Consultations, host: Host, entry: Entry, request: CommandRequest, answers: Answers): Promise<Decided> {
+  for (;;) {
+    try {
+      return await decide(host, entry, request, answers, extensions)
+    } catch (error) {
+      if (error instanceof ExtensionRefusal) return { refusal: error.error }
+      if (error instanceof RecordMissing) await error.load(host)
+      else if (error instanceof Missing) await loadNeeds(host, entry, [error.need])
+      else throw error
+    }
+  }
+}
 
 /** Steps the kernel, loading what it asks for and stepping again; with durability `wait` also through the handlers. */
-function decide(host: Host, entry: Entry, request: CommandRequest, answers: Answers): Decided | Promise<Decided> {
+function decide(
+  host: Host,
+  entry: Entry,
+  request: CommandRequest,
+  answers: Answers,
+  extensions: Consultations | null,
+): Decided | Promise<Decided> {
   const now = host.now()
   const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded)
+  if (extensions !== null) restart(extensions)
   const command = { ...request.command, now } as Command // its instant was all it lacked
-  const result = advance(draft, entry.definition.definition, command, host.environment)
-  if ('needs' in result) return loadNeeds(host, entry, result.needs).then(() => decide(host, entry, request, answers))
+  const result = request.command === null ? { events: [] } : advance(draft, entry.definition.definition, command, host.environment)
+  if ('needs' in result) return loadNeeds(host, entry, result.needs).then(() => decide(host, entry, request, answers, extensions))
   if ('rejected' in result) return { rejection: result.rejected }
   const work: Work = {
     draft,
@@ -124,14 +165,42 @@ function decide(host: Host, entry: Entry, request: CommandRequest, answers: Answ
     marks: request.marks === undefined ? null : new Map(request.marks),
     inlineCount: 0,
     running: new Map(),
+    extensions,
   }
-  if (host.settings.durability !== 'wait') return work
+  if (extensions !== null) {
+    const { extension } = request
+    if (extension !== undefined) consult(host, entry, work, extensions, { occurrence: extension.occurrence, to: extension.name })
+    else if (request.command !== null) {
+      consult(host, entry, work, extensions, { occurrence: { type: 'step', command: request.command, events: [...work.events] }, to: null })
+    }
+  }
+  if (host.settings.durability !== 'wait') {
+    claimOwn(host, entry, work)
+    return work
+  }
   const inline = runInline(host, entry, work, answers)
   if (inline === null) return work
   if (inline instanceof Promise) {
-    return inline.then((needs) => (needs === null ? work : loadNeeds(host, entry, needs).then(() => decide(host, entry, request, answers))))
+    return inline.then((needs) => (needs === null ? work : loadNeeds(host, entry, needs).then(() => decide(host, entry, request, answers, extensions))))
   }
-  return loadNeeds(host, entry, inline).then(() => decide(host, entry, request, answers))
+  return loadNeeds(host, entry, inline).then(() => decide(host, entry, request, answers, extensions))
+}
+
+/** With a slot free, this node claims the jobs that it has handlers for in the very commit that writes them. */
+function claimOwn(host: Host, entry: Entry, work: Work): void {
+  let free = host.worker.freeSlots()
+  const { events } = work
+  for (let i = 0; i < events.length && free > 0; i++) {
+    const event = events[i] as KernelEvent
+    if (event.type !== 'elementWaits' || event.job === undefined || event.waits[0]?.type !== 'job') continue
+    const handler = host.handlers.find(workName(entry.definition.definition, event.elementId, event.job))
+    if (handler === null || handler.concurrency !== Number.POSITIVE_INFINITY) continue
+    work.marks ??= new Map()
+    const id = `${event.scopeId}.${event.n}`
+    if (work.marks.has(id)) continue
+    work.marks.set(id, { lease: { owner: host.nodeId, leaseMs: host.settings.leaseMs } })
+    free--
+  }
 }
 
 const NO_MARKS: ReadonlyMap<string, JobMark> = new Map()
@@ -148,6 +217,7 @@ function projectedOf(host: Host, entry: Entry, request: CommandRequest, work: Wo
     now: work.now,
     searchable: host.settings.searchable,
     marks: work.marks ?? NO_MARKS,
+    rowType: (elementId, job) => rowTypeOf(host, entry.definition.record.key, elementId, job.jobType, job.aliases, job.evaluates),
   }
 }
 
@@ -168,18 +238,52 @@ function changeSetOf(host: Host, entry: Entry, request: CommandRequest, work: Wo
     id,
     expect: [expect],
     touch: touch === null ? [] : [touch],
-    put: projection.put,
-    delete: projection.delete,
+    // What is only changed joins the set, and is no news of something made.
+    put: projection.patches.length > 0 || work.extensions !== null ? [...projection.put] : projection.put,
+    delete: work.extensions !== null ? [...projection.delete] : projection.delete,
     append: [{ collection: history, record }],
   }
   if (put !== null) set.put.push(put)
   if (request.job !== undefined) set.expect.push({ collection: jobs, id: request.job.record.id, fence: request.job.fence })
+  if (work.extensions !== null) joinExtensions(set, work, projection, request)
   const { also } = request
   if (also === undefined) return set
   set.expect.push(...also.expect)
   set.put.push(...also.put)
   for (const key of also.delete) if (!set.delete.some((other) => other.id === key.id && other.collection.name === key.collection.name)) set.delete.push(key)
   return set
+}
+
+/** What extensions read must be as read, and what they changed lands with the rest. */
+function joinExtensions(set: OpenSet, work: Work, projection: Projection, request: CommandRequest): void {
+  for (const consultation of work.extensions?.all ?? []) {
+    const changes = changesOf(consultation)
+    set.expect.push(...changes.expect)
+    for (const write of changes.put) {
+      set.put.push(write)
+      if (changes.isNew(write)) projection.put.push(write)
+    }
+    set.delete.push(...changes.delete)
+    projection.delete.push(...changes.delete)
+    set.append.push(...changes.append)
+    if (consultation.extension.name !== request.extension?.name) continue
+    const also = request.extension.also(changes.answer)
+    set.expect.push(...also.expect)
+    set.put.push(...also.put)
+    set.delete.push(...also.delete)
+  }
+}
+
+function answerOf(work: Work, request: CommandRequest): Value {
+  const own = work.extensions?.all.find(({ extension }) => extension.name === request.extension?.name)
+  return own === undefined ? null : own.changes.answer
+}
+
+/** The instance carries the extension from now on. */
+function marked(projection: Projection, { extension }: CommandRequest): Projection {
+  const { instance } = projection
+  if (extension === undefined || instance.extensions.includes(extension.name)) return projection
+  return { ...projection, instance: { ...instance, extensions: [...instance.extensions, extension.name] }, isRootWritten: true }
 }
 
 /** Digits of an instance's serial number in the ids of its history, so that these sort by it. */
@@ -205,13 +309,14 @@ interface AnyPatch {
 function isForeign({ collection, id, fence }: Mismatch, request: CommandRequest): boolean {
   if (request.start !== undefined) return true
   if (fence !== undefined && id === request.job?.record.id) return true
+  if (request.extension !== undefined && collection.name === idempotency.name) return true
   return request.also?.expect.some((one) => one.id === id && one.collection.name === collection.name) === true
 }
 
 /** After the commit: what is kept in memory, the jobs that this node holds, the worker, the listeners. */
 function act(host: Host, entry: Entry, request: CommandRequest, work: Work, projection: Projection): void {
   keepState(host, entry, work, projection)
-  let isWorkLeft = false
+  let isWorkLeft = projection.patches.length > 0
   for (const write of projection.put) {
     if (write.collection !== jobs) continue
     const record = write.record as JobRecord

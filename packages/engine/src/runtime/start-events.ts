@@ -63,9 +63,9 @@ export function disarmed(definitionId: string, definition: Definition): Key[] {
  */
 export async function fireStartTimer(host: MessageHost, job: Pick<Stored<JobRecord>, 'record' | 'revision' | 'fence'>): Promise<void> {
   const { record, revision, fence } = job
-  const { id, dueAt, tenantId, body } = record
+  const { id, tenantId, body } = record
   const data = body.data as unknown as TimerData // written by timerJob
-  const next = nextOf(host, data, dueAt ?? host.now())
+  const next = nextOf(host, data)
   const again: JobRecord | null = next === null ? null : { ...record, dueAt: next.dueAt, body: { ...body, data: next.data } }
   const also: Also = {
     expect: [{ collection: jobs, id, revision, fence }],
@@ -91,6 +91,8 @@ interface TimerData {
   readonly kind: TimerEventDefinition['kind']
   readonly text: string
   readonly firstDueAt: number
+  /** The occurrence that is due: the job itself may be due later, when it failed and is tried again. */
+  readonly occursAt: number
   readonly left: number | null
 }
 
@@ -137,7 +139,7 @@ function timerJob(
   const dueAt = firstDue(parsed.schedule, context.now, timeZone)
   if (dueAt === null) return null
   const count = occurrences(parsed.schedule)
-  const data = { kind: definition.kind, text, firstDueAt: dueAt, left: count === null ? null : count - 1 }
+  const data = { kind: definition.kind, text, firstDueAt: dueAt, occursAt: dueAt, left: count === null ? null : count - 1 }
   return {
     id,
     dueAt,
@@ -150,13 +152,13 @@ function timerJob(
   }
 }
 
-function nextOf(host: MessageHost, data: TimerData, dueAt: number): { dueAt: number; data: { [name: string]: Value } } | null {
+function nextOf(host: MessageHost, data: TimerData): { dueAt: number; data: { [name: string]: Value } } | null {
   const { timeZone } = host.settings
   if (data.left !== null && data.left <= 0) return null
   const parsed = parseSchedule(data.kind, data.text, timeZone)
   if ('problem' in parsed) return null
-  const next = nextDue(parsed.schedule, dueAt, timeZone, data.firstDueAt)
-  return next === null ? null : { dueAt: next, data: { ...data, left: data.left === null ? null : data.left - 1 } }
+  const next = nextDue(parsed.schedule, data.occursAt, timeZone, data.firstDueAt)
+  return next === null ? null : { dueAt: next, data: { ...data, occursAt: next, left: data.left === null ? null : data.left - 1 } }
 }
 
 function textOf(expression: Expression, event: StartEvent, { now, environment }: ArmingContext): string {

@@ -14,6 +14,9 @@ describe('a text that is too large is a problem', () => {
     ['brackets of FEEL', `=${'('.repeat(9_000)}`],
     ['lists of FEEL', `=${'['.repeat(9_000)}`],
     ['contexts of FEEL', `=${'{a:'.repeat(3_000)}`],
+    ['loops of FEEL', `=${'some '.repeat(1_900)}`],
+    ['faults of FEEL', `=${'!=<,'.repeat(2_400)}`],
+    ['names of FEEL', `=${'a '.repeat(4_900)}`],
     ['conditionals of FEEL', `=${'if '.repeat(3_000)}`],
   ])(
     '%s',

@@ -11,7 +11,7 @@ export function modelShapes(): fc.Arbitrary<ModelShape> {
 
 /** What a block may use, by where it stands. */
 interface Place {
-  /** How many more levels of blocks may stand inside. */
+  /** How many more levels of blocks may stand inside; below 0 not even boundary events. */
   readonly depth: number
   /** An error that is thrown here is caught further out. */
   readonly catches: boolean
@@ -24,7 +24,7 @@ function block(place: Place): fc.Arbitrary<Block> {
   const key = JSON.stringify(place)
   const found = known.get(key)
   if (found) return found
-  const made = place.depth === 0 ? fc.oneof({ weight: 6, arbitrary: task(place) }, { weight: 3, arbitrary: event }, { weight: 1, arbitrary: link }) : nested(place)
+  const made = place.depth <= 0 ? fc.oneof({ weight: 6, arbitrary: task(place) }, { weight: 3, arbitrary: event }, { weight: 1, arbitrary: link }) : nested(place)
   known.set(key, made)
   return made
 }
@@ -110,7 +110,7 @@ function task(place: Place): fc.Arbitrary<Block> {
     async,
     io: sometimes,
     repeat: repeat(3),
-    boundaries: boundaries(place, false),
+    boundaries: place.depth < 0 ? fc.constant([]) : boundaries(place, false),
   })
 }
 
@@ -153,7 +153,7 @@ function boundaries(place: Place, forced: boolean): fc.Arbitrary<readonly Bounda
   const boundary = fc.record({
     event: fc.constantFrom('timer', 'cycle', 'message', 'signal', 'error'),
     interrupting: fc.boolean(),
-    path: blocks({ ...place, depth: 0 }, 0, 1),
+    path: blocks({ ...place, depth: -1 }, 0, 1),
   }) as fc.Arbitrary<Boundary> // the events are those of a boundary
   const some = fc.array(boundary, { minLength: 1, maxLength: 2 })
   return forced ? fc.oneof(fc.constant([]), some) : fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some })

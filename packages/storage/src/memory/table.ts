@@ -1,7 +1,7 @@
 import type { Collection, FieldType, StoredRecord } from '../collection.ts'
 import { compareText } from '../compare.ts'
 import { fieldTypesOf } from '../declaration.ts'
-import type { Test } from '../query.ts'
+import type { Operator, Test } from '../query.ts'
 import { fieldOf, type Layout } from '../records.ts'
 import { type Bucket, type Crowd, resort, unsort, withoutRow, withRow } from './bucket.ts'
 import type { Row } from './row.ts'
@@ -83,40 +83,51 @@ export function replaceRecord(table: Table, row: Row, next: StoredRecord): void 
 
 /** The smallest known sets of rows that hold all records which pass the tests; null when no declared index helps. */
 export function bucketsOf(table: Table, tests: readonly Test[]): readonly Bucket[] | null {
-  const byId = tests.find((test) => test.field === 'id' && (test.operator === 'eq' || test.operator === 'in'))
-  if (byId !== undefined) {
-    const ids = byId.operator === 'eq' ? [byId.value] : new Set(byId.value as readonly unknown[])
-    const found: Bucket[] = []
-    for (const id of ids) {
-      const row = table.rows.get(id as string) // the query was checked: ids are text
-      if (row !== undefined) found.push(row)
-    }
-    return found
-  }
-  let fields: readonly string[] = []
-  let keys: readonly unknown[] = []
-  let best = 0
-  for (const index of table.collection.indexes) {
-    const first = tests.find((test) => test.field === index.fields[0] && /^(?:in|has|hasAny)$/.test(test.operator))
-    const equal = equalitiesOf(index.fields, tests)
-    if (equal.length * 2 > best) {
-      best = equal.length * 2
-      fields = index.fields.slice(0, equal.length)
-      keys = [keyOfValues(equal)]
-    } else if (first !== undefined && (first.operator === 'has' ? 2 : 1) > best) {
-      best = first.operator === 'has' ? 2 : 1
-      fields = [first.field]
-      keys = first.operator === 'has' ? [first.value] : [...new Set(first.value as readonly unknown[])]
+  const byId = testOn('id', tests, 'eq') ?? testOn('id', tests, 'in')
+  if (byId !== undefined) return rowsById(table, byId)
+  let best: readonly string[] = []
+  let length = 0
+  let member: Test | undefined
+  for (const { fields } of table.collection.indexes) {
+    const equal = equalities(fields, tests)
+    if (equal > length) {
+      best = fields
+      length = equal
+    } else if (equal === 0 && member?.operator !== 'has') {
+      const field = fields[0] as string
+      member = testOn(field, tests, 'has') ?? member ?? testOn(field, tests, 'in') ?? testOn(field, tests, 'hasAny')
     }
   }
-  if (best === 0) return null
-  const { buckets } = pathOf(table, fields)
+  if (length > 0) {
+    const fields = length === best.length ? best : best.slice(0, length)
+    const bucket = pathOf(table, fields).buckets.get(keyOfTests(fields, tests))
+    return bucket === undefined ? [] : [bucket]
+  }
+  if (member === undefined) return null
+  const { buckets } = pathOf(table, [member.field])
   const found: Bucket[] = []
-  for (const key of keys) {
+  for (const key of member.operator === 'has' ? [member.value] : new Set(member.value as readonly unknown[])) {
     const bucket = buckets.get(key)
     if (bucket !== undefined) found.push(bucket)
   }
   return found
+}
+
+function rowsById(table: Table, { operator, value }: Test): readonly Row[] {
+  const found: Row[] = []
+  for (const id of operator === 'eq' ? [value] : new Set(value as readonly unknown[])) {
+    const row = table.rows.get(id as string) // the query was checked: ids are text
+    if (row !== undefined) found.push(row)
+  }
+  return found
+}
+
+function testOn(field: string, tests: readonly Test[], operator: Operator): Test | undefined {
+  for (let i = 0; i < tests.length; i++) {
+    const test = tests[i] as Test
+    if (test.field === field && test.operator === operator) return test
+  }
+  return undefined
 }
 
 /** The rows in the order of claims. */
@@ -144,18 +155,20 @@ export function priorityOf(record: StoredRecord): number {
   return (fieldOf(record, 'priority') as number | null) ?? Number.MIN_SAFE_INTEGER
 }
 
-function equalitiesOf(fields: readonly string[], tests: readonly Test[]): readonly unknown[] {
-  const values: unknown[] = []
-  for (const field of fields) {
-    const test = tests.find((candidate) => candidate.field === field && candidate.operator === 'eq')
-    if (test === undefined) break
-    values.push(test.value)
-  }
-  return values
+/** How many of the leading fields are tested for equality. */
+function equalities(fields: readonly string[], tests: readonly Test[]): number {
+  let count = 0
+  while (count < fields.length && testOn(fields[count] as string, tests, 'eq') !== undefined) count++
+  return count
+}
+
+function keyOfTests(fields: readonly string[], tests: readonly Test[]): unknown {
+  if (fields.length === 1) return testOn(fields[0] as string, tests, 'eq')?.value
+  return keyOfValues(fields.map((field) => testOn(field, tests, 'eq')?.value))
 }
 
 function pathOf(table: Table, fields: readonly string[]): Path {
-  const name = fields.join()
+  const name = fields.length === 1 ? (fields[0] as string) : fields.join()
   let path = table.paths.get(name)
   if (path === undefined) {
     path = { fields, isSet: fieldTypesOf(table.collection)[fields[0] as string] === 'textSet', buckets: new Map() }
@@ -166,14 +179,23 @@ function pathOf(table: Table, fields: readonly string[]): Path {
 }
 
 function enter(path: Path, row: Row): void {
-  for (const key of keysOf(path, row.record)) path.buckets.set(key, withRow(path.buckets.get(key), row))
+  if (path.isSet || path.fields.length > 1) for (const key of keysOf(path, row.record)) enterUnder(path, key, row)
+  else {
+    const key = fieldOf(row.record, path.fields[0] as string)
+    if (key !== null) enterUnder(path, key, row)
+  }
+}
+
+function enterUnder({ buckets }: Path, key: unknown, row: Row): void {
+  buckets.set(key, withRow(buckets.get(key), row))
 }
 
 function leave(path: Path, row: Row): void {
   for (const key of keysOf(path, row.record)) {
-    const left = withoutRow(path.buckets.get(key) as Bucket, row) // the row was entered under this key
+    const bucket = path.buckets.get(key) as Bucket // the row was entered under this key
+    const left = withoutRow(bucket, row)
     if (left === undefined) path.buckets.delete(key)
-    else path.buckets.set(key, left)
+    else if (left !== bucket) path.buckets.set(key, left)
   }
 }
 

@@ -18,6 +18,20 @@ export function isBusy(error: unknown): boolean {
   return typeof code === 'string' && /^SQLITE_(?:BUSY|LOCKED)/.test(code)
 }
 
+/** True for a failure of the disk itself. */
+export function isInputOutput(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' && code.startsWith('SQLITE_IOERR')
+}
+
+export function unknownOutcome(cause: unknown): StorageError {
+  return failure(
+    'unknownOutcome',
+    'The disk failed during a commit. Ask for the record of the change set before doing anything else.',
+    cause,
+  )
+}
+
 export function closed(cause?: unknown): StorageError {
   return failure('closed', 'This store was closed.', cause)
 }

@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Access } from '../sql/sql-storage.ts'
 import { StatementCache } from '../sql/statement-cache.ts'
-import { busy, closed, failureOf, isBusy } from './failure.ts'
+import { busy, closed, failureOf, isBusy, isInputOutput, unknownOutcome } from './failure.ts'
 
 /** How a connection is opened and how long work waits for it. */
 export interface OwnTransactions {
@@ -70,12 +70,21 @@ function transact<T>({ database, statements, begin, commit, rollback }: Connecti
   begin()
   try {
     const result = work(statements)
-    commit.run()
+    finish(commit)
     return result
   } catch (error) {
     // after some failures (a full disk) SQLite has rolled back by itself
     if (database.inTransaction) rollback.run()
     throw error
+  }
+}
+
+/** A commit that could not be written or read back may have landed all the same. */
+function finish(commit: Statement<[]>): void {
+  try {
+    commit.run()
+  } catch (error) {
+    throw isInputOutput(error) ? unknownOutcome(error) : error
   }
 }
 

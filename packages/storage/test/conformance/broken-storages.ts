@@ -44,6 +44,18 @@ export const brokenStorages: Readonly<Record<string, () => Storage>> = {
     },
   })),
 
+  'double claim: two claimers read before either writes': broken((sound) => ({
+    async claim(collection, request) {
+      const seen = await sound.claim(collection, request)
+      await sound.release(seen.map(({ record, fence }) => ({ collection: collection as Collection, id: record.id, fence })))
+      await sound.now()
+      const lease = { owner: request.owner, leaseMs: request.leaseMs }
+      const put = seen.map(({ record }) => ({ collection: collection as Collection, record, lease }))
+      await sound.commit([{ id: 'claim', expect: [], touch: [], put, delete: [], append: [] }])
+      return seen
+    },
+  })),
+
   'fence ignored: the owner of a lost lease still commits': broken((sound) => ({
     commit: (sets) => sound.commit(sets.map((set) => ({ ...set, expect: set.expect.map(({ fence: _, ...expectation }) => expectation) }))),
   })),

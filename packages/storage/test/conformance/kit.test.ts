@@ -6,8 +6,9 @@ describe('the conformance kit rejects a storage with the fault', () => {
   for (const [fault, create] of Object.entries(brokenStorages)) {
     test(fault, async () => {
       const failures = await failuresOf(create)
-      if (process.env.KIT_SHOWN) console.log(fault, failures)
       expect(failures).not.toEqual([])
+      // the fault shows where it matters: the storage works otherwise
+      expect(failures.length).toBeLessThan(20)
     })
   }
 })

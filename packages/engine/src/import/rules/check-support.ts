@@ -18,6 +18,7 @@ export function checkSupport(importing: Importing, process: XmlElement): void {
 export function checkRootSupport(importing: Importing): void {
   for (const element of importing.definitions.children) {
     if (!element.name.startsWith('bpmn:') || QUIET_AT_ROOT.has(element.name)) continue
+    if (isKind(element.name, 'bpmn:EventDefinition')) continue // events refer to them
     if (element.name === 'bpmn:collaboration') checkCollaboration(importing, element)
     else if (isKind(element.name, 'bpmn:Choreography') || isKind(element.name, 'bpmn:ChoreographyActivity')) unsupported(importing, element)
     else if (isKind(element.name, 'bpmn:Collaboration')) unsupported(importing, element)

@@ -2,7 +2,7 @@ import type { IntermediateCatchEvent } from '../../model/elements.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { eventWaits } from '../catching.ts'
 import { KernelError } from '../kernel-error.ts'
-import { setVisible } from '../variables.ts'
+import { receiveValues } from '../mappings.ts'
 
 /** Waits for its event. A link's catch event has occurred when its token stands there. BPMN 2.0.2 §13.5.2. */
 export const intermediateCatchEvent: Behaviour<IntermediateCatchEvent> = {
@@ -14,7 +14,7 @@ export const intermediateCatchEvent: Behaviour<IntermediateCatchEvent> = {
     step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits })
   },
   resume(step, node, scopeId, n, { values }) {
-    setVisible(step, scopeId, n, values)
+    receiveValues(step, scopeId, n, node, values)
     step.plan({ do: 'leave', scopeId, n, node })
   },
 }

@@ -1,7 +1,7 @@
 import type { ReceiveTask } from '../../model/elements.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { boundaryWaits, messageWait } from '../catching.ts'
-import { setVisible } from '../variables.ts'
+import { receiveValues } from '../mappings.ts'
 
 /** Waits for its message; without one, for a trigger of the host. BPMN 2.0.2 §13.3.3. */
 export const receiveTask: Behaviour<ReceiveTask> = {
@@ -10,7 +10,7 @@ export const receiveTask: Behaviour<ReceiveTask> = {
     step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [own, ...boundaryWaits(step, scopeId, n, node)] })
   },
   resume(step, node, scopeId, n, { values }) {
-    setVisible(step, scopeId, n, values)
+    receiveValues(step, scopeId, n, node, values)
     step.plan({ do: 'leave', scopeId, n, node })
   },
 }

@@ -1,0 +1,22 @@
+export type { Command, HoldToken, ReleaseToken } from '../kernel/commands.ts'
+export type { EventLatched, KernelEvent, TokenHeld, TokenReleased } from '../kernel/events.ts'
+export type { AwayMode, Hold, Latch, Scope, Token, Wait } from '../kernel/state.ts'
+export { splitTokenId } from '../kernel/state.ts'
+export { type EventOf, flatten, type StateOf } from '../lifecycles/flatten.ts'
+export { type Lifecycle, LifecycleError, takes, transitionOf } from '../lifecycles/lifecycle.ts'
+export type { Definition } from '../model/definition.ts'
+export type { Value, Values } from '../model/value.ts'
+export { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
+export type { CommandBody } from '../runtime/command-body.ts'
+export {
+  type Decision,
+  type DecisionTools,
+  type Extension,
+  type ExtensionOutcome,
+  type InstanceReader,
+  type RecordReader,
+  ROUNDS_MAX,
+} from '../runtime/extension.ts'
+export type { ExtensionPort, SubmitOptions } from '../runtime/extension-port.ts'
+export { type InstanceRecord, type JobRecord, jobs, type TaskBody, type TaskRecord, tasks } from '../runtime/records.ts'
+export { extend } from './extend.ts'

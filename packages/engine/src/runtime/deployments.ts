@@ -1,0 +1,198 @@
+import type { Key, Write } from '@leeway/storage'
+import type { Diagnostic } from '../import/diagnostics.ts'
+import { importBpmn } from '../import/import-bpmn.ts'
+import type { Definition } from '../model/definition.ts'
+import { base64Of, bytesOf } from '../model/variables.ts'
+import { actorOf, type Api, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
+import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
+import { sha256 } from './digest.ts'
+import { EngineError, ModelError } from './errors.ts'
+import type { Host } from './host.ts'
+import { commands, type DefinitionRecord, type DeploymentRecord, definitions, deployments, processKeyId, processKeys, type ResourceRecord, resources } from './records.ts'
+import { startEventChanges } from './start-events.ts'
+
+/** A model to be deployed: its text or bytes, or several files with their names. */
+export type DeploySource = string | Uint8Array | readonly { readonly name: string; readonly content: string | Uint8Array }[]
+
+export interface DeployOptions extends CallOptions {
+  /** Deploys processes that are marked as not executable too. */
+  readonly includeDrawings?: boolean
+}
+
+/** What a deployment made, or had made before by the same content. */
+export interface Deployment {
+  readonly id: string
+  readonly processes: readonly DeployedProcess[]
+  /** Warnings and infos. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface DeployedProcess {
+  readonly id: string
+  readonly key: string
+  readonly version: number
+  readonly name: string | null
+  readonly versionTag: string | null
+  readonly tenantId: string | null
+}
+
+/** Deploys models: all of them or none. The same content is the same deployment. Throws `ModelError` with every finding. */
+export async function deploy(api: Api, source: DeploySource, options: DeployOptions = {}): Promise<Deployment> {
+  const { host } = api
+  const actor = actorOf(api, options)
+  const tenantId = tenantOf(api, options)
+  const asked = authorize(api, 'deploy', { actor, tenantId })
+  if (asked !== null) await asked
+  const files = filesOf(source)
+  const imported = await importAll(host, files, options.includeDrawings === true)
+  const id = sha256(JSON.stringify([tenantId, options.includeDrawings === true, ...imported.map((file) => [file.name, file.digest])]))
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const known = await host.storage.get(deployments, [id])
+    const made = known[0] !== undefined ? await deployedBefore(host, known[0].record) : await deployOnce(host, id, imported, { actor, tenantId })
+    if (made === null) continue
+    return { id, processes: made.map(processOf), diagnostics: imported.flatMap((file) => file.diagnostics) }
+  }
+  throw new EngineError('tooManyConflicts', `The deployment met others ${ATTEMPTS_MAX} times; try again`, { deploymentId: id })
+}
+
+/** Deployed definitions, the newest version of each key first. */
+export interface ProcessQuery {
+  readonly key?: string
+  /** Only the latest version of each key. */
+  readonly latest?: boolean
+  readonly version?: number
+}
+
+/** Lists what is deployed. */
+export async function findProcesses(api: Api, query: ProcessQuery = {}): Promise<readonly DeployedProcess[]> {
+  const asked = authorize(api, 'processes.find')
+  if (asked !== null) await asked
+  const found: DeployedProcess[] = []
+  const latest = new Set<string>()
+  const where = { ...(query.key !== undefined && { key: { eq: query.key } }), ...(query.version !== undefined && { version: { eq: query.version } }) }
+  const orderBy = [{ field: 'key' as const }, { field: 'version' as const, descending: true }]
+  let page = await api.host.storage.find(definitions, { where, orderBy, limit: PAGE })
+  while (page.length > 0) {
+    for (const { record } of page) {
+      if (!isSeen(api, record.tenantId)) continue
+      const name = processKeyId(record.key, record.tenantId)
+      if (query.latest === true && latest.has(name)) continue
+      latest.add(name)
+      found.push(processOf(record))
+    }
+    const last = page.at(-1)?.record
+    if (page.length < PAGE || last === undefined) break
+    page = await api.host.storage.find(definitions, { where, orderBy, limit: PAGE, after: { values: [last.key, last.version], id: last.id } })
+  }
+  return found
+}
+
+/** The file that a definition was deployed with, as given. Throws `unknownDefinition`. */
+export async function processXml(api: Api, definitionId: string): Promise<string | Uint8Array> {
+  const asked = authorize(api, 'processes.xml')
+  if (asked !== null) await asked
+  const [stored] = await api.host.storage.get(definitions, [definitionId])
+  const [resource] = stored === undefined || !isSeen(api, stored.record.tenantId) ? [] : await api.host.storage.get(resources, [stored.record.body.resource])
+  if (resource === undefined) throw new EngineError('unknownDefinition', `There is no definition ${definitionId}`, { definitionId })
+  const { body } = resource.record
+  return 'text' in body ? body.text : bytesOf(body.base64)
+}
+
+const ATTEMPTS_MAX = 50
+const PAGE = 500
+
+interface SourceFile {
+  readonly name: string | null
+  readonly content: string | Uint8Array
+}
+
+interface ImportedFile extends SourceFile {
+  readonly digest: string
+  readonly processes: readonly Definition[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+function filesOf(source: DeploySource): readonly SourceFile[] {
+  if (typeof source === 'string' || source instanceof Uint8Array) return [{ name: null, content: source }]
+  if (Array.isArray(source) && source.length > 0) return source as readonly SourceFile[] // the other two are neither arrays
+  throw new EngineError('invalidArgument', 'deploy takes the text or bytes of a model, or a list of { name, content }', {})
+}
+
+async function importAll(host: Host, files: readonly SourceFile[], includeDrawings: boolean): Promise<readonly ImportedFile[]> {
+  const imported: ImportedFile[] = []
+  for (const file of files) {
+    const { processes, diagnostics } = await importBpmn(file.content, { ...host.definitions.importOptions, includeDrawings })
+    const named = file.name === null ? diagnostics : diagnostics.map((diagnostic) => ({ ...diagnostic, file: file.name as string }))
+    imported.push({ ...file, digest: sha256(file.content), processes: processes.filter((process) => process.executable || includeDrawings), diagnostics: named })
+  }
+  const all = imported.flatMap((file) => file.diagnostics)
+  const errors = all.filter((diagnostic) => diagnostic.severity === 'error')
+  const [first] = errors
+  if (first !== undefined) {
+    const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+    throw new ModelError(`The model cannot be deployed: ${first.message}${more}`, all)
+  }
+  const keys = imported.flatMap((file) => file.processes.map((process) => process.key))
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index)
+  if (twice !== undefined) throw new EngineError('invalidArgument', `The process "${twice}" stands in the deployment twice`, { key: twice })
+  return imported
+}
+
+async function deployedBefore(host: Host, { body }: DeploymentRecord): Promise<readonly DefinitionRecord[]> {
+  const found = await host.storage.get(definitions, body.definitionIds)
+  return body.definitionIds.flatMap((id) => found.filter(({ record }) => record.id === id).map(({ record }) => record))
+}
+
+/** Null where another deployment of one of the keys came first: versions must be counted again. */
+async function deployOnce(
+  host: Host,
+  id: string,
+  files: readonly ImportedFile[],
+  { actor, tenantId }: { readonly actor: string | null; readonly tenantId: string | null },
+): Promise<readonly DefinitionRecord[] | null> {
+  const at = host.now()
+  const expect = [{ collection: deployments, id, revision: 0 }]
+  const put: Write[] = []
+  const deleted: Key[] = []
+  const made: LoadedDefinition[] = []
+  for (const file of files) {
+    const resource: ResourceRecord = { id: file.digest, body: typeof file.content === 'string' ? { text: file.content } : { base64: base64Of(file.content) } }
+    if (!put.some((write) => write.record.id === resource.id)) put.push({ collection: resources, record: resource })
+    for (const definition of file.processes) {
+      const pointerId = processKeyId(definition.key, tenantId)
+      const [pointer] = await host.storage.get(processKeys, [pointerId])
+      const version = (pointer?.record.body.version ?? 0) + 1
+      const record: DefinitionRecord = {
+        id: `${definition.key}:${version}${tenantId === null ? '' : `@${tenantId}`}`,
+        key: definition.key,
+        version,
+        tenantId,
+        versionTag: definition.versionTag,
+        body: { name: definition.name, resource: file.digest, fileName: file.name, deploymentId: id, at },
+      }
+      const previous = pointer === undefined ? null : await loadDefinition(host.definitions, pointer.record.body.latestId)
+      const changes = startEventChanges({ record, definition }, previous, { now: at, environment: host.environment })
+      expect.push({ collection: processKeys as unknown as typeof deployments, id: pointerId, revision: pointer?.revision ?? 0 })
+      put.push({ collection: processKeys, record: { id: pointerId, body: { latestId: record.id, version } } }, { collection: definitions, record }, ...changes.put)
+      deleted.push(...changes.delete)
+      made.push({ record, definition })
+    }
+  }
+  const definitionIds = made.map(({ record }) => record.id)
+  put.push({ collection: deployments, record: { id, body: { at, actor, tenantId, definitionIds } } })
+  const setId = host.newId()
+  const trace = { id: setId, at, body: actor === null ? { type: 'deploy' } : { type: 'deploy', actor } }
+  const landing = await host.commit({ id: setId, expect, touch: [], put, delete: deleted, append: [{ collection: commands, record: trace }] })
+  if (landing !== 'committed') return null
+  for (const loaded of made) {
+    host.definitions.byId.set(loaded.record.id, loaded)
+    host.definitions.latest.delete(processKeyId(loaded.record.key, tenantId))
+  }
+  host.wake()
+  if (host.events.isHeard) for (const { record } of made) host.events.tell({ type: 'deployed', instanceId: null, processKey: record.key, definitionId: record.id, at })
+  return made.map(({ record }) => record)
+}
+
+function processOf({ id, key, version, versionTag, tenantId, body }: DefinitionRecord): DeployedProcess {
+  return { id, key, version, name: body.name, versionTag, tenantId }
+}

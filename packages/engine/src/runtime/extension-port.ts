@@ -1,0 +1,171 @@
+import type { Collection, Query, StoredRecord, Where } from '@leeway/storage'
+import type { Value, Values } from '../model/value.ts'
+import { concealVariables } from '../model/variables.ts'
+import { type Api, actorOf, authorize, type CallOptions, expectDone, tenantOf } from './api-context.ts'
+import { changesOf, decideOnce, ExtensionRefusal, openConsultation, type OwnOccurrence, RecordMissing, restart } from './consult.ts'
+import { EngineError } from './errors.ts'
+import type { Extension } from './extension.ts'
+import type { Host } from './host.ts'
+import { instanceIdOfKey, withIdempotency } from './idempotency.ts'
+import { type Also, NOTHING } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { commands, type TaskRecord, tasks } from './records.ts'
+import { COMMIT_ATTEMPTS_MAX, runCommand } from './run-command.ts'
+import { type ProcessReference, type StartOptions, startWith } from './start.ts'
+
+/** How an extension's host program acts: commands that its `decide` answers, and readings of its records. */
+export interface ExtensionPort<Own> {
+  /**
+   * Puts a command before `decide`, in the order of the instance's commands, and marks the instance as carrying the extension; null
+   * for what concerns records only. Gives the decision's answer. Throws what the decision refuses with, `unknownInstance`.
+   */
+  submit(instanceId: string | null, command: Own, options?: SubmitOptions): Promise<Value>
+  /** Starts a process instance that carries the extension, and puts a command before `decide` in the same commit. Throws as `engine.start`. */
+  start(process: ProcessReference, start: StartOptions, command: Own, options?: SubmitOptions): Promise<Value>
+  /** Those of the records that exist, in no particular order. */
+  get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<readonly R[]>
+  /** Served by a declared index; at most `limit` records. */
+  find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): Promise<readonly R[]>
+  /** Counts up to `cap`. */
+  count<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, cap: number): Promise<number>
+}
+
+/** What goes with a command. `operation` names it for `authorize` and for idempotency keys. */
+export interface SubmitOptions extends CallOptions {
+  readonly operation?: string
+}
+
+/** Adds an extension to an engine, and gives its port. Throws `invalidArgument` where the engine has one of this name. */
+export async function extendApi<Own>(api: Api, extension: Extension<Own>): Promise<ExtensionPort<Own>> {
+  const { host } = api
+  host.checkOpen()
+  await host.storage.prepare(extension.collections)
+  host.extensions.add(extension as Extension<unknown>) // it is asked only about commands that its own port submitted
+  return portOf(api, extension.name)
+}
+
+function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
+  const { host } = api
+  return {
+    async submit(instanceId, command, options = {}) {
+      const operation = options.operation ?? name
+      const actor = actorOf(api, options)
+      const asked = authorize(api, operation, { instanceId, actor })
+      if (asked !== null) await asked
+      const occurrence: OwnOccurrence = { type: 'command', command }
+      return once(api, operation, { instanceId, command }, options, (also) => perform(api, name, instanceId, occurrence, options, also))
+    },
+    async start(process, start, command, options = {}) {
+      const operation = options.operation ?? name
+      const actor = actorOf(api, options)
+      const asked = authorize(api, operation, { actor })
+      if (asked !== null) await asked
+      const tenantId = tenantOf(api, options)
+      const variables = start.variables === undefined ? {} : concealVariables(start.variables)
+      const key = options.idempotencyKey
+      const id = key === undefined ? host.newId() : instanceIdOfKey(tenantId, `${operation} ${key}`)
+      const args = { process, variables, businessKey: start.businessKey ?? null, at: start.at ?? null, command }
+      return once(api, operation, args, options, async (also) => {
+        const outcome = await startWith(api, process, start, id, variables, actor, tenantId, {
+          name,
+          occurrence: { type: 'command', command },
+          also,
+        })
+        return outcome === null ? null : outcome.answer
+      })
+    },
+    get: async (collection, ids) => (await host.storage.get(collection, ids)).map(({ record }) => record),
+    find: async (collection, query) => (await host.storage.find(collection, query)).map(({ record }) => record),
+    count: (collection, where, cap) => host.storage.count(collection, where, cap),
+  }
+}
+
+/** Completes a task that an extension owns: what it means is the extension's to decide. Throws `unknownTask`, and what it refuses with. */
+export async function completeOwnedTask(api: Api, id: string, values: Values, options: CallOptions): Promise<void> {
+  const { host } = api
+  await once(api, 'tasks.complete', { id, values }, options, async (also) => {
+    const [stored] = await host.storage.get(tasks, [id])
+    const task: TaskRecord | undefined = stored?.record
+    const name = task?.body.extension
+    if (task === undefined || name === undefined || (api.bound.isTenantBound && task.tenantId !== null && task.tenantId !== api.bound.tenantId)) {
+      throw new EngineError('unknownTask', `There is no open task ${id}; it was completed or withdrawn, or never was`, { taskId: id })
+    }
+    return perform(api, name, task.instanceId, { type: 'task', action: 'complete', task, values }, options, also)
+  })
+}
+
+type AlsoOf = (answer: Value) => Also
+
+/** Once by its key. What the effect answers is kept with its change set; null: another call was first. */
+async function once(
+  api: Api,
+  operation: string,
+  args: { readonly [name: string]: unknown },
+  options: CallOptions,
+  effect: (also: AlsoOf) => Promise<Value>,
+): Promise<Value> {
+  const { idempotencyKey: key } = options
+  if (key === undefined) return effect(() => NOTHING)
+  const tenantId = tenantOf(api, options)
+  return withIdempotency<Value>(messageHostOf(api.host), { operation, key, tenantId, args }, (call) => effect((answer) => call.also(answer)))
+}
+
+/** Null where something that `also` expected is not so. */
+async function perform(
+  api: Api,
+  name: string,
+  instanceId: string | null,
+  occurrence: OwnOccurrence,
+  options: CallOptions,
+  also: AlsoOf,
+): Promise<Value> {
+  const actor = actorOf(api, options)
+  if (instanceId === null) return performAlone(api.host, name, occurrence, actor, tenantOf(api, options), also)
+  const outcome = await runCommand(api.host, { instanceId, command: null, actor, extension: { name, occurrence, also } })
+  if (outcome.type === 'lost') return null
+  return expectDone(outcome, { instanceId }).answer
+}
+
+/** What concerns records only: no instance gives the order, the records that the decision read do. */
+async function performAlone(
+  host: Host,
+  name: string,
+  occurrence: OwnOccurrence,
+  actor: string | null,
+  tenantId: string | null,
+  also: AlsoOf,
+): Promise<Value> {
+  host.checkOpen()
+  const extension = host.extensions.get(name, null)
+  for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
+    const consultation = openConsultation(extension)
+    const now = host.now()
+    for (;;) {
+      try {
+        restart({ all: [consultation] })
+        decideOnce(host, consultation, null, { occurrence, after: null, actor, tenantId }, now)
+        break
+      } catch (error) {
+        if (error instanceof ExtensionRefusal) throw error.error
+        if (!(error instanceof RecordMissing)) throw error
+        await error.load(host)
+      }
+    }
+    const changes = changesOf(consultation)
+    const joined = also(changes.answer)
+    const id = host.newId()
+    const record = { id, at: now, body: { type: name, ...(actor !== null && { actor }) } }
+    const landing = await host.commit({
+      id,
+      expect: [...changes.expect, ...joined.expect],
+      touch: [],
+      put: [...changes.put, ...joined.put],
+      delete: [...changes.delete, ...joined.delete],
+      append: [...changes.append, { collection: commands, record }],
+    })
+    if (landing === 'committed') return changes.answer
+    const isLost = landing.conflict.some((one) => joined.expect.some((other) => other.id === one.id && other.collection.name === one.collection.name))
+    if (isLost) return null
+  }
+  throw new EngineError('tooManyConflicts', `${name} met other calls ${COMMIT_ATTEMPTS_MAX} times; try again`, { attempts: COMMIT_ATTEMPTS_MAX })
+}

@@ -1,0 +1,81 @@
+import type { Collection, Key, Query, StoredRecord, Write } from '@leeway/storage'
+import type { CommandBody } from './command-body.ts'
+import type { Scope, Token } from '../kernel/state.ts'
+import type { KernelEvent } from '../kernel/events.ts'
+import type { Definition } from '../model/definition.ts'
+import type { Value, Values } from '../model/value.ts'
+import type { DefinitionRecord, InstanceRecord, TaskRecord } from './records.ts'
+
+/**
+ * What lives with process instances and changes together with them: its records, its commands of instances and the process's own
+ * changes land in one change set. `Own` are the commands that its port submits: plain data.
+ */
+export interface Extension<Own> {
+  /** Kept with each instance that it marks. */
+  readonly name: string
+  readonly collections: readonly Collection[]
+  /**
+   * Synchronous and pure: what an occurrence means for the extension. Called for its own commands, for what people do with its
+   * tasks, and on a marked instance after each step of the kernel, before that step's work starts; again after each of its own
+   * commands, at most {@link ROUNDS_MAX} times. It may be called several times for one occurrence: only the last answer counts.
+   */
+  decide(before: InstanceReader | null, outcome: ExtensionOutcome<Own>, records: RecordReader, tools: DecisionTools): Decision
+}
+
+/** How many times an extension is asked within one occurrence, for its own commands and what they did. */
+export const ROUNDS_MAX = 10
+
+/** One instance as it stands at some moment of a command. Reading a part that is not loaded gets it loaded, and the extension asked again. */
+export interface InstanceReader {
+  readonly id: string
+  readonly record: InstanceRecord | null
+  readonly definition: Definition
+  readonly definitionRecord: DefinitionRecord
+  scope(id: string): Scope | null
+  /** By element instance id. */
+  token(id: string): Token | null
+}
+
+/** What happened: `command` the extension's own, `task` something a person did with one of its tasks, `step` a step of the kernel. */
+export interface ExtensionOutcome<Own> {
+  readonly occurrence:
+    | { readonly type: 'command'; readonly command: Own }
+    | { readonly type: 'task'; readonly action: 'complete'; readonly task: TaskRecord; readonly values: Values }
+    | { readonly type: 'step'; readonly command: CommandBody; readonly events: readonly KernelEvent[] }
+  /** After the step; null for what is done without an instance. */
+  readonly after: InstanceReader | null
+  readonly actor: string | null
+  readonly tenantId: string | null
+}
+
+/**
+ * Records as the extension left them, else as stored. What it reads must be as read when the change set lands, else it is asked
+ * again; finding is not guarded against what others add meanwhile, unless the instance's or another record's order does it.
+ */
+export interface RecordReader {
+  get<R extends StoredRecord>(collection: Collection<R>, id: string): R | null
+  /** As stored, with what the extension changed of it; what it added in the same command is not found. */
+  find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): readonly R[]
+}
+
+/** All that a decision may know of the world. */
+export interface DecisionTools {
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** Makes a time-ordered identifier. */
+  id(): string
+}
+
+/** What an extension answers. Empty: nothing to do. */
+export interface Decision {
+  /** Refuses the whole command: nothing of it is kept. */
+  readonly refuse?: Error
+  /** Kernel commands of this instance that join the change set, in order. */
+  readonly commands?: readonly CommandBody[]
+  readonly put?: readonly Write[]
+  readonly delete?: readonly Key[]
+  /** Records that never change: they must not exist. */
+  readonly append?: readonly Write[]
+  /** What `submit` answers: any but null. Default true. */
+  readonly answer?: Value
+}

@@ -1,0 +1,31 @@
+import type { Value } from '../model/value.ts'
+import { type Api, type CallOptions, expectDone, tenantOf } from './api-context.ts'
+import { withIdempotency } from './idempotency.ts'
+import type { Also } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
+import type { Outcome } from './run-command.ts'
+
+/** Runs a command of an instance that answers nothing: once by its key, or just so where there is none. Throws how it was not done. */
+export async function idempotent(
+  api: Api,
+  operation: string,
+  options: CallOptions,
+  args: { readonly [name: string]: unknown },
+  run: (also: Also | null) => Promise<Outcome>,
+): Promise<void> {
+  const ids = { ...(typeof args.id === 'string' && { id: args.id }), operation }
+  const { idempotencyKey: key } = options
+  if (key === undefined) {
+    expectDone(await run(null), ids)
+    return
+  }
+  await withIdempotency<Value>(messageHostOf(api.host), { operation, key, tenantId: tenantOf(api, options), args }, async (once) => {
+    const outcome = await run(once.also(DONE))
+    if (outcome.type === 'lost') return null
+    expectDone(outcome, ids)
+    return DONE
+  })
+}
+
+/** The answer that is kept: any but null. */
+const DONE = true

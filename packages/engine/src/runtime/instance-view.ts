@@ -1,0 +1,120 @@
+import type { InstanceStatus, Scope, Token } from '../kernel/state.ts'
+import { revealVariables, type Variables } from '../model/variables.ts'
+import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
+import type { Host } from './host.ts'
+import type { InstanceRecord } from './records.ts'
+import { loadScopesWithin } from './state-cache.ts'
+
+/** An instance as the host sees it. */
+export interface InstanceView {
+  readonly id: string
+  readonly status: InstanceStatus
+  readonly businessKey: string | null
+  readonly tenantId: string | null
+  readonly definition: { readonly id: string; readonly key: string; readonly version: number }
+  /** What holds a token now. */
+  readonly activeElements: readonly ActiveElement[]
+  /** Those of the root scope. */
+  readonly variables: Variables
+  /** The calling element, where it was called. */
+  readonly parent: { readonly instanceId: string; readonly elementInstanceId: string } | null
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly endedAt: string | null
+  /** Raised by each command. */
+  readonly revision: number
+  readonly incidents: readonly InstanceIncident[]
+}
+
+/** A place that a token is at. */
+export interface ActiveElement {
+  readonly elementId: string
+  readonly elementInstanceId: string
+  /** BPMN's own name. */
+  readonly type: string
+  /** `scope`: it contains others. */
+  readonly kind: 'leaf' | 'scope'
+  readonly phase: 'active' | 'waiting' | 'arrived' | 'held' | 'suspended' | 'incident' | 'completing' | 'compensating' | 'terminating'
+  readonly scopeId: string
+  /** ISO 8601. */
+  readonly since: string
+}
+
+export interface InstanceIncident {
+  readonly id: string
+  readonly elementId: string
+  readonly elementInstanceId: string
+  readonly code: string
+  readonly message: string
+}
+
+/** Makes the view of a stored instance; reads its other scopes where it has some. */
+export async function viewOf(host: Host, record: InstanceRecord, revision: number): Promise<InstanceView> {
+  const loaded = host.definitions.byId.get(record.definitionId) ?? (await loadDefinition(host.definitions, record.definitionId))
+  const { root, parent } = record.body
+  const activeElements: ActiveElement[] = []
+  const incidents: InstanceIncident[] = []
+  let hasScopes = false
+  if (root.live > 0) {
+    hasScopes = addTokens(loaded, root, record.status === 'suspended', activeElements, incidents)
+    if (hasScopes) {
+      const inside: Scope[] = []
+      await loadScopesWithin(host, root.id, (scope) => inside.push(scope))
+      for (const scope of inside.sort(byPath)) addTokens(loaded, scope, record.status === 'suspended', activeElements, incidents)
+    }
+  }
+  return {
+    id: record.id,
+    status: record.status,
+    businessKey: record.businessKey,
+    tenantId: record.tenantId,
+    definition: { id: record.definitionId, key: record.processKey, version: loaded.record.version },
+    activeElements,
+    variables: revealVariables(root.variables),
+    parent: parent ?? null,
+    startedAt: isoOf(record.startedAt),
+    endedAt: record.endedAt === null ? null : isoOf(record.endedAt),
+    revision,
+    incidents,
+  }
+}
+
+/** Instants at the public face. */
+export function isoOf(at: number): string {
+  return new Date(at).toISOString()
+}
+
+/** True where the scope's tokens opened scopes of their own. */
+function addTokens(loaded: LoadedDefinition, scope: Scope, isSuspended: boolean, elements: ActiveElement[], incidents: InstanceIncident[]): boolean {
+  let hasScopes = scope.rounds !== undefined
+  for (const n in scope.tokens) {
+    const token = scope.tokens[n] as Token // an own key
+    if (token.child) hasScopes = true
+    const elementInstanceId = `${scope.id}.${n}`
+    elements.push({
+      elementId: token.elementId,
+      elementInstanceId,
+      type: loaded.definition.nodes.get(token.elementId)?.type ?? 'task',
+      kind: token.child ? 'scope' : 'leaf',
+      phase: isSuspended && token.phase !== 'held' ? 'suspended' : token.phase,
+      scopeId: scope.id,
+      since: isoOf(token.since),
+    })
+    if (token.incident !== undefined) {
+      const { code, message } = token.incident
+      incidents.push({ id: `${elementInstanceId}:incident`, elementId: token.elementId, elementInstanceId, code, message })
+    }
+  }
+  return hasScopes
+}
+
+/** Scopes by the numbers of their ids, so that the tenth comes after the ninth. */
+function byPath(a: Scope, b: Scope): number {
+  const left = a.id.split('.')
+  const right = b.id.split('.')
+  for (let i = 1; i < left.length && i < right.length; i++) {
+    const difference = Number(left[i]) - Number(right[i])
+    if (difference !== 0) return difference
+  }
+  return left.length - right.length
+}

@@ -1,0 +1,167 @@
+import type { Condition, FieldConditions } from '@leeway/storage'
+import { openDraft } from '../kernel/draft.ts'
+import { type InstanceStatus, instanceIdOf, splitTokenId } from '../kernel/state.ts'
+import { concealVariables, conceal, revealVariables, type Variables } from '../model/variables.ts'
+import { actorOf, type Api, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
+import { EngineError } from './errors.ts'
+import { idempotent } from './idempotent.ts'
+import { type InstanceView, viewOf } from './instance-view.ts'
+import { valuesAt } from './job.ts'
+import { cursorOf, limitOf, orderOf, type Page, pageOf } from './paging.ts'
+import { type InstanceRecord, instances } from './records.ts'
+import { runCommand } from './run-command.ts'
+import { loadEntry } from './state-cache.ts'
+import { searchableText } from './subscriptions.ts'
+
+/** Which instances are looked for. Every criterion must hold. */
+export interface InstanceQuery {
+  readonly processKey?: string
+  readonly businessKey?: string
+  readonly status?: InstanceStatus | readonly InstanceStatus[]
+  /** ISO 8601, a Date, or epoch milliseconds. */
+  readonly startedAfter?: string | number | Date
+  /** Values of variables that were declared as searchable. */
+  readonly variables?: Variables
+  /** `startedAt` (default) or `id`, with a minus for descending. */
+  readonly orderBy?: string
+  /** 1 to 1,000; default 100. */
+  readonly limit?: number
+  readonly after?: string
+}
+
+/** The instance, or null where there is none that the caller sees. */
+export async function getInstance(api: Api, id: string): Promise<InstanceView | null> {
+  const asked = authorize(api, 'instances.get', { instanceId: id })
+  if (asked !== null) await asked
+  const [stored] = await api.host.storage.get(instances, [id])
+  if (stored === undefined || !isSeen(api, stored.record.tenantId)) return null
+  return viewOf(api.host, stored.record, stored.revision)
+}
+
+/** A page of instances. */
+export async function findInstances(api: Api, query: InstanceQuery = {}): Promise<Page<InstanceView>> {
+  const asked = authorize(api, 'instances.find')
+  if (asked !== null) await asked
+  const limit = limitOf(query.limit)
+  const orderBy = orderOf(query.orderBy, ['startedAt', 'id'] as const, [{ field: 'id' }])
+  const after = cursorOf(query.after)
+  const found = await api.host.storage.find(instances, { where: whereOf(api, query), orderBy, limit, ...(after && { after }) })
+  const views = await Promise.all(found.map(({ record, revision }) => viewOf(api.host, record, revision)))
+  return pageOf(found, limit, orderBy, views)
+}
+
+/** How many instances there are, at most {@link COUNT_MAX}. */
+export async function countInstances(api: Api, query: Omit<InstanceQuery, 'limit' | 'after' | 'orderBy'> = {}): Promise<number> {
+  const asked = authorize(api, 'instances.count')
+  if (asked !== null) await asked
+  return api.host.storage.count(instances, whereOf(api, query), COUNT_MAX)
+}
+
+/** Where counting ends. */
+export const COUNT_MAX = 1_000_000
+
+/** Variables of the root scope, or as seen from an element instance. Throws `unknownInstance`, `unknownElementInstance`. */
+export async function getVariables(api: Api, id: string, options: { readonly scope?: string } = {}): Promise<Variables> {
+  const asked = authorize(api, 'instances.variables', { instanceId: id })
+  if (asked !== null) await asked
+  const place = options.scope === undefined ? null : splitTokenId(options.scope)
+  const entry = await loadEntry(api.host, id, place?.scopeId ?? null)
+  if (entry === null || !isSeen(api, entry.record?.tenantId ?? null)) throw unknownInstance(id)
+  if (options.scope === undefined || options.scope === id) return revealVariables(entry.state.scopes.get(id)?.variables ?? {})
+  if (place === null || !entry.state.scopes.get(place.scopeId)?.tokens[place.n]) throw unknownElementInstance(id, options.scope)
+  const draft = openDraft(entry.state, true)
+  const opened = entry.state.scopes.get(options.scope)
+  return revealVariables(opened === undefined ? valuesAt(draft, place.scopeId, place.n) : valuesAt(draft, opened.id, null))
+}
+
+/** Sets variables of the root scope, or of the scope that an element instance opened or stands in. */
+export async function setVariables(api: Api, id: string, variables: Variables, options: CallOptions & { readonly scope?: string } = {}): Promise<void> {
+  const actor = actorOf(api, options)
+  const asked = authorize(api, 'instances.setVariables', { instanceId: id, actor })
+  if (asked !== null) await asked
+  const values = concealVariables(variables)
+  const scopeId = options.scope === undefined || options.scope === id ? id : await scopeAt(api, id, options.scope)
+  await idempotent(api, 'instances.setVariables', options, { id, values, scope: scopeId }, async (also) => {
+    await checkSeen(api, id)
+    return runCommand(api.host, { instanceId: id, command: { type: 'setVariables', scopeId, values }, actor, ...(also && { also }) })
+  })
+}
+
+/** Cancels a running instance: nothing of it goes on. Throws `unknownInstance`, `instanceEnded`. */
+export async function cancelInstance(api: Api, id: string, options: CallOptions & { readonly reason?: string } = {}): Promise<void> {
+  if (typeof id !== 'string') throw new EngineError('notSupported', 'Cancelling many instances at once is not supported yet; cancel them one by one', {})
+  const actor = actorOf(api, options)
+  const asked = authorize(api, 'instances.cancel', { instanceId: id, actor })
+  if (asked !== null) await asked
+  const reason = options.reason ?? null
+  await idempotent(api, 'instances.cancel', options, { id, reason }, async (also) => {
+    await checkSeen(api, id)
+    return runCommand(api.host, { instanceId: id, command: { type: 'cancelProcess', instanceId: id, reason }, actor, ...(also && { also }) })
+  })
+}
+
+/** Reads whether a bound caller may touch the instance. Unbound ones may touch all, so nothing is read. */
+export async function checkSeen(api: Api, id: string): Promise<void> {
+  if (!api.bound.isTenantBound) return
+  const [stored] = await api.host.storage.get(instances, [id])
+  if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw unknownInstance(id)
+}
+
+export function unknownInstance(id: string): EngineError {
+  return new EngineError('unknownInstance', `There is no instance ${id}`, { instanceId: id })
+}
+
+/** The element instance that a public call names. Throws `unknownElementInstance` for what is none. */
+export function placeOf(elementInstanceId: string): { readonly scopeId: string; readonly n: number; readonly instanceId: string } {
+  const place = typeof elementInstanceId === 'string' ? splitTokenId(elementInstanceId) : null
+  if (place === null) throw unknownElementInstance('', String(elementInstanceId))
+  return { ...place, instanceId: instanceIdOf(elementInstanceId) }
+}
+
+function unknownElementInstance(instanceId: string, elementInstanceId: string): EngineError {
+  return new EngineError('unknownElementInstance', `There is no element instance ${elementInstanceId} (any more)`, { instanceId, elementInstanceId })
+}
+
+async function scopeAt(api: Api, id: string, elementInstanceId: string): Promise<string> {
+  const place = placeOf(elementInstanceId)
+  const entry = await loadEntry(api.host, id, elementInstanceId)
+  if (entry?.state.scopes.has(elementInstanceId)) return elementInstanceId
+  if (!entry?.state.scopes.get(place.scopeId)?.tokens[place.n]) throw unknownElementInstance(id, elementInstanceId)
+  return place.scopeId
+}
+
+const STATUSES: readonly InstanceStatus[] = ['active', 'suspended', 'completed', 'terminated', 'failed', 'superseded']
+
+function whereOf(api: Api, query: InstanceQuery): FieldConditions<InstanceRecord> & { anyOf?: FieldConditions<InstanceRecord>[] } {
+  const where: { -readonly [Field in keyof FieldConditions<InstanceRecord>]: FieldConditions<InstanceRecord>[Field] } & { anyOf?: FieldConditions<InstanceRecord>[] } = {}
+  const { processKey, businessKey, status, startedAfter, variables } = query
+  if (businessKey !== undefined) where.businessKey = { eq: businessKey }
+  if (processKey !== undefined) where.processKey = { eq: processKey }
+  // The index begins with the status: without one all of them are named.
+  if (status !== undefined) where.status = typeof status === 'string' ? { eq: status } : { in: status }
+  else if (processKey !== undefined && businessKey === undefined) where.status = { in: STATUSES }
+  if (startedAfter !== undefined) where.startedAt = { gt: instantOf(startedAfter) }
+  if (variables !== undefined) where.searchable = Object.entries(variables).map(([name, value]): Condition => ({ has: searchText(api, name, value) }))
+  if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
+  return where
+}
+
+/** What a bound caller sees: its tenant's, and what is shared. */
+export function tenantBranches({ bound }: Api): { tenantId: Condition }[] {
+  const shared = { tenantId: { isNull: true } }
+  return bound.tenantId === null ? [shared] : [{ tenantId: { eq: bound.tenantId } }, shared]
+}
+
+function searchText(api: Api, name: string, value: unknown): string {
+  if (!api.host.settings.searchable.includes(name)) {
+    throw new EngineError('invalidArgument', `Instances cannot be found by variable "${name}"; declare it in createEngine({ searchable: { ${name}: 'text' } })`, { variable: name })
+  }
+  return searchableText(name, conceal(value, name))
+}
+
+/** Epoch milliseconds of what a caller gives as a point in time. Throws `invalidArgument`. */
+export function instantOf(time: string | number | Date): number {
+  const at = typeof time === 'number' ? time : new Date(time).getTime()
+  if (Number.isNaN(at)) throw new EngineError('invalidArgument', `${String(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`, { time })
+  return at
+}

@@ -1,0 +1,172 @@
+import { openDraft } from '../kernel/draft.ts'
+import { splitTokenId } from '../kernel/state.ts'
+import { loadDefinition } from './definition-cache.ts'
+import { DELIVERY_KINDS, deliver } from './deliver.ts'
+import { evaluateWork } from './evaluate-work.ts'
+import { type RegisteredHandler, workName } from './handlers.ts'
+import type { AdoptedJob, Host } from './host.ts'
+import { invoke } from './invoke.ts'
+import { type Answer, JobContext, messageOf, valuesAt } from './job.ts'
+import { commitAlone } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { type IncidentRecord, incidents, type JobRecord, jobs, type WorkBody } from './records.ts'
+import { attemptsOf, retryOf } from './retries.ts'
+import { type CommandBody, runCommand } from './run-command.ts'
+import { loadEntry } from './state-cache.ts'
+
+/** A job that this node holds the lease of. */
+export interface LeasedJob {
+  readonly record: JobRecord
+  readonly fence: number
+  readonly revision: number
+}
+
+/** How a job under way speaks with the worker. */
+export interface JobTools {
+  /** The lease's fence by now. */
+  fence(): number
+  onAbort(abort: (reason: string) => void): void
+  enter(handler: RegisteredHandler): void
+  leave(handler: RegisteredHandler): void
+  /** The work itself is over; what is left is its commit. */
+  done(): void
+}
+
+/** Does one job and commits what came of it. A job that makes no sense any more is deleted. */
+export async function performJob(host: Host, job: LeasedJob, adopted: AdoptedJob | null, tools: JobTools): Promise<void> {
+  const { kind } = job.record
+  if (kind === 'work') return performWork(host, job, adopted, tools)
+  try {
+    if ((DELIVERY_KINDS as readonly string[]).includes(kind)) return await deliver(messageHostOf(host), job)
+    const extension = host.extensions.jobRunner(kind)
+    if (extension !== null) return await extension(job)
+    const command = kind === 'timer' ? timerCommand(job.record) : kind === 'continuation' ? continueCommand(job.record) : null
+    if (command !== null) await settle(host, job, tools, command)
+  } catch (error) {
+    await tryAgain(host, job, tools, error)
+  }
+}
+
+function timerCommand({ id, dueAt, body }: JobRecord): CommandBody | null {
+  const target = body.for ?? ''
+  const token = splitTokenId(id.slice(0, id.length - target.length - 1))
+  if (token === null) return null
+  return { type: 'triggerWait', ...token, for: target, kind: 'timer', values: {}, ...(dueAt !== null && { dueAt }) }
+}
+
+function continueCommand({ id }: JobRecord): CommandBody | null {
+  const token = splitTokenId(id.slice(0, id.lastIndexOf(':')))
+  return token === null ? null : { type: 'continue', ...token }
+}
+
+/** Runs the command that a job is for. Where the state does not take it the job is over. */
+async function settle(host: Host, job: LeasedJob, tools: JobTools, command: CommandBody): Promise<void> {
+  const { record } = job
+  tools.done()
+  const outcome = await runCommand(host, { instanceId: record.instanceId ?? '', command, actor: null, job: { record, fence: tools.fence() } })
+  if (outcome.type === 'rejected' && outcome.rejection.code === 'suspended') {
+    await host.storage.release([{ collection: jobs, id: record.id, fence: tools.fence() }])
+  } else if (outcome.type === 'rejected' || outcome.type === 'absent') await drop(host, record, tools.fence())
+}
+
+async function drop(host: Host, { id }: JobRecord, fence: number): Promise<void> {
+  await commitAlone(messageHostOf(host), 'dropJob', null, { expect: [{ collection: jobs, id, fence }], put: [], delete: [{ collection: jobs, id }] })
+}
+
+async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | null, tools: JobTools): Promise<void> {
+  const { record } = job
+  const { id, instanceId, tenantId, body } = record
+  const work = body.work as WorkBody // kind work has it
+  const token = splitTokenId(id)
+  if (token === null || instanceId === null) return drop(host, record, job.fence)
+  // What this node wrote itself it has in hand; else the instance is read anew, for others may have changed it.
+  const kept = adopted === null ? undefined : host.states.get(instanceId)
+  const entry = kept ?? (await loadEntry(host, instanceId, token.scopeId))
+  if (entry === null) return drop(host, record, job.fence)
+  if (kept === undefined) host.states.set(instanceId, entry, entry.state.scopes.size)
+  const { definition } = await loadDefinition(host.definitions, entry.definition.record.id)
+  const jobType = work.type ?? record.type
+  const elementId = body.elementId ?? ''
+  const handler = host.handlers.find(workName(definition, elementId, { jobType, aliases: work.aliases ?? [], evaluates: work.evaluates === true }))
+  const failures = body.failures ?? 0
+  const facts = { attempts: work.attempts ?? null, waits: work.waits ?? [], failures, retriesLeft: work.retriesLeft ?? null }
+
+  let answer: Answer
+  if (adopted?.running !== undefined) {
+    tools.onAbort((reason) => adopted.context?.abort(reason))
+    answer = await adopted.running
+  } else {
+    const values = valuesAt(openDraft(entry.state, true), token.scopeId, token.n)
+    if (handler === null) {
+      if (work.evaluates !== true) return host.storage.release([{ collection: jobs, id, fence: tools.fence() }])
+      answer = evaluateWork(host, definition, elementId, values, host.now())
+    } else {
+      const context = new JobContext(
+        {
+          id,
+          type: jobType,
+          key: work.key,
+          failures,
+          attempts: facts.retriesLeft === null ? attemptsOf(host.settings, handler, facts.attempts) : failures + facts.retriesLeft,
+          instanceId,
+          definitionId: body.definitionId ?? '',
+          processKey: body.processKey ?? '',
+          businessKey: entry.record?.businessKey ?? null,
+          elementId,
+          tenantId,
+          fields: work.fields ?? {},
+          headers: work.headers ?? {},
+        },
+        () => values,
+      )
+      tools.onAbort((reason) => context.abort(reason))
+      tools.enter(handler)
+      try {
+        answer = await invoke(handler, context, work.resultVariable !== undefined)
+      } finally {
+        tools.leave(handler)
+      }
+    }
+  }
+  if ('pending' in answer) return keepPending(host, record, tools.fence())
+  const now = host.now()
+  const command: CommandBody =
+    'result' in answer
+      ? { type: 'finishWork', ...token, result: answer.result }
+      : { type: 'failWork', ...token, code: answer.failed.code, message: answer.failed.message, ...retryOf(host.settings, handler, facts, answer.failed.final, now) }
+  await settle(host, job, tools, command)
+}
+
+/** The handler said that the result comes by `trigger`, `throwError` or `escalate`: nobody runs it again. */
+async function keepPending(host: Host, record: JobRecord, fence: number): Promise<void> {
+  const { id, body } = record
+  const work = { ...(body.work as WorkBody), pending: true as const } // kind work has it
+  const changed: JobRecord = { ...record, dueAt: null, body: { ...body, work } }
+  await commitAlone(messageHostOf(host), 'pendingJob', null, { expect: [{ collection: jobs, id, fence }], put: [{ collection: jobs, record: changed }], delete: [] })
+}
+
+/** Attempts of the engine's own jobs before a person must look. */
+const OWN_ATTEMPTS = 10
+
+/** One of the engine's own jobs failed: later again, and in the end an incident. */
+async function tryAgain(host: Host, { record }: LeasedJob, tools: JobTools, error: unknown): Promise<void> {
+  const failures = (record.body.failures ?? 0) + 1
+  const message = messageOf(error)
+  host.settings.logger.warn('A job of the engine failed', { jobId: record.id, kind: record.kind, error: message })
+  const { retryAt } = retryOf(host.settings, null, { attempts: OWN_ATTEMPTS, waits: [], failures: failures - 1, retriesLeft: null }, false, host.now())
+  const changed: JobRecord = { ...record, dueAt: retryAt, body: { ...record.body, failures, error: { code: 'jobFailed', message } } }
+  const put = [{ collection: jobs, record: changed }]
+  const also = { expect: [{ collection: jobs, id: record.id, fence: tools.fence() }], put, delete: [] }
+  const incident: IncidentRecord = {
+    id: `${record.id}:incident`,
+    instanceId: record.instanceId,
+    elementId: record.body.elementId ?? null,
+    processKey: record.body.processKey ?? null,
+    jobType: record.type,
+    createdAt: host.now(),
+    tenantId: record.tenantId,
+    body: { code: 'jobFailed', message, jobId: record.id },
+  }
+  const all = retryAt !== null ? also : { ...also, put: [...put, { collection: incidents, record: incident }] }
+  await commitAlone(messageHostOf(host), 'failJob', null, all)
+}

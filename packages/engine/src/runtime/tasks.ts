@@ -1,0 +1,199 @@
+import type { Condition, FieldConditions } from '@leeway/storage'
+import { openDraft } from '../kernel/draft.ts'
+import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
+import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
+import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
+import { EngineError } from './errors.ts'
+import { completeOwnedTask } from './extension-port.ts'
+import { idempotent } from './idempotent.ts'
+import { isoOf } from './instance-view.ts'
+import { checkSeen, instantOf, tenantBranches } from './instances.ts'
+import { valuesAt } from './job.ts'
+import { cursorOf, limitOf, orderOf, type Page, pageOf } from './paging.ts'
+import { type TaskRecord, tasks } from './records.ts'
+import { runCommand } from './run-command.ts'
+import { type Entry, loadEntry } from './state-cache.ts'
+import { unknownTaskOf } from './task-errors.ts'
+
+/** Which tasks are looked for. Every criterion must hold. Held ones are found only where they are asked for. */
+export interface TaskQuery {
+  readonly id?: string
+  readonly instanceId?: string
+  readonly processKey?: string
+  readonly elementId?: string
+  readonly assignee?: string
+  readonly candidateUser?: string
+  /** Any of them. */
+  readonly candidateGroups?: readonly string[]
+  /** A worklist: assigned to the person, or unassigned and offered to the person or one of the groups. */
+  readonly forUser?: { readonly id: string; readonly groups?: readonly string[] }
+  readonly state?: string | readonly string[]
+  readonly dueBefore?: string | number | Date
+  /** True: held ones only; `include`: both. */
+  readonly held?: boolean | 'include'
+  /** `createdAt`, `dueAt`, `priority`, `id`; with a minus for descending. Default: the oldest first. */
+  readonly orderBy?: string | readonly string[]
+  readonly limit?: number
+  readonly after?: string
+}
+
+/** An open task. */
+export interface TaskView {
+  readonly id: string
+  readonly name: string | null
+  readonly elementId: string | null
+  readonly elementInstanceId: string | null
+  readonly instanceId: string | null
+  readonly processKey: string | null
+  readonly assignee: string | null
+  readonly candidateUsers: readonly string[]
+  readonly candidateGroups: readonly string[]
+  /** ISO 8601. */
+  readonly dueAt: string | null
+  readonly followUpAt: string | null
+  readonly priority: number
+  readonly form: { readonly key: string | null; readonly ref: string | null } | null
+  /** As seen from the activity. */
+  readonly variables: Variables
+  /** What was saved before completing. */
+  readonly draft: Variables | null
+  readonly state: string
+  readonly held: boolean
+  /** Who delegated it. */
+  readonly owner: string | null
+  readonly comments: readonly { readonly at: string; readonly actor: string | null; readonly text: string }[]
+  readonly createdAt: string
+  readonly tenantId: string | null
+  /** Of a task that an extension owns. */
+  readonly kind: string | null
+  readonly itemId: string | null
+  readonly deviationId: string | null
+}
+
+/** A page of tasks. */
+export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<TaskView>> {
+  const asked = authorize(api, 'tasks.find', { instanceId: query.instanceId ?? null, elementId: query.elementId ?? null })
+  if (asked !== null) await asked
+  const limit = limitOf(query.limit)
+  const orderBy = orderOf(query.orderBy, ['createdAt', 'dueAt', 'priority', 'id'] as const, NO_ORDER)
+  const after = cursorOf(query.after)
+  const found = await api.host.storage.find(tasks, { where: whereOf(api, query), orderBy, limit, ...(after && { after }) })
+  const [only] = found
+  if (found.length === 1 && only !== undefined) return pageOf(found, limit, orderBy, [await viewOf(api, only.record, null)])
+  const entries = new Map<string, Promise<Entry | null>>()
+  return pageOf(found, limit, orderBy, await Promise.all(found.map(({ record }) => viewOf(api, record, entries))))
+}
+
+/** How many tasks there are. */
+export async function countTasks(api: Api, query: Omit<TaskQuery, 'limit' | 'after' | 'orderBy'> = {}): Promise<number> {
+  const asked = authorize(api, 'tasks.count')
+  if (asked !== null) await asked
+  return api.host.storage.count(tasks, whereOf(api, query), 1_000_000)
+}
+
+/** The task, or null where there is none that the caller sees. */
+export async function getTask(api: Api, id: string): Promise<TaskView | null> {
+  const asked = authorize(api, 'tasks.get')
+  if (asked !== null) await asked
+  const [stored] = await api.host.storage.get(tasks, [id])
+  return stored === undefined || !isSeen(api, stored.record.tenantId) ? null : viewOf(api, stored.record, null)
+}
+
+/** Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `invalidVariable`. */
+export async function completeTask(api: Api, id: string, options: CallOptions & { readonly variables?: Variables } = {}): Promise<void> {
+  const actor = actorOf(api, options)
+  const place = typeof id === 'string' ? splitTokenId(id) : null
+  const asked = authorize(api, 'tasks.complete', { instanceId: place === null ? null : instanceIdOf(id), actor })
+  if (asked !== null) await asked
+  const values = options.variables === undefined ? {} : concealVariables(options.variables)
+  if (place === null) return completeOwnedTask(api, id, values, options)
+  const instanceId = instanceIdOf(id)
+  if (api.bound.isTenantBound) await checkSeen(api, instanceId)
+  try {
+    await idempotent(api, 'tasks.complete', options, { id, values }, (also) =>
+      runCommand(api.host, { instanceId, command: { type: 'completeTask', ...place, values, actor }, actor, ...(also && { also }) }),
+    )
+  } catch (error) {
+    if (error instanceof EngineError && GONE.has(error.code)) throw unknownTaskOf(id, error)
+    throw error
+  }
+}
+
+const GONE: ReadonlySet<string> = new Set(['unknownElementInstance', 'unknownInstance', 'notWaiting', 'instanceEnded'])
+const NO_ORDER: readonly { field: 'createdAt' | 'dueAt' | 'priority' | 'id'; descending?: boolean }[] = []
+
+/** The view of a task. Its variables are read from its instance; several tasks of one instance share what was read. */
+async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Promise<Entry | null>> | null): Promise<TaskView> {
+  const place = task.elementId === null ? null : splitTokenId(task.id)
+  let variables: Variables = task.body.variables === undefined ? {} : revealVariables(task.body.variables)
+  if (place !== null && task.instanceId !== null) {
+    let reading = entries?.get(task.instanceId)
+    if (reading === undefined) {
+      reading = loadEntry(api.host, task.instanceId, place.scopeId)
+      entries?.set(task.instanceId, reading)
+    }
+    const entry = await reading
+    if (entry?.state.scopes.has(place.scopeId)) variables = revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n))
+  }
+  return taskView(task, variables)
+}
+
+/** The view of a task whose variables are known. */
+export function taskView(task: TaskRecord, variables: Variables): TaskView {
+  const { body } = task
+  return {
+    id: task.id,
+    name: body.name ?? null,
+    elementId: task.elementId,
+    elementInstanceId: task.elementId === null ? null : task.id,
+    instanceId: task.instanceId,
+    processKey: task.processKey,
+    assignee: task.assignee,
+    candidateUsers: task.candidateUsers,
+    candidateGroups: task.candidateGroups,
+    dueAt: task.dueAt === null ? null : isoOf(task.dueAt),
+    followUpAt: task.followUpAt === null ? null : isoOf(task.followUpAt),
+    priority: task.priority,
+    form: body.form ?? null,
+    variables,
+    draft: body.draft === undefined ? null : revealVariables(body.draft),
+    state: task.state,
+    held: task.held,
+    owner: body.owner ?? null,
+    comments: (body.comments ?? []).map((comment) => ({ ...comment, at: isoOf(comment.at) })),
+    createdAt: isoOf(task.createdAt),
+    tenantId: task.tenantId,
+    kind: body.kind ?? null,
+    itemId: body.itemId ?? null,
+    deviationId: body.deviationId ?? null,
+  }
+}
+
+type TaskConditions = FieldConditions<TaskRecord>
+
+function whereOf(api: Api, query: TaskQuery): TaskConditions & { anyOf?: TaskConditions[] } {
+  const where: { -readonly [Field in keyof TaskConditions]: TaskConditions[Field] } & { anyOf?: TaskConditions[] } = {}
+  if (query.id !== undefined) where.id = { eq: query.id }
+  if (query.instanceId !== undefined) where.instanceId = { eq: query.instanceId }
+  if (query.processKey !== undefined) where.processKey = { eq: query.processKey }
+  if (query.elementId !== undefined) where.elementId = { eq: query.elementId }
+  if (query.assignee !== undefined) where.assignee = { eq: query.assignee }
+  if (query.candidateUser !== undefined) where.candidateUsers = { has: query.candidateUser }
+  if (query.candidateGroups !== undefined && query.candidateGroups.length > 0) where.candidateGroups = { hasAny: query.candidateGroups }
+  if (query.state !== undefined) where.state = typeof query.state === 'string' ? { eq: query.state } : { in: query.state }
+  if (query.dueBefore !== undefined) where.dueAt = { lt: instantOf(query.dueBefore) }
+  if (query.held !== 'include') where.held = { eq: query.held ?? false }
+  if (query.forUser !== undefined) where.anyOf = worklist(query.forUser)
+  if (!api.bound.isTenantBound) return where
+  // One anyOf is allowed: a worklist's branches are asked for each tenant that is seen.
+  const tenants: { tenantId: Condition }[] = tenantBranches(api)
+  where.anyOf = where.anyOf === undefined ? tenants : where.anyOf.flatMap((branch) => tenants.map((tenant) => ({ ...branch, ...tenant })))
+  return where
+}
+
+function worklist({ id, groups = [] }: { readonly id: string; readonly groups?: readonly string[] }): TaskConditions[] {
+  const free: Condition = { isNull: true }
+  const branches: TaskConditions[] = [{ assignee: { eq: id } }, { assignee: free, candidateUsers: { has: id } }]
+  if (groups.length > 0) branches.push({ assignee: free, candidateGroups: { hasAny: groups } })
+  return branches
+}

@@ -1,0 +1,191 @@
+import type { Where } from '@leeway/storage'
+import { EngineError } from './errors.ts'
+import type { RegisteredHandler } from './handlers.ts'
+import type { AdoptedJob, Host, WorkerPort } from './host.ts'
+import { TIMER_MAX_MS } from './invoke.ts'
+import { messageOf } from './job.ts'
+import { type LeasedJob, performJob } from './perform-job.ts'
+import { type JobRecord, jobs } from './records.ts'
+import { claimedTypes } from './work-types.ts'
+
+/** Works on the jobs of this node. */
+export interface Worker extends WorkerPort {
+  /** Works from now on whenever there is something to do. */
+  start(): void
+  /** Does all that is due and what follows from it. */
+  drain(): Promise<void>
+  /** Looks for work soon, where it works at all. */
+  wake(): void
+  /** Takes nothing on any more and waits for what is in hand. */
+  stop(): Promise<void>
+}
+
+/** Most jobs that one `drain` does: a model that makes work for ever must not hold its caller for ever. */
+export const DRAIN_JOBS_MAX = 10_000_000
+
+export function createWorker(host: Host, isManual: boolean): Worker {
+  const { concurrencyMax, leaseMs, pollMs } = host.settings
+  const inHand = new Map<string, InHand>()
+  const busy = new Map<RegisteredHandler, number>()
+  let isRunning = false
+  let isStopped = false
+  let draining = 0
+  let timer: ReturnType<typeof setTimeout> | null = null
+  let renewal: ReturnType<typeof setInterval> | null = null
+  let isPumping = false
+  let isWoken = false
+  let waiters: (() => void)[] = []
+
+  const take = (job: LeasedJob, running: AdoptedJob | null): void => {
+    const known = inHand.get(job.record.id)
+    if (known !== undefined) {
+      known.fence = job.fence // our own lease ended by the clock and came to us again
+      return
+    }
+    const one: InHand = { fence: job.fence, abort: () => undefined }
+    inHand.set(job.record.id, one)
+    if (renewal === null && !isManual) renewal = setInterval(renew, Math.max(5, leaseMs / 3))
+    const tools = {
+      fence: () => one.fence,
+      onAbort: (abort: (reason: string) => void) => {
+        one.abort = abort
+      },
+      enter: (handler: RegisteredHandler) => busy.set(handler, (busy.get(handler) ?? 0) + 1),
+      leave: (handler: RegisteredHandler) => busy.set(handler, (busy.get(handler) ?? 1) - 1),
+      // What the job's own commit may claim: its slot is as good as free.
+      done: () => inHand.delete(job.record.id),
+    }
+    performJob(host, job, running, tools)
+      .catch((error) => host.settings.logger.error('A job could not be ended; it is tried again when its lease ends', { jobId: job.record.id, error: messageOf(error) }))
+      .finally(() => {
+        inHand.delete(job.record.id)
+        if (inHand.size === 0 && renewal !== null) {
+          clearInterval(renewal)
+          renewal = null
+        }
+        const waiting = waiters
+        waiters = []
+        for (const wake of waiting) wake()
+        if (isRunning) worker.wake()
+      })
+  }
+
+  const renew = (): void => {
+    const leases = [...inHand].map(([id, { fence }]) => ({ collection: jobs, id, fence }))
+    host.storage.renew(leases, leaseMs).then(
+      (kept) => kept.forEach((isKept, i) => isKept || inHand.get(leases[i]?.id ?? '')?.abort('The lease was lost: another node may run this job.')),
+      (error) => host.settings.logger.warn('Leases could not be renewed', { error: messageOf(error) }),
+    )
+  }
+
+  const claim = async (): Promise<number> => {
+    const limit = Math.min(concurrencyMax - inHand.size, 1_000)
+    if (limit <= 0) return 0
+    const where = claimable(host, busy)
+    const claimed = await host.storage.claim(jobs, { owner: host.nodeId, now: isManual ? host.now() : 'store', leaseMs, where, limit })
+    for (const { record, fence, revision } of claimed) take({ record, fence, revision }, null)
+    return claimed.length
+  }
+
+  const pump = async (): Promise<void> => {
+    if (isPumping) return
+    isPumping = true
+    try {
+      do {
+        isWoken = false
+        while (isRunning && inHand.size < concurrencyMax && (await claim()) > 0);
+      } while (isWoken && isRunning && inHand.size < concurrencyMax)
+      if (isRunning) await schedule()
+    } catch (error) {
+      if (isStopped) return
+      host.settings.logger.warn('Due work could not be asked for; trying again', { error: messageOf(error) })
+      sleep(pollMs)
+    } finally {
+      isPumping = false
+    }
+  }
+
+  const schedule = async (): Promise<void> => {
+    if (isManual) return
+    const dueAt = await nextDueAt(host)
+    sleep(Math.max(1, Math.min(pollMs, dueAt === null ? pollMs : dueAt - host.now(), TIMER_MAX_MS)))
+  }
+
+  const sleep = (ms: number): void => {
+    if (!isRunning) return
+    if (timer !== null) clearTimeout(timer)
+    timer = setTimeout(() => {
+      timer = null
+      void pump()
+    }, ms)
+  }
+
+  const worker: Worker = {
+    start() {
+      if (isStopped) throw new EngineError('closed', 'The engine is closed.')
+      isRunning = true
+      void pump()
+    },
+    wake() {
+      isWoken = true
+      if (!isRunning || isPumping) return
+      queueMicrotask(() => void pump())
+    },
+    async drain() {
+      draining++
+      try {
+        for (let done = 0; done < DRAIN_JOBS_MAX; ) {
+          const claimed = isStopped ? 0 : await claim()
+          done += claimed
+          if (claimed === 0 && inHand.size === 0) return
+          if (claimed === 0 || inHand.size >= concurrencyMax) await new Promise<void>((resolve) => waiters.push(resolve))
+        }
+      } finally {
+        draining--
+      }
+    },
+    async stop() {
+      isStopped = true
+      isRunning = false
+      if (timer !== null) clearTimeout(timer)
+      timer = null
+      while (inHand.size > 0) await new Promise<void>((resolve) => waiters.push(resolve))
+      if (renewal !== null) clearInterval(renewal)
+    },
+    freeSlots: () => (!isManual && !isStopped && (isRunning || draining > 0) ? concurrencyMax - inHand.size : 0),
+    adopt(adopted) {
+      take({ record: adopted.record, fence: adopted.fence, revision: 1 }, adopted)
+    },
+  }
+  return worker
+}
+
+interface InHand {
+  fence: number
+  abort: (reason: string) => void
+}
+
+/** When the next job of this node is due, past now; null where none is. */
+export async function nextDueAt(host: Host): Promise<number | null> {
+  const where = { ...claimable(host, null), dueAt: { gt: host.now() } }
+  const [next] = await host.storage.find(jobs, { where, orderBy: [{ field: 'dueAt' }], limit: 1 })
+  return next?.record.dueAt ?? null
+}
+
+/** When the first lease of a due job ends that another holds; null where none is held. */
+export async function nextLeaseEnd(host: Host): Promise<number | null> {
+  const now = host.now()
+  const where = { ...claimable(host, null), dueAt: { lte: now } }
+  const due = await host.storage.find(jobs, { where, orderBy: [{ field: 'dueAt' }], limit: LEASES_LOOKED_AT })
+  let first: number | null = null
+  for (const { leasedUntil } of due) if (leasedUntil !== null && leasedUntil > now && (first === null || leasedUntil < first)) first = leasedUntil
+  return first
+}
+
+const LEASES_LOOKED_AT = 100
+
+function claimable(host: Host, busy: ReadonlyMap<RegisteredHandler, number> | null): Where<JobRecord> {
+  const full = new Set<RegisteredHandler>()
+  if (busy !== null) for (const [handler, count] of busy) if (count >= handler.concurrency) full.add(handler)
+  return claimedTypes(host, full)
+}

@@ -1,0 +1,66 @@
+import type { Async, ModelShape, Repeat } from './model-shape.ts'
+
+type Dialect = ModelShape['dialect']
+
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => escapes[character] ?? character)
+}
+
+/** An expression in the dialect's language, fit for XML. */
+export function expression(dialect: Dialect, text: string): string {
+  return escaped(dialect === 'zeebe' ? `=${text}` : `\${${text}}`)
+}
+
+/** Attributes for asynchronous continuations; the zeebe dialect has none. */
+export function asyncAttributes(dialect: Dialect, async: Async): string {
+  if (dialect === 'zeebe') return ''
+  return `${async.before ? ' camunda:asyncBefore="true"' : ''}${async.after ? ' camunda:asyncAfter="true"' : ''}`
+}
+
+/** Input `a` is x; output `b` is what a then is. */
+export function ioExtension(dialect: Dialect): string {
+  if (dialect === 'zeebe') return '<zeebe:ioMapping><zeebe:input source="=x" target="a"/><zeebe:output source="=a" target="b"/></zeebe:ioMapping>'
+  return '<camunda:inputOutput><camunda:inputParameter name="a">${x}</camunda:inputParameter><camunda:outputParameter name="b">${a}</camunda:outputParameter></camunda:inputOutput>'
+}
+
+/** The repetition of an activity. `output` names the collection of its results. */
+export function repetition(dialect: Dialect, repeat: Repeat, output: string): string {
+  if (repeat.kind === 'loop') {
+    const condition = repeat.above === null ? '' : `<bpmn:loopCondition>${expression(dialect, `x > ${repeat.above}`)}</bpmn:loopCondition>`
+    return `<bpmn:standardLoopCharacteristics testBefore="${repeat.testBefore}" loopMaximum="${repeat.maximum}">${condition}</bpmn:standardLoopCharacteristics>`
+  }
+  const collection = repeat.source === 'late' ? 'late' : `list${repeat.count}`
+  const done = dialect === 'zeebe' ? 'numberOfCompletedInstances' : 'nrOfCompletedInstances'
+  const completion = repeat.completion === null ? '' : `<bpmn:completionCondition>${expression(dialect, `${done} >= ${repeat.completion}`)}</bpmn:completionCondition>`
+  const cardinality = `<bpmn:loopCardinality>${repeat.count}</bpmn:loopCardinality>`
+  const open = `bpmn:multiInstanceLoopCharacteristics isSequential="${repeat.sequential}"`
+  const close = `${completion}</bpmn:multiInstanceLoopCharacteristics>`
+  if (dialect === 'zeebe') {
+    const counted = repeat.source === 'cardinality'
+    const input = counted ? '' : ` inputCollection="=${collection}" inputElement="item"`
+    const results = repeat.output ? ` outputCollection="${output}" outputElement="=x"` : ''
+    return `<${open}><bpmn:extensionElements><zeebe:loopCharacteristics${input}${results}/></bpmn:extensionElements>${counted ? cardinality : ''}${close}`
+  }
+  const results = repeat.output ? [`<bpmn:loopDataOutputRef>${output}</bpmn:loopDataOutputRef>`, `<bpmn:outputDataItem id="${output}Item" name="x"/>`] : ['', '']
+  if (repeat.source === 'cardinality') return `<${open}>${cardinality}${results.join('')}${close}`
+  return `<${open} camunda:collection="${collection}" camunda:elementVariable="item">${results.join('')}${close}`
+}
+
+/** The file around one process. */
+export function definitionsXml(dialect: Dialect, process: string): string {
+  const key = dialect === 'zeebe' ? '<bpmn:extensionElements><zeebe:subscription correlationKey="=key"/></bpmn:extensionElements>' : ''
+  const vendor = dialect === 'zeebe' ? 'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"' : 'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" ${vendor} id="random" targetNamespace="random">
+<bpmn:message id="message" name="news">${key}</bpmn:message>
+<bpmn:signal id="signal" name="alarm"/>
+<bpmn:error id="error1" name="first" errorCode="E1"/>
+<bpmn:error id="error2" name="second" errorCode="E2"/>
+<bpmn:process id="random-process" isExecutable="true">
+${process}
+</bpmn:process>
+</bpmn:definitions>
+`
+}

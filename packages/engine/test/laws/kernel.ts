@@ -1,0 +1,53 @@
+import type { Command } from '../../src/kernel/commands.ts'
+import { apply, replay } from '../../src/kernel/apply.ts'
+import { emptyState, openDraft, stateOf } from '../../src/kernel/draft.ts'
+import type { Environment } from '../../src/kernel/environment.ts'
+import type { KernelEvent } from '../../src/kernel/events.ts'
+import type { InstanceState } from '../../src/kernel/state.ts'
+import { type Rejection, step } from '../../src/kernel/step.ts'
+import type { Definition } from '../../src/model/definition.ts'
+
+/** What the laws need of a kernel. The real one, or one with a planted fault, to see that a law bites. */
+export interface Kernel {
+  readonly step: (definition: Definition, state: InstanceState, command: Command) => Outcome
+  readonly replay: (events: Iterable<KernelEvent>) => InstanceState
+}
+
+export type Outcome = { readonly state: InstanceState; readonly events: readonly KernelEvent[] } | { readonly rejected: Rejection }
+
+/** The environment of all walks. */
+export const environment: Environment = { functions: {}, beans: {}, timeZone: 'UTC', handles: () => false, operationsMax: 1_000_000 }
+
+/** The kernel under test. */
+export const realKernel: Kernel = {
+  step(definition, state, command) {
+    const result = step(definition, state, command, environment)
+    if ('needs' in result) throw new Error('a complete state needs nothing')
+    return result
+  },
+  replay,
+}
+
+/** A kernel whose events pass through a fault: `reported` are those given out, `applied` those that make the state. */
+export function faultyKernel(
+  fault: (events: readonly KernelEvent[], state: InstanceState) => { readonly reported: readonly KernelEvent[]; readonly applied: readonly KernelEvent[] },
+): Kernel {
+  return {
+    step(definition, state, command) {
+      const result = realKernel.step(definition, state, command)
+      if ('rejected' in result) return result
+      const { reported, applied } = fault(result.events, state)
+      return { state: applyAll(state, applied), events: reported }
+    },
+    replay,
+  }
+}
+
+/** The state that these events make of the state. */
+export function applyAll(state: InstanceState, events: readonly KernelEvent[]): InstanceState {
+  const draft = openDraft(state, true)
+  for (const event of events) apply(draft, event)
+  return stateOf(draft)
+}
+
+export { emptyState }

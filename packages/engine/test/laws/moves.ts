@@ -1,0 +1,122 @@
+import type { Command } from '../../src/kernel/commands.ts'
+import { type InstanceState, isArmed, type Token, type Wait } from '../../src/kernel/state.ts'
+import type { Definition } from '../../src/model/definition.ts'
+import type { Chooser } from './chooser.ts'
+import type { Extras } from './walk.ts'
+
+/** A live token and where it is. */
+export interface Placed {
+  readonly scopeId: string
+  readonly n: number
+  readonly token: Token
+}
+
+/** All tokens of an instance, in the order of their scopes. */
+export function tokensOf(state: InstanceState): readonly Placed[] {
+  return [...state.scopes.values()].flatMap((scope) => Object.entries(scope.tokens).map(([n, token]) => ({ scopeId: scope.id, n: Number(n), token })))
+}
+
+type Body = Command extends infer Each ? (Each extends Command ? Omit<Each, 'now'> & { readonly at?: number } : never) : never
+
+/** A command that the choices pick among those that make sense now, and now and then one that does not. */
+export function randomMove(definition: Definition, state: InstanceState, now: number, chooser: Chooser, extras: Extras): Command | null {
+  const tokens = tokensOf(state)
+  const kind = chooser.below(40)
+  const values = { x: chooser.below(10) }
+  const some = (list: readonly Placed[]): Placed | undefined => list[chooser.below(list.length)]
+  const later = now + chooser.below(90_000)
+  if (extras.cancels && kind === 39 && chooser.below(4) === 3) return { type: 'cancelProcess', now: later, instanceId: rootOf(state), reason: null }
+  if (kind === 38) return { type: 'setVariables', now: later, scopeId: some(tokens)?.scopeId ?? rootOf(state), values }
+  if (kind === 37) return staleCommand(some(tokens), later)
+  const picked = some(tokens.filter(({ token }) => (kind === 36 ? token.phase !== 'arrived' : true)))
+  if (kind === 36 && picked) return { type: 'throwError', now: later, ...at(picked), code: chooser.below(2) === 0 ? 'E1' : 'E2', message: '', values }
+  const held = tokens.filter(({ token }) => token.phase === 'held')
+  if (extras.holds && kind >= 33 && held.length > 0) return releaseOf(some(held), later)
+  if (extras.holds && kind >= 28) {
+    const found = some(tokens.filter(({ token }) => !token.child && token.phase !== 'active' && token.phase !== 'held'))
+    if (found) return { type: 'hold', now: later, ...at(found), by: 'deviation', timers: {} }
+  }
+  const bodies = tokens.flatMap((placed) => movesOf(definition, placed, values, chooser, later))
+  const body = bodies[chooser.below(bodies.length)]
+  return body ? stamped(body, later) : drainingMove(definition, state, later)
+}
+
+function stamped({ at: earliest, ...body }: Body, now: number): Command {
+  return { ...body, now: Math.max(now, earliest ?? now) } as Command // the body of a command and its instant make it one
+}
+
+function rootOf(state: InstanceState): string {
+  return state.scopes.keys().next().value ?? ''
+}
+
+function at({ scopeId, n }: Placed): { readonly scopeId: string; readonly n: number } {
+  return { scopeId, n }
+}
+
+function releaseOf(placed: Placed | undefined, now: number): Command | null {
+  return placed ? { type: 'release', now, ...at(placed), by: placed.token.hold?.by ?? '' } : null
+}
+
+/** Something that came too late or to the wrong place: it must change nothing. */
+function staleCommand(placed: Placed | undefined, now: number): Command {
+  const scopeId = placed?.scopeId ?? 'I'
+  return { type: 'finishWork', now, scopeId: `${scopeId}.999`, n: 1, result: { type: 'completed', set: {}, local: {} } }
+}
+
+function movesOf(definition: Definition, placed: Placed, values: { readonly x: number }, chooser: Chooser, now: number): readonly Body[] {
+  if (placed.token.phase === 'incident') return [{ type: 'resolveIncident', ...at(placed) }]
+  return (placed.token.waits ?? []).filter(isArmed).flatMap((wait) => movesOfWait(definition, placed, wait, values, chooser, now))
+}
+
+function movesOfWait(definition: Definition, placed: Placed, wait: Wait, values: { readonly x: number }, chooser: Chooser, now: number): readonly Body[] {
+  const place = at(placed)
+  switch (wait.type) {
+    case 'job': {
+      const kind = chooser.below(8)
+      const failure = { type: 'failWork' as const, ...place, code: 'handlerFailed', message: 'no luck' }
+      if (kind === 7) return [{ ...failure, retriesLeft: 0, retryAt: null }]
+      if (kind === 6) return [{ ...failure, retriesLeft: 2, retryAt: now + 1_000 }]
+      if (kind === 5) return [{ type: 'finishWork', ...place, result: { type: 'error', code: 'E1', message: 'as modelled', values } }]
+      return [{ type: 'finishWork', ...place, result: { type: 'completed', set: values, local: kind === 4 ? { mine: 1 } : {} } }]
+    }
+    case 'task':
+      return [{ type: 'completeTask', ...place, values, actor: null }]
+    case 'continuation':
+      return [{ type: 'continue', ...place }]
+    case 'trigger':
+      return [{ type: 'triggerElement', ...place, values }]
+    case 'timer':
+      return wait.dueAt === null ? [] : [{ type: 'triggerWait', ...place, for: wait.for, kind: 'timer', values: {}, dueAt: wait.dueAt, at: wait.dueAt }]
+    case 'message':
+    case 'signal':
+      return [{ type: 'triggerWait', ...place, for: wait.for, kind: wait.type, values }]
+  }
+}
+
+/** The orderly way to the end: what is held is released, what is stuck is put right, then all work is done with values that leave loops. */
+export function drainingMove(definition: Definition, state: InstanceState, now: number): Command | null {
+  const root = state.scopes.get(rootOf(state))
+  if (root && (root.variables['x'] !== 0 || root.variables['late'] === undefined)) {
+    return { type: 'setVariables', now, scopeId: root.id, values: { x: 0, late: ['d', 'e'] } }
+  }
+  const tokens = tokensOf(state)
+  const held = tokens.find(({ token }) => token.phase === 'held')
+  if (held) return releaseOf(held, now)
+  for (const placed of tokens) {
+    const body = drainingBody(definition, placed)
+    if (body) return stamped(body, now)
+  }
+  return null
+}
+
+function drainingBody(definition: Definition, placed: Placed): Body | null {
+  const { token } = placed
+  if (token.phase === 'incident') return { type: 'resolveIncident', ...at(placed) }
+  const values = { x: 0 }
+  const noChoice: Chooser = { below: () => 0, isSpent: true }
+  for (const wait of token.waits ?? []) {
+    const boundary = 'for' in wait && definition.nodes.get(wait.for)?.type === 'boundaryEvent'
+    if (!boundary) return movesOfWait(definition, placed, wait, values, noChoice, 0)[0] ?? null
+  }
+  return null
+}

@@ -1,0 +1,109 @@
+import { INSTANCE_ENDED, type InstanceState, type Scope, splitTokenId, type Token, tokenId, type Wait } from './state-view.ts'
+import type { Definition } from '../../src/model/definition.ts'
+
+/** What is wrong with a state at rest: something without an owner, counters that do not add up, phases that mean nothing. Empty = nothing. */
+export function unowned(definition: Definition, state: InstanceState): readonly string[] {
+  const problems: string[] = []
+  for (const scope of state.scopes.values()) {
+    problems.push(...scopeProblems(state, scope), ...joinProblems(scope))
+    for (const [n, token] of Object.entries(scope.tokens)) problems.push(...tokenProblems(definition, state, scope, Number(n), token))
+  }
+  for (const id of state.chunks.keys()) {
+    const body = state.scopes.get(id.slice(0, id.indexOf('#')))
+    if (body?.kind !== 'multiInstance') problems.push(`chunk ${id} has no body`)
+  }
+  return problems.length > 0 ? problems : leftAtEnd(state)
+}
+
+function leftAtEnd(state: InstanceState): readonly string[] {
+  const root = [...state.scopes.values()].find((scope) => scope.kind === 'process')
+  if (!root?.instance || !INSTANCE_ENDED.has(root.instance.status)) return []
+  return [...(root.live > 0 ? [`${root.live} tokens left at the end`] : []), ...(state.scopes.size > 1 ? [`${state.scopes.size - 1} scopes left at the end`] : [])]
+}
+
+function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
+  const problems: string[] = []
+  const numbers = Object.keys(scope.tokens).map(Number)
+  if (scope.live !== numbers.length) problems.push(`scope ${scope.id} counts ${scope.live} tokens and has ${numbers.length}`)
+  if (numbers.some((n) => n > scope.counter)) problems.push(`scope ${scope.id} has a token beyond its counter ${scope.counter}`)
+  const owner = splitTokenId(scope.id)
+  if (scope.kind === 'process') {
+    if (owner !== null) problems.push(`process scope ${scope.id} is inside another`)
+  } else if (scope.kind === 'iteration') {
+    if (!owner || !state.scopes.get(owner.scopeId)?.rounds) problems.push(`iteration ${scope.id} has no body`)
+    if (scope.output === undefined && scope.live === 0) problems.push(`iteration ${scope.id} has neither token nor output`)
+  } else if (!owner || state.scopes.get(owner.scopeId)?.tokens[owner.n]?.child !== true) problems.push(`scope ${scope.id} has no owner`)
+  if (scope.kind === 'subProcess' && scope.live === 0 && ownerPhase(state, scope.id) !== 'incident') problems.push(`sub-process ${scope.id} is empty and did not end`)
+  if (scope.rounds) problems.push(...roundsProblems(state, scope, scope.rounds))
+  return problems
+}
+
+function ownerPhase(state: InstanceState, scopeId: string): string | undefined {
+  const owner = splitTokenId(scopeId)
+  return owner ? state.scopes.get(owner.scopeId)?.tokens[owner.n]?.phase : undefined
+}
+
+function roundsProblems(state: InstanceState, body: Scope, rounds: NonNullable<Scope['rounds']>): readonly string[] {
+  const { begun, active, completed, terminated, total } = rounds
+  const problems: string[] = []
+  if (begun !== active + completed + terminated) problems.push(`body ${body.id} began ${begun} rounds, of which ${active} + ${completed} + ${terminated} are known`)
+  if (total !== null && begun > total) problems.push(`body ${body.id} began ${begun} of ${total} rounds`)
+  let running = 0
+  for (let n = 1; n <= begun; n++) if ((state.scopes.get(tokenId(body.id, n))?.live ?? 0) > 0) running += 1
+  if (running !== active) problems.push(`body ${body.id} counts ${active} running rounds and has ${running}`)
+  if (active === 0 && ownerPhase(state, body.id) !== 'incident') problems.push(`body ${body.id} has no running round and did not end`)
+  return problems
+}
+
+function joinProblems(scope: Scope): readonly string[] {
+  const problems: string[] = []
+  const seen = new Set<number>()
+  for (const [gatewayId, join] of Object.entries(scope.joins ?? {})) {
+    const flows = Object.entries(join.flows)
+    if (join.filled !== flows.length) problems.push(`${gatewayId} counts ${join.filled} filled flows and has ${flows.length}`)
+    for (const [flowId, numbers] of flows) {
+      for (const n of numbers) {
+        seen.add(n)
+        const token = scope.tokens[n]
+        if (token?.elementId !== gatewayId || token.via !== flowId || !isArrived(token)) problems.push(`${gatewayId} counts token ${n}, which did not arrive there`)
+      }
+    }
+    if (flows.length === 0 && !join.waitingForReset) problems.push(`${gatewayId} keeps a join without arrivals`)
+  }
+  for (const [n, token] of Object.entries(scope.tokens)) if (isArrived(token) && !seen.has(Number(n))) problems.push(`arrived token ${scope.id}.${n} is not counted`)
+  return problems
+}
+
+function isArrived(token: Token): boolean {
+  return token.phase === 'arrived' || token.hold?.was === 'arrived'
+}
+
+function tokenProblems(definition: Definition, state: InstanceState, scope: Scope, n: number, token: Token): readonly string[] {
+  const id = tokenId(scope.id, n)
+  const problems: string[] = []
+  const waits = token.waits ?? []
+  if (!definition.nodes.has(token.elementId)) problems.push(`token ${id} is at no element`)
+  if (token.child && !state.scopes.has(id)) problems.push(`token ${id} owns a scope that is not there`)
+  if (token.phase === 'active' && !token.child) problems.push(`token ${id} at ${token.elementId} is active and nothing moves it`)
+  if (token.phase === 'waiting' && (waits.length === 0 || token.child)) problems.push(`token ${id} at ${token.elementId} waits for nothing`)
+  if ((token.phase === 'held') !== (token.hold !== undefined)) problems.push(`token ${id} is ${token.phase} with${token.hold ? '' : 'out'} a hold`)
+  if ((token.phase === 'incident') !== (token.incident !== undefined) && token.hold?.was !== 'incident') problems.push(`token ${id} is ${token.phase} with${token.incident ? '' : 'out'} an incident`)
+  for (const wait of waits) problems.push(...waitProblems(definition, id, token, wait))
+  return problems
+}
+
+function waitProblems(definition: Definition, id: string, token: Token, wait: Wait): readonly string[] {
+  const problems: string[] = []
+  if (token.child && !('for' in wait)) problems.push(`token ${id} waits for a ${wait.type} though its content runs`)
+  if (!('for' in wait)) return problems
+  const target = definition.nodes.get(wait.for)
+  const own = definition.nodes.get(token.elementId)
+  const fits =
+    wait.for === token.elementId ||
+    (target?.type === 'boundaryEvent' && target.attachedTo === own) ||
+    (own?.type === 'eventBasedGateway' && own.outgoing.some((flow) => flow.target === target))
+  if (!fits) problems.push(`token ${id} at ${token.elementId} waits for ${wait.for}, which is not its own`)
+  if ('away' in wait && wait.away !== undefined && !token.hold) problems.push(`token ${id} is not held and its ${wait.type} is ${wait.away}`)
+  if (wait.type === 'timer' && !token.hold && (wait.dueAt === null || wait.remaining !== undefined)) problems.push(`the timer ${wait.for} of token ${id} stands still though nobody holds it`)
+  return problems
+}

@@ -1,0 +1,251 @@
+import { asyncAttributes, definitionsXml, expression, ioExtension, repetition } from './dialect.ts'
+import { connect, type Drawing, draw, type Exit, nextId, xmlOf } from './drawing.ts'
+import type { Async, Block, Boundary, BranchBlock, Content, ModelShape, SubProcessBlock, TaskBlock } from './model-shape.ts'
+
+/** A model as BPMN, and what the laws ask about it. */
+export interface Rendered {
+  readonly xml: string
+  /** Splits and the joins that collect their tokens. */
+  readonly pairs: readonly { readonly split: string; readonly join: string }[]
+  /** The constructs that occur in it. */
+  readonly features: ReadonlySet<string>
+}
+
+/** Writes a random model as BPMN XML. */
+export function render(shape: ModelShape): Rendered {
+  const pen: Pen = { dialect: shape.dialect, pairs: [], features: new Set([`dialect ${shape.dialect}`]), drawing: { nodes: [], flows: [], ids: new Map() }, depth: 0 }
+  renderContent(pen, shape.content)
+  return { xml: definitionsXml(shape.dialect, xmlOf(pen.drawing)), pairs: pen.pairs, features: pen.features }
+}
+
+interface Pen {
+  readonly dialect: ModelShape['dialect']
+  readonly pairs: { split: string; join: string }[]
+  readonly features: Set<string>
+  readonly drawing: Drawing
+  readonly depth: number
+}
+
+/** One way in, one or more ways out. */
+interface Piece {
+  readonly entry: string
+  readonly exits: readonly Exit[]
+}
+
+function renderContent(pen: Pen, content: Content): void {
+  const { drawing } = pen
+  let exits: readonly Exit[] = content.start === 'event' ? [{ from: draw(drawing, 'startEvent') }] : []
+  if (content.start === 'missing') pen.features.add('no start event')
+  // Without a start event the first node must have no incoming flow; a back edge would give it one.
+  if (content.start === 'missing') exits = [{ from: draw(drawing, 'task') }]
+  exits = sequence(pen, content.blocks, exits)
+  const { ending } = content
+  if (ending.kind === 'end') return end(pen, exits, ending.event)
+  if (ending.kind === 'error') return throwAt(pen, exits, ending.code)
+  pen.features.add(ending.implicit ? 'implicit fork' : 'fork')
+  const split = draw(drawing, ending.implicit ? 'task' : 'parallelGateway')
+  connect(drawing, exits, split)
+  for (const tail of ending.tails) end(pen, sequence(pen, tail.blocks, [{ from: split }]), tail.event)
+}
+
+function end(pen: Pen, exits: readonly Exit[], event: 'none' | 'message' | 'signal' | 'terminate' | 'missing'): void {
+  pen.features.add(event === 'missing' ? 'no end event' : `${event} end`)
+  if (event === 'missing') {
+    // A flow with a condition needs a target.
+    const last = draw(pen.drawing, 'manualTask')
+    return connect(pen.drawing, exits, last)
+  }
+  connect(pen.drawing, exits, draw(pen.drawing, 'endEvent', '', event === 'none' ? '' : definition(event)))
+}
+
+function throwAt(pen: Pen, exits: readonly Exit[], code: string): void {
+  pen.features.add('error end')
+  connect(pen.drawing, exits, draw(pen.drawing, 'endEvent', '', definition('error', code)))
+}
+
+function definition(event: string, code?: string): string {
+  if (event === 'message' || event === 'signal') return `<bpmn:${event}EventDefinition ${event}Ref="${event}"/>`
+  if (event === 'error') return `<bpmn:errorEventDefinition${code ? ` errorRef="error${code.slice(1)}"` : ''}/>`
+  return `<bpmn:${event}EventDefinition/>`
+}
+
+function timer(kind: 'timeDuration' | 'timeDate' | 'timeCycle', text: string): string {
+  return `<bpmn:timerEventDefinition><bpmn:${kind}>${text}</bpmn:${kind}></bpmn:timerEventDefinition>`
+}
+
+function sequence(pen: Pen, blocks: readonly Block[], exits: readonly Exit[]): readonly Exit[] {
+  let open = exits
+  for (const block of blocks) {
+    const piece = renderBlock(pen, block)
+    if (open.length > 1) pen.features.add('implicit merge')
+    connect(pen.drawing, open, piece.entry)
+    open = piece.exits
+  }
+  return open
+}
+
+function renderBlock(pen: Pen, block: Block): Piece {
+  const { drawing, dialect, features } = pen
+  switch (block.kind) {
+    case 'task':
+      return renderTask(pen, block)
+    case 'subProcess':
+      return renderSubProcess(pen, block)
+    case 'event': {
+      features.add(`${block.event} event`)
+      const catches = !block.event.startsWith('throw')
+      const body = catches ? catching(block.event) : block.event === 'throwNone' ? '' : definition(block.event.slice(5).toLowerCase())
+      return single(draw(drawing, catches ? 'intermediateCatchEvent' : 'intermediateThrowEvent', asyncOf(pen, block.async), body))
+    }
+    case 'link': {
+      features.add('link')
+      const link = `<bpmn:linkEventDefinition name="${nextId(drawing, 'link')}"/>`
+      const entry = draw(drawing, 'intermediateThrowEvent', '', link)
+      return { entry, exits: [{ from: draw(drawing, 'intermediateCatchEvent', '', link) }] }
+    }
+    case 'exclusive':
+    case 'parallel':
+    case 'inclusive':
+      return renderBranches(pen, block)
+    case 'complex': {
+      features.add('complex gateway')
+      const entry = draw(drawing, 'parallelGateway')
+      const condition = `<bpmn:activationCondition>${expression(dialect, `activationCount >= ${block.enough}`)}</bpmn:activationCondition>`
+      const join = draw(drawing, 'complexGateway', '', condition)
+      for (const branch of block.branches) connect(drawing, sequence(pen, branch, [{ from: entry }]), join)
+      pen.pairs.push({ split: entry, join })
+      return { entry, exits: [{ from: join }] }
+    }
+    case 'events': {
+      features.add('event-based gateway')
+      const entry = draw(drawing, 'eventBasedGateway')
+      const exits = block.branches.flatMap((branch) => {
+        const receives = branch.event === 'receive'
+        const event = receives ? draw(drawing, 'receiveTask', ' messageRef="message"') : draw(drawing, 'intermediateCatchEvent', '', catching(branch.event))
+        connect(drawing, [{ from: entry }], event)
+        return sequence(pen, branch.blocks, [{ from: event }])
+      })
+      return { entry, exits }
+    }
+    case 'loop': {
+      features.add('back edge')
+      const entry = draw(drawing, 'exclusiveGateway')
+      const user = draw(drawing, 'userTask')
+      connect(drawing, sequence(pen, block.body, [{ from: entry }]), user)
+      const decision = draw(drawing, 'exclusiveGateway')
+      connect(drawing, [{ from: user }], decision)
+      connect(drawing, [{ from: decision, condition: above(pen, block.above) }], entry)
+      return { entry, exits: [{ from: decision, isDefault: true }] }
+    }
+    case 'guard': {
+      features.add('guard')
+      const entry = draw(drawing, 'exclusiveGateway')
+      const exit: Exit = { from: entry, condition: above(pen, block.above) }
+      if (block.end === 'terminate') end(pen, [exit], 'terminate')
+      else throwAt(pen, [exit], block.end)
+      return { entry, exits: [{ from: entry, isDefault: true }] }
+    }
+  }
+}
+
+function single(id: string): Piece {
+  return { entry: id, exits: [{ from: id }] }
+}
+
+function above(pen: Pen, limit: number): string {
+  return expression(pen.dialect, `x > ${limit}`)
+}
+
+function catching(event: string): string {
+  if (event === 'timer') return timer('timeDuration', 'PT1M')
+  if (event === 'timerDate') return timer('timeDate', '2026-01-01T00:10:00Z')
+  return definition(event)
+}
+
+function asyncOf(pen: Pen, async: Async): string {
+  if (pen.dialect === 'camunda7' && async.before) pen.features.add('async before')
+  if (pen.dialect === 'camunda7' && async.after) pen.features.add('async after')
+  return asyncAttributes(pen.dialect, async)
+}
+
+function renderBranches(pen: Pen, block: BranchBlock): Piece {
+  const { drawing, features } = pen
+  const { kind, implicitSplit, otherJoin } = block
+  const gateway = `${kind}Gateway`
+  const implicit = implicitSplit && kind !== 'exclusive'
+  features.add(`${kind} gateway`)
+  if (implicit) features.add('implicit split')
+  const entry = draw(drawing, implicit ? 'task' : gateway, asyncOf(pen, block.async))
+  const last = block.branches.length - 1
+  const ends = block.branches.map((branch, k) => {
+    if (kind === 'parallel') return sequence(pen, branch, [{ from: entry }])
+    const condition = kind === 'exclusive' && block.gap && k === last ? expression(pen.dialect, 'x < 1') : above(pen, block.above[k] ?? 0)
+    const isDefault = k === last && !(kind === 'exclusive' && block.gap)
+    const start: Exit = isDefault ? { from: entry, isDefault } : { from: entry, condition }
+    if (branch.length > 0) return sequence(pen, branch, [start])
+    const pass = draw(drawing, 'intermediateThrowEvent')
+    connect(drawing, [start], pass)
+    return [{ from: pass }]
+  })
+  if (kind === 'exclusive' && block.gap) features.add('no default flow')
+  if (kind === 'exclusive' && otherJoin) return { entry, exits: ends.flat() }
+  if (kind === 'parallel' && otherJoin) features.add('parallel split joined inclusively')
+  const join = draw(drawing, kind === 'parallel' && otherJoin ? 'inclusiveGateway' : gateway, asyncOf(pen, { before: block.async.after, after: false }))
+  for (const exits of ends) connect(drawing, exits, join)
+  if (kind !== 'exclusive') pen.pairs.push({ split: entry, join })
+  return { entry, exits: [{ from: join }] }
+}
+
+function renderTask(pen: Pen, block: TaskBlock): Piece {
+  pen.features.add(block.type)
+  const reference = block.type === 'receiveTask' ? ' messageRef="message"' : ''
+  const work = pen.dialect === 'zeebe' && /service|send|script|businessRule/.test(block.type) ? '<zeebe:taskDefinition type="work"/>' : ''
+  const topic = pen.dialect === 'camunda7' && /service|send|businessRule/.test(block.type) ? ' camunda:type="external" camunda:topic="work"' : ''
+  return renderActivity(pen, block, block.type, `${reference}${topic}`, work, '')
+}
+
+function renderSubProcess(pen: Pen, block: SubProcessBlock): Piece {
+  pen.features.add('sub-process')
+  const depth = pen.depth + 1
+  if (depth >= 3) pen.features.add('three levels')
+  const inner: Pen = { ...pen, depth, drawing: { nodes: [], flows: [], ids: pen.drawing.ids } }
+  renderContent(inner, block.content)
+  return renderActivity(pen, block, 'subProcess', '', '', xmlOf(inner.drawing))
+}
+
+function renderActivity(pen: Pen, block: TaskBlock | SubProcessBlock, tag: string, attributes: string, extension: string, body: string): Piece {
+  const { drawing, dialect, features } = pen
+  const id = nextId(drawing, tag)
+  const extensions = `${extension}${block.io ? ioExtension(dialect) : ''}`
+  if (block.io) features.add('input and output mapping')
+  if (block.repeat) features.add(nameOfRepeat(block.repeat))
+  if (block.repeat?.kind === 'multiInstance') {
+    features.add(`${block.repeat.source} source`)
+    if (block.repeat.completion !== null) features.add('completion condition')
+    if (block.repeat.output) features.add('output collection')
+  }
+  const head = extensions === '' ? '' : `<bpmn:extensionElements>${extensions}</bpmn:extensionElements>`
+  const repeat = block.repeat ? repetition(dialect, block.repeat, `${id}Output`) : ''
+  // The schema has the marker before the content of a sub-process.
+  draw(drawing, tag, `${attributes}${asyncOf(pen, block.async)}`, `${head}${repeat}${body}`, id)
+  const exits = block.boundaries.flatMap((boundary) => renderBoundary(pen, id, boundary))
+  return { entry: id, exits: [{ from: id }, ...exits] }
+}
+
+function nameOfRepeat(repeat: NonNullable<TaskBlock['repeat']>): string {
+  if (repeat.kind === 'loop') return 'standard loop'
+  return repeat.sequential ? 'sequential multi-instance' : 'parallel multi-instance'
+}
+
+/** An interrupting event's path goes on where the activity's does; the path of another ends by itself. */
+function renderBoundary(pen: Pen, activity: string, boundary: Boundary): readonly Exit[] {
+  const { event } = boundary
+  const interrupting = boundary.interrupting || event === 'error' || event === 'anyError'
+  pen.features.add(`${interrupting ? 'interrupting' : 'non-interrupting'} ${event} boundary`)
+  const body = event === 'timer' ? timer('timeDuration', 'PT2M') : event === 'cycle' ? timer('timeCycle', 'R3/PT1M') : event === 'anyError' ? definition('error') : definition(event, 'E1')
+  const from = draw(pen.drawing, 'boundaryEvent', ` attachedToRef="${activity}" cancelActivity="${interrupting}"`, body)
+  const exits = sequence(pen, boundary.path, [{ from }])
+  if (interrupting) return exits
+  end(pen, exits, 'none')
+  return []
+}

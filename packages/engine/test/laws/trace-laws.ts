@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { KernelEvent } from '../../src/kernel/events.ts'
+import type { InstanceState } from '../../src/kernel/state.ts'
+import type { Compiled } from './compile.ts'
+import { emptyState, type Kernel } from './kernel.ts'
+import { ledgerProblems } from './ledger.ts'
+import { unowned } from './ownership.ts'
+import { eventsOf, lastState, type Trace } from './walk.ts'
+
+/** A law looks at one walk and says what is wrong with it; nothing = the law holds. */
+export type Law = (trace: Trace, kernel: Kernel, compiled: Pick<Compiled, 'pairs'>) => readonly string[]
+
+/** Replaying the events of an instance, at any point, gives its state. */
+export const replayGivesTheState: Law = (trace, kernel) => {
+  const events: KernelEvent[] = []
+  const points = new Set([Math.floor(trace.moves.length / 2), trace.moves.length - 1])
+  for (const [k, move] of trace.moves.entries()) {
+    events.push(...move.events)
+    if (points.has(k) && !isDeepStrictEqual(plain(kernel.replay(events)), plain(move.after))) return [`the events up to move ${k} do not give the state`]
+  }
+  return []
+}
+
+/** The same commands give the same events, byte for byte. */
+export const sameCommandsSameEvents: Law = (trace, kernel) => {
+  let state = emptyState
+  for (const [k, move] of trace.moves.entries()) {
+    const outcome = kernel.step(trace.definition, state, move.command)
+    const events = 'rejected' in outcome ? [] : outcome.events
+    if (JSON.stringify(events) !== JSON.stringify(move.events)) return [`move ${k} (${move.command.type}) gives other events the second time`]
+    state = 'rejected' in outcome ? state : outcome.state
+  }
+  return isDeepStrictEqual(plain(state), plain(lastState(trace))) ? [] : ['the end is another']
+}
+
+/** The state survives a JSON round trip at every step and goes on the same. */
+export const stateIsJson: Law = (trace, kernel) => {
+  for (const [k, move] of trace.moves.entries()) {
+    const text = JSON.stringify(plain(move.after))
+    const restored = restore(text)
+    if (!isDeepStrictEqual(plain(restored), plain(move.after))) return [`the state after move ${k} is not what its JSON says`]
+    const next = trace.moves[k + 1]
+    if (!next) continue
+    const outcome = kernel.step(trace.definition, restored, next.command)
+    if ('rejected' in outcome ? next.rejected === null : JSON.stringify(outcome.events) !== JSON.stringify(next.events)) return [`after move ${k} the restored state goes on otherwise`]
+  }
+  return []
+}
+
+/** A command that is rejected changes nothing, and no command changes the state that it was given. */
+export const rejectionsChangeNothing: Law = (trace) =>
+  trace.moves.flatMap((move, k) => {
+    const given = k === 0 ? emptyState : (trace.moves[k - 1]?.after ?? emptyState)
+    return move.rejected && (move.events.length > 0 || move.after !== given) ? [`move ${k} was rejected and changed something`] : []
+  })
+
+/** Every activation ends exactly once, every scope that opens closes, every job has a key of its own. */
+export const everyActivationEndsOnce: Law = (trace) => ledgerProblems(eventsOf(trace), trace.end !== 'stuck')
+
+/** No token, wait, job or subscription without an owner, and none left at the end. */
+export const nothingWithoutOwner: Law = (trace) => {
+  for (const [k, move] of trace.moves.entries()) {
+    const problems = unowned(trace.definition, move.after)
+    if (problems.length > 0) return problems.map((problem) => `after move ${k} (${move.command.type}): ${problem}`)
+  }
+  return []
+}
+
+/** A sound model always completes. */
+export const soundModelsComplete: Law = (trace) => (trace.end === 'stuck' ? [`after ${trace.moves.length} moves it goes no further`] : [])
+
+/** Each join fires once a round: as often as its split, where nothing was interrupted; never more often. */
+export const joinsFireOnceARound: Law = (trace, _kernel, { pairs }) => {
+  const splits = new Map<string, number>()
+  const fired = new Map<string, number>()
+  const disturbed = new Set<string>()
+  const joinIds = new Set(pairs.map((pair) => pair.join))
+  const count = (map: Map<string, number>, key: string): unknown => map.set(key, (map.get(key) ?? 0) + 1)
+  const problems: string[] = []
+  for (const event of eventsOf(trace)) {
+    if (event.type === 'elementCompleted') count(splits, `${event.elementId} in ${event.scopeId}`)
+    if (event.type === 'elementActivated' && joinIds.has(event.elementId)) count(fired, `${event.elementId} in ${event.scopeId}`)
+    if (event.type === 'elementTerminated') disturbed.add(event.scopeId)
+    if (event.type !== 'scopeClosed' && event.type !== 'processEnded') continue
+    for (const { split, join } of pairs) {
+      const times = splits.get(`${split} in ${event.scopeId}`) ?? 0
+      const fires = fired.get(`${join} in ${event.scopeId}`) ?? 0
+      if (fires > times || (fires < times && !disturbed.has(event.scopeId))) problems.push(`${join} in ${event.scopeId} fired ${fires} times for ${times} rounds`)
+      splits.delete(`${split} in ${event.scopeId}`)
+      fired.delete(`${join} in ${event.scopeId}`)
+    }
+    disturbed.delete(event.scopeId)
+  }
+  return problems
+}
+
+/** A state as plain JSON. */
+export function plain(state: InstanceState): unknown {
+  return { scopes: [...state.scopes.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), chunks: [...state.chunks] }
+}
+
+function restore(text: string): InstanceState {
+  const { scopes, chunks } = JSON.parse(text) as { scopes: { id: string }[]; chunks: [string, readonly never[]][] }
+  // The text was made from a state a moment ago.
+  return { scopes: new Map(scopes.map((scope) => [scope.id, scope])) as unknown as InstanceState['scopes'], chunks: new Map(chunks) }
+}

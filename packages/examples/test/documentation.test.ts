@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '../../..')
+const pages = ['README.md', ...readdirSync(join(root, 'docs/guide')).map((name) => `docs/guide/${name}`)].filter((name) => name.endsWith('.md'))
+
+test.concurrent.for(pages)('the code of %s runs as it stands and prints what the page says', async (page) => {
+  const text = readFileSync(join(root, page), 'utf8')
+  const program = blocks(text, 'ts').join('\n')
+  expect(program).not.toBe('')
+  expect(await run(program)).toEqual({ code: 0, output: blocks(text, 'text').join('') })
+})
+
+function blocks(page: string, language: string): string[] {
+  return [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, code = '']) => code)
+}
+
+/** A page's blocks are one program, which finds the packages as an example does. */
+function run(program: string): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-'], { cwd: join(root, 'packages/examples') })
+  let output = ''
+  child.stdout.on('data', (chunk) => (output += chunk))
+  child.stderr.on('data', (chunk) => (output += chunk))
+  child.stdin.end(program)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, output }))
+  })
+}

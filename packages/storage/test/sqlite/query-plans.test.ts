@@ -1,0 +1,141 @@
+import SqliteDatabase, { type Database } from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defineCollection, type Order, type Storage, type StoredRecord, type Where } from '../../src/index.ts'
+import { sqliteStorage } from '../../src/sqlite/index.ts'
+
+interface Job extends StoredRecord {
+  readonly instanceId: string
+  readonly state: string | null
+  readonly endedAt: number | null
+  readonly assignee: string | null
+  readonly groups: readonly string[]
+  readonly dueAt: number | null
+  readonly priority: number
+}
+
+const jobs = defineCollection<Job>({
+  name: 'jobs',
+  version: 1,
+  leased: true,
+  fields: {
+    instanceId: 'text',
+    state: 'text',
+    endedAt: 'instant',
+    assignee: 'text',
+    groups: 'textSet',
+    dueAt: 'instant',
+    priority: 'integer',
+  },
+  indexes: [
+    { fields: ['instanceId', 'state'] },
+    { fields: ['state', 'endedAt'] },
+    { fields: ['endedAt'], whereNotNull: 'endedAt' },
+    { fields: ['assignee'], whereNotNull: 'assignee' },
+    { fields: ['groups'] },
+  ],
+})
+
+const spoken: string[] = []
+let database: Database
+let storage: Storage
+
+beforeAll(async () => {
+  database = new SqliteDatabase(':memory:', { verbose: (sql) => spoken.push(String(sql)) })
+  storage = sqliteStorage({ database })
+  await storage.prepare([jobs])
+})
+afterAll(() => {
+  database.close()
+})
+
+describe('an index serves', () => {
+  const found: readonly (readonly [string, Where<Job>, (readonly Order<Job>[])?])[] = [
+    ['equality on the first field', { instanceId: { eq: 'i' } }],
+    ['equality on several fields', { instanceId: { eq: 'i' }, state: { eq: 's' } }],
+    ['a list of values', { instanceId: { in: ['i', 'j'] } }],
+    ['a range after an equality, in its order', { state: { eq: 's' }, endedAt: { lt: 5 } }, [{ field: 'endedAt' }]],
+    ['a range of a partial index, in its order', { endedAt: { gte: 5 } }, [{ field: 'endedAt' }]],
+    ['a range of a partial index, backwards', { endedAt: { isNull: false } }, [{ field: 'endedAt', descending: true }]],
+    ['an equality of a partial index', { assignee: { eq: 'a' } }],
+    ['membership', { groups: { has: 'g' } }],
+    ['membership in any', { groups: { hasAny: ['g', 'h'] } }],
+    ['a union of an equality and a membership', { anyOf: [{ assignee: { eq: 'a' } }, { groups: { hasAny: ['g', 'h'] } }] }],
+  ]
+  for (const [what, where, orderBy = []] of found) {
+    test(`find: ${what}`, async () => {
+      const plan = await planOf(() => storage.find(jobs, { where, orderBy, limit: 10 }))
+      expect(plan.filter((step) => /^SCAN leeway_jobs/.test(step))).toEqual([])
+      if (orderBy.length > 0) expect(plan.filter((step) => step === 'USE TEMP B-TREE FOR ORDER BY')).toEqual([])
+    })
+    test(`count: ${what}`, async () => {
+      const plan = await planOf(() => storage.count(jobs, where, 10))
+      expect(plan.filter((step) => /^SCAN leeway_jobs/.test(step))).toEqual([])
+    })
+  }
+
+  test('the order of ids, without sorting', async () => {
+    const plan = await planOf(() => storage.find(jobs, { where: {}, limit: 10, after: { values: [], id: 'a' } }))
+    expect(plan).toEqual(['SEARCH leeway_jobs USING PRIMARY KEY (id>?)'])
+  })
+
+  test('the next page of an order', async () => {
+    const query = {
+      where: { endedAt: { isNull: false } },
+      orderBy: [{ field: 'endedAt' }],
+      limit: 10,
+      after: { values: [5], id: 'a' },
+    } as const
+    const plan = await planOf(() => storage.find(jobs, query))
+    expect(plan.join()).toMatch(/SEARCH leeway_jobs USING INDEX \w+ \(ended_at>/)
+  })
+
+  test('a claim: the priorities and the due of each', async () => {
+    const claimed = () => storage.claim(jobs, { owner: 'me', now: 50, leaseMs: 1, where: { state: { in: ['a', 'b'] } }, limit: 10 })
+    await storage.commit([
+      { id: 'x', expect: [], touch: [], put: [{ collection: jobs, record: job('a', { dueAt: 1, state: 'a' }) }], delete: [], append: [] },
+    ])
+    const plan = await planOf(claimed)
+    expect(plan.filter((step) => step.includes('leeway_jobs_by_priority_due_at_where_due_at')).length).toBeGreaterThan(1)
+    expect(plan.filter((step) => /^SCAN leeway_jobs/.test(step) || step === 'USE TEMP B-TREE FOR ORDER BY')).toEqual([])
+  })
+})
+
+test('a put writes only the indexes over fields that changed', async () => {
+  const put = (record: StoredRecord) =>
+    storage.commit([{ id: 'x', expect: [], touch: [], put: [{ collection: jobs, record }], delete: [], append: [] }])
+  await put(job('b', { state: 'waiting', assignee: 'ann' }))
+  spoken.length = 0
+  await put(job('b', { state: 'waiting', assignee: 'bob', body: 'more' }))
+  const updates = spoken.filter((sql) => sql.startsWith('update'))
+  expect(updates).toHaveLength(1)
+  expect(updates[0]).toContain('"assignee"')
+  expect(updates[0]).not.toContain('"state"')
+})
+
+function job(id: string, fields: Partial<Job>): StoredRecord {
+  const all: Job = {
+    id,
+    instanceId: 'i',
+    state: null,
+    endedAt: null,
+    assignee: null,
+    groups: [],
+    dueAt: null,
+    priority: 0,
+    body: null,
+    ...fields,
+  }
+  return all
+}
+
+/** The steps by which SQLite runs what the work asks of the table of jobs. */
+async function planOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+  spoken.length = 0
+  await work()
+  const asked = spoken.filter((sql) => /^(?:select|update)/.test(sql) && sql.includes('leeway_jobs'))
+  expect(asked).not.toEqual([])
+  return asked.flatMap((sql) => {
+    const steps = database.prepare(`explain query plan ${sql}`).all() as readonly { readonly detail: string }[]
+    return steps.map(({ detail }) => detail)
+  })
+}
