@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createEngine, type Engine, type ModelReport } from '@leeway/engine'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { outsideWorld } from './outside-world.ts'

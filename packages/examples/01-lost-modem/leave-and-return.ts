@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createCases } from '@leeway/case-adaptive'
-import { createEngine, manualClock, type ModelReport, Refused } from '@leeway/engine'
+import { createEngine, type ModelReport, manualClock, Refused } from '@leeway/engine'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import type { Orders } from './kill-and-go-on.ts'
 import { orderHandlers, outsideWorld } from './outside-world.ts'

@@ -22,7 +22,8 @@ export interface OutsideWorld {
 export function outsideWorld(folder: string): OutsideWorld {
   const book = join(folder, 'partners.jsonl')
   // Each line was written by `call` below.
-  const calls = (): Call[] => (existsSync(book) ? readFileSync(book, 'utf8').trimEnd().split('\n') : []).map((line) => JSON.parse(line) as Call)
+  const calls = (): Call[] =>
+    (existsSync(book) ? readFileSync(book, 'utf8').trimEnd().split('\n') : []).map((line) => JSON.parse(line) as Call)
   return {
     call(call) {
       appendFileSync(book, `${JSON.stringify(call)}\n`)
@@ -35,7 +36,10 @@ export function outsideWorld(folder: string): OutsideWorld {
 }
 
 /** The handlers of the process, by the job types that the model names. `interrupt` runs after the supplier was called, before the engine hears of it. */
-export function orderHandlers(world: OutsideWorld, interrupt: (call: Call) => Promise<void> = async () => undefined): Record<string, Handler> {
+export function orderHandlers(
+  world: OutsideWorld,
+  interrupt: (call: Call) => Promise<void> = async () => undefined,
+): Record<string, Handler> {
   const asks =
     (what: string, variable: string): Handler =>
     async (job) => {

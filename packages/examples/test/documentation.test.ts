@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../../..')
-const pages = ['README.md', ...readdirSync(join(root, 'docs/guide')).map((name) => `docs/guide/${name}`)].filter((name) => name.endsWith('.md'))
+const pages = ['README.md', ...readdirSync(join(root, 'docs/guide')).map((name) => `docs/guide/${name}`)].filter((name) =>
+  name.endsWith('.md'),
+)
 
 test.concurrent.for(pages)('the code of %s runs as it stands and prints what the page says', async (page) => {
   const text = readFileSync(join(root, page), 'utf8')

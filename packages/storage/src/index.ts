@@ -22,4 +22,4 @@ export type {
   Write,
 } from './contract.ts'
 export { isLeewayError, LeewayError, StorageError, type StorageErrorCode } from './errors.ts'
-export { memoryStorage } from './memory/memory-storage.ts'
+export { type MemoryStorageOptions, memoryStorage } from './memory/memory-storage.ts'

@@ -33,13 +33,11 @@ export function fieldOf(record: StoredRecord, name: string): unknown {
 
 /** False for text with NUL or a lone surrogate. */
 export function isStorableText(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit === 0) return false
-    if ((unit & 0xf800) === 0xd800) return !/[\0\p{Surrogate}]/u.test(text)
-  }
-  return true
+  return !SUSPECT.test(text) || !/[\0\p{Surrogate}]/u.test(text)
 }
+
+/** NUL, or half of a surrogate pair; whether the other half follows is asked only then. */
+const SUSPECT = /[\0\ud800-\udfff]/
 
 function isValueOf(type: FieldType, value: unknown): boolean {
   switch (type) {

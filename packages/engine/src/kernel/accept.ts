@@ -50,6 +50,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       return triggerElement(step, scopeId, n, token, node, command.values)
     case 'throwError':
       if (token.phase === 'held') return onHold(token)
+      if (token.phase === 'arrived') return notWaiting(token, 'anything that could fail')
       throwError(step, scopeId, n, command)
       return undefined
     case 'continue':
@@ -109,8 +110,8 @@ function finishWork(step: Step, scopeId: string, n: number, token: Token, node: 
 }
 
 function applyWork(step: Step, scopeId: string, n: number, node: FlowNode, result: WorkResult): void {
-  step.emit({ type: 'workFinished', scopeId, n, outcome: result.type })
-  if (result.type === 'error') return throwError(step, scopeId, n, result)
+  if (result.type === 'error') return throwError(step, scopeId, n, result, 'ofWork')
+  step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
   if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
   const spec = 'job' in node ? node.job : null
   const isNamed = spec !== null && spec.resultVariable !== null && result.result !== undefined
@@ -145,7 +146,7 @@ function goOn(step: Step, scopeId: string, n: number, token: Token, node: FlowNo
   if (!wait) return notWaiting(token, 'a continuation')
   if (token.phase === 'held') return onHold(token)
   step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
-  step.plan(wait.at === 'before' ? { do: 'begin', scopeId, n, node } : { do: 'leave', scopeId, n, node })
+  step.plan({ do: wait.at === 'before' ? 'begin' : 'depart', scopeId, n, node })
   return undefined
 }
 
@@ -155,7 +156,7 @@ function resolveIncident(step: Step, scopeId: string, n: number, token: Token, n
   const { retry } = token.incident
   step.emit({ type: 'incidentResolved', scopeId, n, elementId: token.elementId, retry })
   if (retry === 'enter') step.plan({ do: 'begin', scopeId, n, node })
-  else if (retry === 'leave') step.plan({ do: 'leave', scopeId, n, node })
+  else if (retry !== 'job') step.plan({ do: retry, scopeId, n, node })
   return undefined
 }
 

@@ -68,10 +68,10 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'waitTriggered':
       return changeToken(draft, event.scopeId, event.n, (token) => triggered(token, event))
     case 'workFinished':
-      return changeToken(draft, event.scopeId, event.n, (token) => ({
+      return changeToken(draft, event.scopeId, event.n, ({ incident: _incident, waits, ...token }) => ({
         ...token,
         phase: 'active',
-        waits: (token.waits ?? []).filter((wait) => wait.type !== 'job' && wait.type !== 'task'),
+        ...waitsOf(waits?.filter((wait) => wait.type !== 'job' && wait.type !== 'task' && wait.type !== 'continuation')),
       }))
     case 'incidentRaised':
       return changeToken(draft, event.scopeId, event.n, (token) => ({
@@ -222,7 +222,7 @@ function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
   const scope = writableScope(draft, event.scopeId)
   const token = scope.tokens[event.n]
   if (!token) throw new Error(`token ${event.scopeId}.${event.n} is not there`)
-  const { waits: _waits, ...rest } = token
+  const { waits: _waits, incident: _incident, ...rest } = token
   scope.tokens[event.n] = { ...rest, phase: token.child ? 'active' : 'waiting', ...waitsOf(event.waits) }
   if (event.activation !== undefined) countActivation(scope, event.elementId, event.activation)
 }

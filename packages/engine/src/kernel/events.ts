@@ -1,5 +1,5 @@
 import type { Value, Values } from '../model/value.ts'
-import type { Hold, InstanceStatus, Instant, Latch, Rounds, ScopeKind, Wait } from './state.ts'
+import type { Hold, InstanceStatus, Instant, Latch, Rounds, ScopeKind, TokenIncident, Wait } from './state.ts'
 
 /** What happened: the only thing that changes state, and what records are projected from. `at` is the command's instant, kept once with the command. */
 export type KernelEvent =
@@ -249,7 +249,7 @@ export interface IncidentRaised {
   readonly elementId: string
   readonly code: string
   readonly message: string
-  readonly retry: 'enter' | 'leave' | 'job'
+  readonly retry: TokenIncident['retry']
 }
 
 export interface IncidentResolved {
@@ -258,7 +258,7 @@ export interface IncidentResolved {
   readonly n: number
   readonly elementId: string
   /** What is done again; `job`: its job is to be tried anew. */
-  readonly retry: 'enter' | 'leave' | 'job'
+  readonly retry: TokenIncident['retry']
 }
 
 /** To be delivered by the runtime, by a job in the same commit. */

@@ -1,6 +1,8 @@
+import { isLeewayError } from '@leeway/storage'
 import type { FlowNode, SequenceFlow } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
+import { raiseIncident } from './incidents.ts'
 import { arriveAtJoin, joins } from './joins.ts'
 import { KernelError } from './kernel-error.ts'
 import { applyOutputs } from './mappings.ts'
@@ -20,7 +22,7 @@ export function enter(step: Step, scopeId: string, node: FlowNode, via: string |
       n,
       elementId: node.id,
       waits: [{ type: 'continuation', at: 'before' }],
-      job: asyncJob(step, scopeId, n, node),
+      job: asyncJob(step, scopeId, n, node, 'before'),
     })
   else step.plan({ do: 'begin', scopeId, n, node })
 }
@@ -46,24 +48,37 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
   const inRound = scope.kind === 'iteration' && scope.elementId === node.id
   const repeated = !inRound && 'repetition' in node && node.repetition !== null
   if (repeated) {
-    if (scope.tokens[n]?.child && !roundsAreDone(step, scopeId, n, node)) return
+    // Rounds that end in one command each ask; the body may be closed by then.
+    if (!scope.tokens[n]?.child || !roundsAreDone(step, scopeId, n, node)) return
   } else {
-    if ('io' in node && node.io && !continued(step, scopeId, n)) applyOutputs(step, scopeId, n, node.io)
+    if ('io' in node && node.io) applyOutputs(step, scopeId, n, node.io)
     if (scopeOf(step.draft, scopeId).tokens[n]?.child) step.emit({ type: 'scopeClosed', scopeId: tokenId(scopeId, n) })
   }
   if (inRound) return endRound(step, scopeId, n, node)
-  if (node.asyncAfter && !continued(step, scopeId, n)) {
+  if (node.asyncAfter) {
     step.emit({
       type: 'elementWaits',
       scopeId,
       n,
       elementId: node.id,
       waits: [{ type: 'continuation', at: 'after' }],
-      job: asyncJob(step, scopeId, n, node),
+      job: asyncJob(step, scopeId, n, node, 'after'),
     })
     return
   }
-  leaveBy(step, scopeId, n, node, flowsToTake(step, scopeId, n, node))
+  depart(step, scopeId, n, node)
+}
+
+/** The token leaves by the flows that hold. Where none does, trying again asks the flows only: outputs are not mapped twice. */
+export function depart(step: Step, scopeId: string, n: number, node: FlowNode): void {
+  let flows: readonly SequenceFlow[]
+  try {
+    flows = flowsToTake(step, scopeId, n, node)
+  } catch (error) {
+    if (!isLeewayError(error)) throw error
+    return raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'depart')
+  }
+  leaveBy(step, scopeId, n, node, flows)
 }
 
 /** The token leaves by exactly these flows. */
@@ -71,11 +86,6 @@ export function leaveBy(step: Step, scopeId: string, n: number, node: FlowNode, 
   step.emit({ type: 'elementCompleted', scopeId, n, elementId: node.id, taken: flows.map((flow) => flow.id) })
   for (const flow of flows) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id })
   step.moved(scopeId)
-}
-
-/** True where the token already waited for its continuation after the work, which now comes back. */
-function continued(step: Step, scopeId: string, n: number): boolean {
-  return scopeOf(step.draft, scopeId).tokens[n]?.waits?.some((wait) => wait.type === 'continuation') ?? false
 }
 
 /** BPMN 2.0.2 §13.2.1, §13.4: which flows a node that did its work takes. */

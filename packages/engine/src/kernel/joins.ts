@@ -4,6 +4,7 @@ import type { Step } from './agenda.ts'
 import { findScope, scopeOf } from './draft.ts'
 import type { Join, Scope } from './state.ts'
 import { truthy } from './variables.ts'
+import { asyncJob } from './work.ts'
 
 type JoiningGateway = ParallelGateway | InclusiveGateway | ComplexGateway
 
@@ -102,7 +103,7 @@ function activates(step: Step, scopeId: string, gateway: ComplexGateway, join: J
   for (const flow of gateway.incoming) {
     const count = join.flows[flow.id]?.length ?? 0
     counts[flow.id] = count
-    counts['activationCount'] = (counts['activationCount'] ?? 0) + count
+    counts.activationCount = (counts.activationCount ?? 0) + count
   }
   return truthy(step, scopeId, gateway.activationCondition, counts)
 }
@@ -148,6 +149,6 @@ function fire(
   )
   const n = scopeOf(step.draft, scopeId).counter + 1
   step.emit({ type: 'elementActivated', scopeId, n, elementId, at: step.now })
-  if (gateway.asyncBefore) step.emit({ type: 'elementWaits', scopeId, n, elementId, waits: [{ type: 'continuation', at: 'before' }] })
+  if (gateway.asyncBefore) step.emit({ type: 'elementWaits', scopeId, n, elementId, waits: [{ type: 'continuation', at: 'before' }], job: asyncJob(step, scopeId, n, gateway, 'before') })
   else step.plan({ do: 'begin', scopeId, n, node: gateway })
 }

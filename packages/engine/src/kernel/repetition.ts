@@ -46,7 +46,9 @@ function beginMultiInstance(step: Step, scopeId: string, n: number, activity: Ac
 }
 
 function beginLoop(step: Step, scopeId: string, n: number, activity: Activity, loop: StandardLoop): void {
-  openBody(step, scopeId, n, activity, 'loop', { total: null, begun: 0, active: 0, completed: 0, terminated: 0 }, null)
+  // It is open already where the condition could not be evaluated and is tried again.
+  const isOpen = scopeOf(step.draft, scopeId).tokens[n]?.child === true
+  if (!isOpen) openBody(step, scopeId, n, activity, 'loop', { total: null, begun: 0, active: 0, completed: 0, terminated: 0 }, null)
   if (loop.testBefore && !loopGoesOn(step, scopeId, n, loop)) return step.plan({ do: 'leave', scopeId, n, node: activity })
   beginRound(step, tokenId(scopeId, n), activity, { loopCounter: loop.counterBase })
 }

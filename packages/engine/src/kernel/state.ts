@@ -166,11 +166,14 @@ export type WorkResult =
   | { readonly type: 'completed'; readonly set: Values; readonly local: Values; readonly result?: Value }
   | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
 
-/** Stuck: a person must look. `retry` is what resolving does again. */
+/**
+ * Stuck: a person must look. `retry` is what resolving does again: begin the element, map its outputs and leave, ask its outgoing
+ * flows, or go back to what it waits for (a failed job is tried anew).
+ */
 export interface TokenIncident {
   readonly code: string
   readonly message: string
-  readonly retry: 'enter' | 'leave' | 'job'
+  readonly retry: 'enter' | 'leave' | 'depart' | 'job'
 }
 
 export function tokenId(scopeId: string, n: number): string {

@@ -7,7 +7,7 @@ import type { Command } from './commands.ts'
 import { type Draft, findScope, Missing, type Need, openDraft, stateOf } from './draft.ts'
 import type { Environment } from './environment.ts'
 import type { KernelEvent } from './events.ts'
-import { activate, enter, leave } from './flow.ts'
+import { activate, depart, enter, leave } from './flow.ts'
 import { raiseIncident } from './incidents.ts'
 import { settleJoins } from './joins.ts'
 import type { Rejection } from './rejection.ts'
@@ -77,10 +77,11 @@ function perform(step: Step, operation: Operation): void {
   if (!scope.tokens[n]) return
   try {
     if (operation.do === 'begin') begin(step, scopeId, n, node)
-    else leave(step, scopeId, n, node)
+    else if (operation.do === 'leave') leave(step, scopeId, n, node)
+    else depart(step, scopeId, n, node)
   } catch (error) {
     if (!isLeewayError(error)) throw error
-    raiseIncident(step, scopeId, n, node.id, error.code, error.message, operation.do === 'begin' ? 'enter' : 'leave')
+    raiseIncident(step, scopeId, n, node.id, error.code, error.message, operation.do === 'begin' ? 'enter' : operation.do)
   }
 }
 
@@ -92,6 +93,6 @@ function giveUp(step: Step, first: Operation): void {
     if (findScope(step.draft, scopeId) === null) continue
     const n = operation.do === 'enter' ? activate(step, scopeId, node, operation.via) : operation.n
     if (!findScope(step.draft, scopeId)?.tokens[n]) continue
-    raiseIncident(step, scopeId, n, node.id, 'operationLimit', message, operation.do === 'leave' ? 'leave' : 'enter')
+    raiseIncident(step, scopeId, n, node.id, 'operationLimit', message, operation.do === 'leave' || operation.do === 'depart' ? operation.do : 'enter')
   }
 }

@@ -19,21 +19,20 @@ export interface ThrownError {
 
 /**
  * Throws a BPMN error at a token. The innermost activity around it with a fitting error event catches it: a matching code before
- * one without a code. It is always interrupted. Nobody: an incident at the thrower. BPMN 2.0.2 §10.5.6, §13.5.3.
+ * one without a code. It is always interrupted. Nobody: an incident at the thrower; work that threw (`ofWork`) is then not done.
+ * BPMN 2.0.2 §10.5.6, §13.5.3.
  */
-export function throwError(step: Step, scopeId: string, n: number, error: ThrownError): void {
+export function throwError(step: Step, scopeId: string, n: number, error: ThrownError, origin?: 'ofWork'): void {
   const token = scopeOf(step.draft, scopeId).tokens[n]
   const elementId = token?.elementId ?? ''
   const catcher = findCatcher(step, scopeId, n, error.code)
   const { code, message } = error
+  if (catcher && origin === 'ofWork') step.emit({ type: 'workFinished', scopeId, n, outcome: 'error' })
   step.emit({ type: 'errorThrown', scopeId, n, elementId, code, message, caughtBy: catcher?.event.id ?? null })
-  if (catcher === null) {
-    const text = `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`
-    // A leaf does its work anew when the incident is resolved; an activity with a scope of its own goes on as it was.
-    raiseIncident(step, scopeId, n, elementId, 'uncaughtError', text, token?.child ? 'job' : 'enter')
-    return
-  }
-  interrupt(step, catcher.scopeId, catcher.n, catcher.event, errorValues(error, catcher.definition))
+  if (catcher) return interrupt(step, catcher.scopeId, catcher.n, catcher.event, errorValues(error, catcher.definition))
+  if (token?.incident) return // it is stuck already; what resolving does stays
+  const text = `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`
+  raiseIncident(step, scopeId, n, elementId, 'uncaughtError', text, token?.child || token?.waits ? 'job' : 'enter')
 }
 
 /** An interrupting boundary event takes over: its activity ends with all that is in it, then a token stands at the event. BPMN 2.0.2 §13.5.3. */

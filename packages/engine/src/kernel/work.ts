@@ -31,9 +31,9 @@ export function nextActivation(step: Step, scopeId: string, node: FlowNode): num
 }
 
 /** The job of an asynchronous continuation. */
-export function asyncJob(step: Step, scopeId: string, n: number, node: FlowNode): JobDetails {
+export function asyncJob(step: Step, scopeId: string, n: number, node: FlowNode, at: 'before' | 'after'): JobDetails {
   const { attempts, waits } = retriesOf(step, scopeId, n, node)
-  return { ...noWork, key: keyOf(step, scopeId, node, n), attempts, waits }
+  return { ...noWork, key: `${keyOf(step, scopeId, node, n)}:${at}`, attempts, waits }
 }
 
 const noWork: JobDetails = {

@@ -20,7 +20,10 @@ export function uuidOf(text: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** Tells two arguments apart by content: JSON with the members of objects in one order; dates, bigints and bytes by their value. Members that are undefined do not count. */
+/**
+ * Tells two arguments apart by content: JSON with the members of objects in one order; dates, bigints and bytes by their value.
+ * Members that are undefined do not count.
+ */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'bigint') return `{"$leeway":"bigint","value":"${value}"}`
   if (value instanceof Date) return `{"$leeway":"date","value":${JSON.stringify(value)}}`

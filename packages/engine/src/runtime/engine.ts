@@ -8,7 +8,10 @@ import { createDefinitionCache } from './definition-cache.ts'
 import { type Deployment, type DeployOptions, type DeployedProcess, type DeploySource, deploy, findProcesses, type ProcessQuery, processXml } from './deployments.ts'
 import { EngineError } from './errors.ts'
 import { createEventHub, type EngineEventName, type EngineListener } from './event-hub.ts'
+import type { Extension } from './extension.ts'
 import { createExtensionHost } from './extension-host.ts'
+import { EXTEND } from './extension-key.ts'
+import { extendApi } from './extension-port.ts'
 import { handlerTable } from './handlers.ts'
 import type { Host } from './host.ts'
 import { idSource } from './ids.ts'
@@ -65,7 +68,9 @@ export interface Engine extends EngineApi {
 /** Makes an engine. Throws `invalidOption`, and the storage's errors. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const { host, worker } = await createHost(options)
-  const engine = { ...apiOf({ host, bound: { actor: null, tenantId: null, isTenantBound: false } }) }
+  const api: Api = { host, bound: { actor: null, tenantId: null, isTenantBound: false } }
+  const engine = apiOf(api)
+  Object.defineProperty(engine, EXTEND, { value: (extension: Extension<unknown>) => extendApi(api, extension) })
   return Object.assign(engine, {
     async run() {
       host.checkOpen()

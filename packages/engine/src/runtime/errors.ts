@@ -20,6 +20,7 @@ export type EngineErrorCode =
   | 'notExecutable'
   | 'notSupported'
   | 'notWaiting'
+  | 'notYetSupported'
   | 'tooManyConflicts'
   | 'tooManyWaiting'
   | 'unknownDefinition'

@@ -14,7 +14,7 @@ export interface MessageHost {
   commit(set: ChangeSet): Promise<Exclude<CommitResult, { readonly failed: unknown }>>
   /** Tells the worker that jobs were written. */
   wake(): void
-  /** Runs one command of an instance, with more in the same change set. Conflicts of the instance itself are its own affair: it steps again. */
+  /** Runs one command of an instance, with more in the same change set. Where the instance itself was changed by others it steps again. */
   run(instanceId: string, command: DeliveryCommand, options: RunOptions): Promise<Ran>
   warn(message: string, details: Readonly<Record<string, unknown>>): void
 }

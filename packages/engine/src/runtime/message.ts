@@ -103,7 +103,8 @@ export function dataOfMessage(message: Message): Values {
 /** Back from a job's data; what the projection of a thrown message leaves out has its default. */
 export function messageOfData(data: Values, tenantId: string | null): Message {
   const text = (value: Value | undefined): string | null => (typeof value === 'string' ? value : null)
-  const values = (value: Value | undefined): Values | null => (typeof value === 'object' && value !== null ? (value as Values) : null) // written by us
+  // An object in such a place is variables: the job's data is written by this engine alone.
+  const values = (value: Value | undefined): Values | null => (typeof value === 'object' && value !== null ? (value as Values) : null)
   return {
     name: text(data.name) ?? '',
     key: text(data.key),

@@ -10,7 +10,10 @@ export const SPREAD_PAGE = 100
 /** What goes to many. */
 export interface Spread {
   readonly kind: 'message' | 'signal'
-  /** The job that it comes from: gone on from where it stood, deleted with the last page. `revision` 0: not stored yet, and only stored where one page does not hold all. */
+  /**
+   * The job that it comes from: gone on from where it stood, deleted with the last page. `revision` 0: not stored yet, and only
+   * stored where one page does not hold all.
+   */
   readonly source: Pick<Stored<JobRecord>, 'record' | 'revision' | 'fence'>
   readonly delivery: Delivery
   readonly receivers: AsyncIterable<SubscriptionRecord>

@@ -86,7 +86,7 @@ export async function fireStartTimer(host: MessageHost, job: Pick<Stored<JobReco
   if (ran.type === 'rejected' || ran.type === 'absent') await commitAlone(host, 'startTimer', null, also)
 }
 
-/** How a timer start event goes on: its schedule's text, when it was first due, how many occurrences are left after the one due (null: endless). */
+/** How a timer start event goes on: its schedule's text, when it was first due, how many occurrences are left (null: endless). */
 interface TimerData {
   readonly kind: TimerEventDefinition['kind']
   readonly text: string

@@ -1,4 +1,5 @@
 import type { FieldConditions, Where } from '@leeway/storage'
+import type { KernelEvent } from '../kernel/events.ts'
 import type { Value, Values } from '../model/value.ts'
 import { canonicalJson } from './digest.ts'
 import { EngineError } from './errors.ts'
@@ -49,7 +50,10 @@ export async function* waiting(host: MessageHost, sought: Sought, after = ''): A
   }
 }
 
-/** The start events that fit: of latest versions only, for only these are armed; where a tenant has a process of its own, not the shared one of that key. */
+/**
+ * The start events that fit: of latest versions only, for only these are armed; where a tenant has a process of its own, not the
+ * shared one of that key.
+ */
 export async function startable(host: MessageHost, sought: Sought): Promise<readonly SubscriptionRecord[]> {
   const tenantId = sought.tenantId ?? null
   const tenants: FieldConditions<SubscriptionRecord>[] = [{ tenantId: { isNull: true } }]
@@ -83,6 +87,19 @@ export function fits(subscription: SubscriptionRecord, sought: Sought): boolean 
 export function matches(instance: InstanceRecord, match: Values): boolean {
   const { variables } = instance.body.root
   return Object.entries(match).every(([name, value]) => Object.hasOwn(variables, name) && isSame(variables[name] as Value, value))
+}
+
+/**
+ * The subscriptions to a signal that a command's events opened behind the event at `index`, which threw it: they do not see it, for a
+ * signal goes to those that caught it when it was thrown.
+ */
+export function openedAfter(events: readonly KernelEvent[], index: number, name: string): string[] {
+  const ids: string[] = []
+  for (const event of events.slice(index + 1)) {
+    if (event.type !== 'elementWaits') continue
+    for (const wait of event.waits) if (wait.type === 'signal' && wait.name === name) ids.push(`${event.scopeId}.${event.n}:${wait.for}`)
+  }
+  return ids
 }
 
 /** How `instances.searchable` keeps a variable. */
@@ -153,9 +170,11 @@ function isSame(a: Value, b: Value): boolean {
 }
 
 function refuseCompared(sought: Sought): never {
+  const names = Object.keys(sought.match ?? {})
+  const way = `Declare one of ${names.join(', ')} in createEngine({ searchable }), or give a key.`
   throw new EngineError(
     'tooManyWaiting',
-    `More than ${COMPARED_MAX} instances wait for "${sought.name}" and would have to be compared by variables. Declare one of ${Object.keys(sought.match ?? {}).join(', ')} in createEngine({ searchable }), or give a key.`,
-    { name: sought.name, match: Object.keys(sought.match ?? {}) },
+    `More than ${COMPARED_MAX} instances wait for "${sought.name}" and would have to be compared by variables. ${way}`,
+    { name: sought.name, match: names },
   )
 }

@@ -30,11 +30,15 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   let isRunning = false
   let isStopped = false
   let draining = 0
+  /** How many of those in hand have done their work and only commit. */
+  let ending = 0
   let timer: ReturnType<typeof setTimeout> | null = null
   let renewal: ReturnType<typeof setInterval> | null = null
   let isPumping = false
   let isWoken = false
   let waiters: (() => void)[] = []
+
+  const free = (): number => concurrencyMax + ending - inHand.size
 
   const take = (job: LeasedJob, running: AdoptedJob | null): void => {
     const known = inHand.get(job.record.id)
@@ -42,7 +46,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       known.fence = job.fence // our own lease ended by the clock and came to us again
       return
     }
-    const one: InHand = { fence: job.fence, abort: () => undefined }
+    const one: InHand = { fence: job.fence, isEnding: false, abort: () => undefined }
     inHand.set(job.record.id, one)
     if (renewal === null && !isManual) renewal = setInterval(renew, Math.max(5, leaseMs / 3))
     const tools = {
@@ -53,12 +57,16 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       enter: (handler: RegisteredHandler) => busy.set(handler, (busy.get(handler) ?? 0) + 1),
       leave: (handler: RegisteredHandler) => busy.set(handler, (busy.get(handler) ?? 1) - 1),
       // What the job's own commit may claim: its slot is as good as free.
-      done: () => inHand.delete(job.record.id),
+      done: () => {
+        if (!one.isEnding) ending++
+        one.isEnding = true
+      },
     }
     performJob(host, job, running, tools)
       .catch((error) => host.settings.logger.error('A job could not be ended; it is tried again when its lease ends', { jobId: job.record.id, error: messageOf(error) }))
       .finally(() => {
         inHand.delete(job.record.id)
+        if (one.isEnding) ending--
         if (inHand.size === 0 && renewal !== null) {
           clearInterval(renewal)
           renewal = null
@@ -79,7 +87,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   }
 
   const claim = async (): Promise<number> => {
-    const limit = Math.min(concurrencyMax - inHand.size, 1_000)
+    const limit = Math.min(free(), 1_000)
     if (limit <= 0) return 0
     const where = claimable(host, busy)
     const claimed = await host.storage.claim(jobs, { owner: host.nodeId, now: isManual ? host.now() : 'store', leaseMs, where, limit })
@@ -93,8 +101,8 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     try {
       do {
         isWoken = false
-        while (isRunning && inHand.size < concurrencyMax && (await claim()) > 0);
-      } while (isWoken && isRunning && inHand.size < concurrencyMax)
+        while (isRunning && free() > 0 && (await claim()) > 0);
+      } while (isWoken && isRunning && free() > 0)
       if (isRunning) await schedule()
     } catch (error) {
       if (isStopped) return
@@ -138,7 +146,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
           const claimed = isStopped ? 0 : await claim()
           done += claimed
           if (claimed === 0 && inHand.size === 0) return
-          if (claimed === 0 || inHand.size >= concurrencyMax) await new Promise<void>((resolve) => waiters.push(resolve))
+          if (claimed === 0 || free() <= 0) await new Promise<void>((resolve) => waiters.push(resolve))
         }
       } finally {
         draining--
@@ -152,7 +160,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       while (inHand.size > 0) await new Promise<void>((resolve) => waiters.push(resolve))
       if (renewal !== null) clearInterval(renewal)
     },
-    freeSlots: () => (!isManual && !isStopped && (isRunning || draining > 0) ? concurrencyMax - inHand.size : 0),
+    freeSlots: () => (!isManual && !isStopped && (isRunning || draining > 0) ? free() : 0),
     adopt(adopted) {
       take({ record: adopted.record, fence: adopted.fence, revision: 1 }, adopted)
     },
@@ -162,6 +170,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
 
 interface InHand {
   fence: number
+  isEnding: boolean
   abort: (reason: string) => void
 }
 

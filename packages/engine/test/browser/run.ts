@@ -26,7 +26,10 @@ async function run(): Promise<readonly string[]> {
   }
   const engine = await createEngine({ storage: memoryStorage(), clock: manualClock('2026-01-01T09:00:00Z'), handlers })
   const { processes } = await engine.deploy(model)
-  equal(processes.map((process) => process.key), ['order-to-connection'])
+  equal(
+    processes.map((process) => process.key),
+    ['order-to-connection'],
+  )
 
   const { id } = await engine.start('order-to-connection', { businessKey: 'A-17' })
   await engine.drain()

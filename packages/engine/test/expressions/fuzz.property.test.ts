@@ -135,9 +135,9 @@ test('any text parses or is a problem inside the text, soon, and what parses has
       }
       slowest = Math.max(slowest, performance.now() - start)
     }),
-    { numRuns: 6_000 },
+    { numRuns: 3_000 },
   )
-  expect(evaluated).toBeGreaterThan(500)
+  expect(evaluated).toBeGreaterThan(250)
   expect(slowest).toBeLessThan(2_000)
 })
 
@@ -162,6 +162,6 @@ test('long repetitions of any few symbols end soon', () => {
         expect(performance.now() - start).toBeLessThan(5_000)
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
 })

@@ -181,6 +181,16 @@ test('a message published with older ones kept for the same receiver waits behin
   expect((await node.instance(id))?.body.root.variables.n).toBe(1)
 })
 
+test('a kept message goes to one of several that look for it at the same time', async () => {
+  const node = await createNode()
+  await node.deploy(keyed)
+  await publish(node.host, { name: 'paid', correlationKey: 'A', ttl: 'PT1H' })
+  const ids: string[] = []
+  for (let i = 0; i < 5; i++) ids.push(await node.start('keyed', { variables: { orderId: 'A' } }))
+  expect((await Promise.all(ids.map((id) => lookForKept(node, id)))).reduce((sum, count) => sum + count, 0)).toBe(1)
+  expect((await statusOf(node, ...ids)).filter((status) => status === 'completed')).toHaveLength(1)
+})
+
 test('a kept message finds a receiver whose own look was cut off, by its own job', async () => {
   const node = await createNode()
   await node.deploy(keyed)

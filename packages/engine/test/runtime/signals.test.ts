@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
+import { loadLatest } from '../../src/runtime/definition-cache.ts'
 import { deliver } from '../../src/runtime/deliver.ts'
 import type { MessageHost } from '../../src/runtime/message-host.ts'
 import { jobs } from '../../src/runtime/records.ts'
-import { broadcast } from '../../src/runtime/signals.ts'
+import { runCommand } from '../../src/runtime/run-command.ts'
+import { broadcast, catchersOf } from '../../src/runtime/signals.ts'
 import { SPREAD_PAGE } from '../../src/runtime/spread.ts'
+import { openedAfter } from '../../src/runtime/subscriptions.ts'
 import { catchSignal, end, file, flow, row, signal, start, startBy, throwSignal, userTask } from './message-models.ts'
 import { createNode, type Node } from './message-node.ts'
 
@@ -14,6 +17,12 @@ const startedBySignal = file(
   row(startBy('<bpmn:signalEventDefinition signalRef="s" />'), userTask('look'), end),
   signal('s', 'storm'),
 )
+
+async function listOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
+}
 
 async function statusOf(node: Node, ...ids: readonly string[]): Promise<(string | undefined)[]> {
   return Promise.all(ids.map(async (id) => (await node.instance(id))?.status))
@@ -140,6 +149,24 @@ test('a thrown signal is broadcast by a job, once, however often it is tried', a
   expect(await statusOf(node, later)).toEqual(['active'])
 })
 
+test('a receiver that stays armed gets a signal once, however often its delivery is tried', async () => {
+  const node = await createNode()
+  const boundary = `<bpmn:boundaryEvent id="alarm" cancelActivity="false" attachedToRef="work"><bpmn:signalEventDefinition signalRef="s" /></bpmn:boundaryEvent>`
+  const content = row(start, userTask('work'), end) + boundary + userTask('note')[1] + flow('alarm', 'note')
+  await node.deploy(file('armed', content, signal('s', 'storm')))
+  const ids = [await node.start('armed'), await node.start('armed')]
+  const failing: MessageHost = { ...node.host, run: () => Promise.reject(new Error('gone')) }
+  await broadcast(failing, { name: 'storm' })
+  for (const delivery of await node.jobs()) {
+    await Promise.all([deliver(node.host, delivery), deliver(node.host, delivery)])
+    await deliver(node.host, delivery)
+  }
+  for (const id of ids) {
+    const tokens = Object.values((await node.instance(id))?.body.root.tokens ?? {})
+    expect(tokens.map((token) => token.elementId).sort()).toEqual(['note', 'work'])
+  }
+})
+
 test('a signal is caught by a branch of the process that throws it, if that waited before', async () => {
   const node = await createNode()
   const content =
@@ -157,23 +184,21 @@ test('a signal is caught by a branch of the process that throws it, if that wait
 
 test('subscriptions that the thrower opened after the signal do not see it', async () => {
   const node = await createNode()
-  await node.deploy(file('self', row(start, throwSignal('throw', 's'), catchSignal('wait', 's'), end), signal('s', 'storm')))
-  const id = await node.start('self')
-  const [job] = await node.host.storage.find(jobs, { where: { kind: { eq: 'signal' } }, limit: 1 })
-  if (job === undefined) throw new Error('no delivery')
-  const [waiting] = Object.keys((await node.instance(id))?.body.root.tokens ?? {})
-  const data = { ...job.record.body.data, except: [`${id}.${waiting}:wait`] }
-  await node.host.commit({
-    id: 'x',
-    expect: [],
-    touch: [],
-    put: [{ collection: jobs, record: { ...job.record, body: { ...job.record.body, data } } }],
-    delete: [],
-    append: [],
-  })
-  await node.drain()
-  expect(await statusOf(node, id)).toEqual(['active'])
-  expect((await broadcast(node.host, { name: 'storm' })).instanceIds).toEqual([id])
+  const fork = row(start, ['fork', '<bpmn:parallelGateway id="fork" />'])
+  const branch = row(throwSignal('throw', 's'), catchSignal('later', 's'))
+  const content = fork + catchSignal('before', 's')[1] + branch + flow('fork', 'before') + flow('fork', 'throw')
+  await node.deploy(file('self', content, signal('s', 'storm')))
+  const { loaded } = await loadLatest(node.engine.definitions, 'self', null)
+  const instanceId = node.host.newId()
+  const definitionId = loaded.record.id
+  const command = { type: 'startProcess', instanceId, definitionId, businessKey: null, variables: {}, actor: null } as const
+  const outcome = await runCommand(node.engine, { instanceId, command, actor: null, start: { definition: loaded, tenantId: null } })
+  const events = outcome.type === 'done' ? outcome.events : []
+  const thrown = events.findIndex((event) => event.type === 'signalThrown')
+  const except = openedAfter(events, thrown, 'storm')
+  expect(except.map((id) => id.split(':')[1])).toEqual(['later'])
+  const catchers = catchersOf(node.host, { name: 'storm', values: {}, instanceId: null, tenantId: null, actor: null, except })
+  expect((await listOf(catchers)).map((catcher) => catcher.body.elementId)).toEqual(['before'])
 })
 
 test('a signal broadcast again with its idempotency key gives the same answer and no second effect', async () => {

@@ -1,0 +1,28 @@
+import type { TaskRecord } from '@leeway/engine/extension'
+import type { Case, Deviation, Fact, PlanItem, TimelineBody } from './state.ts'
+
+/** What a decision reads and writes: the records of cases as they are, with its own changes over them. */
+export interface Book {
+  /** Epoch milliseconds. */
+  readonly now: number
+  readonly actor: string | null
+  readonly tenantId: string | null
+  newId(): string
+  case(id: string): Case | null
+  caseOfInstance(instanceId: string): Case | null
+  deviation(id: string): Deviation | null
+  item(id: string): PlanItem | null
+  /** Items of a deviation. */
+  itemsOfDeviation(deviationId: string): readonly PlanItem[]
+  /** Items of a case that belong to no deviation. */
+  itemsOfCase(caseId: string): readonly PlanItem[]
+  task(id: string): TaskRecord | null
+  putCase(record: Case): void
+  putDeviation(record: Deviation): void
+  putItem(record: PlanItem): void
+  putFact(record: Fact): void
+  putTask(record: TaskRecord): void
+  deleteTask(id: string): void
+  /** Adds a line to the case's timeline. */
+  note(caseId: string, entry: TimelineBody): void
+}

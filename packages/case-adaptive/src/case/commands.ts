@@ -1,0 +1,64 @@
+import type { Values } from '@leeway/engine/extension'
+import type { ItemKind, Reason, ReturnKind } from './state.ts'
+
+/** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
+export type CaseCommand = OpenCase | AttachInstance | Leave | JoinDeviation | AddItem | CompleteItem | Return
+
+/** A new case; with an instance beside it, that is its own. */
+export interface OpenCase {
+  readonly type: 'openCase'
+  readonly template: string
+  readonly customer: string | null
+  readonly title: string | null
+  readonly facts: Values
+}
+
+export interface AttachInstance {
+  readonly type: 'attachInstance'
+  readonly caseId: string
+}
+
+/** Off the path at a token. `template` is for the case that is opened where the instance has none. */
+export interface Leave {
+  readonly type: 'leave'
+  readonly elementInstanceId: string
+  readonly mode: 'detour'
+  readonly reason: Reason
+  readonly timers: { readonly [elementId: string]: 'keep' | 'pause' | 'latch' }
+  readonly template: string
+}
+
+export interface JoinDeviation {
+  readonly type: 'joinDeviation'
+  readonly deviationId: string
+}
+
+export interface AddItem {
+  readonly type: 'addItem'
+  /** A deviation's id or a case's. */
+  readonly to: string
+  readonly kind: ItemKind
+  readonly name: string
+  readonly required: boolean
+  readonly after: readonly string[]
+  readonly assignee: string | null
+  readonly candidateUsers: readonly string[]
+  readonly candidateGroups: readonly string[]
+  readonly dueAt: number | null
+  readonly priority: number
+}
+
+export interface CompleteItem {
+  readonly type: 'completeItem'
+  readonly itemId: string
+  readonly outcome: string | null
+  readonly variables: Values
+}
+
+export interface Return {
+  readonly type: 'return'
+  readonly deviationId: string
+  readonly to: ReturnKind
+  readonly reason: Reason | null
+  readonly variables: Values
+}

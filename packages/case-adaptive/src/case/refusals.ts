@@ -1,0 +1,87 @@
+import { Refused } from '@leeway/engine'
+import type { Deviation, PlanItem } from './state.ts'
+
+/** The refusals of this package: off-path.md 3.6. Each names the ids involved and says what to do. */
+
+export function unknownCase(caseId: string): Refused {
+  return new Refused('UnknownCase', `There is no case ${caseId}.`, { caseId })
+}
+
+export function caseClosed(caseId: string, state: string): Refused {
+  return new Refused('CaseClosed', `Case ${caseId} is ${state}; reopen it first.`, { caseId, state })
+}
+
+export function alreadyAttached(instanceId: string, caseId: string): Refused {
+  return new Refused('AlreadyAttached', `Instance ${instanceId} belongs to case ${caseId} already.`, { instanceId, caseId })
+}
+
+export function unknownDeviation(deviationId: string): Refused {
+  return new Refused('UnknownDeviation', `There is no deviation ${deviationId}.`, { deviationId })
+}
+
+export function unknownItem(itemId: string): Refused {
+  return new Refused('UnknownItem', `There is no item ${itemId} here.`, { itemId })
+}
+
+export function itemNotActive({ id, state, body }: PlanItem): Refused {
+  const what = state === 'available' ? 'waits for the items before it' : `is ${state}`
+  return new Refused('ItemNotActive', `"${body.name}" ${what}; it cannot be completed.`, { itemId: id, state })
+}
+
+export function tooManyItems(id: string, max: number): Refused {
+  return new Refused('TooManyItems', `${id} has ${max} items; that is the most there can be.`, { max })
+}
+
+export function noActor(operation: string): Refused {
+  return new Refused('NotAllowed', `${operation} goes on record under a name: give "actor", or use cases.as({ actor }).`, {
+    missing: ['actor'],
+    operation,
+  })
+}
+
+export function noReason(operation: string): Refused {
+  return new Refused('ReasonMissing', `${operation} goes on record with its reason: give reason { code, text }.`, {
+    missing: ['reason'],
+    operation,
+  })
+}
+
+export function alreadyAway({ id, body, caseId }: Deviation): Refused {
+  const { actor, reason, anchor } = body
+  return new Refused('AlreadyAway', `${actor} has left the path at "${anchor.elementId}" already (${reason.code}); join deviation ${id} instead.`, {
+    deviationId: id,
+    caseId,
+    by: actor,
+    reason,
+  })
+}
+
+export function anchorGone(message: string, details: Readonly<Record<string, unknown>>): Refused {
+  return new Refused('AnchorGone', message, details)
+}
+
+export function preempted({ id, body }: Deviation): Refused {
+  const { anchor, preempted: how } = body
+  return anchorGone(`The path has gone on from "${anchor.elementId}" without deviation ${id}; its open work is at the case.`, {
+    deviationId: id,
+    elementInstanceId: anchor.elementInstanceId,
+    cause: how ?? null,
+  })
+}
+
+export function alreadyReturned({ id, body }: Deviation): Refused {
+  const { returned } = body
+  return new Refused('AlreadyReturned', `Deviation ${id} is over: ${returned?.actor ?? 'someone'} has come back to "${body.anchor.elementId}".`, {
+    deviationId: id,
+    by: returned?.actor ?? null,
+    at: returned === undefined ? null : new Date(returned.at).toISOString(),
+  })
+}
+
+export function requiredOpen({ id }: Deviation, open: readonly PlanItem[]): Refused {
+  const names = open.map(({ body }) => `"${body.name}"`).join(', ')
+  return new Refused('RequiredOpen', `Deviation ${id} has required items that are not done: ${names}.`, {
+    deviationId: id,
+    missing: open.map((item) => ({ id: item.id, name: item.body.name, state: item.state })),
+  })
+}

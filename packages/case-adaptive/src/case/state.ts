@@ -1,0 +1,182 @@
+import type { Value, Values } from '@leeway/engine/extension'
+import type { CaseState } from '../lifecycles/case.ts'
+import type { DeviationState } from '../lifecycles/deviation.ts'
+import type { PlanItemState } from '../lifecycles/plan-item.ts'
+
+/** Epoch milliseconds. */
+export type Instant = number
+
+/** A case as kept. Its record is written by everything that happens in the case, so that its revision is the case's serial order. */
+export interface Case {
+  readonly id: string
+  readonly state: CaseState
+  readonly template: string
+  readonly customer: string | null
+  readonly openedAt: Instant
+  readonly tenantId: string | null
+  /** Process instances that it owns. */
+  readonly instanceIds: readonly string[]
+  readonly body: {
+    readonly title: string | null
+    /** Who answers for it. */
+    readonly owner: string | null
+    readonly openedBy: string | null
+    /** How many entries its timeline has. */
+    readonly entries: number
+  }
+}
+
+/** The one record of leaving the path: off-path.md 3.8. */
+export interface Deviation {
+  readonly id: string
+  readonly caseId: string
+  readonly instanceId: string
+  readonly elementId: string
+  readonly state: DeviationState
+  readonly mode: DeviationMode
+  readonly leftAt: Instant
+  readonly tenantId: string | null
+  readonly body: {
+    readonly anchor: Anchor
+    readonly definition: { readonly id: string; readonly key: string; readonly version: number }
+    readonly actor: string
+    /** Those who joined it, the actor first. */
+    readonly participants: readonly string[]
+    readonly reason: Reason
+    readonly timers: readonly AwayTimer[]
+    readonly events: readonly AwayEvent[]
+    readonly latches: readonly LatchRecord[]
+    readonly returned?: Returned
+    readonly preempted?: Preempted
+  }
+}
+
+export type DeviationMode = 'alongside' | 'detour' | 'withdraw' | 'deferred' | 'takeOver'
+
+/** From where it left: a token. */
+export interface Anchor {
+  readonly type: 'token'
+  readonly elementId: string
+  readonly elementInstanceId: string
+  readonly scopeId: string
+  /** Elements and activation counts from the process inwards: `/Sub_1:1`; empty for the process itself. */
+  readonly scopePath: string
+}
+
+/** Why: a code of the installation's own list, and words. */
+export interface Reason {
+  readonly code: string
+  readonly text: string | null
+}
+
+/** A timer under the held token: what it does while away, when it was due, and what was left of it where it is paused. */
+export interface AwayTimer {
+  readonly elementId: string
+  readonly policy: 'keep' | 'pause' | 'latch'
+  readonly dueAt: Instant | null
+  readonly remainingMs: number | null
+}
+
+/** A message or signal that the held token's element waits for: acts at once, or is kept for the return. */
+export interface AwayEvent {
+  readonly elementId: string
+  readonly kind: 'message' | 'signal'
+  readonly name: string
+  readonly policy: 'live' | 'latch'
+}
+
+/** What came while away. `kept` until the return, then `applied`, or `unused` where the token had gone on or the path went on without it. */
+export interface LatchRecord {
+  readonly elementId: string
+  readonly kind: 'message' | 'signal' | 'timer' | 'trigger' | 'work'
+  readonly at: Instant
+  readonly became: 'kept' | 'applied' | 'unused'
+}
+
+export interface Returned {
+  readonly to: ReturnKind
+  readonly actor: string
+  readonly at: Instant
+  readonly reason: Reason | null
+  /** Variables that were set at the return. */
+  readonly variables: Values
+}
+
+export type ReturnKind = 'resume'
+
+/** Why the path went on without the return. */
+export interface Preempted {
+  readonly cause: 'event' | 'scopeEnded' | 'instanceEnded'
+  /** The event that interrupted it. */
+  readonly elementId: string | null
+  readonly actor: string | null
+  readonly at: Instant
+}
+
+/** A plan item as kept; an ad hoc item where nothing in a template calls for it. */
+export interface PlanItem {
+  readonly id: string
+  readonly caseId: string
+  readonly deviationId: string | null
+  readonly instanceId: string | null
+  readonly state: PlanItemState
+  readonly kind: ItemKind
+  readonly body: {
+    readonly name: string
+    readonly required: boolean
+    /** Items that must be completed before it starts. */
+    readonly after: readonly string[]
+    /** A human item's task, while there is one. */
+    readonly taskId: string | null
+    readonly assignee: string | null
+    readonly candidateUsers: readonly string[]
+    readonly candidateGroups: readonly string[]
+    readonly dueAt: Instant | null
+    readonly priority: number
+    readonly addedBy: string
+    readonly addedAt: Instant
+    readonly completed?: { readonly by: string | null; readonly at: Instant; readonly outcome: string | null; readonly variables: Values }
+    /** Why it ended without a result, or was rehomed. */
+    readonly closed?: { readonly cause: 'returned' | 'preempted'; readonly at: Instant }
+  }
+}
+
+export type ItemKind = 'human' | 'service' | 'process' | 'case'
+
+/** A fact of the case file, as given when the case was opened. */
+export interface Fact {
+  readonly id: string
+  readonly caseId: string
+  readonly customer: string | null
+  readonly key: string
+  readonly givenAt: Instant
+  readonly tenantId: string | null
+  readonly body: { readonly value: Value; readonly givenBy: string | null; readonly source: 'opening'; readonly state: 'claimed' }
+}
+
+/** One line of a case's timeline; never changed. Ids are the case's and a rising number. */
+export interface TimelineEntry {
+  readonly id: string
+  readonly at: Instant
+  readonly body: { readonly actor: string | null } & TimelineBody
+}
+
+export type TimelineBody =
+  | { readonly type: 'case:open' }
+  | { readonly type: 'case:attach'; readonly instanceId: string }
+  | { readonly type: 'case:processEnded'; readonly instanceId: string; readonly status: string }
+  | { readonly type: 'case:item'; readonly itemId: string; readonly change: ItemChange; readonly name: string }
+  | { readonly type: 'deviation:start'; readonly deviationId: string; readonly position: Position; readonly mode: DeviationMode; readonly reason: Reason }
+  | { readonly type: 'deviation:join'; readonly deviationId: string }
+  | { readonly type: 'deviation:item'; readonly deviationId: string; readonly itemId: string; readonly change: ItemChange; readonly name: string }
+  | { readonly type: 'deviation:return'; readonly deviationId: string; readonly position: Position; readonly to: ReturnKind }
+  | { readonly type: 'deviation:preempt'; readonly deviationId: string; readonly position: Position; readonly cause: Preempted['cause'] }
+
+/** Where on the model. */
+export interface Position {
+  readonly instanceId: string
+  readonly elementId: string
+  readonly elementInstanceId: string
+}
+
+export type ItemChange = 'added' | 'started' | 'completed' | 'terminated' | 'rehomed'

@@ -1,0 +1,91 @@
+import { EngineError, Refused } from '@leeway/engine'
+import { type CommandBody, type InstanceReader, splitTokenId, type Token } from '@leeway/engine/extension'
+import type { Book } from '../case/book.ts'
+import type { Leave } from '../case/commands.ts'
+import { openCase, workedCase } from '../case/open-case.ts'
+import { alreadyAway, anchorGone } from '../case/refusals.ts'
+import type { Deviation } from '../case/state.ts'
+import { deviationLifecycle } from '../lifecycles/deviation.ts'
+
+/** What leaving comes to: the deviation, and the kernel's command. */
+export interface Left {
+  readonly deviation: Deviation
+  readonly hold: CommandBody
+}
+
+/**
+ * Leaves the path at a token (off-path.md 3.2, M2): the token is held, its place is kept, and whatever comes to it is dealt with by the
+ * policies of 3.3. An instance without a case gets one.
+ */
+export function leave(book: Book, command: Leave, instance: InstanceReader, actor: string): Left {
+  const { elementInstanceId: id, mode, reason, timers } = command
+  const token = anchorToken(book, instance, id)
+  const place = splitTokenId(id) as { scopeId: string; n: number } // the token was found by it
+  const owner = book.caseOfInstance(instance.id)
+  const record =
+    owner === null
+      ? openCase(book, { template: command.template, customer: null, title: null, facts: {} }, instance.id)
+      : workedCase(book, owner.id)
+  checkTimers(token, timers)
+  const { definitionRecord } = instance
+  const anchor = {
+    type: 'token',
+    elementId: token.elementId,
+    elementInstanceId: id,
+    scopeId: place.scopeId,
+    scopePath: instance.scope(place.scopeId)?.path ?? '',
+  } as const
+  const deviation: Deviation = {
+    id: book.newId(),
+    caseId: record.id,
+    instanceId: instance.id,
+    elementId: token.elementId,
+    state: deviationLifecycle.initial,
+    mode,
+    leftAt: book.now,
+    tenantId: book.tenantId,
+    body: {
+      anchor,
+      definition: { id: definitionRecord.id, key: definitionRecord.key, version: definitionRecord.version },
+      actor,
+      participants: [actor],
+      reason,
+      timers: [],
+      events: [],
+      latches: [],
+    },
+  }
+  book.putDeviation(deviation)
+  const position = { instanceId: instance.id, elementId: token.elementId, elementInstanceId: id }
+  book.note(record.id, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason })
+  return { deviation, hold: { type: 'hold', ...place, by: deviation.id, timers } }
+}
+
+/** The token, if it can be left at: it waits, or has arrived at a join, or is stuck. */
+function anchorToken(book: Book, instance: InstanceReader, id: string): Token {
+  const status = instance.scope(instance.id)?.instance?.status ?? 'completed'
+  const details = { instanceId: instance.id, elementInstanceId: id }
+  if (status !== 'active') {
+    throw anchorGone(`Instance ${instance.id} is ${status}; there is no path to leave. Reopen its case instead.`, { ...details, status })
+  }
+  const token = instance.token(id)
+  if (token === null) throw anchorGone(`There is no element instance ${id} (any more).`, details)
+  if (token.hold !== undefined) {
+    const other = book.deviation(token.hold.by)
+    if (other !== null) throw alreadyAway(other)
+    throw new Refused('AlreadyAway', `"${token.elementId}" is held by ${token.hold.by} already.`, { ...details, by: token.hold.by })
+  }
+  if (token.child) {
+    const message = `"${token.elementId}" is a scope with tokens of its own; leaving it as a whole is not supported yet. Leave at one of its tokens.`
+    throw new EngineError('notYetSupported', message, details)
+  }
+  return token
+}
+
+function checkTimers(token: Token, timers: Leave['timers']): void {
+  for (const elementId of Object.keys(timers)) {
+    if (token.waits?.some((wait) => wait.type === 'timer' && wait.for === elementId)) continue
+    const message = `timers names "${elementId}", but no timer of "${token.elementId}" is that element's.`
+    throw new EngineError('invalidArgument', message, { elementId })
+  }
+}

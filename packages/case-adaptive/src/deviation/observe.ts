@@ -1,0 +1,122 @@
+import {
+  type EventLatched,
+  type InstanceReader,
+  type KernelEvent,
+  type TokenHeld,
+  takes,
+  transitionOf,
+  type Wait,
+} from '@leeway/engine/extension'
+import type { Book } from '../case/book.ts'
+import { closeItems } from '../case/items.ts'
+import type { AwayEvent, AwayTimer, Deviation, LatchRecord, Preempted } from '../case/state.ts'
+import { deviationLifecycle } from '../lifecycles/deviation.ts'
+
+/**
+ * Writes down what a step of the kernel did to tokens that are off the path: what stands still or is kept under them, what came
+ * meanwhile, and where the path went on without the one who left. `before` is the instance before the command.
+ */
+export function observe(book: Book, events: readonly KernelEvent[], before: InstanceReader | null): void {
+  for (let at = 0; at < events.length; at++) {
+    const event = events[at] as KernelEvent // within the length
+    switch (event.type) {
+      case 'tokenHeld':
+        held(book, event, before)
+        break
+      case 'tokenReleased':
+        released(book, deviationAt(book, before, event.scopeId, event.n), events.slice(at + 1), event.scopeId, event.n)
+        break
+      case 'eventLatched':
+        latched(book, deviationAt(book, before, event.scopeId, event.n), event)
+        break
+      case 'elementTerminated':
+      case 'elementCompleted': {
+        const deviation = deviationAt(book, before, event.scopeId, event.n)
+        if (deviation !== null) preempt(book, deviation, causeOf(events, event))
+        break
+      }
+      case 'processEnded':
+        ended(book, event.scopeId, event.status)
+        break
+    }
+  }
+}
+
+/** Closes a deviation that the path has left behind. Off-path.md 3.4, P20, P23. */
+function preempt(book: Book, deviation: Deviation, how: Pick<Preempted, 'cause' | 'elementId'>): void {
+  if (!takes(deviationLifecycle, deviation.state, 'preempt')) return
+  const { anchor, latches } = deviation.body
+  book.putDeviation({
+    ...deviation,
+    state: transitionOf(deviationLifecycle, deviation.state, 'preempt'),
+    body: {
+      ...deviation.body,
+      latches: latches.map((latch) => (latch.became === 'kept' ? { ...latch, became: 'unused' } : latch)),
+      preempted: { ...how, actor: book.actor, at: book.now },
+    },
+  })
+  closeItems(book, book.itemsOfDeviation(deviation.id), 'preempted')
+  const position = { instanceId: deviation.instanceId, elementId: anchor.elementId, elementInstanceId: anchor.elementInstanceId }
+  book.note(deviation.caseId, { type: 'deviation:preempt', deviationId: deviation.id, position, cause: how.cause })
+}
+
+function causeOf(
+  events: readonly KernelEvent[],
+  event: Extract<KernelEvent, { type: 'elementTerminated' | 'elementCompleted' }>,
+): Pick<Preempted, 'cause' | 'elementId'> {
+  if (event.type === 'elementTerminated' && event.by !== null) return { cause: 'event', elementId: event.by }
+  return { cause: events.some(({ type }) => type === 'processEnded') ? 'instanceEnded' : 'scopeEnded', elementId: null }
+}
+
+/** Who is away at a token that was held before the command. */
+function deviationAt(book: Book, before: InstanceReader | null, scopeId: string, n: number): Deviation | null {
+  const by = before?.token(`${scopeId}.${n}`)?.hold?.by
+  return by === undefined ? null : book.deviation(by)
+}
+
+function held(book: Book, { scopeId, n, hold, waits }: TokenHeld, before: InstanceReader | null): void {
+  const deviation = book.deviation(hold.by)
+  if (deviation === null) return
+  const earlier = before?.token(`${scopeId}.${n}`)?.waits ?? []
+  const timers: AwayTimer[] = []
+  const events: AwayEvent[] = []
+  for (const wait of waits) {
+    if (wait.type === 'timer') timers.push(timerOf(wait, earlier))
+    else if (wait.type === 'message' || wait.type === 'signal') {
+      events.push({ elementId: wait.for, kind: wait.type, name: wait.name, policy: wait.away === 'live' ? 'live' : 'latch' })
+    }
+  }
+  book.putDeviation({ ...deviation, body: { ...deviation.body, timers, events } })
+}
+
+function timerOf(wait: Extract<Wait, { type: 'timer' }>, earlier: readonly Wait[]): AwayTimer {
+  const was = earlier.find((one) => one.type === 'timer' && one.for === wait.for)
+  const policy = wait.away === 'paused' ? 'pause' : wait.away === 'live' ? 'keep' : 'latch'
+  return { elementId: wait.for, policy, dueAt: was?.type === 'timer' ? was.dueAt : wait.dueAt, remainingMs: wait.remaining ?? null }
+}
+
+function latched(book: Book, deviation: Deviation | null, { latch, elementId }: EventLatched): void {
+  if (deviation === null) return
+  const record: LatchRecord =
+    latch.type === 'work'
+      ? { elementId, kind: 'work', at: latch.at, became: 'kept' }
+      : { elementId: 'for' in latch ? latch.for : elementId, kind: latch.kind, at: latch.at, became: 'kept' }
+  book.putDeviation({ ...deviation, body: { ...deviation.body, latches: [...deviation.body.latches, record] } })
+}
+
+/** What was kept is applied right after the release, in the same step: the events that follow tell which of it took effect. */
+function released(book: Book, deviation: Deviation | null, after: readonly KernelEvent[], scopeId: string, n: number): void {
+  if (deviation === null || deviation.body.latches.length === 0) return
+  const wasApplied = ({ kind, elementId }: LatchRecord): boolean =>
+    after.some((event) => {
+      if (!('n' in event) || event.scopeId !== scopeId || event.n !== n) return false
+      return kind === 'work' ? event.type === 'workFinished' : event.type === 'waitTriggered' && event.for === elementId
+    })
+  const latches = deviation.body.latches.map((latch): LatchRecord => ({ ...latch, became: wasApplied(latch) ? 'applied' : 'unused' }))
+  book.putDeviation({ ...deviation, body: { ...deviation.body, latches } })
+}
+
+function ended(book: Book, instanceId: string, status: string): void {
+  const record = book.caseOfInstance(instanceId)
+  if (record !== null) book.note(record.id, { type: 'case:processEnded', instanceId, status })
+}

@@ -1,0 +1,52 @@
+import { concealVariables, type Variables } from '../model/variables.ts'
+import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
+import { EngineError } from './errors.ts'
+import { idempotent } from './idempotent.ts'
+import { checkSeen, placeOf } from './instances.ts'
+import { type CommandBody, runCommand } from './run-command.ts'
+
+/** What goes with a call to a waiting element. */
+export interface ElementOptions extends CallOptions {
+  readonly variables?: Variables
+}
+
+/** Lets a waiting element go on as if what it waits for had come. Throws `notWaiting`, `unknownElementInstance`, `Refused` OnHold. */
+export function trigger(api: Api, elementInstanceId: string, options: ElementOptions = {}): Promise<void> {
+  return runAt(api, 'trigger', elementInstanceId, options, (place) => ({ type: 'triggerElement', ...place, values: valuesOf(options) }))
+}
+
+/** Throws a BPMN error from a waiting element. BPMN 2.0.2 §10.5.7. */
+export function throwError(api: Api, elementInstanceId: string, code: string, options: ElementOptions & { readonly message?: string } = {}): Promise<void> {
+  const message = options.message ?? ''
+  return runAt(api, 'throwError', elementInstanceId, options, (place) => ({ type: 'throwError', ...place, code, message, values: valuesOf(options) }), { code, message })
+}
+
+/** Throws an escalation from a waiting element. */
+export function escalate(_api: Api, elementInstanceId: string, code: string): Promise<void> {
+  return Promise.reject(new EngineError('notSupported', `Escalation "${code}": escalations are not supported yet`, { elementInstanceId, code }))
+}
+
+const NO_VALUES = Object.freeze({})
+
+function valuesOf({ variables }: ElementOptions): ReturnType<typeof concealVariables> {
+  return variables === undefined ? NO_VALUES : concealVariables(variables)
+}
+
+async function runAt(
+  api: Api,
+  operation: string,
+  elementInstanceId: string,
+  options: ElementOptions,
+  commandAt: (place: { readonly scopeId: string; readonly n: number }) => CommandBody,
+  args: { readonly [name: string]: unknown } = {},
+): Promise<void> {
+  const { instanceId, scopeId, n } = placeOf(elementInstanceId)
+  const actor = actorOf(api, options)
+  const asked = authorize(api, operation, { instanceId, actor })
+  if (asked !== null) await asked
+  const command = commandAt({ scopeId, n })
+  await idempotent(api, operation, options, { id: elementInstanceId, ...args, variables: valuesOf(options) }, async (also) => {
+    await checkSeen(api, instanceId)
+    return runCommand(api.host, { instanceId, command, actor, ...(also && { also }) })
+  })
+}

@@ -1,0 +1,98 @@
+import type { FieldConditions } from '@leeway/storage'
+import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
+import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
+import { EngineError } from './errors.ts'
+import { idempotent } from './idempotent.ts'
+import { isoOf } from './instance-view.ts'
+import { tenantBranches } from './instances.ts'
+import { commitAlone } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
+import { type IncidentRecord, incidents, jobs } from './records.ts'
+import { runCommand } from './run-command.ts'
+
+/** Which incidents are looked for. */
+export interface IncidentQuery {
+  readonly instanceId?: string
+  readonly processKey?: string
+  readonly elementId?: string
+  readonly limit?: number
+  readonly after?: string
+}
+
+/** Something is stuck and a person must look. */
+export interface IncidentView {
+  readonly id: string
+  readonly instanceId: string | null
+  readonly processKey: string | null
+  readonly elementId: string | null
+  readonly elementInstanceId: string | null
+  readonly code: string
+  readonly message: string
+  /** The job that stands still. */
+  readonly jobId: string | null
+  readonly jobType: string | null
+  /** ISO 8601. */
+  readonly createdAt: string
+}
+
+/** A page of open incidents, the oldest first. */
+export async function findIncidents(api: Api, query: IncidentQuery = {}): Promise<Page<IncidentView>> {
+  const asked = authorize(api, 'incidents.find', { instanceId: query.instanceId ?? null })
+  if (asked !== null) await asked
+  const limit = limitOf(query.limit)
+  const after = cursorOf(query.after)
+  const where: { -readonly [Field in keyof FieldConditions<IncidentRecord>]: FieldConditions<IncidentRecord>[Field] } & { anyOf?: FieldConditions<IncidentRecord>[] } = {}
+  if (query.instanceId !== undefined) where.instanceId = { eq: query.instanceId }
+  if (query.processKey !== undefined) where.processKey = { eq: query.processKey }
+  if (query.elementId !== undefined) where.elementId = { eq: query.elementId }
+  if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
+  const found = await api.host.storage.find(incidents, { where, limit, ...(after && { after }) })
+  return pageOf(found, limit, [], found.map(({ record }) => incidentView(record)))
+}
+
+/** Tries again what got stuck: a job with all its attempts, a step of the model from where it failed. Throws `unknownIncident`. */
+export async function resolveIncident(api: Api, id: string, options: CallOptions = {}): Promise<void> {
+  const { host } = api
+  const actor = actorOf(api, options)
+  const asked = authorize(api, 'incidents.resolve', { actor })
+  if (asked !== null) await asked
+  const [stored] = await host.storage.get(incidents, [id])
+  if (stored === undefined || !isSeen(api, stored.record.tenantId)) {
+    throw new EngineError('unknownIncident', `There is no open incident ${id}`, { incidentId: id })
+  }
+  const place = splitTokenId(id.replace(/:incident$/, ''))
+  if (place !== null) {
+    const instanceId = instanceIdOf(place.scopeId)
+    return idempotent(api, 'incidents.resolve', options, { id }, (also) =>
+      runCommand(host, { instanceId, command: { type: 'resolveIncident', ...place }, actor, ...(also && { also }) }),
+    )
+  }
+  // One of the engine's own jobs: it is due again, from its first attempt.
+  const { jobId } = stored.record.body
+  const [job] = jobId === undefined ? [] : await host.storage.get(jobs, [jobId])
+  const put = []
+  if (job !== undefined) {
+    const { failures: _failures, error: _error, ...body } = job.record.body
+    put.push({ collection: jobs, record: { ...job.record, dueAt: host.now(), body } })
+  }
+  const expect = [{ collection: incidents, id, revision: stored.revision }]
+  await commitAlone(messageHostOf(host), 'incidents.resolve', actor, { expect, put, delete: [{ collection: incidents, id }] })
+  host.wake()
+}
+
+function incidentView(record: IncidentRecord): IncidentView {
+  const token = record.id.replace(/:incident$/, '')
+  return {
+    id: record.id,
+    instanceId: record.instanceId,
+    processKey: record.processKey,
+    elementId: record.elementId,
+    elementInstanceId: splitTokenId(token) === null ? null : token,
+    code: record.body.code,
+    message: record.body.message,
+    jobId: record.body.jobId ?? null,
+    jobType: record.jobType,
+    createdAt: isoOf(record.createdAt),
+  }
+}

@@ -1,0 +1,165 @@
+import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
+import { LifecycleError, transitionOf } from '../lifecycles/lifecycle.ts'
+import { type UserTaskEvent, type UserTaskState, userTaskLifecycle } from '../lifecycles/user-task.ts'
+import type { Value } from '../model/value.ts'
+import { concealVariables, type Variables } from '../model/variables.ts'
+import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
+import { EngineError, Refused } from './errors.ts'
+import { withIdempotency } from './idempotency.ts'
+import { instantOf } from './instances.ts'
+import { type Also, NOTHING } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { commands, type TaskRecord, tasks } from './records.ts'
+import { taskEvent } from './tell-events.ts'
+import { unknownTaskOf } from './task-errors.ts'
+
+/** Members of a task that a person may change. */
+export interface TaskChanges {
+  readonly name?: string
+  readonly dueAt?: string | number | Date | null
+  readonly followUpAt?: string | number | Date | null
+  readonly priority?: number
+  readonly candidateUsers?: readonly string[]
+  readonly candidateGroups?: readonly string[]
+}
+
+/** Takes a task on. Without a user the actor does. Throws `illegalTransition` where another person has it. */
+export function claimTask(api: Api, id: string, user: string | undefined, options: CallOptions = {}): Promise<void> {
+  const assignee = user ?? actorOf(api, options)
+  if (assignee === null) throw new EngineError('invalidArgument', 'tasks.claim needs a user, or an actor', { taskId: id })
+  return changeTask(api, 'tasks.claim', id, { user: assignee }, options, (task) => {
+    // Who has it already may claim it again: nothing changes.
+    if (task.assignee === assignee && task.state === 'reserved') return task
+    return { ...moved(task, 'claim'), assignee }
+  })
+}
+
+/** Gives a task back to its candidates. */
+export function releaseTask(api: Api, id: string, options: CallOptions = {}): Promise<void> {
+  return changeTask(api, 'tasks.release', id, {}, options, (task) => ({ ...withoutOwner(moved(task, 'release')), assignee: null }))
+}
+
+/** Gives a task to a person, whoever has it now; null gives it back to its candidates. */
+export function assignTask(api: Api, id: string, user: string | null, options: CallOptions = {}): Promise<void> {
+  if (user === null) return releaseTask(api, id, options)
+  return changeTask(api, 'tasks.assign', id, { user }, options, (task) => ({ ...withoutOwner(moved(task, 'assign')), assignee: user }))
+}
+
+/** Asks another person to do it; its owner stays named. */
+export function delegateTask(api: Api, id: string, user: string, options: CallOptions = {}): Promise<void> {
+  return changeTask(api, 'tasks.delegate', id, { user }, options, (task) => {
+    const owner = task.body.owner ?? task.assignee
+    return { ...moved(task, 'delegate'), assignee: user, body: { ...task.body, ...(owner !== null && { owner }) } }
+  })
+}
+
+/** The delegate is done: the task is its owner's again. */
+export function resolveTask(api: Api, id: string, options: CallOptions = {}): Promise<void> {
+  return changeTask(api, 'tasks.resolve', id, {}, options, (task) => ({ ...withoutOwner(moved(task, 'resolve')), assignee: task.body.owner ?? task.assignee }))
+}
+
+/** Changes due dates, priority, candidates or name. */
+export function updateTask(api: Api, id: string, changes: TaskChanges, options: CallOptions = {}): Promise<void> {
+  for (const name of Object.keys(changes)) {
+    if (!CHANGEABLE.has(name)) throw new EngineError('invalidArgument', `tasks.update cannot change "${name}"; it changes ${[...CHANGEABLE].join(', ')}`, { name })
+  }
+  const { name, dueAt, followUpAt, priority, candidateUsers, candidateGroups } = changes
+  if (priority !== undefined && !Number.isSafeInteger(priority)) throw new EngineError('invalidArgument', `priority is ${priority}; it must be a whole number`, { priority })
+  return changeTask(api, 'tasks.update', id, { ...changes }, options, (task) => ({
+    ...task,
+    ...(dueAt !== undefined && { dueAt: dueAt === null ? null : instantOf(dueAt) }),
+    ...(followUpAt !== undefined && { followUpAt: followUpAt === null ? null : instantOf(followUpAt) }),
+    ...(priority !== undefined && { priority }),
+    ...(candidateUsers !== undefined && { candidateUsers }),
+    ...(candidateGroups !== undefined && { candidateGroups }),
+    ...(name !== undefined && { body: { ...task.body, name } }),
+  }))
+}
+
+const CHANGEABLE: ReadonlySet<string> = new Set(['name', 'dueAt', 'followUpAt', 'priority', 'candidateUsers', 'candidateGroups'])
+
+/** Most comments that are kept with an open task. */
+export const COMMENTS_MAX = 1_000
+
+/** Adds a comment. */
+export function commentTask(api: Api, id: string, text: string, options: CallOptions = {}): Promise<void> {
+  const actor = actorOf(api, options)
+  return changeTask(api, 'tasks.comment', id, { text }, options, (task) => {
+    const comments = task.body.comments ?? []
+    if (comments.length >= COMMENTS_MAX) throw new EngineError('invalidArgument', `Task ${id} has ${COMMENTS_MAX} comments already`, { taskId: id })
+    return { ...task, body: { ...task.body, comments: [...comments, { at: api.host.now(), actor, text: String(text) }] } }
+  })
+}
+
+/** Keeps what the performer entered so far; also while the task is held. Replaces the draft that was there. */
+export function saveDraft(api: Api, id: string, variables: Variables, options: CallOptions = {}): Promise<void> {
+  const draft = concealVariables(variables)
+  return changeTask(api, 'tasks.saveDraft', id, { draft }, options, (task) => ({ ...task, body: { ...task.body, draft } }))
+}
+
+function moved(task: TaskRecord, event: UserTaskEvent): TaskRecord {
+  if (task.held) throw new Refused('OnHold', `Task ${task.id} is on hold: a person has left the path at its activity. It can be worked on after the return.`, { taskId: task.id })
+  try {
+    return { ...task, state: transitionOf(userTaskLifecycle, task.state as UserTaskState, event) } // states of rows are the chart's
+  } catch (error) {
+    if (!(error instanceof LifecycleError)) throw error
+    const has = task.assignee === null ? '' : `; ${task.assignee} has it`
+    throw new EngineError('illegalTransition', `Task ${task.id} is ${task.state}${has}, so ${event} does not apply`, { taskId: task.id, state: task.state, event, assignee: task.assignee }, { cause: error })
+  }
+}
+
+function withoutOwner(task: TaskRecord): TaskRecord {
+  if (task.body.owner === undefined) return task
+  const { owner: _owner, ...body } = task.body
+  return { ...task, body }
+}
+
+const ATTEMPTS_MAX = 50
+
+/** Changes the row of an open task as it is when the change lands. */
+async function changeTask(
+  api: Api,
+  operation: string,
+  id: string,
+  args: { readonly [name: string]: unknown },
+  options: CallOptions,
+  change: (task: TaskRecord) => TaskRecord,
+): Promise<void> {
+  const { host } = api
+  const actor = actorOf(api, options)
+  const asked = authorize(api, operation, { instanceId: splitTokenId(id) === null ? null : instanceIdOf(id), actor })
+  if (asked !== null) await asked
+  if (options.idempotencyKey === undefined) {
+    await attempt(() => NOTHING)
+    return
+  }
+  const call = { operation, key: options.idempotencyKey, tenantId: tenantOf(api, options), args: { id, ...args } }
+  await withIdempotency<Value>(messageHostOf(host), call, async (once) => ((await attempt(() => once.also(true))) ? true : null))
+
+  async function attempt(also: () => Also): Promise<boolean> {
+    for (let count = 1; count <= ATTEMPTS_MAX; count++) {
+      const [stored] = await host.storage.get(tasks, [id])
+      if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw unknownTaskOf(id)
+      const record = change(stored.record)
+      if (record === stored.record) return true
+      const joined = also()
+      const setId = host.newId()
+      const at = host.now()
+      const trace = { id: setId, at, body: { type: operation, ...(actor !== null && { actor }) } }
+      const landing = await host.commit({
+        id: setId,
+        expect: [{ collection: tasks, id, revision: stored.revision }, ...joined.expect],
+        touch: [],
+        put: [{ collection: tasks, record }, ...joined.put],
+        delete: joined.delete,
+        append: [{ collection: commands, record: trace }],
+      })
+      if (landing === 'committed') {
+        if (host.events.isHeard) host.events.tell({ ...taskEvent('taskUpdated', record, at), operation, ...(actor !== null && { actor }) })
+        return true
+      }
+      if (landing.conflict.some((one) => joined.expect.some((other) => other.id === one.id))) return false
+    }
+    throw new EngineError('tooManyConflicts', `Task ${id} was changed by others ${ATTEMPTS_MAX} times; try again`, { taskId: id })
+  }
+}

@@ -1,0 +1,323 @@
+import type { DiagnosticCode } from '../../src/import/diagnostic-codes.ts'
+import type { Diagnostic } from '../../src/import/diagnostics.ts'
+import type { ImportOptions } from '../../src/import/import-options.ts'
+import { between, file, modelText } from './models.ts'
+
+/** A file that has a finding, and where. */
+export interface DiagnosticExample {
+  readonly source: string | Uint8Array
+  readonly options?: ImportOptions
+  readonly elementId?: string
+  /** Default: that of the code. */
+  readonly severity?: Diagnostic['severity']
+  /** The text that stands at the finding's place, where it is worth saying. */
+  readonly at?: string
+}
+
+const BPMN = 'xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+const timer = (content: string): string => `<timerEventDefinition>${content}</timerEventDefinition>`
+const flow = (id: string, source: string, target: string, content: string = ''): string =>
+  `<sequenceFlow id="${id}" sourceRef="${source}" targetRef="${target}">${content}</sequenceFlow>`
+const condition = (text: string): string => `<conditionExpression>${text}</conditionExpression>`
+const task = (attributes: string, content: string = ''): string =>
+  file(between(`<serviceTask id="a" ${attributes}>${content}</serviceTask>`, 'a'))
+const boundary = (content: string, attributes: string = 'attachedToRef="a"'): string =>
+  file(`${between('<userTask id="a"/>', 'a')}<boundaryEvent id="b" ${attributes}>${content}</boundaryEvent>`)
+const extension = (content: string): string => `<extensionElements>${content}</extensionElements>`
+
+/** One for each code at least: what the table of codes promises is what the import does. */
+export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticExample[] } = {
+  sourceTooLarge: [{ source: file(''), options: { limits: { sourceMax: 10 } } }],
+  unknownEncoding: [{ source: new TextEncoder().encode(file('').replace('UTF-8', 'EBCDIC-XY')) }],
+  invalidBytes: [{ source: Uint8Array.from(file('<task id="é"/>'), (character) => character.charCodeAt(0)), at: '\uFFFD' }],
+  encodingMismatch: [{ source: new TextEncoder().encode(`\uFEFF${file('').replace('UTF-8', 'ISO-8859-1')}`) }],
+  notWellFormed: [{ source: file('<task id="a">'), at: '</process' }],
+  dtdRefused: [{ source: '<!DOCTYPE a><a/>', at: '<!DOCTYPE' }],
+  tooManyElements: [{ source: file('<task id="a"/>'), options: { limits: { elementsMax: 2 } }, at: '<task' }],
+  tooDeep: [{ source: file('<task id="a"/>'), options: { limits: { depthMax: 2 } }, at: '<task' }],
+  attributeTooLong: [{ source: file(`<task id="${'a'.repeat(300)}"/>`), options: { limits: { attributeMax: 200 } }, at: ' id="aaa' }],
+  undeclaredPrefix: [
+    { source: file('<task id="a" x:y="z"/>'), at: '<task' },
+    { source: file(`<task id="a">${extension('<x:y/>')}</task>`), at: '<x:y' },
+  ],
+  notBpmn: [{ source: '<html/>', at: '<html' }],
+  noProcess: [{ source: `<definitions ${BPMN}/>`, at: '<definitions' }],
+  tooManyFindings: [{ source: file('<task/><task/><task/>'), options: { limits: { findingsMax: 1 } } }],
+  importFailed: [],
+
+  unknownElement: [
+    { source: file('<servicetask id="a"/>'), elementId: 'a', at: '<servicetask' },
+    { source: file('<process id="q"/>'), elementId: 'q' },
+    { source: file('<task id="a"><camunda:field name="x"/></task>'), elementId: 'a', at: '<camunda:field' },
+    { source: file('<task id="a"><x xmlns="">y</x></task>'), elementId: 'a' },
+  ],
+  unknownAttribute: [{ source: file('<task id="a" assignee="kim"/>'), elementId: 'a', at: '<task' }],
+  invalidValue: [
+    { source: file('<subProcess id="a" triggeredByEvent="maybe"/>'), elementId: 'a', at: 'maybe' },
+    { source: file('', '', 'isExecutable="yes"'), elementId: 'p', at: 'yes' },
+    {
+      source: task('', extension('<camunda:inputOutput><camunda:inputParameter>1</camunda:inputParameter></camunda:inputOutput>')),
+      elementId: 'a',
+    },
+  ],
+  unknownExtension: [
+    { source: task('camunda:asignee="kim"'), elementId: 'a', at: 'kim' },
+    { source: task('', extension('<zeebe:taskDefinitions/>')), elementId: 'a', at: '<zeebe:' },
+  ],
+  duplicateId: [
+    { source: file('<task id="a"/><userTask id="a"/>'), elementId: 'a', at: '<userTask' },
+    { source: file('<task id="a"><documentation id="a"/></task>'), elementId: 'a' },
+    { source: file('<laneSet id="a"/><dataObject id="a"/>'), elementId: 'a', severity: 'warning' },
+  ],
+  missingId: [
+    { source: file('<task/>'), elementId: 'task#1', at: '<task' },
+    { source: file('<task id="a"/><task id="b"/><sequenceFlow sourceRef="a" targetRef="b"/>'), elementId: 'a->b#1', at: '<sequenceFlow' },
+    { source: `<definitions ${BPMN}><process/></definitions>`, elementId: 'process#1' },
+  ],
+  danglingReference: [
+    { source: file(`${flow('f', 'a', 'b')}<task id="a"/>`), elementId: 'f', at: 'b"' },
+    { source: file('<task id="a"/><sequenceFlow id="f" sourceRef="a"/>'), elementId: 'f' },
+    { source: file('<exclusiveGateway id="g" default="nope"/>'), elementId: 'g', at: 'nope' },
+    { source: boundary(timer('<timeDuration>PT1H</timeDuration>'), 'attachedToRef="nope"'), elementId: 'b', at: 'nope' },
+    { source: file('<receiveTask id="a" messageRef="nope"/>'), elementId: 'a', at: 'nope' },
+    { source: file('<startEvent id="a"><eventDefinitionRef>nope</eventDefinitionRef></startEvent>'), elementId: 'a', at: 'nope' },
+    {
+      source: file('<laneSet id="l"><lane id="m"><flowNodeRef>nope</flowNodeRef></lane></laneSet>'),
+      elementId: 'm',
+      severity: 'warning',
+      at: 'nope',
+    },
+  ],
+  wrongReference: [
+    { source: file(`<task id="a"/><dataObject id="d"/>${flow('f', 'a', 'd')}`), elementId: 'f', at: 'd"' },
+    { source: file('<receiveTask id="a" messageRef="s"/>', '<signal id="s" name="s"/>'), elementId: 'a', at: 's"' },
+    { source: file('<receiveTask id="a" messageRef="tns:s"/>', '<signal id="s" name="s"/>'), elementId: 'a' },
+  ],
+
+  executableAssumed: [{ source: file('', '', ''), elementId: 'p', at: '<process' }],
+  drawing: [{ source: file('', '', 'isExecutable="0"'), elementId: 'p' }],
+  emptyProcess: [
+    { source: file(''), elementId: 'p' },
+    { source: file(between('<subProcess id="a"/>', 'a')), elementId: 'a' },
+  ],
+  nothingToStart: [
+    { source: file(`<task id="a"/><task id="b"/>${flow('f', 'a', 'b')}${flow('g', 'b', 'a')}`), elementId: 'p' },
+    { source: file(between(`<subProcess id="a"><task id="c"/>${flow('f', 'c', 'c')}</subProcess>`, 'a')), elementId: 'a' },
+  ],
+  startEventInSubProcess: [
+    {
+      source: file(
+        between(`<subProcess id="a"><startEvent id="s">${timer('<timeDuration>PT1H</timeDuration>')}</startEvent></subProcess>`, 'a'),
+      ),
+      elementId: 's',
+    },
+  ],
+  unreachable: [
+    { source: file(`<startEvent id="s"/><task id="a"/><task id="b"/>${flow('f', 'a', 'b')}`), elementId: 'a' },
+    { source: file(`<startEvent id="s"/><task id="a"/><task id="b"/>${flow('f', 'a', 'b')}${flow('g', 'b', 'a')}`), elementId: 'a' },
+  ],
+
+  flowCrossesScope: [
+    { source: file(`<task id="a"/><subProcess id="sub"><task id="b"/></subProcess>${flow('f', 'a', 'b')}`), elementId: 'f' },
+    { source: file(`<task id="a"/><task id="b"/><subProcess id="sub">${flow('f', 'a', 'b')}</subProcess>`), elementId: 'f' },
+    { source: file(`<task id="a"/>${flow('f', 'a', 'b')}`, '<process id="q"><task id="b"/></process>'), elementId: 'f' },
+  ],
+  flowIntoStart: [{ source: file(`<task id="a"/><startEvent id="s"/>${flow('f', 'a', 's')}`), elementId: 'f' }],
+  flowOutOfEnd: [{ source: file(`<task id="a"/><endEvent id="e"/>${flow('f', 'e', 'a')}`), elementId: 'f' }],
+  flowIntoBoundary: [
+    {
+      source: boundary(timer('<timeDuration>PT1H</timeDuration>')).replace('</process>', `${flow('f', 'a', 'b')}</process>`),
+      elementId: 'f',
+    },
+  ],
+  flowMisplaced: [
+    { source: file(`<task id="a"/><subProcess id="s" triggeredByEvent="true"/>${flow('f', 'a', 's')}`), elementId: 'f' },
+    { source: file(`<task id="a"/><task id="s" isForCompensation="true"/>${flow('f', 's', 'a')}`), elementId: 'f' },
+  ],
+  flowsDisagree: [{ source: file(between('<task id="a"><incoming>out</incoming></task>', 'a')), elementId: 'a', at: '<incoming' }],
+  missingCondition: [
+    {
+      source: file(`<exclusiveGateway id="g"/><task id="a"/>${flow('f', 'g', 'a')}${flow('h', 'g', 'a', condition('${x}'))}`),
+      elementId: 'f',
+    },
+  ],
+  conditionIgnored: [
+    { source: file(`<parallelGateway id="g"/><task id="a"/>${flow('f', 'g', 'a', condition('${x}'))}`), elementId: 'f' },
+    {
+      source: file(`<exclusiveGateway id="g" default="f"/><task id="a"/>${flow('f', 'g', 'a', condition('${x}'))}`),
+      elementId: 'f',
+      severity: 'info',
+    },
+  ],
+  conditionOnEvent: [{ source: file(`<startEvent id="s"/><task id="a"/>${flow('f', 's', 'a', condition('${x}'))}`), elementId: 'f' }],
+  conditionNotExpression: [
+    { source: file(`<task id="s"/><task id="a"/>${flow('f', 's', 'a', condition('customer is happy'))}`), elementId: 'f', at: 'customer' },
+  ],
+  defaultNotOutgoing: [
+    { source: file(`<exclusiveGateway id="g" default="f"/><task id="a"/><task id="b"/>${flow('f', 'a', 'b')}`), elementId: 'g' },
+  ],
+  eventGatewayTarget: [{ source: file(`<eventBasedGateway id="g"/><task id="a"/>${flow('f', 'g', 'a')}`), elementId: 'g' }],
+  eventGatewayRule: [
+    {
+      source: file(`<eventBasedGateway id="g"/><receiveTask id="a"/>${flow('f', 'g', 'a')}`),
+      elementId: 'g',
+      severity: 'warning',
+    },
+    {
+      source: file(`<eventBasedGateway id="g"/><receiveTask id="a"/><task id="b"/>${flow('f', 'g', 'a')}${flow('h', 'b', 'a')}`),
+      elementId: 'g',
+      severity: 'error',
+    },
+  ],
+
+  missingEventDefinition: [
+    { source: boundary(''), elementId: 'b' },
+    { source: file('<intermediateCatchEvent id="c"/>'), elementId: 'c' },
+  ],
+  misplacedEventDefinition: [
+    { source: file('<startEvent id="s"><errorEventDefinition/></startEvent>'), elementId: 's' },
+    { source: file('<intermediateCatchEvent id="c"><terminateEventDefinition/></intermediateCatchEvent>'), elementId: 'c' },
+    { source: boundary('<linkEventDefinition name="l"/>'), elementId: 'b' },
+  ],
+  missingTimer: [{ source: boundary(timer('')), elementId: 'b', at: '<timerEventDefinition' }],
+  ambiguousTimer: [{ source: boundary(timer('<timeDuration>PT1H</timeDuration><timeDate>2030-01-01</timeDate>')), elementId: 'b' }],
+  invalidTimer: [
+    { source: boundary(timer('<timeDuration> 6pm</timeDuration>')), elementId: 'b', at: '6pm' },
+    { source: boundary(timer('<timeDate>tomorrow</timeDate>')), elementId: 'b', at: 'tomorrow' },
+    { source: boundary(timer('<timeCycle>weekly</timeCycle>')), elementId: 'b', at: 'weekly' },
+  ],
+  missingMessage: [
+    { source: boundary('<messageEventDefinition/>'), elementId: 'b' },
+    { source: file('<sendTask id="a"/>'), elementId: 'a' },
+    { source: file('<receiveTask id="a"/>'), elementId: 'a', severity: 'info' },
+  ],
+  emptyName: [{ source: file('<receiveTask id="a" messageRef="m"/>', '<message id="m" name=" "/>'), elementId: 'm' }],
+  missingSignal: [{ source: boundary('<signalEventDefinition/>'), elementId: 'b' }],
+  referenceTakenAsCode: [{ source: boundary('<errorEventDefinition errorRef="E"/>'), elementId: 'b' }],
+  errorCodeMissing: [
+    { source: file('<endEvent id="e"><errorEventDefinition errorRef="x"/></endEvent>', '<error id="x"/>'), elementId: 'x' },
+    { source: file('<endEvent id="e"><errorEventDefinition/></endEvent>'), elementId: 'e', severity: 'warning' },
+  ],
+  errorAlwaysInterrupts: [{ source: boundary('<errorEventDefinition/>', 'attachedToRef="a" cancelActivity="false"'), elementId: 'b' }],
+  linkWithoutCatch: [
+    { source: file('<intermediateThrowEvent id="t"><linkEventDefinition name="l"/></intermediateThrowEvent>'), elementId: 't' },
+  ],
+  linkWithoutThrow: [
+    {
+      source: file('<task id="a"/><intermediateCatchEvent id="c"><linkEventDefinition name="l"/></intermediateCatchEvent>'),
+      elementId: 'c',
+    },
+  ],
+  duplicateLink: [
+    {
+      source: file(`<task id="a"/><intermediateThrowEvent id="t"><linkEventDefinition name="l"/></intermediateThrowEvent>
+        <intermediateCatchEvent id="c"><linkEventDefinition name="l"/></intermediateCatchEvent>
+        <intermediateCatchEvent id="d"><linkEventDefinition name="l"/></intermediateCatchEvent>`),
+      elementId: 'd',
+    },
+  ],
+  boundaryNotAttached: [
+    { source: boundary(timer('<timeDuration>PT1H</timeDuration>'), ''), elementId: 'b' },
+    { source: boundary(timer('<timeDuration>PT1H</timeDuration>'), 'attachedToRef="p"'), elementId: 'b' },
+    { source: boundary(timer('<timeDuration>PT1H</timeDuration>'), 'attachedToRef="begin"'), elementId: 'b' },
+  ],
+
+  invalidExpression: [
+    { source: file(`<task id="s"/><task id="a"/>${flow('f', 's', 'a', condition('${x &gt;}'))}`), elementId: 'f' },
+    { source: file('<userTask id="a" camunda:assignee="${"/>'), elementId: 'a' },
+    { source: file('<userTask id="a" camunda:dueDate="=1 +"/>'), elementId: 'a' },
+  ],
+  unsupportedLanguage: [
+    {
+      source: file(
+        `<task id="s"/><task id="a"/>${flow('f', 's', 'a', '<conditionExpression language="JavaScript">x > 1</conditionExpression>')}`,
+      ),
+      elementId: 'f',
+    },
+    {
+      source: task(
+        '',
+        extension(
+          '<camunda:inputOutput><camunda:inputParameter name="x"><camunda:script scriptFormat="groovy">1</camunda:script></camunda:inputParameter></camunda:inputOutput>',
+        ),
+      ),
+      elementId: 'a',
+    },
+  ],
+  missingRepetition: [{ source: task('', '<multiInstanceLoopCharacteristics/>'), elementId: 'a', at: '<multiInstance' }],
+  invalidRetry: [
+    {
+      source: task('', extension('<camunda:failedJobRetryTimeCycle>often</camunda:failedJobRetryTimeCycle>')),
+      elementId: 'a',
+      at: 'often',
+    },
+    { source: task('', extension('<zeebe:taskDefinition type="t" retries="many"/>')), elementId: 'a' },
+  ],
+  scriptNeedsHandler: [
+    { source: file('<scriptTask id="a" scriptFormat="groovy"><script>x</script></scriptTask>'), elementId: 'a' },
+    { source: file('<scriptTask id="a"/>'), options: { hasElementHandler: () => false }, elementId: 'a', severity: 'error' },
+  ],
+  decisionNeedsHandler: [
+    { source: file('<businessRuleTask id="a" camunda:decisionRef="d"/>'), elementId: 'a' },
+    { source: file('<businessRuleTask id="a"/>'), options: { hasElementHandler: () => false }, elementId: 'a', severity: 'error' },
+  ],
+  noHandler: [{ source: file('<serviceTask id="a" camunda:topic="t"/>'), options: { hasHandler: () => false }, elementId: 'a' }],
+
+  unsupportedElement: [
+    ...['callActivity', 'transaction', 'adHocSubProcess', 'subProcess'].map((tag) => ({
+      source: file(`<${tag} id="a" ${tag === 'subProcess' ? 'triggeredByEvent="true"' : ''}/>`),
+      elementId: 'a',
+    })),
+    ...['escalation', 'conditional', 'cancel', 'compensate'].map((kind) => ({
+      source: boundary(`<${kind}EventDefinition id="d"/>`),
+      elementId: 'd',
+    })),
+    { source: boundary(`<messageEventDefinition/>${timer('<timeDuration>PT1H</timeDuration>')}`), elementId: 'b' },
+    {
+      source: file('<startEvent id="s"><eventDefinitionRef>c</eventDefinitionRef></startEvent>', '<conditionalEventDefinition id="c"/>'),
+      elementId: 's',
+    },
+    { source: file('', '<choreography id="c"/>'), elementId: 'c' },
+    { source: file('', '<collaboration id="x"><conversation id="c"/></collaboration>'), elementId: 'c' },
+  ],
+  unsupportedAttribute: [
+    { source: file('<task id="a" startQuantity="2"/>'), elementId: 'a', at: '2"' },
+    { source: file('<task id="a" completionQuantity="2"/>'), elementId: 'a' },
+    { source: file('<task id="a" isForCompensation="true"/>'), elementId: 'a' },
+    { source: file('<receiveTask id="a" instantiate="true"/>'), elementId: 'a' },
+    { source: file('<eventBasedGateway id="a" instantiate="1"/>'), elementId: 'a' },
+    {
+      source: task(
+        '',
+        '<multiInstanceLoopCharacteristics behavior="None"><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>',
+      ),
+      elementId: 'a',
+    },
+  ],
+  unsupportedExtension: [
+    { source: task('camunda:skipExpression="${x}"'), elementId: 'a', at: '${x}' },
+    { source: task('', extension('<camunda:taskListener event="create" class="x.Y"/>')), elementId: 'a' },
+    { source: task('', extension('<zeebe:executionListeners/>')), elementId: 'a' },
+    {
+      source: task(
+        '',
+        extension('<camunda:connector><camunda:inputOutput/><camunda:connectorId>c</camunda:connectorId></camunda:connector>'),
+      ),
+      elementId: 'a',
+    },
+  ],
+  extensionIgnored: [{ source: task('camunda:exclusive="false"'), elementId: 'a', at: 'false' }],
+  dataNotMapped: [
+    { source: task('', '<ioSpecification id="io"><inputSet/><outputSet/></ioSpecification>'), elementId: 'io' },
+    { source: task('', '<dataInputAssociation id="in1"><targetRef>a</targetRef></dataInputAssociation>'), elementId: 'in1' },
+  ],
+  correlationNotRead: [{ source: file('', '<collaboration id="x"><correlationKey id="k"/></collaboration>'), elementId: 'k' }],
+  notExecuted: [
+    { source: file('<laneSet id="n"/>'), elementId: 'n' },
+    { source: file('<textAnnotation id="n"/>'), elementId: 'n' },
+    { source: file('<dataObject id="n"/>'), elementId: 'n' },
+    { source: file('', '<collaboration id="x"><messageFlow id="n" sourceRef="p" targetRef="p"/></collaboration>'), elementId: 'n' },
+    { source: file('', '<itemDefinition id="n"/>'), elementId: 'n' },
+    { source: modelText('order-camunda-7.bpmn'), elementId: 'Note_1', at: '<bpmn:textAnnotation' },
+  ],
+}

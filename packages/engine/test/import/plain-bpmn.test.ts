@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import { importBpmn } from '../../src/import/import-bpmn.ts'
+import { between, compile, file, findings, modelText, node } from './models.ts'
+
+describe('a model of an older editor, with BPMN alone', async () => {
+  const ticket = await compile(modelText('ticket-eclipse.bpmn').replace('xmlns:operaton="http://operaton.org/schema/1.0/bpmn"', ''))
+
+  test('event definitions at the root are those of the events that refer to them', () => {
+    expect(ticket.dialect).toBe('plain')
+    expect(node(ticket, 'every-week', 'startEvent').eventDefinitions).toMatchObject([
+      { type: 'timer', kind: 'timeCycle', expression: { source: '0 0 9 ? * MON' } },
+    ])
+  })
+  test('a standard loop is read as the specification has it', () => {
+    expect(node(ticket, 'note', 'task').repetition).toMatchObject({
+      type: 'standardLoop',
+      testBefore: true,
+      condition: { source: '${open}' },
+      maximum: { source: '3' },
+      counterBase: 1,
+    })
+  })
+  test('data inputs and outputs of a loop name variables', () => {
+    expect(node(ticket, 'vote', 'userTask').repetition).toMatchObject({
+      collection: { source: '${voters}' },
+      elementVariable: 'voter',
+      outputCollection: 'votes',
+      outputElement: { source: '${vote}' },
+      counterBase: 1,
+    })
+  })
+  test('a complex gateway has its activation condition, links their names', () => {
+    expect(node(ticket, 'decide', 'complexGateway')).toMatchObject({
+      activationCondition: { source: '${activationCount >= 1}' },
+      defaultFlow: { id: 'no' },
+    })
+    expect(node(ticket, 'land', 'intermediateCatchEvent').eventDefinitions).toEqual([{ type: 'link', name: 'away' }])
+  })
+})
+
+describe('defaults of the schema hold where the file says nothing', async () => {
+  const definition = await compile(
+    file(
+      `${between('<receiveTask id="a"><multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics></receiveTask>', 'a')}
+      <boundaryEvent id="b" attachedToRef="a"><signalEventDefinition signalRef="s"/></boundaryEvent>`,
+      '<signal id="s"/>',
+    ),
+  )
+  test('isInterrupting, cancelActivity, parallelMultiple, isSequential, instantiate, isForCompensation', () => {
+    expect(node(definition, 'begin', 'startEvent')).toMatchObject({ isInterrupting: true, parallelMultiple: false })
+    expect(node(definition, 'b', 'boundaryEvent')).toMatchObject({ cancelActivity: true, parallelMultiple: false })
+    expect(node(definition, 'a', 'receiveTask')).toMatchObject({
+      instantiate: false,
+      isForCompensation: false,
+      message: null,
+      repetition: { isSequential: false, cardinality: { source: '3' }, collection: null },
+    })
+  })
+  test('a signal without a name goes by its id', () => {
+    expect(node(definition, 'b', 'boundaryEvent').eventDefinitions).toMatchObject([
+      { type: 'signal', signal: { id: 's', name: { source: 's' } } },
+    ])
+  })
+})
+
+describe('a drawing', () => {
+  test('is compiled as far as it goes, and what would be an error is an info', async () => {
+    const { processes, diagnostics } = await importBpmn(modelText('invoice-signavio.bpmn'))
+    expect(processes.map((process) => [process.key, process.executable])).toEqual([
+      ['sid-proc-1', false],
+      ['sid-proc-2', false],
+    ])
+    expect(new Set(diagnostics.map((one) => one.severity))).toEqual(new Set(['info']))
+  })
+  test('is judged as strictly as any other where it is to be deployed', async () => {
+    const drawn = file(between('<callActivity id="a"/>', 'a'), '', 'isExecutable="false"')
+    expect(findings(await importBpmn(drawn), 'unsupportedElement')).toMatchObject([{ severity: 'info' }])
+    const strict = await importBpmn(drawn, { includeDrawings: true })
+    expect(findings(strict, 'unsupportedElement')).toMatchObject([{ severity: 'error', elementId: 'a' }])
+    expect(findings(strict, 'drawing')).toHaveLength(1)
+  })
+})
+
+test('an error reference that names no error is the code itself; an error without a code goes by its id', async () => {
+  const definition = await compile(
+    file(
+      `${between('<task id="a"/>', 'a')}
+      <boundaryEvent id="b" attachedToRef="a"><errorEventDefinition errorRef="E1"/></boundaryEvent>
+      <boundaryEvent id="c" attachedToRef="a"><errorEventDefinition errorRef="e2"/></boundaryEvent>
+      <boundaryEvent id="d" attachedToRef="a"><errorEventDefinition/></boundaryEvent>`,
+      '<error id="e2"/>',
+    ),
+  )
+  const codes = ['b', 'c', 'd'].map((id) => node(definition, id, 'boundaryEvent').eventDefinitions[0])
+  expect(codes).toMatchObject([{ code: { source: 'E1' } }, { code: { source: 'e2' } }, { code: null }])
+})
+
+test('the language of an expression is its own, else that of its marks', async () => {
+  const definition = await compile(
+    file(`${between('<task id="a"/>', 'a')}
+      <exclusiveGateway id="g"/><sequenceFlow id="x" sourceRef="a" targetRef="g"/>
+      <sequenceFlow id="f1" sourceRef="g" targetRef="e"><conditionExpression xsi:type="tFormalExpression" language="https://www.omg.org/spec/DMN/20191111/FEEL/">n &gt; 1</conditionExpression></sequenceFlow>
+      <sequenceFlow id="f2" sourceRef="g" targetRef="e"><conditionExpression>=n &gt; 1</conditionExpression></sequenceFlow>
+      <sequenceFlow id="f3" sourceRef="g" targetRef="e"><conditionExpression language="http://www.w3.org/1999/XPath">
+        #{n &gt; 1}
+      </conditionExpression></sequenceFlow>
+      <endEvent id="e"/>`),
+  )
+  expect(['f1', 'f2', 'f3'].map((id) => definition.flows.get(id)?.condition?.language)).toEqual(['feel', 'feel', 'juel'])
+})
+
+test('several processes of a file are compiled, each by itself', async () => {
+  const both = `${file('<task id="a"/>').replace('</definitions>', '')}<process id="q"><task id="b"/></process></definitions>`
+  const { processes, diagnostics } = await importBpmn(both)
+  expect(processes.map((process) => [process.key, [...process.nodes.keys()]])).toEqual([
+    ['p', ['a']],
+    ['q', ['b']],
+  ])
+  expect(diagnostics.map((one) => [one.code, one.elementId])).toEqual([['executableAssumed', 'q']])
+})
