@@ -26,9 +26,10 @@ export async function leaveAndReturn(folder: string, processes: ModelReport['pro
     reason: { code: 'customer-call', text: 'Customer is away until Friday' },
     actor: 'kim',
   })
-  await tellTokens(a18)
-  const { outcome } = await engine.messages.publish({ name: 'delivered', businessKey: 'A-18' })
-  say(`the message "delivered" for A-18 comes meanwhile (${outcome}): kept for the return, nothing moves`)
+  const [timer] = (await deviationOf(search)).timers
+  say(`the timer stands still, with ${Math.round((timer?.remainingMs ?? 0) / DAY_MS)} days left`)
+  await engine.messages.publish({ name: 'delivered', businessKey: 'A-18' })
+  say(`the message "delivered" for A-18 comes meanwhile and is ${(await deviationOf(search)).latches[0]?.became}; nothing moves`)
   await tellTokens(a18)
 
   chapter('Day 6: A-17 is overdue, A-18 is not: its timer stood still')
@@ -37,7 +38,7 @@ export async function leaveAndReturn(folder: string, processes: ModelReport['pro
   await tellTokens(a18)
   await cases.return(search.id, { to: 'resume', actor: 'kim' })
   await engine.drain()
-  say('kim comes back to A-18: what was delivered meanwhile counts now, once')
+  say(`kim comes back to A-18: the message that was kept is ${(await deviationOf(search)).latches[0]?.became}, once`)
   await tellTokens(a18)
 
   chapter('kim leaves the path of A-17 at "Help customer", and a colleague does what no model foresaw')
@@ -83,6 +84,12 @@ export async function leaveAndReturn(folder: string, processes: ModelReport['pro
     return element.elementInstanceId
   }
 
+  async function deviationOf({ id, caseId }: { readonly id: string; readonly caseId: string }) {
+    const deviation = (await cases.get(caseId))?.deviations.find((one) => one.id === id)
+    if (deviation === undefined) throw new Error(`no deviation ${id}`)
+    return deviation
+  }
+
   async function helpTask() {
     const [found] = await engine.tasks.find({ instanceId: a17, candidateGroups: ['service-desk'] })
     if (found === undefined) throw new Error('no task "Help customer"')
@@ -90,12 +97,14 @@ export async function leaveAndReturn(folder: string, processes: ModelReport['pro
   }
 }
 
+const DAY_MS = 86_400_000
+
 /** The code of the refusal that must come. */
 async function refusal(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
     () => null,
     (reason: unknown) => reason,
   )
-  if (error instanceof Refused) return `${error.code} (${error.message})`
+  if (error instanceof Refused) return error.code
   throw new Error('a refusal was due', { cause: error })
 }

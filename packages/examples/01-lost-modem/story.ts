@@ -1,4 +1,4 @@
-import { type Engine, inspectModel, type ModelReport } from '@leeway/engine'
+import { type Engine, inspectModel, type ModelReport, type WaitExplanation } from '@leeway/engine'
 
 /** Starts a chapter of the printed story. */
 export function chapter(title: string): void {
@@ -27,13 +27,31 @@ export function check(isSo: boolean, promise: string): void {
   if (!isSo) throw new Error(`broken promise: ${promise}`)
 }
 
-/** Says where the tokens of an instance are, by the names of the drawing. */
+/** Says where the tokens of an instance are and what they wait for, by the names of the drawing. */
 export function tokenTeller(engine: Engine, processes: ModelReport['processes']): (instanceId: string) => Promise<void> {
-  const names = new Map(processes.flatMap((process) => process.elements.map(({ id, name, type }) => [id, name ?? type])))
+  const names = new Map(processes.flatMap((process) => process.elements.map(({ id, name, type }) => [id, name ?? PLAIN[type] ?? type])))
+  const nameOf = (id: string): string => names.get(id) ?? id
+  const awaited: { readonly [type in WaitExplanation['type']]?: (wait: WaitExplanation) => string } = {
+    job: () => 'a worker',
+    continuation: () => 'a worker',
+    task: () => 'a person',
+    message: ({ name }) => `message "${name}"`,
+    timer: ({ elementId, dueAt }) => `timer "${nameOf(elementId)}" ${dueAt ? `due ${dueAt.slice(0, 10)}` : '(which stands still)'}`,
+    join: () => 'the other branch',
+    release: () => 'the return',
+  }
   return async (instanceId) => {
     const view = await engine.instances.get(instanceId)
     if (view === null) throw new Error(`no instance ${instanceId}`)
-    if (view.status !== 'active') return say(`${view.businessKey} is ${view.status}: no token is left (${view.activeElements.length})`)
-    for (const line of await engine.explain(instanceId)) say(`${view.businessKey}: ${JSON.stringify(line)} ${names.size}`)
+    if (view.activeElements.length === 0) return say(`  ${view.businessKey} | ${view.status}: no token is left`)
+    for (const { elementId, phase, waitsFor } of await engine.explain(instanceId)) {
+      // Whatever comes to a held token is kept: the return moves it, nothing else.
+      const moving = waitsFor.filter(({ type }) => phase !== 'held' || type === 'release' || type === 'timer')
+      const known = moving.map((wait) => awaited[wait.type]?.(wait) ?? wait.movedBy).join(', ')
+      say(`  ${view.businessKey} | ${nameOf(elementId)}: ${phase}, waits for ${known}`)
+    }
   }
 }
+
+/** What the drawing shows without a name. */
+const PLAIN: { readonly [type: string]: string } = { parallelGateway: 'join' }

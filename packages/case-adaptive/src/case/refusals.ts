@@ -1,4 +1,4 @@
-import { Refused } from '@leeway/engine'
+import { EngineError, Refused } from '@leeway/engine'
 import type { Deviation, PlanItem } from './state.ts'
 
 /** The refusals of this package: off-path.md 3.6. Each names the ids involved and says what to do. */
@@ -84,4 +84,9 @@ export function requiredOpen({ id }: Deviation, open: readonly PlanItem[]): Refu
     deviationId: id,
     missing: open.map((item) => ({ id: item.id, name: item.body.name, state: item.state })),
   })
+}
+
+/** What a decision answers its caller with; anything else that it throws is not the caller's. */
+export function isRefusal(error: unknown): error is Refused | EngineError {
+  return error instanceof Refused || error instanceof EngineError
 }

@@ -97,10 +97,11 @@ function timerOf(wait: Extract<Wait, { type: 'timer' }>, earlier: readonly Wait[
 
 function latched(book: Book, deviation: Deviation | null, { latch, elementId }: EventLatched): void {
   if (deviation === null) return
+  const { at } = latch
   const record: LatchRecord =
-    latch.type === 'work'
-      ? { elementId, kind: 'work', at: latch.at, became: 'kept' }
-      : { elementId: 'for' in latch ? latch.for : elementId, kind: latch.kind, at: latch.at, became: 'kept' }
+    latch.type === 'event'
+      ? { elementId: latch.for, kind: latch.kind, at, became: 'kept' }
+      : { elementId, kind: latch.type, at, became: 'kept' }
   book.putDeviation({ ...deviation, body: { ...deviation.body, latches: [...deviation.body.latches, record] } })
 }
 
@@ -110,7 +111,9 @@ function released(book: Book, deviation: Deviation | null, after: readonly Kerne
   const wasApplied = ({ kind, elementId }: LatchRecord): boolean =>
     after.some((event) => {
       if (!('n' in event) || event.scopeId !== scopeId || event.n !== n) return false
-      return kind === 'work' ? event.type === 'workFinished' : event.type === 'waitTriggered' && event.for === elementId
+      if (kind === 'work') return event.type === 'workFinished'
+      if (kind === 'failure') return event.type === 'incidentRaised'
+      return event.type === 'waitTriggered' && event.for === elementId
     })
   const latches = deviation.body.latches.map((latch): LatchRecord => ({ ...latch, became: wasApplied(latch) ? 'applied' : 'unused' }))
   book.putDeviation({ ...deviation, body: { ...deviation.body, latches } })

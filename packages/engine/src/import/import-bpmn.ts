@@ -56,7 +56,14 @@ function importText({ text, problems }: Decoded, options: ImportOptions, limits:
   if (root === null || root.name !== 'bpmn:definitions') return { diagnostics: findings.list(), processes: [], outlines: [] }
 
   const dialect = dialectOf(root, document.namespaces)
-  const importing: Importing = { findings, dialect, options, definitions: root, ids: indexIds(root, document.diagramIds, findings) }
+  const importing: Importing = {
+    findings,
+    dialect,
+    options,
+    definitions: root,
+    ids: indexIds(root, document.diagramIds, findings),
+    expressions: new Map(),
+  }
   const processes = readProcesses(importing)
   checkModel(importing, processes)
   return {

@@ -1,3 +1,4 @@
+import type { ParsedExpression } from '../expressions/parse-expression.ts'
 import type { Dialect } from '../model/definition.ts'
 import type { Findings } from './findings.ts'
 import type { ImportOptions } from './import-options.ts'
@@ -12,6 +13,8 @@ export interface Importing {
   readonly definitions: XmlElement
   /** Elements of the BPMN namespace by id; the first where several have one. */
   readonly ids: ReadonlyMap<string, XmlElement>
+  /** What was parsed so far, by text: a message may be referred to from many events. */
+  readonly expressions: Map<string, ParsedExpression>
 }
 
 /** The element that a reference names, with or without a prefix, or null. Says nothing: check-references.ts does. */

@@ -1,8 +1,8 @@
 import type { JobSpec } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
+import { elementsWithin } from './elements-within.ts'
 import { isKind } from './metamodel.ts'
 import type { ReadProcess } from './read-process.ts'
-import type { XmlElement } from './read-xml.ts'
 import { attributeOf, localName } from './xml-access.ts'
 
 /** What a process needs and holds, without how it runs. */
@@ -41,11 +41,13 @@ export function outlineOf({ element, definition, elements }: ReadProcess): Proce
     ]),
     signals: unique(definitions.flatMap((one) => (one.type === 'signal' && one.signal !== null ? [one.signal.name.source] : []))),
     forms: unique(nodes.flatMap((node) => ('form' in node && node.form !== null ? [node.form.key ?? node.form.ref ?? ''] : []))),
-    elements: flowNodesIn(element).map((node) => ({
-      id: attributeOf(node, 'id') ?? idOf.get(node) ?? '',
-      type: localName(node.name),
-      name: attributeOf(node, 'name'),
-    })),
+    elements: elementsWithin(element)
+      .filter((inner) => isKind(inner.name, 'bpmn:FlowNode'))
+      .map((node) => ({
+        id: attributeOf(node, 'id') ?? idOf.get(node) ?? '',
+        type: localName(node.name),
+        name: attributeOf(node, 'name'),
+      })),
   }
 }
 
@@ -61,11 +63,6 @@ export function jobsOf(node: FlowNode): readonly JobSpec[] {
 function needsHandler(node: FlowNode, job: JobSpec): boolean {
   if (job.origin === 'expression') return false
   return job.origin !== 'id' || node.type === 'serviceTask'
-}
-
-/** Every flow node below, in document order. */
-export function flowNodesIn(container: XmlElement): readonly XmlElement[] {
-  return container.children.flatMap((child) => (isKind(child.name, 'bpmn:FlowNode') ? [child, ...flowNodesIn(child)] : []))
 }
 
 function unique(names: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 import type { Expression } from '../expressions/expression.ts'
-import { parseExpression } from '../expressions/parse-expression.ts'
+import { SOURCE_LENGTH_MAX } from '../expressions/limits.ts'
+import { type ParsedExpression, parseExpression } from '../expressions/parse-expression.ts'
 import type { Importing } from './importing.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, titleOf } from './xml-access.ts'
@@ -62,7 +63,7 @@ interface Reading {
 }
 
 function read(importing: Importing, element: XmlElement, source: string, reading: Reading): Expression | null {
-  const parsed = parseExpression(source, { fallback: reading.fallback, language: reading.language ?? null })
+  const parsed = parseOnce(importing, source, reading)
   if ('expression' in parsed) return parsed.expression
   const { message, offset } = parsed.problem
   importing.findings.add('invalidExpression', element, `The expression "${source.slice(0, 200)}" cannot be read: ${message}`, {
@@ -70,4 +71,13 @@ function read(importing: Importing, element: XmlElement, source: string, reading
     offset: reading.place.offset + Math.max(offset, 0),
   })
   return null
+}
+
+/** Long texts are refused without being read: they are not worth a key. */
+function parseOnce({ expressions }: Importing, source: string, { fallback, language = null }: Reading): ParsedExpression {
+  if (source.length > SOURCE_LENGTH_MAX) return parseExpression(source)
+  const key = `${fallback} ${language ?? ''} ${source}`
+  const parsed = expressions.get(key) ?? parseExpression(source, { fallback, language })
+  expressions.set(key, parsed)
+  return parsed
 }

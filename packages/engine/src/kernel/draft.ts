@@ -12,7 +12,7 @@ export interface Draft {
   readonly chunks: Map<string, readonly Value[] | null>
   /** True where the loaded state is all there is: a scope that is not in it does not exist. False: it may need loading. */
   readonly complete: boolean
-  /** Scopes whose children are all loaded, in a partial state. */
+  /** Scopes whose children are all loaded, in a partial state; a scope listed here that is not there does not exist. */
   readonly childrenLoaded: ReadonlySet<string>
 }
 
@@ -57,7 +57,7 @@ export function findScope(draft: Draft, id: string): Scope | null {
   if (loaded !== undefined) return loaded
   if (draft.complete) return null
   const dot = id.lastIndexOf('.')
-  if (dot > 0 && draft.childrenLoaded.has(id.slice(0, dot))) return null
+  if (draft.childrenLoaded.has(id) || (dot > 0 && draft.childrenLoaded.has(id.slice(0, dot)))) return null
   throw new Missing({ scope: id })
 }
 

@@ -5,7 +5,7 @@ import { conceal, reveal } from '../model/variables.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import type { Rounds, Scope, Token } from './state.ts'
-import { splitTokenId } from './state.ts'
+import { pathOf, splitTokenId } from './state.ts'
 
 /** Evaluates an expression as seen from a token: its own variables first, then those of the scopes around it. The result is in its natural form. */
 export function evaluate(
@@ -34,6 +34,8 @@ export function truthy(step: Step, scopeId: string, expression: Expression, extr
 /** What an expression at this place may see. `extra` names hide nothing: variables of the same name come first. */
 export function contextAt(step: Step, scopeId: string, n: number | null, extra?: Readonly<Record<string, unknown>>): EvaluationContext {
   const { functions, beans, timeZone } = step.environment
+  // What is not loaded yet must be missed here: an expression would take the interruption for a fault of its own.
+  if (!step.draft.complete) for (const id of pathOf(scopeId)) scopeOf(step.draft, id)
   return {
     variable(name) {
       const kept = lookUp(step, scopeId, n, name)

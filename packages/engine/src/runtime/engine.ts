@@ -1,31 +1,43 @@
 import { memoryStorage } from '@leeway/storage'
 import type { Environment } from '../kernel/environment.ts'
-import type { Variables } from '../model/variables.ts'
-import type { Api } from './api-context.ts'
+import { concealVariables, type Variables } from '../model/variables.ts'
+import { advanceClock } from './advance-clock.ts'
+import { actorOf, type Api, authorize, type CallOptions, tenantOf } from './api-context.ts'
 import { type Clock, type ManualClock, systemClock } from './clock.ts'
 import { createCommitQueue } from './commit-queue.ts'
 import { createDefinitionCache } from './definition-cache.ts'
 import { type Deployment, type DeployOptions, type DeployedProcess, type DeploySource, deploy, findProcesses, type ProcessQuery, processXml } from './deployments.ts'
+import { deleteInstance } from './delete-instances.ts'
+import type { PublishAnswer } from './deliver-one.ts'
+import { type ElementOptions, escalate, throwError, trigger } from './elements.ts'
 import { EngineError } from './errors.ts'
 import { createEventHub, type EngineEventName, type EngineListener } from './event-hub.ts'
 import type { Extension } from './extension.ts'
+import { type Explanation, explain } from './explain.ts'
 import { createExtensionHost } from './extension-host.ts'
 import { EXTEND } from './extension-key.ts'
 import { extendApi } from './extension-port.ts'
 import { handlerTable } from './handlers.ts'
+import { type HistoryEntry, readHistory } from './history.ts'
 import type { Host } from './host.ts'
 import { idSource } from './ids.ts'
-import type { CallOptions } from './api-context.ts'
+import { findIncidents, type IncidentQuery, type IncidentView, resolveIncident } from './incidents.ts'
 import { cancelInstance, countInstances, findInstances, getInstance, getVariables, type InstanceQuery, setVariables } from './instances.ts'
 import type { InstanceView } from './instance-view.ts'
 import { messageOf } from './job.ts'
+import { completeJob, extendJob, failJob, type FetchedJob, fetchJobs, findJobs, type JobQuery, type JobView, setRetries, throwJobError } from './jobs.ts'
 import { createMailboxes } from './mailbox.ts'
+import type { PublishRequest } from './message.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { publish } from './messages.ts'
 import { type EngineOptions, settingsOf } from './options.ts'
 import type { Page } from './paging.ts'
 import { collections } from './records.ts'
 import { type ProcessReference, type StartedInstance, type StartOptions, start } from './start.ts'
+import { broadcast, type SignalAnswer } from './signals.ts'
 import { createStateCache } from './state-cache.ts'
-import { completeTask, findTasks, type TaskQuery, type TaskView } from './tasks.ts'
+import { assignTask, claimTask, commentTask, delegateTask, releaseTask, resolveTask, saveDraft, type TaskChanges, updateTask } from './task-commands.ts'
+import { completeTask, countTasks, findTasks, getTask, type TaskQuery, type TaskView } from './tasks.ts'
 import { createWorker, type Worker } from './worker.ts'
 
 /** What can be asked of an engine, also when bound to a person and a tenant. */
@@ -44,13 +56,61 @@ export interface EngineApi {
     variables(id: string, options?: { readonly scope?: string }): Promise<Variables>
     setVariables(id: string, variables: Variables, options?: CallOptions & { readonly scope?: string }): Promise<void>
     cancel(id: string, options?: CallOptions & { readonly reason?: string }): Promise<void>
+    delete(id: string, options?: CallOptions): Promise<void>
   }
   readonly tasks: {
     find(query?: TaskQuery): Promise<Page<TaskView>>
+    get(id: string): Promise<TaskView | null>
+    count(query?: TaskQuery): Promise<number>
+    claim(id: string, user?: string, options?: CallOptions): Promise<void>
+    release(id: string, options?: CallOptions): Promise<void>
+    assign(id: string, user: string | null, options?: CallOptions): Promise<void>
+    delegate(id: string, user: string, options?: CallOptions): Promise<void>
+    resolve(id: string, options?: CallOptions): Promise<void>
+    update(id: string, changes: TaskChanges, options?: CallOptions): Promise<void>
+    comment(id: string, text: string, options?: CallOptions): Promise<void>
+    saveDraft(id: string, variables: Variables, options?: CallOptions): Promise<void>
     complete(id: string, options?: CallOptions & { readonly variables?: Variables }): Promise<void>
   }
+  readonly messages: { publish(message: MessageInput): Promise<PublishAnswer> }
+  readonly signals: { broadcast(signal: SignalInput): Promise<SignalAnswer> }
+  readonly jobs: {
+    find(query?: JobQuery): Promise<Page<JobView>>
+    setRetries(id: string, retries: number, options?: CallOptions): Promise<void>
+    fetch(request: Parameters<typeof fetchJobs>[1]): Promise<readonly FetchedJob[]>
+    extend(id: string, options: Parameters<typeof extendJob>[2]): Promise<void>
+    complete(id: string, options: Parameters<typeof completeJob>[2]): Promise<void>
+    fail(id: string, options: Parameters<typeof failJob>[2]): Promise<void>
+    throwError(id: string, options: Parameters<typeof throwJobError>[2]): Promise<void>
+  }
+  readonly incidents: {
+    find(query?: IncidentQuery): Promise<Page<IncidentView>>
+    resolve(id: string, options?: CallOptions): Promise<void>
+  }
+  /** Lets a waiting element go on as if what it waits for had come. */
+  trigger(elementInstanceId: string, options?: ElementOptions): Promise<void>
+  throwError(elementInstanceId: string, code: string, options?: ElementOptions & { readonly message?: string }): Promise<void>
+  escalate(elementInstanceId: string, code: string, options?: ElementOptions): Promise<void>
+  /** What happened in an instance, in order. */
+  history(instanceId: string): Promise<readonly HistoryEntry[]>
+  /** For each token: where it is, what it waits for, what would move it. */
+  explain(instanceId: string): Promise<readonly Explanation[]>
   /** The same methods for one person and tenant. */
   as(who: { readonly actor?: string; readonly tenantId?: string }): EngineApi
+}
+
+/** A message to be published; its variables as the host has them. */
+export interface MessageInput extends Omit<PublishRequest, 'variables' | 'match' | keyof CallOptions>, CallOptions {
+  readonly variables?: Variables
+  readonly match?: Variables
+}
+
+/** A signal to be broadcast. */
+export interface SignalInput extends CallOptions {
+  readonly name: string
+  readonly variables?: Variables
+  /** Only to this instance. */
+  readonly instanceId?: string
 }
 
 /** An engine: runs the processes that are kept in its storage. */
@@ -59,6 +119,10 @@ export interface Engine extends EngineApi {
   run(): Promise<void>
   /** Does all work that is due now and what follows from it. */
   drain(): Promise<void>
+  /** Moves the manual clock by an ISO 8601 duration, or to a point in time, and does what becomes due on the way, in order. */
+  advance(by: string | { readonly to: string | number | Date }): Promise<void>
+  /** The same methods, written into an open transaction of the host. */
+  within(transaction: unknown): never
   /** Listens to events, told after their commit. Gives the function that ends this. */
   on(name: EngineEventName, listener: EngineListener): () => void
   /** Finishes what is in hand and releases leases. The storage is closed where the engine made it; a storage that was given stays open. */
@@ -79,6 +143,13 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     async drain() {
       host.checkOpen()
       await worker.drain()
+    },
+    async advance(by: string | { readonly to: string | number | Date }) {
+      host.checkOpen()
+      await advanceClock(host, worker, by)
+    },
+    within(): never {
+      throw new EngineError('notSupported', 'Writing into a transaction of the host is not supported yet', {})
     },
     on: (name: EngineEventName, listener: EngineListener) => host.events.on(name, listener),
     close: () => host.close(),
@@ -101,11 +172,42 @@ function apiOf(api: Api): EngineApi {
       variables: (id, options) => getVariables(api, id, options),
       setVariables: (id, variables, options) => setVariables(api, id, variables, options),
       cancel: (id, options) => cancelInstance(api, id, options),
+      delete: (id, options) => deleteInstance(api, id, options),
     },
     tasks: {
       find: (query) => findTasks(api, query),
+      get: (id) => getTask(api, id),
+      count: (query) => countTasks(api, query),
+      claim: (id, user, options) => claimTask(api, id, user, options),
+      release: (id, options) => releaseTask(api, id, options),
+      assign: (id, user, options) => assignTask(api, id, user, options),
+      delegate: (id, user, options) => delegateTask(api, id, user, options),
+      resolve: (id, options) => resolveTask(api, id, options),
+      update: (id, changes, options) => updateTask(api, id, changes, options),
+      comment: (id, text, options) => commentTask(api, id, text, options),
+      saveDraft: (id, variables, options) => saveDraft(api, id, variables, options),
       complete: (id, options) => completeTask(api, id, options),
     },
+    messages: { publish: (message) => publishMessage(api, message) },
+    signals: { broadcast: (signal) => broadcastSignal(api, signal) },
+    jobs: {
+      find: (query) => findJobs(api, query),
+      setRetries: (id, retries, options) => setRetries(api, id, retries, options),
+      fetch: (request) => fetchJobs(api, request),
+      extend: (id, options) => extendJob(api, id, options),
+      complete: (id, options) => completeJob(api, id, options),
+      fail: (id, options) => failJob(api, id, options),
+      throwError: (id, options) => throwJobError(api, id, options),
+    },
+    incidents: {
+      find: (query) => findIncidents(api, query),
+      resolve: (id, options) => resolveIncident(api, id, options),
+    },
+    trigger: (elementInstanceId, options) => trigger(api, elementInstanceId, options),
+    throwError: (elementInstanceId, code, options) => throwError(api, elementInstanceId, code, options),
+    escalate: (elementInstanceId, code) => escalate(api, elementInstanceId, code),
+    history: (instanceId) => readHistory(api, instanceId),
+    explain: (instanceId) => explain(api, instanceId),
     as: ({ actor, tenantId }) =>
       apiOf({
         host: api.host,
@@ -116,6 +218,29 @@ function apiOf(api: Api): EngineApi {
         },
       }),
   }
+}
+
+async function publishMessage(api: Api, input: MessageInput): Promise<PublishAnswer> {
+  const { variables, match, ...message } = input
+  const actor = actorOf(api, input)
+  const asked = authorize(api, 'messages.publish', { actor, instanceId: input.instanceId ?? null, elementId: input.elementId ?? null })
+  if (asked !== null) await asked
+  return publish(messageHostOf(api.host), {
+    ...message,
+    actor,
+    tenantId: tenantOf(api, { tenantId: input.tenantId }),
+    ...(variables !== undefined && { variables: concealVariables(variables) }),
+    ...(match !== undefined && { match: concealVariables(match) }),
+  })
+}
+
+async function broadcastSignal(api: Api, input: SignalInput): Promise<SignalAnswer> {
+  const { variables, ...signal } = input
+  const actor = actorOf(api, input)
+  const asked = authorize(api, 'signals.broadcast', { actor, instanceId: input.instanceId ?? null })
+  if (asked !== null) await asked
+  const tenantId = tenantOf(api, { tenantId: input.tenantId })
+  return broadcast(messageHostOf(api.host), { ...signal, actor, tenantId, ...(variables !== undefined && { variables: concealVariables(variables) }) })
 }
 
 interface OwnHost extends Host {

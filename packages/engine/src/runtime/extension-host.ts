@@ -1,17 +1,32 @@
-import type { Values } from '../model/value.ts'
-import type { Api, CallOptions } from './api-context.ts'
+import { EngineError } from './errors.ts'
+import type { Extension } from './extension.ts'
 import type { JobRecord } from './records.ts'
-import { unknownTaskOf } from './task-errors.ts'
 
 /** The extensions of this engine; filled by `extend`. */
 export interface ExtensionHost {
   readonly jobTypes: readonly string[]
   /** Runs a job of an extension's kind; null where no extension here knows the kind. */
   jobRunner(kind: string): ((job: { readonly record: JobRecord; readonly fence: number; readonly revision: number }) => Promise<void>) | null
-  /** Completes a task that an extension owns. */
-  completeTask(api: Api, id: string, values: Values, options: CallOptions): Promise<void>
+  /** The extension by name, for an instance that carries it or for records alone. Throws `extensionMissing`. */
+  get(name: string, instanceId: string | null): Extension<unknown>
+  /** Throws `invalidArgument` where there is one of this name. */
+  add(extension: Extension<unknown>): void
 }
 
 export function createExtensionHost(): ExtensionHost {
-  return { jobTypes: [], jobRunner: () => null, completeTask: (_api, id) => Promise.reject(unknownTaskOf(id)) }
+  const byName = new Map<string, Extension<unknown>>()
+  return {
+    jobTypes: [],
+    jobRunner: () => null,
+    get(name, instanceId) {
+      const extension = byName.get(name)
+      if (extension !== undefined) return extension
+      const what = instanceId === null ? 'A record' : `Instance ${instanceId}`
+      throw new EngineError('extensionMissing', `${what} belongs to the extension "${name}", which this engine does not have`, { extension: name, instanceId })
+    },
+    add(extension) {
+      if (byName.has(extension.name)) throw new EngineError('invalidArgument', `This engine has an extension "${extension.name}" already`, { extension: extension.name })
+      byName.set(extension.name, extension)
+    },
+  }
 }

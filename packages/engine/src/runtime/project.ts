@@ -22,6 +22,8 @@ export interface Projected {
   readonly searchable: readonly string[]
   /** What the runtime decided about the job of a token, by the token's id. */
   readonly marks: ReadonlyMap<string, JobMark>
+  /** Type of the job whose result the command is. */
+  readonly jobType: string | null
   /** How the row of a job is typed. */
   readonly rowType: (elementId: string, job: JobDetails) => string
 }
@@ -422,7 +424,7 @@ function projectIncident(input: Projected, projection: Projection, token: Touche
     instanceId: input.instanceId,
     elementId: token.after?.elementId ?? null,
     processKey: input.definition.record.key,
-    jobType: token.waits?.job?.jobType ?? null,
+    jobType: token.waits?.job?.jobType ?? (hasJob ? input.jobType : null),
     createdAt: input.now,
     tenantId: input.before === null ? input.tenantId : input.before.tenantId,
     body: { code: incident.code, message: incident.message, ...(hasJob && { jobId: token.id }) },

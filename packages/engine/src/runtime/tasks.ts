@@ -5,6 +5,7 @@ import { concealVariables, revealVariables, type Variables } from '../model/vari
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
 import { EngineError } from './errors.ts'
 import { completeOwnedTask } from './extension-port.ts'
+import type { Host } from './host.ts'
 import { idempotent } from './idempotent.ts'
 import { isoOf } from './instance-view.ts'
 import { checkSeen, instantOf, tenantBranches } from './instances.ts'
@@ -122,6 +123,13 @@ export async function completeTask(api: Api, id: string, options: CallOptions & 
 const GONE: ReadonlySet<string> = new Set(['unknownElementInstance', 'unknownInstance', 'notWaiting', 'instanceEnded'])
 const NO_ORDER: readonly { field: 'createdAt' | 'dueAt' | 'priority' | 'id'; descending?: boolean }[] = []
 
+/** Reads an instance and keeps it: who looks at a task often completes it next, and the commit tells whether it was still so. */
+async function readEntry(host: Host, instanceId: string, target: string): Promise<Entry | null> {
+  const entry = await loadEntry(host, instanceId, target)
+  if (entry !== null && (host.states.get(instanceId)?.revision ?? 0) < entry.revision) host.states.set(instanceId, entry, entry.state.scopes.size)
+  return entry
+}
+
 /** The view of a task. Its variables are read from its instance; several tasks of one instance share what was read. */
 async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Promise<Entry | null>> | null): Promise<TaskView> {
   const place = task.elementId === null ? null : splitTokenId(task.id)
@@ -129,7 +137,7 @@ async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Promise<E
   if (place !== null && task.instanceId !== null) {
     let reading = entries?.get(task.instanceId)
     if (reading === undefined) {
-      reading = loadEntry(api.host, task.instanceId, place.scopeId)
+      reading = readEntry(api.host, task.instanceId, place.scopeId)
       entries?.set(task.instanceId, reading)
     }
     const entry = await reading

@@ -12,10 +12,14 @@ export function randomOf(seed: number): Random {
   }
 }
 
-/** One to eight random damages to a file: bytes changed, cut, put in, doubled, swapped, or pieces of another file. */
+/**
+ * One to eight random damages to a file. In half of the runs to its bytes (changed, cut, put in, doubled, moved, pieces of another file); in
+ * the other half to its content alone (values, attributes and empty elements exchanged, dropped, doubled), so that the XML mostly stays well-formed.
+ */
 export function mutate(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
+  const mutations = random() < 0.5 ? MUTATIONS : CONTENT_MUTATIONS
   let result = bytes
-  for (let left = 1 + below(random, 8); left > 0; left -= 1) result = pick(random, MUTATIONS)(result, other, random)
+  for (let left = 1 + below(random, 8); left > 0; left -= 1) if (result.length > 0) result = pick(random, mutations)(result, other, random)
   return result
 }
 
@@ -80,8 +84,20 @@ const MUTATIONS: readonly Mutation[] = [
   (bytes, _, random) => withPiece(bytes, random, (piece, rest) => insert(rest, below(random, rest.length + 1), piece)),
   (bytes, _, random) => withPiece(bytes, random, (piece) => insert(bytes, below(random, bytes.length + 1), piece)),
   (bytes, other, random) => withPiece(other, random, (piece) => insert(bytes, below(random, bytes.length + 1), piece)),
-  (bytes, _, random) => retag(bytes, random),
-].map((mutation) => (bytes, other, random) => (bytes.length === 0 ? bytes : mutation(bytes, other, random)))
+]
+
+const VALUE = /="([^"<]*)"/g
+const ATTRIBUTE = / [\w:]+="[^"<]*"/g
+const EMPTY_ELEMENT = /<[\w:]+(?: [^<>]*)?\/>/g
+
+const CONTENT_MUTATIONS: readonly Mutation[] = [
+  (bytes, _, random) => exchange(bytes, bytes, VALUE, random),
+  (bytes, other, random) => exchange(bytes, other, VALUE, random),
+  (bytes, _, random) => exchange(bytes, bytes, EMPTY_ELEMENT, random),
+  (bytes, other, random) => exchange(bytes, other, EMPTY_ELEMENT, random),
+  (bytes, _, random) => exchange(bytes, null, ATTRIBUTE, random),
+  (bytes, _, random) => exchange(bytes, null, EMPTY_ELEMENT, random),
+]
 
 /** A piece of a file, the file without it, and where it was. */
 function withPiece(bytes: Uint8Array, random: Random, use: (piece: Uint8Array, rest: Uint8Array, at: number) => Uint8Array): Uint8Array {
@@ -93,19 +109,23 @@ function withPiece(bytes: Uint8Array, random: Random, use: (piece: Uint8Array, r
   return use(bytes.slice(at, end), rest, at)
 }
 
-/** Gives one tag or attribute value the text of another: well-formed files with wrong references and kinds. */
-function retag(bytes: Uint8Array, random: Random): Uint8Array {
-  const text = new TextDecoder('latin1').decode(bytes)
-  const values = [...text.matchAll(/="([^"<]*)"/g)]
-  const from = values.length === 0 ? undefined : pick(random, values)
-  const to = values.length === 0 ? undefined : pick(random, values)
-  if (from === undefined || to === undefined) return bytes
-  const at = from.index + 2
-  const piece = bytes.slice(to.index + 2, to.index + to[0].length - 1)
-  const rest = new Uint8Array(bytes.length - (from[1] ?? '').length)
-  rest.set(bytes.subarray(0, at))
-  rest.set(bytes.subarray(at + (from[1] ?? '').length), at)
-  return insert(rest, at, piece)
+/** Puts a match of one file in the place of a match of another; null only takes it out. */
+function exchange(bytes: Uint8Array, from: Uint8Array | null, pattern: RegExp, random: Random): Uint8Array {
+  const target = matchIn(bytes, pattern, random)
+  const source = from === null ? null : matchIn(from, pattern, random)
+  if (target === null || (from !== null && source === null)) return bytes
+  const rest = new Uint8Array(bytes.length - (target.end - target.at))
+  rest.set(bytes.subarray(0, target.at))
+  rest.set(bytes.subarray(target.end), target.at)
+  return source === null || from === null ? rest : insert(rest, target.at, from.slice(source.at, source.end))
+}
+
+function matchIn(bytes: Uint8Array, pattern: RegExp, random: Random): { at: number; end: number } | null {
+  // One character a byte, so that places in the text are places in the file.
+  const matches = [...new TextDecoder('latin1').decode(bytes).matchAll(pattern)]
+  if (matches.length === 0) return null
+  const { index, 0: text } = pick(random, matches)
+  return { at: index, end: index + text.length }
 }
 
 function insert(bytes: Uint8Array, at: number, piece: Uint8Array): Uint8Array {

@@ -5,7 +5,7 @@ import type { Async, Block, Boundary, Content, Ending, ErrorCode, ModelShape, Re
 export function modelShapes(): fc.Arbitrary<ModelShape> {
   return fc.record({
     dialect: fc.constantFrom('camunda7' as const, 'camunda7' as const, 'zeebe' as const),
-    content: content({ depth: 3, catches: false, inLoop: false }, 2, 4),
+    content: content({ depth: 3, catches: false, inLoop: false }, 1, 3),
   })
 }
 
@@ -120,7 +120,7 @@ function subProcess(place: Place): fc.Arbitrary<Block> {
     const within = { ...inside(place), catches: place.catches || catching }
     return fc.record({
       ...common,
-      content: content(within, 1, 3),
+      content: content(within, 1, 2),
       boundaries: catching ? boundaries(place, true).map((others) => [...others, catchAll]) : boundaries(place, false),
     })
   })

@@ -26,7 +26,11 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
   const some = (list: readonly Placed[]): Placed | undefined => list[chooser.below(list.length)]
   const later = now + chooser.below(90_000)
   if (extras.cancels && kind === 39 && chooser.below(4) === 3) return { type: 'cancelProcess', now: later, instanceId: rootOf(state), reason: null }
-  if (kind === 38) return { type: 'setVariables', now: later, scopeId: some(tokens)?.scopeId ?? rootOf(state), values }
+  if (kind === 38) {
+    // x decides about loops: it is only ever set where it can be set again.
+    const scopeId = some(tokens)?.scopeId ?? rootOf(state)
+    return { type: 'setVariables', now: later, scopeId, values: scopeId === rootOf(state) ? values : { note: values.x } }
+  }
   if (kind === 37) return staleCommand(some(tokens), later)
   const picked = some(tokens.filter(({ token }) => (kind === 36 ? token.phase !== 'arrived' : true)))
   if (kind === 36 && picked) return { type: 'throwError', now: later, ...at(picked), code: chooser.below(2) === 0 ? 'E1' : 'E2', message: '', values }

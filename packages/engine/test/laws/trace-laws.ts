@@ -78,7 +78,10 @@ export const joinsFireOnceARound: Law = (trace, _kernel, { pairs }) => {
   const count = (map: Map<string, number>, key: string): unknown => map.set(key, (map.get(key) ?? 0) + 1)
   const problems: string[] = []
   for (const event of eventsOf(trace)) {
-    if (event.type === 'elementCompleted') count(splits, `${event.elementId} in ${event.scopeId}`)
+    if (event.type === 'elementCompleted') {
+      count(splits, `${event.elementId} in ${event.scopeId}`)
+      if (isTerminateEnd(trace, event.elementId)) disturbed.add(event.scopeId)
+    }
     if (event.type === 'elementActivated' && joinIds.has(event.elementId)) count(fired, `${event.elementId} in ${event.scopeId}`)
     if (event.type === 'elementTerminated') disturbed.add(event.scopeId)
     if (event.type !== 'scopeClosed' && event.type !== 'processEnded') continue
@@ -92,6 +95,11 @@ export const joinsFireOnceARound: Law = (trace, _kernel, { pairs }) => {
     disturbed.delete(event.scopeId)
   }
   return problems
+}
+
+function isTerminateEnd(trace: Trace, elementId: string): boolean {
+  const node = trace.definition.nodes.get(elementId)
+  return node?.type === 'endEvent' && node.eventDefinitions[0]?.type === 'terminate'
 }
 
 /** A state as plain JSON. */

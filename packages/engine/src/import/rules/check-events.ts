@@ -1,11 +1,11 @@
 import type { FlowScope } from '../../model/elements.ts'
+import { elementsWithin } from '../elements-within.ts'
 import { linksOf } from '../flow-graph.ts'
 import type { Importing } from '../importing.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { attributeOf, localName, titleOf } from '../xml-access.ts'
-import { elementsWithin } from './elements-within.ts'
 
 /** Which definitions an event may have (BPMN 2.0.2 §10.5, table 10.93), and that links come in pairs (§10.5.5). */
 export function checkEvents(importing: Importing, process: ReadProcess): void {

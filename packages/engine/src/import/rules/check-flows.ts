@@ -1,9 +1,9 @@
+import { elementsWithin } from '../elements-within.ts'
 import { type Importing, resolve } from '../importing.ts'
 import { isKind } from '../metamodel.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { childOf, childrenOf, localName, titleOf } from '../xml-access.ts'
-import { elementsWithin } from './elements-within.ts'
+import { childOf, childrenOf, titleOf } from '../xml-access.ts'
 
 /** What sequence flows may connect. BPMN 2.0.2 §7.6.1, §8.4.13 */
 export function checkFlows(importing: Importing, { element: process }: ReadProcess): void {
@@ -72,9 +72,4 @@ function compareWithLists(importing: Importing, node: XmlElement, direction: 'in
 export function hasCondition(flow: XmlElement): boolean {
   const holder = childOf(flow, 'bpmn:conditionExpression')
   return holder !== null && holder.text.trim() !== ''
-}
-
-/** For messages: the tag of a node. */
-export function kindOf(node: XmlElement): string {
-  return localName(node.name)
 }

@@ -1,16 +1,16 @@
 import type { FlowNode, FlowScope } from '../../model/elements.ts'
+import { elementsWithin } from '../elements-within.ts'
 import { isStartedOtherwise, successorsOf } from '../flow-graph.ts'
 import type { Importing } from '../importing.ts'
 import { isKind } from '../metamodel.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { titleOf } from '../xml-access.ts'
-import { elementsWithin } from './elements-within.ts'
 
 /** Whether a process and its sub-processes can begin, and reach all their nodes. Only where nothing was left out of them. */
 export function checkScopes(importing: Importing, process: ReadProcess): void {
   const { findings } = importing
-  if (![...elementsWithin(process.element)].some((element) => isKind(element.name, 'bpmn:FlowNode'))) {
+  if (!elementsWithin(process.element).some((element) => isKind(element.name, 'bpmn:FlowNode'))) {
     findings.add('emptyProcess', process.element, `${titleOf(process.element)} holds no flow nodes.`)
   }
   if (!process.complete) return

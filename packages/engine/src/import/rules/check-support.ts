@@ -1,9 +1,9 @@
+import { elementsWithin } from '../elements-within.ts'
 import type { Importing } from '../importing.ts'
 import { isKind } from '../metamodel.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { attributeOf, childOf, childrenOf, localName, titleOf } from '../xml-access.ts'
-import { elementsWithin } from './elements-within.ts'
 
 /** Names what a process holds that is not executed: an error where it steers execution, an info where it is for readers. */
 export function checkSupport(importing: Importing, process: XmlElement): void {

@@ -1,0 +1,83 @@
+import { type RecordReader, type TaskRecord, tasks } from '@leeway/engine/extension'
+import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
+import type { Book } from '../case/book.ts'
+import { ITEMS_MAX } from '../case/items.ts'
+import type { PlanItem } from '../case/state.ts'
+import { caseRecords, deviations, entryId, facts, items, timeline } from './records.ts'
+
+/** The book of one decision, and what was written in it. */
+export interface OpenBook extends Book {
+  readonly put: readonly Write[]
+  readonly delete: readonly Key[]
+  readonly append: readonly Write[]
+}
+
+/** Opens a book over the records as the extension's earlier decisions of the same command left them. */
+export function openBook(
+  records: RecordReader,
+  by: { readonly now: number; readonly actor: string | null; readonly tenantId: string | null; readonly newId: () => string },
+): OpenBook {
+  const put: Write[] = []
+  const deleted: Key[] = []
+  const append: Write[] = []
+  const read = <R extends StoredRecord>(collection: Collection<R>, id: string): R | null => {
+    const own = put.find((write) => write.collection === collection && write.record.id === id)
+    return own === undefined ? records.get(collection, id) : (own.record as R) // written for this collection
+  }
+  const write = (collection: Collection, record: StoredRecord): void => {
+    const at = put.findIndex((one) => one.collection === collection && one.record.id === record.id)
+    if (at >= 0) put[at] = { collection, record }
+    else put.push({ collection, record })
+  }
+  const ownItems = (isMine: (item: PlanItem) => boolean, stored: readonly PlanItem[]): readonly PlanItem[] => {
+    const known = new Set(stored.map(({ id }) => id))
+    const all = stored.map(({ id }) => read(items, id)).filter((item) => item !== null)
+    for (const { collection, record } of put) {
+      const item = record as PlanItem // looked at only where it is one
+      if (collection === items && !known.has(item.id) && isMine(item)) all.push(item)
+    }
+    return all
+  }
+  const book: OpenBook = {
+    ...by,
+    put,
+    delete: deleted,
+    append,
+    case: (id) => read(caseRecords, id),
+    caseOfInstance(instanceId) {
+      for (const one of put) {
+        if (one.collection === caseRecords && (one.record as { instanceIds?: readonly string[] }).instanceIds?.includes(instanceId)) {
+          return read(caseRecords, one.record.id)
+        }
+      }
+      const [found] = records.find(caseRecords, { where: { instanceIds: { has: instanceId } }, limit: 1 })
+      return found === undefined ? null : read(caseRecords, found.id)
+    },
+    deviation: (id) => read(deviations, id),
+    item: (id) => read(items, id),
+    itemsOfDeviation(deviationId) {
+      const stored = records.find(items, { where: { deviationId: { eq: deviationId } }, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
+      return ownItems((item) => item.deviationId === deviationId, stored)
+    },
+    itemsOfCase(caseId) {
+      const where = { caseId: { eq: caseId }, deviationId: { isNull: true } }
+      const stored = records.find(items, { where, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
+      return ownItems((item) => item.caseId === caseId && item.deviationId === null, stored)
+    },
+    task: (id) => read<TaskRecord>(tasks, id),
+    putCase: (record) => write(caseRecords, record),
+    putDeviation: (record) => write(deviations, record),
+    putItem: (record) => write(items, record),
+    putFact: (record) => write(facts, record),
+    putTask: (record) => write(tasks, record),
+    deleteTask: (id) => void deleted.push({ collection: tasks, id }),
+    note(caseId, entry) {
+      const record = read(caseRecords, caseId)
+      if (record === null) throw new Error(`case ${caseId} is not there though a part of it is: its records are damaged`)
+      const entries = record.body.entries + 1
+      write(caseRecords, { ...record, body: { ...record.body, entries } })
+      append.push({ collection: timeline, record: { id: entryId(caseId, entries), at: by.now, body: { actor: by.actor, ...entry } } })
+    },
+  }
+  return book
+}

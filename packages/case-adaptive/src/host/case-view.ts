@@ -1,0 +1,208 @@
+import type { Engine } from '@leeway/engine'
+import { type ExtensionPort, revealVariables, type Variables } from '@leeway/engine/extension'
+import { ITEMS_MAX } from '../case/items.ts'
+import type { Anchor, AwayEvent, Case, Deviation, DeviationMode, ItemKind, LatchRecord, PlanItem, Reason, TimelineEntry } from '../case/state.ts'
+import type { CaseCommand } from '../case/commands.ts'
+import type { CaseState } from '../lifecycles/case.ts'
+import type { DeviationState } from '../lifecycles/deviation.ts'
+import type { PlanItemState } from '../lifecycles/plan-item.ts'
+import { caseRecords, deviations, entryId, facts, items, timeline } from './records.ts'
+
+/** A case in short, as it is found. Instants are ISO 8601. */
+export interface CaseSummary {
+  readonly id: string
+  readonly state: CaseState
+  readonly template: string
+  readonly title: string | null
+  readonly customer: string | null
+  /** Who answers for it. */
+  readonly owner: string | null
+  readonly openedAt: string
+  readonly tenantId: string | null
+  readonly instanceIds: readonly string[]
+}
+
+/** A case in context. */
+export interface CaseView extends CaseSummary {
+  readonly deviations: readonly DeviationView[]
+  /** All items, those of deviations among them, the oldest first. */
+  readonly items: readonly ItemView[]
+  readonly facts: readonly FactView[]
+  /** Where its process instances stand. */
+  readonly path: readonly PathPosition[]
+  /** What happened, the oldest first; of a longer one the latest {@link TIMELINE_MAX} entries. */
+  readonly timeline: readonly TimelineView[]
+}
+
+/** A deviation with its whole record. */
+export interface DeviationView {
+  readonly id: string
+  readonly state: DeviationState
+  readonly mode: DeviationMode
+  readonly instanceId: string
+  readonly definition: { readonly id: string; readonly key: string; readonly version: number }
+  readonly anchor: Anchor
+  readonly reason: Reason
+  readonly actor: string
+  readonly participants: readonly string[]
+  readonly leftAt: string
+  readonly timers: readonly {
+    readonly elementId: string
+    readonly policy: 'keep' | 'pause' | 'latch'
+    readonly dueAt: string | null
+    readonly remainingMs: number | null
+  }[]
+  readonly events: readonly AwayEvent[]
+  readonly latches: readonly (Omit<LatchRecord, 'at'> & { readonly at: string })[]
+  readonly items: readonly ItemView[]
+  readonly returned?: { readonly to: string; readonly actor: string; readonly at: string; readonly reason: Reason | null; readonly variables: Variables }
+  readonly preempted?: { readonly cause: string; readonly elementId: string | null; readonly actor: string | null; readonly at: string }
+}
+
+/** A plan item. `taskId` is a human item's task, while there is one. */
+export interface ItemView {
+  readonly id: string
+  readonly state: PlanItemState
+  readonly kind: ItemKind
+  readonly name: string
+  readonly required: boolean
+  readonly after: readonly string[]
+  readonly deviationId: string | null
+  readonly assignee: string | null
+  readonly dueAt: string | null
+  readonly addedBy: string
+  readonly addedAt: string
+  readonly taskId?: string
+  readonly completed?: { readonly by: string | null; readonly at: string; readonly outcome: string | null; readonly variables: Variables }
+  readonly closed?: { readonly cause: 'returned' | 'preempted'; readonly at: string }
+}
+
+export interface FactView {
+  readonly id: string
+  readonly key: string
+  readonly value: unknown
+  readonly givenBy: string | null
+  readonly givenAt: string
+  readonly source: string
+  readonly state: string
+}
+
+/** Where one process instance of the case stands. */
+export interface PathPosition {
+  readonly instanceId: string
+  readonly processKey: string
+  readonly status: string
+  readonly activeElements: readonly { readonly elementId: string; readonly elementInstanceId: string; readonly phase: string }[]
+}
+
+/** One entry of a timeline: its `type`, who and when, and what it is about. */
+export interface TimelineView {
+  readonly seq: number
+  readonly at: string
+  readonly actor: string | null
+  readonly type: string
+  readonly [name: string]: unknown
+}
+
+/** Most entries of a timeline in one view. */
+export const TIMELINE_MAX = 1_000
+/** Most deviations and items of a case in one view. */
+export const PARTS_MAX = 1_000
+
+/** What the views are read from. */
+export interface Readers {
+  readonly engine: Pick<Engine, 'instances'>
+  readonly port: ExtensionPort<CaseCommand>
+}
+
+/** Reads a case with all that belongs to it; null where there is none. */
+export async function readCase({ engine, port }: Readers, id: string): Promise<CaseView | null> {
+  const [record] = await port.get(caseRecords, [id])
+  if (record === undefined) return null
+  const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
+  const [away, own, given, entries, path] = await Promise.all([
+    port.find(deviations, ofCase),
+    port.find(items, { ...ofCase, limit: ITEMS_MAX }),
+    port.find(facts, ofCase),
+    port.find(timeline, { where: { id: range(record) }, orderBy: [{ field: 'id' }], limit: TIMELINE_MAX }),
+    Promise.all(record.instanceIds.map((instanceId) => positionOf(engine, instanceId))),
+  ])
+  return {
+    ...summaryOf(record),
+    deviations: away.map((deviation) => deviationView(deviation, own)),
+    items: own.map(itemView),
+    facts: given.map(({ id: factId, key, givenAt, body }) => {
+      const { value } = revealVariables({ value: body.value })
+      return { id: factId, key, value, givenBy: body.givenBy, givenAt: isoOf(givenAt), source: body.source, state: body.state }
+    }),
+    path: path.filter((position) => position !== null),
+    timeline: entries.map(timelineView),
+  }
+}
+
+function range({ id, body }: Case): [{ readonly gte: string }, { readonly lte: string }] {
+  return [{ gte: entryId(id, Math.max(1, body.entries - TIMELINE_MAX + 1)) }, { lte: entryId(id, body.entries) }]
+}
+
+export function summaryOf({ id, state, template, customer, openedAt, tenantId, instanceIds, body }: Case): CaseSummary {
+  const { title, owner } = body
+  return { id, state, template, title, customer, owner, openedAt: isoOf(openedAt), tenantId, instanceIds }
+}
+
+function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation, all: readonly PlanItem[]): DeviationView {
+  const { definition, anchor, reason, actor, participants, timers, events, latches, returned, preempted } = body
+  return {
+    id,
+    state,
+    mode,
+    instanceId,
+    definition,
+    anchor,
+    reason,
+    actor,
+    participants,
+    leftAt: isoOf(leftAt),
+    timers: timers.map((timer) => ({ ...timer, dueAt: timer.dueAt === null ? null : isoOf(timer.dueAt) })),
+    events,
+    latches: latches.map((latch) => ({ ...latch, at: isoOf(latch.at) })),
+    items: all.filter((item) => item.deviationId === id).map(itemView),
+    ...(returned && { returned: { ...returned, at: isoOf(returned.at), variables: revealVariables(returned.variables) } }),
+    ...(preempted && { preempted: { ...preempted, at: isoOf(preempted.at) } }),
+  }
+}
+
+function itemView({ id, state, kind, deviationId, body }: PlanItem): ItemView {
+  const { name, required, after, assignee, dueAt, addedBy, addedAt, taskId, completed, closed } = body
+  return {
+    id,
+    state,
+    kind,
+    name,
+    required,
+    after,
+    deviationId,
+    assignee,
+    dueAt: dueAt === null ? null : isoOf(dueAt),
+    addedBy,
+    addedAt: isoOf(addedAt),
+    ...(taskId !== null && { taskId }),
+    ...(completed && { completed: { ...completed, at: isoOf(completed.at), variables: revealVariables(completed.variables) } }),
+    ...(closed && { closed: { ...closed, at: isoOf(closed.at) } }),
+  }
+}
+
+function timelineView({ id, at, body }: TimelineEntry): TimelineView {
+  const { type, actor, ...about } = body
+  return { seq: Number.parseInt(id.slice(id.lastIndexOf('#') + 1), 36), at: isoOf(at), type, actor, ...about }
+}
+
+async function positionOf(engine: Readers['engine'], instanceId: string): Promise<PathPosition | null> {
+  const view = await engine.instances.get(instanceId)
+  if (view === null) return null
+  const activeElements = view.activeElements.map(({ elementId, elementInstanceId, phase }) => ({ elementId, elementInstanceId, phase }))
+  return { instanceId, processKey: view.definition.key, status: view.status, activeElements }
+}
+
+function isoOf(at: number): string {
+  return new Date(at).toISOString()
+}

@@ -1,0 +1,225 @@
+import { type Engine, EngineError, Refused } from '@leeway/engine'
+import { type ExtensionPort, extend, type SubmitOptions } from '@leeway/engine/extension'
+import type { CaseCommand } from '../case/commands.ts'
+import { noActor, unknownCase, unknownDeviation, unknownItem } from '../case/refusals.ts'
+import { type CasePage, findCases } from './case-find.ts'
+import { type CaseView, type Readers, readCase } from './case-view.ts'
+import { caseExtension } from './decide.ts'
+import { followAnchor } from './follow-anchor.ts'
+import { type NotYet, notYet, refuseNotYet } from './not-yet.ts'
+import { checkNames, readItem, readLeave, readReason, readVariables } from './read-request.ts'
+import { caseRecords, deviations, items } from './records.ts'
+import type { CaseCall, CaseQuery, CompleteItemRequest, ItemRequest, LeaveRequest, OpenRequest, ReturnRequest } from './requests.ts'
+import { type CaseTemplate, readTemplates, type Templates } from './templates.ts'
+
+/** What `createCases` is given. */
+export interface CasesOptions {
+  /** Kinds of cases. Default: one template `default`; other names are then taken as given. */
+  readonly templates?: readonly CaseTemplate[]
+}
+
+/** Cases beside the processes of an engine: leaving the path at any waiting step, and coming back. */
+export interface Cases extends NotYetThere {
+  /** Opens a case; with `process` also starts that, in the same commit. Throws `UnknownTemplate`, and as `engine.start`. */
+  open(request?: OpenRequest): Promise<CaseView>
+  /** Makes a running process instance one of the case's. Throws `UnknownCase`, `CaseClosed`, `AlreadyAttached`, `unknownInstance`. */
+  attach(caseId: string, instanceId: string, call?: CaseCall): Promise<void>
+  /**
+   * Leaves the path at a waiting element: its token is held, and what comes to it is kept for the return. An instance without a case
+   * gets one of the default template. Throws `AlreadyAway`, `AnchorMoved` (`to`: where it went), `AnchorGone`, `ReasonMissing`, `NotAllowed`.
+   */
+  leave(request: LeaveRequest): Promise<{ readonly id: string; readonly caseId: string }>
+  /** Takes part in a deviation that someone else began. Throws `UnknownDeviation`, `AlreadyReturned`, `AnchorGone`. */
+  join(deviationId: string, call?: CaseCall): Promise<{ readonly id: string; readonly caseId: string }>
+  /** Adds an ad hoc item to a deviation, or to a case. `taskId` is there as soon as it can be worked on. Throws as `join`, `UnknownItem`. */
+  addItem(deviationOrCaseId: string, request: ItemRequest): Promise<{ readonly id: string; readonly taskId?: string }>
+  /** Completes an item, as `engine.tasks.complete` on its task does. Throws `UnknownItem`, `ItemNotActive`. */
+  completeItem(itemId: string, request?: CompleteItemRequest): Promise<void>
+  /** Comes back to the step that was left. Throws `RequiredOpen` (`missing`), `AlreadyReturned`, `AnchorGone`. */
+  return(deviationId: string, request: ReturnRequest): Promise<void>
+  /** The case in context; null where there is none. */
+  get(caseId: string): Promise<CaseView | null>
+  /** Cases, the oldest first. */
+  find(query?: CaseQuery): Promise<CasePage>
+  /** The same methods for one person and tenant. */
+  as(who: { readonly actor?: string; readonly tenantId?: string }): Cases
+}
+
+/** Adds cases to an engine. Once for an engine. Throws `invalidArgument` where it has them, `notYetSupported` for options that are not known here. */
+export async function createCases(engine: Engine, options: CasesOptions = {}): Promise<Cases> {
+  checkNames('createCases', options, ['templates'])
+  const templates = readTemplates(options.templates)
+  const port = await extend<CaseCommand>(engine, caseExtension)
+  return casesOf({ engine, port, templates, bound: {} })
+}
+
+interface Context extends Readers {
+  readonly engine: Engine
+  readonly templates: Templates
+  readonly bound: { readonly actor?: string; readonly tenantId?: string }
+}
+
+function casesOf(context: Context): Cases {
+  return {
+    open: (request = {}) => open(context, request),
+    async attach(caseId, instanceId, call = {}) {
+      const by = byName(context, 'cases.attach', call)
+      await context.port.submit(instanceId, { type: 'attachInstance', caseId }, by)
+    },
+    leave: (request) => leave(context, request),
+    async join(deviationId, call = {}) {
+      const by = byName(context, 'cases.join', call)
+      const instanceId = await instanceOfDeviation(context.port, deviationId)
+      return answer(await context.port.submit(instanceId, { type: 'joinDeviation', deviationId }, by))
+    },
+    async addItem(to, request) {
+      const by = byName(context, 'cases.addItem', request)
+      const command = readItem(to, request)
+      return answer(await context.port.submit(await instanceOfPlace(context.port, to), command, by))
+    },
+    async completeItem(itemId, request = {}) {
+      const by = byName(context, 'cases.completeItem', request)
+      const command = { type: 'completeItem', itemId, outcome: request.outcome ?? null, variables: readVariables(request.variables) } as const
+      const [item] = await context.port.get(items, [itemId])
+      if (item === undefined) throw unknownItem(itemId)
+      await context.port.submit(item.instanceId, command, by)
+    },
+    async return(deviationId, request) {
+      const by = byName(context, 'cases.return', request)
+      const { to } = request
+      if (to === undefined) throw new EngineError('invalidArgument', "cases.return needs `to`, such as 'resume'.", { deviationId })
+      if (to !== 'resume') refuseNotYet(`cases.return to ${JSON.stringify(to)}`)
+      const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.return')
+      const command = { type: 'return', deviationId, to, reason, variables: readVariables(request.variables) } as const
+      await context.port.submit(await instanceOfDeviation(context.port, deviationId), command, by)
+    },
+    get: (caseId) => readCase(context, caseId),
+    find: (query = {}) => findCases(context.port, query),
+    as: (who) => casesOf({ ...context, bound: { ...context.bound, ...who } }),
+    ...notYetThere,
+  }
+}
+
+async function open(context: Context, request: OpenRequest): Promise<CaseView> {
+  checkNames('cases.open', request, OPEN)
+  const { template, customer = null, title = null, facts, process } = request
+  const command: CaseCommand = { type: 'openCase', template: context.templates.named(template), customer, title, facts: readVariables(facts) }
+  const by = submitOptions(context, 'cases.open', request)
+  const { id } = answer<{ id: string }>(
+    process === undefined ? await context.port.submit(null, command, by) : await startWith(context, process, command, by),
+  )
+  const view = await readCase(context, id)
+  if (view === null) throw unknownCase(id)
+  return view
+}
+
+const OPEN: readonly string[] = ['template', 'customer', 'title', 'facts', 'process', 'actor', 'tenantId', 'idempotencyKey']
+
+async function startWith(
+  { port }: Context,
+  process: NonNullable<OpenRequest['process']>,
+  command: CaseCommand,
+  by: SubmitOptions,
+): ReturnType<ExtensionPort<CaseCommand>['start']> {
+  const { variables, businessKey, at, ...reference } = process
+  const start = { ...(variables && { variables }), ...(businessKey !== undefined && { businessKey }), ...(at && { at }) }
+  const isLatest = 'key' in reference && reference.version === undefined && reference.versionTag === undefined
+  return port.start(isLatest ? reference.key : reference, start, command, by)
+}
+
+async function leave(context: Context, request: LeaveRequest): Promise<{ readonly id: string; readonly caseId: string }> {
+  const by = byName(context, 'cases.leave', request)
+  const command: CaseCommand = { type: 'leave', ...readLeave(request), template: context.templates.default }
+  try {
+    return answer(await context.port.submit(request.instanceId, command, by))
+  } catch (error) {
+    if (!(error instanceof Refused) || error.code !== 'AnchorGone') throw error
+    throw await followAnchor(context.engine, request.instanceId, command.elementInstanceId, error)
+  }
+}
+
+/** The order of a deviation is that of its instance. */
+async function instanceOfDeviation(port: ExtensionPort<CaseCommand>, id: string): Promise<string> {
+  const [deviation] = await port.get(deviations, [id])
+  if (deviation === undefined) throw unknownDeviation(id)
+  return deviation.instanceId
+}
+
+/** Null for a case: its own record gives the order. */
+async function instanceOfPlace(port: ExtensionPort<CaseCommand>, id: string): Promise<string | null> {
+  const [[deviation], [record]] = await Promise.all([port.get(deviations, [id]), port.get(caseRecords, [id])])
+  if (deviation === undefined && record === undefined) throw unknownDeviation(id)
+  return deviation?.instanceId ?? null
+}
+
+/** What goes with the command; what goes on record must have a name. */
+function byName(context: Context, operation: string, call: CaseCall): SubmitOptions {
+  const options = submitOptions(context, operation, call)
+  if (options.actor === undefined || options.actor === '') throw noActor(operation)
+  return options
+}
+
+function submitOptions({ bound }: Context, operation: string, call: CaseCall): SubmitOptions {
+  const actor = call.actor ?? bound.actor
+  const tenantId = call.tenantId ?? bound.tenantId
+  const { idempotencyKey } = call
+  return {
+    operation,
+    ...(actor !== undefined && { actor }),
+    ...(tenantId !== undefined && { tenantId }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  }
+}
+
+/** Sound: decide.ts answers each command with just this. */
+function answer<A>(given: unknown): A {
+  return given as A
+}
+
+const METHODS = [
+  'previewLeave',
+  'previewReturn',
+  'undo',
+  'defer',
+  'leaveMany',
+  'worklist',
+  'dashboard',
+  'assign',
+  'transfer',
+  'escalate',
+  'setSeverity',
+  'setTier',
+  'pauseClock',
+  'resumeClock',
+  'resolve',
+  'confirm',
+  'close',
+  'reopen',
+  'link',
+  'complain',
+  'customerView',
+  'suggest',
+  'metrics',
+  'verifyAudit',
+  'within',
+] as const
+
+/** Named in the public face and refused as `notYetSupported`. */
+export interface NotYetThere extends Record<(typeof METHODS)[number], NotYet> {
+  readonly facts: Record<'record' | 'verify' | 'ask' | 'revoke', NotYet>
+  readonly contacts: Record<'record', NotYet>
+  readonly commitments: Record<'make' | 'prove', NotYet>
+  readonly proposals: Record<'draft' | 'submit' | 'counter' | 'endorse' | 'approve' | 'reject' | 'withdraw', NotYet>
+  readonly reviews: Record<'due' | 'decide', NotYet>
+  readonly promotions: Record<'candidates' | 'draft' | 'accept', NotYet>
+}
+
+const notYetThere: NotYetThere = {
+  ...notYet(METHODS),
+  facts: notYet(['record', 'verify', 'ask', 'revoke'], 'cases.facts.'),
+  contacts: notYet(['record'], 'cases.contacts.'),
+  commitments: notYet(['make', 'prove'], 'cases.commitments.'),
+  proposals: notYet(['draft', 'submit', 'counter', 'endorse', 'approve', 'reject', 'withdraw'], 'cases.proposals.'),
+  reviews: notYet(['due', 'decide'], 'cases.reviews.'),
+  promotions: notYet(['candidates', 'draft', 'accept'], 'cases.promotions.'),
+}

@@ -1,0 +1,108 @@
+import type { CommandBody, Decision, Extension, ExtensionOutcome, InstanceReader, Value } from '@leeway/engine/extension'
+import type { Book } from '../case/book.ts'
+import type { CaseCommand } from '../case/commands.ts'
+import { addItem, completeItem, EXTENSION, type ItemPlace } from '../case/items.ts'
+import { attachInstance, openCase, workedCase } from '../case/open-case.ts'
+import { isRefusal, unknownDeviation } from '../case/refusals.ts'
+import type { Deviation, PlanItem } from '../case/state.ts'
+import { leave } from '../deviation/leave.ts'
+import { observe } from '../deviation/observe.ts'
+import { awayDeviation, comeBack } from '../deviation/return.ts'
+import { openBook } from './book.ts'
+import { collections } from './records.ts'
+
+/** What the case package is to the engine: it decides its own commands, answers its tasks, and watches tokens that are off the path. */
+export const caseExtension: Extension<CaseCommand> = {
+  name: EXTENSION,
+  collections,
+  decide(before, outcome, records, tools): Decision {
+    const { actor } = outcome
+    // A case's records belong to the tenant of its instance, where it has one.
+    const tenantId = outcome.after?.record?.tenantId ?? outcome.tenantId
+    const book = openBook(records, { now: tools.now, actor, tenantId, newId: tools.id })
+    try {
+      const { answer, commands = [] } = react(book, before, outcome)
+      return { put: book.put, delete: book.delete, append: book.append, commands, ...(answer !== undefined && { answer }) }
+    } catch (error) {
+      if (isRefusal(error)) return { refuse: error }
+      throw error // what is to be loaded first, or a fault
+    }
+  },
+}
+
+interface Reaction {
+  readonly answer?: Value
+  readonly commands?: readonly CommandBody[]
+}
+
+function react(book: Book, before: InstanceReader | null, { occurrence, after }: ExtensionOutcome<CaseCommand>): Reaction {
+  switch (occurrence.type) {
+    case 'command':
+      return perform(book, occurrence.command, after)
+    case 'task': {
+      const { task, values } = occurrence
+      const item = completeItem(book, { itemId: task.body.itemId ?? task.id, outcome: null, variables: values }, book.actor ?? task.assignee)
+      return { answer: { id: item.id } }
+    }
+    case 'step':
+      observe(book, occurrence.events, before)
+      return {}
+  }
+}
+
+function perform(book: Book, command: CaseCommand, instance: InstanceReader | null): Reaction {
+  switch (command.type) {
+    case 'openCase':
+      return { answer: { id: openCase(book, command, instance?.id ?? null).id } }
+    case 'attachInstance':
+      workedCase(book, command.caseId)
+      attachInstance(book, command.caseId, present(instance).id)
+      return { answer: { caseId: command.caseId } }
+    case 'leave': {
+      const { deviation, hold } = leave(book, command, present(instance), named(book))
+      return { answer: { id: deviation.id, caseId: deviation.caseId }, commands: [hold] }
+    }
+    case 'joinDeviation': {
+      const deviation = awayDeviation(book, command.deviationId)
+      const { participants } = deviation.body
+      if (!participants.includes(named(book))) {
+        book.putDeviation({ ...deviation, body: { ...deviation.body, participants: [...participants, named(book)] } })
+        book.note(deviation.caseId, { type: 'deviation:join', deviationId: deviation.id })
+      }
+      return { answer: { id: deviation.id, caseId: deviation.caseId } }
+    }
+    case 'addItem': {
+      const item = addItem(book, command, placeOf(book, command.to), named(book))
+      return { answer: item.body.taskId === null ? { id: item.id } : { id: item.id, taskId: item.body.taskId } }
+    }
+    case 'completeItem':
+      return { answer: { id: completeItem(book, command, named(book)).id } }
+    case 'return':
+      return { answer: { id: command.deviationId }, commands: comeBack(book, command, present(instance), named(book)) }
+  }
+}
+
+/** A deviation's id or a case's: the deviation must be away, and is written so that its return and this know of each other. */
+function placeOf(book: Book, id: string): ItemPlace {
+  const known: Deviation | null = book.deviation(id)
+  if (known === null) {
+    if (book.case(id) === null) throw unknownDeviation(id)
+    workedCase(book, id)
+    return { caseId: id, deviationId: null, instanceId: null }
+  }
+  const deviation = awayDeviation(book, id)
+  book.putDeviation(deviation)
+  const { caseId, instanceId } = deviation satisfies Pick<PlanItem, 'caseId' | 'instanceId'>
+  return { caseId, deviationId: id, instanceId }
+}
+
+function present(instance: InstanceReader | null): InstanceReader {
+  if (instance === null) throw new Error('this command concerns an instance and was given none')
+  return instance
+}
+
+/** Its public method let no one without a name through. */
+function named({ actor }: Book): string {
+  if (actor === null) throw new Error('this command goes on record under a name and was given none')
+  return actor
+}

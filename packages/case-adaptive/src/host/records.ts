@@ -1,0 +1,56 @@
+import { type Collection, defineCollection } from '@leeway/storage'
+import type { Case, Deviation, Fact, PlanItem, TimelineEntry } from '../case/state.ts'
+
+export const caseRecords: Collection<Case> = defineCollection<Case>({
+  name: 'cases',
+  version: 1,
+  fields: { state: 'text', template: 'text', customer: 'text', openedAt: 'instant', tenantId: 'text', instanceIds: 'textSet' },
+  indexes: [{ fields: ['state', 'openedAt'] }, { fields: ['customer'], whereNotNull: 'customer' }, { fields: ['instanceIds'] }],
+})
+
+export const deviations: Collection<Deviation> = defineCollection<Deviation>({
+  name: 'deviations',
+  version: 1,
+  fields: {
+    caseId: 'text',
+    instanceId: 'text',
+    elementId: 'text',
+    state: 'text',
+    mode: 'text',
+    leftAt: 'instant',
+    tenantId: 'text',
+  },
+  indexes: [{ fields: ['caseId'] }, { fields: ['instanceId'] }],
+})
+
+export const items: Collection<PlanItem> = defineCollection<PlanItem>({
+  name: 'plan_items',
+  version: 1,
+  fields: { caseId: 'text', deviationId: 'text', instanceId: 'text', state: 'text', kind: 'text' },
+  indexes: [{ fields: ['caseId'] }, { fields: ['deviationId'], whereNotNull: 'deviationId' }],
+})
+
+export const facts: Collection<Fact> = defineCollection<Fact>({
+  name: 'facts',
+  version: 1,
+  fields: { caseId: 'text', customer: 'text', key: 'text', givenAt: 'instant', tenantId: 'text' },
+  indexes: [{ fields: ['caseId'] }, { fields: ['customer', 'key'], whereNotNull: 'customer' }],
+})
+
+/** Append only. Ids are the case's and the entry's number, so that a range of ids reads a case's timeline in order. */
+export const timeline: Collection<TimelineEntry> = defineCollection<TimelineEntry>({
+  name: 'case_timeline',
+  version: 1,
+  fields: { at: 'instant' },
+  indexes: [],
+})
+
+/** Everything that the package keeps. */
+export const collections: readonly Collection[] = [caseRecords, deviations, items, facts, timeline]
+
+/** The id of a case's entry, by its number from 1. */
+export function entryId(caseId: string, n: number): string {
+  return `${caseId}#${n.toString(36).padStart(ENTRY_DIGITS, '0')}`
+}
+
+const ENTRY_DIGITS = 6

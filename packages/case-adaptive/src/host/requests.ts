@@ -1,0 +1,106 @@
+import type { Variables } from '@leeway/engine/extension'
+
+/** What every mutating call takes. What goes on record needs an actor, here or by `cases.as`. */
+export interface CaseCall {
+  readonly actor?: string
+  readonly tenantId?: string
+  /** The same key gives the same answer and one effect. */
+  readonly idempotencyKey?: string
+}
+
+/** A new case. */
+export interface OpenRequest extends CaseCall {
+  /** Key of a template. Default: the default template. */
+  readonly template?: string
+  readonly customer?: string
+  readonly title?: string
+  /** What is known at the start, by name. */
+  readonly facts?: Variables
+  /** A process to start as the case's own, in the same commit. */
+  readonly process?: (
+    | { readonly key: string; readonly version?: number; readonly versionTag?: string }
+    | { readonly id: string }
+  ) & { readonly variables?: Variables; readonly businessKey?: string; readonly at?: readonly string[] }
+}
+
+/** A code of the installation's own, and words; a string is a code. */
+export type ReasonGiven = string | { readonly code: string; readonly text?: string }
+
+/** What a timer does while away. Supported so far: `keep`, `pause`, `latch`. */
+export type TimerPolicy = 'keep' | 'pause' | 'latch' | 'restart' | 'cancel' | { readonly extend: string }
+
+/** Leaving the path. */
+export interface LeaveRequest extends CaseCall {
+  readonly instanceId: string
+  /** The waiting element to leave at. */
+  readonly elementInstanceId?: string
+  /** Not supported yet. */
+  readonly before?: string
+  /** Not supported yet. */
+  readonly atNext?: boolean
+  /** Default and, so far, all that is supported: `detour`. */
+  readonly mode?: 'alongside' | 'detour' | 'withdraw' | 'takeOver'
+  readonly reason: ReasonGiven
+  /** By element; what is not named goes by the defaults of off-path.md 3.3. */
+  readonly timers?: { readonly [elementId: string]: TimerPolicy }
+  /** Default and, so far, all that is supported: `hold`. */
+  readonly onLateResult?: 'hold' | 'discard' | 'acceptAndContinue'
+  /** Not supported yet. */
+  readonly gate?: boolean
+  /** Default true; false is not supported yet. */
+  readonly cascade?: boolean
+}
+
+/** An ad hoc item. */
+export interface ItemRequest extends CaseCall {
+  /** So far all that is supported: `human`. */
+  readonly kind: 'human' | 'service' | 'process' | 'case'
+  readonly name: string
+  /** A required item must be done before the return. Default false. */
+  readonly required?: boolean
+  /** Ids of items of the same deviation, or case, that must be completed before this one starts. */
+  readonly after?: readonly string[]
+  readonly assignee?: string
+  readonly candidateUsers?: readonly string[]
+  readonly candidateGroups?: readonly string[]
+  /** ISO 8601, a Date, or epoch milliseconds. */
+  readonly dueAt?: string | number | Date
+  readonly priority?: number
+}
+
+/** The result of an item. Its variables are kept with the item, as part of the case file; the process's are not touched. */
+export interface CompleteItemRequest extends CaseCall {
+  readonly outcome?: string
+  readonly variables?: Variables
+}
+
+/** Where to come back to. Supported so far: `resume`. */
+export type ReturnDirective =
+  | 'resume'
+  | 'redo'
+  | 'skip'
+  | 'endScope'
+  | 'stayOff'
+  | { readonly event: string }
+  | { readonly jump: string }
+  | { readonly endBranch: { readonly retireJoinSlot?: boolean } }
+  | { readonly handOver: { readonly process: unknown } | { readonly case: unknown } }
+
+/** Coming back. Its variables are set where the step stands, before it goes on. */
+export interface ReturnRequest extends CaseCall {
+  readonly to: ReturnDirective
+  readonly variables?: Variables
+  readonly reason?: ReasonGiven
+}
+
+/** Which cases are looked for. Every criterion must hold. */
+export interface CaseQuery {
+  readonly customer?: string
+  readonly instanceId?: string
+  readonly state?: string | readonly string[]
+  readonly template?: string
+  /** 1 to 1,000; default 100. */
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly after?: string
+}

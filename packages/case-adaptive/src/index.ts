@@ -1,0 +1,21 @@
+export type { Anchor, AwayEvent, DeviationMode, ItemKind, LatchRecord, Reason } from './case/state.ts'
+export type { CasePage } from './host/case-find.ts'
+export type { CaseSummary, CaseView, DeviationView, FactView, ItemView, PathPosition, TimelineView } from './host/case-view.ts'
+export { type Cases, type CasesOptions, createCases, type NotYetThere } from './host/cases.ts'
+export type { NotYet } from './host/not-yet.ts'
+export type {
+  CaseCall,
+  CaseQuery,
+  CompleteItemRequest,
+  ItemRequest,
+  LeaveRequest,
+  OpenRequest,
+  ReasonGiven,
+  ReturnDirective,
+  ReturnRequest,
+  TimerPolicy,
+} from './host/requests.ts'
+export type { CaseTemplate } from './host/templates.ts'
+export type { CaseState } from './lifecycles/case.ts'
+export type { DeviationState } from './lifecycles/deviation.ts'
+export type { PlanItemState } from './lifecycles/plan-item.ts'

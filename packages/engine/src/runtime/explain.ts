@@ -1,0 +1,126 @@
+import type { Scope, Token, Wait } from '../kernel/state.ts'
+import type { FlowNode } from '../model/elements.ts'
+import { upstreamOf } from '../model/reachability.ts'
+import { type Api, authorize, isSeen } from './api-context.ts'
+import type { LoadedDefinition } from './definition-cache.ts'
+import { isoOf } from './instance-view.ts'
+import { unknownInstance } from './instances.ts'
+import { loadEntry, loadScopesWithin } from './state-cache.ts'
+
+/** Where one token is, what it waits for, and what would move it on. */
+export interface Explanation {
+  readonly elementId: string
+  readonly elementInstanceId: string
+  readonly type: string
+  readonly phase: string
+  /** A sentence. */
+  readonly text: string
+  readonly waitsFor: readonly WaitExplanation[]
+  /** At a joining gateway: the incoming flows that no token has come by. */
+  readonly missingFlows?: readonly string[]
+  /** True where no token of the scope can come by one of the missing flows any more: it waits for ever. */
+  readonly stuck?: boolean
+}
+
+/** One thing that would move a token, and the call that does the same by hand. */
+export interface WaitExplanation {
+  readonly type: Wait['type'] | 'incident' | 'release' | 'join'
+  readonly elementId: string
+  readonly name?: string
+  readonly key?: string | null
+  /** ISO 8601. */
+  readonly dueAt?: string | null
+  readonly movedBy: string
+}
+
+/** Explains an instance token by token. Throws `unknownInstance`. */
+export async function explain(api: Api, instanceId: string): Promise<readonly Explanation[]> {
+  const { host } = api
+  const asked = authorize(api, 'explain', { instanceId })
+  if (asked !== null) await asked
+  const entry = await loadEntry(host, instanceId, null)
+  if (entry === null || !isSeen(api, entry.record?.tenantId ?? null)) throw unknownInstance(instanceId)
+  if (!entry.complete) await loadScopesWithin(host, instanceId, (scope) => entry.state.scopes.set(scope.id, scope))
+  const explanations: Explanation[] = []
+  for (const scope of entry.state.scopes.values()) {
+    for (const n in scope.tokens) {
+      const token = scope.tokens[n] as Token // an own key
+      if (!token.child) explanations.push(explainToken(entry.definition, scope, Number(n), token))
+    }
+  }
+  return explanations
+}
+
+function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number, token: Token): Explanation {
+  const node = definition.nodes.get(token.elementId)
+  const base = { elementId: token.elementId, elementInstanceId: `${scope.id}.${n}`, type: node?.type ?? 'task', phase: token.phase }
+  const name = node?.name ? `"${node.name}" (${token.elementId})` : `"${token.elementId}"`
+  if (token.phase === 'arrived' && node !== undefined) return { ...base, ...explainJoin(scope, node, name) }
+  const waitsFor = (token.waits ?? []).map((wait) => explainWait(wait, base.elementInstanceId, token.elementId))
+  if (token.incident !== undefined) {
+    const incident = { type: 'incident' as const, elementId: token.elementId, movedBy: `incidents.resolve('${base.elementInstanceId}:incident')` }
+    return { ...base, text: `${name} is stuck: ${token.incident.message}`, waitsFor: [incident] }
+  }
+  if (token.hold !== undefined) {
+    const release = { type: 'release' as const, elementId: token.elementId, name: token.hold.by, movedBy: `the return of deviation ${token.hold.by}` }
+    return { ...base, text: `${name} is on hold by ${token.hold.by} since ${isoOf(token.hold.since)}.`, waitsFor: [release, ...waitsFor] }
+  }
+  const awaited = waitsFor.map((wait) => sentenceOf(wait)).join(', or ')
+  return { ...base, text: awaited === '' ? `A token is at ${name}.` : `${name} waits for ${awaited}.`, waitsFor }
+}
+
+function explainJoin(scope: Scope, node: FlowNode, name: string): Pick<Explanation, 'text' | 'waitsFor' | 'missingFlows' | 'stuck'> {
+  const arrived = scope.joins?.[node.id]?.flows ?? {}
+  const missing = node.incoming.filter((flow) => !(flow.id in arrived))
+  const upstream = upstreamOf(node)
+  const elsewhere = Object.values(scope.tokens).filter((token) => token.elementId !== node.id)
+  const unreachable = missing.filter((flow) => !elsewhere.some((token) => upstream.get(flow.id)?.has(token.elementId)))
+  const flows = missing.map((flow) => `"${flow.id}"`).join(', ')
+  const stuck = node.type === 'parallelGateway' && unreachable.length > 0
+  const lost = unreachable.map((flow) => `"${flow.id}"`).join(', ')
+  const text = stuck
+    ? `${name} waits for a token on flow ${flows}, but none can come by ${lost} any more: this instance cannot complete by itself.`
+    : `${name} waits for a token on flow ${flows}.`
+  const waitsFor = missing.map((flow) => ({ type: 'join' as const, elementId: flow.id, movedBy: `a token that takes flow "${flow.id}"` }))
+  return { text, waitsFor, missingFlows: missing.map((flow) => flow.id), ...(stuck && { stuck }) }
+}
+
+function explainWait(wait: Wait, id: string, elementId: string): WaitExplanation {
+  switch (wait.type) {
+    case 'job':
+      return { type: wait.type, elementId, movedBy: `its handler, or trigger('${id}')` }
+    case 'task':
+      return { type: wait.type, elementId, movedBy: `tasks.complete('${id}')` }
+    case 'trigger':
+      return { type: wait.type, elementId: wait.for, movedBy: `trigger('${id}')` }
+    case 'continuation':
+      return { type: wait.type, elementId, movedBy: 'the worker: run() or drain()' }
+    case 'timer':
+      return { type: wait.type, elementId: wait.for, dueAt: wait.dueAt === null ? null : isoOf(wait.dueAt), movedBy: wait.dueAt === null ? 'the return, which starts it again' : 'time' }
+    case 'message':
+      return { type: wait.type, elementId: wait.for, name: wait.name, key: wait.key, movedBy: `messages.publish({ name: '${wait.name}' })` }
+    case 'signal':
+      return { type: wait.type, elementId: wait.for, name: wait.name, movedBy: `signals.broadcast({ name: '${wait.name}' })` }
+  }
+}
+
+function sentenceOf(wait: WaitExplanation): string {
+  switch (wait.type) {
+    case 'job':
+      return 'its handler'
+    case 'task':
+      return 'a person to complete it'
+    case 'trigger':
+      return 'a trigger from outside'
+    case 'continuation':
+      return 'the worker to go on'
+    case 'timer':
+      return wait.dueAt === null ? 'a timer that is paused' : `the timer "${wait.elementId}" at ${wait.dueAt}`
+    case 'message':
+      return `message "${wait.name}"${wait.key === null || wait.key === undefined ? '' : ` with key "${wait.key}"`}`
+    case 'signal':
+      return `signal "${wait.name}"`
+    default:
+      return wait.movedBy
+  }
+}

@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Command } from '../../src/kernel/commands.ts'
+import type { InstanceState, Token, Wait } from '../../src/kernel/state.ts'
+import type { Definition } from '../../src/model/definition.ts'
+import type { Kernel } from './kernel.ts'
+import { type Placed, tokensOf } from './moves.ts'
+import { unowned } from './ownership.ts'
+import { type Law, plain } from './trace-laws.ts'
+
+const BY = 'deviation-of-the-law'
+const AWAY_MS = 12_345
+
+/** INV6: leaving and coming back with nothing in between changes nothing but shifted due times. INV2: and leaves nothing behind. */
+export const leavingIsNeutral: Law = (trace, kernel) =>
+  eachHoldable(trace.moves, (state, placed, now) => {
+    const back = now + AWAY_MS
+    const away = stateAfter(kernel, trace.definition, state, hold(placed, now))
+    const returned = away && stateAfter(kernel, trace.definition, away, release(placed, back))
+    if (!away || !returned) return ['a token could not be held and released']
+    const expected = withToken(state, placed, shifted(trace.definition, placed.token, now, back))
+    if (!isDeepStrictEqual(plain(returned), plain(expected))) return ['leaving and returning changed the process']
+    return unowned(trace.definition, returned)
+  })
+
+/** INV1: leaving does not change the tokens of any scope. */
+export const leavingKeepsTokens: Law = (trace, kernel) =>
+  eachHoldable(trace.moves, (state, placed, now) => {
+    const away = stateAfter(kernel, trace.definition, state, hold(placed, now))
+    return away && isDeepStrictEqual(census(away), census(state)) ? [] : ['leaving changed the tokens']
+  })
+
+/** INV5: what comes to a held token is applied once on return: as if it had come without the leave. */
+export const whatComesMeanwhileIsAppliedOnce: Law = (trace, kernel) =>
+  eachHoldable(trace.moves, (state, placed, now) =>
+    (isOverdue(trace.definition, placed.token, now) ? [] : occurrences(placed, now)).flatMap((command) => {
+      const away = stateAfter(kernel, trace.definition, state, hold(placed, now))
+      const meanwhile = away && stateAfter(kernel, trace.definition, away, command)
+      if (!away || !meanwhile) return [] // a paused timer: nothing is armed
+      const gone = meanwhile.scopes.get(placed.scopeId)?.tokens[placed.n]?.hold?.by !== BY
+      const returned = gone ? meanwhile : stateAfter(kernel, trace.definition, meanwhile, release(placed, now))
+      const direct = stateAfter(kernel, trace.definition, state, command)
+      return returned && direct && isDeepStrictEqual(withoutGrids(returned), withoutGrids(direct)) ? [] : [`${command.type} while away is not what it is on the path`]
+    }),
+  )
+
+const STATES_LOOKED_AT = 4
+
+function eachHoldable(moves: Parameters<Law>[0]['moves'], look: (state: InstanceState, placed: Placed, now: number) => readonly string[]): readonly string[] {
+  const every = Math.max(1, Math.floor(moves.length / STATES_LOOKED_AT))
+  return moves.flatMap((move, k) => {
+    if (k % every !== 0 || move.after.scopes.values().next().value?.instance?.status !== 'active') return []
+    const holdable = tokensOf(move.after).filter(({ token }) => !token.child && token.phase !== 'active' && token.phase !== 'held')
+    return holdable.flatMap((placed) => look(move.after, placed, move.command.now).map((problem) => `after move ${k}, ${placed.scopeId}.${placed.n}: ${problem}`))
+  })
+}
+
+function hold({ scopeId, n }: Placed, now: number): Command {
+  return { type: 'hold', now, scopeId, n, by: BY, timers: {} }
+}
+
+function release({ scopeId, n }: Placed, now: number): Command {
+  return { type: 'release', now, scopeId, n, by: BY }
+}
+
+function stateAfter(kernel: Kernel, definition: Definition, state: InstanceState, command: Command): InstanceState | null {
+  const outcome = kernel.step(definition, state, command)
+  return 'rejected' in outcome ? null : outcome.state
+}
+
+function census(state: InstanceState): readonly string[] {
+  return tokensOf(state).map(({ scopeId, n, token }) => `${scopeId}.${n} at ${token.elementId}`)
+}
+
+/** A boundary timer that should have fired by now is due at the return, not before: a difference that is no fault. */
+function isOverdue(definition: Definition, token: Token, now: number): boolean {
+  return (token.waits ?? []).some((wait) => wait.type === 'timer' && definition.nodes.get(wait.for)?.type === 'boundaryEvent' && (wait.dueAt ?? now) < now)
+}
+
+/** A paused cycle keeps its distances on a grid that begins anew. */
+function withoutGrids(state: InstanceState): unknown {
+  return JSON.parse(JSON.stringify(plain(state), (name, value) => (name === 'first' ? undefined : value)))
+}
+
+/** What can come to a token without a person's doing. */
+function occurrences(placed: Placed, now: number): readonly Command[] {
+  const { scopeId, n, token } = placed
+  if (token.phase !== 'waiting') return []
+  return (token.waits ?? []).flatMap((wait): Command[] => {
+    if (wait.type === 'job') {
+      const fail = { type: 'failWork' as const, now, scopeId, n, code: 'handlerFailed', message: '', retriesLeft: 0, retryAt: null }
+      return [{ type: 'finishWork', now, scopeId, n, result: { type: 'completed', set: { x: 3 }, local: {} } }, { type: 'finishWork', now, scopeId, n, result: { type: 'error', code: 'E1', message: '', values: {} } }, fail]
+    }
+    if (wait.type === 'message' || wait.type === 'signal') return [{ type: 'triggerWait', now, scopeId, n, for: wait.for, kind: wait.type, values: { x: 2 } }]
+    if (wait.type === 'timer' && wait.dueAt !== null && wait.dueAt <= now) return [{ type: 'triggerWait', now, scopeId, n, for: wait.for, kind: 'timer', values: {}, dueAt: wait.dueAt }]
+    return []
+  })
+}
+
+/** The token as it must be on return: its boundary timers later by the time away, all else as it was. */
+function shifted(definition: Definition, token: Token, left: number, back: number): Token {
+  if (!token.waits) return token
+  const waits = token.waits.map((wait): Wait => {
+    if (wait.type !== 'timer' || wait.dueAt === null || definition.nodes.get(wait.for)?.type !== 'boundaryEvent') return wait
+    const dueAt = back + Math.max(0, wait.dueAt - left)
+    return wait.cycle ? { ...wait, dueAt, cycle: { ...wait.cycle, first: dueAt } } : { ...wait, dueAt }
+  })
+  return { ...token, waits }
+}
+
+function withToken(state: InstanceState, { scopeId, n }: Placed, token: Token): InstanceState {
+  const scope = state.scopes.get(scopeId)
+  if (!scope) return state
+  return { ...state, scopes: new Map([...state.scopes, [scopeId, { ...scope, tokens: { ...scope.tokens, [n]: token } }]]) }
+}

@@ -1,0 +1,50 @@
+import type { Command } from '../../src/kernel/commands.ts'
+import { type InstanceState, isArmed } from '../../src/kernel/state.ts'
+import type { Definition } from '../../src/model/definition.ts'
+import { createChooser } from './chooser.ts'
+import { emptyState, type Kernel } from './kernel.ts'
+import { tokensOf } from './moves.ts'
+import { openGame } from './reference-game.ts'
+import { INSTANCE, START_AT, startCommand } from './walk.ts'
+
+/** How a game on one graph went. */
+export interface Played {
+  readonly problems: readonly string[]
+  readonly joinsFired: number
+}
+
+const MOVES_MAX = 30
+/** An unsound graph can breed tokens; what it does with a crowd it does with a few. */
+const TOKENS_MAX = 40
+
+/** Plays a graph with random completions, events and decisions, and has the reference game watch every move. */
+export function playGraph(kernel: Kernel, definition: Definition, choices: readonly number[]): Played {
+  const chooser = createChooser(choices)
+  const game = openGame(definition, INSTANCE)
+  let state = emptyState
+  let command: Command | null = startCommand(START_AT)
+  for (let move = 0; command !== null && move < MOVES_MAX; move++) {
+    const outcome = kernel.step(definition, state, command)
+    if ('rejected' in outcome) throw new Error(`rejected: ${outcome.rejected.message}`)
+    for (const event of outcome.events) game.follow(event)
+    game.rest()
+    if (game.problems.length > 0) break
+    state = outcome.state
+    command = nextCommand(definition, state, (bound) => chooser.below(bound))
+  }
+  return { problems: game.problems, joinsFired: game.joinsFired() }
+}
+
+function nextCommand(definition: Definition, state: InstanceState, below: (bound: number) => number): Command | null {
+  const tokens = tokensOf(state)
+  if (tokens.length > TOKENS_MAX) return null
+  const values = { x: below(10) }
+  const commands = tokens.flatMap(({ scopeId, n, token }) =>
+    (token.waits ?? []).filter(isArmed).flatMap((wait): Command[] => {
+      if (wait.type === 'task') return [{ type: 'completeTask', now: START_AT, scopeId, n, values, actor: null }]
+      if (wait.type !== 'message' || !definition.nodes.has(wait.for)) return []
+      return [{ type: 'triggerWait', now: START_AT, scopeId, n, for: wait.for, kind: 'message', values }]
+    }),
+  )
+  return commands[below(commands.length)] ?? null
+}

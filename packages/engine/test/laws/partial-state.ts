@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Command } from '../../src/kernel/commands.ts'
+import { type Need, openDraft } from '../../src/kernel/draft.ts'
+import type { KernelEvent } from '../../src/kernel/events.ts'
+import { type InstanceState, instanceIdOf, type Scope, splitTokenId } from '../../src/kernel/state.ts'
+import { advance } from '../../src/kernel/step.ts'
+import type { Definition } from '../../src/model/definition.ts'
+import type { Value } from '../../src/model/value.ts'
+import { environment } from './kernel.ts'
+import { type Law, plain } from './trace-laws.ts'
+
+/** What a command came to on a state of which only the root was there at first. */
+export interface LazyOutcome {
+  readonly events: readonly KernelEvent[]
+  readonly state: InstanceState
+  /** How many scopes had to be loaded, and in how many rounds. */
+  readonly loaded: number
+  readonly rounds: number
+  /** Scopes written or deleted, and the size of what was written as JSON. */
+  readonly written: number
+  readonly bytes: number
+}
+
+const ROUNDS_MAX = 500
+
+/** Runs a command as a host does that holds next to nothing: each time the step says what it needs, just that is loaded. */
+export function stepLazily(definition: Definition, store: InstanceState, command: Command): LazyOutcome {
+  const scopes = new Map<string, Scope>()
+  const chunks = new Map<string, readonly Value[]>()
+  const known = new Set<string>()
+  if (command.type !== 'startProcess') load(store, { scope: instanceIdOf('scopeId' in command ? command.scopeId : command.instanceId) }, scopes, chunks, known)
+  for (let rounds = 1; rounds <= ROUNDS_MAX; rounds++) {
+    const draft = openDraft({ scopes, chunks }, command.type === 'startProcess', known)
+    const result = advance(draft, definition, command, environment)
+    if ('needs' in result) {
+      for (const need of result.needs) load(store, need, scopes, chunks, known)
+      continue
+    }
+    const state = { scopes: merged(store.scopes, draft.scopes), chunks: merged(store.chunks, draft.chunks) }
+    const bytes = [...draft.scopes.values()].reduce((sum, scope) => sum + (scope ? JSON.stringify(scope).length : 0), 0)
+    return { events: 'events' in result ? result.events : [], state, loaded: scopes.size, rounds, written: draft.scopes.size, bytes }
+  }
+  throw new Error(`${command.type} asks for ever more`)
+}
+
+function load(store: InstanceState, need: Need, scopes: Map<string, Scope>, chunks: Map<string, readonly Value[]>, known: Set<string>): void {
+  if ('chunk' in need) {
+    chunks.set(need.chunk, store.chunks.get(need.chunk) ?? [])
+  } else if ('scope' in need) {
+    const scope = store.scopes.get(need.scope)
+    if (scope) scopes.set(need.scope, scope)
+    else known.add(need.scope) // nothing is there, so nothing of it is left to be loaded
+  } else {
+    for (const scope of store.scopes.values()) if (splitTokenId(scope.id)?.scopeId === need.childrenOf) scopes.set(scope.id, scope)
+    known.add(need.childrenOf)
+  }
+}
+
+function merged<T>(base: ReadonlyMap<string, T>, changes: ReadonlyMap<string, T | null>): ReadonlyMap<string, T> {
+  const all = new Map(base)
+  for (const [id, value] of changes) {
+    if (value === null) all.delete(id)
+    else all.set(id, value)
+  }
+  return all
+}
+
+/** Running with scopes that are loaded when they are asked for gives the same events and the same state. */
+export const partialStateIsEnough: Law = (trace) => {
+  for (const [k, move] of trace.moves.entries()) {
+    const lazy = stepLazily(trace.definition, move.before, move.command)
+    if (JSON.stringify(lazy.events) !== JSON.stringify(move.events)) return [`move ${k} (${move.command.type}) gives other events on a partial state:\n${JSON.stringify(lazy.events)}\n${JSON.stringify(move.events)}`]
+    if (!isDeepStrictEqual(plain(lazy.state), plain(move.after))) return [`move ${k} (${move.command.type}) gives another state on a partial state`]
+    if (lazy.rounds > 2 + move.before.scopes.size) return [`move ${k} (${move.command.type}) took ${lazy.rounds} rounds of loading`]
+  }
+  return []
+}

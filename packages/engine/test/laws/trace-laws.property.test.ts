@@ -1,0 +1,29 @@
+import { test } from 'vitest'
+import * as holds from './hold-laws.ts'
+import { partialStateIsEnough } from './partial-state.ts'
+import { assertLaw } from './runs.ts'
+import * as laws from './trace-laws.ts'
+
+test("replaying an instance's events gives its state", () => assertLaw(laws.replayGivesTheState))
+
+test('the same commands give the same events byte for byte', () => assertLaw(laws.sameCommandsSameEvents))
+
+test('the state survives a JSON round trip at every step and goes on the same', () => assertLaw(laws.stateIsJson))
+
+test('a rejected command changes nothing', () => assertLaw(laws.rejectionsChangeNothing))
+
+test('every activation ends exactly once, and no job is made twice', () => assertLaw(laws.everyActivationEndsOnce))
+
+test('no token, wait, job or subscription is without an owner, and none is left at completion', () => assertLaw(laws.nothingWithoutOwner))
+
+test('a sound block-structured model always completes', () => assertLaw(laws.soundModelsComplete))
+
+test('each join of a block-structured model fires once a round', () => assertLaw(laws.joinsFireOnceARound))
+
+test('leaving the path and coming back changes nothing but shifted due times and leaves nothing without an owner', () => assertLaw(holds.leavingIsNeutral))
+
+test('leaving the path never changes the tokens of a scope', () => assertLaw(holds.leavingKeepsTokens))
+
+test('what comes to a held token is applied once on return', () => assertLaw(holds.whatComesMeanwhileIsAppliedOnce))
+
+test('a state of which only the named parts are loaded gives the same events', () => assertLaw(partialStateIsEnough))
