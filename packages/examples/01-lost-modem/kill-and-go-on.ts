@@ -26,7 +26,7 @@ export async function killAndGoOn(folder: string, model: Uint8Array, processes: 
 
   chapter('The worker is killed in the middle of "Order modem"')
   const doomed = startWorker(folder, 'stuck')
-  const begun = await doomed.called
+  const begun = await doomed.called('A-17')
   say(`worker ${doomed.pid} asked the supplier for a modem, idempotency key ${begun.key}`)
   say(`worker ${doomed.pid} ends by ${await doomed.kill()}: the engine never hears the answer`)
   await tellTokens(a17.id)
@@ -35,15 +35,15 @@ export async function killAndGoOn(folder: string, model: Uint8Array, processes: 
 
   chapter('Another process opens the same file and goes on')
   const heir = startWorker(folder)
-  const again = await heir.called
+  const again = await heir.called('A-17')
   await until(async () => (await isDelivering(engine, a17.id)) && (await isDelivering(engine, a18.id)))
   await heir.stop()
   const asked = outsideWorld(folder)
     .calls()
     .filter((call) => call.order === 'A-17' && call.what === 'modem')
   say(`worker ${heir.pid} takes the job when the dead worker's lease ends, idempotency key ${again.key}`)
-  check(asked.length === 2 && asked.every((call) => call.key === begun.key), 'the supplier must be asked twice with one key')
-  say('it is the same key: the supplier, asked twice, sends one modem')
+  check(asked.length > 1 && asked.every((call) => call.key === begun.key), 'the supplier must be asked again with the same key')
+  say(`it is the same key: the supplier, asked ${asked.length} times, sends one modem`)
   const history = await engine.history(a17.id)
   const completions = history.filter((entry) => entry.type === 'elementCompleted' && entry.elementId === ORDER_MODEM)
   check(completions.length === 1, '"Order modem" must be completed once')
@@ -68,7 +68,7 @@ async function isDelivering(engine: Engine, instanceId: string): Promise<boolean
 
 /** Another process does the work, so this one has to look. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const giveUpAt = Date.now() + 8_000; !(await isSo()); await pause(15)) {
-    if (Date.now() > giveUpAt) throw new Error('the new worker did not bring both orders to their delivery within 8 s')
+  for (const giveUpAt = Date.now() + 20_000; !(await isSo()); await pause(15)) {
+    if (Date.now() > giveUpAt) throw new Error('the new worker did not bring both orders to their delivery within 20 s')
   }
 }

@@ -12,12 +12,14 @@ test('the demo survives the SIGKILL of its worker, leaves the path, comes back t
     /worker (\d+) asked the supplier for a modem, idempotency key (\S+)\n.*worker \1 ends by SIGKILL/,
     /worker \d+ takes the job when .*idempotency key (\S+)\n.*the same key/,
     /history of A-17: "Order modem" completed once/,
+    /with 2 days left\n.*is kept: nothing moves/,
+    /is applied, once/,
     /completing the held task is refused: OnHold/,
     /coming back too early is refused: RequiredOpen/,
     /lee's work list: Send a replacement/,
     /kim is back at the same task \S+, assignee kim, draft \{"note":"no parcel, no neighbour"\}/,
-    /A-17 is completed/,
-    /A-18 is completed/,
+    /A-17 \| completed, no token is left/,
+    /A-18 \| completed, no token is left/,
     /bad-model\.bpmn:9:58 error invalidTimer/,
   ]
   for (const line of lines) expect(output).toMatch(line)

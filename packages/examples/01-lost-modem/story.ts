@@ -27,31 +27,35 @@ export function check(isSo: boolean, promise: string): void {
   if (!isSo) throw new Error(`broken promise: ${promise}`)
 }
 
-/** Says where the tokens of an instance are and what they wait for, by the names of the drawing. */
+/** Says where the tokens of an instance are and what would move them on, by the names of the drawing. */
 export function tokenTeller(engine: Engine, processes: ModelReport['processes']): (instanceId: string) => Promise<void> {
-  const names = new Map(processes.flatMap((process) => process.elements.map(({ id, name, type }) => [id, name ?? PLAIN[type] ?? type])))
-  const nameOf = (id: string): string => names.get(id) ?? id
-  const awaited: { readonly [type in WaitExplanation['type']]?: (wait: WaitExplanation) => string } = {
-    job: () => 'a worker',
-    continuation: () => 'a worker',
-    task: () => 'a person',
-    message: ({ name }) => `message "${name}"`,
-    timer: ({ elementId, dueAt }) => `timer "${nameOf(elementId)}" ${dueAt ? `due ${dueAt.slice(0, 10)}` : '(which stands still)'}`,
-    join: () => 'the other branch',
-    release: () => 'the return',
+  const titles = new Map(
+    processes.flatMap(({ elements }) => elements.map(({ id, name, type }) => [id, name ? `"${name}"` : (UNNAMED[type] ?? id)])),
+  )
+  const titleOf = (id: string): string => titles.get(id) ?? id
+  const mover = (wait: WaitExplanation): string => {
+    if (wait.type === 'timer') return `timer ${titleOf(wait.elementId)}, due ${wait.dueAt?.slice(0, 10)}`
+    return wait.type === 'message' ? `message "${wait.name}"` : (MOVERS[wait.type] ?? wait.movedBy)
   }
   return async (instanceId) => {
     const view = await engine.instances.get(instanceId)
     if (view === null) throw new Error(`no instance ${instanceId}`)
-    if (view.activeElements.length === 0) return say(`  ${view.businessKey} | ${view.status}: no token is left`)
+    if (view.activeElements.length === 0) return say(`  ${view.businessKey} | ${view.status}, no token is left`)
     for (const { elementId, phase, waitsFor } of await engine.explain(instanceId)) {
-      // Whatever comes to a held token is kept: the return moves it, nothing else.
-      const moving = waitsFor.filter(({ type }) => phase !== 'held' || type === 'release' || type === 'timer')
-      const known = moving.map((wait) => awaited[wait.type]?.(wait) ?? wait.movedBy).join(', ')
-      say(`  ${view.businessKey} | ${nameOf(elementId)}: ${phase}, waits for ${known}`)
+      // Whatever comes to a held token is kept: only the return moves it.
+      const movers = waitsFor.filter(({ type }) => phase !== 'held' || type === 'release').map(mover)
+      say(`  ${view.businessKey} | ${phase} at ${titleOf(elementId)}; moved on by ${movers.join(', or by ')}`)
     }
   }
 }
 
-/** What the drawing shows without a name. */
-const PLAIN: { readonly [type: string]: string } = { parallelGateway: 'join' }
+/** Elements that this drawing shows without a name. */
+const UNNAMED: { readonly [type: string]: string } = { parallelGateway: 'the join' }
+
+const MOVERS: { readonly [type in WaitExplanation['type']]?: string } = {
+  job: 'a worker',
+  continuation: 'a worker',
+  task: 'a person',
+  join: 'the other branch',
+  release: 'the return',
+}

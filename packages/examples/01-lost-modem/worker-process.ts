@@ -5,8 +5,8 @@ import type { Call } from './outside-world.ts'
 /** A worker in a process of its own. */
 export interface WorkerProcess {
   readonly pid: number
-  /** What it asked of the supplier first: from then on it is in the middle of a service task. */
-  readonly called: Promise<Call>
+  /** When it asks the supplier for an order's modem: from then on it is in the middle of a service task. */
+  called(order: string): Promise<Call>
   /** Kills it without a chance to tidy up. Gives the signal that ended it. */
   kill(): Promise<string>
   /** Lets it finish what is in hand, and end. */
@@ -17,15 +17,16 @@ export interface WorkerProcess {
 export function startWorker(folder: string, mode: 'stuck' | 'willing' = 'willing'): WorkerProcess {
   const child = fork(new URL('worker.ts', import.meta.url), [folder, mode])
   const exited = once(child, 'exit')
-  const ended = exited.then(([code, signal]) => {
-    throw new Error(`worker ${child.pid} ended before it called: ${signal ?? code}`)
-  })
-  // Worker and demo are of one checkout: what it sends is the call that worker.ts sends.
-  const called = Promise.race([once(child, 'message').then(([call]) => call as Call), ended])
-  called.catch(() => undefined)
   return {
     pid: child.pid ?? 0,
-    called,
+    called: (order) =>
+      new Promise((resolve, reject) => {
+        child.on('message', (message) => {
+          const call = message as Call // worker.ts sends nothing else
+          if (call.order === order) resolve(call)
+        })
+        exited.then(([code, signal]) => reject(new Error(`worker ${child.pid} ended before it called: ${signal ?? code}`)), reject)
+      }),
     async kill() {
       child.kill('SIGKILL')
       const [, signal] = await exited

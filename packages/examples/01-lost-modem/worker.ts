@@ -15,11 +15,12 @@ const engine = await createEngine({
     if (mode === 'stuck') await new Promise(() => undefined)
   }),
   // A claim ends this long after its worker was last heard of. The default is 30 s; the demo is in a hurry.
-  worker: { leaseMs: 400, pollMs: 25 },
+  worker: { leaseMs: 800, pollMs: 25 },
 })
 
 // The channel to the parent keeps this process alive, and its end is the sign to stop: no worker outlives the demo.
 process.once('disconnect', async () => {
+  if (mode === 'stuck') process.exit(1) // its handler would never end
   await engine.close()
   await storage.close()
 })

@@ -2,7 +2,7 @@ import { type RecordReader, type TaskRecord, tasks } from '@leeway/engine/extens
 import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
 import type { Book } from '../case/book.ts'
 import { ITEMS_MAX } from '../case/items.ts'
-import type { PlanItem } from '../case/state.ts'
+import type { PlanItem, TimelineEntry } from '../case/state.ts'
 import { caseRecords, deviations, entryId, facts, items, timeline } from './records.ts'
 
 /** The book of one decision, and what was written in it. */
@@ -76,7 +76,8 @@ export function openBook(
       if (record === null) throw new Error(`case ${caseId} is not there though a part of it is: its records are damaged`)
       const entries = record.body.entries + 1
       write(caseRecords, { ...record, body: { ...record.body, entries } })
-      append.push({ collection: timeline, record: { id: entryId(caseId, entries), at: by.now, body: { actor: by.actor, ...entry } } })
+      const line: TimelineEntry = { id: entryId(caseId, entries), at: by.now, body: { actor: by.actor, ...entry } }
+      append.push({ collection: timeline, record: line })
     },
   }
   return book

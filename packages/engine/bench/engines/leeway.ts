@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createEngine, type Engine, type Handlers, inspectModel } from '@leeway/engine'
+import { createEngine, type Engine, type EngineOptions, inspectModel } from '@leeway/engine'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import type { Models } from '../models.ts'
 import type { Contestant } from './contestant.ts'
@@ -9,7 +9,7 @@ import type { Contestant } from './contestant.ts'
 /** Leeway on memory storage; the durable round trip on SQLite by two engines over one file. */
 export function leeway(durability: 'wait' | 'activity'): Contestant {
   const calls = { count: 0 }
-  const handlers: Handlers = {
+  const handlers: NonNullable<EngineOptions['handlers']> = {
     noop: () => {
       calls.count++
     },

@@ -53,7 +53,7 @@ export async function withIdempotency<A extends Value>(
     const known = await answerOf<A>(host, call, id, digest)
     if ('answer' in known) return known.answer
     const once = onceOf(host, call, id, digest, known.revision)
-    const answer = await effect(once)
+    const answer = await effectOr(effect, once, async () => answerOf<A>(host, call, id, digest))
     if (answer === null) continue
     if (once.has(answer) || (await commitAlone(host, call.operation, null, once.also(answer)))) return answer
   }
@@ -71,6 +71,17 @@ export function instanceIdOfKey(tenantId: string | null, key: string): string {
 /** Deletes up to `limit` keys whose time is over, and tells how many. */
 export function purgeIdempotency(host: MessageHost, limit: number): Promise<number> {
   return host.storage.purge(idempotency, { expiresAt: { lte: host.now() } }, limit)
+}
+
+/** A call that ran beside its own repetition may be refused for what that did: then that one's answer is its own. */
+async function effectOr<A extends Value>(effect: (once: Once) => Promise<A | null>, once: Once, look: () => Promise<Known<A>>): Promise<A | null> {
+  try {
+    return await effect(once)
+  } catch (error) {
+    const known = await look()
+    if ('answer' in known) return null
+    throw error
+  }
 }
 
 const NEVER: Once = { also: () => NOTHING, instead: () => NOTHING }

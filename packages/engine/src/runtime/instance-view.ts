@@ -79,10 +79,13 @@ export async function viewOf(host: Host, record: InstanceRecord, revision: numbe
   }
 }
 
-/** Instants at the public face. */
+/** Instants at the public face. What happens together has one instant, so the latest text is kept. */
 export function isoOf(at: number): string {
-  return new Date(at).toISOString()
+  if (at !== latest.at) latest = { at, text: new Date(at).toISOString() }
+  return latest.text
 }
+
+let latest: { readonly at: number; readonly text: string } = { at: Number.NaN, text: '' }
 
 /** True where the scope's tokens opened scopes of their own. */
 function addTokens(loaded: LoadedDefinition, scope: Scope, isSuspended: boolean, elements: ActiveElement[], incidents: InstanceIncident[]): boolean {

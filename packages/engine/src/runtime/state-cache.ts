@@ -23,7 +23,7 @@ export interface Entry {
 export type StateCache = Lru<Entry>
 
 /** Most scopes kept of stored instances, all together. */
-export const SCOPES_CACHED_MAX = 10_000
+export const SCOPES_CACHED_MAX = 1_000
 /** An instance with more scopes than this is loaded in parts. */
 export const SCOPES_WHOLE_MAX = 200
 

@@ -1,7 +1,7 @@
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { LifecycleError, transitionOf } from '../lifecycles/lifecycle.ts'
 import { type UserTaskEvent, type UserTaskState, userTaskLifecycle } from '../lifecycles/user-task.ts'
-import type { Value } from '../model/value.ts'
+import type { Value, Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
 import { EngineError, Refused } from './errors.ts'
@@ -95,6 +95,19 @@ export function commentTask(api: Api, id: string, text: string, options: CallOpt
 export function saveDraft(api: Api, id: string, variables: Variables, options: CallOptions = {}): Promise<void> {
   const draft = concealVariables(variables)
   return changeTask(api, 'tasks.saveDraft', id, { draft }, options, (task) => ({ ...task, body: { ...task.body, draft } }))
+}
+
+/** Keeps what a refused completion sent, over the draft that was there: nothing that a person entered is lost while the task is held. */
+export async function keepDraft(api: Api, id: string, values: Values, actor: string | null): Promise<void> {
+  if (Object.keys(values).length === 0) return
+  try {
+    await changeTask(api, 'tasks.complete', id, {}, actor === null ? {} : { actor }, (task) => ({
+      ...task,
+      body: { ...task.body, draft: { ...task.body.draft, ...values } },
+    }))
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'unknownTask') throw error // gone meanwhile: there is nothing to keep it with
+  }
 }
 
 function moved(task: TaskRecord, event: UserTaskEvent): TaskRecord {

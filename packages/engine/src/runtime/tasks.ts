@@ -3,7 +3,7 @@ import { openDraft } from '../kernel/draft.ts'
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
-import { EngineError } from './errors.ts'
+import { EngineError, Refused } from './errors.ts'
 import { completeOwnedTask } from './extension-port.ts'
 import type { Host } from './host.ts'
 import { idempotent } from './idempotent.ts'
@@ -14,6 +14,7 @@ import { cursorOf, limitOf, orderOf, type Page, pageOf } from './paging.ts'
 import { type TaskRecord, tasks } from './records.ts'
 import { runCommand } from './run-command.ts'
 import { type Entry, loadEntry } from './state-cache.ts'
+import { keepDraft } from './task-commands.ts'
 import { unknownTaskOf } from './task-errors.ts'
 
 /** Which tasks are looked for. Every criterion must hold. Held ones are found only where they are asked for. */
@@ -116,6 +117,7 @@ export async function completeTask(api: Api, id: string, options: CallOptions & 
     )
   } catch (error) {
     if (error instanceof EngineError && GONE.has(error.code)) throw unknownTaskOf(id, error)
+    if (error instanceof Refused && error.code === 'OnHold') await keepDraft(api, id, values, actor)
     throw error
   }
 }

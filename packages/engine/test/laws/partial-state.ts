@@ -8,23 +8,20 @@ import type { Definition } from '../../src/model/definition.ts'
 import type { Value } from '../../src/model/value.ts'
 import { environment } from './kernel.ts'
 import { type Law, plain } from './trace-laws.ts'
+import type { Trace } from './walk.ts'
 
 /** What a command came to on a state of which only the root was there at first. */
 export interface LazyOutcome {
   readonly events: readonly KernelEvent[]
   readonly state: InstanceState
-  /** How many scopes had to be loaded, and in how many rounds. */
-  readonly loaded: number
+  /** In how many rounds scopes had to be loaded. */
   readonly rounds: number
-  /** Scopes written or deleted, and the size of what was written as JSON. */
-  readonly written: number
-  readonly bytes: number
 }
 
 const ROUNDS_MAX = 500
 
 /** Runs a command as a host does that holds next to nothing: each time the step says what it needs, just that is loaded. */
-export function stepLazily(definition: Definition, store: InstanceState, command: Command): LazyOutcome {
+export function stepLazily(definition: Definition, store: InstanceState, command: Command, load: Loader = loadNamed): LazyOutcome {
   const scopes = new Map<string, Scope>()
   const chunks = new Map<string, readonly Value[]>()
   const known = new Set<string>()
@@ -37,13 +34,16 @@ export function stepLazily(definition: Definition, store: InstanceState, command
       continue
     }
     const state = { scopes: merged(store.scopes, draft.scopes), chunks: merged(store.chunks, draft.chunks) }
-    const bytes = [...draft.scopes.values()].reduce((sum, scope) => sum + (scope ? JSON.stringify(scope).length : 0), 0)
-    return { events: 'events' in result ? result.events : [], state, loaded: scopes.size, rounds, written: draft.scopes.size, bytes }
+    return { events: 'events' in result ? result.events : [], state, rounds }
   }
   throw new Error(`${command.type} asks for ever more`)
 }
 
-function load(store: InstanceState, need: Need, scopes: Map<string, Scope>, chunks: Map<string, readonly Value[]>, known: Set<string>): void {
+/** Brings what is named from the store into the maps. `known`: scopes of whose children none is left to be loaded. */
+export type Loader = (store: InstanceState, need: Need, scopes: Map<string, Scope>, chunks: Map<string, readonly Value[]>, known: Set<string>) => void
+
+/** Loads just what is named. */
+export const loadNamed: Loader = (store, need, scopes, chunks, known) => {
   if ('chunk' in need) {
     chunks.set(need.chunk, store.chunks.get(need.chunk) ?? [])
   } else if ('scope' in need) {
@@ -66,10 +66,13 @@ function merged<T>(base: ReadonlyMap<string, T>, changes: ReadonlyMap<string, T 
 }
 
 /** Running with scopes that are loaded when they are asked for gives the same events and the same state. */
-export const partialStateIsEnough: Law = (trace) => {
+export const partialStateIsEnough: Law = (trace) => comparedWithLazy(trace, loadNamed)
+
+/** The same with a loader of one's own. */
+export function comparedWithLazy(trace: Trace, loader: Loader): readonly string[] {
   for (const [k, move] of trace.moves.entries()) {
-    const lazy = stepLazily(trace.definition, move.before, move.command)
-    if (JSON.stringify(lazy.events) !== JSON.stringify(move.events)) return [`move ${k} (${move.command.type}) gives other events on a partial state:\n${JSON.stringify(lazy.events)}\n${JSON.stringify(move.events)}`]
+    const lazy = stepLazily(trace.definition, move.before, move.command, loader)
+    if (JSON.stringify(lazy.events) !== JSON.stringify(move.events)) return [`move ${k} (${move.command.type}) gives other events on a partial state`]
     if (!isDeepStrictEqual(plain(lazy.state), plain(move.after))) return [`move ${k} (${move.command.type}) gives another state on a partial state`]
     if (lazy.rounds > 2 + move.before.scopes.size) return [`move ${k} (${move.command.type}) took ${lazy.rounds} rounds of loading`]
   }

@@ -38,6 +38,7 @@ export function openGame(definition: Definition, scopeId: string): Game {
   const follow = (event: KernelEvent): void => {
     if (event.scopeId !== scopeId) return
     if (event.type === 'elementActivated') {
+      if (event.via !== undefined && isJoin(graph, event.elementId)) problems.push(`${event.elementId} lets the token of ${event.via} pass`)
       if (event.via !== undefined) change(onFlow, event.via, -1, `${event.elementId} begins`)
       change(inNode, event.elementId, 1, '')
     } else if (event.type === 'elementCompleted') {

@@ -7,7 +7,7 @@ import type { Behaviour } from '../behaviour.ts'
 import { boundaryWaits } from '../catching.ts'
 import type { TaskDetails } from '../events.ts'
 import { KernelError } from '../kernel-error.ts'
-import type { Instant } from '../state.ts'
+import type { Instant, Wait } from '../state.ts'
 import { evaluate } from '../variables.ts'
 import { integerOf, textOf } from '../work.ts'
 
@@ -15,16 +15,13 @@ import { integerOf, textOf } from '../work.ts'
 export const userTask: Behaviour<UserTask> = {
   execute(step, node, scopeId, n) {
     const task = taskDetails(step, node, scopeId, n)
-    step.emit({
-      type: 'elementWaits',
-      scopeId,
-      n,
-      elementId: node.id,
-      waits: [{ type: 'task' }, ...boundaryWaits(step, scopeId, n, node)],
-      task,
-    })
+    const boundary = boundaryWaits(step, scopeId, n, node)
+    const waits = boundary.length === 0 ? taskOnly : [...taskOnly, ...boundary]
+    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits, task })
   },
 }
+
+const taskOnly: readonly Wait[] = Object.freeze([Object.freeze({ type: 'task' as const })])
 
 /** Priority of a task that names none. WS-HumanTask has 0 to 10; the camunda family and zeebe 0 to 100. */
 const PRIORITY_DEFAULT = 50

@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createEngine, type Engine, type ManualClock, manualClock, Refused } from '@leeway/engine'
+import { memoryStorage, type Storage } from '@leeway/storage'
+import { sqliteStorage } from '@leeway/storage/sqlite'
+import { type Cases, type CaseView, createCases, type DeviationView } from '../src/index.ts'
+
+/** An engine with cases, and what a test asks of them. */
+export interface Desk {
+  readonly engine: Engine
+  readonly cases: Cases
+  readonly clock: ManualClock
+  readonly storage: Storage
+  /** Ends the engine; its storage stays. */
+  close(): Promise<void>
+}
+
+export type EngineOptions = NonNullable<Parameters<typeof createEngine>[0]>
+
+export const START = '2026-03-02T09:00:00Z'
+
+export async function openDesk(storage: Storage, options: EngineOptions = {}, clock = manualClock(START)): Promise<Desk> {
+  const engine = await createEngine({ storage, clock, ...options })
+  const cases = await createCases(engine)
+  return { engine, cases, clock, storage, close: () => engine.close() }
+}
+
+/** Storages that everything must hold on. */
+export const STORAGES: readonly { readonly name: string; readonly make: () => Promise<{ storage: Storage; end: () => Promise<void> }> }[] = [
+  {
+    name: 'memory',
+    make: async () => {
+      const storage = memoryStorage()
+      return { storage, end: () => storage.close() }
+    },
+  },
+  {
+    name: 'SQLite',
+    make: async () => {
+      const file = await newFile()
+      const storage = sqliteStorage({ file: file.path })
+      return {
+        storage,
+        end: async () => {
+          await storage.close()
+          await file.remove()
+        },
+      }
+    },
+  },
+]
+
+export async function newFile(): Promise<{ readonly path: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'leeway-cases-'))
+  return { path: join(folder, 'cases.db'), remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+const REASON = { code: 'lost-parcel', text: 'The parcel never arrived.' }
+
+/** Kim leaves at the instance's only token at an element. */
+export async function leaveAt(desk: Desk, instanceId: string, elementId: string, more: Partial<Parameters<Cases['leave']>[0]> = {}) {
+  const elementInstanceId = await at(desk.engine, instanceId, elementId)
+  return desk.cases.leave({ instanceId, elementInstanceId, mode: 'detour', reason: REASON, actor: 'kim', ...more })
+}
+
+/** The element instance of the first token at an element. */
+export async function at(engine: Engine, instanceId: string, elementId: string): Promise<string> {
+  const view = await engine.instances.get(instanceId)
+  const element = view?.activeElements.find((one) => one.elementId === elementId)
+  if (element === undefined) throw new Error(`no token at ${elementId} but at ${view?.activeElements.map((one) => one.elementId).join()}`)
+  return element.elementInstanceId
+}
+
+/** Elements with a token, in order. */
+export async function positions(engine: Engine, instanceId: string): Promise<readonly string[]> {
+  const view = await engine.instances.get(instanceId)
+  return (view?.activeElements ?? []).map(({ elementId, phase }) => `${elementId}:${phase}`).sort()
+}
+
+export async function caseOf(desk: Desk, caseId: string): Promise<CaseView> {
+  const view = await desk.cases.get(caseId)
+  if (view === null) throw new Error(`no case ${caseId}`)
+  return view
+}
+
+export async function deviationOf(desk: Desk, { id, caseId }: { readonly id: string; readonly caseId: string }): Promise<DeviationView> {
+  const deviation = (await caseOf(desk, caseId)).deviations.find((one) => one.id === id)
+  if (deviation === undefined) throw new Error(`no deviation ${id}`)
+  return deviation
+}
+
+/** The refusal that a call ends in. */
+export async function refusal(call: Promise<unknown>): Promise<Refused> {
+  const thrown = await call.then(
+    () => new Error('the call was not refused'),
+    (error: unknown) => error,
+  )
+  if (thrown instanceof Refused) return thrown
+  throw thrown
+}
+
+/** A model with one process `p` of these elements; `flows` as `a>b`. */
+export function model(elements: string, flows: string, extra = ''): string {
+  const lines = flows
+    .trim()
+    .split(/\s+/)
+    .map((flow, k) => {
+      const [from, to] = flow.split('>')
+      return `<bpmn:sequenceFlow id="f${k}" sourceRef="${from}" targetRef="${to}"/>`
+    })
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="urn:test">
+  <bpmn:message id="paid" name="paid"/><bpmn:message id="cancelled" name="cancelled"/><bpmn:signal id="storm" name="storm"/>${extra}
+  <bpmn:process id="p" isExecutable="true" camunda:historyTimeToLive="P1D">
+  <bpmn:startEvent id="S"/><bpmn:endEvent id="E"/>${elements}${lines.join('')}
+  </bpmn:process></bpmn:definitions>`
+}
+
+export const user = (id: string, more = ''): string => `<bpmn:userTask id="${id}" name="${id}" ${more}/>`
+export const message = (ref = 'paid'): string => `<bpmn:messageEventDefinition messageRef="${ref}"/>`
+export const signal = '<bpmn:signalEventDefinition signalRef="storm"/>'
+export const timer = (duration: string): string =>
+  `<bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">${duration}</bpmn:timeDuration></bpmn:timerEventDefinition>`
+export const caught = (id: string, definition: string): string =>
+  `<bpmn:intermediateCatchEvent id="${id}">${definition}</bpmn:intermediateCatchEvent>`
+export const boundary = (id: string, on: string, definition: string, interrupts = true): string =>
+  `<bpmn:boundaryEvent id="${id}" attachedToRef="${on}" cancelActivity="${interrupts}">${definition}</bpmn:boundaryEvent>`
+
+/** Start, user task A, user task B, end. */
+export const AB = model(user('A') + user('B'), 'S>A A>B B>E')

@@ -1,0 +1,193 @@
+import { EngineError } from '@leeway/engine'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createCases } from '../../src/index.ts'
+import { AB, at, caseOf, type Desk, leaveAt, openDesk, positions, refusal, STORAGES } from '../desk.ts'
+
+describe.each(STORAGES)('cases on $name', ({ make }) => {
+  let desk: Desk
+  let end: () => Promise<void>
+
+  beforeEach(async () => {
+    const made = await make()
+    end = made.end
+    desk = await openDesk(made.storage)
+    await desk.engine.deploy(AB)
+  })
+  afterEach(async () => {
+    await desk.close()
+    await end()
+  })
+
+  const code = async (call: Promise<unknown>): Promise<string> => (await refusal(call)).code
+  const notYet = async (call: Promise<unknown>): Promise<string> => {
+    const error = await call.then(
+      () => null,
+      (thrown: unknown) => thrown,
+    )
+    if (!(error instanceof EngineError)) throw error ?? new Error('the call was not refused')
+    return error.code
+  }
+
+  test('a case is opened with its process in one commit, and shows both', async () => {
+    const view = await desk.cases.open({
+      template: 'missing-modem',
+      customer: 'cust-7',
+      title: 'Modem never arrived',
+      facts: { orderId: 'A-17' },
+      process: { key: 'p', variables: { orderId: 'A-17' } },
+      actor: 'kim',
+    })
+    expect(view).toMatchObject({ state: 'open', template: 'missing-modem', customer: 'cust-7', title: 'Modem never arrived', owner: 'kim' })
+    expect(view.facts).toMatchObject([{ key: 'orderId', value: 'A-17', givenBy: 'kim' }])
+    expect(view.path).toMatchObject([{ processKey: 'p', status: 'active', activeElements: [{ elementId: 'A' }] }])
+    const [instance] = await desk.engine.instances.find({ processKey: 'p' })
+    expect(view.instanceIds).toEqual([instance!.id])
+    expect(instance!.revision).toBe(1)
+    expect(await desk.engine.instances.variables(instance!.id)).toEqual({ orderId: 'A-17' })
+    const away = await leaveAt(desk, instance!.id, 'A')
+    expect(away.caseId).toBe(view.id)
+  })
+
+  test('opening twice with one key opens one case with one instance', async () => {
+    const request = { customer: 'c1', process: { key: 'p' }, actor: 'kim', idempotencyKey: 'open-1' }
+    const [first, second] = await Promise.all([desk.cases.open(request), desk.cases.open(request)])
+    expect(second.id).toBe(first.id)
+    expect(await desk.engine.instances.count({})).toBe(1)
+    expect(await desk.cases.find({ customer: 'c1' })).toHaveLength(1)
+  })
+
+  test('a case without a process has dependent ad hoc items', async () => {
+    const { id } = await desk.cases.open({ customer: 'c1', actor: 'kim' })
+    const first = await desk.cases.addItem(id, { kind: 'human', name: 'first', actor: 'kim' })
+    const second = await desk.cases.addItem(id, { kind: 'human', name: 'second', after: [first.id], actor: 'kim' })
+    expect(second.taskId).toBeUndefined()
+    expect(await code(desk.cases.completeItem(second.id, { actor: 'kim' }))).toBe('ItemNotActive')
+    await desk.cases.completeItem(first.id, { outcome: 'done', variables: { a: 1 }, actor: 'lee' })
+    const view = await caseOf(desk, id)
+    expect(view.items).toMatchObject([
+      { name: 'first', state: 'completed', completed: { by: 'lee', outcome: 'done', variables: { a: 1 } } },
+      { name: 'second', state: 'active', taskId: second.id },
+    ])
+    await desk.engine.tasks.complete(second.id, { actor: 'lee' })
+    expect((await caseOf(desk, id)).items.map(({ state }) => state)).toEqual(['completed', 'completed'])
+    expect(await desk.engine.tasks.find({})).toHaveLength(0)
+  })
+
+  test('a running instance is attached to one case', async () => {
+    const { id: caseId } = await desk.cases.open({ actor: 'kim' })
+    const { id: other } = await desk.cases.open({ actor: 'kim' })
+    const { id } = await desk.engine.start('p')
+    await desk.cases.attach(caseId, id, { actor: 'kim' })
+    await desk.cases.attach(caseId, id, { actor: 'kim' })
+    expect((await caseOf(desk, caseId)).instanceIds).toEqual([id])
+    expect(await code(desk.cases.attach(other, id, { actor: 'kim' }))).toBe('AlreadyAttached')
+    expect(await code(desk.cases.attach('nothing', id, { actor: 'kim' }))).toBe('UnknownCase')
+    expect(await desk.cases.find({ instanceId: id })).toMatchObject([{ id: caseId }])
+  })
+
+  test('a return is refused while required items are open, and optional work in hand stays at the case', async () => {
+    const { id } = await desk.engine.start('p')
+    const away = await leaveAt(desk, id, 'A')
+    const required = await desk.cases.addItem(away.id, { kind: 'human', name: 'must', required: true, actor: 'kim' })
+    const optional = await desk.cases.addItem(away.id, { kind: 'human', name: 'may', assignee: 'lee', actor: 'kim' })
+    const refused = await refusal(desk.cases.return(away.id, { to: 'resume', actor: 'kim' }))
+    expect(refused).toMatchObject({ code: 'RequiredOpen', missing: [{ id: required.id, name: 'must' }] })
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    await desk.cases.completeItem(required.id, { actor: 'ann' })
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    const view = await caseOf(desk, away.caseId)
+    expect(view.items.find((item) => item.id === optional.id)).toMatchObject({ state: 'rehomed', closed: { cause: 'returned' } })
+    const [task] = await desk.engine.tasks.find({ assignee: 'lee' })
+    expect(task).toMatchObject({ itemId: optional.id, deviationId: null })
+    expect(await code(desk.cases.addItem(away.id, { kind: 'human', name: 'late', actor: 'kim' }))).toBe('AlreadyReturned')
+  })
+
+  test('a second person who leaves at the same step is told who is away, and can join', async () => {
+    const { id } = await desk.engine.start('p')
+    const away = await leaveAt(desk, id, 'A')
+    const refused = await refusal(leaveAt(desk, id, 'A', { actor: 'ann' }))
+    expect(refused).toMatchObject({ code: 'AlreadyAway', details: { deviationId: away.id, by: 'kim', reason: { code: 'lost-parcel' } } })
+    await desk.cases.join(away.id, { actor: 'ann' })
+    expect((await caseOf(desk, away.caseId)).deviations[0]).toMatchObject({ participants: ['kim', 'ann'] })
+    expect((await caseOf(desk, away.caseId)).deviations).toHaveLength(1)
+  })
+
+  test('leaving at a completed step names where the path is now', async () => {
+    const { id } = await desk.engine.start('p')
+    const elementInstanceId = await at(desk.engine, id, 'A')
+    await desk.engine.tasks.complete(elementInstanceId)
+    const leave = () => desk.cases.leave({ instanceId: id, elementInstanceId, reason: 'x', actor: 'kim' })
+    const to = await at(desk.engine, id, 'B')
+    expect(await refusal(leave())).toMatchObject({ code: 'AnchorMoved', details: { to: [{ elementId: 'B', elementInstanceId: to }] } })
+    await desk.engine.tasks.complete(to)
+    expect(await code(leave())).toBe('AnchorGone')
+  })
+
+  test('the same key gives the same answer and one effect', async () => {
+    const { id } = await desk.engine.start('p')
+    const elementInstanceId = await at(desk.engine, id, 'A')
+    const request = { instanceId: id, elementInstanceId, reason: 'x', actor: 'kim', idempotencyKey: 'k' }
+    const [a, b] = await Promise.all([desk.cases.leave(request), desk.cases.leave(request)])
+    expect(b).toEqual(a)
+    const item = { kind: 'human' as const, name: 'i', actor: 'kim', idempotencyKey: 'k' }
+    expect(await desk.cases.addItem(a.id, item)).toEqual(await desk.cases.addItem(a.id, item))
+    const back = { to: 'resume' as const, actor: 'kim', idempotencyKey: 'k' }
+    await desk.cases.return(a.id, back)
+    await desk.cases.return(a.id, back)
+    const view = await caseOf(desk, a.caseId)
+    expect(view.items).toHaveLength(1)
+    expect(view.timeline.filter(({ type }) => type === 'deviation:return')).toHaveLength(1)
+    await expect(desk.cases.return(a.id, { ...back, reason: 'other' })).rejects.toMatchObject({ code: 'idempotencyKeyReused' })
+    expect(await code(desk.cases.return(a.id, { to: 'resume', actor: 'kim' }))).toBe('AlreadyReturned')
+  })
+
+  test('what goes on record needs a name and a reason', async () => {
+    const { id } = await desk.engine.start('p')
+    const elementInstanceId = await at(desk.engine, id, 'A')
+    const nobody = await refusal(desk.cases.leave({ instanceId: id, elementInstanceId, reason: 'x' }))
+    expect(nobody).toMatchObject({ code: 'NotAllowed', missing: ['actor'] })
+    const request = { instanceId: id, elementInstanceId } as Parameters<Desk['cases']['leave']>[0]
+    expect(await code(desk.cases.as({ actor: 'kim' }).leave(request))).toBe('ReasonMissing')
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    await desk.cases.as({ actor: 'kim' }).leave({ ...request, reason: 'x' })
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+  })
+
+  test('what is not known is refused by its name', async () => {
+    expect(await code(desk.cases.return('none', { to: 'resume', actor: 'kim' }))).toBe('UnknownDeviation')
+    expect(await code(desk.cases.addItem('none', { kind: 'human', name: 'x', actor: 'kim' }))).toBe('UnknownDeviation')
+    expect(await code(desk.cases.completeItem('none', { actor: 'kim' }))).toBe('UnknownItem')
+    expect(await desk.cases.get('none')).toBeNull()
+    await expect(
+      desk.cases.leave({ instanceId: 'none', elementInstanceId: 'none.1', reason: 'x', actor: 'kim' }),
+    ).rejects.toMatchObject({ code: 'unknownInstance' })
+  })
+
+  test('what is not there yet is refused and changes nothing', async () => {
+    const { id } = await desk.engine.start('p')
+    const elementInstanceId = await at(desk.engine, id, 'A')
+    const base = { instanceId: id, elementInstanceId, reason: 'x', actor: 'kim' }
+    expect(await notYet(desk.cases.leave({ ...base, mode: 'withdraw' }))).toBe('notYetSupported')
+    expect(await notYet(desk.cases.leave({ ...base, onLateResult: 'discard' }))).toBe('notYetSupported')
+    expect(await notYet(desk.cases.leave({ ...base, timers: { A: 'restart' } }))).toBe('notYetSupported')
+    expect(await notYet(desk.cases.undo('x'))).toBe('notYetSupported')
+    expect(await notYet(desk.cases.proposals.draft())).toBe('notYetSupported')
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    expect(await desk.cases.find()).toHaveLength(0)
+    const away = await leaveAt(desk, id, 'A')
+    expect(await notYet(desk.cases.return(away.id, { to: 'skip', actor: 'kim' }))).toBe('notYetSupported')
+    expect(await notYet(desk.cases.addItem(away.id, { kind: 'service', name: 'x', actor: 'kim' }))).toBe('notYetSupported')
+    const options = { people: {} } as Parameters<typeof createCases>[1]
+    expect(await notYet(createCases(desk.engine, options))).toBe('notYetSupported')
+  })
+
+  test('an engine without the extension refuses to move an instance that carries it', async () => {
+    const { id } = await desk.engine.start('p')
+    const away = await leaveAt(desk, id, 'A')
+    const { createEngine } = await import('@leeway/engine')
+    const plain = await createEngine({ storage: desk.storage, clock: desk.clock })
+    await expect(plain.instances.cancel(id)).rejects.toMatchObject({ code: 'extensionMissing' })
+    await plain.close()
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+  })
+})

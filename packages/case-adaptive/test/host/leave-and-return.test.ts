@@ -1,0 +1,263 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  AB,
+  at,
+  boundary,
+  caught,
+  caseOf,
+  type Desk,
+  deviationOf,
+  leaveAt,
+  message,
+  model,
+  openDesk,
+  positions,
+  refusal,
+  STORAGES,
+  signal,
+  timer,
+  user,
+} from '../desk.ts'
+
+describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
+  let desk: Desk
+  let end: () => Promise<void>
+  const handled: string[] = []
+  let failures = 0
+  const handlers = {
+    work: (job: { idempotencyKey: string }) => {
+      handled.push(job.idempotencyKey)
+      if (failures-- > 0) throw new Error('not now')
+      return { worked: true }
+    },
+  }
+
+  beforeEach(async () => {
+    const made = await make()
+    end = made.end
+    handled.length = 0
+    failures = 0
+    desk = await openDesk(made.storage, { handlers, retries: { attempts: 1 } })
+  })
+  afterEach(async () => {
+    await desk.close()
+    await end()
+  })
+
+  const started = async (xml: string, variables = {}): Promise<string> => {
+    await desk.engine.deploy(xml)
+    return (await desk.engine.start('p', { variables })).id
+  }
+  const comeBack = (id: string) => desk.cases.return(id, { to: 'resume', actor: 'kim' })
+
+  test('the step comes back as the same task, with its person and draft', async () => {
+    const id = await started(AB)
+    const [task] = await desk.engine.tasks.find({ instanceId: id })
+    await desk.engine.tasks.claim(task!.id, 'tom')
+    await desk.engine.tasks.saveDraft(task!.id, { note: 'half' })
+    const away = await leaveAt(desk, id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    expect(await desk.engine.tasks.find({ instanceId: id })).toHaveLength(0)
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'send replacement', assignee: 'jack', required: true, actor: 'kim' })
+    const [work] = await desk.engine.tasks.find({ assignee: 'jack' })
+    expect(work).toMatchObject({ id: item.taskId, kind: 'human', itemId: item.id, deviationId: away.id, name: 'send replacement' })
+    await desk.engine.tasks.complete(work!.id, { variables: { parcel: 'R-2' }, actor: 'jack' })
+    await comeBack(away.id)
+    const [back] = await desk.engine.tasks.find({ instanceId: id })
+    expect(back).toMatchObject({ id: task!.id, assignee: 'tom', draft: { note: 'half' }, state: 'reserved', held: false })
+    await desk.engine.tasks.complete(task!.id, { actor: 'tom' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    const view = await caseOf(desk, away.caseId)
+    expect(view.deviations).toHaveLength(1)
+    expect(view.deviations[0]).toMatchObject({ state: 'returned', actor: 'kim', returned: { to: 'resume', actor: 'kim' } })
+    expect(view.items).toMatchObject([{ state: 'completed', completed: { by: 'jack', variables: { parcel: 'R-2' } } }])
+    expect(view.timeline.map(({ type }) => type)).toEqual([
+      'case:open',
+      'case:attach',
+      'deviation:start',
+      'deviation:item',
+      'deviation:item',
+      'deviation:item',
+      'deviation:return',
+    ])
+  })
+
+  test('the record of a deviation names position, definition, reason and what stands still', async () => {
+    const id = await started(model(user('A') + boundary('late', 'A', timer('PT24H')) + boundary('cancel', 'A', message('cancelled')), 'S>A A>E late>E cancel>E'))
+    const away = await leaveAt(desk, id, 'A')
+    const elementInstanceId = await at(desk.engine, id, 'A')
+    expect(await deviationOf(desk, away)).toMatchObject({
+      state: 'away',
+      mode: 'detour',
+      instanceId: id,
+      definition: { key: 'p', version: 1 },
+      anchor: { elementId: 'A', elementInstanceId, scopePath: '' },
+      reason: { code: 'lost-parcel', text: 'The parcel never arrived.' },
+      leftAt: '2026-03-02T09:00:00.000Z',
+      timers: [{ elementId: 'late', policy: 'pause', dueAt: '2026-03-03T09:00:00.000Z', remainingMs: 86_400_000 }],
+      events: [{ elementId: 'cancel', kind: 'message', name: 'cancelled', policy: 'live' }],
+    })
+  })
+
+  test('a job that is not begun is invisible to workers until the return', async () => {
+    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="work"/>', 'S>A A>E'))
+    const away = await leaveAt(desk, id, 'A')
+    await desk.engine.drain()
+    expect(handled).toHaveLength(0)
+    await comeBack(away.id)
+    await desk.engine.drain()
+    expect(handled).toHaveLength(1)
+    expect(await desk.engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { worked: true } })
+  })
+
+  test('the result of a job that ran at a worker is kept and applied once on return', async () => {
+    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>' + user('B'), 'S>A A>B B>E'))
+    const [job] = await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w1', lease: 'PT30S', max: 1 })
+    const away = await leaveAt(desk, id, 'A')
+    expect(await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w2', lease: 'PT30S', max: 1 })).toHaveLength(0)
+    await desk.engine.jobs.complete(job!.id, { token: job!.token, variables: { packed: true } })
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    await comeBack(away.id)
+    expect(await desk.engine.instances.get(id)).toMatchObject({ variables: { packed: true } })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect((await deviationOf(desk, away)).latches).toMatchObject([{ elementId: 'A', kind: 'work', became: 'applied' }])
+  })
+
+  test('an incident can be left and is open again after the return', async () => {
+    failures = 1
+    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="work"/>', 'S>A A>E'))
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['A:incident'])
+    const away = await leaveAt(desk, id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    await comeBack(away.id)
+    expect(await positions(desk.engine, id)).toEqual(['A:incident'])
+    const [incident] = await desk.engine.incidents.find({ instanceId: id })
+    await desk.engine.incidents.resolve(incident!.id)
+    await desk.engine.drain()
+    expect(await desk.engine.instances.get(id)).toMatchObject({ status: 'completed' })
+  })
+
+  test.each([
+    ['a message catch event', caught('W', message())],
+    ['a receive task', '<bpmn:receiveTask id="W" messageRef="paid"/>'],
+  ])('a message that comes to %s while away is applied once on return', async (_, element) => {
+    const id = await started(model(element + user('B'), 'S>W W>B B>E'))
+    await desk.engine.drain()
+    const away = await leaveAt(desk, id, 'W')
+    const first = await desk.engine.messages.publish({ name: 'paid', instanceId: id, variables: { amount: 40 } })
+    expect(first.outcome).toBe('correlated')
+    expect(await positions(desk.engine, id)).toEqual(['W:held'])
+    expect((await desk.engine.messages.publish({ name: 'paid', instanceId: id, variables: { amount: 50 } })).outcome).toBe('none')
+    expect((await deviationOf(desk, away)).latches).toMatchObject([{ elementId: 'W', kind: 'message', became: 'kept' }])
+    await comeBack(away.id)
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect(await desk.engine.instances.variables(id)).toMatchObject({ amount: 40 })
+    expect((await deviationOf(desk, away)).latches).toMatchObject([{ became: 'applied' }])
+  })
+
+  test('a signal that comes while away is applied once on return', async () => {
+    const id = await started(model(caught('W', signal) + user('B'), 'S>W W>B B>E'))
+    const away = await leaveAt(desk, id, 'W')
+    await desk.engine.signals.broadcast({ name: 'storm', variables: { wind: 10 } })
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['W:held'])
+    await comeBack(away.id)
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  })
+
+  test('a timer that one waits for matures without moving the token, which moves at once on return', async () => {
+    const id = await started(model(caught('W', timer('P3D')) + user('B'), 'S>W W>B B>E'))
+    const away = await leaveAt(desk, id, 'W')
+    desk.clock.advance('P4D')
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['W:held'])
+    await comeBack(away.id)
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  })
+
+  test('of the events behind a gateway the first that comes while away wins', async () => {
+    const xml = model(
+      `<bpmn:eventBasedGateway id="G"/>${caught('M', message())}${caught('T', timer('PT1H'))}${user('A')}${user('B')}`,
+      'S>G G>M G>T M>A T>B A>E B>E',
+    )
+    const id = await started(xml)
+    await desk.engine.drain()
+    const away = await leaveAt(desk, id, 'G')
+    await desk.engine.messages.publish({ name: 'paid', instanceId: id })
+    desk.clock.advance('PT2H')
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['G:held'])
+    await comeBack(away.id)
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+  })
+
+  test('a join waits for a token that arrived and was left there, and fires once on return', async () => {
+    const gateways = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
+    const id = await started(model(gateways + user('A') + user('B') + user('C'), 'S>F F>A F>B A>J B>J J>C C>E'))
+    const [b] = await desk.engine.tasks.find({ instanceId: id, elementId: 'B' })
+    await desk.engine.tasks.complete(b!.id)
+    const away = await leaveAt(desk, id, 'J')
+    const [a] = await desk.engine.tasks.find({ instanceId: id, elementId: 'A' })
+    await desk.engine.tasks.complete(a!.id)
+    expect(await positions(desk.engine, id)).toEqual(['J:arrived', 'J:held'])
+    await comeBack(away.id)
+    expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
+  })
+
+  test('a boundary timer pauses and goes on with what was left', async () => {
+    const id = await started(model(user('A') + user('late') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>late late>E'))
+    desk.clock.advance('PT20H')
+    await desk.engine.drain()
+    const away = await leaveAt(desk, id, 'A')
+    desk.clock.advance('P3D')
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    await comeBack(away.id)
+    desk.clock.advance('PT3H59M')
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    desk.clock.advance('PT1M')
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['late:waiting'])
+  })
+
+  test('a message that a non-interrupting boundary event waits for is kept for the return', async () => {
+    const id = await started(model(user('A') + user('N') + boundary('note', 'A', message(), false), 'S>A A>E note>N N>E'))
+    await desk.engine.drain()
+    const away = await leaveAt(desk, id, 'A')
+    await desk.engine.messages.publish({ name: 'paid', instanceId: id })
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    await comeBack(away.id)
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting', 'N:waiting'])
+  })
+
+  test('completing a held task is refused and what was sent is kept as its draft', async () => {
+    const id = await started(AB)
+    const taskId = await at(desk.engine, id, 'A')
+    const away = await leaveAt(desk, id, 'A')
+    const refused = await refusal(desk.engine.tasks.complete(taskId, { variables: { answer: 42 }, actor: 'tom' }))
+    expect(refused.code).toBe('OnHold')
+    await comeBack(away.id)
+    const [task] = await desk.engine.tasks.find({ instanceId: id })
+    expect(task).toMatchObject({ id: taskId, draft: { answer: 42 } })
+  })
+
+  test('variables given with the return are set before the step goes on', async () => {
+    const id = await started(AB)
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: 'resume', variables: { address: 'Main St 1' }, actor: 'kim' })
+    expect(await desk.engine.instances.variables(id)).toEqual({ address: 'Main St 1' })
+  })
+
+  test('inside a sub-process only its own token is held', async () => {
+    const inner = '<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="X"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="X"/><bpmn:sequenceFlow id="i2" sourceRef="X" targetRef="e"/></bpmn:subProcess>'
+    const id = await started(model(inner, 'S>P P>E'))
+    const away = await leaveAt(desk, id, 'X')
+    expect((await deviationOf(desk, away)).anchor).toMatchObject({ elementId: 'X', scopePath: expect.stringContaining('P') })
+    await comeBack(away.id)
+    const [task] = await desk.engine.tasks.find({ instanceId: id })
+    await desk.engine.tasks.complete(task!.id)
+    expect(await desk.engine.instances.get(id)).toMatchObject({ status: 'completed' })
+  })
+})

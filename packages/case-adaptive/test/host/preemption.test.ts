@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { at, boundary, caseOf, caught, type Desk, deviationOf, leaveAt, message, model, openDesk, positions, refusal, STORAGES, signal, timer, user } from '../desk.ts'
+
+describe.each(STORAGES)('preemption on $name', ({ make }) => {
+  let desk: Desk
+  let end: () => Promise<void>
+
+  beforeEach(async () => {
+    const made = await make()
+    end = made.end
+    desk = await openDesk(made.storage)
+  })
+  afterEach(async () => {
+    await desk.close()
+    await end()
+  })
+
+  const started = async (xml: string): Promise<string> => {
+    await desk.engine.deploy(xml)
+    const { id } = await desk.engine.start('p')
+    await desk.engine.drain()
+    return id
+  }
+  const human = (name: string, more = {}) => ({ kind: 'human' as const, name, actor: 'kim', ...more })
+
+  test.each([
+    ['message', message('cancelled')],
+    ['signal', signal],
+  ])('an interrupting boundary %s moves the path although someone is away', async (kind, definition) => {
+    const id = await started(model(user('A') + user('C') + boundary('cancel', 'A', definition), 'S>A A>E cancel>C C>E'))
+    const elementInstanceId = await at(desk.engine, id, 'A')
+    const away = await leaveAt(desk, id, 'A')
+    const begun = await desk.cases.addItem(away.id, human('call the customer', { assignee: 'lee', required: true }))
+    const free = await desk.cases.addItem(away.id, human('anyone', { candidateGroups: ['desk'] }))
+    const later = await desk.cases.addItem(away.id, human('then this', { after: [begun.id] }))
+    if (kind === 'message') await desk.engine.messages.publish({ name: 'cancelled', instanceId: id })
+    else await desk.engine.signals.broadcast({ name: 'storm' })
+    await desk.engine.drain()
+
+    expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
+    const deviation = await deviationOf(desk, away)
+    expect(deviation).toMatchObject({ state: 'preempted', preempted: { cause: 'event', elementId: 'cancel' } })
+    const states = Object.fromEntries(deviation.items.map((item) => [item.id, item.state]))
+    expect(states).toEqual({ [begun.id]: 'rehomed', [free.id]: 'terminated', [later.id]: 'terminated' })
+    const refused = await refusal(desk.cases.return(away.id, { to: 'resume', actor: 'kim' }))
+    expect(refused.code).toBe('AnchorGone')
+    expect((await refusal(desk.cases.addItem(away.id, human('too late')))).code).toBe('AnchorGone')
+    expect((await refusal(leaveAgain(id, elementInstanceId))).code).toBe('AnchorGone')
+
+    const tasks = await desk.engine.tasks.find({ instanceId: id })
+    expect(tasks.map((task) => [task.name, task.deviationId]).sort().reverse()).toEqual([
+      ['call the customer', null],
+      ['C', null],
+    ])
+    await desk.engine.tasks.complete(begun.taskId!, { actor: 'lee' })
+    expect((await caseOf(desk, away.caseId)).items.find((item) => item.id === begun.id)).toMatchObject({ state: 'completed' })
+    expect((await caseOf(desk, away.caseId)).timeline.map(({ type }) => type)).toContain('deviation:preempt')
+  })
+
+  const leaveAgain = (instanceId: string, elementInstanceId: string) =>
+    desk.cases.leave({ instanceId, elementInstanceId, reason: 'again', actor: 'kim' })
+
+  test('a boundary timer that is kept running preempts', async () => {
+    const id = await started(model(user('A') + user('L') + boundary('T', 'A', timer('PT1H')), 'S>A A>E T>L L>E'))
+    const away = await leaveAt(desk, id, 'A', { timers: { T: 'keep' } })
+    desk.clock.advance('PT2H')
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['L:waiting'])
+    expect(await deviationOf(desk, away)).toMatchObject({ state: 'preempted', preempted: { cause: 'event', elementId: 'T' } })
+  })
+
+  test('cancelling the instance preempts, and what was kept is not used', async () => {
+    const id = await started(model(caught('W', message()), 'S>W W>E'))
+    const away = await leaveAt(desk, id, 'W')
+    await desk.engine.messages.publish({ name: 'paid', instanceId: id })
+    await desk.engine.instances.cancel(id, { reason: 'no longer wanted', actor: 'boss' })
+    expect(await deviationOf(desk, away)).toMatchObject({
+      state: 'preempted',
+      preempted: { cause: 'instanceEnded', elementId: null, actor: 'boss' },
+      latches: [{ kind: 'message', became: 'unused' }],
+    })
+    expect((await refusal(desk.cases.return(away.id, { to: 'resume', actor: 'kim' }))).code).toBe('AnchorGone')
+  })
+
+  test('a terminate end event elsewhere preempts', async () => {
+    const elements = `<bpmn:parallelGateway id="F"/>${user('A')}${user('B')}<bpmn:endEvent id="X"><bpmn:terminateEventDefinition/></bpmn:endEvent>`
+    const id = await started(model(elements, 'S>F F>A F>B A>E B>X'))
+    const away = await leaveAt(desk, id, 'A')
+    const [b] = await desk.engine.tasks.find({ instanceId: id, elementId: 'B' })
+    await desk.engine.tasks.complete(b!.id)
+    expect(await desk.engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    expect(await deviationOf(desk, away)).toMatchObject({ state: 'preempted' })
+  })
+
+  test('only the deviation whose token the path took is preempted', async () => {
+    const elements = `<bpmn:parallelGateway id="F"/>${user('A')}${user('B')}${user('C')}${boundary('cancel', 'A', message('cancelled'))}`
+    const id = await started(model(elements, 'S>F F>A F>B A>E B>E cancel>C C>E'))
+    const a = await leaveAt(desk, id, 'A')
+    const b = await leaveAt(desk, id, 'B', { actor: 'lee' })
+    expect(b.caseId).toBe(a.caseId)
+    await desk.engine.messages.publish({ name: 'cancelled', instanceId: id })
+    expect((await deviationOf(desk, a)).state).toBe('preempted')
+    expect((await deviationOf(desk, b)).state).toBe('away')
+    expect(await positions(desk.engine, id)).toEqual(['B:held', 'C:waiting'])
+  })
+})

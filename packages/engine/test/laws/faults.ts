@@ -1,0 +1,142 @@
+import type { KernelEvent } from '../../src/kernel/events.ts'
+import type { InstanceState } from '../../src/kernel/state.ts'
+import type { Definition } from '../../src/model/definition.ts'
+import { faultyKernel, type Kernel, realKernel } from './kernel.ts'
+
+/** Kernels with a fault, to see that the laws find it. The fault is put around the real kernel; the product knows nothing of it. */
+export const faults = {
+  /** What a commit writes lacks a set of variables that it reports. */
+  commitDropsASet: writing((events) => events.filter((event) => event.type !== 'variablesSet')),
+  /** The end of a scope is reported and its content stays. */
+  scopeStaysOpen: writing((events) => events.filter((event) => event.type !== 'scopeClosed')),
+  /** What has a timer survives when the process is cancelled. */
+  cancelForgetsATimer: writing((events, state) =>
+    events.some((event) => event.type === 'processEnded' && event.status === 'terminated')
+      ? events.filter((event) => event.type !== 'elementTerminated' || !waitsForTimer(state, event.scopeId, event.n))
+      : events,
+  ),
+  /** Values that are no JSON get into the state. */
+  valuesThatAreNoJson: writing((events) =>
+    events.map((event) => (event.type === 'processStarted' ? { ...event, variables: { ...event.variables, odd: Number.NaN } } : event)),
+  ),
+  /** Start events never end. */
+  activationWithoutEnd: reporting((events) => events.filter((event) => event.type !== 'elementCompleted' || !event.elementId.startsWith('startEvent'))),
+  /** Each job is made a second time. */
+  jobMadeTwice: reporting((events) => events.flatMap((event) => (event.type === 'elementWaits' && event.job ? [event, event] : [event]))),
+  /** Coming back arms everything but timers. */
+  returnForgetsTimers: writing((events) =>
+    events.map((event) => (event.type === 'tokenReleased' ? { ...event, waits: event.waits.filter((wait) => wait.type !== 'timer') } : event)),
+  ),
+  /** Leaving takes the token away. */
+  leavingLosesTheToken: writing((events) =>
+    events.flatMap((event): KernelEvent[] =>
+      event.type === 'tokenHeld' ? [event, { type: 'elementTerminated', scopeId: event.scopeId, n: event.n, elementId: event.elementId, by: null }] : [event],
+    ),
+  ),
+  /** What comes to a held token is lost. */
+  latchIsLost: writing((events) => events.filter((event) => event.type !== 'eventLatched')),
+  /** What comes to a held token is kept twice. */
+  latchIsKeptTwice: writing((events) => events.flatMap((event): readonly KernelEvent[] => (event.type === 'eventLatched' ? [event, event] : [event]))),
+  /** Joins let each token pass. */
+  joinsAreMerges: withNodesAs('parallelGateway', 'exclusiveGateway'),
+  /** Merges wait for all. */
+  mergesAreJoins: withNodesAs('exclusiveGateway', 'parallelGateway'),
+  /** An inclusive join waits for a token on each flow. */
+  inclusiveWaitsForAll: withNodesAs('inclusiveGateway', 'parallelGateway'),
+  /** An inclusive join waits for nobody: a complex gateway without a condition. */
+  inclusiveWaitsForNobody: withNodesAs('inclusiveGateway', 'complexGateway'),
+  joinCountsArrivals: joinCountsArrivals(),
+  hiddenInput: hiddenInput(),
+  rejectionLeavesATrace: rejectionLeavesATrace(),
+} satisfies Readonly<Record<string, Kernel>>
+
+type Change = (events: readonly KernelEvent[], state: InstanceState) => readonly KernelEvent[]
+
+/** The state is made of changed events; the events given out are right. */
+function writing(change: Change): Kernel {
+  return faultyKernel((events, state) => ({ reported: events, applied: change(events, state) }))
+}
+
+/** The state is right; the events given out are changed. */
+function reporting(change: Change): Kernel {
+  return faultyKernel((events, state) => ({ reported: change(events, state), applied: events }))
+}
+
+function waitsForTimer(state: InstanceState, scopeId: string, n: number): boolean {
+  return state.scopes.get(scopeId)?.tokens[n]?.waits?.some((wait) => wait.type === 'timer') ?? false
+}
+
+/** While a command runs, joining nodes of one type behave as those of another. */
+function withNodesAs(type: string, other: string): Kernel {
+  return {
+    ...realKernel,
+    step(definition, state, command) {
+      // The change is taken back before anybody else sees the definition.
+      const changed = [...definition.nodes.values()].filter((node) => node.type === type && node.incoming.length > 1) as { type: string }[]
+      for (const node of changed) node.type = other
+      try {
+        return realKernel.step(definition, state, command)
+      } finally {
+        for (const node of changed) node.type = type
+      }
+    },
+  }
+}
+
+/** A parallel join that fires when as many tokens have come as it has incoming flows, whichever way they came. */
+function joinCountsArrivals(): Kernel {
+  return {
+    ...realKernel,
+    step(definition, state, command) {
+      const outcome = realKernel.step(definition, state, command)
+      if ('rejected' in outcome) return outcome
+      const spread = spreadArrivals(definition, outcome.state)
+      if (spread === null) return outcome
+      // Leaving and coming back has the join look at its arrivals again.
+      const place = { now: command.now, scopeId: spread.scopeId, n: spread.n, by: 'fault' }
+      const away = realKernel.step(definition, spread.state, { type: 'hold', timers: {}, ...place })
+      const fired = 'rejected' in away ? away : realKernel.step(definition, away.state, { type: 'release', ...place })
+      return 'rejected' in fired ? outcome : { state: fired.state, events: [...outcome.events, ...fired.events] }
+    },
+  }
+}
+
+/** A second token on one flow is entered as if it had come by a flow without one. */
+function spreadArrivals(definition: Definition, state: InstanceState): { readonly state: InstanceState; readonly scopeId: string; readonly n: number } | null {
+  for (const scope of state.scopes.values()) {
+    for (const [gatewayId, join] of Object.entries(scope.joins ?? {})) {
+      const gateway = definition.nodes.get(gatewayId)
+      const arrived = Object.values(join.flows).flat()
+      if (gateway?.type !== 'parallelGateway' || arrived.length < gateway.incoming.length) continue
+      const flows = Object.fromEntries(gateway.incoming.map((flow, k) => [flow.id, [arrived[k] ?? 0]]))
+      const tokens = { ...scope.tokens }
+      for (const [via, [n = 0]] of Object.entries(flows)) tokens[n] = { ...(tokens[n] as NonNullable<(typeof tokens)[number]>), via }
+      const joins = { ...scope.joins, [gatewayId]: { flows, filled: gateway.incoming.length } }
+      return { state: { ...state, scopes: new Map([...state.scopes, [scope.id, { ...scope, tokens, joins }]]) }, scopeId: scope.id, n: arrived[0] ?? 0 }
+    }
+  }
+  return null
+}
+
+/** Events depend on how often the kernel was asked. */
+function hiddenInput(): Kernel {
+  let asked = 0
+  return faultyKernel((events) => {
+    asked += 1
+    const changed = events.map((event) => (event.type === 'elementActivated' ? { ...event, at: event.at + asked } : event))
+    return { reported: changed, applied: changed }
+  })
+}
+
+/** A refused command is counted in the state. */
+function rejectionLeavesATrace(): Kernel {
+  return {
+    ...realKernel,
+    step(definition, state, command) {
+      const outcome = realKernel.step(definition, state, command)
+      const root = state.scopes.values().next().value
+      if ('rejected' in outcome && root) (root as { counter: number }).counter += 1
+      return outcome
+    },
+  }
+}
