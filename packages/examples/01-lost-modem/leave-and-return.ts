@@ -80,7 +80,9 @@ async function leaveTheTask(desk: Desk, a17: string): Promise<void> {
   const item = await cases.addItem(away.id, { kind: 'human', name: 'Send a replacement', assignee: 'lee', required: true, actor: 'kim' })
   say(`kim has claimed task ${task.id}, saved a draft, left the path and asked lee to "Send a replacement"`)
   await tellTokens(a17)
-  say(`completing the held task is refused: ${await refusal(kim.tasks.complete(task.id, { variables: { remedy: 'replacement' } }))}`)
+  say(
+    `completing the held task is refused: ${await refusal(kim.tasks.complete(task.id, { variables: { remedy: 'replacement' } }))} (what was entered joins the draft)`,
+  )
   say(`coming back too early is refused: ${await refusal(cases.return(away.id, { to: 'resume', actor: 'kim' }))}`)
   const todo = await engine.tasks.find({ assignee: 'lee' })
   say(`lee's work list: ${todo.map(({ name }) => name).join(', ')}`)

@@ -17,7 +17,7 @@ test('the demo survives the SIGKILL of its worker, leaves the path, comes back t
     /completing the held task is refused: OnHold/,
     /coming back too early is refused: RequiredOpen/,
     /lee's work list: Send a replacement/,
-    /kim is back at the same task \S+, assignee kim, draft \{"note":"no parcel, no neighbour"\}/,
+    /kim is back at the same task \S+, assignee kim, draft \{"note":"no parcel, no neighbour"/,
     /A-17 \| completed, no token is left/,
     /A-18 \| completed, no token is left/,
     /bad-model\.bpmn:9:58 error invalidTimer/,

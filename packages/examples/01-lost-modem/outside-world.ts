@@ -8,8 +8,6 @@ export interface Call {
   readonly order: string
   /** The caller's idempotency key: the same key is the same wish, however often it is uttered. */
   readonly key: string
-  /** The process that called. */
-  readonly pid: number
 }
 
 /** Supplier, bank and network, each a line in one file: what they were asked survives the death of whoever asked. */
@@ -41,18 +39,18 @@ export function orderHandlers(
   interrupt: (call: Call) => Promise<void> = async () => undefined,
 ): Record<string, Handler> {
   const asks =
-    (what: string, variable: string): Handler =>
+    (what: string): Handler =>
     async (job) => {
-      const call: Call = { what, order: job.businessKey ?? '', key: job.idempotencyKey, pid: process.pid }
+      const call: Call = { what, order: job.businessKey ?? '', key: job.idempotencyKey }
       const answer = world.call(call)
       if (what === 'modem') await interrupt(call)
-      return { [variable]: answer }
+      return { [what]: answer }
     }
   return {
-    'order-modem': asks('modem', 'modem'),
-    'ship-modem': asks('parcel', 'parcel'),
-    billing: asks('bill', 'bill'),
-    'activate-connection': asks('line', 'line'),
-    'refund-customer': asks('refund', 'refund'),
+    'order-modem': asks('modem'),
+    'ship-modem': asks('parcel'),
+    billing: asks('bill'),
+    'activate-connection': asks('line'),
+    'refund-customer': asks('refund'),
   }
 }

@@ -123,6 +123,32 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
     expect((await deviationOf(desk, away)).latches).toMatchObject([{ elementId: 'A', kind: 'work', became: 'applied' }])
   })
 
+  test('whoever works on a job when its step is left keeps it, and nobody else gets it while away', async () => {
+    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>' + user('B'), 'S>A A>B B>E'))
+    const fetch = (worker: string) => desk.engine.jobs.fetch({ types: ['pack'], worker, lease: 'PT30S', max: 1 })
+    const [job] = await fetch('w1')
+    const away = await leaveAt(desk, id, 'A')
+    desk.clock.advance('PT31S')
+    expect(await fetch('w2')).toHaveLength(0)
+    await comeBack(away.id)
+    const [again] = await fetch('w2')
+    expect(again).toMatchObject({ id: job!.id, idempotencyKey: job!.idempotencyKey })
+    await desk.engine.jobs.complete(again!.id, { token: again!.token })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  })
+
+  test('a worker that is still at its job after the return completes it, and nobody else got it', async () => {
+    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>' + user('B'), 'S>A A>B B>E'))
+    const fetch = (worker: string) => desk.engine.jobs.fetch({ types: ['pack'], worker, lease: 'PT30S', max: 1 })
+    const [job] = await fetch('w1')
+    const away = await leaveAt(desk, id, 'A')
+    await desk.engine.jobs.extend(job!.id, { token: job!.token, lease: 'PT30S' })
+    await comeBack(away.id)
+    expect(await fetch('w2')).toHaveLength(0)
+    await desk.engine.jobs.complete(job!.id, { token: job!.token, variables: { packed: true } })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  })
+
   test('an incident can be left and is open again after the return', async () => {
     failures = 1
     const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="work"/>', 'S>A A>E'))

@@ -156,6 +156,7 @@ function resolveIncident(step: Step, scopeId: string, n: number, token: Token, n
   const { retry } = token.incident
   step.emit({ type: 'incidentResolved', scopeId, n, elementId: token.elementId, retry })
   if (retry === 'enter') step.plan({ do: 'begin', scopeId, n, node })
+  else if (retry === 'join') reconsiderJoin(step, scopeId, node)
   else if (retry !== 'job') step.plan({ do: retry, scopeId, n, node })
   return undefined
 }

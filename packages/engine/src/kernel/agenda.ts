@@ -68,6 +68,12 @@ export class Step {
     return operation
   }
 
+  /** Forgets the tokens that are on a sequence flow of the scope. */
+  dropEntries(scopeId: string): void {
+    this.agenda = this.agenda.slice(this.next).filter((operation) => operation.do !== 'enter' || operation.scopeId !== scopeId)
+    this.next = 0
+  }
+
   get idle(): boolean {
     return this.next >= this.agenda.length
   }

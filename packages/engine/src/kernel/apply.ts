@@ -8,11 +8,12 @@ import {
   type MutableJoin,
   type MutableScope,
   openDraft,
+  putScope,
   stateOf,
   writableScope,
 } from './draft.ts'
 import type { KernelEvent } from './events.ts'
-import { type InstanceHead, type InstanceState, splitTokenId, type Token } from './state.ts'
+import { type InstanceHead, type InstanceState, splitTokenId, type Token, type TokenIncident, type TokenPhase } from './state.ts'
 
 /** Applies one event to a draft: the only place where state changes. Knows nothing of the model. */
 export function apply(draft: Draft, event: KernelEvent): void {
@@ -82,7 +83,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'incidentResolved':
       return changeToken(draft, event.scopeId, event.n, ({ incident, ...token }) => ({
         ...token,
-        phase: incident?.retry === 'job' && !token.child ? 'waiting' : 'active',
+        phase: phaseAgain(token, incident?.retry),
       }))
     case 'tokenHeld':
       return changeToken(draft, event.scopeId, event.n, (token) => ({ ...token, phase: 'held', hold: event.hold, ...waitsOf(event.waits) }))
@@ -123,7 +124,7 @@ function applyStart(draft: Draft, event: EventOf<'processStarted'>): void {
     startedAt: event.at,
   }
   const id = event.scopeId
-  draft.scopes.set(id, {
+  putScope(draft, id, {
     id,
     kind: 'process',
     elementId: event.processKey,
@@ -146,7 +147,7 @@ function openScope(draft: Draft, event: EventOf<'scopeOpened'>): void {
   const { scopeId, kind, elementId, path, variables } = event
   const scope: MutableScope = { id: scopeId, kind, elementId, path, counter: 0, variables, tokens: {}, live: 0 }
   if (event.rounds) scope.rounds = event.rounds
-  draft.scopes.set(scopeId, scope)
+  putScope(draft, scopeId, scope)
   if (event.items) {
     for (let from = 0; from < event.items.length; from += CHUNK_ITEMS) {
       draft.chunks.set(chunkId(scopeId, from / CHUNK_ITEMS), event.items.slice(from, from + CHUNK_ITEMS))
@@ -161,14 +162,14 @@ function openScope(draft: Draft, event: EventOf<'scopeOpened'>): void {
 function closeScope(draft: Draft, scopeId: string): void {
   const scope = findScope(draft, scopeId)
   if (scope?.rounds) {
-    if (scope.rounds.collects) for (let n = 1; n <= scope.rounds.begun; n++) draft.scopes.set(`${scopeId}.${n}`, null)
+    if (scope.rounds.collects) for (let n = 1; n <= scope.rounds.begun; n++) putScope(draft, `${scopeId}.${n}`, null)
     const total = scope.rounds.total ?? 0
     for (let k = 0; k * CHUNK_ITEMS < total; k++) {
       const id = chunkId(scopeId, k)
       if (k > 0 || draft.chunks.has(id) || draft.base.chunks.has(id) || !draft.complete) draft.chunks.set(id, null)
     }
   }
-  draft.scopes.set(scopeId, null)
+  putScope(draft, scopeId, null)
   const owner = splitTokenId(scopeId)
   if (owner) changeToken(draft, owner.scopeId, owner.n, ({ child, ...token }) => token)
 }
@@ -179,7 +180,7 @@ function beginIteration(draft: Draft, event: EventOf<'iterationBegun'>): void {
   body.rounds = { ...body.rounds, begun: body.rounds.begun + 1, active: body.rounds.active + 1 }
   const id = `${event.scopeId}.${event.n}`
   const { elementId, path, variables } = event
-  draft.scopes.set(id, { id, kind: 'iteration', elementId, path, counter: 0, variables, tokens: {}, live: 0 })
+  putScope(draft, id, { id, kind: 'iteration', elementId, path, counter: 0, variables, tokens: {}, live: 0 })
 }
 
 function endIteration(draft: Draft, event: EventOf<'iterationEnded'>): void {
@@ -188,7 +189,7 @@ function endIteration(draft: Draft, event: EventOf<'iterationEnded'>): void {
   body.rounds = { ...body.rounds, active: body.rounds.active - 1, [event.outcome]: body.rounds[event.outcome] + 1 }
   const id = `${event.scopeId}.${event.n}`
   if (!event.output) {
-    draft.scopes.set(id, null)
+    putScope(draft, id, null)
     return
   }
   const iteration = writableScope(draft, id)
@@ -205,8 +206,7 @@ function addToken(scope: MutableScope, n: number, token: Token): void {
 function removeToken(scope: MutableScope, n: number): void {
   const token = scope.tokens[n]
   if (!token) return
-  const wasArrived = token.phase === 'arrived' || token.hold?.was === 'arrived'
-  if (wasArrived && token.via !== undefined) unarrive(scope, token.elementId, token.via, n)
+  if (token.via !== undefined) unarrive(scope, token.elementId, token.via, n)
   delete scope.tokens[n]
   scope.live -= 1
 }
@@ -216,6 +216,11 @@ function changeToken(draft: Draft, scopeId: string, n: number, change: (token: T
   const token = scope.tokens[n]
   if (!token) throw new Error(`token ${scopeId}.${n} is not there`)
   scope.tokens[n] = change(token)
+}
+
+function phaseAgain(token: Token, retry: TokenIncident['retry'] | undefined): TokenPhase {
+  if (retry === 'join') return 'arrived'
+  return retry === 'job' && !token.child ? 'waiting' : 'active'
 }
 
 function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
@@ -256,8 +261,9 @@ function arrive(scope: MutableScope, gatewayId: string, flowId: string, n: numbe
 
 function unarrive(scope: MutableScope, gatewayId: string, flowId: string, n: number): void {
   const join = scope.joins?.[gatewayId]
-  const rest = join?.flows[flowId]?.filter((other) => other !== n)
-  if (!join || !rest) return
+  const arrived = join?.flows[flowId]
+  if (!join || !arrived?.includes(n)) return
+  const rest = arrived.filter((other) => other !== n)
   if (rest.length > 0) {
     join.flows[flowId] = rest
     return

@@ -14,6 +14,8 @@ export interface Draft {
   readonly complete: boolean
   /** Scopes whose children are all loaded, in a partial state; a scope listed here that is not there does not exist. */
   readonly childrenLoaded: ReadonlySet<string>
+  /** The scope written last: most operations stay in one, and finding it again costs nothing. */
+  latest: MutableScope | null
 }
 
 /** A scope that belongs to one draft: its own fields, its map of tokens and its joins may be changed in place; tokens are replaced. */
@@ -32,7 +34,7 @@ const none: ReadonlySet<string> = new Set()
 
 /** Opens a draft over a loaded state; over the empty state for an instance to be started. */
 export function openDraft(base: InstanceState, complete: boolean, childrenLoaded: ReadonlySet<string> = none): Draft {
-  return { base, scopes: new Map(), chunks: new Map(), complete, childrenLoaded }
+  return { base, scopes: new Map(), chunks: new Map(), complete, childrenLoaded, latest: null }
 }
 
 export const emptyState: InstanceState = { scopes: new Map(), chunks: new Map() }
@@ -51,6 +53,7 @@ export class Missing {
 
 /** The scope, or null where it does not exist (any more). */
 export function findScope(draft: Draft, id: string): Scope | null {
+  if (draft.latest !== null && draft.latest.id === id) return draft.latest
   const own = draft.scopes.get(id)
   if (own !== undefined) return own
   const loaded = draft.base.scopes.get(id)
@@ -70,14 +73,24 @@ export function scopeOf(draft: Draft, id: string): Scope {
 
 /** A copy of the scope that `apply` may change. */
 export function writableScope(draft: Draft, id: string): MutableScope {
+  if (draft.latest !== null && draft.latest.id === id) return draft.latest
   const own = draft.scopes.get(id)
-  if (own) return own
+  if (own) {
+    draft.latest = own
+    return own
+  }
   const scope = scopeOf(draft, id)
   const { joins, ...rest } = scope
   const copy: MutableScope = { ...rest, tokens: { ...scope.tokens } }
   if (joins) copy.joins = copyJoins(joins)
-  draft.scopes.set(id, copy)
+  putScope(draft, id, copy)
   return copy
+}
+
+/** Writes a new scope, or marks one as gone. */
+export function putScope(draft: Draft, id: string, scope: MutableScope | null): void {
+  draft.scopes.set(id, scope)
+  draft.latest = scope
 }
 
 function copyJoins(joins: NonNullable<Scope['joins']>): { [gatewayId: string]: MutableJoin } {
@@ -86,9 +99,9 @@ function copyJoins(joins: NonNullable<Scope['joins']>): { [gatewayId: string]: M
   return copy
 }
 
-/** All children of a body are asked for at once: one by one would be a round trip each. */
+/** All children of a body are asked for at once: one by one would be a round trip each. One that was opened just now has none elsewhere. */
 export function requireChildren(draft: Draft, id: string): void {
-  if (!draft.complete && !draft.childrenLoaded.has(id) && !draft.scopes.has(`${id}.1`)) throw new Missing({ childrenOf: id })
+  if (!draft.complete && !draft.childrenLoaded.has(id) && draft.base.scopes.has(id)) throw new Missing({ childrenOf: id })
 }
 
 /** How many items of a collection one stored chunk holds. */

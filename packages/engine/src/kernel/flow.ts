@@ -9,22 +9,13 @@ import { applyOutputs } from './mappings.ts'
 import { endRound, roundsAreDone } from './repetition.ts'
 import { tokenId } from './state.ts'
 import { conditionHolds } from './variables.ts'
-import { asyncJob } from './work.ts'
+import { asyncJob, beginOrDefer } from './work.ts'
 
 /** A token comes to a node: at a gateway that joins it waits for others, elsewhere it becomes active. */
 export function enter(step: Step, scopeId: string, node: FlowNode, via: string | undefined): void {
   if (via !== undefined && joins(node)) return arriveAtJoin(step, scopeId, node, via)
   const n = activate(step, scopeId, node, via)
-  if (node.asyncBefore)
-    step.emit({
-      type: 'elementWaits',
-      scopeId,
-      n,
-      elementId: node.id,
-      waits: [{ type: 'continuation', at: 'before' }],
-      job: asyncJob(step, scopeId, n, node, 'before'),
-    })
-  else step.plan({ do: 'begin', scopeId, n, node })
+  beginOrDefer(step, scopeId, n, node)
 }
 
 /** Puts a new active token at the node and gives its number. */

@@ -1,10 +1,12 @@
+import { isLeewayError } from '@leeway/storage'
 import type { ComplexGateway, FlowNode, InclusiveGateway, ParallelGateway, SequenceFlow } from '../model/elements.ts'
 import { upstreamOf } from '../model/reachability.ts'
 import type { Step } from './agenda.ts'
 import { findScope, scopeOf } from './draft.ts'
+import { raiseIncident } from './incidents.ts'
 import type { Join, Scope } from './state.ts'
 import { truthy } from './variables.ts'
-import { asyncJob } from './work.ts'
+import { beginOrDefer } from './work.ts'
 
 type JoiningGateway = ParallelGateway | InclusiveGateway | ComplexGateway
 
@@ -30,7 +32,7 @@ export function settleJoins(step: Step, scopeIds: readonly string[]): void {
     for (const gatewayId of Object.keys(waiting)) {
       const gateway = step.definition.nodes.get(gatewayId)
       if (gateway?.type === 'inclusiveGateway') fireInclusive(step, scopeId, gateway)
-      else if (gateway?.type === 'complexGateway') fireComplex(step, scopeId, gateway)
+      else if (gateway?.type === 'complexGateway') tryComplex(step, scopeId, gateway)
       if (!step.idle) return // its token moves first; the rest is judged when the scope rests again
     }
   }
@@ -76,6 +78,18 @@ function mayStillCome(scope: Scope, gateway: FlowNode, empty: readonly SequenceF
   return false
 }
 
+/** A condition that cannot be evaluated is an incident at a token that waits there. */
+function tryComplex(step: Step, scopeId: string, gateway: ComplexGateway): void {
+  try {
+    fireComplex(step, scopeId, gateway)
+  } catch (error) {
+    if (!isLeewayError(error)) throw error
+    const [n] = Object.values(scopeOf(step.draft, scopeId).joins?.[gateway.id]?.flows ?? {}).flat()
+    if (n === undefined) throw error
+    raiseIncident(step, scopeId, n, gateway.id, error.code, error.message, 'join')
+  }
+}
+
 /** BPMN 2.0.2 §13.4.5: first the activation condition, then the reset once the tokens that can still come have come. */
 function fireComplex(step: Step, scopeId: string, gateway: ComplexGateway): void {
   const scope = scopeOf(step.draft, scopeId)
@@ -83,9 +97,8 @@ function fireComplex(step: Step, scopeId: string, gateway: ComplexGateway): void
   if (!join) return
   const filled = gateway.incoming.filter((flow) => join.flows[flow.id])
   if (!join.waitingForReset) {
-    if (filled.length === 0 || !activates(step, scopeId, gateway, join)) return
     const tokens = firstArrivals(scope, join, filled)
-    if (!tokens) return
+    if (!tokens || filled.length === 0 || !activates(step, scopeId, gateway, join)) return
     const rest = gateway.incoming.filter((flow) => !join.flows[flow.id])
     return fire(step, scopeId, gateway, tokens, rest.length > 0 ? rest.map((flow) => flow.id) : undefined)
   }
@@ -113,22 +126,31 @@ function reset(step: Step, scopeId: string, gateway: ComplexGateway, join: Join,
   const scope = scopeOf(step.draft, scopeId)
   const late = firstArrivals(scope, join, come)
   if (!late) return
-  const again = gateway.outgoing.filter(
-    (flow) => flow.condition !== null && truthy(step, scopeId, flow.condition, { waitingForStart: false }),
-  )
+  const again = gateway.outgoing.filter((flow) => asksAgain(step, scopeId, flow, late.length > 0))
   if (late.length > 0) step.emit({ type: 'tokensJoined', scopeId, elementId: gateway.id, tokens: late })
   step.emit({ type: 'gatewayReset', scopeId, elementId: gateway.id })
   for (const flow of again) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id })
   step.moved(scopeId)
 }
 
-/** The oldest token of each flow; null where one of them is held: the join waits for its return. */
+/** A condition that cannot be evaluated does not hold where no token is there that could be stuck with it. */
+function asksAgain(step: Step, scopeId: string, { condition }: SequenceFlow, canBeStuck: boolean): boolean {
+  if (condition === null) return false
+  try {
+    return truthy(step, scopeId, condition, { waitingForStart: false })
+  } catch (error) {
+    if (canBeStuck || !isLeewayError(error)) throw error
+    return false
+  }
+}
+
+/** The oldest token of each flow; null where one of them is held or stuck: the join waits for its return. */
 function firstArrivals(scope: Scope, join: Join, flows: readonly SequenceFlow[]): (readonly [string, number])[] | null {
   const tokens: (readonly [string, number])[] = []
   for (const flow of flows) {
     const n = join.flows[flow.id]?.[0]
     if (n === undefined) continue
-    if (scope.tokens[n]?.phase === 'held') return null
+    if (scope.tokens[n]?.phase !== 'arrived') return null
     tokens.push([flow.id, n])
   }
   return tokens
@@ -149,6 +171,5 @@ function fire(
   )
   const n = scopeOf(step.draft, scopeId).counter + 1
   step.emit({ type: 'elementActivated', scopeId, n, elementId, at: step.now })
-  if (gateway.asyncBefore) step.emit({ type: 'elementWaits', scopeId, n, elementId, waits: [{ type: 'continuation', at: 'before' }], job: asyncJob(step, scopeId, n, gateway, 'before') })
-  else step.plan({ do: 'begin', scopeId, n, node: gateway })
+  beginOrDefer(step, scopeId, n, gateway)
 }

@@ -168,12 +168,12 @@ export type WorkResult =
 
 /**
  * Stuck: a person must look. `retry` is what resolving does again: begin the element, map its outputs and leave, ask its outgoing
- * flows, or go back to what it waits for (a failed job is tried anew).
+ * flows, have the join at which it arrived look at it, or go back to what it waits for (a failed job is tried anew).
  */
 export interface TokenIncident {
   readonly code: string
   readonly message: string
-  readonly retry: 'enter' | 'leave' | 'depart' | 'job'
+  readonly retry: 'enter' | 'leave' | 'depart' | 'join' | 'job'
 }
 
 export function tokenId(scopeId: string, n: number): string {

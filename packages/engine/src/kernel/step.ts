@@ -9,7 +9,7 @@ import type { Environment } from './environment.ts'
 import type { KernelEvent } from './events.ts'
 import { activate, depart, enter, leave } from './flow.ts'
 import { raiseIncident } from './incidents.ts'
-import { settleJoins } from './joins.ts'
+import { arriveAtJoin, joins, settleJoins } from './joins.ts'
 import type { Rejection } from './rejection.ts'
 import { settleEnds } from './scopes.ts'
 import type { InstanceState } from './state.ts'
@@ -56,13 +56,14 @@ export function advance(draft: Draft, definition: Definition, command: Command, 
 function settle(step: Step): void {
   for (;;) {
     for (let operation = step.take(); operation; operation = step.take()) {
-      if (step.operations > step.environment.operationsMax) return giveUp(step, operation)
-      perform(step, operation)
+      if (step.operations > step.environment.operationsMax) stall(step, operation)
+      else perform(step, operation)
     }
     if (step.unsettled.size === 0) return
     const scopeIds = [...step.unsettled]
+    const before = step.events.length
     settleJoins(step, scopeIds)
-    if (!step.idle) continue
+    if (step.events.length > before) continue // a token moved: others may wait for that
     step.unsettled.clear()
     settleEnds(step, scopeIds)
   }
@@ -85,14 +86,13 @@ function perform(step: Step, operation: Operation): void {
   }
 }
 
-/** A model that goes on for ever: what is left to do becomes incidents, what was done is kept. */
-function giveUp(step: Step, first: Operation): void {
+/** A model that goes on for ever: each thing left to do becomes an incident, what was done is kept. */
+function stall(step: Step, operation: Operation): void {
+  const { scopeId, node } = operation
+  if (findScope(step.draft, scopeId) === null) return
+  if (operation.do === 'enter' && operation.via !== undefined && joins(node)) return arriveAtJoin(step, scopeId, node, operation.via)
+  const n = operation.do === 'enter' ? activate(step, scopeId, node, operation.via) : operation.n
+  if (!findScope(step.draft, scopeId)?.tokens[n]) return
   const message = `more than ${step.environment.operationsMax} operations in one command: an endless loop without a wait? Resolve the incident to go on.`
-  for (let operation: Operation | undefined = first; operation; operation = step.take()) {
-    const { scopeId, node } = operation
-    if (findScope(step.draft, scopeId) === null) continue
-    const n = operation.do === 'enter' ? activate(step, scopeId, node, operation.via) : operation.n
-    if (!findScope(step.draft, scopeId)?.tokens[n]) continue
-    raiseIncident(step, scopeId, n, node.id, 'operationLimit', message, operation.do === 'leave' || operation.do === 'depart' ? operation.do : 'enter')
-  }
+  raiseIncident(step, scopeId, n, node.id, 'operationLimit', message, operation.do === 'leave' || operation.do === 'depart' ? operation.do : 'enter')
 }

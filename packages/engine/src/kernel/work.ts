@@ -1,3 +1,4 @@
+import { isLeewayError } from '@leeway/storage'
 import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
@@ -6,6 +7,7 @@ import type { Step } from './agenda.ts'
 import { boundaryWaits } from './catching.ts'
 import { scopeOf } from './draft.ts'
 import type { JobDetails } from './events.ts'
+import { raiseIncident } from './incidents.ts'
 import { KernelError } from './kernel-error.ts'
 import { instanceIdOf, type Wait } from './state.ts'
 import { evaluate, toValue } from './variables.ts'
@@ -28,6 +30,18 @@ export function waitForWork(step: Step, node: FlowNode, scopeId: string, n: numb
 /** Which activation of the element in its scope comes next, from 1. Elements that cannot be activated twice are not counted. */
 export function nextActivation(step: Step, scopeId: string, node: FlowNode): number {
   return node.repeatable ? (scopeOf(step.draft, scopeId).activations?.[node.id] ?? 0) + 1 : 1
+}
+
+/** A token that came to a node begins at once, or by a job of its own where the model wants a commit before. */
+export function beginOrDefer(step: Step, scopeId: string, n: number, node: FlowNode): void {
+  if (!node.asyncBefore) return step.plan({ do: 'begin', scopeId, n, node })
+  try {
+    const job = asyncJob(step, scopeId, n, node, 'before')
+    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [{ type: 'continuation', at: 'before' }], job })
+  } catch (error) {
+    if (!isLeewayError(error)) throw error
+    raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'enter')
+  }
 }
 
 /** The job of an asynchronous continuation. */

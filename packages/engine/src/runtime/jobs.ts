@@ -12,6 +12,7 @@ import { durationMs } from './options.ts'
 import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
 import { incidents, type JobRecord, jobs } from './records.ts'
 import { retryOf } from './retries.ts'
+import { parkIfHeld } from './park-held.ts'
 import { type CommandBody, runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
 import { tenantBranches } from './instances.ts'
@@ -119,6 +120,7 @@ export async function fetchJobs(
     const { record, fence } = stored
     const place = splitTokenId(record.id)
     const entry = record.instanceId === null || place === null ? null : await loadEntry(host, record.instanceId, place.scopeId)
+    if (entry !== null && (await parkIfHeld(host, entry, record, fence))) continue
     const variables = entry === null || place === null ? {} : revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n))
     const work = record.body.work
     fetched.push({

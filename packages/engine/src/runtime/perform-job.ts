@@ -9,6 +9,7 @@ import { invoke } from './invoke.ts'
 import { type Answer, JobContext, messageOf, valuesAt } from './job.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
+import { parkIfHeld } from './park-held.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type WorkBody } from './records.ts'
 import { attemptsOf, retryOf } from './retries.ts'
 import { type CommandBody, runCommand } from './run-command.ts'
@@ -84,6 +85,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   const entry = kept ?? (await loadEntry(host, instanceId, token.scopeId))
   if (entry === null) return drop(host, record, job.fence)
   if (kept === undefined) host.states.set(instanceId, entry, entry.state.scopes.size)
+  if (adopted?.running === undefined && (await parkIfHeld(host, entry, record, tools.fence()))) return
   const { definition } = await loadDefinition(host.definitions, entry.definition.record.id)
   const jobType = work.type ?? record.type
   const elementId = body.elementId ?? ''

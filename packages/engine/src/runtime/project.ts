@@ -47,7 +47,7 @@ export interface Projection {
 
 export type Patch =
   | { readonly collection: typeof tasks; readonly id: string; readonly change: (task: TaskRecord) => TaskRecord }
-  | { readonly collection: typeof jobs; readonly id: string; readonly change: (job: JobRecord) => JobRecord }
+  | { readonly collection: typeof jobs; readonly id: string; readonly change: (job: JobRecord, isLeased: boolean) => JobRecord }
 
 /**
  * Turns what happened into changes of records. Rows of waits follow from comparing each touched token before and after the
@@ -343,7 +343,12 @@ function keepJob(input: Projected, projection: Projection, token: Touched, befor
   if (before === undefined) return
   const wasStill = token.before?.phase === 'held' || token.before?.incident !== undefined
   if (failure === null && isStill === wasStill && mark === undefined) return
-  projection.patches.push({ collection: jobs, id: token.id, change: (job: JobRecord) => changedJob(job, input, token, isStill, mark) })
+  projection.patches.push({ collection: jobs, id: token.id, change: (job, isLeased) => (isLeased && isOnlyHeld(token, mark) ? job : changedJob(job, input, token, isStill, mark)) })
+}
+
+/** Whoever works on it is not interrupted: a leased job is left as it is when its token goes off the path or comes back. */
+function isOnlyHeld({ failure, isResolved }: Touched, mark: JobMark | undefined): boolean {
+  return failure === null && !isResolved && mark === undefined
 }
 
 function changedJob(job: JobRecord, { now }: Projected, token: Touched, isStill: boolean, mark: JobMark | undefined): JobRecord {

@@ -5,6 +5,7 @@ import type { KernelEvent } from '../kernel/events.ts'
 import type { Rejection } from '../kernel/rejection.ts'
 import type { Scope } from '../kernel/state.ts'
 import { advance } from '../kernel/step.ts'
+import { LifecycleError } from '../lifecycles/lifecycle.ts'
 import type { Value } from '../model/value.ts'
 import type { CommandBody } from './command-body.ts'
 import {
@@ -101,7 +102,10 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
       }
       const projection = marked(project(projectedOf(host, entry, request, work)), request)
       const set = changeSetOf(host, entry, request, work, projection)
-      if (projection.patches.length > 0) await patch(host, projection.patches, set)
+      if (projection.patches.length > 0 && !(await patch(host, projection.patches, set))) {
+        host.states.delete(instanceId)
+        continue
+      }
       const landing = await host.commit(set)
       if (landing === 'committed') {
         act(host, entry, request, work, projection)
@@ -290,21 +294,33 @@ function marked(projection: Projection, { extension }: CommandRequest): Projecti
 /** Digits of an instance's serial number in the ids of its history, so that these sort by it. */
 const SERIAL_DIGITS = 7
 
-/** Reads the rows that are to be changed and writes them changed; they must be as read when the set lands. */
-async function patch(host: Host, patches: readonly Patch[], set: OpenSet): Promise<void> {
+/**
+ * Reads the rows that are to be changed and writes them changed; they must be as read when the set lands. False where a row is ahead of
+ * the state that was decided on: another node was faster.
+ */
+async function patch(host: Host, patches: readonly Patch[], set: OpenSet): Promise<boolean> {
   for (const { collection, id, change } of patches as unknown as readonly AnyPatch[]) {
     const [stored] = await host.storage.get(collection, [id])
     if (stored === undefined) continue
-    set.expect.push({ collection, id, revision: stored.revision })
-    set.put.push({ collection, record: change(stored.record) })
+    try {
+      const isLeased = stored.leasedUntil !== null && stored.leasedUntil > host.now()
+      const record = change(stored.record, isLeased)
+      if (record !== stored.record) set.put.push({ collection, record })
+    } catch (error) {
+      if (error instanceof LifecycleError) return false
+      throw error
+    }
+    // Also its fence: who claims it meanwhile must be seen.
+    set.expect.push({ collection, id, revision: stored.revision, fence: stored.fence })
   }
+  return true
 }
 
 /** Which collection it is does not matter for reading and writing. */
 interface AnyPatch {
   readonly collection: Collection
   readonly id: string
-  readonly change: (record: StoredRecord) => StoredRecord
+  readonly change: (record: StoredRecord, isLeased: boolean) => StoredRecord
 }
 
 function isForeign({ collection, id, fence }: Mismatch, request: CommandRequest): boolean {

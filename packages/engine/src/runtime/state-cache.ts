@@ -79,8 +79,8 @@ export async function loadNeeds(host: Host, entry: Entry, needs: readonly Need[]
     if ('scope' in need) {
       const found = await host.storage.get(scopes, [need.scope])
       for (const { record } of found) entry.state.scopes.set(record.id, record.body)
-      // A scope that is not there: its parent's children are then known well enough to say so.
-      if (found.length === 0) entry.childrenLoaded.add(need.scope.slice(0, need.scope.lastIndexOf('.')))
+      // What is not there has no children: so the kernel knows that it was looked for.
+      if (found.length === 0) entry.childrenLoaded.add(need.scope)
     } else if ('chunk' in need) {
       for (const { record } of await host.storage.get(chunks, [need.chunk])) entry.state.chunks.set(record.id, record.body)
     } else {

@@ -8,7 +8,7 @@ import type { Value } from '../../src/model/value.ts'
 import { read } from './compile.ts'
 import { emptyState, environment, realKernel } from './kernel.ts'
 
-const START: Command = { type: 'startProcess', now: 0, instanceId: 'I', definitionId: 'D', businessKey: null, variables: { i: 0, n: 0, items: [] }, actor: null }
+const START = { type: 'startProcess', now: 0, instanceId: 'I', definitionId: 'D', businessKey: null, variables: {}, actor: null } as const
 
 test('a chain of 100,000 synchronous steps runs in one command, with a fixed number of events a step', async () => {
   const definition = await read(circle)

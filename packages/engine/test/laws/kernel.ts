@@ -19,13 +19,18 @@ export type Outcome = { readonly state: InstanceState; readonly events: readonly
 export const environment: Environment = { functions: {}, beans: {}, timeZone: 'UTC', handles: () => false, operationsMax: 1_000_000 }
 
 /** The kernel under test. */
-export const realKernel: Kernel = {
-  step(definition, state, command) {
-    const result = step(definition, state, command, environment)
-    if ('needs' in result) throw new Error('a complete state needs nothing')
-    return result
-  },
-  replay,
+export const realKernel: Kernel = kernelIn(environment)
+
+/** The kernel in an environment of one's own. */
+export function kernelIn(its: Environment): Kernel {
+  return {
+    step(definition, state, command) {
+      const result = step(definition, state, command, its)
+      if ('needs' in result) throw new Error('a complete state needs nothing')
+      return result
+    },
+    replay,
+  }
 }
 
 /** A kernel whose events pass through a fault: `reported` are those given out, `applied` those that make the state. */

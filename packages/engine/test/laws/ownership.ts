@@ -75,7 +75,7 @@ function joinProblems(scope: Scope): readonly string[] {
 }
 
 function isArrived(token: Token): boolean {
-  return token.phase === 'arrived' || token.hold?.was === 'arrived'
+  return token.phase === 'arrived' || token.hold?.was === 'arrived' || token.incident?.retry === 'join'
 }
 
 function tokenProblems(definition: Definition, state: InstanceState, scope: Scope, n: number, token: Token): readonly string[] {

@@ -1,5 +1,6 @@
 import { test } from 'vitest'
 import * as holds from './hold-laws.ts'
+import { environment, kernelIn } from './kernel.ts'
 import { partialStateIsEnough } from './partial-state.ts'
 import { assertLaw } from './runs.ts'
 import * as laws from './trace-laws.ts'
@@ -27,3 +28,8 @@ test('leaving the path never changes the tokens of a scope', () => assertLaw(hol
 test('what comes to a held token is applied once on return', () => assertLaw(holds.whatComesMeanwhileIsAppliedOnce))
 
 test('a state of which only the named parts are loaded gives the same events', () => assertLaw(partialStateIsEnough))
+
+test('a limit of operations stops nothing for good: resolved one by one, a sound model completes and leaves nothing behind', async () => {
+  const kernel = kernelIn({ ...environment, operationsMax: 3 })
+  await assertLaw((trace, ...rest) => [...laws.soundModelsComplete(trace, ...rest), ...laws.nothingWithoutOwner(trace, ...rest), ...laws.everyActivationEndsOnce(trace, ...rest)], kernel)
+})

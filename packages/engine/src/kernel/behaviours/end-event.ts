@@ -33,4 +33,5 @@ export const endEvent: Behaviour<EndEvent> = {
 function terminate(step: Step, node: EndEvent, scopeId: string, n: number): void {
   leaveBy(step, scopeId, n, node, [])
   terminateTokens(step, scopeId, node.id)
+  step.dropEntries(scopeId)
 }

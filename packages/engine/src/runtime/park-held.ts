@@ -1,0 +1,26 @@
+import { splitTokenId } from '../kernel/state.ts'
+import type { Host } from './host.ts'
+import { commitAlone } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { instances, type JobRecord, jobs } from './records.ts'
+import type { Entry } from './state-cache.ts'
+
+/**
+ * A job that was leased when its token was taken off the path stays with its worker; when that lease ends it comes to the next, and is
+ * put aside until the return (off-path.md P4). True where that is so: it is not to be run now.
+ */
+export async function parkIfHeld(host: Host, entry: Entry, record: JobRecord, fence: number): Promise<boolean> {
+  const { id } = record
+  const place = splitTokenId(id)
+  if (place === null || entry.state.scopes.get(place.scopeId)?.tokens[place.n]?.phase !== 'held') return false
+  const parked: JobRecord = { ...record, dueAt: null, body: { ...record.body, wasDueAt: record.dueAt ?? host.now() } }
+  const expect = [
+    { collection: jobs, id, fence },
+    { collection: instances, id: entry.id, revision: entry.revision },
+  ]
+  const isParked = await commitAlone(messageHostOf(host), 'parkJob', null, { expect, put: [{ collection: jobs, record: parked }], delete: [] })
+  if (isParked) return true
+  host.states.delete(entry.id) // the instance moved meanwhile: whoever claims the job next looks again
+  await host.storage.release([{ collection: jobs, id, fence }])
+  return true
+}
