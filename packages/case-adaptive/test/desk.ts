@@ -27,29 +27,30 @@ export async function openDesk(storage: Storage, options: EngineOptions = {}, cl
 }
 
 /** Storages that everything must hold on. */
-export const STORAGES: readonly { readonly name: string; readonly make: () => Promise<{ storage: Storage; end: () => Promise<void> }> }[] = [
-  {
-    name: 'memory',
-    make: async () => {
-      const storage = memoryStorage()
-      return { storage, end: () => storage.close() }
+export const STORAGES: readonly { readonly name: string; readonly make: () => Promise<{ storage: Storage; end: () => Promise<void> }> }[] =
+  [
+    {
+      name: 'memory',
+      make: async () => {
+        const storage = memoryStorage()
+        return { storage, end: () => storage.close() }
+      },
     },
-  },
-  {
-    name: 'SQLite',
-    make: async () => {
-      const file = await newFile()
-      const storage = sqliteStorage({ file: file.path })
-      return {
-        storage,
-        end: async () => {
-          await storage.close()
-          await file.remove()
-        },
-      }
+    {
+      name: 'SQLite',
+      make: async () => {
+        const file = await newFile()
+        const storage = sqliteStorage({ file: file.path })
+        return {
+          storage,
+          end: async () => {
+            await storage.close()
+            await file.remove()
+          },
+        }
+      },
     },
-  },
-]
+  ]
 
 export async function newFile(): Promise<{ readonly path: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'leeway-cases-'))

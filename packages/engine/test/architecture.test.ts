@@ -36,7 +36,7 @@ const PLANTED: readonly (readonly [law: string, path: string, text: string, find
     'the kernel evaluates by what it is given',
     'engine/src/kernel/x.ts',
     `import { parse } from '../expressions/feel.ts'`,
-    /types and errors/,
+    /may not know it/,
   ],
   ['the kernel has no libraries', 'engine/src/kernel/x.ts', `import { evaluate } from 'feelin'`, /no such library/],
   ['expressions know of the model only its values', 'engine/src/expressions/x.ts', `import '../model/elements.ts'`, /may not know it/],

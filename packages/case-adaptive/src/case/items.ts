@@ -39,7 +39,7 @@ export function addItem(book: Book, command: AddItem, place: ItemPlace, addedBy:
 /** Completes an item and starts those that waited for it. */
 export function completeItem(book: Book, { itemId, outcome, variables }: Omit<CompleteItem, 'type'>, by: string | null): PlanItem {
   const item = book.item(itemId)
-  if (item === null) throw unknownItem(itemId)
+  if (item === null || book.case(item.caseId) === null) throw unknownItem(itemId)
   if (item.state !== 'active' && item.state !== 'rehomed') throw itemNotActive(item)
   const active = item.state === 'rehomed' ? moved(item, 'resume') : item
   const completed: PlanItem = {
@@ -79,7 +79,14 @@ export function closeItems(book: Book, items: readonly PlanItem[], cause: 'retur
 
 /** Items that are not at their end. */
 export function isOpen({ state }: PlanItem): boolean {
-  return state === 'proposed' || state === 'available' || state === 'enabled' || state === 'active' || state === 'suspended' || state === 'failed'
+  return (
+    state === 'proposed' ||
+    state === 'available' ||
+    state === 'enabled' ||
+    state === 'active' ||
+    state === 'suspended' ||
+    state === 'failed'
+  )
 }
 
 function isInHand({ assignee, body }: TaskRecord): boolean {

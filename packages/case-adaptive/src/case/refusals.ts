@@ -48,12 +48,16 @@ export function noReason(operation: string): Refused {
 
 export function alreadyAway({ id, body, caseId }: Deviation): Refused {
   const { actor, reason, anchor } = body
-  return new Refused('AlreadyAway', `${actor} has left the path at "${anchor.elementId}" already (${reason.code}); join deviation ${id} instead.`, {
-    deviationId: id,
-    caseId,
-    by: actor,
-    reason,
-  })
+  return new Refused(
+    'AlreadyAway',
+    `${actor} has left the path at "${anchor.elementId}" already (${reason.code}); join deviation ${id} instead.`,
+    {
+      deviationId: id,
+      caseId,
+      by: actor,
+      reason,
+    },
+  )
 }
 
 export function anchorGone(message: string, details: Readonly<Record<string, unknown>>): Refused {
@@ -71,11 +75,15 @@ export function preempted({ id, body }: Deviation): Refused {
 
 export function alreadyReturned({ id, body }: Deviation): Refused {
   const { returned } = body
-  return new Refused('AlreadyReturned', `Deviation ${id} is over: ${returned?.actor ?? 'someone'} has come back to "${body.anchor.elementId}".`, {
-    deviationId: id,
-    by: returned?.actor ?? null,
-    at: returned === undefined ? null : new Date(returned.at).toISOString(),
-  })
+  return new Refused(
+    'AlreadyReturned',
+    `Deviation ${id} is over: ${returned?.actor ?? 'someone'} has come back to "${body.anchor.elementId}".`,
+    {
+      deviationId: id,
+      by: returned?.actor ?? null,
+      at: returned === undefined ? null : new Date(returned.at).toISOString(),
+    },
+  )
 }
 
 export function requiredOpen({ id }: Deviation, open: readonly PlanItem[]): Refused {

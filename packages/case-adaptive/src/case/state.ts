@@ -166,9 +166,21 @@ export type TimelineBody =
   | { readonly type: 'case:attach'; readonly instanceId: string }
   | { readonly type: 'case:processEnded'; readonly instanceId: string; readonly status: string }
   | { readonly type: 'case:item'; readonly itemId: string; readonly change: ItemChange; readonly name: string }
-  | { readonly type: 'deviation:start'; readonly deviationId: string; readonly position: Position; readonly mode: DeviationMode; readonly reason: Reason }
+  | {
+      readonly type: 'deviation:start'
+      readonly deviationId: string
+      readonly position: Position
+      readonly mode: DeviationMode
+      readonly reason: Reason
+    }
   | { readonly type: 'deviation:join'; readonly deviationId: string }
-  | { readonly type: 'deviation:item'; readonly deviationId: string; readonly itemId: string; readonly change: ItemChange; readonly name: string }
+  | {
+      readonly type: 'deviation:item'
+      readonly deviationId: string
+      readonly itemId: string
+      readonly change: ItemChange
+      readonly name: string
+    }
   | { readonly type: 'deviation:return'; readonly deviationId: string; readonly position: Position; readonly to: ReturnKind }
   | { readonly type: 'deviation:preempt'; readonly deviationId: string; readonly position: Position; readonly cause: Preempted['cause'] }
 

@@ -38,12 +38,15 @@ export function openBook(
     }
     return all
   }
+  /** Another tenant's records are as good as not there. */
+  const seen = <R extends { readonly tenantId: string | null }>(record: R | null): R | null =>
+    record === null || by.tenantId === null || record.tenantId === null || record.tenantId === by.tenantId ? record : null
   const book: OpenBook = {
     ...by,
     put,
     delete: deleted,
     append,
-    case: (id) => read(caseRecords, id),
+    case: (id) => seen(read(caseRecords, id)),
     caseOfInstance(instanceId) {
       for (const one of put) {
         if (one.collection === caseRecords && (one.record as { instanceIds?: readonly string[] }).instanceIds?.includes(instanceId)) {
@@ -53,7 +56,7 @@ export function openBook(
       const [found] = records.find(caseRecords, { where: { instanceIds: { has: instanceId } }, limit: 1 })
       return found === undefined ? null : read(caseRecords, found.id)
     },
-    deviation: (id) => read(deviations, id),
+    deviation: (id) => seen(read(deviations, id)),
     item: (id) => read(items, id),
     itemsOfDeviation(deviationId) {
       const stored = records.find(items, { where: { deviationId: { eq: deviationId } }, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })

@@ -1,8 +1,19 @@
 import type { Engine } from '@leeway/engine'
 import { type ExtensionPort, revealVariables, type Variables } from '@leeway/engine/extension'
-import { ITEMS_MAX } from '../case/items.ts'
-import type { Anchor, AwayEvent, Case, Deviation, DeviationMode, ItemKind, LatchRecord, PlanItem, Reason, TimelineEntry } from '../case/state.ts'
 import type { CaseCommand } from '../case/commands.ts'
+import { ITEMS_MAX } from '../case/items.ts'
+import type {
+  Anchor,
+  AwayEvent,
+  Case,
+  Deviation,
+  DeviationMode,
+  ItemKind,
+  LatchRecord,
+  PlanItem,
+  Reason,
+  TimelineEntry,
+} from '../case/state.ts'
 import type { CaseState } from '../lifecycles/case.ts'
 import type { DeviationState } from '../lifecycles/deviation.ts'
 import type { PlanItemState } from '../lifecycles/plan-item.ts'
@@ -55,7 +66,13 @@ export interface DeviationView {
   readonly events: readonly AwayEvent[]
   readonly latches: readonly (Omit<LatchRecord, 'at'> & { readonly at: string })[]
   readonly items: readonly ItemView[]
-  readonly returned?: { readonly to: string; readonly actor: string; readonly at: string; readonly reason: Reason | null; readonly variables: Variables }
+  readonly returned?: {
+    readonly to: string
+    readonly actor: string
+    readonly at: string
+    readonly reason: Reason | null
+    readonly variables: Variables
+  }
   readonly preempted?: { readonly cause: string; readonly elementId: string | null; readonly actor: string | null; readonly at: string }
 }
 
@@ -113,12 +130,14 @@ export const PARTS_MAX = 1_000
 export interface Readers {
   readonly engine: Pick<Engine, 'instances'>
   readonly port: ExtensionPort<CaseCommand>
+  /** For whom. */
+  readonly bound: { readonly actor?: string; readonly tenantId?: string }
 }
 
 /** Reads a case with all that belongs to it; null where there is none. */
-export async function readCase({ engine, port }: Readers, id: string): Promise<CaseView | null> {
+export async function readCase({ engine, port, bound }: Readers, id: string): Promise<CaseView | null> {
   const [record] = await port.get(caseRecords, [id])
-  if (record === undefined) return null
+  if (record === undefined || !isSeen(record.tenantId, bound)) return null
   const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
   const [away, own, given, entries, path] = await Promise.all([
     port.find(deviations, ofCase),
@@ -138,6 +157,11 @@ export async function readCase({ engine, port }: Readers, id: string): Promise<C
     path: path.filter((position) => position !== null),
     timeline: entries.map(timelineView),
   }
+}
+
+/** A tenant sees its own records and those of no tenant; who names no tenant sees all. */
+function isSeen(tenantId: string | null, bound: Readers['bound']): boolean {
+  return bound.tenantId === undefined || tenantId === null || tenantId === bound.tenantId
 }
 
 function range({ id, body }: Case): [{ readonly gte: string }, { readonly lte: string }] {

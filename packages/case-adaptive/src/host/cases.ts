@@ -56,7 +56,6 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
 interface Context extends Readers {
   readonly engine: Engine
   readonly templates: Templates
-  readonly bound: { readonly actor?: string; readonly tenantId?: string }
 }
 
 function casesOf(context: Context): Cases {
@@ -79,7 +78,12 @@ function casesOf(context: Context): Cases {
     },
     async completeItem(itemId, request = {}) {
       const by = byName(context, 'cases.completeItem', request)
-      const command = { type: 'completeItem', itemId, outcome: request.outcome ?? null, variables: readVariables(request.variables) } as const
+      const command = {
+        type: 'completeItem',
+        itemId,
+        outcome: request.outcome ?? null,
+        variables: readVariables(request.variables),
+      } as const
       const [item] = await context.port.get(items, [itemId])
       if (item === undefined) throw unknownItem(itemId)
       await context.port.submit(item.instanceId, command, by)
@@ -94,7 +98,7 @@ function casesOf(context: Context): Cases {
       await context.port.submit(await instanceOfDeviation(context.port, deviationId), command, by)
     },
     get: (caseId) => readCase(context, caseId),
-    find: (query = {}) => findCases(context.port, query),
+    find: (query = {}) => findCases(context, query),
     as: (who) => casesOf({ ...context, bound: { ...context.bound, ...who } }),
     ...notYetThere,
   }
@@ -103,7 +107,13 @@ function casesOf(context: Context): Cases {
 async function open(context: Context, request: OpenRequest): Promise<CaseView> {
   checkNames('cases.open', request, OPEN)
   const { template, customer = null, title = null, facts, process } = request
-  const command: CaseCommand = { type: 'openCase', template: context.templates.named(template), customer, title, facts: readVariables(facts) }
+  const command: CaseCommand = {
+    type: 'openCase',
+    template: context.templates.named(template),
+    customer,
+    title,
+    facts: readVariables(facts),
+  }
   const by = submitOptions(context, 'cases.open', request)
   const { id } = answer<{ id: string }>(
     process === undefined ? await context.port.submit(null, command, by) : await startWith(context, process, command, by),

@@ -41,7 +41,11 @@ function react(book: Book, before: InstanceReader | null, { occurrence, after }:
       return perform(book, occurrence.command, after)
     case 'task': {
       const { task, values } = occurrence
-      const item = completeItem(book, { itemId: task.body.itemId ?? task.id, outcome: null, variables: values }, book.actor ?? task.assignee)
+      const item = completeItem(
+        book,
+        { itemId: task.body.itemId ?? task.id, outcome: null, variables: values },
+        book.actor ?? task.assignee,
+      )
       return { answer: { id: item.id } }
     }
     case 'step':

@@ -17,7 +17,11 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
   if (gate) refuseNotYet('cases.leave with gate')
   if (cascade === false) refuseNotYet('cases.leave with cascade: false')
   if (typeof elementInstanceId !== 'string') {
-    throw new EngineError('invalidArgument', 'cases.leave needs the elementInstanceId to leave at; instances.get(id).activeElements has it.', {})
+    throw new EngineError(
+      'invalidArgument',
+      'cases.leave needs the elementInstanceId to leave at; instances.get(id).activeElements has it.',
+      {},
+    )
   }
   if (elementInstanceId !== request.instanceId && !elementInstanceId.startsWith(`${request.instanceId}.`)) {
     const message = `Element instance ${elementInstanceId} is not one of instance ${request.instanceId}.`
@@ -57,10 +61,32 @@ export function readReason(given: ReasonGiven | undefined, operation: string): R
 /** Throws `invalidArgument`, `notYetSupported`. */
 export function readItem(to: string, request: ItemRequest): AddItem {
   checkNames('cases.addItem', request, ITEM)
-  const { kind, name, required = false, after = [], assignee = null, candidateUsers = [], candidateGroups = [], dueAt, priority = 0 } = request
+  const {
+    kind,
+    name,
+    required = false,
+    after = [],
+    assignee = null,
+    candidateUsers = [],
+    candidateGroups = [],
+    dueAt,
+    priority = 0,
+  } = request
   if (kind !== 'human') refuseNotYet(`cases.addItem of the kind "${String(kind)}"`)
   if (typeof name !== 'string' || name === '') throw new EngineError('invalidArgument', 'cases.addItem needs a name for the item.', {})
-  return { type: 'addItem', to, kind, name, required, after, assignee, candidateUsers, candidateGroups, dueAt: readInstant(dueAt), priority }
+  return {
+    type: 'addItem',
+    to,
+    kind,
+    name,
+    required,
+    after,
+    assignee,
+    candidateUsers,
+    candidateGroups,
+    dueAt: readInstant(dueAt),
+    priority,
+  }
 }
 
 const ITEM: readonly string[] = [
@@ -85,12 +111,15 @@ export function readVariables(variables: Variables | undefined): Values {
 
 /** What is not known here is refused, not passed over: it may be what a later release understands. */
 export function checkNames(operation: string, given: object, known: readonly string[]): void {
-  for (const [name, value] of Object.entries(given)) if (value !== undefined && !known.includes(name)) refuseNotYet(`${operation} with "${name}"`)
+  for (const [name, value] of Object.entries(given))
+    if (value !== undefined && !known.includes(name)) refuseNotYet(`${operation} with "${name}"`)
 }
 
 function readInstant(given: string | number | Date | undefined): number | null {
   if (given === undefined) return null
   const at = given instanceof Date ? given.getTime() : typeof given === 'number' ? given : Date.parse(given)
   if (Number.isSafeInteger(at)) return at
-  throw new EngineError('invalidArgument', `"${String(given)}" is no instant; give ISO 8601 text, a Date or epoch milliseconds.`, { dueAt: String(given) })
+  throw new EngineError('invalidArgument', `"${String(given)}" is no instant; give ISO 8601 text, a Date or epoch milliseconds.`, {
+    dueAt: String(given),
+  })
 }

@@ -17,10 +17,11 @@ export interface OpenRequest extends CaseCall {
   /** What is known at the start, by name. */
   readonly facts?: Variables
   /** A process to start as the case's own, in the same commit. */
-  readonly process?: (
-    | { readonly key: string; readonly version?: number; readonly versionTag?: string }
-    | { readonly id: string }
-  ) & { readonly variables?: Variables; readonly businessKey?: string; readonly at?: readonly string[] }
+  readonly process?: ({ readonly key: string; readonly version?: number; readonly versionTag?: string } | { readonly id: string }) & {
+    readonly variables?: Variables
+    readonly businessKey?: string
+    readonly at?: readonly string[]
+  }
 }
 
 /** A code of the installation's own, and words; a string is a code. */

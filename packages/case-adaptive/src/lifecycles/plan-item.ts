@@ -20,7 +20,10 @@ export const planItemChart = {
       description: 'To be done now, or being done.',
       on: { suspend: 'suspended', complete: 'completed', fail: 'failed', terminate: 'terminated', exit: 'terminated', rehome: 'rehomed' },
     },
-    suspended: { description: 'Stands still with what is around it.', on: { resume: 'active', terminate: 'terminated', exit: 'terminated' } },
+    suspended: {
+      description: 'Stands still with what is around it.',
+      on: { resume: 'active', terminate: 'terminated', exit: 'terminated' },
+    },
     rehomed: {
       description: 'The path that it was for has gone on without it; the work is kept at its case.',
       on: { resume: 'active' },

@@ -1,7 +1,7 @@
-import { EngineError } from '@leeway/engine'
+import { createEngine, EngineError } from '@leeway/engine'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createCases } from '../../src/index.ts'
-import { AB, at, caseOf, type Desk, leaveAt, openDesk, positions, refusal, STORAGES } from '../desk.ts'
+import { AB, at, boundary, caseOf, type Desk, leaveAt, model, openDesk, positions, refusal, STORAGES, timer, user } from '../desk.ts'
 
 describe.each(STORAGES)('cases on $name', ({ make }) => {
   let desk: Desk
@@ -158,9 +158,9 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     expect(await code(desk.cases.addItem('none', { kind: 'human', name: 'x', actor: 'kim' }))).toBe('UnknownDeviation')
     expect(await code(desk.cases.completeItem('none', { actor: 'kim' }))).toBe('UnknownItem')
     expect(await desk.cases.get('none')).toBeNull()
-    await expect(
-      desk.cases.leave({ instanceId: 'none', elementInstanceId: 'none.1', reason: 'x', actor: 'kim' }),
-    ).rejects.toMatchObject({ code: 'unknownInstance' })
+    await expect(desk.cases.leave({ instanceId: 'none', elementInstanceId: 'none.1', reason: 'x', actor: 'kim' })).rejects.toMatchObject({
+      code: 'unknownInstance',
+    })
   })
 
   test('what is not there yet is refused and changes nothing', async () => {
@@ -181,13 +181,44 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     expect(await notYet(createCases(desk.engine, options))).toBe('notYetSupported')
   })
 
-  test('an engine without the extension refuses to move an instance that carries it', async () => {
+  test('a tenant sees and moves its own cases and those of none', async () => {
+    const { id } = await desk.engine.start('p', { tenantId: 't1' })
+    const t1 = desk.cases.as({ actor: 'kim', tenantId: 't1' })
+    const t2 = desk.cases.as({ actor: 'eve', tenantId: 't2' })
+    const elementInstanceId = await at(desk.engine, id, 'A')
+    const request = { instanceId: id, elementInstanceId, reason: 'x' }
+    await expect(t2.leave(request)).rejects.toMatchObject({ code: 'unknownInstance' })
+    const away = await t1.leave(request)
+    expect(await t1.get(away.caseId)).toMatchObject({ tenantId: 't1' })
+    expect(await t2.get(away.caseId)).toBeNull()
+    expect(await t2.find()).toHaveLength(0)
+    expect(await t1.find()).toHaveLength(1)
+    expect(await code(t2.addItem(away.caseId, { kind: 'human', name: 'x' }))).toBe('UnknownDeviation')
+    await expect(t2.return(away.id, { to: 'resume' })).rejects.toMatchObject({ code: 'unknownInstance' })
+    await t1.return(away.id, { to: 'resume' })
+  })
+
+  test('an engine without the extension neither moves an instance that carries it nor does its work', async () => {
     const { id } = await desk.engine.start('p')
     const away = await leaveAt(desk, id, 'A')
-    const { createEngine } = await import('@leeway/engine')
     const plain = await createEngine({ storage: desk.storage, clock: desk.clock })
     await expect(plain.instances.cancel(id)).rejects.toMatchObject({ code: 'extensionMissing' })
     await plain.close()
     await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+  })
+
+  test('a timer that came to an engine without the extension is left to one that has it', async () => {
+    await desk.engine.deploy(model(user('A') + user('L') + boundary('T', 'A', timer('PT1H')), 'S>A A>E T>L L>E'))
+    const { id } = await desk.engine.start('p')
+    const away = await leaveAt(desk, id, 'A', { timers: { T: 'keep' } })
+    desk.clock.advance('PT2H')
+    const plain = await createEngine({ storage: desk.storage, clock: desk.clock })
+    await plain.drain()
+    await plain.close()
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    desk.clock.advance('PT1M')
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['L:waiting'])
+    expect((await caseOf(desk, away.caseId)).deviations[0]).toMatchObject({ state: 'preempted' })
   })
 })

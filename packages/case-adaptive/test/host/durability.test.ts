@@ -1,8 +1,8 @@
+import { manualClock } from '@leeway/engine'
 import { type ChangeSet, memoryStorage, type Storage, StorageError } from '@leeway/storage'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { expect, test } from 'vitest'
 import { AB, at, boundary, caseOf, deviationOf, leaveAt, message, model, newFile, openDesk, positions, START, user } from '../desk.ts'
-import { manualClock } from '@leeway/engine'
 
 /** A storage that tells what was committed, and fails commits while it is told to. */
 function watched(storage: Storage): { storage: Storage; sets: ChangeSet[]; fail: (isFailing: boolean) => void } {
@@ -20,7 +20,10 @@ function watched(storage: Storage): { storage: Storage; sets: ChangeSet[]; fail:
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
-  return { storage: wrapped, sets, fail: (given) => void (isFailing = given) }
+  const fail = (given: boolean): void => {
+    isFailing = given
+  }
+  return { storage: wrapped, sets, fail }
 }
 
 const written = (set: ChangeSet): string[] => [...set.put, ...set.append, ...set.touch].map(({ collection }) => collection.name)

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { Refused } from '@leeway/engine'
 import { memoryStorage } from '@leeway/storage'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { boundary, caught, caseOf, type Desk, message, model, openDesk, timer, user } from '../desk.ts'
+import { boundary, caseOf, caught, type Desk, message, model, openDesk, timer, user } from '../desk.ts'
 
 const RUNS = 60
 
@@ -12,7 +12,12 @@ const MODELS: Readonly<Record<string, string>> = {
     'S>F F>A F>B A>J B>J J>C C>E',
   ),
   'boundary events': model(
-    user('A') + user('L') + user('N') + boundary('T', 'A', timer('PT8H')) + boundary('M', 'A', message(), false) + boundary('X', 'A', message('cancelled')),
+    user('A') +
+      user('L') +
+      user('N') +
+      boundary('T', 'A', timer('PT8H')) +
+      boundary('M', 'A', message(), false) +
+      boundary('X', 'A', message('cancelled')),
     'S>A A>E T>L L>E M>N N>E X>E',
   ),
   'waiting for events': model(
@@ -36,7 +41,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('leave' as const), pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('return' as const, 'addItem' as const, 'completeItem' as const), pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('completeTask' as const, 'work' as const), pick }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('message' as const), name: fc.constantFrom('paid' as const, 'cancelled' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('message' as const), name: fc.constantFrom('paid' as const, 'cancelled' as const) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.nat({ max: 6 }) }) },
 )
 
@@ -76,8 +84,14 @@ async function perform(walk: Walk, given: Move): Promise<void> {
       if (job !== undefined) await engine.jobs.complete(job.id, { token: job.token })
     } else if (walk.caseId !== null) {
       const view = await caseOf(desk, walk.caseId)
-      const away = chosen(view.deviations.filter(({ state }) => state === 'away'), given.pick)
-      const item = chosen(view.items.filter(({ state }) => state === 'active' || state === 'rehomed'), given.pick)
+      const away = chosen(
+        view.deviations.filter(({ state }) => state === 'away'),
+        given.pick,
+      )
+      const item = chosen(
+        view.items.filter(({ state }) => state === 'active' || state === 'rehomed'),
+        given.pick,
+      )
       if (given.do === 'return' && away) await cases.return(away.id, { to: 'resume', actor: 'kim' })
       if (given.do === 'addItem' && away) {
         const after = given.pick > 3 ? away.items.slice(0, 1).map((one) => one.id) : []
@@ -106,7 +120,11 @@ async function stateOf({ desk, id }: Walk, shift: number) {
     variables: view.variables,
     elements: view.activeElements.map(({ since: _since, ...element }) => element),
     tasks: [...tasks].sort((a, b) => (a.id < b.id ? -1 : 1)),
-    jobs: jobs.map(({ id: jobId, dueAt, ...job }) => ({ jobId, ...job, dueAt: dueAt && new Date(Date.parse(dueAt) - shift).toISOString() })),
+    jobs: jobs.map(({ id: jobId, dueAt, ...job }) => ({
+      jobId,
+      ...job,
+      dueAt: dueAt && new Date(Date.parse(dueAt) - shift).toISOString(),
+    })),
   }
 }
 
@@ -167,7 +185,9 @@ test.each(Object.entries(MODELS))('leaving keeps the tokens (INV1) and nothing l
 })
 
 async function placesOf({ desk, id }: Walk): Promise<readonly string[]> {
-  return (await desk.engine.instances.get(id))!.activeElements.map(({ elementId, elementInstanceId }) => `${elementId} ${elementInstanceId}`)
+  return (await desk.engine.instances.get(id))!.activeElements.map(
+    ({ elementId, elementInstanceId }) => `${elementId} ${elementInstanceId}`,
+  )
 }
 
 async function expectOwned({ desk, id, caseId }: Walk): Promise<void> {
@@ -175,7 +195,9 @@ async function expectOwned({ desk, id, caseId }: Walk): Promise<void> {
   const live = new Map(view.activeElements.map((element) => [element.elementInstanceId, element.phase]))
   const record = caseId === null ? null : await caseOf(desk, caseId)
   const away = new Map((record?.deviations ?? []).filter(({ state }) => state === 'away').map((one) => [one.id, one]))
-  const open = new Map((record?.items ?? []).filter(({ state }) => state === 'active' || state === 'rehomed').map((item) => [item.id, item]))
+  const open = new Map(
+    (record?.items ?? []).filter(({ state }) => state === 'active' || state === 'rehomed').map((item) => [item.id, item]),
+  )
 
   const tasks = await desk.engine.tasks.find({ instanceId: id, held: 'include' })
   for (const task of tasks) {

@@ -3,8 +3,8 @@ import {
   AB,
   at,
   boundary,
-  caught,
   caseOf,
+  caught,
   type Desk,
   deviationOf,
   leaveAt,
@@ -58,7 +58,13 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
     const away = await leaveAt(desk, id, 'A')
     expect(await positions(desk.engine, id)).toEqual(['A:held'])
     expect(await desk.engine.tasks.find({ instanceId: id })).toHaveLength(0)
-    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'send replacement', assignee: 'jack', required: true, actor: 'kim' })
+    const item = await desk.cases.addItem(away.id, {
+      kind: 'human',
+      name: 'send replacement',
+      assignee: 'jack',
+      required: true,
+      actor: 'kim',
+    })
     const [work] = await desk.engine.tasks.find({ assignee: 'jack' })
     expect(work).toMatchObject({ id: item.taskId, kind: 'human', itemId: item.id, deviationId: away.id, name: 'send replacement' })
     await desk.engine.tasks.complete(work!.id, { variables: { parcel: 'R-2' }, actor: 'jack' })
@@ -83,7 +89,9 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
   })
 
   test('the record of a deviation names position, definition, reason and what stands still', async () => {
-    const id = await started(model(user('A') + boundary('late', 'A', timer('PT24H')) + boundary('cancel', 'A', message('cancelled')), 'S>A A>E late>E cancel>E'))
+    const id = await started(
+      model(user('A') + boundary('late', 'A', timer('PT24H')) + boundary('cancel', 'A', message('cancelled')), 'S>A A>E late>E cancel>E'),
+    )
     const away = await leaveAt(desk, id, 'A')
     const elementInstanceId = await at(desk.engine, id, 'A')
     expect(await deviationOf(desk, away)).toMatchObject({
@@ -111,7 +119,7 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
   })
 
   test('the result of a job that ran at a worker is kept and applied once on return', async () => {
-    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>' + user('B'), 'S>A A>B B>E'))
+    const id = await started(model(`<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>${user('B')}`, 'S>A A>B B>E'))
     const [job] = await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w1', lease: 'PT30S', max: 1 })
     const away = await leaveAt(desk, id, 'A')
     expect(await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w2', lease: 'PT30S', max: 1 })).toHaveLength(0)
@@ -124,7 +132,7 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
   })
 
   test('whoever works on a job when its step is left keeps it, and nobody else gets it while away', async () => {
-    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>' + user('B'), 'S>A A>B B>E'))
+    const id = await started(model(`<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>${user('B')}`, 'S>A A>B B>E'))
     const fetch = (worker: string) => desk.engine.jobs.fetch({ types: ['pack'], worker, lease: 'PT30S', max: 1 })
     const [job] = await fetch('w1')
     const away = await leaveAt(desk, id, 'A')
@@ -138,7 +146,7 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
   })
 
   test('a worker that is still at its job after the return completes it, and nobody else got it', async () => {
-    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>' + user('B'), 'S>A A>B B>E'))
+    const id = await started(model(`<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>${user('B')}`, 'S>A A>B B>E'))
     const fetch = (worker: string) => desk.engine.jobs.fetch({ types: ['pack'], worker, lease: 'PT30S', max: 1 })
     const [job] = await fetch('w1')
     const away = await leaveAt(desk, id, 'A')
@@ -277,7 +285,8 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
   })
 
   test('inside a sub-process only its own token is held', async () => {
-    const inner = '<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="X"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="X"/><bpmn:sequenceFlow id="i2" sourceRef="X" targetRef="e"/></bpmn:subProcess>'
+    const inner =
+      '<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="X"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="X"/><bpmn:sequenceFlow id="i2" sourceRef="X" targetRef="e"/></bpmn:subProcess>'
     const id = await started(model(inner, 'S>P P>E'))
     const away = await leaveAt(desk, id, 'X')
     expect((await deviationOf(desk, away)).anchor).toMatchObject({ elementId: 'X', scopePath: expect.stringContaining('P') })

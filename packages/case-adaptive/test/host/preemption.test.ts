@@ -1,5 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { at, boundary, caseOf, caught, type Desk, deviationOf, leaveAt, message, model, openDesk, positions, refusal, STORAGES, signal, timer, user } from '../desk.ts'
+import {
+  at,
+  boundary,
+  caseOf,
+  caught,
+  type Desk,
+  deviationOf,
+  leaveAt,
+  message,
+  model,
+  openDesk,
+  positions,
+  refusal,
+  STORAGES,
+  signal,
+  timer,
+  user,
+} from '../desk.ts'
 
 describe.each(STORAGES)('preemption on $name', ({ make }) => {
   let desk: Desk
@@ -48,7 +65,12 @@ describe.each(STORAGES)('preemption on $name', ({ make }) => {
     expect((await refusal(leaveAgain(id, elementInstanceId))).code).toBe('AnchorGone')
 
     const tasks = await desk.engine.tasks.find({ instanceId: id })
-    expect(tasks.map((task) => [task.name, task.deviationId]).sort().reverse()).toEqual([
+    expect(
+      tasks
+        .map((task) => [task.name, task.deviationId])
+        .sort()
+        .reverse(),
+    ).toEqual([
       ['call the customer', null],
       ['C', null],
     ])

@@ -2,7 +2,22 @@ import { type Engine, Refused } from '@leeway/engine'
 import type { Storage } from '@leeway/storage'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { AB, at, boundary, caseOf, caught, type Desk, leaveAt, message, model, newFile, openDesk, positions, STORAGES, user } from '../desk.ts'
+import {
+  AB,
+  at,
+  boundary,
+  caseOf,
+  caught,
+  type Desk,
+  leaveAt,
+  message,
+  model,
+  newFile,
+  openDesk,
+  positions,
+  STORAGES,
+  user,
+} from '../desk.ts'
 
 const ROUNDS = 25
 
@@ -13,7 +28,11 @@ const PLACES: readonly { readonly name: string; readonly make: () => Promise<{ l
     make: async () => {
       const made = await STORAGES[0]!.make()
       const desk = await openDesk(made.storage)
-      return { left: desk, right: desk, end: async () => void (await desk.close(), await made.end()) }
+      const end = async (): Promise<void> => {
+        await desk.close()
+        await made.end()
+      }
+      return { left: desk, right: desk, end }
     },
   },
   {

@@ -9,6 +9,7 @@ import type { ExtensionPort } from '../runtime/extension-port.ts'
  */
 export async function extend<Own>(engine: object, extension: Extension<Own>): Promise<ExtensionPort<Own>> {
   const own: unknown = Reflect.get(engine, EXTEND)
-  if (typeof own !== 'function') throw new EngineError('invalidArgument', 'Only an engine made by createEngine can be extended', { extension: extension.name })
+  if (typeof own !== 'function')
+    throw new EngineError('invalidArgument', 'Only an engine made by createEngine can be extended', { extension: extension.name })
   return own(extension)
 }

@@ -84,9 +84,10 @@ function tryComplex(step: Step, scopeId: string, gateway: ComplexGateway): void 
     fireComplex(step, scopeId, gateway)
   } catch (error) {
     if (!isLeewayError(error)) throw error
-    const [n] = Object.values(scopeOf(step.draft, scopeId).joins?.[gateway.id]?.flows ?? {}).flat()
-    if (n === undefined) throw error
-    raiseIncident(step, scopeId, n, gateway.id, error.code, error.message, 'join')
+    const { joins: waiting, tokens } = scopeOf(step.draft, scopeId)
+    const arrived = Object.values(waiting?.[gateway.id]?.flows ?? {}).flat()
+    const n = arrived.find((one) => tokens[one]?.phase === 'arrived')
+    if (n !== undefined) raiseIncident(step, scopeId, n, gateway.id, error.code, error.message, 'join')
   }
 }
 

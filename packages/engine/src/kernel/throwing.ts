@@ -1,3 +1,5 @@
+import { isLeewayError } from '@leeway/storage'
+import type { Expression } from '../expressions/expression.ts'
 import type { BoundaryEvent } from '../model/elements.ts'
 import type { ErrorEventDefinition } from '../model/event-definitions.ts'
 import type { Value, Values } from '../model/value.ts'
@@ -80,10 +82,20 @@ function catcherOf(step: Step, scopeId: string, n: number, events: readonly Boun
       if (definition.type !== 'error') continue
       const catcher = { scopeId, n, event, definition }
       if (definition.code === null) catchAll ??= catcher
-      else if (String(evaluate(step, scopeId, n, definition.code)) === code) return catcher
+      else if (codeOf(step, scopeId, n, definition.code) === code) return catcher
     }
   }
   return catchAll
+}
+
+/** A code that cannot be evaluated catches nothing: the error goes on outward, and in the end is an incident. */
+function codeOf(step: Step, scopeId: string, n: number, expression: Expression): string | null {
+  try {
+    return String(evaluate(step, scopeId, n, expression))
+  } catch (error) {
+    if (!isLeewayError(error)) throw error
+    return null
+  }
 }
 
 function errorValues(error: ThrownError, definition: ErrorEventDefinition): Values {

@@ -95,13 +95,17 @@ type Occurrence = ExtensionOutcome<unknown>['occurrence']
 export function consult(host: Host, entry: Entry, work: Draftwork, consultations: Consultations, first: Question): void {
   let questions: readonly Question[] = [first]
   for (let round = 1; questions.length > 0; round++) {
-    if (round > ROUNDS_MAX) throw new EngineError('conflict', `Extensions gave more commands after ${ROUNDS_MAX} rounds; nothing was done.`, { instanceId: entry.id })
+    if (round > ROUNDS_MAX)
+      throw new EngineError('conflict', `Extensions gave more commands after ${ROUNDS_MAX} rounds; nothing was done.`, {
+        instanceId: entry.id,
+      })
     const next: Question[] = []
     for (const question of questions) {
       for (const consultation of consultations.all) {
         if (question.to !== null && question.to !== consultation.extension.name) continue
         const { commands = [] } = ask(host, consultation, entry, work, consultations.actor, question.occurrence)
-        for (const command of commands) next.push({ to: null, occurrence: { type: 'step', command, events: run(host, entry, work, command) } })
+        for (const command of commands)
+          next.push({ to: null, occurrence: { type: 'step', command, events: run(host, entry, work, command) } })
       }
     }
     questions = next
@@ -116,7 +120,14 @@ export interface Draftwork {
   readonly tenantId: string | null
 }
 
-function ask(host: Host, consultation: Consultation, entry: Entry, work: Draftwork, actor: string | null, occurrence: Occurrence): Decision {
+function ask(
+  host: Host,
+  consultation: Consultation,
+  entry: Entry,
+  work: Draftwork,
+  actor: string | null,
+  occurrence: Occurrence,
+): Decision {
   const { now, tenantId } = work
   const before = entry.record === null ? null : readBefore(entry)
   const outcome = { occurrence, after: readInstance(entry, work.draft), actor, tenantId }
@@ -144,7 +155,9 @@ function run(host: Host, entry: Entry, work: Draftwork, command: CommandBody): r
   if ('needs' in result) throw new Missing(result.needs[0] as Need) // one at least
   if ('rejected' in result) {
     const { code, message } = result.rejected
-    throw new ExtensionRefusal(new EngineError('conflict', `An extension's command ${command.type} does not apply: ${message}`, { instanceId: entry.id, code }))
+    throw new ExtensionRefusal(
+      new EngineError('conflict', `An extension's command ${command.type} does not apply: ${message}`, { instanceId: entry.id, code }),
+    )
   }
   for (const event of result.events) work.events.push(event)
   return result.events
@@ -192,18 +205,31 @@ function readerOf(consultation: Consultation): RecordReader {
   }
 }
 
-async function load<R extends StoredRecord>(host: Host, { stored }: Consultation, collection: Collection<R>, ids: readonly string[]): Promise<void> {
+async function load<R extends StoredRecord>(
+  host: Host,
+  { stored }: Consultation,
+  collection: Collection<R>,
+  ids: readonly string[],
+): Promise<void> {
   const got = await host.storage.get(collection, ids)
   for (const id of ids) stored.set(keyOf(collection, id), got.find(({ record }) => record.id === id) ?? null)
 }
 
-async function find<R extends StoredRecord>(host: Host, { stored, found }: Consultation, collection: Collection<R>, query: Query<R>): Promise<void> {
+async function find<R extends StoredRecord>(
+  host: Host,
+  { stored, found }: Consultation,
+  collection: Collection<R>,
+  query: Query<R>,
+): Promise<void> {
   const got = await host.storage.find(collection, query)
   for (const one of got) {
     const key = keyOf(collection, one.record.id)
     if (!stored.has(key)) stored.set(key, one)
   }
-  found.set(keyOf(collection, JSON.stringify(query)), got.map(({ record }) => record.id))
+  found.set(
+    keyOf(collection, JSON.stringify(query)),
+    got.map(({ record }) => record.id),
+  )
 }
 
 /** What joins the change set. `isNew` tells writes of records that were not there before. */

@@ -6,7 +6,11 @@ import type { JobRecord } from './records.ts'
 export interface ExtensionHost {
   readonly jobTypes: readonly string[]
   /** Runs a job of an extension's kind; null where no extension here knows the kind. */
-  jobRunner(kind: string): ((job: { readonly record: JobRecord; readonly fence: number; readonly revision: number }) => Promise<void>) | null
+  jobRunner(
+    kind: string,
+  ): ((job: { readonly record: JobRecord; readonly fence: number; readonly revision: number }) => Promise<void>) | null
+  /** True where all of these are here: else this node leaves the instance's work to others. */
+  hasAll(names: readonly string[]): boolean
   /** The extension by name, for an instance that carries it or for records alone. Throws `extensionMissing`. */
   get(name: string, instanceId: string | null): Extension<unknown>
   /** Throws `invalidArgument` where there is one of this name. */
@@ -18,14 +22,19 @@ export function createExtensionHost(): ExtensionHost {
   return {
     jobTypes: [],
     jobRunner: () => null,
+    hasAll: (names) => names.every((name) => byName.has(name)),
     get(name, instanceId) {
       const extension = byName.get(name)
       if (extension !== undefined) return extension
       const what = instanceId === null ? 'A record' : `Instance ${instanceId}`
-      throw new EngineError('extensionMissing', `${what} belongs to the extension "${name}", which this engine does not have`, { extension: name, instanceId })
+      throw new EngineError('extensionMissing', `${what} belongs to the extension "${name}", which this engine does not have`, {
+        extension: name,
+        instanceId,
+      })
     },
     add(extension) {
-      if (byName.has(extension.name)) throw new EngineError('invalidArgument', `This engine has an extension "${extension.name}" already`, { extension: extension.name })
+      if (byName.has(extension.name))
+        throw new EngineError('invalidArgument', `This engine has an extension "${extension.name}" already`, { extension: extension.name })
       byName.set(extension.name, extension)
     },
   }

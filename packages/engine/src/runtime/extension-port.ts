@@ -2,11 +2,12 @@ import type { Collection, Query, StoredRecord, Where } from '@leeway/storage'
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, tenantOf } from './api-context.ts'
-import { changesOf, decideOnce, ExtensionRefusal, openConsultation, type OwnOccurrence, RecordMissing, restart } from './consult.ts'
+import { changesOf, decideOnce, ExtensionRefusal, type OwnOccurrence, openConsultation, RecordMissing, restart } from './consult.ts'
 import { EngineError } from './errors.ts'
 import type { Extension } from './extension.ts'
 import type { Host } from './host.ts'
 import { instanceIdOfKey, withIdempotency } from './idempotency.ts'
+import { checkSeen } from './instances.ts'
 import { type Also, NOTHING } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { commands, type TaskRecord, tasks } from './records.ts'
@@ -52,6 +53,8 @@ function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
       const actor = actorOf(api, options)
       const asked = authorize(api, operation, { instanceId, actor })
       if (asked !== null) await asked
+      const { tenantId } = options
+      if (instanceId !== null && tenantId !== undefined) await checkSeen({ host, bound: { actor, tenantId, isTenantBound: true } }, instanceId)
       const occurrence: OwnOccurrence = { type: 'command', command }
       return once(api, operation, { instanceId, command }, options, (also) => perform(api, name, instanceId, occurrence, options, also))
     },
@@ -87,7 +90,11 @@ export async function completeOwnedTask(api: Api, id: string, values: Values, op
     const [stored] = await host.storage.get(tasks, [id])
     const task: TaskRecord | undefined = stored?.record
     const name = task?.body.extension
-    if (task === undefined || name === undefined || (api.bound.isTenantBound && task.tenantId !== null && task.tenantId !== api.bound.tenantId)) {
+    if (
+      task === undefined ||
+      name === undefined ||
+      (api.bound.isTenantBound && task.tenantId !== null && task.tenantId !== api.bound.tenantId)
+    ) {
       throw new EngineError('unknownTask', `There is no open task ${id}; it was completed or withdrawn, or never was`, { taskId: id })
     }
     return perform(api, name, task.instanceId, { type: 'task', action: 'complete', task, values }, options, also)
@@ -107,7 +114,9 @@ async function once(
   const { idempotencyKey: key } = options
   if (key === undefined) return effect(() => NOTHING)
   const tenantId = tenantOf(api, options)
-  return withIdempotency<Value>(messageHostOf(api.host), { operation, key, tenantId, args }, (call) => effect((answer) => call.also(answer)))
+  return withIdempotency<Value>(messageHostOf(api.host), { operation, key, tenantId, args }, (call) =>
+    effect((answer) => call.also(answer)),
+  )
 }
 
 /** Null where something that `also` expected is not so. */
@@ -164,8 +173,12 @@ async function performAlone(
       append: [...changes.append, { collection: commands, record }],
     })
     if (landing === 'committed') return changes.answer
-    const isLost = landing.conflict.some((one) => joined.expect.some((other) => other.id === one.id && other.collection.name === one.collection.name))
+    const isLost = landing.conflict.some((one) =>
+      joined.expect.some((other) => other.id === one.id && other.collection.name === one.collection.name),
+    )
     if (isLost) return null
   }
-  throw new EngineError('tooManyConflicts', `${name} met other calls ${COMMIT_ATTEMPTS_MAX} times; try again`, { attempts: COMMIT_ATTEMPTS_MAX })
+  throw new EngineError('tooManyConflicts', `${name} met other calls ${COMMIT_ATTEMPTS_MAX} times; try again`, {
+    attempts: COMMIT_ATTEMPTS_MAX,
+  })
 }

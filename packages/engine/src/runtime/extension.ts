@@ -1,9 +1,9 @@
 import type { Collection, Key, Query, StoredRecord, Write } from '@leeway/storage'
-import type { CommandBody } from './command-body.ts'
-import type { Scope, Token } from '../kernel/state.ts'
 import type { KernelEvent } from '../kernel/events.ts'
+import type { Scope, Token } from '../kernel/state.ts'
 import type { Definition } from '../model/definition.ts'
 import type { Value, Values } from '../model/value.ts'
+import type { CommandBody } from './command-body.ts'
 import type { DefinitionRecord, InstanceRecord, TaskRecord } from './records.ts'
 
 /**

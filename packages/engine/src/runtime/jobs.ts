@@ -120,6 +120,7 @@ export async function fetchJobs(
     const { record, fence } = stored
     const place = splitTokenId(record.id)
     const entry = record.instanceId === null || place === null ? null : await loadEntry(host, record.instanceId, place.scopeId)
+    if (entry?.record && !host.extensions.hasAll(entry.record.extensions)) continue
     if (entry !== null && (await parkIfHeld(host, entry, record, fence))) continue
     const variables = entry === null || place === null ? {} : revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n))
     const work = record.body.work

@@ -18,7 +18,11 @@ export async function parkIfHeld(host: Host, entry: Entry, record: JobRecord, fe
     { collection: jobs, id, fence },
     { collection: instances, id: entry.id, revision: entry.revision },
   ]
-  const isParked = await commitAlone(messageHostOf(host), 'parkJob', null, { expect, put: [{ collection: jobs, record: parked }], delete: [] })
+  const isParked = await commitAlone(messageHostOf(host), 'parkJob', null, {
+    expect,
+    put: [{ collection: jobs, record: parked }],
+    delete: [],
+  })
   if (isParked) return true
   host.states.delete(entry.id) // the instance moved meanwhile: whoever claims the job next looks again
   await host.storage.release([{ collection: jobs, id, fence }])

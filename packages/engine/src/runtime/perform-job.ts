@@ -3,6 +3,7 @@ import { splitTokenId } from '../kernel/state.ts'
 import { loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS, deliver } from './deliver.ts'
 import { evaluateWork } from './evaluate-work.ts'
+import { EngineError } from './errors.ts'
 import { type RegisteredHandler, workName } from './handlers.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { invoke } from './invoke.ts'
@@ -85,6 +86,8 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   const entry = kept ?? (await loadEntry(host, instanceId, token.scopeId))
   if (entry === null) return drop(host, record, job.fence)
   if (kept === undefined) host.states.set(instanceId, entry, entry.state.scopes.size)
+  // Another node, which has the extension, gets it when this lease ends.
+  if (!host.extensions.hasAll(entry.record?.extensions ?? [])) return
   if (adopted?.running === undefined && (await parkIfHeld(host, entry, record, tools.fence()))) return
   const { definition } = await loadDefinition(host.definitions, entry.definition.record.id)
   const jobType = work.type ?? record.type
@@ -152,6 +155,7 @@ const OWN_ATTEMPTS = 10
 
 /** One of the engine's own jobs failed: later again, and in the end an incident. */
 async function tryAgain(host: Host, { record }: LeasedJob, tools: JobTools, error: unknown): Promise<void> {
+  if (error instanceof EngineError && error.code === 'extensionMissing') return // a node that has it gets the job when this lease ends
   const failures = (record.body.failures ?? 0) + 1
   const message = messageOf(error)
   host.settings.logger.warn('A job of the engine failed', { jobId: record.id, kind: record.kind, error: message })

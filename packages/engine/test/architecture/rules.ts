@@ -15,8 +15,6 @@ interface Layer {
   readonly below: readonly string[]
   /** Of `@leeway/storage` nothing but its errors and its word for epoch milliseconds. */
   readonly errorsOnly?: boolean
-  /** Folders of which only types and errors may be taken. */
-  readonly typesOf?: readonly string[]
   /** Libraries; absent = whatever the package depends on. */
   readonly libraries?: readonly string[]
   /** No clock, no chance, no timers, no promises, no input or output. */
@@ -36,7 +34,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'engine/src/lifecycles/': { ...storageErrors, own: [], libraries: ['xstate'], pure: true },
   'engine/src/kernel/': {
     ...storageErrors,
-    own: ['model/', 'expressions/', 'lifecycles/'],
+    own: ['model/', 'expressions/expression.ts', 'expressions/coerce.ts', 'lifecycles/'],
     libraries: [],
     pure: true,
   },
@@ -113,7 +111,6 @@ function relativeProblem(source: Source, folder: string, layer: ReturnType<typeo
   const inSources = target.slice(src.length)
   const allowed = layer.own.find((part) => (part.endsWith('/') || part === '' ? inSources.startsWith(part) : inSources === part))
   if (allowed === undefined) return `${layer.path} may not know it`
-  if (layer.typesOf?.includes(allowed) && !typesAndErrors(one)) return `${layer.path} takes only types and errors from ${allowed}`
   return null
 }
 
@@ -134,10 +131,6 @@ function libraryProblem(source: Source, layer: ReturnType<typeof layerOf>, one: 
   if (isBuiltin) return ANYWHERE.some((path) => source.path.startsWith(path)) ? 'these sources run in a browser too' : null
   if (layer?.libraries && !layer.libraries.includes(name)) return `${layer.path} uses no such library`
   return null
-}
-
-function typesAndErrors(one: Import): boolean {
-  return one.names?.every(({ name, isType }) => isType || /Error$/.test(name)) ?? false
 }
 
 function onlyErrors(one: Import): boolean {

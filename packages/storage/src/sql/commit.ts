@@ -91,6 +91,7 @@ function seenKey({ table }: TableShape, id: string): string {
 
 function put(statements: StatementCache, shape: TableShape, write: Write, seen: Map<string, RawRow | null>, now: () => Instant): void {
   const { record, lease } = write
+  const isLeaseWritten = shape.isLeased && (lease !== undefined || write.keepsLease !== true)
   const known = seen.get(seenKey(shape, record.id))
   const kept = known === undefined ? peek(statements, shape, record.id) : known
   if (kept === null) {
@@ -105,9 +106,11 @@ function put(statements: StatementCache, shape: TableShape, write: Write, seen: 
       changeSet(statements, shape, sideTable, record.id, kept[PEEK_FIELDS + place] ?? null, fields[place] ?? null)
   }
   // only columns that changed are set: an index over the others is not written
-  const update = statements.of(shape, changed.length === 0 ? 'update' : `update ${changed.join()}`, () => updateSql(shape, changed))
+  const verb = shape.isLeased && !isLeaseWritten ? 'update beside its lease' : 'update'
+  const name = changed.length === 0 ? verb : `${verb} ${changed.join()}`
+  const update = statements.of(shape, name, () => updateSql(shape, changed, isLeaseWritten))
   const values: unknown[] = [record.id, bodyOf(shape, record)]
-  if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : now() + lease.leaseMs, lease?.owner ?? null)
+  if (isLeaseWritten) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : now() + lease.leaseMs, lease?.owner ?? null)
   for (const place of changed) values.push(fields[place])
   update.run(values)
 }
@@ -171,9 +174,9 @@ function insertSql({ table, columns }: TableShape): CompiledSql {
   return compile(sql`insert into ${sql.table(table)} (${names}) values (${sql.join(columns.map((_, place) => slot(place)))})`)
 }
 
-function updateSql(shape: TableShape, changed: readonly number[]): CompiledSql {
-  const leases = shape.isLeased ? [sql`, fence = fence + ${slot(2)}, leased_until = ${slot(3)}, lease_owner = ${slot(4)}`] : []
-  const first = shape.isLeased ? 5 : 2
+function updateSql(shape: TableShape, changed: readonly number[], isLeaseWritten: boolean): CompiledSql {
+  const leases = isLeaseWritten ? [sql`, fence = fence + ${slot(2)}, leased_until = ${slot(3)}, lease_owner = ${slot(4)}`] : []
+  const first = isLeaseWritten ? 5 : 2
   const fields = changed.map((place, i) => sql`, ${sql.ref(shape.fieldColumns[place] as string)} = ${slot(first + i)}`)
   return compile(
     sql`update ${sql.table(shape.table)} set body = ${slot(1)}, revision = revision + 1${concat([...leases, ...fields])} where id = ${slot(0)}`,

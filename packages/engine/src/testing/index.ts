@@ -1,0 +1,3 @@
+export { type ManualClock, manualClock } from '../runtime/clock.ts'
+export { printHistory } from './print-history.ts'
+export { runScenario, type ScenarioOptions } from './scenario.ts'

@@ -1,0 +1,34 @@
+import { beforeAll, expect, test } from 'vitest'
+import { type Coverage, coverage } from './coverage.ts'
+import { LAW_SEED } from './runs.ts'
+
+const CONSTRUCTS = [
+  ...['task', 'manualTask', 'userTask', 'serviceTask', 'sendTask', 'scriptTask', 'businessRuleTask', 'receiveTask', 'sub-process'],
+  ...['exclusive gateway', 'parallel gateway', 'inclusive gateway', 'event-based gateway', 'complex gateway', 'parallel split joined inclusively'],
+  ...['implicit split', 'implicit merge', 'implicit fork', 'no default flow', 'back edge', 'guard', 'link', 'no start event', 'no end event'],
+  ...['none end', 'message end', 'signal end', 'terminate end', 'error end'],
+  ...['timer event', 'timerDate event', 'message event', 'signal event', 'throwMessage event', 'throwSignal event', 'throwNone event'],
+  ...['timer', 'cycle', 'message', 'signal'].flatMap((event) => [`interrupting ${event} boundary`, `non-interrupting ${event} boundary`]),
+  ...['interrupting error boundary', 'interrupting anyError boundary'],
+  ...['standard loop', 'sequential multi-instance', 'parallel multi-instance', 'cardinality source', 'collection source', 'late source'],
+  ...['completion condition', 'output collection', 'input and output mapping', 'async before', 'async after'],
+  ...['dialect camunda7', 'dialect zeebe'],
+]
+
+let drawn: Coverage
+
+beforeAll(async () => {
+  drawn = await coverage(1_000, LAW_SEED)
+})
+
+test.each(CONSTRUCTS)('the laws see "%s" in at least 5 % of the models', (construct) => {
+  expect(drawn.shares.get(construct) ?? 0).toBeGreaterThanOrEqual(0.05)
+})
+
+test('the laws see sub-processes nested three levels deep', () => {
+  expect(drawn.shares.get('three levels') ?? 0).toBeGreaterThan(0)
+})
+
+test('at least half of the walks have two or more tokens at work at once', () => {
+  expect(drawn.concurrent).toBeGreaterThanOrEqual(0.5)
+})

@@ -1,0 +1,17 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { runScenario } from '@leeway/engine/testing'
+import { expect, test } from 'vitest'
+
+const folder = new URL('./', import.meta.url)
+const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8')
+const names = readdirSync(folder).filter((name) => name.endsWith('.scenario'))
+
+test.each(names)('%s goes as it is written', async (name) => {
+  const text = read(name)
+  expect(await runScenario(text, { model: read })).toBe(text)
+})
+
+test('a scenario with a line that did not happen is given back without it', async () => {
+  const text = read('approval.scenario').replace('  pay completed\n', '  pay exploded\n')
+  expect(await runScenario(text, { model: read })).not.toBe(text)
+})
