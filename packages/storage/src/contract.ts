@@ -57,13 +57,11 @@ export interface Key {
   readonly id: string
 }
 
-/** A record to be written whole. With `lease` it is written as claimed by that owner (fence raised), the lease dated by the store; without, an existing lease ends, unless `keepsLease`. */
+/** A record to be written whole. With `lease` it is written as claimed by that owner (fence raised), the lease dated by the store; without, an existing lease ends. */
 export interface Write {
   readonly collection: Collection
   readonly record: StoredRecord
   readonly lease?: { readonly owner: string; readonly leaseMs: number }
-  /** The record is changed beside the work of whoever has it: fence, owner and end of the lease stay. Means nothing where there is no lease, or beside `lease`. */
-  readonly keepsLease?: boolean
 }
 
 /** Condition of a change set: the record has this revision (0 = does not exist) and/or this fence, its lease not taken over. */

@@ -55,6 +55,7 @@ export function alreadyAway({ id, body, caseId }: Deviation): Refused {
       deviationId: id,
       caseId,
       by: actor,
+      holders: [actor],
       reason,
     },
   )

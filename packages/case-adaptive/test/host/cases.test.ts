@@ -106,7 +106,13 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     const { id } = await desk.engine.start('p')
     const away = await leaveAt(desk, id, 'A')
     const refused = await refusal(leaveAt(desk, id, 'A', { actor: 'ann' }))
-    expect(refused).toMatchObject({ code: 'AlreadyAway', details: { deviationId: away.id, by: 'kim', reason: { code: 'lost-parcel' } } })
+    expect(refused).toMatchObject({
+      code: 'AlreadyAway',
+      deviationId: away.id,
+      by: 'kim',
+      reason: { code: 'lost-parcel' },
+      holders: ['kim'],
+    })
     await desk.cases.join(away.id, { actor: 'ann' })
     expect((await caseOf(desk, away.caseId)).deviations[0]).toMatchObject({ participants: ['kim', 'ann'] })
     expect((await caseOf(desk, away.caseId)).deviations).toHaveLength(1)
@@ -118,7 +124,7 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     await desk.engine.tasks.complete(elementInstanceId)
     const leave = () => desk.cases.leave({ instanceId: id, elementInstanceId, reason: 'x', actor: 'kim' })
     const to = await at(desk.engine, id, 'B')
-    expect(await refusal(leave())).toMatchObject({ code: 'AnchorMoved', details: { to: [{ elementId: 'B', elementInstanceId: to }] } })
+    expect(await refusal(leave())).toMatchObject({ code: 'AnchorMoved', to: [{ elementId: 'B', elementInstanceId: to }] })
     await desk.engine.tasks.complete(to)
     expect(await code(leave())).toBe('AnchorGone')
   })

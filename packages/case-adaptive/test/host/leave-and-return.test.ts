@@ -24,7 +24,14 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
   let end: () => Promise<void>
   const handled: string[] = []
   let failures = 0
+  let slow: { readonly begun: Promise<void>; begin: () => void; readonly ended: Promise<void>; end: () => void }
   const handlers = {
+    slow: async () => {
+      slow.begin()
+      await slow.ended
+      handled.push('slow')
+      return { times: handled.length }
+    },
     work: (job: { idempotencyKey: string }) => {
       handled.push(job.idempotencyKey)
       if (failures-- > 0) throw new Error('not now')
@@ -37,6 +44,7 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
     end = made.end
     handled.length = 0
     failures = 0
+    slow = slowWork()
     desk = await openDesk(made.storage, { handlers, retries: { attempts: 1 } })
   })
   afterEach(async () => {
@@ -295,4 +303,83 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
     await desk.engine.tasks.complete(task!.id)
     expect(await desk.engine.instances.get(id)).toMatchObject({ status: 'completed' })
   })
+
+  test('a handler of this engine that runs when its step is left ends, and its result is applied once on return', async () => {
+    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="slow"/>', 'S>A A>E'))
+    const working = desk.engine.drain()
+    await slow.begun
+    const away = await leaveAt(desk, id, 'A')
+    slow.end()
+    await working
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    expect((await deviationOf(desk, away)).latches).toMatchObject([{ kind: 'work', became: 'kept' }])
+    await desk.engine.drain()
+    await comeBack(away.id)
+    expect(await desk.engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { times: 1 } })
+  })
+
+  test('an asynchronous continuation waits for the return', async () => {
+    const element = '<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="work" camunda:asyncBefore="true"/>'
+    const id = await started(model(element, 'S>A A>E'))
+    const away = await leaveAt(desk, id, 'A')
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    expect(handled).toHaveLength(0)
+    await comeBack(away.id)
+    await desk.engine.drain()
+    expect(handled).toHaveLength(1)
+    expect(await desk.engine.instances.get(id)).toMatchObject({ status: 'completed' })
+  })
+
+  test('of a parallel multi-instance one iteration is left; the body waits for it', async () => {
+    const loop =
+      '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
+    const id = await started(model(`<bpmn:userTask id="A">${loop}</bpmn:userTask>${user('B')}`, 'S>A A>B B>E'))
+    const [, second] = await desk.engine.tasks.find({ instanceId: id, orderBy: 'id' })
+    const reason = { code: 'absent' }
+    const away = await desk.cases.leave({ instanceId: id, elementInstanceId: second!.id, reason, actor: 'kim' })
+    for (const task of await desk.engine.tasks.find({ instanceId: id })) await desk.engine.tasks.complete(task.id)
+    expect((await positions(desk.engine, id)).filter((place) => place.startsWith('A:held'))).toHaveLength(1)
+    expect(await desk.engine.tasks.find({ elementId: 'B' })).toHaveLength(0)
+    await comeBack(away.id)
+    await desk.engine.tasks.complete(second!.id)
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  })
+
+  test('a cycle that sends reminders stands still while away and keeps its distance', async () => {
+    const cycle =
+      '<bpmn:timerEventDefinition><bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
+    const id = await started(model(user('A') + user('R') + boundary('T', 'A', cycle, false), 'S>A A>E T>R R>E'))
+    desk.clock.advance('PT30M')
+    const away = await leaveAt(desk, id, 'A')
+    desk.clock.advance('PT5H')
+    await desk.engine.drain()
+    await comeBack(away.id)
+    desk.clock.advance('PT29M')
+    await desk.engine.drain()
+    expect(await desk.engine.tasks.count({ elementId: 'R' })).toBe(0)
+    desk.clock.advance('PT1M')
+    await desk.engine.drain()
+    expect(await desk.engine.tasks.count({ elementId: 'R' })).toBe(1)
+  })
+
+  test('held tasks are found only where they are asked for', async () => {
+    const id = await started(AB)
+    await leaveAt(desk, id, 'A')
+    expect(await desk.engine.tasks.find({ instanceId: id })).toHaveLength(0)
+    expect(await desk.engine.tasks.find({ instanceId: id, held: true })).toMatchObject([{ elementId: 'A', state: 'heldReady' }])
+    expect((await refusal(desk.engine.tasks.claim(await at(desk.engine, id, 'A'), 'tom'))).code).toBe('OnHold')
+  })
 })
+
+function slowWork() {
+  let begin = () => {}
+  let end = () => {}
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return { begun, begin: () => begin(), ended, end: () => end() }
+}

@@ -48,8 +48,17 @@ export const elementInstanceChart = {
       },
     },
     incident: {
-      description: 'Stuck; runs again when a person has resolved its incident.',
-      on: { resolve: 'active', beginTerminating: 'terminating', terminate: 'terminated', hold: 'held', suspend: 'suspended' },
+      description:
+        'Stuck; a person resolves its incident, and it runs again (resolve) or waits for its work, which is tried anew (retry). One that is a scope still completes with its content.',
+      on: {
+        resolve: 'active',
+        retry: 'waiting',
+        complete: 'completed',
+        beginTerminating: 'terminating',
+        terminate: 'terminated',
+        hold: 'held',
+        suspend: 'suspended',
+      },
     },
     completing: {
       description: 'Its body is done; output mapping, listeners or an asynchronous continuation are still to come.',

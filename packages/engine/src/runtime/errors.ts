@@ -67,6 +67,14 @@ export interface RefusalDetails {
   readonly holders?: readonly unknown[]
   readonly proposal?: unknown
   readonly trace?: readonly unknown[]
+  /** The deviation in the way. */
+  readonly deviationId?: string
+  /** Who is in the way. */
+  readonly by?: string | null
+  /** Why that person left the path. */
+  readonly reason?: unknown
+  /** Where the path has gone. */
+  readonly to?: readonly unknown[]
   readonly [name: string]: unknown
 }
 
@@ -78,6 +86,10 @@ export class Refused extends LeewayError {
   readonly holders?: readonly unknown[]
   readonly proposal?: unknown
   readonly trace?: readonly unknown[]
+  readonly deviationId?: string
+  readonly by?: string | null
+  readonly reason?: unknown
+  readonly to?: readonly unknown[]
 
   constructor(code: string, message: string, details: RefusalDetails = {}) {
     super('Refused', message, details)
@@ -86,6 +98,10 @@ export class Refused extends LeewayError {
     if (details.holders !== undefined) this.holders = details.holders
     if (details.proposal !== undefined) this.proposal = details.proposal
     if (details.trace !== undefined) this.trace = details.trace
+    if (details.deviationId !== undefined) this.deviationId = details.deviationId
+    if (details.by !== undefined) this.by = details.by
+    if (details.reason !== undefined) this.reason = details.reason
+    if (details.to !== undefined) this.to = details.to
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

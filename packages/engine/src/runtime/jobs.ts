@@ -74,7 +74,7 @@ export async function findJobs(api: Api, query: JobQuery = {}): Promise<Page<Job
   return pageOf(found, limit, [], found.map((stored) => jobView(api, stored)))
 }
 
-/** Gives a job new attempts, and resolves its incident. Throws `unknownJob`. */
+/** Gives a job new attempts, and resolves its incident; what waits for its next attempt is due now. Throws `unknownJob`, `illegalTransition` while a worker has it. */
 export async function setRetries(api: Api, id: string, retries: number, options: CallOptions = {}): Promise<void> {
   const { host } = api
   if (!Number.isSafeInteger(retries) || retries < 1) throw new EngineError('invalidArgument', `retries is ${retries}; it must be a whole number from 1`, { retries })
@@ -82,11 +82,14 @@ export async function setRetries(api: Api, id: string, retries: number, options:
   const asked = authorize(api, 'jobs.setRetries', { actor })
   if (asked !== null) await asked
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    const { record, revision } = await storedJob(api, id)
+    const { record, revision, fence, leasedUntil, leaseOwner } = await storedJob(api, id)
+    if (leasedUntil !== null && leasedUntil > host.now()) {
+      throw new EngineError('illegalTransition', `Job ${id} is in the hands of ${leaseOwner}; give it new attempts when that one has ended`, { jobId: id, leaseOwner })
+    }
     const place = splitTokenId(id)
-    const { work } = record.body
+    const { work, failures = 0 } = record.body
     const changed: JobRecord = { ...record, body: { ...record.body, ...(work && { work: { ...work, retriesLeft: retries } }) } }
-    const expect = [{ collection: jobs, id, revision }]
+    const expect = [{ collection: jobs, id, revision, fence }]
     const [incident] = await host.storage.get(incidents, [`${id}:incident`])
     if (incident !== undefined && work !== undefined && place !== null && record.instanceId !== null) {
       // First the attempts, then the incident: cut off in between, the incident is there to be resolved again.
@@ -95,7 +98,8 @@ export async function setRetries(api: Api, id: string, retries: number, options:
       if (outcome.type === 'done' || outcome.type === 'rejected') return
       continue
     }
-    const due = { ...changed, dueAt: changed.dueAt ?? (incident === undefined ? null : host.now()) }
+    const isRetrying = failures > 0 && record.dueAt !== null
+    const due = { ...changed, dueAt: isRetrying || incident !== undefined ? host.now() : record.dueAt }
     const also = { expect, put: [{ collection: jobs, record: due }], delete: incident === undefined ? [] : [{ collection: incidents, id: incident.record.id }] }
     if (await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, also)) return host.wake()
   }
@@ -190,9 +194,9 @@ async function finish(
   const actor = actorOf(api, options)
   const asked = authorize(api, operation, { actor })
   if (asked !== null) await asked
-  const { record, fence } = await storedJob(api, id)
+  const { record, fence, leaseOwner } = await storedJob(api, id)
   const place = splitTokenId(id)
-  if (place === null || record.instanceId === null || fence !== options.token) throw leaseLost(id)
+  if (place === null || record.instanceId === null || leaseOwner === null || fence !== options.token) throw leaseLost(id)
   const outcome = await runCommand(api.host, { instanceId: record.instanceId, command: commandFor(place, record), actor, job: { record, fence: options.token } })
   if (outcome.type === 'lost' || outcome.type === 'absent') throw leaseLost(id)
   if (outcome.type === 'rejected') throw new EngineError('notWaiting', `Job ${id}: ${outcome.rejection.message}`, { jobId: id })

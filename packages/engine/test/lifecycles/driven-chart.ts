@@ -16,8 +16,8 @@ export interface Drive<Subject> {
   stateOf(subject: Subject): Promise<string>
   /** All that can be seen from outside. */
   seen(subject: Subject): Promise<unknown>
-  /** False where the chart takes more than the subject, which remembers where it came from (the phase before a hold). */
-  applies?(subject: Subject, event: string): boolean
+  /** False where the chart leaves open what the subject knows: where it came from before a hold, how many attempts are left. */
+  applies?(subject: Subject, state: string, event: string): boolean
   /** True for a call that is granted without being a transition: it leaves the state as it is. */
   isTolerated?(state: string, event: string): boolean
 }
@@ -57,7 +57,7 @@ async function go<S>(drive: Drive<S>, subject: S, events: readonly string[]): Pr
   let state = drive.lifecycle.initial
   expect(await drive.stateOf(subject)).toBe(state)
   for (const event of events) {
-    if (drive.applies?.(subject, event) === false) return
+    if (drive.applies?.(subject, state, event) === false) return
     state = await attempt(drive, subject, state, event, `in "${events.join(' ')}"`)
   }
 }
@@ -65,7 +65,7 @@ async function go<S>(drive: Drive<S>, subject: S, events: readonly string[]): Pr
 /** One event in one state: exactly what the chart says comes of it. Gives the state after it. */
 async function attempt<S>(drive: Drive<S>, subject: S, state: string, event: string, where: string): Promise<string> {
   const next = drive.lifecycle.table[state]?.[event]
-  if (next !== undefined && drive.applies?.(subject, event) === false) return state
+  if (drive.applies?.(subject, state, event) === false) return state
   const before = next === undefined ? await drive.seen(subject) : null
   const outcome = await drive.calls[event]?.(subject).then(
     (answer) => answer,

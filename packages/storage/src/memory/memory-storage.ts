@@ -192,14 +192,14 @@ class MemoryStorage implements Storage {
     }
   }
 
-  #put({ collection, record, lease: wanted, keepsLease }: Write): void {
+  #put({ collection, record, lease: wanted }: Write): void {
     const table = this.#tableOf(collection)
     let row = table.rows.get(record.id)
     if (row === undefined) row = insertRow(table, record)
     else {
       replaceRecord(table, row, record)
       row.revision++
-      if (row.leaseOwner !== null && keepsLease !== true) free(row)
+      if (row.leaseOwner !== null) free(row)
     }
     if (wanted !== undefined) lease(row, wanted.owner, this.#now() + wanted.leaseMs)
   }

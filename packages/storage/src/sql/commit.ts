@@ -42,24 +42,18 @@ export function applySet(statements: StatementCache, shapeOf: ShapeOf, set: Chan
   if (conflict.length > 0) return { conflict }
   for (const { collection, id } of set.touch) statementOf(statements, shapeOf(collection), 'touch', touchSql).run([id])
   for (const write of set.put) put(statements, shapeOf(write.collection), write, seen, now)
-  for (const key of set.delete) deleteRow(statements, shapeOf(key.collection), key, seen)
-  for (const write of set.append) insert(statements, shapeOf(write.collection), write, now)
+  for (const key of set.delete) deleteRow(statements, shapeOf(key.collection), key)
+  for (const write of set.append) append(statements, shapeOf(write.collection), write, now)
   return 'committed'
 }
 
 /** Deletes a record and what side tables hold of it; false when it was not there. */
-export function deleteRow(
-  statements: StatementCache,
-  shape: TableShape,
-  { id }: { readonly id: string },
-  seen?: Map<string, RawRow | null>,
-): boolean {
-  if (shape.sets.length > 0) {
-    const row = seen?.get(seenKey(shape, id)) ?? peek(statements, shape, id)
-    if (row !== null)
-      for (const set of shape.sets) changeSet(statements, shape, set.sideTable, id, row[PEEK_FIELDS + set.place] ?? null, null)
-  }
-  return statementOf(statements, shape, 'delete', deleteSql).run([id]) > 0
+export function deleteRow(statements: StatementCache, shape: TableShape, { id }: { readonly id: string }): boolean {
+  if (shape.sets.length === 0) return statementOf(statements, shape, 'delete', deleteSql).run([id]) > 0
+  const sets = statementOf(statements, shape, 'delete', deleteSql).first([id])
+  if (sets === undefined) return false
+  shape.sets.forEach((set, i) => changeSet(statements, shape, set.sideTable, id, sets[i] ?? null, null))
+  return true
 }
 
 function mismatchesOf(statements: StatementCache, shapeOf: ShapeOf, set: ChangeSet, seen: Map<string, RawRow | null>): readonly Mismatch[] {
@@ -91,13 +85,11 @@ function seenKey({ table }: TableShape, id: string): string {
 
 function put(statements: StatementCache, shape: TableShape, write: Write, seen: Map<string, RawRow | null>, now: () => Instant): void {
   const { record, lease } = write
-  const isLeaseWritten = shape.isLeased && (lease !== undefined || write.keepsLease !== true)
-  const known = seen.get(seenKey(shape, record.id))
-  const kept = known === undefined ? peek(statements, shape, record.id) : known
-  if (kept === null) {
-    insert(statements, shape, write, now)
-    return
-  }
+  const known = seen.get(seenKey(shape, record.id)) ?? null
+  // what nothing was expected of is mostly new: it is written at once, and only what is there already is looked at
+  if (known === null && insert(statements, shape, write, now)) return
+  const kept = known ?? peek(statements, shape, record.id)
+  if (kept === null) refuse(shape, record, 'is there and cannot be read')
   const fields = fieldValuesOf(shape, record)
   const changed: number[] = []
   for (let place = 0; place < fields.length; place++) if (fields[place] !== kept[PEEK_FIELDS + place]) changed.push(place)
@@ -106,26 +98,25 @@ function put(statements: StatementCache, shape: TableShape, write: Write, seen: 
       changeSet(statements, shape, sideTable, record.id, kept[PEEK_FIELDS + place] ?? null, fields[place] ?? null)
   }
   // only columns that changed are set: an index over the others is not written
-  const verb = shape.isLeased && !isLeaseWritten ? 'update beside its lease' : 'update'
-  const name = changed.length === 0 ? verb : `${verb} ${changed.join()}`
-  const update = statements.of(shape, name, () => updateSql(shape, changed, isLeaseWritten))
+  const update = statements.of(shape, changed.length === 0 ? 'update' : `update ${changed.join()}`, () => updateSql(shape, changed))
   const values: unknown[] = [record.id, bodyOf(shape, record)]
-  if (isLeaseWritten) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : now() + lease.leaseMs, lease?.owner ?? null)
+  if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : now() + lease.leaseMs, lease?.owner ?? null)
   for (const place of changed) values.push(fields[place])
   update.run(values)
 }
 
-function insert(statements: StatementCache, shape: TableShape, { record, lease }: Write, now: () => Instant): void {
+function append(statements: StatementCache, shape: TableShape, write: Write, now: () => Instant): void {
+  if (!insert(statements, shape, write, now)) refuse(shape, write.record, 'exists already')
+}
+
+/** Writes a new record; false, and nothing written, where one with its id is there. */
+function insert(statements: StatementCache, shape: TableShape, { record, lease }: Write, now: () => Instant): boolean {
   const fields = fieldValuesOf(shape, record)
   const values: unknown[] = [record.id, ...fields, bodyOf(shape, record), 1]
   if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : now() + lease.leaseMs, lease?.owner ?? null)
-  try {
-    statementOf(statements, shape, 'insert', insertSql).run(values)
-  } catch (error) {
-    if ((error as { readonly code?: unknown }).code === 'SQLITE_CONSTRAINT_PRIMARYKEY') refuse(shape, record, 'exists already', error)
-    throw error
-  }
+  if (statementOf(statements, shape, 'insert', insertSql).run(values) === 0) return false
   for (const { place, sideTable } of shape.sets) changeSet(statements, shape, sideTable, record.id, null, fields[place] ?? null)
+  return true
 }
 
 /** Brings the side table of a textSet from one set (JSON, null = empty) to another. */
@@ -165,18 +156,21 @@ function touchSql({ table }: TableShape): CompiledSql {
   return compile(sql`update ${sql.table(table)} set revision = revision + 1 where id = ${slot(0)}`)
 }
 
-function deleteSql({ table }: TableShape): CompiledSql {
-  return compile(sql`delete from ${sql.table(table)} where id = ${slot(0)}`)
+/** Gives back the sets of the record, by which its side tables know it. */
+function deleteSql({ table, sets, fieldColumns }: TableShape): CompiledSql {
+  const kept = sql.join(sets.map(({ place }) => sql.ref(fieldColumns[place] as string)))
+  return compile(sql`delete from ${sql.table(table)} where id = ${slot(0)}${sets.length === 0 ? sql`` : sql` returning ${kept}`}`)
 }
 
 function insertSql({ table, columns }: TableShape): CompiledSql {
   const names = sql.join(columns.map((column) => sql.ref(column)))
-  return compile(sql`insert into ${sql.table(table)} (${names}) values (${sql.join(columns.map((_, place) => slot(place)))})`)
+  const values = sql.join(columns.map((_, place) => slot(place)))
+  return compile(sql`insert into ${sql.table(table)} (${names}) values (${values}) on conflict (id) do nothing`)
 }
 
-function updateSql(shape: TableShape, changed: readonly number[], isLeaseWritten: boolean): CompiledSql {
-  const leases = isLeaseWritten ? [sql`, fence = fence + ${slot(2)}, leased_until = ${slot(3)}, lease_owner = ${slot(4)}`] : []
-  const first = isLeaseWritten ? 5 : 2
+function updateSql(shape: TableShape, changed: readonly number[]): CompiledSql {
+  const leases = shape.isLeased ? [sql`, fence = fence + ${slot(2)}, leased_until = ${slot(3)}, lease_owner = ${slot(4)}`] : []
+  const first = shape.isLeased ? 5 : 2
   const fields = changed.map((place, i) => sql`, ${sql.ref(shape.fieldColumns[place] as string)} = ${slot(first + i)}`)
   return compile(
     sql`update ${sql.table(shape.table)} set body = ${slot(1)}, revision = revision + 1${concat([...leases, ...fields])} where id = ${slot(0)}`,

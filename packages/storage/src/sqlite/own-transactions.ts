@@ -26,7 +26,7 @@ export function ownTransactions({ open, isShared, busyMs }: OwnTransactions): Ac
     })
 
   return {
-    read: (work) => attempt(({ statements }) => work(statements)),
+    read: sharedReads((work) => attempt(work)),
     write: (work) => attempt((open) => transact(open, work)),
     async close() {
       isClosed = true
@@ -40,6 +40,7 @@ interface Connection {
   readonly database: Database
   readonly statements: StatementCache
   readonly begin: () => void
+  readonly beginRead: Statement<[]>
   readonly commit: Statement<[]>
   readonly rollback: Statement<[]>
 }
@@ -50,6 +51,7 @@ function connect(database: Database, isShared: boolean): Connection {
     database,
     statements: new StatementCache(database),
     begin: isShared ? () => withoutWaiting(database, begin) : () => begin.run(),
+    beginRead: database.prepare<[]>('begin'),
     commit: database.prepare<[]>('commit'),
     rollback: database.prepare<[]>('rollback'),
   }
@@ -63,6 +65,47 @@ function withoutWaiting(database: Database, begin: Statement<[]>): void {
     begin.run()
   } finally {
     database.pragma(`busy_timeout = ${hostMs}`)
+  }
+}
+
+interface Read {
+  readonly work: (statements: StatementCache) => unknown
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Reads that are asked for together share one transaction: taking and leaving SQLite's read lock costs more than a small query. */
+function sharedReads(attempt: (work: (connection: Connection) => void) => Promise<void>): Access['read'] {
+  let waiting: Read[] = []
+  const readAll = (): void => {
+    const reads = waiting
+    waiting = []
+    attempt((connection) => perform(connection, reads)).catch((error) => {
+      for (const { reject } of reads) reject(error)
+    })
+  }
+  return <T>(work: (statements: StatementCache) => T) =>
+    new Promise<T>((resolve, reject) => {
+      waiting.push({ work, resolve: resolve as Read['resolve'], reject }) // it is given what its own work returned
+      if (waiting.length === 1) queueMicrotask(readAll)
+    })
+}
+
+/** What is locked is thrown, and all of them are read again; any other failure is that of its own read. */
+function perform({ statements, beginRead, commit }: Connection, reads: readonly Read[]): void {
+  const isMany = reads.length > 1
+  if (isMany) beginRead.run()
+  try {
+    for (const { work, resolve, reject } of reads) {
+      try {
+        resolve(work(statements))
+      } catch (error) {
+        if (isBusy(error)) throw error
+        reject(failureOf(error))
+      }
+    }
+  } finally {
+    if (isMany) commit.run()
   }
 }
 

@@ -90,24 +90,6 @@ export const leaseCases: readonly StorageCase[] = [
     },
   },
   {
-    name: 'a put beside a lease keeps fence, owner and end, and the owner goes on; nothing is leased by it',
-    async run(storage) {
-      await prepared(storage)
-      await commitSure(storage, { put: [due('a'), due('b')] })
-      await claimed(storage, { owner: 'me', limit: 1 })
-      const before = await standingOf(storage, 'a')
-      const put = [
-        { collection: things, record: { ...due('a'), priority: 5 }, keepsLease: true },
-        { collection: things, record: due('b'), keepsLease: true },
-      ]
-      await commitSure(storage, { put })
-      expectEqual(await standingOf(storage, 'a'), { ...before, revision: 2 }, 'The leased record')
-      expectEqual((await getOne(storage, 'a'))?.record.priority, 5, 'What was written')
-      expectEqual(await standingOf(storage, 'b'), { revision: 2, fence: 0, leasedUntil: null, leaseOwner: null }, 'The free record')
-      expectEqual(outcomeOf(await commitOne(storage, { expect: [{ ...keyOf('a'), fence: 1 }] })), 'committed', 'A set of its owner')
-    },
-  },
-  {
     name: 'a put without a lease ends one and keeps the fence; with a lease it is claimed by that very commit',
     async run(storage) {
       await prepared(storage)

@@ -1,0 +1,62 @@
+import type { ChangeSet, Storage } from '@leeway/storage'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { confluent } from './confluent.ts'
+import { crashAndGoOn, crashProblems, type Ending, handlerProblems } from './crash-run.ts'
+import { modelShapes } from './generator.ts'
+import { render } from './render.ts'
+import { LAW_RUNS, LAW_SEED } from './runs.ts'
+
+/** More commits than a model of this size makes. */
+const NEVER = 1_000_000
+/** Prefixes tried of one model, spread over all of its commits. */
+const PREFIXES = 10
+
+for (const durability of ['activity', 'wait'] as const) {
+  test(`with durability ${durability}, every prefix of commits, crash and restart ends as an uncrashed run`, async () => {
+    let runs = 0
+    await fc.assert(
+      fc.asyncProperty(modelShapes().map(confluent), fc.nat(), async (shape, offset) => {
+        const { xml } = render(shape)
+        const uncut = await crashAndGoOn(xml, NEVER, 'lost', durability)
+        expect(uncut.ending.status).toBe('completed')
+        for (const [at, last] of prefixes(uncut.commits, offset)) {
+          const run = await crashAndGoOn(xml, at, last, durability)
+          runs += 1
+          const problems = [...crashProblems(run, uncut.ending), ...(durability === 'activity' ? handlerProblems(run) : [])]
+          if (problems.length > 0) throw new Error(`killed at commit ${at}, which was ${last}: ${problems.join('\n')}\n${xml}`)
+        }
+      }),
+      { numRuns: Math.ceil(LAW_RUNS / 5), seed: LAW_SEED },
+    )
+    expect(runs).toBeGreaterThanOrEqual(LAW_RUNS)
+  })
+}
+
+function prefixes(commits: number, offset: number): readonly (readonly [at: number, last: 'lost' | 'landed'])[] {
+  const every = Math.max(1, Math.ceil(commits / PREFIXES))
+  return Array.from({ length: Math.min(commits, PREFIXES) }, (_, k) => [(k * every + (offset % every)) % commits, (k + offset) % 2 === 0 ? 'lost' : 'landed'] as const)
+}
+
+test('the law finds a commit that drops a set', async () => {
+  expect(await firstCrashProblem((set) => ({ ...set, put: set.put.filter((write) => write.collection.name !== 'scopes') }))).not.toBeNull()
+})
+
+test('the law finds a finished job that is left to be run again', async () => {
+  expect(await firstCrashProblem((set) => ({ ...set, delete: set.delete.filter((key) => key.collection.name !== 'jobs'), expect: set.expect }))).not.toBeNull()
+})
+
+/** The first problem found where the first process commits its change sets changed. */
+async function firstCrashProblem(change: (set: ChangeSet) => ChangeSet): Promise<string | null> {
+  const tamper = (storage: Storage): Storage => ({ ...storage, commit: (sets) => storage.commit(sets.map(change)) })
+  for (const [shape, at] of fc.sample(fc.tuple(modelShapes().map(confluent), fc.integer({ min: 2, max: 8 })), { numRuns: 100, seed: LAW_SEED })) {
+    const { xml } = render(shape)
+    const uncut: Ending = (await crashAndGoOn(xml, NEVER, 'lost', 'activity')).ending
+    const problem = await crashAndGoOn(xml, at, 'landed', 'activity', tamper).then(
+      (run) => [...crashProblems(run, uncut), ...handlerProblems(run)][0],
+      (error: unknown) => String(error),
+    )
+    if (problem !== undefined) return problem
+  }
+  return null
+}

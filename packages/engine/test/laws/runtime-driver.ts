@@ -1,0 +1,76 @@
+import { BpmnError, type Engine, type Handler, NoRetry } from '../../src/index.ts'
+import { type Chooser, createChooser } from './chooser.ts'
+
+/** Start variables of driven instances: as walks have them. */
+export const VARIABLES = { x: 3, key: 'k1', list0: [], list1: ['a'], list2: ['a', 'b'], list3: ['a', 'b', 'c'] }
+
+/** A handler whose answers the choices tell; once they are spent it answers with a value that leaves loops. */
+export function choosingHandler(chooser: Chooser): Handler {
+  return () => {
+    if (chooser.isSpent) return { x: 0 }
+    const kind = chooser.below(12)
+    if (kind === 11) throw new BpmnError('E1', 'as modelled')
+    if (kind === 10) throw new Error('no line')
+    if (kind === 9) throw new NoRetry('unknown')
+    return { x: chooser.below(10) }
+  }
+}
+
+/** Drives an instance through the engine's public face by random acts, then in an orderly way to its end. `look` is called after each act. */
+export async function drive(engine: Engine, id: string, choices: readonly number[], chooser: Chooser = createChooser(choices), look: () => Promise<void> = async () => undefined): Promise<string> {
+  for (let act = 0; act < ACTS_MAX; act++) {
+    await engine.drain()
+    await look()
+    const status = (await engine.instances.get(id))?.status ?? 'gone'
+    if (status !== 'active') return status
+    if (chooser.isSpent) await orderly(engine, id, act)
+    else await randomAct(engine, id, chooser)
+  }
+  return 'stuck'
+}
+
+const ACTS_MAX = 400
+
+async function randomAct(engine: Engine, id: string, chooser: Chooser): Promise<void> {
+  const variables = { x: chooser.below(10) }
+  switch (chooser.below(10)) {
+    case 0:
+      return engine.advance('PT1M')
+    case 1:
+      return news(engine, id, variables)
+    case 2:
+      return void (await engine.signals.broadcast({ name: 'alarm', variables }))
+    case 3:
+      return engine.instances.setVariables(id, variables)
+    case 4: {
+      const [incident] = await engine.incidents.find({ instanceId: id })
+      return incident && engine.incidents.resolve(incident.id)
+    }
+    case 5:
+      return chooser.below(8) === 7 ? engine.instances.cancel(id, { reason: 'enough' }) : undefined
+    default: {
+      const tasks = await engine.tasks.find({ instanceId: id })
+      const task = tasks[chooser.below(tasks.length)]
+      return task && engine.tasks.complete(task.id, { variables })
+    }
+  }
+}
+
+/** What stands still is put right, all tasks are done, all events come. */
+async function orderly(engine: Engine, id: string, act: number): Promise<void> {
+  await engine.instances.setVariables(id, { x: 0, late: ['d'] })
+  for (const incident of await engine.incidents.find({ instanceId: id })) await engine.incidents.resolve(incident.id)
+  const tasks = await engine.tasks.find({ instanceId: id })
+  for (const task of tasks.slice(0, 1)) await engine.tasks.complete(task.id, { variables: { x: 0 } })
+  if (tasks.length > 0) return
+  if (act % 3 === 0) await news(engine, id, { x: 0 })
+  else if (act % 3 === 1) await engine.signals.broadcast({ name: 'alarm' })
+  else await engine.advance('PT10M')
+}
+
+/** The message of random models, for those that wait with a key and for those without. */
+async function news(engine: Engine, instanceId: string, variables: { readonly x: number }): Promise<void> {
+  const message = { name: 'news', instanceId, variables, target: 'all', start: 'never' } as const
+  await engine.messages.publish(message)
+  await engine.messages.publish({ ...message, correlationKey: VARIABLES.key })
+}

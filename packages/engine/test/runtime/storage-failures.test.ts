@@ -1,0 +1,181 @@
+import { chmodSync, writeFileSync } from 'node:fs'
+import { memoryStorage, StorageError } from '@leeway/storage'
+import { sqliteStorage } from '@leeway/storage/sqlite'
+import SqliteDatabase from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { createEngine, type Engine } from '../../src/index.ts'
+import { collections } from '../../src/runtime/records.ts'
+import { type CommitFault, failingStorage } from './failing-storage.ts'
+import { chain, service, user } from './process-model.ts'
+import { newFile } from './stores.ts'
+
+const model = chain('p', [user('ask'), user('again')])
+
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => null,
+    (error: unknown) => error,
+  )
+}
+
+/** A file that an engine has used. */
+async function usedFile(): Promise<string> {
+  const file = newFile()
+  const storage = sqliteStorage({ file })
+  const engine = await createEngine({ storage })
+  await engine.deploy(model)
+  await engine.start('p')
+  await engine.close()
+  await storage.close()
+  return file
+}
+
+describe('an engine refuses to start', () => {
+  test('on a SQLite file of a newer schema, naming what is newer, and writes nothing', async () => {
+    const file = await usedFile()
+    const newer = sqliteStorage({ file })
+    await newer.prepare(collections.map((collection, i) => (i === 3 ? { ...collection, version: collection.version + 1 } : collection)))
+    await newer.close()
+    const before = dump(file)
+    const storage = sqliteStorage({ file })
+    const error = await failureOf(createEngine({ storage }))
+    await storage.close()
+    expect(error).toBeInstanceOf(StorageError)
+    expect(error).toMatchObject({ code: 'tooNew', details: { collection: collections[3]?.name } })
+    expect(String((error as Error).message)).toMatch(/newer|version/i)
+    expect(dump(file)).toEqual(before)
+  })
+
+  test('on a file that cannot be written', async () => {
+    const file = await usedFile()
+    const database = new SqliteDatabase(file, { readonly: true })
+    expect(await failureOf(createEngine({ storage: sqliteStorage({ database }) }))).toMatchObject({ name: 'StorageError', code: 'readOnly' })
+    database.close()
+  })
+
+  test.runIf(process.getuid?.() !== 0)('in a directory that cannot be written', async () => {
+    const file = newFile()
+    chmodSync(file.slice(0, file.lastIndexOf('/')), 0o500)
+    expect(await failureOf(createEngine({ storage: sqliteStorage({ file }) }))).toBeInstanceOf(StorageError)
+    chmodSync(file.slice(0, file.lastIndexOf('/')), 0o700)
+  })
+
+  test('on a full disk', async () => {
+    const database = new SqliteDatabase(newFile())
+    database.exec('create table something (x)')
+    database.pragma('max_page_count = 3')
+    expect(await failureOf(createEngine({ storage: sqliteStorage({ database }) }))).toMatchObject({ name: 'StorageError', code: 'full' })
+    database.close()
+  })
+
+  test('on a file that is no database', async () => {
+    const file = newFile()
+    writeFileSync(file, 'no database at all. '.repeat(1_000))
+    const storage = sqliteStorage({ file })
+    expect(await failureOf(createEngine({ storage }))).toMatchObject({ name: 'StorageError', code: 'corrupt' })
+  })
+})
+
+describe('a disk that fills up while the engine runs', () => {
+  test('fails the command as full, keeps what was there, and lets the same command succeed once there is room', async () => {
+    const database = new SqliteDatabase(newFile())
+    const engine = await createEngine({ storage: sqliteStorage({ database }) })
+    await engine.deploy(model)
+    const { id } = await engine.start('p')
+    const [task] = await engine.tasks.find({ instanceId: id })
+    const before = [await engine.instances.get(id), await engine.history(id), await engine.tasks.find()]
+    const pages = Number(database.pragma('page_count', { simple: true }))
+    database.pragma(`max_page_count = ${pages}`)
+    const big = { text: 'x'.repeat(100_000) }
+    const error = await failureOf(engine.tasks.complete(task?.id ?? '', { variables: big }))
+    expect(error).toBeInstanceOf(StorageError)
+    expect(error).toMatchObject({ code: 'full' })
+    expect([await engine.instances.get(id), await engine.history(id), await engine.tasks.find()]).toEqual(before)
+    database.pragma(`max_page_count = ${pages + 1_000}`)
+    await engine.tasks.complete(task?.id ?? '', { variables: big })
+    expect(await engine.instances.get(id)).toMatchObject({ activeElements: [{ elementId: 'again' }], variables: big })
+    await engine.close()
+    database.close()
+  })
+})
+
+const broken: readonly { readonly name: string; readonly error: StorageError }[] = (['unavailable', 'busy', 'timeout', 'full', 'readOnly'] as const).map((code) => ({
+  name: code,
+  error: new StorageError(code, 'Planned.'),
+}))
+
+describe.each(broken)('a commit that fails as $name', ({ error }) => {
+  test('is thrown as it is, leaves the state in memory as it was, and hinders no later command', async () => {
+    const { engine, fail, taskId, id } = await waiting()
+    const before = await engine.instances.get(id)
+    fail({ type: 'fails', error })
+    expect(await failureOf(engine.tasks.complete(taskId, { variables: { lost: true } }))).toBe(error)
+    expect(await engine.instances.get(id)).toEqual(before)
+    await engine.tasks.complete(taskId, { variables: { kept: true } })
+    expect(await engine.instances.get(id)).toMatchObject({ variables: { kept: true }, activeElements: [{ elementId: 'again' }] })
+    expect((await engine.instances.get(id))?.variables).not.toHaveProperty('lost')
+    expect((await engine.history(id)).filter((entry) => entry.type === 'elementCompleted' && entry.elementId === 'ask')).toHaveLength(1)
+    await engine.close()
+  })
+})
+
+describe('a connection that breaks during a commit', () => {
+  test.each([
+    ['after the set landed', [{ type: 'breaksAfter' }]],
+    ['before it landed', [{ type: 'breaksBefore' }]],
+    ['before it landed, and again after', [{ type: 'breaksBefore' }, { type: 'breaksAfter' }]],
+  ] as const)('%s leaves one effect, and the caller learns of it or that it is not known', async (_name, faults: readonly CommitFault[]) => {
+    const { engine, fail, taskId, id, store } = await waiting()
+    fail(...faults)
+    const error = await failureOf(engine.tasks.complete(taskId, { variables: { done: 1 } }))
+    if (error !== null) expect(error).toMatchObject({ name: 'StorageError', code: 'unknownOutcome' })
+    expect(error === null || faults.length > 1, String(error)).toBe(true)
+    expect(await engine.instances.get(id)).toMatchObject({ variables: { done: 1 }, activeElements: [{ elementId: 'again' }] })
+    expect((await engine.history(id)).filter((entry) => entry.type === 'elementCompleted' && entry.elementId === 'ask')).toHaveLength(1)
+    const other = await createEngine({ storage: store })
+    const [next] = await engine.tasks.find({ instanceId: id })
+    await other.tasks.complete(next?.id ?? '')
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    await engine.close()
+    await other.close()
+  })
+
+  test('while a handler’s result is committed does not run the handler again', async () => {
+    let runs = 0
+    const failing = failingStorage(memoryStorage())
+    const engine = await createEngine({
+      storage: failing.storage,
+      handlers: {
+        work() {
+          runs++
+          failing.plan({ type: 'breaksAfter' })
+        },
+      },
+    })
+    await engine.deploy(chain('p', [service('a', 'work')]))
+    const { id } = await engine.start('p')
+    await engine.drain()
+    expect(runs).toBe(1)
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    await engine.close()
+  })
+})
+
+async function waiting(): Promise<{ engine: Engine; fail: (...faults: readonly CommitFault[]) => void; taskId: string; id: string; store: ReturnType<typeof memoryStorage> }> {
+  const store = memoryStorage()
+  const failing = failingStorage(store)
+  const engine = await createEngine({ storage: failing.storage })
+  await engine.deploy(model)
+  const { id } = await engine.start('p')
+  const [task] = await engine.tasks.find({ instanceId: id })
+  return { engine, fail: failing.plan, taskId: task?.id ?? '', id, store }
+}
+
+/** All that a file holds. */
+function dump(file: string): unknown {
+  const database = new SqliteDatabase(file, { readonly: true })
+  const tables = database.prepare("select name from sqlite_master where type = 'table' order by name").pluck().all() as string[]
+  const rows = tables.map((table) => [table, database.prepare(`select * from "${table}"`).all()])
+  database.close()
+  return rows
+}
