@@ -139,12 +139,13 @@ async function startWith(
 
 async function leave(context: Context, request: LeaveRequest): Promise<{ readonly id: string; readonly caseId: string }> {
   const by = byName(context, 'cases.leave', request)
-  const command: CaseCommand = { type: 'leave', ...readLeave(request), template: context.templates.default }
+  const { instanceId, ...place } = readLeave(request)
+  const command: CaseCommand = { type: 'leave', ...place, template: context.templates.default }
   try {
-    return answer(await context.port.submit(request.instanceId, command, by))
+    return answer(await context.port.submit(instanceId, command, by))
   } catch (error) {
     if (!(error instanceof Refused) || error.code !== 'AnchorGone') throw error
-    throw await followAnchor(context.engine, request.instanceId, command.elementInstanceId, error)
+    throw await followAnchor(context.engine, instanceId, command.elementInstanceId, error)
   }
 }
 

@@ -7,8 +7,8 @@ import { refuseNotYet } from './not-yet.ts'
 import type { ItemRequest, LeaveRequest, ReasonGiven } from './requests.ts'
 
 /** The part of leaving that the decision needs. Throws `ReasonMissing`, `invalidArgument`, `notYetSupported`. */
-export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> {
-  const { elementInstanceId, mode = 'detour', timers = {}, onLateResult, gate, cascade } = request
+export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {
+  const { instanceId, elementInstanceId, mode = 'detour', timers = {}, onLateResult, gate, cascade } = request
   checkNames('cases.leave', request, LEAVE)
   if (mode !== 'detour') refuseNotYet(`cases.leave with mode "${mode}"`)
   if (request.before !== undefined) refuseNotYet('cases.leave before an element')
@@ -16,23 +16,20 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
   if (onLateResult !== undefined && onLateResult !== 'hold') refuseNotYet(`cases.leave with onLateResult "${onLateResult}"`)
   if (gate) refuseNotYet('cases.leave with gate')
   if (cascade === false) refuseNotYet('cases.leave with cascade: false')
-  if (typeof elementInstanceId !== 'string') {
-    throw new EngineError(
-      'invalidArgument',
-      'cases.leave needs the elementInstanceId to leave at; instances.get(id).activeElements has it.',
-      {},
-    )
+  if (typeof instanceId !== 'string' || typeof elementInstanceId !== 'string') {
+    const message = 'cases.leave needs the instanceId and the elementInstanceId to leave at; instances.get(id).activeElements has it.'
+    throw new EngineError('invalidArgument', message, {})
   }
-  if (elementInstanceId !== request.instanceId && !elementInstanceId.startsWith(`${request.instanceId}.`)) {
-    const message = `Element instance ${elementInstanceId} is not one of instance ${request.instanceId}.`
-    throw new EngineError('invalidArgument', message, { elementInstanceId, instanceId: request.instanceId })
+  if (elementInstanceId !== instanceId && !elementInstanceId.startsWith(`${instanceId}.`)) {
+    const message = `Element instance ${elementInstanceId} is not one of instance ${instanceId}.`
+    throw new EngineError('invalidArgument', message, { elementInstanceId, instanceId })
   }
   const policies: { [elementId: string]: 'keep' | 'pause' | 'latch' } = {}
   for (const [elementId, policy] of Object.entries(timers)) {
     if (policy === 'keep' || policy === 'pause' || policy === 'latch') policies[elementId] = policy
     else refuseNotYet(`cases.leave with the timer policy ${JSON.stringify(policy)}`)
   }
-  return { elementInstanceId, mode, reason: readReason(request.reason, 'cases.leave'), timers: policies }
+  return { instanceId, elementInstanceId, mode, reason: readReason(request.reason, 'cases.leave'), timers: policies }
 }
 
 const LEAVE: readonly string[] = [

@@ -32,9 +32,10 @@ export type TimerPolicy = 'keep' | 'pause' | 'latch' | 'restart' | 'cancel' | { 
 
 /** Leaving the path. */
 export interface LeaveRequest extends CaseCall {
-  readonly instanceId: string
+  /** As tasks and instances name it; null, as a task without a process has it, is refused. */
+  readonly instanceId: string | null
   /** The waiting element to leave at. */
-  readonly elementInstanceId?: string
+  readonly elementInstanceId?: string | null
   /** Not supported yet. */
   readonly before?: string
   /** Not supported yet. */

@@ -13,7 +13,7 @@ export interface CommitQueue {
 /** Most change sets in one call of the store. */
 export const BATCH_MAX = 200
 /** For how many rounds of the microtask queue a batch waits for others to join. */
-const ROUNDS = 2
+const ROUNDS = 1
 
 interface Pending {
   readonly set: ChangeSet

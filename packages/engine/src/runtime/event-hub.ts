@@ -24,6 +24,7 @@ export type EngineEventName =
   | 'taskCompleted'
   | 'taskCancelled'
   | 'taskUpdated'
+  | 'taskEnded'
   | 'jobCreated'
   | 'jobFailed'
   | 'incidentCreated'

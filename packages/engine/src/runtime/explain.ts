@@ -28,8 +28,11 @@ export interface WaitExplanation {
   readonly elementId: string
   readonly name?: string
   readonly key?: string | null
-  /** ISO 8601. */
+  /** ISO 8601; null while paused. */
   readonly dueAt?: string | null
+  /** Off the path: it acts at once, is kept for the return, stands still (`remainingMs`), or has come and is kept. */
+  readonly away?: 'live' | 'latch' | 'paused' | 'closed'
+  readonly remainingMs?: number
   readonly movedBy: string
 }
 
@@ -63,7 +66,9 @@ function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number,
   }
   if (token.hold !== undefined) {
     const release = { type: 'release' as const, elementId: token.elementId, name: token.hold.by, movedBy: `the return of deviation ${token.hold.by}` }
-    return { ...base, text: `${name} is on hold by ${token.hold.by} since ${isoOf(token.hold.since)}.`, waitsFor: [release, ...waitsFor] }
+    const kept = token.hold.latches.map((latch) => (latch.type === 'event' ? `${latch.kind} for "${latch.for}"` : 'a result of its work'))
+    const text = `${name} is on hold by ${token.hold.by} since ${isoOf(token.hold.since)}${kept.length === 0 ? '' : `; kept for the return: ${kept.join(', ')}`}.`
+    return { ...base, text, waitsFor: [release, ...waitsFor] }
   }
   const awaited = waitsFor.map((wait) => sentenceOf(wait)).join(', or ')
   return { ...base, text: awaited === '' ? `A token is at ${name}.` : `${name} waits for ${awaited}.`, waitsFor }
@@ -86,6 +91,14 @@ function explainJoin(scope: Scope, node: FlowNode, name: string): Pick<Explanati
 }
 
 function explainWait(wait: Wait, id: string, elementId: string): WaitExplanation {
+  const explanation = explainArmed(wait, id, elementId)
+  if (!('away' in wait) || wait.away === undefined) return explanation
+  const isKept = wait.away === 'closed' || wait.away === 'paused'
+  const remaining = wait.type === 'timer' && wait.remaining !== undefined ? { remainingMs: wait.remaining } : {}
+  return { ...explanation, away: wait.away, ...remaining, ...(isKept && { movedBy: 'the return' }) }
+}
+
+function explainArmed(wait: Wait, id: string, elementId: string): WaitExplanation {
   switch (wait.type) {
     case 'job':
       return { type: wait.type, elementId, movedBy: `its handler, or trigger('${id}')` }
@@ -96,7 +109,7 @@ function explainWait(wait: Wait, id: string, elementId: string): WaitExplanation
     case 'continuation':
       return { type: wait.type, elementId, movedBy: 'the worker: run() or drain()' }
     case 'timer':
-      return { type: wait.type, elementId: wait.for, dueAt: wait.dueAt === null ? null : isoOf(wait.dueAt), movedBy: wait.dueAt === null ? 'the return, which starts it again' : 'time' }
+      return { type: wait.type, elementId: wait.for, dueAt: wait.dueAt === null ? null : isoOf(wait.dueAt), movedBy: 'time' }
     case 'message':
       return { type: wait.type, elementId: wait.for, name: wait.name, key: wait.key, movedBy: `messages.publish({ name: '${wait.name}' })` }
     case 'signal':

@@ -54,7 +54,8 @@ function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
       const asked = authorize(api, operation, { instanceId, actor })
       if (asked !== null) await asked
       const { tenantId } = options
-      if (instanceId !== null && tenantId !== undefined) await checkSeen({ host, bound: { actor, tenantId, isTenantBound: true } }, instanceId)
+      if (instanceId !== null && tenantId !== undefined)
+        await checkSeen({ host, bound: { actor, tenantId, isTenantBound: true } }, instanceId)
       const occurrence: OwnOccurrence = { type: 'command', command }
       return once(api, operation, { instanceId, command }, options, (also) => perform(api, name, instanceId, occurrence, options, also))
     },

@@ -39,6 +39,8 @@ export interface HandlerTable {
   readonly byType: ReadonlyMap<string, RegisteredHandler>
   readonly byElement: ReadonlyMap<string, RegisteredHandler>
   readonly fallback: RegisteredHandler | null
+  /** Those that may not run as often at once as there is work. */
+  readonly limited: readonly RegisteredHandler[]
   /** The handler for a job, or null where this engine has none. */
   find(work: WorkName): RegisteredHandler | null
   /** True where a handler stands for this very element, by id or by a job type that the model names. */
@@ -72,6 +74,7 @@ export function handlerTable(options: EngineOptions): HandlerTable {
     byType,
     byElement,
     fallback,
+    limited: [...byType.values(), ...byElement.values(), ...(fallback === null ? [] : [fallback])].filter(({ concurrency }) => concurrency !== Number.POSITIVE_INFINITY),
     find({ processKey, elementId, jobType, aliases, isOwnWork }) {
       const own = ofElement(processKey, elementId) ?? byType.get(jobType)
       if (own !== undefined) return own

@@ -43,6 +43,8 @@ export interface WorkerPort {
   freeSlots(): number
   /** Runs a job that was claimed in its own commit, or whose handler was started before it. */
   adopt(job: AdoptedJob): void
+  /** The job is gone: its activity went on without it, or was cancelled. Whoever works on it here is told by its signal. */
+  withdraw(jobId: string): void
 }
 
 export interface AdoptedJob {

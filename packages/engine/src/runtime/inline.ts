@@ -187,8 +187,10 @@ async function awaitRunning(host: Host, entry: Entry, work: Work, answers: Answe
 
 /** Their jobs are written as leased by this node, so that nobody else runs them; their results come later. */
 function leaveRunning(host: Host, work: Work, running: readonly RunningHandler[]): void {
+  const late = new Map(work.running)
   for (const one of running) {
     mark(work, one.waits, { lease: { owner: host.nodeId, leaseMs: host.settings.leaseMs } })
-    work.running.set(`${one.waits.scopeId}.${one.waits.n}`, one)
+    late.set(`${one.waits.scopeId}.${one.waits.n}`, one)
   }
+  work.running = late
 }

@@ -130,16 +130,12 @@ async function scopeAt(api: Api, id: string, elementInstanceId: string): Promise
   return place.scopeId
 }
 
-const STATUSES: readonly InstanceStatus[] = ['active', 'suspended', 'completed', 'terminated', 'failed', 'superseded']
-
 function whereOf(api: Api, query: InstanceQuery): FieldConditions<InstanceRecord> & { anyOf?: FieldConditions<InstanceRecord>[] } {
   const where: { -readonly [Field in keyof FieldConditions<InstanceRecord>]: FieldConditions<InstanceRecord>[Field] } & { anyOf?: FieldConditions<InstanceRecord>[] } = {}
   const { processKey, businessKey, status, startedAfter, variables } = query
   if (businessKey !== undefined) where.businessKey = { eq: businessKey }
   if (processKey !== undefined) where.processKey = { eq: processKey }
-  // The index begins with the status: without one all of them are named.
   if (status !== undefined) where.status = typeof status === 'string' ? { eq: status } : { in: status }
-  else if (processKey !== undefined && businessKey === undefined) where.status = { in: STATUSES }
   if (startedAfter !== undefined) where.startedAt = { gt: instantOf(startedAfter) }
   if (variables !== undefined) where.searchable = Object.entries(variables).map(([name, value]): Condition => ({ has: searchText(api, name, value) }))
   if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)

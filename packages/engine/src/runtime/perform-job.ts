@@ -4,7 +4,7 @@ import { loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS, deliver } from './deliver.ts'
 import { evaluateWork } from './evaluate-work.ts'
 import { EngineError } from './errors.ts'
-import { type RegisteredHandler, workName } from './handlers.ts'
+import { workName } from './handlers.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { type Answer, JobContext, messageOf, valuesAt } from './job.ts'
@@ -28,8 +28,6 @@ export interface JobTools {
   /** The lease's fence by now. */
   fence(): number
   onAbort(abort: (reason: string) => void): void
-  enter(handler: RegisteredHandler): void
-  leave(handler: RegisteredHandler): void
   /** The work itself is over; what is left is its commit. */
   done(): void
 }
@@ -125,12 +123,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
         () => values,
       )
       tools.onAbort((reason) => context.abort(reason))
-      tools.enter(handler)
-      try {
-        answer = await invoke(handler, context, work.resultVariable !== undefined)
-      } finally {
-        tools.leave(handler)
-      }
+      answer = await invoke(handler, context, work.resultVariable !== undefined)
     }
   }
   if ('pending' in answer) return keepPending(host, record, tools.fence())

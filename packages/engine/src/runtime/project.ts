@@ -139,17 +139,35 @@ function projectTokens(input: Projected, projection: Projection): void {
   const { draft, events } = input
   let touched: Map<string, Touched> | null = null
   let scopeId = ''
-  let beforeTokens: Scope['tokens'] = {}
-  let afterTokens: Scope['tokens'] = {}
+  let beforeTokens: Scope['tokens'] = NO_TOKENS
+  let afterTokens: Scope['tokens'] = NO_TOKENS
   for (let i = 0; i < events.length; i++) {
     const event = events[i] as KernelEvent
-    if (!('n' in event)) continue
-    if (event.type === 'messageThrown' || event.type === 'signalThrown') projection.put.push(throwJob(input, event, i))
+    switch (event.type) {
+      case 'messageThrown':
+      case 'signalThrown':
+        projection.put.push(throwJob(input, event, i))
+        continue
+      case 'elementWaits':
+      case 'elementCompleted':
+      case 'elementTerminated':
+      case 'waitTriggered':
+      case 'workFinished':
+      case 'workFailed':
+      case 'incidentRaised':
+      case 'incidentResolved':
+      case 'tokenHeld':
+      case 'tokenReleased':
+      case 'eventLatched':
+        break
+      default:
+        continue // nothing that is kept in rows of its own follows from it
+    }
     if (event.scopeId !== scopeId) {
       scopeId = event.scopeId
-      beforeTokens = draft.base.scopes.get(scopeId)?.tokens ?? {}
+      beforeTokens = draft.base.scopes.get(scopeId)?.tokens ?? NO_TOKENS
       const own = draft.scopes.get(scopeId)
-      afterTokens = own === undefined ? beforeTokens : (own?.tokens ?? {})
+      afterTokens = own === undefined ? beforeTokens : (own?.tokens ?? NO_TOKENS)
     }
     const before = beforeTokens[event.n]
     const after = afterTokens[event.n]
@@ -167,6 +185,8 @@ function projectTokens(input: Projected, projection: Projection): void {
   }
   if (touched !== null) for (const token of touched.values()) projectToken(input, projection, token)
 }
+
+const NO_TOKENS: Scope['tokens'] = {}
 
 function projectToken(input: Projected, projection: Projection, token: Touched): void {
   const { before, after } = token

@@ -71,7 +71,7 @@ export interface Work {
   marks: Map<string, JobMark> | null
   inlineCount: number
   /** Handlers that were started and are late, by token. */
-  readonly running: Map<string, RunningHandler>
+  running: ReadonlyMap<string, RunningHandler>
   /** The extensions that the instance carries; null where there are none. */
   readonly extensions: Consultations | null
 }
@@ -168,7 +168,7 @@ function decide(
     tenantId: entry.record === null ? (request.start?.tenantId ?? null) : entry.record.tenantId,
     marks: request.marks === undefined ? null : new Map(request.marks),
     inlineCount: 0,
-    running: new Map(),
+    running: NONE_RUNNING,
     extensions,
   }
   if (extensions !== null) {
@@ -208,6 +208,7 @@ function claimOwn(host: Host, entry: Entry, work: Work): void {
 }
 
 const NO_MARKS: ReadonlyMap<string, JobMark> = new Map()
+const NONE_RUNNING: ReadonlyMap<string, RunningHandler> = new Map()
 
 function projectedOf(host: Host, entry: Entry, request: CommandRequest, work: Work): Projected {
   return {
@@ -340,6 +341,7 @@ function act(host: Host, entry: Entry, request: CommandRequest, work: Work, proj
     if (write.lease === undefined) isWorkLeft ||= record.dueAt !== null
     else host.worker.adopt(adoptedJob(record, work.running.get(record.id)))
   }
+  for (const key of projection.delete) if (key.collection === jobs && key.id !== request.job?.record.id) host.worker.withdraw(key.id)
   if (isWorkLeft) host.wake()
   if (host.events.isHeard) tellEvents(host, projection, work.events, request.actor, work.now)
 }

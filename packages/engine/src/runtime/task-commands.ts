@@ -24,7 +24,7 @@ export interface TaskChanges {
 }
 
 /** Takes a task on. Without a user the actor does. Throws `illegalTransition` where another person has it. */
-export function claimTask(api: Api, id: string, user: string | undefined, options: CallOptions = {}): Promise<void> {
+export async function claimTask(api: Api, id: string, user: string | undefined, options: CallOptions = {}): Promise<void> {
   const assignee = user ?? actorOf(api, options)
   if (assignee === null) throw new EngineError('invalidArgument', 'tasks.claim needs a user, or an actor', { taskId: id })
   return changeTask(api, 'tasks.claim', id, { user: assignee }, options, (task) => {
@@ -59,7 +59,7 @@ export function resolveTask(api: Api, id: string, options: CallOptions = {}): Pr
 }
 
 /** Changes due dates, priority, candidates or name. */
-export function updateTask(api: Api, id: string, changes: TaskChanges, options: CallOptions = {}): Promise<void> {
+export async function updateTask(api: Api, id: string, changes: TaskChanges, options: CallOptions = {}): Promise<void> {
   for (const name of Object.keys(changes)) {
     if (!CHANGEABLE.has(name)) throw new EngineError('invalidArgument', `tasks.update cannot change "${name}"; it changes ${[...CHANGEABLE].join(', ')}`, { name })
   }
@@ -92,7 +92,7 @@ export function commentTask(api: Api, id: string, text: string, options: CallOpt
 }
 
 /** Keeps what the performer entered so far; also while the task is held. Replaces the draft that was there. */
-export function saveDraft(api: Api, id: string, variables: Variables, options: CallOptions = {}): Promise<void> {
+export async function saveDraft(api: Api, id: string, variables: Variables, options: CallOptions = {}): Promise<void> {
   const draft = concealVariables(variables)
   return changeTask(api, 'tasks.saveDraft', id, { draft }, options, (task) => ({ ...task, body: { ...task.body, draft } }))
 }

@@ -2,7 +2,7 @@ import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
 import { EngineError, Refused } from './errors.ts'
 import { completeOwnedTask } from './extension-port.ts'
 import type { Host } from './host.ts'
@@ -112,9 +112,9 @@ export async function completeTask(api: Api, id: string, options: CallOptions & 
   const instanceId = instanceIdOf(id)
   if (api.bound.isTenantBound) await checkSeen(api, instanceId)
   try {
-    await idempotent(api, 'tasks.complete', options, { id, values }, (also) =>
-      runCommand(api.host, { instanceId, command: { type: 'completeTask', ...place, values, actor }, actor, ...(also && { also }) }),
-    )
+    const command = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }
+    if (options.idempotencyKey === undefined) expectDone(await runCommand(api.host, { instanceId, command, actor }), { instanceId, taskId: id })
+    else await idempotent(api, 'tasks.complete', options, { id, values }, (also) => runCommand(api.host, { instanceId, command, actor, ...(also && { also }) }))
   } catch (error) {
     if (error instanceof EngineError && GONE.has(error.code)) throw unknownTaskOf(id, error)
     if (error instanceof Refused && error.code === 'OnHold') await keepDraft(api, id, values, actor)

@@ -1,4 +1,5 @@
 import type { KernelEvent } from '../kernel/events.ts'
+import { splitTokenId } from '../kernel/state.ts'
 import type { EngineEvent } from './event-hub.ts'
 import type { Host } from './host.ts'
 import type { Projection } from './project.ts'
@@ -15,10 +16,10 @@ export function tellEvents(host: Host, projection: Projection, events: readonly 
     host.events.tell({ ...members, ...place, ...base, type })
     if (event.type === 'processEnded') host.events.tell({ ...base, type: 'instanceEnded', status: event.status })
   }
-  for (const told of rowEvents(projection)) host.events.tell({ ...told, ...base, type: told.type })
+  for (const told of rowEvents(projection, events)) host.events.tell({ ...told, ...base, type: told.type })
 }
 
-function* rowEvents({ put, delete: deleted }: Projection): Generator<EngineEvent> {
+function* rowEvents({ put, delete: deleted }: Projection, events: readonly KernelEvent[]): Generator<EngineEvent> {
   const at = 0
   for (const write of put) {
     if (write.collection.name === tasks.name) yield taskEvent('taskCreated', write.record as TaskRecord, at)
@@ -26,9 +27,16 @@ function* rowEvents({ put, delete: deleted }: Projection): Generator<EngineEvent
     else if (write.collection.name === incidents.name) yield incidentEvent(write.record as IncidentRecord, at)
   }
   for (const key of deleted) {
-    if (key.collection.name === tasks.name) yield { type: 'taskEnded', instanceId: null, taskId: key.id, elementInstanceId: key.id, at }
+    if (key.collection.name === tasks.name) yield { type: endOf(key.id, events), instanceId: null, taskId: key.id, elementInstanceId: key.id, at }
     else if (key.collection.name === incidents.name) yield { type: 'incidentResolved', instanceId: null, incidentId: key.id, at }
   }
+}
+
+/** A task is completed with its activity's work, else it is cancelled. How one ends that an extension owns is the extension's to say. */
+function endOf(taskId: string, events: readonly KernelEvent[]): 'taskCompleted' | 'taskCancelled' | 'taskEnded' {
+  if (splitTokenId(taskId) === null) return 'taskEnded'
+  const isDone = events.some((event) => event.type === 'workFinished' && event.outcome === 'completed' && `${event.scopeId}.${event.n}` === taskId)
+  return isDone ? 'taskCompleted' : 'taskCancelled'
 }
 
 /** What listeners are told of a task. */

@@ -46,18 +46,24 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       known.fence = job.fence // our own lease ended by the clock and came to us again
       return
     }
-    const one: InHand = { fence: job.fence, isEnding: false, abort: () => undefined }
+    const one: InHand = { fence: job.fence, isEnding: false, isWithdrawn: false, abort: () => undefined }
+    let slot = limitedHandler(host, job.record)
+    if (slot !== null) busy.set(slot, (busy.get(slot) ?? 0) + 1)
+    const leaveSlot = (): void => {
+      if (slot !== null) busy.set(slot, (busy.get(slot) ?? 1) - 1)
+      slot = null
+    }
     inHand.set(job.record.id, one)
     if (renewal === null && !isManual) renewal = setInterval(renew, Math.max(5, leaseMs / 3))
     const tools = {
       fence: () => one.fence,
       onAbort: (abort: (reason: string) => void) => {
         one.abort = abort
+        if (one.isWithdrawn) abort(WITHDRAWN)
       },
-      enter: (handler: RegisteredHandler) => busy.set(handler, (busy.get(handler) ?? 0) + 1),
-      leave: (handler: RegisteredHandler) => busy.set(handler, (busy.get(handler) ?? 1) - 1),
       // What the job's own commit may claim: its slot is as good as free.
       done: () => {
+        leaveSlot()
         if (!one.isEnding) ending++
         one.isEnding = true
       },
@@ -66,6 +72,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       .catch((error) => host.settings.logger.error('A job could not be ended; it is tried again when its lease ends', { jobId: job.record.id, error: messageOf(error) }))
       .finally(() => {
         inHand.delete(job.record.id)
+        leaveSlot()
         if (one.isEnding) ending--
         if (inHand.size === 0 && renewal !== null) {
           clearInterval(renewal)
@@ -86,9 +93,16 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     )
   }
 
-  const claim = async (): Promise<number> => {
-    const limit = Math.min(free(), 1_000)
-    if (limit <= 0) return 0
+  let claiming: Promise<unknown> = Promise.resolve()
+  // One after the other: each must know how much the one before it took.
+  const claim = (): Promise<number> => {
+    const claimed = claiming.then(claimNext, claimNext)
+    claiming = claimed
+    return claimed
+  }
+  const claimNext = async (): Promise<number> => {
+    const limit = Math.min(free(), roomOf(host, busy), CLAIM_MAX)
+    if (limit <= 0 || isStopped) return 0
     const where = claimable(host, busy)
     const claimed = await host.storage.claim(jobs, { owner: host.nodeId, now: isManual ? host.now() : 'store', leaseMs, where, limit })
     for (const { record, fence, revision } of claimed) take({ record, fence, revision }, null)
@@ -102,8 +116,9 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       do {
         isWoken = false
         while (isRunning && free() > 0 && (await claim()) > 0);
+        if (isRunning) await schedule()
+        // Woken while it looked when to wake next: what came then may be due before that.
       } while (isWoken && isRunning && free() > 0)
-      if (isRunning) await schedule()
     } catch (error) {
       if (isStopped) return
       host.settings.logger.warn('Due work could not be asked for; trying again', { error: messageOf(error) })
@@ -164,14 +179,43 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     adopt(adopted) {
       take({ record: adopted.record, fence: adopted.fence, revision: 1 }, adopted)
     },
+    withdraw(jobId) {
+      const one = inHand.get(jobId)
+      if (one === undefined) return
+      one.isWithdrawn = true
+      one.abort(WITHDRAWN)
+    },
   }
   return worker
 }
 
+/** Most jobs that one call of the store claims. */
+const CLAIM_MAX = 1_000
+
+const WITHDRAWN = 'The activity was cancelled or went on: the result of this job is not wanted any more.'
+
 interface InHand {
   fence: number
   isEnding: boolean
+  isWithdrawn: boolean
   abort: (reason: string) => void
+}
+
+/** The handler that takes a place of its own few for this job; null where it may run as often as it will. */
+function limitedHandler({ handlers }: Host, { kind, type }: JobRecord): RegisteredHandler | null {
+  if (kind !== 'work') return null
+  const handler = handlers.byType.get(type) ?? handlers.byElement.get(type.slice(1)) ?? handlers.fallback
+  return handler === null || handler.concurrency === Number.POSITIVE_INFINITY ? null : handler
+}
+
+/** How many jobs can be claimed at once, whichever they turn out to be, without one handler getting more than its concurrency allows. */
+function roomOf({ handlers }: Host, busy: ReadonlyMap<RegisteredHandler, number>): number {
+  let room = Number.POSITIVE_INFINITY
+  for (const handler of handlers.limited) {
+    const left = handler.concurrency - (busy.get(handler) ?? 0)
+    if (left > 0 && left < room) room = left
+  }
+  return room
 }
 
 /** When the next job of this node is due, past now; null where none is. */

@@ -55,7 +55,9 @@ export function definitionsXml(dialect: Dialect, process: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" ${vendor} id="random" targetNamespace="random">
 <bpmn:message id="message" name="news">${key}</bpmn:message>
+<bpmn:message id="thrownMessage" name="told">${key}</bpmn:message>
 <bpmn:signal id="signal" name="alarm"/>
+<bpmn:signal id="thrownSignal" name="bell"/>
 <bpmn:error id="error1" name="first" errorCode="E1"/>
 <bpmn:error id="error2" name="second" errorCode="E2"/>
 <bpmn:process id="random-process" isExecutable="true">

@@ -55,12 +55,18 @@ function end(pen: Pen, exits: readonly Exit[], event: 'none' | 'message' | 'sign
     const last = draw(pen.drawing, 'manualTask')
     return connect(pen.drawing, exits, last)
   }
-  connect(pen.drawing, exits, draw(pen.drawing, 'endEvent', '', event === 'none' ? '' : definition(event)))
+  connect(pen.drawing, exits, draw(pen.drawing, 'endEvent', '', event === 'none' ? '' : thrown(event)))
 }
 
 function throwAt(pen: Pen, exits: readonly Exit[], code: string): void {
   pen.features.add('error end')
   connect(pen.drawing, exits, draw(pen.drawing, 'endEvent', '', definition('error', code)))
+}
+
+/** What is thrown is nothing that the model itself waits for: it could tell itself something for ever. */
+function thrown(event: string): string {
+  if (event !== 'message' && event !== 'signal') return definition(event)
+  return `<bpmn:${event}EventDefinition ${event}Ref="thrown${event === 'message' ? 'Message' : 'Signal'}"/>`
 }
 
 function definition(event: string, code?: string): string {
@@ -94,7 +100,7 @@ function renderBlock(pen: Pen, block: Block): Piece {
     case 'event': {
       features.add(`${block.event} event`)
       const catches = !block.event.startsWith('throw')
-      const body = catches ? catching(block.event) : block.event === 'throwNone' ? '' : definition(block.event.slice(5).toLowerCase())
+      const body = catches ? catching(block.event) : block.event === 'throwNone' ? '' : thrown(block.event.slice(5).toLowerCase())
       return single(draw(drawing, catches ? 'intermediateCatchEvent' : 'intermediateThrowEvent', asyncOf(pen, block.async), body))
     }
     case 'link': {

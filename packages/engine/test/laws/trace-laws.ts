@@ -109,7 +109,7 @@ function isTerminateEnd(trace: Trace, elementId: string): boolean {
 
 /** A state as plain JSON. */
 export function plain(state: InstanceState): unknown {
-  return { scopes: [...state.scopes.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), chunks: [...state.chunks] }
+  return { scopes: [...state.scopes.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), chunks: [...state.chunks].sort(([a], [b]) => (a < b ? -1 : 1)) }
 }
 
 function restore(text: string): InstanceState {

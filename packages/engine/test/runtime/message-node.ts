@@ -164,6 +164,6 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
     commit: (set) => queue.submit(set),
     wake: () => undefined,
     checkOpen: () => undefined,
-    worker: { freeSlots: () => 0, adopt: () => undefined },
+    worker: { freeSlots: () => 0, adopt: () => undefined, withdraw: () => undefined },
   }
 }

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { sqliteStorage } from '@leeway/storage/sqlite'
+import { createEngine, EngineError } from '../../src/index.ts'
+
+// A process of its own, started by runtime-contest.test.ts: completes every task of a list, as another does at the same time on the
+// same file, then does the work that follows. Its arguments: the database, the file with the tasks' ids, its name. It says `ready`,
+// waits for a line, and tells at its end what it did as JSON.
+
+const AT_ONCE = 20
+
+const [, , file = '', listFile = '', name = ''] = process.argv
+const ran: string[] = []
+const won: string[] = []
+const refused: Record<string, number> = {}
+
+const engine = await createEngine({
+  storage: sqliteStorage({ file, busyMs: 60_000 }),
+  handlers: {
+    work: (job) => {
+      ran.push(job.idempotencyKey)
+      return { worker: name }
+    },
+  },
+})
+const tasks = JSON.parse(readFileSync(listFile, 'utf8')) as string[] // written by the test
+process.stdout.write('ready\n')
+await new Promise((resolve) => process.stdin.once('data', resolve))
+let next = 0
+await Promise.all(
+  Array.from({ length: AT_ONCE }, async () => {
+    for (let id = tasks[next++]; id !== undefined; id = tasks[next++]) await complete(id)
+  }),
+)
+await engine.drain()
+await engine.close()
+process.stdout.write(`${JSON.stringify({ ran, won, refused })}\n`)
+process.exit(0)
+
+async function complete(id: string): Promise<void> {
+  try {
+    await engine.tasks.complete(id, { variables: { clerk: name } })
+    won.push(id)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    refused[error.code] = (refused[error.code] ?? 0) + 1
+  }
+}

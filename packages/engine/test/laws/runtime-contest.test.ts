@@ -1,0 +1,103 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { sqliteStorage } from '@leeway/storage/sqlite'
+import { afterAll, expect, test } from 'vitest'
+import { createEngine } from '../../src/index.ts'
+
+/** How many tasks both processes complete. The soak sets CONTESTS. */
+const CONTESTS = Number(process.env['CONTESTS'] ?? 1_000)
+
+const folder = mkdtempSync(join(tmpdir(), 'leeway-contest-'))
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('two processes on one SQLite file never apply one completion twice, nor run one job twice', { timeout: 120_000 }, async () => {
+  const file = join(folder, 'contest.db')
+  const storage = sqliteStorage({ file })
+  const engine = await createEngine({ storage })
+  await engine.deploy(MODEL)
+  const instances: string[] = []
+  for (let k = 0; k < CONTESTS; k += BATCH) {
+    const started = await Promise.all(Array.from({ length: Math.min(BATCH, CONTESTS - k) }, () => engine.start('contest')))
+    instances.push(...started.map((one) => one.id))
+  }
+  const tasks = await allTasks(engine)
+  expect(tasks).toHaveLength(CONTESTS)
+  const list = join(folder, 'tasks.json')
+  writeFileSync(list, JSON.stringify(tasks))
+
+  const children = [contender(file, list, 'one'), contender(file, list, 'two')]
+  await Promise.all(children.map((child) => child.ready))
+  for (const child of children) child.go()
+  const [one, two] = await Promise.all(children.map((child) => child.ended))
+  if (!one || !two) throw new Error('a process said nothing')
+
+  expect([...one.won, ...two.won].sort()).toEqual([...tasks].sort())
+  expect(Object.values(one.refused).concat(Object.values(two.refused)).reduce((sum, count) => sum + count, 0)).toBe(CONTESTS)
+  expect(Math.min(one.won.length, two.won.length), 'both are fast enough to win some').toBeGreaterThan(0)
+  expect([...one.ran, ...two.ran]).toHaveLength(CONTESTS)
+  expect(new Set([...one.ran, ...two.ran]).size).toBe(CONTESTS)
+  const winners = new Map([...one.won.map((id) => [id, 'one'] as const), ...two.won.map((id) => [id, 'two'] as const)])
+  for (const [k, id] of instances.entries()) {
+    const view = await engine.instances.get(id)
+    expect(view?.status).toBe('completed')
+    const completed = (await engine.history(id)).filter((entry) => entry.type === 'elementCompleted').map((entry) => entry.elementId)
+    expect(completed, `instance ${k}`).toEqual(['start', 'ask', 'work', 'end'])
+    expect(view?.variables).toMatchObject({ clerk: winners.get(tasks.find((task) => task.startsWith(`${id}.`)) ?? '') })
+  }
+  await engine.close()
+  await storage.close()
+})
+
+const BATCH = 100
+
+async function allTasks(engine: Awaited<ReturnType<typeof createEngine>>): Promise<readonly string[]> {
+  const ids: string[] = []
+  for (let after: string | undefined; ; ) {
+    const page = await engine.tasks.find({ limit: 500, ...(after !== undefined && { after }) })
+    ids.push(...page.map((task) => task.id))
+    if (page.next === undefined) return ids
+    after = page.next
+  }
+}
+
+interface Told {
+  readonly won: readonly string[]
+  readonly ran: readonly string[]
+  readonly refused: Readonly<Record<string, number>>
+}
+
+function contender(file: string, list: string, name: string) {
+  const script = new URL('./contender.ts', import.meta.url).pathname
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(process.execPath, ['--no-warnings', script, file, list, name], { stdio: ['pipe', 'pipe', 'inherit'] })
+  let text = ''
+  let isReady = (): void => undefined
+  const ready = new Promise<void>((resolve, reject) => {
+    isReady = resolve
+    child.once('exit', () => reject(new Error(`process ${name} ended before its time`)))
+  })
+  const ended = new Promise<Told>((resolve, reject) => {
+    child.once('close', (code) => {
+      const last = text.trim().split('\n').at(-1) ?? ''
+      if (code === 0) resolve(JSON.parse(last) as Told) // the last line is what contender.ts writes
+      else reject(new Error(`process ${name} ended with ${code}`))
+    })
+  })
+  child.stdout.on('data', (chunk) => {
+    text += String(chunk)
+    if (text.includes('ready\n')) isReady()
+  })
+  return { ready, ended, go: () => void child.stdin.write('go\n') }
+}
+
+const MODEL = `<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="contest-file" targetNamespace="contest">
+<bpmn:process id="contest" isExecutable="true">
+<bpmn:startEvent id="start"/><bpmn:userTask id="ask"/><bpmn:serviceTask id="work" camunda:type="external" camunda:topic="work"/><bpmn:endEvent id="end"/>
+<bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="ask"/><bpmn:sequenceFlow id="f2" sourceRef="ask" targetRef="work"/><bpmn:sequenceFlow id="f3" sourceRef="work" targetRef="end"/>
+</bpmn:process>
+</bpmn:definitions>
+`

@@ -1,0 +1,147 @@
+import { memoryStorage } from '@leeway/storage'
+import { describe, expect, test } from 'vitest'
+import { createEngine, manualClock } from '../../src/index.ts'
+import { chain, processModel, service } from './process-model.ts'
+import { stores } from './stores.ts'
+
+const packing = processModel(
+  'p',
+  `<bpmn:startEvent id="start"/><bpmn:serviceTask id="pack" camunda:type="external" camunda:topic="pack"/>
+   <bpmn:boundaryEvent id="broken" attachedToRef="pack"><bpmn:errorEventDefinition errorRef="e"/></bpmn:boundaryEvent><bpmn:userTask id="repair"/><bpmn:endEvent id="end"/>`,
+  'start -> pack\npack -> end\nbroken -> repair\nrepair -> end',
+  '<bpmn:error id="e" errorCode="BROKEN"/>',
+)
+
+describe.each(stores)('an external worker of an engine on $name', ({ open }) => {
+  const begin = async () => {
+    const clock = manualClock('2026-01-01T00:00:00Z')
+    const engine = await createEngine({ storage: open(), clock })
+    await engine.deploy(packing)
+    const { id } = await engine.start('p', { variables: { size: 3 } })
+    const fetch = (worker: string) => engine.jobs.fetch({ types: ['pack'], worker, lease: 'PT30S', max: 10 })
+    return { clock, engine, id, fetch }
+  }
+
+  test('fetches due work of its types with all that it needs, and nobody else gets it meanwhile', async () => {
+    const { engine, id, fetch } = await begin()
+    expect(await engine.jobs.fetch({ types: ['other'], worker: 'w1' })).toEqual([])
+    const [job] = await fetch('w1')
+    expect(job).toMatchObject({
+      type: 'pack',
+      instanceId: id,
+      processKey: 'p',
+      elementId: 'pack',
+      elementInstanceId: expect.stringContaining(id),
+      variables: { size: 3 },
+      attempt: 1,
+      retriesLeft: 3,
+      leaseOwner: 'w1',
+      leasedUntil: '2026-01-01T00:00:30.000Z',
+      idempotencyKey: `${id}/pack:1`,
+      token: expect.any(Number),
+    })
+    expect(await fetch('w2')).toEqual([])
+    await engine.close()
+  })
+
+  test('completes with its token; its variables go on', async () => {
+    const { engine, id, fetch } = await begin()
+    const [job] = await fetch('w1')
+    await engine.jobs.complete(job?.id ?? '', { token: job?.token ?? 0, variables: { box: 'B' } })
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { size: 3, box: 'B' } })
+    await expect(engine.jobs.complete(job?.id ?? '', { token: job?.token ?? 0 })).rejects.toMatchObject({ name: 'EngineError', code: 'unknownJob' })
+    await engine.close()
+  })
+
+  test('that lost its lease to another is refused, whatever it sends; the other one completes', async () => {
+    const { clock, engine, id, fetch } = await begin()
+    const [first] = await fetch('w1')
+    clock.advance('PT31S')
+    const [second] = await fetch('w2')
+    expect(second?.id).toBe(first?.id)
+    expect(second?.idempotencyKey).toBe(first?.idempotencyKey)
+    expect(second?.token).not.toBe(first?.token)
+    const [jobId, token] = [first?.id ?? '', first?.token ?? 0]
+    const lost = { name: 'EngineError', code: 'leaseLost' }
+    await expect(engine.jobs.complete(jobId, { token })).rejects.toMatchObject(lost)
+    await expect(engine.jobs.fail(jobId, { token, message: 'late' })).rejects.toMatchObject(lost)
+    await expect(engine.jobs.throwError(jobId, { token, code: 'BROKEN' })).rejects.toMatchObject(lost)
+    await expect(engine.jobs.extend(jobId, { token, lease: 'PT1M' })).rejects.toMatchObject(lost)
+    await engine.jobs.complete(jobId, { token: second?.token ?? 0 })
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    await engine.close()
+  })
+
+  test('that fails gives the job back with its back-off or the one it asks for, and a report counts once', async () => {
+    const { clock, engine, fetch } = await begin()
+    const [first] = await fetch('w1')
+    await engine.jobs.fail(first?.id ?? '', { token: first?.token ?? 0, message: 'no box', retryIn: 'PT5M' })
+    await expect(engine.jobs.fail(first?.id ?? '', { token: first?.token ?? 0, message: 'no box' })).rejects.toMatchObject({ code: 'leaseLost' })
+    expect(await engine.jobs.find()).toMatchObject([{ dueAt: '2026-01-01T00:05:00.000Z', attempt: 2, retriesLeft: 2, error: { message: 'no box' }, leaseOwner: null }])
+    clock.advance('PT4M')
+    expect(await fetch('w1')).toEqual([])
+    clock.advance('PT1M')
+    const [second] = await fetch('w1')
+    expect(second).toMatchObject({ attempt: 2, retriesLeft: 2 })
+    await engine.jobs.fail(second?.id ?? '', { token: second?.token ?? 0, message: 'still none' })
+    clock.advance('PT2S')
+    const [third] = await fetch('w1')
+    await engine.jobs.fail(third?.id ?? '', { token: third?.token ?? 0, message: 'gone' })
+    expect(await engine.incidents.find()).toMatchObject([{ elementId: 'pack', message: 'gone', jobId: third?.id }])
+    clock.advance('P1D')
+    expect(await fetch('w1')).toEqual([])
+    await engine.jobs.setRetries(third?.id ?? '', 1)
+    expect(await engine.incidents.find()).toEqual([])
+    expect(await fetch('w1')).toMatchObject([{ retriesLeft: 1 }])
+    await engine.close()
+  })
+
+  test('throws a BPMN error, which its boundary event catches', async () => {
+    const { engine, id, fetch } = await begin()
+    const [job] = await fetch('w1')
+    await engine.jobs.throwError(job?.id ?? '', { token: job?.token ?? 0, code: 'BROKEN', variables: { part: 'lid' } })
+    expect(await engine.instances.get(id)).toMatchObject({ activeElements: [{ elementId: 'repair' }], variables: { part: 'lid' } })
+    await engine.close()
+  })
+
+  test('has no say any more when the activity was cancelled', async () => {
+    const { engine, id, fetch } = await begin()
+    const [job] = await fetch('w1')
+    await engine.instances.cancel(id)
+    await expect(engine.jobs.complete(job?.id ?? '', { token: job?.token ?? 0 })).rejects.toMatchObject({ code: 'unknownJob' })
+    await engine.close()
+  })
+
+  test('does not get what this engine’s own handler does, unless it asks for its type', async () => {
+    const engine = await createEngine({ storage: open(), clock: manualClock(), handlers: { own: () => undefined } })
+    await engine.deploy(chain('p', [service('a', 'own')]))
+    await engine.start('p')
+    expect(await engine.jobs.fetch({ types: ['pack'], worker: 'w' })).toEqual([])
+    expect(await engine.jobs.fetch({ types: ['own'], worker: 'w' })).toHaveLength(1)
+    await engine.close()
+  })
+})
+
+test('a worker that extends its lease keeps the job beyond the first end', async () => {
+  const engine = await createEngine()
+  await engine.deploy(packing)
+  await engine.start('p')
+  const [job] = await engine.jobs.fetch({ types: ['pack'], worker: 'w1', lease: 'PT0.05S' })
+  await engine.jobs.extend(job?.id ?? '', { token: job?.token ?? 0, lease: 'PT1H' })
+  const [view] = await engine.jobs.find()
+  expect(Date.parse(view?.leasedUntil ?? '') - Date.now()).toBeGreaterThan(3_000_000)
+  await engine.jobs.complete(job?.id ?? '', { token: job?.token ?? 0 })
+  expect(await engine.jobs.find()).toEqual([])
+  await engine.close()
+})
+
+test('a lease is extended from now on by the store’s clock, which may be a manual one', async () => {
+  const clock = manualClock('2026-01-01T00:00:00Z')
+  const engine = await createEngine({ clock, storage: memoryStorage({ now: clock.now }) })
+  await engine.deploy(packing)
+  await engine.start('p')
+  const [job] = await engine.jobs.fetch({ types: ['pack'], worker: 'w1', lease: 'PT30S' })
+  await engine.jobs.extend(job?.id ?? '', { token: job?.token ?? 0, lease: 'PT1M' })
+  expect(await engine.jobs.find()).toMatchObject([{ leasedUntil: '2026-01-01T00:01:00.000Z' }])
+  await engine.close()
+})
