@@ -94,5 +94,13 @@ function stall(step: Step, operation: Operation): void {
   const n = operation.do === 'enter' ? activate(step, scopeId, node, operation.via) : operation.n
   if (!findScope(step.draft, scopeId)?.tokens[n]) return
   const message = `more than ${step.environment.operationsMax} operations in one command: an endless loop without a wait? Resolve the incident to go on.`
-  raiseIncident(step, scopeId, n, node.id, 'operationLimit', message, operation.do === 'leave' || operation.do === 'depart' ? operation.do : 'enter')
+  raiseIncident(
+    step,
+    scopeId,
+    n,
+    node.id,
+    'operationLimit',
+    message,
+    operation.do === 'leave' || operation.do === 'depart' ? operation.do : 'enter',
+  )
 }

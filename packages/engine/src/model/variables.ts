@@ -7,7 +7,7 @@ export type Variables = { readonly [name: string]: unknown }
 /** Deepest nesting of a variable's value. */
 export const VARIABLE_DEPTH_MAX = 100
 /** Most characters and members that the variables of one call may have together: about 16 MB. */
-export const VARIABLES_SIZE_MAX = 16 * 1024 * 1024
+export const VARIABLES_SIZE_MAX: number = 16 * 1024 * 1024
 
 /**
  * Takes variables over from the host: a frozen copy, in which dates, bigints and bytes are tagged. Throws {@link VariableFault} with

@@ -14,7 +14,15 @@ import type { Entry } from './state-cache.ts'
 import type { Work } from './run-command.ts'
 
 /** Answers of handlers by idempotency key; a promise while the handler runs. Kept over all attempts of a command. */
-export type Answers = Map<string, Answer | Promise<Answer>>
+export interface Answers {
+  /** Null until a handler was called. */
+  byKey: Map<string, Answer | Promise<Answer>> | null
+}
+
+function keepAnswer(answers: Answers, key: string, answer: Answer | Promise<Answer>): void {
+  answers.byKey ??= new Map()
+  answers.byKey.set(key, answer)
+}
 
 /** A handler that was started within a command and has not answered. */
 export interface RunningHandler {
@@ -61,7 +69,7 @@ function runReady(host: Host, entry: Entry, work: Work, answers: Answers, runnin
 function runOne(host: Host, entry: Entry, work: Work, answers: Answers, running: RunningHandler[], waits: ElementWaits): readonly Need[] | null {
   const details = waits.job as NonNullable<ElementWaits['job']> // only such events come here
   const { record, definition } = entry.definition
-  const known = answers.get(details.key)
+  const known = answers.byKey?.get(details.key)
   let answer = known
   let context: JobContext | null = null
   if (answer === undefined) {
@@ -90,7 +98,7 @@ function runOne(host: Host, entry: Entry, work: Work, answers: Answers, running:
       )
       answer = invoke(handler, context, details.resultVariable !== null)
     }
-    answers.set(details.key, answer)
+    keepAnswer(answers, details.key, answer)
   }
   if (answer instanceof Promise) {
     const started: RunningHandler = { waits, context, promise: answer, answer: null }
@@ -167,7 +175,7 @@ async function awaitRunning(host: Host, entry: Entry, work: Work, answers: Answe
           next.push(one)
           continue
         }
-        answers.set((one.waits.job as NonNullable<ElementWaits['job']>).key, one.answer)
+        keepAnswer(answers, (one.waits.job as NonNullable<ElementWaits['job']>).key, one.answer)
         const needs = applyAnswer(host, entry, work, one.waits, one.answer)
         if (needs !== null) return needs
       }

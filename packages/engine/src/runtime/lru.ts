@@ -1,4 +1,4 @@
-/** A map that forgets what was not used for longest once its entries weigh more than `weightMax` together. */
+/** A map that forgets what was not used for long once its entries weigh more than `weightMax` together. */
 export interface Lru<Value> {
   get(key: string): Value | undefined
   /** `weight` is 1 where not given. */
@@ -6,41 +6,39 @@ export interface Lru<Value> {
   delete(key: string): void
 }
 
+/**
+ * Keeps two generations: when the young one has half the weight it becomes the old one, and what was old and not used since is
+ * forgotten at once. So neither using nor forgetting an entry moves the others.
+ */
 export function createLru<Value>(weightMax: number): Lru<Value> {
-  const entries = new Map<string, { readonly value: Value; readonly weight: number }>()
-  let weightNow = 0
+  let young = new Map<string, Value>()
+  let old = new Map<string, Value>()
+  let youngWeight = 0
+  const keep = (key: string, value: Value, weight: number): void => {
+    young.set(key, value)
+    youngWeight += weight
+    if (youngWeight * 2 <= weightMax) return
+    old = young
+    young = new Map()
+    youngWeight = 0
+  }
   return {
     get(key) {
-      const entry = entries.get(key)
-      if (entry === undefined) return undefined
-      // Far from full there is nothing to forget, so the order does not matter yet.
-      if (weightNow * 2 > weightMax) {
-        entries.delete(key)
-        entries.set(key, entry)
-      }
-      return entry.value
+      const value = young.get(key)
+      if (value !== undefined || old.size === 0) return value
+      const aged = old.get(key)
+      if (aged === undefined) return undefined
+      old.delete(key)
+      keep(key, aged, 1)
+      return aged
     },
     set(key, value, weight = 1) {
-      const before = entries.get(key)
-      if (before !== undefined) {
-        weightNow -= before.weight
-        entries.delete(key)
-      }
-      entries.set(key, { value, weight })
-      weightNow += weight
-      if (weightNow <= weightMax) return
-      for (const [oldest, entry] of entries) {
-        if (oldest === key) break
-        entries.delete(oldest)
-        weightNow -= entry.weight
-        if (weightNow <= weightMax) break
-      }
+      if (old.size > 0) old.delete(key)
+      keep(key, value, young.has(key) ? 0 : weight)
     },
     delete(key) {
-      const entry = entries.get(key)
-      if (entry === undefined) return
-      weightNow -= entry.weight
-      entries.delete(key)
+      if (young.delete(key)) youngWeight = Math.max(0, youngWeight - 1)
+      else if (old.size > 0) old.delete(key)
     },
   }
 }

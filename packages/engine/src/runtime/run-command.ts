@@ -27,7 +27,7 @@ import { type Answers, type RunningHandler, runInline } from './inline.ts'
 import { instanceChange, type JobMark, type Patch, project, type Projected, type Projection } from './project.ts'
 import { type HistoryRecord, history, idempotency, type InstanceBody, type InstanceRecord, jobs, type JobRecord } from './records.ts'
 import type { Also } from './message-host.ts'
-import { type Entry, loadEntry, loadNeeds } from './state-cache.ts'
+import { type Entry, loadEntry, loadNeeds, NO_SCOPES } from './state-cache.ts'
 import { tellEvents } from './tell-events.ts'
 import { rowTypeOf } from './work-types.ts'
 
@@ -84,7 +84,7 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
   if (waiting !== null) await waiting
   try {
     // What handlers answered is kept over all attempts: one that ended in this process is not run again.
-    const answers: Answers = new Map()
+    const answers: Answers = { byKey: null }
     for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
       const cached = request.start === undefined ? host.states.get(instanceId) : undefined
       const entry = cached ?? (request.start === undefined ? await loadEntry(host, instanceId, targetOf(request.command)) : newEntry(instanceId, request.start.definition))
@@ -122,7 +122,7 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
 }
 
 function newEntry(id: string, definition: LoadedDefinition): Entry {
-  return { id, record: null, revision: 0, definition, state: { scopes: new Map(), chunks: new Map() }, complete: true, childrenLoaded: new Set() }
+  return { id, record: null, revision: 0, definition, state: { scopes: new Map(), chunks: new Map() }, complete: true, childrenLoaded: NO_SCOPES }
 }
 
 function targetOf(command: CommandBody | null): string | null {

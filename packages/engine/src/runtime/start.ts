@@ -33,9 +33,10 @@ export interface StartedInstance {
 }
 
 const NO_VALUES: Values = Object.freeze({})
+const NO_OPTIONS: StartOptions = Object.freeze({})
 
 /** Starts an instance. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`, `idempotencyKeyReused`. */
-export async function start(api: Api, reference: ProcessReference, options: StartOptions = {}): Promise<StartedInstance> {
+export async function start(api: Api, reference: ProcessReference, options: StartOptions = NO_OPTIONS): Promise<StartedInstance> {
   const { host } = api
   const actor = actorOf(api, options)
   const tenantId = tenantOf(api, options)
@@ -43,7 +44,7 @@ export async function start(api: Api, reference: ProcessReference, options: Star
   if (asked !== null) await asked
   const variables = options.variables === undefined ? NO_VALUES : concealVariables(options.variables)
   const { idempotencyKey } = options
-  if (idempotencyKey === undefined) return startOnce(api, reference, options, host.newId(), variables, actor, tenantId, null)
+  if (idempotencyKey === undefined) return await startOnce(api, reference, options, host.newId(), variables, actor, tenantId, null)
   const args = { reference, variables, businessKey: options.businessKey ?? null, at: options.at ?? null }
   return withIdempotency(messageHostOf(host), { operation: 'start', key: idempotencyKey, tenantId, args }, async (once) => {
     const id = instanceIdOfKey(tenantId, idempotencyKey)

@@ -16,7 +16,8 @@ export interface Entry {
   readonly definition: LoadedDefinition
   readonly state: InstanceState & { readonly scopes: Map<string, Scope>; readonly chunks: Map<string, readonly Value[]> }
   readonly complete: boolean
-  readonly childrenLoaded: Set<string>
+  /** Scopes whose children are all loaded, in a state that was loaded in parts. */
+  childrenLoaded: ReadonlySet<string>
 }
 
 /** Entries by instance, the least recently used go first; never trusted: each commit expects the entry's revision. */
@@ -42,7 +43,7 @@ async function entryOf(host: Host, stored: Stored<InstanceRecord>, target: strin
   const { root } = record.body
   const definition = host.definitions.byId.get(record.definitionId) ?? (await loadDefinition(host.definitions, record.definitionId))
   const state = { scopes: new Map<string, Scope>([[root.id, root]]), chunks: new Map<string, readonly Value[]>() }
-  const entry = (complete: boolean): Entry => ({ id: record.id, record, revision, definition, state, complete, childrenLoaded: new Set() })
+  const entry = (complete: boolean): Entry => ({ id: record.id, record, revision, definition, state, complete, childrenLoaded: NO_SCOPES })
   if (!hasChildren(root)) return entry(true)
   const below = await host.storage.find(scopes, { where: { id: within(root.id) }, orderBy: [{ field: 'id' }], limit: SCOPES_WHOLE_MAX + 1 })
   if (below.length <= SCOPES_WHOLE_MAX) {
@@ -59,6 +60,8 @@ async function entryOf(host: Host, stored: Stored<InstanceRecord>, target: strin
   }
   return entry(false)
 }
+
+export const NO_SCOPES: ReadonlySet<string> = new Set()
 
 const CHUNKS_WHOLE_MAX = 8
 const PAGE = 1_000
@@ -80,12 +83,12 @@ export async function loadNeeds(host: Host, entry: Entry, needs: readonly Need[]
       const found = await host.storage.get(scopes, [need.scope])
       for (const { record } of found) entry.state.scopes.set(record.id, record.body)
       // What is not there has no children: so the kernel knows that it was looked for.
-      if (found.length === 0) entry.childrenLoaded.add(need.scope)
+      if (found.length === 0) entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.scope)
     } else if ('chunk' in need) {
       for (const { record } of await host.storage.get(chunks, [need.chunk])) entry.state.chunks.set(record.id, record.body)
     } else {
       await loadScopesWithin(host, need.childrenOf, (scope) => entry.state.scopes.set(scope.id, scope))
-      entry.childrenLoaded.add(need.childrenOf)
+      entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.childrenOf)
     }
   }
 }

@@ -43,10 +43,12 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   const take = (job: LeasedJob, running: AdoptedJob | null): void => {
     const known = inHand.get(job.record.id)
     if (known !== undefined) {
-      known.fence = job.fence // our own lease ended by the clock and came to us again
+      // Either our own lease ended by the clock and came to us again, or what is ending here made the next one of the same name: a timer's next occurrence.
+      if (known.isEnding || job.record.kind !== 'work') known.next = job
+      else known.fence = job.fence
       return
     }
-    const one: InHand = { fence: job.fence, isEnding: false, isWithdrawn: false, abort: () => undefined }
+    const one: InHand = { fence: job.fence, isEnding: false, isWithdrawn: false, next: null, abort: () => undefined }
     let slot = limitedHandler(host, job.record)
     if (slot !== null) busy.set(slot, (busy.get(slot) ?? 0) + 1)
     const leaveSlot = (): void => {
@@ -74,6 +76,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
         inHand.delete(job.record.id)
         leaveSlot()
         if (one.isEnding) ending--
+        if (one.next !== null) take(one.next, null)
         if (inHand.size === 0 && renewal !== null) {
           clearInterval(renewal)
           renewal = null
@@ -198,6 +201,8 @@ interface InHand {
   fence: number
   isEnding: boolean
   isWithdrawn: boolean
+  /** Claimed under the same name meanwhile: done after this one. */
+  next: LeasedJob | null
   abort: (reason: string) => void
 }
 

@@ -15,16 +15,26 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ['events that depend on something hidden', laws.sameCommandsSameEvents, faults.hiddenInput, /other events the second time/],
   ['a value that is no JSON', laws.stateIsJson, faults.valuesThatAreNoJson, /not what its JSON says/],
   ['a rejection that changes the state', laws.rejectionsChangeNothing, faults.rejectionLeavesATrace, /changed the state that it was given/],
-  ['an activation without end', laws.everyActivationEndsOnce, faults.activationWithoutEnd, /never ended/],
+  ['an activation without end', laws.everyActivationEndsOnce, faults.activationWithoutEnd, /never ended|was closed over/],
   ['a job that is made twice', laws.everyActivationEndsOnce, faults.jobMadeTwice, /two jobs have the key/],
   ['a cancel that forgets a timer', laws.nothingWithoutOwner, faults.cancelForgetsATimer, /tokens left at the end/],
-  ['a scope that stays open', laws.nothingWithoutOwner, faults.scopeStaysOpen, /left at the end|has no owner|empty|did not end|no running round/],
+  [
+    'a scope that stays open',
+    laws.nothingWithoutOwner,
+    faults.scopeStaysOpen,
+    /left at the end|has no owner|empty|did not end|no running round/,
+  ],
   ['a merge that waits for all', laws.soundModelsComplete, faults.mergesAreJoins, /goes no further/],
   ['a join that lets each token pass', laws.joinsFireOnceARound, faults.joinsAreMerges, /fired/],
   ['a return that forgets timers', holds.leavingIsNeutral, faults.returnForgetsTimers, /changed the process/],
   ['a leave that loses the token', holds.leavingKeepsTokens, faults.leavingLosesTheToken, /changed the tokens/],
   ['an event that is lost while away', holds.whatComesMeanwhileIsAppliedOnce, faults.latchIsLost, /not what it is on the path/],
-  ['an event that is applied twice on return', holds.whatComesMeanwhileIsAppliedOnce, faults.latchIsKeptTwice, /not what it is on the path/],
+  [
+    'an event that is applied twice on return',
+    holds.whatComesMeanwhileIsAppliedOnce,
+    faults.latchIsKeptTwice,
+    /not what it is on the path/,
+  ],
 ]
 
 test.each(bites)('the law finds %s', async (_fault, law, kernel, finding) => {
@@ -50,11 +60,17 @@ const brokenLoaders: readonly (readonly [fault: string, loader: Loader])[] = [
       if ('childrenOf' in need) scopes.delete(`${need.childrenOf}.2`)
     },
   ],
-  ['a loader that forgets collections', (store, need, scopes, chunks, known) => ('chunk' in need ? chunks.set(need.chunk, []) : loadNamed(store, need, scopes, chunks, known))],
-  ['a loader that takes a missing scope for one without siblings', (store, need, scopes, chunks, known) => {
-    if ('scope' in need && need.scope.includes('.')) known.add(need.scope.slice(0, need.scope.lastIndexOf('.')))
-    else loadNamed(store, need, scopes, chunks, known)
-  }],
+  [
+    'a loader that forgets collections',
+    (store, need, scopes, chunks, known) => ('chunk' in need ? chunks.set(need.chunk, []) : loadNamed(store, need, scopes, chunks, known)),
+  ],
+  [
+    'a loader that takes a missing scope for one without siblings',
+    (store, need, scopes, chunks, known) => {
+      if ('scope' in need && need.scope.includes('.')) known.add(need.scope.slice(0, need.scope.lastIndexOf('.')))
+      else loadNamed(store, need, scopes, chunks, known)
+    },
+  ],
 ]
 
 test.each(brokenLoaders)('the law of partial state finds %s', async (_fault, loader) => {
@@ -62,7 +78,10 @@ test.each(brokenLoaders)('the law of partial state finds %s', async (_fault, loa
 })
 
 async function firstGraphProblem(kernel: Kernel): Promise<string | null> {
-  const samples = fc.sample(fc.tuple(graphShapes(), fc.array(fc.nat({ max: 9_999 }), { minLength: 40, maxLength: 80, size: 'max' })), { numRuns: 1_000, seed: LAW_SEED })
+  const samples = fc.sample(fc.tuple(graphShapes(), fc.array(fc.nat({ max: 9_999 }), { minLength: 40, maxLength: 80, size: 'max' })), {
+    numRuns: 1_000,
+    seed: LAW_SEED,
+  })
   for (const [shape, choices] of samples) {
     const [problem] = playGraph(kernel, await read(graphXml(shape)), choices).problems
     if (problem !== undefined) return problem

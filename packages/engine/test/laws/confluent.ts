@@ -11,7 +11,10 @@ export function confluent(shape: ModelShape): ModelShape {
 function content({ start, blocks, ending }: Content): Content {
   const tame: Content['ending'] =
     ending.kind === 'fork'
-      ? { ...ending, tails: ending.tails.map((tail) => ({ blocks: tail.blocks.map(block), event: tail.event === 'missing' ? 'missing' : 'none' })) }
+      ? {
+          ...ending,
+          tails: ending.tails.map((tail) => ({ blocks: tail.blocks.map(block), event: tail.event === 'missing' ? 'missing' : 'none' })),
+        }
       : { kind: 'end', event: ending.kind === 'end' && ending.event === 'missing' ? 'missing' : 'none' }
   return { start, blocks: blocks.map(block), ending: tame }
 }
@@ -45,7 +48,11 @@ function block(one: Block): Block {
 function activity({ repeat }: TaskBlock | SubProcessBlock): { readonly repeat: Repeat | null; readonly boundaries: readonly [] } {
   if (repeat?.kind !== 'multiInstance') return { repeat, boundaries: [] }
   return {
-    repeat: { ...repeat, source: repeat.source === 'late' ? 'collection' : repeat.source, completion: repeat.sequential ? repeat.completion : null },
+    repeat: {
+      ...repeat,
+      source: repeat.source === 'late' ? 'collection' : repeat.source,
+      completion: repeat.sequential ? repeat.completion : null,
+    },
     boundaries: [],
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Command } from '../../src/kernel/commands.ts'
-import { openDraft } from '../../src/kernel/draft.ts'
+import { type Draft, openDraft } from '../../src/kernel/draft.ts'
 import type { Scope } from '../../src/kernel/state.ts'
 import { advance } from '../../src/kernel/step.ts'
 import type { Definition } from '../../src/model/definition.ts'
@@ -24,7 +24,14 @@ test('a chain of 100,000 synchronous steps runs in one command, with a fixed num
 
 test('a straight chain of 10,000 elements runs in one command', async () => {
   const ids = Array.from({ length: 10_000 }, (_, k) => `t${k}`)
-  const definition = await read(process([...ids.map((id) => `<bpmn:task id="${id}"/>`), ...ids.slice(1).map((id, k) => `<bpmn:sequenceFlow id="f${k}" sourceRef="t${k}" targetRef="${id}"/>`)].join('\n')))
+  const definition = await read(
+    process(
+      [
+        ...ids.map((id) => `<bpmn:task id="${id}"/>`),
+        ...ids.slice(1).map((id, k) => `<bpmn:sequenceFlow id="f${k}" sourceRef="t${k}" targetRef="${id}"/>`),
+      ].join('\n'),
+    ),
+  )
   const outcome = realKernel.step(definition, emptyState, START)
   expect('events' in outcome && outcome.events.length).toBe(2 + 2 * ids.length)
 })
@@ -49,12 +56,24 @@ for (const sequential of [false, true]) {
   test(`a 10,000-fold ${kind} multi-instance of steps without a wait runs in one command`, async () => {
     const definition = await read(multiInstance(sequential).replaceAll('serviceTask', 'task'))
     const events = (count: number): number => {
-      const outcome = realKernel.step(definition, emptyState, { ...START, variables: { items: Array.from({ length: count }, (_, k) => k) } })
+      const outcome = realKernel.step(definition, emptyState, {
+        ...START,
+        variables: { items: Array.from({ length: count }, (_, k) => k) },
+      })
       return 'rejected' in outcome ? 0 : outcome.events.length
     }
     expect((events(10_000) - events(0)) / (events(1_000) - events(0))).toBeCloseTo(10, 1)
   })
 }
+
+test('the measure finds a body that keeps a list of its iterations', async () => {
+  const definition = await read(multiInstance(false))
+  const listing = (draft: Draft): void => {
+    const body = draft.scopes.get('I.1')
+    if (body) body.variables = { ...body.variables, done: Array.from({ length: body.rounds?.completed ?? 0 }, (_, k) => k) }
+  }
+  expect(runAll(definition, 500, listing).perCommand.bytes).toBeGreaterThan(runAll(definition, 100, listing).perCommand.bytes + 20)
+})
 
 interface Cost {
   readonly status: string | undefined
@@ -65,7 +84,7 @@ interface Cost {
 }
 
 /** Runs a multi-instance to its end on a store of which each command gets the scopes that it asks for. */
-function runAll(definition: Definition, count: number): Cost {
+function runAll(definition: Definition, count: number, spoil: (draft: Draft) => void = () => undefined): Cost {
   const scopes = new Map<string, Scope>()
   const chunks = new Map<string, readonly Value[]>()
   const perCommand = { events: 0, written: 0, bytes: 0, loaded: 0 }
@@ -73,6 +92,7 @@ function runAll(definition: Definition, count: number): Cost {
   let outputs = 0
   const run = (command: Command, isMeasured: boolean): void => {
     const { draft, made, loaded } = stepOnStore(definition, scopes, chunks, command)
+    spoil(draft)
     events += made.length
     let bytes = 0
     for (const [id, scope] of draft.scopes) {
@@ -96,12 +116,17 @@ function runAll(definition: Definition, count: number): Cost {
     run(command, k < count)
   }
   const root = scopes.get('I')
-  const list = root?.variables['results']
+  const list = root?.variables.results
   outputs = Array.isArray(list) ? list.length : 0
   return { status: root?.instance?.status, outputs, events, perCommand }
 }
 
-function stepOnStore(definition: Definition, store: ReadonlyMap<string, Scope>, storedChunks: ReadonlyMap<string, readonly Value[]>, command: Command) {
+function stepOnStore(
+  definition: Definition,
+  store: ReadonlyMap<string, Scope>,
+  storedChunks: ReadonlyMap<string, readonly Value[]>,
+  command: Command,
+) {
   const scopes = new Map<string, Scope>()
   const chunks = new Map<string, readonly Value[]>()
   const known = new Set<string>()

@@ -4,8 +4,26 @@ import { LAW_SEED } from './runs.ts'
 
 const CONSTRUCTS = [
   ...['task', 'manualTask', 'userTask', 'serviceTask', 'sendTask', 'scriptTask', 'businessRuleTask', 'receiveTask', 'sub-process'],
-  ...['exclusive gateway', 'parallel gateway', 'inclusive gateway', 'event-based gateway', 'complex gateway', 'parallel split joined inclusively'],
-  ...['implicit split', 'implicit merge', 'implicit fork', 'no default flow', 'back edge', 'guard', 'link', 'no start event', 'no end event'],
+  ...[
+    'exclusive gateway',
+    'parallel gateway',
+    'inclusive gateway',
+    'event-based gateway',
+    'complex gateway',
+    'parallel split joined inclusively',
+  ],
+  ...[
+    'implicit split',
+    'implicit merge',
+    'implicit fork',
+    'no default flow',
+    'fragile condition',
+    'back edge',
+    'guard',
+    'link',
+    'no start event',
+    'no end event',
+  ],
   ...['none end', 'message end', 'signal end', 'terminate end', 'error end'],
   ...['timer event', 'timerDate event', 'message event', 'signal event', 'throwMessage event', 'throwSignal event', 'throwNone event'],
   ...['timer', 'cycle', 'message', 'signal'].flatMap((event) => [`interrupting ${event} boundary`, `non-interrupting ${event} boundary`]),

@@ -53,7 +53,13 @@ export async function crashAndGoOn(
 }
 
 /** What a host does: deploys, starts once, and does whatever is to be done, until the instance has ended. Can be done again from the start at any time. */
-async function runProcess(storage: Storage, clock: ManualClock, xml: string, durability: 'activity' | 'wait', ran: string[]): Promise<Ending> {
+async function runProcess(
+  storage: Storage,
+  clock: ManualClock,
+  xml: string,
+  durability: 'activity' | 'wait',
+  ran: string[],
+): Promise<Ending> {
   const engine = await createEngine({
     storage,
     clock,
@@ -66,7 +72,10 @@ async function runProcess(storage: Storage, clock: ManualClock, xml: string, dur
     },
   })
   await engine.deploy(xml)
-  const { id } = await engine.start('random-process', { variables: VARIABLES, idempotencyKey: KEY })
+  const { id } = await engine.start('random-process', {
+    variables: { ...VARIABLES, fragile: { never: false, always: true } },
+    idempotencyKey: KEY,
+  })
   const status = await driveInOrder(engine, id)
   const { state, events } = await readStored(storage, id)
   const completed = events.flatMap((event) => (event.type === 'elementCompleted' ? [event.elementId] : [])).sort()
@@ -83,7 +92,12 @@ async function driveInOrder(engine: Engine, id: string): Promise<string> {
     const view = await engine.instances.get(id)
     if (view?.status !== 'active') return view?.status ?? 'gone'
     const [task] = await engine.tasks.find({ instanceId: id })
-    const waiting = view.activeElements.find((one) => one.phase === 'waiting' && !asked.has(one.elementInstanceId) && (one.type === 'receiveTask' || one.type === 'intermediateCatchEvent'))
+    const waiting = view.activeElements.find(
+      (one) =>
+        one.phase === 'waiting' &&
+        !asked.has(one.elementInstanceId) &&
+        (one.type === 'receiveTask' || one.type === 'intermediateCatchEvent'),
+    )
     if (task) await engine.tasks.complete(task.id, { variables: {}, idempotencyKey: `complete ${task.id}` })
     else if (!waiting) await engine.advance('PT1M')
     else if (await triggered(engine, waiting.elementInstanceId)) asked.add(waiting.elementInstanceId)
@@ -123,7 +137,8 @@ export function crashProblems(run: CrashRun, uncut: Ending): readonly string[] {
 /** Durability `activity`: what was committed is never run again, what was cut off runs again with the same key, and nothing else runs twice. */
 export function handlerProblems({ before, after, open, died }: CrashRun): readonly string[] {
   const problems: string[] = []
-  for (const keys of [before, after]) if (new Set(keys).size < keys.length) problems.push(`a handler ran twice in one process: ${keys.join(', ')}`)
+  for (const keys of [before, after])
+    if (new Set(keys).size < keys.length) problems.push(`a handler ran twice in one process: ${keys.join(', ')}`)
   if (!died) return problems
   for (const key of before) {
     if (open.includes(key) && !after.includes(key)) problems.push(`${key} was cut off and did not run again`)

@@ -13,6 +13,14 @@ export function expression(dialect: Dialect, text: string): string {
   return escaped(dialect === 'zeebe' ? `=${text}` : `\${${text}}`)
 }
 
+/** Instead of a number in a condition: it asks for a member of a variable that is missing at first, which is an incident. */
+export const FRAGILE = 0
+
+/** A condition on a number, or one that fails at first and then never holds. */
+export function comparison(dialect: Dialect, left: string, limit: number): string {
+  return expression(dialect, limit === FRAGILE ? 'fragile.never' : `${left} ${limit}`)
+}
+
 /** Attributes for asynchronous continuations; the zeebe dialect has none. */
 export function asyncAttributes(dialect: Dialect, async: Async): string {
   if (dialect === 'zeebe') return ''
@@ -21,19 +29,23 @@ export function asyncAttributes(dialect: Dialect, async: Async): string {
 
 /** Input `a` is x; output `b` is what a then is. */
 export function ioExtension(dialect: Dialect): string {
-  if (dialect === 'zeebe') return '<zeebe:ioMapping><zeebe:input source="=x" target="a"/><zeebe:output source="=a" target="b"/></zeebe:ioMapping>'
+  if (dialect === 'zeebe')
+    return '<zeebe:ioMapping><zeebe:input source="=x" target="a"/><zeebe:output source="=a" target="b"/></zeebe:ioMapping>'
   return '<camunda:inputOutput><camunda:inputParameter name="a">${x}</camunda:inputParameter><camunda:outputParameter name="b">${a}</camunda:outputParameter></camunda:inputOutput>'
 }
 
 /** The repetition of an activity. `output` names the collection of its results. */
 export function repetition(dialect: Dialect, repeat: Repeat, output: string): string {
   if (repeat.kind === 'loop') {
-    const condition = repeat.above === null ? '' : `<bpmn:loopCondition>${expression(dialect, `x > ${repeat.above}`)}</bpmn:loopCondition>`
+    const condition = repeat.above === null ? '' : `<bpmn:loopCondition>${comparison(dialect, 'x >', repeat.above)}</bpmn:loopCondition>`
     return `<bpmn:standardLoopCharacteristics testBefore="${repeat.testBefore}" loopMaximum="${repeat.maximum}">${condition}</bpmn:standardLoopCharacteristics>`
   }
   const collection = repeat.source === 'late' ? 'late' : `list${repeat.count}`
   const done = dialect === 'zeebe' ? 'numberOfCompletedInstances' : 'nrOfCompletedInstances'
-  const completion = repeat.completion === null ? '' : `<bpmn:completionCondition>${expression(dialect, `${done} >= ${repeat.completion}`)}</bpmn:completionCondition>`
+  const completion =
+    repeat.completion === null
+      ? ''
+      : `<bpmn:completionCondition>${comparison(dialect, `${done} >=`, repeat.completion)}</bpmn:completionCondition>`
   const cardinality = `<bpmn:loopCardinality>${repeat.count}</bpmn:loopCardinality>`
   const open = `bpmn:multiInstanceLoopCharacteristics isSequential="${repeat.sequential}"`
   const close = `${completion}</bpmn:multiInstanceLoopCharacteristics>`
@@ -43,7 +55,9 @@ export function repetition(dialect: Dialect, repeat: Repeat, output: string): st
     const results = repeat.output ? ` outputCollection="${output}" outputElement="=x"` : ''
     return `<${open}><bpmn:extensionElements><zeebe:loopCharacteristics${input}${results}/></bpmn:extensionElements>${counted ? cardinality : ''}${close}`
   }
-  const results = repeat.output ? [`<bpmn:loopDataOutputRef>${output}</bpmn:loopDataOutputRef>`, `<bpmn:outputDataItem id="${output}Item" name="x"/>`] : ['', '']
+  const results = repeat.output
+    ? [`<bpmn:loopDataOutputRef>${output}</bpmn:loopDataOutputRef>`, `<bpmn:outputDataItem id="${output}Item" name="x"/>`]
+    : ['', '']
   if (repeat.source === 'cardinality') return `<${open}>${cardinality}${results.join('')}${close}`
   return `<${open} camunda:collection="${collection}" camunda:elementVariable="item">${results.join('')}${close}`
 }
@@ -51,7 +65,8 @@ export function repetition(dialect: Dialect, repeat: Repeat, output: string): st
 /** The file around one process. */
 export function definitionsXml(dialect: Dialect, process: string): string {
   const key = dialect === 'zeebe' ? '<bpmn:extensionElements><zeebe:subscription correlationKey="=key"/></bpmn:extensionElements>' : ''
-  const vendor = dialect === 'zeebe' ? 'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"' : 'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
+  const vendor =
+    dialect === 'zeebe' ? 'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"' : 'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
   return `<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" ${vendor} id="random" targetNamespace="random">
 <bpmn:message id="message" name="news">${key}</bpmn:message>

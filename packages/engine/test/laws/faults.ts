@@ -20,23 +20,31 @@ export const faults = {
     events.map((event) => (event.type === 'processStarted' ? { ...event, variables: { ...event.variables, odd: Number.NaN } } : event)),
   ),
   /** Start events never end. */
-  activationWithoutEnd: reporting((events) => events.filter((event) => event.type !== 'elementCompleted' || !event.elementId.startsWith('startEvent'))),
+  activationWithoutEnd: reporting((events) =>
+    events.filter((event) => event.type !== 'elementCompleted' || !event.elementId.startsWith('startEvent')),
+  ),
   /** Each job is made a second time. */
   jobMadeTwice: reporting((events) => events.flatMap((event) => (event.type === 'elementWaits' && event.job ? [event, event] : [event]))),
   /** Coming back arms everything but timers. */
   returnForgetsTimers: writing((events) =>
-    events.map((event) => (event.type === 'tokenReleased' ? { ...event, waits: event.waits.filter((wait) => wait.type !== 'timer') } : event)),
+    events.map((event) =>
+      event.type === 'tokenReleased' ? { ...event, waits: event.waits.filter((wait) => wait.type !== 'timer') } : event,
+    ),
   ),
   /** Leaving takes the token away. */
   leavingLosesTheToken: writing((events) =>
     events.flatMap((event): KernelEvent[] =>
-      event.type === 'tokenHeld' ? [event, { type: 'elementTerminated', scopeId: event.scopeId, n: event.n, elementId: event.elementId, by: null }] : [event],
+      event.type === 'tokenHeld'
+        ? [event, { type: 'elementTerminated', scopeId: event.scopeId, n: event.n, elementId: event.elementId, by: null }]
+        : [event],
     ),
   ),
   /** What comes to a held token is lost. */
   latchIsLost: writing((events) => events.filter((event) => event.type !== 'eventLatched')),
   /** What comes to a held token is kept twice. */
-  latchIsKeptTwice: writing((events) => events.flatMap((event): readonly KernelEvent[] => (event.type === 'eventLatched' ? [event, event] : [event]))),
+  latchIsKeptTwice: writing((events) =>
+    events.flatMap((event): readonly KernelEvent[] => (event.type === 'eventLatched' ? [event, event] : [event])),
+  ),
   /** Joins let each token pass. */
   joinsAreMerges: withNodesAs('parallelGateway', 'exclusiveGateway'),
   /** Merges wait for all. */
@@ -102,7 +110,10 @@ function joinCountsArrivals(): Kernel {
 }
 
 /** A second token on one flow is entered as if it had come by a flow without one. */
-function spreadArrivals(definition: Definition, state: InstanceState): { readonly state: InstanceState; readonly scopeId: string; readonly n: number } | null {
+function spreadArrivals(
+  definition: Definition,
+  state: InstanceState,
+): { readonly state: InstanceState; readonly scopeId: string; readonly n: number } | null {
   for (const scope of state.scopes.values()) {
     for (const [gatewayId, join] of Object.entries(scope.joins ?? {})) {
       const gateway = definition.nodes.get(gatewayId)
@@ -112,7 +123,11 @@ function spreadArrivals(definition: Definition, state: InstanceState): { readonl
       const tokens = { ...scope.tokens }
       for (const [via, [n = 0]] of Object.entries(flows)) tokens[n] = { ...(tokens[n] as NonNullable<(typeof tokens)[number]>), via }
       const joins = { ...scope.joins, [gatewayId]: { flows, filled: gateway.incoming.length } }
-      return { state: { ...state, scopes: new Map([...state.scopes, [scope.id, { ...scope, tokens, joins }]]) }, scopeId: scope.id, n: arrived[0] ?? 0 }
+      return {
+        state: { ...state, scopes: new Map([...state.scopes, [scope.id, { ...scope, tokens, joins }]]) },
+        scopeId: scope.id,
+        n: arrived[0] ?? 0,
+      }
     }
   }
   return null

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { FRAGILE } from './dialect.ts'
 import type { Async, Block, Boundary, Content, Ending, ErrorCode, ModelShape, Repeat, Tail, TaskType } from './model-shape.ts'
 
 /** Random sound models: every construct, nested up to four deep. */
@@ -24,7 +25,10 @@ function block(place: Place): fc.Arbitrary<Block> {
   const key = JSON.stringify(place)
   const found = known.get(key)
   if (found) return found
-  const made = place.depth <= 0 ? fc.oneof({ weight: 6, arbitrary: task(place) }, { weight: 3, arbitrary: event }, { weight: 1, arbitrary: link }) : nested(place)
+  const made =
+    place.depth <= 0
+      ? fc.oneof({ weight: 6, arbitrary: task(place) }, { weight: 3, arbitrary: event }, { weight: 1, arbitrary: link })
+      : nested(place)
   known.set(key, made)
   return made
 }
@@ -62,8 +66,15 @@ function content(place: Place, min: number, max: number): fc.Arbitrary<Content> 
 }
 
 function ending(place: Place): fc.Arbitrary<Ending> {
-  const end = fc.record({ kind: fc.constant('end' as const), event: fc.constantFrom('none', 'none', 'message', 'signal', 'terminate', 'missing') })
-  const fork = fc.record({ kind: fc.constant('fork' as const), implicit: fc.boolean(), tails: fc.array(tail(place), { minLength: 2, maxLength: 3 }) })
+  const end = fc.record({
+    kind: fc.constant('end' as const),
+    event: fc.constantFrom('none', 'none', 'message', 'signal', 'terminate', 'missing'),
+  })
+  const fork = fc.record({
+    kind: fc.constant('fork' as const),
+    implicit: fc.boolean(),
+    tails: fc.array(tail(place), { minLength: 2, maxLength: 3 }),
+  })
   const error = fc.record({ kind: fc.constant('error' as const), code: errorCode })
   return fc.oneof(
     { weight: 5, arbitrary: end },
@@ -77,7 +88,10 @@ function tail(place: Place): fc.Arbitrary<Tail> {
 }
 
 const errorCode: fc.Arbitrary<ErrorCode> = fc.constantFrom('E1', 'E2')
-const above: fc.Arbitrary<number> = fc.integer({ min: 1, max: 8 })
+const above: fc.Arbitrary<number> = fc.oneof(
+  { weight: 9, arbitrary: fc.integer({ min: 1, max: 8 }) },
+  { weight: 1, arbitrary: fc.constant(FRAGILE) },
+)
 const rarely: fc.Arbitrary<boolean> = fc.nat(9).map((n) => n === 9)
 const sometimes: fc.Arbitrary<boolean> = fc.nat(3).map((n) => n === 3)
 const async: fc.Arbitrary<Async> = fc.record({ before: rarely, after: rarely })
@@ -140,7 +154,7 @@ function repeat(oneIn: number): fc.Arbitrary<Repeat | null> {
     sequential: fc.boolean(),
     count: fc.constantFrom(0, 1, 2, 2, 3, 3),
     source: fc.constantFrom('cardinality', 'collection', 'collection', 'late'),
-    completion: fc.option(fc.integer({ min: 1, max: 2 }), { freq: 2 }),
+    completion: fc.option(fc.constantFrom(1, 1, 2, 2, FRAGILE), { freq: 2 }),
     output: fc.boolean(),
   })
   return fc.oneof(
@@ -174,7 +188,13 @@ function branches(kind: 'exclusive' | 'parallel' | 'inclusive', place: Place): f
 function complex(place: Place): fc.Arbitrary<Block> {
   return fc
     .array(blocks(inside(place)), { minLength: 2, maxLength: 3, size: 'max' })
-    .chain((all) => fc.record({ kind: fc.constant('complex' as const), branches: fc.constant(all), enough: fc.integer({ min: 1, max: all.length }) }))
+    .chain((all) =>
+      fc.record({
+        kind: fc.constant('complex' as const),
+        branches: fc.constant(all),
+        enough: fc.constantFrom(FRAGILE, ...all.map((_, k) => k + 1)),
+      }),
+    )
 }
 
 function events(place: Place): fc.Arbitrary<Block> {
@@ -186,7 +206,11 @@ function events(place: Place): fc.Arbitrary<Block> {
 }
 
 function loop(place: Place): fc.Arbitrary<Block> {
-  return fc.record({ kind: fc.constant('loop' as const), body: blocks({ ...inside(place), inLoop: true }), above: fc.integer({ min: 4, max: 8 }) })
+  return fc.record({
+    kind: fc.constant('loop' as const),
+    body: blocks({ ...inside(place), inLoop: true }),
+    above: fc.integer({ min: 4, max: 8 }),
+  })
 }
 
 function guard(place: Place): fc.Arbitrary<Block> {

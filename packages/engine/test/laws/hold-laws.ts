@@ -39,18 +39,25 @@ export const whatComesMeanwhileIsAppliedOnce: Law = (trace, kernel) =>
       const gone = meanwhile.scopes.get(placed.scopeId)?.tokens[placed.n]?.hold?.by !== BY
       const returned = gone ? meanwhile : stateAfter(kernel, trace.definition, meanwhile, release(placed, now))
       const direct = stateAfter(kernel, trace.definition, state, command)
-      return returned && direct && isDeepStrictEqual(withoutGrids(returned), withoutGrids(direct)) ? [] : [`${command.type} while away is not what it is on the path`]
+      return returned && direct && isDeepStrictEqual(withoutGrids(returned), withoutGrids(direct))
+        ? []
+        : [`${command.type} while away is not what it is on the path`]
     }),
   )
 
 const STATES_LOOKED_AT = 4
 
-function eachHoldable(moves: Parameters<Law>[0]['moves'], look: (state: InstanceState, placed: Placed, now: number) => readonly string[]): readonly string[] {
+function eachHoldable(
+  moves: Parameters<Law>[0]['moves'],
+  look: (state: InstanceState, placed: Placed, now: number) => readonly string[],
+): readonly string[] {
   const every = Math.max(1, Math.floor(moves.length / STATES_LOOKED_AT))
   return moves.flatMap((move, k) => {
     if (k % every !== 0 || move.after.scopes.values().next().value?.instance?.status !== 'active') return []
     const holdable = tokensOf(move.after).filter(({ token }) => !token.child && token.phase !== 'active' && token.phase !== 'held')
-    return holdable.flatMap((placed) => look(move.after, placed, move.command.now).map((problem) => `after move ${k}, ${placed.scopeId}.${placed.n}: ${problem}`))
+    return holdable.flatMap((placed) =>
+      look(move.after, placed, move.command.now).map((problem) => `after move ${k}, ${placed.scopeId}.${placed.n}: ${problem}`),
+    )
   })
 }
 
@@ -73,7 +80,9 @@ function census(state: InstanceState): readonly string[] {
 
 /** A boundary timer that should have fired by now is due at the return, not before: a difference that is no fault. */
 function isOverdue(definition: Definition, token: Token, now: number): boolean {
-  return (token.waits ?? []).some((wait) => wait.type === 'timer' && definition.nodes.get(wait.for)?.type === 'boundaryEvent' && (wait.dueAt ?? now) < now)
+  return (token.waits ?? []).some(
+    (wait) => wait.type === 'timer' && definition.nodes.get(wait.for)?.type === 'boundaryEvent' && (wait.dueAt ?? now) < now,
+  )
 }
 
 /** A paused cycle keeps its distances on a grid that begins anew. */
@@ -88,10 +97,16 @@ function occurrences(placed: Placed, now: number): readonly Command[] {
   return (token.waits ?? []).flatMap((wait): Command[] => {
     if (wait.type === 'job') {
       const fail = { type: 'failWork' as const, now, scopeId, n, code: 'handlerFailed', message: '', retriesLeft: 0, retryAt: null }
-      return [{ type: 'finishWork', now, scopeId, n, result: { type: 'completed', set: { x: 3 }, local: {} } }, { type: 'finishWork', now, scopeId, n, result: { type: 'error', code: 'E1', message: '', values: {} } }, fail]
+      return [
+        { type: 'finishWork', now, scopeId, n, result: { type: 'completed', set: { x: 3 }, local: {} } },
+        { type: 'finishWork', now, scopeId, n, result: { type: 'error', code: 'E1', message: '', values: {} } },
+        fail,
+      ]
     }
-    if (wait.type === 'message' || wait.type === 'signal') return [{ type: 'triggerWait', now, scopeId, n, for: wait.for, kind: wait.type, values: { x: 2 } }]
-    if (wait.type === 'timer' && wait.dueAt !== null && wait.dueAt <= now) return [{ type: 'triggerWait', now, scopeId, n, for: wait.for, kind: 'timer', values: {}, dueAt: wait.dueAt }]
+    if (wait.type === 'message' || wait.type === 'signal')
+      return [{ type: 'triggerWait', now, scopeId, n, for: wait.for, kind: wait.type, values: { x: 2 } }]
+    if (wait.type === 'timer' && wait.dueAt !== null && wait.dueAt <= now)
+      return [{ type: 'triggerWait', now, scopeId, n, for: wait.for, kind: 'timer', values: {}, dueAt: wait.dueAt }]
     return []
   })
 }

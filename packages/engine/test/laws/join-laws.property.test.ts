@@ -9,12 +9,16 @@ import { LAW_RUNS, LAW_SEED } from './runs.ts'
 test('parallel and inclusive joins agree with a token game after the text of the specification', async () => {
   let fired = 0
   await fc.assert(
-    fc.asyncProperty(graphShapes(), fc.array(fc.nat({ max: 9_999 }), { minLength: 40, maxLength: 80, size: 'max' }), async (shape, choices) => {
-      const xml = graphXml(shape)
-      const played = playGraph(realKernel, await read(xml), choices)
-      fired += played.joinsFired
-      if (played.problems.length > 0) throw new Error(`${played.problems.join('\n')}\n${xml}`)
-    }),
+    fc.asyncProperty(
+      graphShapes(),
+      fc.array(fc.nat({ max: 9_999 }), { minLength: 40, maxLength: 80, size: 'max' }),
+      async (shape, choices) => {
+        const xml = graphXml(shape)
+        const played = playGraph(realKernel, await read(xml), choices)
+        fired += played.joinsFired
+        if (played.problems.length > 0) throw new Error(`${played.problems.join('\n')}\n${xml}`)
+      },
+    ),
     { numRuns: 3 * LAW_RUNS, seed: LAW_SEED },
   )
   expect(fired, 'graphs in which joins fire').toBeGreaterThan(3 * LAW_RUNS)

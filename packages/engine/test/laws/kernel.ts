@@ -1,5 +1,5 @@
-import type { Command } from '../../src/kernel/commands.ts'
 import { apply, replay } from '../../src/kernel/apply.ts'
+import type { Command } from '../../src/kernel/commands.ts'
 import { emptyState, openDraft, stateOf } from '../../src/kernel/draft.ts'
 import type { Environment } from '../../src/kernel/environment.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
@@ -35,7 +35,10 @@ export function kernelIn(its: Environment): Kernel {
 
 /** A kernel whose events pass through a fault: `reported` are those given out, `applied` those that make the state. */
 export function faultyKernel(
-  fault: (events: readonly KernelEvent[], state: InstanceState) => { readonly reported: readonly KernelEvent[]; readonly applied: readonly KernelEvent[] },
+  fault: (
+    events: readonly KernelEvent[],
+    state: InstanceState,
+  ) => { readonly reported: readonly KernelEvent[]; readonly applied: readonly KernelEvent[] },
 ): Kernel {
   return {
     step(definition, state, command) {

@@ -12,7 +12,10 @@ export function ledgerProblems(events: readonly KernelEvent[], ended: boolean): 
   const books: Books = { open: new Map(), past: new Set(), scopes: new Set(), keys: new Set(), problems: [] }
   for (const event of events) book(books, event)
   if (ended) {
-    for (const [id, { elementId, waits }] of books.open) books.problems.push(`${elementId} (${id}) never ended${waits.length > 0 ? `; its ${waits.map((wait) => wait.type).join(', ')} stays armed` : ''}`)
+    for (const [id, { elementId, waits }] of books.open)
+      books.problems.push(
+        `${elementId} (${id}) never ended${waits.length > 0 ? `; its ${waits.map((wait) => wait.type).join(', ')} stays armed` : ''}`,
+      )
     for (const id of books.scopes) books.problems.push(`scope ${id} never closed`)
   }
   return books.problems
@@ -44,15 +47,18 @@ function book(books: Books, event: KernelEvent): void {
       return end(books, `${event.scopeId}.${event.n}`, event.elementId, event.type === 'elementCompleted')
     case 'tokensJoined': {
       for (const [, n] of event.tokens) {
-        if (books.open.get(`${event.scopeId}.${n}`)?.arrived === false) books.problems.push(`${event.elementId} joined ${event.scopeId}.${n}, which did not arrive there`)
+        if (books.open.get(`${event.scopeId}.${n}`)?.arrived === false)
+          books.problems.push(`${event.elementId} joined ${event.scopeId}.${n}, which did not arrive there`)
         end(books, `${event.scopeId}.${n}`, event.elementId, false)
       }
       return
     }
     case 'elementWaits': {
       const needsJob = event.waits.some((wait) => wait.type === 'job' || wait.type === 'continuation')
-      if (needsJob !== (event.job !== undefined)) books.problems.push(`${event.elementId} waits ${needsJob ? 'for a job that is not made' : 'not for the job that is made'}`)
-      if (event.waits.some((wait) => wait.type === 'task') !== (event.task !== undefined)) books.problems.push(`${event.elementId} and its task do not agree`)
+      if (needsJob !== (event.job !== undefined))
+        books.problems.push(`${event.elementId} waits ${needsJob ? 'for a job that is not made' : 'not for the job that is made'}`)
+      if (event.waits.some((wait) => wait.type === 'task') !== (event.task !== undefined))
+        books.problems.push(`${event.elementId} and its task do not agree`)
       if (event.job && books.keys.has(event.job.key)) books.problems.push(`two jobs have the key ${event.job.key}`)
       if (event.job) books.keys.add(event.job.key)
       return armed(books, event.scopeId, event.n, event.waits)
@@ -63,7 +69,8 @@ function book(books: Books, event: KernelEvent): void {
       return armed(books, event.scopeId, event.n, event.waits)
     case 'waitTriggered': {
       const entry = touched(books, event.scopeId, event.n, 'triggered')
-      if (entry && !entry.waits.some((wait) => 'for' in wait && wait.for === event.for)) books.problems.push(`${event.for} was triggered and not armed`)
+      if (entry && !entry.waits.some((wait) => 'for' in wait && wait.for === event.for))
+        books.problems.push(`${event.for} was triggered and not armed`)
       if (entry && !event.again) entry.waits = entry.waits.filter((wait) => !('for' in wait) || wait.for !== event.for)
       return
     }
@@ -89,7 +96,8 @@ function openScope(books: Books, id: string): void {
 
 function closeScope(books: Books, id: string): void {
   if (!books.scopes.delete(id)) books.problems.push(`scope ${id} was closed and not open`)
-  for (const [token, { elementId }] of books.open) if (token.startsWith(`${id}.`)) books.problems.push(`scope ${id} was closed over ${elementId} (${token})`)
+  for (const [token, { elementId }] of books.open)
+    if (token.startsWith(`${id}.`)) books.problems.push(`scope ${id} was closed over ${elementId} (${token})`)
   for (const inner of books.scopes) if (inner.startsWith(`${id}.`)) books.problems.push(`scope ${id} was closed over scope ${inner}`)
 }
 

@@ -2,7 +2,6 @@ import type { Command } from '../../src/kernel/commands.ts'
 import { type InstanceState, isArmed, type Token, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { Chooser } from './chooser.ts'
-import type { Extras } from './walk.ts'
 
 /** A live token and where it is. */
 export interface Placed {
@@ -11,9 +10,17 @@ export interface Placed {
   readonly token: Token
 }
 
+/** What a walk may do besides moving tokens. */
+export interface Extras {
+  readonly holds: boolean
+  readonly cancels: boolean
+}
+
 /** All tokens of an instance, in the order of their scopes. */
 export function tokensOf(state: InstanceState): readonly Placed[] {
-  return [...state.scopes.values()].flatMap((scope) => Object.entries(scope.tokens).map(([n, token]) => ({ scopeId: scope.id, n: Number(n), token })))
+  return [...state.scopes.values()].flatMap((scope) =>
+    Object.entries(scope.tokens).map(([n, token]) => ({ scopeId: scope.id, n: Number(n), token })),
+  )
 }
 
 type Body = Command extends infer Each ? (Each extends Command ? Omit<Each, 'now'> & { readonly at?: number } : never) : never
@@ -25,7 +32,8 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
   const values = { x: chooser.below(10) }
   const some = (list: readonly Placed[]): Placed | undefined => list[chooser.below(list.length)]
   const later = now + chooser.below(90_000)
-  if (extras.cancels && kind === 39 && chooser.below(4) === 3) return { type: 'cancelProcess', now: later, instanceId: rootOf(state), reason: null }
+  if (extras.cancels && kind === 39 && chooser.below(4) === 3)
+    return { type: 'cancelProcess', now: later, instanceId: rootOf(state), reason: null }
   if (kind === 38) {
     // x decides about loops: it is only ever set where it can be set again.
     const scopeId = some(tokens)?.scopeId ?? rootOf(state)
@@ -33,14 +41,15 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
   }
   if (kind === 37) return staleCommand(some(tokens), later)
   const picked = some(tokens.filter(({ token }) => (kind === 36 ? token.phase !== 'arrived' : true)))
-  if (kind === 36 && picked) return { type: 'throwError', now: later, ...at(picked), code: chooser.below(2) === 0 ? 'E1' : 'E2', message: '', values }
+  if (kind === 36 && picked)
+    return { type: 'throwError', now: later, ...at(picked), code: chooser.below(2) === 0 ? 'E1' : 'E2', message: '', values }
   const held = tokens.filter(({ token }) => token.phase === 'held')
   if (extras.holds && kind >= 33 && held.length > 0) return releaseOf(some(held), later)
   if (extras.holds && kind >= 28) {
     const found = some(tokens.filter(({ token }) => !token.child && token.phase !== 'active' && token.phase !== 'held'))
     if (found) return { type: 'hold', now: later, ...at(found), by: 'deviation', timers: {} }
   }
-  const bodies = tokens.flatMap((placed) => movesOf(definition, placed, values, chooser, later))
+  const bodies = tokens.flatMap((placed) => movesOf(placed, values, chooser, later))
   const body = bodies[chooser.below(bodies.length)]
   return body ? stamped(body, later) : drainingMove(definition, state, later)
 }
@@ -67,12 +76,12 @@ function staleCommand(placed: Placed | undefined, now: number): Command {
   return { type: 'finishWork', now, scopeId: `${scopeId}.999`, n: 1, result: { type: 'completed', set: {}, local: {} } }
 }
 
-function movesOf(definition: Definition, placed: Placed, values: { readonly x: number }, chooser: Chooser, now: number): readonly Body[] {
+function movesOf(placed: Placed, values: { readonly x: number }, chooser: Chooser, now: number): readonly Body[] {
   if (placed.token.phase === 'incident') return [{ type: 'resolveIncident', ...at(placed) }]
-  return (placed.token.waits ?? []).filter(isArmed).flatMap((wait) => movesOfWait(definition, placed, wait, values, chooser, now))
+  return (placed.token.waits ?? []).filter(isArmed).flatMap((wait) => movesOfWait(placed, wait, values, chooser, now))
 }
 
-function movesOfWait(definition: Definition, placed: Placed, wait: Wait, values: { readonly x: number }, chooser: Chooser, now: number): readonly Body[] {
+function movesOfWait(placed: Placed, wait: Wait, values: { readonly x: number }, chooser: Chooser, now: number): readonly Body[] {
   const place = at(placed)
   switch (wait.type) {
     case 'job': {
@@ -90,7 +99,9 @@ function movesOfWait(definition: Definition, placed: Placed, wait: Wait, values:
     case 'trigger':
       return [{ type: 'triggerElement', ...place, values }]
     case 'timer':
-      return wait.dueAt === null ? [] : [{ type: 'triggerWait', ...place, for: wait.for, kind: 'timer', values: {}, dueAt: wait.dueAt, at: wait.dueAt }]
+      return wait.dueAt === null
+        ? []
+        : [{ type: 'triggerWait', ...place, for: wait.for, kind: 'timer', values: {}, dueAt: wait.dueAt, at: wait.dueAt }]
     case 'message':
     case 'signal':
       return [{ type: 'triggerWait', ...place, for: wait.for, kind: wait.type, values }]
@@ -100,8 +111,8 @@ function movesOfWait(definition: Definition, placed: Placed, wait: Wait, values:
 /** The orderly way to the end: what is held is released, what is stuck is put right, then all work is done with values that leave loops. */
 export function drainingMove(definition: Definition, state: InstanceState, now: number): Command | null {
   const root = state.scopes.get(rootOf(state))
-  if (root && (root.variables['x'] !== 0 || root.variables['late'] === undefined)) {
-    return { type: 'setVariables', now, scopeId: root.id, values: { x: 0, late: ['d', 'e'] } }
+  if (root && (root.variables.x !== 0 || root.variables.late === undefined)) {
+    return { type: 'setVariables', now, scopeId: root.id, values: { x: 0, late: ['d', 'e'], fragile: { never: false, always: true } } }
   }
   const tokens = tokensOf(state)
   const held = tokens.find(({ token }) => token.phase === 'held')
@@ -120,7 +131,7 @@ function drainingBody(definition: Definition, placed: Placed): Body | null {
   const noChoice: Chooser = { below: () => 0, isSpent: true }
   for (const wait of token.waits ?? []) {
     const boundary = 'for' in wait && definition.nodes.get(wait.for)?.type === 'boundaryEvent'
-    if (!boundary) return movesOfWait(definition, placed, wait, values, noChoice, 0)[0] ?? null
+    if (!boundary) return movesOfWait(placed, wait, values, noChoice, 0)[0] ?? null
   }
   return null
 }

@@ -1,5 +1,16 @@
-import { INSTANCE_ENDED, type InstanceState, type Scope, splitTokenId, type Token, tokenId, type Wait } from './state-view.ts'
+import {
+  type InstanceState,
+  type InstanceStatus,
+  type Scope,
+  splitTokenId,
+  type Token,
+  tokenId,
+  type Wait,
+} from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
+
+/** Where nothing may be left. */
+const ENDED: ReadonlySet<InstanceStatus> = new Set(['completed', 'terminated', 'failed', 'superseded'])
 
 /** What is wrong with a state at rest: something without an owner, counters that do not add up, phases that mean nothing. Empty = nothing. */
 export function unowned(definition: Definition, state: InstanceState): readonly string[] {
@@ -17,8 +28,11 @@ export function unowned(definition: Definition, state: InstanceState): readonly 
 
 function leftAtEnd(state: InstanceState): readonly string[] {
   const root = [...state.scopes.values()].find((scope) => scope.kind === 'process')
-  if (!root?.instance || !INSTANCE_ENDED.has(root.instance.status)) return []
-  return [...(root.live > 0 ? [`${root.live} tokens left at the end`] : []), ...(state.scopes.size > 1 ? [`${state.scopes.size - 1} scopes left at the end`] : [])]
+  if (!root?.instance || !ENDED.has(root.instance.status)) return []
+  return [
+    ...(root.live > 0 ? [`${root.live} tokens left at the end`] : []),
+    ...(state.scopes.size > 1 ? [`${state.scopes.size - 1} scopes left at the end`] : []),
+  ]
 }
 
 function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
@@ -33,7 +47,8 @@ function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
     if (!owner || !state.scopes.get(owner.scopeId)?.rounds) problems.push(`iteration ${scope.id} has no body`)
     if (scope.output === undefined && scope.live === 0) problems.push(`iteration ${scope.id} has neither token nor output`)
   } else if (!owner || state.scopes.get(owner.scopeId)?.tokens[owner.n]?.child !== true) problems.push(`scope ${scope.id} has no owner`)
-  if (scope.kind === 'subProcess' && scope.live === 0 && ownerPhase(state, scope.id) !== 'incident') problems.push(`sub-process ${scope.id} is empty and did not end`)
+  if (scope.kind === 'subProcess' && scope.live === 0 && ownerPhase(state, scope.id) !== 'incident')
+    problems.push(`sub-process ${scope.id} is empty and did not end`)
   if (scope.rounds) problems.push(...roundsProblems(state, scope, scope.rounds))
   return problems
 }
@@ -46,7 +61,8 @@ function ownerPhase(state: InstanceState, scopeId: string): string | undefined {
 function roundsProblems(state: InstanceState, body: Scope, rounds: NonNullable<Scope['rounds']>): readonly string[] {
   const { begun, active, completed, terminated, total } = rounds
   const problems: string[] = []
-  if (begun !== active + completed + terminated) problems.push(`body ${body.id} began ${begun} rounds, of which ${active} + ${completed} + ${terminated} are known`)
+  if (begun !== active + completed + terminated)
+    problems.push(`body ${body.id} began ${begun} rounds, of which ${active} + ${completed} + ${terminated} are known`)
   if (total !== null && begun > total) problems.push(`body ${body.id} began ${begun} of ${total} rounds`)
   let running = 0
   for (let n = 1; n <= begun; n++) if ((state.scopes.get(tokenId(body.id, n))?.live ?? 0) > 0) running += 1
@@ -65,12 +81,14 @@ function joinProblems(scope: Scope): readonly string[] {
       for (const n of numbers) {
         seen.add(n)
         const token = scope.tokens[n]
-        if (token?.elementId !== gatewayId || token.via !== flowId || !isArrived(token)) problems.push(`${gatewayId} counts token ${n}, which did not arrive there`)
+        if (token?.elementId !== gatewayId || token.via !== flowId || !isArrived(token))
+          problems.push(`${gatewayId} counts token ${n}, which did not arrive there`)
       }
     }
     if (flows.length === 0 && !join.waitingForReset) problems.push(`${gatewayId} keeps a join without arrivals`)
   }
-  for (const [n, token] of Object.entries(scope.tokens)) if (isArrived(token) && !seen.has(Number(n))) problems.push(`arrived token ${scope.id}.${n} is not counted`)
+  for (const [n, token] of Object.entries(scope.tokens))
+    if (isArrived(token) && !seen.has(Number(n))) problems.push(`arrived token ${scope.id}.${n} is not counted`)
   return problems
 }
 
@@ -86,8 +104,10 @@ function tokenProblems(definition: Definition, state: InstanceState, scope: Scop
   if (token.child && !state.scopes.has(id)) problems.push(`token ${id} owns a scope that is not there`)
   if (token.phase === 'active' && !token.child) problems.push(`token ${id} at ${token.elementId} is active and nothing moves it`)
   if (token.phase === 'waiting' && (waits.length === 0 || token.child)) problems.push(`token ${id} at ${token.elementId} waits for nothing`)
-  if ((token.phase === 'held') !== (token.hold !== undefined)) problems.push(`token ${id} is ${token.phase} with${token.hold ? '' : 'out'} a hold`)
-  if ((token.phase === 'incident') !== (token.incident !== undefined) && token.hold?.was !== 'incident') problems.push(`token ${id} is ${token.phase} with${token.incident ? '' : 'out'} an incident`)
+  if ((token.phase === 'held') !== (token.hold !== undefined))
+    problems.push(`token ${id} is ${token.phase} with${token.hold ? '' : 'out'} a hold`)
+  if ((token.phase === 'incident') !== (token.incident !== undefined) && token.hold?.was !== 'incident')
+    problems.push(`token ${id} is ${token.phase} with${token.incident ? '' : 'out'} an incident`)
   for (const wait of waits) problems.push(...waitProblems(definition, id, token, wait))
   return problems
 }
@@ -103,7 +123,9 @@ function waitProblems(definition: Definition, id: string, token: Token, wait: Wa
     (target?.type === 'boundaryEvent' && target.attachedTo === own) ||
     (own?.type === 'eventBasedGateway' && own.outgoing.some((flow) => flow.target === target))
   if (!fits) problems.push(`token ${id} at ${token.elementId} waits for ${wait.for}, which is not its own`)
-  if ('away' in wait && wait.away !== undefined && !token.hold) problems.push(`token ${id} is not held and its ${wait.type} is ${wait.away}`)
-  if (wait.type === 'timer' && !token.hold && (wait.dueAt === null || wait.remaining !== undefined)) problems.push(`the timer ${wait.for} of token ${id} stands still though nobody holds it`)
+  if ('away' in wait && wait.away !== undefined && !token.hold)
+    problems.push(`token ${id} is not held and its ${wait.type} is ${wait.away}`)
+  if (wait.type === 'timer' && !token.hold && (wait.dueAt === null || wait.remaining !== undefined))
+    problems.push(`the timer ${wait.for} of token ${id} stands still though nobody holds it`)
   return problems
 }

@@ -25,7 +25,8 @@ export function stepLazily(definition: Definition, store: InstanceState, command
   const scopes = new Map<string, Scope>()
   const chunks = new Map<string, readonly Value[]>()
   const known = new Set<string>()
-  if (command.type !== 'startProcess') load(store, { scope: instanceIdOf('scopeId' in command ? command.scopeId : command.instanceId) }, scopes, chunks, known)
+  if (command.type !== 'startProcess')
+    load(store, { scope: instanceIdOf('scopeId' in command ? command.scopeId : command.instanceId) }, scopes, chunks, known)
   for (let rounds = 1; rounds <= ROUNDS_MAX; rounds++) {
     const draft = openDraft({ scopes, chunks }, command.type === 'startProcess', known)
     const result = advance(draft, definition, command, environment)
@@ -40,7 +41,13 @@ export function stepLazily(definition: Definition, store: InstanceState, command
 }
 
 /** Brings what is named from the store into the maps. `known`: scopes of whose children none is left to be loaded. */
-export type Loader = (store: InstanceState, need: Need, scopes: Map<string, Scope>, chunks: Map<string, readonly Value[]>, known: Set<string>) => void
+export type Loader = (
+  store: InstanceState,
+  need: Need,
+  scopes: Map<string, Scope>,
+  chunks: Map<string, readonly Value[]>,
+  known: Set<string>,
+) => void
 
 /** Loads just what is named. */
 export const loadNamed: Loader = (store, need, scopes, chunks, known) => {
@@ -72,8 +79,10 @@ export const partialStateIsEnough: Law = (trace) => comparedWithLazy(trace, load
 export function comparedWithLazy(trace: Trace, loader: Loader): readonly string[] {
   for (const [k, move] of trace.moves.entries()) {
     const lazy = stepLazily(trace.definition, move.before, move.command, loader)
-    if (JSON.stringify(lazy.events) !== JSON.stringify(move.events)) return [`move ${k} (${move.command.type}) gives other events on a partial state`]
-    if (!isDeepStrictEqual(plain(lazy.state), plain(move.after))) return [`move ${k} (${move.command.type}) gives another state on a partial state`]
+    if (JSON.stringify(lazy.events) !== JSON.stringify(move.events))
+      return [`move ${k} (${move.command.type}) gives other events on a partial state`]
+    if (!isDeepStrictEqual(plain(lazy.state), plain(move.after)))
+      return [`move ${k} (${move.command.type}) gives another state on a partial state`]
     if (lazy.rounds > 2 + move.before.scopes.size) return [`move ${k} (${move.command.type}) took ${lazy.rounds} rounds of loading`]
   }
   return []

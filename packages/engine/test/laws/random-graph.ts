@@ -18,7 +18,19 @@ export interface GraphNode {
 /** Random graphs. Flows lead forward, or back to a user task, so that no circle runs without a wait. */
 export function graphShapes(): fc.Arbitrary<GraphShape> {
   const node = fc.record({
-    kind: fc.constantFrom('user', 'user', 'userWithBoundary', 'exclusive', 'parallel', 'parallel', 'inclusive', 'inclusive', 'inclusive', 'link', 'subProcess'),
+    kind: fc.constantFrom(
+      'user',
+      'user',
+      'userWithBoundary',
+      'exclusive',
+      'parallel',
+      'parallel',
+      'inclusive',
+      'inclusive',
+      'inclusive',
+      'link',
+      'subProcess',
+    ),
     after: fc.nat(20),
     above: fc.nat(9),
   }) as fc.Arbitrary<GraphNode> // the kinds are those of a node
@@ -83,7 +95,8 @@ function nodeXml(node: GraphNode, k: number, leaving: readonly number[], hasBoun
   const decides = (node.kind === 'exclusive' || node.kind === 'inclusive') && leaving.length > 1
   const open = `<bpmn:${tag} id="n${k}"${decides ? ` default="f${leaving.at(-1)}"` : ''}`
   const link = `<bpmn:linkEventDefinition name="link${k}"/>`
-  if (node.kind === 'link') return `${open}>${link}</bpmn:${tag}><bpmn:intermediateCatchEvent id="catch${k}">${link}</bpmn:intermediateCatchEvent>`
+  if (node.kind === 'link')
+    return `${open}>${link}</bpmn:${tag}><bpmn:intermediateCatchEvent id="catch${k}">${link}</bpmn:intermediateCatchEvent>`
   if (node.kind === 'subProcess') return `${open}><bpmn:userTask id="inner${k}"/></bpmn:${tag}>`
   if (!hasBoundary) return `${open}/>`
   const event = '<bpmn:messageEventDefinition messageRef="message"/>'

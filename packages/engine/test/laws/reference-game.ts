@@ -50,28 +50,38 @@ export function openGame(definition: Definition, scopeId: string): Game {
       fired += 1
       const taken = event.tokens.map(([flow]) => flow)
       const allowed = mayTake(graph, event.elementId, onFlow, inNode)
-      if (allowed === null) problems.push(`${event.elementId} fired and must not (tokens at ${[...onFlow.keys(), ...inNode.keys()].join(', ')})`)
-      else if ([...allowed].sort().join() !== [...taken].sort().join()) problems.push(`${event.elementId} took tokens of ${taken.join(', ')} and must take those of ${allowed.join(', ')}`)
+      if (allowed === null)
+        problems.push(`${event.elementId} fired and must not (tokens at ${[...onFlow.keys(), ...inNode.keys()].join(', ')})`)
+      else if ([...allowed].sort().join() !== [...taken].sort().join())
+        problems.push(`${event.elementId} took tokens of ${taken.join(', ')} and must take those of ${allowed.join(', ')}`)
       for (const flow of taken) change(onFlow, flow, -1, `${event.elementId} joins`)
     }
   }
   const rest = (): void => {
     for (const flow of onFlow.keys()) if (!isJoin(graph, graph.target.get(flow) ?? '')) problems.push(`at rest a token lies on ${flow}`)
-    for (const id of graph.nodes.keys()) if (isJoin(graph, id) && mayTake(graph, id, onFlow, inNode) !== null) problems.push(`at rest ${id} may fire and did not`)
+    for (const id of graph.nodes.keys())
+      if (isJoin(graph, id) && mayTake(graph, id, onFlow, inNode) !== null) problems.push(`at rest ${id} may fire and did not`)
   }
   return { follow, rest, problems, joinsFired: () => fired }
 }
 
 function graphOf(definition: Definition): Graph {
   const top = definition.root
-  const nodes = new Map(top.nodes.map((node) => [node.id, { type: node.type, incoming: node.incoming.map((flow) => flow.id), outgoing: node.outgoing.map((flow) => flow.id) }]))
+  const nodes = new Map(
+    top.nodes.map((node) => [
+      node.id,
+      { type: node.type, incoming: node.incoming.map((flow) => flow.id), outgoing: node.outgoing.map((flow) => flow.id) },
+    ]),
+  )
   const beside = new Map<string, string[]>()
   const add = (from: string, to: string): unknown => beside.set(from, [...(beside.get(from) ?? []), to])
   for (const node of top.nodes) {
     if (node.type === 'boundaryEvent') add(node.attachedTo.id, node.id)
     const link = node.type === 'intermediateThrowEvent' && node.eventDefinitions[0]?.type === 'link' ? node.eventDefinitions[0].name : null
     if (link === null) continue
-    const caught = top.nodes.find((other) => other.type === 'intermediateCatchEvent' && other.eventDefinitions.some((one) => one.type === 'link' && one.name === link))
+    const caught = top.nodes.find(
+      (other) => other.type === 'intermediateCatchEvent' && other.eventDefinitions.some((one) => one.type === 'link' && one.name === link),
+    )
     if (caught) add(node.id, caught.id)
   }
   return { nodes, target: new Map(top.flows.map((flow) => [flow.id, flow.target.id])), beside }
@@ -83,7 +93,12 @@ function isJoin(graph: Graph, id: string): boolean {
 }
 
 /** The flows that the join may take a token from now, one from each; null where it must wait. */
-function mayTake(graph: Graph, id: string, onFlow: ReadonlyMap<string, number>, inNode: ReadonlyMap<string, number>): readonly string[] | null {
+function mayTake(
+  graph: Graph,
+  id: string,
+  onFlow: ReadonlyMap<string, number>,
+  inNode: ReadonlyMap<string, number>,
+): readonly string[] | null {
   const join = graph.nodes.get(id)
   if (!join) return null
   const filled = join.incoming.filter((flow) => onFlow.has(flow))
@@ -91,7 +106,10 @@ function mayTake(graph: Graph, id: string, onFlow: ReadonlyMap<string, number>, 
   if (join.type === 'parallelGateway') return empty.size === 0 ? filled : null
   if (filled.length === 0) return null
   // Table 13.3: for each token that can come to an empty flow there must be a way for it to a flow that has one.
-  const places = [...[...onFlow.keys()].map((flow) => incomingReached(graph, id, [flow], [])), ...[...inNode.keys()].map((node) => incomingReached(graph, id, [], [node]))]
+  const places = [
+    ...[...onFlow.keys()].map((flow) => incomingReached(graph, id, [flow], [])),
+    ...[...inNode.keys()].map((node) => incomingReached(graph, id, [], [node])),
+  ]
   const blocked = places.some((reached) => reached.some((flow) => empty.has(flow)) && !reached.some((flow) => !empty.has(flow)))
   return blocked ? null : filled
 }

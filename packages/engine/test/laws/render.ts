@@ -1,4 +1,4 @@
-import { asyncAttributes, definitionsXml, expression, ioExtension, repetition } from './dialect.ts'
+import { asyncAttributes, comparison, definitionsXml, expression, FRAGILE, ioExtension, repetition } from './dialect.ts'
 import { connect, type Drawing, draw, type Exit, nextId, xmlOf } from './drawing.ts'
 import type { Async, Block, Boundary, BranchBlock, Content, ModelShape, SubProcessBlock, TaskBlock } from './model-shape.ts'
 
@@ -13,7 +13,13 @@ export interface Rendered {
 
 /** Writes a random model as BPMN XML. */
 export function render(shape: ModelShape): Rendered {
-  const pen: Pen = { dialect: shape.dialect, pairs: [], features: new Set([`dialect ${shape.dialect}`]), drawing: { nodes: [], flows: [], ids: new Map() }, depth: 0 }
+  const pen: Pen = {
+    dialect: shape.dialect,
+    pairs: [],
+    features: new Set([`dialect ${shape.dialect}`]),
+    drawing: { nodes: [], flows: [], ids: new Map() },
+    depth: 0,
+  }
   renderContent(pen, shape.content)
   return { xml: definitionsXml(shape.dialect, xmlOf(pen.drawing)), pairs: pen.pairs, features: pen.features }
 }
@@ -116,7 +122,7 @@ function renderBlock(pen: Pen, block: Block): Piece {
     case 'complex': {
       features.add('complex gateway')
       const entry = draw(drawing, 'parallelGateway')
-      const condition = `<bpmn:activationCondition>${expression(dialect, `activationCount >= ${block.enough}`)}</bpmn:activationCondition>`
+      const condition = `<bpmn:activationCondition>${expression(dialect, block.enough === FRAGILE ? 'fragile.always' : `activationCount >= ${block.enough}`)}</bpmn:activationCondition>`
       const join = draw(drawing, 'complexGateway', '', condition)
       for (const branch of block.branches) connect(drawing, sequence(pen, branch, [{ from: entry }]), join)
       pen.pairs.push({ split: entry, join })
@@ -127,7 +133,9 @@ function renderBlock(pen: Pen, block: Block): Piece {
       const entry = draw(drawing, 'eventBasedGateway')
       const exits = block.branches.flatMap((branch) => {
         const receives = branch.event === 'receive'
-        const event = receives ? draw(drawing, 'receiveTask', ' messageRef="message"') : draw(drawing, 'intermediateCatchEvent', '', catching(branch.event))
+        const event = receives
+          ? draw(drawing, 'receiveTask', ' messageRef="message"')
+          : draw(drawing, 'intermediateCatchEvent', '', catching(branch.event))
         connect(drawing, [{ from: entry }], event)
         return sequence(pen, branch.blocks, [{ from: event }])
       })
@@ -159,7 +167,8 @@ function single(id: string): Piece {
 }
 
 function above(pen: Pen, limit: number): string {
-  return expression(pen.dialect, `x > ${limit}`)
+  if (limit === FRAGILE) pen.features.add('fragile condition')
+  return comparison(pen.dialect, 'x >', limit)
 }
 
 function catching(event: string): string {
@@ -196,7 +205,11 @@ function renderBranches(pen: Pen, block: BranchBlock): Piece {
   if (kind === 'exclusive' && block.gap) features.add('no default flow')
   if (kind === 'exclusive' && otherJoin) return { entry, exits: ends.flat() }
   if (kind === 'parallel' && otherJoin) features.add('parallel split joined inclusively')
-  const join = draw(drawing, kind === 'parallel' && otherJoin ? 'inclusiveGateway' : gateway, asyncOf(pen, { before: block.async.after, after: false }))
+  const join = draw(
+    drawing,
+    kind === 'parallel' && otherJoin ? 'inclusiveGateway' : gateway,
+    asyncOf(pen, { before: block.async.after, after: false }),
+  )
   for (const exits of ends) connect(drawing, exits, join)
   if (kind !== 'exclusive') pen.pairs.push({ split: entry, join })
   return { entry, exits: [{ from: join }] }
@@ -206,7 +219,8 @@ function renderTask(pen: Pen, block: TaskBlock): Piece {
   pen.features.add(block.type)
   const reference = block.type === 'receiveTask' ? ' messageRef="message"' : ''
   const work = pen.dialect === 'zeebe' && /service|send|script|businessRule/.test(block.type) ? '<zeebe:taskDefinition type="work"/>' : ''
-  const topic = pen.dialect === 'camunda7' && /service|send|businessRule/.test(block.type) ? ' camunda:type="external" camunda:topic="work"' : ''
+  const topic =
+    pen.dialect === 'camunda7' && /service|send|businessRule/.test(block.type) ? ' camunda:type="external" camunda:topic="work"' : ''
   return renderActivity(pen, block, block.type, `${reference}${topic}`, work, '')
 }
 
@@ -219,7 +233,14 @@ function renderSubProcess(pen: Pen, block: SubProcessBlock): Piece {
   return renderActivity(pen, block, 'subProcess', '', '', xmlOf(inner.drawing))
 }
 
-function renderActivity(pen: Pen, block: TaskBlock | SubProcessBlock, tag: string, attributes: string, extension: string, body: string): Piece {
+function renderActivity(
+  pen: Pen,
+  block: TaskBlock | SubProcessBlock,
+  tag: string,
+  attributes: string,
+  extension: string,
+  body: string,
+): Piece {
   const { drawing, dialect, features } = pen
   const id = nextId(drawing, tag)
   const extensions = `${extension}${block.io ? ioExtension(dialect) : ''}`
@@ -248,7 +269,14 @@ function renderBoundary(pen: Pen, activity: string, boundary: Boundary): readonl
   const { event } = boundary
   const interrupting = boundary.interrupting || event === 'error' || event === 'anyError'
   pen.features.add(`${interrupting ? 'interrupting' : 'non-interrupting'} ${event} boundary`)
-  const body = event === 'timer' ? timer('timeDuration', 'PT2M') : event === 'cycle' ? timer('timeCycle', 'R3/PT1M') : event === 'anyError' ? definition('error') : definition(event, 'E1')
+  const body =
+    event === 'timer'
+      ? timer('timeDuration', 'PT2M')
+      : event === 'cycle'
+        ? timer('timeCycle', 'R3/PT1M')
+        : event === 'anyError'
+          ? definition('error')
+          : definition(event, 'E1')
   const from = draw(pen.drawing, 'boundaryEvent', ` attachedToRef="${activity}" cancelActivity="${interrupting}"`, body)
   const exits = sequence(pen, boundary.path, [{ from }])
   if (interrupting) return exits

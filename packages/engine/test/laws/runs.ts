@@ -3,13 +3,14 @@ import { type Compiled, compile } from './compile.ts'
 import { modelShapes } from './generator.ts'
 import { type Kernel, realKernel } from './kernel.ts'
 import type { ModelShape } from './model-shape.ts'
+import type { Extras } from './moves.ts'
 import type { Law } from './trace-laws.ts'
-import { type Extras, type Trace, walk } from './walk.ts'
+import { type Trace, walk } from './walk.ts'
 
 /** How often each law is tried. The soak sets LAW_RUNS; LAW_SEED repeats a run. */
-export const LAW_RUNS: number = Number(process.env['LAW_RUNS'] ?? 1_000)
+export const LAW_RUNS: number = Number(process.env.LAW_RUNS ?? 1_000)
 /** All laws of one run see the same models, so that each is imported once. */
-export const LAW_SEED: number = Number(process.env['LAW_SEED'] ?? Date.now() & 0x7fffffff)
+export const LAW_SEED: number = Number(process.env.LAW_SEED ?? Date.now() & 0x7fffffff)
 
 /** Settings of a property. */
 export function parameters(): { readonly numRuns: number; readonly seed: number } {
@@ -67,5 +68,7 @@ function problemsOf(law: Law, kernel: Kernel, model: Compiled, choices: readonly
 
 /** The commands of a walk, one a line. */
 export function tell(trace: Trace): string {
-  return trace.moves.map(({ command, rejected }, k) => `${k} ${JSON.stringify(command)}${rejected ? ` rejected: ${rejected.code}` : ''}`).join('\n')
+  return trace.moves
+    .map(({ command, rejected }, k) => `${k} ${JSON.stringify(command)}${rejected ? ` rejected: ${rejected.code}` : ''}`)
+    .join('\n')
 }

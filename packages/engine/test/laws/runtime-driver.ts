@@ -1,5 +1,5 @@
 import { BpmnError, type Engine, type Handler, NoRetry } from '../../src/index.ts'
-import { type Chooser, createChooser } from './chooser.ts'
+import type { Chooser } from './chooser.ts'
 
 /** Start variables of driven instances: as walks have them. */
 export const VARIABLES = { x: 3, key: 'k1', list0: [], list1: ['a'], list2: ['a', 'b'], list3: ['a', 'b', 'c'] }
@@ -16,13 +16,16 @@ export function choosingHandler(chooser: Chooser): Handler {
   }
 }
 
-/** Drives an instance through the engine's public face by random acts, then in an orderly way to its end. `look` is called after each act. */
-export async function drive(engine: Engine, id: string, choices: readonly number[], chooser: Chooser = createChooser(choices), look: () => Promise<void> = async () => undefined): Promise<string> {
+/**
+ * Drives an instance through the engine's public face by random acts, then in an orderly way to its end. `look` is called after each
+ * act; false ends it.
+ */
+export async function drive(engine: Engine, id: string, chooser: Chooser, look: () => Promise<boolean>): Promise<string> {
   for (let act = 0; act < ACTS_MAX; act++) {
     await engine.drain()
-    await look()
+    const goesOn = await look()
     const status = (await engine.instances.get(id))?.status ?? 'gone'
-    if (status !== 'active') return status
+    if (status !== 'active' || !goesOn) return status
     if (chooser.isSpent) await orderly(engine, id)
     else await randomAct(engine, id, chooser)
   }
@@ -58,7 +61,7 @@ async function randomAct(engine: Engine, id: string, chooser: Chooser): Promise<
 
 /** What stands still is put right, all tasks are done, all events come. */
 async function orderly(engine: Engine, id: string): Promise<void> {
-  await engine.instances.setVariables(id, { x: 0, late: ['d'] })
+  await engine.instances.setVariables(id, { x: 0, late: ['d'], fragile: { never: false, always: true } })
   for (const incident of await engine.incidents.find({ instanceId: id })) await engine.incidents.resolve(incident.id)
   const tasks = await engine.tasks.find({ instanceId: id })
   for (const task of tasks.slice(0, 1)) await engine.tasks.complete(task.id, { variables: { x: 0 } })

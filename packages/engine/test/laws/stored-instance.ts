@@ -1,8 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Collection, Storage, StoredRecord } from '@leeway/storage'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { type InstanceState, isArmed, type Scope, tokenId, type Wait } from '../../src/kernel/state.ts'
 import { chunks, history, incidents, instances, jobs, scopes, subscriptions, tasks } from '../../src/runtime/records.ts'
-import { isDeepStrictEqual } from 'node:util'
 import { realKernel } from './kernel.ts'
 import { tokensOf } from './moves.ts'
 import { plain } from './trace-laws.ts'
@@ -26,7 +26,11 @@ export async function readStored(storage: Storage, instanceId: string): Promise<
     const found = await storage.find(collection, { where: { id: inside } as never, orderBy: [{ field: 'id' as never }], limit: 1_000 }) // every collection has an id
     return found.map((one) => one.record)
   }
-  const past = await storage.find(history, { where: { id: [{ gt: `${instanceId}#` }, { lt: `${instanceId}$` }] }, orderBy: [{ field: 'id' }], limit: 1_000 })
+  const past = await storage.find(history, {
+    where: { id: [{ gt: `${instanceId}#` }, { lt: `${instanceId}$` }] },
+    orderBy: [{ field: 'id' }],
+    limit: 1_000,
+  })
   const inner = await ids(scopes)
   const state = {
     scopes: new Map<string, Scope>([[root.id, root], ...inner.map((one) => [one.id, one.body] as const)]),
@@ -60,7 +64,10 @@ export function rowProblems({ state, rows }: StoredInstance): readonly string[] 
   }
   // Jobs of deliveries under way belong to a message, not to a wait.
   const there = new Set(rows.filter((row) => !/:(?:thrown\d+|look)$/.test(row)))
-  return [...[...there].filter((row) => !wanted.has(row)).map((row) => `${row} has no owner`), ...[...wanted].filter((row) => !there.has(row)).map((row) => `${row} is missing`)]
+  return [
+    ...[...there].filter((row) => !wanted.has(row)).map((row) => `${row} has no owner`),
+    ...[...wanted].filter((row) => !there.has(row)).map((row) => `${row} is missing`),
+  ]
 }
 
 function rowsOf(id: string, wait: Wait, isHeld: boolean): readonly string[] {

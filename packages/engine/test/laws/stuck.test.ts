@@ -27,7 +27,9 @@ ${flows('start->split', 'split->a', 'split->join', 'a->join', 'join->end')}`),
 test('a number of retries that cannot be evaluated is an incident at the element, also where its job is a continuation', async () => {
   const retries = '<bpmn:extensionElements><zeebe:taskDefinition type="work" retries="=missing.attempts"/></bpmn:extensionElements>'
   const definition = await read(
-    file(`<bpmn:startEvent id="start"/><bpmn:serviceTask id="work" camunda:asyncBefore="true">${retries}</bpmn:serviceTask>${flows('start->work')}`),
+    file(
+      `<bpmn:startEvent id="start"/><bpmn:serviceTask id="work" camunda:asyncBefore="true">${retries}</bpmn:serviceTask>${flows('start->work')}`,
+    ),
   )
   expect(at(run(definition, START), 'work')).toMatchObject({ phase: 'incident', incident: { code: 'invalidValue', retry: 'enter' } })
 })
@@ -45,7 +47,9 @@ test('an error code that cannot be evaluated catches nothing', async () => {
 
 test('an error that an end event throws and nobody catches is thrown again when its incident is resolved', async () => {
   const definition = await read(
-    file(`<bpmn:startEvent id="start"/><bpmn:endEvent id="end"><bpmn:errorEventDefinition errorRef="error"/></bpmn:endEvent>${flows('start->end')}`),
+    file(
+      `<bpmn:startEvent id="start"/><bpmn:endEvent id="end"><bpmn:errorEventDefinition errorRef="error"/></bpmn:endEvent>${flows('start->end')}`,
+    ),
   )
   const stuck = run(definition, START)
   expect(at(stuck, 'end')).toMatchObject({ phase: 'incident', incident: { code: 'uncaughtError', retry: 'enter' } })
@@ -54,17 +58,24 @@ test('an error that an end event throws and nobody catches is thrown again when 
 })
 
 test('work whose error nobody catches is not done: its job waits for the incident to be resolved', async () => {
-  const definition = await read(file(`<bpmn:startEvent id="start"/><bpmn:serviceTask id="work"/><bpmn:endEvent id="end"/>${flows('start->work', 'work->end')}`))
+  const definition = await read(
+    file(`<bpmn:startEvent id="start"/><bpmn:serviceTask id="work"/><bpmn:endEvent id="end"/>${flows('start->work', 'work->end')}`),
+  )
   const waiting = run(definition, START)
   const n = numberAt(waiting, 'work')
-  const stuck = run(definition, { type: 'finishWork', now: 0, scopeId: 'I', n, result: { type: 'error', code: 'E1', message: '', values: {} } }, waiting)
+  const stuck = run(
+    definition,
+    { type: 'finishWork', now: 0, scopeId: 'I', n, result: { type: 'error', code: 'E1', message: '', values: {} } },
+    waiting,
+  )
   expect(at(stuck, 'work')).toMatchObject({ phase: 'incident', waits: [{ type: 'job' }] })
   const again = run(definition, { type: 'resolveIncident', now: 0, scopeId: 'I', n }, stuck)
   expect(at(again, 'work')).toMatchObject({ phase: 'waiting', waits: [{ type: 'job' }] })
 })
 
 test('where no flow can be taken the outputs are not mapped again', async () => {
-  const count = '<bpmn:extensionElements><camunda:inputOutput><camunda:outputParameter name="count">${count + 1}</camunda:outputParameter></camunda:inputOutput></bpmn:extensionElements>'
+  const count =
+    '<bpmn:extensionElements><camunda:inputOutput><camunda:outputParameter name="count">${count + 1}</camunda:outputParameter></camunda:inputOutput></bpmn:extensionElements>'
   const definition = await read(
     file(`<bpmn:startEvent id="start"/><bpmn:task id="once">${count}</bpmn:task><bpmn:endEvent id="end"/>${flows('start->once')}
 <bpmn:sequenceFlow id="out" sourceRef="once" targetRef="end"><bpmn:conditionExpression>\${go}</bpmn:conditionExpression></bpmn:sequenceFlow>`),
@@ -73,7 +84,7 @@ test('where no flow can be taken the outputs are not mapped again', async () => 
   const set = run(definition, { type: 'setVariables', now: 0, scopeId: 'I', values: { go: true } }, stuck)
   const done = run(definition, { type: 'resolveIncident', now: 0, scopeId: 'I', n: numberAt(set, 'once') }, set)
   expect(statusOf(done)).toBe('completed')
-  expect(done.scopes.get('I')?.variables['count']).toBe(1)
+  expect(done.scopes.get('I')?.variables.count).toBe(1)
 })
 
 test('a terminate end event also takes tokens that are on a sequence flow', async () => {
@@ -109,7 +120,9 @@ function statusOf(state: InstanceState): string | undefined {
 }
 
 function flows(...arrows: readonly string[]): string {
-  return arrows.map((arrow, k) => `<bpmn:sequenceFlow id="flow${k}" sourceRef="${arrow.split('->')[0]}" targetRef="${arrow.split('->')[1]}"/>`).join('\n')
+  return arrows
+    .map((arrow, k) => `<bpmn:sequenceFlow id="flow${k}" sourceRef="${arrow.split('->')[0]}" targetRef="${arrow.split('->')[1]}"/>`)
+    .join('\n')
 }
 
 function file(content: string): string {

@@ -21,7 +21,8 @@ test('a sound block-structured model always completes', () => assertLaw(laws.sou
 
 test('each join of a block-structured model fires once a round', () => assertLaw(laws.joinsFireOnceARound))
 
-test('leaving the path and coming back changes nothing but shifted due times and leaves nothing without an owner', () => assertLaw(holds.leavingIsNeutral))
+test('leaving the path and coming back changes nothing but shifted due times and leaves nothing without an owner', () =>
+  assertLaw(holds.leavingIsNeutral))
 
 test('leaving the path never changes the tokens of a scope', () => assertLaw(holds.leavingKeepsTokens))
 
@@ -31,5 +32,12 @@ test('a state of which only the named parts are loaded gives the same events', (
 
 test('a limit of operations stops nothing for good: resolved one by one, a sound model completes and leaves nothing behind', async () => {
   const kernel = kernelIn({ ...environment, operationsMax: 3 })
-  await assertLaw((trace, ...rest) => [...laws.soundModelsComplete(trace, ...rest), ...laws.nothingWithoutOwner(trace, ...rest), ...laws.everyActivationEndsOnce(trace, ...rest)], kernel)
+  await assertLaw(
+    (trace, ...rest) => [
+      ...laws.soundModelsComplete(trace, ...rest),
+      ...laws.nothingWithoutOwner(trace, ...rest),
+      ...laws.everyActivationEndsOnce(trace, ...rest),
+    ],
+    kernel,
+  )
 })

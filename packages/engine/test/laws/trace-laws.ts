@@ -16,7 +16,8 @@ export const replayGivesTheState: Law = (trace, kernel) => {
   const points = new Set([Math.floor(trace.moves.length / 2), trace.moves.length - 1])
   for (const [k, move] of trace.moves.entries()) {
     events.push(...move.events)
-    if (points.has(k) && !isDeepStrictEqual(plain(kernel.replay(events)), plain(move.after))) return [`the events up to move ${k} do not give the state`]
+    if (points.has(k) && !isDeepStrictEqual(plain(kernel.replay(events)), plain(move.after)))
+      return [`the events up to move ${k} do not give the state`]
   }
   return []
 }
@@ -27,7 +28,8 @@ export const sameCommandsSameEvents: Law = (trace, kernel) => {
   for (const [k, move] of trace.moves.entries()) {
     const outcome = kernel.step(trace.definition, state, move.command)
     const events = 'rejected' in outcome ? [] : outcome.events
-    if (JSON.stringify(events) !== JSON.stringify(move.events)) return [`move ${k} (${move.command.type}) gives other events the second time`]
+    if (JSON.stringify(events) !== JSON.stringify(move.events))
+      return [`move ${k} (${move.command.type}) gives other events the second time`]
     state = 'rejected' in outcome ? state : outcome.state
   }
   return isDeepStrictEqual(plain(state), plain(lastState(trace))) ? [] : ['the end is another']
@@ -42,7 +44,8 @@ export const stateIsJson: Law = (trace, kernel) => {
     const next = trace.moves[k + 1]
     if (!next) continue
     const outcome = kernel.step(trace.definition, restored, next.command)
-    if ('rejected' in outcome ? next.rejected === null : JSON.stringify(outcome.events) !== JSON.stringify(next.events)) return [`after move ${k} the restored state goes on otherwise`]
+    if ('rejected' in outcome ? next.rejected === null : JSON.stringify(outcome.events) !== JSON.stringify(next.events))
+      return [`after move ${k} the restored state goes on otherwise`]
   }
   return []
 }
@@ -93,7 +96,8 @@ export const joinsFireOnceARound: Law = (trace, _kernel, { pairs }) => {
     for (const { split, join } of pairs) {
       const times = splits.get(`${split} in ${event.scopeId}`) ?? 0
       const fires = fired.get(`${join} in ${event.scopeId}`) ?? 0
-      if (fires > times || (fires < times && !disturbed.has(event.scopeId))) problems.push(`${join} in ${event.scopeId} fired ${fires} times for ${times} rounds`)
+      if (fires > times || (fires < times && !disturbed.has(event.scopeId)))
+        problems.push(`${join} in ${event.scopeId} fired ${fires} times for ${times} rounds`)
       splits.delete(`${split} in ${event.scopeId}`)
       fired.delete(`${join} in ${event.scopeId}`)
     }
@@ -109,7 +113,10 @@ function isTerminateEnd(trace: Trace, elementId: string): boolean {
 
 /** A state as plain JSON. */
 export function plain(state: InstanceState): unknown {
-  return { scopes: [...state.scopes.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), chunks: [...state.chunks].sort(([a], [b]) => (a < b ? -1 : 1)) }
+  return {
+    scopes: [...state.scopes.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    chunks: [...state.chunks].sort(([a], [b]) => (a < b ? -1 : 1)),
+  }
 }
 
 function restore(text: string): InstanceState {

@@ -5,7 +5,7 @@ import type { Rejection } from '../../src/kernel/step.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { type Chooser, createChooser } from './chooser.ts'
 import { emptyState, type Kernel } from './kernel.ts'
-import { drainingMove, randomMove } from './moves.ts'
+import { drainingMove, type Extras, randomMove } from './moves.ts'
 
 /** One command of a walk and what it did. */
 export interface Move {
@@ -44,19 +44,16 @@ export function walk(kernel: Kernel, definition: Definition, choices: readonly n
     const command: Command = next
     now = command.now
     const outcome = kernel.step(definition, state, command)
-    const done = 'rejected' in outcome ? { events: [], after: state, rejected: outcome.rejected } : { events: outcome.events, after: outcome.state, rejected: null }
+    const done =
+      'rejected' in outcome
+        ? { events: [], after: state, rejected: outcome.rejected }
+        : { events: outcome.events, after: outcome.state, rejected: null }
     moves.push({ command, before: state, ...done })
     state = done.after
     next = state.scopes.get(INSTANCE)?.instance?.status === 'active' ? nextMove(definition, state, now, chooser, options) : null
   }
   const status = state.scopes.get(INSTANCE)?.instance?.status
   return { definition, moves, end: status === 'completed' || status === 'terminated' ? status : 'stuck' }
-}
-
-/** What a walk may do besides moving tokens. */
-export interface Extras {
-  readonly holds: boolean
-  readonly cancels: boolean
 }
 
 function nextMove(definition: Definition, state: InstanceState, now: number, chooser: Chooser, extras: Extras): Command | null {

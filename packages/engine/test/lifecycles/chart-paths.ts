@@ -29,7 +29,11 @@ export function nameOf(path: Path): string {
 }
 
 /** Each state with each event: where it leads to by the chart, or null where the chart refuses it. */
-export function pairsOf(lifecycle: Lifecycle, states: Iterable<string>, events: readonly string[]): readonly { readonly state: string; readonly event: string; readonly next: string | null }[] {
+export function pairsOf(
+  lifecycle: Lifecycle,
+  states: Iterable<string>,
+  events: readonly string[],
+): readonly { readonly state: string; readonly event: string; readonly next: string | null }[] {
   return [...states].flatMap((state) => events.map((event) => ({ state, event, next: lifecycle.table[state]?.[event] ?? null })))
 }
 
@@ -38,5 +42,7 @@ interface GraphPath {
 }
 
 function toPath({ steps }: GraphPath): Path {
-  return steps.filter(({ event }) => event.type !== 'xstate.init').map(({ event, state }) => ({ event: event.type, state: String(state.value) }))
+  return steps
+    .filter(({ event }) => event.type !== 'xstate.init')
+    .map(({ event, state }) => ({ event: event.type, state: String(state.value) }))
 }

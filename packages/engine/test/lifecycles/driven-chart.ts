@@ -25,7 +25,12 @@ export interface Drive<Subject> {
 /** Goes along every simple path of the chart, and gives how many there are. */
 export async function followPaths<S>(drive: Drive<S>): Promise<number> {
   const paths = simplePaths(drive.machine, Object.keys(drive.calls))
-  for (const path of paths) await go(drive, await drive.begin(), path.map((step) => step.event))
+  for (const path of paths)
+    await go(
+      drive,
+      await drive.begin(),
+      path.map((step) => step.event),
+    )
   return paths.length
 }
 
@@ -36,7 +41,11 @@ export async function tryEverything<S>(drive: Drive<S>): Promise<ReadonlySet<str
   for (const { state, event } of pairsOf(drive.lifecycle, ways.keys(), events)) {
     const way = ways.get(state) ?? []
     const subject = await drive.begin()
-    await go(drive, subject, way.map((step) => step.event))
+    await go(
+      drive,
+      subject,
+      way.map((step) => step.event),
+    )
     await attempt(drive, subject, state, event, `after "${nameOf(way)}"`)
   }
   return new Set(ways.keys())

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createEngine, type EngineEvent, EngineError, manualClock, Refused } from '../../src/index.ts'
+import { createEngine, EngineError, type EngineEvent, manualClock, Refused } from '../../src/index.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { elementInstanceLifecycle } from '../../src/lifecycles/element-instance.ts'
 import { compile } from '../laws/compile.ts'
@@ -45,7 +45,9 @@ describe('the phases of element instances', () => {
       }
     })
     await fc.assert(law, { numRuns: 100 })
-    expect([...seen].sort()).toEqual(expect.arrayContaining(['active -> waiting', 'waiting -> held', 'held -> waiting', 'arrived -> completed', 'waiting -> terminated']))
+    expect([...seen].sort()).toEqual(
+      expect.arrayContaining(['active -> waiting', 'waiting -> held', 'held -> waiting', 'arrived -> completed', 'waiting -> terminated']),
+    )
   })
 
   const model = processModel(
@@ -61,45 +63,48 @@ describe('the phases of element instances', () => {
   test('as an engine tells and shows them follow the chart, whatever is asked of it from outside; what is refused is refused with a typed error and changes nothing', async () => {
     const asks = fc.constantFrom('trigger', 'throwError', 'hold', 'release', 'resolve', 'publish', 'complete', 'advance', 'cancel')
     const seen = new Set<string>()
-    const law = fc.asyncProperty(fc.array(fc.tuple(asks, fc.nat({ max: 5 })), { minLength: 8, maxLength: 20, size: 'max' }), async (chosen) => {
-      const clock = manualClock()
-      const engine = await createEngine({ clock })
-      const holder = await holderOf(engine)
-      const told: EngineEvent[] = []
-      engine.on('any', (event) => told.push(event))
-      await engine.deploy(model)
-      const { id } = await engine.start('p')
-      const calls: Readonly<Record<(typeof chosen)[number][0], (token: string) => Promise<unknown>>> = {
-        trigger: (token) => engine.trigger(token),
-        throwError: (token) => engine.throwError(token, 'UNCAUGHT'),
-        hold: (token) => holder.hold(token),
-        release: (token) => holder.release(token),
-        resolve: (token) => engine.incidents.resolve(`${token}:incident`),
-        publish: () => engine.messages.publish({ name: 'told', instanceId: id }),
-        complete: (token) => engine.tasks.complete(token),
-        advance: () => engine.advance('PT25M'),
-        cancel: () => (chosen.length > 12 ? engine.instances.cancel(id) : Promise.resolve()),
-      }
-      for (const [ask, index] of chosen) {
-        const before = await engine.instances.get(id)
-        const places = before?.activeElements ?? []
-        const place = places[index % Math.max(1, places.length)]
-        const fault = await calls[ask](place?.elementInstanceId ?? `${id}.2`).then(
-          () => null,
-          (error: unknown) => error,
-        )
-        if (fault === null) continue
-        if (!(fault instanceof EngineError || fault instanceof Refused)) throw fault
-        expect(await engine.instances.get(id), ask).toEqual(before)
-      }
-      const events = told.filter((event) => event.instanceId === id && 'scopeId' in event) as unknown as readonly KernelEvent[] // kernel events keep their members
-      for (const change of phaseChanges(events)) {
-        if (!isInChart(change)) throw new Error(`${name(change)} by ${change.by} is not in the chart`)
-        seen.add(name(change))
-      }
-      const states: readonly string[] = elementInstanceLifecycle.states
-      for (const { phase } of (await engine.instances.get(id))?.activeElements ?? []) expect(states).toContain(phase)
-    })
+    const law = fc.asyncProperty(
+      fc.array(fc.tuple(asks, fc.nat({ max: 5 })), { minLength: 8, maxLength: 20, size: 'max' }),
+      async (chosen) => {
+        const clock = manualClock()
+        const engine = await createEngine({ clock })
+        const holder = await holderOf(engine)
+        const told: EngineEvent[] = []
+        engine.on('any', (event) => told.push(event))
+        await engine.deploy(model)
+        const { id } = await engine.start('p')
+        const calls: Readonly<Record<(typeof chosen)[number][0], (token: string) => Promise<unknown>>> = {
+          trigger: (token) => engine.trigger(token),
+          throwError: (token) => engine.throwError(token, 'UNCAUGHT'),
+          hold: (token) => holder.hold(token),
+          release: (token) => holder.release(token),
+          resolve: (token) => engine.incidents.resolve(`${token}:incident`),
+          publish: () => engine.messages.publish({ name: 'told', instanceId: id }),
+          complete: (token) => engine.tasks.complete(token),
+          advance: () => engine.advance('PT25M'),
+          cancel: () => (chosen.length > 12 ? engine.instances.cancel(id) : Promise.resolve()),
+        }
+        for (const [ask, index] of chosen) {
+          const before = await engine.instances.get(id)
+          const places = before?.activeElements ?? []
+          const place = places[index % Math.max(1, places.length)]
+          const fault = await calls[ask](place?.elementInstanceId ?? `${id}.2`).then(
+            () => null,
+            (error: unknown) => error,
+          )
+          if (fault === null) continue
+          if (!(fault instanceof EngineError || fault instanceof Refused)) throw fault
+          expect(await engine.instances.get(id), ask).toEqual(before)
+        }
+        const events = told.filter((event) => event.instanceId === id && 'scopeId' in event) as unknown as readonly KernelEvent[] // kernel events keep their members
+        for (const change of phaseChanges(events)) {
+          if (!isInChart(change)) throw new Error(`${name(change)} by ${change.by} is not in the chart`)
+          seen.add(name(change))
+        }
+        const states: readonly string[] = elementInstanceLifecycle.states
+        for (const { phase } of (await engine.instances.get(id))?.activeElements ?? []) expect(states).toContain(phase)
+      },
+    )
     await fc.assert(law, { numRuns: 80 })
     expect(EXPECTED.filter((change) => !seen.has(change))).toEqual([])
   })
@@ -110,7 +115,9 @@ describe('the phases of element instances', () => {
     await engine.deploy(model)
     const { id } = await engine.start('p')
     const phases = async (): Promise<Readonly<Record<string, string>>> =>
-      Object.fromEntries(((await engine.instances.get(id))?.activeElements ?? []).map(({ elementId, kind, phase }) => [elementId, `${kind} ${phase}`]))
+      Object.fromEntries(
+        ((await engine.instances.get(id))?.activeElements ?? []).map(({ elementId, kind, phase }) => [elementId, `${kind} ${phase}`]),
+      )
     const tokenOf = async (elementId: string): Promise<string> =>
       (await engine.instances.get(id))?.activeElements.find((element) => element.elementId === elementId)?.elementInstanceId ?? ''
     expect(await phases()).toEqual({ work: 'leaf waiting', ask: 'leaf waiting', sub: 'scope active', hear: 'leaf waiting' })

@@ -37,7 +37,12 @@ const drive: Drive<Subject> = {
     if ((await engine.incidents.find()).some((incident) => incident.id === incidentId)) return 'open'
     return (await engine.history(instanceId)).some((entry) => entry.type === 'incidentResolved') ? 'resolved' : 'cancelled'
   },
-  seen: async ({ engine, instanceId }) => [await engine.instances.get(instanceId), await engine.incidents.find(), await engine.history(instanceId), await engine.jobs.find()],
+  seen: async ({ engine, instanceId }) => [
+    await engine.instances.get(instanceId),
+    await engine.incidents.find(),
+    await engine.history(instanceId),
+    await engine.jobs.find(),
+  ],
   // Cancelling an instance whose incident is resolved is a matter of the instance, not of the incident.
   applies: (_subject, state, event) => state !== 'resolved' || event !== 'cancel',
 }

@@ -45,7 +45,7 @@ const drive: Drive<Subject> = {
     // Attempts that are left are used up first: the last report of a failure is the one that exhausts.
     async exhaust(s) {
       const { calls } = drive
-      for (; (await drive.stateOf(s)) === 'claimed' && s.retriesLeft > 1; await calls['claim']?.(s)) await calls['fail']?.(s)
+      for (; (await drive.stateOf(s)) === 'claimed' && s.retriesLeft > 1; await calls.claim?.(s)) await calls.fail?.(s)
       await s.engine.jobs.fail(s.id, { token: s.token, message: 'no' })
     },
     retry: (s) => s.engine.jobs.setRetries(s.id, MANY),
@@ -82,7 +82,10 @@ const drive: Drive<Subject> = {
   },
   seen: async ({ engine, instanceId, id }) => [
     (await engine.jobs.find({ id })).map(({ retriesLeft: _retriesLeft, ...job }) => job),
-    await engine.instances.get(instanceId), await engine.history(instanceId), await engine.incidents.find()],
+    await engine.instances.get(instanceId),
+    await engine.history(instanceId),
+    await engine.incidents.find(),
+  ],
   applies(subject, state, event) {
     if (state === 'frozen') return event in THAWED ? THAWED[event] === subject.was : subject.was !== 'claimed' || !RESULTS.has(event)
     return event === 'fail' ? subject.retriesLeft > 1 : true
@@ -93,7 +96,12 @@ const drive: Drive<Subject> = {
 
 /** What a worker sends: late results of a frozen job are kept, see below. */
 const RESULTS: ReadonlySet<string> = new Set(['complete', 'throwError', 'fail', 'exhaust'])
-const THAWED: Readonly<Record<string, string>> = { thaw: 'created', thawToClaimed: 'claimed', thawToRetrying: 'retrying', thawToFailed: 'failed' }
+const THAWED: Readonly<Record<string, string>> = {
+  thaw: 'created',
+  thawToClaimed: 'claimed',
+  thawToRetrying: 'retrying',
+  thawToFailed: 'failed',
+}
 
 describe('a job of the engine', () => {
   test('is caused to take every event of the chart but the release, which is the engine’s own', () => {
@@ -113,10 +121,12 @@ describe('a job of the engine', () => {
   test('that is frozen while a worker has it keeps the late result, and applies it once on the return', async () => {
     for (const event of ['complete', 'throwError'] as const) {
       const subject = await drive.begin()
-      await drive.calls['claim']?.(subject)
-      await drive.calls['freeze']?.(subject)
+      await drive.calls.claim?.(subject)
+      await drive.calls.freeze?.(subject)
       await drive.calls[event]?.(subject)
-      await expect(drive.calls[event]?.(subject), 'the same again').rejects.toMatchObject({ name: expect.stringMatching(/EngineError|Refused/) })
+      await expect(drive.calls[event]?.(subject), 'the same again').rejects.toMatchObject({
+        name: expect.stringMatching(/EngineError|Refused/),
+      })
       expect((await subject.engine.instances.get(subject.instanceId))?.activeElements).toMatchObject([{ elementId: 'pack', phase: 'held' }])
       await subject.holder.release(subject.id)
       expect(await drive.stateOf(subject)).toBe('completed')
@@ -125,7 +135,7 @@ describe('a job of the engine', () => {
 
   test('whose lease ends while it is frozen is put aside, and due again on the return', async () => {
     const subject = await drive.begin()
-    await drive.calls['claim']?.(subject)
+    await drive.calls.claim?.(subject)
     await subject.holder.hold(subject.id)
     subject.clock.advance('PT1H')
     expect(await subject.engine.jobs.fetch({ types: ['pack'], worker: 'other' })).toEqual([])

@@ -44,7 +44,11 @@ const drive: Drive<Subject> = {
     const end = (await engine.history(instanceId)).find((entry) => entry.elementInstanceId === taskId && ENDS.has(entry.type))
     return end?.type === 'elementCompleted' ? 'completed' : 'cancelled'
   },
-  seen: async ({ engine, instanceId, taskId }) => [await engine.tasks.get(taskId), await engine.instances.get(instanceId), await engine.history(instanceId)],
+  seen: async ({ engine, instanceId, taskId }) => [
+    await engine.tasks.get(taskId),
+    await engine.instances.get(instanceId),
+    await engine.history(instanceId),
+  ],
 }
 
 const ENDS: ReadonlySet<string> = new Set(['elementCompleted', 'elementTerminated'])

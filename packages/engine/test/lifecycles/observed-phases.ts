@@ -1,7 +1,7 @@
-import { elementInstanceLifecycle } from '../../src/lifecycles/element-instance.ts'
 import { apply } from '../../src/kernel/apply.ts'
 import { emptyState, openDraft } from '../../src/kernel/draft.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
+import { elementInstanceLifecycle } from '../../src/lifecycles/element-instance.ts'
 
 /** A change of phase that was seen; a token that appears comes from nowhere. */
 export interface PhaseChange {

@@ -100,7 +100,11 @@ describe("durability 'wait'", () => {
     const failing = failingStorage(memoryStorage())
     const runs: string[] = []
     const note = (job: Job): Promise<void> => Promise.resolve(void runs.push(job.elementId))
-    const engine = await createEngine({ storage: failing.storage, durability: 'wait', handlers: { a: note, b: (job) => void runs.push(job.elementId), c: note } })
+    const engine = await createEngine({
+      storage: failing.storage,
+      durability: 'wait',
+      handlers: { a: note, b: (job) => void runs.push(job.elementId), c: note },
+    })
     await engine.deploy(chain('p', [service('a', 'a'), service('b', 'b'), service('c', 'c'), user('ask')]))
     const before = failing.landed.length
     const { id } = await engine.start('p')
@@ -151,7 +155,11 @@ describe("durability 'wait'", () => {
   })
 
   test('with inlineMs Infinity the command waits for its handlers however long they take', async () => {
-    const engine = await createEngine({ durability: 'wait', worker: { inlineMs: Number.POSITIVE_INFINITY }, handlers: { a: () => new Promise((resolve) => setTimeout(resolve, 40)) } })
+    const engine = await createEngine({
+      durability: 'wait',
+      worker: { inlineMs: Number.POSITIVE_INFINITY },
+      handlers: { a: () => new Promise((resolve) => setTimeout(resolve, 40)) },
+    })
     await engine.deploy(chain('p', [service('a', 'a')]))
     expect(await engine.instances.get((await engine.start('p')).id)).toMatchObject({ status: 'completed' })
     await engine.close()
@@ -253,7 +261,9 @@ describe.each(['activity', 'wait'] as const)("with durability '%s'", (durability
       [3, 1],
       [4, 0],
     ])
-    expect(await engine.incidents.find({ instanceId: id })).toMatchObject([{ code: 'handlerFailed', message: 'no', jobType: 'a', elementId: 'a' }])
+    expect(await engine.incidents.find({ instanceId: id })).toMatchObject([
+      { code: 'handlerFailed', message: 'no', jobType: 'a', elementId: 'a' },
+    ])
     await engine.close()
   })
 

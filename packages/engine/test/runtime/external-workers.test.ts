@@ -49,7 +49,10 @@ describe.each(stores)('an external worker of an engine on $name', ({ open }) => 
     const [job] = await fetch('w1')
     await engine.jobs.complete(job?.id ?? '', { token: job?.token ?? 0, variables: { box: 'B' } })
     expect(await engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { size: 3, box: 'B' } })
-    await expect(engine.jobs.complete(job?.id ?? '', { token: job?.token ?? 0 })).rejects.toMatchObject({ name: 'EngineError', code: 'unknownJob' })
+    await expect(engine.jobs.complete(job?.id ?? '', { token: job?.token ?? 0 })).rejects.toMatchObject({
+      name: 'EngineError',
+      code: 'unknownJob',
+    })
     await engine.close()
   })
 
@@ -76,8 +79,12 @@ describe.each(stores)('an external worker of an engine on $name', ({ open }) => 
     const { clock, engine, fetch } = await begin()
     const [first] = await fetch('w1')
     await engine.jobs.fail(first?.id ?? '', { token: first?.token ?? 0, message: 'no box', retryIn: 'PT5M' })
-    await expect(engine.jobs.fail(first?.id ?? '', { token: first?.token ?? 0, message: 'no box' })).rejects.toMatchObject({ code: 'leaseLost' })
-    expect(await engine.jobs.find()).toMatchObject([{ dueAt: '2026-01-01T00:05:00.000Z', attempt: 2, retriesLeft: 2, error: { message: 'no box' }, leaseOwner: null }])
+    await expect(engine.jobs.fail(first?.id ?? '', { token: first?.token ?? 0, message: 'no box' })).rejects.toMatchObject({
+      code: 'leaseLost',
+    })
+    expect(await engine.jobs.find()).toMatchObject([
+      { dueAt: '2026-01-01T00:05:00.000Z', attempt: 2, retriesLeft: 2, error: { message: 'no box' }, leaseOwner: null },
+    ])
     clock.advance('PT4M')
     expect(await fetch('w1')).toEqual([])
     clock.advance('PT1M')

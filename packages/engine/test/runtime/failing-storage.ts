@@ -35,7 +35,7 @@ export function failingStorage(behind: Storage): FailingStorage {
     if (fault?.type === 'fails') throw fault.error
     if (fault?.type === 'breaksBefore') throw new StorageError('unknownOutcome', 'The connection broke.')
     const results = await behind.commit(sets)
-    results.forEach((result, i) => result === 'committed' && landed.push(sets[i] as ChangeSet))
+    landed.push(...sets.filter((_set, i) => results[i] === 'committed'))
     if (fault?.type === 'breaksAfter') throw new StorageError('unknownOutcome', 'The connection broke.')
     return results
   }

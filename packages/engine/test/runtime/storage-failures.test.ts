@@ -49,7 +49,10 @@ describe('an engine refuses to start', () => {
   test('on a file that cannot be written', async () => {
     const file = await usedFile()
     const database = new SqliteDatabase(file, { readonly: true })
-    expect(await failureOf(createEngine({ storage: sqliteStorage({ database }) }))).toMatchObject({ name: 'StorageError', code: 'readOnly' })
+    expect(await failureOf(createEngine({ storage: sqliteStorage({ database }) }))).toMatchObject({
+      name: 'StorageError',
+      code: 'readOnly',
+    })
     database.close()
   })
 
@@ -99,7 +102,9 @@ describe('a disk that fills up while the engine runs', () => {
   })
 })
 
-const broken: readonly { readonly name: string; readonly error: StorageError }[] = (['unavailable', 'busy', 'timeout', 'full', 'readOnly'] as const).map((code) => ({
+const broken: readonly { readonly name: string; readonly error: StorageError }[] = (
+  ['unavailable', 'busy', 'timeout', 'full', 'readOnly'] as const
+).map((code) => ({
   name: code,
   error: new StorageError(code, 'Planned.'),
 }))
@@ -124,21 +129,24 @@ describe('a connection that breaks during a commit', () => {
     ['after the set landed', [{ type: 'breaksAfter' }]],
     ['before it landed', [{ type: 'breaksBefore' }]],
     ['before it landed, and again after', [{ type: 'breaksBefore' }, { type: 'breaksAfter' }]],
-  ] as const)('%s leaves one effect, and the caller learns of it or that it is not known', async (_name, faults: readonly CommitFault[]) => {
-    const { engine, fail, taskId, id, store } = await waiting()
-    fail(...faults)
-    const error = await failureOf(engine.tasks.complete(taskId, { variables: { done: 1 } }))
-    if (error !== null) expect(error).toMatchObject({ name: 'StorageError', code: 'unknownOutcome' })
-    expect(error === null || faults.length > 1, String(error)).toBe(true)
-    expect(await engine.instances.get(id)).toMatchObject({ variables: { done: 1 }, activeElements: [{ elementId: 'again' }] })
-    expect((await engine.history(id)).filter((entry) => entry.type === 'elementCompleted' && entry.elementId === 'ask')).toHaveLength(1)
-    const other = await createEngine({ storage: store })
-    const [next] = await engine.tasks.find({ instanceId: id })
-    await other.tasks.complete(next?.id ?? '')
-    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
-    await engine.close()
-    await other.close()
-  })
+  ] as const)(
+    '%s leaves one effect, and the caller learns of it or that it is not known',
+    async (_name, faults: readonly CommitFault[]) => {
+      const { engine, fail, taskId, id, store } = await waiting()
+      fail(...faults)
+      const error = await failureOf(engine.tasks.complete(taskId, { variables: { done: 1 } }))
+      if (error !== null) expect(error).toMatchObject({ name: 'StorageError', code: 'unknownOutcome' })
+      expect(error === null || faults.length > 1, String(error)).toBe(true)
+      expect(await engine.instances.get(id)).toMatchObject({ variables: { done: 1 }, activeElements: [{ elementId: 'again' }] })
+      expect((await engine.history(id)).filter((entry) => entry.type === 'elementCompleted' && entry.elementId === 'ask')).toHaveLength(1)
+      const other = await createEngine({ storage: store })
+      const [next] = await engine.tasks.find({ instanceId: id })
+      await other.tasks.complete(next?.id ?? '')
+      expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+      await engine.close()
+      await other.close()
+    },
+  )
 
   test('while a handler’s result is committed does not run the handler again', async () => {
     let runs = 0
@@ -161,7 +169,13 @@ describe('a connection that breaks during a commit', () => {
   })
 })
 
-async function waiting(): Promise<{ engine: Engine; fail: (...faults: readonly CommitFault[]) => void; taskId: string; id: string; store: ReturnType<typeof memoryStorage> }> {
+async function waiting(): Promise<{
+  engine: Engine
+  fail: (...faults: readonly CommitFault[]) => void
+  taskId: string
+  id: string
+  store: ReturnType<typeof memoryStorage>
+}> {
   const store = memoryStorage()
   const failing = failingStorage(store)
   const engine = await createEngine({ storage: failing.storage })

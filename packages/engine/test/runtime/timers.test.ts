@@ -206,4 +206,3 @@ describe('with the computer’s clock', () => {
     await engine.close()
   })
 })
-
