@@ -37,6 +37,7 @@ export interface Storage {
 /** Epoch milliseconds. */
 export type Instant = number
 
+/** Ends what `listen` began; afterwards the callback is not called any more. */
 export type Unlisten = () => Promise<void>
 
 /** A record as a store gives it back. */
@@ -90,6 +91,10 @@ export interface Mismatch extends Expectation {
   readonly actual: { readonly revision: number; readonly fence: number }
 }
 
+/**
+ * How one change set went: written whole; or nothing of it, since an expectation did not hold (all mismatches are named), or since the store
+ * refused it (a record to be appended exists, the change set is malformed).
+ */
 export type CommitResult = 'committed' | { readonly conflict: readonly Mismatch[] } | { readonly failed: StorageError }
 
 /** One test of one field. `isNull: false` means "has a value". `has`/`hasAny` are for textSet fields only; comparisons never match null. */
@@ -104,6 +109,7 @@ export type Condition =
   | { readonly has: string }
   | { readonly hasAny: readonly string[] }
 
+/** A value of a declared field: text, a number or instant, a boolean. */
 export type FieldValue = string | number | boolean
 
 /** AND of conditions on declared fields (a field may have several), plus at most one `anyOf`: the record matches at least one of its branches. */
@@ -111,10 +117,12 @@ export type Where<R extends StoredRecord = StoredRecord> = FieldConditions<R> & 
   readonly anyOf?: readonly FieldConditions<R>[]
 }
 
+/** Conditions by declared field, or by `id`; all of them must hold. */
 export type FieldConditions<R extends StoredRecord = StoredRecord> = {
   readonly [Field in FieldOf<R> | 'id']?: Condition | readonly Condition[]
 }
 
+/** One criterion of an order; text compares by code points. */
 export interface Order<R extends StoredRecord = StoredRecord> {
   readonly field: FieldOf<R> | 'id'
   /** Default ascending. Nulls come last in both directions. */
@@ -127,6 +135,7 @@ export interface Cursor {
   readonly id: string
 }
 
+/** A page of records: which, in what order, how many, from where. */
 export interface Query<R extends StoredRecord = StoredRecord> {
   readonly where: Where<R>
   /** At most 3; id (ascending) is added as the last criterion. */
@@ -142,6 +151,7 @@ export interface LeasedRecord extends StoredRecord {
   readonly priority: number
 }
 
+/** Who wants to lease what, for how long. */
 export interface ClaimRequest<R extends LeasedRecord> {
   readonly owner: string
   /** `store` for the store's own clock; an instant where a manual clock rules. Judges due times and the end of leases alike. */
@@ -152,6 +162,7 @@ export interface ClaimRequest<R extends LeasedRecord> {
   readonly limit: number
 }
 
+/** A lease in hand: the record, and the fence that its claim gave. */
 export interface Lease extends Key {
   readonly fence: number
 }

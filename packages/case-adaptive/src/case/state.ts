@@ -51,6 +51,10 @@ export interface Deviation {
   }
 }
 
+/**
+ * How the path is left: `alongside` the step goes on beside the ad hoc work; `detour` it is on hold until the return; `withdraw` it is taken back;
+ * `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place.
+ */
 export type DeviationMode = 'alongside' | 'detour' | 'withdraw' | 'deferred' | 'takeOver'
 
 /** From where it left: a token. */
@@ -141,6 +145,7 @@ export interface PlanItem {
   }
 }
 
+/** What does an item: a person by a task, a handler by its job type, a process by its key, a case by its template. */
 export type ItemKind = 'human' | 'service' | 'process' | 'case'
 
 /** A fact of the case file, as given when the case was opened. */

@@ -41,7 +41,7 @@ export interface CaseView extends CaseSummary {
   readonly facts: readonly FactView[]
   /** Where its process instances stand. */
   readonly path: readonly PathPosition[]
-  /** What happened, the oldest first; of a longer one the latest {@link TIMELINE_MAX} entries. */
+  /** What happened, the oldest first; of a longer one the latest 1,000 entries. */
   readonly timeline: readonly TimelineView[]
 }
 
@@ -94,6 +94,7 @@ export interface ItemView {
   readonly closed?: { readonly cause: 'returned' | 'preempted'; readonly at: string }
 }
 
+/** A fact of the case file. */
 export interface FactView {
   readonly id: string
   readonly key: string

@@ -281,6 +281,7 @@ export interface SignalThrown {
   readonly values: Values
 }
 
+/** A person took a token off the path: its element goes on only after the release. */
 export interface TokenHeld {
   readonly type: 'tokenHeld'
   readonly scopeId: string
@@ -291,6 +292,7 @@ export interface TokenHeld {
   readonly waits: readonly Wait[]
 }
 
+/** A held token is back on the path, in the phase it had; what was latched is applied next. */
 export interface TokenReleased {
   readonly type: 'tokenReleased'
   readonly scopeId: string

@@ -53,6 +53,10 @@ export interface InstanceHead {
   readonly endedAt?: Instant
 }
 
+/**
+ * `completed`: came to its end, by a terminate end event too; `terminated`: cancelled from outside; `failed`: ended by an uncaught error;
+ * `superseded`: its case went on without it. The last four are final.
+ */
 export type InstanceStatus = 'active' | 'suspended' | 'completed' | 'terminated' | 'failed' | 'superseded'
 
 /** Counters of a body. `total` is fixed at entry (null for a loop); completed + terminated + active + not yet begun = total. */
@@ -149,6 +153,7 @@ export interface Hold {
   readonly latches: readonly Latch[]
 }
 
+/** What came for a held token and is kept for its release: an event that it waits for, or the result of its work. */
 export type Latch =
   | {
       readonly type: 'event'

@@ -43,16 +43,18 @@ export const elementInstanceChart = {
         complete: 'completed',
         beginTerminating: 'terminating',
         terminate: 'terminated',
+        raise: 'incident',
         hold: 'held',
         suspend: 'suspended',
       },
     },
     incident: {
       description:
-        'Stuck; a person resolves its incident, and it runs again (resolve) or waits for its work, which is tried anew (retry). One that is a scope still completes with its content.',
+        'Stuck; a person resolves its incident, and it runs again (resolve), waits for its work, which is tried anew (retry), or is asked again at its join (rejoin). One that is a scope still completes with its content.',
       on: {
         resolve: 'active',
         retry: 'waiting',
+        rejoin: 'arrived',
         complete: 'completed',
         beginTerminating: 'terminating',
         terminate: 'terminated',

@@ -10,7 +10,7 @@ export const VARIABLE_DEPTH_MAX = 100
 export const VARIABLES_SIZE_MAX: number = 16 * 1024 * 1024
 
 /**
- * Takes variables over from the host: a frozen copy, in which dates, bigints and bytes are tagged. Throws {@link VariableFault} with
+ * Takes variables over from the host: a frozen copy, in which dates, bigints and bytes are tagged. Throws `invalidVariable` with
  * the path of what cannot be kept.
  */
 export function concealVariables(variables: Variables): Values {

@@ -4,6 +4,7 @@ import { parseInstant } from '../model/instant.ts'
 
 /** Tells the engine the time, in epoch milliseconds. */
 export interface Clock {
+  /** Epoch milliseconds, a whole number. */
   now(): number
 }
 

@@ -14,6 +14,7 @@ import { startEventChanges } from './start-events.ts'
 /** A model to be deployed: its text or bytes, or several files with their names. */
 export type DeploySource = string | Uint8Array | readonly { readonly name: string; readonly content: string | Uint8Array }[]
 
+/** How models are deployed. */
 export interface DeployOptions extends CallOptions {
   /** Deploys processes that are marked as not executable too. */
   readonly includeDrawings?: boolean
@@ -27,9 +28,13 @@ export interface Deployment {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** One deployed version of a process. */
 export interface DeployedProcess {
+  /** `key:version`, followed by `@tenant` where it belongs to one. */
   readonly id: string
+  /** The id of the `process` element. */
   readonly key: string
+  /** From 1, counted by key and tenant. */
   readonly version: number
   readonly name: string | null
   readonly versionTag: string | null

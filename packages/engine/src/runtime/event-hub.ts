@@ -32,6 +32,7 @@ export type EngineEventName =
   | 'deployed'
   | KernelEvent['type']
 
+/** Hears an event after its commit. What it throws, or rejects with, goes to the engine's logger and harms no one. */
 export type EngineListener = (event: EngineEvent) => void
 
 /** Tells listeners. A listener that throws harms no one: the engine's logger hears of it. */

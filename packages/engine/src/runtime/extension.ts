@@ -31,6 +31,7 @@ export interface InstanceReader {
   readonly record: InstanceRecord | null
   readonly definition: Definition
   readonly definitionRecord: DefinitionRecord
+  /** A scope by its id, the root by the instance's; null where there is none. */
   scope(id: string): Scope | null
   /** By element instance id. */
   token(id: string): Token | null
@@ -53,6 +54,7 @@ export interface ExtensionOutcome<Own> {
  * again; finding is not guarded against what others add meanwhile, unless the instance's or another record's order does it.
  */
 export interface RecordReader {
+  /** The record, or null where there is none. */
   get<R extends StoredRecord>(collection: Collection<R>, id: string): R | null
   /** As stored, with what the extension changed of it; what it added in the same command is not found. */
   find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): readonly R[]

@@ -40,6 +40,7 @@ export interface ActiveElement {
   readonly since: string
 }
 
+/** Something of the instance that is stuck until `incidents.resolve`. */
 export interface InstanceIncident {
   readonly id: string
   readonly elementId: string

@@ -60,11 +60,15 @@ export interface RetryOptions {
   readonly backoff?: 'exponential' | string
 }
 
+/** Where the engine tells what no caller hears of. Default: nowhere. */
 export interface Logger {
+  /** Something did not work and is tried again, such as a look for due work. */
   warn(message: string, details?: Readonly<Record<string, unknown>>): void
+  /** Something failed that no call hears of: a listener threw, the end of a job could not be written. */
   error(message: string, details?: Readonly<Record<string, unknown>>): void
 }
 
+/** What `authorize` is asked: who wants to do what. Null where the call does not say. */
 export interface AuthorizationRequest {
   /** The method, such as `start`, `tasks.complete`. */
   readonly operation: string

@@ -36,6 +36,7 @@ export interface DefinitionRecord {
   }
 }
 
+/** How much of an instance is kept: `none` a thin record a command, `activity` events without variable values, `full` all of them. */
 export type HistoryLevel = 'none' | 'activity' | 'full'
 
 export const definitions: Collection<DefinitionRecord> = defineCollection<DefinitionRecord>({
@@ -195,6 +196,7 @@ export interface TaskRecord {
   readonly body: TaskBody
 }
 
+/** What is kept with a task and never searched by. */
 export interface TaskBody {
   readonly name?: string | null
   readonly form?: { readonly key: string | null; readonly ref: string | null } | null
@@ -212,6 +214,7 @@ export interface TaskBody {
   readonly variables?: Values
 }
 
+/** Open tasks: {@link TaskRecord}. Read by extensions through `find`; a task ends by its removal. */
 export const tasks: Collection<TaskRecord> = defineCollection<TaskRecord>({
   name: 'tasks',
   version: 1,
@@ -295,6 +298,7 @@ export interface WorkBody {
   readonly pending?: true
 }
 
+/** The queue of jobs, leased: {@link JobRecord}. An extension puts jobs of its own kind here. */
 export const jobs: Collection<JobRecord> = defineCollection<JobRecord>({
   name: 'jobs',
   version: 1,

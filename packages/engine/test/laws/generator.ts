@@ -186,15 +186,13 @@ function branches(kind: 'exclusive' | 'parallel' | 'inclusive', place: Place): f
 }
 
 function complex(place: Place): fc.Arbitrary<Block> {
-  return fc
-    .array(blocks(inside(place)), { minLength: 2, maxLength: 3, size: 'max' })
-    .chain((all) =>
-      fc.record({
-        kind: fc.constant('complex' as const),
-        branches: fc.constant(all),
-        enough: fc.constantFrom(FRAGILE, ...all.map((_, k) => k + 1)),
-      }),
-    )
+  return fc.array(blocks(inside(place)), { minLength: 2, maxLength: 3, size: 'max' }).chain((all) =>
+    fc.record({
+      kind: fc.constant('complex' as const),
+      branches: fc.constant(all),
+      enough: fc.constantFrom(FRAGILE, ...all.map((_, k) => k + 1)),
+    }),
+  )
 }
 
 function events(place: Place): fc.Arbitrary<Block> {

@@ -13,7 +13,7 @@ export interface Placed {
 /** What a walk may do besides moving tokens. */
 export interface Extras {
   readonly holds: boolean
-  readonly cancels: boolean
+  readonly cancels: 'rarely' | 'often'
 }
 
 /** All tokens of an instance, in the order of their scopes. */
@@ -32,7 +32,7 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
   const values = { x: chooser.below(10) }
   const some = (list: readonly Placed[]): Placed | undefined => list[chooser.below(list.length)]
   const later = now + chooser.below(90_000)
-  if (extras.cancels && kind === 39 && chooser.below(4) === 3)
+  if (kind === 39 && (extras.cancels === 'often' || chooser.below(4) === 3))
     return { type: 'cancelProcess', now: later, instanceId: rootOf(state), reason: null }
   if (kind === 38) {
     // x decides about loops: it is only ever set where it can be set again.

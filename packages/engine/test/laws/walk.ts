@@ -34,7 +34,7 @@ const MOVES_MAX = 3_000
  * released, incidents resolved, work done, loops left), so that a sound model comes to its end.
  */
 export function walk(kernel: Kernel, definition: Definition, choices: readonly number[], extras?: Partial<Extras>): Trace {
-  const options: Extras = { holds: true, cancels: true, ...extras }
+  const options: Extras = { holds: true, cancels: 'rarely', ...extras }
   const chooser = createChooser(choices)
   const moves: Move[] = []
   let state = emptyState

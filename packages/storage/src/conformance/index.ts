@@ -12,6 +12,7 @@ import type { StorageCase } from './storage-case.ts'
 /** One sentence of the contract, and the proof of it: `run` rejects where a storage does not keep it. */
 export interface ConformanceCase {
   readonly name: string
+  /** Makes a storage, proves the sentence on it, closes it. Rejects with what was expected and what was so. */
   run(): Promise<void>
 }
 

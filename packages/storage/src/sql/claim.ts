@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Instant, Lease, Stored } from '../contract.ts'
 import type { Filter } from '../query.ts'
 import { type CompiledSql, compile, type RawRow, slot } from './dialect.ts'
-import { allOf, testSql, testValues } from './find.ts'
+import { allOf, limitSql, testSql, testValues } from './find.ts'
 import type { StatementCache } from './statement-cache.ts'
 import { storedOf, type TableShape } from './tables.ts'
 
@@ -82,7 +82,7 @@ function dueSql(shape: TableShape, { tests, branches }: Filter): RawBuilder<unkn
   const columns = sql.join(shape.columns.map((column) => sql.ref(column)))
   return sql`select ${columns} from ${sql.table(shape.table)}
     where priority = ${slot(0)} and due_at <= ${slot(1)} and (leased_until is null or leased_until <= ${slot(1)}) and ${allOf(conditions)}
-    order by due_at, id limit ${slot(2)}`
+    order by due_at, id limit ${limitSql(2)}`
 }
 
 function keyOf({ tests, branches }: Filter): string {

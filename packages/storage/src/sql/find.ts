@@ -83,8 +83,23 @@ function countSql(shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder
   return sql`select count(*) from (${sql.join(ids, sql` union `)} limit ${limit})`
 }
 
-/** The condition of each branch (of the one there is without `anyOf`), and the slot of the limit. */
-function partsOf(shape: TableShape, filter: Filter, wanted: Wanted): { parts: RawBuilder<unknown>[]; limit: { slot: number } } {
+/**
+ * A bound value that SQLite does not look into when it plans. It peeks at the value behind a bare parameter that is compared for
+ * equality beside an order, or is a limit, and then prepares the statement anew whenever another value is bound: ten times the cost
+ * of a small query.
+ */
+function opaque(shape: TableShape, field: string, given: ReturnType<typeof slot>): RawBuilder<unknown> {
+  const type = field === 'id' ? 'text' : fieldTypesOf(shape.collection)[field]
+  return type === 'text' ? sql`(${given} || '')` : sql`(${given} + 0)`
+}
+
+/** A limit that is bound, opaque too. */
+export function limitSql(place: number): RawBuilder<unknown> {
+  return sql`(${slot(place)} + 0)`
+}
+
+/** The condition of each branch (of the one there is without `anyOf`), and the limit. */
+function partsOf(shape: TableShape, filter: Filter, wanted: Wanted): { parts: RawBuilder<unknown>[]; limit: RawBuilder<unknown> } {
   let place = 0
   const conditions = (tests: readonly Test[]): RawBuilder<unknown>[] => {
     const fragments = tests.map((test) => testSql(shape, test, place + placeIn(tests, test)))
@@ -98,7 +113,7 @@ function partsOf(shape: TableShape, filter: Filter, wanted: Wanted): { parts: Ra
     rest.push(...afterSql(shape, filter, wanted.order ?? [], wanted.after, place))
     place += wanted.after.values.filter((value) => value !== null).length + 1
   }
-  return { parts: branches.map((branch) => allOf([...base, ...branch, ...rest])), limit: slot(place) }
+  return { parts: branches.map((branch) => allOf([...base, ...branch, ...rest])), limit: limitSql(place) }
 }
 
 function placeIn(tests: readonly Test[], test: Test): number {
@@ -111,7 +126,7 @@ export function testSql(shape: TableShape, { field, operator, value }: Test, pla
   const given = slot(place)
   switch (operator) {
     case 'eq':
-      return sql`${column} = ${given}`
+      return sql`${column} = ${opaque(shape, field, given)}`
     case 'in':
       return sql`${column} in (select value from json_each(${given}))`
     case 'lt':

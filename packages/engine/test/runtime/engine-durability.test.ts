@@ -1,0 +1,135 @@
+import { sqliteStorage } from '@leeway/storage/sqlite'
+import { describe, expect, test } from 'vitest'
+import { instances, history as historyRecords } from '../../src/runtime/records.ts'
+import { replay } from '../../src/kernel/apply.ts'
+import type { KernelEvent } from '../../src/kernel/events.ts'
+import { createEngine } from '../../src/index.ts'
+import { chain, processModel, service, user } from './process-model.ts'
+import { newFile, stores } from './stores.ts'
+
+describe('two engines on one SQLite file', () => {
+  test('what one started the other completes', async () => {
+    const file = newFile()
+    const one = await createEngine({ storage: sqliteStorage({ file }) })
+    const other = await createEngine({ storage: sqliteStorage({ file }) })
+    await one.deploy(chain('p', [user('a'), user('b')]))
+    const { id } = await one.start('p', { variables: { x: 1n } })
+    for (const engine of [other, one]) {
+      const [task] = await engine.tasks.find({ instanceId: id })
+      expect(task?.variables).toEqual({ x: 1n })
+      await engine.tasks.complete(task?.id ?? '')
+    }
+    expect(await other.instances.get(id)).toMatchObject({ status: 'completed', variables: { x: 1n } })
+    await one.close()
+    await other.close()
+  })
+
+  test('a contested completion is applied once', async () => {
+    const file = newFile()
+    const engines = [await createEngine({ storage: sqliteStorage({ file }) }), await createEngine({ storage: sqliteStorage({ file }) })]
+    await engines[0]?.deploy(chain('p', [user('a'), user('b')]))
+    for (let round = 0; round < 50; round++) {
+      const { id } = (await engines[round % 2]?.start('p')) ?? { id: '' }
+      const task = (await engines[0]?.tasks.find({ instanceId: id }))?.[0]?.id ?? ''
+      const tries = await Promise.allSettled(engines.map((engine) => engine.tasks.complete(task)))
+      expect(tries.filter((one) => one.status === 'fulfilled')).toHaveLength(1)
+      expect((await engines[1]?.tasks.find({ instanceId: id }))?.map((one) => one.elementId)).toEqual(['b'])
+    }
+    for (const engine of engines) await engine.close()
+  })
+
+  test('work that was cut off is done by another engine when the lease ends, with the same idempotency key', async () => {
+    const file = newFile()
+    const keys: string[] = []
+    const worker = { leaseMs: 60 }
+    const hangs = await createEngine({
+      storage: sqliteStorage({ file }),
+      worker: { leaseMs: 60, inlineMs: 0 },
+      handlers: {
+        work: (job) => {
+          keys.push(job.idempotencyKey)
+          return new Promise(() => undefined)
+        },
+      },
+    })
+    await hangs.deploy(chain('p', [service('a', 'work')]))
+    const { id } = await hangs.start('p')
+    // Claimed as by a process that died right after: nobody renews this lease.
+    const [claimed] = await hangs.jobs.fetch({ types: ['work'], worker: 'dead', lease: 'PT0.06S' })
+    keys.push(claimed?.idempotencyKey ?? '')
+    const other = await createEngine({ storage: sqliteStorage({ file }), worker, handlers: { work: (job) => void keys.push(job.idempotencyKey) } })
+    await other.drain()
+    expect(keys).toHaveLength(1)
+    await expect.poll(async () => {
+      await other.drain()
+      return (await other.instances.get(id))?.status
+    }).toBe('completed')
+    expect(new Set(keys).size).toBe(1)
+    await expect(other.jobs.complete(claimed?.id ?? '', { token: claimed?.token ?? 0 })).rejects.toMatchObject({ code: 'unknownJob' })
+    await other.close()
+  })
+})
+
+for (const { name, open } of stores) {
+  describe(`history on ${name}`, () => {
+    test('the events of level full rebuild the state', async () => {
+      const storage = open()
+      const engine = await createEngine({ storage, history: 'full', handlers: { work: (job) => ({ done: [...((job.variables.done as string[]) ?? []), job.elementId] }) } })
+      await engine.deploy(
+        processModel(
+          'p',
+          '<bpmn:startEvent id="start"/><bpmn:parallelGateway id="fork"/><bpmn:serviceTask id="a" camunda:type="external" camunda:topic="work"/><bpmn:userTask id="b"/><bpmn:parallelGateway id="join"/><bpmn:userTask id="c"/><bpmn:endEvent id="end"/>',
+          'start -> fork\nfork -> a\nfork -> b\na -> join\nb -> join\njoin -> c\nc -> end',
+        ),
+      )
+      const { id } = await engine.start('p')
+      await engine.drain()
+      await engine.tasks.complete((await engine.tasks.find({ instanceId: id }))[0]?.id ?? '')
+      const records = await storage.find(historyRecords, { where: { id: [{ gt: `${id}#` }, { lt: `${id}$` }] }, orderBy: [{ field: 'id' }], limit: 100 })
+      const events = records.flatMap(({ record }) => record.body.e as KernelEvent[])
+      const [stored] = await storage.get(instances, [id])
+      expect(JSON.parse(JSON.stringify(replay(events).scopes.get(id)))).toEqual(JSON.parse(JSON.stringify(stored?.record.body.root)))
+      await engine.close()
+    })
+
+    test('the past of an instance is told in order, by commands', async () => {
+      const engine = await createEngine({ storage: open() })
+      await engine.deploy(chain('p', [user('a'), user('b')]))
+      const { id } = await engine.start('p', { actor: 'kim' })
+      await engine.tasks.complete((await engine.tasks.find({ instanceId: id }))[0]?.id ?? '', { actor: 'lee' })
+      const past = await engine.history(id)
+      expect(past.map(({ seq, actor, type, elementId }) => [seq, actor, type, elementId ?? null])).toEqual([
+        [1, 'kim', 'processStarted', null],
+        [1, 'kim', 'elementActivated', 'start'],
+        [1, 'kim', 'elementCompleted', 'start'],
+        [1, 'kim', 'elementActivated', 'a'],
+        [1, 'kim', 'elementWaits', 'a'],
+        [2, 'lee', 'workFinished', 'a'],
+        [2, 'lee', 'elementCompleted', 'a'],
+        [2, 'lee', 'elementActivated', 'b'],
+        [2, 'lee', 'elementWaits', 'b'],
+      ])
+      await engine.close()
+    })
+
+    test('level none keeps that a command was, and by whom', async () => {
+      const engine = await createEngine({ storage: open(), history: 'none' })
+      await engine.deploy(chain('p', [user('a')]))
+      const { id } = await engine.start('p', { actor: 'kim' })
+      expect(await engine.history(id)).toMatchObject([{ seq: 1, actor: 'kim', type: 'commandApplied' }])
+      await engine.close()
+    })
+
+    test('an ended instance can be deleted with its past, a running one cannot', async () => {
+      const engine = await createEngine({ storage: open() })
+      await engine.deploy(chain('p', [user('a')]))
+      const { id } = await engine.start('p')
+      await expect(engine.instances.delete(id)).rejects.toMatchObject({ code: 'instanceRunning' })
+      await engine.instances.cancel(id)
+      await engine.instances.delete(id)
+      expect(await engine.instances.get(id)).toBeNull()
+      await expect(engine.history(id)).rejects.toMatchObject({ code: 'unknownInstance' })
+      await engine.close()
+    })
+  })
+}
