@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 /** How to make one of each error class; others are made with a code and a message. */
 const ARGUMENTS = {
   LeewayError: ['LeewayError', 'planted'],
-  LifecycleError: [{ name: 'planted', table: {} }, 'open', 'close'],
+  LifecycleError: [{ name: 'planted', states: ['open'], table: { open: {} } }, 'open', 'close'],
   ModelError: ['planted', []],
   NoRetry: ['planted'],
 }

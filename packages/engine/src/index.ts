@@ -8,17 +8,27 @@ export { type Clock, ClockError, type ManualClock, manualClock, systemClock } fr
 export type { PublishAnswer } from './runtime/deliver-one.ts'
 export type { DeployedProcess, Deployment, DeployOptions, DeploySource, ProcessQuery } from './runtime/deployments.ts'
 export type { ElementOptions } from './runtime/elements.ts'
-export { createEngine, type Engine, type EngineApi, type MessageInput, type SignalInput } from './runtime/engine.ts'
+export { createEngine } from './runtime/engine.ts'
+export type { Engine, EngineApi, MessageInput, SignalInput } from './runtime/engine-api.ts'
 export { BpmnError, EngineError, type EngineErrorCode, ModelError, NoRetry, type RefusalDetails, Refused } from './runtime/errors.ts'
 export type { EngineEvent, EngineEventName, EngineListener } from './runtime/event-hub.ts'
 export type { Explanation, WaitExplanation } from './runtime/explain.ts'
-export type { Handler, HandlerEntry, HandlerResult } from './runtime/handlers.ts'
+export type { Handler, HandlerEntry, HandlerResult } from './runtime/handler.ts'
 export type { HistoryEntry } from './runtime/history.ts'
 export type { IncidentQuery, IncidentView } from './runtime/incidents.ts'
 export type { ActiveElement, InstanceIncident, InstanceView } from './runtime/instance-view.ts'
 export type { InstanceQuery } from './runtime/instances.ts'
 export type { Job, JobOutcome } from './runtime/job.ts'
-export type { FetchedJob, JobQuery, JobView } from './runtime/jobs.ts'
+export type {
+  CompleteJobOptions,
+  ExtendOptions,
+  FailJobOptions,
+  FetchedJob,
+  FetchRequest,
+  JobErrorOptions,
+  JobQuery,
+  JobView,
+} from './runtime/jobs.ts'
 export type { AuthorizationRequest, EngineOptions, Logger, RetryOptions, WorkerOptions } from './runtime/options.ts'
 export type { Page } from './runtime/paging.ts'
 export type { HistoryLevel } from './runtime/records.ts'

@@ -14,7 +14,10 @@ export interface Collection<R extends StoredRecord = StoredRecord> {
   readonly leased?: boolean
 }
 
-/** A record: its id, its declared fields beside it, and a body of JSON. Treated as immutable once handed to a store. */
+/**
+ * A record: its id, its declared fields beside it and no others, and a body of JSON. Treated as immutable once handed to a store. A body
+ * comes back as the same JSON; the order of keys in its objects need not be kept.
+ */
 export interface StoredRecord {
   readonly id: string
   readonly body: unknown
@@ -25,7 +28,8 @@ export type FieldOf<R> = Exclude<keyof R, 'id' | 'body'> & string
 
 /**
  * `text` string; `integer` a safe integer; `real` a finite number; `boolean`; `instant` epoch milliseconds; `textSet` a list of strings
- * that can be searched by membership (`has`, `hasAny`). Every field may be null (a textSet is then the empty list).
+ * that can be searched by membership (`has`, `hasAny`), a set: order and repetitions need not be kept. Every field may be null (a
+ * textSet is then the empty list).
  */
 export type FieldType = 'text' | 'integer' | 'real' | 'boolean' | 'instant' | 'textSet'
 

@@ -3,23 +3,38 @@ import type { StorageError } from './errors.ts'
 
 /**
  * What a store must do for Leeway. It knows no BPMN: it keeps records of declared collections, commits change sets and
- * hands out leases. `storageConformance` checks an implementation against every sentence below.
+ * hands out leases. `storageConformance` checks an implementation against the sentences below.
+ *
+ * **Sizes.** A store keeps and finds at least: text (ids and members of a textSet too) of 4,096 characters, compared in full; 1,000
+ * members in a textSet; 1,000 values in `in` and `hasAny`; a body of 16 MB as UTF-8 JSON; 2,000 writes in a set; 500 sets in a commit.
+ * What is more it keeps too, or refuses: as `constraint` in a set, as `invalidQuery` in a query. It never cuts anything short.
+ *
+ * **Refusals.** A collection that was not prepared is refused as `invalidQuery`: a call by rejecting, a commit by `{ failed }` for each
+ * set that names it, other sets unhindered. A record with an undeclared field, without a declared one, or with a value that is not of the
+ * declared type is `{ failed: StorageError constraint }`, the result of its set.
  */
 export interface Storage {
   /** Creates or additively upgrades what the collections need. May be called again with more; safe to call concurrently. Throws `tooNew` and writes nothing where the store holds a newer version of a collection. */
   prepare(collections: readonly Collection[]): Promise<void>
-  /** The records with these ids that exist, in no particular order. At most 1,000 ids a call. */
+  /** The records with these ids that exist, each once, in no particular order, all as they were at one moment. More than 1,000 ids are refused as `invalidQuery`. */
   get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<Stored<R>[]>
   /** Records that match, in the given order (nulls last, id as last criterion), at most `limit`; served by a declared index. */
   find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): Promise<Stored<R>[]>
-  /** Counts up to `cap`. */
+  /** Counts up to `cap`, never beyond. */
   count<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, cap: number): Promise<number>
-  /** Each change set lands whole or not at all, in the order given; what happens to one does not hinder another. Survives process death once resolved. */
+  /**
+   * Each change set lands whole or not at all, in the order given, each judged by what those before it wrote; what happens to one does not
+   * hinder another. The results are in the order of the sets. The sets of one commit may become visible together or one after the other.
+   * Once resolved everything is kept, though the process die at once: another storage opened on the same place reads it without a `close`.
+   */
   commit(changeSets: readonly ChangeSet[]): Promise<readonly CommitResult[]>
   /** Leases up to `limit` due records to `owner`, by priority (highest first), then due time; each goes to one owner at a time; raises `fence`, leaves `revision`. */
   claim<R extends LeasedRecord>(collection: Collection<R>, request: ClaimRequest<R>): Promise<Stored<R>[]>
-  /** Extends leases that are still held by their fence, by `leaseMs` from the store's now; false for one that was lost. */
-  renew(leases: readonly Lease[], leaseMs: number): Promise<readonly boolean[]>
+  /**
+   * Has leases that are still held by their fence end `leaseMs` after `now` (absent = the store's clock; an instant where a manual clock
+   * rules); false for one that was lost. A lease that has ended and that nobody took over or gave up is still held: true.
+   */
+  renew(leases: readonly Lease[], leaseMs: number, now?: Instant): Promise<readonly boolean[]>
   /** Gives leases up: the records can be claimed again at once. A lease that was lost is left alone. */
   release(leases: readonly Lease[]): Promise<void>
   /** Deletes up to `limit` (1 to 1,000) matching records and tells how many: history clean-up. */
@@ -43,9 +58,9 @@ export type Unlisten = () => Promise<void>
 /** A record as a store gives it back. */
 export interface Stored<R extends StoredRecord = StoredRecord> {
   readonly record: R
-  /** 1 when first put, one more at each put or touch. Raised by nothing else. */
+  /** 1 when first put, one more at each put or touch. Raised by nothing else. From 1 again for a record put after it was deleted. */
   readonly revision: number
-  /** Raised by each claim; 0 for a record never leased. What a lost lease's owner sends no longer fits. */
+  /** Raised by each claim and each put with a lease; 0 for a record never leased, from 0 again for one put after it was deleted. What a lost lease's owner sends no longer fits. */
   readonly fence: number
   /** Until when the record is leased, by the store's clock; null when free. */
   readonly leasedUntil: Instant | null
@@ -58,20 +73,27 @@ export interface Key {
   readonly id: string
 }
 
-/** A record to be written whole. With `lease` it is written as claimed by that owner (fence raised), the lease dated by the store; without, an existing lease ends. */
+/** A record to be written whole. With `lease` it is written as claimed by that owner (fence raised); without, an existing lease ends. */
 export interface Write {
   readonly collection: Collection
   readonly record: StoredRecord
-  readonly lease?: { readonly owner: string; readonly leaseMs: number }
+  /** It ends `leaseMs` after `now`: absent = the store's clock; an instant where a manual clock rules. */
+  readonly lease?: { readonly owner: string; readonly leaseMs: number; readonly now?: Instant }
 }
 
-/** Condition of a change set: the record has this revision (0 = does not exist) and/or this fence, its lease not taken over. */
+/**
+ * Condition of a change set: the record has this revision (0 = does not exist) and this fence (its lease was not taken over), as far as
+ * given; both must hold. It is judged whether the set writes the record, deletes it, or leaves it and its whole collection alone.
+ */
 export interface Expectation extends Key {
   readonly revision?: number
   readonly fence?: number
 }
 
-/** Expectations first, then the writes, all or nothing. A record stands in at most one of touch, put, delete and append. */
+/**
+ * Expectations first, then the writes, all or nothing. A record (of one collection) stands at most once in touch, put, delete and append
+ * together: a set that names it twice is refused as `{ failed: StorageError constraint }`, nothing written.
+ */
 export interface ChangeSet {
   /** The command's id; each set appends one record with this id, so that an unknown outcome can be asked for. */
   readonly id: string
@@ -93,7 +115,7 @@ export interface Mismatch extends Expectation {
 
 /**
  * How one change set went: written whole; or nothing of it, since an expectation did not hold (all mismatches are named), or since the store
- * refused it (a record to be appended exists, the change set is malformed).
+ * refused it (a record to be appended exists, one is written twice, one cannot be kept, a collection was not prepared).
  */
 export type CommitResult = 'committed' | { readonly conflict: readonly Mismatch[] } | { readonly failed: StorageError }
 
@@ -122,7 +144,7 @@ export type FieldConditions<R extends StoredRecord = StoredRecord> = {
   readonly [Field in FieldOf<R> | 'id']?: Condition | readonly Condition[]
 }
 
-/** One criterion of an order; text compares by code points. */
+/** One criterion of an order; text compares by code point, as its UTF-8 bytes do (`lt` and the like too). */
 export interface Order<R extends StoredRecord = StoredRecord> {
   readonly field: FieldOf<R> | 'id'
   /** Default ascending. Nulls come last in both directions. */

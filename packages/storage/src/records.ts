@@ -8,8 +8,8 @@ export interface Layout {
 
 /**
  * Why a record cannot be kept, or null. Text is refused with NUL or a lone surrogate, which not every store can keep; numbers
- * beyond what every store keeps exactly; fields left out (null says "no value", the empty list in a textSet). A value that is the
- * `previous` record's own is not looked at again.
+ * beyond what every store keeps exactly; fields left out (null says "no value", the empty list in a textSet) and fields that are not
+ * declared. A value that is the `previous` record's own is not looked at again.
  */
 export function faultOfRecord(layout: Layout, record: StoredRecord, previous: StoredRecord | null): string | null {
   if (previous === null && (typeof record.id !== 'string' || record.id === '' || !isStorableText(record.id))) {
@@ -23,7 +23,18 @@ export function faultOfRecord(layout: Layout, record: StoredRecord, previous: St
     if (value === null ? types[i] !== 'textSet' : previous !== null && value === fieldOf(previous, name)) continue
     if (!isValueOf(types[i] as FieldType, value)) return `field ${name} is not a ${types[i]} that can be kept: ${shown(value)}`
   }
-  return null
+  return undeclaredIn(names, record)
+}
+
+/** Beside the declared fields a record has its id and its body; which field is too many is asked only where the number says so. */
+function undeclaredIn(names: readonly string[], record: StoredRecord): string | null {
+  let count = 0
+  for (const _ in record) count++
+  if (count === names.length + 2) return null
+  const undeclared = Object.keys(record).find(
+    (name) => name !== 'id' && name !== 'body' && !names.includes(name) && fieldOf(record, name) !== undefined,
+  )
+  return undeclared === undefined ? null : `field ${undeclared} is not declared`
 }
 
 /** A declared field's value; the record's type is not known here. */

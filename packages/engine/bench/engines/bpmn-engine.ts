@@ -27,7 +27,7 @@ export function bpmnEngine(): Contestant {
     count(scope: { environment: { variables: Record<string, unknown> } }, next: () => void) {
       calls.count++
       const { variables } = scope.environment
-      const n = Number(variables['n'] ?? 0) + 1
+      const n = Number(variables.n ?? 0) + 1
       Object.assign(variables, { n, done: n >= 100 })
       next()
     },

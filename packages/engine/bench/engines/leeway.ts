@@ -15,7 +15,7 @@ export function leeway(durability: 'wait' | 'activity'): Contestant {
     },
     count: (job) => {
       calls.count++
-      return { n: Number(job.variables['n'] ?? 0) + 1 }
+      return { n: Number(job.variables.n ?? 0) + 1 }
     },
   }
   const folder = mkdtempSync(join(tmpdir(), 'leeway-bench-'))

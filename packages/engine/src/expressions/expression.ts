@@ -5,6 +5,8 @@ export interface Expression {
   readonly language: 'juel' | 'feel' | 'literal'
   /** The top-level variables that it reads, or null where they cannot be told from the text. */
   readonly names: readonly string[] | null
+  /** What it calls that its language does not have: functions by name, methods of host objects as `object.method`. */
+  readonly functions: readonly string[]
   /** Throws `ExpressionError` where the text cannot be evaluated on these variables, or a limit is passed. */
   evaluate(context: EvaluationContext): unknown
 }

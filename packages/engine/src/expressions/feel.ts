@@ -2,6 +2,7 @@ import { evaluate as evaluateFeel } from 'feelin'
 import type { EvaluationContext, Expression } from './expression.ts'
 import { ExpressionError, toExpressionError } from './expression-error.ts'
 import { compileFast, SLOW } from './feel-fast.ts'
+import { cycleFunction } from './feel-cycle.ts'
 import { builtin, callHost } from './feel-functions.ts'
 import { type Budget, guarded, guardText, newBudget } from './feel-guard.ts'
 import { namesOf } from './feel-names.ts'
@@ -31,7 +32,7 @@ export function parseFeel(
       throw toExpressionError(thrown, source)
     }
   }
-  return { expression: { source, language: 'feel', names: variables, evaluate } }
+  return { expression: { source, language: 'feel', names: variables, functions: functions.filter((name) => !isBuiltin(name)), evaluate } }
 }
 
 interface Compiled {
@@ -75,10 +76,18 @@ function surroundings(compiled: Compiled, context: EvaluationContext, budget: Bu
 function functionOf(name: string, context: EvaluationContext, budget: Budget): unknown {
   const host = Object.hasOwn(context.functions, name) ? context.functions[name] : undefined
   if (typeof host === 'function') return callHost(name, host, context.timeZone)
+  if (name === 'cycle') return cycleFunction()
   if (name === 'now') return named(() => instantInZone(context.now, context.timeZone).dateTime)
   if (name === 'today') return named(() => instantInZone(context.now, context.timeZone).date)
   return builtin(name)?.(budget) ?? null
 }
+
+/** True where an expression may call a function of this name without the host. */
+function isBuiltin(name: string): boolean {
+  return OWN.has(name) || builtin(name) !== null
+}
+
+const OWN: ReadonlySet<string> = new Set(['now', 'today', 'cycle'])
 
 /** feelin reads the parameters of a function from `$args`. */
 function named(call: () => unknown): () => unknown {

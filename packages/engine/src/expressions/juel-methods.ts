@@ -14,6 +14,11 @@ export function callMethod(value: unknown, name: string, given: readonly unknown
   throw new ExpressionError('notAllowed', `${kindOf(value)} has no method "${name}" here`)
 }
 
+/** True where some value may have a method of this name, or a property that it reads. */
+export function isMethodName(name: string): boolean {
+  return [ANY, TEXT, NUMBER, LIST, DATE, MAP].some((methods) => methods.has(name)) || propertyOfGetter(name) !== null
+}
+
 /** The property that a method in Java's manner reads: getTotal and isTotal read `total`. Null for other names. */
 export function propertyOfGetter(name: string): string | null {
   const prefix = name.startsWith('get') ? 3 : name.startsWith('is') ? 2 : 0

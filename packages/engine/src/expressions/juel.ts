@@ -3,6 +3,7 @@ import { toExpressionError } from './expression-error.ts'
 import { compileJuel, type Evaluate } from './juel-compile.ts'
 import type { JuelProblem } from './juel-lexer.ts'
 import { type JuelNode, parseJuel } from './juel-parser.ts'
+import { collectCalls } from './juel-calls.ts'
 import { boundedText, text } from './juel-values.ts'
 
 /**
@@ -13,6 +14,8 @@ export function parseJuelText(source: string): { readonly expression: Expression
   const parts = readParts(source)
   if ('problem' in parts) return parts
   const names = new Set<string>()
+  const functions = new Set<string>()
+  for (const part of parts.found) if (typeof part !== 'string') collectCalls(part, functions)
   const known = parts.found.every((part) => typeof part === 'string' || collectNames(part, names))
   const run = compileParts(parts.found)
   const evaluate = (context: EvaluationContext): unknown => {
@@ -22,7 +25,7 @@ export function parseJuelText(source: string): { readonly expression: Expression
       throw toExpressionError(thrown, source)
     }
   }
-  return { expression: { source, language: 'juel', names: known ? [...names] : null, evaluate } }
+  return { expression: { source, language: 'juel', names: known ? [...names] : null, functions: [...functions], evaluate } }
 }
 
 type Part = string | JuelNode

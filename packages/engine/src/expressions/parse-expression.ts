@@ -56,5 +56,5 @@ function feelOffset(source: string): number {
 }
 
 function literal(source: string): Expression {
-  return { source, language: 'literal', names: [], evaluate: () => source }
+  return { source, language: 'literal', names: [], functions: [], evaluate: () => source }
 }

@@ -1,11 +1,14 @@
 import { CAMUNDA_ATTRIBUTES, CAMUNDA_ELEMENTS } from './dialects/camunda-family.ts'
-import type { ExtensionRule } from './dialects/extension-rule.ts'
+import { type ExtensionRule, isReadOn, nameOfOwner } from './dialects/extension-rule.ts'
 import { ZEEBE_ELEMENTS } from './dialects/zeebe.ts'
 import type { Importing } from './importing.ts'
 import type { XmlElement } from './read-xml.ts'
 import { childOf, localName, titleOf } from './xml-access.ts'
 
-/** Names each vendor attribute and element that is not read: an error where it changes how the process runs. Other vendors' are their own affair. */
+/**
+ * Names each vendor attribute and element that is not read: an error where it changes how the process runs, a warning where it stands on an
+ * element that it is not read on. Other vendors' are their own affair.
+ */
 export function checkExtensions(importing: Importing): void {
   const open: XmlElement[] = [importing.definitions]
   for (let element = open.pop(); element !== undefined; element = open.pop()) {
@@ -46,8 +49,55 @@ function report(
     findings.add('unknownExtension', owner, `The extension ${written} of ${titleOf(owner)} is not known.`, place)
     return
   }
-  if (rule.effect === 'read' || (rule.harmless !== undefined && value !== null && rule.harmless.includes(value.trim()))) return
-  if (rule.effect === 'ignored')
-    findings.add('extensionIgnored', owner, `The extension ${written} of ${titleOf(owner)} has no effect here.`, place)
-  else findings.add('unsupportedExtension', owner, `The extension ${written} of ${titleOf(owner)} is not executed yet.`, place)
+  if (value !== null && rule.harmless?.includes(value.trim()) === true) return
+  const what = `The extension ${written} of ${titleOf(owner)}`
+  if (rule.effect === 'ignored') findings.add('extensionIgnored', owner, `${what} has no effect here.`, place)
+  else if (rule.effect === 'steers') findings.add('unsupportedExtension', owner, `${what} is not executed yet.`, place)
+  else if (!isReadOn(rule, owner) && value?.trim() !== '') reportOwner(importing, owner, name, rule, what, place)
+  else if (name === 'camunda:inputOutput') checkMappings(importing, owner, element)
 }
+
+function reportOwner(
+  importing: Importing,
+  owner: XmlElement,
+  name: string,
+  rule: ExtensionRule,
+  what: string,
+  place: { readonly offset: number } | { readonly attribute: string },
+): void {
+  const { findings } = importing
+  const activity = owner.parent
+  if (owner.name === 'bpmn:multiInstanceLoopCharacteristics' && activity !== null && PER_ITERATION.test(name)) {
+    findings.add(
+      'extensionWithoutEffect',
+      owner,
+      `${what} in ${titleOf(activity)} has no effect: the iterations run without a continuation of their own.`,
+      { ...place, hint: `Set ${localName(name)} on the activity itself: then it holds for the activity.` },
+    )
+    return
+  }
+  const owners = (rule.owners ?? []).map(nameOfOwner).join(', ')
+  findings.add('extensionWithoutEffect', owner, `${what} has no effect: it is not read on this kind of element.`, {
+    ...place,
+    hint: `Remove it, or move it to where it is read: ${owners}.`,
+  })
+}
+
+const PER_ITERATION = /^camunda:(?:async|asyncBefore|asyncAfter|failedJobRetryTimeCycle)$/
+
+/** Camunda 7 maps nothing at start and boundary events, and no outputs at end events; here they are mapped as at any event. */
+function checkMappings(importing: Importing, owner: XmlElement, mappings: XmlElement): void {
+  const refused = REFUSED_MAPPINGS.get(owner.name)
+  const first = refused === undefined ? undefined : mappings.children.find((child) => refused.test(child.name))
+  if (first === undefined) return
+  const what = `The ${localName(first.name)} "${first.attributes.name ?? ''}" of ${titleOf(owner)}`
+  importing.findings.add('extensionMisplaced', owner, `${what} is mapped here, but Camunda 7 refuses a model that has it.`, {
+    offset: first.offset,
+  })
+}
+
+const REFUSED_MAPPINGS: ReadonlyMap<string, RegExp> = new Map([
+  ['bpmn:startEvent', /^camunda:(?:input|output)Parameter$/],
+  ['bpmn:boundaryEvent', /^camunda:(?:input|output)Parameter$/],
+  ['bpmn:endEvent', /^camunda:outputParameter$/],
+])

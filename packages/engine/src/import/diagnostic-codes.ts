@@ -54,6 +54,7 @@ export type DiagnosticCode =
   | 'defaultNotOutgoing'
   | 'eventGatewayTarget'
   | 'eventGatewayRule'
+  | 'gatewayWithoutOutgoing'
   | 'missingEventDefinition'
   | 'misplacedEventDefinition'
   | 'missingTimer'
@@ -70,6 +71,7 @@ export type DiagnosticCode =
   | 'duplicateLink'
   | 'boundaryNotAttached'
   | 'invalidExpression'
+  | 'unknownFunction'
   | 'unsupportedLanguage'
   | 'missingRepetition'
   | 'invalidRetry'
@@ -79,6 +81,8 @@ export type DiagnosticCode =
   | 'unsupportedElement'
   | 'unsupportedAttribute'
   | 'unsupportedExtension'
+  | 'extensionWithoutEffect'
+  | 'extensionMisplaced'
   | 'extensionIgnored'
   | 'dataNotMapped'
   | 'correlationNotRead'
@@ -136,7 +140,7 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'The root element is not `definitions` of BPMN 2.0.',
     'Give a BPMN 2.0 file (namespace http://www.omg.org/spec/BPMN/20100524/MODEL).',
   ),
-  noProcess: code('warning', 'same', 'The file holds no process.', null),
+  noProcess: code('warning', 'same', 'The file holds no process.', 'Draw a process, or give the file that holds one.'),
   tooManyFindings: code('warning', 'same', 'There are more findings than are listed.', 'Correct those that are listed and look again.'),
   importFailed: code('error', 'same', 'The import met something that it has no words for.', 'Report it as a bug, with the file.'),
 
@@ -181,7 +185,7 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'The process is marked as not executable: a drawing.',
     'Set isExecutable="true", or deploy with includeDrawings.',
   ),
-  emptyProcess: code('warning', 'info', 'The process holds no flow nodes.', null),
+  emptyProcess: code('warning', 'info', 'A process or sub-process holds no flow nodes.', 'Draw what it is to do, or remove it.'),
   nothingToStart: code(
     'error',
     'info',
@@ -250,8 +254,14 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   eventGatewayTarget: code(
     'error',
     'info',
-    'An event-based gateway leads to something that does not wait for an event. BPMN 2.0.2 §10.6.6',
+    'An event-based gateway leads to nothing, or to something that does not wait for an event. BPMN 2.0.2 §10.6.6',
     'Let it lead to catch events or receive tasks.',
+  ),
+  gatewayWithoutOutgoing: code(
+    'warning',
+    'info',
+    'Nothing leaves a gateway; each token that passes it ends there.',
+    'Connect it to what comes next, or draw an end event instead.',
   ),
   eventGatewayRule: code('warning', 'info', 'The targets of an event-based gateway break one of its rules. BPMN 2.0.2 §10.6.6', null),
 
@@ -321,7 +331,18 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'Attach it to an activity.',
   ),
 
-  invalidExpression: code('error', 'info', 'An expression cannot be read.', null),
+  invalidExpression: code(
+    'error',
+    'info',
+    'An expression cannot be read.',
+    'Correct it at this place: JUEL stands in ${…}, FEEL behind =; a text that is to stay a text has neither.',
+  ),
+  unknownFunction: code(
+    'warning',
+    'info',
+    'An expression calls a function that neither its language nor the host has; evaluating it is an incident.',
+    'Give it to the engine under functions, or correct its name.',
+  ),
   unsupportedLanguage: code(
     'error',
     'info',
@@ -358,7 +379,7 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'error',
     'info',
     'An element that steers execution and is not executed yet.',
-    'Model it otherwise, or leave it to a handler.',
+    'Model it with elements that are executed.',
   ),
   unsupportedAttribute: code(
     'error',
@@ -371,6 +392,18 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     'A vendor extension that steers execution and is not executed yet.',
     'Remove it, or do its work in a handler.',
+  ),
+  extensionWithoutEffect: code(
+    'warning',
+    'info',
+    'A vendor extension stands on an element where it is not read.',
+    'Remove it, or move it to an element that it is read on.',
+  ),
+  extensionMisplaced: code(
+    'warning',
+    'info',
+    'A vendor extension is executed at a place where its own engine refuses it.',
+    'Move it to an activity, so that the model runs on both engines.',
   ),
   extensionIgnored: code('info', 'same', 'A vendor extension that does not change how the process runs here. It was not read.', null),
   dataNotMapped: code(

@@ -10,7 +10,7 @@ import { indexIds } from './index-ids.ts'
 import { DEFAULT_LIMITS, type ImportLimits } from './limits.ts'
 import { outlineOf, type ProcessOutline } from './process-outline.ts'
 import { type ReadProcess, readProcess } from './read-process.ts'
-import { readXml, type XmlElement } from './read-xml.ts'
+import { readXml, type XmlDocument, type XmlElement } from './read-xml.ts'
 import { attributeOf, childrenOf, titleOf } from './xml-access.ts'
 
 /** What an import makes of one file. */
@@ -50,9 +50,7 @@ function importText({ text, problems }: Decoded, options: ImportOptions, limits:
   const document = readXml(text, limits)
   for (const problem of document.problems) findings.add(problem.code, problem.offset, problem.message)
   const { root } = document
-  if (root !== null && root.name !== 'bpmn:definitions') {
-    findings.add('notBpmn', root, `The root element is "${root.name}", not the definitions of BPMN 2.0.`)
-  }
+  if (root !== null && root.name !== 'bpmn:definitions') reportRoot(findings, root, document.rootName)
   if (root === null || root.name !== 'bpmn:definitions') return { diagnostics: findings.list(), processes: [], outlines: [] }
 
   const dialect = dialectOf(root, document.namespaces)
@@ -72,6 +70,17 @@ function importText({ text, problems }: Decoded, options: ImportOptions, limits:
     outlines: processes.map((process) => outlineOf(process)),
   }
 }
+
+function reportRoot(findings: Findings, root: XmlElement, { written, namespace }: XmlDocument['rootName']): void {
+  const where = namespace === null ? 'without a namespace' : `of the namespace "${namespace}"`
+  const hint = namespace === null ? undefined : HINTS.find(([pattern]) => pattern.test(namespace))?.[1]
+  findings.add('notBpmn', root, `The root element is <${written}> ${where}, not the definitions of BPMN 2.0.`, hint === undefined ? {} : { hint })
+}
+
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/\/DMN\//i, 'This is a decision model (DMN). Give the BPMN file of the process; its business rule tasks are worked on by handlers.'],
+  [/\/CMMN\//i, 'This is a case model (CMMN), which is not read. Give the BPMN file of a process.'],
+]
 
 /** BPMN 2.0.2 §10.2: isExecutable. A process that does not say is taken to be executable. */
 function isInDrawing(element: XmlElement): boolean {

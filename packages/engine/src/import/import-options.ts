@@ -6,6 +6,10 @@ export interface ImportOptions {
   readonly hasHandler?: (jobType: string) => boolean
   /** True where the host handles this very element. */
   readonly hasElementHandler?: (processKey: string, elementId: string) => boolean
+  /** True where expressions may call a function of this name besides those of their language. Without it calls are not judged. */
+  readonly hasFunction?: (name: string) => boolean
+  /** True where expressions may call methods of a host object of this name. Without it calls of methods are not judged. */
+  readonly hasBean?: (name: string) => boolean
   /** IANA zone for dates without one. Default UTC. */
   readonly timeZone?: string
   /** Judges processes with `isExecutable="false"` as strictly as executable ones, for they are to be deployed. Default false. */

@@ -64,13 +64,28 @@ interface Reading {
 
 function read(importing: Importing, element: XmlElement, source: string, reading: Reading): Expression | null {
   const parsed = parseOnce(importing, source, reading)
-  if ('expression' in parsed) return parsed.expression
+  if ('expression' in parsed) {
+    checkFunctions(importing, element, parsed.expression, reading.place)
+    return parsed.expression
+  }
   const { message, offset } = parsed.problem
   importing.findings.add('invalidExpression', element, `The expression "${source.slice(0, 200)}" cannot be read: ${message}`, {
     ...reading.place,
     offset: reading.place.offset + Math.max(offset, 0),
   })
   return null
+}
+
+/** A host that said what it has is told what is missing: else it would be an incident of each instance that comes there. */
+function checkFunctions({ findings, options }: Importing, element: XmlElement, { functions, source }: Expression, place: Reading['place']): void {
+  for (const name of functions) {
+    const dot = name.indexOf('.')
+    const isKnown = dot === -1 ? options.hasFunction?.(name) : options.hasBean?.(name.slice(0, dot))
+    if (isKnown !== false) continue
+    const message = `The expression "${source.slice(0, 200)}" calls "${name}", which neither its language nor the host has.`
+    const hint = dot === -1 ? {} : { hint: `Give an object "${name.slice(0, dot)}" to the engine under beans, or correct the name.` }
+    findings.add('unknownFunction', element, message, { ...place, ...hint })
+  }
 }
 
 /** Long texts are refused without being read: they are not worth a key. */

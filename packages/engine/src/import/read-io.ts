@@ -2,7 +2,7 @@ import type { IoMapping, Mapping, MappingSource } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, childrenOf, extensionOf, extensionsOf } from './xml-access.ts'
+import { attributeOf, childrenOf, extensionOf, extensionsOf, localName } from './xml-access.ts'
 
 /** `camunda:inputOutput` or `zeebe:ioMapping` of an activity or event; null where it has neither. */
 export function readIo(importing: Importing, element: XmlElement): IoMapping | null {
@@ -60,7 +60,7 @@ function readSource(importing: Importing, holder: XmlElement): MappingSource | n
     case 'camunda:script':
       return readScriptSource(importing, inner)
     default:
-      importing.findings.add('unknownExtension', inner ?? holder, `A parameter cannot hold "${inner?.name}"; it was not read.`)
+      importing.findings.add('unknownExtension', inner ?? holder, `A parameter cannot hold "${localName(inner?.name ?? '')}"; it was not read.`)
       return null
   }
 }

@@ -26,6 +26,8 @@ export interface XmlProblem {
 export interface XmlDocument {
   /** Null where the file cannot be read to its end. */
   readonly root: XmlElement | null
+  /** How the root is written, and the URI of its namespace; null where it has none. */
+  readonly rootName: { readonly written: string; readonly namespace: string | null }
   readonly problems: readonly XmlProblem[]
   /** URIs of the namespaces that the file declares anywhere. */
   readonly namespaces: ReadonlySet<string>
@@ -40,6 +42,7 @@ export function readXml(text: string, limits: ImportLimits): XmlDocument {
   const diagramIds: { id: string; offset: number }[] = []
   const scopes: PrefixScope[] = [XML_SCOPE]
   let root: OpenElement | null = null
+  let rootName: XmlDocument['rootName'] = { written: '', namespace: null }
   let current: OpenElement | null = null
   let depth = 0
   let depthOfDiagram = Number.POSITIVE_INFINITY
@@ -78,8 +81,10 @@ export function readXml(text: string, limits: ImportLimits): XmlDocument {
       textOffset: tag.offset,
       hasText: false,
     }
-    if (current === null) root = opened
-    else current.children.push(opened)
+    if (current === null) {
+      root = opened
+      rootName = { written: tag.name, namespace: namespaceOfRoot(tag) }
+    } else current.children.push(opened)
     current = opened
   }
 
@@ -101,7 +106,13 @@ export function readXml(text: string, limits: ImportLimits): XmlDocument {
   }
 
   const fault = scanXml(text, limits, { open, close, text: addText })
-  return { root: fault === null ? root : null, problems: fault === null ? problems : [...problems, fault], namespaces, diagramIds }
+  return { root: fault === null ? root : null, rootName, problems: fault === null ? problems : [...problems, fault], namespaces, diagramIds }
+}
+
+function namespaceOfRoot(tag: XmlTag): string | null {
+  const colon = tag.name.indexOf(':')
+  const declaration = colon === -1 ? 'xmlns' : `xmlns:${tag.name.slice(0, colon)}`
+  return tag.attributes.find(([name]) => name === declaration)?.[1] || null
 }
 
 /** An element while it is being read. */

@@ -82,6 +82,7 @@ export function leaveBy(step: Step, scopeId: string, n: number, node: FlowNode, 
 /** BPMN 2.0.2 §13.2.1, §13.4: which flows a node that did its work takes. */
 export function flowsToTake(step: Step, scopeId: string, n: number, node: FlowNode): readonly SequenceFlow[] {
   const { outgoing } = node
+  if (outgoing.length === 0) return outgoing // an implicit end, BPMN 2.0.2 §13.2.1
   if (node.type === 'exclusiveGateway') return [firstThatHolds(step, scopeId, n, outgoing, node.defaultFlow)]
   if (node.type === 'parallelGateway' || node.type === 'eventBasedGateway') return outgoing
   const defaultFlow = 'defaultFlow' in node ? node.defaultFlow : null

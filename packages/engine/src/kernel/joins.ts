@@ -1,10 +1,10 @@
 import { isLeewayError } from '@leeway/storage'
-import type { ComplexGateway, FlowNode, InclusiveGateway, ParallelGateway, SequenceFlow } from '../model/elements.ts'
+import type { BoundaryEvent, ComplexGateway, FlowNode, InclusiveGateway, ParallelGateway, SequenceFlow } from '../model/elements.ts'
 import { upstreamOf } from '../model/reachability.ts'
 import type { Step } from './agenda.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { raiseIncident } from './incidents.ts'
-import type { Join, Scope } from './state.ts'
+import type { Join, Scope, Token } from './state.ts'
 import { truthy } from './variables.ts'
 import { beginOrDefer } from './work.ts'
 
@@ -60,22 +60,44 @@ function fireInclusive(step: Step, scopeId: string, gateway: InclusiveGateway): 
   if (!join || join.filled === 0) return
   const filled = gateway.incoming.filter((flow) => join.flows[flow.id])
   const empty = gateway.incoming.filter((flow) => !join.flows[flow.id])
-  if (mayStillCome(scope, gateway, empty, filled)) return
+  if (mayStillCome(step, scope, gateway, empty, filled)) return
   const tokens = firstArrivals(scope, join, filled)
   if (tokens) fire(step, scopeId, gateway, tokens)
 }
 
 /** True where some token of the scope can reach one of the empty flows and none of the filled ones. */
-function mayStillCome(scope: Scope, gateway: FlowNode, empty: readonly SequenceFlow[], filled: readonly SequenceFlow[]): boolean {
+function mayStillCome(
+  step: Step,
+  scope: Scope,
+  gateway: FlowNode,
+  empty: readonly SequenceFlow[],
+  filled: readonly SequenceFlow[],
+): boolean {
   if (empty.length === 0) return false
   const upstream = upstreamOf(gateway)
-  const reaches = (elementId: string, flow: SequenceFlow): boolean => upstream.get(flow.id)?.has(elementId) ?? false
   for (const n in scope.tokens) {
-    const elementId = scope.tokens[n]?.elementId
-    if (elementId === undefined || elementId === gateway.id) continue
-    if (empty.some((flow) => reaches(elementId, flow)) && !filled.some((flow) => reaches(elementId, flow))) return true
+    const token = scope.tokens[n]
+    if (token === undefined || token.elementId === gateway.id) continue
+    const node = step.definition.nodes.get(token.elementId)
+    if (!node) continue
+    const comes = (flow: SequenceFlow): boolean => canReach(upstream.get(flow.id), flow, gateway, node, token)
+    if (empty.some(comes) && !filled.some(comes)) return true
   }
   return false
+}
+
+/** True where this token has a way to the flow: through what its element leads to, or a boundary event of it that can still occur. */
+function canReach(before: ReadonlySet<string> | undefined, flow: SequenceFlow, gateway: FlowNode, node: FlowNode, token: Token): boolean {
+  if (before === undefined) return false
+  if (!('boundaryEvents' in node) || node.boundaryEvents.length === 0) return before.has(node.id)
+  if (node.outgoing.some((way) => way === flow || (way.target !== gateway && before.has(way.target.id)))) return true
+  return node.boundaryEvents.some((event) => before.has(event.id) && canOccur(event, token))
+}
+
+/** An error event as long as its activity lives; the others while they are armed, off the path too. A spent one is no way any more. */
+function canOccur(event: BoundaryEvent, token: Token): boolean {
+  if (event.eventDefinitions.some((definition) => definition.type === 'error')) return true
+  return token.waits?.some((wait) => 'for' in wait && wait.for === event.id) ?? false
 }
 
 /** A condition that cannot be evaluated is an incident at a token that waits there. */
@@ -106,7 +128,7 @@ function fireComplex(step: Step, scopeId: string, gateway: ComplexGateway): void
   const awaited = gateway.incoming.filter((flow) => join.waitingForReset?.includes(flow.id))
   const come = awaited.filter((flow) => join.flows[flow.id])
   const missing = awaited.filter((flow) => !join.flows[flow.id])
-  if (mayStillCome(scope, gateway, missing, come)) return
+  if (mayStillCome(step, scope, gateway, missing, come)) return
   reset(step, scopeId, gateway, join, come)
 }
 

@@ -34,7 +34,9 @@ export function tenantOf({ bound }: Api, options: { readonly tenantId?: string |
   const given = options?.tenantId
   if (given === undefined) return bound.tenantId
   if (bound.isTenantBound && given !== bound.tenantId) {
-    throw new EngineError('notAuthorized', `This engine is bound to tenant ${bound.tenantId}; tenant ${given} cannot be named`, { tenantId: given })
+    throw new EngineError('notAuthorized', `This engine is bound to tenant ${bound.tenantId}; tenant ${given} cannot be named`, {
+      tenantId: given,
+    })
   }
   return given
 }
@@ -48,7 +50,12 @@ export function isSeen({ bound }: Api, tenantId: string | null): boolean {
 export function authorize(
   api: Api,
   operation: string,
-  about: { readonly instanceId?: string | null; readonly elementId?: string | null; readonly actor?: string | null; readonly tenantId?: string | null } = {},
+  about: {
+    readonly instanceId?: string | null
+    readonly elementId?: string | null
+    readonly actor?: string | null
+    readonly tenantId?: string | null
+  } = {},
 ): Promise<void> | null {
   api.host.checkOpen()
   const ask = api.host.settings.authorize
@@ -62,7 +69,10 @@ export function authorize(
   })
 }
 
-async function askHost(ask: NonNullable<Host['settings']['authorize']>, request: Parameters<NonNullable<Host['settings']['authorize']>>[0]): Promise<void> {
+async function askHost(
+  ask: NonNullable<Host['settings']['authorize']>,
+  request: Parameters<NonNullable<Host['settings']['authorize']>>[0],
+): Promise<void> {
   if ((await ask(request)) === true) return
   const who = request.actor ?? 'No one in particular'
   throw new EngineError('notAuthorized', `${who} may not do ${request.operation}`, { ...request })
@@ -74,15 +84,21 @@ export function expectDone(outcome: Outcome, ids: Readonly<Record<string, unknow
     case 'done':
       return outcome
     case 'absent':
-      throw new EngineError('unknownInstance', `There is no instance ${String(ids['instanceId'] ?? '')}`, ids)
+      throw new EngineError('unknownInstance', `There is no instance ${String(ids.instanceId ?? '')}`, ids)
     case 'lost':
-      throw new EngineError('conflict', 'Something that the call relied on was changed by another; look again and repeat it', { ...ids, conflict: outcome.conflict })
+      throw new EngineError('conflict', 'Something that the call relied on was changed by another; look again and repeat it', {
+        ...ids,
+        conflict: outcome.conflict,
+      })
     case 'rejected':
       throw rejectionError(outcome.rejection, ids)
   }
 }
 
-function rejectionError({ code, message }: Extract<Outcome, { type: 'rejected' }>['rejection'], ids: Readonly<Record<string, unknown>>): Error {
+function rejectionError(
+  { code, message }: Extract<Outcome, { type: 'rejected' }>['rejection'],
+  ids: Readonly<Record<string, unknown>>,
+): Error {
   const text = `${message.charAt(0).toUpperCase()}${message.slice(1)}`
   switch (code) {
     case 'onHold':

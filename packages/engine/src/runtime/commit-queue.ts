@@ -1,4 +1,4 @@
-import { type ChangeSet, type CommitResult, type Collection, type Storage, StorageError } from '@leeway/storage'
+import { type ChangeSet, type Collection, type CommitResult, type Storage, StorageError } from '@leeway/storage'
 
 /** What became of a change set; one that failed throws its `StorageError` instead. */
 export type Landing = Exclude<CommitResult, { readonly failed: unknown }>
@@ -58,7 +58,8 @@ export function createCommitQueue(storage: Storage): CommitQueue {
     for (let i = 0; i < batch.length; i++) {
       const one = batch[i] as Pending
       const result = results[i]
-      if (result === undefined) one.reject(new StorageError('unknownOutcome', 'The store gave fewer results than it was given change sets.'))
+      if (result === undefined)
+        one.reject(new StorageError('unknownOutcome', 'The store gave fewer results than it was given change sets.'))
       else if (typeof result !== 'string' && 'failed' in result) settleFailure(storage, one, result.failed)
       else one.resolve(result)
     }

@@ -39,7 +39,8 @@ export async function loadDefinition(cache: DefinitionCache, id: string): Promis
   const known = cache.byId.get(id)
   if (known !== undefined) return known
   const [stored] = await cache.storage.get(definitions, [id])
-  if (stored === undefined) throw new EngineError('unknownDefinition', `There is no definition ${id}. Deploy it first.`, { definitionId: id })
+  if (stored === undefined)
+    throw new EngineError('unknownDefinition', `There is no definition ${id}. Deploy it first.`, { definitionId: id })
   const loaded = await compile(cache, stored.record)
   cache.byId.set(id, loaded)
   return loaded

@@ -24,7 +24,11 @@ export async function deleteInstance(api: Api, id: string, options: CallOptions 
   for (let purged = PAGE; purged === PAGE; ) purged = await host.storage.purge(chunks, { id: within(id) }, PAGE)
   await host.storage.purge(incidents, { instanceId: { eq: id } }, PAGE)
   const expect = [{ collection: instances, id, revision: stored.revision }]
-  const isDeleted = await commitAlone(messageHostOf(host), 'instances.delete', actor, { expect, put: [], delete: [{ collection: instances, id }] })
+  const isDeleted = await commitAlone(messageHostOf(host), 'instances.delete', actor, {
+    expect,
+    put: [],
+    delete: [{ collection: instances, id }],
+  })
   if (!isDeleted) throw new EngineError('conflict', `Instance ${id} was changed by another; look again`, { instanceId: id })
   host.states.delete(id)
 }

@@ -3,12 +3,22 @@ import type { Diagnostic } from '../import/diagnostics.ts'
 import { importBpmn } from '../import/import-bpmn.ts'
 import type { Definition } from '../model/definition.ts'
 import { base64Of, bytesOf } from '../model/variables.ts'
-import { actorOf, type Api, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { sha256 } from './digest.ts'
 import { EngineError, ModelError } from './errors.ts'
 import type { Host } from './host.ts'
-import { commands, type DefinitionRecord, type DeploymentRecord, definitions, deployments, processKeyId, processKeys, type ResourceRecord, resources } from './records.ts'
+import {
+  commands,
+  type DefinitionRecord,
+  type DeploymentRecord,
+  definitions,
+  deployments,
+  processKeyId,
+  processKeys,
+  type ResourceRecord,
+  resources,
+} from './records.ts'
 import { startEventChanges } from './start-events.ts'
 
 /** A model to be deployed: its text or bytes, or several files with their names. */
@@ -53,7 +63,8 @@ export async function deploy(api: Api, source: DeploySource, options: DeployOpti
   const id = sha256(JSON.stringify([tenantId, options.includeDrawings === true, ...imported.map((file) => [file.name, file.digest])]))
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const known = await host.storage.get(deployments, [id])
-    const made = known[0] !== undefined ? await deployedBefore(host, known[0].record) : await deployOnce(host, id, imported, { actor, tenantId })
+    const made =
+      known[0] !== undefined ? await deployedBefore(host, known[0].record) : await deployOnce(host, id, imported, { actor, tenantId })
     if (made === null) continue
     return { id, processes: made.map(processOf), diagnostics: imported.flatMap((file) => file.diagnostics) }
   }
@@ -74,7 +85,10 @@ export async function findProcesses(api: Api, query: ProcessQuery = {}): Promise
   if (asked !== null) await asked
   const found: DeployedProcess[] = []
   const latest = new Set<string>()
-  const where = { ...(query.key !== undefined && { key: { eq: query.key } }), ...(query.version !== undefined && { version: { eq: query.version } }) }
+  const where = {
+    ...(query.key !== undefined && { key: { eq: query.key } }),
+    ...(query.version !== undefined && { version: { eq: query.version } }),
+  }
   const orderBy = [{ field: 'key' as const }, { field: 'version' as const, descending: true }]
   let page = await api.host.storage.find(definitions, { where, orderBy, limit: PAGE })
   while (page.length > 0) {
@@ -87,7 +101,12 @@ export async function findProcesses(api: Api, query: ProcessQuery = {}): Promise
     }
     const last = page.at(-1)?.record
     if (page.length < PAGE || last === undefined) break
-    page = await api.host.storage.find(definitions, { where, orderBy, limit: PAGE, after: { values: [last.key, last.version], id: last.id } })
+    page = await api.host.storage.find(definitions, {
+      where,
+      orderBy,
+      limit: PAGE,
+      after: { values: [last.key, last.version], id: last.id },
+    })
   }
   return found
 }
@@ -97,7 +116,8 @@ export async function processXml(api: Api, definitionId: string): Promise<string
   const asked = authorize(api, 'processes.xml')
   if (asked !== null) await asked
   const [stored] = await api.host.storage.get(definitions, [definitionId])
-  const [resource] = stored === undefined || !isSeen(api, stored.record.tenantId) ? [] : await api.host.storage.get(resources, [stored.record.body.resource])
+  const [resource] =
+    stored === undefined || !isSeen(api, stored.record.tenantId) ? [] : await api.host.storage.get(resources, [stored.record.body.resource])
   if (resource === undefined) throw new EngineError('unknownDefinition', `There is no definition ${definitionId}`, { definitionId })
   const { body } = resource.record
   return 'text' in body ? body.text : bytesOf(body.base64)
@@ -128,7 +148,12 @@ async function importAll(host: Host, files: readonly SourceFile[], includeDrawin
   for (const file of files) {
     const { processes, diagnostics } = await importBpmn(file.content, { ...host.definitions.importOptions, includeDrawings })
     const named = file.name === null ? diagnostics : diagnostics.map((diagnostic) => ({ ...diagnostic, file: file.name as string }))
-    imported.push({ ...file, digest: sha256(file.content), processes: processes.filter((process) => process.executable || includeDrawings), diagnostics: named })
+    imported.push({
+      ...file,
+      digest: sha256(file.content),
+      processes: processes.filter((process) => process.executable || includeDrawings),
+      diagnostics: named,
+    })
   }
   const all = imported.flatMap((file) => file.diagnostics)
   const errors = all.filter((diagnostic) => diagnostic.severity === 'error')
@@ -161,7 +186,10 @@ async function deployOnce(
   const deleted: Key[] = []
   const made: LoadedDefinition[] = []
   for (const file of files) {
-    const resource: ResourceRecord = { id: file.digest, body: typeof file.content === 'string' ? { text: file.content } : { base64: base64Of(file.content) } }
+    const resource: ResourceRecord = {
+      id: file.digest,
+      body: typeof file.content === 'string' ? { text: file.content } : { base64: base64Of(file.content) },
+    }
     if (!put.some((write) => write.record.id === resource.id)) put.push({ collection: resources, record: resource })
     for (const definition of file.processes) {
       const pointerId = processKeyId(definition.key, tenantId)
@@ -178,7 +206,11 @@ async function deployOnce(
       const previous = pointer === undefined ? null : await loadDefinition(host.definitions, pointer.record.body.latestId)
       const changes = startEventChanges({ record, definition }, previous, { now: at, environment: host.environment })
       expect.push({ collection: processKeys as unknown as typeof deployments, id: pointerId, revision: pointer?.revision ?? 0 })
-      put.push({ collection: processKeys, record: { id: pointerId, body: { latestId: record.id, version } } }, { collection: definitions, record }, ...changes.put)
+      put.push(
+        { collection: processKeys, record: { id: pointerId, body: { latestId: record.id, version } } },
+        { collection: definitions, record },
+        ...changes.put,
+      )
       deleted.push(...changes.delete)
       made.push({ record, definition })
     }
@@ -187,14 +219,23 @@ async function deployOnce(
   put.push({ collection: deployments, record: { id, body: { at, actor, tenantId, definitionIds } } })
   const setId = host.newId()
   const trace = { id: setId, at, body: actor === null ? { type: 'deploy' } : { type: 'deploy', actor } }
-  const landing = await host.commit({ id: setId, expect, touch: [], put, delete: deleted, append: [{ collection: commands, record: trace }] })
+  const landing = await host.commit({
+    id: setId,
+    expect,
+    touch: [],
+    put,
+    delete: deleted,
+    append: [{ collection: commands, record: trace }],
+  })
   if (landing !== 'committed') return null
   for (const loaded of made) {
     host.definitions.byId.set(loaded.record.id, loaded)
     host.definitions.latest.delete(processKeyId(loaded.record.key, tenantId))
   }
   host.wake()
-  if (host.events.isHeard) for (const { record } of made) host.events.tell({ type: 'deployed', instanceId: null, processKey: record.key, definitionId: record.id, at })
+  if (host.events.isHeard)
+    for (const { record } of made)
+      host.events.tell({ type: 'deployed', instanceId: null, processKey: record.key, definitionId: record.id, at })
   return made.map(({ record }) => record)
 }
 

@@ -1,9 +1,10 @@
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
+import type { CommandBody } from './command-body.ts'
 import { EngineError } from './errors.ts'
 import { idempotent } from './idempotent.ts'
 import { checkSeen, placeOf } from './instances.ts'
-import { type CommandBody, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 
 /** What goes with a call to a waiting element. */
 export interface ElementOptions extends CallOptions {
@@ -16,14 +17,28 @@ export function trigger(api: Api, elementInstanceId: string, options: ElementOpt
 }
 
 /** Throws a BPMN error from a waiting element. BPMN 2.0.2 §10.5.7. */
-export function throwError(api: Api, elementInstanceId: string, code: string, options: ElementOptions & { readonly message?: string } = {}): Promise<void> {
+export function throwError(
+  api: Api,
+  elementInstanceId: string,
+  code: string,
+  options: ElementOptions & { readonly message?: string } = {},
+): Promise<void> {
   const message = options.message ?? ''
-  return runAt(api, 'throwError', elementInstanceId, options, (place) => ({ type: 'throwError', ...place, code, message, values: valuesOf(options) }), { code, message })
+  return runAt(
+    api,
+    'throwError',
+    elementInstanceId,
+    options,
+    (place) => ({ type: 'throwError', ...place, code, message, values: valuesOf(options) }),
+    { code, message },
+  )
 }
 
 /** Throws an escalation from a waiting element. */
 export function escalate(_api: Api, elementInstanceId: string, code: string): Promise<void> {
-  return Promise.reject(new EngineError('notSupported', `Escalation "${code}": escalations are not supported yet`, { elementInstanceId, code }))
+  return Promise.reject(
+    new EngineError('notSupported', `Escalation "${code}": escalations are not supported yet`, { elementInstanceId, code }),
+  )
 }
 
 const NO_VALUES = Object.freeze({})

@@ -8,7 +8,8 @@ import { type Answer, answerOf, answerOfThrown, naturalVariable } from './job.ts
 export function evaluateWork(host: Host, definition: Definition, elementId: string, values: Values, now: number): Answer {
   const node = definition.nodes.get(elementId)
   const spec = node && jobsOf(node).find((job) => job.expression !== null)
-  if (spec?.expression == null) return { failed: { code: 'noHandler', message: `Element "${elementId}" has no expression to evaluate.`, final: true } }
+  if (spec?.expression == null)
+    return { failed: { code: 'noHandler', message: `Element "${elementId}" has no expression to evaluate.`, final: true } }
   try {
     const { functions, beans, timeZone } = host.environment
     const value = spec.expression.evaluate({ variable: (name) => naturalVariable(values, name), now, timeZone, functions, beans })

@@ -61,11 +61,20 @@ function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number,
   if (token.phase === 'arrived' && node !== undefined) return { ...base, ...explainJoin(scope, node, name) }
   const waitsFor = (token.waits ?? []).map((wait) => explainWait(wait, base.elementInstanceId, token.elementId))
   if (token.incident !== undefined) {
-    const incident = { type: 'incident' as const, elementId: token.elementId, movedBy: `incidents.resolve('${base.elementInstanceId}:incident')` }
+    const incident = {
+      type: 'incident' as const,
+      elementId: token.elementId,
+      movedBy: `incidents.resolve('${base.elementInstanceId}:incident')`,
+    }
     return { ...base, text: `${name} is stuck: ${token.incident.message}`, waitsFor: [incident] }
   }
   if (token.hold !== undefined) {
-    const release = { type: 'release' as const, elementId: token.elementId, name: token.hold.by, movedBy: `the return of deviation ${token.hold.by}` }
+    const release = {
+      type: 'release' as const,
+      elementId: token.elementId,
+      name: token.hold.by,
+      movedBy: `the return of deviation ${token.hold.by}`,
+    }
     const kept = token.hold.latches.map((latch) => (latch.type === 'event' ? `${latch.kind} for "${latch.for}"` : 'a result of its work'))
     const text = `${name} is on hold by ${token.hold.by} since ${isoOf(token.hold.since)}${kept.length === 0 ? '' : `; kept for the return: ${kept.join(', ')}`}.`
     return { ...base, text, waitsFor: [release, ...waitsFor] }
@@ -85,7 +94,9 @@ function explainJoin(scope: Scope, node: FlowNode, name: string): Pick<Explanati
   const lost = unreachable.map((flow) => `"${flow.id}"`).join(', ')
   const text = stuck
     ? `${name} waits for a token on flow ${flows}, but none can come by ${lost} any more: this instance cannot complete by itself.`
-    : `${name} waits for a token on flow ${flows}.`
+    : missing.length === 0
+      ? `${name} has a token on each flow and fires when those that are off the path are back.`
+      : `${name} waits for a token on flow ${flows}.`
   const waitsFor = missing.map((flow) => ({ type: 'join' as const, elementId: flow.id, movedBy: `a token that takes flow "${flow.id}"` }))
   return { text, waitsFor, missingFlows: missing.map((flow) => flow.id), ...(stuck && { stuck }) }
 }

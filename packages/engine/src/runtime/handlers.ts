@@ -1,28 +1,8 @@
 import type { JobSpec } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'
-import type { Variables } from '../model/variables.ts'
 import { EngineError } from './errors.ts'
-import type { Job, JobOutcome } from './job.ts'
+import type { Handler, HandlerEntry } from './handler.ts'
 import { checkBackoff, durationMs, type EngineOptions } from './options.ts'
-
-/** Does the work of an element. Gives variables to set, nothing, or an outcome made by the job. Unknown throws are retried, then become an incident. */
-export type Handler = (job: Job) => Promise<HandlerResult> | HandlerResult
-
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is a handler
-export type HandlerResult = Variables | void | JobOutcome
-
-/** A handler with policies of its own. */
-export interface HandlerEntry {
-  readonly run: Handler
-  /** Attempts in all, where the model does not say. */
-  readonly attempts?: number
-  /** Between attempts: `exponential` or an ISO 8601 duration. */
-  readonly backoff?: 'exponential' | string
-  /** ISO 8601 duration after which an attempt counts as failed. */
-  readonly timeout?: string
-  /** Most jobs of this handler at once on this node. */
-  readonly concurrency?: number
-}
 
 /** A handler as registered: policies read, name kept. */
 export interface RegisteredHandler {
@@ -57,10 +37,20 @@ export interface WorkName {
 }
 
 /** Names the work of an element. */
-export function workName(definition: Definition, elementId: string, work: { readonly jobType: string; readonly aliases?: readonly string[]; readonly evaluates?: boolean }): WorkName {
+export function workName(
+  definition: Definition,
+  elementId: string,
+  work: { readonly jobType: string; readonly aliases?: readonly string[]; readonly evaluates?: boolean },
+): WorkName {
   const node = definition.nodes.get(elementId)
   const isScript = node?.type === 'scriptTask' && node.script !== null
-  return { processKey: definition.key, elementId, jobType: work.jobType, aliases: work.aliases ?? [], isOwnWork: isScript || work.evaluates === true }
+  return {
+    processKey: definition.key,
+    elementId,
+    jobType: work.jobType,
+    aliases: work.aliases ?? [],
+    isOwnWork: isScript || work.evaluates === true,
+  }
 }
 
 export function handlerTable(options: EngineOptions): HandlerTable {
@@ -74,7 +64,9 @@ export function handlerTable(options: EngineOptions): HandlerTable {
     byType,
     byElement,
     fallback,
-    limited: [...byType.values(), ...byElement.values(), ...(fallback === null ? [] : [fallback])].filter(({ concurrency }) => concurrency !== Number.POSITIVE_INFINITY),
+    limited: [...byType.values(), ...byElement.values(), ...(fallback === null ? [] : [fallback])].filter(
+      ({ concurrency }) => concurrency !== Number.POSITIVE_INFINITY,
+    ),
     find({ processKey, elementId, jobType, aliases, isOwnWork }) {
       const own = ofElement(processKey, elementId) ?? byType.get(jobType)
       if (own !== undefined) return own
@@ -99,8 +91,10 @@ function registered(option: string, entries: Readonly<Record<string, Handler | H
 }
 
 function entryOf(name: string, entry: Handler | HandlerEntry): RegisteredHandler {
-  if (typeof entry === 'function') return { name, run: entry, attempts: null, backoff: null, timeoutMs: null, concurrency: Number.POSITIVE_INFINITY }
-  if (typeof entry?.run !== 'function') throw new EngineError('invalidOption', `Option ${name} must be a function or { run }`, { option: name })
+  if (typeof entry === 'function')
+    return { name, run: entry, attempts: null, backoff: null, timeoutMs: null, concurrency: Number.POSITIVE_INFINITY }
+  if (typeof entry?.run !== 'function')
+    throw new EngineError('invalidOption', `Option ${name} must be a function or { run }`, { option: name })
   return {
     name,
     run: entry.run,

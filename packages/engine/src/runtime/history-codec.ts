@@ -6,7 +6,12 @@ import type { HistoryBody, HistoryLevel } from './records.ts'
  * What a command did, as small as it can be kept: at level `activity` a flat list, each event its code followed by its members, with
  * the number of the token; the element stands only where a token begins. At level `full` the events as they are.
  */
-export function encodeHistory(level: HistoryLevel, actor: string | null, events: readonly KernelEvent[], definition: Definition): HistoryBody {
+export function encodeHistory(
+  level: HistoryLevel,
+  actor: string | null,
+  events: readonly KernelEvent[],
+  definition: Definition,
+): HistoryBody {
   const body: { a?: string; e?: unknown } = {}
   if (actor !== null) body.a = actor
   if (level === 'full') body.e = events
@@ -75,7 +80,8 @@ function encode(events: readonly KernelEvent[], definition: Definition): Item[] 
   for (let i = 0; i < events.length; i++) {
     const event = events[i] as KernelEvent
     if (event.scopeId !== scopeId) {
-      if (scopeId !== '' || event.scopeId.includes('.')) items.push(IN_SCOPE, event.scopeId.slice(event.scopeId.indexOf('.') + 1 || event.scopeId.length))
+      if (scopeId !== '' || event.scopeId.includes('.'))
+        items.push(IN_SCOPE, event.scopeId.slice(event.scopeId.indexOf('.') + 1 || event.scopeId.length))
       scopeId = event.scopeId
     }
     switch (event.type) {

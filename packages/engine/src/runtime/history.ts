@@ -29,7 +29,11 @@ export async function readHistory(api: Api, instanceId: string): Promise<readonl
   const entries: HistoryEntry[] = []
   let from = `${instanceId}#`
   for (;;) {
-    const page = await storage.find(history, { where: { id: [{ gt: from }, { lt: `${instanceId}$` }] }, orderBy: [{ field: 'id' }], limit: PAGE })
+    const page = await storage.find(history, {
+      where: { id: [{ gt: from }, { lt: `${instanceId}$` }] },
+      orderBy: [{ field: 'id' }],
+      limit: PAGE,
+    })
     for (const { record } of page) {
       const seq = seqOf(record.id)
       const at = isoOf(record.at)

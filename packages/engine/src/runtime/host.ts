@@ -2,13 +2,13 @@ import type { ChangeSet, CommitResult, Storage } from '@leeway/storage'
 import type { Environment } from '../kernel/environment.ts'
 import type { DefinitionCache } from './definition-cache.ts'
 import type { EventHub } from './event-hub.ts'
+import type { ExtensionHost } from './extension-host.ts'
 import type { HandlerTable } from './handlers.ts'
 import type { Answer, JobContext } from './job.ts'
 import type { Mailboxes } from './mailbox.ts'
 import type { Settings } from './options.ts'
 import type { JobRecord } from './records.ts'
 import type { StateCache } from './state-cache.ts'
-import type { ExtensionHost } from './extension-host.ts'
 
 /** What every operation of one engine works with. */
 export interface Host {

@@ -74,7 +74,11 @@ export function purgeIdempotency(host: MessageHost, limit: number): Promise<numb
 }
 
 /** A call that ran beside its own repetition may be refused for what that did: then that one's answer is its own. */
-async function effectOr<A extends Value>(effect: (once: Once) => Promise<A | null>, once: Once, look: () => Promise<Known<A>>): Promise<A | null> {
+async function effectOr<A extends Value>(
+  effect: (once: Once) => Promise<A | null>,
+  once: Once,
+  look: () => Promise<Known<A>>,
+): Promise<A | null> {
   try {
     return await effect(once)
   } catch (error) {

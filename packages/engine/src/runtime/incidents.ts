@@ -42,13 +42,20 @@ export async function findIncidents(api: Api, query: IncidentQuery = {}): Promis
   if (asked !== null) await asked
   const limit = limitOf(query.limit)
   const after = cursorOf(query.after)
-  const where: { -readonly [Field in keyof FieldConditions<IncidentRecord>]: FieldConditions<IncidentRecord>[Field] } & { anyOf?: FieldConditions<IncidentRecord>[] } = {}
+  const where: { -readonly [Field in keyof FieldConditions<IncidentRecord>]: FieldConditions<IncidentRecord>[Field] } & {
+    anyOf?: FieldConditions<IncidentRecord>[]
+  } = {}
   if (query.instanceId !== undefined) where.instanceId = { eq: query.instanceId }
   if (query.processKey !== undefined) where.processKey = { eq: query.processKey }
   if (query.elementId !== undefined) where.elementId = { eq: query.elementId }
   if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
   const found = await api.host.storage.find(incidents, { where, limit, ...(after && { after }) })
-  return pageOf(found, limit, [], found.map(({ record }) => incidentView(record)))
+  return pageOf(
+    found,
+    limit,
+    [],
+    found.map(({ record }) => incidentView(record)),
+  )
 }
 
 /** Tries again what got stuck: a job with all its attempts, a step of the model from where it failed. Throws `unknownIncident`. */

@@ -1,17 +1,17 @@
+import type { Command } from '../kernel/commands.ts'
 import type { Need } from '../kernel/draft.ts'
 import type { ElementWaits, KernelEvent } from '../kernel/events.ts'
 import { advance } from '../kernel/step.ts'
-import type { Command } from '../kernel/commands.ts'
 import { consult } from './consult.ts'
 import { evaluateWork } from './evaluate-work.ts'
-import type { Host } from './host.ts'
 import { workName } from './handlers.ts'
+import type { Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { type Answer, JobContext, valuesAt } from './job.ts'
 import type { JobMark } from './project.ts'
 import { attemptsOf, retryOf } from './retries.ts'
 import type { Entry } from './state-cache.ts'
-import type { Work } from './run-command.ts'
+import type { RunningHandler, Work } from './work.ts'
 
 /** Answers of handlers by idempotency key; a promise while the handler runs. Kept over all attempts of a command. */
 export interface Answers {
@@ -24,14 +24,6 @@ function keepAnswer(answers: Answers, key: string, answer: Answer | Promise<Answ
   answers.byKey.set(key, answer)
 }
 
-/** A handler that was started within a command and has not answered. */
-export interface RunningHandler {
-  readonly waits: ElementWaits
-  readonly context: JobContext | null
-  readonly promise: Promise<Answer>
-  answer: Answer | null
-}
-
 /** Most handlers that run within one command; what is left then stays behind as jobs. */
 export const INLINE_MAX = 100_000
 
@@ -39,7 +31,12 @@ export const INLINE_MAX = 100_000
  * With durability `wait`: runs the handlers of the jobs that a command made, and what follows from them, on the same draft, as long
  * as they answer in time. Gives what must be loaded before that can be decided; null when done.
  */
-export function runInline(host: Host, entry: Entry, work: Work, answers: Answers): readonly Need[] | null | Promise<readonly Need[] | null> {
+export function runInline(
+  host: Host,
+  entry: Entry,
+  work: Work,
+  answers: Answers,
+): readonly Need[] | null | Promise<readonly Need[] | null> {
   const running: RunningHandler[] = []
   const needs = runReady(host, entry, work, answers, running, 0)
   if (needs !== null || running.length === 0) return needs
@@ -66,7 +63,14 @@ function runReady(host: Host, entry: Entry, work: Work, answers: Answers, runnin
   return null
 }
 
-function runOne(host: Host, entry: Entry, work: Work, answers: Answers, running: RunningHandler[], waits: ElementWaits): readonly Need[] | null {
+function runOne(
+  host: Host,
+  entry: Entry,
+  work: Work,
+  answers: Answers,
+  running: RunningHandler[],
+  waits: ElementWaits,
+): readonly Need[] | null {
   const details = waits.job as NonNullable<ElementWaits['job']> // only such events come here
   const { record, definition } = entry.definition
   const known = answers.byKey?.get(details.key)
@@ -136,7 +140,8 @@ export function stepOn(host: Host, entry: Entry, work: Work, command: Command): 
   if ('needs' in result) return result.needs
   if (!('events' in result)) return null
   for (let i = 0; i < result.events.length; i++) work.events.push(result.events[i] as KernelEvent)
-  if (work.extensions !== null) consult(host, entry, work, work.extensions, { occurrence: { type: 'step', command, events: result.events }, to: null })
+  if (work.extensions !== null)
+    consult(host, entry, work, work.extensions, { occurrence: { type: 'step', command, events: result.events }, to: null })
   return null
 }
 
@@ -146,7 +151,13 @@ function mark(work: Work, { scopeId, n }: ElementWaits, given: JobMark): void {
 }
 
 /** Waits for running handlers, all together no longer than `inlineMs`; those that are late go on as leased jobs. */
-async function awaitRunning(host: Host, entry: Entry, work: Work, answers: Answers, first: readonly RunningHandler[]): Promise<readonly Need[] | null> {
+async function awaitRunning(
+  host: Host,
+  entry: Entry,
+  work: Work,
+  answers: Answers,
+  first: readonly RunningHandler[],
+): Promise<readonly Need[] | null> {
   const { inlineMs } = host.settings
   let running = first
   let timer: ReturnType<typeof setTimeout> | null = null

@@ -89,7 +89,13 @@ export function isoOf(at: number): string {
 let latest: { readonly at: number; readonly text: string } = { at: Number.NaN, text: '' }
 
 /** True where the scope's tokens opened scopes of their own. */
-function addTokens(loaded: LoadedDefinition, scope: Scope, isSuspended: boolean, elements: ActiveElement[], incidents: InstanceIncident[]): boolean {
+function addTokens(
+  loaded: LoadedDefinition,
+  scope: Scope,
+  isSuspended: boolean,
+  elements: ActiveElement[],
+  incidents: InstanceIncident[],
+): boolean {
   let hasScopes = scope.rounds !== undefined
   for (const n in scope.tokens) {
     const token = scope.tokens[n] as Token // an own key

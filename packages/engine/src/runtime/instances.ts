@@ -1,8 +1,8 @@
 import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import { type InstanceStatus, instanceIdOf, splitTokenId } from '../kernel/state.ts'
-import { concealVariables, conceal, revealVariables, type Variables } from '../model/variables.ts'
-import { actorOf, type Api, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
+import { conceal, concealVariables, revealVariables, type Variables } from '../model/variables.ts'
+import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
 import { EngineError } from './errors.ts'
 import { idempotent } from './idempotent.ts'
 import { type InstanceView, viewOf } from './instance-view.ts'
@@ -75,7 +75,12 @@ export async function getVariables(api: Api, id: string, options: { readonly sco
 }
 
 /** Sets variables of the root scope, or of the scope that an element instance opened or stands in. */
-export async function setVariables(api: Api, id: string, variables: Variables, options: CallOptions & { readonly scope?: string } = {}): Promise<void> {
+export async function setVariables(
+  api: Api,
+  id: string,
+  variables: Variables,
+  options: CallOptions & { readonly scope?: string } = {},
+): Promise<void> {
   const actor = actorOf(api, options)
   const asked = authorize(api, 'instances.setVariables', { instanceId: id, actor })
   if (asked !== null) await asked
@@ -89,14 +94,20 @@ export async function setVariables(api: Api, id: string, variables: Variables, o
 
 /** Cancels a running instance: nothing of it goes on. Throws `unknownInstance`, `instanceEnded`. */
 export async function cancelInstance(api: Api, id: string, options: CallOptions & { readonly reason?: string } = {}): Promise<void> {
-  if (typeof id !== 'string') throw new EngineError('notSupported', 'Cancelling many instances at once is not supported yet; cancel them one by one', {})
+  if (typeof id !== 'string')
+    throw new EngineError('notSupported', 'Cancelling many instances at once is not supported yet; cancel them one by one', {})
   const actor = actorOf(api, options)
   const asked = authorize(api, 'instances.cancel', { instanceId: id, actor })
   if (asked !== null) await asked
   const reason = options.reason ?? null
   await idempotent(api, 'instances.cancel', options, { id, reason }, async (also) => {
     await checkSeen(api, id)
-    return runCommand(api.host, { instanceId: id, command: { type: 'cancelProcess', instanceId: id, reason }, actor, ...(also && { also }) })
+    return runCommand(api.host, {
+      instanceId: id,
+      command: { type: 'cancelProcess', instanceId: id, reason },
+      actor,
+      ...(also && { also }),
+    })
   })
 }
 
@@ -119,7 +130,10 @@ export function placeOf(elementInstanceId: string): { readonly scopeId: string; 
 }
 
 function unknownElementInstance(instanceId: string, elementInstanceId: string): EngineError {
-  return new EngineError('unknownElementInstance', `There is no element instance ${elementInstanceId} (any more)`, { instanceId, elementInstanceId })
+  return new EngineError('unknownElementInstance', `There is no element instance ${elementInstanceId} (any more)`, {
+    instanceId,
+    elementInstanceId,
+  })
 }
 
 async function scopeAt(api: Api, id: string, elementInstanceId: string): Promise<string> {
@@ -131,13 +145,16 @@ async function scopeAt(api: Api, id: string, elementInstanceId: string): Promise
 }
 
 function whereOf(api: Api, query: InstanceQuery): FieldConditions<InstanceRecord> & { anyOf?: FieldConditions<InstanceRecord>[] } {
-  const where: { -readonly [Field in keyof FieldConditions<InstanceRecord>]: FieldConditions<InstanceRecord>[Field] } & { anyOf?: FieldConditions<InstanceRecord>[] } = {}
+  const where: { -readonly [Field in keyof FieldConditions<InstanceRecord>]: FieldConditions<InstanceRecord>[Field] } & {
+    anyOf?: FieldConditions<InstanceRecord>[]
+  } = {}
   const { processKey, businessKey, status, startedAfter, variables } = query
   if (businessKey !== undefined) where.businessKey = { eq: businessKey }
   if (processKey !== undefined) where.processKey = { eq: processKey }
   if (status !== undefined) where.status = typeof status === 'string' ? { eq: status } : { in: status }
   if (startedAfter !== undefined) where.startedAt = { gt: instantOf(startedAfter) }
-  if (variables !== undefined) where.searchable = Object.entries(variables).map(([name, value]): Condition => ({ has: searchText(api, name, value) }))
+  if (variables !== undefined)
+    where.searchable = Object.entries(variables).map(([name, value]): Condition => ({ has: searchText(api, name, value) }))
   if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
   return where
 }
@@ -150,7 +167,11 @@ export function tenantBranches({ bound }: Api): { tenantId: Condition }[] {
 
 function searchText(api: Api, name: string, value: unknown): string {
   if (!api.host.settings.searchable.includes(name)) {
-    throw new EngineError('invalidArgument', `Instances cannot be found by variable "${name}"; declare it in createEngine({ searchable: { ${name}: 'text' } })`, { variable: name })
+    throw new EngineError(
+      'invalidArgument',
+      `Instances cannot be found by variable "${name}"; declare it in createEngine({ searchable: { ${name}: 'text' } })`,
+      { variable: name },
+    )
   }
   return searchableText(name, conceal(value, name))
 }
@@ -158,6 +179,9 @@ function searchText(api: Api, name: string, value: unknown): string {
 /** Epoch milliseconds of what a caller gives as a point in time. Throws `invalidArgument`. */
 export function instantOf(time: string | number | Date): number {
   const at = typeof time === 'number' ? time : new Date(time).getTime()
-  if (Number.isNaN(at)) throw new EngineError('invalidArgument', `${String(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`, { time })
+  if (Number.isNaN(at))
+    throw new EngineError('invalidArgument', `${String(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`, {
+      time,
+    })
   return at
 }

@@ -17,11 +17,14 @@ export function invoke(handler: RegisteredHandler, job: JobContext, asWhole: boo
 
 function withTimeout(answer: Promise<Answer>, handler: RegisteredHandler, job: JobContext, timeoutMs: number): Promise<Answer> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      const message = `Handler ${handler.name} took longer than its timeout of ${timeoutMs} ms.`
-      resolve({ failed: { code: 'timeout', message, final: false } })
-      job.abort(message)
-    }, Math.min(timeoutMs, TIMER_MAX_MS))
+    const timer = setTimeout(
+      () => {
+        const message = `Handler ${handler.name} took longer than its timeout of ${timeoutMs} ms.`
+        resolve({ failed: { code: 'timeout', message, final: false } })
+        job.abort(message)
+      },
+      Math.min(timeoutMs, TIMER_MAX_MS),
+    )
     void answer.then((value) => {
       clearTimeout(timer)
       resolve(value)

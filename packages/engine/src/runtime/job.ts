@@ -1,6 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
-import { findScope, type Draft } from '../kernel/draft.ts'
-import { splitTokenId, type Scope, type Token, type WorkResult } from '../kernel/state.ts'
+import { type Draft, findScope } from '../kernel/draft.ts'
+import { type Scope, splitTokenId, type Token, type WorkResult } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import { conceal, concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
 import { BpmnError, EngineError, NoRetry } from './errors.ts'
@@ -175,7 +175,12 @@ export function answerOf(returned: unknown, asWhole: boolean): Answer {
       const { set, local } = returned as Completed
       return { result: { type: 'completed', set: concealVariables(set), local: concealVariables(local) } }
     }
-    if (typeof returned !== 'object') return failed('invalidResult', `The handler returned a ${typeof returned}; it must return variables, an outcome of the job, or nothing.`, true)
+    if (typeof returned !== 'object')
+      return failed(
+        'invalidResult',
+        `The handler returned a ${typeof returned}; it must return variables, an outcome of the job, or nothing.`,
+        true,
+      )
     return { result: { type: 'completed', set: concealVariables(returned as Variables), local: NOTHING } }
   } catch (error) {
     return failed('invalidResult', `The handler's result cannot be kept: ${messageOf(error)}`, true)
@@ -207,7 +212,8 @@ function isOutcome(value: unknown): value is JobOutcome {
 export function messageOf(error: unknown): string {
   let text: string
   try {
-    text = error instanceof Error ? error.message || error.name : typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error))
+    text =
+      error instanceof Error ? error.message || error.name : typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error))
   } catch {
     text = 'something that has no text'
   }

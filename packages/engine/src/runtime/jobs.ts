@@ -3,19 +3,20 @@ import { openDraft } from '../kernel/draft.ts'
 import { splitTokenId } from '../kernel/state.ts'
 import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
+import type { CommandBody } from './command-body.ts'
 import { EngineError } from './errors.ts'
 import { isoOf } from './instance-view.ts'
+import { tenantBranches } from './instances.ts'
 import { valuesAt } from './job.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { durationMs } from './options.ts'
 import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
+import { parkIfHeld } from './park-held.ts'
 import { incidents, type JobRecord, jobs } from './records.ts'
 import { retryOf } from './retries.ts'
-import { parkIfHeld } from './park-held.ts'
-import { type CommandBody, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
-import { tenantBranches } from './instances.ts'
 
 /** Which jobs are looked for. */
 export interface JobQuery {
@@ -58,33 +59,89 @@ export interface FetchedJob extends JobView {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** Which work an external worker asks for. */
+export interface FetchRequest {
+  /** Job types, at least one. */
+  readonly types: readonly string[]
+  /** The worker's name: owner of the leases. */
+  readonly worker: string
+  /** How long the jobs are the worker's: ISO 8601 duration. Default the engine's `worker.leaseMs`. */
+  readonly lease?: string
+  /** 1 to 1,000; default 1. */
+  readonly max?: number
+}
+
+/** For how long a fetched job is kept from now on: `lease` is an ISO 8601 duration. */
+export interface ExtendOptions {
+  readonly token: number
+  readonly lease: string
+}
+
+/** How a fetched job ended. */
+export interface CompleteJobOptions {
+  readonly token: number
+  readonly variables?: Variables
+  readonly actor?: string
+}
+
+/** How an attempt failed. */
+export interface FailJobOptions {
+  readonly token: number
+  readonly message: string
+  /** ISO 8601 duration until the next attempt. Default: the job's back-off. */
+  readonly retryIn?: string
+  readonly actor?: string
+}
+
+/** The BPMN error that a fetched job ends with. */
+export interface JobErrorOptions {
+  readonly token: number
+  readonly code: string
+  readonly message?: string
+  /** Go to the event that catches it. */
+  readonly variables?: Variables
+  readonly actor?: string
+}
+
 /** A page of open jobs. */
 export async function findJobs(api: Api, query: JobQuery = {}): Promise<Page<JobView>> {
   const asked = authorize(api, 'jobs.find', { instanceId: query.instanceId ?? null })
   if (asked !== null) await asked
   const limit = limitOf(query.limit)
   const after = cursorOf(query.after)
-  const where: { -readonly [Field in keyof FieldConditions<JobRecord>]: FieldConditions<JobRecord>[Field] } & { anyOf?: FieldConditions<JobRecord>[] } = {}
+  const where: { -readonly [Field in keyof FieldConditions<JobRecord>]: FieldConditions<JobRecord>[Field] } & {
+    anyOf?: FieldConditions<JobRecord>[]
+  } = {}
   if (query.id !== undefined) where.id = { eq: query.id }
   if (query.instanceId !== undefined) where.instanceId = { eq: query.instanceId }
   if (query.type !== undefined) where.type = { eq: query.type }
   if (query.kind !== undefined) where.kind = { eq: query.kind }
   if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
   const found = await api.host.storage.find(jobs, { where, limit, ...(after && { after }) })
-  return pageOf(found, limit, [], found.map((stored) => jobView(api, stored)))
+  return pageOf(
+    found,
+    limit,
+    [],
+    found.map((stored) => jobView(api, stored)),
+  )
 }
 
 /** Gives a job new attempts, and resolves its incident; what waits for its next attempt is due now. Throws `unknownJob`, `illegalTransition` while a worker has it. */
 export async function setRetries(api: Api, id: string, retries: number, options: CallOptions = {}): Promise<void> {
   const { host } = api
-  if (!Number.isSafeInteger(retries) || retries < 1) throw new EngineError('invalidArgument', `retries is ${retries}; it must be a whole number from 1`, { retries })
+  if (!Number.isSafeInteger(retries) || retries < 1)
+    throw new EngineError('invalidArgument', `retries is ${retries}; it must be a whole number from 1`, { retries })
   const actor = actorOf(api, options)
   const asked = authorize(api, 'jobs.setRetries', { actor })
   if (asked !== null) await asked
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const { record, revision, fence, leasedUntil, leaseOwner } = await storedJob(api, id)
     if (leasedUntil !== null && leasedUntil > host.now()) {
-      throw new EngineError('illegalTransition', `Job ${id} is in the hands of ${leaseOwner}; give it new attempts when that one has ended`, { jobId: id, leaseOwner })
+      throw new EngineError(
+        'illegalTransition',
+        `Job ${id} is in the hands of ${leaseOwner}; give it new attempts when that one has ended`,
+        { jobId: id, leaseOwner },
+      )
     }
     const place = splitTokenId(id)
     const { work, failures = 0 } = record.body
@@ -93,28 +150,37 @@ export async function setRetries(api: Api, id: string, retries: number, options:
     const [incident] = await host.storage.get(incidents, [`${id}:incident`])
     if (incident !== undefined && work !== undefined && place !== null && record.instanceId !== null) {
       // First the attempts, then the incident: cut off in between, the incident is there to be resolved again.
-      if (!(await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, { expect, put: [{ collection: jobs, record: changed }], delete: [] }))) continue
+      if (
+        !(await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, {
+          expect,
+          put: [{ collection: jobs, record: changed }],
+          delete: [],
+        }))
+      )
+        continue
       const outcome = await runCommand(host, { instanceId: record.instanceId, command: { type: 'resolveIncident', ...place }, actor })
       if (outcome.type === 'done' || outcome.type === 'rejected') return
       continue
     }
     const isRetrying = failures > 0 && record.dueAt !== null
     const due = { ...changed, dueAt: isRetrying || incident !== undefined ? host.now() : record.dueAt }
-    const also = { expect, put: [{ collection: jobs, record: due }], delete: incident === undefined ? [] : [{ collection: incidents, id: incident.record.id }] }
+    const also = {
+      expect,
+      put: [{ collection: jobs, record: due }],
+      delete: incident === undefined ? [] : [{ collection: incidents, id: incident.record.id }],
+    }
     if (await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, also)) return host.wake()
   }
   throw tooMany(id)
 }
 
 /** Leases due work to an external worker. */
-export async function fetchJobs(
-  api: Api,
-  request: { readonly types: readonly string[]; readonly worker: string; readonly lease?: string; readonly max?: number },
-): Promise<readonly FetchedJob[]> {
+export async function fetchJobs(api: Api, request: FetchRequest): Promise<readonly FetchedJob[]> {
   const { host } = api
   const asked = authorize(api, 'jobs.fetch')
   if (asked !== null) await asked
-  if (!Array.isArray(request.types) || request.types.length === 0) throw new EngineError('invalidArgument', 'jobs.fetch needs the types of the jobs to fetch', {})
+  if (!Array.isArray(request.types) || request.types.length === 0)
+    throw new EngineError('invalidArgument', 'jobs.fetch needs the types of the jobs to fetch', {})
   const leaseMs = request.lease === undefined ? host.settings.leaseMs : durationMs(request.lease, 'lease')
   const where = { type: { in: request.types }, kind: { eq: 'work' } }
   const now = 'onMove' in host.settings.clock ? host.now() : 'store'
@@ -126,7 +192,8 @@ export async function fetchJobs(
     const entry = record.instanceId === null || place === null ? null : await loadEntry(host, record.instanceId, place.scopeId)
     if (entry?.record && !host.extensions.hasAll(entry.record.extensions)) continue
     if (entry !== null && (await parkIfHeld(host, entry, record, fence))) continue
-    const variables = entry === null || place === null ? {} : revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n))
+    const variables =
+      entry === null || place === null ? {} : revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n))
     const work = record.body.work
     fetched.push({
       ...jobView(api, stored),
@@ -141,7 +208,7 @@ export async function fetchJobs(
 }
 
 /** Keeps a fetched job for longer. Throws `leaseLost`. */
-export async function extendJob(api: Api, id: string, options: { readonly token: number; readonly lease: string }): Promise<void> {
+export async function extendJob(api: Api, id: string, options: ExtendOptions): Promise<void> {
   const asked = authorize(api, 'jobs.extend')
   if (asked !== null) await asked
   const [isKept] = await api.host.storage.renew([{ collection: jobs, id, fence: options.token }], durationMs(options.lease, 'lease'))
@@ -149,7 +216,7 @@ export async function extendJob(api: Api, id: string, options: { readonly token:
 }
 
 /** Ends a fetched job; its variables go where the model says. Throws `leaseLost`, `invalidVariable`. */
-export async function completeJob(api: Api, id: string, options: { readonly token: number; readonly variables?: Variables; readonly actor?: string }): Promise<void> {
+export async function completeJob(api: Api, id: string, options: CompleteJobOptions): Promise<void> {
   const set = options.variables === undefined ? {} : concealVariables(options.variables)
   await finish(api, 'jobs.complete', id, options, (place, record) => ({
     type: 'finishWork',
@@ -159,7 +226,7 @@ export async function completeJob(api: Api, id: string, options: { readonly toke
 }
 
 /** A fetched job failed: it is tried again after `retryIn`, else by its back-off; out of attempts it is an incident. */
-export async function failJob(api: Api, id: string, options: { readonly token: number; readonly message: string; readonly retryIn?: string; readonly actor?: string }): Promise<void> {
+export async function failJob(api: Api, id: string, options: FailJobOptions): Promise<void> {
   const { host } = api
   const wait = options.retryIn === undefined ? null : durationMs(options.retryIn, 'retryIn')
   await finish(api, 'jobs.fail', id, options, (place, record) => {
@@ -172,11 +239,7 @@ export async function failJob(api: Api, id: string, options: { readonly token: n
 }
 
 /** A fetched job ends with a BPMN error. */
-export async function throwJobError(
-  api: Api,
-  id: string,
-  options: { readonly token: number; readonly code: string; readonly message?: string; readonly variables?: Variables; readonly actor?: string },
-): Promise<void> {
+export async function throwJobError(api: Api, id: string, options: JobErrorOptions): Promise<void> {
   const values = options.variables === undefined ? {} : concealVariables(options.variables)
   const result = { type: 'error' as const, code: options.code, message: options.message ?? '', values }
   await finish(api, 'jobs.throwError', id, options, (place) => ({ type: 'finishWork', ...place, result }))
@@ -197,19 +260,29 @@ async function finish(
   const { record, fence, leaseOwner } = await storedJob(api, id)
   const place = splitTokenId(id)
   if (place === null || record.instanceId === null || leaseOwner === null || fence !== options.token) throw leaseLost(id)
-  const outcome = await runCommand(api.host, { instanceId: record.instanceId, command: commandFor(place, record), actor, job: { record, fence: options.token } })
+  const outcome = await runCommand(api.host, {
+    instanceId: record.instanceId,
+    command: commandFor(place, record),
+    actor,
+    job: { record, fence: options.token },
+  })
   if (outcome.type === 'lost' || outcome.type === 'absent') throw leaseLost(id)
   if (outcome.type === 'rejected') throw new EngineError('notWaiting', `Job ${id}: ${outcome.rejection.message}`, { jobId: id })
 }
 
 async function storedJob(api: Api, id: string): Promise<Stored<JobRecord>> {
   const [stored] = await api.host.storage.get(jobs, [id])
-  if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw new EngineError('unknownJob', `There is no open job ${id}`, { jobId: id })
+  if (stored === undefined || !isSeen(api, stored.record.tenantId))
+    throw new EngineError('unknownJob', `There is no open job ${id}`, { jobId: id })
   return stored
 }
 
 function leaseLost(id: string): EngineError {
-  return new EngineError('leaseLost', `Job ${id} is not yours any more: its lease ended and another worker may have it, or its activity is over`, { jobId: id })
+  return new EngineError(
+    'leaseLost',
+    `Job ${id} is not yours any more: its lease ended and another worker may have it, or its activity is over`,
+    { jobId: id },
+  )
 }
 
 function tooMany(id: string): EngineError {

@@ -22,7 +22,9 @@ export function createMailboxes(): Mailboxes {
       const queue = waiting ?? []
       if (waiting === null) busy.set(instanceId, queue)
       if (queue.length >= MAILBOX_MAX) {
-        throw new EngineError('tooManyWaiting', `${MAILBOX_MAX} commands wait for instance ${instanceId} already; try again later`, { instanceId })
+        throw new EngineError('tooManyWaiting', `${MAILBOX_MAX} commands wait for instance ${instanceId} already; try again later`, {
+          instanceId,
+        })
       }
       return new Promise((resolve) => queue.push(resolve))
     },

@@ -95,11 +95,6 @@ export function isPlural(message: Message): boolean {
   return message.target === 'all' || message.start === 'always'
 }
 
-/** The message as the data of a job. */
-export function dataOfMessage(message: Message): Values {
-  return { ...message }
-}
-
 /** Back from a job's data; what the projection of a thrown message leaves out has its default. */
 export function messageOfData(data: Values, tenantId: string | null): Message {
   const text = (value: Value | undefined): string | null => (typeof value === 'string' ? value : null)

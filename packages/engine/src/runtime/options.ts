@@ -4,7 +4,7 @@ import { parseDuration, roughMs } from '../model/duration.ts'
 import { isTimeZone } from '../model/time-zone.ts'
 import type { Clock } from './clock.ts'
 import { EngineError } from './errors.ts'
-import type { Handler, HandlerEntry } from './handlers.ts'
+import type { Handler, HandlerEntry } from './handler.ts'
 import type { HistoryLevel } from './records.ts'
 
 /** What an engine is made of. Everything is optional; an option that is not known here is refused. */
@@ -156,7 +156,8 @@ export function durationMs(text: string, name: string): number {
 
 /** Throws `invalidOption` where a back-off is neither `exponential` nor a duration. */
 export function checkBackoff(name: string, backoff: string): string {
-  if (backoff !== 'exponential' && 'problem' in parseDuration(backoff)) refuse(name, backoff, '"exponential" or an ISO 8601 duration such as PT5S')
+  if (backoff !== 'exponential' && 'problem' in parseDuration(backoff))
+    refuse(name, backoff, '"exponential" or an ISO 8601 duration such as PT5S')
   return backoff
 }
 
@@ -181,5 +182,7 @@ function atLeast(name: string, value: number, minimum: number): number {
 }
 
 function refuse(name: string, value: unknown, wanted: string): never {
-  throw new EngineError('invalidOption', `Option ${name} is ${JSON.stringify(value) ?? String(value)}; it must be ${wanted}`, { option: name })
+  throw new EngineError('invalidOption', `Option ${name} is ${JSON.stringify(value) ?? String(value)}; it must be ${wanted}`, {
+    option: name,
+  })
 }

@@ -51,7 +51,10 @@ export function orderOf<Field extends string>(
     const descending = text.startsWith('-')
     const field = descending ? text.slice(1) : text
     const known = allowed.find((name) => name === field)
-    if (known === undefined) throw new EngineError('invalidArgument', `orderBy knows no "${field}"; it knows ${allowed.join(', ')}, each also with a minus`, { orderBy: given })
+    if (known === undefined)
+      throw new EngineError('invalidArgument', `orderBy knows no "${field}"; it knows ${allowed.join(', ')}, each also with a minus`, {
+        orderBy: given,
+      })
     return descending ? { field: known, descending } : { field: known }
   })
 }

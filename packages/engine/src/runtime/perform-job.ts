@@ -1,9 +1,10 @@
 import { openDraft } from '../kernel/draft.ts'
 import { splitTokenId } from '../kernel/state.ts'
+import type { CommandBody } from './command-body.ts'
 import { loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS, deliver } from './deliver.ts'
-import { evaluateWork } from './evaluate-work.ts'
 import { EngineError } from './errors.ts'
+import { evaluateWork } from './evaluate-work.ts'
 import { workName } from './handlers.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { invoke } from './invoke.ts'
@@ -13,7 +14,7 @@ import { messageHostOf } from './message-host-of.ts'
 import { parkIfHeld } from './park-held.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type WorkBody } from './records.ts'
 import { attemptsOf, retryOf } from './retries.ts'
-import { type CommandBody, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
 
 /** A job that this node holds the lease of. */
@@ -63,14 +64,23 @@ function continueCommand({ id }: JobRecord): CommandBody | null {
 async function settle(host: Host, job: LeasedJob, tools: JobTools, command: CommandBody): Promise<void> {
   const { record } = job
   tools.done()
-  const outcome = await runCommand(host, { instanceId: record.instanceId ?? '', command, actor: null, job: { record, fence: tools.fence() } })
+  const outcome = await runCommand(host, {
+    instanceId: record.instanceId ?? '',
+    command,
+    actor: null,
+    job: { record, fence: tools.fence() },
+  })
   if (outcome.type === 'rejected' && outcome.rejection.code === 'suspended') {
     await host.storage.release([{ collection: jobs, id: record.id, fence: tools.fence() }])
   } else if (outcome.type === 'rejected' || outcome.type === 'absent') await drop(host, record, tools.fence())
 }
 
 async function drop(host: Host, { id }: JobRecord, fence: number): Promise<void> {
-  await commitAlone(messageHostOf(host), 'dropJob', null, { expect: [{ collection: jobs, id, fence }], put: [], delete: [{ collection: jobs, id }] })
+  await commitAlone(messageHostOf(host), 'dropJob', null, {
+    expect: [{ collection: jobs, id, fence }],
+    put: [],
+    delete: [{ collection: jobs, id }],
+  })
 }
 
 async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | null, tools: JobTools): Promise<void> {
@@ -90,7 +100,9 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   const { definition } = await loadDefinition(host.definitions, entry.definition.record.id)
   const jobType = work.type ?? record.type
   const elementId = body.elementId ?? ''
-  const handler = host.handlers.find(workName(definition, elementId, { jobType, aliases: work.aliases ?? [], evaluates: work.evaluates === true }))
+  const handler = host.handlers.find(
+    workName(definition, elementId, { jobType, aliases: work.aliases ?? [], evaluates: work.evaluates === true }),
+  )
   const failures = body.failures ?? 0
   const facts = { attempts: work.attempts ?? null, waits: work.waits ?? [], failures, retriesLeft: work.retriesLeft ?? null }
 
@@ -131,7 +143,13 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   const command: CommandBody =
     'result' in answer
       ? { type: 'finishWork', ...token, result: answer.result }
-      : { type: 'failWork', ...token, code: answer.failed.code, message: answer.failed.message, ...retryOf(host.settings, handler, facts, answer.failed.final, now) }
+      : {
+          type: 'failWork',
+          ...token,
+          code: answer.failed.code,
+          message: answer.failed.message,
+          ...retryOf(host.settings, handler, facts, answer.failed.final, now),
+        }
   await settle(host, job, tools, command)
 }
 
@@ -140,7 +158,11 @@ async function keepPending(host: Host, record: JobRecord, fence: number): Promis
   const { id, body } = record
   const work = { ...(body.work as WorkBody), pending: true as const } // kind work has it
   const changed: JobRecord = { ...record, dueAt: null, body: { ...body, work } }
-  await commitAlone(messageHostOf(host), 'pendingJob', null, { expect: [{ collection: jobs, id, fence }], put: [{ collection: jobs, record: changed }], delete: [] })
+  await commitAlone(messageHostOf(host), 'pendingJob', null, {
+    expect: [{ collection: jobs, id, fence }],
+    put: [{ collection: jobs, record: changed }],
+    delete: [],
+  })
 }
 
 /** Attempts of the engine's own jobs before a person must look. */
@@ -152,7 +174,13 @@ async function tryAgain(host: Host, { record }: LeasedJob, tools: JobTools, erro
   const failures = (record.body.failures ?? 0) + 1
   const message = messageOf(error)
   host.settings.logger.warn('A job of the engine failed', { jobId: record.id, kind: record.kind, error: message })
-  const { retryAt } = retryOf(host.settings, null, { attempts: OWN_ATTEMPTS, waits: [], failures: failures - 1, retriesLeft: null }, false, host.now())
+  const { retryAt } = retryOf(
+    host.settings,
+    null,
+    { attempts: OWN_ATTEMPTS, waits: [], failures: failures - 1, retriesLeft: null },
+    false,
+    host.now(),
+  )
   const changed: JobRecord = { ...record, dueAt: retryAt, body: { ...record.body, failures, error: { code: 'jobFailed', message } } }
   const put = [{ collection: jobs, record: changed }]
   const also = { expect: [{ collection: jobs, id: record.id, fence: tools.fence() }], put, delete: [] }

@@ -7,7 +7,7 @@ import { transitionOf } from '../lifecycles/lifecycle.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import { type JobBody, type JobRecord, jobs, type TaskRecord, tasks } from './records.ts'
 import { chunks, type IncidentRecord, incidents, type InstanceRecord, instances, scopes, subscriptions, type SubscriptionRecord } from './records.ts'
-import { searchableText } from './subscriptions.ts'
+import { openedAfter, searchableText } from './subscriptions.ts'
 
 /** What a command came to, and what is known beside its events. */
 export interface Projected {
@@ -207,6 +207,7 @@ function sameWait(waits: readonly Wait[], wanted: Wait): Wait | undefined {
 }
 
 function targetOf(wait: Wait): string {
+  if (wait.type === 'continuation') return wait.at
   return 'for' in wait ? wait.for : ''
 }
 
@@ -219,7 +220,7 @@ function dropWait(projection: Projection, token: Touched, wait: Wait): void {
       projection.delete.push({ collection: jobs, id: token.id })
       return
     case 'continuation':
-      projection.delete.push({ collection: jobs, id: `${token.id}:async` })
+      projection.delete.push({ collection: jobs, id: waitId(token.id, wait.at) })
       return
     case 'timer':
       projection.delete.push({ collection: jobs, id: waitId(token.id, wait.for) })
@@ -240,7 +241,7 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
     case 'job':
       return keepJob(input, projection, token, before)
     case 'continuation': {
-      const id = `${token.id}:async`
+      const id = waitId(token.id, wait.at)
       const isHeld = token.after?.phase === 'held'
       const wasHeld = token.before?.phase === 'held'
       if (isHeld && before !== undefined) projection.delete.push({ collection: jobs, id })
@@ -418,6 +419,8 @@ function putJob(projection: Projection, input: Projected, token: Touched, job: N
 function throwJob(input: Projected, event: Extract<KernelEvent, { type: 'messageThrown' | 'signalThrown' }>, index: number): Write {
   const { record } = input.definition
   const isMessage = event.type === 'messageThrown'
+  // Who began to wait only after the throw, in the same command, does not catch the signal. BPMN 2.0.2 §10.5.1.
+  const except = isMessage ? NONE : openedAfter(input.events, index, event.name)
   const job: JobRecord = {
     id: `${event.scopeId}.${event.n}:thrown${index}`,
     dueAt: input.now,
@@ -430,7 +433,12 @@ function throwJob(input: Projected, event: Extract<KernelEvent, { type: 'message
       definitionId: record.id,
       processKey: record.key,
       elementId: event.elementId,
-      data: { name: event.name, values: event.values, ...(isMessage && event.key !== null && { key: event.key }) },
+      data: {
+        name: event.name,
+        values: event.values,
+        ...(isMessage && event.key !== null && { key: event.key }),
+        ...(except.length > 0 && { except }),
+      },
     },
   }
   return { collection: jobs, record: job }

@@ -249,18 +249,16 @@ export interface JobRecord {
   /** Null: not to be claimed (frozen while its token is held, or stuck with an incident). */
   readonly dueAt: number | null
   readonly priority: number
+  /**
+   * The engine's: `work` (a handler's), `timer`, `continuation`, `startTimer`, and deliveries: `message` (to be correlated), `signal` (to be
+   * broadcast), `look` (a subscription looks for a buffered message). Extensions add kinds of their own.
+   */
   readonly kind: string
   readonly type: string
   readonly instanceId: string | null
   readonly tenantId: string | null
   readonly body: JobBody
 }
-
-/**
- * Kinds of the engine: `work` (a handler's), `timer`, `continuation`, `startTimer`, and deliveries: `message` (to be correlated),
- * `signal` (to be broadcast), `look` (a subscription looks for a buffered message). Extensions add kinds of their own.
- */
-export type EngineJobKind = 'work' | 'timer' | 'continuation' | 'startTimer' | 'message' | 'signal' | 'look'
 
 /** Kind `work` has all of `work`; the others what their kind's file says in `data`. */
 export interface JobBody {
@@ -421,7 +419,7 @@ export const idempotency: Collection<IdempotencyRecord> = defineCollection<Idemp
 /**
  * Everything that the engine keeps. Ids of what belongs to an instance begin with the instance's id, so that a range of ids finds
  * them (`instanceId.` for scopes, `instanceId#` for history); what waits for a token is named after it: a task and a work job have
- * the token's id, a timer and a subscription `tokenId:for`, a continuation `tokenId:async`, an incident `tokenId:incident`.
+ * the token's id, a timer and a subscription `tokenId:for`, a continuation `tokenId:before` or `tokenId:after`, an incident `tokenId:incident`.
  */
 export const collections: readonly Collection[] = [
   resources,

@@ -17,11 +17,20 @@ export function attemptsOf(settings: Settings, handler: RegisteredHandler | null
 }
 
 /** What follows on one more failure. `retryAt` null: no attempts are left. */
-export function retryOf(settings: Settings, handler: RegisteredHandler | null, facts: RetryFacts, final: boolean, now: number): { readonly retriesLeft: number; readonly retryAt: number | null } {
+export function retryOf(
+  settings: Settings,
+  handler: RegisteredHandler | null,
+  facts: RetryFacts,
+  final: boolean,
+  now: number,
+): { readonly retriesLeft: number; readonly retryAt: number | null } {
   const before = facts.retriesLeft ?? attemptsOf(settings, handler, facts.attempts) - facts.failures
   const retriesLeft = final ? 0 : Math.max(0, before - 1)
   if (retriesLeft === 0) return { retriesLeft, retryAt: null }
-  const wait = facts.waits.length > 0 ? (facts.waits[Math.min(facts.failures, facts.waits.length - 1)] as string) : (handler?.backoff ?? settings.backoff)
+  const wait =
+    facts.waits.length > 0
+      ? (facts.waits[Math.min(facts.failures, facts.waits.length - 1)] as string)
+      : (handler?.backoff ?? settings.backoff)
   return { retriesLeft, retryAt: backoffEnd(wait, facts.failures, now, settings.timeZone) }
 }
 

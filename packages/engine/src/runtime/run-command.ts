@@ -1,6 +1,6 @@
 import type { ChangeSet, Collection, Expectation, Key, Mismatch, StoredRecord, Write } from '@leeway/storage'
 import type { Command } from '../kernel/commands.ts'
-import { type Draft, Missing, openDraft } from '../kernel/draft.ts'
+import { Missing, openDraft } from '../kernel/draft.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Rejection } from '../kernel/rejection.ts'
 import type { Scope } from '../kernel/state.ts'
@@ -9,29 +9,28 @@ import { LifecycleError } from '../lifecycles/lifecycle.ts'
 import type { Value } from '../model/value.ts'
 import type { CommandBody } from './command-body.ts'
 import {
-  changesOf,
   type Consultations,
+  changesOf,
   consult,
   ExtensionRefusal,
-  openConsultations,
   type OwnOccurrence,
+  openConsultations,
   RecordMissing,
   restart,
 } from './consult.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
-import { encodeHistory } from './history-codec.ts'
 import { workName } from './handlers.ts'
+import { encodeHistory } from './history-codec.ts'
 import type { AdoptedJob, Host } from './host.ts'
-import { type Answers, type RunningHandler, runInline } from './inline.ts'
-import { instanceChange, type JobMark, type Patch, project, type Projected, type Projection } from './project.ts'
-import { type HistoryRecord, history, idempotency, type InstanceBody, type InstanceRecord, jobs, type JobRecord } from './records.ts'
+import { type Answers, runInline } from './inline.ts'
 import type { Also } from './message-host.ts'
+import { instanceChange, type JobMark, type Patch, type Projected, type Projection, project } from './project.ts'
+import { type HistoryRecord, history, type InstanceBody, type InstanceRecord, idempotency, type JobRecord, jobs } from './records.ts'
 import { type Entry, loadEntry, loadNeeds, NO_SCOPES } from './state-cache.ts'
 import { tellEvents } from './tell-events.ts'
+import type { RunningHandler, Work } from './work.ts'
 import { rowTypeOf } from './work-types.ts'
-
-export type { CommandBody }
 
 /** One command of one instance, and what is to land with it. */
 export interface CommandRequest {
@@ -61,21 +60,6 @@ export type Outcome =
 /** How often a command decides again because another node was faster. */
 export const COMMIT_ATTEMPTS_MAX = 50
 
-/** A command under way: its draft, what happened so far, and what the runtime decided about jobs. */
-export interface Work {
-  readonly draft: Draft
-  readonly events: KernelEvent[]
-  readonly now: number
-  readonly businessKey: string | null
-  readonly tenantId: string | null
-  marks: Map<string, JobMark> | null
-  inlineCount: number
-  /** Handlers that were started and are late, by token. */
-  running: ReadonlyMap<string, RunningHandler>
-  /** The extensions that the instance carries; null where there are none. */
-  readonly extensions: Consultations | null
-}
-
 /** Runs one command on one instance: load, decide, commit, then act. A conflict decides again on fresh state. */
 export async function runCommand(host: Host, request: CommandRequest): Promise<Outcome> {
   host.checkOpen()
@@ -87,10 +71,15 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
     const answers: Answers = { byKey: null }
     for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
       const cached = request.start === undefined ? host.states.get(instanceId) : undefined
-      const entry = cached ?? (request.start === undefined ? await loadEntry(host, instanceId, targetOf(request.command)) : newEntry(instanceId, request.start.definition))
+      const entry =
+        cached ??
+        (request.start === undefined
+          ? await loadEntry(host, instanceId, targetOf(request.command))
+          : newEntry(instanceId, request.start.definition))
       if (entry === null) return { type: 'absent' }
       const extensions = openConsultations(host, entry, request)
-      const decided = extensions === null ? decide(host, entry, request, answers, null) : decideWith(extensions, host, entry, request, answers)
+      const decided =
+        extensions === null ? decide(host, entry, request, answers, null) : decideWith(extensions, host, entry, request, answers)
       const work = decided instanceof Promise ? await decided : decided
       if (!('draft' in work)) {
         if (cached === undefined) {
@@ -115,14 +104,24 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
       const conflict = landing.conflict.filter((one) => isForeign(one, request))
       if (conflict.length > 0) return { type: 'lost', conflict }
     }
-    throw new EngineError('tooManyConflicts', `Instance ${instanceId} was changed by others ${COMMIT_ATTEMPTS_MAX} times; try again`, { instanceId })
+    throw new EngineError('tooManyConflicts', `Instance ${instanceId} was changed by others ${COMMIT_ATTEMPTS_MAX} times; try again`, {
+      instanceId,
+    })
   } finally {
     host.mailboxes.leave(instanceId)
   }
 }
 
 function newEntry(id: string, definition: LoadedDefinition): Entry {
-  return { id, record: null, revision: 0, definition, state: { scopes: new Map(), chunks: new Map() }, complete: true, childrenLoaded: NO_SCOPES }
+  return {
+    id,
+    record: null,
+    revision: 0,
+    definition,
+    state: { scopes: new Map(), chunks: new Map() },
+    complete: true,
+    childrenLoaded: NO_SCOPES,
+  }
 }
 
 function targetOf(command: CommandBody | null): string | null {
@@ -132,7 +131,13 @@ function targetOf(command: CommandBody | null): string | null {
 type Decided = Work | { readonly rejection: Rejection } | { readonly refusal: Error }
 
 /** Decides with the extensions that the instance carries, loading what they read. */
-async function decideWith(extensions: Consultations, host: Host, entry: Entry, request: CommandRequest, answers: Answers): Promise<Decided> {
+async function decideWith(
+  extensions: Consultations,
+  host: Host,
+  entry: Entry,
+  request: CommandRequest,
+  answers: Answers,
+): Promise<Decided> {
   for (;;) {
     try {
       return await decide(host, entry, request, answers, extensions)
@@ -185,7 +190,9 @@ function decide(
   const inline = runInline(host, entry, work, answers)
   if (inline === null) return work
   if (inline instanceof Promise) {
-    return inline.then((needs) => (needs === null ? work : loadNeeds(host, entry, needs).then(() => decide(host, entry, request, answers, extensions))))
+    return inline.then((needs) =>
+      needs === null ? work : loadNeeds(host, entry, needs).then(() => decide(host, entry, request, answers, extensions)),
+    )
   }
   return loadNeeds(host, entry, inline).then(() => decide(host, entry, request, answers, extensions))
 }
@@ -256,7 +263,8 @@ function changeSetOf(host: Host, entry: Entry, request: CommandRequest, work: Wo
   if (also === undefined) return set
   set.expect.push(...also.expect)
   set.put.push(...also.put)
-  for (const key of also.delete) if (!set.delete.some((other) => other.id === key.id && other.collection.name === key.collection.name)) set.delete.push(key)
+  for (const key of also.delete)
+    if (!set.delete.some((other) => other.id === key.id && other.collection.name === key.collection.name)) set.delete.push(key)
   return set
 }
 

@@ -1,7 +1,7 @@
 import type { Expectation } from '@leeway/storage'
 import type { Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
-import { actorOf, type Api, authorize, type CallOptions, expectDone, isSeen, tenantOf } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen, tenantOf } from './api-context.ts'
 import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { instanceIdOfKey, withIdempotency } from './idempotency.ts'
@@ -68,7 +68,15 @@ async function startOnce(
     const { loaded, expect } = latest ?? (await resolve(api, reference, tenantId))
     const businessKey = options.businessKey ?? null
     const started = { id: instanceId, processKey: loaded.record.key, definitionId: loaded.record.id, businessKey }
-    const command = { type: 'startProcess' as const, instanceId, definitionId: loaded.record.id, businessKey, variables, actor, ...(options.at && { at: options.at }) }
+    const command = {
+      type: 'startProcess' as const,
+      instanceId,
+      definitionId: loaded.record.id,
+      businessKey,
+      variables,
+      actor,
+      ...(options.at && { at: options.at }),
+    }
     const joined = also?.(started)
     const outcome = await runCommand(host, {
       instanceId,
@@ -87,7 +95,11 @@ async function startOnce(
       return null as never // another call with this key came first: its answer is looked up
     }
   }
-  throw new EngineError('tooManyConflicts', `The start of ${JSON.stringify(reference)} met other deployments ${ATTEMPTS_MAX} times; try again`, { reference })
+  throw new EngineError(
+    'tooManyConflicts',
+    `The start of ${JSON.stringify(reference)} met other deployments ${ATTEMPTS_MAX} times; try again`,
+    { reference },
+  )
 }
 
 /** Starts an instance that an extension joins, in one commit. Null where another call with its idempotency key came first. */
@@ -106,7 +118,15 @@ export async function startWith(
     const { loaded, expect } = await resolve(api, reference, tenantId)
     const definitionId = loaded.record.id
     const businessKey = options.businessKey ?? null
-    const command = { type: 'startProcess' as const, instanceId, definitionId, businessKey, variables, actor, ...(options.at && { at: options.at }) }
+    const command = {
+      type: 'startProcess' as const,
+      instanceId,
+      definitionId,
+      businessKey,
+      variables,
+      actor,
+      ...(options.at && { at: options.at }),
+    }
     const also = { expect, put: NONE, delete: NONE }
     const outcome = await runCommand(host, { instanceId, command, actor, start: { definition: loaded, tenantId }, also, extension })
     if (outcome.type !== 'lost') return expectDone(outcome, { instanceId, definitionId })
@@ -114,27 +134,44 @@ export async function startWith(
     const name = typeof reference === 'string' ? reference : 'key' in reference ? reference.key : ''
     host.definitions.latest.delete(processKeyId(name, tenantId))
   }
-  throw new EngineError('tooManyConflicts', `The start of ${JSON.stringify(reference)} met other deployments ${ATTEMPTS_MAX} times; try again`, { reference })
+  throw new EngineError(
+    'tooManyConflicts',
+    `The start of ${JSON.stringify(reference)} met other deployments ${ATTEMPTS_MAX} times; try again`,
+    { reference },
+  )
 }
 
 const ATTEMPTS_MAX = 20
 const NONE: readonly never[] = Object.freeze([])
 
-async function resolve(api: Api, reference: ProcessReference, tenantId: string | null): Promise<{ loaded: LoadedDefinition; expect: readonly Expectation[] }> {
+async function resolve(
+  api: Api,
+  reference: ProcessReference,
+  tenantId: string | null,
+): Promise<{ loaded: LoadedDefinition; expect: readonly Expectation[] }> {
   const cache = api.host.definitions
   if (typeof reference === 'string') return loadLatest(cache, reference, tenantId)
   if ('id' in reference) {
     const loaded = await loadDefinition(cache, reference.id)
-    if (!isSeen(api, loaded.record.tenantId)) throw new EngineError('unknownDefinition', `There is no definition ${reference.id}`, { definitionId: reference.id })
+    if (!isSeen(api, loaded.record.tenantId))
+      throw new EngineError('unknownDefinition', `There is no definition ${reference.id}`, { definitionId: reference.id })
     return { loaded, expect: NONE }
   }
   const { key, version, versionTag } = reference
   if (version === undefined && versionTag === undefined) return loadLatest(cache, key, tenantId)
-  const where = { key: { eq: key }, ...(version !== undefined && { version: { eq: version } }), ...(versionTag !== undefined && { versionTag: { eq: versionTag } }) }
+  const where = {
+    key: { eq: key },
+    ...(version !== undefined && { version: { eq: version } }),
+    ...(versionTag !== undefined && { versionTag: { eq: versionTag } }),
+  }
   const found = await cache.storage.find(definitions, { where, orderBy: [{ field: 'version', descending: true }], limit: 100 })
   const own = found.find(({ record }) => record.tenantId === tenantId) ?? found.find(({ record }) => record.tenantId === null)
   if (own === undefined) {
-    throw new EngineError('unknownDefinition', `No process "${key}" is deployed with ${version === undefined ? `version tag ${versionTag}` : `version ${version}`}`, { key, version, versionTag })
+    throw new EngineError(
+      'unknownDefinition',
+      `No process "${key}" is deployed with ${version === undefined ? `version tag ${versionTag}` : `version ${version}`}`,
+      { key, version, versionTag },
+    )
   }
   return { loaded: await loadDefinition(cache, own.record.id), expect: NONE }
 }

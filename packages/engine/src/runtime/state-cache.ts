@@ -1,9 +1,8 @@
-import type { Stored } from '@leeway/storage'
+import type { Storage, Stored } from '@leeway/storage'
 import type { Need } from '../kernel/draft.ts'
 import { type InstanceState, pathOf, type Scope } from '../kernel/state.ts'
 import type { Value } from '../model/value.ts'
-import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
-import type { Host } from './host.ts'
+import { type DefinitionCache, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { createLru, type Lru } from './lru.ts'
 import { chunks, type InstanceRecord, instances, scopes } from './records.ts'
 
@@ -20,6 +19,12 @@ export interface Entry {
   childrenLoaded: ReadonlySet<string>
 }
 
+/** Where instances are read from. */
+export interface StateSource {
+  readonly storage: Storage
+  readonly definitions: DefinitionCache
+}
+
 /** Entries by instance, the least recently used go first; never trusted: each commit expects the entry's revision. */
 export type StateCache = Lru<Entry>
 
@@ -33,22 +38,30 @@ export function createStateCache(): StateCache {
 }
 
 /** Loads an instance from the store: whole where it is small, else with the scopes around `target`. Null where there is none. */
-export async function loadEntry(host: Host, id: string, target: string | null): Promise<Entry | null> {
-  const [stored] = await host.storage.get(instances, [id])
-  return stored === undefined ? null : entryOf(host, stored, target)
+export async function loadEntry(source: StateSource, id: string, target: string | null): Promise<Entry | null> {
+  const [stored] = await source.storage.get(instances, [id])
+  return stored === undefined ? null : entryOf(source, stored, target)
 }
 
-async function entryOf(host: Host, stored: Stored<InstanceRecord>, target: string | null): Promise<Entry> {
+async function entryOf(source: StateSource, stored: Stored<InstanceRecord>, target: string | null): Promise<Entry> {
   const { record, revision } = stored
   const { root } = record.body
-  const definition = host.definitions.byId.get(record.definitionId) ?? (await loadDefinition(host.definitions, record.definitionId))
+  const definition = source.definitions.byId.get(record.definitionId) ?? (await loadDefinition(source.definitions, record.definitionId))
   const state = { scopes: new Map<string, Scope>([[root.id, root]]), chunks: new Map<string, readonly Value[]>() }
   const entry = (complete: boolean): Entry => ({ id: record.id, record, revision, definition, state, complete, childrenLoaded: NO_SCOPES })
   if (!hasChildren(root)) return entry(true)
-  const below = await host.storage.find(scopes, { where: { id: within(root.id) }, orderBy: [{ field: 'id' }], limit: SCOPES_WHOLE_MAX + 1 })
+  const below = await source.storage.find(scopes, {
+    where: { id: within(root.id) },
+    orderBy: [{ field: 'id' }],
+    limit: SCOPES_WHOLE_MAX + 1,
+  })
   if (below.length <= SCOPES_WHOLE_MAX) {
     for (const { record: scope } of below) state.scopes.set(scope.id, scope.body)
-    const kept = await host.storage.find(chunks, { where: { id: within(root.id) }, orderBy: [{ field: 'id' }], limit: CHUNKS_WHOLE_MAX + 1 })
+    const kept = await source.storage.find(chunks, {
+      where: { id: within(root.id) },
+      orderBy: [{ field: 'id' }],
+      limit: CHUNKS_WHOLE_MAX + 1,
+    })
     if (kept.length <= CHUNKS_WHOLE_MAX) {
       for (const { record: chunk } of kept) state.chunks.set(chunk.id, chunk.body)
       return entry(true)
@@ -56,7 +69,7 @@ async function entryOf(host: Host, stored: Stored<InstanceRecord>, target: strin
   }
   if (target !== null) {
     const path = pathOf(target).slice(1)
-    for (const { record: scope } of await host.storage.get(scopes, path)) state.scopes.set(scope.id, scope.body)
+    for (const { record: scope } of await source.storage.get(scopes, path)) state.scopes.set(scope.id, scope.body)
   }
   return entry(false)
 }
@@ -77,27 +90,31 @@ export function within(id: string): [{ readonly gt: string }, { readonly lt: str
 }
 
 /** Loads into the entry what a step said it needs. */
-export async function loadNeeds(host: Host, entry: Entry, needs: readonly Need[]): Promise<void> {
+export async function loadNeeds(source: StateSource, entry: Entry, needs: readonly Need[]): Promise<void> {
   for (const need of needs) {
     if ('scope' in need) {
-      const found = await host.storage.get(scopes, [need.scope])
+      const found = await source.storage.get(scopes, [need.scope])
       for (const { record } of found) entry.state.scopes.set(record.id, record.body)
       // What is not there has no children: so the kernel knows that it was looked for.
       if (found.length === 0) entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.scope)
     } else if ('chunk' in need) {
-      for (const { record } of await host.storage.get(chunks, [need.chunk])) entry.state.chunks.set(record.id, record.body)
+      for (const { record } of await source.storage.get(chunks, [need.chunk])) entry.state.chunks.set(record.id, record.body)
     } else {
-      await loadScopesWithin(host, need.childrenOf, (scope) => entry.state.scopes.set(scope.id, scope))
+      await loadScopesWithin(source, need.childrenOf, (scope) => entry.state.scopes.set(scope.id, scope))
       entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.childrenOf)
     }
   }
 }
 
 /** Reads all stored scopes inside a scope or instance, in the order of their ids. */
-export async function loadScopesWithin(host: Host, id: string, take: (scope: Scope) => void): Promise<void> {
+export async function loadScopesWithin(source: StateSource, id: string, take: (scope: Scope) => void): Promise<void> {
   let from = `${id}.`
   for (;;) {
-    const page = await host.storage.find(scopes, { where: { id: [{ gt: from }, { lt: `${id}/` }] }, orderBy: [{ field: 'id' }], limit: PAGE })
+    const page = await source.storage.find(scopes, {
+      where: { id: [{ gt: from }, { lt: `${id}/` }] },
+      orderBy: [{ field: 'id' }],
+      limit: PAGE,
+    })
     for (const { record } of page) take(record.body)
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE) return

@@ -10,8 +10,8 @@ import { instantOf } from './instances.ts'
 import { type Also, NOTHING } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { commands, type TaskRecord, tasks } from './records.ts'
-import { taskEvent } from './tell-events.ts'
 import { unknownTaskOf } from './task-errors.ts'
+import { taskEvent } from './tell-events.ts'
 
 /** Members of a task that a person may change. */
 export interface TaskChanges {
@@ -55,16 +55,21 @@ export function delegateTask(api: Api, id: string, user: string, options: CallOp
 
 /** The delegate is done: the task is its owner's again. */
 export function resolveTask(api: Api, id: string, options: CallOptions = {}): Promise<void> {
-  return changeTask(api, 'tasks.resolve', id, {}, options, (task) => ({ ...withoutOwner(moved(task, 'resolve')), assignee: task.body.owner ?? task.assignee }))
+  return changeTask(api, 'tasks.resolve', id, {}, options, (task) => ({
+    ...withoutOwner(moved(task, 'resolve')),
+    assignee: task.body.owner ?? task.assignee,
+  }))
 }
 
 /** Changes due dates, priority, candidates or name. */
 export async function updateTask(api: Api, id: string, changes: TaskChanges, options: CallOptions = {}): Promise<void> {
   for (const name of Object.keys(changes)) {
-    if (!CHANGEABLE.has(name)) throw new EngineError('invalidArgument', `tasks.update cannot change "${name}"; it changes ${[...CHANGEABLE].join(', ')}`, { name })
+    if (!CHANGEABLE.has(name))
+      throw new EngineError('invalidArgument', `tasks.update cannot change "${name}"; it changes ${[...CHANGEABLE].join(', ')}`, { name })
   }
   const { name, dueAt, followUpAt, priority, candidateUsers, candidateGroups } = changes
-  if (priority !== undefined && !Number.isSafeInteger(priority)) throw new EngineError('invalidArgument', `priority is ${priority}; it must be a whole number`, { priority })
+  if (priority !== undefined && !Number.isSafeInteger(priority))
+    throw new EngineError('invalidArgument', `priority is ${priority}; it must be a whole number`, { priority })
   return changeTask(api, 'tasks.update', id, { ...changes }, options, (task) => ({
     ...task,
     ...(dueAt !== undefined && { dueAt: dueAt === null ? null : instantOf(dueAt) }),
@@ -86,7 +91,8 @@ export function commentTask(api: Api, id: string, text: string, options: CallOpt
   const actor = actorOf(api, options)
   return changeTask(api, 'tasks.comment', id, { text }, options, (task) => {
     const comments = task.body.comments ?? []
-    if (comments.length >= COMMENTS_MAX) throw new EngineError('invalidArgument', `Task ${id} has ${COMMENTS_MAX} comments already`, { taskId: id })
+    if (comments.length >= COMMENTS_MAX)
+      throw new EngineError('invalidArgument', `Task ${id} has ${COMMENTS_MAX} comments already`, { taskId: id })
     return { ...task, body: { ...task.body, comments: [...comments, { at: api.host.now(), actor, text: String(text) }] } }
   })
 }
@@ -111,13 +117,23 @@ export async function keepDraft(api: Api, id: string, values: Values, actor: str
 }
 
 function moved(task: TaskRecord, event: UserTaskEvent): TaskRecord {
-  if (task.held) throw new Refused('OnHold', `Task ${task.id} is on hold: a person has left the path at its activity. It can be worked on after the return.`, { taskId: task.id })
+  if (task.held)
+    throw new Refused(
+      'OnHold',
+      `Task ${task.id} is on hold: a person has left the path at its activity. It can be worked on after the return.`,
+      { taskId: task.id },
+    )
   try {
     return { ...task, state: transitionOf(userTaskLifecycle, task.state as UserTaskState, event) } // states of rows are the chart's
   } catch (error) {
     if (!(error instanceof LifecycleError)) throw error
     const has = task.assignee === null ? '' : `; ${task.assignee} has it`
-    throw new EngineError('illegalTransition', `Task ${task.id} is ${task.state}${has}, so ${event} does not apply`, { taskId: task.id, state: task.state, event, assignee: task.assignee }, { cause: error })
+    throw new EngineError(
+      'illegalTransition',
+      `Task ${task.id} is ${task.state}${has}, so ${event} does not apply`,
+      { taskId: task.id, state: task.state, event, assignee: task.assignee },
+      { cause: error },
+    )
   }
 }
 

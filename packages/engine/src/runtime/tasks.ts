@@ -113,8 +113,12 @@ export async function completeTask(api: Api, id: string, options: CallOptions & 
   if (api.bound.isTenantBound) await checkSeen(api, instanceId)
   try {
     const command = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }
-    if (options.idempotencyKey === undefined) expectDone(await runCommand(api.host, { instanceId, command, actor }), { instanceId, taskId: id })
-    else await idempotent(api, 'tasks.complete', options, { id, values }, (also) => runCommand(api.host, { instanceId, command, actor, ...(also && { also }) }))
+    if (options.idempotencyKey === undefined)
+      expectDone(await runCommand(api.host, { instanceId, command, actor }), { instanceId, taskId: id })
+    else
+      await idempotent(api, 'tasks.complete', options, { id, values }, (also) =>
+        runCommand(api.host, { instanceId, command, actor, ...(also && { also }) }),
+      )
   } catch (error) {
     if (error instanceof EngineError && GONE.has(error.code)) throw unknownTaskOf(id, error)
     if (error instanceof Refused && error.code === 'OnHold') await keepDraft(api, id, values, actor)
@@ -128,7 +132,8 @@ const NO_ORDER: readonly { field: 'createdAt' | 'dueAt' | 'priority' | 'id'; des
 /** Reads an instance and keeps it: who looks at a task often completes it next, and the commit tells whether it was still so. */
 async function readEntry(host: Host, instanceId: string, target: string): Promise<Entry | null> {
   const entry = await loadEntry(host, instanceId, target)
-  if (entry !== null && (host.states.get(instanceId)?.revision ?? 0) < entry.revision) host.states.set(instanceId, entry, entry.state.scopes.size)
+  if (entry !== null && (host.states.get(instanceId)?.revision ?? 0) < entry.revision)
+    host.states.set(instanceId, entry, entry.state.scopes.size)
   return entry
 }
 

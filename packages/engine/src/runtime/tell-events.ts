@@ -8,7 +8,13 @@ import { type IncidentRecord, incidents, type JobRecord, jobs, type TaskRecord, 
 /** Tells listeners, after the commit, what a command of an instance did. */
 export function tellEvents(host: Host, projection: Projection, events: readonly KernelEvent[], actor: string | null, now: number): void {
   const { instance } = projection
-  const base = { instanceId: instance.id, processKey: instance.processKey, at: now, ...tenantOf(instance), ...(actor !== null && { actor }) }
+  const base = {
+    instanceId: instance.id,
+    processKey: instance.processKey,
+    at: now,
+    ...tenantOf(instance),
+    ...(actor !== null && { actor }),
+  }
   for (const event of events) {
     const { type, ...members } = event
     const place = 'n' in event ? { elementInstanceId: `${event.scopeId}.${event.n}` } : {}
@@ -23,11 +29,13 @@ function* rowEvents({ put, delete: deleted }: Projection, events: readonly Kerne
   const at = 0
   for (const write of put) {
     if (write.collection.name === tasks.name) yield taskEvent('taskCreated', write.record as TaskRecord, at)
-    else if (write.collection.name === jobs.name && (write.record as JobRecord).kind === 'work') yield jobEvent(write.record as JobRecord, at)
+    else if (write.collection.name === jobs.name && (write.record as JobRecord).kind === 'work')
+      yield jobEvent(write.record as JobRecord, at)
     else if (write.collection.name === incidents.name) yield incidentEvent(write.record as IncidentRecord, at)
   }
   for (const key of deleted) {
-    if (key.collection.name === tasks.name) yield { type: endOf(key.id, events), instanceId: null, taskId: key.id, elementInstanceId: key.id, at }
+    if (key.collection.name === tasks.name)
+      yield { type: endOf(key.id, events), instanceId: null, taskId: key.id, elementInstanceId: key.id, at }
     else if (key.collection.name === incidents.name) yield { type: 'incidentResolved', instanceId: null, incidentId: key.id, at }
   }
 }
@@ -35,7 +43,9 @@ function* rowEvents({ put, delete: deleted }: Projection, events: readonly Kerne
 /** A task is completed with its activity's work, else it is cancelled. How one ends that an extension owns is the extension's to say. */
 function endOf(taskId: string, events: readonly KernelEvent[]): 'taskCompleted' | 'taskCancelled' | 'taskEnded' {
   if (splitTokenId(taskId) === null) return 'taskEnded'
-  const isDone = events.some((event) => event.type === 'workFinished' && event.outcome === 'completed' && `${event.scopeId}.${event.n}` === taskId)
+  const isDone = events.some(
+    (event) => event.type === 'workFinished' && event.outcome === 'completed' && `${event.scopeId}.${event.n}` === taskId,
+  )
   return isDone ? 'taskCompleted' : 'taskCancelled'
 }
 

@@ -8,7 +8,14 @@ import type { JobRecord } from './records.ts'
 export const EXPRESSION_TYPE = '$expression'
 
 /** How a job's row is typed, so that nodes which can do it find it: by the handler that stands for it here, else by what the model says. */
-export function rowTypeOf(host: Host, processKey: string, elementId: string, jobType: string, aliases: readonly string[], evaluates: boolean): string {
+export function rowTypeOf(
+  host: Host,
+  processKey: string,
+  elementId: string,
+  jobType: string,
+  aliases: readonly string[],
+  evaluates: boolean,
+): string {
   const { byElement, byType } = host.handlers
   if (byElement.size > 0) {
     const own = `${processKey}/${elementId}`

@@ -71,7 +71,12 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       },
     }
     performJob(host, job, running, tools)
-      .catch((error) => host.settings.logger.error('A job could not be ended; it is tried again when its lease ends', { jobId: job.record.id, error: messageOf(error) }))
+      .catch((error) =>
+        host.settings.logger.error('A job could not be ended; it is tried again when its lease ends', {
+          jobId: job.record.id,
+          error: messageOf(error),
+        }),
+      )
       .finally(() => {
         inHand.delete(job.record.id)
         leaveSlot()
@@ -91,7 +96,11 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   const renew = (): void => {
     const leases = [...inHand].map(([id, { fence }]) => ({ collection: jobs, id, fence }))
     host.storage.renew(leases, leaseMs).then(
-      (kept) => kept.forEach((isKept, i) => isKept || inHand.get(leases[i]?.id ?? '')?.abort('The lease was lost: another node may run this job.')),
+      (kept) => {
+        for (const [i, isKept] of kept.entries()) {
+          if (!isKept) inHand.get(leases[i]?.id ?? '')?.abort('The lease was lost: another node may run this job.')
+        }
+      },
       (error) => host.settings.logger.warn('Leases could not be renewed', { error: messageOf(error) }),
     )
   }
@@ -236,7 +245,8 @@ export async function nextLeaseEnd(host: Host): Promise<number | null> {
   const where = { ...claimable(host, null), dueAt: { lte: now } }
   const due = await host.storage.find(jobs, { where, orderBy: [{ field: 'dueAt' }], limit: LEASES_LOOKED_AT })
   let first: number | null = null
-  for (const { leasedUntil } of due) if (leasedUntil !== null && leasedUntil > now && (first === null || leasedUntil < first)) first = leasedUntil
+  for (const { leasedUntil } of due)
+    if (leasedUntil !== null && leasedUntil > now && (first === null || leasedUntil < first)) first = leasedUntil
   return first
 }
 

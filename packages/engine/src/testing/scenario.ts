@@ -1,5 +1,6 @@
 import { manualClock } from '../runtime/clock.ts'
-import { createEngine, type Engine } from '../runtime/engine.ts'
+import { createEngine } from '../runtime/engine.ts'
+import type { Engine } from '../runtime/engine-api.ts'
 import { EngineError } from '../runtime/errors.ts'
 import type { EngineOptions } from '../runtime/options.ts'
 import { printHistory } from './print-history.ts'

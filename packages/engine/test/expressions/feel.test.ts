@@ -137,3 +137,22 @@ test('an evaluation changes no variable', () => {
   expressionOf('=append(frozen.list, 4)').evaluate(context)
   expect(frozen.list).toEqual([3, 1, 2])
 })
+
+describe('cycle, as zeebe writes repeating timers', () => {
+  test.each([
+    ['=cycle(3, duration("PT1H"))', 'R3/PT1H'],
+    ['=cycle(duration("P1D"))', 'R/P1D'],
+    ['=cycle(n, duration("PT" + string(n) + "M"))', 'R2/PT2M'],
+    ['=cycle(repetitions: 4, interval: duration("PT1H"))', 'R4/PT1H'],
+    ['=cycle(interval: duration("PT1H"))', 'R/PT1H'],
+    ['=cycle(null, duration("PT1H"))', 'R/PT1H'],
+    ['=cycle(1.5, duration("PT1H"))', null],
+    ['=cycle(3, "PT1H")', null],
+    ['=cycle(3)', null],
+  ])('%s is %s', (source, expected) => {
+    expect(resultOf(source, { n: 2 })).toBe(expected)
+  })
+  test("a host's own function of this name comes first", () => {
+    expect(resultOf('=cycle(1)', {}, { functions: { cycle: () => 'mine' } })).toBe('mine')
+  })
+})

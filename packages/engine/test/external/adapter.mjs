@@ -5,6 +5,7 @@ import { BpmnError, createEngine, manualClock, NoRetry } from '@leeway/engine'
 /** Most rows that one look asks for; scenarios are far smaller. */
 const LIMIT = 1000
 
+// biome-ignore lint/style/noDefaultExport: the runner takes an adapter's default export
 export default function createAdapter() {
   return { name: 'leeway', version: '0.1.0', create: (context) => new Contestant(context) }
 }
@@ -43,7 +44,12 @@ class Contestant {
   }
 
   async startByMessage({ name, variables, businessKey }) {
-    const sent = await this.#engine.messages.publish({ name, variables, start: 'always', ...(businessKey !== undefined && { businessKey }) })
+    const sent = await this.#engine.messages.publish({
+      name,
+      variables,
+      start: 'always',
+      ...(businessKey !== undefined && { businessKey }),
+    })
     if (sent.instanceIds.length === 0) throw new Error(`no process starts by message ${name}: ${sent.outcome}`)
     await this.#engine.drain()
     return sent.instanceIds[0]
@@ -141,7 +147,14 @@ class Contestant {
   }
 
   async instances() {
-    const states = { active: 'running', suspended: 'running', completed: 'ended', terminated: 'cancelled', failed: 'failed', superseded: 'ended' }
+    const states = {
+      active: 'running',
+      suspended: 'running',
+      completed: 'ended',
+      terminated: 'cancelled',
+      failed: 'failed',
+      superseded: 'ended',
+    }
     const all = await this.#all()
     return all.map(({ id, definition, status, parent }) => ({
       handle: id,
@@ -159,7 +172,8 @@ class Contestant {
 
   async completed() {
     const entries = []
-    for (const { id } of await this.#all()) entries.push(...(await this.#engine.history(id)).filter((entry) => entry.type === 'elementCompleted'))
+    for (const { id } of await this.#all())
+      entries.push(...(await this.#engine.history(id)).filter((entry) => entry.type === 'elementCompleted'))
     return entries.map((entry) => entry.elementId)
   }
 

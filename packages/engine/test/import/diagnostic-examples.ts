@@ -25,6 +25,10 @@ const boundary = (content: string, attributes: string = 'attachedToRef="a"'): st
   file(`${between('<userTask id="a"/>', 'a')}<boundaryEvent id="b" ${attributes}>${content}</boundaryEvent>`)
 const extension = (content: string): string => `<extensionElements>${content}</extensionElements>`
 
+const multiInstance = (attributes: string): string =>
+  `<multiInstanceLoopCharacteristics ${attributes}><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>`
+const NO_FUNCTIONS: ImportOptions = { hasFunction: () => false, hasBean: () => false }
+
 /** One for each code at least: what the table of codes promises is what the import does. */
 export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticExample[] } = {
   sourceTooLarge: [{ source: file(''), options: { limits: { sourceMax: 10 } } }],
@@ -156,8 +160,31 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   defaultNotOutgoing: [
     { source: file(`<exclusiveGateway id="g" default="f"/><task id="a"/><task id="b"/>${flow('f', 'a', 'b')}`), elementId: 'g' },
   ],
-  eventGatewayTarget: [{ source: file(`<eventBasedGateway id="g"/><task id="a"/>${flow('f', 'g', 'a')}`), elementId: 'g' }],
+  eventGatewayTarget: [
+    { source: file(`<eventBasedGateway id="g"/><task id="a"/>${flow('f', 'g', 'a')}`), elementId: 'g' },
+    { source: file(`<startEvent id="s"/><eventBasedGateway id="g"/>${flow('f', 's', 'g')}`), elementId: 'g' },
+  ],
+  gatewayWithoutOutgoing: ['exclusiveGateway', 'inclusiveGateway', 'parallelGateway'].map((tag) => ({
+    source: file(`<startEvent id="s"/><${tag} id="g"/>${flow('f', 's', 'g')}`),
+    elementId: 'g',
+    at: `<${tag}`,
+  })),
   eventGatewayRule: [
+    {
+      source: file(
+        `<eventBasedGateway id="g"/><receiveTask id="a"><standardLoopCharacteristics loopMaximum="3"/></receiveTask>${flow('f', 'g', 'a')}`,
+      ),
+      elementId: 'g',
+      severity: 'error',
+    },
+    {
+      source: file(
+        `<eventBasedGateway id="g"/><receiveTask id="a"><multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality>
+        </multiInstanceLoopCharacteristics></receiveTask>${flow('f', 'g', 'a')}`,
+      ),
+      elementId: 'g',
+      severity: 'error',
+    },
     {
       source: file(`<eventBasedGateway id="g"/><receiveTask id="a"/>${flow('f', 'g', 'a')}`),
       elementId: 'g',
@@ -226,6 +253,11 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file(`<task id="s"/><task id="a"/>${flow('f', 's', 'a', condition('${x &gt;}'))}`), elementId: 'f' },
     { source: file('<userTask id="a" camunda:assignee="${"/>'), elementId: 'a' },
     { source: file('<userTask id="a" camunda:dueDate="=1 +"/>'), elementId: 'a' },
+  ],
+  unknownFunction: [
+    { source: task('camunda:topic="t" camunda:taskPriority="${vip(customer)}"'), options: NO_FUNCTIONS, elementId: 'a', at: '${vip' },
+    { source: file('<userTask id="a" camunda:assignee="=owner of(order)"/>'), options: NO_FUNCTIONS, elementId: 'a', at: '=owner' },
+    { source: file('<userTask id="a" camunda:assignee="${people.ownerOf(order)}"/>'), options: NO_FUNCTIONS, elementId: 'a' },
   ],
   unsupportedLanguage: [
     {
@@ -304,6 +336,25 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
         extension('<camunda:connector><camunda:inputOutput/><camunda:connectorId>c</camunda:connectorId></camunda:connector>'),
       ),
       elementId: 'a',
+    },
+  ],
+  extensionWithoutEffect: [
+    { source: file('<userTask id="a" camunda:topic="t"/>'), elementId: 'a', at: 't"' },
+    { source: task('camunda:topic="t"', multiInstance('camunda:asyncBefore="true"')), elementId: 'a', at: 'true' },
+    { source: file(`<task id="a">${extension('<zeebe:taskDefinition type="t"/>')}</task>`), elementId: 'a', at: '<zeebe:taskDefinition' },
+    {
+      source: file(`<eventBasedGateway id="g"/><receiveTask id="a" camunda:asyncBefore="true"/>${flow('f', 'g', 'a')}`),
+      elementId: 'a',
+      at: 'true',
+    },
+  ],
+  extensionMisplaced: [
+    {
+      source: file(
+        `<startEvent id="a">${extension('<camunda:inputOutput><camunda:outputParameter name="x">1</camunda:outputParameter></camunda:inputOutput>')}</startEvent>`,
+      ),
+      elementId: 'a',
+      at: '<camunda:outputParameter',
     },
   ],
   extensionIgnored: [{ source: task('camunda:exclusive="false"'), elementId: 'a', at: 'false' }],

@@ -77,7 +77,7 @@ function rowsOf(id: string, wait: Wait, isHeld: boolean): readonly string[] {
     case 'task':
       return [`task ${id}`]
     case 'continuation':
-      return isHeld ? [] : [`job ${id}:async`]
+      return isHeld ? [] : [`job ${id}:${wait.at}`]
     case 'timer':
       return wait.dueAt === null || !isArmed(wait) ? [] : [`job ${id}:${wait.for}`]
     case 'message':

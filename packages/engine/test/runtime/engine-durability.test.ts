@@ -1,9 +1,9 @@
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { describe, expect, test } from 'vitest'
-import { instances, history as historyRecords } from '../../src/runtime/records.ts'
+import { createEngine } from '../../src/index.ts'
 import { replay } from '../../src/kernel/apply.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import { createEngine } from '../../src/index.ts'
+import { history as historyRecords, instances } from '../../src/runtime/records.ts'
 import { chain, processModel, service, user } from './process-model.ts'
 import { newFile, stores } from './stores.ts'
 
@@ -57,13 +57,19 @@ describe('two engines on one SQLite file', () => {
     // Claimed as by a process that died right after: nobody renews this lease.
     const [claimed] = await hangs.jobs.fetch({ types: ['work'], worker: 'dead', lease: 'PT0.06S' })
     keys.push(claimed?.idempotencyKey ?? '')
-    const other = await createEngine({ storage: sqliteStorage({ file }), worker, handlers: { work: (job) => void keys.push(job.idempotencyKey) } })
+    const other = await createEngine({
+      storage: sqliteStorage({ file }),
+      worker,
+      handlers: { work: (job) => void keys.push(job.idempotencyKey) },
+    })
     await other.drain()
     expect(keys).toHaveLength(1)
-    await expect.poll(async () => {
-      await other.drain()
-      return (await other.instances.get(id))?.status
-    }).toBe('completed')
+    await expect
+      .poll(async () => {
+        await other.drain()
+        return (await other.instances.get(id))?.status
+      })
+      .toBe('completed')
     expect(new Set(keys).size).toBe(1)
     await expect(other.jobs.complete(claimed?.id ?? '', { token: claimed?.token ?? 0 })).rejects.toMatchObject({ code: 'unknownJob' })
     await other.close()
@@ -74,7 +80,11 @@ for (const { name, open } of stores) {
   describe(`history on ${name}`, () => {
     test('the events of level full rebuild the state', async () => {
       const storage = open()
-      const engine = await createEngine({ storage, history: 'full', handlers: { work: (job) => ({ done: [...((job.variables.done as string[]) ?? []), job.elementId] }) } })
+      const engine = await createEngine({
+        storage,
+        history: 'full',
+        handlers: { work: (job) => ({ done: [...((job.variables.done as string[]) ?? []), job.elementId] }) },
+      })
       await engine.deploy(
         processModel(
           'p',
@@ -85,7 +95,11 @@ for (const { name, open } of stores) {
       const { id } = await engine.start('p')
       await engine.drain()
       await engine.tasks.complete((await engine.tasks.find({ instanceId: id }))[0]?.id ?? '')
-      const records = await storage.find(historyRecords, { where: { id: [{ gt: `${id}#` }, { lt: `${id}$` }] }, orderBy: [{ field: 'id' }], limit: 100 })
+      const records = await storage.find(historyRecords, {
+        where: { id: [{ gt: `${id}#` }, { lt: `${id}$` }] },
+        orderBy: [{ field: 'id' }],
+        limit: 100,
+      })
       const events = records.flatMap(({ record }) => record.body.e as KernelEvent[])
       const [stored] = await storage.get(instances, [id])
       expect(JSON.parse(JSON.stringify(replay(events).scopes.get(id)))).toEqual(JSON.parse(JSON.stringify(stored?.record.body.root)))

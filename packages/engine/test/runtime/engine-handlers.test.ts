@@ -43,7 +43,10 @@ describe('handlers', () => {
 
   test('a variable that cannot be kept is refused at the call, with its path', async () => {
     const engine = await make({}, chain('p', [user('a')]))
-    await expect(engine.start('p', { variables: { a: { b: [Symbol('x')] } } })).rejects.toMatchObject({ code: 'invalidVariable', details: { path: 'a.b.0' } })
+    await expect(engine.start('p', { variables: { a: { b: [Symbol('x')] } } })).rejects.toMatchObject({
+      code: 'invalidVariable',
+      details: { path: 'a.b.0' },
+    })
     const endless: Record<string, unknown> = {}
     endless.self = endless
     await expect(engine.start('p', { variables: { endless } })).rejects.toMatchObject({ code: 'invalidVariable' })
@@ -101,7 +104,11 @@ describe('handlers', () => {
 
   test('slow work does not hold its caller: the command ends, the result comes later', async () => {
     let finish: (value: { done: boolean }) => void = () => undefined
-    const engine = await make({ durability: 'wait', worker: { inlineMs: 1 }, handlers: { work: () => new Promise((resolve) => (finish = resolve)) } })
+    const engine = await make({
+      durability: 'wait',
+      worker: { inlineMs: 1 },
+      handlers: { work: () => new Promise((resolve) => (finish = resolve)) },
+    })
     const { id } = await engine.start('p')
     expect((await engine.instances.get(id))?.activeElements).toMatchObject([{ elementId: 'a', phase: 'waiting' }])
     finish({ done: true })

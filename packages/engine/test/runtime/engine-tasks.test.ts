@@ -20,7 +20,8 @@ for (const { name, open } of stores) {
       const engine = await make()
       await engine.start('p')
       const id = await only(engine)
-      const worklist = async (person: string, groups: string[] = []) => (await engine.tasks.find({ forUser: { id: person, groups } })).length
+      const worklist = async (person: string, groups: string[] = []) =>
+        (await engine.tasks.find({ forUser: { id: person, groups } })).length
       expect([await worklist('ann'), await worklist('bob', ['desk']), await worklist('bob')]).toEqual([1, 1, 0])
       await engine.tasks.claim(id, 'bob')
       expect([await worklist('ann'), await worklist('bob'), await worklist('cy', ['desk'])]).toEqual([0, 1, 0])
@@ -112,7 +113,9 @@ for (const { name, open } of stores) {
       const task = await only(engine)
       await engine.tasks.complete(task, { idempotencyKey: 'k' })
       await engine.tasks.complete(task, { idempotencyKey: 'k' })
-      await expect(engine.tasks.complete(task, { idempotencyKey: 'k', variables: { other: 1 } })).rejects.toMatchObject({ code: 'idempotencyKeyReused' })
+      await expect(engine.tasks.complete(task, { idempotencyKey: 'k', variables: { other: 1 } })).rejects.toMatchObject({
+        code: 'idempotencyKeyReused',
+      })
       expect(await engine.tasks.find()).toMatchObject([{ elementId: 'two' }])
       await engine.close()
     })

@@ -41,7 +41,9 @@ for (const { name, open } of stores) {
         const { id } = await engine.start('p', { variables: { amount: 7 } })
         const [task] = await engine.tasks.find({ instanceId: id })
         expect(task).toMatchObject({ elementId: 'ask', name: 'Do ask', assignee: 'kim', state: 'reserved', variables: { amount: 7 } })
-        expect((await engine.instances.get(id))?.activeElements).toMatchObject([{ elementId: 'ask', type: 'userTask', kind: 'leaf', phase: 'waiting' }])
+        expect((await engine.instances.get(id))?.activeElements).toMatchObject([
+          { elementId: 'ask', type: 'userTask', kind: 'leaf', phase: 'waiting' },
+        ])
         await engine.tasks.complete(task?.id ?? '', { variables: { ok: true }, actor: 'kim' })
         expect(await engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { amount: 7, ok: true } })
         expect(await engine.tasks.find()).toEqual([])
@@ -204,7 +206,10 @@ for (const { name, open } of stores) {
         const one = await engine.start('p', { businessKey: 'A-1' })
         const other = await engine.start('p', { businessKey: 'A-2' })
         await engine.drain()
-        expect(await engine.messages.publish({ name: 'paid', businessKey: 'A-1', variables: { sum: 3 } })).toEqual({ outcome: 'correlated', instanceIds: [one.id] })
+        expect(await engine.messages.publish({ name: 'paid', businessKey: 'A-1', variables: { sum: 3 } })).toEqual({
+          outcome: 'correlated',
+          instanceIds: [one.id],
+        })
         expect(await engine.instances.get(one.id)).toMatchObject({ status: 'completed', variables: { sum: 3 } })
         expect(await engine.instances.get(other.id)).toMatchObject({ status: 'active' })
         await engine.close()
@@ -245,7 +250,9 @@ for (const { name, open } of stores) {
 
       test('an expression is evaluated once as the work of its service task', async () => {
         const engine = await make({ functions: { twice: (n: number) => n * 2 } })
-        await engine.deploy(chain('p', [{ id: 'calc', xml: '<bpmn:serviceTask id="calc" camunda:expression="${twice(n)}" camunda:resultVariable="m"/>' }]))
+        await engine.deploy(
+          chain('p', [{ id: 'calc', xml: '<bpmn:serviceTask id="calc" camunda:expression="${twice(n)}" camunda:resultVariable="m"/>' }]),
+        )
         const { id } = await engine.start('p', { variables: { n: 21 } })
         await engine.drain()
         expect(await engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { n: 21, m: 42 } })
@@ -254,3 +261,24 @@ for (const { name, open } of stores) {
     })
   }
 }
+
+test('a thrower does not catch its own signal later on its way, another instance does', async () => {
+  const model = (key: string, first: string): string =>
+    processModel(
+      key,
+      `<bpmn:startEvent id="start"/>${first}<bpmn:intermediateCatchEvent id="hear"><bpmn:signalEventDefinition signalRef="s"/></bpmn:intermediateCatchEvent><bpmn:endEvent id="end"/>`,
+      'start -> first\nfirst -> hear\nhear -> end',
+      '<bpmn:signal id="s" name="storm"/>',
+    )
+  const engine = await createEngine()
+  await engine.deploy(model('listener', '<bpmn:task id="first"/>'))
+  await engine.deploy(
+    model('thrower', '<bpmn:intermediateThrowEvent id="first"><bpmn:signalEventDefinition signalRef="s"/></bpmn:intermediateThrowEvent>'),
+  )
+  const listener = await engine.start('listener')
+  const thrower = await engine.start('thrower')
+  await engine.drain()
+  expect(await engine.instances.get(listener.id)).toMatchObject({ status: 'completed' })
+  expect(await engine.instances.get(thrower.id)).toMatchObject({ status: 'active', activeElements: [{ elementId: 'hear' }] })
+  await engine.close()
+})

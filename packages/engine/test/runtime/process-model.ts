@@ -7,7 +7,8 @@ export function processModel(key: string, body: string, flows: string, root = ''
     .filter((line) => line !== '')
     .map((line) => {
       const [, from, to, condition] = /^(\w+) -> (\w+)(?: \[(.*)\])?$/.exec(line) ?? []
-      const text = condition === undefined ? '' : `<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">${condition}</bpmn:conditionExpression>`
+      const text =
+        condition === undefined ? '' : `<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">${condition}</bpmn:conditionExpression>`
       return `<bpmn:sequenceFlow id="f${++number}_${from}_${to}" sourceRef="${from}" targetRef="${to}">${text}</bpmn:sequenceFlow>`
     })
   return `<?xml version="1.0" encoding="UTF-8"?>
@@ -22,7 +23,12 @@ export function processModel(key: string, body: string, flows: string, root = ''
 export function chain(key: string, steps: readonly { readonly id: string; readonly xml: string }[], root = ''): string {
   const ids = ['start', ...steps.map((step) => step.id), 'end']
   const flows = ids.slice(1).map((id, i) => `${ids[i]} -> ${id}`)
-  return processModel(key, `<bpmn:startEvent id="start"/>${steps.map((step) => step.xml).join('')}<bpmn:endEvent id="end"/>`, flows.join('\n'), root)
+  return processModel(
+    key,
+    `<bpmn:startEvent id="start"/>${steps.map((step) => step.xml).join('')}<bpmn:endEvent id="end"/>`,
+    flows.join('\n'),
+    root,
+  )
 }
 
 /** A service task with a job type. */

@@ -1,3 +1,4 @@
+import { checkWrittenOnce } from '../change-set.ts'
 import type { Collection, StoredRecord } from '../collection.ts'
 import type {
   ChangeSet,
@@ -102,8 +103,8 @@ class MemoryStorage implements Storage {
     return storedAs<R>(rows)
   }
 
-  async renew(leases: readonly Lease[], leaseMs: number): Promise<readonly boolean[]> {
-    const until = this.#now() + leaseMs
+  async renew(leases: readonly Lease[], leaseMs: number, now?: Instant): Promise<readonly boolean[]> {
+    const until = (now ?? this.#now()) + leaseMs
     return leases.map((held) => {
       const row = this.#leasedRow(held)
       if (row !== null) row.leasedUntil = until
@@ -180,16 +181,11 @@ class MemoryStorage implements Storage {
     for (const write of set.append) checkWrite(this.#tableOf(write.collection), write)
     for (const key of set.touch) this.#tableOf(key.collection)
     for (const key of set.delete) this.#tableOf(key.collection)
+    checkWrittenOnce(set)
   }
 
   #checkAppends(append: readonly Write[]): void {
     for (const write of append) if (this.#tableOf(write.collection).rows.has(write.record.id)) refuseWrite(write, 'exists already')
-    if (append.length < 2) return
-    const places = new Set<string>()
-    for (const write of append) {
-      const { size } = places
-      if (places.add(`${write.collection.name} ${write.record.id}`).size === size) refuseWrite(write, 'exists already')
-    }
   }
 
   #put({ collection, record, lease: wanted }: Write): void {
@@ -201,7 +197,7 @@ class MemoryStorage implements Storage {
       row.revision++
       if (row.leaseOwner !== null) free(row)
     }
-    if (wanted !== undefined) lease(row, wanted.owner, this.#now() + wanted.leaseMs)
+    if (wanted !== undefined) lease(row, wanted.owner, (wanted.now ?? this.#now()) + wanted.leaseMs)
   }
 
   /** The row of a lease that is still held; null when it was taken over, given up, or its record is gone. */

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { checkWrittenOnce } from '../change-set.ts'
 import type { StoredRecord } from '../collection.ts'
 import type { ChangeSet, CommitResult, Instant, Mismatch, Write } from '../contract.ts'
 import { StorageError } from '../errors.ts'
@@ -18,6 +19,7 @@ export function faultOfSet(shapeOf: ShapeOf, set: ChangeSet): StorageError | nul
     for (const { collection } of set.delete) shapeOf(collection)
     for (const write of set.put) checkWrite(shapeOf(write.collection), write)
     for (const write of set.append) checkWrite(shapeOf(write.collection), write)
+    checkWrittenOnce(set)
     return null
   } catch (error) {
     if (error instanceof StorageError) return error
@@ -52,7 +54,7 @@ export function deleteRow(statements: StatementCache, shape: TableShape, { id }:
   if (shape.sets.length === 0) return statementOf(statements, shape, 'delete', deleteSql).run([id]) > 0
   const sets = statementOf(statements, shape, 'delete', deleteSql).first([id])
   if (sets === undefined) return false
-  shape.sets.forEach((set, i) => changeSet(statements, shape, set.sideTable, id, sets[i] ?? null, null))
+  for (const [i, set] of shape.sets.entries()) changeSet(statements, shape, set.sideTable, id, sets[i] ?? null, null)
   return true
 }
 
@@ -100,7 +102,7 @@ function put(statements: StatementCache, shape: TableShape, write: Write, seen: 
   // only columns that changed are set: an index over the others is not written
   const update = statements.of(shape, changed.length === 0 ? 'update' : `update ${changed.join()}`, () => updateSql(shape, changed))
   const values: unknown[] = [record.id, bodyOf(shape, record)]
-  if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : now() + lease.leaseMs, lease?.owner ?? null)
+  if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : (lease.now ?? now()) + lease.leaseMs, lease?.owner ?? null)
   for (const place of changed) values.push(fields[place])
   update.run(values)
 }
@@ -113,7 +115,7 @@ function append(statements: StatementCache, shape: TableShape, write: Write, now
 function insert(statements: StatementCache, shape: TableShape, { record, lease }: Write, now: () => Instant): boolean {
   const fields = fieldValuesOf(shape, record)
   const values: unknown[] = [record.id, ...fields, bodyOf(shape, record), 1]
-  if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : now() + lease.leaseMs, lease?.owner ?? null)
+  if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : (lease.now ?? now()) + lease.leaseMs, lease?.owner ?? null)
   if (statementOf(statements, shape, 'insert', insertSql).run(values) === 0) return false
   for (const { place, sideTable } of shape.sets) changeSet(statements, shape, sideTable, record.id, null, fields[place] ?? null)
   return true

@@ -102,9 +102,9 @@ export class SqlStorage implements Storage {
     return leased as unknown as Stored<R>[] // the rows of R's own table
   }
 
-  async renew(leases: readonly Lease[], leaseMs: number): Promise<readonly boolean[]> {
+  async renew(leases: readonly Lease[], leaseMs: number, now?: Instant): Promise<readonly boolean[]> {
     if (leases.length === 0) return []
-    const until = this.#now() + leaseMs
+    const until = (now ?? this.#now()) + leaseMs
     return this.#access.write((statements) => leases.map((lease) => renewLease(statements, this.#shapeOf(lease.collection), lease, until)))
   }
 

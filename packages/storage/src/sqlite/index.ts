@@ -1,4 +1,4 @@
-import SqliteDatabase, { type Database } from 'better-sqlite3'
+import BetterSqlite3, { type Database } from 'better-sqlite3'
 import type { Instant, Storage } from '../contract.ts'
 import { StorageError } from '../errors.ts'
 import { type Shapes, SqlStorage } from '../sql/sql-storage.ts'
@@ -10,7 +10,7 @@ export interface SqliteStorageOptions {
   /** Path of the database file, made when it is missing; its directory has to exist. `:memory:` for none. */
   readonly file?: string
   /** An open connection of the host, used as it is and left open by `close`. Its pragmas are the host's. */
-  readonly database?: Database
+  readonly database?: SqliteDatabase
   /** How long work waits, without blocking the event loop, for another process or the host's transaction, in milliseconds; then `busy`. Default 5_000. */
   readonly busyMs?: number
   /** `normal` (default) survives the death of any process, a power failure may undo the latest commits; `full` closes that. For a `file`. */
@@ -19,6 +19,18 @@ export interface SqliteStorageOptions {
   readonly tablePrefix?: string
   /** The store's clock, epoch milliseconds. Default `Date.now`. */
   readonly now?: () => Instant
+}
+
+/** A better-sqlite3 database, by what it is asked for: so that its types need not be installed. */
+export interface SqliteDatabase {
+  readonly open: boolean
+  readonly inTransaction: boolean
+  /** Compiles one statement. */
+  prepare(sql: string): object
+  /** Runs statements that give nothing back. */
+  exec(sql: string): unknown
+  /** Reads or sets a pragma. */
+  pragma(sql: string, options?: { readonly simple?: boolean }): unknown
 }
 
 /**
@@ -34,8 +46,8 @@ export function sqliteStorage(options: SqliteStorageOptions): Storage {
   return storage
 }
 
-function opener(file: string | undefined, database: Database | undefined, synchronous: 'normal' | 'full'): () => Database {
-  if (database !== undefined && file === undefined) return () => database
+function opener(file: string | undefined, database: SqliteDatabase | undefined, synchronous: 'normal' | 'full'): () => Database {
+  if (database !== undefined && file === undefined) return () => database as Database // what has these members is better-sqlite3's
   if (file === undefined || database !== undefined) {
     throw new StorageError('invalidQuery', 'sqliteStorage takes either a file or a database.')
   }
@@ -46,7 +58,7 @@ const CACHE_KIB = 16_384
 const CHECKPOINT_PAGES = 8_192
 
 function openFile(file: string, synchronous: 'normal' | 'full'): Database {
-  const database = new SqliteDatabase(file, { timeout: 0 })
+  const database = new BetterSqlite3(file, { timeout: 0 })
   try {
     if (database.pragma('journal_mode', { simple: true }) !== 'wal') database.pragma('journal_mode = wal')
     database.pragma(`synchronous = ${synchronous}`)

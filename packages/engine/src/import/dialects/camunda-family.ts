@@ -2,24 +2,41 @@ import { type ExtensionRule, rulesOf } from './extension-rule.ts'
 
 // Camunda 7, Operaton, Activiti and Flowable use the same local names in four namespaces (namespaces.ts): one table serves them all.
 
+/** What has a job of its own; a throwing message event has it on its definition. */
+const WORK = 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent/MessageEventDefinition'
+
 /** Attributes of the camunda family by local name. */
 export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
-  words(`class delegateExpression expression type topic taskPriority jobPriority resultVariable resultVariableName
-    assignee candidateUsers candidateGroups dueDate followUpDate priority formKey formRef initiator
-    async asyncBefore asyncAfter collection elementVariable decisionRef versionTag candidateStarterUsers candidateStarterGroups
-    errorCodeVariable errorMessageVariable errorMessage
-    modelerTemplate modelerTemplateVersion modelerTemplateIcon diagramRelationId
-    calledElementBinding calledElementVersion calledElementVersionTag calledElementTenantId variableMappingClass
-    variableMappingDelegateExpression caseRef caseBinding caseVersion caseTenantId inheritVariables calledElementType
-    fallbackToDefaultTenant sameDeployment inheritBusinessKey businessKey processInstanceName escalationCodeVariable
-    variableName variableEvents`),
-  words(`exclusive historyTimeToLive isStartableInTasklist owner category formRefBinding formRefVersion formHandlerClass
+  [
+    { owners: WORK, names: 'class delegateExpression expression type topic taskPriority resultVariable resultVariableName' },
+    { owners: 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent', names: 'jobPriority' },
+    { owners: 'UserTask', names: 'assignee candidateUsers candidateGroups dueDate followUpDate priority' },
+    { owners: 'UserTask StartEvent', names: 'formKey formRef' },
+    { owners: 'StartEvent', names: 'initiator' },
+    { owners: 'FlowNode', names: 'async asyncBefore asyncAfter', harmless: ['false', '0'] },
+    { owners: 'MultiInstanceLoopCharacteristics', names: 'collection elementVariable' },
+    { owners: 'BusinessRuleTask', names: 'decisionRef' },
+    { owners: 'Process', names: 'versionTag candidateStarterUsers candidateStarterGroups' },
+    { owners: 'CatchEvent/ErrorEventDefinition', names: 'errorCodeVariable errorMessageVariable' },
+    { owners: 'Error', names: 'errorMessage' },
+    { owners: '', names: 'modelerTemplate modelerTemplateVersion modelerTemplateIcon diagramRelationId sameDeployment' },
+    // Of elements that are findings themselves.
+    {
+      owners: 'CallActivity',
+      names: `calledElementBinding calledElementVersion calledElementVersionTag calledElementTenantId variableMappingClass
+        variableMappingDelegateExpression caseRef caseBinding caseVersion caseTenantId inheritVariables calledElementType
+        fallbackToDefaultTenant inheritBusinessKey businessKey processInstanceName`,
+    },
+    { owners: 'EscalationEventDefinition', names: 'escalationCodeVariable' },
+    { owners: 'ConditionalEventDefinition', names: 'variableName variableEvents' },
+  ],
+  `exclusive historyTimeToLive isStartableInTasklist owner category formRefBinding formRefVersion formHandlerClass
     formFieldValidation autoStoreVariables decisionRefBinding decisionRefVersion decisionRefVersionTag decisionRefTenantId
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
-    activeStart eagerExecutionFetching`),
-  words(`skipExpression triggerable mapDecisionResult scope resource endDate businessCalendarName elementIndexVariable
+    activeStart eagerExecutionFetching`,
+  `skipExpression triggerable mapDecisionResult scope resource endDate businessCalendarName elementIndexVariable
     terminateAll terminateMultiInstance useLocalScopeForResultVariable errorVariableName errorVariableTransient
-    errorVariableLocalScope variableAggregation asyncLeave asyncLeaveExclusive extensionId mailSender`),
+    errorVariableLocalScope variableAggregation asyncLeave asyncLeaveExclusive extensionId mailSender`,
   {
     scope: ['global', ''],
     terminateAll: ['false'],
@@ -35,15 +52,16 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
 
 /** Elements in `extensionElements` of the camunda family by local name. */
 export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
-  words('inputOutput properties field failedJobRetryTimeCycle connector'),
-  words(`formData formProperty potentialStarter validation constraint systemChannel customResource
-    formRef diagramRelationId documentation historyTimeToLive`),
-  words(`executionListener taskListener in out errorEventDefinition variableListenerEventDefinition variableAggregation collection
+  [
+    { owners: 'Activity Event', names: 'inputOutput' },
+    { owners: WORK, names: 'field connector' },
+    { owners: 'FlowNode', names: 'failedJobRetryTimeCycle' },
+    { owners: '', names: 'properties' },
+  ],
+  `formData formProperty potentialStarter validation constraint systemChannel customResource
+    formRef diagramRelationId documentation historyTimeToLive`,
+  `executionListener taskListener in out errorEventDefinition variableListenerEventDefinition variableAggregation collection
     mapException eventType eventName channelKey eventInParameter eventOutParameter eventCorrelationParameter triggerEventType
     triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration inParameter outParameter
-    eventListener script`),
+    eventListener script`,
 )
-
-function words(text: string): readonly string[] {
-  return text.trim().split(/\s+/)
-}

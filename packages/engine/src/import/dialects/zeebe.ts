@@ -1,27 +1,26 @@
 import { type ExtensionRule, rulesOf } from './extension-rule.ts'
 
+const WORK = 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent'
+
 /** Elements in `extensionElements` of zeebe by local name. */
 export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
   [
-    'taskDefinition',
-    'taskHeaders',
-    'ioMapping',
-    'assignmentDefinition',
-    'taskSchedule',
-    'priorityDefinition',
-    'formDefinition',
-    'userTask',
-    'subscription',
-    'loopCharacteristics',
-    'properties',
-    'script',
-    'calledDecision',
-    'versionTag',
+    // An ad-hoc sub-process is a finding itself.
+    { owners: `${WORK} AdHocSubProcess`, names: 'taskDefinition taskHeaders' },
+    { owners: 'Activity Event', names: 'ioMapping' },
+    { owners: 'UserTask', names: 'assignmentDefinition taskSchedule priorityDefinition userTask' },
+    { owners: 'UserTask StartEvent', names: 'formDefinition' },
+    { owners: 'Message', names: 'subscription' },
+    { owners: 'MultiInstanceLoopCharacteristics', names: 'loopCharacteristics' },
+    { owners: '', names: 'properties' },
+    { owners: 'ScriptTask', names: 'script' },
+    { owners: 'BusinessRuleTask', names: 'calledDecision' },
+    { owners: 'Process', names: 'versionTag' },
     // Of elements that are findings themselves.
-    'calledElement',
-    'adHoc',
-    'conditionalFilter',
+    { owners: 'CallActivity', names: 'calledElement' },
+    { owners: 'AdHocSubProcess', names: 'adHoc' },
+    { owners: 'ConditionalEventDefinition', names: 'conditionalFilter' },
   ],
-  ['userTaskForm', 'modelerTemplateIcon', 'linkedResources'],
-  ['executionListeners', 'taskListeners', 'jobPriorityDefinition'],
+  'userTaskForm modelerTemplateIcon linkedResources',
+  'executionListeners taskListeners jobPriorityDefinition',
 )

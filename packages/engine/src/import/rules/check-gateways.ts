@@ -1,8 +1,9 @@
 import type { EventBasedGateway, FlowNode } from '../../model/elements.ts'
 import type { Importing } from '../importing.ts'
+import { sequenceFlowsOf } from '../read-elements.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { titleOf } from '../xml-access.ts'
+import { localName, titleOf } from '../xml-access.ts'
 import { hasCondition } from './check-flows.ts'
 
 /** Conditions where a gateway decides, and what an event-based gateway may lead to. BPMN 2.0.2 §10.6 */
@@ -10,6 +11,7 @@ export function checkGateways(importing: Importing, process: ReadProcess): void 
   for (const node of process.definition.nodes.values()) {
     const element = process.elements.get(node.id)
     if (element === undefined) continue
+    if (node.type.endsWith('Gateway') && !hasFlow(element, node.id)) reportEnd(importing, node, element)
     if (node.type === 'eventBasedGateway') checkEventGateway(importing, process, node, element)
     if (node.type === 'exclusiveGateway') checkMissingConditions(importing, process, node, element)
     if ('defaultFlow' in node && node.defaultFlow !== null) {
@@ -19,6 +21,20 @@ export function checkGateways(importing: Importing, process: ReadProcess): void 
       importing.findings.add('conditionIgnored', flow, message, { severity: 'info' })
     }
   }
+}
+
+/** As the file has it: a flow that leads nowhere is a finding of its own. */
+function hasFlow(gateway: XmlElement, id: string): boolean {
+  return gateway.parent !== null && sequenceFlowsOf(gateway.parent).some((flow) => flow.attributes.sourceRef?.trim() === id)
+}
+
+/** BPMN 2.0.2 §13.4: a token that no flow leads on is consumed; behind an event-based gateway it would wait for ever. */
+function reportEnd({ findings }: Importing, node: FlowNode, gateway: XmlElement): void {
+  if (node.type !== 'eventBasedGateway') {
+    findings.add('gatewayWithoutOutgoing', gateway, `Nothing leaves ${titleOf(gateway)}: each token that passes it ends there.`)
+    return
+  }
+  findings.add('eventGatewayTarget', gateway, `${titleOf(gateway)} leads to nothing: there is no event that it could wait for.`)
 }
 
 function checkMissingConditions(importing: Importing, process: ReadProcess, node: FlowNode, gateway: XmlElement): void {
@@ -53,6 +69,14 @@ function checkEventGateway(importing: Importing, process: ReadProcess, gateway: 
     } else if (target.incoming.length > 1) {
       broken(`${targetTitle} behind ${title} has another incoming flow.`, 'Give the other flow a catch event of its own.', 'error')
     }
+    if (target.type === 'receiveTask' && target.repetition !== null) {
+      broken(
+        `${targetTitle} behind ${title} is repeated; the gateway waits for its message once.`,
+        'Put the repeated receive task into the path behind a catch event, or into a sub-process.',
+        'error',
+      )
+    }
+    if (target.asyncBefore) reportAsync(importing, title, process.elements.get(target.id) ?? element)
     if (target.type === 'receiveTask' && target.boundaryEvents.length > 0) {
       broken(`${targetTitle} behind ${title} has boundary events, which never fire there.`, 'Lead the gateway to catch events for them.')
     }
@@ -62,6 +86,17 @@ function checkEventGateway(importing: Importing, process: ReadProcess, gateway: 
   if (receives && targets.some((target) => target.type === 'intermediateCatchEvent' && catches(target, 'message'))) {
     broken(`${title} leads to a receive task and to a message event.`, 'Use one kind for all messages.')
   }
+}
+
+function reportAsync({ findings }: Importing, gateway: string, target: XmlElement): void {
+  const attribute = readsTrue(target, 'camunda:asyncBefore') ? 'camunda:asyncBefore' : 'camunda:async'
+  const message = `${localName(attribute)} of ${titleOf(target)} has no effect: ${gateway} waits for its event itself.`
+  const hint = 'Remove it, or set it on the gateway.'
+  findings.add('extensionWithoutEffect', target, message, { attribute, hint })
+}
+
+function readsTrue(element: XmlElement, name: string): boolean {
+  return /^\s*(?:true|1)\s*$/.test(element.attributes[name] ?? '')
 }
 
 function waitsForEvent(node: FlowNode): boolean {

@@ -80,7 +80,9 @@ function checkElement(importing: Importing, element: XmlElement): void {
   else if (FOR_READERS.has(element.name)) notExecuted(importing, element)
   else if (element.name === 'bpmn:correlationSubscription') correlation(importing, element)
   else if (element.name === 'bpmn:subProcess' && isTrue(element, 'triggeredByEvent')) {
-    findings.add('unsupportedElement', element, `${titleOf(element)} is an event sub-process, which is not executed yet.`)
+    findings.add('unsupportedElement', element, `${titleOf(element)} is an event sub-process, which is not executed yet.`, {
+      hint: 'Put what it watches over into a sub-process, and its start event there as a boundary event.',
+    })
   } else if (element.name === 'bpmn:receiveTask' || element.name === 'bpmn:eventBasedGateway') {
     if (isTrue(element, 'instantiate')) unsupportedAttribute(importing, element, 'instantiate')
   } else if (element.name === 'bpmn:multiInstanceLoopCharacteristics') {
@@ -97,6 +99,7 @@ function checkEvent(importing: Importing, event: XmlElement): void {
       'unsupportedElement',
       event,
       `${titleOf(event)} has several event definitions (${kinds}), which is not executed yet.`,
+      { hint: 'Draw an event for each definition.' },
     )
   }
   // A definition at the root does not stand inside the process: the event that refers to it does.
@@ -106,6 +109,7 @@ function checkEvent(importing: Importing, event: XmlElement): void {
         'unsupportedElement',
         event,
         `${titleOf(event)} refers to a ${localName(definition.name)}, which is not executed yet.`,
+        adviceOn(definition),
       )
     }
   }
@@ -132,8 +136,27 @@ function isTrue(element: XmlElement, name: string): boolean {
 function unsupported(importing: Importing, element: XmlElement): void {
   const { parent } = element
   const where = isKind(element.name, 'bpmn:EventDefinition') && parent !== null ? ` of ${titleOf(parent)}` : ''
-  importing.findings.add('unsupportedElement', element, `${titleOf(element)}${where} is not executed yet.`)
+  importing.findings.add('unsupportedElement', element, `${titleOf(element)}${where} is not executed yet.`, adviceOn(element))
 }
+
+/** What can be drawn instead; what is not listed has the hint of its code. */
+function adviceOn(element: XmlElement): { readonly hint?: string } {
+  const hint = ADVICE.get(localName(element.name))
+  return hint === undefined ? {} : { hint }
+}
+
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  [
+    'callActivity',
+    'Draw the called process as an embedded sub-process; or let a send task start it by a message, and a receive task wait for the message that it ends with.',
+  ],
+  ['transaction', 'Draw an embedded sub-process, and error boundary events for what is to be undone.'],
+  ['adHocSubProcess', 'Draw an embedded sub-process with its activities in parallel, or behind an inclusive gateway.'],
+  ['conditionalEventDefinition', 'Wait for a message or signal, which the host sends when the condition comes true.'],
+  ['escalationEventDefinition', 'Use a signal that another path waits for, or an error where the work is to be ended.'],
+  ['cancelEventDefinition', 'Use an error event.'],
+  ['compensateEventDefinition', 'Draw the path that undoes the work, behind an error event or a gateway.'],
+])
 
 function unsupportedAttribute(importing: Importing, element: XmlElement, name: string): void {
   const { findings } = importing

@@ -3,7 +3,7 @@ import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { eventWaits, messageWait } from '../catching.ts'
 import { activate } from '../flow.ts'
-import { receiveValues } from '../mappings.ts'
+import { applyInputs, receiveValues } from '../mappings.ts'
 import type { Wait } from '../state.ts'
 
 /** Arms all its events at once; the first that occurs takes its flow and disarms the others. BPMN 2.0.2 §13.4.4. */
@@ -17,6 +17,7 @@ export const eventBasedGateway: Behaviour<EventBasedGateway> = {
     if (!flow) throw new Error(`${trigger.for} is not behind ${node.id}`)
     step.emit({ type: 'elementCompleted', scopeId, n, elementId: node.id, taken: [flow.id] })
     const event = activate(step, scopeId, flow.target, flow.id)
+    if ('io' in flow.target && flow.target.io) applyInputs(step, scopeId, event, flow.target.io)
     receiveValues(step, scopeId, event, flow.target, trigger.values)
     step.plan({ do: 'leave', scopeId, n: event, node: flow.target })
     step.moved(scopeId)

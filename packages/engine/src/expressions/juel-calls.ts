@@ -1,0 +1,47 @@
+import { isMethodName } from './juel-methods.ts'
+import type { JuelNode, JuelStep } from './juel-parser.ts'
+
+/** Adds what a node calls that only the host can have: functions by name, and `object.method` where no value has such a method. */
+export function collectCalls(node: JuelNode, calls: Set<string>): void {
+  if (node.type === 'call' && !(node.name === 'now' && node.parameters.length === 0)) calls.add(node.name)
+  if (node.type === 'path' && node.base.type === 'variable') {
+    const [head] = node.steps
+    if (head?.type === 'method' && isOfHost(node.base.name, head.name)) calls.add(`${node.base.name}.${head.name}`)
+  }
+  for (const part of partsOf(node)) collectCalls(part, calls)
+}
+
+function isOfHost(owner: string, method: string): boolean {
+  if (owner === 'execution') return !OF_EXECUTION.has(method)
+  return !isMethodName(method)
+}
+
+const OF_EXECUTION: ReadonlySet<string> = new Set(['getVariable', 'getVariableLocal', 'hasVariable', 'hasVariableLocal'])
+
+function partsOf(node: JuelNode): readonly JuelNode[] {
+  switch (node.type) {
+    case 'literal':
+    case 'variable':
+      return []
+    case 'call':
+      return node.parameters
+    case 'negative':
+    case 'not':
+    case 'empty':
+      return [node.operand]
+    case 'and':
+    case 'or':
+      return node.operands
+    case 'binary':
+      return [node.first, ...node.rest.map(({ right }) => right)]
+    case 'choice':
+      return [node.condition, node.yes, node.no]
+    case 'path':
+      return [node.base, ...node.steps.flatMap(partsOfStep)]
+  }
+}
+
+function partsOfStep(step: JuelStep): readonly JuelNode[] {
+  if (step.type === 'index') return [step.index]
+  return step.type === 'method' ? step.parameters : []
+}

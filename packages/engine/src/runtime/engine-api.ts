@@ -1,0 +1,178 @@
+import type { Variables } from '../model/variables.ts'
+import type { CallOptions } from './api-context.ts'
+import type { PublishAnswer } from './deliver-one.ts'
+import type { DeployedProcess, Deployment, DeployOptions, DeploySource, ProcessQuery } from './deployments.ts'
+import type { ElementOptions } from './elements.ts'
+import type { EngineEventName, EngineListener } from './event-hub.ts'
+import type { Explanation } from './explain.ts'
+import type { HistoryEntry } from './history.ts'
+import type { IncidentQuery, IncidentView } from './incidents.ts'
+import type { InstanceView } from './instance-view.ts'
+import type { InstanceQuery } from './instances.ts'
+import type {
+  CompleteJobOptions,
+  ExtendOptions,
+  FailJobOptions,
+  FetchedJob,
+  FetchRequest,
+  JobErrorOptions,
+  JobQuery,
+  JobView,
+} from './jobs.ts'
+import type { PublishRequest } from './message.ts'
+import type { Page } from './paging.ts'
+import type { SignalAnswer } from './signals.ts'
+import type { ProcessReference, StartedInstance, StartOptions } from './start.ts'
+import type { TaskChanges } from './task-commands.ts'
+import type { TaskQuery, TaskView } from './tasks.ts'
+
+/** What can be asked of an engine, also when bound to a person and a tenant. */
+export interface EngineApi {
+  /** Deploys models, all of them or none; the same content is the same deployment. Throws `ModelError` with every finding. */
+  deploy(source: DeploySource, options?: DeployOptions): Promise<Deployment>
+  /** Starts an instance and resolves when its first commit has landed. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`, `idempotencyKeyReused`. */
+  start(process: ProcessReference, options?: StartOptions): Promise<StartedInstance>
+  readonly processes: {
+    /** All deployed versions, by key, the newest version first. */
+    list(): Promise<readonly DeployedProcess[]>
+    /** Those of a key, of a version, or only the latest of each key; in the order of `list`. */
+    find(query?: ProcessQuery): Promise<readonly DeployedProcess[]>
+    /** The file that the definition was deployed with: text where it was given as text, else bytes. Throws `unknownDefinition`. */
+    xml(definitionId: string): Promise<string | Uint8Array>
+  }
+  readonly instances: {
+    /** The instance with what holds a token now; null where there is none that the caller sees. */
+    get(id: string): Promise<InstanceView | null>
+    /** A page of instances that meet every criterion; default order by id, 100 a page. Throws `invalidArgument`, also for a variable that is not declared as searchable. */
+    find(query?: InstanceQuery): Promise<Page<InstanceView>>
+    /** How many instances meet every criterion, counted up to 1,000,000. */
+    count(query?: InstanceQuery): Promise<number>
+    /** Variables of the root scope, or as seen from the element instance named by `scope`. Throws `unknownInstance`, `unknownElementInstance`. */
+    variables(id: string, options?: { readonly scope?: string }): Promise<Variables>
+    /**
+     * Sets variables of the root scope, or of the scope that the element instance `scope` opened or stands in; others stay. Throws `unknownInstance`,
+     * `unknownElementInstance`, `instanceEnded`, `invalidVariable`.
+     */
+    setVariables(id: string, variables: Variables, options?: CallOptions & { readonly scope?: string }): Promise<void>
+    /** Ends a running instance as `terminated`: its work is withdrawn, nothing is compensated. Throws `unknownInstance`, `instanceEnded`. */
+    cancel(id: string, options?: CallOptions & { readonly reason?: string }): Promise<void>
+    /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`, `conflict`. */
+    delete(id: string, options?: CallOptions): Promise<void>
+  }
+  readonly tasks: {
+    /** A page of open tasks that meet every criterion, the oldest first; held ones only where `held` asks for them. Throws `invalidArgument`. */
+    find(query?: TaskQuery): Promise<Page<TaskView>>
+    /** The open task, held or not; null where there is none that the caller sees. */
+    get(id: string): Promise<TaskView | null>
+    /** How many open tasks meet every criterion, counted up to 1,000,000. */
+    count(query?: TaskQuery): Promise<number>
+    /**
+     * Takes a task on for the user, else for the actor; who has it already may claim it again. Throws `unknownTask`, `illegalTransition` where another
+     * person has it, `Refused` OnHold.
+     */
+    claim(id: string, user?: string, options?: CallOptions): Promise<void>
+    /** Gives a task back to its candidates. Throws `unknownTask`, `illegalTransition`, `Refused` OnHold. */
+    release(id: string, options?: CallOptions): Promise<void>
+    /** Gives a task to a person, whoever has it now; null gives it back to its candidates. Throws `unknownTask`, `illegalTransition`, `Refused` OnHold. */
+    assign(id: string, user: string | null, options?: CallOptions): Promise<void>
+    /** Lets another person do it; the owner stays named and gets it back by `resolve`. Throws `unknownTask`, `illegalTransition`, `Refused` OnHold. */
+    delegate(id: string, user: string, options?: CallOptions): Promise<void>
+    /** Ends a delegation: the task is its owner's again. Throws `unknownTask`, `illegalTransition`, `Refused` OnHold. */
+    resolve(id: string, options?: CallOptions): Promise<void>
+    /** Changes name, due date, follow-up date, priority or candidates, also while the task is held. Throws `unknownTask`, `invalidArgument`. */
+    update(id: string, changes: TaskChanges, options?: CallOptions): Promise<void>
+    /** Adds a comment, at most 1,000 a task; also while the task is held. Throws `unknownTask`, `invalidArgument`. */
+    comment(id: string, text: string, options?: CallOptions): Promise<void>
+    /** Keeps what the performer entered so far, in place of the draft that was there; also while the task is held. Throws `unknownTask`, `invalidVariable`. */
+    saveDraft(id: string, variables: Variables, options?: CallOptions): Promise<void>
+    /**
+     * Completes a task; its variables go where the model says. Throws `unknownTask`, `invalidVariable`, `Refused` OnHold while the task is held: then the
+     * variables are kept as its draft.
+     */
+    complete(id: string, options?: CallOptions & { readonly variables?: Variables }): Promise<void>
+  }
+  readonly messages: {
+    /**
+     * Gives a message to who waits for it: running instances first, then message start events; with a `ttl` it is kept until someone waits (BPMN 2.0.2
+     * §8.4.2). Throws `invalidArgument`, `idempotencyKeyReused`, `tooManyWaiting`.
+     */
+    publish(message: MessageInput): Promise<PublishAnswer>
+  }
+  readonly signals: {
+    /** Gives a signal to all that catch it now and to start events; it is not kept for later (BPMN 2.0.2 §10.5.1). Throws `idempotencyKeyReused`. */
+    broadcast(signal: SignalInput): Promise<SignalAnswer>
+  }
+  readonly jobs: {
+    /** A page of open jobs that meet every criterion, by id: work, timers, continuations and deliveries. Throws `invalidArgument`. */
+    find(query?: JobQuery): Promise<Page<JobView>>
+    /**
+     * Gives a job this many attempts from now on (at least 1) and resolves its incident. Throws `unknownJob`, `invalidArgument`, `illegalTransition` while a
+     * worker has it.
+     */
+    setRetries(id: string, retries: number, options?: CallOptions): Promise<void>
+    /**
+     * Leases due work of these types to an external worker: at most `max` jobs (default 1) for `lease` (ISO 8601; default the engine's `leaseMs`).
+     * Throws `invalidArgument`.
+     */
+    fetch(request: FetchRequest): Promise<readonly FetchedJob[]>
+    /** Lets a fetched job be this worker's for `lease` from now on. Throws `leaseLost`. */
+    extend(id: string, options: ExtendOptions): Promise<void>
+    /** Ends a fetched job; its variables go where the model says. Throws `leaseLost`, `unknownJob`, `notWaiting`, `invalidVariable`. */
+    complete(id: string, options: CompleteJobOptions): Promise<void>
+    /**
+     * Counts a failed attempt: the job is due again after `retryIn` (ISO 8601), else by its back-off; out of attempts it becomes an incident. Throws
+     * `leaseLost`, `unknownJob`, `notWaiting`.
+     */
+    fail(id: string, options: FailJobOptions): Promise<void>
+    /** Ends a fetched job with a BPMN error, caught by an error event of the model (BPMN 2.0.2 §10.5.7). Throws `leaseLost`, `unknownJob`, `notWaiting`. */
+    throwError(id: string, options: JobErrorOptions): Promise<void>
+  }
+  readonly incidents: {
+    /** A page of open incidents that meet every criterion, by id, so that an instance's stand together. Throws `invalidArgument`. */
+    find(query?: IncidentQuery): Promise<Page<IncidentView>>
+    /** Tries again what got stuck: a job with all its attempts, a step of the model from where it failed. Throws `unknownIncident`. */
+    resolve(id: string, options?: CallOptions): Promise<void>
+  }
+  /** Lets a waiting element go on as if what it waits for had come. */
+  trigger(elementInstanceId: string, options?: ElementOptions): Promise<void>
+  /** Throws a BPMN error from a waiting element (BPMN 2.0.2 §10.5.7). Throws `notWaiting`, `unknownElementInstance`, `Refused` OnHold. */
+  throwError(elementInstanceId: string, code: string, options?: ElementOptions & { readonly message?: string }): Promise<void>
+  /** Throws an escalation from a waiting element. Refused as `notSupported` in this version. */
+  escalate(elementInstanceId: string, code: string, options?: ElementOptions): Promise<void>
+  /** What happened in an instance, in order. */
+  history(instanceId: string): Promise<readonly HistoryEntry[]>
+  /** For each token: where it is, what it waits for, what would move it. */
+  explain(instanceId: string): Promise<readonly Explanation[]>
+  /** The same methods for one person and tenant. */
+  as(who: { readonly actor?: string; readonly tenantId?: string }): EngineApi
+}
+
+/** A message to be published; its variables as the host has them. */
+export interface MessageInput extends Omit<PublishRequest, 'variables' | 'match' | keyof CallOptions>, CallOptions {
+  readonly variables?: Variables
+  readonly match?: Variables
+}
+
+/** A signal to be broadcast. */
+export interface SignalInput extends CallOptions {
+  readonly name: string
+  readonly variables?: Variables
+  /** Only to this instance. */
+  readonly instanceId?: string
+}
+
+/** An engine: runs the processes that are kept in its storage. */
+export interface Engine extends EngineApi {
+  /** Starts the worker of this node; returns at once. */
+  run(): Promise<void>
+  /** Does all work that is due now and what follows from it. */
+  drain(): Promise<void>
+  /** Moves the manual clock by an ISO 8601 duration, or to a point in time, and does what becomes due on the way, in order. */
+  advance(by: string | { readonly to: string | number | Date }): Promise<void>
+  /** The same methods, written into an open transaction of the host. */
+  within(transaction: unknown): never
+  /** Listens to events, told after their commit. Gives the function that ends this. */
+  on(name: EngineEventName, listener: EngineListener): () => void
+  /** Finishes what is in hand and releases leases. The storage is closed where the engine made it; a storage that was given stays open. */
+  close(): Promise<void>
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { importBpmn } from '../../src/import/import-bpmn.ts'
+import type { Diagnostic } from '../../src/import/diagnostics.ts'
+import { between, file, findingsIn } from './models.ts'
+
+async function refusal(source: string): Promise<Diagnostic | undefined> {
+  return (await importBpmn(source)).diagnostics.find((one) => one.code === 'notBpmn')
+}
+
+describe('a file that is not BPMN is told what it is', () => {
+  test('a wrong namespace is named as the file has it', async () => {
+    const found = await refusal('<bpmn:definitions xmlns:bpmn="http://example.org/other"/>')
+    expect(found?.message).toContain('<bpmn:definitions> of the namespace "http://example.org/other"')
+    expect(found?.message).not.toContain('other-')
+    expect(found?.hint).toContain('http://www.omg.org/spec/BPMN/20100524/MODEL')
+  })
+  test('a default namespace is named as well', async () => {
+    expect((await refusal('<definitions xmlns="http://example.org/x"/>'))?.message).toContain('<definitions> of the namespace "http://example.org/x"')
+  })
+  test('a file without any namespace is told so', async () => {
+    expect((await refusal('<definitions/>'))?.message).toContain('<definitions> without a namespace')
+    expect((await refusal('<a:definitions/>'))?.message).toContain('<a:definitions> without a namespace')
+  })
+  test.each([
+    ['DMN', 'https://www.omg.org/spec/DMN/20191111/MODEL/'],
+    ['DMN', 'http://www.omg.org/spec/DMN/20151101/dmn.xsd'],
+    ['CMMN', 'http://www.omg.org/spec/CMMN/20151109/MODEL'],
+  ])('a %s file gets a hint of its own (%s)', async (kind, namespace) => {
+    const found = await refusal(`<definitions xmlns="${namespace}"/>`)
+    expect(found?.hint).toContain(kind)
+  })
+})
+
+test('an element that is not executed comes with advice that can be followed', async () => {
+  const hintOf = async (content: string): Promise<string | undefined> => (await findingsIn('unsupportedElement', content))[0]?.hint
+  expect(await hintOf(between('<callActivity id="a" calledElement="x"/>', 'a'))).toMatch(/sub-process/)
+  expect(await hintOf(between('<callActivity id="a" calledElement="x"/>', 'a'))).not.toMatch(/leave it to a handler/)
+  expect(await hintOf('<subProcess id="a" triggeredByEvent="true"/>')).toMatch(/boundary event/)
+})
+
+test('an element outside of what a parameter can hold is named without the prefix of this package', async () => {
+  const content = '<camunda:inputOutput><camunda:inputParameter name="x"><camunda:nope/></camunda:inputParameter></camunda:inputOutput>'
+  const [found] = await findingsIn('unknownExtension', `<task id="a"><extensionElements>${content}</extensionElements></task>`)
+  expect(found?.message).toContain('"nope"')
+})
+
+test.each(['', '<laneSet id="l"/>'])('an empty process comes with a hint (%s)', async (content) => {
+  const { diagnostics } = await importBpmn(file(content))
+  expect(diagnostics.find((one) => one.code === 'emptyProcess')?.hint).toBeTruthy()
+})
