@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../../..')
-const pages = ['README.md', ...readdirSync(join(root, 'docs/guide')).map((name) => `docs/guide/${name}`)].filter((name) =>
-  name.endsWith('.md'),
-)
+const guide = readdirSync(join(root, 'docs/guide')).filter((name) => name.endsWith('.md'))
+const packages = ['engine', 'storage', 'case-adaptive']
+const pages = ['README.md', ...guide.map((name) => `docs/guide/${name}`), ...packages.map((name) => `packages/${name}/README.md`)]
 
 test.concurrent.for(pages)('the code of %s runs as it stands and prints what the page says', async (page) => {
   const text = readFileSync(join(root, page), 'utf8')

@@ -55,7 +55,13 @@ const records: fc.Arbitrary<Item> = fc.record({
   groups: fc.array(groups, { maxLength: 3 }),
   body: fc.constantFrom<unknown>(null, 1, { a: [1, null, 'ü'] }, 'text', [true]),
 })
-const leases = fc.option(fc.record({ owner: fc.constantFrom('o1', 'o2'), leaseMs: fc.constantFrom(5, 50) }), { freq: 4, nil: undefined })
+const leases = fc.option(
+  fc.record(
+    { owner: fc.constantFrom('o1', 'o2'), leaseMs: fc.constantFrom(5, 50), now: fc.constantFrom(3, 30) },
+    { requiredKeys: ['owner', 'leaseMs'] },
+  ),
+  { freq: 4, nil: undefined },
+)
 const writes = fc
   .tuple(records, leases)
   .map(([record, lease]) => ({ collection: items, record, ...(lease === undefined ? {} : { lease }) }))
@@ -68,14 +74,16 @@ const expectations = fc.record(
 const changeSets: fc.Arbitrary<ChangeSet> = fc
   .record({
     id: fc.constant('set'),
-    expect: fc.array(expectations, { maxLength: 1 }),
+    expect: fc.array(expectations, { maxLength: 2 }),
     touch: fc.array(keys, { maxLength: 1 }),
     put: fc.array(writes, { maxLength: 3 }),
     delete: fc.array(keys, { maxLength: 1 }),
     append: fc.array(writes, { maxLength: 1 }),
   })
-  .map((set) => {
-    // a record stands in one of the lists at most
+  .chain((set) => fc.tuple(fc.constant(set), fc.constantFrom(false, false, false, true)))
+  .map(([set, isDoubled]) => {
+    if (isDoubled) return set
+    // else a record stands in one of the lists at most
     const taken = new Set<string>()
     const isFirst = (id: string): boolean => !taken.has(id) && taken.add(id) !== undefined
     return {
@@ -157,10 +165,10 @@ const acts = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.tuple(ids, fc.constantFrom(0, 1, 2)).map(
-      ([id, fence]) =>
+    arbitrary: fc.tuple(ids, fc.constantFrom(0, 1, 2), fc.constantFrom(undefined, 4, 40)).map(
+      ([id, fence, now]) =>
         (store: Storage) =>
-          store.renew([{ collection: items, id, fence }], 9),
+          store.renew([{ collection: items, id, fence }], 9, now),
     ),
   },
   {

@@ -55,7 +55,7 @@ export function completeItem(book: Book, { itemId, outcome, variables }: Omit<Co
 }
 
 /**
- * The deviation of these items is over: work that someone has in hand is kept at the case, what nobody has begun ends. Off-path.md 3.4.
+ * The deviation of these items is over: work that someone has in hand is kept at the case, what nobody has begun ends.
  */
 export function closeItems(book: Book, items: readonly PlanItem[], cause: 'returned' | 'preempted'): void {
   for (const item of items) {

@@ -1,7 +1,7 @@
 import { EngineError, Refused } from '@leeway/engine'
 import type { Deviation, PlanItem } from './state.ts'
 
-/** The refusals of this package: off-path.md 3.6. Each names the ids involved and says what to do. */
+/** The refusals of this package (docs/guide/leaving-the-path.md). Each names the ids involved and says what to do. */
 
 export function unknownCase(caseId: string): Refused {
   return new Refused('UnknownCase', `There is no case ${caseId}.`, { caseId })

@@ -26,7 +26,7 @@ export interface Case {
   }
 }
 
-/** The one record of leaving the path: off-path.md 3.8. */
+/** The one record of leaving the path: from where, who and why, what was armed and came meanwhile, and how it ended. */
 export interface Deviation {
   readonly id: string
   readonly caseId: string
@@ -53,7 +53,8 @@ export interface Deviation {
 
 /**
  * How the path is left: `alongside` the step goes on beside the ad hoc work; `detour` it is on hold until the return; `withdraw` it is taken back;
- * `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place.
+ * `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place. So far `detour` alone
+ * is taken.
  */
 export type DeviationMode = 'alongside' | 'detour' | 'withdraw' | 'deferred' | 'takeOver'
 

@@ -14,8 +14,8 @@ export interface Left {
 }
 
 /**
- * Leaves the path at a token (off-path.md 3.2, M2): the token is held, its place is kept, and whatever comes to it is dealt with by the
- * policies of 3.3. An instance without a case gets one.
+ * Leaves the path at a token: the token is held, its place is kept, and whatever comes to it is dealt with as
+ * docs/guide/leaving-the-path.md says. An instance without a case gets one.
  */
 export function leave(book: Book, command: Leave, instance: InstanceReader, actor: string): Left {
   const { elementInstanceId: id, mode, reason, timers } = command

@@ -42,7 +42,7 @@ export function observe(book: Book, events: readonly KernelEvent[], before: Inst
   }
 }
 
-/** Closes a deviation that the path has left behind. Off-path.md 3.4, P20, P23. */
+/** Closes a deviation that the path has left behind: an interrupting event of its step or of a scope around it, or the instance's end. */
 function preempt(book: Book, deviation: Deviation, how: Pick<Preempted, 'cause' | 'elementId'>): void {
   if (!takes(deviationLifecycle, deviation.state, 'preempt')) return
   const { anchor, latches } = deviation.body

@@ -7,7 +7,7 @@ import type { Deviation } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 
 /**
- * Comes back to the step (off-path.md 3.4, R1): the same element instance goes on, and what was latched is applied once, by the kernel.
+ * Comes back to the step: the same element instance goes on, and what was latched is applied once, by the kernel.
  * Gives the kernel's commands.
  */
 export function comeBack(book: Book, command: Return, instance: InstanceReader, actor: string): readonly CommandBody[] {

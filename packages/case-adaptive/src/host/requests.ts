@@ -43,7 +43,7 @@ export interface LeaveRequest extends CaseCall {
   /** Default and, so far, all that is supported: `detour`. */
   readonly mode?: 'alongside' | 'detour' | 'withdraw' | 'takeOver'
   readonly reason: ReasonGiven
-  /** By element; what is not named goes by the defaults of off-path.md 3.3. */
+  /** By element; a timer that is not named is paused at the boundary of the step, and latched where the step itself waits for it. */
   readonly timers?: { readonly [elementId: string]: TimerPolicy }
   /** Default and, so far, all that is supported: `hold`. */
   readonly onLateResult?: 'hold' | 'discard' | 'acceptAndContinue'

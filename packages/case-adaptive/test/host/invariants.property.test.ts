@@ -147,7 +147,7 @@ test.each(Object.entries(MODELS))('leaving and coming back changes nothing but h
   )
 })
 
-test('a paused timer is due later by the time away, and nothing else changes (INV6)', async () => {
+test('a paused timer is due later by the time away, and nothing else changes', async () => {
   const xml = MODELS['boundary events'] as string
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 7 * 60 }), fc.integer({ min: 1, max: 10_000 }), async (worked, away) => {

@@ -1,9 +1,9 @@
 import type { EvaluationContext, Expression } from './expression.ts'
 import { toExpressionError } from './expression-error.ts'
+import { collectCalls } from './juel-calls.ts'
 import { compileJuel, type Evaluate } from './juel-compile.ts'
 import type { JuelProblem } from './juel-lexer.ts'
 import { type JuelNode, parseJuel } from './juel-parser.ts'
-import { collectCalls } from './juel-calls.ts'
 import { boundedText, text } from './juel-values.ts'
 
 /**

@@ -67,13 +67,12 @@ function reportOwner(
 ): void {
   const { findings } = importing
   const activity = owner.parent
-  if (owner.name === 'bpmn:multiInstanceLoopCharacteristics' && activity !== null && PER_ITERATION.test(name)) {
-    findings.add(
-      'extensionWithoutEffect',
-      owner,
-      `${what} in ${titleOf(activity)} has no effect: the iterations run without a continuation of their own.`,
-      { ...place, hint: `Set ${localName(name)} on the activity itself: then it holds for the activity.` },
-    )
+  const perIteration = PER_ITERATION[localName(name)]
+  if (owner.name === 'bpmn:multiInstanceLoopCharacteristics' && activity !== null && perIteration !== undefined) {
+    findings.add('extensionWithoutEffect', owner, `${what} in ${titleOf(activity)} has no effect: ${perIteration}.`, {
+      ...place,
+      hint: `Remove it, or set ${localName(name)} on the activity itself.`,
+    })
     return
   }
   const owners = (rule.owners ?? []).map(nameOfOwner).join(', ')
@@ -83,7 +82,13 @@ function reportOwner(
   })
 }
 
-const PER_ITERATION = /^camunda:(?:async|asyncBefore|asyncAfter|failedJobRetryTimeCycle)$/
+const NO_CONTINUATION = 'the iterations run without a continuation of their own'
+const PER_ITERATION: Readonly<Record<string, string | undefined>> = {
+  async: NO_CONTINUATION,
+  asyncBefore: NO_CONTINUATION,
+  asyncAfter: NO_CONTINUATION,
+  failedJobRetryTimeCycle: 'the jobs of the iterations are retried as those of the activity are',
+}
 
 /** Camunda 7 maps nothing at start and boundary events, and no outputs at end events; here they are mapped as at any event. */
 function checkMappings(importing: Importing, owner: XmlElement, mappings: XmlElement): void {

@@ -74,7 +74,12 @@ function importText({ text, problems }: Decoded, options: ImportOptions, limits:
 function reportRoot(findings: Findings, root: XmlElement, { written, namespace }: XmlDocument['rootName']): void {
   const where = namespace === null ? 'without a namespace' : `of the namespace "${namespace}"`
   const hint = namespace === null ? undefined : HINTS.find(([pattern]) => pattern.test(namespace))?.[1]
-  findings.add('notBpmn', root, `The root element is <${written}> ${where}, not the definitions of BPMN 2.0.`, hint === undefined ? {} : { hint })
+  findings.add(
+    'notBpmn',
+    root,
+    `The root element is <${written}> ${where}, not the definitions of BPMN 2.0.`,
+    hint === undefined ? {} : { hint },
+  )
 }
 
 const HINTS: readonly (readonly [RegExp, string])[] = [

@@ -12,6 +12,11 @@ export interface ModelReport {
 
 /** Looks at a BPMN file without deploying it. Never throws for a bad model: what is wrong is a diagnostic. */
 export async function inspectModel(source: string | Uint8Array, options: ImportOptions = {}): Promise<ModelReport> {
+  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
+    const given = source === null ? 'null' : Array.isArray(source) ? 'a list' : typeof source
+    const message = `There is no file to read: ${given} was given. Give its text or its bytes.`
+    return { diagnostics: [{ code: 'importFailed', severity: 'error', message }], processes: [] }
+  }
   const { diagnostics, outlines } = await importBpmn(source, options)
   return { diagnostics, processes: outlines }
 }

@@ -77,7 +77,12 @@ function read(importing: Importing, element: XmlElement, source: string, reading
 }
 
 /** A host that said what it has is told what is missing: else it would be an incident of each instance that comes there. */
-function checkFunctions({ findings, options }: Importing, element: XmlElement, { functions, source }: Expression, place: Reading['place']): void {
+function checkFunctions(
+  { findings, options }: Importing,
+  element: XmlElement,
+  { functions, source }: Expression,
+  place: Reading['place'],
+): void {
   for (const name of functions) {
     const dot = name.indexOf('.')
     const isKnown = dot === -1 ? options.hasFunction?.(name) : options.hasBean?.(name.slice(0, dot))

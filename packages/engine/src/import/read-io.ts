@@ -60,7 +60,11 @@ function readSource(importing: Importing, holder: XmlElement): MappingSource | n
     case 'camunda:script':
       return readScriptSource(importing, inner)
     default:
-      importing.findings.add('unknownExtension', inner ?? holder, `A parameter cannot hold "${localName(inner?.name ?? '')}"; it was not read.`)
+      importing.findings.add(
+        'unknownExtension',
+        inner ?? holder,
+        `A parameter cannot hold "${localName(inner?.name ?? '')}"; it was not read.`,
+      )
       return null
   }
 }

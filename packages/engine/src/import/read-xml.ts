@@ -106,7 +106,13 @@ export function readXml(text: string, limits: ImportLimits): XmlDocument {
   }
 
   const fault = scanXml(text, limits, { open, close, text: addText })
-  return { root: fault === null ? root : null, rootName, problems: fault === null ? problems : [...problems, fault], namespaces, diagramIds }
+  return {
+    root: fault === null ? root : null,
+    rootName,
+    problems: fault === null ? problems : [...problems, fault],
+    namespaces,
+    diagramIds,
+  }
 }
 
 function namespaceOfRoot(tag: XmlTag): string | null {

@@ -8,6 +8,7 @@ import {
   type MutableJoin,
   type MutableScope,
   openDraft,
+  putChunk,
   putScope,
   stateOf,
   writableScope,
@@ -150,7 +151,7 @@ function openScope(draft: Draft, event: EventOf<'scopeOpened'>): void {
   putScope(draft, scopeId, scope)
   if (event.items) {
     for (let from = 0; from < event.items.length; from += CHUNK_ITEMS) {
-      draft.chunks.set(chunkId(scopeId, from / CHUNK_ITEMS), event.items.slice(from, from + CHUNK_ITEMS))
+      putChunk(draft, chunkId(scopeId, from / CHUNK_ITEMS), event.items.slice(from, from + CHUNK_ITEMS))
     }
   }
   const owner = splitTokenId(scopeId)
@@ -166,7 +167,7 @@ function closeScope(draft: Draft, scopeId: string): void {
     const total = scope.rounds.total ?? 0
     for (let k = 0; k * CHUNK_ITEMS < total; k++) {
       const id = chunkId(scopeId, k)
-      if (k > 0 || draft.chunks.has(id) || draft.base.chunks.has(id) || !draft.complete) draft.chunks.set(id, null)
+      if (k > 0 || draft.chunks.has(id) || draft.base.chunks.has(id) || !draft.complete) putChunk(draft, id, null)
     }
   }
   putScope(draft, scopeId, null)

@@ -113,7 +113,7 @@ export interface ResolveIncident {
   readonly n: number
 }
 
-/** Takes a token off the path; off-path.md M2. `timers` overrides the default policy by element. */
+/** Takes a token off the path. `timers` overrides the default by element: `pause` for boundary timers, `latch` for the step's own. */
 export interface HoldToken {
   readonly type: 'hold'
   readonly scopeId: string

@@ -9,7 +9,8 @@ export interface Draft {
   readonly base: InstanceState
   /** Scopes written, or deleted (null), since the draft was opened. */
   readonly scopes: Map<string, MutableScope | null>
-  readonly chunks: Map<string, readonly Value[] | null>
+  /** Of collections, written or deleted (null); changed by `putChunk` alone. */
+  chunks: ReadonlyMap<string, readonly Value[] | null>
   /** True where the loaded state is all there is: a scope that is not in it does not exist. False: it may need loading. */
   readonly complete: boolean
   /** Scopes whose children are all loaded, in a partial state; a scope listed here that is not there does not exist. */
@@ -31,10 +32,11 @@ export interface MutableJoin {
 }
 
 const none: ReadonlySet<string> = new Set()
+const noChunks: ReadonlyMap<string, readonly Value[] | null> = new Map()
 
 /** Opens a draft over a loaded state; over the empty state for an instance to be started. */
 export function openDraft(base: InstanceState, complete: boolean, childrenLoaded: ReadonlySet<string> = none): Draft {
-  return { base, scopes: new Map(), chunks: new Map(), complete, childrenLoaded, latest: null }
+  return { base, scopes: new Map(), chunks: noChunks, complete, childrenLoaded, latest: null }
 }
 
 export const emptyState: InstanceState = { scopes: new Map(), chunks: new Map() }
@@ -114,6 +116,13 @@ export function itemOf(draft: Draft, bodyId: string, index: number): Value {
   const chunk = own === undefined ? draft.base.chunks.get(id) : own
   if (chunk === undefined && !draft.complete) throw new Missing({ chunk: id })
   return chunk?.[index % CHUNK_ITEMS] ?? null
+}
+
+/** Writes a chunk, or marks it as gone. Few commands do: the map is made by the first that does. */
+export function putChunk(draft: Draft, id: string, chunk: readonly Value[] | null): void {
+  const own = draft.chunks === noChunks ? new Map<string, readonly Value[] | null>() : (draft.chunks as Map<string, readonly Value[] | null>) // made here
+  own.set(id, chunk)
+  draft.chunks = own
 }
 
 export function chunkId(bodyId: string, k: number): string {

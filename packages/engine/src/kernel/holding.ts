@@ -4,8 +4,9 @@ import type { HoldToken } from './commands.ts'
 import type { Hold, TimerWait, Token, Wait, WorkResult } from './state.ts'
 
 /**
- * Takes a token off the path (off-path.md, M2). It stays a token: joins see it as not yet arrived, scopes cannot complete over it.
- * What is armed under it stays live, is latched, or is paused: off-path.md 3.3 and P20.
+ * Takes a token off the path. It stays a token: joins see it as not yet arrived, scopes cannot complete over it.
+ * What is armed under it stays live (interrupting messages and signals at its boundary), is latched (other events) or is paused (timers at
+ * its boundary).
  */
 export function holdToken(step: Step, command: HoldToken, token: Token): void {
   const { scopeId, n, by } = command

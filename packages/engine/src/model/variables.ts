@@ -17,7 +17,7 @@ export function concealVariables(variables: Variables): Values {
   const kept: { [name: string]: Value } = {}
   if (typeof variables !== 'object' || variables === null || !isPlain(variables))
     throw new VariableFault([], 'is not a plain object of variables')
-  const budget = { left: VARIABLES_SIZE_MAX }
+  const budget = { left: VARIABLES_SIZE_MAX, levels: 0 }
   for (const name in variables) {
     if (name === '__proto__') throw new VariableFault([name], 'is a name that cannot be used')
     const value = variables[name]
@@ -29,7 +29,7 @@ export function concealVariables(variables: Variables): Values {
 
 /** Takes one value over, as {@link concealVariables} does. `name` stands first in the path of a fault. */
 export function conceal(value: unknown, name = 'value'): Value {
-  return concealValue(value, { left: VARIABLES_SIZE_MAX }, 1, name)
+  return concealValue(value, { left: VARIABLES_SIZE_MAX, levels: 0 }, 1, name)
 }
 
 /** What the host sees of kept values: the tags are dates, bigints and bytes again. What has no tag in it is given as it is kept, frozen. */
@@ -74,6 +74,8 @@ const TAG = '$leeway'
 
 interface Budget {
   left: number
+  /** Levels of the object or array that was taken over last. */
+  levels: number
 }
 
 function concealValue(value: unknown, budget: Budget, depth: number, name: string): Value {
@@ -87,7 +89,7 @@ function concealValue(value: unknown, budget: Budget, depth: number, name: strin
     case 'boolean':
       return value
     case 'bigint':
-      return tagged('bigint', value.toString())
+      return concealText('bigint', value.toString(), budget, name)
     case 'object':
       return value === null ? null : concealObject(value, budget, depth, name)
     default:
@@ -96,64 +98,97 @@ function concealValue(value: unknown, budget: Budget, depth: number, name: strin
 }
 
 function concealObject(value: object, budget: Budget, depth: number, name: string): Value {
-  if (depth > VARIABLE_DEPTH_MAX)
-    throw new VariableFault([name], `is nested more than ${VARIABLE_DEPTH_MAX} levels deep or contains itself`)
-  if (kept.has(value)) return value as Value // only this function adds to the set
+  if (depth > VARIABLE_DEPTH_MAX) throw tooDeep(name)
+  const measure = kept.get(value)
+  if (measure !== undefined) return concealKept(value as Value, measure, budget, depth, name) // only values are in the map
+  const before = budget.left
   spend(budget, 2, name)
-  if (Array.isArray(value)) return keep(concealItems(value, budget, depth, name))
-  if (value instanceof Date) return concealDate(value, name)
+  if (Array.isArray(value)) return keep(concealItems(value, budget, depth, name), before, budget)
+  if (value instanceof Date) return concealDate(value, budget, name)
   if (value instanceof Uint8Array) {
-    spend(budget, value.length, name)
-    return tagged('bytes', base64Of(value))
+    if (value.length > budget.left) spend(budget, value.length, name) // before it is made into text
+    return concealText('bytes', base64Of(value), budget, name)
   }
   if (!isPlain(value)) throw new VariableFault([name], `is an instance of ${value.constructor?.name ?? 'a class'}`)
-  return keep(concealMembers(value as Variables, budget, depth, name))
+  return keep(concealMembers(value as Variables, budget, depth, name), before, budget)
 }
 
-/** Copies that this module made: taken over again as they are. */
-const kept = new WeakSet<object>()
+/** Copies that this module made, taken over again as they are, with what each costs: its size times `LEVELS_BASE`, and its levels. */
+const kept = new WeakMap<object, number>()
 
-function keep<T extends object>(copy: T): T {
-  kept.add(copy)
+/** More than the levels that a value can have. */
+const LEVELS_BASE = 128
+
+function keep<T extends object>(copy: T, before: number, budget: Budget): T {
+  budget.levels++
+  kept.set(copy, (before - budget.left) * LEVELS_BASE + budget.levels)
   return Object.freeze(copy)
+}
+
+function concealKept(value: Value, measure: number, budget: Budget, depth: number, name: string): Value {
+  budget.levels = measure % LEVELS_BASE
+  if (depth + budget.levels - 1 > VARIABLE_DEPTH_MAX) throw tooDeep(name)
+  spend(budget, Math.floor(measure / LEVELS_BASE), name)
+  return value
+}
+
+function tooDeep(name: string): VariableFault {
+  return new VariableFault([name], `is nested more than ${VARIABLE_DEPTH_MAX} levels deep or contains itself`)
 }
 
 function concealItems(items: readonly unknown[], budget: Budget, depth: number, name: string): Value[] {
   const copy: Value[] = []
+  let levels = 0
   try {
-    for (let i = 0; i < items.length; i++) copy.push(concealValue(items[i], budget, depth + 1, String(i)))
+    for (let i = 0; i < items.length; i++) {
+      budget.levels = 0
+      copy.push(concealValue(items[i], budget, depth + 1, String(i)))
+      if (budget.levels > levels) levels = budget.levels
+    }
   } catch (error) {
     throw placed(error, name)
   }
   spend(budget, items.length, name)
+  budget.levels = levels
   return copy
 }
 
 function concealMembers(members: Variables, budget: Budget, depth: number, name: string): { [name: string]: Value } {
   const copy: { [name: string]: Value } = {}
+  let levels = 0
   try {
     for (const member in members) {
+      budget.levels = 0
       if (member === '__proto__') throw new VariableFault([member], 'is a name that cannot be used')
       spend(budget, member.length + 4, member)
       copy[member] = concealValue(members[member], budget, depth + 1, member)
+      if (budget.levels > levels) levels = budget.levels
     }
     checkSymbols(members)
     if (TAG in copy && untag(copy) === undefined) throw new VariableFault([TAG], 'is a name that the engine keeps for itself')
   } catch (error) {
     throw placed(error, name)
   }
+  budget.levels = levels
   return copy
 }
 
-function concealDate(value: Date, name: string): Value {
+function concealDate(value: Date, budget: Budget, name: string): Value {
   const at = value.getTime()
   if (Number.isNaN(at)) throw new VariableFault([name], 'is an invalid Date')
-  return tagged('date', value.toISOString())
+  return concealText('date', value.toISOString(), budget, name)
 }
 
-function tagged(type: 'date' | 'bigint' | 'bytes', value: string): Value {
-  return keep({ [TAG]: type, value })
+/** What JSON does not have, as tagged text. */
+function concealText(type: 'date' | 'bigint' | 'bytes', text: string, budget: Budget, name: string): Value {
+  const before = budget.left
+  spend(budget, text.length + TAG_SIZE, name)
+  budget.levels = 0
+  return keep({ [TAG]: type, value: text }, before, budget)
 }
+
+/** Characters that a tag adds. */
+const TAG_SIZE = 24
 
 function placed(error: unknown, name: string): unknown {
   if (!(error instanceof VariableFault)) return error

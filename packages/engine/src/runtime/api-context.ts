@@ -32,13 +32,19 @@ export function actorOf({ bound }: Api, options: { readonly actor?: string | und
 /** For which tenant, by the call or by `as`. Throws `notAuthorized` where a bound caller names another one. */
 export function tenantOf({ bound }: Api, options: { readonly tenantId?: string | null | undefined } | undefined): string | null {
   const given = options?.tenantId
-  if (given === undefined) return bound.tenantId
+  if (given === undefined || (given === null && !bound.isTenantBound)) return bound.tenantId
   if (bound.isTenantBound && given !== bound.tenantId) {
     throw new EngineError('notAuthorized', `This engine is bound to tenant ${bound.tenantId}; tenant ${given} cannot be named`, {
       tenantId: given,
     })
   }
   return given
+}
+
+/** The engine as the tenant sees it that a call names; the same engine where it names none. Throws as {@link tenantOf}. */
+export function forTenant(api: Api, options: { readonly tenantId?: string | null | undefined }): Api {
+  if (options.tenantId === undefined || options.tenantId === null) return api
+  return { host: api.host, bound: { actor: api.bound.actor, tenantId: tenantOf(api, options), isTenantBound: true } }
 }
 
 /** True where a bound caller may see a record of this tenant. */
@@ -84,7 +90,7 @@ export function expectDone(outcome: Outcome, ids: Readonly<Record<string, unknow
     case 'done':
       return outcome
     case 'absent':
-      throw new EngineError('unknownInstance', `There is no instance ${String(ids.instanceId ?? '')}`, ids)
+      throw new EngineError('unknownInstance', `There is no instance ${String(ids.instanceId ?? ids.id ?? '')}`, ids)
     case 'lost':
       throw new EngineError('conflict', 'Something that the call relied on was changed by another; look again and repeat it', {
         ...ids,

@@ -1,7 +1,10 @@
-import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
+import type { Value } from '../model/value.ts'
+import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
+import { checkOptions, needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
-import { unknownInstance } from './instances.ts'
-import { commitAlone } from './message-host.ts'
+import { type Once, withIdempotency } from './idempotency.ts'
+import { refuseBulk, unknownInstance } from './instances.ts'
+import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { chunks, history, incidents, instances, scopes } from './records.ts'
 import { within } from './state-cache.ts'
@@ -9,9 +12,19 @@ import { within } from './state-cache.ts'
 /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`. */
 export async function deleteInstance(api: Api, id: string, options: CallOptions = {}): Promise<void> {
   const { host } = api
+  refuseBulk('instances.delete', id)
+  needText('instances.delete', 'id', id)
+  checkOptions('instances.delete', options)
   const actor = actorOf(api, options)
   const asked = authorize(api, 'instances.delete', { instanceId: id, actor })
   if (asked !== null) await asked
+  const { idempotencyKey: key = null } = options
+  const call = { operation: 'instances.delete', key, tenantId: tenantOf(api, options), args: { id } }
+  await withIdempotency<Value>(messageHostOf(host), call, (once) => deleteOnce(forTenant(api, options), id, actor, once))
+}
+
+async function deleteOnce(api: Api, id: string, actor: string | null, once: Once): Promise<true> {
+  const { host } = api
   const [stored] = await host.storage.get(instances, [id])
   if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw unknownInstance(id)
   if (stored.record.endedAt === null) {
@@ -23,14 +36,11 @@ export async function deleteInstance(api: Api, id: string, options: CallOptions 
   for (let purged = PAGE; purged === PAGE; ) purged = await host.storage.purge(scopes, { id: within(id) }, PAGE)
   for (let purged = PAGE; purged === PAGE; ) purged = await host.storage.purge(chunks, { id: within(id) }, PAGE)
   await host.storage.purge(incidents, { instanceId: { eq: id } }, PAGE)
-  const expect = [{ collection: instances, id, revision: stored.revision }]
-  const isDeleted = await commitAlone(messageHostOf(host), 'instances.delete', actor, {
-    expect,
-    put: [],
-    delete: [{ collection: instances, id }],
-  })
+  const own = { expect: [{ collection: instances, id, revision: stored.revision }], put: [], delete: [{ collection: instances, id }] }
+  const isDeleted = await commitAlone(messageHostOf(host), 'instances.delete', actor, together(own, once.also(true)))
   if (!isDeleted) throw new EngineError('conflict', `Instance ${id} was changed by another; look again`, { instanceId: id })
   host.states.delete(id)
+  return true
 }
 
 const PAGE = 1_000

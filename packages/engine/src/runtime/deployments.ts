@@ -4,6 +4,7 @@ import { importBpmn } from '../import/import-bpmn.ts'
 import type { Definition } from '../model/definition.ts'
 import { base64Of, bytesOf } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
+import { checkMembers, checkOptions, checkText, checkWhole, membersOf, needText, refuseArgument } from './arguments.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { sha256 } from './digest.ts'
 import { EngineError, ModelError } from './errors.ts'
@@ -53,6 +54,7 @@ export interface DeployedProcess {
 
 /** Deploys models: all of them or none. The same content is the same deployment. Throws `ModelError` with every finding. */
 export async function deploy(api: Api, source: DeploySource, options: DeployOptions = {}): Promise<Deployment> {
+  checkOptions('deploy', options, DEPLOYING)
   const { host } = api
   const actor = actorOf(api, options)
   const tenantId = tenantOf(api, options)
@@ -81,6 +83,9 @@ export interface ProcessQuery {
 
 /** Lists what is deployed. */
 export async function findProcesses(api: Api, query: ProcessQuery = {}): Promise<readonly DeployedProcess[]> {
+  checkMembers('processes.find', 'query', query, QUERY)
+  checkText('processes.find', 'key', query.key)
+  checkWhole('processes.find', 'version', query.version, 1)
   const asked = authorize(api, 'processes.find')
   if (asked !== null) await asked
   const found: DeployedProcess[] = []
@@ -113,6 +118,7 @@ export async function findProcesses(api: Api, query: ProcessQuery = {}): Promise
 
 /** The file that a definition was deployed with, as given. Throws `unknownDefinition`. */
 export async function processXml(api: Api, definitionId: string): Promise<string | Uint8Array> {
+  needText('processes.xml', 'definitionId', definitionId)
   const asked = authorize(api, 'processes.xml')
   if (asked !== null) await asked
   const [stored] = await api.host.storage.get(definitions, [definitionId])
@@ -125,6 +131,9 @@ export async function processXml(api: Api, definitionId: string): Promise<string
 
 const ATTEMPTS_MAX = 50
 const PAGE = 500
+const DEPLOYING = membersOf('includeDrawings')
+const QUERY: ReadonlySet<string> = new Set(['key', 'latest', 'version'])
+const FILE: ReadonlySet<string> = new Set(['name', 'content'])
 
 interface SourceFile {
   readonly name: string | null
@@ -139,8 +148,16 @@ interface ImportedFile extends SourceFile {
 
 function filesOf(source: DeploySource): readonly SourceFile[] {
   if (typeof source === 'string' || source instanceof Uint8Array) return [{ name: null, content: source }]
-  if (Array.isArray(source) && source.length > 0) return source as readonly SourceFile[] // the other two are neither arrays
-  throw new EngineError('invalidArgument', 'deploy takes the text or bytes of a model, or a list of { name, content }', {})
+  if (!Array.isArray(source) || source.length === 0)
+    refuseArgument('deploy', 'source', source, 'the text or bytes of a model, or a list of { name, content }')
+  const files = source as readonly SourceFile[] // checked below
+  files.forEach((file, i) => {
+    checkMembers('deploy', `source[${i}]`, file, FILE)
+    needText('deploy', `source[${i}].name`, file.name)
+    if (typeof file.content !== 'string' && !(file.content instanceof Uint8Array))
+      refuseArgument('deploy', `source[${i}].content`, file.content, 'text or bytes')
+  })
+  return files
 }
 
 async function importAll(host: Host, files: readonly SourceFile[], includeDrawings: boolean): Promise<readonly ImportedFile[]> {

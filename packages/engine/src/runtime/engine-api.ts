@@ -20,6 +20,7 @@ import type {
   JobView,
 } from './jobs.ts'
 import type { PublishRequest } from './message.ts'
+import type { Absent, AbsentOfInstances } from './not-supported.ts'
 import type { Page } from './paging.ts'
 import type { SignalAnswer } from './signals.ts'
 import type { ProcessReference, StartedInstance, StartOptions } from './start.ts'
@@ -27,7 +28,7 @@ import type { TaskChanges } from './task-commands.ts'
 import type { TaskQuery, TaskView } from './tasks.ts'
 
 /** What can be asked of an engine, also when bound to a person and a tenant. */
-export interface EngineApi {
+export interface EngineApi extends Absent {
   /** Deploys models, all of them or none; the same content is the same deployment. Throws `ModelError` with every finding. */
   deploy(source: DeploySource, options?: DeployOptions): Promise<Deployment>
   /** Starts an instance and resolves when its first commit has landed. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`, `idempotencyKeyReused`. */
@@ -40,7 +41,7 @@ export interface EngineApi {
     /** The file that the definition was deployed with: text where it was given as text, else bytes. Throws `unknownDefinition`. */
     xml(definitionId: string): Promise<string | Uint8Array>
   }
-  readonly instances: {
+  readonly instances: AbsentOfInstances & {
     /** The instance with what holds a token now; null where there is none that the caller sees. */
     get(id: string): Promise<InstanceView | null>
     /** A page of instances that meet every criterion; default order by id, 100 a page. Throws `invalidArgument`, also for a variable that is not declared as searchable. */
@@ -165,14 +166,20 @@ export interface SignalInput extends CallOptions {
 export interface Engine extends EngineApi {
   /** Starts the worker of this node; returns at once. */
   run(): Promise<void>
-  /** Does all work that is due now and what follows from it. */
+  /**
+   * Does all work that is due now and what follows from it. Throws `endlessWork` after 100,000 jobs: what is left stays stored. A handler cannot wait
+   * for it, for its own job is part of that work: `wouldWait`, where the handler calls it before it first awaits something; later it waits for itself.
+   */
   drain(): Promise<void>
-  /** Moves the manual clock by an ISO 8601 duration, or to a point in time, and does what becomes due on the way, in order. */
+  /** Moves the manual clock by an ISO 8601 duration, or to a point in time, and does what becomes due on the way, in order. Throws as `drain` does. */
   advance(by: string | { readonly to: string | number | Date }): Promise<void>
-  /** The same methods, written into an open transaction of the host. */
+  /** The same methods, written into an open transaction of the host. Refused as `notSupported` in this version. */
   within(transaction: unknown): never
   /** Listens to events, told after their commit. Gives the function that ends this. */
   on(name: EngineEventName, listener: EngineListener): () => void
-  /** Finishes what is in hand and releases leases. The storage is closed where the engine made it; a storage that was given stays open. */
+  /**
+   * Refuses new calls as `closed`, aborts `job.signal` of the handlers at work and waits for them, `worker.closeMs` at most; then their leases are released
+   * for other nodes. The storage is closed where the engine made it; a storage that was given stays open.
+   */
   close(): Promise<void>
 }

@@ -2,7 +2,9 @@ import { memoryStorage } from '@leeway/storage'
 import type { Environment } from '../kernel/environment.ts'
 import { concealVariables } from '../model/variables.ts'
 import { advanceClock } from './advance-clock.ts'
-import { type Api, actorOf, authorize, tenantOf } from './api-context.ts'
+import { type Api, actorOf, authorize, type Binding, tenantOf } from './api-context.ts'
+import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkOptions } from './check-options.ts'
 import { type Clock, type ManualClock, systemClock } from './clock.ts'
 import { createCommitQueue } from './commit-queue.ts'
 import { createDefinitionCache } from './definition-cache.ts'
@@ -13,6 +15,7 @@ import { escalate, throwError, trigger } from './elements.ts'
 import type { Engine, EngineApi, MessageInput, SignalInput } from './engine-api.ts'
 import { EngineError } from './errors.ts'
 import { createEventHub, type EngineEventName, type EngineListener } from './event-hub.ts'
+import { isEventName } from './event-names.ts'
 import { explain } from './explain.ts'
 import type { Extension } from './extension.ts'
 import { createExtensionHost } from './extension-host.ts'
@@ -27,8 +30,10 @@ import { cancelInstance, countInstances, findInstances, getInstance, getVariable
 import { messageOf } from './job.ts'
 import { completeJob, extendJob, failJob, fetchJobs, findJobs, setRetries, throwJobError } from './jobs.ts'
 import { createMailboxes } from './mailbox.ts'
+import { checkMessage } from './message.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { publish } from './messages.ts'
+import { ABSENT, ABSENT_OF_INSTANCES } from './not-supported.ts'
 import { type EngineOptions, settingsOf } from './options.ts'
 import { collections } from './records.ts'
 import { broadcast, type SignalAnswer } from './signals.ts'
@@ -60,7 +65,11 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     within(): never {
       throw new EngineError('notSupported', 'Writing into a transaction of the host is not supported yet', {})
     },
-    on: (name: EngineEventName, listener: EngineListener) => host.events.on(name, listener),
+    on(name: EngineEventName, listener: EngineListener) {
+      if (!isEventName(name)) refuseArgument('on', 'name', name, 'the name of an event, or "any"')
+      if (typeof listener !== 'function') refuseArgument('on', 'listener', listener, 'a function')
+      return host.events.on(name, listener)
+    },
     close: () => host.close(),
   })
 }
@@ -82,6 +91,7 @@ function apiOf(api: Api): EngineApi {
       setVariables: (id, variables, options) => setVariables(api, id, variables, options),
       cancel: (id, options) => cancelInstance(api, id, options),
       delete: (id, options) => deleteInstance(api, id, options),
+      ...ABSENT_OF_INSTANCES,
     },
     tasks: {
       find: (query) => findTasks(api, query),
@@ -115,21 +125,34 @@ function apiOf(api: Api): EngineApi {
     trigger: (elementInstanceId, options) => trigger(api, elementInstanceId, options),
     throwError: (elementInstanceId, code, options) => throwError(api, elementInstanceId, code, options),
     escalate: (elementInstanceId, code) => escalate(api, elementInstanceId, code),
+    ...ABSENT,
     history: (instanceId) => readHistory(api, instanceId),
     explain: (instanceId) => explain(api, instanceId),
-    as: ({ actor, tenantId }) =>
-      apiOf({
-        host: api.host,
-        bound: {
-          actor: actor ?? api.bound.actor,
-          tenantId: tenantId ?? api.bound.tenantId,
-          isTenantBound: api.bound.isTenantBound || tenantId !== undefined,
-        },
-      }),
+    as: (who) => apiOf({ host: api.host, bound: bindingOf(api, who) }),
+  }
+}
+
+const WHO: ReadonlySet<string> = new Set(['actor', 'tenantId'])
+
+function bindingOf(api: Api, who: { readonly actor?: string; readonly tenantId?: string }): Binding {
+  checkMembers('as', 'who', who, WHO)
+  checkCaller('as', who)
+  const { actor, tenantId } = who
+  const { bound } = api
+  if (bound.isTenantBound && tenantId !== undefined && tenantId !== bound.tenantId) {
+    throw new EngineError('notAuthorized', `as: this engine is bound to tenant ${bound.tenantId}, which stays`, {
+      tenantId: bound.tenantId,
+    })
+  }
+  return {
+    actor: actor ?? bound.actor,
+    tenantId: tenantId ?? bound.tenantId,
+    isTenantBound: bound.isTenantBound || tenantId !== undefined,
   }
 }
 
 async function publishMessage(api: Api, input: MessageInput): Promise<PublishAnswer> {
+  checkMessage(input)
   const { variables, match, ...message } = input
   const actor = actorOf(api, input)
   const asked = authorize(api, 'messages.publish', { actor, instanceId: input.instanceId ?? null, elementId: input.elementId ?? null })
@@ -143,7 +166,13 @@ async function publishMessage(api: Api, input: MessageInput): Promise<PublishAns
   })
 }
 
+const SIGNAL = membersOf('name', 'variables', 'instanceId')
+
 async function broadcastSignal(api: Api, input: SignalInput): Promise<SignalAnswer> {
+  checkMembers('signals.broadcast', 'signal', input, SIGNAL)
+  checkCaller('signals.broadcast', input)
+  needText('signals.broadcast', 'name', input.name)
+  checkText('signals.broadcast', 'instanceId', input.instanceId)
   const { variables, ...signal } = input
   const actor = actorOf(api, input)
   const asked = authorize(api, 'signals.broadcast', { actor, instanceId: input.instanceId ?? null })
@@ -162,6 +191,7 @@ interface OwnHost extends Host {
 }
 
 async function createHost(options: EngineOptions): Promise<{ readonly host: OwnHost; readonly worker: Worker }> {
+  checkOptions(options)
   const clock = options.clock ?? systemClock
   const settings = settingsOf(options, clock)
   const handlers = handlerTable(options)
@@ -173,6 +203,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
   const makeId = idSource()
   const nodeTag = makeId(0).slice(-8)
   let tags = 0
+  let closing: Promise<void> | null = null
   let isClosed = false
   const environment: Environment = {
     functions: options.functions ?? {},
@@ -203,23 +234,26 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     now,
     newId: () => makeId(now()),
     newTag: () => nodeTag + (tags++).toString(36),
-    commit: (set) => queue.submit(set),
+    commit: (set) => (isClosed ? Promise.reject(new EngineError('closed', 'The engine is closed.')) : queue.submit(set)),
     wake: () => worker.wake(),
     checkOpen() {
-      if (isClosed) throw new EngineError('closed', 'The engine is closed.')
+      if (closing !== null) throw new EngineError('closed', 'The engine is closed.')
     },
     get worker() {
       return worker
     },
-    async close() {
-      if (isClosed) return
-      await worker.stop()
-      await queue.settled()
-      isClosed = true
-      if (isOwnStorage) await storage.close()
+    close() {
+      closing ??= closeAll()
+      return closing
     },
   }
   const worker = createWorker(host, isManual)
+  const closeAll = async (): Promise<void> => {
+    await worker.stop()
+    await queue.settled()
+    isClosed = true
+    if (isOwnStorage) await storage.close()
+  }
   if (isManual) (clock as ManualClock).onMove(() => worker.wake())
   return { host, worker }
 }

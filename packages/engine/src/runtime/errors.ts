@@ -5,6 +5,7 @@ import type { Diagnostic } from '../import/diagnostics.ts'
 export type EngineErrorCode =
   | 'closed'
   | 'conflict'
+  | 'endlessWork'
   | 'extensionMissing'
   | 'idempotencyKeyReused'
   | 'illegalTransition'
@@ -30,6 +31,7 @@ export type EngineErrorCode =
   | 'unknownInstance'
   | 'unknownJob'
   | 'unknownTask'
+  | 'wouldWait'
 
 /** A call that the engine refuses: the caller's mistake or the world's state. `details` names the ids involved. */
 export class EngineError extends LeewayError {
@@ -109,7 +111,7 @@ export class Refused extends LeewayError {
   }
 }
 
-/** Thrown by a handler: a BPMN error with a code, caught by an error event of the model. BPMN 2.0.2 §10.5.7. */
+/** Thrown by a handler: a BPMN error with a code, caught by an error event of the model (BPMN 2.0.2 §10.5.7). Without a code it is refused as `invalidArgument`. */
 export class BpmnError extends LeewayError {
   readonly code: string
   /** Variables that go to the catching event. */
@@ -117,6 +119,8 @@ export class BpmnError extends LeewayError {
 
   constructor(code: string, message = '', options: { readonly variables?: Readonly<Record<string, unknown>> } & ErrorOptions = {}) {
     super('BpmnError', message, { code }, options)
+    if (typeof code !== 'string' || code === '')
+      throw new EngineError('invalidArgument', 'A BpmnError needs the error code of the model, a text', { code })
     this.code = code
     this.variables = options.variables ?? {}
   }

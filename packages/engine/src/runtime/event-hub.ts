@@ -50,7 +50,7 @@ export function createEventHub(onFault: (error: unknown) => void): EventHub {
     for (const listener of emitter.listeners(name)) {
       try {
         const answer: unknown = (listener as (event: EngineEvent) => unknown)(event)
-        if (answer instanceof Promise) answer.catch(onFault)
+        if (typeof answer === 'object' && answer !== null) Promise.resolve(answer).catch(onFault)
       } catch (error) {
         onFault(error)
       }

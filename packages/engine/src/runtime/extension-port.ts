@@ -67,7 +67,7 @@ function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
       const tenantId = tenantOf(api, options)
       const variables = start.variables === undefined ? {} : concealVariables(start.variables)
       const key = options.idempotencyKey
-      const id = key === undefined ? host.newId() : instanceIdOfKey(tenantId, `${operation} ${key}`)
+      const id = key === undefined || key === null ? host.newId() : instanceIdOfKey(tenantId, `${operation} ${key}`)
       const args = { process, variables, businessKey: start.businessKey ?? null, at: start.at ?? null, command }
       return once(api, operation, args, options, async (also) => {
         const outcome = await startWith(api, process, start, id, variables, actor, tenantId, {
@@ -113,7 +113,7 @@ async function once(
   effect: (also: AlsoOf) => Promise<Value>,
 ): Promise<Value> {
   const { idempotencyKey: key } = options
-  if (key === undefined) return effect(() => NOTHING)
+  if (key === undefined || key === null) return effect(() => NOTHING)
   const tenantId = tenantOf(api, options)
   return withIdempotency<Value>(messageHostOf(api.host), { operation, key, tenantId, args }, (call) =>
     effect((answer) => call.also(answer)),

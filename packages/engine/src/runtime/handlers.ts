@@ -21,6 +21,8 @@ export interface HandlerTable {
   readonly fallback: RegisteredHandler | null
   /** Those that may not run as often at once as there is work. */
   readonly limited: readonly RegisteredHandler[]
+  /** How many handlers are being called at this very moment: what is asked of the engine meanwhile is asked from within them. */
+  readonly calls: { depth: number }
   /** The handler for a job, or null where this engine has none. */
   find(work: WorkName): RegisteredHandler | null
   /** True where a handler stands for this very element, by id or by a job type that the model names. */
@@ -67,6 +69,7 @@ export function handlerTable(options: EngineOptions): HandlerTable {
     limited: [...byType.values(), ...byElement.values(), ...(fallback === null ? [] : [fallback])].filter(
       ({ concurrency }) => concurrency !== Number.POSITIVE_INFINITY,
     ),
+    calls: { depth: 0 },
     find({ processKey, elementId, jobType, aliases, isOwnWork }) {
       const own = ofElement(processKey, elementId) ?? byType.get(jobType)
       if (own !== undefined) return own

@@ -32,7 +32,7 @@ export interface Host {
   commit(set: ChangeSet): Promise<Exclude<CommitResult, { readonly failed: unknown }>>
   /** Tells the worker that jobs were written: it looks at once where it runs, and `drain` goes on. */
   wake(): void
-  /** Throws `closed` after `close`. */
+  /** Throws `closed` from the call of `close` on. What is in hand goes on until its commits are refused, too. */
   checkOpen(): void
   readonly worker: WorkerPort
 }

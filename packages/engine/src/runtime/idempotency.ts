@@ -1,4 +1,5 @@
 import type { Value } from '../model/value.ts'
+import { keyOf } from './arguments.ts'
 import { canonicalJson, sha256, uuidOf } from './digest.ts'
 import { EngineError } from './errors.ts'
 import { type Also, commitAlone, type MessageHost, NOTHING } from './message-host.ts'
@@ -41,7 +42,7 @@ export async function withIdempotency<A extends Value>(
   call: IdempotentCall,
   effect: (once: Once) => Promise<A | null>,
 ): Promise<A> {
-  const { key } = call
+  const key = keyOf(call.operation, call.key)
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     if (key === null) {
       const answer = await effect(NEVER)

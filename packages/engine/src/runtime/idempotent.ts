@@ -15,7 +15,7 @@ export async function idempotent(
 ): Promise<void> {
   const ids = { ...(typeof args.id === 'string' && { id: args.id }), operation }
   const { idempotencyKey: key } = options
-  if (key === undefined) {
+  if (key === undefined || key === null) {
     expectDone(await run(null), ids)
     return
   }

@@ -1,11 +1,13 @@
 import type { FieldConditions } from '@leeway/storage'
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
-import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
+import type { Value } from '../model/value.ts'
+import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant, isSeen, tenantOf } from './api-context.ts'
+import { checkMembers, checkOptions, checkText, needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
-import { idempotent } from './idempotent.ts'
+import { type Once, withIdempotency } from './idempotency.ts'
 import { isoOf } from './instance-view.ts'
 import { tenantBranches } from './instances.ts'
-import { commitAlone } from './message-host.ts'
+import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
 import { type IncidentRecord, incidents, jobs } from './records.ts'
@@ -38,6 +40,8 @@ export interface IncidentView {
 
 /** A page of open incidents, the oldest first. */
 export async function findIncidents(api: Api, query: IncidentQuery = {}): Promise<Page<IncidentView>> {
+  checkMembers('incidents.find', 'query', query, QUERY)
+  for (const name of QUERY_TEXTS) checkText('incidents.find', name, query[name])
   const asked = authorize(api, 'incidents.find', { instanceId: query.instanceId ?? null })
   if (asked !== null) await asked
   const limit = limitOf(query.limit)
@@ -58,12 +62,25 @@ export async function findIncidents(api: Api, query: IncidentQuery = {}): Promis
   )
 }
 
+const QUERY: ReadonlySet<string> = new Set(['instanceId', 'processKey', 'elementId', 'limit', 'after'])
+const QUERY_TEXTS = ['instanceId', 'processKey', 'elementId'] as const
+
 /** Tries again what got stuck: a job with all its attempts, a step of the model from where it failed. Throws `unknownIncident`. */
 export async function resolveIncident(api: Api, id: string, options: CallOptions = {}): Promise<void> {
   const { host } = api
+  needText('incidents.resolve', 'id', id)
+  checkOptions('incidents.resolve', options)
   const actor = actorOf(api, options)
   const asked = authorize(api, 'incidents.resolve', { actor })
   if (asked !== null) await asked
+  const { idempotencyKey: key = null } = options
+  const call = { operation: 'incidents.resolve', key, tenantId: tenantOf(api, options), args: { id } }
+  await withIdempotency<Value>(messageHostOf(host), call, (once) => resolveOnce(forTenant(api, options), id, actor, once))
+}
+
+/** Null where another call with this key came first. */
+async function resolveOnce(api: Api, id: string, actor: string | null, once: Once): Promise<true | null> {
+  const { host } = api
   const [stored] = await host.storage.get(incidents, [id])
   if (stored === undefined || !isSeen(api, stored.record.tenantId)) {
     throw new EngineError('unknownIncident', `There is no open incident ${id}`, { incidentId: id })
@@ -71,9 +88,11 @@ export async function resolveIncident(api: Api, id: string, options: CallOptions
   const place = splitTokenId(id.replace(/:incident$/, ''))
   if (place !== null) {
     const instanceId = instanceIdOf(place.scopeId)
-    return idempotent(api, 'incidents.resolve', options, { id }, (also) =>
-      runCommand(host, { instanceId, command: { type: 'resolveIncident', ...place }, actor, ...(also && { also }) }),
-    )
+    const command = { type: 'resolveIncident' as const, ...place }
+    const outcome = await runCommand(host, { instanceId, command, actor, also: once.also(true) })
+    if (outcome.type === 'lost') return null
+    expectDone(outcome, { instanceId, incidentId: id })
+    return true
   }
   // One of the engine's own jobs: it is due again, from its first attempt.
   const { jobId } = stored.record.body
@@ -84,8 +103,10 @@ export async function resolveIncident(api: Api, id: string, options: CallOptions
     put.push({ collection: jobs, record: { ...job.record, dueAt: host.now(), body } })
   }
   const expect = [{ collection: incidents, id, revision: stored.revision }]
-  await commitAlone(messageHostOf(host), 'incidents.resolve', actor, { expect, put, delete: [{ collection: incidents, id }] })
+  const also = together({ expect, put, delete: [{ collection: incidents, id }] }, once.also(true))
+  if (!(await commitAlone(messageHostOf(host), 'incidents.resolve', actor, also))) return null
   host.wake()
+  return true
 }
 
 function incidentView(record: IncidentRecord): IncidentView {

@@ -100,7 +100,7 @@ function runOne(
         },
         () => valuesAt(work.draft, waits.scopeId, waits.n),
       )
-      answer = invoke(handler, context, details.resultVariable !== null)
+      answer = invoke(host.handlers, handler, context, details.resultVariable !== null)
     }
     keepAnswer(answers, details.key, answer)
   }

@@ -3,6 +3,7 @@ import { openDraft } from '../kernel/draft.ts'
 import { type InstanceStatus, instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { conceal, concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
+import { checkMembers, checkOptions, checkText, checkWords, membersOf, needText, refuseArgument } from './arguments.ts'
 import { EngineError } from './errors.ts'
 import { idempotent } from './idempotent.ts'
 import { type InstanceView, viewOf } from './instance-view.ts'
@@ -31,6 +32,7 @@ export interface InstanceQuery {
 
 /** The instance, or null where there is none that the caller sees. */
 export async function getInstance(api: Api, id: string): Promise<InstanceView | null> {
+  needText('instances.get', 'id', id)
   const asked = authorize(api, 'instances.get', { instanceId: id })
   if (asked !== null) await asked
   const [stored] = await api.host.storage.get(instances, [id])
@@ -40,11 +42,12 @@ export async function getInstance(api: Api, id: string): Promise<InstanceView | 
 
 /** A page of instances. */
 export async function findInstances(api: Api, query: InstanceQuery = {}): Promise<Page<InstanceView>> {
+  checkQuery('instances.find', query)
   const asked = authorize(api, 'instances.find')
   if (asked !== null) await asked
   const limit = limitOf(query.limit)
   const orderBy = orderOf(query.orderBy, ['startedAt', 'id'] as const, [{ field: 'id' }])
-  const after = cursorOf(query.after)
+  const after = cursorOf(query.after, orderBy)
   const found = await api.host.storage.find(instances, { where: whereOf(api, query), orderBy, limit, ...(after && { after }) })
   const views = await Promise.all(found.map(({ record, revision }) => viewOf(api.host, record, revision)))
   return pageOf(found, limit, orderBy, views)
@@ -52,9 +55,32 @@ export async function findInstances(api: Api, query: InstanceQuery = {}): Promis
 
 /** How many instances there are, at most {@link COUNT_MAX}. */
 export async function countInstances(api: Api, query: Omit<InstanceQuery, 'limit' | 'after' | 'orderBy'> = {}): Promise<number> {
+  checkQuery('instances.count', query)
   const asked = authorize(api, 'instances.count')
   if (asked !== null) await asked
   return api.host.storage.count(instances, whereOf(api, query), COUNT_MAX)
+}
+
+const QUERY: ReadonlySet<string> = new Set([
+  'processKey',
+  'businessKey',
+  'status',
+  'startedAfter',
+  'variables',
+  'orderBy',
+  'limit',
+  'after',
+])
+const STATUSES: readonly InstanceStatus[] = ['active', 'suspended', 'completed', 'terminated', 'failed', 'superseded']
+
+function checkQuery(call: string, query: InstanceQuery): void {
+  checkMembers(call, 'query', query, QUERY)
+  checkText(call, 'processKey', query.processKey)
+  checkText(call, 'businessKey', query.businessKey)
+  checkWords(call, 'status', query.status, STATUSES)
+  const { variables } = query
+  if (variables !== undefined && (typeof variables !== 'object' || variables === null))
+    refuseArgument(call, 'variables', variables, 'an object of searchable variables')
 }
 
 /** Where counting ends. */
@@ -62,6 +88,9 @@ export const COUNT_MAX = 1_000_000
 
 /** Variables of the root scope, or as seen from an element instance. Throws `unknownInstance`, `unknownElementInstance`. */
 export async function getVariables(api: Api, id: string, options: { readonly scope?: string } = {}): Promise<Variables> {
+  needText('instances.variables', 'id', id)
+  checkMembers('instances.variables', 'options', options, SCOPE)
+  checkText('instances.variables', 'scope', options.scope)
   const asked = authorize(api, 'instances.variables', { instanceId: id })
   if (asked !== null) await asked
   const place = options.scope === undefined ? null : splitTokenId(options.scope)
@@ -74,6 +103,9 @@ export async function getVariables(api: Api, id: string, options: { readonly sco
   return revealVariables(opened === undefined ? valuesAt(draft, place.scopeId, place.n) : valuesAt(draft, opened.id, null))
 }
 
+const SCOPE: ReadonlySet<string> = new Set(['scope'])
+const SETTING = membersOf('scope')
+
 /** Sets variables of the root scope, or of the scope that an element instance opened or stands in. */
 export async function setVariables(
   api: Api,
@@ -81,6 +113,8 @@ export async function setVariables(
   variables: Variables,
   options: CallOptions & { readonly scope?: string } = {},
 ): Promise<void> {
+  needText('instances.setVariables', 'id', id)
+  checkOptions('instances.setVariables', options, SETTING)
   const actor = actorOf(api, options)
   const asked = authorize(api, 'instances.setVariables', { instanceId: id, actor })
   if (asked !== null) await asked
@@ -94,8 +128,10 @@ export async function setVariables(
 
 /** Cancels a running instance: nothing of it goes on. Throws `unknownInstance`, `instanceEnded`. */
 export async function cancelInstance(api: Api, id: string, options: CallOptions & { readonly reason?: string } = {}): Promise<void> {
-  if (typeof id !== 'string')
-    throw new EngineError('notSupported', 'Cancelling many instances at once is not supported yet; cancel them one by one', {})
+  refuseBulk('instances.cancel', id)
+  needText('instances.cancel', 'id', id)
+  checkOptions('instances.cancel', options, CANCELLING)
+  checkText('instances.cancel', 'reason', options.reason)
   const actor = actorOf(api, options)
   const asked = authorize(api, 'instances.cancel', { instanceId: id, actor })
   if (asked !== null) await asked
@@ -109,6 +145,14 @@ export async function cancelInstance(api: Api, id: string, options: CallOptions 
       ...(also && { also }),
     })
   })
+}
+
+const CANCELLING = membersOf('reason')
+
+/** Throws `notSupported` where a call for one instance is given many. */
+export function refuseBulk(call: string, id: unknown): void {
+  if (typeof id === 'object' && id !== null)
+    throw new EngineError('notSupported', `${call}: many instances at once are not supported yet; name them one by one`, { call })
 }
 
 /** Reads whether a bound caller may touch the instance. Unbound ones may touch all, so nothing is read. */
@@ -178,7 +222,7 @@ function searchText(api: Api, name: string, value: unknown): string {
 
 /** Epoch milliseconds of what a caller gives as a point in time. Throws `invalidArgument`. */
 export function instantOf(time: string | number | Date): number {
-  const at = typeof time === 'number' ? time : new Date(time).getTime()
+  const at = typeof time === 'number' ? time : typeof time === 'string' || time instanceof Date ? new Date(time).getTime() : Number.NaN
   if (Number.isNaN(at))
     throw new EngineError('invalidArgument', `${String(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`, {
       time,

@@ -1,15 +1,19 @@
-import type { RegisteredHandler } from './handlers.ts'
+import { EngineError } from './errors.ts'
+import type { HandlerTable, RegisteredHandler } from './handlers.ts'
 import { type Answer, answerOf, answerOfThrown, type JobContext } from './job.ts'
 
 /** Calls a handler. Gives its answer, or the promise of it, which never fails; whatever the handler does stays in the answer. */
-export function invoke(handler: RegisteredHandler, job: JobContext, asWhole: boolean): Answer | Promise<Answer> {
+export function invoke({ calls }: HandlerTable, handler: RegisteredHandler, job: JobContext, asWhole: boolean): Answer | Promise<Answer> {
   let returned: unknown
+  calls.depth++
   try {
     returned = handler.run(job)
+    if (!isThenable(returned)) return answerOf(returned, asWhole)
   } catch (error) {
     return answerOfThrown(error)
+  } finally {
+    calls.depth--
   }
-  if (!isThenable(returned)) return answerOf(returned, asWhole)
   job.keepVariables()
   const answer = Promise.resolve(returned).then((value) => answerOf(value, asWhole), answerOfThrown)
   return handler.timeoutMs === null ? answer : withTimeout(answer, handler, job, handler.timeoutMs)
@@ -21,7 +25,7 @@ function withTimeout(answer: Promise<Answer>, handler: RegisteredHandler, job: J
       () => {
         const message = `Handler ${handler.name} took longer than its timeout of ${timeoutMs} ms.`
         resolve({ failed: { code: 'timeout', message, final: false } })
-        job.abort(message)
+        job.abort(new EngineError('leaseLost', message, { jobId: job.id }))
       },
       Math.min(timeoutMs, TIMER_MAX_MS),
     )

@@ -72,7 +72,7 @@ export class JobContext implements Job {
   readonly #values: () => Values
   #variables: Variables | null = null
   #abort: AbortController | null = null
-  #isAborted = false
+  #reason: EngineError | null = null
 
   constructor(facts: JobFacts, values: () => Values) {
     this.#facts = facts
@@ -128,7 +128,7 @@ export class JobContext implements Job {
   get signal(): AbortSignal {
     if (this.#abort === null) {
       this.#abort = new AbortController()
-      if (this.#isAborted) this.#abort.abort()
+      if (this.#reason !== null) this.#abort.abort(this.#reason)
     }
     return this.#abort.signal
   }
@@ -147,9 +147,10 @@ export class JobContext implements Job {
   keepVariables(): void {
     void this.variables
   }
-  abort(reason: string): void {
-    this.#isAborted = true
-    this.#abort?.abort(new EngineError('leaseLost', reason, { jobId: this.#facts.id }))
+  /** Tells the handler that its result is not wanted any more, and why. The first reason stays. */
+  abort(reason: EngineError): void {
+    this.#reason ??= reason
+    this.#abort?.abort(this.#reason)
   }
 }
 
@@ -187,8 +188,16 @@ export function answerOf(returned: unknown, asWhole: boolean): Answer {
   }
 }
 
-/** Reads what a handler threw. */
+/** Reads what a handler threw, whatever it is. */
 export function answerOfThrown(error: unknown): Answer {
+  try {
+    return answerOfError(error)
+  } catch {
+    return failed('handlerFailed', messageOf(error), false)
+  }
+}
+
+function answerOfError(error: unknown): Answer {
   if (error instanceof BpmnError) {
     try {
       return { result: { type: 'error', code: error.code, message: error.message, values: concealVariables(error.variables) } }
@@ -196,8 +205,8 @@ export function answerOfThrown(error: unknown): Answer {
       return failed('invalidResult', `The variables of BPMN error "${error.code}" cannot be kept: ${messageOf(fault)}`, true)
     }
   }
-  if (error instanceof NoRetry) return failed('noRetry', error.message, true)
-  return failed(isLeewayError(error) ? error.code : 'handlerFailed', messageOf(error), false)
+  if (error instanceof NoRetry) return failed('noRetry', messageOf(error), true)
+  return failed(isLeewayError(error) && typeof error.code === 'string' ? error.code : 'handlerFailed', messageOf(error), false)
 }
 
 function failed(code: string, message: string, final: boolean): Answer {
@@ -212,8 +221,8 @@ function isOutcome(value: unknown): value is JobOutcome {
 export function messageOf(error: unknown): string {
   let text: string
   try {
-    text =
-      error instanceof Error ? error.message || error.name : typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error))
+    const said: unknown = error instanceof Error ? error.message || error.name : error
+    text = typeof said === 'string' ? said : (JSON.stringify(said) ?? String(said))
   } catch {
     text = 'something that has no text'
   }

@@ -1,6 +1,6 @@
 import { addDuration, parseDuration } from '../model/duration.ts'
 import type { Value, Values } from '../model/value.ts'
-import { EngineError } from './errors.ts'
+import { checkCaller, checkMembers, checkText, checkTextOrNull, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { MessageHost } from './message-host.ts'
 import type { Sought } from './subscriptions.ts'
 
@@ -45,12 +45,26 @@ export interface Message {
   readonly actor: string | null
 }
 
+const CALL = 'messages.publish'
+const TEXTS = ['instanceId', 'elementId', 'messageId'] as const
+const MEMBERS = membersOf(...TEXTS, 'name', 'correlationKey', 'businessKey', 'match', 'variables', 'ttl', 'target', 'start')
+
+/** Throws `invalidArgument` for what is no message, before anything in it is read. */
+export function checkMessage(input: { readonly [Member in keyof PublishRequest]?: unknown }): void {
+  checkMembers(CALL, 'message', input, MEMBERS)
+  checkCaller(CALL, input)
+  for (const name of TEXTS) checkText(CALL, name, input[name])
+  checkTextOrNull(CALL, 'businessKey', input.businessKey)
+  const { correlationKey } = input
+  if (typeof correlationKey !== 'number' && correlationKey !== undefined) needText(CALL, 'correlationKey', correlationKey)
+}
+
 /** The message of a request. Throws `invalidArgument`. */
 export function messageOf(request: PublishRequest): Message {
   const { name, target = 'one', start = 'ifNone' } = request
-  if (typeof name !== 'string' || name === '') refuse('name', name, 'the name of a message')
-  if (target !== 'one' && target !== 'all') refuse('target', target, '"one" or "all"')
-  if (start !== 'never' && start !== 'ifNone' && start !== 'always') refuse('start', start, '"never", "ifNone" or "always"')
+  needText(CALL, 'name', name)
+  if (target !== 'one' && target !== 'all') refuseArgument(CALL, 'target', target, '"one" or "all"')
+  if (start !== 'never' && start !== 'ifNone' && start !== 'always') refuseArgument(CALL, 'start', start, '"never", "ifNone" or "always"')
   return {
     name,
     key: request.correlationKey === undefined ? null : String(request.correlationKey),
@@ -69,8 +83,9 @@ export function messageOf(request: PublishRequest): Message {
 /** When a message's time is over; null where it is not kept (`PT0S` too). Throws `invalidArgument` for a `ttl` that is no duration. */
 export function expiryOf(host: MessageHost, { ttl }: PublishRequest): number | null {
   if (ttl === undefined) return null
+  if (typeof ttl !== 'string') refuseArgument(CALL, 'ttl', ttl, 'an ISO 8601 duration such as PT1H')
   const parsed = parseDuration(ttl)
-  if ('problem' in parsed) return refuse('ttl', ttl, `an ISO 8601 duration (${parsed.problem})`)
+  if ('problem' in parsed) return refuseArgument(CALL, 'ttl', ttl, `an ISO 8601 duration (${parsed.problem})`)
   const expiresAt = addDuration(host.now(), parsed.duration, host.settings.timeZone)
   return expiresAt > host.now() ? expiresAt : null
 }
@@ -113,10 +128,4 @@ export function messageOfData(data: Values, tenantId: string | null): Message {
     tenantId,
     actor: text(data.actor),
   }
-}
-
-function refuse(name: string, value: unknown, wanted: string): never {
-  throw new EngineError('invalidArgument', `messages.publish: ${name} is ${JSON.stringify(value) ?? String(value)}; it must be ${wanted}`, {
-    [name]: value,
-  })
 }

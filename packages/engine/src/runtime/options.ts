@@ -2,6 +2,7 @@ import type { Storage } from '@leeway/storage'
 import type { HostFunction } from '../expressions/expression.ts'
 import { parseDuration, roughMs } from '../model/duration.ts'
 import { isTimeZone } from '../model/time-zone.ts'
+import { refuseOption } from './check-options.ts'
 import type { Clock } from './clock.ts'
 import { EngineError } from './errors.ts'
 import type { Handler, HandlerEntry } from './handler.ts'
@@ -50,6 +51,8 @@ export interface WorkerOptions {
   readonly inlineMs?: number
   /** How often the store is asked for due work where nothing woke this node, in milliseconds. Default 1,000. */
   readonly pollMs?: number
+  /** How long `close` waits for handlers that are at work, in real milliseconds; their `job.signal` is aborted at once. Default 5,000. */
+  readonly closeMs?: number
 }
 
 /** How failed work is tried again where neither model nor handler says. */
@@ -88,6 +91,7 @@ export interface Settings {
   readonly leaseMs: number
   readonly inlineMs: number
   readonly pollMs: number
+  readonly closeMs: number
   readonly attempts: number
   readonly backoff: 'exponential' | string
   readonly clock: Clock
@@ -118,6 +122,7 @@ const WORKER_OPTIONS: { readonly [Name in keyof Required<WorkerOptions>]: true }
   leaseMs: true,
   inlineMs: true,
   pollMs: true,
+  closeMs: true,
 }
 const RETRY_OPTIONS: { readonly [Name in keyof Required<RetryOptions>]: true } = { attempts: true, backoff: true }
 
@@ -129,20 +134,21 @@ export function settingsOf(options: EngineOptions, clock: Clock): Settings {
   const retries = options.retries ?? {}
   checkNames('retries.', retries, RETRY_OPTIONS)
   const timeZone = options.timeZone ?? 'UTC'
-  if (!isTimeZone(timeZone)) refuse('timeZone', timeZone, 'an IANA name such as Europe/Berlin')
+  if (typeof timeZone !== 'string' || !isTimeZone(timeZone)) refuseOption('timeZone', timeZone, 'an IANA name such as Europe/Berlin')
   return {
     durability: oneOf('durability', options.durability ?? 'activity', ['activity', 'wait']),
     timeZone,
     history: oneOf('history', options.history ?? 'activity', ['none', 'activity', 'full']),
     searchable: Object.keys(options.searchable ?? {}),
-    concurrencyMax: atLeast('worker.concurrencyMax', worker.concurrencyMax ?? 10, 1),
-    leaseMs: atLeast('worker.leaseMs', worker.leaseMs ?? 30_000, 10),
+    concurrencyMax: whole('worker.concurrencyMax', worker.concurrencyMax ?? 10, 1),
+    leaseMs: whole('worker.leaseMs', worker.leaseMs ?? 30_000, 10),
     inlineMs: atLeast('worker.inlineMs', worker.inlineMs ?? 20, 0),
     pollMs: atLeast('worker.pollMs', worker.pollMs ?? 1_000, 1),
-    attempts: atLeast('retries.attempts', retries.attempts ?? 3, 1),
+    closeMs: atLeast('worker.closeMs', worker.closeMs ?? 5_000, 0),
+    attempts: whole('retries.attempts', retries.attempts ?? 3, 1),
     backoff: checkBackoff('retries.backoff', retries.backoff ?? 'exponential'),
     clock,
-    logger: options.logger ?? silent,
+    logger: options.logger === undefined ? silent : harmless(options.logger),
     authorize: options.authorize ?? null,
   }
 }
@@ -156,12 +162,27 @@ export function durationMs(text: string, name: string): number {
 
 /** Throws `invalidOption` where a back-off is neither `exponential` nor a duration. */
 export function checkBackoff(name: string, backoff: string): string {
-  if (backoff !== 'exponential' && 'problem' in parseDuration(backoff))
-    refuse(name, backoff, '"exponential" or an ISO 8601 duration such as PT5S')
+  if (typeof backoff !== 'string' || (backoff !== 'exponential' && 'problem' in parseDuration(backoff)))
+    refuseOption(name, backoff, '"exponential" or an ISO 8601 duration such as PT5S')
   return backoff
 }
 
 const silent: Logger = { warn: () => undefined, error: () => undefined }
+
+/** A logger that throws harms no one. */
+function harmless(logger: Logger): Logger {
+  const guarded =
+    (level: keyof Logger) =>
+    (message: string, details?: Readonly<Record<string, unknown>>): void => {
+      try {
+        const answer: unknown = logger[level](message, details)
+        if (typeof answer === 'object' && answer !== null) Promise.resolve(answer).catch(() => undefined)
+      } catch {
+        // There is nobody else to tell.
+      }
+    }
+  return { warn: guarded('warn'), error: guarded('error') }
+}
 
 function checkNames(prefix: string, given: object, known: object): void {
   for (const name of Object.keys(given)) {
@@ -172,17 +193,16 @@ function checkNames(prefix: string, given: object, known: object): void {
 }
 
 function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
-  if (!allowed.includes(value)) refuse(name, value, allowed.map((each) => `"${each}"`).join(' or '))
+  if (!allowed.includes(value)) refuseOption(name, value, allowed.map((each) => `"${each}"`).join(' or '))
   return value
 }
 
 function atLeast(name: string, value: number, minimum: number): number {
-  if (typeof value !== 'number' || !(value >= minimum)) refuse(name, value, `a number of at least ${minimum}`)
+  if (typeof value !== 'number' || !(value >= minimum)) refuseOption(name, value, `a number of at least ${minimum}`)
   return value
 }
 
-function refuse(name: string, value: unknown, wanted: string): never {
-  throw new EngineError('invalidOption', `Option ${name} is ${JSON.stringify(value) ?? String(value)}; it must be ${wanted}`, {
-    option: name,
-  })
+function whole(name: string, value: number, minimum: number): number {
+  if (!Number.isSafeInteger(value) || value < minimum) refuseOption(name, value, `a whole number of at least ${minimum}`)
+  return value
 }

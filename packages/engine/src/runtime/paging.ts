@@ -15,16 +15,27 @@ export function limitOf(limit: number | undefined): number {
   throw new EngineError('invalidArgument', `limit is ${limit}; it must be a whole number from 1 to ${LIMIT_MAX}`, { limit })
 }
 
-/** Reads what a page gave as `next`. */
-export function cursorOf(after: string | undefined): Cursor | undefined {
+/** Reads what a page gave as `next`. Throws `invalidArgument` for anything else, and for what a page in another order gave. */
+export function cursorOf(after: string | undefined, orderBy: readonly FieldOrder[] = []): Cursor | undefined {
   if (after === undefined) return undefined
+  const order = orderText(orderBy)
   try {
     const parsed: unknown = JSON.parse(after)
-    if (Array.isArray(parsed) && typeof parsed[0] === 'string') return { id: parsed[0], values: parsed.slice(1) as (FieldValue | null)[] }
+    if (Array.isArray(parsed) && typeof parsed[1] === 'string' && parsed[0] === order && parsed.length === orderBy.length + 2)
+      return { id: parsed[1], values: parsed.slice(2) as (FieldValue | null)[] }
   } catch {
     // told below
   }
-  throw new EngineError('invalidArgument', 'after must be what an earlier page gave as next', { after })
+  throw new EngineError('invalidArgument', 'after must be what an earlier page in the same order gave as next', { after })
+}
+
+interface FieldOrder {
+  readonly field: string
+  readonly descending?: boolean
+}
+
+function orderText(orderBy: readonly FieldOrder[]): string {
+  return orderBy.map(({ field, descending }) => (descending ? `-${field}` : field)).join()
 }
 
 /** A page of what was found; one that is full says where it ended. */
@@ -36,7 +47,7 @@ export function pageOf<R extends StoredRecord, T>(
 ): Page<T> {
   const last = found.at(-1)?.record as (StoredRecord & Readonly<Record<string, unknown>>) | undefined // the order's fields are its own
   if (last === undefined || found.length < limit) return items
-  const next = JSON.stringify([last.id, ...orderBy.map(({ field }) => last[field] ?? null)])
+  const next = JSON.stringify([orderText(orderBy as readonly FieldOrder[]), last.id, ...orderBy.map(({ field }) => last[field] ?? null)])
   return Object.assign(items, { next })
 }
 
@@ -47,7 +58,9 @@ export function orderOf<Field extends string>(
   byDefault: readonly { field: Field; descending?: boolean }[],
 ): readonly { field: Field; descending?: boolean }[] {
   if (given === undefined) return byDefault
-  return (typeof given === 'string' ? [given] : given).map((text) => {
+  return (Array.isArray(given) ? given : [given]).map((text: unknown) => {
+    if (typeof text !== 'string')
+      throw new EngineError('invalidArgument', `orderBy is ${String(text)}; it must be text`, { orderBy: given })
     const descending = text.startsWith('-')
     const field = descending ? text.slice(1) : text
     const known = allowed.find((name) => name === field)

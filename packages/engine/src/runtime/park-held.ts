@@ -7,7 +7,7 @@ import type { Entry } from './state-cache.ts'
 
 /**
  * A job that was leased when its token was taken off the path stays with its worker; when that lease ends it comes to the next, and is
- * put aside until the return (off-path.md P4). True where that is so: it is not to be run now.
+ * put aside until the return. True where that is so: it is not to be run now.
  */
 export async function parkIfHeld(host: Host, entry: Entry, record: JobRecord, fence: number): Promise<boolean> {
   const { id } = record

@@ -1,3 +1,4 @@
+import { isLeewayError } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import { splitTokenId } from '../kernel/state.ts'
 import type { CommandBody } from './command-body.ts'
@@ -5,7 +6,6 @@ import { loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS, deliver } from './deliver.ts'
 import { EngineError } from './errors.ts'
 import { evaluateWork } from './evaluate-work.ts'
-import { workName } from './handlers.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { type Answer, JobContext, messageOf, valuesAt } from './job.ts'
@@ -13,9 +13,10 @@ import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { parkIfHeld } from './park-held.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type WorkBody } from './records.ts'
-import { attemptsOf, retryOf } from './retries.ts'
+import { attemptsOf, OWN_ATTEMPTS, type RetryFacts, retryOf } from './retries.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
+import { handlerOfJob } from './work-types.ts'
 
 /** A job that this node holds the lease of. */
 export interface LeasedJob {
@@ -28,7 +29,7 @@ export interface LeasedJob {
 export interface JobTools {
   /** The lease's fence by now. */
   fence(): number
-  onAbort(abort: (reason: string) => void): void
+  onAbort(abort: (reason: EngineError) => void): void
   /** The work itself is over; what is left is its commit. */
   done(): void
 }
@@ -36,15 +37,15 @@ export interface JobTools {
 /** Does one job and commits what came of it. A job that makes no sense any more is deleted. */
 export async function performJob(host: Host, job: LeasedJob, adopted: AdoptedJob | null, tools: JobTools): Promise<void> {
   const { kind } = job.record
-  if (kind === 'work') return performWork(host, job, adopted, tools)
   try {
+    if (kind === 'work') return await performWork(host, job, adopted, tools)
     if ((DELIVERY_KINDS as readonly string[]).includes(kind)) return await deliver(messageHostOf(host), job)
     const extension = host.extensions.jobRunner(kind)
     if (extension !== null) return await extension(job)
     const command = kind === 'timer' ? timerCommand(job.record) : kind === 'continuation' ? continueCommand(job.record) : null
     if (command !== null) await settle(host, job, tools, command)
   } catch (error) {
-    await tryAgain(host, job, tools, error)
+    await (kind === 'work' ? failWork : tryAgain)(host, job, tools, error)
   }
 }
 
@@ -70,9 +71,9 @@ async function settle(host: Host, job: LeasedJob, tools: JobTools, command: Comm
     actor: null,
     job: { record, fence: tools.fence() },
   })
-  if (outcome.type === 'rejected' && outcome.rejection.code === 'suspended') {
-    await host.storage.release([{ collection: jobs, id: record.id, fence: tools.fence() }])
-  } else if (outcome.type === 'rejected' || outcome.type === 'absent') await drop(host, record, tools.fence())
+  // While the instance is suspended its lease just ends: given up at once it would be claimed again at once.
+  if (outcome.type === 'rejected' && outcome.rejection.code === 'suspended') return
+  if (outcome.type === 'rejected' || outcome.type === 'absent') await drop(host, record, tools.fence())
 }
 
 async function drop(host: Host, { id }: JobRecord, fence: number): Promise<void> {
@@ -100,11 +101,9 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   const { definition } = await loadDefinition(host.definitions, entry.definition.record.id)
   const jobType = work.type ?? record.type
   const elementId = body.elementId ?? ''
-  const handler = host.handlers.find(
-    workName(definition, elementId, { jobType, aliases: work.aliases ?? [], evaluates: work.evaluates === true }),
-  )
-  const failures = body.failures ?? 0
-  const facts = { attempts: work.attempts ?? null, waits: work.waits ?? [], failures, retriesLeft: work.retriesLeft ?? null }
+  const handler = handlerOfJob(host, definition, record)
+  const facts = factsOf(record)
+  const { failures } = facts
 
   let answer: Answer
   if (adopted?.running !== undefined) {
@@ -113,7 +112,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   } else {
     const values = valuesAt(openDraft(entry.state, true), token.scopeId, token.n)
     if (handler === null) {
-      if (work.evaluates !== true) return host.storage.release([{ collection: jobs, id, fence: tools.fence() }])
+      if (work.evaluates !== true) return // what is no work of ours is not claimed; were it, another look comes when this lease ends
       answer = evaluateWork(host, definition, elementId, values, host.now())
     } else {
       const context = new JobContext(
@@ -135,7 +134,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
         () => values,
       )
       tools.onAbort((reason) => context.abort(reason))
-      answer = await invoke(handler, context, work.resultVariable !== undefined)
+      answer = await invoke(host.handlers, handler, context, work.resultVariable !== undefined)
     }
   }
   if ('pending' in answer) return keepPending(host, record, tools.fence())
@@ -153,6 +152,34 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   await settle(host, job, tools, command)
 }
 
+function factsOf({ body }: JobRecord): RetryFacts {
+  const { work, failures = 0 } = body
+  return { attempts: work?.attempts ?? null, waits: work?.waits ?? [], failures, retriesLeft: work?.retriesLeft ?? null }
+}
+
+/** What the handler gave cannot be kept, or the work could not be begun: a failed attempt like any other, in the end an incident. */
+async function failWork(host: Host, job: LeasedJob, tools: JobTools, error: unknown): Promise<void> {
+  const { record } = job
+  const token = splitTokenId(record.id)
+  if (token === null || (isLeewayError(error) && PASSING.has(error.code))) throw error
+  const handler = handlerOfJob(host, host.definitions.byId.get(record.body.definitionId ?? '')?.definition ?? null, record)
+  const code = isLeewayError(error) ? error.code : 'jobFailed'
+  const retry = retryOf(host.settings, handler, factsOf(record), false, host.now())
+  await settle(host, job, tools, { type: 'failWork', ...token, code, message: messageOf(error), ...retry })
+}
+
+/** Codes of errors that say nothing about this job: it is tried again when its lease ends. */
+const PASSING: ReadonlySet<string> = new Set([
+  'busy',
+  'closed',
+  'extensionMissing',
+  'full',
+  'readOnly',
+  'timeout',
+  'unavailable',
+  'unknownOutcome',
+])
+
 /** The handler said that the result comes by `trigger`, `throwError` or `escalate`: nobody runs it again. */
 async function keepPending(host: Host, record: JobRecord, fence: number): Promise<void> {
   const { id, body } = record
@@ -164,9 +191,6 @@ async function keepPending(host: Host, record: JobRecord, fence: number): Promis
     delete: [],
   })
 }
-
-/** Attempts of the engine's own jobs before a person must look. */
-const OWN_ATTEMPTS = 10
 
 /** One of the engine's own jobs failed: later again, and in the end an incident. */
 async function tryAgain(host: Host, { record }: LeasedJob, tools: JobTools, error: unknown): Promise<void> {

@@ -1,12 +1,25 @@
 import type { Collection, Expectation, Key, Write } from '@leeway/storage'
 import type { Draft } from '../kernel/draft.ts'
 import type { ElementWaits, JobDetails, KernelEvent } from '../kernel/events.ts'
-import { type Scope, type Token, type Wait } from '../kernel/state.ts'
-import { userTaskLifecycle } from '../lifecycles/user-task.ts'
+import type { Scope, Token, Wait } from '../kernel/state.ts'
 import { transitionOf } from '../lifecycles/lifecycle.ts'
+import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
-import { type JobBody, type JobRecord, jobs, type TaskRecord, tasks } from './records.ts'
-import { chunks, type IncidentRecord, incidents, type InstanceRecord, instances, scopes, subscriptions, type SubscriptionRecord } from './records.ts'
+import {
+  chunks,
+  type IncidentRecord,
+  type InstanceRecord,
+  incidents,
+  instances,
+  type JobBody,
+  type JobRecord,
+  jobs,
+  type SubscriptionRecord,
+  scopes,
+  subscriptions,
+  type TaskRecord,
+  tasks,
+} from './records.ts'
 import { openedAfter, searchableText } from './subscriptions.ts'
 
 /** What a command came to, and what is known beside its events. */
@@ -242,10 +255,11 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
       return keepJob(input, projection, token, before)
     case 'continuation': {
       const id = waitId(token.id, wait.at)
-      const isHeld = token.after?.phase === 'held'
-      const wasHeld = token.before?.phase === 'held'
-      if (isHeld && before !== undefined) projection.delete.push({ collection: jobs, id })
-      else if (!isHeld && (before === undefined || wasHeld)) putJob(projection, input, token, { id, kind: 'continuation', dueAt: input.now })
+      const isStill = stands(token.after)
+      const retryAt = token.failure?.type === 'workFailed' ? token.failure.retryAt : null
+      if (isStill && before !== undefined) projection.delete.push({ collection: jobs, id })
+      else if (!isStill && (before === undefined || stands(token.before) || retryAt !== null))
+        putJob(projection, input, token, { id, kind: 'continuation', dueAt: retryAt ?? input.now })
       return
     }
     case 'timer': {
@@ -271,11 +285,20 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
   }
 }
 
+/** Nothing is to be done for a token that a person has to look at, or that is off the path. */
+function stands(token: Token | undefined): boolean {
+  return token !== undefined && (token.phase === 'held' || token.incident !== undefined)
+}
+
 function keyOf(wait: Wait): string | null {
   return wait.type === 'message' ? wait.key : null
 }
 
-function subscriptionOf({ instanceId, definition, draft, before, tenantId }: Projected, token: Touched, wait: Extract<Wait, { type: 'message' | 'signal' }>): SubscriptionRecord {
+function subscriptionOf(
+  { instanceId, definition, draft, before, tenantId }: Projected,
+  token: Touched,
+  wait: Extract<Wait, { type: 'message' | 'signal' }>,
+): SubscriptionRecord {
   const root = draft.scopes.get(instanceId) ?? draft.base.scopes.get(instanceId)
   return {
     id: waitId(token.id, wait.for),
@@ -364,7 +387,11 @@ function keepJob(input: Projected, projection: Projection, token: Touched, befor
   if (before === undefined) return
   const wasStill = token.before?.phase === 'held' || token.before?.incident !== undefined
   if (failure === null && isStill === wasStill && mark === undefined) return
-  projection.patches.push({ collection: jobs, id: token.id, change: (job, isLeased) => (isLeased && isOnlyHeld(token, mark) ? job : changedJob(job, input, token, isStill, mark)) })
+  projection.patches.push({
+    collection: jobs,
+    id: token.id,
+    change: (job, isLeased) => (isLeased && isOnlyHeld(token, mark) ? job : changedJob(job, input, token, isStill, mark)),
+  })
 }
 
 /** Whoever works on it is not interrupted: a leased job is left as it is when its token goes off the path or comes back. */
@@ -384,7 +411,8 @@ function changedJob(job: JobRecord, { now }: Projected, token: Touched, isStill:
   if (token.isResolved) delete changed.failures
   const due = token.failure?.type === 'workFailed' ? token.failure.retryAt : token.isResolved ? now : (wasDueAt ?? job.dueAt ?? now)
   if (isStill || changed.work?.pending) {
-    changed.wasDueAt = due
+    // What stands still for an incident is due at once when that is resolved.
+    if (token.after?.incident === undefined) changed.wasDueAt = due
     return { ...job, dueAt: null, body: changed }
   }
   return { ...job, dueAt: due, body: changed }

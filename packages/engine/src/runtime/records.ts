@@ -399,7 +399,10 @@ export const incidents: Collection<IncidentRecord> = defineCollection<IncidentRe
   name: 'incidents',
   version: 1,
   fields: { instanceId: 'text', elementId: 'text', processKey: 'text', jobType: 'text', createdAt: 'instant', tenantId: 'text' },
-  indexes: [{ fields: ['instanceId'], whereNotNull: 'instanceId' }, { fields: ['processKey'], whereNotNull: 'processKey' }],
+  indexes: [
+    { fields: ['instanceId'], whereNotNull: 'instanceId' },
+    { fields: ['processKey'], whereNotNull: 'processKey' },
+  ],
 })
 
 /** An idempotency key that was used: its id is made of tenant, operation and key. */

@@ -11,6 +11,9 @@ export interface RetryFacts {
   readonly retriesLeft: number | null
 }
 
+/** Attempts of the engine's own jobs before a person must look. */
+export const OWN_ATTEMPTS = 10
+
 /** Attempts in all: the model's, else the handler's, else the engine's. */
 export function attemptsOf(settings: Settings, handler: RegisteredHandler | null, attempts: number | null): number {
   return attempts ?? handler?.attempts ?? settings.attempts

@@ -1,6 +1,6 @@
 import type { ChangeSet, Collection, Expectation, Key, Mismatch, StoredRecord, Write } from '@leeway/storage'
 import type { Command } from '../kernel/commands.ts'
-import { Missing, openDraft } from '../kernel/draft.ts'
+import { Missing, openDraft, stateOf } from '../kernel/draft.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Rejection } from '../kernel/rejection.ts'
 import type { Scope } from '../kernel/state.ts'
@@ -27,7 +27,7 @@ import { type Answers, runInline } from './inline.ts'
 import type { Also } from './message-host.ts'
 import { instanceChange, type JobMark, type Patch, type Projected, type Projection, project } from './project.ts'
 import { type HistoryRecord, history, type InstanceBody, type InstanceRecord, idempotency, type JobRecord, jobs } from './records.ts'
-import { type Entry, loadEntry, loadNeeds, NO_SCOPES } from './state-cache.ts'
+import { type Entry, loadEntry, loadNeeds, NO_CHUNKS, NO_SCOPES } from './state-cache.ts'
 import { tellEvents } from './tell-events.ts'
 import type { RunningHandler, Work } from './work.ts'
 import { rowTypeOf } from './work-types.ts'
@@ -62,7 +62,6 @@ export const COMMIT_ATTEMPTS_MAX = 50
 
 /** Runs one command on one instance: load, decide, commit, then act. A conflict decides again on fresh state. */
 export async function runCommand(host: Host, request: CommandRequest): Promise<Outcome> {
-  host.checkOpen()
   const { instanceId } = request
   const waiting = host.mailboxes.enter(instanceId)
   if (waiting !== null) await waiting
@@ -118,7 +117,7 @@ function newEntry(id: string, definition: LoadedDefinition): Entry {
     record: null,
     revision: 0,
     definition,
-    state: { scopes: new Map(), chunks: new Map() },
+    state: { scopes: new Map(), chunks: NO_CHUNKS },
     complete: true,
     childrenLoaded: NO_SCOPES,
   }
@@ -359,15 +358,15 @@ function adoptedJob(record: JobRecord, running: RunningHandler | undefined): Ado
 }
 
 function keepState(host: Host, entry: Entry, work: Work, projection: Projection): void {
-  const { scopes, chunks } = entry.state
+  if (projection.instance.endedAt !== null) {
+    host.states.delete(entry.id)
+    return
+  }
+  const { scopes } = entry.state
   for (const [id, scope] of work.draft.scopes) {
     if (scope === null) scopes.delete(id)
     else scopes.set(id, scope as Scope)
   }
-  for (const [id, chunk] of work.draft.chunks) {
-    if (chunk === null) chunks.delete(id)
-    else chunks.set(id, chunk as readonly Value[])
-  }
-  if (projection.instance.endedAt !== null) host.states.delete(entry.id)
-  else host.states.set(entry.id, { ...entry, record: projection.instance, revision: entry.revision + 1 }, scopes.size)
+  if (work.draft.chunks.size > 0) entry.state.chunks = stateOf(work.draft).chunks
+  host.states.set(entry.id, { ...entry, record: projection.instance, revision: entry.revision + 1 }, scopes.size)
 }

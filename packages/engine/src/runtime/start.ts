@@ -2,6 +2,7 @@ import type { Expectation } from '@leeway/storage'
 import type { Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen, tenantOf } from './api-context.ts'
+import { checkCaller, checkMembers, checkText, checkTexts, checkWhole, membersOf, needText, refuseArgument } from './arguments.ts'
 import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { instanceIdOfKey, withIdempotency } from './idempotency.ts'
@@ -38,18 +39,46 @@ const NO_OPTIONS: StartOptions = Object.freeze({})
 /** Starts an instance. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`, `idempotencyKeyReused`. */
 export async function start(api: Api, reference: ProcessReference, options: StartOptions = NO_OPTIONS): Promise<StartedInstance> {
   const { host } = api
+  if (typeof reference !== 'string' || reference === '') checkReference(reference)
+  if (options !== NO_OPTIONS) checkStart('start', options)
   const actor = actorOf(api, options)
   const tenantId = tenantOf(api, options)
   const asked = authorize(api, 'start', { actor, tenantId })
   if (asked !== null) await asked
   const variables = options.variables === undefined ? NO_VALUES : concealVariables(options.variables)
-  const { idempotencyKey } = options
-  if (idempotencyKey === undefined) return await startOnce(api, reference, options, host.newId(), variables, actor, tenantId, null)
+  const { idempotencyKey = null } = options
+  if (idempotencyKey === null) return await startOnce(api, reference, options, host.newId(), variables, actor, tenantId, null)
   const args = { reference, variables, businessKey: options.businessKey ?? null, at: options.at ?? null }
   return withIdempotency(messageHostOf(host), { operation: 'start', key: idempotencyKey, tenantId, args }, async (once) => {
     const id = instanceIdOfKey(tenantId, idempotencyKey)
     return startOnce(api, reference, options, id, variables, actor, tenantId, (started) => once.also(started))
   }) as Promise<StartedInstance> // the answer is what startOnce gave
+}
+
+const REFERENCE: ReadonlySet<string> = new Set(['id', 'key', 'version', 'versionTag'])
+const STARTS = membersOf('variables', 'businessKey', 'at')
+
+function checkReference(reference: unknown): void {
+  if (typeof reference !== 'object' || reference === null || !('id' in reference || 'key' in reference)) {
+    refuseArgument('start', 'process', reference, 'the key of a process, { id } of a definition, or { key, version?, versionTag? }')
+  }
+  checkMembers('start', 'process', reference, REFERENCE)
+  const { id, key, version, versionTag } = reference as { readonly [name: string]: unknown }
+  if (id === undefined) needText('start', 'process.key', key)
+  else needText('start', 'process.id', id)
+  checkWhole('start', 'process.version', version, 1)
+  checkText('start', 'process.versionTag', versionTag)
+}
+
+/** Throws `invalidArgument` for options that no instance can be started with. */
+export function checkStart(call: string, options: StartOptions): void {
+  checkMembers(call, 'options', options, STARTS)
+  checkCaller(call, options)
+  const { businessKey, at } = options
+  if (businessKey !== null) checkText(call, 'businessKey', businessKey)
+  if (at === undefined || at === null) return
+  checkTexts(call, 'at', at)
+  if (at.length === 0) refuseArgument(call, 'at', at, 'a list of at least one element id')
 }
 
 async function startOnce(
@@ -92,13 +121,36 @@ async function startOnce(
     const name = typeof reference === 'string' ? reference : 'key' in reference ? reference.key : ''
     host.definitions.latest.delete(processKeyId(name, tenantId)) // another version came meanwhile
     if (also !== null && !outcome.conflict.some((one) => expect.some((other) => other.id === one.id))) {
-      return null as never // another call with this key came first: its answer is looked up
+      if (outcome.conflict.some(({ collection }) => collection.name === idempotency.name)) {
+        return null as never // another call with this key came first: its answer is looked up
+      }
+      return startedBefore(api, instanceId, started.processKey)
     }
   }
   throw new EngineError(
     'tooManyConflicts',
     `The start of ${JSON.stringify(reference)} met other deployments ${ATTEMPTS_MAX} times; try again`,
     { reference },
+  )
+}
+
+/** The key's time is over, and its instance is still there: its id follows from the key, so it is the answer. */
+async function startedBefore(
+  { host }: Api,
+  instanceId: string,
+  wanted: string,
+): Promise<StartedInstance & { readonly [name: string]: string | null }> {
+  const [stored] = await host.storage.get(instances, [instanceId])
+  if (stored === undefined) return null as never // deleted meanwhile: it is started anew
+  const { id, processKey, definitionId, businessKey } = stored.record
+  if (processKey === wanted) return { id, processKey, definitionId, businessKey }
+  throw new EngineError(
+    'idempotencyKeyReused',
+    `Instance ${id} of "${processKey}" was started with this idempotency key. Use a new key for another start.`,
+    {
+      instanceId,
+      processKey,
+    },
   )
 }
 

@@ -13,7 +13,7 @@ export interface Entry {
   readonly record: InstanceRecord | null
   readonly revision: number
   readonly definition: LoadedDefinition
-  readonly state: InstanceState & { readonly scopes: Map<string, Scope>; readonly chunks: Map<string, readonly Value[]> }
+  readonly state: InstanceState & { readonly scopes: Map<string, Scope>; chunks: ReadonlyMap<string, readonly Value[]> }
   readonly complete: boolean
   /** Scopes whose children are all loaded, in a state that was loaded in parts. */
   childrenLoaded: ReadonlySet<string>
@@ -47,7 +47,7 @@ async function entryOf(source: StateSource, stored: Stored<InstanceRecord>, targ
   const { record, revision } = stored
   const { root } = record.body
   const definition = source.definitions.byId.get(record.definitionId) ?? (await loadDefinition(source.definitions, record.definitionId))
-  const state = { scopes: new Map<string, Scope>([[root.id, root]]), chunks: new Map<string, readonly Value[]>() }
+  const state = { scopes: new Map<string, Scope>([[root.id, root]]), chunks: NO_CHUNKS }
   const entry = (complete: boolean): Entry => ({ id: record.id, record, revision, definition, state, complete, childrenLoaded: NO_SCOPES })
   if (!hasChildren(root)) return entry(true)
   const below = await source.storage.find(scopes, {
@@ -63,7 +63,7 @@ async function entryOf(source: StateSource, stored: Stored<InstanceRecord>, targ
       limit: CHUNKS_WHOLE_MAX + 1,
     })
     if (kept.length <= CHUNKS_WHOLE_MAX) {
-      for (const { record: chunk } of kept) state.chunks.set(chunk.id, chunk.body)
+      if (kept.length > 0) state.chunks = new Map(kept.map(({ record: chunk }) => [chunk.id, chunk.body]))
       return entry(true)
     }
   }
@@ -74,6 +74,8 @@ async function entryOf(source: StateSource, stored: Stored<InstanceRecord>, targ
   return entry(false)
 }
 
+/** Shared by all entries without stored collections: most. Never written. */
+export const NO_CHUNKS: ReadonlyMap<string, readonly Value[]> = new Map()
 export const NO_SCOPES: ReadonlySet<string> = new Set()
 
 const CHUNKS_WHOLE_MAX = 8
@@ -98,7 +100,7 @@ export async function loadNeeds(source: StateSource, entry: Entry, needs: readon
       // What is not there has no children: so the kernel knows that it was looked for.
       if (found.length === 0) entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.scope)
     } else if ('chunk' in need) {
-      for (const { record } of await source.storage.get(chunks, [need.chunk])) entry.state.chunks.set(record.id, record.body)
+      for (const { record } of await source.storage.get(chunks, [need.chunk])) entry.state.chunks = new Map(entry.state.chunks).set(record.id, record.body)
     } else {
       await loadScopesWithin(source, need.childrenOf, (scope) => entry.state.scopes.set(scope.id, scope))
       entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.childrenOf)

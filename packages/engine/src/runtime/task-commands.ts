@@ -4,6 +4,7 @@ import { type UserTaskEvent, type UserTaskState, userTaskLifecycle } from '../li
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
+import { checkMembers, checkOptions, checkText, checkTexts, needText } from './arguments.ts'
 import { EngineError, Refused } from './errors.ts'
 import { withIdempotency } from './idempotency.ts'
 import { instantOf } from './instances.ts'
@@ -25,6 +26,8 @@ export interface TaskChanges {
 
 /** Takes a task on. Without a user the actor does. Throws `illegalTransition` where another person has it. */
 export async function claimTask(api: Api, id: string, user: string | undefined, options: CallOptions = {}): Promise<void> {
+  if (user !== undefined && user !== null) needText('tasks.claim', 'user', user)
+  checkOptions('tasks.claim', options)
   const assignee = user ?? actorOf(api, options)
   if (assignee === null) throw new EngineError('invalidArgument', 'tasks.claim needs a user, or an actor', { taskId: id })
   return changeTask(api, 'tasks.claim', id, { user: assignee }, options, (task) => {
@@ -35,18 +38,20 @@ export async function claimTask(api: Api, id: string, user: string | undefined, 
 }
 
 /** Gives a task back to its candidates. */
-export function releaseTask(api: Api, id: string, options: CallOptions = {}): Promise<void> {
+export async function releaseTask(api: Api, id: string, options: CallOptions = {}): Promise<void> {
   return changeTask(api, 'tasks.release', id, {}, options, (task) => ({ ...withoutOwner(moved(task, 'release')), assignee: null }))
 }
 
 /** Gives a task to a person, whoever has it now; null gives it back to its candidates. */
-export function assignTask(api: Api, id: string, user: string | null, options: CallOptions = {}): Promise<void> {
+export async function assignTask(api: Api, id: string, user: string | null, options: CallOptions = {}): Promise<void> {
   if (user === null) return releaseTask(api, id, options)
+  needText('tasks.assign', 'user', user)
   return changeTask(api, 'tasks.assign', id, { user }, options, (task) => ({ ...withoutOwner(moved(task, 'assign')), assignee: user }))
 }
 
 /** Asks another person to do it; its owner stays named. */
-export function delegateTask(api: Api, id: string, user: string, options: CallOptions = {}): Promise<void> {
+export async function delegateTask(api: Api, id: string, user: string, options: CallOptions = {}): Promise<void> {
+  needText('tasks.delegate', 'user', user)
   return changeTask(api, 'tasks.delegate', id, { user }, options, (task) => {
     const owner = task.body.owner ?? task.assignee
     return { ...moved(task, 'delegate'), assignee: user, body: { ...task.body, ...(owner !== null && { owner }) } }
@@ -54,7 +59,7 @@ export function delegateTask(api: Api, id: string, user: string, options: CallOp
 }
 
 /** The delegate is done: the task is its owner's again. */
-export function resolveTask(api: Api, id: string, options: CallOptions = {}): Promise<void> {
+export async function resolveTask(api: Api, id: string, options: CallOptions = {}): Promise<void> {
   return changeTask(api, 'tasks.resolve', id, {}, options, (task) => ({
     ...withoutOwner(moved(task, 'resolve')),
     assignee: task.body.owner ?? task.assignee,
@@ -63,10 +68,10 @@ export function resolveTask(api: Api, id: string, options: CallOptions = {}): Pr
 
 /** Changes due dates, priority, candidates or name. */
 export async function updateTask(api: Api, id: string, changes: TaskChanges, options: CallOptions = {}): Promise<void> {
-  for (const name of Object.keys(changes)) {
-    if (!CHANGEABLE.has(name))
-      throw new EngineError('invalidArgument', `tasks.update cannot change "${name}"; it changes ${[...CHANGEABLE].join(', ')}`, { name })
-  }
+  checkMembers('tasks.update', 'changes', changes, CHANGEABLE)
+  checkText('tasks.update', 'name', changes.name)
+  checkTexts('tasks.update', 'candidateUsers', changes.candidateUsers)
+  checkTexts('tasks.update', 'candidateGroups', changes.candidateGroups)
   const { name, dueAt, followUpAt, priority, candidateUsers, candidateGroups } = changes
   if (priority !== undefined && !Number.isSafeInteger(priority))
     throw new EngineError('invalidArgument', `priority is ${priority}; it must be a whole number`, { priority })
@@ -87,7 +92,7 @@ const CHANGEABLE: ReadonlySet<string> = new Set(['name', 'dueAt', 'followUpAt', 
 export const COMMENTS_MAX = 1_000
 
 /** Adds a comment. */
-export function commentTask(api: Api, id: string, text: string, options: CallOptions = {}): Promise<void> {
+export async function commentTask(api: Api, id: string, text: string, options: CallOptions = {}): Promise<void> {
   const actor = actorOf(api, options)
   return changeTask(api, 'tasks.comment', id, { text }, options, (task) => {
     const comments = task.body.comments ?? []
@@ -154,11 +159,13 @@ async function changeTask(
   options: CallOptions,
   change: (task: TaskRecord) => TaskRecord,
 ): Promise<void> {
+  needText(operation, 'id', id)
+  if (operation !== 'tasks.complete') checkOptions(operation, options)
   const { host } = api
   const actor = actorOf(api, options)
   const asked = authorize(api, operation, { instanceId: splitTokenId(id) === null ? null : instanceIdOf(id), actor })
   if (asked !== null) await asked
-  if (options.idempotencyKey === undefined) {
+  if (options.idempotencyKey === undefined || options.idempotencyKey === null) {
     await attempt(() => NOTHING)
     return
   }

@@ -1,8 +1,20 @@
 import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
+import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
+import {
+  checkMembers,
+  checkOptions,
+  checkText,
+  checkTextOrNull,
+  checkTexts,
+  checkWords,
+  membersOf,
+  needText,
+  refuseArgument,
+} from './arguments.ts'
 import { EngineError, Refused } from './errors.ts'
 import { completeOwnedTask } from './extension-port.ts'
 import type { Host } from './host.ts'
@@ -23,7 +35,8 @@ export interface TaskQuery {
   readonly instanceId?: string
   readonly processKey?: string
   readonly elementId?: string
-  readonly assignee?: string
+  /** Null: those that nobody has. */
+  readonly assignee?: string | null
   readonly candidateUser?: string
   /** Any of them. */
   readonly candidateGroups?: readonly string[]
@@ -74,11 +87,12 @@ export interface TaskView {
 
 /** A page of tasks. */
 export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<TaskView>> {
+  checkQuery('tasks.find', query)
   const asked = authorize(api, 'tasks.find', { instanceId: query.instanceId ?? null, elementId: query.elementId ?? null })
   if (asked !== null) await asked
   const limit = limitOf(query.limit)
   const orderBy = orderOf(query.orderBy, ['createdAt', 'dueAt', 'priority', 'id'] as const, NO_ORDER)
-  const after = cursorOf(query.after)
+  const after = cursorOf(query.after, orderBy)
   const found = await api.host.storage.find(tasks, { where: whereOf(api, query), orderBy, limit, ...(after && { after }) })
   const [only] = found
   if (found.length === 1 && only !== undefined) return pageOf(found, limit, orderBy, [await viewOf(api, only.record, null)])
@@ -88,6 +102,7 @@ export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<T
 
 /** How many tasks there are. */
 export async function countTasks(api: Api, query: Omit<TaskQuery, 'limit' | 'after' | 'orderBy'> = {}): Promise<number> {
+  checkQuery('tasks.count', query)
   const asked = authorize(api, 'tasks.count')
   if (asked !== null) await asked
   return api.host.storage.count(tasks, whereOf(api, query), 1_000_000)
@@ -95,6 +110,7 @@ export async function countTasks(api: Api, query: Omit<TaskQuery, 'limit' | 'aft
 
 /** The task, or null where there is none that the caller sees. */
 export async function getTask(api: Api, id: string): Promise<TaskView | null> {
+  needText('tasks.get', 'id', id)
   const asked = authorize(api, 'tasks.get')
   if (asked !== null) await asked
   const [stored] = await api.host.storage.get(tasks, [id])
@@ -103,6 +119,7 @@ export async function getTask(api: Api, id: string): Promise<TaskView | null> {
 
 /** Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `invalidVariable`. */
 export async function completeTask(api: Api, id: string, options: CallOptions & { readonly variables?: Variables } = {}): Promise<void> {
+  checkOptions('tasks.complete', options, COMPLETING)
   const actor = actorOf(api, options)
   const place = typeof id === 'string' ? splitTokenId(id) : null
   const asked = authorize(api, 'tasks.complete', { instanceId: place === null ? null : instanceIdOf(id), actor })
@@ -113,7 +130,7 @@ export async function completeTask(api: Api, id: string, options: CallOptions & 
   if (api.bound.isTenantBound) await checkSeen(api, instanceId)
   try {
     const command = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }
-    if (options.idempotencyKey === undefined)
+    if (options.idempotencyKey === undefined || options.idempotencyKey === null)
       expectDone(await runCommand(api.host, { instanceId, command, actor }), { instanceId, taskId: id })
     else
       await idempotent(api, 'tasks.complete', options, { id, values }, (also) =>
@@ -126,8 +143,30 @@ export async function completeTask(api: Api, id: string, options: CallOptions & 
   }
 }
 
+const COMPLETING = membersOf('variables')
 const GONE: ReadonlySet<string> = new Set(['unknownElementInstance', 'unknownInstance', 'notWaiting', 'instanceEnded'])
 const NO_ORDER: readonly { field: 'createdAt' | 'dueAt' | 'priority' | 'id'; descending?: boolean }[] = []
+
+const TEXTS = ['id', 'instanceId', 'processKey', 'elementId', 'candidateUser'] as const
+const QUERY: ReadonlySet<string> = new Set([
+  ...TEXTS,
+  ...['assignee', 'candidateGroups', 'forUser', 'state', 'dueBefore', 'held', 'orderBy', 'limit', 'after'],
+])
+const PERSON: ReadonlySet<string> = new Set(['id', 'groups'])
+
+function checkQuery(call: string, query: TaskQuery): void {
+  checkMembers(call, 'query', query, QUERY)
+  for (const name of TEXTS) checkText(call, name, query[name])
+  checkTextOrNull(call, 'assignee', query.assignee)
+  checkTexts(call, 'candidateGroups', query.candidateGroups)
+  checkWords(call, 'state', query.state, userTaskLifecycle.states)
+  const { held, forUser } = query
+  if (held !== undefined && typeof held !== 'boolean' && held !== 'include') refuseArgument(call, 'held', held, 'true, false or "include"')
+  if (forUser === undefined) return
+  checkMembers(call, 'forUser', forUser, PERSON)
+  needText(call, 'forUser.id', forUser.id)
+  checkTexts(call, 'forUser.groups', forUser.groups)
+}
 
 /** Reads an instance and keeps it: who looks at a task often completes it next, and the commit tells whether it was still so. */
 async function readEntry(host: Host, instanceId: string, target: string): Promise<Entry | null> {
@@ -192,7 +231,7 @@ function whereOf(api: Api, query: TaskQuery): TaskConditions & { anyOf?: TaskCon
   if (query.instanceId !== undefined) where.instanceId = { eq: query.instanceId }
   if (query.processKey !== undefined) where.processKey = { eq: query.processKey }
   if (query.elementId !== undefined) where.elementId = { eq: query.elementId }
-  if (query.assignee !== undefined) where.assignee = { eq: query.assignee }
+  if (query.assignee !== undefined) where.assignee = query.assignee === null ? { isNull: true } : { eq: query.assignee }
   if (query.candidateUser !== undefined) where.candidateUsers = { has: query.candidateUser }
   if (query.candidateGroups !== undefined && query.candidateGroups.length > 0) where.candidateGroups = { hasAny: query.candidateGroups }
   if (query.state !== undefined) where.state = typeof query.state === 'string' ? { eq: query.state } : { in: query.state }

@@ -1,8 +1,10 @@
-import type { Where } from '@leeway/storage'
+import type { Cursor, Query, Where } from '@leeway/storage'
+import type { Definition } from '../model/definition.ts'
+import { loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS } from './deliver.ts'
-import type { RegisteredHandler } from './handlers.ts'
+import { type RegisteredHandler, workName } from './handlers.ts'
 import type { Host } from './host.ts'
-import type { JobRecord } from './records.ts'
+import { type JobRecord, jobs } from './records.ts'
 
 /** The type under which expression work is queued that no handler stands for: any node can do it. */
 export const EXPRESSION_TYPE = '$expression'
@@ -27,22 +29,97 @@ export function rowTypeOf(
   return evaluates ? EXPRESSION_TYPE : jobType
 }
 
-/** What this node claims: the engine's own kinds, the extensions', and work that a handler here does and is not too busy for. */
+/** The handler that does a job of kind `work` here; null where there is none. Without the definition (null) no default handler stands for it. */
+export function handlerOfJob(host: Host, definition: Definition | null, { type, body }: JobRecord): RegisteredHandler | null {
+  const { work } = body
+  const named = { jobType: work?.type ?? type, aliases: work?.aliases ?? [], evaluates: work?.evaluates === true }
+  const elementId = body.elementId ?? ''
+  if (definition !== null) return host.handlers.find(workName(definition, elementId, named))
+  return host.handlers.find({
+    processKey: body.processKey ?? '',
+    elementId,
+    jobType: named.jobType,
+    aliases: named.aliases,
+    isOwnWork: true,
+  })
+}
+
+/**
+ * What this node surely does: the engine's own kinds, the extensions', and work whose row is typed by a handler here that is not too
+ * busy for it.
+ */
 export function claimedTypes(host: Host, full: ReadonlySet<RegisteredHandler>): Where<JobRecord> {
-  if (host.handlers.fallback !== null && full.size === 0) return EVERYTHING
   if (full.size === 0) {
     const known = plain.get(host.handlers)
     if (known !== undefined && known.extensions === host.extensions.jobTypes.length) return known.where
   }
   const types = [...ENGINE_TYPES, ...host.extensions.jobTypes]
   for (const [name, handler] of host.handlers.byType) if (!full.has(handler)) types.push(name)
-  for (const [name, handler] of host.handlers.byElement) if (!full.has(handler)) types.push(`@${name}`, name.slice(name.indexOf('/') + 1))
+  for (const [name, handler] of host.handlers.byElement) if (!full.has(handler)) types.push(`@${name}`)
   const where: Where<JobRecord> = { type: { in: types } }
   if (full.size === 0) plain.set(host.handlers, { extensions: host.extensions.jobTypes.length, where })
   return where
 }
 
-const EVERYTHING: Where<JobRecord> = {}
+/**
+ * Ids of due work, at most `limit`, whose row does not tell that it is this node's: what the default handler does, and what a node
+ * without our element handlers wrote down. Each is looked at before it is claimed, so that nothing is claimed that no handler here does.
+ */
+export async function findUntyped(host: Host, full: ReadonlySet<RegisteredHandler>, limit: number): Promise<readonly string[]> {
+  const where = untypedWork(host)
+  const ids: string[] = []
+  if (where === null) return ids
+  const now = host.now()
+  let after: Cursor | null = null
+  for (;;) {
+    const query: Query<JobRecord> = {
+      where: { ...where, dueAt: { lte: now } },
+      orderBy: [{ field: 'dueAt' }],
+      limit: PAGE,
+      ...(after && { after }),
+    }
+    const page = await host.storage.find(jobs, query)
+    for (const { record, leasedUntil } of page) {
+      if (leasedUntil !== null && leasedUntil > now) continue
+      const loaded = await loadDefinition(host.definitions, record.body.definitionId ?? '').catch(() => null)
+      const handler = loaded === null ? null : handlerOfJob(host, loaded.definition, record)
+      if (handler === null || full.has(handler)) continue
+      ids.push(record.id)
+      if (ids.length >= limit) return ids
+    }
+    const last = page.at(-1)?.record
+    if (last === undefined || page.length < PAGE) return ids
+    after = { id: last.id, values: [last.dueAt] }
+  }
+}
+
+/** All that may be this node's work, and perhaps more. */
+export function awaitedWork(host: Host): Where<JobRecord> {
+  if (host.handlers.fallback !== null) return {}
+  const { type: typed } = claimedTypes(host, new Set()) as { readonly type: { readonly in: readonly string[] } } // always of this form
+  return { type: { in: [...typed.in, ...bareNames(host)] } }
+}
+
+/** True where some work may be ours that {@link claimedTypes} does not name. */
+export function hasUntyped({ handlers }: Host): boolean {
+  return handlers.fallback !== null || handlers.byElement.size > 0
+}
+
+/** Null where no work can be ours that {@link claimedTypes} does not name. */
+function untypedWork(host: Host): Where<JobRecord> | null {
+  if (host.handlers.fallback !== null) return { kind: { eq: 'work' } }
+  const names = bareNames(host)
+  return names.length === 0 ? null : { kind: { eq: 'work' }, type: { in: names } }
+}
+
+/** Work that the model gives no type has its element's id as type. */
+function bareNames({ handlers }: Host): string[] {
+  if (handlers.byElement.size === 0) return []
+  return [...handlers.byElement.keys()].map((name) => name.slice(name.indexOf('/') + 1)).filter((name) => !handlers.byType.has(name))
+}
+
+const PAGE = 200
+
 const ENGINE_TYPES: readonly string[] = ['timer', 'continuation', ...DELIVERY_KINDS].map((kind) => `$${kind}`).concat(EXPRESSION_TYPE)
 
 /** Handlers do not change while an engine lives; extensions are only added. */

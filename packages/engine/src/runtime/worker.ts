@@ -1,30 +1,35 @@
-import type { Where } from '@leeway/storage'
+import type { Stored } from '@leeway/storage'
+import { createBreather } from './breather.ts'
+import { nextDueAt } from './due-work.ts'
 import { EngineError } from './errors.ts'
+import { fullOf, limitedHandler, roomOf } from './handler-slots.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import type { AdoptedJob, Host, WorkerPort } from './host.ts'
 import { TIMER_MAX_MS } from './invoke.ts'
 import { messageOf } from './job.ts'
 import { type LeasedJob, performJob } from './perform-job.ts'
 import { type JobRecord, jobs } from './records.ts'
-import { claimedTypes } from './work-types.ts'
+import { claimedTypes, findUntyped, hasUntyped } from './work-types.ts'
+import { closing, endless, LAST_NAMED, leaseLost } from './worker-errors.ts'
 
 /** Works on the jobs of this node. */
 export interface Worker extends WorkerPort {
   /** Works from now on whenever there is something to do. */
   start(): void
-  /** Does all that is due and what follows from it. */
+  /** Does all that is due and what follows from it. Throws `endlessWork`, and `wouldWait` when called by a handler. */
   drain(): Promise<void>
   /** Looks for work soon, where it works at all. */
   wake(): void
-  /** Takes nothing on any more and waits for what is in hand. */
+  /** Takes nothing on any more, tells the handlers at work, and waits for them, `closeMs` at most; what then is left is given to others. */
   stop(): Promise<void>
 }
 
 /** Most jobs that one `drain` does: a model that makes work for ever must not hold its caller for ever. */
-export const DRAIN_JOBS_MAX = 10_000_000
+export const DRAIN_JOBS_MAX = 100_000
 
 export function createWorker(host: Host, isManual: boolean): Worker {
-  const { concurrencyMax, leaseMs, pollMs } = host.settings
+  const { concurrencyMax, leaseMs, pollMs, closeMs } = host.settings
+  const breathe = createBreather()
   const inHand = new Map<string, InHand>()
   const busy = new Map<RegisteredHandler, number>()
   let isRunning = false
@@ -37,6 +42,9 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   let isPumping = false
   let isWoken = false
   let waiters: (() => void)[] = []
+  /** How many jobs were taken on so far, and the last of them. */
+  let taken = 0
+  let lastTaken: JobRecord[] = []
 
   const free = (): number => concurrencyMax + ending - inHand.size
 
@@ -48,7 +56,9 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       else known.fence = job.fence
       return
     }
-    const one: InHand = { fence: job.fence, isEnding: false, isWithdrawn: false, next: null, abort: () => undefined }
+    taken++
+    if (draining > 0) lastTaken = [...lastTaken.slice(1 - LAST_NAMED), job.record]
+    const one: InHand = { fence: job.fence, isEnding: false, ended: isStopped ? closing() : null, next: null, abort: null }
     let slot = limitedHandler(host, job.record)
     if (slot !== null) busy.set(slot, (busy.get(slot) ?? 0) + 1)
     const leaveSlot = (): void => {
@@ -59,9 +69,9 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     if (renewal === null && !isManual) renewal = setInterval(renew, Math.max(5, leaseMs / 3))
     const tools = {
       fence: () => one.fence,
-      onAbort: (abort: (reason: string) => void) => {
+      onAbort: (abort: (reason: EngineError) => void) => {
         one.abort = abort
-        if (one.isWithdrawn) abort(WITHDRAWN)
+        if (one.ended !== null) abort(one.ended)
       },
       // What the job's own commit may claim: its slot is as good as free.
       done: () => {
@@ -70,7 +80,9 @@ export function createWorker(host: Host, isManual: boolean): Worker {
         one.isEnding = true
       },
     }
-    performJob(host, job, running, tools)
+    const rest = breathe()
+    const performed = rest === null ? performJob(host, job, running, tools) : rest.then(() => performJob(host, job, running, tools))
+    performed
       .catch((error) =>
         host.settings.logger.error('A job could not be ended; it is tried again when its lease ends', {
           jobId: job.record.id,
@@ -81,16 +93,35 @@ export function createWorker(host: Host, isManual: boolean): Worker {
         inHand.delete(job.record.id)
         leaveSlot()
         if (one.isEnding) ending--
-        if (one.next !== null) take(one.next, null)
+        if (one.next !== null) takeNext(one.next)
         if (inHand.size === 0 && renewal !== null) {
           clearInterval(renewal)
           renewal = null
         }
-        const waiting = waiters
-        waiters = []
-        for (const wake of waiting) wake()
+        wakeWaiters()
         if (isRunning) worker.wake()
       })
+  }
+  const takeNext = (next: LeasedJob): void => {
+    if (isStopped) void giveBack([{ id: next.record.id, fence: next.fence }])
+    else take(next, null)
+  }
+  const wakeWaiters = (): void => {
+    const waiting = waiters
+    waiters = []
+    for (const wake of waiting) wake()
+  }
+  const change = (): Promise<void> => new Promise((resolve) => waiters.push(resolve))
+  const end = (one: InHand, reason: EngineError): void => {
+    one.ended ??= reason
+    one.abort?.(one.ended)
+  }
+  const giveBack = async (leases: readonly { readonly id: string; readonly fence: number }[]): Promise<void> => {
+    try {
+      await host.storage.release(leases.map((lease) => ({ collection: jobs, ...lease })))
+    } catch (error) {
+      host.settings.logger.warn('Leases could not be released; they end by themselves', { error: messageOf(error) })
+    }
   }
 
   const renew = (): void => {
@@ -98,7 +129,9 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     host.storage.renew(leases, leaseMs).then(
       (kept) => {
         for (const [i, isKept] of kept.entries()) {
-          if (!isKept) inHand.get(leases[i]?.id ?? '')?.abort('The lease was lost: another node may run this job.')
+          const id = leases[i]?.id ?? ''
+          const one = isKept ? undefined : inHand.get(id)
+          if (one !== undefined) end(one, leaseLost(id, 'The lease was lost: another node may run this job.'))
         }
       },
       (error) => host.settings.logger.warn('Leases could not be renewed', { error: messageOf(error) }),
@@ -113,12 +146,21 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     return claimed
   }
   const claimNext = async (): Promise<number> => {
-    const limit = Math.min(free(), roomOf(host, busy), CLAIM_MAX)
-    if (limit <= 0 || isStopped) return 0
-    const where = claimable(host, busy)
-    const claimed = await host.storage.claim(jobs, { owner: host.nodeId, now: isManual ? host.now() : 'store', leaseMs, where, limit })
-    for (const { record, fence, revision } of claimed) take({ record, fence, revision }, null)
-    return claimed.length
+    const request = { owner: host.nodeId, now: isManual ? host.now() : ('store' as const), leaseMs }
+    const limit = room()
+    if (limit <= 0) return 0
+    const claimed = await host.storage.claim(jobs, { ...request, where: claimedTypes(host, fullOf(busy)), limit })
+    takeAll(claimed)
+    if (claimed.length === limit || room() <= 0 || !hasUntyped(host)) return claimed.length
+    const ids = await findUntyped(host, fullOf(busy), room())
+    if (ids.length === 0 || isStopped) return claimed.length
+    const untyped = await host.storage.claim(jobs, { ...request, where: { id: { in: ids } }, limit: ids.length })
+    takeAll(untyped)
+    return claimed.length + untyped.length
+  }
+  const room = (): number => (isStopped ? 0 : Math.min(free(), roomOf(host, busy), CLAIM_MAX))
+  const takeAll = (claimed: readonly Stored<JobRecord>[]): void => {
+    for (const { record, fence, revision } of claimed) takeNext({ record, fence, revision })
   }
 
   const pump = async (): Promise<void> => {
@@ -167,16 +209,21 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       queueMicrotask(() => void pump())
     },
     async drain() {
+      if (host.handlers.calls.depth > 0) {
+        throw new EngineError('wouldWait', 'A handler cannot wait for all work to end, for its own job is part of it')
+      }
       draining++
       try {
-        for (let done = 0; done < DRAIN_JOBS_MAX; ) {
-          const claimed = isStopped ? 0 : await claim()
-          done += claimed
+        const before = taken
+        for (;;) {
+          if (taken - before >= DRAIN_JOBS_MAX) throw endless(lastTaken, DRAIN_JOBS_MAX)
+          const claimed = await claim()
           if (claimed === 0 && inHand.size === 0) return
-          if (claimed === 0 || free() <= 0) await new Promise<void>((resolve) => waiters.push(resolve))
+          if (claimed === 0 || free() <= 0) await change()
         }
       } finally {
         draining--
+        if (draining === 0) lastTaken = []
       }
     },
     async stop() {
@@ -184,8 +231,14 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       isRunning = false
       if (timer !== null) clearTimeout(timer)
       timer = null
-      while (inHand.size > 0) await new Promise<void>((resolve) => waiters.push(resolve))
+      for (const one of inHand.values()) if (!one.isEnding) end(one, closing())
+      await within(closeMs, idle())
       if (renewal !== null) clearInterval(renewal)
+      if (inHand.size === 0) return
+      const left = [...inHand].map(([id, { fence }]) => ({ id, fence }))
+      inHand.clear()
+      await giveBack(left)
+      wakeWaiters()
     },
     freeSlots: () => (!isManual && !isStopped && (isRunning || draining > 0) ? free() : 0),
     adopt(adopted) {
@@ -194,9 +247,12 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     withdraw(jobId) {
       const one = inHand.get(jobId)
       if (one === undefined) return
-      one.isWithdrawn = true
-      one.abort(WITHDRAWN)
+      end(one, leaseLost(jobId, 'The activity was cancelled or went on: the result of this job is not wanted any more.'))
     },
+  }
+  const idle = async (): Promise<void> => {
+    await claiming.catch(() => undefined) // told where it was asked for
+    while (inHand.size > 0) await change()
   }
   return worker
 }
@@ -204,56 +260,23 @@ export function createWorker(host: Host, isManual: boolean): Worker {
 /** Most jobs that one call of the store claims. */
 const CLAIM_MAX = 1_000
 
-const WITHDRAWN = 'The activity was cancelled or went on: the result of this job is not wanted any more.'
-
 interface InHand {
   fence: number
   isEnding: boolean
-  isWithdrawn: boolean
+  /** Why its result is not wanted any more; null while it is. */
+  ended: EngineError | null
   /** Claimed under the same name meanwhile: done after this one. */
   next: LeasedJob | null
-  abort: (reason: string) => void
+  abort: ((reason: EngineError) => void) | null
 }
 
-/** The handler that takes a place of its own few for this job; null where it may run as often as it will. */
-function limitedHandler({ handlers }: Host, { kind, type }: JobRecord): RegisteredHandler | null {
-  if (kind !== 'work') return null
-  const handler = handlers.byType.get(type) ?? handlers.byElement.get(type.slice(1)) ?? handlers.fallback
-  return handler === null || handler.concurrency === Number.POSITIVE_INFINITY ? null : handler
-}
-
-/** How many jobs can be claimed at once, whichever they turn out to be, without one handler getting more than its concurrency allows. */
-function roomOf({ handlers }: Host, busy: ReadonlyMap<RegisteredHandler, number>): number {
-  let room = Number.POSITIVE_INFINITY
-  for (const handler of handlers.limited) {
-    const left = handler.concurrency - (busy.get(handler) ?? 0)
-    if (left > 0 && left < room) room = left
-  }
-  return room
-}
-
-/** When the next job of this node is due, past now; null where none is. */
-export async function nextDueAt(host: Host): Promise<number | null> {
-  const where = { ...claimable(host, null), dueAt: { gt: host.now() } }
-  const [next] = await host.storage.find(jobs, { where, orderBy: [{ field: 'dueAt' }], limit: 1 })
-  return next?.record.dueAt ?? null
-}
-
-/** When the first lease of a due job ends that another holds; null where none is held. */
-export async function nextLeaseEnd(host: Host): Promise<number | null> {
-  const now = host.now()
-  const where = { ...claimable(host, null), dueAt: { lte: now } }
-  const due = await host.storage.find(jobs, { where, orderBy: [{ field: 'dueAt' }], limit: LEASES_LOOKED_AT })
-  let first: number | null = null
-  for (const { leasedUntil } of due)
-    if (leasedUntil !== null && leasedUntil > now && (first === null || leasedUntil < first)) first = leasedUntil
-  return first
-}
-
-const LEASES_LOOKED_AT = 100
-
-function claimable(host: Host, busy: ReadonlyMap<RegisteredHandler, number> | null): Where<JobRecord> {
-  const full = new Set<RegisteredHandler>()
-  if (busy !== null) for (const [handler, count] of busy) if (count >= handler.concurrency) full.add(handler)
-  return claimedTypes(host, full)
+/** Waits for it, but no longer than so many real milliseconds. */
+async function within(ms: number, awaited: Promise<void>): Promise<void> {
+  if (ms > TIMER_MAX_MS) return awaited
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([awaited, over])
+  clearTimeout(timer)
 }

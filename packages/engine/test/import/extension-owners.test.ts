@@ -31,10 +31,7 @@ describe('a known extension on an owner where it is not read is a warning', () =
     ['ioMapping', `<parallelGateway id="a">${extension('<zeebe:ioMapping/>')}</parallelGateway>`],
     ['asyncBefore', multiInstance('camunda:asyncBefore="true"')],
     ['asyncAfter', multiInstance('camunda:asyncAfter="true"')],
-    [
-      'failedJobRetryTimeCycle',
-      multiInstance('', extension('<camunda:failedJobRetryTimeCycle>R3/PT1M</camunda:failedJobRetryTimeCycle>')),
-    ],
+    ['failedJobRetryTimeCycle', multiInstance('', extension('<camunda:failedJobRetryTimeCycle>R3/PT1M</camunda:failedJobRetryTimeCycle>'))],
   ])('%s: %s', async (name, content) => {
     const [found, ...more] = await findingsIn(CODE, content)
     expect(more).toEqual([])
@@ -60,7 +57,10 @@ describe('nothing is said', () => {
     ['of false where false is the default', multiInstance('camunda:asyncBefore="false" camunda:asyncAfter="false"')],
     ['of a throwing message event', '<endEvent id="a"><messageEventDefinition camunda:topic="t"/></endEvent>'],
     ['of a catching error event', '<startEvent id="a"><errorEventDefinition camunda:errorCodeVariable="c"/></startEvent>'],
-    ['of asynchronous gateways and events', '<parallelGateway id="a" camunda:asyncBefore="true"/><endEvent id="b" camunda:asyncBefore="1"/>'],
+    [
+      'of asynchronous gateways and events',
+      '<parallelGateway id="a" camunda:asyncBefore="true"/><endEvent id="b" camunda:asyncBefore="1"/>',
+    ],
     ['of metadata of tools', '<parallelGateway id="a" camunda:modelerTemplate="x"/>'],
     ['of a called process, which is a finding itself', '<callActivity id="a" camunda:calledElementBinding="latest"/>'],
   ])('%s', async (_, content) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { importBpmn } from '../../src/import/import-bpmn.ts'
 import type { Diagnostic } from '../../src/import/diagnostics.ts'
+import { importBpmn } from '../../src/import/import-bpmn.ts'
 import { between, file, findingsIn } from './models.ts'
 
 async function refusal(source: string): Promise<Diagnostic | undefined> {
@@ -15,7 +15,9 @@ describe('a file that is not BPMN is told what it is', () => {
     expect(found?.hint).toContain('http://www.omg.org/spec/BPMN/20100524/MODEL')
   })
   test('a default namespace is named as well', async () => {
-    expect((await refusal('<definitions xmlns="http://example.org/x"/>'))?.message).toContain('<definitions> of the namespace "http://example.org/x"')
+    expect((await refusal('<definitions xmlns="http://example.org/x"/>'))?.message).toContain(
+      '<definitions> of the namespace "http://example.org/x"',
+    )
   })
   test('a file without any namespace is told so', async () => {
     expect((await refusal('<definitions/>'))?.message).toContain('<definitions> without a namespace')

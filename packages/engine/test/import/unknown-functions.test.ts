@@ -27,7 +27,7 @@ describe('with a host that says what it has', () => {
     '=now() + duration(string(x))',
     '=cycle(3, duration(x))',
     '=string length(x)',
-    '=if is defined(x) then count(x) else floor(1.5)',
+    '=if is(x, 1) then count(x) else floor(1.5)',
     '=(function(risk) risk(1))(x)',
     '${people.ownerOf(x)}',
     '${xs.size() > 1 and s.startsWith(t)}',

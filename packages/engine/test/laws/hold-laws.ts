@@ -10,7 +10,7 @@ import { type Law, plain } from './trace-laws.ts'
 const BY = 'deviation-of-the-law'
 const AWAY_MS = 12_345
 
-/** INV6: leaving and coming back with nothing in between changes nothing but shifted due times. INV2: and leaves nothing behind. */
+/** Leaving and coming back with nothing in between changes nothing but shifted due times, and leaves nothing behind. */
 export const leavingIsNeutral: Law = (trace, kernel) =>
   eachHoldable(trace.moves, (state, placed, now) => {
     const back = now + AWAY_MS
@@ -22,14 +22,14 @@ export const leavingIsNeutral: Law = (trace, kernel) =>
     return unowned(trace.definition, returned)
   })
 
-/** INV1: leaving does not change the tokens of any scope. */
+/** Leaving does not change the tokens of any scope. */
 export const leavingKeepsTokens: Law = (trace, kernel) =>
   eachHoldable(trace.moves, (state, placed, now) => {
     const away = stateAfter(kernel, trace.definition, state, hold(placed, now))
     return away && isDeepStrictEqual(census(away), census(state)) ? [] : ['leaving changed the tokens']
   })
 
-/** INV5: what comes to a held token is applied once on return: as if it had come without the leave. */
+/** What comes to a held token is applied once on return: as if it had come without the leave. */
 export const whatComesMeanwhileIsAppliedOnce: Law = (trace, kernel) =>
   eachHoldable(trace.moves, (state, placed, now) =>
     (isOverdue(trace.definition, placed.token, now) ? [] : occurrences(placed, now)).flatMap((command) => {

@@ -1,6 +1,7 @@
 import { memoryStorage } from '@leeway/storage'
 import { describe, expect, test } from 'vitest'
 import { createEngine, manualClock } from '../../src/index.ts'
+import { holderOf } from '../lifecycles/holding.ts'
 import { chain, processModel, service } from './process-model.ts'
 import { stores } from './stores.ts'
 
@@ -150,5 +151,33 @@ test('a lease is extended from now on by the store’s clock, which may be a man
   const [job] = await engine.jobs.fetch({ types: ['pack'], worker: 'w1', lease: 'PT30S' })
   await engine.jobs.extend(job?.id ?? '', { token: job?.token ?? 0, lease: 'PT1M' })
   expect(await engine.jobs.find()).toMatchObject([{ leasedUntil: '2026-01-01T00:01:00.000Z' }])
+  await engine.close()
+})
+
+test('what is off the path is refused as on hold: new attempts for its work wait until the return', async () => {
+  const engine = await createEngine({ clock: manualClock(), retries: { attempts: 1 } })
+  const holder = await holderOf(engine)
+  await engine.deploy(packing)
+  await engine.start('p')
+  const [job] = await engine.jobs.fetch({ types: ['pack'], worker: 'w' })
+  await engine.jobs.fail(job?.id ?? '', { token: job?.token ?? 0, message: 'no box' })
+  await holder.hold(job?.id ?? '')
+  await expect(engine.jobs.setRetries(job?.id ?? '', 2)).rejects.toMatchObject({ name: 'Refused', code: 'OnHold' })
+  await holder.release(job?.id ?? '')
+  await engine.jobs.setRetries(job?.id ?? '', 2)
+  expect(await engine.jobs.fetch({ types: ['pack'], worker: 'w' })).toHaveLength(1)
+  await engine.close()
+})
+
+test('a result that comes twice while its activity is off the path is kept once and refused as on hold the second time', async () => {
+  const engine = await createEngine({ clock: manualClock() })
+  const holder = await holderOf(engine)
+  await engine.deploy(packing)
+  await engine.start('p')
+  const [job] = await engine.jobs.fetch({ types: ['pack'], worker: 'w' })
+  const [id, token] = [job?.id ?? '', job?.token ?? 0]
+  await holder.hold(id)
+  await engine.jobs.complete(id, { token })
+  await expect(engine.jobs.complete(id, { token })).rejects.toMatchObject({ name: 'Refused', code: 'OnHold' })
   await engine.close()
 })

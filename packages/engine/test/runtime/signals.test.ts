@@ -199,6 +199,8 @@ test('subscriptions that the thrower opened after the signal do not see it', asy
   expect(except.map((id) => id.split(':')[1])).toEqual(['later'])
   const catchers = catchersOf(node.host, { name: 'storm', values: {}, instanceId: null, tenantId: null, actor: null, except })
   expect((await listOf(catchers)).map((catcher) => catcher.body.elementId)).toEqual(['before'])
+  await node.drain()
+  expect(Object.values((await node.instance(instanceId))?.body.root.tokens ?? {}).map((token) => token.elementId)).toEqual(['later'])
 })
 
 test('a signal broadcast again with its idempotency key gives the same answer and no second effect', async () => {

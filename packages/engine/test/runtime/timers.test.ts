@@ -2,6 +2,8 @@ import { memoryStorage } from '@leeway/storage'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createEngine, type Engine, manualClock } from '../../src/index.ts'
+import { runCommand } from '../../src/runtime/run-command.ts'
+import { createNode } from './message-node.ts'
 import { chain, processModel, user, wait } from './process-model.ts'
 import { newFile, stores } from './stores.ts'
 
@@ -205,4 +207,26 @@ describe('with the computer’s clock', () => {
     expect((await ended) - begun).toBeGreaterThanOrEqual(45)
     await engine.close()
   })
+})
+
+test('a continuation that failed is due when it is to be tried again; as an incident it rests, and is due when that is resolved', async () => {
+  const node = await createNode()
+  await node.deploy(chain('p', [user('ask', 'camunda:asyncBefore="true"')]))
+  const id = await node.start('p')
+  const place = { scopeId: id, n: 2 }
+  const fail = (retryAt: number | null) => {
+    const command = { type: 'failWork', ...place, code: 'broken', message: 'no line', retriesLeft: 0, retryAt } as const
+    return runCommand(node.engine, { instanceId: id, command, actor: null })
+  }
+  const due = async () => (await node.jobs()).map(({ record }) => [record.kind, record.dueAt])
+  expect(await due()).toEqual([['continuation', node.clock.now()]])
+  const later = node.clock.now() + 5_000
+  expect(await fail(later)).toMatchObject({ type: 'done' })
+  expect(await due()).toEqual([['continuation', later]])
+  expect(await fail(null)).toMatchObject({ type: 'done' })
+  expect(await due()).toEqual([])
+  expect(await runCommand(node.engine, { instanceId: id, command: { type: 'resolveIncident', ...place }, actor: null })).toMatchObject({
+    type: 'done',
+  })
+  expect(await due()).toEqual([['continuation', node.clock.now()]])
 })

@@ -1,12 +1,18 @@
 import type { Storage } from '../contract.ts'
+import { batchCases } from './cases/batch.ts'
+import { collectionCases } from './cases/collections.ts'
 import { commitCases } from './cases/commit.ts'
+import { expectationCases } from './cases/expectation.ts'
 import { leaseCases } from './cases/lease.ts'
+import { leaseTimeCases } from './cases/lease-time.ts'
 import { pagingCases } from './cases/paging.ts'
 import { purgeCases } from './cases/purge.ts'
 import { queryCases } from './cases/query.ts'
 import { recordCases } from './cases/record.ts'
 import { reopenCases } from './cases/reopen.ts'
 import { schemaCases } from './cases/schema.ts'
+import { sizeCases } from './cases/size.ts'
+import { writtenOnceCases } from './cases/written-once.ts'
 import type { StorageCase } from './storage-case.ts'
 
 /** One sentence of the contract, and the proof of it: `run` rejects where a storage does not keep it. */
@@ -16,10 +22,12 @@ export interface ConformanceCase {
   run(): Promise<void>
 }
 
-/** What a storage can show beyond the contract. */
+/** What is needed to prove that a store outlives its process; without either the cases of durability are left out. */
 export interface ConformanceOptions {
-  /** Closes the storage and opens it again on what it has kept: adds the cases of durability. For stores that outlive a process. */
+  /** Opens a second storage on the same place and leaves the given one as it is: what was acknowledged has to be there already. Also called after the first was closed. */
   readonly reopen?: (storage: Storage) => Storage | Promise<Storage>
+  /** For a place that can be open only once, in place of `reopen`: drops the given storage as the death of its process would, without a `close`, and opens another. */
+  readonly crash?: (storage: Storage) => Storage | Promise<Storage>
 }
 
 /**
@@ -27,16 +35,22 @@ export interface ConformanceOptions {
  * Each case asks `create` for an empty storage and closes it. No case sleeps: where time matters it is given.
  */
 export function storageConformance(create: () => Storage | Promise<Storage>, options: ConformanceOptions = {}): readonly ConformanceCase[] {
-  const { reopen } = options
+  const { reopen, crash } = options
   const cases: readonly StorageCase[] = [
     ...schemaCases,
     ...recordCases,
     ...commitCases,
+    ...writtenOnceCases,
+    ...batchCases,
+    ...expectationCases,
+    ...collectionCases,
+    ...sizeCases,
     ...queryCases,
     ...pagingCases,
     ...leaseCases,
+    ...leaseTimeCases,
     ...purgeCases,
-    ...(reopen === undefined ? [] : reopenCases(reopen)),
+    ...reopenCases(reopen, crash),
   ]
   return cases.map(({ name, run }) => ({
     name,

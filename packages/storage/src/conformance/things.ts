@@ -28,25 +28,39 @@ export const things: Collection<Thing> = defineCollection<Thing>({
   ],
 })
 
-/** A second collection, without leases and fields that matter. */
+/** A second leased collection, with fewer fields: what is done to the one must not be done to the other. */
+export interface Errand extends StoredRecord {
+  readonly dueAt: number | null
+  readonly priority: number
+}
+
+export const errands: Collection<Errand> = defineCollection<Errand>({
+  name: 'errands',
+  version: 1,
+  leased: true,
+  fields: { dueAt: 'instant', priority: 'integer' },
+  indexes: [{ fields: ['dueAt'] }],
+})
+
+/** A third, without leases, fields and indexes. */
 export const notes: Collection<StoredRecord> = defineCollection({ name: 'notes', version: 1, fields: {}, indexes: [] })
 
 export function thing(id: string, fields: Partial<Thing> = {}): Thing {
   return { id, name: null, size: null, ratio: null, isOpen: null, dueAt: null, priority: 0, groups: [], body: null, ...fields }
 }
 
-/** The storage with both collections. */
+/** The storage with the three collections. */
 export async function prepared(storage: Storage): Promise<Storage> {
-  await storage.prepare([things, notes])
+  await storage.prepare([things, errands, notes])
   return storage
 }
 
-/** What a set holds, by the things and ids alone. */
+/** What a set holds: of `things` by the record or the id alone. */
 export interface Changes {
   readonly expect?: readonly Expectation[]
-  readonly touch?: readonly string[]
+  readonly touch?: readonly (string | Key)[]
   readonly put?: readonly (Thing | Write)[]
-  readonly delete?: readonly string[]
+  readonly delete?: readonly (string | Key)[]
   readonly append?: readonly (Thing | Write)[]
 }
 
@@ -54,15 +68,19 @@ export function changeSet(changes: Changes, id = 'set'): ChangeSet {
   return {
     id,
     expect: changes.expect ?? [],
-    touch: (changes.touch ?? []).map(keyOf),
+    touch: (changes.touch ?? []).map(keyGiven),
     put: (changes.put ?? []).map(writeOf),
-    delete: (changes.delete ?? []).map(keyOf),
+    delete: (changes.delete ?? []).map(keyGiven),
     append: (changes.append ?? []).map(writeOf),
   }
 }
 
 export function keyOf(id: string): Key {
   return { collection: things, id }
+}
+
+function keyGiven(given: string | Key): Key {
+  return typeof given === 'string' ? keyOf(given) : given
 }
 
 function writeOf(given: Thing | Write): Write {
@@ -91,7 +109,12 @@ export function outcomeOf(result: CommitResult | undefined): string {
 export async function getOne(storage: Storage, id: string): Promise<Stored<Thing> | undefined> {
   const found = await storage.get(things, [id])
   expectThat(found.length <= 1, 'at most one record of one id')
-  return found[0]
+  return found[0] === undefined ? undefined : withSortedGroups(found[0])
+}
+
+/** The groups are a set: in one order and without repetitions two of them can be compared. */
+export function withSortedGroups(stored: Stored<Thing>): Stored<Thing> {
+  return { ...stored, record: { ...stored.record, groups: [...new Set(stored.record.groups)].sort() } }
 }
 
 /** What is seen of a record: its revision, fence, owner and end of lease; null when it is not there. */

@@ -102,7 +102,8 @@ function put(statements: StatementCache, shape: TableShape, write: Write, seen: 
   // only columns that changed are set: an index over the others is not written
   const update = statements.of(shape, changed.length === 0 ? 'update' : `update ${changed.join()}`, () => updateSql(shape, changed))
   const values: unknown[] = [record.id, bodyOf(shape, record)]
-  if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : (lease.now ?? now()) + lease.leaseMs, lease?.owner ?? null)
+  if (shape.isLeased)
+    values.push(lease === undefined ? 0 : 1, lease === undefined ? null : (lease.now ?? now()) + lease.leaseMs, lease?.owner ?? null)
   for (const place of changed) values.push(fields[place])
   update.run(values)
 }
@@ -115,7 +116,8 @@ function append(statements: StatementCache, shape: TableShape, write: Write, now
 function insert(statements: StatementCache, shape: TableShape, { record, lease }: Write, now: () => Instant): boolean {
   const fields = fieldValuesOf(shape, record)
   const values: unknown[] = [record.id, ...fields, bodyOf(shape, record), 1]
-  if (shape.isLeased) values.push(lease === undefined ? 0 : 1, lease === undefined ? null : (lease.now ?? now()) + lease.leaseMs, lease?.owner ?? null)
+  if (shape.isLeased)
+    values.push(lease === undefined ? 0 : 1, lease === undefined ? null : (lease.now ?? now()) + lease.leaseMs, lease?.owner ?? null)
   if (statementOf(statements, shape, 'insert', insertSql).run(values) === 0) return false
   for (const { place, sideTable } of shape.sets) changeSet(statements, shape, sideTable, record.id, null, fields[place] ?? null)
   return true

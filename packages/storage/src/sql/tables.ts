@@ -14,6 +14,8 @@ export interface TableShape {
   readonly columns: readonly string[]
   readonly fieldColumns: readonly string[]
   readonly isLeased: boolean
+  /** A record with all its fields and no values: copied and filled, every record of the collection has one form. */
+  readonly blank: Readonly<Record<string, unknown>>
   /** The textSet fields: their place among the fields, and the side table (value, id) that makes them searchable. */
   readonly sets: readonly { readonly place: number; readonly sideTable: string }[]
 }
@@ -32,6 +34,7 @@ export function tableShapeOf(collection: Collection, prefix: string): TableShape
     columns: ['id', ...fieldColumns, 'body', 'revision', ...(isLeased ? LEASE_COLUMNS : [])],
     fieldColumns,
     isLeased,
+    blank: Object.fromEntries(['id', ...names, 'body'].map((name) => [name, null])),
     sets: types.flatMap((type, place) => (type === 'textSet' ? [{ place, sideTable: `${table}_${fieldColumns[place]}` }] : [])),
   }
 }
@@ -46,7 +49,7 @@ export function columnOf(field: string): string {
 /** A row with all columns of the shape, as a record. */
 export function storedOf(shape: TableShape, row: RawRow): Stored {
   const { names, types } = shape.layout
-  const record: Record<string, unknown> = { id: row[0] }
+  const record: Record<string, unknown> = { ...shape.blank, id: row[0] }
   let at = 1
   for (let i = 0; i < names.length; i++) record[names[i] as string] = fieldValueOf(types[i] as FieldType, row[at++] ?? null)
   record.body = JSON.parse(row[at++] as string)

@@ -21,9 +21,6 @@ describe('memory storage', () => {
 })
 
 describe('SQLite storage', () => {
-  const reopen = async (storage: { close(): Promise<void> }) => {
-    await storage.close()
-    return sqliteStorage({ file })
-  }
+  const reopen = () => sqliteStorage({ file })
   for (const { name, run } of storageConformance(openNew, { reopen })) test(name, run)
 })

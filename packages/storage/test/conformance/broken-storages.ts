@@ -131,8 +131,8 @@ export const brokenStorages: Readonly<Record<string, () => Storage>> = {
   })),
 
   'every lease can be renewed': broken((sound) => ({
-    async renew(leases, leaseMs) {
-      await sound.renew(leases, leaseMs)
+    async renew(leases, leaseMs, now) {
+      await sound.renew(leases, leaseMs, now)
       return leases.map(() => true)
     },
   })),
@@ -140,6 +140,17 @@ export const brokenStorages: Readonly<Record<string, () => Storage>> = {
   'clock of the store used for every claim': broken((sound) => ({
     claim: (collection, request) => sound.claim(collection, { ...request, now: 'store' }),
   })),
+
+  'collections of an earlier prepare forgotten': broken((sound) => {
+    let known: ReadonlySet<string> = new Set()
+    return {
+      async prepare(collections) {
+        await sound.prepare(collections)
+        if (collections.length > 1) known = new Set(collections.map(({ name }) => name))
+      },
+      get: async (collection, ids) => (known.size > 1 && !known.has(collection.name) ? [] : sound.get(collection, ids)),
+    }
+  }),
 
   'newer schema accepted': broken((sound) => ({
     async prepare(collections) {
@@ -175,7 +186,7 @@ export function broken(change: (sound: Storage) => Partial<Storage>): () => Stor
       count: (collection, where, cap) => sound.count(collection, where, cap),
       commit: (sets) => sound.commit(sets),
       claim: (collection, request) => sound.claim(collection, request),
-      renew: (leases, leaseMs) => sound.renew(leases, leaseMs),
+      renew: (leases, leaseMs, now) => sound.renew(leases, leaseMs, now),
       release: (leases) => sound.release(leases),
       purge: (collection, where, limit) => sound.purge(collection, where, limit),
       now: () => sound.now(),

@@ -28,8 +28,9 @@ function isOwner(owner: Owner, { name, parent }: XmlElement): boolean {
   return owner.in === undefined || parent === null || parent.name === 'bpmn:definitions' || isKind(parent.name, `bpmn:${owner.in}`)
 }
 
-/** `MessageEventDefinition` in `ThrowEvent` -> `messageEventDefinition of a throwing event`. */
+/** `UserTask` -> `userTask`, `MessageEventDefinition` in `ThrowEvent` -> `messageEventDefinition of a throwing event`. */
 export function nameOfOwner(owner: Owner): string {
+  if (owner.kind === 'ThrowEvent') return 'throwing event'
   const tag = owner.kind.charAt(0).toLowerCase() + owner.kind.slice(1)
   if (owner.in === undefined) return tag
   return `${tag} of a ${owner.in === 'ThrowEvent' ? 'throwing' : 'catching'} event`

@@ -5,8 +5,7 @@ const WORK = 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent'
 /** Elements in `extensionElements` of zeebe by local name. */
 export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
   [
-    // An ad-hoc sub-process is a finding itself.
-    { owners: `${WORK} AdHocSubProcess`, names: 'taskDefinition taskHeaders' },
+    { owners: WORK, names: 'taskDefinition taskHeaders' },
     { owners: 'Activity Event', names: 'ioMapping' },
     { owners: 'UserTask', names: 'assignmentDefinition taskSchedule priorityDefinition userTask' },
     { owners: 'UserTask StartEvent', names: 'formDefinition' },

@@ -92,6 +92,7 @@ export const queryCases: readonly StorageCase[] = [
       expectEqual(await storage.count(things, { name: { eq: 'ann' } }, 100), 2, 'Two')
       expectEqual(await storage.count(things, {}, 3), 3, 'Up to three')
       expectEqual(await storage.count(things, { anyOf: [{ name: { eq: 'ann' } }, { groups: { has: 'x' } }] }, 100), 3, 'A union')
+      expectEqual(await storage.count(things, { anyOf: [{ name: { eq: 'ann' } }, { groups: { has: 'x' } }] }, 2), 2, 'Up to two of a union')
       expectEqual(await storage.count(things, { name: { eq: 'nobody' } }, 100), 0, 'None')
     },
   },

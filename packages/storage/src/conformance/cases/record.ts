@@ -1,6 +1,6 @@
-import { expectEqual, expectThat } from '../expectations.ts'
+import { expectEqual, expectRefused, expectThat } from '../expectations.ts'
 import type { StorageCase } from '../storage-case.ts'
-import { commitOne, commitSure, getOne, outcomeOf, prepared, type Thing, thing, things } from '../things.ts'
+import { commitOne, commitSure, getOne, idsOf, outcomeOf, prepared, type Thing, thing, things, withSortedGroups } from '../things.ts'
 
 const UNICODE = 'ä ß 漢字 \u{1f600} e\u0301 \u2028 \ufffe "quoted" \\ \' % _'
 
@@ -33,7 +33,32 @@ export const recordCases: readonly StorageCase[] = [
     },
   },
   {
-    name: 'get takes 1,000 ids',
+    name: 'a textSet with repetitions is the set of its members',
+    async run(storage) {
+      await prepared(storage)
+      await commitSure(storage, { put: [thing('a', { groups: ['h', 'g', 'h'] })] })
+      expectEqual((await getOne(storage, 'a'))?.record.groups, ['g', 'h'], 'The members')
+      expectEqual(await idsOf(storage, { groups: { hasAny: ['g', 'h'] } }), ['a'], 'By members')
+      await commitSure(storage, { put: [thing('a', { groups: ['g'] })] })
+      expectEqual(await idsOf(storage, { groups: { has: 'h' } }), [], 'By the member that left')
+    },
+  },
+  {
+    name: 'get reads one moment: never half of a set',
+    async run(storage) {
+      await prepared(storage)
+      const pair = (size: number) => commitSure(storage, { put: [thing('a', { size }), thing('b', { size })] })
+      await pair(0)
+      const seen: Promise<readonly (number | null)[]>[] = []
+      for (let size = 1; size <= 20; size++) {
+        seen.push(storage.get(things, ['a', 'b']).then((found) => found.map(({ record }) => record.size)))
+        seen.push(pair(size).then(() => []))
+      }
+      for (const sizes of await Promise.all(seen)) expectThat(sizes[0] === sizes[1], `both records of one set, not ${sizes.join(' and ')}`)
+    },
+  },
+  {
+    name: 'get takes 1,000 ids and refuses more',
     async run(storage) {
       await prepared(storage)
       const all = Array.from({ length: 1_000 }, (_, i) => thing(`id-${i}`))
@@ -43,6 +68,8 @@ export const recordCases: readonly StorageCase[] = [
         all.map(({ id }) => id),
       )
       expectThat(found.length === 1_000, 'all 1,000 records')
+      const tooMany = [...all.map(({ id }) => id), 'one-more']
+      await expectRefused(() => storage.get(things, tooMany), 'invalidQuery', '1,001 ids')
     },
   },
   ...refusals({
@@ -56,6 +83,8 @@ export const recordCases: readonly StorageCase[] = [
     'an integer beyond the safe ones': thing('bad', { size: 2 ** 53 }),
     'a fraction in an integer field': thing('bad', { size: 0.5 }),
     'NaN in a real field': thing('bad', { ratio: Number.NaN }),
+    'a field that is not declared': { ...thing('bad'), color: 'red' } as Thing, // as untyped callers may
+    'a declared field left out': { id: 'bad', body: null } as unknown as Thing, // as untyped callers may
     'text in an instant field': thing('bad', { dueAt: '2026' as unknown as number }), // as untyped callers may
   }),
 ]
@@ -67,8 +96,12 @@ function keeps(what: string, record: Thing): StorageCase {
       await prepared(storage)
       await commitSure(storage, { put: [record] })
       expectEqual((await getOne(storage, record.id))?.record, record, 'The record from get')
-      const [found] = await storage.find(things, { where: {}, limit: 10 })
-      expectEqual(found?.record, record, 'The record from find')
+      const found = await storage.find(things, { where: {}, limit: 10 })
+      expectEqual(
+        found.map((stored) => withSortedGroups(stored).record),
+        [record],
+        'The records from find',
+      )
     },
   }
 }

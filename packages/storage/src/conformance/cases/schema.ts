@@ -2,7 +2,7 @@ import { defineCollection, type StoredRecord } from '../../collection.ts'
 import type { Storage, Stored } from '../../contract.ts'
 import { expectEqual, expectRefused } from '../expectations.ts'
 import type { StorageCase } from '../storage-case.ts'
-import { changeSet, commitSure, getOne, prepared, type Thing, thing, things } from '../things.ts'
+import { changeSet, commitSure, getOne, idsOf, keyOf, notes, outcomeOf, prepared, type Thing, thing, things } from '../things.ts'
 
 interface ThingWithMore extends Thing {
   readonly color: string | null
@@ -24,6 +24,20 @@ export const schemaCases: readonly StorageCase[] = [
       await commitSure(storage, { put: [thing('a', { name: 'x' })] })
       await prepared(storage)
       expectEqual((await getOne(storage, 'a'))?.record, thing('a', { name: 'x' }), 'The record after another prepare')
+    },
+  },
+  {
+    name: 'preparing other collections leaves those prepared before as they are',
+    async run(storage) {
+      await prepared(storage)
+      await commitSure(storage, { put: [thing('a', { name: 'x', groups: ['g'] })] })
+      const others = ['one_more', 'another'].map((name) => defineCollection<StoredRecord>({ name, version: 1, fields: {}, indexes: [] }))
+      await storage.prepare(others)
+      await commitSure(storage, { touch: ['a'], put: others.map((collection) => ({ collection, record: { id: 'a', body: 1 } })) })
+      const stored = await getOne(storage, 'a')
+      expectEqual([stored?.record, stored?.revision], [thing('a', { name: 'x', groups: ['g'] }), 2], 'The record from get')
+      expectEqual(await idsOf(storage, { groups: { has: 'g' } }), ['a'], 'By group')
+      for (const other of others) expectEqual((await storage.get(other, ['a'])).length, 1, `The record of ${other.name}`)
     },
   },
   {
@@ -81,10 +95,16 @@ export const schemaCases: readonly StorageCase[] = [
   {
     name: 'a collection that was not prepared is refused',
     async run(storage) {
-      await storage.prepare([])
+      await storage.prepare([notes])
       await expectRefused(() => storage.get(things, ['a']), 'invalidQuery', 'get')
-      const [result] = await storage.commit([changeSet({ put: [thing('a')] })])
-      expectEqual(typeof result === 'object' && 'failed' in result && result.failed.code, 'invalidQuery', 'The result of a commit')
+      await expectRefused(() => storage.find(things, { where: {}, limit: 1 }), 'invalidQuery', 'find')
+      const request = { owner: 'me', now: 5, leaseMs: 5, where: {}, limit: 1 }
+      await expectRefused(() => storage.claim(things, request), 'invalidQuery', 'claim')
+      const note = { collection: notes, record: { id: 'a', body: 1 } }
+      const named = [{ expect: [keyOf('a')] }, { touch: ['a'] }, { put: [thing('a')] }, { delete: ['a'] }, { append: [thing('a')] }]
+      const sets = [...named, { put: [note] }].map((changes) => changeSet(changes))
+      const expected = [...named.map(() => 'invalidQuery'), 'committed']
+      expectEqual((await storage.commit(sets)).map(outcomeOf), expected, 'The results of a commit')
     },
   },
 ]

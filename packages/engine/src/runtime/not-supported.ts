@@ -1,0 +1,44 @@
+import { EngineError } from './errors.ts'
+
+/** A call of the public face that this version does not do: it rejects with `notSupported`, which names the call. */
+export type NotSupported = (...args: readonly unknown[]) => Promise<never>
+
+/** The calls that are named already and not there yet. */
+export interface Absent {
+  readonly decisions: { readonly evaluate: NotSupported }
+  readonly adHoc: { readonly start: NotSupported; readonly complete: NotSupported }
+  /** Bulk operations: there are none yet, so none can be asked for. */
+  readonly batches: { readonly get: NotSupported }
+  readonly evaluateConditions: NotSupported
+}
+
+/** Those of `instances`. */
+export interface AbsentOfInstances {
+  readonly suspend: NotSupported
+  readonly resume: NotSupported
+  readonly modify: NotSupported
+  readonly migrate: NotSupported
+}
+
+export const ABSENT: Absent = {
+  decisions: { evaluate: absent('decisions.evaluate', 'this version evaluates no decision tables (DMN)') },
+  adHoc: {
+    start: absent('adHoc.start', 'this version runs no ad hoc sub-processes'),
+    complete: absent('adHoc.complete', 'this version runs no ad hoc sub-processes'),
+  },
+  batches: { get: absent('batches.get', 'this version has no bulk operations') },
+  evaluateConditions: absent('evaluateConditions', 'this version has no conditional start events'),
+}
+
+export const ABSENT_OF_INSTANCES: AbsentOfInstances = {
+  suspend: absent('instances.suspend', 'this version suspends no instances'),
+  resume: absent('instances.resume', 'this version suspends no instances'),
+  modify: absent('instances.modify', 'this version moves no tokens by hand'),
+  migrate: absent('instances.migrate', 'this version migrates no instances'),
+}
+
+function absent(call: string, what: string): NotSupported {
+  return async () => {
+    throw new EngineError('notSupported', `${call} is not supported yet: ${what}`, { call })
+  }
+}
