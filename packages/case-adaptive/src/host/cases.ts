@@ -7,7 +7,7 @@ import { type CaseView, type Readers, readCase } from './case-view.ts'
 import { caseExtension } from './decide.ts'
 import { followAnchor } from './follow-anchor.ts'
 import { type NotYet, notYet, refuseNotYet } from './not-yet.ts'
-import { checkNames, readItem, readLeave, readReason, readVariables } from './read-request.ts'
+import { checkNames, checkObject, readItem, readLeave, readReason, readVariables } from './read-request.ts'
 import { caseRecords, deviations, items } from './records.ts'
 import type { CaseCall, CaseQuery, CompleteItemRequest, ItemRequest, LeaveRequest, OpenRequest, ReturnRequest } from './requests.ts'
 import { type CaseTemplate, readTemplates, type Templates } from './templates.ts'
@@ -99,7 +99,11 @@ function casesOf(context: Context): Cases {
     },
     get: (caseId) => readCase(context, caseId),
     find: (query = {}) => findCases(context, query),
-    as: (who) => casesOf({ ...context, bound: { ...context.bound, ...who } }),
+    as(who) {
+      checkObject('cases.as', who)
+      checkTenant('cases.as', context.bound.tenantId, who.tenantId)
+      return casesOf({ ...context, bound: { ...context.bound, ...who } })
+    },
     ...notYetThere,
   }
 }
@@ -164,6 +168,12 @@ async function instanceOfPlace(port: ExtensionPort<CaseCommand>, id: string): Pr
 }
 
 /** What goes with the command; what goes on record must have a name. */
+/** Throws `notAuthorized` where a handle that is bound to a tenant is given another one. */
+function checkTenant(operation: string, bound: string | undefined, given: string | undefined): void {
+  if (bound === undefined || given === undefined || given === bound) return
+  throw new EngineError('notAuthorized', `${operation}: these cases are bound to tenant ${bound}, which stays`, { tenantId: bound })
+}
+
 function byName(context: Context, operation: string, call: CaseCall): SubmitOptions {
   const options = submitOptions(context, operation, call)
   if (options.actor === undefined || options.actor === '') throw noActor(operation)
@@ -171,6 +181,8 @@ function byName(context: Context, operation: string, call: CaseCall): SubmitOpti
 }
 
 function submitOptions({ bound }: Context, operation: string, call: CaseCall): SubmitOptions {
+  checkObject(operation, call)
+  checkTenant(operation, bound.tenantId, call.tenantId)
   const actor = call.actor ?? bound.actor
   const tenantId = call.tenantId ?? bound.tenantId
   const { idempotencyKey } = call

@@ -108,8 +108,15 @@ export function readVariables(variables: Variables | undefined): Values {
 
 /** What is not known here is refused, not passed over: it may be what a later release understands. */
 export function checkNames(operation: string, given: object, known: readonly string[]): void {
+  checkObject(operation, given)
   for (const [name, value] of Object.entries(given))
     if (value !== undefined && !known.includes(name)) refuseNotYet(`${operation} with "${name}"`)
+}
+
+/** Throws `invalidArgument` where a request is no object. */
+export function checkObject(operation: string, given: unknown): void {
+  if (typeof given === 'object' && given !== null) return
+  throw new EngineError('invalidArgument', `${operation}: its request is ${String(given)}; it must be an object`, { operation })
 }
 
 function readInstant(given: string | number | Date | undefined): number | null {

@@ -228,3 +228,16 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     expect((await caseOf(desk, away.caseId)).deviations[0]).toMatchObject({ state: 'preempted' })
   })
 })
+
+test('a call without its request is refused as invalidArgument, and the tenant that a handle is bound to is not changed', async () => {
+  const engine = await createEngine()
+  const cases = await createCases(engine)
+  const loose = cases as unknown as Record<'return' | 'leave' | 'addItem', (...args: unknown[]) => Promise<unknown>>
+  for (const call of [() => loose.return('d'), () => loose.leave(), () => loose.addItem('d')]) {
+    await expect(call()).rejects.toMatchObject({ name: 'EngineError', code: 'invalidArgument' })
+  }
+  const bound = cases.as({ tenantId: 'A', actor: 'kim' })
+  expect(() => bound.as({ tenantId: 'B' })).toThrow(expect.objectContaining({ code: 'notAuthorized' }))
+  await expect(bound.open({ tenantId: 'B' })).rejects.toMatchObject({ code: 'notAuthorized' })
+  await engine.close()
+})

@@ -128,7 +128,7 @@ async function stateOf({ desk, id }: Walk, shift: number) {
   }
 }
 
-test.each(Object.entries(MODELS))('leaving and coming back changes nothing but history and due times (INV6): %s', async (_, xml) => {
+test.each(Object.entries(MODELS))('leaving and coming back changes nothing but history and due times: %s', async (_, xml) => {
   await fc.assert(
     fc.asyncProperty(fc.array(move, { maxLength: 5 }), pick, async (moves, at) => {
       const walk = await walkOf(xml)
@@ -168,7 +168,7 @@ test('a paused timer is due later by the time away, and nothing else changes', a
   )
 })
 
-test.each(Object.entries(MODELS))('leaving keeps the tokens (INV1) and nothing live is without an owner (INV2): %s', async (_, xml) => {
+test.each(Object.entries(MODELS))('leaving keeps the tokens, and nothing live is without an owner: %s', async (_, xml) => {
   await fc.assert(
     fc.asyncProperty(fc.array(move, { minLength: 4, maxLength: 14 }), async (moves) => {
       const walk = await walkOf(xml)

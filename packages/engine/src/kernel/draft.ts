@@ -120,7 +120,8 @@ export function itemOf(draft: Draft, bodyId: string, index: number): Value {
 
 /** Writes a chunk, or marks it as gone. Few commands do: the map is made by the first that does. */
 export function putChunk(draft: Draft, id: string, chunk: readonly Value[] | null): void {
-  const own = draft.chunks === noChunks ? new Map<string, readonly Value[] | null>() : (draft.chunks as Map<string, readonly Value[] | null>) // made here
+  const own =
+    draft.chunks === noChunks ? new Map<string, readonly Value[] | null>() : (draft.chunks as Map<string, readonly Value[] | null>) // made here
   own.set(id, chunk)
   draft.chunks = own
 }

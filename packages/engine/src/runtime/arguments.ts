@@ -93,7 +93,6 @@ export function checkCaller(
 }
 
 /** NUL, or half of a surrogate pair: SQLite and PostgreSQL cut or refuse such text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
 const UNSTORABLE = /[\0\p{Surrogate}]/u
 
 const SHOWN_MAX = 80

@@ -1,4 +1,4 @@
-import type { Collection, Expectation, Key, Write } from '@leeway/storage'
+import type { Key, Write } from '@leeway/storage'
 import type { Draft } from '../kernel/draft.ts'
 import type { ElementWaits, JobDetails, KernelEvent } from '../kernel/events.ts'
 import type { Scope, Token, Wait } from '../kernel/state.ts'

@@ -100,7 +100,8 @@ export async function loadNeeds(source: StateSource, entry: Entry, needs: readon
       // What is not there has no children: so the kernel knows that it was looked for.
       if (found.length === 0) entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.scope)
     } else if ('chunk' in need) {
-      for (const { record } of await source.storage.get(chunks, [need.chunk])) entry.state.chunks = new Map(entry.state.chunks).set(record.id, record.body)
+      for (const { record } of await source.storage.get(chunks, [need.chunk]))
+        entry.state.chunks = new Map(entry.state.chunks).set(record.id, record.body)
     } else {
       await loadScopesWithin(source, need.childrenOf, (scope) => entry.state.scopes.set(scope.id, scope))
       entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.childrenOf)
