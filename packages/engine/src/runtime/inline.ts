@@ -8,6 +8,7 @@ import { workName } from './handlers.ts'
 import type { Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { type Answer, JobContext, valuesAt } from './job.ts'
+import { ownLease } from './own-lease.ts'
 import type { JobMark } from './project.ts'
 import { attemptsOf, retryOf } from './retries.ts'
 import type { Entry } from './state-cache.ts'
@@ -208,7 +209,7 @@ async function awaitRunning(
 function leaveRunning(host: Host, work: Work, running: readonly RunningHandler[]): void {
   const late = new Map(work.running)
   for (const one of running) {
-    mark(work, one.waits, { lease: { owner: host.nodeId, leaseMs: host.settings.leaseMs } })
+    mark(work, one.waits, { lease: ownLease(host) })
     late.set(`${one.waits.scopeId}.${one.waits.n}`, one)
   }
   work.running = late

@@ -25,6 +25,7 @@ import { valuesAt } from './job.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { durationMs } from './options.ts'
+import { ruling } from './own-lease.ts'
 import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
 import { parkIfHeld } from './park-held.ts'
 import { idempotency, incidents, instances, type JobRecord, jobs } from './records.ts'
@@ -238,7 +239,7 @@ const FETCH = membersOf('types', 'worker', 'lease', 'max')
 async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit: number): Promise<FetchedJob[]> {
   const { host } = api
   const where = { type: { in: request.types }, kind: { eq: 'work' }, ...(api.bound.isTenantBound && { anyOf: tenantBranches(api) }) }
-  const claimed = await host.storage.claim(jobs, { owner: request.worker, now: nowOf(api) ?? 'store', leaseMs, where, limit })
+  const claimed = await host.storage.claim(jobs, { owner: request.worker, now: ruling(api.host) ?? 'store', leaseMs, where, limit })
   const fetched: FetchedJob[] = []
   for (const stored of claimed) {
     const { record, fence } = stored
@@ -271,7 +272,7 @@ export async function extendJob(api: Api, id: string, options: ExtendOptions): P
   const own = forTenant(api, options)
   await onceByKey(api, call, options, { id, token: options.token, lease: options.lease }, async () => {
     if (own.bound.isTenantBound) await storedJob(own, id)
-    const [isKept] = await api.host.storage.renew([{ collection: jobs, id, fence: options.token }], leaseMs, nowOf(api))
+    const [isKept] = await api.host.storage.renew([{ collection: jobs, id, fence: options.token }], leaseMs, ruling(api.host))
     if (isKept !== true) throw leaseLost(id)
     return true
   })
@@ -329,11 +330,6 @@ function checkLeased(call: string, id: string, options: CallOptions & { readonly
   checkMembers(call, 'options', options, known)
   checkCaller(call, options)
   if (typeof options.token !== 'number') refuseArgument(call, 'token', options.token, 'the token that jobs.fetch gave')
-}
-
-/** The instant where a manual clock rules; absent: the store's own. */
-function nowOf({ host }: Api): number | undefined {
-  return 'onMove' in host.settings.clock ? host.now() : undefined
 }
 
 function lease(call: string, text: string, name = 'lease'): number {

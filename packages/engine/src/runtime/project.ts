@@ -1,4 +1,4 @@
-import type { Key, Write } from '@leeway/storage'
+import type { Expectation, Key, Write } from '@leeway/storage'
 import type { Draft } from '../kernel/draft.ts'
 import type { ElementWaits, JobDetails, KernelEvent } from '../kernel/events.ts'
 import type { Scope, Token, Wait } from '../kernel/state.ts'
@@ -43,7 +43,7 @@ export interface Projected {
 
 /** `lease`: written as claimed by this node, as attempt after `failures`; `pending`: never to be run again by itself. */
 export interface JobMark {
-  readonly lease?: { readonly owner: string; readonly leaseMs: number }
+  readonly lease?: NonNullable<Write['lease']>
   readonly pending?: true
   readonly failures?: number
 }
@@ -424,7 +424,7 @@ interface NewJob extends Pick<JobBody, 'for' | 'work' | 'failures' | 'error' | '
   readonly type?: string
   readonly dueAt: number | null
   readonly priority?: number
-  readonly lease?: { readonly owner: string; readonly leaseMs: number }
+  readonly lease?: NonNullable<Write['lease']>
 }
 
 function putJob(projection: Projection, input: Projected, token: Touched, job: NewJob): void {

@@ -25,6 +25,7 @@ import { encodeHistory } from './history-codec.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { type Answers, runInline } from './inline.ts'
 import type { Also } from './message-host.ts'
+import { ownLease } from './own-lease.ts'
 import { instanceChange, type JobMark, type Patch, type Projected, type Projection, project } from './project.ts'
 import { type HistoryRecord, history, type InstanceBody, type InstanceRecord, idempotency, type JobRecord, jobs } from './records.ts'
 import { type Entry, loadEntry, loadNeeds, NO_CHUNKS, NO_SCOPES } from './state-cache.ts'
@@ -208,7 +209,7 @@ function claimOwn(host: Host, entry: Entry, work: Work): void {
     work.marks ??= new Map()
     const id = `${event.scopeId}.${event.n}`
     if (work.marks.has(id)) continue
-    work.marks.set(id, { lease: { owner: host.nodeId, leaseMs: host.settings.leaseMs } })
+    work.marks.set(id, { lease: ownLease(host) })
     free--
   }
 }

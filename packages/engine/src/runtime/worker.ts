@@ -7,6 +7,7 @@ import type { RegisteredHandler } from './handlers.ts'
 import type { AdoptedJob, Host, WorkerPort } from './host.ts'
 import { TIMER_MAX_MS } from './invoke.ts'
 import { messageOf } from './job.ts'
+import { ruling } from './own-lease.ts'
 import { type LeasedJob, performJob } from './perform-job.ts'
 import { type JobRecord, jobs } from './records.ts'
 import { claimedTypes, findUntyped, hasUntyped } from './work-types.ts'
@@ -126,7 +127,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
 
   const renew = (): void => {
     const leases = [...inHand].map(([id, { fence }]) => ({ collection: jobs, id, fence }))
-    host.storage.renew(leases, leaseMs).then(
+    host.storage.renew(leases, leaseMs, ruling(host)).then(
       (kept) => {
         for (const [i, isKept] of kept.entries()) {
           const id = leases[i]?.id ?? ''
