@@ -17,7 +17,8 @@ export function checkWrittenOnce(set: ChangeSet): void {
     const id = idOf(one)
     for (let j = 0; j < i; j++) {
       const other = writtenAt(set, j)
-      if (idOf(other) === id && other.collection.name === one.collection.name) refuse(one)
+      // names first: they are mostly different, while ids begin alike
+      if (other.collection.name === one.collection.name && idOf(other) === id) refuse(one)
     }
   }
 }

@@ -21,14 +21,15 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
-export function createCommitQueue(storage: Storage): CommitQueue {
+/** `underWay` tells how many commands there are that may still bring a change set: when all have, no one is waited for. */
+export function createCommitQueue(storage: Storage, underWay: () => number): CommitQueue {
   let pending: Pending[] = []
   let isScheduled = false
   let isBusy = false
   let idle: (() => void)[] = []
 
   const schedule = (rounds: number): void => {
-    queueMicrotask(() => (rounds > 0 ? schedule(rounds - 1) : flush()))
+    queueMicrotask(() => (rounds > 0 && pending.length < underWay() ? schedule(rounds - 1) : flush()))
   }
   const flush = (): void => {
     isScheduled = false

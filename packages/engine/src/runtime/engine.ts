@@ -212,7 +212,8 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     handles: (processKey, elementId, job) => handlers.handles(processKey, elementId, job),
     operationsMax: 1_000_000,
   }
-  const queue = createCommitQueue(storage)
+  const mailboxes = createMailboxes()
+  const queue = createCommitQueue(storage, () => mailboxes.busy)
   const now = offset === 0 ? () => clock.now() : () => clock.now() + offset
   const host: OwnHost = {
     settings,
@@ -227,7 +228,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
       hasBean: (name) => Object.hasOwn(environment.beans, name),
     }),
     states: createStateCache(),
-    mailboxes: createMailboxes(),
+    mailboxes,
     extensions: createExtensionHost(),
     events: createEventHub((error) => settings.logger.error('A listener failed', { error: messageOf(error) })),
     nodeId: makeId(0),

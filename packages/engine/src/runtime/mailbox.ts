@@ -5,6 +5,8 @@ export interface Mailboxes {
   /** Null: come in at once. Else wait for the promise. Each enter needs its leave. Throws `tooManyWaiting`. */
   enter(instanceId: string): Promise<void> | null
   leave(instanceId: string): void
+  /** How many instances have a command under way. */
+  readonly busy: number
 }
 
 /** Most commands that wait for one instance. */
@@ -27,6 +29,9 @@ export function createMailboxes(): Mailboxes {
         })
       }
       return new Promise((resolve) => queue.push(resolve))
+    },
+    get busy() {
+      return busy.size
     },
     leave(instanceId) {
       const next = busy.get(instanceId)?.shift()

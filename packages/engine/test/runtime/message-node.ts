@@ -139,7 +139,7 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
   const settings = settingsOf({ clock, searchable: Object.fromEntries(searchable.map((name) => [name, 'text' as const])) }, clock)
   const makeId = idSource()
   const handlers = handlerTable({})
-  const queue = createCommitQueue(storage)
+  const queue = createCommitQueue(storage, () => 0)
   const environment: Environment = {
     functions: {},
     beans: {},
