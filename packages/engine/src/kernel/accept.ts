@@ -20,7 +20,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   const instanceId = command.type === 'cancelProcess' ? command.instanceId : instanceIdOf(command.scopeId)
   const root = findScope(step.draft, instanceId)
   if (!root?.instance) return { code: 'notStarted', message: `there is no instance ${instanceId}` }
-  if (root.instance.status !== 'active') return { code: 'ended', message: `instance ${root.id} is ${root.instance.status}` }
+  const { status } = root.instance
+  if (status !== 'active') return { code: status === 'suspended' ? 'suspended' : 'ended', message: `instance ${root.id} is ${status}` }
   if (command.type === 'cancelProcess') return cancel(step, root.id, command.reason)
   const scope = findScope(step.draft, command.scopeId)
   if (command.type === 'setVariables') {

@@ -5,6 +5,7 @@ import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import { KernelError } from './kernel-error.ts'
 import type { Instant, TimerWait, Wait } from './state.ts'
+import { asText } from './text.ts'
 import { evaluate } from './variables.ts'
 
 const nothing: readonly Wait[] = Object.freeze([])
@@ -92,14 +93,8 @@ export function dueAgain(
 const MISSED_MAX = 100_000
 
 function requiredText(result: unknown, event: FlowNode, what: string): string {
-  if (result instanceof Date) return result.toISOString()
-  if (
-    (typeof result === 'string' && result !== '') ||
-    typeof result === 'number' ||
-    typeof result === 'bigint' ||
-    typeof result === 'boolean'
-  )
-    return String(result)
+  const text = asText(result)
+  if (text !== null && text !== '') return text
   throw new KernelError(
     'invalidValue',
     `the ${what} of "${event.id}" is ${result === '' ? 'empty' : result === null || result === undefined ? 'missing' : `a ${typeof result}`}`,

@@ -1,3 +1,4 @@
+import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { MessageDefinition, SignalDefinition } from '../model/event-definitions.ts'
@@ -19,7 +20,7 @@ export function throwMessage(
     return waitForWork(step, node, scopeId, n, job ?? ownJob(node.id))
   if (message !== null) {
     const name = textOf(step, scopeId, n, message.name, 'message name')
-    const key = message.correlationKey === null ? null : keyOf(evaluate(step, scopeId, n, message.correlationKey))
+    const key = message.correlationKey === null ? null : keyOf(step, scopeId, n, message.correlationKey)
     const values = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
     step.emit({ type: 'messageThrown', scopeId, n, elementId: node.id, name, key, values })
   }
@@ -36,8 +37,10 @@ export function throwSignal(step: Step, node: FlowNode, scopeId: string, n: numb
   step.plan({ do: 'leave', scopeId, n, node })
 }
 
-function keyOf(result: unknown): string | null {
-  return result === null || result === undefined ? null : String(result)
+/** Null where the expression gives nothing: the message then goes by name alone. */
+function keyOf(step: Step, scopeId: string, n: number, expression: Expression): string | null {
+  const result = evaluate(step, scopeId, n, expression)
+  return result === null || result === undefined ? null : textOf(step, scopeId, n, expression, 'correlation key')
 }
 
 function ownJob(elementId: string): JobSpec {

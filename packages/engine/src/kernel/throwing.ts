@@ -10,6 +10,7 @@ import { raiseIncident } from './incidents.ts'
 import { receiveValues } from './mappings.ts'
 import { terminateToken } from './scopes.ts'
 import { splitTokenId } from './state.ts'
+import { asText } from './text.ts'
 import { evaluate } from './variables.ts'
 
 /** A BPMN error as thrown. */
@@ -91,7 +92,7 @@ function catcherOf(step: Step, scopeId: string, n: number, events: readonly Boun
 /** A code that cannot be evaluated catches nothing: the error goes on outward, and in the end is an incident. */
 function codeOf(step: Step, scopeId: string, n: number, expression: Expression): string | null {
   try {
-    return String(evaluate(step, scopeId, n, expression))
+    return asText(evaluate(step, scopeId, n, expression))
   } catch (error) {
     if (!isLeewayError(error)) throw error
     return null

@@ -10,6 +10,7 @@ import type { JobDetails } from './events.ts'
 import { raiseIncident } from './incidents.ts'
 import { KernelError } from './kernel-error.ts'
 import { instanceIdOf, type Wait } from './state.ts'
+import { asText } from './text.ts'
 import { evaluate, toValue } from './variables.ts'
 
 const jobOnly: readonly Wait[] = Object.freeze([Object.freeze({ type: 'job' as const })])
@@ -102,9 +103,8 @@ function fieldsOf(step: Step, scopeId: string, n: number, fields: JobSpec['field
 /** An expression that must give a text. */
 export function textOf(step: Step, scopeId: string, n: number, expression: Expression, what: string): string {
   const result = evaluate(step, scopeId, n, expression)
-  if (typeof result === 'string') return result
-  if (typeof result === 'number' || typeof result === 'boolean' || typeof result === 'bigint') return String(result)
-  if (result instanceof Date) return result.toISOString()
+  const text = asText(result)
+  if (text !== null) return text
   throw new KernelError(
     'invalidValue',
     `the ${what} "${expression.source}" gives ${result === null || result === undefined ? 'nothing' : `a ${typeof result}`}, not a text`,

@@ -1,7 +1,7 @@
 import type { Expectation, Key, Write } from '@leeway/storage'
 import type { Draft } from '../kernel/draft.ts'
 import type { ElementWaits, JobDetails, KernelEvent } from '../kernel/events.ts'
-import type { Scope, Token, Wait } from '../kernel/state.ts'
+import { isArmed, type Scope, type Token, type Wait } from '../kernel/state.ts'
 import { transitionOf } from '../lifecycles/lifecycle.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
@@ -264,15 +264,21 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
     }
     case 'timer': {
       const id = waitId(token.id, wait.for)
-      const dueBefore = before?.type === 'timer' ? before.dueAt : null
-      if (wait.dueAt === dueBefore) return
-      if (wait.dueAt === null) projection.delete.push({ collection: jobs, id })
-      else putJob(projection, input, token, { id, kind: 'timer', dueAt: wait.dueAt, for: wait.for })
+      const dueBefore = before?.type === 'timer' && isArmed(before) ? before.dueAt : null
+      const due = isArmed(wait) ? wait.dueAt : null
+      if (due === dueBefore) return
+      if (due === null) projection.delete.push({ collection: jobs, id })
+      else putJob(projection, input, token, { id, kind: 'timer', dueAt: due, for: wait.for })
       return
     }
     case 'message':
     case 'signal': {
-      if (before?.type === wait.type && before.name === wait.name && keyOf(before) === keyOf(wait)) return
+      const wasArmed = before !== undefined && isArmed(before)
+      if (!isArmed(wait)) {
+        if (wasArmed) dropWait(projection, token, wait)
+        return
+      }
+      if (wasArmed && before.type === wait.type && before.name === wait.name && keyOf(before) === keyOf(wait)) return
       const record = subscriptionOf(input, token, wait)
       projection.put.push({ collection: subscriptions, record })
       if (wait.type === 'message') {

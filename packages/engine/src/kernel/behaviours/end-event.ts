@@ -4,8 +4,10 @@ import type { Behaviour } from '../behaviour.ts'
 import { leaveBy } from '../flow.ts'
 import { terminateTokens } from '../scopes.ts'
 import { throwMessage, throwSignal } from '../sending.ts'
+import { asText } from '../text.ts'
 import { throwError } from '../throwing.ts'
 import { evaluate } from '../variables.ts'
+import { textOf } from '../work.ts'
 
 /** Consumes its token; throws what it has to throw first. BPMN 2.0.2 §13.5.4. */
 export const endEvent: Behaviour<EndEvent> = {
@@ -15,8 +17,8 @@ export const endEvent: Behaviour<EndEvent> = {
       case 'terminate':
         return terminate(step, node, scopeId, n)
       case 'error': {
-        const code = definition.code === null ? '' : String(evaluate(step, scopeId, n, definition.code))
-        const message = definition.message === null ? '' : String(evaluate(step, scopeId, n, definition.message))
+        const code = definition.code === null ? '' : textOf(step, scopeId, n, definition.code, 'error code')
+        const message = definition.message === null ? '' : (asText(evaluate(step, scopeId, n, definition.message)) ?? '')
         return throwError(step, scopeId, n, { code, message, values: {} })
       }
       case 'message':
