@@ -73,6 +73,7 @@ function priorityBelow(shape: TableShape): CompiledSql {
   )
 }
 
+/** The priority is written as a sum so that SQLite does not look behind it: see `limitSql`. */
 function dueSql(shape: TableShape, { tests, branches }: Filter): RawBuilder<unknown> {
   let place = 3
   const take = (list: Filter['tests']): RawBuilder<unknown> =>
@@ -81,7 +82,7 @@ function dueSql(shape: TableShape, { tests, branches }: Filter): RawBuilder<unkn
   if (branches !== null) conditions.push(sql`(${sql.join(branches.map(take), sql` or `)})`)
   const columns = sql.join(shape.columns.map((column) => sql.ref(column)))
   return sql`select ${columns} from ${sql.table(shape.table)}
-    where priority = ${slot(0)} and due_at <= ${slot(1)} and (leased_until is null or leased_until <= ${slot(1)}) and ${allOf(conditions)}
+    where priority = (${slot(0)} + 0) and due_at <= ${slot(1)} and (leased_until is null or leased_until <= ${slot(1)}) and ${allOf(conditions)}
     order by due_at, id limit ${limitSql(2)}`
 }
 
