@@ -167,13 +167,13 @@ async function instanceOfPlace(port: ExtensionPort<CaseCommand>, id: string): Pr
   return deviation?.instanceId ?? null
 }
 
-/** What goes with the command; what goes on record must have a name. */
 /** Throws `notAuthorized` where a handle that is bound to a tenant is given another one. */
 function checkTenant(operation: string, bound: string | undefined, given: string | undefined): void {
   if (bound === undefined || given === undefined || given === bound) return
   throw new EngineError('notAuthorized', `${operation}: these cases are bound to tenant ${bound}, which stays`, { tenantId: bound })
 }
 
+/** What goes with the command; what goes on record must have a name. */
 function byName(context: Context, operation: string, call: CaseCall): SubmitOptions {
   const options = submitOptions(context, operation, call)
   if (options.actor === undefined || options.actor === '') throw noActor(operation)

@@ -41,9 +41,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
     case 'completeTask':
       if (!token.waits?.some((wait) => wait.type === 'task')) return notWaiting(token, 'a user')
       if (token.phase === 'held') return onHold(token)
-      step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
-      receiveValues(step, scopeId, n, node, command.values)
-      step.plan({ do: 'leave', scopeId, n, node })
+      completeTask(step, scopeId, n, node, command.values)
       return undefined
     case 'triggerWait':
       return triggerWait(step, command, token)
@@ -129,16 +127,20 @@ function failWork(step: Step, command: FailWork, token: Token): Rejection | unde
   return undefined
 }
 
+/** A person's work is done, or is taken as done. */
+function completeTask(step: Step, scopeId: string, n: number, node: FlowNode, values: Values): void {
+  step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
+  receiveValues(step, scopeId, n, node, values)
+  step.plan({ do: 'leave', scopeId, n, node })
+}
+
 function triggerElement(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, values: Values): Rejection | undefined {
   const own = token.waits?.find((wait) => wait.type === 'job' || wait.type === 'task' || ('for' in wait && wait.for === token.elementId))
   if (!own || node.type === 'eventBasedGateway') return notWaiting(token, 'one thing that could be triggered')
   if (own.type === 'job') return finishWork(step, scopeId, n, token, node, { type: 'completed', set: values, local: {} })
   if (token.phase === 'held') return onHold(token)
-  if (own.type === 'task') {
-    step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
-    receiveValues(step, scopeId, n, node, values)
-    step.plan({ do: 'leave', scopeId, n, node })
-  } else occur(step, scopeId, n, token, { for: token.elementId, kind: 'trigger', values })
+  if (own.type === 'task') completeTask(step, scopeId, n, node, values)
+  else occur(step, scopeId, n, token, { for: token.elementId, kind: 'trigger', values })
   return undefined
 }
 

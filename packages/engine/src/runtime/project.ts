@@ -27,6 +27,7 @@ export interface Projected {
   readonly instanceId: string
   readonly before: InstanceRecord | null
   readonly definition: LoadedDefinition
+  /** The instance's. */
   readonly tenantId: string | null
   readonly parent: InstanceRecord['body']['parent'] | undefined
   readonly draft: Draft
@@ -96,7 +97,7 @@ function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searcha
     processKey: root.elementId,
     definitionId: head.definitionId,
     businessKey: head.businessKey,
-    tenantId: before === null ? tenantId : before.tenantId,
+    tenantId,
     status: head.status,
     startedAt: head.startedAt,
     endedAt: head.endedAt ?? null,
@@ -301,7 +302,7 @@ function keyOf(wait: Wait): string | null {
 }
 
 function subscriptionOf(
-  { instanceId, definition, draft, before, tenantId }: Projected,
+  { instanceId, definition, draft, tenantId }: Projected,
   token: Touched,
   wait: Extract<Wait, { type: 'message' | 'signal' }>,
 ): SubscriptionRecord {
@@ -313,7 +314,7 @@ function subscriptionOf(
     key: keyOf(wait),
     instanceId,
     businessKey: root?.instance?.businessKey ?? null,
-    tenantId: before === null ? tenantId : before.tenantId,
+    tenantId,
     body: { processKey: definition.record.key, definitionId: definition.record.id, elementId: wait.for },
   }
 }
@@ -335,7 +336,7 @@ function keepTask(input: Projected, projection: Projection, token: Touched, befo
       followUpAt: details.followUpAt,
       priority: details.priority,
       createdAt: input.now,
-      tenantId: input.before === null ? input.tenantId : input.before.tenantId,
+      tenantId: input.tenantId,
       body: {},
     }
     const body: { name?: string; form?: NonNullable<typeof details.form> } = {}
@@ -443,7 +444,7 @@ function putJob(projection: Projection, input: Projected, token: Touched, job: N
     kind,
     type: type ?? `$${kind}`,
     instanceId: input.instanceId,
-    tenantId: input.before === null ? input.tenantId : input.before.tenantId,
+    tenantId: input.tenantId,
     body: { definitionId: record.id, processKey: record.key, elementId: token.after?.elementId ?? '', ...body },
   }
   projection.put.push(lease === undefined ? { collection: jobs, record: written } : { collection: jobs, record: written, lease })
@@ -462,7 +463,7 @@ function throwJob(input: Projected, event: Extract<KernelEvent, { type: 'message
     kind: isMessage ? 'message' : 'signal',
     type: isMessage ? '$message' : '$signal',
     instanceId: input.instanceId,
-    tenantId: input.before === null ? input.tenantId : input.before.tenantId,
+    tenantId: input.tenantId,
     body: {
       definitionId: record.id,
       processKey: record.key,
@@ -493,7 +494,7 @@ function projectIncident(input: Projected, projection: Projection, token: Touche
     processKey: input.definition.record.key,
     jobType: token.waits?.job?.jobType ?? (hasJob ? input.jobType : null),
     createdAt: input.now,
-    tenantId: input.before === null ? input.tenantId : input.before.tenantId,
+    tenantId: input.tenantId,
     body: { code: incident.code, message: incident.message, ...(hasJob && { jobId: token.id }) },
   }
   projection.put.push({ collection: incidents, record })
