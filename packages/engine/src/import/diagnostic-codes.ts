@@ -66,6 +66,8 @@ export type DiagnosticCode =
   | 'referenceTakenAsCode'
   | 'errorCodeMissing'
   | 'errorAlwaysInterrupts'
+  | 'escalationCodeMissing'
+  | 'eventDefinitionsConflict'
   | 'linkWithoutCatch'
   | 'linkWithoutThrow'
   | 'duplicateLink'
@@ -310,6 +312,18 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     'An error boundary event is marked as not interrupting; an error always interrupts.',
     'Set cancelActivity="true".',
+  ),
+  escalationCodeMissing: code(
+    'info',
+    'same',
+    'An escalation has no code: an event that waits for it catches every escalation, and what throws it is caught by such events only.',
+    'Give it an escalationCode.',
+  ),
+  eventDefinitionsConflict: code(
+    'error',
+    'info',
+    'An event has several definitions that cannot be together.',
+    'Draw an event for each of them.',
   ),
   linkWithoutCatch: code(
     'error',

@@ -1,6 +1,7 @@
 import type { Expression } from '../expressions/expression.ts'
 import type {
   ErrorEventDefinition,
+  EscalationEventDefinition,
   EventDefinition,
   MessageDefinition,
   SignalDefinition,
@@ -42,6 +43,7 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
   'bpmn:timerEventDefinition': readTimer,
   'bpmn:signalEventDefinition': (importing, definition, event) => ({ type: 'signal', signal: readSignal(importing, definition, event) }),
   'bpmn:errorEventDefinition': readError,
+  'bpmn:escalationEventDefinition': readEscalation,
   'bpmn:linkEventDefinition': (_, definition, event) => ({
     type: 'link',
     name: attributeOf(definition, 'name') ?? attributeOf(event, 'name') ?? '',
@@ -129,6 +131,26 @@ function readError(importing: Importing, definition: XmlElement, event: XmlEleme
     codeVariable: attributeOf(definition, 'camunda:errorCodeVariable'),
     messageVariable: attributeOf(definition, 'camunda:errorMessageVariable'),
   }
+}
+
+/** As with errors; but an escalation without a code is caught by every event, and an event that waits for one without a code catches all. */
+function readEscalation(importing: Importing, definition: XmlElement, event: XmlElement): EscalationEventDefinition {
+  const reference = attributeOf(definition, 'escalationRef')
+  const found = resolve(importing, reference)
+  const escalation = found?.name === 'bpmn:escalation' ? found : null
+  if (reference !== null && escalation === null) {
+    const message = `${titleOf(event)} refers to the escalation "${reference}", which the file does not have.`
+    importing.findings.add('referenceTakenAsCode', event, message, { offset: definition.offset })
+  }
+  if (escalation !== null && attributeOf(escalation, 'escalationCode') === null)
+    importing.findings.add('escalationCodeMissing', escalation, `${titleOf(escalation)} has no escalationCode.`)
+  const code =
+    escalation === null
+      ? reference === null
+        ? null
+        : expressionOfText(importing, definition, reference)
+      : expressionInAttribute(importing, escalation, 'escalationCode')
+  return { type: 'escalation', code, codeVariable: attributeOf(definition, 'camunda:escalationCodeVariable') }
 }
 
 const TIMER_LENGTH_MAX = 500

@@ -11,7 +11,7 @@ import { receiveValues } from './mappings.ts'
 import type { Rejection } from './rejection.ts'
 import { terminateTokens } from './scopes.ts'
 import { instanceIdOf, type Latch, type Token, type WorkResult } from './state.ts'
-import { throwError } from './throwing.ts'
+import { throwError, throwEscalation } from './throwing.ts'
 import { occur, resume, triggerWait } from './triggering.ts'
 
 /** Checks a command against the state and turns it into first events and operations; rejects it, changing nothing, where it does not apply. */
@@ -51,6 +51,11 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       if (token.phase === 'held') return onHold(token)
       if (token.phase === 'arrived') return notWaiting(token, 'anything that could fail')
       throwError(step, scopeId, n, command)
+      return undefined
+    case 'throwEscalation':
+      if (token.phase === 'held') return onHold(token)
+      if (token.phase === 'arrived') return notWaiting(token, 'anything that could be escalated')
+      throwEscalation(step, scopeId, n, command)
       return undefined
     case 'continue':
       return goOn(step, scopeId, n, token, node)
@@ -111,6 +116,11 @@ function finishWork(step: Step, scopeId: string, n: number, token: Token, node: 
 function applyWork(step: Step, scopeId: string, n: number, node: FlowNode, result: WorkResult): void {
   if (result.type === 'error') return throwError(step, scopeId, n, result, 'ofWork')
   step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
+  if (result.type === 'escalation') {
+    throwEscalation(step, scopeId, n, result)
+    if (findScope(step.draft, scopeId)?.tokens[n]) resume(step, scopeId, n, node, node.id, {})
+    return
+  }
   if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
   const spec = 'job' in node ? node.job : null
   const isNamed = spec !== null && spec.resultVariable !== null && result.result !== undefined

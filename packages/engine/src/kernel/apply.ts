@@ -100,6 +100,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
       }))
     case 'workFailed':
     case 'errorThrown':
+    case 'escalationThrown':
     case 'messageThrown':
     case 'signalThrown':
       return

@@ -32,6 +32,7 @@ export function eventWaits(step: Step, scopeId: string, n: number, event: FlowNo
         ? [{ type: 'signal', for: event.id, name: requiredText(evaluate(step, scopeId, n, definition.signal.name), event, 'signal name') }]
         : [{ type: 'trigger', for: event.id }]
     case 'error':
+    case 'escalation':
     case 'link':
     case 'terminate':
       return nothing

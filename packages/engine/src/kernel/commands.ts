@@ -10,6 +10,7 @@ export type Command = { readonly now: Instant } & (
   | TriggerWait
   | TriggerElement
   | ThrowError
+  | ThrowEscalation
   | Continue
   | SetVariables
   | CancelProcess
@@ -84,6 +85,15 @@ export interface ThrowError {
   readonly n: number
   readonly code: string
   readonly message: string
+  readonly values: Values
+}
+
+/** An escalation thrown from a live element, which goes on waiting unless it is interrupted. */
+export interface ThrowEscalation {
+  readonly type: 'throwEscalation'
+  readonly scopeId: string
+  readonly n: number
+  readonly code: string
   readonly values: Values
 }
 

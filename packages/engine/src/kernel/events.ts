@@ -22,6 +22,7 @@ export type KernelEvent =
   | WorkFinished
   | WorkFailed
   | ErrorThrown
+  | EscalationThrown
   | IncidentRaised
   | IncidentResolved
   | MessageThrown
@@ -239,6 +240,16 @@ export interface ErrorThrown {
   readonly elementId: string
   readonly code: string
   readonly message: string
+  readonly caughtBy: string | null
+}
+
+/** An escalation; `caughtBy` is the event that catches it. Where none does (null) it has no effect. */
+export interface EscalationThrown {
+  readonly type: 'escalationThrown'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly code: string
   readonly caughtBy: string | null
 }
 

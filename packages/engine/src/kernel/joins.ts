@@ -94,9 +94,9 @@ function canReach(before: ReadonlySet<string> | undefined, flow: SequenceFlow, g
   return node.boundaryEvents.some((event) => before.has(event.id) && canOccur(event, token))
 }
 
-/** An error event as long as its activity lives; the others while they are armed, off the path too. A spent one is no way any more. */
+/** An error or escalation event as long as its activity lives; the others while they are armed, off the path too. A spent one is no way any more. */
 function canOccur(event: BoundaryEvent, token: Token): boolean {
-  if (event.eventDefinitions.some((definition) => definition.type === 'error')) return true
+  if (event.eventDefinitions.some((definition) => definition.type === 'error' || definition.type === 'escalation')) return true
   return token.waits?.some((wait) => 'for' in wait && wait.for === event.id) ?? false
 }
 

@@ -1,11 +1,42 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec } from '../model/data.ts'
-import type { FlowNode } from '../model/elements.ts'
+import type { EndEvent, FlowNode, IntermediateThrowEvent } from '../model/elements.ts'
 import type { MessageDefinition, SignalDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
-import { scopeOf } from './draft.ts'
+import { findScope, scopeOf } from './draft.ts'
+import { throwEscalation } from './throwing.ts'
 import { evaluate } from './variables.ts'
 import { textOf, waitForWork } from './work.ts'
+
+/**
+ * Throws what an event has to throw, in the order of its definitions: all of them. What ends its token or its scope is left to the caller.
+ * False where the event is not over: a handler sends its message, or an escalation interrupted it. BPMN 2.0.2 §10.5.5, §13.5.2.
+ */
+export function throwAll(step: Step, node: EndEvent | IntermediateThrowEvent, scopeId: string, n: number): boolean {
+  let work: JobSpec | null = null
+  for (const definition of node.eventDefinitions) {
+    switch (definition.type) {
+      case 'message': {
+        const job = sendingJob(step, node, definition.job)
+        if (job === null) sendMessage(step, node, scopeId, n, definition.message)
+        else work ??= job
+        break
+      }
+      case 'signal':
+        sendSignal(step, node, scopeId, n, definition.signal)
+        break
+      case 'escalation': {
+        const code = definition.code === null ? '' : textOf(step, scopeId, n, definition.code, 'escalation code')
+        throwEscalation(step, scopeId, n, { code, values: scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {} })
+        if (!findScope(step.draft, scopeId)?.tokens[n]) return false
+        break
+      }
+      default:
+    }
+  }
+  if (work !== null) waitForWork(step, node, scopeId, n, work)
+  return work === null
+}
 
 /** Sends a message. A handler's work where the element names one or the host has one for it; else it goes to who waits for it, by the runtime, after the commit. */
 export function throwMessage(
@@ -16,25 +47,31 @@ export function throwMessage(
   message: MessageDefinition | null,
   job: JobSpec | null,
 ): void {
-  if (job !== null || step.environment.handles(step.definition.key, node.id, null))
-    return waitForWork(step, node, scopeId, n, job ?? ownJob(node.id))
-  if (message !== null) {
-    const name = textOf(step, scopeId, n, message.name, 'message name')
-    const key = message.correlationKey === null ? null : keyOf(step, scopeId, n, message.correlationKey)
-    const values = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
-    step.emit({ type: 'messageThrown', scopeId, n, elementId: node.id, name, key, values })
-  }
+  const work = sendingJob(step, node, job)
+  if (work !== null) return waitForWork(step, node, scopeId, n, work)
+  sendMessage(step, node, scopeId, n, message)
   step.plan({ do: 'leave', scopeId, n, node })
 }
 
+/** The work of a handler that sends instead of the engine, or null. */
+function sendingJob(step: Step, node: FlowNode, job: JobSpec | null): JobSpec | null {
+  return job ?? (step.environment.handles(step.definition.key, node.id, null) ? ownJob(node.id) : null)
+}
+
+function sendMessage(step: Step, node: FlowNode, scopeId: string, n: number, message: MessageDefinition | null): void {
+  if (message === null) return
+  const name = textOf(step, scopeId, n, message.name, 'message name')
+  const key = message.correlationKey === null ? null : keyOf(step, scopeId, n, message.correlationKey)
+  const values = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
+  step.emit({ type: 'messageThrown', scopeId, n, elementId: node.id, name, key, values })
+}
+
 /** Broadcasts a signal, by the runtime, after the commit. */
-export function throwSignal(step: Step, node: FlowNode, scopeId: string, n: number, signal: SignalDefinition | null): void {
-  if (signal !== null) {
-    const name = textOf(step, scopeId, n, signal.name, 'signal name')
-    const values = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
-    step.emit({ type: 'signalThrown', scopeId, n, elementId: node.id, name, values })
-  }
-  step.plan({ do: 'leave', scopeId, n, node })
+function sendSignal(step: Step, node: FlowNode, scopeId: string, n: number, signal: SignalDefinition | null): void {
+  if (signal === null) return
+  const name = textOf(step, scopeId, n, signal.name, 'signal name')
+  const values = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
+  step.emit({ type: 'signalThrown', scopeId, n, elementId: node.id, name, values })
 }
 
 /** Null where the expression gives nothing: the message then goes by name alone. */

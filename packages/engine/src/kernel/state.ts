@@ -170,6 +170,8 @@ export type Latch =
 export type WorkResult =
   | { readonly type: 'completed'; readonly set: Values; readonly local: Values; readonly result?: Value }
   | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
+  /** The work is done, and something is escalated with it. */
+  | { readonly type: 'escalation'; readonly code: string; readonly values: Values }
 
 /**
  * Stuck: a person must look. `retry` is what resolving does again: begin the element, map its outputs and leave, ask its outgoing

@@ -1,22 +1,24 @@
-import { isLeewayError } from '@leeway/storage'
-import type { Expression } from '../expressions/expression.ts'
 import type { BoundaryEvent } from '../model/elements.ts'
 import type { ErrorEventDefinition } from '../model/event-definitions.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
+import { catcherOf } from './catchers.ts'
 import { scopeOf } from './draft.ts'
 import { activate } from './flow.ts'
 import { raiseIncident } from './incidents.ts'
 import { receiveValues } from './mappings.ts'
 import { terminateToken } from './scopes.ts'
-import { splitTokenId } from './state.ts'
-import { asText } from './text.ts'
-import { evaluate } from './variables.ts'
 
 /** A BPMN error as thrown. */
 export interface ThrownError {
   readonly code: string
   readonly message: string
+  readonly values: Values
+}
+
+/** An escalation as thrown. */
+export interface ThrownEscalation {
+  readonly code: string
   readonly values: Values
 }
 
@@ -28,7 +30,7 @@ export interface ThrownError {
 export function throwError(step: Step, scopeId: string, n: number, error: ThrownError, origin?: 'ofWork'): void {
   const token = scopeOf(step.draft, scopeId).tokens[n]
   const elementId = token?.elementId ?? ''
-  const catcher = findCatcher(step, scopeId, n, error.code)
+  const catcher = catcherOf(step, scopeId, n, 'error', error.code)
   const { code, message } = error
   if (catcher && origin === 'ofWork') step.emit({ type: 'workFinished', scopeId, n, outcome: 'error' })
   step.emit({ type: 'errorThrown', scopeId, n, elementId, code, message, caughtBy: catcher?.event.id ?? null })
@@ -36,6 +38,21 @@ export function throwError(step: Step, scopeId: string, n: number, error: Thrown
   if (token?.incident) return // it is stuck already; what resolving does stays
   const text = `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`
   raiseIncident(step, scopeId, n, elementId, 'uncaughtError', text, token?.child || token?.waits ? 'job' : 'enter')
+}
+
+/**
+ * Throws an escalation at a token. It is caught as an error is, but the thrower goes on, unless the event that catches it interrupts it:
+ * then its token is gone afterwards. Nobody: it has no effect. BPMN 2.0.2 §10.5.5, §13.5.3.
+ */
+export function throwEscalation(step: Step, scopeId: string, n: number, { code, values }: ThrownEscalation): void {
+  const elementId = scopeOf(step.draft, scopeId).tokens[n]?.elementId ?? ''
+  const catcher = catcherOf(step, scopeId, n, 'escalation', code)
+  step.emit({ type: 'escalationThrown', scopeId, n, elementId, code, caughtBy: catcher?.event.id ?? null })
+  if (!catcher) return
+  const { codeVariable } = catcher.definition
+  const received = codeVariable === null ? values : { ...values, [codeVariable]: code }
+  if (catcher.event.cancelActivity) interrupt(step, catcher.scopeId, catcher.n, catcher.event, received)
+  else spawnAt(step, catcher.scopeId, catcher.event, received)
 }
 
 /** An interrupting boundary event takes over: its activity ends with all that is in it, then a token stands at the event. BPMN 2.0.2 §13.5.3. */
@@ -49,54 +66,6 @@ export function spawnAt(step: Step, scopeId: string, event: BoundaryEvent, value
   const n = activate(step, scopeId, event)
   receiveValues(step, scopeId, n, event, values)
   step.plan({ do: 'leave', scopeId, n, node: event })
-}
-
-interface Catcher {
-  readonly scopeId: string
-  readonly n: number
-  readonly event: BoundaryEvent
-  readonly definition: ErrorEventDefinition
-}
-
-/** From the token outward: the boundary events of its own activity, then of each activity whose scope it is in. */
-function findCatcher(step: Step, scopeId: string, n: number, code: string): Catcher | null {
-  let at: { readonly scopeId: string; readonly n: number } | null = { scopeId, n }
-  while (at) {
-    const scope = scopeOf(step.draft, at.scopeId)
-    const inBody = scope.kind === 'multiInstance' || scope.kind === 'loop'
-    const token = inBody ? undefined : scope.tokens[at.n]
-    const node = token && step.definition.nodes.get(token.elementId)
-    const inRound = scope.kind === 'iteration' && scope.elementId === token?.elementId
-    if (node && 'boundaryEvents' in node && !inRound) {
-      const catcher = catcherOf(step, at.scopeId, at.n, node.boundaryEvents, code)
-      if (catcher) return catcher
-    }
-    at = splitTokenId(at.scopeId)
-  }
-  return null
-}
-
-function catcherOf(step: Step, scopeId: string, n: number, events: readonly BoundaryEvent[], code: string): Catcher | null {
-  let catchAll: Catcher | null = null
-  for (const event of events) {
-    for (const definition of event.eventDefinitions) {
-      if (definition.type !== 'error') continue
-      const catcher = { scopeId, n, event, definition }
-      if (definition.code === null) catchAll ??= catcher
-      else if (codeOf(step, scopeId, n, definition.code) === code) return catcher
-    }
-  }
-  return catchAll
-}
-
-/** A code that cannot be evaluated catches nothing: the error goes on outward, and in the end is an incident. */
-function codeOf(step: Step, scopeId: string, n: number, expression: Expression): string | null {
-  try {
-    return asText(evaluate(step, scopeId, n, expression))
-  } catch (error) {
-    if (!isLeewayError(error)) throw error
-    return null
-  }
 }
 
 function errorValues(error: ThrownError, definition: ErrorEventDefinition): Values {

@@ -7,6 +7,7 @@ export type EventDefinition =
   | TimerEventDefinition
   | SignalEventDefinition
   | ErrorEventDefinition
+  | EscalationEventDefinition
   | LinkEventDefinition
   | TerminateEventDefinition
 
@@ -53,6 +54,15 @@ export interface ErrorEventDefinition {
   /** Variables of the catching scope that get the code and the message (`camunda:errorCodeVariable`, `errorMessageVariable`). */
   readonly codeVariable: string | null
   readonly messageVariable: string | null
+}
+
+/** Goes outward like an error, without ending the work that throws it. BPMN 2.0.2 §10.5.5, §13.5.3. */
+export interface EscalationEventDefinition {
+  readonly type: 'escalation'
+  /** Null catches every escalation. */
+  readonly code: Expression | null
+  /** Variable that gets the code (`camunda:escalationCodeVariable`), where it is caught. */
+  readonly codeVariable: string | null
 }
 
 export interface LinkEventDefinition {

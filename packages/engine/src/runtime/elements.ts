@@ -1,7 +1,7 @@
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
+import { needText } from './arguments.ts'
 import type { CommandBody } from './command-body.ts'
-import { EngineError } from './errors.ts'
 import { idempotent } from './idempotent.ts'
 import { checkSeen, placeOf } from './instances.ts'
 import { runCommand } from './run-command.ts'
@@ -34,10 +34,16 @@ export function throwError(
   )
 }
 
-/** Throws an escalation from a waiting element. */
-export function escalate(_api: Api, elementInstanceId: string, code: string): Promise<void> {
-  return Promise.reject(
-    new EngineError('notSupported', `Escalation "${code}": escalations are not supported yet`, { elementInstanceId, code }),
+/** Throws an escalation from a waiting element, which goes on waiting unless that interrupts it. BPMN 2.0.2 §10.5.5. */
+export async function escalate(api: Api, elementInstanceId: string, code: string, options: ElementOptions = {}): Promise<void> {
+  needText('escalate', 'code', code)
+  return runAt(
+    api,
+    'escalate',
+    elementInstanceId,
+    options,
+    (place) => ({ type: 'throwEscalation', ...place, code, values: valuesOf(options) }),
+    { code },
   )
 }
 

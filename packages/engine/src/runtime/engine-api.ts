@@ -138,7 +138,7 @@ export interface EngineApi extends Absent {
   trigger(elementInstanceId: string, options?: ElementOptions): Promise<void>
   /** Throws a BPMN error from a waiting element (BPMN 2.0.2 §10.5.7). Throws `notWaiting`, `unknownElementInstance`, `Refused` OnHold. */
   throwError(elementInstanceId: string, code: string, options?: ElementOptions & { readonly message?: string }): Promise<void>
-  /** Throws an escalation from a waiting element. Refused as `notSupported` in this version. */
+  /** Throws an escalation from a waiting element, which goes on waiting unless an event that catches it interrupts it (BPMN 2.0.2 §10.5.5). Uncaught, it is only noted in the history. */
   escalate(elementInstanceId: string, code: string, options?: ElementOptions): Promise<void>
   /** What happened in an instance, in order. */
   history(instanceId: string): Promise<readonly HistoryEntry[]>

@@ -124,7 +124,7 @@ function apiOf(api: Api): EngineApi {
     },
     trigger: (elementInstanceId, options) => trigger(api, elementInstanceId, options),
     throwError: (elementInstanceId, code, options) => throwError(api, elementInstanceId, code, options),
-    escalate: (elementInstanceId, code) => escalate(api, elementInstanceId, code),
+    escalate: (elementInstanceId, code, options) => escalate(api, elementInstanceId, code, options),
     ...ABSENT,
     history: (instanceId) => readHistory(api, instanceId),
     explain: (instanceId) => explain(api, instanceId),

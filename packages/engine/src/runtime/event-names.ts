@@ -33,6 +33,7 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   workFinished: true,
   workFailed: true,
   errorThrown: true,
+  escalationThrown: true,
   incidentRaised: true,
   incidentResolved: true,
   messageThrown: true,

@@ -66,6 +66,7 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   tokenHeld: ['n', 'by'],
   tokenReleased: ['n'],
   eventLatched: ['n', 'for'],
+  escalationThrown: ['n', 'code', 'caughtBy'],
 }
 
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union

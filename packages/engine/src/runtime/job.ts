@@ -3,7 +3,7 @@ import { type Draft, findScope } from '../kernel/draft.ts'
 import { type Scope, splitTokenId, type Token, type WorkResult } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import { conceal, concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
-import { BpmnError, EngineError, NoRetry } from './errors.ts'
+import { BpmnError, type EngineError, NoRetry } from './errors.ts'
 
 /** What a handler is given. */
 export interface Job {
@@ -33,7 +33,7 @@ export interface Job {
   result(outcome: { readonly set?: Variables; readonly local?: Variables }): JobOutcome
   /** Leaves the activity waiting for `engine.trigger`, `throwError` or `escalate`. */
   pending(): JobOutcome
-  /** Throws an escalation. */
+  /** Completes, and throws an escalation: what catches it gets the variables. Interrupted by it, the activity ends as terminated. */
   escalate(code: string, variables?: Variables): JobOutcome
 }
 
@@ -47,6 +47,11 @@ const outcome: unique symbol = Symbol.for('leeway.outcome') as never
 interface Completed extends JobOutcome {
   readonly set: Variables
   readonly local: Variables
+}
+
+interface Escalated extends JobOutcome {
+  readonly code: string
+  readonly variables: Variables
 }
 
 /** What a job context is made of. */
@@ -139,8 +144,8 @@ export class JobContext implements Job {
   pending(): JobOutcome {
     return { [outcome]: 'pending' }
   }
-  escalate(code: string): JobOutcome {
-    throw new EngineError('notSupported', `Escalation "${code}": escalations are not supported yet`, { code })
+  escalate(code: string, variables: Variables = {}): JobOutcome {
+    return { [outcome]: 'escalated', code, variables } as Escalated
   }
 
   /** Keeps what the variables are now: the handler goes on while the instance moves. */
@@ -173,6 +178,11 @@ export function answerOf(returned: unknown, asWhole: boolean): Answer {
     if (returned === undefined || returned === null) return DONE
     if (isOutcome(returned)) {
       if (returned[outcome] === 'pending') return PENDING
+      if (returned[outcome] === 'escalated') {
+        const { code, variables } = returned as Escalated
+        if (typeof code !== 'string') return failed('invalidResult', `The code of an escalation is a ${typeof code}, not a text.`, true)
+        return { result: { type: 'escalation', code, values: concealVariables(variables) } }
+      }
       const { set, local } = returned as Completed
       return { result: { type: 'completed', set: concealVariables(set), local: concealVariables(local) } }
     }

@@ -22,6 +22,8 @@ function lineOf(entry: HistoryEntry): string | null {
       return `${elementId} goes on`
     case 'errorThrown':
       return `${elementId} threw error "${entry.code}"${typeof entry.caughtBy === 'string' ? `, caught by ${entry.caughtBy}` : ''}`
+    case 'escalationThrown':
+      return `${elementId} threw escalation "${entry.code}"${typeof entry.caughtBy === 'string' ? `, caught by ${entry.caughtBy}` : ', caught by nobody'}`
     case 'messageThrown':
       return `${elementId} sent message "${entry.name}"`
     case 'signalThrown':

@@ -17,7 +17,7 @@ export interface ScenarioOptions {
  * Runs a scenario and gives it back as it went: the commands with the history that each one made. A test compares that with the text.
  *
  * A scenario is lines. `process FILE` deploys a model; `> start {variables}`, `> complete ELEMENT {variables}`, `> message NAME {variables}`,
- * `> signal NAME {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> advance DURATION`, `> cancel` are commands; indented
+ * `> signal NAME {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> escalate ELEMENT CODE`, `> advance DURATION`, `> cancel` are commands; indented
  * lines say what happened. Throws `invalidArgument` for a command that it does not know.
  */
 export async function runScenario(text: string, options: ScenarioOptions): Promise<string> {
@@ -73,6 +73,8 @@ async function perform(run: Run, command: string): Promise<void> {
       return engine.trigger(await elementInstance(run, name), { variables })
     case 'throw':
       return engine.throwError(await elementInstance(run, name), tail)
+    case 'escalate':
+      return engine.escalate(await elementInstance(run, name), tail)
     case 'advance':
       return engine.advance(name)
     case 'cancel':

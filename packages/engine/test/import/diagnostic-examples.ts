@@ -225,6 +225,19 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('<endEvent id="e"><errorEventDefinition errorRef="x"/></endEvent>', '<error id="x"/>'), elementId: 'x' },
     { source: file('<endEvent id="e"><errorEventDefinition/></endEvent>'), elementId: 'e', severity: 'warning' },
   ],
+  escalationCodeMissing: [
+    {
+      source: boundary('<escalationEventDefinition escalationRef="x"/>').replace('<process', '<escalation id="x"/><process'),
+      elementId: 'x',
+    },
+  ],
+  eventDefinitionsConflict: [
+    { source: file('<endEvent id="e"><errorEventDefinition/><terminateEventDefinition/></endEvent>'), elementId: 'e' },
+    {
+      source: file('<intermediateThrowEvent id="e"><linkEventDefinition name="x"/><messageEventDefinition/></intermediateThrowEvent>'),
+      elementId: 'e',
+    },
+  ],
   errorAlwaysInterrupts: [{ source: boundary('<errorEventDefinition/>', 'attachedToRef="a" cancelActivity="false"'), elementId: 'b' }],
   linkWithoutCatch: [
     { source: file('<intermediateThrowEvent id="t"><linkEventDefinition name="l"/></intermediateThrowEvent>'), elementId: 't' },
@@ -300,7 +313,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
       source: file(`<${tag} id="a" ${tag === 'subProcess' ? 'triggeredByEvent="true"' : ''}/>`),
       elementId: 'a',
     })),
-    ...['escalation', 'conditional', 'cancel', 'compensate'].map((kind) => ({
+    ...['conditional', 'cancel', 'compensate'].map((kind) => ({
       source: boundary(`<${kind}EventDefinition id="d"/>`),
       elementId: 'd',
     })),

@@ -1,7 +1,8 @@
-import type { FlowScope } from '../../model/elements.ts'
+import type { FlowNode, FlowScope } from '../../model/elements.ts'
 import { elementsWithin } from '../elements-within.ts'
 import { linksOf } from '../flow-graph.ts'
 import type { Importing } from '../importing.ts'
+import { jobsOf } from '../process-outline.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
@@ -13,6 +14,7 @@ export function checkEvents(importing: Importing, process: ReadProcess): void {
     const allowed = ALLOWED[localName(element.name)]
     if (allowed !== undefined) checkEvent(importing, element, allowed)
   }
+  for (const node of process.definition.nodes.values()) checkTogether(importing, process, node)
   checkLinks(importing, process, process.definition.root)
   for (const node of process.definition.nodes.values()) if (node.type === 'subProcess') checkLinks(importing, process, node.content)
 }
@@ -54,6 +56,18 @@ function checkEvent(importing: Importing, event: XmlElement, allowed: readonly s
     findings.add('errorCodeMissing', event, message, { severity: 'warning' })
   }
 }
+
+/** What an event with several definitions can hold together. BPMN 2.0.2 §10.5.5 */
+function checkTogether(importing: Importing, process: ReadProcess, node: FlowNode): void {
+  const element = process.elements.get(node.id)
+  if (element === undefined || !('eventDefinitions' in node) || node.eventDefinitions.length < 2) return
+  const conflict = (what: string): void => importing.findings.add('eventDefinitionsConflict', element, `${titleOf(element)} ${what}.`)
+  if (linksOf(node).length > 0) conflict('is a link and has other definitions')
+  if (node.eventDefinitions.filter((one) => ENDINGS.has(one.type)).length > 1) conflict('has several definitions that end its scope')
+  if (jobsOf(node).length > 1) conflict('sends several messages by handlers of its own')
+}
+
+const ENDINGS: ReadonlySet<string> = new Set(['error', 'terminate'])
 
 /** A reference that leads nowhere is a finding of its own. */
 function hasReference(event: XmlElement): boolean {

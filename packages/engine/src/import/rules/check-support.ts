@@ -68,7 +68,6 @@ const STEERING: ReadonlySet<string> = new Set(
     'callChoreography',
     'complexBehaviorDefinition',
     'compensateEventDefinition',
-    'escalationEventDefinition',
     'cancelEventDefinition',
     'conditionalEventDefinition',
   ].map((name) => `bpmn:${name}`),
@@ -93,7 +92,7 @@ function checkElement(importing: Importing, element: XmlElement): void {
 
 function checkEvent(importing: Importing, event: XmlElement): void {
   const definitions = eventDefinitionElements(importing, event)
-  if (definitions.length > 1) {
+  if (definitions.length > 1 && event.name !== 'bpmn:endEvent' && event.name !== 'bpmn:intermediateThrowEvent') {
     const kinds = definitions.map((definition) => localName(definition.name)).join(', ')
     importing.findings.add(
       'unsupportedElement',
@@ -153,7 +152,6 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['transaction', 'Draw an embedded sub-process, and error boundary events for what is to be undone.'],
   ['adHocSubProcess', 'Draw an embedded sub-process with its activities in parallel, or behind an inclusive gateway.'],
   ['conditionalEventDefinition', 'Wait for a message or signal, which the host sends when the condition comes true.'],
-  ['escalationEventDefinition', 'Use a signal that another path waits for, or an error where the work is to be ended.'],
   ['cancelEventDefinition', 'Use an error event.'],
   ['compensateEventDefinition', 'Draw the path that undoes the work, behind an error event or a gateway.'],
 ])

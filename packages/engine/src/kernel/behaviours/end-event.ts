@@ -1,9 +1,12 @@
+import { isLeewayError } from '@leeway/storage'
 import type { EndEvent } from '../../model/elements.ts'
+import type { ErrorEventDefinition } from '../../model/event-definitions.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { leaveBy } from '../flow.ts'
+import { raiseIncident } from '../incidents.ts'
 import { terminateTokens } from '../scopes.ts'
-import { throwMessage, throwSignal } from '../sending.ts'
+import { throwAll } from '../sending.ts'
 import { asText } from '../text.ts'
 import { throwError } from '../throwing.ts'
 import { evaluate } from '../variables.ts'
@@ -12,23 +15,32 @@ import { textOf } from '../work.ts'
 /** Consumes its token; throws what it has to throw first. BPMN 2.0.2 §13.5.4. */
 export const endEvent: Behaviour<EndEvent> = {
   execute(step, node, scopeId, n) {
-    const definition = node.eventDefinitions[0]
-    switch (definition?.type) {
-      case 'terminate':
-        return terminate(step, node, scopeId, n)
-      case 'error': {
-        const code = definition.code === null ? '' : textOf(step, scopeId, n, definition.code, 'error code')
-        const message = definition.message === null ? '' : (asText(evaluate(step, scopeId, n, definition.message)) ?? '')
-        return throwError(step, scopeId, n, { code, message, values: {} })
-      }
-      case 'message':
-        return throwMessage(step, node, scopeId, n, definition.message, definition.job)
-      case 'signal':
-        return throwSignal(step, node, scopeId, n, definition.signal)
-      default:
-        return step.plan({ do: 'leave', scopeId, n, node })
+    if (throwAll(step, node, scopeId, n)) finish(step, node, scopeId, n)
+  },
+  /** A handler sent its message. */
+  resume(step, node, scopeId, n) {
+    try {
+      finish(step, node, scopeId, n)
+    } catch (error) {
+      if (!isLeewayError(error)) throw error
+      raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'enter')
     }
   },
+}
+
+/** Of several definitions that which ends more than the token comes last. */
+function finish(step: Step, node: EndEvent, scopeId: string, n: number): void {
+  for (const definition of node.eventDefinitions) {
+    if (definition.type === 'error') return throwErrorEnd(step, scopeId, n, definition)
+    if (definition.type === 'terminate') return terminate(step, node, scopeId, n)
+  }
+  step.plan({ do: 'leave', scopeId, n, node })
+}
+
+function throwErrorEnd(step: Step, scopeId: string, n: number, definition: ErrorEventDefinition): void {
+  const code = definition.code === null ? '' : textOf(step, scopeId, n, definition.code, 'error code')
+  const message = definition.message === null ? '' : (asText(evaluate(step, scopeId, n, definition.message)) ?? '')
+  throwError(step, scopeId, n, { code, message, values: {} })
 }
 
 /** Ends all that is left in the innermost process or sub-process instance, which then completes. */
