@@ -11,18 +11,25 @@ import { receiveValues } from './mappings.ts'
 import type { Rejection } from './rejection.ts'
 import { terminateTokens } from './scopes.ts'
 import { instanceIdOf, type Latch, type Token, type WorkResult } from './state.ts'
+import { acceptSuspended, suspend } from './suspending.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { occur, resume, triggerWait } from './triggering.ts'
 
 /** Checks a command against the state and turns it into first events and operations; rejects it, changing nothing, where it does not apply. */
 export function accept(step: Step, command: Command): Rejection | undefined {
   if (command.type === 'startProcess') return start(step, command)
-  const instanceId = command.type === 'cancelProcess' ? command.instanceId : instanceIdOf(command.scopeId)
+  const instanceId = 'instanceId' in command ? command.instanceId : instanceIdOf(command.scopeId)
   const root = findScope(step.draft, instanceId)
   if (!root?.instance) return { code: 'notStarted', message: `there is no instance ${instanceId}` }
   const { status } = root.instance
-  if (status !== 'active') return { code: status === 'suspended' ? 'suspended' : 'ended', message: `instance ${root.id} is ${status}` }
+  if (status !== 'active' && status !== 'suspended') return { code: 'ended', message: `instance ${root.id} is ${status}` }
   if (command.type === 'cancelProcess') return cancel(step, root.id, command.reason)
+  if (status === 'suspended') {
+    const still = acceptSuspended(step, root, command)
+    if (still !== 'asUsual') return still
+  }
+  if (command.type === 'suspendProcess') return suspend(step, root.id, command.reason)
+  if (command.type === 'resumeProcess') return { code: 'notSuspended', message: `instance ${root.id} is not suspended` }
   const scope = findScope(step.draft, command.scopeId)
   if (command.type === 'setVariables') {
     if (scope === null) return { code: 'unknownToken', message: `there is no scope ${command.scopeId} (any more)` }

@@ -26,6 +26,8 @@ export class Step {
   readonly events: KernelEvent[] = []
   /** Scopes whose joins or whose end must be looked at once the agenda is empty. */
   readonly unsettled: Set<string> = new Set()
+  /** Nothing moves in this command: the instance is suspended. */
+  isStill = false
   operations = 0
   private agenda: Operation[] = []
   private next = 0

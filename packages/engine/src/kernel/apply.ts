@@ -14,7 +14,15 @@ import {
   writableScope,
 } from './draft.ts'
 import type { KernelEvent } from './events.ts'
-import { type InstanceHead, type InstanceState, splitTokenId, type Token, type TokenIncident, type TokenPhase } from './state.ts'
+import {
+  type InstanceHead,
+  type InstanceState,
+  instanceIdOf,
+  splitTokenId,
+  type Token,
+  type TokenIncident,
+  type TokenPhase,
+} from './state.ts'
 
 /** Applies one event to a draft: the only place where state changes. Knows nothing of the model. */
 export function apply(draft: Draft, event: KernelEvent): void {
@@ -23,6 +31,12 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return applyStart(draft, event)
     case 'processEnded':
       return applyEnd(draft, event)
+    case 'processSuspended':
+      return changeHead(draft, event.scopeId, (head) => ({ ...head, status: 'suspended' }))
+    case 'processResumed':
+      return changeHead(draft, event.scopeId, ({ kept: _kept, ...head }) => ({ ...head, status: 'active' }))
+    case 'occurrenceKept':
+      return changeHead(draft, instanceIdOf(event.scopeId), (head) => ({ ...head, kept: [...(head.kept ?? []), event.command] }))
     case 'variablesSet': {
       const scope = writableScope(draft, event.scopeId)
       scope.variables = { ...scope.variables, ...event.values }
@@ -140,9 +154,13 @@ function applyStart(draft: Draft, event: EventOf<'processStarted'>): void {
 }
 
 function applyEnd(draft: Draft, event: EventOf<'processEnded'>): void {
-  const root = writableScope(draft, event.scopeId)
-  if (!root.instance) throw new Error(`scope ${event.scopeId} is no process instance`)
-  root.instance = { ...root.instance, status: event.status, endedAt: event.at }
+  changeHead(draft, event.scopeId, ({ kept: _kept, ...head }) => ({ ...head, status: event.status, endedAt: event.at }))
+}
+
+function changeHead(draft: Draft, id: string, change: (head: InstanceHead) => InstanceHead): void {
+  const root = writableScope(draft, id)
+  if (!root.instance) throw new Error(`scope ${id} is no process instance`)
+  root.instance = change(root.instance)
 }
 
 function openScope(draft: Draft, event: EventOf<'scopeOpened'>): void {

@@ -1,5 +1,8 @@
 import type { Values } from '../model/value.ts'
-import type { Instant, WorkResult } from './state.ts'
+import type { FailWork, FinishWork, TriggerWait } from './occurrences.ts'
+import type { Instant } from './state.ts'
+
+export type { FailWork, FinishWork, KeptCommand, TriggerWait } from './occurrences.ts'
 
 /** What the outside asks of one instance. Time comes with it; values are already validated. */
 export type Command = { readonly now: Instant } & (
@@ -14,6 +17,8 @@ export type Command = { readonly now: Instant } & (
   | Continue
   | SetVariables
   | CancelProcess
+  | SuspendProcess
+  | ResumeProcess
   | ResolveIncident
   | HoldToken
   | ReleaseToken
@@ -32,42 +37,12 @@ export interface StartProcess {
   readonly startEventId?: string
 }
 
-/** A handler ended: completed, or threw a BPMN error. Applied once; a token that no longer waits for work rejects it. */
-export interface FinishWork {
-  readonly type: 'finishWork'
-  readonly scopeId: string
-  readonly n: number
-  readonly result: WorkResult
-}
-
-/** A handler failed otherwise. With `retryAt` the job is tried again then; without, an incident is raised. */
-export interface FailWork {
-  readonly type: 'failWork'
-  readonly scopeId: string
-  readonly n: number
-  readonly code: string
-  readonly message: string
-  readonly retriesLeft: number
-  readonly retryAt: Instant | null
-}
-
 export interface CompleteTask {
   readonly type: 'completeTask'
   readonly scopeId: string
   readonly n: number
   readonly values: Values
   readonly actor: string | null
-}
-
-/** A message, a signal or a timer came to what was armed for it. `dueAt` tells a timer's occurrence, so that none counts twice. */
-export interface TriggerWait {
-  readonly type: 'triggerWait'
-  readonly scopeId: string
-  readonly n: number
-  readonly for: string
-  readonly kind: 'message' | 'signal' | 'timer'
-  readonly values: Values
-  readonly dueAt?: Instant
 }
 
 /** `engine.trigger`: as if what the element itself waits for had come. */
@@ -114,6 +89,19 @@ export interface CancelProcess {
   readonly type: 'cancelProcess'
   readonly instanceId: string
   readonly reason: string | null
+}
+
+/** Nothing of the instance moves until it is resumed. */
+export interface SuspendProcess {
+  readonly type: 'suspendProcess'
+  readonly instanceId: string
+  readonly reason: string | null
+}
+
+/** Goes on; what came meanwhile is applied in the order in which it came. */
+export interface ResumeProcess {
+  readonly type: 'resumeProcess'
+  readonly instanceId: string
 }
 
 /** Tries again what got stuck; a failed job is made anew with its attempts. */

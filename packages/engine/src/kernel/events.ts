@@ -1,10 +1,14 @@
 import type { Value, Values } from '../model/value.ts'
+import type { KeptCommand } from './occurrences.ts'
 import type { Hold, InstanceStatus, Instant, Latch, Rounds, ScopeKind, TokenIncident, Wait } from './state.ts'
 
 /** What happened: the only thing that changes state, and what records are projected from. `at` is the command's instant, kept once with the command. */
 export type KernelEvent =
   | ProcessStarted
   | ProcessEnded
+  | ProcessSuspended
+  | ProcessResumed
+  | OccurrenceKept
   | VariablesSet
   | ScopeOpened
   | ScopeClosed
@@ -47,6 +51,28 @@ export interface ProcessEnded {
   readonly status: Exclude<InstanceStatus, 'active' | 'suspended'>
   readonly reason: string | null
   readonly at: Instant
+}
+
+/** Nothing of it moves from now on. */
+export interface ProcessSuspended {
+  readonly type: 'processSuspended'
+  readonly scopeId: string
+  readonly reason: string | null
+}
+
+/** It goes on; what was kept is applied next. */
+export interface ProcessResumed {
+  readonly type: 'processResumed'
+  readonly scopeId: string
+}
+
+/** Something came to token n while the instance was suspended: kept for its resumption. */
+export interface OccurrenceKept {
+  readonly type: 'occurrenceKept'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly command: KeptCommand
 }
 
 /** Values written into this very scope. */

@@ -1,5 +1,14 @@
 /** Why a command does not apply to the state. Nothing changed. */
 export interface Rejection {
-  readonly code: 'ended' | 'notStarted' | 'suspended' | 'unknownToken' | 'notWaiting' | 'onHold' | 'notHeld' | 'unknownElement'
+  readonly code:
+    | 'ended'
+    | 'notStarted'
+    | 'suspended'
+    | 'notSuspended'
+    | 'unknownToken'
+    | 'notWaiting'
+    | 'onHold'
+    | 'notHeld'
+    | 'unknownElement'
   readonly message: string
 }

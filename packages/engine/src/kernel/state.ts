@@ -1,4 +1,7 @@
 import type { Value, Values } from '../model/value.ts'
+import type { KeptCommand, WorkResult } from './occurrences.ts'
+
+export type { WorkResult } from './occurrences.ts'
 
 /** Epoch milliseconds. */
 export type Instant = number
@@ -50,6 +53,8 @@ export interface InstanceHead {
   readonly businessKey: string | null
   readonly status: InstanceStatus
   readonly startedAt: Instant
+  /** What came while it was suspended, in order; applied when it is resumed. */
+  readonly kept?: readonly KeptCommand[]
   readonly endedAt?: Instant
 }
 
@@ -165,13 +170,6 @@ export type Latch =
   | { readonly type: 'work'; readonly result: WorkResult; readonly at: Instant }
   /** The work is out of attempts: an incident on return. */
   | { readonly type: 'failure'; readonly code: string; readonly message: string; readonly at: Instant }
-
-/** How a handler ended, as data. */
-export type WorkResult =
-  | { readonly type: 'completed'; readonly set: Values; readonly local: Values; readonly result?: Value }
-  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
-  /** The work is done, and something is escalated with it. */
-  | { readonly type: 'escalation'; readonly code: string; readonly values: Values }
 
 /**
  * Stuck: a person must look. `retry` is what resolving does again: begin the element, map its outputs and leave, ask its outgoing

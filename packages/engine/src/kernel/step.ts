@@ -13,6 +13,7 @@ import { arriveAtJoin, joins, settleJoins } from './joins.ts'
 import type { Rejection } from './rejection.ts'
 import { settleEnds } from './scopes.ts'
 import type { InstanceState } from './state.ts'
+import { keptOf } from './suspending.ts'
 
 export type { Need } from './draft.ts'
 export type { Rejection } from './rejection.ts'
@@ -39,9 +40,12 @@ export function step(
 export function advance(draft: Draft, definition: Definition, command: Command, environment: Environment): Advance {
   const run = new Step(draft, definition, environment, command.now)
   try {
+    const kept = command.type === 'resumeProcess' ? keptOf(draft, command.instanceId) : null
     const rejected = accept(run, command)
     if (rejected) return { rejected }
-    settle(run)
+    if (!run.isStill) settle(run)
+    // What no longer applies when its turn comes is left out, as it would have been in its own time.
+    if (kept !== null) for (const one of kept) if (!accept(run, { ...one, now: command.now })) settle(run)
     return { events: run.events }
   } catch (error) {
     if (error instanceof Missing) return { needs: [error.need] }

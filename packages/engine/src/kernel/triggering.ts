@@ -22,7 +22,8 @@ export function triggerWait(step: Step, command: TriggerWait, token: Token): Rej
   return undefined
 }
 
-function matches(wait: Wait, command: TriggerWait): boolean {
+/** True where this is the wait that the command is for, and it is armed. */
+export function matches(wait: Wait, command: TriggerWait): boolean {
   if (wait.type !== command.kind || wait.for !== command.for || !isArmed(wait)) return false
   return wait.type !== 'timer' || (wait.dueAt !== null && (command.dueAt === undefined || command.dueAt === wait.dueAt))
 }

@@ -117,6 +117,8 @@ function rejectionError(
       return new EngineError('unknownInstance', text, ids)
     case 'suspended':
       return new EngineError('instanceSuspended', text, ids)
+    case 'notSuspended':
+      return new EngineError('illegalTransition', text, ids)
     case 'unknownToken':
       return new EngineError('unknownElementInstance', text, ids)
     case 'unknownElement':

@@ -24,6 +24,7 @@ import type { Absent, AbsentOfInstances } from './not-supported.ts'
 import type { Page } from './paging.ts'
 import type { SignalAnswer } from './signals.ts'
 import type { ProcessReference, StartedInstance, StartOptions } from './start.ts'
+import type { SuspendOptions } from './suspend.ts'
 import type { TaskChanges } from './task-commands.ts'
 import type { TaskQuery, TaskView } from './tasks.ts'
 
@@ -57,6 +58,16 @@ export interface EngineApi extends Absent {
     setVariables(id: string, variables: Variables, options?: CallOptions & { readonly scope?: string }): Promise<void>
     /** Ends a running instance as `terminated`: its work is withdrawn, nothing is compensated. Throws `unknownInstance`, `instanceEnded`. */
     cancel(id: string, options?: CallOptions & { readonly reason?: string }): Promise<void>
+    /**
+     * Stops an instance until it is resumed: no work is handed out, no timer fires, no task can be completed; messages, signals and results of
+     * work under way are kept. Throws `unknownInstance`, `instanceEnded`, `instanceSuspended`.
+     */
+    suspend(id: string, options?: SuspendOptions): Promise<void>
+    /**
+     * Lets a suspended instance go on: what was kept is applied in the order in which it came, then timers that came due fire. Throws
+     * `unknownInstance`, `instanceEnded`, `illegalTransition` where it is not suspended.
+     */
+    resume(id: string, options?: CallOptions): Promise<void>
     /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`, `conflict`. */
     delete(id: string, options?: CallOptions): Promise<void>
   }

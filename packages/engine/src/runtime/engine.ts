@@ -39,6 +39,7 @@ import { collections } from './records.ts'
 import { broadcast, type SignalAnswer } from './signals.ts'
 import { start } from './start.ts'
 import { createStateCache } from './state-cache.ts'
+import { resumeInstance, suspendInstance } from './suspend.ts'
 import { assignTask, claimTask, commentTask, delegateTask, releaseTask, resolveTask, saveDraft, updateTask } from './task-commands.ts'
 import { completeTask, countTasks, findTasks, getTask } from './tasks.ts'
 import { createWorker, type Worker } from './worker.ts'
@@ -91,6 +92,8 @@ function apiOf(api: Api): EngineApi {
       setVariables: (id, variables, options) => setVariables(api, id, variables, options),
       cancel: (id, options) => cancelInstance(api, id, options),
       delete: (id, options) => deleteInstance(api, id, options),
+      suspend: (id, options) => suspendInstance(api, id, options),
+      resume: (id, options) => resumeInstance(api, id, options),
       ...ABSENT_OF_INSTANCES,
     },
     tasks: {

@@ -41,6 +41,9 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   tokenHeld: true,
   tokenReleased: true,
   eventLatched: true,
+  processSuspended: true,
+  processResumed: true,
+  occurrenceKept: true,
 }
 
 /** Whether an event has this name. */

@@ -67,6 +67,9 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   tokenReleased: ['n'],
   eventLatched: ['n', 'for'],
   escalationThrown: ['n', 'code', 'caughtBy'],
+  processSuspended: ['reason'],
+  processResumed: [],
+  occurrenceKept: ['n'],
 }
 
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union

@@ -27,7 +27,7 @@ import { messageHostOf } from './message-host-of.ts'
 import { durationMs } from './options.ts'
 import { ruling } from './own-lease.ts'
 import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
-import { parkIfHeld } from './park-held.ts'
+import { parkIfStill } from './park-still.ts'
 import { idempotency, incidents, instances, type JobRecord, jobs } from './records.ts'
 import { attemptsOf, OWN_ATTEMPTS, retryOf } from './retries.ts'
 import { runCommand } from './run-command.ts'
@@ -188,7 +188,8 @@ async function setRetriesOnce(api: Api, id: string, retries: number, actor: stri
       const outcome = await runCommand(host, { instanceId: record.instanceId, command, actor, also: once.also(true) })
       if (outcome.type === 'done') return true
       if (outcome.type === 'lost') return null
-      if (outcome.type === 'rejected' && outcome.rejection.code === 'onHold') expectDone(outcome, { jobId: id })
+      if (outcome.type === 'rejected' && (outcome.rejection.code === 'onHold' || outcome.rejection.code === 'suspended'))
+        expectDone(outcome, { jobId: id })
       if (outcome.type === 'rejected') return true
       continue
     }
@@ -246,7 +247,7 @@ async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit
     const place = splitTokenId(record.id)
     const entry = record.instanceId === null || place === null ? null : await loadEntry(host, record.instanceId, place.scopeId)
     if (entry?.record && !host.extensions.hasAll(entry.record.extensions)) continue
-    if (entry !== null && (await parkIfHeld(host, entry, record, fence))) continue
+    if (entry !== null && (await parkIfStill(host, entry, record, fence))) continue
     const variables =
       entry === null || place === null ? {} : revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n))
     const work = record.body.work

@@ -14,8 +14,6 @@ export interface Absent {
 
 /** Those of `instances`. */
 export interface AbsentOfInstances {
-  readonly suspend: NotSupported
-  readonly resume: NotSupported
   readonly modify: NotSupported
   readonly migrate: NotSupported
 }
@@ -31,8 +29,6 @@ export const ABSENT: Absent = {
 }
 
 export const ABSENT_OF_INSTANCES: AbsentOfInstances = {
-  suspend: absent('instances.suspend', 'this version suspends no instances'),
-  resume: absent('instances.resume', 'this version suspends no instances'),
   modify: absent('instances.modify', 'this version moves no tokens by hand'),
   migrate: absent('instances.migrate', 'this version migrates no instances'),
 }

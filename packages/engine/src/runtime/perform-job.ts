@@ -11,7 +11,7 @@ import { invoke } from './invoke.ts'
 import { type Answer, JobContext, messageOf, valuesAt } from './job.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { parkIfHeld } from './park-held.ts'
+import { parkIfStill } from './park-still.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type WorkBody } from './records.ts'
 import { attemptsOf, OWN_ATTEMPTS, type RetryFacts, retryOf } from './retries.ts'
 import { runCommand } from './run-command.ts'
@@ -71,9 +71,15 @@ async function settle(host: Host, job: LeasedJob, tools: JobTools, command: Comm
     actor: null,
     job: { record, fence: tools.fence() },
   })
-  // While the instance is suspended its lease just ends: given up at once it would be claimed again at once.
-  if (outcome.type === 'rejected' && outcome.rejection.code === 'suspended') return
+  if (outcome.type === 'rejected' && outcome.rejection.code === 'suspended') return parkOrRelease(host, record, tools.fence())
   if (outcome.type === 'rejected' || outcome.type === 'absent') await drop(host, record, tools.fence())
+}
+
+/** Waits for the resumption of its instance; where that has come meanwhile it is to be claimed again. */
+async function parkOrRelease(host: Host, record: JobRecord, fence: number): Promise<void> {
+  const entry = await loadEntry(host, record.instanceId ?? '', null)
+  if (entry === null || !(await parkIfStill(host, entry, record, fence)))
+    await host.storage.release([{ collection: jobs, id: record.id, fence }])
 }
 
 async function drop(host: Host, { id }: JobRecord, fence: number): Promise<void> {
@@ -97,7 +103,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   if (kept === undefined) host.states.set(instanceId, entry, entry.state.scopes.size)
   // Another node, which has the extension, gets it when this lease ends.
   if (!host.extensions.hasAll(entry.record?.extensions ?? [])) return
-  if (adopted?.running === undefined && (await parkIfHeld(host, entry, record, tools.fence()))) return
+  if (adopted?.running === undefined && (await parkIfStill(host, entry, record, tools.fence()))) return
   const { definition } = await loadDefinition(host.definitions, entry.definition.record.id)
   const jobType = work.type ?? record.type
   const elementId = body.elementId ?? ''

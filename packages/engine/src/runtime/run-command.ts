@@ -47,6 +47,8 @@ export interface CommandRequest {
   readonly also?: { readonly expect: readonly Expectation[]; readonly put: readonly Write[]; readonly delete: readonly Key[] }
   /** The job that it is the result of: its lease must still be ours. */
   readonly job?: { readonly record: JobRecord; readonly fence: number }
+  /** Adds to the change set what the command means for rows that no touched token names. Asked anew at each attempt. */
+  readonly rows?: (set: OpenSet, work: Work) => Promise<void>
   /** Decided by the runtime for the jobs of tokens, by token id. */
   readonly marks?: ReadonlyMap<string, JobMark>
 }
@@ -95,6 +97,7 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
         host.states.delete(instanceId)
         continue
       }
+      if (request.rows !== undefined) await request.rows(set, work)
       const landing = await host.commit(set)
       if (landing === 'committed') {
         act(host, entry, request, work, projection)
@@ -234,7 +237,8 @@ function projectedOf(host: Host, entry: Entry, request: CommandRequest, work: Wo
   }
 }
 
-interface OpenSet extends ChangeSet {
+/** A change set in the making. */
+export interface OpenSet extends ChangeSet {
   readonly expect: Expectation[]
   readonly touch: Key[]
   readonly put: Write[]
@@ -252,7 +256,7 @@ function changeSetOf(host: Host, entry: Entry, request: CommandRequest, work: Wo
     expect: [expect],
     touch: touch === null ? [] : [touch],
     // What is only changed joins the set, and is no news of something made.
-    put: projection.patches.length > 0 || work.extensions !== null ? [...projection.put] : projection.put,
+    put: projection.patches.length > 0 || work.extensions !== null || request.rows !== undefined ? [...projection.put] : projection.put,
     delete: work.extensions !== null ? [...projection.delete] : projection.delete,
     append: [{ collection: history, record }],
   }

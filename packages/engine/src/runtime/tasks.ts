@@ -74,6 +74,8 @@ export interface TaskView {
   readonly draft: Variables | null
   readonly state: string
   readonly held: boolean
+  /** Its instance is suspended: it cannot be completed until that is resumed. */
+  readonly suspended: boolean
   /** Who delegated it. */
   readonly owner: string | null
   readonly comments: readonly { readonly at: string; readonly actor: string | null; readonly text: string }[]
@@ -117,7 +119,7 @@ export async function getTask(api: Api, id: string): Promise<TaskView | null> {
   return stored === undefined || !isSeen(api, stored.record.tenantId) ? null : viewOf(api, stored.record, null)
 }
 
-/** Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `invalidVariable`. */
+/** Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `instanceSuspended`, `invalidVariable`. */
 export async function completeTask(api: Api, id: string, options: CallOptions & { readonly variables?: Variables } = {}): Promise<void> {
   checkOptions('tasks.complete', options, COMPLETING)
   const actor = actorOf(api, options)
@@ -179,6 +181,7 @@ async function readEntry(host: Host, instanceId: string, target: string): Promis
 /** The view of a task. Its variables are read from its instance; several tasks of one instance share what was read. */
 async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Promise<Entry | null>> | null): Promise<TaskView> {
   const place = task.elementId === null ? null : splitTokenId(task.id)
+  let isSuspended = false
   let variables: Variables = task.body.variables === undefined ? {} : revealVariables(task.body.variables)
   if (place !== null && task.instanceId !== null) {
     let reading = entries?.get(task.instanceId)
@@ -187,13 +190,14 @@ async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Promise<E
       entries?.set(task.instanceId, reading)
     }
     const entry = await reading
+    isSuspended = entry?.record?.status === 'suspended'
     if (entry?.state.scopes.has(place.scopeId)) variables = revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n))
   }
-  return taskView(task, variables)
+  return taskView(task, variables, isSuspended)
 }
 
 /** The view of a task whose variables are known. */
-export function taskView(task: TaskRecord, variables: Variables): TaskView {
+export function taskView(task: TaskRecord, variables: Variables, isSuspended = false): TaskView {
   const { body } = task
   return {
     id: task.id,
@@ -213,6 +217,7 @@ export function taskView(task: TaskRecord, variables: Variables): TaskView {
     draft: body.draft === undefined ? null : revealVariables(body.draft),
     state: task.state,
     held: task.held,
+    suspended: isSuspended,
     owner: body.owner ?? null,
     comments: (body.comments ?? []).map((comment) => ({ ...comment, at: isoOf(comment.at) })),
     createdAt: isoOf(task.createdAt),

@@ -34,6 +34,12 @@ function lineOf(entry: HistoryEntry): string | null {
       return `${elementId} released`
     case 'eventLatched':
       return `${elementId} latched ${entry.for ?? 'a result'}`
+    case 'processSuspended':
+      return 'process suspended'
+    case 'processResumed':
+      return 'process resumed'
+    case 'occurrenceKept':
+      return `${elementId} keeps what came for it`
     case 'processEnded':
       return `process ${entry.status}`
     default:

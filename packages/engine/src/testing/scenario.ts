@@ -17,7 +17,8 @@ export interface ScenarioOptions {
  * Runs a scenario and gives it back as it went: the commands with the history that each one made. A test compares that with the text.
  *
  * A scenario is lines. `process FILE` deploys a model; `> start {variables}`, `> complete ELEMENT {variables}`, `> message NAME {variables}`,
- * `> signal NAME {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> escalate ELEMENT CODE`, `> advance DURATION`, `> cancel` are commands; indented
+ * `> signal NAME {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> escalate ELEMENT CODE`, `> advance DURATION`, `> cancel`,
+ * `> suspend`, `> resume` are commands; indented
  * lines say what happened. Throws `invalidArgument` for a command that it does not know.
  */
 export async function runScenario(text: string, options: ScenarioOptions): Promise<string> {
@@ -79,6 +80,10 @@ async function perform(run: Run, command: string): Promise<void> {
       return engine.advance(name)
     case 'cancel':
       return engine.instances.cancel(run.instanceId ?? '', {})
+    case 'suspend':
+      return engine.instances.suspend(run.instanceId ?? '')
+    case 'resume':
+      return engine.instances.resume(run.instanceId ?? '')
     default:
       throw new EngineError('invalidArgument', `a scenario knows no command "${verb}"`, { command })
   }

@@ -8,6 +8,7 @@ import { type Kernel, realKernel } from './kernel.ts'
 import { comparedWithLazy, type Loader, loadNamed } from './partial-state.ts'
 import { graphShapes, graphXml } from './random-graph.ts'
 import { firstProblem, LAW_SEED } from './runs.ts'
+import * as suspension from './suspend-laws.ts'
 import * as laws from './trace-laws.ts'
 
 const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, finding: RegExp])[] = [
@@ -35,6 +36,13 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
     faults.latchIsKeptTwice,
     /not what it is on the path/,
   ],
+  [
+    'a message to a suspended instance that is lost',
+    suspension.whatComesWhileSuspendedIsKept,
+    faults.keptIsLost,
+    /not what it is at the resumption/,
+  ],
+  ['a resumption that changes the process', suspension.suspendingIsNeutral, faults.resumingEmpties, /changed the process/],
 ]
 
 test.each(bites)('the law finds %s', async (_fault, law, kernel, finding) => {

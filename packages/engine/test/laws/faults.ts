@@ -45,6 +45,14 @@ export const faults = {
   latchIsKeptTwice: writing((events) =>
     events.flatMap((event): readonly KernelEvent[] => (event.type === 'eventLatched' ? [event, event] : [event])),
   ),
+  /** What comes to a suspended instance is lost. */
+  keptIsLost: writing((events) => events.filter((event) => event.type !== 'occurrenceKept')),
+  /** An instance that is resumed loses its variables. */
+  resumingEmpties: writing((events) =>
+    events.flatMap((event): readonly KernelEvent[] =>
+      event.type === 'processResumed' ? [event, { type: 'variablesSet', scopeId: event.scopeId, values: { x: null } }] : [event],
+    ),
+  ),
   /** Joins let each token pass. */
   joinsAreMerges: withNodesAs('parallelGateway', 'exclusiveGateway'),
   /** Merges wait for all. */

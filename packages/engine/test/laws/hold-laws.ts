@@ -69,7 +69,8 @@ function release({ scopeId, n }: Placed, now: number): Command {
   return { type: 'release', now, scopeId, n, by: BY }
 }
 
-function stateAfter(kernel: Kernel, definition: Definition, state: InstanceState, command: Command): InstanceState | null {
+/** The state after a command; null where it is rejected. */
+export function stateAfter(kernel: Kernel, definition: Definition, state: InstanceState, command: Command): InstanceState | null {
   const outcome = kernel.step(definition, state, command)
   return 'rejected' in outcome ? null : outcome.state
 }
@@ -91,7 +92,7 @@ function withoutGrids(state: InstanceState): unknown {
 }
 
 /** What can come to a token without a person's doing. */
-function occurrences(placed: Placed, now: number): readonly Command[] {
+export function occurrences(placed: Placed, now: number): readonly Command[] {
   const { scopeId, n, token } = placed
   if (token.phase !== 'waiting') return []
   return (token.waits ?? []).flatMap((wait): Command[] => {

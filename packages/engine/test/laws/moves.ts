@@ -32,6 +32,9 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
   const values = { x: chooser.below(10) }
   const some = (list: readonly Placed[]): Placed | undefined => list[chooser.below(list.length)]
   const later = now + chooser.below(90_000)
+  const { status } = state.scopes.get(rootOf(state))?.instance ?? {}
+  if (status === 'suspended' && chooser.below(3) === 0) return { type: 'resumeProcess', now: later, instanceId: rootOf(state) }
+  if (kind === 27) return { type: 'suspendProcess', now: later, instanceId: rootOf(state), reason: null }
   if (kind === 39 && (extras.cancels === 'often' || chooser.below(4) === 3))
     return { type: 'cancelProcess', now: later, instanceId: rootOf(state), reason: null }
   if (kind === 38) {
@@ -108,9 +111,10 @@ function movesOfWait(placed: Placed, wait: Wait, values: { readonly x: number },
   }
 }
 
-/** The orderly way to the end: what is held is released, what is stuck is put right, then all work is done with values that leave loops. */
+/** The orderly way to the end: what is held is released, a suspended instance is resumed, what is stuck is put right, then all work is done with values that leave loops. */
 export function drainingMove(definition: Definition, state: InstanceState, now: number): Command | null {
   const root = state.scopes.get(rootOf(state))
+  if (root?.instance?.status === 'suspended') return { type: 'resumeProcess', now, instanceId: root.id }
   if (root && (root.variables.x !== 0 || root.variables.late === undefined)) {
     return { type: 'setVariables', now, scopeId: root.id, values: { x: 0, late: ['d', 'e'], fragile: { never: false, always: true } } }
   }

@@ -3,6 +3,7 @@ import * as holds from './hold-laws.ts'
 import { environment, kernelIn } from './kernel.ts'
 import { partialStateIsEnough } from './partial-state.ts'
 import { assertLaw } from './runs.ts'
+import * as suspension from './suspend-laws.ts'
 import * as laws from './trace-laws.ts'
 
 test("replaying an instance's events gives its state", () => assertLaw(laws.replayGivesTheState))
@@ -27,6 +28,10 @@ test('leaving the path and coming back changes nothing but shifted due times and
 test('leaving the path never changes the tokens of a scope', () => assertLaw(holds.leavingKeepsTokens))
 
 test('what comes to a held token is applied once on return', () => assertLaw(holds.whatComesMeanwhileIsAppliedOnce))
+
+test('suspending and resuming changes nothing', () => assertLaw(suspension.suspendingIsNeutral))
+
+test('what comes while suspended moves nothing and is applied at the resumption', () => assertLaw(suspension.whatComesWhileSuspendedIsKept))
 
 test('a state of which only the named parts are loaded gives the same events', () => assertLaw(partialStateIsEnough))
 

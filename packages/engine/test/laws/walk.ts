@@ -50,7 +50,8 @@ export function walk(kernel: Kernel, definition: Definition, choices: readonly n
         : { events: outcome.events, after: outcome.state, rejected: null }
     moves.push({ command, before: state, ...done })
     state = done.after
-    next = state.scopes.get(INSTANCE)?.instance?.status === 'active' ? nextMove(definition, state, now, chooser, options) : null
+    const status = state.scopes.get(INSTANCE)?.instance?.status
+    next = status === 'active' || status === 'suspended' ? nextMove(definition, state, now, chooser, options) : null
   }
   const status = state.scopes.get(INSTANCE)?.instance?.status
   return { definition, moves, end: status === 'completed' || status === 'terminated' ? status : 'stuck' }

@@ -16,6 +16,8 @@ const drive: Drive<Subject> = {
   calls: {
     complete: (s) => s.engine.tasks.complete(s.taskId),
     terminate: (s) => s.engine.instances.cancel(s.id),
+    suspend: (s) => s.engine.instances.suspend(s.id),
+    resume: (s) => s.engine.instances.resume(s.id),
   },
   async begin() {
     const engine = await createEngine()
@@ -28,10 +30,10 @@ const drive: Drive<Subject> = {
 }
 
 describe('a process instance of the engine', () => {
-  test('goes along every path that completing and cancelling lead', async () => expect(await followPaths(drive)).toBe(2))
+  test('goes along every path that completing, cancelling and suspending lead', async () => expect(await followPaths(drive)).toBe(3))
 
   test('takes in each state what the chart takes, and refuses all else with a typed error that changes nothing', async () => {
-    expect(await tryEverything(drive)).toEqual(new Set(['active', 'completed', 'terminated']))
+    expect(await tryEverything(drive)).toEqual(new Set(['active', 'completed', 'suspended', 'terminated']))
   })
 
   test('follows the chart on random ways', () => walkAtRandom(drive, 10))

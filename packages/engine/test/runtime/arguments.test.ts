@@ -312,8 +312,6 @@ test('what is not there yet rejects as notSupported and says what it is', async 
     [() => engine.adHoc.complete('e'), /adHoc\.complete/],
     [() => engine.batches.get('b'), /batches\.get/],
     [() => engine.evaluateConditions({}), /evaluateConditions/],
-    [() => engine.instances.suspend(id), /instances\.suspend/],
-    [() => engine.instances.resume(id), /instances\.resume/],
     [() => engine.instances.modify(id, {}), /instances\.modify/],
     [() => engine.instances.migrate({ instances: [id], to: 'p:1' }), /instances\.migrate/],
     [() => engine.instances.cancel({ instances: [id] } as never), /instances\.cancel/],

@@ -7,12 +7,14 @@ import type { Entry } from './state-cache.ts'
 
 /**
  * A job that was leased when its token was taken off the path stays with its worker; when that lease ends it comes to the next, and is
- * put aside until the return. True where that is so: it is not to be run now.
+ * put aside until the return. So are all jobs of a suspended instance when their time comes, until its resumption. True where that is
+ * so: it is not to be run now.
  */
-export async function parkIfHeld(host: Host, entry: Entry, record: JobRecord, fence: number): Promise<boolean> {
+export async function parkIfStill(host: Host, entry: Entry, record: JobRecord, fence: number): Promise<boolean> {
   const { id } = record
   const place = splitTokenId(id)
-  if (place === null || entry.state.scopes.get(place.scopeId)?.tokens[place.n]?.phase !== 'held') return false
+  const isHeld = place !== null && entry.state.scopes.get(place.scopeId)?.tokens[place.n]?.phase === 'held'
+  if (!isHeld && entry.record?.status !== 'suspended') return false
   const parked: JobRecord = { ...record, dueAt: null, body: { ...record.body, wasDueAt: record.dueAt ?? host.now() } }
   const expect = [
     { collection: jobs, id, fence },

@@ -1,0 +1,41 @@
+import type { Value, Values } from '../model/value.ts'
+
+/** What comes to an instance by itself: a suspended one keeps it. Instants are epoch milliseconds. */
+export type KeptCommand = FinishWork | FailWork | TriggerWait
+
+/** A handler ended: completed, or threw a BPMN error. Applied once; a token that no longer waits for work rejects it. */
+export interface FinishWork {
+  readonly type: 'finishWork'
+  readonly scopeId: string
+  readonly n: number
+  readonly result: WorkResult
+}
+
+/** A handler failed otherwise. With `retryAt` the job is tried again then; without, an incident is raised. */
+export interface FailWork {
+  readonly type: 'failWork'
+  readonly scopeId: string
+  readonly n: number
+  readonly code: string
+  readonly message: string
+  readonly retriesLeft: number
+  readonly retryAt: number | null
+}
+
+/** A message, a signal or a timer came to what was armed for it. `dueAt` tells a timer's occurrence, so that none counts twice. */
+export interface TriggerWait {
+  readonly type: 'triggerWait'
+  readonly scopeId: string
+  readonly n: number
+  readonly for: string
+  readonly kind: 'message' | 'signal' | 'timer'
+  readonly values: Values
+  readonly dueAt?: number
+}
+
+/** How a handler ended, as data. */
+export type WorkResult =
+  | { readonly type: 'completed'; readonly set: Values; readonly local: Values; readonly result?: Value }
+  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
+  /** The work is done, and something is escalated with it. */
+  | { readonly type: 'escalation'; readonly code: string; readonly values: Values }

@@ -1,0 +1,69 @@
+import type { Step } from './agenda.ts'
+import type { Command, FailWork, FinishWork, KeptCommand, TriggerWait } from './commands.ts'
+import { type Draft, findScope } from './draft.ts'
+import type { Rejection } from './rejection.ts'
+import { type Scope, type Token, tokenId } from './state.ts'
+import { matches } from './triggering.ts'
+
+/** Stops an instance: from now on what comes to it is kept, and what would move it is refused. */
+export function suspend(step: Step, instanceId: string, reason: string | null): undefined {
+  step.emit({ type: 'processSuspended', scopeId: instanceId, reason })
+  step.isStill = true
+}
+
+/**
+ * What a command means to a suspended instance: variables may be set, results of work, messages and signals are kept, the rest is refused
+ * as `suspended`. `asUsual`: it does not matter to it that the instance is suspended.
+ */
+export function acceptSuspended(step: Step, root: Scope, command: Command): Rejection | 'asUsual' | undefined {
+  switch (command.type) {
+    case 'resumeProcess':
+      step.emit({ type: 'processResumed', scopeId: root.id })
+      return undefined
+    case 'setVariables':
+      step.isStill = true
+      return 'asUsual'
+    case 'finishWork':
+    case 'failWork':
+      return keep(step, root, command)
+    case 'triggerWait':
+      // A timer that is due stays due: its job waits for the resumption.
+      if (command.kind !== 'timer') return keep(step, root, command)
+      break
+    default:
+  }
+  return { code: 'suspended', message: `instance ${root.id} is suspended; resume it first` }
+}
+
+/** What was kept for the resumption of an instance. */
+export function keptOf(draft: Draft, instanceId: string): readonly KeptCommand[] {
+  return findScope(draft, instanceId)?.instance?.kept ?? []
+}
+
+function keep(step: Step, root: Scope, command: Command & KeptCommand): Rejection | undefined {
+  const { scopeId, n } = command
+  const token = findScope(step.draft, scopeId)?.tokens[n]
+  if (!token) return { code: 'unknownToken', message: `there is no element instance ${scopeId}.${n} (any more)` }
+  const before = root.instance?.kept ?? []
+  if (!awaits(token, command) || before.some((one) => ends(step, one, command)))
+    return { code: 'notWaiting', message: `"${token.elementId}" does not wait for this (any more)` }
+  const { now: _now, ...kept } = command
+  step.isStill = true
+  step.emit({ type: 'occurrenceKept', scopeId, n, elementId: token.elementId, command: kept })
+  return undefined
+}
+
+function awaits(token: Token, command: FinishWork | FailWork | TriggerWait): boolean {
+  if (command.type === 'triggerWait') return token.waits?.some((wait) => matches(wait, command)) ?? false
+  return token.waits?.some((wait) => wait.type === 'job' || (wait.type === 'continuation' && command.type === 'failWork')) ?? false
+}
+
+/** True where what was kept first will have moved the token on, so that what comes now comes too late. */
+function ends(step: Step, first: KeptCommand, command: KeptCommand): boolean {
+  const id = tokenId(first.scopeId, first.n)
+  const other = tokenId(command.scopeId, command.n)
+  if (other !== id && !other.startsWith(`${id}.`)) return false
+  if (first.type !== 'triggerWait') return first.type === 'finishWork' || command.type !== 'triggerWait'
+  const event = step.definition.nodes.get(first.for)
+  return event?.type !== 'boundaryEvent' || event.cancelActivity
+}
