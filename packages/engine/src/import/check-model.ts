@@ -2,6 +2,7 @@ import { checkContent } from './check-content.ts'
 import { checkExtensions } from './check-extensions.ts'
 import type { Importing } from './importing.ts'
 import type { ReadProcess } from './read-process.ts'
+import { checkCompensation } from './rules/check-compensation.ts'
 import { checkEvents } from './rules/check-events.ts'
 import { checkFlows } from './rules/check-flows.ts'
 import { checkGateways } from './rules/check-gateways.ts'
@@ -20,6 +21,7 @@ export function checkModel(importing: Importing, processes: readonly ReadProcess
     checkScopes(importing, process)
     checkGateways(importing, process)
     checkEvents(importing, process)
+    checkCompensation(importing, process)
     checkWork(importing, process)
   }
 }

@@ -42,4 +42,5 @@ const STEERING: ReadonlySet<string> = new Set([
   'signalRef',
   'eventDefinitionRef',
   'eventDefinitionRefs',
+  'activityRef',
 ])

@@ -72,6 +72,13 @@ export type DiagnosticCode =
   | 'linkWithoutThrow'
   | 'duplicateLink'
   | 'boundaryNotAttached'
+  | 'compensationWithoutHandler'
+  | 'compensationHandlerRefused'
+  | 'handlerWithoutEvent'
+  | 'compensationNotVisible'
+  | 'cancelOutsideTransaction'
+  | 'cancelNotCaught'
+  | 'duplicateCancel'
   | 'invalidExpression'
   | 'unknownFunction'
   | 'unsupportedLanguage'
@@ -344,6 +351,43 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'A boundary event is attached to nothing, or to something that is not an activity of its scope.',
     'Attach it to an activity.',
   ),
+  compensationWithoutHandler: code(
+    'warning',
+    'info',
+    'A compensation boundary event has no association with an activity that undoes the work: nothing is undone.',
+    'Connect it by an association with an activity that is marked as compensation handler.',
+  ),
+  compensationHandlerRefused: code(
+    'error',
+    'info',
+    'A compensation boundary event is associated with an activity that cannot be its handler. BPMN 2.0.2 §10.7',
+    'Associate it with one activity of its own scope that has isForCompensation="true" and no sequence flow.',
+  ),
+  handlerWithoutEvent: code(
+    'warning',
+    'info',
+    'An activity is marked as compensation handler and no compensation boundary event is associated with it: it never runs.',
+    'Connect it by an association with the compensation boundary event of the activity that it undoes.',
+  ),
+  compensationNotVisible: code(
+    'error',
+    'info',
+    'A compensation event names an activity outside of the scope that it can compensate. BPMN 2.0.2 §10.5.5',
+    'Name an activity of the same process or sub-process, or the sub-process that holds it.',
+  ),
+  cancelOutsideTransaction: code(
+    'error',
+    'info',
+    'A cancel event stands where there is no transaction: an end event outside of one, or a boundary event at another activity.',
+    'Draw the sub-process as a transaction, or use an error event.',
+  ),
+  cancelNotCaught: code(
+    'error',
+    'info',
+    'A transaction can be cancelled and has no cancel boundary event by which it is left.',
+    'Attach a cancel boundary event to it.',
+  ),
+  duplicateCancel: code('error', 'info', 'A transaction has more than one cancel boundary event.', 'Keep one.'),
 
   invalidExpression: code(
     'error',

@@ -20,7 +20,7 @@ export function isStartedOtherwise(node: FlowNode): boolean {
 
 /**
  * The nodes that one instance of the scope may activate more than once: those behind a merge (which a cycle always has, unless nothing leads
- * into it) or behind a non-interrupting boundary event. Each instance of a sub-process is a scope of its own and is judged by itself.
+ * into it), behind a non-interrupting boundary event, or as compensation handlers. Each instance of a sub-process is a scope of its own and is judged by itself.
  * A join that waits for all its flows counts as a merge: it is meant to be on the safe side.
  */
 export function markRepeatable(scope: FlowScope): ReadonlySet<FlowNode> {
@@ -30,7 +30,10 @@ export function markRepeatable(scope: FlowScope): ReadonlySet<FlowNode> {
   const initial = new Set(scope.initial)
   const repeatable = new Set<FlowNode>()
   const open = scope.nodes.filter(
-    (node) => (ways.get(node) ?? 0) + (initial.has(node) ? 1 : 0) > 1 || (node.type === 'boundaryEvent' && !node.cancelActivity),
+    (node) =>
+      (ways.get(node) ?? 0) + (initial.has(node) ? 1 : 0) > 1 ||
+      (node.type === 'boundaryEvent' && !node.cancelActivity) ||
+      ('isForCompensation' in node && node.isForCompensation),
   )
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (repeatable.has(node)) continue

@@ -78,6 +78,11 @@ const READERS: Readers = {
     if (booleanOf(reading.findings, element, 'triggeredByEvent')) return null
     return { type: 'subProcess', ...readActivity(reading, element, id), content: reading.readContent(element) }
   },
+  transaction: (reading, element, id) => ({
+    type: 'transaction',
+    ...readActivity(reading, element, id),
+    content: reading.readContent(element),
+  }),
   exclusiveGateway: (reading, element, id) => ({ type: 'exclusiveGateway', ...readNode(reading, element, id), defaultFlow: null }),
   parallelGateway: (reading, element, id) => ({ type: 'parallelGateway', ...readNode(reading, element, id) }),
   inclusiveGateway: (reading, element, id) => ({ type: 'inclusiveGateway', ...readNode(reading, element, id), defaultFlow: null }),
@@ -112,12 +117,12 @@ const READERS: Readers = {
     const attachedTo = reading.attachedTo(element)
     if (attachedTo === null) return null
     const event = readEvent(reading, element, id)
-    const catchesError = event.eventDefinitions.some((definition) => definition.type === 'error')
+    const alwaysInterrupts = event.eventDefinitions.some(({ type }) => type === 'error' || type === 'cancel')
     return {
       type: 'boundaryEvent',
       ...event,
       attachedTo,
-      cancelActivity: catchesError || booleanOf(reading.findings, element, 'cancelActivity'),
+      cancelActivity: alwaysInterrupts || booleanOf(reading.findings, element, 'cancelActivity'),
       parallelMultiple: booleanOf(reading.findings, element, 'parallelMultiple'),
     }
   },
@@ -148,6 +153,7 @@ function readActivity(reading: Reading, element: XmlElement, id: string) {
     defaultFlow: null,
     io: readIo(reading, element),
     isForCompensation: booleanOf(reading.findings, element, 'isForCompensation'),
+    compensation: null,
   }
 }
 

@@ -12,7 +12,7 @@ import { type Importing, resolve } from './importing.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readNamedJob } from './read-job.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, childOf, extensionOf, titleOf } from './xml-access.ts'
+import { attributeOf, booleanOf, childOf, extensionOf, titleOf } from './xml-access.ts'
 
 /** The definitions of an event that are executed, in document order; those at the root that it refers to count as its own. */
 export function readEventDefinitions(importing: Importing, event: XmlElement): readonly EventDefinition[] {
@@ -49,6 +49,12 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
     name: attributeOf(definition, 'name') ?? attributeOf(event, 'name') ?? '',
   }),
   'bpmn:terminateEventDefinition': () => ({ type: 'terminate' }),
+  'bpmn:cancelEventDefinition': () => ({ type: 'cancel' }),
+  'bpmn:compensateEventDefinition': (importing, definition) => ({
+    type: 'compensate',
+    activityId: resolve(importing, definition.attributes.activityRef)?.attributes.id ?? attributeOf(definition, 'activityRef'),
+    waitForCompletion: booleanOf(importing.findings, definition, 'waitForCompletion'),
+  }),
 }
 
 function isThrowing(event: XmlElement): boolean {

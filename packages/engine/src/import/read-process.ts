@@ -3,6 +3,7 @@ import type { Activity, BoundaryEvent, FlowNode, FlowScope, SequenceFlow } from 
 import { initialNodes, markRepeatable } from './flow-graph.ts'
 import { type Importing, resolve } from './importing.ts'
 import { isKind } from './metamodel.ts'
+import { linkCompensation } from './read-compensation.ts'
 import { readFlowNode, sequenceFlowsOf } from './read-elements.ts'
 import { readCondition } from './read-repetition.ts'
 import type { XmlElement } from './read-xml.ts'
@@ -51,6 +52,7 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     linkFlows(hand, container, scope)
     linkDefaults(hand, scope)
   }
+  linkCompensation(importing, hand.elements, hand.nodes)
   for (const { scope } of hand.scopes) {
     scope.startEvents = scope.nodes.filter((node) => node.type === 'startEvent')
     scope.initial = initialNodes(scope)

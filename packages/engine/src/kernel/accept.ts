@@ -9,7 +9,7 @@ import { raiseIncident } from './incidents.ts'
 import { reconsiderJoin } from './joins.ts'
 import { receiveValues } from './mappings.ts'
 import type { Rejection } from './rejection.ts'
-import { terminateTokens } from './scopes.ts'
+import { endProcess, terminateTokens } from './scopes.ts'
 import { instanceIdOf, type Latch, type Token, type WorkResult } from './state.ts'
 import { acceptSuspended, suspend } from './suspending.ts'
 import { throwError, throwEscalation } from './throwing.ts'
@@ -32,7 +32,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   if (command.type === 'resumeProcess') return { code: 'notSuspended', message: `instance ${root.id} is not suspended` }
   const scope = findScope(step.draft, command.scopeId)
   if (command.type === 'setVariables') {
-    if (scope === null) return { code: 'unknownToken', message: `there is no scope ${command.scopeId} (any more)` }
+    if (scope === null || scope.kept) return { code: 'unknownToken', message: `there is no scope ${command.scopeId} (any more)` }
     step.emit({ type: 'variablesSet', scopeId: command.scopeId, values: command.values })
     return undefined
   }
@@ -70,7 +70,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       return resolveIncident(step, scopeId, n, token, node)
     case 'hold':
       if (token.phase === 'held') return onHold(token)
-      if (token.child || token.phase === 'active') return notWaiting(token, 'anything that can be held')
+      if (token.child || token.phase === 'active' || token.phase === 'compensating') return notWaiting(token, 'anything that can be held')
       holdToken(step, command, token)
       return undefined
     case 'release':
@@ -106,7 +106,7 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
 function cancel(step: Step, scopeId: string, reason: string | null): undefined {
   terminateTokens(step, scopeId, null)
   step.unsettled.clear()
-  step.emit({ type: 'processEnded', scopeId, status: 'terminated', reason, at: step.now })
+  endProcess(step, scopeId, 'terminated', reason)
 }
 
 function finishWork(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, result: WorkResult): Rejection | undefined {

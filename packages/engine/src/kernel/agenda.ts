@@ -16,6 +16,8 @@ export type Operation =
   | { readonly do: 'leave'; readonly scopeId: string; readonly n: number; readonly node: FlowNode }
   /** Its outputs are set: only the outgoing flows are left. */
   | { readonly do: 'depart'; readonly scopeId: string; readonly n: number; readonly node: FlowNode }
+  /** It undoes what is next, or has undone all. */
+  | { readonly do: 'compensate'; readonly scopeId: string; readonly n: number; readonly node: FlowNode }
 
 /** One command under way: what it knows, its agenda, its events, and the draft that they are applied to. */
 export class Step {

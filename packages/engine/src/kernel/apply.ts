@@ -1,4 +1,5 @@
 import { assertNever } from '../model/assert-never.ts'
+import { beginCompensation, dropItems, dropKept, keepCompleted, keepIteration, keepScope, takeCompensable } from './apply-compensation.ts'
 import {
   CHUNK_ITEMS,
   chunkId,
@@ -58,6 +59,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
         event.n,
         event.via === undefined ? { elementId, phase: 'active', since: at } : { elementId, phase: 'active', since: at, via: event.via },
       )
+      if (event.drivenBy !== undefined) drive(draft, event.scopeId, event.n, event.drivenBy)
       return
     }
     case 'tokenArrived': {
@@ -79,8 +81,26 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'elementWaits':
       return applyWaits(draft, event)
     case 'elementCompleted':
-    case 'elementTerminated':
+      if (event.kept) keepCompleted(draft, event)
       return removeToken(writableScope(draft, event.scopeId), event.n)
+    case 'elementTerminated': {
+      const undoing = findScope(draft, event.scopeId)?.tokens[event.n]?.compensation
+      if (undoing) for (const { scopeId, latest } of undoing.sources) dropKept(draft, scopeId, latest)
+      return removeToken(writableScope(draft, event.scopeId), event.n)
+    }
+    case 'scopeCompleted':
+      return keepScope(draft, event.scopeId)
+    case 'compensationBegun':
+      return beginCompensation(draft, event)
+    case 'compensableTaken':
+      return takeCompensable(draft, event)
+    case 'elementCompensated':
+      return removeToken(writableScope(draft, event.scopeId), event.n)
+    case 'compensationEnded':
+      return changeToken(draft, event.scopeId, event.n, ({ compensation: _compensation, incident: _incident, ...token }) => ({
+        ...token,
+        phase: 'active',
+      }))
     case 'waitTriggered':
       return changeToken(draft, event.scopeId, event.n, (token) => triggered(token, event))
     case 'workFinished':
@@ -155,6 +175,11 @@ function applyStart(draft: Draft, event: EventOf<'processStarted'>): void {
 
 function applyEnd(draft: Draft, event: EventOf<'processEnded'>): void {
   changeHead(draft, event.scopeId, ({ kept: _kept, ...head }) => ({ ...head, status: event.status, endedAt: event.at }))
+  const root = writableScope(draft, event.scopeId)
+  const { compensables } = root
+  if (!compensables) return
+  delete root.compensables
+  dropKept(draft, root.id, compensables.latest)
 }
 
 function changeHead(draft: Draft, id: string, change: (head: InstanceHead) => InstanceHead): void {
@@ -181,17 +206,14 @@ function openScope(draft: Draft, event: EventOf<'scopeOpened'>): void {
 
 function closeScope(draft: Draft, scopeId: string): void {
   const scope = findScope(draft, scopeId)
+  if (scope?.compensables) dropKept(draft, scopeId, scope.compensables.latest)
   if (scope?.rounds) {
     if (scope.rounds.collects) for (let n = 1; n <= scope.rounds.begun; n++) putScope(draft, `${scopeId}.${n}`, null)
-    const total = scope.rounds.total ?? 0
-    for (let k = 0; k * CHUNK_ITEMS < total; k++) {
-      const id = chunkId(scopeId, k)
-      if (k > 0 || draft.chunks.has(id) || draft.base.chunks.has(id) || !draft.complete) putChunk(draft, id, null)
-    }
+    dropItems(draft, scopeId, scope.rounds.total ?? 0)
   }
   putScope(draft, scopeId, null)
   const owner = splitTokenId(scopeId)
-  if (owner) changeToken(draft, owner.scopeId, owner.n, ({ child, ...token }) => token)
+  if (owner) changeToken(draft, owner.scopeId, owner.n, ({ child: _child, keeps: _keeps, ...token }) => token)
 }
 
 function beginIteration(draft: Draft, event: EventOf<'iterationBegun'>): void {
@@ -208,13 +230,23 @@ function endIteration(draft: Draft, event: EventOf<'iterationEnded'>): void {
   if (!body.rounds) throw new Error(`scope ${event.scopeId} has no rounds`)
   body.rounds = { ...body.rounds, active: body.rounds.active - 1, [event.outcome]: body.rounds[event.outcome] + 1 }
   const id = `${event.scopeId}.${event.n}`
-  if (!event.output) {
-    putScope(draft, id, null)
-    return
-  }
+  const isKept = event.outcome === 'completed' && findScope(draft, id)?.compensables !== undefined
+  if (isKept) keepIteration(draft, body, event.n)
+  else if (!event.output) putScope(draft, id, null)
+  if (!event.output) return
   const iteration = writableScope(draft, id)
   iteration.output = event.output
-  iteration.variables = {}
+  if (!isKept) iteration.variables = {}
+}
+
+/** A handler is at work for the compensation that `driver` runs. */
+function drive(draft: Draft, scopeId: string, n: number, driver: string): void {
+  changeToken(draft, scopeId, n, (token) => ({ ...token, drivenBy: driver }))
+  const place = splitTokenId(driver)
+  if (place === null) throw new Error(`${driver} is no token`)
+  changeToken(draft, place.scopeId, place.n, (token) =>
+    token.compensation ? { ...token, compensation: { ...token.compensation, running: `${scopeId}.${n}` } } : token,
+  )
 }
 
 function addToken(scope: MutableScope, n: number, token: Token): void {
@@ -240,6 +272,7 @@ function changeToken(draft: Draft, scopeId: string, n: number, change: (token: T
 
 function phaseAgain(token: Token, retry: TokenIncident['retry'] | undefined): TokenPhase {
   if (retry === 'join') return 'arrived'
+  if (token.compensation || retry === 'compensate') return 'compensating'
   return retry === 'job' && !token.child ? 'waiting' : 'active'
 }
 

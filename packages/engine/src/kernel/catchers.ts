@@ -35,7 +35,9 @@ export function catcherOf<Kind extends ThrownKind>(step: Step, scopeId: string, 
     const token = inBody ? undefined : scope.tokens[at.n]
     const node = token && step.definition.nodes.get(token.elementId)
     const inRound = scope.kind === 'iteration' && scope.elementId === token?.elementId
-    if (node && 'boundaryEvents' in node && !inRound) {
+    // The events of an activity that completed and is being compensated are no longer armed.
+    const isReopened = token?.drivenBy !== undefined && node && 'isForCompensation' in node && !node.isForCompensation
+    if (node && 'boundaryEvents' in node && !inRound && !isReopened) {
       const catcher = amongBoundaries(step, at.scopeId, at.n, node.boundaryEvents, kind, code)
       if (catcher) return catcher
     }

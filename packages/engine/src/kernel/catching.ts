@@ -35,6 +35,8 @@ export function eventWaits(step: Step, scopeId: string, n: number, event: FlowNo
     case 'escalation':
     case 'link':
     case 'terminate':
+    case 'compensate':
+    case 'cancel':
       return nothing
   }
 }

@@ -1,6 +1,6 @@
 import type { Value, Values } from '../model/value.ts'
 import type { KeptCommand } from './occurrences.ts'
-import type { Hold, InstanceStatus, Instant, Latch, Rounds, ScopeKind, TokenIncident, Wait } from './state.ts'
+import type { CompensationSource, Hold, InstanceStatus, Instant, Latch, Rounds, ScopeKind, TokenIncident, Wait } from './state.ts'
 
 /** What happened: the only thing that changes state, and what records are projected from. `at` is the command's instant, kept once with the command. */
 export type KernelEvent =
@@ -34,6 +34,11 @@ export type KernelEvent =
   | TokenHeld
   | TokenReleased
   | EventLatched
+  | ScopeCompleted
+  | CompensationBegun
+  | CompensableTaken
+  | ElementCompensated
+  | CompensationEnded
 
 export interface ProcessStarted {
   readonly type: 'processStarted'
@@ -129,6 +134,8 @@ export interface ElementActivated {
   readonly elementId: string
   readonly at: Instant
   readonly via?: string
+  /** It is a compensation handler: the token whose compensation runs it. */
+  readonly drivenBy?: string
 }
 
 /** At a gateway that joins: waits there for others. */
@@ -217,6 +224,8 @@ export interface ElementCompleted {
   readonly elementId: string
   readonly taken: readonly string[]
   readonly actor?: string
+  /** It can be compensated: what is needed for that is kept. */
+  readonly kept?: true
 }
 
 /** Token n is gone without completing: interrupted by `by`, or with its scope. */
@@ -348,4 +357,50 @@ export interface EventLatched {
   readonly latch: Latch
   /** All its waits, the closed ones marked. */
   readonly waits: readonly Wait[]
+}
+
+/** A scope ended and is not closed, for it can be compensated: its variables stay as they are, and what completed in it. */
+export interface ScopeCompleted {
+  readonly type: 'scopeCompleted'
+  readonly scopeId: string
+}
+
+/** Token n compensates: what is to be undone is taken out of its scopes and belongs to it. */
+export interface CompensationBegun {
+  readonly type: 'compensationBegun'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly sources: readonly CompensationSource[]
+  /** The flows of a throwing event that does not wait. */
+  readonly taken?: readonly string[]
+}
+
+/** The completed instance n is to be undone: an activity, whose handler comes next, or a scope, which is open again. */
+export interface CompensableTaken {
+  readonly type: 'compensableTaken'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  /** Id of the token whose compensation it is part of. */
+  readonly by: string
+  readonly at: Instant
+  /** It is a scope: `content` is undone by this same rule, or its compensation event sub-process does it (`handler`). */
+  readonly reopens?: 'content' | 'handler'
+}
+
+/** A completed scope that was open again is compensated: its token is gone. */
+export interface ElementCompensated {
+  readonly type: 'elementCompensated'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+}
+
+/** All that a throwing event had to undo is undone. */
+export interface CompensationEnded {
+  readonly type: 'compensationEnded'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
 }

@@ -1,12 +1,14 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode, SequenceFlow } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
+import { isKept, wakeDriver } from './compensables.ts'
 import { scopeOf } from './draft.ts'
 import { raiseIncident } from './incidents.ts'
 import { arriveAtJoin, joins } from './joins.ts'
 import { KernelError } from './kernel-error.ts'
 import { applyOutputs } from './mappings.ts'
 import { endRound, roundsAreDone } from './repetition.ts'
+import { endScope } from './scopes.ts'
 import { tokenId } from './state.ts'
 import { conditionHolds } from './variables.ts'
 import { asyncJob, beginOrDefer } from './work.ts'
@@ -18,14 +20,16 @@ export function enter(step: Step, scopeId: string, node: FlowNode, via: string |
   beginOrDefer(step, scopeId, n, node)
 }
 
-/** Puts a new active token at the node and gives its number. */
-export function activate(step: Step, scopeId: string, node: FlowNode, via?: string): number {
+/** Puts a new active token at the node and gives its number. A compensation handler's has the token that drives the compensation. */
+export function activate(step: Step, scopeId: string, node: FlowNode, via?: string, drivenBy?: string): number {
   const n = scopeOf(step.draft, scopeId).counter + 1
   const at = step.now
   step.emit(
-    via === undefined
-      ? { type: 'elementActivated', scopeId, n, elementId: node.id, at }
-      : { type: 'elementActivated', scopeId, n, elementId: node.id, at, via },
+    via !== undefined
+      ? { type: 'elementActivated', scopeId, n, elementId: node.id, at, via }
+      : drivenBy !== undefined
+        ? { type: 'elementActivated', scopeId, n, elementId: node.id, at, drivenBy }
+        : { type: 'elementActivated', scopeId, n, elementId: node.id, at },
   )
   return n
 }
@@ -43,7 +47,7 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
     if (!scope.tokens[n]?.child || !roundsAreDone(step, scopeId, n, node)) return
   } else {
     if ('io' in node && node.io) applyOutputs(step, scopeId, n, node.io)
-    if (scopeOf(step.draft, scopeId).tokens[n]?.child) step.emit({ type: 'scopeClosed', scopeId: tokenId(scopeId, n) })
+    if (scopeOf(step.draft, scopeId).tokens[n]?.child) endScope(step, tokenId(scopeId, n), node)
   }
   if (inRound) return endRound(step, scopeId, n, node)
   if (node.asyncAfter) {
@@ -74,7 +78,18 @@ export function depart(step: Step, scopeId: string, n: number, node: FlowNode): 
 
 /** The token leaves by exactly these flows. */
 export function leaveBy(step: Step, scopeId: string, n: number, node: FlowNode, flows: readonly SequenceFlow[]): void {
-  step.emit({ type: 'elementCompleted', scopeId, n, elementId: node.id, taken: flows.map((flow) => flow.id) })
+  const taken = flows.map((flow) => flow.id)
+  const elementId = node.id
+  if (!('compensation' in node)) step.emit({ type: 'elementCompleted', scopeId, n, elementId, taken })
+  else {
+    const token = scopeOf(step.draft, scopeId).tokens[n]
+    step.emit(
+      token !== undefined && isKept(node, token, false)
+        ? { type: 'elementCompleted', scopeId, n, elementId, taken, kept: true }
+        : { type: 'elementCompleted', scopeId, n, elementId, taken },
+    )
+    if (token?.drivenBy !== undefined) wakeDriver(step, token.drivenBy)
+  }
   for (const flow of flows) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id })
   step.moved(scopeId)
 }

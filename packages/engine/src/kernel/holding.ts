@@ -10,7 +10,7 @@ import type { Hold, TimerWait, Token, Wait, WorkResult } from './state.ts'
  */
 export function holdToken(step: Step, command: HoldToken, token: Token): void {
   const { scopeId, n, by } = command
-  const was = token.phase === 'held' ? 'waiting' : token.phase
+  const was = token.phase === 'held' || token.phase === 'compensating' ? 'waiting' : token.phase
   const hold: Hold = { by, was, since: step.now, latches: [] }
   const waits = (token.waits ?? []).map((wait) => away(step, token, wait, command.timers))
   step.emit({ type: 'tokenHeld', scopeId, n, elementId: token.elementId, hold, waits })

@@ -77,7 +77,7 @@ function mayStillCome(
   const upstream = upstreamOf(gateway)
   for (const n in scope.tokens) {
     const token = scope.tokens[n]
-    if (token === undefined || token.elementId === gateway.id) continue
+    if (token === undefined || token.elementId === gateway.id || token.compensation?.hasLeft) continue
     const node = step.definition.nodes.get(token.elementId)
     if (!node) continue
     const comes = (flow: SequenceFlow): boolean => canReach(upstream.get(flow.id), flow, gateway, node, token)
@@ -94,9 +94,9 @@ function canReach(before: ReadonlySet<string> | undefined, flow: SequenceFlow, g
   return node.boundaryEvents.some((event) => before.has(event.id) && canOccur(event, token))
 }
 
-/** An error or escalation event as long as its activity lives; the others while they are armed, off the path too. A spent one is no way any more. */
+/** An error, escalation or cancel event as long as its activity lives; the others while they are armed, off the path too. A spent one is no way any more. */
 function canOccur(event: BoundaryEvent, token: Token): boolean {
-  if (event.eventDefinitions.some((definition) => definition.type === 'error' || definition.type === 'escalation')) return true
+  if (event.eventDefinitions.some(({ type }) => type === 'error' || type === 'escalation' || type === 'cancel')) return true
   return token.waits?.some((wait) => 'for' in wait && wait.for === event.id) ?? false
 }
 

@@ -3,9 +3,10 @@ import type { Activity, FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { boundaryWaits } from './catching.ts'
+import { isKept } from './compensables.ts'
 import { findScope, itemOf, requireChildren, scopeOf } from './draft.ts'
 import { KernelError } from './kernel-error.ts'
-import { terminateRounds } from './scopes.ts'
+import { endScope, terminateRounds } from './scopes.ts'
 import { type Rounds, splitTokenId, tokenId } from './state.ts'
 import { evaluate, setVisible, toValue, truthy } from './variables.ts'
 import { nextActivation } from './work.ts'
@@ -94,7 +95,9 @@ export function endRound(step: Step, iterationId: string, n: number, node: FlowN
   const outer = owner && splitTokenId(owner.scopeId)
   if (!owner || !outer || !('repetition' in node) || !node.repetition) throw new Error(`${iterationId} is no iteration`)
   const output = node.repetition.type === 'multiInstance' ? outputOf(step, iterationId, n, node.repetition) : undefined
-  step.emit({ type: 'elementCompleted', scopeId: iterationId, n, elementId: node.id, taken: [] })
+  const token = scopeOf(step.draft, iterationId).tokens[n]
+  const kept = token !== undefined && isKept(node, token, true)
+  step.emit({ type: 'elementCompleted', scopeId: iterationId, n, elementId: node.id, taken: [], ...(kept && { kept: true as const }) })
   step.emit({
     type: 'iterationEnded',
     scopeId: owner.scopeId,
@@ -125,7 +128,7 @@ export function roundsAreDone(step: Step, scopeId: string, n: number, node: Flow
       return false
     }
     if (rounds.begun === 0 && !repetition.testBefore) return false
-    step.emit({ type: 'scopeClosed', scopeId: bodyId })
+    endScope(step, bodyId, node)
     return true
   }
   const enough = rounds.completed > 0 && repetition.completionCondition !== null && truthy(step, bodyId, repetition.completionCondition)
@@ -134,22 +137,22 @@ export function roundsAreDone(step: Step, scopeId: string, n: number, node: Flow
     return false
   }
   terminateRounds(step, bodyId, null)
-  closeMultiInstance(step, scopeId, bodyId, repetition)
+  closeMultiInstance(step, scopeId, bodyId, node, repetition)
   return true
 }
 
 /** Output values stand in the order of the collection; null where an iteration gave none. */
-function closeMultiInstance(step: Step, scopeId: string, bodyId: string, repetition: MultiInstance): void {
+function closeMultiInstance(step: Step, scopeId: string, bodyId: string, node: FlowNode, repetition: MultiInstance): void {
   const rounds = scopeOf(step.draft, bodyId).rounds
   if (repetition.outputCollection === null || !rounds) {
-    step.emit({ type: 'scopeClosed', scopeId: bodyId })
+    endScope(step, bodyId, node)
     return
   }
   requireChildren(step.draft, bodyId)
   const outputs: Value[] = []
   for (let k = 1; k <= (rounds.total ?? 0); k++)
     outputs.push((k <= rounds.begun ? findScope(step.draft, tokenId(bodyId, k))?.output?.value : null) ?? null)
-  step.emit({ type: 'scopeClosed', scopeId: bodyId })
+  endScope(step, bodyId, node)
   setVisible(step, scopeId, null, { [repetition.outputCollection]: outputs })
 }
 

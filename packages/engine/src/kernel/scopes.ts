@@ -1,6 +1,8 @@
+import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
+import { hasCompensables, requireKept, requireSource, wakeDriver } from './compensables.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
-import { splitTokenId, tokenId } from './state.ts'
+import { type Compensation, splitTokenId, tokenId } from './state.ts'
 
 /** A scope without tokens ends: the process completes, a sub-process lets its activity go on. Inner scopes first. */
 export function settleEnds(step: Step, scopeIds: readonly string[]): void {
@@ -8,22 +10,52 @@ export function settleEnds(step: Step, scopeIds: readonly string[]): void {
     const scope = findScope(step.draft, scopeId)
     if (scope === null || scope.live > 0) continue
     if (scope.kind === 'process') {
-      if (scope.instance?.status === 'active') step.emit({ type: 'processEnded', scopeId, status: 'completed', reason: null, at: step.now })
+      if (scope.instance?.status === 'active') endProcess(step, scopeId, 'completed', null)
     } else if (scope.kind === 'subProcess') {
       const owner = splitTokenId(scopeId)
       const node = step.definition.nodes.get(scope.elementId)
-      if (owner && node) step.plan({ do: 'leave', scopeId: owner.scopeId, n: owner.n, node })
+      if (!owner || !node) continue
+      const isUndone = findScope(step.draft, owner.scopeId)?.tokens[owner.n]?.compensation !== undefined
+      step.plan({ do: isUndone ? 'compensate' : 'leave', scopeId: owner.scopeId, n: owner.n, node })
     }
   }
+}
+
+/** The instance ends; nothing of it can be compensated any more. */
+export function endProcess(step: Step, scopeId: string, status: 'completed' | 'terminated', reason: string | null): void {
+  requireKept(step, scopeId)
+  step.emit({ type: 'processEnded', scopeId, status, reason, at: step.now })
+}
+
+/** A scope came to its end: it is kept where it can be compensated, else closed. */
+export function endScope(step: Step, scopeId: string, node: FlowNode): void {
+  if (hasCompensables(step, scopeId, node)) step.emit({ type: 'scopeCompleted', scopeId })
+  else closeScope(step, scopeId)
+}
+
+/** A scope goes, with what is kept in it. */
+export function closeScope(step: Step, scopeId: string): void {
+  requireKept(step, scopeId)
+  step.emit({ type: 'scopeClosed', scopeId })
 }
 
 /** Ends a token without completing it, with all that it opened, inside out. BPMN 2.0.2 §13.5.3: no output is mapped. */
 export function terminateToken(step: Step, scopeId: string, n: number, by: string | null): void {
   const token = scopeOf(step.draft, scopeId).tokens[n]
   if (!token) return
+  if (token.compensation) abandonCompensation(step, token.compensation, by)
   if (token.child) terminateScope(step, tokenId(scopeId, n), by)
+  else if (token.keeps) closeScope(step, tokenId(scopeId, n))
   step.emit({ type: 'elementTerminated', scopeId, n, elementId: token.elementId, by })
+  if (token.drivenBy !== undefined) wakeDriver(step, token.drivenBy)
   step.moved(scopeId)
+}
+
+/** What a compensation has at work ends with it; what it has not undone stays done. */
+function abandonCompensation(step: Step, compensation: Compensation, by: string | null): void {
+  const running = compensation.running === undefined ? null : splitTokenId(compensation.running)
+  if (running && findScope(step.draft, running.scopeId)?.tokens[running.n]) terminateToken(step, running.scopeId, running.n, by)
+  for (const source of compensation.sources) requireSource(step, source)
 }
 
 /** Ends all that is in a scope, and the scope. */
@@ -32,7 +64,7 @@ export function terminateScope(step: Step, scopeId: string, by: string | null): 
   if (scope === null) return
   if (scope.rounds) terminateRounds(step, scopeId, by)
   terminateTokens(step, scopeId, by)
-  step.emit({ type: 'scopeClosed', scopeId })
+  closeScope(step, scopeId)
   step.unsettled.delete(scopeId)
 }
 
@@ -50,7 +82,7 @@ export function terminateRounds(step: Step, bodyId: string, by: string | null): 
   for (let n = 1; n <= rounds.begun; n++) {
     const id = tokenId(bodyId, n)
     const iteration = findScope(step.draft, id)
-    if (iteration === null || iteration.output) continue
+    if (iteration === null || iteration.output || iteration.live === 0) continue
     terminateTokens(step, id, by)
     step.emit({ type: 'iterationEnded', scopeId: bodyId, n, outcome: 'terminated' })
     step.unsettled.delete(id)

@@ -44,9 +44,30 @@ export interface Scope {
   readonly instance?: InstanceHead
   /** Only an iteration that completed and is kept for its output until the body ends. */
   readonly output?: { readonly value: Value }
+  /** What completed in it and can be compensated. BPMN 2.0.2 §13.5.5 */
+  readonly compensables?: Compensables
+  /** Only what is kept of something that completed: the instance of the same activity that completed before it. */
+  readonly kept?: { readonly previous?: Compensable }
 }
 
-export type ScopeKind = 'process' | 'subProcess' | 'multiInstance' | 'loop' | 'iteration'
+/** `completed` is no scope: the record of a completed activity with a compensation handler. Its id is that of its token. */
+export type ScopeKind = 'process' | 'subProcess' | 'multiInstance' | 'loop' | 'iteration' | 'completed'
+
+/**
+ * The latest completed instance of each activity that can be compensated, by element id. Each is kept as a scope of its own, which names
+ * the one before it: so that a completion costs the same however many there are.
+ */
+export interface Compensables {
+  /** The order given to the latest of them all. */
+  readonly order: number
+  readonly latest: { readonly [elementId: string]: Compensable }
+}
+
+/** A completed instance: its token's number (in a body: the iteration's) and when it completed, among those of its scope. */
+export interface Compensable {
+  readonly n: number
+  readonly order: number
+}
 
 export interface InstanceHead {
   readonly definitionId: string
@@ -98,9 +119,31 @@ export interface Token {
   readonly child?: true
   readonly hold?: Hold
   readonly incident?: TokenIncident
+  /** The scope that it opened ended and is kept, to be compensated once the activity has completed. */
+  readonly keeps?: true
+  /** It undoes what completed, one after the other. */
+  readonly compensation?: Compensation
+  /** It is a compensation handler, or a completed scope that is open again: the id of the token whose compensation it is part of. */
+  readonly drivenBy?: string
 }
 
-export type TokenPhase = 'active' | 'waiting' | 'arrived' | 'held' | 'incident'
+export type TokenPhase = 'active' | 'waiting' | 'arrived' | 'held' | 'incident' | 'compensating'
+
+/** A compensation under way. What is to be undone is taken out of the scopes when it begins: nothing is undone twice, nothing later is undone with it. */
+export interface Compensation {
+  /** Worked off in this order, each from its latest to its first. */
+  readonly sources: readonly CompensationSource[]
+  /** The token at work for it: a handler, or a scope that is open again. */
+  readonly running?: string
+  /** Its throwing event does not wait: its outgoing flows are taken already. */
+  readonly hasLeft?: true
+}
+
+/** What is to be undone of one scope. */
+export interface CompensationSource {
+  readonly scopeId: string
+  readonly latest: Compensables['latest']
+}
 
 /** One thing that can move a token. `for` is the element that is triggered: the token's own, a boundary event of it, or an event behind an event-based gateway. */
 export type Wait =
@@ -173,12 +216,13 @@ export type Latch =
 
 /**
  * Stuck: a person must look. `retry` is what resolving does again: begin the element, map its outputs and leave, ask its outgoing
- * flows, have the join at which it arrived look at it, or go back to what it waits for (a failed job is tried anew).
+ * flows, have the join at which it arrived look at it, go on with its compensation, or go back to what it waits for (a failed job is
+ * tried anew).
  */
 export interface TokenIncident {
   readonly code: string
   readonly message: string
-  readonly retry: 'enter' | 'leave' | 'depart' | 'join' | 'job'
+  readonly retry: 'enter' | 'leave' | 'depart' | 'join' | 'compensate' | 'job'
 }
 
 export function tokenId(scopeId: string, n: number): string {

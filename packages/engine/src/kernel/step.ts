@@ -4,6 +4,7 @@ import { accept } from './accept.ts'
 import { type Operation, Step } from './agenda.ts'
 import { begin } from './begin.ts'
 import type { Command } from './commands.ts'
+import { compensate } from './compensation.ts'
 import { type Draft, findScope, Missing, type Need, openDraft, stateOf } from './draft.ts'
 import type { Environment } from './environment.ts'
 import type { KernelEvent } from './events.ts'
@@ -83,7 +84,8 @@ function perform(step: Step, operation: Operation): void {
   try {
     if (operation.do === 'begin') begin(step, scopeId, n, node)
     else if (operation.do === 'leave') leave(step, scopeId, n, node)
-    else depart(step, scopeId, n, node)
+    else if (operation.do === 'depart') depart(step, scopeId, n, node)
+    else compensate(step, scopeId, n, node)
   } catch (error) {
     if (!isLeewayError(error)) throw error
     raiseIncident(step, scopeId, n, node.id, error.code, error.message, operation.do === 'begin' ? 'enter' : operation.do)
@@ -105,6 +107,6 @@ function stall(step: Step, operation: Operation): void {
     node.id,
     'operationLimit',
     message,
-    operation.do === 'leave' || operation.do === 'depart' ? operation.do : 'enter',
+    operation.do === 'enter' || operation.do === 'begin' ? 'enter' : operation.do,
   )
 }

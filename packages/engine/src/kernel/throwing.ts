@@ -37,7 +37,8 @@ export function throwError(step: Step, scopeId: string, n: number, error: Thrown
   if (catcher) return interrupt(step, catcher.scopeId, catcher.n, catcher.event, errorValues(error, catcher.definition))
   if (token?.incident) return // it is stuck already; what resolving does stays
   const text = `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`
-  raiseIncident(step, scopeId, n, elementId, 'uncaughtError', text, token?.child || token?.waits ? 'job' : 'enter')
+  const goesOn = token?.child || token?.waits || token?.compensation
+  raiseIncident(step, scopeId, n, elementId, 'uncaughtError', text, goesOn ? 'job' : 'enter')
 }
 
 /**

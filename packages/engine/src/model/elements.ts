@@ -5,7 +5,17 @@ import type { EventDefinition, MessageDefinition } from './event-definitions.ts'
 /** Every element that a token can stand at. A new one is a member here, a reader line at import and a behaviour in the kernel: the compiler demands them. */
 export type FlowNode = Activity | Gateway | StartEvent | EndEvent | IntermediateCatchEvent | IntermediateThrowEvent | BoundaryEvent
 
-export type Activity = Task | UserTask | ManualTask | ServiceTask | SendTask | ScriptTask | BusinessRuleTask | ReceiveTask | SubProcess
+export type Activity =
+  | Task
+  | UserTask
+  | ManualTask
+  | ServiceTask
+  | SendTask
+  | ScriptTask
+  | BusinessRuleTask
+  | ReceiveTask
+  | SubProcess
+  | Transaction
 
 export type Gateway = ExclusiveGateway | ParallelGateway | InclusiveGateway | EventBasedGateway | ComplexGateway
 
@@ -37,6 +47,15 @@ interface ActivityBase<Type extends string> extends FlowNodeBase<Type> {
   readonly defaultFlow: SequenceFlow | null
   readonly io: IoMapping | null
   readonly isForCompensation: boolean
+  /** What undoes it once it has completed: the activity associated with its compensation boundary event. */
+  readonly compensation: CompensationHandler | null
+}
+
+/** BPMN 2.0.2 §10.7, §13.5.5. */
+export interface CompensationHandler {
+  readonly handler: Activity
+  /** Of a repeated activity: once for each of its instances (the specification, the camunda family), or once in all (zeebe). */
+  readonly of: 'instance' | 'body'
 }
 
 /** BPMN 2.0.2 §8.4.13. A condition on a flow from an exclusive, inclusive or complex gateway or from an activity steers; elsewhere it is a diagnostic. */
@@ -89,6 +108,11 @@ export interface ReceiveTask extends ActivityBase<'receiveTask'> {
 
 /** Embedded sub-process. BPMN 2.0.2 §10.3.5. */
 export interface SubProcess extends ActivityBase<'subProcess'> {
+  readonly content: FlowScope
+}
+
+/** A sub-process that can be cancelled: what completed in it is then compensated. BPMN 2.0.2 §10.3.5, §13.5.5. */
+export interface Transaction extends ActivityBase<'transaction'> {
   readonly content: FlowScope
 }
 

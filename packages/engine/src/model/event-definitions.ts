@@ -10,6 +10,8 @@ export type EventDefinition =
   | EscalationEventDefinition
   | LinkEventDefinition
   | TerminateEventDefinition
+  | CompensateEventDefinition
+  | CancelEventDefinition
 
 export interface MessageEventDefinition {
   readonly type: 'message'
@@ -72,4 +74,17 @@ export interface LinkEventDefinition {
 
 export interface TerminateEventDefinition {
   readonly type: 'terminate'
+}
+
+export interface CompensateEventDefinition {
+  readonly type: 'compensate'
+  /** The activity to be compensated; null = all that completed. A throwing event's alone. */
+  readonly activityId: string | null
+  /** Whether a throwing event waits until all is undone. Default true. */
+  readonly waitForCompletion: boolean
+}
+
+/** Thrown, it cancels the transaction around; caught, it is at the boundary of one. */
+export interface CancelEventDefinition {
+  readonly type: 'cancel'
 }

@@ -44,6 +44,11 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   processSuspended: true,
   processResumed: true,
   occurrenceKept: true,
+  scopeCompleted: true,
+  compensationBegun: true,
+  compensableTaken: true,
+  elementCompensated: true,
+  compensationEnded: true,
 }
 
 /** Whether an event has this name. */

@@ -70,6 +70,11 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   processSuspended: ['reason'],
   processResumed: [],
   occurrenceKept: ['n'],
+  scopeCompleted: [],
+  compensationBegun: ['n'],
+  compensableTaken: ['n', 'elementId', 'by'],
+  elementCompensated: ['n'],
+  compensationEnded: ['n'],
 }
 
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union

@@ -165,6 +165,7 @@ function projectTokens(input: Projected, projection: Projection): void {
       case 'elementWaits':
       case 'elementCompleted':
       case 'elementTerminated':
+      case 'elementCompensated':
       case 'waitTriggered':
       case 'workFinished':
       case 'workFailed':

@@ -82,7 +82,11 @@ const CHUNKS_WHOLE_MAX = 8
 const PAGE = 1_000
 
 function hasChildren(scope: Scope): boolean {
-  for (const n in scope.tokens) if (scope.tokens[n]?.child) return true
+  if (scope.compensables) return true
+  for (const n in scope.tokens) {
+    const token = scope.tokens[n]
+    if (token?.child || token?.keeps || token?.compensation) return true
+  }
   return false
 }
 

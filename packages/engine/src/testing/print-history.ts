@@ -16,6 +16,10 @@ function lineOf(entry: HistoryEntry): string | null {
       return `${elementId} waits`
     case 'tokenArrived':
       return `${elementId} reached by flow "${entry.via}"`
+    case 'compensationBegun':
+      return `${elementId} compensates`
+    case 'elementCompensated':
+      return `${elementId} compensated`
     case 'incidentRaised':
       return `${elementId} is stuck: ${entry.code}`
     case 'incidentResolved':

@@ -23,6 +23,10 @@ const task = (attributes: string, content: string = ''): string =>
   file(between(`<serviceTask id="a" ${attributes}>${content}</serviceTask>`, 'a'))
 const boundary = (content: string, attributes: string = 'attachedToRef="a"'): string =>
   file(`${between('<userTask id="a"/>', 'a')}<boundaryEvent id="b" ${attributes}>${content}</boundaryEvent>`)
+const compensated = (content: string): string =>
+  file(
+    `${between('<userTask id="a"/>', 'a')}<boundaryEvent id="b" attachedToRef="a"><compensateEventDefinition/></boundaryEvent>${content}<association id="x" sourceRef="b" targetRef="h"/>`,
+  )
 const extension = (content: string): string => `<extensionElements>${content}</extensionElements>`
 
 const multiInstance = (attributes: string): string =>
@@ -262,6 +266,47 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: boundary(timer('<timeDuration>PT1H</timeDuration>'), 'attachedToRef="begin"'), elementId: 'b' },
   ],
 
+  compensationWithoutHandler: [{ source: boundary('<compensateEventDefinition/>'), elementId: 'b' }],
+  compensationHandlerRefused: [
+    { source: compensated('<task id="h"/>'), elementId: 'b' },
+    { source: compensated('<subProcess id="s"><task id="h" isForCompensation="true"/></subProcess>'), elementId: 'b' },
+    {
+      source: compensated(
+        '<task id="h" isForCompensation="true"/><task id="i" isForCompensation="true"/><association id="z" sourceRef="b" targetRef="i"/>',
+      ),
+      elementId: 'b',
+    },
+  ],
+  handlerWithoutEvent: [{ source: file('<task id="a"/><task id="h" isForCompensation="true"/>'), elementId: 'h' }],
+  compensationNotVisible: [
+    {
+      source: file(
+        `<task id="a"/><subProcess id="s"><intermediateThrowEvent id="t"><compensateEventDefinition activityRef="a"/></intermediateThrowEvent></subProcess>`,
+      ),
+      elementId: 't',
+    },
+  ],
+  cancelOutsideTransaction: [
+    { source: boundary('<cancelEventDefinition/>'), elementId: 'b' },
+    { source: file('<subProcess id="s"><endEvent id="e"><cancelEventDefinition/></endEvent></subProcess>'), elementId: 'e' },
+  ],
+  cancelNotCaught: [
+    {
+      source: file(
+        '<transaction id="a"><subProcess id="s"><endEvent id="e"><cancelEventDefinition/></endEvent></subProcess></transaction>',
+      ),
+      elementId: 'e',
+    },
+  ],
+  duplicateCancel: [
+    {
+      source: file(`<transaction id="a"><task id="t"/></transaction>
+        <boundaryEvent id="b" attachedToRef="a"><cancelEventDefinition/></boundaryEvent>
+        <boundaryEvent id="c" attachedToRef="a"><cancelEventDefinition/></boundaryEvent>`),
+      elementId: 'c',
+    },
+  ],
+
   invalidExpression: [
     { source: file(`<task id="s"/><task id="a"/>${flow('f', 's', 'a', condition('${x &gt;}'))}`), elementId: 'f' },
     { source: file('<userTask id="a" camunda:assignee="${"/>'), elementId: 'a' },
@@ -309,14 +354,11 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   noHandler: [{ source: file('<serviceTask id="a" camunda:topic="t"/>'), options: { hasHandler: () => false }, elementId: 'a' }],
 
   unsupportedElement: [
-    ...['callActivity', 'transaction', 'adHocSubProcess', 'subProcess'].map((tag) => ({
+    ...['callActivity', 'adHocSubProcess', 'subProcess'].map((tag) => ({
       source: file(`<${tag} id="a" ${tag === 'subProcess' ? 'triggeredByEvent="true"' : ''}/>`),
       elementId: 'a',
     })),
-    ...['conditional', 'cancel', 'compensate'].map((kind) => ({
-      source: boundary(`<${kind}EventDefinition id="d"/>`),
-      elementId: 'd',
-    })),
+    { source: boundary('<conditionalEventDefinition id="d"/>'), elementId: 'd' },
     { source: boundary(`<messageEventDefinition/>${timer('<timeDuration>PT1H</timeDuration>')}`), elementId: 'b' },
     {
       source: file('<startEvent id="s"><eventDefinitionRef>c</eventDefinitionRef></startEvent>', '<conditionalEventDefinition id="c"/>'),
@@ -328,7 +370,6 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   unsupportedAttribute: [
     { source: file('<task id="a" startQuantity="2"/>'), elementId: 'a', at: '2"' },
     { source: file('<task id="a" completionQuantity="2"/>'), elementId: 'a' },
-    { source: file('<task id="a" isForCompensation="true"/>'), elementId: 'a' },
     { source: file('<receiveTask id="a" instantiate="true"/>'), elementId: 'a' },
     { source: file('<eventBasedGateway id="a" instantiate="1"/>'), elementId: 'a' },
     {

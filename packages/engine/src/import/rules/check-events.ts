@@ -16,7 +16,7 @@ export function checkEvents(importing: Importing, process: ReadProcess): void {
   }
   for (const node of process.definition.nodes.values()) checkTogether(importing, process, node)
   checkLinks(importing, process, process.definition.root)
-  for (const node of process.definition.nodes.values()) if (node.type === 'subProcess') checkLinks(importing, process, node.content)
+  for (const node of process.definition.nodes.values()) if ('content' in node) checkLinks(importing, process, node.content)
 }
 
 const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {

@@ -17,7 +17,7 @@ export function checkScopes(importing: Importing, process: ReadProcess): void {
   checkScope(importing, process, process.definition.root, process.element)
   for (const node of process.definition.nodes.values()) {
     const element = process.elements.get(node.id)
-    if (node.type === 'subProcess' && element !== undefined) checkScope(importing, process, node.content, element)
+    if ('content' in node && element !== undefined) checkScope(importing, process, node.content, element)
   }
 }
 

@@ -1,5 +1,5 @@
 import { elementsWithin } from '../elements-within.ts'
-import type { Importing } from '../importing.ts'
+import { type Importing, resolve } from '../importing.ts'
 import { isKind } from '../metamodel.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { XmlElement } from '../read-xml.ts'
@@ -61,14 +61,11 @@ const FOR_READERS: ReadonlySet<string> = new Set(
 const STEERING: ReadonlySet<string> = new Set(
   [
     'callActivity',
-    'transaction',
     'adHocSubProcess',
     'subChoreography',
     'choreographyTask',
     'callChoreography',
     'complexBehaviorDefinition',
-    'compensateEventDefinition',
-    'cancelEventDefinition',
     'conditionalEventDefinition',
   ].map((name) => `bpmn:${name}`),
 )
@@ -76,7 +73,7 @@ const STEERING: ReadonlySet<string> = new Set(
 function checkElement(importing: Importing, element: XmlElement): void {
   const { findings } = importing
   if (STEERING.has(element.name)) unsupported(importing, element)
-  else if (FOR_READERS.has(element.name)) notExecuted(importing, element)
+  else if (FOR_READERS.has(element.name) && !leadsToHandler(importing, element)) notExecuted(importing, element)
   else if (element.name === 'bpmn:correlationSubscription') correlation(importing, element)
   else if (element.name === 'bpmn:subProcess' && isTrue(element, 'triggeredByEvent')) {
     findings.add('unsupportedElement', element, `${titleOf(element)} is an event sub-process, which is not executed yet.`, {
@@ -116,7 +113,6 @@ function checkEvent(importing: Importing, event: XmlElement): void {
 
 function checkActivity(importing: Importing, activity: XmlElement): void {
   const { findings } = importing
-  if (isTrue(activity, 'isForCompensation')) unsupportedAttribute(importing, activity, 'isForCompensation')
   for (const name of ['startQuantity', 'completionQuantity']) {
     const quantity = attributeOf(activity, name)
     if (quantity !== null && quantity.trim() !== '1') unsupportedAttribute(importing, activity, name)
@@ -126,6 +122,13 @@ function checkActivity(importing: Importing, activity: XmlElement): void {
     childrenOf(activity, 'bpmn:dataInputAssociation')[0] ??
     childrenOf(activity, 'bpmn:dataOutputAssociation')[0]
   if (data !== undefined) findings.add('dataNotMapped', data, `${titleOf(activity)} has data inputs or outputs, which are not mapped.`)
+}
+
+/** An association that connects a compensation event with its handler: read-compensation.ts. */
+function leadsToHandler(importing: Importing, element: XmlElement): boolean {
+  if (element.name !== 'bpmn:association') return false
+  const ends = [element.attributes.sourceRef, element.attributes.targetRef].map((reference) => resolve(importing, reference))
+  return ends.some((end) => end !== null && isTrue(end, 'isForCompensation'))
 }
 
 function isTrue(element: XmlElement, name: string): boolean {
@@ -149,11 +152,8 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
     'callActivity',
     'Draw the called process as an embedded sub-process; or let a send task start it by a message, and a receive task wait for the message that it ends with.',
   ],
-  ['transaction', 'Draw an embedded sub-process, and error boundary events for what is to be undone.'],
   ['adHocSubProcess', 'Draw an embedded sub-process with its activities in parallel, or behind an inclusive gateway.'],
   ['conditionalEventDefinition', 'Wait for a message or signal, which the host sends when the condition comes true.'],
-  ['cancelEventDefinition', 'Use an error event.'],
-  ['compensateEventDefinition', 'Draw the path that undoes the work, behind an error event or a gateway.'],
 ])
 
 function unsupportedAttribute(importing: Importing, element: XmlElement, name: string): void {

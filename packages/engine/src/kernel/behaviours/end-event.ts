@@ -3,6 +3,7 @@ import type { EndEvent } from '../../model/elements.ts'
 import type { ErrorEventDefinition } from '../../model/event-definitions.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
+import { cancelTransaction, throwCompensation } from '../compensation.ts'
 import { leaveBy } from '../flow.ts'
 import { raiseIncident } from '../incidents.ts'
 import { terminateTokens } from '../scopes.ts'
@@ -33,6 +34,8 @@ function finish(step: Step, node: EndEvent, scopeId: string, n: number): void {
   for (const definition of node.eventDefinitions) {
     if (definition.type === 'error') return throwErrorEnd(step, scopeId, n, definition)
     if (definition.type === 'terminate') return terminate(step, node, scopeId, n)
+    if (definition.type === 'cancel') return cancelTransaction(step, node, scopeId, n)
+    if (definition.type === 'compensate') return throwCompensation(step, node, scopeId, n, definition)
   }
   step.plan({ do: 'leave', scopeId, n, node })
 }

@@ -15,6 +15,7 @@ import { businessRuleTask, scriptTask, serviceTask } from './service-task.ts'
 import { startEvent } from './start-event.ts'
 import { subProcess } from './sub-process.ts'
 import { manualTask, task } from './task.ts'
+import { transaction } from './transaction.ts'
 import { userTask } from './user-task.ts'
 
 type Behaviours = { readonly [Type in FlowNode['type']]: Behaviour<Extract<FlowNode, { type: Type }>> }
@@ -30,6 +31,7 @@ export const behaviours: Behaviours = {
   sendTask,
   receiveTask,
   subProcess,
+  transaction,
   exclusiveGateway,
   parallelGateway,
   inclusiveGateway,

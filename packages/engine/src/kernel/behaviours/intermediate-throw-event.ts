@@ -3,6 +3,7 @@ import type { LinkEventDefinition } from '../../model/event-definitions.ts'
 import { linkName } from '../../model/reachability.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
+import { throwCompensation } from '../compensation.ts'
 import { leaveBy } from '../flow.ts'
 import { throwAll } from '../sending.ts'
 
@@ -11,8 +12,17 @@ export const intermediateThrowEvent: Behaviour<IntermediateThrowEvent> = {
   execute(step, node, scopeId, n) {
     const [first] = node.eventDefinitions
     if (first?.type === 'link') followLink(step, node, scopeId, n, first)
-    else if (throwAll(step, node, scopeId, n)) step.plan({ do: 'leave', scopeId, n, node })
+    else if (throwAll(step, node, scopeId, n)) finish(step, node, scopeId, n)
   },
+  /** A handler sent its message. */
+  resume: finish,
+}
+
+/** Of several definitions that which is waited for comes last. */
+function finish(step: Step, node: IntermediateThrowEvent, scopeId: string, n: number): void {
+  for (const definition of node.eventDefinitions)
+    if (definition.type === 'compensate') return throwCompensation(step, node, scopeId, n, definition)
+  step.plan({ do: 'leave', scopeId, n, node })
 }
 
 function followLink(step: Step, node: IntermediateThrowEvent, scopeId: string, n: number, { name }: LinkEventDefinition): void {

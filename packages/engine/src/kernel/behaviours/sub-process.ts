@@ -1,4 +1,5 @@
-import type { SubProcess } from '../../model/elements.ts'
+import type { SubProcess, Transaction } from '../../model/elements.ts'
+import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { boundaryWaits } from '../catching.ts'
 import { scopeOf } from '../draft.ts'
@@ -7,22 +8,25 @@ import { nextActivation } from '../work.ts'
 
 /** Opens a scope and starts it at its initial nodes; completes when no token is left in it. BPMN 2.0.2 §13.3.4. */
 export const subProcess: Behaviour<SubProcess> = {
-  execute(step, node, scopeId, n) {
-    const waits = boundaryWaits(step, scopeId, n, node)
-    const { path, tokens } = scopeOf(step.draft, scopeId)
-    const activation = nextActivation(step, scopeId, node)
-    const inner = tokenId(scopeId, n)
-    step.emit({
-      type: 'scopeOpened',
-      scopeId: inner,
-      kind: 'subProcess',
-      elementId: node.id,
-      path: `${path}/${node.id}:${activation}`,
-      variables: tokens[n]?.locals ?? {},
-      ...(node.repeatable && { activation }),
-    })
-    if (waits.length > 0) step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits })
-    for (const initial of node.content.initial) step.plan({ do: 'enter', scopeId: inner, node: initial, via: undefined })
-    step.moved(inner)
-  },
+  execute: openContent,
+}
+
+/** Opens the activity's own scope, with its input as variables, and starts its content. */
+export function openContent(step: Step, node: SubProcess | Transaction, scopeId: string, n: number): void {
+  const waits = boundaryWaits(step, scopeId, n, node)
+  const { path, tokens } = scopeOf(step.draft, scopeId)
+  const activation = nextActivation(step, scopeId, node)
+  const inner = tokenId(scopeId, n)
+  step.emit({
+    type: 'scopeOpened',
+    scopeId: inner,
+    kind: 'subProcess',
+    elementId: node.id,
+    path: `${path}/${node.id}:${activation}`,
+    variables: tokens[n]?.locals ?? {},
+    ...(node.repeatable && { activation }),
+  })
+  if (waits.length > 0) step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits })
+  for (const initial of node.content.initial) step.plan({ do: 'enter', scopeId: inner, node: initial, via: undefined })
+  step.moved(inner)
 }

@@ -1,0 +1,134 @@
+import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, scopeOf, writableScope } from './draft.ts'
+import type { CompensableTaken, CompensationBegun, ElementCompleted } from './events.ts'
+import type { Compensable, Compensables, CompensationSource, Token } from './state.ts'
+import { splitTokenId } from './state.ts'
+
+/** An activity that can be compensated completed: it is the latest of its scope. What is kept is its scope, or a record that only says so. */
+export function keepCompleted(draft: Draft, { scopeId, n, elementId }: ElementCompleted): void {
+  const id = `${scopeId}.${n}`
+  const scope = writableScope(draft, scopeId)
+  const previous = register(scope, elementId, n)
+  if (scope.tokens[n]?.keeps) writableScope(draft, id).kept = keptAfter(previous)
+  else
+    putScope(draft, id, {
+      id,
+      kind: 'completed',
+      elementId,
+      path: '',
+      counter: 0,
+      variables: {},
+      tokens: {},
+      live: 0,
+      kept: keptAfter(previous),
+    })
+}
+
+/** A scope ended and stays: of a body, what only its end was waited for goes. */
+export function keepScope(draft: Draft, scopeId: string): void {
+  const scope = scopeOf(draft, scopeId)
+  if (scope.rounds) {
+    if (scope.rounds.collects) for (let k = 1; k <= scope.rounds.begun; k++) dropOutput(draft, `${scopeId}.${k}`)
+    dropItems(draft, scopeId, scope.rounds.total ?? 0)
+  }
+  const owner = splitTokenId(scopeId)
+  if (owner === null) throw new Error(`scope ${scopeId} has no owner`)
+  const around = writableScope(draft, owner.scopeId)
+  const { child: _child, ...token } = around.tokens[owner.n] as Token // it opened the scope
+  around.tokens[owner.n] = { ...token, keeps: true }
+}
+
+/** The stored collection of a sequential multi-instance goes. */
+export function dropItems(draft: Draft, bodyId: string, total: number): void {
+  for (let k = 0; k * CHUNK_ITEMS < total; k++) {
+    const id = chunkId(bodyId, k)
+    if (k > 0 || draft.chunks.has(id) || draft.base.chunks.has(id) || !draft.complete) putChunk(draft, id, null)
+  }
+}
+
+function dropOutput(draft: Draft, iterationId: string): void {
+  const iteration = findScope(draft, iterationId)
+  if (iteration?.kept) delete writableScope(draft, iterationId).output
+  else if (iteration) putScope(draft, iterationId, null)
+}
+
+/** An iteration in which something can be compensated completed. */
+export function keepIteration(draft: Draft, body: MutableScope, n: number): void {
+  const previous = register(body, body.elementId, n)
+  writableScope(draft, `${body.id}.${n}`).kept = keptAfter(previous)
+}
+
+function register(scope: MutableScope, elementId: string, n: number): Compensable | undefined {
+  const { order, latest } = scope.compensables ?? NOTHING
+  scope.compensables = { order: order + 1, latest: { ...latest, [elementId]: { n, order: order + 1 } } }
+  return latest[elementId]
+}
+
+const NOTHING: Compensables = { order: 0, latest: {} }
+
+function keptAfter(previous: Compensable | undefined): NonNullable<MutableScope['kept']> {
+  return previous ? { previous } : {}
+}
+
+/** What is to be undone no longer belongs to its scopes but to the token that undoes it. */
+export function beginCompensation(draft: Draft, { scopeId, n, sources, taken }: CompensationBegun): void {
+  for (const source of sources) takeFrom(writableScope(draft, source.scopeId), source)
+  const scope = writableScope(draft, scopeId)
+  const { incident: _incident, ...token } = scope.tokens[n] as Token // the event is about it
+  scope.tokens[n] = { ...token, phase: 'compensating', compensation: taken ? { sources, hasLeft: true } : { sources } }
+}
+
+function takeFrom(scope: MutableScope, source: CompensationSource): void {
+  const rest: Record<string, Compensable> = {}
+  for (const [elementId, one] of Object.entries(scope.compensables?.latest ?? {}))
+    if (source.latest[elementId] === undefined) rest[elementId] = one
+  if (Object.keys(rest).length > 0) scope.compensables = { order: scope.compensables?.order ?? 0, latest: rest }
+  else delete scope.compensables
+}
+
+/** The record of an activity goes, its handler comes next; a scope is open again, and a token stands at its activity. */
+export function takeCompensable(draft: Draft, event: CompensableTaken): void {
+  const { scopeId, n, elementId, by, at, reopens } = event
+  const id = `${scopeId}.${n}`
+  const previous = scopeOf(draft, id).kept?.previous
+  const place = splitTokenId(by)
+  if (place === null) throw new Error(`${by} is no token`)
+  const driver = writableScope(draft, place.scopeId)
+  const token = driver.tokens[place.n] as Token // the event names it
+  const { running: _running, ...compensation } = token.compensation ?? { sources: [] }
+  const sources = compensation.sources.map((source) => (source.scopeId === scopeId ? without(source, elementId, previous) : source))
+  driver.tokens[place.n] = { ...token, compensation: { ...compensation, sources, ...(reopens && { running: id }) } }
+  if (!reopens) return putScope(draft, id, null)
+  const opened = writableScope(draft, id)
+  delete opened.kept
+  const own = reopens === 'content' ? (opened.compensables?.latest ?? {}) : {}
+  if (reopens === 'content') delete opened.compensables
+  const around = writableScope(draft, scopeId)
+  around.tokens[n] = {
+    elementId,
+    phase: 'compensating',
+    since: at,
+    child: true,
+    drivenBy: by,
+    compensation: { sources: [{ scopeId: id, latest: own }] },
+  }
+  around.live += 1
+  around.counter = Math.max(around.counter, n)
+}
+
+function without(source: CompensationSource, elementId: string, previous: Compensable | undefined): CompensationSource {
+  const { [elementId]: _taken, ...rest } = source.latest
+  return { ...source, latest: previous ? { ...rest, [elementId]: previous } : rest }
+}
+
+/** What is kept of a scope goes, with all that is kept inside it. */
+export function dropKept(draft: Draft, scopeId: string, latest: Compensables['latest']): void {
+  for (const first of Object.values(latest)) {
+    for (let at: Compensable | undefined = first; at; ) {
+      const id: string = `${scopeId}.${at.n}`
+      const { kept, compensables } = scopeOf(draft, id)
+      if (compensables) dropKept(draft, id, compensables.latest)
+      putScope(draft, id, null)
+      at = kept?.previous
+    }
+  }
+}

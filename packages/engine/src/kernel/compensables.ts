@@ -1,0 +1,44 @@
+import type { Activity, FlowNode } from '../model/elements.ts'
+import type { Step } from './agenda.ts'
+import { findScope, requireChildren } from './draft.ts'
+import { type CompensationSource, splitTokenId, type Token } from './state.ts'
+
+/** True where the completed activity can be compensated: it has a handler, or its scope is kept. `inRound`: it is one instance of a repeated one. */
+export function isKept(node: FlowNode, token: Token, inRound: boolean): boolean {
+  if (token.keeps) return true
+  return 'compensation' in node && isUndoneAsOne(node, inRound)
+}
+
+/** True where a handler undoes this instance of the activity as a whole. */
+function isUndoneAsOne(node: Activity, inRound: boolean): boolean {
+  if (node.compensation === null) return false
+  return node.repetition === null || inRound === (node.compensation.of === 'instance')
+}
+
+/** True where the scope of an activity that ends is to be kept: something completed in it, and no handler undoes it as a whole. */
+export function hasCompensables(step: Step, scopeId: string, node: FlowNode): boolean {
+  const scope = findScope(step.draft, scopeId)
+  if (scope === null || !('compensation' in node)) return false
+  if (scope.compensables === undefined) return false
+  if (node.compensation === null) return true
+  // A body is kept for its instances, a scope inside one is not: the handler undoes it.
+  return scope.rounds !== undefined && node.compensation.of === 'instance'
+}
+
+/** What drives a compensation looks whether it can go on. */
+export function wakeDriver(step: Step, id: string): void {
+  const place = splitTokenId(id)
+  const token = place && findScope(step.draft, place.scopeId)?.tokens[place.n]
+  const node = token && step.definition.nodes.get(token.elementId)
+  if (place && node) step.plan({ do: 'compensate', scopeId: place.scopeId, n: place.n, node })
+}
+
+/** What is kept in a scope that is to go is loaded at once. */
+export function requireKept(step: Step, scopeId: string): void {
+  if (!step.draft.complete && findScope(step.draft, scopeId)?.compensables) requireChildren(step.draft, scopeId)
+}
+
+/** The same for what a compensation has taken out of a scope. */
+export function requireSource(step: Step, { scopeId, latest }: CompensationSource): void {
+  for (const _ in latest) return requireChildren(step.draft, scopeId)
+}
