@@ -1,4 +1,5 @@
 export type { Diagnostic } from './import/diagnostics.ts'
+export type { DecisionOutline } from './import/dmn/import-dmn.ts'
 export { inspectModel, type ModelReport } from './import/inspect-model.ts'
 export type { ProcessOutline } from './import/process-outline.ts'
 export type { InstanceStatus } from './kernel/state.ts'

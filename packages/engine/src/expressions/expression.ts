@@ -1,3 +1,5 @@
+import type { Budget } from './feel-guard.ts'
+
 /** An expression of a model, parsed once at import; evaluating it has no effects. */
 export interface Expression {
   /** The text as the model has it. */
@@ -23,6 +25,8 @@ export interface EvaluationContext {
   readonly functions: Readonly<Record<string, HostFunction>>
   /** Host objects whose own methods may be called, by name. */
   readonly beans: Readonly<Record<string, object>>
+  /** What is left of the work allowed, where several evaluations share one bound; without it each has its own. */
+  readonly budget?: Budget
 }
 
 export type HostFunction = (...args: never[]) => unknown

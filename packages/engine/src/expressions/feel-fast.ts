@@ -1,48 +1,45 @@
 import type { EvaluationContext } from './expression.ts'
 import { builtin } from './feel-functions.ts'
 import { type FeelNode, spelledName } from './feel-tree.ts'
-import { fromFeelValue, toFeelValue } from './feel-values.ts'
+import { toFeelValue } from './feel-values.ts'
 
 /** Says that values have come up for which only feelin knows the answer. */
 export const SLOW: unique symbol = Symbol('slow')
 
 /** What simple operations work on. */
-type Scalar = null | boolean | number | string
-type Fast<Result> = (context: EvaluationContext) => Result | typeof SLOW
+export type Scalar = null | boolean | number | string
+export type Fast<Result> = (context: EvaluationContext) => Result | typeof SLOW
 
 /**
- * Compiles an expression of literals, paths, comparisons, arithmetic and logic; null for any other. What it gives is what feelin gives
- * on the same variables, and SLOW where values are no numbers, texts, booleans or null.
+ * Compiles an expression of literals, paths, comparisons, arithmetic and logic; null for any other. What it gives is the value that feelin
+ * gives on the same variables, and SLOW where values are no numbers, texts, booleans or null.
  */
 export function compileFast(root: FeelNode, text: string): Fast<unknown> | null {
   const [only] = root.children
   if (root.name !== 'Expression' || only === undefined || root.children.length !== 1) return null
   const path = pathOf(only, text)
-  if (path !== null) return (context) => wholeValue(readPath(path, context), context)
-  const compiled = compile(only, text)
-  if (compiled === null) return null
-  return (context) => {
-    const value = compiled(context)
-    return typeof value === 'boolean' || value === SLOW ? value : fromFeelValue(value, context.timeZone)
-  }
+  if (path !== null) return (context) => wholeValue(readPath(path, context))
+  return compileScalar(only, text)
 }
 
-function wholeValue(value: unknown, context: EvaluationContext): unknown {
-  if (value === SLOW || value === null || typeof value === 'boolean' || typeof value === 'string') return value
-  return fromFeelValue(toFeelValue(value), context.timeZone)
+function wholeValue(value: unknown): unknown {
+  return value === SLOW ? SLOW : toFeelValue(value)
 }
 
-function compile(node: FeelNode, text: string): Fast<Scalar> | null {
+/** Compiles a part of an expression as {@link compileFast} does the whole. */
+export function compileScalar(node: FeelNode, text: string): Fast<Scalar> | null {
   const raw = text.slice(node.from, node.to)
   switch (node.name) {
     case 'NumericLiteral':
-      return constant(raw.includes('.') ? Number.parseFloat(raw) : Number.parseInt(raw, 10))
+      return constant(numberOf(raw))
     case 'BooleanLiteral':
       return constant(raw === 'true')
     case 'null':
       return constant(null)
     case 'StringLiteral':
       return raw.includes('\\') || raw.length < 2 ? null : constant(raw.slice(1, -1))
+    case '?':
+      return (context) => scalar(context.variable('?') ?? null)
     case 'VariableName':
     case 'PathExpression': {
       const path = pathOf(node, text)
@@ -65,13 +62,19 @@ function compile(node: FeelNode, text: string): Fast<Scalar> | null {
   }
 }
 
+/** A sign may stand apart from its number. */
+function numberOf(raw: string): number {
+  const text = raw.replaceAll(/\s+/g, '')
+  return text.includes('.') ? Number.parseFloat(text) : Number.parseInt(text, 10)
+}
+
 function constant(value: Scalar): Fast<Scalar> {
   return () => value
 }
 
 function compilePart(node: FeelNode, index: number, text: string): Fast<Scalar> | null {
   const child = node.children[index]
-  return child === undefined ? null : compile(child, text)
+  return child === undefined ? null : compileScalar(child, text)
 }
 
 function scalar(value: unknown): Scalar | typeof SLOW {
@@ -123,8 +126,8 @@ function readEntry(value: unknown, name: string): unknown {
   return found
 }
 
-type Operation = (left: Scalar, right: Scalar) => Scalar | typeof SLOW
-type Operations = ReadonlyMap<string, Operation>
+export type Operation = (left: Scalar, right: Scalar) => Scalar | typeof SLOW
+export type Operations = ReadonlyMap<string, Operation>
 
 function compileOperation(node: FeelNode, text: string, operations: Operations): Fast<Scalar> | null {
   const operator = node.children[1]
@@ -140,7 +143,7 @@ function compileOperation(node: FeelNode, text: string, operations: Operations):
   }
 }
 
-const COMPARISONS: Operations = new Map<string, Operation>([
+export const COMPARISONS: Operations = new Map<string, Operation>([
   ['=', same],
   [
     '!=',
@@ -155,7 +158,7 @@ const COMPARISONS: Operations = new Map<string, Operation>([
   ['>=', ordered((a, b) => !(a < b))],
 ])
 
-function same(a: Scalar, b: Scalar): boolean | null {
+export function same(a: Scalar, b: Scalar): boolean | null {
   if (a === null || b === null) return a === b
   return typeof a === typeof b ? a === b : null
 }

@@ -11,9 +11,9 @@ export interface Budget {
   patternSteps: number
 }
 
-/** A full budget: one for each evaluation. */
-export function newBudget(): Budget {
-  return { operations: OPERATIONS_MAX, values: VALUES_TOUCHED_MAX, patternSteps: PATTERN_STEPS_MAX }
+/** A full budget: one for each evaluation. `times` as large where many expressions share it. */
+export function newBudget(times = 1): Budget {
+  return { operations: OPERATIONS_MAX * times, values: VALUES_TOUCHED_MAX * times, patternSteps: PATTERN_STEPS_MAX * times }
 }
 
 /**
@@ -21,11 +21,14 @@ export function newBudget(): Budget {
  * Gives the text as it is, and no prefix, where it holds nothing that repeats or grows.
  */
 export function guardText(root: FeelNode, text: string): { readonly text: string; readonly prefix: string | null } {
-  if (!hasAny(root, GROWING)) return { text, prefix: null }
+  if (!hasAny(root, GROWING) && !SPACED_SIGN.test(text)) return { text, prefix: null }
   let prefix = 'leeway'
   while (text.includes(prefix)) prefix += 'X'
   return { text: emit(root, { text, prefix }, null), prefix }
 }
+
+/** A sign apart from its number, which feelin takes for no number at all. */
+const SPACED_SIGN = /-\s+[0-9.]/
 
 const GROWING: ReadonlySet<string> = new Set([
   'ForExpression',
@@ -52,6 +55,8 @@ function emit(node: FeelNode, emission: Emission, parent: FeelNode | null): stri
     case 'IterationContext':
       if (node.children.length === 1) return `${prefix}Iterate(${inner}, ${weight(parent)})`
       return `${prefix}Range(${emitPart(node, 0, emission)}, ${emitPart(node, 2, emission)}, ${weight(parent)})`
+    case 'NumericLiteral':
+      return inner.replaceAll(/\s+/g, '')
     case 'FunctionBody':
       return `(if ${prefix}Tick(${weight(node)}) then (${inner}) else null)`
     case 'ArithmeticExpression':

@@ -12,6 +12,9 @@ export interface FeelCut {
   readonly certainBefore: number
 }
 
+/** `f([1..3[)`: the closing bracket meets one that stays open, so that with both of them three do not match. */
+const UNMATCHED_OF_RANGE = 3
+
 /** How far apart cuts stand, and how many symbols before a cut may still change their meaning by what follows. */
 const CUT_LENGTH = 1_000
 const SYMBOLS_OPEN = 10
@@ -19,14 +22,14 @@ const SYMBOLS_OPEN = 10
 /**
  * Looks through a text before feelin's parser sees it: that one recovers from any fault, and takes time that grows with the square of
  * the length and more where brackets do not match, strings do not close or loops open without end. The ends of ranges may mix brackets,
- * `(1..3]` and `]1..3[`, so that each `..` allows for two that do not match. Where nothing is wrong so far it gives the places to cut at.
+ * `(1..3]` and `]1..3[`, so that each `..` allows for some that do not match. Where nothing is wrong so far it gives the places to cut at.
  */
 export function scanFeel(text: string): FeelFault | { readonly cuts: readonly FeelCut[] } {
   const open: string[] = []
   const cuts: FeelCut[] = []
   const starts: number[] = []
-  let spare = 2 * occurrences(text, '..')
-  if (spare > 2 * NESTING_MAX) return { message: `The expression has more than ${NESTING_MAX} ranges.`, offset: 0 }
+  let spare = UNMATCHED_OF_RANGE * occurrences(text, '..')
+  if (spare > UNMATCHED_OF_RANGE * NESTING_MAX) return { message: `The expression has more than ${NESTING_MAX} ranges.`, offset: 0 }
   let loops = 0
   let words = 0
   for (let at = 0; at < text.length; ) {

@@ -1,4 +1,4 @@
-import { parseExpression as parseTree } from 'feelin'
+import { parseExpression, parseUnaryTests } from 'feelin'
 import { type FeelFault, scanFeel } from './feel-scan.ts'
 
 /** A node of a FEEL expression: the grammar's name for it, its place in the text, and its parts without white space and comments. */
@@ -9,25 +9,29 @@ export interface FeelNode {
   readonly children: readonly FeelNode[]
 }
 
+/** What a text of FEEL is: a whole expression, or the unary tests of a decision table (DMN 1.3 §10.3.1.2, rule 15). */
+export type FeelGoal = 'expression' | 'unaryTests'
+
 /** Parses FEEL without knowing any variable. `offset` counts from the start of the text given. */
-export function parseFeelTree(text: string): { readonly root: FeelNode } | { readonly problem: FeelFault } {
+export function parseFeelTree(text: string, goal: FeelGoal = 'expression'): { readonly root: FeelNode } | { readonly problem: FeelFault } {
   const scanned = scanFeel(text)
   if ('message' in scanned) return { problem: scanned }
   // Recovering from many faults takes the parser long: the first is looked for in a growing beginning of the text.
   for (const { end, certainBefore } of scanned.cuts) {
-    const { fault } = readTree(text.slice(0, end))
+    const { fault } = readTree(text.slice(0, end), goal)
     if (fault !== null && fault < certainBefore) return { problem: syntaxProblem(text, fault) }
   }
-  const { root, fault } = readTree(text)
+  const { root, fault } = readTree(text, goal)
   if (fault !== null || root === undefined || root.children.length === 0) return { problem: syntaxProblem(text, fault ?? text.length) }
   return { root }
 }
 
-function readTree(text: string): { readonly root: FeelNode | undefined; readonly fault: number | null } {
+function readTree(text: string, goal: FeelGoal): { readonly root: FeelNode | undefined; readonly fault: number | null } {
   const top: Growing = { name: '', from: 0, to: text.length, children: [] }
   const open: Growing[] = [top]
   let fault: number | null = null
-  parseTree(text, {}, undefined).iterate({
+  const tree = goal === 'expression' ? parseExpression(text, {}, undefined) : parseUnaryTests(text, {}, undefined)
+  tree.iterate({
     enter({ type, from, to }) {
       if (type.isError) fault ??= from
       if (type.isSkipped) return false

@@ -1,9 +1,9 @@
-import { FeelDate, FeelDateTime, FeelDuration, FeelTime, toFeel } from 'feelin'
+import { FeelDate, FeelDateTime, FeelDuration, FeelFunction, FeelRange, FeelTime, toFeel } from 'feelin'
 import { ExpressionError } from './expression-error.ts'
 import { STRING_LENGTH_MAX, VALUE_DEPTH_MAX, VALUES_TOUCHED_MAX } from './limits.ts'
 import { isList, isMap, kindOf } from './plain-data.ts'
 
-/** Copies a variable for FEEL: plain data only; instants become FEEL's, bigints numbers. Refuses what FEEL cannot hold. */
+/** Copies a variable for FEEL: plain data, and values of FEEL's own, which stay. Instants become FEEL's, bigints numbers. Refuses what FEEL cannot hold. */
 export function toFeelValue(value: unknown, depth = 0): unknown {
   if (value === null || value === undefined) return null
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
@@ -14,8 +14,25 @@ export function toFeelValue(value: unknown, depth = 0): unknown {
     if (Number.isNaN(value.getTime())) throw new ExpressionError('type', 'A date is not valid')
     return toFeel(value)
   }
+  if (isOfFeel(value)) return value
   if (!isMap(value)) throw new ExpressionError('type', 'FEEL takes plain data only, not an instance of a class or a function')
   return copyEntries(value, (entry) => toFeelValue(entry, depth + 1))
+}
+
+function isOfFeel(value: unknown): boolean {
+  return OWN_CLASSES.some((own) => value instanceof own)
+}
+
+const OWN_CLASSES = [FeelDate, FeelDateTime, FeelTime, FeelDuration, FeelRange, FeelFunction] as const
+
+/** True for a function of FEEL: one that an expression made, or {@link feelFunction}. */
+export function isFeelFunction(value: unknown): value is FeelFunction {
+  return value instanceof FeelFunction
+}
+
+/** A function that expressions can call by position and by the names of its parameters. */
+export function feelFunction(parameters: readonly string[], call: (...given: unknown[]) => unknown): FeelFunction {
+  return new FeelFunction(call, [...parameters])
 }
 
 function exactNumber(value: bigint): number {

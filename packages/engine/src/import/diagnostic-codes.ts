@@ -96,6 +96,18 @@ export type DiagnosticCode =
   | 'dataNotMapped'
   | 'correlationNotRead'
   | 'notExecuted'
+  | 'notDmn'
+  | 'noDecision'
+  | 'logicMissing'
+  | 'tableWithoutOutput'
+  | 'missingInputExpression'
+  | 'outputWithoutName'
+  | 'duplicateOutput'
+  | 'invalidHitPolicy'
+  | 'ruleWidth'
+  | 'requirementCycle'
+  | 'invocationWithoutFunction'
+  | 'unknownType'
 
 function code(
   severity: Diagnostic['severity'],
@@ -477,4 +489,47 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'Publish messages with a correlation key, a business key or variables to match.',
   ),
   notExecuted: code('info', 'same', 'An element for readers of the drawing: it has no effect on execution.', null),
+
+  notDmn: code('error', 'same', 'The root element is of DMN, and not its `definitions`.', 'Give a DMN file as a modeler saves it.'),
+  noDecision: code('warning', 'same', 'The file holds no decision.', 'Draw a decision, or give the file that holds one.'),
+  logicMissing: code(
+    'warning',
+    'same',
+    'A decision, or a business knowledge model, does not say how its result is made; evaluating it fails.',
+    'Give it a decision table or an expression, or remove it.',
+  ),
+  tableWithoutOutput: code('error', 'same', 'A decision table has no output. DMN 1.3 §8.3.1', 'Add an output.'),
+  missingInputExpression: code('error', 'same', 'An input of a decision table has no expression.', 'Say what the input is.'),
+  outputWithoutName: code(
+    'error',
+    'same',
+    'An output of a table with several outputs has no name: its value could not be told from the others. DMN 1.3 §8.3.3',
+    'Give each output a name.',
+  ),
+  duplicateOutput: code('error', 'same', 'Two outputs of a decision table have the same name.', 'Give each output a name of its own.'),
+  invalidHitPolicy: code(
+    'error',
+    'same',
+    'The hit policy of a decision table does not exist, or cannot be applied to its outputs. DMN 1.3 §8.2.10',
+    'Choose another hit policy; PRIORITY and OUTPUT ORDER need output values in order, an aggregation needs COLLECT and a single output.',
+  ),
+  ruleWidth: code(
+    'error',
+    'same',
+    'A rule has not as many cells as its table has inputs and outputs.',
+    'Add the missing cells; `-` passes any value.',
+  ),
+  requirementCycle: code(
+    'error',
+    'same',
+    'A decision or a business knowledge model requires itself, directly or by others. DMN 1.3 §6.2.2',
+    'Remove one of the requirements.',
+  ),
+  invocationWithoutFunction: code('error', 'same', 'An invocation does not say which function it calls.', 'Name the function.'),
+  unknownType: code(
+    'warning',
+    'same',
+    'A type is neither one of FEEL nor defined in the file; values are taken as they are.',
+    'Use a type of FEEL, or define it in the file.',
+  ),
 }

@@ -1,16 +1,15 @@
 import type { Definition } from '../model/definition.ts'
 import { checkModel } from './check-model.ts'
-import { type Decoded, decodeSource } from './decode.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { dialectOf } from './dialects/dialect.ts'
-import { createFindings, type Findings } from './findings.ts'
+import type { Findings } from './findings.ts'
 import type { ImportOptions } from './import-options.ts'
 import type { Importing } from './importing.ts'
 import { indexIds } from './index-ids.ts'
-import { DEFAULT_LIMITS, type ImportLimits } from './limits.ts'
 import { outlineOf, type ProcessOutline } from './process-outline.ts'
+import { importFailed, type ReadFile, readFile } from './read-file.ts'
 import { type ReadProcess, readProcess } from './read-process.ts'
-import { readXml, type XmlDocument, type XmlElement } from './read-xml.ts'
+import type { XmlDocument, XmlElement } from './read-xml.ts'
 import { attributeOf, childrenOf, titleOf } from './xml-access.ts'
 
 /** What an import makes of one file. */
@@ -28,27 +27,20 @@ export interface ImportResult {
  * A definition is fit to run where no diagnostic is of severity error.
  */
 export async function importBpmn(source: string | Uint8Array, options: ImportOptions = {}): Promise<ImportResult> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  if (source.length > limits.sourceMax)
-    return refused('sourceTooLarge', `The file has ${source.length} bytes; the limit is ${limits.sourceMax}.`)
+  const file = readFile(source, options, (element) => options.includeDrawings !== true && isInDrawing(element))
+  return 'refused' in file ? { diagnostics: file.refused, processes: [], outlines: [] } : compileBpmn(file, options)
+}
+
+/** Compiles the processes of a file that was read. */
+export function compileBpmn({ document, findings }: ReadFile, options: ImportOptions): ImportResult {
   try {
-    return importText(decodeSource(source), options, limits)
+    return importProcesses(document, findings, options)
   } catch (error) {
-    return refused('importFailed', `The import failed: ${error instanceof Error ? error.message : String(error)}`)
+    return { diagnostics: importFailed(error), processes: [], outlines: [] }
   }
 }
 
-function refused(code: 'sourceTooLarge' | 'importFailed', message: string): ImportResult {
-  const findings = createFindings('', 1, () => false)
-  findings.add(code, 0, message)
-  return { diagnostics: findings.list(), processes: [], outlines: [] }
-}
-
-function importText({ text, problems }: Decoded, options: ImportOptions, limits: ImportLimits): ImportResult {
-  const findings = createFindings(text, limits.findingsMax, (element) => options.includeDrawings !== true && isInDrawing(element))
-  for (const problem of problems) findings.add(problem.code, problem.offset, problem.message)
-  const document = readXml(text, limits)
-  for (const problem of document.problems) findings.add(problem.code, problem.offset, problem.message)
+function importProcesses(document: XmlDocument, findings: Findings, options: ImportOptions): ImportResult {
   const { root } = document
   if (root !== null && root.name !== 'bpmn:definitions') reportRoot(findings, root, document.rootName)
   if (root === null || root.name !== 'bpmn:definitions') return { diagnostics: findings.list(), processes: [], outlines: [] }
@@ -83,12 +75,15 @@ function reportRoot(findings: Findings, root: XmlElement, { written, namespace }
 }
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
-  [/\/DMN\//i, 'This is a decision model (DMN). Give the BPMN file of the process; its business rule tasks are worked on by handlers.'],
+  [
+    /\/DMN\//i,
+    'This is a decision model (DMN), of a version that is not read. Save it as DMN 1.3 (namespace https://www.omg.org/spec/DMN/20191111/MODEL/).',
+  ],
   [/\/CMMN\//i, 'This is a case model (CMMN), which is not read. Give the BPMN file of a process.'],
 ]
 
-/** BPMN 2.0.2 §10.2: isExecutable. A process that does not say is taken to be executable. */
-function isInDrawing(element: XmlElement): boolean {
+/** True for what stands in a process that is not to be executed. BPMN 2.0.2 §10.2: isExecutable; a process that does not say is taken to be executable. */
+export function isInDrawing(element: XmlElement): boolean {
   for (let at: XmlElement | null = element; at !== null; at = at.parent) {
     if (at.name === 'bpmn:process') return /^\s*(?:false|0)\s*$/.test(at.attributes.isExecutable ?? '')
   }

@@ -60,7 +60,7 @@ export function readXml(text: string, limits: ImportLimits): XmlDocument {
       })
     }
     const name = elementName(tag.name, scope, undeclared)
-    if (depth < depthOfDiagram && name === 'bpmndi:BPMNDiagram') depthOfDiagram = depth
+    if (depth < depthOfDiagram && (name === 'bpmndi:BPMNDiagram' || name === 'dmndi:DMNDI')) depthOfDiagram = depth
     if (depth >= depthOfDiagram) {
       const id = tag.attributes.find(([written]) => written === 'id')
       if (id !== undefined) diagramIds.push({ id: id[1], offset: tag.offset })
@@ -171,11 +171,11 @@ function elementName(written: string, scope: PrefixScope, undeclared: (prefix: s
   return own === '' ? written.slice(colon + 1) : `${own}:${written.slice(colon + 1)}`
 }
 
-/** Attributes without prefix belong to their element; those with BPMN's own prefix are meant so too. */
+/** Attributes without prefix belong to their element; those with the prefix of BPMN or DMN are meant so too. */
 function attributeName(written: string, scope: PrefixScope, undeclared: (prefix: string) => void): string {
   const colon = written.indexOf(':')
   if (colon === -1) return written
   const prefix = lookUp(written.slice(0, colon), scope)
   if (prefix === null) undeclared(written.slice(0, colon))
-  return prefix === 'bpmn' ? written.slice(colon + 1) : `${prefix ?? 'undeclared'}:${written.slice(colon + 1)}`
+  return prefix === 'bpmn' || prefix === 'dmn' ? written.slice(colon + 1) : `${prefix ?? 'undeclared'}:${written.slice(colon + 1)}`
 }

@@ -1,6 +1,7 @@
 import type { DiagnosticCode } from '../../src/import/diagnostic-codes.ts'
 import type { Diagnostic } from '../../src/import/diagnostics.ts'
 import type { ImportOptions } from '../../src/import/import-options.ts'
+import { decision, dmn, rule, table } from '../decisions/dmn-models.ts'
 import { between, file, modelText } from './models.ts'
 
 /** A file that has a finding, and where. */
@@ -425,4 +426,28 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('', '<itemDefinition id="n"/>'), elementId: 'n' },
     { source: modelText('order-camunda-7.bpmn'), elementId: 'Note_1', at: '<bpmn:textAnnotation' },
   ],
+
+  notDmn: [{ source: '<decision xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>', at: '<decision' }],
+  noDecision: [{ source: dmn(''), at: '<definitions' }],
+  logicMissing: [{ source: dmn(decision('d', '')), elementId: 'd', at: '<decision' }],
+  tableWithoutOutput: [{ source: dmn(decision('d', '<decisionTable id="t"/>')), elementId: 't', at: '<decisionTable' }],
+  missingInputExpression: [
+    { source: dmn(decision('d', table({ head: '<input id="i"/><output id="o"/>' }))), elementId: 'i', at: '<input' },
+  ],
+  outputWithoutName: [{ source: dmn(decision('d', table({ head: '<output id="o"/><output id="p" name="p"/>' }))), elementId: 'o' }],
+  duplicateOutput: [{ source: dmn(decision('d', table({ head: '<output id="o" name="x"/><output id="p" name="x"/>' }))), elementId: 'p' }],
+  invalidHitPolicy: [
+    { source: dmn(decision('d', table({ policy: 'hitPolicy="BEST"', head: '<output id="o"/>' }))), at: 'BEST' },
+    { source: dmn(decision('d', table({ policy: 'hitPolicy="PRIORITY"', head: '<output id="o"/>' }))), at: 'PRIORITY' },
+    { source: dmn(decision('d', table({ policy: 'hitPolicy="FIRST" aggregation="SUM"', head: '<output id="o"/>' }))), at: 'SUM' },
+    { source: dmn(decision('d', table({ policy: 'hitPolicy="COLLECT" aggregation="AVG"', head: '<output id="o"/>' }))), at: 'AVG' },
+    {
+      source: dmn(decision('d', table({ policy: 'hitPolicy="COLLECT" aggregation="SUM"', head: '<output name="a"/><output name="b"/>' }))),
+      at: 'SUM',
+    },
+  ],
+  ruleWidth: [{ source: dmn(decision('d', table({ head: '<output id="o"/>', rules: rule('r', ['1'], ['2']) }))), elementId: 'r' }],
+  requirementCycle: [{ source: dmn(decision('d', '<literalExpression><text>1</text></literalExpression>', ['d'])), elementId: 'd' }],
+  invocationWithoutFunction: [{ source: dmn(decision('d', '<invocation id="i"/>')), elementId: 'i', at: '<invocation' }],
+  unknownType: [{ source: dmn(decision('d', table({ head: '<output id="o" typeRef="money"/>' }))), elementId: 'o', at: 'money' }],
 }

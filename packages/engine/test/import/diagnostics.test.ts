@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeSource } from '../../src/import/decode.ts'
 import { DIAGNOSTIC_CODES, type DiagnosticCode } from '../../src/import/diagnostic-codes.ts'
 import { importBpmn } from '../../src/import/import-bpmn.ts'
+import { importModel } from '../../src/import/import-model.ts'
 import { EXAMPLES } from './diagnostic-examples.ts'
 import { file, findings, modelText } from './models.ts'
 
@@ -10,7 +11,7 @@ const CODES = Object.keys(EXAMPLES) as DiagnosticCode[]
 const CASES = CODES.flatMap((code) => EXAMPLES[code].map((example, index) => ({ code, example, index })))
 
 test.each(CASES)('$code is found, example $index', async ({ code, example }) => {
-  const found = findings(await importBpmn(example.source, example.options), code)
+  const found = findings(await importModel(example.source, example.options), code)
   const match = found.find((one) => example.elementId === undefined || one.elementId === example.elementId)
   expect(match).toMatchObject({ code, severity: example.severity ?? DIAGNOSTIC_CODES[code].severity })
   if (DIAGNOSTIC_CODES[code].hint !== null) expect(match?.hint).toBeTruthy()
