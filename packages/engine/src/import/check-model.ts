@@ -7,6 +7,7 @@ import { checkEvents } from './rules/check-events.ts'
 import { checkFlows } from './rules/check-flows.ts'
 import { checkGateways } from './rules/check-gateways.ts'
 import { checkScopes } from './rules/check-scopes.ts'
+import { checkSoundness } from './rules/check-soundness.ts'
 import { checkRootSupport, checkSupport } from './rules/check-support.ts'
 import { checkWork } from './rules/check-work.ts'
 
@@ -23,5 +24,6 @@ export function checkModel(importing: Importing, processes: readonly ReadProcess
     checkEvents(importing, process)
     checkCompensation(importing, process)
     checkWork(importing, process)
+    if (importing.options.soundness !== false) checkSoundness(importing, process)
   }
 }

@@ -41,6 +41,12 @@ export type DiagnosticCode =
   | 'nothingToStart'
   | 'startEventInSubProcess'
   | 'unreachable'
+  | 'neverActivated'
+  | 'joinNeverFires'
+  | 'mayGetStuck'
+  | 'severalTokens'
+  | 'neverEnds'
+  | 'soundnessInconclusive'
   | 'flowCrossesScope'
   | 'flowIntoStart'
   | 'flowOutOfEnd'
@@ -220,6 +226,37 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'Use a none start event, or put a catch event behind it.',
   ),
   unreachable: code('warning', 'info', 'No path leads to this node.', 'Connect it, or remove it.'),
+  neverActivated: code(
+    'warning',
+    'info',
+    'Flows lead to this node, but no token can come: what is before it never goes on.',
+    'Repair the join or the loop before it.',
+  ),
+  joinNeverFires: code(
+    'warning',
+    'info',
+    'A joining gateway waits for a flow by which no token comes, whatever is decided. BPMN 2.0.2 §13.4.1',
+    'Join what was split by the same kind of gateway: an exclusive split ends in an exclusive merge.',
+  ),
+  mayGetStuck: code(
+    'warning',
+    'info',
+    'There is a way on which a token waits at a joining gateway for ever; the trace tells it. BPMN 2.0.2 §13.4',
+    'Let every way of the split lead to the join, or join by an inclusive gateway.',
+  ),
+  severalTokens: code(
+    'info',
+    'info',
+    'There is a way on which several tokens are at one place: what follows is done once for each of them.',
+    'Where that is not meant, join the parallel ways before.',
+  ),
+  neverEnds: code('warning', 'info', 'From here on no way leads to an end.', 'Give the loop a way out.'),
+  soundnessInconclusive: code(
+    'info',
+    'info',
+    'The search for tokens that wait for ever was not finished, or cannot be exact here: nothing is said against the model, nor for it.',
+    null,
+  ),
 
   flowCrossesScope: code(
     'error',

@@ -8,6 +8,8 @@ export interface Diagnostic {
   readonly elementId?: string
   /** Other elements involved, by id. */
   readonly related?: readonly string[]
+  /** For a finding about the control flow: the elements on the way to it, in order, by id. */
+  readonly trace?: readonly string[]
   /** 1-based place in the file. */
   readonly line?: number
   readonly column?: number

@@ -14,6 +14,7 @@ export interface FindingDetails {
   /** Instead of the code's own. */
   readonly severity?: Diagnostic['severity']
   readonly related?: readonly string[]
+  readonly trace?: readonly string[]
   readonly hint?: string
   /** A place inside the element. With `attribute`, counted from where its value begins. */
   readonly offset?: number
@@ -54,6 +55,7 @@ export function createFindings(text: string, limit: number, isDrawing: (element:
         message: message.length > MESSAGE_LENGTH_MAX ? `${message.slice(0, MESSAGE_LENGTH_MAX)}…` : message,
         ...(elementId === null ? {} : { elementId }),
         ...(more.related === undefined ? {} : { related: more.related }),
+        ...(more.trace === undefined ? {} : { trace: more.trace }),
         ...placeOf(offset),
         ...(hint === null ? {} : { hint }),
       },

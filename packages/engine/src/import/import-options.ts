@@ -14,6 +14,8 @@ export interface ImportOptions {
   readonly timeZone?: string
   /** Judges processes with `isExecutable="false"` as strictly as executable ones, for they are to be deployed. Default false. */
   readonly includeDrawings?: boolean
+  /** Searches the control flow for tokens that would wait for ever. Default true. */
+  readonly soundness?: boolean
   /** Instead of the default limits. */
   readonly limits?: Partial<ImportLimits>
 }

@@ -72,7 +72,7 @@ async function compile(cache: DefinitionCache, record: DefinitionRecord): Promis
     throw new EngineError('unknownDefinition', `The file of definition ${record.id} is not in the store.`, { definitionId: record.id })
   }
   const { body } = resource.record
-  const imported = await importBpmn('text' in body ? body.text : bytesOf(body.base64), cache.importOptions)
+  const imported = await importBpmn('text' in body ? body.text : bytesOf(body.base64), { ...cache.importOptions, soundness: false })
   const definition = imported.processes.find((candidate) => candidate.key === record.key)
   if (definition === undefined) {
     throw new EngineError('unknownDefinition', `The file of definition ${record.id} cannot be read by this version of the engine.`, {

@@ -22,7 +22,7 @@ interface Layer {
 }
 
 const storageErrors = { below: ['@leeway/storage'], errorsOnly: true }
-const BELOW_RUNTIME = ['model/', 'expressions/', 'decisions/', 'import/', 'lifecycles/', 'kernel/']
+const BELOW_RUNTIME = ['model/', 'expressions/', 'decisions/', 'soundness/', 'import/', 'lifecycles/', 'kernel/']
 
 /** The one table of who may know whom; a folder without a row is a violation. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
@@ -31,7 +31,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'engine/src/expressions/': { ...storageErrors, own: ['model/value.ts'], pure: true },
   'engine/src/model/': { ...storageErrors, own: ['expressions/'], pure: true },
   'engine/src/decisions/': { ...storageErrors, own: ['expressions/'], libraries: [], pure: true },
-  'engine/src/import/': { ...storageErrors, own: ['model/', 'expressions/', 'decisions/'] },
+  'engine/src/soundness/': { ...storageErrors, own: ['model/'], libraries: [], pure: true },
+  'engine/src/import/': { ...storageErrors, own: ['model/', 'expressions/', 'decisions/', 'soundness/'] },
   'engine/src/lifecycles/': { ...storageErrors, own: [], libraries: ['xstate'], pure: true },
   'engine/src/kernel/': {
     ...storageErrors,

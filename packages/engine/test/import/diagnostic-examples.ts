@@ -32,6 +32,10 @@ const extension = (content: string): string => `<extensionElements>${content}</e
 
 const multiInstance = (attributes: string): string =>
   `<multiInstanceLoopCharacteristics ${attributes}><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>`
+/** Two ways between a split and a parallel join. */
+const splitAndJoin = (split: string): string => `<startEvent id="s"/><${split} id="split"/><task id="a"/><task id="b"/>
+<parallelGateway id="join"/><endEvent id="e"/>${flow('1', 's', 'split')}${flow('2', 'split', 'a', split === 'parallelGateway' ? '' : condition('${x}'))}
+${flow('3', 'split', 'b', split === 'parallelGateway' ? '' : condition('${x}'))}${flow('4', 'a', 'join')}${flow('5', 'b', 'join')}${flow('6', 'join', 'e')}`
 const NO_FUNCTIONS: ImportOptions = { hasFunction: () => false, hasBean: () => false }
 
 /** One for each code at least: what the table of codes promises is what the import does. */
@@ -124,6 +128,22 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   unreachable: [
     { source: file(`<startEvent id="s"/><task id="a"/><task id="b"/>${flow('f', 'a', 'b')}`), elementId: 'a' },
     { source: file(`<startEvent id="s"/><task id="a"/><task id="b"/>${flow('f', 'a', 'b')}${flow('g', 'b', 'a')}`), elementId: 'a' },
+  ],
+
+  neverActivated: [{ source: file(splitAndJoin('exclusiveGateway')), elementId: 'e' }],
+  joinNeverFires: [{ source: file(splitAndJoin('exclusiveGateway')), elementId: 'join', at: '<parallelGateway id="join"' }],
+  mayGetStuck: [{ source: file(splitAndJoin('inclusiveGateway')), elementId: 'join' }],
+  severalTokens: [
+    { source: file(between('<task id="a"/>', 'a') + flow('f', 'begin', 'a')), elementId: 'a' },
+    {
+      source: file(`${splitAndJoin('parallelGateway')}<startEvent id="s2"/>${flow('7', 's2', 'a')}`),
+      elementId: 'join',
+      severity: 'warning',
+    },
+  ],
+  neverEnds: [{ source: file(`<startEvent id="s"/><userTask id="a"/>${flow('f', 's', 'a')}${flow('g', 'a', 'a')}`), elementId: 's' }],
+  soundnessInconclusive: [
+    { source: file(`${splitAndJoin('complexGateway').replaceAll('parallelGateway', 'complexGateway')}`), elementId: 'p' },
   ],
 
   flowCrossesScope: [

@@ -8,7 +8,7 @@ export function diagnosticsPage(codes: Readonly<Record<DiagnosticCode, Diagnosti
   })
   return `# Diagnostics of the import
 
-A diagnostic is a finding at import: \`{ code, severity, message, elementId?, related?, line?, column?, hint? }\`. Errors stop a
+A diagnostic is a finding at import: \`{ code, severity, message, elementId?, related?, trace?, line?, column?, hint? }\`. Errors stop a
 deployment, warnings and infos do not. All findings of a file come at once, in order of their place. Codes are stable.
 
 The severity given here is the rule; a finding may be milder or stricter where its message says why. In a process with

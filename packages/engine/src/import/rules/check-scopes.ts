@@ -32,11 +32,7 @@ function checkScope(importing: Importing, process: ReadProcess, scope: FlowScope
     return
   }
   const successors = successorsOf(scope)
-  const explained = new Set<FlowNode>()
-  spread(explained, successors, [
-    ...scope.initial,
-    ...scope.nodes.filter((node) => node.type !== 'boundaryEvent' && isStartedOtherwise(node)),
-  ])
+  const explained = reachedByFlows(scope, successors)
   // Of what cannot be reached, only where it begins is worth a finding: nodes that nothing leads to, then one of each circle.
   const lost = scope.nodes.filter((node) => !explained.has(node) && node.type !== 'boundaryEvent')
   for (const node of [...lost.filter((one) => one.incoming.length === 0), ...lost]) {
@@ -45,6 +41,17 @@ function checkScope(importing: Importing, process: ReadProcess, scope: FlowScope
     findings.add('unreachable', element, `No path leads to ${titleOf(element)}.`)
     spread(explained, successors, [node])
   }
+}
+
+/** What some path leads to, whether a token can take it or not. */
+export function reachedByFlows(
+  scope: FlowScope,
+  successors: ReadonlyMap<FlowNode, readonly FlowNode[]> = successorsOf(scope),
+): Set<FlowNode> {
+  const reached = new Set<FlowNode>()
+  const starts = scope.nodes.filter((node) => node.type !== 'boundaryEvent' && isStartedOtherwise(node))
+  spread(reached, successors, [...scope.initial, ...starts])
+  return reached
 }
 
 function spread(into: Set<FlowNode>, successors: ReadonlyMap<FlowNode, readonly FlowNode[]>, from: readonly FlowNode[]): void {

@@ -1,0 +1,166 @@
+import type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
+import { linkName } from '../model/reachability.ts'
+
+/**
+ * The control flow of one scope as a game of tokens: data is unknown, so whatever a condition could decide may happen. Sub-processes
+ * and called processes count as one step that ends, or is ended by each of its boundary events. BPMN 2.0.2 §13.
+ */
+export interface Net {
+  readonly scope: FlowScope
+  readonly nodes: readonly FlowNode[]
+  /** What the token at each node can do. */
+  readonly moves: readonly (readonly Move[])[]
+  /** The gateways that wait for several flows, by the number of their node. */
+  readonly joins: ReadonlyMap<number, NetJoin>
+  /** What each place holds tokens of; by number. */
+  readonly places: readonly Place[]
+  /** Null where the net does just what the scope can do. */
+  readonly inexact: Inexact | null
+  /** The place of a token at a node. */
+  readonly placeOf: ReadonlyMap<string, number>
+  /** The place of a token that arrived at a join by this flow. */
+  readonly arrivalOf: ReadonlyMap<string, number>
+}
+
+/** How the net differs from the scope: it does only `some` of what can happen, or other things too (`unknown`). */
+export interface Inexact {
+  readonly how: 'some' | 'unknown'
+  readonly because: string
+}
+
+export type Place =
+  /** A token stands at the node. */
+  | { readonly kind: 'node'; readonly node: FlowNode }
+  /** A token arrived at a join. */
+  | { readonly kind: 'arrival'; readonly node: FlowNode; readonly flow: SequenceFlow }
+  /** The non-interrupting boundary event occurred already: the search lets each occur once in a scope. */
+  | { readonly kind: 'spent'; readonly node: FlowNode }
+
+/** What one token at a node does: it goes (or stays, where a non-interrupting event only adds one) and others come. */
+export interface Move {
+  /** The element that acts: the node, or a boundary event of it. */
+  readonly by: FlowNode
+  readonly stays: boolean
+  readonly produces: readonly number[]
+  /** The place that must be empty, and is filled. */
+  readonly spends?: number
+  /** Ends every token of the scope. */
+  readonly endsScope?: true
+}
+
+export interface NetJoin {
+  readonly gateway: FlowNode
+  readonly arrivals: readonly number[]
+  readonly produces: number
+}
+
+/** Most conditional flows of one node whose combinations are all tried. */
+const CONDITIONS_MAX = 6
+
+/** Makes the net of a scope. */
+export function netOf(scope: FlowScope): Net {
+  const nodes = scope.nodes
+  const placeOf = new Map(nodes.map((node, k) => [node.id, k]))
+  const places: Place[] = nodes.map((node) => ({ kind: 'node', node }))
+  const arrivalOf = new Map<string, number>()
+  const joins = new Map<number, NetJoin>()
+  const spentOf = new Map<FlowNode, number>()
+  let inexact: Inexact | null = null
+  nodes.forEach((node, k) => {
+    if (isJoin(node)) {
+      for (const flow of node.incoming) arrivalOf.set(flow.id, places.push({ kind: 'arrival', node, flow }) - 1)
+      joins.set(k, { gateway: node, arrivals: node.incoming.map((flow) => arrivalOf.get(flow.id) ?? -1), produces: k })
+      if (node.type === 'complexGateway')
+        inexact = { how: 'unknown', because: `when "${node.id}" is activated is not known before it runs` }
+    }
+    if (node.type === 'boundaryEvent' && !node.cancelActivity) spentOf.set(node, places.push({ kind: 'spent', node }) - 1)
+  })
+  const target = (flow: SequenceFlow): number => arrivalOf.get(flow.id) ?? placeOf.get(flow.target.id) ?? -1
+  const moves = nodes.map((node) => {
+    const ways = waysOf(node)
+    if (ways === null) inexact ??= { how: 'some', because: `"${node.id}" has more than ${CONDITIONS_MAX} conditional flows` }
+    const goes = (by: FlowNode, produces: readonly number[]): Move => ({
+      by,
+      stays: false,
+      produces,
+      ...(endsScope(by) && { endsScope: true }),
+    })
+    const own = (ways ?? someWays(node)).map((flows) =>
+      goes(
+        node,
+        flows.map(target).filter((place) => place >= 0),
+      ),
+    )
+    const linked = linkTargets(node).flatMap((caught) => placeOf.get(caught.id) ?? [])
+    if (linked.length > 0) return [goes(node, linked)]
+    return [...own, ...boundaryMoves(node, placeOf, spentOf, goes)]
+  })
+  return { scope, nodes, moves, joins, places, inexact, placeOf, arrivalOf }
+}
+
+function boundaryMoves(
+  node: FlowNode,
+  placeOf: ReadonlyMap<string, number>,
+  spentOf: ReadonlyMap<FlowNode, number>,
+  goes: (by: FlowNode, produces: readonly number[]) => Move,
+): Move[] {
+  if (!('boundaryEvents' in node)) return []
+  return node.boundaryEvents.flatMap((event): Move[] => {
+    const place = placeOf.get(event.id)
+    if (place === undefined || isForCompensation(event)) return []
+    const spends = spentOf.get(event)
+    return spends === undefined ? [goes(event, [place])] : [{ by: event, stays: true, produces: [place], spends }]
+  })
+}
+
+/** True where a token may have to wait for others. */
+export function isJoin(node: FlowNode): boolean {
+  return (node.type === 'parallelGateway' || node.type === 'inclusiveGateway' || node.type === 'complexGateway') && node.incoming.length > 1
+}
+
+/** It comes to pass only when its activity is undone. */
+export function isForCompensation(event: FlowNode): boolean {
+  return 'eventDefinitions' in event && event.eventDefinitions.some((one) => (one.type as string) === 'compensation')
+}
+
+function endsScope(node: FlowNode): boolean {
+  if (node.type !== 'endEvent') return false
+  return node.eventDefinitions.some((one) => ['terminate', 'error', 'cancel'].includes(one.type))
+}
+
+/** The sets of flows by which a token may leave, BPMN 2.0.2 §13.2.1 and §13.4; null where there are too many. */
+function waysOf(node: FlowNode): readonly (readonly SequenceFlow[])[] | null {
+  const { outgoing } = node
+  if (outgoing.length === 0) return [[]]
+  if (node.type === 'exclusiveGateway' || node.type === 'eventBasedGateway') return outgoing.map((flow) => [flow])
+  if (node.type === 'parallelGateway') return [outgoing]
+  const { always, asked, otherwise } = parted(node)
+  if (asked.length === 0 && otherwise === null) return [always]
+  if (asked.length > CONDITIONS_MAX) return null
+  const ways: SequenceFlow[][] = []
+  for (let bits = 0; bits < 1 << asked.length; bits++) {
+    const taken = [...always, ...asked.filter((_, k) => (bits >> k) & 1)]
+    if (taken.length > 0) ways.push(taken)
+    else if (otherwise) ways.push([otherwise])
+  }
+  return ways
+}
+
+/** Some of the ways, where all are too many: each flow alone, all of them, the default. */
+function someWays(node: FlowNode): readonly (readonly SequenceFlow[])[] {
+  const { always, asked, otherwise } = parted(node)
+  return [...asked.map((flow) => [...always, flow]), [...always, ...asked], ...(otherwise ? [[...always, otherwise]] : [])]
+}
+
+function parted(node: FlowNode): { always: SequenceFlow[]; asked: SequenceFlow[]; otherwise: SequenceFlow | null } {
+  const otherwise = 'defaultFlow' in node ? node.defaultFlow : null
+  const others = node.outgoing.filter((flow) => flow !== otherwise)
+  return { always: others.filter((flow) => flow.condition === null), asked: others.filter((flow) => flow.condition !== null), otherwise }
+}
+
+function linkTargets(node: FlowNode): readonly FlowNode[] {
+  if (node.type !== 'intermediateThrowEvent') return []
+  const name = linkName(node)
+  if (name === null) return []
+  return node.scope.nodes.filter((other) => other.type === 'intermediateCatchEvent' && linkName(other) === name)
+}

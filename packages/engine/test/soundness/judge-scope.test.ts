@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest'
+import { judgeScope } from '../../src/soundness/judge-scope.ts'
+import { compile, file, findingsIn } from '../import/models.ts'
+
+const flow = (id: string, source: string, target: string, content: string = ''): string =>
+  `<sequenceFlow id="${id}" sourceRef="${source}" targetRef="${target}">${content}</sequenceFlow>`
+const asked = '<conditionExpression>${x}</conditionExpression>'
+
+/** Start, split, two tasks, join, end. */
+const twoWays = (split: string, join: string): string => `<startEvent id="s"/>${flow('1', 's', 'split')}
+<${split} id="split" name="split it"/>${flow('2', 'split', 'a', split === 'parallelGateway' ? '' : asked)}${flow('3', 'split', 'b', split === 'parallelGateway' ? '' : asked)}
+<task id="a"/><task id="b"/>${flow('4', 'a', 'join')}${flow('5', 'b', 'join')}
+<${join} id="join"/>${flow('6', 'join', 'e')}<endEvent id="e"/>`
+
+async function kinds(content: string): Promise<readonly string[]> {
+  return judgeScope((await compile(file(content))).root).map(
+    (finding) => `${finding.kind}${'node' in finding ? ` ${finding.node.id}` : ''}`,
+  )
+}
+
+test('a parallel join behind an exclusive split never fires, and what is behind it is never activated', async () => {
+  expect(await kinds(twoWays('exclusiveGateway', 'parallelGateway'))).toEqual([
+    'joinNeverFires join',
+    'neverActivated join',
+    'neverActivated e',
+  ])
+  const [finding] = await findingsIn('joinNeverFires', twoWays('exclusiveGateway', 'parallelGateway'))
+  expect(finding).toMatchObject({ severity: 'warning', elementId: 'join', related: ['5'], trace: ['s', 'split', 'a'] })
+  expect(finding?.message).toContain('after s → split it → a')
+})
+
+test('a parallel join behind an inclusive split may get stuck, with the way that leads there', async () => {
+  expect(await kinds(twoWays('inclusiveGateway', 'parallelGateway'))).toEqual(['mayGetStuck join'])
+})
+
+test('an exclusive merge behind a parallel split lets two tokens go on', async () => {
+  expect(await kinds(twoWays('parallelGateway', 'exclusiveGateway'))).toEqual(['severalTokens join'])
+})
+
+test.each([
+  ['exclusiveGateway', 'exclusiveGateway'],
+  ['parallelGateway', 'parallelGateway'],
+  ['inclusiveGateway', 'inclusiveGateway'],
+  ['exclusiveGateway', 'inclusiveGateway'],
+  ['parallelGateway', 'inclusiveGateway'],
+])('nothing is said of a %s that a %s closes', async (split, join) => {
+  expect(await kinds(twoWays(split, join))).toEqual([])
+})
+
+test('a second token that comes to a join before it fires is told', async () => {
+  const content = `<startEvent id="s"/>${flow('1', 's', 'split')}<parallelGateway id="split"/>${flow('2', 'split', 'm')}${flow('3', 'split', 'm')}
+${flow('4', 'split', 'join')}<exclusiveGateway id="m"/>${flow('5', 'm', 'join')}<parallelGateway id="join"/>${flow('6', 'join', 'e')}<endEvent id="e"/>`
+  expect(await kinds(content)).toContain('severalTokens join')
+  expect(await kinds(content)).toContain('mayGetStuck join')
+})
+
+test('a circle without a way out never ends', async () => {
+  const content = `<startEvent id="s"/>${flow('1', 's', 'm')}<exclusiveGateway id="m"/>${flow('2', 'm', 'a')}<userTask id="a"/>${flow('3', 'a', 'm')}`
+  expect(await kinds(content)).toEqual(['neverEnds s'])
+})
+
+test('an interrupting boundary event takes the token away from a join; a terminate end event saves the rest', async () => {
+  const branch = (end: string): string => `<startEvent id="s"/>${flow('1', 's', 'split')}<parallelGateway id="split"/>
+${flow('2', 'split', 'a')}${flow('3', 'split', 'b')}<userTask id="a"/><userTask id="b"/>${flow('4', 'a', 'join')}${flow('5', 'b', 'join')}
+<parallelGateway id="join"/>${flow('6', 'join', 'e')}<endEvent id="e"/>
+<boundaryEvent id="late" attachedToRef="a"><timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition></boundaryEvent>
+${flow('7', 'late', 'over')}<endEvent id="over">${end}</endEvent>`
+  expect(await kinds(branch(''))).toEqual(['mayGetStuck join'])
+  expect(await kinds(branch('<terminateEventDefinition/>'))).toEqual([])
+})
+
+test('a search that would take too long says so', async () => {
+  const ways = Array.from(
+    { length: 14 },
+    (_, k) => `${flow(`i${k}`, 'split', `a${k}`)}<userTask id="a${k}"/>${flow(`x${k}`, `a${k}`, `b${k}`)}
+<exclusiveGateway id="b${k}"/>${flow(`y${k}`, `b${k}`, 'join', asked)}${flow(`z${k}`, `b${k}`, 'join', asked)}`,
+  )
+  const content = `<startEvent id="s"/>${flow('1', 's', 'split')}<parallelGateway id="split"/>${ways.join('')}
+<inclusiveGateway id="join"/>${flow('6', 'join', 'e')}<endEvent id="e"/>`
+  const scope = (await compile(file(content))).root
+  const [finding] = judgeScope(scope, { statesMax: 100, reducedMax: 500 })
+  expect(finding).toEqual({ kind: 'inconclusive', because: 'more than 500 situations can come about' })
+})
+
+test('many parallel ways are judged without trying their orders', async () => {
+  const ways = Array.from(
+    { length: 20 },
+    (_, k) => `${flow(`i${k}`, 'split', `a${k}`)}<userTask id="a${k}"/>${flow(`x${k}`, `a${k}`, 'join')}`,
+  )
+  const content = `<startEvent id="s"/>${flow('1', 's', 'split')}<parallelGateway id="split"/>${ways.join('')}
+<parallelGateway id="join"/>${flow('6', 'join', 'e')}<endEvent id="e"/>`
+  expect(await kinds(content)).toEqual([])
+})
