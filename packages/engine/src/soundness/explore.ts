@@ -76,12 +76,16 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
   for (let next = 0; next < queue.length; next++) {
     const node = queue[next] as Node // below its length
     const { marking } = node
+    if (marking.length > TOKENS_MAX) {
+      complete = false
+      continue
+    }
     for (const place of marking) {
       const at = net.places[place]
       if (at?.kind === 'node') activated.add(at.node)
       if (countAt(marking, place) > 1 && !crowded.has(place)) crowded.set(place, { place, marking, trace: traceTo(node) })
     }
-    if (marking.length > TOKENS_MAX || marking.some((place) => countAt(marking, place) > CROWD_MAX)) {
+    if (marking.some((place) => countAt(marking, place) > CROWD_MAX)) {
       complete = false
       continue
     }

@@ -2,6 +2,7 @@ import type { FlowNode, FlowScope } from '../model/elements.ts'
 import { type Exploration, explore, type Witness } from './explore.ts'
 import { type Marking, markingOf } from './marking.ts'
 import { isForCompensation, type Net, netOf } from './net.ts'
+import { joinsReached } from './successors.ts'
 
 /** What is wrong with the control flow of a scope, or cannot be said. */
 export type SoundnessFinding =
@@ -76,10 +77,9 @@ function stuckFindings(net: Net, found: Exploration, isSure: boolean): Soundness
 }
 
 function joinsWaiting(net: Net, marking: Marking): { node: FlowNode; missing: readonly string[] }[] {
-  return [...net.joins.values()].flatMap(({ gateway, arrivals }) => {
-    if (!arrivals.some((place) => marking.includes(place))) return []
+  return joinsReached(net, marking).map(({ gateway }) => {
     const missing = gateway.incoming.filter((flow) => !marking.includes(net.arrivalOf.get(flow.id) ?? -1))
-    return [{ node: gateway, missing: missing.map((flow) => flow.id) }]
+    return { node: gateway, missing: missing.map((flow) => flow.id) }
   })
 }
 

@@ -10,8 +10,10 @@ export interface Net {
   readonly nodes: readonly FlowNode[]
   /** What the token at each node can do. */
   readonly moves: readonly (readonly Move[])[]
-  /** The gateways that wait for several flows, by the number of their node. */
+  /** The gateways that wait for several flows, by each place of an arrival. */
   readonly joins: ReadonlyMap<number, NetJoin>
+  /** Those of them that look at tokens elsewhere. */
+  readonly watchful: readonly NetJoin[]
   /** What each place holds tokens of; by number. */
   readonly places: readonly Place[]
   /** Null where the net does just what the scope can do. */
@@ -57,6 +59,9 @@ export interface NetJoin {
 /** Most conditional flows of one node whose combinations are all tried. */
 const CONDITIONS_MAX = 6
 
+/** Most inclusive joins of one scope: each looks at all the others' ways. */
+const WATCHFUL_MAX = 100
+
 /** Makes the net of a scope. */
 export function netOf(scope: FlowScope): Net {
   const nodes = scope.nodes
@@ -64,17 +69,22 @@ export function netOf(scope: FlowScope): Net {
   const places: Place[] = nodes.map((node) => ({ kind: 'node', node }))
   const arrivalOf = new Map<string, number>()
   const joins = new Map<number, NetJoin>()
+  const watchful: NetJoin[] = []
   const spentOf = new Map<FlowNode, number>()
   let inexact: Inexact | null = null
   nodes.forEach((node, k) => {
     if (isJoin(node)) {
       for (const flow of node.incoming) arrivalOf.set(flow.id, places.push({ kind: 'arrival', node, flow }) - 1)
-      joins.set(k, { gateway: node, arrivals: node.incoming.map((flow) => arrivalOf.get(flow.id) ?? -1), produces: k })
+      const join: NetJoin = { gateway: node, arrivals: node.incoming.map((flow) => arrivalOf.get(flow.id) ?? -1), produces: k }
+      for (const place of join.arrivals) joins.set(place, join)
+      if (node.type !== 'parallelGateway') watchful.push(join)
       if (node.type === 'complexGateway')
         inexact = { how: 'unknown', because: `when "${node.id}" is activated is not known before it runs` }
     }
     if (node.type === 'boundaryEvent' && !node.cancelActivity) spentOf.set(node, places.push({ kind: 'spent', node }) - 1)
   })
+  const catches = linkCatches(nodes)
+  if (watchful.length > WATCHFUL_MAX) inexact = { how: 'unknown', because: `it has more than ${WATCHFUL_MAX} inclusive joins` }
   const target = (flow: SequenceFlow): number => arrivalOf.get(flow.id) ?? placeOf.get(flow.target.id) ?? -1
   const moves = nodes.map((node) => {
     const ways = waysOf(node)
@@ -91,11 +101,11 @@ export function netOf(scope: FlowScope): Net {
         flows.map(target).filter((place) => place >= 0),
       ),
     )
-    const linked = linkTargets(node).flatMap((caught) => placeOf.get(caught.id) ?? [])
+    const linked = linkTargets(node, catches).flatMap((caught) => placeOf.get(caught.id) ?? [])
     if (linked.length > 0) return [goes(node, linked)]
     return [...own, ...boundaryMoves(node, placeOf, spentOf, goes)]
   })
-  return { scope, nodes, moves, joins, places, inexact, placeOf, arrivalOf }
+  return { scope, nodes, moves, joins, watchful, places, inexact, placeOf, arrivalOf }
 }
 
 function boundaryMoves(
@@ -158,9 +168,18 @@ function parted(node: FlowNode): { always: SequenceFlow[]; asked: SequenceFlow[]
   return { always: others.filter((flow) => flow.condition === null), asked: others.filter((flow) => flow.condition !== null), otherwise }
 }
 
-function linkTargets(node: FlowNode): readonly FlowNode[] {
-  if (node.type !== 'intermediateThrowEvent') return []
-  const name = linkName(node)
-  if (name === null) return []
-  return node.scope.nodes.filter((other) => other.type === 'intermediateCatchEvent' && linkName(other) === name)
+function linkTargets(node: FlowNode, catches: ReadonlyMap<string, FlowNode>): readonly FlowNode[] {
+  const name = node.type === 'intermediateThrowEvent' ? linkName(node) : null
+  const caught = name === null ? undefined : catches.get(name)
+  return caught ? [caught] : []
+}
+
+/** Catching link events by name; of several with one name, which is an error, the first counts. */
+function linkCatches(nodes: readonly FlowNode[]): ReadonlyMap<string, FlowNode> {
+  const catches = new Map<string, FlowNode>()
+  for (const node of nodes) {
+    const name = node.type === 'intermediateCatchEvent' ? linkName(node) : null
+    if (name !== null && !catches.has(name)) catches.set(name, node)
+  }
+  return catches
 }

@@ -31,8 +31,7 @@ export function independentFirings(net: Net, marking: Marking): Firing[] | null 
 
 /** True where every join that waits for what can still come sees the same after the move: the ways that the token had, one token has. */
 function isUnseen(net: Net, marking: Marking, place: number, move: Move): boolean {
-  for (const { gateway } of net.joins.values()) {
-    if (gateway.type === 'parallelGateway') continue
+  for (const { gateway } of net.watchful) {
     const ways = waysTo(net, marking, place, gateway)
     if (ways.length === 0) continue
     if (move.stays) return false
@@ -58,10 +57,15 @@ function fireMove(marking: Marking, place: number, move: Move): Firing | null {
 }
 
 function joinFirings(net: Net, marking: Marking): Firing[] {
-  return [...net.joins.values()].flatMap((join) => {
+  return joinsReached(net, marking).flatMap((join) => {
     const takes = takenBy(net, marking, join)
     return takes === null ? [] : [{ by: join.gateway, next: changed(marking, takes, [join.produces]) }]
   })
+}
+
+/** The joins at which a token waits. */
+export function joinsReached(net: Net, marking: Marking): NetJoin[] {
+  return [...new Set(marking.flatMap((place) => net.joins.get(place) ?? []))]
 }
 
 /** The arrivals that the join consumes now, or null where it does not fire. */
