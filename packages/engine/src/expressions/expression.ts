@@ -17,6 +17,8 @@ export interface Expression {
 export interface EvaluationContext {
   /** The variable of this name as seen from the scope, in its natural form (Date, bigint and bytes not tagged); undefined where there is none. */
   variable(name: string): unknown
+  /** Takes what `execution.setVariable` sets, where the expression is work of its own; absent elsewhere: an expression then changes nothing. */
+  assign?(name: string, value: unknown): void
   /** The instant of the command, epoch milliseconds: expressions have no other clock. */
   readonly now: number
   /** IANA zone of dates without one. */

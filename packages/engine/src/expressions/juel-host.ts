@@ -18,6 +18,7 @@ export function callFunction(context: EvaluationContext, name: string, given: re
 export function callBean(context: EvaluationContext, bean: object, owner: string, name: string, given: readonly unknown[]): unknown {
   if (owner === 'execution') {
     if (isChange(name)) {
+      if (context.assign !== undefined && given.length > 0) return change(context.assign, name, given)
       throw new ExpressionError('notAllowed', `"execution.${name}" is refused: an expression changes nothing, use an output mapping`)
     }
     if (name === 'getVariable' || name === 'getVariableLocal') return context.variable(String(given[0])) ?? null
@@ -28,6 +29,15 @@ export function callBean(context: EvaluationContext, bean: object, owner: string
   const property = given.length === 0 ? propertyOfGetter(name) : null
   if (property !== null && Object.hasOwn(bean, property)) return ownValue(bean, property)
   throw new ExpressionError('function', `"${owner}" has no method "${name}"`, { bean: owner, method: name })
+}
+
+/** `execution.setVariable` and the like in an expression that is work of its own: a variable that is removed is null. */
+function change(assign: NonNullable<EvaluationContext['assign']>, name: string, [variable, value]: readonly unknown[]): null {
+  if (/^(?:set|remove)Variables/.test(name)) {
+    throw new ExpressionError('notAllowed', `"execution.${name}" is refused: set the variables one by one`)
+  }
+  assign(String(variable), name.startsWith('removeVariable') ? null : value)
+  return null
 }
 
 /** An own data property of a host object; an error where it has none. */

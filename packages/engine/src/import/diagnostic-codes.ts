@@ -90,6 +90,8 @@ export type DiagnosticCode =
   | 'unsupportedLanguage'
   | 'missingRepetition'
   | 'invalidRetry'
+  | 'listenerNotHeard'
+  | 'listenerWithoutWork'
   | 'scriptNeedsHandler'
   | 'decisionNeedsHandler'
   | 'noHandler'
@@ -467,6 +469,18 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     "A retry time cycle cannot be read; the engine's own policy holds.",
     'Write R3/PT10M, or PT1M,PT5M.',
+  ),
+  listenerNotHeard: code(
+    'error',
+    'info',
+    'A listener is to hear an event that it never hears, or not on this element.',
+    'Let it hear start, end or take (camunda), beforeAll, start or end (zeebe), or an event of a user task.',
+  ),
+  listenerWithoutWork: code(
+    'error',
+    'info',
+    'A listener names nothing that is to be done.',
+    'Give it a class, delegateExpression, expression, script or type.',
   ),
   scriptNeedsHandler: code(
     'warning',

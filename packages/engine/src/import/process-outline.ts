@@ -33,7 +33,11 @@ export function outlineOf({ element, definition, elements }: ReadProcess): Proce
     executable: definition.executable,
     versionTag: definition.versionTag,
     jobTypes: unique(
-      nodes.flatMap((node) => jobsOf(node).flatMap((job) => (typeof job.type === 'string' && needsHandler(node, job) ? [job.type] : []))),
+      nodes.flatMap((node) =>
+        [...jobsOf(node).filter((job) => needsHandler(node, job)), ...listenerJobsOf(node)].flatMap((job) =>
+          typeof job.type === 'string' ? [job.type] : [],
+        ),
+      ),
     ),
     messages: unique([
       ...nodes.flatMap((node) => ('message' in node && node.message !== null ? [node.message.name.source] : [])),
@@ -57,6 +61,13 @@ export function jobsOf(node: FlowNode): readonly JobSpec[] {
   return 'eventDefinitions' in node
     ? node.eventDefinitions.flatMap((one) => (one.type === 'message' && one.job !== null ? [one.job] : []))
     : []
+}
+
+/** The jobs of an element's listeners that a handler does. */
+export function listenerJobsOf({ listeners }: FlowNode): readonly JobSpec[] {
+  if (listeners === null) return []
+  const { beforeAll, start, end, ended, take } = listeners
+  return [beforeAll, start, end, ended, ...take.values()].flat().flatMap(({ job }) => (job.expression === null ? [job] : []))
 }
 
 /** An expression is its own work; a script or decision without a named handler wants an element handler, not a type. */

@@ -5,6 +5,7 @@ import { readEventDefinitions, readMessage } from './read-event-definitions.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readIo } from './read-io.ts'
 import { readJob, readNamedJob } from './read-job.ts'
+import { readListeners } from './read-listeners.ts'
 import { readCondition, readRepetition } from './read-repetition.ts'
 import { readRetry } from './read-retry.ts'
 import type { XmlElement } from './read-xml.ts'
@@ -142,6 +143,7 @@ function readNode(reading: Reading, element: XmlElement, id: string) {
     asyncBefore: async || readBoolean(reading.findings, element, 'camunda:asyncBefore') === true,
     asyncAfter: readBoolean(reading.findings, element, 'camunda:asyncAfter') === true,
     retry: readRetry(reading, element),
+    listeners: readListeners(reading, element),
   }
 }
 

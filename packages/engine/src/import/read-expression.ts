@@ -20,6 +20,17 @@ export function expressionInAttribute(
   return read(importing, element, source, { fallback, place: { attribute, offset: 0 } })
 }
 
+/** An attribute's expression that is work of its own: it may set variables (`execution.setVariable`). */
+export function workInAttribute(importing: Importing, element: XmlElement, attribute: string): Expression | null {
+  const source = attributeOf(element, attribute)
+  return source === null ? null : read(importing, element, source, { fallback: 'juel', isWork: true, place: { attribute, offset: 0 } })
+}
+
+/** The same in a text. */
+export function workInText(importing: Importing, element: XmlElement, source: string, fallback: Fallback): Expression | null {
+  return read(importing, element, source, { fallback, isWork: true, place: { offset: element.textOffset } })
+}
+
 /** The expression that an element's text is, with the element's own `language`. Space around it is not part of it. */
 export function expressionInBody(importing: Importing, element: XmlElement | null, fallback: Fallback = 'literal'): Expression | null {
   if (element === null) return null
@@ -59,13 +70,15 @@ export function expressionOfText(
 interface Reading {
   readonly fallback: Fallback
   readonly language?: string | null
+  /** It may change variables. */
+  readonly isWork?: true
   readonly place: { readonly attribute?: string; readonly offset: number }
 }
 
 function read(importing: Importing, element: XmlElement, source: string, reading: Reading): Expression | null {
   const parsed = parseOnce(importing, source, reading)
   if ('expression' in parsed) {
-    checkFunctions(importing, element, parsed.expression, reading.place)
+    checkFunctions(importing, element, parsed.expression, reading)
     return parsed.expression
   }
   const { message, offset } = parsed.problem
@@ -81,9 +94,10 @@ function checkFunctions(
   { findings, options }: Importing,
   element: XmlElement,
   { functions, source }: Expression,
-  place: Reading['place'],
+  { place, isWork }: Reading,
 ): void {
   for (const name of functions) {
+    if (isWork && CHANGES.test(name)) continue
     const dot = name.indexOf('.')
     const isKnown = dot === -1 ? options.hasFunction?.(name) : options.hasBean?.(name.slice(0, dot))
     if (isKnown !== false) continue
@@ -92,6 +106,8 @@ function checkFunctions(
     findings.add('unknownFunction', element, message, { ...place, ...hint })
   }
 }
+
+const CHANGES = /^execution\.(?:(?:set|remove)Variable(?:Local)?|createVariableLocal)$/
 
 /** Long texts are refused without being read: they are not worth a key. */
 function parseOnce({ expressions }: Importing, source: string, { fallback, language = null }: Reading): ParsedExpression {

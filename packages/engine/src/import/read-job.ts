@@ -1,7 +1,7 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec } from '../model/data.ts'
 import type { Importing } from './importing.ts'
-import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
+import { expressionInAttribute, expressionInBody, expressionOfText, workInAttribute } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childOf, extensionOf, extensionsOf } from './xml-access.ts'
 
@@ -28,7 +28,8 @@ export function readNamedJob(importing: Importing, element: XmlElement, carrier:
   return named === null ? null : { ...NO_WORK, ...readWork(importing, element, carrier), ...named }
 }
 
-const NO_WORK: Omit<JobSpec, 'type' | 'origin' | 'aliases'> = {
+/** A job that says nothing but its type. */
+export const NO_WORK: Omit<JobSpec, 'type' | 'origin' | 'aliases'> = {
   expression: null,
   resultVariable: null,
   headers: {},
@@ -52,11 +53,10 @@ function readType(importing: Importing, element: XmlElement, carrier: XmlElement
 
   const javaClass = attributeOf(carrier, 'camunda:class')
   if (javaClass !== null) {
-    const simple = javaClass.slice(Math.max(javaClass.lastIndexOf('.'), javaClass.lastIndexOf('$')) + 1)
-    return { type: javaClass, origin: 'class', aliases: simple === javaClass ? [] : [simple] }
+    return { ...classNames(javaClass), origin: 'class' }
   }
 
-  const expression = expressionInAttribute(importing, carrier, 'camunda:expression', 'juel')
+  const expression = workInAttribute(importing, carrier, 'camunda:expression')
   if (expression !== null)
     return { type: carrier.attributes.id ?? element.attributes.id ?? expression.source, origin: 'expression', aliases: [], expression }
 
@@ -72,8 +72,14 @@ function readType(importing: Importing, element: XmlElement, carrier: XmlElement
   return { type: implementation, origin: 'implementation', aliases: [] }
 }
 
+/** A Java class goes by its full name, then by its simple one. */
+export function classNames(javaClass: string): Pick<JobSpec, 'aliases'> & { readonly type: string } {
+  const simple = javaClass.slice(Math.max(javaClass.lastIndexOf('.'), javaClass.lastIndexOf('$')) + 1)
+  return { type: javaClass, aliases: simple === javaClass ? [] : [simple] }
+}
+
 /** `${chargeCard}` -> `chargeCard`; anything else stays as the model has it. */
-function beanOf(delegate: string): string {
+export function beanOf(delegate: string): string {
   const text = delegate.trim()
   const inner = /^[$#]\{/.test(text) && text.endsWith('}') ? text.slice(2, -1).trim() : ''
   return inner === '' || /[{}]/.test(inner) ? text : inner
@@ -86,24 +92,23 @@ function readWork(
 ): Omit<JobSpec, 'type' | 'origin' | 'aliases' | 'expression'> {
   return {
     resultVariable: attributeOf(carrier, 'camunda:resultVariable') ?? attributeOf(carrier, 'camunda:resultVariableName'),
-    headers: readHeaders(element),
-    fields: readFields(importing, carrier),
+    headers: readHeaders(extensionsOf(element, 'zeebe:taskHeaders')),
+    fields: readFields(importing, extensionsOf(carrier, 'camunda:field')),
     priority:
       expressionInAttribute(importing, carrier, 'camunda:taskPriority') ?? expressionInAttribute(importing, element, 'camunda:jobPriority'),
   }
 }
 
-function readHeaders(element: XmlElement): Readonly<Record<string, string>> {
-  const headers = extensionsOf(element, 'zeebe:taskHeaders').flatMap((list) =>
-    list.children.filter((child) => child.name === 'zeebe:header'),
-  )
+/** Static keys and values for the worker. */
+export function readHeaders(lists: readonly XmlElement[]): Readonly<Record<string, string>> {
+  const headers = lists.flatMap((list) => list.children.filter((child) => child.name === 'zeebe:header'))
   return Object.fromEntries(headers.map((header) => [header.attributes.key ?? '', header.attributes.value ?? '']))
 }
 
 /** `camunda:field`: `stringValue` and `camunda:string` are texts, `expression` and `camunda:expression` are evaluated. */
-function readFields(importing: Importing, carrier: XmlElement): Readonly<Record<string, Expression>> {
+export function readFields(importing: Importing, elements: readonly XmlElement[]): Readonly<Record<string, Expression>> {
   const fields: [string, Expression][] = []
-  for (const field of extensionsOf(carrier, 'camunda:field')) {
+  for (const field of elements) {
     const constant = field.attributes.stringValue ?? childOf(field, 'camunda:string')?.text
     const expression =
       constant === undefined

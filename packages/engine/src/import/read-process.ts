@@ -1,3 +1,4 @@
+import type { Listener } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'
 import type { Activity, BoundaryEvent, FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import { initialNodes, markRepeatable } from './flow-graph.ts'
@@ -5,6 +6,7 @@ import { type Importing, resolve } from './importing.ts'
 import { isKind } from './metamodel.ts'
 import { linkCompensation } from './read-compensation.ts'
 import { readFlowNode, sequenceFlowsOf } from './read-elements.ts'
+import { closingNode, readListeners, readTakeListeners, withProcessStart, withTake } from './read-listeners.ts'
 import { readCondition } from './read-repetition.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, booleanOf, childOf, extensionOf, localName, titleOf } from './xml-access.ts'
@@ -30,6 +32,8 @@ interface ProcessInHand {
   readonly made: Map<XmlElement, string>
   /** How many such ids there are by tag. */
   readonly counts: Map<string, number>
+  /** Listeners of flows. */
+  readonly taken: Map<SequenceFlow, readonly Listener[]>
   complete: boolean
 }
 
@@ -45,6 +49,7 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     scopes: [],
     made: new Map(),
     counts: new Map(),
+    taken: new Map(),
     complete: true,
   }
   const root = readScope(hand, element, key, null)
@@ -59,6 +64,8 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     // Sound: the nodes were made by this import and nobody else has them yet.
     for (const node of markRepeatable(scope)) (node as Growing<FlowNode>).repeatable = true
   }
+  const closing = linkListeners(hand, element, root)
+  if (closing !== null) hand.nodes.set(closing.id, closing)
   const definition: Definition = {
     key,
     name: attributeOf(element, 'name'),
@@ -68,15 +75,36 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     root,
     nodes: inDocumentOrder(hand),
     flows: hand.flows,
+    closing,
     candidateStarterUsers: commaList(element.attributes['camunda:candidateStarterUsers']),
     candidateStarterGroups: commaList(element.attributes['camunda:candidateStarterGroups']),
   }
   return { element, definition, complete: hand.complete, elements: hand.elements }
 }
 
+/** Listeners of flows are heard at their source; those of the process's start at the element that it starts at. */
+function linkListeners(hand: ProcessInHand, process: XmlElement, root: FlowScope): FlowNode | null {
+  for (const node of hand.nodes.values()) {
+    const listeners = withTake(
+      node.listeners,
+      node.outgoing.map((flow) => [flow, hand.taken.get(flow) ?? []]),
+    )
+    // Sound: the node was made by this import and nobody else has it yet.
+    if (listeners !== node.listeners) (node as Growing<FlowNode>).listeners = listeners
+  }
+  const listeners = readListeners(hand.importing, process)
+  if (listeners === null) return null
+  const [first] = root.initial
+  for (const node of root.nodes) {
+    if (node !== first && !(node.type === 'startEvent' && node.eventDefinitions.length > 0)) continue
+    ;(node as Growing<FlowNode>).listeners = withProcessStart(node.listeners, listeners) // as above
+  }
+  return closingNode(process, listeners, root)
+}
+
 /** Boundary events are read after what they are attached to; the map lists all nodes as the file does. */
 function inDocumentOrder(hand: ProcessInHand): ReadonlyMap<string, FlowNode> {
-  const place = (id: string): number => hand.elements.get(id)?.offset ?? 0
+  const place = (id: string): number => hand.elements.get(id)?.offset ?? Number.MAX_SAFE_INTEGER
   return new Map([...hand.nodes].sort(([a], [b]) => place(a) - place(b)))
 }
 
@@ -178,6 +206,7 @@ function linkFlows(hand: ProcessInHand, container: XmlElement, scope: Growing<Fl
     }
     scope.flows.push(flow)
     hand.flows.set(id, flow)
+    hand.taken.set(flow, readTakeListeners(hand.importing, element, id))
     hand.elements.set(id, element)
     // Sound: both nodes were made by this import and nobody else has them yet.
     ;(source.outgoing as SequenceFlow[]).push(flow)

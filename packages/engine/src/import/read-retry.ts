@@ -3,21 +3,25 @@ import { parseSchedule } from '../model/schedule.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { extensionOf, titleOf } from './xml-access.ts'
+import { attributeOf, extensionOf, titleOf } from './xml-access.ts'
 
 /** The retry policy of an element's jobs: `failedJobRetryTimeCycle` of the camunda family, `retries` of zeebe; null where it has none. */
 export function readRetry(importing: Importing, element: XmlElement): RetryPolicy | null {
   const definition = extensionOf(element, 'zeebe:taskDefinition')
-  const retries = definition === null ? null : expressionInAttribute(importing, definition, 'retries')
-  if (definition !== null && retries !== null) {
-    if (retries.language !== 'literal') return { attempts: retries, waits: [] }
-    const attempts = Number(retries.source.trim())
-    if (Number.isInteger(attempts) && attempts >= 0) return { attempts, waits: [] }
-    importing.findings.add('invalidRetry', definition, `${titleOf(element)} has retries="${retries.source}", which is not a number.`)
-    return null
-  }
+  if (definition !== null && attributeOf(definition, 'retries') !== null) return attemptsIn(importing, element, definition)
   const cycle = extensionOf(element, 'camunda:failedJobRetryTimeCycle')
   return cycle === null ? null : readTimeCycle(importing, element, cycle)
+}
+
+/** `retries` of zeebe: attempts in all. Null where they cannot be read (then with a finding). */
+export function attemptsIn(importing: Importing, element: XmlElement, holder: XmlElement): RetryPolicy | null {
+  const retries = expressionInAttribute(importing, holder, 'retries')
+  if (retries === null) return null
+  if (retries.language !== 'literal') return { attempts: retries, waits: [] }
+  const attempts = Number(retries.source.trim())
+  if (Number.isInteger(attempts) && attempts >= 0) return { attempts, waits: [] }
+  importing.findings.add('invalidRetry', holder, `${titleOf(element)} has retries="${retries.source}", which is not a number.`)
+  return null
 }
 
 const CYCLE_LENGTH_MAX = 500

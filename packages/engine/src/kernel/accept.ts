@@ -4,9 +4,11 @@ import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
 import { findScope } from './draft.ts'
+import { applyHeard } from './heard.ts'
 import { holdToken, latchFailure, latchWork, releaseToken } from './holding.ts'
 import { raiseIncident } from './incidents.ts'
 import { reconsiderJoin } from './joins.ts'
+import { awaitsWork } from './listening.ts'
 import { receiveValues } from './mappings.ts'
 import type { Rejection } from './rejection.ts'
 import { endProcess, terminateTokens } from './scopes.ts'
@@ -42,7 +44,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   const { scopeId, n } = command
   switch (command.type) {
     case 'finishWork':
-      return finishWork(step, scopeId, n, token, node, command.result)
+      return finishWork(step, scopeId, n, token, node, command.result, command.listener)
     case 'failWork':
       return failWork(step, command, token)
     case 'completeTask':
@@ -109,14 +111,23 @@ function cancel(step: Step, scopeId: string, reason: string | null): undefined {
   endProcess(step, scopeId, 'terminated', reason)
 }
 
-function finishWork(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, result: WorkResult): Rejection | undefined {
-  if (!token.waits?.some((wait) => wait.type === 'job')) return notWaiting(token, 'a handler')
+function finishWork(
+  step: Step,
+  scopeId: string,
+  n: number,
+  token: Token,
+  node: FlowNode,
+  result: WorkResult,
+  listener?: string,
+): Rejection | undefined {
+  if (!awaitsWork(token, listener)) return notWaiting(token, listener === undefined ? 'a handler' : 'this listener')
   if (token.phase === 'held') {
     if (token.hold?.latches.some((latch) => latch.type !== 'event')) return onHold(token)
     latchWork(step, scopeId, n, token, result)
     return undefined
   }
-  applyWork(step, scopeId, n, node, result)
+  if (listener === undefined) applyWork(step, scopeId, n, node, result)
+  else applyHeard(step, scopeId, n, token, node, result)
   return undefined
 }
 
@@ -137,7 +148,8 @@ function applyWork(step: Step, scopeId: string, n: number, node: FlowNode, resul
 
 function failWork(step: Step, command: FailWork, token: Token): Rejection | undefined {
   const { scopeId, n, code, message, retriesLeft, retryAt } = command
-  if (!token.waits?.some((wait) => wait.type === 'job' || wait.type === 'continuation')) return notWaiting(token, 'a handler')
+  if (!awaitsWork(token, command.listener) && !token.waits?.some((wait) => wait.type === 'continuation'))
+    return notWaiting(token, 'a handler')
   if (retryAt !== null) step.emit({ type: 'workFailed', scopeId, n, code, message, retriesLeft, retryAt })
   else if (token.phase === 'held') latchFailure(step, scopeId, n, token, code, message)
   else raiseIncident(step, scopeId, n, token.elementId, code, message, 'job')
@@ -199,6 +211,7 @@ function release(step: Step, command: ReleaseToken, token: Token, node: FlowNode
 function applyLatch(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, latch: Latch): void {
   if (latch.type === 'work') {
     if (token.waits?.some((wait) => wait.type === 'job')) applyWork(step, scopeId, n, node, latch.result)
+    else if (token.waits?.some((wait) => wait.type === 'listener')) applyHeard(step, scopeId, n, token, node, latch.result)
   } else if (latch.type === 'failure') raiseIncident(step, scopeId, n, node.id, latch.code, latch.message, 'job')
   else if (token.waits?.some((wait) => 'for' in wait && wait.for === latch.for)) occur(step, scopeId, n, token, latch, true)
 }

@@ -19,10 +19,12 @@ import {
   type InstanceHead,
   type InstanceState,
   instanceIdOf,
+  type Listening,
   splitTokenId,
   type Token,
   type TokenIncident,
   type TokenPhase,
+  type Wait,
 } from './state.ts'
 
 /** Applies one event to a draft: the only place where state changes. Knows nothing of the model. */
@@ -107,7 +109,8 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return changeToken(draft, event.scopeId, event.n, ({ incident: _incident, waits, ...token }) => ({
         ...token,
         phase: 'active',
-        ...waitsOf(waits?.filter((wait) => wait.type !== 'job' && wait.type !== 'task' && wait.type !== 'continuation')),
+        ...(event.listener && token.listening && { listening: heardOne(token.listening) }),
+        ...waitsOf(waits?.filter((wait) => !isWork(wait))),
       }))
     case 'incidentRaised':
       return changeToken(draft, event.scopeId, event.n, (token) => ({
@@ -282,6 +285,7 @@ function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
   if (!token) throw new Error(`token ${event.scopeId}.${event.n} is not there`)
   const { waits: _waits, incident: _incident, ...rest } = token
   scope.tokens[event.n] = { ...rest, phase: token.child ? 'active' : 'waiting', ...waitsOf(event.waits) }
+  if (event.listening !== undefined) scope.tokens[event.n] = { ...(scope.tokens[event.n] as Token), listening: event.listening } // just put there
   if (event.activation !== undefined) countActivation(scope, event.elementId, event.activation)
 }
 
@@ -299,6 +303,14 @@ function triggered(token: Token, event: EventOf<'waitTriggered'>): Token {
   })
   const { waits: _waits, ...rest } = token
   return { ...rest, ...waitsOf(waits) }
+}
+
+function isWork({ type }: Wait): boolean {
+  return type === 'job' || type === 'task' || type === 'continuation' || type === 'listener'
+}
+
+function heardOne({ then: _then, ...listening }: Listening): Listening {
+  return { ...listening, heard: listening.heard + 1 }
 }
 
 function waitsOf(waits: Token['waits']): Pick<Token, 'waits'> {

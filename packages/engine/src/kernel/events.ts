@@ -1,6 +1,17 @@
 import type { Value, Values } from '../model/value.ts'
 import type { KeptCommand } from './occurrences.ts'
-import type { CompensationSource, Hold, InstanceStatus, Instant, Latch, Rounds, ScopeKind, TokenIncident, Wait } from './state.ts'
+import type {
+  CompensationSource,
+  Hold,
+  InstanceStatus,
+  Instant,
+  Latch,
+  Listening,
+  Rounds,
+  ScopeKind,
+  TokenIncident,
+  Wait,
+} from './state.ts'
 
 /** What happened: the only thing that changes state, and what records are projected from. `at` is the command's instant, kept once with the command. */
 export type KernelEvent =
@@ -183,6 +194,8 @@ export interface ElementWaits {
   /** Which activation of the element this is, where it has work and is repeatable. */
   readonly activation?: number
   readonly job?: JobDetails
+  /** The job is a listener's. */
+  readonly listening?: Listening
   readonly task?: TaskDetails
 }
 
@@ -202,6 +215,8 @@ export interface JobDetails {
   readonly attempts: number | null
   /** ISO durations between attempts. */
   readonly waits: readonly string[]
+  /** A listener's: its key. */
+  readonly listener?: string
 }
 
 /** What a task record needs beyond its token. */
@@ -254,6 +269,8 @@ export interface WorkFinished {
   readonly scopeId: string
   readonly n: number
   readonly outcome: 'completed' | 'error'
+  /** It was a listener's. */
+  readonly listener?: true
 }
 
 /** The handler failed and will be tried again. */

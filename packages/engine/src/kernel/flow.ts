@@ -6,9 +6,10 @@ import { scopeOf } from './draft.ts'
 import { raiseIncident } from './incidents.ts'
 import { arriveAtJoin, joins } from './joins.ts'
 import { KernelError } from './kernel-error.ts'
+import { areHeard, flowsDecided, isPast } from './listening.ts'
 import { applyOutputs } from './mappings.ts'
 import { endRound, roundsAreDone } from './repetition.ts'
-import { endScope } from './scopes.ts'
+import { endProcess, endScope } from './scopes.ts'
 import { tokenId } from './state.ts'
 import { conditionHolds } from './variables.ts'
 import { asyncJob, beginOrDefer } from './work.ts'
@@ -46,8 +47,15 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
     // Rounds that end in one command each ask; the body may be closed by then.
     if (!scope.tokens[n]?.child || !roundsAreDone(step, scopeId, n, node)) return
   } else {
-    if ('io' in node && node.io) applyOutputs(step, scopeId, n, node.io)
-    if (scopeOf(step.draft, scopeId).tokens[n]?.child) endScope(step, tokenId(scopeId, n), node)
+    const { listeners } = node
+    // An event that occurs without having been begun (at a boundary, behind a gateway) has its start listeners heard here.
+    if (listeners !== null && !(areHeard(step, scopeId, n, node, 'start', 'leave') && areHeard(step, scopeId, n, node, 'end', 'leave')))
+      return
+    if (listeners === null || !isPast(scope.tokens[n]?.listening, 'end')) {
+      if ('io' in node && node.io) applyOutputs(step, scopeId, n, node.io)
+      if (scopeOf(step.draft, scopeId).tokens[n]?.child) endScope(step, tokenId(scopeId, n), node)
+    }
+    if (listeners !== null && !areHeard(step, scopeId, n, node, 'ended', 'leave')) return
   }
   if (inRound) return endRound(step, scopeId, n, node)
   if (node.asyncAfter) {
@@ -68,12 +76,21 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
 export function depart(step: Step, scopeId: string, n: number, node: FlowNode): void {
   let flows: readonly SequenceFlow[]
   try {
-    flows = flowsToTake(step, scopeId, n, node)
+    const token = node.listeners === null ? undefined : scopeOf(step.draft, scopeId).tokens[n]
+    flows = (token && flowsDecided(token, node)) ?? flowsToTake(step, scopeId, n, node)
+    if (node.listeners !== null && !areHeard(step, scopeId, n, node, 'take', 'depart', flows)) return
   } catch (error) {
     if (!isLeewayError(error)) throw error
     return raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'depart')
   }
+  if (node.listeners !== null && node === step.definition.closing) return close(step, scopeId, n, node)
   leaveBy(step, scopeId, n, node, flows)
+}
+
+/** The last listeners of the process were heard: it has ended. */
+function close(step: Step, scopeId: string, n: number, node: FlowNode): void {
+  step.emit({ type: 'elementCompleted', scopeId, n, elementId: node.id, taken: [] })
+  endProcess(step, scopeId, 'completed', null)
 }
 
 /** The token leaves by exactly these flows. */

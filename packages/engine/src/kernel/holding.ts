@@ -17,7 +17,8 @@ export function holdToken(step: Step, command: HoldToken, token: Token): void {
 }
 
 function away(step: Step, token: Token, wait: Wait, timers: HoldToken['timers']): Wait {
-  if (wait.type === 'job' || wait.type === 'task' || wait.type === 'continuation' || wait.type === 'trigger') return wait
+  if (wait.type === 'job' || wait.type === 'task' || wait.type === 'continuation' || wait.type === 'trigger' || wait.type === 'listener')
+    return wait
   const event = step.definition.nodes.get(wait.for)
   const boundary = event?.type === 'boundaryEvent' ? event : null
   if (wait.type !== 'timer') return { ...wait, away: boundary?.cancelActivity ? 'live' : 'latch' }

@@ -9,6 +9,8 @@ export interface FinishWork {
   readonly scopeId: string
   readonly n: number
   readonly result: WorkResult
+  /** Key of the listener whose work it was. Absent: the element's own work. */
+  readonly listener?: string
 }
 
 /** A handler failed otherwise. With `retryAt` the job is tried again then; without, an incident is raised. */
@@ -20,6 +22,8 @@ export interface FailWork {
   readonly message: string
   readonly retriesLeft: number
   readonly retryAt: number | null
+  /** As in {@link FinishWork}. */
+  readonly listener?: string
 }
 
 /** A message, a signal or a timer came to what was armed for it. `dueAt` tells a timer's occurrence, so that none counts twice. */

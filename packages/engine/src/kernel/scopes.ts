@@ -10,7 +10,10 @@ export function settleEnds(step: Step, scopeIds: readonly string[]): void {
     const scope = findScope(step.draft, scopeId)
     if (scope === null || scope.live > 0) continue
     if (scope.kind === 'process') {
-      if (scope.instance?.status === 'active') endProcess(step, scopeId, 'completed', null)
+      const { closing } = step.definition
+      if (scope.instance?.status !== 'active') continue
+      if (closing === null) endProcess(step, scopeId, 'completed', null)
+      else step.plan({ do: 'enter', scopeId, node: closing, via: undefined })
     } else if (scope.kind === 'subProcess') {
       const owner = splitTokenId(scopeId)
       const node = step.definition.nodes.get(scope.elementId)

@@ -1,3 +1,4 @@
+import type { ListenerPoint } from '../model/data.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { KeptCommand, WorkResult } from './occurrences.ts'
 
@@ -117,6 +118,8 @@ export interface Token {
   readonly locals?: Values
   /** It opened a scope, whose id is the token's. */
   readonly child?: true
+  /** How far the listeners of its element were heard; absent before the first. */
+  readonly listening?: Listening
   readonly hold?: Hold
   readonly incident?: TokenIncident
   /** The scope that it opened ended and is kept, to be compensated once the activity has completed. */
@@ -125,6 +128,17 @@ export interface Token {
   readonly compensation?: Compensation
   /** It is a compensation handler, or a completed scope that is open again: the id of the token whose compensation it is part of. */
   readonly drivenBy?: string
+}
+
+/** The listeners of one moment, heard one after the other; moments before it are over. */
+export interface Listening {
+  readonly point: ListenerPoint
+  /** How many of this moment were heard. */
+  readonly heard: number
+  /** While one of them works: what goes on after the last. */
+  readonly then?: 'begin' | 'leave' | 'depart'
+  /** At `take`: the flows by which the token leaves. */
+  readonly flows?: readonly string[]
 }
 
 export type TokenPhase = 'active' | 'waiting' | 'arrived' | 'held' | 'incident' | 'compensating'
@@ -152,6 +166,8 @@ export type Wait =
   /** Only `trigger` moves it. */
   | { readonly type: 'trigger'; readonly for: string }
   | { readonly type: 'continuation'; readonly at: 'before' | 'after' }
+  /** A listener's job; `at` is the listener's key. */
+  | { readonly type: 'listener'; readonly at: string }
   | TimerWait
   | MessageWait
   | SignalWait
@@ -235,6 +251,17 @@ export function splitTokenId(id: string): { readonly scopeId: string; readonly n
   if (dot < 0) return null
   const n = Number(id.slice(dot + 1))
   return Number.isSafeInteger(n) ? { scopeId: id.slice(0, dot), n } : null
+}
+
+/** The token that a row stands for: rows of what a token waits for go by its id, some with a name behind a colon. */
+export function tokenOfRow(id: string): { readonly scopeId: string; readonly n: number } | null {
+  return splitTokenId(tokenIdOfRow(id))
+}
+
+/** The id of that token. */
+export function tokenIdOfRow(id: string): string {
+  const colon = id.indexOf(':')
+  return colon < 0 ? id : id.slice(0, colon)
 }
 
 /** The instance that a token or scope belongs to. */

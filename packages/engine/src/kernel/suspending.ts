@@ -1,6 +1,7 @@
 import type { Step } from './agenda.ts'
 import type { Command, FailWork, FinishWork, KeptCommand, TriggerWait } from './commands.ts'
 import { type Draft, findScope } from './draft.ts'
+import { awaitsWork } from './listening.ts'
 import type { Rejection } from './rejection.ts'
 import { type Scope, type Token, tokenId } from './state.ts'
 import { matches } from './triggering.ts'
@@ -55,7 +56,8 @@ function keep(step: Step, root: Scope, command: Command & KeptCommand): Rejectio
 
 function awaits(token: Token, command: FinishWork | FailWork | TriggerWait): boolean {
   if (command.type === 'triggerWait') return token.waits?.some((wait) => matches(wait, command)) ?? false
-  return token.waits?.some((wait) => wait.type === 'job' || (wait.type === 'continuation' && command.type === 'failWork')) ?? false
+  if (awaitsWork(token, command.listener)) return true
+  return command.type === 'failWork' && token.waits?.some((wait) => wait.type === 'continuation') === true
 }
 
 /** True where what was kept first will have moved the token on, so that what comes now comes too late. */

@@ -1,6 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import type { Expression } from '../expressions/expression.ts'
-import type { JobSpec } from '../model/data.ts'
+import type { JobSpec, Listener, RetryPolicy } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
@@ -9,7 +9,7 @@ import { scopeOf } from './draft.ts'
 import type { JobDetails } from './events.ts'
 import { raiseIncident } from './incidents.ts'
 import { KernelError } from './kernel-error.ts'
-import { instanceIdOf, type Wait } from './state.ts'
+import { instanceIdOf, tokenId, type Wait } from './state.ts'
 import { asText } from './text.ts'
 import { evaluate, toValue } from './variables.ts'
 
@@ -19,7 +19,7 @@ const jobOnly: readonly Wait[] = Object.freeze([Object.freeze({ type: 'job' as c
 export function waitForWork(step: Step, node: FlowNode, scopeId: string, n: number, spec: JobSpec): void {
   const boundary = 'boundaryEvents' in node ? boundaryWaits(step, scopeId, n, node) : jobOnly.slice(1)
   const activation = nextActivation(step, scopeId, node)
-  const job = jobDetails(step, scopeId, n, node, spec, activation)
+  const job = jobDetails(step, scopeId, n, spec, keyOf(step, scopeId, node, activation), node.retry)
   const waits = boundary.length === 0 ? jobOnly : [...jobOnly, ...boundary]
   step.emit(
     node.repeatable
@@ -47,8 +47,20 @@ export function beginOrDefer(step: Step, scopeId: string, n: number, node: FlowN
 
 /** The job of an asynchronous continuation. */
 export function asyncJob(step: Step, scopeId: string, n: number, node: FlowNode, at: 'before' | 'after'): JobDetails {
-  const { attempts, waits } = retriesOf(step, scopeId, n, node)
+  const { attempts, waits } = retriesOf(step, scopeId, n, node.retry)
   return { ...noWork, key: `${keyOf(step, scopeId, node, n)}:${at}`, attempts, waits }
+}
+
+/** The job of a listener. What it says is evaluated as seen from inside the element. */
+export function listenerJob(step: Step, scopeId: string, n: number, node: FlowNode, listener: Listener): JobDetails {
+  const inside = insideOf(step, scopeId, n)
+  const key = `${keyOf(step, scopeId, node, n)}:${listener.key}`
+  return { ...jobDetails(step, inside.scopeId, inside.n, listener.job, key, listener.retry), listener: listener.key }
+}
+
+/** Where what stands in an element's token is seen from: the scope that it opened, else the token itself. */
+export function insideOf(step: Step, scopeId: string, n: number): { readonly scopeId: string; readonly n: number | null } {
+  return scopeOf(step.draft, scopeId).tokens[n]?.child ? { scopeId: tokenId(scopeId, n), n: null } : { scopeId, n }
 }
 
 const noWork: JobDetails = {
@@ -64,12 +76,12 @@ const noWork: JobDetails = {
   waits: [],
 }
 
-function jobDetails(step: Step, scopeId: string, n: number, node: FlowNode, spec: JobSpec, activation: number): JobDetails {
-  const { attempts, waits } = node.retry === null ? noWork : retriesOf(step, scopeId, n, node)
+function jobDetails(step: Step, scopeId: string, n: number | null, spec: JobSpec, key: string, retry: RetryPolicy | null): JobDetails {
+  const { attempts, waits } = retriesOf(step, scopeId, n, retry)
   return {
     jobType: typeof spec.type === 'string' ? spec.type : textOf(step, scopeId, n, spec.type, 'job type'),
     aliases: spec.aliases,
-    key: keyOf(step, scopeId, node, activation),
+    key,
     fields: fieldsOf(step, scopeId, n, spec.fields),
     headers: spec.headers,
     resultVariable: spec.resultVariable,
@@ -85,13 +97,13 @@ function keyOf(step: Step, scopeId: string, node: FlowNode, activation: number):
   return `${instanceIdOf(scopeId)}${scopeOf(step.draft, scopeId).path}/${node.id}:${activation}`
 }
 
-function retriesOf(step: Step, scopeId: string, n: number, node: FlowNode): Pick<JobDetails, 'attempts' | 'waits'> {
-  if (node.retry === null) return noWork
-  const { attempts, waits } = node.retry
+function retriesOf(step: Step, scopeId: string, n: number | null, retry: RetryPolicy | null): Pick<JobDetails, 'attempts' | 'waits'> {
+  if (retry === null) return noWork
+  const { attempts, waits } = retry
   return { attempts: typeof attempts === 'number' ? attempts : integerOf(step, scopeId, n, attempts, 'retries'), waits }
 }
 
-function fieldsOf(step: Step, scopeId: string, n: number, fields: JobSpec['fields']): Values {
+function fieldsOf(step: Step, scopeId: string, n: number | null, fields: JobSpec['fields']): Values {
   const values: Record<string, Value> = {}
   for (const name in fields) {
     const expression = fields[name]
@@ -101,7 +113,7 @@ function fieldsOf(step: Step, scopeId: string, n: number, fields: JobSpec['field
 }
 
 /** An expression that must give a text. */
-export function textOf(step: Step, scopeId: string, n: number, expression: Expression, what: string): string {
+export function textOf(step: Step, scopeId: string, n: number | null, expression: Expression, what: string): string {
   const result = evaluate(step, scopeId, n, expression)
   const text = asText(result)
   if (text !== null) return text
@@ -112,7 +124,7 @@ export function textOf(step: Step, scopeId: string, n: number, expression: Expre
 }
 
 /** An expression that must give a whole number. */
-export function integerOf(step: Step, scopeId: string, n: number, expression: Expression, what: string): number {
+export function integerOf(step: Step, scopeId: string, n: number | null, expression: Expression, what: string): number {
   const result = Number(textOf(step, scopeId, n, expression, what))
   if (Number.isSafeInteger(result)) return result
   throw new KernelError('invalidValue', `the ${what} "${expression.source}" does not give a whole number`)

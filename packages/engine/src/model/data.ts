@@ -28,6 +28,34 @@ export interface JobSpec {
   readonly priority: Expression | null
 }
 
+/** Moments of an element at which listeners are heard, in the order of its life: before its rounds, before its work, when its work is done, when its outputs are set, before its flows are taken. */
+export type ListenerPoint = 'beforeAll' | 'start' | 'end' | 'ended' | 'take'
+
+/** Work that the model wants done at a moment of an element, beside the element's own (`camunda:executionListener`, `zeebe:taskListener`, …): a job of its own. */
+export interface Listener {
+  /** Tells it from the others of its element: moment and number, `start0`; `take:flow:0` for a flow's. */
+  readonly key: string
+  /** As the model calls the moment: `start`, `end`, `take`, `create`, `complete`, … */
+  readonly event: string
+  readonly job: JobSpec
+  readonly retry: RetryPolicy | null
+  /** What it sets stays within the element (zeebe's `start`). */
+  readonly isLocal: boolean
+}
+
+/** The listeners of an element by moment, each in the order of the file. */
+export interface Listeners {
+  readonly beforeAll: readonly Listener[]
+  /** With the `create` listeners of a task behind them. */
+  readonly start: readonly Listener[]
+  /** Before the outputs are mapped; the `complete` listeners of a task first. */
+  readonly end: readonly Listener[]
+  /** After the outputs are mapped (zeebe's `end`). */
+  readonly ended: readonly Listener[]
+  /** By outgoing flow. */
+  readonly take: ReadonlyMap<string, readonly Listener[]>
+}
+
 /** How often and when a job is tried again. `attempts` counts all attempts; the waits are ISO 8601 durations, the last one repeats; no waits = the engine's back-off. */
 export interface RetryPolicy {
   readonly attempts: number | Expression

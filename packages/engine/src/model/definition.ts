@@ -16,6 +16,8 @@ export interface Definition {
   /** Every flow node by id, nested ones too, in document order. */
   readonly nodes: ReadonlyMap<string, FlowNode>
   readonly flows: ReadonlyMap<string, SequenceFlow>
+  /** Where the `end` listeners of the process are heard when no token is left in it; null where it has none. No flow leads here. */
+  readonly closing: FlowNode | null
   readonly candidateStarterUsers: readonly string[]
   readonly candidateStarterGroups: readonly string[]
 }

@@ -1,5 +1,5 @@
 import type { Expression } from '../expressions/expression.ts'
-import type { Assignment, FormRef, IoMapping, JobSpec, Repetition, RetryPolicy } from './data.ts'
+import type { Assignment, FormRef, IoMapping, JobSpec, Listeners, Repetition, RetryPolicy } from './data.ts'
 import type { EventDefinition, MessageDefinition } from './event-definitions.ts'
 
 /** Every element that a token can stand at. A new one is a member here, a reader line at import and a behaviour in the kernel: the compiler demands them. */
@@ -38,6 +38,8 @@ interface FlowNodeBase<Type extends string> {
   readonly asyncAfter: boolean
   /** Retry policy of its own jobs (continuations and work), or null for the engine's. */
   readonly retry: RetryPolicy | null
+  /** Null where it has none: then nothing is paid for them. */
+  readonly listeners: Listeners | null
 }
 
 /** BPMN 2.0.2 §10.3: what every activity has. */

@@ -118,6 +118,7 @@ function explainArmed(wait: Wait, id: string, elementId: string): WaitExplanatio
     case 'trigger':
       return { type: wait.type, elementId: wait.for, movedBy: `trigger('${id}')` }
     case 'continuation':
+    case 'listener':
       return { type: wait.type, elementId, movedBy: 'the worker: run() or drain()' }
     case 'timer':
       return { type: wait.type, elementId: wait.for, dueAt: wait.dueAt === null ? null : isoOf(wait.dueAt), movedBy: 'time' }
@@ -138,6 +139,8 @@ function sentenceOf(wait: WaitExplanation): string {
       return 'a trigger from outside'
     case 'continuation':
       return 'the worker to go on'
+    case 'listener':
+      return 'a listener to be heard'
     case 'timer':
       return wait.dueAt === null ? 'a timer that is paused' : `the timer "${wait.elementId}" at ${wait.dueAt}`
     case 'message':

@@ -31,7 +31,8 @@ export interface HandlerTable {
 
 export interface WorkName {
   readonly processKey: string
-  readonly elementId: string
+  /** Null: work of a listener, which a handler of the element does not stand for. */
+  readonly elementId: string | null
   readonly jobType: string
   readonly aliases: readonly string[]
   /** The element says itself what its work is (an expression, a script): the default handler does not stand for it. */
@@ -42,16 +43,16 @@ export interface WorkName {
 export function workName(
   definition: Definition,
   elementId: string,
-  work: { readonly jobType: string; readonly aliases?: readonly string[]; readonly evaluates?: boolean },
+  work: { readonly jobType: string; readonly aliases?: readonly string[]; readonly evaluates?: boolean; readonly isListener?: boolean },
 ): WorkName {
   const node = definition.nodes.get(elementId)
   const isScript = node?.type === 'scriptTask' && node.script !== null
   return {
     processKey: definition.key,
-    elementId,
+    elementId: work.isListener ? null : elementId,
     jobType: work.jobType,
     aliases: work.aliases ?? [],
-    isOwnWork: isScript || work.evaluates === true,
+    isOwnWork: (isScript && !work.isListener) || work.evaluates === true,
   }
 }
 
@@ -71,7 +72,7 @@ export function handlerTable(options: EngineOptions): HandlerTable {
     ),
     calls: { depth: 0 },
     find({ processKey, elementId, jobType, aliases, isOwnWork }) {
-      const own = ofElement(processKey, elementId) ?? byType.get(jobType)
+      const own = (elementId === null ? undefined : ofElement(processKey, elementId)) ?? byType.get(jobType)
       if (own !== undefined) return own
       for (const alias of aliases) {
         const handler = byType.get(alias)

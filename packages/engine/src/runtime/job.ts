@@ -1,6 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import { type Draft, findScope } from '../kernel/draft.ts'
-import { type Scope, splitTokenId, type Token, type WorkResult } from '../kernel/state.ts'
+import { type Scope, splitTokenId, type Token, tokenIdOfRow, type WorkResult } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import { conceal, concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
 import { BpmnError, type EngineError, NoRetry } from './errors.ts'
@@ -27,6 +27,8 @@ export interface Job {
   /** Constants and expressions of the model for this work. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly headers: Readonly<Record<string, string>>
+  /** The event that a listener of the model hears (`start`, `end`, `take`, `create`, `complete`, …); null for the work of an element. */
+  readonly listener: string | null
   /** Aborted when the lease is lost or the activity is cancelled. */
   readonly signal: AbortSignal
   /** Completes: `set` as usual, `local` in the scope around the activity. */
@@ -69,6 +71,7 @@ export interface JobFacts {
   readonly tenantId: string | null
   readonly fields: Values
   readonly headers: Readonly<Record<string, string>>
+  readonly listener?: string | null
 }
 
 /** A job in the hands of its handler. Variables and signal are made when they are first asked for. */
@@ -115,7 +118,7 @@ export class JobContext implements Job {
     return this.#facts.elementId
   }
   get elementInstanceId(): string {
-    return this.#facts.id
+    return tokenIdOfRow(this.#facts.id)
   }
   get tenantId(): string | null {
     return this.#facts.tenantId
@@ -129,6 +132,9 @@ export class JobContext implements Job {
   }
   get headers(): Readonly<Record<string, string>> {
     return this.#facts.headers
+  }
+  get listener(): string | null {
+    return this.#facts.listener ?? null
   }
   get signal(): AbortSignal {
     if (this.#abort === null) {

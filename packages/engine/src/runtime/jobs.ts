@@ -1,6 +1,6 @@
 import type { FieldConditions, Stored } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
-import { splitTokenId } from '../kernel/state.ts'
+import { tokenIdOfRow, tokenOfRow } from '../kernel/state.ts'
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant, isSeen, tenantOf } from './api-context.ts'
@@ -21,7 +21,7 @@ import type { Host } from './host.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
 import { isoOf } from './instance-view.ts'
 import { tenantBranches } from './instances.ts'
-import { valuesAt } from './job.ts'
+import { incidentIdOf, listenerOf, seenFrom, valuesOfJob } from './job-place.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { durationMs } from './options.ts'
@@ -175,11 +175,11 @@ async function setRetriesOnce(api: Api, id: string, retries: number, actor: stri
         { jobId: id, leaseOwner },
       )
     }
-    const place = splitTokenId(id)
+    const place = tokenOfRow(id)
     const { work, failures = 0 } = record.body
     const changed: JobRecord = { ...record, body: { ...record.body, ...(work && { work: { ...work, retriesLeft: retries } }) } }
     const expect = [{ collection: jobs, id, revision, fence }]
-    const [incident] = await host.storage.get(incidents, [`${id}:incident`])
+    const [incident] = await host.storage.get(incidents, [incidentIdOf(record)])
     if (incident !== undefined && work !== undefined && place !== null && record.instanceId !== null) {
       // First the attempts, then the incident: cut off in between, the incident is there to be resolved again.
       const attempts = { expect, put: [{ collection: jobs, record: changed }], delete: [] }
@@ -244,12 +244,11 @@ async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit
   const fetched: FetchedJob[] = []
   for (const stored of claimed) {
     const { record, fence } = stored
-    const place = splitTokenId(record.id)
-    const entry = record.instanceId === null || place === null ? null : await loadEntry(host, record.instanceId, place.scopeId)
+    const place = tokenOfRow(record.id)
+    const entry = record.instanceId === null || place === null ? null : await loadEntry(host, record.instanceId, seenFrom(record))
     if (entry?.record && !host.extensions.hasAll(entry.record.extensions)) continue
     if (entry !== null && (await parkIfStill(host, entry, record, fence))) continue
-    const variables =
-      entry === null || place === null ? {} : revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n))
+    const variables = entry === null || place === null ? {} : revealVariables(valuesOfJob(openDraft(entry.state, true), record))
     const work = record.body.work
     fetched.push({
       ...jobView(api, stored, entry?.record?.businessKey ?? null),
@@ -288,6 +287,7 @@ export async function completeJob(api: Api, id: string, options: CompleteJobOpti
   await finish(api, 'jobs.complete', id, options, { set }, (place, record) => ({
     type: 'finishWork',
     ...place,
+    ...listenerOf(record),
     result: { type: 'completed', set, local: {}, ...(record.body.work?.resultVariable !== undefined && { result: set }) },
   }))
 }
@@ -306,7 +306,7 @@ export async function failJob(api: Api, id: string, options: FailJobOptions): Pr
     const facts = { attempts: work?.attempts ?? null, waits: work?.waits ?? [], failures, retriesLeft: work?.retriesLeft ?? null }
     const retry = retryOf(host.settings, null, facts, false, host.now())
     const retryAt = retry.retryAt === null || wait === null ? retry.retryAt : host.now() + wait
-    return { type: 'failWork', ...place, code: 'workerFailed', message, retriesLeft: retry.retriesLeft, retryAt }
+    return { type: 'failWork', ...place, ...listenerOf(record), code: 'workerFailed', message, retriesLeft: retry.retriesLeft, retryAt }
   })
 }
 
@@ -320,7 +320,7 @@ export async function throwJobError(api: Api, id: string, options: JobErrorOptio
   checkText(call, 'message', options.message)
   const values = options.variables === undefined ? {} : concealVariables(options.variables)
   const result = { type: 'error' as const, code: options.code, message: options.message ?? '', values }
-  await finish(api, call, id, options, { result }, (place) => ({ type: 'finishWork', ...place, result }))
+  await finish(api, call, id, options, { result }, (place, record) => ({ type: 'finishWork', ...place, ...listenerOf(record), result }))
 }
 
 const ERROR = membersOf('token', 'code', 'message', 'variables')
@@ -365,7 +365,7 @@ async function finish(
   const own = forTenant(api, options)
   await onceByKey(api, operation, options, { id, token, ...args }, async (once) => {
     const { record, fence, leaseOwner } = await storedJob(own, id)
-    const place = splitTokenId(id)
+    const place = tokenOfRow(id)
     if (place === null || record.instanceId === null || leaseOwner === null || fence !== token) throw leaseLost(id)
     const request = { instanceId: record.instanceId, command: commandFor(place, record), actor, job: { record, fence: token } }
     const outcome = await runCommand(api.host, { ...request, also: once.also(true) })
@@ -410,7 +410,7 @@ function jobView({ host }: Api, { record, leaseOwner, leasedUntil }: Stored<JobR
     businessKey,
     tenantId: record.tenantId,
     elementId: body.elementId ?? null,
-    elementInstanceId: record.instanceId !== null && record.kind === 'work' ? record.id : null,
+    elementInstanceId: record.instanceId !== null && record.kind === 'work' ? tokenIdOfRow(record.id) : null,
     dueAt: record.dueAt === null ? null : isoOf(record.dueAt),
     priority: record.priority,
     attempt: isSpent ? failures : failures + 1,

@@ -1,4 +1,4 @@
-import { splitTokenId } from '../kernel/state.ts'
+import { tokenOfRow } from '../kernel/state.ts'
 import type { Host } from './host.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
@@ -12,7 +12,7 @@ import type { Entry } from './state-cache.ts'
  */
 export async function parkIfStill(host: Host, entry: Entry, record: JobRecord, fence: number): Promise<boolean> {
   const { id } = record
-  const place = splitTokenId(id)
+  const place = tokenOfRow(id)
   const isHeld = place !== null && entry.state.scopes.get(place.scopeId)?.tokens[place.n]?.phase === 'held'
   if (!isHeld && entry.record?.status !== 'suspended') return false
   const parked: JobRecord = { ...record, dueAt: null, body: { ...record.body, wasDueAt: record.dueAt ?? host.now() } }

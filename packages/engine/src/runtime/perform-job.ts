@@ -1,6 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
-import { splitTokenId } from '../kernel/state.ts'
+import { splitTokenId, tokenOfRow } from '../kernel/state.ts'
 import type { CommandBody } from './command-body.ts'
 import { loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS, deliver } from './deliver.ts'
@@ -8,7 +8,8 @@ import { EngineError } from './errors.ts'
 import { evaluateWork } from './evaluate-work.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { invoke } from './invoke.ts'
-import { type Answer, JobContext, messageOf, valuesAt } from './job.ts'
+import { type Answer, JobContext, messageOf } from './job.ts'
+import { listenerIn, listenerOf, seenFrom, valuesOfJob } from './job-place.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { parkIfStill } from './park-still.ts'
@@ -94,11 +95,11 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   const { record } = job
   const { id, instanceId, tenantId, body } = record
   const work = body.work as WorkBody // kind work has it
-  const token = splitTokenId(id)
+  const token = tokenOfRow(id)
   if (token === null || instanceId === null) return drop(host, record, job.fence)
   // What this node wrote itself it has in hand; else the instance is read anew, for others may have changed it.
   const kept = adopted === null ? undefined : host.states.get(instanceId)
-  const entry = kept ?? (await loadEntry(host, instanceId, token.scopeId))
+  const entry = kept ?? (await loadEntry(host, instanceId, seenFrom(record)))
   if (entry === null) return drop(host, record, job.fence)
   if (kept === undefined) host.states.set(instanceId, entry, entry.state.scopes.size)
   // Another node, which has the extension, gets it when this lease ends.
@@ -116,10 +117,10 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
     tools.onAbort((reason) => adopted.context?.abort(reason))
     answer = await adopted.running
   } else {
-    const values = valuesAt(openDraft(entry.state, true), token.scopeId, token.n)
+    const values = valuesOfJob(openDraft(entry.state, true), record)
     if (handler === null) {
       if (work.evaluates !== true) return // what is no work of ours is not claimed; were it, another look comes when this lease ends
-      answer = evaluateWork(host, definition, elementId, values, host.now())
+      answer = evaluateWork(host, definition, elementId, values, host.now(), work.listener)
     } else {
       const context = new JobContext(
         {
@@ -136,6 +137,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
           tenantId,
           fields: work.fields ?? {},
           headers: work.headers ?? {},
+          listener: listenerIn(definition, elementId, work.listener)?.event ?? null,
         },
         () => values,
       )
@@ -143,19 +145,25 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
       answer = await invoke(host.handlers, handler, context, work.resultVariable !== undefined)
     }
   }
-  if ('pending' in answer) return keepPending(host, record, tools.fence())
+  if ('pending' in answer && work.listener === undefined) return keepPending(host, record, tools.fence())
   const now = host.now()
+  const place = { ...token, ...listenerOf(record) }
   const command: CommandBody =
     'result' in answer
-      ? { type: 'finishWork', ...token, result: answer.result }
-      : {
-          type: 'failWork',
-          ...token,
-          code: answer.failed.code,
-          message: answer.failed.message,
-          ...retryOf(host.settings, handler, facts, answer.failed.final, now),
-        }
+      ? { type: 'finishWork', ...place, result: answer.result }
+      : failureOf('failed' in answer ? answer.failed : PENDING_LISTENER)
+
   await settle(host, job, tools, command)
+
+  function failureOf({ code, message, final }: Extract<Answer, { failed: unknown }>['failed']): CommandBody {
+    return { type: 'failWork', ...place, code, message, ...retryOf(host.settings, handler, facts, final, now) }
+  }
+}
+
+const PENDING_LISTENER = {
+  code: 'invalidResult',
+  message: 'A listener cannot answer pending: its element goes on when it is done.',
+  final: true,
 }
 
 function factsOf({ body }: JobRecord): RetryFacts {
@@ -166,12 +174,12 @@ function factsOf({ body }: JobRecord): RetryFacts {
 /** What the handler gave cannot be kept, or the work could not be begun: a failed attempt like any other, in the end an incident. */
 async function failWork(host: Host, job: LeasedJob, tools: JobTools, error: unknown): Promise<void> {
   const { record } = job
-  const token = splitTokenId(record.id)
+  const token = tokenOfRow(record.id)
   if (token === null || (isLeewayError(error) && PASSING.has(error.code))) throw error
   const handler = handlerOfJob(host, host.definitions.byId.get(record.body.definitionId ?? '')?.definition ?? null, record)
   const code = isLeewayError(error) ? error.code : 'jobFailed'
   const retry = retryOf(host.settings, handler, factsOf(record), false, host.now())
-  await settle(host, job, tools, { type: 'failWork', ...token, code, message: messageOf(error), ...retry })
+  await settle(host, job, tools, { type: 'failWork', ...token, ...listenerOf(record), code, message: messageOf(error), ...retry })
 }
 
 /** Codes of errors that say nothing about this job: it is tried again when its lease ends. */

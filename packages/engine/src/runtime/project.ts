@@ -222,7 +222,7 @@ function sameWait(waits: readonly Wait[], wanted: Wait): Wait | undefined {
 }
 
 function targetOf(wait: Wait): string {
-  if (wait.type === 'continuation') return wait.at
+  if (wait.type === 'continuation' || wait.type === 'listener') return wait.at
   return 'for' in wait ? wait.for : ''
 }
 
@@ -235,6 +235,7 @@ function dropWait(projection: Projection, token: Touched, wait: Wait): void {
       projection.delete.push({ collection: jobs, id: token.id })
       return
     case 'continuation':
+    case 'listener':
       projection.delete.push({ collection: jobs, id: waitId(token.id, wait.at) })
       return
     case 'timer':
@@ -254,7 +255,9 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
     case 'task':
       return keepTask(input, projection, token, before)
     case 'job':
-      return keepJob(input, projection, token, before)
+      return keepJob(input, projection, token, before, token.id)
+    case 'listener':
+      return keepJob(input, projection, token, before, waitId(token.id, wait.at))
     case 'continuation': {
       const id = waitId(token.id, wait.at)
       const isStill = stands(token.after)
@@ -360,8 +363,8 @@ function resumedTask(task: TaskRecord): TaskRecord {
   return { ...task, held: false, state: transitionOf(userTaskLifecycle, task.state as 'heldReady', 'resume') } // as above
 }
 
-function keepJob(input: Projected, projection: Projection, token: Touched, before: Wait | undefined): void {
-  const mark = input.marks.get(token.id)
+function keepJob(input: Projected, projection: Projection, token: Touched, before: Wait | undefined, id: string): void {
+  const mark = input.marks.get(id)
   const after = token.after as Token // it waits
   const isStill = after.phase === 'held' || after.incident !== undefined || mark?.pending === true
   const failure = token.failure
@@ -379,8 +382,9 @@ function keepJob(input: Projected, projection: Projection, token: Touched, befor
     if (details.waits.length > 0) work.waits = details.waits
     if (mark?.pending) work.pending = true
     if (type !== details.jobType) work.type = details.jobType
+    if (details.listener !== undefined) work.listener = details.listener
     putJob(projection, input, token, {
-      id: token.id,
+      id,
       kind: 'work',
       type,
       priority: details.priority,
@@ -397,7 +401,7 @@ function keepJob(input: Projected, projection: Projection, token: Touched, befor
   if (failure === null && isStill === wasStill && mark === undefined) return
   projection.patches.push({
     collection: jobs,
-    id: token.id,
+    id,
     change: (job, isLeased) => (isLeased && isOnlyHeld(token, mark) ? job : changedJob(job, input, token, isStill, mark)),
   })
 }
@@ -496,9 +500,15 @@ function projectIncident(input: Projected, projection: Projection, token: Touche
     jobType: token.waits?.job?.jobType ?? (hasJob ? input.jobType : null),
     createdAt: input.now,
     tenantId: input.tenantId,
-    body: { code: incident.code, message: incident.message, ...(hasJob && { jobId: token.id }) },
+    body: { code: incident.code, message: incident.message, ...(hasJob && { jobId: jobIdOf(token) }) },
   }
   projection.put.push({ collection: incidents, record })
+}
+
+/** The job that an incident is about: a listener's, else the element's own. */
+function jobIdOf({ id, after }: Touched): string {
+  const listener = after?.waits?.find((wait) => wait.type === 'listener')
+  return listener === undefined ? id : waitId(id, listener.at)
 }
 
 /** The expectation and write of the instance itself: its revision is the serial order of its commands. */

@@ -292,6 +292,8 @@ export interface WorkBody {
   readonly waits?: readonly string[]
   /** Set by hand: attempts left, whatever was tried before. */
   readonly retriesLeft?: number
+  /** It is a listener's: its key. */
+  readonly listener?: string
   /** The handler answered `pending`: no one is to run it again; the element is moved by trigger, throwError or escalate. */
   readonly pending?: true
 }

@@ -1,5 +1,5 @@
 import type { KernelEvent } from '../kernel/events.ts'
-import { splitTokenId } from '../kernel/state.ts'
+import { splitTokenId, tokenIdOfRow } from '../kernel/state.ts'
 import type { EngineEvent } from './event-hub.ts'
 import type { Host } from './host.ts'
 import type { Projection } from './project.ts'
@@ -72,7 +72,7 @@ function jobEvent(job: JobRecord, at: number): EngineEvent {
     jobId: job.id,
     jobType: job.type,
     elementId: job.body.elementId ?? '',
-    elementInstanceId: job.id,
+    elementInstanceId: tokenIdOfRow(job.id),
     ...(failed && { error: job.body.error }),
   }
 }

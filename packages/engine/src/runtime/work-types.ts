@@ -9,17 +9,17 @@ import { type JobRecord, jobs } from './records.ts'
 /** The type under which expression work is queued that no handler stands for: any node can do it. */
 export const EXPRESSION_TYPE = '$expression'
 
-/** How a job's row is typed, so that nodes which can do it find it: by the handler that stands for it here, else by what the model says. */
+/** How a job's row is typed, so that nodes which can do it find it: by the handler that stands for it here, else by what the model says. Null: a handler of the element does not stand for it. */
 export function rowTypeOf(
   host: Host,
   processKey: string,
-  elementId: string,
+  elementId: string | null,
   jobType: string,
   aliases: readonly string[],
   evaluates: boolean,
 ): string {
   const { byElement, byType } = host.handlers
-  if (byElement.size > 0) {
+  if (byElement.size > 0 && elementId !== null) {
     const own = `${processKey}/${elementId}`
     if (byElement.has(own)) return `@${own}`
     if (byElement.has(elementId)) return `@${elementId}`
@@ -32,12 +32,13 @@ export function rowTypeOf(
 /** The handler that does a job of kind `work` here; null where there is none. Without the definition (null) no default handler stands for it. */
 export function handlerOfJob(host: Host, definition: Definition | null, { type, body }: JobRecord): RegisteredHandler | null {
   const { work } = body
-  const named = { jobType: work?.type ?? type, aliases: work?.aliases ?? [], evaluates: work?.evaluates === true }
+  const isListener = work?.listener !== undefined
+  const named = { jobType: work?.type ?? type, aliases: work?.aliases ?? [], evaluates: work?.evaluates === true, isListener }
   const elementId = body.elementId ?? ''
   if (definition !== null) return host.handlers.find(workName(definition, elementId, named))
   return host.handlers.find({
     processKey: body.processKey ?? '',
-    elementId,
+    elementId: isListener ? null : elementId,
     jobType: named.jobType,
     aliases: named.aliases,
     isOwnWork: true,

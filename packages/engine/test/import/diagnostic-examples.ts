@@ -364,6 +364,14 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
     { source: task('', extension('<zeebe:taskDefinition type="t" retries="many"/>')), elementId: 'a' },
   ],
+  listenerNotHeard: [
+    { source: task('', extension('<camunda:executionListener event="take" class="a.B"/>')), elementId: 'a', at: '<camunda:exec' },
+    { source: file(between(`<userTask id="a">${extension('<camunda:taskListener event="begun" class="a.B"/>')}</userTask>`, 'a')) },
+  ],
+  listenerWithoutWork: [
+    { source: task('', extension('<camunda:executionListener event="start"/>')), elementId: 'a', at: '<camunda:exec' },
+    { source: task('', extension('<zeebe:executionListeners><zeebe:executionListener/></zeebe:executionListeners>')), elementId: 'a' },
+  ],
   scriptNeedsHandler: [
     { source: file('<scriptTask id="a" scriptFormat="groovy"><script>x</script></scriptTask>'), elementId: 'a' },
     { source: file('<scriptTask id="a"/>'), options: { hasElementHandler: () => false }, elementId: 'a', severity: 'error' },
@@ -403,8 +411,6 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   ],
   unsupportedExtension: [
     { source: task('camunda:skipExpression="${x}"'), elementId: 'a', at: '${x}' },
-    { source: task('', extension('<camunda:taskListener event="create" class="x.Y"/>')), elementId: 'a' },
-    { source: task('', extension('<zeebe:executionListeners/>')), elementId: 'a' },
     {
       source: task(
         '',

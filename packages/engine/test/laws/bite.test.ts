@@ -25,6 +25,7 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
     faults.scopeStaysOpen,
     /left at the end|has no owner|empty|did not end|no running round/,
   ],
+  ['a listener that is left out', laws.listenersAreHeardOnce, faults.listenerIsSkipped, /heard/],
   ['a merge that waits for all', laws.soundModelsComplete, faults.mergesAreJoins, /goes no further/],
   ['a join that lets each token pass', laws.joinsFireOnceARound, faults.joinsAreMerges, /fired/],
   ['a return that forgets timers', holds.leavingIsNeutral, faults.returnForgetsTimers, /changed the process/],

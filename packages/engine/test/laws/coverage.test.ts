@@ -29,7 +29,7 @@ const CONSTRUCTS = [
   ...['timer', 'cycle', 'message', 'signal'].flatMap((event) => [`interrupting ${event} boundary`, `non-interrupting ${event} boundary`]),
   ...['interrupting error boundary', 'interrupting anyError boundary'],
   ...['standard loop', 'sequential multi-instance', 'parallel multi-instance', 'cardinality source', 'collection source', 'late source'],
-  ...['completion condition', 'output collection', 'input and output mapping', 'async before', 'async after'],
+  ...['completion condition', 'output collection', 'input and output mapping', 'async before', 'async after', 'listeners'],
   ...['dialect camunda7', 'dialect zeebe'],
 ]
 

@@ -34,6 +34,23 @@ export function ioExtension(dialect: Dialect): string {
   return '<camunda:inputOutput><camunda:inputParameter name="a">${x}</camunda:inputParameter><camunda:outputParameter name="b">${a}</camunda:outputParameter></camunda:inputOutput>'
 }
 
+/** Two listeners of the start and one of the end, and in the camunda dialect one of each flow that is taken. */
+export function listenerExtension(dialect: Dialect): string {
+  if (dialect === 'zeebe') {
+    const listener = (event: string, type: string): string => `<zeebe:executionListener eventType="${event}" type="${type}"/>`
+    const all = [listener('beforeAll', 'all'), listener('start', 'first'), listener('start', 'second'), listener('end', 'last')]
+    return `<zeebe:executionListeners>${all.join('')}</zeebe:executionListeners>`
+  }
+  const listener = (event: string, name: string): string => `<camunda:executionListener event="${event}" class="${name}"/>`
+  return [listener('start', 'First'), listener('start', 'Second'), listener('end', 'Last')].join('')
+}
+
+/** What a flow from an element with listeners has. */
+export function takeListener(dialect: Dialect): string {
+  if (dialect === 'zeebe') return ''
+  return '<bpmn:extensionElements><camunda:executionListener event="take" delegateExpression="${taken}"/></bpmn:extensionElements>'
+}
+
 /** The repetition of an activity. `output` names the collection of its results. */
 export function repetition(dialect: Dialect, repeat: Repeat, output: string): string {
   if (repeat.kind === 'loop') {

@@ -1,7 +1,13 @@
 /** Nodes and flows of one scope while it is drawn. Ids are unique in the whole model. */
 export interface Drawing {
   readonly nodes: DrawnNode[]
-  readonly flows: { readonly id: string; readonly from: string; readonly to: string; readonly condition: string | null }[]
+  readonly flows: {
+    readonly id: string
+    readonly from: string
+    readonly to: string
+    readonly condition: string | null
+    readonly listener: string
+  }[]
   readonly ids: Map<string, number>
 }
 
@@ -17,6 +23,8 @@ export interface Exit {
   readonly from: string
   readonly condition?: string
   readonly isDefault?: true
+  /** Its extension elements. */
+  readonly listener?: string
 }
 
 /** A new id. */
@@ -41,9 +49,9 @@ export function connect(drawing: Drawing, exits: readonly Exit[], to: string): v
     connect(drawing, exits, merge)
     return connect(drawing, [{ from: merge }], to)
   }
-  for (const { from, condition, isDefault } of exits) {
+  for (const { from, condition, isDefault, listener } of exits) {
     const id = nextId(drawing, 'flow')
-    drawing.flows.push({ id, from, to, condition: condition ?? null })
+    drawing.flows.push({ id, from, to, condition: condition ?? null, listener: listener ?? '' })
     const source = drawing.nodes.find((node) => node.id === from)
     if (isDefault && source) source.attributes += ` default="${id}"`
   }
@@ -52,9 +60,9 @@ export function connect(drawing: Drawing, exits: readonly Exit[], to: string): v
 /** The scope's XML. */
 export function xmlOf(drawing: Drawing): string {
   const nodes = drawing.nodes.map(({ id, tag, attributes, body }) => `<bpmn:${tag} id="${id}"${attributes}>${body}</bpmn:${tag}>`)
-  const flows = drawing.flows.map(({ id, from, to, condition }) => {
+  const flows = drawing.flows.map(({ id, from, to, condition, listener }) => {
     const inside = condition === null ? '' : `<bpmn:conditionExpression>${condition}</bpmn:conditionExpression>`
-    return `<bpmn:sequenceFlow id="${id}" sourceRef="${from}" targetRef="${to}">${inside}</bpmn:sequenceFlow>`
+    return `<bpmn:sequenceFlow id="${id}" sourceRef="${from}" targetRef="${to}">${listener}${inside}</bpmn:sequenceFlow>`
   })
   return [...nodes, ...flows].join('\n')
 }

@@ -53,6 +53,12 @@ export const faults = {
       event.type === 'processResumed' ? [event, { type: 'variablesSet', scopeId: event.scopeId, values: { x: null } }] : [event],
     ),
   ),
+  /** Of several listeners of a moment the second is left out. */
+  listenerIsSkipped: writing((events) =>
+    events.map((event) =>
+      event.type === 'elementWaits' && event.listening?.heard === 0 ? { ...event, listening: { ...event.listening, heard: 1 } } : event,
+    ),
+  ),
   /** Joins let each token pass. */
   joinsAreMerges: withNodesAs('parallelGateway', 'exclusiveGateway'),
   /** Merges wait for all. */

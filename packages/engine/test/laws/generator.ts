@@ -123,13 +123,14 @@ function task(place: Place): fc.Arbitrary<Block> {
     type: taskType,
     async,
     io: sometimes,
+    listeners: rarely,
     repeat: repeat(3),
     boundaries: place.depth < 0 ? fc.constant([]) : boundaries(place, false),
   })
 }
 
 function subProcess(place: Place): fc.Arbitrary<Block> {
-  const common = { kind: fc.constant('subProcess' as const), async, io: sometimes, repeat: repeat(3) }
+  const common = { kind: fc.constant('subProcess' as const), async, io: sometimes, listeners: rarely, repeat: repeat(3) }
   return sometimes.chain((catching) => {
     const within = { ...inside(place), catches: place.catches || catching }
     return fc.record({

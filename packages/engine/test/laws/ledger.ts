@@ -54,7 +54,7 @@ function book(books: Books, event: KernelEvent): void {
       return
     }
     case 'elementWaits': {
-      const needsJob = event.waits.some((wait) => wait.type === 'job' || wait.type === 'continuation')
+      const needsJob = event.waits.some((wait) => wait.type === 'job' || wait.type === 'continuation' || wait.type === 'listener')
       if (needsJob !== (event.job !== undefined))
         books.problems.push(`${event.elementId} waits ${needsJob ? 'for a job that is not made' : 'not for the job that is made'}`)
       if (event.waits.some((wait) => wait.type === 'task') !== (event.task !== undefined))
@@ -86,7 +86,7 @@ function book(books: Books, event: KernelEvent): void {
 }
 
 function isWork(wait: Wait): boolean {
-  return wait.type === 'job' || wait.type === 'task' || wait.type === 'continuation'
+  return wait.type === 'job' || wait.type === 'task' || wait.type === 'continuation' || wait.type === 'listener'
 }
 
 function openScope(books: Books, id: string): void {

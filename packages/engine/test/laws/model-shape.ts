@@ -40,6 +40,7 @@ export interface TaskBlock {
   readonly type: TaskType
   readonly async: Async
   readonly io: boolean
+  readonly listeners: boolean
   readonly repeat: Repeat | null
   readonly boundaries: readonly Boundary[]
 }
@@ -92,6 +93,7 @@ export interface SubProcessBlock {
   readonly content: Content
   readonly async: Async
   readonly io: boolean
+  readonly listeners: boolean
   readonly repeat: Repeat | null
   readonly boundaries: readonly Boundary[]
 }

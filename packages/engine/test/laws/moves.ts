@@ -87,6 +87,13 @@ function movesOf(placed: Placed, values: { readonly x: number }, chooser: Choose
 function movesOfWait(placed: Placed, wait: Wait, values: { readonly x: number }, chooser: Chooser, now: number): readonly Body[] {
   const place = at(placed)
   switch (wait.type) {
+    case 'listener': {
+      const work = { ...place, listener: wait.at }
+      const kind = chooser.below(8)
+      if (kind === 7) return [{ type: 'failWork', ...work, code: 'handlerFailed', message: 'not heard', retriesLeft: 0, retryAt: null }]
+      if (kind === 6) return [{ type: 'finishWork', ...work, result: { type: 'error', code: 'E1', message: 'as modelled', values } }]
+      return [{ type: 'finishWork', ...work, result: { type: 'completed', set: kind === 5 ? { heard: 1 } : {}, local: {} } }]
+    }
     case 'job': {
       const kind = chooser.below(8)
       const failure = { type: 'failWork' as const, ...place, code: 'handlerFailed', message: 'no luck' }

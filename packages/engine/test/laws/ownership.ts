@@ -47,7 +47,7 @@ function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
     if (!owner || !state.scopes.get(owner.scopeId)?.rounds) problems.push(`iteration ${scope.id} has no body`)
     if (scope.output === undefined && scope.live === 0) problems.push(`iteration ${scope.id} has neither token nor output`)
   } else if (!owner || state.scopes.get(owner.scopeId)?.tokens[owner.n]?.child !== true) problems.push(`scope ${scope.id} has no owner`)
-  if (scope.kind === 'subProcess' && scope.live === 0 && ownerPhase(state, scope.id) !== 'incident')
+  if (scope.kind === 'subProcess' && scope.live === 0 && ownerPhase(state, scope.id) !== 'incident' && !isLeaving(state, scope.id))
     problems.push(`sub-process ${scope.id} is empty and did not end`)
   if (scope.rounds) problems.push(...roundsProblems(state, scope, scope.rounds))
   return problems
@@ -56,6 +56,12 @@ function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
 function ownerPhase(state: InstanceState, scopeId: string): string | undefined {
   const owner = splitTokenId(scopeId)
   return owner ? state.scopes.get(owner.scopeId)?.tokens[owner.n]?.phase : undefined
+}
+
+/** True where the last listeners of the activity are heard: its content stays until then. */
+function isLeaving(state: InstanceState, scopeId: string): boolean {
+  const owner = splitTokenId(scopeId)
+  return (owner && state.scopes.get(owner.scopeId)?.tokens[owner.n]?.waits?.some((wait) => wait.type === 'listener')) ?? false
 }
 
 function roundsProblems(state: InstanceState, body: Scope, rounds: NonNullable<Scope['rounds']>): readonly string[] {
@@ -114,7 +120,8 @@ function tokenProblems(definition: Definition, state: InstanceState, scope: Scop
 
 function waitProblems(definition: Definition, id: string, token: Token, wait: Wait): readonly string[] {
   const problems: string[] = []
-  if (token.child && !('for' in wait)) problems.push(`token ${id} waits for a ${wait.type} though its content runs`)
+  if (token.child && !('for' in wait) && wait.type !== 'listener')
+    problems.push(`token ${id} waits for a ${wait.type} though its content runs`)
   if (!('for' in wait)) return problems
   const target = definition.nodes.get(wait.for)
   const own = definition.nodes.get(token.elementId)

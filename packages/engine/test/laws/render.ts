@@ -1,4 +1,14 @@
-import { asyncAttributes, comparison, definitionsXml, expression, FRAGILE, ioExtension, repetition } from './dialect.ts'
+import {
+  asyncAttributes,
+  comparison,
+  definitionsXml,
+  expression,
+  FRAGILE,
+  ioExtension,
+  listenerExtension,
+  repetition,
+  takeListener,
+} from './dialect.ts'
 import { connect, type Drawing, draw, type Exit, nextId, xmlOf } from './drawing.ts'
 import type { Async, Block, Boundary, BranchBlock, Content, ModelShape, SubProcessBlock, TaskBlock } from './model-shape.ts'
 
@@ -243,7 +253,8 @@ function renderActivity(
 ): Piece {
   const { drawing, dialect, features } = pen
   const id = nextId(drawing, tag)
-  const extensions = `${extension}${block.io ? ioExtension(dialect) : ''}`
+  const extensions = `${extension}${block.io ? ioExtension(dialect) : ''}${block.listeners ? listenerExtension(dialect) : ''}`
+  if (block.listeners) features.add('listeners')
   if (block.io) features.add('input and output mapping')
   if (block.repeat) features.add(nameOfRepeat(block.repeat))
   if (block.repeat?.kind === 'multiInstance') {
@@ -256,7 +267,8 @@ function renderActivity(
   // The schema has the marker before the content of a sub-process.
   draw(drawing, tag, `${attributes}${asyncOf(pen, block.async)}`, `${head}${repeat}${body}`, id)
   const exits = block.boundaries.flatMap((boundary) => renderBoundary(pen, id, boundary))
-  return { entry: id, exits: [{ from: id }, ...exits] }
+  const taken = block.listeners ? { listener: takeListener(dialect) } : {}
+  return { entry: id, exits: [{ from: id, ...taken }, ...exits] }
 }
 
 function nameOfRepeat(repeat: NonNullable<TaskBlock['repeat']>): string {

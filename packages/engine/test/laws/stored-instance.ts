@@ -76,6 +76,8 @@ function rowsOf(id: string, wait: Wait, isHeld: boolean): readonly string[] {
       return [`job ${id}`]
     case 'task':
       return [`task ${id}`]
+    case 'listener':
+      return [`job ${id}:${wait.at}`]
     case 'continuation':
       return isHeld ? [] : [`job ${id}:${wait.at}`]
     case 'timer':

@@ -20,6 +20,8 @@ test('no token, wait, job or subscription is without an owner, and none is left 
 
 test('a sound block-structured model always completes', () => assertLaw(laws.soundModelsComplete))
 
+test('each listener of an element that completes is heard once, in its order', () => assertLaw(laws.listenersAreHeardOnce))
+
 test('each join of a block-structured model fires once a round', () => assertLaw(laws.joinsFireOnceARound))
 
 test('leaving the path and coming back changes nothing but shifted due times and leaves nothing without an owner', () =>

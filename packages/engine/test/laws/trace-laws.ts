@@ -77,6 +77,35 @@ export const nothingWithoutOwner: Law = (trace) => {
 /** A sound model always completes. */
 export const soundModelsComplete: Law = (trace) => (trace.end === 'stuck' ? [`after ${trace.moves.length} moves it goes no further`] : [])
 
+/** Each listener of an element that completed was heard once, in its order, and none of one that did not come so far. */
+export const listenersAreHeardOnce: Law = (trace) => {
+  const working = new Map<string, string>()
+  const heard = new Map<string, string[]>()
+  const rounds = new Set<string>()
+  const problems: string[] = []
+  for (const event of eventsOf(trace)) {
+    if (event.type === 'iterationBegun') rounds.add(`${event.scopeId}.${event.n} ${event.elementId}`)
+    if (!('n' in event)) continue
+    const id = `${event.scopeId}.${event.n}`
+    if (event.type === 'elementWaits' && event.job?.listener !== undefined) working.set(id, event.job.listener)
+    if (event.type === 'workFinished' && event.listener) heard.set(id, [...(heard.get(id) ?? []), working.get(id) ?? 'nothing'])
+    if (event.type !== 'elementCompleted') continue
+    const node = trace.definition.nodes.get(event.elementId)
+    const { beforeAll = [], start = [], end = [], ended = [], take } = node?.listeners ?? {}
+    const isRepeated = node !== undefined && 'repetition' in node && node.repetition !== null
+    const inRound = rounds.has(`${event.scopeId} ${event.elementId}`)
+    const wanted = [
+      ...(isRepeated && !inRound ? beforeAll : []),
+      ...(isRepeated && !inRound ? [] : [...start, ...end, ...ended]),
+      ...event.taken.flatMap((flow) => take?.get(flow) ?? []),
+    ].map((listener) => listener.key)
+    const had = heard.get(id) ?? []
+    if (had.join() !== wanted.join())
+      problems.push(`${event.elementId} (${id}) had ${had.join() || 'nobody'} heard, not ${wanted.join() || 'nobody'}`)
+  }
+  return problems
+}
+
 /** Each join fires once a round: as often as its split, where nothing was interrupted; never more often. */
 export const joinsFireOnceARound: Law = (trace, _kernel, { pairs }) => {
   const splits = new Map<string, number>()

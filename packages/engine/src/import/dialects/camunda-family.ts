@@ -56,11 +56,13 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'Activity Event', names: 'inputOutput' },
     { owners: WORK, names: 'field connector' },
     { owners: 'FlowNode', names: 'failedJobRetryTimeCycle' },
+    { owners: 'FlowNode SequenceFlow Process', names: 'executionListener' },
+    { owners: 'UserTask', names: 'taskListener' },
     { owners: '', names: 'properties' },
   ],
   `formData formProperty potentialStarter validation constraint systemChannel customResource
     formRef diagramRelationId documentation historyTimeToLive`,
-  `executionListener taskListener in out errorEventDefinition variableListenerEventDefinition variableAggregation collection
+  `in out errorEventDefinition variableListenerEventDefinition variableAggregation collection
     mapException eventType eventName channelKey eventInParameter eventOutParameter eventCorrelationParameter triggerEventType
     triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration inParameter outParameter
     eventListener script`,

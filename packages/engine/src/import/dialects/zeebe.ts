@@ -15,11 +15,13 @@ export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'ScriptTask', names: 'script' },
     { owners: 'BusinessRuleTask', names: 'calledDecision' },
     { owners: 'Process', names: 'versionTag' },
+    { owners: 'FlowNode Process', names: 'executionListeners' },
+    { owners: 'UserTask', names: 'taskListeners' },
     // Of elements that are findings themselves.
     { owners: 'CallActivity', names: 'calledElement' },
     { owners: 'AdHocSubProcess', names: 'adHoc' },
     { owners: 'ConditionalEventDefinition', names: 'conditionalFilter' },
   ],
   'userTaskForm modelerTemplateIcon linkedResources',
-  'executionListeners taskListeners jobPriorityDefinition',
+  'jobPriorityDefinition',
 )

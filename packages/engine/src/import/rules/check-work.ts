@@ -1,6 +1,7 @@
+import type { JobSpec } from '../../model/data.ts'
 import type { FlowNode } from '../../model/elements.ts'
 import type { Importing } from '../importing.ts'
-import { jobsOf } from '../process-outline.ts'
+import { jobsOf, listenerJobsOf } from '../process-outline.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { titleOf } from '../xml-access.ts'
@@ -10,7 +11,14 @@ export function checkWork(importing: Importing, process: ReadProcess): void {
   for (const node of process.definition.nodes.values()) {
     const element = process.elements.get(node.id)
     if (element !== undefined) checkNode(importing, process.definition.key, node, element)
+    for (const job of listenerJobsOf(node)) checkListener(importing, job, element ?? process.element)
   }
+}
+
+function checkListener({ findings, options }: Importing, job: JobSpec, element: XmlElement): void {
+  const types = [job.type, ...job.aliases].filter((type) => typeof type === 'string')
+  if (options.hasHandler === undefined || types.length === 0 || types.some((type) => options.hasHandler?.(type) === true)) return
+  findings.add('noHandler', element, `No handler is registered for "${types[0]}", which a listener of ${titleOf(element)} names.`)
 }
 
 function checkNode(importing: Importing, processKey: string, node: FlowNode, element: XmlElement): void {

@@ -1,0 +1,41 @@
+import { type Draft, findScope } from '../kernel/draft.ts'
+import { tokenId, tokenIdOfRow, tokenOfRow } from '../kernel/state.ts'
+import type { Listener } from '../model/data.ts'
+import type { Definition } from '../model/definition.ts'
+import type { Values } from '../model/value.ts'
+import { valuesAt } from './job.ts'
+import type { JobRecord } from './records.ts'
+
+/** The scope from which the work of a job is seen, for loading: that of its token, or the one that the token opened where a listener hears of its end. */
+export function seenFrom({ id, body }: JobRecord): string {
+  const token = tokenOfRow(id)
+  if (token === null) return id
+  return body.work?.listener === undefined ? token.scopeId : tokenId(token.scopeId, token.n)
+}
+
+/** The variables that the work of a job sees. */
+export function valuesOfJob(draft: Draft, { id, body }: JobRecord): Values {
+  const token = tokenOfRow(id)
+  if (token === null) return {}
+  const { scopeId, n } = token
+  const isInside = body.work?.listener !== undefined && findScope(draft, scopeId)?.tokens[n]?.child === true
+  return isInside ? valuesAt(draft, tokenId(scopeId, n), null) : valuesAt(draft, scopeId, n)
+}
+
+/** What tells a command that the work was a listener's. */
+export function listenerOf({ body }: JobRecord): { readonly listener?: string } {
+  return body.work?.listener === undefined ? {} : { listener: body.work.listener }
+}
+
+/** The row of the token's incident. */
+export function incidentIdOf({ id }: JobRecord): string {
+  return `${tokenIdOfRow(id)}:incident`
+}
+
+/** A listener of an element by its key; null where there is none. */
+export function listenerIn(definition: Definition, elementId: string, key: string | undefined): Listener | null {
+  const listeners = key === undefined ? null : (definition.nodes.get(elementId)?.listeners ?? null)
+  if (listeners === null) return null
+  const { beforeAll, start, end, ended, take } = listeners
+  return [beforeAll, start, end, ended, ...take.values()].flat().find((one) => one.key === key) ?? null
+}
