@@ -130,7 +130,7 @@ export function isJoin(node: FlowNode): boolean {
 
 /** It comes to pass only when its activity is undone. */
 export function isForCompensation(event: FlowNode): boolean {
-  return 'eventDefinitions' in event && event.eventDefinitions.some((one) => (one.type as string) === 'compensation')
+  return 'eventDefinitions' in event && event.eventDefinitions.some((one) => one.type === 'compensate')
 }
 
 function endsScope(node: FlowNode): boolean {

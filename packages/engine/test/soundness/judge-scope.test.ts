@@ -69,6 +69,13 @@ ${flow('7', 'late', 'over')}<endEvent id="over">${end}</endEvent>`
   expect(await kinds(branch('<terminateEventDefinition/>'))).toEqual([])
 })
 
+test('a compensation handler takes no token away from a join', async () => {
+  const content = `${twoWays('parallelGateway', 'parallelGateway')}<task id="undo" isForCompensation="true"/>
+<boundaryEvent id="undone" attachedToRef="a"><compensateEventDefinition/></boundaryEvent>
+<association id="l" sourceRef="undone" targetRef="undo" associationDirection="One"/>`
+  expect(await kinds(content)).toEqual([])
+})
+
 test('a search that would take too long says so', async () => {
   const ways = Array.from(
     { length: 14 },
