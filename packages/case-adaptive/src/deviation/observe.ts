@@ -111,7 +111,7 @@ function released(book: Book, deviation: Deviation | null, after: readonly Kerne
   const wasApplied = ({ kind, elementId }: LatchRecord): boolean =>
     after.some((event) => {
       if (!('n' in event) || event.scopeId !== scopeId || event.n !== n) return false
-      if (kind === 'work') return event.type === 'workFinished'
+      if (kind === 'work' || kind === 'call') return event.type === 'workFinished'
       if (kind === 'failure') return event.type === 'incidentRaised'
       return event.type === 'waitTriggered' && event.for === elementId
     })

@@ -24,8 +24,6 @@ export function checkExtensions(importing: Importing): void {
 
 function checkExtensionElements(importing: Importing, owner: XmlElement, extensions: XmlElement): void {
   for (const child of extensions.children) {
-    // What passes into a called process and out of it belongs to an element that is a finding itself.
-    if (owner.name === 'bpmn:callActivity' && /^camunda:(?:in|out)$/.test(child.name)) continue
     const table = child.name.startsWith('camunda:') ? CAMUNDA_ELEMENTS : child.name.startsWith('zeebe:') ? ZEEBE_ELEMENTS : null
     if (child.name === 'camunda:connector' && childOf(child, 'camunda:inputOutput') !== null) {
       const message = `The connector of ${titleOf(owner)} has mappings of its own, which are not executed yet.`

@@ -66,6 +66,8 @@ export type DiagnosticCode =
   | 'missingTimer'
   | 'ambiguousTimer'
   | 'invalidTimer'
+  | 'calledElementMissing'
+  | 'calledBindingUnclear'
   | 'missingMessage'
   | 'emptyName'
   | 'missingSignal'
@@ -344,6 +346,18 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     "A timer's text is not a date, duration or cycle.",
     'Write ISO 8601 (2026-03-01T09:00:00Z, PT15M, R3/PT10M), a cron expression, or an expression.',
+  ),
+  calledElementMissing: code(
+    'error',
+    'info',
+    'A call activity does not say what it calls.',
+    'Set calledElement to the id of a process or a global task (in Camunda 8: zeebe:calledElement with a processId).',
+  ),
+  calledBindingUnclear: code(
+    'error',
+    'info',
+    'A call activity is bound to a version, or to a version tag, that it does not name, or in a way that is not known.',
+    'Bind it to latest, deployment, version (with a version) or versionTag (with a tag).',
   ),
   missingMessage: code(
     'warning',

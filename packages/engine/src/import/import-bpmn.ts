@@ -3,6 +3,7 @@ import { checkModel } from './check-model.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { dialectOf } from './dialects/dialect.ts'
 import type { Findings } from './findings.ts'
+import { globalTasksOf } from './global-tasks.ts'
 import type { ImportOptions } from './import-options.ts'
 import type { Importing } from './importing.ts'
 import { indexIds } from './index-ids.ts'
@@ -59,7 +60,7 @@ function importProcesses(document: XmlDocument, findings: Findings, options: Imp
   return {
     diagnostics: findings.list(),
     processes: processes.filter((process) => process.complete).map((process) => process.definition),
-    outlines: processes.map((process) => outlineOf(process)),
+    outlines: processes.filter(({ element }) => root.children.includes(element)).map(outlineOf),
   }
 }
 
@@ -94,11 +95,12 @@ function readProcesses(importing: Importing): readonly ReadProcess[] {
   const { findings } = importing
   const elements = childrenOf(importing.definitions, 'bpmn:process')
   if (elements.length === 0) findings.add('noProcess', importing.definitions, 'The file holds no process.')
-  return elements.map((element, index) => {
+  const processes = elements.map((element, index) => {
     const key = attributeOf(element, 'id') ?? keyWithoutId(findings, element, index)
     reportExecutable(findings, element)
     return readProcess(importing, element, key)
   })
+  return [...processes, ...globalTasksOf(importing.definitions).map(({ process, key }) => readProcess(importing, process, key))]
 }
 
 function keyWithoutId(findings: Findings, element: XmlElement, index: number): string {

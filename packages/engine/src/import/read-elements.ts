@@ -1,6 +1,7 @@
 import type { Activity, FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import type { Importing } from './importing.ts'
 import { readAssignment, readForm } from './read-assignment.ts'
+import { readCall } from './read-call.ts'
 import { readEventDefinitions, readMessage } from './read-event-definitions.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readIo } from './read-io.ts'
@@ -84,6 +85,10 @@ const READERS: Readers = {
     ...readActivity(reading, element, id),
     content: reading.readContent(element),
   }),
+  callActivity: (reading, element, id) => {
+    const call = readCall(reading, element)
+    return call === null ? null : { type: 'callActivity', ...readActivity(reading, element, id), call }
+  },
   exclusiveGateway: (reading, element, id) => ({ type: 'exclusiveGateway', ...readNode(reading, element, id), defaultFlow: null }),
   parallelGateway: (reading, element, id) => ({ type: 'parallelGateway', ...readNode(reading, element, id) }),
   inclusiveGateway: (reading, element, id) => ({ type: 'inclusiveGateway', ...readNode(reading, element, id), defaultFlow: null }),

@@ -76,6 +76,7 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     nodes: inDocumentOrder(hand),
     flows: hand.flows,
     closing,
+    calls: [...hand.nodes.values()].some((node) => node.type === 'callActivity'),
     candidateStarterUsers: commaList(element.attributes['camunda:candidateStarterUsers']),
     candidateStarterGroups: commaList(element.attributes['camunda:candidateStarterGroups']),
   }

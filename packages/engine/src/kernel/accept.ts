@@ -2,6 +2,7 @@ import { assertNever } from '../model/assert-never.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
+import { finishCall } from './calling.ts'
 import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
 import { findScope } from './draft.ts'
 import { applyHeard } from './heard.ts'
@@ -45,6 +46,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   switch (command.type) {
     case 'finishWork':
       return finishWork(step, scopeId, n, token, node, command.result, command.listener)
+    case 'finishCall':
+      return finishCall(step, command, token, node)
     case 'failWork':
       return failWork(step, command, token)
     case 'completeTask':
@@ -99,7 +102,16 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
       : { ...Object.fromEntries(initiators.map((name) => [name, command.actor])), ...command.variables }
   const scopeId = command.instanceId
   const { definitionId, businessKey } = command
-  step.emit({ type: 'processStarted', scopeId, definitionId, processKey: definition.key, businessKey, variables, at: step.now })
+  step.emit({
+    type: 'processStarted',
+    scopeId,
+    definitionId,
+    processKey: definition.key,
+    businessKey,
+    variables,
+    at: step.now,
+    ...(command.called && { called: command.called }),
+  })
   for (const node of nodes) if (node) step.plan({ do: 'enter', scopeId, node, via: undefined })
   step.moved(scopeId)
   return undefined
@@ -212,7 +224,9 @@ function applyLatch(step: Step, scopeId: string, n: number, token: Token, node: 
   if (latch.type === 'work') {
     if (token.waits?.some((wait) => wait.type === 'job')) applyWork(step, scopeId, n, node, latch.result)
     else if (token.waits?.some((wait) => wait.type === 'listener')) applyHeard(step, scopeId, n, token, node, latch.result)
-  } else if (latch.type === 'failure') raiseIncident(step, scopeId, n, node.id, latch.code, latch.message, 'job')
+  } else if (latch.type === 'call')
+    finishCall(step, { type: 'finishCall', scopeId, n, calledId: latch.instanceId, result: latch.result }, token, node)
+  else if (latch.type === 'failure') raiseIncident(step, scopeId, n, node.id, latch.code, latch.message, 'job')
   else if (token.waits?.some((wait) => 'for' in wait && wait.for === latch.for)) occur(step, scopeId, n, token, latch, true)
 }
 

@@ -161,6 +161,7 @@ function applyStart(draft: Draft, event: EventOf<'processStarted'>): void {
     businessKey: event.businessKey,
     status: 'active',
     startedAt: event.at,
+    ...(event.called && { called: event.called }),
   }
   const id = event.scopeId
   putScope(draft, id, {
@@ -286,6 +287,7 @@ function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
   const { waits: _waits, incident: _incident, ...rest } = token
   scope.tokens[event.n] = { ...rest, phase: token.child ? 'active' : 'waiting', ...waitsOf(event.waits) }
   if (event.listening !== undefined) scope.tokens[event.n] = { ...(scope.tokens[event.n] as Token), listening: event.listening } // just put there
+  if (event.call) scope.tokens[event.n] = { ...(scope.tokens[event.n] as Token), calls: (token.calls ?? 0) + 1 }
   if (event.activation !== undefined) countActivation(scope, event.elementId, event.activation)
 }
 
@@ -306,7 +308,7 @@ function triggered(token: Token, event: EventOf<'waitTriggered'>): Token {
 }
 
 function isWork({ type }: Wait): boolean {
-  return type === 'job' || type === 'task' || type === 'continuation' || type === 'listener'
+  return type === 'job' || type === 'task' || type === 'continuation' || type === 'listener' || type === 'call'
 }
 
 function heardOne({ then: _then, ...listening }: Listening): Listening {

@@ -46,6 +46,22 @@ export function catcherOf<Kind extends ThrownKind>(step: Step, scopeId: string, 
   return null
 }
 
+/** All codes that are caught around a token, as {@link catcherOf} looks for them; `all` where an event without a code catches each. */
+export function codesAround(step: Step, scopeId: string, n: number, kind: ThrownKind): readonly string[] | 'all' {
+  const codes: string[] = []
+  for (let at: { readonly scopeId: string; readonly n: number } | null = { scopeId, n }; at !== null; at = splitTokenId(at.scopeId)) {
+    const node = step.definition.nodes.get(scopeOf(step.draft, at.scopeId).tokens[at.n]?.elementId ?? '')
+    if (node === undefined || !('boundaryEvents' in node)) continue
+    for (const definition of node.boundaryEvents.flatMap((event) => event.eventDefinitions)) {
+      if (!isOfKind(definition, kind)) continue
+      if (definition.code === null) return 'all'
+      const code = codeOf(step, at.scopeId, at.n, definition.code)
+      if (code !== null) codes.push(code)
+    }
+  }
+  return codes
+}
+
 function amongBoundaries<Kind extends ThrownKind>(
   step: Step,
   scopeId: string,

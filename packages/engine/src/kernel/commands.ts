@@ -1,14 +1,15 @@
 import type { Values } from '../model/value.ts'
-import type { FailWork, FinishWork, TriggerWait } from './occurrences.ts'
-import type { Instant } from './state.ts'
+import type { FailWork, FinishCall, FinishWork, TriggerWait } from './occurrences.ts'
+import type { Caught, Instant } from './state.ts'
 
-export type { FailWork, FinishWork, KeptCommand, TriggerWait } from './occurrences.ts'
+export type { FailWork, FinishCall, FinishWork, KeptCommand, TriggerWait } from './occurrences.ts'
 
 /** What the outside asks of one instance. Time comes with it; values are already validated. */
 export type Command = { readonly now: Instant } & (
   | StartProcess
   | FinishWork
   | FailWork
+  | FinishCall
   | CompleteTask
   | TriggerWait
   | TriggerElement
@@ -35,6 +36,8 @@ export interface StartProcess {
   readonly at?: readonly string[]
   /** The start event that an occurrence triggered (message, signal, timer): the process starts there. */
   readonly startEventId?: string
+  /** A call activity starts it: what its callers catch. */
+  readonly called?: Caught
 }
 
 export interface CompleteTask {

@@ -1,6 +1,7 @@
 import type { Value, Values } from '../model/value.ts'
 import type { KeptCommand } from './occurrences.ts'
 import type {
+  Caught,
   CompensationSource,
   Hold,
   InstanceStatus,
@@ -59,6 +60,8 @@ export interface ProcessStarted {
   readonly businessKey: string | null
   readonly variables: Values
   readonly at: Instant
+  /** A call activity started it. */
+  readonly called?: Caught
 }
 
 export interface ProcessEnded {
@@ -67,6 +70,8 @@ export interface ProcessEnded {
   readonly status: Exclude<InstanceStatus, 'active' | 'suspended'>
   readonly reason: string | null
   readonly at: Instant
+  /** An error that a caller catches ended it. */
+  readonly error?: { readonly code: string; readonly message: string; readonly values: Values }
 }
 
 /** Nothing of it moves from now on. */
@@ -197,6 +202,7 @@ export interface ElementWaits {
   /** The job is a listener's. */
   readonly listening?: Listening
   readonly task?: TaskDetails
+  readonly call?: CallDetails
 }
 
 /** What a job record needs beyond its token. */
@@ -229,6 +235,18 @@ export interface TaskDetails {
   readonly followUpAt: Instant | null
   readonly priority: number
   readonly form: { readonly key: string | null; readonly ref: string | null } | null
+}
+
+/** What is to be called; the id of the instance stands in the wait. */
+export interface CallDetails {
+  readonly processKey: string
+  readonly binding: 'latest' | 'deployment' | { readonly version: number } | { readonly versionTag: string }
+  /** Null: the caller's. */
+  readonly tenantId: string | null
+  readonly businessKey: string | null
+  readonly variables: Values
+  /** What is caught around the call activity, and by the callers of its instance. */
+  readonly caught: Caught
 }
 
 /** Token n is gone; `taken` are the flows it left by. */

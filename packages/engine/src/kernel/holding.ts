@@ -1,7 +1,7 @@
 import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import type { HoldToken } from './commands.ts'
-import type { Hold, TimerWait, Token, Wait, WorkResult } from './state.ts'
+import type { CallResult, Hold, TimerWait, Token, Wait, WorkResult } from './state.ts'
 
 /**
  * Takes a token off the path. It stays a token: joins see it as not yet arrived, scopes cannot complete over it.
@@ -17,7 +17,14 @@ export function holdToken(step: Step, command: HoldToken, token: Token): void {
 }
 
 function away(step: Step, token: Token, wait: Wait, timers: HoldToken['timers']): Wait {
-  if (wait.type === 'job' || wait.type === 'task' || wait.type === 'continuation' || wait.type === 'trigger' || wait.type === 'listener')
+  if (
+    wait.type === 'job' ||
+    wait.type === 'task' ||
+    wait.type === 'continuation' ||
+    wait.type === 'trigger' ||
+    wait.type === 'listener' ||
+    wait.type === 'call'
+  )
     return wait
   const event = step.definition.nodes.get(wait.for)
   const boundary = event?.type === 'boundaryEvent' ? event : null
@@ -54,6 +61,18 @@ export function latchWork(step: Step, scopeId: string, n: number, token: Token, 
     n,
     elementId: token.elementId,
     latch: { type: 'work', result, at: step.now },
+    waits: token.waits ?? [],
+  })
+}
+
+/** Keeps how a called instance ended while its caller's token was held. */
+export function latchCall(step: Step, scopeId: string, n: number, token: Token, instanceId: string, result: CallResult): void {
+  step.emit({
+    type: 'eventLatched',
+    scopeId,
+    n,
+    elementId: token.elementId,
+    latch: { type: 'call', instanceId, result, at: step.now },
     waits: token.waits ?? [],
   })
 }

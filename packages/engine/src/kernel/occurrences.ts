@@ -1,7 +1,7 @@
 import type { Value, Values } from '../model/value.ts'
 
 /** What comes to an instance by itself: a suspended one keeps it. Instants are epoch milliseconds. */
-export type KeptCommand = FinishWork | FailWork | TriggerWait
+export type KeptCommand = FinishWork | FailWork | FinishCall | TriggerWait
 
 /** A handler ended: completed, or threw a BPMN error. Applied once; a token that no longer waits for work rejects it. */
 export interface FinishWork {
@@ -26,6 +26,16 @@ export interface FailWork {
   readonly listener?: string
 }
 
+/** A called instance ended, or could not be called. Applied once; a token that does not wait for it (any more) rejects it. */
+export interface FinishCall {
+  readonly type: 'finishCall'
+  readonly scopeId: string
+  readonly n: number
+  /** The called instance. */
+  readonly calledId: string
+  readonly result: CallResult
+}
+
 /** A message, a signal or a timer came to what was armed for it. `dueAt` tells a timer's occurrence, so that none counts twice. */
 export interface TriggerWait {
   readonly type: 'triggerWait'
@@ -43,3 +53,13 @@ export type WorkResult =
   | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
   /** The work is done, and something is escalated with it. */
   | { readonly type: 'escalation'; readonly code: string; readonly values: Values }
+
+/**
+ * How a called instance ended, as data: with its variables, with an error for its caller, otherwise (cancelled, superseded); or why it
+ * could not be called.
+ */
+export type CallResult =
+  | { readonly type: 'completed'; readonly values: Values }
+  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
+  | { readonly type: 'ended'; readonly status: string; readonly reason: string | null }
+  | { readonly type: 'notCalled'; readonly code: string; readonly message: string }

@@ -1,8 +1,8 @@
 import type { ListenerPoint } from '../model/data.ts'
 import type { Value, Values } from '../model/value.ts'
-import type { KeptCommand, WorkResult } from './occurrences.ts'
+import type { CallResult, KeptCommand, WorkResult } from './occurrences.ts'
 
-export type { WorkResult } from './occurrences.ts'
+export type { CallResult, WorkResult } from './occurrences.ts'
 
 /** Epoch milliseconds. */
 export type Instant = number
@@ -78,6 +78,14 @@ export interface InstanceHead {
   /** What came while it was suspended, in order; applied when it is resumed. */
   readonly kept?: readonly KeptCommand[]
   readonly endedAt?: Instant
+  /** Only of an instance that a call activity started. */
+  readonly called?: Caught
+}
+
+/** What the callers of an instance catch of what is thrown in it, by code; `all` whatever its code is. */
+export interface Caught {
+  readonly error: readonly string[] | 'all'
+  readonly escalation: readonly string[] | 'all'
 }
 
 /**
@@ -116,6 +124,8 @@ export interface Token {
   readonly waits?: readonly Wait[]
   /** The activity's own variables: input mappings. */
   readonly locals?: Values
+  /** How often it called, where it stands at a call activity. */
+  readonly calls?: number
   /** It opened a scope, whose id is the token's. */
   readonly child?: true
   /** How far the listeners of its element were heard; absent before the first. */
@@ -168,6 +178,8 @@ export type Wait =
   | { readonly type: 'continuation'; readonly at: 'before' | 'after' }
   /** A listener's job; `at` is the listener's key. */
   | { readonly type: 'listener'; readonly at: string }
+  /** The end of a called instance, by its id. */
+  | { readonly type: 'call'; readonly instanceId: string }
   | TimerWait
   | MessageWait
   | SignalWait
@@ -227,6 +239,8 @@ export type Latch =
       readonly at: Instant
     }
   | { readonly type: 'work'; readonly result: WorkResult; readonly at: Instant }
+  /** The called instance came to its end. */
+  | { readonly type: 'call'; readonly instanceId: string; readonly result: CallResult; readonly at: Instant }
   /** The work is out of attempts: an incident on return. */
   | { readonly type: 'failure'; readonly code: string; readonly message: string; readonly at: Instant }
 
@@ -276,4 +290,19 @@ export function pathOf(scopeId: string): string[] {
   for (let dot = scopeId.indexOf('.'); dot >= 0; dot = scopeId.indexOf('.', dot + 1)) path.push(scopeId.slice(0, dot))
   path.push(scopeId)
   return path
+}
+
+/**
+ * The id of the instance that a token's call activity calls: it follows from the token's id, so that the same call is the same instance.
+ * Behind `~` stand the token's numbers, `_` for the dots; a repeated call has its number behind `+`.
+ */
+export function calledInstanceId(tokenId: string, attempt: number): string {
+  const instanceId = instanceIdOf(tokenId)
+  const path = tokenId.slice(instanceId.length + 1).replaceAll('.', '_')
+  return attempt === 1 ? `${instanceId}~${path}` : `${instanceId}~${path}+${attempt}`
+}
+
+/** How many calls lead to an instance: 0 for one that nobody called. */
+export function callDepthOf(instanceId: string): number {
+  return instanceId.split('~').length - 1
 }

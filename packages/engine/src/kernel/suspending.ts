@@ -1,5 +1,5 @@
 import type { Step } from './agenda.ts'
-import type { Command, FailWork, FinishWork, KeptCommand, TriggerWait } from './commands.ts'
+import type { Command, KeptCommand } from './commands.ts'
 import { type Draft, findScope } from './draft.ts'
 import { awaitsWork } from './listening.ts'
 import type { Rejection } from './rejection.ts'
@@ -26,6 +26,7 @@ export function acceptSuspended(step: Step, root: Scope, command: Command): Reje
       return 'asUsual'
     case 'finishWork':
     case 'failWork':
+    case 'finishCall':
       return keep(step, root, command)
     case 'triggerWait':
       // A timer that is due stays due: its job waits for the resumption.
@@ -54,7 +55,9 @@ function keep(step: Step, root: Scope, command: Command & KeptCommand): Rejectio
   return undefined
 }
 
-function awaits(token: Token, command: FinishWork | FailWork | TriggerWait): boolean {
+function awaits(token: Token, command: KeptCommand): boolean {
+  if (command.type === 'finishCall')
+    return token.waits?.some((wait) => wait.type === 'call' && wait.instanceId === command.calledId) ?? false
   if (command.type === 'triggerWait') return token.waits?.some((wait) => matches(wait, command)) ?? false
   if (awaitsWork(token, command.listener)) return true
   return command.type === 'failWork' && token.waits?.some((wait) => wait.type === 'continuation') === true
@@ -65,7 +68,7 @@ function ends(step: Step, first: KeptCommand, command: KeptCommand): boolean {
   const id = tokenId(first.scopeId, first.n)
   const other = tokenId(command.scopeId, command.n)
   if (other !== id && !other.startsWith(`${id}.`)) return false
-  if (first.type !== 'triggerWait') return first.type === 'finishWork' || command.type !== 'triggerWait'
+  if (first.type !== 'triggerWait') return first.type !== 'failWork' || command.type !== 'triggerWait'
   const event = step.definition.nodes.get(first.for)
   return event?.type !== 'boundaryEvent' || event.cancelActivity
 }

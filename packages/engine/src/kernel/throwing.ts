@@ -2,6 +2,7 @@ import type { BoundaryEvent } from '../model/elements.ts'
 import type { ErrorEventDefinition } from '../model/event-definitions.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
+import { failToCaller, isCaughtByCaller } from './caller.ts'
 import { catcherOf } from './catchers.ts'
 import { scopeOf } from './draft.ts'
 import { activate } from './flow.ts'
@@ -27,17 +28,18 @@ export interface ThrownEscalation {
  * one without a code. It is always interrupted. Nobody: an incident at the thrower; work that threw (`ofWork`) is then not done.
  * BPMN 2.0.2 §10.5.6, §13.5.3.
  */
-export function throwError(step: Step, scopeId: string, n: number, error: ThrownError, origin?: 'ofWork'): void {
+export function throwError(step: Step, scopeId: string, n: number, error: ThrownError, origin?: 'ofWork' | 'ofCall'): void {
   const token = scopeOf(step.draft, scopeId).tokens[n]
   const elementId = token?.elementId ?? ''
   const catcher = catcherOf(step, scopeId, n, 'error', error.code)
   const { code, message } = error
-  if (catcher && origin === 'ofWork') step.emit({ type: 'workFinished', scopeId, n, outcome: 'error' })
+  if (catcher && origin !== undefined) step.emit({ type: 'workFinished', scopeId, n, outcome: 'error' })
   step.emit({ type: 'errorThrown', scopeId, n, elementId, code, message, caughtBy: catcher?.event.id ?? null })
   if (catcher) return interrupt(step, catcher.scopeId, catcher.n, catcher.event, errorValues(error, catcher.definition))
+  if (isCaughtByCaller(step, scopeId, 'error', code)) return failToCaller(step, scopeId, error)
   if (token?.incident) return // it is stuck already; what resolving does stays
   const text = `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`
-  const goesOn = token?.child || token?.waits || token?.compensation
+  const goesOn = origin !== 'ofCall' && (token?.child || token?.waits || token?.compensation)
   raiseIncident(step, scopeId, n, elementId, 'uncaughtError', text, goesOn ? 'job' : 'enter')
 }
 

@@ -18,6 +18,8 @@ export interface Definition {
   readonly flows: ReadonlyMap<string, SequenceFlow>
   /** Where the `end` listeners of the process are heard when no token is left in it; null where it has none. No flow leads here. */
   readonly closing: FlowNode | null
+  /** True where a call activity stands in it. */
+  readonly calls: boolean
   readonly candidateStarterUsers: readonly string[]
   readonly candidateStarterGroups: readonly string[]
 }

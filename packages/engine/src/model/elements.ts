@@ -1,4 +1,5 @@
 import type { Expression } from '../expressions/expression.ts'
+import type { Call } from './call.ts'
 import type { Assignment, FormRef, IoMapping, JobSpec, Listeners, Repetition, RetryPolicy } from './data.ts'
 import type { EventDefinition, MessageDefinition } from './event-definitions.ts'
 
@@ -16,6 +17,7 @@ export type Activity =
   | ReceiveTask
   | SubProcess
   | Transaction
+  | CallActivity
 
 export type Gateway = ExclusiveGateway | ParallelGateway | InclusiveGateway | EventBasedGateway | ComplexGateway
 
@@ -116,6 +118,11 @@ export interface SubProcess extends ActivityBase<'subProcess'> {
 /** A sub-process that can be cancelled: what completed in it is then compensated. BPMN 2.0.2 §10.3.5, §13.5.5. */
 export interface Transaction extends ActivityBase<'transaction'> {
   readonly content: FlowScope
+}
+
+/** Starts an instance of another process, or a global task, and waits for its end. BPMN 2.0.2 §10.3.6. */
+export interface CallActivity extends ActivityBase<'callActivity'> {
+  readonly call: Call
 }
 
 /** BPMN 2.0.2 §13.4.2. */

@@ -41,7 +41,7 @@ export function openConsultations(
   const own = request.extension?.name
   if (carried.length === 0 && own === undefined) return null
   const names = own === undefined || carried.includes(own) ? carried : [...carried, own]
-  return { all: names.map((name) => openConsultation(host.extensions.get(name, id))), actor: request.actor }
+  return { all: names.map((name) => openConsultation(host.extensions.get(name, id))), actor: request.actor, called: new Map() }
 }
 
 const NONE: readonly string[] = []
@@ -50,9 +50,19 @@ export function openConsultation(extension: Extension<unknown>): Consultation {
   return { extension, stored: new Map(), found: new Map(), changes: noChanges() }
 }
 
+/** Those of an instance that is called by one with these: it carries the same extensions. What they read is kept while the command is decided again. */
+export function openCalled({ all, actor, called }: Consultations, instanceId: string): Consultations {
+  const known = called.get(instanceId)
+  if (known !== undefined) return known
+  const opened = { all: all.map(({ extension }) => openConsultation(extension)), actor, called }
+  called.set(instanceId, opened)
+  return opened
+}
+
 /** Forgets what was decided, not what was read: the command is decided again. */
-export function restart({ all }: Pick<Consultations, 'all'>): void {
+export function restart({ all, called }: Pick<Consultations, 'all'> & Partial<Consultations>): void {
   for (const consultation of all) consultation.changes = noChanges()
+  for (const other of called?.values() ?? []) for (const consultation of other.all) consultation.changes = noChanges()
 }
 
 function noChanges(): Changes {
@@ -81,6 +91,8 @@ export class ExtensionRefusal {
 export interface Consultations {
   readonly all: readonly Consultation[]
   readonly actor: string | null
+  /** Of the instances that the command calls, which carry the same extensions. */
+  readonly called: Map<string, Consultations>
 }
 
 /** What is put before the extensions: one of their own occurrences for the one named, a step for all. */

@@ -28,6 +28,8 @@ export interface WaitExplanation {
   readonly elementId: string
   readonly name?: string
   readonly key?: string | null
+  /** The instance that was called. */
+  readonly instanceId?: string
   /** ISO 8601; null while paused. */
   readonly dueAt?: string | null
   /** Off the path: it acts at once, is kept for the return, stands still (`remainingMs`), or has come and is kept. */
@@ -117,6 +119,8 @@ function explainArmed(wait: Wait, id: string, elementId: string): WaitExplanatio
       return { type: wait.type, elementId, movedBy: `tasks.complete('${id}')` }
     case 'trigger':
       return { type: wait.type, elementId: wait.for, movedBy: `trigger('${id}')` }
+    case 'call':
+      return { type: wait.type, elementId, instanceId: wait.instanceId, movedBy: `the end of instance ${wait.instanceId}` }
     case 'continuation':
     case 'listener':
       return { type: wait.type, elementId, movedBy: 'the worker: run() or drain()' }
@@ -137,6 +141,8 @@ function sentenceOf(wait: WaitExplanation): string {
       return 'a person to complete it'
     case 'trigger':
       return 'a trigger from outside'
+    case 'call':
+      return `the called instance ${wait.instanceId} to end`
     case 'continuation':
       return 'the worker to go on'
     case 'listener':

@@ -37,9 +37,10 @@ export function runInline(
   entry: Entry,
   work: Work,
   answers: Answers,
+  from = 0,
 ): readonly Need[] | null | Promise<readonly Need[] | null> {
   const running: RunningHandler[] = []
-  const needs = runReady(host, entry, work, answers, running, 0)
+  const needs = runReady(host, entry, work, answers, running, from)
   if (needs !== null || running.length === 0) return needs
   if (host.settings.inlineMs === 0) {
     leaveRunning(host, work, running)

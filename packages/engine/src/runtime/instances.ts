@@ -18,6 +18,8 @@ import { searchableText } from './subscriptions.ts'
 export interface InstanceQuery {
   readonly processKey?: string
   readonly businessKey?: string
+  /** Those that this instance called. */
+  readonly parent?: string
   readonly status?: InstanceStatus | readonly InstanceStatus[]
   /** ISO 8601, a Date, or epoch milliseconds. */
   readonly startedAfter?: string | number | Date
@@ -66,6 +68,7 @@ const QUERY: ReadonlySet<string> = new Set([
   'businessKey',
   'status',
   'startedAfter',
+  'parent',
   'variables',
   'orderBy',
   'limit',
@@ -77,6 +80,7 @@ function checkQuery(call: string, query: InstanceQuery): void {
   checkMembers(call, 'query', query, QUERY)
   checkText(call, 'processKey', query.processKey)
   checkText(call, 'businessKey', query.businessKey)
+  checkText(call, 'parent', query.parent)
   checkWords(call, 'status', query.status, STATUSES)
   const { variables } = query
   if (variables !== undefined && (typeof variables !== 'object' || variables === null))
@@ -192,7 +196,8 @@ function whereOf(api: Api, query: InstanceQuery): FieldConditions<InstanceRecord
   const where: { -readonly [Field in keyof FieldConditions<InstanceRecord>]: FieldConditions<InstanceRecord>[Field] } & {
     anyOf?: FieldConditions<InstanceRecord>[]
   } = {}
-  const { processKey, businessKey, status, startedAfter, variables } = query
+  const { processKey, businessKey, status, startedAfter, parent, variables } = query
+  if (parent !== undefined) where.parentId = { eq: parent }
   if (businessKey !== undefined) where.businessKey = { eq: businessKey }
   if (processKey !== undefined) where.processKey = { eq: processKey }
   if (status !== undefined) where.status = typeof status === 'string' ? { eq: status } : { in: status }

@@ -1,6 +1,8 @@
 import { isLeewayError } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import { splitTokenId, tokenOfRow } from '../kernel/state.ts'
+import { performCallJob } from './call-jobs.ts'
+import { CALL_KINDS } from './call-records.ts'
 import type { CommandBody } from './command-body.ts'
 import { loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS, deliver } from './deliver.ts'
@@ -41,6 +43,10 @@ export async function performJob(host: Host, job: LeasedJob, adopted: AdoptedJob
   try {
     if (kind === 'work') return await performWork(host, job, adopted, tools)
     if ((DELIVERY_KINDS as readonly string[]).includes(kind)) return await deliver(messageHostOf(host), job)
+    if ((CALL_KINDS as readonly string[]).includes(kind)) {
+      tools.done()
+      return await performCallJob(host, job.record, tools.fence())
+    }
     const extension = host.extensions.jobRunner(kind)
     if (extension !== null) return await extension(job)
     const command = kind === 'timer' ? timerCommand(job.record) : kind === 'continuation' ? continueCommand(job.record) : null

@@ -4,6 +4,7 @@ import type { ElementWaits, JobDetails, KernelEvent } from '../kernel/events.ts'
 import { isArmed, type Scope, type Token, type Wait } from '../kernel/state.ts'
 import { transitionOf } from '../lifecycles/lifecycle.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
+import { callCancelJob, callEndJob, callJobId } from './call-records.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import {
   chunks,
@@ -30,6 +31,10 @@ export interface Projected {
   /** The instance's. */
   readonly tenantId: string | null
   readonly parent: InstanceRecord['body']['parent'] | undefined
+  /** Extensions that an instance to be started carries from the start. */
+  readonly extensions: readonly string[]
+  /** True where the caller learned of the end in the same change set. */
+  readonly isCallerTold: boolean
   readonly draft: Draft
   readonly events: readonly KernelEvent[]
   readonly now: number
@@ -79,6 +84,11 @@ export function project(input: Projected): Projection {
   if (draft.scopes.size > 1 || !projection.isRootWritten) projectScopes(input, projection)
   if (draft.chunks.size > 0) projectChunks(draft, projection)
   projectTokens(input, projection)
+  const { endedAt, body } = projection.instance
+  if (endedAt !== null && body.parent !== undefined && !input.isCallerTold && projection.isRootWritten) {
+    const write = callEndJob(input, body.parent.elementInstanceId)
+    if (write !== null) projection.put.push(write)
+  }
   return projection
 }
 
@@ -87,7 +97,7 @@ export function waitId(tokenId: string, target: string): string {
   return `${tokenId}:${target}`
 }
 
-function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searchable }: Projected): InstanceRecord {
+function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searchable, extensions }: Projected): InstanceRecord {
   const touched = draft.scopes.get(instanceId)
   if (!touched) return before as InstanceRecord // untouched, so it was there before
   const root: Scope = touched
@@ -102,7 +112,8 @@ function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searcha
     startedAt: head.startedAt,
     endedAt: head.endedAt ?? null,
     searchable: searchable.length === 0 ? NONE : searchableOf(root, searchable, before),
-    extensions: before === null ? NONE : before.extensions,
+    extensions: before === null ? extensions : before.extensions,
+    parentId: (before === null ? parent : before.body.parent)?.instanceId ?? null,
     body: parentOf(before, parent, root),
   }
 }
@@ -147,6 +158,8 @@ interface Touched {
   waits: ElementWaits | null
   failure: Extract<KernelEvent, { type: 'workFailed' | 'incidentRaised' }> | null
   isResolved: boolean
+  /** What it waited for came to its end by itself. */
+  isFinished: boolean
 }
 
 function projectTokens(input: Projected, projection: Projection): void {
@@ -191,12 +204,13 @@ function projectTokens(input: Projected, projection: Projection): void {
     const id = `${scopeId}.${event.n}`
     let token = touched.get(id)
     if (token === undefined) {
-      token = { id, before, after, waits: null, failure: null, isResolved: false }
+      token = { id, before, after, waits: null, failure: null, isResolved: false, isFinished: false }
       touched.set(id, token)
     }
     if (event.type === 'elementWaits') token.waits = event
     else if (event.type === 'workFailed' || event.type === 'incidentRaised') token.failure = event
     else if (event.type === 'incidentResolved') token.isResolved = true
+    else if (event.type === 'workFinished') token.isFinished = true
   }
   if (touched !== null) for (const token of touched.values()) projectToken(input, projection, token)
 }
@@ -208,7 +222,7 @@ function projectToken(input: Projected, projection: Projection, token: Touched):
   const waitsBefore = before?.waits ?? NO_WAITS
   const waitsAfter = after?.waits ?? NO_WAITS
   if (waitsBefore !== waitsAfter || token.waits !== null || before?.phase !== after?.phase || token.failure !== null || token.isResolved) {
-    for (const wait of waitsBefore) if (sameWait(waitsAfter, wait) === undefined) dropWait(projection, token, wait)
+    for (const wait of waitsBefore) if (sameWait(waitsAfter, wait) === undefined) dropWait(input, projection, token, wait)
     for (const wait of waitsAfter) keepWait(input, projection, token, wait, sameWait(waitsBefore, wait))
   }
   if (before?.incident !== after?.incident) projectIncident(input, projection, token)
@@ -226,7 +240,7 @@ function targetOf(wait: Wait): string {
   return 'for' in wait ? wait.for : ''
 }
 
-function dropWait(projection: Projection, token: Touched, wait: Wait): void {
+function dropWait(input: Projected, projection: Projection, token: Touched, wait: Wait): void {
   switch (wait.type) {
     case 'task':
       projection.delete.push({ collection: tasks, id: token.id })
@@ -244,6 +258,12 @@ function dropWait(projection: Projection, token: Touched, wait: Wait): void {
     case 'message':
     case 'signal':
       projection.delete.push({ collection: subscriptions, id: waitId(token.id, wait.for) })
+      return
+    case 'call':
+      // Interrupted: what was called is cancelled with it, and what was not called yet is not called.
+      if (token.isFinished) return
+      projection.delete.push({ collection: jobs, id: callJobId(token.id) })
+      projection.put.push(callCancelJob(input, wait.instanceId))
       return
     case 'trigger':
       return
@@ -280,7 +300,7 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
     case 'signal': {
       const wasArmed = before !== undefined && isArmed(before)
       if (!isArmed(wait)) {
-        if (wasArmed) dropWait(projection, token, wait)
+        if (wasArmed) dropWait(input, projection, token, wait)
         return
       }
       if (wasArmed && before.type === wait.type && before.name === wait.name && keyOf(before) === keyOf(wait)) return
@@ -289,6 +309,17 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
       if (wait.type === 'message') {
         putJob(projection, input, token, { id: `${record.id}:look`, kind: 'look', dueAt: input.now, for: wait.for })
       }
+      return
+    }
+    case 'call': {
+      // calls.ts starts what is called. What is still to be called stands still while its caller is off the path.
+      const isHeld = token.after?.phase === 'held'
+      if (before === undefined || isHeld === (token.before?.phase === 'held')) return
+      projection.patches.push({
+        collection: jobs,
+        id: callJobId(token.id),
+        change: (job: JobRecord) => ({ ...job, dueAt: isHeld ? null : input.now }),
+      })
       return
     }
     case 'trigger':

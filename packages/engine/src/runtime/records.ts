@@ -96,6 +96,8 @@ export interface InstanceRecord {
   readonly searchable: readonly string[]
   /** Names of the extensions whose records live with it. */
   readonly extensions: readonly string[]
+  /** The instance that called it, or null. */
+  readonly parentId: string | null
   readonly body: InstanceBody
 }
 
@@ -117,12 +119,14 @@ export const instances: Collection<InstanceRecord> = defineCollection<InstanceRe
     endedAt: 'instant',
     searchable: 'textSet',
     extensions: 'textSet',
+    parentId: 'text',
   },
   indexes: [
     // Not by status: each instance would be written into the index twice, which costs a tenth of a durable round trip.
     { fields: ['processKey'] },
     { fields: ['businessKey'], whereNotNull: 'businessKey' },
     { fields: ['searchable'] },
+    { fields: ['parentId'], whereNotNull: 'parentId' },
   ],
 })
 
@@ -251,7 +255,8 @@ export interface JobRecord {
   readonly priority: number
   /**
    * The engine's: `work` (a handler's), `timer`, `continuation`, `startTimer`, and deliveries: `message` (to be correlated), `signal` (to be
-   * broadcast), `look` (a subscription looks for a buffered message). Extensions add kinds of their own.
+   * broadcast), `look` (a subscription looks for a buffered message), `call`, `callEnd`, `callCancel` (from and to called instances).
+   * Extensions add kinds of their own.
    */
   readonly kind: string
   readonly type: string

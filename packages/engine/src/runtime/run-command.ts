@@ -1,12 +1,13 @@
 import type { ChangeSet, Collection, Expectation, Key, Mismatch, StoredRecord, Write } from '@leeway/storage'
 import type { Command } from '../kernel/commands.ts'
-import { Missing, openDraft, stateOf } from '../kernel/draft.ts'
+import { Missing, type Need, openDraft, stateOf } from '../kernel/draft.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Rejection } from '../kernel/rejection.ts'
 import type { Scope } from '../kernel/state.ts'
 import { advance } from '../kernel/step.ts'
 import { LifecycleError } from '../lifecycles/lifecycle.ts'
 import type { Value } from '../model/value.ts'
+import { settleCalls } from './calls.ts'
 import type { CommandBody } from './command-body.ts'
 import {
   type Consultations,
@@ -28,9 +29,9 @@ import type { Also } from './message-host.ts'
 import { ownLease } from './own-lease.ts'
 import { instanceChange, type JobMark, type Patch, type Projected, type Projection, project } from './project.ts'
 import { type HistoryRecord, history, type InstanceBody, type InstanceRecord, idempotency, type JobRecord, jobs } from './records.ts'
-import { type Entry, loadEntry, loadNeeds, NO_CHUNKS, NO_SCOPES } from './state-cache.ts'
+import { type Entry, loadEntry, loadNeeds, newEntry } from './state-cache.ts'
 import { tellEvents } from './tell-events.ts'
-import type { RunningHandler, Work } from './work.ts'
+import type { CalledInstance, RunningHandler, Work } from './work.ts'
 import { rowTypeOf } from './work-types.ts'
 
 /** One command of one instance, and what is to land with it. */
@@ -42,7 +43,12 @@ export interface CommandRequest {
   /** An extension is asked, after the command if there is one, and the instance is marked as carrying it. */
   readonly extension?: { readonly name: string; readonly occurrence: OwnOccurrence; readonly also: (answer: Value) => Also }
   /** For an instance to be started. */
-  readonly start?: { readonly definition: LoadedDefinition; readonly tenantId: string | null; readonly parent?: InstanceBody['parent'] }
+  readonly start?: {
+    readonly definition: LoadedDefinition
+    readonly tenantId: string | null
+    readonly parent?: InstanceBody['parent']
+    readonly extensions?: readonly string[]
+  }
   /** Joins the change set. */
   readonly also?: { readonly expect: readonly Expectation[]; readonly put: readonly Write[]; readonly delete: readonly Key[] }
   /** The job that it is the result of: its lease must still be ours. */
@@ -93,6 +99,7 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
       }
       const projection = marked(project(projectedOf(host, entry, request, work)), request)
       const set = changeSetOf(host, entry, request, work, projection)
+      const called = work.called === null ? NONE_CALLED : joinCalled(host, request, work, set)
       if (projection.patches.length > 0 && !(await patch(host, projection.patches, set))) {
         host.states.delete(instanceId)
         continue
@@ -101,10 +108,12 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
       const landing = await host.commit(set)
       if (landing === 'committed') {
         act(host, entry, request, work, projection)
+        for (const one of called) act(host, one.entry, request, one.work, one.projection)
         return { type: 'done', instance: projection.instance, events: work.events, answer: answerOf(work, request) }
       }
       host.states.delete(instanceId)
-      const conflict = landing.conflict.filter((one) => isForeign(one, request))
+      if (work.called !== null) for (const { id } of work.called.expect) host.definitions.latest.delete(id) // another version came, perhaps
+      const conflict = landing.conflict.filter((one) => isForeign(one, request, work))
       if (conflict.length > 0) return { type: 'lost', conflict }
     }
     throw new EngineError('tooManyConflicts', `Instance ${instanceId} was changed by others ${COMMIT_ATTEMPTS_MAX} times; try again`, {
@@ -112,18 +121,6 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
     })
   } finally {
     host.mailboxes.leave(instanceId)
-  }
-}
-
-function newEntry(id: string, definition: LoadedDefinition): Entry {
-  return {
-    id,
-    record: null,
-    revision: 0,
-    definition,
-    state: { scopes: new Map(), chunks: NO_CHUNKS },
-    complete: true,
-    childrenLoaded: NO_SCOPES,
   }
 }
 
@@ -178,6 +175,7 @@ function decide(
     inlineCount: 0,
     running: NONE_RUNNING,
     extensions,
+    called: null,
   }
   if (extensions !== null) {
     const { extension } = request
@@ -186,18 +184,40 @@ function decide(
       consult(host, entry, work, extensions, { occurrence: { type: 'step', command: request.command, events: [...work.events] }, to: null })
     }
   }
+  const { calls } = entry.definition.definition
   if (host.settings.durability !== 'wait') {
     claimOwn(host, entry, work)
-    return work
+    if (!calls) return work
+    return unlessNeeded(settleCalls(host, entry, work, answers), work, () => decide(host, entry, request, answers, extensions), host, entry)
   }
   const inline = runInline(host, entry, work, answers)
-  if (inline === null) return work
-  if (inline instanceof Promise) {
-    return inline.then((needs) =>
-      needs === null ? work : loadNeeds(host, entry, needs).then(() => decide(host, entry, request, answers, extensions)),
-    )
-  }
-  return loadNeeds(host, entry, inline).then(() => decide(host, entry, request, answers, extensions))
+  if (inline === null && !calls) return work
+  const settled = calls ? settleAll(host, entry, work, answers, inline) : Promise.resolve(inline)
+  return unlessNeeded(settled, work, () => decide(host, entry, request, answers, extensions), host, entry)
+}
+
+async function settleAll(
+  host: Host,
+  entry: Entry,
+  work: Work,
+  answers: Answers,
+  inline: ReturnType<typeof runInline>,
+): Promise<readonly Need[] | null> {
+  return (await inline) ?? settleCalls(host, entry, work, answers)
+}
+
+/** The work, unless something must be loaded first: then the command is decided again. */
+async function unlessNeeded(
+  settled: Promise<readonly Need[] | null>,
+  work: Work,
+  decideAgain: () => Decided | Promise<Decided>,
+  host: Host,
+  entry: Entry,
+): Promise<Decided> {
+  const needs = await settled
+  if (needs === null) return work
+  await loadNeeds(host, entry, needs)
+  return decideAgain()
 }
 
 /** With a slot free, this node claims the jobs that it has handlers for in the very commit that writes them. */
@@ -217,16 +237,19 @@ function claimOwn(host: Host, entry: Entry, work: Work): void {
   }
 }
 
+const NO_EXTENSIONS: readonly string[] = Object.freeze([])
 const NO_MARKS: ReadonlyMap<string, JobMark> = new Map()
 const NONE_RUNNING: ReadonlyMap<string, RunningHandler> = new Map()
 
-function projectedOf(host: Host, entry: Entry, request: CommandRequest, work: Work): Projected {
+function projectedOf(host: Host, entry: Entry, request: Pick<CommandRequest, 'start' | 'job'>, work: Work): Projected {
   return {
     instanceId: entry.id,
     before: entry.record,
     definition: entry.definition,
     tenantId: work.tenantId,
     parent: request.start?.parent,
+    extensions: request.start?.extensions ?? NO_EXTENSIONS,
+    isCallerTold: false,
     draft: work.draft,
     events: work.events,
     now: work.now,
@@ -249,11 +272,9 @@ export interface OpenSet extends ChangeSet {
 
 function changeSetOf(host: Host, entry: Entry, request: CommandRequest, work: Work, projection: Projection): OpenSet {
   const { expect, put, touch } = instanceChange(projection, entry.revision)
-  const level = entry.definition.record.body.history ?? host.settings.history
-  const id = `${entry.id}#${(entry.revision + 1).toString(36).padStart(SERIAL_DIGITS, '0')}-${host.newTag()}`
-  const record: HistoryRecord = { id, at: work.now, body: encodeHistory(level, request.actor, work.events, entry.definition.definition) }
+  const record = historyOf(host, entry, request, work)
   const set: OpenSet = {
-    id,
+    id: record.id,
     expect: [expect],
     touch: touch === null ? [] : [touch],
     // What is only changed joins the set, and is no news of something made.
@@ -273,8 +294,42 @@ function changeSetOf(host: Host, entry: Entry, request: CommandRequest, work: Wo
   return set
 }
 
+function historyOf(host: Host, entry: Entry, request: CommandRequest, work: Work): HistoryRecord {
+  const level = entry.definition.record.body.history ?? host.settings.history
+  const id = `${entry.id}#${(entry.revision + 1).toString(36).padStart(SERIAL_DIGITS, '0')}-${host.newTag()}`
+  return { id, at: work.now, body: encodeHistory(level, request.actor, work.events, entry.definition.definition) }
+}
+
+interface CalledProjection extends CalledInstance {
+  readonly projection: Projection
+}
+
+/** A called instance is asked for by no request of its own. */
+const NO_REQUEST: Pick<CommandRequest, 'start' | 'job' | 'extension'> = {}
+const NONE_CALLED: readonly CalledProjection[] = Object.freeze([])
+
+/** What was called within the command lands with it. */
+function joinCalled(host: Host, request: CommandRequest, work: Work, set: OpenSet): readonly CalledProjection[] {
+  const { members, expect, later } = work.called ?? { members: [], expect: [], later: [] }
+  const extensions = work.extensions?.all.map(({ extension }) => extension.name) ?? NO_EXTENSIONS
+  set.expect.push(...expect)
+  set.put.push(...later)
+  return members.map((member) => {
+    const input = projectedOf(host, member.entry, NO_REQUEST, member.work)
+    const projection = project({ ...input, parent: member.parent, extensions, isCallerTold: true })
+    const change = instanceChange(projection, 0)
+    set.expect.push(change.expect)
+    set.put.push(...projection.put)
+    if (change.put !== null) set.put.push(change.put)
+    set.delete.push(...projection.delete)
+    set.append.push({ collection: history, record: historyOf(host, member.entry, request, member.work) })
+    if (member.work.extensions !== null) joinExtensions(set, member.work, projection, NO_REQUEST)
+    return { ...member, projection }
+  })
+}
+
 /** What extensions read must be as read, and what they changed lands with the rest. */
-function joinExtensions(set: OpenSet, work: Work, projection: Projection, request: CommandRequest): void {
+function joinExtensions(set: OpenSet, work: Work, projection: Projection, request: Pick<CommandRequest, 'extension'>): void {
   for (const consultation of work.extensions?.all ?? []) {
     const changes = changesOf(consultation)
     set.expect.push(...changes.expect)
@@ -337,11 +392,14 @@ interface AnyPatch {
   readonly change: (record: StoredRecord, isLeased: boolean) => StoredRecord
 }
 
-function isForeign({ collection, id, fence }: Mismatch, request: CommandRequest): boolean {
+function isForeign({ collection, id, fence }: Mismatch, request: CommandRequest, { called }: Work): boolean {
+  const isSame = (one: { readonly id: string; readonly collection: Collection }): boolean =>
+    one.id === id && one.collection.name === collection.name
+  if (request.also?.expect.some(isSame) === true) return true
+  if (called?.expect.some(isSame) === true) return false
   if (request.start !== undefined) return true
   if (fence !== undefined && id === request.job?.record.id) return true
-  if (request.extension !== undefined && collection.name === idempotency.name) return true
-  return request.also?.expect.some((one) => one.id === id && one.collection.name === collection.name) === true
+  return request.extension !== undefined && collection.name === idempotency.name
 }
 
 /** After the commit: what is kept in memory, the jobs that this node holds, the worker, the listeners. */

@@ -43,6 +43,19 @@ export async function loadEntry(source: StateSource, id: string, target: string 
   return stored === undefined ? null : entryOf(source, stored, target)
 }
 
+/** The entry of an instance to be started. */
+export function newEntry(id: string, definition: LoadedDefinition): Entry {
+  return {
+    id,
+    record: null,
+    revision: 0,
+    definition,
+    state: { scopes: new Map(), chunks: NO_CHUNKS },
+    complete: true,
+    childrenLoaded: NO_SCOPES,
+  }
+}
+
 async function entryOf(source: StateSource, stored: Stored<InstanceRecord>, target: string | null): Promise<Entry> {
   const { record, revision } = stored
   const { root } = record.body

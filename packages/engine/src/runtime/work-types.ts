@@ -1,5 +1,6 @@
 import type { Cursor, Query, Where } from '@leeway/storage'
 import type { Definition } from '../model/definition.ts'
+import { CALL_KINDS } from './call-records.ts'
 import { loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS } from './deliver.ts'
 import { type RegisteredHandler, workName } from './handlers.ts'
@@ -121,7 +122,9 @@ function bareNames({ handlers }: Host): string[] {
 
 const PAGE = 200
 
-const ENGINE_TYPES: readonly string[] = ['timer', 'continuation', ...DELIVERY_KINDS].map((kind) => `$${kind}`).concat(EXPRESSION_TYPE)
+const ENGINE_TYPES: readonly string[] = ['timer', 'continuation', ...DELIVERY_KINDS, ...CALL_KINDS]
+  .map((kind) => `$${kind}`)
+  .concat(EXPRESSION_TYPE)
 
 /** Handlers do not change while an engine lives; extensions are only added. */
 const plain = new WeakMap<object, { readonly extensions: number; readonly where: Where<JobRecord> }>()

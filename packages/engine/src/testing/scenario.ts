@@ -19,11 +19,11 @@ export interface ScenarioOptions {
  * A scenario is lines. `process FILE` deploys a model; `> start {variables}`, `> complete ELEMENT {variables}`, `> message NAME {variables}`,
  * `> signal NAME {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> escalate ELEMENT CODE`, `> advance DURATION`, `> cancel`,
  * `> suspend`, `> resume` are commands; indented
- * lines say what happened. Throws `invalidArgument` for a command that it does not know.
+ * lines say what happened; those of a called instance begin with its process's key. Throws `invalidArgument` for a command that it does not know.
  */
 export async function runScenario(text: string, options: ScenarioOptions): Promise<string> {
   const engine = await createEngine({ defaultHandler: () => undefined, ...options.engine, clock: manualClock('2026-01-01T00:00:00Z') })
-  const run: Run = { engine, processKey: '', instanceId: null, seen: 0 }
+  const run: Run = { engine, processKey: '', instanceId: null, seen: new Map() }
   const lines: string[] = []
   try {
     for (const line of text.split('\n')) {
@@ -48,8 +48,8 @@ interface Run {
   readonly engine: Engine
   processKey: string
   instanceId: string | null
-  /** Entries of the history that were printed. */
-  seen: number
+  /** How many entries of each instance's history were printed. */
+  readonly seen: Map<string, number>
 }
 
 async function perform(run: Run, command: string): Promise<void> {
@@ -60,7 +60,6 @@ async function perform(run: Run, command: string): Promise<void> {
   switch (verb) {
     case 'start':
       run.instanceId = (await engine.start(run.processKey, { variables: rest === '' ? {} : JSON.parse(rest) })).id
-      run.seen = 0
       return
     case 'complete': {
       const [task] = await engine.tasks.find({ elementId: name, limit: 1 })
@@ -99,8 +98,18 @@ async function elementInstance({ engine, instanceId }: Run, elementId: string): 
 async function news(run: Run): Promise<string[]> {
   run.instanceId ??= (await run.engine.instances.find({ processKey: run.processKey, limit: 1 }))[0]?.id ?? null
   if (run.instanceId === null) return []
-  const entries = await run.engine.history(run.instanceId)
-  const fresh = entries.slice(run.seen)
-  run.seen = entries.length
-  return printHistory(fresh)
+  return newsOf(run, run.instanceId, '')
 }
+
+/** What an instance and those that it called did; of these each line begins with the process's key. */
+async function newsOf(run: Run, instanceId: string, prefix: string): Promise<string[]> {
+  const entries = await run.engine.history(instanceId)
+  const fresh = entries.slice(run.seen.get(instanceId) ?? 0)
+  run.seen.set(instanceId, entries.length)
+  const lines = printHistory(fresh).map((line) => `${prefix}${line}`)
+  const called = await run.engine.instances.find({ parent: instanceId, limit: CALLED_MAX })
+  for (const { id, definition } of called) lines.push(...(await newsOf(run, id, `${definition.key}: `)))
+  return lines
+}
+
+const CALLED_MAX = 100

@@ -238,6 +238,14 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: boundary(timer('<timeDate>tomorrow</timeDate>')), elementId: 'b', at: 'tomorrow' },
     { source: boundary(timer('<timeCycle>weekly</timeCycle>')), elementId: 'b', at: 'weekly' },
   ],
+  calledElementMissing: [
+    { source: file(between('<callActivity id="a"/>', 'a')), elementId: 'a' },
+    { source: file(between('<callActivity id="a"/>', 'a'), '', 'isExecutable="false"'), elementId: 'a', severity: 'info' },
+  ],
+  calledBindingUnclear: [
+    { source: file(between('<callActivity id="a" calledElement="q" camunda:calledElementBinding="version"/>', 'a')), elementId: 'a' },
+    { source: file(between('<callActivity id="a" calledElement="q" camunda:calledElementBinding="newest"/>', 'a')), elementId: 'a' },
+  ],
   missingMessage: [
     { source: boundary('<messageEventDefinition/>'), elementId: 'b' },
     { source: file('<sendTask id="a"/>'), elementId: 'a' },
@@ -383,7 +391,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   noHandler: [{ source: file('<serviceTask id="a" camunda:topic="t"/>'), options: { hasHandler: () => false }, elementId: 'a' }],
 
   unsupportedElement: [
-    ...['callActivity', 'adHocSubProcess', 'subProcess'].map((tag) => ({
+    ...['adHocSubProcess', 'subProcess'].map((tag) => ({
       source: file(`<${tag} id="a" ${tag === 'subProcess' ? 'triggeredByEvent="true"' : ''}/>`),
       elementId: 'a',
     })),

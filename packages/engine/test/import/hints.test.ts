@@ -35,8 +35,8 @@ describe('a file that is not BPMN is told what it is', () => {
 
 test('an element that is not executed comes with advice that can be followed', async () => {
   const hintOf = async (content: string): Promise<string | undefined> => (await findingsIn('unsupportedElement', content))[0]?.hint
-  expect(await hintOf(between('<callActivity id="a" calledElement="x"/>', 'a'))).toMatch(/sub-process/)
-  expect(await hintOf(between('<callActivity id="a" calledElement="x"/>', 'a'))).not.toMatch(/leave it to a handler/)
+  expect(await hintOf(between('<adHocSubProcess id="a"/>', 'a'))).toMatch(/sub-process/)
+  expect(await hintOf(between('<adHocSubProcess id="a"/>', 'a'))).not.toMatch(/leave it to a handler/)
   expect(await hintOf('<subProcess id="a" triggeredByEvent="true"/>')).toMatch(/boundary event/)
 })
 

@@ -73,7 +73,7 @@ describe('a drawing', () => {
     expect(new Set(diagnostics.map((one) => one.severity))).toEqual(new Set(['info']))
   })
   test('is judged as strictly as any other where it is to be deployed', async () => {
-    const drawn = file(between('<callActivity id="a"/>', 'a'), '', 'isExecutable="false"')
+    const drawn = file(between('<choreographyTask id="a"/>', 'a'), '', 'isExecutable="false"')
     expect(findings(await importBpmn(drawn), 'unsupportedElement')).toMatchObject([{ severity: 'info' }])
     const strict = await importBpmn(drawn, { includeDrawings: true })
     expect(findings(strict, 'unsupportedElement')).toMatchObject([{ severity: 'error', elementId: 'a' }])

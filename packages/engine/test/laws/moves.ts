@@ -104,6 +104,14 @@ function movesOfWait(placed: Placed, wait: Wait, values: { readonly x: number },
     }
     case 'task':
       return [{ type: 'completeTask', ...place, values, actor: null }]
+    case 'call': {
+      const call = { type: 'finishCall' as const, ...place, calledId: wait.instanceId }
+      const kind = chooser.below(8)
+      if (kind === 7) return [{ ...call, result: { type: 'ended', status: 'terminated', reason: null } }]
+      if (kind === 6) return [{ ...call, result: { type: 'notCalled', code: 'calledElementNotFound', message: 'no such process' } }]
+      if (kind === 5) return [{ ...call, result: { type: 'error', code: 'E1', message: 'as modelled', values } }]
+      return [{ ...call, result: { type: 'completed', values: { x: values.x, answer: values.x } } }]
+    }
     case 'continuation':
       return [{ type: 'continue', ...place }]
     case 'trigger':

@@ -85,6 +85,7 @@ function rowsOf(id: string, wait: Wait, isHeld: boolean): readonly string[] {
     case 'message':
     case 'signal':
       return isArmed(wait) ? [`subscription ${id}:${wait.for}`] : []
+    case 'call':
     case 'trigger':
       return []
   }

@@ -19,26 +19,29 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'Process', names: 'versionTag candidateStarterUsers candidateStarterGroups' },
     { owners: 'CatchEvent/ErrorEventDefinition', names: 'errorCodeVariable errorMessageVariable' },
     { owners: 'Error', names: 'errorMessage' },
-    { owners: '', names: 'modelerTemplate modelerTemplateVersion modelerTemplateIcon diagramRelationId sameDeployment' },
-    // Of elements that are findings themselves.
+    { owners: '', names: 'modelerTemplate modelerTemplateVersion modelerTemplateIcon diagramRelationId' },
     {
       owners: 'CallActivity',
-      names: `calledElementBinding calledElementVersion calledElementVersionTag calledElementTenantId variableMappingClass
-        variableMappingDelegateExpression caseRef caseBinding caseVersion caseTenantId inheritVariables calledElementType
-        fallbackToDefaultTenant inheritBusinessKey businessKey processInstanceName`,
+      names: `calledElementBinding calledElementVersion calledElementVersionTag calledElementTenantId inheritVariables inheritBusinessKey
+        businessKey fallbackToDefaultTenant`,
     },
+    { owners: '', names: 'sameDeployment' },
+    // Of elements that are findings themselves.
     { owners: 'EscalationEventDefinition', names: 'escalationCodeVariable' },
     { owners: 'ConditionalEventDefinition', names: 'variableName variableEvents' },
   ],
   `exclusive historyTimeToLive isStartableInTasklist owner category formRefBinding formRefVersion formHandlerClass
     formFieldValidation autoStoreVariables decisionRefBinding decisionRefVersion decisionRefVersionTag decisionRefTenantId
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
-    activeStart eagerExecutionFetching`,
+    activeStart eagerExecutionFetching processInstanceName caseBinding caseVersion caseTenantId`,
   `skipExpression triggerable mapDecisionResult scope resource endDate businessCalendarName elementIndexVariable
     terminateAll terminateMultiInstance useLocalScopeForResultVariable errorVariableName errorVariableTransient
-    errorVariableLocalScope variableAggregation asyncLeave asyncLeaveExclusive extensionId mailSender`,
+    errorVariableLocalScope variableAggregation variableMappingClass variableMappingDelegateExpression caseRef
+    calledElementType useLocalScopeForOutParameters asyncLeave asyncLeaveExclusive extensionId mailSender`,
   {
     scope: ['global', ''],
+    calledElementType: ['key'],
+    useLocalScopeForOutParameters: ['false'],
     terminateAll: ['false'],
     terminateMultiInstance: ['false'],
     triggerable: ['false'],
@@ -58,11 +61,12 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'FlowNode', names: 'failedJobRetryTimeCycle' },
     { owners: 'FlowNode SequenceFlow Process', names: 'executionListener' },
     { owners: 'UserTask', names: 'taskListener' },
+    { owners: 'CallActivity', names: 'in out' },
     { owners: '', names: 'properties' },
   ],
   `formData formProperty potentialStarter validation constraint systemChannel customResource
     formRef diagramRelationId documentation historyTimeToLive`,
-  `in out errorEventDefinition variableListenerEventDefinition variableAggregation collection
+  `errorEventDefinition variableListenerEventDefinition variableAggregation collection
     mapException eventType eventName channelKey eventInParameter eventOutParameter eventCorrelationParameter triggerEventType
     triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration inParameter outParameter
     eventListener script`,

@@ -17,8 +17,8 @@ export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'Process', names: 'versionTag' },
     { owners: 'FlowNode Process', names: 'executionListeners' },
     { owners: 'UserTask', names: 'taskListeners' },
-    // Of elements that are findings themselves.
     { owners: 'CallActivity', names: 'calledElement' },
+    // Of elements that are findings themselves.
     { owners: 'AdHocSubProcess', names: 'adHoc' },
     { owners: 'ConditionalEventDefinition', names: 'conditionalFilter' },
   ],

@@ -1,4 +1,5 @@
 import { elementsWithin } from '../elements-within.ts'
+import { isGlobalTask } from '../global-tasks.ts'
 import { type Importing, resolve } from '../importing.ts'
 import { isKind } from '../metamodel.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
@@ -22,7 +23,7 @@ export function checkRootSupport(importing: Importing): void {
     if (element.name === 'bpmn:collaboration') checkCollaboration(importing, element)
     else if (isKind(element.name, 'bpmn:Choreography') || isKind(element.name, 'bpmn:ChoreographyActivity')) unsupported(importing, element)
     else if (isKind(element.name, 'bpmn:Collaboration')) unsupported(importing, element)
-    else if (element.name !== 'bpmn:definitions') notExecuted(importing, element)
+    else if (element.name !== 'bpmn:definitions' && !isGlobalTask(element)) notExecuted(importing, element)
   }
 }
 
@@ -60,7 +61,6 @@ const FOR_READERS: ReadonlySet<string> = new Set(
 
 const STEERING: ReadonlySet<string> = new Set(
   [
-    'callActivity',
     'adHocSubProcess',
     'subChoreography',
     'choreographyTask',
@@ -148,10 +148,6 @@ function adviceOn(element: XmlElement): { readonly hint?: string } {
 }
 
 const ADVICE: ReadonlyMap<string, string> = new Map([
-  [
-    'callActivity',
-    'Draw the called process as an embedded sub-process; or let a send task start it by a message, and a receive task wait for the message that it ends with.',
-  ],
   ['adHocSubProcess', 'Draw an embedded sub-process with its activities in parallel, or behind an inclusive gateway.'],
   ['conditionalEventDefinition', 'Wait for a message or signal, which the host sends when the condition comes true.'],
 ])

@@ -1,6 +1,7 @@
 import type { FlowNode } from '../../model/elements.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { boundaryEvent } from './boundary-event.ts'
+import { callActivity } from './call-activity.ts'
 import { complexGateway } from './complex-gateway.ts'
 import { endEvent } from './end-event.ts'
 import { eventBasedGateway } from './event-based-gateway.ts'
@@ -32,6 +33,7 @@ export const behaviours: Behaviours = {
   receiveTask,
   subProcess,
   transaction,
+  callActivity,
   exclusiveGateway,
   parallelGateway,
   inclusiveGateway,

@@ -1,0 +1,123 @@
+import type { CallBinding, PassedVariable, Passing } from '../model/call.ts'
+import type { CallActivity, FlowNode } from '../model/elements.ts'
+import type { Value, Values } from '../model/value.ts'
+import { reveal } from '../model/variables.ts'
+import type { Step } from './agenda.ts'
+import { caughtAround } from './caller.ts'
+import type { FinishCall } from './commands.ts'
+import { scopeOf } from './draft.ts'
+import type { CallDetails } from './events.ts'
+import { latchCall } from './holding.ts'
+import { raiseIncident } from './incidents.ts'
+import { receiveValues } from './mappings.ts'
+import type { Rejection } from './rejection.ts'
+import { instanceIdOf, splitTokenId, type Token } from './state.ts'
+import { asText } from './text.ts'
+import { throwError } from './throwing.ts'
+import { evaluate, lookUp, toValue } from './variables.ts'
+import { integerOf, textOf } from './work.ts'
+
+/** What a call activity calls now: its key, version and mappings are evaluated once, when the token is there. */
+export function callDetails(step: Step, node: CallActivity, scopeId: string, n: number): CallDetails {
+  const { call } = node
+  return {
+    processKey: textOf(step, scopeId, n, call.process, 'called element'),
+    binding: bindingOf(step, scopeId, n, call.binding),
+    tenantId: call.tenant === null ? null : asText(evaluate(step, scopeId, n, call.tenant)),
+    businessKey: businessKeyOf(step, scopeId, n, call.businessKey),
+    variables: inputsOf(step, scopeId, n, call.inputs),
+    caught: caughtAround(step, scopeId, n),
+  }
+}
+
+function bindingOf(step: Step, scopeId: string, n: number, binding: CallBinding): CallDetails['binding'] {
+  switch (binding.type) {
+    case 'version':
+      return { version: integerOf(step, scopeId, n, binding.version, 'version of the called element') }
+    case 'versionTag':
+      return { versionTag: textOf(step, scopeId, n, binding.tag, 'version tag of the called element') }
+    default:
+      return binding.type
+  }
+}
+
+function businessKeyOf(step: Step, scopeId: string, n: number, businessKey: CallActivity['call']['businessKey']): string | null {
+  if (businessKey === null) return null
+  if (businessKey === 'inherited') return scopeOf(step.draft, instanceIdOf(scopeId)).instance?.businessKey ?? null
+  return asText(evaluate(step, scopeId, n, businessKey))
+}
+
+function inputsOf(step: Step, scopeId: string, n: number, { all, mappings }: Passing): Values {
+  const token = scopeOf(step.draft, scopeId).tokens[n]
+  const values: Record<string, Value> = all === 'visible' ? visibleValues(step, scopeId, n) : all === 'local' ? { ...token?.locals } : {}
+  for (const { target, source } of mappings) {
+    values[target] =
+      'variable' in source
+        ? (lookUp(step, scopeId, n, source.variable) ?? null)
+        : toValue(evaluate(step, scopeId, n, source.expression), target)
+  }
+  return values
+}
+
+function visibleValues(step: Step, scopeId: string, n: number): Record<string, Value> {
+  const layers: Values[] = []
+  for (let at: { readonly scopeId: string; readonly n: number } | null = { scopeId, n }; at !== null; at = splitTokenId(at.scopeId)) {
+    const { variables, tokens } = scopeOf(step.draft, at.scopeId)
+    layers.push(tokens[at.n]?.locals ?? {}, variables)
+  }
+  return Object.assign({}, ...layers.reverse())
+}
+
+/** The called instance came to its end, or there is none: the call activity goes on, or is stuck. Kept where the token is off the path. */
+export function finishCall(step: Step, command: FinishCall, token: Token, node: FlowNode): Rejection | undefined {
+  const { scopeId, n, calledId: instanceId, result } = command
+  if (token.incident?.retry === 'enter' || !token.waits?.some((wait) => wait.type === 'call' && wait.instanceId === instanceId))
+    return { code: 'notWaiting', message: `"${token.elementId}" does not wait for the called instance ${instanceId} (any more)` }
+  if (token.phase === 'held') {
+    latchCall(step, scopeId, n, token, instanceId, result)
+    return undefined
+  }
+  switch (result.type) {
+    case 'completed':
+      step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
+      if (node.type === 'callActivity') receiveOutputs(step, scopeId, n, node, result.values)
+      step.plan({ do: 'leave', scopeId, n, node })
+      return undefined
+    case 'error':
+      throwError(step, scopeId, n, result, 'ofCall')
+      return undefined
+    case 'notCalled':
+      raiseIncident(step, scopeId, n, token.elementId, result.code, result.message, 'enter')
+      return undefined
+    case 'ended': {
+      const reason = result.reason === null ? '' : ` (${result.reason})`
+      const message = `the called instance ${instanceId} is ${result.status}${reason}; resolve the incident to call again, or cancel this instance`
+      raiseIncident(step, scopeId, n, token.elementId, 'calledInstanceEnded', message, 'enter')
+      return undefined
+    }
+  }
+}
+
+function receiveOutputs(step: Step, scopeId: string, n: number, node: CallActivity, given: Values): void {
+  const { all, mappings } = node.call.outputs
+  const own: Record<string, Value> = {}
+  const values: Record<string, Value> = all === 'visible' ? { ...given } : {}
+  for (const mapping of mappings) (mapping.local ? own : values)[mapping.target] = outputOf(step, mapping, given)
+  if (Object.keys(own).length > 0)
+    step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...own } })
+  receiveValues(step, scopeId, n, node, values)
+}
+
+/** Evaluated as seen from the called instance. */
+function outputOf(step: Step, { target, source }: PassedVariable, given: Values): Value {
+  if ('variable' in source) return Object.hasOwn(given, source.variable) ? (given[source.variable] ?? null) : null
+  const { functions, beans, timeZone } = step.environment
+  const result = source.expression.evaluate({
+    variable: (name) => (Object.hasOwn(given, name) ? reveal(given[name] ?? null) : undefined),
+    now: step.now,
+    timeZone,
+    functions,
+    beans,
+  })
+  return toValue(result, target)
+}

@@ -1,0 +1,102 @@
+import type { CallDetails } from '../kernel/events.ts'
+import { type CallResult, splitTokenId } from '../kernel/state.ts'
+import type { CommandBody } from './command-body.ts'
+import type { Host } from './host.ts'
+import { commitAlone } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { type JobRecord, jobs } from './records.ts'
+import { resolveCalled } from './resolve-called.ts'
+import { type CommandRequest, type Outcome, runCommand } from './run-command.ts'
+import { loadEntry } from './state-cache.ts'
+
+/**
+ * Does a job that passes between an instance and one that it called. It ends in the very change set that has the effect; what makes no
+ * sense any more (the token is gone, the instance has ended) is dropped.
+ */
+export async function performCallJob(host: Host, record: JobRecord, fence: number): Promise<void> {
+  const data = record.body.data as unknown as CallData // written by this engine alone
+  const over = { expect: [], put: [], delete: [{ collection: jobs, id: record.id }] }
+  const run = (request: Pick<CommandRequest, 'instanceId' | 'command'>): Promise<Outcome> =>
+    runCommand(host, { ...request, actor: null, job: { record, fence }, also: over })
+  let outcome: Outcome
+  if (record.kind === 'callCancel') {
+    const { instanceId } = data
+    outcome = await run({ instanceId, command: { type: 'cancelProcess', instanceId, reason: 'its caller was cancelled or went on' } })
+  } else {
+    const place = splitTokenId(data.token)
+    if (place === null) return drop(host, record, fence)
+    if (record.kind === 'call') {
+      const started = await callNow(host, record, fence, data)
+      if (started !== null) outcome = started
+      else return
+    } else outcome = await run({ instanceId: record.instanceId ?? '', command: finish(place, data.instanceId, data.result) })
+  }
+  if (outcome.type === 'rejected' || outcome.type === 'absent') await drop(host, record, fence)
+}
+
+interface CallData {
+  readonly token: string
+  readonly instanceId: string
+  readonly call: CallDetails
+  readonly result: CallResult
+}
+
+/** Null where it was done, or undone, by another. */
+async function callNow(host: Host, record: JobRecord, fence: number, { token, instanceId, call }: CallData): Promise<Outcome | null> {
+  const place = splitTokenId(token)
+  const caller = await loadEntry(host, record.instanceId ?? '', place?.scopeId ?? null)
+  if (caller === null || place === null) return { type: 'absent' }
+  // While it is suspended the lease just ends: given up at once it would be claimed again at once.
+  if (caller.record?.status === 'suspended') return null
+  const over = { put: [], delete: [{ collection: jobs, id: record.id }] }
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const resolved = await resolveCalled(host, caller.definition.record, record.tenantId, call)
+    if ('missing' in resolved) {
+      const command = finish(place, instanceId, { type: 'notCalled', code: 'calledElementNotFound', message: resolved.missing })
+      const also = { ...over, expect: [] }
+      return runCommand(host, { instanceId: caller.id, command, actor: null, job: { record, fence }, also })
+    }
+    const { loaded, expect, tenantId } = resolved
+    const command: CommandBody = {
+      type: 'startProcess',
+      instanceId,
+      definitionId: loaded.record.id,
+      businessKey: call.businessKey,
+      variables: call.variables,
+      actor: null,
+      called: call.caught,
+    }
+    const outcome = await runCommand(host, {
+      instanceId,
+      command,
+      actor: null,
+      job: { record, fence },
+      // The job's own row goes with the caller's token: so nothing is called that nobody waits for.
+      also: { ...over, expect },
+      start: {
+        definition: loaded,
+        tenantId,
+        parent: { instanceId: caller.id, elementInstanceId: token },
+        extensions: caller.record?.extensions ?? [],
+      },
+    })
+    if (outcome.type !== 'lost') return outcome
+    if (!outcome.conflict.some(({ id }) => expect.some((one) => one.id === id))) return null
+    for (const { id } of expect) host.definitions.latest.delete(id) // another version came meanwhile
+  }
+  return null // tried again when its lease ends
+}
+
+const ATTEMPTS_MAX = 20
+
+function finish(place: { readonly scopeId: string; readonly n: number }, instanceId: string, result: CallResult): CommandBody {
+  return { type: 'finishCall', ...place, calledId: instanceId, result }
+}
+
+async function drop(host: Host, { id }: JobRecord, fence: number): Promise<void> {
+  await commitAlone(messageHostOf(host), 'dropJob', null, {
+    expect: [{ collection: jobs, id, fence }],
+    put: [],
+    delete: [{ collection: jobs, id }],
+  })
+}

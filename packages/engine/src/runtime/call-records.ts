@@ -1,0 +1,83 @@
+import type { Write } from '@leeway/storage'
+import type { Draft } from '../kernel/draft.ts'
+import type { CallDetails, KernelEvent, ProcessEnded } from '../kernel/events.ts'
+import { type CallResult, instanceIdOf } from '../kernel/state.ts'
+import type { Values } from '../model/value.ts'
+import type { LoadedDefinition } from './definition-cache.ts'
+import { type JobRecord, jobs } from './records.ts'
+
+/** Whose commit a job is written in. */
+interface Sender {
+  readonly now: number
+  readonly tenantId: string | null
+  readonly definition: LoadedDefinition
+}
+
+interface Ended extends Sender {
+  readonly instanceId: string
+  readonly draft: Draft
+  readonly events: readonly KernelEvent[]
+  /** Of the job that the command is the result of. */
+  readonly jobType: string | null
+}
+
+/** What passes between an instance and those that it called: jobs, written in the sender's commit. call-jobs.ts does them. */
+export const CALL_KINDS = ['call', 'callEnd', 'callCancel'] as const
+
+/** Calls an instance later: one command starts only so many, and none for a token that is off the path (`isHeld`). */
+export function callJob(input: Sender, tokenId: string, instanceId: string, call: CallDetails, isHeld: boolean): Write {
+  const data = { call: call as unknown as Values, token: tokenId, instanceId } // plain JSON
+  return write(input, callJobId(tokenId), 'call', instanceIdOf(tokenId), data, isHeld ? null : input.now)
+}
+
+export function callJobId(tokenId: string): string {
+  return `${tokenId}:call`
+}
+
+/** The instance that is ended told its caller; null where it did not end by this command, or ended because the caller wants it so. */
+export function callEndJob(input: Ended, callerTokenId: string): Write | null {
+  if (input.jobType === '$callCancel') return null
+  const ended = input.events.findLast(isEnd)
+  if (ended === undefined) return null
+  const result = resultOf(ended, input.draft.scopes.get(input.instanceId)?.variables ?? {})
+  const { instanceId } = input
+  const data = { token: callerTokenId, instanceId, result: result as unknown as Values } // plain JSON
+  return write(input, `${instanceId}:end`, 'callEnd', instanceIdOf(callerTokenId), data)
+}
+
+/** Its caller does not wait for it any more. */
+export function callCancelJob(input: Sender, instanceId: string): Write {
+  return write(input, `${instanceId}:cancel`, 'callCancel', instanceId, { instanceId })
+}
+
+/** What the end of an instance is for its caller. */
+export function resultOf({ status, reason, error }: ProcessEnded, variables: Values): CallResult {
+  if (error !== undefined) return { type: 'error', ...error }
+  return status === 'completed' ? { type: 'completed', values: variables } : { type: 'ended', status, reason }
+}
+
+export function isEnd(event: KernelEvent): event is ProcessEnded {
+  return event.type === 'processEnded'
+}
+
+function write(
+  input: Sender,
+  id: string,
+  kind: (typeof CALL_KINDS)[number],
+  instanceId: string,
+  data: Values,
+  dueAt: number | null = input.now,
+): Write {
+  const { record: definition } = input.definition
+  const record: JobRecord = {
+    id,
+    dueAt,
+    priority: 0,
+    kind,
+    type: `$${kind}`,
+    instanceId,
+    tenantId: input.tenantId,
+    body: { definitionId: definition.id, processKey: definition.key, data },
+  }
+  return { collection: jobs, record }
+}

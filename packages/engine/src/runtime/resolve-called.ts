@@ -1,0 +1,67 @@
+import type { Expectation } from '@leeway/storage'
+import type { CallDetails } from '../kernel/events.ts'
+import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
+import { EngineError } from './errors.ts'
+import type { Host } from './host.ts'
+import { type DefinitionRecord, definitions, deployments } from './records.ts'
+
+/** The definition that a call means, and what must still be so when the call lands; or that there is none. */
+export type ResolvedCall =
+  | { readonly loaded: LoadedDefinition; readonly expect: readonly Expectation[]; readonly tenantId: string | null }
+  | { readonly missing: string }
+
+/** Looks up what is called: the tenant's own process, else the shared one. `caller` is the definition that the call activity stands in. */
+export async function resolveCalled(
+  host: Host,
+  caller: DefinitionRecord,
+  tenantId: string | null,
+  call: CallDetails,
+): Promise<ResolvedCall> {
+  const { processKey, binding } = call
+  const tenant = call.tenantId ?? tenantId
+  try {
+    if (binding === 'latest') return { ...(await loadLatest(host.definitions, processKey, tenant)), tenantId: tenant }
+    const id = binding === 'deployment' ? await deployedWith(host, caller, processKey) : await versionOf(host, processKey, binding, tenant)
+    if (id !== null) return { loaded: await loadDefinition(host.definitions, id), expect: NONE, tenantId: tenant }
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'unknownDefinition') throw error
+  }
+  const version =
+    binding === 'latest'
+      ? ''
+      : binding === 'deployment'
+        ? ' in the deployment of its caller'
+        : 'version' in binding
+          ? ` in version ${binding.version}`
+          : ` with version tag "${binding.versionTag}"`
+  const place = tenant === null ? '' : ` for tenant ${tenant}`
+  return { missing: `no process or global task "${processKey}" is deployed${version}${place}; deploy it, then resolve the incident` }
+}
+
+const NONE: readonly Expectation[] = Object.freeze([])
+
+/** What a deployment made never changes. */
+async function deployedWith({ storage }: Host, caller: DefinitionRecord, key: string): Promise<string | null> {
+  if (caller.key === key) return caller.id
+  const [stored] = await storage.get(deployments, [caller.body.deploymentId])
+  return stored?.record.body.definitionIds.find((id) => id.startsWith(`${key}:`)) ?? null
+}
+
+async function versionOf(
+  { storage }: Host,
+  key: string,
+  binding: { readonly version: number } | { readonly versionTag: string },
+  tenantId: string | null,
+): Promise<string | null> {
+  const wanted = 'version' in binding ? { version: { eq: binding.version } } : { versionTag: { eq: binding.versionTag } }
+  const found = await storage.find(definitions, {
+    where: { key: { eq: key }, ...wanted },
+    orderBy: [{ field: 'version', descending: true }],
+    limit: VERSIONS_MAX,
+  })
+  const own = found.find(({ record }) => record.tenantId === tenantId) ?? found.find(({ record }) => record.tenantId === null)
+  return own?.record.id ?? null
+}
+
+/** Most versions with one number or tag that are looked at, over all tenants. */
+const VERSIONS_MAX = 1_000
