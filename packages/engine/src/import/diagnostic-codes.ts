@@ -87,6 +87,7 @@ export type DiagnosticCode =
   | 'cancelOutsideTransaction'
   | 'cancelNotCaught'
   | 'duplicateCancel'
+  | 'eventSubProcessRule'
   | 'invalidExpression'
   | 'unknownFunction'
   | 'unsupportedLanguage'
@@ -382,8 +383,8 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   errorAlwaysInterrupts: code(
     'warning',
     'info',
-    'An error boundary event is marked as not interrupting; an error always interrupts.',
-    'Set cancelActivity="true".',
+    'A boundary or start event that catches an error is marked as not interrupting; an error always interrupts.',
+    'Set cancelActivity="true", or isInterrupting="true" at a start event.',
   ),
   escalationCodeMissing: code(
     'info',
@@ -454,6 +455,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   ),
   duplicateCancel: code('error', 'info', 'A transaction has more than one cancel boundary event.', 'Keep one.'),
 
+  eventSubProcessRule: code(
+    'error',
+    'info',
+    'An event sub-process has not exactly one start event that waits for something, or is repeated, or has boundary events.',
+    'Give it one start event with an event definition; draw an embedded sub-process inside it for the rest.',
+  ),
   invalidExpression: code(
     'error',
     'info',

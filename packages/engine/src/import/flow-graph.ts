@@ -13,6 +13,7 @@ export function initialNodes(scope: FlowScope): FlowNode[] {
 /** True where something else than a flow brings tokens to the node. */
 export function isStartedOtherwise(node: FlowNode): boolean {
   if (node.type === 'startEvent' || node.type === 'boundaryEvent') return true
+  if (node.type === 'subProcess' && node.triggeredByEvent) return true
   if (node.type === 'intermediateCatchEvent') return node.eventDefinitions.some((definition) => definition.type === 'link')
   if ('isForCompensation' in node) return node.isForCompensation || (node.type === 'receiveTask' && node.instantiate)
   return node.type === 'eventBasedGateway' && node.instantiate
@@ -20,7 +21,8 @@ export function isStartedOtherwise(node: FlowNode): boolean {
 
 /**
  * The nodes that one instance of the scope may activate more than once: those behind a merge (which a cycle always has, unless nothing leads
- * into it), behind a non-interrupting boundary event, or as compensation handlers. Each instance of a sub-process is a scope of its own and is judged by itself.
+ * into it), behind a non-interrupting boundary event, as compensation handlers, or as event sub-processes that do not interrupt. Each instance
+ * of a sub-process is a scope of its own and is judged by itself.
  * A join that waits for all its flows counts as a merge: it is meant to be on the safe side.
  */
 export function markRepeatable(scope: FlowScope): ReadonlySet<FlowNode> {
@@ -29,18 +31,19 @@ export function markRepeatable(scope: FlowScope): ReadonlySet<FlowNode> {
   for (const targets of successors.values()) for (const target of targets) ways.set(target, (ways.get(target) ?? 0) + 1)
   const initial = new Set(scope.initial)
   const repeatable = new Set<FlowNode>()
-  const open = scope.nodes.filter(
-    (node) =>
-      (ways.get(node) ?? 0) + (initial.has(node) ? 1 : 0) > 1 ||
-      (node.type === 'boundaryEvent' && !node.cancelActivity) ||
-      ('isForCompensation' in node && node.isForCompensation),
-  )
+  const open = scope.nodes.filter((node) => (ways.get(node) ?? 0) + (initial.has(node) ? 1 : 0) > 1 || mayOccurAgain(node))
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (repeatable.has(node)) continue
     repeatable.add(node)
     for (const next of successors.get(node) ?? []) open.push(next)
   }
   return repeatable
+}
+
+function mayOccurAgain(node: FlowNode): boolean {
+  if (node.type === 'boundaryEvent') return !node.cancelActivity
+  if ('isForCompensation' in node && node.isForCompensation) return true
+  return node.type === 'subProcess' && node.triggeredByEvent && node.content.startEvents.some((start) => !start.isInterrupting)
 }
 
 /** Where a token can go next: flows, a throwing link to its catch events, an activity to its boundary events. */

@@ -1,4 +1,4 @@
-import type { Activity, FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
+import type { Activity, FlowNode, FlowScope, SequenceFlow, StartEvent } from '../model/elements.ts'
 import type { Importing } from './importing.ts'
 import { readAssignment, readForm } from './read-assignment.ts'
 import { readCall } from './read-call.ts'
@@ -75,11 +75,12 @@ const READERS: Readers = {
     message: readMessage(reading, element, element),
     instantiate: booleanOf(reading.findings, element, 'instantiate'),
   }),
-  subProcess: (reading, element, id) => {
-    // An event sub-process is another thing than an embedded one: check-support.ts names it.
-    if (booleanOf(reading.findings, element, 'triggeredByEvent')) return null
-    return { type: 'subProcess', ...readActivity(reading, element, id), content: reading.readContent(element) }
-  },
+  subProcess: (reading, element, id) => ({
+    type: 'subProcess',
+    ...readActivity(reading, element, id),
+    content: reading.readContent(element),
+    triggeredByEvent: booleanOf(reading.findings, element, 'triggeredByEvent'),
+  }),
   transaction: (reading, element, id) => ({
     type: 'transaction',
     ...readActivity(reading, element, id),
@@ -104,14 +105,17 @@ const READERS: Readers = {
     defaultFlow: null,
     activationCondition: readCondition(reading, childOf(element, 'bpmn:activationCondition')),
   }),
-  startEvent: (reading, element, id) => ({
-    type: 'startEvent',
-    ...readEvent(reading, element, id),
-    isInterrupting: booleanOf(reading.findings, element, 'isInterrupting'),
-    parallelMultiple: booleanOf(reading.findings, element, 'parallelMultiple'),
-    initiator: attributeOf(element, 'camunda:initiator'),
-    form: readForm(element),
-  }),
+  startEvent: (reading, element, id) => {
+    const event = readEvent(reading, element, id)
+    return {
+      type: 'startEvent',
+      ...event,
+      isInterrupting: catchesError(event) || booleanOf(reading.findings, element, 'isInterrupting'),
+      parallelMultiple: booleanOf(reading.findings, element, 'parallelMultiple'),
+      initiator: attributeOf(element, 'camunda:initiator'),
+      form: readForm(element),
+    }
+  },
   endEvent: (reading, element, id) => ({ type: 'endEvent', ...readEvent(reading, element, id) }),
   intermediateThrowEvent: (reading, element, id) => ({ type: 'intermediateThrowEvent', ...readEvent(reading, element, id) }),
   intermediateCatchEvent: (reading, element, id) => ({
@@ -123,7 +127,7 @@ const READERS: Readers = {
     const attachedTo = reading.attachedTo(element)
     if (attachedTo === null) return null
     const event = readEvent(reading, element, id)
-    const alwaysInterrupts = event.eventDefinitions.some(({ type }) => type === 'error' || type === 'cancel')
+    const alwaysInterrupts = catchesError(event) || event.eventDefinitions.some(({ type }) => type === 'cancel')
     return {
       type: 'boundaryEvent',
       ...event,
@@ -132,6 +136,11 @@ const READERS: Readers = {
       parallelMultiple: booleanOf(reading.findings, element, 'parallelMultiple'),
     }
   },
+}
+
+/** An error always interrupts. BPMN 2.0.2 §10.5.6. */
+function catchesError({ eventDefinitions }: Pick<StartEvent, 'eventDefinitions'>): boolean {
+  return eventDefinitions.some((definition) => definition.type === 'error')
 }
 
 /** The flows stay empty until all nodes of the process are read; `linkFlows` fills the same arrays. */

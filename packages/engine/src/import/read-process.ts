@@ -60,6 +60,9 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
   linkCompensation(importing, hand.elements, hand.nodes)
   for (const { scope } of hand.scopes) {
     scope.startEvents = scope.nodes.filter((node) => node.type === 'startEvent')
+    scope.eventSubProcesses = scope.nodes.filter((node) => node.type === 'subProcess').filter((node) => node.triggeredByEvent)
+  }
+  for (const { scope } of hand.scopes) {
     scope.initial = initialNodes(scope)
     // Sound: the nodes were made by this import and nobody else has them yet.
     for (const node of markRepeatable(scope)) (node as Growing<FlowNode>).repeatable = true
@@ -110,7 +113,7 @@ function inDocumentOrder(hand: ProcessInHand): ReadonlyMap<string, FlowNode> {
 }
 
 function readScope(hand: ProcessInHand, container: XmlElement, id: string, parent: FlowScope | null): FlowScope {
-  const scope: Growing<FlowScope> = { id, parent, nodes: [], flows: [], initial: [], startEvents: [] }
+  const scope: Growing<FlowScope> = { id, parent, nodes: [], flows: [], initial: [], startEvents: [], eventSubProcesses: [] }
   hand.scopes.push({ container, scope })
   const inside = container.children.filter((child) => isKind(child.name, 'bpmn:FlowNode'))
   const local = new Map<XmlElement, FlowNode>()

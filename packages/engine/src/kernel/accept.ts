@@ -5,6 +5,7 @@ import type { Step } from './agenda.ts'
 import { finishCall } from './calling.ts'
 import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
 import { findScope } from './draft.ts'
+import { armEventSubProcess, armEventSubProcesses } from './event-sub-processes.ts'
 import { applyHeard } from './heard.ts'
 import { holdToken, latchFailure, latchWork, releaseToken } from './holding.ts'
 import { raiseIncident } from './incidents.ts'
@@ -13,7 +14,7 @@ import { awaitsWork } from './listening.ts'
 import { receiveValues } from './mappings.ts'
 import type { Rejection } from './rejection.ts'
 import { endProcess, terminateTokens } from './scopes.ts'
-import { instanceIdOf, type Latch, type Token, type WorkResult } from './state.ts'
+import { instanceIdOf, isArmedToken, type Latch, type Token, type WorkResult } from './state.ts'
 import { acceptSuspended, suspend } from './suspending.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { occur, resume, triggerWait } from './triggering.ts'
@@ -43,6 +44,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   const node = token && step.definition.nodes.get(token.elementId)
   if (!token || !node) return { code: 'unknownToken', message: `there is no element instance ${command.scopeId}.${command.n} (any more)` }
   const { scopeId, n } = command
+  if (scope && isArmedToken(scope, n)) return acceptListening(step, command, token, node)
   switch (command.type) {
     case 'finishWork':
       return finishWork(step, scopeId, n, token, node, command.result, command.listener)
@@ -85,6 +87,30 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   }
 }
 
+/** A token that only listens takes what it listens for, and can be armed again. */
+function acceptListening(step: Step, command: CommandAt, token: Token, node: FlowNode): Rejection | undefined {
+  const { scopeId, n } = command
+  switch (command.type) {
+    case 'triggerWait':
+      return triggerWait(step, command, token)
+    case 'triggerElement': {
+      const [wait] = token.waits ?? []
+      if (!wait || !('for' in wait)) return notWaiting(token, 'anything that could be triggered')
+      occur(step, scopeId, n, token, { for: wait.for, kind: 'trigger', values: command.values })
+      return undefined
+    }
+    case 'resolveIncident':
+      if (!token.incident || node.type !== 'subProcess') return notWaiting(token, 'an incident to be resolved')
+      step.emit({ type: 'incidentResolved', scopeId, n, elementId: token.elementId, retry: token.incident.retry })
+      armEventSubProcess(step, scopeId, n, node)
+      return undefined
+    default:
+      return notWaiting(token, 'this: it only listens')
+  }
+}
+
+type CommandAt = Extract<Command, { readonly n: number }>
+
 function start(step: Step, command: StartProcess): Rejection | undefined {
   const { definition } = step
   const startEvent = command.startEventId === undefined ? undefined : definition.nodes.get(command.startEventId)
@@ -112,6 +138,7 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
     at: step.now,
     ...(command.called && { called: command.called }),
   })
+  if (definition.root.eventSubProcesses.length > 0) armEventSubProcesses(step, scopeId, definition.root)
   for (const node of nodes) if (node) step.plan({ do: 'enter', scopeId, node, via: undefined })
   step.moved(scopeId)
   return undefined

@@ -11,6 +11,7 @@ import {
   openDraft,
   putChunk,
   putScope,
+  scopeOf,
   stateOf,
   writableScope,
 } from './draft.ts'
@@ -19,6 +20,7 @@ import {
   type InstanceHead,
   type InstanceState,
   instanceIdOf,
+  isArmedToken,
   type Listening,
   splitTokenId,
   type Token,
@@ -62,8 +64,11 @@ export function apply(draft: Draft, event: KernelEvent): void {
         event.via === undefined ? { elementId, phase: 'active', since: at } : { elementId, phase: 'active', since: at, via: event.via },
       )
       if (event.drivenBy !== undefined) drive(draft, event.scopeId, event.n, event.drivenBy)
+      if (event.handler) markHandler(scope, event.n)
       return
     }
+    case 'eventSubProcessArmed':
+      return arm(writableScope(draft, event.scopeId), event)
     case 'tokenArrived': {
       const scope = writableScope(draft, event.scopeId)
       addToken(scope, event.n, { elementId: event.elementId, phase: 'arrived', since: event.at, via: event.via })
@@ -97,6 +102,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'compensableTaken':
       return takeCompensable(draft, event)
     case 'elementCompensated':
+    case 'eventSubProcessDisarmed':
       return removeToken(writableScope(draft, event.scopeId), event.n)
     case 'compensationEnded':
       return changeToken(draft, event.scopeId, event.n, ({ compensation: _compensation, incident: _incident, ...token }) => ({
@@ -121,7 +127,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'incidentResolved':
       return changeToken(draft, event.scopeId, event.n, ({ incident, ...token }) => ({
         ...token,
-        phase: phaseAgain(token, incident?.retry),
+        phase: isArmedToken(scopeOf(draft, event.scopeId), event.n) ? 'armed' : phaseAgain(token, incident?.retry),
       }))
     case 'tokenHeld':
       return changeToken(draft, event.scopeId, event.n, (token) => ({ ...token, phase: 'held', hold: event.hold, ...waitsOf(event.waits) }))
@@ -262,9 +268,38 @@ function addToken(scope: MutableScope, n: number, token: Token): void {
 function removeToken(scope: MutableScope, n: number): void {
   const token = scope.tokens[n]
   if (!token) return
+  if (scope.armed?.includes(n)) return disarm(scope, n)
   if (token.via !== undefined) unarrive(scope, token.elementId, token.via, n)
+  if (token.handler) unmarkHandler(scope)
   delete scope.tokens[n]
   scope.live -= 1
+}
+
+function arm(scope: MutableScope, { n, elementId, waits, at }: EventOf<'eventSubProcessArmed'>): void {
+  const before = scope.tokens[n]
+  scope.tokens[n] = { elementId, phase: 'armed', since: before?.since ?? at, ...waitsOf(waits) }
+  if (before) return
+  scope.counter = n
+  scope.armed = scope.armed ? [...scope.armed, n] : [n]
+}
+
+function disarm(scope: MutableScope, n: number): void {
+  delete scope.tokens[n]
+  const armed = scope.armed?.filter((one) => one !== n) ?? []
+  if (armed.length > 0) scope.armed = armed
+  else delete scope.armed
+}
+
+function markHandler(scope: MutableScope, n: number): void {
+  const token = scope.tokens[n]
+  if (token) scope.tokens[n] = { ...token, handler: true }
+  scope.handlers = (scope.handlers ?? 0) + 1
+}
+
+function unmarkHandler(scope: MutableScope): void {
+  const handlers = (scope.handlers ?? 1) - 1
+  if (handlers > 0) scope.handlers = handlers
+  else delete scope.handlers
 }
 
 function changeToken(draft: Draft, scopeId: string, n: number, change: (token: Token) => Token): void {

@@ -1,18 +1,19 @@
 import { isLeewayError } from '@leeway/storage'
 import type { Expression } from '../expressions/expression.ts'
-import type { BoundaryEvent } from '../model/elements.ts'
+import type { BoundaryEvent, StartEvent } from '../model/elements.ts'
 import type { ErrorEventDefinition, EscalationEventDefinition, EventDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
-import { splitTokenId } from './state.ts'
+import { type Scope, splitTokenId, type Token } from './state.ts'
 import { asText } from './text.ts'
 import { evaluate } from './variables.ts'
 
 /** What an error or escalation is caught by: an event, and the token that it belongs to. */
-export interface Catcher<Kind extends ThrownKind> {
+export interface Catcher<Kind extends ThrownKind = ThrownKind> {
   readonly scopeId: string
+  /** Of the activity that the boundary event is attached to, or of the token that listens for the event sub-process. */
   readonly n: number
-  readonly event: BoundaryEvent
+  readonly event: BoundaryEvent | StartEvent
   readonly definition: DefinitionOf<Kind>
 }
 
@@ -24,12 +25,37 @@ type ThrownKind = keyof Definitions
 type DefinitionOf<Kind extends ThrownKind> = Definitions[Kind]
 
 /**
- * Looks for what catches a code that is thrown at a token, from it outward: the boundary events of its own activity, then those of each
- * activity whose scope it is in. At one level a matching code comes before an event without a code. BPMN 2.0.2 §13.5.3.
+ * Looks for what catches a code that is thrown at a token, from it outward: the boundary events of its own activity, then for each scope
+ * that it is in the event sub-processes and the boundary events of its activity. At one level a matching code comes before an event
+ * without a code. BPMN 2.0.2 §13.5.3, §13.5.4.
  */
 export function catcherOf<Kind extends ThrownKind>(step: Step, scopeId: string, n: number, kind: Kind, code: string): Catcher<Kind> | null {
-  let at: { readonly scopeId: string; readonly n: number } | null = { scopeId, n }
-  while (at) {
+  for (const places of levelsAround(step, scopeId, n)) {
+    const catcher = among(step, places, kind, code)
+    if (catcher) return catcher
+  }
+  return null
+}
+
+/** All codes that are caught around a token, as {@link catcherOf} looks for them; `all` where an event without a code catches each. */
+export function codesAround(step: Step, scopeId: string, n: number, kind: ThrownKind): readonly string[] | 'all' {
+  const codes: string[] = []
+  for (const places of levelsAround(step, scopeId, n)) {
+    for (const place of places) {
+      for (const definition of place.event.eventDefinitions) {
+        if (!isOfKind(definition, kind)) continue
+        if (definition.code === null) return 'all'
+        const code = codeOf(step, place.scopeId, place.n, definition.code)
+        if (code !== null) codes.push(code)
+      }
+    }
+  }
+  return codes
+}
+
+/** Where something thrown at a token may be caught, level by level outward. */
+function* levelsAround(step: Step, scopeId: string, n: number): Generator<readonly Place[]> {
+  for (let at: { readonly scopeId: string; readonly n: number } | null = { scopeId, n }; at !== null; at = splitTokenId(at.scopeId)) {
     const scope = scopeOf(step.draft, at.scopeId)
     const inBody = scope.kind === 'multiInstance' || scope.kind === 'loop'
     const token = inBody ? undefined : scope.tokens[at.n]
@@ -38,45 +64,32 @@ export function catcherOf<Kind extends ThrownKind>(step: Step, scopeId: string, 
     // The events of an activity that completed and is being compensated are no longer armed.
     const isReopened = token?.drivenBy !== undefined && node && 'isForCompensation' in node && !node.isForCompensation
     if (node && 'boundaryEvents' in node && !inRound && !isReopened) {
-      const catcher = amongBoundaries(step, at.scopeId, at.n, node.boundaryEvents, kind, code)
-      if (catcher) return catcher
+      const place = at
+      yield node.boundaryEvents.map((event) => ({ ...place, event }))
     }
-    at = splitTokenId(at.scopeId)
+    if (scope.armed) yield listeners(step, scope, token)
   }
-  return null
 }
 
-/** All codes that are caught around a token, as {@link catcherOf} looks for them; `all` where an event without a code catches each. */
-export function codesAround(step: Step, scopeId: string, n: number, kind: ThrownKind): readonly string[] | 'all' {
-  const codes: string[] = []
-  for (let at: { readonly scopeId: string; readonly n: number } | null = { scopeId, n }; at !== null; at = splitTokenId(at.scopeId)) {
-    const node = step.definition.nodes.get(scopeOf(step.draft, at.scopeId).tokens[at.n]?.elementId ?? '')
-    if (node === undefined || !('boundaryEvents' in node)) continue
-    for (const definition of node.boundaryEvents.flatMap((event) => event.eventDefinitions)) {
-      if (!isOfKind(definition, kind)) continue
-      if (definition.code === null) return 'all'
-      const code = codeOf(step, at.scopeId, at.n, definition.code)
-      if (code !== null) codes.push(code)
-    }
-  }
-  return codes
+type Place = Pick<Catcher, 'scopeId' | 'n' | 'event'>
+
+/** The event sub-processes that the scope listens for. One that is under way does not catch what is thrown inside it. */
+function listeners(step: Step, { id: scopeId, armed = [], tokens }: Scope, thrower: Token | undefined): readonly Place[] {
+  return armed.flatMap((n) => {
+    const node = step.definition.nodes.get(tokens[n]?.elementId ?? '')
+    if (node?.type !== 'subProcess' || (thrower?.handler && thrower.elementId === node.id)) return []
+    return node.content.startEvents.map((event) => ({ scopeId, n, event }))
+  })
 }
 
-function amongBoundaries<Kind extends ThrownKind>(
-  step: Step,
-  scopeId: string,
-  n: number,
-  events: readonly BoundaryEvent[],
-  kind: Kind,
-  code: string,
-): Catcher<Kind> | null {
+function among<Kind extends ThrownKind>(step: Step, places: readonly Place[], kind: Kind, code: string): Catcher<Kind> | null {
   let catchAll: Catcher<Kind> | null = null
-  for (const event of events) {
-    for (const definition of event.eventDefinitions) {
+  for (const place of places) {
+    for (const definition of place.event.eventDefinitions) {
       if (!isOfKind(definition, kind)) continue
-      const catcher = { scopeId, n, event, definition }
+      const catcher = { ...place, definition }
       if (definition.code === null) catchAll ??= catcher
-      else if (codeOf(step, scopeId, n, definition.code) === code) return catcher
+      else if (codeOf(step, place.scopeId, place.n, definition.code) === code) return catcher
     }
   }
   return catchAll

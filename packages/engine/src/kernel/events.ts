@@ -39,6 +39,8 @@ export type KernelEvent =
   | WorkFailed
   | ErrorThrown
   | EscalationThrown
+  | EventSubProcessArmed
+  | EventSubProcessDisarmed
   | IncidentRaised
   | IncidentResolved
   | MessageThrown
@@ -152,6 +154,26 @@ export interface ElementActivated {
   readonly via?: string
   /** It is a compensation handler: the token whose compensation runs it. */
   readonly drivenBy?: string
+  /** It is an event sub-process. */
+  readonly handler?: true
+}
+
+/** Token n listens for the start event of an event sub-process, while the scope is active. Replaces what it listened for before. */
+export interface EventSubProcessArmed {
+  readonly type: 'eventSubProcessArmed'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly waits: readonly Wait[]
+  readonly at: Instant
+}
+
+/** Token n listens no more and is gone: the scope completes, or was interrupted. */
+export interface EventSubProcessDisarmed {
+  readonly type: 'eventSubProcessDisarmed'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
 }
 
 /** At a gateway that joins: waits there for others. */

@@ -25,6 +25,10 @@ export function enter(step: Step, scopeId: string, node: FlowNode, via: string |
 export function activate(step: Step, scopeId: string, node: FlowNode, via?: string, drivenBy?: string): number {
   const n = scopeOf(step.draft, scopeId).counter + 1
   const at = step.now
+  if (node.type === 'subProcess' && node.triggeredByEvent) {
+    step.emit({ type: 'elementActivated', scopeId, n, elementId: node.id, at, handler: true })
+    return n
+  }
   step.emit(
     via !== undefined
       ? { type: 'elementActivated', scopeId, n, elementId: node.id, at, via }

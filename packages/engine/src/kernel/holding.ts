@@ -10,7 +10,8 @@ import type { CallResult, Hold, TimerWait, Token, Wait, WorkResult } from './sta
  */
 export function holdToken(step: Step, command: HoldToken, token: Token): void {
   const { scopeId, n, by } = command
-  const was = token.phase === 'held' || token.phase === 'compensating' ? 'waiting' : token.phase
+  // Neither an armed token nor one that compensates is held: accept.ts sees to that.
+  const was = token.phase === 'held' || token.phase === 'compensating' || token.phase === 'armed' ? 'waiting' : token.phase
   const hold: Hold = { by, was, since: step.now, latches: [] }
   const waits = (token.waits ?? []).map((wait) => away(step, token, wait, command.timers))
   step.emit({ type: 'tokenHeld', scopeId, n, elementId: token.elementId, hold, waits })

@@ -9,7 +9,8 @@ import { evaluate, setVisible, toValue } from './variables.ts'
 /** Input mappings: evaluated in order on entering, each seeing those before it; the results are the activity's own variables. */
 export function applyInputs(step: Step, scopeId: string, n: number, io: IoMapping): void {
   if (io.inputs.length === 0) return
-  let locals: Values = {}
+  const token = scopeOf(step.draft, scopeId).tokens[n]
+  let locals: Values = (token?.handler && token.locals) || {} // what came with the event of an event sub-process is there already
   for (const mapping of io.inputs) {
     locals = assign(locals, mapping, sourceValue(step, scopeId, n, mapping.source, mapping))
     step.emit({ type: 'localsSet', scopeId, n, locals })

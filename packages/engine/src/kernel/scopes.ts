@@ -2,13 +2,18 @@ import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { hasCompensables, requireKept, requireSource, wakeDriver } from './compensables.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
-import { type Compensation, splitTokenId, tokenId } from './state.ts'
+import { type Compensation, isArmedToken, type Scope, splitTokenId, tokenId } from './state.ts'
 
-/** A scope without tokens ends: the process completes, a sub-process lets its activity go on. Inner scopes first. */
+/**
+ * A scope without tokens ends: the process completes, a sub-process lets its activity go on. Inner scopes first. One in which only event
+ * sub-processes are under way listens no more. BPMN 2.0.2 §13.5.4.
+ */
 export function settleEnds(step: Step, scopeIds: readonly string[]): void {
   for (const scopeId of scopeIds) {
     const scope = findScope(step.draft, scopeId)
-    if (scope === null || scope.live > 0) continue
+    if (scope === null || scope.live > (scope.handlers ?? 0)) continue
+    if (scope.armed) disarm(step, scopeId, scope)
+    if (scope.live > 0) continue
     if (scope.kind === 'process') {
       const { closing } = step.definition
       if (scope.instance?.status !== 'active') continue
@@ -42,10 +47,26 @@ export function closeScope(step: Step, scopeId: string): void {
   step.emit({ type: 'scopeClosed', scopeId })
 }
 
+function disarm(step: Step, scopeId: string, { armed, tokens }: Scope): void {
+  for (const n of armed ?? []) step.emit({ type: 'eventSubProcessDisarmed', scopeId, n, elementId: tokens[n]?.elementId ?? '' })
+}
+
+/** Ends all that goes on in a scope, also what is on a flow, and what it listens to; the scope stays. */
+export function emptyScope(step: Step, scopeId: string, by: string): void {
+  terminateTokens(step, scopeId, by)
+  const { joins } = scopeOf(step.draft, scopeId)
+  // What is left of joins are complex gateways that fired: nothing is to come any more.
+  for (const elementId in joins) step.emit({ type: 'gatewayReset', scopeId, elementId })
+  step.dropEntries(scopeId)
+  step.moved(scopeId)
+}
+
 /** Ends a token without completing it, with all that it opened, inside out. BPMN 2.0.2 §13.5.3: no output is mapped. */
 export function terminateToken(step: Step, scopeId: string, n: number, by: string | null): void {
   const token = scopeOf(step.draft, scopeId).tokens[n]
   if (!token) return
+  if (token.phase === 'armed' || isArmedToken(scopeOf(step.draft, scopeId), n))
+    return step.emit({ type: 'eventSubProcessDisarmed', scopeId, n, elementId: token.elementId })
   if (token.compensation) abandonCompensation(step, token.compensation, by)
   if (token.child) terminateScope(step, tokenId(scopeId, n), by)
   else if (token.keeps) closeScope(step, tokenId(scopeId, n))

@@ -33,8 +33,12 @@ export interface Scope {
   readonly variables: Values
   /** By number. */
   readonly tokens: { readonly [n: number]: Token }
-  /** How many tokens it has. */
+  /** How many tokens it has, without those that only listen. */
   readonly live: number
+  /** Numbers of the tokens that listen for its event sub-processes: they are not counted in `live`. */
+  readonly armed?: readonly number[]
+  /** How many of its live tokens are event sub-processes under way. */
+  readonly handlers?: number
   /** Tokens that arrived at gateways that join, by gateway. */
   readonly joins?: { readonly [gatewayId: string]: Join }
   /** How often repeatable elements with work of their own were activated. */
@@ -130,6 +134,8 @@ export interface Token {
   readonly child?: true
   /** How far the listeners of its element were heard; absent before the first. */
   readonly listening?: Listening
+  /** It is an event sub-process under way. */
+  readonly handler?: true
   readonly hold?: Hold
   readonly incident?: TokenIncident
   /** The scope that it opened ended and is kept, to be compensated once the activity has completed. */
@@ -151,7 +157,8 @@ export interface Listening {
   readonly flows?: readonly string[]
 }
 
-export type TokenPhase = 'active' | 'waiting' | 'arrived' | 'held' | 'incident' | 'compensating'
+/** `armed`: at an event sub-process that has not begun and listens for its start event; such a token is no element instance. */
+export type TokenPhase = 'active' | 'waiting' | 'arrived' | 'armed' | 'held' | 'incident' | 'compensating'
 
 /** A compensation under way. What is to be undone is taken out of the scopes when it begins: nothing is undone twice, nothing later is undone with it. */
 export interface Compensation {
@@ -169,7 +176,7 @@ export interface CompensationSource {
   readonly latest: Compensables['latest']
 }
 
-/** One thing that can move a token. `for` is the element that is triggered: the token's own, a boundary event of it, or an event behind an event-based gateway. */
+/** One thing that can move a token. `for` is the element that is triggered: the token's own, a boundary event of it, an event behind an event-based gateway, or the start event of an event sub-process. */
 export type Wait =
   | { readonly type: 'job' }
   | { readonly type: 'task' }
@@ -253,6 +260,11 @@ export interface TokenIncident {
   readonly code: string
   readonly message: string
   readonly retry: 'enter' | 'leave' | 'depart' | 'join' | 'compensate' | 'job'
+}
+
+/** True for a token that only listens for the start event of an event sub-process, stuck in that or not. */
+export function isArmedToken(scope: Pick<Scope, 'armed'>, n: number): boolean {
+  return scope.armed?.includes(n) ?? false
 }
 
 export function tokenId(scopeId: string, n: number): string {

@@ -70,5 +70,6 @@ function ends(step: Step, first: KeptCommand, command: KeptCommand): boolean {
   if (other !== id && !other.startsWith(`${id}.`)) return false
   if (first.type !== 'triggerWait') return first.type !== 'failWork' || command.type !== 'triggerWait'
   const event = step.definition.nodes.get(first.for)
+  if (event?.type === 'startEvent') return event.isInterrupting
   return event?.type !== 'boundaryEvent' || event.cancelActivity
 }

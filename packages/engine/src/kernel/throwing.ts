@@ -3,8 +3,9 @@ import type { ErrorEventDefinition } from '../model/event-definitions.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { failToCaller, isCaughtByCaller } from './caller.ts'
-import { catcherOf } from './catchers.ts'
+import { type Catcher, catcherOf } from './catchers.ts'
 import { scopeOf } from './draft.ts'
+import { catchInEventSubProcess } from './event-sub-processes.ts'
 import { activate } from './flow.ts'
 import { raiseIncident } from './incidents.ts'
 import { receiveValues } from './mappings.ts'
@@ -35,7 +36,7 @@ export function throwError(step: Step, scopeId: string, n: number, error: Thrown
   const { code, message } = error
   if (catcher && origin !== undefined) step.emit({ type: 'workFinished', scopeId, n, outcome: 'error' })
   step.emit({ type: 'errorThrown', scopeId, n, elementId, code, message, caughtBy: catcher?.event.id ?? null })
-  if (catcher) return interrupt(step, catcher.scopeId, catcher.n, catcher.event, errorValues(error, catcher.definition))
+  if (catcher) return handOver(step, catcher, errorValues(error, catcher.definition))
   if (isCaughtByCaller(step, scopeId, 'error', code)) return failToCaller(step, scopeId, error)
   if (token?.incident) return // it is stuck already; what resolving does stays
   const text = `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`
@@ -54,8 +55,13 @@ export function throwEscalation(step: Step, scopeId: string, n: number, { code, 
   if (!catcher) return
   const { codeVariable } = catcher.definition
   const received = codeVariable === null ? values : { ...values, [codeVariable]: code }
-  if (catcher.event.cancelActivity) interrupt(step, catcher.scopeId, catcher.n, catcher.event, received)
-  else spawnAt(step, catcher.scopeId, catcher.event, received)
+  handOver(step, catcher, received)
+}
+
+function handOver(step: Step, { scopeId, n, event }: Catcher, values: Values): void {
+  if (event.type === 'startEvent') catchInEventSubProcess(step, scopeId, n, event, values)
+  else if (event.cancelActivity) interrupt(step, scopeId, n, event, values)
+  else spawnAt(step, scopeId, event, values)
 }
 
 /** An interrupting boundary event takes over: its activity ends with all that is in it, then a token stands at the event. BPMN 2.0.2 §13.5.3. */

@@ -4,6 +4,7 @@ import type { Step } from './agenda.ts'
 import { behaviourOf } from './behaviours/index.ts'
 import { dueAgain } from './catching.ts'
 import type { TriggerWait } from './commands.ts'
+import { startEventSubProcess } from './event-sub-processes.ts'
 import { type LatchedEvent, latchEvent } from './holding.ts'
 import type { Rejection } from './rejection.ts'
 import { isArmed, type Token, type Wait } from './state.ts'
@@ -28,23 +29,38 @@ export function matches(wait: Wait, command: TriggerWait): boolean {
   return wait.type !== 'timer' || (wait.dueAt !== null && (command.dueAt === undefined || command.dueAt === wait.dueAt))
 }
 
-/** The event `target` occurs at this token: its own, a boundary event of its activity, or one behind its event-based gateway. */
+/** The event `target` occurs at this token: its own, a boundary event of its activity, one behind its event-based gateway, or the start event that it listens for. */
 export function occur(step: Step, scopeId: string, n: number, token: Token, occurrence: LatchedEvent, latched = false): void {
   const { for: target, kind, values } = occurrence
   const event = step.definition.nodes.get(target)
   const node = step.definition.nodes.get(token.elementId)
   if (!event || !node) throw new Error(`no element ${target} in the model`)
   if (event.type === 'boundaryEvent' && event.id !== node.id) {
-    const wait = token.waits?.find((one) => 'for' in one && one.for === target && (kind === 'trigger' || one.type === kind))
-    const next = wait?.type === 'timer' && wait.dueAt !== null ? dueAgain(step, wait, wait.dueAt, latched) : null
-    const again = event.cancelActivity ? undefined : wait?.type === 'timer' ? (next ?? undefined) : {}
+    const again = event.cancelActivity ? undefined : againOf(step, token, occurrence, latched)
     step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind, ...(again && { again }) })
     if (event.cancelActivity) interrupt(step, scopeId, n, event, values)
     else spawnAt(step, scopeId, event, values)
     return
   }
+  if (event.type === 'startEvent' && node.type === 'subProcess' && event.scope === node.content) {
+    const again = event.isInterrupting ? undefined : againOf(step, token, occurrence, latched)
+    step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind, ...(again && { again }) })
+    return startEventSubProcess(step, scopeId, node, event, values)
+  }
   step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind })
   resume(step, scopeId, n, node, target, values)
+}
+
+/** How an event that does not interrupt stays armed: a cycle with its next due time, a message or signal as it was; undefined where it is over. */
+function againOf(
+  step: Step,
+  token: Token,
+  { for: target, kind }: LatchedEvent,
+  latched: boolean,
+): { readonly dueAt?: number; readonly left?: number | null } | undefined {
+  const wait = token.waits?.find((one) => 'for' in one && one.for === target && (kind === 'trigger' || one.type === kind))
+  if (wait?.type !== 'timer') return {}
+  return (wait.dueAt === null ? null : dueAgain(step, wait, wait.dueAt, latched)) ?? undefined
 }
 
 /** What the element itself waited for has come. */

@@ -110,9 +110,11 @@ export interface ReceiveTask extends ActivityBase<'receiveTask'> {
   readonly instantiate: boolean
 }
 
-/** Embedded sub-process. BPMN 2.0.2 §10.3.5. */
+/** Embedded sub-process, or an event sub-process of its scope. BPMN 2.0.2 §10.3.5. */
 export interface SubProcess extends ActivityBase<'subProcess'> {
   readonly content: FlowScope
+  /** True for an event sub-process: no flow leads to it, the event of its only start event begins it while its scope is active. BPMN 2.0.2 §13.5.4. */
+  readonly triggeredByEvent: boolean
 }
 
 /** A sub-process that can be cancelled: what completed in it is then compensated. BPMN 2.0.2 §10.3.5, §13.5.5. */
@@ -192,4 +194,6 @@ export interface FlowScope {
   /** Where an instance of this scope begins by itself: none start events, else nodes without incoming flow that nothing else starts. BPMN 2.0.2 §13.2. */
   readonly initial: readonly FlowNode[]
   readonly startEvents: readonly StartEvent[]
+  /** What an instance of this scope listens to while it is active. BPMN 2.0.2 §13.5.4. */
+  readonly eventSubProcesses: readonly SubProcess[]
 }

@@ -34,6 +34,8 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   workFailed: true,
   errorThrown: true,
   escalationThrown: true,
+  eventSubProcessArmed: true,
+  eventSubProcessDisarmed: true,
   incidentRaised: true,
   incidentResolved: true,
   messageThrown: true,

@@ -81,6 +81,11 @@ function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number,
     const text = `${name} is on hold by ${token.hold.by} since ${isoOf(token.hold.since)}${kept.length === 0 ? '' : `; kept for the return: ${kept.join(', ')}`}.`
     return { ...base, text, waitsFor: [release, ...waitsFor] }
   }
+  if (token.phase === 'armed') {
+    const thrown = node?.type === 'subProcess' && waitsFor.length === 0 ? 'what its start event catches' : ''
+    const text = `${name} begins when its scope, while it is active, gets ${thrown}${waitsFor.map((wait) => sentenceOf(wait)).join(', or ')}.`
+    return { ...base, text, waitsFor }
+  }
   const awaited = waitsFor.map((wait) => sentenceOf(wait)).join(', or ')
   return { ...base, text: awaited === '' ? `A token is at ${name}.` : `${name} waits for ${awaited}.`, waitsFor }
 }

@@ -75,6 +75,8 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   compensableTaken: ['n', 'elementId', 'by'],
   elementCompensated: ['n'],
   compensationEnded: ['n'],
+  eventSubProcessArmed: ['n', 'elementId'],
+  eventSubProcessDisarmed: ['n'],
 }
 
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union

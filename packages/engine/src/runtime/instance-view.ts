@@ -1,4 +1,4 @@
-import type { InstanceStatus, Scope, Token } from '../kernel/state.ts'
+import { type InstanceStatus, isArmedToken, type Scope, type Token } from '../kernel/state.ts'
 import { revealVariables, type Variables } from '../model/variables.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import type { Host } from './host.ts'
@@ -101,6 +101,11 @@ function addTokens(
     const token = scope.tokens[n] as Token // an own key
     if (token.child) hasScopes = true
     const elementInstanceId = `${scope.id}.${n}`
+    if (token.incident !== undefined) {
+      const { code, message } = token.incident
+      incidents.push({ id: `${elementInstanceId}:incident`, elementId: token.elementId, elementInstanceId, code, message })
+    }
+    if (token.phase === 'armed' || isArmedToken(scope, Number(n))) continue // it only listens: no element instance
     elements.push({
       elementId: token.elementId,
       elementInstanceId,
@@ -110,10 +115,6 @@ function addTokens(
       scopeId: scope.id,
       since: isoOf(token.since),
     })
-    if (token.incident !== undefined) {
-      const { code, message } = token.incident
-      incidents.push({ id: `${elementInstanceId}:incident`, elementId: token.elementId, elementInstanceId, code, message })
-    }
   }
   return hasScopes
 }

@@ -187,6 +187,8 @@ function projectTokens(input: Projected, projection: Projection): void {
       case 'tokenHeld':
       case 'tokenReleased':
       case 'eventLatched':
+      case 'eventSubProcessArmed':
+      case 'eventSubProcessDisarmed':
         break
       default:
         continue // nothing that is kept in rows of its own follows from it

@@ -36,6 +36,9 @@ const multiInstance = (attributes: string): string =>
 const splitAndJoin = (split: string): string => `<startEvent id="s"/><${split} id="split"/><task id="a"/><task id="b"/>
 <parallelGateway id="join"/><endEvent id="e"/>${flow('1', 's', 'split')}${flow('2', 'split', 'a', split === 'parallelGateway' ? '' : condition('${x}'))}
 ${flow('3', 'split', 'b', split === 'parallelGateway' ? '' : condition('${x}'))}${flow('4', 'a', 'join')}${flow('5', 'b', 'join')}${flow('6', 'join', 'e')}`
+const waiting = (id: string): string => `<startEvent id="${id}">${timer('<timeDuration>PT1H</timeDuration>')}</startEvent>`
+const eventSubProcess = (content: string, beside: string = ''): string =>
+  file(`${between('<userTask id="a"/>', 'a')}<subProcess id="e" triggeredByEvent="true">${content}</subProcess>${beside}`)
 const NO_FUNCTIONS: ImportOptions = { hasFunction: () => false, hasBean: () => false }
 
 /** One for each code at least: what the table of codes promises is what the import does. */
@@ -258,6 +261,16 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('<endEvent id="e"><errorEventDefinition errorRef="x"/></endEvent>', '<error id="x"/>'), elementId: 'x' },
     { source: file('<endEvent id="e"><errorEventDefinition/></endEvent>'), elementId: 'e', severity: 'warning' },
   ],
+  eventSubProcessRule: [
+    { source: eventSubProcess(''), elementId: 'e' },
+    { source: eventSubProcess('<startEvent id="s"/>'), elementId: 'e' },
+    { source: eventSubProcess(waiting('s') + waiting('t')), elementId: 'e' },
+    { source: eventSubProcess(waiting('s') + multiInstance('')), elementId: 'e' },
+    {
+      source: eventSubProcess(waiting('s'), `<boundaryEvent id="b" attachedToRef="e"><errorEventDefinition/></boundaryEvent>`),
+      elementId: 'e',
+    },
+  ],
   escalationCodeMissing: [
     {
       source: boundary('<escalationEventDefinition escalationRef="x"/>').replace('<process', '<escalation id="x"/><process'),
@@ -391,8 +404,8 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   noHandler: [{ source: file('<serviceTask id="a" camunda:topic="t"/>'), options: { hasHandler: () => false }, elementId: 'a' }],
 
   unsupportedElement: [
-    ...['adHocSubProcess', 'subProcess'].map((tag) => ({
-      source: file(`<${tag} id="a" ${tag === 'subProcess' ? 'triggeredByEvent="true"' : ''}/>`),
+    ...['adHocSubProcess'].map((tag) => ({
+      source: file(`<${tag} id="a"/>`),
       elementId: 'a',
     })),
     { source: boundary('<conditionalEventDefinition id="d"/>'), elementId: 'd' },

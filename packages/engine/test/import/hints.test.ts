@@ -37,7 +37,6 @@ test('an element that is not executed comes with advice that can be followed', a
   const hintOf = async (content: string): Promise<string | undefined> => (await findingsIn('unsupportedElement', content))[0]?.hint
   expect(await hintOf(between('<adHocSubProcess id="a"/>', 'a'))).toMatch(/sub-process/)
   expect(await hintOf(between('<adHocSubProcess id="a"/>', 'a'))).not.toMatch(/leave it to a handler/)
-  expect(await hintOf('<subProcess id="a" triggeredByEvent="true"/>')).toMatch(/boundary event/)
 })
 
 test('an element outside of what a parameter can hold is named without the prefix of this package', async () => {

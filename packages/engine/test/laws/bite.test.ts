@@ -19,6 +19,8 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ['an activation without end', laws.everyActivationEndsOnce, faults.activationWithoutEnd, /never ended|was closed over/],
   ['a job that is made twice', laws.everyActivationEndsOnce, faults.jobMadeTwice, /two jobs have the key/],
   ['a cancel that forgets a timer', laws.nothingWithoutOwner, faults.cancelForgetsATimer, /left at the end|nothing moves it/],
+  ['a scope that listens for ever', laws.nothingWithoutOwner, faults.listensForEver, /listen/],
+  ['an event sub-process that ends nothing', laws.interruptingEndsAllElse, faults.interruptsNothing, /goes on beside/],
   [
     'a scope that stays open',
     laws.nothingWithoutOwner,

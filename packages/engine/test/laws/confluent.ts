@@ -16,7 +16,7 @@ function content({ start, blocks, ending }: Content): Content {
           tails: ending.tails.map((tail) => ({ blocks: tail.blocks.map(block), event: tail.event === 'missing' ? 'missing' : 'none' })),
         }
       : { kind: 'end', event: ending.kind === 'end' && ending.event === 'missing' ? 'missing' : 'none' }
-  return { start, blocks: blocks.map(block), ending: tame }
+  return { start, blocks: blocks.map(block), ending: tame, handlers: [] }
 }
 
 function block(one: Block): Block {

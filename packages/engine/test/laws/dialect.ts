@@ -91,6 +91,7 @@ export function definitionsXml(dialect: Dialect, process: string): string {
 <bpmn:signal id="signal" name="alarm"/>
 <bpmn:signal id="thrownSignal" name="bell"/>
 <bpmn:error id="error1" name="first" errorCode="E1"/>
+<bpmn:escalation id="escalation" name="up" escalationCode="E1"/>
 <bpmn:error id="error2" name="second" errorCode="E2"/>
 <bpmn:process id="random-process" isExecutable="true">
 ${process}

@@ -9,6 +9,12 @@ export const faults = {
   commitDropsASet: writing((events) => events.filter((event) => event.type !== 'variablesSet')),
   /** The end of a scope is reported and its content stays. */
   scopeStaysOpen: writing((events) => events.filter((event) => event.type !== 'scopeClosed')),
+  /** A scope that completes or is interrupted listens still. */
+  listensForEver: writing((events) => events.filter((event) => event.type !== 'eventSubProcessDisarmed')),
+  /** What an interrupting event sub-process ends is reported and stays. */
+  interruptsNothing: writing((events) =>
+    events.filter((event) => event.type !== 'elementTerminated' || event.by === null || !event.by.startsWith('startEvent')),
+  ),
   /** What has a timer survives when the process is cancelled. */
   cancelForgetsATimer: writing((events, state) =>
     events.some((event) => event.type === 'processEnded' && event.status === 'terminated')

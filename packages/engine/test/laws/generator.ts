@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { FRAGILE } from './dialect.ts'
-import type { Async, Block, Boundary, Content, Ending, ErrorCode, ModelShape, Repeat, Tail, TaskType } from './model-shape.ts'
+import type { Async, Block, Boundary, Content, Ending, ErrorCode, Handler, ModelShape, Repeat, Tail, TaskType } from './model-shape.ts'
 
 /** Random sound models: every construct, nested up to four deep. */
 export function modelShapes(): fc.Arbitrary<ModelShape> {
   return fc.record({
     dialect: fc.constantFrom('camunda7' as const, 'camunda7' as const, 'zeebe' as const),
-    content: content({ depth: 3, catches: false, inLoop: false }, 1, 3),
+    content: content({ depth: 3, catches: false, inLoop: false, inHandler: false }, 1, 3),
   })
 }
 
@@ -17,6 +17,8 @@ interface Place {
   /** An error that is thrown here is caught further out. */
   readonly catches: boolean
   readonly inLoop: boolean
+  /** Inside an event sub-process: nothing is escalated there, for two could call each other for ever. */
+  readonly inHandler: boolean
 }
 
 const known = new Map<string, fc.Arbitrary<Block>>()
@@ -27,7 +29,7 @@ function block(place: Place): fc.Arbitrary<Block> {
   if (found) return found
   const made =
     place.depth <= 0
-      ? fc.oneof({ weight: 6, arbitrary: task(place) }, { weight: 3, arbitrary: event }, { weight: 1, arbitrary: link })
+      ? fc.oneof({ weight: 6, arbitrary: task(place) }, { weight: 3, arbitrary: event(place) }, { weight: 1, arbitrary: link })
       : nested(place)
   known.set(key, made)
   return made
@@ -36,7 +38,7 @@ function block(place: Place): fc.Arbitrary<Block> {
 function nested(place: Place): fc.Arbitrary<Block> {
   return fc.oneof(
     { weight: 5, arbitrary: task(place) },
-    { weight: 2, arbitrary: event },
+    { weight: 2, arbitrary: event(place) },
     { weight: 1, arbitrary: link },
     { weight: 2, arbitrary: branches('exclusive', place) },
     { weight: 5, arbitrary: branches('parallel', place) },
@@ -62,13 +64,25 @@ function content(place: Place, min: number, max: number): fc.Arbitrary<Content> 
     start: fc.constantFrom('event' as const, 'event' as const, 'missing' as const),
     blocks: blocks(place, min, max),
     ending: ending(place),
+    handlers:
+      place.depth <= 0 ? fc.constant([]) : fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: handlers(place) }),
   })
+}
+
+function handlers(place: Place): fc.Arbitrary<readonly Handler[]> {
+  const within = { ...place, depth: Math.min(place.depth - 1, 1), inLoop: false, inHandler: true }
+  const handler = fc.record({
+    event: fc.constantFrom('timer', 'cycle', 'fragile', 'message', 'signal', 'error', 'escalation'),
+    interrupting: fc.boolean(),
+    content: content(within, 0, 1),
+  }) as fc.Arbitrary<Handler> // the events are those of a handler
+  return fc.array(handler, { minLength: 1, maxLength: 2 })
 }
 
 function ending(place: Place): fc.Arbitrary<Ending> {
   const end = fc.record({
     kind: fc.constant('end' as const),
-    event: fc.constantFrom('none', 'none', 'message', 'signal', 'terminate', 'missing'),
+    event: fc.constantFrom('none', 'none', 'message', 'signal', place.inHandler ? 'none' : 'escalation', 'terminate', 'missing'),
   })
   const fork = fc.record({
     kind: fc.constant('fork' as const),
@@ -97,11 +111,16 @@ const sometimes: fc.Arbitrary<boolean> = fc.nat(3).map((n) => n === 3)
 const async: fc.Arbitrary<Async> = fc.record({ before: rarely, after: rarely })
 const link: fc.Arbitrary<Block> = fc.constant({ kind: 'link' as const })
 
-const event: fc.Arbitrary<Block> = fc.record({
-  kind: fc.constant('event' as const),
-  event: fc.constantFrom('timer', 'timer', 'timerDate', 'message', 'signal', 'throwMessage', 'throwSignal', 'throwNone'),
-  async,
-})
+function event({ inHandler }: Place): fc.Arbitrary<Block> {
+  return fc.record({
+    kind: fc.constant('event' as const),
+    event: fc.constantFrom(
+      ...(['timer', 'timer', 'timerDate', 'message', 'signal', 'throwMessage', 'throwSignal', 'throwNone'] as const),
+      ...(inHandler ? [] : (['throwEscalation', 'throwAll'] as const)),
+    ),
+    async,
+  })
+}
 
 const taskType: fc.Arbitrary<TaskType> = fc.constantFrom(
   'task',
@@ -166,7 +185,7 @@ function repeat(oneIn: number): fc.Arbitrary<Repeat | null> {
 
 function boundaries(place: Place, forced: boolean): fc.Arbitrary<readonly Boundary[]> {
   const boundary = fc.record({
-    event: fc.constantFrom('timer', 'cycle', 'message', 'signal', 'error'),
+    event: fc.constantFrom('timer', 'cycle', 'message', 'signal', 'error', 'escalation'),
     interrupting: fc.boolean(),
     path: blocks({ ...place, depth: -1 }, 0, 1),
   }) as fc.Arbitrary<Boundary> // the events are those of a boundary

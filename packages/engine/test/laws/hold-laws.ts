@@ -54,7 +54,9 @@ function eachHoldable(
   const every = Math.max(1, Math.floor(moves.length / STATES_LOOKED_AT))
   return moves.flatMap((move, k) => {
     if (k % every !== 0 || move.after.scopes.values().next().value?.instance?.status !== 'active') return []
-    const holdable = tokensOf(move.after).filter(({ token }) => !token.child && token.phase !== 'active' && token.phase !== 'held')
+    const holdable = tokensOf(move.after).filter(
+      ({ token, isListening }) => !isListening && !token.child && token.phase !== 'active' && token.phase !== 'held',
+    )
     return holdable.flatMap((placed) =>
       look(move.after, placed, move.command.now).map((problem) => `after move ${k}, ${placed.scopeId}.${placed.n}: ${problem}`),
     )

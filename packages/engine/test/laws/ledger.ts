@@ -42,6 +42,11 @@ function book(books: Books, event: KernelEvent): void {
     case 'elementActivated':
     case 'tokenArrived':
       return begin(books, `${event.scopeId}.${event.n}`, event.elementId, event.type === 'tokenArrived')
+    case 'eventSubProcessArmed':
+      if (!books.open.has(`${event.scopeId}.${event.n}`)) begin(books, `${event.scopeId}.${event.n}`, event.elementId, false)
+      return armed(books, event.scopeId, event.n, event.waits)
+    case 'eventSubProcessDisarmed':
+      return end(books, `${event.scopeId}.${event.n}`, event.elementId, false)
     case 'elementCompleted':
     case 'elementTerminated':
       return end(books, `${event.scopeId}.${event.n}`, event.elementId, event.type === 'elementCompleted')

@@ -9,10 +9,19 @@ export interface Content {
   readonly start: 'event' | 'missing'
   readonly blocks: readonly Block[]
   readonly ending: Ending
+  /** Its event sub-processes. */
+  readonly handlers: readonly Handler[]
+}
+
+/** An event sub-process. `fragile`: a timer whose expression fails at first, which is an incident. */
+export interface Handler {
+  readonly event: 'timer' | 'cycle' | 'fragile' | 'message' | 'signal' | 'error' | 'escalation'
+  readonly interrupting: boolean
+  readonly content: Content
 }
 
 export type Ending =
-  | { readonly kind: 'end'; readonly event: 'none' | 'message' | 'signal' | 'terminate' | 'missing' }
+  | { readonly kind: 'end'; readonly event: 'none' | 'message' | 'signal' | 'escalation' | 'terminate' | 'missing' }
   /** Only where something around catches it. */
   | { readonly kind: 'error'; readonly code: ErrorCode }
   /** Several branches, each with an end of its own. */
@@ -47,7 +56,16 @@ export interface TaskBlock {
 
 export interface EventBlock {
   readonly kind: 'event'
-  readonly event: 'timer' | 'timerDate' | 'message' | 'signal' | 'throwMessage' | 'throwSignal' | 'throwNone'
+  readonly event:
+    | 'timer'
+    | 'timerDate'
+    | 'message'
+    | 'signal'
+    | 'throwMessage'
+    | 'throwSignal'
+    | 'throwNone'
+    | 'throwEscalation'
+    | 'throwAll'
   readonly async: Async
 }
 
@@ -118,7 +136,7 @@ export type Repeat =
     }
 
 export interface Boundary {
-  readonly event: 'timer' | 'cycle' | 'message' | 'signal' | 'error' | 'anyError'
+  readonly event: 'timer' | 'cycle' | 'message' | 'signal' | 'error' | 'anyError' | 'escalation'
   readonly interrupting: boolean
   readonly path: readonly Block[]
 }

@@ -1,5 +1,5 @@
 import type { Command } from '../../src/kernel/commands.ts'
-import { type InstanceState, isArmed, type Token, type Wait } from '../../src/kernel/state.ts'
+import { type InstanceState, isArmed, isArmedToken, type Token, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { Chooser } from './chooser.ts'
 
@@ -8,6 +8,8 @@ export interface Placed {
   readonly scopeId: string
   readonly n: number
   readonly token: Token
+  /** It only listens for the start of an event sub-process. */
+  readonly isListening: boolean
 }
 
 /** What a walk may do besides moving tokens. */
@@ -19,7 +21,12 @@ export interface Extras {
 /** All tokens of an instance, in the order of their scopes. */
 export function tokensOf(state: InstanceState): readonly Placed[] {
   return [...state.scopes.values()].flatMap((scope) =>
-    Object.entries(scope.tokens).map(([n, token]) => ({ scopeId: scope.id, n: Number(n), token })),
+    Object.entries(scope.tokens).map(([n, token]) => ({
+      scopeId: scope.id,
+      n: Number(n),
+      token,
+      isListening: isArmedToken(scope, Number(n)),
+    })),
   )
 }
 
@@ -43,13 +50,16 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
     return { type: 'setVariables', now: later, scopeId, values: scopeId === rootOf(state) ? values : { note: values.x } }
   }
   if (kind === 37) return staleCommand(some(tokens), later)
-  const picked = some(tokens.filter(({ token }) => (kind === 36 ? token.phase !== 'arrived' : true)))
+  const picked = some(tokens.filter(({ token, isListening }) => (kind === 36 ? token.phase !== 'arrived' && !isListening : true)))
+  if (kind === 36 && picked && chooser.below(3) === 2) return { type: 'throwEscalation', now: later, ...at(picked), code: 'E1', values }
   if (kind === 36 && picked)
     return { type: 'throwError', now: later, ...at(picked), code: chooser.below(2) === 0 ? 'E1' : 'E2', message: '', values }
   const held = tokens.filter(({ token }) => token.phase === 'held')
   if (extras.holds && kind >= 33 && held.length > 0) return releaseOf(some(held), later)
   if (extras.holds && kind >= 28) {
-    const found = some(tokens.filter(({ token }) => !token.child && token.phase !== 'active' && token.phase !== 'held'))
+    const found = some(
+      tokens.filter(({ token, isListening }) => !isListening && !token.child && token.phase !== 'active' && token.phase !== 'held'),
+    )
     if (found) return { type: 'hold', now: later, ...at(found), by: 'deviation', timers: {} }
   }
   const bodies = tokens.flatMap((placed) => movesOf(placed, values, chooser, later))
@@ -131,7 +141,12 @@ export function drainingMove(definition: Definition, state: InstanceState, now: 
   const root = state.scopes.get(rootOf(state))
   if (root?.instance?.status === 'suspended') return { type: 'resumeProcess', now, instanceId: root.id }
   if (root && (root.variables.x !== 0 || root.variables.late === undefined)) {
-    return { type: 'setVariables', now, scopeId: root.id, values: { x: 0, late: ['d', 'e'], fragile: { never: false, always: true } } }
+    return {
+      type: 'setVariables',
+      now,
+      scopeId: root.id,
+      values: { x: 0, late: ['d', 'e'], fragile: { never: false, always: true, duration: 'PT4M' } },
+    }
   }
   const tokens = tokensOf(state)
   const held = tokens.find(({ token }) => token.phase === 'held')
@@ -146,6 +161,7 @@ export function drainingMove(definition: Definition, state: InstanceState, now: 
 function drainingBody(definition: Definition, placed: Placed): Body | null {
   const { token } = placed
   if (token.phase === 'incident') return { type: 'resolveIncident', ...at(placed) }
+  if (placed.isListening) return null
   const values = { x: 0 }
   const noChoice: Chooser = { below: () => 0, isSpent: true }
   for (const wait of token.waits ?? []) {

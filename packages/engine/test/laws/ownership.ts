@@ -1,6 +1,7 @@
 import {
   type InstanceState,
   type InstanceStatus,
+  isArmedToken,
   type Scope,
   splitTokenId,
   type Token,
@@ -31,6 +32,7 @@ function leftAtEnd(state: InstanceState): readonly string[] {
   if (!root?.instance || !ENDED.has(root.instance.status)) return []
   return [
     ...(root.live > 0 ? [`${root.live} tokens left at the end`] : []),
+    ...(root.armed ? [`${root.armed.length} tokens listen after the end`] : []),
     ...(state.scopes.size > 1 ? [`${state.scopes.size - 1} scopes left at the end`] : []),
   ]
 }
@@ -38,7 +40,12 @@ function leftAtEnd(state: InstanceState): readonly string[] {
 function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
   const problems: string[] = []
   const numbers = Object.keys(scope.tokens).map(Number)
-  if (scope.live !== numbers.length) problems.push(`scope ${scope.id} counts ${scope.live} tokens and has ${numbers.length}`)
+  const live = numbers.filter((n) => !isArmedToken(scope, n))
+  if (scope.live !== live.length) problems.push(`scope ${scope.id} counts ${scope.live} tokens and has ${live.length}`)
+  if (numbers.length - live.length !== (scope.armed?.length ?? 0)) problems.push(`scope ${scope.id} lists tokens that are not there`)
+  const handlers = numbers.filter((n) => scope.tokens[n]?.handler).length
+  if (handlers !== (scope.handlers ?? 0)) problems.push(`scope ${scope.id} counts ${scope.handlers} handlers and has ${handlers}`)
+  if (scope.armed && handlers === scope.live) problems.push(`scope ${scope.id} completes and listens still`)
   if (numbers.some((n) => n > scope.counter)) problems.push(`scope ${scope.id} has a token beyond its counter ${scope.counter}`)
   const owner = splitTokenId(scope.id)
   if (scope.kind === 'process') {
@@ -108,6 +115,8 @@ function tokenProblems(definition: Definition, state: InstanceState, scope: Scop
   const waits = token.waits ?? []
   if (!definition.nodes.has(token.elementId)) problems.push(`token ${id} is at no element`)
   if (token.child && !state.scopes.has(id)) problems.push(`token ${id} owns a scope that is not there`)
+  if ((token.phase === 'armed') !== (isArmedToken(scope, n) && token.incident === undefined))
+    problems.push(`token ${id} is ${token.phase} and scope ${scope.id} says otherwise`)
   if (token.phase === 'active' && !token.child) problems.push(`token ${id} at ${token.elementId} is active and nothing moves it`)
   if (token.phase === 'waiting' && (waits.length === 0 || token.child)) problems.push(`token ${id} at ${token.elementId} waits for nothing`)
   if ((token.phase === 'held') !== (token.hold !== undefined))
@@ -128,6 +137,7 @@ function waitProblems(definition: Definition, id: string, token: Token, wait: Wa
   const fits =
     wait.for === token.elementId ||
     (target?.type === 'boundaryEvent' && target.attachedTo === own) ||
+    (own?.type === 'subProcess' && token.phase === 'armed' && own.content.startEvents.some((start) => start === target)) ||
     (own?.type === 'eventBasedGateway' && own.outgoing.some((flow) => flow.target === target))
   if (!fits) problems.push(`token ${id} at ${token.elementId} waits for ${wait.for}, which is not its own`)
   if ('away' in wait && wait.away !== undefined && !token.hold)

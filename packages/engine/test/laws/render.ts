@@ -10,7 +10,7 @@ import {
   takeListener,
 } from './dialect.ts'
 import { connect, type Drawing, draw, type Exit, nextId, xmlOf } from './drawing.ts'
-import type { Async, Block, Boundary, BranchBlock, Content, ModelShape, SubProcessBlock, TaskBlock } from './model-shape.ts'
+import type { Async, Block, Boundary, BranchBlock, Content, Handler, ModelShape, SubProcessBlock, TaskBlock } from './model-shape.ts'
 
 /** A model as BPMN, and what the laws ask about it. */
 export interface Rendered {
@@ -54,7 +54,13 @@ function renderContent(pen: Pen, content: Content): void {
   if (content.start === 'missing') pen.features.add('no start event')
   // Without a start event the first node must have no incoming flow; a back edge would give it one.
   if (content.start === 'missing') exits = [{ from: draw(drawing, 'task') }]
-  exits = sequence(pen, content.blocks, exits)
+  renderRest(pen, content, exits)
+}
+
+function renderRest(pen: Pen, content: Content, start: readonly Exit[]): void {
+  const { drawing } = pen
+  for (const handler of content.handlers) renderHandler(pen, handler)
+  const exits = sequence(pen, content.blocks, start)
   const { ending } = content
   if (ending.kind === 'end') return end(pen, exits, ending.event)
   if (ending.kind === 'error') return throwAt(pen, exits, ending.code)
@@ -64,7 +70,7 @@ function renderContent(pen: Pen, content: Content): void {
   for (const tail of ending.tails) end(pen, sequence(pen, tail.blocks, [{ from: split }]), tail.event)
 }
 
-function end(pen: Pen, exits: readonly Exit[], event: 'none' | 'message' | 'signal' | 'terminate' | 'missing'): void {
+function end(pen: Pen, exits: readonly Exit[], event: 'none' | 'message' | 'signal' | 'escalation' | 'terminate' | 'missing'): void {
   pen.features.add(event === 'missing' ? 'no end event' : `${event} end`)
   if (event === 'missing') {
     // A flow with a condition needs a target.
@@ -74,6 +80,26 @@ function end(pen: Pen, exits: readonly Exit[], event: 'none' | 'message' | 'sign
   connect(pen.drawing, exits, draw(pen.drawing, 'endEvent', '', event === 'none' ? '' : thrown(event)))
 }
 
+/** An event sub-process: what is in it is drawn after its start event. */
+function renderHandler(pen: Pen, handler: Handler): void {
+  const { event } = handler
+  const interrupting = handler.interrupting || event === 'error'
+  pen.features.add(`${interrupting ? 'interrupting' : 'non-interrupting'} event sub-process`)
+  pen.features.add(`event sub-process by ${event}`)
+  const inner: Pen = { ...pen, depth: pen.depth + 1, drawing: { nodes: [], flows: [], ids: pen.drawing.ids } }
+  const body =
+    event === 'timer'
+      ? timer('timeDuration', 'PT3M')
+      : event === 'cycle'
+        ? timer('timeCycle', 'R2/PT2M')
+        : event === 'fragile'
+          ? timer('timeDuration', expression(pen.dialect, 'fragile.duration'))
+          : definition(event, 'E1')
+  const start = draw(inner.drawing, 'startEvent', ` isInterrupting="${interrupting}"`, body)
+  renderRest(inner, handler.content, [{ from: start }])
+  draw(pen.drawing, 'subProcess', ' triggeredByEvent="true"', xmlOf(inner.drawing))
+}
+
 function throwAt(pen: Pen, exits: readonly Exit[], code: string): void {
   pen.features.add('error end')
   connect(pen.drawing, exits, draw(pen.drawing, 'endEvent', '', definition('error', code)))
@@ -81,12 +107,14 @@ function throwAt(pen: Pen, exits: readonly Exit[], code: string): void {
 
 /** What is thrown is nothing that the model itself waits for: it could tell itself something for ever. */
 function thrown(event: string): string {
-  if (event !== 'message' && event !== 'signal') return definition(event)
+  if (event === 'all') return ['signal', 'escalation', 'message'].map(thrown).join('')
+  if (event !== 'message' && event !== 'signal') return definition(event, 'E1')
   return `<bpmn:${event}EventDefinition ${event}Ref="thrown${event === 'message' ? 'Message' : 'Signal'}"/>`
 }
 
 function definition(event: string, code?: string): string {
   if (event === 'message' || event === 'signal') return `<bpmn:${event}EventDefinition ${event}Ref="${event}"/>`
+  if (event === 'escalation') return `<bpmn:escalationEventDefinition${code ? ' escalationRef="escalation"' : ''}/>`
   if (event === 'error') return `<bpmn:errorEventDefinition${code ? ` errorRef="error${code.slice(1)}"` : ''}/>`
   return `<bpmn:${event}EventDefinition/>`
 }

@@ -61,7 +61,7 @@ async function randomAct(engine: Engine, id: string, chooser: Chooser): Promise<
 
 /** What stands still is put right, all tasks are done, all events come. */
 async function orderly(engine: Engine, id: string): Promise<void> {
-  await engine.instances.setVariables(id, { x: 0, late: ['d'], fragile: { never: false, always: true } })
+  await engine.instances.setVariables(id, { x: 0, late: ['d'], fragile: { never: false, always: true, duration: 'PT4M' } })
   const [incident] = await engine.incidents.find({ instanceId: id })
   if (incident) return engine.incidents.resolve(incident.id) // it may end others
   const tasks = await engine.tasks.find({ instanceId: id })

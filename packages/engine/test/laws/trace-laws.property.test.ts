@@ -18,6 +18,8 @@ test('every activation ends exactly once, and no job is made twice', () => asser
 
 test('no token, wait, job or subscription is without an owner, and none is left at completion', () => assertLaw(laws.nothingWithoutOwner))
 
+test('an interrupting event sub-process ends all else in its scope', () => assertLaw(laws.interruptingEndsAllElse))
+
 test('a sound block-structured model always completes', () => assertLaw(laws.soundModelsComplete))
 
 test('each listener of an element that completes is heard once, in its order', () => assertLaw(laws.listenersAreHeardOnce))

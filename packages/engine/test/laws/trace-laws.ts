@@ -140,6 +140,18 @@ function isTerminateEnd(trace: Trace, elementId: string): boolean {
   return node?.type === 'endEvent' && node.eventDefinitions[0]?.type === 'terminate'
 }
 
+/** BPMN 2.0.2 §13.5.4: when an interrupting event sub-process begins, all that was in its scope before has ended, and nothing listens any more. */
+export const interruptingEndsAllElse: Law = ({ definition, moves }) =>
+  moves.flatMap(({ events, after }) =>
+    events.flatMap((event) => {
+      if (event.type !== 'elementActivated' || !event.handler) return []
+      const node = definition.nodes.get(event.elementId)
+      if (node?.type !== 'subProcess' || !node.content.startEvents.some((start) => start.isInterrupting)) return []
+      const before = Object.keys(after.scopes.get(event.scopeId)?.tokens ?? {}).filter((n) => Number(n) < event.n)
+      return before.map((n) => `${event.scopeId}.${n} goes on beside the interrupting ${event.elementId}`)
+    }),
+  )
+
 /** A state as plain JSON. */
 export function plain(state: InstanceState): unknown {
   return {

@@ -1,7 +1,10 @@
 import { apply } from '../../src/kernel/apply.ts'
 import { emptyState, openDraft } from '../../src/kernel/draft.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
+import { isArmedToken } from '../../src/kernel/state.ts'
 import { elementInstanceLifecycle } from '../../src/lifecycles/element-instance.ts'
+
+const NO_SCOPE = {}
 
 /** A change of phase that was seen; a token that appears comes from nowhere. */
 export interface PhaseChange {
@@ -17,6 +20,9 @@ export function phaseChanges(events: Iterable<KernelEvent>): readonly PhaseChang
   const phaseOf = (scopeId: string, n: number): string | null => draft.scopes.get(scopeId)?.tokens[n]?.phase ?? null
   for (const event of events) {
     const { type: by } = event
+    const isListening = (): boolean =>
+      'n' in event && 'scopeId' in event && isArmedToken(draft.scopes.get(event.scopeId) ?? NO_SCOPE, event.n)
+    const listened = isListening()
     const tokens: readonly (readonly [number, string | null])[] =
       event.type === 'tokensJoined'
         ? event.tokens.map(([, n]) => [n, phaseOf(event.scopeId, n)])
@@ -24,6 +30,7 @@ export function phaseChanges(events: Iterable<KernelEvent>): readonly PhaseChang
           ? [[event.n, phaseOf(event.scopeId, event.n)]]
           : []
     apply(draft, event)
+    if (listened || isListening()) continue // what only listens is no element instance
     for (const [n, from] of tokens) {
       const end = by === 'elementTerminated' ? 'terminated' : 'completed'
       const to = phaseOf('scopeId' in event ? event.scopeId : '', n) ?? end

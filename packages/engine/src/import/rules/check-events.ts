@@ -34,7 +34,7 @@ function checkEvent(importing: Importing, event: XmlElement, allowed: readonly s
   const definitions = eventDefinitionElements(importing, event)
   const kinds = definitions.map((definition) => localName(definition.name).replace('EventDefinition', ''))
   const isStart = event.name === 'bpmn:startEvent'
-  const inEventSubProcess = isStart && event.parent?.attributes.triggeredByEvent === 'true'
+  const inEventSubProcess = isStart && /^\s*(?:true|1)\s*$/.test(event.parent?.attributes.triggeredByEvent ?? '')
   if (isStart && event.parent?.name !== 'bpmn:process' && !inEventSubProcess && kinds.length > 0) {
     findings.add('startEventInSubProcess', event, `${titleOf(event)} in a sub-process waits for a ${kinds.join(', ')}.`)
     return
@@ -47,7 +47,8 @@ function checkEvent(importing: Importing, event: XmlElement, allowed: readonly s
     if ((inEventSubProcess ? ALLOWED_IN_EVENT_SUB_PROCESS : allowed).includes(kind)) continue
     findings.add('misplacedEventDefinition', event, `${titleOf(event)} cannot have a ${kind} event definition.`)
   }
-  if (event.name === 'bpmn:boundaryEvent' && kinds.includes('error') && /^(?:false|0)$/.test(event.attributes.cancelActivity ?? '')) {
+  const interrupts = event.name === 'bpmn:boundaryEvent' ? event.attributes.cancelActivity : isStart ? event.attributes.isInterrupting : ''
+  if (kinds.includes('error') && /^\s*(?:false|0)\s*$/.test(interrupts ?? '')) {
     findings.add('errorAlwaysInterrupts', event, `${titleOf(event)} catches an error and is marked as not interrupting; it interrupts.`)
   }
   const error = definitions[kinds.indexOf('error')]

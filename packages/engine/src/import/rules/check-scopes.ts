@@ -1,8 +1,9 @@
-import type { FlowNode, FlowScope } from '../../model/elements.ts'
+import type { FlowNode, FlowScope, SubProcess } from '../../model/elements.ts'
 import { elementsWithin } from '../elements-within.ts'
 import { isStartedOtherwise, successorsOf } from '../flow-graph.ts'
 import type { Importing } from '../importing.ts'
 import { isKind } from '../metamodel.ts'
+import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { titleOf } from '../xml-access.ts'
@@ -17,8 +18,32 @@ export function checkScopes(importing: Importing, process: ReadProcess): void {
   checkScope(importing, process, process.definition.root, process.element)
   for (const node of process.definition.nodes.values()) {
     const element = process.elements.get(node.id)
-    if ('content' in node && element !== undefined) checkScope(importing, process, node.content, element)
+    if (!('content' in node) || element === undefined) continue
+    if (node.type === 'subProcess' && node.triggeredByEvent) checkEventSubProcess(importing, process, node, element)
+    checkScope(importing, process, node.content, element)
   }
+}
+
+/** BPMN 2.0.2 §10.3.5, §13.5.4: one start event, which waits for something; nothing leads to it, nothing is attached to it, it is not repeated. */
+function checkEventSubProcess(importing: Importing, process: ReadProcess, node: SubProcess, element: XmlElement): void {
+  const title = titleOf(element)
+  const { startEvents } = node.content
+  const [start] = startEvents
+  const broken = (message: string): void => importing.findings.add('eventSubProcessRule', element, `${title} ${message}.`)
+  if (start === undefined || startEvents.length > 1) broken(`is an event sub-process and has ${startEvents.length} start events, not one`)
+  else if (start.eventDefinitions.length === 0 && isNone(importing, process.elements.get(start.id)))
+    broken(`is an event sub-process, and its start event "${start.id}" waits for nothing`)
+  if (node.repetition !== null) broken('is an event sub-process and cannot be repeated')
+  if (node.boundaryEvents.length > 0) broken('is an event sub-process and cannot have boundary events')
+}
+
+/** One whose definition is not executed is a finding of its own. */
+function isNone(importing: Importing, event: XmlElement | undefined): boolean {
+  return event !== undefined && eventDefinitionElements(importing, event).length === 0
+}
+
+function isListening(container: XmlElement): boolean {
+  return /^\s*(?:true|1)\s*$/.test(container.attributes.triggeredByEvent ?? '')
 }
 
 function checkScope(importing: Importing, process: ReadProcess, scope: FlowScope, container: XmlElement): void {
@@ -27,7 +52,7 @@ function checkScope(importing: Importing, process: ReadProcess, scope: FlowScope
     if (scope.parent !== null) findings.add('emptyProcess', container, `${titleOf(container)} holds no flow nodes; it completes at once.`)
     return
   }
-  if (scope.initial.length === 0 && (scope.startEvents.length === 0 || scope.parent !== null)) {
+  if (scope.initial.length === 0 && (scope.startEvents.length === 0 || (scope.parent !== null && !isListening(container)))) {
     findings.add('nothingToStart', container, `Nothing in ${titleOf(container)} can start by itself.`)
     return
   }

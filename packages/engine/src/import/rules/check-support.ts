@@ -71,15 +71,10 @@ const STEERING: ReadonlySet<string> = new Set(
 )
 
 function checkElement(importing: Importing, element: XmlElement): void {
-  const { findings } = importing
   if (STEERING.has(element.name)) unsupported(importing, element)
   else if (FOR_READERS.has(element.name) && !leadsToHandler(importing, element)) notExecuted(importing, element)
   else if (element.name === 'bpmn:correlationSubscription') correlation(importing, element)
-  else if (element.name === 'bpmn:subProcess' && isTrue(element, 'triggeredByEvent')) {
-    findings.add('unsupportedElement', element, `${titleOf(element)} is an event sub-process, which is not executed yet.`, {
-      hint: 'Put what it watches over into a sub-process, and its start event there as a boundary event.',
-    })
-  } else if (element.name === 'bpmn:receiveTask' || element.name === 'bpmn:eventBasedGateway') {
+  else if (element.name === 'bpmn:receiveTask' || element.name === 'bpmn:eventBasedGateway') {
     if (isTrue(element, 'instantiate')) unsupportedAttribute(importing, element, 'instantiate')
   } else if (element.name === 'bpmn:multiInstanceLoopCharacteristics') {
     const behavior = attributeOf(element, 'behavior')

@@ -6,7 +6,7 @@ import type { Behaviour } from '../behaviour.ts'
 import { cancelTransaction, throwCompensation } from '../compensation.ts'
 import { leaveBy } from '../flow.ts'
 import { raiseIncident } from '../incidents.ts'
-import { terminateTokens } from '../scopes.ts'
+import { emptyScope } from '../scopes.ts'
 import { throwAll } from '../sending.ts'
 import { asText } from '../text.ts'
 import { throwError } from '../throwing.ts'
@@ -49,6 +49,5 @@ function throwErrorEnd(step: Step, scopeId: string, n: number, definition: Error
 /** Ends all that is left in the innermost process or sub-process instance, which then completes. */
 function terminate(step: Step, node: EndEvent, scopeId: string, n: number): void {
   leaveBy(step, scopeId, n, node, [])
-  terminateTokens(step, scopeId, node.id)
-  step.dropEntries(scopeId)
+  emptyScope(step, scopeId, node.id)
 }

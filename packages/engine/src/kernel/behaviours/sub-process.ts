@@ -3,10 +3,11 @@ import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { boundaryWaits } from '../catching.ts'
 import { scopeOf } from '../draft.ts'
+import { armEventSubProcesses } from '../event-sub-processes.ts'
 import { tokenId } from '../state.ts'
 import { nextActivation } from '../work.ts'
 
-/** Opens a scope and starts it at its initial nodes; completes when no token is left in it. BPMN 2.0.2 §13.3.4. */
+/** Opens a scope and starts it at its initial nodes, an event sub-process at the event that came; completes when no token is left in it. BPMN 2.0.2 §13.3.4. */
 export const subProcess: Behaviour<SubProcess> = {
   execute: openContent,
 }
@@ -27,6 +28,8 @@ export function openContent(step: Step, node: SubProcess | Transaction, scopeId:
     ...(node.repeatable && { activation }),
   })
   if (waits.length > 0) step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits })
-  for (const initial of node.content.initial) step.plan({ do: 'enter', scopeId: inner, node: initial, via: undefined })
+  if (node.content.eventSubProcesses.length > 0) armEventSubProcesses(step, inner, node.content)
+  const starts = node.type === 'subProcess' && node.triggeredByEvent ? node.content.startEvents : node.content.initial
+  for (const initial of starts) step.plan({ do: 'enter', scopeId: inner, node: initial, via: undefined })
   step.moved(inner)
 }
