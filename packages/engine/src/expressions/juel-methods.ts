@@ -117,11 +117,21 @@ const LIST: Methods = new Map<string, Method>([
   ['indexOf', onList((value, [sought]) => value.findIndex((element) => sameKind(element, sought) && equal(element, sought)))],
   ['getFirstResult', onList((value) => value[0] ?? null)],
   ['getSingleResult', onList(single)],
+  ['getSingleEntry', onList((value) => entryOf(single(value)))],
+  ['collectEntries', onList((value, given) => value.map((element) => (isMap(element) ? ownValue(element, textAt(given, 0)) : null)))],
 ])
 
 function single(value: readonly unknown[]): unknown {
   if (value.length > 1) throw new ExpressionError('type', 'The list has more than one element')
   return value[0] ?? null
+}
+
+/** The only entry of an object: what one result of a decision with one output is. */
+function entryOf(value: unknown): unknown {
+  if (!isMap(value)) return null
+  const keys = Object.keys(value)
+  if (keys.length > 1) throw new ExpressionError('type', 'The object has more than one entry')
+  return keys[0] === undefined ? null : ownValue(value, keys[0])
 }
 
 /** A method of objects: the receiver is one, as `methodsOf` saw to. */
@@ -133,6 +143,8 @@ const MAP: Methods = new Map<string, Method>([
   ['size', onMap((value) => Object.keys(value).length)],
   ['isEmpty', onMap((value) => isEmpty(value))],
   ['get', onMap((value, given) => ownValue(value, textAt(given, 0)))],
+  ['getEntry', onMap((value, given) => ownValue(value, textAt(given, 0)))],
+  ['getSingleEntry', onMap(entryOf)],
   ['containsKey', onMap((value, given) => Object.hasOwn(value, textAt(given, 0)))],
   ['containsValue', onMap((value, [sought]) => Object.keys(value).some((key) => equal(ownValue(value, key), sought)))],
   ['keySet', onMap((value) => Object.keys(value))],

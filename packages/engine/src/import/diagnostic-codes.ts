@@ -97,6 +97,7 @@ export type DiagnosticCode =
   | 'listenerWithoutWork'
   | 'scriptNeedsHandler'
   | 'decisionNeedsHandler'
+  | 'invalidBinding'
   | 'noHandler'
   | 'unsupportedElement'
   | 'unsupportedAttribute'
@@ -107,6 +108,7 @@ export type DiagnosticCode =
   | 'dataNotMapped'
   | 'correlationNotRead'
   | 'notExecuted'
+  | 'invalidForm'
   | 'notDmn'
   | 'noDecision'
   | 'logicMissing'
@@ -509,7 +511,18 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'A script is not executed by itself.',
     'Register an element handler for it, or write it as an expression (FEEL, JUEL).',
   ),
-  decisionNeedsHandler: code('warning', 'info', 'A decision is not evaluated by itself.', 'Register an element handler for it.'),
+  decisionNeedsHandler: code(
+    'warning',
+    'info',
+    'A business rule task refers to no decision.',
+    'Let it call a decision (DMN), or register an element handler for it.',
+  ),
+  invalidBinding: code(
+    'error',
+    'info',
+    'How the version of a called decision is chosen cannot be read.',
+    'Choose latest, deployment, version or versionTag, and give the version or the tag.',
+  ),
   noHandler: code(
     'warning',
     'info',
@@ -561,6 +574,8 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'Publish messages with a correlation key, a business key or variables to match.',
   ),
   notExecuted: code('info', 'same', 'An element for readers of the drawing: it has no effect on execution.', null),
+
+  invalidForm: code('error', 'same', 'A form that is deployed as a file of JSON is none.', 'Save it as an object of JSON.'),
 
   notDmn: code('error', 'same', 'The root element is of DMN, and not its `definitions`.', 'Give a DMN file as a modeler saves it.'),
   noDecision: code('warning', 'same', 'The file holds no decision.', 'Draw a decision, or give the file that holds one.'),

@@ -67,7 +67,7 @@ export function jobsOf(node: FlowNode): readonly JobSpec[] {
 export function listenerJobsOf({ listeners }: FlowNode): readonly JobSpec[] {
   if (listeners === null) return []
   const { beforeAll, start, end, ended, take } = listeners
-  return [beforeAll, start, end, ended, ...take.values()].flat().flatMap(({ job }) => (job.expression === null ? [job] : []))
+  return [beforeAll, start, end, ended, ...take.values()].flat().flatMap(({ job }) => (job.own === null ? [job] : []))
 }
 
 /** An expression is its own work; a script or decision without a named handler wants an element handler, not a type. */

@@ -2,6 +2,7 @@ import type { Activity, FlowNode, FlowScope, SequenceFlow, StartEvent } from '..
 import type { Importing } from './importing.ts'
 import { readAssignment, readForm } from './read-assignment.ts'
 import { readCall } from './read-call.ts'
+import { readDecisionJob, readServiceJob } from './read-decision-call.ts'
 import { readEventDefinitions, readMessage } from './read-event-definitions.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readIo } from './read-io.ts'
@@ -47,7 +48,7 @@ const READERS: Readers = {
   serviceTask: (reading, element, id) => ({
     type: 'serviceTask',
     ...readActivity(reading, element, id),
-    job: readJob(reading, element, id),
+    job: readServiceJob(reading, element, id),
   }),
   sendTask: (reading, element, id) => {
     const job = readNamedJob(reading, element)
@@ -67,7 +68,7 @@ const READERS: Readers = {
   businessRuleTask: (reading, element, id) => ({
     type: 'businessRuleTask',
     ...readActivity(reading, element, id),
-    ...readDecision(reading, element, id),
+    job: readDecisionJob(reading, element, id),
   }),
   receiveTask: (reading, element, id) => ({
     type: 'receiveTask',
@@ -201,25 +202,12 @@ function readScriptJob(reading: Reading, element: XmlElement, id: string) {
           : null
   if (expression === null) return job
   const resultVariable = zeebe === null ? job.resultVariable : attributeOf(zeebe, 'resultVariable')
-  return { ...job, origin: 'expression' as const, expression, resultVariable }
+  return { ...job, origin: 'expression' as const, own: { type: 'expression' as const, expression }, resultVariable }
 }
 
 function readScript(element: XmlElement): { readonly format: string | null; readonly text: string } | null {
   const script = childOf(element, 'bpmn:script')
   return script === null ? null : { format: attributeOf(element, 'scriptFormat'), text: script.text }
-}
-
-/** `camunda:decisionRef`, `zeebe:calledDecision`, or flowable's service of type `dmn` with its field. */
-function readDecision(reading: Reading, element: XmlElement, id: string) {
-  const called = extensionOf(element, 'zeebe:calledDecision')
-  const job = readJob(reading, element, id)
-  const decisionId =
-    (called === null ? null : expressionInAttribute(reading, called, 'decisionId')) ??
-    expressionInAttribute(reading, element, 'camunda:decisionRef') ??
-    job.fields.decisionTableReferenceKey ??
-    null
-  const resultVariable = (called === null ? null : attributeOf(called, 'resultVariable')) ?? job.resultVariable
-  return { job: { ...job, resultVariable }, decisionId }
 }
 
 /** The sequence flows that stand directly in a process or sub-process. */

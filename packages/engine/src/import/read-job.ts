@@ -30,14 +30,14 @@ export function readNamedJob(importing: Importing, element: XmlElement, carrier:
 
 /** A job that says nothing but its type. */
 export const NO_WORK: Omit<JobSpec, 'type' | 'origin' | 'aliases'> = {
-  expression: null,
+  own: null,
   resultVariable: null,
   headers: {},
   fields: {},
   priority: null,
 }
 
-type NamedType = Pick<JobSpec, 'type' | 'origin' | 'aliases'> & { readonly expression?: Expression }
+type NamedType = Pick<JobSpec, 'type' | 'origin' | 'aliases'> & { readonly own?: JobSpec['own'] }
 
 function readType(importing: Importing, element: XmlElement, carrier: XmlElement): NamedType | null {
   const definition = extensionOf(element, 'zeebe:taskDefinition')
@@ -58,7 +58,12 @@ function readType(importing: Importing, element: XmlElement, carrier: XmlElement
 
   const expression = workInAttribute(importing, carrier, 'camunda:expression')
   if (expression !== null)
-    return { type: carrier.attributes.id ?? element.attributes.id ?? expression.source, origin: 'expression', aliases: [], expression }
+    return {
+      type: carrier.attributes.id ?? element.attributes.id ?? expression.source,
+      origin: 'expression',
+      aliases: [],
+      own: { type: 'expression', expression },
+    }
 
   const type = attributeOf(carrier, 'camunda:type')
   if (type !== null) return { type, origin: 'type', aliases: [`type:${type}`] }
@@ -85,11 +90,7 @@ export function beanOf(delegate: string): string {
   return inner === '' || /[{}]/.test(inner) ? text : inner
 }
 
-function readWork(
-  importing: Importing,
-  element: XmlElement,
-  carrier: XmlElement,
-): Omit<JobSpec, 'type' | 'origin' | 'aliases' | 'expression'> {
+function readWork(importing: Importing, element: XmlElement, carrier: XmlElement): Omit<JobSpec, 'type' | 'origin' | 'aliases' | 'own'> {
   return {
     resultVariable: attributeOf(carrier, 'camunda:resultVariable') ?? attributeOf(carrier, 'camunda:resultVariableName'),
     headers: readHeaders(extensionsOf(element, 'zeebe:taskHeaders')),

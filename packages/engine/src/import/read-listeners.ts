@@ -136,7 +136,13 @@ function camundaJob(importing: Importing, owner: XmlElement, listener: XmlElemen
   const script = childOf(listener, 'camunda:script')
   const expression = script === null ? workInAttribute(importing, listener, 'expression') : readScript(importing, script)
   if (expression === null) return attributeOf(listener, 'expression') === null && script === null ? missing(importing, listener) : null
-  return { ...work, type: owner.attributes.id ?? expression.source, origin: 'expression', aliases: [], expression }
+  return {
+    ...work,
+    type: owner.attributes.id ?? expression.source,
+    origin: 'expression',
+    aliases: [],
+    own: { type: 'expression', expression },
+  }
 }
 
 function readScript(importing: Importing, script: XmlElement): Expression | null {

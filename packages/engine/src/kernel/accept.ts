@@ -4,7 +4,7 @@ import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { finishCall } from './calling.ts'
 import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
-import { findScope } from './draft.ts'
+import { findScope, scopeOf } from './draft.ts'
 import { armEventSubProcess, armEventSubProcesses } from './event-sub-processes.ts'
 import { applyHeard } from './heard.ts'
 import { holdToken, latchFailure, latchWork, releaseToken } from './holding.ts'
@@ -179,6 +179,10 @@ function applyWork(step: Step, scopeId: string, n: number, node: FlowNode, resul
     return
   }
   if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
+  if (result.inside !== undefined) {
+    const own = scopeOf(step.draft, scopeId).tokens[n]?.locals
+    step.emit({ type: 'localsSet', scopeId, n, locals: { ...own, ...result.inside } })
+  }
   const spec = 'job' in node ? node.job : null
   const isNamed = spec !== null && spec.resultVariable !== null && result.result !== undefined
   receiveValues(step, scopeId, n, node, isNamed ? { ...result.set, [spec.resultVariable]: result.result } : result.set)

@@ -49,7 +49,7 @@ export interface TriggerWait {
 
 /** How a handler ended, as data. */
 export type WorkResult =
-  | { readonly type: 'completed'; readonly set: Values; readonly local: Values; readonly result?: Value }
+  | { readonly type: 'completed'; readonly set: Values; readonly local: Values; readonly result?: Value; readonly inside?: Values }
   | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
   /** The work is done, and something is escalated with it. */
   | { readonly type: 'escalation'; readonly code: string; readonly values: Values }

@@ -81,5 +81,5 @@ function keyOf(step: Step, scopeId: string, n: number, expression: Expression): 
 }
 
 function ownJob(elementId: string): JobSpec {
-  return { type: elementId, origin: 'id', aliases: [], expression: null, resultVariable: null, headers: {}, fields: {}, priority: null }
+  return { type: elementId, origin: 'id', aliases: [], own: null, resultVariable: null, headers: {}, fields: {}, priority: null }
 }

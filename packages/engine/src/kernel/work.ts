@@ -85,7 +85,7 @@ function jobDetails(step: Step, scopeId: string, n: number | null, spec: JobSpec
     fields: fieldsOf(step, scopeId, n, spec.fields),
     headers: spec.headers,
     resultVariable: spec.resultVariable,
-    evaluates: spec.expression !== null,
+    evaluates: spec.own !== null,
     priority: spec.priority === null ? 0 : integerOf(step, scopeId, n, spec.priority, 'priority'),
     attempts,
     waits,

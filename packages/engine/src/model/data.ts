@@ -1,3 +1,4 @@
+import type { ResultMapping } from '../decisions/map-result.ts'
 import type { Expression } from '../expressions/expression.ts'
 
 /** Work that a handler does. */
@@ -17,8 +18,8 @@ export interface JobSpec {
     | 'id'
   /** Other names the handler may be registered under, in order (the simple name of a Java class). */
   readonly aliases: readonly string[]
-  /** `camunda:expression`: evaluated once by the worker as the work itself, unless a handler stands for the element. */
-  readonly expression: Expression | null
+  /** What the model itself says how to do: done once by the worker, unless a handler stands for the element. Null where a handler is needed. */
+  readonly own: OwnWork | null
   /** Variable that gets the work's result as a whole, or null. */
   readonly resultVariable: string | null
   /** Static key/values for the worker (`zeebe:taskHeaders`). */
@@ -54,6 +55,32 @@ export interface Listeners {
   readonly ended: readonly Listener[]
   /** By outgoing flow. */
   readonly take: ReadonlyMap<string, readonly Listener[]>
+}
+
+/** Work that needs no handler: an expression, a decision of DMN, a script. */
+export type OwnWork =
+  | { readonly type: 'expression'; readonly expression: Expression }
+  | { readonly type: 'decision'; readonly call: DecisionCall }
+  | { readonly type: 'script'; readonly script: ScriptSource }
+
+/** Which decision a task makes (`camunda:decisionRef`, `zeebe:calledDecision`), and what of its result becomes the result variable. */
+export interface DecisionCall {
+  readonly id: Expression
+  /** `latest` of its key; that of the process's own deployment; a version; the latest with a version tag. */
+  readonly binding: { readonly type: 'latest' | 'deployment' } | { readonly type: 'version' | 'versionTag'; readonly wanted: Expression }
+  /** Null: the instance's tenant, else what is shared. */
+  readonly tenantId: Expression | null
+  /** `outputs`: each output becomes a variable, as in Flowable. */
+  readonly mapping: ResultMapping | 'outputs'
+}
+
+/** A script in a language that a host's script engine runs. */
+export interface ScriptSource {
+  /** As the host registers it: `javascript`. */
+  readonly language: string
+  readonly text: string
+  /** True where the script's own global variables become variables of the process (`flowable:autoStoreVariables`). */
+  readonly storesGlobals: boolean
 }
 
 /** How often and when a job is tried again. `attempts` counts all attempts; the waits are ISO 8601 durations, the last one repeats; no waits = the engine's back-off. */

@@ -100,8 +100,6 @@ export interface ScriptTask extends ActivityBase<'scriptTask'> {
 
 export interface BusinessRuleTask extends ActivityBase<'businessRuleTask'> {
   readonly job: JobSpec
-  /** `camunda:decisionRef`, `zeebe:calledDecision`; null where a handler does the work. */
-  readonly decisionId: Expression | null
 }
 
 /** Waits for its message; without a message it waits for `engine.trigger`. */

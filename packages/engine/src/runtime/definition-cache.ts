@@ -1,16 +1,32 @@
 import type { Expectation, Storage } from '@leeway/storage'
+import type { Decision } from '../decisions/decision.ts'
 import { importBpmn } from '../import/import-bpmn.ts'
+import { importModel } from '../import/import-model.ts'
 import type { ImportOptions } from '../import/import-options.ts'
 import type { Definition } from '../model/definition.ts'
 import { bytesOf } from '../model/variables.ts'
 import { EngineError } from './errors.ts'
 import { createLru, type Lru } from './lru.ts'
-import { type DefinitionRecord, definitions, type ProcessKeyRecord, processKeyId, processKeys, resources } from './records.ts'
+import {
+  type DecisionRecord,
+  type DefinitionRecord,
+  definitions,
+  type ProcessKeyRecord,
+  processKeyId,
+  processKeys,
+  resources,
+} from './records.ts'
 
 /** A deployed definition, compiled. */
 export interface LoadedDefinition {
   readonly record: DefinitionRecord
   readonly definition: Definition
+}
+
+/** A deployed decision, compiled. */
+export interface LoadedDecision {
+  readonly record: DecisionRecord
+  readonly decision: Decision
 }
 
 /** The latest version of a key, and what a change set must expect so that it is still the latest when it lands. */
@@ -23,6 +39,7 @@ export interface LatestDefinition {
 export interface DefinitionCache {
   readonly byId: Lru<LoadedDefinition>
   readonly latest: Lru<LatestDefinition>
+  readonly decisions: Lru<LoadedDecision>
   readonly storage: Storage
   readonly importOptions: ImportOptions
 }
@@ -31,7 +48,13 @@ export interface DefinitionCache {
 export const DEFINITIONS_MAX = 500
 
 export function createDefinitionCache(storage: Storage, importOptions: ImportOptions): DefinitionCache {
-  return { byId: createLru(DEFINITIONS_MAX), latest: createLru(DEFINITIONS_MAX), storage, importOptions }
+  return {
+    byId: createLru(DEFINITIONS_MAX),
+    latest: createLru(DEFINITIONS_MAX),
+    decisions: createLru(DEFINITIONS_MAX),
+    storage,
+    importOptions,
+  }
 }
 
 /** The definition with this id. Throws `unknownDefinition`. */
@@ -66,13 +89,37 @@ export async function loadLatest(cache: DefinitionCache, key: string, tenantId: 
   throw new EngineError('unknownDefinition', `No process with the key "${key}" is deployed${place}.`, { key, tenantId })
 }
 
-async function compile(cache: DefinitionCache, record: DefinitionRecord): Promise<LoadedDefinition> {
-  const [resource] = await cache.storage.get(resources, [record.body.resource])
-  if (resource === undefined) {
-    throw new EngineError('unknownDefinition', `The file of definition ${record.id} is not in the store.`, { definitionId: record.id })
+/** The compiled decision of a record. */
+export async function compileDecision(cache: DefinitionCache, record: DecisionRecord): Promise<LoadedDecision> {
+  const known = cache.decisions.get(record.id)
+  if (known !== undefined) return known
+  const { decisions, diagnostics } = await importModel(await contentOf(cache, record), cache.importOptions)
+  const decision = decisions.find((candidate) => candidate.id === record.key)
+  if (decision === undefined) {
+    throw new EngineError('unknownDecision', `The file of decision ${record.id} cannot be read by this version of the engine.`, {
+      decisionId: record.id,
+      diagnostics,
+    })
   }
-  const { body } = resource.record
-  const imported = await importBpmn('text' in body ? body.text : bytesOf(body.base64), { ...cache.importOptions, soundness: false })
+  const loaded = { record, decision }
+  cache.decisions.set(record.id, loaded)
+  return loaded
+}
+
+/** The file that a definition or decision stands in, as it was deployed. */
+async function contentOf(
+  cache: DefinitionCache,
+  { id, body: { resource } }: DefinitionRecord | DecisionRecord,
+): Promise<string | Uint8Array> {
+  const [stored] = await cache.storage.get(resources, [resource])
+  if (stored === undefined)
+    throw new EngineError('unknownDefinition', `The file of definition ${id} is not in the store.`, { definitionId: id })
+  const { body } = stored.record
+  return 'text' in body ? body.text : bytesOf(body.base64)
+}
+
+async function compile(cache: DefinitionCache, record: DefinitionRecord): Promise<LoadedDefinition> {
+  const imported = await importBpmn(await contentOf(cache, record), { ...cache.importOptions, soundness: false })
   const definition = imported.processes.find((candidate) => candidate.key === record.key)
   if (definition === undefined) {
     throw new EngineError('unknownDefinition', `The file of definition ${record.id} cannot be read by this version of the engine.`, {

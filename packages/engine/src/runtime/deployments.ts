@@ -1,18 +1,24 @@
-import type { Key, Write } from '@leeway/storage'
+import type { Expectation, Key, Write } from '@leeway/storage'
+import type { Decision } from '../decisions/decision.ts'
 import type { Diagnostic } from '../import/diagnostics.ts'
-import { importBpmn } from '../import/import-bpmn.ts'
+import { importForm, isForm } from '../import/import-form.ts'
+import { importModel } from '../import/import-model.ts'
 import type { Definition } from '../model/definition.ts'
 import { base64Of, bytesOf } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
 import { checkMembers, checkOptions, checkText, checkWhole, membersOf, needText, refuseArgument } from './arguments.ts'
-import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
+import { type DeployedDecision, viewOf } from './decisions.ts'
+import { type LoadedDecision, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
+import { decisionChanges } from './deploy-decisions.ts'
 import { sha256 } from './digest.ts'
 import { EngineError, ModelError } from './errors.ts'
 import type { Host } from './host.ts'
 import {
   commands,
+  type DecisionRecord,
   type DefinitionRecord,
   type DeploymentRecord,
+  decisions,
   definitions,
   deployments,
   processKeyId,
@@ -22,7 +28,7 @@ import {
 } from './records.ts'
 import { startEventChanges } from './start-events.ts'
 
-/** A model to be deployed: its text or bytes, or several files with their names. */
+/** A model to be deployed: its text or bytes, or several files with their names, of BPMN, DMN, or forms (`.form`, `.json`, `.html`). */
 export type DeploySource = string | Uint8Array | readonly { readonly name: string; readonly content: string | Uint8Array }[]
 
 /** How models are deployed. */
@@ -35,6 +41,7 @@ export interface DeployOptions extends CallOptions {
 export interface Deployment {
   readonly id: string
   readonly processes: readonly DeployedProcess[]
+  readonly decisions: readonly DeployedDecision[]
   /** Warnings and infos. */
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -68,7 +75,13 @@ export async function deploy(api: Api, source: DeploySource, options: DeployOpti
     const made =
       known[0] !== undefined ? await deployedBefore(host, known[0].record) : await deployOnce(host, id, imported, { actor, tenantId })
     if (made === null) continue
-    return { id, processes: made.map(processOf), diagnostics: imported.flatMap((file) => file.diagnostics) }
+    const { processes, decisions } = made
+    return {
+      id,
+      processes: processes.map(processOf),
+      decisions: decisions.map(viewOf),
+      diagnostics: imported.flatMap((file) => file.diagnostics),
+    }
   }
   throw new EngineError('tooManyConflicts', `The deployment met others ${ATTEMPTS_MAX} times; try again`, { deploymentId: id })
 }
@@ -129,6 +142,22 @@ export async function processXml(api: Api, definitionId: string): Promise<string
   return 'text' in body ? body.text : bytesOf(body.base64)
 }
 
+/** A named file of a deployment, such as a form, as it was given. Throws `unknownDeployment`, also where it has no such file. */
+export async function deployedFile(api: Api, deploymentId: string, name: string): Promise<string | Uint8Array> {
+  needText('deployments.file', 'deploymentId', deploymentId)
+  needText('deployments.file', 'name', name)
+  const asked = authorize(api, 'deployments.file')
+  if (asked !== null) await asked
+  const [deployment] = await api.host.storage.get(deployments, [deploymentId])
+  const file = deployment?.record.body.files?.find((one) => one.name === name)
+  const isOurs = deployment !== undefined && isSeen(api, deployment.record.body.tenantId)
+  const [resource] = file === undefined || !isOurs ? [] : await api.host.storage.get(resources, [file.resource])
+  if (resource === undefined)
+    throw new EngineError('unknownDeployment', `There is no deployment ${deploymentId} with a file "${name}"`, { deploymentId, name })
+  const { body } = resource.record
+  return 'text' in body ? body.text : bytesOf(body.base64)
+}
+
 const ATTEMPTS_MAX = 50
 const PAGE = 500
 const DEPLOYING = membersOf('includeDrawings')
@@ -143,6 +172,7 @@ interface SourceFile {
 interface ImportedFile extends SourceFile {
   readonly digest: string
   readonly processes: readonly Definition[]
+  readonly decisions: readonly Decision[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -163,12 +193,13 @@ function filesOf(source: DeploySource): readonly SourceFile[] {
 async function importAll(host: Host, files: readonly SourceFile[], includeDrawings: boolean): Promise<readonly ImportedFile[]> {
   const imported: ImportedFile[] = []
   for (const file of files) {
-    const { processes, diagnostics } = await importBpmn(file.content, { ...host.definitions.importOptions, includeDrawings })
+    const { processes, decisions, diagnostics } = await importFile(host, file, includeDrawings)
     const named = file.name === null ? diagnostics : diagnostics.map((diagnostic) => ({ ...diagnostic, file: file.name as string }))
     imported.push({
       ...file,
       digest: sha256(file.content),
       processes: processes.filter((process) => process.executable || includeDrawings),
+      decisions,
       diagnostics: named,
     })
   }
@@ -179,15 +210,38 @@ async function importAll(host: Host, files: readonly SourceFile[], includeDrawin
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
     throw new ModelError(`The model cannot be deployed: ${first.message}${more}`, all)
   }
-  const keys = imported.flatMap((file) => file.processes.map((process) => process.key))
-  const twice = keys.find((key, index) => keys.indexOf(key) !== index)
-  if (twice !== undefined) throw new EngineError('invalidArgument', `The process "${twice}" stands in the deployment twice`, { key: twice })
+  const processKeys = imported.flatMap((file) => file.processes.map((process) => process.key))
+  const decisionKeys = imported.flatMap((file) => file.decisions.map((decision) => decision.id))
+  for (const [kind, keys] of [['process', processKeys] as const, ['decision', decisionKeys] as const]) {
+    const twice = keys.find((key, index) => keys.indexOf(key) !== index)
+    if (twice !== undefined)
+      throw new EngineError('invalidArgument', `The ${kind} "${twice}" stands in the deployment twice`, { key: twice })
+  }
   return imported
 }
 
-async function deployedBefore(host: Host, { body }: DeploymentRecord): Promise<readonly DefinitionRecord[]> {
-  const found = await host.storage.get(definitions, body.definitionIds)
-  return body.definitionIds.flatMap((id) => found.filter(({ record }) => record.id === id).map(({ record }) => record))
+async function importFile(
+  host: Host,
+  { name, content }: SourceFile,
+  includeDrawings: boolean,
+): Promise<Pick<ImportedFile, 'processes' | 'decisions' | 'diagnostics'>> {
+  if (name !== null && isForm(name)) return { processes: [], decisions: [], diagnostics: importForm(name, content) }
+  return importModel(content, { ...host.definitions.importOptions, includeDrawings })
+}
+
+/** What a deployment made. */
+interface Made {
+  readonly processes: readonly DefinitionRecord[]
+  readonly decisions: readonly DecisionRecord[]
+}
+
+async function deployedBefore({ storage }: Host, { body }: DeploymentRecord): Promise<Made> {
+  const { definitionIds, decisionIds = [] } = body
+  const [processes, made] = await Promise.all([storage.get(definitions, definitionIds), storage.get(decisions, decisionIds)])
+  return {
+    processes: definitionIds.flatMap((id) => processes.filter(({ record }) => record.id === id).map(({ record }) => record)),
+    decisions: decisionIds.flatMap((id) => made.filter(({ record }) => record.id === id).map(({ record }) => record)),
+  }
 }
 
 /** Null where another deployment of one of the keys came first: versions must be counted again. */
@@ -196,12 +250,13 @@ async function deployOnce(
   id: string,
   files: readonly ImportedFile[],
   { actor, tenantId }: { readonly actor: string | null; readonly tenantId: string | null },
-): Promise<readonly DefinitionRecord[] | null> {
+): Promise<Made | null> {
   const at = host.now()
-  const expect = [{ collection: deployments, id, revision: 0 }]
+  const expect: Expectation[] = [{ collection: deployments, id, revision: 0 }]
   const put: Write[] = []
   const deleted: Key[] = []
   const made: LoadedDefinition[] = []
+  const madeDecisions: LoadedDecision[] = []
   for (const file of files) {
     const resource: ResourceRecord = {
       id: file.digest,
@@ -222,7 +277,7 @@ async function deployOnce(
       }
       const previous = pointer === undefined ? null : await loadDefinition(host.definitions, pointer.record.body.latestId)
       const changes = startEventChanges({ record, definition }, previous, { now: at, environment: host.environment })
-      expect.push({ collection: processKeys as unknown as typeof deployments, id: pointerId, revision: pointer?.revision ?? 0 })
+      expect.push({ collection: processKeys, id: pointerId, revision: pointer?.revision ?? 0 })
       put.push(
         { collection: processKeys, record: { id: pointerId, body: { latestId: record.id, version } } },
         { collection: definitions, record },
@@ -231,9 +286,23 @@ async function deployOnce(
       deleted.push(...changes.delete)
       made.push({ record, definition })
     }
+    const changes = await decisionChanges(host, file, { id, at, tenantId })
+    expect.push(...changes.expect)
+    put.push(...changes.put)
+    madeDecisions.push(...changes.made)
   }
-  const definitionIds = made.map(({ record }) => record.id)
-  put.push({ collection: deployments, record: { id, body: { at, actor, tenantId, definitionIds } } })
+  const record: DeploymentRecord = {
+    id,
+    body: {
+      at,
+      actor,
+      tenantId,
+      definitionIds: made.map(({ record }) => record.id),
+      decisionIds: madeDecisions.map(({ record }) => record.id),
+      files: files.flatMap(({ name, digest }) => (name === null ? [] : [{ name, resource: digest }])),
+    },
+  }
+  put.push({ collection: deployments, record })
   const setId = host.newId()
   const trace = { id: setId, at, body: actor === null ? { type: 'deploy' } : { type: 'deploy', actor } }
   const landing = await host.commit({
@@ -253,7 +322,7 @@ async function deployOnce(
   if (host.events.isHeard)
     for (const { record } of made)
       host.events.tell({ type: 'deployed', instanceId: null, processKey: record.key, definitionId: record.id, at })
-  return made.map(({ record }) => record)
+  return { processes: made.map(({ record }) => record), decisions: madeDecisions.map(({ record }) => record) }
 }
 
 function processOf({ id, key, version, versionTag, tenantId, body }: DefinitionRecord): DeployedProcess {

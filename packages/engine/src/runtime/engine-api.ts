@@ -1,5 +1,6 @@
 import type { Variables } from '../model/variables.ts'
 import type { CallOptions } from './api-context.ts'
+import type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionReference, DeployedDecision } from './decisions.ts'
 import type { PublishAnswer } from './deliver-one.ts'
 import type { DeployedProcess, Deployment, DeployOptions, DeploySource, ProcessQuery } from './deployments.ts'
 import type { ElementOptions } from './elements.ts'
@@ -41,6 +42,23 @@ export interface EngineApi extends Absent {
     find(query?: ProcessQuery): Promise<readonly DeployedProcess[]>
     /** The file that the definition was deployed with: text where it was given as text, else bytes. Throws `unknownDefinition`. */
     xml(definitionId: string): Promise<string | Uint8Array>
+  }
+  readonly deployments: {
+    /** A named file of a deployment, such as a form: text where it was given as text, else bytes. Throws `unknownDeployment`. */
+    file(deploymentId: string, name: string): Promise<string | Uint8Array>
+  }
+  readonly decisions: {
+    /** All deployed versions, by key, the newest version first. */
+    list(): Promise<readonly DeployedDecision[]>
+    /** Those of a key, of a version, or only the latest of each key; in the order of `list`. */
+    find(query?: DecisionQuery): Promise<readonly DeployedDecision[]>
+    /**
+     * Makes a decision and gives its value: one output's own, several as an object by their names, a list where the hit policy has several results.
+     * Without a matching rule: the default outputs, else null or an empty list. Throws `unknownDecision`, `decisionFailed`, `invalidVariable`.
+     */
+    evaluate(decision: DecisionReference, options?: DecisionOptions): Promise<unknown>
+    /** Makes a decision and tells which rules matched, in it and in those that it requires. Throws as `evaluate` does. */
+    explain(decision: DecisionReference, options?: DecisionOptions): Promise<DecisionExplanation>
   }
   readonly instances: AbsentOfInstances & {
     /** The instance with what holds a token now; null where there is none that the caller sees. */

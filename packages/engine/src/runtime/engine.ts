@@ -7,10 +7,11 @@ import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgume
 import { checkOptions } from './check-options.ts'
 import { type Clock, type ManualClock, systemClock } from './clock.ts'
 import { createCommitQueue } from './commit-queue.ts'
+import { evaluate, explainDecision, findDecisions } from './decisions.ts'
 import { createDefinitionCache } from './definition-cache.ts'
 import { deleteInstance } from './delete-instances.ts'
 import type { PublishAnswer } from './deliver-one.ts'
-import { deploy, findProcesses, processXml } from './deployments.ts'
+import { deploy, deployedFile, findProcesses, processXml } from './deployments.ts'
 import { escalate, throwError, trigger } from './elements.ts'
 import type { Engine, EngineApi, MessageInput, SignalInput } from './engine-api.ts'
 import { EngineError } from './errors.ts'
@@ -83,6 +84,13 @@ function apiOf(api: Api): EngineApi {
       list: () => findProcesses(api),
       find: (query) => findProcesses(api, query),
       xml: (definitionId) => processXml(api, definitionId),
+    },
+    deployments: { file: (deploymentId, name) => deployedFile(api, deploymentId, name) },
+    decisions: {
+      list: () => findDecisions(api),
+      find: (query) => findDecisions(api, query),
+      evaluate: (decision, options) => evaluate(api, decision, options),
+      explain: (decision, options) => explainDecision(api, decision, options),
     },
     instances: {
       get: (id) => getInstance(api, id),

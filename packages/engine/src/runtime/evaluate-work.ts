@@ -1,37 +1,140 @@
+import type { Outcome } from '../decisions/evaluate-decision.ts'
+import { mapResult } from '../decisions/map-result.ts'
+import type { EvaluationContext, Expression } from '../expressions/expression.ts'
 import { jobsOf } from '../import/process-outline.ts'
+import type { DecisionCall, JobSpec, OwnWork } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'
+import type { FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
-import { conceal, reveal } from '../model/variables.ts'
+import { conceal, concealVariables, reveal, type Variables } from '../model/variables.ts'
+import type { LoadedDefinition } from './definition-cache.ts'
+import { EngineError, NoRetry } from './errors.ts'
+import { type DecisionWanted, findDecision } from './find-decision.ts'
 import type { Host } from './host.ts'
 import { type Answer, answerOf, answerOfThrown, naturalVariable } from './job.ts'
 import { listenerIn } from './job-place.ts'
+import { decide } from './make-decision.ts'
 
-/** The work of an element, or of one of its listeners, whose work is an expression (`camunda:expression`) and which no handler stands for. */
-export function evaluateWork(
-  host: Host,
-  definition: Definition,
-  elementId: string,
-  values: Values,
-  now: number,
-  listener?: string | undefined,
-): Answer {
-  const node = definition.nodes.get(elementId)
-  const jobs = listener === undefined ? (node ? jobsOf(node) : []) : [listenerIn(definition, elementId, listener)?.job]
-  const spec = jobs.find((job) => job !== undefined && job.expression !== null)
-  if (spec?.expression == null)
-    return { failed: { code: 'noHandler', message: `Element "${elementId}" has no expression to evaluate.`, final: true } }
-  try {
-    const { functions, beans, timeZone } = host.environment
-    const set: { [name: string]: Value } = {}
-    const variable = (name: string): unknown => (Object.hasOwn(set, name) ? reveal(set[name] ?? null) : naturalVariable(values, name))
-    const assign = (name: string, value: unknown): void => {
-      set[name] = conceal(value ?? null, name)
+/** An activity whose work the model itself says how to do, and where it stands. */
+export interface OwnWorkOf {
+  readonly definition: LoadedDefinition
+  /** The element instance. */
+  readonly id: string
+  /** The idempotency key. */
+  readonly key: string
+  readonly elementId: string
+  readonly instanceId: string
+  readonly businessKey: string | null
+  readonly tenantId: string | null
+  /** As seen from the activity. */
+  readonly values: Values
+  readonly now: number
+  /** The listener whose work it is, beside the element's own. */
+  readonly listener?: string | undefined
+}
+
+/** Does the work of an element that needs no handler: evaluates its expression or makes its decision. Never fails: what goes wrong is in the answer. */
+export function evaluateWork(host: Host, work: OwnWorkOf): Answer | Promise<Answer> {
+  const { definition, elementId } = work
+  const node = definition.definition.nodes.get(elementId)
+  const spec = specOf(definition.definition, elementId, work.listener)
+  if (node === undefined || spec?.own == null)
+    return {
+      failed: { code: 'noHandler', message: `Element "${elementId}" has no work that could be done without a handler.`, final: true },
     }
-    const value = spec.expression.evaluate({ variable, assign, now, timeZone, functions, beans })
-    const answer = spec.resultVariable === null ? answerOf(undefined, false) : answerOf(value, true)
-    if (Object.keys(set).length === 0 || !('result' in answer) || answer.result.type !== 'completed') return answer
-    return { result: { ...answer.result, set: { ...answer.result.set, ...set } } }
+  try {
+    switch (spec.own.type) {
+      case 'expression':
+        return evaluateExpression(host, work, spec, spec.own.expression)
+      case 'decision':
+        return makeDecision(host, work, node, spec, spec.own.call).catch(answerOfThrown)
+      case 'script':
+        return { failed: { code: 'noHandler', message: `Nothing here runs the script of "${elementId}".`, final: true } }
+    }
   } catch (error) {
     return answerOfThrown(error)
   }
+}
+
+/** What the model says of doing an element's work without a handler; null where it needs one. */
+export function ownWorkOf(definition: Definition, elementId: string, listener?: string | undefined): OwnWork | null {
+  return specOf(definition, elementId, listener)?.own ?? null
+}
+
+function specOf(definition: Definition, elementId: string, listener: string | undefined): JobSpec | undefined {
+  if (listener !== undefined) return listenerIn(definition, elementId, listener)?.job
+  const node = definition.nodes.get(elementId)
+  return node && jobsOf(node).find((job) => job.own !== null)
+}
+
+/** What the expression sets by `execution.setVariable` is set beside its result. */
+function evaluateExpression(host: Host, work: OwnWorkOf, { resultVariable }: JobSpec, expression: Expression): Answer {
+  const set: { [name: string]: Value } = {}
+  const context = contextOf(host, work)
+  const variable = (name: string): unknown => (Object.hasOwn(set, name) ? reveal(set[name] ?? null) : context.variable(name))
+  const assign = (name: string, value: unknown): void => {
+    set[name] = conceal(value ?? null, name)
+  }
+  const value = expression.evaluate({ ...context, variable, assign })
+  const answer = resultVariable === null ? answerOf(undefined, false) : answerOf(value, true)
+  if (Object.keys(set).length === 0 || !('result' in answer) || answer.result.type !== 'completed') return answer
+  return { result: { ...answer.result, set: { ...answer.result.set, ...set } } }
+}
+
+function contextOf({ environment }: Host, { values, now }: OwnWorkOf): EvaluationContext {
+  const { functions, beans, timeZone } = environment
+  return { variable: (name) => naturalVariable(values, name), now, timeZone, functions, beans }
+}
+
+/** A decision is a function of its variables: trying again gives the same, so what fails is an incident at once. */
+async function makeDecision(host: Host, work: OwnWorkOf, node: FlowNode, spec: JobSpec, call: DecisionCall): Promise<Answer> {
+  const context = contextOf(host, work)
+  try {
+    const tenantId = call.tenantId === null ? work.tenantId : textOf(call.tenantId, context, 'tenant')
+    const loaded = await findDecision(host, wantedOf(call, work, context), tenantId)
+    const outcome = decide(host, loaded, work.values, work.now).at(-1) as Outcome // the decision's own is the last
+    return answerOfOutcome(outcome, node, spec, call, context.timeZone)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    return { failed: { code: error.code, message: error.message, final: true } }
+  }
+}
+
+function wantedOf({ id, binding }: DecisionCall, { definition }: OwnWorkOf, context: EvaluationContext): DecisionWanted {
+  const key = textOf(id, context, 'decision')
+  switch (binding.type) {
+    case 'latest':
+      return { key }
+    case 'deployment':
+      return { key, deploymentId: definition.record.body.deploymentId }
+    case 'versionTag':
+      return { key, versionTag: textOf(binding.wanted, context, 'version tag') }
+    case 'version': {
+      const version = Number(textOf(binding.wanted, context, 'version'))
+      if (Number.isSafeInteger(version)) return { key, version }
+      throw new NoRetry(`The version "${binding.wanted.source}" of the decision "${key}" is not a whole number.`)
+    }
+  }
+}
+
+function textOf(expression: Expression, context: EvaluationContext, what: string): string {
+  const value = expression.evaluate(context)
+  if ((typeof value === 'string' && value !== '') || typeof value === 'number') return String(value)
+  throw new NoRetry(`The ${what} "${expression.source}" gives no text.`)
+}
+
+function answerOfOutcome(outcome: Outcome, node: FlowNode, spec: JobSpec, { mapping }: DecisionCall, timeZone: string): Answer {
+  if (mapping === 'outputs') return answerOf(outputsOf(outcome, timeZone), false)
+  const answer = spec.resultVariable === null ? answerOf(undefined, false) : answerOf(mapResult(outcome, mapping, timeZone), true)
+  // Camunda 7: output mappings see the results as `decisionResult`.
+  const hasOutputs = 'io' in node && node.io !== null && node.io.outputs.length > 0
+  if (mapping === 'value' || !hasOutputs || !('result' in answer) || answer.result.type !== 'completed') return answer
+  const inside = concealVariables({ decisionResult: mapResult(outcome, 'resultList', timeZone) })
+  return { result: { ...answer.result, inside } }
+}
+
+/** Flowable: the outputs of one result are variables; several results are a list, named after the decision. */
+function outputsOf(outcome: Outcome, timeZone: string): Variables {
+  const results = mapResult(outcome, 'resultList', timeZone) as readonly Variables[] // so says the mapping
+  return results.length > 1 ? { [outcome.decision.id]: results } : (results[0] ?? {})
 }

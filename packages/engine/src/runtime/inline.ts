@@ -82,7 +82,17 @@ function runOne(
     const handler = host.handlers.find(workName(definition, waits.elementId, details))
     if (handler === null) {
       if (!details.evaluates) return null
-      answer = evaluateWork(host, definition, waits.elementId, valuesAt(work.draft, waits.scopeId, waits.n), work.now)
+      answer = evaluateWork(host, {
+        definition: entry.definition,
+        id: `${waits.scopeId}.${waits.n}`,
+        key: details.key,
+        elementId: waits.elementId,
+        instanceId: entry.id,
+        businessKey: work.businessKey,
+        tenantId: work.tenantId,
+        values: valuesAt(work.draft, waits.scopeId, waits.n),
+        now: work.now,
+      })
     } else {
       context = new JobContext(
         {

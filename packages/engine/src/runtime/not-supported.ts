@@ -5,7 +5,6 @@ export type NotSupported = (...args: readonly unknown[]) => Promise<never>
 
 /** The calls that are named already and not there yet. */
 export interface Absent {
-  readonly decisions: { readonly evaluate: NotSupported }
   readonly adHoc: { readonly start: NotSupported; readonly complete: NotSupported }
   /** Bulk operations: there are none yet, so none can be asked for. */
   readonly batches: { readonly get: NotSupported }
@@ -19,7 +18,6 @@ export interface AbsentOfInstances {
 }
 
 export const ABSENT: Absent = {
-  decisions: { evaluate: absent('decisions.evaluate', 'this version evaluates no decision tables (DMN)') },
   adHoc: {
     start: absent('adHoc.start', 'this version runs no ad hoc sub-processes'),
     complete: absent('adHoc.complete', 'this version runs no ad hoc sub-processes'),

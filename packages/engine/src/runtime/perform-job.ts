@@ -126,7 +126,20 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
     const values = valuesOfJob(openDraft(entry.state, true), record)
     if (handler === null) {
       if (work.evaluates !== true) return // what is no work of ours is not claimed; were it, another look comes when this lease ends
-      answer = evaluateWork(host, definition, elementId, values, host.now(), work.listener)
+      const businessKey = entry.record?.businessKey ?? null
+      const { definition: loaded } = entry
+      answer = await evaluateWork(host, {
+        definition: loaded,
+        id,
+        key: work.key,
+        elementId,
+        instanceId,
+        businessKey,
+        tenantId,
+        values,
+        now: host.now(),
+        listener: work.listener,
+      })
     } else {
       const context = new JobContext(
         {

@@ -64,6 +64,24 @@ export function processKeyId(key: string, tenantId: string | null): string {
   return tenantId === null ? key : `${key}@${tenantId}`
 }
 
+/** One deployed version of a decision. */
+export type DecisionRecord = Omit<DefinitionRecord, 'body'> & { readonly body: Omit<DefinitionRecord['body'], 'history'> }
+
+export const decisions: Collection<DecisionRecord> = defineCollection<DecisionRecord>({
+  name: 'decisions',
+  version: 1,
+  fields: { key: 'text', version: 'integer', tenantId: 'text', versionTag: 'text' },
+  indexes: [{ fields: ['key', 'version'] }],
+})
+
+/** The latest version of a decision key within a tenant: {@link ProcessKeyRecord}. */
+export const decisionKeys: Collection<ProcessKeyRecord> = defineCollection<ProcessKeyRecord>({
+  name: 'decision_keys',
+  version: 1,
+  fields: {},
+  indexes: [],
+})
+
 /** One accepted `deploy`. Its id follows from tenant and content, so that the same content is the same deployment. */
 export interface DeploymentRecord {
   readonly id: string
@@ -72,6 +90,9 @@ export interface DeploymentRecord {
     readonly actor: string | null
     readonly tenantId: string | null
     readonly definitionIds: readonly string[]
+    readonly decisionIds?: readonly string[]
+    /** The files that were given with names. */
+    readonly files?: readonly { readonly name: string; readonly resource: string }[]
   }
 }
 
@@ -435,6 +456,8 @@ export const collections: readonly Collection[] = [
   resources,
   definitions,
   processKeys,
+  decisions,
+  decisionKeys,
   deployments,
   instances,
   scopes,

@@ -7,7 +7,7 @@ import { printHistory } from './print-history.ts'
 
 /** What a scenario runs on. */
 export interface ScenarioOptions {
-  /** Gives the model that a line `process NAME` names. */
+  /** Gives the model that a line `process NAME` or `decisions NAME` names. */
   readonly model: (name: string) => string | Uint8Array | Promise<string | Uint8Array>
   /** Handlers and whatever else the engine needs. The clock is a manual one that begins at 2026-01-01T00:00:00Z; work without a handler completes at once. */
   readonly engine?: Omit<EngineOptions, 'clock'>
@@ -16,7 +16,7 @@ export interface ScenarioOptions {
 /**
  * Runs a scenario and gives it back as it went: the commands with the history that each one made. A test compares that with the text.
  *
- * A scenario is lines. `process FILE` deploys a model; `> start {variables}`, `> complete ELEMENT {variables}`, `> message NAME {variables}`,
+ * A scenario is lines. `process FILE` deploys a model, `decisions FILE` one of DMN; `> start {variables}`, `> complete ELEMENT {variables}`, `> message NAME {variables}`,
  * `> signal NAME {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> escalate ELEMENT CODE`, `> advance DURATION`, `> cancel`,
  * `> suspend`, `> resume` are commands; indented
  * lines say what happened; those of a called instance begin with its process's key. Throws `invalidArgument` for a command that it does not know.
@@ -30,6 +30,9 @@ export async function runScenario(text: string, options: ScenarioOptions): Promi
       if (line.startsWith('process ')) {
         const deployment = await engine.deploy(await options.model(line.slice('process '.length).trim()))
         run.processKey = deployment.processes[0]?.key ?? ''
+        lines.push(line)
+      } else if (line.startsWith('decisions ')) {
+        await engine.deploy(await options.model(line.slice('decisions '.length).trim()))
         lines.push(line)
       } else if (line.startsWith('> ')) {
         lines.push(line)

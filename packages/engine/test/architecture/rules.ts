@@ -29,7 +29,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'storage/src/': { own: [], below: [] },
 
   'engine/src/expressions/': { ...storageErrors, own: ['model/value.ts'], pure: true },
-  'engine/src/model/': { ...storageErrors, own: ['expressions/'], pure: true },
+  'engine/src/model/': { ...storageErrors, own: ['expressions/', 'decisions/'], pure: true },
   'engine/src/decisions/': { ...storageErrors, own: ['expressions/'], libraries: [], pure: true },
   'engine/src/soundness/': { ...storageErrors, own: ['model/'], libraries: [], pure: true },
   'engine/src/import/': { ...storageErrors, own: ['model/', 'expressions/', 'decisions/', 'soundness/'] },

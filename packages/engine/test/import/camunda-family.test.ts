@@ -44,7 +44,7 @@ describe('a model of Camunda Modeler for Camunda 7', async () => {
     expect(node(order, 'Task_pick', 'serviceTask').job).toMatchObject({
       type: 'Task_pick',
       origin: 'expression',
-      expression: { source: '${warehouse.pick(item)}' },
+      own: { type: 'expression', expression: { source: '${warehouse.pick(item)}' } },
       resultVariable: 'shelf',
     })
     const [decline] = node(order, 'End_declined', 'endEvent').eventDefinitions

@@ -398,8 +398,27 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('<scriptTask id="a"/>'), options: { hasElementHandler: () => false }, elementId: 'a', severity: 'error' },
   ],
   decisionNeedsHandler: [
-    { source: file('<businessRuleTask id="a" camunda:decisionRef="d"/>'), elementId: 'a' },
+    { source: file('<businessRuleTask id="a" camunda:resultVariable="d"/>'), elementId: 'a' },
     { source: file('<businessRuleTask id="a"/>'), options: { hasElementHandler: () => false }, elementId: 'a', severity: 'error' },
+  ],
+  invalidBinding: [
+    {
+      source: file(between('<businessRuleTask id="a" camunda:decisionRef="d" camunda:decisionRefBinding="newest"/>', 'a')),
+      elementId: 'a',
+      at: 'newest',
+    },
+    {
+      source: file(between('<businessRuleTask id="a" camunda:decisionRef="d" camunda:decisionRefBinding="version"/>', 'a')),
+      elementId: 'a',
+      at: 'version',
+    },
+    {
+      source: file(
+        between(`<businessRuleTask id="a">${extension('<zeebe:calledDecision decisionId="d" bindingType="x"/>')}</businessRuleTask>`, 'a'),
+      ),
+      elementId: 'a',
+      at: 'x"',
+    },
   ],
   noHandler: [{ source: file('<serviceTask id="a" camunda:topic="t"/>'), options: { hasHandler: () => false }, elementId: 'a' }],
 
@@ -473,6 +492,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('', '<itemDefinition id="n"/>'), elementId: 'n' },
     { source: modelText('order-camunda-7.bpmn'), elementId: 'Note_1', at: '<bpmn:textAnnotation' },
   ],
+  invalidForm: [],
 
   notDmn: [{ source: '<decision xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>', at: '<decision' }],
   noDecision: [{ source: dmn(''), at: '<definitions' }],

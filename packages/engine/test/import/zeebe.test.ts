@@ -18,7 +18,7 @@ describe('a model of Camunda Modeler for Camunda 8', async () => {
   test('a script in FEEL is the work itself', () => {
     expect(node(claim, 'Task_assess', 'scriptTask')).toMatchObject({
       script: null,
-      job: { origin: 'expression', expression: { language: 'feel' }, resultVariable: 'route' },
+      job: { origin: 'expression', own: { type: 'expression', expression: { language: 'feel' } }, resultVariable: 'route' },
     })
   })
   test('a user task has its assignment, schedule, priority and form', () => {
@@ -58,8 +58,7 @@ describe('a model of Camunda Modeler for Camunda 8', async () => {
   })
   test('a decision has its id and result variable', () => {
     expect(node(claim, 'Rule_payout', 'businessRuleTask')).toMatchObject({
-      decisionId: { source: 'payout' },
-      job: { resultVariable: 'payout' },
+      job: { own: { type: 'decision', call: { id: { source: 'payout' }, binding: { type: 'latest' } } }, resultVariable: 'payout' },
     })
   })
   test('a process whose only start event waits for a message has nothing that starts by itself', () => {

@@ -307,7 +307,6 @@ test('what is not there yet rejects as notSupported and says what it is', async 
   await engine.deploy(chain('p', [receive], '<bpmn:message id="m" name="m"/>'))
   const { id } = await engine.start('p')
   for (const [call, text] of [
-    [() => engine.decisions.evaluate('d', { variables: {} }), /decisions\.evaluate/],
     [() => engine.adHoc.start('e', 'a'), /adHoc\.start/],
     [() => engine.adHoc.complete('e'), /adHoc\.complete/],
     [() => engine.batches.get('b'), /batches\.get/],

@@ -15,7 +15,10 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'StartEvent', names: 'initiator' },
     { owners: 'FlowNode', names: 'async asyncBefore asyncAfter', harmless: ['false', '0'] },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection elementVariable' },
-    { owners: 'BusinessRuleTask', names: 'decisionRef' },
+    {
+      owners: 'BusinessRuleTask',
+      names: 'decisionRef decisionRefBinding decisionRefVersion decisionRefVersionTag decisionRefTenantId mapDecisionResult',
+    },
     { owners: 'Process', names: 'versionTag candidateStarterUsers candidateStarterGroups' },
     { owners: 'CatchEvent/ErrorEventDefinition', names: 'errorCodeVariable errorMessageVariable' },
     { owners: 'Error', names: 'errorMessage' },
@@ -31,10 +34,10 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'ConditionalEventDefinition', names: 'variableName variableEvents' },
   ],
   `exclusive historyTimeToLive isStartableInTasklist owner category formRefBinding formRefVersion formHandlerClass
-    formFieldValidation autoStoreVariables decisionRefBinding decisionRefVersion decisionRefVersionTag decisionRefTenantId
+    formFieldValidation autoStoreVariables
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName caseBinding caseVersion caseTenantId`,
-  `skipExpression triggerable mapDecisionResult scope resource endDate businessCalendarName elementIndexVariable
+  `skipExpression triggerable scope resource endDate businessCalendarName elementIndexVariable
     terminateAll terminateMultiInstance useLocalScopeForResultVariable errorVariableName errorVariableTransient
     errorVariableLocalScope variableAggregation variableMappingClass variableMappingDelegateExpression caseRef
     calledElementType useLocalScopeForOutParameters asyncLeave asyncLeaveExclusive extensionId mailSender`,

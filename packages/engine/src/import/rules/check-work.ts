@@ -26,7 +26,7 @@ function checkNode(importing: Importing, processKey: string, node: FlowNode, ele
   const jobs = jobsOf(node)
   if (jobs.length === 0 || options.hasElementHandler?.(processKey, node.id) === true) return
   const [job] = jobs
-  if (job === undefined || job.origin === 'expression') return
+  if (job === undefined || job.own !== null) return
   const types = [job.type, ...job.aliases].filter((type) => typeof type === 'string')
   if (types.some((type) => options.hasHandler?.(type) === true)) return
   if (job.origin === 'id' && node.type !== 'serviceTask') {
@@ -37,9 +37,7 @@ function checkNode(importing: Importing, processKey: string, node: FlowNode, ele
       const language = node.script === null ? 'no script' : format === null ? 'a script without a format' : `a script in ${format}`
       findings.add('scriptNeedsHandler', element, `${titleOf(element)} has ${language}.`, severity)
     } else {
-      const decision =
-        node.type === 'businessRuleTask' && node.decisionId !== null ? `the decision "${node.decisionId.source}"` : 'no decision'
-      findings.add('decisionNeedsHandler', element, `${titleOf(element)} refers to ${decision}.`, severity)
+      findings.add('decisionNeedsHandler', element, `${titleOf(element)} refers to no decision.`, severity)
     }
   } else if (options.hasHandler !== undefined && types.length > 0) {
     findings.add('noHandler', element, `No handler is registered for the job type "${types[0]}" of ${titleOf(element)}.`)

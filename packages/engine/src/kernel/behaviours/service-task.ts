@@ -9,14 +9,14 @@ export const serviceTask: Behaviour<ServiceTask> = {
   },
 }
 
-/** A script, run by the host's handler. BPMN 2.0.2 §13.3.3. */
+/** A script: an expression, what a script engine runs, or a handler's. BPMN 2.0.2 §13.3.3. */
 export const scriptTask: Behaviour<ScriptTask> = {
   execute(step, node, scopeId, n) {
     waitForWork(step, node, scopeId, n, node.job)
   },
 }
 
-/** A decision, made by the host's handler. BPMN 2.0.2 §13.3.3. */
+/** A decision: of DMN, or a handler's. BPMN 2.0.2 §13.3.3. */
 export const businessRuleTask: Behaviour<BusinessRuleTask> = {
   execute(step, node, scopeId, n) {
     waitForWork(step, node, scopeId, n, node.job)

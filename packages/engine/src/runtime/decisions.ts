@@ -1,0 +1,138 @@
+import { mapResult } from '../decisions/map-result.ts'
+import { concealVariables, type Variables } from '../model/variables.ts'
+import { type Api, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
+import { checkMembers, checkOptions, checkText, checkWhole, membersOf, needText, refuseArgument } from './arguments.ts'
+import { type DecisionWanted, findDecision } from './find-decision.ts'
+import { decide } from './make-decision.ts'
+import { type DecisionRecord, decisions, processKeyId } from './records.ts'
+
+/** Which decision: the latest version of a key; one by its id; one of a key by its version, or the latest with a version tag. */
+export type DecisionReference =
+  | string
+  | { readonly id: string }
+  | { readonly key: string; readonly version?: number; readonly versionTag?: string }
+
+/** What a decision is made from. */
+export interface DecisionOptions extends CallOptions {
+  readonly variables?: Variables
+}
+
+/** One deployed version of a decision. */
+export interface DeployedDecision {
+  /** `key:version`, followed by `@tenant` where it belongs to one. */
+  readonly id: string
+  /** The id of the `decision` element. */
+  readonly key: string
+  /** From 1, counted by key and tenant. */
+  readonly version: number
+  readonly name: string | null
+  readonly versionTag: string | null
+  readonly tenantId: string | null
+}
+
+/** How a decision came about. */
+export interface DecisionExplanation {
+  readonly decision: DeployedDecision
+  readonly value: unknown
+  /** What was decided, in that order: first what is required. `rules` are the ids of the rules that matched. */
+  readonly steps: readonly {
+    readonly key: string
+    readonly name: string | null
+    readonly value: unknown
+    readonly rules: readonly string[]
+  }[]
+}
+
+/** Makes a decision and gives its value: one output's own, several as an object, a list of such where the hit policy has several results. */
+export async function evaluate(api: Api, reference: DecisionReference, options: DecisionOptions = {}): Promise<unknown> {
+  return (await explainDecision(api, reference, options, 'decisions.evaluate')).value
+}
+
+/** Makes a decision and tells how. */
+export async function explainDecision(
+  api: Api,
+  reference: DecisionReference,
+  options: DecisionOptions = {},
+  call = 'decisions.explain',
+): Promise<DecisionExplanation> {
+  const wanted = wantedOf(call, reference)
+  checkOptions(call, options, EVALUATING)
+  const tenantId = tenantOf(api, options)
+  const asked = authorize(api, call, { actor: options.actor ?? null, tenantId })
+  if (asked !== null) await asked
+  const values = concealVariables(options.variables ?? {})
+  const { host } = api
+  const loaded = await findDecision(host, wanted, tenantId)
+  const outcomes = decide(host, loaded, values, host.now())
+  const { timeZone } = host.environment
+  const steps = outcomes.map((outcome) => {
+    const { id, name } = outcome.decision
+    return { key: id, name, value: mapResult(outcome, 'value', timeZone), rules: outcome.rules }
+  })
+  return { decision: viewOf(loaded.record), value: steps.at(-1)?.value ?? null, steps }
+}
+
+/** Deployed decisions, by key, the newest version of each first. */
+export interface DecisionQuery {
+  readonly key?: string
+  readonly version?: number
+  /** Only the latest version of each key. */
+  readonly latest?: boolean
+}
+
+/** Lists what is deployed. */
+export async function findDecisions(api: Api, query: DecisionQuery = {}): Promise<readonly DeployedDecision[]> {
+  checkMembers('decisions.find', 'query', query, QUERY)
+  checkText('decisions.find', 'key', query.key)
+  checkWhole('decisions.find', 'version', query.version, 1)
+  const asked = authorize(api, 'decisions.find')
+  if (asked !== null) await asked
+  const found: DeployedDecision[] = []
+  const latest = new Set<string>()
+  const where = {
+    ...(query.key !== undefined && { key: { eq: query.key } }),
+    ...(query.version !== undefined && { version: { eq: query.version } }),
+  }
+  const orderBy = [{ field: 'key' as const }, { field: 'version' as const, descending: true }]
+  for (let after: DecisionRecord | undefined; ; ) {
+    const from = after === undefined ? {} : { after: { values: [after.key, after.version], id: after.id } }
+    const page = await api.host.storage.find(decisions, { where, orderBy, limit: PAGE, ...from })
+    for (const { record } of page) {
+      const name = processKeyId(record.key, record.tenantId)
+      if (!isSeen(api, record.tenantId) || (query.latest === true && latest.has(name))) continue
+      latest.add(name)
+      found.push(viewOf(record))
+    }
+    after = page.at(-1)?.record
+    if (page.length < PAGE || after === undefined) return found
+  }
+}
+
+/** A decision's version as callers see it. */
+export function viewOf({ id, key, version, versionTag, tenantId, body }: DecisionRecord): DeployedDecision {
+  return { id, key, version, name: body.name, versionTag, tenantId }
+}
+
+const PAGE = 500
+const EVALUATING = membersOf('variables')
+const QUERY: ReadonlySet<string> = new Set(['key', 'latest', 'version'])
+const REFERENCE: ReadonlySet<string> = new Set(['id', 'key', 'version', 'versionTag'])
+
+function wantedOf(call: string, reference: DecisionReference): DecisionWanted {
+  if (typeof reference === 'string') {
+    needText(call, 'decision', reference)
+    return { key: reference }
+  }
+  checkMembers(call, 'decision', reference, REFERENCE)
+  if ('id' in reference) {
+    needText(call, 'decision.id', reference.id)
+    return { id: reference.id }
+  }
+  const { key, version, versionTag } = reference
+  needText(call, 'decision.key', key)
+  checkWhole(call, 'decision.version', version, 1)
+  checkText(call, 'decision.versionTag', versionTag)
+  if (version !== undefined && versionTag !== undefined)
+    refuseArgument(call, 'decision', reference, 'a key with a version or a version tag, not both')
+  return version !== undefined ? { key, version } : versionTag !== undefined ? { key, versionTag } : { key }
+}
