@@ -4,4 +4,5 @@ export default library({
   index: 'src/index.ts',
   'extension/index': 'src/extension/index.ts',
   'testing/index': 'src/testing/index.ts',
+  'cli/leeway': 'src/cli/leeway.ts',
 })

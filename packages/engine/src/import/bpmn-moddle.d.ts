@@ -15,9 +15,18 @@ declare module 'bpmn-moddle' {
       readonly allTypes: readonly { readonly name: string }[]
     }
   }
-  /** The metamodel of BPMN 2.0 with its own reader and writer; only the metamodel is used here. */
+  /** An element as its reader gives it. */
+  export interface MetaElement {
+    readonly $type: string
+    readonly sourceRef?: MetaElement
+    readonly targetRef?: MetaElement
+    get(name: 'incoming' | 'outgoing'): MetaElement[]
+  }
+  /** The metamodel of BPMN 2.0 with its own reader and writer. The import uses the metamodel only; the reader and writer serve to lay out a drawing. */
   export class BpmnModdle {
     getType(name: string): MetaType
     getPackage(prefix: string): { readonly types: readonly { readonly name: string; readonly isAbstract?: boolean }[] }
+    fromXML(xml: string): Promise<{ readonly rootElement: MetaElement; readonly elementsById: Readonly<Record<string, MetaElement>> }>
+    toXML(root: MetaElement): Promise<{ readonly xml: string }>
   }
 }

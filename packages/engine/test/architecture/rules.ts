@@ -43,6 +43,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'engine/src/runtime/': { own: BELOW_RUNTIME, below: ['@leeway/storage'] },
   'engine/src/extension/': { own: [...BELOW_RUNTIME, 'runtime/'], below: ['@leeway/storage'] },
   'engine/src/testing/': { own: [...BELOW_RUNTIME, 'runtime/', 'extension/'], below: ['@leeway/storage'] },
+  'engine/src/diagram/': { own: ['import/'], below: [] },
+  'engine/src/cli/': { own: [...BELOW_RUNTIME, 'runtime/', 'testing/', 'diagram/'], below: ['@leeway/storage', '@leeway/storage/sqlite'] },
   'engine/src/index.ts': { own: [...BELOW_RUNTIME, 'runtime/'], below: ['@leeway/storage'] },
 
   'case-adaptive/src/case/': { own: ['lifecycles/'], below: ['@leeway/engine', '@leeway/engine/extension', '@leeway/storage'], pure: true },
@@ -78,6 +80,8 @@ const ENTRIES = new Map(
 const BUILTINS = new Set(builtinModules)
 /** Sources that run in a browser too. */
 const ANYWHERE = ['packages/engine/src/', 'packages/case-adaptive/src/']
+/** But for the command. */
+const ON_NODE = 'packages/engine/src/cli/'
 
 function badImports(source: Source): string[] {
   const [, folder = ''] = source.path.split('/')
@@ -130,7 +134,10 @@ function packageProblem(folder: string, layer: ReturnType<typeof layerOf>, one: 
 function libraryProblem(source: Source, layer: ReturnType<typeof layerOf>, one: Import): string | null {
   const name = one.specifier.replace(/^node:/, '')
   const isBuiltin = one.specifier.startsWith('node:') || BUILTINS.has(name)
-  if (isBuiltin) return ANYWHERE.some((path) => source.path.startsWith(path)) ? 'these sources run in a browser too' : null
+  if (isBuiltin)
+    return ANYWHERE.some((path) => source.path.startsWith(path)) && !source.path.startsWith(ON_NODE)
+      ? 'these sources run in a browser too'
+      : null
   if (layer?.libraries && !layer.libraries.includes(name)) return `${layer.path} uses no such library`
   return null
 }

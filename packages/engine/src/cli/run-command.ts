@@ -1,0 +1,54 @@
+import { isLeewayError } from '@leeway/storage'
+import { ModelError } from '../runtime/errors.ts'
+import { openWalk, WALK_COMMANDS, type Walk } from '../testing/walk.ts'
+import { type CliFlags, type CliIo, type ExitCode, UsageError } from './io.ts'
+
+/** Walks through a process in memory, by commands that a person types or a script holds. Work without a handler completes at once. */
+export async function runCommand(io: CliIo, names: readonly string[], { script, process }: CliFlags): Promise<ExitCode> {
+  const [file] = names
+  if (file === undefined || names.length > 1) throw new UsageError('run needs one file')
+  const model = await io.readFile(file)
+  const walk = await openWalk()
+  try {
+    await walk.deploy(model, process)
+    return script === undefined ? await converse(io, walk) : await follow(io, walk, new TextDecoder().decode(await io.readFile(script)))
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error
+    for (const { severity, code, message } of error.diagnostics) if (severity === 'error') io.error(`${file}: error ${code}: ${message}`)
+    return 1
+  } finally {
+    await walk.close()
+  }
+}
+
+async function converse(io: CliIo, walk: Walk): Promise<ExitCode> {
+  io.out(`Commands: ${[...WALK_COMMANDS, 'quit'].join(' | ')}`)
+  for await (const line of io.ask('> ')) {
+    const command = line.trim()
+    if (command === 'quit' || command === 'exit') break
+    if (command === '') continue
+    try {
+      await perform(io, walk, command)
+    } catch (error) {
+      if (!isLeewayError(error) && !(error instanceof SyntaxError)) throw error
+      io.out(`  ! ${error.message}`)
+    }
+  }
+  return 0
+}
+
+/** A script's commands stand alone on their lines, or after `>`; what is indented tells what is expected, and is not compared. */
+async function follow(io: CliIo, walk: Walk, script: string): Promise<ExitCode> {
+  for (const line of script.split('\n')) {
+    const command = line.replace(/^>\s*/, '').trim()
+    if (command === '' || line.startsWith('#') || line.startsWith(' ') || line.startsWith('process ')) continue
+    io.out(`> ${command}`)
+    await perform(io, walk, command)
+  }
+  return 0
+}
+
+async function perform(io: CliIo, walk: Walk, command: string): Promise<void> {
+  for (const line of await walk.perform(command)) io.out(`  ${line}`)
+  for (const line of await walk.whereabouts()) io.out(`  → ${line}`)
+}
