@@ -1,6 +1,6 @@
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { describe, expect, test } from 'vitest'
-import { createEngine } from '../../src/index.ts'
+import { createEngine, manualClock } from '../../src/index.ts'
 import { replay } from '../../src/kernel/apply.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { history as historyRecords, instances } from '../../src/runtime/records.ts'
@@ -41,10 +41,11 @@ describe('two engines on one SQLite file', () => {
   test('work that was cut off is done by another engine when the lease ends, with the same idempotency key', async () => {
     const file = newFile()
     const keys: string[] = []
-    const worker = { leaseMs: 60 }
+    const clock = manualClock('2026-01-01T09:00:00Z')
     const hangs = await createEngine({
       storage: sqliteStorage({ file }),
-      worker: { leaseMs: 60, inlineMs: 0 },
+      clock,
+      worker: { inlineMs: 0 },
       handlers: {
         work: (job) => {
           keys.push(job.idempotencyKey)
@@ -55,21 +56,17 @@ describe('two engines on one SQLite file', () => {
     await hangs.deploy(chain('p', [service('a', 'work')]))
     const { id } = await hangs.start('p')
     // Claimed as by a process that died right after: nobody renews this lease.
-    const [claimed] = await hangs.jobs.fetch({ types: ['work'], worker: 'dead', lease: 'PT0.06S' })
+    const [claimed] = await hangs.jobs.fetch({ types: ['work'], worker: 'dead', lease: 'PT1M' })
     keys.push(claimed?.idempotencyKey ?? '')
     const other = await createEngine({
       storage: sqliteStorage({ file }),
-      worker,
+      clock,
       handlers: { work: (job) => void keys.push(job.idempotencyKey) },
     })
     await other.drain()
     expect(keys).toHaveLength(1)
-    await expect
-      .poll(async () => {
-        await other.drain()
-        return (await other.instances.get(id))?.status
-      })
-      .toBe('completed')
+    await other.advance('PT2M')
+    expect((await other.instances.get(id))?.status).toBe('completed')
     expect(new Set(keys).size).toBe(1)
     await expect(other.jobs.complete(claimed?.id ?? '', { token: claimed?.token ?? 0 })).rejects.toMatchObject({ code: 'unknownJob' })
     await other.close()
