@@ -26,7 +26,7 @@ export async function runScenario(text: string, options: ScenarioOptions): Promi
         await walk.deploy(await options.model(line.slice('process '.length).trim()))
         lines.push(line)
       } else if (line.startsWith('decisions ')) {
-        await engine.deploy(await options.model(line.slice('decisions '.length).trim()))
+        await walk.engine.deploy(await options.model(line.slice('decisions '.length).trim()))
         lines.push(line)
       } else if (line.startsWith('> ')) {
         lines.push(line)
