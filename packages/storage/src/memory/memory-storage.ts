@@ -38,6 +38,12 @@ export function memoryStorage(options: MemoryStorageOptions = {}): Storage {
   return new MemoryStorage(options.now ?? Date.now)
 }
 
+/** Where a write goes: its table, and the row that is there already. */
+interface Target {
+  readonly table: Table
+  readonly row: Row | undefined
+}
+
 class MemoryStorage implements Storage {
   readonly #now: () => Instant
   readonly #tables = new Map<string, Table>()
@@ -138,27 +144,46 @@ class MemoryStorage implements Storage {
   }
 
   #commitOne(set: ChangeSet): CommitResult {
+    const { put, append } = set
+    const targets: Target[] = []
     try {
-      this.#checkWrites(set)
+      for (let i = 0; i < put.length; i++) targets.push(this.#targetOf(put[i] as Write))
+      for (let i = 0; i < append.length; i++) targets.push(this.#targetOf(append[i] as Write))
+      for (const key of set.touch) this.#tableOf(key.collection)
+      for (const key of set.delete) this.#tableOf(key.collection)
+      checkWrittenOnce(set)
       const conflict = this.#mismatchesOf(set.expect)
       if (conflict !== null) return { conflict }
-      this.#checkAppends(set.append)
+      for (let i = 0; i < append.length; i++)
+        if ((targets[put.length + i] as Target).row !== undefined) refuseWrite(append[i] as Write, 'exists already')
     } catch (error) {
       if (error instanceof StorageError) return { failed: error }
       throw error
     }
+    // Nothing was written so far, and from here on nothing is refused: the set lands whole.
     for (const key of set.touch) {
       const row = this.#tableOf(key.collection).rows.get(key.id)
       if (row !== undefined) row.revision++
     }
-    for (const write of set.put) this.#put(write)
+    for (let i = 0; i < put.length; i++) this.#put(put[i] as Write, targets[i] as Target)
     for (const key of set.delete) {
       const table = this.#tableOf(key.collection)
       const row = table.rows.get(key.id)
       if (row !== undefined) deleteRow(table, row)
     }
-    for (const write of set.append) this.#put(write)
+    for (let i = 0; i < append.length; i++) this.#put(append[i] as Write, targets[put.length + i] as Target)
     return 'committed'
+  }
+
+  /** Looks up where a write goes; throws for what no store could write. */
+  #targetOf(write: Write): Target {
+    const { record } = write
+    const table = this.#tableOf(write.collection)
+    const row = table.rows.get(record.id)
+    const fault = faultOfRecord(table.layout, record, row === undefined ? null : row.record)
+    if (fault !== null) refuseWrite(write, `cannot be kept: ${fault}`)
+    if (write.lease !== undefined && table.collection.leased !== true) refuseWrite(write, 'cannot be leased: its collection is not')
+    return { table, row }
   }
 
   #mismatchesOf(expectations: readonly Expectation[]): readonly Mismatch[] | null {
@@ -175,22 +200,8 @@ class MemoryStorage implements Storage {
     return mismatches
   }
 
-  /** Throws for what no store could write, before anything is written: so that a set lands whole or not at all. */
-  #checkWrites(set: ChangeSet): void {
-    for (const write of set.put) checkWrite(this.#tableOf(write.collection), write)
-    for (const write of set.append) checkWrite(this.#tableOf(write.collection), write)
-    for (const key of set.touch) this.#tableOf(key.collection)
-    for (const key of set.delete) this.#tableOf(key.collection)
-    checkWrittenOnce(set)
-  }
-
-  #checkAppends(append: readonly Write[]): void {
-    for (const write of append) if (this.#tableOf(write.collection).rows.has(write.record.id)) refuseWrite(write, 'exists already')
-  }
-
-  #put({ collection, record, lease: wanted }: Write): void {
-    const table = this.#tableOf(collection)
-    let row = table.rows.get(record.id)
+  #put({ record, lease: wanted }: Write, { table, row: known }: Target): void {
+    let row = known
     if (row === undefined) row = insertRow(table, record)
     else {
       replaceRecord(table, row, record)
@@ -229,13 +240,6 @@ function upgradeTable(table: Table, collection: Collection): void {
   if (added.length === 0) return
   const values = Object.fromEntries(added.map(([field, type]) => [field, type === 'textSet' ? [] : null]))
   for (const row of [...table.rows.values()]) replaceRecord(table, row, { ...values, ...row.record })
-}
-
-function checkWrite(table: Table, write: Write): void {
-  const { record } = write
-  const fault = faultOfRecord(table.layout, record, table.rows.get(record.id)?.record ?? null)
-  if (fault !== null) refuseWrite(write, `cannot be kept: ${fault}`)
-  if (write.lease !== undefined && table.collection.leased !== true) refuseWrite(write, 'cannot be leased: its collection is not')
 }
 
 function refuseWrite({ collection, record }: Write, reason: string): never {
