@@ -1,10 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import { checkWrittenOnce } from '../change-set.ts'
 import type { StoredRecord } from '../collection.ts'
-import type { ChangeSet, CommitResult, Instant, Mismatch, Write } from '../contract.ts'
+import type { ChangeSet, CommitResult, Expectation, Instant, Mismatch, Write } from '../contract.ts'
 import { StorageError } from '../errors.ts'
 import { faultOfRecord } from '../records.ts'
 import { type CompiledSql, compile, type RawRow, slot } from './dialect.ts'
+import { opaque } from './find.ts'
 import type { Prepared, StatementCache } from './statement-cache.ts'
 import { fieldValuesOf, type TableShape } from './tables.ts'
 
@@ -40,13 +41,47 @@ function refuse({ collection: { name } }: TableShape, { id }: StoredRecord, reas
 /** Writes one set inside an open transaction. A conflict has written nothing; what throws has to be rolled back. */
 export function applySet(statements: StatementCache, shapeOf: ShapeOf, set: ChangeSet, now: () => Instant): CommitResult {
   const seen = new Map<string, RawRow | null>()
-  const conflict = mismatchesOf(statements, shapeOf, set, seen)
-  if (conflict.length > 0) return { conflict }
+  const own = expectedPut(set)
+  const rest = own === null ? set.expect : set.expect.filter((expectation) => expectation !== own.expectation)
+  const isPut = own !== null && mismatchesOf(statements, shapeOf, rest, seen).length === 0 && putAsExpected(statements, shapeOf, own, now)
+  if (!isPut) {
+    const conflict = mismatchesOf(statements, shapeOf, set.expect, seen)
+    if (conflict.length > 0) return { conflict }
+  }
   for (const { collection, id } of set.touch) statementOf(statements, shapeOf(collection), 'touch', touchSql).run([id])
-  for (const write of set.put) put(statements, shapeOf(write.collection), write, seen, now)
+  for (const write of set.put) if (!isPut || write !== own.write) put(statements, shapeOf(write.collection), write, seen, now)
   for (const key of set.delete) deleteRow(statements, shapeOf(key.collection), key)
   for (const write of set.append) append(statements, shapeOf(write.collection), write, now)
   return 'committed'
+}
+
+/** A put and the revision that is expected of its record. */
+interface ExpectedPut {
+  readonly expectation: Expectation
+  readonly revision: number
+  readonly write: Write
+}
+
+/** One put of the set whose expectation can be judged by writing it, which saves a look; null where there is none. */
+function expectedPut({ expect, put }: ChangeSet): ExpectedPut | null {
+  for (const expectation of expect) {
+    const { collection, id, revision, fence } = expectation
+    if (revision === undefined || fence !== undefined || collection.leased === true) continue
+    const write = put.find((one) => one.record.id === id && one.collection.name === collection.name)
+    if (write !== undefined) return { expectation, revision, write }
+  }
+  return null
+}
+
+/**
+ * Writes the record if it is as expected; false, and nothing written, where it is not, or where a field changes that an index or a side
+ * table holds: these are left to {@link put}.
+ */
+function putAsExpected(statements: StatementCache, shapeOf: ShapeOf, { write, revision }: ExpectedPut, now: () => Instant): boolean {
+  const shape = shapeOf(write.collection)
+  if (revision === 0) return insert(statements, shape, write, now)
+  const update = statementOf(statements, shape, 'update expected', updateExpectedSql)
+  return update.run([write.record.id, revision, bodyOf(shape, write.record), ...fieldValuesOf(shape, write.record)]) > 0
 }
 
 /** Deletes a record and what side tables hold of it; false when it was not there. */
@@ -58,9 +93,14 @@ export function deleteRow(statements: StatementCache, shape: TableShape, { id }:
   return true
 }
 
-function mismatchesOf(statements: StatementCache, shapeOf: ShapeOf, set: ChangeSet, seen: Map<string, RawRow | null>): readonly Mismatch[] {
+function mismatchesOf(
+  statements: StatementCache,
+  shapeOf: ShapeOf,
+  expect: readonly Expectation[],
+  seen: Map<string, RawRow | null>,
+): readonly Mismatch[] {
   const mismatches: Mismatch[] = []
-  for (const expectation of set.expect) {
+  for (const expectation of expect) {
     const shape = shapeOf(expectation.collection)
     const row = peek(statements, shape, expectation.id)
     seen.set(seenKey(shape, expectation.id), row)
@@ -178,6 +218,22 @@ function updateSql(shape: TableShape, changed: readonly number[]): CompiledSql {
   const fields = changed.map((place, i) => sql`, ${sql.ref(shape.fieldColumns[place] as string)} = ${slot(first + i)}`)
   return compile(
     sql`update ${sql.table(shape.table)} set body = ${slot(1)}, revision = revision + 1${concat([...leases, ...fields])} where id = ${slot(0)}`,
+  )
+}
+
+/** Fields that are searched stay as they are, so that no index is written. */
+function updateExpectedSql(shape: TableShape): CompiledSql {
+  const set: RawBuilder<unknown>[] = []
+  const kept: RawBuilder<unknown>[] = []
+  for (const [i, column] of shape.fieldColumns.entries()) {
+    const place = i + 3
+    if (shape.searched.has(column))
+      kept.push(sql` and ${sql.ref(column)} is ${opaque(shape, shape.layout.names[i] as string, slot(place))}`)
+    else set.push(sql`, ${sql.ref(column)} = ${slot(place)}`)
+  }
+  return compile(
+    sql`update ${sql.table(shape.table)} set body = ${slot(2)}, revision = revision + 1${concat(set)}
+      where id = ${slot(0)} and revision = ${slot(1)}${concat(kept)}`,
   )
 }
 

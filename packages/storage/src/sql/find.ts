@@ -88,9 +88,9 @@ function countSql(shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder
  * equality beside an order, or is a limit, and then prepares the statement anew whenever another value is bound: ten times the cost
  * of a small query.
  */
-function opaque(shape: TableShape, field: string, given: ReturnType<typeof slot>): RawBuilder<unknown> {
+export function opaque(shape: TableShape, field: string, given: ReturnType<typeof slot>): RawBuilder<unknown> {
   const type = field === 'id' ? 'text' : fieldTypesOf(shape.collection)[field]
-  return type === 'text' ? sql`(${given} || '')` : sql`(${given} + 0)`
+  return type === 'text' || type === 'textSet' ? sql`(${given} || '')` : sql`(${given} + 0)`
 }
 
 /** A limit that is bound, opaque too. */

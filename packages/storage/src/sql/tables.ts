@@ -13,6 +13,8 @@ export interface TableShape {
   /** In the order of a row as it is read: id, the fields, body, revision and, where leased, fence, leased_until, lease_owner. */
   readonly columns: readonly string[]
   readonly fieldColumns: readonly string[]
+  /** Columns that an index or a side table holds. */
+  readonly searched: ReadonlySet<string>
   readonly isLeased: boolean
   /** A record with all its fields and no values: copied and filled, every record of the collection has one form. */
   readonly blank: Readonly<Record<string, unknown>>
@@ -33,6 +35,12 @@ export function tableShapeOf(collection: Collection, prefix: string): TableShape
     table,
     columns: ['id', ...fieldColumns, 'body', 'revision', ...(isLeased ? LEASE_COLUMNS : [])],
     fieldColumns,
+    searched: new Set(
+      [
+        ...collection.indexes.flatMap(({ fields: indexed, whereNotNull = [] }) => [...indexed, ...[whereNotNull].flat()]),
+        ...names.filter((name) => fields[name] === 'textSet'),
+      ].map(columnOf),
+    ),
     isLeased,
     blank: Object.fromEntries(['id', ...names, 'body'].map((name) => [name, null])),
     sets: types.flatMap((type, place) => (type === 'textSet' ? [{ place, sideTable: `${table}_${fieldColumns[place]}` }] : [])),
