@@ -122,7 +122,8 @@ function taskOf({ now, tenantId }: Book, { id, deviationId, instanceId, kind, bo
     priority,
     createdAt: now,
     tenantId,
-    body: { name, extension: EXTENSION, kind, itemId: id, ...(deviationId !== null && { deviationId }), variables: NO_VALUES },
+    extension: EXTENSION,
+    body: { name, kind, itemId: id, ...(deviationId !== null && { deviationId }), variables: NO_VALUES },
   }
 }
 

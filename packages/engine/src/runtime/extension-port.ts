@@ -90,10 +90,10 @@ export async function completeOwnedTask(api: Api, id: string, values: Values, op
   await once(api, 'tasks.complete', { id, values }, options, async (also) => {
     const [stored] = await host.storage.get(tasks, [id])
     const task: TaskRecord | undefined = stored?.record
-    const name = task?.body.extension
+    const name = task?.extension ?? null
     if (
       task === undefined ||
-      name === undefined ||
+      name === null ||
       (api.bound.isTenantBound && task.tenantId !== null && task.tenantId !== api.bound.tenantId)
     ) {
       throw new EngineError('unknownTask', `There is no open task ${id}; it was completed or withdrawn, or never was`, { taskId: id })

@@ -374,6 +374,7 @@ function keepTask(input: Projected, projection: Projection, token: Touched, befo
       priority: details.priority,
       createdAt: input.now,
       tenantId: input.tenantId,
+      extension: null,
       body: {},
     }
     const body: { name?: string; form?: NonNullable<typeof details.form> } = {}

@@ -56,35 +56,51 @@ export function newEntry(id: string, definition: LoadedDefinition): Entry {
   }
 }
 
-async function entryOf(source: StateSource, stored: Stored<InstanceRecord>, target: string | null): Promise<Entry> {
-  const { record, revision } = stored
+/** An instance as it was read. A promise only where more of it has to be loaded, as {@link loadEntry} does. */
+export function entryOf(source: StateSource, stored: Stored<InstanceRecord>, target: string | null): Entry | Promise<Entry> {
+  const definition = source.definitions.byId.get(stored.record.definitionId)
+  if (definition === undefined)
+    return loadDefinition(source.definitions, stored.record.definitionId).then((loaded) => loadScopes(source, stored, loaded, target))
+  return hasChildren(stored.record.body.root) ? loadScopes(source, stored, definition, target) : storedEntry(stored, definition)
+}
+
+function storedEntry({ record, revision }: Stored<InstanceRecord>, definition: LoadedDefinition): Entry {
   const { root } = record.body
-  const definition = source.definitions.byId.get(record.definitionId) ?? (await loadDefinition(source.definitions, record.definitionId))
   const state = { scopes: new Map<string, Scope>([[root.id, root]]), chunks: NO_CHUNKS }
-  const entry = (complete: boolean): Entry => ({ id: record.id, record, revision, definition, state, complete, childrenLoaded: NO_SCOPES })
-  if (!hasChildren(root)) return entry(true)
+  return { id: record.id, record, revision, definition, state, complete: true, childrenLoaded: NO_SCOPES }
+}
+
+async function loadScopes(
+  source: StateSource,
+  stored: Stored<InstanceRecord>,
+  definition: LoadedDefinition,
+  target: string | null,
+): Promise<Entry> {
+  const entry = storedEntry(stored, definition)
+  const { id, state } = entry
+  if (!hasChildren(stored.record.body.root)) return entry
   const below = await source.storage.find(scopes, {
-    where: { id: within(root.id) },
+    where: { id: within(id) },
     orderBy: [{ field: 'id' }],
     limit: SCOPES_WHOLE_MAX + 1,
   })
   if (below.length <= SCOPES_WHOLE_MAX) {
     for (const { record: scope } of below) state.scopes.set(scope.id, scope.body)
     const kept = await source.storage.find(chunks, {
-      where: { id: within(root.id) },
+      where: { id: within(id) },
       orderBy: [{ field: 'id' }],
       limit: CHUNKS_WHOLE_MAX + 1,
     })
     if (kept.length <= CHUNKS_WHOLE_MAX) {
       if (kept.length > 0) state.chunks = new Map(kept.map(({ record: chunk }) => [chunk.id, chunk.body]))
-      return entry(true)
+      return entry
     }
   }
   if (target !== null) {
     const path = pathOf(target).slice(1)
     for (const { record: scope } of await source.storage.get(scopes, path)) state.scopes.set(scope.id, scope.body)
   }
-  return entry(false)
+  return { ...entry, complete: false }
 }
 
 /** Shared by all entries without stored collections: most. Never written. */

@@ -23,9 +23,9 @@ import { isoOf } from './instance-view.ts'
 import { checkSeen, instantOf, tenantBranches } from './instances.ts'
 import { valuesAt } from './job.ts'
 import { cursorOf, limitOf, orderOf, type Page, pageOf } from './paging.ts'
-import { type TaskRecord, tasks } from './records.ts'
+import { instances, type TaskRecord, tasks } from './records.ts'
 import { runCommand } from './run-command.ts'
-import { type Entry, loadEntry } from './state-cache.ts'
+import { type Entry, entryOf, loadEntry, within } from './state-cache.ts'
 import { keepDraft } from './task-commands.ts'
 import { unknownTaskOf } from './task-errors.ts'
 
@@ -95,11 +95,32 @@ export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<T
   const limit = limitOf(query.limit)
   const orderBy = orderOf(query.orderBy, ['createdAt', 'dueAt', 'priority', 'id'] as const, NO_ORDER)
   const after = cursorOf(query.after, orderBy)
-  const found = await api.host.storage.find(tasks, { where: whereOf(api, query), orderBy, limit, ...(after && { after }) })
-  const [only] = found
-  if (found.length === 1 && only !== undefined) return pageOf(found, limit, orderBy, [await viewOf(api, only.record, null)])
-  const entries = new Map<string, Promise<Entry | null>>()
-  return pageOf(found, limit, orderBy, await Promise.all(found.map(({ record }) => viewOf(api, record, entries))))
+  const { storage } = api.host
+  const where = whereOf(api, query)
+  const page = { orderBy, limit, ...(after && { after }) }
+  if (query.instanceId === undefined) {
+    const found = await storage.find(tasks, { where, ...page })
+    const entries = new Map<string, Promise<Entry | null>>()
+    return pageOf(found, limit, orderBy, await Promise.all(found.map(({ record }) => viewOf(api, record, entries))))
+  }
+  // Read together with their instance: its variables are shown with them.
+  const [ofModel, [instance]] = await Promise.all([
+    storage.find(tasks, { where: ofModelIn(query.instanceId, where), ...page }),
+    storage.get(instances, [query.instanceId]),
+  ])
+  const found =
+    instance === undefined || instance.record.extensions.length === 0
+      ? ofModel
+      : await storage.find(tasks, { where: allIn(query.instanceId, where), ...page })
+  const scopeId = found[0] === undefined ? undefined : splitTokenId(found[0].record.id)?.scopeId
+  const reading = instance === undefined || scopeId === undefined ? null : entryOf(api.host, instance, scopeId)
+  const entry = keepEntry(api.host, reading instanceof Promise ? await reading : reading)
+  return pageOf(
+    found,
+    limit,
+    orderBy,
+    found.map(({ record }) => viewIn(record, entry)),
+  )
 }
 
 /** How many tasks there are. */
@@ -107,7 +128,8 @@ export async function countTasks(api: Api, query: Omit<TaskQuery, 'limit' | 'aft
   checkQuery('tasks.count', query)
   const asked = authorize(api, 'tasks.count')
   if (asked !== null) await asked
-  return api.host.storage.count(tasks, whereOf(api, query), 1_000_000)
+  const where = whereOf(api, query)
+  return api.host.storage.count(tasks, query.instanceId === undefined ? where : allIn(query.instanceId, where), 1_000_000)
 }
 
 /** The task, or null where there is none that the caller sees. */
@@ -116,7 +138,7 @@ export async function getTask(api: Api, id: string): Promise<TaskView | null> {
   const asked = authorize(api, 'tasks.get')
   if (asked !== null) await asked
   const [stored] = await api.host.storage.get(tasks, [id])
-  return stored === undefined || !isSeen(api, stored.record.tenantId) ? null : viewOf(api, stored.record, null)
+  return stored === undefined || !isSeen(api, stored.record.tenantId) ? null : viewOf(api, stored.record, new Map())
 }
 
 /** Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `instanceSuspended`, `invalidVariable`. */
@@ -170,30 +192,32 @@ function checkQuery(call: string, query: TaskQuery): void {
   checkTexts(call, 'forUser.groups', forUser.groups)
 }
 
-/** Reads an instance and keeps it: who looks at a task often completes it next, and the commit tells whether it was still so. */
-async function readEntry(host: Host, instanceId: string, target: string): Promise<Entry | null> {
-  const entry = await loadEntry(host, instanceId, target)
-  if (entry !== null && (host.states.get(instanceId)?.revision ?? 0) < entry.revision)
-    host.states.set(instanceId, entry, entry.state.scopes.size)
+/** Keeps an instance as it was read: who looks at a task often completes it next, and the commit tells whether it was still so. */
+function keepEntry(host: Host, entry: Entry | null): Entry | null {
+  if (entry !== null && (host.states.get(entry.id)?.revision ?? 0) < entry.revision)
+    host.states.set(entry.id, entry, entry.state.scopes.size)
   return entry
 }
 
 /** The view of a task. Its variables are read from its instance; several tasks of one instance share what was read. */
-async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Promise<Entry | null>> | null): Promise<TaskView> {
-  const place = task.elementId === null ? null : splitTokenId(task.id)
-  let isSuspended = false
-  let variables: Variables = task.body.variables === undefined ? {} : revealVariables(task.body.variables)
-  if (place !== null && task.instanceId !== null) {
-    let reading = entries?.get(task.instanceId)
-    if (reading === undefined) {
-      reading = readEntry(api.host, task.instanceId, place.scopeId)
-      entries?.set(task.instanceId, reading)
-    }
-    const entry = await reading
-    isSuspended = entry?.record?.status === 'suspended'
-    if (entry?.state.scopes.has(place.scopeId)) variables = revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n))
+async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Promise<Entry | null>>): Promise<TaskView> {
+  const scopeId = splitTokenId(task.id)?.scopeId
+  if (task.elementId === null || task.instanceId === null || scopeId === undefined) return viewIn(task, null)
+  let reading = entries.get(task.instanceId)
+  if (reading === undefined) {
+    reading = loadEntry(api.host, task.instanceId, scopeId)
+    entries.set(task.instanceId, reading)
   }
-  return taskView(task, variables, isSuspended)
+  return viewIn(task, keepEntry(api.host, await reading))
+}
+
+function viewIn(task: TaskRecord, entry: Entry | null): TaskView {
+  const place = task.elementId === null ? null : splitTokenId(task.id)
+  const own = task.body.variables === undefined ? {} : revealVariables(task.body.variables)
+  if (entry === null || place === null) return taskView(task, own)
+  const isThere = entry.state.scopes.has(place.scopeId)
+  const variables = isThere ? revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n)) : own
+  return taskView(task, variables, entry.record?.status === 'suspended')
 }
 
 /** The view of a task whose variables are known. */
@@ -233,7 +257,6 @@ type TaskConditions = FieldConditions<TaskRecord>
 function whereOf(api: Api, query: TaskQuery): TaskConditions & { anyOf?: TaskConditions[] } {
   const where: { -readonly [Field in keyof TaskConditions]: TaskConditions[Field] } & { anyOf?: TaskConditions[] } = {}
   if (query.id !== undefined) where.id = { eq: query.id }
-  if (query.instanceId !== undefined) where.instanceId = { eq: query.instanceId }
   if (query.processKey !== undefined) where.processKey = { eq: query.processKey }
   if (query.elementId !== undefined) where.elementId = { eq: query.elementId }
   if (query.assignee !== undefined) where.assignee = query.assignee === null ? { isNull: true } : { eq: query.assignee }
@@ -248,6 +271,23 @@ function whereOf(api: Api, query: TaskQuery): TaskConditions & { anyOf?: TaskCon
   const tenants: { tenantId: Condition }[] = tenantBranches(api)
   where.anyOf = where.anyOf === undefined ? tenants : where.anyOf.flatMap((branch) => tenants.map((tenant) => ({ ...branch, ...tenant })))
   return where
+}
+
+type TaskWhere = TaskConditions & { readonly anyOf?: readonly TaskConditions[] }
+
+/** The tasks of the model: their ids say which instance they are in. */
+function ofModelIn(instanceId: string, where: TaskWhere): TaskWhere {
+  return { ...where, id: idsIn(instanceId, where) }
+}
+
+/** Those that an extension put there, too. */
+function allIn(instanceId: string, { anyOf = [{}], ...where }: TaskWhere): TaskWhere {
+  const places: TaskConditions[] = [{ id: idsIn(instanceId, where) }, { instanceId: { eq: instanceId }, extension: { isNull: false } }]
+  return { ...where, anyOf: anyOf.flatMap((branch) => places.map((place) => ({ ...branch, ...place }))) }
+}
+
+function idsIn(instanceId: string, { id }: TaskConditions): readonly Condition[] {
+  return id === undefined ? within(instanceId) : [id, within(instanceId)].flat()
 }
 
 function worklist({ id, groups = [] }: { readonly id: string; readonly groups?: readonly string[] }): TaskConditions[] {
