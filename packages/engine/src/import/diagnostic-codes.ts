@@ -93,6 +93,7 @@ export type DiagnosticCode =
   | 'unsupportedLanguage'
   | 'missingRepetition'
   | 'invalidRetry'
+  | 'constraintNotChecked'
   | 'listenerNotHeard'
   | 'listenerWithoutWork'
   | 'scriptNeedsHandler'
@@ -492,6 +493,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     "A retry time cycle cannot be read; the engine's own policy holds.",
     'Write R3/PT10M, or PT1M,PT5M.',
+  ),
+  constraintNotChecked: code(
+    'warning',
+    'info',
+    'A constraint of a form field is not one that is checked when a task is completed, or its limit is no number.',
+    'Use required, readonly, min, max, minlength or maxlength; check anything else where the task is completed.',
   ),
   listenerNotHeard: code(
     'error',

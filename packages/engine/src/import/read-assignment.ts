@@ -1,9 +1,9 @@
 import type { Expression } from '../expressions/expression.ts'
-import type { Assignment, FormRef } from '../model/data.ts'
+import type { Assignment } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, childOf, childrenOf, extensionOf } from './xml-access.ts'
+import { childOf, childrenOf, extensionOf } from './xml-access.ts'
 
 /** Who a user task is for: zeebe's definitions, else the camunda family's attributes, else BPMN's resource roles. */
 export function readAssignment(importing: Importing, task: XmlElement): Assignment {
@@ -70,14 +70,4 @@ function splitOutsideParentheses(text: string): readonly string[] {
 /** `group(sales)` -> `sales`. */
 function unwrap(text: string): string {
   return /^(?:user|group)\(/.test(text) && text.endsWith(')') ? text.slice(text.indexOf('(') + 1, -1).trim() : text
-}
-
-/** The form of a user task or start event, or null. */
-export function readForm(element: XmlElement): FormRef | null {
-  const zeebe = extensionOf(element, 'zeebe:formDefinition')
-  const key = (zeebe === null ? null : attributeOf(zeebe, 'formKey')) ?? attributeOf(element, 'camunda:formKey')
-  const ref =
-    (zeebe === null ? null : (attributeOf(zeebe, 'formId') ?? attributeOf(zeebe, 'externalReference'))) ??
-    attributeOf(element, 'camunda:formRef')
-  return key === null && ref === null ? null : { key, ref }
 }

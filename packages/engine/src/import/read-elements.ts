@@ -1,10 +1,11 @@
 import type { Activity, FlowNode, FlowScope, SequenceFlow, StartEvent } from '../model/elements.ts'
 import type { Importing } from './importing.ts'
-import { readAssignment, readForm } from './read-assignment.ts'
+import { readAssignment } from './read-assignment.ts'
 import { readCall } from './read-call.ts'
 import { readDecisionJob, readServiceJob } from './read-decision-call.ts'
 import { readEventDefinitions, readMessage } from './read-event-definitions.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
+import { readForm } from './read-form.ts'
 import { readIo } from './read-io.ts'
 import { readJob, readNamedJob } from './read-job.ts'
 import { readListeners } from './read-listeners.ts'
@@ -43,7 +44,7 @@ const READERS: Readers = {
     type: 'userTask',
     ...readActivity(reading, element, id),
     assignment: readAssignment(reading, element),
-    form: readForm(element),
+    form: readForm(reading, element),
   }),
   serviceTask: (reading, element, id) => ({
     type: 'serviceTask',
@@ -114,7 +115,7 @@ const READERS: Readers = {
       isInterrupting: catchesError(event) || booleanOf(reading.findings, element, 'isInterrupting'),
       parallelMultiple: booleanOf(reading.findings, element, 'parallelMultiple'),
       initiator: attributeOf(element, 'camunda:initiator'),
-      form: readForm(element),
+      form: readForm(reading, element),
     }
   },
   endEvent: (reading, element, id) => ({ type: 'endEvent', ...readEvent(reading, element, id) }),

@@ -6,6 +6,7 @@ import { finishCall } from './calling.ts'
 import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { armEventSubProcess, armEventSubProcesses } from './event-sub-processes.ts'
+import { checkForm } from './forms.ts'
 import { applyHeard } from './heard.ts'
 import { holdToken, latchFailure, latchWork, releaseToken } from './holding.ts'
 import { raiseIncident } from './incidents.ts'
@@ -55,8 +56,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
     case 'completeTask':
       if (!token.waits?.some((wait) => wait.type === 'task')) return notWaiting(token, 'a user')
       if (token.phase === 'held') return onHold(token)
-      completeTask(step, scopeId, n, node, command.values)
-      return undefined
+      return fillIn(step, scopeId, n, node, command.values)
     case 'triggerWait':
       return triggerWait(step, command, token)
     case 'triggerElement':
@@ -196,6 +196,15 @@ function failWork(step: Step, command: FailWork, token: Token): Rejection | unde
   if (retryAt !== null) step.emit({ type: 'workFailed', scopeId, n, code, message, retriesLeft, retryAt })
   else if (token.phase === 'held') latchFailure(step, scopeId, n, token, code, message)
   else raiseIncident(step, scopeId, n, token.elementId, code, message, 'job')
+  return undefined
+}
+
+/** A person completes a task: what was entered is held against the form first. */
+function fillIn(step: Step, scopeId: string, n: number, node: FlowNode, values: Values): Rejection | undefined {
+  const form = node.type === 'userTask' && node.form?.fields !== undefined ? node.form : null
+  const checked = form === null ? { values } : checkForm(step, scopeId, n, form, values)
+  if ('rejection' in checked) return checked.rejection
+  completeTask(step, scopeId, n, node, checked.values)
   return undefined
 }
 

@@ -256,7 +256,32 @@ export interface TaskDetails {
   readonly dueAt: Instant | null
   readonly followUpAt: Instant | null
   readonly priority: number
-  readonly form: { readonly key: string | null; readonly ref: string | null } | null
+  readonly form: FormDetails | null
+}
+
+/** The form of a task as its row says it. */
+export interface FormDetails {
+  readonly key: string | null
+  readonly ref: string | null
+  readonly binding?: string
+  readonly version?: string
+  readonly fields?: readonly ShownField[]
+}
+
+/** A generated field as it was when the task was made. */
+export interface ShownField {
+  readonly id: string
+  readonly label: string
+  readonly type: string
+  /** The variable's value, else the default; null where there is neither. */
+  readonly value: Value
+  readonly required: boolean
+  readonly readonly: boolean
+  /** `min`, `max`, `minlength`, `maxlength`, where they are set. */
+  readonly limits: { readonly [kind: string]: number }
+  /** What can be chosen. */
+  readonly options: readonly { readonly id: string; readonly name: string }[]
+  readonly properties: { readonly [name: string]: string }
 }
 
 /** What is to be called; the id of the instance stands in the wait. */

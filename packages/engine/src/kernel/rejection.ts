@@ -10,5 +10,6 @@ export interface Rejection {
     | 'onHold'
     | 'notHeld'
     | 'unknownElement'
+    | 'invalidForm'
   readonly message: string
 }

@@ -121,12 +121,6 @@ export interface Assignment {
   readonly priority: Expression | null
 }
 
-/** The form that the host shows. Opaque to the engine. */
-export interface FormRef {
-  readonly key: string | null
-  readonly ref: string | null
-}
-
 export type Repetition = StandardLoop | MultiInstance
 
 /** BPMN 2.0.2 §10.3.8: repeats while the condition is true; `testBefore` asks before the first round; the maximum caps. */

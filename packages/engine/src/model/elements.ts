@@ -1,7 +1,8 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { Call } from './call.ts'
-import type { Assignment, FormRef, IoMapping, JobSpec, Listeners, Repetition, RetryPolicy } from './data.ts'
+import type { Assignment, IoMapping, JobSpec, Listeners, Repetition, RetryPolicy } from './data.ts'
 import type { EventDefinition, MessageDefinition } from './event-definitions.ts'
+import type { FormRef } from './forms.ts'
 
 /** Every element that a token can stand at. A new one is a member here, a reader line at import and a behaviour in the kernel: the compiler demands them. */
 export type FlowNode = Activity | Gateway | StartEvent | EndEvent | IntermediateCatchEvent | IntermediateThrowEvent | BoundaryEvent

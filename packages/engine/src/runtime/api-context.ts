@@ -123,6 +123,8 @@ function rejectionError(
       return new EngineError('unknownElementInstance', text, ids)
     case 'unknownElement':
       return new EngineError('unknownElement', text, ids)
+    case 'invalidForm':
+      return new EngineError('invalidForm', text, ids)
     case 'notWaiting':
       return new EngineError('notWaiting', text, ids)
   }

@@ -14,6 +14,7 @@ export type EngineErrorCode =
   | 'instanceRunning'
   | 'instanceSuspended'
   | 'invalidArgument'
+  | 'invalidForm'
   | 'invalidOption'
   | 'invalidResult'
   | 'invalidVariable'

@@ -1,4 +1,5 @@
 import { type Collection, defineCollection } from '@leeway/storage'
+import type { FormDetails } from '../kernel/events.ts'
 import type { InstanceStatus, Scope } from '../kernel/state.ts'
 import type { Value, Values } from '../model/value.ts'
 
@@ -226,7 +227,7 @@ export interface TaskRecord {
 /** What is kept with a task and never searched by. */
 export interface TaskBody {
   readonly name?: string | null
-  readonly form?: { readonly key: string | null; readonly ref: string | null } | null
+  readonly form?: FormDetails | null
   /** What the performer saved before completing. */
   readonly draft?: Values
   /** Who delegated it, while the delegate works on it. */

@@ -1,8 +1,9 @@
 import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
+import type { FormDetails, ShownField } from '../kernel/events.ts'
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
-import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
+import { concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
 import {
   checkMembers,
@@ -67,7 +68,8 @@ export interface TaskView {
   readonly dueAt: string | null
   readonly followUpAt: string | null
   readonly priority: number
-  readonly form: { readonly key: string | null; readonly ref: string | null } | null
+  /** Key and reference of the host's own form, and generated fields as they were when the task was made, their values in natural form. */
+  readonly form: TaskForm | null
   /** As seen from the activity. */
   readonly variables: Variables
   /** What was saved before completing. */
@@ -85,6 +87,16 @@ export interface TaskView {
   readonly kind: string | null
   readonly itemId: string | null
   readonly deviationId: string | null
+}
+
+/** What is to be shown to who works on a task. */
+export interface TaskForm extends Omit<FormDetails, 'fields'> {
+  readonly fields?: readonly TaskField[]
+}
+
+/** A generated field of a form. */
+export interface TaskField extends Omit<ShownField, 'value'> {
+  readonly value: unknown
 }
 
 /** A page of tasks. */
@@ -236,7 +248,7 @@ export function taskView(task: TaskRecord, variables: Variables, isSuspended = f
     dueAt: task.dueAt === null ? null : isoOf(task.dueAt),
     followUpAt: task.followUpAt === null ? null : isoOf(task.followUpAt),
     priority: task.priority,
-    form: body.form ?? null,
+    form: formOf(body.form ?? null),
     variables,
     draft: body.draft === undefined ? null : revealVariables(body.draft),
     state: task.state,
@@ -250,6 +262,11 @@ export function taskView(task: TaskRecord, variables: Variables, isSuspended = f
     itemId: body.itemId ?? null,
     deviationId: body.deviationId ?? null,
   }
+}
+
+function formOf(form: FormDetails | null): TaskForm | null {
+  if (form?.fields === undefined) return form as TaskForm | null // without fields both are the same
+  return { ...form, fields: form.fields.map((field) => ({ ...field, value: reveal(field.value) })) }
 }
 
 type TaskConditions = FieldConditions<TaskRecord>

@@ -385,6 +385,18 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
     { source: task('', extension('<zeebe:taskDefinition type="t" retries="many"/>')), elementId: 'a' },
   ],
+  constraintNotChecked: [
+    {
+      source: file(
+        between(
+          `<userTask id="a">${extension('<camunda:formData><camunda:formField id="x"><camunda:validation><camunda:constraint name="validator" config="org.example.Even"/></camunda:validation></camunda:formField></camunda:formData>')}</userTask>`,
+          'a',
+        ),
+      ),
+      elementId: 'a',
+      at: '<camunda:constraint',
+    },
+  ],
   listenerNotHeard: [
     { source: task('', extension('<camunda:executionListener event="take" class="a.B"/>')), elementId: 'a', at: '<camunda:exec' },
     { source: file(between(`<userTask id="a">${extension('<camunda:taskListener event="begun" class="a.B"/>')}</userTask>`, 'a')) },

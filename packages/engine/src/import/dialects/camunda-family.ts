@@ -11,7 +11,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: WORK, names: 'class delegateExpression expression type topic taskPriority resultVariable resultVariableName' },
     { owners: 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent', names: 'jobPriority' },
     { owners: 'UserTask', names: 'assignee candidateUsers candidateGroups dueDate followUpDate priority' },
-    { owners: 'UserTask StartEvent', names: 'formKey formRef' },
+    { owners: 'UserTask StartEvent', names: 'formKey formRef formRefBinding formRefVersion formFieldValidation' },
     { owners: 'StartEvent', names: 'initiator' },
     { owners: 'FlowNode', names: 'async asyncBefore asyncAfter', harmless: ['false', '0'] },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection elementVariable' },
@@ -33,8 +33,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'EscalationEventDefinition', names: 'escalationCodeVariable' },
     { owners: 'ConditionalEventDefinition', names: 'variableName variableEvents' },
   ],
-  `exclusive historyTimeToLive isStartableInTasklist owner category formRefBinding formRefVersion formHandlerClass
-    formFieldValidation autoStoreVariables
+  `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass autoStoreVariables
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName caseBinding caseVersion caseTenantId`,
   `skipExpression triggerable scope resource endDate businessCalendarName elementIndexVariable
@@ -61,13 +60,14 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
   [
     { owners: 'Activity Event', names: 'inputOutput' },
     { owners: WORK, names: 'field connector' },
+    { owners: 'UserTask StartEvent', names: 'formData formProperty' },
     { owners: 'FlowNode', names: 'failedJobRetryTimeCycle' },
     { owners: 'FlowNode SequenceFlow Process', names: 'executionListener' },
     { owners: 'UserTask', names: 'taskListener' },
     { owners: 'CallActivity', names: 'in out' },
     { owners: '', names: 'properties' },
   ],
-  `formData formProperty potentialStarter validation constraint systemChannel customResource
+  `potentialStarter validation constraint systemChannel customResource
     formRef diagramRelationId documentation historyTimeToLive`,
   `errorEventDefinition variableListenerEventDefinition variableAggregation collection
     mapException eventType eventName channelKey eventInParameter eventOutParameter eventCorrelationParameter triggerEventType

@@ -6,6 +6,7 @@ import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { boundaryWaits } from '../catching.ts'
 import type { TaskDetails } from '../events.ts'
+import { formDetails } from '../forms.ts'
 import { KernelError } from '../kernel-error.ts'
 import type { Instant, Wait } from '../state.ts'
 import { evaluate } from '../variables.ts'
@@ -36,7 +37,7 @@ function taskDetails(step: Step, node: UserTask, scopeId: string, n: number): Ta
     dueAt: instantOf(step, scopeId, n, assignment.dueDate, 'due date'),
     followUpAt: instantOf(step, scopeId, n, assignment.followUpDate, 'follow-up date'),
     priority: assignment.priority ? integerOf(step, scopeId, n, assignment.priority, 'priority') : PRIORITY_DEFAULT,
-    form: node.form,
+    form: node.form && formDetails(step, scopeId, n, node.form),
   }
 }
 
