@@ -3,7 +3,7 @@ import { type ExtensionRule, isReadOn, nameOfOwner } from './dialects/extension-
 import { ZEEBE_ELEMENTS } from './dialects/zeebe.ts'
 import type { Importing } from './importing.ts'
 import type { XmlElement } from './read-xml.ts'
-import { childOf, localName, titleOf } from './xml-access.ts'
+import { localName, titleOf } from './xml-access.ts'
 
 /**
  * Names each vendor attribute and element that is not read: an error where it changes how the process runs, a warning where it stands on an
@@ -25,10 +25,7 @@ export function checkExtensions(importing: Importing): void {
 function checkExtensionElements(importing: Importing, owner: XmlElement, extensions: XmlElement): void {
   for (const child of extensions.children) {
     const table = child.name.startsWith('camunda:') ? CAMUNDA_ELEMENTS : child.name.startsWith('zeebe:') ? ZEEBE_ELEMENTS : null
-    if (child.name === 'camunda:connector' && childOf(child, 'camunda:inputOutput') !== null) {
-      const message = `The connector of ${titleOf(owner)} has mappings of its own, which are not executed yet.`
-      importing.findings.add('unsupportedExtension', owner, message, { offset: child.offset })
-    } else if (table !== null) report(importing, owner, child.name, null, table.get(localName(child.name)), child)
+    if (table !== null) report(importing, owner, child.name, null, table.get(localName(child.name)), child)
   }
 }
 

@@ -50,6 +50,7 @@ const READERS: Readers = {
     type: 'serviceTask',
     ...readActivity(reading, element, id),
     job: readServiceJob(reading, element, id),
+    isTriggerable: readBoolean(reading.findings, element, 'camunda:triggerable') === true,
   }),
   sendTask: (reading, element, id) => {
     const job = readNamedJob(reading, element)
@@ -157,7 +158,9 @@ function readNode(reading: Reading, element: XmlElement, id: string) {
     repeatable: false,
     properties: readProperties(element),
     asyncBefore: async || readBoolean(reading.findings, element, 'camunda:asyncBefore') === true,
-    asyncAfter: readBoolean(reading.findings, element, 'camunda:asyncAfter') === true,
+    asyncAfter:
+      readBoolean(reading.findings, element, 'camunda:asyncAfter') === true ||
+      readBoolean(reading.findings, element, 'camunda:asyncLeave') === true,
     retry: readRetry(reading, element),
     listeners: readListeners(reading, element),
   }
@@ -170,6 +173,7 @@ function readActivity(reading: Reading, element: XmlElement, id: string) {
     boundaryEvents: [],
     defaultFlow: null,
     io: readIo(reading, element),
+    skip: expressionInAttribute(reading, element, 'camunda:skipExpression', 'juel'),
     isForCompensation: booleanOf(reading.findings, element, 'isForCompensation'),
     compensation: null,
   }

@@ -12,7 +12,7 @@ import { type Importing, resolve } from './importing.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readNamedJob } from './read-job.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, booleanOf, childOf, extensionOf, titleOf } from './xml-access.ts'
+import { attributeOf, booleanOf, childOf, extensionOf, readBoolean, titleOf } from './xml-access.ts'
 
 /** The definitions of an event that are executed, in document order; those at the root that it refers to count as its own. */
 export function readEventDefinitions(importing: Importing, event: XmlElement): readonly EventDefinition[] {
@@ -48,7 +48,10 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
     type: 'link',
     name: attributeOf(definition, 'name') ?? attributeOf(event, 'name') ?? '',
   }),
-  'bpmn:terminateEventDefinition': () => ({ type: 'terminate' }),
+  'bpmn:terminateEventDefinition': ({ findings }, definition) => ({
+    type: 'terminate',
+    endsAll: readBoolean(findings, definition, 'camunda:terminateAll') === true,
+  }),
   'bpmn:cancelEventDefinition': () => ({ type: 'cancel' }),
   'bpmn:compensateEventDefinition': (importing, definition) => ({
     type: 'compensate',
@@ -109,7 +112,9 @@ function readSignal(importing: Importing, definition: XmlElement, event: XmlElem
     return null
   }
   const name = readName(importing, signal)
-  return name === null ? null : { id: signal.attributes.id ?? '', name }
+  return name === null
+    ? null
+    : { id: signal.attributes.id ?? '', name, isLocal: signal.attributes['camunda:scope']?.trim() === 'processInstance' }
 }
 
 /** A reference that names no error is the code itself; an error without a code goes by its id. */
@@ -134,7 +139,7 @@ function readError(importing: Importing, definition: XmlElement, event: XmlEleme
     type: 'error',
     code,
     message: error === null ? null : expressionInAttribute(importing, error, 'camunda:errorMessage'),
-    codeVariable: attributeOf(definition, 'camunda:errorCodeVariable'),
+    codeVariable: attributeOf(definition, 'camunda:errorCodeVariable') ?? attributeOf(definition, 'camunda:errorVariableName'),
     messageVariable: attributeOf(definition, 'camunda:errorMessageVariable'),
   }
 }

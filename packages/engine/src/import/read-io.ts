@@ -14,7 +14,11 @@ export function readIo(importing: Importing, element: XmlElement): IoMapping | n
       propagation: 'mapped',
     }
   }
-  const lists = extensionsOf(element, 'camunda:inputOutput')
+  return readMappings(importing, extensionsOf(element, 'camunda:inputOutput'))
+}
+
+/** `camunda:inputOutput`, of an element or of its connector; null where there is none. */
+export function readMappings(importing: Importing, lists: readonly XmlElement[]): IoMapping | null {
   if (lists.length === 0) return null
   return {
     inputs: lists.flatMap((list) => childrenOf(list, 'camunda:inputParameter')).flatMap((one) => readParameter(importing, one)),

@@ -1,9 +1,10 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec } from '../model/data.ts'
-import type { Importing } from './importing.ts'
+import { type Importing, resolve } from './importing.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText, workInAttribute } from './read-expression.ts'
+import { readMappings } from './read-io.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, childOf, extensionOf, extensionsOf } from './xml-access.ts'
+import { attributeOf, childOf, childrenOf, extensionOf, extensionsOf } from './xml-access.ts'
 
 /**
  * The job of an element. The first that is given names its type: `zeebe:taskDefinition`, then `topic`, `delegateExpression`, `class`, `type` of
@@ -95,9 +96,42 @@ function readWork(importing: Importing, element: XmlElement, carrier: XmlElement
     resultVariable: attributeOf(carrier, 'camunda:resultVariable') ?? attributeOf(carrier, 'camunda:resultVariableName'),
     headers: readHeaders(extensionsOf(element, 'zeebe:taskHeaders')),
     fields: readFields(importing, extensionsOf(carrier, 'camunda:field')),
-    priority:
-      expressionInAttribute(importing, carrier, 'camunda:taskPriority') ?? expressionInAttribute(importing, element, 'camunda:jobPriority'),
+    priority: readPriority(importing, element, carrier),
+    ...readRules(importing, carrier),
   }
+}
+
+function readPriority(importing: Importing, element: XmlElement, carrier: XmlElement): Expression | null {
+  const zeebe = extensionOf(element, 'zeebe:jobPriorityDefinition')
+  return (
+    (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'priority')) ??
+    expressionInAttribute(importing, carrier, 'camunda:taskPriority') ??
+    expressionInAttribute(importing, element, 'camunda:jobPriority')
+  )
+}
+
+/** What the model makes of the outcome of work. */
+function readRules(importing: Importing, carrier: XmlElement): Pick<JobSpec, 'connector' | 'throws' | 'exceptions'> {
+  const connector = extensionOf(carrier, 'camunda:connector')
+  const io = connector === null ? null : readMappings(importing, childrenOf(connector, 'camunda:inputOutput'))
+  const throws = extensionsOf(carrier, 'camunda:errorEventDefinition').flatMap((rule) => readThrow(importing, rule) ?? [])
+  const exceptions = extensionsOf(carrier, 'camunda:mapException').map((rule) => ({
+    name: rule.text.trim() === '' ? null : rule.text.trim(),
+    code: attributeOf(rule, 'errorCode') ?? '',
+  }))
+  return {
+    ...(io !== null && { connector: io }),
+    ...(throws.length > 0 && { throws }),
+    ...(exceptions.length > 0 && { exceptions }),
+  }
+}
+
+function readThrow(importing: Importing, rule: XmlElement): NonNullable<JobSpec['throws']>[number] | null {
+  const when = expressionInAttribute(importing, rule, 'expression', 'juel')
+  const error = resolve(importing, attributeOf(rule, 'errorRef'))
+  const code = error === null ? attributeOf(rule, 'errorRef') : (attributeOf(error, 'errorCode') ?? attributeOf(error, 'id'))
+  if (when === null || code === null) return null
+  return { code, message: error === null ? null : expressionInAttribute(importing, error, 'camunda:errorMessage'), when }
 }
 
 /** Static keys and values for the worker. */

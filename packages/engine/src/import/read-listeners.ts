@@ -69,6 +69,7 @@ export function closingNode(process: XmlElement, listeners: Listeners | null, ro
     boundaryEvents: [],
     defaultFlow: null,
     io: null,
+    skip: null,
     isForCompensation: false,
     compensation: null,
   }

@@ -48,6 +48,7 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
       (zeebe === null ? null : attributeOf(zeebe, 'inputElement')) ??
       attributeOf(multi, 'camunda:elementVariable') ??
       nameOfItem(childOf(multi, 'bpmn:inputDataItem')),
+    indexVariable: attributeOf(multi, 'camunda:elementIndexVariable'),
     outputCollection:
       (zeebe === null ? null : attributeOf(zeebe, 'outputCollection')) ?? nameOfData(importing, childOf(multi, 'bpmn:loopDataOutputRef')),
     outputElement:

@@ -1,3 +1,4 @@
+import { isLeewayError } from '@leeway/storage'
 import { assertNever } from '../model/assert-never.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Values } from '../model/value.ts'
@@ -13,6 +14,7 @@ import { raiseIncident } from './incidents.ts'
 import { reconsiderJoin } from './joins.ts'
 import { awaitsWork } from './listening.ts'
 import { receiveValues } from './mappings.ts'
+import { mappedException, modelledError, resultValues, workOf } from './outcomes.ts'
 import type { Rejection } from './rejection.ts'
 import { endProcess, terminateTokens } from './scopes.ts'
 import { instanceIdOf, isArmedToken, type Latch, type Token, type WorkResult } from './state.ts'
@@ -172,31 +174,58 @@ function finishWork(
 
 function applyWork(step: Step, scopeId: string, n: number, node: FlowNode, result: WorkResult): void {
   if (result.type === 'error') return throwError(step, scopeId, n, result, 'ofWork')
-  step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
   if (result.type === 'escalation') {
+    step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
     throwEscalation(step, scopeId, n, result)
-    if (findScope(step.draft, scopeId)?.tokens[n]) resume(step, scopeId, n, node, node.id, {})
+    if (findScope(step.draft, scopeId)?.tokens[n]) resume(step, scopeId, n, node, node.id, {}, true)
     return
   }
+  const spec = workOf(node)
+  let values: Values
+  try {
+    values = resultValues(step, scopeId, n, spec, result)
+    const error = spec?.throws && modelledError(step, scopeId, n, spec, result.set, null)
+    if (error) return throwError(step, scopeId, n, error, 'ofWork')
+  } catch (error) {
+    // What the model makes of the result cannot be evaluated: the work is tried anew when that is put right.
+    if (!isLeewayError(error)) throw error
+    return raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'job')
+  }
+  step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
   if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
   if (result.inside !== undefined) {
     const own = scopeOf(step.draft, scopeId).tokens[n]?.locals
     step.emit({ type: 'localsSet', scopeId, n, locals: { ...own, ...result.inside } })
   }
-  const spec = 'job' in node ? node.job : null
-  const isNamed = spec !== null && spec.resultVariable !== null && result.result !== undefined
-  receiveValues(step, scopeId, n, node, isNamed ? { ...result.set, [spec.resultVariable]: result.result } : result.set)
-  resume(step, scopeId, n, node, node.id, {})
+  receiveValues(step, scopeId, n, node, values)
+  resume(step, scopeId, n, node, node.id, {}, true)
 }
 
 function failWork(step: Step, command: FailWork, token: Token): Rejection | undefined {
   const { scopeId, n, code, message, retriesLeft, retryAt } = command
   if (!awaitsWork(token, command.listener) && !token.waits?.some((wait) => wait.type === 'continuation'))
     return notWaiting(token, 'a handler')
+  if (token.phase !== 'held' && command.listener === undefined && failsAsModelled(step, command, token)) return undefined
   if (retryAt !== null) step.emit({ type: 'workFailed', scopeId, n, code, message, retriesLeft, retryAt })
   else if (token.phase === 'held') latchFailure(step, scopeId, n, token, code, message)
   else raiseIncident(step, scopeId, n, token.elementId, code, message, 'job')
   return undefined
+}
+
+/** True where the model makes a BPMN error of the failure: then it is thrown at once. */
+function failsAsModelled(step: Step, { scopeId, n, message, name }: FailWork, token: Token): boolean {
+  const node = step.definition.nodes.get(token.elementId)
+  const spec = node ? workOf(node) : null
+  if (spec === null || (!spec.exceptions && !spec.throws)) return false
+  try {
+    const error = mappedException(spec, name, message) ?? modelledError(step, scopeId, n, spec, {}, { message })
+    if (error === null) return false
+    throwError(step, scopeId, n, error, 'ofWork')
+  } catch (error) {
+    if (!isLeewayError(error)) throw error
+    return false // the failure itself is what a person is to see
+  }
+  return true
 }
 
 /** A person completes a task: what was entered is held against the form first. */

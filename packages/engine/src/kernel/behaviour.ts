@@ -12,6 +12,8 @@ export interface Behaviour<Node extends FlowNode> {
 
 export interface Trigger {
   readonly values: Values
+  /** It was the work of a handler that ended. */
+  readonly work?: true
   /** Behind an event-based gateway: the event that came. */
   readonly for: string
 }

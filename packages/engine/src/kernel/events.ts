@@ -407,6 +407,8 @@ export interface SignalThrown {
   readonly elementId: string
   readonly name: string
   readonly values: Values
+  /** For catchers of its own instance only. */
+  readonly isLocal?: true
 }
 
 /** A person took a token off the path: its element goes on only after the release. */

@@ -4,7 +4,7 @@ import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import { tokenId } from './state.ts'
-import { evaluate, setVisible, toValue } from './variables.ts'
+import { evaluate, evaluateSeen, setVisible, toValue } from './variables.ts'
 
 /** Input mappings: evaluated in order on entering, each seeing those before it; the results are the activity's own variables. */
 export function applyInputs(step: Step, scopeId: string, n: number, io: IoMapping): void {
@@ -39,14 +39,34 @@ export function applyOutputs(step: Step, scopeId: string, n: number, io: IoMappi
   setVisible(step, scopeId, null, outputs)
 }
 
-function sourceValue(step: Step, scopeId: string, n: number | null, source: MappingSource, mapping: Mapping): Value {
+/** Mappings evaluated as seen from a token, names in `seen` before all others: what they give, set nowhere. */
+export function mappedValues(step: Step, scopeId: string, n: number, mappings: readonly Mapping[], seen: Values): Values {
+  let values: Values = {}
+  for (const mapping of mappings)
+    values = assign(values, mapping, sourceValue(step, scopeId, n, mapping.source, mapping, { ...seen, ...values }))
+  return values
+}
+
+function sourceValue(
+  step: Step,
+  scopeId: string,
+  n: number | null,
+  source: MappingSource,
+  mapping: Mapping,
+  seen: Values | null = null,
+): Value {
   switch (source.type) {
     case 'expression':
-      return toValue(evaluate(step, scopeId, n, source.expression), mapping.target.join('.'))
+      return toValue(
+        seen === null ? evaluate(step, scopeId, n, source.expression) : evaluateSeen(step, scopeId, n, source.expression, seen),
+        mapping.target.join('.'),
+      )
     case 'list':
-      return source.items.map((item) => sourceValue(step, scopeId, n, item, mapping))
+      return source.items.map((item) => sourceValue(step, scopeId, n, item, mapping, seen))
     case 'map':
-      return Object.fromEntries(Object.entries(source.entries).map(([key, entry]) => [key, sourceValue(step, scopeId, n, entry, mapping)]))
+      return Object.fromEntries(
+        Object.entries(source.entries).map(([key, entry]) => [key, sourceValue(step, scopeId, n, entry, mapping, seen)]),
+      )
   }
 }
 

@@ -20,6 +20,8 @@ export interface FailWork {
   readonly n: number
   readonly code: string
   readonly message: string
+  /** Of the exception, where it has one. */
+  readonly name?: string
   readonly retriesLeft: number
   readonly retryAt: number | null
   /** As in {@link FinishWork}. */

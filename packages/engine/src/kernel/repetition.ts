@@ -163,7 +163,12 @@ function nextRoundVariables(step: Step, bodyId: string, repetition: MultiInstanc
 
 function roundVariables(repetition: MultiInstance, k: number, item: Value | undefined): Values {
   const loopCounter = k - 1 + repetition.counterBase
-  return repetition.elementVariable === null || item === undefined ? { loopCounter } : { loopCounter, [repetition.elementVariable]: item }
+  const { elementVariable, indexVariable } = repetition
+  return {
+    loopCounter,
+    ...(indexVariable !== null && { [indexVariable]: k - 1 }),
+    ...(elementVariable !== null && item !== undefined && { [elementVariable]: item }),
+  }
 }
 
 /** BPMN 2.0.2 §13.3.6: repeats while the condition is true, at most `loopMaximum` times; without a condition exactly that often. */

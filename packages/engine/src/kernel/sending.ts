@@ -71,7 +71,7 @@ function sendSignal(step: Step, node: FlowNode, scopeId: string, n: number, sign
   if (signal === null) return
   const name = textOf(step, scopeId, n, signal.name, 'signal name')
   const values = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
-  step.emit({ type: 'signalThrown', scopeId, n, elementId: node.id, name, values })
+  step.emit({ type: 'signalThrown', scopeId, n, elementId: node.id, name, values, ...(signal.isLocal && { isLocal: true }) })
 }
 
 /** Null where the expression gives nothing: the message then goes by name alone. */

@@ -64,8 +64,8 @@ function againOf(
 }
 
 /** What the element itself waited for has come. */
-export function resume(step: Step, scopeId: string, n: number, node: FlowNode, target: string, values: Values): void {
+export function resume(step: Step, scopeId: string, n: number, node: FlowNode, target: string, values: Values, work?: true): void {
   const behaviour = behaviourOf(node)
-  if (behaviour.resume) behaviour.resume(step, node, scopeId, n, { values, for: target })
+  if (behaviour.resume) behaviour.resume(step, node, scopeId, n, { values, for: target, ...(work && { work }) })
   else step.plan({ do: 'leave', scopeId, n, node })
 }

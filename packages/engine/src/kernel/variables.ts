@@ -18,6 +18,13 @@ export function evaluate(
   return expression.evaluate(contextAt(step, scopeId, n, extra))
 }
 
+/** The same, with names that hide the variables of the token. */
+export function evaluateSeen(step: Step, scopeId: string, n: number | null, expression: Expression, seen: Values): unknown {
+  const context = contextAt(step, scopeId, n)
+  const variable = (name: string): unknown => (Object.hasOwn(seen, name) ? reveal(seen[name] ?? null) : context.variable(name))
+  return expression.evaluate({ ...context, variable })
+}
+
 /** The condition of a sequence flow, as seen from the token that is about to leave. */
 export function conditionHolds(step: Step, scopeId: string, n: number, expression: Expression): boolean {
   return toBoolean(evaluate(step, scopeId, n, expression, duringActivation), expression)

@@ -9,6 +9,7 @@ import { scopeOf } from './draft.ts'
 import type { JobDetails } from './events.ts'
 import { raiseIncident } from './incidents.ts'
 import { KernelError } from './kernel-error.ts'
+import { mappedValues } from './mappings.ts'
 import { instanceIdOf, tokenId, type Wait } from './state.ts'
 import { asText } from './text.ts'
 import { evaluate, toValue } from './variables.ts'
@@ -82,7 +83,7 @@ function jobDetails(step: Step, scopeId: string, n: number | null, spec: JobSpec
     jobType: typeof spec.type === 'string' ? spec.type : textOf(step, scopeId, n, spec.type, 'job type'),
     aliases: spec.aliases,
     key,
-    fields: fieldsOf(step, scopeId, n, spec.fields),
+    fields: fieldsOf(step, scopeId, n, spec),
     headers: spec.headers,
     resultVariable: spec.resultVariable,
     evaluates: spec.own !== null,
@@ -90,6 +91,12 @@ function jobDetails(step: Step, scopeId: string, n: number | null, spec: JobSpec
     attempts,
     waits,
   }
+}
+
+/** Its work done, an element waits for a trigger; its boundary events stay as they are. */
+export function awaitTrigger(step: Step, scopeId: string, n: number, node: FlowNode): void {
+  const boundary = scopeOf(step.draft, scopeId).tokens[n]?.waits ?? []
+  step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [{ type: 'trigger', for: node.id }, ...boundary] })
 }
 
 /** The idempotency key: the same for the same activity, however often the command is repeated after a crash. */
@@ -103,8 +110,10 @@ function retriesOf(step: Step, scopeId: string, n: number | null, retry: RetryPo
   return { attempts: typeof attempts === 'number' ? attempts : integerOf(step, scopeId, n, attempts, 'retries'), waits }
 }
 
-function fieldsOf(step: Step, scopeId: string, n: number | null, fields: JobSpec['fields']): Values {
-  const values: Record<string, Value> = {}
+/** Constants and expressions, and the inputs of a connector. */
+function fieldsOf(step: Step, scopeId: string, n: number | null, { fields, connector }: JobSpec): Values {
+  const values: Record<string, Value> =
+    connector === undefined || n === null ? {} : { ...mappedValues(step, scopeId, n, connector.inputs, {}) }
   for (const name in fields) {
     const expression = fields[name]
     if (expression) values[name] = toValue(evaluate(step, scopeId, n, expression), name)

@@ -27,6 +27,12 @@ export interface JobSpec {
   /** `camunda:field`: constants and expressions, evaluated when the job is made. */
   readonly fields: Readonly<Record<string, Expression>>
   readonly priority: Expression | null
+  /** Mappings of a connector (`camunda:connector`): its inputs are given to the handler as fields, only its outputs leave it. */
+  readonly connector?: IoMapping
+  /** Errors that the model makes of finished or failed work, the first that holds (`camunda:errorEventDefinition`). */
+  readonly throws?: readonly { readonly code: string; readonly message: Expression | null; readonly when: Expression }[]
+  /** Errors that stand for a handler's exceptions by their names; null for any (`flowable:mapException`). */
+  readonly exceptions?: readonly { readonly name: string | null; readonly code: string }[]
 }
 
 /** Moments of an element at which listeners are heard, in the order of its life: before its rounds, before its work, when its work is done, when its outputs are set, before its flows are taken. */
@@ -140,6 +146,8 @@ export interface MultiInstance {
   readonly cardinality: Expression | null
   readonly collection: Expression | null
   readonly elementVariable: string | null
+  /** Variable that gets the round's number from 0 (`flowable:elementIndexVariable`), or null. */
+  readonly indexVariable: string | null
   /** Collects the iterations' results, ordered by index; null where an iteration gave none. */
   readonly outputCollection: string | null
   /** Evaluated in each iteration when it completes. */

@@ -51,6 +51,8 @@ interface ActivityBase<Type extends string> extends FlowNodeBase<Type> {
   readonly boundaryEvents: readonly BoundaryEvent[]
   readonly defaultFlow: SequenceFlow | null
   readonly io: IoMapping | null
+  /** Where it holds, and the instance asks for it, the activity is passed over (`flowable:skipExpression`). */
+  readonly skip: Expression | null
   readonly isForCompensation: boolean
   /** What undoes it once it has completed: the activity associated with its compensation boundary event. */
   readonly compensation: CompensationHandler | null
@@ -86,6 +88,8 @@ export interface UserTask extends ActivityBase<'userTask'> {
 
 export interface ServiceTask extends ActivityBase<'serviceTask'> {
   readonly job: JobSpec
+  /** Its work done, it waits for `engine.trigger` (`flowable:triggerable`). */
+  readonly isTriggerable: boolean
 }
 
 /** Work of a handler where it names one or the host has one for it; else it sends its message natively. */

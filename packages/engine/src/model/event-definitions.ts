@@ -45,6 +45,8 @@ export interface SignalEventDefinition {
 
 export interface SignalDefinition {
   readonly id: string
+  /** It is thrown within its process instance only (`flowable:scope="processInstance"`). */
+  readonly isLocal: boolean
   readonly name: Expression
 }
 
@@ -74,6 +76,8 @@ export interface LinkEventDefinition {
 
 export interface TerminateEventDefinition {
   readonly type: 'terminate'
+  /** Ends the whole process instance, not only the innermost scope (`flowable:terminateAll`). */
+  readonly endsAll: boolean
 }
 
 export interface CompensateEventDefinition {

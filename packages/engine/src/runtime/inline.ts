@@ -137,11 +137,11 @@ function applyAnswer(host: Host, entry: Entry, work: Work, waits: ElementWaits, 
   else {
     const details = waits.job as NonNullable<ElementWaits['job']> // only such events come here
     const handler = host.handlers.find(workName(entry.definition.definition, waits.elementId, details))
-    const { code, message, final } = answer.failed
+    const { code, message, final, name } = answer.failed
     const facts = { attempts: details.attempts, waits: details.waits, failures: 0, retriesLeft: null }
     const retry = retryOf(host.settings, handler, facts, final, now)
     mark(work, waits, { failures: 1 })
-    command = { type: 'failWork', scopeId, n, code, message, ...retry, now }
+    command = { type: 'failWork', scopeId, n, code, message, ...(name !== undefined && { name }), ...retry, now }
   }
   return stepOn(host, entry, work, command)
 }

@@ -169,7 +169,7 @@ export class JobContext implements Job {
 export type Answer =
   | { readonly result: WorkResult }
   | { readonly pending: true }
-  | { readonly failed: { readonly code: string; readonly message: string; readonly final: boolean } }
+  | { readonly failed: { readonly code: string; readonly message: string; readonly final: boolean; readonly name?: string } }
 
 const NOTHING: Values = Object.freeze({})
 const DONE: Answer = Object.freeze({ result: Object.freeze({ type: 'completed' as const, set: NOTHING, local: NOTHING }) })
@@ -222,7 +222,13 @@ function answerOfError(error: unknown): Answer {
     }
   }
   if (error instanceof NoRetry) return failed('noRetry', messageOf(error), true)
-  return failed(isLeewayError(error) && typeof error.code === 'string' ? error.code : 'handlerFailed', messageOf(error), false)
+  const answer = failed(isLeewayError(error) && typeof error.code === 'string' ? error.code : 'handlerFailed', messageOf(error), false)
+  return 'failed' in answer && error instanceof Error ? { failed: { ...answer.failed, name: nameOf(error) } } : answer
+}
+
+/** What tells an exception from others: its name, where that says no more than `Error` its class's. */
+function nameOf(error: Error): string {
+  return error.name === 'Error' ? error.constructor.name : error.name
 }
 
 function failed(code: string, message: string, final: boolean): Answer {

@@ -174,8 +174,15 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
 
   await settle(host, job, tools, command)
 
-  function failureOf({ code, message, final }: Extract<Answer, { failed: unknown }>['failed']): CommandBody {
-    return { type: 'failWork', ...place, code, message, ...retryOf(host.settings, handler, facts, final, now) }
+  function failureOf({ code, message, final, name }: Extract<Answer, { failed: unknown }>['failed']): CommandBody {
+    return {
+      type: 'failWork',
+      ...place,
+      code,
+      message,
+      ...(name !== undefined && { name }),
+      ...retryOf(host.settings, handler, facts, final, now),
+    }
   }
 }
 

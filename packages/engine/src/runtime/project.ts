@@ -512,6 +512,7 @@ function throwJob(input: Projected, event: Extract<KernelEvent, { type: 'message
         values: event.values,
         ...(isMessage && event.key !== null && { key: event.key }),
         ...(except.length > 0 && { except }),
+        ...(!isMessage && event.isLocal && { instanceId: input.instanceId }),
       },
     },
   }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { importBpmn } from '../../src/import/import-bpmn.ts'
 import type { MappingSource } from '../../src/model/data.ts'
-import { between, compile, file, findings, modelText, node } from './models.ts'
+import { between, compile, file, modelText, node } from './models.ts'
 
 describe('a model of Camunda Modeler for Camunda 7', async () => {
   const order = await compile(modelText('order-camunda-7.bpmn'))
@@ -171,13 +170,6 @@ test.each([
 ])('the family shares its names in the namespace %s', async (namespace) => {
   const text = file(between('<userTask id="a" camunda:assignee="kim"/>', 'a')).replace('http://camunda.org/schema/1.0/bpmn', namespace)
   expect(node(await compile(text), 'a', 'userTask').assignment.assignee?.source).toBe('kim')
-})
-
-test('skipping and triggering change how a process runs: errors, unless they ask for nothing', async () => {
-  const result = await importBpmn(file(between(`<serviceTask id="a" camunda:triggerable="true" camunda:skipExpression="\${x}"/>`, 'a')))
-  expect(findings(result, 'unsupportedExtension').map((one) => [one.severity, one.elementId])).toEqual(Array(2).fill(['error', 'a']))
-  const harmless = await importBpmn(file(between('<serviceTask id="a" camunda:triggerable="false"/>', 'a')))
-  expect(harmless.diagnostics).toEqual([])
 })
 
 /** A mapping's source, as its texts. */

@@ -462,14 +462,8 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
   ],
   unsupportedExtension: [
-    { source: task('camunda:skipExpression="${x}"'), elementId: 'a', at: '${x}' },
-    {
-      source: task(
-        '',
-        extension('<camunda:connector><camunda:inputOutput/><camunda:connectorId>c</camunda:connectorId></camunda:connector>'),
-      ),
-      elementId: 'a',
-    },
+    { source: task('camunda:useLocalScopeForResultVariable="true"'), elementId: 'a', at: 'true' },
+    { source: task('', extension('<camunda:eventType>paid</camunda:eventType>')), elementId: 'a', at: '<camunda:eventType' },
   ],
   extensionWithoutEffect: [
     { source: file('<userTask id="a" camunda:topic="t"/>'), elementId: 'a', at: 't"' },

@@ -13,14 +13,18 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'UserTask', names: 'assignee candidateUsers candidateGroups dueDate followUpDate priority' },
     { owners: 'UserTask StartEvent', names: 'formKey formRef formRefBinding formRefVersion formFieldValidation' },
     { owners: 'StartEvent', names: 'initiator' },
-    { owners: 'FlowNode', names: 'async asyncBefore asyncAfter', harmless: ['false', '0'] },
-    { owners: 'MultiInstanceLoopCharacteristics', names: 'collection elementVariable' },
+    { owners: 'ServiceTask', names: 'triggerable' },
+    { owners: 'Activity', names: 'skipExpression' },
+    { owners: 'Signal', names: 'scope' },
+    { owners: 'EndEvent/TerminateEventDefinition', names: 'terminateAll' },
+    { owners: 'FlowNode', names: 'async asyncBefore asyncAfter asyncLeave', harmless: ['false', '0'] },
+    { owners: 'MultiInstanceLoopCharacteristics', names: 'collection elementVariable elementIndexVariable' },
     {
       owners: 'BusinessRuleTask',
       names: 'decisionRef decisionRefBinding decisionRefVersion decisionRefVersionTag decisionRefTenantId mapDecisionResult',
     },
     { owners: 'Process', names: 'versionTag candidateStarterUsers candidateStarterGroups' },
-    { owners: 'CatchEvent/ErrorEventDefinition', names: 'errorCodeVariable errorMessageVariable' },
+    { owners: 'CatchEvent/ErrorEventDefinition', names: 'errorCodeVariable errorMessageVariable errorVariableName' },
     { owners: 'Error', names: 'errorMessage' },
     { owners: '', names: 'modelerTemplate modelerTemplateVersion modelerTemplateIcon diagramRelationId' },
     {
@@ -36,19 +40,14 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass autoStoreVariables
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName caseBinding caseVersion caseTenantId`,
-  `skipExpression triggerable scope resource endDate businessCalendarName elementIndexVariable
-    terminateAll terminateMultiInstance useLocalScopeForResultVariable errorVariableName errorVariableTransient
-    errorVariableLocalScope variableAggregation variableMappingClass variableMappingDelegateExpression caseRef
-    calledElementType useLocalScopeForOutParameters asyncLeave asyncLeaveExclusive extensionId mailSender`,
+  `resource endDate businessCalendarName terminateMultiInstance useLocalScopeForResultVariable
+    errorVariableTransient errorVariableLocalScope variableAggregation variableMappingClass variableMappingDelegateExpression
+    caseRef calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
   {
-    scope: ['global', ''],
     calledElementType: ['key'],
     useLocalScopeForOutParameters: ['false'],
-    terminateAll: ['false'],
     terminateMultiInstance: ['false'],
-    triggerable: ['false'],
     useLocalScopeForResultVariable: ['false'],
-    asyncLeave: ['false'],
     asyncLeaveExclusive: ['true', 'false'],
     errorVariableTransient: ['false'],
     errorVariableLocalScope: ['false'],
@@ -59,7 +58,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
 export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
   [
     { owners: 'Activity Event', names: 'inputOutput' },
-    { owners: WORK, names: 'field connector' },
+    { owners: WORK, names: 'field connector errorEventDefinition mapException' },
     { owners: 'UserTask StartEvent', names: 'formData formProperty' },
     { owners: 'FlowNode', names: 'failedJobRetryTimeCycle' },
     { owners: 'FlowNode SequenceFlow Process', names: 'executionListener' },
@@ -69,8 +68,8 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
   ],
   `potentialStarter validation constraint systemChannel customResource
     formRef diagramRelationId documentation historyTimeToLive`,
-  `errorEventDefinition variableListenerEventDefinition variableAggregation collection
-    mapException eventType eventName channelKey eventInParameter eventOutParameter eventCorrelationParameter triggerEventType
+  `variableListenerEventDefinition variableAggregation collection
+    eventType eventName channelKey eventInParameter eventOutParameter eventCorrelationParameter triggerEventType
     triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration inParameter outParameter
     eventListener script`,
 )

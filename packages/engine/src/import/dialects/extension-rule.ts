@@ -65,5 +65,5 @@ function ownerOf(text: string): Owner {
 }
 
 function words(text: string): readonly string[] {
-  return text.trim().split(/\s+/)
+  return text.split(/\s+/).filter((word) => word !== '')
 }

@@ -5,7 +5,7 @@ const WORK = 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent'
 /** Elements in `extensionElements` of zeebe by local name. */
 export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
   [
-    { owners: WORK, names: 'taskDefinition taskHeaders' },
+    { owners: WORK, names: 'taskDefinition taskHeaders jobPriorityDefinition' },
     { owners: 'Activity Event', names: 'ioMapping' },
     { owners: 'UserTask', names: 'assignmentDefinition taskSchedule priorityDefinition userTask' },
     { owners: 'UserTask StartEvent', names: 'formDefinition' },
@@ -23,5 +23,5 @@ export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'ConditionalEventDefinition', names: 'conditionalFilter' },
   ],
   'userTaskForm modelerTemplateIcon linkedResources',
-  'jobPriorityDefinition',
+  '',
 )

@@ -8,6 +8,7 @@ import { leaveBy } from '../flow.ts'
 import { raiseIncident } from '../incidents.ts'
 import { emptyScope } from '../scopes.ts'
 import { throwAll } from '../sending.ts'
+import { instanceIdOf } from '../state.ts'
 import { asText } from '../text.ts'
 import { throwError } from '../throwing.ts'
 import { evaluate } from '../variables.ts'
@@ -33,7 +34,7 @@ export const endEvent: Behaviour<EndEvent> = {
 function finish(step: Step, node: EndEvent, scopeId: string, n: number): void {
   for (const definition of node.eventDefinitions) {
     if (definition.type === 'error') return throwErrorEnd(step, scopeId, n, definition)
-    if (definition.type === 'terminate') return terminate(step, node, scopeId, n)
+    if (definition.type === 'terminate') return terminate(step, node, scopeId, n, definition.endsAll)
     if (definition.type === 'cancel') return cancelTransaction(step, node, scopeId, n)
     if (definition.type === 'compensate') return throwCompensation(step, node, scopeId, n, definition)
   }
@@ -47,7 +48,9 @@ function throwErrorEnd(step: Step, scopeId: string, n: number, definition: Error
 }
 
 /** Ends all that is left in the innermost process or sub-process instance, which then completes. */
-function terminate(step: Step, node: EndEvent, scopeId: string, n: number): void {
+function terminate(step: Step, node: EndEvent, scopeId: string, n: number, endsAll: boolean): void {
   leaveBy(step, scopeId, n, node, [])
-  emptyScope(step, scopeId, node.id)
+  const ended = endsAll ? instanceIdOf(scopeId) : scopeId
+  emptyScope(step, ended, node.id)
+  if (endsAll) step.moved(ended)
 }
