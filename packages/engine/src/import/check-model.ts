@@ -2,12 +2,15 @@ import { checkContent } from './check-content.ts'
 import { checkExtensions } from './check-extensions.ts'
 import type { Importing } from './importing.ts'
 import type { ReadProcess } from './read-process.ts'
+import { checkBoundaries } from './rules/check-boundaries.ts'
 import { checkCompensation } from './rules/check-compensation.ts'
 import { checkEvents } from './rules/check-events.ts'
 import { checkFlows } from './rules/check-flows.ts'
 import { checkGateways } from './rules/check-gateways.ts'
+import { checkMessageFlows } from './rules/check-message-flows.ts'
 import { checkScopes } from './rules/check-scopes.ts'
 import { checkSoundness } from './rules/check-soundness.ts'
+import { checkStarts } from './rules/check-starts.ts'
 import { checkRootSupport, checkSupport } from './rules/check-support.ts'
 import { checkWork } from './rules/check-work.ts'
 
@@ -16,11 +19,14 @@ export function checkModel(importing: Importing, processes: readonly ReadProcess
   checkContent(importing)
   checkExtensions(importing)
   checkRootSupport(importing)
+  checkMessageFlows(importing)
   for (const process of processes) {
     checkSupport(importing, process.element)
     checkFlows(importing, process)
     checkScopes(importing, process)
+    checkStarts(importing, process)
     checkGateways(importing, process)
+    checkBoundaries(importing, process)
     checkEvents(importing, process)
     checkCompensation(importing, process)
     checkWork(importing, process)

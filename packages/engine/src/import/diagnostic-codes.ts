@@ -61,6 +61,12 @@ export type DiagnosticCode =
   | 'eventGatewayTarget'
   | 'eventGatewayRule'
   | 'gatewayWithoutOutgoing'
+  | 'gatewayDirection'
+  | 'messageFlowEnds'
+  | 'severalNoneStarts'
+  | 'duplicateStart'
+  | 'instantiateWithIncoming'
+  | 'adHocContent'
   | 'missingEventDefinition'
   | 'misplacedEventDefinition'
   | 'missingTimer'
@@ -79,7 +85,11 @@ export type DiagnosticCode =
   | 'linkWithoutCatch'
   | 'linkWithoutThrow'
   | 'duplicateLink'
+  | 'linkWithFlow'
+  | 'cycleOnce'
   | 'boundaryNotAttached'
+  | 'boundaryWithoutOutgoing'
+  | 'duplicateCatch'
   | 'compensationWithoutHandler'
   | 'compensationHandlerRefused'
   | 'handlerWithoutEvent'
@@ -329,6 +339,42 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'Nothing leaves a gateway; each token that passes it ends there.',
     'Connect it to what comes next, or draw an end event instead.',
   ),
+  gatewayDirection: code(
+    'info',
+    'same',
+    'A gateway says another direction than its flows have; the flows count. BPMN 2.0.2 §8.4.9',
+    'Correct gatewayDirection, or leave it out.',
+  ),
+  messageFlowEnds: code(
+    'warning',
+    'info',
+    'A message flow stays within one pool, or ends at something that sends or receives no message; it has no effect. BPMN 2.0.2 §9.3',
+    'Connect pools, activities and message events of different pools; use a sequence flow within one.',
+  ),
+  severalNoneStarts: code(
+    'info',
+    'same',
+    'A process has several none start events: an instance that is started begins at all of them.',
+    'Keep one, or start the instance at the one that is meant.',
+  ),
+  duplicateStart: code(
+    'warning',
+    'info',
+    'Two start events of a process wait for the same message; it starts one instance.',
+    'Give each a message of its own.',
+  ),
+  instantiateWithIncoming: code(
+    'error',
+    'info',
+    'A receive task or event-based gateway that starts instances has an incoming flow. BPMN 2.0.2 §10.3.3, §10.6.6',
+    'Remove the flow, or do not let it start instances.',
+  ),
+  adHocContent: code(
+    'warning',
+    'info',
+    'A start or end event stands in an ad hoc sub-process, which has none. BPMN 2.0.2 §10.3.5',
+    'Remove it: activities without an incoming flow can be begun, and a completion condition ends them.',
+  ),
   eventGatewayRule: code('warning', 'info', 'The targets of an event-based gateway break one of its rules. BPMN 2.0.2 §10.6.6', null),
 
   missingEventDefinition: code(
@@ -414,6 +460,30 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'Give both events the same link name.',
   ),
   duplicateLink: code('error', 'info', 'Two link catch events of one scope have the same name.', 'Keep one.'),
+  linkWithFlow: code(
+    'warning',
+    'info',
+    'A flow leaves a link that is thrown, or leads to one that is caught. BPMN 2.0.2 §10.5.5',
+    'Remove the flow: the link itself leads on.',
+  ),
+  cycleOnce: code(
+    'info',
+    'same',
+    'A cycle stands where one occurrence ends the wait: at an intermediate event, or at an event that interrupts.',
+    'Use a duration or a date; or a boundary event that does not interrupt.',
+  ),
+  boundaryWithoutOutgoing: code(
+    'warning',
+    'info',
+    'Nothing leaves a boundary event: its token ends there. BPMN 2.0.2 §10.5.4',
+    'Connect it to what is to be done.',
+  ),
+  duplicateCatch: code(
+    'warning',
+    'info',
+    'Two boundary events of one activity catch the same error or escalation; the second never does.',
+    'Keep one, or give them different codes.',
+  ),
   boundaryNotAttached: code(
     'error',
     'info',

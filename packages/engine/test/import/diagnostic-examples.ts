@@ -30,6 +30,8 @@ const compensated = (content: string): string =>
   )
 const extension = (content: string): string => `<extensionElements>${content}</extensionElements>`
 
+const messageFlow = (source: string, target: string): string => `<messageFlow id="m" sourceRef="${source}" targetRef="${target}"/>`
+
 const multiInstance = (attributes: string): string =>
   `<multiInstanceLoopCharacteristics ${attributes}><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>`
 /** Two ways between a split and a parallel join. */
@@ -197,6 +199,45 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     elementId: 'g',
     at: `<${tag}`,
   })),
+  gatewayDirection: [
+    { source: file(`<exclusiveGateway id="g" gatewayDirection="Mixed"/>`), elementId: 'g', at: 'Mixed' },
+    {
+      source: file(
+        `<task id="a"/><parallelGateway id="g" gatewayDirection="Converging"/><task id="b"/><task id="c"/>${flow('f', 'a', 'g')}${flow('h', 'g', 'b')}${flow('i', 'g', 'c')}`,
+      ),
+      elementId: 'g',
+      at: 'Converging',
+    },
+  ],
+  messageFlowEnds: [
+    { source: file('<task id="a"/><task id="b"/>', `<collaboration id="c">${messageFlow('a', 'b')}</collaboration>`), elementId: 'm' },
+    {
+      source: file(
+        '<exclusiveGateway id="a"/>',
+        `<collaboration id="c"><participant id="other"/>${messageFlow('other', 'a')}</collaboration>`,
+      ),
+      elementId: 'm',
+      at: '<messageFlow',
+    },
+    {
+      source: file('<startEvent id="a"/>', `<collaboration id="c"><participant id="o"/>${messageFlow('a', 'o')}</collaboration>`),
+      elementId: 'm',
+    },
+  ],
+  severalNoneStarts: [{ source: file('<startEvent id="a"/><startEvent id="b"/>'), elementId: 'b' }],
+  duplicateStart: [
+    {
+      source: file(
+        '<startEvent id="a"><messageEventDefinition messageRef="m"/></startEvent><startEvent id="b"><messageEventDefinition messageRef="n"/></startEvent>',
+        '<message id="m" name="x"/><message id="n" name="x"/>',
+      ),
+      elementId: 'b',
+    },
+  ],
+  instantiateWithIncoming: [
+    { source: file(`<task id="b"/><receiveTask id="a" instantiate="true"/>${flow('f', 'b', 'a')}`), elementId: 'a' },
+  ],
+  adHocContent: [{ source: file('<adHocSubProcess id="a"><startEvent id="s"/><task id="t"/></adHocSubProcess>'), elementId: 's' }],
   eventGatewayRule: [
     {
       source: file(
@@ -300,6 +341,33 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
         <intermediateCatchEvent id="c"><linkEventDefinition name="l"/></intermediateCatchEvent>
         <intermediateCatchEvent id="d"><linkEventDefinition name="l"/></intermediateCatchEvent>`),
       elementId: 'd',
+    },
+  ],
+  linkWithFlow: [
+    {
+      source: file(
+        `<intermediateThrowEvent id="a"><linkEventDefinition name="x"/></intermediateThrowEvent><intermediateCatchEvent id="b"><linkEventDefinition name="x"/></intermediateCatchEvent><task id="t"/>${flow('f', 'a', 't')}`,
+      ),
+      elementId: 'a',
+    },
+    {
+      source: file(
+        `<intermediateThrowEvent id="a"><linkEventDefinition name="x"/></intermediateThrowEvent><intermediateCatchEvent id="b"><linkEventDefinition name="x"/></intermediateCatchEvent><task id="t"/>${flow('f', 't', 'b')}`,
+      ),
+      elementId: 'b',
+    },
+  ],
+  cycleOnce: [
+    { source: boundary(timer('<timeCycle>R3/PT1H</timeCycle>')), elementId: 'b' },
+    { source: file(`<intermediateCatchEvent id="c">${timer('<timeCycle>R3/PT1H</timeCycle>')}</intermediateCatchEvent>`), elementId: 'c' },
+  ],
+  boundaryWithoutOutgoing: [{ source: boundary(timer('<timeDuration>PT1H</timeDuration>')), elementId: 'b' }],
+  duplicateCatch: [
+    {
+      source: file(
+        `${between('<userTask id="a"/>', 'a')}<boundaryEvent id="b" attachedToRef="a"><errorEventDefinition/></boundaryEvent><boundaryEvent id="c" attachedToRef="a"><errorEventDefinition/></boundaryEvent>`,
+      ),
+      elementId: 'c',
     },
   ],
   boundaryNotAttached: [

@@ -14,7 +14,10 @@ export function checkEvents(importing: Importing, process: ReadProcess): void {
     const allowed = ALLOWED[localName(element.name)]
     if (allowed !== undefined) checkEvent(importing, element, allowed)
   }
-  for (const node of process.definition.nodes.values()) checkTogether(importing, process, node)
+  for (const node of process.definition.nodes.values()) {
+    checkTogether(importing, process, node)
+    checkCycle(importing, process, node)
+  }
   checkLinks(importing, process, process.definition.root)
   for (const node of process.definition.nodes.values()) if ('content' in node) checkLinks(importing, process, node.content)
 }
@@ -75,8 +78,33 @@ function hasReference(event: XmlElement): boolean {
   return event.children.some((child) => child.name === 'bpmn:eventDefinitionRef')
 }
 
+/** BPMN 2.0.2 §10.5.5: a link leads on to its catch event, where nothing else leads. */
+function checkLinkFlows(importing: Importing, process: ReadProcess, scope: FlowScope): void {
+  for (const node of scope.nodes) {
+    const element = process.elements.get(node.id)
+    if (element === undefined || linksOf(node).length === 0) continue
+    const wrong = node.type === 'intermediateThrowEvent' ? node.outgoing : node.type === 'intermediateCatchEvent' ? node.incoming : []
+    for (const flow of wrong) {
+      const what = node.type === 'intermediateThrowEvent' ? 'is never taken' : 'leads there besides the link'
+      importing.findings.add('linkWithFlow', element, `${titleOf(element)} is a link; the flow "${flow.id}" ${what}.`, {
+        related: [flow.id],
+      })
+    }
+  }
+}
+
+/** An event that ends its wait or its activity sees one occurrence of a cycle. */
+function checkCycle(importing: Importing, process: ReadProcess, node: FlowNode): void {
+  const element = process.elements.get(node.id)
+  const once = node.type === 'intermediateCatchEvent' || (node.type === 'boundaryEvent' && node.cancelActivity)
+  if (!once || element === undefined) return
+  const cycle = node.eventDefinitions.find((one) => one.type === 'timer' && one.kind === 'timeCycle')
+  if (cycle !== undefined) importing.findings.add('cycleOnce', element, `Of the cycle of ${titleOf(element)} the first occurrence counts.`)
+}
+
 function checkLinks(importing: Importing, process: ReadProcess, scope: FlowScope): void {
   const { findings } = importing
+  checkLinkFlows(importing, process, scope)
   const catches = new Map<string, string>()
   const thrown = new Set(scope.nodes.flatMap((node) => (node.type === 'intermediateThrowEvent' ? linksOf(node) : [])))
   for (const node of scope.nodes) {

@@ -12,6 +12,7 @@ export function checkGateways(importing: Importing, process: ReadProcess): void 
     const element = process.elements.get(node.id)
     if (element === undefined) continue
     if (node.type.endsWith('Gateway') && !hasFlow(element, node.id)) reportEnd(importing, node, element)
+    checkDirection(importing, node, element)
     if (node.type === 'eventBasedGateway') checkEventGateway(importing, process, node, element)
     if (node.type === 'exclusiveGateway') checkMissingConditions(importing, process, node, element)
     if ('defaultFlow' in node && node.defaultFlow !== null) {
@@ -21,6 +22,20 @@ export function checkGateways(importing: Importing, process: ReadProcess): void 
       importing.findings.add('conditionIgnored', flow, message, { severity: 'info' })
     }
   }
+}
+
+/** BPMN 2.0.2 §8.4.9: what a gateway says of its direction is for readers; the flows count. */
+function checkDirection({ findings }: Importing, { incoming, outgoing }: FlowNode, gateway: XmlElement): void {
+  const direction = gateway.attributes.gatewayDirection
+  const isBroken =
+    (direction === 'Converging' && outgoing.length > 1) ||
+    (direction === 'Diverging' && incoming.length > 1) ||
+    (direction === 'Mixed' && (incoming.length < 2 || outgoing.length < 2))
+  if (!isBroken) return
+  const has = `${incoming.length} incoming and ${outgoing.length} outgoing flows`
+  findings.add('gatewayDirection', gateway, `${titleOf(gateway)} says that it is ${direction}, and has ${has}.`, {
+    attribute: 'gatewayDirection',
+  })
 }
 
 /** As the file has it: a flow that leads nowhere is a finding of its own. */

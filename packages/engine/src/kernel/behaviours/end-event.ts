@@ -52,5 +52,4 @@ function terminate(step: Step, node: EndEvent, scopeId: string, n: number, endsA
   leaveBy(step, scopeId, n, node, [])
   const ended = endsAll ? instanceIdOf(scopeId) : scopeId
   emptyScope(step, ended, node.id)
-  if (endsAll) step.moved(ended)
 }
