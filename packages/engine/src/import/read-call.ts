@@ -36,7 +36,7 @@ function readCamunda(importing: Importing, activity: XmlElement, process: Expres
   const isOpen = isPlain && ins.length === 0 && outs.length === 0
   const inputs = readPassing(importing, activity, ins)
   const outputs = readPassing(importing, activity, outs)
-  const businessKeys = ins.flatMap((one) => expressionInAttribute(importing, one, 'businessKey') ?? [])
+  const businessKeys = ins.flatMap((one) => readBusinessKey(importing, one) ?? [])
   const inheritsKey = isPlain || readBoolean(findings, activity, 'camunda:inheritBusinessKey') === true
   return {
     process,
@@ -46,6 +46,14 @@ function readCamunda(importing: Importing, activity: XmlElement, process: Expres
     inputs: isOpen || inherits ? { ...inputs, all: 'visible' } : inputs,
     outputs: isOpen ? { ...outputs, all: 'visible' } : outputs,
   }
+}
+
+/** `execution.businessKey` is the caller's: an expression sees variables only. */
+function readBusinessKey(importing: Importing, passed: XmlElement): Call['businessKey'] {
+  const text = attributeOf(passed, 'businessKey') ?? ''
+  if (/^[#$]\{\s*execution\s*\.\s*(?:processBusinessKey|businessKey|getProcessBusinessKey\(\)|getBusinessKey\(\))\s*\}$/.test(text))
+    return 'inherited'
+  return expressionInAttribute(importing, passed, 'businessKey')
 }
 
 function readBinding(importing: Importing, activity: XmlElement): CallBinding {

@@ -3,7 +3,7 @@ import { assertNever } from '../model/assert-never.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
-import { finishCall } from './calling.ts'
+import { escalateCall, finishCall } from './calling.ts'
 import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { armEventSubProcess, armEventSubProcesses } from './event-sub-processes.ts'
@@ -53,6 +53,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       return finishWork(step, scopeId, n, token, node, command.result, command.listener)
     case 'finishCall':
       return finishCall(step, command, token, node)
+    case 'escalateCall':
+      return escalateCall(step, command, token, node)
     case 'failWork':
       return failWork(step, command, token)
     case 'completeTask':

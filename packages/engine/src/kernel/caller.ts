@@ -23,7 +23,7 @@ export function failToCaller(
   step.unsettled.clear()
   const { code, message, values } = error
   const reason = `error "${code}", which its caller catches`
-  step.emit({ type: 'processEnded', scopeId: instanceId, status: 'failed', reason, at: step.now, error: { code, message, values } })
+  step.emit({ type: 'processEnded', scopeId: instanceId, status: 'terminated', reason, at: step.now, error: { code, message, values } })
 }
 
 /** What is caught around a call activity, and further out by the callers of its own instance. */

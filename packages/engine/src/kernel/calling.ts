@@ -4,7 +4,7 @@ import type { Value, Values } from '../model/value.ts'
 import { reveal } from '../model/variables.ts'
 import type { Step } from './agenda.ts'
 import { caughtAround } from './caller.ts'
-import type { FinishCall } from './commands.ts'
+import type { EscalateCall, FinishCall } from './commands.ts'
 import { scopeOf } from './draft.ts'
 import type { CallDetails } from './events.ts'
 import { latchCall } from './holding.ts'
@@ -13,7 +13,7 @@ import { receiveValues } from './mappings.ts'
 import type { Rejection } from './rejection.ts'
 import { instanceIdOf, splitTokenId, type Token } from './state.ts'
 import { asText } from './text.ts'
-import { throwError } from './throwing.ts'
+import { throwError, throwEscalation } from './throwing.ts'
 import { evaluate, lookUp, toValue } from './variables.ts'
 import { integerOf, textOf } from './work.ts'
 
@@ -71,8 +71,7 @@ function visibleValues(step: Step, scopeId: string, n: number): Record<string, V
 /** The called instance came to its end, or there is none: the call activity goes on, or is stuck. Kept where the token is off the path. */
 export function finishCall(step: Step, command: FinishCall, token: Token, node: FlowNode): Rejection | undefined {
   const { scopeId, n, calledId: instanceId, result } = command
-  if (token.incident?.retry === 'enter' || !token.waits?.some((wait) => wait.type === 'call' && wait.instanceId === instanceId))
-    return { code: 'notWaiting', message: `"${token.elementId}" does not wait for the called instance ${instanceId} (any more)` }
+  if (!isWaitingFor(token, instanceId)) return noCall(token, instanceId)
   if (token.phase === 'held') {
     latchCall(step, scopeId, n, token, instanceId, result)
     return undefined
@@ -84,6 +83,7 @@ export function finishCall(step: Step, command: FinishCall, token: Token, node: 
       step.plan({ do: 'leave', scopeId, n, node })
       return undefined
     case 'error':
+      if (node.type === 'callActivity' && passesOutWhenThrown(step)) receiveOutputs(step, scopeId, n, node, result.variables)
       throwError(step, scopeId, n, result, 'ofCall')
       return undefined
     case 'notCalled':
@@ -96,6 +96,28 @@ export function finishCall(step: Step, command: FinishCall, token: Token, node: 
       return undefined
     }
   }
+}
+
+/** An escalation of the called instance, which goes on: caught around the call activity, or further out. BPMN 2.0.2 §10.5.5. */
+export function escalateCall(step: Step, command: EscalateCall, token: Token, node: FlowNode): Rejection | undefined {
+  const { scopeId, n, calledId, variables } = command
+  if (!isWaitingFor(token, calledId)) return noCall(token, calledId)
+  if (node.type === 'callActivity' && passesOutWhenThrown(step)) receiveOutputs(step, scopeId, n, node, variables)
+  throwEscalation(step, scopeId, n, command)
+  return undefined
+}
+
+function isWaitingFor(token: Token, calledId: string): boolean {
+  return token.incident?.retry !== 'enter' && token.waits?.some((wait) => wait.type === 'call' && wait.instanceId === calledId) === true
+}
+
+function noCall(token: Token, calledId: string): Rejection {
+  return { code: 'notWaiting', message: `"${token.elementId}" does not wait for the called instance ${calledId} (any more)` }
+}
+
+/** Camunda 7 maps the outputs of a call also where an error or escalation of it is caught; elsewhere only its completion does. */
+function passesOutWhenThrown({ definition }: Step): boolean {
+  return definition.dialect === 'camunda7'
 }
 
 function receiveOutputs(step: Step, scopeId: string, n: number, node: CallActivity, given: Values): void {

@@ -1,8 +1,8 @@
 import type { Values } from '../model/value.ts'
-import type { FailWork, FinishCall, FinishWork, TriggerWait } from './occurrences.ts'
+import type { EscalateCall, FailWork, FinishCall, FinishWork, TriggerWait } from './occurrences.ts'
 import type { Caught, Instant } from './state.ts'
 
-export type { FailWork, FinishCall, FinishWork, KeptCommand, TriggerWait } from './occurrences.ts'
+export type { EscalateCall, FailWork, FinishCall, FinishWork, KeptCommand, TriggerWait } from './occurrences.ts'
 
 /** What the outside asks of one instance. Time comes with it; values are already validated. */
 export type Command = { readonly now: Instant } & (
@@ -10,6 +10,7 @@ export type Command = { readonly now: Instant } & (
   | FinishWork
   | FailWork
   | FinishCall
+  | EscalateCall
   | CompleteTask
   | TriggerWait
   | TriggerElement

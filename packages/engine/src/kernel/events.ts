@@ -360,7 +360,10 @@ export interface ErrorThrown {
   readonly caughtBy: string | null
 }
 
-/** An escalation; `caughtBy` is the event that catches it. Where none does (null) it has no effect. */
+/**
+ * An escalation; `caughtBy` is the event that catches it. Where none does (null) it has no effect, unless a caller of the instance
+ * catches it: `toCaller` is then what goes with it.
+ */
 export interface EscalationThrown {
   readonly type: 'escalationThrown'
   readonly scopeId: string
@@ -368,6 +371,7 @@ export interface EscalationThrown {
   readonly elementId: string
   readonly code: string
   readonly caughtBy: string | null
+  readonly toCaller?: Values
 }
 
 export interface IncidentRaised {

@@ -1,7 +1,7 @@
 import type { Value, Values } from '../model/value.ts'
 
 /** What comes to an instance by itself: a suspended one keeps it. Instants are epoch milliseconds. */
-export type KeptCommand = FinishWork | FailWork | FinishCall | TriggerWait
+export type KeptCommand = FinishWork | FailWork | FinishCall | EscalateCall | TriggerWait
 
 /** A handler ended: completed, or threw a BPMN error. Applied once; a token that no longer waits for work rejects it. */
 export interface FinishWork {
@@ -38,6 +38,18 @@ export interface FinishCall {
   readonly result: CallResult
 }
 
+/** An escalation of a called instance, which goes on, comes to its caller. */
+export interface EscalateCall {
+  readonly type: 'escalateCall'
+  readonly scopeId: string
+  readonly n: number
+  readonly calledId: string
+  readonly code: string
+  readonly values: Values
+  /** Those of the called instance. */
+  readonly variables: Values
+}
+
 /** A message, a signal or a timer came to what was armed for it. `dueAt` tells a timer's occurrence, so that none counts twice. */
 export interface TriggerWait {
   readonly type: 'triggerWait'
@@ -62,6 +74,12 @@ export type WorkResult =
  */
 export type CallResult =
   | { readonly type: 'completed'; readonly values: Values }
-  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
+  | {
+      readonly type: 'error'
+      readonly code: string
+      readonly message: string
+      readonly values: Values
+      readonly variables: Values
+    }
   | { readonly type: 'ended'; readonly status: string; readonly reason: string | null }
   | { readonly type: 'notCalled'; readonly code: string; readonly message: string }

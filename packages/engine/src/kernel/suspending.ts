@@ -27,6 +27,7 @@ export function acceptSuspended(step: Step, root: Scope, command: Command): Reje
     case 'finishWork':
     case 'failWork':
     case 'finishCall':
+    case 'escalateCall':
       return keep(step, root, command)
     case 'triggerWait':
       // A timer that is due stays due: its job waits for the resumption.
@@ -56,7 +57,7 @@ function keep(step: Step, root: Scope, command: Command & KeptCommand): Rejectio
 }
 
 function awaits(token: Token, command: KeptCommand): boolean {
-  if (command.type === 'finishCall')
+  if (command.type === 'finishCall' || command.type === 'escalateCall')
     return token.waits?.some((wait) => wait.type === 'call' && wait.instanceId === command.calledId) ?? false
   if (command.type === 'triggerWait') return token.waits?.some((wait) => matches(wait, command)) ?? false
   if (awaitsWork(token, command.listener)) return true
@@ -68,6 +69,7 @@ function ends(step: Step, first: KeptCommand, command: KeptCommand): boolean {
   const id = tokenId(first.scopeId, first.n)
   const other = tokenId(command.scopeId, command.n)
   if (other !== id && !other.startsWith(`${id}.`)) return false
+  if (first.type === 'escalateCall') return false
   if (first.type !== 'triggerWait') return first.type !== 'failWork' || command.type !== 'triggerWait'
   const event = step.definition.nodes.get(first.for)
   if (event?.type === 'startEvent') return event.isInterrupting

@@ -51,7 +51,9 @@ export function throwError(step: Step, scopeId: string, n: number, error: Thrown
 export function throwEscalation(step: Step, scopeId: string, n: number, { code, values }: ThrownEscalation): void {
   const elementId = scopeOf(step.draft, scopeId).tokens[n]?.elementId ?? ''
   const catcher = catcherOf(step, scopeId, n, 'escalation', code)
-  step.emit({ type: 'escalationThrown', scopeId, n, elementId, code, caughtBy: catcher?.event.id ?? null })
+  const goesOut = catcher === null && isCaughtByCaller(step, scopeId, 'escalation', code)
+  const caughtBy = catcher?.event.id ?? null
+  step.emit({ type: 'escalationThrown', scopeId, n, elementId, code, caughtBy, ...(goesOut && { toCaller: values }) })
   if (!catcher) return
   const { codeVariable } = catcher.definition
   const received = codeVariable === null ? values : { ...values, [codeVariable]: code }

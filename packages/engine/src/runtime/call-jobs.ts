@@ -1,5 +1,7 @@
 import type { CallDetails } from '../kernel/events.ts'
 import { type CallResult, splitTokenId } from '../kernel/state.ts'
+import type { Values } from '../model/value.ts'
+import { escalationsOf } from './call-records.ts'
 import type { CommandBody } from './command-body.ts'
 import type { Host } from './host.ts'
 import { commitAlone } from './message-host.ts'
@@ -29,7 +31,11 @@ export async function performCallJob(host: Host, record: JobRecord, fence: numbe
       const started = await callNow(host, record, fence, data)
       if (started !== null) outcome = started
       else return
-    } else outcome = await run({ instanceId: record.instanceId ?? '', command: finish(place, data.instanceId, data.result) })
+    } else {
+      await escalateFirst(host, record)
+      if (record.kind === 'callEscalation') return
+      outcome = await run({ instanceId: record.instanceId ?? '', command: finish(place, data.instanceId, data.result) })
+    }
   }
   if (outcome.type === 'rejected' || outcome.type === 'absent') await drop(host, record, fence)
 }
@@ -39,7 +45,36 @@ interface CallData {
   readonly instanceId: string
   readonly call: CallDetails
   readonly result: CallResult
+  readonly code: string
+  readonly values: Values
+  readonly variables: Values
 }
+
+/**
+ * Tells the caller of all escalations of the called instance that it does not know of, in their order: they come before what comes
+ * after them. Others may be at the same: each is told once, for its job goes with it.
+ */
+async function escalateFirst(host: Host, { body }: JobRecord): Promise<void> {
+  const { instanceId } = body.data as unknown as CallData // written by this engine alone
+  const from = escalationsOf(instanceId)
+  for (;;) {
+    const id = [{ gt: from }, { lt: `${from}~` }]
+    const found = await host.storage.find(jobs, { where: { id, kind: { eq: 'callEscalation' } }, orderBy: [{ field: 'id' }], limit: PAGE })
+    for (const { record, revision } of found) {
+      const { token, code, values, variables } = record.body.data as unknown as CallData // as above
+      const key = { collection: jobs, id: record.id }
+      const over = { expect: [{ ...key, revision }], put: [], delete: [key] }
+      const place = splitTokenId(token)
+      if (place === null) continue
+      const command: CommandBody = { type: 'escalateCall', ...place, calledId: instanceId, code, values, variables }
+      const outcome = await runCommand(host, { instanceId: record.instanceId ?? '', command, actor: null, also: over })
+      if (outcome.type === 'rejected' || outcome.type === 'absent') await commitAlone(messageHostOf(host), 'dropJob', null, over)
+    }
+    if (found.length < PAGE) return
+  }
+}
+
+const PAGE = 100
 
 /** Null where it was done, or undone, by another. */
 async function callNow(host: Host, record: JobRecord, fence: number, { token, instanceId, call }: CallData): Promise<Outcome | null> {

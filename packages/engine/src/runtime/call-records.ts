@@ -22,7 +22,7 @@ interface Ended extends Sender {
 }
 
 /** What passes between an instance and those that it called: jobs, written in the sender's commit. call-jobs.ts does them. */
-export const CALL_KINDS = ['call', 'callEnd', 'callCancel'] as const
+export const CALL_KINDS = ['call', 'callEnd', 'callEscalation', 'callCancel'] as const
 
 /** Calls an instance later: one command starts only so many, and none for a token that is off the path (`isHeld`). */
 export function callJob(input: Sender, tokenId: string, instanceId: string, call: CallDetails, isHeld: boolean): Write {
@@ -45,6 +45,27 @@ export function callEndJob(input: Ended, callerTokenId: string): Write | null {
   return write(input, `${instanceId}:end`, 'callEnd', instanceIdOf(callerTokenId), data)
 }
 
+/** Escalations of an instance that a caller of it catches; ordered by their ids, in which `revision` is the instance's before the command. */
+export function callEscalationJobs(input: Ended, callerTokenId: string, revision: number): readonly Write[] {
+  const { instanceId } = input
+  return input.events.flatMap((event, index) => {
+    if (event.type !== 'escalationThrown' || event.toCaller === undefined) return []
+    const { code, toCaller: values } = event
+    const variables = input.draft.scopes.get(instanceId)?.variables ?? input.draft.base.scopes.get(instanceId)?.variables ?? {}
+    const id = `${escalationsOf(instanceId)}${ordinal(revision)}-${ordinal(index)}`
+    return [write(input, id, 'callEscalation', instanceIdOf(callerTokenId), { token: callerTokenId, instanceId, code, values, variables })]
+  })
+}
+
+/** What the ids of an instance's escalations begin with. */
+export function escalationsOf(instanceId: string): string {
+  return `${instanceId}:escalation-`
+}
+
+function ordinal(n: number): string {
+  return n.toString(36).padStart(7, '0')
+}
+
 /** Its caller does not wait for it any more. */
 export function callCancelJob(input: Sender, instanceId: string): Write {
   return write(input, `${instanceId}:cancel`, 'callCancel', instanceId, { instanceId })
@@ -52,7 +73,7 @@ export function callCancelJob(input: Sender, instanceId: string): Write {
 
 /** What the end of an instance is for its caller. */
 export function resultOf({ status, reason, error }: ProcessEnded, variables: Values): CallResult {
-  if (error !== undefined) return { type: 'error', ...error }
+  if (error !== undefined) return { type: 'error', ...error, variables }
   return status === 'completed' ? { type: 'completed', values: variables } : { type: 'ended', status, reason }
 }
 

@@ -41,7 +41,7 @@ export async function settleCalls(host: Host, entry: Entry, work: Work, answers:
       member.isTold = true
       isMoving = true
       const variables = member.work.draft.scopes.get(member.entry.id)?.variables ?? {}
-      const missing = await tell(host, family, member.caller, placeOf(member), member.entry.id, resultOf(end, variables), answers)
+      const missing = await tell(host, family, member.caller, finish(placeOf(member), member.entry.id, resultOf(end, variables)), answers)
       if (missing !== null) return missing
     }
     isMoving ||= family.some((member) => member.seen < member.work.events.length)
@@ -79,6 +79,14 @@ async function startCalled(
   const { events } = member.work
   while (member.seen < events.length) {
     const event = events[member.seen++] as KernelEvent
+    if (event.type === 'escalationThrown' && event.toCaller !== undefined && member.caller !== null && !member.isTold) {
+      const { code, toCaller: values } = event
+      const variables = member.work.draft.scopes.get(member.entry.id)?.variables ?? {}
+      const up = { type: 'escalateCall' as const, ...placeOf(member), calledId: member.entry.id, code, values, variables }
+      const needs = await tell(host, family, member.caller, up, answers)
+      if (needs !== null) return needs
+      continue
+    }
     if (event.type !== 'elementWaits' || event.call === undefined) continue
     const wait = event.waits.find((one) => one.type === 'call')
     const token = tokenAt(member.work.draft, event.scopeId, event.n)
@@ -88,7 +96,7 @@ async function startCalled(
     if (depth > CALL_DEPTH_MAX) {
       const message = `calls are nested more than ${CALL_DEPTH_MAX} deep: does the process call itself without end?`
       const failed: CallResult = { type: 'notCalled', code: 'callDepth', message }
-      const needs = await tell(host, family, member, event, wait.instanceId, failed, answers)
+      const needs = await tell(host, family, member, finish(event, wait.instanceId, failed), answers)
       if (needs !== null) return needs
       continue
     }
@@ -103,7 +111,7 @@ async function startCalled(
     if (child === null) {
       const message = 'missing' in resolved ? resolved.missing : `process "${event.call.processKey}" cannot be started by a call`
       const failed: CallResult = { type: 'notCalled', code: 'calledElementNotFound', message }
-      const needs = await tell(host, family, member, event, wait.instanceId, failed, answers)
+      const needs = await tell(host, family, member, finish(event, wait.instanceId, failed), answers)
       if (needs !== null) return needs
       continue
     }
@@ -156,20 +164,22 @@ function startOne(
   return { entry, work, caller, parent, seen: 0, isTold: false }
 }
 
-/** The caller's token goes on, or is stuck; with durability `wait` its next handlers run. */
+/** The caller learns of it; with durability `wait` its next handlers run. */
 async function tell(
   host: Host,
   family: readonly Member[],
   caller: Member,
-  { scopeId, n }: { readonly scopeId: string; readonly n: number },
-  instanceId: string,
-  result: CallResult,
+  body: CommandBody,
   answers: Answers,
 ): Promise<readonly Need[] | null> {
   const from = caller.work.events.length
-  const { now } = caller.work
-  const needs = stepOn(host, caller.entry, caller.work, { type: 'finishCall', scopeId, n, calledId: instanceId, result, now })
+  const command = { ...body, now: caller.work.now } as Command // its instant was all it lacked
+  const needs = stepOn(host, caller.entry, caller.work, command)
   return needs ?? runHandlers(host, family, caller, answers, from)
+}
+
+function finish({ scopeId, n }: { readonly scopeId: string; readonly n: number }, calledId: string, result: CallResult): CommandBody {
+  return { type: 'finishCall', scopeId, n, calledId, result }
 }
 
 /** Once a handler was late, the rest is left to jobs: the caller is not kept waiting for each of them in turn. */

@@ -4,7 +4,7 @@ import type { ElementWaits, JobDetails, KernelEvent } from '../kernel/events.ts'
 import { isArmed, type Scope, type Token, type Wait } from '../kernel/state.ts'
 import { transitionOf } from '../lifecycles/lifecycle.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
-import { callCancelJob, callEndJob, callJobId } from './call-records.ts'
+import { callCancelJob, callEndJob, callEscalationJobs, callJobId } from './call-records.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import {
   chunks,
@@ -27,6 +27,8 @@ import { openedAfter, searchableText } from './subscriptions.ts'
 export interface Projected {
   readonly instanceId: string
   readonly before: InstanceRecord | null
+  /** Of the instance, before the command. */
+  readonly revision: number
   readonly definition: LoadedDefinition
   /** The instance's. */
   readonly tenantId: string | null
@@ -85,8 +87,9 @@ export function project(input: Projected): Projection {
   if (draft.chunks.size > 0) projectChunks(draft, projection)
   projectTokens(input, projection)
   const { endedAt, body } = projection.instance
-  if (endedAt !== null && body.parent !== undefined && !input.isCallerTold && projection.isRootWritten) {
-    const write = callEndJob(input, body.parent.elementInstanceId)
+  if (body.parent !== undefined && !input.isCallerTold) {
+    projection.put.push(...callEscalationJobs(input, body.parent.elementInstanceId, input.revision))
+    const write = endedAt === null || !projection.isRootWritten ? null : callEndJob(input, body.parent.elementInstanceId)
     if (write !== null) projection.put.push(write)
   }
   return projection

@@ -245,6 +245,7 @@ function projectedOf(host: Host, entry: Entry, request: Pick<CommandRequest, 'st
   return {
     instanceId: entry.id,
     before: entry.record,
+    revision: entry.revision,
     definition: entry.definition,
     tenantId: work.tenantId,
     parent: request.start?.parent,

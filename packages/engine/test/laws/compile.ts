@@ -14,7 +14,7 @@ export async function compile(shape: ModelShape): Promise<Compiled> {
   return { ...rendered, definition: await read(rendered.xml) }
 }
 
-/** Imports the only process of a BPMN file. */
+/** Imports the first process of a BPMN file. */
 export async function read(xml: string): Promise<Definition> {
   const { diagnostics, processes } = await importBpmn(xml)
   const errors = diagnostics.filter((one) => one.severity === 'error')

@@ -3,7 +3,18 @@ import { type Coverage, coverage } from './coverage.ts'
 import { LAW_SEED } from './runs.ts'
 
 const CONSTRUCTS = [
-  ...['task', 'manualTask', 'userTask', 'serviceTask', 'sendTask', 'scriptTask', 'businessRuleTask', 'receiveTask', 'sub-process'],
+  ...[
+    'task',
+    'manualTask',
+    'userTask',
+    'serviceTask',
+    'sendTask',
+    'scriptTask',
+    'businessRuleTask',
+    'receiveTask',
+    'callActivity',
+    'sub-process',
+  ],
   ...[
     'exclusive gateway',
     'parallel gateway',
@@ -46,7 +57,7 @@ let drawn: Coverage
 
 beforeAll(async () => {
   drawn = await coverage(1_000, LAW_SEED)
-})
+}, 60_000)
 
 test.each(CONSTRUCTS)('the laws see "%s" in at least 5 % of the models', (construct) => {
   expect(drawn.shares.get(construct) ?? 0).toBeGreaterThanOrEqual(0.05)

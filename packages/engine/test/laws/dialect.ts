@@ -34,6 +34,22 @@ export function ioExtension(dialect: Dialect): string {
   return '<camunda:inputOutput><camunda:inputParameter name="a">${x}</camunda:inputParameter><camunda:outputParameter name="b">${a}</camunda:outputParameter></camunda:inputOutput>'
 }
 
+/** What a call activity calls, where an element says it, and what passes. */
+export function callExtension(dialect: Dialect): string {
+  if (dialect === 'zeebe') return '<zeebe:calledElement processId="called"/>'
+  return '<camunda:in source="x" target="x"/><camunda:out source="x" target="x"/>'
+}
+
+/** The process that random models call. */
+function calledProcess(dialect: Dialect): string {
+  const work =
+    dialect === 'zeebe'
+      ? '<bpmn:serviceTask id="calledWork"><bpmn:extensionElements><zeebe:taskDefinition type="work"/></bpmn:extensionElements></bpmn:serviceTask>'
+      : '<bpmn:serviceTask id="calledWork" camunda:type="external" camunda:topic="work"/>'
+  return `<bpmn:process id="called" isExecutable="true"><bpmn:startEvent id="calledStart"/>${work}
+<bpmn:sequenceFlow id="calledFlow" sourceRef="calledStart" targetRef="calledWork"/></bpmn:process>`
+}
+
 /** Two listeners of the start and one of the end, and in the camunda dialect one of each flow that is taken. */
 export function listenerExtension(dialect: Dialect): string {
   if (dialect === 'zeebe') {
@@ -79,7 +95,7 @@ export function repetition(dialect: Dialect, repeat: Repeat, output: string): st
   return `<${open} camunda:collection="${collection}" camunda:elementVariable="item">${results.join('')}${close}`
 }
 
-/** The file around one process. */
+/** The file around one process, and around what it calls. */
 export function definitionsXml(dialect: Dialect, process: string): string {
   const key = dialect === 'zeebe' ? '<bpmn:extensionElements><zeebe:subscription correlationKey="=key"/></bpmn:extensionElements>' : ''
   const vendor =
@@ -96,6 +112,7 @@ export function definitionsXml(dialect: Dialect, process: string): string {
 <bpmn:process id="random-process" isExecutable="true">
 ${process}
 </bpmn:process>
+${process.includes('<bpmn:callActivity') ? calledProcess(dialect) : ''}
 </bpmn:definitions>
 `
 }

@@ -134,6 +134,8 @@ const taskType: fc.Arbitrary<TaskType> = fc.constantFrom(
   'scriptTask',
   'businessRuleTask',
   'receiveTask',
+  'callActivity',
+  'callActivity',
 )
 
 function task(place: Place): fc.Arbitrary<Block> {

@@ -62,6 +62,8 @@ function book(books: Books, event: KernelEvent): void {
       const needsJob = event.waits.some((wait) => wait.type === 'job' || wait.type === 'continuation' || wait.type === 'listener')
       if (needsJob !== (event.job !== undefined))
         books.problems.push(`${event.elementId} waits ${needsJob ? 'for a job that is not made' : 'not for the job that is made'}`)
+      if (event.waits.some((wait) => wait.type === 'call') !== (event.call !== undefined))
+        books.problems.push(`${event.elementId} waits for a call that is not made, or not for one that is`)
       if (event.waits.some((wait) => wait.type === 'task') !== (event.task !== undefined))
         books.problems.push(`${event.elementId} and its task do not agree`)
       if (event.job && books.keys.has(event.job.key)) books.problems.push(`two jobs have the key ${event.job.key}`)
@@ -91,7 +93,7 @@ function book(books: Books, event: KernelEvent): void {
 }
 
 function isWork(wait: Wait): boolean {
-  return wait.type === 'job' || wait.type === 'task' || wait.type === 'continuation' || wait.type === 'listener'
+  return wait.type === 'job' || wait.type === 'task' || wait.type === 'continuation' || wait.type === 'listener' || wait.type === 'call'
 }
 
 function openScope(books: Books, id: string): void {

@@ -36,7 +36,16 @@ export type ErrorCode = 'E1' | 'E2'
 
 export type Block = TaskBlock | EventBlock | LinkBlock | BranchBlock | ComplexBlock | EventsBlock | LoopBlock | SubProcessBlock | GuardBlock
 
-export type TaskType = 'task' | 'manualTask' | 'userTask' | 'serviceTask' | 'sendTask' | 'scriptTask' | 'businessRuleTask' | 'receiveTask'
+export type TaskType =
+  | 'task'
+  | 'manualTask'
+  | 'userTask'
+  | 'serviceTask'
+  | 'sendTask'
+  | 'scriptTask'
+  | 'businessRuleTask'
+  | 'receiveTask'
+  | 'callActivity'
 
 /** Asynchronous continuations; written in the camunda dialect only. */
 export interface Async {

@@ -119,7 +119,8 @@ function movesOfWait(placed: Placed, wait: Wait, values: { readonly x: number },
       const kind = chooser.below(8)
       if (kind === 7) return [{ ...call, result: { type: 'ended', status: 'terminated', reason: null } }]
       if (kind === 6) return [{ ...call, result: { type: 'notCalled', code: 'calledElementNotFound', message: 'no such process' } }]
-      if (kind === 5) return [{ ...call, result: { type: 'error', code: 'E1', message: 'as modelled', values } }]
+      if (kind === 5) return [{ ...call, result: { type: 'error', code: 'E1', message: 'as modelled', values, variables: values } }]
+      if (kind === 4) return [{ type: 'escalateCall', ...place, calledId: wait.instanceId, code: 'S1', values, variables: values }]
       return [{ ...call, result: { type: 'completed', values: { x: values.x, answer: values.x } } }]
     }
     case 'continuation':

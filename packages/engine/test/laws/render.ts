@@ -1,5 +1,6 @@
 import {
   asyncAttributes,
+  callExtension,
   comparison,
   definitionsXml,
   expression,
@@ -259,7 +260,9 @@ function renderTask(pen: Pen, block: TaskBlock): Piece {
   const work = pen.dialect === 'zeebe' && /service|send|script|businessRule/.test(block.type) ? '<zeebe:taskDefinition type="work"/>' : ''
   const topic =
     pen.dialect === 'camunda7' && /service|send|businessRule/.test(block.type) ? ' camunda:type="external" camunda:topic="work"' : ''
-  return renderActivity(pen, block, block.type, `${reference}${topic}`, work, '')
+  const calls = block.type === 'callActivity'
+  const called = calls && pen.dialect === 'camunda7' ? ' calledElement="called"' : ''
+  return renderActivity(pen, block, block.type, `${reference}${topic}${called}`, calls ? callExtension(pen.dialect) : work, '')
 }
 
 function renderSubProcess(pen: Pen, block: SubProcessBlock): Piece {

@@ -30,6 +30,8 @@ const faults: readonly (readonly [fault: string, change: (set: ChangeSet) => Cha
     /has no owner/,
   ],
   ['a wait without its subscription', (set) => ({ ...set, put: without(set.put, 'subscriptions') }), /subscription .* is missing/],
+  ['a call that outlives its caller', (set) => ({ ...set, put: withoutJobs(set.put, 'callCancel') }), /is left, which it called/],
+  ['an end that the caller is not told of', (set) => ({ ...set, put: withoutJobs(set.put, 'callEnd') }), /it is stuck|does not replay/],
   ['a task that stays', (set) => ({ ...set, delete: set.delete.filter((key) => key.collection.name !== 'tasks') }), /task .* has no owner/],
 ]
 
@@ -39,6 +41,10 @@ test.each(faults)('the law finds %s', async (_fault, change, finding) => {
 
 function without(writes: ChangeSet['put'], name: string): ChangeSet['put'] {
   return writes.filter((write) => write.collection.name !== name)
+}
+
+function withoutJobs(writes: ChangeSet['put'], kind: string): ChangeSet['put'] {
+  return writes.filter(({ record }) => !('kind' in record) || record.kind !== kind)
 }
 
 /** Runs a model on an engine with memory storage and looks at the store after each act. */
@@ -67,9 +73,14 @@ async function storedProblems(
     return problems.length === 0
   })
   const { rows } = await readStored(storage, id)
+  const called = await engine.instances.find({ parent: id, status: 'active' })
   await engine.close()
   if (problems.length > 0) return problems
-  return [...(status === 'completed' || status === 'terminated' ? [] : [`it is ${status}`]), ...rows.map((row) => `${row} is left`)]
+  return [
+    ...(status === 'completed' || status === 'terminated' ? [] : [`it is ${status}`]),
+    ...rows.map((row) => `${row} is left`),
+    ...called.map((one) => `${one.id} is left, which it called`),
+  ]
 }
 
 async function firstStoredProblem(tampered: (storage: Storage) => Storage): Promise<string | null> {

@@ -63,7 +63,7 @@ export function rowProblems({ state, rows }: StoredInstance): readonly string[] 
     for (const wait of token.waits ?? []) for (const row of rowsOf(id, wait, token.phase === 'held')) wanted.add(row)
   }
   // Jobs of deliveries under way belong to a message, not to a wait.
-  const there = new Set(rows.filter((row) => !/:(?:thrown\d+|look)$/.test(row)))
+  const there = new Set(rows.filter((row) => !/:(?:thrown\d+|look|call)$/.test(row)))
   return [
     ...[...there].filter((row) => !wanted.has(row)).map((row) => `${row} has no owner`),
     ...[...wanted].filter((row) => !there.has(row)).map((row) => `${row} is missing`),

@@ -199,8 +199,8 @@ describe('an error in a called instance', () => {
     await engine.drain()
     expect(await taskIds(engine)).toEqual(['after'])
     const middle = await childOf(engine, id)
-    expect(await engine.instances.get(middle)).toMatchObject({ status: 'failed' })
-    expect(await engine.instances.get(await childOf(engine, middle))).toMatchObject({ status: 'failed' })
+    expect(await engine.instances.get(middle)).toMatchObject({ status: 'terminated' })
+    expect(await engine.instances.get(await childOf(engine, middle))).toMatchObject({ status: 'terminated' })
     expect(await engine.instances.variables(id)).toEqual({ why: 'x' })
     expect(await engine.incidents.find({})).toEqual([])
     await engine.close()
@@ -225,6 +225,64 @@ describe('an error in a called instance', () => {
     await engine.drain()
     expect(await engine.incidents.find({})).toMatchObject([{ elementId: 'work', code: 'uncaughtError' }])
     expect(await engine.instances.get(id)).toMatchObject({ status: 'active' })
+    await engine.close()
+  })
+})
+
+describe('an escalation in a called instance', () => {
+  const root = '<bpmn:escalation id="s" escalationCode="S"/>'
+  const escalating = (before: string): string =>
+    processModel(
+      'sub',
+      `<bpmn:startEvent id="start"/>${before}<bpmn:intermediateThrowEvent id="up"><bpmn:escalationEventDefinition escalationRef="s"/>
+        </bpmn:intermediateThrowEvent><bpmn:userTask id="inner"/><bpmn:endEvent id="end"/>`,
+      'start -> before; before -> up; up -> inner; inner -> end',
+      root,
+    )
+  const caught = (cancelActivity: boolean): string =>
+    processModel(
+      'main',
+      `<bpmn:startEvent id="start"/>${call('calledElement="sub"', '<camunda:out source="at" target="at"/>').xml}
+        <bpmn:boundaryEvent id="raised" attachedToRef="call" cancelActivity="${cancelActivity}"><bpmn:escalationEventDefinition escalationRef="s"/>
+        </bpmn:boundaryEvent><bpmn:userTask id="after"/><bpmn:userTask id="looked"/>`,
+      'start -> call; call -> after; raised -> looked',
+      root,
+    )
+  const AT_ONCE = '<bpmn:task id="before"/>'
+  const LATER = '<bpmn:userTask id="before"/>'
+
+  test.each([
+    ['in the command that called', AT_ONCE],
+    ['later', LATER],
+  ])('%s is caught at the call activity, and the called instance goes on', async (_, before) => {
+    const engine = await engineOf([escalating(before), caught(false)])
+    const { id } = await engine.start('main')
+    if (before === LATER) await completeTask(engine, 'before', { at: 1 })
+    expect(await taskIds(engine)).toEqual(['inner', 'looked'])
+    expect(await engine.instances.variables(id)).toEqual({ at: before === LATER ? 1 : null })
+    await completeTask(engine, 'inner')
+    expect(await taskIds(engine)).toEqual(['after', 'looked'])
+    await engine.close()
+  })
+
+  test.each([
+    ['in the command that called', AT_ONCE],
+    ['later', LATER],
+  ])('%s cancels the called instance where what catches it interrupts', async (_, before) => {
+    const engine = await engineOf([escalating(before), caught(true)])
+    const { id } = await engine.start('main')
+    if (before === LATER) await completeTask(engine, 'before')
+    expect(await taskIds(engine)).toEqual(['looked'])
+    expect(await engine.instances.get(await childOf(engine, id))).toMatchObject({ status: 'terminated' })
+    await engine.close()
+  })
+
+  test('comes to its caller before the end of the called instance', async () => {
+    const last = escalating(LATER).replace('<bpmn:userTask id="inner"/>', '<bpmn:task id="inner"/>')
+    const engine = await engineOf([last, caught(false)])
+    await engine.start('main')
+    await completeTask(engine, 'before')
+    expect(await taskIds(engine)).toEqual(['after', 'looked'])
     await engine.close()
   })
 })
