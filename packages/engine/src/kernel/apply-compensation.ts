@@ -1,6 +1,6 @@
 import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, scopeOf, writableScope } from './draft.ts'
-import type { CompensableTaken, CompensationBegun, ElementCompleted } from './events.ts'
-import type { Compensable, Compensables, CompensationSource, Token } from './state.ts'
+import type { CompensableTaken, CompensationBegun, CompensationEnded, ElementCompleted } from './events.ts'
+import type { Compensable, Compensables, CompensationSource, Scope, Token } from './state.ts'
 import { splitTokenId } from './state.ts'
 
 /** An activity that can be compensated completed: it is the latest of its scope. What is kept is its scope, or a record that only says so. */
@@ -25,10 +25,14 @@ export function keepCompleted(draft: Draft, { scopeId, n, elementId }: ElementCo
 
 /** A scope ended and stays: of a body, what only its end was waited for goes. */
 export function keepScope(draft: Draft, scopeId: string): void {
-  const scope = scopeOf(draft, scopeId)
-  if (scope.rounds) {
-    if (scope.rounds.collects) for (let k = 1; k <= scope.rounds.begun; k++) dropOutput(draft, `${scopeId}.${k}`)
-    dropItems(draft, scopeId, scope.rounds.total ?? 0)
+  const { rounds } = scopeOf(draft, scopeId)
+  if (rounds) {
+    const { collects, ...rest } = rounds
+    if (collects) {
+      for (let k = 1; k <= rounds.begun; k++) dropOutput(draft, `${scopeId}.${k}`)
+      writableScope(draft, scopeId).rounds = rest
+    }
+    dropItems(draft, scopeId, rounds.total ?? 0)
   }
   const owner = splitTokenId(scopeId)
   if (owner === null) throw new Error(`scope ${scopeId} has no owner`)
@@ -81,8 +85,38 @@ function takeFrom(scope: MutableScope, source: CompensationSource): void {
   const rest: Record<string, Compensable> = {}
   for (const [elementId, one] of Object.entries(scope.compensables?.latest ?? {}))
     if (source.latest[elementId] === undefined) rest[elementId] = one
-  if (Object.keys(rest).length > 0) scope.compensables = { order: scope.compensables?.order ?? 0, latest: rest }
-  else delete scope.compensables
+  // The order goes on, so that what comes back is known to be older.
+  scope.compensables = { order: scope.compensables?.order ?? 0, latest: rest }
+}
+
+/** What was not undone can be compensated again: it completed before all that did meanwhile. */
+export function endCompensation(draft: Draft, { scopeId, n }: CompensationEnded): void {
+  const scope = writableScope(draft, scopeId)
+  const { compensation, incident: _incident, ...token } = scope.tokens[n] as Token // the event is about it
+  scope.tokens[n] = { ...token, phase: 'active' }
+  for (const source of compensation?.sources ?? []) {
+    for (const [elementId, one] of Object.entries(source.latest)) putBack(draft, source.scopeId, elementId, one)
+  }
+}
+
+function putBack(draft: Draft, scopeId: string, elementId: string, one: Compensable): void {
+  const scope = writableScope(draft, scopeId)
+  const { order, latest } = scope.compensables ?? NOTHING
+  const newer = latest[elementId]
+  if (!newer) {
+    scope.compensables = { order: Math.max(order, one.order), latest: { ...latest, [elementId]: one } }
+    return
+  }
+  let oldest = `${scopeId}.${newer.n}`
+  for (let before = scopeOf(draft, oldest).kept?.previous; before; before = scopeOf(draft, oldest).kept?.previous)
+    oldest = `${scopeId}.${before.n}`
+  writableScope(draft, oldest).kept = { previous: one }
+}
+
+/** True where something in the scope can be compensated. */
+export function holdsKept(scope: Scope | null): boolean {
+  for (const _ in scope?.compensables?.latest) return true
+  return false
 }
 
 /** The record of an activity goes, its handler comes next; a scope is open again, and a token stands at its activity. */
@@ -101,7 +135,7 @@ export function takeCompensable(draft: Draft, event: CompensableTaken): void {
   const opened = writableScope(draft, id)
   delete opened.kept
   const own = reopens === 'content' ? (opened.compensables?.latest ?? {}) : {}
-  if (reopens === 'content') delete opened.compensables
+  if (reopens === 'content' && opened.compensables) opened.compensables = { ...opened.compensables, latest: {} }
   const around = writableScope(draft, scopeId)
   around.tokens[n] = {
     elementId,

@@ -1,5 +1,15 @@
 import { assertNever } from '../model/assert-never.ts'
-import { beginCompensation, dropItems, dropKept, keepCompleted, keepIteration, keepScope, takeCompensable } from './apply-compensation.ts'
+import {
+  beginCompensation,
+  dropItems,
+  dropKept,
+  endCompensation,
+  holdsKept,
+  keepCompleted,
+  keepIteration,
+  keepScope,
+  takeCompensable,
+} from './apply-compensation.ts'
 import {
   CHUNK_ITEMS,
   chunkId,
@@ -90,11 +100,8 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'elementCompleted':
       if (event.kept) keepCompleted(draft, event)
       return removeToken(writableScope(draft, event.scopeId), event.n)
-    case 'elementTerminated': {
-      const undoing = findScope(draft, event.scopeId)?.tokens[event.n]?.compensation
-      if (undoing) for (const { scopeId, latest } of undoing.sources) dropKept(draft, scopeId, latest)
+    case 'elementTerminated':
       return removeToken(writableScope(draft, event.scopeId), event.n)
-    }
     case 'scopeCompleted':
       return keepScope(draft, event.scopeId)
     case 'compensationBegun':
@@ -105,10 +112,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'eventSubProcessDisarmed':
       return removeToken(writableScope(draft, event.scopeId), event.n)
     case 'compensationEnded':
-      return changeToken(draft, event.scopeId, event.n, ({ compensation: _compensation, incident: _incident, ...token }) => ({
-        ...token,
-        phase: 'active',
-      }))
+      return endCompensation(draft, event)
     case 'waitTriggered':
       return changeToken(draft, event.scopeId, event.n, (token) => triggered(token, event))
     case 'workFinished':
@@ -240,7 +244,7 @@ function endIteration(draft: Draft, event: EventOf<'iterationEnded'>): void {
   if (!body.rounds) throw new Error(`scope ${event.scopeId} has no rounds`)
   body.rounds = { ...body.rounds, active: body.rounds.active - 1, [event.outcome]: body.rounds[event.outcome] + 1 }
   const id = `${event.scopeId}.${event.n}`
-  const isKept = event.outcome === 'completed' && findScope(draft, id)?.compensables !== undefined
+  const isKept = event.outcome === 'completed' && holdsKept(findScope(draft, id))
   if (isKept) keepIteration(draft, body, event.n)
   else if (!event.output) putScope(draft, id, null)
   if (!event.output) return

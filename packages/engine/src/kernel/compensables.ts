@@ -1,7 +1,8 @@
 import type { Activity, FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
+import { holdsKept } from './apply-compensation.ts'
 import { findScope, requireChildren } from './draft.ts'
-import { type CompensationSource, splitTokenId, type Token } from './state.ts'
+import { splitTokenId, type Token } from './state.ts'
 
 /** True where the completed activity can be compensated: it has a handler, or its scope is kept. `inRound`: it is one instance of a repeated one. */
 export function isKept(node: FlowNode, token: Token, inRound: boolean): boolean {
@@ -18,11 +19,10 @@ function isUndoneAsOne(node: Activity, inRound: boolean): boolean {
 /** True where the scope of an activity that ends is to be kept: something completed in it, and no handler undoes it as a whole. */
 export function hasCompensables(step: Step, scopeId: string, node: FlowNode): boolean {
   const scope = findScope(step.draft, scopeId)
-  if (scope === null || !('compensation' in node)) return false
-  if (scope.compensables === undefined) return false
+  if (!holdsKept(scope) || !('compensation' in node) || node.isForCompensation) return false
   if (node.compensation === null) return true
   // A body is kept for its instances, a scope inside one is not: the handler undoes it.
-  return scope.rounds !== undefined && node.compensation.of === 'instance'
+  return scope?.rounds !== undefined && node.compensation.of === 'instance'
 }
 
 /** What drives a compensation looks whether it can go on. */
@@ -35,10 +35,5 @@ export function wakeDriver(step: Step, id: string): void {
 
 /** What is kept in a scope that is to go is loaded at once. */
 export function requireKept(step: Step, scopeId: string): void {
-  if (!step.draft.complete && findScope(step.draft, scopeId)?.compensables) requireChildren(step.draft, scopeId)
-}
-
-/** The same for what a compensation has taken out of a scope. */
-export function requireSource(step: Step, { scopeId, latest }: CompensationSource): void {
-  for (const _ in latest) return requireChildren(step.draft, scopeId)
+  if (!step.draft.complete && holdsKept(findScope(step.draft, scopeId))) requireChildren(step.draft, scopeId)
 }

@@ -21,7 +21,6 @@ export function throwCompensation(
   definition: CompensateEventDefinition,
 ): void {
   const sources = sourcesAround(step, scopeId, definition.activityId)
-  if (sources.length === 0) return step.plan({ do: 'leave', scopeId, n, node })
   const flows = definition.waitForCompletion ? null : flowsToTake(step, scopeId, n, node)
   const taken = flows?.map((flow) => flow.id)
   step.emit({ type: 'compensationBegun', scopeId, n, elementId: node.id, sources, ...(taken && { taken }) })

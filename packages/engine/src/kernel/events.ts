@@ -485,7 +485,7 @@ export interface ElementCompensated {
   readonly elementId: string
 }
 
-/** All that a throwing event had to undo is undone. */
+/** All that a token had to undo is undone, or it is interrupted: what it had not undone can be compensated again. */
 export interface CompensationEnded {
   readonly type: 'compensationEnded'
   readonly scopeId: string

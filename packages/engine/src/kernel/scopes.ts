@@ -1,8 +1,8 @@
 import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
-import { hasCompensables, requireKept, requireSource, wakeDriver } from './compensables.ts'
+import { hasCompensables, requireKept, wakeDriver } from './compensables.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
-import { type Compensation, isArmedToken, type Scope, splitTokenId, tokenId } from './state.ts'
+import { isArmedToken, type Scope, splitTokenId, type Token, tokenId } from './state.ts'
 
 /**
  * A scope without tokens ends: the process completes, a sub-process lets its activity go on. Inner scopes first. One in which only event
@@ -67,7 +67,7 @@ export function terminateToken(step: Step, scopeId: string, n: number, by: strin
   if (!token) return
   if (token.phase === 'armed' || isArmedToken(scopeOf(step.draft, scopeId), n))
     return step.emit({ type: 'eventSubProcessDisarmed', scopeId, n, elementId: token.elementId })
-  if (token.compensation) abandonCompensation(step, token.compensation, by)
+  if (token.compensation) abandonCompensation(step, scopeId, n, token, by)
   if (token.child) terminateScope(step, tokenId(scopeId, n), by)
   else if (token.keeps) closeScope(step, tokenId(scopeId, n))
   step.emit({ type: 'elementTerminated', scopeId, n, elementId: token.elementId, by })
@@ -75,11 +75,11 @@ export function terminateToken(step: Step, scopeId: string, n: number, by: strin
   step.moved(scopeId)
 }
 
-/** What a compensation has at work ends with it; what it has not undone stays done. */
-function abandonCompensation(step: Step, compensation: Compensation, by: string | null): void {
-  const running = compensation.running === undefined ? null : splitTokenId(compensation.running)
+/** What a compensation has at work ends with it; what it has not undone stays done, and can be compensated again. */
+function abandonCompensation(step: Step, scopeId: string, n: number, { elementId, compensation }: Token, by: string | null): void {
+  const running = compensation?.running === undefined ? null : splitTokenId(compensation.running)
   if (running && findScope(step.draft, running.scopeId)?.tokens[running.n]) terminateToken(step, running.scopeId, running.n, by)
-  for (const source of compensation.sources) requireSource(step, source)
+  step.emit({ type: 'compensationEnded', scopeId, n, elementId })
 }
 
 /** Ends all that is in a scope, and the scope. */

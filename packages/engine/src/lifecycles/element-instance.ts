@@ -50,12 +50,14 @@ export const elementInstanceChart = {
     },
     incident: {
       description:
-        'Stuck; a person resolves its incident, and it runs again (resolve), waits for its work, which is tried anew (retry), or is asked again at its join (rejoin). One that is a scope still completes with its content.',
+        'Stuck; a person resolves its incident, and it runs again (resolve), waits for its work, which is tried anew (retry), is asked again at its join (rejoin), or goes on compensating. One that is a scope still completes with its content.',
       on: {
         resolve: 'active',
         retry: 'waiting',
         rejoin: 'arrived',
+        compensate: 'compensating',
         complete: 'completed',
+        finishCompensating: 'compensated',
         beginTerminating: 'terminating',
         terminate: 'terminated',
         hold: 'held',
@@ -73,8 +75,16 @@ export const elementInstanceChart = {
       },
     },
     compensating: {
-      description: 'Waits for the compensation that it started: a compensation event, or a cancelled transaction.',
-      on: { complete: 'completed', raise: 'incident', beginTerminating: 'terminating', terminate: 'terminated' },
+      description:
+        'Waits for the compensation that it started: a compensation event, or a cancelled transaction; or it completed, and its content is being undone.',
+      on: {
+        activate: 'active',
+        complete: 'completed',
+        finishCompensating: 'compensated',
+        raise: 'incident',
+        beginTerminating: 'terminating',
+        terminate: 'terminated',
+      },
     },
     terminating: {
       description: 'Is being cancelled and waits for what is inside it, such as a called process.',
@@ -104,7 +114,11 @@ export const elementInstanceChart = {
         terminate: 'terminated',
       },
     },
-    completed: { description: 'Done; its token went on or was consumed.', type: 'final' },
+    completed: {
+      description: 'Done; its token went on or was consumed. A scope can still be compensated.',
+      on: { compensate: 'compensating' },
+    },
+    compensated: { description: 'Done, and undone again.', type: 'final' },
     terminated: { description: 'Cancelled: by an interrupting event, the end of its scope, or from outside.', type: 'final' },
     withdrawn: { description: 'Taken back by a person who left the path; its token goes on elsewhere.', type: 'final' },
     skipped: { description: 'Passed over by a person who left the path; its token goes on as if it were done.', type: 'final' },

@@ -111,7 +111,7 @@ const CHUNKS_WHOLE_MAX = 8
 const PAGE = 1_000
 
 function hasChildren(scope: Scope): boolean {
-  if (scope.compensables) return true
+  for (const _ in scope.compensables?.latest) return true
   for (const n in scope.tokens) {
     const token = scope.tokens[n]
     if (token?.child || token?.keeps || token?.compensation) return true

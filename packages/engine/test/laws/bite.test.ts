@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import * as compensation from './compensation-laws.ts'
 import { read } from './compile.ts'
 import { faults } from './faults.ts'
 import * as holds from './hold-laws.ts'
@@ -30,6 +31,21 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ['a listener that is left out', laws.listenersAreHeardOnce, faults.listenerIsSkipped, /heard/],
   ['a merge that waits for all', laws.soundModelsComplete, faults.mergesAreJoins, /goes no further/],
   ['a join that lets each token pass', laws.joinsFireOnceARound, faults.joinsAreMerges, /fired/],
+  ['a compensation in the order of completion', compensation.compensationUndoesInReverse, faults.compensatesForward, /was next/],
+  ['a compensation that undoes twice', compensation.compensationUndoesInReverse, faults.compensatesTwice, /was next/],
+  ['a compensation that forgets', compensation.compensationUndoesInReverse, faults.keepsNothing, /before all was undone/],
+  [
+    'a cancel that forgets what is kept',
+    compensation.cancellingLeavesNothing,
+    faults.cancelForgetsWhatIsKept,
+    /knows of it|left at the end/,
+  ],
+  [
+    'a cancel that forgets handlers',
+    compensation.cancellingLeavesNothing,
+    faults.cancelForgetsHandlers,
+    /left at the end|part of no|nothing (?:moves it|is at work)/,
+  ],
   ['a return that forgets timers', holds.leavingIsNeutral, faults.returnForgetsTimers, /changed the process/],
   ['a leave that loses the token', holds.leavingKeepsTokens, faults.leavingLosesTheToken, /changed the tokens/],
   ['an event that is lost while away', holds.whatComesMeanwhileIsAppliedOnce, faults.latchIsLost, /not what it is on the path/],

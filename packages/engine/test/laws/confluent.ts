@@ -24,7 +24,7 @@ function block(one: Block): Block {
     case 'task':
       return { ...one, ...activity(one) }
     case 'subProcess':
-      return { ...one, ...activity(one), content: content(one.content) }
+      return { ...one, ...activity(one), transaction: false, content: content(one.content) }
     case 'event':
       return one.event.startsWith('throw') ? { ...one, event: 'throwNone' } : one
     case 'exclusive':
@@ -45,9 +45,14 @@ function block(one: Block): Block {
   }
 }
 
-function activity({ repeat }: TaskBlock | SubProcessBlock): { readonly repeat: Repeat | null; readonly boundaries: readonly [] } {
-  if (repeat?.kind !== 'multiInstance') return { repeat, boundaries: [] }
+function activity({ repeat }: TaskBlock | SubProcessBlock): {
+  readonly repeat: Repeat | null
+  readonly boundaries: readonly []
+  readonly undo: null
+} {
+  if (repeat?.kind !== 'multiInstance') return { repeat, boundaries: [], undo: null }
   return {
+    undo: null,
     repeat: {
       ...repeat,
       source: repeat.source === 'late' ? 'collection' : repeat.source,

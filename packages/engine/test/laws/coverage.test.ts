@@ -35,8 +35,10 @@ const CONSTRUCTS = [
     'no start event',
     'no end event',
   ],
-  ...['none end', 'message end', 'signal end', 'terminate end', 'error end'],
+  ...['none end', 'message end', 'signal end', 'terminate end', 'error end', 'compensate end', 'cancel end', 'transaction'],
+  ...['task', 'userTask', 'serviceTask', 'subProcess'].map((undo) => `compensated by ${undo}`),
   ...['timer event', 'timerDate event', 'message event', 'signal event', 'throwMessage event', 'throwSignal event', 'throwNone event'],
+  ...['throwCompensate event', 'throwCompensateOn event'],
   ...['timer', 'cycle', 'message', 'signal'].flatMap((event) => [`interrupting ${event} boundary`, `non-interrupting ${event} boundary`]),
   ...['interrupting error boundary', 'interrupting anyError boundary'],
   ...[

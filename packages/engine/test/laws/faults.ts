@@ -1,5 +1,5 @@
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import type { InstanceState } from '../../src/kernel/state.ts'
+import { type Compensables, type InstanceState, type Scope, splitTokenId } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { faultyKernel, type Kernel, realKernel } from './kernel.ts'
 
@@ -74,6 +74,20 @@ export const faults = {
   /** An inclusive join waits for nobody: a complex gateway without a condition. */
   inclusiveWaitsForNobody: withNodesAs('inclusiveGateway', 'complexGateway'),
   joinCountsArrivals: joinCountsArrivals(),
+  /** Of what completed, the first is undone first. */
+  compensatesForward: compensatesForward(),
+  /** What is undone stays to be undone. */
+  compensatesTwice: compensatesTwice(),
+  /** Nothing is kept of what completed. */
+  keepsNothing: writing((events) => events.map((event) => (event.type === 'elementCompleted' ? withoutKept(event) : event))),
+  /** What is kept survives the end of its scope. */
+  cancelForgetsWhatIsKept: cancelForgetsWhatIsKept(),
+  /** A handler survives the end of the compensation that runs it. */
+  cancelForgetsHandlers: writing((events, state) =>
+    events.filter(
+      (event) => event.type !== 'elementTerminated' || state.scopes.get(event.scopeId)?.tokens[event.n]?.drivenBy === undefined,
+    ),
+  ),
   hiddenInput: hiddenInput(),
   rejectionLeavesATrace: rejectionLeavesATrace(),
 } satisfies Readonly<Record<string, Kernel>>
@@ -151,6 +165,81 @@ function spreadArrivals(
     }
   }
   return null
+}
+
+function withoutKept({ kept: _kept, ...event }: Extract<KernelEvent, { type: 'elementCompleted' }>): KernelEvent {
+  return event
+}
+
+const ORDERS = 1_000_000
+
+/** While a command runs, what completed before it counts the other way round. */
+function compensatesForward(): Kernel {
+  const ahead = (order: number): number => ORDERS - order
+  const back = (order: number): number => (order > ORDERS / 2 ? ORDERS - order : order)
+  return {
+    ...realKernel,
+    step(definition, state, command) {
+      const outcome = realKernel.step(definition, reordered(state, ahead), command)
+      return 'rejected' in outcome ? outcome : { ...outcome, state: reordered(outcome.state, back) }
+    },
+  }
+}
+
+function reordered(state: InstanceState, change: (order: number) => number): InstanceState {
+  const turn = (latest: Compensables['latest']): Compensables['latest'] =>
+    Object.fromEntries(Object.entries(latest).map(([elementId, one]) => [elementId, { ...one, order: change(one.order) }]))
+  const scopes = [...state.scopes.values()].map((scope): Scope => {
+    const tokens = Object.entries(scope.tokens).map(([n, token]) => {
+      const sources = token.compensation?.sources.map((source) => ({ ...source, latest: turn(source.latest) }))
+      return [n, sources ? { ...token, compensation: { ...token.compensation, sources } } : token]
+    })
+    const compensables = scope.compensables && { ...scope.compensables, latest: turn(scope.compensables.latest) }
+    return { ...scope, tokens: Object.fromEntries(tokens), ...(compensables && { compensables }) }
+  })
+  return { ...state, scopes: new Map(scopes.map((scope) => [scope.id, scope])) }
+}
+
+/** The record of an undone activity is put back where it was taken from. */
+function compensatesTwice(): Kernel {
+  return {
+    ...realKernel,
+    step(definition, state, command) {
+      const outcome = realKernel.step(definition, state, command)
+      if ('rejected' in outcome) return outcome
+      const scopes = new Map(outcome.state.scopes)
+      for (const event of outcome.events) {
+        if (event.type !== 'compensableTaken' || event.reopens) continue
+        const place = splitTokenId(event.by)
+        const driver = place && scopes.get(place.scopeId)
+        const token = place && driver?.tokens[place.n]
+        const record = state.scopes.get(`${event.scopeId}.${event.n}`)
+        if (!driver || !token?.compensation || !record) continue
+        const sources = token.compensation.sources.map((source) =>
+          source.scopeId === event.scopeId
+            ? { ...source, latest: { ...source.latest, [event.elementId]: { n: event.n, order: 1 } } }
+            : source,
+        )
+        scopes.set(record.id, { ...record, kept: {} })
+        const again = { ...token, compensation: { ...token.compensation, sources } }
+        scopes.set(driver.id, { ...driver, tokens: { ...driver.tokens, [place.n]: again } })
+      }
+      return { ...outcome, state: { ...outcome.state, scopes } }
+    },
+  }
+}
+
+/** At a cancel, what was kept is there again. */
+function cancelForgetsWhatIsKept(): Kernel {
+  return {
+    ...realKernel,
+    step(definition, state, command) {
+      const outcome = realKernel.step(definition, state, command)
+      if ('rejected' in outcome || command.type !== 'cancelProcess') return outcome
+      const kept = [...state.scopes].filter(([, scope]) => scope.kept)
+      return { ...outcome, state: { ...outcome.state, scopes: new Map([...outcome.state.scopes, ...kept]) } }
+    },
+  }
 }
 
 /** Events depend on how often the kernel was asked. */

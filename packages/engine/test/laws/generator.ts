@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { FRAGILE } from './dialect.ts'
-import type { Async, Block, Boundary, Content, Ending, ErrorCode, Handler, ModelShape, Repeat, Tail, TaskType } from './model-shape.ts'
+import type { Async, Block, Boundary, Content, Ending, ErrorCode, Handler, ModelShape, Repeat, Tail, TaskType, Undo } from './model-shape.ts'
 
 /** Random sound models: every construct, nested up to four deep. */
 export function modelShapes(): fc.Arbitrary<ModelShape> {
   return fc.record({
     dialect: fc.constantFrom('camunda7' as const, 'camunda7' as const, 'zeebe' as const),
-    content: content({ depth: 3, catches: false, inLoop: false, inHandler: false }, 1, 3),
+    content: content({ depth: 3, catches: false, inLoop: false, inHandler: false, inTransaction: false }, 1, 3),
   })
 }
 
@@ -19,6 +19,8 @@ interface Place {
   readonly inLoop: boolean
   /** Inside an event sub-process: nothing is escalated there, for two could call each other for ever. */
   readonly inHandler: boolean
+  /** It can be cancelled from here. */
+  readonly inTransaction: boolean
 }
 
 const known = new Map<string, fc.Arbitrary<Block>>()
@@ -82,7 +84,11 @@ function handlers(place: Place): fc.Arbitrary<readonly Handler[]> {
 function ending(place: Place): fc.Arbitrary<Ending> {
   const end = fc.record({
     kind: fc.constant('end' as const),
-    event: fc.constantFrom('none', 'none', 'message', 'signal', place.inHandler ? 'none' : 'escalation', 'terminate', 'missing'),
+    event: fc.constantFrom(
+      ...(['none', 'none', 'message', 'signal', 'terminate', 'missing', 'compensate'] as const),
+      ...(place.inHandler ? [] : (['escalation'] as const)),
+      ...(place.inTransaction ? (['cancel', 'cancel'] as const) : []),
+    ),
   })
   const fork = fc.record({
     kind: fc.constant('fork' as const),
@@ -108,6 +114,8 @@ const above: fc.Arbitrary<number> = fc.oneof(
 )
 const rarely: fc.Arbitrary<boolean> = fc.nat(9).map((n) => n === 9)
 const sometimes: fc.Arbitrary<boolean> = fc.nat(3).map((n) => n === 3)
+const undo: fc.Arbitrary<Undo | null> = fc.constantFrom(null, null, null, null, 'task', 'userTask', 'serviceTask', 'subProcess')
+const rarelyUndone: fc.Arbitrary<Undo | null> = fc.constantFrom(null, null, null, null, null, null, 'userTask', 'subProcess')
 const async: fc.Arbitrary<Async> = fc.record({ before: rarely, after: rarely })
 const link: fc.Arbitrary<Block> = fc.constant({ kind: 'link' as const })
 
@@ -115,7 +123,7 @@ function event({ inHandler }: Place): fc.Arbitrary<Block> {
   return fc.record({
     kind: fc.constant('event' as const),
     event: fc.constantFrom(
-      ...(['timer', 'timer', 'timerDate', 'message', 'signal', 'throwMessage', 'throwSignal', 'throwNone'] as const),
+      ...(['timer', 'timer', 'timerDate', 'message', 'signal', 'throwMessage', 'throwSignal', 'throwNone', 'throwCompensate', 'throwCompensateOn'] as const),
       ...(inHandler ? [] : (['throwEscalation', 'throwAll'] as const)),
     ),
     async,
@@ -141,6 +149,7 @@ const taskType: fc.Arbitrary<TaskType> = fc.constantFrom(
 function task(place: Place): fc.Arbitrary<Block> {
   return fc.record({
     kind: fc.constant('task' as const),
+    undo,
     type: taskType,
     async,
     io: sometimes,
@@ -151,11 +160,19 @@ function task(place: Place): fc.Arbitrary<Block> {
 }
 
 function subProcess(place: Place): fc.Arbitrary<Block> {
-  const common = { kind: fc.constant('subProcess' as const), async, io: sometimes, listeners: rarely, repeat: repeat(3) }
-  return sometimes.chain((catching) => {
-    const within = { ...inside(place), catches: place.catches || catching }
+  const common = {
+    kind: fc.constant('subProcess' as const),
+    undo: rarelyUndone,
+    async,
+    io: sometimes,
+    listeners: rarely,
+    repeat: repeat(3),
+  }
+  return fc.tuple(sometimes, sometimes).chain(([catching, transaction]) => {
+    const within = { ...inside(place), catches: place.catches || catching, inTransaction: place.inTransaction || transaction }
     return fc.record({
       ...common,
+      transaction: fc.constant(transaction),
       content: content(within, 1, 2),
       boundaries: catching ? boundaries(place, true).map((others) => [...others, catchAll]) : boundaries(place, false),
     })
@@ -237,6 +254,10 @@ function guard(place: Place): fc.Arbitrary<Block> {
   return fc.record({
     kind: fc.constant('guard' as const),
     above: fc.integer({ min: 5, max: 8 }),
-    end: place.catches ? fc.constantFrom('terminate' as const, 'E1' as const, 'E2' as const) : fc.constant('terminate' as const),
+    end: fc.constantFrom(
+      'terminate' as const,
+      ...(place.catches ? (['E1', 'E2'] as const) : []),
+      ...(place.inTransaction ? (['cancel', 'cancel'] as const) : []),
+    ),
   })
 }

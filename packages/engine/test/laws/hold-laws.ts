@@ -3,7 +3,7 @@ import type { Command } from '../../src/kernel/commands.ts'
 import type { InstanceState, Token, Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { Kernel } from './kernel.ts'
-import { type Placed, tokensOf } from './moves.ts'
+import { NOT_HELD, type Placed, tokensOf } from './moves.ts'
 import { unowned } from './ownership.ts'
 import { type Law, plain } from './trace-laws.ts'
 
@@ -54,9 +54,7 @@ function eachHoldable(
   const every = Math.max(1, Math.floor(moves.length / STATES_LOOKED_AT))
   return moves.flatMap((move, k) => {
     if (k % every !== 0 || move.after.scopes.values().next().value?.instance?.status !== 'active') return []
-    const holdable = tokensOf(move.after).filter(
-      ({ token, isListening }) => !isListening && !token.child && token.phase !== 'active' && token.phase !== 'held',
-    )
+    const holdable = tokensOf(move.after).filter(({ token, isListening }) => !isListening && !token.child && !NOT_HELD.has(token.phase))
     return holdable.flatMap((placed) =>
       look(move.after, placed, move.command.now).map((problem) => `after move ${k}, ${placed.scopeId}.${placed.n}: ${problem}`),
     )

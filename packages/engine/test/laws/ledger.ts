@@ -36,9 +36,20 @@ function book(books: Books, event: KernelEvent): void {
     case 'iterationBegun':
       return openScope(books, `${event.scopeId}.${event.n}`)
     case 'iterationEnded':
+      if (event.outcome === 'completed') books.past.add(`${event.scopeId}.${event.n}`)
       return closeScope(books, `${event.scopeId}.${event.n}`)
     case 'scopeClosed':
+    case 'scopeCompleted':
       return closeScope(books, event.scopeId)
+    case 'compensableTaken': {
+      const id = `${event.scopeId}.${event.n}`
+      if (!books.past.delete(id)) books.problems.push(`${event.elementId} (${id}) is to be undone and is not done`)
+      if (!event.reopens) return
+      openScope(books, id)
+      return begin(books, id, event.elementId, false)
+    }
+    case 'elementCompensated':
+      return end(books, `${event.scopeId}.${event.n}`, event.elementId, false)
     case 'elementActivated':
     case 'tokenArrived':
       return begin(books, `${event.scopeId}.${event.n}`, event.elementId, event.type === 'tokenArrived')

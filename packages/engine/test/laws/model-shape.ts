@@ -21,7 +21,7 @@ export interface Handler {
 }
 
 export type Ending =
-  | { readonly kind: 'end'; readonly event: 'none' | 'message' | 'signal' | 'escalation' | 'terminate' | 'missing' }
+  | { readonly kind: 'end'; readonly event: 'none' | 'message' | 'signal' | 'escalation' | 'terminate' | 'compensate' | 'cancel' | 'missing' }
   /** Only where something around catches it. */
   | { readonly kind: 'error'; readonly code: ErrorCode }
   /** Several branches, each with an end of its own. */
@@ -53,8 +53,12 @@ export interface Async {
   readonly after: boolean
 }
 
+/** What undoes an activity that completed. */
+export type Undo = 'task' | 'userTask' | 'serviceTask' | 'subProcess'
+
 export interface TaskBlock {
   readonly kind: 'task'
+  readonly undo: Undo | null
   readonly type: TaskType
   readonly async: Async
   readonly io: boolean
@@ -75,6 +79,8 @@ export interface EventBlock {
     | 'throwNone'
     | 'throwEscalation'
     | 'throwAll'
+    | 'throwCompensate'
+    | 'throwCompensateOn'
   readonly async: Async
 }
 
@@ -117,6 +123,9 @@ export interface LoopBlock {
 
 export interface SubProcessBlock {
   readonly kind: 'subProcess'
+  readonly undo: Undo | null
+  /** It can be cancelled. */
+  readonly transaction: boolean
   readonly content: Content
   readonly async: Async
   readonly io: boolean
@@ -129,7 +138,7 @@ export interface SubProcessBlock {
 export interface GuardBlock {
   readonly kind: 'guard'
   readonly above: number
-  readonly end: 'terminate' | ErrorCode
+  readonly end: 'terminate' | 'cancel' | ErrorCode
 }
 
 export type Repeat =

@@ -30,6 +30,9 @@ export function tokensOf(state: InstanceState): readonly Placed[] {
   )
 }
 
+/** Phases in which a token cannot be taken off the path. */
+export const NOT_HELD: ReadonlySet<Token['phase']> = new Set(['active', 'held', 'compensating'])
+
 type Body = Command extends infer Each ? (Each extends Command ? Omit<Each, 'now'> & { readonly at?: number } : never) : never
 
 /** A command that the choices pick among those that make sense now, and now and then one that does not. */
@@ -57,9 +60,7 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
   const held = tokens.filter(({ token }) => token.phase === 'held')
   if (extras.holds && kind >= 33 && held.length > 0) return releaseOf(some(held), later)
   if (extras.holds && kind >= 28) {
-    const found = some(
-      tokens.filter(({ token, isListening }) => !isListening && !token.child && token.phase !== 'active' && token.phase !== 'held'),
-    )
+    const found = some(tokens.filter(({ token, isListening }) => !isListening && !token.child && !NOT_HELD.has(token.phase)))
     if (found) return { type: 'hold', now: later, ...at(found), by: 'deviation', timers: {} }
   }
   const bodies = tokens.flatMap((placed) => movesOf(placed, values, chooser, later))

@@ -1,4 +1,6 @@
 import {
+  type Compensable,
+  type Compensables,
   type InstanceState,
   type InstanceStatus,
   isArmedToken,
@@ -16,6 +18,7 @@ const ENDED: ReadonlySet<InstanceStatus> = new Set(['completed', 'terminated', '
 /** What is wrong with a state at rest: something without an owner, counters that do not add up, phases that mean nothing. Empty = nothing. */
 export function unowned(definition: Definition, state: InstanceState): readonly string[] {
   const problems: string[] = []
+  problems.push(...keptProblems(state))
   for (const scope of state.scopes.values()) {
     problems.push(...scopeProblems(state, scope), ...joinProblems(scope))
     for (const [n, token] of Object.entries(scope.tokens)) problems.push(...tokenProblems(definition, state, scope, Number(n), token))
@@ -48,27 +51,73 @@ function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
   if (scope.armed && handlers === scope.live) problems.push(`scope ${scope.id} completes and listens still`)
   if (numbers.some((n) => n > scope.counter)) problems.push(`scope ${scope.id} has a token beyond its counter ${scope.counter}`)
   const owner = splitTokenId(scope.id)
+  if (scope.kept) return problems // see keptProblems
+  if (scope.kind === 'completed') return [...problems, `the record ${scope.id} is of nothing that can be compensated`]
   if (scope.kind === 'process') {
     if (owner !== null) problems.push(`process scope ${scope.id} is inside another`)
   } else if (scope.kind === 'iteration') {
     if (!owner || !state.scopes.get(owner.scopeId)?.rounds) problems.push(`iteration ${scope.id} has no body`)
-    if (scope.output === undefined && scope.live === 0) problems.push(`iteration ${scope.id} has neither token nor output`)
-  } else if (!owner || state.scopes.get(owner.scopeId)?.tokens[owner.n]?.child !== true) problems.push(`scope ${scope.id} has no owner`)
-  if (scope.kind === 'subProcess' && scope.live === 0 && ownerPhase(state, scope.id) !== 'incident' && !isLeaving(state, scope.id))
+    if (scope.output === undefined && scope.live === 0 && !ownerOf(state, scope.id)?.incident)
+      problems.push(`iteration ${scope.id} has neither token nor output`)
+  } else if (!ownerOf(state, scope.id)?.child && !ownerOf(state, scope.id)?.keeps) problems.push(`scope ${scope.id} has no owner`)
+  const around = ownerOf(state, scope.id)
+  if (scope.kind === 'subProcess' && scope.live === 0 && !around?.keeps && around?.phase !== 'incident' && !isLeaving(around))
     problems.push(`sub-process ${scope.id} is empty and did not end`)
-  if (scope.rounds) problems.push(...roundsProblems(state, scope, scope.rounds))
+  if (scope.rounds && !around?.keeps && !around?.compensation) problems.push(...roundsProblems(state, scope, scope.rounds))
   return problems
 }
 
-function ownerPhase(state: InstanceState, scopeId: string): string | undefined {
+function ownerOf(state: InstanceState, scopeId: string): Token | undefined {
   const owner = splitTokenId(scopeId)
-  return owner ? state.scopes.get(owner.scopeId)?.tokens[owner.n]?.phase : undefined
+  return owner ? state.scopes.get(owner.scopeId)?.tokens[owner.n] : undefined
+}
+
+/** What is kept of completed activities is known once: to its scope, or to the token that undoes it. */
+function keptProblems(state: InstanceState): readonly string[] {
+  const problems: string[] = []
+  const known = new Set<string>()
+  const follow = (scopeId: string, latest: Compensables['latest']): void => {
+    for (const first of Object.values(latest)) {
+      for (let at: Compensable | undefined = first; at; ) {
+        const id: string = tokenId(scopeId, at.n)
+        if (known.has(id)) problems.push(`${id} can be compensated twice`)
+        known.add(id)
+        const record: Scope | undefined = state.scopes.get(id)
+        if (!record?.kept || record.live > 0) problems.push(`nothing is kept of ${id}`)
+        const before: Compensable | undefined = record?.kept?.previous
+        if (before && before.order >= at.order) problems.push(`${id} completed before what is kept as before it`)
+        at = before
+      }
+    }
+  }
+  for (const scope of state.scopes.values()) {
+    follow(scope.id, scope.compensables?.latest ?? {})
+    for (const token of Object.values(scope.tokens))
+      for (const source of token.compensation?.sources ?? []) follow(source.scopeId, source.latest)
+  }
+  for (const scope of state.scopes.values())
+    if (scope.kept && !known.has(scope.id)) problems.push(`${scope.id} is kept and nothing knows of it`)
+  return problems
+}
+
+function compensationProblems(state: InstanceState, id: string, token: Token): readonly string[] {
+  const problems: string[] = []
+  const running = token.compensation?.running
+  if (token.phase === 'compensating' && !token.compensation) problems.push(`token ${id} compensates nothing`)
+  if (token.compensation && !token.incident) {
+    const atWork =
+      running !== undefined && state.scopes.get(running.slice(0, running.lastIndexOf('.')))?.tokens[Number(splitTokenId(running)?.n)]
+    if (!atWork && !(token.child && (state.scopes.get(id)?.live ?? 0) > 0))
+      problems.push(`nothing is at work for the compensation of ${id}`)
+  }
+  if (token.drivenBy !== undefined && ownerOf(state, token.drivenBy)?.compensation?.running !== id)
+    problems.push(`token ${id} is part of no compensation`)
+  return problems
 }
 
 /** True where the last listeners of the activity are heard: its content stays until then. */
-function isLeaving(state: InstanceState, scopeId: string): boolean {
-  const owner = splitTokenId(scopeId)
-  return (owner && state.scopes.get(owner.scopeId)?.tokens[owner.n]?.waits?.some((wait) => wait.type === 'listener')) ?? false
+function isLeaving(owner: Token | undefined): boolean {
+  return owner?.waits?.some((wait) => wait.type === 'listener') ?? false
 }
 
 function roundsProblems(state: InstanceState, body: Scope, rounds: NonNullable<Scope['rounds']>): readonly string[] {
@@ -80,7 +129,7 @@ function roundsProblems(state: InstanceState, body: Scope, rounds: NonNullable<S
   let running = 0
   for (let n = 1; n <= begun; n++) if ((state.scopes.get(tokenId(body.id, n))?.live ?? 0) > 0) running += 1
   if (running !== active) problems.push(`body ${body.id} counts ${active} running rounds and has ${running}`)
-  if (active === 0 && ownerPhase(state, body.id) !== 'incident') problems.push(`body ${body.id} has no running round and did not end`)
+  if (active === 0 && ownerOf(state, body.id)?.phase !== 'incident') problems.push(`body ${body.id} has no running round and did not end`)
   return problems
 }
 
@@ -123,6 +172,7 @@ function tokenProblems(definition: Definition, state: InstanceState, scope: Scop
     problems.push(`token ${id} is ${token.phase} with${token.hold ? '' : 'out'} a hold`)
   if ((token.phase === 'incident') !== (token.incident !== undefined) && token.hold?.was !== 'incident')
     problems.push(`token ${id} is ${token.phase} with${token.incident ? '' : 'out'} an incident`)
+  problems.push(...compensationProblems(state, id, token))
   for (const wait of waits) problems.push(...waitProblems(definition, id, token, wait))
   return problems
 }

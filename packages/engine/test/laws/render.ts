@@ -11,7 +11,7 @@ import {
   takeListener,
 } from './dialect.ts'
 import { connect, type Drawing, draw, type Exit, nextId, xmlOf } from './drawing.ts'
-import type { Async, Block, Boundary, BranchBlock, Content, Handler, ModelShape, SubProcessBlock, TaskBlock } from './model-shape.ts'
+import type { Async, Block, Boundary, BranchBlock, Content, Ending, Handler, ModelShape, SubProcessBlock, TaskBlock, Undo } from './model-shape.ts'
 
 /** A model as BPMN, and what the laws ask about it. */
 export interface Rendered {
@@ -71,7 +71,7 @@ function renderRest(pen: Pen, content: Content, start: readonly Exit[]): void {
   for (const tail of ending.tails) end(pen, sequence(pen, tail.blocks, [{ from: split }]), tail.event)
 }
 
-function end(pen: Pen, exits: readonly Exit[], event: 'none' | 'message' | 'signal' | 'escalation' | 'terminate' | 'missing'): void {
+function end(pen: Pen, exits: readonly Exit[], event: Extract<Ending, { kind: 'end' }>['event']): void {
   pen.features.add(event === 'missing' ? 'no end event' : `${event} end`)
   if (event === 'missing') {
     // A flow with a condition needs a target.
@@ -145,7 +145,7 @@ function renderBlock(pen: Pen, block: Block): Piece {
     case 'event': {
       features.add(`${block.event} event`)
       const catches = !block.event.startsWith('throw')
-      const body = catches ? catching(block.event) : block.event === 'throwNone' ? '' : thrown(block.event.slice(5).toLowerCase())
+      const body = catches ? catching(block.event) : throwing(block.event)
       return single(draw(drawing, catches ? 'intermediateCatchEvent' : 'intermediateThrowEvent', asyncOf(pen, block.async), body))
     }
     case 'link': {
@@ -194,11 +194,17 @@ function renderBlock(pen: Pen, block: Block): Piece {
       features.add('guard')
       const entry = draw(drawing, 'exclusiveGateway')
       const exit: Exit = { from: entry, condition: above(pen, block.above) }
-      if (block.end === 'terminate') end(pen, [exit], 'terminate')
+      if (block.end === 'terminate' || block.end === 'cancel') end(pen, [exit], block.end)
       else throwAt(pen, [exit], block.end)
       return { entry, exits: [{ from: entry, isDefault: true }] }
     }
   }
+}
+
+function throwing(event: string): string {
+  if (event === 'throwNone') return ''
+  if (event === 'throwCompensateOn') return '<bpmn:compensateEventDefinition waitForCompletion="false"/>'
+  return thrown(event.slice(5).toLowerCase())
 }
 
 function single(id: string): Piece {
@@ -266,12 +272,15 @@ function renderTask(pen: Pen, block: TaskBlock): Piece {
 }
 
 function renderSubProcess(pen: Pen, block: SubProcessBlock): Piece {
-  pen.features.add('sub-process')
+  pen.features.add(block.transaction ? 'transaction' : 'sub-process')
   const depth = pen.depth + 1
   if (depth >= 3) pen.features.add('three levels')
   const inner: Pen = { ...pen, depth, drawing: { nodes: [], flows: [], ids: pen.drawing.ids } }
   renderContent(inner, block.content)
-  return renderActivity(pen, block, 'subProcess', '', '', xmlOf(inner.drawing))
+  const piece = renderActivity(pen, block, block.transaction ? 'transaction' : 'subProcess', '', '', xmlOf(inner.drawing))
+  if (!block.transaction) return piece
+  const cancelled = draw(pen.drawing, 'boundaryEvent', ` attachedToRef="${piece.entry}"`, definition('cancel'))
+  return { ...piece, exits: [...piece.exits, { from: cancelled }] }
 }
 
 function renderActivity(
@@ -297,9 +306,20 @@ function renderActivity(
   const repeat = block.repeat ? repetition(dialect, block.repeat, `${id}Output`) : ''
   // The schema has the marker before the content of a sub-process.
   draw(drawing, tag, `${attributes}${asyncOf(pen, block.async)}`, `${head}${repeat}${body}`, id)
+  if (block.undo !== null) renderUndo(pen, id, block.undo)
   const exits = block.boundaries.flatMap((boundary) => renderBoundary(pen, id, boundary))
   const taken = block.listeners ? { listener: takeListener(dialect) } : {}
   return { entry: id, exits: [{ from: id, ...taken }, ...exits] }
+}
+
+/** What undoes the activity: only the association leads to it. */
+function renderUndo(pen: Pen, activity: string, undo: Undo): void {
+  const { drawing } = pen
+  pen.features.add(`compensated by ${undo}`)
+  const event = draw(drawing, 'boundaryEvent', ` attachedToRef="${activity}"`, definition('compensate'))
+  const body = undo === 'subProcess' ? `<bpmn:userTask id="${nextId(drawing, 'userTask')}"/>` : ''
+  const handler = draw(drawing, undo, ' isForCompensation="true"', body)
+  draw(drawing, 'association', ` sourceRef="${event}" targetRef="${handler}"`)
 }
 
 function nameOfRepeat(repeat: NonNullable<TaskBlock['repeat']>): string {

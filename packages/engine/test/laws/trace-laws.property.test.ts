@@ -1,4 +1,5 @@
 import { test } from 'vitest'
+import * as compensation from './compensation-laws.ts'
 import * as holds from './hold-laws.ts'
 import { environment, kernelIn } from './kernel.ts'
 import { partialStateIsEnough } from './partial-state.ts'
@@ -25,6 +26,10 @@ test('a sound block-structured model always completes', () => assertLaw(laws.sou
 test('each listener of an element that completes is heard once, in its order', () => assertLaw(laws.listenersAreHeardOnce))
 
 test('each join of a block-structured model fires once a round', () => assertLaw(laws.joinsFireOnceARound))
+
+test('compensation undoes what completed in reverse and exactly once', () => assertLaw(compensation.compensationUndoesInReverse))
+
+test('cancelling any scope at any moment leaves nothing behind', () => assertLaw(compensation.cancellingLeavesNothing))
 
 test('leaving the path and coming back changes nothing but shifted due times and leaves nothing without an owner', () =>
   assertLaw(holds.leavingIsNeutral))

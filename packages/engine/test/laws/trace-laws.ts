@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import type { InstanceState } from '../../src/kernel/state.ts'
+import { type InstanceState, pathOf } from '../../src/kernel/state.ts'
 import type { Compiled } from './compile.ts'
 import { emptyState, type Kernel } from './kernel.ts'
 import { ledgerProblems } from './ledger.ts'
@@ -117,11 +117,11 @@ export const joinsFireOnceARound: Law = (trace, _kernel, { pairs }) => {
   for (const event of eventsOf(trace)) {
     if (event.type === 'elementCompleted') {
       count(splits, `${event.elementId} in ${event.scopeId}`)
-      if (isTerminateEnd(trace, event.elementId)) disturbed.add(event.scopeId)
+      if (endsItsScope(trace, event.elementId)) for (const id of pathOf(event.scopeId)) disturbed.add(id)
     }
     if (event.type === 'elementActivated' && joinIds.has(event.elementId)) count(fired, `${event.elementId} in ${event.scopeId}`)
     if (event.type === 'elementTerminated') disturbed.add(event.scopeId)
-    if (event.type !== 'scopeClosed' && event.type !== 'processEnded') continue
+    if (event.type !== 'scopeClosed' && event.type !== 'scopeCompleted' && event.type !== 'processEnded') continue
     for (const { split, join } of pairs) {
       const times = splits.get(`${split} in ${event.scopeId}`) ?? 0
       const fires = fired.get(`${join} in ${event.scopeId}`) ?? 0
@@ -135,9 +135,10 @@ export const joinsFireOnceARound: Law = (trace, _kernel, { pairs }) => {
   return problems
 }
 
-function isTerminateEnd(trace: Trace, elementId: string): boolean {
+/** Tokens that are on a flow go without a word. */
+function endsItsScope(trace: Trace, elementId: string): boolean {
   const node = trace.definition.nodes.get(elementId)
-  return node?.type === 'endEvent' && node.eventDefinitions[0]?.type === 'terminate'
+  return node?.type === 'endEvent' && node.eventDefinitions.some(({ type }) => type === 'terminate' || type === 'cancel')
 }
 
 /** BPMN 2.0.2 §13.5.4: when an interrupting event sub-process begins, all that was in its scope before has ended, and nothing listens any more. */

@@ -31,8 +31,9 @@ export function phaseChanges(events: Iterable<KernelEvent>): readonly PhaseChang
           : []
     apply(draft, event)
     if (listened || isListening()) continue // what only listens is no element instance
-    for (const [n, from] of tokens) {
-      const end = by === 'elementTerminated' ? 'terminated' : 'completed'
+    for (const [n, before] of tokens) {
+      const from = by === 'compensableTaken' ? 'completed' : before
+      const end = by === 'elementTerminated' ? 'terminated' : by === 'elementCompensated' ? 'compensated' : 'completed'
       const to = phaseOf('scopeId' in event ? event.scopeId : '', n) ?? end
       if (from !== to) changes.push({ from, to, by })
     }

@@ -1,0 +1,202 @@
+import type { Command } from '../../src/kernel/commands.ts'
+import type { KernelEvent } from '../../src/kernel/events.ts'
+import { type InstanceState, pathOf, tokenId } from '../../src/kernel/state.ts'
+import type { Activity, FlowNode } from '../../src/model/elements.ts'
+import { type Placed, tokensOf } from './moves.ts'
+import { unowned } from './ownership.ts'
+import type { Law } from './trace-laws.ts'
+import { eventsOf, INSTANCE, type Trace } from './walk.ts'
+
+/**
+ * Compensation undoes what completed in reverse and exactly once. The books are kept from what began and completed alone; what is to be
+ * undone and in which order follows from them by the rule of BPMN 2.0.2 §13.5.5.
+ */
+export const compensationUndoesInReverse: Law = (trace) => {
+  const books: Books = { trace, done: new Map(), rounds: new Map(), expected: new Map(), drivers: new Map(), open: new Map(), problems: [] }
+  for (const event of eventsOf(trace)) book(books, event)
+  return books.problems
+}
+
+/** A completed activity with a handler, or a scope in which others completed. */
+type Done =
+  | { readonly elementId: string; readonly undo: readonly [scopeId: string, handler: string] }
+  | { readonly elementId: string; readonly scopeId: string }
+
+/** Of a scope: what has not begun to be undone, in the order of completion; and of what has, the handlers to come, the next one first. */
+interface Expected {
+  readonly scopeId: string
+  readonly rest: Done[]
+  readonly next: (readonly [scopeId: string, handler: string])[]
+}
+
+interface Books {
+  readonly trace: Trace
+  /** By scope, in the order of completion. */
+  readonly done: Map<string, Done[]>
+  /** The activity of each iteration. */
+  readonly rounds: Map<string, string>
+  /** What is still to be undone by the token that compensates. */
+  readonly expected: Map<string, Expected>
+  /** Of a handler, or of a scope that is open again: whose compensation it is part of. */
+  readonly drivers: Map<string, string>
+  /** The handler at work for it. */
+  readonly open: Map<string, string>
+  readonly problems: string[]
+}
+
+function book(books: Books, event: KernelEvent): void {
+  switch (event.type) {
+    case 'iterationBegun':
+      return void books.rounds.set(tokenId(event.scopeId, event.n), event.elementId)
+    case 'iterationEnded':
+      if (event.outcome === 'completed')
+        add(books, event.scopeId, {
+          elementId: books.rounds.get(tokenId(event.scopeId, event.n)) ?? '',
+          scopeId: tokenId(event.scopeId, event.n),
+        })
+      return
+    case 'elementCompleted':
+      return complete(books, event)
+    case 'compensationBegun':
+      return begin(books, event.scopeId, event.n, event.elementId)
+    case 'compensableTaken':
+      if (event.reopens) books.drivers.set(tokenId(event.scopeId, event.n), rootOf(books, event.by))
+      return
+    case 'elementActivated':
+      return activate(books, event)
+    case 'elementTerminated': {
+      const id = tokenId(event.scopeId, event.n)
+      abandon(books, id)
+      return close(books, id)
+    }
+    default:
+      return
+  }
+}
+
+function nodeOf(books: Books, id: string): FlowNode | undefined {
+  return books.trace.definition.nodes.get(id)
+}
+
+function add(books: Books, scopeId: string, done: Done): void {
+  const list = books.done.get(scopeId)
+  if (list) list.push(done)
+  else books.done.set(scopeId, [done])
+}
+
+function complete(books: Books, { scopeId, n, elementId }: Extract<KernelEvent, { type: 'elementCompleted' }>): void {
+  const id = tokenId(scopeId, n)
+  close(books, id)
+  if (nextOf(books.expected.get(id)) !== undefined) books.problems.push(`${elementId} (${id}) went on before all was undone`)
+  const node = nodeOf(books, elementId)
+  if (!node || !('boundaryEvents' in node) || node.isForCompensation) return
+  const handler = handlerOf(books, node, books.rounds.get(scopeId) === elementId)
+  add(books, scopeId, handler === null ? { elementId, scopeId: id } : { elementId, undo: [scopeId, handler] })
+}
+
+/** The camunda family undoes each instance of a repeated activity, zeebe all at once. */
+function handlerOf({ trace }: Books, node: Activity, inRound: boolean): string | null {
+  if (node.compensation === null) return null
+  const each = trace.definition.dialect !== 'zeebe'
+  return node.repetition === null || inRound === each ? node.compensation.handler.id : null
+}
+
+/** A throwing event compensates its own scope, a cancelled transaction its content. */
+function begin(books: Books, scopeId: string, n: number, elementId: string): void {
+  const node = nodeOf(books, elementId)
+  const id = tokenId(scopeId, n)
+  const target = node?.type === 'transaction' ? id : scopeId
+  books.expected.set(id, { scopeId: target, rest: (books.done.get(target) ?? []).flatMap((done) => spelledOut(books, done)), next: [] })
+  books.done.delete(target)
+}
+
+/** What does nothing when it is undone is left out. */
+function spelledOut(books: Books, done: Done): readonly Done[] {
+  return handlersOf(books, done).length > 0 ? [done] : []
+}
+
+/** Latest first, inside out: the content of a scope is undone in its turn. */
+function handlersOf(books: Books, done: Done): readonly (readonly [string, string])[] {
+  if ('undo' in done) return [done.undo]
+  return (books.done.get(done.scopeId) ?? []).toReversed().flatMap((inner) => handlersOf(books, inner))
+}
+
+function nextOf(expected: Expected | undefined): readonly [string, string] | Done | undefined {
+  return expected?.next[0] ?? expected?.rest.at(-1)
+}
+
+/** The compensation is interrupted: what it had not begun to undo can be compensated again. */
+function abandon(books: Books, id: string): void {
+  const expected = books.expected.get(id)
+  if (!expected) return
+  books.expected.delete(id)
+  books.done.set(expected.scopeId, [...expected.rest, ...(books.done.get(expected.scopeId) ?? [])])
+}
+
+function rootOf({ drivers }: Books, id: string): string {
+  return drivers.get(id) ?? id
+}
+
+function activate(books: Books, event: Extract<KernelEvent, { type: 'elementActivated' }>): void {
+  const node = nodeOf(books, event.elementId)
+  if (!node || !('isForCompensation' in node) || !node.isForCompensation || books.rounds.get(event.scopeId) === node.id) return
+  const root = rootOf(books, event.drivenBy ?? '')
+  const expected = books.expected.get(root)
+  const done = expected?.next.length === 0 ? expected.rest.pop() : undefined
+  if (done) expected?.next.push(...handlersOf(books, done))
+  const next = expected?.next.shift()
+  const id = tokenId(event.scopeId, event.n)
+  if (next?.[0] !== event.scopeId || next[1] !== event.elementId)
+    books.problems.push(`${event.elementId} (${id}) began where ${next ? `${next[1]} in ${next[0]}` : 'nothing'} was next`)
+  if (books.open.has(root)) books.problems.push(`${event.elementId} (${id}) began before the handler before it had ended`)
+  books.open.set(root, id)
+}
+
+function close({ open }: Books, id: string): void {
+  for (const [root, handler] of open) if (handler === id) open.delete(root)
+}
+
+/** Cancelling the instance, or interrupting any activity, at any moment leaves nothing behind. */
+export const cancellingLeavesNothing: Law = (trace, kernel) => {
+  const every = Math.max(1, Math.floor(trace.moves.length / STATES_LOOKED_AT))
+  const looked = trace.moves.filter(
+    (move, k) => k % every === 0 || tokensOf(move.after).some(({ token }) => token.compensation !== undefined),
+  )
+  for (const move of looked) {
+    const { now } = move.command
+    if (move.after.scopes.get(INSTANCE)?.instance?.status !== 'active') continue
+    const attempts: Command[] = [
+      { type: 'cancelProcess', now, instanceId: INSTANCE, reason: null },
+      ...tokensOf(move.after).flatMap((placed) => interruptions(trace, placed, now)),
+    ]
+    for (const command of attempts) {
+      const outcome = kernel.step(trace.definition, move.after, command)
+      if ('rejected' in outcome) continue
+      const left = [...unowned(trace.definition, outcome.state), ...leftInside(move.after, outcome.state, outcome.events)]
+      if (left.length > 0) return left.map((problem) => `${JSON.stringify(command)}: ${problem}`)
+    }
+  }
+  return []
+}
+
+const STATES_LOOKED_AT = 6
+
+/** Interrupting boundary events that are armed, and an error, which may be caught further out. */
+function interruptions({ definition }: Trace, { scopeId, n, token }: Placed, now: number): readonly Command[] {
+  const place = { now, scopeId, n }
+  const armed = (token.waits ?? []).flatMap((wait): readonly Command[] => {
+    const event = 'for' in wait ? definition.nodes.get(wait.for) : undefined
+    if (event?.type !== 'boundaryEvent' || !event.cancelActivity || !('for' in wait)) return []
+    return wait.type === 'message' || wait.type === 'signal' || wait.type === 'timer'
+      ? [{ type: 'triggerWait', ...place, for: wait.for, kind: wait.type, values: {} }]
+      : []
+  })
+  return [...armed, { type: 'throwError', ...place, code: 'E1', message: '', values: {} }]
+}
+
+/** What was inside of a token that was terminated is gone with it. */
+function leftInside(before: InstanceState, after: InstanceState, events: readonly KernelEvent[]): readonly string[] {
+  const ended = new Set(events.flatMap((event) => (event.type === 'elementTerminated' ? [tokenId(event.scopeId, event.n)] : [])))
+  const isInside = (id: string): boolean => pathOf(id).some((around) => ended.has(around))
+  return [...after.scopes.keys()].filter((id) => before.scopes.has(id) && isInside(id)).map((id) => `${id} is left of what was terminated`)
+}
