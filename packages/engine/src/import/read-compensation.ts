@@ -1,4 +1,4 @@
-import type { Activity, BoundaryEvent, CompensationHandler, FlowNode } from '../model/elements.ts'
+import type { Activity, BoundaryEvent, CompensationHandler, FlowNode, SubProcess } from '../model/elements.ts'
 import { elementsWithin } from './elements-within.ts'
 import type { Importing } from './importing.ts'
 import type { XmlElement } from './read-xml.ts'
@@ -26,6 +26,11 @@ export function linkCompensation(
 /** True for a compensation boundary event. */
 export function compensates(event: BoundaryEvent): boolean {
   return event.eventDefinitions.some((definition) => definition.type === 'compensate')
+}
+
+/** True for a compensation event sub-process. */
+export function undoesItsScope(node: SubProcess): boolean {
+  return node.triggeredByEvent && node.content.startEvents.some((start) => start.eventDefinitions.some(({ type }) => type === 'compensate'))
 }
 
 /** True where the node can undo what the event is attached to. */

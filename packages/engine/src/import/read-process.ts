@@ -4,7 +4,7 @@ import type { Activity, BoundaryEvent, FlowNode, FlowScope, SequenceFlow } from 
 import { initialNodes, markRepeatable } from './flow-graph.ts'
 import { type Importing, resolve } from './importing.ts'
 import { isKind } from './metamodel.ts'
-import { linkCompensation } from './read-compensation.ts'
+import { linkCompensation, undoesItsScope } from './read-compensation.ts'
 import { readFlowNode, sequenceFlowsOf } from './read-elements.ts'
 import { closingNode, readListeners, readTakeListeners, withProcessStart, withTake } from './read-listeners.ts'
 import { readCondition } from './read-repetition.ts'
@@ -60,9 +60,11 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
   linkCompensation(importing, hand.elements, hand.nodes)
   for (const { scope } of hand.scopes) {
     scope.startEvents = scope.nodes.filter((node) => node.type === 'startEvent')
-    scope.eventSubProcesses = scope.nodes.filter((node) => node.type === 'subProcess').filter((node) => node.triggeredByEvent)
   }
   for (const { scope } of hand.scopes) {
+    const triggered = scope.nodes.filter((node) => node.type === 'subProcess').filter((node) => node.triggeredByEvent)
+    scope.eventSubProcesses = triggered.filter((node) => !undoesItsScope(node))
+    scope.compensation = triggered.find((node) => undoesItsScope(node)) ?? null
     scope.initial = initialNodes(scope)
     // Sound: the nodes were made by this import and nobody else has them yet.
     for (const node of markRepeatable(scope)) (node as Growing<FlowNode>).repeatable = true
@@ -113,7 +115,16 @@ function inDocumentOrder(hand: ProcessInHand): ReadonlyMap<string, FlowNode> {
 }
 
 function readScope(hand: ProcessInHand, container: XmlElement, id: string, parent: FlowScope | null): FlowScope {
-  const scope: Growing<FlowScope> = { id, parent, nodes: [], flows: [], initial: [], startEvents: [], eventSubProcesses: [] }
+  const scope: Growing<FlowScope> = {
+    id,
+    parent,
+    nodes: [],
+    flows: [],
+    initial: [],
+    startEvents: [],
+    eventSubProcesses: [],
+    compensation: null,
+  }
   hand.scopes.push({ container, scope })
   const inside = container.children.filter((child) => isKind(child.name, 'bpmn:FlowNode'))
   const local = new Map<XmlElement, FlowNode>()

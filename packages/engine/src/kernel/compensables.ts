@@ -19,10 +19,17 @@ function isUndoneAsOne(node: Activity, inRound: boolean): boolean {
 /** True where the scope of an activity that ends is to be kept: something completed in it, and no handler undoes it as a whole. */
 export function hasCompensables(step: Step, scopeId: string, node: FlowNode): boolean {
   const scope = findScope(step.draft, scopeId)
-  if (!holdsKept(scope) || !('compensation' in node) || node.isForCompensation) return false
+  if (!('compensation' in node) || (node.isForCompensation && !isTriggered(node))) return false
+  const isUndoneByItself = 'content' in node && node.content.compensation !== null && scope?.rounds === undefined
+  if (!holdsKept(scope) && !isUndoneByItself) return false
   if (node.compensation === null) return true
   // A body is kept for its instances, a scope inside one is not: the handler undoes it.
   return scope?.rounds !== undefined && node.compensation.of === 'instance'
+}
+
+/** An event sub-process is what it is whatever its mark says. */
+function isTriggered(node: Activity): boolean {
+  return node.type === 'subProcess' && node.triggeredByEvent
 }
 
 /** What drives a compensation looks whether it can go on. */

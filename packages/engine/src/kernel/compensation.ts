@@ -4,7 +4,7 @@ import type { Step } from './agenda.ts'
 import { wakeDriver } from './compensables.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { activate, flowsToTake, leaveBy } from './flow.ts'
-import { closeScope, terminateTokens } from './scopes.ts'
+import { closeScope, emptyScope } from './scopes.ts'
 import { type Compensable, type Compensables, type CompensationSource, splitTokenId, type Token, tokenId } from './state.ts'
 import { interrupt } from './throwing.ts'
 import { beginOrDefer } from './work.ts'
@@ -28,10 +28,18 @@ export function throwCompensation(
   step.plan({ do: 'compensate', scopeId, n, node })
 }
 
-/** What can be compensated from here. */
+/** What can be compensated from here: of this scope; from an event sub-process also of the one that it belongs to. */
 function sourcesAround(step: Step, scopeId: string, activityId: string | null): readonly CompensationSource[] {
-  const latest = selected(scopeOf(step.draft, scopeId).compensables, activityId)
-  return latest === null ? [] : [{ scopeId, latest }]
+  const sources: CompensationSource[] = []
+  for (let at = scopeId; ; ) {
+    const { compensables, elementId, kind } = scopeOf(step.draft, at)
+    const latest = selected(compensables, activityId)
+    if (latest !== null) sources.push({ scopeId: at, latest })
+    const node = step.definition.nodes.get(elementId)
+    const around = splitTokenId(at)
+    if (around === null || kind !== 'subProcess' || node?.type !== 'subProcess' || !node.triggeredByEvent) return sources
+    at = around.scopeId
+  }
 }
 
 function selected(compensables: Compensables | undefined, activityId: string | null): Compensables['latest'] | null {
@@ -50,8 +58,7 @@ export function cancelTransaction(step: Step, node: EndEvent, scopeId: string, n
   const around = transactionAround(step, scopeId)
   if (around === null) return // the import refuses it
   const { owner, inner, element } = around
-  terminateTokens(step, inner, node.id)
-  step.dropEntries(inner)
+  emptyScope(step, inner, node.id)
   if (ownerOf(step, owner)?.compensation) return // it is being undone already
   const latest = scopeOf(step.draft, inner).compensables?.latest ?? {}
   step.emit({
@@ -127,16 +134,22 @@ function latestOf({ latest }: CompensationSource): Next | null {
   return last
 }
 
-/** A handler begins in the scope of its activity; a scope without one is open again, with its variables as they were. */
+/**
+ * A handler begins in the scope of its activity. A scope without one is open again, with its variables as they were: its compensation
+ * event sub-process begins in it, or its content is undone.
+ */
 function undo(step: Step, scopeId: string, n: number, of: string, { n: k, elementId }: Next): void {
   const node = step.definition.nodes.get(elementId)
   if (!node || !('compensation' in node)) throw new Error(`no activity ${elementId} in the model`)
-  const isScope = scopeOf(step.draft, tokenId(of, k)).kind !== 'completed'
+  const inner = tokenId(of, k)
+  const { kind, rounds } = scopeOf(step.draft, inner)
   const by = tokenId(scopeId, n)
   const taken = { type: 'compensableTaken', scopeId: of, n: k, elementId, by, at: step.now } as const
-  if (isScope) {
-    step.emit({ ...taken, reopens: 'content' })
-    step.plan({ do: 'compensate', scopeId: of, n: k, node })
+  if (kind !== 'completed') {
+    const own = 'content' in node && rounds === undefined && kind !== 'iteration' ? node.content.compensation : null
+    step.emit({ ...taken, reopens: own ? 'handler' : 'content' })
+    if (own) step.plan({ do: 'begin', scopeId: inner, n: activate(step, inner, own), node: own })
+    else step.plan({ do: 'compensate', scopeId: of, n: k, node })
     return
   }
   step.emit(taken)

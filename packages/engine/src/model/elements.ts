@@ -199,4 +199,6 @@ export interface FlowScope {
   readonly startEvents: readonly StartEvent[]
   /** What an instance of this scope listens to while it is active. BPMN 2.0.2 §13.5.4. */
   readonly eventSubProcesses: readonly SubProcess[]
+  /** The event sub-process that undoes an instance of this scope once it has completed: it is not listened for. BPMN 2.0.2 §10.7 */
+  readonly compensation: SubProcess | null
 }

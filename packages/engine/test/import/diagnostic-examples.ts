@@ -28,6 +28,8 @@ const compensated = (content: string): string =>
   file(
     `${between('<userTask id="a"/>', 'a')}<boundaryEvent id="b" attachedToRef="a"><compensateEventDefinition/></boundaryEvent>${content}<association id="x" sourceRef="b" targetRef="h"/>`,
   )
+const undoing = (id: string): string =>
+  `<subProcess id="${id}" triggeredByEvent="true"><startEvent id="${id}-start"><compensateEventDefinition/></startEvent></subProcess>`
 const extension = (content: string): string => `<extensionElements>${content}</extensionElements>`
 
 const messageFlow = (source: string, target: string): string => `<messageFlow id="m" sourceRef="${source}" targetRef="${target}"/>`
@@ -387,7 +389,11 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
       elementId: 'b',
     },
   ],
-  handlerWithoutEvent: [{ source: file('<task id="a"/><task id="h" isForCompensation="true"/>'), elementId: 'h' }],
+  handlerWithoutEvent: [
+    { source: file('<task id="a"/><task id="h" isForCompensation="true"/>'), elementId: 'h' },
+    { source: file(`<task id="a"/>${undoing('h')}`), elementId: 'h' },
+    { source: file(`<subProcess id="s"><task id="a"/>${undoing('g')}${undoing('h')}</subProcess>`), elementId: 'h' },
+  ],
   compensationNotVisible: [
     {
       source: file(

@@ -1,6 +1,6 @@
 import type { Command } from '../../src/kernel/commands.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import { type InstanceState, pathOf, tokenId } from '../../src/kernel/state.ts'
+import { type InstanceState, pathOf, splitTokenId, tokenId } from '../../src/kernel/state.ts'
 import type { Activity, FlowNode } from '../../src/model/elements.ts'
 import { type Placed, tokensOf } from './moves.ts'
 import { unowned } from './ownership.ts'
@@ -12,7 +12,16 @@ import { eventsOf, INSTANCE, type Trace } from './walk.ts'
  * undone and in which order follows from them by the rule of BPMN 2.0.2 §13.5.5.
  */
 export const compensationUndoesInReverse: Law = (trace) => {
-  const books: Books = { trace, done: new Map(), rounds: new Map(), expected: new Map(), drivers: new Map(), open: new Map(), problems: [] }
+  const books: Books = {
+    trace,
+    done: new Map(),
+    rounds: new Map(),
+    contents: new Map(),
+    expected: new Map(),
+    drivers: new Map(),
+    open: new Map(),
+    problems: [],
+  }
   for (const event of eventsOf(trace)) book(books, event)
   return books.problems
 }
@@ -22,10 +31,9 @@ type Done =
   | { readonly elementId: string; readonly undo: readonly [scopeId: string, handler: string] }
   | { readonly elementId: string; readonly scopeId: string }
 
-/** Of a scope: what has not begun to be undone, in the order of completion; and of what has, the handlers to come, the next one first. */
+/** Of one or more scopes, the first one first: what has not begun to be undone, in the order of completion; and of what has, the handlers to come, the next one first. */
 interface Expected {
-  readonly scopeId: string
-  readonly rest: Done[]
+  readonly scopes: readonly { readonly scopeId: string; readonly rest: Done[] }[]
   readonly next: (readonly [scopeId: string, handler: string])[]
 }
 
@@ -33,6 +41,8 @@ interface Books {
   readonly trace: Trace
   /** By scope, in the order of completion. */
   readonly done: Map<string, Done[]>
+  /** The sub-process of each scope that is one. */
+  readonly contents: Map<string, string>
   /** The activity of each iteration. */
   readonly rounds: Map<string, string>
   /** What is still to be undone by the token that compensates. */
@@ -46,6 +56,9 @@ interface Books {
 
 function book(books: Books, event: KernelEvent): void {
   switch (event.type) {
+    case 'scopeOpened':
+      if (event.kind === 'subProcess') books.contents.set(event.scopeId, event.elementId)
+      return
     case 'iterationBegun':
       return void books.rounds.set(tokenId(event.scopeId, event.n), event.elementId)
     case 'iterationEnded':
@@ -101,13 +114,22 @@ function handlerOf({ trace }: Books, node: Activity, inRound: boolean): string |
   return node.repetition === null || inRound === each ? node.compensation.handler.id : null
 }
 
-/** A throwing event compensates its own scope, a cancelled transaction its content. */
+/** A throwing event compensates its own scope, and from an event sub-process that around it; a cancelled transaction its content. */
 function begin(books: Books, scopeId: string, n: number, elementId: string): void {
   const node = nodeOf(books, elementId)
   const id = tokenId(scopeId, n)
-  const target = node?.type === 'transaction' ? id : scopeId
-  books.expected.set(id, { scopeId: target, rest: (books.done.get(target) ?? []).flatMap((done) => spelledOut(books, done)), next: [] })
-  books.done.delete(target)
+  const scopes = (node?.type === 'transaction' ? [id] : reachedFrom(books, scopeId)).map((target) => {
+    const rest = (books.done.get(target) ?? []).flatMap((done) => spelledOut(books, done))
+    books.done.delete(target)
+    return { scopeId: target, rest }
+  })
+  books.expected.set(id, { scopes, next: [] })
+}
+
+function reachedFrom(books: Books, scopeId: string): readonly string[] {
+  const node = nodeOf(books, books.contents.get(scopeId) ?? '')
+  const around = splitTokenId(scopeId)?.scopeId
+  return node?.type === 'subProcess' && node.triggeredByEvent && around !== undefined ? [scopeId, ...reachedFrom(books, around)] : [scopeId]
 }
 
 /** What does nothing when it is undone is left out. */
@@ -118,11 +140,13 @@ function spelledOut(books: Books, done: Done): readonly Done[] {
 /** Latest first, inside out: the content of a scope is undone in its turn. */
 function handlersOf(books: Books, done: Done): readonly (readonly [string, string])[] {
   if ('undo' in done) return [done.undo]
+  const node = nodeOf(books, books.contents.get(done.scopeId) ?? '')
+  if (node && 'content' in node && node.content.compensation !== null) return [[done.scopeId, node.content.compensation.id]]
   return (books.done.get(done.scopeId) ?? []).toReversed().flatMap((inner) => handlersOf(books, inner))
 }
 
 function nextOf(expected: Expected | undefined): readonly [string, string] | Done | undefined {
-  return expected?.next[0] ?? expected?.rest.at(-1)
+  return expected?.next[0] ?? expected?.scopes.find(({ rest }) => rest.length > 0)?.rest.at(-1)
 }
 
 /** The compensation is interrupted: what it had not begun to undo can be compensated again. */
@@ -130,7 +154,7 @@ function abandon(books: Books, id: string): void {
   const expected = books.expected.get(id)
   if (!expected) return
   books.expected.delete(id)
-  books.done.set(expected.scopeId, [...expected.rest, ...(books.done.get(expected.scopeId) ?? [])])
+  for (const { scopeId, rest } of expected.scopes) books.done.set(scopeId, [...rest, ...(books.done.get(scopeId) ?? [])])
 }
 
 function rootOf({ drivers }: Books, id: string): string {
@@ -139,10 +163,10 @@ function rootOf({ drivers }: Books, id: string): string {
 
 function activate(books: Books, event: Extract<KernelEvent, { type: 'elementActivated' }>): void {
   const node = nodeOf(books, event.elementId)
-  if (!node || !('isForCompensation' in node) || !node.isForCompensation || books.rounds.get(event.scopeId) === node.id) return
-  const root = rootOf(books, event.drivenBy ?? '')
+  if (!node || !undoes(node) || books.rounds.get(event.scopeId) === node.id) return
+  const root = rootOf(books, event.drivenBy ?? event.scopeId)
   const expected = books.expected.get(root)
-  const done = expected?.next.length === 0 ? expected.rest.pop() : undefined
+  const done = expected?.next.length === 0 ? expected.scopes.find(({ rest }) => rest.length > 0)?.rest.pop() : undefined
   if (done) expected?.next.push(...handlersOf(books, done))
   const next = expected?.next.shift()
   const id = tokenId(event.scopeId, event.n)
@@ -150,6 +174,11 @@ function activate(books: Books, event: Extract<KernelEvent, { type: 'elementActi
     books.problems.push(`${event.elementId} (${id}) began where ${next ? `${next[1]} in ${next[0]}` : 'nothing'} was next`)
   if (books.open.has(root)) books.problems.push(`${event.elementId} (${id}) began before the handler before it had ended`)
   books.open.set(root, id)
+}
+
+function undoes(node: FlowNode): boolean {
+  if (!('isForCompensation' in node)) return false
+  return node.isForCompensation || node.scope.compensation === node
 }
 
 function close({ open }: Books, id: string): void {

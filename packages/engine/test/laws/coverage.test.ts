@@ -38,7 +38,7 @@ const CONSTRUCTS = [
   ...['none end', 'message end', 'signal end', 'terminate end', 'error end', 'compensate end', 'cancel end', 'transaction'],
   ...['task', 'userTask', 'serviceTask', 'subProcess'].map((undo) => `compensated by ${undo}`),
   ...['timer event', 'timerDate event', 'message event', 'signal event', 'throwMessage event', 'throwSignal event', 'throwNone event'],
-  ...['throwCompensate event', 'throwCompensateOn event'],
+  ...['throwCompensate event', 'throwCompensateOn event', 'event sub-process by compensate'],
   ...['timer', 'cycle', 'message', 'signal'].flatMap((event) => [`interrupting ${event} boundary`, `non-interrupting ${event} boundary`]),
   ...['interrupting error boundary', 'interrupting anyError boundary'],
   ...[

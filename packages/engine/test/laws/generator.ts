@@ -1,6 +1,19 @@
 import fc from 'fast-check'
 import { FRAGILE } from './dialect.ts'
-import type { Async, Block, Boundary, Content, Ending, ErrorCode, Handler, ModelShape, Repeat, Tail, TaskType, Undo } from './model-shape.ts'
+import type {
+  Async,
+  Block,
+  Boundary,
+  Content,
+  Ending,
+  ErrorCode,
+  Handler,
+  ModelShape,
+  Repeat,
+  Tail,
+  TaskType,
+  Undo,
+} from './model-shape.ts'
 
 /** Random sound models: every construct, nested up to four deep. */
 export function modelShapes(): fc.Arbitrary<ModelShape> {
@@ -78,7 +91,18 @@ function handlers(place: Place): fc.Arbitrary<readonly Handler[]> {
     interrupting: fc.boolean(),
     content: content(within, 0, 1),
   }) as fc.Arbitrary<Handler> // the events are those of a handler
-  return fc.array(handler, { minLength: 1, maxLength: 2 })
+  // What catches an error of an activity is over when that is undone.
+  const undoing = fc.record({
+    event: fc.constant('compensate' as const),
+    interrupting: fc.constant(true),
+    content: content({ ...within, catches: false }, 0, 1),
+  })
+  const some = fc.array(handler, { minLength: 1, maxLength: 2 })
+  return fc.oneof(
+    { weight: 3, arbitrary: some },
+    { weight: 2, arbitrary: fc.tuple(undoing).map(([one]) => [one]) },
+    { weight: 1, arbitrary: fc.tuple(undoing, some).map(([one, others]) => [one, ...others]) },
+  )
 }
 
 function ending(place: Place): fc.Arbitrary<Ending> {
@@ -123,7 +147,18 @@ function event({ inHandler }: Place): fc.Arbitrary<Block> {
   return fc.record({
     kind: fc.constant('event' as const),
     event: fc.constantFrom(
-      ...(['timer', 'timer', 'timerDate', 'message', 'signal', 'throwMessage', 'throwSignal', 'throwNone', 'throwCompensate', 'throwCompensateOn'] as const),
+      ...([
+        'timer',
+        'timer',
+        'timerDate',
+        'message',
+        'signal',
+        'throwMessage',
+        'throwSignal',
+        'throwNone',
+        'throwCompensate',
+        'throwCompensateOn',
+      ] as const),
       ...(inHandler ? [] : (['throwEscalation', 'throwAll'] as const)),
     ),
     async,

@@ -15,13 +15,16 @@ export interface Content {
 
 /** An event sub-process. `fragile`: a timer whose expression fails at first, which is an incident. */
 export interface Handler {
-  readonly event: 'timer' | 'cycle' | 'fragile' | 'message' | 'signal' | 'error' | 'escalation'
+  readonly event: 'timer' | 'cycle' | 'fragile' | 'message' | 'signal' | 'error' | 'escalation' | 'compensate'
   readonly interrupting: boolean
   readonly content: Content
 }
 
 export type Ending =
-  | { readonly kind: 'end'; readonly event: 'none' | 'message' | 'signal' | 'escalation' | 'terminate' | 'compensate' | 'cancel' | 'missing' }
+  | {
+      readonly kind: 'end'
+      readonly event: 'none' | 'message' | 'signal' | 'escalation' | 'terminate' | 'compensate' | 'cancel' | 'missing'
+    }
   /** Only where something around catches it. */
   | { readonly kind: 'error'; readonly code: ErrorCode }
   /** Several branches, each with an end of its own. */

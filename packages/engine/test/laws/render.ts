@@ -11,7 +11,19 @@ import {
   takeListener,
 } from './dialect.ts'
 import { connect, type Drawing, draw, type Exit, nextId, xmlOf } from './drawing.ts'
-import type { Async, Block, Boundary, BranchBlock, Content, Ending, Handler, ModelShape, SubProcessBlock, TaskBlock, Undo } from './model-shape.ts'
+import type {
+  Async,
+  Block,
+  Boundary,
+  BranchBlock,
+  Content,
+  Ending,
+  Handler,
+  ModelShape,
+  SubProcessBlock,
+  TaskBlock,
+  Undo,
+} from './model-shape.ts'
 
 /** A model as BPMN, and what the laws ask about it. */
 export interface Rendered {

@@ -1,7 +1,7 @@
 import type { BoundaryEvent, FlowNode } from '../../model/elements.ts'
 import type { CompensateEventDefinition } from '../../model/event-definitions.ts'
 import type { Importing } from '../importing.ts'
-import { type Associations, associationsOf, canHandle, compensates } from '../read-compensation.ts'
+import { type Associations, associationsOf, canHandle, compensates, undoesItsScope } from '../read-compensation.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { titleOf } from '../xml-access.ts'
@@ -20,7 +20,10 @@ export function checkCompensation(importing: Importing, process: ReadProcess): v
   for (const node of process.definition.nodes.values()) {
     const element = process.elements.get(node.id)
     if (element === undefined) continue
-    if ('isForCompensation' in node && node.isForCompensation && !handlers.has(node)) reportHandler(importing, element)
+    const isTriggered = node.type === 'subProcess' && node.triggeredByEvent
+    if ('isForCompensation' in node && node.isForCompensation && !handlers.has(node) && !isTriggered) reportHandler(importing, element)
+    if (isTriggered && undoesItsScope(node) && (node.scope.parent === null || node.scope.compensation !== node))
+      reportUnused(importing, node, element)
     if (node.type === 'boundaryEvent') checkBoundary(importing, process, node, element, associations)
     if (node.type !== 'endEvent' && node.type !== 'intermediateThrowEvent') continue
     for (const definition of node.eventDefinitions) {
@@ -32,6 +35,19 @@ export function checkCompensation(importing: Importing, process: ReadProcess): v
 
 function reportHandler({ findings }: Importing, element: XmlElement): void {
   findings.add('handlerWithoutEvent', element, `${titleOf(element)} is a compensation handler that no event is associated with.`)
+}
+
+function reportUnused({ findings }: Importing, node: FlowNode, element: XmlElement): void {
+  const title = titleOf(element)
+  const first = node.scope.compensation
+  if (first !== null && first !== node) {
+    const message = `${title} is to undo what "${first.id}" undoes already: the first one of a scope counts.`
+    findings.add('handlerWithoutEvent', element, message, { related: [first.id], hint: 'Keep one of them.' })
+    return
+  }
+  findings.add('handlerWithoutEvent', element, `${title} is to undo a whole process, which nothing compensates once it has ended.`, {
+    hint: 'Put what it undoes into a sub-process, and this into it.',
+  })
 }
 
 function checkBoundary(
