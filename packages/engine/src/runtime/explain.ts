@@ -86,6 +86,8 @@ function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number,
     const text = `${name} begins when its scope, while it is active, gets ${thrown}${waitsFor.map((wait) => sentenceOf(wait)).join(', or ')}.`
     return { ...base, text, waitsFor }
   }
+  if (token.compensation !== undefined)
+    return { ...base, text: `${name} compensates: it goes on when what is to be undone is undone.`, waitsFor }
   const awaited = waitsFor.map((wait) => sentenceOf(wait)).join(', or ')
   return { ...base, text: awaited === '' ? `A token is at ${name}.` : `${name} waits for ${awaited}.`, waitsFor }
 }

@@ -75,6 +75,18 @@ test('the measure finds a body that keeps a list of its iterations', async () =>
   expect(runAll(definition, 500, listing).perCommand.bytes).toBeGreaterThan(runAll(definition, 100, listing).perCommand.bytes + 20)
 })
 
+test('an activity that can be compensated costs the same for each completion and each compensation, however many there are', async () => {
+  const definition = await read(undoable)
+  const few = runAll(definition, 50, undefined, true)
+  const many = runAll(definition, 500, undefined, true)
+  expect(many.status).toBe('completed')
+  expect(many.perCommand.events).toBe(few.perCommand.events)
+  expect(many.perCommand.written).toBe(few.perCommand.written)
+  expect(many.perCommand.bytes).toBeLessThan(few.perCommand.bytes + 20)
+  expect(many.perCommand.loaded).toBe(few.perCommand.loaded)
+  expect(many.events / few.events).toBeCloseTo(10, 0)
+})
+
 interface Cost {
   readonly status: string | undefined
   readonly outputs: number
@@ -84,7 +96,7 @@ interface Cost {
 }
 
 /** Runs a multi-instance to its end on a store of which each command gets the scopes that it asks for. */
-function runAll(definition: Definition, count: number, spoil: (draft: Draft) => void = () => undefined): Cost {
+function runAll(definition: Definition, count: number, spoil: (draft: Draft) => void = () => undefined, undoes = false): Cost {
   const scopes = new Map<string, Scope>()
   const chunks = new Map<string, readonly Value[]>()
   const perCommand = { events: 0, written: 0, bytes: 0, loaded: 0 }
@@ -110,10 +122,16 @@ function runAll(definition: Definition, count: number, spoil: (draft: Draft) => 
     perCommand.bytes = Math.max(perCommand.bytes, bytes)
     perCommand.loaded = Math.max(perCommand.loaded, loaded)
   }
-  run({ ...START, variables: { items: Array.from({ length: count }, (_, k) => k) } }, false)
+  const items = undoes ? count : Array.from({ length: count }, (_, k) => k)
+  run({ ...START, variables: { items } }, false)
   for (let k = 1; k <= count; k++) {
     const command: Command = { type: 'finishWork', now: 0, scopeId: `I.1.${k}`, n: 1, result: { type: 'completed', set: {}, local: {} } }
     run(command, k < count)
+  }
+  // The handler of each iteration stands beside what it undoes.
+  for (let k = count; undoes && k >= 1; k--) {
+    const command: Command = { type: 'finishWork', now: 0, scopeId: `I.1.${k}`, n: 2, result: { type: 'completed', set: {}, local: {} } }
+    run(command, k < count && k > 1)
   }
   const root = scopes.get('I')
   const list = root?.variables.results
@@ -168,6 +186,15 @@ const circle = process(`<bpmn:startEvent id="start"/>
 <bpmn:sequenceFlow id="again" sourceRef="decision" targetRef="count"><bpmn:conditionExpression>\${i &lt; n}</bpmn:conditionExpression></bpmn:sequenceFlow>
 <bpmn:sequenceFlow id="back" sourceRef="count" targetRef="decision"/>
 <bpmn:sequenceFlow id="out" sourceRef="decision" targetRef="end"/>`)
+
+/** Work in a multi-instance, all of which is undone by work at the end. */
+const undoable =
+  process(`<bpmn:serviceTask id="work"><bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>\${items}</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:serviceTask>
+<bpmn:boundaryEvent id="worked" attachedToRef="work"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent>
+<bpmn:serviceTask id="undo" isForCompensation="true"/>
+<bpmn:association id="association" sourceRef="worked" targetRef="undo"/>
+<bpmn:endEvent id="end"><bpmn:compensateEventDefinition/></bpmn:endEvent>
+<bpmn:sequenceFlow id="out" sourceRef="work" targetRef="end"/>`)
 
 function multiInstance(sequential: boolean): string {
   return process(`<bpmn:serviceTask id="work"><bpmn:multiInstanceLoopCharacteristics isSequential="${sequential}" camunda:collection="items" camunda:elementVariable="item">
