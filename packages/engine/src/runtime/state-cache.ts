@@ -57,7 +57,7 @@ export function newEntry(id: string, definition: LoadedDefinition): Entry {
 }
 
 /** An instance as it was read. A promise only where more of it has to be loaded, as {@link loadEntry} does. */
-export function entryOf(source: StateSource, stored: Stored<InstanceRecord>, target: string | null): Entry | Promise<Entry> {
+function entryOf(source: StateSource, stored: Stored<InstanceRecord>, target: string | null): Entry | Promise<Entry> {
   const definition = source.definitions.byId.get(stored.record.definitionId)
   if (definition === undefined)
     return loadDefinition(source.definitions, stored.record.definitionId).then((loaded) => loadScopes(source, stored, loaded, target))

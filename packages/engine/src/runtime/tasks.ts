@@ -23,10 +23,10 @@ import { idempotent } from './idempotent.ts'
 import { isoOf } from './instance-view.ts'
 import { checkSeen, instantOf, tenantBranches } from './instances.ts'
 import { valuesAt } from './job.ts'
-import { cursorOf, limitOf, orderOf, type Page, pageOf } from './paging.ts'
-import { instances, type TaskRecord, tasks } from './records.ts'
+import { cursorOf, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
+import { type TaskRecord, tasks } from './records.ts'
 import { runCommand } from './run-command.ts'
-import { type Entry, entryOf, loadEntry, within } from './state-cache.ts'
+import { type Entry, loadEntry, within } from './state-cache.ts'
 import { keepDraft } from './task-commands.ts'
 import { unknownTaskOf } from './task-errors.ts'
 
@@ -112,27 +112,12 @@ export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<T
   const page = { orderBy, limit, ...(after && { after }) }
   if (query.instanceId === undefined) {
     const found = await storage.find(tasks, { where, ...page })
-    const entries = new Map<string, Promise<Entry | null>>()
-    return pageOf(found, limit, orderBy, await Promise.all(found.map(({ record }) => viewOf(api, record, entries))))
+    return pageOf(found, limit, orderBy, await viewsOf(api, found))
   }
-  // Read together with their instance: its variables are shown with them.
-  const [ofModel, [instance]] = await Promise.all([
-    storage.find(tasks, { where: ofModelIn(query.instanceId, where), ...page }),
-    storage.get(instances, [query.instanceId]),
-  ])
-  const found =
-    instance === undefined || instance.record.extensions.length === 0
-      ? ofModel
-      : await storage.find(tasks, { where: allIn(query.instanceId, where), ...page })
-  const scopeId = found[0] === undefined ? undefined : splitTokenId(found[0].record.id)?.scopeId
-  const reading = instance === undefined || scopeId === undefined ? null : entryOf(api.host, instance, scopeId)
-  const entry = keepEntry(api.host, reading instanceof Promise ? await reading : reading)
-  return pageOf(
-    found,
-    limit,
-    orderBy,
-    found.map(({ record }) => viewIn(record, entry)),
-  )
+  const entry = keepEntry(api.host, await loadEntry(api.host, query.instanceId, null))
+  const found = await storage.find(tasks, { where: whereIn(query.instanceId, entry, where), ...page })
+  const views = entry?.complete === true ? found.map(({ record }) => viewIn(record, entry)) : await viewsOf(api, found)
+  return pageOf(found, limit, orderBy, views)
 }
 
 /** How many tasks there are. */
@@ -209,6 +194,11 @@ function keepEntry(host: Host, entry: Entry | null): Entry | null {
   if (entry !== null && (host.states.get(entry.id)?.revision ?? 0) < entry.revision)
     host.states.set(entry.id, entry, entry.state.scopes.size)
   return entry
+}
+
+function viewsOf(api: Api, found: readonly { readonly record: TaskRecord }[]): Promise<TaskView[]> {
+  const entries = new Map<string, Promise<Entry | null>>()
+  return Promise.all(found.map(({ record }) => viewOf(api, record, entries)))
 }
 
 /** The view of a task. Its variables are read from its instance; several tasks of one instance share what was read. */
@@ -292,9 +282,17 @@ function whereOf(api: Api, query: TaskQuery): TaskConditions & { anyOf?: TaskCon
 
 type TaskWhere = TaskConditions & { readonly anyOf?: readonly TaskConditions[] }
 
-/** The tasks of the model: their ids say which instance they are in. */
-function ofModelIn(instanceId: string, where: TaskWhere): TaskWhere {
-  return { ...where, id: idsIn(instanceId, where) }
+/** The tasks of an instance: named where its state tells all of them, else those whose ids begin with the instance's. */
+function whereIn(instanceId: string, entry: Entry | null, where: TaskWhere): TaskWhere {
+  if (entry === null || entry.record === null || entry.record.extensions.length > 0) return allIn(instanceId, where)
+  if (!entry.complete || where.id !== undefined) return { ...where, id: idsIn(instanceId, where) }
+  const ids: string[] = []
+  for (const scope of entry.state.scopes.values()) {
+    for (const n in scope.tokens) if (scope.tokens[n]?.waits?.some((wait) => wait.type === 'task')) ids.push(`${scope.id}.${n}`)
+  }
+  if (ids.length > LIMIT_MAX) return { ...where, id: idsIn(instanceId, where) }
+  const [only] = ids
+  return { ...where, id: ids.length === 1 && only !== undefined ? { eq: only } : { in: ids } }
 }
 
 /** Those that an extension put there, too. */
