@@ -7,6 +7,7 @@ import { checkCompensation } from './rules/check-compensation.ts'
 import { checkEvents } from './rules/check-events.ts'
 import { checkFlows } from './rules/check-flows.ts'
 import { checkGateways } from './rules/check-gateways.ts'
+import { checkInstantiation } from './rules/check-instantiation.ts'
 import { checkMessageFlows } from './rules/check-message-flows.ts'
 import { checkScopes } from './rules/check-scopes.ts'
 import { checkSoundness } from './rules/check-soundness.ts'
@@ -28,6 +29,7 @@ export function checkModel(importing: Importing, processes: readonly ReadProcess
     checkGateways(importing, process)
     checkBoundaries(importing, process)
     checkEvents(importing, process)
+    checkInstantiation(importing, process)
     checkCompensation(importing, process)
     checkWork(importing, process)
     if (importing.options.soundness !== false) checkSoundness(importing, process)

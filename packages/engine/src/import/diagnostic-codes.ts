@@ -72,6 +72,7 @@ export type DiagnosticCode =
   | 'missingTimer'
   | 'ambiguousTimer'
   | 'invalidTimer'
+  | 'instantiateUnclear'
   | 'calledElementMissing'
   | 'calledBindingUnclear'
   | 'missingMessage'
@@ -396,6 +397,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     "A timer's text is not a date, duration or cycle.",
     'Write ISO 8601 (2026-03-01T09:00:00Z, PT15M, R3/PT10M), a cron expression, or an expression.',
+  ),
+  instantiateUnclear: code(
+    'error',
+    'info',
+    'A receive task or an event-based gateway is to start the process and cannot: it stands in a sub-process, has no message, or is repeated.',
+    'Leave out instantiate, or put it at the top of the process and give it a message.',
   ),
   calledElementMissing: code(
     'error',

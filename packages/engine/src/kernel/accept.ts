@@ -11,6 +11,7 @@ import { checkForm } from './forms.ts'
 import { applyHeard } from './heard.ts'
 import { holdToken, latchFailure, latchWork, releaseToken } from './holding.ts'
 import { raiseIncident } from './incidents.ts'
+import { beginBy } from './instantiating.ts'
 import { reconsiderJoin } from './joins.ts'
 import { awaitsWork } from './listening.ts'
 import { receiveValues } from './mappings.ts'
@@ -143,7 +144,11 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
     ...(command.called && { called: command.called }),
   })
   if (definition.root.eventSubProcesses.length > 0) armEventSubProcesses(step, scopeId, definition.root)
-  for (const node of nodes) if (node) step.plan({ do: 'enter', scopeId, node, via: undefined })
+  for (const node of nodes) {
+    if (!node) continue
+    if (node === startEvent) beginBy(step, scopeId, node)
+    else step.plan({ do: 'enter', scopeId, node, via: undefined })
+  }
   step.moved(scopeId)
   return undefined
 }

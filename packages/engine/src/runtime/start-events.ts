@@ -2,7 +2,7 @@ import type { Key, Stored, Write } from '@leeway/storage'
 import type { EvaluationContext, Expression } from '../expressions/expression.ts'
 import type { Environment } from '../kernel/environment.ts'
 import type { Definition } from '../model/definition.ts'
-import type { StartEvent } from '../model/elements.ts'
+import type { FlowNode } from '../model/elements.ts'
 import type { EventDefinition, TimerEventDefinition } from '../model/event-definitions.ts'
 import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
 import type { Value } from '../model/value.ts'
@@ -97,7 +97,8 @@ interface TimerData {
 }
 
 interface Trigger {
-  readonly event: StartEvent
+  /** The start event, or what instantiates the process instead. */
+  readonly event: FlowNode
   readonly definition: Extract<EventDefinition, { type: 'message' | 'signal' | 'timer' }>
   readonly id: string
 }
@@ -111,12 +112,31 @@ function triggersOf(definitionId: string, definition: Definition): Trigger[] {
       if (each.type === 'message' || each.type === 'signal' || each.type === 'timer') triggers.push({ event, definition: each, id })
     })
   }
+  for (const node of definition.root.nodes) {
+    if (node.incoming.length > 0) continue
+    if (node.type === 'receiveTask' && node.instantiate) triggers.push(...receives(definitionId, node))
+    else if (node.type === 'eventBasedGateway' && node.instantiate)
+      for (const { target } of node.outgoing) triggers.push(...receives(definitionId, target))
+  }
   return triggers
+}
+
+/** What a node waits for that instantiates the process by a message or signal. BPMN 2.0.2 §10.6.6: no timers. */
+function receives(definitionId: string, node: FlowNode): Trigger[] {
+  const id = `${definitionId}:${node.id}`
+  if (node.type === 'receiveTask')
+    return node.message === null ? [] : [{ event: node, definition: { type: 'message', message: node.message, job: null }, id }]
+  if (node.type !== 'intermediateCatchEvent') return []
+  return node.eventDefinitions.flatMap((definition, index): Trigger[] =>
+    definition.type === 'message' || definition.type === 'signal'
+      ? [{ event: node, definition, id: index === 0 ? id : `${id}:${index}` }]
+      : [],
+  )
 }
 
 function subscriptionOf(
   record: DefinitionRecord,
-  event: StartEvent,
+  event: FlowNode,
   kind: 'message' | 'signal',
   id: string,
   name: string,
@@ -127,7 +147,7 @@ function subscriptionOf(
 
 function timerJob(
   record: DefinitionRecord,
-  event: StartEvent,
+  event: FlowNode,
   definition: TimerEventDefinition,
   id: string,
   context: ArmingContext,
@@ -161,7 +181,7 @@ function nextOf(host: MessageHost, data: TimerData): { dueAt: number; data: { [n
   return next === null ? null : { dueAt: next, data: { ...data, occursAt: next, left: data.left === null ? null : data.left - 1 } }
 }
 
-function textOf(expression: Expression, event: StartEvent, { now, environment }: ArmingContext): string {
+function textOf(expression: Expression, event: FlowNode, { now, environment }: ArmingContext): string {
   const { functions, beans, timeZone } = environment
   const context: EvaluationContext = { variable: () => undefined, now, timeZone, functions, beans }
   let value: unknown
@@ -175,6 +195,6 @@ function textOf(expression: Expression, event: StartEvent, { now, environment }:
   return refuse(event, `${expression.source} gives ${JSON.stringify(value) ?? String(value)}; a start event has no variables to read`)
 }
 
-function refuse(event: StartEvent, problem: string): never {
-  throw new EngineError('notExecutable', `Start event ${event.id}: ${problem}`, { elementId: event.id })
+function refuse(event: FlowNode, problem: string): never {
+  throw new EngineError('notExecutable', `${event.id}, which starts the process: ${problem}`, { elementId: event.id })
 }

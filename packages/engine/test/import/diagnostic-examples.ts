@@ -284,6 +284,10 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: boundary(timer('<timeDate>tomorrow</timeDate>')), elementId: 'b', at: 'tomorrow' },
     { source: boundary(timer('<timeCycle>weekly</timeCycle>')), elementId: 'b', at: 'weekly' },
   ],
+  instantiateUnclear: [
+    { source: file('<receiveTask id="a" instantiate="true"/>'), elementId: 'a', at: 'true' },
+    { source: file('<subProcess id="s"><eventBasedGateway id="a" instantiate="1"/></subProcess>'), elementId: 'a' },
+  ],
   calledElementMissing: [
     { source: file(between('<callActivity id="a"/>', 'a')), elementId: 'a' },
     { source: file(between('<callActivity id="a"/>', 'a'), '', 'isExecutable="false"'), elementId: 'a', severity: 'info' },
@@ -525,8 +529,6 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   unsupportedAttribute: [
     { source: file('<task id="a" startQuantity="2"/>'), elementId: 'a', at: '2"' },
     { source: file('<task id="a" completionQuantity="2"/>'), elementId: 'a' },
-    { source: file('<receiveTask id="a" instantiate="true"/>'), elementId: 'a' },
-    { source: file('<eventBasedGateway id="a" instantiate="1"/>'), elementId: 'a' },
     {
       source: task(
         '',

@@ -52,7 +52,12 @@ function checkScope(importing: Importing, process: ReadProcess, scope: FlowScope
     if (scope.parent !== null) findings.add('emptyProcess', container, `${titleOf(container)} holds no flow nodes; it completes at once.`)
     return
   }
-  if (scope.initial.length === 0 && (scope.startEvents.length === 0 || (scope.parent !== null && !isListening(container)))) {
+  const isInstantiated = scope.nodes.some((node) => 'instantiate' in node && node.instantiate)
+  if (
+    scope.initial.length === 0 &&
+    !isInstantiated &&
+    (scope.startEvents.length === 0 || (scope.parent !== null && !isListening(container)))
+  ) {
     findings.add('nothingToStart', container, `Nothing in ${titleOf(container)} can start by itself.`)
     return
   }

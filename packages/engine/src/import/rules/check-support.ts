@@ -74,9 +74,7 @@ function checkElement(importing: Importing, element: XmlElement): void {
   if (STEERING.has(element.name)) unsupported(importing, element)
   else if (FOR_READERS.has(element.name) && !leadsToHandler(importing, element)) notExecuted(importing, element)
   else if (element.name === 'bpmn:correlationSubscription') correlation(importing, element)
-  else if (element.name === 'bpmn:receiveTask' || element.name === 'bpmn:eventBasedGateway') {
-    if (isTrue(element, 'instantiate')) unsupportedAttribute(importing, element, 'instantiate')
-  } else if (element.name === 'bpmn:multiInstanceLoopCharacteristics') {
+  else if (element.name === 'bpmn:multiInstanceLoopCharacteristics') {
     const behavior = attributeOf(element, 'behavior')
     if (behavior !== null && behavior !== 'All') unsupportedAttribute(importing, element, 'behavior')
   }
