@@ -9,6 +9,7 @@ import type {
 } from '../model/event-definitions.ts'
 import { parseSchedule } from '../model/schedule.ts'
 import { type Importing, resolve } from './importing.ts'
+import { messageOfFlow } from './message-flows.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readNamedJob } from './read-job.ts'
 import type { XmlElement } from './read-xml.ts'
@@ -72,9 +73,15 @@ export function readMessage(
   isHandled: boolean = false,
 ): MessageDefinition | null {
   const found = resolve(importing, holder.attributes.messageRef) ?? messageOfOperation(importing, holder)
-  const message = found?.name === 'bpmn:message' ? found : null
+  const refers = attributeOf(holder, 'messageRef') !== null
+  const drawn = found !== null || refers || isHandled ? null : messageOfFlow(importing, element)
+  if (drawn !== null && 'flowId' in drawn) {
+    const name = expressionOfText(importing, element, drawn.flowId)
+    return name === null ? null : { id: drawn.flowId, name, correlationKey: null }
+  }
+  const message = found?.name === 'bpmn:message' ? found : (drawn?.message ?? null)
   if (message === null) {
-    if (attributeOf(holder, 'messageRef') === null && !isHandled) {
+    if (!refers && !isHandled) {
       // A receive task without a message is how a process waits for its host.
       const severity = element.name === 'bpmn:receiveTask' ? ({ severity: 'info' } as const) : {}
       importing.findings.add('missingMessage', element, `${titleOf(element)} refers to no message.`, severity)

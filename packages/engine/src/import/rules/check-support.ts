@@ -1,6 +1,7 @@
 import { elementsWithin } from '../elements-within.ts'
 import { isGlobalTask } from '../global-tasks.ts'
 import { type Importing, resolve } from '../importing.ts'
+import { givesMessage } from '../message-flows.ts'
 import { isKind } from '../metamodel.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { XmlElement } from '../read-xml.ts'
@@ -36,6 +37,7 @@ function checkCollaboration(importing: Importing, collaboration: XmlElement): vo
   for (const element of collaboration.children) {
     if (isKind(element.name, 'bpmn:ConversationNode')) unsupported(importing, element)
     else if (element.name === 'bpmn:correlationKey') correlation(importing, element)
+    else if (element.name === 'bpmn:messageFlow' && givesMessage(importing, element)) continue
     else if (element.name.startsWith('bpmn:') && !QUIET_IN_COLLABORATION.has(element.name)) notExecuted(importing, element)
   }
 }
