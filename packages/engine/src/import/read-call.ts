@@ -60,7 +60,8 @@ function readBinding(importing: Importing, activity: XmlElement): CallBinding {
   const version = expressionInAttribute(importing, activity, 'camunda:calledElementVersion')
   const tag = expressionInAttribute(importing, activity, 'camunda:calledElementVersionTag')
   const binding = attributeOf(activity, 'camunda:calledElementBinding')
-  if (binding === null && readBoolean(importing.findings, activity, 'camunda:sameDeployment') === true) return { type: 'deployment' }
+  if (binding === null && readBoolean(importing.findings, activity, 'camunda:sameDeployment') === true)
+    return { type: 'deploymentOrLatest' } // as Flowable looks it up
   return bindingOf(importing, activity, binding, version, tag)
 }
 

@@ -287,7 +287,7 @@ export interface ShownField {
 /** What is to be called; the id of the instance stands in the wait. */
 export interface CallDetails {
   readonly processKey: string
-  readonly binding: 'latest' | 'deployment' | { readonly version: number } | { readonly versionTag: string }
+  readonly binding: 'latest' | 'deployment' | 'deploymentOrLatest' | { readonly version: number } | { readonly versionTag: string }
   /** Null: the caller's. */
   readonly tenantId: string | null
   readonly businessKey: string | null

@@ -13,10 +13,11 @@ export interface Call {
   readonly outputs: Passing
 }
 
-/** Which version is called: the latest, the one deployed together with the caller, or a named one. */
+/** Which version is called: the latest, the one deployed together with the caller (or else the latest), or a named one. */
 export type CallBinding =
   | { readonly type: 'latest' }
   | { readonly type: 'deployment' }
+  | { readonly type: 'deploymentOrLatest' }
   | { readonly type: 'version'; readonly version: Expression }
   | { readonly type: 'versionTag'; readonly tag: Expression }
 

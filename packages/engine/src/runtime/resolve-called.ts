@@ -21,13 +21,15 @@ export async function resolveCalled(
   const tenant = call.tenantId ?? tenantId
   try {
     if (binding === 'latest') return { ...(await loadLatest(host.definitions, processKey, tenant)), tenantId: tenant }
-    const id = binding === 'deployment' ? await deployedWith(host, caller, processKey) : await versionOf(host, processKey, binding, tenant)
+    const id =
+      typeof binding === 'string' ? await deployedWith(host, caller, processKey) : await versionOf(host, processKey, binding, tenant)
     if (id !== null) return { loaded: await loadDefinition(host.definitions, id), expect: NONE, tenantId: tenant }
+    if (binding === 'deploymentOrLatest') return { ...(await loadLatest(host.definitions, processKey, tenant)), tenantId: tenant }
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== 'unknownDefinition') throw error
   }
   const version =
-    binding === 'latest'
+    binding === 'latest' || binding === 'deploymentOrLatest'
       ? ''
       : binding === 'deployment'
         ? ' in the deployment of its caller'

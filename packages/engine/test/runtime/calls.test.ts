@@ -104,6 +104,21 @@ describe('a call activity', () => {
     await engine.close()
   })
 
+  test('with sameDeployment of Flowable calls what was deployed with it, else the latest', async () => {
+    const same = caller('calledElement="sub" camunda:sameDeployment="true"')
+    const engine = await engineOf([sub, same])
+    const alone = await engine.start('main')
+    expect(await engine.instances.get(await childOf(engine, alone.id))).toMatchObject({ definition: { version: 1 } })
+    await engine.deploy([
+      { name: 'sub.bpmn', content: sub.replace('Do inner', 'Do more') },
+      { name: 'main.bpmn', content: same },
+    ])
+    await engine.deploy(sub.replace('Do inner', 'Do less'))
+    const together = await engine.start('main')
+    expect(await engine.instances.get(await childOf(engine, together.id))).toMatchObject({ definition: { version: 2 } })
+    await engine.close()
+  })
+
   test('without a deployed process is an incident, which is resolved once it is deployed', async () => {
     const engine = await engineOf([caller()])
     const { id } = await engine.start('main')
