@@ -3,6 +3,7 @@ import { library } from '../../tsup.library.ts'
 export default library({
   index: 'src/index.ts',
   'extension/index': 'src/extension/index.ts',
+  'quickjs/index': 'src/quickjs/index.ts',
   'testing/index': 'src/testing/index.ts',
   'cli/leeway': 'src/cli/leeway.ts',
 })

@@ -34,6 +34,7 @@ export type {
 export type { AuthorizationRequest, EngineOptions, Logger, RetryOptions, WorkerOptions } from './runtime/options.ts'
 export type { Page } from './runtime/paging.ts'
 export type { HistoryLevel } from './runtime/records.ts'
+export type { ScriptEngine, ScriptOutcome, ScriptRun } from './runtime/script-engine.ts'
 export type { SignalAnswer } from './runtime/signals.ts'
 export type { ProcessReference, StartedInstance, StartOptions } from './runtime/start.ts'
 export type { TaskChanges } from './runtime/task-commands.ts'

@@ -4,15 +4,16 @@ import { readAssignment } from './read-assignment.ts'
 import { readCall } from './read-call.ts'
 import { readDecisionJob, readServiceJob } from './read-decision-call.ts'
 import { readEventDefinitions, readMessage } from './read-event-definitions.ts'
-import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
+import { expressionInAttribute } from './read-expression.ts'
 import { readForm } from './read-form.ts'
 import { readIo } from './read-io.ts'
-import { readJob, readNamedJob } from './read-job.ts'
+import { readNamedJob } from './read-job.ts'
 import { readListeners } from './read-listeners.ts'
 import { readCondition, readRepetition } from './read-repetition.ts'
 import { readRetry } from './read-retry.ts'
+import { readScript, readScriptJob } from './read-script.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean } from './xml-access.ts'
+import { attributeOf, booleanOf, childOf, childrenOf, extensionsOf, readBoolean } from './xml-access.ts'
 
 /** What the reader of one element is given besides the element. */
 export interface Reading extends Importing {
@@ -187,32 +188,6 @@ function readProperties(element: XmlElement): Readonly<Record<string, string>> {
   const lists = [...extensionsOf(element, 'camunda:properties'), ...extensionsOf(element, 'zeebe:properties')]
   const properties = lists.flatMap((list) => list.children.filter((child) => child.name.endsWith(':property')))
   return Object.fromEntries(properties.map(({ attributes }) => [attributes.name ?? attributes.id ?? '', attributes.value ?? '']))
-}
-
-/** A script in an expression language is the job's own work, as `camunda:expression` is; any other needs a handler. */
-function readScriptJob(reading: Reading, element: XmlElement, id: string) {
-  const job = readJob(reading, element, id)
-  if (job.origin !== 'id') return job
-  const zeebe = extensionOf(element, 'zeebe:script')
-  const script = readScript(element)
-  const format = script?.format?.toLowerCase()
-  const body = childOf(element, 'bpmn:script') ?? element
-  const expression =
-    zeebe !== null
-      ? expressionInAttribute(reading, zeebe, 'expression', 'feel')
-      : script !== null && format === 'feel'
-        ? expressionOfText(reading, body, script.text.trim(), 'feel')
-        : script !== null && format === 'juel'
-          ? expressionInBody(reading, body, 'juel')
-          : null
-  if (expression === null) return job
-  const resultVariable = zeebe === null ? job.resultVariable : attributeOf(zeebe, 'resultVariable')
-  return { ...job, origin: 'expression' as const, own: { type: 'expression' as const, expression }, resultVariable }
-}
-
-function readScript(element: XmlElement): { readonly format: string | null; readonly text: string } | null {
-  const script = childOf(element, 'bpmn:script')
-  return script === null ? null : { format: attributeOf(element, 'scriptFormat'), text: script.text }
 }
 
 /** The sequence flows that stand directly in a process or sub-process. */

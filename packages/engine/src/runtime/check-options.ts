@@ -17,6 +17,7 @@ export function checkOptions(options: unknown): void {
   eachOf('beans', options.beans, (name, value) => {
     if (!isObject(value) && typeof value !== 'function') refuseOption(name, value, 'an object')
   })
+  if (options.scripts !== undefined) checkScripts(options.scripts)
   eachOf('searchable', options.searchable, (name, value) => {
     if (value !== 'text') refuseOption(name, value, '"text"')
   })
@@ -47,6 +48,13 @@ function checkHandler(name: string, handler: unknown): void {
     const value = handler[member]
     if (value !== undefined && typeof value !== 'string') refuseOption(`${name}.${member}`, value, 'an ISO 8601 duration such as PT5S')
   }
+}
+
+function checkScripts(scripts: unknown): void {
+  checkMethods('scripts', scripts, ['run'])
+  const { languages } = scripts as { readonly languages?: unknown } // an object, as was checked
+  if (!Array.isArray(languages) || languages.some((language) => typeof language !== 'string'))
+    refuseOption('scripts.languages', languages, 'a list of languages, such as ["javascript"]')
 }
 
 function checkCount(name: string, value: unknown): void {

@@ -231,10 +231,12 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     storage,
     environment,
     handlers,
+    scripts: options.scripts ?? null,
     definitions: createDefinitionCache(storage, {
       timeZone: settings.timeZone,
       hasHandler: (jobType) => handlers.byType.has(jobType) || handlers.fallback !== null,
       hasElementHandler: (processKey, elementId) => handlers.handles(processKey, elementId, null),
+      runsScripts: (language) => options.scripts?.languages.includes(language) === true,
       hasFunction: (name) => Object.hasOwn(environment.functions, name),
       hasBean: (name) => Object.hasOwn(environment.beans, name),
     }),

@@ -2,7 +2,7 @@ import type { Outcome } from '../decisions/evaluate-decision.ts'
 import { mapResult } from '../decisions/map-result.ts'
 import type { EvaluationContext, Expression } from '../expressions/expression.ts'
 import { jobsOf } from '../import/process-outline.ts'
-import type { DecisionCall, JobSpec, OwnWork } from '../model/data.ts'
+import type { DecisionCall, JobSpec, OwnWork, ScriptSource } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
@@ -14,6 +14,7 @@ import type { Host } from './host.ts'
 import { type Answer, answerOf, answerOfThrown, naturalVariable } from './job.ts'
 import { listenerIn } from './job-place.ts'
 import { decide } from './make-decision.ts'
+import type { ScriptOutcome } from './script-engine.ts'
 
 /** An activity whose work the model itself says how to do, and where it stands. */
 export interface OwnWorkOf {
@@ -33,7 +34,7 @@ export interface OwnWorkOf {
   readonly listener?: string | undefined
 }
 
-/** Does the work of an element that needs no handler: evaluates its expression or makes its decision. Never fails: what goes wrong is in the answer. */
+/** Does the work of an element that needs no handler: evaluates its expression, makes its decision or runs its script. Never fails: what goes wrong is in the answer. */
 export function evaluateWork(host: Host, work: OwnWorkOf): Answer | Promise<Answer> {
   const { definition, elementId } = work
   const node = definition.definition.nodes.get(elementId)
@@ -49,11 +50,17 @@ export function evaluateWork(host: Host, work: OwnWorkOf): Answer | Promise<Answ
       case 'decision':
         return makeDecision(host, work, node, spec, spec.own.call).catch(answerOfThrown)
       case 'script':
-        return { failed: { code: 'noHandler', message: `Nothing here runs the script of "${elementId}".`, final: true } }
+        return runScript(host, work, spec, spec.own.script)
     }
   } catch (error) {
     return answerOfThrown(error)
   }
+}
+
+/** True where this node does an element's own work: scripts need an engine for their language. */
+export function canEvaluate(host: Host, definition: Definition, elementId: string, listener?: string | undefined): boolean {
+  const own = ownWorkOf(definition, elementId, listener)
+  return own !== null && (own.type !== 'script' || host.scripts?.languages.includes(own.script.language) === true)
 }
 
 /** What the model says of doing an element's work without a handler; null where it needs one. */
@@ -84,6 +91,30 @@ function evaluateExpression(host: Host, work: OwnWorkOf, { resultVariable }: Job
 function contextOf({ environment }: Host, { values, now }: OwnWorkOf): EvaluationContext {
   const { functions, beans, timeZone } = environment
   return { variable: (name) => naturalVariable(values, name), now, timeZone, functions, beans }
+}
+
+/** A script's result is that of its last statement; what it sets is set beside that. */
+function runScript(host: Host, work: OwnWorkOf, { resultVariable }: JobSpec, script: ScriptSource): Answer | Promise<Answer> {
+  if (host.scripts === null) throw new NoRetry(`No script engine here runs ${script.language}.`)
+  const { values, now, key, elementId, id, instanceId, businessKey, tenantId } = work
+  const ran = host.scripts.run({
+    language: script.language,
+    source: script.text,
+    name: elementId,
+    values,
+    now,
+    seed: key,
+    storesGlobals: script.storesGlobals,
+    facts: { id, elementId, instanceId, definitionId: work.definition.record.id, businessKey, tenantId },
+  })
+  const answer = ({ value, set }: ScriptOutcome): Answer => {
+    const whole = resultVariable === null ? answerOf(undefined, false) : answerOf(value, true)
+    const beside = answerOf(set, false)
+    if (!('result' in beside) || beside.result.type !== 'completed') return beside
+    if (!('result' in whole) || whole.result.type !== 'completed') return whole
+    return { result: { ...whole.result, set: beside.result.set } }
+  }
+  return ran instanceof Promise ? ran.then(answer, answerOfThrown) : answer(ran)
 }
 
 /** A decision is a function of its variables: trying again gives the same, so what fails is an incident at once. */

@@ -8,6 +8,7 @@ import type { Answer, JobContext } from './job.ts'
 import type { Mailboxes } from './mailbox.ts'
 import type { Settings } from './options.ts'
 import type { JobRecord } from './records.ts'
+import type { ScriptEngine } from './script-engine.ts'
 import type { StateCache } from './state-cache.ts'
 
 /** What every operation of one engine works with. */
@@ -16,6 +17,8 @@ export interface Host {
   readonly storage: Storage
   readonly environment: Environment
   readonly handlers: HandlerTable
+  /** Runs scripts that are not expressions; null where the host gave nothing for it. */
+  readonly scripts: ScriptEngine | null
   readonly definitions: DefinitionCache
   readonly states: StateCache
   readonly mailboxes: Mailboxes

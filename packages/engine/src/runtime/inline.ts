@@ -3,7 +3,7 @@ import type { Need } from '../kernel/draft.ts'
 import type { ElementWaits, KernelEvent } from '../kernel/events.ts'
 import { advance } from '../kernel/step.ts'
 import { consult } from './consult.ts'
-import { evaluateWork } from './evaluate-work.ts'
+import { canEvaluate, evaluateWork } from './evaluate-work.ts'
 import { workName } from './handlers.ts'
 import type { Host } from './host.ts'
 import { invoke } from './invoke.ts'
@@ -81,7 +81,7 @@ function runOne(
   if (answer === undefined) {
     const handler = host.handlers.find(workName(definition, waits.elementId, details))
     if (handler === null) {
-      if (!details.evaluates) return null
+      if (!details.evaluates || !canEvaluate(host, definition, waits.elementId)) return null
       answer = evaluateWork(host, {
         definition: entry.definition,
         id: `${waits.scopeId}.${waits.n}`,

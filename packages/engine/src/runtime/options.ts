@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import { EngineError } from './errors.ts'
 import type { Handler, HandlerEntry } from './handler.ts'
 import type { HistoryLevel } from './records.ts'
+import type { ScriptEngine } from './script-engine.ts'
 
 /** What an engine is made of. Everything is optional; an option that is not known here is refused. */
 export interface EngineOptions {
@@ -22,6 +23,8 @@ export interface EngineOptions {
   readonly functions?: Readonly<Record<string, HostFunction>>
   /** Objects whose own methods expressions may call. */
   readonly beans?: Readonly<Record<string, object>>
+  /** Runs scripts that are not expressions, such as `quickjs()` of `@leeway/engine/quickjs`. Without it such scripts need handlers. */
+  readonly scripts?: ScriptEngine
   /** Variables by which instances can be found. */
   readonly searchable?: Readonly<Record<string, 'text'>>
   /** Default `systemClock`. */
@@ -106,6 +109,7 @@ const OPTIONS: { readonly [Name in keyof Required<EngineOptions>]: true } = {
   defaultHandler: true,
   functions: true,
   beans: true,
+  scripts: true,
   searchable: true,
   clock: true,
   calendars: true,

@@ -7,7 +7,7 @@ import type { CommandBody } from './command-body.ts'
 import { loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS, deliver } from './deliver.ts'
 import { EngineError } from './errors.ts'
-import { evaluateWork } from './evaluate-work.ts'
+import { canEvaluate, evaluateWork } from './evaluate-work.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { type Answer, JobContext, messageOf } from './job.ts'
@@ -125,7 +125,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   } else {
     const values = valuesOfJob(openDraft(entry.state, true), record)
     if (handler === null) {
-      if (work.evaluates !== true) return // what is no work of ours is not claimed; were it, another look comes when this lease ends
+      if (work.evaluates !== true || !canEvaluate(host, definition, elementId, work.listener)) return // what is no work of ours is not claimed; were it, another look comes when this lease ends
       const businessKey = entry.record?.businessKey ?? null
       const { definition: loaded } = entry
       answer = await evaluateWork(host, {

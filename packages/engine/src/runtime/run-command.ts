@@ -257,8 +257,7 @@ function projectedOf(host: Host, entry: Entry, request: Pick<CommandRequest, 'st
     searchable: host.settings.searchable,
     marks: work.marks ?? NO_MARKS,
     jobType: request.job === undefined ? null : (request.job.record.body.work?.type ?? request.job.record.type),
-    rowType: (elementId, job) =>
-      rowTypeOf(host, entry.definition.record.key, job.listener === undefined ? elementId : null, job.jobType, job.aliases, job.evaluates),
+    rowType: (elementId, job) => rowTypeOf(host, entry.definition, elementId, job),
   }
 }
 

@@ -1,33 +1,37 @@
 import type { Cursor, Query, Where } from '@leeway/storage'
+import type { JobDetails } from '../kernel/events.ts'
 import type { Definition } from '../model/definition.ts'
 import { CALL_KINDS } from './call-records.ts'
-import { loadDefinition } from './definition-cache.ts'
+import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS } from './deliver.ts'
+import { ownWorkOf } from './evaluate-work.ts'
 import { type RegisteredHandler, workName } from './handlers.ts'
 import type { Host } from './host.ts'
 import { type JobRecord, jobs } from './records.ts'
 
-/** The type under which expression work is queued that no handler stands for: any node can do it. */
-export const EXPRESSION_TYPE = '$expression'
+/** The type under which work is queued that no handler stands for and that any node can do: expressions and decisions. */
+const EXPRESSION_TYPE = '$expression'
+/** That of scripts, before their language: nodes do them that have an engine for it. */
+const SCRIPT_TYPE = '$script.'
 
-/** How a job's row is typed, so that nodes which can do it find it: by the handler that stands for it here, else by what the model says. Null: a handler of the element does not stand for it. */
+/** How a job's row is typed, so that nodes which can do it find it: by the handler that stands for it here, else by what the model says. A handler of an element does not stand for its listeners. */
 export function rowTypeOf(
   host: Host,
-  processKey: string,
-  elementId: string | null,
-  jobType: string,
-  aliases: readonly string[],
-  evaluates: boolean,
+  { record: { key: processKey }, definition }: LoadedDefinition,
+  elementId: string,
+  { jobType, aliases, evaluates, listener }: JobDetails,
 ): string {
   const { byElement, byType } = host.handlers
-  if (byElement.size > 0 && elementId !== null) {
+  if (byElement.size > 0 && listener === undefined) {
     const own = `${processKey}/${elementId}`
     if (byElement.has(own)) return `@${own}`
     if (byElement.has(elementId)) return `@${elementId}`
   }
   if (byType.has(jobType)) return jobType
   for (const alias of aliases) if (byType.has(alias)) return alias
-  return evaluates ? EXPRESSION_TYPE : jobType
+  if (!evaluates) return jobType
+  const own = ownWorkOf(definition, elementId, listener)
+  return own?.type === 'script' ? SCRIPT_TYPE + own.script.language : EXPRESSION_TYPE
 }
 
 /** The handler that does a job of kind `work` here; null where there is none. Without the definition (null) no default handler stands for it. */
@@ -56,6 +60,7 @@ export function claimedTypes(host: Host, full: ReadonlySet<RegisteredHandler>): 
     if (known !== undefined && known.extensions === host.extensions.jobTypes.length) return known.where
   }
   const types = [...ENGINE_TYPES, ...host.extensions.jobTypes]
+  for (const language of host.scripts?.languages ?? []) types.push(SCRIPT_TYPE + language)
   for (const [name, handler] of host.handlers.byType) if (!full.has(handler)) types.push(name)
   for (const [name, handler] of host.handlers.byElement) if (!full.has(handler)) types.push(`@${name}`)
   const where: Where<JobRecord> = { type: { in: types } }

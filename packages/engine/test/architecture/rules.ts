@@ -42,6 +42,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'engine/src/runtime/': { own: BELOW_RUNTIME, below: ['@leeway/storage'] },
   'engine/src/extension/': { own: [...BELOW_RUNTIME, 'runtime/'], below: ['@leeway/storage'] },
+  'engine/src/quickjs/': {
+    own: ['model/', 'runtime/script-engine.ts', 'runtime/errors.ts'],
+    below: [],
+    libraries: ['quickjs-emscripten'],
+  },
   'engine/src/testing/': { own: [...BELOW_RUNTIME, 'runtime/', 'extension/'], below: ['@leeway/storage'] },
   'engine/src/diagram/': { own: ['import/'], below: [] },
   'engine/src/cli/': { own: [...BELOW_RUNTIME, 'runtime/', 'testing/', 'diagram/'], below: ['@leeway/storage', '@leeway/storage/sqlite'] },
@@ -67,6 +72,7 @@ const FLOORS: readonly (readonly [folder: string, entries: Readonly<Record<strin
     {
       '@leeway/engine': 'src/index.ts',
       '@leeway/engine/extension': 'src/extension/index.ts',
+      '@leeway/engine/quickjs': 'src/quickjs/index.ts',
       '@leeway/engine/testing': 'src/testing/index.ts',
     },
   ],

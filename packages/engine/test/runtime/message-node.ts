@@ -152,6 +152,7 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
     storage,
     environment,
     handlers,
+    scripts: null,
     definitions: createDefinitionCache(storage, {}),
     states: createStateCache(),
     mailboxes: createMailboxes(),

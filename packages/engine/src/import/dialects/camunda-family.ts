@@ -23,6 +23,8 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
       owners: 'BusinessRuleTask',
       names: 'decisionRef decisionRefBinding decisionRefVersion decisionRefVersionTag decisionRefTenantId mapDecisionResult',
     },
+    { owners: 'ScriptTask', names: 'resource' },
+    { owners: 'ScriptTask', names: 'autoStoreVariables', harmless: ['false'] },
     { owners: 'Process', names: 'versionTag candidateStarterUsers candidateStarterGroups' },
     { owners: 'CatchEvent/ErrorEventDefinition', names: 'errorCodeVariable errorMessageVariable errorVariableName' },
     { owners: 'Error', names: 'errorMessage' },
@@ -37,10 +39,10 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'EscalationEventDefinition', names: 'escalationCodeVariable' },
     { owners: 'ConditionalEventDefinition', names: 'variableName variableEvents' },
   ],
-  `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass autoStoreVariables
+  `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName caseBinding caseVersion caseTenantId`,
-  `resource endDate businessCalendarName terminateMultiInstance useLocalScopeForResultVariable
+  `endDate businessCalendarName terminateMultiInstance useLocalScopeForResultVariable
     errorVariableTransient errorVariableLocalScope variableAggregation variableMappingClass variableMappingDelegateExpression
     caseRef calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
   {

@@ -4,7 +4,7 @@ import type { Importing } from '../importing.ts'
 import { jobsOf, listenerJobsOf } from '../process-outline.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { titleOf } from '../xml-access.ts'
+import { attributeOf, titleOf } from '../xml-access.ts'
 
 /** Whether somebody does the work of each service-like element, as far as the host has said what it can do. */
 export function checkWork(importing: Importing, process: ReadProcess): void {
@@ -26,7 +26,8 @@ function checkNode(importing: Importing, processKey: string, node: FlowNode, ele
   const jobs = jobsOf(node)
   if (jobs.length === 0 || options.hasElementHandler?.(processKey, node.id) === true) return
   const [job] = jobs
-  if (job === undefined || job.own !== null) return
+  if (job === undefined || (job.own !== null && job.own.type !== 'script')) return
+  if (job.own?.type === 'script' && options.runsScripts?.(job.own.script.language) === true) return
   const types = [job.type, ...job.aliases].filter((type) => typeof type === 'string')
   if (types.some((type) => options.hasHandler?.(type) === true)) return
   if (job.origin === 'id' && node.type !== 'serviceTask') {
@@ -35,7 +36,11 @@ function checkNode(importing: Importing, processKey: string, node: FlowNode, ele
     if (node.type === 'scriptTask') {
       const format = node.script?.format ?? null
       const language = node.script === null ? 'no script' : format === null ? 'a script without a format' : `a script in ${format}`
-      findings.add('scriptNeedsHandler', element, `${titleOf(element)} has ${language}.`, severity)
+      const resource = attributeOf(element, 'camunda:resource')
+      const what = resource === null ? language : `a script in the file "${resource.slice(0, 200)}", which is not looked up`
+      const hint =
+        job.own === null ? {} : { hint: 'Give the engine an engine for scripts (scripts: quickjs()), or register an element handler.' }
+      findings.add('scriptNeedsHandler', element, `${titleOf(element)} has ${what}.`, { ...severity, ...hint })
     } else {
       findings.add('decisionNeedsHandler', element, `${titleOf(element)} refers to no decision.`, severity)
     }

@@ -1,0 +1,44 @@
+import type { JobSpec } from '../model/data.ts'
+import type { Importing } from './importing.ts'
+import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
+import { readJob } from './read-job.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, childOf, extensionOf } from './xml-access.ts'
+
+/** The job of a script task: a script in an expression language, or in JavaScript, is its own work; any other needs a handler. */
+export function readScriptJob(importing: Importing, element: XmlElement, id: string): JobSpec {
+  const job = readJob(importing, element, id)
+  if (job.origin !== 'id') return job
+  const zeebe = extensionOf(element, 'zeebe:script')
+  if (zeebe !== null) {
+    const expression = expressionInAttribute(importing, zeebe, 'expression', 'feel')
+    const resultVariable = attributeOf(zeebe, 'resultVariable')
+    return expression === null ? job : { ...job, origin: 'expression', own: { type: 'expression', expression }, resultVariable }
+  }
+  const script = readScript(element)
+  const body = childOf(element, 'bpmn:script')
+  if (script === null || body === null) return job
+  const format = script.format?.trim().toLowerCase()
+  if (format === 'feel' || format === 'juel') {
+    const expression =
+      format === 'feel' ? expressionOfText(importing, body, script.text.trim(), 'feel') : expressionInBody(importing, body, 'juel')
+    return expression === null ? job : { ...job, origin: 'expression', own: { type: 'expression', expression } }
+  }
+  if (!isJavaScript(script.format)) return job
+  const storesGlobals = attributeOf(element, 'camunda:autoStoreVariables')?.trim() === 'true'
+  return { ...job, own: { type: 'script', script: { language: 'javascript', text: script.text, storesGlobals } } }
+}
+
+/** The script that stands in the element; null where there is none. */
+export function readScript(element: XmlElement): { readonly format: string | null; readonly text: string } | null {
+  const script = childOf(element, 'bpmn:script')
+  return script === null ? null : { format: attributeOf(element, 'scriptFormat'), text: script.text }
+}
+
+/** True for every spelling of JavaScript that models have. */
+function isJavaScript(format: string | null): boolean {
+  return (
+    format !== null &&
+    /^(?:(?:text|application)\/)?(?:x-)?(?:java-?script|ecma-?script|js|graal\.js|nashorn|rhino)(?:[- ]?\d.*)?$/i.test(format.trim())
+  )
+}

@@ -1,0 +1,158 @@
+import { quickjs } from '@leeway/engine/quickjs'
+import { describe, expect, test } from 'vitest'
+import { createEngine, type Engine, type EngineOptions, inspectModel, type ModelError, manualClock } from '../../src/index.ts'
+import { chain, processModel, user } from './process-model.ts'
+import { stores } from './stores.ts'
+
+const script = (text: string, attributes = 'scriptFormat="javascript"'): string =>
+  chain('p', [
+    { id: 'calc', xml: `<bpmn:scriptTask id="calc" ${attributes}><bpmn:script>${text}</bpmn:script></bpmn:scriptTask>` },
+    user('look'),
+  ])
+
+const open = (options: EngineOptions = {}): Promise<Engine> =>
+  createEngine({ clock: manualClock('2026-01-01T00:00:00Z'), scripts: quickjs(), ...options })
+
+async function variablesAfter(engine: Engine, model: string, variables: Readonly<Record<string, unknown>>): Promise<unknown> {
+  await engine.deploy(model)
+  const { id } = await engine.start('p', { variables })
+  await engine.drain()
+  return engine.instances.variables(id)
+}
+
+const findingsOf = async (engine: Engine, model: string): Promise<unknown> =>
+  engine.deploy(model).then(
+    ({ diagnostics }) => diagnostics,
+    (error: ModelError) => error.diagnostics,
+  )
+
+for (const { name, open: storage } of stores) {
+  test(`a script in JavaScript is the work of its task, on ${name}`, async () => {
+    const engine = await open({ storage: storage() })
+    const model = script('execution.setVariable("b", a + 1); a * 2', 'scriptFormat="JavaScript" camunda:resultVariable="c"')
+    expect(await variablesAfter(engine, model, { a: 5 })).toEqual({ a: 5, b: 6, c: 10 })
+    await engine.close()
+  })
+}
+
+describe('scripts in expression languages need no engine', () => {
+  test.each([
+    ['scriptFormat="feel" camunda:resultVariable="c"', 'sum(list) + 1'],
+    ['scriptFormat="juel" camunda:resultVariable="c"', '${list[0] + list[1] + 1}'],
+  ])('%s', async (attributes, text) => {
+    const engine = await createEngine()
+    expect(await variablesAfter(engine, script(text, attributes), { list: [1, 2] })).toEqual({ list: [1, 2], c: 4 })
+    await engine.close()
+  })
+})
+
+test('with durability "wait" a command goes on through scripts', async () => {
+  const engine = await open({ durability: 'wait', worker: { inlineMs: Number.POSITIVE_INFINITY } })
+  await engine.deploy(script('a + 1', 'scriptFormat="js" camunda:resultVariable="b"'))
+  const { id } = await engine.start('p', { variables: { a: 1 } })
+  expect(await engine.instances.variables(id)).toEqual({ a: 1, b: 2 })
+  await engine.close()
+})
+
+test('global variables of a script are kept where the model says so', async () => {
+  const engine = await open()
+  const model = script('var sum = a + 1', 'scriptFormat="javascript" flowable:autoStoreVariables="true"')
+  const flowable = model.replace('xmlns:camunda="http://camunda.org/schema/1.0/bpmn"', 'xmlns:flowable="http://flowable.org/bpmn"')
+  expect(await variablesAfter(engine, flowable, { a: 1 })).toEqual({ a: 1, sum: 2 })
+  await engine.close()
+})
+
+test('a BPMN error that a script throws is caught by the model', async () => {
+  const engine = await open()
+  const model = processModel(
+    'p',
+    `<bpmn:startEvent id="start"/><bpmn:scriptTask id="calc" scriptFormat="ecmascript"><bpmn:script>throw new BpmnError("LATE")</bpmn:script></bpmn:scriptTask>
+     <bpmn:boundaryEvent id="late" attachedToRef="calc"><bpmn:errorEventDefinition errorRef="e"/></bpmn:boundaryEvent>
+     <bpmn:userTask id="help"/><bpmn:endEvent id="end"/>`,
+    'start -> calc\ncalc -> end\nlate -> help',
+    '<bpmn:error id="e" errorCode="LATE"/>',
+  )
+  await engine.deploy(model)
+  await engine.start('p')
+  await engine.drain()
+  expect(await engine.tasks.find()).toMatchObject([{ elementId: 'help' }])
+  await engine.close()
+})
+
+test('a script that fails is an incident at once; one that was too slow is tried again', async () => {
+  const engine = await open({ scripts: quickjs({ timeMs: 30 }), retries: { attempts: 2, backoff: 'PT1S' } })
+  await engine.deploy(script('nothing.here'))
+  const failed = await engine.start('p')
+  await engine.drain()
+  expect(await engine.incidents.find({ instanceId: failed.id })).toMatchObject([
+    { elementId: 'calc', code: 'noRetry', message: expect.stringMatching(/"calc" failed in line 1.*nothing/) },
+  ])
+  await engine.deploy(script('for (;;) {}'))
+  const slow = await engine.start('p')
+  await engine.drain()
+  expect(await engine.incidents.find({ instanceId: slow.id })).toEqual([])
+  await engine.advance('PT2S')
+  expect(await engine.incidents.find({ instanceId: slow.id })).toMatchObject([{ message: expect.stringMatching(/longer than 30 ms/) }])
+  await engine.close()
+})
+
+test('a node without an engine for scripts leaves them to one that has it', async () => {
+  const [store] = stores
+  const storage = store?.open()
+  if (storage === undefined) throw new Error('There is no store')
+  const clock = manualClock('2026-01-01T00:00:00Z')
+  const able = await createEngine({ storage, clock, scripts: quickjs() })
+  const unable = await createEngine({ storage, clock })
+  await able.deploy(script('a + 1', 'scriptFormat="js" camunda:resultVariable="b"'))
+  const { id } = await unable.start('p', { variables: { a: 1 } })
+  await unable.drain()
+  expect(await unable.incidents.find()).toEqual([])
+  expect(await unable.instances.variables(id)).toEqual({ a: 1 })
+  await able.drain()
+  expect(await able.instances.variables(id)).toEqual({ a: 1, b: 2 })
+  await able.close()
+  await unable.close()
+})
+
+describe('without an engine for scripts', () => {
+  test('a script in JavaScript is an error at deployment, and names the way out', async () => {
+    const engine = await createEngine()
+    expect(await findingsOf(engine, script('1'))).toMatchObject([
+      { code: 'scriptNeedsHandler', severity: 'error', elementId: 'calc', hint: expect.stringMatching(/quickjs/) },
+    ])
+    expect((await inspectModel(script('1'))).diagnostics).toMatchObject([{ code: 'scriptNeedsHandler', severity: 'warning' }])
+    await engine.close()
+  })
+  test('a handler for the element stands for it', async () => {
+    const engine = await createEngine({ elementHandlers: { calc: () => ({ b: 'by hand' }) } })
+    expect(await variablesAfter(engine, script('1'), {})).toEqual({ b: 'by hand' })
+    await engine.close()
+  })
+})
+
+test('scripts in other languages, and those in files, need handlers whatever the host has', async () => {
+  const engine = await open()
+  for (const [attributes, message] of [
+    ['scriptFormat="groovy"', /a script in groovy/],
+    ['scriptFormat="python"', /a script in python/],
+    ['', /a script without a format/],
+  ] as const) {
+    expect(await findingsOf(engine, script('x', attributes))).toMatchObject([
+      { code: 'scriptNeedsHandler', severity: 'error', message: expect.stringMatching(message) },
+    ])
+  }
+  const external = chain('p', [
+    { id: 'calc', xml: '<bpmn:scriptTask id="calc" scriptFormat="javascript" camunda:resource="deployment://calc.js"/>' },
+  ])
+  expect(await findingsOf(engine, external)).toMatchObject([
+    { code: 'scriptNeedsHandler', severity: 'error', message: expect.stringMatching(/deployment:\/\/calc\.js/) },
+  ])
+  await engine.close()
+})
+
+test('what is no engine for scripts is refused', async () => {
+  await expect(createEngine({ scripts: {} as never })).rejects.toMatchObject({ code: 'invalidOption' })
+  await expect(createEngine({ scripts: { languages: 'js', run: () => undefined } as never })).rejects.toMatchObject({
+    code: 'invalidOption',
+  })
+})
