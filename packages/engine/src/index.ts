@@ -5,6 +5,8 @@ export type { ProcessOutline } from './import/process-outline.ts'
 export type { InstanceStatus } from './kernel/state.ts'
 export type { Variables } from './model/variables.ts'
 export type { CallOptions } from './runtime/api-context.ts'
+export type { BatchReportEntry, BatchStarted, BatchView, BulkPreview, BulkPreviewEntry, ManyInstances } from './runtime/batches.ts'
+export type { Migrate, Migration, OneOrMany } from './runtime/bulk.ts'
 export { type Clock, ClockError, type ManualClock, manualClock, systemClock } from './runtime/clock.ts'
 export type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionReference, DeployedDecision } from './runtime/decisions.ts'
 export type { PublishAnswer } from './runtime/deliver-one.ts'
@@ -31,6 +33,7 @@ export type {
   JobQuery,
   JobView,
 } from './runtime/jobs.ts'
+export type { Modification, ModificationReport, RewindOptions, StartHere } from './runtime/modify.ts'
 export type { AuthorizationRequest, EngineOptions, Logger, RetryOptions, WorkerOptions } from './runtime/options.ts'
 export type { Page } from './runtime/paging.ts'
 export type { HistoryLevel } from './runtime/records.ts'

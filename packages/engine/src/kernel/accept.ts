@@ -15,9 +15,12 @@ import { beginBy } from './instantiating.ts'
 import { reconsiderJoin } from './joins.ts'
 import { awaitsWork } from './listening.ts'
 import { receiveValues } from './mappings.ts'
+import { migrate } from './migrating.ts'
+import { modify, rewind } from './modifying.ts'
 import { mappedException, modelledError, resultValues, workOf } from './outcomes.ts'
 import type { Rejection } from './rejection.ts'
 import { endProcess, terminateTokens } from './scopes.ts'
+import { startElements } from './starting.ts'
 import { instanceIdOf, isArmedToken, type Latch, type Token, type WorkResult } from './state.ts'
 import { acceptSuspended, suspend } from './suspending.ts'
 import { throwError, throwEscalation } from './throwing.ts'
@@ -38,6 +41,9 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   }
   if (command.type === 'suspendProcess') return suspend(step, root.id, command.reason)
   if (command.type === 'resumeProcess') return { code: 'notSuspended', message: `instance ${root.id} is not suspended` }
+  if (command.type === 'migrateProcess') return migrate(step, root, command)
+  if (command.type === 'modifyProcess') return modify(step, root.id, command)
+  if (command.type === 'rewindProcess') return rewind(step, command)
   const scope = findScope(step.draft, command.scopeId)
   if (command.type === 'setVariables') {
     if (scope === null || scope.kept) return { code: 'unknownToken', message: `there is no scope ${command.scopeId} (any more)` }
@@ -120,10 +126,10 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
   const { definition } = step
   const startEvent = command.startEventId === undefined ? undefined : definition.nodes.get(command.startEventId)
   const ids = command.at ?? (command.startEventId === undefined ? definition.root.initial.map((node) => node.id) : [command.startEventId])
-  const nodes = ids.map((id) => definition.root.nodes.find((node) => node.id === id))
+  const nodes = ids.map((id) => definition.nodes.get(id))
   const unknown = ids.find((_, k) => nodes[k] === undefined)
   if (unknown !== undefined)
-    return { code: 'unknownElement', message: `process "${definition.key}" has no element "${unknown}" at its top level to start at` }
+    return { code: 'unknownElement', message: `process "${definition.key}" has no element "${unknown}" to start at` }
   const initiators = [startEvent, ...nodes].flatMap((node) =>
     node?.type === 'startEvent' && node.initiator !== null ? [node.initiator] : [],
   )
@@ -144,6 +150,11 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
     ...(command.called && { called: command.called }),
   })
   if (definition.root.eventSubProcesses.length > 0) armEventSubProcesses(step, scopeId, definition.root)
+  if (nodes.some((node) => node?.scope !== definition.root)) {
+    const instructions = ids.map((elementId) => ({ at: 'before' as const, elementId, within: null, values: {} }))
+    const started = startElements(step, scopeId, instructions, () => false)
+    return 'code' in started ? started : undefined
+  }
   for (const node of nodes) {
     if (!node) continue
     if (node === startEvent) beginBy(step, scopeId, node)

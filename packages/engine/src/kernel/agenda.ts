@@ -22,7 +22,8 @@ export type Operation =
 /** One command under way: what it knows, its agenda, its events, and the draft that they are applied to. */
 export class Step {
   readonly draft: Draft
-  readonly definition: Definition
+  /** Another one once the instance migrated. */
+  definition: Definition
   readonly environment: Environment
   readonly now: Instant
   readonly events: KernelEvent[] = []

@@ -46,6 +46,22 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return applyStart(draft, event)
     case 'processEnded':
       return applyEnd(draft, event)
+    case 'scopeModified':
+      writableScope(draft, event.scopeId).path = event.path
+      return
+    case 'processMigrated': {
+      const root = writableScope(draft, event.scopeId)
+      root.elementId = event.processKey
+      return changeHead(draft, event.scopeId, (head) => ({ ...head, definitionId: event.definitionId }))
+    }
+    case 'scopeMigrated': {
+      const scope = writableScope(draft, event.scopeId)
+      scope.elementId = event.elementId
+      scope.path = event.path
+      return
+    }
+    case 'tokenMigrated':
+      return migrateToken(draft, event)
     case 'processSuspended':
       return changeHead(draft, event.scopeId, (head) => ({ ...head, status: 'suspended' }))
     case 'processResumed':
@@ -317,6 +333,25 @@ function phaseAgain(token: Token, retry: TokenIncident['retry'] | undefined): To
   if (retry === 'join') return 'arrived'
   if (token.compensation || retry === 'compensate') return 'compensating'
   return retry === 'job' && !token.child ? 'waiting' : 'active'
+}
+
+/** A token that waits at a join is counted there under its new names. */
+function migrateToken(draft: Draft, event: EventOf<'tokenMigrated'>): void {
+  const scope = writableScope(draft, event.scopeId)
+  const { n, elementId, via } = event
+  const token = scope.tokens[n]
+  if (!token) throw new Error(`token ${event.scopeId}.${n} is not there`)
+  const { waits: _waits, via: cameBy, hold, ...rest } = token
+  const hasArrived = cameBy !== undefined && scope.joins?.[token.elementId]?.flows[cameBy]?.includes(n)
+  if (hasArrived) unarrive(scope, token.elementId, cameBy, n)
+  scope.tokens[n] = {
+    ...rest,
+    elementId,
+    ...(via !== undefined && { via }),
+    ...waitsOf(event.waits),
+    ...(hold && { hold: event.latches ? { ...hold, latches: event.latches } : hold }),
+  }
+  if (hasArrived && via !== undefined) arrive(scope, elementId, via, n)
 }
 
 function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {

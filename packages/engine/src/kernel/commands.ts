@@ -1,3 +1,4 @@
+import type { Definition } from '../model/definition.ts'
 import type { Values } from '../model/value.ts'
 import type { EscalateCall, FailWork, FinishCall, FinishWork, TriggerWait } from './occurrences.ts'
 import type { Caught, Instant } from './state.ts'
@@ -19,6 +20,9 @@ export type Command = { readonly now: Instant } & (
   | Continue
   | SetVariables
   | CancelProcess
+  | MigrateProcess
+  | ModifyProcess
+  | RewindProcess
   | SuspendProcess
   | ResumeProcess
   | ResolveIncident
@@ -93,6 +97,49 @@ export interface CancelProcess {
   readonly type: 'cancelProcess'
   readonly instanceId: string
   readonly reason: string | null
+}
+
+/** The instance goes on by another definition: every token stays where it is, at the element that the map names, else at that of the same id. */
+export interface MigrateProcess {
+  readonly type: 'migrateProcess'
+  readonly instanceId: string
+  readonly definitionId: string
+  readonly target: Definition
+  /** Ids of elements and sequence flows, old to new; the others keep theirs. */
+  readonly map: IdMap
+}
+
+export interface IdMap {
+  readonly [oldId: string]: string
+}
+
+/** An operator's change: tokens are put before or after elements and others are ended, all in one command. */
+export interface ModifyProcess {
+  readonly type: 'modifyProcess'
+  readonly instanceId: string
+  readonly start: readonly StartInstruction[]
+  readonly cancel: readonly CancelInstruction[]
+}
+
+/** Where a token is to be put. `within` names the scope, around the element or further out, that it is put into; null: the only one there is. */
+export interface StartInstruction {
+  readonly at: 'before' | 'after'
+  readonly elementId: string
+  readonly within: string | null
+  /** Set where a variable of the name exists already, else on the process instance. */
+  readonly values: Values
+}
+
+/** One element instance, or all of an element. */
+export type CancelInstruction = { readonly scopeId: string; readonly n: number } | { readonly elementId: string }
+
+/** Back to an element that was passed: what followed from it in its scope ends, a token is put before it. */
+export interface RewindProcess {
+  readonly type: 'rewindProcess'
+  readonly instanceId: string
+  readonly elementId: string
+  readonly within: string | null
+  readonly values: Values
 }
 
 /** Nothing of the instance moves until it is resumed. */

@@ -18,6 +18,10 @@ import type {
 export type KernelEvent =
   | ProcessStarted
   | ProcessEnded
+  | ScopeModified
+  | ProcessMigrated
+  | ScopeMigrated
+  | TokenMigrated
   | ProcessSuspended
   | ProcessResumed
   | OccurrenceKept
@@ -74,6 +78,42 @@ export interface ProcessEnded {
   readonly at: Instant
   /** An error that a caller catches ended it. */
   readonly error?: { readonly code: string; readonly message: string; readonly values: Values }
+}
+
+/** An operator puts tokens into the scope: what it does from now on goes by another path, so that no work has the key of work done before. */
+export interface ScopeModified {
+  readonly type: 'scopeModified'
+  readonly scopeId: string
+  readonly path: string
+}
+
+/** It goes on by another definition; what that changes at its scopes and tokens follows. */
+export interface ProcessMigrated {
+  readonly type: 'processMigrated'
+  readonly scopeId: string
+  readonly definitionId: string
+  readonly processKey: string
+}
+
+/** The scope is one of this element now; what it does from now on goes by another path. */
+export interface ScopeMigrated {
+  readonly type: 'scopeMigrated'
+  readonly scopeId: string
+  readonly elementId: string
+  readonly path: string
+}
+
+/** Token n stands at this element now. */
+export interface TokenMigrated {
+  readonly type: 'tokenMigrated'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly via?: string
+  /** All that is armed from now on. */
+  readonly waits: readonly Wait[]
+  /** Of a held token: what was kept for its return. */
+  readonly latches?: readonly Latch[]
 }
 
 /** Nothing of it moves from now on. */

@@ -17,7 +17,8 @@ export function holdToken(step: Step, command: HoldToken, token: Token): void {
   step.emit({ type: 'tokenHeld', scopeId, n, elementId: token.elementId, hold, waits })
 }
 
-function away(step: Step, token: Token, wait: Wait, timers: HoldToken['timers']): Wait {
+/** What is armed under a token while it is held. */
+export function away(step: Step, token: Token, wait: Wait, timers: HoldToken['timers']): Wait {
   if (
     wait.type === 'job' ||
     wait.type === 'task' ||

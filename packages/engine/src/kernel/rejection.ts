@@ -11,5 +11,10 @@ export interface Rejection {
     | 'notHeld'
     | 'unknownElement'
     | 'invalidForm'
+    | 'ambiguousScope'
+    | 'noRound'
+    | 'notMigratable'
+    | 'notPassed'
+    | 'notStartable'
   readonly message: string
 }

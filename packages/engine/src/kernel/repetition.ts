@@ -9,7 +9,7 @@ import { KernelError } from './kernel-error.ts'
 import { endScope, terminateRounds } from './scopes.ts'
 import { type Rounds, splitTokenId, tokenId } from './state.ts'
 import { evaluate, setVisible, toValue, truthy } from './variables.ts'
-import { nextActivation } from './work.ts'
+import { isCounted, nextActivation } from './work.ts'
 
 /** Most iterations of one multi-instance. */
 const ITERATIONS_MAX = 100_000
@@ -75,7 +75,7 @@ function openBody(
     variables: {},
     rounds,
     ...(items && { items }),
-    ...(activity.repeatable && { activation }),
+    ...(isCounted(step, scopeId, activity) && { activation }),
   })
   if (waits.length > 0) step.emit({ type: 'elementWaits', scopeId, n, elementId: activity.id, waits })
 }

@@ -22,6 +22,7 @@ export function acceptSuspended(step: Step, root: Scope, command: Command): Reje
       step.emit({ type: 'processResumed', scopeId: root.id })
       return undefined
     case 'setVariables':
+    case 'migrateProcess':
       step.isStill = true
       return 'asUsual'
     case 'finishWork':

@@ -23,7 +23,7 @@ export function waitForWork(step: Step, node: FlowNode, scopeId: string, n: numb
   const job = jobDetails(step, scopeId, n, spec, keyOf(step, scopeId, node, activation), node.retry)
   const waits = boundary.length === 0 ? jobOnly : [...jobOnly, ...boundary]
   step.emit(
-    node.repeatable
+    isCounted(step, scopeId, node)
       ? { type: 'elementWaits', scopeId, n, elementId: node.id, waits, activation, job }
       : { type: 'elementWaits', scopeId, n, elementId: node.id, waits, job },
   )
@@ -31,7 +31,12 @@ export function waitForWork(step: Step, node: FlowNode, scopeId: string, n: numb
 
 /** Which activation of the element in its scope comes next, from 1. Elements that cannot be activated twice are not counted. */
 export function nextActivation(step: Step, scopeId: string, node: FlowNode): number {
-  return node.repeatable ? (scopeOf(step.draft, scopeId).activations?.[node.id] ?? 0) + 1 : 1
+  return isCounted(step, scopeId, node) ? (scopeOf(step.draft, scopeId).activations?.[node.id] ?? 0) + 1 : 1
+}
+
+/** True where the element may be activated more than once in its scope: by the model, or because an operator put tokens there. */
+export function isCounted(step: Step, scopeId: string, node: FlowNode): boolean {
+  return node.repeatable || scopeOf(step.draft, scopeId).path.includes('~')
 }
 
 /** A token that came to a node begins at once, or by a job of its own where the model wants a commit before. */

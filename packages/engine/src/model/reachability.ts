@@ -28,6 +28,26 @@ function nodesBefore(flow: SequenceFlow, gateway: FlowNode): ReadonlySet<string>
   return found
 }
 
+/** The nodes of the same scope to which a token at this node can come, and the node itself: by flows, by its boundary events, by links. */
+export function downstreamOf(from: FlowNode): ReadonlySet<string> {
+  const found = new Set<string>()
+  const open: FlowNode[] = [from]
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (found.has(node.id)) continue
+    found.add(node.id)
+    for (const outgoing of node.outgoing) open.push(outgoing.target)
+    if ('boundaryEvents' in node) open.push(...node.boundaryEvents)
+    if (node.type === 'intermediateThrowEvent') open.push(...linkTargets(node))
+  }
+  return found
+}
+
+function linkTargets(source: FlowNode): FlowNode[] {
+  const name = linkName(source)
+  if (name === null) return []
+  return source.scope.nodes.filter((node) => node.type === 'intermediateCatchEvent' && linkName(node) === name)
+}
+
 /** The link throw events of the same scope that lead to this catch event. */
 function linkSources(target: FlowNode): FlowNode[] {
   const name = linkName(target)

@@ -125,6 +125,12 @@ function rejectionError(
       return new EngineError('unknownElement', text, ids)
     case 'invalidForm':
       return new EngineError('invalidForm', text, ids)
+    case 'ambiguousScope':
+    case 'noRound':
+    case 'notMigratable':
+    case 'notPassed':
+    case 'notStartable':
+      return new EngineError(code, text, ids)
     case 'notWaiting':
       return new EngineError('notWaiting', text, ids)
   }

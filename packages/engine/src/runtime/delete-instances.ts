@@ -3,7 +3,7 @@ import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tena
 import { checkOptions, needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
-import { refuseBulk, unknownInstance } from './instances.ts'
+import { unknownInstance } from './instances.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { chunks, history, incidents, instances, scopes } from './records.ts'
@@ -12,7 +12,6 @@ import { within } from './state-cache.ts'
 /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`. */
 export async function deleteInstance(api: Api, id: string, options: CallOptions = {}): Promise<void> {
   const { host } = api
-  refuseBulk('instances.delete', id)
   needText('instances.delete', 'id', id)
   checkOptions('instances.delete', options)
   const actor = actorOf(api, options)
@@ -23,7 +22,8 @@ export async function deleteInstance(api: Api, id: string, options: CallOptions 
   await withIdempotency<Value>(messageHostOf(host), call, (once) => deleteOnce(forTenant(api, options), id, actor, once))
 }
 
-async function deleteOnce(api: Api, id: string, actor: string | null, once: Once): Promise<true> {
+/** Deletes one, with more in the last change set. */
+export async function deleteOnce(api: Api, id: string, actor: string | null, once: Once): Promise<true> {
   const { host } = api
   const [stored] = await host.storage.get(instances, [id])
   if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw unknownInstance(id)

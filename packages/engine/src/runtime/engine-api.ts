@@ -1,5 +1,7 @@
 import type { Variables } from '../model/variables.ts'
 import type { CallOptions } from './api-context.ts'
+import type { BatchView } from './batches.ts'
+import type { Migrate, OneOrMany } from './bulk.ts'
 import type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionReference, DeployedDecision } from './decisions.ts'
 import type { PublishAnswer } from './deliver-one.ts'
 import type { DeployedProcess, Deployment, DeployOptions, DeploySource, ProcessQuery } from './deployments.ts'
@@ -21,8 +23,10 @@ import type {
   JobView,
 } from './jobs.ts'
 import type { PublishRequest } from './message.ts'
-import type { Absent, AbsentOfInstances } from './not-supported.ts'
+import type { Modification, ModificationReport, RewindOptions } from './modify.ts'
+import type { Absent } from './not-supported.ts'
 import type { Page } from './paging.ts'
+import type { RestartOptions } from './restart.ts'
 import type { SignalAnswer } from './signals.ts'
 import type { ProcessReference, StartedInstance, StartOptions } from './start.ts'
 import type { SuspendOptions } from './suspend.ts'
@@ -60,7 +64,7 @@ export interface EngineApi extends Absent {
     /** Makes a decision and tells which rules matched, in it and in those that it requires. Throws as `evaluate` does. */
     explain(decision: DecisionReference, options?: DecisionOptions): Promise<DecisionExplanation>
   }
-  readonly instances: AbsentOfInstances & {
+  readonly instances: {
     /** The instance with what holds a token now; null where there is none that the caller sees. */
     get(id: string): Promise<InstanceView | null>
     /** A page of instances that meet every criterion; default order by id, 100 a page. Throws `invalidArgument`, also for a variable that is not declared as searchable. */
@@ -75,19 +79,38 @@ export interface EngineApi extends Absent {
      */
     setVariables(id: string, variables: Variables, options?: CallOptions & { readonly scope?: string }): Promise<void>
     /** Ends a running instance as `terminated`: its work is withdrawn, nothing is compensated. Throws `unknownInstance`, `instanceEnded`. */
-    cancel(id: string, options?: CallOptions & { readonly reason?: string }): Promise<void>
+    readonly cancel: OneOrMany<CallOptions & { readonly reason?: string }>
     /**
      * Stops an instance until it is resumed: no work is handed out, no timer fires, no task can be completed; messages, signals and results of
      * work under way are kept. Throws `unknownInstance`, `instanceEnded`, `instanceSuspended`.
      */
-    suspend(id: string, options?: SuspendOptions): Promise<void>
+    readonly suspend: OneOrMany<SuspendOptions>
     /**
      * Lets a suspended instance go on: what was kept is applied in the order in which it came, then timers that came due fire. Throws
      * `unknownInstance`, `instanceEnded`, `illegalTransition` where it is not suspended.
      */
-    resume(id: string, options?: CallOptions): Promise<void>
+    readonly resume: OneOrMany<CallOptions>
+    /**
+     * Puts tokens before or after elements and ends others, in one command; `dryRun` only reports. No soundness is checked: the report's `findings`
+     * name joins that can never fire. Throws `unknownInstance`, `instanceEnded`, `instanceSuspended`, `unknownElement`, `unknownElementInstance`,
+     * `ambiguousScope`, `noRound`, `notStartable`, `invalidArgument`.
+     */
+    modify(id: string, modification: Modification): Promise<ModificationReport>
+    /**
+     * Goes back to an element that was passed: in the innermost scope around it that is still there, tokens that stand at the element or where the
+     * flows lead from it are ended, and a token is put before it. Variables stay, nothing is compensated. Throws as `modify`, and `notPassed`.
+     */
+    rewind(id: string, elementId: string, options?: RewindOptions): Promise<ModificationReport>
+    /** Starts a new instance with the variables that an ended one had at its end. Throws `unknownInstance`, `instanceRunning`, and as `start`. */
+    restart(id: string, options?: RestartOptions): Promise<StartedInstance>
+    /**
+     * Puts instances on another definition, as a batch: each token stays where it is, at the element that `map` names, else at that of its id.
+     * Timers keep their due times, tasks their ids and people. `dryRun` tells where each token would go, or why not. Throws `unknownDefinition`,
+     * `unknownElement`, `invalidArgument`; an instance that cannot be migrated stands in the report as `notMigratable`.
+     */
+    readonly migrate: Migrate
     /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`, `conflict`. */
-    delete(id: string, options?: CallOptions): Promise<void>
+    readonly delete: OneOrMany<CallOptions>
   }
   readonly tasks: {
     /** A page of open tasks that meet every criterion, the oldest first; held ones only where `held` asks for them. Throws `invalidArgument`. */
@@ -169,6 +192,10 @@ export interface EngineApi extends Absent {
   throwError(elementInstanceId: string, code: string, options?: ElementOptions & { readonly message?: string }): Promise<void>
   /** Throws an escalation from a waiting element, which goes on waiting unless an event that catches it interrupts it (BPMN 2.0.2 §10.5.5). Uncaught, it is only noted in the history. */
   escalate(elementInstanceId: string, code: string, options?: ElementOptions): Promise<void>
+  readonly batches: {
+    /** How far a bulk operation is, with its report; null where there is none that the caller sees. */
+    get(id: string): Promise<BatchView | null>
+  }
   /** What happened in an instance, in order. */
   history(instanceId: string): Promise<readonly HistoryEntry[]>
   /** For each token: where it is, what it waits for, what would move it. */

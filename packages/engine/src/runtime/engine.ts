@@ -4,6 +4,8 @@ import { concealVariables } from '../model/variables.ts'
 import { advanceClock } from './advance-clock.ts'
 import { type Api, actorOf, authorize, type Binding, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
+import { getBatch } from './batches.ts'
+import { migrateMany, oneOrMany } from './bulk.ts'
 import { checkOptions } from './check-options.ts'
 import { type Clock, type ManualClock, systemClock } from './clock.ts'
 import { createCommitQueue } from './commit-queue.ts'
@@ -34,9 +36,11 @@ import { createMailboxes } from './mailbox.ts'
 import { checkMessage } from './message.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { publish } from './messages.ts'
-import { ABSENT, ABSENT_OF_INSTANCES } from './not-supported.ts'
+import { modifyInstance, rewindInstance } from './modify.ts'
+import { ABSENT } from './not-supported.ts'
 import { type EngineOptions, settingsOf } from './options.ts'
 import { collections } from './records.ts'
+import { restartInstance } from './restart.ts'
 import { broadcast, type SignalAnswer } from './signals.ts'
 import { start } from './start.ts'
 import { createStateCache } from './state-cache.ts'
@@ -98,11 +102,14 @@ function apiOf(api: Api): EngineApi {
       count: (query) => countInstances(api, query),
       variables: (id, options) => getVariables(api, id, options),
       setVariables: (id, variables, options) => setVariables(api, id, variables, options),
-      cancel: (id, options) => cancelInstance(api, id, options),
-      delete: (id, options) => deleteInstance(api, id, options),
-      suspend: (id, options) => suspendInstance(api, id, options),
-      resume: (id, options) => resumeInstance(api, id, options),
-      ...ABSENT_OF_INSTANCES,
+      cancel: oneOrMany(api, 'instances.cancel', REASON, (id, options) => cancelInstance(api, id, options)),
+      delete: oneOrMany(api, 'instances.delete', NO_NAMES, (id, options) => deleteInstance(api, id, options)),
+      suspend: oneOrMany(api, 'instances.suspend', REASON, (id, options) => suspendInstance(api, id, options)),
+      resume: oneOrMany(api, 'instances.resume', NO_NAMES, (id, options) => resumeInstance(api, id, options)),
+      modify: (id, modification) => modifyInstance(api, id, modification),
+      rewind: (id, elementId, options) => rewindInstance(api, id, elementId, options),
+      restart: (id, options) => restartInstance(api, id, options),
+      migrate: migrateMany(api),
     },
     tasks: {
       find: (query) => findTasks(api, query),
@@ -137,11 +144,15 @@ function apiOf(api: Api): EngineApi {
     throwError: (elementInstanceId, code, options) => throwError(api, elementInstanceId, code, options),
     escalate: (elementInstanceId, code, options) => escalate(api, elementInstanceId, code, options),
     ...ABSENT,
+    batches: { get: (id) => getBatch(api, id) },
     history: (instanceId) => readHistory(api, instanceId),
     explain: (instanceId) => explain(api, instanceId),
     as: (who) => apiOf({ host: api.host, bound: bindingOf(api, who) }),
   }
 }
+
+const REASON = ['reason'] as const
+const NO_NAMES = [] as const
 
 const WHO: ReadonlySet<string> = new Set(['actor', 'tenantId'])
 

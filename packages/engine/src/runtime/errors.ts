@@ -3,6 +3,7 @@ import type { Diagnostic } from '../import/diagnostics.ts'
 
 /** What can be wrong with a call to the engine. */
 export type EngineErrorCode =
+  | 'ambiguousScope'
   | 'closed'
   | 'conflict'
   | 'decisionFailed'
@@ -21,6 +22,10 @@ export type EngineErrorCode =
   | 'leaseLost'
   | 'notAuthorized'
   | 'notExecutable'
+  | 'noRound'
+  | 'notMigratable'
+  | 'notPassed'
+  | 'notStartable'
   | 'notSupported'
   | 'notWaiting'
   | 'notYetSupported'

@@ -46,11 +46,16 @@ export async function explain(api: Api, instanceId: string): Promise<readonly Ex
   const entry = await loadEntry(host, instanceId, null)
   if (entry === null || !isSeen(api, entry.record?.tenantId ?? null)) throw unknownInstance(instanceId)
   if (!entry.complete) await loadScopesWithin(host, instanceId, (scope) => entry.state.scopes.set(scope.id, scope))
+  return explainScopes(entry.definition, entry.state.scopes.values())
+}
+
+/** Explains the tokens of these scopes. */
+export function explainScopes(definition: LoadedDefinition, scopes: Iterable<Scope>): readonly Explanation[] {
   const explanations: Explanation[] = []
-  for (const scope of entry.state.scopes.values()) {
+  for (const scope of scopes) {
     for (const n in scope.tokens) {
       const token = scope.tokens[n] as Token // an own key
-      if (!token.child) explanations.push(explainToken(entry.definition, scope, Number(n), token))
+      if (!token.child) explanations.push(explainToken(definition, scope, Number(n), token))
     }
   }
   return explanations

@@ -77,6 +77,10 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   compensationEnded: ['n'],
   eventSubProcessArmed: ['n', 'elementId'],
   eventSubProcessDisarmed: ['n'],
+  scopeModified: [],
+  processMigrated: ['definitionId', 'processKey'],
+  scopeMigrated: ['elementId'],
+  tokenMigrated: ['n', 'elementId'],
 }
 
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union

@@ -53,17 +53,13 @@ export interface InstanceIncident {
 export async function viewOf(host: Host, record: InstanceRecord, revision: number): Promise<InstanceView> {
   const loaded = host.definitions.byId.get(record.definitionId) ?? (await loadDefinition(host.definitions, record.definitionId))
   const { root, parent } = record.body
-  const activeElements: ActiveElement[] = []
-  const incidents: InstanceIncident[] = []
-  let hasScopes = false
-  if (root.live > 0) {
-    hasScopes = addTokens(loaded, root, record.status === 'suspended', activeElements, incidents)
-    if (hasScopes) {
-      const inside: Scope[] = []
-      await loadScopesWithin(host, root.id, (scope) => inside.push(scope))
-      for (const scope of inside.sort(byPath)) addTokens(loaded, scope, record.status === 'suspended', activeElements, incidents)
-    }
+  const scopes: Scope[] = root.live > 0 ? [root] : []
+  if (root.live > 0 && hasScopesInside(root)) {
+    const inside: Scope[] = []
+    await loadScopesWithin(host, root.id, (scope) => inside.push(scope))
+    scopes.push(...inside.sort(byPath))
   }
+  const { activeElements, incidents } = positionsIn(loaded, scopes, record.status === 'suspended')
   return {
     id: record.id,
     status: record.status,
@@ -88,18 +84,33 @@ export function isoOf(at: number): string {
 
 let latest: { readonly at: number; readonly text: string } = { at: Number.NaN, text: '' }
 
+/** What holds a token in these scopes, in their order, and what is stuck. */
+export function positionsIn(
+  loaded: LoadedDefinition,
+  scopes: Iterable<Scope>,
+  isSuspended: boolean,
+): Pick<InstanceView, 'activeElements' | 'incidents'> {
+  const activeElements: ActiveElement[] = []
+  const incidents: InstanceIncident[] = []
+  for (const scope of scopes) addTokens(loaded, scope, isSuspended, activeElements, incidents)
+  return { activeElements, incidents }
+}
+
 /** True where the scope's tokens opened scopes of their own. */
+function hasScopesInside(scope: Scope): boolean {
+  for (const n in scope.tokens) if (scope.tokens[n]?.child) return true
+  return false
+}
+
 function addTokens(
   loaded: LoadedDefinition,
   scope: Scope,
   isSuspended: boolean,
   elements: ActiveElement[],
   incidents: InstanceIncident[],
-): boolean {
-  let hasScopes = scope.rounds !== undefined
+): void {
   for (const n in scope.tokens) {
     const token = scope.tokens[n] as Token // an own key
-    if (token.child) hasScopes = true
     const elementInstanceId = `${scope.id}.${n}`
     if (token.incident !== undefined) {
       const { code, message } = token.incident
@@ -116,11 +127,10 @@ function addTokens(
       since: isoOf(token.since),
     })
   }
-  return hasScopes
 }
 
 /** Scopes by the numbers of their ids, so that the tenth comes after the ninth. */
-function byPath(a: Scope, b: Scope): number {
+export function byPath(a: Scope, b: Scope): number {
   const left = a.id.split('.')
   const right = b.id.split('.')
   for (let i = 1; i < left.length && i < right.length; i++) {

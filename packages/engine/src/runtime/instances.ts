@@ -76,7 +76,8 @@ const QUERY: ReadonlySet<string> = new Set([
 ])
 const STATUSES: readonly InstanceStatus[] = ['active', 'suspended', 'completed', 'terminated', 'failed', 'superseded']
 
-function checkQuery(call: string, query: InstanceQuery): void {
+/** Throws `invalidArgument` for what is no query. */
+export function checkQuery(call: string, query: InstanceQuery): void {
   checkMembers(call, 'query', query, QUERY)
   checkText(call, 'processKey', query.processKey)
   checkText(call, 'businessKey', query.businessKey)
@@ -132,7 +133,6 @@ export async function setVariables(
 
 /** Cancels a running instance: nothing of it goes on. Throws `unknownInstance`, `instanceEnded`. */
 export async function cancelInstance(api: Api, id: string, options: CallOptions & { readonly reason?: string } = {}): Promise<void> {
-  refuseBulk('instances.cancel', id)
   needText('instances.cancel', 'id', id)
   checkOptions('instances.cancel', options, CANCELLING)
   checkText('instances.cancel', 'reason', options.reason)
@@ -152,12 +152,6 @@ export async function cancelInstance(api: Api, id: string, options: CallOptions 
 }
 
 const CANCELLING = membersOf('reason')
-
-/** Throws `notSupported` where a call for one instance is given many. */
-export function refuseBulk(call: string, id: unknown): void {
-  if (typeof id === 'object' && id !== null)
-    throw new EngineError('notSupported', `${call}: many instances at once are not supported yet; name them one by one`, { call })
-}
 
 /** Reads whether a bound caller may touch the instance. Unbound ones may touch all, so nothing is read. */
 export async function checkSeen(api: Api, id: string): Promise<void> {
@@ -192,7 +186,8 @@ async function scopeAt(api: Api, id: string, elementInstanceId: string): Promise
   return place.scopeId
 }
 
-function whereOf(api: Api, query: InstanceQuery): FieldConditions<InstanceRecord> & { anyOf?: FieldConditions<InstanceRecord>[] } {
+/** The conditions of a query, and of what the caller sees. */
+export function whereOf(api: Api, query: InstanceQuery): FieldConditions<InstanceRecord> & { anyOf?: FieldConditions<InstanceRecord>[] } {
   const where: { -readonly [Field in keyof FieldConditions<InstanceRecord>]: FieldConditions<InstanceRecord>[Field] } & {
     anyOf?: FieldConditions<InstanceRecord>[]
   } = {}

@@ -17,6 +17,7 @@ import { messageHostOf } from './message-host-of.ts'
 import { parkIfStill } from './park-still.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type WorkBody } from './records.ts'
 import { attemptsOf, OWN_ATTEMPTS, type RetryFacts, retryOf } from './retries.ts'
+import { runBatch } from './run-batch.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
 import { handlerOfJob } from './work-types.ts'
@@ -47,6 +48,7 @@ export async function performJob(host: Host, job: LeasedJob, adopted: AdoptedJob
       tools.done()
       return await performCallJob(host, job.record, tools.fence())
     }
+    if (kind === 'batch') return await runBatch(host, job.record, () => tools.fence())
     const extension = host.extensions.jobRunner(kind)
     if (extension !== null) return await extension(job)
     const command = kind === 'timer' ? timerCommand(job.record) : kind === 'continuation' ? continueCommand(job.record) : null

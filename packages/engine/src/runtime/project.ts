@@ -187,6 +187,7 @@ function projectTokens(input: Projected, projection: Projection): void {
       case 'workFailed':
       case 'incidentRaised':
       case 'incidentResolved':
+      case 'tokenMigrated':
       case 'tokenHeld':
       case 'tokenReleased':
       case 'eventLatched':

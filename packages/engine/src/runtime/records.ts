@@ -450,6 +450,49 @@ export const idempotency: Collection<IdempotencyRecord> = defineCollection<Idemp
   indexes: [{ fields: ['expiresAt'] }],
 })
 
+/** An operation on many instances, done one after the other by a job. */
+export interface BatchRecord {
+  readonly id: string
+  /** The call: `instances.cancel`, … */
+  readonly operation: string
+  readonly state: 'running' | 'done'
+  readonly createdAt: number
+  readonly tenantId: string | null
+  readonly body: {
+    readonly args: Values
+    readonly actor: string | null
+    readonly isTenantBound: boolean
+    readonly total: number
+    readonly done: number
+    readonly failed: number
+  }
+}
+
+export const batches: Collection<BatchRecord> = defineCollection<BatchRecord>({
+  name: 'batches',
+  version: 1,
+  fields: { operation: 'text', state: 'text', createdAt: 'instant', tenantId: 'text' },
+  indexes: [{ fields: ['createdAt'] }],
+})
+
+/** One instance of a batch. Its id is `batchId#number`; its outcome lands with its effect. */
+export interface BatchItemRecord {
+  readonly id: string
+  readonly body: {
+    readonly instanceId: string
+    readonly outcome: 'pending' | 'done' | 'failed'
+    readonly code?: string
+    readonly reason?: string
+  }
+}
+
+export const batchItems: Collection<BatchItemRecord> = defineCollection<BatchItemRecord>({
+  name: 'batch_items',
+  version: 1,
+  fields: {},
+  indexes: [],
+})
+
 /**
  * Everything that the engine keeps. Ids of what belongs to an instance begin with the instance's id, so that a range of ids finds
  * them (`instanceId.` for scopes, `instanceId#` for history); what waits for a token is named after it: a task and a work job have
@@ -474,4 +517,6 @@ export const collections: readonly Collection[] = [
   messageIds,
   incidents,
   idempotency,
+  batches,
+  batchItems,
 ]

@@ -53,6 +53,8 @@ export interface CommandRequest {
   readonly also?: { readonly expect: readonly Expectation[]; readonly put: readonly Write[]; readonly delete: readonly Key[] }
   /** The job that it is the result of: its lease must still be ours. */
   readonly job?: { readonly record: JobRecord; readonly fence: number }
+  /** The definition by which the instance goes on after the command. */
+  readonly migratesTo?: LoadedDefinition
   /** Adds to the change set what the command means for rows that no touched token names. Asked anew at each attempt. */
   readonly rows?: (set: OpenSet, work: Work) => Promise<void>
   /** Decided by the runtime for the jobs of tokens, by token id. */
@@ -97,8 +99,9 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
         host.states.delete(instanceId) // what is kept here may be behind the store
         continue
       }
-      const projection = marked(project(projectedOf(host, entry, request, work)), request)
-      const set = changeSetOf(host, entry, request, work, projection)
+      const after = entryAfter(entry, request)
+      const projection = marked(project(projectedOf(host, after, request, work)), request)
+      const set = changeSetOf(host, after, request, work, projection)
       const called = work.called === null ? NONE_CALLED : joinCalled(host, request, work, set)
       if (projection.patches.length > 0 && !(await patch(host, projection.patches, set))) {
         host.states.delete(instanceId)
@@ -107,7 +110,7 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
       if (request.rows !== undefined) await request.rows(set, work)
       const landing = await host.commit(set)
       if (landing === 'committed') {
-        act(host, entry, request, work, projection)
+        act(host, after, request, work, projection)
         for (const one of called) act(host, one.entry, request, one.work, one.projection)
         return { type: 'done', instance: projection.instance, events: work.events, answer: answerOf(work, request) }
       }
@@ -122,6 +125,11 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
   } finally {
     host.mailboxes.leave(instanceId)
   }
+}
+
+/** The same instance, by the definition that the command puts it on. */
+function entryAfter(entry: Entry, { migratesTo }: CommandRequest): Entry {
+  return migratesTo === undefined ? entry : { ...entry, definition: migratesTo }
 }
 
 function targetOf(command: CommandBody | null): string | null {
@@ -165,6 +173,7 @@ function decide(
   const result = request.command === null ? { events: [] } : advance(draft, entry.definition.definition, command, host.environment)
   if ('needs' in result) return loadNeeds(host, entry, result.needs).then(() => decide(host, entry, request, answers, extensions))
   if ('rejected' in result) return { rejection: result.rejected }
+  const after = entryAfter(entry, request)
   const work: Work = {
     draft,
     events: result.events as KernelEvent[], // made for this call alone
@@ -179,20 +188,20 @@ function decide(
   }
   if (extensions !== null) {
     const { extension } = request
-    if (extension !== undefined) consult(host, entry, work, extensions, { occurrence: extension.occurrence, to: extension.name })
+    if (extension !== undefined) consult(host, after, work, extensions, { occurrence: extension.occurrence, to: extension.name })
     else if (request.command !== null) {
-      consult(host, entry, work, extensions, { occurrence: { type: 'step', command: request.command, events: [...work.events] }, to: null })
+      consult(host, after, work, extensions, { occurrence: { type: 'step', command: request.command, events: [...work.events] }, to: null })
     }
   }
-  const { calls } = entry.definition.definition
+  const { calls } = after.definition.definition
   if (host.settings.durability !== 'wait') {
-    claimOwn(host, entry, work)
+    claimOwn(host, after, work)
     if (!calls) return work
-    return unlessNeeded(settleCalls(host, entry, work, answers), work, () => decide(host, entry, request, answers, extensions), host, entry)
+    return unlessNeeded(settleCalls(host, after, work, answers), work, () => decide(host, entry, request, answers, extensions), host, entry)
   }
-  const inline = runInline(host, entry, work, answers)
+  const inline = runInline(host, after, work, answers)
   if (inline === null && !calls) return work
-  const settled = calls ? settleAll(host, entry, work, answers, inline) : Promise.resolve(inline)
+  const settled = calls ? settleAll(host, after, work, answers, inline) : Promise.resolve(inline)
   return unlessNeeded(settled, work, () => decide(host, entry, request, answers, extensions), host, entry)
 }
 

@@ -38,6 +38,12 @@ function lineOf(entry: HistoryEntry): string | null {
       return `${elementId} released`
     case 'eventLatched':
       return `${elementId} latched ${entry.for ?? 'a result'}`
+    case 'scopeModified':
+      return 'tokens moved by an operator'
+    case 'processMigrated':
+      return 'process migrated'
+    case 'tokenMigrated':
+      return `${elementId} migrated`
     case 'processSuspended':
       return 'process suspended'
     case 'processResumed':

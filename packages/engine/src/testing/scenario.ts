@@ -14,7 +14,7 @@ export interface ScenarioOptions {
  *
  * A scenario is lines. `process FILE` deploys a model, `decisions FILE` one of DMN; `> start {variables}`, `> complete ELEMENT {variables}`, `> message NAME {variables}`,
  * `> signal NAME {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> escalate ELEMENT CODE`, `> advance DURATION`, `> cancel`,
- * `> suspend`, `> resume` are commands; indented
+ * `> suspend`, `> resume`, `> modify {modification}`, `> rewind ELEMENT` are commands; indented
  * lines say what happened; those of a called instance begin with its process's key. Throws `invalidArgument` for a command that it does not know.
  */
 export async function runScenario(text: string, options: ScenarioOptions): Promise<string> {

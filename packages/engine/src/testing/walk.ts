@@ -30,6 +30,8 @@ export const WALK_COMMANDS: readonly string[] = [
   'cancel',
   'suspend',
   'resume',
+  'modify {modification}',
+  'rewind ELEMENT',
 ]
 
 /** Opens a walk on a new engine. Its clock begins at 2026-01-01T00:00:00Z; work without a handler completes at once. */
@@ -94,6 +96,10 @@ async function perform(run: Run, command: string): Promise<void> {
       return engine.advance(name)
     case 'cancel':
       return engine.instances.cancel(run.instanceId ?? '', {})
+    case 'modify':
+      return void (await engine.instances.modify(run.instanceId ?? '', JSON.parse(rest)))
+    case 'rewind':
+      return void (await engine.instances.rewind(run.instanceId ?? '', name))
     case 'suspend':
       return engine.instances.suspend(run.instanceId ?? '')
     case 'resume':

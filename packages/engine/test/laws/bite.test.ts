@@ -1,16 +1,21 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Command } from '../../src/kernel/commands.ts'
+import { chain, service, user } from '../runtime/process-model.ts'
 import * as compensation from './compensation-laws.ts'
 import { read } from './compile.ts'
 import { faults } from './faults.ts'
 import * as holds from './hold-laws.ts'
 import { playGraph } from './join-laws.ts'
-import { type Kernel, realKernel } from './kernel.ts'
+import { emptyState, type Kernel, realKernel } from './kernel.ts'
+import { ledgerProblems } from './ledger.ts'
+import { migratingToTheSameModelIsNothing } from './migration-laws.ts'
 import { comparedWithLazy, type Loader, loadNamed } from './partial-state.ts'
 import { graphShapes, graphXml } from './random-graph.ts'
 import { firstProblem, LAW_SEED } from './runs.ts'
 import * as suspension from './suspend-laws.ts'
 import * as laws from './trace-laws.ts'
+import { INSTANCE, START_AT, startCommand } from './walk.ts'
 
 const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, finding: RegExp])[] = [
   ['a commit that drops a set', laws.replayGivesTheState, faults.commitDropsASet, /do not give the state/],
@@ -62,7 +67,32 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
     /not what it is at the resumption/,
   ],
   ['a resumption that changes the process', suspension.suspendingIsNeutral, faults.resumingEmpties, /changed the process/],
+  ['a migration that disarms', migratingToTheSameModelIsNothing, faults.migratingDisarms, /changed the instance/],
 ]
+
+test('the ledger finds work that an operator starts again under its old key', async () => {
+  const definition = await read(chain('p', [service('a', 'work'), service('b', 'work'), user('c')]))
+  const problemsOf = (kernel: Kernel): readonly string[] => {
+    const result = { type: 'completed' as const, set: {}, local: {} }
+    const commands: readonly Command[] = [
+      startCommand(START_AT),
+      { type: 'finishWork', now: START_AT, scopeId: INSTANCE, n: 2, result },
+      { type: 'finishWork', now: START_AT, scopeId: INSTANCE, n: 3, result },
+      { type: 'rewindProcess', now: START_AT, instanceId: INSTANCE, elementId: 'a', within: null, values: {} },
+      { type: 'finishWork', now: START_AT, scopeId: INSTANCE, n: 5, result },
+    ]
+    let state = emptyState
+    const events = commands.flatMap((command) => {
+      const outcome = kernel.step(definition, state, command)
+      if ('rejected' in outcome) throw new Error(outcome.rejected.message)
+      state = outcome.state
+      return outcome.events
+    })
+    return ledgerProblems(events, false)
+  }
+  expect(problemsOf(realKernel)).toEqual([])
+  expect(problemsOf(faults.modifyingKeepsThePath)).toEqual([expect.stringMatching(/two jobs have the key/)])
+})
 
 test.each(bites)('the law finds %s', async (_fault, law, kernel, finding) => {
   expect(await firstProblem(law, kernel, { cancels: 'often' })).toMatch(finding)

@@ -2,6 +2,7 @@ import type { KernelEvent } from '../../src/kernel/events.ts'
 import { type Compensables, type InstanceState, type Scope, splitTokenId } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { faultyKernel, type Kernel, realKernel } from './kernel.ts'
+import { tokensOf } from './moves.ts'
 
 /** Kernels with a fault, to see that the laws find it. The fault is put around the real kernel; the product knows nothing of it. */
 export const faults = {
@@ -65,6 +66,12 @@ export const faults = {
       event.type === 'elementWaits' && event.listening?.heard === 0 ? { ...event, listening: { ...event.listening, heard: 1 } } : event,
     ),
   ),
+  /** A migration loses what is armed. */
+  migratingDisarms: writing((events, state) =>
+    events.flatMap((event): readonly KernelEvent[] => (event.type === 'processMigrated' ? [event, ...disarmedIn(state)] : [event])),
+  ),
+  /** What an operator starts again does its work under the keys of before. */
+  modifyingKeepsThePath: writing((events) => events.filter((event) => event.type !== 'scopeModified')),
   /** Joins let each token pass. */
   joinsAreMerges: withNodesAs('parallelGateway', 'exclusiveGateway'),
   /** Merges wait for all. */
@@ -102,6 +109,17 @@ function writing(change: Change): Kernel {
 /** The state is right; the events given out are changed. */
 function reporting(change: Change): Kernel {
   return faultyKernel((events, state) => ({ reported: change(events, state), applied: events }))
+}
+
+function disarmedIn(state: InstanceState): readonly KernelEvent[] {
+  return tokensOf(state).map(({ scopeId, n, token }) => ({
+    type: 'tokenMigrated',
+    scopeId,
+    n,
+    elementId: token.elementId,
+    waits: [],
+    ...(token.via !== undefined && { via: token.via }),
+  }))
 }
 
 function waitsForTimer(state: InstanceState, scopeId: string, n: number): boolean {

@@ -16,6 +16,8 @@ export interface Placed {
 export interface Extras {
   readonly holds: boolean
   readonly cancels: 'rarely' | 'often'
+  /** An operator moves tokens about: what is sound by itself may then be stuck. */
+  readonly modifies: boolean
 }
 
 /** All tokens of an instance, in the order of their scopes. */
@@ -44,7 +46,9 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
   const later = now + chooser.below(90_000)
   const { status } = state.scopes.get(rootOf(state))?.instance ?? {}
   if (status === 'suspended' && chooser.below(3) === 0) return { type: 'resumeProcess', now: later, instanceId: rootOf(state) }
+  if (kind === 23) return { type: 'migrateProcess', now: later, instanceId: rootOf(state), definitionId: 'D', target: definition, map: {} }
   if (kind === 27) return { type: 'suspendProcess', now: later, instanceId: rootOf(state), reason: null }
+  if (extras.modifies && kind >= 24 && kind < 27) return modification(definition, state, later, chooser, some(tokens), values)
   if (kind === 39 && (extras.cancels === 'often' || chooser.below(4) === 3))
     return { type: 'cancelProcess', now: later, instanceId: rootOf(state), reason: null }
   if (kind === 38) {
@@ -66,6 +70,24 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
   const bodies = tokens.flatMap((placed) => movesOf(placed, values, chooser, later))
   const body = bodies[chooser.below(bodies.length)]
   return body ? stamped(body, later) : drainingMove(definition, state, later)
+}
+
+function modification(
+  definition: Definition,
+  state: InstanceState,
+  now: number,
+  chooser: Chooser,
+  placed: Placed | undefined,
+  values: { readonly x: number },
+): Command {
+  const nodes = [...definition.nodes.values()]
+  const elementId = nodes[chooser.below(nodes.length)]?.id ?? ''
+  const instanceId = rootOf(state)
+  const kind = chooser.below(8)
+  if (kind === 7) return { type: 'rewindProcess', now, instanceId, elementId, within: null, values }
+  const start = kind < 2 ? [] : [{ at: kind === 2 ? ('after' as const) : ('before' as const), elementId, within: null, values }]
+  const cancel = kind > 5 || !placed ? [] : kind % 2 === 0 ? [at(placed)] : [{ elementId: placed.token.elementId }]
+  return { type: 'modifyProcess', now, instanceId, start, cancel }
 }
 
 function stamped({ at: earliest, ...body }: Body, now: number): Command {

@@ -69,6 +69,9 @@ function problemsOf(law: Law, kernel: Kernel, model: Compiled, choices: readonly
 /** The commands of a walk, one a line. */
 export function tell(trace: Trace): string {
   return trace.moves
-    .map(({ command, rejected }, k) => `${k} ${JSON.stringify(command)}${rejected ? ` rejected: ${rejected.code}` : ''}`)
+    .map(
+      ({ command, rejected }, k) =>
+        `${k} ${JSON.stringify({ ...command, target: undefined })}${rejected ? ` rejected: ${rejected.code}` : ''}`,
+    )
     .join('\n')
 }

@@ -1,7 +1,8 @@
 import { test } from 'vitest'
 import * as compensation from './compensation-laws.ts'
 import * as holds from './hold-laws.ts'
-import { environment, kernelIn } from './kernel.ts'
+import { environment, kernelIn, realKernel } from './kernel.ts'
+import { migratingToTheSameModelIsNothing } from './migration-laws.ts'
 import { partialStateIsEnough } from './partial-state.ts'
 import { assertLaw } from './runs.ts'
 import * as suspension from './suspend-laws.ts'
@@ -41,6 +42,22 @@ test('what comes to a held token is applied once on return', () => assertLaw(hol
 test('suspending and resuming changes nothing', () => assertLaw(suspension.suspendingIsNeutral))
 
 test('what comes while suspended moves nothing and is applied at the resumption', () => assertLaw(suspension.whatComesWhileSuspendedIsKept))
+
+test('migrating to the same model changes nothing', () => assertLaw(migratingToTheSameModelIsNothing, realKernel, { modifies: true }))
+
+test('an instance whose tokens an operator moved ends without an unowned wait, and is told whole by its events', () =>
+  assertLaw(
+    (trace, ...rest) => [
+      ...laws.nothingWithoutOwner(trace, ...rest),
+      ...laws.everyActivationEndsOnce(trace, ...rest),
+      ...laws.replayGivesTheState(trace, ...rest),
+      ...laws.soundModelsComplete(trace, ...rest),
+    ],
+    realKernel,
+    { modifies: true },
+  ))
+
+test('moving tokens by hand needs only the named parts of a state', () => assertLaw(partialStateIsEnough, realKernel, { modifies: true }))
 
 test('a state of which only the named parts are loaded gives the same events', () => assertLaw(partialStateIsEnough))
 

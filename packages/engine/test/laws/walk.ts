@@ -34,7 +34,7 @@ const MOVES_MAX = 3_000
  * released, incidents resolved, work done, loops left), so that a sound model comes to its end.
  */
 export function walk(kernel: Kernel, definition: Definition, choices: readonly number[], extras?: Partial<Extras>): Trace {
-  const options: Extras = { holds: true, cancels: 'rarely', ...extras }
+  const options: Extras = { holds: true, cancels: 'rarely', modifies: false, ...extras }
   const chooser = createChooser(choices)
   const moves: Move[] = []
   let state = emptyState
@@ -58,7 +58,9 @@ export function walk(kernel: Kernel, definition: Definition, choices: readonly n
 }
 
 function nextMove(definition: Definition, state: InstanceState, now: number, chooser: Chooser, extras: Extras): Command | null {
-  return chooser.isSpent ? drainingMove(definition, state, now) : randomMove(definition, state, now, chooser, extras)
+  const next = chooser.isSpent ? drainingMove(definition, state, now) : randomMove(definition, state, now, chooser, extras)
+  // What an operator put before a join may wait there for ever: then the operator cancels it all.
+  return next === null && extras.modifies ? { type: 'cancelProcess', now, instanceId: INSTANCE, reason: null } : next
 }
 
 /** Starts with all collections but `late`. */

@@ -5,7 +5,7 @@ import { boundaryWaits } from '../catching.ts'
 import { scopeOf } from '../draft.ts'
 import { armEventSubProcesses } from '../event-sub-processes.ts'
 import { tokenId } from '../state.ts'
-import { nextActivation } from '../work.ts'
+import { isCounted, nextActivation } from '../work.ts'
 
 /** Opens a scope and starts it at its initial nodes, an event sub-process at the event that came; completes when no token is left in it. BPMN 2.0.2 §13.3.4. */
 export const subProcess: Behaviour<SubProcess> = {
@@ -14,6 +14,14 @@ export const subProcess: Behaviour<SubProcess> = {
 
 /** Opens the activity's own scope, with its input as variables, and starts its content. */
 export function openContent(step: Step, node: SubProcess | Transaction, scopeId: string, n: number): void {
+  const inner = openScope(step, node, scopeId, n)
+  const starts = node.type === 'subProcess' && node.triggeredByEvent ? node.content.startEvents : node.content.initial
+  for (const initial of starts) step.plan({ do: 'enter', scopeId: inner, node: initial, via: undefined })
+  step.moved(inner)
+}
+
+/** Opens the activity's own scope with its boundary events armed and nothing started in it; gives its id. */
+export function openScope(step: Step, node: SubProcess | Transaction, scopeId: string, n: number): string {
   const waits = boundaryWaits(step, scopeId, n, node)
   const { path, tokens } = scopeOf(step.draft, scopeId)
   const activation = nextActivation(step, scopeId, node)
@@ -25,11 +33,9 @@ export function openContent(step: Step, node: SubProcess | Transaction, scopeId:
     elementId: node.id,
     path: `${path}/${node.id}:${activation}`,
     variables: tokens[n]?.locals ?? {},
-    ...(node.repeatable && { activation }),
+    ...(isCounted(step, scopeId, node) && { activation }),
   })
   if (waits.length > 0) step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits })
   if (node.content.eventSubProcesses.length > 0) armEventSubProcesses(step, inner, node.content)
-  const starts = node.type === 'subProcess' && node.triggeredByEvent ? node.content.startEvents : node.content.initial
-  for (const initial of starts) step.plan({ do: 'enter', scopeId: inner, node: initial, via: undefined })
-  step.moved(inner)
+  return inner
 }

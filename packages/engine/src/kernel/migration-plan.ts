@@ -1,0 +1,260 @@
+import { isLeewayError } from '@leeway/storage'
+import type { Definition } from '../model/definition.ts'
+import type { FlowNode, FlowScope, SubProcess } from '../model/elements.ts'
+import { Step } from './agenda.ts'
+import type { IdMap, MigrateProcess } from './commands.ts'
+import { findScope, requireChildren, scopeOf } from './draft.ts'
+import type { EventSubProcessDisarmed, ScopeMigrated, TokenMigrated } from './events.ts'
+import { migratedWaits } from './migration-waits.ts'
+import { type Compensables, isArmedToken, type Scope, type Token, tokenId } from './state.ts'
+
+/** Where each token goes, or why it cannot, and what would happen. */
+export interface MigrationPlan {
+  readonly tokens: readonly TokenMigration[]
+  /** What stands in the way and is no token's. */
+  readonly problems: readonly MigrationProblem[]
+  readonly events: readonly PlannedEvent[]
+  /** Event sub-processes to be listened for from now on. */
+  readonly listening: readonly Listening[]
+  /** Scopes in which tokens wait for others. */
+  readonly joining: readonly string[]
+}
+
+/** One token's way. `armed` and `disarmed` are events that it waits for from now on, or no longer. */
+export interface TokenMigration {
+  readonly elementInstanceId: string
+  readonly from: string
+  /** Null where there is no element for it. */
+  readonly to: string | null
+  readonly armed: readonly string[]
+  readonly disarmed: readonly string[]
+  readonly problem?: MigrationProblem
+}
+
+/** Why an instance cannot be migrated. */
+export interface MigrationProblem {
+  readonly code:
+    | 'unmappedElement'
+    | 'changedType'
+    | 'changedScope'
+    | 'changedRepetition'
+    | 'changedJoin'
+    | 'changedListeners'
+    | 'changedCompensation'
+    | 'notArmed'
+  readonly message: string
+}
+
+/** Looks at every token of an instance and decides where it goes; changes nothing. */
+export function migrationPlan(step: Step, instanceId: string, { target, map }: Pick<MigrateProcess, 'target' | 'map'>): MigrationPlan {
+  // What is armed is evaluated as seen from the tokens, by the target model.
+  const there = new Step(step.draft, target, step.environment, step.now)
+  const plan: OpenPlan = { tokens: [], problems: [], events: [], joining: [], listening: [] }
+  const way: Way = { source: step.definition, target, map, there, plan }
+  planScope(way, scopeOf(step.draft, instanceId), step.definition.root, target.root)
+  return plan
+}
+
+type PlannedEvent = ScopeMigrated | TokenMigrated | EventSubProcessDisarmed
+
+interface Listening {
+  readonly scopeId: string
+  readonly node: SubProcess
+}
+
+interface OpenPlan {
+  readonly tokens: TokenMigration[]
+  readonly problems: MigrationProblem[]
+  readonly events: PlannedEvent[]
+  readonly listening: Listening[]
+  readonly joining: string[]
+}
+
+interface Way {
+  readonly source: Definition
+  readonly target: Definition
+  readonly map: IdMap
+  readonly there: Step
+  readonly plan: OpenPlan
+}
+
+/** A scope whose tokens stand in `from` now and in `to` from then on. */
+function planScope(way: Way, scope: Scope, from: FlowScope, to: FlowScope): void {
+  const { map, plan, source, target } = way
+  const isRoot = scope.kind === 'process'
+  const isRound = scope.kind === 'iteration'
+  const elementId = isRoot ? target.key : (map[scope.elementId] ?? scope.elementId)
+  const isRenumbered = !isRound && from.nodes.some((node) => isCountedOtherwise(node, target.nodes.get(map[node.id] ?? node.id)))
+  if ((!isRoot && elementId !== scope.elementId) || isRenumbered)
+    plan.events.push({
+      type: 'scopeMigrated',
+      scopeId: scope.id,
+      elementId,
+      path: isRenumbered ? `${scope.path}~${scope.counter}` : scope.path,
+    })
+  planCompensables(way, scope.id, scope.compensables)
+  if (isRoot || scope.kind === 'subProcess') planListening(way, scope, from, to)
+  if (scope.joins) planJoins(way, scope)
+  for (const key in scope.tokens) {
+    const n = Number(key)
+    const token = scope.tokens[n] as Token // an own key
+    const node = source.nodes.get(token.elementId)
+    if (!node) continue
+    if (isArmedToken(scope, n) && !target.nodes.has(map[node.id] ?? node.id)) {
+      plan.events.push({ type: 'eventSubProcessDisarmed', scopeId: scope.id, n, elementId: node.id })
+      plan.tokens.push({ elementInstanceId: tokenId(scope.id, n), from: node.id, to: null, armed: [], disarmed: [node.id] })
+      continue
+    }
+    planToken(way, scope, n, token, node, to)
+    if (!token.child) continue
+    const next = target.nodes.get(map[node.id] ?? node.id)
+    planInside(way, tokenId(scope.id, n), node, next, from, to)
+  }
+}
+
+/** Event sub-processes that are new are listened for, unless one that interrupts has begun already. */
+function planListening({ map, plan }: Way, scope: Scope, from: FlowScope, to: FlowScope): void {
+  if (from.eventSubProcesses.length > 0 && scope.armed === undefined) return
+  const known = new Set(from.eventSubProcesses.map(({ id }) => map[id] ?? id))
+  for (const node of to.eventSubProcesses) if (!known.has(node.id)) plan.listening.push({ scopeId: scope.id, node })
+}
+
+/** What a token opened: the content of its activity, or the rounds of a repeated one. */
+function planInside(way: Way, id: string, node: FlowNode, next: FlowNode | undefined, from: FlowScope, to: FlowScope): void {
+  const { draft } = way.there
+  const scope = scopeOf(draft, id)
+  if (!scope.rounds) {
+    if ('content' in node && next && 'content' in next) planScope(way, scope, node.content, next.content)
+    return
+  }
+  planScope(way, scope, from, to)
+  requireChildren(draft, id)
+  for (let k = 1; k <= scope.rounds.begun; k++) {
+    const round = findScope(draft, tokenId(id, k))
+    if (round !== null && round.live > 0) planScope(way, round, from, to)
+  }
+}
+
+/** Work begins there under other keys where activations are counted otherwise than before, or under another id. */
+function isCountedOtherwise(node: FlowNode, next: FlowNode | undefined): boolean {
+  return next !== undefined && (next.id !== node.id || next.repeatable !== node.repeatable)
+}
+
+function planToken(way: Way, scope: Scope, n: number, token: Token, from: FlowNode, content: FlowScope): void {
+  const { map, target, plan } = way
+  const elementInstanceId = tokenId(scope.id, n)
+  const toId = map[from.id] ?? from.id
+  const to = target.nodes.get(toId)
+  const base = { elementInstanceId, from: from.id, to: to === undefined ? null : toId }
+  const refuse = (problem: MigrationProblem): void => void plan.tokens.push({ ...base, armed: [], disarmed: [], problem })
+  if (to === undefined)
+    return refuse(problemAt('unmappedElement', from, `has no element "${toId}" in the new model; map it to one, or move its token first`))
+  const inRound = scope.kind === 'iteration' && scope.elementId === from.id
+  const problem =
+    typeProblem(from, to) ??
+    (to.scope === content ? null : problemAt('changedScope', from, `is in "${to.scope.id}" in the new model, its token is not`)) ??
+    repetitionProblem(from, to, token, inRound) ??
+    listenerProblem(from, to, token)
+  if (problem) return refuse(problem)
+  const via = viaOf(way, token, from, to)
+  if (typeof via === 'object') return refuse(via)
+  try {
+    const { waits, armed, disarmed } = migratedWaits(way, scope.id, n, token, from, to, inRound, isArmedToken(scope, n))
+    if (disarmed.includes(from.id)) return refuse(problemAt('changedType', from, 'waits for something else in the new model'))
+    if ((token.waits?.length ?? 0) > 0 && waits.length === 0)
+      return refuse(problemAt('notArmed', from, 'has nothing to wait for any more in the new model'))
+    plan.tokens.push({ ...base, armed, disarmed })
+    const latches = token.hold?.latches.map((latch) => (latch.type === 'event' ? { ...latch, for: map[latch.for] ?? latch.for } : latch))
+    const isSame = toId === from.id && via === token.via && waits === token.waits
+    if (isSame && JSON.stringify(latches) === JSON.stringify(token.hold?.latches)) return
+    const named = { type: 'tokenMigrated', scopeId: scope.id, n, elementId: toId, waits } as const
+    plan.events.push({ ...named, ...(via !== undefined && { via }), ...(latches && { latches }) })
+  } catch (error) {
+    if (!isLeewayError(error)) throw error
+    refuse(problemAt('notArmed', from, `cannot be armed by the new model: ${error.message}`))
+  }
+}
+
+function problemAt(code: MigrationProblem['code'], { id }: FlowNode, what: string): MigrationProblem {
+  return { code, message: `"${id}" ${what}` }
+}
+
+function typeProblem(from: FlowNode, to: FlowNode): MigrationProblem | null {
+  return from.type === to.type ? null : problemAt('changedType', from, `is a ${from.type} and "${to.id}" a ${to.type}`)
+}
+
+/** A token whose work has begun stays what it is: one of several rounds, or a single one. */
+function repetitionProblem(from: FlowNode, to: FlowNode, token: Token, inRound: boolean): MigrationProblem | null {
+  if (kindOfRounds(from) === kindOfRounds(to)) return null
+  const hasBegun = inRound || token.child || !(token.waits?.[0]?.type === 'continuation' || token.incident?.retry === 'enter')
+  return hasBegun ? problemAt('changedRepetition', from, 'is repeated otherwise in the new model') : null
+}
+
+function kindOfRounds(node: FlowNode): string {
+  const repetition = 'repetition' in node ? node.repetition : null
+  if (repetition === null) return 'once'
+  if (repetition.type === 'standardLoop') return 'loop'
+  return `${repetition.isSequential ? 'sequential' : 'parallel'} ${repetition.outputCollection !== null}`
+}
+
+/** Listeners that are being heard are told by their keys. */
+function listenerProblem(from: FlowNode, to: FlowNode, { listening }: Token): MigrationProblem | null {
+  if (listening === undefined) return null
+  const keys = ({ listeners }: FlowNode): string =>
+    listeners === null
+      ? ''
+      : JSON.stringify(
+          [listeners.beforeAll, listeners.start, listeners.end, listeners.ended, ...listeners.take.values()].map((all) =>
+            all.map(({ key }) => key),
+          ),
+        )
+  return keys(from) === keys(to) ? null : problemAt('changedListeners', from, 'has other listeners in the new model while they are heard')
+}
+
+/** The flow that a token came by, as the new model has it; for one that waits at a join it must be there. */
+function viaOf({ map, target }: Way, token: Token, from: FlowNode, to: FlowNode): string | undefined | MigrationProblem {
+  const { via } = token
+  const hasArrived = token.phase === 'arrived' || token.hold?.was === 'arrived' || token.incident?.retry === 'join'
+  if (via === undefined) return undefined
+  const next = map[via] ?? via
+  if (!hasArrived) return target.flows.has(next) ? next : via
+  if (to.incoming.length < from.incoming.length) return problemAt('changedJoin', from, 'joins fewer flows in the new model')
+  if (to.incoming.some((flow) => flow.id === next)) return next
+  return problemAt('changedJoin', from, `has no incoming flow "${next}" in the new model; map flow "${via}" to one`)
+}
+
+/** A gateway that fired and waits for the rest keeps its name and flows. */
+function planJoins({ map, target, plan }: Way, scope: Scope): void {
+  plan.joining.push(scope.id)
+  for (const [gatewayId, join] of Object.entries(scope.joins ?? {})) {
+    const next = target.nodes.get(gatewayId)
+    const flows = join.waitingForReset
+    if (
+      !flows ||
+      ((map[gatewayId] ?? gatewayId) === gatewayId && next && flows.every((id) => next.incoming.some((flow) => flow.id === id)))
+    )
+      continue
+    plan.problems.push({
+      code: 'changedJoin',
+      message: `"${gatewayId}" fired and waits for its other flows, which are others in the new model`,
+    })
+  }
+}
+
+/** What can be compensated is kept under the ids of its activities. */
+function planCompensables(way: Way, scopeId: string, compensables: Compensables | undefined): void {
+  const { map, source, target, plan, there } = way
+  for (const [elementId, latest] of Object.entries(compensables?.latest ?? {})) {
+    const next = target.nodes.get(elementId)
+    if ((map[elementId] ?? elementId) !== elementId || next?.type !== source.nodes.get(elementId)?.type)
+      plan.problems.push({
+        code: 'changedCompensation',
+        message: `"${elementId}" completed and can be compensated, and is not what it was in the new model`,
+      })
+    for (let at: typeof latest | undefined = latest; at; ) {
+      const kept: Scope | null = findScope(there.draft, tokenId(scopeId, at.n))
+      planCompensables(way, tokenId(scopeId, at.n), kept?.compensables)
+      at = kept?.kept?.previous
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { isLeewayError } from '@leeway/storage'
+import type { FlowNode } from '../model/elements.ts'
+import type { Step } from './agenda.ts'
+import { openScope } from './behaviours/sub-process.ts'
+import type { StartInstruction } from './commands.ts'
+import { scopeOf } from './draft.ts'
+import { activate } from './flow.ts'
+import { applyInputs } from './mappings.ts'
+import { type Container, isThere, type Place, placeFor } from './places.ts'
+import type { Rejection } from './rejection.ts'
+import { setVisible } from './variables.ts'
+
+/**
+ * Puts a token before or after each element, in the order given, opening the sub-processes around it that are missing; several that need
+ * the same one share it. Gives the scopes that tokens are put into. After a rejection the draft is spoilt.
+ */
+export function startElements(
+  step: Step,
+  instanceId: string,
+  instructions: readonly StartInstruction[],
+  isGone: (scopeId: string) => boolean,
+): ReadonlySet<string> | Rejection {
+  const plans: (StartInstruction & { readonly node: FlowNode; readonly place: Place })[] = []
+  for (const instruction of instructions) {
+    const { elementId, at, within } = instruction
+    const node = step.definition.nodes.get(elementId)
+    if (!node) return unknownElement(step, elementId)
+    const refused = notStartable(node, at)
+    if (refused !== null) return { code: 'notStartable', message: `no token can be put ${at} "${elementId}": ${refused}` }
+    if (within !== null && (!isThere(step, within) || isGone(within))) return unknownPlace(within)
+    const place = placeFor(step, node.scope, { instanceId, within, isGone })
+    if ('code' in place) return place
+    plans.push({ ...instruction, node, place })
+  }
+  const opened = new Map<string, string>()
+  const modified = new Set<string>()
+  for (const { node, place, at, values } of plans) {
+    let { scopeId } = place
+    goAnotherPath(step, scopeId, modified)
+    for (const subProcess of place.open) {
+      const key = `${scopeId} ${subProcess.id}`
+      const inner = opened.get(key) ?? openInside(step, scopeId, subProcess)
+      if (typeof inner !== 'string') return inner
+      opened.set(key, inner)
+      modified.add(inner)
+      scopeId = inner
+    }
+    setVisible(step, scopeId, null, values)
+    if (at === 'before') step.plan({ do: 'enter', scopeId, node, via: undefined })
+    else step.plan({ do: 'depart', scopeId, n: activate(step, scopeId, node), node })
+    step.moved(scopeId)
+  }
+  return modified
+}
+
+export function unknownElement(step: Step, elementId: string): Rejection {
+  return { code: 'unknownElement', message: `process "${step.definition.key}" has no element "${elementId}"` }
+}
+
+export function unknownPlace(id: string): Rejection {
+  return { code: 'unknownToken', message: `there is no scope or element instance ${id} (any more) in which this could be done` }
+}
+
+function notStartable(node: FlowNode, at: 'before' | 'after'): string | null {
+  if (node.type === 'subProcess' && node.triggeredByEvent) return 'it is started by its start event alone'
+  if ('isForCompensation' in node && node.isForCompensation) return 'it is started by compensation alone'
+  if (at === 'after' && node.type === 'eventBasedGateway') return 'the event that came decides its way; put the token after that event'
+  return null
+}
+
+/** Work that is done there again has other keys than before: from a path with `~` on each activation is counted. */
+function goAnotherPath(step: Step, scopeId: string, modified: Set<string>): void {
+  if (modified.has(scopeId)) return
+  modified.add(scopeId)
+  const { path, counter } = scopeOf(step.draft, scopeId)
+  step.emit({ type: 'scopeModified', scopeId, path: `${path.replace(/~\d+$/, '')}~${counter}` })
+}
+
+function openInside(step: Step, scopeId: string, node: Container): string | Rejection {
+  const n = activate(step, scopeId, node)
+  try {
+    if (node.io) applyInputs(step, scopeId, n, node.io)
+    return openScope(step, node, scopeId, n)
+  } catch (error) {
+    if (!isLeewayError(error)) throw error
+    return { code: 'notStartable', message: `"${node.id}" cannot be opened: ${error.message}` }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Api, CallOptions } from './api-context.ts'
+import { checkOptions, checkText, membersOf } from './arguments.ts'
+import { type BatchStarted, type BulkPreview, bulk, type ManyInstances } from './batches.ts'
+import type { BulkCall } from './bulk-operations.ts'
+import { type MigrateOptions, migrationArgs } from './migrate.ts'
+
+/** A call for one instance, or for many: then it is written down as a batch, and `dryRun` tells what it would do. */
+export interface OneOrMany<Options extends CallOptions> {
+  (id: string, options?: Options): Promise<void>
+  (many: ManyInstances & { readonly dryRun: true }, options?: Options): Promise<BulkPreview>
+  (many: ManyInstances, options: Options & { readonly dryRun: true }): Promise<BulkPreview>
+  (many: ManyInstances, options?: Options & { readonly dryRun?: false }): Promise<BatchStarted>
+}
+
+/** What `instances.migrate` is given: which instances, and where they go. */
+export type Migration = ManyInstances & MigrateOptions
+
+/** Puts instances on another definition, as a batch; `dryRun` tells where each token would go. */
+export interface Migrate {
+  (migration: Migration & { readonly dryRun: true }): Promise<BulkPreview>
+  (migration: Migration): Promise<BatchStarted>
+}
+
+export function migrateMany(api: Api): Migrate {
+  const migrate = async ({ instances, query, dryRun, ...options }: Migration): Promise<BatchStarted | BulkPreview> => {
+    const args = await migrationArgs(api, options)
+    const many = { ...(instances !== undefined && { instances }), ...(query !== undefined && { query }) }
+    return bulk(api, 'instances.migrate', many, args, { ...options, dryRun: dryRun ?? false })
+  }
+  return migrate as Migrate // which of the answers comes follows from dryRun
+}
+
+/** Makes a call that takes one instance or many. `names`: what the many take beside the usual options, all texts. */
+export function oneOrMany<Options extends CallOptions>(
+  api: Api,
+  call: BulkCall,
+  names: readonly string[],
+  one: (id: string, options?: Options) => Promise<void>,
+): OneOrMany<Options> {
+  const members = membersOf(...names, 'dryRun')
+  const either = async (target: string | ManyInstances, options: Options & { readonly dryRun?: boolean } = NONE as Options) => {
+    if (typeof target !== 'object' || target === null) return one(target, options)
+    checkOptions(call, options, members)
+    const args: { [name: string]: string } = {}
+    for (const name of names) {
+      const given: unknown = Reflect.get(options, name)
+      checkText(call, name, given)
+      if (typeof given === 'string') args[name] = given
+    }
+    return bulk(api, call, target, args, options)
+  }
+  return either as OneOrMany<Options> // which of the answers comes follows from the arguments, as the overloads say
+}
+
+const NONE: CallOptions = Object.freeze({})

@@ -1,0 +1,186 @@
+import type { Collection, Query, Stored, StoredRecord, Where } from '@leeway/storage'
+import { Step } from '../kernel/agenda.ts'
+import type { IdMap } from '../kernel/commands.ts'
+import { findScope, Missing, openDraft } from '../kernel/draft.ts'
+import { migrationPlan, type TokenMigration } from '../kernel/migration-plan.ts'
+import { tokenOfRow } from '../kernel/state.ts'
+import type { Values } from '../model/value.ts'
+import { type Api, type CallOptions, expectDone, isSeen } from './api-context.ts'
+import { checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
+import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
+import { EngineError } from './errors.ts'
+import type { Host } from './host.ts'
+import { checkSeen, unknownInstance } from './instances.ts'
+import type { Also } from './message-host.ts'
+import {
+  type IncidentRecord,
+  incidents,
+  instances,
+  type JobRecord,
+  jobs,
+  type SubscriptionRecord,
+  subscriptions,
+  type TaskRecord,
+  tasks,
+} from './records.ts'
+import { type OpenSet, runCommand } from './run-command.ts'
+import { loadEntry, loadNeeds } from './state-cache.ts'
+import type { Work } from './work.ts'
+
+/** How instances are put on another definition, beside which they are. */
+export interface MigrateOptions extends CallOptions {
+  /** Id of the definition. */
+  readonly to: string
+  /** Ids of elements and sequence flows, old to new; the others are taken by their id. */
+  readonly map?: { readonly [oldId: string]: string }
+}
+
+/** Checks what `instances.migrate` is to do and gives it as kept with its batch. Throws `unknownDefinition`, `unknownElement`, `invalidArgument`. */
+export async function migrationArgs(api: Api, options: MigrateOptions): Promise<Values> {
+  const call = 'instances.migrate'
+  checkMembers(call, 'migration', options, MEMBERS)
+  needText(call, 'to', options.to)
+  const { map = {} } = options
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) refuseArgument(call, 'map', map, 'an object of ids, old to new')
+  const { definition } = await targetOf(api, options.to)
+  for (const [from, to] of Object.entries(map)) {
+    needText(call, `map.${from}`, to)
+    if (definition.nodes.has(to) || definition.flows.has(to)) continue
+    throw new EngineError('unknownElement', `${call}: map.${from} names "${to}", which definition ${options.to} does not have`, {
+      definitionId: options.to,
+      elementId: to,
+    })
+  }
+  return { to: options.to, map: { ...map } }
+}
+
+const MEMBERS = membersOf('instances', 'query', 'to', 'map', 'dryRun')
+
+async function targetOf(api: Api, definitionId: string): Promise<LoadedDefinition> {
+  const target = await loadDefinition(api.host.definitions, definitionId)
+  if (isSeen(api, target.record.tenantId)) return target
+  throw new EngineError('unknownDefinition', `There is no definition ${definitionId}`, { definitionId })
+}
+
+/** Puts one instance on another definition. False: something that `also` expected is not so. Throws `notMigratable`, and why else it cannot be done. */
+export async function migrateOne(api: Api, instanceId: string, args: Values, also: Also): Promise<boolean> {
+  const { host, bound } = api
+  await checkSeen(api, instanceId)
+  const { target, map } = await readArgs(api, instanceId, args)
+  const outcome = await runCommand(host, {
+    instanceId,
+    command: { type: 'migrateProcess', instanceId, definitionId: target.record.id, target: target.definition, map },
+    actor: bound.actor,
+    migratesTo: target,
+    rows: (set, work) => rewriteRows(host, instanceId, target, set, work),
+    also,
+  })
+  if (outcome.type === 'lost') return false
+  expectDone(outcome, { instanceId, definitionId: target.record.id })
+  return true
+}
+
+async function readArgs(
+  api: Api,
+  instanceId: string,
+  { to, map }: Values,
+): Promise<{ readonly target: LoadedDefinition; readonly map: IdMap }> {
+  const target = await targetOf(api, String(to))
+  const [stored] = await api.host.storage.get(instances, [instanceId])
+  if (stored === undefined) throw unknownInstance(instanceId)
+  const { tenantId } = target.record
+  if (tenantId !== null && tenantId !== stored.record.tenantId)
+    throw new EngineError('unknownDefinition', `Definition ${target.record.id} is of tenant ${tenantId}, instance ${instanceId} is not`, {
+      definitionId: target.record.id,
+      instanceId,
+    })
+  return { target, map: map as unknown as IdMap } // as migrationArgs gave it
+}
+
+/** Where each token of an instance would go, and why it could not. Throws `unknownInstance`, `instanceEnded`. */
+export async function planOne(
+  api: Api,
+  instanceId: string,
+  args: Values,
+): Promise<{
+  readonly outcome: 'possible' | 'refused'
+  readonly code?: string
+  readonly reason?: string
+  readonly tokens: readonly TokenMigration[]
+}> {
+  const { host } = api
+  await checkSeen(api, instanceId)
+  const { target, map } = await readArgs(api, instanceId, args)
+  const entry = await loadEntry(host, instanceId, null)
+  if (entry === null) throw unknownInstance(instanceId)
+  if (entry.record !== null && entry.record.endedAt !== null)
+    throw new EngineError('instanceEnded', `Instance ${instanceId} is ${entry.record.status}`, { instanceId })
+  for (;;) {
+    try {
+      const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded)
+      const step = new Step(draft, entry.definition.definition, host.environment, host.now())
+      const { tokens, problems } = migrationPlan(step, instanceId, { target: target.definition, map })
+      const all = [...problems, ...tokens.flatMap(({ problem }) => problem ?? [])]
+      if (all.length === 0) return { outcome: 'possible', tokens }
+      return { outcome: 'refused', code: 'notMigratable', reason: all.map(({ message }) => message).join('; '), tokens }
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error
+      await loadNeeds(host, entry, [error.need])
+    }
+  }
+}
+
+/** Rows that stay as they are name the new definition and the new elements. A job that a worker has now is left to it. */
+async function rewriteRows(host: Host, instanceId: string, { record }: LoadedDefinition, set: OpenSet, { draft }: Work): Promise<void> {
+  const known = new Set<string>()
+  for (const write of set.put) known.add(`${write.collection.name} ${write.record.id}`)
+  for (const key of set.delete) known.add(`${key.collection.name} ${key.id}`)
+  const placeOf = (id: string): string | undefined => {
+    const place = tokenOfRow(id)
+    return place === null ? undefined : findScope(draft, place.scopeId)?.tokens[place.n]?.elementId
+  }
+  const now = host.now()
+  for await (const { record: row, revision, fence, leasedUntil } of rowsOf(host, jobs, instanceId)) {
+    const elementId = placeOf(row.id)
+    if (known.has(`${jobs.name} ${row.id}`) || elementId === undefined || (leasedUntil !== null && leasedUntil > now)) continue
+    if (row.body.definitionId === undefined) continue
+    set.expect.push({ collection: jobs, id: row.id, revision, fence })
+    const changed: JobRecord = { ...row, body: { ...row.body, definitionId: record.id, processKey: record.key, elementId } }
+    set.put.push({ collection: jobs, record: changed })
+  }
+  for await (const { record: row, revision } of rowsOf(host, subscriptions, instanceId)) {
+    if (known.has(`${subscriptions.name} ${row.id}`)) continue
+    const changed: SubscriptionRecord = { ...row, body: { ...row.body, definitionId: record.id, processKey: record.key } }
+    set.expect.push({ collection: subscriptions, id: row.id, revision })
+    set.put.push({ collection: subscriptions, record: changed })
+  }
+  for await (const stored of rowsOf(host, tasks, instanceId)) rewriteNamed(tasks, stored)
+  for await (const stored of rowsOf(host, incidents, instanceId)) rewriteNamed(incidents, stored)
+
+  function rewriteNamed<R extends TaskRecord | IncidentRecord>(collection: Collection<R>, { record: row, revision }: Stored<R>): void {
+    const elementId = placeOf(row.id)
+    if (known.has(`${collection.name} ${row.id}`) || elementId === undefined || row.elementId === null) return
+    if (row.elementId === elementId && row.processKey === record.key) return
+    set.expect.push({ collection, id: row.id, revision })
+    const changed: R = { ...row, elementId, processKey: record.key }
+    set.put.push({ collection, record: changed })
+  }
+}
+
+/** All rows of a collection that belong to the instance. */
+async function* rowsOf<R extends StoredRecord & { readonly instanceId: string | null }>(
+  host: Host,
+  collection: Collection<R>,
+  instanceId: string,
+): AsyncGenerator<Stored<R>> {
+  for (let after = ''; ; ) {
+    const where = { instanceId: { eq: instanceId }, id: { gt: after } } as unknown as Where<R> // R has both
+    const page = await host.storage.find(collection, { where, orderBy: [{ field: 'id' }], limit: PAGE } as unknown as Query<R>) // as above
+    yield* page
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) return
+    after = last.record.id
+  }
+}
+
+const PAGE = 500

@@ -1,0 +1,77 @@
+import { isLeewayError, StorageError } from '@leeway/storage'
+import { type Api, authorize } from './api-context.ts'
+import { type BulkCall, bulkOperations } from './bulk-operations.ts'
+import type { Host } from './host.ts'
+import { messageOf } from './job.ts'
+import { type Also, commitAlone } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { type BatchItemRecord, type BatchRecord, batches, batchItems, type JobRecord, jobs } from './records.ts'
+
+/** How many instances one turn of a batch's job does: then other work has its turn. */
+export const BATCH_TURN = 50
+
+/**
+ * Does the next instances of a batch. What became of each lands in the change set of its effect, so that a batch which is cut off goes on
+ * where it stood and does nothing twice.
+ */
+export async function runBatch(host: Host, job: JobRecord, fence: () => number): Promise<void> {
+  const { batchId, after } = job.body.data as { readonly batchId: string; readonly after: string } // written by us
+  const [stored] = await host.storage.get(batches, [batchId])
+  const over: Also = { expect: [{ collection: jobs, id: job.id, fence: fence() }], put: [], delete: [{ collection: jobs, id: job.id }] }
+  if (stored === undefined) {
+    await commitAlone(messageHostOf(host), 'batch', null, over)
+    return
+  }
+  const batch: BatchRecord = stored.record
+  const where = { id: [{ gt: after === '' ? `${batchId}#` : after }, { lt: `${batchId}$` }] as const }
+  const turn = await host.storage.find(batchItems, { where, orderBy: [{ field: 'id' }], limit: BATCH_TURN })
+  for (const { record, revision } of turn) if (record.body.outcome === 'pending') await doOne(host, batch, record, revision)
+  const ids = turn.map(({ record }) => record.id)
+  const results = await host.storage.get(batchItems, ids)
+  const count = (outcome: string): number => results.filter(({ record }) => record.body.outcome === outcome).length
+  const isOver = turn.length < BATCH_TURN
+  const { body } = batch
+  const next: BatchRecord = {
+    ...batch,
+    state: isOver ? 'done' : 'running',
+    body: { ...body, done: body.done + count('done'), failed: body.failed + count('failed') },
+  }
+  const moved: JobRecord = { ...job, dueAt: host.now(), body: { data: { batchId, after: ids.at(-1) ?? after } } }
+  const progress = { collection: batches, record: next }
+  await commitAlone(messageHostOf(host), 'batch', body.actor, {
+    expect: [
+      { collection: jobs, id: job.id, fence: fence() },
+      { collection: batches, id: batchId, revision: stored.revision },
+    ],
+    put: isOver ? [progress] : [progress, { collection: jobs, record: moved }],
+    delete: isOver ? over.delete : [],
+  })
+  if (!isOver) host.wake()
+}
+
+async function doOne(host: Host, batch: BatchRecord, item: BatchItemRecord, revision: number): Promise<void> {
+  const { instanceId } = item.body
+  const { actor, isTenantBound, args } = batch.body
+  const api: Api = { host, bound: { actor, tenantId: batch.tenantId, isTenantBound } }
+  const endsAs = (body: Omit<BatchItemRecord['body'], 'instanceId'>): Also => ({
+    expect: [{ collection: batchItems, id: item.id, revision }],
+    put: [{ collection: batchItems, record: { ...item, body: { instanceId, ...body } } as BatchItemRecord }],
+    delete: [],
+  })
+  try {
+    const asked = authorize(api, batch.operation, { instanceId, actor })
+    if (asked !== null) await asked
+    await bulkOperations[batch.operation as BulkCall].run(api, instanceId, args, endsAs({ outcome: 'done' })) // only such are written down
+  } catch (error) {
+    if (error instanceof StorageError || (isLeewayError(error) && PASSING.has(error.code))) throw error
+    await commitAlone(messageHostOf(host), batch.operation, actor, endsAs({ outcome: 'failed', ...failureOf(error) }))
+  }
+}
+
+/** Faults that say nothing about the instance: the batch's job is tried again. */
+const PASSING: ReadonlySet<string> = new Set(['closed', 'extensionMissing'])
+
+/** Why an instance could not be dealt with, as a report tells it. */
+export function failureOf(error: unknown): { readonly code: string; readonly reason: string } {
+  return { code: isLeewayError(error) ? error.code : 'failed', reason: messageOf(error) }
+}

@@ -1,0 +1,142 @@
+import { memoryStorage } from '@leeway/storage'
+import { describe, expect, test } from 'vitest'
+import { createEngine, type Engine, type EngineOptions, manualClock } from '../../src/index.ts'
+import { crashingStorage } from '../laws/crashing-storage.ts'
+import { chain, user } from './process-model.ts'
+import { stores } from './stores.ts'
+
+const AT = '2026-01-01T09:00:00Z'
+const make = async (options: EngineOptions = {}): Promise<Engine> => {
+  const engine = await createEngine({ clock: manualClock(AT), ...options })
+  await engine.deploy(chain('p', [user('ask')]))
+  return engine
+}
+const startMany = async (engine: Engine, count: number): Promise<string[]> => {
+  const ids: string[] = []
+  for (let i = 0; i < count; i++) ids.push((await engine.start('p', { businessKey: `b${i % 2}` })).id)
+  return ids
+}
+
+describe.each(stores)('a bulk operation ($name)', ({ open }) => {
+  test('is done by the worker, each instance by itself, with a report of one entry an instance', async () => {
+    const engine = await make({ storage: open() })
+    const ids = await startMany(engine, 120)
+    await engine.tasks.complete(`${ids[7]}.2`)
+    const { batchId } = await engine.instances.cancel({ instances: [...ids, 'nobody'] }, { reason: 'recall', actor: 'kim' })
+    expect(await engine.batches.get(batchId)).toMatchObject({ state: 'running', total: 121, done: 0, failed: 0 })
+    expect(await engine.instances.count({ status: 'active' })).toBe(119)
+    await engine.drain()
+    const batch = await engine.batches.get(batchId)
+    expect(batch).toMatchObject({ operation: 'instances.cancel', state: 'done', total: 121, done: 119, failed: 2 })
+    expect(batch?.report.map(({ instanceId }) => instanceId)).toEqual([...ids, 'nobody'])
+    expect(batch?.report.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
+      { instanceId: ids[7], code: 'instanceEnded' },
+      { instanceId: 'nobody', code: 'unknownInstance' },
+    ])
+    const last = (await engine.history(ids[0] ?? '')).at(-1)
+    expect(last).toMatchObject({ type: 'processEnded', actor: 'kim', reason: 'recall' })
+    await engine.close()
+  })
+
+  test('by a query means what the query finds when the call is made', async () => {
+    const engine = await make({ storage: open() })
+    await startMany(engine, 6)
+    const suspended = await engine.instances.suspend({ query: { businessKey: 'b1' } })
+    await startMany(engine, 2)
+    await engine.drain()
+    expect(await engine.batches.get(suspended.batchId)).toMatchObject({ total: 3, done: 3, failed: 0 })
+    expect(await engine.instances.count({ status: 'suspended' })).toBe(3)
+    const resumed = await engine.instances.resume({ query: { processKey: 'p' } })
+    const cancelled = await engine.instances.cancel({ query: { businessKey: 'b0' } })
+    await engine.drain()
+    expect(await engine.batches.get(resumed.batchId)).toMatchObject({ total: 3, done: 3 })
+    expect(await engine.batches.get(cancelled.batchId)).toMatchObject({ total: 4, done: 4 })
+    const deleted = await engine.instances.delete({ query: { processKey: 'p' } })
+    await engine.drain()
+    expect(await engine.batches.get(deleted.batchId)).toMatchObject({ total: 4, done: 4 })
+    expect(await engine.instances.count()).toBe(4)
+    await engine.close()
+  })
+})
+
+describe('a bulk operation', () => {
+  test('as a dry run tells for each instance whether it could be done, and does nothing', async () => {
+    const engine = await make()
+    const ids = await startMany(engine, 2)
+    await engine.instances.suspend(ids[1] ?? '')
+    const preview = await engine.instances.suspend({ instances: [...ids, 'nobody'], dryRun: true })
+    expect(preview).toMatchObject({
+      total: 3,
+      report: [
+        { instanceId: ids[0], outcome: 'possible' },
+        { instanceId: ids[1], outcome: 'refused', code: 'instanceSuspended' },
+        { instanceId: 'nobody', outcome: 'refused', code: 'unknownInstance' },
+      ],
+    })
+    expect(await engine.instances.delete({ query: {} }, { dryRun: true })).toEqual({ total: 0, report: [] })
+    await engine.drain()
+    expect(await engine.instances.count({ status: 'active' })).toBe(1)
+    await engine.close()
+  })
+
+  test('is written down once by its key, and without instances is done at once', async () => {
+    const engine = await make()
+    await startMany(engine, 2)
+    const first = await engine.instances.cancel({ query: {} }, { idempotencyKey: 'k' })
+    expect(await engine.instances.cancel({ query: {} }, { idempotencyKey: 'k' })).toEqual(first)
+    await engine.drain()
+    const none = await engine.instances.cancel({ query: {} })
+    expect(await engine.batches.get(none.batchId)).toMatchObject({ state: 'done', total: 0, report: [] })
+    expect(await engine.batches.get('nothing')).toBeNull()
+    await engine.close()
+  })
+
+  test('sees what its caller sees, and asks for each instance whether it may', async () => {
+    const engine = await make({
+      authorize: ({ instanceId, operation }) => operation !== 'instances.cancel' || !instanceId?.startsWith(forbidden),
+    })
+    let forbidden = 'none'
+    const { id } = await engine.start('p', { tenantId: 't1' })
+    const other = await engine.start('p', { tenantId: 't2' })
+    const bound = engine.as({ tenantId: 't1', actor: 'kim' })
+    const { batchId } = await bound.instances.cancel({ query: {} })
+    const named = await bound.instances.cancel({ instances: [other.id] })
+    await engine.drain()
+    expect(await engine.batches.get(batchId)).toMatchObject({ report: [{ instanceId: id, outcome: 'done' }] })
+    expect(await engine.batches.get(named.batchId)).toMatchObject({ report: [{ outcome: 'failed', code: 'unknownInstance' }] })
+    expect(await engine.as({ tenantId: 't2' }).batches.get(batchId)).toBeNull()
+    forbidden = other.id
+    const refused = await engine.instances.cancel({ query: {} })
+    await engine.drain()
+    expect(await engine.batches.get(refused.batchId)).toMatchObject({ report: [{ outcome: 'failed', code: 'notAuthorized' }] })
+    await engine.close()
+  })
+
+  test('refuses what names no instances', async () => {
+    const engine = await make()
+    for (const many of [{}, { instances: ['a'], query: {} }, { instances: 'a' }, { query: { limit: 'x', what: 1 } }])
+      await expect(engine.instances.cancel(many as never)).rejects.toMatchObject({ code: 'invalidArgument' })
+    await engine.close()
+  })
+
+  test.each(['lost', 'landed'] as const)('goes on where a crash cut it off, and does nothing twice (last commit %s)', async (last) => {
+    for (let at = 0; at < 12; at++) {
+      const inner = memoryStorage()
+      const engine = await make({ storage: inner })
+      await startMany(engine, 4)
+      const { batchId } = await engine.instances.suspend({ query: {} })
+      const dying = crashingStorage(inner, at, last)
+      const crashed = await createEngine({ clock: manualClock(AT), storage: dying.storage, logger: quiet })
+      const drained = crashed.drain().catch(() => undefined)
+      await drained
+      const survivor = await createEngine({ clock: manualClock('2026-01-01T10:00:00Z'), storage: inner })
+      await survivor.drain()
+      expect(await survivor.batches.get(batchId)).toMatchObject({ state: 'done', total: 4, done: 4, failed: 0 })
+      for (const { id } of await survivor.instances.find())
+        expect((await survivor.history(id)).filter(({ type }) => type === 'processSuspended')).toHaveLength(1)
+      if (!dying.isDead()) break
+    }
+  })
+})
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }

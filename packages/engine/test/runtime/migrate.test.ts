@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest'
+import { createEngine, type Engine, type EngineOptions, manualClock } from '../../src/index.ts'
+import { chain, processModel, service, user, wait } from './process-model.ts'
+import { stores } from './stores.ts'
+
+const make = async (model: string, options: EngineOptions = {}): Promise<Engine> => {
+  const engine = await createEngine({ clock: manualClock('2026-01-01T09:00:00Z'), ...options })
+  await engine.deploy(model)
+  return engine
+}
+const deploy = async (engine: Engine, model: string): Promise<string> => (await engine.deploy(model)).processes[0]?.id ?? ''
+const places = async (engine: Engine, id: string): Promise<string[]> =>
+  ((await engine.instances.get(id))?.activeElements ?? []).map(({ elementId }) => elementId).sort()
+const migrate = async (engine: Engine, id: string, to: string, map: { readonly [old: string]: string } = {}): Promise<unknown> => {
+  const { batchId } = await engine.instances.migrate({ instances: [id], to, map })
+  await engine.drain()
+  return (await engine.batches.get(batchId))?.report[0]
+}
+const timer = (id: string, at: string, after: string, cancels = true): string =>
+  `<bpmn:boundaryEvent id="${id}" attachedToRef="${at}" cancelActivity="${cancels}"><bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">${after}</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>`
+const asked = (events: string): string =>
+  processModel(
+    'p',
+    `<bpmn:startEvent id="start"/><bpmn:userTask id="ask"/>${events}<bpmn:userTask id="next"/><bpmn:endEvent id="end"/>`,
+    `start -> ask; ask -> next; next -> end${events.includes('"late"') ? '; late -> end' : ''}${events.includes('"soon"') ? '; soon -> end' : ''}`,
+  )
+
+describe.each(stores)('migrating an instance ($name)', ({ open }) => {
+  test('keeps tasks, people and due times, and goes on by the new model', async () => {
+    const engine = await make(chain('p', [user('ask'), wait('pause', 'PT1H'), service('pack', 'work')]), {
+      storage: open(),
+      handlers: { work: () => ({ by: 'old' }), parcel: () => ({ by: 'new' }) },
+    })
+    const [first, second] = [await engine.start('p'), await engine.start('p')]
+    await engine.tasks.complete(`${first.id}.2`)
+    await engine.tasks.claim(`${second.id}.2`, 'kim')
+    const to = await deploy(engine, chain('p', [user('ask'), user('check'), wait('pause', 'PT9H'), service('wrap', 'parcel')]))
+    const { batchId } = await engine.instances.migrate({ query: { processKey: 'p' }, to, actor: 'lee' })
+    await engine.drain()
+    expect(await engine.batches.get(batchId)).toMatchObject({ total: 2, done: 2 })
+    expect(await engine.instances.get(first.id)).toMatchObject({
+      definition: { id: to, version: 2 },
+      activeElements: [{ elementId: 'pause' }],
+    })
+    expect(await engine.tasks.get(`${second.id}.2`)).toMatchObject({ elementId: 'ask', assignee: 'kim' })
+    await engine.tasks.complete(`${second.id}.2`)
+    expect(await places(engine, second.id)).toEqual(['check'])
+    await engine.advance('PT1H')
+    expect(await engine.instances.get(first.id)).toMatchObject({ status: 'completed', variables: { by: 'new' } })
+    expect((await engine.history(first.id)).find(({ type }) => type === 'processMigrated')).toMatchObject({
+      actor: 'lee',
+      definitionId: to,
+    })
+    await engine.close()
+  })
+
+  test('takes tokens to the elements that the map names, with their jobs', async () => {
+    const engine = await make(chain('p', [service('pack', 'work'), user('ask')]), { storage: open() })
+    const { id } = await engine.start('p')
+    const to = await deploy(engine, chain('p', [service('wrap', 'parcel'), user('ask')]))
+    expect(await migrate(engine, id, to)).toMatchObject({
+      outcome: 'failed',
+      code: 'notMigratable',
+      reason: expect.stringContaining('pack'),
+    })
+    expect(await migrate(engine, id, to, { pack: 'wrap' })).toMatchObject({ outcome: 'done' })
+    const [job] = await engine.jobs.fetch({ types: ['work'], worker: 'w' })
+    expect(job).toMatchObject({ elementId: 'wrap', definitionId: to })
+    await engine.jobs.complete(job?.id ?? '', { token: job?.token ?? 0 })
+    expect(await places(engine, id)).toEqual(['ask'])
+    await engine.close()
+  })
+
+  test('arms boundary events that are new and disarms those that are gone; one that stays keeps its due time', async () => {
+    const engine = await make(asked(timer('late', 'ask', 'PT4H')), { storage: open() })
+    const [stays, goes] = [await engine.start('p'), await engine.start('p')]
+    await engine.advance('PT1H')
+    const both = await deploy(engine, asked(timer('late', 'ask', 'PT99H') + timer('soon', 'ask', 'PT2H', false)))
+    const none = await deploy(engine, asked(''))
+    await migrate(engine, stays.id, both)
+    await migrate(engine, goes.id, none)
+    const due = async (id: string): Promise<unknown[]> =>
+      (await engine.jobs.find({ instanceId: id, kind: 'timer' })).map(({ dueAt }) => dueAt)
+    expect((await due(stays.id)).sort()).toEqual(['2026-01-01T12:00:00.000Z', '2026-01-01T13:00:00.000Z'])
+    expect(await due(goes.id)).toEqual([])
+    await engine.advance('PT3H')
+    expect(await engine.instances.get(stays.id)).toMatchObject({ status: 'completed' })
+    expect(await places(engine, goes.id)).toEqual(['ask'])
+    await engine.close()
+  })
+
+  test('listens for event sub-processes that are new, and no more for those that are gone', async () => {
+    const alarm = (id: string, name: string): string =>
+      `<bpmn:subProcess id="${id}" triggeredByEvent="true"><bpmn:startEvent id="on_${id}"><bpmn:messageEventDefinition messageRef="${name}"/></bpmn:startEvent><bpmn:endEvent id="off_${id}"/><bpmn:sequenceFlow id="f_${id}" sourceRef="on_${id}" targetRef="off_${id}"/></bpmn:subProcess>`
+    const root = '<bpmn:message id="m1" name="fire"/><bpmn:message id="m2" name="flood"/>'
+    const model = (inside: string): string =>
+      processModel(
+        'p',
+        `<bpmn:startEvent id="start"/><bpmn:userTask id="ask"/>${inside}<bpmn:endEvent id="end"/>`,
+        'start -> ask; ask -> end',
+        root,
+      )
+    const engine = await make(model(alarm('fire', 'm1')), { storage: open() })
+    const { id } = await engine.start('p')
+    expect(await migrate(engine, id, await deploy(engine, model(alarm('flood', 'm2'))))).toMatchObject({ outcome: 'done' })
+    expect(await engine.messages.publish({ name: 'fire' })).toMatchObject({ outcome: 'none' })
+    expect(await engine.messages.publish({ name: 'flood' })).toMatchObject({ outcome: 'correlated' })
+    await engine.drain()
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    await engine.close()
+  })
+
+  test('updates the subscriptions of messages whose names changed', async () => {
+    const hear = { id: 'hear', xml: '<bpmn:receiveTask id="hear" messageRef="m"/>' }
+    const engine = await make(chain('p', [hear], '<bpmn:message id="m" name="paid"/>'), { storage: open() })
+    const { id } = await engine.start('p')
+    await migrate(engine, id, await deploy(engine, chain('p', [hear], '<bpmn:message id="m" name="settled"/>')))
+    expect(await engine.messages.publish({ name: 'paid' })).toMatchObject({ outcome: 'none' })
+    expect(await engine.messages.publish({ name: 'settled' })).toMatchObject({ outcome: 'correlated', instanceIds: [id] })
+    await engine.close()
+  })
+})
+
+describe('migrating an instance', () => {
+  test('as a dry run tells where each token would go, and why not', async () => {
+    const engine = await make(chain('p', [user('a')]))
+    const { id } = await engine.start('p')
+    const to = await deploy(engine, chain('p', [{ id: 'a', xml: '<bpmn:receiveTask id="a"/>' }, user('b')]))
+    const before = await engine.instances.get(id)
+    expect(await engine.instances.migrate({ instances: [id], to, dryRun: true })).toMatchObject({
+      total: 1,
+      report: [
+        { instanceId: id, outcome: 'refused', code: 'notMigratable', tokens: [{ from: 'a', to: 'a', problem: { code: 'changedType' } }] },
+      ],
+    })
+    expect(await engine.instances.migrate({ instances: [id], to, map: { a: 'b' }, dryRun: true })).toMatchObject({
+      report: [{ outcome: 'possible', tokens: [{ from: 'a', to: 'b', armed: [], disarmed: [] }] }],
+    })
+    expect(await engine.instances.get(id)).toEqual(before)
+    await engine.close()
+  })
+
+  test('refuses another scope, another kind of repetition, a join with fewer flows', async () => {
+    const rounds =
+      '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
+    const engine = await make(chain('p', [user('a')]))
+    const { id } = await engine.start('p')
+    const sub = '<bpmn:subProcess id="sub"><bpmn:userTask id="a"/></bpmn:subProcess>'
+    const inside = await deploy(engine, chain('p', [{ id: 'sub', xml: sub }]))
+    const repeated = await deploy(engine, chain('p', [{ id: 'a', xml: `<bpmn:userTask id="a">${rounds}</bpmn:userTask>` }]))
+    const planned = async (to: string): Promise<unknown> =>
+      (await engine.instances.migrate({ instances: [id], to, dryRun: true })).report[0]?.tokens
+    expect(await planned(inside)).toMatchObject([{ problem: { code: 'changedScope' } }])
+    expect(await planned(repeated)).toMatchObject([{ problem: { code: 'changedRepetition' } }])
+    const fork = (third: string): string =>
+      processModel(
+        'q',
+        `<bpmn:startEvent id="start"/><bpmn:parallelGateway id="fork"/><bpmn:userTask id="a"/><bpmn:userTask id="b"/><bpmn:userTask id="c"/><bpmn:parallelGateway id="join"/><bpmn:endEvent id="end"/>`,
+        `start -> fork; fork -> a; fork -> b; a -> join; b -> join; join -> end; fork -> c; c -> ${third}`,
+      )
+    await engine.deploy(fork('join'))
+    const forked = await engine.start('q')
+    await engine.tasks.complete((await engine.tasks.find({ elementId: 'a', instanceId: forked.id }))[0]?.id ?? '')
+    expect(await migrate(engine, forked.id, await deploy(engine, fork('end')))).toMatchObject({ outcome: 'failed', code: 'notMigratable' })
+    await engine.close()
+  })
+
+  test('while it is suspended arms and disarms, and moves nothing', async () => {
+    const engine = await make(asked(''))
+    const { id } = await engine.start('p')
+    await engine.instances.suspend(id)
+    await migrate(engine, id, await deploy(engine, asked(timer('late', 'ask', 'PT1H'))))
+    await engine.advance('PT2H')
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'suspended' })
+    await engine.instances.resume(id)
+    await engine.drain()
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    await engine.close()
+  })
+
+  test('to what is not there, or by a map that names nothing, is refused at once', async () => {
+    const engine = await make(chain('p', [user('a')]))
+    const { id } = await engine.start('p')
+    const [known] = await engine.processes.list()
+    await expect(engine.instances.migrate({ instances: [id], to: 'nowhere' })).rejects.toMatchObject({ code: 'unknownDefinition' })
+    await expect(engine.instances.migrate({ instances: [id], to: known?.id ?? '', map: { a: 'z' } })).rejects.toMatchObject({
+      code: 'unknownElement',
+    })
+    await expect(engine.instances.migrate({ instances: [id] } as never)).rejects.toMatchObject({ code: 'invalidArgument' })
+    expect(await migrate(engine, 'nobody', known?.id ?? '')).toMatchObject({ outcome: 'failed', code: 'unknownInstance' })
+    await engine.close()
+  })
+})
