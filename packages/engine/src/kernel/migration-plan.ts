@@ -123,6 +123,7 @@ function planListening({ map, plan }: Way, scope: Scope, from: FlowScope, to: Fl
 function planInside(way: Way, id: string, node: FlowNode, next: FlowNode | undefined, from: FlowScope, to: FlowScope): void {
   const { draft } = way.there
   const scope = scopeOf(draft, id)
+  if (scope.kind === 'iteration') return planScope(way, scope, from, to) // one that is open again, to be compensated
   if (!scope.rounds) {
     if ('content' in node && next && 'content' in next) planScope(way, scope, node.content, next.content)
     return
@@ -131,7 +132,7 @@ function planInside(way: Way, id: string, node: FlowNode, next: FlowNode | undef
   requireChildren(draft, id)
   for (let k = 1; k <= scope.rounds.begun; k++) {
     const round = findScope(draft, tokenId(id, k))
-    if (round !== null && round.live > 0) planScope(way, round, from, to)
+    if (round !== null && round.live > 0 && !scope.tokens[k]?.child) planScope(way, round, from, to)
   }
 }
 

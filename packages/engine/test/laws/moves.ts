@@ -172,6 +172,9 @@ export function drainingMove(definition: Definition, state: InstanceState, now: 
       values: { x: 0, late: ['d', 'e'], fragile: { never: false, always: true, duration: 'PT4M' } },
     }
   }
+  // What came with an event may hide the root's variable within its handler.
+  const hiding = [...state.scopes.values()].find((scope) => scope !== root && scope.live > 0 && (scope.variables.x ?? 0) !== 0)
+  if (hiding) return { type: 'setVariables', now, scopeId: hiding.id, values: { x: 0 } }
   const tokens = tokensOf(state)
   const held = tokens.find(({ token }) => token.phase === 'held')
   if (held) return releaseOf(held, now)
