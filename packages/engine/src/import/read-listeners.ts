@@ -21,10 +21,19 @@ export function readListeners(importing: Importing, element: XmlElement): Listen
   const last = [...at('complete'), ...at('end')]
   return {
     beforeAll: numbered('beforeAll', at('beforeAll')),
-    start: numbered('start', [...at('start'), ...at('create'), ...(early ? [...last, ...at('ended')] : [])]),
+    start: numbered('start', [
+      ...at('start'),
+      ...at('create'),
+      ...(isAssigned(element) ? at('assigned') : []),
+      ...(early ? [...last, ...at('ended')] : []),
+    ]),
     end: numbered('end', early ? [] : last),
     ended: numbered('ended', early ? [] : at('ended')),
     take: NO_TAKE,
+    notices: numbered(
+      'notice',
+      found.filter(({ notice }) => notice !== undefined),
+    ),
   }
 }
 
@@ -75,14 +84,14 @@ export function closingNode(process: XmlElement, listeners: Listeners | null, ro
   }
 }
 
-type Moment = 'beforeAll' | 'start' | 'create' | 'complete' | 'end' | 'ended' | 'take'
+type Moment = 'beforeAll' | 'start' | 'create' | 'complete' | 'end' | 'ended' | 'take' | NonNullable<Listener['notice']>
 
 interface Found extends Listener {
   readonly moment: Moment
 }
 
 const NO_TAKE: ReadonlyMap<string, readonly Listener[]> = new Map()
-const NO_LISTENERS: Listeners = { beforeAll: [], start: [], end: [], ended: [], take: NO_TAKE }
+const NO_LISTENERS: Listeners = { beforeAll: [], start: [], end: [], ended: [], take: NO_TAKE, notices: [] }
 
 function numbered(point: string, found: readonly Found[]): readonly Listener[] {
   return found.map(({ moment: _moment, ...listener }, k) => ({ ...listener, key: `${point}${k}` }))
@@ -98,9 +107,20 @@ function* listenerElements(element: XmlElement): Generator<XmlElement> {
 /** What each event of a listener means here; those that are not listed are findings. */
 const MOMENTS: Readonly<Record<string, Readonly<Record<string, Moment | undefined>> | undefined>> = {
   'camunda:executionListener': { start: 'start', end: 'end', take: 'take' },
-  'camunda:taskListener': { create: 'create', complete: 'complete' },
-  'zeebe:executionListener': { beforeAll: 'beforeAll', start: 'start', end: 'ended' },
-  'zeebe:taskListener': { creating: 'create', create: 'create', completing: 'complete', complete: 'complete' },
+  'camunda:taskListener': { create: 'create', assignment: 'assigned', update: 'updated', complete: 'complete', delete: 'gone' },
+  'zeebe:executionListener': { beforeAll: 'beforeAll', start: 'start', end: 'ended', cancel: 'gone' },
+  'zeebe:taskListener': {
+    creating: 'create',
+    create: 'create',
+    assigning: 'assigned',
+    assignment: 'assigned',
+    updating: 'updated',
+    update: 'updated',
+    completing: 'complete',
+    complete: 'complete',
+    canceling: 'gone',
+    cancel: 'gone',
+  },
 }
 
 function readListener(importing: Importing, owner: XmlElement, listener: XmlElement): Found | null {
@@ -117,7 +137,8 @@ function readListener(importing: Importing, owner: XmlElement, listener: XmlElem
   const job = isZeebe ? zeebeJob(importing, listener) : camundaJob(importing, owner, listener)
   if (job === null) return null
   const retry = attributeOf(listener, 'retries') === null ? null : attemptsIn(importing, owner, listener)
-  return { key: '', event, moment, job, retry, isLocal: isZeebe && moment === 'start' }
+  const notice = moment === 'assigned' || moment === 'updated' || moment === 'gone' ? { notice: moment } : {}
+  return { key: '', event, moment, job, retry, isLocal: isZeebe && moment === 'start', ...notice }
 }
 
 function zeebeJob(importing: Importing, listener: XmlElement): JobSpec | null {
@@ -159,6 +180,12 @@ function readScript(importing: Importing, script: XmlElement): Expression | null
 function missing({ findings }: Importing, listener: XmlElement): null {
   findings.add('listenerWithoutWork', listener, 'A listener names nothing that is to be done.')
   return null
+}
+
+/** True where the model itself gives the task to somebody: that is heard before anybody sees the task. */
+function isAssigned(task: XmlElement): boolean {
+  const zeebe = extensionsOf(task, 'zeebe:assignmentDefinition').some((one) => attributeOf(one, 'assignee') !== null)
+  return zeebe || attributeOf(task, 'camunda:assignee') !== null || childOf(task, 'bpmn:humanPerformer') !== null
 }
 
 /** Events whose token is gone when they have thrown. */

@@ -161,6 +161,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
         phase: hold?.was ?? 'active',
         ...waitsOf(event.waits),
       }))
+    case 'noticeGiven':
     case 'workFailed':
     case 'errorThrown':
     case 'escalationThrown':

@@ -40,6 +40,7 @@ export type KernelEvent =
   | ElementTerminated
   | WaitTriggered
   | WorkFinished
+  | NoticeGiven
   | WorkFailed
   | ErrorThrown
   | EscalationThrown
@@ -376,6 +377,16 @@ export interface WorkFinished {
   readonly outcome: 'completed' | 'error'
   /** It was a listener's. */
   readonly listener?: true
+}
+
+/** A listener that nothing waits for is to hear that its element ended without completing; by a job in the same commit. */
+export interface NoticeGiven {
+  readonly type: 'noticeGiven'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  /** Its key. */
+  readonly listener: string
 }
 
 /** The handler failed and will be tried again. */

@@ -70,9 +70,19 @@ export function terminateToken(step: Step, scopeId: string, n: number, by: strin
   if (token.compensation) abandonCompensation(step, scopeId, n, token, by)
   if (token.child) terminateScope(step, tokenId(scopeId, n), by)
   else if (token.keeps) closeScope(step, tokenId(scopeId, n))
+  giveNotices(step, scopeId, n, token)
   step.emit({ type: 'elementTerminated', scopeId, n, elementId: token.elementId, by })
   if (token.drivenBy !== undefined) wakeDriver(step, token.drivenBy)
   step.moved(scopeId)
+}
+
+/** Listeners hear that an element ended without completing; those of a task only where there was one. */
+function giveNotices(step: Step, scopeId: string, n: number, { elementId, waits }: Token): void {
+  const node = step.definition.nodes.get(elementId)
+  const notices = node?.listeners?.notices
+  if (node === undefined || notices === undefined || notices.length === 0) return
+  if (node.type === 'userTask' && !waits?.some((wait) => wait.type === 'task')) return
+  for (const { notice, key } of notices) if (notice === 'gone') step.emit({ type: 'noticeGiven', scopeId, n, elementId, listener: key })
 }
 
 /** What a compensation has at work ends with it; what it has not undone stays done, and can be compensated again. */

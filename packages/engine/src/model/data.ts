@@ -48,6 +48,8 @@ export interface Listener {
   readonly retry: RetryPolicy | null
   /** What it sets stays within the element (zeebe's `start`). */
   readonly isLocal: boolean
+  /** Nothing waits for it: it hears that a task was given to somebody, was changed, or that the element ended without completing. */
+  readonly notice?: 'assigned' | 'updated' | 'gone'
 }
 
 /** The listeners of an element by moment, each in the order of the file. */
@@ -61,6 +63,8 @@ export interface Listeners {
   readonly ended: readonly Listener[]
   /** By outgoing flow. */
   readonly take: ReadonlyMap<string, readonly Listener[]>
+  /** Those that nothing waits for. */
+  readonly notices: readonly Listener[]
 }
 
 /** Work that needs no handler: an expression, a decision of DMN, a script. */

@@ -32,6 +32,7 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   waitTriggered: true,
   workFinished: true,
   workFailed: true,
+  noticeGiven: true,
   errorThrown: true,
   escalationThrown: true,
   eventSubProcessArmed: true,

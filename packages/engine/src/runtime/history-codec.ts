@@ -81,6 +81,7 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   processMigrated: ['definitionId', 'processKey'],
   scopeMigrated: ['elementId'],
   tokenMigrated: ['n', 'elementId'],
+  noticeGiven: ['n', 'listener'],
 }
 
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union

@@ -36,6 +36,6 @@ export function incidentIdOf({ id }: JobRecord): string {
 export function listenerIn(definition: Definition, elementId: string, key: string | undefined): Listener | null {
   const listeners = key === undefined ? null : (definition.nodes.get(elementId)?.listeners ?? null)
   if (listeners === null) return null
-  const { beforeAll, start, end, ended, take } = listeners
-  return [beforeAll, start, end, ended, ...take.values()].flat().find((one) => one.key === key) ?? null
+  const { beforeAll, start, end, ended, take, notices } = listeners
+  return [beforeAll, start, end, ended, ...take.values(), notices].flat().find((one) => one.key === key) ?? null
 }

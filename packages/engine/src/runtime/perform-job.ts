@@ -14,6 +14,7 @@ import { type Answer, JobContext, messageOf } from './job.ts'
 import { listenerIn, listenerOf, seenFrom, valuesOfJob } from './job-place.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
+import { performNotice } from './notices.ts'
 import { parkIfStill } from './park-still.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type WorkBody } from './records.ts'
 import { attemptsOf, OWN_ATTEMPTS, type RetryFacts, retryOf } from './retries.ts'
@@ -49,6 +50,10 @@ export async function performJob(host: Host, job: LeasedJob, adopted: AdoptedJob
       return await performCallJob(host, job.record, tools.fence())
     }
     if (kind === 'batch') return await runBatch(host, job.record, () => tools.fence())
+    if (kind === 'notice') {
+      tools.done()
+      return await performNotice(host, job.record, tools.fence())
+    }
     const extension = host.extensions.jobRunner(kind)
     if (extension !== null) return await extension(job)
     const command = kind === 'timer' ? timerCommand(job.record) : kind === 'continuation' ? continueCommand(job.record) : null

@@ -6,6 +6,7 @@ import { transitionOf } from '../lifecycles/lifecycle.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import { callCancelJob, callEndJob, callEscalationJobs, callJobId } from './call-records.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
+import { noticeJob } from './notice-job.ts'
 import {
   chunks,
   type IncidentRecord,
@@ -178,6 +179,12 @@ function projectTokens(input: Projected, projection: Projection): void {
       case 'signalThrown':
         projection.put.push(throwJob(input, event, i))
         continue
+      case 'noticeGiven': {
+        const { id: definitionId, key: processKey } = input.definition.record
+        const place = { instanceId: input.instanceId, tenantId: input.tenantId, definitionId, processKey, elementId: event.elementId }
+        projection.put.push(noticeJob(place, `${event.scopeId}.${event.n}`, event.listener, 'gone', input.now))
+        continue
+      }
       case 'elementWaits':
       case 'elementCompleted':
       case 'elementTerminated':
@@ -381,8 +388,10 @@ function keepTask(input: Projected, projection: Projection, token: Touched, befo
       extension: null,
       body: {},
     }
-    const body: { name?: string; form?: NonNullable<typeof details.form> } = {}
+    const body: { name?: string; heardBy?: string; form?: NonNullable<typeof details.form> } = {}
     if (details.name !== null) body.name = details.name
+    const heard = input.definition.definition.nodes.get(record.elementId ?? '')?.listeners?.notices
+    if (heard !== undefined && heard.length > 0) body.heardBy = input.definition.record.id
     if (details.form !== null) body.form = details.form
     projection.put.push({ collection: tasks, record: token.after?.phase === 'held' ? heldTask({ ...record, body }) : { ...record, body } })
     return

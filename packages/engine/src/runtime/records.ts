@@ -230,6 +230,8 @@ export interface TaskBody {
   readonly form?: FormDetails | null
   /** What the performer saved before completing. */
   readonly draft?: Values
+  /** The definition whose listeners hear of its changes; absent where none do. */
+  readonly heardBy?: string
   /** Who delegated it, while the delegate works on it. */
   readonly owner?: string
   readonly comments?: readonly { readonly at: number; readonly actor: string | null; readonly text: string }[]

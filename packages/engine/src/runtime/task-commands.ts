@@ -10,6 +10,7 @@ import { withIdempotency } from './idempotency.ts'
 import { instantOf } from './instances.ts'
 import { type Also, NOTHING } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
+import { noticesOfTask } from './notices.ts'
 import { commands, type TaskRecord, tasks } from './records.ts'
 import { unknownTaskOf } from './task-errors.ts'
 import { taskEvent } from './tell-events.ts'
@@ -181,16 +182,18 @@ async function changeTask(
       const joined = also()
       const setId = host.newId()
       const at = host.now()
+      const notices = await noticesOfTask(host, stored.record, record, at)
       const trace = { id: setId, at, body: { type: operation, ...(actor !== null && { actor }) } }
       const landing = await host.commit({
         id: setId,
         expect: [{ collection: tasks, id, revision: stored.revision }, ...joined.expect],
         touch: [],
-        put: [{ collection: tasks, record }, ...joined.put],
+        put: [{ collection: tasks, record }, ...notices, ...joined.put],
         delete: joined.delete,
         append: [{ collection: commands, record: trace }],
       })
       if (landing === 'committed') {
+        if (notices.length > 0) host.wake()
         if (host.events.isHeard) host.events.tell({ ...taskEvent('taskUpdated', record, at), operation, ...(actor !== null && { actor }) })
         return true
       }

@@ -127,7 +127,7 @@ function bareNames({ handlers }: Host): string[] {
 
 const PAGE = 200
 
-const ENGINE_TYPES: readonly string[] = ['timer', 'continuation', 'batch', ...DELIVERY_KINDS, ...CALL_KINDS]
+const ENGINE_TYPES: readonly string[] = ['timer', 'continuation', 'notice', 'batch', ...DELIVERY_KINDS, ...CALL_KINDS]
   .map((kind) => `$${kind}`)
   .concat(EXPRESSION_TYPE)
 

@@ -188,6 +188,71 @@ describe('task listeners', () => {
   })
 })
 
+describe('task listeners that nothing waits for', () => {
+  const hears = (...events: string[]): string =>
+    extension(events.map((event) => `<camunda:taskListener event="${event}" delegateExpression="\${hear}"/>`).join(''))
+  const timer =
+    '<bpmn:boundaryEvent id="late" attachedToRef="a"><bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>'
+  const task = (content: string, attributes = ''): string => `<bpmn:userTask id="a" ${attributes}>${content}</bpmn:userTask>${timer}`
+
+  test('hear who it is given to, and what is changed about it', async () => {
+    const { engine, told, start } = await engineFor(model(task(hears('assignment', 'update'))), {
+      handlers: { hear: (job) => ({ heard: told.push(job.listener ?? '') }) },
+    })
+    const id = await start()
+    const [open] = await engine.tasks.find({ instanceId: id })
+    await engine.tasks.claim(open?.id ?? '', 'kim')
+    await engine.tasks.claim(open?.id ?? '', 'kim')
+    await engine.drain()
+    expect(told).toEqual(['assignment'])
+    await engine.tasks.update(open?.id ?? '', { priority: 7 })
+    await engine.drain()
+    expect(told).toEqual(['assignment', 'update'])
+    expect(await engine.instances.variables(id)).toEqual({ heard: 2 })
+    await engine.close()
+  })
+
+  test('hear before anybody sees the task whom the model gives it to', async () => {
+    const { engine, told, start } = await engineFor(model(task(hears('assignment'), 'camunda:assignee="kim"')))
+    await start()
+    expect(told).toEqual(['a assignment'])
+    await engine.close()
+  })
+
+  test('hear that it was taken away: by a boundary event, with its instance; not that it was completed', async () => {
+    const { engine, told, start } = await engineFor(model(task(hears('delete'))))
+    const id = await start()
+    await engine.advance('PT1H')
+    expect(told).toEqual(['a delete'])
+    expect((await engine.instances.get(id))?.status).toBe('completed')
+    await engine.instances.cancel(await start(), {})
+    await engine.drain()
+    expect(told).toEqual(['a delete', 'a delete'])
+    await start()
+    const [open] = await engine.tasks.find()
+    await engine.tasks.complete(open?.id ?? '')
+    await engine.drain()
+    expect(told).toHaveLength(2)
+    expect(await engine.jobs.find()).toEqual([])
+    await engine.close()
+  })
+
+  test('are tried again where they fail, and the path goes on meanwhile', async () => {
+    const { engine, told, start } = await engineFor(model(task(hears('delete'))), {
+      handlers: {
+        hear: (job) => {
+          if (told.push(`attempt ${job.attempt}`) === 1) throw new Error('busy')
+        },
+      },
+    })
+    const id = await start()
+    await engine.instances.cancel(id, {})
+    await engine.advance('PT1H')
+    expect(told).toEqual(['attempt 1', 'attempt 2'])
+    await engine.close()
+  })
+})
+
 describe('listeners of zeebe', () => {
   const zeebe = (content: string): string =>
     `<bpmn:serviceTask id="a"><bpmn:extensionElements xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"><zeebe:taskDefinition type="work"/>${content}</bpmn:extensionElements></bpmn:serviceTask>`

@@ -1,0 +1,110 @@
+import type { Write } from '@leeway/storage'
+import { openDraft } from '../kernel/draft.ts'
+import { tokenOfRow } from '../kernel/state.ts'
+import type { Listener } from '../model/data.ts'
+import type { Values } from '../model/value.ts'
+import { conceal } from '../model/variables.ts'
+import { loadDefinition } from './definition-cache.ts'
+import { EngineError } from './errors.ts'
+import { evaluateWork } from './evaluate-work.ts'
+import type { Host } from './host.ts'
+import { invoke } from './invoke.ts'
+import { type Answer, JobContext, naturalVariable, valuesAt } from './job.ts'
+import { listenerIn } from './job-place.ts'
+import { commitAlone } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { noticeJob } from './notice-job.ts'
+import { type JobRecord, jobs, type TaskRecord } from './records.ts'
+import { OWN_ATTEMPTS } from './retries.ts'
+import { runCommand } from './run-command.ts'
+import { type Entry, loadEntry } from './state-cache.ts'
+
+/** The notices that a change of a task by a person gives: of who has it now, else that it was updated. Joined to the change's own commit. */
+export async function noticesOfTask(host: Host, before: TaskRecord, after: TaskRecord, now: number): Promise<readonly Write[]> {
+  const definitionId = before.body.heardBy
+  if (definitionId === undefined || before.elementId === null || before.processKey === null) return []
+  const { definition } = await loadDefinition(host.definitions, definitionId)
+  const event = after.assignee !== before.assignee && after.assignee !== null ? 'assigned' : 'updated'
+  const listeners = definition.nodes.get(before.elementId)?.listeners?.notices ?? []
+  const place = { ...before, definitionId, processKey: before.processKey, elementId: before.elementId }
+  return listeners.flatMap((one) => (one.notice === event ? [noticeJob(place, before.id, one.key, host.newId(), now)] : []))
+}
+
+/** Has a listener hear of what happened. What it sets is set where the element was, in the commit that takes the job away. Throws where it fails: it is tried again. */
+export async function performNotice(host: Host, record: JobRecord, fence: number): Promise<void> {
+  const { definitionId = '', elementId = '', data } = record.body
+  const loaded = await loadDefinition(host.definitions, definitionId)
+  const listener = listenerIn(loaded.definition, elementId, typeof data?.listener === 'string' ? data.listener : undefined)
+  const entry = record.instanceId === null ? null : await loadEntry(host, record.instanceId, tokenOfRow(record.id)?.scopeId ?? null)
+  if (listener === null || entry === null) return over(host, record, fence)
+  const scopeId = scopeOf(entry, record)
+  const answer = await answerOf(host, record, entry, listener, valuesOf(entry, record, scopeId))
+  if ('failed' in answer) throw new EngineError('invalidResult', answer.failed.message, { jobId: record.id })
+  if (!('result' in answer) || answer.result.type !== 'completed') return over(host, record, fence)
+  const { set } = answer.result
+  if (Object.keys(set).length === 0) return over(host, record, fence)
+  const also = { expect: [], put: [], delete: [{ collection: jobs, id: record.id }] }
+  const command = { type: 'setVariables' as const, scopeId, values: set }
+  const outcome = await runCommand(host, { instanceId: entry.id, command, actor: null, job: { record, fence }, also })
+  if (outcome.type !== 'done') await over(host, record, fence)
+}
+
+async function over(host: Host, { id }: JobRecord, fence: number): Promise<void> {
+  await commitAlone(messageHostOf(host), 'noticeHeard', null, {
+    expect: [{ collection: jobs, id, fence }],
+    put: [],
+    delete: [{ collection: jobs, id }],
+  })
+}
+
+/** The scope around the element, or the instance where that is gone. */
+function scopeOf(entry: Entry, { id }: JobRecord): string {
+  const token = tokenOfRow(id)
+  return token !== null && entry.state.scopes.has(token.scopeId) ? token.scopeId : entry.id
+}
+
+function valuesOf(entry: Entry, { id }: JobRecord, scopeId: string): Values {
+  const token = tokenOfRow(id)
+  return valuesAt(openDraft(entry.state, true), scopeId, token !== null && token.scopeId === scopeId ? token.n : null)
+}
+
+async function answerOf(host: Host, record: JobRecord, entry: Entry, listener: Listener, values: Values): Promise<Answer> {
+  const { elementId = '', processKey = '', definitionId = '', failures = 0 } = record.body
+  const { job } = listener
+  const type = typeof job.type === 'string' ? job.type : String(evaluated(host, job.type, values))
+  const handler = host.handlers.find({ processKey, elementId: null, jobType: type, aliases: job.aliases, isOwnWork: job.own !== null })
+  const { id } = record
+  if (handler === null) {
+    return evaluateWork(host, {
+      definition: entry.definition,
+      id,
+      key: id,
+      elementId,
+      instanceId: entry.id,
+      businessKey: entry.record?.businessKey ?? null,
+      tenantId: record.tenantId,
+      values,
+      now: host.now(),
+      listener: listener.key,
+    })
+  }
+  const fields = Object.fromEntries(
+    Object.entries(job.fields).map(([name, field]) => [name, conceal(evaluated(host, field, values) ?? null, name)]),
+  )
+  const context = new JobContext(
+    {
+      ...{ id, type, key: id, failures, attempts: OWN_ATTEMPTS, instanceId: entry.id, definitionId, processKey, elementId, fields },
+      businessKey: entry.record?.businessKey ?? null,
+      tenantId: record.tenantId,
+      headers: job.headers,
+      listener: listener.event,
+    },
+    () => values,
+  )
+  return invoke(host.handlers, handler, context, false)
+}
+
+function evaluated(host: Host, expression: Listener['job']['fields'][string], values: Values): unknown {
+  const { functions, beans, timeZone } = host.environment
+  return expression.evaluate({ variable: (name) => naturalVariable(values, name), now: host.now(), timeZone, functions, beans })
+}
