@@ -69,7 +69,8 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: '', names: 'properties' },
   ],
   `potentialStarter validation constraint systemChannel customResource
-    formRef diagramRelationId documentation historyTimeToLive`,
+    formRef diagramRelationId documentation historyTimeToLive
+    work-form-field-validation work-form-field-modeler`,
   `variableListenerEventDefinition variableAggregation collection
     eventType eventName channelKey eventInParameter eventOutParameter eventCorrelationParameter triggerEventType
     triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration inParameter outParameter
