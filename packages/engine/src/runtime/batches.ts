@@ -32,6 +32,7 @@ export interface BulkPreview {
   readonly report: readonly BulkPreviewEntry[]
 }
 
+/** Whether the operation could be done to one instance, and if not, why. */
 export interface BulkPreviewEntry {
   readonly instanceId: string
   readonly outcome: 'possible' | 'refused'
@@ -57,6 +58,7 @@ export interface BatchView {
   readonly report: readonly BatchReportEntry[]
 }
 
+/** What became of one instance of a bulk operation, and if it failed, why. */
 export interface BatchReportEntry {
   readonly instanceId: string
   readonly outcome: 'pending' | 'done' | 'failed'

@@ -14,6 +14,7 @@ export interface Walk {
   perform(command: string): Promise<readonly string[]>
   /** For each token of the instance a sentence that says where it is and what it waits for. */
   whereabouts(): Promise<readonly string[]>
+  /** Closes the engine. */
   close(): Promise<void>
 }
 
