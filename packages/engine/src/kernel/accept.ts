@@ -130,6 +130,7 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
   const unknown = ids.find((_, k) => nodes[k] === undefined)
   if (unknown !== undefined)
     return { code: 'unknownElement', message: `process "${definition.key}" has no element "${unknown}" to start at` }
+  if (ids.length === 0 && definition.root.nodes.length > 0) return startedOtherwise(step)
   const initiators = [startEvent, ...nodes].flatMap((node) =>
     node?.type === 'startEvent' && node.initiator !== null ? [node.initiator] : [],
   )
@@ -162,6 +163,16 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
   }
   step.moved(scopeId)
   return undefined
+}
+
+/** Nothing in the process begins by itself: an instance would be over at once, with nothing done. */
+function startedOtherwise({ definition: { key, root } }: Step): Rejection {
+  const starts = root.nodes
+    .filter((node) => node.type === 'startEvent' || ('instantiate' in node && node.instantiate))
+    .map((node) => node.id)
+  const by = starts.length === 0 ? '' : `: ${starts.join(', ')} ${starts.length === 1 ? 'starts' : 'start'} it by an event`
+  const way = 'Publish the message, broadcast the signal, or name the elements to start at (`at`).'
+  return { code: 'notStartable', message: `nothing in process "${key}" begins by itself${by}. ${way}` }
 }
 
 function cancel(step: Step, scopeId: string, reason: string | null): undefined {

@@ -56,8 +56,9 @@ export async function deliverOne(host: MessageHost, message: Message, receipt: R
 }
 
 /**
- * The one that waits: several instances are ambiguous; of one instance's several tokens the one with the lowest id, which in one
- * scope is the oldest. Those in `gone` turned out not to wait any more.
+ * The one that waits: several instances are ambiguous. Of one instance's several waits it is the one with the lowest id, which in one
+ * scope is the oldest: BPMN 2.0.2 §8.4.2 gives a message to one receiver at most. In the camunda family they are ambiguous too. Those in
+ * `gone` turned out not to wait any more.
  */
 export async function receiverOf(
   host: MessageHost,
@@ -67,7 +68,7 @@ export async function receiverOf(
   let first: SubscriptionRecord | null = null
   for await (const candidate of waiting(host, sought)) {
     if (gone.has(candidate.id)) continue
-    if (first !== null && candidate.instanceId !== first.instanceId) return 'ambiguous'
+    if (first !== null && (candidate.instanceId !== first.instanceId || (await refusesSeveral(host, candidate)))) return 'ambiguous'
     if (first === null || isBefore(candidate.id, first.id)) first = candidate
   }
   return first
@@ -125,6 +126,12 @@ export function startBy(host: MessageHost, at: SubscriptionRecord, instanceId: s
 /** The instance that a running instance's subscription belongs to. */
 export function instanceOf(subscription: SubscriptionRecord): string {
   return subscription.instanceId ?? ''
+}
+
+/** Camunda 7 and Flowable refuse what fits several executions, be they of one instance. */
+async function refusesSeveral(host: MessageHost, { body }: SubscriptionRecord): Promise<boolean> {
+  const { dialect } = await host.definitionOf(body.definitionId)
+  return dialect === 'camunda7' || dialect === 'flowable'
 }
 
 /** Token ids by their numbers: `A.2` before `A.10`. */

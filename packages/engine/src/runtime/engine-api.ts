@@ -37,7 +37,10 @@ import type { TaskQuery, TaskView } from './tasks.ts'
 export interface EngineApi extends Absent {
   /** Deploys models, all of them or none; the same content is the same deployment. Throws `ModelError` with every finding. */
   deploy(source: DeploySource, options?: DeployOptions): Promise<Deployment>
-  /** Starts an instance and resolves when its first commit has landed. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`, `idempotencyKeyReused`. */
+  /**
+   * Starts an instance and resolves when its first commit has landed. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`,
+   * `idempotencyKeyReused`, and `notStartable` where nothing in the process begins by itself: messages, signals, timers start it.
+   */
   start(process: ProcessReference, options?: StartOptions): Promise<StartedInstance>
   readonly processes: {
     /** All deployed versions, by key, the newest version first. */

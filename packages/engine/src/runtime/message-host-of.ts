@@ -14,6 +14,7 @@ export function messageHostOf(host: Host, joined = false): MessageHost {
     commit: (set) => host.commit(set),
     wake: () => host.wake(),
     warn: (message, details) => host.settings.logger.warn(message, details),
+    definitionOf: async (definitionId) => (await loadDefinition(host.definitions, definitionId)).definition,
     async run(instanceId, command, { actor, tenantId = null, also }) {
       const base = { instanceId, command, actor, also }
       if (command.type !== 'startProcess') return ranOf(await runCommand(host, base))

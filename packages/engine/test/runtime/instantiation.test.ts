@@ -82,3 +82,52 @@ describe('an instantiating event-based gateway', () => {
     await engine.close()
   })
 })
+
+describe('a process that only events start', () => {
+  test('is not started by its key: nothing in it begins by itself', async () => {
+    const engine = await engineOf(RECEIVES)
+    await expect(engine.start('p')).rejects.toMatchObject({ code: 'notStartable', message: expect.stringContaining('first starts it') })
+    expect(await engine.instances.count({})).toBe(0)
+    await engine.close()
+  })
+
+  test('can be started at an element, which then waits like any other', async () => {
+    const engine = await engineOf(RECEIVES)
+    const { id } = await engine.start('p', { at: ['first'] })
+    expect(await engine.messages.publish({ name: 'A', start: 'never' })).toEqual({ outcome: 'correlated', instanceIds: [id] })
+    expect(await taskIds(engine)).toEqual(['after'])
+    await engine.close()
+  })
+
+  test('that a call activity calls is an incident of the call', async () => {
+    const engine = await engineOf(RECEIVES)
+    await engine.deploy(processModel('caller', '<bpmn:startEvent id="s"/><bpmn:callActivity id="call" calledElement="p"/>', 's -> call'))
+    const { id } = await engine.start('caller')
+    await engine.drain()
+    expect((await engine.instances.get(id))?.incidents).toMatchObject([{ elementId: 'call', code: 'calledElementNotFound' }])
+    await engine.close()
+  })
+})
+
+test('a timer behind a parallel instantiating gateway runs from the first message on', async () => {
+  const timer = '<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>'
+  const engine = await engineOf(
+    processModel(
+      'p',
+      `<bpmn:eventBasedGateway id="both" instantiate="true" eventGatewayType="Parallel"/>
+        <bpmn:intermediateCatchEvent id="onA"><bpmn:messageEventDefinition messageRef="a"/></bpmn:intermediateCatchEvent>
+        <bpmn:intermediateCatchEvent id="later">${timer}</bpmn:intermediateCatchEvent>
+        <bpmn:endEvent id="didA"/><bpmn:endEvent id="waited"/>`,
+      'both -> onA; both -> later; onA -> didA; later -> waited',
+      MESSAGES,
+    ),
+  )
+  await engine.advance('PT5H')
+  expect(await engine.instances.count({})).toBe(0)
+  const [id = ''] = (await engine.messages.publish({ name: 'A' })).instanceIds
+  await engine.advance('PT59M')
+  expect((await engine.instances.get(id))?.status).toBe('active')
+  await engine.advance('PT1M')
+  expect((await engine.instances.get(id))?.status).toBe('completed')
+  await engine.close()
+})

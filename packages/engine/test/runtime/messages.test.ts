@@ -108,6 +108,17 @@ test('of several tokens of one instance the oldest gets a message for one', asyn
   expect(await statusOf(node, id)).toEqual(['completed'])
 })
 
+test('of several tokens of one instance in the camunda family none gets a message for one, and all one for all', async () => {
+  const node = await createNode()
+  const receive =
+    '<bpmn:receiveTask id="receive" messageRef="m"><bpmn:multiInstanceLoopCharacteristics camunda:collection="${list}" /></bpmn:receiveTask>'
+  await node.deploy(file('many', row(start, ['receive', receive], end), message('m', 'paid')).replace(/xmlns:zeebe="[^"]*"/, ''))
+  const id = await node.start('many', { variables: { list: [1, 2] } })
+  expect(await publish(node.host, { name: 'paid' })).toEqual({ outcome: 'ambiguous', instanceIds: [] })
+  expect(await publish(node.host, { name: 'paid', target: 'all' })).toEqual({ outcome: 'correlated', instanceIds: [id] })
+  expect(await statusOf(node, id)).toEqual(['completed'])
+})
+
 test('a message for all goes to each instance that waits', async () => {
   const node = await createNode()
   await node.deploy(keyless)
