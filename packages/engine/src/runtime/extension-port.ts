@@ -12,7 +12,8 @@ import { type Also, NOTHING } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { commands, type TaskRecord, tasks } from './records.ts'
 import { COMMIT_ATTEMPTS_MAX, runCommand } from './run-command.ts'
-import { type ProcessReference, type StartOptions, startWith } from './start.ts'
+import type { StartOptions } from './start.ts'
+import { type ProcessReference, startInstance } from './start-instance.ts'
 
 /** How an extension's host program acts: commands that its `decide` answers, and readings of its records. */
 export interface ExtensionPort<Own> {
@@ -68,14 +69,12 @@ function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
       const variables = start.variables === undefined ? {} : concealVariables(start.variables)
       const key = options.idempotencyKey
       const id = key === undefined || key === null ? host.newId() : instanceIdOfKey(tenantId, `${operation} ${key}`)
-      const args = { process, variables, businessKey: start.businessKey ?? null, at: start.at ?? null, command }
+      const { businessKey = null, at = null } = start
+      const args = { process, variables, businessKey, at, command }
+      const starting = { reference: process, instanceId: id, businessKey, at, variables, actor, tenantId }
       return once(api, operation, args, options, async (also) => {
-        const outcome = await startWith(api, process, start, id, variables, actor, tenantId, {
-          name,
-          occurrence: { type: 'command', command },
-          also,
-        })
-        return outcome === null ? null : outcome.answer
+        const outcome = await startInstance(api, starting, { extension: { name, occurrence: { type: 'command', command }, also } })
+        return outcome.type === 'done' ? outcome.answer : null
       })
     },
     get: async (collection, ids) => (await host.storage.get(collection, ids)).map(({ record }) => record),

@@ -5,7 +5,8 @@ import { uuidOf } from './digest.ts'
 import { EngineError } from './errors.ts'
 import { unknownInstance } from './instances.ts'
 import { instances } from './records.ts'
-import { type StartedInstance, start } from './start.ts'
+import { start } from './start.ts'
+import type { StartedInstance } from './start-instance.ts'
 
 /** How an ended instance is started again. */
 export interface RestartOptions extends CallOptions {

@@ -1,0 +1,112 @@
+import type { Expectation } from '@leeway/storage'
+import type { Values } from '../model/value.ts'
+import { type Api, expectDone, isSeen } from './api-context.ts'
+import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
+import { EngineError } from './errors.ts'
+import { type Also, NOTHING } from './message-host.ts'
+import { definitions, idempotency, instances, processKeyId } from './records.ts'
+import { type CommandRequest, type Outcome, runCommand } from './run-command.ts'
+
+/** What is to be started: the latest version of a key, a definition, or a version of a key. */
+export type ProcessReference =
+  | string
+  | { readonly id: string }
+  | { readonly key: string; readonly version?: number; readonly versionTag?: string }
+
+/** A started instance. */
+export interface StartedInstance {
+  readonly id: string
+  readonly processKey: string
+  readonly definitionId: string
+  readonly businessKey: string | null
+}
+
+/** The same as a plain value, as it is kept for repeated calls. */
+export type Started = StartedInstance & { readonly [name: string]: string | null }
+
+/** What is started, under which id, and with what. */
+export interface Starting {
+  readonly reference: ProcessReference
+  readonly instanceId: string
+  readonly businessKey: string | null
+  /** Elements to start before, or null for the process's own start. */
+  readonly at: readonly string[] | null
+  readonly variables: Values
+  readonly actor: string | null
+  readonly tenantId: string | null
+}
+
+/** What lands with a start. */
+export interface StartedWith {
+  readonly also?: (started: Started) => Also
+  readonly extension?: NonNullable<CommandRequest['extension']>
+}
+
+/** How a start went. `taken`: an instance with this id, or (`isKeyUsed`) the call's idempotency key, was there before; nothing was written. */
+export type StartOutcome =
+  | (Extract<Outcome, { type: 'done' }> & { readonly started: Started })
+  | { readonly type: 'taken'; readonly isKeyUsed: boolean; readonly processKey: string }
+
+/** Starts an instance by the version that is the latest when it lands: where another version comes meanwhile, it is decided again by that. */
+export async function startInstance(api: Api, starting: Starting, join: StartedWith): Promise<StartOutcome> {
+  const { host } = api
+  const { reference, instanceId, businessKey, at, variables, actor, tenantId } = starting
+  const { extension } = join
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const latest = typeof reference === 'string' ? host.definitions.latest.get(processKeyId(reference, tenantId)) : undefined
+    const { loaded, expect } = latest ?? (await resolve(api, reference, tenantId))
+    const { id: definitionId, key: processKey } = loaded.record
+    const started = { id: instanceId, processKey, definitionId, businessKey }
+    const command = { type: 'startProcess' as const, instanceId, definitionId, businessKey, variables, actor, ...(at && { at }) }
+    const joined = join.also?.(started) ?? NOTHING
+    const also = joined.expect.length === 0 ? { ...joined, expect } : { ...joined, expect: [...expect, ...joined.expect] }
+    const start = { definition: loaded, tenantId }
+    const outcome = await runCommand(host, { instanceId, command, actor, start, also, ...(extension && { extension }) })
+    if (outcome.type !== 'lost') return { ...expectDone(outcome, { instanceId, definitionId }), started }
+    const isKeyUsed = outcome.conflict.some(({ collection }) => collection.name === idempotency.name)
+    if (isKeyUsed || outcome.conflict.some(({ collection, id }) => collection.name === instances.name && id === instanceId))
+      return { type: 'taken', isKeyUsed, processKey }
+    const name = typeof reference === 'string' ? reference : 'key' in reference ? reference.key : ''
+    host.definitions.latest.delete(processKeyId(name, tenantId)) // another version came meanwhile
+  }
+  throw new EngineError(
+    'tooManyConflicts',
+    `The start of ${JSON.stringify(reference)} met other deployments ${ATTEMPTS_MAX} times; try again`,
+    { reference },
+  )
+}
+
+const ATTEMPTS_MAX = 20
+const NONE: readonly never[] = Object.freeze([])
+
+async function resolve(
+  api: Api,
+  reference: ProcessReference,
+  tenantId: string | null,
+): Promise<{ loaded: LoadedDefinition; expect: readonly Expectation[] }> {
+  const cache = api.host.definitions
+  if (typeof reference === 'string') return loadLatest(cache, reference, tenantId)
+  if ('id' in reference) {
+    const loaded = await loadDefinition(cache, reference.id)
+    if (!isSeen(api, loaded.record.tenantId))
+      throw new EngineError('unknownDefinition', `There is no definition ${reference.id}`, { definitionId: reference.id })
+    return { loaded, expect: NONE }
+  }
+  const { key, version, versionTag } = reference
+  if (version === undefined && versionTag === undefined) return loadLatest(cache, key, tenantId)
+  const where = {
+    key: { eq: key },
+    ...(version !== undefined && { version: { eq: version } }),
+    ...(versionTag !== undefined && { versionTag: { eq: versionTag } }),
+  }
+  const found = await cache.storage.find(definitions, { where, orderBy: [{ field: 'version', descending: true }], limit: 100 })
+  const own = found.find(({ record }) => record.tenantId === tenantId) ?? found.find(({ record }) => record.tenantId === null)
+  if (own === undefined) {
+    throw new EngineError(
+      'unknownDefinition',
+      `No process "${key}" is deployed with ${version === undefined ? `version tag ${versionTag}` : `version ${version}`}`,
+      { key, version, versionTag },
+    )
+  }
+  return { loaded: await loadDefinition(cache, own.record.id), expect: NONE }
+}
