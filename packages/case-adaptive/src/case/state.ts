@@ -93,7 +93,7 @@ export interface AwayEvent {
 /** What came while away. `kept` until the return, then `applied`, or `unused` where the token had gone on or the path went on without it. */
 export interface LatchRecord {
   readonly elementId: string
-  readonly kind: 'message' | 'signal' | 'timer' | 'trigger' | 'work' | 'call' | 'failure'
+  readonly kind: 'message' | 'signal' | 'timer' | 'condition' | 'trigger' | 'work' | 'call' | 'failure'
   readonly at: Instant
   readonly became: 'kept' | 'applied' | 'unused'
 }

@@ -99,6 +99,7 @@ export type DiagnosticCode =
   | 'cancelNotCaught'
   | 'duplicateCancel'
   | 'eventSubProcessRule'
+  | 'missingEventCondition'
   | 'invalidExpression'
   | 'unknownFunction'
   | 'unsupportedLanguage'
@@ -535,10 +536,11 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   ),
   duplicateCancel: code('error', 'info', 'A transaction has more than one cancel boundary event.', 'Keep one.'),
 
+  missingEventCondition: code('error', 'info', 'A conditional event has no condition.', 'Give it a condition.'),
   eventSubProcessRule: code(
     'error',
     'info',
-    'An event sub-process has not exactly one start event that waits for something, or is repeated, or has boundary events.',
+    'An event sub-process has not exactly one start event that waits for something, or is repeated.',
     'Give it one start event with an event definition; draw an embedded sub-process inside it for the rest.',
   ),
   invalidExpression: code(

@@ -1,17 +1,20 @@
 import type { Expression } from '../expressions/expression.ts'
 import type {
+  ConditionalEventDefinition,
   ErrorEventDefinition,
   EscalationEventDefinition,
   EventDefinition,
   MessageDefinition,
   SignalDefinition,
   TimerEventDefinition,
+  VariableChange,
 } from '../model/event-definitions.ts'
 import { parseSchedule } from '../model/schedule.ts'
 import { type Importing, resolve } from './importing.ts'
 import { messageOfFlow } from './message-flows.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readNamedJob } from './read-job.ts'
+import { readCondition } from './read-repetition.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, booleanOf, childOf, extensionOf, readBoolean, titleOf } from './xml-access.ts'
 
@@ -45,6 +48,7 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
   'bpmn:signalEventDefinition': (importing, definition, event) => ({ type: 'signal', signal: readSignal(importing, definition, event) }),
   'bpmn:errorEventDefinition': readError,
   'bpmn:escalationEventDefinition': readEscalation,
+  'bpmn:conditionalEventDefinition': readConditional,
   'bpmn:linkEventDefinition': (_, definition, event) => ({
     type: 'link',
     name: attributeOf(definition, 'name') ?? attributeOf(event, 'name') ?? '',
@@ -169,6 +173,36 @@ function readEscalation(importing: Importing, definition: XmlElement, event: Xml
         : expressionOfText(importing, definition, reference)
       : expressionInAttribute(importing, escalation, 'escalationCode')
   return { type: 'escalation', code, codeVariable: attributeOf(definition, 'camunda:escalationCodeVariable') }
+}
+
+function readConditional(importing: Importing, definition: XmlElement, event: XmlElement): ConditionalEventDefinition | null {
+  const holder = childOf(definition, 'bpmn:condition')
+  const condition = readCondition(importing, holder)
+  if (condition === null) {
+    if (holder === null || holder.text.trim() === '') {
+      const place = { offset: definition.offset }
+      importing.findings.add('missingEventCondition', event, `The conditional event ${titleOf(event)} has no condition.`, place)
+    }
+    return null
+  }
+  const filter = extensionOf(definition, 'zeebe:conditionalFilter')
+  const variables = commaList(attributeOf(definition, 'camunda:variableName') ?? filter?.attributes.variableNames)
+  const changes = commaList(attributeOf(definition, 'camunda:variableEvents') ?? filter?.attributes.variableEvents)
+  return {
+    type: 'conditional',
+    condition,
+    variables,
+    changes: changes?.filter((change): change is VariableChange => CHANGES.has(change)) ?? null,
+    occurs: importing.dialect === 'camunda7' ? 'eachTime' : 'onceTrue',
+  }
+}
+
+const CHANGES: ReadonlySet<string> = new Set(['create', 'update', 'delete'])
+
+/** Null where nothing is listed. */
+function commaList(text: string | null | undefined): readonly string[] | null {
+  const parts = (text ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
+  return parts.length === 0 ? null : parts
 }
 
 const TIMER_LENGTH_MAX = 500

@@ -1,6 +1,7 @@
 import type { Definition } from '../model/definition.ts'
 import type { FlowNode } from '../model/elements.ts'
 import { apply } from './apply.ts'
+import { type Change, changeBy } from './changes.ts'
 import type { Draft } from './draft.ts'
 import type { Environment } from './environment.ts'
 import type { KernelEvent } from './events.ts'
@@ -42,7 +43,12 @@ export class Step {
     this.now = now
   }
 
+  /** Changes of variables, and newly armed conditions, that conditions are still to be judged for; null where there are none. */
+  changes: Change[] | null = null
+
   emit(event: KernelEvent): void {
+    const change = changeBy(this.draft, event)
+    if (change !== null) this.changes = this.changes === null ? [change] : [...this.changes, change]
     apply(this.draft, event)
     this.events.push(event)
   }

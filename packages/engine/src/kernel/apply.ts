@@ -10,6 +10,7 @@ import {
   keepScope,
   takeCompensable,
 } from './apply-compensation.ts'
+import { hasCondition, recount } from './condition-counts.ts'
 import {
   CHUNK_ITEMS,
   chunkId,
@@ -27,6 +28,7 @@ import {
 } from './draft.ts'
 import type { KernelEvent } from './events.ts'
 import {
+  type EventWait,
   type InstanceHead,
   type InstanceState,
   instanceIdOf,
@@ -94,7 +96,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return
     }
     case 'eventSubProcessArmed':
-      return arm(writableScope(draft, event.scopeId), event)
+      return arm(draft, event)
     case 'tokenArrived': {
       const scope = writableScope(draft, event.scopeId)
       addToken(scope, event.n, { elementId: event.elementId, phase: 'arrived', since: event.at, via: event.via })
@@ -115,9 +117,9 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return applyWaits(draft, event)
     case 'elementCompleted':
       if (event.kept) keepCompleted(draft, event)
-      return removeToken(writableScope(draft, event.scopeId), event.n)
+      return remove(draft, event.scopeId, event.n)
     case 'elementTerminated':
-      return removeToken(writableScope(draft, event.scopeId), event.n)
+      return remove(draft, event.scopeId, event.n)
     case 'scopeCompleted':
       return keepScope(draft, event.scopeId)
     case 'compensationBegun':
@@ -126,11 +128,17 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return takeCompensable(draft, event)
     case 'elementCompensated':
     case 'eventSubProcessDisarmed':
-      return removeToken(writableScope(draft, event.scopeId), event.n)
+      return remove(draft, event.scopeId, event.n)
     case 'compensationEnded':
       return endCompensation(draft, event)
     case 'waitTriggered':
-      return changeToken(draft, event.scopeId, event.n, (token) => triggered(token, event))
+      return rearm(draft, event.scopeId, event.n, (wait) => triggered(wait, event))
+    case 'eventCame':
+      return rearm(draft, event.scopeId, event.n, (wait) => (isWaitOf(wait, event) ? [{ ...wait, came: event.values }] : [wait]))
+    case 'conditionJudged':
+      return rearm(draft, event.scopeId, event.n, (wait) =>
+        wait.type === 'condition' && isWaitOf(wait, event) ? [{ ...wait, holds: event.holds }] : [wait],
+      )
     case 'workFinished':
       return changeToken(draft, event.scopeId, event.n, ({ incident: _incident, waits, ...token }) => ({
         ...token,
@@ -296,9 +304,19 @@ function removeToken(scope: MutableScope, n: number): void {
   scope.live -= 1
 }
 
-function arm(scope: MutableScope, { n, elementId, waits, at }: EventOf<'eventSubProcessArmed'>): void {
+/** A token goes, with the conditions that it has armed. */
+function remove(draft: Draft, scopeId: string, n: number): void {
+  const scope = writableScope(draft, scopeId)
+  const token = scope.tokens[n]
+  removeToken(scope, n)
+  if (scope.conditions !== undefined) recount(draft, scopeId, token, undefined)
+}
+
+function arm(draft: Draft, { scopeId, n, elementId, waits, at }: EventOf<'eventSubProcessArmed'>): void {
+  const scope = writableScope(draft, scopeId)
   const before = scope.tokens[n]
   scope.tokens[n] = { elementId, phase: 'armed', since: before?.since ?? at, ...waitsOf(waits) }
+  if (scope.conditions !== undefined || hasCondition(waits)) recount(draft, scopeId, before, scope.tokens[n])
   if (before) return
   scope.counter = n
   scope.armed = scope.armed ? [...scope.armed, n] : [n]
@@ -353,6 +371,7 @@ function migrateToken(draft: Draft, event: EventOf<'tokenMigrated'>): void {
     ...(hold && { hold: event.latches ? { ...hold, latches: event.latches } : hold }),
   }
   if (hasArrived && via !== undefined) arrive(scope, elementId, via, n)
+  if (scope.conditions !== undefined || hasCondition(event.waits)) recount(draft, event.scopeId, token, scope.tokens[n])
 }
 
 function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
@@ -364,22 +383,34 @@ function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
   if (event.listening !== undefined) scope.tokens[event.n] = { ...(scope.tokens[event.n] as Token), listening: event.listening } // just put there
   if (event.call) scope.tokens[event.n] = { ...(scope.tokens[event.n] as Token), calls: (token.calls ?? 0) + 1 }
   if (event.activation !== undefined) countActivation(scope, event.elementId, event.activation)
+  if (scope.conditions !== undefined || hasCondition(event.waits)) recount(draft, event.scopeId, token, scope.tokens[event.n])
 }
 
 function countActivation(scope: MutableScope, elementId: string, activation: number): void {
   scope.activations = { ...scope.activations, [elementId]: activation }
 }
 
-function triggered(token: Token, event: EventOf<'waitTriggered'>): Token {
-  const waits = (token.waits ?? []).flatMap((wait) => {
-    if (!('for' in wait) || wait.for !== event.for || (wait.type !== event.kind && event.kind !== 'trigger')) return [wait]
-    if (!event.again) return []
-    if (wait.type !== 'timer' || event.again.dueAt === undefined) return [wait]
-    const cycle = wait.cycle && { ...wait.cycle, left: event.again.left ?? null }
-    return [{ ...wait, dueAt: event.again.dueAt, ...(cycle && { cycle }) }]
-  })
-  const { waits: _waits, ...rest } = token
-  return { ...rest, ...waitsOf(waits) }
+/** Each wait of a token becomes what `change` says: none, itself, another. */
+function rearm(draft: Draft, scopeId: string, n: number, change: (wait: Wait) => readonly Wait[]): void {
+  const before = writableScope(draft, scopeId).tokens[n]
+  changeToken(draft, scopeId, n, ({ waits, ...token }) => ({ ...token, ...waitsOf((waits ?? []).flatMap(change)) }))
+  const scope = writableScope(draft, scopeId)
+  if (scope.conditions !== undefined) recount(draft, scopeId, before, scope.tokens[n])
+}
+
+function isWaitOf(wait: Wait, event: { readonly for: string; readonly definition: number }): wait is EventWait {
+  return 'for' in wait && wait.for === event.for && (wait.definition ?? 0) === event.definition
+}
+
+function triggered(wait: Wait, event: EventOf<'waitTriggered'>): readonly Wait[] {
+  if (!('for' in wait) || wait.for !== event.for) return [wait]
+  if (event.definition !== undefined && !isWaitOf(wait, { for: event.for, definition: event.definition })) return [wait]
+  if (!event.again) return []
+  const { came: _came, ...rest } = wait
+  if (rest.type === 'condition') return [{ ...rest, holds: true }]
+  if (rest.type !== 'timer' || event.again.dueAt === undefined) return [rest]
+  const cycle = rest.cycle && { ...rest.cycle, left: event.again.left ?? null }
+  return [{ ...rest, dueAt: event.again.dueAt, ...(cycle && { cycle }) }]
 }
 
 function isWork({ type }: Wait): boolean {

@@ -1,27 +1,41 @@
-import type { Activity, FlowNode } from '../model/elements.ts'
+import type { Activity, BoundaryEvent, FlowNode, IntermediateCatchEvent, StartEvent } from '../model/elements.ts'
 import type { EventDefinition, MessageDefinition } from '../model/event-definitions.ts'
 import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import { KernelError } from './kernel-error.ts'
-import type { Instant, TimerWait, Wait } from './state.ts'
+import type { EventWait, Instant, TimerWait, Wait } from './state.ts'
 import { asText } from './text.ts'
 import { evaluate } from './variables.ts'
 
-const nothing: readonly Wait[] = Object.freeze([])
+const nothing: readonly EventWait[] = Object.freeze([])
 
 /** What the boundary events of an activity wait for. On a repeated activity they belong to its body, not to its rounds. BPMN 2.0.2 §13.3.7. */
 export function boundaryWaits(step: Step, scopeId: string, n: number, activity: Activity): readonly Wait[] {
   if (activity.boundaryEvents.length === 0) return nothing
   const scope = scopeOf(step.draft, scopeId)
   if (scope.kind === 'iteration' && scope.elementId === activity.id) return nothing
-  return activity.boundaryEvents.flatMap((event) =>
-    event.eventDefinitions.flatMap((definition) => eventWaits(step, scopeId, n, event, definition)),
-  )
+  return activity.boundaryEvents.flatMap((event) => eventWaits(step, scopeId, n, event))
 }
 
-/** What one event waits for with one definition; nothing for what is thrown to it (errors) or never comes (a cycle of no repetitions). */
-export function eventWaits(step: Step, scopeId: string, n: number, event: FlowNode, definition: EventDefinition): readonly Wait[] {
+/**
+ * What an event waits for: any of its definitions, or all of them in any order (`parallelMultiple`). Nothing for what is thrown to it
+ * (errors) or never comes (a cycle of no repetitions); of a parallel multiple event then nothing at all, for it could not occur.
+ */
+export function eventWaits(step: Step, scopeId: string, n: number, event: CatchingEvent): readonly EventWait[] {
+  const { eventDefinitions } = event
+  const [first] = eventDefinitions
+  if (first === undefined) return nothing
+  if (eventDefinitions.length === 1) return definitionWaits(step, scopeId, n, event, first)
+  const each = eventDefinitions.map((definition, k) =>
+    definitionWaits(step, scopeId, n, event, definition).map((wait): EventWait => (k === 0 ? wait : { ...wait, definition: k })),
+  )
+  return event.parallelMultiple && each.some((waits) => waits.length === 0) ? nothing : each.flat()
+}
+
+type CatchingEvent = StartEvent | IntermediateCatchEvent | BoundaryEvent
+
+function definitionWaits(step: Step, scopeId: string, n: number, event: FlowNode, definition: EventDefinition): readonly EventWait[] {
   switch (definition.type) {
     case 'timer':
       return timerWaits(step, scopeId, n, event, definition)
@@ -31,6 +45,8 @@ export function eventWaits(step: Step, scopeId: string, n: number, event: FlowNo
       return definition.signal
         ? [{ type: 'signal', for: event.id, name: requiredText(evaluate(step, scopeId, n, definition.signal.name), event, 'signal name') }]
         : [{ type: 'trigger', for: event.id }]
+    case 'conditional':
+      return [{ type: 'condition', for: event.id, holds: false }]
     case 'error':
     case 'escalation':
     case 'link':
@@ -42,7 +58,7 @@ export function eventWaits(step: Step, scopeId: string, n: number, event: FlowNo
 }
 
 /** The name and key are evaluated now and not updated. */
-export function messageWait(step: Step, scopeId: string, n: number, event: FlowNode, message: MessageDefinition): Wait {
+export function messageWait(step: Step, scopeId: string, n: number, event: FlowNode, message: MessageDefinition): EventWait {
   const name = requiredText(evaluate(step, scopeId, n, message.name), event, 'message name')
   const key = message.correlationKey && requiredText(evaluate(step, scopeId, n, message.correlationKey), event, 'correlation key')
   return { type: 'message', for: event.id, name, key }
@@ -54,7 +70,7 @@ function timerWaits(
   n: number,
   event: FlowNode,
   definition: Extract<EventDefinition, { type: 'timer' }>,
-): readonly Wait[] {
+): readonly EventWait[] {
   const zone = step.environment.timeZone
   const text = requiredText(evaluate(step, scopeId, n, definition.expression), event, 'timer')
   const parsed = parseSchedule(definition.kind, text, zone)

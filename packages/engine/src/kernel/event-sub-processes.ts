@@ -17,9 +17,7 @@ export function armEventSubProcesses(step: Step, scopeId: string, content: FlowS
 export function armEventSubProcess(step: Step, scopeId: string, n: number, node: SubProcess): void {
   const base = { type: 'eventSubProcessArmed' as const, scopeId, n, elementId: node.id, at: step.now }
   try {
-    const waits = node.content.startEvents.flatMap((event) =>
-      event.eventDefinitions.flatMap((definition) => eventWaits(step, scopeId, n, event, definition)),
-    )
+    const waits = node.content.startEvents.flatMap((event) => eventWaits(step, scopeId, n, event))
     step.emit({ ...base, waits })
   } catch (error) {
     if (!isLeewayError(error)) throw error

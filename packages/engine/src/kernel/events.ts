@@ -8,6 +8,7 @@ import type {
   Instant,
   Latch,
   Listening,
+  OccurrenceKind,
   Rounds,
   ScopeKind,
   TokenIncident,
@@ -39,6 +40,8 @@ export type KernelEvent =
   | ElementCompleted
   | ElementTerminated
   | WaitTriggered
+  | EventCame
+  | ConditionJudged
   | WorkFinished
   | NoticeGiven
   | WorkFailed
@@ -364,9 +367,32 @@ export interface WaitTriggered {
   readonly scopeId: string
   readonly n: number
   readonly for: string
-  readonly kind: 'message' | 'signal' | 'timer' | 'trigger'
+  readonly kind: OccurrenceKind
+  /** Only this definition of a multiple event is concerned; absent: all that the event waits for is consumed. */
+  readonly definition?: number
   /** The wait stays armed: a non-interrupting message or signal, a cycle with its next due. */
   readonly again?: { readonly dueAt?: Instant; readonly left?: number | null }
+}
+
+/** One of what a parallel multiple event waits for has come; it is kept until all have. BPMN 2.0.2 §10.5.5. */
+export interface EventCame {
+  readonly type: 'eventCame'
+  readonly scopeId: string
+  readonly n: number
+  readonly for: string
+  readonly kind: OccurrenceKind
+  readonly definition: number
+  readonly values: Values
+}
+
+/** A condition that stays armed is true now, or no longer. */
+export interface ConditionJudged {
+  readonly type: 'conditionJudged'
+  readonly scopeId: string
+  readonly n: number
+  readonly for: string
+  readonly definition: number
+  readonly holds: boolean
 }
 
 /** The handler's result is applied: its job is done. */

@@ -1,7 +1,7 @@
 import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import type { HoldToken } from './commands.ts'
-import type { CallResult, Hold, TimerWait, Token, Wait, WorkResult } from './state.ts'
+import type { CallResult, Hold, OccurrenceKind, TimerWait, Token, Wait, WorkResult } from './state.ts'
 
 /**
  * Takes a token off the path. It stays a token: joins see it as not yet arrived, scopes cannot complete over it.
@@ -40,16 +40,19 @@ export function away(step: Step, token: Token, wait: Wait, timers: HoldToken['ti
 /** What came to a held token. */
 export interface LatchedEvent {
   readonly for: string
-  readonly kind: 'message' | 'signal' | 'timer' | 'trigger'
+  readonly kind: OccurrenceKind
+  /** Which definition of a multiple event, from 0; default the first. */
+  readonly definition?: number
   readonly values: Values
 }
 
 /** Keeps an event that came to a held token: one each, then its wait is closed until the return. Of the token's own events the first one closes the others too. */
 export function latchEvent(step: Step, scopeId: string, n: number, token: Token, event: LatchedEvent): void {
-  const own = !isBoundary(step, event.for)
+  const target = step.definition.nodes.get(event.for)
+  const isAlone = isBoundary(step, event.for) || (target !== undefined && 'parallelMultiple' in target && target.parallelMultiple)
   const waits = (token.waits ?? []).map((wait): Wait => {
-    if (wait.type !== 'timer' && wait.type !== 'message' && wait.type !== 'signal') return wait
-    const closes = own ? !isBoundary(step, wait.for) : wait.for === event.for && wait.type === event.kind
+    if (wait.type !== 'timer' && wait.type !== 'message' && wait.type !== 'signal' && wait.type !== 'condition') return wait
+    const closes = isAlone ? wait.for === event.for && (wait.definition ?? 0) === (event.definition ?? 0) : !isBoundary(step, wait.for)
     return closes ? { ...wait, away: 'closed' } : wait
   })
   step.emit({ type: 'eventLatched', scopeId, n, elementId: token.elementId, latch: { type: 'event', ...event, at: step.now }, waits })

@@ -5,7 +5,7 @@ import type { Step } from './agenda.ts'
 import { eventWaits, messageWait } from './catching.ts'
 import type { IdMap } from './commands.ts'
 import { away } from './holding.ts'
-import type { Token, Wait } from './state.ts'
+import type { EventWait, Token, Wait } from './state.ts'
 
 /** What is needed to take waits from one model to another. `there` evaluates by the new one. */
 export interface WaitsWay {
@@ -21,8 +21,6 @@ export interface MigratedWaits {
   readonly armed: readonly string[]
   readonly disarmed: readonly string[]
 }
-
-type EventWait = Extract<Wait, { readonly for: string }>
 
 /**
  * Work, tasks, calls and timers stay as they are, timers with their due time. Messages and signals whose name or key the new model has
@@ -91,30 +89,40 @@ function keptWait(way: WaitsWay, scopeId: string, n: number, wait: EventWait, to
   const event = target.nodes.get(id)
   if (!before || !event || (event !== to && !eventsOf(to, isListening).includes(event))) return null
   const renamed = id === wait.for ? wait : { ...wait, for: id }
-  if (wait.type === 'trigger')
-    return definitionOf(event, 'message') || definitionOf(event, 'signal') || definitionOf(event, 'timer') ? null : renamed
-  const old = definitionOf(before, wait.type)
-  const now = definitionOf(event, wait.type)
-  if (!now) return null
-  if (wait.type === 'timer' || textOf(old) === textOf(now)) return renamed
-  const [anew] = waitsOf(there, scopeId, n, event).filter(({ type }) => type === wait.type)
+  const place = wait.definition ?? 0
+  const now = definitionOf(event, place)
+  if (wait.type === 'trigger') return now ? null : renamed
+  const old = definitionOf(before, place)
+  if (!now || kindOf(now) !== wait.type) return null
+  if (wait.type === 'timer' || wait.type === 'condition' || textOf(old) === textOf(now)) return renamed
+  const anew = waitsOf(there, scopeId, n, event).find((one) => one.type === wait.type && (one.definition ?? 0) === place)
   if (!anew) return null
   return wait.away === undefined ? anew : ({ ...anew, away: wait.away } as Wait) // of the same type, which has it
 }
 
-type Awaited = Extract<EventDefinition, { type: 'message' | 'signal' | 'timer' }>
+type Awaited = Extract<EventDefinition, { type: 'message' | 'signal' | 'timer' | 'conditional' }>
 
-/** The event's own definition of this type, one that can be waited for. */
-function definitionOf(event: FlowNode, type: Awaited['type']): Awaited | MessageDefinition | undefined {
-  if (event.type === 'receiveTask') return type === 'message' ? (event.message ?? undefined) : undefined
-  if (!('eventDefinitions' in event)) return undefined
-  return event.eventDefinitions.find(
-    (definition): definition is Awaited =>
-      definition.type === type &&
-      (definition.type === 'timer' ||
-        (definition.type === 'message' && definition.message !== null) ||
-        (definition.type === 'signal' && definition.signal !== null)),
-  )
+/** The event's definition at this place, where it is one that can be waited for. */
+function definitionOf(event: FlowNode, place: number): Awaited | MessageDefinition | undefined {
+  if (event.type === 'receiveTask') return event.message ?? undefined
+  const definition = 'eventDefinitions' in event ? event.eventDefinitions[place] : undefined
+  switch (definition?.type) {
+    case 'timer':
+    case 'conditional':
+      return definition
+    case 'message':
+      return definition.message === null ? undefined : definition
+    case 'signal':
+      return definition.signal === null ? undefined : definition
+    default:
+      return undefined
+  }
+}
+
+/** The type of wait that it makes. */
+function kindOf(definition: Awaited | MessageDefinition): EventWait['type'] {
+  if (!('type' in definition)) return 'message'
+  return definition.type === 'conditional' ? 'condition' : definition.type
 }
 
 /** Name and key as they stand in the model. */
@@ -122,12 +130,12 @@ function textOf(definition: Awaited | MessageDefinition | undefined): string {
   if (definition === undefined) return ''
   if (!('type' in definition)) return JSON.stringify([definition.name.source, definition.correlationKey?.source ?? null])
   if (definition.type === 'message') return definition.message === null ? '' : textOf(definition.message)
+  if (definition.type === 'conditional') return definition.condition.source
   return definition.type === 'signal' ? (definition.signal?.name.source ?? '') : definition.expression.source
 }
 
-function waitsOf(there: Step, scopeId: string, n: number, event: FlowNode): readonly Wait[] {
+function waitsOf(there: Step, scopeId: string, n: number, event: FlowNode): readonly EventWait[] {
   if (event.type === 'receiveTask')
     return event.message === null ? [{ type: 'trigger', for: event.id }] : [messageWait(there, scopeId, n, event, event.message)]
-  if (!('eventDefinitions' in event)) return []
-  return event.eventDefinitions.flatMap((definition) => eventWaits(there, scopeId, n, event, definition))
+  return 'parallelMultiple' in event ? eventWaits(there, scopeId, n, event) : []
 }

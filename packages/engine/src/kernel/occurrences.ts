@@ -57,6 +57,8 @@ export interface TriggerWait {
   readonly n: number
   readonly for: string
   readonly kind: 'message' | 'signal' | 'timer'
+  /** Which definition of a multiple event it is, from 0; default the first. */
+  readonly definition?: number
   readonly values: Values
   readonly dueAt?: number
 }

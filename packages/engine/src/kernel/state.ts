@@ -39,6 +39,8 @@ export interface Scope {
   readonly armed?: readonly number[]
   /** How many of its live tokens are event sub-processes under way. */
   readonly handlers?: number
+  /** How many of its tokens (of its rounds, in a body) have a condition armed, or one further inside: only there a change of variables is of interest. */
+  readonly conditions?: number
   /** Tokens that arrived at gateways that join, by gateway. */
   readonly joins?: { readonly [gatewayId: string]: Join }
   /** How often repeatable elements with work of their own were activated. */
@@ -136,6 +138,8 @@ export interface Token {
   readonly listening?: Listening
   /** It is an event sub-process under way. */
   readonly handler?: true
+  /** A condition is armed in the scope that it opened, or further inside. */
+  readonly watches?: true
   readonly hold?: Hold
   readonly incident?: TokenIncident
   /** The scope that it opened ended and is kept, to be compensated once the activity has completed. */
@@ -181,7 +185,7 @@ export type Wait =
   | { readonly type: 'job' }
   | { readonly type: 'task' }
   /** Only `trigger` moves it. */
-  | { readonly type: 'trigger'; readonly for: string }
+  | TriggerableWait
   | { readonly type: 'continuation'; readonly at: 'before' | 'after' }
   /** A listener's job; `at` is the listener's key. */
   | { readonly type: 'listener'; readonly at: string }
@@ -190,10 +194,23 @@ export type Wait =
   | TimerWait
   | MessageWait
   | SignalWait
+  | ConditionWait
 
-export interface TimerWait {
-  readonly type: 'timer'
+/** What an event waits for: with one of its definitions, where it has several. */
+export type EventWait = TriggerableWait | TimerWait | MessageWait | SignalWait | ConditionWait
+
+interface EventWaitBase<Type extends string> {
+  readonly type: Type
   readonly for: string
+  /** Place of the definition among those of a multiple event, from 0; absent for the first. */
+  readonly definition?: number
+  /** It has come, with these values, and is kept until all of a parallel multiple event have. */
+  readonly came?: Values
+}
+
+export type TriggerableWait = EventWaitBase<'trigger'>
+
+export interface TimerWait extends EventWaitBase<'timer'> {
   /** Null while paused. */
   readonly dueAt: Instant | null
   /** A cycle's text, evaluated when armed, how many occurrences are left after the one due (null = endless), and its first due time: the grid that it keeps. */
@@ -203,26 +220,29 @@ export interface TimerWait {
   readonly away?: AwayMode
 }
 
-export interface MessageWait {
-  readonly type: 'message'
-  readonly for: string
+export interface MessageWait extends EventWaitBase<'message'> {
   readonly name: string
   readonly key: string | null
   readonly away?: AwayMode
 }
 
-export interface SignalWait {
-  readonly type: 'signal'
-  readonly for: string
+export interface SignalWait extends EventWaitBase<'signal'> {
   readonly name: string
+  readonly away?: AwayMode
+}
+
+export interface ConditionWait extends EventWaitBase<'condition'> {
+  /** Whether it was true when it was judged last. */
+  readonly holds: boolean
   readonly away?: AwayMode
 }
 
 /** What an armed event does while its token is held: acts at once, is kept for the return, stands still, or is closed (what it waited for came and is kept, or a sibling's did). */
 export type AwayMode = 'live' | 'latch' | 'paused' | 'closed'
 
-/** True where something outside must be kept for this wait: a subscription, a timer job. Paused and closed ones have none. */
+/** True where something outside must be kept for this wait: a subscription, a timer job. Paused and closed ones have none, nor what has come already. */
 export function isArmed(wait: Wait): boolean {
+  if ('came' in wait && wait.came !== undefined) return false
   return !('away' in wait) || wait.away === undefined || wait.away === 'live' || wait.away === 'latch'
 }
 
@@ -236,12 +256,15 @@ export interface Hold {
   readonly latches: readonly Latch[]
 }
 
+export type OccurrenceKind = EventWait['type']
+
 /** What came for a held token and is kept for its release: an event that it waits for, or the result of its work. */
 export type Latch =
   | {
       readonly type: 'event'
       readonly for: string
-      readonly kind: 'message' | 'signal' | 'timer' | 'trigger'
+      readonly kind: OccurrenceKind
+      readonly definition?: number
       readonly values: Values
       readonly at: Instant
     }

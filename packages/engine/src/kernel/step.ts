@@ -5,6 +5,7 @@ import { type Operation, Step } from './agenda.ts'
 import { begin } from './begin.ts'
 import type { Command } from './commands.ts'
 import { compensate } from './compensation.ts'
+import { judgeConditions } from './conditions.ts'
 import { type Draft, findScope, Missing, type Need, openDraft, stateOf } from './draft.ts'
 import type { Environment } from './environment.ts'
 import type { KernelEvent } from './events.ts'
@@ -56,13 +57,19 @@ export function advance(draft: Draft, definition: Definition, command: Command, 
 
 /**
  * Works off the agenda in order, oldest first. Joins that look at other tokens, and the end of scopes, are judged when no token is
- * on its way: then every token stands at an element, which is where BPMN 2.0.2 Table 13.3 looks for it.
+ * on its way: then every token stands at an element, which is where BPMN 2.0.2 Table 13.3 looks for it. Conditions are judged after each
+ * operation that changed variables: an activity that completes with values has left before they are.
  */
 function settle(step: Step): void {
   for (;;) {
     for (let operation = step.take(); operation; operation = step.take()) {
       if (step.operations > step.environment.operationsMax) stall(step, operation)
       else perform(step, operation)
+      if (step.changes !== null) judgeConditions(step)
+    }
+    if (step.changes !== null) {
+      judgeConditions(step)
+      continue // what they led to comes first
     }
     if (step.unsettled.size === 0) return
     const scopeIds = [...step.unsettled]

@@ -7,59 +7,102 @@ import type { TriggerWait } from './commands.ts'
 import { startEventSubProcess } from './event-sub-processes.ts'
 import { type LatchedEvent, latchEvent } from './holding.ts'
 import type { Rejection } from './rejection.ts'
-import { isArmed, type Token, type Wait } from './state.ts'
+import { type EventWait, isArmed, type Token, type Wait } from './state.ts'
 import { interrupt, spawnAt } from './throwing.ts'
 
 /** A message, signal or timer came to what a token has armed: it acts, or is latched where the token is held. */
 export function triggerWait(step: Step, command: TriggerWait, token: Token): Rejection | undefined {
-  const { scopeId, n, kind } = command
+  const { scopeId, n, kind, values, definition } = command
   const wait = token.waits?.find((one) => matches(one, command))
   if (!wait) return { code: 'notWaiting', message: `"${token.elementId}" does not wait for this ${kind} (any more)` }
-  if (token.phase === 'held' && !('away' in wait && wait.away === 'live')) {
-    latchEvent(step, scopeId, n, token, { for: command.for, kind, values: command.values })
-    return undefined
-  }
-  occur(step, scopeId, n, token, { for: command.for, kind, values: command.values })
+  occurOrLatch(step, scopeId, n, token, wait, { for: command.for, kind, values, ...(definition !== undefined && { definition }) })
   return undefined
+}
+
+/** The event that a token waits for acts, or is latched where the token is held. */
+export function occurOrLatch(step: Step, scopeId: string, n: number, token: Token, wait: Wait, occurrence: LatchedEvent): void {
+  if (token.phase === 'held' && !('away' in wait && wait.away === 'live')) latchEvent(step, scopeId, n, token, occurrence)
+  else occur(step, scopeId, n, token, occurrence)
 }
 
 /** True where this is the wait that the command is for, and it is armed. */
 export function matches(wait: Wait, command: TriggerWait): boolean {
   if (wait.type !== command.kind || wait.for !== command.for || !isArmed(wait)) return false
+  if ((wait.definition ?? 0) !== (command.definition ?? 0)) return false
   return wait.type !== 'timer' || (wait.dueAt !== null && (command.dueAt === undefined || command.dueAt === wait.dueAt))
 }
 
 /** The event `target` occurs at this token: its own, a boundary event of its activity, one behind its event-based gateway, or the start event that it listens for. */
 export function occur(step: Step, scopeId: string, n: number, token: Token, occurrence: LatchedEvent, latched = false): void {
-  const { for: target, kind, values } = occurrence
+  const { for: target, kind } = occurrence
   const event = step.definition.nodes.get(target)
   const node = step.definition.nodes.get(token.elementId)
   if (!event || !node) throw new Error(`no element ${target} in the model`)
+  const values = gathered(step, scopeId, n, token, event, occurrence)
+  if (values === null) return
   if (event.type === 'boundaryEvent' && event.id !== node.id) {
-    const again = event.cancelActivity ? undefined : againOf(step, token, occurrence, latched)
-    step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind, ...(again && { again }) })
-    if (event.cancelActivity) interrupt(step, scopeId, n, event, values)
-    else spawnAt(step, scopeId, event, values)
-    return
+    if (event.cancelActivity) {
+      step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind })
+      return interrupt(step, scopeId, n, event, values)
+    }
+    stayArmed(step, scopeId, n, token, event, occurrence, latched)
+    return spawnAt(step, scopeId, event, values)
   }
   if (event.type === 'startEvent' && node.type === 'subProcess' && event.scope === node.content) {
-    const again = event.isInterrupting ? undefined : againOf(step, token, occurrence, latched)
-    step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind, ...(again && { again }) })
+    if (event.isInterrupting) step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind })
+    else stayArmed(step, scopeId, n, token, event, occurrence, latched)
     return startEventSubProcess(step, scopeId, node, event, values)
   }
   step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind })
   resume(step, scopeId, n, node, target, values)
 }
 
-/** How an event that does not interrupt stays armed: a cycle with its next due time, a message or signal as it was; undefined where it is over. */
-function againOf(
+/** What comes with an event. Of a parallel multiple one, null until all has come: what came is kept. BPMN 2.0.2 §10.5.5. */
+function gathered(step: Step, scopeId: string, n: number, token: Token, event: FlowNode, occurrence: LatchedEvent): Values | null {
+  const { for: target, kind, values, definition = 0 } = occurrence
+  if (!needsAll(event) || kind === 'trigger') return values
+  const others = waitsFor(token, target).filter((wait) => (wait.definition ?? 0) !== definition)
+  if (others.every((wait) => wait.came !== undefined)) return Object.assign({}, ...others.map((wait) => wait.came), values)
+  step.emit({ type: 'eventCame', scopeId, n, for: target, kind, definition, values })
+  return null
+}
+
+function needsAll(event: FlowNode): boolean {
+  return 'parallelMultiple' in event && event.parallelMultiple && event.eventDefinitions.length > 1
+}
+
+function waitsFor(token: Token, target: string): readonly EventWait[] {
+  return (token.waits ?? []).filter((wait): wait is EventWait => 'for' in wait && wait.for === target)
+}
+
+/** An event that does not interrupt goes on waiting for what occurred, as far as that can occur again; one that needs all, for all of it. */
+function stayArmed(
   step: Step,
+  scopeId: string,
+  n: number,
   token: Token,
-  { for: target, kind }: LatchedEvent,
+  event: FlowNode,
+  { for: target, kind, definition = 0 }: LatchedEvent,
   latched: boolean,
-): { readonly dueAt?: number; readonly left?: number | null } | undefined {
-  const wait = token.waits?.find((one) => 'for' in one && one.for === target && (kind === 'trigger' || one.type === kind))
-  if (wait?.type !== 'timer') return {}
+): void {
+  const all = waitsFor(token, target)
+  if (!needsAll(event)) {
+    const wait = all.find((one) => (kind === 'trigger' || one.type === kind) && (one.definition ?? 0) === definition)
+    const again = wait && againOf(step, wait, latched)
+    const which = all.length > 1 ? { definition } : {}
+    return step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind, ...which, ...(again && { again }) })
+  }
+  const agains = all.map((wait) => againOf(step, wait, latched))
+  if (agains.some((again) => again === undefined)) return step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind })
+  all.forEach((wait, k) => {
+    const again = agains[k] ?? {}
+    step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind: wait.type, definition: wait.definition ?? 0, again })
+  })
+}
+
+/** How a wait stays armed: a cycle with its next due time, others as they were; undefined where it is over. */
+function againOf(step: Step, wait: EventWait, latched: boolean): { readonly dueAt?: number; readonly left?: number | null } | undefined {
+  if (wait.type !== 'timer') return {}
   return (wait.dueAt === null ? null : dueAgain(step, wait, wait.dueAt, latched)) ?? undefined
 }
 

@@ -8,6 +8,7 @@ export type EventDefinition =
   | SignalEventDefinition
   | ErrorEventDefinition
   | EscalationEventDefinition
+  | ConditionalEventDefinition
   | LinkEventDefinition
   | TerminateEventDefinition
   | CompensateEventDefinition
@@ -68,6 +69,20 @@ export interface EscalationEventDefinition {
   /** Variable that gets the code (`camunda:escalationCodeVariable`), where it is caught. */
   readonly codeVariable: string | null
 }
+
+/** Occurs when its condition comes true. BPMN 2.0.2 §10.5.5. */
+export interface ConditionalEventDefinition {
+  readonly type: 'conditional'
+  readonly condition: Expression
+  /** Changes of these variables have it judged (`camunda:variableName`, `zeebe:conditionalFilter`); null = of any. */
+  readonly variables: readonly string[] | null
+  /** Kinds of changes that have it judged (`variableEvents`); null = all. */
+  readonly changes: readonly VariableChange[] | null
+  /** `onceTrue`: when it was not true before. `eachTime`: at each change after which it is true (Camunda 7). Matters where it stays armed. */
+  readonly occurs: 'onceTrue' | 'eachTime'
+}
+
+export type VariableChange = 'create' | 'update' | 'delete'
 
 export interface LinkEventDefinition {
   readonly type: 'link'

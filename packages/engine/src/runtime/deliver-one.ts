@@ -1,9 +1,9 @@
-import { splitTokenId } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import { type Message, soughtOf } from './message.ts'
 import type { Also, MessageHost, Ran } from './message-host.ts'
 import type { SubscriptionRecord } from './records.ts'
 import { type Sought, startable, waiting } from './subscriptions.ts'
+import { placeOfWait } from './wait-id.ts'
 
 /** How often one message looks for its receiver, where those that it found went on before it came. */
 const LOOKS_MAX = 100
@@ -106,9 +106,9 @@ export interface Delivery {
 
 /** Gives it to the token that waits. */
 export async function trigger(host: MessageHost, to: SubscriptionRecord, { values, actor }: Delivery, also: Also): Promise<Ran> {
-  const token = splitTokenId(to.id.slice(0, to.id.indexOf(':')))
-  if (token === null) return { type: 'absent' }
-  const command = { type: 'triggerWait', ...token, for: to.body.elementId, kind: to.kind, values } as const
+  const place = placeOfWait(to.id, to.body.elementId)
+  if (place === null) return { type: 'absent' }
+  const command = { type: 'triggerWait', ...place, for: to.body.elementId, kind: to.kind, values } as const
   return host.run(instanceOf(to), command, { actor, also })
 }
 

@@ -30,6 +30,8 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   elementCompleted: true,
   elementTerminated: true,
   waitTriggered: true,
+  eventCame: true,
+  conditionJudged: true,
   workFinished: true,
   workFailed: true,
   noticeGiven: true,

@@ -140,6 +140,8 @@ function explainArmed(wait: Wait, id: string, elementId: string): WaitExplanatio
       return { type: wait.type, elementId: wait.for, dueAt: wait.dueAt === null ? null : isoOf(wait.dueAt), movedBy: 'time' }
     case 'message':
       return { type: wait.type, elementId: wait.for, name: wait.name, key: wait.key, movedBy: `messages.publish({ name: '${wait.name}' })` }
+    case 'condition':
+      return { type: wait.type, elementId: wait.for, movedBy: 'instances.setVariables, or whatever else changes its variables' }
     case 'signal':
       return { type: wait.type, elementId: wait.for, name: wait.name, movedBy: `signals.broadcast({ name: '${wait.name}' })` }
   }
@@ -163,6 +165,8 @@ function sentenceOf(wait: WaitExplanation): string {
       return wait.dueAt === null ? 'a timer that is paused' : `the timer "${wait.elementId}" at ${wait.dueAt}`
     case 'message':
       return `message "${wait.name}"${wait.key === null || wait.key === undefined ? '' : ` with key "${wait.key}"`}`
+    case 'condition':
+      return `the condition of "${wait.elementId}"`
     case 'signal':
       return `signal "${wait.name}"`
     default:

@@ -82,6 +82,8 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   scopeMigrated: ['elementId'],
   tokenMigrated: ['n', 'elementId'],
   noticeGiven: ['n', 'listener'],
+  eventCame: ['n', 'for', 'kind'],
+  conditionJudged: ['n', 'for', 'holds'],
 }
 
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union

@@ -21,6 +21,7 @@ import { attemptsOf, OWN_ATTEMPTS, type RetryFacts, retryOf } from './retries.ts
 import { runBatch } from './run-batch.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
+import { placeOfWait } from './wait-id.ts'
 import { handlerOfJob } from './work-types.ts'
 
 /** A job that this node holds the lease of. */
@@ -65,9 +66,9 @@ export async function performJob(host: Host, job: LeasedJob, adopted: AdoptedJob
 
 function timerCommand({ id, dueAt, body }: JobRecord): CommandBody | null {
   const target = body.for ?? ''
-  const token = splitTokenId(id.slice(0, id.length - target.length - 1))
-  if (token === null) return null
-  return { type: 'triggerWait', ...token, for: target, kind: 'timer', values: {}, ...(dueAt !== null && { dueAt }) }
+  const place = placeOfWait(id, target)
+  if (place === null) return null
+  return { type: 'triggerWait', ...place, for: target, kind: 'timer', values: {}, ...(dueAt !== null && { dueAt }) }
 }
 
 function continueCommand({ id }: JobRecord): CommandBody | null {

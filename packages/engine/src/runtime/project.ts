@@ -23,6 +23,7 @@ import {
   tasks,
 } from './records.ts'
 import { openedAfter, searchableText } from './subscriptions.ts'
+import { waitId } from './wait-id.ts'
 
 /** What a command came to, and what is known beside its events. */
 export interface Projected {
@@ -94,11 +95,6 @@ export function project(input: Projected): Projection {
     if (write !== null) projection.put.push(write)
   }
   return projection
-}
-
-/** The id of a timer's job, of a subscription. */
-export function waitId(tokenId: string, target: string): string {
-  return `${tokenId}:${target}`
 }
 
 function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searchable, extensions }: Projected): InstanceRecord {
@@ -190,6 +186,7 @@ function projectTokens(input: Projected, projection: Projection): void {
       case 'elementTerminated':
       case 'elementCompensated':
       case 'waitTriggered':
+      case 'eventCame':
       case 'workFinished':
       case 'workFailed':
       case 'incidentRaised':
@@ -244,8 +241,13 @@ function projectToken(input: Projected, projection: Projection, token: Touched):
 const NO_WAITS: readonly Wait[] = []
 
 function sameWait(waits: readonly Wait[], wanted: Wait): Wait | undefined {
-  for (const wait of waits) if (wait.type === wanted.type && targetOf(wait) === targetOf(wanted)) return wait
+  for (const wait of waits)
+    if (wait.type === wanted.type && targetOf(wait) === targetOf(wanted) && definitionOf(wait) === definitionOf(wanted)) return wait
   return undefined
+}
+
+function definitionOf(wait: Wait): number {
+  return 'definition' in wait ? (wait.definition ?? 0) : 0
 }
 
 function targetOf(wait: Wait): string {
@@ -263,14 +265,14 @@ function dropWait(input: Projected, projection: Projection, token: Touched, wait
       return
     case 'continuation':
     case 'listener':
-      projection.delete.push({ collection: jobs, id: waitId(token.id, wait.at) })
+      projection.delete.push({ collection: jobs, id: `${token.id}:${wait.at}` })
       return
     case 'timer':
-      projection.delete.push({ collection: jobs, id: waitId(token.id, wait.for) })
+      projection.delete.push({ collection: jobs, id: waitId(token.id, wait) })
       return
     case 'message':
     case 'signal':
-      projection.delete.push({ collection: subscriptions, id: waitId(token.id, wait.for) })
+      projection.delete.push({ collection: subscriptions, id: waitId(token.id, wait) })
       return
     case 'call':
       // Interrupted: what was called is cancelled with it, and what was not called yet is not called.
@@ -279,6 +281,7 @@ function dropWait(input: Projected, projection: Projection, token: Touched, wait
       projection.put.push(callCancelJob(input, wait.instanceId))
       return
     case 'trigger':
+    case 'condition':
       return
   }
 }
@@ -290,9 +293,9 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
     case 'job':
       return keepJob(input, projection, token, before, token.id)
     case 'listener':
-      return keepJob(input, projection, token, before, waitId(token.id, wait.at))
+      return keepJob(input, projection, token, before, `${token.id}:${wait.at}`)
     case 'continuation': {
-      const id = waitId(token.id, wait.at)
+      const id = `${token.id}:${wait.at}`
       const isStill = stands(token.after)
       const retryAt = token.failure?.type === 'workFailed' ? token.failure.retryAt : null
       if (isStill && before !== undefined) projection.delete.push({ collection: jobs, id })
@@ -301,7 +304,7 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
       return
     }
     case 'timer': {
-      const id = waitId(token.id, wait.for)
+      const id = waitId(token.id, wait)
       const dueBefore = before?.type === 'timer' && isArmed(before) ? before.dueAt : null
       const due = isArmed(wait) ? wait.dueAt : null
       if (due === dueBefore) return
@@ -336,6 +339,7 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
       return
     }
     case 'trigger':
+    case 'condition':
       return
   }
 }
@@ -356,14 +360,18 @@ function subscriptionOf(
 ): SubscriptionRecord {
   const root = draft.scopes.get(instanceId) ?? draft.base.scopes.get(instanceId)
   return {
-    id: waitId(token.id, wait.for),
+    id: waitId(token.id, wait),
     kind: wait.type,
     name: wait.name,
     key: keyOf(wait),
     instanceId,
     businessKey: root?.instance?.businessKey ?? null,
     tenantId,
-    body: { processKey: definition.record.key, definitionId: definition.record.id, elementId: wait.for },
+    body: {
+      processKey: definition.record.key,
+      definitionId: definition.record.id,
+      elementId: wait.for,
+    },
   }
 }
 
@@ -556,7 +564,7 @@ function projectIncident(input: Projected, projection: Projection, token: Touche
 /** The job that an incident is about: a listener's, else the element's own. */
 function jobIdOf({ id, after }: Touched): string {
   const listener = after?.waits?.find((wait) => wait.type === 'listener')
-  return listener === undefined ? id : waitId(id, listener.at)
+  return listener === undefined ? id : `${id}:${listener.at}`
 }
 
 /** The expectation and write of the instance itself: its revision is the serial order of its commands. */

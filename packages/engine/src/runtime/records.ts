@@ -344,7 +344,7 @@ export const jobs: Collection<JobRecord> = defineCollection<JobRecord>({
 
 /** Someone waits for a message or a signal: a token, or (instanceId null) a start event of a definition. */
 export interface SubscriptionRecord {
-  /** A token's: `tokenId:for`. A start event's: `definitionId:elementId`. */
+  /** A token's: `tokenId:for`. A start event's: `definitionId:elementId`. With `:k` for a further definition of a multiple event. */
   readonly id: string
   readonly kind: 'message' | 'signal'
   readonly name: string

@@ -5,6 +5,7 @@ import { canonicalJson } from './digest.ts'
 import { EngineError } from './errors.ts'
 import type { MessageHost } from './message-host.ts'
 import { type InstanceRecord, instances, type SubscriptionRecord, subscriptions } from './records.ts'
+import { waitId } from './wait-id.ts'
 
 /** Most subscriptions, or instances, that are read at once. */
 export const PAGE = 100
@@ -14,7 +15,7 @@ export const COMPARED_MAX = 10_000
 
 /** Who is looked for: every criterion that is given must hold. */
 export interface Sought {
-  readonly kind: 'message' | 'signal'
+  readonly kind: SubscriptionRecord['kind']
   readonly name: string
   /** Null: without a tenant; undefined: any. */
   readonly tenantId: string | null | undefined
@@ -97,7 +98,7 @@ export function openedAfter(events: readonly KernelEvent[], index: number, name:
   const ids: string[] = []
   for (const event of events.slice(index + 1)) {
     if (event.type !== 'elementWaits') continue
-    for (const wait of event.waits) if (wait.type === 'signal' && wait.name === name) ids.push(`${event.scopeId}.${event.n}:${wait.for}`)
+    for (const wait of event.waits) if (wait.type === 'signal' && wait.name === name) ids.push(waitId(`${event.scopeId}.${event.n}`, wait))
   }
   return ids
 }

@@ -93,6 +93,8 @@ async function perform(run: Run, command: string): Promise<void> {
       return engine.throwError(await elementInstance(run, name), tail)
     case 'escalate':
       return engine.escalate(await elementInstance(run, name), tail)
+    case 'set':
+      return engine.instances.setVariables(run.instanceId ?? '', JSON.parse(rest))
     case 'advance':
       return engine.advance(name)
     case 'cancel':

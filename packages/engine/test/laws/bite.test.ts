@@ -4,6 +4,7 @@ import type { Command } from '../../src/kernel/commands.ts'
 import { chain, service, user } from '../runtime/process-model.ts'
 import * as compensation from './compensation-laws.ts'
 import { read } from './compile.ts'
+import * as events from './event-laws.ts'
 import { faults } from './faults.ts'
 import * as holds from './hold-laws.ts'
 import { playGraph } from './join-laws.ts'
@@ -25,6 +26,8 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ['an activation without end', laws.everyActivationEndsOnce, faults.activationWithoutEnd, /never ended|was closed over/],
   ['a job that is made twice', laws.everyActivationEndsOnce, faults.jobMadeTwice, /two jobs have the key/],
   ['a cancel that forgets a timer', laws.nothingWithoutOwner, faults.cancelForgetsATimer, /left at the end|nothing moves it/],
+  ['a condition that is not judged', events.conditionsAreJudged, faults.conditionsAreNotJudged, /is true|is false/],
+  ['one event that counts for all', events.allMeansAll, faults.oneMeansAll, /occurred after/],
   ['a scope that listens for ever', laws.nothingWithoutOwner, faults.listensForEver, /listen/],
   ['an event sub-process that ends nothing', laws.interruptingEndsAllElse, faults.interruptsNothing, /goes on beside/],
   [

@@ -39,7 +39,11 @@ const CONSTRUCTS = [
   ...['task', 'userTask', 'serviceTask', 'subProcess'].map((undo) => `compensated by ${undo}`),
   ...['timer event', 'timerDate event', 'message event', 'signal event', 'throwMessage event', 'throwSignal event', 'throwNone event'],
   ...['throwCompensate event', 'throwCompensateOn event', 'event sub-process by compensate'],
-  ...['timer', 'cycle', 'message', 'signal'].flatMap((event) => [`interrupting ${event} boundary`, `non-interrupting ${event} boundary`]),
+  ...['condition event', 'any event', 'allOf event', 'condition behind a gateway', 'allOf behind a gateway'],
+  ...['timer', 'cycle', 'message', 'signal', 'condition', 'any', 'allOf'].flatMap((event) => [
+    `interrupting ${event} boundary`,
+    `non-interrupting ${event} boundary`,
+  ]),
   ...['interrupting error boundary', 'interrupting anyError boundary'],
   ...[
     'interrupting escalation boundary',
@@ -49,7 +53,9 @@ const CONSTRUCTS = [
     'throwAll event',
   ],
   ...['interrupting event sub-process', 'non-interrupting event sub-process'],
-  ...['timer', 'cycle', 'fragile', 'message', 'signal', 'error', 'escalation'].map((event) => `event sub-process by ${event}`),
+  ...['timer', 'cycle', 'fragile', 'message', 'signal', 'error', 'escalation', 'condition', 'allOf'].map(
+    (event) => `event sub-process by ${event}`,
+  ),
   ...['standard loop', 'sequential multi-instance', 'parallel multi-instance', 'cardinality source', 'collection source', 'late source'],
   ...['completion condition', 'output collection', 'input and output mapping', 'async before', 'async after', 'listeners'],
   ...['dialect camunda7', 'dialect zeebe'],

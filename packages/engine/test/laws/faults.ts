@@ -10,6 +10,10 @@ export const faults = {
   commitDropsASet: writing((events) => events.filter((event) => event.type !== 'variablesSet')),
   /** The end of a scope is reported and its content stays. */
   scopeStaysOpen: writing((events) => events.filter((event) => event.type !== 'scopeClosed')),
+  /** A condition that is judged stays as it was. */
+  conditionsAreNotJudged: writing((events) => events.filter((event) => event.type !== 'conditionJudged')),
+  /** One of several events counts for all. */
+  oneMeansAll: reporting((events) => events.filter((event) => event.type !== 'eventCame')),
   /** A scope that completes or is interrupted listens still. */
   listensForEver: writing((events) => events.filter((event) => event.type !== 'eventSubProcessDisarmed')),
   /** What an interrupting event sub-process ends is reported and stays. */

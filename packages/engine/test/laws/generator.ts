@@ -80,14 +80,14 @@ function content(place: Place, min: number, max: number): fc.Arbitrary<Content> 
     blocks: blocks(place, min, max),
     ending: ending(place),
     handlers:
-      place.depth <= 0 ? fc.constant([]) : fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: handlers(place) }),
+      place.depth <= 0 ? fc.constant([]) : fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: handlers(place) }),
   })
 }
 
 function handlers(place: Place): fc.Arbitrary<readonly Handler[]> {
   const within = { ...place, depth: Math.min(place.depth - 1, 1), inLoop: false, inHandler: true }
   const handler = fc.record({
-    event: fc.constantFrom('timer', 'cycle', 'fragile', 'message', 'signal', 'error', 'escalation'),
+    event: fc.constantFrom('timer', 'cycle', 'fragile', 'message', 'signal', 'error', 'escalation', 'condition', 'allOf'),
     interrupting: fc.boolean(),
     content: content(within, 0, 1),
   }) as fc.Arbitrary<Handler> // the events are those of a handler
@@ -153,6 +153,9 @@ function event({ inHandler }: Place): fc.Arbitrary<Block> {
         'timerDate',
         'message',
         'signal',
+        'condition',
+        'any',
+        'allOf',
         'throwMessage',
         'throwSignal',
         'throwNone',
@@ -239,7 +242,7 @@ function repeat(oneIn: number): fc.Arbitrary<Repeat | null> {
 
 function boundaries(place: Place, forced: boolean): fc.Arbitrary<readonly Boundary[]> {
   const boundary = fc.record({
-    event: fc.constantFrom('timer', 'cycle', 'message', 'signal', 'error', 'escalation'),
+    event: fc.constantFrom('timer', 'cycle', 'message', 'signal', 'error', 'escalation', 'condition', 'any', 'allOf'),
     interrupting: fc.boolean(),
     path: blocks({ ...place, depth: -1 }, 0, 1),
   }) as fc.Arbitrary<Boundary> // the events are those of a boundary
@@ -270,7 +273,10 @@ function complex(place: Place): fc.Arbitrary<Block> {
 }
 
 function events(place: Place): fc.Arbitrary<Block> {
-  const branch = fc.record({ event: fc.constantFrom('timer', 'message', 'signal', 'receive'), blocks: blocks(inside(place), 0, 1) })
+  const branch = fc.record({
+    event: fc.constantFrom('timer', 'message', 'signal', 'receive', 'condition', 'allOf'),
+    blocks: blocks(inside(place), 0, 1),
+  })
   return fc.record({
     kind: fc.constant('events' as const),
     branches: fc.uniqueArray(branch, { minLength: 2, maxLength: 3, selector: (one) => (one.event === 'receive' ? 'message' : one.event) }),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Command } from '../../src/kernel/commands.ts'
-import type { InstanceState, Token, Wait } from '../../src/kernel/state.ts'
+import { type InstanceState, isArmed, type Token, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { Kernel } from './kernel.ts'
 import { NOT_HELD, type Placed, tokensOf } from './moves.ts'
@@ -104,10 +104,23 @@ export function occurrences(placed: Placed, now: number): readonly Command[] {
         fail,
       ]
     }
+    if (!isArmed(wait)) return []
     if (wait.type === 'message' || wait.type === 'signal')
-      return [{ type: 'triggerWait', now, scopeId, n, for: wait.for, kind: wait.type, values: { x: 2 } }]
+      return [{ type: 'triggerWait', now, scopeId, n, for: wait.for, definition: wait.definition ?? 0, kind: wait.type, values: { x: 2 } }]
     if (wait.type === 'timer' && wait.dueAt !== null && wait.dueAt <= now)
-      return [{ type: 'triggerWait', now, scopeId, n, for: wait.for, kind: 'timer', values: {}, dueAt: wait.dueAt }]
+      return [
+        {
+          type: 'triggerWait',
+          now,
+          scopeId,
+          n,
+          for: wait.for,
+          definition: wait.definition ?? 0,
+          kind: 'timer',
+          values: {},
+          dueAt: wait.dueAt,
+        },
+      ]
     return []
   })
 }

@@ -89,7 +89,10 @@ function book(books: Books, event: KernelEvent): void {
       const entry = touched(books, event.scopeId, event.n, 'triggered')
       if (entry && !entry.waits.some((wait) => 'for' in wait && wait.for === event.for))
         books.problems.push(`${event.for} was triggered and not armed`)
-      if (entry && !event.again) entry.waits = entry.waits.filter((wait) => !('for' in wait) || wait.for !== event.for)
+      const { definition } = event
+      const isOf = (wait: Wait): boolean =>
+        'for' in wait && wait.for === event.for && (definition === undefined || (wait.definition ?? 0) === definition)
+      if (entry && !event.again) entry.waits = entry.waits.filter((wait) => !isOf(wait))
       return
     }
     case 'workFinished': {

@@ -15,7 +15,7 @@ export interface Content {
 
 /** An event sub-process. `fragile`: a timer whose expression fails at first, which is an incident. */
 export interface Handler {
-  readonly event: 'timer' | 'cycle' | 'fragile' | 'message' | 'signal' | 'error' | 'escalation' | 'compensate'
+  readonly event: 'timer' | 'cycle' | 'fragile' | 'message' | 'signal' | 'error' | 'escalation' | 'condition' | 'allOf' | 'compensate'
   readonly interrupting: boolean
   readonly content: Content
 }
@@ -77,6 +77,9 @@ export interface EventBlock {
     | 'timerDate'
     | 'message'
     | 'signal'
+    | 'condition'
+    | 'any'
+    | 'allOf'
     | 'throwMessage'
     | 'throwSignal'
     | 'throwNone'
@@ -114,7 +117,10 @@ export interface ComplexBlock {
 /** An event-based gateway. */
 export interface EventsBlock {
   readonly kind: 'events'
-  readonly branches: readonly { readonly event: 'timer' | 'message' | 'signal' | 'receive'; readonly blocks: readonly Block[] }[]
+  readonly branches: readonly {
+    readonly event: 'timer' | 'message' | 'signal' | 'receive' | 'condition' | 'allOf'
+    readonly blocks: readonly Block[]
+  }[]
 }
 
 /** An exclusive back edge, taken again while `x > above`. A user task inside sees to it that x can change. */
@@ -157,7 +163,7 @@ export type Repeat =
     }
 
 export interface Boundary {
-  readonly event: 'timer' | 'cycle' | 'message' | 'signal' | 'error' | 'anyError' | 'escalation'
+  readonly event: 'timer' | 'cycle' | 'message' | 'signal' | 'error' | 'anyError' | 'escalation' | 'condition' | 'any' | 'allOf'
   readonly interrupting: boolean
   readonly path: readonly Block[]
 }

@@ -1,5 +1,5 @@
 import type { Command } from '../../src/kernel/commands.ts'
-import { type InstanceState, isArmed, isArmedToken, type Token, type Wait } from '../../src/kernel/state.ts'
+import { type EventWait, type InstanceState, isArmed, isArmedToken, type Token, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { Chooser } from './chooser.ts'
 
@@ -153,11 +153,17 @@ function movesOfWait(placed: Placed, wait: Wait, values: { readonly x: number },
     case 'timer':
       return wait.dueAt === null
         ? []
-        : [{ type: 'triggerWait', ...place, for: wait.for, kind: 'timer', values: {}, dueAt: wait.dueAt, at: wait.dueAt }]
+        : [{ type: 'triggerWait', ...place, ...whichOf(wait), kind: 'timer', values: {}, dueAt: wait.dueAt, at: wait.dueAt }]
     case 'message':
     case 'signal':
-      return [{ type: 'triggerWait', ...place, for: wait.for, kind: wait.type, values }]
+      return [{ type: 'triggerWait', ...place, ...whichOf(wait), kind: wait.type, values }]
+    case 'condition':
+      return [] // it comes with variables
   }
+}
+
+function whichOf({ for: target, definition }: EventWait): { readonly for: string; readonly definition?: number } {
+  return definition === undefined ? { for: target } : { for: target, definition }
 }
 
 /** The orderly way to the end: what is held is released, a suspended instance is resumed, what is stuck is put right, then all work is done with values that leave loops. */
@@ -191,9 +197,10 @@ function drainingBody(definition: Definition, placed: Placed): Body | null {
   if (placed.isListening) return null
   const values = { x: 0 }
   const noChoice: Chooser = { below: () => 0, isSpent: true }
-  for (const wait of token.waits ?? []) {
+  for (const wait of (token.waits ?? []).filter(isArmed)) {
     const boundary = 'for' in wait && definition.nodes.get(wait.for)?.type === 'boundaryEvent'
-    if (!boundary) return movesOfWait(placed, wait, values, noChoice, 0)[0] ?? null
+    const move = boundary ? undefined : movesOfWait(placed, wait, values, noChoice, 0)[0]
+    if (move) return move
   }
   return null
 }

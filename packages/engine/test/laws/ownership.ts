@@ -43,6 +43,9 @@ function leftAtEnd(state: InstanceState): readonly string[] {
 function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
   const problems: string[] = []
   const numbers = Object.keys(scope.tokens).map(Number)
+  const watching = countWatching(state, scope)
+  if (watching !== (scope.conditions ?? 0))
+    problems.push(`scope ${scope.id} counts ${scope.conditions} places with conditions and has ${watching}`)
   const live = numbers.filter((n) => !isArmedToken(scope, n))
   if (scope.live !== live.length) problems.push(`scope ${scope.id} counts ${scope.live} tokens and has ${live.length}`)
   if (numbers.length - live.length !== (scope.armed?.length ?? 0)) problems.push(`scope ${scope.id} lists tokens that are not there`)
@@ -66,6 +69,17 @@ function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
   if (scope.rounds && !around?.keeps && !around?.compensation) problems.push(...roundsProblems(state, scope, scope.rounds))
   return problems
 }
+
+/** Tokens, or rounds, in or below which a condition is armed, counted from the waits alone. */
+function countWatching(state: InstanceState, scope: Scope): number {
+  const isWatching = (id: string): boolean => countWatching(state, state.scopes.get(id) ?? NOTHING) > 0
+  if (scope.rounds) return [...Array(scope.rounds.begun).keys()].filter((k) => isWatching(tokenId(scope.id, k + 1))).length
+  return Object.entries(scope.tokens).filter(
+    ([n, token]) => token.waits?.some((wait) => wait.type === 'condition') || (token.child && isWatching(tokenId(scope.id, Number(n)))),
+  ).length
+}
+
+const NOTHING: Scope = { id: '', kind: 'completed', elementId: '', path: '', counter: 0, variables: {}, tokens: {}, live: 0 }
 
 function ownerOf(state: InstanceState, scopeId: string): Token | undefined {
   const owner = splitTokenId(scopeId)

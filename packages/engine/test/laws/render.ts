@@ -107,8 +107,10 @@ function renderHandler(pen: Pen, handler: Handler): void {
         ? timer('timeCycle', 'R2/PT2M')
         : event === 'fragile'
           ? timer('timeDuration', expression(pen.dialect, 'fragile.duration'))
-          : definition(event, 'E1')
-  const start = draw(inner.drawing, 'startEvent', ` isInterrupting="${interrupting}"`, body)
+          : event === 'condition' || event === 'allOf'
+            ? catching(pen, event, 'high')
+            : definition(event, 'E1')
+  const start = draw(inner.drawing, 'startEvent', ` isInterrupting="${interrupting}"${needsAll(event)}`, body)
   renderRest(inner, handler.content, [{ from: start }])
   draw(pen.drawing, 'subProcess', ' triggeredByEvent="true"', xmlOf(inner.drawing))
 }
@@ -157,8 +159,9 @@ function renderBlock(pen: Pen, block: Block): Piece {
     case 'event': {
       features.add(`${block.event} event`)
       const catches = !block.event.startsWith('throw')
-      const body = catches ? catching(block.event) : throwing(block.event)
-      return single(draw(drawing, catches ? 'intermediateCatchEvent' : 'intermediateThrowEvent', asyncOf(pen, block.async), body))
+      const body = catches ? catching(pen, block.event) : throwing(block.event)
+      const attributes = `${asyncOf(pen, block.async)}${catches ? needsAll(block.event) : ''}`
+      return single(draw(drawing, catches ? 'intermediateCatchEvent' : 'intermediateThrowEvent', attributes, body))
     }
     case 'link': {
       features.add('link')
@@ -186,7 +189,8 @@ function renderBlock(pen: Pen, block: Block): Piece {
         const receives = branch.event === 'receive'
         const event = receives
           ? draw(drawing, 'receiveTask', ' messageRef="message"')
-          : draw(drawing, 'intermediateCatchEvent', '', catching(branch.event))
+          : draw(drawing, 'intermediateCatchEvent', needsAll(branch.event), catching(pen, branch.event))
+        if (branch.event === 'condition' || branch.event === 'allOf') features.add(`${branch.event} behind a gateway`)
         connect(drawing, [{ from: entry }], event)
         return sequence(pen, branch.blocks, [{ from: event }])
       })
@@ -228,10 +232,21 @@ function above(pen: Pen, limit: number): string {
   return comparison(pen.dialect, 'x >', limit)
 }
 
-function catching(event: string): string {
+/** At once of any or of all; a condition that comes true when the walk is brought to its end, or one that is true now and then. */
+function catching(pen: Pen, event: string, limit: 'low' | 'high' = 'low'): string {
+  if (event === 'condition') {
+    const text = limit === 'low' ? 'x < 1' : 'x > 6'
+    return `<bpmn:conditionalEventDefinition><bpmn:condition>${expression(pen.dialect, text)}</bpmn:condition></bpmn:conditionalEventDefinition>`
+  }
+  if (event === 'any') return ['message', 'timer', 'signal'].map((one) => catching(pen, one)).join('')
+  if (event === 'allOf') return ['signal', 'message', 'message'].map((one) => catching(pen, one)).join('')
   if (event === 'timer') return timer('timeDuration', 'PT1M')
   if (event === 'timerDate') return timer('timeDate', '2026-01-01T00:10:00Z')
   return definition(event)
+}
+
+function needsAll(event: string): string {
+  return event === 'allOf' ? ' parallelMultiple="true"' : ''
 }
 
 function asyncOf(pen: Pen, async: Async): string {
@@ -351,8 +366,10 @@ function renderBoundary(pen: Pen, activity: string, boundary: Boundary): readonl
         ? timer('timeCycle', 'R3/PT1M')
         : event === 'anyError'
           ? definition('error')
-          : definition(event, 'E1')
-  const from = draw(pen.drawing, 'boundaryEvent', ` attachedToRef="${activity}" cancelActivity="${interrupting}"`, body)
+          : event === 'condition' || event === 'any' || event === 'allOf'
+            ? catching(pen, event, 'high')
+            : definition(event, 'E1')
+  const from = draw(pen.drawing, 'boundaryEvent', ` attachedToRef="${activity}" cancelActivity="${interrupting}"${needsAll(event)}`, body)
   const exits = sequence(pen, boundary.path, [{ from }])
   if (interrupting) return exits
   end(pen, exits, 'none')

@@ -3,6 +3,7 @@ import type { Collection, Storage, StoredRecord } from '@leeway/storage'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { type InstanceState, isArmed, type Scope, tokenId, type Wait } from '../../src/kernel/state.ts'
 import { chunks, history, incidents, instances, jobs, scopes, subscriptions, tasks } from '../../src/runtime/records.ts'
+import { waitId } from '../../src/runtime/wait-id.ts'
 import { realKernel } from './kernel.ts'
 import { tokensOf } from './moves.ts'
 import { plain } from './trace-laws.ts'
@@ -81,12 +82,13 @@ function rowsOf(id: string, wait: Wait, isHeld: boolean): readonly string[] {
     case 'continuation':
       return isHeld ? [] : [`job ${id}:${wait.at}`]
     case 'timer':
-      return wait.dueAt === null || !isArmed(wait) ? [] : [`job ${id}:${wait.for}`]
+      return wait.dueAt === null || !isArmed(wait) ? [] : [`job ${waitId(id, wait)}`]
     case 'message':
     case 'signal':
-      return isArmed(wait) ? [`subscription ${id}:${wait.for}`] : []
+      return isArmed(wait) ? [`subscription ${waitId(id, wait)}`] : []
     case 'call':
     case 'trigger':
+    case 'condition':
       return []
   }
 }

@@ -1,5 +1,6 @@
 import { test } from 'vitest'
 import * as compensation from './compensation-laws.ts'
+import * as events from './event-laws.ts'
 import * as holds from './hold-laws.ts'
 import { environment, kernelIn, realKernel } from './kernel.ts'
 import { migratingToTheSameModelIsNothing } from './migration-laws.ts'
@@ -19,6 +20,10 @@ test('a rejected command changes nothing', () => assertLaw(laws.rejectionsChange
 test('every activation ends exactly once, and no job is made twice', () => assertLaw(laws.everyActivationEndsOnce))
 
 test('no token, wait, job or subscription is without an owner, and none is left at completion', () => assertLaw(laws.nothingWithoutOwner))
+
+test('after each command each armed condition is known to be as true as it is', () => assertLaw(events.conditionsAreJudged))
+
+test('a parallel multiple event occurs when all that it waits for has come', () => assertLaw(events.allMeansAll))
 
 test('an interrupting event sub-process ends all else in its scope', () => assertLaw(laws.interruptingEndsAllElse))
 

@@ -120,7 +120,8 @@ export const joinsFireOnceARound: Law = (trace, _kernel, { pairs }) => {
       if (endsItsScope(trace, event.elementId)) for (const id of pathOf(event.scopeId)) disturbed.add(id)
     }
     if (event.type === 'elementActivated' && joinIds.has(event.elementId)) count(fired, `${event.elementId} in ${event.scopeId}`)
-    if (event.type === 'elementTerminated') disturbed.add(event.scopeId)
+    // An interrupting event sub-process also ends what is on a flow.
+    if (event.type === 'elementTerminated' || (event.type === 'elementActivated' && event.handler)) disturbed.add(event.scopeId)
     if (event.type !== 'scopeClosed' && event.type !== 'scopeCompleted' && event.type !== 'processEnded') continue
     for (const { split, join } of pairs) {
       const times = splits.get(`${split} in ${event.scopeId}`) ?? 0

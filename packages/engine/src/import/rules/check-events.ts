@@ -68,9 +68,16 @@ function checkTogether(importing: Importing, process: ReadProcess, node: FlowNod
   const conflict = (what: string): void => importing.findings.add('eventDefinitionsConflict', element, `${titleOf(element)} ${what}.`)
   if (linksOf(node).length > 0) conflict('is a link and has other definitions')
   if (node.eventDefinitions.filter((one) => ENDINGS.has(one.type)).length > 1) conflict('has several definitions that end its scope')
+  const needsAll = 'parallelMultiple' in node && node.parallelMultiple
+  if (needsAll && node.eventDefinitions.some((one) => THROWN.has(one.type)))
+    conflict('waits for all of its definitions, one of which is thrown to it')
+  if (node.eventDefinitions.some((one) => ALONE.has(one.type)) && node.type === 'boundaryEvent')
+    conflict('is a compensation or cancel event and has other definitions')
   if (jobsOf(node).length > 1) conflict('sends several messages by handlers of its own')
 }
 
+const THROWN: ReadonlySet<string> = new Set(['error', 'escalation', 'compensate', 'cancel'])
+const ALONE: ReadonlySet<string> = new Set(['compensate', 'cancel'])
 const ENDINGS: ReadonlySet<string> = new Set(['error', 'terminate'])
 
 /** A reference that leads nowhere is a finding of its own. */

@@ -24,7 +24,7 @@ export function checkScopes(importing: Importing, process: ReadProcess): void {
   }
 }
 
-/** BPMN 2.0.2 §10.3.5, §13.5.4: one start event, which waits for something; nothing leads to it, nothing is attached to it, it is not repeated. */
+/** BPMN 2.0.2 §10.3.5, §13.5.4: one start event, which waits for something; nothing leads to it, it is not repeated. */
 function checkEventSubProcess(importing: Importing, process: ReadProcess, node: SubProcess, element: XmlElement): void {
   const title = titleOf(element)
   const { startEvents } = node.content
@@ -34,7 +34,6 @@ function checkEventSubProcess(importing: Importing, process: ReadProcess, node: 
   else if (start.eventDefinitions.length === 0 && isNone(importing, process.elements.get(start.id)))
     broken(`is an event sub-process, and its start event "${start.id}" waits for nothing`)
   if (node.repetition !== null) broken('is an event sub-process and cannot be repeated')
-  if (node.boundaryEvents.length > 0) broken('is an event sub-process and cannot have boundary events')
 }
 
 /** One whose definition is not executed is a finding of its own. */

@@ -62,14 +62,7 @@ const FOR_READERS: ReadonlySet<string> = new Set(
 )
 
 const STEERING: ReadonlySet<string> = new Set(
-  [
-    'adHocSubProcess',
-    'subChoreography',
-    'choreographyTask',
-    'callChoreography',
-    'complexBehaviorDefinition',
-    'conditionalEventDefinition',
-  ].map((name) => `bpmn:${name}`),
+  ['adHocSubProcess', 'subChoreography', 'choreographyTask', 'callChoreography', 'complexBehaviorDefinition'].map((name) => `bpmn:${name}`),
 )
 
 function checkElement(importing: Importing, element: XmlElement): void {
@@ -84,15 +77,7 @@ function checkElement(importing: Importing, element: XmlElement): void {
 
 function checkEvent(importing: Importing, event: XmlElement): void {
   const definitions = eventDefinitionElements(importing, event)
-  if (definitions.length > 1 && event.name !== 'bpmn:endEvent' && event.name !== 'bpmn:intermediateThrowEvent') {
-    const kinds = definitions.map((definition) => localName(definition.name)).join(', ')
-    importing.findings.add(
-      'unsupportedElement',
-      event,
-      `${titleOf(event)} has several event definitions (${kinds}), which is not executed yet.`,
-      { hint: 'Draw an event for each definition.' },
-    )
-  }
+  if (event.name === 'bpmn:startEvent' && event.parent?.name === 'bpmn:process') checkProcessStart(importing, event, definitions)
   // A definition at the root does not stand inside the process: the event that refers to it does.
   for (const definition of definitions) {
     if (definition.parent !== event && STEERING.has(definition.name)) {
@@ -104,6 +89,17 @@ function checkEvent(importing: Importing, event: XmlElement): void {
       )
     }
   }
+}
+
+/** What would have to come to no instance yet. */
+function checkProcessStart(importing: Importing, event: XmlElement, definitions: readonly XmlElement[]): void {
+  const waitsForAll = definitions.length > 1 && isTrue(event, 'parallelMultiple')
+  const isConditional = definitions.some(({ name }) => name === 'bpmn:conditionalEventDefinition')
+  if (!waitsForAll && !isConditional) return
+  const what = waitsForAll ? 'starts a process when several events have come' : 'starts a process by a condition'
+  importing.findings.add('unsupportedElement', event, `${titleOf(event)} ${what}, which is not executed yet.`, {
+    hint: 'Start it by a message, and wait for the rest by a catch event behind the start event.',
+  })
 }
 
 function checkActivity(importing: Importing, activity: XmlElement): void {
@@ -144,7 +140,6 @@ function adviceOn(element: XmlElement): { readonly hint?: string } {
 
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ['adHocSubProcess', 'Draw an embedded sub-process with its activities in parallel, or behind an inclusive gateway.'],
-  ['conditionalEventDefinition', 'Wait for a message or signal, which the host sends when the condition comes true.'],
 ])
 
 function unsupportedAttribute(importing: Importing, element: XmlElement, name: string): void {

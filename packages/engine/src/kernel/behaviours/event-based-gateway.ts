@@ -31,5 +31,5 @@ function targetWaits(step: Step, scopeId: string, n: number, target: FlowNode): 
   if (target.type === 'receiveTask')
     return target.message === null ? [{ type: 'trigger', for: target.id }] : [messageWait(step, scopeId, n, target, target.message)]
   if (target.type !== 'intermediateCatchEvent') return []
-  return target.eventDefinitions.flatMap((definition) => eventWaits(step, scopeId, n, target, definition))
+  return eventWaits(step, scopeId, n, target)
 }

@@ -8,7 +8,7 @@ import { receiveValues } from '../mappings.ts'
 export const intermediateCatchEvent: Behaviour<IntermediateCatchEvent> = {
   execute(step, node, scopeId, n) {
     if (node.eventDefinitions.length === 0 || node.eventDefinitions[0]?.type === 'link') return step.plan({ do: 'leave', scopeId, n, node })
-    const waits = node.eventDefinitions.flatMap((definition) => eventWaits(step, scopeId, n, node, definition))
+    const waits = eventWaits(step, scopeId, n, node)
     if (waits.length === 0)
       throw new KernelError('invalidTimer', `the timer of "${node.id}" has no occurrence (any more): it would wait for ever`)
     step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits })

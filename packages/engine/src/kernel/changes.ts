@@ -1,0 +1,43 @@
+import type { VariableChange } from '../model/event-definitions.ts'
+import type { Values } from '../model/value.ts'
+import { hasCondition } from './condition-counts.ts'
+import { type Draft, findScope } from './draft.ts'
+import type { KernelEvent } from './events.ts'
+
+/** What conditions have to be judged for: in a scope and below, or at one of its tokens and below. */
+export interface Change {
+  readonly scopeId: string
+  /** Null: the whole scope. */
+  readonly n: number | null
+  /** The variables that changed, and how. `armed`: the token's own conditions are new; `resumed`: whatever changed meanwhile, or the model did. */
+  readonly what: ReadonlyMap<string, VariableChange> | 'armed' | 'resumed'
+}
+
+/** The change that an event, which is about to be applied, means for armed conditions; null for most. */
+export function changeBy(draft: Draft, event: KernelEvent): Change | null {
+  switch (event.type) {
+    case 'variablesSet': {
+      const scope = findScope(draft, event.scopeId)
+      if (scope?.conditions === undefined) return null
+      return { scopeId: event.scopeId, n: null, what: changed(scope.variables, event.values) }
+    }
+    case 'localsSet': {
+      const scope = findScope(draft, event.scopeId)
+      if (scope?.conditions === undefined) return null
+      return { scopeId: event.scopeId, n: event.n, what: changed(scope.tokens[event.n]?.locals ?? {}, event.locals) }
+    }
+    case 'elementWaits':
+    case 'eventSubProcessArmed':
+      return hasCondition(event.waits) ? { scopeId: event.scopeId, n: event.n, what: 'armed' } : null
+    case 'tokenMigrated':
+      return hasCondition(event.waits) ? { scopeId: event.scopeId, n: event.n, what: 'resumed' } : null
+    case 'processResumed':
+      return { scopeId: event.scopeId, n: null, what: 'resumed' }
+    default:
+      return null
+  }
+}
+
+function changed(before: Values, after: Values): ReadonlyMap<string, VariableChange> {
+  return new Map(Object.keys(after).map((name) => [name, Object.hasOwn(before, name) ? 'update' : 'create']))
+}
