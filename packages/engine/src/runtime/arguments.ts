@@ -98,7 +98,7 @@ const UNSTORABLE = /[\0\p{Surrogate}]/u
 const SHOWN_MAX = 80
 
 /** A short text of any value. */
-function shown(given: unknown): string {
+export function shown(given: unknown): string {
   if (typeof given === 'function') return 'a function'
   let text: string | undefined
   try {
@@ -106,7 +106,13 @@ function shown(given: unknown): string {
   } catch {
     // a cycle, a bigint: named below
   }
-  text ??= String(given)
+  if (text === undefined) {
+    try {
+      text = String(given)
+    } catch {
+      text = `a ${typeof given} that has no text`
+    }
+  }
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
 }
 

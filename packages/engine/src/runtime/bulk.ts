@@ -2,7 +2,7 @@ import type { Api, CallOptions } from './api-context.ts'
 import { checkOptions, checkText, membersOf } from './arguments.ts'
 import { type BatchStarted, type BulkPreview, bulk, type ManyInstances } from './batches.ts'
 import type { BulkCall } from './bulk-operations.ts'
-import { type MigrateOptions, migrationArgs } from './migrate.ts'
+import { checkMigration, type MigrateOptions, migrationArgs } from './migrate.ts'
 
 /** A call for one instance, or for many: then it is written down as a batch, and `dryRun` tells what it would do. */
 export interface OneOrMany<Options extends CallOptions> {
@@ -22,7 +22,9 @@ export interface Migrate {
 }
 
 export function migrateMany(api: Api): Migrate {
-  const migrate = async ({ instances, query, dryRun, ...options }: Migration): Promise<BatchStarted | BulkPreview> => {
+  const migrate = async (migration: Migration): Promise<BatchStarted | BulkPreview> => {
+    checkMigration(migration)
+    const { instances, query, dryRun, ...options } = migration
     const args = await migrationArgs(api, options)
     const many = { ...(instances !== undefined && { instances }), ...(query !== undefined && { query }) }
     return bulk(api, 'instances.migrate', many, args, { ...options, dryRun: dryRun ?? false })

@@ -1,3 +1,4 @@
+import { shown } from './arguments.ts'
 import { EngineError } from './errors.ts'
 
 /** Throws `invalidOption` for what no engine can be made of, given by a caller without types. Numbers and words are checked where they are read. */
@@ -30,9 +31,8 @@ export function checkOptions(options: unknown): void {
 
 /** Throws `invalidOption`. */
 export function refuseOption(name: string, value: unknown, wanted: string): never {
-  const text = typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value))
   const what = name === '' ? 'createEngine: what it is given' : `Option ${name}`
-  throw new EngineError('invalidOption', `${what} is ${text}; it must be ${wanted}`, { option: name })
+  throw new EngineError('invalidOption', `${what} is ${shown(value)}; it must be ${wanted}`, { option: name })
 }
 
 const ENTRY: ReadonlySet<string> = new Set(['run', 'attempts', 'backoff', 'timeout', 'concurrency'])

@@ -1,6 +1,6 @@
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
-import { needText } from './arguments.ts'
+import { checkOptions, checkText, membersOf, needText } from './arguments.ts'
 import type { CommandBody } from './command-body.ts'
 import { idempotent } from './idempotent.ts'
 import { checkSeen, placeOf } from './instances.ts'
@@ -12,17 +12,21 @@ export interface ElementOptions extends CallOptions {
 }
 
 /** Lets a waiting element go on as if what it waits for had come. Throws `notWaiting`, `unknownElementInstance`, `Refused` OnHold. */
-export function trigger(api: Api, elementInstanceId: string, options: ElementOptions = {}): Promise<void> {
+export async function trigger(api: Api, elementInstanceId: string, options: ElementOptions = {}): Promise<void> {
+  checkOptions('trigger', options, TRIGGERING)
   return runAt(api, 'trigger', elementInstanceId, options, (place) => ({ type: 'triggerElement', ...place, values: valuesOf(options) }))
 }
 
 /** Throws a BPMN error from a waiting element. BPMN 2.0.2 §10.5.7. */
-export function throwError(
+export async function throwError(
   api: Api,
   elementInstanceId: string,
   code: string,
   options: ElementOptions & { readonly message?: string } = {},
 ): Promise<void> {
+  needText('throwError', 'code', code)
+  checkOptions('throwError', options, THROWING)
+  checkText('throwError', 'message', options.message)
   const message = options.message ?? ''
   return runAt(
     api,
@@ -37,6 +41,7 @@ export function throwError(
 /** Throws an escalation from a waiting element, which goes on waiting unless that interrupts it. BPMN 2.0.2 §10.5.5. */
 export async function escalate(api: Api, elementInstanceId: string, code: string, options: ElementOptions = {}): Promise<void> {
   needText('escalate', 'code', code)
+  checkOptions('escalate', options, TRIGGERING)
   return runAt(
     api,
     'escalate',
@@ -47,6 +52,8 @@ export async function escalate(api: Api, elementInstanceId: string, code: string
   )
 }
 
+const TRIGGERING = membersOf('variables')
+const THROWING = membersOf('variables', 'message')
 const NO_VALUES = Object.freeze({})
 
 function valuesOf({ variables }: ElementOptions): ReturnType<typeof concealVariables> {

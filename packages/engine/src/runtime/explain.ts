@@ -2,6 +2,7 @@ import type { Scope, Token, Wait } from '../kernel/state.ts'
 import type { FlowNode } from '../model/elements.ts'
 import { upstreamOf } from '../model/reachability.ts'
 import { type Api, authorize, isSeen } from './api-context.ts'
+import { needText } from './arguments.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import { isoOf } from './instance-view.ts'
 import { unknownInstance } from './instances.ts'
@@ -41,6 +42,7 @@ export interface WaitExplanation {
 /** Explains an instance token by token. Throws `unknownInstance`. */
 export async function explain(api: Api, instanceId: string): Promise<readonly Explanation[]> {
   const { host } = api
+  needText('explain', 'instanceId', instanceId)
   const asked = authorize(api, 'explain', { instanceId })
   if (asked !== null) await asked
   const entry = await loadEntry(host, instanceId, null)

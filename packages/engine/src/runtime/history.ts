@@ -1,4 +1,5 @@
 import { type Api, authorize, isSeen } from './api-context.ts'
+import { needText } from './arguments.ts'
 import { historyDecoder } from './history-codec.ts'
 import { isoOf } from './instance-view.ts'
 import { unknownInstance } from './instances.ts'
@@ -21,6 +22,7 @@ export interface HistoryEntry {
 /** What happened in an instance, in order, as far as its level of history keeps it. Throws `unknownInstance`. */
 export async function readHistory(api: Api, instanceId: string): Promise<readonly HistoryEntry[]> {
   const { storage } = api.host
+  needText('history', 'instanceId', instanceId)
   const asked = authorize(api, 'history', { instanceId })
   if (asked !== null) await asked
   const [instance] = await storage.get(instances, [instanceId])

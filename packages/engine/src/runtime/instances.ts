@@ -3,7 +3,7 @@ import { openDraft } from '../kernel/draft.ts'
 import { type InstanceStatus, instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { conceal, concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
-import { checkMembers, checkOptions, checkText, checkWords, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkMembers, checkOptions, checkText, checkWords, membersOf, needText, refuseArgument, shown } from './arguments.ts'
 import { EngineError } from './errors.ts'
 import { idempotent } from './idempotent.ts'
 import { type InstanceView, viewOf } from './instance-view.ts'
@@ -167,7 +167,7 @@ export function unknownInstance(id: string): EngineError {
 /** The element instance that a public call names. Throws `unknownElementInstance` for what is none. */
 export function placeOf(elementInstanceId: string): { readonly scopeId: string; readonly n: number; readonly instanceId: string } {
   const place = typeof elementInstanceId === 'string' ? splitTokenId(elementInstanceId) : null
-  if (place === null) throw unknownElementInstance('', String(elementInstanceId))
+  if (place === null) throw unknownElementInstance('', typeof elementInstanceId === 'string' ? elementInstanceId : shown(elementInstanceId))
   return { ...place, instanceId: instanceIdOf(elementInstanceId) }
 }
 

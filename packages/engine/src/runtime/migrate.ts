@@ -38,7 +38,6 @@ export interface MigrateOptions extends CallOptions {
 /** Checks what `instances.migrate` is to do and gives it as kept with its batch. Throws `unknownDefinition`, `unknownElement`, `invalidArgument`. */
 export async function migrationArgs(api: Api, options: MigrateOptions): Promise<Values> {
   const call = 'instances.migrate'
-  checkMembers(call, 'migration', options, MEMBERS)
   needText(call, 'to', options.to)
   const { map = {} } = options
   if (typeof map !== 'object' || map === null || Array.isArray(map)) refuseArgument(call, 'map', map, 'an object of ids, old to new')
@@ -52,6 +51,11 @@ export async function migrationArgs(api: Api, options: MigrateOptions): Promise<
     })
   }
   return { to: options.to, map: { ...map } }
+}
+
+/** Throws `invalidArgument` for what is no migration. */
+export function checkMigration(migration: unknown): void {
+  checkMembers('instances.migrate', 'migration', migration, MEMBERS)
 }
 
 const MEMBERS = membersOf('instances', 'query', 'to', 'map', 'dryRun')

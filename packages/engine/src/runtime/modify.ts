@@ -7,7 +7,7 @@ import { advance } from '../kernel/step.ts'
 import type { Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
-import { checkMembers, checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkCaller, checkMembers, checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { explainScopes } from './explain.ts'
 import type { Host } from './host.ts'
 import { idempotent } from './idempotent.ts'
@@ -65,7 +65,8 @@ export interface ModificationReport {
 export async function modifyInstance(api: Api, id: string, modification: Modification): Promise<ModificationReport> {
   const call = 'instances.modify'
   needText(call, 'id', id)
-  checkOptions(call, modification, MODIFYING)
+  checkMembers(call, 'modification', modification, MODIFYING)
+  checkCaller(call, modification)
   const { start = [], cancel = [], dryRun = false } = modification
   for (const [name, list] of [
     ['start', start],

@@ -4,7 +4,7 @@ import { type UserTaskEvent, type UserTaskState, userTaskLifecycle } from '../li
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
-import { checkMembers, checkOptions, checkText, checkTexts, needText } from './arguments.ts'
+import { checkMembers, checkOptions, checkText, checkTexts, needText, refuseArgument } from './arguments.ts'
 import { EngineError, Refused } from './errors.ts'
 import { withIdempotency } from './idempotency.ts'
 import { instantOf } from './instances.ts'
@@ -94,12 +94,13 @@ export const COMMENTS_MAX = 1_000
 
 /** Adds a comment. */
 export async function commentTask(api: Api, id: string, text: string, options: CallOptions = {}): Promise<void> {
+  if (typeof text !== 'string') refuseArgument('tasks.comment', 'text', text, 'text')
   const actor = actorOf(api, options)
   return changeTask(api, 'tasks.comment', id, { text }, options, (task) => {
     const comments = task.body.comments ?? []
     if (comments.length >= COMMENTS_MAX)
       throw new EngineError('invalidArgument', `Task ${id} has ${COMMENTS_MAX} comments already`, { taskId: id })
-    return { ...task, body: { ...task.body, comments: [...comments, { at: api.host.now(), actor, text: String(text) }] } }
+    return { ...task, body: { ...task.body, comments: [...comments, { at: api.host.now(), actor, text }] } }
   })
 }
 

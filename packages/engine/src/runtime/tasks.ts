@@ -140,9 +140,10 @@ export async function getTask(api: Api, id: string): Promise<TaskView | null> {
 
 /** Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `instanceSuspended`, `invalidVariable`. */
 export async function completeTask(api: Api, id: string, options: CallOptions & { readonly variables?: Variables } = {}): Promise<void> {
+  needText('tasks.complete', 'id', id)
   checkOptions('tasks.complete', options, COMPLETING)
   const actor = actorOf(api, options)
-  const place = typeof id === 'string' ? splitTokenId(id) : null
+  const place = splitTokenId(id)
   const asked = authorize(api, 'tasks.complete', { instanceId: place === null ? null : instanceIdOf(id), actor })
   if (asked !== null) await asked
   const values = options.variables === undefined ? {} : concealVariables(options.variables)

@@ -104,6 +104,22 @@ describe.each(stores)('on $name', ({ open }) => {
       [() => it.tasks.update('x', { candidateGroups: 'g' }), /candidateGroups/],
       [() => it.tasks.complete('x', null), /^tasks\.complete: options is null/],
       [() => it.tasks.complete('x', { bogus: 1 }), /bogus/],
+      [() => it.tasks.complete(Symbol('x')), /^tasks\.complete: id is Symbol\(x\)/],
+      [() => it.tasks.comment('x', 5), /^tasks\.comment: text is 5/],
+      [() => it.trigger('x.1', null), /^trigger: options is null/],
+      [() => it.trigger('x.1', { bogus: 1 }), /bogus/],
+      [() => it.throwError('x.1', 'e', null), /^throwError: options is null/],
+      [() => it.throwError('x.1', 5), /^throwError: code is 5/],
+      [() => it.throwError('x.1', 'e', { message: 5 }), /^throwError: message is 5/],
+      [() => it.escalate('x.1', 'e', null), /^escalate: options is null/],
+      [() => it.history(Symbol('x')), /^history: instanceId is Symbol/],
+      [() => it.explain(null), /^explain: instanceId is null/],
+      [() => it.instances.modify('x'), /^instances\.modify: modification is undefined/],
+      [() => it.instances.modify('x', { start: [null] }), /^instances\.modify: start\[0\] is null/],
+      [() => it.instances.rewind('x', Object.create(null)), /^instances\.rewind: elementId is \{\}/],
+      [() => it.instances.migrate(), /^instances\.migrate: migration is undefined/],
+      [() => it.instances.migrate(null), /^instances\.migrate: migration is null/],
+      [() => it.instances.migrate({ to: 'x', bogus: 1 }), /bogus/],
       [() => it.as(), /^as: who is undefined/],
       [() => it.as({ actor: 5 }), /^as: actor is 5/],
       [() => it.advance(), /^advance: by is undefined/],
@@ -117,6 +133,17 @@ describe.each(stores)('on $name', ({ open }) => {
       expect((error as Error).message).toMatch(message)
     }
     expect(await engine.instances.count()).toBe(0)
+    await engine.close()
+  })
+
+  test('an element instance that is no text is an unknown one, and an option that has no text is named as what it is', async () => {
+    const engine = await begin()
+    for (const given of [Object.create(null), { toString: () => 5n }, Symbol('x'), 5n]) {
+      await expect(loose(engine).trigger(given)).rejects.toMatchObject({ code: 'unknownElementInstance' })
+      await expect(loose(engine).throwError(given, 'e')).rejects.toMatchObject({ code: 'unknownElementInstance' })
+    }
+    const looselyMade = createEngine as unknown as (options: unknown) => Promise<Engine>
+    await expect(looselyMade(10n)).rejects.toMatchObject({ code: 'invalidOption' })
     await engine.close()
   })
 
