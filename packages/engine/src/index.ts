@@ -17,22 +17,15 @@ export type { Engine, EngineApi, MessageInput, SignalInput } from './runtime/eng
 export { BpmnError, EngineError, type EngineErrorCode, ModelError, NoRetry, type RefusalDetails, Refused } from './runtime/errors.ts'
 export type { EngineEvent, EngineEventName, EngineListener } from './runtime/event-hub.ts'
 export type { Explanation, WaitExplanation } from './runtime/explain.ts'
+export type { CompleteJobOptions, ExtendOptions, FailJobOptions, JobErrorOptions } from './runtime/external-jobs.ts'
+export type { FetchedJob, FetchRequest } from './runtime/fetch-jobs.ts'
 export type { Handler, HandlerEntry, HandlerResult } from './runtime/handler.ts'
 export type { HistoryEntry } from './runtime/history.ts'
 export type { IncidentQuery, IncidentView } from './runtime/incidents.ts'
 export type { ActiveElement, InstanceIncident, InstanceView } from './runtime/instance-view.ts'
 export type { InstanceQuery } from './runtime/instances.ts'
 export type { Job, JobOutcome } from './runtime/job.ts'
-export type {
-  CompleteJobOptions,
-  ExtendOptions,
-  FailJobOptions,
-  FetchedJob,
-  FetchRequest,
-  JobErrorOptions,
-  JobQuery,
-  JobView,
-} from './runtime/jobs.ts'
+export type { JobQuery, JobView } from './runtime/jobs.ts'
 export type { Modification, ModificationReport, RewindOptions, StartHere } from './runtime/modify.ts'
 export type { AuthorizationRequest, EngineOptions, Logger, RetryOptions, WorkerOptions } from './runtime/options.ts'
 export type { Page } from './runtime/paging.ts'

@@ -1,8 +1,8 @@
-import type { Value } from '../model/value.ts'
-import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen } from './api-context.ts'
 import { checkOptions, needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
-import { type Once, withIdempotency } from './idempotency.ts'
+import type { Once } from './idempotency.ts'
+import { onceByKey } from './idempotent.ts'
 import { unknownInstance } from './instances.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
@@ -11,15 +11,12 @@ import { within } from './state-cache.ts'
 
 /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`. */
 export async function deleteInstance(api: Api, id: string, options: CallOptions = {}): Promise<void> {
-  const { host } = api
   needText('instances.delete', 'id', id)
   checkOptions('instances.delete', options)
   const actor = actorOf(api, options)
   const asked = authorize(api, 'instances.delete', { instanceId: id, actor })
   if (asked !== null) await asked
-  const { idempotencyKey: key = null } = options
-  const call = { operation: 'instances.delete', key, tenantId: tenantOf(api, options), args: { id } }
-  await withIdempotency<Value>(messageHostOf(host), call, (once) => deleteOnce(forTenant(api, options), id, actor, once))
+  await onceByKey(api, 'instances.delete', options, { id }, (once) => deleteOnce(forTenant(api, options), id, actor, once))
 }
 
 /** Deletes one, with more in the last change set. */

@@ -8,20 +8,13 @@ import type { DeployedProcess, Deployment, DeployOptions, DeploySource, ProcessQ
 import type { ElementOptions } from './elements.ts'
 import type { EngineEventName, EngineListener } from './event-hub.ts'
 import type { Explanation } from './explain.ts'
+import type { CompleteJobOptions, ExtendOptions, FailJobOptions, JobErrorOptions } from './external-jobs.ts'
+import type { FetchedJob, FetchRequest } from './fetch-jobs.ts'
 import type { HistoryEntry } from './history.ts'
 import type { IncidentQuery, IncidentView } from './incidents.ts'
 import type { InstanceView } from './instance-view.ts'
 import type { InstanceQuery } from './instances.ts'
-import type {
-  CompleteJobOptions,
-  ExtendOptions,
-  FailJobOptions,
-  FetchedJob,
-  FetchRequest,
-  JobErrorOptions,
-  JobQuery,
-  JobView,
-} from './jobs.ts'
+import type { JobQuery, JobView } from './jobs.ts'
 import type { PublishRequest } from './message.ts'
 import type { Modification, ModificationReport, RewindOptions } from './modify.ts'
 import type { Absent } from './not-supported.ts'

@@ -1,6 +1,6 @@
 import type { Value } from '../model/value.ts'
 import { type Api, type CallOptions, expectDone, tenantOf } from './api-context.ts'
-import { withIdempotency } from './idempotency.ts'
+import { type Once, withIdempotency } from './idempotency.ts'
 import type { Also } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import type { Outcome } from './run-command.ts'
@@ -19,12 +19,24 @@ export async function idempotent(
     expectDone(await run(null), ids)
     return
   }
-  await withIdempotency<Value>(messageHostOf(api.host), { operation, key, tenantId: tenantOf(api, options), args }, async (once) => {
+  await onceByKey(api, operation, options, args, async (once) => {
     const outcome = await run(once.also(DONE))
     if (outcome.type === 'lost') return null
     expectDone(outcome, ids)
     return DONE
   })
+}
+
+/** Runs a call that answers nothing: once by its key, or just so where there is none. */
+export async function onceByKey(
+  api: Api,
+  operation: string,
+  options: CallOptions,
+  args: { readonly [name: string]: unknown },
+  effect: (once: Once) => Promise<true | null>,
+): Promise<void> {
+  const { idempotencyKey: key = null } = options
+  await withIdempotency<Value>(messageHostOf(api.host), { operation, key, tenantId: tenantOf(api, options), args }, effect)
 }
 
 /** The answer that is kept: any but null. */

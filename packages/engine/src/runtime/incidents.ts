@@ -1,10 +1,10 @@
 import type { FieldConditions } from '@leeway/storage'
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
-import type { Value } from '../model/value.ts'
-import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant, isSeen, tenantOf } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant, isSeen } from './api-context.ts'
 import { checkMembers, checkOptions, checkText, needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
-import { type Once, withIdempotency } from './idempotency.ts'
+import type { Once } from './idempotency.ts'
+import { onceByKey } from './idempotent.ts'
 import { isoOf } from './instance-view.ts'
 import { tenantBranches } from './instances.ts'
 import { commitAlone, together } from './message-host.ts'
@@ -67,15 +67,12 @@ const QUERY_TEXTS = ['instanceId', 'processKey', 'elementId'] as const
 
 /** Tries again what got stuck: a job with all its attempts, a step of the model from where it failed. Throws `unknownIncident`. */
 export async function resolveIncident(api: Api, id: string, options: CallOptions = {}): Promise<void> {
-  const { host } = api
   needText('incidents.resolve', 'id', id)
   checkOptions('incidents.resolve', options)
   const actor = actorOf(api, options)
   const asked = authorize(api, 'incidents.resolve', { actor })
   if (asked !== null) await asked
-  const { idempotencyKey: key = null } = options
-  const call = { operation: 'incidents.resolve', key, tenantId: tenantOf(api, options), args: { id } }
-  await withIdempotency<Value>(messageHostOf(host), call, (once) => resolveOnce(forTenant(api, options), id, actor, once))
+  await onceByKey(api, 'incidents.resolve', options, { id }, (once) => resolveOnce(forTenant(api, options), id, actor, once))
 }
 
 /** Null where another call with this key came first. */

@@ -17,7 +17,7 @@ import { messageHostOf } from './message-host-of.ts'
 import { performNotice } from './notices.ts'
 import { parkIfStill } from './park-still.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type WorkBody } from './records.ts'
-import { attemptsOf, OWN_ATTEMPTS, type RetryFacts, retryOf } from './retries.ts'
+import { attemptsOf, OWN_ATTEMPTS, retryFactsOf, retryOf } from './retries.ts'
 import { runBatch } from './run-batch.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
@@ -123,7 +123,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
   const jobType = work.type ?? record.type
   const elementId = body.elementId ?? ''
   const handler = handlerOfJob(host, definition, record)
-  const facts = factsOf(record)
+  const facts = retryFactsOf(record)
   const { failures } = facts
 
   let answer: Answer
@@ -200,11 +200,6 @@ const PENDING_LISTENER = {
   final: true,
 }
 
-function factsOf({ body }: JobRecord): RetryFacts {
-  const { work, failures = 0 } = body
-  return { attempts: work?.attempts ?? null, waits: work?.waits ?? [], failures, retriesLeft: work?.retriesLeft ?? null }
-}
-
 /** What the handler gave cannot be kept, or the work could not be begun: a failed attempt like any other, in the end an incident. */
 async function failWork(host: Host, job: LeasedJob, tools: JobTools, error: unknown): Promise<void> {
   const { record } = job
@@ -212,7 +207,7 @@ async function failWork(host: Host, job: LeasedJob, tools: JobTools, error: unkn
   if (token === null || (isLeewayError(error) && PASSING.has(error.code))) throw error
   const handler = handlerOfJob(host, host.definitions.byId.get(record.body.definitionId ?? '')?.definition ?? null, record)
   const code = isLeewayError(error) ? error.code : 'jobFailed'
-  const retry = retryOf(host.settings, handler, factsOf(record), false, host.now())
+  const retry = retryOf(host.settings, handler, retryFactsOf(record), false, host.now())
   await settle(host, job, tools, { type: 'failWork', ...token, ...listenerOf(record), code, message: messageOf(error), ...retry })
 }
 

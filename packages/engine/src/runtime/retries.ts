@@ -1,6 +1,7 @@
 import { addDuration, parseDuration } from '../model/duration.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import type { Settings } from './options.ts'
+import type { JobRecord } from './records.ts'
 
 /** What the model says of an activity's attempts, and what was set by hand. */
 export interface RetryFacts {
@@ -9,6 +10,11 @@ export interface RetryFacts {
   readonly waits: readonly string[]
   readonly failures: number
   readonly retriesLeft: number | null
+}
+
+/** Those of a job as it is stored. */
+export function retryFactsOf({ body: { work, failures = 0 } }: JobRecord): RetryFacts {
+  return { attempts: work?.attempts ?? null, waits: work?.waits ?? [], failures, retriesLeft: work?.retriesLeft ?? null }
 }
 
 /** Attempts of the engine's own jobs before a person must look. */

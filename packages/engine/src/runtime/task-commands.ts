@@ -1,15 +1,14 @@
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { LifecycleError, transitionOf } from '../lifecycles/lifecycle.ts'
 import { type UserTaskEvent, type UserTaskState, userTaskLifecycle } from '../lifecycles/user-task.ts'
-import type { Value, Values } from '../model/value.ts'
+import type { Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
 import { checkMembers, checkOptions, checkText, checkTexts, needText, refuseArgument } from './arguments.ts'
 import { EngineError, Refused } from './errors.ts'
-import { withIdempotency } from './idempotency.ts'
+import { onceByKey } from './idempotent.ts'
 import { instantOf } from './instances.ts'
 import { type Also, NOTHING } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { noticesOfTask } from './notices.ts'
 import { commands, type TaskRecord, tasks } from './records.ts'
 import { unknownTaskOf } from './task-errors.ts'
@@ -171,8 +170,7 @@ async function changeTask(
     await attempt(() => NOTHING)
     return
   }
-  const call = { operation, key: options.idempotencyKey, tenantId: tenantOf(api, options), args: { id, ...args } }
-  await withIdempotency<Value>(messageHostOf(host), call, async (once) => ((await attempt(() => once.also(true))) ? true : null))
+  await onceByKey(api, operation, options, { id, ...args }, async (once) => ((await attempt(() => once.also(true))) ? true : null))
 
   async function attempt(also: () => Also): Promise<boolean> {
     for (let count = 1; count <= ATTEMPTS_MAX; count++) {

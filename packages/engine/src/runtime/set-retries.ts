@@ -1,0 +1,75 @@
+import { tokenOfRow } from '../kernel/state.ts'
+import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant } from './api-context.ts'
+import { checkOptions, checkWhole, needText, refuseArgument } from './arguments.ts'
+import { EngineError } from './errors.ts'
+import type { Once } from './idempotency.ts'
+import { onceByKey } from './idempotent.ts'
+import { incidentIdOf } from './job-place.ts'
+import { storedJob } from './jobs.ts'
+import { commitAlone, together } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { incidents, type JobRecord, jobs } from './records.ts'
+import { runCommand } from './run-command.ts'
+
+/** Gives a job new attempts, and resolves its incident; what waits for its next attempt is due now. Throws `unknownJob`, `illegalTransition` while a worker has it. */
+export async function setRetries(api: Api, id: string, retries: number, options: CallOptions = {}): Promise<void> {
+  needText('jobs.setRetries', 'id', id)
+  if (retries === undefined) refuseArgument('jobs.setRetries', 'retries', retries, 'a whole number from 1')
+  checkWhole('jobs.setRetries', 'retries', retries, 1)
+  checkOptions('jobs.setRetries', options)
+  const actor = actorOf(api, options)
+  const asked = authorize(api, 'jobs.setRetries', { actor })
+  if (asked !== null) await asked
+  const own = forTenant(api, options)
+  await onceByKey(api, 'jobs.setRetries', options, { id, retries }, (once) => setRetriesOnce(own, id, retries, actor, once))
+}
+
+/** Null where another call with this key came first. */
+async function setRetriesOnce(api: Api, id: string, retries: number, actor: string | null, once: Once): Promise<true | null> {
+  const { host } = api
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const { record, revision, fence, leasedUntil, leaseOwner } = await storedJob(api, id)
+    if (leasedUntil !== null && leasedUntil > host.now()) {
+      throw new EngineError(
+        'illegalTransition',
+        `Job ${id} is in the hands of ${leaseOwner}; give it new attempts when that one has ended`,
+        { jobId: id, leaseOwner },
+      )
+    }
+    const place = tokenOfRow(id)
+    const { work, failures = 0 } = record.body
+    const changed: JobRecord = { ...record, body: { ...record.body, ...(work && { work: { ...work, retriesLeft: retries } }) } }
+    const expect = [{ collection: jobs, id, revision, fence }]
+    const [incident] = await host.storage.get(incidents, [incidentIdOf(record)])
+    if (incident !== undefined && work !== undefined && place !== null && record.instanceId !== null) {
+      // First the attempts, then the incident: cut off in between, the incident is there to be resolved again.
+      const attempts = { expect, put: [{ collection: jobs, record: changed }], delete: [] }
+      if (!(await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, attempts))) continue
+      const command = { type: 'resolveIncident' as const, ...place }
+      const outcome = await runCommand(host, { instanceId: record.instanceId, command, actor, also: once.also(true) })
+      if (outcome.type === 'done') return true
+      if (outcome.type === 'lost') return null
+      if (outcome.type === 'rejected' && (outcome.rejection.code === 'onHold' || outcome.rejection.code === 'suspended'))
+        expectDone(outcome, { jobId: id })
+      if (outcome.type === 'rejected') return true
+      continue
+    }
+    const isRetrying = failures > 0 && record.dueAt !== null
+    const due = { ...changed, dueAt: isRetrying || incident !== undefined ? host.now() : record.dueAt }
+    const gone = incident === undefined ? [] : [{ collection: incidents, id: incident.record.id }]
+    const also = together({ expect, put: [{ collection: jobs, record: due }], delete: gone }, once.also(true))
+    if (await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, also)) {
+      host.wake()
+      return true
+    }
+    const [now] = await host.storage.get(jobs, [id])
+    if (now?.revision === revision && now.fence === fence) return null // it was the key that another call had
+  }
+  throw tooMany(id)
+}
+
+const ATTEMPTS_MAX = 20
+
+function tooMany(id: string): EngineError {
+  return new EngineError('tooManyConflicts', `Job ${id} was changed by others ${ATTEMPTS_MAX} times; try again`, { jobId: id })
+}
