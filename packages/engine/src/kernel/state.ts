@@ -302,17 +302,6 @@ export function splitTokenId(id: string): { readonly scopeId: string; readonly n
   return Number.isSafeInteger(n) ? { scopeId: id.slice(0, dot), n } : null
 }
 
-/** The token that a row stands for: rows of what a token waits for go by its id, some with a name behind a colon. */
-export function tokenOfRow(id: string): { readonly scopeId: string; readonly n: number } | null {
-  return splitTokenId(tokenIdOfRow(id))
-}
-
-/** The id of that token. */
-export function tokenIdOfRow(id: string): string {
-  const colon = id.indexOf(':')
-  return colon < 0 ? id : id.slice(0, colon)
-}
-
 /** The instance that a token or scope belongs to. */
 export function instanceIdOf(id: string): string {
   const dot = id.indexOf('.')

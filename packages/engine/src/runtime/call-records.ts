@@ -4,6 +4,7 @@ import type { CallDetails, KernelEvent, ProcessEnded } from '../kernel/events.ts
 import { type CallResult, instanceIdOf } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
+import { callCancelId, callEndId, callJobId, escalationsOf, ordinal } from './record-ids.ts'
 import { type JobRecord, jobs } from './records.ts'
 
 /** Whose commit a job is written in. */
@@ -30,10 +31,6 @@ export function callJob(input: Sender, tokenId: string, instanceId: string, call
   return write(input, callJobId(tokenId), 'call', instanceIdOf(tokenId), data, isHeld ? null : input.now)
 }
 
-export function callJobId(tokenId: string): string {
-  return `${tokenId}:call`
-}
-
 /** The instance that is ended told its caller; null where it did not end by this command, or ended because the caller wants it so. */
 export function callEndJob(input: Ended, callerTokenId: string): Write | null {
   if (input.jobType === '$callCancel') return null
@@ -42,7 +39,7 @@ export function callEndJob(input: Ended, callerTokenId: string): Write | null {
   const result = resultOf(ended, input.draft.scopes.get(input.instanceId)?.variables ?? {})
   const { instanceId } = input
   const data = { token: callerTokenId, instanceId, result: result as unknown as Values } // plain JSON
-  return write(input, `${instanceId}:end`, 'callEnd', instanceIdOf(callerTokenId), data)
+  return write(input, callEndId(instanceId), 'callEnd', instanceIdOf(callerTokenId), data)
 }
 
 /** Escalations of an instance that a caller of it catches; ordered by their ids, in which `revision` is the instance's before the command. */
@@ -57,18 +54,9 @@ export function callEscalationJobs(input: Ended, callerTokenId: string, revision
   })
 }
 
-/** What the ids of an instance's escalations begin with. */
-export function escalationsOf(instanceId: string): string {
-  return `${instanceId}:escalation-`
-}
-
-function ordinal(n: number): string {
-  return n.toString(36).padStart(7, '0')
-}
-
 /** Its caller does not wait for it any more. */
 export function callCancelJob(input: Sender, instanceId: string): Write {
-  return write(input, `${instanceId}:cancel`, 'callCancel', instanceId, { instanceId })
+  return write(input, callCancelId(instanceId), 'callCancel', instanceId, { instanceId })
 }
 
 /** What the end of an instance is for its caller. */

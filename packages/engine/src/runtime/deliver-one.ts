@@ -1,9 +1,9 @@
 import type { Values } from '../model/value.ts'
 import { type Message, soughtOf } from './message.ts'
 import type { Also, MessageHost, Ran } from './message-host.ts'
+import { placeOfWait } from './record-ids.ts'
 import type { SubscriptionRecord } from './records.ts'
 import { type Sought, startable, waiting } from './subscriptions.ts'
-import { placeOfWait } from './wait-id.ts'
 
 /** How often one message looks for its receiver, where those that it found went on before it came. */
 const LOOKS_MAX = 100

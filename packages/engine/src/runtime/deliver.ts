@@ -5,6 +5,7 @@ import { deliverOne, type Receipt, receiverOf, receivers } from './deliver-one.t
 import { EngineError } from './errors.ts'
 import { isPlural, messageOfData, soughtOf } from './message.ts'
 import { type Also, commitAlone, type MessageHost } from './message-host.ts'
+import { subscriptionOfLook } from './record-ids.ts'
 import { type JobRecord, jobs, messages, subscriptions } from './records.ts'
 import { catchersOf } from './signals.ts'
 import { deliverTo, type Spread, spread } from './spread.ts'
@@ -91,7 +92,7 @@ async function lookAgain(host: MessageHost, job: HeldJob, messageId: string, loo
 
 /** A subscription looks for a kept message. Its id is the job's, without `:look`. */
 async function lookFor(host: MessageHost, job: HeldJob): Promise<void> {
-  const [stored] = await host.storage.get(subscriptions, [job.record.id.replace(/:look$/, '')])
+  const [stored] = await host.storage.get(subscriptions, [subscriptionOfLook(job.record.id)])
   if (stored !== undefined) await afterSubscriptionsOpened(host, [stored.record])
   await commitAlone(host, 'look', null, over(job))
 }

@@ -6,6 +6,7 @@ import { needText } from './arguments.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import { isoOf } from './instance-view.ts'
 import { unknownInstance } from './instances.ts'
+import { incidentId } from './record-ids.ts'
 import { loadEntry, loadScopesWithin } from './state-cache.ts'
 
 /** Where one token is, what it waits for, and what would move it on. */
@@ -73,7 +74,7 @@ function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number,
     const incident = {
       type: 'incident' as const,
       elementId: token.elementId,
-      movedBy: `incidents.resolve('${base.elementInstanceId}:incident')`,
+      movedBy: `incidents.resolve('${incidentId(base.elementInstanceId)}')`,
     }
     return { ...base, text: `${name} is stuck: ${token.incident.message}`, waitsFor: [incident] }
   }

@@ -1,5 +1,4 @@
 import { openDraft } from '../kernel/draft.ts'
-import { tokenOfRow } from '../kernel/state.ts'
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, tenantOf } from './api-context.ts'
@@ -13,6 +12,7 @@ import { durationMs } from './options.ts'
 import { ruling } from './own-lease.ts'
 import { limitOf } from './paging.ts'
 import { parkIfStill } from './park-still.ts'
+import { tokenOfRow } from './record-ids.ts'
 import { jobs } from './records.ts'
 import { loadEntry } from './state-cache.ts'
 

@@ -10,6 +10,7 @@ import { tenantBranches } from './instances.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
+import { rowOfIncident } from './record-ids.ts'
 import { type IncidentRecord, incidents, jobs } from './records.ts'
 import { runCommand } from './run-command.ts'
 
@@ -82,7 +83,7 @@ async function resolveOnce(api: Api, id: string, actor: string | null, once: Onc
   if (stored === undefined || !isSeen(api, stored.record.tenantId)) {
     throw new EngineError('unknownIncident', `There is no open incident ${id}`, { incidentId: id })
   }
-  const place = splitTokenId(id.replace(/:incident$/, ''))
+  const place = splitTokenId(rowOfIncident(id))
   if (place !== null) {
     const instanceId = instanceIdOf(place.scopeId)
     const command = { type: 'resolveIncident' as const, ...place }
@@ -107,7 +108,7 @@ async function resolveOnce(api: Api, id: string, actor: string | null, once: Onc
 }
 
 function incidentView(record: IncidentRecord): IncidentView {
-  const token = record.id.replace(/:incident$/, '')
+  const token = rowOfIncident(record.id)
   return {
     id: record.id,
     instanceId: record.instanceId,

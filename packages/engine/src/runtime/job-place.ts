@@ -1,9 +1,10 @@
 import { type Draft, findScope } from '../kernel/draft.ts'
-import { tokenId, tokenIdOfRow, tokenOfRow } from '../kernel/state.ts'
+import { tokenId } from '../kernel/state.ts'
 import type { Listener } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'
 import type { Values } from '../model/value.ts'
 import { valuesAt } from './job.ts'
+import { incidentId, tokenIdOfRow, tokenOfRow } from './record-ids.ts'
 import type { JobRecord } from './records.ts'
 
 /** The scope from which the work of a job is seen, for loading: that of its token, or the one that the token opened where a listener hears of its end. */
@@ -29,7 +30,7 @@ export function listenerOf({ body }: JobRecord): { readonly listener?: string } 
 
 /** The row of the token's incident. */
 export function incidentIdOf({ id }: JobRecord): string {
-  return `${tokenIdOfRow(id)}:incident`
+  return incidentId(tokenIdOfRow(id))
 }
 
 /** A listener of an element by its key; null where there is none. */

@@ -1,9 +1,10 @@
 import { isLeewayError } from '@leeway/storage'
 import { type Draft, findScope } from '../kernel/draft.ts'
-import { type Scope, splitTokenId, type Token, tokenIdOfRow, type WorkResult } from '../kernel/state.ts'
+import { type Scope, splitTokenId, type Token, type WorkResult } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import { conceal, concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
 import { BpmnError, type EngineError, NoRetry } from './errors.ts'
+import { tokenIdOfRow } from './record-ids.ts'
 
 /** What a handler is given. */
 export interface Job {

@@ -3,7 +3,6 @@ import { Step } from '../kernel/agenda.ts'
 import type { IdMap } from '../kernel/commands.ts'
 import { findScope, Missing, openDraft } from '../kernel/draft.ts'
 import { migrationPlan, type TokenMigration } from '../kernel/migration-plan.ts'
-import { tokenOfRow } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import { type Api, type CallOptions, expectDone, isSeen } from './api-context.ts'
 import { checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
@@ -12,6 +11,7 @@ import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
 import { checkSeen, unknownInstance } from './instances.ts'
 import type { Also } from './message-host.ts'
+import { tokenOfRow } from './record-ids.ts'
 import {
   type IncidentRecord,
   incidents,

@@ -1,7 +1,7 @@
-import { tokenOfRow } from '../kernel/state.ts'
 import type { Host } from './host.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
+import { tokenOfRow } from './record-ids.ts'
 import { instances, type JobRecord, jobs } from './records.ts'
 import type { Entry } from './state-cache.ts'
 

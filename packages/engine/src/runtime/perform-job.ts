@@ -1,6 +1,5 @@
 import { isLeewayError } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
-import { splitTokenId, tokenOfRow } from '../kernel/state.ts'
 import { performCallJob } from './call-jobs.ts'
 import { CALL_KINDS } from './call-records.ts'
 import type { CommandBody } from './command-body.ts'
@@ -16,12 +15,12 @@ import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { performNotice } from './notices.ts'
 import { parkIfStill } from './park-still.ts'
+import { incidentId, placeOfWait, tokenOfRow } from './record-ids.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type WorkBody } from './records.ts'
 import { attemptsOf, OWN_ATTEMPTS, retryFactsOf, retryOf } from './retries.ts'
 import { runBatch } from './run-batch.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
-import { placeOfWait } from './wait-id.ts'
 import { handlerOfJob } from './work-types.ts'
 
 /** A job that this node holds the lease of. */
@@ -72,7 +71,7 @@ function timerCommand({ id, dueAt, body }: JobRecord): CommandBody | null {
 }
 
 function continueCommand({ id }: JobRecord): CommandBody | null {
-  const token = splitTokenId(id.slice(0, id.lastIndexOf(':')))
+  const token = tokenOfRow(id)
   return token === null ? null : { type: 'continue', ...token }
 }
 
@@ -252,7 +251,7 @@ async function tryAgain(host: Host, { record }: LeasedJob, tools: JobTools, erro
   const put = [{ collection: jobs, record: changed }]
   const also = { expect: [{ collection: jobs, id: record.id, fence: tools.fence() }], put, delete: [] }
   const incident: IncidentRecord = {
-    id: `${record.id}:incident`,
+    id: incidentId(record.id),
     instanceId: record.instanceId,
     elementId: record.body.elementId ?? null,
     processKey: record.body.processKey ?? null,

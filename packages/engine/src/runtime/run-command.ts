@@ -3,7 +3,7 @@ import type { Command } from '../kernel/commands.ts'
 import { Missing, type Need, openDraft, stateOf } from '../kernel/draft.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Rejection } from '../kernel/rejection.ts'
-import type { Scope } from '../kernel/state.ts'
+import { type Scope, tokenId } from '../kernel/state.ts'
 import { advance } from '../kernel/step.ts'
 import { LifecycleError } from '../lifecycles/lifecycle.ts'
 import type { Value } from '../model/value.ts'
@@ -27,7 +27,9 @@ import type { AdoptedJob, Host } from './host.ts'
 import { type Answers, runInline } from './inline.ts'
 import type { Also } from './message-host.ts'
 import { ownLease } from './own-lease.ts'
-import { instanceChange, type JobMark, type Patch, type Projected, type Projection, project } from './project.ts'
+import { instanceChange, project } from './project.ts'
+import type { JobMark, Patch, Projected, Projection } from './projection.ts'
+import { ordinal } from './record-ids.ts'
 import { type HistoryRecord, history, type InstanceBody, type InstanceRecord, idempotency, type JobRecord, jobs } from './records.ts'
 import { type Entry, loadEntry, loadNeeds, newEntry } from './state-cache.ts'
 import { tellEvents } from './tell-events.ts'
@@ -239,7 +241,7 @@ function claimOwn(host: Host, entry: Entry, work: Work): void {
     const handler = host.handlers.find(workName(entry.definition.definition, event.elementId, event.job))
     if (handler === null || handler.concurrency !== Number.POSITIVE_INFINITY) continue
     work.marks ??= new Map()
-    const id = `${event.scopeId}.${event.n}`
+    const id = tokenId(event.scopeId, event.n)
     if (work.marks.has(id)) continue
     work.marks.set(id, { lease: ownLease(host) })
     free--
@@ -305,7 +307,7 @@ function changeSetOf(host: Host, entry: Entry, request: CommandRequest, work: Wo
 
 function historyOf(host: Host, entry: Entry, request: CommandRequest, work: Work): HistoryRecord {
   const level = entry.definition.record.body.history ?? host.settings.history
-  const id = `${entry.id}#${(entry.revision + 1).toString(36).padStart(SERIAL_DIGITS, '0')}-${host.newTag()}`
+  const id = `${entry.id}#${ordinal(entry.revision + 1)}-${host.newTag()}`
   return { id, at: work.now, body: encodeHistory(level, request.actor, work.events, entry.definition.definition) }
 }
 
@@ -368,9 +370,6 @@ function marked(projection: Projection, { extension }: CommandRequest): Projecti
   if (extension === undefined || instance.extensions.includes(extension.name)) return projection
   return { ...projection, instance: { ...instance, extensions: [...instance.extensions, extension.name] }, isRootWritten: true }
 }
-
-/** Digits of an instance's serial number in the ids of its history, so that these sort by it. */
-const SERIAL_DIGITS = 7
 
 /**
  * Reads the rows that are to be changed and writes them changed; they must be as read when the set lands. False where a row is ahead of

@@ -1,4 +1,3 @@
-import { tokenOfRow } from '../kernel/state.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkOptions, checkWhole, needText, refuseArgument } from './arguments.ts'
 import { EngineError } from './errors.ts'
@@ -8,6 +7,7 @@ import { incidentIdOf } from './job-place.ts'
 import { storedJob } from './jobs.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
+import { tokenOfRow } from './record-ids.ts'
 import { incidents, type JobRecord, jobs } from './records.ts'
 import { runCommand } from './run-command.ts'
 

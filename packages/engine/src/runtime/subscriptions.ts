@@ -4,8 +4,8 @@ import type { Value, Values } from '../model/value.ts'
 import { canonicalJson } from './digest.ts'
 import { EngineError } from './errors.ts'
 import type { MessageHost } from './message-host.ts'
+import { waitId } from './record-ids.ts'
 import { type InstanceRecord, instances, type SubscriptionRecord, subscriptions } from './records.ts'
-import { waitId } from './wait-id.ts'
 
 /** Most subscriptions, or instances, that are read at once. */
 export const PAGE = 100

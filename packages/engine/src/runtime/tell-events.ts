@@ -1,8 +1,9 @@
 import type { KernelEvent } from '../kernel/events.ts'
-import { splitTokenId, tokenIdOfRow } from '../kernel/state.ts'
+import { splitTokenId } from '../kernel/state.ts'
 import type { EngineEvent } from './event-hub.ts'
 import type { Host } from './host.ts'
-import type { Projection } from './project.ts'
+import type { Projection } from './projection.ts'
+import { tokenIdOfRow } from './record-ids.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type TaskRecord, tasks } from './records.ts'
 
 /** Tells listeners, after the commit, what a command of an instance did. */

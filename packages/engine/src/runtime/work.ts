@@ -3,7 +3,7 @@ import type { Draft } from '../kernel/draft.ts'
 import type { ElementWaits, KernelEvent } from '../kernel/events.ts'
 import type { Consultations } from './consult.ts'
 import type { Answer, JobContext } from './job.ts'
-import type { JobMark } from './project.ts'
+import type { JobMark } from './projection.ts'
 import type { InstanceBody } from './records.ts'
 import type { Entry } from './state-cache.ts'
 

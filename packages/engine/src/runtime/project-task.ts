@@ -1,0 +1,49 @@
+import type { Token, Wait } from '../kernel/state.ts'
+import { transitionOf } from '../lifecycles/lifecycle.ts'
+import { userTaskLifecycle } from '../lifecycles/user-task.ts'
+import type { Projected, Projection, Touched } from './projection.ts'
+import { type TaskRecord, tasks } from './records.ts'
+
+/** The row of a user task: made, put aside while its token is off the path, and taken up again. */
+export function keepTask(input: Projected, projection: Projection, token: Touched, before: Wait | undefined): void {
+  const details = token.waits?.task
+  if (details !== undefined) {
+    const record: TaskRecord = {
+      id: token.id,
+      instanceId: input.instanceId,
+      processKey: input.definition.record.key,
+      elementId: (token.after as Token).elementId,
+      assignee: details.assignee,
+      candidateUsers: details.candidateUsers,
+      candidateGroups: details.candidateGroups,
+      state: details.assignee === null ? 'ready' : 'reserved',
+      held: false,
+      dueAt: details.dueAt,
+      followUpAt: details.followUpAt,
+      priority: details.priority,
+      createdAt: input.now,
+      tenantId: input.tenantId,
+      extension: null,
+      body: {},
+    }
+    const body: { name?: string; heardBy?: string; form?: NonNullable<typeof details.form> } = {}
+    if (details.name !== null) body.name = details.name
+    const heard = input.definition.definition.nodes.get(record.elementId ?? '')?.listeners?.notices
+    if (heard !== undefined && heard.length > 0) body.heardBy = input.definition.record.id
+    if (details.form !== null) body.form = details.form
+    projection.put.push({ collection: tasks, record: token.after?.phase === 'held' ? heldTask({ ...record, body }) : { ...record, body } })
+    return
+  }
+  if (before === undefined) return
+  const isHeld = token.after?.phase === 'held'
+  if (isHeld === (token.before?.phase === 'held')) return
+  projection.patches.push({ collection: tasks, id: token.id, change: isHeld ? heldTask : resumedTask })
+}
+
+function heldTask(task: TaskRecord): TaskRecord {
+  return { ...task, held: true, state: transitionOf(userTaskLifecycle, task.state as 'ready', 'hold') } // states of rows are the chart's
+}
+
+function resumedTask(task: TaskRecord): TaskRecord {
+  return { ...task, held: false, state: transitionOf(userTaskLifecycle, task.state as 'heldReady', 'resume') } // as above
+}

@@ -1,0 +1,39 @@
+import type { Write } from '@leeway/storage'
+import type { KernelEvent } from '../kernel/events.ts'
+import { tokenId } from '../kernel/state.ts'
+import type { Projected } from './projection.ts'
+import { thrownId } from './record-ids.ts'
+import { type JobRecord, jobs } from './records.ts'
+import { openedAfter } from './subscriptions.ts'
+
+/** A message or signal on its way to others: delivered by a job, in commits of its own. */
+export function throwJob(input: Projected, event: Extract<KernelEvent, { type: 'messageThrown' | 'signalThrown' }>, index: number): Write {
+  const { record } = input.definition
+  const isMessage = event.type === 'messageThrown'
+  // Who began to wait only after the throw, in the same command, does not catch the signal. BPMN 2.0.2 §10.5.1.
+  const except = isMessage ? NO_IDS : openedAfter(input.events, index, event.name)
+  const job: JobRecord = {
+    id: thrownId(tokenId(event.scopeId, event.n), index),
+    dueAt: input.now,
+    priority: 0,
+    kind: isMessage ? 'message' : 'signal',
+    type: isMessage ? '$message' : '$signal',
+    instanceId: input.instanceId,
+    tenantId: input.tenantId,
+    body: {
+      definitionId: record.id,
+      processKey: record.key,
+      elementId: event.elementId,
+      data: {
+        name: event.name,
+        values: event.values,
+        ...(isMessage && event.key !== null && { key: event.key }),
+        ...(except.length > 0 && { except }),
+        ...(!isMessage && event.isLocal && { instanceId: input.instanceId }),
+      },
+    },
+  }
+  return { collection: jobs, record: job }
+}
+
+const NO_IDS: readonly string[] = Object.freeze([])

@@ -1,0 +1,79 @@
+import type { KernelEvent } from '../kernel/events.ts'
+import { type Scope, tokenId } from '../kernel/state.ts'
+import { noticeJob } from './notice-job.ts'
+import { projectIncident } from './project-incident.ts'
+import { throwJob } from './project-throws.ts'
+import { projectWaits } from './project-waits.ts'
+import type { Projected, Projection, Touched } from './projection.ts'
+
+/** Turns the events that speak of tokens into rows; each token that they touch is looked at once. */
+export function projectTokens(input: Projected, projection: Projection): void {
+  const { draft, events } = input
+  let touched: Map<string, Touched> | null = null
+  let scopeId = ''
+  let beforeTokens: Scope['tokens'] = NO_TOKENS
+  let afterTokens: Scope['tokens'] = NO_TOKENS
+  for (let i = 0; i < events.length; i++) {
+    const event = events[i] as KernelEvent
+    switch (event.type) {
+      case 'messageThrown':
+      case 'signalThrown':
+        projection.put.push(throwJob(input, event, i))
+        continue
+      case 'noticeGiven': {
+        const { id: definitionId, key: processKey } = input.definition.record
+        const place = { instanceId: input.instanceId, tenantId: input.tenantId, definitionId, processKey, elementId: event.elementId }
+        projection.put.push(noticeJob(place, tokenId(event.scopeId, event.n), event.listener, 'gone', input.now))
+        continue
+      }
+      case 'elementWaits':
+      case 'elementCompleted':
+      case 'elementTerminated':
+      case 'elementCompensated':
+      case 'waitTriggered':
+      case 'eventCame':
+      case 'workFinished':
+      case 'workFailed':
+      case 'incidentRaised':
+      case 'incidentResolved':
+      case 'tokenMigrated':
+      case 'tokenHeld':
+      case 'tokenReleased':
+      case 'eventLatched':
+      case 'eventSubProcessArmed':
+      case 'eventSubProcessDisarmed':
+        break
+      default:
+        continue // nothing that is kept in rows of its own follows from it
+    }
+    if (event.scopeId !== scopeId) {
+      scopeId = event.scopeId
+      beforeTokens = draft.base.scopes.get(scopeId)?.tokens ?? NO_TOKENS
+      const own = draft.scopes.get(scopeId)
+      afterTokens = own === undefined ? beforeTokens : (own?.tokens ?? NO_TOKENS)
+    }
+    const before = beforeTokens[event.n]
+    const after = afterTokens[event.n]
+    if (before === undefined && after === undefined) continue
+    touched ??= new Map()
+    const id = tokenId(scopeId, event.n)
+    let token = touched.get(id)
+    if (token === undefined) {
+      token = { id, before, after, waits: null, failure: null, isResolved: false, isFinished: false }
+      touched.set(id, token)
+    }
+    if (event.type === 'elementWaits') token.waits = event
+    else if (event.type === 'workFailed' || event.type === 'incidentRaised') token.failure = event
+    else if (event.type === 'incidentResolved') token.isResolved = true
+    else if (event.type === 'workFinished') token.isFinished = true
+  }
+  if (touched !== null) for (const token of touched.values()) projectToken(input, projection, token)
+}
+
+const NO_TOKENS: Scope['tokens'] = {}
+
+function projectToken(input: Projected, projection: Projection, token: Touched): void {
+  const { before, after } = token
+  projectWaits(input, projection, token)
+  if (before?.incident !== after?.incident) projectIncident(input, projection, token)
+}
