@@ -2,7 +2,6 @@ import type { Value, Values } from '../model/value.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkTexts, keyOf, needText, refuseArgument } from './arguments.ts'
 import { type BulkCall, bulkOperations } from './bulk-operations.ts'
-import { uuidOf } from './digest.ts'
 import { EngineError } from './errors.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
 import { isoOf } from './instance-view.ts'
@@ -88,10 +87,7 @@ export async function bulk(
   if (asked !== null) await asked
   if (many.dryRun || options.dryRun) return preview(own, call, await instanceIdsOf(own, call, many), args)
   const once = { operation: `${call} (many)`, key, tenantId: tenantOf(api, options), args: { many, args } }
-  const batchId = key === null ? api.host.newId() : uuidOf(JSON.stringify([once.tenantId, once.operation, key]))
-  const answer = await withIdempotency<Value>(messageHostOf(api.host), once, (receipt) =>
-    writeDown(own, call, batchId, many, args, receipt),
-  )
+  const answer = await withIdempotency<Value>(messageHostOf(api.host), once, (receipt) => writeDown(own, call, many, args, receipt))
   api.host.wake()
   return answer as unknown as BatchStarted // as writeDown gave it
 }
@@ -133,9 +129,13 @@ async function preview(api: Api, call: BulkCall, ids: readonly string[], args: V
   return { total: ids.length, report }
 }
 
-/** The items first, then in one change set the batch, its job, and the answer. Null where another call with this key came first. */
-async function writeDown(api: Api, call: BulkCall, id: string, many: ManyInstances, args: Values, once: Once): Promise<Value> {
+/**
+ * The items first, then in one change set the batch, its job, and the answer. Null where another call with this key came first. The id is
+ * new at each attempt: the items of a call that was cut off, or that came second, are not of this batch, whatever it meant.
+ */
+async function writeDown(api: Api, call: BulkCall, many: ManyInstances, args: Values, once: Once): Promise<Value> {
   const { host, bound } = api
+  const id = host.newId()
   const ids = await instanceIdsOf(api, call, many)
   const items = ids.map((instanceId, i): BatchItemRecord => ({ id: itemId(id, i), body: { instanceId, outcome: 'pending' } }))
   for (let from = 0; from < items.length; from += PAGE) {
@@ -163,7 +163,10 @@ async function writeDown(api: Api, call: BulkCall, id: string, many: ManyInstanc
   const put = [{ collection: batches, record: batch }, ...(ids.length === 0 ? [] : [{ collection: jobs, record: job }])]
   const own = { expect: [{ collection: batches, id, revision: 0 }], put, delete: [] }
   const answer = { batchId: id }
-  return (await commitAlone(messageHostOf(host), call, bound.actor, together(own, once.also(answer)))) ? answer : null
+  if (await commitAlone(messageHostOf(host), call, bound.actor, together(own, once.also(answer)))) return answer
+  const ofThis = [{ gt: `${id}#` }, { lt: `${id}$` }]
+  for (let purged = PAGE; purged === PAGE; ) purged = await host.storage.purge(batchItems, { id: ofThis }, PAGE)
+  return null
 }
 
 function itemId(batchId: string, index: number): string {

@@ -1,6 +1,7 @@
 import { memoryStorage } from '@leeway/storage'
 import { describe, expect, test } from 'vitest'
 import { createEngine, type Engine, type EngineOptions, manualClock } from '../../src/index.ts'
+import { batchItems } from '../../src/runtime/records.ts'
 import { crashingStorage } from '../laws/crashing-storage.ts'
 import { chain, user } from './process-model.ts'
 import { stores } from './stores.ts'
@@ -77,6 +78,38 @@ describe('a bulk operation', () => {
     await engine.drain()
     expect(await engine.instances.count({ status: 'active' })).toBe(1)
     await engine.close()
+  })
+
+  test('that was cut off while it was written down means, called again with its key, what is there then and nothing else', async () => {
+    const storage = memoryStorage()
+    const engine = await make({ storage })
+    const ids = await startMany(engine, 4)
+    const dying = await createEngine({ storage: crashingStorage(storage, 1, 'lost').storage, clock: manualClock(AT) })
+    await expect(dying.instances.cancel({ query: {} }, { idempotencyKey: 'k' })).rejects.toThrow('gone')
+    for (const id of ids.slice(1)) await engine.instances.cancel(id)
+    const { batchId } = await engine.instances.cancel({ query: {} }, { idempotencyKey: 'k' })
+    await engine.drain()
+    const batch = await engine.batches.get(batchId)
+    expect(batch).toMatchObject({ total: 1, done: 1, failed: 0 })
+    expect(batch?.report).toEqual([{ instanceId: ids[0], outcome: 'done' }])
+    await engine.close()
+  })
+
+  test('that two nodes ask for at once with one key is one batch, each instance in it once', async () => {
+    const storage = memoryStorage()
+    const one = await make({ storage })
+    const other = await createEngine({ storage, clock: manualClock(AT) })
+    await startMany(one, 5)
+    const calls = [one, other, one].map((engine) => engine.instances.suspend({ query: {} }, { idempotencyKey: 'k' }))
+    const [first, ...more] = await Promise.all(calls)
+    expect(more).toEqual([first, first])
+    await one.drain()
+    const batch = await other.batches.get(first?.batchId ?? '')
+    expect(batch).toMatchObject({ total: 5, done: 5, failed: 0 })
+    expect(batch?.report).toHaveLength(5)
+    expect(await storage.find(batchItems, { where: {}, orderBy: [{ field: 'id' }], limit: 100 })).toHaveLength(5)
+    await one.close()
+    await other.close()
   })
 
   test('is written down once by its key, and without instances is done at once', async () => {
