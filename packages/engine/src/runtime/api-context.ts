@@ -1,6 +1,6 @@
+import type { Outcome } from './command-request.ts'
 import { EngineError, Refused } from './errors.ts'
 import type { Host } from './host.ts'
-import type { Outcome } from './run-command.ts'
 
 /** Whom the calls are for: `engine.as`. */
 export interface Binding {

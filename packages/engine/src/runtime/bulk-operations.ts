@@ -1,13 +1,14 @@
 import type { InstanceStatus } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import { type Api, expectDone } from './api-context.ts'
+import type { Outcome } from './command-request.ts'
 import { deleteOnce } from './delete-instances.ts'
 import { EngineError } from './errors.ts'
 import { checkSeen, unknownInstance } from './instances.ts'
 import type { Also } from './message-host.ts'
 import { migrateOne, planOne } from './migrate.ts'
 import { type InstanceRecord, instances } from './records.ts'
-import { type Outcome, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 import { resumeOne, suspendOne } from './suspend.ts'
 
 /** An operation that is done to one instance after the other. */

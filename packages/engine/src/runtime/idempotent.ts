@@ -1,9 +1,9 @@
 import type { Value } from '../model/value.ts'
 import { type Api, type CallOptions, expectDone, tenantOf } from './api-context.ts'
+import type { Outcome } from './command-request.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
 import type { Also } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import type { Outcome } from './run-command.ts'
 
 /** Runs a command of an instance that answers nothing: once by its key, or just so where there is none. Throws how it was not done. */
 export async function idempotent(

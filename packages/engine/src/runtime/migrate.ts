@@ -6,6 +6,7 @@ import { migrationPlan, type TokenMigration } from '../kernel/migration-plan.ts'
 import type { Values } from '../model/value.ts'
 import { type Api, type CallOptions, expectDone, isSeen } from './api-context.ts'
 import { checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
+import type { OpenSet } from './command-request.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
@@ -23,7 +24,7 @@ import {
   type TaskRecord,
   tasks,
 } from './records.ts'
-import { type OpenSet, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 import { loadEntry, loadNeeds } from './state-cache.ts'
 import type { Work } from './work.ts'
 

@@ -1,11 +1,12 @@
 import type { Expectation } from '@leeway/storage'
 import type { Values } from '../model/value.ts'
 import { type Api, expectDone, isSeen } from './api-context.ts'
+import type { CommandRequest, Outcome } from './command-request.ts'
 import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { type Also, NOTHING } from './message-host.ts'
 import { definitions, idempotency, instances, processKeyId } from './records.ts'
-import { type CommandRequest, type Outcome, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 
 /** What is to be started: the latest version of a key, a definition, or a version of a key. */
 export type ProcessReference =

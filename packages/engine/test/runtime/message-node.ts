@@ -3,6 +3,7 @@ import { importBpmn } from '../../src/import/import-bpmn.ts'
 import type { Environment } from '../../src/kernel/environment.ts'
 import type { Values } from '../../src/model/value.ts'
 import { type ManualClock, manualClock } from '../../src/runtime/clock.ts'
+import type { Outcome } from '../../src/runtime/command-request.ts'
 import { createCommitQueue } from '../../src/runtime/commit-queue.ts'
 import { createDefinitionCache, type LoadedDefinition, loadDefinition, loadLatest } from '../../src/runtime/definition-cache.ts'
 import { DELIVERY_KINDS, deliver } from '../../src/runtime/deliver.ts'
@@ -28,7 +29,7 @@ import {
   processKeys,
   resources,
 } from '../../src/runtime/records.ts'
-import { type Outcome, runCommand } from '../../src/runtime/run-command.ts'
+import { runCommand } from '../../src/runtime/run-command.ts'
 import { startEventChanges } from '../../src/runtime/start-events.ts'
 import { createStateCache } from '../../src/runtime/state-cache.ts'
 

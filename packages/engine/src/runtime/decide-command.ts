@@ -1,0 +1,133 @@
+import type { Command } from '../kernel/commands.ts'
+import { Missing, type Need, openDraft } from '../kernel/draft.ts'
+import type { KernelEvent } from '../kernel/events.ts'
+import type { Rejection } from '../kernel/rejection.ts'
+import { tokenId } from '../kernel/state.ts'
+import { advance } from '../kernel/step.ts'
+import { settleCalls } from './calls.ts'
+import type { CommandRequest } from './command-request.ts'
+import { type Consultations, consult, ExtensionRefusal, RecordMissing, restart } from './consult.ts'
+import { workName } from './handlers.ts'
+import type { Host } from './host.ts'
+import { type Answers, runInline } from './inline.ts'
+import { ownLease } from './own-lease.ts'
+import { type Entry, loadNeeds } from './state-cache.ts'
+import type { RunningHandler, Work } from './work.ts'
+
+/** What is to land; or that it cannot be, by the kernel or by an extension. */
+export type Decided = Work | { readonly rejection: Rejection } | { readonly refusal: Error }
+
+/** Decides with the extensions that the instance carries, loading what they read. */
+export async function decideWith(
+  extensions: Consultations,
+  host: Host,
+  entry: Entry,
+  request: CommandRequest,
+  answers: Answers,
+): Promise<Decided> {
+  for (;;) {
+    try {
+      return await decide(host, entry, request, answers, extensions)
+    } catch (error) {
+      if (error instanceof ExtensionRefusal) return { refusal: error.error }
+      if (error instanceof RecordMissing) await error.load(host)
+      else if (error instanceof Missing) await loadNeeds(host, entry, [error.need])
+      else throw error
+    }
+  }
+}
+
+/** Steps the kernel, loading what it asks for and stepping again; with durability `wait` also through the handlers. */
+export function decide(
+  host: Host,
+  entry: Entry,
+  request: CommandRequest,
+  answers: Answers,
+  extensions: Consultations | null,
+): Decided | Promise<Decided> {
+  const now = host.now()
+  const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded)
+  if (extensions !== null) restart(extensions)
+  const command = { ...request.command, now } as Command // its instant was all it lacked
+  const result = request.command === null ? { events: [] } : advance(draft, entry.definition.definition, command, host.environment)
+  if ('needs' in result) return loadNeeds(host, entry, result.needs).then(() => decide(host, entry, request, answers, extensions))
+  if ('rejected' in result) return { rejection: result.rejected }
+  const after = entryAfter(entry, request)
+  const work: Work = {
+    draft,
+    events: result.events as KernelEvent[], // made for this call alone
+    now,
+    businessKey: draft.scopes.get(entry.id)?.instance?.businessKey ?? entry.record?.businessKey ?? null,
+    tenantId: entry.record === null ? (request.start?.tenantId ?? null) : entry.record.tenantId,
+    marks: request.marks === undefined ? null : new Map(request.marks),
+    inlineCount: 0,
+    running: NONE_RUNNING,
+    extensions,
+    called: null,
+  }
+  if (extensions !== null) {
+    const { extension } = request
+    if (extension !== undefined) consult(host, after, work, extensions, { occurrence: extension.occurrence, to: extension.name })
+    else if (request.command !== null) {
+      consult(host, after, work, extensions, { occurrence: { type: 'step', command: request.command, events: [...work.events] }, to: null })
+    }
+  }
+  const { calls } = after.definition.definition
+  if (host.settings.durability !== 'wait') {
+    claimOwn(host, after, work)
+    if (!calls) return work
+    return unlessNeeded(settleCalls(host, after, work, answers), work, () => decide(host, entry, request, answers, extensions), host, entry)
+  }
+  const inline = runInline(host, after, work, answers)
+  if (inline === null && !calls) return work
+  const settled = calls ? settleAll(host, after, work, answers, inline) : Promise.resolve(inline)
+  return unlessNeeded(settled, work, () => decide(host, entry, request, answers, extensions), host, entry)
+}
+
+async function settleAll(
+  host: Host,
+  entry: Entry,
+  work: Work,
+  answers: Answers,
+  inline: ReturnType<typeof runInline>,
+): Promise<readonly Need[] | null> {
+  return (await inline) ?? settleCalls(host, entry, work, answers)
+}
+
+/** The work, unless something must be loaded first: then the command is decided again. */
+async function unlessNeeded(
+  settled: Promise<readonly Need[] | null>,
+  work: Work,
+  decideAgain: () => Decided | Promise<Decided>,
+  host: Host,
+  entry: Entry,
+): Promise<Decided> {
+  const needs = await settled
+  if (needs === null) return work
+  await loadNeeds(host, entry, needs)
+  return decideAgain()
+}
+
+/** With a slot free, this node claims the jobs that it has handlers for in the very commit that writes them. */
+function claimOwn(host: Host, entry: Entry, work: Work): void {
+  let free = host.worker.freeSlots()
+  const { events } = work
+  for (let i = 0; i < events.length && free > 0; i++) {
+    const event = events[i] as KernelEvent
+    if (event.type !== 'elementWaits' || event.job === undefined || event.waits[0]?.type !== 'job') continue
+    const handler = host.handlers.find(workName(entry.definition.definition, event.elementId, event.job))
+    if (handler === null || handler.concurrency !== Number.POSITIVE_INFINITY) continue
+    work.marks ??= new Map()
+    const id = tokenId(event.scopeId, event.n)
+    if (work.marks.has(id)) continue
+    work.marks.set(id, { lease: ownLease(host) })
+    free--
+  }
+}
+
+/** The same instance, by the definition that the command puts it on. */
+export function entryAfter(entry: Entry, { migratesTo }: CommandRequest): Entry {
+  return migratesTo === undefined ? entry : { ...entry, definition: migratesTo }
+}
+
+const NONE_RUNNING: ReadonlyMap<string, RunningHandler> = new Map()
