@@ -656,8 +656,8 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   correlationNotRead: code(
     'warning',
     'info',
-    'Correlation properties of BPMN are not executed.',
-    'Publish messages with a correlation key, a business key or variables to match.',
+    'A correlation key or subscription cannot be used: a property, a message path or a data path is missing or is no expression.',
+    'Complete it, or publish messages with a correlation key, a business key or variables to match.',
   ),
   notExecuted: code('info', 'same', 'An element for readers of the drawing: it has no effect on execution.', null),
 

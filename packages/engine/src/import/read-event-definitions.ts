@@ -12,6 +12,7 @@ import type {
 import { parseSchedule } from '../model/schedule.ts'
 import { type Importing, resolve } from './importing.ts'
 import { messageOfFlow } from './message-flows.ts'
+import { readCorrelation } from './read-correlation.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readNamedJob } from './read-job.ts'
 import { readCondition } from './read-repetition.ts'
@@ -97,7 +98,8 @@ export function readMessage(
   if (name === null) return null
   const subscription = extensionOf(message, 'zeebe:subscription')
   const correlationKey = subscription === null ? null : expressionInAttribute(importing, subscription, 'correlationKey', 'feel')
-  return { id, name, correlationKey }
+  const correlation = readCorrelation(importing, message, element)
+  return { id, name, correlationKey, ...(correlation.length > 0 && { correlation }) }
 }
 
 /** The name of a message or signal: the id where it has none. An empty one is a mistake that would let everything empty meet. */

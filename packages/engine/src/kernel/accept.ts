@@ -5,6 +5,7 @@ import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { escalateCall, finishCall } from './calling.ts'
 import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
+import { beginConversation } from './correlating.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { armEventSubProcess, armEventSubProcesses } from './event-sub-processes.ts'
 import { checkForm } from './forms.ts'
@@ -150,6 +151,7 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
     at: step.now,
     ...(command.called && { called: command.called }),
   })
+  if (startEvent !== undefined) beginConversation(step, scopeId, startEvent, command.variables, command.key ?? null)
   if (definition.root.eventSubProcesses.length > 0) armEventSubProcesses(step, scopeId, definition.root)
   if (nodes.some((node) => node?.scope !== definition.root)) {
     const instructions = ids.map((elementId) => ({ at: 'before' as const, elementId, within: null, values: {} }))

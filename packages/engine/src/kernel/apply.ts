@@ -48,6 +48,8 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return applyStart(draft, event)
     case 'processEnded':
       return applyEnd(draft, event)
+    case 'correlationKeysSet':
+      return changeHead(draft, event.scopeId, (head) => ({ ...head, correlation: { ...head.correlation, ...event.keys } }))
     case 'scopeModified':
       writableScope(draft, event.scopeId).path = event.path
       return

@@ -2,6 +2,7 @@ import type { Activity, BoundaryEvent, FlowNode, IntermediateCatchEvent, StartEv
 import type { EventDefinition, MessageDefinition } from '../model/event-definitions.ts'
 import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
 import type { Step } from './agenda.ts'
+import { keyToWaitFor } from './correlating.ts'
 import { scopeOf } from './draft.ts'
 import { KernelError } from './kernel-error.ts'
 import type { EventWait, Instant, TimerWait, Wait } from './state.ts'
@@ -60,6 +61,8 @@ function definitionWaits(step: Step, scopeId: string, n: number, event: FlowNode
 /** The name and key are evaluated now and not updated. */
 export function messageWait(step: Step, scopeId: string, n: number, event: FlowNode, message: MessageDefinition): EventWait {
   const name = requiredText(evaluate(step, scopeId, n, message.name), event, 'message name')
+  if (message.correlationKey === null && message.correlation !== undefined)
+    return { type: 'message', for: event.id, name, ...keyToWaitFor(step, scopeId, { ...message, correlation: message.correlation }) }
   const key = message.correlationKey && requiredText(evaluate(step, scopeId, n, message.correlationKey), event, 'correlation key')
   return { type: 'message', for: event.id, name, key }
 }

@@ -41,6 +41,8 @@ export interface StartProcess {
   readonly at?: readonly string[]
   /** The start event that an occurrence triggered (message, signal, timer): the process starts there. */
   readonly startEventId?: string
+  /** The key that the message came with which started it. */
+  readonly key?: string
   /** A call activity starts it: what its callers catch. */
   readonly called?: Caught
 }

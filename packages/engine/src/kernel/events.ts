@@ -20,6 +20,7 @@ export type KernelEvent =
   | ProcessStarted
   | ProcessEnded
   | ScopeModified
+  | CorrelationKeysSet
   | ProcessMigrated
   | ScopeMigrated
   | TokenMigrated
@@ -85,6 +86,13 @@ export interface ProcessEnded {
 }
 
 /** An operator puts tokens into the scope: what it does from now on goes by another path, so that no work has the key of work done before. */
+/** The first message of a conversation that yields these correlation keys was sent or received. BPMN 2.0.2 §8.4.2 */
+export interface CorrelationKeysSet {
+  readonly type: 'correlationKeysSet'
+  readonly scopeId: string
+  readonly keys: { readonly [keyId: string]: string }
+}
+
 export interface ScopeModified {
   readonly type: 'scopeModified'
   readonly scopeId: string

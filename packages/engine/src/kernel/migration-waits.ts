@@ -128,7 +128,10 @@ function kindOf(definition: Awaited | MessageDefinition): EventWait['type'] {
 /** Name and key as they stand in the model. */
 function textOf(definition: Awaited | MessageDefinition | undefined): string {
   if (definition === undefined) return ''
-  if (!('type' in definition)) return JSON.stringify([definition.name.source, definition.correlationKey?.source ?? null])
+  if (!('type' in definition)) {
+    const paths = definition.correlation?.map(({ keyId, binding }) => [keyId, binding?.map(({ source }) => source)])
+    return JSON.stringify([definition.name.source, definition.correlationKey?.source ?? null, paths])
+  }
   if (definition.type === 'message') return definition.message === null ? '' : textOf(definition.message)
   if (definition.type === 'conditional') return definition.condition.source
   return definition.type === 'signal' ? (definition.signal?.name.source ?? '') : definition.expression.source

@@ -61,6 +61,8 @@ export interface TriggerWait {
   readonly definition?: number
   readonly values: Values
   readonly dueAt?: number
+  /** The key that a message came with. */
+  readonly key?: string
 }
 
 /** How a handler ended, as data. */

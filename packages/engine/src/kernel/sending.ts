@@ -3,6 +3,7 @@ import type { JobSpec } from '../model/data.ts'
 import type { EndEvent, FlowNode, IntermediateThrowEvent } from '../model/elements.ts'
 import type { MessageDefinition, SignalDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
+import { sendKeys } from './correlating.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { throwEscalation } from './throwing.ts'
 import { evaluate } from './variables.ts'
@@ -61,7 +62,9 @@ function sendingJob(step: Step, node: FlowNode, job: JobSpec | null): JobSpec | 
 function sendMessage(step: Step, node: FlowNode, scopeId: string, n: number, message: MessageDefinition | null): void {
   if (message === null) return
   const name = textOf(step, scopeId, n, message.name, 'message name')
-  const key = message.correlationKey === null ? null : keyOf(step, scopeId, n, message.correlationKey)
+  const { correlation } = message
+  const sent = correlation === undefined ? null : sendKeys(step, scopeId, n, { ...message, correlation })
+  const key = message.correlationKey === null ? sent : keyOf(step, scopeId, n, message.correlationKey)
   const values = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
   step.emit({ type: 'messageThrown', scopeId, n, elementId: node.id, name, key, values })
 }

@@ -84,6 +84,8 @@ export interface InstanceHead {
   /** What came while it was suspended, in order; applied when it is resumed. */
   readonly kept?: readonly KeptCommand[]
   readonly endedAt?: Instant
+  /** The correlation keys of its conversations, by id, each set by the first message sent or received that yields it. */
+  readonly correlation?: { readonly [keyId: string]: string }
   /** Only of an instance that a call activity started. */
   readonly called?: Caught
 }
@@ -223,6 +225,8 @@ export interface TimerWait extends EventWaitBase<'timer'> {
 export interface MessageWait extends EventWaitBase<'message'> {
   readonly name: string
   readonly key: string | null
+  /** The id of the correlation key that `key` is of; empty where the conversation has none yet, and `key` is empty too. */
+  readonly keyId?: string
   readonly away?: AwayMode
 }
 

@@ -4,6 +4,7 @@ import type { Step } from './agenda.ts'
 import { behaviourOf } from './behaviours/index.ts'
 import { dueAgain } from './catching.ts'
 import type { TriggerWait } from './commands.ts'
+import { joinConversation } from './correlating.ts'
 import { startEventSubProcess } from './event-sub-processes.ts'
 import { type LatchedEvent, latchEvent } from './holding.ts'
 import type { Rejection } from './rejection.ts'
@@ -15,6 +16,8 @@ export function triggerWait(step: Step, command: TriggerWait, token: Token): Rej
   const { scopeId, n, kind, values, definition } = command
   const wait = token.waits?.find((one) => matches(one, command))
   if (!wait) return { code: 'notWaiting', message: `"${token.elementId}" does not wait for this ${kind} (any more)` }
+  if (!joinConversation(step, command, wait))
+    return { code: 'notWaiting', message: `"${token.elementId}" is in a conversation with other correlation keys` }
   occurOrLatch(step, scopeId, n, token, wait, { for: command.for, kind, values, ...(definition !== undefined && { definition }) })
   return undefined
 }

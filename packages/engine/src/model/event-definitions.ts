@@ -28,6 +28,17 @@ export interface MessageDefinition {
   readonly name: Expression
   /** `zeebe:subscription@correlationKey`: evaluated when the subscription is armed and not updated; null = by business key or variables. */
   readonly correlationKey: Expression | null
+  /** The correlation keys of BPMN that it yields, in the order of the file; absent where there are none. */
+  readonly correlation?: readonly MessageCorrelation[]
+}
+
+/** How one correlation key is found for a message; its properties are in the order of the key. BPMN 2.0.2 §8.4.2, §8.4.3 */
+export interface MessageCorrelation {
+  readonly keyId: string
+  /** In the message's payload. */
+  readonly retrieval: readonly Expression[]
+  /** In the variables of the process, where it subscribes to the key; null: the first message of a conversation sets it. */
+  readonly binding: readonly Expression[] | null
 }
 
 /** Exactly one of date, duration, cycle. */

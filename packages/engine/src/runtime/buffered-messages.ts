@@ -1,4 +1,5 @@
 import type { Key, Stored } from '@leeway/storage'
+import { isUnset } from './conversations.ts'
 import {
   AMBIGUOUS,
   deliverOne,
@@ -158,13 +159,14 @@ export function messageJob(host: MessageHost, message: Message, id: string): Job
 /** The oldest kept message that fits a subscription. */
 async function oldestFor(host: MessageHost, subscription: SubscriptionRecord): Promise<Stored<MessageRecord> | null> {
   const key = subscription.key ?? subscription.businessKey
+  const isAny = isUnset(subscription)
   const keyless = { key: { isNull: true } } as const
   for (let after = ''; ; ) {
     const page = await host.storage.find(messages, {
       where: {
         name: { eq: subscription.name },
         id: { gt: after },
-        ...(key === null ? keyless : { anyOf: [keyless, { key: { eq: key } }] }),
+        ...(isAny ? {} : key === null ? keyless : { anyOf: [keyless, { key: { eq: key } }] }),
       },
       limit: PAGE,
     })
@@ -177,7 +179,7 @@ async function oldestFor(host: MessageHost, subscription: SubscriptionRecord): P
 async function isFor(host: MessageHost, record: MessageRecord, subscription: SubscriptionRecord): Promise<boolean> {
   const sought = soughtOf(messageOfRecord(record))
   if (record.expiresAt <= host.now() || !fits(subscription, sought)) return false
-  if (sought.match === null) return true
+  if (sought.match === null && subscription.body.keyId === undefined) return true
   for await (const candidate of waiting(host, { ...sought, instanceId: subscription.instanceId }))
     if (candidate.id === subscription.id) return true
   return false

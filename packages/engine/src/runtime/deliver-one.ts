@@ -1,4 +1,5 @@
 import type { Values } from '../model/value.ts'
+import { isUnset } from './conversations.ts'
 import { type Message, soughtOf } from './message.ts'
 import type { Also, MessageHost, Ran } from './message-host.ts'
 import { placeOfWait } from './record-ids.ts'
@@ -57,8 +58,9 @@ export async function deliverOne(host: MessageHost, message: Message, receipt: R
 
 /**
  * The one that waits: several instances are ambiguous. Of one instance's several waits it is the one with the lowest id, which in one
- * scope is the oldest: BPMN 2.0.2 §8.4.2 gives a message to one receiver at most. In the camunda family they are ambiguous too. Those in
- * `gone` turned out not to wait any more.
+ * scope is the oldest: BPMN 2.0.2 §8.4.2 gives a message to one receiver at most. In the camunda family they are ambiguous too. One whose
+ * conversation has the message's correlation key goes before one that would begin a conversation with it. Those in `gone` turned out not to
+ * wait any more.
  */
 export async function receiverOf(
   host: MessageHost,
@@ -66,11 +68,19 @@ export async function receiverOf(
   gone: ReadonlySet<string>,
 ): Promise<SubscriptionRecord | 'ambiguous' | null> {
   let first: SubscriptionRecord | null = null
+  let fresh: SubscriptionRecord | null = null
+  let isOneFresh = true
   for await (const candidate of waiting(host, sought)) {
     if (gone.has(candidate.id)) continue
-    if (first !== null && (candidate.instanceId !== first.instanceId || (await refusesSeveral(host, candidate)))) return 'ambiguous'
+    if (isUnset(candidate)) {
+      if (fresh !== null && (await isAnother(host, candidate, fresh))) isOneFresh = false
+      if (fresh === null || isBefore(candidate.id, fresh.id)) fresh = candidate
+      continue
+    }
+    if (first !== null && (await isAnother(host, candidate, first))) return 'ambiguous'
     if (first === null || isBefore(candidate.id, first.id)) first = candidate
   }
+  if (first === null) return isOneFresh ? fresh : 'ambiguous'
   return first
 }
 
@@ -100,25 +110,43 @@ export async function* receivers(host: MessageHost, message: Message, after = ''
 export interface Delivery {
   readonly values: Values
   readonly actor: string | null
+  /** A message's. */
+  readonly key?: string | null
   readonly businessKey?: string | null
+  readonly senderBusinessKey?: string
   readonly tenantId: string | null
 }
 
 /** Gives it to the token that waits. */
-export async function trigger(host: MessageHost, to: SubscriptionRecord, { values, actor }: Delivery, also: Also): Promise<Ran> {
+export async function trigger(
+  host: MessageHost,
+  to: SubscriptionRecord,
+  { values, actor, key = null }: Delivery,
+  also: Also,
+): Promise<Ran> {
   const place = placeOfWait(to.id, to.body.elementId)
   if (place === null) return { type: 'absent' }
-  const command = { type: 'triggerWait', ...place, for: to.body.elementId, kind: to.kind, values } as const
+  const command = { type: 'triggerWait', ...place, for: to.body.elementId, kind: to.kind, values, ...(key !== null && { key }) } as const
   return host.run(instanceOf(to), command, { actor, also })
 }
 
 /** Starts an instance at a start event. */
 export function startBy(host: MessageHost, at: SubscriptionRecord, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
   const { definitionId, elementId } = at.body
-  const { values, actor, businessKey = null } = delivery
+  const { values, actor, key = null, senderBusinessKey = null } = delivery
+  const businessKey = delivery.businessKey ?? senderBusinessKey
   return host.run(
     instanceId,
-    { type: 'startProcess', instanceId, definitionId, businessKey, variables: values, actor, startEventId: elementId },
+    {
+      type: 'startProcess',
+      instanceId,
+      definitionId,
+      businessKey,
+      variables: values,
+      actor,
+      startEventId: elementId,
+      ...(key !== null && { key }),
+    },
     { actor, tenantId: delivery.tenantId ?? at.tenantId, also },
   )
 }
@@ -129,7 +157,8 @@ export function instanceOf(subscription: SubscriptionRecord): string {
 }
 
 /** Camunda 7 and Flowable refuse what fits several executions, be they of one instance. */
-async function refusesSeveral(host: MessageHost, { body }: SubscriptionRecord): Promise<boolean> {
+async function isAnother(host: MessageHost, { body, instanceId }: SubscriptionRecord, first: SubscriptionRecord): Promise<boolean> {
+  if (instanceId !== first.instanceId) return true
   const { dialect } = await host.definitionOf(body.definitionId)
   return dialect === 'camunda7' || dialect === 'flowable'
 }

@@ -46,6 +46,7 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   tokenHeld: true,
   tokenReleased: true,
   eventLatched: true,
+  correlationKeysSet: true,
   scopeModified: true,
   processMigrated: true,
   scopeMigrated: true,

@@ -77,6 +77,7 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   compensationEnded: ['n'],
   eventSubProcessArmed: ['n', 'elementId'],
   eventSubProcessDisarmed: ['n'],
+  correlationKeysSet: [],
   scopeModified: [],
   processMigrated: ['definitionId', 'processKey'],
   scopeMigrated: ['elementId'],

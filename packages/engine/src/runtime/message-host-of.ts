@@ -9,6 +9,7 @@ export function messageHostOf(host: Host, joined = false): MessageHost {
     storage: host.storage,
     settings: host.settings,
     joined,
+    environment: host.environment,
     now: () => host.now(),
     newId: () => host.newId(),
     commit: (set) => host.commit(set),

@@ -1,5 +1,6 @@
 import type { ChangeSet, CommitResult, Expectation, Key, Mismatch, Storage, Write } from '@leeway/storage'
 import type { StartProcess, TriggerWait } from '../kernel/commands.ts'
+import type { Environment } from '../kernel/environment.ts'
 import type { Definition } from '../model/definition.ts'
 import { commands } from './records.ts'
 
@@ -17,6 +18,8 @@ export interface MessageHost {
   wake(): void
   /** Runs one command of an instance, with more in the same change set. Where the instance itself was changed by others it steps again. */
   run(instanceId: string, command: DeliveryCommand, options: RunOptions): Promise<Ran>
+  /** What expressions are evaluated with. */
+  readonly environment: Pick<Environment, 'functions' | 'beans' | 'timeZone'>
   /** What a deployed process was compiled to. Throws `unknownDefinition`. */
   definitionOf(definitionId: string): Promise<Definition>
   warn(message: string, details: Readonly<Record<string, unknown>>): void

@@ -35,6 +35,8 @@ export interface Message {
   readonly name: string
   readonly key: string | null
   readonly businessKey: string | null
+  /** Of the instance that threw it: what it starts gets it, and an instance of another business key is not its receiver. */
+  readonly senderBusinessKey?: string
   readonly match: Values | null
   readonly instanceId: string | null
   readonly elementId: string | null
@@ -102,6 +104,8 @@ export function soughtOf(message: Message): Sought {
     instanceId,
     elementId,
     tenantId: tenantId ?? (instanceId === null ? null : undefined),
+    payload: message.values,
+    ...(message.senderBusinessKey !== undefined && { senderBusinessKey: message.senderBusinessKey }),
   }
 }
 
@@ -119,6 +123,7 @@ export function messageOfData(data: Values, tenantId: string | null): Message {
     name: text(data.name) ?? '',
     key: text(data.key),
     businessKey: text(data.businessKey),
+    ...(typeof data.senderBusinessKey === 'string' && { senderBusinessKey: data.senderBusinessKey }),
     match: values(data.match),
     instanceId: text(data.instanceId),
     elementId: text(data.elementId),

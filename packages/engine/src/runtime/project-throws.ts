@@ -12,6 +12,8 @@ export function throwJob(input: Projected, event: Extract<KernelEvent, { type: '
   const isMessage = event.type === 'messageThrown'
   // Who began to wait only after the throw, in the same command, does not catch the signal. BPMN 2.0.2 §10.5.1.
   const except = isMessage ? NO_IDS : openedAfter(input.events, index, event.name)
+  // Plain BPMN has no other way to say whose case it is; it passes with calls too.
+  const businessKey = isMessage && input.definition.definition.dialect === 'plain' ? businessKeyOf(input) : null
   const job: JobRecord = {
     id: thrownId(tokenId(event.scopeId, event.n), index),
     dueAt: input.now,
@@ -28,6 +30,7 @@ export function throwJob(input: Projected, event: Extract<KernelEvent, { type: '
         name: event.name,
         values: event.values,
         ...(isMessage && event.key !== null && { key: event.key }),
+        ...(businessKey !== null && { senderBusinessKey: businessKey }),
         ...(except.length > 0 && { except }),
         ...(!isMessage && event.isLocal && { instanceId: input.instanceId }),
       },
@@ -37,3 +40,7 @@ export function throwJob(input: Projected, event: Extract<KernelEvent, { type: '
 }
 
 const NO_IDS: readonly string[] = Object.freeze([])
+
+function businessKeyOf({ instanceId, draft }: Projected): string | null {
+  return (draft.scopes.get(instanceId) ?? draft.base.scopes.get(instanceId))?.instance?.businessKey ?? null
+}

@@ -150,6 +150,7 @@ function subscriptionOf(
       processKey: definition.record.key,
       definitionId: definition.record.id,
       elementId: wait.for,
+      ...(wait.type === 'message' && wait.keyId !== undefined && { keyId: wait.keyId }),
     },
   }
 }

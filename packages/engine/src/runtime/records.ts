@@ -357,6 +357,8 @@ export interface SubscriptionRecord {
     readonly definitionId: string
     /** The event or receive task that is triggered. */
     readonly elementId: string
+    /** The id of the correlation key that `key` is of; empty: the conversation had none yet, and `key` is empty. */
+    readonly keyId?: string
   }
 }
 

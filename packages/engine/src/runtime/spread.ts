@@ -83,11 +83,12 @@ interface DeliveryData {
   readonly start: boolean
   readonly values: Values
   readonly actor: string | null
+  readonly key: string | null
   readonly businessKey: string | null
 }
 
 function deliveryJob(host: MessageHost, kind: 'message' | 'signal', to: SubscriptionRecord, delivery: Delivery): JobRecord {
-  const { values, actor, businessKey = null } = delivery
+  const { values, actor, key = null, businessKey = null } = delivery
   const start = to.instanceId === null
   return {
     id: host.newId(),
@@ -97,7 +98,7 @@ function deliveryJob(host: MessageHost, kind: 'message' | 'signal', to: Subscrip
     type: `$${kind}`,
     instanceId: start ? host.newId() : to.instanceId,
     tenantId: delivery.tenantId ?? to.tenantId,
-    body: { ...to.body, data: { to: to.id, kind, start, values, actor, businessKey } satisfies DeliveryData & Values },
+    body: { ...to.body, data: { to: to.id, kind, start, values, actor, key, businessKey } satisfies DeliveryData & Values },
   }
 }
 

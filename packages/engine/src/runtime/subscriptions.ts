@@ -1,6 +1,8 @@
 import type { FieldConditions, Where } from '@leeway/storage'
+import { UNSET_KEY } from '../kernel/correlating.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Value, Values } from '../model/value.ts'
+import { inConversation } from './conversations.ts'
 import { canonicalJson } from './digest.ts'
 import { EngineError } from './errors.ts'
 import type { MessageHost } from './message-host.ts'
@@ -27,6 +29,10 @@ export interface Sought {
   readonly instanceId: string | null
   /** The event or receive task that waits, or the start event. */
   readonly elementId: string | null
+  /** What a message carries: correlation keys are read from it. */
+  readonly payload?: Values
+  /** Instances that have another business key are passed over. */
+  readonly senderBusinessKey?: string
 }
 
 /**
@@ -78,7 +84,9 @@ export async function startable(host: MessageHost, sought: Sought): Promise<read
 export function fits(subscription: SubscriptionRecord, sought: Sought): boolean {
   if (subscription.kind !== sought.kind || subscription.name !== sought.name) return false
   if (sought.tenantId !== undefined && subscription.tenantId !== sought.tenantId) return false
-  if (sought.key !== null && (subscription.key ?? subscription.businessKey) !== sought.key) return false
+  const { senderBusinessKey } = sought
+  if (senderBusinessKey !== undefined && subscription.businessKey !== null && subscription.businessKey !== senderBusinessKey) return false
+  if (sought.key !== null && subscription.key !== UNSET_KEY && (subscription.key ?? subscription.businessKey) !== sought.key) return false
   if (sought.businessKey !== null && subscription.businessKey !== sought.businessKey) return false
   if (sought.instanceId !== null && subscription.instanceId !== sought.instanceId) return false
   return sought.elementId === null || subscription.body.elementId === sought.elementId
@@ -123,6 +131,11 @@ async function* among(
       if (compared > COMPARED_MAX) refuseCompared(sought)
       fitting = await matching(host, fitting, sought.match)
     }
+    if (fitting.some((record) => record.body.keyId !== undefined)) {
+      if (sought.key === null) compared += fitting.length
+      if (compared > COMPARED_MAX) refuseCompared(sought)
+      fitting = await inConversation(host, fitting, sought)
+    }
     yield* fitting
     if (page.length < PAGE) return
     from = page.at(-1)?.record.id ?? from
@@ -148,8 +161,9 @@ function conditionsOf(sought: Sought): Where<SubscriptionRecord> {
     ...(businessKey === null ? {} : { businessKey: { eq: businessKey } }),
   }
   if (key === null) return base
-  if (businessKey !== null) return { ...base, anyOf: [{ key: { eq: key } }, { key: { isNull: true } }] }
-  return { ...base, anyOf: [{ key: { eq: key } }, { key: { isNull: true }, businessKey: { eq: key } }] }
+  const own: FieldConditions<SubscriptionRecord> = { key: kind === 'message' ? { in: [key, UNSET_KEY] } : { eq: key } }
+  if (businessKey !== null) return { ...base, anyOf: [own, { key: { isNull: true } }] }
+  return { ...base, anyOf: [own, { key: { isNull: true }, businessKey: { eq: key } }] }
 }
 
 /** The texts of the wanted variables that instances are found by; null where there are none, or something narrower is given. */
@@ -172,10 +186,10 @@ function isSame(a: Value, b: Value): boolean {
 
 function refuseCompared(sought: Sought): never {
   const names = Object.keys(sought.match ?? {})
-  const way = `Declare one of ${names.join(', ')} in createEngine({ searchable }), or give a key.`
+  const way = names.length === 0 ? 'Give a key.' : `Declare one of ${names.join(', ')} in createEngine({ searchable }), or give a key.`
   throw new EngineError(
     'tooManyWaiting',
-    `More than ${COMPARED_MAX} instances wait for "${sought.name}" and would have to be compared by variables. ${way}`,
+    `More than ${COMPARED_MAX} instances wait for "${sought.name}" and would have to be compared one by one. ${way}`,
     { name: sought.name, match: names },
   )
 }

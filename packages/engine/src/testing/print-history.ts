@@ -40,6 +40,7 @@ function lineOf(entry: HistoryEntry): string | null {
       return `${elementId} released`
     case 'eventLatched':
       return `${elementId} latched ${entry.for ?? 'a result'}`
+    case 'correlationKeysSet':
     case 'scopeModified':
       return 'tokens moved by an operator'
     case 'processMigrated':

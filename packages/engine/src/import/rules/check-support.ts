@@ -3,6 +3,7 @@ import { isGlobalTask } from '../global-tasks.ts'
 import { type Importing, resolve } from '../importing.ts'
 import { givesMessage } from '../message-flows.ts'
 import { isKind } from '../metamodel.ts'
+import { correlationProblem } from '../read-correlation.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { attributeOf, childOf, childrenOf, localName, titleOf } from '../xml-access.ts'
@@ -30,7 +31,9 @@ export function checkRootSupport(importing: Importing): void {
 
 /** Read where they are referred to, or without a meaning of their own. */
 const QUIET_AT_ROOT: ReadonlySet<string> = new Set(
-  ['process', 'message', 'signal', 'error', 'escalation', 'documentation', 'extensionElements'].map((name) => `bpmn:${name}`),
+  ['process', 'message', 'signal', 'error', 'escalation', 'correlationProperty', 'documentation', 'extensionElements'].map(
+    (name) => `bpmn:${name}`,
+  ),
 )
 
 function checkCollaboration(importing: Importing, collaboration: XmlElement): void {
@@ -154,5 +157,6 @@ function notExecuted(importing: Importing, element: XmlElement): void {
 }
 
 function correlation(importing: Importing, element: XmlElement): void {
-  importing.findings.add('correlationNotRead', element, `${titleOf(element)} is not executed.`)
+  const problem = correlationProblem(importing, element)
+  if (problem !== null) importing.findings.add('correlationNotRead', element, `${problem}.`)
 }
