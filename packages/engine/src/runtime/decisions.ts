@@ -1,10 +1,11 @@
 import { mapResult } from '../decisions/map-result.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
-import { type Api, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
+import { type Api, authorize, type CallOptions, tenantOf } from './api-context.ts'
 import { checkMembers, checkOptions, checkText, checkWhole, membersOf, needText, refuseArgument } from './arguments.ts'
 import { type DecisionWanted, findDecision } from './find-decision.ts'
+import { findVersions } from './find-versions.ts'
 import { decide } from './make-decision.ts'
-import { type DecisionRecord, decisions, processKeyId } from './records.ts'
+import { type DecisionRecord, decisions } from './records.ts'
 
 /** Which decision: the latest version of a key; one by its id; one of a key by its version, or the latest with a version tag. */
 export type DecisionReference =
@@ -82,30 +83,7 @@ export interface DecisionQuery {
 
 /** Lists what is deployed. */
 export async function findDecisions(api: Api, query: DecisionQuery = {}): Promise<readonly DeployedDecision[]> {
-  checkMembers('decisions.find', 'query', query, QUERY)
-  checkText('decisions.find', 'key', query.key)
-  checkWhole('decisions.find', 'version', query.version, 1)
-  const asked = authorize(api, 'decisions.find')
-  if (asked !== null) await asked
-  const found: DeployedDecision[] = []
-  const latest = new Set<string>()
-  const where = {
-    ...(query.key !== undefined && { key: { eq: query.key } }),
-    ...(query.version !== undefined && { version: { eq: query.version } }),
-  }
-  const orderBy = [{ field: 'key' as const }, { field: 'version' as const, descending: true }]
-  for (let after: DecisionRecord | undefined; ; ) {
-    const from = after === undefined ? {} : { after: { values: [after.key, after.version], id: after.id } }
-    const page = await api.host.storage.find(decisions, { where, orderBy, limit: PAGE, ...from })
-    for (const { record } of page) {
-      const name = processKeyId(record.key, record.tenantId)
-      if (!isSeen(api, record.tenantId) || (query.latest === true && latest.has(name))) continue
-      latest.add(name)
-      found.push(viewOf(record))
-    }
-    after = page.at(-1)?.record
-    if (page.length < PAGE || after === undefined) return found
-  }
+  return (await findVersions(api, 'decisions.find', decisions, query)).map(viewOf)
 }
 
 /** A decision's version as callers see it. */
@@ -113,9 +91,7 @@ export function viewOf({ id, key, version, versionTag, tenantId, body }: Decisio
   return { id, key, version, name: body.name, versionTag, tenantId }
 }
 
-const PAGE = 500
 const EVALUATING = membersOf('variables')
-const QUERY: ReadonlySet<string> = new Set(['key', 'latest', 'version'])
 const REFERENCE: ReadonlySet<string> = new Set(['id', 'key', 'version', 'versionTag'])
 
 function wantedOf(call: string, reference: DecisionReference): DecisionWanted {

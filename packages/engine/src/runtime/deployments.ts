@@ -4,15 +4,16 @@ import type { Diagnostic } from '../import/diagnostics.ts'
 import { importForm, isForm } from '../import/import-form.ts'
 import { importModel } from '../import/import-model.ts'
 import type { Definition } from '../model/definition.ts'
-import { base64Of, bytesOf } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
-import { checkMembers, checkOptions, checkText, checkWhole, membersOf, needText, refuseArgument } from './arguments.ts'
+import { base64Of } from '../model/variables.ts'
+import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
+import { checkMembers, checkOptions, membersOf, needText, refuseArgument } from './arguments.ts'
 import { type DeployedDecision, viewOf } from './decisions.ts'
 import { type LoadedDecision, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { decisionChanges } from './deploy-decisions.ts'
 import { sha256 } from './digest.ts'
 import { EngineError, ModelError } from './errors.ts'
 import type { Host } from './host.ts'
+import { type DeployedProcess, processOf } from './processes.ts'
 import {
   commands,
   type DecisionRecord,
@@ -46,19 +47,6 @@ export interface Deployment {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** One deployed version of a process. */
-export interface DeployedProcess {
-  /** `key:version`, followed by `@tenant` where it belongs to one. */
-  readonly id: string
-  /** The id of the `process` element. */
-  readonly key: string
-  /** From 1, counted by key and tenant. */
-  readonly version: number
-  readonly name: string | null
-  readonly versionTag: string | null
-  readonly tenantId: string | null
-}
-
 /** Deploys models: all of them or none. The same content is the same deployment. Throws `ModelError` with every finding. */
 export async function deploy(api: Api, source: DeploySource, options: DeployOptions = {}): Promise<Deployment> {
   checkOptions('deploy', options, DEPLOYING)
@@ -86,82 +74,8 @@ export async function deploy(api: Api, source: DeploySource, options: DeployOpti
   throw new EngineError('tooManyConflicts', `The deployment met others ${ATTEMPTS_MAX} times; try again`, { deploymentId: id })
 }
 
-/** Deployed definitions, the newest version of each key first. */
-export interface ProcessQuery {
-  readonly key?: string
-  /** Only the latest version of each key. */
-  readonly latest?: boolean
-  readonly version?: number
-}
-
-/** Lists what is deployed. */
-export async function findProcesses(api: Api, query: ProcessQuery = {}): Promise<readonly DeployedProcess[]> {
-  checkMembers('processes.find', 'query', query, QUERY)
-  checkText('processes.find', 'key', query.key)
-  checkWhole('processes.find', 'version', query.version, 1)
-  const asked = authorize(api, 'processes.find')
-  if (asked !== null) await asked
-  const found: DeployedProcess[] = []
-  const latest = new Set<string>()
-  const where = {
-    ...(query.key !== undefined && { key: { eq: query.key } }),
-    ...(query.version !== undefined && { version: { eq: query.version } }),
-  }
-  const orderBy = [{ field: 'key' as const }, { field: 'version' as const, descending: true }]
-  let page = await api.host.storage.find(definitions, { where, orderBy, limit: PAGE })
-  while (page.length > 0) {
-    for (const { record } of page) {
-      if (!isSeen(api, record.tenantId)) continue
-      const name = processKeyId(record.key, record.tenantId)
-      if (query.latest === true && latest.has(name)) continue
-      latest.add(name)
-      found.push(processOf(record))
-    }
-    const last = page.at(-1)?.record
-    if (page.length < PAGE || last === undefined) break
-    page = await api.host.storage.find(definitions, {
-      where,
-      orderBy,
-      limit: PAGE,
-      after: { values: [last.key, last.version], id: last.id },
-    })
-  }
-  return found
-}
-
-/** The file that a definition was deployed with, as given. Throws `unknownDefinition`. */
-export async function processXml(api: Api, definitionId: string): Promise<string | Uint8Array> {
-  needText('processes.xml', 'definitionId', definitionId)
-  const asked = authorize(api, 'processes.xml')
-  if (asked !== null) await asked
-  const [stored] = await api.host.storage.get(definitions, [definitionId])
-  const [resource] =
-    stored === undefined || !isSeen(api, stored.record.tenantId) ? [] : await api.host.storage.get(resources, [stored.record.body.resource])
-  if (resource === undefined) throw new EngineError('unknownDefinition', `There is no definition ${definitionId}`, { definitionId })
-  const { body } = resource.record
-  return 'text' in body ? body.text : bytesOf(body.base64)
-}
-
-/** A named file of a deployment, such as a form, as it was given. Throws `unknownDeployment`, also where it has no such file. */
-export async function deployedFile(api: Api, deploymentId: string, name: string): Promise<string | Uint8Array> {
-  needText('deployments.file', 'deploymentId', deploymentId)
-  needText('deployments.file', 'name', name)
-  const asked = authorize(api, 'deployments.file')
-  if (asked !== null) await asked
-  const [deployment] = await api.host.storage.get(deployments, [deploymentId])
-  const file = deployment?.record.body.files?.find((one) => one.name === name)
-  const isOurs = deployment !== undefined && isSeen(api, deployment.record.body.tenantId)
-  const [resource] = file === undefined || !isOurs ? [] : await api.host.storage.get(resources, [file.resource])
-  if (resource === undefined)
-    throw new EngineError('unknownDeployment', `There is no deployment ${deploymentId} with a file "${name}"`, { deploymentId, name })
-  const { body } = resource.record
-  return 'text' in body ? body.text : bytesOf(body.base64)
-}
-
 const ATTEMPTS_MAX = 50
-const PAGE = 500
 const DEPLOYING = membersOf('includeDrawings')
-const QUERY: ReadonlySet<string> = new Set(['key', 'latest', 'version'])
 const FILE: ReadonlySet<string> = new Set(['name', 'content'])
 
 interface SourceFile {
@@ -323,8 +237,4 @@ async function deployOnce(
     for (const { record } of made)
       host.events.tell({ type: 'deployed', instanceId: null, processKey: record.key, definitionId: record.id, at })
   return { processes: made.map(({ record }) => record), decisions: madeDecisions.map(({ record }) => record) }
-}
-
-function processOf({ id, key, version, versionTag, tenantId, body }: DefinitionRecord): DeployedProcess {
-  return { id, key, version, name: body.name, versionTag, tenantId }
 }

@@ -1,0 +1,48 @@
+import type { Collection } from '@leeway/storage'
+import { type Api, authorize, isSeen } from './api-context.ts'
+import { checkMembers, checkText, checkWhole } from './arguments.ts'
+import { type DecisionRecord, processKeyId } from './records.ts'
+
+/** Which versions of processes or decisions are listed. */
+interface VersionQuery {
+  readonly key?: string
+  readonly version?: number
+  readonly latest?: boolean
+}
+
+/** Lists what is deployed and the caller sees, by key, the newest version of each first; with `latest` no older one. */
+export async function findVersions<R extends DecisionRecord>(
+  api: Api,
+  call: string,
+  collection: Collection<R>,
+  query: VersionQuery,
+): Promise<readonly R[]> {
+  checkMembers(call, 'query', query, QUERY)
+  checkText(call, 'key', query.key)
+  checkWhole(call, 'version', query.version, 1)
+  const asked = authorize(api, call)
+  if (asked !== null) await asked
+  const versions = collection as unknown as Collection<DecisionRecord> // definitions have all that is asked here
+  const found: DecisionRecord[] = []
+  const latest = new Set<string>()
+  const where = {
+    ...(query.key !== undefined && { key: { eq: query.key } }),
+    ...(query.version !== undefined && { version: { eq: query.version } }),
+  }
+  const orderBy = [{ field: 'key' as const }, { field: 'version' as const, descending: true }]
+  for (let after: DecisionRecord | undefined; ; ) {
+    const from = after === undefined ? {} : { after: { values: [after.key, after.version], id: after.id } }
+    const page = await api.host.storage.find(versions, { where, orderBy, limit: PAGE, ...from })
+    for (const { record } of page) {
+      const name = processKeyId(record.key, record.tenantId)
+      if (!isSeen(api, record.tenantId) || (query.latest === true && latest.has(name))) continue
+      latest.add(name)
+      found.push(record)
+    }
+    after = page.at(-1)?.record
+    if (page.length < PAGE || after === undefined) return found as readonly DecisionRecord[] as readonly R[] // read from `collection`
+  }
+}
+
+const PAGE = 500
+const QUERY: ReadonlySet<string> = new Set(['key', 'latest', 'version'])

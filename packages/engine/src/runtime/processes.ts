@@ -1,0 +1,68 @@
+import { bytesOf } from '../model/variables.ts'
+import { type Api, authorize, isSeen } from './api-context.ts'
+import { needText } from './arguments.ts'
+import { EngineError } from './errors.ts'
+import { findVersions } from './find-versions.ts'
+import { type DefinitionRecord, definitions, deployments, type ResourceRecord, resources } from './records.ts'
+
+/** One deployed version of a process. */
+export interface DeployedProcess {
+  /** `key:version`, followed by `@tenant` where it belongs to one. */
+  readonly id: string
+  /** The id of the `process` element. */
+  readonly key: string
+  /** From 1, counted by key and tenant. */
+  readonly version: number
+  readonly name: string | null
+  readonly versionTag: string | null
+  readonly tenantId: string | null
+}
+
+/** Deployed definitions, the newest version of each key first. */
+export interface ProcessQuery {
+  readonly key?: string
+  /** Only the latest version of each key. */
+  readonly latest?: boolean
+  readonly version?: number
+}
+
+/** Lists what is deployed. */
+export async function findProcesses(api: Api, query: ProcessQuery = {}): Promise<readonly DeployedProcess[]> {
+  return (await findVersions(api, 'processes.find', definitions, query)).map(processOf)
+}
+
+/** The file that a definition was deployed with, as given. Throws `unknownDefinition`. */
+export async function processXml(api: Api, definitionId: string): Promise<string | Uint8Array> {
+  needText('processes.xml', 'definitionId', definitionId)
+  const asked = authorize(api, 'processes.xml')
+  if (asked !== null) await asked
+  const [stored] = await api.host.storage.get(definitions, [definitionId])
+  const [resource] =
+    stored === undefined || !isSeen(api, stored.record.tenantId) ? [] : await api.host.storage.get(resources, [stored.record.body.resource])
+  if (resource === undefined) throw new EngineError('unknownDefinition', `There is no definition ${definitionId}`, { definitionId })
+  return asGiven(resource.record)
+}
+
+/** A named file of a deployment, such as a form, as it was given. Throws `unknownDeployment`, also where it has no such file. */
+export async function deployedFile(api: Api, deploymentId: string, name: string): Promise<string | Uint8Array> {
+  needText('deployments.file', 'deploymentId', deploymentId)
+  needText('deployments.file', 'name', name)
+  const asked = authorize(api, 'deployments.file')
+  if (asked !== null) await asked
+  const [deployment] = await api.host.storage.get(deployments, [deploymentId])
+  const file = deployment?.record.body.files?.find((one) => one.name === name)
+  const isOurs = deployment !== undefined && isSeen(api, deployment.record.body.tenantId)
+  const [resource] = file === undefined || !isOurs ? [] : await api.host.storage.get(resources, [file.resource])
+  if (resource === undefined)
+    throw new EngineError('unknownDeployment', `There is no deployment ${deploymentId} with a file "${name}"`, { deploymentId, name })
+  return asGiven(resource.record)
+}
+
+function asGiven({ body }: ResourceRecord): string | Uint8Array {
+  return 'text' in body ? body.text : bytesOf(body.base64)
+}
+
+/** A process's version as callers see it. */
+export function processOf({ id, key, version, versionTag, tenantId, body }: DefinitionRecord): DeployedProcess {
+  return { id, key, version, name: body.name, versionTag, tenantId }
+}
