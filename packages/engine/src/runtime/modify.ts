@@ -4,15 +4,16 @@ import { openDraft, stateOf } from '../kernel/draft.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import type { InstanceStatus } from '../kernel/state.ts'
 import { advance } from '../kernel/step.ts'
-import type { Values } from '../model/value.ts'
+import type { Value, Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { explainScopes } from './explain.ts'
 import type { Host } from './host.ts'
-import { idempotent } from './idempotent.ts'
+import { withIdempotency } from './idempotency.ts'
 import { type ActiveElement, byPath, type InstanceIncident, positionsIn } from './instance-view.ts'
 import { checkSeen, placeOf, unknownInstance } from './instances.ts'
+import { messageHostOf } from './message-host-of.ts'
 import { runCommand } from './run-command.ts'
 import { type Entry, loadEntry, loadNeeds, loadScopesWithin } from './state-cache.ts'
 
@@ -150,18 +151,50 @@ async function change(
   if (asked !== null) await asked
   if (isDry) {
     const { entry, draft, events } = await tryOut(api, id, command)
-    return reportOf(entry, draft, events, true)
+    return reportOf(entry, draft, movesOf(events), true)
   }
-  let events: readonly KernelEvent[] = []
-  await idempotent(api, call, options, { id, command: { ...command } }, async (also) => {
+  const { idempotencyKey: key = null } = options
+  const repeatable = { operation: call, key, tenantId: tenantOf(api, options), args: { id, command: { ...command } } }
+  const moved = await withIdempotency<Value>(messageHostOf(host), repeatable, async (once) => {
     await checkSeen(api, id)
-    const outcome = await runCommand(host, { instanceId: id, command, actor, ...(also && { also }) })
-    if (outcome.type === 'done') events = outcome.events
-    return outcome
+    const also = once.also(NOT_YET)
+    let moves: Value = NOT_YET
+    const outcome = await runCommand(host, {
+      instanceId: id,
+      command,
+      actor,
+      also,
+      // What the command moves is known only now: it takes the place of what stood for it, so that a repetition is told the same.
+      rows: async (set, { events }) => {
+        moves = movesOf(events) as unknown as Value // plain JSON
+        for (const { collection, record } of once.instead(moves).put) {
+          const at = set.put.findIndex((write) => write.collection.name === collection.name && write.record.id === record.id)
+          set.put[at] = { collection, record }
+        }
+      },
+    })
+    if (outcome.type === 'lost') return null
+    expectDone(outcome, { instanceId: id })
+    return moves
   })
   const entry = await wholeEntry(host, id)
   if (entry === null) throw unknownInstance(id) // deleted meanwhile
-  return reportOf(entry, openDraft(entry.state, true), events, false)
+  return reportOf(entry, openDraft(entry.state, true), moved as unknown as Moves, false) // as kept above
+}
+
+/** Stands for the answer until the command is decided; never landed. */
+const NOT_YET: Value = {}
+
+type Moves = Pick<ModificationReport, 'started' | 'cancelled'>
+
+function movesOf(events: readonly KernelEvent[]): Moves {
+  const named = (type: KernelEvent['type']): ModificationReport['started'] =>
+    events.flatMap((event) =>
+      event.type === type && 'n' in event && 'elementId' in event
+        ? [{ elementId: event.elementId, elementInstanceId: `${event.scopeId}.${event.n}` }]
+        : [],
+    )
+  return { started: named('elementActivated'), cancelled: named('elementTerminated') }
 }
 
 /** Steps the kernel on a draft that is thrown away. */
@@ -189,21 +222,14 @@ async function wholeEntry(host: Host, id: string): Promise<Entry | null> {
   return entry
 }
 
-function reportOf(entry: Entry, draft: Draft, events: readonly KernelEvent[], dryRun: boolean): ModificationReport {
+function reportOf(entry: Entry, draft: Draft, moves: Moves, dryRun: boolean): ModificationReport {
   const scopes = [...stateOf(draft).scopes.values()].sort(byPath)
   const status = scopes[0]?.instance?.status ?? 'active'
-  const named = (type: KernelEvent['type']): ModificationReport['started'] =>
-    events.flatMap((event) =>
-      event.type === type && 'n' in event && 'elementId' in event
-        ? [{ elementId: event.elementId, elementInstanceId: `${event.scopeId}.${event.n}` }]
-        : [],
-    )
   return {
     instanceId: entry.id,
     dryRun,
     status,
-    started: named('elementActivated'),
-    cancelled: named('elementTerminated'),
+    ...moves,
     ...positionsIn(entry.definition, scopes, status === 'suspended'),
     findings: explainScopes(entry.definition, scopes).flatMap(({ stuck, text }) => (stuck ? [text] : [])),
   }

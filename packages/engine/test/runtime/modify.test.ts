@@ -35,6 +35,24 @@ describe.each(stores)('modifying an instance ($name)', ({ open }) => {
     await engine.close()
   })
 
+  test('is done once by its key, and its repetition tells the same', async () => {
+    const engine = await make(chain('p', [user('a'), user('b')]), { storage: open() })
+    const { id } = await engine.start('p')
+    const modify = () => engine.instances.modify(id, { start: [{ before: 'b' }], cancel: [{ elementId: 'a' }], idempotencyKey: 'k' })
+    const report = await modify()
+    expect(report).toMatchObject({ started: [{ elementId: 'b' }], cancelled: [{ elementId: 'a' }] })
+    expect(await modify()).toEqual(report)
+    const rewind = () => engine.instances.rewind(id, 'a', { idempotencyKey: 'k' })
+    const back = await rewind()
+    expect(back).toMatchObject({ started: [{ elementId: 'a' }], cancelled: [{ elementId: 'b' }] })
+    expect(await Promise.all([rewind(), rewind()])).toEqual([back, back])
+    const modifying = () => engine.instances.modify(id, { start: [{ before: 'b' }], idempotencyKey: 'k2' })
+    const [first, second] = await Promise.all([modifying(), modifying()])
+    expect(second.started).toEqual(first.started)
+    expect(await places(engine, id)).toEqual(['a', 'b'])
+    await engine.close()
+  })
+
   test('as a dry run tells what would be and does nothing', async () => {
     const engine = await make(chain('p', [user('a'), sub]), { storage: open() })
     const { id } = await engine.start('p')
