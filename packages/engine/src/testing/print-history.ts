@@ -41,6 +41,7 @@ function lineOf(entry: HistoryEntry): string | null {
     case 'eventLatched':
       return `${elementId} latched ${entry.for ?? 'a result'}`
     case 'correlationKeysSet':
+      return 'correlation key set'
     case 'scopeModified':
       return 'tokens moved by an operator'
     case 'processMigrated':
