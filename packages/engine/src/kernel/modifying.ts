@@ -2,7 +2,7 @@ import type { FlowNode, FlowScope } from '../model/elements.ts'
 import { downstreamOf } from '../model/reachability.ts'
 import type { Step } from './agenda.ts'
 import type { CancelInstruction, ModifyProcess, RewindProcess } from './commands.ts'
-import { findScope, scopeOf } from './draft.ts'
+import { findScope, requireChildren, scopeOf } from './draft.ts'
 import { isInside, isThere, type Part, scopesOf, tokensAt } from './places.ts'
 import type { Rejection } from './rejection.ts'
 import { endProcess, terminateToken, terminateTokens } from './scopes.ts'
@@ -62,9 +62,10 @@ function endingOf(step: Step, instanceId: string, cancel: readonly CancelInstruc
     if ('elementId' in instruction) {
       const node = step.definition.nodes.get(instruction.elementId)
       if (!node) return unknownElement(step, instruction.elementId)
-      const found = scopesOf(step, node.scope, { instanceId, within: null, isGone: () => false }).flatMap((scopeId) =>
-        tokensAt(step, scopeId, node).map((n) => ({ scopeId, n })),
-      )
+      const isHandler = 'isForCompensation' in node && node.isForCompensation
+      const found = scopesOf(step, node.scope, { instanceId, within: null, isGone: () => false })
+        .flatMap((scopeId) => (isHandler ? [scopeId, ...roundsUndone(step, scopeId)] : [scopeId]))
+        .flatMap((scopeId) => tokensAt(step, scopeId, node).map((n) => ({ scopeId, n })))
       if (found.length === 0) return { code: 'unknownToken', message: `no token stands at "${node.id}"` }
       ending.push(...found)
     } else {
@@ -77,6 +78,18 @@ function endingOf(step: Step, instanceId: string, cancel: readonly CancelInstruc
   return ending
 }
 
+/** The rounds of repeated activities of a scope that are being undone: the handler of such an activity is in them. */
+function roundsUndone(step: Step, scopeId: string): readonly string[] {
+  const tokens = findScope(step.draft, scopeId)?.tokens ?? {}
+  const bodies = Object.keys(tokens).filter((n) => tokens[Number(n)]?.compensation && tokens[Number(n)]?.child)
+  return bodies.flatMap((n) => {
+    const bodyId = tokenId(scopeId, Number(n))
+    const begun = findScope(step.draft, bodyId)?.rounds?.begun ?? 0
+    if (begun > 0) requireChildren(step.draft, bodyId)
+    return Array.from({ length: begun }, (_, k) => tokenId(bodyId, k + 1)).filter((id) => findScope(step.draft, id) !== null)
+  })
+}
+
 /** A scope that lost its last token ends: nothing completes that was not done. */
 function endEmptied(step: Step, scopeId: string, started: ReadonlySet<string>): void {
   const scope = findScope(step.draft, scopeId)
@@ -87,14 +100,15 @@ function endEmptied(step: Step, scopeId: string, started: ReadonlySet<string>): 
     terminateTokens(step, scopeId, null)
     step.unsettled.clear()
     endProcess(step, scopeId, 'terminated', 'an operator ended its last token')
+  } else if (findScope(step.draft, owner.scopeId)?.tokens[owner.n]?.compensation) {
+    return // what is being undone goes on with the next
   } else if (scope.kind === 'iteration') {
     const outer = splitTokenId(owner.scopeId)
     const node = step.definition.nodes.get(scope.elementId)
     step.emit({ type: 'iterationEnded', scopeId: owner.scopeId, n: owner.n, outcome: 'terminated' })
     step.unsettled.delete(scopeId)
     if (outer && node) step.plan({ do: 'leave', scopeId: outer.scopeId, n: outer.n, node })
-  } else if (!findScope(step.draft, owner.scopeId)?.tokens[owner.n]?.compensation) {
-    // What is being undone goes on with the next.
+  } else {
     terminateToken(step, owner.scopeId, owner.n, null)
     endEmptied(step, owner.scopeId, started)
   }

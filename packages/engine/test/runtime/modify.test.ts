@@ -66,6 +66,36 @@ describe.each(stores)('modifying an instance ($name)', ({ open }) => {
 })
 
 describe('modifying an instance', () => {
+  test.each(['by its element', 'by itself'])(
+    'a handler that undoes a round and is cancelled (%s) counts as done: the next round is undone',
+    async (how) => {
+      const undo = `<bpmn:boundaryEvent id="booked" attachedToRef="book"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent>
+      <bpmn:userTask id="unbook" isForCompensation="true"/><bpmn:association id="to-unbook" sourceRef="booked" targetRef="unbook"/>`
+      const book = `<bpmn:serviceTask id="book" camunda:type="external" camunda:topic="book"><bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:serviceTask>`
+      const away = '<bpmn:intermediateThrowEvent id="away"><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>'
+      const steps = [
+        { id: 'book', xml: book + undo },
+        { id: 'away', xml: away },
+      ]
+      const engine = await make(chain('p', steps), { handlers: { book: () => undefined } })
+      const { id } = await engine.start('p')
+      await engine.drain()
+      for (let round = 3; round > 0; round--) {
+        const [handler] = (await engine.instances.get(id))?.activeElements.filter(({ elementId }) => elementId === 'unbook') ?? []
+        const { elementInstanceId = '' } = handler ?? {}
+        const report = await engine.instances.modify(id, {
+          cancel: [how === 'by itself' ? { elementInstanceId } : { elementId: 'unbook' }],
+        })
+        expect(report).toMatchObject({
+          status: round === 1 ? 'completed' : 'active',
+          cancelled: [{ elementId: 'unbook', elementInstanceId }],
+        })
+      }
+      expect(await engine.tasks.find()).toEqual([])
+      await engine.close()
+    },
+  )
+
   test('opens missing sub-processes once for all that need them, and they complete as usual', async () => {
     const engine = await make(chain('p', [user('a'), sub, user('z')]))
     const { id } = await engine.start('p')
