@@ -118,6 +118,7 @@ export type DiagnosticCode =
   | 'extensionWithoutEffect'
   | 'extensionMisplaced'
   | 'extensionIgnored'
+  | 'adHocWithoutCondition'
   | 'dataNotMapped'
   | 'correlationNotRead'
   | 'notExecuted'
@@ -647,6 +648,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'Move it to an activity, so that the model runs on both engines.',
   ),
   extensionIgnored: code('info', 'same', 'A vendor extension that does not change how the process runs here. It was not read.', null),
+  adHocWithoutCondition: code(
+    'info',
+    'same',
+    'An ad hoc sub-process without a completion condition ends only when the host says so.',
+    'End it by `adHoc.complete`, or give it a completion condition.',
+  ),
   dataNotMapped: code(
     'warning',
     'info',

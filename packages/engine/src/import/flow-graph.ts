@@ -2,12 +2,20 @@ import type { FlowNode, FlowScope } from '../model/elements.ts'
 
 /**
  * Where an instance of a scope begins by itself: at all of its none start events; where it has no start event at all, at each node without
- * incoming flow that nothing else starts. BPMN 2.0.2 §13.2
+ * incoming flow that nothing else starts. BPMN 2.0.2 §13.2. In an ad hoc sub-process nothing begins by itself: there it is what may be started
+ * (§13.3.5), each node without incoming flow.
  */
 export function initialNodes(scope: FlowScope): FlowNode[] {
+  if (scope.adHoc !== null) {
+    return scope.nodes.filter((node) => node.incoming.length === 0 && (isNoneStart(node) || !isStartedOtherwise(node)))
+  }
   const starts = scope.nodes.filter((node) => node.type === 'startEvent')
-  if (starts.length > 0) return starts.filter((start) => start.eventDefinitions.length === 0)
+  if (starts.length > 0) return starts.filter(isNoneStart)
   return scope.nodes.filter((node) => node.incoming.length === 0 && !isStartedOtherwise(node))
+}
+
+function isNoneStart(node: FlowNode): boolean {
+  return node.type === 'startEvent' && node.eventDefinitions.length === 0
 }
 
 /** True where something else than a flow brings tokens to the node. */
@@ -23,9 +31,10 @@ export function isStartedOtherwise(node: FlowNode): boolean {
  * The nodes that one instance of the scope may activate more than once: those behind a merge (which a cycle always has, unless nothing leads
  * into it), behind a non-interrupting boundary event, as compensation handlers, or as event sub-processes that do not interrupt. Each instance
  * of a sub-process is a scope of its own and is judged by itself.
- * A join that waits for all its flows counts as a merge: it is meant to be on the safe side.
+ * A join that waits for all its flows counts as a merge: it is meant to be on the safe side. In an ad hoc sub-process everything may be done again.
  */
 export function markRepeatable(scope: FlowScope): ReadonlySet<FlowNode> {
+  if (scope.adHoc !== null) return new Set(scope.nodes)
   const successors = successorsOf(scope)
   const ways = new Map<FlowNode, number>()
   for (const targets of successors.values()) for (const target of targets) ways.set(target, (ways.get(target) ?? 0) + 1)
@@ -43,6 +52,7 @@ export function markRepeatable(scope: FlowScope): ReadonlySet<FlowNode> {
 function mayOccurAgain(node: FlowNode): boolean {
   if (node.type === 'boundaryEvent') return !node.cancelActivity
   if ('isForCompensation' in node && node.isForCompensation) return true
+  if (node.incoming.some(({ source }) => 'completionQuantity' in source && source.completionQuantity > 1)) return true
   return node.type === 'subProcess' && node.triggeredByEvent && node.content.startEvents.some((start) => !start.isInterrupting)
 }
 

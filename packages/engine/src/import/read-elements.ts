@@ -1,5 +1,7 @@
+import type { AdHocRules } from '../model/data.ts'
 import type { Activity, FlowNode, FlowScope, SequenceFlow, StartEvent } from '../model/elements.ts'
 import type { Importing } from './importing.ts'
+import { readAdHoc } from './read-ad-hoc.ts'
 import { readAssignment } from './read-assignment.ts'
 import { readCall } from './read-call.ts'
 import { readDecisionJob, readServiceJob } from './read-decision-call.ts'
@@ -18,8 +20,8 @@ import { attributeOf, booleanOf, childOf, childrenOf, extensionsOf, readBoolean 
 /** What the reader of one element is given besides the element. */
 export interface Reading extends Importing {
   readonly scope: FlowScope
-  /** Reads the content of a sub-process. */
-  readonly readContent: (element: XmlElement) => FlowScope
+  /** Reads the content of a sub-process; with `adHoc` that of an ad hoc one. */
+  readonly readContent: (element: XmlElement, adHoc?: AdHocRules) => FlowScope
   /** The activity that a boundary event is attached to; null where there is none. */
   readonly attachedTo: (event: XmlElement) => Activity | null
 }
@@ -93,6 +95,10 @@ const READERS: Readers = {
   callActivity: (reading, element, id) => {
     const call = readCall(reading, element)
     return call === null ? null : { type: 'callActivity', ...readActivity(reading, element, id), call }
+  },
+  adHocSubProcess: (reading, element, id) => {
+    const adHoc = readAdHoc(reading, element)
+    return { type: 'adHocSubProcess', ...readActivity(reading, element, id), content: reading.readContent(element, adHoc), adHoc }
   },
   exclusiveGateway: (reading, element, id) => ({ type: 'exclusiveGateway', ...readNode(reading, element, id), defaultFlow: null }),
   parallelGateway: (reading, element, id) => ({ type: 'parallelGateway', ...readNode(reading, element, id) }),
@@ -177,8 +183,21 @@ function readActivity(reading: Reading, element: XmlElement, id: string) {
     skip: expressionInAttribute(reading, element, 'camunda:skipExpression', 'juel'),
     isForCompensation: booleanOf(reading.findings, element, 'isForCompensation'),
     compensation: null,
+    startQuantity: readQuantity(reading, element, 'startQuantity'),
+    completionQuantity: readQuantity(reading, element, 'completionQuantity'),
   }
 }
+
+/** BPMN 2.0.2 Table 10.3: a whole number from 1. */
+function readQuantity({ findings }: Reading, element: XmlElement, name: string): number {
+  const text = attributeOf(element, name)?.trim() ?? '1'
+  const quantity = Number(text)
+  if (Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= QUANTITY_MAX) return quantity
+  findings.add('invalidValue', element, `${name}="${text.slice(0, 80)}" is no whole number from 1 to ${QUANTITY_MAX}.`, { attribute: name })
+  return 1
+}
+
+const QUANTITY_MAX = 1_000
 
 function readEvent(reading: Reading, element: XmlElement, id: string) {
   return { ...readNode(reading, element, id), eventDefinitions: readEventDefinitions(reading, element), io: readIo(reading, element) }

@@ -81,6 +81,8 @@ export function closingNode(process: XmlElement, listeners: Listeners | null, ro
     skip: null,
     isForCompensation: false,
     compensation: null,
+    startQuantity: 1,
+    completionQuantity: 1,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Listener } from '../model/data.ts'
+import type { AdHocRules, Listener } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'
 import type { Activity, BoundaryEvent, FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import { initialNodes, markRepeatable } from './flow-graph.ts'
@@ -114,7 +114,13 @@ function inDocumentOrder(hand: ProcessInHand): ReadonlyMap<string, FlowNode> {
   return new Map([...hand.nodes].sort(([a], [b]) => place(a) - place(b)))
 }
 
-function readScope(hand: ProcessInHand, container: XmlElement, id: string, parent: FlowScope | null): FlowScope {
+function readScope(
+  hand: ProcessInHand,
+  container: XmlElement,
+  id: string,
+  parent: FlowScope | null,
+  adHoc: AdHocRules | null = null,
+): FlowScope {
   const scope: Growing<FlowScope> = {
     id,
     parent,
@@ -124,6 +130,7 @@ function readScope(hand: ProcessInHand, container: XmlElement, id: string, paren
     startEvents: [],
     eventSubProcesses: [],
     compensation: null,
+    adHoc,
   }
   hand.scopes.push({ container, scope })
   const inside = container.children.filter((child) => isKind(child.name, 'bpmn:FlowNode'))
@@ -136,7 +143,7 @@ function readScope(hand: ProcessInHand, container: XmlElement, id: string, paren
           {
             ...hand.importing,
             scope,
-            readContent: (content) => readScope(hand, content, nodeId, scope),
+            readContent: (content, adHoc) => readScope(hand, content, nodeId, scope, adHoc),
             attachedTo: (event) => findAttachedTo(hand, event, local),
           },
           element,

@@ -2,6 +2,7 @@ import { isLeewayError } from '@leeway/storage'
 import { assertNever } from '../model/assert-never.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Values } from '../model/value.ts'
+import { completeAdHoc, startAdHoc } from './ad-hoc-commands.ts'
 import type { Step } from './agenda.ts'
 import { escalateCall, finishCall } from './calling.ts'
 import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
@@ -94,6 +95,10 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       return undefined
     case 'release':
       return release(step, command, token, node)
+    case 'startAdHoc':
+      return startAdHoc(step, command, token, node)
+    case 'completeAdHoc':
+      return completeAdHoc(step, command, token, node)
     default:
       return assertNever(command)
   }

@@ -171,6 +171,9 @@ export function apply(draft: Draft, event: KernelEvent): void {
         phase: hold?.was ?? 'active',
         ...waitsOf(event.waits),
       }))
+    case 'adHocClosed':
+      writableScope(draft, event.scopeId).closing = true
+      return
     case 'noticeGiven':
     case 'workFailed':
     case 'errorThrown':

@@ -28,6 +28,8 @@ export type Command = { readonly now: Instant } & (
   | ResolveIncident
   | HoldToken
   | ReleaseToken
+  | StartAdHoc
+  | CompleteAdHoc
 )
 
 export interface StartProcess {
@@ -179,4 +181,20 @@ export interface ReleaseToken {
   readonly scopeId: string
   readonly n: number
   readonly by: string
+}
+
+/** Starts an activity of the ad hoc sub-process that token n opened. The values are the activity's own variables. */
+export interface StartAdHoc {
+  readonly type: 'startAdHoc'
+  readonly scopeId: string
+  readonly n: number
+  readonly activityId: string
+  readonly values: Values
+}
+
+/** Ends the ad hoc sub-process that token n opened, as if its completion condition had come true. */
+export interface CompleteAdHoc {
+  readonly type: 'completeAdHoc'
+  readonly scopeId: string
+  readonly n: number
 }

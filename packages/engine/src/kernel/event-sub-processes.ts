@@ -31,7 +31,10 @@ export function armEventSubProcess(step: Step, scopeId: string, n: number, node:
  * the event is its own. When it ends, so does the scope, as if it had completed. BPMN 2.0.2 §13.5.4.
  */
 export function startEventSubProcess(step: Step, scopeId: string, node: SubProcess, event: StartEvent, values: Values): void {
-  if (event.isInterrupting) emptyScope(step, scopeId, event.id)
+  if (event.isInterrupting) {
+    emptyScope(step, scopeId, event.id)
+    if (node.scope.adHoc !== null && !scopeOf(step.draft, scopeId).closing) step.emit({ type: 'adHocClosed', scopeId })
+  }
   const n = activate(step, scopeId, node)
   if (Object.keys(values).length > 0) step.emit({ type: 'localsSet', scopeId, n, locals: values })
   step.plan({ do: 'begin', scopeId, n, node })

@@ -62,6 +62,7 @@ export type KernelEvent =
   | CompensableTaken
   | ElementCompensated
   | CompensationEnded
+  | AdHocClosed
 
 export interface ProcessStarted {
   readonly type: 'processStarted'
@@ -576,4 +577,9 @@ export interface CompensationEnded {
   readonly scopeId: string
   readonly n: number
   readonly elementId: string
+}
+/** An ad hoc sub-process is to end: its completion condition holds, or the host completed it. scopeId is that of its content. */
+export interface AdHocClosed {
+  readonly type: 'adHocClosed'
+  readonly scopeId: string
 }

@@ -1,5 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode, SequenceFlow } from '../model/elements.ts'
+import { adHocEnds, adHocIsDone, closeAdHoc, collectOutput } from './ad-hoc.ts'
 import type { Step } from './agenda.ts'
 import { isKept, wakeDriver } from './compensables.ts'
 import { scopeOf } from './draft.ts'
@@ -51,6 +52,7 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
     // Rounds that end in one command each ask; the body may be closed by then.
     if (!scope.tokens[n]?.child || !roundsAreDone(step, scopeId, n, node)) return
   } else {
+    if (node.type === 'adHocSubProcess' && !adHocEnds(step, scopeId, n, node)) return
     const { listeners } = node
     // An event that occurs without having been begun (at a boundary, behind a gateway) has its start listeners heard here.
     if (listeners !== null && !(areHeard(step, scopeId, n, node, 'start', 'leave') && areHeard(step, scopeId, n, node, 'end', 'leave')))
@@ -62,6 +64,7 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
     if (listeners !== null && !areHeard(step, scopeId, n, node, 'ended', 'leave')) return
   }
   if (inRound) return endRound(step, scopeId, n, node)
+  if (node.scope.adHoc !== null) collectOutput(step, scopeId, n, node)
   if (node.asyncAfter) {
     step.emit({
       type: 'elementWaits',
@@ -79,16 +82,19 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
 /** The token leaves by the flows that hold. Where none does, trying again asks the flows only: outputs are not mapped twice. */
 export function depart(step: Step, scopeId: string, n: number, node: FlowNode): void {
   let flows: readonly SequenceFlow[]
+  let isLast = false
   try {
     const token = node.listeners === null ? undefined : scopeOf(step.draft, scopeId).tokens[n]
     flows = (token && flowsDecided(token, node)) ?? flowsToTake(step, scopeId, n, node)
     if (node.listeners !== null && !areHeard(step, scopeId, n, node, 'take', 'depart', flows)) return
+    if (node.scope.adHoc !== null) isLast = adHocIsDone(step, scopeId, node)
   } catch (error) {
     if (!isLeewayError(error)) throw error
     return raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'depart')
   }
   if (node.listeners !== null && node === step.definition.closing) return close(step, scopeId, n, node)
-  leaveBy(step, scopeId, n, node, flows)
+  if (isLast) departLast(step, scopeId, n, node, flows)
+  else leaveBy(step, scopeId, n, node, flows)
 }
 
 /** The last listeners of the process were heard: it has ended. */
@@ -97,7 +103,14 @@ function close(step: Step, scopeId: string, n: number, node: FlowNode): void {
   endProcess(step, scopeId, 'completed', null)
 }
 
-/** The token leaves by exactly these flows. */
+/** The ad hoc sub-process around it is done with it: it leads on only where what remains is not cancelled. */
+function departLast(step: Step, scopeId: string, n: number, node: FlowNode, flows: readonly SequenceFlow[]): void {
+  const cancels = node.scope.adHoc?.cancelRemainingInstances === true
+  leaveBy(step, scopeId, n, node, cancels ? [] : flows)
+  closeAdHoc(step, scopeId, cancels)
+}
+
+/** The token leaves by exactly these flows; a flow that is named twice gets two tokens. */
 export function leaveBy(step: Step, scopeId: string, n: number, node: FlowNode, flows: readonly SequenceFlow[]): void {
   const taken = flows.map((flow) => flow.id)
   const elementId = node.id
@@ -115,8 +128,16 @@ export function leaveBy(step: Step, scopeId: string, n: number, node: FlowNode, 
   step.moved(scopeId)
 }
 
-/** BPMN 2.0.2 §13.2.1, §13.4: which flows a node that did its work takes. */
+/** BPMN 2.0.2 §13.2.1, §13.4: which flows a node that did its work takes; each as often as the activity's completionQuantity says. */
 export function flowsToTake(step: Step, scopeId: string, n: number, node: FlowNode): readonly SequenceFlow[] {
+  if ('completionQuantity' in node && node.completionQuantity > 1) {
+    const flows = flowsThatHold(step, scopeId, n, node)
+    return Array.from({ length: node.completionQuantity }, () => flows).flat()
+  }
+  return flowsThatHold(step, scopeId, n, node)
+}
+
+function flowsThatHold(step: Step, scopeId: string, n: number, node: FlowNode): readonly SequenceFlow[] {
   const { outgoing } = node
   if (outgoing.length === 0) return outgoing // an implicit end, BPMN 2.0.2 §13.2.1
   if (node.type === 'exclusiveGateway') return [firstThatHolds(step, scopeId, n, outgoing, node.defaultFlow)]

@@ -1,5 +1,13 @@
 import { isLeewayError } from '@leeway/storage'
-import type { BoundaryEvent, ComplexGateway, FlowNode, InclusiveGateway, ParallelGateway, SequenceFlow } from '../model/elements.ts'
+import type {
+  Activity,
+  BoundaryEvent,
+  ComplexGateway,
+  FlowNode,
+  InclusiveGateway,
+  ParallelGateway,
+  SequenceFlow,
+} from '../model/elements.ts'
 import { upstreamOf } from '../model/reachability.ts'
 import type { Step } from './agenda.ts'
 import { findScope, scopeOf } from './draft.ts'
@@ -8,23 +16,26 @@ import type { Join, Scope, Token } from './state.ts'
 import { truthy } from './variables.ts'
 import { beginOrDefer } from './work.ts'
 
-type JoiningGateway = ParallelGateway | InclusiveGateway | ComplexGateway
+type JoiningNode = ParallelGateway | InclusiveGateway | ComplexGateway | Activity
 
-/** True where a token may have to wait for others: a parallel, inclusive or complex gateway with several incoming flows. */
-export function joins(node: FlowNode): node is JoiningGateway {
-  if (node.type !== 'parallelGateway' && node.type !== 'inclusiveGateway' && node.type !== 'complexGateway') return false
-  return node.incoming.length > 1
+/**
+ * True where a token may have to wait: at a parallel, inclusive or complex gateway with several incoming flows, at an activity that begins with
+ * several tokens, or whose ad hoc sub-process runs one activity at a time.
+ */
+export function joins(node: FlowNode): node is JoiningNode {
+  if (node.type === 'parallelGateway' || node.type === 'inclusiveGateway' || node.type === 'complexGateway') return node.incoming.length > 1
+  return 'startQuantity' in node && (node.startQuantity > 1 || node.scope.adHoc?.ordering === 'Sequential')
 }
 
 /** A token waits at the gateway. A parallel one fires when each incoming flow has a token; the others are judged when the scope rests. */
-export function arriveAtJoin(step: Step, scopeId: string, gateway: JoiningGateway, via: string): void {
+export function arriveAtJoin(step: Step, scopeId: string, gateway: JoiningNode, via: string): void {
   const n = scopeOf(step.draft, scopeId).counter + 1
   step.emit({ type: 'tokenArrived', scopeId, n, elementId: gateway.id, via, at: step.now })
   if (gateway.type === 'parallelGateway') fireParallel(step, scopeId, gateway)
   else step.moved(scopeId)
 }
 
-/** Looks at the inclusive and complex gateways of scopes in which a token moved, and fires those that may. */
+/** Looks at the inclusive and complex gateways, and the activities that collect tokens, of scopes in which a token moved, and fires those that may. */
 export function settleJoins(step: Step, scopeIds: readonly string[]): void {
   for (const scopeId of scopeIds) {
     const waiting = findScope(step.draft, scopeId)?.joins
@@ -33,6 +44,7 @@ export function settleJoins(step: Step, scopeIds: readonly string[]): void {
       const gateway = step.definition.nodes.get(gatewayId)
       if (gateway?.type === 'inclusiveGateway') fireInclusive(step, scopeId, gateway)
       else if (gateway?.type === 'complexGateway') tryComplex(step, scopeId, gateway)
+      else if (gateway && 'startQuantity' in gateway) beginCollected(step, scopeId, gateway)
       if (!step.idle) return // its token moves first; the rest is judged when the scope rests again
     }
   }
@@ -63,6 +75,27 @@ function fireInclusive(step: Step, scopeId: string, gateway: InclusiveGateway): 
   if (mayStillCome(step, scope, gateway, empty, filled)) return
   const tokens = firstArrivals(scope, join, filled)
   if (tokens) fire(step, scopeId, gateway, tokens)
+}
+
+/** BPMN 2.0.2 §13.3.2: the activity begins with the oldest tokens as soon as there are enough; in a sequential ad hoc sub-process when no other runs. */
+function beginCollected(step: Step, scopeId: string, activity: Activity): void {
+  const scope = scopeOf(step.draft, scopeId)
+  const flows = scope.joins?.[activity.id]?.flows ?? {}
+  const come = Object.entries(flows)
+    .flatMap(([flowId, numbers]) => numbers.map((n) => [flowId, n] as const))
+    .filter(([, n]) => scope.tokens[n]?.phase === 'arrived')
+    .sort(([, a], [, b]) => a - b)
+  if (come.length < activity.startQuantity) return
+  if (activity.scope.adHoc?.ordering === 'Sequential' && runsOne(step, scope)) return
+  fire(step, scopeId, activity, come.slice(0, activity.startQuantity))
+}
+
+function runsOne(step: Step, scope: Scope): boolean {
+  return Object.values(scope.tokens).some((token) => {
+    const node = step.definition.nodes.get(token.elementId)
+    if (node === undefined || !('startQuantity' in node) || (node.type === 'subProcess' && node.triggeredByEvent)) return false
+    return token.phase !== 'arrived' && token.hold?.was !== 'arrived'
+  })
 }
 
 /** True where some token of the scope can reach one of the empty flows and none of the filled ones. */
@@ -182,7 +215,7 @@ function firstArrivals(scope: Scope, join: Join, flows: readonly SequenceFlow[])
 function fire(
   step: Step,
   scopeId: string,
-  gateway: JoiningGateway,
+  gateway: JoiningNode,
   tokens: readonly (readonly [string, number])[],
   waitingForReset?: readonly string[],
 ): void {

@@ -49,13 +49,13 @@ export function isPast(listening: Listening | undefined, point: ListenerPoint): 
 /** The flows that were decided on before their listeners were heard; null where none were. */
 export function flowsDecided({ listening }: Token, node: FlowNode): readonly SequenceFlow[] | null {
   if (listening?.point !== 'take') return null
-  return node.outgoing.filter((flow) => listening.flows?.includes(flow.id))
+  return (listening.flows ?? []).flatMap((id) => node.outgoing.find((flow) => flow.id === id) ?? [])
 }
 
 /** The listeners of a moment; of `take` those of the flows. */
 export function listenersAt({ listeners }: FlowNode, point: ListenerPoint, flows: readonly SequenceFlow[]): readonly Listener[] {
   if (listeners === null) return []
-  return point === 'take' ? flows.flatMap((flow) => listeners.take.get(flow.id) ?? []) : listeners[point]
+  return point === 'take' ? [...new Set(flows)].flatMap((flow) => listeners.take.get(flow.id) ?? []) : listeners[point]
 }
 
 const ORDER: Readonly<Record<ListenerPoint, number>> = { beforeAll: 0, start: 1, end: 2, ended: 3, take: 4 }

@@ -6,11 +6,10 @@ import { scopeOf } from './draft.ts'
 import { tokenId } from './state.ts'
 import { evaluate, evaluateSeen, setVisible, toValue } from './variables.ts'
 
-/** Input mappings: evaluated in order on entering, each seeing those before it; the results are the activity's own variables. */
+/** Input mappings: evaluated in order on entering, each seeing those before it; the results join the activity's own variables. */
 export function applyInputs(step: Step, scopeId: string, n: number, io: IoMapping): void {
   if (io.inputs.length === 0) return
-  const token = scopeOf(step.draft, scopeId).tokens[n]
-  let locals: Values = (token?.handler && token.locals) || {} // what came with the event of an event sub-process is there already
+  let locals: Values = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
   for (const mapping of io.inputs) {
     locals = assign(locals, mapping, sourceValue(step, scopeId, n, mapping.source, mapping))
     step.emit({ type: 'localsSet', scopeId, n, locals })

@@ -16,5 +16,6 @@ export interface Rejection {
     | 'notMigratable'
     | 'notPassed'
     | 'notStartable'
+    | 'notEnabled'
   readonly message: string
 }

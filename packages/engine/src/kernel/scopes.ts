@@ -2,7 +2,7 @@ import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { hasCompensables, requireKept, wakeDriver } from './compensables.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
-import { isArmedToken, type Scope, splitTokenId, type Token, tokenId } from './state.ts'
+import { isArmedToken, splitTokenId, type Token, tokenId } from './state.ts'
 
 /**
  * A scope without tokens ends: the process completes, a sub-process lets its activity go on. Inner scopes first. One in which only event
@@ -12,14 +12,15 @@ export function settleEnds(step: Step, scopeIds: readonly string[]): void {
   for (const scopeId of scopeIds) {
     const scope = findScope(step.draft, scopeId)
     if (scope === null || scope.live > (scope.handlers ?? 0)) continue
-    if (scope.armed) disarm(step, scopeId, scope)
+    // An ad hoc sub-process without tokens is open for more, and listens, until it is to end.
+    if (scope.armed && (scope.kind !== 'adHocSubProcess' || scope.closing)) disarm(step, scopeId)
     if (scope.live > 0) continue
     if (scope.kind === 'process') {
       const { closing } = step.definition
       if (scope.instance?.status !== 'active') continue
       if (closing === null) endProcess(step, scopeId, 'completed', null)
       else step.plan({ do: 'enter', scopeId, node: closing, via: undefined })
-    } else if (scope.kind === 'subProcess') {
+    } else if (scope.kind === 'subProcess' || scope.kind === 'adHocSubProcess') {
       const owner = splitTokenId(scopeId)
       const node = step.definition.nodes.get(scope.elementId)
       if (!owner || !node) continue
@@ -47,7 +48,9 @@ export function closeScope(step: Step, scopeId: string): void {
   step.emit({ type: 'scopeClosed', scopeId })
 }
 
-function disarm(step: Step, scopeId: string, { armed, tokens }: Scope): void {
+/** The scope listens no more for its event sub-processes. */
+export function disarm(step: Step, scopeId: string): void {
+  const { armed, tokens } = scopeOf(step.draft, scopeId)
   for (const n of armed ?? []) step.emit({ type: 'eventSubProcessDisarmed', scopeId, n, elementId: tokens[n]?.elementId ?? '' })
 }
 

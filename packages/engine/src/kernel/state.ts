@@ -49,6 +49,8 @@ export interface Scope {
   readonly rounds?: Rounds
   /** Only the root. */
   readonly instance?: InstanceHead
+  /** Only an ad hoc sub-process that is to end: nothing more is started in it, what runs is waited for. */
+  readonly closing?: true
   /** Only an iteration that completed and is kept for its output until the body ends. */
   readonly output?: { readonly value: Value }
   /** What completed in it and can be compensated. BPMN 2.0.2 §13.5.5 */
@@ -58,7 +60,7 @@ export interface Scope {
 }
 
 /** `completed` is no scope: the record of a completed activity with a compensation handler. Its id is that of its token. */
-export type ScopeKind = 'process' | 'subProcess' | 'multiInstance' | 'loop' | 'iteration' | 'completed'
+export type ScopeKind = 'process' | 'subProcess' | 'adHocSubProcess' | 'multiInstance' | 'loop' | 'iteration' | 'completed'
 
 /**
  * The latest completed instance of each activity that can be compensated, by element id. Each is kept as a scope of its own, which names

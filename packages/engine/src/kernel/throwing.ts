@@ -10,6 +10,7 @@ import { activate } from './flow.ts'
 import { raiseIncident } from './incidents.ts'
 import { receiveValues } from './mappings.ts'
 import { terminateToken } from './scopes.ts'
+import { beginOrDefer } from './work.ts'
 
 /** A BPMN error as thrown. */
 export interface ThrownError {
@@ -76,7 +77,8 @@ export function interrupt(step: Step, scopeId: string, n: number, event: Boundar
 export function spawnAt(step: Step, scopeId: string, event: BoundaryEvent, values: Values): void {
   const n = activate(step, scopeId, event)
   receiveValues(step, scopeId, n, event, values)
-  step.plan({ do: 'leave', scopeId, n, node: event })
+  if (event.asyncBefore) beginOrDefer(step, scopeId, n, event)
+  else step.plan({ do: 'leave', scopeId, n, node: event })
 }
 
 function errorValues(error: ThrownError, definition: ErrorEventDefinition): Values {

@@ -160,3 +160,21 @@ export interface MultiInstance {
   readonly completionCondition: Expression | null
   readonly counterBase: 0 | 1
 }
+
+/** How the content of an ad hoc sub-process runs. BPMN 2.0.2 §10.3.5, Table 10.22. */
+export interface AdHocRules {
+  /** `Sequential`: one activity at a time. Default `Parallel`. */
+  readonly ordering: 'Parallel' | 'Sequential'
+  /** Evaluated after each completed activity; true ends the sub-process. Null: it ends by `adHoc.complete`, or see `endsWhenIdle`. */
+  readonly completionCondition: Expression | null
+  /** Whether what still runs is cancelled at the end, the default, or waited for. */
+  readonly cancelRemainingInstances: boolean
+  /** Ids of the activities that start by themselves (`zeebe:adHoc activeElementsCollection`): an expression that gives a list. */
+  readonly activeElements: Expression | null
+  /** Without a condition it ends when something ran and nothing runs any more: zeebe's rule. */
+  readonly endsWhenIdle: boolean
+  /** Variable that collects a result of each path that ends inside (`zeebe:adHoc outputCollection`). */
+  readonly outputCollection: string | null
+  /** Evaluated as seen from the last activity of the path. */
+  readonly outputElement: Expression | null
+}

@@ -1,6 +1,6 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { Call } from './call.ts'
-import type { Assignment, IoMapping, JobSpec, Listeners, Repetition, RetryPolicy } from './data.ts'
+import type { AdHocRules, Assignment, IoMapping, JobSpec, Listeners, Repetition, RetryPolicy } from './data.ts'
 import type { EventDefinition, MessageDefinition } from './event-definitions.ts'
 import type { FormRef } from './forms.ts'
 
@@ -19,6 +19,7 @@ export type Activity =
   | SubProcess
   | Transaction
   | CallActivity
+  | AdHocSubProcess
 
 export type Gateway = ExclusiveGateway | ParallelGateway | InclusiveGateway | EventBasedGateway | ComplexGateway
 
@@ -56,6 +57,10 @@ interface ActivityBase<Type extends string> extends FlowNodeBase<Type> {
   readonly isForCompensation: boolean
   /** What undoes it once it has completed: the activity associated with its compensation boundary event. */
   readonly compensation: CompensationHandler | null
+  /** How many tokens must have come before it begins. Default 1. BPMN 2.0.2 Table 10.3. */
+  readonly startQuantity: number
+  /** How many tokens leave by each flow that it takes. Default 1. */
+  readonly completionQuantity: number
 }
 
 /** BPMN 2.0.2 §10.7, §13.5.5. */
@@ -130,6 +135,12 @@ export interface CallActivity extends ActivityBase<'callActivity'> {
   readonly call: Call
 }
 
+/** Its activities are started by people or the host, in any number. BPMN 2.0.2 §10.3.5, §13.3.5. */
+export interface AdHocSubProcess extends ActivityBase<'adHocSubProcess'> {
+  readonly content: FlowScope
+  readonly adHoc: AdHocRules
+}
+
 /** BPMN 2.0.2 §13.4.2. */
 export interface ExclusiveGateway extends FlowNodeBase<'exclusiveGateway'> {
   readonly defaultFlow: SequenceFlow | null
@@ -201,4 +212,6 @@ export interface FlowScope {
   readonly eventSubProcesses: readonly SubProcess[]
   /** The event sub-process that undoes an instance of this scope once it has completed: it is not listened for. BPMN 2.0.2 §10.7 */
   readonly compensation: SubProcess | null
+  /** How the content of an ad hoc sub-process runs; null everywhere else. */
+  readonly adHoc: AdHocRules | null
 }

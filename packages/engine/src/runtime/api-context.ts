@@ -121,6 +121,8 @@ function rejectionError(
       return new EngineError('illegalTransition', text, ids)
     case 'unknownToken':
       return new EngineError('unknownElementInstance', text, ids)
+    case 'notEnabled':
+      return new EngineError('notEnabled', text, ids)
     case 'unknownElement':
       return new EngineError('unknownElement', text, ids)
     case 'invalidForm':

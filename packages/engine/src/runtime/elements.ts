@@ -56,11 +56,13 @@ const TRIGGERING = membersOf('variables')
 const THROWING = membersOf('variables', 'message')
 const NO_VALUES = Object.freeze({})
 
-function valuesOf({ variables }: ElementOptions): ReturnType<typeof concealVariables> {
+/** The variables of the call, as they are kept. */
+export function valuesOf({ variables }: ElementOptions): ReturnType<typeof concealVariables> {
   return variables === undefined ? NO_VALUES : concealVariables(variables)
 }
 
-async function runAt(
+/** Runs a command at the element instance that the call names; once for its idempotency key. */
+export async function runAt(
   api: Api,
   operation: string,
   elementInstanceId: string,

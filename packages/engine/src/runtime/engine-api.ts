@@ -1,4 +1,5 @@
 import type { Variables } from '../model/variables.ts'
+import type { AdHocApi } from './ad-hoc.ts'
 import type { CallOptions } from './api-context.ts'
 import type { BatchView } from './batches.ts'
 import type { Migrate, OneOrMany } from './bulk.ts'
@@ -184,6 +185,8 @@ export interface EngineApi extends Absent {
     /** Tries again what got stuck: a job with all its attempts, a step of the model from where it failed. Throws `unknownIncident`. */
     resolve(id: string, options?: CallOptions): Promise<void>
   }
+  /** Running ad hoc sub-processes: what can be started in them, starting it, ending them. */
+  readonly adHoc: AdHocApi
   /** Lets a waiting element go on as if what it waits for had come. */
   trigger(elementInstanceId: string, options?: ElementOptions): Promise<void>
   /** Throws a BPMN error from a waiting element (BPMN 2.0.2 §10.5.7). Throws `notWaiting`, `unknownElementInstance`, `Refused` OnHold. */

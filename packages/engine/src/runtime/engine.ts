@@ -1,6 +1,7 @@
 import { memoryStorage } from '@leeway/storage'
 import type { Environment } from '../kernel/environment.ts'
 import { concealVariables } from '../model/variables.ts'
+import { adHocApi } from './ad-hoc.ts'
 import { advanceClock } from './advance-clock.ts'
 import { type Api, actorOf, authorize, type Binding, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
@@ -147,6 +148,7 @@ function apiOf(api: Api): EngineApi {
     trigger: (elementInstanceId, options) => trigger(api, elementInstanceId, options),
     throwError: (elementInstanceId, code, options) => throwError(api, elementInstanceId, code, options),
     escalate: (elementInstanceId, code, options) => escalate(api, elementInstanceId, code, options),
+    adHoc: adHocApi(api),
     ...ABSENT,
     batches: { get: (id) => getBatch(api, id) },
     history: (instanceId) => readHistory(api, instanceId),

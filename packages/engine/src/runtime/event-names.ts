@@ -59,6 +59,7 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   compensableTaken: true,
   elementCompensated: true,
   compensationEnded: true,
+  adHocClosed: true,
 }
 
 /** Whether an event has this name. */

@@ -1,6 +1,7 @@
 import type { Scope, Token, Wait } from '../kernel/state.ts'
-import type { FlowNode } from '../model/elements.ts'
+import type { Activity, FlowNode } from '../model/elements.ts'
 import { upstreamOf } from '../model/reachability.ts'
+import { enabledActivities } from './ad-hoc.ts'
 import { type Api, authorize, isSeen } from './api-context.ts'
 import { needText } from './arguments.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
@@ -26,7 +27,7 @@ export interface Explanation {
 
 /** One thing that would move a token, and the call that does the same by hand. */
 export interface WaitExplanation {
-  readonly type: Wait['type'] | 'incident' | 'release' | 'join'
+  readonly type: Wait['type'] | 'incident' | 'release' | 'join' | 'start' | 'end'
   readonly elementId: string
   readonly name?: string
   readonly key?: string | null
@@ -55,10 +56,12 @@ export async function explain(api: Api, instanceId: string): Promise<readonly Ex
 /** Explains the tokens of these scopes. */
 export function explainScopes(definition: LoadedDefinition, scopes: Iterable<Scope>): readonly Explanation[] {
   const explanations: Explanation[] = []
-  for (const scope of scopes) {
+  const byId = new Map([...scopes].map((scope) => [scope.id, scope]))
+  for (const scope of byId.values()) {
     for (const n in scope.tokens) {
       const token = scope.tokens[n] as Token // an own key
       if (!token.child) explanations.push(explainToken(definition, scope, Number(n), token))
+      else explanations.push(...explainAdHoc(definition, `${scope.id}.${n}`, token, byId))
     }
   }
   return explanations
@@ -68,7 +71,8 @@ function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number,
   const node = definition.nodes.get(token.elementId)
   const base = { elementId: token.elementId, elementInstanceId: `${scope.id}.${n}`, type: node?.type ?? 'task', phase: token.phase }
   const name = node?.name ? `"${node.name}" (${token.elementId})` : `"${token.elementId}"`
-  if (token.phase === 'arrived' && node !== undefined) return { ...base, ...explainJoin(scope, node, name) }
+  if (token.phase === 'arrived' && node !== undefined)
+    return { ...base, ...('startQuantity' in node ? explainCollecting(scope, node, name) : explainJoin(scope, node, name)) }
   const waitsFor = (token.waits ?? []).map((wait) => explainWait(wait, base.elementInstanceId, token.elementId))
   if (token.incident !== undefined) {
     const incident = {
@@ -98,6 +102,39 @@ function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number,
     return { ...base, text: `${name} compensates: it goes on when what is to be undone is undone.`, waitsFor }
   const awaited = waitsFor.map((wait) => sentenceOf(wait)).join(', or ')
   return { ...base, text: awaited === '' ? `A token is at ${name}.` : `${name} waits for ${awaited}.`, waitsFor }
+}
+
+/** Tokens wait at an activity for enough of them, or for their turn in a sequential ad hoc sub-process. */
+function explainCollecting(scope: Scope, activity: Activity, name: string): Pick<Explanation, 'text' | 'waitsFor'> {
+  const come = Object.values(scope.joins?.[activity.id]?.flows ?? {}).flat().length
+  const missing = activity.startQuantity - come
+  const what =
+    missing > 0 ? `${missing} more of the ${activity.startQuantity} tokens that it begins with` : 'its turn, after the activity that runs'
+  return {
+    text: `${name} waits for ${what}.`,
+    waitsFor: [{ type: 'join', elementId: activity.id, movedBy: 'a token or the end of another activity' }],
+  }
+}
+
+/** An ad hoc sub-process waits for what is started in it: nothing begins there by itself. */
+function explainAdHoc(
+  { definition }: LoadedDefinition,
+  elementInstanceId: string,
+  token: Token,
+  scopes: ReadonlyMap<string, Scope>,
+): readonly Explanation[] {
+  const node = definition.nodes.get(token.elementId)
+  const scope = scopes.get(elementInstanceId)
+  if (node?.type !== 'adHocSubProcess' || scope?.kind !== 'adHocSubProcess') return []
+  const enabled = enabledActivities(node, scope)
+  const start = (id: string): WaitExplanation => ({ type: 'start', elementId: id, movedBy: `adHoc.start('${elementInstanceId}', '${id}')` })
+  const end: WaitExplanation = { type: 'end', elementId: node.id, movedBy: `adHoc.complete('${elementInstanceId}')` }
+  const name = node.name ? `"${node.name}" (${node.id})` : `"${node.id}"`
+  const can =
+    enabled.length === 0 ? 'nothing can be started in it now' : `${enabled.map(({ id }) => `"${id}"`).join(', ')} can be started in it`
+  const text = scope.closing ? `${name} ends with what still runs in it.` : `${name} is open: ${can}.`
+  const base = { elementId: node.id, elementInstanceId, type: node.type, phase: token.phase }
+  return [{ ...base, text, waitsFor: scope.closing ? [] : [...enabled.map(({ id }) => start(id)), end] }]
 }
 
 function explainJoin(scope: Scope, node: FlowNode, name: string): Pick<Explanation, 'text' | 'waitsFor' | 'missingFlows' | 'stuck'> {

@@ -85,6 +85,7 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   noticeGiven: ['n', 'listener'],
   eventCame: ['n', 'for', 'kind'],
   conditionJudged: ['n', 'for', 'holds'],
+  adHocClosed: [],
 }
 
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union
@@ -140,7 +141,9 @@ function encodeByLayout(items: Item[], event: KernelEvent): void {
 
 /** The flows taken, where the model alone does not tell. */
 function takenOf(elementId: string, taken: readonly string[], definition: Definition): Item {
-  return taken.length === 0 || definition.nodes.get(elementId)?.outgoing.length === taken.length ? 0 : taken
+  if (taken.length === 0) return 0
+  const node = definition.nodes.get(elementId)
+  return node?.outgoing.length === taken.length && !('completionQuantity' in node && node.completionQuantity > 1) ? 0 : taken
 }
 
 function decode(items: readonly Item[], instanceId: string, elements: Map<string, string>): PastEvent[] {

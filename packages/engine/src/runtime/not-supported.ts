@@ -5,15 +5,10 @@ export type NotSupported = (...args: readonly unknown[]) => Promise<never>
 
 /** The calls that are named already and not there yet. */
 export interface Absent {
-  readonly adHoc: { readonly start: NotSupported; readonly complete: NotSupported }
   readonly evaluateConditions: NotSupported
 }
 
 export const ABSENT: Absent = {
-  adHoc: {
-    start: absent('adHoc.start', 'this version runs no ad hoc sub-processes'),
-    complete: absent('adHoc.complete', 'this version runs no ad hoc sub-processes'),
-  },
   evaluateConditions: absent('evaluateConditions', 'this version has no conditional start events'),
 }
 

@@ -1,5 +1,6 @@
+import { EngineError, Refused } from '../runtime/errors.ts'
 import type { EngineOptions } from '../runtime/options.ts'
-import { openWalk } from './walk.ts'
+import { openWalk, type Walk } from './walk.ts'
 
 /** What a scenario runs on. */
 export interface ScenarioOptions {
@@ -14,8 +15,9 @@ export interface ScenarioOptions {
  *
  * A scenario is lines. `process FILE` deploys a model, `decisions FILE` one of DMN; `> start {variables}`, `> complete ELEMENT {variables}`, `> message NAME {variables}`,
  * `> signal NAME {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> escalate ELEMENT CODE`, `> set {variables}`, `> advance DURATION`, `> cancel`,
- * `> suspend`, `> resume`, `> modify {modification}`, `> rewind ELEMENT` are commands; indented
- * lines say what happened; those of a called instance begin with its process's key. Throws `invalidArgument` for a command that it does not know.
+ * `> suspend`, `> resume`, `> modify {modification}`, `> rewind ELEMENT`, `> startIn ADHOC ACTIVITY {variables}`, `> endAdHoc ADHOC` are commands; indented
+ * lines say what happened, `refused: CODE` where the engine refused the command; those of a called instance begin with its process's key. Throws
+ * `invalidArgument` for a command that it does not know.
  */
 export async function runScenario(text: string, options: ScenarioOptions): Promise<string> {
   const walk = await openWalk(options.engine)
@@ -30,11 +32,21 @@ export async function runScenario(text: string, options: ScenarioOptions): Promi
         lines.push(line)
       } else if (line.startsWith('> ')) {
         lines.push(line)
-        lines.push(...(await walk.perform(line.slice(2))).map((news) => `  ${news}`))
+        lines.push(...(await perform(walk, line.slice(2))).map((news) => `  ${news}`))
       } else if (line.trim() === '' || line.startsWith('#')) lines.push(line)
     }
     return lines.join('\n')
   } finally {
     await walk.close()
+  }
+}
+
+/** What the command did, or the code of what the engine refused. A scenario that is written wrongly fails. */
+async function perform(walk: Walk, command: string): Promise<readonly string[]> {
+  try {
+    return await walk.perform(command)
+  } catch (error) {
+    if ((error instanceof EngineError && error.code !== 'invalidArgument') || error instanceof Refused) return [`refused: ${error.code}`]
+    throw error
   }
 }

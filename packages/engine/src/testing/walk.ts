@@ -28,6 +28,8 @@ export const WALK_COMMANDS: readonly string[] = [
   'throw ELEMENT CODE',
   'escalate ELEMENT CODE',
   'advance DURATION',
+  'startIn ADHOC ACTIVITY {variables}',
+  'endAdHoc ADHOC',
   'cancel',
   'suspend',
   'resume',
@@ -97,6 +99,12 @@ async function perform(run: Run, command: string): Promise<void> {
       return engine.instances.setVariables(run.instanceId ?? '', JSON.parse(rest))
     case 'advance':
       return engine.advance(name)
+    case 'startIn': {
+      const [, activity = '', values = '{}'] = /^([^\s{]*)\s*(\{.*)?$/.exec(tail) ?? []
+      return engine.adHoc.start(await elementInstance(run, name), activity, { variables: JSON.parse(values) })
+    }
+    case 'endAdHoc':
+      return engine.adHoc.complete(await elementInstance(run, name))
     case 'cancel':
       return engine.instances.cancel(run.instanceId ?? '', {})
     case 'modify':

@@ -514,16 +514,10 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
       source: file('<startEvent id="s"><conditionalEventDefinition><condition>${x}</condition></conditionalEventDefinition></startEvent>'),
       elementId: 's',
     },
-    ...['adHocSubProcess'].map((tag) => ({
-      source: file(`<${tag} id="a"/>`),
-      elementId: 'a',
-    })),
     { source: file('', '<choreography id="c"/>'), elementId: 'c' },
     { source: file('', '<collaboration id="x"><conversation id="c"/></collaboration>'), elementId: 'c' },
   ],
   unsupportedAttribute: [
-    { source: file('<task id="a" startQuantity="2"/>'), elementId: 'a', at: '2"' },
-    { source: file('<task id="a" completionQuantity="2"/>'), elementId: 'a' },
     {
       source: task(
         '',
@@ -556,6 +550,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
   ],
   extensionIgnored: [{ source: task('camunda:exclusive="false"'), elementId: 'a', at: 'false' }],
+  adHocWithoutCondition: [{ source: file('<adHocSubProcess id="a"><task id="t"/></adHocSubProcess>'), elementId: 'a' }],
   dataNotMapped: [
     { source: task('', '<ioSpecification id="io"><inputSet/><outputSet/></ioSpecification>'), elementId: 'io' },
     { source: task('', '<dataInputAssociation id="in1"><targetRef>a</targetRef></dataInputAssociation>'), elementId: 'in1' },

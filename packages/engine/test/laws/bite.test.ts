@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Command } from '../../src/kernel/commands.ts'
 import { chain, service, user } from '../runtime/process-model.ts'
+import * as adHocs from './ad-hoc-laws.ts'
 import * as compensation from './compensation-laws.ts'
 import { read } from './compile.ts'
 import * as events from './event-laws.ts'
@@ -54,6 +55,9 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
     faults.cancelForgetsHandlers,
     /left at the end|part of no|nothing (?:moves it|is at work)/,
   ],
+  ['an activity that begins with too few tokens', adHocs.quantitiesAreKept, faults.quantitiesAreIgnored, /began with one token/],
+  ['a sequential ad hoc sub-process that runs two', adHocs.adHocKeepsItsRules, faults.sequenceIsIgnored, /run at once/],
+  ['an ad hoc sub-process that forgets its end', adHocs.adHocKeepsItsRules, faults.endIsForgotten, /was started in|was closed twice/],
   ['a return that forgets timers', holds.leavingIsNeutral, faults.returnForgetsTimers, /changed the process/],
   ['a leave that loses the token', holds.leavingKeepsTokens, faults.leavingLosesTheToken, /changed the tokens/],
   ['an event that is lost while away', holds.whatComesMeanwhileIsAppliedOnce, faults.latchIsLost, /not what it is on the path/],

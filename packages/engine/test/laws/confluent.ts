@@ -39,6 +39,9 @@ function block(one: Block): Block {
     }
     case 'loop':
       return { ...one, body: one.body.map(block) }
+    case 'crowd':
+      return one
+    case 'adHoc':
     case 'guard':
     case 'link':
       return { kind: 'link' }

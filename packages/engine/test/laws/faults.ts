@@ -1,6 +1,7 @@
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { type Compensables, type InstanceState, type Scope, splitTokenId } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
+import type { FlowNode } from '../../src/model/elements.ts'
 import { faultyKernel, type Kernel, realKernel } from './kernel.ts'
 import { tokensOf } from './moves.ts'
 
@@ -99,6 +100,12 @@ export const faults = {
       (event) => event.type !== 'elementTerminated' || state.scopes.get(event.scopeId)?.tokens[event.n]?.drivenBy === undefined,
     ),
   ),
+  /** Activities begin with each token that comes. */
+  quantitiesAreIgnored: withMembersAs((node) => node, 'startQuantity', 1),
+  /** A sequential ad hoc sub-process runs side by side what is started or reached in it. */
+  sequenceIsIgnored: withMembersAs((node) => (node.type === 'adHocSubProcess' ? node.adHoc : null), 'ordering', 'Parallel'),
+  /** More is started in an ad hoc sub-process that is to end. */
+  endIsForgotten: writing((events) => events.filter((event) => event.type !== 'adHocClosed')),
   hiddenInput: hiddenInput(),
   rejectionLeavesATrace: rejectionLeavesATrace(),
 } satisfies Readonly<Record<string, Kernel>>
@@ -142,6 +149,23 @@ function withNodesAs(type: string, other: string): Kernel {
         return realKernel.step(definition, state, command)
       } finally {
         for (const node of changed) node.type = type
+      }
+    },
+  }
+}
+
+/** While a command runs, something of each node has another value. */
+function withMembersAs(part: (node: FlowNode) => object | null, member: string, value: unknown): Kernel {
+  return {
+    ...realKernel,
+    step(definition, state, command) {
+      const parts = [...definition.nodes.values()].map(part) as ({ [name: string]: unknown } | null)[]
+      const changed = parts.flatMap((one) => (one && member in one ? [{ one, before: one[member] }] : []))
+      for (const { one } of changed) one[member] = value
+      try {
+        return realKernel.step(definition, state, command)
+      } finally {
+        for (const { one, before } of changed) one[member] = before
       }
     },
   }

@@ -63,6 +63,8 @@ function nested(place: Place): fc.Arbitrary<Block> {
     { weight: 1, arbitrary: loop(place) },
     { weight: 4, arbitrary: subProcess(place) },
     { weight: 1, arbitrary: guard(place) },
+    { weight: 1, arbitrary: adHoc(place) },
+    { weight: 1, arbitrary: crowd },
   )
 }
 
@@ -216,6 +218,24 @@ function subProcess(place: Place): fc.Arbitrary<Block> {
     })
   })
 }
+
+function adHoc(place: Place): fc.Arbitrary<Block> {
+  return fc.record({
+    kind: fc.constant('adHoc' as const),
+    sequential: fc.boolean(),
+    cancels: fc.boolean(),
+    above: fc.option(above, { freq: 2 }),
+    activities: fc.array(task({ ...place, depth: -1 }), { minLength: 1, maxLength: 3, size: 'max' }),
+    led: fc.boolean(),
+    async,
+    io: sometimes,
+    listeners: rarely,
+    repeat: repeat(6),
+    boundaries: boundaries(place, false),
+  }) as fc.Arbitrary<Block> // an option without a value is null
+}
+
+const crowd: fc.Arbitrary<Block> = fc.record({ kind: fc.constant('crowd' as const), count: fc.integer({ min: 2, max: 3 }) })
 
 const catchAll: Boundary = { event: 'anyError', interrupting: true, path: [] }
 

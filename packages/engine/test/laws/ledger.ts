@@ -9,7 +9,7 @@ interface Entry {
 
 /** Books kept from the events alone, knowing nothing of how state is kept: what began and did not end, or ended twice, or was done by nobody. */
 export function ledgerProblems(events: readonly KernelEvent[], ended: boolean): readonly string[] {
-  const books: Books = { open: new Map(), past: new Set(), scopes: new Set(), keys: new Set(), problems: [] }
+  const books: Books = { open: new Map(), past: new Set(), scopes: new Set(), kept: new Set(), keys: new Set(), problems: [] }
   for (const event of events) book(books, event)
   if (ended) {
     for (const [id, { elementId, waits }] of books.open)
@@ -25,6 +25,8 @@ interface Books {
   readonly open: Map<string, Entry>
   readonly past: Set<string>
   readonly scopes: Set<string>
+  /** Scopes that ended and are kept, to be undone or dropped. */
+  readonly kept: Set<string>
   readonly keys: Set<string>
   readonly problems: string[]
 }
@@ -39,7 +41,11 @@ function book(books: Books, event: KernelEvent): void {
       if (event.outcome === 'completed') books.past.add(`${event.scopeId}.${event.n}`)
       return closeScope(books, `${event.scopeId}.${event.n}`)
     case 'scopeClosed':
+      // The activity that it was kept for is ended before it leaves.
+      if (books.open.has(event.scopeId) && books.kept.delete(event.scopeId)) return
+      return closeScope(books, event.scopeId)
     case 'scopeCompleted':
+      books.kept.add(event.scopeId)
       return closeScope(books, event.scopeId)
     case 'compensableTaken': {
       const id = `${event.scopeId}.${event.n}`
@@ -112,6 +118,7 @@ function isWork(wait: Wait): boolean {
 
 function openScope(books: Books, id: string): void {
   if (books.scopes.has(id)) books.problems.push(`scope ${id} was opened twice`)
+  books.kept.delete(id)
   books.scopes.add(id)
 }
 

@@ -37,7 +37,18 @@ export interface Tail {
 
 export type ErrorCode = 'E1' | 'E2'
 
-export type Block = TaskBlock | EventBlock | LinkBlock | BranchBlock | ComplexBlock | EventsBlock | LoopBlock | SubProcessBlock | GuardBlock
+export type Block =
+  | TaskBlock
+  | EventBlock
+  | LinkBlock
+  | BranchBlock
+  | ComplexBlock
+  | EventsBlock
+  | LoopBlock
+  | SubProcessBlock
+  | AdHocBlock
+  | CrowdBlock
+  | GuardBlock
 
 export type TaskType =
   | 'task'
@@ -141,6 +152,27 @@ export interface SubProcessBlock {
   readonly listeners: boolean
   readonly repeat: Repeat | null
   readonly boundaries: readonly Boundary[]
+}
+
+/** Its activities are started from outside; with `led` the first leads to the others. It ends when `x > above`, or when it is told to. */
+export interface AdHocBlock {
+  readonly kind: 'adHoc'
+  readonly sequential: boolean
+  readonly cancels: boolean
+  readonly above: number | null
+  readonly activities: readonly Block[]
+  readonly led: boolean
+  readonly async: Async
+  readonly io: boolean
+  readonly listeners: boolean
+  readonly repeat: Repeat | null
+  readonly boundaries: readonly Boundary[]
+}
+
+/** A task that gives several tokens, a user task for each of them, a task that begins with all of them. */
+export interface CrowdBlock {
+  readonly kind: 'crowd'
+  readonly count: number
 }
 
 /** Where `x > above` the scope ends at once. */

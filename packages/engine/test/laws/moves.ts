@@ -1,5 +1,5 @@
 import type { Command } from '../../src/kernel/commands.ts'
-import { type EventWait, type InstanceState, isArmed, isArmedToken, type Token, type Wait } from '../../src/kernel/state.ts'
+import { type EventWait, type InstanceState, isArmed, isArmedToken, type Scope, type Token, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { Chooser } from './chooser.ts'
 
@@ -67,7 +67,7 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
     const found = some(tokens.filter(({ token, isListening }) => !isListening && !token.child && !NOT_HELD.has(token.phase)))
     if (found) return { type: 'hold', now: later, ...at(found), by: 'deviation', timers: {} }
   }
-  const bodies = tokens.flatMap((placed) => movesOf(placed, values, chooser, later))
+  const bodies = tokens.flatMap((placed) => [...movesOf(placed, values, chooser, later), ...adHocMoves(definition, state, placed, chooser)])
   const body = bodies[chooser.below(bodies.length)]
   return body ? stamped(body, later) : drainingMove(definition, state, later)
 }
@@ -115,6 +115,27 @@ function staleCommand(placed: Placed | undefined, now: number): Command {
 function movesOf(placed: Placed, values: { readonly x: number }, chooser: Chooser, now: number): readonly Body[] {
   if (placed.token.phase === 'incident') return [{ type: 'resolveIncident', ...at(placed) }]
   return (placed.token.waits ?? []).filter(isArmed).flatMap((wait) => movesOfWait(placed, wait, values, chooser, now))
+}
+
+/** Most tokens that one ad hoc sub-process is given from outside. */
+const STARTED_MAX = 6
+
+/** Starts something in an ad hoc sub-process, now and then something that cannot be started, or ends it. */
+function adHocMoves(definition: Definition, state: InstanceState, placed: Placed, chooser: Chooser): readonly Body[] {
+  const scope = adHocScope(definition, state, placed)
+  const node = definition.nodes.get(placed.token.elementId)
+  if (!scope || node?.type !== 'adHocSubProcess' || scope.counter > STARTED_MAX) return []
+  const kind = chooser.below(8)
+  if (kind === 7) return [{ type: 'completeAdHoc', ...at(placed) }]
+  const among = kind === 6 ? node.content.nodes : node.content.initial
+  const activity = among[chooser.below(among.length)]
+  return activity ? [{ type: 'startAdHoc', ...at(placed), activityId: activity.id, values: kind === 5 ? { note: 1 } : {} }] : []
+}
+
+function adHocScope(definition: Definition, state: InstanceState, { scopeId, n, token }: Placed): Scope | undefined {
+  if (!token.child || definition.nodes.get(token.elementId)?.type !== 'adHocSubProcess') return undefined
+  const scope = state.scopes.get(`${scopeId}.${n}`)
+  return scope?.kind === 'adHocSubProcess' && !scope.closing ? scope : undefined
 }
 
 function movesOfWait(placed: Placed, wait: Wait, values: { readonly x: number }, chooser: Chooser, now: number): readonly Body[] {
@@ -185,7 +206,9 @@ export function drainingMove(definition: Definition, state: InstanceState, now: 
   const held = tokens.find(({ token }) => token.phase === 'held')
   if (held) return releaseOf(held, now)
   for (const placed of tokens) {
-    const body = drainingBody(definition, placed)
+    const body = adHocScope(definition, state, placed)
+      ? { type: 'completeAdHoc' as const, ...at(placed) }
+      : drainingBody(definition, placed)
     if (body) return stamped(body, now)
   }
   return null

@@ -64,7 +64,9 @@ function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
       problems.push(`iteration ${scope.id} has neither token nor output`)
   } else if (!ownerOf(state, scope.id)?.child && !ownerOf(state, scope.id)?.keeps) problems.push(`scope ${scope.id} has no owner`)
   const around = ownerOf(state, scope.id)
-  if (scope.kind === 'subProcess' && scope.live === 0 && !around?.keeps && around?.phase !== 'incident' && !isLeaving(around))
+  // An ad hoc sub-process stays open without a token until it is to end.
+  const isOver = scope.kind === 'subProcess' || (scope.kind === 'adHocSubProcess' && scope.closing === true)
+  if (isOver && scope.live === 0 && !around?.keeps && around?.phase !== 'incident' && !isLeaving(around))
     problems.push(`sub-process ${scope.id} is empty and did not end`)
   if (scope.rounds && !around?.keeps && !around?.compensation) problems.push(...roundsProblems(state, scope, scope.rounds))
   return problems

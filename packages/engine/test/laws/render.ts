@@ -12,6 +12,7 @@ import {
 } from './dialect.ts'
 import { connect, type Drawing, draw, type Exit, nextId, xmlOf } from './drawing.ts'
 import type {
+  AdHocBlock,
   Async,
   Block,
   Boundary,
@@ -206,6 +207,17 @@ function renderBlock(pen: Pen, block: Block): Piece {
       connect(drawing, [{ from: decision, condition: above(pen, block.above) }], entry)
       return { entry, exits: [{ from: decision, isDefault: true }] }
     }
+    case 'adHoc':
+      return renderAdHoc(pen, block)
+    case 'crowd': {
+      features.add('quantities')
+      const entry = draw(drawing, 'task', ` completionQuantity="${block.count}"`)
+      const each = draw(drawing, 'userTask')
+      const last = draw(drawing, 'task', ` startQuantity="${block.count}"`)
+      connect(drawing, [{ from: entry }], each)
+      connect(drawing, [{ from: each }], last)
+      return { entry, exits: [{ from: last }] }
+    }
     case 'guard': {
       features.add('guard')
       const entry = draw(drawing, 'exclusiveGateway')
@@ -310,9 +322,23 @@ function renderSubProcess(pen: Pen, block: SubProcessBlock): Piece {
   return { ...piece, exits: [...piece.exits, { from: cancelled }] }
 }
 
+function renderAdHoc(pen: Pen, block: AdHocBlock): Piece {
+  const { dialect, features } = pen
+  features.add(block.sequential ? 'sequential ad hoc sub-process' : 'parallel ad hoc sub-process')
+  if (!block.cancels) features.add('ad hoc sub-process that waits')
+  const inner: Pen = { ...pen, depth: pen.depth + 1, drawing: { nodes: [], flows: [], ids: pen.drawing.ids } }
+  const pieces = block.activities.map((activity) => renderBlock(inner, activity))
+  const [first, ...others] = pieces
+  if (block.led && first) for (const other of others) connect(inner.drawing, first.exits, other.entry)
+  const condition =
+    block.above === null ? '' : `<bpmn:completionCondition>${comparison(dialect, 'x >', block.above)}</bpmn:completionCondition>`
+  const attributes = ` ordering="${block.sequential ? 'Sequential' : 'Parallel'}" cancelRemainingInstances="${block.cancels}"`
+  return renderActivity(pen, block, 'adHocSubProcess', attributes, '', `${xmlOf(inner.drawing)}${condition}`)
+}
+
 function renderActivity(
   pen: Pen,
-  block: TaskBlock | SubProcessBlock,
+  block: TaskBlock | SubProcessBlock | AdHocBlock,
   tag: string,
   attributes: string,
   extension: string,
@@ -333,7 +359,7 @@ function renderActivity(
   const repeat = block.repeat ? repetition(dialect, block.repeat, `${id}Output`) : ''
   // The schema has the marker before the content of a sub-process.
   draw(drawing, tag, `${attributes}${asyncOf(pen, block.async)}`, `${head}${repeat}${body}`, id)
-  if (block.undo !== null) renderUndo(pen, id, block.undo)
+  if ('undo' in block && block.undo !== null) renderUndo(pen, id, block.undo)
   const exits = block.boundaries.flatMap((boundary) => renderBoundary(pen, id, boundary))
   const taken = block.listeners ? { listener: takeListener(dialect) } : {}
   return { entry: id, exits: [{ from: id, ...taken }, ...exits] }

@@ -51,6 +51,8 @@ async function randomAct(engine: Engine, id: string, chooser: Chooser): Promise<
     }
     case 5:
       return chooser.below(8) === 7 ? engine.instances.cancel(id, { reason: 'enough' }) : undefined
+    case 6:
+      return startInAdHoc(engine, id, chooser)
     default: {
       const tasks = await engine.tasks.find({ instanceId: id })
       const task = tasks[chooser.below(tasks.length)]
@@ -72,10 +74,36 @@ async function orderly(engine: Engine, id: string): Promise<void> {
   if (incident) return engine.incidents.resolve(incident.id) // it may end others
   const tasks = await engine.tasks.find({ instanceId: id })
   for (const task of tasks.slice(0, 1)) await engine.tasks.complete(task.id, { variables: { x: 0 } })
-  if (tasks.length > 0) return
+  if (tasks.length > 0 || (await endAdHocs(engine, id))) return
   await news(engine, id, { x: 0 })
   await engine.signals.broadcast({ name: 'alarm' })
   await engine.advance('PT10M')
+}
+
+/** Ends the ad hoc sub-processes that are open. */
+async function endAdHocs(engine: Engine, id: string): Promise<boolean> {
+  const elements = (await engine.instances.get(id))?.activeElements ?? []
+  let ended = false
+  for (const { elementInstanceId } of elements.filter((one) => one.type === 'adHocSubProcess' && one.kind === 'scope')) {
+    const outcome = await engine.adHoc.complete(elementInstanceId).then(
+      () => 'ended',
+      (error: { code: string }) => error.code,
+    )
+    if (outcome === 'ended') ended = true
+    // The body of a multi-instance, one that ends already, and what ended with the one before.
+    else if (!['notWaiting', 'notEnabled', 'unknownElementInstance', 'instanceEnded'].includes(outcome)) throw new Error(outcome)
+  }
+  return ended
+}
+
+/** Starts something in one of the ad hoc sub-processes. */
+async function startInAdHoc(engine: Engine, id: string, chooser: Chooser): Promise<void> {
+  for (const { type, kind, elementInstanceId } of (await engine.instances.get(id))?.activeElements ?? []) {
+    if (type !== 'adHocSubProcess' || kind !== 'scope') continue
+    const enabled = await engine.adHoc.enabled(elementInstanceId).catch(() => []) // the body of a multi-instance
+    const activity = enabled[chooser.below(enabled.length)]
+    if (activity) return engine.adHoc.start(elementInstanceId, activity.id)
+  }
 }
 
 /** The message of random models, for those that wait with a key and for those without. */

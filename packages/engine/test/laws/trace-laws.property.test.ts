@@ -1,4 +1,5 @@
 import { test } from 'vitest'
+import * as adHocs from './ad-hoc-laws.ts'
 import * as compensation from './compensation-laws.ts'
 import * as events from './event-laws.ts'
 import * as holds from './hold-laws.ts'
@@ -36,6 +37,10 @@ test('each join of a block-structured model fires once a round', () => assertLaw
 test('compensation undoes what completed in reverse and exactly once', () => assertLaw(compensation.compensationUndoesInReverse))
 
 test('cancelling any scope at any moment leaves nothing behind', () => assertLaw(compensation.cancellingLeavesNothing))
+test('a sequential ad hoc sub-process runs one activity at a time, and nothing is started in one that is to end', () =>
+  assertLaw(adHocs.adHocKeepsItsRules))
+
+test('an activity begins with exactly as many tokens as its startQuantity says', () => assertLaw(adHocs.quantitiesAreKept))
 
 test('leaving the path and coming back changes nothing but shifted due times and leaves nothing without an owner', () =>
   assertLaw(holds.leavingIsNeutral))

@@ -5,7 +5,8 @@ const WORK = 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent'
 /** Elements in `extensionElements` of zeebe by local name. */
 export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
   [
-    { owners: WORK, names: 'taskDefinition taskHeaders jobPriorityDefinition' },
+    { owners: `${WORK} AdHocSubProcess`, names: 'taskDefinition taskHeaders' },
+    { owners: WORK, names: 'jobPriorityDefinition' },
     { owners: 'Activity Event', names: 'ioMapping' },
     { owners: 'UserTask', names: 'assignmentDefinition taskSchedule priorityDefinition userTask' },
     { owners: 'UserTask StartEvent', names: 'formDefinition' },
@@ -18,8 +19,8 @@ export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'FlowNode Process', names: 'executionListeners' },
     { owners: 'UserTask', names: 'taskListeners' },
     { owners: 'CallActivity', names: 'calledElement' },
-    // Of elements that are findings themselves.
     { owners: 'AdHocSubProcess', names: 'adHoc' },
+    // Of elements that are findings themselves.
     { owners: 'ConditionalEventDefinition', names: 'conditionalFilter' },
   ],
   'userTaskForm modelerTemplateIcon linkedResources',

@@ -48,7 +48,12 @@ function isListening(container: XmlElement): boolean {
 function checkScope(importing: Importing, process: ReadProcess, scope: FlowScope, container: XmlElement): void {
   const { findings } = importing
   if (scope.nodes.length === 0) {
-    if (scope.parent !== null) findings.add('emptyProcess', container, `${titleOf(container)} holds no flow nodes; it completes at once.`)
+    if (scope.parent !== null)
+      findings.add(
+        'emptyProcess',
+        container,
+        `${titleOf(container)} holds no flow nodes; it ${scope.adHoc ? 'ends by adHoc.complete only' : 'completes at once'}.`,
+      )
     return
   }
   const isInstantiated = scope.nodes.some((node) => 'instantiate' in node && node.instantiate)

@@ -6,7 +6,7 @@ import { isKind } from '../metamodel.ts'
 import { correlationProblem } from '../read-correlation.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { attributeOf, childOf, childrenOf, localName, titleOf } from '../xml-access.ts'
+import { attributeOf, childOf, childrenOf, extensionOf, titleOf } from '../xml-access.ts'
 
 /** Names what a process holds that is not executed: an error where it steers execution, an info where it is for readers. */
 export function checkSupport(importing: Importing, process: XmlElement): void {
@@ -14,6 +14,7 @@ export function checkSupport(importing: Importing, process: XmlElement): void {
     checkElement(importing, element)
     if (isKind(element.name, 'bpmn:Event')) checkEvent(importing, element)
     if (isKind(element.name, 'bpmn:Activity')) checkActivity(importing, element)
+    if (element.name === 'bpmn:adHocSubProcess') checkAdHoc(importing, element)
   }
 }
 
@@ -65,7 +66,7 @@ const FOR_READERS: ReadonlySet<string> = new Set(
 )
 
 const STEERING: ReadonlySet<string> = new Set(
-  ['adHocSubProcess', 'subChoreography', 'choreographyTask', 'callChoreography', 'complexBehaviorDefinition'].map((name) => `bpmn:${name}`),
+  ['subChoreography', 'choreographyTask', 'callChoreography', 'complexBehaviorDefinition'].map((name) => `bpmn:${name}`),
 )
 
 function checkElement(importing: Importing, element: XmlElement): void {
@@ -81,17 +82,6 @@ function checkElement(importing: Importing, element: XmlElement): void {
 function checkEvent(importing: Importing, event: XmlElement): void {
   const definitions = eventDefinitionElements(importing, event)
   if (event.name === 'bpmn:startEvent' && event.parent?.name === 'bpmn:process') checkProcessStart(importing, event, definitions)
-  // A definition at the root does not stand inside the process: the event that refers to it does.
-  for (const definition of definitions) {
-    if (definition.parent !== event && STEERING.has(definition.name)) {
-      importing.findings.add(
-        'unsupportedElement',
-        event,
-        `${titleOf(event)} refers to a ${localName(definition.name)}, which is not executed yet.`,
-        adviceOn(definition),
-      )
-    }
-  }
 }
 
 /** What would have to come to no instance yet. */
@@ -107,10 +97,6 @@ function checkProcessStart(importing: Importing, event: XmlElement, definitions:
 
 function checkActivity(importing: Importing, activity: XmlElement): void {
   const { findings } = importing
-  for (const name of ['startQuantity', 'completionQuantity']) {
-    const quantity = attributeOf(activity, name)
-    if (quantity !== null && quantity.trim() !== '1') unsupportedAttribute(importing, activity, name)
-  }
   const data =
     childOf(activity, 'bpmn:ioSpecification') ??
     childrenOf(activity, 'bpmn:dataInputAssociation')[0] ??
@@ -125,6 +111,20 @@ function leadsToHandler(importing: Importing, element: XmlElement): boolean {
   return ends.some((end) => end !== null && isTrue(end, 'isForCompensation'))
 }
 
+/** Who starts what is in it, and how it ends. */
+function checkAdHoc(importing: Importing, adHoc: XmlElement): void {
+  const { findings } = importing
+  const definition = extensionOf(adHoc, 'zeebe:taskDefinition')
+  if (definition !== null) {
+    findings.add('unsupportedExtension', adHoc, `${titleOf(adHoc)} is driven by a job worker, which is not executed.`, {
+      offset: definition.offset,
+      hint: 'Name what starts in activeElementsCollection, or start its activities by adHoc.start.',
+    })
+  }
+  if (importing.dialect !== 'zeebe' && childOf(adHoc, 'bpmn:completionCondition') === null)
+    findings.add('adHocWithoutCondition', adHoc, `${titleOf(adHoc)} has no completion condition.`)
+}
+
 function isTrue(element: XmlElement, name: string): boolean {
   return /^\s*(?:true|1)\s*$/.test(element.attributes[name] ?? '')
 }
@@ -132,18 +132,8 @@ function isTrue(element: XmlElement, name: string): boolean {
 function unsupported(importing: Importing, element: XmlElement): void {
   const { parent } = element
   const where = isKind(element.name, 'bpmn:EventDefinition') && parent !== null ? ` of ${titleOf(parent)}` : ''
-  importing.findings.add('unsupportedElement', element, `${titleOf(element)}${where} is not executed yet.`, adviceOn(element))
+  importing.findings.add('unsupportedElement', element, `${titleOf(element)}${where} is not executed yet.`)
 }
-
-/** What can be drawn instead; what is not listed has the hint of its code. */
-function adviceOn(element: XmlElement): { readonly hint?: string } {
-  const hint = ADVICE.get(localName(element.name))
-  return hint === undefined ? {} : { hint }
-}
-
-const ADVICE: ReadonlyMap<string, string> = new Map([
-  ['adHocSubProcess', 'Draw an embedded sub-process with its activities in parallel, or behind an inclusive gateway.'],
-])
 
 function unsupportedAttribute(importing: Importing, element: XmlElement, name: string): void {
   const { findings } = importing

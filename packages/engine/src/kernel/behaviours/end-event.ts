@@ -1,6 +1,7 @@
 import { isLeewayError } from '@leeway/storage'
 import type { EndEvent } from '../../model/elements.ts'
 import type { ErrorEventDefinition } from '../../model/event-definitions.ts'
+import { closeAdHoc } from '../ad-hoc.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { cancelTransaction, throwCompensation } from '../compensation.ts'
@@ -50,6 +51,7 @@ function throwErrorEnd(step: Step, scopeId: string, n: number, definition: Error
 /** Ends all that is left in the innermost process or sub-process instance, which then completes. */
 function terminate(step: Step, node: EndEvent, scopeId: string, n: number, endsAll: boolean): void {
   leaveBy(step, scopeId, n, node, [])
-  const ended = endsAll ? instanceIdOf(scopeId) : scopeId
-  emptyScope(step, ended, node.id)
+  if (endsAll) emptyScope(step, instanceIdOf(scopeId), node.id)
+  else if (node.scope.adHoc !== null) closeAdHoc(step, scopeId, true)
+  else emptyScope(step, scopeId, node.id)
 }

@@ -1,5 +1,6 @@
 import type { FlowNode } from '../../model/elements.ts'
 import type { Behaviour } from '../behaviour.ts'
+import { adHocSubProcess } from './ad-hoc-sub-process.ts'
 import { boundaryEvent } from './boundary-event.ts'
 import { callActivity } from './call-activity.ts'
 import { complexGateway } from './complex-gateway.ts'
@@ -34,6 +35,7 @@ export const behaviours: Behaviours = {
   subProcess,
   transaction,
   callActivity,
+  adHocSubProcess,
   exclusiveGateway,
   parallelGateway,
   inclusiveGateway,

@@ -1,4 +1,5 @@
-import type { SubProcess, Transaction } from '../../model/elements.ts'
+import type { AdHocSubProcess, SubProcess, Transaction } from '../../model/elements.ts'
+import type { Values } from '../../model/value.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { boundaryWaits } from '../catching.ts'
@@ -22,17 +23,30 @@ export function openContent(step: Step, node: SubProcess | Transaction, scopeId:
 
 /** Opens the activity's own scope with its boundary events armed and nothing started in it; gives its id. */
 export function openScope(step: Step, node: SubProcess | Transaction, scopeId: string, n: number): string {
+  return openOwnScope(step, node, scopeId, n, 'subProcess')
+}
+
+/** Opens the scope of a sub-process and arms its boundary events. Gives the scope's id. `own`: variables of the scope besides its inputs. */
+export function openOwnScope(
+  step: Step,
+  node: SubProcess | Transaction | AdHocSubProcess,
+  scopeId: string,
+  n: number,
+  kind: 'subProcess' | 'adHocSubProcess',
+  own?: Values,
+): string {
   const waits = boundaryWaits(step, scopeId, n, node)
   const { path, tokens } = scopeOf(step.draft, scopeId)
   const activation = nextActivation(step, scopeId, node)
   const inner = tokenId(scopeId, n)
+  const inputs = tokens[n]?.locals ?? {}
   step.emit({
     type: 'scopeOpened',
     scopeId: inner,
-    kind: 'subProcess',
+    kind,
     elementId: node.id,
     path: `${path}/${node.id}:${activation}`,
-    variables: tokens[n]?.locals ?? {},
+    variables: own === undefined ? inputs : { ...inputs, ...own },
     ...(isCounted(step, scopeId, node) && { activation }),
   })
   if (waits.length > 0) step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits })

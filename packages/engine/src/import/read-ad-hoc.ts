@@ -1,0 +1,30 @@
+import type { AdHocRules } from '../model/data.ts'
+import type { Importing } from './importing.ts'
+import { expressionInAttribute } from './read-expression.ts'
+import { readCondition } from './read-repetition.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, booleanOf, childOf, extensionOf } from './xml-access.ts'
+
+/** How the content of an ad hoc sub-process runs: its attributes (BPMN 2.0.2 Table 10.22) and what `zeebe:adHoc` adds. */
+export function readAdHoc(importing: Importing, element: XmlElement): AdHocRules {
+  const zeebe = extensionOf(element, 'zeebe:adHoc')
+  const expression = (name: string) => (zeebe === null ? null : expressionInAttribute(importing, zeebe, name, 'feel'))
+  return {
+    ordering: readOrdering(importing, element),
+    completionCondition: readCondition(importing, childOf(element, 'bpmn:completionCondition')),
+    cancelRemainingInstances: booleanOf(importing.findings, element, 'cancelRemainingInstances'),
+    activeElements: expression('activeElementsCollection'),
+    endsWhenIdle: importing.dialect === 'zeebe',
+    outputCollection: zeebe === null ? null : attributeOf(zeebe, 'outputCollection'),
+    outputElement: expression('outputElement'),
+  }
+}
+
+function readOrdering({ findings }: Importing, element: XmlElement): AdHocRules['ordering'] {
+  const ordering = attributeOf(element, 'ordering')?.trim() ?? 'Parallel'
+  if (ordering === 'Parallel' || ordering === 'Sequential') return ordering
+  findings.add('invalidValue', element, `ordering="${ordering.slice(0, 80)}" is neither Parallel nor Sequential.`, {
+    attribute: 'ordering',
+  })
+  return 'Parallel'
+}

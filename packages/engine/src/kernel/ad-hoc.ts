@@ -1,0 +1,56 @@
+import type { AdHocSubProcess, FlowNode } from '../model/elements.ts'
+import type { Step } from './agenda.ts'
+import { scopeOf } from './draft.ts'
+import { disarm, emptyScope } from './scopes.ts'
+import { tokenId } from './state.ts'
+import { evaluate, setVisible, toValue, truthy } from './variables.ts'
+
+/** Asked when an activity in an ad hoc sub-process completes: true where its completion condition holds, for the first time. BPMN 2.0.2 §13.3.5. */
+export function adHocIsDone(step: Step, scopeId: string, node: FlowNode): boolean {
+  const condition = node.scope.adHoc?.completionCondition ?? null
+  if (condition === null || !('boundaryEvents' in node) || !isOfContent(node)) return false
+  if (scopeOf(step.draft, scopeId).closing) return false
+  return truthy(step, scopeId, condition)
+}
+
+/** Nothing more is started in it. What still runs is cancelled where the model says so, else it ends with the last of that. */
+export function closeAdHoc(step: Step, scopeId: string, cancels: boolean): void {
+  step.emit({ type: 'adHocClosed', scopeId })
+  if (cancels) emptyScope(step, scopeId, scopeOf(step.draft, scopeId).elementId)
+  else step.moved(scopeId)
+}
+
+/**
+ * Asked when nothing runs in it: true where it ends. It stays open, for more to be started, until its condition holds or the host ends it;
+ * in zeebe's dialect one without a condition ends with what ran in it.
+ */
+export function adHocEnds(step: Step, scopeId: string, n: number, { adHoc }: AdHocSubProcess): boolean {
+  if (!scopeOf(step.draft, scopeId).tokens[n]?.child) return true // it has ended, and its listeners were heard since
+  const inner = tokenId(scopeId, n)
+  const scope = scopeOf(step.draft, inner)
+  if (scope.live > 0) return false
+  if (!scope.closing) {
+    const condition = adHoc.completionCondition
+    const isOver = scope.counter > 0 && (condition === null ? adHoc.endsWhenIdle : truthy(step, inner, condition))
+    if (!isOver) return false
+    step.emit({ type: 'adHocClosed', scopeId: inner })
+    disarm(step, inner)
+  }
+  const name = adHoc.outputCollection
+  if (name !== null) setVisible(step, scopeId, null, { [name]: scope.variables[name] ?? [] })
+  return true
+}
+
+/** A path inside came to its end: its result joins the collection (`zeebe:adHoc outputCollection`). */
+export function collectOutput(step: Step, scopeId: string, n: number, node: FlowNode): void {
+  const { outputCollection = null, outputElement = null } = node.scope.adHoc ?? {}
+  if (outputCollection === null || node.outgoing.length > 0 || !isOfContent(node)) return
+  const value = outputElement === null ? null : toValue(evaluate(step, scopeId, n, outputElement), outputCollection)
+  const before = scopeOf(step.draft, scopeId).variables[outputCollection]
+  step.emit({ type: 'variablesSet', scopeId, values: { [outputCollection]: [...(Array.isArray(before) ? before : []), value] } })
+}
+
+/** Compensation handlers and event sub-processes stand in it and are none of its activities. */
+function isOfContent(node: FlowNode): boolean {
+  return !('isForCompensation' in node && node.isForCompensation) && !(node.type === 'subProcess' && node.triggeredByEvent)
+}

@@ -1,0 +1,62 @@
+import type { Scope } from '../../src/kernel/state.ts'
+import type { AdHocRules } from '../../src/model/data.ts'
+import type { Definition } from '../../src/model/definition.ts'
+import type { Law } from './trace-laws.ts'
+import { eventsOf } from './walk.ts'
+
+/** In a sequential ad hoc sub-process at most one activity runs, and in one that is to end nothing is started. */
+export const adHocKeepsItsRules: Law = ({ definition, moves }) => [
+  ...moves.flatMap((move, k) =>
+    [...move.after.scopes.values()].flatMap((scope) => {
+      const running = rulesOf(definition, scope)?.ordering === 'Sequential' ? runningIn(definition, scope) : []
+      return running.length > 1 ? [`after move ${k} ${running.join(', ')} run at once in ${scope.elementId}`] : []
+    }),
+  ),
+  ...startedAfterTheEnd(
+    definition,
+    moves.flatMap((move) => move.events),
+  ),
+]
+
+/** An activity that begins with several tokens consumes just as many, and lets none pass alone. */
+export const quantitiesAreKept: Law = (trace) =>
+  eventsOf(trace).flatMap((event) => {
+    if (event.type !== 'tokensJoined' && event.type !== 'elementActivated') return []
+    const node = trace.definition.nodes.get(event.elementId)
+    if (node === undefined || !('startQuantity' in node)) return []
+    if (event.type === 'tokensJoined')
+      return event.tokens.length === node.startQuantity ? [] : [`${node.id} began with ${event.tokens.length} tokens`]
+    return node.startQuantity > 1 && event.via !== undefined ? [`${node.id} began with one token`] : []
+  })
+
+function rulesOf(definition: Definition, scope: Scope): AdHocRules | null {
+  const node = scope.kind === 'adHocSubProcess' ? definition.nodes.get(scope.elementId) : undefined
+  return node?.type === 'adHocSubProcess' ? node.adHoc : null
+}
+
+function runningIn(definition: Definition, scope: Scope): readonly string[] {
+  return Object.values(scope.tokens).flatMap(({ elementId, phase, hold, incident }) => {
+    const node = definition.nodes.get(elementId)
+    const waits = phase === 'arrived' || hold?.was === 'arrived' || incident?.retry === 'join'
+    const isContent = node !== undefined && 'boundaryEvents' in node && !(node.type === 'subProcess' && node.triggeredByEvent)
+    return isContent && !waits ? [elementId] : []
+  })
+}
+
+function startedAfterTheEnd(definition: Definition, events: ReturnType<typeof eventsOf>): readonly string[] {
+  const closed = new Set<string>()
+  const problems: string[] = []
+  for (const event of events) {
+    if (event.type === 'adHocClosed') {
+      if (closed.has(event.scopeId)) problems.push(`${event.scopeId} was closed twice`)
+      closed.add(event.scopeId)
+    } else if (event.type === 'elementActivated' && closed.has(event.scopeId) && isStartedByHand(definition, event.elementId))
+      problems.push(`${event.elementId} was started in ${event.scopeId} after its end was settled`)
+  }
+  return problems
+}
+
+function isStartedByHand(definition: Definition, elementId: string): boolean {
+  const node = definition.nodes.get(elementId)
+  return node?.scope.adHoc?.ordering !== undefined && node.scope.initial.includes(node)
+}
