@@ -113,7 +113,7 @@ function ending(place: Place): fc.Arbitrary<Ending> {
     event: fc.constantFrom(
       ...(['none', 'none', 'message', 'signal', 'terminate', 'missing', 'compensate'] as const),
       ...(place.inHandler ? [] : (['escalation'] as const)),
-      ...(place.inTransaction ? (['cancel', 'cancel'] as const) : []),
+      ...(place.inTransaction ? (['cancel', 'cancel', 'cancel'] as const) : []),
     ),
   })
   const fork = fc.record({
@@ -318,7 +318,7 @@ function guard(place: Place): fc.Arbitrary<Block> {
     end: fc.constantFrom(
       'terminate' as const,
       ...(place.catches ? (['E1', 'E2'] as const) : []),
-      ...(place.inTransaction ? (['cancel', 'cancel'] as const) : []),
+      ...(place.inTransaction ? (['cancel', 'cancel', 'cancel'] as const) : []),
     ),
   })
 }
