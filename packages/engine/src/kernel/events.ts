@@ -64,6 +64,9 @@ export type KernelEvent =
   | CompensationEnded
   | AdHocClosed
 
+/** The event of one type. */
+export type EventOf<Type extends KernelEvent['type']> = Extract<KernelEvent, { type: Type }>
+
 export interface ProcessStarted {
   readonly type: 'processStarted'
   readonly scopeId: string
