@@ -42,7 +42,7 @@ export async function restartInstance(api: Api, id: string, options: RestartOpti
     throw new EngineError('instanceRunning', `Instance ${id} is ${record.status}; only an ended one is started again`, { instanceId: id })
   const businessKey = options.businessKey ?? record.businessKey
   const tenantId = options.tenantId ?? record.tenantId
-  return start(
+  const started = start(
     api,
     { id: options.definitionId ?? record.definitionId },
     {
@@ -54,6 +54,14 @@ export async function restartInstance(api: Api, id: string, options: RestartOpti
       ...(key !== null && { idempotencyKey: uuidOf(JSON.stringify([call, id, key])) }),
     },
   )
+  return key === null ? started : started.catch((error: unknown) => refuseReuse(error, id, key))
+}
+
+/** The new instance is started under a key of its own, which the caller never saw: what is refused names the caller's. */
+function refuseReuse(error: unknown, instanceId: string, idempotencyKey: string): never {
+  if (!(error instanceof EngineError) || error.code !== 'idempotencyKeyReused') throw error
+  const message = `The idempotency key "${idempotencyKey}" was used for instances.restart of ${instanceId} with other arguments. Use a new key for another call.`
+  throw new EngineError('idempotencyKeyReused', message, { operation: 'instances.restart', idempotencyKey, instanceId })
 }
 
 const RESTARTING = membersOf('at', 'variables', 'businessKey', 'definitionId')

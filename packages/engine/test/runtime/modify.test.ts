@@ -228,6 +228,11 @@ describe('restarting', () => {
     await engine.instances.cancel(id)
     const again = await engine.instances.restart(id, { at: ['tell'], variables: { note: 'y' }, idempotencyKey: 'k' })
     expect(await engine.instances.restart(id, { at: ['tell'], variables: { note: 'y' }, idempotencyKey: 'k' })).toEqual(again)
+    const otherwise = engine.instances.restart(id, { at: ['tell'], idempotencyKey: 'k' })
+    await expect(otherwise).rejects.toMatchObject({
+      code: 'idempotencyKeyReused',
+      details: { idempotencyKey: 'k', operation: 'instances.restart' },
+    })
     expect(await engine.instances.get(again.id)).toMatchObject({ businessKey: 'A-17', variables: { amount: 40, note: 'y' } })
     expect(await places(engine, again.id)).toEqual(['sub', 'tell'])
     expect(await engine.instances.get(id)).toMatchObject({ status: 'terminated' })
