@@ -120,6 +120,7 @@ export type DiagnosticCode =
   | 'extensionIgnored'
   | 'adHocWithoutCondition'
   | 'dataNotMapped'
+  | 'dataStoreNotExecuted'
   | 'correlationNotRead'
   | 'notExecuted'
   | 'invalidForm'
@@ -659,6 +660,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     'Data inputs, outputs and associations are not executed: variables are seen by name.',
     'Use input and output mappings.',
+  ),
+  dataStoreNotExecuted: code(
+    'info',
+    'same',
+    'A data store is outside of the process: what is drawn to and from it is not executed.',
+    'Read and write it in the handler of a service task, which has the variables.',
   ),
   correlationNotRead: code(
     'warning',

@@ -4,6 +4,7 @@ import type { Importing } from './importing.ts'
 import { readAdHoc } from './read-ad-hoc.ts'
 import { readAssignment } from './read-assignment.ts'
 import { readCall } from './read-call.ts'
+import { withData } from './read-data-io.ts'
 import { readDecisionJob, readServiceJob } from './read-decision-call.ts'
 import { readEventDefinitions, readMessage } from './read-event-definitions.ts'
 import { expressionInAttribute } from './read-expression.ts'
@@ -179,7 +180,7 @@ function readActivity(reading: Reading, element: XmlElement, id: string) {
     repetition: readRepetition(reading, element),
     boundaryEvents: [],
     defaultFlow: null,
-    io: readIo(reading, element),
+    io: withData(reading, element, readIo(reading, element)),
     skip: expressionInAttribute(reading, element, 'camunda:skipExpression', 'juel'),
     isForCompensation: booleanOf(reading.findings, element, 'isForCompensation'),
     compensation: null,
@@ -200,7 +201,11 @@ function readQuantity({ findings }: Reading, element: XmlElement, name: string):
 const QUANTITY_MAX = 1_000
 
 function readEvent(reading: Reading, element: XmlElement, id: string) {
-  return { ...readNode(reading, element, id), eventDefinitions: readEventDefinitions(reading, element), io: readIo(reading, element) }
+  return {
+    ...readNode(reading, element, id),
+    eventDefinitions: readEventDefinitions(reading, element),
+    io: withData(reading, element, readIo(reading, element)),
+  }
 }
 
 function readProperties(element: XmlElement): Readonly<Record<string, string>> {

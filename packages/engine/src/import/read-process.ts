@@ -5,6 +5,7 @@ import { initialNodes, markRepeatable } from './flow-graph.ts'
 import { type Importing, resolve } from './importing.ts'
 import { isKind } from './metamodel.ts'
 import { linkCompensation, undoesItsScope } from './read-compensation.ts'
+import { readData } from './read-data.ts'
 import { readFlowNode, sequenceFlowsOf } from './read-elements.ts'
 import { closingNode, readListeners, readTakeListeners, withProcessStart, withTake } from './read-listeners.ts'
 import { readCondition } from './read-repetition.ts'
@@ -131,6 +132,7 @@ function readScope(
     eventSubProcesses: [],
     compensation: null,
     adHoc,
+    data: readData(hand.importing, container),
   }
   hand.scopes.push({ container, scope })
   const inside = container.children.filter((child) => isKind(child.name, 'bpmn:FlowNode'))

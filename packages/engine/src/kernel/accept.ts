@@ -140,10 +140,11 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
   const initiators = [startEvent, ...nodes].flatMap((node) =>
     node?.type === 'startEvent' && node.initiator !== null ? [node.initiator] : [],
   )
+  const { data } = definition.root
   const variables: Values =
-    initiators.length === 0
+    initiators.length === 0 && data === null
       ? command.variables
-      : { ...Object.fromEntries(initiators.map((name) => [name, command.actor])), ...command.variables }
+      : { ...data, ...Object.fromEntries(initiators.map((name) => [name, command.actor])), ...command.variables }
   const scopeId = command.instanceId
   const { definitionId, businessKey } = command
   step.emit({

@@ -55,6 +55,8 @@ function sourceValue(
   seen: Values | null = null,
 ): Value {
   switch (source.type) {
+    case 'value':
+      return source.value
     case 'expression':
       return toValue(
         seen === null ? evaluate(step, scopeId, n, source.expression) : evaluateSeen(step, scopeId, n, source.expression, seen),

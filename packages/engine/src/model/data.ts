@@ -1,5 +1,6 @@
 import type { ResultMapping } from '../decisions/map-result.ts'
 import type { Expression } from '../expressions/expression.ts'
+import type { Value } from './value.ts'
 
 /** Work that a handler does. */
 export interface JobSpec {
@@ -113,8 +114,9 @@ export interface Mapping {
   readonly source: MappingSource
 }
 
-/** A mapping's value: an expression, or lists and maps of such (`camunda:list`, `camunda:map`). */
+/** A mapping's value: one that the file gives, an expression, or lists and maps of such (`camunda:list`, `camunda:map`). */
 export type MappingSource =
+  | { readonly type: 'value'; readonly value: Value }
   | { readonly type: 'expression'; readonly expression: Expression }
   | { readonly type: 'list'; readonly items: readonly MappingSource[] }
   | { readonly type: 'map'; readonly entries: Readonly<Record<string, MappingSource>> }

@@ -3,6 +3,7 @@ import type { Call } from './call.ts'
 import type { AdHocRules, Assignment, IoMapping, JobSpec, Listeners, Repetition, RetryPolicy } from './data.ts'
 import type { EventDefinition, MessageDefinition } from './event-definitions.ts'
 import type { FormRef } from './forms.ts'
+import type { Values } from './value.ts'
 
 /** Every element that a token can stand at. A new one is a member here, a reader line at import and a behaviour in the kernel: the compiler demands them. */
 export type FlowNode = Activity | Gateway | StartEvent | EndEvent | IntermediateCatchEvent | IntermediateThrowEvent | BoundaryEvent
@@ -214,4 +215,6 @@ export interface FlowScope {
   readonly compensation: SubProcess | null
   /** How the content of an ad hoc sub-process runs; null everywhere else. */
   readonly adHoc: AdHocRules | null
+  /** The variables that each instance of this scope begins with: its data objects and properties. Null where it has none. BPMN 2.0.2 §10.4.1 */
+  readonly data: Values | null
 }

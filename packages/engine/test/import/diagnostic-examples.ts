@@ -555,11 +555,12 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: task('', '<ioSpecification id="io"><inputSet/><outputSet/></ioSpecification>'), elementId: 'io' },
     { source: task('', '<dataInputAssociation id="in1"><targetRef>a</targetRef></dataInputAssociation>'), elementId: 'in1' },
   ],
+  dataStoreNotExecuted: [{ source: file('<dataStoreReference id="s"/>'), elementId: 's' }],
   correlationNotRead: [{ source: file('', '<collaboration id="x"><correlationKey id="k"/></collaboration>'), elementId: 'k' }],
   notExecuted: [
     { source: file('<laneSet id="n"/>'), elementId: 'n' },
     { source: file('<textAnnotation id="n"/>'), elementId: 'n' },
-    { source: file('<dataObject id="n"/>'), elementId: 'n' },
+    { source: file('<auditing id="n"/>'), elementId: 'n' },
     { source: file('', '<collaboration id="x"><messageFlow id="n" sourceRef="p" targetRef="p"/></collaboration>'), elementId: 'n' },
     { source: file('', '<itemDefinition id="n"/>'), elementId: 'n' },
     { source: modelText('order-camunda-7.bpmn'), elementId: 'Note_1', at: '<bpmn:textAnnotation' },

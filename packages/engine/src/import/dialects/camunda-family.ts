@@ -67,6 +67,7 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'UserTask', names: 'taskListener' },
     { owners: 'CallActivity', names: 'in out' },
     { owners: '', names: 'properties' },
+    { owners: 'DataObject Property', names: 'value' },
   ],
   `potentialStarter validation constraint systemChannel customResource
     formRef diagramRelationId documentation historyTimeToLive

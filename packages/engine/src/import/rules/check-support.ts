@@ -4,6 +4,7 @@ import { type Importing, resolve } from '../importing.ts'
 import { givesMessage } from '../message-flows.ts'
 import { isKind } from '../metamodel.ts'
 import { correlationProblem } from '../read-correlation.ts'
+import { isVariable } from '../read-data.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { attributeOf, childOf, childrenOf, extensionOf, titleOf } from '../xml-access.ts'
@@ -49,21 +50,18 @@ function checkCollaboration(importing: Importing, collaboration: XmlElement): vo
 const QUIET_IN_COLLABORATION: ReadonlySet<string> = new Set(['bpmn:participant', 'bpmn:documentation', 'bpmn:extensionElements'])
 
 const FOR_READERS: ReadonlySet<string> = new Set(
-  [
-    'laneSet',
-    'textAnnotation',
-    'group',
-    'association',
-    'dataObject',
-    'dataObjectReference',
-    'dataStoreReference',
-    'property',
-    'auditing',
-    'monitoring',
-    'performer',
-    'resourceRole',
-  ].map((name) => `bpmn:${name}`),
+  ['laneSet', 'textAnnotation', 'group', 'association', 'auditing', 'monitoring', 'performer', 'resourceRole'].map(
+    (name) => `bpmn:${name}`,
+  ),
 )
+
+const DATA: ReadonlySet<string> = new Set(['dataObject', 'dataObjectReference', 'property'].map((name) => `bpmn:${name}`))
+
+/** What is no variable in this dialect is for readers. */
+function checkData(importing: Importing, element: XmlElement): void {
+  const data = resolve(importing, element.attributes.dataObjectRef) ?? element
+  if (!isVariable(importing, data)) notExecuted(importing, element)
+}
 
 const STEERING: ReadonlySet<string> = new Set(
   ['subChoreography', 'choreographyTask', 'callChoreography', 'complexBehaviorDefinition'].map((name) => `bpmn:${name}`),
@@ -72,6 +70,8 @@ const STEERING: ReadonlySet<string> = new Set(
 function checkElement(importing: Importing, element: XmlElement): void {
   if (STEERING.has(element.name)) unsupported(importing, element)
   else if (FOR_READERS.has(element.name) && !leadsToHandler(importing, element)) notExecuted(importing, element)
+  else if (element.name === 'bpmn:dataStoreReference') dataStore(importing, element)
+  else if (DATA.has(element.name)) checkData(importing, element)
   else if (element.name === 'bpmn:correlationSubscription') correlation(importing, element)
   else if (element.name === 'bpmn:multiInstanceLoopCharacteristics') {
     const behavior = attributeOf(element, 'behavior')
@@ -144,6 +144,14 @@ function unsupportedAttribute(importing: Importing, element: XmlElement, name: s
 
 function notExecuted(importing: Importing, element: XmlElement): void {
   importing.findings.add('notExecuted', element, `${titleOf(element)} has no effect on execution.`)
+}
+
+function dataStore(importing: Importing, element: XmlElement): void {
+  importing.findings.add(
+    'dataStoreNotExecuted',
+    element,
+    `${titleOf(element)} is a store outside of the process, which is not read or written.`,
+  )
 }
 
 function correlation(importing: Importing, element: XmlElement): void {

@@ -46,7 +46,7 @@ export function openOwnScope(
     kind,
     elementId: node.id,
     path: `${path}/${node.id}:${activation}`,
-    variables: own === undefined ? inputs : { ...inputs, ...own },
+    variables: own === undefined && node.content.data === null ? inputs : { ...node.content.data, ...inputs, ...own },
     ...(isCounted(step, scopeId, node) && { activation }),
   })
   if (waits.length > 0) step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits })
