@@ -497,11 +497,7 @@ export const batchItems: Collection<BatchItemRecord> = defineCollection<BatchIte
   indexes: [],
 })
 
-/**
- * Everything that the engine keeps. Ids of what belongs to an instance begin with the instance's id, so that a range of ids finds
- * them (`instanceId.` for scopes, `instanceId#` for history); what waits for a token is named after it: a task and a work job have
- * the token's id, a timer and a subscription `tokenId:for`, a continuation `tokenId:before` or `tokenId:after`, an incident `tokenId:incident`.
- */
+/** Everything that the engine keeps. What the ids of rows are made of is said in record-ids.ts. */
 export const collections: readonly Collection[] = [
   resources,
   definitions,
