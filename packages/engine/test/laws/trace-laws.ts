@@ -145,12 +145,15 @@ function endsItsScope(trace: Trace, elementId: string): boolean {
 /** BPMN 2.0.2 §13.5.4: when an interrupting event sub-process begins, all that was in its scope before has ended, and nothing listens any more. */
 export const interruptingEndsAllElse: Law = ({ definition, moves }) =>
   moves.flatMap(({ events, after }) =>
-    events.flatMap((event) => {
+    events.flatMap((event, k) => {
       if (event.type !== 'elementActivated' || !event.handler) return []
       const node = definition.nodes.get(event.elementId)
       if (node?.type !== 'subProcess' || !node.content.startEvents.some((start) => start.isInterrupting)) return []
       const before = Object.keys(after.scopes.get(event.scopeId)?.tokens ?? {}).filter((n) => Number(n) < event.n)
-      return before.map((n) => `${event.scopeId}.${n} goes on beside the interrupting ${event.elementId}`)
+      // What completed before may be undone by the handler: it is open again under its old number.
+      const isUndone = (n: string): boolean =>
+        events.slice(k).some((one) => one.type === 'compensableTaken' && one.scopeId === event.scopeId && one.n === Number(n))
+      return before.filter((n) => !isUndone(n)).map((n) => `${event.scopeId}.${n} goes on beside the interrupting ${event.elementId}`)
     }),
   )
 
