@@ -7,7 +7,10 @@ import { PRELUDE } from './sandbox.ts'
 
 /** What one script may use. */
 export interface QuickjsOptions {
-  /** Most real milliseconds that a script may take. Default 250. */
+  /**
+   * Most real milliseconds that a script may take. Default 250. The sandbox looks at the clock after every 10,000 or so loops and calls, so a script
+   * that does much in each, such as to join a large array, takes longer, in the worst case minutes; a small `memoryBytes` bounds what it can do in each.
+   */
   readonly timeMs?: number
   /** Most bytes that a script may hold, at least 1,000,000. Default 16,000,000. */
   readonly memoryBytes?: number
