@@ -658,8 +658,8 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   dataNotMapped: code(
     'warning',
     'info',
-    'Data inputs, outputs and associations are not executed: variables are seen by name.',
-    'Use input and output mappings.',
+    'A data association leaves open what is to be copied, or where to.',
+    'Give it one source or a transformation, and each assignment a `from` and a `to`.',
   ),
   dataStoreNotExecuted: code(
     'info',

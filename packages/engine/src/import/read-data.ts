@@ -28,7 +28,16 @@ export function propertiesOf(element: XmlElement): readonly XmlElement[] {
  * with a type are variables.
  */
 export function isVariable(importing: Importing, element: XmlElement): boolean {
-  return hasData(importing.dialect) && (importing.dialect !== 'flowable' || attributeOf(element, 'itemSubjectRef') !== null)
+  return (
+    hasData(importing.dialect) &&
+    !isPlaceholder(element) &&
+    (importing.dialect !== 'flowable' || attributeOf(element, 'itemSubjectRef') !== null)
+  )
+}
+
+/** A property that bpmn-js puts in the place of the data input that an association is drawn to. */
+export function isPlaceholder(element: XmlElement): boolean {
+  return element.name === 'bpmn:property' && element.attributes.name === '__targetRef_placeholder'
 }
 
 /** True where data objects are variables, and associations without an expression are executed. */

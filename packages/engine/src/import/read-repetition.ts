@@ -2,9 +2,10 @@ import type { Expression } from '../expressions/expression.ts'
 import type { MultiInstance, Repetition, StandardLoop } from '../model/data.ts'
 import { conditionLanguageOf, counterBaseOf } from './dialects/dialect.ts'
 import { type Importing, resolve } from './importing.ts'
+import { variableOf } from './read-data.ts'
 import { expressionInAttribute, expressionInBody, expressionOfVariable } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, booleanOf, childOf, extensionOf, titleOf } from './xml-access.ts'
+import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, titleOf } from './xml-access.ts'
 
 /** How an activity is repeated, or null. BPMN 2.0.2 §10.3.8 */
 export function readRepetition(importing: Importing, activity: XmlElement): Repetition | null {
@@ -30,7 +31,7 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
   const collection =
     (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'inputCollection', 'feel')) ??
     variableOrExpression(importing, multi, attributeOf(multi, 'camunda:collection')) ??
-    variableOrExpression(importing, multi, nameOfData(importing, childOf(multi, 'bpmn:loopDataInputRef')))
+    variableOrExpression(importing, multi, collectionBehind(importing, activity, childOf(multi, 'bpmn:loopDataInputRef')))
   if (cardinality === null && collection === null) {
     importing.findings.add(
       'missingRepetition',
@@ -50,10 +51,12 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
       nameOfItem(childOf(multi, 'bpmn:inputDataItem')),
     indexVariable: attributeOf(multi, 'camunda:elementIndexVariable'),
     outputCollection:
-      (zeebe === null ? null : attributeOf(zeebe, 'outputCollection')) ?? nameOfData(importing, childOf(multi, 'bpmn:loopDataOutputRef')),
+      (zeebe === null ? null : attributeOf(zeebe, 'outputCollection')) ??
+      collectionBehind(importing, activity, childOf(multi, 'bpmn:loopDataOutputRef')),
     outputElement:
       (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'outputElement', 'feel')) ??
       variableOrExpression(importing, multi, nameOfItem(outputItem)),
+    outputVariable: nameOfItem(outputItem),
     completionCondition: readCondition(importing, childOf(multi, 'bpmn:completionCondition')),
     counterBase: counterBaseOf(importing.dialect),
   }
@@ -82,12 +85,28 @@ function expressionInText(importing: Importing, holder: XmlElement, text: string
   return expressionInAttribute(importing, { ...holder, attributes: { ...holder.attributes, collection: text } }, 'collection', 'juel')
 }
 
-/** The variable behind a reference to data: the name of the data object, input or output, else what the reference says. */
-function nameOfData(importing: Importing, reference: XmlElement | null): string | null {
+/** The variable behind a reference to data: where an association leads to or from it, what stands at the other end, else what it names. */
+function collectionBehind(importing: Importing, activity: XmlElement, reference: XmlElement | null): string | null {
   if (reference === null || reference.text.trim() === '') return null
   const data = resolve(importing, reference.text)
-  const behind = data === null ? null : (resolve(importing, data.attributes.dataObjectRef) ?? data)
-  return (behind === null ? null : nameOfItem(behind)) ?? reference.text.trim()
+  if (data === null) return reference.text.trim()
+  const other =
+    data.name === 'bpmn:dataInput'
+      ? otherEnd(importing, activity, data, ['bpmn:dataInputAssociation', 'bpmn:targetRef', 'bpmn:sourceRef'])
+      : data.name === 'bpmn:dataOutput'
+        ? otherEnd(importing, activity, data, ['bpmn:dataOutputAssociation', 'bpmn:sourceRef', 'bpmn:targetRef'])
+        : null
+  return variableOf(importing, other ?? data) ?? reference.text.trim()
+}
+
+function otherEnd(
+  importing: Importing,
+  activity: XmlElement,
+  data: XmlElement,
+  [tag, near, far]: readonly [string, string, string],
+): XmlElement | null {
+  const association = childrenOf(activity, tag).find((one) => childrenOf(one, near).some(({ text }) => resolve(importing, text) === data))
+  return association === undefined ? null : resolve(importing, childOf(association, far)?.text)
 }
 
 function nameOfItem(item: XmlElement | null): string | null {

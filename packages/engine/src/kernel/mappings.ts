@@ -4,7 +4,7 @@ import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import { tokenId } from './state.ts'
-import { evaluate, evaluateSeen, setVisible, toValue } from './variables.ts'
+import { evaluate, evaluateSeen, lookUp, setVisible, toValue } from './variables.ts'
 
 /** Input mappings: evaluated in order on entering, each seeing those before it; the results join the activity's own variables. */
 export function applyInputs(step: Step, scopeId: string, n: number, io: IoMapping): void {
@@ -33,6 +33,7 @@ export function applyOutputs(step: Step, scopeId: string, n: number, io: IoMappi
   for (const mapping of io.outputs) {
     const value =
       inside === null ? sourceValue(step, scopeId, n, mapping.source, mapping) : sourceValue(step, inside, null, mapping.source, mapping)
+    if (value === null && mapping.source.type === 'variable') continue // what was not given overwrites nothing
     outputs = assign(outputs, mapping, value)
   }
   setVisible(step, scopeId, null, outputs)
@@ -55,6 +56,8 @@ function sourceValue(
   seen: Values | null = null,
 ): Value {
   switch (source.type) {
+    case 'variable':
+      return (seen !== null && Object.hasOwn(seen, source.name) ? seen[source.name] : lookUp(step, scopeId, n, source.name)) ?? null
     case 'value':
       return source.value
     case 'expression':

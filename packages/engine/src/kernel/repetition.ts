@@ -163,9 +163,10 @@ function nextRoundVariables(step: Step, bodyId: string, repetition: MultiInstanc
 
 function roundVariables(repetition: MultiInstance, k: number, item: Value | undefined): Values {
   const loopCounter = k - 1 + repetition.counterBase
-  const { elementVariable, indexVariable } = repetition
+  const { elementVariable, indexVariable, outputVariable } = repetition
   return {
     loopCounter,
+    ...(outputVariable !== null && { [outputVariable]: null }),
     ...(indexVariable !== null && { [indexVariable]: k - 1 }),
     ...(elementVariable !== null && item !== undefined && { [elementVariable]: item }),
   }

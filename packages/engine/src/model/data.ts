@@ -114,8 +114,9 @@ export interface Mapping {
   readonly source: MappingSource
 }
 
-/** A mapping's value: one that the file gives, an expression, or lists and maps of such (`camunda:list`, `camunda:map`). */
+/** A mapping's value: that of a variable (as an output, nothing is set while it has none), one that the file gives, an expression, or lists and maps of such (`camunda:list`, `camunda:map`). */
 export type MappingSource =
+  | { readonly type: 'variable'; readonly name: string }
   | { readonly type: 'value'; readonly value: Value }
   | { readonly type: 'expression'; readonly expression: Expression }
   | { readonly type: 'list'; readonly items: readonly MappingSource[] }
@@ -158,6 +159,8 @@ export interface MultiInstance {
   readonly outputCollection: string | null
   /** Evaluated in each iteration when it completes. */
   readonly outputElement: Expression | null
+  /** Variable of each iteration for its result (`outputDataItem`), or null: iterations do not see each other's. */
+  readonly outputVariable: string | null
   /** Evaluated after each completed iteration; true ends the rest as terminated. */
   readonly completionCondition: Expression | null
   readonly counterBase: 0 | 1

@@ -177,5 +177,6 @@ function shape(source: MappingSource): unknown {
   if (source.type === 'expression') return source.expression.source
   if (source.type === 'list') return source.items.map(shape)
   if (source.type === 'value') return source.value
+  if (source.type === 'variable') return source.name
   return Object.fromEntries(Object.entries(source.entries).map(([key, value]) => [key, shape(value)]))
 }

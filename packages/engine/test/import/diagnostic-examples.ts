@@ -552,8 +552,10 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   extensionIgnored: [{ source: task('camunda:exclusive="false"'), elementId: 'a', at: 'false' }],
   adHocWithoutCondition: [{ source: file('<adHocSubProcess id="a"><task id="t"/></adHocSubProcess>'), elementId: 'a' }],
   dataNotMapped: [
-    { source: task('', '<ioSpecification id="io"><inputSet/><outputSet/></ioSpecification>'), elementId: 'io' },
-    { source: task('', '<dataInputAssociation id="in1"><targetRef>a</targetRef></dataInputAssociation>'), elementId: 'in1' },
+    {
+      source: task('', '<dataInputAssociation id="in1"><targetRef>p</targetRef><assignment id="as"/></dataInputAssociation>'),
+      elementId: 'as',
+    },
   ],
   dataStoreNotExecuted: [{ source: file('<dataStoreReference id="s"/>'), elementId: 's' }],
   correlationNotRead: [{ source: file('', '<collaboration id="x"><correlationKey id="k"/></collaboration>'), elementId: 'k' }],

@@ -3,18 +3,18 @@ import { isGlobalTask } from '../global-tasks.ts'
 import { type Importing, resolve } from '../importing.ts'
 import { givesMessage } from '../message-flows.ts'
 import { isKind } from '../metamodel.ts'
+import { isExecuted } from '../read-associations.ts'
 import { correlationProblem } from '../read-correlation.ts'
 import { isVariable } from '../read-data.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { attributeOf, childOf, childrenOf, extensionOf, titleOf } from '../xml-access.ts'
+import { attributeOf, childOf, extensionOf, titleOf } from '../xml-access.ts'
 
 /** Names what a process holds that is not executed: an error where it steers execution, an info where it is for readers. */
 export function checkSupport(importing: Importing, process: XmlElement): void {
   for (const element of elementsWithin(process)) {
     checkElement(importing, element)
     if (isKind(element.name, 'bpmn:Event')) checkEvent(importing, element)
-    if (isKind(element.name, 'bpmn:Activity')) checkActivity(importing, element)
     if (element.name === 'bpmn:adHocSubProcess') checkAdHoc(importing, element)
   }
 }
@@ -57,6 +57,12 @@ const FOR_READERS: ReadonlySet<string> = new Set(
 
 const DATA: ReadonlySet<string> = new Set(['dataObject', 'dataObjectReference', 'property'].map((name) => `bpmn:${name}`))
 
+const ASSOCIATIONS: ReadonlySet<string> = new Set(['bpmn:dataInputAssociation', 'bpmn:dataOutputAssociation'])
+
+function checkAssociation(importing: Importing, association: XmlElement): void {
+  if (!isExecuted(importing, association)) notExecuted(importing, association)
+}
+
 /** What is no variable in this dialect is for readers. */
 function checkData(importing: Importing, element: XmlElement): void {
   const data = resolve(importing, element.attributes.dataObjectRef) ?? element
@@ -71,6 +77,7 @@ function checkElement(importing: Importing, element: XmlElement): void {
   if (STEERING.has(element.name)) unsupported(importing, element)
   else if (FOR_READERS.has(element.name) && !leadsToHandler(importing, element)) notExecuted(importing, element)
   else if (element.name === 'bpmn:dataStoreReference') dataStore(importing, element)
+  else if (ASSOCIATIONS.has(element.name)) checkAssociation(importing, element)
   else if (DATA.has(element.name)) checkData(importing, element)
   else if (element.name === 'bpmn:correlationSubscription') correlation(importing, element)
   else if (element.name === 'bpmn:multiInstanceLoopCharacteristics') {
@@ -93,15 +100,6 @@ function checkProcessStart(importing: Importing, event: XmlElement, definitions:
   importing.findings.add('unsupportedElement', event, `${titleOf(event)} ${what}, which is not executed yet.`, {
     hint: 'Start it by a message, and wait for the rest by a catch event behind the start event.',
   })
-}
-
-function checkActivity(importing: Importing, activity: XmlElement): void {
-  const { findings } = importing
-  const data =
-    childOf(activity, 'bpmn:ioSpecification') ??
-    childrenOf(activity, 'bpmn:dataInputAssociation')[0] ??
-    childrenOf(activity, 'bpmn:dataOutputAssociation')[0]
-  if (data !== undefined) findings.add('dataNotMapped', data, `${titleOf(activity)} has data inputs or outputs, which are not mapped.`)
 }
 
 /** An association that connects a compensation event with its handler: read-compensation.ts. */
