@@ -1,16 +1,16 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { Assignment } from '../model/data.ts'
-import type { Importing } from './importing.ts'
+import { type Importing, resolve } from './importing.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { childOf, childrenOf, extensionOf } from './xml-access.ts'
+import { attributeOf, childOf, childrenOf, extensionOf } from './xml-access.ts'
 
 /** Who a user task is for: zeebe's definitions, else the camunda family's attributes, else BPMN's resource roles. */
 export function readAssignment(importing: Importing, task: XmlElement): Assignment {
   const people = extensionOf(task, 'zeebe:assignmentDefinition')
   const times = extensionOf(task, 'zeebe:taskSchedule')
   const priority = extensionOf(task, 'zeebe:priorityDefinition')
-  const owners = readRoles(task)
+  const owners = readRoles(importing, task)
   const read = (zeebe: XmlElement | null, name: string, camunda: string = name): Expression | null =>
     (zeebe === null ? null : expressionInAttribute(importing, zeebe, name)) ?? expressionInAttribute(importing, task, `camunda:${camunda}`)
   const fromRole = (texts: readonly string[]): Expression | null =>
@@ -32,9 +32,10 @@ interface Roles {
 }
 
 /** BPMN 2.0.2 §10.3.4: `humanPerformer` is the assignee, `potentialOwner` the candidates, written `user(kim), group(sales)` or as bare groups. */
-function readRoles(task: XmlElement): Roles {
-  const performers = childrenOf(task, 'bpmn:humanPerformer').flatMap(textsOfRole).map(unwrap)
-  const owners = childrenOf(task, 'bpmn:potentialOwner').flatMap(textsOfRole)
+function readRoles(importing: Importing, task: XmlElement): Roles {
+  const textsOf = (role: XmlElement): readonly string[] => textsOfRole(importing, role)
+  const performers = childrenOf(task, 'bpmn:humanPerformer').flatMap(textsOf).map(unwrap)
+  const owners = childrenOf(task, 'bpmn:potentialOwner').flatMap(textsOf)
   return {
     performers,
     users: owners.filter((text) => /^user\(/.test(text)).map(unwrap),
@@ -42,11 +43,16 @@ function readRoles(task: XmlElement): Roles {
   }
 }
 
-function textsOfRole(role: XmlElement): readonly string[] {
+/** What the role's expression says; without one, the name of the resource that it refers to: a group is called like it. */
+function textsOfRole(importing: Importing, role: XmlElement): readonly string[] {
   const assignment = childOf(role, 'bpmn:resourceAssignmentExpression')
   const formal = assignment === null ? null : (childOf(assignment, 'bpmn:formalExpression') ?? childOf(assignment, 'bpmn:expression'))
   const text = (formal ?? assignment)?.text.trim() ?? ''
-  if (text === '') return []
+  if (text === '') {
+    const resource = resolve(importing, childOf(role, 'bpmn:resourceRef')?.text)
+    const name = resource?.name === 'bpmn:resource' ? (attributeOf(resource, 'name') ?? attributeOf(resource, 'id')) : null
+    return name === null ? [] : [name]
+  }
   return /[$#]\{/.test(text) && unwrap(text) === text ? [text] : splitOutsideParentheses(text)
 }
 
