@@ -89,7 +89,7 @@ export function repetition(dialect: Dialect, repeat: Repeat, output: string): st
     return `<${open}><bpmn:extensionElements><zeebe:loopCharacteristics${input}${results}/></bpmn:extensionElements>${counted ? cardinality : ''}${close}`
   }
   const results = repeat.output
-    ? [`<bpmn:loopDataOutputRef>${output}</bpmn:loopDataOutputRef>`, `<bpmn:outputDataItem id="${output}Item" name="x"/>`]
+    ? [`<bpmn:loopDataOutputRef>${output}</bpmn:loopDataOutputRef>`, `<bpmn:outputDataItem id="${output}Item" name="item"/>`]
     : ['', '']
   if (repeat.source === 'cardinality') return `<${open}>${cardinality}${results.join('')}${close}`
   return `<${open} camunda:collection="${collection}" camunda:elementVariable="item">${results.join('')}${close}`
