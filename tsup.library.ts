@@ -20,5 +20,11 @@ export function library(entry: Readonly<Record<string, string>>): ReturnType<typ
     sourcemap: false,
     clean: true,
     silent: true,
+    esbuildOptions: (options, { format }) => {
+      if (format === 'cjs') options.define = { ...options.define, ...PLACE_IN_COMMONJS }
+    },
   })
 }
+
+/** What CommonJS has for where a file stands; each stays in the file that asks, while a shim would tell the place of its own chunk. */
+const PLACE_IN_COMMONJS = { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename', 'import.meta.url': 'undefined' }

@@ -27,6 +27,7 @@ export async function checkFormats({ folder, packages, tsc }) {
     ...sameNames(loaded),
     ...errorsRecognised(loaded),
     ...(await errorsCaught(loaded)),
+    ...(await scriptsRun(loaded)),
     ...(await declarationsCompile(folder, entries, tsc)),
   ]
 }
@@ -112,6 +113,16 @@ async function endReached(createEngine, BpmnError) {
   const ended = (await engine.history(id)).filter((one) => one.type === 'elementCompleted').map((one) => one.elementId)
   await engine.close()
   return ['caught', 'passed'].find((end) => ended.includes(end)) ?? 'neither end'
+}
+
+/** The thread of scripts is a file of the package: each format must find it where it was unpacked. */
+async function scriptsRun(loaded) {
+  const sandbox = loaded.find((one) => one.name === '@leeway/engine/quickjs')
+  if (!sandbox) return ['@leeway/engine/quickjs is not among the packages']
+  const facts = { id: 'A.1', elementId: 'calc', instanceId: 'A', definitionId: 'p', businessKey: null, tenantId: null }
+  const script = { language: 'javascript', source: 'a + 1', name: 'calc', values: { a: 1 }, now: 0, seed: 'k', storesGlobals: false, facts }
+  const outcomes = await Promise.allSettled(['esm', 'cjs'].map((format) => sandbox[format].quickjs().run(script)))
+  return outcomes.flatMap(({ value, reason }) => (value?.value === 2 ? [] : [`a script does not run: ${reason?.message ?? value?.value}`]))
 }
 
 const DECLINED_MODEL = `<?xml version="1.0" encoding="UTF-8"?>

@@ -30,6 +30,7 @@ export type EngineErrorCode =
   | 'notSupported'
   | 'notWaiting'
   | 'notYetSupported'
+  | 'scriptTimeout'
   | 'tooManyConflicts'
   | 'tooManyWaiting'
   | 'unknownDecision'

@@ -1,4 +1,4 @@
-import { BpmnError, type EngineError, NoRetry, type ScriptOutcome, type Variables } from '@leeway/engine'
+import { BpmnError, type EngineError, NoRetry, type ScriptOutcome, type ScriptRun, type Variables } from '@leeway/engine'
 import { quickjs } from '@leeway/engine/quickjs'
 import { describe, expect, test } from 'vitest'
 import { concealVariables } from '../../src/model/variables.ts'
@@ -6,17 +6,18 @@ import { concealVariables } from '../../src/model/variables.ts'
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)
 const engine = quickjs({ timeMs: 300, memoryBytes: 8_000_000 })
 
-function run(
-  source: string,
-  variables: Variables = {},
-  rest: { readonly storesGlobals?: boolean; readonly seed?: string } = {},
-): Promise<ScriptOutcome> {
-  const facts = { id: 'A.1', elementId: 'calc', instanceId: 'A', definitionId: 'p:1', businessKey: 'B-7', tenantId: null }
-  const { storesGlobals = false, seed = 'key' } = rest
-  return Promise.resolve(
-    engine.run({ language: 'javascript', source, name: 'calc', values: concealVariables(variables), now: NOW, seed, storesGlobals, facts }),
-  )
+interface Rest {
+  readonly storesGlobals?: boolean
+  readonly seed?: string
 }
+
+function scriptOf(source: string, variables: Variables = {}, { storesGlobals = false, seed = 'key' }: Rest = {}): ScriptRun {
+  const facts = { id: 'A.1', elementId: 'calc', instanceId: 'A', definitionId: 'p:1', businessKey: 'B-7', tenantId: null }
+  return { language: 'javascript', source, name: 'calc', values: concealVariables(variables), now: NOW, seed, storesGlobals, facts }
+}
+
+const run = (source: string, variables: Variables = {}, rest: Rest = {}): Promise<ScriptOutcome> =>
+  Promise.resolve(engine.run(scriptOf(source, variables, rest)))
 
 const valueOfScript = async (source: string, variables?: Variables): Promise<unknown> => (await run(source, variables)).value
 const failure = (source: string): Promise<unknown> =>
@@ -100,11 +101,38 @@ describe('what a script may not', () => {
   })
   test('run without end: it is stopped, and may be tried again', async () => {
     const error = await failure('try { for (;;) {} } catch (e) { 1 }')
-    expect(error).toMatchObject({ name: 'ScriptTimeout', message: expect.stringMatching(/"calc" took longer than 300 ms/) })
+    expect(error).toMatchObject({ code: 'scriptTimeout', message: expect.stringMatching(/"calc" took longer than 300 ms/) })
     expect(error).not.toBeInstanceOf(NoRetry)
   })
   test('hang in a pattern', async () => {
-    expect(await failure('/^(a+)+$/.test("a".repeat(40) + "b")')).toMatchObject({ name: 'ScriptTimeout' })
+    expect(await failure('/^(a+)+$/.test("a".repeat(40) + "b")')).toMatchObject({ code: 'scriptTimeout' })
+  })
+  test('do so much between two looks at the clock that it overruns: its thread is ended, and the host goes on meanwhile', async () => {
+    const began = Date.now()
+    let turns = 0
+    const turning = setInterval(() => {
+      turns += 1
+    }, 10)
+    const slow = failure('for (;;) x = new Array(1e6).join("abc")')
+    const beside = valueOfScript('1 + 1')
+    expect(await slow).toMatchObject({ code: 'scriptTimeout' })
+    clearInterval(turning)
+    expect(Date.now() - began).toBeLessThan(5_000)
+    expect(turns).toBeGreaterThan(10)
+    expect(await beside).toBe(2)
+    expect(await valueOfScript('2 + 2')).toBe(4)
+  })
+  test('wait for ever where more of them overrun than there are threads: each has its turn', async () => {
+    const one = quickjs({ timeMs: 50, threadsMax: 1 })
+    const all = await Promise.allSettled(
+      ['for (;;) x = new Array(1e6).join("abc")', '1', 'for (;;) ;', '2'].map((source) => Promise.resolve(one.run(scriptOf(source)))),
+    )
+    expect(all).toMatchObject([
+      { reason: { code: 'scriptTimeout' } },
+      { value: { value: 1 } },
+      { reason: { code: 'scriptTimeout' } },
+      { value: { value: 2 } },
+    ])
   })
   test('eat memory or the stack', async () => {
     expect(await failure('var a = []; for (;;) a.push(new Array(1000).fill(1))')).toBeInstanceOf(Error)
@@ -141,13 +169,13 @@ describe('what a script throws', () => {
   })
 })
 
-test('limits that are none are refused', () => {
+test.each(['timeMs', 'memoryBytes', 'threadsMax'])('a %s that is none is refused', (name) => {
   const refused = (() => {
     try {
-      return quickjs({ timeMs: 0 })
+      return quickjs({ [name]: 0 })
     } catch (error) {
       return error as EngineError
     }
   })()
-  expect(refused).toMatchObject({ code: 'invalidOption', message: expect.stringMatching(/timeMs/) })
+  expect(refused).toMatchObject({ code: 'invalidOption', message: expect.stringContaining(name) })
 })
