@@ -90,6 +90,7 @@ export type DiagnosticCode =
   | 'cycleOnce'
   | 'boundaryNotAttached'
   | 'boundaryWithoutOutgoing'
+  | 'boundaryNotArmed'
   | 'duplicateCatch'
   | 'compensationWithoutHandler'
   | 'compensationHandlerRefused'
@@ -428,7 +429,7 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   emptyName: code(
     'error',
     'info',
-    'A message or signal has an empty name.',
+    'A message or signal has an empty name; in Camunda 7 and 8 also: a message that is waited for has none.',
     'Give it a name, or leave the attribute out: then its id is the name.',
   ),
   missingSignal: code('error', 'info', 'A signal event refers to no signal.', 'Refer to a signal.'),
@@ -487,6 +488,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     'Nothing leaves a boundary event: its token ends there. BPMN 2.0.2 §10.5.4',
     'Connect it to what is to be done.',
+  ),
+  boundaryNotArmed: code(
+    'warning',
+    'info',
+    'A boundary event is attached to an event sub-process of a model of Flowable, which arms none there.',
+    'Attach it to the sub-process around, or catch the event within.',
   ),
   duplicateCatch: code(
     'warning',

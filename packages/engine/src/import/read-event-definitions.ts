@@ -94,12 +94,20 @@ export function readMessage(
     return null
   }
   const id = message.attributes.id ?? ''
-  const name = readName(importing, message)
+  const name = isNameMissing(importing, message, element) ? null : readName(importing, message)
   if (name === null) return null
   const subscription = extensionOf(message, 'zeebe:subscription')
   const correlationKey = subscription === null ? null : expressionInAttribute(importing, subscription, 'correlationKey', 'feel')
   const correlation = readCorrelation(importing, message, element)
   return { id, name, correlationKey, ...(correlation.length > 0 && { correlation }) }
+}
+
+/** Camunda 7 and 8 deploy no model that waits for a message without a name. */
+function isNameMissing({ dialect, findings }: Importing, message: XmlElement, waiting: XmlElement): boolean {
+  if ((dialect !== 'camunda7' && dialect !== 'zeebe') || message.attributes.name !== undefined) return false
+  if (isThrowing(waiting) || waiting.name === 'bpmn:sendTask') return false
+  findings.add('emptyName', message, `${titleOf(message)}, which ${titleOf(waiting)} waits for, has no name.`, { hint: 'Give it a name.' })
+  return true
 }
 
 /** The name of a message or signal: the id where it has none. An empty one is a mistake that would let everything empty meet. */

@@ -165,10 +165,19 @@ function readScope(
     const node = local.get(element)
     if (node === undefined) continue
     scope.nodes.push(node)
+    if (node.type !== 'boundaryEvent') continue
     // Sound: the activity was made by this import and nobody else has it yet.
-    if (node.type === 'boundaryEvent') (node.attachedTo.boundaryEvents as BoundaryEvent[]).push(node)
+    if (isArmed(hand, element, node)) (node.attachedTo.boundaryEvents as BoundaryEvent[]).push(node)
   }
   return scope
+}
+
+/** Flowable arms no boundary event of an event sub-process: what happens there goes on outward. */
+function isArmed({ importing }: ProcessInHand, element: XmlElement, { attachedTo }: BoundaryEvent): boolean {
+  if (importing.dialect !== 'flowable' || attachedTo.type !== 'subProcess' || !attachedTo.triggeredByEvent) return true
+  const message = `${titleOf(element)} is attached to "${attachedTo.id}", an event sub-process, and is not armed.`
+  importing.findings.add('boundaryNotArmed', element, message)
+  return false
 }
 
 function idOfNode(hand: ProcessInHand, element: XmlElement): string {

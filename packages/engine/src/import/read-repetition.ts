@@ -1,7 +1,8 @@
 import type { Expression } from '../expressions/expression.ts'
-import type { MultiInstance, Repetition, StandardLoop } from '../model/data.ts'
+import type { Mapping, MultiInstance, Repetition, StandardLoop } from '../model/data.ts'
 import { conditionLanguageOf, counterBaseOf } from './dialects/dialect.ts'
 import { type Importing, resolve } from './importing.ts'
+import { associationsOf, dataNamed } from './read-associations.ts'
 import { variableOf } from './read-data.ts'
 import { expressionInAttribute, expressionInBody, expressionOfVariable } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
@@ -31,6 +32,7 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
   const collection =
     (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'inputCollection', 'feel')) ??
     variableOrExpression(importing, multi, attributeOf(multi, 'camunda:collection')) ??
+    madeFor(importing, activity, childOf(multi, 'bpmn:loopDataInputRef')) ??
     variableOrExpression(importing, multi, collectionBehind(importing, activity, childOf(multi, 'bpmn:loopDataInputRef')))
   if (cardinality === null && collection === null) {
     importing.findings.add(
@@ -40,6 +42,7 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
     )
   }
   const outputItem = childOf(multi, 'bpmn:outputDataItem')
+  const given = zeebe === null ? givenBy(importing, activity, childOf(multi, 'bpmn:loopDataOutputRef')) : null
   return {
     type: 'multiInstance',
     isSequential: booleanOf(importing.findings, multi, 'isSequential'),
@@ -52,7 +55,9 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
     indexVariable: attributeOf(multi, 'camunda:elementIndexVariable'),
     outputCollection:
       (zeebe === null ? null : attributeOf(zeebe, 'outputCollection')) ??
+      given?.name ??
       collectionBehind(importing, activity, childOf(multi, 'bpmn:loopDataOutputRef')),
+    given: given?.mappings ?? null,
     outputElement:
       (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'outputElement', 'feel')) ??
       variableOrExpression(importing, multi, nameOfItem(outputItem)),
@@ -83,6 +88,30 @@ function variableOrExpression(importing: Importing, holder: XmlElement, text: st
 
 function expressionInText(importing: Importing, holder: XmlElement, text: string): Expression | null {
   return expressionInAttribute(importing, { ...holder, attributes: { ...holder.attributes, collection: text } }, 'collection', 'juel')
+}
+
+/** The collection as an association to the data input makes it, where that says more than what to copy. BPMN 2.0.2 §10.4.2 */
+function madeFor(importing: Importing, activity: XmlElement, reference: XmlElement | null): Expression | null {
+  const data = reference === null ? null : resolve(importing, reference.text)
+  if (data?.name !== 'bpmn:dataInput') return null
+  const associations = associationsOf(importing, activity, 'bpmn:dataInputAssociation').filter(({ target }) => target === data)
+  const sources = associations.flatMap(({ mappings }) => mappings.map(({ source }) => source))
+  return sources.flatMap((source) => (source.type === 'expression' ? [source.expression] : [])).at(-1) ?? null
+}
+
+/** What associations from the data output make of the collection, where they say more than where to copy it. */
+function givenBy(
+  importing: Importing,
+  activity: XmlElement,
+  reference: XmlElement | null,
+): { readonly name: string; readonly mappings: readonly Mapping[] } | null {
+  const data = reference === null ? null : resolve(importing, reference.text)
+  const name = data?.name === 'bpmn:dataOutput' ? dataNamed(data) : null
+  if (data === null || name === null) return null
+  const associations = associationsOf(importing, activity, 'bpmn:dataOutputAssociation').filter(({ sources }) => sources.includes(data))
+  const mappings = associations.flatMap((one) => one.mappings)
+  const saysMore = mappings.some(({ source, target }) => source.type !== 'variable' || target.length > 1)
+  return saysMore ? { name, mappings } : null
 }
 
 /** The variable behind a reference to data: where an association leads to or from it, what stands at the other end, else what it names. */

@@ -34,9 +34,27 @@ export function applyOutputs(step: Step, scopeId: string, n: number, io: IoMappi
     const value =
       inside === null ? sourceValue(step, scopeId, n, mapping.source, mapping) : sourceValue(step, inside, null, mapping.source, mapping)
     if (value === null && mapping.source.type === 'variable') continue // what was not given overwrites nothing
-    outputs = assign(outputs, mapping, value)
+    outputs = assign(withWhole(step, scopeId, outputs, mapping), mapping, value)
   }
   setVisible(step, scopeId, null, outputs)
+}
+
+/** Sets in the scope what mappings make of something that is known under a name there alone. */
+export function setMapped(step: Step, scopeId: string, n: number, mappings: readonly Mapping[], seen: Values): void {
+  let outputs: Values = {}
+  for (const mapping of mappings) {
+    const value = sourceValue(step, scopeId, n, mapping.source, mapping, { ...seen, ...outputs })
+    outputs = assign(withWhole(step, scopeId, outputs, mapping), mapping, value)
+  }
+  setVisible(step, scopeId, null, outputs)
+}
+
+/** A path changes one member: what else the variable around the activity has stays. */
+function withWhole(step: Step, scopeId: string, outputs: Values, { target }: Mapping): Values {
+  const [name] = target
+  if (target.length < 2 || name === undefined || Object.hasOwn(outputs, name)) return outputs
+  const whole = lookUp(step, scopeId, null, name)
+  return whole === undefined ? outputs : { ...outputs, [name]: whole }
 }
 
 /** Mappings evaluated as seen from a token, names in `seen` before all others: what they give, set nowhere. */

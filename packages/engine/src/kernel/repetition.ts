@@ -6,6 +6,7 @@ import { boundaryWaits } from './catching.ts'
 import { isKept } from './compensables.ts'
 import { findScope, itemOf, requireChildren, scopeOf } from './draft.ts'
 import { KernelError } from './kernel-error.ts'
+import { setMapped } from './mappings.ts'
 import { endScope, terminateRounds } from './scopes.ts'
 import { type Rounds, splitTokenId, tokenId } from './state.ts'
 import { evaluate, setVisible, toValue, truthy } from './variables.ts'
@@ -137,12 +138,13 @@ export function roundsAreDone(step: Step, scopeId: string, n: number, node: Flow
     return false
   }
   terminateRounds(step, bodyId, null)
-  closeMultiInstance(step, scopeId, bodyId, node, repetition)
+  closeMultiInstance(step, scopeId, n, node, repetition)
   return true
 }
 
 /** Output values stand in the order of the collection; null where an iteration gave none. */
-function closeMultiInstance(step: Step, scopeId: string, bodyId: string, node: FlowNode, repetition: MultiInstance): void {
+function closeMultiInstance(step: Step, scopeId: string, n: number, node: FlowNode, repetition: MultiInstance): void {
+  const bodyId = tokenId(scopeId, n)
   const rounds = scopeOf(step.draft, bodyId).rounds
   if (repetition.outputCollection === null || !rounds) {
     endScope(step, bodyId, node)
@@ -153,7 +155,8 @@ function closeMultiInstance(step: Step, scopeId: string, bodyId: string, node: F
   for (let k = 1; k <= (rounds.total ?? 0); k++)
     outputs.push((k <= rounds.begun ? findScope(step.draft, tokenId(bodyId, k))?.output?.value : null) ?? null)
   endScope(step, bodyId, node)
-  setVisible(step, scopeId, null, { [repetition.outputCollection]: outputs })
+  if (repetition.given === null) setVisible(step, scopeId, null, { [repetition.outputCollection]: outputs })
+  else setMapped(step, scopeId, n, repetition.given, { [repetition.outputCollection]: outputs })
 }
 
 function nextRoundVariables(step: Step, bodyId: string, repetition: MultiInstance, rounds: Rounds): Values {

@@ -157,6 +157,8 @@ export interface MultiInstance {
   readonly indexVariable: string | null
   /** Collects the iterations' results, ordered by index; null where an iteration gave none. */
   readonly outputCollection: string | null
+  /** What is made of the collection (a data association with a transformation): it is set nowhere by itself then, and seen by its name here. */
+  readonly given: readonly Mapping[] | null
   /** Evaluated in each iteration when it completes. */
   readonly outputElement: Expression | null
   /** Variable of each iteration for its result (`outputDataItem`), or null: iterations do not see each other's. */

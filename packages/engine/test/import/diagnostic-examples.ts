@@ -301,7 +301,10 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('<sendTask id="a"/>'), elementId: 'a' },
     { source: file('<receiveTask id="a"/>'), elementId: 'a', severity: 'info' },
   ],
-  emptyName: [{ source: file('<receiveTask id="a" messageRef="m"/>', '<message id="m" name=" "/>'), elementId: 'm' }],
+  emptyName: [
+    { source: file('<receiveTask id="a" messageRef="m"/>', '<message id="m" name=" "/>'), elementId: 'm' },
+    { source: file('<receiveTask id="a" messageRef="m"/>', '<message id="m"/>'), elementId: 'm' },
+  ],
   missingSignal: [{ source: boundary('<signalEventDefinition/>'), elementId: 'b' }],
   referenceTakenAsCode: [{ source: boundary('<errorEventDefinition errorRef="E"/>'), elementId: 'b' }],
   errorCodeMissing: [
@@ -365,6 +368,14 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file(`<intermediateCatchEvent id="c">${timer('<timeCycle>R3/PT1H</timeCycle>')}</intermediateCatchEvent>`), elementId: 'c' },
   ],
   boundaryWithoutOutgoing: [{ source: boundary(timer('<timeDuration>PT1H</timeDuration>')), elementId: 'b' }],
+  boundaryNotArmed: [
+    {
+      source: `<definitions ${BPMN} xmlns:flowable="http://flowable.org/bpmn" targetNamespace="x"><process id="p" isExecutable="true">
+        <startEvent id="s"/><subProcess id="e" triggeredByEvent="true"><startEvent id="es"><errorEventDefinition/></startEvent></subProcess>
+        <boundaryEvent id="b" attachedToRef="e"><errorEventDefinition/></boundaryEvent></process></definitions>`,
+      elementId: 'b',
+    },
+  ],
   duplicateCatch: [
     {
       source: file(
