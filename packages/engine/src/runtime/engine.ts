@@ -238,7 +238,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     beans: options.beans ?? {},
     timeZone: settings.timeZone,
     handles: (processKey, elementId, job) => handlers.handles(processKey, elementId, job),
-    operationsMax: 1_000_000,
+    operationsMax: 400_000,
   }
   const mailboxes = createMailboxes()
   const queue = createCommitQueue(storage, () => mailboxes.busy)

@@ -35,7 +35,7 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
     'a scope that stays open',
     laws.nothingWithoutOwner,
     faults.scopeStaysOpen,
-    /left at the end|has no owner|empty|did not end|no running round/,
+    /left at the end|has no owner|empty|did not end|no running round|though its content runs/,
   ],
   ['a listener that is left out', laws.listenersAreHeardOnce, faults.listenerIsSkipped, /heard/],
   ['a merge that waits for all', laws.soundModelsComplete, faults.mergesAreJoins, /goes no further/],

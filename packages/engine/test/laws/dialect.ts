@@ -37,7 +37,7 @@ export function ioExtension(dialect: Dialect): string {
 /** What a call activity calls, where an element says it, and what passes. */
 export function callExtension(dialect: Dialect): string {
   if (dialect === 'zeebe') return '<zeebe:calledElement processId="called"/>'
-  return '<camunda:in source="x" target="x"/><camunda:out source="x" target="x"/>'
+  return '<camunda:in source="x" target="x"/><camunda:out source="x" target="fromCalled"/>'
 }
 
 /** The process that random models call. */

@@ -248,7 +248,9 @@ function above(pen: Pen, limit: number): string {
 function catching(pen: Pen, event: string, limit: 'low' | 'high' = 'low'): string {
   if (event === 'condition') {
     const text = limit === 'low' ? 'x < 1' : 'x > 6'
-    return `<bpmn:conditionalEventDefinition><bpmn:condition>${expression(pen.dialect, text)}</bpmn:condition></bpmn:conditionalEventDefinition>`
+    // In this dialect a condition that holds occurs anew at each change of any variable: what its own path sets would keep it going.
+    const filter = pen.dialect === 'camunda7' ? ' camunda:variableName="x"' : ''
+    return `<bpmn:conditionalEventDefinition${filter}><bpmn:condition>${expression(pen.dialect, text)}</bpmn:condition></bpmn:conditionalEventDefinition>`
   }
   if (event === 'any') return ['message', 'timer', 'signal'].map((one) => catching(pen, one)).join('')
   if (event === 'allOf') return ['signal', 'message', 'message'].map((one) => catching(pen, one)).join('')

@@ -66,7 +66,7 @@ async function orderly(engine: Engine, id: string): Promise<void> {
   await engine.instances.setVariables(id, { x: 0, late: ['d'], fragile: { never: false, always: true, duration: 'PT4M' } })
   // What came with the event of an event sub-process hides the x of the process from conditions in it.
   for (const { type, scopeId } of (await engine.instances.get(id))?.activeElements ?? []) {
-    if (scopeId === id || !(type === 'intermediateCatchEvent' || type === 'eventBasedGateway')) continue
+    if (scopeId === id || !(type === 'intermediateCatchEvent' || type.endsWith('Gateway'))) continue
     const { x } = await engine.instances.variables(id, { scope: scopeId })
     if (x !== 0) return engine.instances.setVariables(id, { x: 0 }, { scope: scopeId }) // it may end others
   }
