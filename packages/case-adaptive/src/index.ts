@@ -1,3 +1,5 @@
+export type { Ocel, OcelEvent, OcelObject, OcelRelationship, OcelType } from './audit/ocel.ts'
+export type { AuditAnchor, AuditProblem, AuditReport } from './audit/verify.ts'
 export type { Anchor, AwayEvent, DeviationMode, ItemKind, LatchRecord, Reason } from './case/state.ts'
 export type { CasePage } from './host/case-find.ts'
 export type { CaseSummary, CaseView, DeviationView, FactView, ItemView, PathPosition, TimelineView } from './host/case-view.ts'
@@ -11,6 +13,7 @@ export type {
   LeaveRequest,
   OpenRequest,
   ReasonGiven,
+  RedactRequest,
   ReturnDirective,
   ReturnRequest,
   TimerPolicy,

@@ -1,5 +1,5 @@
 import type { TaskRecord } from '@leeway/engine/extension'
-import type { Case, Deviation, Fact, PlanItem, TimelineBody } from './state.ts'
+import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineBody, TimelineEntry } from './state.ts'
 
 /** What a decision reads and writes: the records of cases as they are, with its own changes over them. */
 export interface Book {
@@ -23,6 +23,9 @@ export interface Book {
   putFact(record: Fact): void
   putTask(record: TaskRecord): void
   deleteTask(id: string): void
+  /** An entry of a case's timeline by its number, and its free text. */
+  entry(caseId: string, n: number): { readonly entry: TimelineEntry; readonly text: EntryText | null } | null
+  putText(record: EntryText): void
   /** Adds a line to the case's timeline. */
   note(caseId: string, entry: TimelineBody): void
 }

@@ -2,7 +2,7 @@ import type { Values } from '@leeway/engine/extension'
 import type { ItemKind, Reason, ReturnKind } from './state.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
-export type CaseCommand = OpenCase | AttachInstance | Leave | JoinDeviation | AddItem | CompleteItem | Return
+export type CaseCommand = Redact | OpenCase | AttachInstance | Leave | JoinDeviation | AddItem | CompleteItem | Return
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {
@@ -61,4 +61,13 @@ export interface Return {
   readonly to: ReturnKind
   readonly reason: Reason | null
   readonly variables: Values
+}
+
+/** Takes free text away, for good: that of the entries named, and what repeats it. */
+export interface Redact {
+  readonly type: 'redact'
+  readonly caseId: string
+  /** Numbers of entries, from 1. */
+  readonly entries: readonly number[]
+  readonly because: string
 }

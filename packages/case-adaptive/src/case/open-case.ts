@@ -19,7 +19,7 @@ export function openCase(book: Book, command: Omit<OpenCase, 'type'>, instanceId
     openedAt: at,
     tenantId,
     instanceIds: [],
-    body: { title, owner: actor, openedBy: actor, entries: 0 },
+    body: { title, owner: actor, openedBy: actor, entries: 0, head: '' },
   })
   book.note(id, { type: 'case:open' })
   for (const [key, value] of Object.entries(facts)) {

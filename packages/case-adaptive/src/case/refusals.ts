@@ -95,6 +95,10 @@ export function requiredOpen({ id }: Deviation, open: readonly PlanItem[]): Refu
   })
 }
 
+export function unknownEntry(caseId: string, seq: number): Refused {
+  return new Refused('UnknownEntry', `Case ${caseId} has no entry ${seq}.`, { caseId, seq })
+}
+
 /** What a decision answers its caller with; anything else that it throws is not the caller's. */
 export function isRefusal(error: unknown): error is Refused | EngineError {
   return error instanceof Refused || error instanceof EngineError

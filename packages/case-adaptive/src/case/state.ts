@@ -23,6 +23,8 @@ export interface Case {
     readonly openedBy: string | null
     /** How many entries its timeline has. */
     readonly entries: number
+    /** Digest of the latest entry, empty before the first: what each entry says of the one before it, the case says of the last. */
+    readonly head: string
   }
 }
 
@@ -72,6 +74,12 @@ export interface Anchor {
 export interface Reason {
   readonly code: string
   readonly text: string | null
+  /** What the customer said, in the customer's words. */
+  readonly customerStatement?: string
+  /** The rule of the house that is departed from. */
+  readonly rule?: string
+  /** References to what bears it out: documents, calls, pictures. */
+  readonly evidence?: readonly string[]
 }
 
 /** A timer under the held token: what it does while away, when it was due, and what was left of it where it is paused. */
@@ -160,14 +168,44 @@ export interface Fact {
   readonly body: { readonly value: Value; readonly givenBy: string | null; readonly source: 'opening'; readonly state: 'claimed' }
 }
 
-/** One line of a case's timeline; never changed. Ids are the case's and a rising number. */
+/**
+ * One line of a case's timeline; never changed. Ids are the case's and a rising number. Its free text is kept apart, in an
+ * {@link EntryText} of the same id.
+ */
 export interface TimelineEntry {
   readonly id: string
   readonly at: Instant
-  readonly body: { readonly actor: string | null } & TimelineBody
+  readonly body: { readonly actor: string | null } & TimelineBody & Sealed
+}
+
+/** What makes a chain of a case's entries. Digests are SHA-256 in hexadecimal digits. */
+export interface Sealed {
+  /** Digests of the deviations, items and facts that were written with the entry, by collection and id. */
+  readonly records?: { readonly [record: string]: string }
+  /** Digest of the free text and its salt. */
+  readonly text?: string
+  /** That of the entry before it; empty for the first. */
+  readonly previous: string
+  /** Over all the rest of the entry. */
+  readonly digest: string
+}
+
+/** The free text of an entry; null once it was taken away. */
+export interface EntryText {
+  readonly id: string
+  readonly caseId: string
+  readonly body: {
+    readonly salt: string
+    readonly texts: { readonly [path: string]: string } | null
+    readonly redacted?: { readonly actor: string; readonly at: Instant; readonly reason: string }
+  }
 }
 
 export type TimelineBody =
+  /** Something of the records changed without an event of its own. */
+  | { readonly type: 'case:record' }
+  /** Free text was taken away, of the entries named. */
+  | { readonly type: 'case:redact'; readonly of: readonly string[]; readonly because: string }
   | { readonly type: 'case:open' }
   | { readonly type: 'case:attach'; readonly instanceId: string }
   | { readonly type: 'case:processEnded'; readonly instanceId: string; readonly status: string }

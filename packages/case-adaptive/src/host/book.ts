@@ -1,15 +1,15 @@
 import { type RecordReader, type TaskRecord, tasks } from '@leeway/engine/extension'
 import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
+import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
 import { ITEMS_MAX } from '../case/items.ts'
-import type { PlanItem, TimelineEntry } from '../case/state.ts'
-import { caseRecords, deviations, entryId, facts, items, timeline } from './records.ts'
+import type { Deviation, Fact, PlanItem, TimelineBody } from '../case/state.ts'
+import { caseRecords, deviations, entryId, entryTexts, facts, items, timeline } from './records.ts'
 
-/** The book of one decision, and what was written in it. */
+/** The book of one decision. */
 export interface OpenBook extends Book {
-  readonly put: readonly Write[]
-  readonly delete: readonly Key[]
-  readonly append: readonly Write[]
+  /** Seals what was noted, and gives all that was written. Once, at the end. */
+  close(): { readonly put: readonly Write[]; readonly delete: readonly Key[]; readonly append: readonly Write[] }
 }
 
 /** Opens a book over the records as the extension's earlier decisions of the same command left them. */
@@ -20,6 +20,7 @@ export function openBook(
   const put: Write[] = []
   const deleted: Key[] = []
   const append: Write[] = []
+  const notes: Note[] = []
   const read = <R extends StoredRecord>(collection: Collection<R>, id: string): R | null => {
     const own = put.find((write) => write.collection === collection && write.record.id === id)
     return own === undefined ? records.get(collection, id) : (own.record as R) // written for this collection
@@ -43,9 +44,6 @@ export function openBook(
     record === null || by.tenantId === null || record.tenantId === null || record.tenantId === by.tenantId ? record : null
   const book: OpenBook = {
     ...by,
-    put,
-    delete: deleted,
-    append,
     case: (id) => seen(read(caseRecords, id)),
     caseOfInstance(instanceId) {
       for (const one of put) {
@@ -74,14 +72,61 @@ export function openBook(
     putFact: (record) => write(facts, record),
     putTask: (record) => write(tasks, record),
     deleteTask: (id) => void deleted.push({ collection: tasks, id }),
-    note(caseId, entry) {
-      const record = read(caseRecords, caseId)
-      if (record === null) throw new Error(`case ${caseId} is not there though a part of it is: its records are damaged`)
-      const entries = record.body.entries + 1
-      write(caseRecords, { ...record, body: { ...record.body, entries } })
-      const line: TimelineEntry = { id: entryId(caseId, entries), at: by.now, body: { actor: by.actor, ...entry } }
-      append.push({ collection: timeline, record: line })
+    entry(caseId, n) {
+      const entry = records.get(timeline, entryId(caseId, n))
+      return entry === null ? null : { entry, text: read(entryTexts, entry.id) }
     },
+    putText: (record) => write(entryTexts, record),
+    note: (caseId, body) => void notes.push({ caseId, body }),
+    close() {
+      const isWritten = put.length + notes.length > 0
+      if (isWritten) for (const { caseId, body, records: digests } of dueEntries(put, notes)) line(caseId, body, digests)
+      return { put, delete: deleted, append }
+    },
+  }
+  const line = (caseId: string, body: TimelineBody, digests: Digests): void => {
+    const record = read(caseRecords, caseId)
+    if (record === null) throw new Error(`case ${caseId} is not there though a part of it is: its records are damaged`)
+    const entries = record.body.entries + 1
+    const open = { id: entryId(caseId, entries), at: by.now, actor: by.actor, body, records: digests, salt: by.newId() }
+    const { entry, text } = seal(open, caseId, record.body.head)
+    write(caseRecords, { ...record, body: { ...record.body, entries, head: entry.body.digest } })
+    append.push({ collection: timeline, record: entry })
+    if (text !== null) append.push({ collection: entryTexts, record: text })
   }
   return book
 }
+
+interface Note {
+  readonly caseId: string
+  readonly body: TimelineBody
+}
+
+interface Digests {
+  readonly [record: string]: string
+}
+
+/** Collections whose records the chain of their case guards. */
+const GUARDED: readonly Collection[] = [deviations, items, facts]
+
+/** What is to be entered: each note; the last one of a case also guards the records written. Records of a case without a note get an entry of their own. */
+function dueEntries(put: readonly Write[], notes: readonly Note[]): readonly (Note & { readonly records: Digests })[] {
+  const digests = new Map<string, { [record: string]: string }>()
+  for (const { collection, record } of put) {
+    if (!GUARDED.includes(collection)) continue
+    const { caseId } = record as Deviation | PlanItem | Fact // the guarded ones
+    const ofCase = digests.get(caseId) ?? {}
+    ofCase[`${collection.name}/${record.id}`] = digestOfRecord(record as Deviation | PlanItem | Fact)
+    digests.set(caseId, ofCase)
+  }
+  const entries = notes.map((note, k) => {
+    const isLast = !notes.slice(k + 1).some(({ caseId }) => caseId === note.caseId)
+    return { ...note, records: (isLast && digests.get(note.caseId)) || NO_DIGESTS }
+  })
+  for (const [caseId, records] of digests) {
+    if (!notes.some((note) => note.caseId === caseId)) entries.push({ caseId, body: { type: 'case:record' }, records })
+  }
+  return entries
+}
+
+const NO_DIGESTS: Digests = {}

@@ -1,5 +1,7 @@
 import type { Engine } from '@leeway/engine'
 import { type ExtensionPort, revealVariables, type Variables } from '@leeway/engine/extension'
+import { withTexts } from '../audit/free-text.ts'
+import { readTexts } from '../audit/read-entries.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { ITEMS_MAX } from '../case/items.ts'
 import type {
@@ -8,6 +10,7 @@ import type {
   Case,
   Deviation,
   DeviationMode,
+  EntryText,
   ItemKind,
   LatchRecord,
   PlanItem,
@@ -140,12 +143,13 @@ export async function readCase({ engine, port, bound }: Readers, id: string): Pr
   const [record] = await port.get(caseRecords, [id])
   if (record === undefined || !isSeen(record.tenantId, bound)) return null
   const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
-  const [away, own, given, entries, path] = await Promise.all([
+  const [away, own, given, entries, path, texts] = await Promise.all([
     port.find(deviations, ofCase),
     port.find(items, { ...ofCase, limit: ITEMS_MAX }),
     port.find(facts, ofCase),
     port.find(timeline, { where: { id: range(record) }, orderBy: [{ field: 'id' }], limit: TIMELINE_MAX }),
     Promise.all(record.instanceIds.map((instanceId) => positionOf(engine, instanceId))),
+    readTexts(port, id),
   ])
   return {
     ...summaryOf(record),
@@ -156,12 +160,12 @@ export async function readCase({ engine, port, bound }: Readers, id: string): Pr
       return { id: factId, key, value, givenBy: body.givenBy, givenAt: isoOf(givenAt), source: body.source, state: body.state }
     }),
     path: path.filter((position) => position !== null),
-    timeline: entries.map(timelineView),
+    timeline: entries.filter(({ body }) => body.type !== 'case:record').map((entry) => timelineView(entry, texts.get(entry.id))),
   }
 }
 
 /** A tenant sees its own records and those of no tenant; who names no tenant sees all. */
-function isSeen(tenantId: string | null, bound: Readers['bound']): boolean {
+export function isSeen(tenantId: string | null, bound: Readers['bound']): boolean {
   return bound.tenantId === undefined || tenantId === null || tenantId === bound.tenantId
 }
 
@@ -216,8 +220,9 @@ function itemView({ id, state, kind, deviationId, body }: PlanItem): ItemView {
   }
 }
 
-function timelineView({ id, at, body }: TimelineEntry): TimelineView {
-  const { type, actor, ...about } = body
+function timelineView({ id, at, body }: TimelineEntry, text: EntryText | undefined): TimelineView {
+  const { type, actor, records: _records, text: _text, previous: _previous, digest: _digest, ...rest } = body
+  const about = withTexts(rest, text?.body.texts ?? null)
   return { seq: Number.parseInt(id.slice(id.lastIndexOf('#') + 1), 36), at: isoOf(at), type, actor, ...about }
 }
 

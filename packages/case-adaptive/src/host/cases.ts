@@ -1,5 +1,8 @@
 import { type Engine, EngineError, Refused } from '@leeway/engine'
 import { type ExtensionPort, extend, type SubmitOptions } from '@leeway/engine/extension'
+import { exportOcel, verifyAudit } from '../audit/audit.ts'
+import type { Ocel } from '../audit/ocel.ts'
+import type { AuditAnchor, AuditReport } from '../audit/verify.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { noActor, unknownCase, unknownDeviation, unknownItem } from '../case/refusals.ts'
 import { type CasePage, findCases } from './case-find.ts'
@@ -7,9 +10,18 @@ import { type CaseView, type Readers, readCase } from './case-view.ts'
 import { caseExtension } from './decide.ts'
 import { followAnchor } from './follow-anchor.ts'
 import { type NotYet, notYet, refuseNotYet } from './not-yet.ts'
-import { checkNames, checkObject, readItem, readLeave, readReason, readVariables } from './read-request.ts'
+import { checkNames, checkObject, readItem, readLeave, readReason, readRedact, readVariables } from './read-request.ts'
 import { caseRecords, deviations, items } from './records.ts'
-import type { CaseCall, CaseQuery, CompleteItemRequest, ItemRequest, LeaveRequest, OpenRequest, ReturnRequest } from './requests.ts'
+import type {
+  CaseCall,
+  CaseQuery,
+  CompleteItemRequest,
+  ItemRequest,
+  LeaveRequest,
+  OpenRequest,
+  RedactRequest,
+  ReturnRequest,
+} from './requests.ts'
 import { type CaseTemplate, readTemplates, type Templates } from './templates.ts'
 
 /** What `createCases` is given. */
@@ -41,6 +53,15 @@ export interface Cases extends NotYetThere {
   get(caseId: string): Promise<CaseView | null>
   /** Cases, the oldest first. */
   find(query?: CaseQuery): Promise<CasePage>
+  /**
+   * Whether the case's entries, and the deviations, items and facts that they guard, are as they were written: names each that is not.
+   * `anchor`, from an earlier report kept elsewhere, also shows that a whole chain was replaced. Throws `UnknownCase`.
+   */
+  verifyAudit(caseId: string, anchor?: AuditAnchor): Promise<AuditReport>
+  /** The log of up to 1,000 cases and their process instances as OCEL 2.0 JSON, for process mining. Throws `UnknownCase`. */
+  exportOcel(request: { readonly caseIds: readonly string[] }): Promise<Ocel>
+  /** Takes the free text of timeline entries away, for good; `verifyAudit` goes on holding. Gives the numbers of those that had any. Throws `UnknownCase`, `UnknownEntry`. */
+  redact(caseId: string, request: RedactRequest): Promise<readonly number[]>
   /** The same methods for one person and tenant. */
   as(who: { readonly actor?: string; readonly tenantId?: string }): Cases
 }
@@ -96,6 +117,12 @@ function casesOf(context: Context): Cases {
       const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.return')
       const command = { type: 'return', deviationId, to, reason, variables: readVariables(request.variables) } as const
       await context.port.submit(await instanceOfDeviation(context.port, deviationId), command, by)
+    },
+    verifyAudit: (caseId, anchor) => verifyAudit(context, caseId, anchor),
+    exportOcel: ({ caseIds }) => exportOcel(context, caseIds),
+    async redact(caseId, request) {
+      const by = byName(context, 'cases.redact', request)
+      return answer(await context.port.submit(null, readRedact(caseId, request), by))
     },
     get: (caseId) => readCase(context, caseId),
     find: (query = {}) => findCases(context, query),
@@ -223,7 +250,6 @@ const METHODS = [
   'customerView',
   'suggest',
   'metrics',
-  'verifyAudit',
   'within',
 ] as const
 

@@ -1,4 +1,5 @@
 import type { CommandBody, Decision, Extension, ExtensionOutcome, InstanceReader, Value } from '@leeway/engine/extension'
+import { redact } from '../audit/redact.ts'
 import type { Book } from '../case/book.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { addItem, completeItem, EXTENSION, type ItemPlace } from '../case/items.ts'
@@ -22,7 +23,7 @@ export const caseExtension: Extension<CaseCommand> = {
     const book = openBook(records, { now: tools.now, actor, tenantId, newId: tools.id })
     try {
       const { answer, commands = [] } = react(book, before, outcome)
-      return { put: book.put, delete: book.delete, append: book.append, commands, ...(answer !== undefined && { answer }) }
+      return { ...book.close(), commands, ...(answer !== undefined && { answer }) }
     } catch (error) {
       if (isRefusal(error)) return { refuse: error }
       throw error // what is to be loaded first, or a fault
@@ -81,6 +82,8 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
     }
     case 'completeItem':
       return { answer: { id: completeItem(book, command, named(book)).id } }
+    case 'redact':
+      return { answer: redact(book, command, named(book)) }
     case 'return':
       return { answer: { id: command.deviationId }, commands: comeBack(book, command, present(instance), named(book)) }
   }

@@ -1,10 +1,10 @@
 import { EngineError } from '@leeway/engine'
 import { concealVariables, type Values, type Variables } from '@leeway/engine/extension'
-import type { AddItem, Leave } from '../case/commands.ts'
+import type { AddItem, Leave, Redact } from '../case/commands.ts'
 import { noReason } from '../case/refusals.ts'
 import type { Reason } from '../case/state.ts'
 import { refuseNotYet } from './not-yet.ts'
-import type { ItemRequest, LeaveRequest, ReasonGiven } from './requests.ts'
+import type { ItemRequest, LeaveRequest, ReasonGiven, RedactRequest } from './requests.ts'
 
 /** The part of leaving that the decision needs. Throws `ReasonMissing`, `invalidArgument`, `notYetSupported`. */
 export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {
@@ -52,8 +52,31 @@ const LEAVE: readonly string[] = [
 export function readReason(given: ReasonGiven | undefined, operation: string): Reason {
   const code = typeof given === 'string' ? given : given?.code
   if (typeof code !== 'string' || code === '') throw noReason(operation)
-  return { code, text: typeof given === 'object' ? (given.text ?? null) : null }
+  if (typeof given !== 'object') return { code, text: null }
+  checkNames(`${operation}: its reason`, given, ['code', 'text', 'customerStatement', 'rule', 'evidence'])
+  const { text = null, customerStatement, rule, evidence } = given
+  return {
+    code,
+    text,
+    ...(customerStatement !== undefined && { customerStatement }),
+    ...(rule !== undefined && { rule }),
+    ...(evidence !== undefined && { evidence }),
+  }
 }
+
+/** Throws `ReasonMissing`, `invalidArgument`. */
+export function readRedact(caseId: string, request: RedactRequest): Redact {
+  checkNames('cases.redact', request, ['entries', 'reason', 'actor', 'tenantId', 'idempotencyKey'])
+  const { entries, reason } = request
+  if (typeof reason !== 'string' || reason === '') throw noReason('cases.redact')
+  if (!Array.isArray(entries) || entries.length > REDACT_MAX || entries.some((n) => !Number.isSafeInteger(n) || n < 1)) {
+    const message = `cases.redact needs the numbers of at most ${REDACT_MAX} entries, from 1; cases.get(id).timeline has them.`
+    throw new EngineError('invalidArgument', message, { caseId })
+  }
+  return { type: 'redact', caseId, entries, because: reason }
+}
+
+const REDACT_MAX = 200
 
 /** Throws `invalidArgument`, `notYetSupported`. */
 export function readItem(to: string, request: ItemRequest): AddItem {

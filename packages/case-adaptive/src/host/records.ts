@@ -1,5 +1,5 @@
 import { type Collection, defineCollection } from '@leeway/storage'
-import type { Case, Deviation, Fact, PlanItem, TimelineEntry } from '../case/state.ts'
+import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineEntry } from '../case/state.ts'
 
 export const caseRecords: Collection<Case> = defineCollection<Case>({
   name: 'cases',
@@ -45,8 +45,16 @@ export const timeline: Collection<TimelineEntry> = defineCollection<TimelineEntr
   indexes: [],
 })
 
+/** The free text of timeline entries, by the entry's id: it alone of an entry can be taken away. */
+export const entryTexts: Collection<EntryText> = defineCollection<EntryText>({
+  name: 'case_texts',
+  version: 1,
+  fields: { caseId: 'text' },
+  indexes: [{ fields: ['caseId'] }],
+})
+
 /** Everything that the package keeps. */
-export const collections: readonly Collection[] = [caseRecords, deviations, items, facts, timeline]
+export const collections: readonly Collection[] = [caseRecords, deviations, items, facts, timeline, entryTexts]
 
 /** The id of a case's entry, by its number from 1. */
 export function entryId(caseId: string, n: number): string {

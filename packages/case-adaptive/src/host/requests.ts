@@ -25,7 +25,18 @@ export interface OpenRequest extends CaseCall {
 }
 
 /** A code of the installation's own, and words; a string is a code. */
-export type ReasonGiven = string | { readonly code: string; readonly text?: string }
+export type ReasonGiven =
+  | string
+  | {
+      readonly code: string
+      readonly text?: string
+      /** What the customer said. */
+      readonly customerStatement?: string
+      /** The rule of the house that is departed from. */
+      readonly rule?: string
+      /** References to what bears it out. */
+      readonly evidence?: readonly string[]
+    }
 
 /** What a timer does while away. Supported so far: `keep`, `pause`, `latch`. */
 export type TimerPolicy = 'keep' | 'pause' | 'latch' | 'restart' | 'cancel' | { readonly extend: string }
@@ -93,6 +104,14 @@ export interface ReturnRequest extends CaseCall {
   readonly to: ReturnDirective
   readonly variables?: Variables
   readonly reason?: ReasonGiven
+}
+
+/** Taking free text away. */
+export interface RedactRequest extends CaseCall {
+  /** Numbers of timeline entries, from 1. */
+  readonly entries: readonly number[]
+  /** Why; a word for the record, no free text. */
+  readonly reason: string
 }
 
 /** Which cases are looked for. Every criterion must hold. */

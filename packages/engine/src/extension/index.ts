@@ -8,6 +8,7 @@ export type { Definition } from '../model/definition.ts'
 export type { Value, Values } from '../model/value.ts'
 export { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 export type { CommandBody } from '../runtime/command-body.ts'
+export { canonicalJson, sha256 } from '../runtime/digest.ts'
 export {
   type Decision,
   type DecisionTools,

@@ -1,0 +1,47 @@
+import { type Engine, EngineError } from '@leeway/engine'
+import type { ExtensionPort } from '@leeway/engine/extension'
+import type { CaseCommand } from '../case/commands.ts'
+import { unknownCase } from '../case/refusals.ts'
+import type { Case } from '../case/state.ts'
+import { type CaseView, isSeen, readCase } from '../host/case-view.ts'
+import { caseRecords } from '../host/records.ts'
+import { type LoggedCase, type Ocel, ocelOf } from './ocel.ts'
+import { type AuditAnchor, type AuditReport, verifyChain } from './verify.ts'
+
+/** What the audit reads from. */
+export interface AuditReaders {
+  readonly engine: Pick<Engine, 'instances' | 'history'>
+  readonly port: ExtensionPort<CaseCommand>
+  readonly bound: { readonly actor?: string; readonly tenantId?: string }
+}
+
+/** Throws `UnknownCase`. */
+export async function verifyAudit(readers: AuditReaders, caseId: string, anchor?: AuditAnchor): Promise<AuditReport> {
+  return verifyChain(readers.port, await seenCase(readers, caseId), anchor ?? null)
+}
+
+/** Most cases in one log. */
+export const EXPORT_MAX = 1_000
+
+/** Throws `UnknownCase`, `invalidArgument`. */
+export async function exportOcel(readers: AuditReaders, caseIds: readonly string[]): Promise<Ocel> {
+  if (!Array.isArray(caseIds) || caseIds.length > EXPORT_MAX)
+    throw new EngineError('invalidArgument', `cases.exportOcel takes caseIds, at most ${EXPORT_MAX}.`, { max: EXPORT_MAX })
+  const logged: LoggedCase[] = []
+  for (const id of new Set(caseIds)) logged.push(await loggedCase(readers, id))
+  return ocelOf(logged)
+}
+
+async function loggedCase(readers: AuditReaders, id: string): Promise<LoggedCase> {
+  const view: CaseView | null = await readCase(readers, id)
+  if (view === null) throw unknownCase(id)
+  const paths = new Map<string, Awaited<ReturnType<Engine['history']>>>()
+  for (const { instanceId } of view.path) paths.set(instanceId, await readers.engine.history(instanceId))
+  return { view, paths }
+}
+
+async function seenCase({ port, bound }: AuditReaders, id: string): Promise<Case> {
+  const [record] = await port.get(caseRecords, [id])
+  if (record === undefined || !isSeen(record.tenantId, bound)) throw unknownCase(id)
+  return record
+}

@@ -1,0 +1,146 @@
+import type { Collection, StoredRecord } from '@leeway/storage'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { deviations, entryTexts, facts, timeline } from '../../src/host/records.ts'
+import { AB, caseOf, type Desk, leaveAt, openDesk, refusal, STORAGES } from '../desk.ts'
+
+const REASON = { code: 'lost-parcel', text: 'Mr Miller says: lost.', customerStatement: 'Where is it?', rule: 'R-7', evidence: ['call 12'] }
+
+describe.each(STORAGES)('the audit on $name', ({ make }) => {
+  let desk: Desk
+  let end: () => Promise<void>
+  let caseId: string
+
+  beforeEach(async () => {
+    const made = await make()
+    end = made.end
+    desk = await openDesk(made.storage)
+    await desk.engine.deploy(AB)
+    const { id } = await desk.engine.start('p')
+    const opened = await desk.cases.open({ facts: { orderId: 'A-17' }, actor: 'kim' })
+    caseId = opened.id
+    await desk.cases.attach(caseId, id, { actor: 'kim' })
+    const away = await leaveAt(desk, id, 'A', { reason: REASON })
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'Ring Mr Miller', assignee: 'lee', actor: 'kim' })
+    await desk.cases.completeItem(item.id, { variables: { found: true }, actor: 'lee' })
+    await desk.cases.return(away.id, { to: 'resume', reason: { code: 'done', text: 'He has it.' }, actor: 'kim' })
+  })
+  afterEach(async () => {
+    await desk.close()
+    await end()
+  })
+
+  /** Somebody changes a record behind the package's back. */
+  async function alter<R extends StoredRecord>(
+    collection: Collection<R>,
+    pick: (record: R) => boolean,
+    change: (record: R) => R,
+  ): Promise<R> {
+    const where = 'caseId' in collection.fields ? { caseId: { eq: caseId } } : { id: [{ gte: caseId }, { lt: `${caseId}$` }] }
+    const found = await desk.storage.find(collection, { where: where as never, orderBy: [{ field: 'id' as never }], limit: 100 })
+    const record = found.map((one) => one.record).find(pick) as R
+    await desk.storage.commit([{ id: 'x', expect: [], touch: [], put: [{ collection, record: change(record) }], delete: [], append: [] }])
+    return record
+  }
+
+  test('a chain that nobody touched holds, and so does one whose earlier end was kept elsewhere', async () => {
+    const report = await desk.cases.verifyAudit(caseId)
+    expect(report).toMatchObject({ caseId, ok: true, problems: [], redacted: [] })
+    await desk.cases.addItem(caseId, { kind: 'human', name: 'Say sorry', actor: 'kim' })
+    expect(await desk.cases.verifyAudit(caseId, report)).toMatchObject({ ok: true })
+    expect(await desk.cases.verifyAudit(caseId, { ...report, head: 'another' })).toMatchObject({
+      ok: false,
+      problems: [{ type: 'altered', seq: report.entries }],
+    })
+  })
+
+  test('S51 an entry that was altered in storage is named, whichever it is', async () => {
+    const { timeline: lines } = await caseOf(desk, caseId)
+    for (const { seq } of lines) {
+      const original = await alter(
+        timeline,
+        ({ id }) => Number.parseInt(id.slice(-6), 36) === seq,
+        (entry) => ({ ...entry, body: { ...entry.body, actor: 'mallory' } }),
+      )
+      const report = await desk.cases.verifyAudit(caseId)
+      expect(report.problems).toMatchObject([{ type: 'altered', seq, entryId: original.id }])
+      await alter(
+        timeline,
+        ({ id }) => id === original.id,
+        () => original,
+      )
+    }
+    expect((await desk.cases.verifyAudit(caseId)).ok).toBe(true)
+  })
+
+  test('an entry that was taken out is named as missing', async () => {
+    const [second] = (
+      await desk.storage.find(timeline, { where: { id: [{ gt: caseId }, { lt: `${caseId}$` }] }, orderBy: [{ field: 'id' }], limit: 2 })
+    ).slice(1)
+    await desk.storage.commit([
+      { id: 'x', expect: [], touch: [], put: [], delete: [{ collection: timeline, id: second!.record.id }], append: [] },
+    ])
+    expect((await desk.cases.verifyAudit(caseId)).problems).toMatchObject([{ type: 'missing', seq: 2 }])
+  })
+
+  test('a deviation, a fact or a text that was altered is named with the entry that guards it', async () => {
+    const away = await alter(
+      deviations,
+      () => true,
+      (record) => ({ ...record, body: { ...record.body, actor: 'mallory' } }),
+    )
+    const fact = await alter(
+      facts,
+      () => true,
+      (record) => ({ ...record, body: { ...record.body, value: 'B-1' } }),
+    )
+    const text = await alter(
+      entryTexts,
+      ({ body }) => body.texts?.['reason.text'] === REASON.text,
+      (record) => ({ ...record, body: { ...record.body, texts: { 'reason.text': 'found' } } }),
+    )
+    expect((await desk.cases.verifyAudit(caseId)).problems).toMatchObject([
+      { type: 'text', entryId: text.id },
+      { type: 'record', record: `deviations/${away.id}` },
+      { type: 'record', record: `facts/${fact.id}` },
+    ])
+  })
+
+  test('S50 the record has reason, position, version and the policy departed from; leaving without a reason is refused', async () => {
+    const { deviations: all, timeline: lines } = await caseOf(desk, caseId)
+    expect(all[0]).toMatchObject({ reason: REASON, anchor: { elementId: 'A', scopePath: '' }, definition: { key: 'p', version: 1 } })
+    expect(lines.find(({ type }) => type === 'deviation:start')).toMatchObject({ reason: REASON, position: { elementId: 'A' } })
+    const { id } = await desk.engine.start('p')
+    expect(await refusal(leaveAt(desk, id, 'A', { reason: { code: '' } }))).toMatchObject({ code: 'ReasonMissing' })
+  })
+
+  test('free text is taken away for good, and the chain goes on holding', async () => {
+    const { timeline: before } = await caseOf(desk, caseId)
+    const entries = before.filter((line) => 'reason' in line || 'name' in line).map(({ seq }) => seq)
+    expect(await desk.cases.redact(caseId, { entries, reason: 'erasure-request', actor: 'dpo' })).toEqual(entries)
+    const view = await caseOf(desk, caseId)
+    expect(JSON.stringify(view)).not.toMatch(/Miller|Where is it|He has it/)
+    expect(view.timeline.find(({ type }) => type === 'deviation:start')).toMatchObject({ reason: { code: 'lost-parcel', rule: 'R-7' } })
+    expect(await desk.cases.verifyAudit(caseId)).toMatchObject({ ok: true, redacted: entries })
+    expect(await refusal(desk.cases.redact(caseId, { entries: [99], reason: 'x', actor: 'dpo' }))).toMatchObject({ code: 'UnknownEntry' })
+  })
+
+  test('the log for process mining is OCEL 2.0: every type is declared, every relation leads to an object', async () => {
+    await desk.engine.tasks.complete((await desk.engine.tasks.find({ elementId: 'A' }))[0]!.id, { actor: 'tom' })
+    const log = await desk.cases.exportOcel({ caseIds: [caseId] })
+    const eventTypes = new Map(log.eventTypes.map((type) => [type.name, type.attributes.map(({ name }) => name)]))
+    const objectTypes = new Map(log.objectTypes.map((type) => [type.name, type.attributes.map(({ name }) => name)]))
+    const objects = new Set(log.objects.map(({ id }) => id))
+    expect(new Set(log.events.map(({ id }) => id)).size).toBe(log.events.length)
+    for (const { type, time, attributes, relationships } of log.events) {
+      expect(eventTypes.get(type)).toEqual(expect.arrayContaining(attributes.map(({ name }) => name)))
+      expect(new Date(time).toISOString()).toBe(time)
+      for (const { objectId } of relationships) expect(objects).toContain(objectId)
+    }
+    for (const { type, attributes, relationships } of log.objects) {
+      expect(objectTypes.get(type)).toEqual(expect.arrayContaining(attributes.map(({ name }) => name)))
+      for (const { objectId } of relationships) expect(objects).toContain(objectId)
+    }
+    expect([...eventTypes.keys()]).toEqual(expect.arrayContaining(['deviation:start', 'deviation:item', 'deviation:return', 'path:A']))
+    expect(JSON.stringify(log)).not.toMatch(/Miller/)
+  })
+})
