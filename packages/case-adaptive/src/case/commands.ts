@@ -1,5 +1,5 @@
-import type { Values } from '@leeway/engine/extension'
-import type { ItemKind, Reason, ReturnKind } from './state.ts'
+import type { AwayPolicy, Values } from '@leeway/engine/extension'
+import type { Directive, ItemKind, Reason } from './state.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
 export type CaseCommand = Redact | OpenCase | AttachInstance | Leave | JoinDeviation | AddItem | CompleteItem | Return
@@ -22,9 +22,10 @@ export interface AttachInstance {
 export interface Leave {
   readonly type: 'leave'
   readonly elementInstanceId: string
-  readonly mode: 'detour'
+  readonly mode: 'detour' | 'withdraw'
   readonly reason: Reason
-  readonly timers: { readonly [elementId: string]: 'keep' | 'pause' | 'latch' }
+  readonly timers: { readonly [elementId: string]: AwayPolicy }
+  readonly onLateResult: 'hold' | 'discard' | 'acceptAndContinue'
   readonly template: string
 }
 
@@ -58,7 +59,8 @@ export interface CompleteItem {
 export interface Return {
   readonly type: 'return'
   readonly deviationId: string
-  readonly to: ReturnKind
+  readonly to: Directive
+  readonly confirmNotIdempotent: boolean
   readonly reason: Reason | null
   readonly variables: Values
 }

@@ -77,6 +77,21 @@ export function closeItems(book: Book, items: readonly PlanItem[], cause: 'retur
   }
 }
 
+/** The process goes no further, the work does: what is open of a deviation is the case's own from now on. */
+export function keepItems(book: Book, items: readonly PlanItem[]): void {
+  for (const item of items) {
+    if (!isOpen(item)) continue
+    const task = item.body.taskId === null ? null : book.task(item.body.taskId)
+    if (task !== null) {
+      const { deviationId: _deviationId, ...body } = task.body
+      book.putTask({ ...task, body })
+    }
+    const kept: PlanItem = { ...item, deviationId: null }
+    book.putItem(kept)
+    note(book, kept, 'kept')
+  }
+}
+
 /** Items that are not at their end. */
 export function isOpen({ state }: PlanItem): boolean {
   return (

@@ -99,6 +99,30 @@ export function unknownEntry(caseId: string, seq: number): Refused {
   return new Refused('UnknownEntry', `Case ${caseId} has no entry ${seq}.`, { caseId, seq })
 }
 
+export function notWithdrawable(elementId: string): Refused {
+  const message = `"${elementId}" joins what arrives there; a token that waits cannot be withdrawn alone. End its branch, or jump.`
+  return new Refused('NotWithdrawable', message, { elementId, alternative: 'endBranch' })
+}
+
+export function withdrawn({ id, body }: Deviation): Refused {
+  const message = `"${body.anchor.elementId}" was withdrawn: redo it, skip it, jump, or end its branch.`
+  return new Refused('StepWithdrawn', message, { deviationId: id, alternatives: ['redo', 'skip', 'jump', 'endBranch'] })
+}
+
+export function notIdempotent({ id, body }: Deviation): Refused {
+  const message = `The work of "${body.anchor.elementId}" was done already; to do it again say confirmNotIdempotent: true.`
+  return new Refused('NotIdempotent', message, { deviationId: id, missing: ['confirmNotIdempotent'] })
+}
+
+export function unknownTarget(target: string): Refused {
+  return new Refused('UnknownTarget', `There is no "${target}" in this instance to return to.`, { target })
+}
+
+/** `code` is one for each kind of target. */
+export function illegalTarget(code: string, target: string, why: string, alternative: string): Refused {
+  return new Refused(code, `The path cannot be taken up at "${target}": ${why}. ${alternative}`, { target, alternative })
+}
+
 /** What a decision answers its caller with; anything else that it throws is not the caller's. */
 export function isRefusal(error: unknown): error is Refused | EngineError {
   return error instanceof Refused || error instanceof EngineError

@@ -55,8 +55,8 @@ export interface Deviation {
 
 /**
  * How the path is left: `alongside` the step goes on beside the ad hoc work; `detour` it is on hold until the return; `withdraw` it is taken back;
- * `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place. So far `detour` alone
- * is taken.
+ * `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place. So far `detour` and `withdraw`
+ * are taken.
  */
 export type DeviationMode = 'alongside' | 'detour' | 'withdraw' | 'deferred' | 'takeOver'
 
@@ -85,7 +85,7 @@ export interface Reason {
 /** A timer under the held token: what it does while away, when it was due, and what was left of it where it is paused. */
 export interface AwayTimer {
   readonly elementId: string
-  readonly policy: 'keep' | 'pause' | 'latch'
+  readonly policy: 'keep' | 'pause' | 'latch' | 'restart' | 'cancel' | 'extend'
   readonly dueAt: Instant | null
   readonly remainingMs: number | null
 }
@@ -103,11 +103,13 @@ export interface LatchRecord {
   readonly elementId: string
   readonly kind: 'message' | 'signal' | 'timer' | 'condition' | 'trigger' | 'work' | 'call' | 'failure'
   readonly at: Instant
-  readonly became: 'kept' | 'applied' | 'unused'
+  readonly became: 'kept' | 'applied' | 'unused' | 'discarded'
 }
 
 export interface Returned {
   readonly to: ReturnKind
+  /** What the directive names beside its kind: the event, the element jumped to. */
+  readonly target?: string
   readonly actor: string
   readonly at: Instant
   readonly reason: Reason | null
@@ -115,7 +117,24 @@ export interface Returned {
   readonly variables: Values
 }
 
-export type ReturnKind = 'resume'
+export type ReturnKind = Directive['type']
+
+/** How the path is taken up again. Plain data: ids of elements, of element instances and of sequence flows. */
+export type Directive =
+  | { readonly type: 'resume' | 'redo' | 'skip' | 'endScope' | 'stayOff' }
+  | { readonly type: 'event'; readonly elementId: string }
+  | JumpDirective
+  | { readonly type: 'endBranch'; readonly retireJoinSlot: boolean }
+
+/** The token goes before an element; `also` puts further tokens before elements, `cancel` ends the tokens of other element instances. */
+export interface JumpDirective {
+  readonly type: 'jump'
+  readonly elementId: string
+  /** The flow by which it comes, where several lead there and joins ask. */
+  readonly via: string | null
+  readonly also: readonly string[]
+  readonly cancel: readonly string[]
+}
 
 /** Why the path went on without the return. */
 export interface Preempted {
@@ -225,7 +244,13 @@ export type TimelineBody =
       readonly change: ItemChange
       readonly name: string
     }
-  | { readonly type: 'deviation:return'; readonly deviationId: string; readonly position: Position; readonly to: ReturnKind }
+  | {
+      readonly type: 'deviation:return'
+      readonly deviationId: string
+      readonly position: Position
+      readonly to: ReturnKind
+      readonly target?: string
+    }
   | { readonly type: 'deviation:preempt'; readonly deviationId: string; readonly position: Position; readonly cause: Preempted['cause'] }
 
 /** Where on the model. */
@@ -235,4 +260,4 @@ export interface Position {
   readonly elementInstanceId: string
 }
 
-export type ItemChange = 'added' | 'started' | 'completed' | 'terminated' | 'rehomed'
+export type ItemChange = 'added' | 'started' | 'completed' | 'terminated' | 'rehomed' | 'kept'

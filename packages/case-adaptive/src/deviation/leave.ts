@@ -6,6 +6,7 @@ import { openCase, workedCase } from '../case/open-case.ts'
 import { alreadyAway, anchorGone } from '../case/refusals.ts'
 import type { Deviation } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { checkLeave } from './checks.ts'
 
 /** What leaving comes to: the deviation, and the kernel's command. */
 export interface Left {
@@ -26,7 +27,7 @@ export function leave(book: Book, command: Leave, instance: InstanceReader, acto
     owner === null
       ? openCase(book, { template: command.template, customer: null, title: null, facts: {} }, instance.id)
       : workedCase(book, owner.id)
-  checkTimers(token, timers)
+  checkLeave(book, command, token, instance)
   const { definitionRecord } = instance
   const anchor = {
     type: 'token',
@@ -58,8 +59,12 @@ export function leave(book: Book, command: Leave, instance: InstanceReader, acto
   book.putDeviation(deviation)
   const position = { instanceId: instance.id, elementId: token.elementId, elementInstanceId: id }
   book.note(record.id, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason })
-  return { deviation, hold: { type: 'hold', ...place, by: deviation.id, timers } }
+  const late = LATE[command.onLateResult]
+  const withdraw = mode === 'withdraw'
+  return { deviation, hold: { type: 'hold', ...place, by: deviation.id, timers, ...(withdraw && { withdraw }), ...(late && { late }) } }
 }
+
+const LATE = { hold: null, discard: 'discard', acceptAndContinue: 'accept' } as const
 
 /** The token, if it can be left at: it waits, or has arrived at a join, or is stuck. */
 function anchorToken(book: Book, instance: InstanceReader, id: string): Token {
@@ -80,12 +85,4 @@ function anchorToken(book: Book, instance: InstanceReader, id: string): Token {
     throw new EngineError('notYetSupported', message, details)
   }
   return token
-}
-
-function checkTimers(token: Token, timers: Leave['timers']): void {
-  for (const elementId of Object.keys(timers)) {
-    if (token.waits?.some((wait) => wait.type === 'timer' && wait.for === elementId)) continue
-    const message = `timers names "${elementId}", but no timer of "${token.elementId}" is that element's.`
-    throw new EngineError('invalidArgument', message, { elementId })
-  }
 }

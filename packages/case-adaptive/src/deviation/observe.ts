@@ -1,5 +1,7 @@
 import {
+  type AwayPolicy,
   type EventLatched,
+  type HoldToken,
   type InstanceReader,
   type KernelEvent,
   type TokenHeld,
@@ -16,18 +18,21 @@ import { deviationLifecycle } from '../lifecycles/deviation.ts'
  * Writes down what a step of the kernel did to tokens that are off the path: what stands still or is kept under them, what came
  * meanwhile, and where the path went on without the one who left. `before` is the instance before the command.
  */
-export function observe(book: Book, events: readonly KernelEvent[], before: InstanceReader | null): void {
+export function observe(book: Book, events: readonly KernelEvent[], before: InstanceReader | null, asked: HoldToken['timers'] = {}): void {
   for (let at = 0; at < events.length; at++) {
     const event = events[at] as KernelEvent // within the length
     switch (event.type) {
       case 'tokenHeld':
-        held(book, event, before)
+        held(book, event, before, asked)
         break
       case 'tokenReleased':
         released(book, deviationAt(book, before, event.scopeId, event.n), events.slice(at + 1), event.scopeId, event.n)
         break
       case 'eventLatched':
         latched(book, deviationAt(book, before, event.scopeId, event.n), event)
+        break
+      case 'lateResultDiscarded':
+        discarded(book, deviationAt(book, before, event.scopeId, event.n), event.elementId)
         break
       case 'elementTerminated':
       case 'elementCompleted': {
@@ -74,24 +79,29 @@ function deviationAt(book: Book, before: InstanceReader | null, scopeId: string,
   return by === undefined ? null : book.deviation(by)
 }
 
-function held(book: Book, { scopeId, n, hold, waits }: TokenHeld, before: InstanceReader | null): void {
+function held(book: Book, { scopeId, n, hold, waits }: TokenHeld, before: InstanceReader | null, asked: HoldToken['timers']): void {
   const deviation = book.deviation(hold.by)
   if (deviation === null) return
   const earlier = before?.token(`${scopeId}.${n}`)?.waits ?? []
   const timers: AwayTimer[] = []
   const events: AwayEvent[] = []
   for (const wait of waits) {
-    if (wait.type === 'timer') timers.push(timerOf(wait, earlier))
+    if (wait.type === 'timer') timers.push(timerOf(wait, earlier, asked[wait.for]))
     else if (wait.type === 'message' || wait.type === 'signal') {
       events.push({ elementId: wait.for, kind: wait.type, name: wait.name, policy: wait.away === 'live' ? 'live' : 'latch' })
     }
   }
+  for (const wait of earlier) {
+    if (wait.type === 'timer' && !waits.some((one) => one.type === 'timer' && one.for === wait.for))
+      timers.push({ elementId: wait.for, policy: 'cancel', dueAt: wait.dueAt, remainingMs: null })
+  }
   book.putDeviation({ ...deviation, body: { ...deviation.body, timers, events } })
 }
 
-function timerOf(wait: Extract<Wait, { type: 'timer' }>, earlier: readonly Wait[]): AwayTimer {
+function timerOf(wait: Extract<Wait, { type: 'timer' }>, earlier: readonly Wait[], asked: AwayPolicy | undefined): AwayTimer {
   const was = earlier.find((one) => one.type === 'timer' && one.for === wait.for)
-  const policy = wait.away === 'paused' ? 'pause' : wait.away === 'live' ? 'keep' : 'latch'
+  const given = typeof asked === 'object' ? 'extend' : asked === 'restart' ? 'restart' : null
+  const policy = given ?? (wait.away === 'paused' ? 'pause' : wait.away === 'live' ? 'keep' : 'latch')
   return { elementId: wait.for, policy, dueAt: was?.type === 'timer' ? was.dueAt : wait.dueAt, remainingMs: wait.remaining ?? null }
 }
 
@@ -105,6 +115,12 @@ function latched(book: Book, deviation: Deviation | null, { latch, elementId }: 
   book.putDeviation({ ...deviation, body: { ...deviation.body, latches: [...deviation.body.latches, record] } })
 }
 
+function discarded(book: Book, deviation: Deviation | null, elementId: string): void {
+  if (deviation === null) return
+  const record: LatchRecord = { elementId, kind: 'work', at: book.now, became: 'discarded' }
+  book.putDeviation({ ...deviation, body: { ...deviation.body, latches: [...deviation.body.latches, record] } })
+}
+
 /** What was kept is applied right after the release, in the same step: the events that follow tell which of it took effect. */
 function released(book: Book, deviation: Deviation | null, after: readonly KernelEvent[], scopeId: string, n: number): void {
   if (deviation === null || deviation.body.latches.length === 0) return
@@ -115,7 +131,9 @@ function released(book: Book, deviation: Deviation | null, after: readonly Kerne
       if (kind === 'failure') return event.type === 'incidentRaised'
       return event.type === 'waitTriggered' && event.for === elementId
     })
-  const latches = deviation.body.latches.map((latch): LatchRecord => ({ ...latch, became: wasApplied(latch) ? 'applied' : 'unused' }))
+  const latches = deviation.body.latches.map(
+    (latch): LatchRecord => (latch.became === 'kept' ? { ...latch, became: wasApplied(latch) ? 'applied' : 'unused' } : latch),
+  )
   book.putDeviation({ ...deviation, body: { ...deviation.body, latches } })
 }
 

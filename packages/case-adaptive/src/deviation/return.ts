@@ -1,39 +1,53 @@
-import { type CommandBody, type InstanceReader, splitTokenId, transitionOf } from '@leeway/engine/extension'
+import type { CommandBody, InstanceReader } from '@leeway/engine/extension'
+import { transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
-import { closeItems, isOpen } from '../case/items.ts'
-import { alreadyReturned, anchorGone, preempted, requiredOpen, unknownDeviation } from '../case/refusals.ts'
-import type { Deviation } from '../case/state.ts'
+import { closeItems, keepItems } from '../case/items.ts'
+import { alreadyReturned, anchorGone, preempted, unknownDeviation } from '../case/refusals.ts'
+import type { Deviation, Directive } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { checkReturn } from './checks.ts'
+import { commandsOf } from './moves.ts'
 
 /**
- * Comes back to the step: the same element instance goes on, and what was latched is applied once, by the kernel.
- * Gives the kernel's commands.
+ * Comes back to the path as the directive says; on a resume the same element instance goes on, and what was latched is applied once,
+ * by the kernel. Gives the kernel's commands.
  */
 export function comeBack(book: Book, command: Return, instance: InstanceReader, actor: string): readonly CommandBody[] {
   const deviation = awayDeviation(book, command.deviationId)
   const { anchor } = deviation.body
-  const items = book.itemsOfDeviation(deviation.id)
-  const required = items.filter((item) => item.body.required && isOpen(item))
-  if (required.length > 0) throw requiredOpen(deviation, required)
-  const place = splitTokenId(anchor.elementInstanceId)
-  if (place === null || instance.token(anchor.elementInstanceId)?.hold?.by !== deviation.id) {
+  if (instance.token(anchor.elementInstanceId)?.hold?.by !== deviation.id) {
     const message = `"${anchor.elementId}" is no longer held by deviation ${deviation.id}.`
     throw anchorGone(message, { deviationId: deviation.id, elementInstanceId: anchor.elementInstanceId })
   }
-  const returning = transitionOf(deviationLifecycle, deviation.state, 'return')
+  checkReturn(book, command, deviation, instance)
   const { to, reason, variables } = command
+  const commands = commandsOf(to, anchor, deviation.id, variables, instance)
+  const returning = transitionOf(deviationLifecycle, deviation.state, 'return')
+  const target = targetOf(to)
   book.putDeviation({
     ...deviation,
     state: transitionOf(deviationLifecycle, returning, 'commit'),
-    body: { ...deviation.body, returned: { to, actor, at: book.now, reason, variables } },
+    body: {
+      ...deviation.body,
+      latches:
+        to.type === 'resume'
+          ? deviation.body.latches
+          : deviation.body.latches.map((latch) => (latch.became === 'kept' ? { ...latch, became: 'unused' } : latch)),
+      returned: { to: to.type, ...(target !== null && { target }), actor, at: book.now, reason, variables },
+    },
   })
-  closeItems(book, items, 'returned')
+  const items = book.itemsOfDeviation(deviation.id)
+  if (to.type === 'stayOff') keepItems(book, items)
+  else closeItems(book, items, 'returned')
   const position = { instanceId: deviation.instanceId, elementId: anchor.elementId, elementInstanceId: anchor.elementInstanceId }
-  book.note(deviation.caseId, { type: 'deviation:return', deviationId: deviation.id, position, to })
-  const set: readonly CommandBody[] =
-    Object.keys(variables).length === 0 ? [] : [{ type: 'setVariables', scopeId: anchor.scopeId, values: variables }]
-  return [...set, { type: 'release', ...place, by: deviation.id }]
+  const entry = { deviationId: deviation.id, position, to: to.type, ...(target !== null && { target }) }
+  book.note(deviation.caseId, { type: 'deviation:return', ...entry })
+  return commands
+}
+
+function targetOf(to: Directive): string | null {
+  return to.type === 'jump' || to.type === 'event' ? to.elementId : null
 }
 
 /** The deviation, while it is away; else the refusal that says what became of it. */

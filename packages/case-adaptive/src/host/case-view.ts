@@ -7,6 +7,7 @@ import { ITEMS_MAX } from '../case/items.ts'
 import type {
   Anchor,
   AwayEvent,
+  AwayTimer,
   Case,
   Deviation,
   DeviationMode,
@@ -62,7 +63,7 @@ export interface DeviationView {
   readonly leftAt: string
   readonly timers: readonly {
     readonly elementId: string
-    readonly policy: 'keep' | 'pause' | 'latch'
+    readonly policy: AwayTimer['policy']
     readonly dueAt: string | null
     readonly remainingMs: number | null
   }[]
@@ -71,6 +72,7 @@ export interface DeviationView {
   readonly items: readonly ItemView[]
   readonly returned?: {
     readonly to: string
+    readonly target?: string
     readonly actor: string
     readonly at: string
     readonly reason: Reason | null

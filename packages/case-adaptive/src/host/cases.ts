@@ -9,8 +9,8 @@ import { type CasePage, findCases } from './case-find.ts'
 import { type CaseView, type Readers, readCase } from './case-view.ts'
 import { caseExtension } from './decide.ts'
 import { followAnchor } from './follow-anchor.ts'
-import { type NotYet, notYet, refuseNotYet } from './not-yet.ts'
-import { checkNames, checkObject, readItem, readLeave, readReason, readRedact, readVariables } from './read-request.ts'
+import { type NotYet, notYet } from './not-yet.ts'
+import { checkNames, checkObject, readItem, readLeave, readRedact, readReturn, readVariables } from './read-request.ts'
 import { caseRecords, deviations, items } from './records.ts'
 import type {
   CaseCall,
@@ -111,11 +111,7 @@ function casesOf(context: Context): Cases {
     },
     async return(deviationId, request) {
       const by = byName(context, 'cases.return', request)
-      const { to } = request
-      if (to === undefined) throw new EngineError('invalidArgument', "cases.return needs `to`, such as 'resume'.", { deviationId })
-      if (to !== 'resume') refuseNotYet(`cases.return to ${JSON.stringify(to)}`)
-      const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.return')
-      const command = { type: 'return', deviationId, to, reason, variables: readVariables(request.variables) } as const
+      const command = readReturn(deviationId, request)
       await context.port.submit(await instanceOfDeviation(context.port, deviationId), command, by)
     },
     verifyAudit: (caseId, anchor) => verifyAudit(context, caseId, anchor),

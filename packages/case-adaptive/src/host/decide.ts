@@ -50,7 +50,7 @@ function react(book: Book, before: InstanceReader | null, { occurrence, after }:
       return { answer: { id: item.id } }
     }
     case 'step':
-      observe(book, occurrence.events, before)
+      observe(book, occurrence.events, before, occurrence.command.type === 'hold' ? occurrence.command.timers : {})
       return {}
   }
 }

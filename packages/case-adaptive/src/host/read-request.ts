@@ -1,19 +1,18 @@
 import { EngineError } from '@leeway/engine'
-import { concealVariables, type Values, type Variables } from '@leeway/engine/extension'
-import type { AddItem, Leave, Redact } from '../case/commands.ts'
+import { type AwayPolicy, concealVariables, parseDuration, roughMs, type Values, type Variables } from '@leeway/engine/extension'
+import type { AddItem, Leave, Redact, Return } from '../case/commands.ts'
 import { noReason } from '../case/refusals.ts'
-import type { Reason } from '../case/state.ts'
+import type { Directive, Reason } from '../case/state.ts'
 import { refuseNotYet } from './not-yet.ts'
-import type { ItemRequest, LeaveRequest, ReasonGiven, RedactRequest } from './requests.ts'
+import type { ItemRequest, LeaveRequest, ReasonGiven, RedactRequest, ReturnDirective, ReturnRequest, TimerPolicy } from './requests.ts'
 
 /** The part of leaving that the decision needs. Throws `ReasonMissing`, `invalidArgument`, `notYetSupported`. */
 export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {
-  const { instanceId, elementInstanceId, mode = 'detour', timers = {}, onLateResult, gate, cascade } = request
+  const { instanceId, elementInstanceId, mode = 'detour', timers = {}, onLateResult = 'hold', gate, cascade } = request
   checkNames('cases.leave', request, LEAVE)
-  if (mode !== 'detour') refuseNotYet(`cases.leave with mode "${mode}"`)
+  if (mode !== 'detour' && mode !== 'withdraw') refuseNotYet(`cases.leave with mode "${mode}"`)
   if (request.before !== undefined) refuseNotYet('cases.leave before an element')
   if (request.atNext !== undefined) refuseNotYet('cases.leave at the next wait')
-  if (onLateResult !== undefined && onLateResult !== 'hold') refuseNotYet(`cases.leave with onLateResult "${onLateResult}"`)
   if (gate) refuseNotYet('cases.leave with gate')
   if (cascade === false) refuseNotYet('cases.leave with cascade: false')
   if (typeof instanceId !== 'string' || typeof elementInstanceId !== 'string') {
@@ -24,13 +23,54 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
     const message = `Element instance ${elementInstanceId} is not one of instance ${instanceId}.`
     throw new EngineError('invalidArgument', message, { elementInstanceId, instanceId })
   }
-  const policies: { [elementId: string]: 'keep' | 'pause' | 'latch' } = {}
-  for (const [elementId, policy] of Object.entries(timers)) {
-    if (policy === 'keep' || policy === 'pause' || policy === 'latch') policies[elementId] = policy
-    else refuseNotYet(`cases.leave with the timer policy ${JSON.stringify(policy)}`)
-  }
-  return { instanceId, elementInstanceId, mode, reason: readReason(request.reason, 'cases.leave'), timers: policies }
+  if (!['hold', 'discard', 'acceptAndContinue'].includes(onLateResult))
+    throw new EngineError('invalidArgument', `onLateResult is ${String(onLateResult)}; it is hold, discard or acceptAndContinue`, {})
+  const policies = Object.fromEntries(Object.entries(timers).map(([elementId, policy]) => [elementId, readPolicy(elementId, policy)]))
+  const reason = readReason(request.reason, 'cases.leave')
+  return { instanceId, elementInstanceId, mode, reason, timers: policies, onLateResult }
 }
+
+function readPolicy(elementId: string, policy: TimerPolicy): AwayPolicy {
+  if (typeof policy === 'object' && policy !== null && typeof policy.extend === 'string') {
+    const parsed = parseDuration(policy.extend)
+    if (!('problem' in parsed)) return { extendMs: roughMs(parsed.duration) }
+  } else if (typeof policy === 'string' && POLICIES.includes(policy)) return policy as Exclude<AwayPolicy, object>
+  throw new EngineError(
+    'invalidArgument',
+    `timers: the policy of "${elementId}" is ${JSON.stringify(policy)}; it is keep, pause, latch, restart, cancel or { extend: 'PT1H' }`,
+    { elementId },
+  )
+}
+
+const POLICIES: readonly string[] = ['keep', 'pause', 'latch', 'restart', 'cancel']
+
+/** Throws `invalidArgument`, `notYetSupported`. */
+export function readReturn(deviationId: string, request: ReturnRequest): Return {
+  checkNames('cases.return', request, RETURN)
+  const to = readDirective(request.to)
+  const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.return')
+  const confirmNotIdempotent = request.confirmNotIdempotent === true
+  return { type: 'return', deviationId, to, confirmNotIdempotent, reason, variables: readVariables(request.variables) }
+}
+
+const RETURN: readonly string[] = ['to', 'variables', 'reason', 'confirmNotIdempotent', 'actor', 'tenantId', 'idempotencyKey']
+
+/** What a return is to do. Throws `invalidArgument`, `notYetSupported`. */
+function readDirective(to: ReturnDirective | undefined): Directive {
+  if (typeof to === 'string' && PLAIN.includes(to)) return { type: to } // one of them
+  if (typeof to !== 'object' || to === null) {
+    throw new EngineError('invalidArgument', `cases.return needs \`to\`, such as 'resume'; it is ${String(to)}.`, {})
+  }
+  if ('event' in to && typeof to.event === 'string') return { type: 'event', elementId: to.event }
+  if ('jump' in to && typeof to.jump === 'string')
+    return { type: 'jump', elementId: to.jump, via: to.via ?? null, also: to.also ?? [], cancel: to.cancel ?? [] }
+  if ('endBranch' in to && typeof to.endBranch === 'object')
+    return { type: 'endBranch', retireJoinSlot: to.endBranch.retireJoinSlot === true }
+  if ('handOver' in to) refuseNotYet('cases.return with handOver')
+  throw new EngineError('invalidArgument', `cases.return to ${JSON.stringify(to)}: there is no such return.`, {})
+}
+
+const PLAIN: readonly string[] = ['resume', 'redo', 'skip', 'endScope', 'stayOff']
 
 const LEAVE: readonly string[] = [
   'instanceId',

@@ -38,7 +38,10 @@ export type ReasonGiven =
       readonly evidence?: readonly string[]
     }
 
-/** What a timer does while away. Supported so far: `keep`, `pause`, `latch`. */
+/**
+ * What a timer does while away: fires (`keep`), stands still, is kept for the return, begins anew on it, goes for good, or fires so much
+ * later (ISO 8601).
+ */
 export type TimerPolicy = 'keep' | 'pause' | 'latch' | 'restart' | 'cancel' | { readonly extend: string }
 
 /** Leaving the path. */
@@ -51,12 +54,12 @@ export interface LeaveRequest extends CaseCall {
   readonly before?: string
   /** Not supported yet. */
   readonly atNext?: boolean
-  /** Default and, so far, all that is supported: `detour`. */
+  /** Default `detour`. `alongside` and `takeOver` are not supported yet. */
   readonly mode?: 'alongside' | 'detour' | 'withdraw' | 'takeOver'
   readonly reason: ReasonGiven
   /** By element; a timer that is not named is paused at the boundary of the step, and latched where the step itself waits for it. */
   readonly timers?: { readonly [elementId: string]: TimerPolicy }
-  /** Default and, so far, all that is supported: `hold`. */
+  /** What becomes of a result of work that comes while away: kept for the return (default), thrown away, or taken at once, which ends the detour. */
   readonly onLateResult?: 'hold' | 'discard' | 'acceptAndContinue'
   /** Not supported yet. */
   readonly gate?: boolean
@@ -87,7 +90,10 @@ export interface CompleteItemRequest extends CaseCall {
   readonly variables?: Variables
 }
 
-/** Where to come back to. Supported so far: `resume`. */
+/**
+ * How to come back: to the very step, to a new instance of it, past it, by one of its events, at another element, by ending its branch,
+ * its scope, or the process. `handOver` is not supported yet.
+ */
 export type ReturnDirective =
   | 'resume'
   | 'redo'
@@ -95,13 +101,23 @@ export type ReturnDirective =
   | 'endScope'
   | 'stayOff'
   | { readonly event: string }
-  | { readonly jump: string }
+  | {
+      readonly jump: string
+      /** The sequence flow by which it comes; needed where the target joins several that lead there from the step. */
+      readonly via?: string
+      /** Further elements that get a token. */
+      readonly also?: readonly string[]
+      /** Element instances that end with it. */
+      readonly cancel?: readonly string[]
+    }
   | { readonly endBranch: { readonly retireJoinSlot?: boolean } }
   | { readonly handOver: { readonly process: unknown } | { readonly case: unknown } }
 
-/** Coming back. Its variables are set where the step stands, before it goes on. */
+/** Coming back. Its variables are set where the step stands, before it goes on; of a `skip` they are its results, of an `event` its payload. */
 export interface ReturnRequest extends CaseCall {
   readonly to: ReturnDirective
+  /** Beginning work anew that may have had its effect needs this. */
+  readonly confirmNotIdempotent?: boolean
   readonly variables?: Variables
   readonly reason?: ReasonGiven
 }

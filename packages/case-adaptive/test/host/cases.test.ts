@@ -173,16 +173,12 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     const { id } = await desk.engine.start('p')
     const elementInstanceId = await at(desk.engine, id, 'A')
     const base = { instanceId: id, elementInstanceId, reason: 'x', actor: 'kim' }
-    expect(await notYet(desk.cases.leave({ ...base, mode: 'withdraw' }))).toBe('notYetSupported')
-    expect(await notYet(desk.cases.leave({ ...base, onLateResult: 'discard' }))).toBe('notYetSupported')
-    expect(await notYet(desk.cases.leave({ ...base, timers: { A: 'restart' } }))).toBe('notYetSupported')
-    expect(await notYet(desk.cases.undo('x'))).toBe('notYetSupported')
+    expect(await notYet(desk.cases.leave({ ...base, timers: { A: 'never' as 'keep' } }))).toBe('invalidArgument')
     expect(await notYet(desk.cases.proposals.draft())).toBe('notYetSupported')
     expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
     expect(await desk.cases.find()).toHaveLength(0)
     const away = await leaveAt(desk, id, 'A')
-    expect(await notYet(desk.cases.return(away.id, { to: 'skip', actor: 'kim' }))).toBe('notYetSupported')
-    expect(await notYet(desk.cases.addItem(away.id, { kind: 'service', name: 'x', actor: 'kim' }))).toBe('notYetSupported')
+    expect(await notYet(desk.cases.return(away.id, { to: 'home' as 'skip', actor: 'kim' }))).toBe('invalidArgument')
     const options = { people: {} } as Parameters<typeof createCases>[1]
     expect(await notYet(createCases(desk.engine, options))).toBe('notYetSupported')
   })

@@ -7,6 +7,7 @@ import type { Step } from './agenda.ts'
 import { escalateCall, finishCall } from './calling.ts'
 import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
 import { beginConversation } from './correlating.ts'
+import { divert, endInstance, endScope } from './diverting.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { armEventSubProcess, armEventSubProcesses } from './event-sub-processes.ts'
 import { checkForm } from './forms.ts'
@@ -21,9 +22,9 @@ import { migrate } from './migrating.ts'
 import { modify, rewind } from './modifying.ts'
 import { mappedException, modelledError, resultValues, workOf } from './outcomes.ts'
 import type { Rejection } from './rejection.ts'
-import { endProcess, terminateTokens } from './scopes.ts'
 import { startElements } from './starting.ts'
 import { instanceIdOf, isArmedToken, type Latch, type Token, type WorkResult } from './state.ts'
+import { goOnFromStop, setStops } from './stopping.ts'
 import { acceptSuspended, suspend } from './suspending.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { occur, resume, triggerWait } from './triggering.ts'
@@ -36,7 +37,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   if (!root?.instance) return { code: 'notStarted', message: `there is no instance ${instanceId}` }
   const { status } = root.instance
   if (status !== 'active' && status !== 'suspended') return { code: 'ended', message: `instance ${root.id} is ${status}` }
-  if (command.type === 'cancelProcess') return cancel(step, root.id, command.reason)
+  if (command.type === 'cancelProcess') return endInstance(step, root.id, command.as ?? 'terminated', command.reason)
+  step.stops = root.instance.stops ?? null
   if (status === 'suspended') {
     const still = acceptSuspended(step, root, command)
     if (still !== 'asUsual') return still
@@ -46,6 +48,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   if (command.type === 'migrateProcess') return migrate(step, root, command)
   if (command.type === 'modifyProcess') return modify(step, root.id, command)
   if (command.type === 'rewindProcess') return rewind(step, command)
+  if (command.type === 'setStops') return setStops(step, command)
+  if (command.type === 'endScope') return endScope(step, command)
   const scope = findScope(step.draft, command.scopeId)
   if (command.type === 'setVariables') {
     if (scope === null || scope.kept) return { code: 'unknownToken', message: `there is no scope ${command.scopeId} (any more)` }
@@ -95,6 +99,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       return undefined
     case 'release':
       return release(step, command, token, node)
+    case 'divert':
+      return divert(step, command, token, node)
     case 'startAdHoc':
       return startAdHoc(step, command, token, node)
     case 'completeAdHoc':
@@ -157,6 +163,7 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
     at: step.now,
     ...(command.called && { called: command.called }),
   })
+  if (command.stops !== undefined) setStops(step, { instanceId: scopeId, stops: command.stops })
   if (startEvent !== undefined) beginConversation(step, scopeId, startEvent, command.variables, command.key ?? null)
   if (definition.root.eventSubProcesses.length > 0) armEventSubProcesses(step, scopeId, definition.root)
   if (nodes.some((node) => node?.scope !== definition.root)) {
@@ -183,12 +190,6 @@ function startedOtherwise({ definition: { key, root } }: Step): Rejection {
   return { code: 'notStartable', message: `nothing in process "${key}" begins by itself${by}. ${way}` }
 }
 
-function cancel(step: Step, scopeId: string, reason: string | null): undefined {
-  terminateTokens(step, scopeId, null)
-  step.unsettled.clear()
-  endProcess(step, scopeId, 'terminated', reason)
-}
-
 function finishWork(
   step: Step,
   scopeId: string,
@@ -200,9 +201,16 @@ function finishWork(
 ): Rejection | undefined {
   if (!awaitsWork(token, listener)) return notWaiting(token, listener === undefined ? 'a handler' : 'this listener')
   if (token.phase === 'held') {
+    if (token.hold?.late === 'discard') {
+      step.emit({ type: 'lateResultDiscarded', scopeId, n, elementId: node.id, result })
+      return undefined
+    }
     if (token.hold?.latches.some((latch) => latch.type !== 'event')) return onHold(token)
-    latchWork(step, scopeId, n, token, result)
-    return undefined
+    if (token.hold?.late !== 'accept') {
+      latchWork(step, scopeId, n, token, result)
+      return undefined
+    }
+    releaseToken(step, scopeId, n, token)
   }
   if (listener === undefined) applyWork(step, scopeId, n, node, result)
   else applyHeard(step, scopeId, n, token, node, result)
@@ -317,7 +325,13 @@ function release(step: Step, command: ReleaseToken, token: Token, node: FlowNode
   const { hold } = token
   if (token.phase !== 'held' || !hold || hold.by !== command.by)
     return { code: 'notHeld', message: `"${token.elementId}" is not held by ${command.by}` }
+  if (hold.withdrawn)
+    return { code: 'notDivertible', message: `"${token.elementId}" was taken back; begin it anew, skip it or go elsewhere` }
   releaseToken(step, scopeId, n, token)
+  if (hold.was === 'unbegun' || hold.was === 'occurred') {
+    goOnFromStop(step, scopeId, n, hold.was, node)
+    return undefined
+  }
   for (const latch of hold.latches) {
     const now = findScope(step.draft, scopeId)?.tokens[n]
     if (now) applyLatch(step, scopeId, n, now, node, latch)

@@ -5,7 +5,7 @@ import { type Change, changeBy } from './changes.ts'
 import type { Draft } from './draft.ts'
 import type { Environment } from './environment.ts'
 import type { KernelEvent } from './events.ts'
-import type { Instant } from './state.ts'
+import type { InstanceHead, Instant } from './state.ts'
 
 /** What is still to be done within a command. */
 export type Operation =
@@ -33,6 +33,8 @@ export class Step {
   /** Nothing moves in this command: the instance is suspended. */
   isStill = false
   operations = 0
+  /** Before which elements a token that comes is held; null: none. */
+  stops: NonNullable<InstanceHead['stops']> | null = null
   private agenda: Operation[] = []
   private next = 0
 

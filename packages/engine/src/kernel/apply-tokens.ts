@@ -105,6 +105,23 @@ export function migrateToken(draft: Draft, event: EventOf<'tokenMigrated'>): voi
   if (scope.conditions !== undefined || hasCondition(event.waits)) recount(draft, event.scopeId, token, scope.tokens[n])
 }
 
+/** The token off the path. What was taken back has nothing wrong with it any more. */
+export function held({ waits: _waits, incident, ...token }: Token, { hold, waits }: EventOf<'tokenHeld'>): Token {
+  return { ...token, phase: 'held', hold, ...(incident && !hold.withdrawn && { incident }), ...waitsOf(waits) }
+}
+
+/** A held token is at an element that counts as done: it waits for nothing, and nothing is wrong with it. */
+export function skipElement(draft: Draft, { scopeId, n }: EventOf<'elementSkipped'>): void {
+  const scope = writableScope(draft, scopeId)
+  const before = scope.tokens[n]
+  changeToken(draft, scopeId, n, ({ hold: _hold, waits: _waits, incident: _incident, ...token }) => ({
+    ...token,
+    phase: 'active',
+    skipped: true,
+  }))
+  if (scope.conditions !== undefined) recount(draft, scopeId, before, scope.tokens[n])
+}
+
 /** Tokens that arrived at a gateway go, and it keeps what its reset waits for. */
 export function joinTokens(draft: Draft, event: EventOf<'tokensJoined'>): void {
   const scope = writableScope(draft, event.scopeId)

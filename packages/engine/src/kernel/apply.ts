@@ -2,7 +2,20 @@ import { assertNever } from '../model/assert-never.ts'
 import { beginCompensation, endCompensation, keepCompleted, keepScope, takeCompensable } from './apply-compensation.ts'
 import { arrive, dropIdleJoin, joinAt } from './apply-joins.ts'
 import { applyEnd, applyStart, beginIteration, changeHead, closeScope, endIteration, openScope } from './apply-scopes.ts'
-import { addToken, arm, changeToken, drive, joinTokens, markHandler, migrateToken, phaseAgain, remove, waitsOf } from './apply-tokens.ts'
+import {
+  addToken,
+  arm,
+  changeToken,
+  drive,
+  held,
+  joinTokens,
+  markHandler,
+  migrateToken,
+  phaseAgain,
+  remove,
+  skipElement,
+  waitsOf,
+} from './apply-tokens.ts'
 import { applyWaits, heardOne, isWaitOf, isWork, rearm, triggered } from './apply-waits.ts'
 import { type Draft, emptyState, openDraft, scopeOf, stateOf, writableScope } from './draft.ts'
 import type { KernelEvent } from './events.ts'
@@ -127,7 +140,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
         phase: isArmedToken(scopeOf(draft, event.scopeId), event.n) ? 'armed' : phaseAgain(token, incident?.retry),
       }))
     case 'tokenHeld':
-      return changeToken(draft, event.scopeId, event.n, (token) => ({ ...token, phase: 'held', hold: event.hold, ...waitsOf(event.waits) }))
+      return changeToken(draft, event.scopeId, event.n, (token) => held(token, event))
     case 'eventLatched':
       return changeToken(draft, event.scopeId, event.n, (token) =>
         token.hold ? { ...token, hold: { ...token.hold, latches: [...token.hold.latches, event.latch] }, ...waitsOf(event.waits) } : token,
@@ -135,12 +148,20 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'tokenReleased':
       return changeToken(draft, event.scopeId, event.n, ({ hold, waits: _waits, ...token }) => ({
         ...token,
-        phase: hold?.was ?? 'active',
+        phase: hold === undefined || hold.was === 'unbegun' || hold.was === 'occurred' ? 'active' : hold.was,
         ...waitsOf(event.waits),
       }))
+    case 'elementSkipped':
+      return skipElement(draft, event)
+    case 'stopsSet':
+      return changeHead(draft, event.scopeId, ({ stops: _stops, ...head }) =>
+        Object.keys(event.stops).length > 0 ? { ...head, stops: event.stops } : head,
+      )
     case 'adHocClosed':
       writableScope(draft, event.scopeId).closing = true
       return
+    case 'elementWithdrawn':
+    case 'lateResultDiscarded':
     case 'noticeGiven':
     case 'workFailed':
     case 'errorThrown':

@@ -7,10 +7,12 @@ import { scopeOf } from './draft.ts'
 import { areHeard } from './listening.ts'
 import { applyInputs } from './mappings.ts'
 import { beginRepetition } from './repetition.ts'
+import { stops } from './stopping.ts'
 import { evaluate, lookUp } from './variables.ts'
 
 /** An active token begins the work of its element: the rounds of a repeated activity, else inputs and then what the element does. */
 export function begin(step: Step, scopeId: string, n: number, node: FlowNode): void {
+  if (step.stops !== null && stops(step, scopeId, n, node)) return
   if ('skip' in node && node.skip !== null && isSkipped(step, scopeId, n, node.skip)) return step.plan({ do: 'depart', scopeId, n, node })
   if ('repetition' in node && node.repetition) {
     const scope = scopeOf(step.draft, scopeId)

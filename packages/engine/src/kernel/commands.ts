@@ -28,6 +28,9 @@ export type Command = { readonly now: Instant } & (
   | ResolveIncident
   | HoldToken
   | ReleaseToken
+  | DivertToken
+  | EndScope
+  | SetStops
   | StartAdHoc
   | CompleteAdHoc
 )
@@ -45,6 +48,8 @@ export interface StartProcess {
   readonly startEventId?: string
   /** The key that the message came with which started it. */
   readonly key?: string
+  /** As by {@link SetStops}, from the start on. */
+  readonly stops?: { readonly [elementId: string]: string }
   /** A call activity starts it: what its callers catch. */
   readonly called?: Caught
 }
@@ -101,6 +106,8 @@ export interface CancelProcess {
   readonly type: 'cancelProcess'
   readonly instanceId: string
   readonly reason: string | null
+  /** Default `terminated`. `superseded`: what it was for goes on without it. */
+  readonly as?: 'superseded'
 }
 
 /** The instance goes on by another definition: every token stays where it is, at the element that the map names, else at that of the same id. */
@@ -130,6 +137,8 @@ export interface StartInstruction {
   readonly at: 'before' | 'after'
   readonly elementId: string
   readonly within: string | null
+  /** The incoming flow by which it comes: at a gateway that joins it then waits for the others. */
+  readonly via?: string
   /** Set where a variable of the name exists already, else on the process instance. */
   readonly values: Values
 }
@@ -172,7 +181,49 @@ export interface HoldToken {
   readonly scopeId: string
   readonly n: number
   readonly by: string
-  readonly timers: { readonly [elementId: string]: 'keep' | 'pause' | 'latch' }
+  readonly timers: { readonly [elementId: string]: AwayPolicy }
+  /** The step is taken back: what it waited for is closed for good, and there is no going back to it but by beginning it anew. */
+  readonly withdraw?: true
+  /** What becomes of a result of work that comes while away. Default: kept for the return. */
+  readonly late?: 'discard' | 'accept'
+}
+
+/**
+ * What a timer does while its token is held: goes on, stands still, is kept when it comes, is closed for good, begins anew on return, or
+ * goes on with a later due time (milliseconds).
+ */
+export type AwayPolicy = 'keep' | 'pause' | 'latch' | 'cancel' | 'restart' | { readonly extendMs: number }
+
+/** Ends the hold otherwise than by the release: the element instance does not go on as it was. */
+export interface DivertToken {
+  readonly type: 'divert'
+  readonly scopeId: string
+  readonly n: number
+  readonly by: string
+  readonly to: Diversion
+}
+
+/**
+ * `redo`: the element begins anew, as an instance of its own; `skip`: it counts as done, with these values; `event`: it ends as if this
+ * event had occurred: one at its boundary that interrupts, one behind it where it is an event-based gateway, its own.
+ */
+export type Diversion =
+  | { readonly type: 'redo' }
+  | { readonly type: 'skip'; readonly values: Values }
+  | { readonly type: 'event'; readonly for: string; readonly values: Values }
+
+/** Where tokens that come are held before the element begins, by whom: each once. Replaces what was set before. */
+export interface SetStops {
+  readonly type: 'setStops'
+  readonly instanceId: string
+  readonly stops: { readonly [elementId: string]: string }
+}
+
+/** Ends all that goes on in a scope. A sub-process then completes; the instance is over. */
+export interface EndScope {
+  readonly type: 'endScope'
+  readonly scopeId: string
+  readonly reason: string | null
 }
 
 /** Puts it back where it was; what was latched is applied once, now. */

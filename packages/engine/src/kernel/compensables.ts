@@ -7,6 +7,7 @@ import { splitTokenId, type Token } from './state.ts'
 /** True where the completed activity can be compensated: it has a handler, or its scope is kept. `inRound`: it is one instance of a repeated one. */
 export function isKept(node: FlowNode, token: Token, inRound: boolean): boolean {
   if (token.keeps) return true
+  if (token.skipped) return false
   return 'compensation' in node && isUndoneAsOne(node, inRound)
 }
 

@@ -13,6 +13,7 @@ import type {
   ScopeKind,
   TokenIncident,
   Wait,
+  WorkResult,
 } from './state.ts'
 
 /** What happened: the only thing that changes state, and what records are projected from. `at` is the command's instant, kept once with the command. */
@@ -63,6 +64,10 @@ export type KernelEvent =
   | ElementCompensated
   | CompensationEnded
   | AdHocClosed
+  | StopsSet
+  | ElementSkipped
+  | ElementWithdrawn
+  | LateResultDiscarded
 
 /** The event of one type. */
 export type EventOf<Type extends KernelEvent['type']> = Extract<KernelEvent, { type: Type }>
@@ -585,4 +590,36 @@ export interface CompensationEnded {
 export interface AdHocClosed {
   readonly type: 'adHocClosed'
   readonly scopeId: string
+}
+
+/** Where tokens that come are held from now on. scopeId is the instance's. */
+export interface StopsSet {
+  readonly type: 'stopsSet'
+  readonly scopeId: string
+  readonly stops: { readonly [elementId: string]: string }
+}
+
+/** A held token goes on as if its element were done; what it waited for is closed. */
+export interface ElementSkipped {
+  readonly type: 'elementSkipped'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+}
+
+/** A person took the element instance back; that it is terminated follows, or with its token's hold was before. */
+export interface ElementWithdrawn {
+  readonly type: 'elementWithdrawn'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+}
+
+/** The result of work came while its token was off the path, and was not wanted: the work is done again after the return. */
+export interface LateResultDiscarded {
+  readonly type: 'lateResultDiscarded'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly result: WorkResult
 }

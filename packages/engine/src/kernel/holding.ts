@@ -1,5 +1,6 @@
 import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
+import { boundaryWaits, eventWaits } from './catching.ts'
 import type { HoldToken } from './commands.ts'
 import type { CallResult, Hold, OccurrenceKind, TimerWait, Token, Wait, WorkResult } from './state.ts'
 
@@ -11,10 +12,49 @@ import type { CallResult, Hold, OccurrenceKind, TimerWait, Token, Wait, WorkResu
 export function holdToken(step: Step, command: HoldToken, token: Token): void {
   const { scopeId, n, by } = command
   // Neither an armed token nor one that compensates is held: accept.ts sees to that.
+  if (command.withdraw) return withdrawToken(step, command, token)
   const was = token.phase === 'held' || token.phase === 'compensating' || token.phase === 'armed' ? 'waiting' : token.phase
-  const hold: Hold = { by, was, since: step.now, latches: [] }
-  const waits = (token.waits ?? []).map((wait) => away(step, token, wait, command.timers))
+  const hold: Hold = { by, was, since: step.now, latches: [], ...(command.late && { late: command.late }) }
+  const waits = (token.waits ?? []).flatMap((wait) => {
+    const policy = wait.type === 'timer' ? command.timers[wait.for] : undefined
+    if (policy === 'cancel' && wait.type === 'timer' && wait.for !== token.elementId) return []
+    if (policy === 'restart' && wait.type === 'timer') return [paused(wait, fullTime(step, scopeId, n, token, wait))]
+    return [away(step, token, wait, command.timers)]
+  })
   step.emit({ type: 'tokenHeld', scopeId, n, elementId: token.elementId, hold, waits })
+}
+
+/** The step is taken back: nothing is armed any more, its task, work or called instance go. */
+function withdrawToken(step: Step, { scopeId, n, by }: HoldToken, token: Token): void {
+  const { elementId } = token
+  step.emit({ type: 'elementWithdrawn', scopeId, n, elementId })
+  step.emit({
+    type: 'tokenHeld',
+    scopeId,
+    n,
+    elementId,
+    hold: { by, was: 'waiting', since: step.now, latches: [], withdrawn: true },
+    waits: [],
+  })
+}
+
+/** What a timer takes when it is armed now. */
+function fullTime(step: Step, scopeId: string, n: number, { elementId }: Token, wait: TimerWait): number | null {
+  const node = step.definition.nodes.get(elementId)
+  const event = step.definition.nodes.get(wait.for)
+  const fresh =
+    node !== undefined && 'boundaryEvents' in node && event?.type === 'boundaryEvent'
+      ? boundaryWaits(step, scopeId, n, node)
+      : event !== undefined && (event.type === 'boundaryEvent' || event.type === 'intermediateCatchEvent')
+        ? eventWaits(step, scopeId, n, event)
+        : []
+  const again = fresh.find((one) => one.type === 'timer' && one.for === wait.for && (one.definition ?? 0) === (wait.definition ?? 0))
+  return again?.type === 'timer' && again.dueAt !== null ? again.dueAt - step.now : wait.dueAt === null ? null : wait.dueAt - step.now
+}
+
+function paused(wait: TimerWait, remaining: number | null): TimerWait {
+  if (remaining === null) return { ...wait, away: 'latch' }
+  return { ...wait, dueAt: null, remaining: Math.max(0, remaining), away: 'paused' }
 }
 
 /** What is armed under a token while it is held. */
@@ -32,8 +72,11 @@ export function away(step: Step, token: Token, wait: Wait, timers: HoldToken['ti
   const boundary = event?.type === 'boundaryEvent' ? event : null
   if (wait.type !== 'timer') return { ...wait, away: boundary?.cancelActivity ? 'live' : 'latch' }
   const policy = timers[wait.for] ?? (boundary ? 'pause' : 'latch')
-  if (policy === 'pause' && wait.dueAt !== null)
-    return { ...wait, dueAt: null, remaining: Math.max(0, wait.dueAt - step.now), away: 'paused' }
+  if (policy === 'pause') return paused(wait, wait.dueAt === null ? null : wait.dueAt - step.now)
+  if (typeof policy === 'object' && wait.dueAt !== null) {
+    const dueAt = wait.dueAt + policy.extendMs
+    return { ...wait, dueAt, away: token.elementId === wait.for ? 'latch' : 'live' }
+  }
   return { ...wait, away: policy === 'keep' && token.elementId !== wait.for ? 'live' : 'latch' }
 }
 

@@ -19,7 +19,11 @@ export function modify(step: Step, instanceId: string, { start, cancel }: Pick<M
   const ids = ending.map(({ scopeId, n }) => tokenId(scopeId, n))
   const started = startElements(step, instanceId, start, (scopeId) => ids.some((id) => isInside(scopeId, id)))
   if ('code' in started) return started
-  for (const { scopeId, n } of ending) if (findScope(step.draft, scopeId)) terminateToken(step, scopeId, n, null)
+  for (const { scopeId, n } of ending) {
+    const token = findScope(step.draft, scopeId)?.tokens[n]
+    if (token?.phase === 'held' && !token.hold?.withdrawn) step.emit({ type: 'elementWithdrawn', scopeId, n, elementId: token.elementId })
+    if (findScope(step.draft, scopeId)) terminateToken(step, scopeId, n, null)
+  }
   for (const { scopeId } of ending) endEmptied(step, scopeId, started)
   return undefined
 }

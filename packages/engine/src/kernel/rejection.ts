@@ -17,5 +17,6 @@ export interface Rejection {
     | 'notPassed'
     | 'notStartable'
     | 'notEnabled'
+    | 'notDivertible'
   readonly message: string
 }

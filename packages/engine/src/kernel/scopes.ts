@@ -31,7 +31,7 @@ export function settleEnds(step: Step, scopeIds: readonly string[]): void {
 }
 
 /** The instance ends; nothing of it can be compensated any more. */
-export function endProcess(step: Step, scopeId: string, status: 'completed' | 'terminated', reason: string | null): void {
+export function endProcess(step: Step, scopeId: string, status: 'completed' | 'terminated' | 'superseded', reason: string | null): void {
   requireKept(step, scopeId)
   step.emit({ type: 'processEnded', scopeId, status, reason, at: step.now })
 }

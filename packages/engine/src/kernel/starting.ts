@@ -25,7 +25,7 @@ export function startElements(
     const { elementId, at, within } = instruction
     const node = step.definition.nodes.get(elementId)
     if (!node) return unknownElement(step, elementId)
-    const refused = notStartable(node, at)
+    const refused = notStartable(node, at) ?? notIncoming(node, instruction.via)
     if (refused !== null) return { code: 'notStartable', message: `no token can be put ${at} "${elementId}": ${refused}` }
     if (within !== null && (!isThere(step, within) || isGone(within))) return unknownPlace(within)
     const place = placeFor(step, node.scope, { instanceId, within, isGone })
@@ -34,7 +34,7 @@ export function startElements(
   }
   const opened = new Map<string, string>()
   const modified = new Set<string>()
-  for (const { node, place, at, values } of plans) {
+  for (const { node, place, at, values, via } of plans) {
     let { scopeId } = place
     goAnotherPath(step, scopeId, modified)
     for (const subProcess of place.open) {
@@ -46,7 +46,7 @@ export function startElements(
       scopeId = inner
     }
     setVisible(step, scopeId, null, values)
-    if (at === 'before') step.plan({ do: 'enter', scopeId, node, via: undefined })
+    if (at === 'before') step.plan({ do: 'enter', scopeId, node, via })
     else step.plan({ do: 'depart', scopeId, n: activate(step, scopeId, node), node })
     step.moved(scopeId)
   }
@@ -68,8 +68,13 @@ function notStartable(node: FlowNode, at: 'before' | 'after'): string | null {
   return null
 }
 
+function notIncoming(node: FlowNode, via: string | undefined): string | null {
+  if (via === undefined || node.incoming.some((flow) => flow.id === via)) return null
+  return `"${via}" is no sequence flow that leads there`
+}
+
 /** Work that is done there again has other keys than before: from a path with `~` on each activation is counted. */
-function goAnotherPath(step: Step, scopeId: string, modified: Set<string>): void {
+export function goAnotherPath(step: Step, scopeId: string, modified: Set<string>): void {
   if (modified.has(scopeId)) return
   modified.add(scopeId)
   const { path, counter } = scopeOf(step.draft, scopeId)

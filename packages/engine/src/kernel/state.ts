@@ -83,6 +83,8 @@ export interface InstanceHead {
   readonly businessKey: string | null
   readonly status: InstanceStatus
   readonly startedAt: Instant
+  /** Elements before which the next token that comes is held, and by whom. */
+  readonly stops?: { readonly [elementId: string]: string }
   /** What came while it was suspended, in order; applied when it is resumed. */
   readonly kept?: readonly KeptCommand[]
   readonly endedAt?: Instant
@@ -142,6 +144,8 @@ export interface Token {
   readonly listening?: Listening
   /** It is an event sub-process under way. */
   readonly handler?: true
+  /** A person passed it over: it is not undone as something that was done. */
+  readonly skipped?: true
   /** A condition is armed in the scope that it opened, or further inside. */
   readonly watches?: true
   readonly hold?: Hold
@@ -256,10 +260,15 @@ export function isArmed(wait: Wait): boolean {
 export interface Hold {
   /** Who holds it: a deviation's id. */
   readonly by: string
-  readonly was: 'active' | 'waiting' | 'arrived' | 'incident'
+  /** `unbegun`: it came to an element that is to be left before it begins; `occurred`: the same, at an event that came. */
+  readonly was: 'active' | 'waiting' | 'arrived' | 'incident' | 'unbegun' | 'occurred'
   readonly since: Instant
   /** Events and late results that came meanwhile, in order; applied once on release. */
   readonly latches: readonly Latch[]
+  /** The step was taken back: there is no release. */
+  readonly withdrawn?: true
+  /** What becomes of a result of work that comes meanwhile; default: it is kept. */
+  readonly late?: 'discard' | 'accept'
 }
 
 export type OccurrenceKind = EventWait['type']

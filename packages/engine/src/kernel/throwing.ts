@@ -10,6 +10,7 @@ import { activate } from './flow.ts'
 import { raiseIncident } from './incidents.ts'
 import { receiveValues } from './mappings.ts'
 import { terminateToken } from './scopes.ts'
+import { stops } from './stopping.ts'
 import { beginOrDefer } from './work.ts'
 
 /** A BPMN error as thrown. */
@@ -78,7 +79,7 @@ export function spawnAt(step: Step, scopeId: string, event: BoundaryEvent, value
   const n = activate(step, scopeId, event)
   receiveValues(step, scopeId, n, event, values)
   if (event.asyncBefore) beginOrDefer(step, scopeId, n, event)
-  else step.plan({ do: 'leave', scopeId, n, node: event })
+  else if (step.stops === null || !stops(step, scopeId, n, event, 'occurred')) step.plan({ do: 'leave', scopeId, n, node: event })
 }
 
 function errorValues(error: ThrownError, definition: ErrorEventDefinition): Values {

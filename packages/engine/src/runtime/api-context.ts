@@ -131,6 +131,7 @@ function rejectionError(
     case 'noRound':
     case 'notMigratable':
     case 'notPassed':
+    case 'notDivertible':
     case 'notStartable':
       return new EngineError(code, text, ids)
     case 'notWaiting':

@@ -21,6 +21,7 @@ export type EngineErrorCode =
   | 'invalidVariable'
   | 'leaseLost'
   | 'notAuthorized'
+  | 'notDivertible'
   | 'notEnabled'
   | 'notExecutable'
   | 'noRound'

@@ -60,6 +60,10 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   elementCompensated: true,
   compensationEnded: true,
   adHocClosed: true,
+  stopsSet: true,
+  elementSkipped: true,
+  elementWithdrawn: true,
+  lateResultDiscarded: true,
 }
 
 /** Whether an event has this name. */

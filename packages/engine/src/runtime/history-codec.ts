@@ -86,6 +86,10 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   eventCame: ['n', 'for', 'kind'],
   conditionJudged: ['n', 'for', 'holds'],
   adHocClosed: [],
+  stopsSet: [],
+  elementSkipped: ['n'],
+  elementWithdrawn: ['n'],
+  lateResultDiscarded: ['n'],
 }
 
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union

@@ -39,7 +39,7 @@ export function keepJob(input: Projected, projection: Projection, token: Touched
   }
   if (before === undefined) return
   const wasStill = token.before?.phase === 'held' || token.before?.incident !== undefined
-  if (failure === null && isStill === wasStill && mark === undefined) return
+  if (failure === null && isStill === wasStill && mark === undefined && !token.isDiscarded) return
   projection.patches.push({
     collection: jobs,
     id,
@@ -48,8 +48,8 @@ export function keepJob(input: Projected, projection: Projection, token: Touched
 }
 
 /** Whoever works on it is not interrupted: a leased job is left as it is when its token goes off the path or comes back. */
-function isOnlyHeld({ failure, isResolved }: Touched, mark: JobMark | undefined): boolean {
-  return failure === null && !isResolved && mark === undefined
+function isOnlyHeld({ failure, isResolved, isDiscarded }: Touched, mark: JobMark | undefined): boolean {
+  return failure === null && !isResolved && !isDiscarded && mark === undefined
 }
 
 function changedJob(job: JobRecord, { now }: Projected, token: Touched, isStill: boolean, mark: JobMark | undefined): JobRecord {

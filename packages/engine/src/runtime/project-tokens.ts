@@ -39,6 +39,8 @@ export function projectTokens(input: Projected, projection: Projection): void {
       case 'tokenMigrated':
       case 'tokenHeld':
       case 'tokenReleased':
+      case 'elementSkipped':
+      case 'lateResultDiscarded':
       case 'eventLatched':
       case 'eventSubProcessArmed':
       case 'eventSubProcessDisarmed':
@@ -59,12 +61,13 @@ export function projectTokens(input: Projected, projection: Projection): void {
     const id = tokenId(scopeId, event.n)
     let token = touched.get(id)
     if (token === undefined) {
-      token = { id, before, after, waits: null, failure: null, isResolved: false, isFinished: false }
+      token = { id, before, after, waits: null, failure: null, isResolved: false, isDiscarded: false, isFinished: false }
       touched.set(id, token)
     }
     if (event.type === 'elementWaits') token.waits = event
     else if (event.type === 'workFailed' || event.type === 'incidentRaised') token.failure = event
     else if (event.type === 'incidentResolved') token.isResolved = true
+    else if (event.type === 'lateResultDiscarded') token.isDiscarded = true
     else if (event.type === 'workFinished') token.isFinished = true
   }
   if (touched !== null) for (const token of touched.values()) projectToken(input, projection, token)

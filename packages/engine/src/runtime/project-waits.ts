@@ -11,7 +11,14 @@ export function projectWaits(input: Projected, projection: Projection, token: To
   const { before, after } = token
   const waitsBefore = before?.waits ?? NO_WAITS
   const waitsAfter = after?.waits ?? NO_WAITS
-  if (waitsBefore !== waitsAfter || token.waits !== null || before?.phase !== after?.phase || token.failure !== null || token.isResolved) {
+  if (
+    waitsBefore !== waitsAfter ||
+    token.waits !== null ||
+    before?.phase !== after?.phase ||
+    token.failure !== null ||
+    token.isResolved ||
+    token.isDiscarded
+  ) {
     for (const wait of waitsBefore) if (sameWait(waitsAfter, wait) === undefined) dropWait(input, projection, token, wait)
     for (const wait of waitsAfter) keepWait(input, projection, token, wait, sameWait(waitsBefore, wait))
   }

@@ -60,6 +60,8 @@ export interface Touched {
   waits: ElementWaits | null
   failure: Extract<KernelEvent, { type: 'workFailed' | 'incidentRaised' }> | null
   isResolved: boolean
+  /** The result of its work came while it was off the path, and was not wanted. */
+  isDiscarded: boolean
   /** What it waited for came to its end by itself. */
   isFinished: boolean
 }

@@ -38,6 +38,10 @@ function lineOf(entry: HistoryEntry): string | null {
       return `${elementId} held`
     case 'tokenReleased':
       return `${elementId} released`
+    case 'elementSkipped':
+      return `${elementId} skipped`
+    case 'elementWithdrawn':
+      return `${elementId} withdrawn`
     case 'eventLatched':
       return `${elementId} latched ${entry.for ?? 'a result'}`
     case 'correlationKeysSet':

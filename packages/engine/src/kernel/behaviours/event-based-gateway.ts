@@ -6,6 +6,7 @@ import { scopeOf } from '../draft.ts'
 import { activate } from '../flow.ts'
 import { applyInputs, receiveValues } from '../mappings.ts'
 import type { Wait } from '../state.ts'
+import { stops } from '../stopping.ts'
 
 /** Arms all its events at once; the first that occurs takes its flow and disarms the others; a parallel one waits for all. BPMN 2.0.2 §10.6.6, §13.4.4. */
 export const eventBasedGateway: Behaviour<EventBasedGateway> = {
@@ -22,7 +23,8 @@ export const eventBasedGateway: Behaviour<EventBasedGateway> = {
     const event = activate(step, scopeId, flow.target, flow.id)
     if ('io' in flow.target && flow.target.io) applyInputs(step, scopeId, event, flow.target.io)
     receiveValues(step, scopeId, event, flow.target, trigger.values)
-    step.plan({ do: 'leave', scopeId, n: event, node: flow.target })
+    if (step.stops === null || !stops(step, scopeId, event, flow.target, 'occurred'))
+      step.plan({ do: 'leave', scopeId, n: event, node: flow.target })
     step.moved(scopeId)
   },
 }

@@ -1,0 +1,35 @@
+import { EngineError } from '@leeway/engine'
+import type { InstanceReader, Token } from '@leeway/engine/extension'
+import type { Book } from '../case/book.ts'
+import type { Leave, Return } from '../case/commands.ts'
+import { isOpen } from '../case/items.ts'
+import { notIdempotent, notWithdrawable, requiredOpen, withdrawn } from '../case/refusals.ts'
+import type { Deviation } from '../case/state.ts'
+import { checkTargets } from './targets.ts'
+
+/** All that may speak against leaving at this token; throws the refusal. Changes nothing. */
+export function checkLeave(_book: Book, command: Leave, token: Token, _instance: InstanceReader): void {
+  for (const elementId of Object.keys(command.timers)) {
+    if (token.waits?.some((wait) => wait.type === 'timer' && wait.for === elementId)) continue
+    const message = `timers names "${elementId}", but no timer of "${token.elementId}" is that element's.`
+    throw new EngineError('invalidArgument', message, { elementId })
+  }
+  if (command.mode === 'withdraw' && token.phase === 'arrived') throw notWithdrawable(token.elementId)
+}
+
+/** All that may speak against coming back in this way; throws the refusal. Changes nothing. */
+export function checkReturn(book: Book, command: Return, deviation: Deviation, instance: InstanceReader): void {
+  const { to } = command
+  const required = book.itemsOfDeviation(deviation.id).filter((item) => item.body.required && isOpen(item))
+  // What goes on at the case is not lost by the return.
+  if (required.length > 0 && to.type !== 'stayOff') throw requiredOpen(deviation, required)
+  if (to.type === 'redo' && !command.confirmNotIdempotent && hadEffect(deviation, instance)) throw notIdempotent(deviation)
+  if (to.type === 'resume' && deviation.mode === 'withdraw') throw withdrawn(deviation)
+  checkTargets(to, deviation.body.anchor, instance)
+}
+
+/** Work that was done, or that gave a result meanwhile: to begin anew does it again. */
+function hadEffect({ body }: Deviation, instance: InstanceReader): boolean {
+  if (body.latches.some(({ kind }) => kind === 'work' || kind === 'call')) return true
+  return instance.token(body.anchor.elementInstanceId)?.waits?.some((wait) => wait.type === 'continuation' && wait.at === 'after') === true
+}

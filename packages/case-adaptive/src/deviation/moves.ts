@@ -1,0 +1,76 @@
+import { type CommandBody, type InstanceReader, splitTokenId, type Values } from '@leeway/engine/extension'
+import type { Anchor, Directive } from '../case/state.ts'
+import { closingJoin, entryOf } from './targets.ts'
+
+/** What a return moves: the tokens that end, and the elements before which tokens are put, by which flow. Nothing moves on a resume. */
+export interface Moves {
+  /** Element instance ids. */
+  readonly end: readonly string[]
+  readonly start: readonly { readonly elementId: string; readonly via: string | null }[]
+}
+
+/** What a directive moves in the anchor's scope; null where the token goes on from its own element, or all ends. */
+export function movesOf(to: Directive, anchor: Anchor, instance: InstanceReader): Moves | null {
+  if (to.type === 'jump') {
+    const first = { elementId: to.elementId, via: entryOf(to, anchor, instance) }
+    return {
+      end: [anchor.elementInstanceId, ...to.cancel],
+      start: [first, ...to.also.map((elementId) => ({ elementId, via: null }))],
+    }
+  }
+  if (to.type !== 'endBranch') return null
+  const join = to.retireJoinSlot ? closingJoin(anchor, instance) : null
+  return { end: [anchor.elementInstanceId], start: join === null ? [] : [join] }
+}
+
+/** The kernel's commands for a return, in order. `by` is the deviation's id. */
+export function commandsOf(to: Directive, anchor: Anchor, by: string, variables: Values, instance: InstanceReader): readonly CommandBody[] {
+  const place = splitTokenId(anchor.elementInstanceId) as { scopeId: string; n: number } // the token was found by it
+  const { scopeId } = place
+  const set: readonly CommandBody[] = Object.keys(variables).length === 0 ? [] : [{ type: 'setVariables', scopeId, values: variables }]
+  switch (to.type) {
+    case 'resume':
+      return [...set, { type: 'release', ...place, by }]
+    case 'redo':
+      return [...set, { type: 'divert', ...place, by, to: { type: 'redo' } }]
+    case 'skip':
+      return [{ type: 'divert', ...place, by, to: { type: 'skip', values: variables } }]
+    case 'event':
+      return [{ type: 'divert', ...place, by, to: { type: 'event', for: to.elementId, values: variables } }]
+    case 'endScope':
+      return [...set, { type: 'endScope', scopeId, reason: by }]
+    case 'stayOff':
+      return [...set, { type: 'cancelProcess', instanceId: instance.id, reason: by, as: 'superseded' }]
+    case 'jump':
+    case 'endBranch': {
+      const { end, start } = movesOf(to, anchor, instance) as Moves // both move
+      const cancel = end.map((id) => splitTokenId(id) as { scopeId: string; n: number }) // ids of tokens
+      return [
+        ...set,
+        {
+          type: 'modifyProcess',
+          instanceId: instance.id,
+          cancel,
+          start: start.map(({ elementId, via }) => ({
+            at: 'before',
+            elementId,
+            within: placeWithin(elementId, scopeId, instance),
+            values: {},
+            ...(via !== null && { via }),
+          })),
+        },
+      ]
+    }
+  }
+}
+
+/** The scope that the token is put into, or further out: that of the anchor where the element is in it. */
+function placeWithin(elementId: string, scopeId: string, instance: InstanceReader): string | null {
+  const content = instance.definition.nodes.get(elementId)?.scope
+  for (let id: string | null = scopeId; id !== null; id = splitTokenId(id)?.scopeId ?? null) {
+    const scope = instance.scope(id)
+    if (scope !== null && !scope.rounds && content?.id === (scope.kind === 'process' ? instance.definition.root.id : scope.elementId))
+      return id
+  }
+  return null
+}

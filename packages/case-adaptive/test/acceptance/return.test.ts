@@ -1,0 +1,279 @@
+import { memoryStorage } from '@leeway/storage'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  AB,
+  at,
+  boundary,
+  caseOf,
+  type Desk,
+  deviationOf,
+  leaveAt,
+  message,
+  model,
+  openDesk,
+  positions,
+  refusal,
+  timer,
+  user,
+} from '../desk.ts'
+
+let desk: Desk
+beforeEach(async () => {
+  desk = await openDesk(memoryStorage())
+})
+afterEach(() => desk.close())
+
+async function started(xml: string, variables = {}): Promise<string> {
+  await desk.engine.deploy(xml)
+  const { id } = await desk.engine.start('p', { variables })
+  await desk.engine.drain()
+  return id
+}
+
+const ERRORS = '<bpmn:error id="lost" errorCode="LOST"/>'
+const ABC = model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E')
+const FORK = model(
+  `<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>${user('A')}${user('B')}${user('C')}`,
+  'S>F F>A F>B A>J B>J J>C C>E',
+)
+
+describe('coming back', () => {
+  test('skip: the step counts as done with what is given, and is not done', async () => {
+    const id = await started(AB)
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: 'skip', variables: { address: 'Oak 1' }, actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect((await desk.engine.instances.get(id))?.variables).toEqual({ address: 'Oak 1' })
+    const history = (await desk.engine.history(id)).map(({ type, elementId }) => `${type} ${elementId}`)
+    expect(history).toContain('elementSkipped A')
+    expect(await deviationOf(desk, away)).toMatchObject({ state: 'returned', returned: { to: 'skip' } })
+  })
+
+  test('S20: redo makes a new task whose boundary timer starts afresh; the old one is withdrawn', async () => {
+    const id = await started(model(user('A') + user('L') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>L L>E'))
+    const before = await at(desk.engine, id, 'A')
+    await desk.engine.advance('PT20H')
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: 'redo', actor: 'kim' })
+    const after = await at(desk.engine, id, 'A')
+    expect(after).not.toBe(before)
+    const tasks = await desk.engine.tasks.find({ instanceId: id, held: 'include' })
+    expect(tasks.map((task) => task.elementInstanceId)).toEqual([after])
+    expect((await desk.engine.history(id)).filter((one) => one.type === 'elementWithdrawn')).toMatchObject([{ elementInstanceId: before }])
+    await desk.engine.advance('PT23H')
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    await desk.engine.advance('PT1H')
+    expect(await positions(desk.engine, id)).toEqual(['L:waiting'])
+  })
+
+  test('redo of work gives its job another idempotency key, for it is other work', async () => {
+    const keys: string[] = []
+    await desk.close()
+    desk = await openDesk(memoryStorage(), { handlers: { pack: (job) => void keys.push(job.idempotencyKey) } })
+    const pack = '<bpmn:serviceTask id="A" camunda:asyncBefore="false" camunda:type="external" camunda:topic="pack"/>'
+    await desk.engine.deploy(model(pack + user('B'), 'S>A A>B B>E'))
+    const { id } = await desk.engine.start('p')
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: 'redo', actor: 'kim' })
+    await desk.engine.drain()
+    expect(keys).toHaveLength(1)
+    expect(keys[0]).toContain('~')
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  })
+
+  test('S21: resolve as event takes the boundary event as if the error had been thrown', async () => {
+    const error = '<bpmn:errorEventDefinition errorRef="lost" camunda:errorCodeVariable="code"/>'
+    const id = await started(model(user('A') + user('X') + boundary('B', 'A', error), 'S>A A>E B>X X>E', ERRORS))
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: { event: 'B' }, variables: { note: 'gone' }, actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['X:waiting'])
+    expect((await desk.engine.instances.get(id))?.variables).toEqual({ note: 'gone', code: 'LOST' })
+    expect((await deviationOf(desk, away)).state).toBe('returned')
+  })
+
+  test('an event-based gateway that was left ends as the event that is named, with its payload', async () => {
+    const gateway = `<bpmn:eventBasedGateway id="G"/><bpmn:intermediateCatchEvent id="M">${message()}</bpmn:intermediateCatchEvent><bpmn:intermediateCatchEvent id="T">${timer('PT5H')}</bpmn:intermediateCatchEvent>`
+    const id = await started(model(gateway + user('X') + user('Y'), 'S>G G>M G>T M>X T>Y X>E Y>E'))
+    const away = await leaveAt(desk, id, 'G')
+    expect((await refusal(desk.cases.return(away.id, { to: { jump: 'M' }, actor: 'kim' }))).code).toBe('TargetBehindEventGateway')
+    await desk.cases.return(away.id, { to: { event: 'M' }, variables: { amount: 3 }, actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['X:waiting'])
+    expect((await desk.engine.instances.get(id))?.variables).toEqual({ amount: 3 })
+  })
+
+  test('S22: jump goes forward to another element; what lies between is passed over', async () => {
+    const id = await started(ABC)
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: { jump: 'C' }, actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
+    expect((await deviationOf(desk, away)).returned).toMatchObject({ to: 'jump', target: 'C' })
+  })
+
+  test('S28: a jump to a join arrives there by the named flow; it does not fire it', async () => {
+    const id = await started(FORK)
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: { jump: 'J' }, actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting', 'J:arrived'])
+    const [task] = await desk.engine.tasks.find({ instanceId: id })
+    await desk.engine.tasks.complete(task!.id)
+    expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
+  })
+
+  test('end of a branch: the join behind it expects one token less, this time', async () => {
+    const id = await started(FORK)
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: { endBranch: { retireJoinSlot: true } }, actor: 'kim' })
+    const [task] = await desk.engine.tasks.find({ instanceId: id })
+    await desk.engine.tasks.complete(task!.id)
+    expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
+  })
+
+  test('end of the scope: a sub-process completes, the instance is over', async () => {
+    const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="U"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="U"/><bpmn:sequenceFlow id="i2" sourceRef="U" targetRef="e"/></bpmn:subProcess>`
+    const id = await started(model(inner + user('B'), 'S>P P>B B>E'))
+    const away = await leaveAt(desk, id, 'U')
+    await desk.cases.return(away.id, { to: 'endScope', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    const again = await leaveAt(desk, id, 'B')
+    await desk.cases.return(again.id, { to: 'endScope', actor: 'kim' })
+    expect((await desk.engine.instances.get(id))?.status).toBe('terminated')
+  })
+
+  test('S25: stay off to the end: the instance is superseded, what is open goes on at the case', async () => {
+    const id = await started(AB)
+    const away = await leaveAt(desk, id, 'A')
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'send replacement', required: true, actor: 'kim' })
+    await desk.cases.return(away.id, { to: 'stayOff', actor: 'kim' })
+    expect((await desk.engine.instances.get(id))?.status).toBe('superseded')
+    const view = await caseOf(desk, away.caseId)
+    expect(view.items).toMatchObject([{ id: item.id, state: 'active', deviationId: null }])
+    expect(view.deviations[0]?.state).toBe('returned')
+    await desk.cases.completeItem(item.id, { actor: 'jack' })
+  })
+
+  test('S29: an illegal target is refused with an error of its own and a way out', async () => {
+    const loop =
+      '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
+    const inner = `<bpmn:subProcess id="P">${loop}<bpmn:startEvent id="s"/><bpmn:userTask id="U"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="U"/><bpmn:sequenceFlow id="i2" sourceRef="U" targetRef="e"/></bpmn:subProcess>`
+    const gateway = `<bpmn:eventBasedGateway id="G"/><bpmn:intermediateCatchEvent id="M">${message()}</bpmn:intermediateCatchEvent><bpmn:intermediateCatchEvent id="T">${timer('PT5H')}</bpmn:intermediateCatchEvent>`
+    const id = await started(model(user('A') + inner + gateway + boundary('L', 'A', timer('PT9H')), 'S>A A>P P>G G>M G>T M>E T>E L>E'))
+    const away = await leaveAt(desk, id, 'A')
+    const codeOf = async (target: string): Promise<unknown> => {
+      const { code, details } = await refusal(desk.cases.return(away.id, { to: { jump: target }, actor: 'kim' }))
+      expect(details).toMatchObject({ alternative: expect.any(String) })
+      return code
+    }
+    expect(await codeOf('S')).toBe('TargetIsStartEvent')
+    expect(await codeOf('L')).toBe('TargetIsBoundaryEvent')
+    expect(await codeOf('M')).toBe('TargetBehindEventGateway')
+    expect(await codeOf('U')).toBe('TargetInMultiInstance')
+    expect((await deviationOf(desk, away)).state).toBe('away')
+  })
+
+  test('a withdrawn step has no task any more and is not resumed; it is done again, or passed over', async () => {
+    const id = await started(AB)
+    const away = await leaveAt(desk, id, 'A', { mode: 'withdraw' })
+    expect(await desk.engine.tasks.find({ instanceId: id, held: 'include' })).toEqual([])
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    expect((await refusal(desk.cases.return(away.id, { to: 'resume', actor: 'kim' }))).code).toBe('StepWithdrawn')
+    await desk.cases.return(away.id, { to: 'redo', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    const again = await leaveAt(desk, id, 'A', { mode: 'withdraw' })
+    await desk.cases.return(again.id, { to: 'skip', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  })
+})
+
+describe('a job while away', () => {
+  const pack = '<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>'
+  const fetch = async () => (await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w', lease: 'PT1H', max: 1 }))[0]
+
+  test('S04: the result is applied once, on return; no second job is offered meanwhile', async () => {
+    const id = await started(model(pack + user('B'), 'S>A A>B B>E'))
+    const job = await fetch()
+    const away = await leaveAt(desk, id, 'A')
+    await desk.engine.jobs.complete(job!.id, { token: job!.token, variables: { label: 'L1' } })
+    await desk.engine.advance('P1D')
+    expect(await fetch()).toBeUndefined()
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect((await desk.engine.instances.get(id))?.variables).toEqual({ label: 'L1' })
+  })
+
+  test('S05: with discard the result is on record as discarded and changes nothing; the work is offered again after the return', async () => {
+    const id = await started(model(pack + user('B'), 'S>A A>B B>E'))
+    const job = await fetch()
+    const away = await leaveAt(desk, id, 'A', { onLateResult: 'discard' })
+    await desk.engine.jobs.complete(job!.id, { token: job!.token, variables: { label: 'L1' } })
+    expect((await deviationOf(desk, away)).latches).toMatchObject([{ kind: 'work', became: 'discarded' }])
+    expect((await desk.engine.instances.get(id))?.variables).toEqual({})
+    expect(await fetch()).toBeUndefined()
+    expect((await refusal(desk.cases.return(away.id, { to: 'redo', actor: 'kim' }))).code).toBe('NotIdempotent')
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    const again = await fetch()
+    await desk.engine.jobs.complete(again!.id, { token: again!.token, variables: { label: 'L2' } })
+    expect((await desk.engine.instances.get(id))?.variables).toEqual({ label: 'L2' })
+  })
+
+  test('with acceptAndContinue the result is taken at once, and ends the deviation', async () => {
+    const id = await started(model(pack + user('B'), 'S>A A>B B>E'))
+    const job = await fetch()
+    const away = await leaveAt(desk, id, 'A', { onLateResult: 'acceptAndContinue' })
+    await desk.engine.jobs.complete(job!.id, { token: job!.token })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect((await deviationOf(desk, away)).state).toBe('preempted')
+  })
+
+  test('S06: what failed is left, done by hand, and skipped with its outputs; the incident is gone', async () => {
+    const id = await started(model(pack + user('B'), 'S>A A>B B>E'))
+    const job = await fetch()
+    await desk.engine.jobs.fail(job!.id, { token: job!.token, message: 'no paper' })
+    for (let k = 0; k < 3 && (await desk.engine.incidents.find({})).length === 0; k++) {
+      await desk.engine.advance('P1D')
+      const next = await fetch()
+      if (next) await desk.engine.jobs.fail(next.id, { token: next.token, message: 'no paper' })
+    }
+    expect(await positions(desk.engine, id)).toEqual(['A:incident'])
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: 'skip', variables: { label: 'by hand' }, actor: 'kim' })
+    expect(await desk.engine.incidents.find({})).toEqual([])
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect((await desk.engine.instances.get(id))?.variables).toEqual({ label: 'by hand' })
+  })
+})
+
+describe('timers while away', () => {
+  const xml = model(user('A') + user('L') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>L L>E')
+
+  test('restart begins anew on return, extend fires so much later, cancel never fires', async () => {
+    const id = await started(xml)
+    await desk.engine.advance('PT20H')
+    const first = await leaveAt(desk, id, 'A', { timers: { T: 'restart' } })
+    await desk.cases.return(first.id, { to: 'resume', actor: 'kim' })
+    await desk.engine.advance('PT23H')
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    const second = await leaveAt(desk, id, 'A', { timers: { T: { extend: 'PT5H' } } })
+    expect((await deviationOf(desk, second)).timers).toMatchObject([{ elementId: 'T', policy: 'extend' }])
+    await desk.cases.return(second.id, { to: 'resume', actor: 'kim' })
+    await desk.engine.advance('PT5H')
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    const third = await leaveAt(desk, id, 'A', { timers: { T: 'cancel' } })
+    expect((await deviationOf(desk, third)).timers).toMatchObject([{ elementId: 'T', policy: 'cancel' }])
+    await desk.cases.return(third.id, { to: 'resume', actor: 'kim' })
+    await desk.engine.advance('P9D')
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+  })
+
+  test('S33: paused with 20 hours passed, 4 hours remain after the return', async () => {
+    const id = await started(xml)
+    await desk.engine.advance('PT20H')
+    const away = await leaveAt(desk, id, 'A')
+    await desk.engine.advance('P3D')
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    await desk.engine.advance('PT3H59M')
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    await desk.engine.advance('PT1M')
+    expect(await positions(desk.engine, id)).toEqual(['L:waiting'])
+  })
+})

@@ -1,0 +1,111 @@
+import type { BoundaryEvent, FlowNode } from '../model/elements.ts'
+import type { Values } from '../model/value.ts'
+import type { Step } from './agenda.ts'
+import type { DivertToken, EndScope } from './commands.ts'
+import { findScope, scopeOf } from './draft.ts'
+import { activate } from './flow.ts'
+import { releaseToken } from './holding.ts'
+import { receiveValues } from './mappings.ts'
+import { modify } from './modifying.ts'
+import type { Rejection } from './rejection.ts'
+import { emptyScope, endProcess, terminateToken, terminateTokens } from './scopes.ts'
+import { goAnotherPath } from './starting.ts'
+import { instanceIdOf, type Token } from './state.ts'
+import { asText } from './text.ts'
+import { interrupt } from './throwing.ts'
+import { occur } from './triggering.ts'
+import { evaluate } from './variables.ts'
+import { beginOrDefer } from './work.ts'
+
+/** Ends a hold otherwise than by going on with the step as it was. What was latched for it is not applied. */
+export function divert(step: Step, command: DivertToken, token: Token, node: FlowNode): Rejection | undefined {
+  const { scopeId, n, by, to } = command
+  if (token.phase !== 'held' || token.hold?.by !== by) return { code: 'notHeld', message: `"${node.id}" is not held by ${by}` }
+  if (to.type === 'event') return endByEvent(step, scopeId, n, token, node, to.for, to.values)
+  if (token.child) return refused(node, 'it is a scope with tokens of its own')
+  if (token.hold.was === 'arrived') return refused(node, 'its token only waits there for others')
+  if (to.type === 'redo') return redo(step, scopeId, n, token, node)
+  if (node.type === 'eventBasedGateway' && token.hold.was !== 'unbegun')
+    return refused(node, 'one of its events must be named, for that decides the way')
+  return skip(step, scopeId, n, token, node, to.values)
+}
+
+/** The element begins anew: another element instance, whose inputs are mapped again and whose timers run anew. */
+function redo(step: Step, scopeId: string, n: number, token: Token, node: FlowNode): Rejection | undefined {
+  if (token.drivenBy !== undefined) return refused(node, 'it undoes something, and what drives that waits for this very instance')
+  goAnotherPath(step, scopeId, new Set())
+  step.emit({ type: 'elementWithdrawn', scopeId, n, elementId: node.id })
+  terminateToken(step, scopeId, n, null)
+  const again = activate(step, scopeId, node)
+  const { kind, elementId } = scopeOf(step.draft, scopeId)
+  if (kind === 'iteration' && elementId === node.id) step.plan({ do: 'begin', scopeId, n: again, node })
+  else beginOrDefer(step, scopeId, again, node)
+  return undefined
+}
+
+/** The element counts as done, with values as if its work had given them; it is not registered as something to be undone. */
+function skip(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, values: Values): undefined {
+  const isDone = token.incident?.retry === 'depart' || token.waits?.some((wait) => wait.type === 'continuation' && wait.at === 'after')
+  const { kind, elementId } = scopeOf(step.draft, scopeId)
+  const isBody = 'repetition' in node && node.repetition !== null && !(kind === 'iteration' && elementId === node.id)
+  step.emit({ type: 'elementSkipped', scopeId, n, elementId: node.id })
+  receiveValues(step, scopeId, n, node, values)
+  // A repeated activity that had not begun has no rounds whose end could be asked for.
+  step.plan({ do: isDone || isBody ? 'depart' : 'leave', scopeId, n, node })
+}
+
+function endByEvent(
+  step: Step,
+  scopeId: string,
+  n: number,
+  token: Token,
+  node: FlowNode,
+  eventId: string,
+  values: Values,
+): Rejection | undefined {
+  const event = step.definition.nodes.get(eventId)
+  if (event === undefined) return { code: 'unknownElement', message: `process "${step.definition.key}" has no element "${eventId}"` }
+  if (event.type === 'boundaryEvent' && event.attachedTo === node) {
+    if (!event.cancelActivity) return refused(node, `"${eventId}" does not interrupt it, so it cannot end by it`)
+    interrupt(step, scopeId, n, event, { ...values, ...codeOf(step, scopeId, n, event) })
+    return undefined
+  }
+  if (!token.waits?.some((wait) => 'for' in wait && wait.for === eventId))
+    return refused(node, `"${eventId}" is no event that it could end by`)
+  releaseToken(step, scopeId, n, token)
+  const released = scopeOf(step.draft, scopeId).tokens[n]
+  if (released) occur(step, scopeId, n, released, { for: eventId, kind: 'trigger', values })
+  return undefined
+}
+
+/** The code that an error or escalation event catches, where it keeps that in a variable. */
+function codeOf(step: Step, scopeId: string, n: number, event: BoundaryEvent): Values {
+  const [definition] = event.eventDefinitions
+  if (definition?.type !== 'error' && definition?.type !== 'escalation') return {}
+  const { codeVariable, code } = definition
+  return codeVariable !== null && code !== null ? { [codeVariable]: asText(evaluate(step, scopeId, n, code)) ?? '' } : {}
+}
+
+/** Ends all in a scope: the instance is over, a sub-process completes, a round ends and its body goes on. */
+export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection | undefined {
+  const scope = findScope(step.draft, scopeId)
+  if (scope === null) return { code: 'unknownToken', message: `there is no scope ${scopeId} (any more)` }
+  if (scope.kind === 'process') return endInstance(step, scopeId, 'terminated', reason)
+  if (scope.kind === 'subProcess') {
+    emptyScope(step, scopeId, scope.elementId)
+    return undefined
+  }
+  const cancel = Object.keys(scope.tokens).map((n) => ({ scopeId, n: Number(n) }))
+  return modify(step, instanceIdOf(scopeId), { start: [], cancel })
+}
+
+/** Ends the whole instance at once. */
+export function endInstance(step: Step, scopeId: string, status: 'terminated' | 'superseded', reason: string | null): undefined {
+  terminateTokens(step, scopeId, null)
+  step.unsettled.clear()
+  endProcess(step, scopeId, status, reason)
+}
+
+function refused({ id }: FlowNode, why: string): Rejection {
+  return { code: 'notDivertible', message: `"${id}" cannot be left in this way: ${why}` }
+}
