@@ -186,7 +186,7 @@ function startedOtherwise({ definition: { key, root } }: Step): Rejection {
     .filter((node) => node.type === 'startEvent' || ('instantiate' in node && node.instantiate))
     .map((node) => node.id)
   const by = starts.length === 0 ? '' : `: ${starts.join(', ')} ${starts.length === 1 ? 'starts' : 'start'} it by an event`
-  const way = 'Publish the message, broadcast the signal, or name the elements to start at (`at`).'
+  const way = 'Publish the message, broadcast the signal, have its conditions evaluated, or name the elements to start at (`at`).'
   return { code: 'notStartable', message: `nothing in process "${key}" begins by itself${by}. ${way}` }
 }
 

@@ -1,5 +1,6 @@
 import type { Values } from '../model/value.ts'
 import { isUnset } from './conversations.ts'
+import { type Gathered, gather } from './gathered-starts.ts'
 import { type Message, soughtOf } from './message.ts'
 import type { Also, MessageHost, Ran } from './message-host.ts'
 import { placeOfWait } from './record-ids.ts'
@@ -12,7 +13,7 @@ const LOOKS_MAX = 100
 /** What came of a message. */
 export interface PublishAnswer {
   /**
-   * `correlated`: running instances got it; `started`: it started instances; `buffered`: kept until someone waits; `duplicate`: this
+   * `correlated`: running instances got it; `started`: it started instances; `buffered`: kept until someone waits, or the rest of what starts a process has come; `duplicate`: this
    * messageId was seen, `instanceIds` are those of then; `ambiguous`: several fit one message, nothing happened; `none`: nobody
    * fits, nothing happened; `pending`: written down inside a host's transaction, delivered after its commit.
    */
@@ -28,6 +29,8 @@ export interface Receipt {
 
 export const NOBODY: PublishAnswer = { outcome: 'none', instanceIds: [] }
 export const AMBIGUOUS: PublishAnswer = { outcome: 'ambiguous', instanceIds: [] }
+/** Kept until the rest of what starts a process has come. */
+export const KEPT: PublishAnswer = { outcome: 'buffered', instanceIds: [] }
 
 /**
  * Gives a message to the one instance that waits for it, else starts the one process that it starts. What the receipt names lands
@@ -52,6 +55,11 @@ export async function deliverOne(host: MessageHost, message: Message, receipt: R
   if (other !== undefined) return AMBIGUOUS
   const instanceId = host.newId()
   const answer: PublishAnswer = { outcome: 'started', instanceIds: [instanceId] }
+  if (start.body.gathers !== undefined) {
+    const answerOf = (isComplete: boolean): PublishAnswer => (isComplete ? answer : KEPT)
+    const { ran, isComplete } = await gatherStart(host, start, instanceId, message, (all) => receipt.first(answerOf(all)))
+    return ran.type === 'done' ? answerOf(isComplete) : ran.type === 'lost' ? null : NOBODY
+  }
   const ran = await startBy(host, start, instanceId, message, receipt.first(answer))
   return ran.type === 'done' ? answer : ran.type === 'lost' ? null : NOBODY
 }
@@ -126,12 +134,29 @@ export async function trigger(
 ): Promise<Ran> {
   const place = placeOfWait(to.id, to.body.elementId)
   if (place === null) return { type: 'absent' }
-  const command = { type: 'triggerWait', ...place, for: to.body.elementId, kind: to.kind, values, ...(key !== null && { key }) } as const
+  const kind = to.kind === 'signal' ? 'signal' : 'message' // of a token's subscriptions there are no others
+  const command = { type: 'triggerWait', ...place, for: to.body.elementId, kind, values, ...(key !== null && { key }) } as const
   return host.run(instanceOf(to), command, { actor, also })
 }
 
-/** Starts an instance at a start event. */
-export function startBy(host: MessageHost, at: SubscriptionRecord, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
+/** Starts an instance at a start event; where that needs several events, when all have come. */
+export async function startBy(host: MessageHost, at: SubscriptionRecord, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
+  if (at.body.gathers !== undefined) return (await gatherStart(host, at, instanceId, delivery, () => also)).ran
+  return startAt(host, at, instanceId, delivery, also)
+}
+
+/** Takes one of the events that a start event needs; the last one starts the instance. */
+export function gatherStart(
+  host: MessageHost,
+  at: SubscriptionRecord,
+  instanceId: string,
+  delivery: Delivery,
+  also: (isComplete: boolean) => Also,
+): Promise<Gathered> {
+  return gather(host, at, delivery, also, (all, together) => startAt(host, at, instanceId, all, together))
+}
+
+function startAt(host: MessageHost, at: SubscriptionRecord, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
   const { definitionId, elementId } = at.body
   const { values, actor, key = null, senderBusinessKey = null } = delivery
   const businessKey = delivery.businessKey ?? senderBusinessKey

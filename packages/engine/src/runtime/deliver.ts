@@ -9,13 +9,14 @@ import { subscriptionOfLook } from './record-ids.ts'
 import { type JobRecord, jobs, messages, subscriptions } from './records.ts'
 import { catchersOf } from './signals.ts'
 import { deliverTo, type Spread, spread } from './spread.ts'
+import { type ConditionsQuestion, startedBy } from './start-conditions.ts'
 import { fireStartTimer } from './start-events.ts'
 
 /** A job in hand: as it was claimed, or as it was just written. */
 export type HeldJob = Pick<Stored<JobRecord>, 'record' | 'revision' | 'fence'>
 
 /** Kinds that {@link deliver} executes. */
-export const DELIVERY_KINDS = ['message', 'signal', 'look', 'startTimer'] as const
+export const DELIVERY_KINDS = ['message', 'signal', 'condition', 'look', 'startTimer'] as const
 
 /**
  * Executes a delivery. Its job is deleted in the very change set that has the effect, under the fence it was claimed with: cut off
@@ -30,6 +31,7 @@ export async function deliver(host: MessageHost, job: HeldJob): Promise<void> {
     return typeof data.message === 'string' ? lookAgain(host, job, data.message, Number(data.looks ?? 0)) : lookFor(host, job)
   if (typeof data.to === 'string') return deliverTo(host, job)
   if (kind === 'message') return deliverMessage(host, job, data)
+  if (kind === 'condition') return spreadCondition(host, job, data)
   await spreadSignal(host, job, data)
 }
 
@@ -66,6 +68,13 @@ async function spreadSignal(host: MessageHost, job: HeldJob, data: Values): Prom
   }
   const catchers = catchersOf(host, signal, typeof after === 'string' ? after : '')
   await unlessMoved(host, job, { kind: 'signal', source: job, delivery: signal, receivers: catchers, receipt: NO_RECEIPT })
+}
+
+async function spreadCondition(host: MessageHost, job: HeldJob, data: Values): Promise<void> {
+  const { after, ...question } = data
+  const asked = question as unknown as ConditionsQuestion // written by start-conditions.ts
+  const starts = startedBy(host, asked, typeof after === 'string' ? after : '')
+  await unlessMoved(host, job, { kind: 'condition', source: job, delivery: asked, receivers: starts, receipt: NO_RECEIPT })
 }
 
 /** A fault behind a page that is written is not the job's: the job stands at the next page already and can be claimed. */

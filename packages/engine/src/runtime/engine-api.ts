@@ -7,6 +7,7 @@ import type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionRefer
 import type { PublishAnswer } from './deliver-one.ts'
 import type { Deployment, DeployOptions, DeploySource } from './deployments.ts'
 import type { ElementOptions } from './elements.ts'
+import type { ConditionsAnswer, ConditionsInput } from './evaluate-conditions.ts'
 import type { EngineEventName, EngineListener } from './event-hub.ts'
 import type { Explanation } from './explain.ts'
 import type { CompleteJobOptions, ExtendOptions, FailJobOptions, JobErrorOptions } from './external-jobs.ts'
@@ -18,7 +19,6 @@ import type { InstanceQuery } from './instances.ts'
 import type { JobQuery, JobView } from './jobs.ts'
 import type { PublishRequest } from './message.ts'
 import type { Modification, ModificationReport, RewindOptions } from './modify.ts'
-import type { Absent } from './not-supported.ts'
 import type { Page } from './paging.ts'
 import type { DeployedProcess, ProcessQuery } from './processes.ts'
 import type { RestartOptions } from './restart.ts'
@@ -30,7 +30,7 @@ import type { TaskChanges } from './task-commands.ts'
 import type { TaskQuery, TaskView } from './tasks.ts'
 
 /** What can be asked of an engine, also when bound to a person and a tenant. */
-export interface EngineApi extends Absent {
+export interface EngineApi {
   /** Deploys models, all of them or none; the same content is the same deployment. Throws `ModelError` with every finding. */
   deploy(source: DeploySource, options?: DeployOptions): Promise<Deployment>
   /**
@@ -154,6 +154,11 @@ export interface EngineApi extends Absent {
     /** Gives a signal to all that catch it now and to start events; it is not kept for later (BPMN 2.0.2 §10.5.1). Throws `idempotencyKeyReused`. */
     broadcast(signal: SignalInput): Promise<SignalAnswer>
   }
+  /**
+   * Starts an instance for each conditional start event that is true of these variables, of latest versions (BPMN 2.0.2 §10.5.2). Throws
+   * `invalidArgument`, `invalidVariable`, `idempotencyKeyReused`.
+   */
+  evaluateConditions(input?: ConditionsInput): Promise<ConditionsAnswer>
   readonly jobs: {
     /** A page of open jobs that meet every criterion, by id: work, timers, continuations and deliveries. Throws `invalidArgument`. */
     find(query?: JobQuery): Promise<Page<JobView>>

@@ -18,6 +18,7 @@ import { deploy } from './deployments.ts'
 import { escalate, throwError, trigger } from './elements.ts'
 import type { Engine, EngineApi, MessageInput, SignalInput } from './engine-api.ts'
 import { EngineError } from './errors.ts'
+import { evaluateConditions } from './evaluate-conditions.ts'
 import { createEventHub, type EngineEventName, type EngineListener } from './event-hub.ts'
 import { isEventName } from './event-names.ts'
 import { explain } from './explain.ts'
@@ -40,7 +41,6 @@ import { checkMessage } from './message.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { publish } from './messages.ts'
 import { modifyInstance, rewindInstance } from './modify.ts'
-import { ABSENT } from './not-supported.ts'
 import { type EngineOptions, settingsOf } from './options.ts'
 import { deployedFile, findProcesses, processXml } from './processes.ts'
 import { collections } from './records.ts'
@@ -149,7 +149,7 @@ function apiOf(api: Api): EngineApi {
     throwError: (elementInstanceId, code, options) => throwError(api, elementInstanceId, code, options),
     escalate: (elementInstanceId, code, options) => escalate(api, elementInstanceId, code, options),
     adHoc: adHocApi(api),
-    ...ABSENT,
+    evaluateConditions: (input) => evaluateConditions(api, input),
     batches: { get: (id) => getBatch(api, id) },
     history: (instanceId) => readHistory(api, instanceId),
     explain: (instanceId) => explain(api, instanceId),

@@ -281,7 +281,7 @@ export interface JobRecord {
   readonly priority: number
   /**
    * The engine's: `work` (a handler's), `timer`, `continuation`, `startTimer`, and deliveries: `message` (to be correlated), `signal` (to be
-   * broadcast), `look` (a subscription looks for a buffered message), `call`, `callEnd`, `callCancel` (from and to called instances).
+   * broadcast), `condition` (start events to be asked), `look` (a subscription looks for a buffered message), `call`, `callEnd`, `callCancel` (from and to called instances).
    * Extensions add kinds of their own.
    */
   readonly kind: string
@@ -346,7 +346,8 @@ export const jobs: Collection<JobRecord> = defineCollection<JobRecord>({
 export interface SubscriptionRecord {
   /** A token's: `tokenId:for`. A start event's: `definitionId:elementId`. With `:k` for a further definition of a multiple event. */
   readonly id: string
-  readonly kind: 'message' | 'signal'
+  /** `condition`: a conditional start event. `gathering`: what has come for a start event that needs several events. */
+  readonly kind: 'message' | 'signal' | 'condition' | 'gathering'
   readonly name: string
   readonly key: string | null
   readonly instanceId: string | null
@@ -359,6 +360,12 @@ export interface SubscriptionRecord {
     readonly elementId: string
     /** The id of the correlation key that `key` is of; empty: the conversation had none yet, and `key` is empty. */
     readonly keyId?: string
+    /** Which definition of a multiple start event it is; absent: the first. */
+    readonly definition?: number
+    /** How many events must come before the process starts; absent: this one. */
+    readonly gathers?: number
+    /** Kind `gathering`: what gathered-starts.ts keeps. */
+    readonly gathered?: readonly Value[]
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Stored, Write } from '@leeway/storage'
 import type { Values } from '../model/value.ts'
-import { type Delivery, instanceOf, type PublishAnswer, type Receipt, startBy, trigger } from './deliver-one.ts'
+import { type Delivery, gatherStart, instanceOf, KEPT, NOBODY, type PublishAnswer, type Receipt, startBy, trigger } from './deliver-one.ts'
 import { type Also, commitAlone, type MessageHost, NOTHING, type Ran, together } from './message-host.ts'
 import { type JobRecord, jobs, type SubscriptionRecord } from './records.ts'
 
@@ -9,7 +9,7 @@ export const SPREAD_PAGE = 100
 
 /** What goes to many. */
 export interface Spread {
-  readonly kind: 'message' | 'signal'
+  readonly kind: 'message' | 'signal' | 'condition'
   /**
    * The job that it comes from: gone on from where it stood, deleted with the last page. `revision` 0: not stored yet, and only
    * stored where one page does not hold all.
@@ -34,24 +34,41 @@ export async function spread(host: MessageHost, { kind, source, delivery, receiv
     if (page.some((to) => to.instanceId !== null)) outcome = 'correlated'
     else if (page.length > 0 && outcome === 'none') outcome = 'started'
     const deliveries = page.map((to) => deliveryJob(host, kind, to, delivery))
-    for (const job of deliveries) instanceIds.push(job.instanceId as string) // deliveryJob gives each one
+    deliveries.forEach((job, k) => {
+      // deliveryJob gives each one; one that may have to wait for other events is none yet.
+      if (page[k]?.body.gathers === undefined) instanceIds.push(job.instanceId as string)
+    })
     const answer: PublishAnswer = { outcome, instanceIds: [...new Set(instanceIds)] }
-    const receipts = pages++ === 0 ? receipt.first(answer) : receipt.later(answer)
+    const seal = pages++ === 0 ? receipt.first : receipt.later
     if (isLast && revision === 0 && page.length <= 1) {
       const [to] = page
       const [job] = deliveries
       if (to === undefined || job === undefined) return answer
-      const ran = await handOver(host, to, job.instanceId as string, delivery, receipts)
+      if (to.body.gathers !== undefined) return gatherOne(host, to, job.instanceId as string, delivery, seal)
+      const ran = await handOver(host, to, job.instanceId as string, delivery, seal(answer))
       return ran.type === 'lost' ? null : ran.type === 'done' ? answer : { outcome: 'none', instanceIds: [] }
     }
     record = { ...record, body: { ...record.body, data: { ...record.body.data, after: page.at(-1)?.id ?? '' } } }
     const moved = movedOn(record, revision, source.fence, isLast)
     const put: Write[] = deliveries.map((job) => ({ collection: jobs, record: job }))
-    if (!(await commitAlone(host, kind, delivery.actor, together(moved, receipts, { ...NOTHING, put })))) return null
+    if (!(await commitAlone(host, kind, delivery.actor, together(moved, seal(answer), { ...NOTHING, put })))) return null
     revision++
     await Promise.all(deliveries.map((job) => deliverNow(host, job)))
   }
   return { outcome, instanceIds: [...new Set(instanceIds)] }
+}
+
+/** The start event that it comes to needs several events: an instance begins where this is the last of them. */
+async function gatherOne(
+  host: MessageHost,
+  to: SubscriptionRecord,
+  instanceId: string,
+  delivery: Delivery,
+  seal: Receipt['first'],
+): Promise<PublishAnswer | null> {
+  const answerOf = (isComplete: boolean): PublishAnswer => (isComplete ? { outcome: 'started', instanceIds: [instanceId] } : KEPT)
+  const { ran, isComplete } = await gatherStart(host, to, instanceId, delivery, (all) => seal(answerOf(all)))
+  return ran.type === 'lost' ? null : ran.type === 'done' ? answerOf(isComplete) : NOBODY
 }
 
 /** Executes a delivery to one subscription. A receiver that no longer waits is no error: the delivery is over. */
@@ -66,7 +83,12 @@ export async function deliverTo(host: MessageHost, stored: Pick<Stored<JobRecord
     instanceId: data.start ? null : instanceId,
     businessKey: null,
     tenantId,
-    body: { processKey: body.processKey ?? '', definitionId: body.definitionId ?? '', elementId: body.elementId ?? '' },
+    body: {
+      processKey: body.processKey ?? '',
+      definitionId: body.definitionId ?? '',
+      elementId: body.elementId ?? '',
+      ...data.gathering,
+    },
   }
   const over: Also = {
     expect: [{ collection: jobs, id, revision: stored.revision, fence: stored.fence }],
@@ -79,17 +101,21 @@ export async function deliverTo(host: MessageHost, stored: Pick<Stored<JobRecord
 
 interface DeliveryData {
   readonly to: string
-  readonly kind: 'message' | 'signal'
+  readonly kind: 'message' | 'signal' | 'condition'
   readonly start: boolean
   readonly values: Values
   readonly actor: string | null
   readonly key: string | null
   readonly businessKey: string | null
+  /** Of a start event that needs several events. */
+  readonly gathering?: { readonly gathers: number; readonly definition: number }
 }
 
-function deliveryJob(host: MessageHost, kind: 'message' | 'signal', to: SubscriptionRecord, delivery: Delivery): JobRecord {
+function deliveryJob(host: MessageHost, kind: Spread['kind'], to: SubscriptionRecord, delivery: Delivery): JobRecord {
   const { values, actor, key = null, businessKey = null } = delivery
   const start = to.instanceId === null
+  const { gathers, definition = 0, ...body } = to.body
+  const gathering = gathers === undefined ? {} : { gathering: { gathers, definition } }
   return {
     id: host.newId(),
     dueAt: host.now(),
@@ -98,7 +124,7 @@ function deliveryJob(host: MessageHost, kind: 'message' | 'signal', to: Subscrip
     type: `$${kind}`,
     instanceId: start ? host.newId() : to.instanceId,
     tenantId: delivery.tenantId ?? to.tenantId,
-    body: { ...to.body, data: { to: to.id, kind, start, values, actor, key, businessKey } satisfies DeliveryData & Values },
+    body: { ...body, data: { to: to.id, kind, start, values, actor, key, businessKey, ...gathering } satisfies DeliveryData & Values },
   }
 }
 

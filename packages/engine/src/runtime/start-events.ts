@@ -2,14 +2,16 @@ import type { Key, Stored, Write } from '@leeway/storage'
 import type { EvaluationContext, Expression } from '../expressions/expression.ts'
 import type { Environment } from '../kernel/environment.ts'
 import type { Definition } from '../model/definition.ts'
-import type { FlowNode } from '../model/elements.ts'
+import type { FlowNode, StartEvent } from '../model/elements.ts'
 import type { EventDefinition, TimerEventDefinition } from '../model/event-definitions.ts'
 import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
 import type { Value } from '../model/value.ts'
 import { startBy } from './deliver-one.ts'
 import { EngineError } from './errors.ts'
+import { gathering, gatheringId } from './gathered-starts.ts'
 import { type Also, commitAlone, type MessageHost } from './message-host.ts'
 import { type DefinitionRecord, type JobRecord, jobs, type SubscriptionRecord, subscriptions } from './records.ts'
+import { CONDITION_NAME } from './start-conditions.ts'
 
 /** What a deployment writes so that events start the new version, and none the one before. */
 export interface StartEventChanges {
@@ -24,7 +26,7 @@ export interface ArmingContext {
 }
 
 /**
- * Arms the message, signal and timer start events of a definition that becomes the latest of its key, and disarms those of the
+ * Arms the message, signal, timer and conditional start events of a definition that becomes the latest of its key, and disarms those of the
  * one that was it. For the deployment's own change set. BPMN 2.0.2 §13.2. Throws `notExecutable` where a name or a time
  * cannot be evaluated.
  */
@@ -33,24 +35,31 @@ export function startEventChanges(
   previous: { readonly record: DefinitionRecord; readonly definition: Definition } | null,
   context: ArmingContext,
 ): StartEventChanges {
-  const put: Write[] = []
-  for (const { event, definition, id } of triggersOf(latest.record.id, latest.definition)) {
+  const put: Write[] = gatheringsOf(latest.record, latest.definition).map((record) => ({ collection: subscriptions, record }))
+  for (const trigger of triggersOf(latest.record.id, latest.definition)) {
+    const { event, definition } = trigger
     if (definition.type === 'timer') {
-      const record = timerJob(latest.record, event, definition, id, context)
+      const record = timerJob(latest.record, trigger, definition, context)
       if (record !== null) put.push({ collection: jobs, record })
     } else {
-      const name = definition.type === 'message' ? definition.message?.name : definition.signal?.name
+      const name = nameOf(definition)
       if (name === undefined) continue // an event without a message is started by hand
-      const record = subscriptionOf(latest.record, event, definition.type, id, textOf(name, event, context))
-      put.push({ collection: subscriptions, record })
+      const text = name === null ? CONDITION_NAME : textOf(name, event, context)
+      put.push({ collection: subscriptions, record: subscriptionOf(latest.record, trigger, text) })
     }
   }
   return { put, delete: previous === null ? [] : disarmed(previous.record.id, previous.definition) }
 }
 
+/** Null where it is found by its condition alone. */
+function nameOf(definition: Exclude<Trigger['definition'], TimerEventDefinition>): Expression | null | undefined {
+  if (definition.type === 'conditional') return null
+  return definition.type === 'message' ? definition.message?.name : definition.signal?.name
+}
+
 /** What is armed for a definition, to be deleted. */
 export function disarmed(definitionId: string, definition: Definition): Key[] {
-  const keys: Key[] = []
+  const keys: Key[] = needingAll(definition).map(({ id }) => ({ collection: subscriptions, id: gatheringId(definitionId, id) }))
   for (const trigger of triggersOf(definitionId, definition)) {
     keys.push({ collection: trigger.definition.type === 'timer' ? jobs : subscriptions, id: trigger.id })
   }
@@ -74,13 +83,18 @@ export async function fireStartTimer(host: MessageHost, job: Pick<Stored<JobReco
   }
   const at: SubscriptionRecord = {
     id,
-    kind: 'message',
+    kind: 'message', // as good as any: the timer is what starts it
     name: '',
     key: null,
     instanceId: null,
     businessKey: null,
     tenantId,
-    body: { processKey: body.processKey ?? '', definitionId: body.definitionId ?? '', elementId: body.elementId ?? '' },
+    body: {
+      processKey: body.processKey ?? '',
+      definitionId: body.definitionId ?? '',
+      elementId: body.elementId ?? '',
+      ...data.gathering,
+    },
   }
   const ran = await startBy(host, at, host.newId(), { values: {}, actor: null, tenantId }, also)
   if (ran.type === 'rejected' || ran.type === 'absent') await commitAlone(host, 'startTimer', null, also)
@@ -94,13 +108,24 @@ interface TimerData {
   /** The occurrence that is due: the job itself may be due later, when it failed and is tried again. */
   readonly occursAt: number
   readonly left: number | null
+  /** Of a start event that needs several events. */
+  readonly gathering?: Gathering
 }
 
 interface Trigger {
   /** The start event, or what instantiates the process instead. */
   readonly event: FlowNode
-  readonly definition: Extract<EventDefinition, { type: 'message' | 'signal' | 'timer' }>
+  readonly definition: Extract<EventDefinition, { type: 'message' | 'signal' | 'timer' | 'conditional' }>
   readonly id: string
+  /** Of a parallel multiple start event. */
+  readonly gathering?: Gathering
+}
+
+type Gathering = {
+  /** How many events must come. */
+  readonly gathers: number
+  /** Which of them this is, from 0. */
+  readonly definition: number
 }
 
 /** Each message, signal and timer that starts the process; those of one multiple event are told apart by number. */
@@ -109,7 +134,9 @@ function triggersOf(definitionId: string, definition: Definition): Trigger[] {
   for (const event of definition.root.startEvents) {
     event.eventDefinitions.forEach((each, index) => {
       const id = index === 0 ? `${definitionId}:${event.id}` : `${definitionId}:${event.id}:${index}`
-      if (each.type === 'message' || each.type === 'signal' || each.type === 'timer') triggers.push({ event, definition: each, id })
+      if (each.type !== 'message' && each.type !== 'signal' && each.type !== 'timer' && each.type !== 'conditional') return
+      const gathers = needsAll(event) ? { gathering: { gathers: event.eventDefinitions.length, definition: index } } : {}
+      triggers.push({ event, definition: each, id, ...gathers })
     })
   }
   for (const node of definition.root.nodes) {
@@ -134,22 +161,33 @@ function receives(definitionId: string, node: FlowNode): Trigger[] {
   )
 }
 
-function subscriptionOf(
-  record: DefinitionRecord,
-  event: FlowNode,
-  kind: 'message' | 'signal',
-  id: string,
-  name: string,
-): SubscriptionRecord {
-  const body = { processKey: record.key, definitionId: record.id, elementId: event.id }
+/** Start events of the process that need all of their events. BPMN 2.0.2 §10.5.2 */
+function needingAll({ root }: Definition): readonly StartEvent[] {
+  return root.startEvents.filter(needsAll)
+}
+
+function needsAll({ parallelMultiple, eventDefinitions }: StartEvent): boolean {
+  return parallelMultiple && eventDefinitions.length > 1
+}
+
+function gatheringsOf({ id, key, tenantId }: DefinitionRecord, definition: Definition): readonly SubscriptionRecord[] {
+  return needingAll(definition).map((event) =>
+    gathering({ id: '', instanceId: null, businessKey: null, tenantId, body: { processKey: key, definitionId: id, elementId: event.id } }),
+  )
+}
+
+function subscriptionOf(record: DefinitionRecord, { event, definition, id, gathering: all }: Trigger, name: string): SubscriptionRecord {
+  const kind = definition.type === 'conditional' ? 'condition' : definition.type === 'signal' ? 'signal' : 'message'
+  // A condition is looked up in the model by its number.
+  const index = kind === 'condition' && 'eventDefinitions' in event ? { definition: event.eventDefinitions.indexOf(definition) } : {}
+  const body = { processKey: record.key, definitionId: record.id, elementId: event.id, ...index, ...all }
   return { id, kind, name, key: null, instanceId: null, businessKey: null, tenantId: record.tenantId, body }
 }
 
 function timerJob(
   record: DefinitionRecord,
-  event: FlowNode,
+  { event, id, gathering: all }: Trigger,
   definition: TimerEventDefinition,
-  id: string,
   context: ArmingContext,
 ): JobRecord | null {
   const { timeZone } = context.environment
@@ -159,7 +197,14 @@ function timerJob(
   const dueAt = firstDue(parsed.schedule, context.now, timeZone)
   if (dueAt === null) return null
   const count = occurrences(parsed.schedule)
-  const data = { kind: definition.kind, text, firstDueAt: dueAt, occursAt: dueAt, left: count === null ? null : count - 1 }
+  const data = {
+    kind: definition.kind,
+    text,
+    firstDueAt: dueAt,
+    occursAt: dueAt,
+    left: count === null ? null : count - 1,
+    ...(all && { gathering: { ...all } }),
+  }
   return {
     id,
     dueAt,

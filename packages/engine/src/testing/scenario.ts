@@ -14,7 +14,7 @@ export interface ScenarioOptions {
  * Runs a scenario and gives it back as it went: the commands with the history that each one made. A test compares that with the text.
  *
  * A scenario is lines. `process FILE` deploys a model, `decisions FILE` one of DMN; `> start {variables}`, `> complete ELEMENT {variables}`, `> message NAME {variables}`,
- * `> signal NAME {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> escalate ELEMENT CODE`, `> set {variables}`, `> advance DURATION`, `> cancel`,
+ * `> signal NAME {variables}`, `> conditions {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> escalate ELEMENT CODE`, `> set {variables}`, `> advance DURATION`, `> cancel`,
  * `> suspend`, `> resume`, `> modify {modification}`, `> rewind ELEMENT`, `> startIn ADHOC ACTIVITY {variables}`, `> endAdHoc ADHOC` are commands; indented
  * lines say what happened, `refused: CODE` where the engine refused the command; those of a called instance begin with its process's key. Throws
  * `invalidArgument` for a command that it does not know.

@@ -24,6 +24,7 @@ export const WALK_COMMANDS: readonly string[] = [
   'complete ELEMENT {variables}',
   'message NAME {variables}',
   'signal NAME {variables}',
+  'conditions {variables}',
   'trigger ELEMENT {variables}',
   'throw ELEMENT CODE',
   'escalate ELEMENT CODE',
@@ -89,6 +90,8 @@ async function perform(run: Run, command: string): Promise<void> {
       return void (await engine.messages.publish({ name, variables }))
     case 'signal':
       return void (await engine.signals.broadcast({ name, variables }))
+    case 'conditions':
+      return void (await engine.evaluateConditions({ variables: rest === '' ? {} : JSON.parse(rest) }))
     case 'trigger':
       return engine.trigger(await elementInstance(run, name), { variables })
     case 'throw':

@@ -521,10 +521,6 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   noHandler: [{ source: file('<serviceTask id="a" camunda:topic="t"/>'), options: { hasHandler: () => false }, elementId: 'a' }],
 
   unsupportedElement: [
-    {
-      source: file('<startEvent id="s"><conditionalEventDefinition><condition>${x}</condition></conditionalEventDefinition></startEvent>'),
-      elementId: 's',
-    },
     { source: file('', '<choreography id="c"/>'), elementId: 'c' },
     { source: file('', '<collaboration id="x"><conversation id="c"/></collaboration>'), elementId: 'c' },
   ],

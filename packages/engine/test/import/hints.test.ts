@@ -33,14 +33,6 @@ describe('a file that is not BPMN is told what it is', () => {
   })
 })
 
-test('an element that is not executed comes with advice that can be followed', async () => {
-  const [found] = await findingsIn(
-    'unsupportedElement',
-    '<startEvent id="s"><conditionalEventDefinition><condition>${x}</condition></conditionalEventDefinition></startEvent>',
-  )
-  expect(found?.hint).toMatch(/Start it by a message/)
-})
-
 test('an element outside of what a parameter can hold is named without the prefix of this package', async () => {
   const content = '<camunda:inputOutput><camunda:inputParameter name="x"><camunda:nope/></camunda:inputParameter></camunda:inputOutput>'
   const [found] = await findingsIn('unknownExtension', `<task id="a"><extensionElements>${content}</extensionElements></task>`)

@@ -4,7 +4,6 @@ import { chain, service, user } from './process-model.ts'
 import { stores } from './stores.ts'
 
 const invalid = { name: 'EngineError', code: 'invalidArgument' }
-const receive = { id: 'r', xml: '<bpmn:receiveTask id="r" messageRef="m"/>' }
 
 /** What a caller without types may do: give anything. */
 type Loose<T> = T extends (...args: never[]) => infer Answer
@@ -326,15 +325,5 @@ test('inspectModel never throws, whatever it is given', async () => {
 test('a call that is for an instance which does not exist names its id', async () => {
   const engine = await createEngine()
   await expect(engine.instances.cancel('nobody')).rejects.toThrow('There is no instance nobody')
-  await engine.close()
-})
-
-test('what is not there yet rejects as notSupported and says what it is', async () => {
-  const engine = await createEngine()
-  await engine.deploy(chain('p', [receive], '<bpmn:message id="m" name="m"/>'))
-  await engine.start('p')
-  for (const [call, text] of [[() => engine.evaluateConditions({}), /evaluateConditions/]] as const) {
-    await expect(call()).rejects.toMatchObject({ name: 'EngineError', code: 'notSupported', message: expect.stringMatching(text) })
-  }
   await engine.close()
 })

@@ -6,7 +6,6 @@ import { isKind } from '../metamodel.ts'
 import { isExecuted } from '../read-associations.ts'
 import { correlationProblem } from '../read-correlation.ts'
 import { isVariable } from '../read-data.ts'
-import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { attributeOf, childOf, extensionOf, titleOf } from '../xml-access.ts'
 
@@ -14,7 +13,6 @@ import { attributeOf, childOf, extensionOf, titleOf } from '../xml-access.ts'
 export function checkSupport(importing: Importing, process: XmlElement): void {
   for (const element of elementsWithin(process)) {
     checkElement(importing, element)
-    if (isKind(element.name, 'bpmn:Event')) checkEvent(importing, element)
     if (element.name === 'bpmn:adHocSubProcess') checkAdHoc(importing, element)
   }
 }
@@ -84,22 +82,6 @@ function checkElement(importing: Importing, element: XmlElement): void {
     const behavior = attributeOf(element, 'behavior')
     if (behavior !== null && behavior !== 'All') unsupportedAttribute(importing, element, 'behavior')
   }
-}
-
-function checkEvent(importing: Importing, event: XmlElement): void {
-  const definitions = eventDefinitionElements(importing, event)
-  if (event.name === 'bpmn:startEvent' && event.parent?.name === 'bpmn:process') checkProcessStart(importing, event, definitions)
-}
-
-/** What would have to come to no instance yet. */
-function checkProcessStart(importing: Importing, event: XmlElement, definitions: readonly XmlElement[]): void {
-  const waitsForAll = definitions.length > 1 && isTrue(event, 'parallelMultiple')
-  const isConditional = definitions.some(({ name }) => name === 'bpmn:conditionalEventDefinition')
-  if (!waitsForAll && !isConditional) return
-  const what = waitsForAll ? 'starts a process when several events have come' : 'starts a process by a condition'
-  importing.findings.add('unsupportedElement', event, `${titleOf(event)} ${what}, which is not executed yet.`, {
-    hint: 'Start it by a message, and wait for the rest by a catch event behind the start event.',
-  })
 }
 
 /** An association that connects a compensation event with its handler: read-compensation.ts. */
