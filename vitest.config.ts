@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'packages/examples/**/*.test.ts'],
           testTimeout: 180_000,
+          globalSetup: './scripts/postgres-for-tests.ts',
         },
       },
       {

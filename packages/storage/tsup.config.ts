@@ -3,5 +3,6 @@ import { library } from '../../tsup.library.ts'
 export default library({
   index: 'src/index.ts',
   'sqlite/index': 'src/sqlite/index.ts',
+  'postgres/index': 'src/postgres/index.ts',
   'conformance/index': 'src/conformance/index.ts',
 })

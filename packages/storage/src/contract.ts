@@ -5,7 +5,7 @@ import type { StorageError } from './errors.ts'
  * What a store must do for Leeway. It knows no BPMN: it keeps records of declared collections, commits change sets and
  * hands out leases. `storageConformance` checks an implementation against the sentences below.
  *
- * **Sizes.** A store keeps and finds at least: text (ids and members of a textSet too) of 4,096 characters, compared in full; 1,000
+ * **Sizes.** A store keeps and finds at least: text (ids and members of a textSet too) of 800 bytes as UTF-8, compared in full; 1,000
  * members in a textSet; 1,000 values in `in` and `hasAny`; a body of 16 MB as UTF-8 JSON; 2,000 writes in a set; 500 sets in a commit.
  * What is more it keeps too, or refuses: as `constraint` in a set, as `invalidQuery` in a query. It never cuts anything short.
  *

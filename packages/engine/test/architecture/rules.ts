@@ -64,6 +64,7 @@ const FLOORS: readonly (readonly [folder: string, entries: Readonly<Record<strin
     {
       '@leeway/storage': 'src/index.ts',
       '@leeway/storage/sqlite': 'src/sqlite/index.ts',
+      '@leeway/storage/postgres': 'src/postgres/index.ts',
       '@leeway/storage/conformance': 'src/conformance/index.ts',
     },
   ],

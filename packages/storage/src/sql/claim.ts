@@ -1,10 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Instant, Lease, Stored } from '../contract.ts'
 import type { Filter } from '../query.ts'
-import { type CompiledSql, compile, type RawRow, slot } from './dialect.ts'
-import { allOf, limitSql, testSql, testValues } from './find.ts'
+import { type CompiledSql, type RawRow, slot } from './dialect.ts'
+import { allOf, testSql, testValues } from './find.ts'
+import { compile, sqlite } from './sqlite-dialect.ts'
 import type { StatementCache } from './statement-cache.ts'
-import { storedOf, type TableShape } from './tables.ts'
+import { storedOf, type TableShape } from './table-shape.ts'
 
 /** A request for due work, its time settled. */
 export interface DueRequest {
@@ -19,7 +20,7 @@ export function dueRows(statements: StatementCache, shape: TableShape, request: 
   if (filter.branches?.length === 0) return []
   const below = statements.of(shape, 'priority below', () => priorityBelow(shape))
   const due = statements.of(shape, `due ${keyOf(filter)}`, () => compile(dueSql(shape, filter)))
-  const values = [...testValues(filter.tests), ...(filter.branches ?? []).flatMap(testValues)]
+  const values = [...testValues(sqlite, filter.tests), ...(filter.branches ?? []).flatMap((branch) => testValues(sqlite, branch))]
   const found: RawRow[] = []
   let priority = below.first([Number.MAX_SAFE_INTEGER])?.[0] as number | undefined
   while (priority !== undefined && found.length < limit) {
@@ -73,17 +74,17 @@ function priorityBelow(shape: TableShape): CompiledSql {
   )
 }
 
-/** The priority is written as a sum so that SQLite does not look behind it: see `limitSql`. */
+/** The priority is written as a sum so that SQLite does not look behind it: see `sqlite`. */
 function dueSql(shape: TableShape, { tests, branches }: Filter): RawBuilder<unknown> {
   let place = 3
   const take = (list: Filter['tests']): RawBuilder<unknown> =>
-    allOf(list.map((test) => testSql(shape, test, test.operator === 'isNull' ? place : place++)))
+    allOf(list.map((test) => testSql(sqlite, shape, test, test.operator === 'isNull' ? place : place++)))
   const conditions = [take(tests)]
   if (branches !== null) conditions.push(sql`(${sql.join(branches.map(take), sql` or `)})`)
   const columns = sql.join(shape.columns.map((column) => sql.ref(column)))
   return sql`select ${columns} from ${sql.table(shape.table)}
     where priority = (${slot(0)} + 0) and due_at <= ${slot(1)} and (leased_until is null or leased_until <= ${slot(1)}) and ${allOf(conditions)}
-    order by due_at, id limit ${limitSql(2)}`
+    order by due_at, id limit ${sqlite.limit(slot(2))}`
 }
 
 function keyOf({ tests, branches }: Filter): string {

@@ -1,42 +1,12 @@
 import { type RawBuilder, sql } from 'kysely'
-import { checkWrittenOnce } from '../change-set.ts'
-import type { StoredRecord } from '../collection.ts'
+import type { FieldType } from '../collection.ts'
 import type { ChangeSet, CommitResult, Expectation, Instant, Mismatch, Write } from '../contract.ts'
-import { StorageError } from '../errors.ts'
-import { faultOfRecord } from '../records.ts'
-import { type CompiledSql, compile, type RawRow, slot } from './dialect.ts'
-import { opaque } from './find.ts'
+import { bodyOf, refuse, type ShapeOf } from './check-set.ts'
+import { type CompiledSql, type RawRow, slot } from './dialect.ts'
+import { compile, sqlite } from './sqlite-dialect.ts'
 import type { Prepared, StatementCache } from './statement-cache.ts'
-import { fieldValuesOf, type TableShape } from './tables.ts'
-
-/** Gives the table of a prepared collection; throws for one that was not prepared. */
-export type ShapeOf = (collection: { readonly name: string }) => TableShape
-
-/** Why a set cannot land anywhere, found without looking into the store; null where it may. */
-export function faultOfSet(shapeOf: ShapeOf, set: ChangeSet): StorageError | null {
-  try {
-    for (const { collection } of set.expect) shapeOf(collection)
-    for (const { collection } of set.touch) shapeOf(collection)
-    for (const { collection } of set.delete) shapeOf(collection)
-    for (const write of set.put) checkWrite(shapeOf(write.collection), write)
-    for (const write of set.append) checkWrite(shapeOf(write.collection), write)
-    checkWrittenOnce(set)
-    return null
-  } catch (error) {
-    if (error instanceof StorageError) return error
-    throw error
-  }
-}
-
-function checkWrite(shape: TableShape, { record, lease }: Write): void {
-  const fault = faultOfRecord(shape.layout, record, null)
-  if (fault !== null) refuse(shape, record, `cannot be kept: ${fault}`)
-  if (lease !== undefined && !shape.isLeased) refuse(shape, record, 'cannot be leased: its collection is not')
-}
-
-function refuse({ collection: { name } }: TableShape, { id }: StoredRecord, reason: string, cause?: unknown): never {
-  throw new StorageError('constraint', `Record "${id}" of collection "${name}" ${reason}.`, { collection: name, id }, { cause })
-}
+import type { TableShape } from './table-shape.ts'
+import { fieldValuesOf } from './tables.ts'
 
 /** Writes one set inside an open transaction. A conflict has written nothing; what throws has to be rolled back. */
 export function applySet(statements: StatementCache, shapeOf: ShapeOf, set: ChangeSet, now: () => Instant): CommitResult {
@@ -178,14 +148,6 @@ function setOf(json: unknown): ReadonlySet<string> {
   return typeof json === 'string' ? new Set(JSON.parse(json) as readonly string[]) : NOTHING
 }
 
-function bodyOf(shape: TableShape, record: StoredRecord): string {
-  try {
-    return JSON.stringify(record.body) ?? refuse(shape, record, 'has a body that is not JSON')
-  } catch (error) {
-    return refuse(shape, record, 'has a body that is not JSON', error)
-  }
-}
-
 function statementOf(statements: StatementCache, shape: TableShape, verb: string, make: (shape: TableShape) => CompiledSql): Prepared {
   return statements.of(shape, verb, () => make(shape))
 }
@@ -228,7 +190,7 @@ function updateExpectedSql(shape: TableShape): CompiledSql {
   for (const [i, column] of shape.fieldColumns.entries()) {
     const place = i + 3
     if (shape.searched.has(column))
-      kept.push(sql` and ${sql.ref(column)} is ${opaque(shape, shape.layout.names[i] as string, slot(place))}`)
+      kept.push(sql` and ${sql.ref(column)} is ${sqlite.equal(shape.layout.types[i] as FieldType, slot(place))}`)
     else set.push(sql`, ${sql.ref(column)} = ${slot(place)}`)
   }
   return compile(

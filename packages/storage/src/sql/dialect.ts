@@ -1,17 +1,28 @@
-import { type Compilable, DummyDriver, Kysely, type RawBuilder, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import type { Compilable, Kysely, RawBuilder } from 'kysely'
+import type { FieldType } from '../collection.ts'
+import type { TableShape } from './table-shape.ts'
 
 /** Tables and columns are known by declaration, not by type. */
 export type AnyTables = Record<string, Record<string, unknown>>
 
-/** Builds SQLite's SQL and runs nothing: statements are compiled once here and run prepared by the connection. */
-export const builder: Kysely<AnyTables> = new Kysely<AnyTables>({
-  dialect: {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  },
-})
+/** What one kind of SQL says in words of its own. */
+export interface Dialect {
+  /** Builds its SQL and runs nothing: statements are compiled once and run prepared. */
+  readonly builder: Kysely<AnyTables>
+  /** A bound value that a column of this type is compared with for equality. */
+  equal(type: FieldType, given: Slot): RawBuilder<unknown>
+  /** The column is one of a bound list. */
+  isIn(column: RawBuilder<unknown>, given: Slot): RawBuilder<unknown>
+  /** The set has the bound value, or one of a bound list. */
+  has(shape: TableShape, field: string, given: Slot): RawBuilder<unknown>
+  hasAny(shape: TableShape, field: string, given: Slot): RawBuilder<unknown>
+  /** A bound limit. */
+  limit(given: Slot): RawBuilder<unknown>
+  /** The column from the largest value down, nulls last. */
+  descending(column: RawBuilder<unknown>, isNullable: boolean): RawBuilder<unknown>
+  /** A value of a test as the driver takes it. */
+  bound(value: unknown): unknown
+}
 
 /** Stands in a query for a value that is bound at each run: the one at this place of the list of values. */
 export interface Slot {
@@ -29,7 +40,7 @@ export interface CompiledSql {
 }
 
 /** Every parameter of the query has to be a slot. */
-export function compile(query: Compilable | RawBuilder<unknown>): CompiledSql {
+export function compileFor({ builder }: Dialect, query: Compilable | RawBuilder<unknown>): CompiledSql {
   const { sql, parameters } = query.compile(builder)
   return { sql, places: (parameters as readonly Slot[]).map((parameter) => parameter.slot) }
 }

@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { FieldType } from '../collection.ts'
 import type { Cursor } from '../contract.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import type { Filter, Selection, Test } from '../query.ts'
-import { compile, type RawRow, slot } from './dialect.ts'
-import type { Prepared, StatementCache } from './statement-cache.ts'
-import { columnOf, type TableShape } from './tables.ts'
+import { type CompiledSql, compileFor, type Dialect, slot } from './dialect.ts'
+import { columnOf, type TableShape } from './table-shape.ts'
 
 /** What is to be done with the rows that pass a filter; no order = as they come. */
 export interface Wanted {
@@ -13,19 +13,30 @@ export interface Wanted {
   readonly after: Cursor | null
 }
 
-/** The rows that pass, with all columns of the shape, in order. */
-export function selectRows(statements: StatementCache, shape: TableShape, filter: Filter, wanted: Wanted): readonly RawRow[] {
-  if (filter.branches?.length === 0) return []
-  const prepared = statements.of(shape, `find${keyOf(filter, wanted)}`, () => compile(selectSql(shape, filter, wanted)))
-  return prepared.all(valuesOf(filter, wanted))
+/** A query that is compiled at its first use: those of one table with one key have the same SQL. */
+export interface Asked {
+  readonly key: string
+  readonly make: () => CompiledSql
+  readonly values: readonly unknown[]
 }
 
-/** How many rows pass, counted up to `cap`. */
-export function countRows(statements: StatementCache, shape: TableShape, filter: Filter, cap: number): number {
-  if (filter.branches?.length === 0) return 0
+/** The rows that pass, with all columns of the shape, in order. A filter with an empty list of branches passes nothing and is not asked. */
+export function askRows(dialect: Dialect, shape: TableShape, filter: Filter, wanted: Wanted): Asked {
+  return {
+    key: `find${keyOf(filter, wanted)}`,
+    make: () => compileFor(dialect, selectSql(dialect, shape, filter, wanted)),
+    values: valuesOf(dialect, filter, wanted),
+  }
+}
+
+/** How many rows pass, counted up to `cap`: one row with one number. */
+export function askCount(dialect: Dialect, shape: TableShape, filter: Filter, cap: number): Asked {
   const wanted: Wanted = { order: null, limit: cap, after: null }
-  const prepared: Prepared = statements.of(shape, `count${keyOf(filter, wanted)}`, () => compile(countSql(shape, filter, wanted)))
-  return prepared.first(valuesOf(filter, wanted))?.[0] as number // a count gives one row
+  return {
+    key: `count${keyOf(filter, wanted)}`,
+    make: () => compileFor(dialect, countSql(dialect, shape, filter, wanted)),
+    values: valuesOf(dialect, filter, wanted),
+  }
 }
 
 /** Queries of one table and one key have the same SQL. */
@@ -44,66 +55,51 @@ function keyOfTests(tests: readonly Test[]): string {
 }
 
 /** The values in the order of their slots: those of the tests, of the branches' tests, of the cursor, the limit. */
-function valuesOf({ tests, branches }: Filter, { limit, after }: Wanted): unknown[] {
-  const values = testValues(tests)
-  for (const branch of branches ?? []) values.push(...testValues(branch))
+function valuesOf(dialect: Dialect, { tests, branches }: Filter, { limit, after }: Wanted): unknown[] {
+  const values = testValues(dialect, tests)
+  for (const branch of branches ?? []) values.push(...testValues(dialect, branch))
   if (after !== null) {
-    for (const value of after.values) if (value !== null) values.push(bound(value))
+    for (const value of after.values) if (value !== null) values.push(dialect.bound(value))
     values.push(after.id)
   }
   values.push(limit)
   return values
 }
 
-/** The values of tests in the order of their slots: lists as JSON, booleans as 0 and 1. */
-export function testValues(tests: readonly Test[]): unknown[] {
+/** The values of tests in the order of their slots. */
+export function testValues(dialect: Dialect, tests: readonly Test[]): unknown[] {
   const values: unknown[] = []
-  for (const { operator, value } of tests) if (operator !== 'isNull') values.push(bound(value))
+  for (const { operator, value } of tests) if (operator !== 'isNull') values.push(dialect.bound(value))
   return values
 }
 
-function bound(value: unknown): unknown {
-  if (typeof value === 'boolean') return value ? 1 : 0
-  return Array.isArray(value) ? JSON.stringify(value) : value
-}
-
-function selectSql(shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
+function selectSql(dialect: Dialect, shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
   const columns = sql.join(shape.columns.map((column) => sql.ref(column)))
-  const { parts, limit } = partsOf(shape, filter, wanted)
+  const { parts, limit } = partsOf(dialect, shape, filter, wanted)
   const table = sql.table(shape.table)
-  const order = orderSql(shape, filter, wanted)
+  const order = orderSql(dialect, shape, filter, wanted)
   if (filter.branches === null) return sql`select ${columns} from ${table} where ${parts[0]}${order} limit ${limit}`
-  const ids = parts.map((part) => sql`select id from (select id from ${table} where ${part}${order} limit ${limit})`)
+  const ids = parts.map((part) => sql`select id from (select id from ${table} where ${part}${order} limit ${limit}) as part`)
   return sql`select ${columns} from ${table} where id in (${sql.join(ids, sql` union `)})${order} limit ${limit}`
 }
 
-function countSql(shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
-  const { parts, limit } = partsOf(shape, filter, wanted)
-  const ids = parts.map((part) => sql`select id from (select id from ${sql.table(shape.table)} where ${part} limit ${limit})`)
-  return sql`select count(*) from (${sql.join(ids, sql` union `)} limit ${limit})`
-}
-
-/**
- * A bound value that SQLite does not look into when it plans. It peeks at the value behind a bare parameter that is compared for
- * equality beside an order, or is a limit, and then prepares the statement anew whenever another value is bound: ten times the cost
- * of a small query.
- */
-export function opaque(shape: TableShape, field: string, given: ReturnType<typeof slot>): RawBuilder<unknown> {
-  const type = field === 'id' ? 'text' : fieldTypesOf(shape.collection)[field]
-  return type === 'text' || type === 'textSet' ? sql`(${given} || '')` : sql`(${given} + 0)`
-}
-
-/** A limit that is bound, opaque too. */
-export function limitSql(place: number): RawBuilder<unknown> {
-  return sql`(${slot(place)} + 0)`
+function countSql(dialect: Dialect, shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
+  const { parts, limit } = partsOf(dialect, shape, filter, wanted)
+  const ids = parts.map((part) => sql`select id from (select id from ${sql.table(shape.table)} where ${part} limit ${limit}) as part`)
+  return sql`select count(*) from (${sql.join(ids, sql` union `)} limit ${limit}) as counted`
 }
 
 /** The condition of each branch (of the one there is without `anyOf`), and the limit. */
-function partsOf(shape: TableShape, filter: Filter, wanted: Wanted): { parts: RawBuilder<unknown>[]; limit: RawBuilder<unknown> } {
+function partsOf(
+  dialect: Dialect,
+  shape: TableShape,
+  filter: Filter,
+  wanted: Wanted,
+): { parts: RawBuilder<unknown>[]; limit: RawBuilder<unknown> } {
   let place = 0
   const conditions = (tests: readonly Test[]): RawBuilder<unknown>[] => {
-    const fragments = tests.map((test) => testSql(shape, test, place + placeIn(tests, test)))
-    place += testValues(tests).length
+    const fragments = tests.map((test) => testSql(dialect, shape, test, place + placeIn(tests, test)))
+    place += valued(tests).length
     return fragments
   }
   const base = conditions(filter.tests)
@@ -113,22 +109,26 @@ function partsOf(shape: TableShape, filter: Filter, wanted: Wanted): { parts: Ra
     rest.push(...afterSql(shape, filter, wanted.order ?? [], wanted.after, place))
     place += wanted.after.values.filter((value) => value !== null).length + 1
   }
-  return { parts: branches.map((branch) => allOf([...base, ...branch, ...rest])), limit: limitSql(place) }
+  return { parts: branches.map((branch) => allOf([...base, ...branch, ...rest])), limit: dialect.limit(slot(place)) }
 }
 
 function placeIn(tests: readonly Test[], test: Test): number {
-  return testValues(tests.slice(0, tests.indexOf(test))).length
+  return valued(tests.slice(0, tests.indexOf(test))).length
+}
+
+function valued(tests: readonly Test[]): readonly Test[] {
+  return tests.filter(({ operator }) => operator !== 'isNull')
 }
 
 /** One test, its value in the slot of this place. */
-export function testSql(shape: TableShape, { field, operator, value }: Test, place: number): RawBuilder<unknown> {
+export function testSql(dialect: Dialect, shape: TableShape, { field, operator, value }: Test, place: number): RawBuilder<unknown> {
   const column = sql.ref(columnOf(field))
   const given = slot(place)
   switch (operator) {
     case 'eq':
-      return sql`${column} = ${opaque(shape, field, given)}`
+      return sql`${column} = ${dialect.equal(typeOf(shape, field), given)}`
     case 'in':
-      return sql`${column} in (select value from json_each(${given}))`
+      return dialect.isIn(column, given)
     case 'lt':
       return sql`${column} < ${given}`
     case 'lte':
@@ -140,27 +140,29 @@ export function testSql(shape: TableShape, { field, operator, value }: Test, pla
     case 'isNull':
       return value === true ? sql`${column} is null` : sql`${column} is not null`
     case 'has':
-      return sql`id in (select id from ${sideTableOf(shape, field)} where value = ${given})`
+      return dialect.has(shape, field, given)
     case 'hasAny':
-      return sql`id in (select id from ${sideTableOf(shape, field)} where value in (select value from json_each(${given})))`
+      return dialect.hasAny(shape, field, given)
   }
+}
+
+/** The type of a declared field, or of the id. */
+export function typeOf({ collection }: TableShape, field: string): FieldType {
+  return field === 'id' ? 'text' : (fieldTypesOf(collection)[field] ?? 'text') // queries are checked before
 }
 
 export function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   return conditions.length === 0 ? sql`true` : sql`${sql.join(conditions, sql` and `)}`
 }
 
-function sideTableOf({ table }: TableShape, field: string): RawBuilder<unknown> {
-  return sql`${sql.table(`${table}_${columnOf(field)}`)}`
-}
-
 /** Nulls last in both directions; said only where there can be some, so that an index can give the order. */
-function orderSql(shape: TableShape, filter: Filter, { order }: Wanted): RawBuilder<unknown> {
+function orderSql(dialect: Dialect, shape: TableShape, filter: Filter, { order }: Wanted): RawBuilder<unknown> {
   if (order === null) return sql``
   const terms = order.map(({ field, descending }) => {
     const column = sql.ref(columnOf(field))
-    if (descending) return sql`${column} desc` // null is the smallest value: already last
-    return isNullable(shape, filter, field) ? sql`${column} asc nulls last` : sql`${column} asc`
+    const canBeNull = isNullable(shape, filter, field)
+    if (descending) return dialect.descending(column, canBeNull)
+    return canBeNull ? sql`${column} asc nulls last` : sql`${column} asc`
   })
   if (!order.some(({ field }) => field === 'id')) terms.push(sql`id asc`)
   return sql` order by ${sql.join(terms)}`

@@ -2,13 +2,16 @@ import type { Collection, FieldType, StoredRecord } from '../collection.ts'
 import type { ChangeSet, ClaimRequest, CommitResult, Instant, Lease, LeasedRecord, Query, Storage, Stored, Where } from '../contract.ts'
 import { checkDeclaration, checkUpgrade, fieldTypesOf } from '../declaration.ts'
 import { StorageError } from '../errors.ts'
-import { checkLimit, LIMIT_MAX, readQuery, readWhere } from '../query.ts'
+import { checkLimit, type Filter, LIMIT_MAX, readQuery, readWhere } from '../query.ts'
+import { faultOfSet, type ShapeOf } from './check-set.ts'
 import { dueRows, leaseRows, releaseLease, renewLease } from './claim.ts'
-import { applySet, deleteRow, faultOfSet, type ShapeOf } from './commit.ts'
+import { applySet, deleteRow } from './commit.ts'
 import type { RawRow } from './dialect.ts'
-import { countRows, selectRows } from './find.ts'
-import type { StatementCache } from './statement-cache.ts'
-import { definitionsOf, metaStatements, storedOf, type TableShape, tableShapeOf } from './tables.ts'
+import { type Asked, askCount, askRows, type Wanted } from './find.ts'
+import { sqlite } from './sqlite-dialect.ts'
+import type { Prepared, StatementCache } from './statement-cache.ts'
+import { storedOf, type TableShape, tableShapeOf } from './table-shape.ts'
+import { definitionsOf, metaStatements } from './tables.ts'
 
 /** How a storage gets at its database: each piece of work runs at once and whole, or throws a StorageError. */
 export interface Access {
@@ -73,7 +76,10 @@ export class SqlStorage implements Storage {
   count<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, cap: number): Promise<number> {
     return this.#access.read((statements) => {
       const shape = this.#shapeOf(collection)
-      return countRows(statements, shape, readWhere(shape.collection, where), cap)
+      const filter = readWhere(shape.collection, where)
+      if (filter.branches?.length === 0) return 0
+      const asked = askCount(sqlite, shape, filter, cap)
+      return preparedOf(statements, shape, asked).first(asked.values)?.[0] as number // a count gives one row
     })
   }
 
@@ -147,6 +153,16 @@ export class SqlStorage implements Storage {
     for (const set of sets) results.push(...(await this.#commitSound([set])))
     return results
   }
+}
+
+function selectRows(statements: StatementCache, shape: TableShape, filter: Filter, wanted: Wanted): readonly RawRow[] {
+  if (filter.branches?.length === 0) return []
+  const asked = askRows(sqlite, shape, filter, wanted)
+  return preparedOf(statements, shape, asked).all(asked.values)
+}
+
+function preparedOf(statements: StatementCache, shape: TableShape, { key, make }: Asked): Prepared {
+  return statements.of(shape, key, make)
 }
 
 /** Creates or extends tables; throws before anything is changed where the store is newer. Runs in one transaction. */

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { CompiledSql, RawRow } from './dialect.ts'
-import type { TableShape } from './tables.ts'
+import type { TableShape } from './table-shape.ts'
 
 /** For one table. */
 const STATEMENTS_MAX = 500

@@ -1,80 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Collection, FieldType, StoredRecord } from '../collection.ts'
-import type { Stored } from '../contract.ts'
+import type { FieldType, StoredRecord } from '../collection.ts'
 import { fieldTypesOf } from '../declaration.ts'
-import { fieldOf, type Layout } from '../records.ts'
-import { builder, type CompiledSql, compile, type RawRow } from './dialect.ts'
-
-/** How a collection lies in SQL: a table with a column for each declared field, the body as JSON text, and what a store adds. */
-export interface TableShape {
-  readonly collection: Collection
-  readonly layout: Layout
-  readonly table: string
-  /** In the order of a row as it is read: id, the fields, body, revision and, where leased, fence, leased_until, lease_owner. */
-  readonly columns: readonly string[]
-  readonly fieldColumns: readonly string[]
-  /** Columns that an index or a side table holds. */
-  readonly searched: ReadonlySet<string>
-  readonly isLeased: boolean
-  /** A record with all its fields and no values: copied and filled, every record of the collection has one form. */
-  readonly blank: Readonly<Record<string, unknown>>
-  /** The textSet fields: their place among the fields, and the side table (value, id) that makes them searchable. */
-  readonly sets: readonly { readonly place: number; readonly sideTable: string }[]
-}
-
-export function tableShapeOf(collection: Collection, prefix: string): TableShape {
-  const fields = fieldTypesOf(collection)
-  const names = Object.keys(fields)
-  const types = names.map((name) => fields[name] as FieldType)
-  const table = prefix + collection.name
-  const fieldColumns = names.map(columnOf)
-  const isLeased = collection.leased === true
-  return {
-    collection,
-    layout: { names, types },
-    table,
-    columns: ['id', ...fieldColumns, 'body', 'revision', ...(isLeased ? LEASE_COLUMNS : [])],
-    fieldColumns,
-    searched: new Set(
-      [
-        ...collection.indexes.flatMap(({ fields: indexed, whereNotNull = [] }) => [...indexed, ...[whereNotNull].flat()]),
-        ...names.filter((name) => fields[name] === 'textSet'),
-      ].map(columnOf),
-    ),
-    isLeased,
-    blank: Object.fromEntries(['id', ...names, 'body'].map((name) => [name, null])),
-    sets: types.flatMap((type, place) => (type === 'textSet' ? [{ place, sideTable: `${table}_${fieldColumns[place]}` }] : [])),
-  }
-}
-
-const LEASE_COLUMNS = ['fence', 'leased_until', 'lease_owner']
-
-/** dueAt -> due_at. */
-export function columnOf(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
-/** A row with all columns of the shape, as a record. */
-export function storedOf(shape: TableShape, row: RawRow): Stored {
-  const { names, types } = shape.layout
-  const record: Record<string, unknown> = { ...shape.blank, id: row[0] }
-  let at = 1
-  for (let i = 0; i < names.length; i++) record[names[i] as string] = fieldValueOf(types[i] as FieldType, row[at++] ?? null)
-  record.body = JSON.parse(row[at++] as string)
-  const revision = row[at++] as number
-  return {
-    record: record as unknown as StoredRecord, // id, the fields and the body were just set
-    revision,
-    fence: shape.isLeased ? (row[at] as number) : 0,
-    leasedUntil: shape.isLeased ? (row[at + 1] as number | null) : null,
-    leaseOwner: shape.isLeased ? (row[at + 2] as string | null) : null,
-  }
-}
-
-function fieldValueOf(type: FieldType, value: string | number | null): unknown {
-  if (type === 'textSet') return value === null ? [] : JSON.parse(value as string)
-  return type === 'boolean' && value !== null ? value === 1 : value
-}
+import { fieldOf } from '../records.ts'
+import type { CompiledSql } from './dialect.ts'
+import { compile, sqlite } from './sqlite-dialect.ts'
+import { columnOf, type TableShape } from './table-shape.ts'
 
 /** The values of the record's fields as they are bound: booleans as 0 and 1, a set as JSON, null where it is empty. */
 export function fieldValuesOf({ layout }: TableShape, record: StoredRecord): unknown[] {
@@ -155,14 +85,14 @@ export function metaStatements(prefix: string): { readonly create: CompiledSql; 
   const table = `${prefix}collections`
   return {
     create: compile(
-      builder.schema
+      sqlite.builder.schema
         .createTable(table)
         .ifNotExists()
         .addColumn('name', 'text', (column) => column.primaryKey())
         .addColumn('version', 'integer', (column) => column.notNull())
         .addColumn('fields', 'text', (column) => column.notNull()),
     ),
-    all: compile(builder.selectFrom(table).select(['name', 'version', 'fields'])),
+    all: compile(sqlite.builder.selectFrom(table).select(['name', 'version', 'fields'])),
     keep: compile(
       sql`insert into ${sql.table(table)} (name, version, fields) values (${{ slot: 0 }}, ${{ slot: 1 }}, ${{ slot: 2 }})
         on conflict (name) do update set version = excluded.version, fields = excluded.fields`,

@@ -6,7 +6,7 @@ export const brokenLimits: Readonly<Record<string, () => Storage>> = {
   'values beyond the 100th of in ignored': broken(asking('in')),
   'values beyond the 100th of hasAny ignored': broken(asking('hasAny')),
   'text cut at 255 characters': broken(writing((value) => (typeof value === 'string' ? value.slice(0, 255) : value))),
-  'text cut at 4,095 characters': broken(writing((value) => (typeof value === 'string' ? value.slice(0, 4_095) : value))),
+  'text cut at 799 characters': broken(writing((value) => (typeof value === 'string' ? value.slice(0, 799) : value))),
   'textSet cut at 20 members': broken(writing((value) => (Array.isArray(value) ? value.slice(0, 20) : value))),
 
   'body beyond 1.6 MB dropped': broken((sound) => ({

@@ -1,0 +1,124 @@
+import pg from 'pg'
+import { StorageError } from '../errors.ts'
+import type { CompiledSql } from '../sql/dialect.ts'
+import { closed, failureOf, isConnectionLost } from './failure.ts'
+
+/** Runs one statement in the database; each is whole by itself. */
+export interface Runner {
+  /** `again` says that it may be run a second time where the connection is lost: reads, and what does no harm twice. */
+  run(statement: CompiledSql, values: readonly unknown[], again?: boolean): Promise<Answer>
+  /** Runs work in one transaction; rolled back where it throws. */
+  transact<T>(work: (run: Run) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export type Run = (statement: CompiledSql, values?: readonly unknown[]) => Promise<Answer>
+
+/** What a statement gave: rows as lists of values, and how many rows it changed. */
+export interface Answer {
+  readonly rows: readonly (readonly unknown[])[]
+  readonly count: number
+}
+
+/** Statements that a connection keeps prepared; what comes later is planned at each run. */
+const PREPARED_MAX = 256
+const names = new Map<string, string>()
+
+/** What the driver is asked: rows as lists, whole numbers as numbers; prepared by name where it is asked again and again. */
+export function queryConfig({ sql, places }: CompiledSql, values: readonly unknown[], isPrepared: boolean): pg.QueryArrayConfig {
+  const config: pg.QueryArrayConfig = { text: sql, values: places.map((place) => values[place]), rowMode: 'array', types }
+  if (!isPrepared) return config
+  let name = names.get(sql)
+  if (name === undefined) {
+    if (names.size >= PREPARED_MAX) return config
+    name = `leeway_${names.size}`
+    names.set(sql, name)
+  }
+  return { ...config, name }
+}
+
+const BIGINT = 20
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === BIGINT ? Number : pg.types.getTypeParser(oid, format as 'text')),
+}
+
+/** How to reach the database, and how long to wait for it. */
+export interface PoolOptions {
+  readonly pool: pg.Pool
+  /** The pool is the host's: `close` leaves it open. */
+  readonly isShared: boolean
+  readonly isPrepared: boolean
+  /** For how long a server that cannot be reached is asked again. */
+  readonly reconnectMs: number
+}
+
+const WAIT_MS_MAX = 250
+
+/** Statements on connections of a pool. A server that went away is waited for, as far as nothing can have been done twice. */
+export function pooled({ pool, isShared, isPrepared, reconnectMs }: PoolOptions): Runner {
+  let isClosed = false
+  // an idle connection that breaks is replaced by the pool: nobody has to hear of it, and unheard it would end the process
+  if (!isShared) pool.on('error', () => {})
+
+  const connect = (): Promise<pg.PoolClient> =>
+    untilReached(reconnectMs, () => {
+      if (isClosed) throw closed()
+      return pool.connect()
+    })
+  const once = async (statement: CompiledSql, values: readonly unknown[]): Promise<Answer> => {
+    const client = await connect()
+    let fault: Error | null = null
+    try {
+      return answerOf(await client.query(queryConfig(statement, values, isPrepared)))
+    } catch (error) {
+      if (isConnectionLost(error)) fault = error as Error
+      throw error
+    } finally {
+      // a client that is given back with a fault is not used again
+      client.release(fault ?? undefined)
+    }
+  }
+  return {
+    run: (statement, values, again = false) => (again ? untilReached(reconnectMs, () => once(statement, values)) : once(statement, values)),
+    async transact(work) {
+      const client = await connect()
+      let fault: Error | null = null
+      const run: Run = async (statement, values = []) => answerOf(await client.query(queryConfig(statement, values, false)))
+      try {
+        await client.query('begin')
+        const result = await work(run)
+        await client.query('commit')
+        return result
+      } catch (error) {
+        await client.query('rollback').catch((failed: Error) => {
+          fault = failed
+        })
+        throw failureOf(error)
+      } finally {
+        client.release(fault ?? undefined)
+      }
+    },
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      if (!isShared) await pool.end()
+    },
+  }
+}
+
+export function answerOf({ rows, rowCount }: { readonly rows: unknown[]; readonly rowCount: number | null }): Answer {
+  return { rows: rows as unknown[][], count: rowCount ?? 0 } // rowMode array
+}
+
+/** Tries again while the server cannot be reached, with growing pauses, until `reconnectMs` have passed. */
+async function untilReached<T>(reconnectMs: number, work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now()
+  for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, WAIT_MS_MAX)) {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof StorageError || !isConnectionLost(error) || performance.now() - startedAt > reconnectMs) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random() / 2)))
+  }
+}

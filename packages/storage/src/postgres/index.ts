@@ -1,0 +1,71 @@
+import pg from 'pg'
+import type { Storage } from '../contract.ts'
+import { StorageError } from '../errors.ts'
+import { pooled } from './connection.ts'
+import { type Known, PostgresStorage } from './postgres-storage.ts'
+
+/** Options of `postgresStorage`: a `url` of a database, or a `pool` shared with the host. */
+export interface PostgresStorageOptions {
+  /** Address of the database: `postgres://user:password@host:5432/name`. */
+  readonly url?: string
+  /** A pool of pg that the host has, used as it is and left open by `close`. Its time-outs are the host's. */
+  readonly pool?: PostgresPool
+  /** Most connections of the store's own pool. Default 10. */
+  readonly connectionsMax?: number
+  /** Schema of the tables, made where it is missing. Default: the first of the connection's search path. */
+  readonly schema?: string
+  /** Put before each table's name. Default `leeway_`. */
+  readonly tablePrefix?: string
+  /** How long a statement may take, in milliseconds; then `timeout`. Default 30_000. */
+  readonly statementMs?: number
+  /** How long a statement waits for a lock, in milliseconds; then `busy`. Default 5_000. */
+  readonly lockMs?: number
+  /** How long a server that cannot be reached is asked again, in milliseconds; then `unavailable`. Default 10_000. */
+  readonly reconnectMs?: number
+  /** False behind a proxy that gives each transaction another connection (PgBouncer before 1.21). Default true. */
+  readonly preparedStatements?: boolean
+}
+
+/** A pool of pg, by what it is asked for: so that its types need not be installed. */
+export interface PostgresPool {
+  /** Gives a client that is given back by its `release`. */
+  connect(): Promise<object>
+  /** Hears of idle clients that break. */
+  on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** Keeps records in PostgreSQL (15 or later) that any number of nodes share. It connects at the first use. */
+export function postgresStorage(options: PostgresStorageOptions): Storage {
+  const { schema = null, tablePrefix = 'leeway_', reconnectMs = 10_000, preparedStatements = true } = options
+  checkNames(schema, tablePrefix)
+  const runner = pooled({ pool: poolOf(options), isShared: options.pool !== undefined, isPrepared: preparedStatements, reconnectMs })
+  const known: Known = { place: { schema, prefix: tablePrefix }, byName: new Map(), statements: new Map() }
+  return new PostgresStorage(runner, known, () => {})
+}
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,30}$/
+
+function checkNames(schema: string | null, prefix: string): void {
+  if (schema !== null && !NAME.test(schema))
+    throw new StorageError('invalidQuery', `The schema "${schema}" is no name of at most 31 letters, digits and underscores.`)
+  if (prefix !== '' && !NAME.test(prefix))
+    throw new StorageError('invalidQuery', `The tablePrefix "${prefix}" is no name of at most 31 letters, digits and underscores.`)
+}
+
+function poolOf({ url, pool, connectionsMax = 10, statementMs = 30_000, lockMs = 5_000 }: PostgresStorageOptions): pg.Pool {
+  if (pool !== undefined && url === undefined) return pool as pg.Pool // what has these members is pg's
+  if (url === undefined || pool !== undefined) throw new StorageError('invalidQuery', 'postgresStorage takes either a url or a pool.')
+  return new pg.Pool({
+    connectionString: url,
+    max: connectionsMax,
+    application_name: 'leeway',
+    statement_timeout: statementMs,
+    lock_timeout: lockMs,
+    // a server that does not answer at all is given up a little after it should have given up by itself
+    query_timeout: statementMs + 5_000,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    // statements are small and asked often: compiling them for speed costs more than it gives
+    options: '-c jit=off',
+  })
+}

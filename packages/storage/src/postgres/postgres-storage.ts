@@ -1,0 +1,189 @@
+import { sql } from 'kysely'
+import type { Collection, StoredRecord } from '../collection.ts'
+import type { ChangeSet, ClaimRequest, CommitResult, Instant, Lease, LeasedRecord, Query, Storage, Stored, Where } from '../contract.ts'
+import { checkDeclaration } from '../declaration.ts'
+import { StorageError } from '../errors.ts'
+import { checkLimit, type Filter, LIMIT_MAX, readQuery, readWhere } from '../query.ts'
+import type { ShapeOf } from '../sql/check-set.ts'
+import { type CompiledSql, compileFor } from '../sql/dialect.ts'
+import { type Asked, askCount, askRows } from '../sql/find.ts'
+import { storedOf, type TableShape, tableShapeOf } from '../sql/table-shape.ts'
+import { claimSql, releaseSql, renewSql } from './claim.ts'
+import { commitSets } from './commit.ts'
+import type { Answer, Runner } from './connection.ts'
+import { failureOf } from './failure.ts'
+import { CLOCK, inWholeNumbers, postgres } from './postgres-dialect.ts'
+import { isPrepared, type Place, prefixOf, prepareTables } from './tables.ts'
+
+/** What a storage knows of its collections, shared with those that `within` makes of it. */
+export interface Known {
+  readonly place: Place
+  readonly byName: Map<string, TableShape>
+  readonly statements: Map<string, CompiledSql>
+}
+
+const STATEMENTS_MAX = 2_000
+
+/** The contract over PostgreSQL: collections as tables, each call one statement. */
+export class PostgresStorage implements Storage {
+  readonly #runner: Runner
+  readonly #known: Known
+  readonly #shapeOf: ShapeOf
+  readonly #onWork: () => void
+
+  /** `onWork` hears of sets that landed with work that anyone may claim. */
+  constructor(runner: Runner, known: Known, onWork: () => void) {
+    this.#runner = runner
+    this.#known = known
+    this.#onWork = onWork
+    this.#shapeOf = ({ name }) => {
+      const shape = known.byName.get(name)
+      if (shape !== undefined) return shape
+      throw new StorageError('invalidQuery', `Collection "${name}" was not prepared. Call prepare with it first.`, { collection: name })
+    }
+  }
+
+  async prepare(collections: readonly Collection[]): Promise<void> {
+    for (const collection of collections) checkDeclaration(collection)
+    const { byName, place } = this.#known
+    const shapes = collections.map((collection) => tableShapeOf(collection, prefixOf(place)))
+    const isThere = await isPrepared((statement, values = []) => this.#run(statement, values, true), place, shapes)
+    if (!isThere) await this.#runner.transact((run) => prepareTables(run, place, shapes))
+    for (const shape of shapes) byName.set(shape.collection.name, shape)
+  }
+
+  async get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<Stored<R>[]> {
+    const shape = this.#shapeOf(collection)
+    if (ids.length > LIMIT_MAX) checkLimit(shape.collection, ids.length)
+    if (ids.length === 0) return []
+    const filter: Filter = { tests: [{ field: 'id', operator: 'in', value: ids }], branches: null }
+    return this.#rows(shape, askRows(postgres, shape, filter, { order: null, limit: LIMIT_MAX, after: null }))
+  }
+
+  async find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): Promise<Stored<R>[]> {
+    const shape = this.#shapeOf(collection)
+    const { filter, order, limit, after } = readQuery(shape.collection, query)
+    if (filter.branches?.length === 0) return []
+    return this.#rows(shape, askRows(postgres, shape, inWholeNumbers(shape, filter), { order, limit, after }))
+  }
+
+  async count<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, cap: number): Promise<number> {
+    const shape = this.#shapeOf(collection)
+    const filter = readWhere(shape.collection, where)
+    if (filter.branches?.length === 0) return 0
+    const asked = askCount(postgres, shape, inWholeNumbers(shape, filter), cap)
+    const { rows } = await this.#run(this.#compiled(shape, asked), asked.values, true)
+    return rows[0]?.[0] as number // a count gives one row
+  }
+
+  async commit(changeSets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
+    const results = await commitSets((statement, values = []) => this.#runner.run(statement, values), this.#shapeOf, changeSets)
+    if (changeSets.some((set, i) => results[i] === 'committed' && bringsWork(set))) this.#onWork()
+    return results
+  }
+
+  async claim<R extends LeasedRecord>(collection: Collection<R>, request: ClaimRequest<R>): Promise<Stored<R>[]> {
+    const shape = this.#shapeOf(collection)
+    const { owner, leaseMs, limit } = request
+    checkLimit(shape.collection, limit)
+    const filter = inWholeNumbers(shape, readWhere(shape.collection, request.where))
+    if (filter.branches?.length === 0) return []
+    const { statement, values } = claimSql(shape, { filter, owner, leaseMs, limit, now: request.now === 'store' ? null : request.now })
+    const { rows } = await this.#run(statement, values, true)
+    const claimed = rows.map((row) => storedOf(shape, row)) as unknown as Stored<R>[] // the rows of R's own table
+    return claimed.sort(inOrderOfClaims)
+  }
+
+  async renew(leases: readonly Lease[], leaseMs: number, now?: Instant): Promise<readonly boolean[]> {
+    const held = new Set<string>()
+    for (const [shape, list] of this.#byTable(leases)) {
+      const { rows } = await this.#run(this.#kept(shape, 'renew', renewSql), [now ?? null, leaseMs, ...columnsOf(list)], true)
+      for (const [id, fence] of rows) held.add(`${shape.table} ${id} ${fence}`)
+    }
+    return leases.map(({ collection, id, fence }) => held.has(`${this.#shapeOf(collection).table} ${id} ${fence}`))
+  }
+
+  async release(leases: readonly Lease[]): Promise<void> {
+    for (const [shape, list] of this.#byTable(leases)) await this.#run(this.#kept(shape, 'release', releaseSql), columnsOf(list), true)
+    if (leases.length > 0) this.#onWork()
+  }
+
+  async purge<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, limit: number): Promise<number> {
+    const shape = this.#shapeOf(collection)
+    checkLimit(shape.collection, limit)
+    const filter = inWholeNumbers(shape, readWhere(shape.collection, where))
+    if (filter.branches?.length === 0) return 0
+    const asked = askRows(postgres, shape, filter, { order: null, limit, after: null })
+    const { sql: select, places } = this.#compiled(shape, asked)
+    const table = compileFor(postgres, sql`${sql.table(shape.table)}`).sql
+    const purge = { sql: `delete from ${table} where id = any(array(select id from (${select}) as gone))`, places }
+    return (await this.#run(purge, asked.values)).count
+  }
+
+  async now(): Promise<Instant> {
+    const { rows } = await this.#run(compileFor(postgres, sql`select ${CLOCK}`), [], true)
+    return rows[0]?.[0] as number // one row
+  }
+
+  close(): Promise<void> {
+    return this.#runner.close()
+  }
+
+  async #rows<R extends StoredRecord>(shape: TableShape, asked: Asked): Promise<Stored<R>[]> {
+    const { rows } = await this.#run(this.#compiled(shape, asked), asked.values, true)
+    return rows.map((row) => storedOf(shape, row)) as unknown as Stored<R>[] // the rows of R's own table
+  }
+
+  async #run(statement: CompiledSql, values: readonly unknown[], again = false): Promise<Answer> {
+    try {
+      return await this.#runner.run(statement, values, again)
+    } catch (error) {
+      throw failureOf(error)
+    }
+  }
+
+  #compiled(shape: TableShape, { key, make }: Asked): CompiledSql {
+    return this.#kept(shape, key, make)
+  }
+
+  #kept(shape: TableShape, key: string, make: (shape: TableShape) => CompiledSql): CompiledSql {
+    const { statements } = this.#known
+    const whole = `${shape.table} ${shape.columns.length} ${key}`
+    let statement = statements.get(whole)
+    if (statement === undefined) {
+      if (statements.size >= STATEMENTS_MAX) statements.clear()
+      statement = make(shape)
+      statements.set(whole, statement)
+    }
+    return statement
+  }
+
+  #byTable(leases: readonly Lease[]): ReadonlyMap<TableShape, Lease[]> {
+    const byTable = new Map<TableShape, Lease[]>()
+    for (const lease of leases) {
+      const shape = this.#shapeOf(lease.collection)
+      const list = byTable.get(shape)
+      if (list === undefined) byTable.set(shape, [lease])
+      else list.push(lease)
+    }
+    return byTable
+  }
+}
+
+function columnsOf(leases: readonly Lease[]): readonly unknown[] {
+  return [leases.map(({ id }) => id), leases.map(({ fence }) => fence)]
+}
+
+/** By priority, highest first, then due time, then id. */
+function inOrderOfClaims(a: Stored<LeasedRecord>, b: Stored<LeasedRecord>): number {
+  const { record: one } = a
+  const { record: other } = b
+  return other.priority - one.priority || Number(one.dueAt) - Number(other.dueAt) || (one.id < other.id ? -1 : 1)
+}
+
+/** Work that is written free to be claimed now or later. */
+function bringsWork({ put, append }: ChangeSet): boolean {
+  const isWork = ({ collection, record, lease }: ChangeSet['put'][number]): boolean =>
+    collection.leased === true && lease === undefined && (record as unknown as LeasedRecord).dueAt !== null // leased collections have it
+  return put.some(isWork) || append.some(isWork)
+}
