@@ -1,7 +1,7 @@
 import type { EvaluationContext } from '../expressions/expression.ts'
 import type { DecisionTable, Formula, InputClause, OutputClause, Rule } from './decision.ts'
 import { applyHitPolicy, type Hit } from './hit-policy.ts'
-import { converted, spend } from './values.ts'
+import { converted, given, spend } from './values.ts'
 
 /** What came of a table. */
 export interface TableResult {
@@ -31,7 +31,7 @@ export function evaluateTable(table: DecisionTable, context: EvaluationContext, 
 
 function inputValue({ formula, type, title }: InputClause, context: EvaluationContext): unknown {
   spend(context)
-  return converted(formula.evaluate(context), type, `the input "${title}"`)
+  return given(formula.evaluate(context), type, `the input "${title}"`)
 }
 
 function matches(rule: Rule, clauses: readonly InputClause[], inputs: readonly unknown[], context: EvaluationContext): boolean {

@@ -5,7 +5,7 @@ import { evaluateLogic, functionOf } from './boxed-expressions.ts'
 import type { Decision, InputData } from './decision.ts'
 import { DecisionError } from './decision-error.ts'
 import { evaluateTable } from './decision-table.ts'
-import { converted, within } from './values.ts'
+import { converted, given, within } from './values.ts'
 
 /** What came of one decision. Values are FEEL's. */
 export interface Outcome {
@@ -76,8 +76,8 @@ function addOutputs(names: Map<string, unknown>, results: Outcome['results'], { 
 }
 
 function inputOf({ id, name, type }: InputData, context: EvaluationContext): unknown {
-  const given = context.variable(name) ?? context.variable(id)
-  return given === undefined ? undefined : converted(given, type, `the input "${name}"`)
+  const value = context.variable(name) ?? context.variable(id)
+  return value === undefined ? undefined : given(value, type, `the input "${name}"`)
 }
 
 function named(error: unknown, decision: Decision): unknown {

@@ -17,6 +17,18 @@ export function converted(value: unknown, type: FeelType | null, what: string): 
   }
 }
 
+/**
+ * What a decision is given, in the type that the file names for it. A list of one is that one (DMN 1.3 §10.3.2.9.4). An object is no scalar: no cell could
+ * ever say more of it than no. Longer lists stay as they are, and so does all under the type `string`, which editors write where none was chosen: cells
+ * may look into them. Throws as {@link converted}.
+ */
+export function given(value: unknown, type: FeelType | null, what: string): unknown {
+  if (type === null || type === 'string') return converted(value, type, what)
+  const own = toFeelValue(value)
+  if (isMap(own)) throw new DecisionError('type', `${what}: an object is no ${type}`)
+  return converted(isList(own) && own.length === 1 ? own[0] : own, type, what)
+}
+
 /** A context in which these names stand before all others. */
 export function within(context: EvaluationContext, names: ReadonlyMap<string, unknown>): EvaluationContext {
   if (names.size === 0) return context

@@ -93,12 +93,22 @@ describe('types', () => {
     ['dayTimeDuration', '> duration("PT1H")', 'PT90M', true],
     ['feel:number', '1', '1', true],
     ['number', '> 4', null, false],
+    ['number', '> 4', [5], true],
+    ['number', 'count(?) = 2', [5, 6], true],
+    ['string', '?.name = "kim"', { name: 'kim' }, true],
   ])('an input of type %s is converted: %s is asked of %j', async (type, cell, value, wanted) => {
     expect(await resultOf(typed(type, cell), 'd', { x: value })).toBe(wanted)
   })
   test('a value that is none of the type is refused with the name of the input', async () => {
     const decisions = await decisionsOf(typed('number', '-'))
     expect(() => outcomesOf(decisions, 'd', { x: 'many' })).toThrow(/the input "x": the text "many" is no number/)
+    expect(() => outcomesOf(decisions, 'd', { x: { many: 5 } })).toThrow(/Decision "d" \(d\): the input "x": an object is no number/)
+  })
+  test('what is none of the type that input data names is refused with its name', async () => {
+    const source = dmn(
+      `<inputData id="age" name="Age"><variable name="Age" typeRef="number"/></inputData>${decision('adult', literal('Age >= 18'), ['input:age'])}`,
+    )
+    await expect(resultOf(source, 'adult', { Age: { years: 17 } })).rejects.toThrow(/the input "Age": an object is no number/)
   })
   test("a date of Camunda 7 may have a time of day, and a type of the file's own is what it stands for", async () => {
     const source = dmn(
