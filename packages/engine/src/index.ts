@@ -6,8 +6,17 @@ export type { InstanceStatus } from './kernel/state.ts'
 export type { Variables } from './model/variables.ts'
 export type { AdHocApi, EnabledActivity } from './runtime/ad-hoc.ts'
 export type { CallOptions } from './runtime/api-context.ts'
-export type { BatchReportEntry, BatchStarted, BatchView, BulkPreview, BulkPreviewEntry, ManyInstances } from './runtime/batches.ts'
-export type { Migrate, Migration, OneOrMany } from './runtime/bulk.ts'
+export type {
+  BatchReportEntry,
+  BatchStarted,
+  BatchView,
+  BulkPreview,
+  BulkPreviewEntry,
+  ManyIncidents,
+  ManyInstances,
+  ManyJobs,
+} from './runtime/batches.ts'
+export type { Migrate, Migration, OneOrMany, SetRetries } from './runtime/bulk.ts'
 export { type Clock, ClockError, type ManualClock, manualClock, systemClock } from './runtime/clock.ts'
 export type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionReference, DeployedDecision } from './runtime/decisions.ts'
 export type { PublishAnswer } from './runtime/deliver-one.ts'

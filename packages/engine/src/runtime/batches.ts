@@ -1,15 +1,39 @@
+import type { Write } from '@leeway/storage'
 import type { Value, Values } from '../model/value.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkTexts, keyOf, needText, refuseArgument } from './arguments.ts'
 import { type BulkCall, bulkOperations } from './bulk-operations.ts'
+import { type Target, targetIdOf } from './bulk-targets.ts'
 import { EngineError } from './errors.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
+import type { IncidentQuery } from './incidents.ts'
 import { isoOf } from './instance-view.ts'
-import { checkQuery, type InstanceQuery, whereOf } from './instances.ts'
+import type { InstanceQuery } from './instances.ts'
+import type { JobQuery } from './jobs.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { type BatchItemRecord, type BatchRecord, batches, batchItems, instances, type JobRecord, jobs } from './records.ts'
-import { failureOf } from './run-batch.ts'
+import { type BatchItemRecord, type BatchRecord, batches, batchItems, type JobRecord, jobs } from './records.ts'
+import { deleteItems, failureOf } from './run-batch.ts'
+
+/** Many incidents: by their ids, or all that a query finds when the call is made. */
+export interface ManyIncidents {
+  readonly incidents?: readonly string[]
+  readonly query?: Omit<IncidentQuery, 'limit' | 'after'>
+  /** True: nothing is done; the answer says for each incident whether it could be. */
+  readonly dryRun?: boolean
+}
+
+/** Many jobs: by their ids, or all that a query finds when the call is made. */
+export interface ManyJobs {
+  readonly jobs?: readonly string[]
+  /** Without `kind` those of work. */
+  readonly query?: Omit<JobQuery, 'limit' | 'after'>
+  /** True: nothing is done; the answer says for each job whether it could be. */
+  readonly dryRun?: boolean
+}
+
+/** What a bulk call is done to. */
+export type Many = ManyInstances | ManyIncidents | ManyJobs
 
 /** Many instances: by their ids, or all that a query finds when the call is made. */
 export interface ManyInstances {
@@ -31,9 +55,12 @@ export interface BulkPreview {
   readonly report: readonly BulkPreviewEntry[]
 }
 
-/** Whether the operation could be done to one instance, and if not, why. */
+/** Whether the operation could be done to one instance, incident or job, and if not, why. */
 export interface BulkPreviewEntry {
-  readonly instanceId: string
+  /** Null where an incident or a job belongs to none, or is not known. */
+  readonly instanceId: string | null
+  readonly incidentId?: string
+  readonly jobId?: string
   readonly outcome: 'possible' | 'refused'
   readonly code?: string
   readonly reason?: string
@@ -47,127 +74,140 @@ export interface BatchView {
   readonly operation: string
   readonly state: 'running' | 'done'
   readonly total: number
-  /** Instances to which it is done. */
+  /** To how many it is done. */
   readonly done: number
-  /** Instances to which it could not be done; the report says why. */
+  /** To how many it could not be done; the report says why. */
   readonly failed: number
   /** ISO 8601. */
   readonly createdAt: string
-  /** One entry an instance, in order. */
+  /** One entry an instance, incident or job, in order. */
   readonly report: readonly BatchReportEntry[]
 }
 
-/** What became of one instance of a bulk operation, and if it failed, why. */
+/** What became of one instance, incident or job of a bulk operation, and if it failed, why. */
 export interface BatchReportEntry {
-  readonly instanceId: string
+  /** Null where an incident or a job belongs to none, or is not known. */
+  readonly instanceId: string | null
+  readonly incidentId?: string
+  readonly jobId?: string
   readonly outcome: 'pending' | 'done' | 'failed'
   readonly code?: string
   readonly reason?: string
 }
 
-/** Most instances of one bulk operation. */
+/** Most instances, incidents or jobs of one bulk operation. */
 export const BATCH_MAX = 100_000
 
 /** Writes a bulk operation down, or with `dryRun` tells what it would do. Throws `invalidArgument`, `idempotencyKeyReused`. */
 export async function bulk(
   api: Api,
   call: BulkCall,
-  many: ManyInstances,
+  many: Many,
   args: Values,
   options: CallOptions & { readonly dryRun?: boolean },
 ): Promise<BatchStarted | BulkPreview> {
-  checkMembers(call, 'many', many, MANY)
+  const { targets } = bulkOperations[call]
+  const { member } = targets
+  checkMembers(call, 'many', many, new Set([member, 'query', 'dryRun']))
   checkCaller(call, options)
-  checkTexts(call, 'instances', many.instances)
-  if ((many.instances === undefined) === (many.query === undefined)) refuseArgument(call, 'many', many, '{ instances } or { query }')
-  if (many.query !== undefined) checkQuery(call, many.query)
+  const named: unknown = Reflect.get(many, member)
+  checkTexts(call, member, named)
+  if ((named === undefined) === (many.query === undefined)) refuseArgument(call, 'many', many, `{ ${member} } or { query }`)
+  if (many.query !== undefined) targets.check(call, many.query)
   const key = keyOf(call, options.idempotencyKey)
   const own: Api = { host: api.host, bound: { ...forTenant(api, options).bound, actor: actorOf(api, options) } }
   const asked = authorize(own, call, { actor: own.bound.actor })
   if (asked !== null) await asked
-  if (many.dryRun || options.dryRun) return preview(own, call, await instanceIdsOf(own, call, many), args)
+  const find = (): Promise<readonly Target[]> => findTargets(own, call, (named ?? []) as readonly string[], many.query) // as checked
+  if (many.dryRun || options.dryRun) return preview(own, call, await find(), args)
   const once = { operation: `${call} (many)`, key, tenantId: tenantOf(api, options), args: { many, args } }
-  const answer = await withIdempotency<Value>(messageHostOf(api.host), once, (receipt) => writeDown(own, call, many, args, receipt))
+  const answer = await withIdempotency<Value>(messageHostOf(api.host), once, async (receipt) =>
+    writeDown(own, call, await find(), args, receipt),
+  )
   api.host.wake()
   return answer as unknown as BatchStarted // as writeDown gave it
 }
 
-const MANY: ReadonlySet<string> = new Set(['instances', 'query', 'dryRun'])
-
-/** All instances that are meant, at most {@link BATCH_MAX}. */
-async function instanceIdsOf(api: Api, call: BulkCall, many: ManyInstances): Promise<readonly string[]> {
-  const ids = new Set(many.instances)
-  if (many.query !== undefined) {
-    const where = whereOf(api, { status: bulkOperations[call].statuses, ...many.query })
-    for (let after = ''; ids.size <= BATCH_MAX; ) {
-      const page = await api.host.storage.find(instances, {
-        where: { ...where, id: { gt: after } },
-        orderBy: [{ field: 'id' }],
-        limit: PAGE,
-      })
-      for (const { record } of page) ids.add(record.id)
-      const last = page.at(-1)
-      if (last === undefined || page.length < PAGE) break
-      after = last.record.id
-    }
+/** All that are meant, at most {@link BATCH_MAX}. */
+async function findTargets(api: Api, call: BulkCall, ids: readonly string[], query: Many['query']): Promise<readonly Target[]> {
+  const { targets } = bulkOperations[call]
+  const found = new Map<string, Target>()
+  const distinct = [...new Set(ids)]
+  for (let from = 0; from < distinct.length; from += PAGE)
+    for (const target of await targets.named(api, distinct.slice(from, from + PAGE))) found.set(targetIdOf(target), target)
+  for (let after = ''; query !== undefined && found.size <= BATCH_MAX; ) {
+    const page = await targets.find(api, query, after, PAGE)
+    for (const target of page) found.set(targetIdOf(target), target)
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) break
+    after = targetIdOf(last)
   }
-  if (ids.size <= BATCH_MAX) return [...ids]
-  throw new EngineError('invalidArgument', `${call}: more than ${BATCH_MAX} instances are meant; narrow the query`, { call })
+  if (found.size <= BATCH_MAX) return [...found.values()]
+  throw new EngineError('invalidArgument', `${call}: more than ${BATCH_MAX} ${targets.member} are meant; narrow the query`, { call })
 }
 
 const PAGE = 500
 
-async function preview(api: Api, call: BulkCall, ids: readonly string[], args: Values): Promise<BulkPreview> {
+async function preview(api: Api, call: BulkCall, targets: readonly Target[], args: Values): Promise<BulkPreview> {
   const report: BulkPreviewEntry[] = []
-  for (const instanceId of ids) {
+  for (const target of targets) {
     try {
-      report.push({ instanceId, outcome: 'possible' as const, ...(await bulkOperations[call].tryOut(api, instanceId, args)) })
+      report.push({ ...target, outcome: 'possible' as const, ...(await bulkOperations[call].tryOut(api, targetIdOf(target), args)) })
     } catch (error) {
-      report.push({ instanceId, outcome: 'refused', ...failureOf(error) })
+      report.push({ ...target, outcome: 'refused', ...failureOf(error) })
     }
   }
-  return { total: ids.length, report }
+  return { total: targets.length, report }
 }
 
 /**
- * The items first, then in one change set the batch, its job, and the answer. Null where another call with this key came first. The id is
- * new at each attempt: the items of a call that was cut off, or that came second, are not of this batch, whatever it meant.
+ * In one change set the items, the batch, its job, and the answer. Of more than {@link PAGE} items the others come first, with the job: it is due
+ * when nobody writes any more, finds no batch where the call was cut off, and deletes them. Null where another call with this key came first. The id is new at
+ * each attempt: the items of a call that was cut off, or that came second, are not of this batch, whatever it meant.
  */
-async function writeDown(api: Api, call: BulkCall, many: ManyInstances, args: Values, once: Once): Promise<Value> {
+async function writeDown(api: Api, call: BulkCall, targets: readonly Target[], args: Values, once: Once): Promise<Value> {
   const { host, bound } = api
   const id = host.newId()
-  const ids = await instanceIdsOf(api, call, many)
-  const items = ids.map((instanceId, i): BatchItemRecord => ({ id: itemId(id, i), body: { instanceId, outcome: 'pending' } }))
-  for (let from = 0; from < items.length; from += PAGE) {
-    const put = items.slice(from, from + PAGE).map((record) => ({ collection: batchItems, record }))
+  const items = targets.map((target, i) => {
+    const record: BatchItemRecord = { id: itemId(id, i), body: { ...target, outcome: 'pending' } }
+    return { collection: batchItems, record }
+  })
+  const jobDue = (dueAt: number): Write => {
+    const record: JobRecord = {
+      id: `${id}:batch`,
+      dueAt,
+      priority: 0,
+      kind: 'batch',
+      type: '$batch',
+      instanceId: null,
+      tenantId: bound.tenantId,
+      body: { data: { batchId: id, after: '' } },
+    }
+    return { collection: jobs, record }
+  }
+  while (items.length > PAGE) {
+    const put = [...items.splice(0, PAGE), jobDue(host.now() + WRITING_MS)]
     await commitAlone(messageHostOf(host), call, bound.actor, { expect: [], put, delete: [] })
   }
+  const total = targets.length
   const batch: BatchRecord = {
     id,
     operation: call,
-    state: ids.length === 0 ? 'done' : 'running',
+    state: total === 0 ? 'done' : 'running',
     createdAt: host.now(),
     tenantId: bound.tenantId,
-    body: { args, actor: bound.actor, isTenantBound: bound.isTenantBound, total: ids.length, done: 0, failed: 0 },
+    body: { args, actor: bound.actor, isTenantBound: bound.isTenantBound, total, done: 0, failed: 0 },
   }
-  const job: JobRecord = {
-    id: `${id}:batch`,
-    dueAt: host.now(),
-    priority: 0,
-    kind: 'batch',
-    type: '$batch',
-    instanceId: null,
-    tenantId: bound.tenantId,
-    body: { data: { batchId: id, after: '' } },
-  }
-  const put = [{ collection: batches, record: batch }, ...(ids.length === 0 ? [] : [{ collection: jobs, record: job }])]
+  const put = [...items, { collection: batches, record: batch }, ...(total === 0 ? [] : [jobDue(host.now())])]
   const own = { expect: [{ collection: batches, id, revision: 0 }], put, delete: [] }
   const answer = { batchId: id }
   if (await commitAlone(messageHostOf(host), call, bound.actor, together(own, once.also(answer)))) return answer
-  const ofThis = [{ gt: `${id}#` }, { lt: `${id}$` }]
-  for (let purged = PAGE; purged === PAGE; ) purged = await host.storage.purge(batchItems, { id: ofThis }, PAGE)
+  await deleteItems(host, id)
   return null
 }
+
+/** How long one page of items may take to be written: after that the call that wrote them is taken as cut off. */
+const WRITING_MS = 3_600_000
 
 function itemId(batchId: string, index: number): string {
   return `${batchId}#${String(index).padStart(6, '0')}`

@@ -1,28 +1,38 @@
 import type { InstanceStatus } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
-import { type Api, expectDone } from './api-context.ts'
+import { type Api, expectDone, isSeen } from './api-context.ts'
+import { type BulkTargets, incidentTargets, instanceTargets, jobTargets } from './bulk-targets.ts'
 import type { Outcome } from './command-request.ts'
 import { deleteOnce } from './delete-instances.ts'
 import { EngineError } from './errors.ts'
+import type { Once } from './idempotency.ts'
+import { resolveOnce, unknownIncident } from './incidents.ts'
 import { checkSeen, unknownInstance } from './instances.ts'
 import type { Also } from './message-host.ts'
 import { migrateOne, planOne } from './migrate.ts'
-import { type InstanceRecord, instances } from './records.ts'
+import { type InstanceRecord, incidents, instances } from './records.ts'
 import { runCommand } from './run-command.ts'
+import { freeJob, setRetriesOnce } from './set-retries.ts'
 import { resumeOne, suspendOne } from './suspend.ts'
 
-/** An operation that is done to one instance after the other. */
+/** An operation that is done to one instance, incident or job after the other. */
 export interface BulkOperation {
-  /** Which instances a query means that names no status. */
-  readonly statuses: readonly InstanceStatus[]
+  readonly targets: BulkTargets
   /** Does it to one, with more in the change set of its effect. False: something that `also` expected is not so, another did it. Throws why it cannot be done. */
-  run(api: Api, instanceId: string, args: Values, also: Also): Promise<boolean>
+  run(api: Api, id: string, args: Values, also: Also): Promise<boolean>
   /** Throws why it could not be done now; what it gives goes into the report of a dry run. */
-  tryOut(api: Api, instanceId: string, args: Values): Promise<object>
+  tryOut(api: Api, id: string, args: Values): Promise<object>
 }
 
-/** The calls that take many instances. */
-export type BulkCall = 'instances.cancel' | 'instances.suspend' | 'instances.resume' | 'instances.delete' | 'instances.migrate'
+/** The calls that take many. */
+export type BulkCall =
+  | 'instances.cancel'
+  | 'instances.suspend'
+  | 'instances.resume'
+  | 'instances.delete'
+  | 'instances.migrate'
+  | 'incidents.resolve'
+  | 'jobs.setRetries'
 
 const LIVE: readonly InstanceStatus[] = ['active', 'suspended']
 const ENDED: readonly InstanceStatus[] = ['completed', 'terminated', 'failed', 'superseded']
@@ -33,10 +43,10 @@ export const bulkOperations: { readonly [Call in BulkCall]: BulkOperation } = {
   ),
   'instances.suspend': ofLive(['active'], ({ host, bound }, id, args, also) => suspendOne(host, id, reasonOf(args), bound.actor, also)),
   'instances.resume': ofLive(['suspended'], ({ host, bound }, id, _args, also) => resumeOne(host, id, bound.actor, also)),
-  'instances.migrate': { statuses: LIVE, run: migrateOne, tryOut: planOne },
+  'instances.migrate': { targets: instanceTargets(LIVE), run: migrateOne, tryOut: planOne },
   'instances.delete': {
-    statuses: ENDED,
-    run: (api, id, _args, also) => deleteOnce(api, id, api.bound.actor, { also: () => also, instead: () => also }),
+    targets: instanceTargets(ENDED),
+    run: (api, id, _args, also) => deleteOnce(api, id, api.bound.actor, onceOf(also)),
     async tryOut(api, id) {
       const { status } = await recordOf(api, id)
       if (!ENDED.includes(status))
@@ -44,6 +54,28 @@ export const bulkOperations: { readonly [Call in BulkCall]: BulkOperation } = {
       return {}
     },
   },
+  'incidents.resolve': {
+    targets: incidentTargets,
+    run: async (api, id, _args, also) => (await resolveOnce(api, id, api.bound.actor, onceOf(also))) !== null,
+    async tryOut(api, id) {
+      const [stored] = await api.host.storage.get(incidents, [id])
+      if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw unknownIncident(id)
+      return {}
+    },
+  },
+  'jobs.setRetries': {
+    targets: jobTargets,
+    run: async (api, id, { retries }, also) => (await setRetriesOnce(api, id, Number(retries), api.bound.actor, onceOf(also))) !== null,
+    async tryOut(api, id) {
+      await freeJob(api, id)
+      return {}
+    },
+  },
+}
+
+/** With what lands with the effect in place of an answer to repetitions. */
+function onceOf(also: Also): Once {
+  return { also: () => also, instead: () => also }
 }
 
 function reasonOf({ reason }: Values): string | null {
@@ -55,7 +87,7 @@ function ofLive(
   command: (api: Api, instanceId: string, args: Values, also: Also) => Promise<Outcome>,
 ): BulkOperation {
   return {
-    statuses,
+    targets: instanceTargets(statuses),
     async run(api, instanceId, args, also) {
       await checkSeen(api, instanceId)
       const outcome = await command(api, instanceId, args, also)

@@ -1,15 +1,37 @@
 import type { Api, CallOptions } from './api-context.ts'
 import { checkOptions, checkText, membersOf } from './arguments.ts'
-import { type BatchStarted, type BulkPreview, bulk, type ManyInstances } from './batches.ts'
+import { type BatchStarted, type BulkPreview, bulk, type Many, type ManyInstances, type ManyJobs } from './batches.ts'
 import type { BulkCall } from './bulk-operations.ts'
 import { checkMigration, type MigrateOptions, migrationArgs } from './migrate.ts'
+import { checkRetries, setRetries } from './set-retries.ts'
+
+const NONE: CallOptions = Object.freeze({})
 
 /** A call for one instance, or for many: then it is written down as a batch, and `dryRun` tells what it would do. */
-export interface OneOrMany<Options extends CallOptions> {
+export interface OneOrMany<Options extends CallOptions, These extends Many = ManyInstances> {
   (id: string, options?: Options): Promise<void>
-  (many: ManyInstances & { readonly dryRun: true }, options?: Options): Promise<BulkPreview>
-  (many: ManyInstances, options: Options & { readonly dryRun: true }): Promise<BulkPreview>
-  (many: ManyInstances, options?: Options & { readonly dryRun?: false }): Promise<BatchStarted>
+  (many: These & { readonly dryRun: true }, options?: Options): Promise<BulkPreview>
+  (many: These, options: Options & { readonly dryRun: true }): Promise<BulkPreview>
+  (many: These, options?: Options & { readonly dryRun?: false }): Promise<BatchStarted>
+}
+
+/** Gives one job new attempts, or many, as a batch. */
+export interface SetRetries {
+  (id: string, retries: number, options?: CallOptions): Promise<void>
+  (many: ManyJobs & { readonly dryRun: true }, retries: number, options?: CallOptions): Promise<BulkPreview>
+  (many: ManyJobs, retries: number, options: CallOptions & { readonly dryRun: true }): Promise<BulkPreview>
+  (many: ManyJobs, retries: number, options?: CallOptions & { readonly dryRun?: false }): Promise<BatchStarted>
+}
+
+export function setRetriesOfMany(api: Api): SetRetries {
+  const call = 'jobs.setRetries'
+  const either = async (target: string | ManyJobs, retries: number, options: CallOptions & { readonly dryRun?: boolean } = NONE) => {
+    if (typeof target !== 'object' || target === null) return setRetries(api, target, retries, options)
+    checkRetries(call, retries)
+    checkOptions(call, options, membersOf('dryRun'))
+    return bulk(api, call, target, { retries }, options)
+  }
+  return either as SetRetries // which of the answers comes follows from the arguments, as the overloads say
 }
 
 /** What `instances.migrate` is given: which instances, and where they go. */
@@ -33,14 +55,14 @@ export function migrateMany(api: Api): Migrate {
 }
 
 /** Makes a call that takes one instance or many. `names`: what the many take beside the usual options, all texts. */
-export function oneOrMany<Options extends CallOptions>(
+export function oneOrMany<Options extends CallOptions, These extends Many = ManyInstances>(
   api: Api,
   call: BulkCall,
   names: readonly string[],
   one: (id: string, options?: Options) => Promise<void>,
-): OneOrMany<Options> {
+): OneOrMany<Options, These> {
   const members = membersOf(...names, 'dryRun')
-  const either = async (target: string | ManyInstances, options: Options & { readonly dryRun?: boolean } = NONE as Options) => {
+  const either = async (target: string | These, options: Options & { readonly dryRun?: boolean } = NONE as Options) => {
     if (typeof target !== 'object' || target === null) return one(target, options)
     checkOptions(call, options, members)
     const args: { [name: string]: string } = {}
@@ -51,7 +73,5 @@ export function oneOrMany<Options extends CallOptions>(
     }
     return bulk(api, call, target, args, options)
   }
-  return either as OneOrMany<Options> // which of the answers comes follows from the arguments, as the overloads say
+  return either as OneOrMany<Options, These> // which of the answers comes follows from the arguments, as the overloads say
 }
-
-const NONE: CallOptions = Object.freeze({})

@@ -6,6 +6,7 @@ import type { CommandRequest, Outcome } from './command-request.ts'
 import type { Host } from './host.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
+import { parkIfStill } from './park-still.ts'
 import { escalationsOf } from './record-ids.ts'
 import { type JobRecord, jobs } from './records.ts'
 import { resolveCalled } from './resolve-called.ts'
@@ -82,8 +83,7 @@ async function callNow(host: Host, record: JobRecord, fence: number, { token, in
   const place = splitTokenId(token)
   const caller = await loadEntry(host, record.instanceId ?? '', place?.scopeId ?? null)
   if (caller === null || place === null) return { type: 'absent' }
-  // While it is suspended the lease just ends: given up at once it would be claimed again at once.
-  if (caller.record?.status === 'suspended') return null
+  if (caller.record?.status === 'suspended' && (await parkIfStill(host, caller, record, fence))) return null
   const over = { put: [], delete: [{ collection: jobs, id: record.id }] }
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const resolved = await resolveCalled(host, caller.definition.record, record.tenantId, call)

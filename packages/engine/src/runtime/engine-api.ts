@@ -1,8 +1,8 @@
 import type { Variables } from '../model/variables.ts'
 import type { AdHocApi } from './ad-hoc.ts'
 import type { CallOptions } from './api-context.ts'
-import type { BatchView } from './batches.ts'
-import type { Migrate, OneOrMany } from './bulk.ts'
+import type { BatchView, ManyIncidents } from './batches.ts'
+import type { Migrate, OneOrMany, SetRetries } from './bulk.ts'
 import type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionReference, DeployedDecision } from './decisions.ts'
 import type { PublishAnswer } from './deliver-one.ts'
 import type { Deployment, DeployOptions, DeploySource } from './deployments.ts'
@@ -70,7 +70,10 @@ export interface EngineApi {
     find(query?: InstanceQuery): Promise<Page<InstanceView>>
     /** How many instances meet every criterion, counted up to 1,000,000. */
     count(query?: InstanceQuery): Promise<number>
-    /** Variables of the root scope, or as seen from the element instance named by `scope`. Throws `unknownInstance`, `unknownElementInstance`. */
+    /**
+     * Variables of the root scope, or as seen from `scope`: an element instance, or the `scopeId` in which one stands, such as a round of a repeated activity. Throws
+     * `unknownInstance`, `unknownElementInstance`.
+     */
     variables(id: string, options?: { readonly scope?: string }): Promise<Variables>
     /**
      * Sets variables of the root scope, or of the scope that the element instance `scope` opened or stands in; others stay. Throws `unknownInstance`,
@@ -166,7 +169,7 @@ export interface EngineApi {
      * Gives a job this many attempts from now on (at least 1) and resolves its incident. Throws `unknownJob`, `invalidArgument`, `illegalTransition` while a
      * worker has it.
      */
-    setRetries(id: string, retries: number, options?: CallOptions): Promise<void>
+    readonly setRetries: SetRetries
     /**
      * Leases due work of these types to an external worker: at most `max` jobs (default 1) for `lease` (ISO 8601; default the engine's `leaseMs`).
      * Throws `invalidArgument`.
@@ -188,7 +191,7 @@ export interface EngineApi {
     /** A page of open incidents that meet every criterion, by id, so that an instance's stand together. Throws `invalidArgument`. */
     find(query?: IncidentQuery): Promise<Page<IncidentView>>
     /** Tries again what got stuck: a job with all its attempts, a step of the model from where it failed. Throws `unknownIncident`. */
-    resolve(id: string, options?: CallOptions): Promise<void>
+    readonly resolve: OneOrMany<CallOptions, ManyIncidents>
   }
   /** Running ad hoc sub-processes: what can be started in them, starting it, ending them. */
   readonly adHoc: AdHocApi

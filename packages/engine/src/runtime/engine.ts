@@ -3,10 +3,10 @@ import type { Environment } from '../kernel/environment.ts'
 import { concealVariables } from '../model/variables.ts'
 import { adHocApi } from './ad-hoc.ts'
 import { advanceClock } from './advance-clock.ts'
-import { type Api, actorOf, authorize, type Binding, tenantOf } from './api-context.ts'
+import { type Api, actorOf, authorize, type Binding, type CallOptions, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
-import { getBatch } from './batches.ts'
-import { migrateMany, oneOrMany } from './bulk.ts'
+import { getBatch, type ManyIncidents } from './batches.ts'
+import { migrateMany, oneOrMany, setRetriesOfMany } from './bulk.ts'
 import { checkOptions } from './check-options.ts'
 import { type Clock, type ManualClock, systemClock } from './clock.ts'
 import { createCommitQueue } from './commit-queue.ts'
@@ -45,7 +45,6 @@ import { type EngineOptions, settingsOf } from './options.ts'
 import { deployedFile, findProcesses, processXml } from './processes.ts'
 import { collections } from './records.ts'
 import { restartInstance } from './restart.ts'
-import { setRetries } from './set-retries.ts'
 import { broadcast, type SignalAnswer } from './signals.ts'
 import { start } from './start.ts'
 import { createStateCache } from './state-cache.ts'
@@ -134,7 +133,7 @@ function apiOf(api: Api): EngineApi {
     signals: { broadcast: (signal) => broadcastSignal(api, signal) },
     jobs: {
       find: (query) => findJobs(api, query),
-      setRetries: (id, retries, options) => setRetries(api, id, retries, options),
+      setRetries: setRetriesOfMany(api),
       fetch: (request) => fetchJobs(api, request),
       extend: (id, options) => extendJob(api, id, options),
       complete: (id, options) => completeJob(api, id, options),
@@ -143,7 +142,9 @@ function apiOf(api: Api): EngineApi {
     },
     incidents: {
       find: (query) => findIncidents(api, query),
-      resolve: (id, options) => resolveIncident(api, id, options),
+      resolve: oneOrMany<CallOptions, ManyIncidents>(api, 'incidents.resolve', NO_NAMES, (id, options) =>
+        resolveIncident(api, id, options),
+      ),
     },
     trigger: (elementInstanceId, options) => trigger(api, elementInstanceId, options),
     throwError: (elementInstanceId, code, options) => throwError(api, elementInstanceId, code, options),

@@ -5,7 +5,7 @@ import { type Api, actorOf, authorize, type CallOptions, forTenant, tenantOf } f
 import { checkCaller, checkMembers, checkTexts, membersOf, needText, refuseArgument } from './arguments.ts'
 import { withIdempotency } from './idempotency.ts'
 import { tenantBranches } from './instances.ts'
-import { seenFrom, valuesOfJob } from './job-place.ts'
+import { jobInPlace, seenFrom, valuesOfJob } from './job-place.ts'
 import { type JobView, jobView } from './jobs.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { durationMs } from './options.ts'
@@ -82,7 +82,7 @@ async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit
     const variables = entry === null || place === null ? {} : revealVariables(valuesOfJob(openDraft(entry.state, true), record))
     const work = record.body.work
     fetched.push({
-      ...jobView(api, stored, entry?.record?.businessKey ?? null),
+      ...jobView(api, entry === null ? stored : { ...stored, record: jobInPlace(entry, record) }, entry?.record?.businessKey ?? null),
       token: fence,
       idempotencyKey: work?.key ?? '',
       variables,

@@ -19,6 +19,8 @@ export interface IncidentQuery {
   readonly instanceId?: string
   readonly processKey?: string
   readonly elementId?: string
+  /** The type of the job that stands still. */
+  readonly jobType?: string
   readonly limit?: number
   readonly after?: string
 }
@@ -41,20 +43,12 @@ export interface IncidentView {
 
 /** A page of open incidents, the oldest first. */
 export async function findIncidents(api: Api, query: IncidentQuery = {}): Promise<Page<IncidentView>> {
-  checkMembers('incidents.find', 'query', query, QUERY)
-  for (const name of QUERY_TEXTS) checkText('incidents.find', name, query[name])
+  checkIncidentQuery('incidents.find', query)
   const asked = authorize(api, 'incidents.find', { instanceId: query.instanceId ?? null })
   if (asked !== null) await asked
   const limit = limitOf(query.limit)
   const after = cursorOf(query.after)
-  const where: { -readonly [Field in keyof FieldConditions<IncidentRecord>]: FieldConditions<IncidentRecord>[Field] } & {
-    anyOf?: FieldConditions<IncidentRecord>[]
-  } = {}
-  if (query.instanceId !== undefined) where.instanceId = { eq: query.instanceId }
-  if (query.processKey !== undefined) where.processKey = { eq: query.processKey }
-  if (query.elementId !== undefined) where.elementId = { eq: query.elementId }
-  if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
-  const found = await api.host.storage.find(incidents, { where, limit, ...(after && { after }) })
+  const found = await api.host.storage.find(incidents, { where: whereOfIncidents(api, query), limit, ...(after && { after }) })
   return pageOf(
     found,
     limit,
@@ -63,8 +57,30 @@ export async function findIncidents(api: Api, query: IncidentQuery = {}): Promis
   )
 }
 
-const QUERY: ReadonlySet<string> = new Set(['instanceId', 'processKey', 'elementId', 'limit', 'after'])
-const QUERY_TEXTS = ['instanceId', 'processKey', 'elementId'] as const
+const QUERY_TEXTS = ['instanceId', 'processKey', 'elementId', 'jobType'] as const
+const QUERY: ReadonlySet<string> = new Set([...QUERY_TEXTS, 'limit', 'after'])
+
+/** Throws `invalidArgument` for what is no query. */
+export function checkIncidentQuery(call: string, query: IncidentQuery): void {
+  checkMembers(call, 'query', query, QUERY)
+  for (const name of QUERY_TEXTS) checkText(call, name, query[name])
+}
+
+/** The conditions of a query, and of what the caller sees. */
+export function whereOfIncidents(
+  api: Api,
+  query: IncidentQuery,
+): FieldConditions<IncidentRecord> & { anyOf?: FieldConditions<IncidentRecord>[] } {
+  const where: { -readonly [Field in keyof FieldConditions<IncidentRecord>]: FieldConditions<IncidentRecord>[Field] } & {
+    anyOf?: FieldConditions<IncidentRecord>[]
+  } = {}
+  for (const name of QUERY_TEXTS) {
+    const wanted = query[name]
+    if (wanted !== undefined) where[name] = { eq: wanted }
+  }
+  if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
+  return where
+}
 
 /** Tries again what got stuck: a job with all its attempts, a step of the model from where it failed. Throws `unknownIncident`. */
 export async function resolveIncident(api: Api, id: string, options: CallOptions = {}): Promise<void> {
@@ -76,13 +92,11 @@ export async function resolveIncident(api: Api, id: string, options: CallOptions
   await onceByKey(api, 'incidents.resolve', options, { id }, (once) => resolveOnce(forTenant(api, options), id, actor, once))
 }
 
-/** Null where another call with this key came first. */
-async function resolveOnce(api: Api, id: string, actor: string | null, once: Once): Promise<true | null> {
+/** Resolves one, with more in the change set of its effect. Null where another call with this key came first. */
+export async function resolveOnce(api: Api, id: string, actor: string | null, once: Once): Promise<true | null> {
   const { host } = api
   const [stored] = await host.storage.get(incidents, [id])
-  if (stored === undefined || !isSeen(api, stored.record.tenantId)) {
-    throw new EngineError('unknownIncident', `There is no open incident ${id}`, { incidentId: id })
-  }
+  if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw unknownIncident(id)
   const place = splitTokenId(rowOfIncident(id))
   if (place !== null) {
     const instanceId = instanceIdOf(place.scopeId)
@@ -105,6 +119,10 @@ async function resolveOnce(api: Api, id: string, actor: string | null, once: Onc
   if (!(await commitAlone(messageHostOf(host), 'incidents.resolve', actor, also))) return null
   host.wake()
   return true
+}
+
+export function unknownIncident(id: string): EngineError {
+  return new EngineError('unknownIncident', `There is no open incident ${id}`, { incidentId: id })
 }
 
 function incidentView(record: IncidentRecord): IncidentView {

@@ -91,7 +91,7 @@ export function checkQuery(call: string, query: InstanceQuery): void {
 /** Where counting ends. */
 export const COUNT_MAX = 1_000_000
 
-/** Variables of the root scope, or as seen from an element instance. Throws `unknownInstance`, `unknownElementInstance`. */
+/** Variables of the root scope, or as seen from an element instance or a round of one. Throws `unknownInstance`, `unknownElementInstance`. */
 export async function getVariables(api: Api, id: string, options: { readonly scope?: string } = {}): Promise<Variables> {
   needText('instances.variables', 'id', id)
   checkMembers('instances.variables', 'options', options, SCOPE)
@@ -99,13 +99,15 @@ export async function getVariables(api: Api, id: string, options: { readonly sco
   const asked = authorize(api, 'instances.variables', { instanceId: id })
   if (asked !== null) await asked
   const place = options.scope === undefined ? null : splitTokenId(options.scope)
-  const entry = await loadEntry(api.host, id, place?.scopeId ?? null)
+  const entry = await loadEntry(api.host, id, options.scope ?? null)
   if (entry === null || !isSeen(api, entry.record?.tenantId ?? null)) throw unknownInstance(id)
   if (options.scope === undefined || options.scope === id) return revealVariables(entry.state.scopes.get(id)?.variables ?? {})
-  if (place === null || !entry.state.scopes.get(place.scopeId)?.tokens[place.n]) throw unknownElementInstance(id, options.scope)
-  const draft = openDraft(entry.state, true)
   const opened = entry.state.scopes.get(options.scope)
-  return revealVariables(opened === undefined ? valuesAt(draft, place.scopeId, place.n) : valuesAt(draft, opened.id, null))
+  const draft = openDraft(entry.state, true)
+  // A round of a repeated activity is a scope that no token opened. What is kept for compensation is none any more.
+  if (opened !== undefined && !opened.kept) return revealVariables(valuesAt(draft, opened.id, null))
+  if (place === null || !entry.state.scopes.get(place.scopeId)?.tokens[place.n]) throw unknownElementInstance(id, options.scope)
+  return revealVariables(valuesAt(draft, place.scopeId, place.n))
 }
 
 const SCOPE: ReadonlySet<string> = new Set(['scope'])

@@ -6,12 +6,24 @@ import type { Values } from '../model/value.ts'
 import { valuesAt } from './job.ts'
 import { incidentId, tokenIdOfRow, tokenOfRow } from './record-ids.ts'
 import type { JobRecord } from './records.ts'
+import type { Entry } from './state-cache.ts'
 
 /** The scope from which the work of a job is seen, for loading: that of its token, or the one that the token opened where a listener hears of its end. */
 export function seenFrom({ id, body }: JobRecord): string {
   const token = tokenOfRow(id)
   if (token === null) return id
   return body.work?.listener === undefined ? token.scopeId : tokenId(token.scopeId, token.n)
+}
+
+/**
+ * The job as its instance stands now. A row that a worker had while its instance was put on another definition was left to it, so it still names the
+ * old one and its element.
+ */
+export function jobInPlace({ definition, state }: Entry, record: JobRecord): JobRecord {
+  const { id: definitionId, key: processKey } = definition.record
+  const token = record.body.definitionId === definitionId ? null : tokenOfRow(record.id)
+  const elementId = token === null ? undefined : state.scopes.get(token.scopeId)?.tokens[token.n]?.elementId
+  return elementId === undefined ? record : { ...record, body: { ...record.body, definitionId, processKey, elementId } }
 }
 
 /** The variables that the work of a job sees. */

@@ -50,21 +50,12 @@ export interface JobView {
 
 /** A page of open jobs. */
 export async function findJobs(api: Api, query: JobQuery = {}): Promise<Page<JobView>> {
-  checkMembers('jobs.find', 'query', query, QUERY)
-  for (const name of QUERY_TEXTS) checkText('jobs.find', name, query[name])
+  checkJobQuery('jobs.find', query)
   const asked = authorize(api, 'jobs.find', { instanceId: query.instanceId ?? null })
   if (asked !== null) await asked
   const limit = limitOf(query.limit)
   const after = cursorOf(query.after)
-  const where: { -readonly [Field in keyof FieldConditions<JobRecord>]: FieldConditions<JobRecord>[Field] } & {
-    anyOf?: FieldConditions<JobRecord>[]
-  } = {}
-  if (query.id !== undefined) where.id = { eq: query.id }
-  if (query.instanceId !== undefined) where.instanceId = { eq: query.instanceId }
-  if (query.type !== undefined) where.type = { eq: query.type }
-  if (query.kind !== undefined) where.kind = { eq: query.kind }
-  if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
-  const found = await api.host.storage.find(jobs, { where, limit, ...(after && { after }) })
+  const found = await api.host.storage.find(jobs, { where: whereOfJobs(api, query), limit, ...(after && { after }) })
   const ids = new Set<string>()
   for (const { record } of found) if (record.instanceId !== null) ids.add(record.instanceId)
   const read = ids.size === 0 ? [] : await api.host.storage.get(instances, [...ids])
@@ -73,8 +64,27 @@ export async function findJobs(api: Api, query: JobQuery = {}): Promise<Page<Job
   return pageOf(found, limit, [], views)
 }
 
-const QUERY: ReadonlySet<string> = new Set(['id', 'instanceId', 'type', 'kind', 'limit', 'after'])
 const QUERY_TEXTS = ['id', 'instanceId', 'type', 'kind'] as const
+const QUERY: ReadonlySet<string> = new Set([...QUERY_TEXTS, 'limit', 'after'])
+
+/** Throws `invalidArgument` for what is no query. */
+export function checkJobQuery(call: string, query: JobQuery): void {
+  checkMembers(call, 'query', query, QUERY)
+  for (const name of QUERY_TEXTS) checkText(call, name, query[name])
+}
+
+/** The conditions of a query, and of what the caller sees. */
+export function whereOfJobs(api: Api, query: JobQuery): FieldConditions<JobRecord> & { anyOf?: FieldConditions<JobRecord>[] } {
+  const where: { -readonly [Field in keyof FieldConditions<JobRecord>]: FieldConditions<JobRecord>[Field] } & {
+    anyOf?: FieldConditions<JobRecord>[]
+  } = {}
+  for (const name of QUERY_TEXTS) {
+    const wanted = query[name]
+    if (wanted !== undefined) where[name] = { eq: wanted }
+  }
+  if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
+  return where
+}
 
 /** The open job with this id, as far as the caller sees it. Throws `unknownJob`. */
 export async function storedJob(api: Api, id: string): Promise<Stored<JobRecord>> {

@@ -10,7 +10,7 @@ import { canEvaluate, evaluateWork } from './evaluate-work.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { type Answer, JobContext, messageOf } from './job.ts'
-import { listenerIn, listenerOf, seenFrom, valuesOfJob } from './job-place.ts'
+import { jobInPlace, listenerIn, listenerOf, seenFrom, valuesOfJob } from './job-place.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { performNotice } from './notices.ts'
@@ -105,15 +105,16 @@ async function drop(host: Host, { id }: JobRecord, fence: number): Promise<void>
 }
 
 async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | null, tools: JobTools): Promise<void> {
-  const { record } = job
-  const { id, instanceId, tenantId, body } = record
-  const work = body.work as WorkBody // kind work has it
+  const { id, instanceId, tenantId } = job.record
   const token = tokenOfRow(id)
-  if (token === null || instanceId === null) return drop(host, record, job.fence)
+  if (token === null || instanceId === null) return drop(host, job.record, job.fence)
   // What this node wrote itself it has in hand; else the instance is read anew, for others may have changed it.
   const kept = adopted === null ? undefined : host.states.get(instanceId)
-  const entry = kept ?? (await loadEntry(host, instanceId, seenFrom(record)))
-  if (entry === null) return drop(host, record, job.fence)
+  const entry = kept ?? (await loadEntry(host, instanceId, seenFrom(job.record)))
+  if (entry === null) return drop(host, job.record, job.fence)
+  const record = jobInPlace(entry, job.record)
+  const { body } = record
+  const work = body.work as WorkBody // kind work has it
   if (kept === undefined) host.states.set(instanceId, entry, entry.state.scopes.size)
   // Another node, which has the extension, gets it when this lease ends.
   if (!host.extensions.hasAll(entry.record?.extensions ?? [])) return

@@ -52,9 +52,18 @@ function isOnlyHeld({ failure, isResolved, isDiscarded }: Touched, mark: JobMark
   return failure === null && !isResolved && !isDiscarded && mark === undefined
 }
 
-function changedJob(job: JobRecord, { now }: Projected, token: Touched, isStill: boolean, mark: JobMark | undefined): JobRecord {
+function changedJob(
+  job: JobRecord,
+  { now, definition }: Projected,
+  token: Touched,
+  isStill: boolean,
+  mark: JobMark | undefined,
+): JobRecord {
   const { wasDueAt, ...body } = job.body
   const changed: { -readonly [Member in keyof JobBody]: JobBody[Member] } = { ...body }
+  // A worker had it while its instance was put on another definition: the row could not be changed then.
+  if (body.definitionId !== definition.record.id)
+    Object.assign(changed, { definitionId: definition.record.id, processKey: definition.record.key, elementId: token.after?.elementId })
   if (token.failure !== null) {
     changed.failures = mark?.failures ?? (job.body.failures ?? 0) + 1
     changed.error = { code: token.failure.code, message: token.failure.message }

@@ -486,11 +486,13 @@ export const batches: Collection<BatchRecord> = defineCollection<BatchRecord>({
   indexes: [{ fields: ['createdAt'] }],
 })
 
-/** One instance of a batch. Its id is `batchId#number`; its outcome lands with its effect. */
+/** What one turn of a batch is about. Its id is `batchId#number`; its outcome lands with its effect. */
 export interface BatchItemRecord {
   readonly id: string
   readonly body: {
-    readonly instanceId: string
+    readonly instanceId: string | null
+    readonly incidentId?: string
+    readonly jobId?: string
     readonly outcome: 'pending' | 'done' | 'failed'
     readonly code?: string
     readonly reason?: string

@@ -1,12 +1,15 @@
-import { revealVariables, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
-import { checkOptions, checkText, checkTexts, keyOf, membersOf, needText } from './arguments.ts'
+import type { Stored } from '@leeway/storage'
+import { concealVariables, type Variables } from '../model/variables.ts'
+import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
+import { checkOptions, checkText, checkTexts, keyOf, membersOf, needText, refuseArgument } from './arguments.ts'
 import { uuidOf } from './digest.ts'
 import { EngineError } from './errors.ts'
+import { instanceIdOfKey, withIdempotency } from './idempotency.ts'
 import { unknownInstance } from './instances.ts'
-import { instances } from './records.ts'
-import { start } from './start.ts'
-import type { StartedInstance } from './start-instance.ts'
+import { messageHostOf } from './message-host-of.ts'
+import { type InstanceRecord, instances } from './records.ts'
+import { startOnce } from './start.ts'
+import type { Started, StartedInstance } from './start-instance.ts'
 
 /** How an ended instance is started again. */
 export interface RestartOptions extends CallOptions {
@@ -29,39 +32,37 @@ export async function restartInstance(api: Api, id: string, options: RestartOpti
   needText(call, 'id', id)
   checkOptions(call, options, RESTARTING)
   checkTexts(call, 'at', options.at)
+  if (options.at?.length === 0) refuseArgument(call, 'at', options.at, 'a list of at least one element id')
   checkText(call, 'businessKey', options.businessKey)
   checkText(call, 'definitionId', options.definitionId)
   const key = keyOf(call, options.idempotencyKey)
   const actor = actorOf(api, options)
   const asked = authorize(api, call, { instanceId: id, actor })
   if (asked !== null) await asked
-  const [stored] = await api.host.storage.get(instances, [id])
-  if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw unknownInstance(id)
-  const { record } = stored
-  if (record.endedAt === null)
-    throw new EngineError('instanceRunning', `Instance ${id} is ${record.status}; only an ended one is started again`, { instanceId: id })
-  const businessKey = options.businessKey ?? record.businessKey
-  const tenantId = options.tenantId ?? record.tenantId
-  const started = start(
-    api,
-    { id: options.definitionId ?? record.definitionId },
-    {
-      variables: { ...revealVariables(record.body.root.variables), ...options.variables },
-      ...(businessKey !== null && { businessKey }),
-      ...(options.at !== undefined && { at: options.at }),
-      ...(actor !== null && { actor }),
-      ...(tenantId !== null && { tenantId }),
-      ...(key !== null && { idempotencyKey: uuidOf(JSON.stringify([call, id, key])) }),
-    },
-  )
-  return key === null ? started : started.catch((error: unknown) => refuseReuse(error, id, key))
+  const { at = null, businessKey: given = null, definitionId = null } = options
+  const added = options.variables === undefined ? {} : concealVariables(options.variables)
+  const args = { id, at, businessKey: given, definitionId, variables: added }
+  const { host } = api
+  // The answer is looked up before the original is: that may be deleted meanwhile.
+  return withIdempotency<Started>(messageHostOf(host), { operation: call, key, tenantId: tenantOf(api, options), args }, async (once) => {
+    const { record } = await endedInstance(api, id)
+    const tenantId = options.tenantId ?? record.tenantId
+    const allowed = authorize(api, 'start', { actor, tenantId })
+    if (allowed !== null) await allowed
+    const instanceId = key === null ? host.newId() : instanceIdOfKey(tenantId, uuidOf(JSON.stringify([call, id, key])))
+    const variables = { ...record.body.root.variables, ...added }
+    const reference = { id: definitionId ?? record.definitionId }
+    const businessKey = given ?? record.businessKey
+    return startOnce(api, { reference, instanceId, businessKey, at, variables, actor, tenantId }, once)
+  })
 }
 
-/** The new instance is started under a key of its own, which the caller never saw: what is refused names the caller's. */
-function refuseReuse(error: unknown, instanceId: string, idempotencyKey: string): never {
-  if (!(error instanceof EngineError) || error.code !== 'idempotencyKeyReused') throw error
-  const message = `The idempotency key "${idempotencyKey}" was used for instances.restart of ${instanceId} with other arguments. Use a new key for another call.`
-  throw new EngineError('idempotencyKeyReused', message, { operation: 'instances.restart', idempotencyKey, instanceId })
+async function endedInstance(api: Api, id: string): Promise<Stored<InstanceRecord>> {
+  const [stored] = await api.host.storage.get(instances, [id])
+  if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw unknownInstance(id)
+  const { status, endedAt } = stored.record
+  if (endedAt !== null) return stored
+  throw new EngineError('instanceRunning', `Instance ${id} is ${status}; only an ended one is started again`, { instanceId: id })
 }
 
 const RESTARTING = membersOf('at', 'variables', 'businessKey', 'definitionId')

@@ -1,17 +1,18 @@
 import { isLeewayError, StorageError } from '@leeway/storage'
 import { type Api, authorize } from './api-context.ts'
 import { type BulkCall, bulkOperations } from './bulk-operations.ts'
+import { type Target, targetIdOf } from './bulk-targets.ts'
 import type { Host } from './host.ts'
 import { messageOf } from './job.ts'
 import { type Also, commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { type BatchItemRecord, type BatchRecord, batches, batchItems, type JobRecord, jobs } from './records.ts'
 
-/** How many instances one turn of a batch's job does: then other work has its turn. */
+/** How many instances, incidents or jobs one turn of a batch's job deals with: then other work has its turn. */
 export const BATCH_TURN = 50
 
 /**
- * Does the next instances of a batch. What became of each lands in the change set of its effect, so that a batch which is cut off goes on
+ * Does the next of a batch. What became of each lands in the change set of its effect, so that a batch which is cut off goes on
  * where it stood and does nothing twice.
  */
 export async function runBatch(host: Host, job: JobRecord, fence: () => number): Promise<void> {
@@ -19,6 +20,8 @@ export async function runBatch(host: Host, job: JobRecord, fence: () => number):
   const [stored] = await host.storage.get(batches, [batchId])
   const over: Also = { expect: [{ collection: jobs, id: job.id, fence: fence() }], put: [], delete: [{ collection: jobs, id: job.id }] }
   if (stored === undefined) {
+    // The call was cut off while it wrote its items down.
+    await deleteItems(host, batchId)
     await commitAlone(messageHostOf(host), 'batch', null, over)
     return
   }
@@ -50,18 +53,18 @@ export async function runBatch(host: Host, job: JobRecord, fence: () => number):
 }
 
 async function doOne(host: Host, batch: BatchRecord, item: BatchItemRecord, revision: number): Promise<void> {
-  const { instanceId } = item.body
+  const { outcome: _pending, ...target } = item.body
   const { actor, isTenantBound, args } = batch.body
   const api: Api = { host, bound: { actor, tenantId: batch.tenantId, isTenantBound } }
-  const endsAs = (body: Omit<BatchItemRecord['body'], 'instanceId'>): Also => ({
+  const endsAs = (body: Omit<BatchItemRecord['body'], keyof Target>): Also => ({
     expect: [{ collection: batchItems, id: item.id, revision }],
-    put: [{ collection: batchItems, record: { ...item, body: { instanceId, ...body } } as BatchItemRecord }],
+    put: [{ collection: batchItems, record: { ...item, body: { ...target, ...body } } as BatchItemRecord }],
     delete: [],
   })
   try {
-    const asked = authorize(api, batch.operation, { instanceId, actor })
+    const asked = authorize(api, batch.operation, { instanceId: target.instanceId, actor })
     if (asked !== null) await asked
-    await bulkOperations[batch.operation as BulkCall].run(api, instanceId, args, endsAs({ outcome: 'done' })) // only such are written down
+    await bulkOperations[batch.operation as BulkCall].run(api, targetIdOf(target), args, endsAs({ outcome: 'done' })) // only such are written down
   } catch (error) {
     if (error instanceof StorageError || (isLeewayError(error) && PASSING.has(error.code))) throw error
     await commitAlone(messageHostOf(host), batch.operation, actor, endsAs({ outcome: 'failed', ...failureOf(error) }))
@@ -71,7 +74,15 @@ async function doOne(host: Host, batch: BatchRecord, item: BatchItemRecord, revi
 /** Faults that say nothing about the instance: the batch's job is tried again. */
 const PASSING: ReadonlySet<string> = new Set(['closed', 'extensionMissing'])
 
-/** Why an instance could not be dealt with, as a report tells it. */
+/** Deletes what was written down of a batch. */
+export async function deleteItems({ storage }: Host, batchId: string): Promise<void> {
+  const id = [{ gt: `${batchId}#` }, { lt: `${batchId}$` }]
+  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(batchItems, { id }, PAGE)
+}
+
+const PAGE = 500
+
+/** Why one could not be dealt with, as a report tells it. */
 export function failureOf(error: unknown): { readonly code: string; readonly reason: string } {
   return { code: isLeewayError(error) ? error.code : 'failed', reason: messageOf(error) }
 }

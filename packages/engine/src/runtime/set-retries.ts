@@ -1,3 +1,4 @@
+import type { Stored } from '@leeway/storage'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkOptions, checkWhole, needText, refuseArgument } from './arguments.ts'
 import { EngineError } from './errors.ts'
@@ -14,8 +15,7 @@ import { runCommand } from './run-command.ts'
 /** Gives a job new attempts, and resolves its incident; what waits for its next attempt is due now. Throws `unknownJob`, `illegalTransition` while a worker has it. */
 export async function setRetries(api: Api, id: string, retries: number, options: CallOptions = {}): Promise<void> {
   needText('jobs.setRetries', 'id', id)
-  if (retries === undefined) refuseArgument('jobs.setRetries', 'retries', retries, 'a whole number from 1')
-  checkWhole('jobs.setRetries', 'retries', retries, 1)
+  checkRetries('jobs.setRetries', retries)
   checkOptions('jobs.setRetries', options)
   const actor = actorOf(api, options)
   const asked = authorize(api, 'jobs.setRetries', { actor })
@@ -24,18 +24,17 @@ export async function setRetries(api: Api, id: string, retries: number, options:
   await onceByKey(api, 'jobs.setRetries', options, { id, retries }, (once) => setRetriesOnce(own, id, retries, actor, once))
 }
 
-/** Null where another call with this key came first. */
-async function setRetriesOnce(api: Api, id: string, retries: number, actor: string | null, once: Once): Promise<true | null> {
+/** Throws `invalidArgument` for what is no number of attempts. */
+export function checkRetries(call: string, retries: unknown): void {
+  if (retries === undefined) refuseArgument(call, 'retries', retries, 'a whole number from 1')
+  checkWhole(call, 'retries', retries, 1)
+}
+
+/** Gives one job new attempts, with more in the change set of its effect. Null where another call with this key came first. */
+export async function setRetriesOnce(api: Api, id: string, retries: number, actor: string | null, once: Once): Promise<true | null> {
   const { host } = api
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    const { record, revision, fence, leasedUntil, leaseOwner } = await storedJob(api, id)
-    if (leasedUntil !== null && leasedUntil > host.now()) {
-      throw new EngineError(
-        'illegalTransition',
-        `Job ${id} is in the hands of ${leaseOwner}; give it new attempts when that one has ended`,
-        { jobId: id, leaseOwner },
-      )
-    }
+    const { record, revision, fence } = await freeJob(api, id)
     const place = tokenOfRow(id)
     const { work, failures = 0 } = record.body
     const changed: JobRecord = { ...record, body: { ...record.body, ...(work && { work: { ...work, retriesLeft: retries } }) } }
@@ -51,7 +50,9 @@ async function setRetriesOnce(api: Api, id: string, retries: number, actor: stri
       if (outcome.type === 'lost') return null
       if (outcome.type === 'rejected' && (outcome.rejection.code === 'onHold' || outcome.rejection.code === 'suspended'))
         expectDone(outcome, { jobId: id })
-      if (outcome.type === 'rejected') return true
+      // Another resolved it: what was asked is so.
+      if (outcome.type === 'rejected')
+        return (await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, once.also(true))) ? true : null
       continue
     }
     const isRetrying = failures > 0 && record.dueAt !== null
@@ -66,6 +67,15 @@ async function setRetriesOnce(api: Api, id: string, retries: number, actor: stri
     if (now?.revision === revision && now.fence === fence) return null // it was the key that another call had
   }
   throw tooMany(id)
+}
+
+/** The job, where no worker has it. Throws `unknownJob`, `illegalTransition`. */
+export async function freeJob(api: Api, id: string): Promise<Stored<JobRecord>> {
+  const stored = await storedJob(api, id)
+  const { leasedUntil, leaseOwner } = stored
+  if (leasedUntil === null || leasedUntil <= api.host.now()) return stored
+  const message = `Job ${id} is in the hands of ${leaseOwner}; give it new attempts when that one has ended`
+  throw new EngineError('illegalTransition', message, { jobId: id, leaseOwner })
 }
 
 const ATTEMPTS_MAX = 20

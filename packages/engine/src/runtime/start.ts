@@ -3,10 +3,10 @@ import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkText, checkTexts, checkWhole, membersOf, needText, refuseArgument } from './arguments.ts'
 import { EngineError } from './errors.ts'
-import { instanceIdOfKey, withIdempotency } from './idempotency.ts'
+import { instanceIdOfKey, type Once, withIdempotency } from './idempotency.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { instances } from './records.ts'
-import { type ProcessReference, type Started, type StartedInstance, startInstance } from './start-instance.ts'
+import { type ProcessReference, type Started, type StartedInstance, type Starting, startInstance } from './start-instance.ts'
 
 /** How an instance is started. */
 export interface StartOptions extends CallOptions {
@@ -31,14 +31,17 @@ export async function start(api: Api, reference: ProcessReference, options: Star
   const variables = options.variables === undefined ? NO_VALUES : concealVariables(options.variables)
   const { idempotencyKey: key = null, businessKey = null, at = null } = options
   const call = { operation: 'start', key, tenantId, args: { reference, variables, businessKey, at } }
-  return withIdempotency<Started>(messageHostOf(host), call, async (once) => {
-    const id = key === null ? host.newId() : instanceIdOfKey(tenantId, key)
-    const starting = { reference, instanceId: id, businessKey, at, variables, actor, tenantId }
-    const outcome = await startInstance(api, starting, { also: (started) => once.also(started) })
-    if (outcome.type === 'done') return outcome.started
-    // Another call with this key came first: its answer is looked up.
-    return outcome.isKeyUsed ? null : startedBefore(api, id, outcome.processKey)
+  return withIdempotency<Started>(messageHostOf(host), call, (once) => {
+    const instanceId = key === null ? host.newId() : instanceIdOfKey(tenantId, key)
+    return startOnce(api, { reference, instanceId, businessKey, at, variables, actor, tenantId }, once)
   })
+}
+
+/** Starts an instance, whose id follows from the key of the call where it has one; null where another call with this key came first. */
+export async function startOnce(api: Api, starting: Starting, once: Once): Promise<Started | null> {
+  const outcome = await startInstance(api, starting, { also: (started) => once.also(started) })
+  if (outcome.type === 'done') return outcome.started
+  return outcome.isKeyUsed ? null : startedBefore(api, starting.instanceId, outcome.processKey)
 }
 
 /** The key's time is over, and its instance is still there: its id follows from the key, so it is the answer. */

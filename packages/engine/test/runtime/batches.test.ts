@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createEngine, type Engine, type EngineOptions, manualClock } from '../../src/index.ts'
 import { batchItems } from '../../src/runtime/records.ts'
 import { crashingStorage } from '../laws/crashing-storage.ts'
-import { chain, user } from './process-model.ts'
+import { chain, service, user } from './process-model.ts'
 import { stores } from './stores.ts'
 
 const AT = '2026-01-01T09:00:00Z'
@@ -60,6 +60,57 @@ describe.each(stores)('a bulk operation ($name)', ({ open }) => {
   })
 })
 
+describe.each(stores)('many incidents and jobs ($name)', ({ open }) => {
+  const failing = async (): Promise<{ readonly engine: Engine; readonly ids: readonly string[]; repair(): void }> => {
+    let isDown = true
+    const work = (): void => {
+      if (isDown) throw new Error('no line')
+    }
+    const engine = await createEngine({ clock: manualClock(AT), storage: open(), handlers: { work }, retries: { attempts: 1 } })
+    await engine.deploy(chain('p', [service('a', 'work')]))
+    const ids: string[] = []
+    for (let i = 0; i < 3; i++) ids.push((await engine.start('p')).id)
+    await engine.drain()
+    return { engine, ids, repair: () => (isDown = false) }
+  }
+
+  test('are resolved by a query, each once, with an entry each in the report', async () => {
+    const { engine, ids, repair } = await failing()
+    await engine.instances.cancel(ids[2] ?? '')
+    const preview = await engine.incidents.resolve({ query: { jobType: 'work' }, dryRun: true })
+    expect(preview).toMatchObject({ total: 2, report: ids.slice(0, 2).map((instanceId) => ({ instanceId, outcome: 'possible' })) })
+    repair()
+    const { batchId } = await engine.incidents.resolve({ query: { processKey: 'p', elementId: 'a' } }, { idempotencyKey: 'k' })
+    expect(await engine.incidents.resolve({ query: { processKey: 'p', elementId: 'a' } }, { idempotencyKey: 'k' })).toEqual({ batchId })
+    const named = await engine.incidents.resolve({ incidents: ['nothing'] })
+    await engine.drain()
+    const batch = await engine.batches.get(batchId)
+    expect(batch).toMatchObject({ operation: 'incidents.resolve', state: 'done', total: 2, done: 2, failed: 0 })
+    expect(batch?.report).toEqual(ids.slice(0, 2).map((id) => ({ instanceId: id, incidentId: `${id}.2:incident`, outcome: 'done' })))
+    expect(await engine.batches.get(named.batchId)).toMatchObject({
+      report: [{ instanceId: null, incidentId: 'nothing', outcome: 'failed', code: 'unknownIncident' }],
+    })
+    expect(await engine.instances.count({ status: 'completed' })).toBe(2)
+    await engine.close()
+  })
+
+  test('get new attempts; one that a worker has stands in the report', async () => {
+    const { engine, ids, repair } = await failing()
+    const { batchId } = await engine.jobs.setRetries({ query: { type: 'work' } }, 2)
+    expect(await engine.jobs.find({ type: 'work' })).toMatchObject([{ retriesLeft: 0 }, { retriesLeft: 0 }, { retriesLeft: 0 }])
+    repair()
+    await engine.drain()
+    expect(await engine.batches.get(batchId)).toMatchObject({ operation: 'jobs.setRetries', state: 'done', done: 3, failed: 0 })
+    expect(await engine.instances.count({ status: 'completed' })).toBe(3)
+    expect(await engine.incidents.find()).toEqual([])
+    const gone = await engine.jobs.setRetries({ jobs: [`${ids[0]}.2`], dryRun: true }, 2)
+    expect(gone.report).toMatchObject([{ jobId: `${ids[0]}.2`, outcome: 'refused', code: 'unknownJob' }])
+    await expect(engine.jobs.setRetries({ query: {} }, 0)).rejects.toMatchObject({ code: 'invalidArgument' })
+    await expect(engine.jobs.setRetries({ instances: ids } as never, 1)).rejects.toMatchObject({ code: 'invalidArgument' })
+    await engine.close()
+  })
+})
+
 describe('a bulk operation', () => {
   test('as a dry run tells for each instance whether it could be done, and does nothing', async () => {
     const engine = await make()
@@ -84,7 +135,7 @@ describe('a bulk operation', () => {
     const storage = memoryStorage()
     const engine = await make({ storage })
     const ids = await startMany(engine, 4)
-    const dying = await createEngine({ storage: crashingStorage(storage, 1, 'lost').storage, clock: manualClock(AT) })
+    const dying = await createEngine({ storage: crashingStorage(storage, 0, 'lost').storage, clock: manualClock(AT) })
     await expect(dying.instances.cancel({ query: {} }, { idempotencyKey: 'k' })).rejects.toThrow('gone')
     for (const id of ids.slice(1)) await engine.instances.cancel(id)
     const { batchId } = await engine.instances.cancel({ query: {} }, { idempotencyKey: 'k' })
@@ -92,6 +143,23 @@ describe('a bulk operation', () => {
     const batch = await engine.batches.get(batchId)
     expect(batch).toMatchObject({ total: 1, done: 1, failed: 0 })
     expect(batch?.report).toEqual([{ instanceId: ids[0], outcome: 'done' }])
+    await engine.close()
+  })
+
+  test('that was cut off while its many instances were written down leaves nothing', async () => {
+    const storage = memoryStorage()
+    const engine = await make({ storage })
+    const instances = Array.from({ length: 501 }, (_, i) => `i${i}`)
+    const dying = await createEngine({ storage: crashingStorage(storage, 1, 'lost').storage, clock: manualClock(AT) })
+    await expect(dying.instances.cancel({ instances })).rejects.toThrow('gone')
+    expect(await storage.count(batchItems, {}, 1_000)).toBe(500)
+    await engine.drain()
+    expect(await storage.count(batchItems, {}, 1_000)).toBe(500)
+    await engine.advance('PT1H')
+    expect(await storage.count(batchItems, {}, 1_000)).toBe(0)
+    const { batchId } = await engine.instances.cancel({ instances })
+    await engine.drain()
+    expect(await engine.batches.get(batchId)).toMatchObject({ state: 'done', total: 501, failed: 501 })
     await engine.close()
   })
 

@@ -21,6 +21,26 @@ describe('instances', () => {
     await engine.close()
   })
 
+  test('variables are shown as seen from an element instance, from a round of a repeated one, and from what stands in that', async () => {
+    const rounds = '<bpmn:multiInstanceLoopCharacteristics camunda:collection="names" camunda:elementVariable="name"/>'
+    const inner = '<bpmn:startEvent id="s"/><bpmn:userTask id="ask"/><bpmn:sequenceFlow id="g1" sourceRef="s" targetRef="ask"/>'
+    const engine = await engineWith(
+      processModel('p', `<bpmn:startEvent id="start"/><bpmn:subProcess id="each">${inner}${rounds}</bpmn:subProcess>`, 'start -> each'),
+    )
+    const { id } = await engine.start('p', { variables: { names: ['kim', 'lee'] } })
+    const view = await engine.instances.get(id)
+    const tasks = view?.activeElements.filter(({ elementId }) => elementId === 'ask') ?? []
+    const names: unknown[] = []
+    for (const { scopeId, elementInstanceId } of tasks)
+      for (const scope of [scopeId, elementInstanceId]) names.push((await engine.instances.variables(id, { scope })).name)
+    expect(names).toEqual(['kim', 'kim', 'lee', 'lee'])
+    const body = view?.activeElements.find(({ elementId }) => elementId === 'each')?.elementInstanceId ?? ''
+    expect(await engine.instances.variables(id, { scope: body })).toMatchObject({ names: ['kim', 'lee'] })
+    await expect(engine.instances.variables(id, { scope: `${body}.9` })).rejects.toMatchObject({ code: 'unknownElementInstance' })
+    await expect(engine.instances.variables(id, { scope: 'other.1' })).rejects.toMatchObject({ code: 'unknownElementInstance' })
+    await engine.close()
+  })
+
   test('get shows the whole view, null where there is none', async () => {
     const engine = await engineWith(order)
     const { id } = await engine.start('order', {

@@ -54,6 +54,22 @@ describe.each(stores)('migrating an instance ($name)', ({ open }) => {
     await engine.close()
   })
 
+  test('finds a job that a worker had meanwhile at its new element when that lease ends, or when it fails', async () => {
+    const engine = await make(chain('p', [service('pack', 'work'), user('ask')]), { storage: open() })
+    const ids = [(await engine.start('p')).id, (await engine.start('p')).id]
+    const to = await deploy(engine, chain('p', [service('wrap', 'work'), user('ask')]))
+    const [first, second] = await engine.jobs.fetch({ types: ['work'], worker: 'w', lease: 'PT1M', max: 2 })
+    const { batchId } = await engine.instances.migrate({ instances: ids, to, map: { pack: 'wrap' } })
+    await engine.drain()
+    expect(await engine.batches.get(batchId)).toMatchObject({ done: 2 })
+    await engine.jobs.fail(first?.id ?? '', { token: first?.token ?? 0, message: 'no line', retryIn: 'PT10M' })
+    const place = { elementId: 'wrap', definitionId: to }
+    expect(await engine.jobs.find({ id: first?.id ?? '' })).toMatchObject([place])
+    await engine.advance('PT1M')
+    expect(await engine.jobs.fetch({ types: ['work'], worker: 'w', max: 2 })).toMatchObject([{ id: second?.id, ...place }])
+    await engine.close()
+  })
+
   test('takes tokens to the elements that the map names, with their jobs', async () => {
     const engine = await make(chain('p', [service('pack', 'work'), user('ask')]), { storage: open() })
     const { id } = await engine.start('p')

@@ -236,6 +236,8 @@ describe('restarting', () => {
     expect(await engine.instances.get(again.id)).toMatchObject({ businessKey: 'A-17', variables: { amount: 40, note: 'y' } })
     expect(await places(engine, again.id)).toEqual(['sub', 'tell'])
     expect(await engine.instances.get(id)).toMatchObject({ status: 'terminated' })
+    await engine.instances.delete(id)
+    expect(await engine.instances.restart(id, { at: ['tell'], variables: { note: 'y' }, idempotencyKey: 'k' })).toEqual(again)
     await expect(engine.instances.restart('nobody')).rejects.toMatchObject({ code: 'unknownInstance' })
     await engine.close()
   })

@@ -122,6 +122,89 @@ describe('a suspended instance', () => {
     await engine.close()
   })
 
+  const conditional = (steps: string): string =>
+    processModel(
+      'p',
+      `<bpmn:startEvent id="start"/>${steps}
+       <bpmn:userTask id="met"/><bpmn:endEvent id="end"/>`,
+      'start -> ask; ask -> end; when -> met; met -> end',
+    )
+  const when = (cancels: boolean): string =>
+    conditional(`<bpmn:userTask id="ask"/><bpmn:boundaryEvent id="when" attachedToRef="ask" cancelActivity="${cancels}"><bpmn:conditionalEventDefinition>
+      <bpmn:condition xsi:type="bpmn:tFormalExpression">\${n > 3}</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:boundaryEvent>`)
+  test.each([
+    [true, ['met']],
+    [false, ['ask', 'met']],
+  ])('judges its conditions when it is resumed, each once (interrupting: %s)', async (cancels, places) => {
+    const engine = await make(when(cancels))
+    const { id } = await engine.start('p', { variables: { n: 1 } })
+    await engine.instances.suspend(id)
+    await engine.instances.setVariables(id, { n: 4 })
+    await engine.instances.setVariables(id, { n: 5 })
+    expect(await engine.tasks.find()).toMatchObject([{ elementId: 'ask' }])
+    await engine.instances.resume(id)
+    expect((await engine.tasks.find()).map(({ elementId }) => elementId).sort()).toEqual(places)
+    await engine.close()
+  })
+  test('does not miss a condition for having been false again when it is resumed: only what holds then occurs', async () => {
+    const engine = await make(when(true))
+    const { id } = await engine.start('p', { variables: { n: 1 } })
+    await engine.instances.suspend(id)
+    await engine.instances.setVariables(id, { n: 4 })
+    await engine.instances.setVariables(id, { n: 2 })
+    await engine.instances.resume(id)
+    expect(await engine.tasks.find()).toMatchObject([{ elementId: 'ask' }])
+    await engine.instances.setVariables(id, { n: 4 })
+    expect(await engine.tasks.find()).toMatchObject([{ elementId: 'met' }])
+    await engine.close()
+  })
+  test('has a call that was still to be made put aside until it is resumed, and not looked at again and again', async () => {
+    const engine = await make(chain('sub', [user('inner')]))
+    const rounds =
+      '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>102</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
+    await engine.deploy(chain('p', [{ id: 'call', xml: `<bpmn:callActivity id="call" calledElement="sub">${rounds}</bpmn:callActivity>` }]))
+    const { id } = await engine.start('p')
+    const waiting = await engine.jobs.find({ instanceId: id, kind: 'call' })
+    expect(waiting.length).toBeGreaterThan(0)
+    await engine.instances.suspend(id)
+    await engine.drain()
+    const parked = await engine.jobs.find({ instanceId: id, kind: 'call' })
+    expect(parked.map(({ dueAt, leaseOwner }) => ({ dueAt, leaseOwner }))).toEqual(waiting.map(() => ({ dueAt: null, leaseOwner: null })))
+    await engine.instances.resume(id)
+    await engine.drain()
+    expect(await engine.instances.count({ parent: id })).toBe(102)
+    await engine.close()
+  })
+  test('keeps the escalation of an instance that it called, and hears it before the end of that', async () => {
+    const engine = await make(
+      processModel(
+        'sub',
+        `<bpmn:startEvent id="start"/><bpmn:userTask id="inner"/><bpmn:intermediateThrowEvent id="up"><bpmn:escalationEventDefinition escalationRef="s"/></bpmn:intermediateThrowEvent>
+         <bpmn:endEvent id="end"/>`,
+        'start -> inner; inner -> up; up -> end',
+        '<bpmn:escalation id="s" escalationCode="S"/>',
+      ),
+    )
+    await engine.deploy(
+      processModel(
+        'p',
+        `<bpmn:startEvent id="start"/><bpmn:callActivity id="call" calledElement="sub"/><bpmn:userTask id="raised"/><bpmn:userTask id="after"/><bpmn:endEvent id="end"/>
+         <bpmn:boundaryEvent id="on" attachedToRef="call" cancelActivity="false"><bpmn:escalationEventDefinition escalationRef="s"/></bpmn:boundaryEvent>`,
+        'start -> call; call -> after; on -> raised; after -> end; raised -> end',
+        '<bpmn:escalation id="s" escalationCode="S"/>',
+      ),
+    )
+    const { id } = await engine.start('p')
+    await engine.instances.suspend(id)
+    const [inner] = await engine.tasks.find({ elementId: 'inner' })
+    await engine.tasks.complete(inner?.id ?? '')
+    await engine.drain()
+    expect(await engine.tasks.find()).toEqual([])
+    await engine.instances.resume(id)
+    expect((await engine.tasks.find()).map(({ elementId }) => elementId).sort()).toEqual(['after', 'raised'])
+    await engine.close()
+  })
+
   test('keeps a failed attempt: the incident comes with the resumption', async () => {
     const engine = await make(chain('p', [service('a', 'work')]), { retries: { attempts: 1 } })
     const { id } = await engine.start('p')
