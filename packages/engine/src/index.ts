@@ -18,6 +18,7 @@ export type {
 } from './runtime/batches.ts'
 export type { Migrate, Migration, OneOrMany, SetRetries } from './runtime/bulk.ts'
 export { type Clock, ClockError, type ManualClock, manualClock, systemClock } from './runtime/clock.ts'
+export type { DataStore, DataStoreRequest, DataStoreWrite } from './runtime/data-stores.ts'
 export type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionReference, DeployedDecision } from './runtime/decisions.ts'
 export type { PublishAnswer } from './runtime/deliver-one.ts'
 export type { Deployment, DeployOptions, DeploySource } from './runtime/deployments.ts'

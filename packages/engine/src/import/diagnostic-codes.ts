@@ -671,8 +671,8 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   dataStoreNotExecuted: code(
     'info',
     'same',
-    'A data store is outside of the process: what is drawn to and from it is not executed.',
-    'Read and write it in the handler of a service task, which has the variables.',
+    'A data store is outside of the process: what is drawn to and from it is executed where the host has a store of its name.',
+    'Give the engine one (dataStores), or read and write it in the handler of a service task, which has the variables.',
   ),
   correlationNotRead: code(
     'warning',

@@ -8,6 +8,8 @@ export interface ImportOptions {
   readonly hasElementHandler?: (processKey: string, elementId: string) => boolean
   /** True where the host runs scripts in this language (`javascript`). */
   readonly runsScripts?: (language: string) => boolean
+  /** True where the host reads, or writes, the data store of this name. */
+  readonly hasDataStore?: (name: string, access: 'read' | 'write') => boolean
   /** True where expressions may call a function of this name besides those of their language. Without it calls are not judged. */
   readonly hasFunction?: (name: string) => boolean
   /** True where expressions may call methods of a host object of this name. Without it calls of methods are not judged. */

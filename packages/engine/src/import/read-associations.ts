@@ -25,10 +25,27 @@ export function associationsOf(importing: Importing, element: XmlElement, name: 
  * only a store, or what a modeler puts in the place of a data input.
  */
 export function isExecuted(importing: Importing, association: XmlElement): boolean {
+  if (leadsToStore(importing, association)) return false
   if (childrenOf(association, 'bpmn:assignment').length > 0 || childOf(association, 'bpmn:transformation') !== null) return true
   if (!hasData(importing.dialect)) return false
   const target = targetOf(importing, association)
   return target !== null && isData(target) && sourcesOf(importing, association).some(isData)
+}
+
+/** What an association with a data store says, its copy and the name of its whole given: the store itself is no variable. */
+export function associationMappings(
+  importing: Importing,
+  association: XmlElement,
+  copied: MappingSource | null,
+  whole: string,
+): readonly Mapping[] {
+  const assignments = childrenOf(association, 'bpmn:assignment')
+  const transformation = childOf(association, 'bpmn:transformation')
+  const source = transformation !== null ? expressionOf(importing, transformation) : assignments.length > 0 ? null : copied
+  return [
+    ...(source === null ? [] : [{ target: [whole], source }]),
+    ...assignments.flatMap((assignment) => readAssignment(importing, assignment, whole)),
+  ]
 }
 
 /** The name of a data input or output, else its id. */
@@ -109,6 +126,12 @@ function sourcesOf(importing: Importing, association: XmlElement): readonly XmlE
 
 function targetOf(importing: Importing, association: XmlElement): XmlElement | null {
   return resolve(importing, childOf(association, 'bpmn:targetRef')?.text)
+}
+
+/** Read and written by the host: read-data-stores.ts. */
+function leadsToStore(importing: Importing, association: XmlElement): boolean {
+  const target = targetOf(importing, association)
+  return [...sourcesOf(importing, association), ...(target === null ? [] : [target])].some(({ name }) => name === 'bpmn:dataStoreReference')
 }
 
 function isData(element: XmlElement): boolean {

@@ -2,6 +2,7 @@ import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec, Listener, Listeners } from '../model/data.ts'
 import type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import type { Importing } from './importing.ts'
+import { type StoreAccess, storeAccesses } from './read-data-stores.ts'
 import { expressionInAttribute, workInAttribute, workInText } from './read-expression.ts'
 import { beanOf, classNames, NO_WORK, readFields, readHeaders } from './read-job.ts'
 import { attemptsIn } from './read-retry.ts'
@@ -13,7 +14,12 @@ import { attributeOf, childOf, childrenOf, extensionsOf, titleOf } from './xml-a
  * join by `withTake`, for a token waits at the source while they are heard.
  */
 export function readListeners(importing: Importing, element: XmlElement): Listeners | null {
-  const found = [...listenerElements(element)].flatMap((listener) => readListener(importing, element, listener) ?? [])
+  const stores = storeAccesses(importing, element)
+  const found = [
+    ...stores.filter(({ access }) => access === 'read').map(storeListener),
+    ...[...listenerElements(element)].flatMap((listener) => readListener(importing, element, listener) ?? []),
+    ...stores.filter(({ access }) => access === 'write').map(storeListener),
+  ]
   if (found.length === 0) return null
   const at = (moment: Moment): readonly Found[] => found.filter((one) => one.moment === moment)
   // What an event throws ends its token at once: its last listeners are heard before.
@@ -35,6 +41,11 @@ export function readListeners(importing: Importing, element: XmlElement): Listen
       found.filter(({ notice }) => notice !== undefined),
     ),
   }
+}
+
+/** A data store is read before the element begins, into its own variables, and written when it is done. */
+function storeListener({ access, job }: StoreAccess): Found {
+  return { key: '', event: access, moment: access === 'read' ? 'start' : 'end', job, retry: null, isLocal: access === 'read' }
 }
 
 /** The `take` listeners of a sequence flow. */

@@ -3,6 +3,7 @@ import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { flowsDecided, listenersAt } from './listening.ts'
+import { mappedValues } from './mappings.ts'
 import type { Token, WorkResult } from './state.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { setVisible } from './variables.ts'
@@ -21,7 +22,9 @@ export function applyHeard(step: Step, scopeId: string, n: number, token: Token,
   }
   if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
   const listener = listenersAt(node, listening.point, flowsDecided(token, node) ?? [])[listening.heard]
-  setHeard(step, scopeId, n, result.set, listener?.isLocal === true)
+  const { connector } = listener?.job ?? {}
+  const values = connector === undefined ? result.set : mappedValues(step, scopeId, n, connector.outputs, result.set)
+  setHeard(step, scopeId, n, values, listener?.isLocal === true)
   step.plan({ do: listening.then, scopeId, n, node })
 }
 

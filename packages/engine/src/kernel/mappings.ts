@@ -58,7 +58,7 @@ function withWhole(step: Step, scopeId: string, outputs: Values, { target }: Map
 }
 
 /** Mappings evaluated as seen from a token, names in `seen` before all others: what they give, set nowhere. */
-export function mappedValues(step: Step, scopeId: string, n: number, mappings: readonly Mapping[], seen: Values): Values {
+export function mappedValues(step: Step, scopeId: string, n: number | null, mappings: readonly Mapping[], seen: Values): Values {
   let values: Values = {}
   for (const mapping of mappings)
     values = assign(values, mapping, sourceValue(step, scopeId, n, mapping.source, mapping, { ...seen, ...values }))

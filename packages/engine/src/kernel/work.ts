@@ -117,8 +117,7 @@ function retriesOf(step: Step, scopeId: string, n: number | null, retry: RetryPo
 
 /** Constants and expressions, and the inputs of a connector. */
 function fieldsOf(step: Step, scopeId: string, n: number | null, { fields, connector }: JobSpec): Values {
-  const values: Record<string, Value> =
-    connector === undefined || n === null ? {} : { ...mappedValues(step, scopeId, n, connector.inputs, {}) }
+  const values: Record<string, Value> = connector === undefined ? {} : { ...mappedValues(step, scopeId, n, connector.inputs, {}) }
   for (const name in fields) {
     const expression = fields[name]
     if (expression) values[name] = toValue(evaluate(step, scopeId, n, expression), name)

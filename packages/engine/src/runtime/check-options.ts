@@ -18,6 +18,10 @@ export function checkOptions(options: unknown): void {
   eachOf('beans', options.beans, (name, value) => {
     if (!isObject(value) && typeof value !== 'function') refuseOption(name, value, 'an object')
   })
+  eachOf('dataStores', options.dataStores, (name, value) => {
+    if (!isObject(value) || !['read', 'write'].some((access) => typeof value[access] === 'function'))
+      refuseOption(name, value, 'an object with a method read, write, or both')
+  })
   if (options.scripts !== undefined) checkScripts(options.scripts)
   eachOf('searchable', options.searchable, (name, value) => {
     if (value !== 'text') refuseOption(name, value, '"text"')

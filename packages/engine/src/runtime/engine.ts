@@ -255,6 +255,8 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
       hasHandler: (jobType) => handlers.byType.has(jobType) || handlers.fallback !== null,
       hasElementHandler: (processKey, elementId) => handlers.handles(processKey, elementId, null),
       runsScripts: (language) => options.scripts?.languages.includes(language) === true,
+      hasDataStore: (name, access) =>
+        options.dataStores !== undefined && Object.hasOwn(options.dataStores, name) && options.dataStores[name]?.[access] !== undefined,
       hasFunction: (name) => Object.hasOwn(environment.functions, name),
       hasBean: (name) => Object.hasOwn(environment.beans, name),
     }),

@@ -1,5 +1,6 @@
 import type { JobSpec } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'
+import { storeHandlers } from './data-stores.ts'
 import { EngineError } from './errors.ts'
 import type { Handler, HandlerEntry } from './handler.ts'
 import { checkBackoff, durationMs, type EngineOptions } from './options.ts'
@@ -57,7 +58,7 @@ export function workName(
 }
 
 export function handlerTable(options: EngineOptions): HandlerTable {
-  const byType = registered('handlers', options.handlers ?? {})
+  const byType = registered('handlers', { ...storeHandlers(options.dataStores ?? {}), ...options.handlers })
   const byElement = registered('elementHandlers', options.elementHandlers ?? {})
   const fallback = options.defaultHandler === undefined ? null : entryOf('defaultHandler', options.defaultHandler)
   const hasElements = byElement.size > 0

@@ -4,6 +4,7 @@ import { parseDuration, roughMs } from '../model/duration.ts'
 import { isTimeZone } from '../model/time-zone.ts'
 import { refuseOption } from './check-options.ts'
 import type { Clock } from './clock.ts'
+import type { DataStore } from './data-stores.ts'
 import { EngineError } from './errors.ts'
 import type { Handler, HandlerEntry } from './handler.ts'
 import type { HistoryLevel } from './records.ts'
@@ -23,6 +24,8 @@ export interface EngineOptions {
   readonly functions?: Readonly<Record<string, HostFunction>>
   /** Objects whose own methods expressions may call. */
   readonly beans?: Readonly<Record<string, object>>
+  /** Stores outside of the processes that data associations read and write, by name. */
+  readonly dataStores?: Readonly<Record<string, DataStore>>
   /** Runs scripts that are not expressions, such as `quickjs()` of `@leeway/engine/quickjs`. Without it such scripts need handlers. */
   readonly scripts?: ScriptEngine
   /** Variables by which instances can be found. */
@@ -108,6 +111,7 @@ const OPTIONS: { readonly [Name in keyof Required<EngineOptions>]: true } = {
   elementHandlers: true,
   defaultHandler: true,
   functions: true,
+  dataStores: true,
   beans: true,
   scripts: true,
   searchable: true,

@@ -564,7 +564,14 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
       elementId: 'as',
     },
   ],
-  dataStoreNotExecuted: [{ source: file('<dataStoreReference id="s"/>'), elementId: 's' }],
+  dataStoreNotExecuted: [
+    {
+      source: file(
+        `<dataStoreReference id="s"/>${between('<task id="a"><dataInputAssociation><sourceRef>s</sourceRef><targetRef>a</targetRef></dataInputAssociation></task>', 'a')}`,
+      ),
+      elementId: 's',
+    },
+  ],
   correlationNotRead: [{ source: file('', '<collaboration id="x"><correlationKey id="k"/></collaboration>'), elementId: 'k' }],
   notExecuted: [
     { source: file('<laneSet id="n"/>'), elementId: 'n' },

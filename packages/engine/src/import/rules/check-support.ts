@@ -6,6 +6,7 @@ import { isKind } from '../metamodel.ts'
 import { isExecuted } from '../read-associations.ts'
 import { correlationProblem } from '../read-correlation.ts'
 import { isVariable } from '../read-data.ts'
+import { accessOf, isServed, storeName, storeOf } from '../read-data-stores.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { attributeOf, childOf, extensionOf, titleOf } from '../xml-access.ts'
 
@@ -58,7 +59,9 @@ const DATA: ReadonlySet<string> = new Set(['dataObject', 'dataObjectReference', 
 const ASSOCIATIONS: ReadonlySet<string> = new Set(['bpmn:dataInputAssociation', 'bpmn:dataOutputAssociation'])
 
 function checkAssociation(importing: Importing, association: XmlElement): void {
-  if (!isExecuted(importing, association)) notExecuted(importing, association)
+  const store = storeOf(importing, association)
+  if (store !== null) checkStore(importing, association, store)
+  else if (!isExecuted(importing, association)) notExecuted(importing, association)
 }
 
 /** What is no variable in this dialect is for readers. */
@@ -74,7 +77,6 @@ const STEERING: ReadonlySet<string> = new Set(
 function checkElement(importing: Importing, element: XmlElement): void {
   if (STEERING.has(element.name)) unsupported(importing, element)
   else if (FOR_READERS.has(element.name) && !leadsToHandler(importing, element)) notExecuted(importing, element)
-  else if (element.name === 'bpmn:dataStoreReference') dataStore(importing, element)
   else if (ASSOCIATIONS.has(element.name)) checkAssociation(importing, element)
   else if (DATA.has(element.name)) checkData(importing, element)
   else if (element.name === 'bpmn:correlationSubscription') correlation(importing, element)
@@ -126,11 +128,15 @@ function notExecuted(importing: Importing, element: XmlElement): void {
   importing.findings.add('notExecuted', element, `${titleOf(element)} has no effect on execution.`)
 }
 
-function dataStore(importing: Importing, element: XmlElement): void {
+/** A store that nothing leads from or to is a drawing. */
+function checkStore(importing: Importing, association: XmlElement, store: XmlElement): void {
+  const name = storeName(importing, store)
+  const access = accessOf(association)
+  if (isServed(importing, name, access)) return
   importing.findings.add(
     'dataStoreNotExecuted',
-    element,
-    `${titleOf(element)} is a store outside of the process, which is not read or written.`,
+    store,
+    `${titleOf(store)} is a store outside of the process, which is not ${access === 'read' ? 'read' : 'written'}: the host has none called "${name}".`,
   )
 }
 
