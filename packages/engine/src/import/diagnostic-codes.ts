@@ -122,6 +122,7 @@ export type DiagnosticCode =
   | 'adHocWithoutCondition'
   | 'dataNotMapped'
   | 'dataStoreNotExecuted'
+  | 'resourceNotResolved'
   | 'correlationNotRead'
   | 'notExecuted'
   | 'invalidForm'
@@ -673,6 +674,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'same',
     'A data store is outside of the process: what is drawn to and from it is executed where the host has a store of its name.',
     'Give the engine one (dataStores), or read and write it in the handler of a service task, which has the variables.',
+  ),
+  resourceNotResolved: code(
+    'warning',
+    'info',
+    "A role binds parameters of a resource, and the host has no function of the resource's name: the resource counts as a group.",
+    'Give the engine a function of that name: it gets the parameters as an object and gives names, or texts such as user(kim).',
   ),
   correlationNotRead: code(
     'warning',

@@ -11,6 +11,7 @@ import { expressionInAttribute } from './read-expression.ts'
 import { readForm } from './read-form.ts'
 import { readIo } from './read-io.ts'
 import { readNamedJob } from './read-job.ts'
+import { laneOf } from './read-lanes.ts'
 import { readListeners } from './read-listeners.ts'
 import { readCondition, readRepetition } from './read-repetition.ts'
 import { readRetry } from './read-retry.ts'
@@ -48,6 +49,7 @@ const READERS: Readers = {
     type: 'userTask',
     ...readActivity(reading, element, id),
     assignment: readAssignment(reading, element),
+    lane: laneOf(reading, element),
     form: readForm(reading, element),
   }),
   serviceTask: (reading, element, id) => ({

@@ -89,6 +89,8 @@ export type ManualTask = ActivityBase<'manualTask'>
 /** A human work item. BPMN 2.0.2 §10.3.4, WS-HumanTask. */
 export interface UserTask extends ActivityBase<'userTask'> {
   readonly assignment: Assignment
+  /** Name of the innermost lane around it, told with its tasks. Null: none. BPMN 2.0.2 §10.8 */
+  readonly lane: string | null
   readonly form: FormRef | null
 }
 

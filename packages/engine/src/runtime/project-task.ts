@@ -26,9 +26,11 @@ export function keepTask(input: Projected, projection: Projection, token: Touche
       extension: null,
       body: {},
     }
-    const body: { name?: string; heardBy?: string; form?: NonNullable<typeof details.form> } = {}
+    const body: { name?: string; heardBy?: string; lane?: string; form?: NonNullable<typeof details.form> } = {}
     if (details.name !== null) body.name = details.name
-    const heard = input.definition.definition.nodes.get(record.elementId ?? '')?.listeners?.notices
+    const node = input.definition.definition.nodes.get(record.elementId ?? '')
+    if (node?.type === 'userTask' && node.lane !== null) body.lane = node.lane
+    const heard = node?.listeners?.notices
     if (heard !== undefined && heard.length > 0) body.heardBy = input.definition.record.id
     if (details.form !== null) body.form = details.form
     projection.put.push({ collection: tasks, record: token.after?.phase === 'held' ? heldTask({ ...record, body }) : { ...record, body } })

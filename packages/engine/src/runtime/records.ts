@@ -228,6 +228,7 @@ export interface TaskRecord {
 export interface TaskBody {
   readonly name?: string | null
   readonly form?: FormDetails | null
+  readonly lane?: string
   /** What the performer saved before completing. */
   readonly draft?: Values
   /** The definition whose listeners hear of its changes; absent where none do. */

@@ -70,6 +70,8 @@ export interface TaskView {
   readonly priority: number
   /** Key and reference of the host's own form, and generated fields as they were when the task was made, their values in natural form. */
   readonly form: TaskForm | null
+  /** Name of the innermost lane that its element stands in: information, nobody is chosen by it. */
+  readonly lane: string | null
   /** As seen from the activity. */
   readonly variables: Variables
   /** What was saved before completing. */
@@ -240,6 +242,7 @@ export function taskView(task: TaskRecord, variables: Variables, isSuspended = f
     followUpAt: task.followUpAt === null ? null : isoOf(task.followUpAt),
     priority: task.priority,
     form: formOf(body.form ?? null),
+    lane: body.lane ?? null,
     variables,
     draft: body.draft === undefined ? null : revealVariables(body.draft),
     state: task.state,

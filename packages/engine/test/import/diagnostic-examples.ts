@@ -572,9 +572,21 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
       elementId: 's',
     },
   ],
+  resourceNotResolved: [
+    {
+      source: file(
+        between(
+          '<userTask id="a"><potentialOwner id="o"><resourceRef>r</resourceRef><resourceParameterBinding parameterRef="x"><formalExpression>1</formalExpression></resourceParameterBinding></potentialOwner></userTask>',
+          'a',
+        ),
+        '<resource id="r" name="team"><resourceParameter id="x" name="size"/></resource>',
+      ),
+      options: NO_FUNCTIONS,
+      elementId: 'o',
+    },
+  ],
   correlationNotRead: [{ source: file('', '<collaboration id="x"><correlationKey id="k"/></collaboration>'), elementId: 'k' }],
   notExecuted: [
-    { source: file('<laneSet id="n"/>'), elementId: 'n' },
     { source: file('<textAnnotation id="n"/>'), elementId: 'n' },
     { source: file('<auditing id="n"/>'), elementId: 'n' },
     { source: file('', '<collaboration id="x"><messageFlow id="n" sourceRef="p" targetRef="p"/></collaboration>'), elementId: 'n' },

@@ -32,7 +32,7 @@ export function checkRootSupport(importing: Importing): void {
 
 /** Read where they are referred to, or without a meaning of their own. */
 const QUIET_AT_ROOT: ReadonlySet<string> = new Set(
-  ['process', 'message', 'signal', 'error', 'escalation', 'correlationProperty', 'documentation', 'extensionElements'].map(
+  ['process', 'message', 'signal', 'error', 'escalation', 'correlationProperty', 'resource', 'documentation', 'extensionElements'].map(
     (name) => `bpmn:${name}`,
   ),
 )
@@ -49,9 +49,7 @@ function checkCollaboration(importing: Importing, collaboration: XmlElement): vo
 const QUIET_IN_COLLABORATION: ReadonlySet<string> = new Set(['bpmn:participant', 'bpmn:documentation', 'bpmn:extensionElements'])
 
 const FOR_READERS: ReadonlySet<string> = new Set(
-  ['laneSet', 'textAnnotation', 'group', 'association', 'auditing', 'monitoring', 'performer', 'resourceRole'].map(
-    (name) => `bpmn:${name}`,
-  ),
+  ['textAnnotation', 'group', 'association', 'auditing', 'monitoring', 'performer', 'resourceRole'].map((name) => `bpmn:${name}`),
 )
 
 const DATA: ReadonlySet<string> = new Set(['dataObject', 'dataObjectReference', 'property'].map((name) => `bpmn:${name}`))
@@ -76,6 +74,8 @@ const STEERING: ReadonlySet<string> = new Set(
 
 function checkElement(importing: Importing, element: XmlElement): void {
   if (STEERING.has(element.name)) unsupported(importing, element)
+  else if (element.name === 'bpmn:performer' && element.parent?.name === 'bpmn:userTask')
+    return // read-roles.ts
   else if (FOR_READERS.has(element.name) && !leadsToHandler(importing, element)) notExecuted(importing, element)
   else if (ASSOCIATIONS.has(element.name)) checkAssociation(importing, element)
   else if (DATA.has(element.name)) checkData(importing, element)
