@@ -30,7 +30,11 @@ export function applyStart(draft: Draft, event: EventOf<'processStarted'>): void
 
 /** The instance ended; what was kept for compensation goes. */
 export function applyEnd(draft: Draft, event: EventOf<'processEnded'>): void {
-  changeHead(draft, event.scopeId, ({ kept: _kept, ...head }) => ({ ...head, status: event.status, endedAt: event.at }))
+  changeHead(draft, event.scopeId, (head) => {
+    if (head.kept === undefined) return { ...head, status: event.status, endedAt: event.at }
+    const { kept: _kept, ...rest } = head
+    return { ...rest, status: event.status, endedAt: event.at }
+  })
   const root = writableScope(draft, event.scopeId)
   const { compensables } = root
   if (!compensables) return

@@ -9,12 +9,62 @@ export function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
   const scope = writableScope(draft, event.scopeId)
   const token = scope.tokens[event.n]
   if (!token) throw new Error(`token ${event.scopeId}.${event.n} is not there`)
-  const { waits: _waits, incident: _incident, ...rest } = token
-  scope.tokens[event.n] = { ...rest, phase: token.child ? 'active' : 'waiting', ...waitsOf(event.waits) }
+  const phase = token.child ? 'active' : 'waiting'
+  if (token.waits === undefined && token.incident === undefined && event.waits.length > 0)
+    scope.tokens[event.n] = { ...token, phase, waits: event.waits } // most: nothing is to be left out of the copy
+  else {
+    const { waits: _waits, incident: _incident, ...rest } = token
+    scope.tokens[event.n] = { ...rest, phase, ...waitsOf(event.waits) }
+  }
   if (event.listening !== undefined) scope.tokens[event.n] = { ...(scope.tokens[event.n] as Token), listening: event.listening } // just put there
   if (event.call) scope.tokens[event.n] = { ...(scope.tokens[event.n] as Token), calls: (token.calls ?? 0) + 1 }
   if (event.activation !== undefined) countActivation(scope, event.elementId, event.activation)
   if (scope.conditions !== undefined || hasCondition(event.waits)) recount(draft, event.scopeId, token, scope.tokens[event.n])
+}
+
+/** The token goes on: what was done elsewhere it waits for no more. */
+export function workDone(token: Token, wasListener: boolean): Token {
+  const left = token.waits?.filter((wait) => !isWork(wait)) ?? []
+  if (left.length === 0 && isBare(token)) {
+    const { elementId, since, via } = token
+    return via === undefined ? { elementId, phase: 'active', since } : { elementId, phase: 'active', since, via }
+  }
+  const { incident: _incident, waits: _waits, ...rest } = token
+  const heard = wasListener && token.listening ? { listening: heardOne(token.listening) } : undefined
+  return { ...rest, phase: 'active', ...heard, ...waitsOf(left) }
+}
+
+/** Members of a token that {@link isBare} does not ask for. One that is added to tokens must be: else its calls do not compile. */
+type Unasked = Exclude<keyof Token, 'elementId' | 'phase' | 'since' | 'via' | 'waits' | Asked>
+type Asked =
+  | 'locals'
+  | 'calls'
+  | 'child'
+  | 'listening'
+  | 'handler'
+  | 'watches'
+  | 'hold'
+  | 'incident'
+  | 'keeps'
+  | 'compensation'
+  | 'drivenBy'
+
+/** True for a token of which nothing is known but how it came and what it waits for. Most are; to leave a member out of a copy costs much more. */
+function isBare(token: Token & { readonly [Name in Unasked]?: never }): boolean {
+  return (
+    token.locals === undefined &&
+    token.calls === undefined &&
+    token.child === undefined &&
+    token.listening === undefined &&
+    token.handler === undefined &&
+    token.skipped === undefined &&
+    token.watches === undefined &&
+    token.hold === undefined &&
+    token.incident === undefined &&
+    token.keeps === undefined &&
+    token.compensation === undefined &&
+    token.drivenBy === undefined
+  )
 }
 
 /** So often was the element activated in this scope. */

@@ -16,7 +16,7 @@ import {
   skipElement,
   waitsOf,
 } from './apply-tokens.ts'
-import { applyWaits, heardOne, isWaitOf, isWork, rearm, triggered } from './apply-waits.ts'
+import { applyWaits, isWaitOf, rearm, triggered, workDone } from './apply-waits.ts'
 import { type Draft, emptyState, openDraft, scopeOf, stateOf, writableScope } from './draft.ts'
 import type { KernelEvent } from './events.ts'
 import { type InstanceState, instanceIdOf, isArmedToken } from './state.ts'
@@ -122,12 +122,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
         wait.type === 'condition' && isWaitOf(wait, event) ? [{ ...wait, holds: event.holds }] : [wait],
       )
     case 'workFinished':
-      return changeToken(draft, event.scopeId, event.n, ({ incident: _incident, waits, ...token }) => ({
-        ...token,
-        phase: 'active',
-        ...(event.listener && token.listening && { listening: heardOne(token.listening) }),
-        ...waitsOf(waits?.filter((wait) => !isWork(wait))),
-      }))
+      return changeToken(draft, event.scopeId, event.n, (token) => workDone(token, event.listener === true))
     case 'incidentRaised':
       return changeToken(draft, event.scopeId, event.n, (token) => ({
         ...token,

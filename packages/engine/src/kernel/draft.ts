@@ -17,6 +17,8 @@ export interface Draft {
   readonly childrenLoaded: ReadonlySet<string>
   /** The scope written last: most operations stay in one, and finding it again costs nothing. */
   latest: MutableScope | null
+  /** The scope written or read before it: rounds go between their own scope and the one around them. */
+  other: MutableScope | null
 }
 
 /** A scope that belongs to one draft: its own fields, its map of tokens and its joins may be changed in place; tokens are replaced. */
@@ -36,7 +38,7 @@ const noChunks: ReadonlyMap<string, readonly Value[] | null> = new Map()
 
 /** Opens a draft over a loaded state; over the empty state for an instance to be started. */
 export function openDraft(base: InstanceState, complete: boolean, childrenLoaded: ReadonlySet<string> = none): Draft {
-  return { base, scopes: new Map(), chunks: noChunks, complete, childrenLoaded, latest: null }
+  return { base, scopes: new Map(), chunks: noChunks, complete, childrenLoaded, latest: null, other: null }
 }
 
 export const emptyState: InstanceState = { scopes: new Map(), chunks: new Map() }
@@ -56,8 +58,12 @@ export class Missing {
 /** The scope, or null where it does not exist (any more). */
 export function findScope(draft: Draft, id: string): Scope | null {
   if (draft.latest !== null && draft.latest.id === id) return draft.latest
+  if (draft.other !== null && draft.other.id === id) return draft.other
   const own = draft.scopes.get(id)
-  if (own !== undefined) return own
+  if (own !== undefined) {
+    if (own !== null) draft.other = own
+    return own
+  }
   const loaded = draft.base.scopes.get(id)
   if (loaded !== undefined) return loaded
   if (draft.complete) return null
@@ -75,15 +81,18 @@ export function scopeOf(draft: Draft, id: string): Scope {
 
 /** A copy of the scope that `apply` may change. */
 export function writableScope(draft: Draft, id: string): MutableScope {
-  if (draft.latest !== null && draft.latest.id === id) return draft.latest
-  const own = draft.scopes.get(id)
+  const { latest, other } = draft
+  if (latest !== null && latest.id === id) return latest
+  const own = other !== null && other.id === id ? other : draft.scopes.get(id)
   if (own) {
+    draft.other = latest
     draft.latest = own
     return own
   }
   const scope = scopeOf(draft, id)
-  const { joins, ...rest } = scope
-  const copy: MutableScope = { ...rest, tokens: { ...scope.tokens } }
+  const { joins } = scope
+  // Leaving a member out of a copy costs as much as the copy: the joins are copied and then replaced.
+  const copy = { ...scope, tokens: { ...scope.tokens } } as MutableScope
   if (joins) copy.joins = copyJoins(joins)
   putScope(draft, id, copy)
   return copy
@@ -92,7 +101,12 @@ export function writableScope(draft: Draft, id: string): MutableScope {
 /** Writes a new scope, or marks one as gone. */
 export function putScope(draft: Draft, id: string, scope: MutableScope | null): void {
   draft.scopes.set(id, scope)
-  draft.latest = scope
+  const { latest, other } = draft
+  if (latest !== null && latest.id === id) draft.latest = scope
+  else if (scope !== null) {
+    draft.other = latest
+    draft.latest = scope
+  } else if (other !== null && other.id === id) draft.other = null
 }
 
 function copyJoins(joins: NonNullable<Scope['joins']>): { [gatewayId: string]: MutableJoin } {

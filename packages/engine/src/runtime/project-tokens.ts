@@ -1,5 +1,5 @@
 import type { KernelEvent } from '../kernel/events.ts'
-import { type Scope, tokenId } from '../kernel/state.ts'
+import { type Scope, type Token, tokenId } from '../kernel/state.ts'
 import { noticeJob } from './notice-job.ts'
 import { projectIncident } from './project-incident.ts'
 import { throwJob } from './project-throws.ts'
@@ -9,7 +9,7 @@ import type { Projected, Projection, Touched } from './projection.ts'
 /** Turns the events that speak of tokens into rows; each token that they touch is looked at once. */
 export function projectTokens(input: Projected, projection: Projection): void {
   const { draft, events } = input
-  let touched: Map<string, Touched> | null = null
+  let touched: TouchedTokens | null = null
   let scopeId = ''
   let beforeTokens: Scope['tokens'] = NO_TOKENS
   let afterTokens: Scope['tokens'] = NO_TOKENS
@@ -57,21 +57,43 @@ export function projectTokens(input: Projected, projection: Projection): void {
     const before = beforeTokens[event.n]
     const after = afterTokens[event.n]
     if (before === undefined && after === undefined) continue
-    touched ??= new Map()
-    const id = tokenId(scopeId, event.n)
-    let token = touched.get(id)
-    if (token === undefined) {
-      token = { id, before, after, waits: null, failure: null, isResolved: false, isDiscarded: false, isFinished: false }
-      touched.set(id, token)
-    }
+    touched ??= new TouchedTokens()
+    const token = touched.at(scopeId, event.n, before, after)
     if (event.type === 'elementWaits') token.waits = event
     else if (event.type === 'workFailed' || event.type === 'incidentRaised') token.failure = event
     else if (event.type === 'incidentResolved') token.isResolved = true
     else if (event.type === 'lateResultDiscarded') token.isDiscarded = true
     else if (event.type === 'workFinished') token.isFinished = true
   }
-  if (touched !== null) for (const token of touched.values()) projectToken(input, projection, token)
+  if (touched === null) return
+  const { tokens } = touched
+  for (let i = 0; i < tokens.length; i++) projectToken(input, projection, tokens[i] as Touched)
 }
+
+/** The tokens in the order in which they were touched first. Most commands touch a few: those are looked through. */
+class TouchedTokens {
+  readonly tokens: Touched[] = []
+  private byId: Map<string, Touched> | null = null
+
+  at(scopeId: string, n: number, before: Token | undefined, after: Token | undefined): Touched {
+    const id = tokenId(scopeId, n)
+    const known = this.find(id)
+    if (known !== undefined) return known
+    const token: Touched = { id, before, after, waits: null, failure: null, isResolved: false, isDiscarded: false, isFinished: false }
+    this.tokens.push(token)
+    if (this.byId !== null) this.byId.set(id, token)
+    else if (this.tokens.length > FEW) this.byId = new Map(this.tokens.map((one) => [one.id, one]))
+    return token
+  }
+
+  private find(id: string): Touched | undefined {
+    if (this.byId !== null) return this.byId.get(id)
+    for (let i = 0; i < this.tokens.length; i++) if (this.tokens[i]?.id === id) return this.tokens[i]
+    return undefined
+  }
+}
+
+const FEW = 8
 
 const NO_TOKENS: Scope['tokens'] = {}
 

@@ -6,7 +6,14 @@ import { EngineError } from './errors.ts'
 import { instanceIdOfKey, type Once, withIdempotency } from './idempotency.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { instances } from './records.ts'
-import { type ProcessReference, type Started, type StartedInstance, type Starting, startInstance } from './start-instance.ts'
+import {
+  type ProcessReference,
+  type Started,
+  type StartedInstance,
+  type StartedWith,
+  type Starting,
+  startInstance,
+} from './start-instance.ts'
 
 /** How an instance is started. */
 export interface StartOptions extends CallOptions {
@@ -16,6 +23,7 @@ export interface StartOptions extends CallOptions {
   readonly at?: readonly string[]
 }
 
+const NOTHING_JOINS: StartedWith = {}
 const NO_VALUES: Values = Object.freeze({})
 const NO_OPTIONS: StartOptions = Object.freeze({})
 
@@ -30,9 +38,15 @@ export async function start(api: Api, reference: ProcessReference, options: Star
   if (asked !== null) await asked
   const variables = options.variables === undefined ? NO_VALUES : concealVariables(options.variables)
   const { idempotencyKey: key = null, businessKey = null, at = null } = options
+  if (key === null) {
+    const starting = { reference, instanceId: host.newId(), businessKey, at, variables, actor, tenantId }
+    const outcome = await startInstance(api, starting, NOTHING_JOINS)
+    if (outcome.type === 'done') return outcome.started
+    throw new EngineError('tooManyConflicts', `The id ${starting.instanceId} is taken: two engines draw the same random numbers`, {})
+  }
   const call = { operation: 'start', key, tenantId, args: { reference, variables, businessKey, at } }
   return withIdempotency<Started>(messageHostOf(host), call, (once) => {
-    const instanceId = key === null ? host.newId() : instanceIdOfKey(tenantId, key)
+    const instanceId = instanceIdOfKey(tenantId, key)
     return startOnce(api, { reference, instanceId, businessKey, at, variables, actor, tenantId }, once)
   })
 }

@@ -23,7 +23,7 @@ import { idempotent } from './idempotent.ts'
 import { isoOf } from './instance-view.ts'
 import { checkSeen, instantOf, tenantBranches } from './instances.ts'
 import { valuesAt } from './job.ts'
-import { cursorOf, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
+import { cursorOf, LIMIT_DEFAULT, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
 import { type TaskRecord, tasks } from './records.ts'
 import { runCommand } from './run-command.ts'
 import { type Entry, loadEntry, within } from './state-cache.ts'
@@ -106,20 +106,40 @@ export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<T
   checkQuery('tasks.find', query)
   const asked = authorize(api, 'tasks.find', { instanceId: query.instanceId ?? null, elementId: query.elementId ?? null })
   if (asked !== null) await asked
+  const { instanceId } = query
+  const entry = instanceId === undefined ? null : keepEntry(api.host, await loadEntry(api.host, instanceId, null))
+  if (entry !== null && asksForAll(api, query)) {
+    const ids = taskIdsOf(entry)
+    if (ids !== null && ids.length < LIMIT_DEFAULT) return tasksByIds(api, entry, ids)
+  }
   const limit = limitOf(query.limit)
   const orderBy = orderOf(query.orderBy, ['createdAt', 'dueAt', 'priority', 'id'] as const, NO_ORDER)
   const after = cursorOf(query.after, orderBy)
   const { storage } = api.host
   const where = whereOf(api, query)
   const page = { orderBy, limit, ...(after && { after }) }
-  if (query.instanceId === undefined) {
+  if (instanceId === undefined) {
     const found = await storage.find(tasks, { where, ...page })
     return pageOf(found, limit, orderBy, await viewsOf(api, found))
   }
-  const entry = keepEntry(api.host, await loadEntry(api.host, query.instanceId, null))
-  const found = await storage.find(tasks, { where: whereIn(query.instanceId, entry, where), ...page })
+  const found = await storage.find(tasks, { where: whereIn(instanceId, entry, where), ...page })
   const views = entry?.complete === true ? found.map(({ record }) => viewIn(record, entry)) : await viewsOf(api, found)
   return pageOf(found, limit, orderBy, views)
+}
+
+/** The simplest and most frequent question needs no search: which tasks an instance has. */
+function asksForAll(api: Api, query: TaskQuery): boolean {
+  if (api.bound.isTenantBound) return false
+  for (const name in query) if (name !== 'instanceId' && query[name as keyof TaskQuery] !== undefined) return false
+  return true
+}
+
+async function tasksByIds({ host }: Api, entry: Entry, ids: readonly string[]): Promise<TaskView[]> {
+  if (ids.length === 0) return []
+  const found = await host.storage.get(tasks, ids)
+  const views: TaskView[] = []
+  for (const { record } of found) if (!record.held) views.push(viewIn(record, entry))
+  return views.length > 1 ? views.sort((a, b) => (a.id < b.id ? -1 : 1)) : views
 }
 
 /** How many tasks there are. */
@@ -289,14 +309,28 @@ type TaskWhere = TaskConditions & { readonly anyOf?: readonly TaskConditions[] }
 /** The tasks of an instance: named where its state tells all of them, else those whose ids begin with the instance's. */
 function whereIn(instanceId: string, entry: Entry | null, where: TaskWhere): TaskWhere {
   if (entry === null || entry.record === null || entry.record.extensions.length > 0) return allIn(instanceId, where)
-  if (!entry.complete || where.id !== undefined) return { ...where, id: idsIn(instanceId, where) }
-  const ids: string[] = []
-  for (const scope of entry.state.scopes.values()) {
-    for (const n in scope.tokens) if (scope.tokens[n]?.waits?.some((wait) => wait.type === 'task')) ids.push(`${scope.id}.${n}`)
-  }
-  if (ids.length > LIMIT_MAX) return { ...where, id: idsIn(instanceId, where) }
+  const ids = where.id === undefined ? taskIdsOf(entry) : null
+  if (ids === null || ids.length > LIMIT_MAX) return { ...where, id: idsIn(instanceId, where) }
   const [only] = ids
   return { ...where, id: ids.length === 1 && only !== undefined ? { eq: only } : { in: ids } }
+}
+
+/** The ids of the tasks that the instance's state tells of; null where more may be there. */
+function taskIdsOf({ record, complete, state }: Entry): string[] | null {
+  if (record === null || !complete || record.extensions.length > 0) return null
+  const ids: string[] = []
+  for (const { id, tokens } of state.scopes.values()) {
+    for (const n in tokens) {
+      const waits = tokens[n]?.waits
+      if (waits === undefined) continue
+      for (let i = 0; i < waits.length; i++)
+        if (waits[i]?.type === 'task') {
+          ids.push(`${id}.${n}`)
+          break
+        }
+    }
+  }
+  return ids
 }
 
 /** Those that an extension put there, too. */
