@@ -42,6 +42,7 @@ type Asked =
   | 'child'
   | 'listening'
   | 'handler'
+  | 'skipped'
   | 'watches'
   | 'hold'
   | 'incident'
