@@ -211,6 +211,21 @@ export interface EngineApi {
   explain(instanceId: string): Promise<readonly Explanation[]>
   /** The same methods for one person and tenant. */
   as(who: { readonly actor?: string; readonly tenantId?: string }): EngineApi
+  /**
+   * The same methods, written into an open transaction of the host: its rows and the engine's land together or not at all. It takes what the
+   * storage knows: a better-sqlite3 database, a client of pg, a transaction of Kysely. Nothing runs inside: jobs are only written, messages and
+   * signals answer `pending`. Throws `notSupported` where the storage cannot, `invalidQuery` where there is no open transaction.
+   */
+  within(transaction: unknown): JoinedEngine
+}
+
+/** An engine inside a transaction of the host. Say how it ended: then its events are told and its jobs run at once; unsaid, they are found by polling. */
+export interface JoinedEngine extends EngineApi {
+  /** The host's transaction was committed. */
+  committed(): void
+  /** The host's transaction was rolled back: nothing of what was done here is so. */
+  rolledBack(): void
+  as(who: { readonly actor?: string; readonly tenantId?: string }): JoinedEngine
 }
 
 /** A message to be published; its variables as the host has them. */
@@ -238,8 +253,6 @@ export interface Engine extends EngineApi {
   drain(): Promise<void>
   /** Moves the manual clock by an ISO 8601 duration, or to a point in time, and does what becomes due on the way, in order. Throws as `drain` does. */
   advance(by: string | { readonly to: string | number | Date }): Promise<void>
-  /** The same methods, written into an open transaction of the host. Refused as `notSupported` in this version. */
-  within(transaction: unknown): never
   /** Listens to events, told after their commit. Gives the function that ends this. */
   on(name: EngineEventName, listener: EngineListener): () => void
   /**

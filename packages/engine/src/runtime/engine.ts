@@ -16,7 +16,7 @@ import { deleteInstance } from './delete-instances.ts'
 import type { PublishAnswer } from './deliver-one.ts'
 import { deploy } from './deployments.ts'
 import { escalate, throwError, trigger } from './elements.ts'
-import type { Engine, EngineApi, MessageInput, SignalInput } from './engine-api.ts'
+import type { Engine, EngineApi, JoinedEngine, MessageInput, SignalInput } from './engine-api.ts'
 import { EngineError } from './errors.ts'
 import { evaluateConditions } from './evaluate-conditions.ts'
 import { createEventHub, type EngineEventName, type EngineListener } from './event-hub.ts'
@@ -36,6 +36,7 @@ import { findIncidents, resolveIncident } from './incidents.ts'
 import { cancelInstance, countInstances, findInstances, getInstance, getVariables, setVariables } from './instances.ts'
 import { messageOf } from './job.ts'
 import { findJobs } from './jobs.ts'
+import { joinedHost } from './joined-host.ts'
 import { createMailboxes } from './mailbox.ts'
 import { checkMessage } from './message.ts'
 import { messageHostOf } from './message-host-of.ts'
@@ -72,9 +73,6 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       host.checkOpen()
       await advanceClock(host, worker, by)
     },
-    within(): never {
-      throw new EngineError('notSupported', 'Writing into a transaction of the host is not supported yet', {})
-    },
     on(name: EngineEventName, listener: EngineListener) {
       if (!isEventName(name)) refuseArgument('on', 'name', name, 'the name of an event, or "any"')
       if (typeof listener !== 'function') refuseArgument('on', 'listener', listener, 'a function')
@@ -84,6 +82,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   })
 }
 
+/** The methods of an engine as one caller sees it; their effect is the host's. */
 function apiOf(api: Api): EngineApi {
   return {
     deploy: (source, options) => deploy(api, source, options),
@@ -155,7 +154,17 @@ function apiOf(api: Api): EngineApi {
     history: (instanceId) => readHistory(api, instanceId),
     explain: (instanceId) => explain(api, instanceId),
     as: (who) => apiOf({ host: api.host, bound: bindingOf(api, who) }),
+    within: (transaction) => joinTransaction(api, transaction),
   }
+}
+
+function joinTransaction(api: Api, transaction: unknown): JoinedEngine {
+  const { host, committed, rolledBack } = joinedHost(api.host, transaction)
+  const joinedApi = (bound: Binding): JoinedEngine => {
+    const joined: Api = { host, bound }
+    return { ...apiOf(joined), as: (who) => joinedApi(bindingOf(joined, who)), committed, rolledBack }
+  }
+  return joinedApi(api.bound)
 }
 
 const REASON = ['reason'] as const
@@ -264,6 +273,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     mailboxes,
     extensions: createExtensionHost(),
     events: createEventHub((error) => settings.logger.error('A listener failed', { error: messageOf(error) })),
+    isJoined: false,
     nodeId: makeId(0),
     now,
     newId: () => makeId(now()),

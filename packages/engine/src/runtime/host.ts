@@ -24,6 +24,8 @@ export interface Host {
   readonly mailboxes: Mailboxes
   readonly extensions: ExtensionHost
   readonly events: EventHub
+  /** True where everything is written into a host's open transaction: nothing runs or is told there. */
+  readonly isJoined: boolean
   /** Owner of this node's leases. */
   readonly nodeId: string
   /** The instant by which this engine decides: the manual clock's, else the store's as far as it is known. */

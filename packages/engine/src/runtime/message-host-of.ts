@@ -3,12 +3,12 @@ import type { Host } from './host.ts'
 import type { MessageHost } from './message-host.ts'
 import { runCommand } from './run-command.ts'
 
-/** An engine's host as deliveries see it. `joined`: bound to an open transaction of the host. */
-export function messageHostOf(host: Host, joined = false): MessageHost {
+/** An engine's host as deliveries see it. */
+export function messageHostOf(host: Host): MessageHost {
   return {
     storage: host.storage,
     settings: host.settings,
-    joined,
+    joined: host.isJoined,
     environment: host.environment,
     now: () => host.now(),
     newId: () => host.newId(),

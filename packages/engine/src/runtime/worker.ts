@@ -1,4 +1,4 @@
-import type { Stored } from '@leeway/storage'
+import type { Stored, Unlisten } from '@leeway/storage'
 import { createBreather } from './breather.ts'
 import { nextDueAt } from './due-work.ts'
 import { EngineError } from './errors.ts'
@@ -43,6 +43,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   let isPumping = false
   let isWoken = false
   let waiters: (() => void)[] = []
+  let listening: Promise<Unlisten | undefined> | null = null
   /** How many jobs were taken on so far, and the last of them. */
   let taken = 0
   let lastTaken: JobRecord[] = []
@@ -139,6 +140,16 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     )
   }
 
+  /** Other nodes' work wakes this one where the store can tell; else, and where it cannot just now, it polls. */
+  const listen = async (): Promise<Unlisten | undefined> => {
+    try {
+      return isManual ? undefined : await host.storage.listen?.(() => worker.wake())
+    } catch (error) {
+      host.settings.logger.warn('Work of other nodes cannot be heard of; it is polled for', { error: messageOf(error) })
+      return undefined
+    }
+  }
+
   let claiming: Promise<unknown> = Promise.resolve()
   // One after the other: each must know how much the one before it took.
   const claim = (): Promise<number> => {
@@ -202,6 +213,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     start() {
       if (isStopped) throw new EngineError('closed', 'The engine is closed.')
       isRunning = true
+      listening ??= listen()
       void pump()
     },
     wake() {
@@ -232,6 +244,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       isRunning = false
       if (timer !== null) clearTimeout(timer)
       timer = null
+      await (await listening)?.()
       for (const one of inHand.values()) if (!one.isEnding) end(one, closing())
       await within(closeMs, idle())
       if (renewal !== null) clearInterval(renewal)

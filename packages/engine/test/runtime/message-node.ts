@@ -159,6 +159,7 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
     mailboxes: createMailboxes(),
     extensions: createExtensionHost(),
     events: createEventHub(() => undefined),
+    isJoined: false,
     nodeId: 'node',
     now: () => clock.now(),
     newId: () => makeId(clock.now()),

@@ -56,9 +56,9 @@ async function landOnce(run: Run, sets: readonly ChangeSet[], batch: Batch): Pro
   if (expecting.length + writing.length === 0) return sets.map(() => 'committed')
   const values = [...expecting, ...writing].map(({ rows }) => JSON.stringify(rows))
   const { rows } = await run(statementOf(batch), values)
-  const mismatches = rows as readonly (readonly number[])[] // four whole numbers each
+  const mismatches = rows.map((row) => row.map(Number))
   const conflicts = sets.map((): Mismatch[] => [])
-  for (const [s = 0, n = 0, revision = 0, fence = 0] of [...mismatches].sort(([, a = 0], [, b = 0]) => a - b)) {
+  for (const [s = 0, n = 0, revision = 0, fence = 0] of mismatches.sort(([, a = 0], [, b = 0]) => a - b)) {
     const expectation = sets[s]?.expect[n]
     if (expectation !== undefined) conflicts[s]?.push({ ...expectation, actual: { revision, fence } })
   }

@@ -7,6 +7,8 @@ import { closed, failureOf, isConnectionLost } from './failure.ts'
 export interface Runner {
   /** `again` says that it may be run a second time where the connection is lost: reads, and what does no harm twice. */
   run(statement: CompiledSql, values: readonly unknown[], again?: boolean): Promise<Answer>
+  /** Runs a statement that writes: whole or, where it throws, not at all. */
+  write(statement: CompiledSql, values: readonly unknown[]): Promise<Answer>
   /** Runs work in one transaction; rolled back where it throws. */
   transact<T>(work: (run: Run) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -80,6 +82,7 @@ export function pooled({ pool, isShared, isPrepared, reconnectMs }: PoolOptions)
   }
   return {
     run: (statement, values, again = false) => (again ? untilReached(reconnectMs, () => once(statement, values)) : once(statement, values)),
+    write: once,
     async transact(work) {
       const client = await connect()
       let fault: Error | null = null

@@ -2,7 +2,9 @@ import pg from 'pg'
 import type { Storage } from '../contract.ts'
 import { StorageError } from '../errors.ts'
 import { pooled } from './connection.ts'
+import { hostTransaction } from './host-transaction.ts'
 import { type Known, PostgresStorage } from './postgres-storage.ts'
+import { channelOf, notifySql, workSignal } from './work-signal.ts'
 
 /** Options of `postgresStorage`: a `url` of a database, or a `pool` shared with the host. */
 export interface PostgresStorageOptions {
@@ -34,13 +36,32 @@ export interface PostgresPool {
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** Keeps records in PostgreSQL (15 or later) that any number of nodes share. It connects at the first use. */
+/**
+ * Keeps records in PostgreSQL (15 or later) that any number of nodes share. It connects at the first use. Its `within` takes a client of pg
+ * with an open transaction, or a transaction of Kysely.
+ */
 export function postgresStorage(options: PostgresStorageOptions): Storage {
   const { schema = null, tablePrefix = 'leeway_', reconnectMs = 10_000, preparedStatements = true } = options
   checkNames(schema, tablePrefix)
-  const runner = pooled({ pool: poolOf(options), isShared: options.pool !== undefined, isPrepared: preparedStatements, reconnectMs })
+  const pool = poolOf(options)
+  const runner = pooled({ pool, isShared: options.pool !== undefined, isPrepared: preparedStatements, reconnectMs })
   const known: Known = { place: { schema, prefix: tablePrefix }, byName: new Map(), statements: new Map() }
-  return new PostgresStorage(runner, known, () => {})
+  const signal = workSignal(runner, pool, known.place)
+  const storage: Storage = new PostgresStorage(runner, known, () => signal.tell())
+  storage.listen = (onWork) => signal.listen(onWork)
+  storage.within = (transaction) => {
+    const joined = hostTransaction(transaction, preparedStatements)
+    // told by the commit of the host's transaction, to this node too
+    return new PostgresStorage(joined, known, async () => {
+      await joined.run(notifySql, [channelOf(known.place), ''])
+    })
+  }
+  const close = storage.close.bind(storage)
+  storage.close = async () => {
+    await signal.close()
+    await close()
+  }
+  return storage
 }
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,30}$/

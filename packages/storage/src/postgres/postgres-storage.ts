@@ -29,10 +29,10 @@ export class PostgresStorage implements Storage {
   readonly #runner: Runner
   readonly #known: Known
   readonly #shapeOf: ShapeOf
-  readonly #onWork: () => void
+  readonly #onWork: () => void | Promise<void>
 
   /** `onWork` hears of sets that landed with work that anyone may claim. */
-  constructor(runner: Runner, known: Known, onWork: () => void) {
+  constructor(runner: Runner, known: Known, onWork: () => void | Promise<void>) {
     this.#runner = runner
     this.#known = known
     this.#onWork = onWork
@@ -73,12 +73,12 @@ export class PostgresStorage implements Storage {
     if (filter.branches?.length === 0) return 0
     const asked = askCount(postgres, shape, inWholeNumbers(shape, filter), cap)
     const { rows } = await this.#run(this.#compiled(shape, asked), asked.values, true)
-    return rows[0]?.[0] as number // a count gives one row
+    return Number(rows[0]?.[0]) // a count gives one row
   }
 
   async commit(changeSets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
-    const results = await commitSets((statement, values = []) => this.#runner.run(statement, values), this.#shapeOf, changeSets)
-    if (changeSets.some((set, i) => results[i] === 'committed' && bringsWork(set))) this.#onWork()
+    const results = await commitSets((statement, values = []) => this.#runner.write(statement, values), this.#shapeOf, changeSets)
+    if (changeSets.some((set, i) => results[i] === 'committed' && bringsWork(set))) await this.#onWork()
     return results
   }
 
@@ -90,7 +90,7 @@ export class PostgresStorage implements Storage {
     if (filter.branches?.length === 0) return []
     const { statement, values } = claimSql(shape, { filter, owner, leaseMs, limit, now: request.now === 'store' ? null : request.now })
     const { rows } = await this.#run(statement, values, true)
-    const claimed = rows.map((row) => storedOf(shape, row)) as unknown as Stored<R>[] // the rows of R's own table
+    const claimed = rows.map((row) => storedOf(shape, inNumbers(shape, row))) as unknown as Stored<R>[] // the rows of R's own table
     return claimed.sort(inOrderOfClaims)
   }
 
@@ -105,7 +105,7 @@ export class PostgresStorage implements Storage {
 
   async release(leases: readonly Lease[]): Promise<void> {
     for (const [shape, list] of this.#byTable(leases)) await this.#run(this.#kept(shape, 'release', releaseSql), columnsOf(list), true)
-    if (leases.length > 0) this.#onWork()
+    if (leases.length > 0) await this.#onWork()
   }
 
   async purge<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, limit: number): Promise<number> {
@@ -122,7 +122,7 @@ export class PostgresStorage implements Storage {
 
   async now(): Promise<Instant> {
     const { rows } = await this.#run(compileFor(postgres, sql`select ${CLOCK}`), [], true)
-    return rows[0]?.[0] as number // one row
+    return Number(rows[0]?.[0]) // one row
   }
 
   close(): Promise<void> {
@@ -131,7 +131,7 @@ export class PostgresStorage implements Storage {
 
   async #rows<R extends StoredRecord>(shape: TableShape, asked: Asked): Promise<Stored<R>[]> {
     const { rows } = await this.#run(this.#compiled(shape, asked), asked.values, true)
-    return rows.map((row) => storedOf(shape, row)) as unknown as Stored<R>[] // the rows of R's own table
+    return rows.map((row) => storedOf(shape, inNumbers(shape, row))) as unknown as Stored<R>[] // the rows of R's own table
   }
 
   async #run(statement: CompiledSql, values: readonly unknown[], again = false): Promise<Answer> {
@@ -172,6 +172,17 @@ export class PostgresStorage implements Storage {
 
 function columnsOf(leases: readonly Lease[]): readonly unknown[] {
   return [leases.map(({ id }) => id), leases.map(({ fence }) => fence)]
+}
+
+/** A host's connection may give whole numbers as text, as pg does where nobody tells it otherwise. */
+function inNumbers({ layout, isLeased }: TableShape, row: readonly unknown[]): readonly unknown[] {
+  const revision = layout.names.length + 2
+  if (typeof row[revision] === 'number') return row
+  return row.map((value, i) => {
+    const type = layout.types[i - 1]
+    const isNumber = type === 'integer' || type === 'instant' || i === revision || (isLeased && (i === revision + 1 || i === revision + 2))
+    return isNumber && value !== null ? Number(value) : value
+  })
 }
 
 /** By priority, highest first, then due time, then id. */

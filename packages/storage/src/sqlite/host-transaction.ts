@@ -8,8 +8,8 @@ import { closed, failureOf } from './failure.ts'
 const caches = new WeakMap<Database, StatementCache>()
 
 /** Work inside the host's open transaction: each piece in a savepoint, so that what fails leaves the host's own work alone. */
-export function hostTransaction(transaction: unknown): Access {
-  const database = databaseOf(transaction)
+export function hostTransaction(transaction: unknown, shared: object | null): Access {
+  const database = databaseOf(isKyselyTransaction(transaction) && shared !== null ? shared : transaction)
   let statements = caches.get(database)
   if (statements === undefined) {
     statements = new StatementCache(database)
@@ -45,10 +45,18 @@ function inSavepoint<T>(database: Database, work: () => T): T {
   }
 }
 
+/** Kysely works on the one connection that it was given: where that is shared, its transaction is the connection's. */
+function isKyselyTransaction(transaction: unknown): boolean {
+  return (transaction as { readonly isTransaction?: unknown } | null)?.isTransaction === true
+}
+
 function databaseOf(transaction: unknown): Database {
   const database = transaction as Partial<Database> | null // asked for what it has before it is used as one
   if (typeof database?.prepare !== 'function' || typeof database.inTransaction !== 'boolean') {
-    throw new StorageError('invalidQuery', 'within takes a better-sqlite3 database with an open transaction.')
+    throw new StorageError(
+      'invalidQuery',
+      'within takes a better-sqlite3 database with an open transaction; with sqliteStorage({ database }) also a transaction of a Kysely on that database.',
+    )
   }
   if (!database.inTransaction)
     throw new StorageError('invalidQuery', 'The database given to within has no open transaction. Begin one first.')

@@ -35,14 +35,14 @@ export interface SqliteDatabase {
 
 /**
  * Keeps records in an SQLite file (write-ahead log) that several processes may share. The file is opened at the first use. Its
- * `within` takes a better-sqlite3 database with an open transaction.
+ * `within` takes a better-sqlite3 database with an open transaction; where the connection is shared, also a transaction of a Kysely on it.
  */
 export function sqliteStorage(options: SqliteStorageOptions): Storage {
   const { file, database, busyMs = 5_000, synchronous = 'normal', tablePrefix = 'leeway_', now = Date.now } = options
   const open = opener(file, database, synchronous)
   const shapes: Shapes = { prefix: tablePrefix, byName: new Map() }
   const storage: Storage = new SqlStorage(ownTransactions({ open, isShared: database !== undefined, busyMs }), shapes, now)
-  storage.within = (transaction) => new SqlStorage(hostTransaction(transaction), shapes, now)
+  storage.within = (transaction) => new SqlStorage(hostTransaction(transaction, database ?? null), shapes, now)
   return storage
 }
 

@@ -1,0 +1,98 @@
+import type { Storage } from '@leeway/storage'
+import { createDefinitionCache } from './definition-cache.ts'
+import { EngineError } from './errors.ts'
+import type { EngineEvent } from './event-hub.ts'
+import type { Host, WorkerPort } from './host.ts'
+import { createMailboxes } from './mailbox.ts'
+import { instances } from './records.ts'
+import type { StateCache } from './state-cache.ts'
+
+/** A host whose writes go into a transaction of the program around it, and how it learns how that ended. */
+export interface Joined {
+  readonly host: Host
+  committed(): void
+  rolledBack(): void
+}
+
+/**
+ * The engine inside a host's open transaction. It reads and writes through that transaction alone; what it reads there is kept nowhere else,
+ * for it may never come true. What follows from a commit (events, waking the worker, telling handlers that they are not wanted) waits
+ * until the host says that it committed.
+ */
+export function joinedHost(outer: Host, transaction: unknown): Joined {
+  outer.checkOpen()
+  if (outer.isJoined) throw new EngineError('notSupported', 'This engine is inside a transaction already; call within on the engine itself')
+  const storage = storageWithin(outer.storage, transaction)
+  let isEnded = false
+  let afterwards: (() => void)[] = []
+  const changed = new Set<string>()
+  const mailboxes = createMailboxes()
+  const definitions = createDefinitionCache(storage, outer.definitions.importOptions)
+
+  const host: Host = {
+    ...outer,
+    // Handlers do not run here, so there is nothing to go on through.
+    settings: { ...outer.settings, durability: 'activity' },
+    storage,
+    isJoined: true,
+    definitions: {
+      ...definitions,
+      // A definition that was loaded is what it is, inside and outside.
+      byId: { ...definitions.byId, get: (id) => definitions.byId.get(id) ?? outer.definitions.byId.get(id) },
+      decisions: { ...definitions.decisions, get: (id) => definitions.decisions.get(id) ?? outer.definitions.decisions.get(id) },
+    },
+    states: NO_STATES,
+    mailboxes,
+    events: {
+      get isHeard() {
+        return outer.events.isHeard
+      },
+      on: (name, listener) => outer.events.on(name, listener),
+      tell: (event: EngineEvent) => void afterwards.push(() => outer.events.tell(event)),
+    },
+    async commit(set) {
+      host.checkOpen()
+      const [result] = await storage.commit([set])
+      if (result === undefined) throw new EngineError('conflict', 'The store gave no result for a change set', { id: set.id })
+      if (result !== 'committed' && 'failed' in result) throw result.failed
+      if (result === 'committed') for (const { collection, id } of set.expect) if (collection.name === instances.name) changed.add(id)
+      return result
+    },
+    wake: () => void afterwards.push(() => outer.wake()),
+    checkOpen() {
+      outer.checkOpen()
+      if (isEnded) throw new EngineError('closed', 'The transaction that this engine was within has ended; use the engine itself')
+    },
+    worker: {
+      freeSlots: () => 0,
+      adopt() {}, // nothing is claimed here
+      withdraw: (jobId) => void afterwards.push(() => outer.worker.withdraw(jobId)),
+    } satisfies WorkerPort,
+  }
+  const end = (): boolean => {
+    if (isEnded) return false
+    isEnded = true
+    return true
+  }
+  return {
+    host,
+    committed() {
+      if (!end()) return
+      for (const id of changed) outer.states.delete(id)
+      for (const act of afterwards) act()
+      afterwards = []
+    },
+    rolledBack() {
+      if (end()) afterwards = []
+    },
+  }
+}
+
+/** Each command inside reads what is so inside. */
+const NO_STATES: StateCache = { get: () => undefined, set() {}, delete() {} }
+
+function storageWithin(storage: Storage, transaction: unknown): Storage {
+  if (storage.within === undefined)
+    throw new EngineError('notSupported', 'This storage cannot write into a transaction of the host; SQLite and PostgreSQL can')
+  return storage.within(transaction)
+}

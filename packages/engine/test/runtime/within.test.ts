@@ -1,0 +1,219 @@
+import { type Storage, StorageError } from '@leeway/storage'
+import { postgresStorage } from '@leeway/storage/postgres'
+import { sqliteStorage } from '@leeway/storage/sqlite'
+import SqliteDatabase from 'better-sqlite3'
+import { Kysely, PostgresDialect, SqliteDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+import { afterAll, describe, expect, test } from 'vitest'
+import { testDatabase } from '../../../storage/test/postgres/database.ts'
+import { createEngine, type Engine, type JoinedEngine } from '../../src/index.ts'
+import { chain, processModel, service, user } from './process-model.ts'
+import { newFile } from './stores.ts'
+
+const { url, missing } = await testDatabase()
+const pool = new pg.Pool({ connectionString: url ?? '', max: 6 })
+afterAll(() => pool.end())
+
+/** A program around the engine: its own table, and a transaction in which it and the engine write. */
+interface Program {
+  readonly storage: Storage
+  /** Runs work in one transaction of the program; rolled back where it throws. */
+  transact(work: (transaction: unknown, writeOrder: (id: string) => Promise<void>) => Promise<void>): Promise<void>
+  orders(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+interface Tables {
+  orders: { id: string }
+}
+
+/** Programs on SQLite: with better-sqlite3 itself, and with Kysely on the connection that the store shares. */
+function onSqlite(how: 'driver' | 'kysely'): Program {
+  const database = new SqliteDatabase(newFile())
+  database.pragma('journal_mode = wal')
+  database.exec('create table orders (id text primary key)')
+  const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  return {
+    storage: sqliteStorage({ database }),
+    async transact(work) {
+      if (how === 'kysely') {
+        await kysely.transaction().execute((transaction) => work(transaction, insertBy(transaction)))
+        return
+      }
+      database.exec('begin immediate')
+      try {
+        await work(database, async (id) => void database.prepare('insert into orders values (?)').run(id))
+        database.exec('commit')
+      } catch (error) {
+        database.exec('rollback')
+        throw error
+      }
+    },
+    orders: async () =>
+      database
+        .prepare<[], { id: string }>('select id from orders')
+        .all()
+        .map(({ id }) => id),
+    async close() {
+      database.close()
+    },
+  }
+}
+
+let schemas = 0
+
+/** Programs on PostgreSQL: with a client of pg, and with Kysely. */
+async function onPostgres(how: 'driver' | 'kysely'): Promise<Program> {
+  const schema = `within_${schemas++}`
+  await pool.query(`create schema ${schema}; create table ${schema}.orders (id text primary key)`)
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(schema)
+  return {
+    storage: postgresStorage({ url: url ?? '', schema, connectionsMax: 4 }),
+    async transact(work) {
+      if (how === 'kysely') {
+        await kysely.transaction().execute((transaction) => work(transaction, insertBy(transaction)))
+        return
+      }
+      const client = await pool.connect()
+      try {
+        await client.query('begin')
+        await work(client, async (id) => void (await client.query(`insert into ${schema}.orders values ($1)`, [id])))
+        await client.query('commit')
+      } catch (error) {
+        await client.query('rollback')
+        throw error
+      } finally {
+        client.release()
+      }
+    },
+    orders: async () => (await pool.query<{ id: string }>(`select id from ${schema}.orders`)).rows.map(({ id }) => id),
+    close: async () => {},
+  }
+}
+
+const insertBy = (transaction: Transaction<Tables>) => async (id: string) =>
+  void (await transaction.insertInto('orders').values({ id }).execute())
+
+const programs: readonly (readonly [string, () => Program | Promise<Program>])[] = [
+  ['better-sqlite3', () => onSqlite('driver')],
+  ['Kysely on SQLite', () => onSqlite('kysely')],
+  ...(url === null ? [] : [['pg', () => onPostgres('driver')] as const, ['Kysely on PostgreSQL', () => onPostgres('kysely')] as const]),
+]
+
+test.skipIf(missing !== null)(missing ?? 'PostgreSQL is there', () => {})
+
+const caught = processModel(
+  'paid',
+  `<bpmn:startEvent id="start"/><bpmn:intermediateCatchEvent id="wait"><bpmn:messageEventDefinition messageRef="m"/></bpmn:intermediateCatchEvent>
+  <bpmn:endEvent id="end"/>`,
+  'start -> wait; wait -> end',
+  `<bpmn:message id="m" name="paid"/>`,
+)
+
+describe.each(programs)('within a transaction of %s', (_, open) => {
+  const running = async (work: (engine: Engine, program: Program) => Promise<void>): Promise<void> => {
+    const program = await open()
+    const engine = await createEngine({ storage: program.storage, handlers: { work: () => ({ done: true }) } })
+    await engine.deploy(chain('order', [user('approve'), service('ship', 'work')]))
+    await engine.deploy(caught)
+    await work(engine, program)
+    await engine.close()
+    await program.storage.close()
+    await program.close()
+  }
+
+  test('what the engine starts and what the program writes land together', () =>
+    running(async (engine, program) => {
+      const heard: string[] = []
+      engine.on('any', ({ type }) => heard.push(type))
+      let id = ''
+      let within: JoinedEngine | null = null
+      await program.transact(async (transaction, writeOrder) => {
+        within = engine.within(transaction)
+        await writeOrder('A-17')
+        const instance = await within.as({ actor: 'kim' }).start('order', { businessKey: 'A-17' })
+        id = instance.id
+        // inside one sees what was done inside
+        expect((await within.tasks.find({ instanceId: id })).map((task) => task.elementId)).toEqual(['approve'])
+        expect(heard).toEqual([])
+      })
+      within!.committed()
+      expect(heard).toContain('taskCreated')
+      expect(await program.orders()).toEqual(['A-17'])
+      expect(await engine.instances.get(id)).toMatchObject({ status: 'active', businessKey: 'A-17' })
+      await expect(within!.start('order')).rejects.toMatchObject({ code: 'closed' })
+    }))
+
+  test('where the program fails after the engine, nothing of either is there', () =>
+    running(async (engine, program) => {
+      const { id } = await engine.start('order')
+      const [task] = await engine.tasks.find({ instanceId: id })
+      let started = ''
+      const failing = program.transact(async (transaction, writeOrder) => {
+        const within = engine.within(transaction)
+        await within.tasks.complete(task?.id ?? '')
+        started = (await within.start('order')).id
+        await within.messages.publish({ name: 'paid' })
+        await writeOrder('A-17')
+        await writeOrder('A-17')
+      })
+      await expect(failing).rejects.toThrow(/unique|UNIQUE/)
+      expect(await program.orders()).toEqual([])
+      expect(await engine.instances.get(started)).toBeNull()
+      expect((await engine.tasks.find({ instanceId: id })).map((one) => one.id)).toEqual([task?.id])
+      expect(await engine.jobs.find({})).toEqual([])
+      // and it can be done afterwards
+      await engine.tasks.complete(task?.id ?? '')
+      await engine.drain()
+      expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    }))
+
+  test('where the engine refuses after the program wrote, the program can undo its own', () =>
+    running(async (engine, program) => {
+      const failing = program.transact(async (transaction, writeOrder) => {
+        await writeOrder('A-17')
+        await engine.within(transaction).tasks.complete('nowhere')
+      })
+      await expect(failing).rejects.toMatchObject({ code: 'unknownTask' })
+      expect(await program.orders()).toEqual([])
+    }))
+
+  test('jobs are only written, and run once it is told that the transaction was committed', () =>
+    running(async (engine, program) => {
+      const { id } = await engine.start('order')
+      const [task] = await engine.tasks.find({ instanceId: id })
+      await engine.run()
+      const ended = new Promise<void>((resolve) => engine.on('instanceEnded', () => resolve()))
+      let within: JoinedEngine | null = null
+      await program.transact(async (transaction) => {
+        within = engine.within(transaction)
+        await within.tasks.complete(task?.id ?? '')
+        expect(await within.jobs.find({ instanceId: id })).toMatchObject([{ type: 'work' }])
+      })
+      within!.committed()
+      await ended
+      expect(await engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { done: true } })
+    }))
+
+  test('a message is written down and delivered after the commit', () =>
+    running(async (engine, program) => {
+      const { id } = await engine.start('paid')
+      await program.transact(async (transaction) => {
+        const answer = await engine.within(transaction).messages.publish({ name: 'paid', instanceId: id })
+        expect(answer).toEqual({ outcome: 'pending', instanceIds: [] })
+      })
+      await engine.drain()
+      expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    }))
+})
+
+test('a storage without transactions of the host, and something that is none, are refused', async () => {
+  const engine = await createEngine()
+  expect(() => engine.within({})).toThrow(expect.objectContaining({ code: 'notSupported' }))
+  await engine.close()
+  const storage = sqliteStorage({ file: newFile() })
+  const other = await createEngine({ storage })
+  expect(() => other.within({})).toThrow(StorageError)
+  await other.close()
+  await storage.close()
+})
