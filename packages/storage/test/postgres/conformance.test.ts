@@ -1,8 +1,8 @@
 import pg from 'pg'
 import { afterAll, describe, test } from 'vitest'
+import { testDatabase } from '../../../../scripts/test-database.ts'
 import { storageConformance } from '../../src/conformance/index.ts'
 import { postgresStorage } from '../../src/postgres/index.ts'
-import { testDatabase } from './database.ts'
 
 const { url, missing } = await testDatabase()
 
