@@ -9,6 +9,7 @@ export type {
   CaseCall,
   CaseQuery,
   CompleteItemRequest,
+  DeferRequest,
   ItemRequest,
   LeaveRequest,
   OpenRequest,

@@ -1,5 +1,5 @@
 import type { TaskRecord } from '@leeway/engine/extension'
-import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineBody, TimelineEntry } from './state.ts'
+import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineBody, TimelineEntry, Watch } from './state.ts'
 
 /** What a decision reads and writes: the records of cases as they are, with its own changes over them. */
 export interface Book {
@@ -11,6 +11,11 @@ export interface Book {
   case(id: string): Case | null
   caseOfInstance(instanceId: string): Case | null
   deviation(id: string): Deviation | null
+  /** Deviations of an instance that are away or asked for. */
+  openDeviations(instanceId: string): readonly Deviation[]
+  /** What the instance is watched for; empty where nothing was written down. */
+  watch(instanceId: string): Watch
+  putWatch(record: Watch): void
   item(id: string): PlanItem | null
   /** Items of a deviation. */
   itemsOfDeviation(deviationId: string): readonly PlanItem[]

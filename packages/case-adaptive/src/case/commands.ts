@@ -2,7 +2,7 @@ import type { AwayPolicy, Values } from '@leeway/engine/extension'
 import type { Directive, ItemKind, Reason } from './state.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
-export type CaseCommand = Redact | OpenCase | AttachInstance | Leave | JoinDeviation | AddItem | CompleteItem | Return
+export type CaseCommand = Redact | OpenCase | AttachInstance | Leave | LeaveAhead | Defer | JoinDeviation | AddItem | CompleteItem | Return
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {
@@ -22,10 +22,30 @@ export interface AttachInstance {
 export interface Leave {
   readonly type: 'leave'
   readonly elementInstanceId: string
-  readonly mode: 'detour' | 'withdraw'
+  readonly mode: 'alongside' | 'detour' | 'withdraw'
   readonly reason: Reason
   readonly timers: { readonly [elementId: string]: AwayPolicy }
   readonly onLateResult: 'hold' | 'discard' | 'acceptAndContinue'
+  /** The step cannot be completed while required items are open. */
+  readonly gate: boolean
+  readonly template: string
+}
+
+/** Off the path at a step to come: before this element begins, or (null) at the next wait. */
+export interface LeaveAhead {
+  readonly type: 'leaveAhead'
+  readonly before: string | null
+  readonly reason: Reason
+  readonly timers: { readonly [elementId: string]: AwayPolicy }
+  readonly template: string
+}
+
+/** An item pinned to an element to come, which waits for it. */
+export interface Defer {
+  readonly type: 'defer'
+  readonly before: string
+  readonly item: Omit<AddItem, 'to'>
+  readonly reason: Reason
   readonly template: string
 }
 

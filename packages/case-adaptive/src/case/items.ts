@@ -15,10 +15,12 @@ export interface ItemPlace {
   readonly caseId: string
   readonly deviationId: string | null
   readonly instanceId: string | null
+  /** It is for a step to come: nothing starts before that is reached. */
+  readonly isAhead?: boolean
 }
 
 /** Adds an ad hoc item. It starts at once, unless items that come before it are open. */
-export function addItem(book: Book, command: AddItem, place: ItemPlace, addedBy: string): PlanItem {
+export function addItem(book: Book, command: Omit<AddItem, 'to'>, { isAhead = false, ...place }: ItemPlace, addedBy: string): PlanItem {
   const siblings = siblingsOf(book, place)
   if (siblings.length >= ITEMS_MAX) throw tooManyItems(place.deviationId ?? place.caseId, ITEMS_MAX)
   const unknown = command.after.find((id) => !siblings.some((item) => item.id === id))
@@ -33,7 +35,7 @@ export function addItem(book: Book, command: AddItem, place: ItemPlace, addedBy:
   }
   book.putItem(item)
   note(book, item, 'added')
-  return startIfReady(book, item, siblings)
+  return isAhead ? item : startIfReady(book, item, siblings)
 }
 
 /** Completes an item and starts those that waited for it. */
@@ -74,6 +76,21 @@ export function closeItems(book: Book, items: readonly PlanItem[], cause: 'retur
       book.putItem(ended)
       note(book, ended, 'terminated')
     }
+  }
+}
+
+/** The step that they were for is reached: those that wait for no other start. */
+export function startItems(book: Book, items: readonly PlanItem[]): void {
+  for (const item of items) if (item.state === 'available') startIfReady(book, item, items)
+}
+
+/** The step that they were for can no longer be reached. */
+export function lapseItems(book: Book, items: readonly PlanItem[]): void {
+  for (const item of items) {
+    if (item.state !== 'available') continue
+    const lapsed = moved(item, 'lapse')
+    book.putItem(lapsed)
+    note(book, lapsed, 'unreachable')
   }
 }
 

@@ -114,6 +114,11 @@ export function notIdempotent({ id, body }: Deviation): Refused {
   return new Refused('NotIdempotent', message, { deviationId: id, missing: ['confirmNotIdempotent'] })
 }
 
+export function besideOnly({ id, body }: Deviation): Refused {
+  const message = `Deviation ${id} goes on alongside "${body.anchor.elementId}", which was never off the path; end it with "resume", or leave the step to move it.`
+  return new Refused('NotAway', message, { deviationId: id, alternatives: ['resume'] })
+}
+
 export function unknownTarget(target: string): Refused {
   return new Refused('UnknownTarget', `There is no "${target}" in this instance to return to.`, { target })
 }

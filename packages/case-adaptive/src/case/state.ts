@@ -1,4 +1,4 @@
-import type { Value, Values } from '@leeway/engine/extension'
+import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
 import type { CaseState } from '../lifecycles/case.ts'
 import type { DeviationState } from '../lifecycles/deviation.ts'
 import type { PlanItemState } from '../lifecycles/plan-item.ts'
@@ -48,6 +48,8 @@ export interface Deviation {
     readonly timers: readonly AwayTimer[]
     readonly events: readonly AwayEvent[]
     readonly latches: readonly LatchRecord[]
+    /** Alongside: the step cannot be completed while required items are open. */
+    readonly gate?: true
     readonly returned?: Returned
     readonly preempted?: Preempted
   }
@@ -55,14 +57,14 @@ export interface Deviation {
 
 /**
  * How the path is left: `alongside` the step goes on beside the ad hoc work; `detour` it is on hold until the return; `withdraw` it is taken back;
- * `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place. So far `detour` and `withdraw`
- * are taken.
+ * `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place. `takeOver` is not
+ * there yet.
  */
 export type DeviationMode = 'alongside' | 'detour' | 'withdraw' | 'deferred' | 'takeOver'
 
-/** From where it left: a token. */
+/** From where it left: a token; while it is only asked for, an element, with the instance as element instance. */
 export interface Anchor {
-  readonly type: 'token'
+  readonly type: 'token' | 'element'
   readonly elementId: string
   readonly elementInstanceId: string
   readonly scopeId: string
@@ -143,6 +145,17 @@ export interface Preempted {
   readonly elementId: string | null
   readonly actor: string | null
   readonly at: Instant
+}
+
+/** What a process instance is watched for by its case; its id is the instance's. */
+export interface Watch {
+  readonly id: string
+  readonly body: {
+    /** Deviations that begin at the next wait. */
+    readonly atNext: readonly { readonly deviationId: string; readonly timers: { readonly [elementId: string]: AwayPolicy } }[]
+    /** Deviations alongside, by element instance. */
+    readonly beside: { readonly [elementInstanceId: string]: readonly string[] }
+  }
 }
 
 /** A plan item as kept; an ad hoc item where nothing in a template calls for it. */
@@ -236,6 +249,15 @@ export type TimelineBody =
       readonly mode: DeviationMode
       readonly reason: Reason
     }
+  | {
+      readonly type: 'deviation:request'
+      readonly deviationId: string
+      /** Null: at the next wait. */
+      readonly before: string | null
+      readonly mode: DeviationMode
+      readonly reason: Reason
+    }
+  | { readonly type: 'deviation:lapse'; readonly deviationId: string }
   | { readonly type: 'deviation:join'; readonly deviationId: string }
   | {
       readonly type: 'deviation:item'
@@ -260,4 +282,4 @@ export interface Position {
   readonly elementInstanceId: string
 }
 
-export type ItemChange = 'added' | 'started' | 'completed' | 'terminated' | 'rehomed' | 'kept'
+export type ItemChange = 'added' | 'started' | 'completed' | 'terminated' | 'rehomed' | 'kept' | 'unreachable'

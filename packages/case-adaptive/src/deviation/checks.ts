@@ -3,7 +3,7 @@ import type { InstanceReader, Token } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Leave, Return } from '../case/commands.ts'
 import { isOpen } from '../case/items.ts'
-import { notIdempotent, notWithdrawable, requiredOpen, withdrawn } from '../case/refusals.ts'
+import { anchorGone, besideOnly, notIdempotent, notWithdrawable, requiredOpen, unknownTarget, withdrawn } from '../case/refusals.ts'
 import type { Deviation } from '../case/state.ts'
 import { checkTargets } from './targets.ts'
 
@@ -14,7 +14,21 @@ export function checkLeave(_book: Book, command: Leave, token: Token, _instance:
     const message = `timers names "${elementId}", but no timer of "${token.elementId}" is that element's.`
     throw new EngineError('invalidArgument', message, { elementId })
   }
+  if (command.gate && (command.mode !== 'alongside' || !token.waits?.some((wait) => wait.type === 'task')))
+    throw new EngineError('invalidArgument', 'gate is for people who work alongside a user task: leave with mode "alongside" at one.', {
+      elementId: token.elementId,
+    })
   if (command.mode === 'withdraw' && token.phase === 'arrived') throw notWithdrawable(token.elementId)
+}
+
+/** All that may speak against leaving before an element that is still to come (null: at the next wait). */
+export function checkAhead(before: string | null, instance: InstanceReader): void {
+  const status = instance.scope(instance.id)?.instance?.status ?? 'completed'
+  if (status !== 'active' && status !== 'suspended') {
+    const message = `Instance ${instance.id} is ${status}; there is no path to leave. Reopen its case instead.`
+    throw anchorGone(message, { instanceId: instance.id, status })
+  }
+  if (before !== null && !instance.definition.nodes.has(before)) throw unknownTarget(before)
 }
 
 /** All that may speak against coming back in this way; throws the refusal. Changes nothing. */
@@ -23,6 +37,10 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
   const required = book.itemsOfDeviation(deviation.id).filter((item) => item.body.required && isOpen(item))
   // What goes on at the case is not lost by the return.
   if (required.length > 0 && to.type !== 'stayOff') throw requiredOpen(deviation, required)
+  if (deviation.mode === 'alongside') {
+    if (to.type !== 'resume') throw besideOnly(deviation)
+    return
+  }
   if (to.type === 'redo' && !command.confirmNotIdempotent && hadEffect(deviation, instance)) throw notIdempotent(deviation)
   if (to.type === 'resume' && deviation.mode === 'withdraw') throw withdrawn(deviation)
   checkTargets(to, deviation.body.anchor, instance)

@@ -4,50 +4,76 @@ import type { Book } from '../case/book.ts'
 import type { Leave } from '../case/commands.ts'
 import { openCase, workedCase } from '../case/open-case.ts'
 import { alreadyAway, anchorGone } from '../case/refusals.ts'
-import type { Deviation } from '../case/state.ts'
+import type { Anchor, Case, Deviation } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { watchBeside } from './beside.ts'
 import { checkLeave } from './checks.ts'
 
-/** What leaving comes to: the deviation, and the kernel's command. */
+/** What leaving comes to: the deviation, and the kernel's commands. */
 export interface Left {
   readonly deviation: Deviation
-  readonly hold: CommandBody
+  readonly commands: readonly CommandBody[]
 }
 
 /**
  * Leaves the path at a token: the token is held, its place is kept, and whatever comes to it is dealt with as
- * docs/guide/leaving-the-path.md says. An instance without a case gets one.
+ * docs/guide/leaving-the-path.md says; alongside, nothing is held. An instance without a case gets one.
  */
 export function leave(book: Book, command: Leave, instance: InstanceReader, actor: string): Left {
   const { elementInstanceId: id, mode, reason, timers } = command
-  const token = anchorToken(book, instance, id)
+  const token = anchorToken(book, instance, command)
   const place = splitTokenId(id) as { scopeId: string; n: number } // the token was found by it
-  const owner = book.caseOfInstance(instance.id)
-  const record =
-    owner === null
-      ? openCase(book, { template: command.template, customer: null, title: null, facts: {} }, instance.id)
-      : workedCase(book, owner.id)
+  const record = caseFor(book, command.template, instance.id)
   checkLeave(book, command, token, instance)
-  const { definitionRecord } = instance
-  const anchor = {
+  const anchor: Anchor = {
     type: 'token',
     elementId: token.elementId,
     elementInstanceId: id,
     scopeId: place.scopeId,
     scopePath: instance.scope(place.scopeId)?.path ?? '',
-  } as const
-  const deviation: Deviation = {
+  }
+  const made = newDeviation(book, { caseId: record.id, mode, anchor, reason, actor, instance })
+  const deviation: Deviation = command.gate ? { ...made, body: { ...made.body, gate: true } } : made
+  book.putDeviation(deviation)
+  const position = { instanceId: instance.id, elementId: token.elementId, elementInstanceId: id }
+  book.note(record.id, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason })
+  if (mode === 'alongside') {
+    watchBeside(book, deviation, instance)
+    return { deviation, commands: [] }
+  }
+  const late = LATE[command.onLateResult]
+  const withdraw = mode === 'withdraw'
+  const hold: CommandBody = { type: 'hold', ...place, by: deviation.id, timers, ...(withdraw && { withdraw }), ...(late && { late }) }
+  return { deviation, commands: [hold] }
+}
+
+/** The instance's case; where it has none, one that opens itself. */
+export function caseFor(book: Book, template: string, instanceId: string): Case {
+  const owner = book.caseOfInstance(instanceId)
+  if (owner !== null) return workedCase(book, owner.id)
+  return openCase(book, { template, customer: null, title: null, facts: {} }, instanceId)
+}
+
+/** A deviation as it begins. It is still to be put. */
+export function newDeviation(
+  book: Book,
+  given: { readonly anchor: Anchor; readonly instance: InstanceReader } & Pick<Deviation, 'caseId' | 'mode'> &
+    Pick<Deviation['body'], 'reason' | 'actor'>,
+): Deviation {
+  const { caseId, mode, anchor, reason, actor, instance } = given
+  const { id, key, version } = instance.definitionRecord
+  return {
     id: book.newId(),
-    caseId: record.id,
+    caseId,
     instanceId: instance.id,
-    elementId: token.elementId,
+    elementId: anchor.elementId,
     state: deviationLifecycle.initial,
     mode,
     leftAt: book.now,
     tenantId: book.tenantId,
     body: {
       anchor,
-      definition: { id: definitionRecord.id, key: definitionRecord.key, version: definitionRecord.version },
+      definition: { id, key, version },
       actor,
       participants: [actor],
       reason,
@@ -56,18 +82,12 @@ export function leave(book: Book, command: Leave, instance: InstanceReader, acto
       latches: [],
     },
   }
-  book.putDeviation(deviation)
-  const position = { instanceId: instance.id, elementId: token.elementId, elementInstanceId: id }
-  book.note(record.id, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason })
-  const late = LATE[command.onLateResult]
-  const withdraw = mode === 'withdraw'
-  return { deviation, hold: { type: 'hold', ...place, by: deviation.id, timers, ...(withdraw && { withdraw }), ...(late && { late }) } }
 }
 
 const LATE = { hold: null, discard: 'discard', acceptAndContinue: 'accept' } as const
 
 /** The token, if it can be left at: it waits, or has arrived at a join, or is stuck. */
-function anchorToken(book: Book, instance: InstanceReader, id: string): Token {
+function anchorToken(book: Book, instance: InstanceReader, { elementInstanceId: id, mode }: Leave): Token {
   const status = instance.scope(instance.id)?.instance?.status ?? 'completed'
   const details = { instanceId: instance.id, elementInstanceId: id }
   if (status !== 'active') {
@@ -75,6 +95,7 @@ function anchorToken(book: Book, instance: InstanceReader, id: string): Token {
   }
   const token = instance.token(id)
   if (token === null) throw anchorGone(`There is no element instance ${id} (any more).`, details)
+  if (mode === 'alongside') return token
   if (token.hold !== undefined) {
     const other = book.deviation(token.hold.by)
     if (other !== null) throw alreadyAway(other)

@@ -1,5 +1,6 @@
 import {
   type AwayPolicy,
+  type CommandBody,
   type EventLatched,
   type HoldToken,
   type InstanceReader,
@@ -13,16 +14,22 @@ import type { Book } from '../case/book.ts'
 import { closeItems } from '../case/items.ts'
 import type { AwayEvent, AwayTimer, Deviation, LatchRecord, Preempted } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { lapse, leaveAtNext, reached } from './ahead.ts'
+import { checkGates, endBeside } from './beside.ts'
 
 /**
  * Writes down what a step of the kernel did to tokens that are off the path: what stands still or is kept under them, what came
  * meanwhile, and where the path went on without the one who left. `before` is the instance before the command.
  */
-export function observe(book: Book, events: readonly KernelEvent[], before: InstanceReader | null, asked: HoldToken['timers'] = {}): void {
+export function observe(book: Book, { events, before, after, command }: ObservedStep): readonly CommandBody[] {
+  const asked: HoldToken['timers'] = command.type === 'hold' ? command.timers : {}
+  const watch = after === null ? null : book.watch(after.id)
+  if (watch !== null) checkGates(book, watch, command)
   for (let at = 0; at < events.length; at++) {
     const event = events[at] as KernelEvent // within the length
     switch (event.type) {
       case 'tokenHeld':
+        reached(book, event, after)
         held(book, event, before, asked)
         break
       case 'tokenReleased':
@@ -38,6 +45,7 @@ export function observe(book: Book, events: readonly KernelEvent[], before: Inst
       case 'elementCompleted': {
         const deviation = deviationAt(book, before, event.scopeId, event.n)
         if (deviation !== null) preempt(book, deviation, causeOf(events, event))
+        if (watch !== null) endBeside(book, watch.id, event)
         break
       }
       case 'processEnded':
@@ -45,6 +53,15 @@ export function observe(book: Book, events: readonly KernelEvent[], before: Inst
         break
     }
   }
+  return watch === null || after === null ? [] : leaveAtNext(book, events, after)
+}
+
+/** One step of the kernel, as the extension is told of it. */
+export interface ObservedStep {
+  readonly events: readonly KernelEvent[]
+  readonly command: CommandBody
+  readonly before: InstanceReader | null
+  readonly after: InstanceReader | null
 }
 
 /** Closes a deviation that the path has left behind: an interrupting event of its step or of a scope around it, or the instance's end. */
@@ -138,6 +155,7 @@ function released(book: Book, deviation: Deviation | null, after: readonly Kerne
 }
 
 function ended(book: Book, instanceId: string, status: string): void {
+  lapse(book, instanceId)
   const record = book.caseOfInstance(instanceId)
   if (record !== null) book.note(record.id, { type: 'case:processEnded', instanceId, status })
 }

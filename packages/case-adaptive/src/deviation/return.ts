@@ -2,10 +2,11 @@ import type { CommandBody, InstanceReader } from '@leeway/engine/extension'
 import { transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
-import { closeItems, keepItems } from '../case/items.ts'
+import { closeItems, isOpen, keepItems } from '../case/items.ts'
 import { alreadyReturned, anchorGone, preempted, unknownDeviation } from '../case/refusals.ts'
 import type { Deviation, Directive } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { unwatch } from './beside.ts'
 import { checkReturn } from './checks.ts'
 import { commandsOf } from './moves.ts'
 
@@ -16,13 +17,14 @@ import { commandsOf } from './moves.ts'
 export function comeBack(book: Book, command: Return, instance: InstanceReader, actor: string): readonly CommandBody[] {
   const deviation = awayDeviation(book, command.deviationId)
   const { anchor } = deviation.body
-  if (instance.token(anchor.elementInstanceId)?.hold?.by !== deviation.id) {
+  if (deviation.mode !== 'alongside' && instance.token(anchor.elementInstanceId)?.hold?.by !== deviation.id) {
     const message = `"${anchor.elementId}" is no longer held by deviation ${deviation.id}.`
     throw anchorGone(message, { deviationId: deviation.id, elementInstanceId: anchor.elementInstanceId })
   }
   checkReturn(book, command, deviation, instance)
   const { to, reason, variables } = command
-  const commands = commandsOf(to, anchor, deviation.id, variables, instance)
+  const commands = deviation.mode === 'alongside' ? [] : commandsOf(to, anchor, deviation.id, variables, instance)
+  if (deviation.mode === 'alongside') unwatch(book, deviation)
   const returning = transitionOf(deviationLifecycle, deviation.state, 'return')
   const target = targetOf(to)
   book.putDeviation({
@@ -56,4 +58,18 @@ export function awayDeviation(book: Book, id: string): Deviation {
   if (deviation === null) throw unknownDeviation(id)
   if (deviation.state === 'away') return deviation
   throw deviation.state === 'preempted' ? preempted(deviation) : alreadyReturned(deviation)
+}
+
+/** An item is done. Where a step only waited for the items that were pinned to it, it goes on. Gives the kernel's commands. */
+export function goOnAfter(book: Book, deviationId: string | null, instance: InstanceReader | null, actor: string): readonly CommandBody[] {
+  const deviation = deviationId === null ? null : book.deviation(deviationId)
+  if (deviation === null || instance === null || deviation.mode !== 'deferred' || deviation.state !== 'away') return []
+  if (book.itemsOfDeviation(deviation.id).some(isOpen)) return []
+  const to = { type: 'resume' } as const
+  return comeBack(
+    book,
+    { type: 'return', deviationId: deviation.id, to, confirmNotIdempotent: false, reason: null, variables: {} },
+    instance,
+    actor,
+  )
 }

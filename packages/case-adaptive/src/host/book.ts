@@ -4,7 +4,7 @@ import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
 import { ITEMS_MAX } from '../case/items.ts'
 import type { Deviation, Fact, PlanItem, TimelineBody } from '../case/state.ts'
-import { caseRecords, deviations, entryId, entryTexts, facts, items, timeline } from './records.ts'
+import { caseRecords, deviations, entryId, entryTexts, facts, items, timeline, watches } from './records.ts'
 
 /** The book of one decision. */
 export interface OpenBook extends Book {
@@ -55,6 +55,18 @@ export function openBook(
       return found === undefined ? null : read(caseRecords, found.id)
     },
     deviation: (id) => seen(read(deviations, id)),
+    openDeviations(instanceId) {
+      const where = { instanceId: { eq: instanceId }, state: { in: [...OPEN] } }
+      const stored = records.find(deviations, { where, orderBy: [{ field: 'id' }], limit: OPEN_MAX })
+      const known = new Set(stored.map(({ id }) => id))
+      const added = put.filter(({ collection, record }) => collection === deviations && !known.has(record.id))
+      return [...stored, ...added.map(({ record }) => record as Deviation)] // of that collection
+        .map(({ id }) => read(deviations, id))
+        .filter((one) => one !== null)
+        .filter((one) => one.instanceId === instanceId && OPEN.has(one.state))
+    },
+    watch: (instanceId) => read(watches, instanceId) ?? { id: instanceId, body: { atNext: [], beside: {} } },
+    putWatch: (record) => write(watches, record),
     item: (id) => read(items, id),
     itemsOfDeviation(deviationId) {
       const stored = records.find(items, { where: { deviationId: { eq: deviationId } }, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
@@ -105,6 +117,10 @@ interface Note {
 interface Digests {
   readonly [record: string]: string
 }
+
+/** Most deviations of one instance that are looked at. */
+const OPEN_MAX = 1_000
+const OPEN: ReadonlySet<string> = new Set(['requested', 'away', 'returning'])
 
 /** Collections whose records the chain of their case guards. */
 const GUARDED: readonly Collection[] = [deviations, items, facts]

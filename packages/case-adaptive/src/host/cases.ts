@@ -10,12 +10,23 @@ import { type CaseView, type Readers, readCase } from './case-view.ts'
 import { caseExtension } from './decide.ts'
 import { followAnchor } from './follow-anchor.ts'
 import { type NotYet, notYet } from './not-yet.ts'
-import { checkNames, checkObject, readItem, readLeave, readRedact, readReturn, readVariables } from './read-request.ts'
+import {
+  checkNames,
+  checkObject,
+  readDefer,
+  readItem,
+  readLeave,
+  readLeaveAhead,
+  readRedact,
+  readReturn,
+  readVariables,
+} from './read-request.ts'
 import { caseRecords, deviations, items } from './records.ts'
 import type {
   CaseCall,
   CaseQuery,
   CompleteItemRequest,
+  DeferRequest,
   ItemRequest,
   LeaveRequest,
   OpenRequest,
@@ -41,6 +52,11 @@ export interface Cases extends NotYetThere {
    * gets one of the default template. Throws `AlreadyAway`, `AnchorMoved` (`to`: where it went), `AnchorGone`, `ReasonMissing`, `NotAllowed`.
    */
   leave(request: LeaveRequest): Promise<{ readonly id: string; readonly caseId: string }>
+  /**
+   * Pins an item to an element that the instance may come to: there the path waits for it. An instance that ends without coming there leaves
+   * it `unreachable`. Throws `UnknownTarget`, `AlreadyAway`, `AnchorGone`.
+   */
+  defer(request: DeferRequest): Promise<{ readonly id: string; readonly deviationId: string; readonly caseId: string }>
   /** Takes part in a deviation that someone else began. Throws `UnknownDeviation`, `AlreadyReturned`, `AnchorGone`. */
   join(deviationId: string, call?: CaseCall): Promise<{ readonly id: string; readonly caseId: string }>
   /** Adds an ad hoc item to a deviation, or to a case. `taskId` is there as soon as it can be worked on. Throws as `join`, `UnknownItem`. */
@@ -87,6 +103,11 @@ function casesOf(context: Context): Cases {
       await context.port.submit(instanceId, { type: 'attachInstance', caseId }, by)
     },
     leave: (request) => leave(context, request),
+    async defer(request) {
+      const by = byName(context, 'cases.defer', request)
+      const { instanceId, ...wanted } = readDefer(request)
+      return answer(await context.port.submit(instanceId, { type: 'defer', ...wanted, template: context.templates.default }, by))
+    },
     async join(deviationId, call = {}) {
       const by = byName(context, 'cases.join', call)
       const instanceId = await instanceOfDeviation(context.port, deviationId)
@@ -166,6 +187,11 @@ async function startWith(
 
 async function leave(context: Context, request: LeaveRequest): Promise<{ readonly id: string; readonly caseId: string }> {
   const by = byName(context, 'cases.leave', request)
+  const ahead = readLeaveAhead(request)
+  if (ahead !== null) {
+    const { instanceId: id, ...wanted } = ahead
+    return answer(await context.port.submit(id, { type: 'leaveAhead', ...wanted, template: context.templates.default }, by))
+  }
   const { instanceId, ...place } = readLeave(request)
   const command: CaseCommand = { type: 'leave', ...place, template: context.templates.default }
   try {
@@ -226,7 +252,6 @@ const METHODS = [
   'previewLeave',
   'previewReturn',
   'undo',
-  'defer',
   'leaveMany',
   'worklist',
   'dashboard',

@@ -6,9 +6,10 @@ import { addItem, completeItem, EXTENSION, type ItemPlace } from '../case/items.
 import { attachInstance, openCase, workedCase } from '../case/open-case.ts'
 import { isRefusal, unknownDeviation } from '../case/refusals.ts'
 import type { Deviation, PlanItem } from '../case/state.ts'
+import { defer, leaveAhead } from '../deviation/ahead.ts'
 import { leave } from '../deviation/leave.ts'
 import { observe } from '../deviation/observe.ts'
-import { awayDeviation, comeBack } from '../deviation/return.ts'
+import { awayDeviation, comeBack, goOnAfter } from '../deviation/return.ts'
 import { openBook } from './book.ts'
 import { collections } from './records.ts'
 
@@ -47,11 +48,10 @@ function react(book: Book, before: InstanceReader | null, { occurrence, after }:
         { itemId: task.body.itemId ?? task.id, outcome: null, variables: values },
         book.actor ?? task.assignee,
       )
-      return { answer: { id: item.id } }
+      return completed(book, item, after, book.actor ?? task.assignee ?? item.body.addedBy)
     }
     case 'step':
-      observe(book, occurrence.events, before, occurrence.command.type === 'hold' ? occurrence.command.timers : {})
-      return {}
+      return { commands: observe(book, { ...occurrence, before, after }) }
   }
 }
 
@@ -64,8 +64,16 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       attachInstance(book, command.caseId, present(instance).id)
       return { answer: { caseId: command.caseId } }
     case 'leave': {
-      const { deviation, hold } = leave(book, command, present(instance), named(book))
-      return { answer: { id: deviation.id, caseId: deviation.caseId }, commands: [hold] }
+      const { deviation, commands } = leave(book, command, present(instance), named(book))
+      return { answer: { id: deviation.id, caseId: deviation.caseId }, commands }
+    }
+    case 'leaveAhead': {
+      const { deviation, commands } = leaveAhead(book, command, present(instance), named(book))
+      return { answer: { id: deviation.id, caseId: deviation.caseId }, commands }
+    }
+    case 'defer': {
+      const { deviation, commands, item } = defer(book, command, present(instance), named(book))
+      return { answer: { id: item.id, deviationId: deviation.id, caseId: deviation.caseId }, commands }
     }
     case 'joinDeviation': {
       const deviation = awayDeviation(book, command.deviationId)
@@ -81,12 +89,17 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return { answer: item.body.taskId === null ? { id: item.id } : { id: item.id, taskId: item.body.taskId } }
     }
     case 'completeItem':
-      return { answer: { id: completeItem(book, command, named(book)).id } }
+      return completed(book, completeItem(book, command, named(book)), instance, named(book))
     case 'redact':
       return { answer: redact(book, command, named(book)) }
     case 'return':
       return { answer: { id: command.deviationId }, commands: comeBack(book, command, present(instance), named(book)) }
   }
+}
+
+/** An item was completed: what waited for it alone goes on. */
+function completed(book: Book, { id, deviationId }: PlanItem, instance: InstanceReader | null, actor: string): Reaction {
+  return { answer: { id }, commands: goOnAfter(book, deviationId, instance, actor) }
 }
 
 /** A deviation's id or a case's: the deviation must be away, and is written so that its return and this know of each other. */
@@ -97,10 +110,11 @@ function placeOf(book: Book, id: string): ItemPlace {
     workedCase(book, id)
     return { caseId: id, deviationId: null, instanceId: null }
   }
-  const deviation = awayDeviation(book, id)
+  const isAhead = known.state === 'requested'
+  const deviation = isAhead ? known : awayDeviation(book, id)
   book.putDeviation(deviation)
   const { caseId, instanceId } = deviation satisfies Pick<PlanItem, 'caseId' | 'instanceId'>
-  return { caseId, deviationId: id, instanceId }
+  return { caseId, deviationId: id, instanceId, isAhead }
 }
 
 function present(instance: InstanceReader | null): InstanceReader {

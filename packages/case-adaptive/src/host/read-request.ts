@@ -1,19 +1,25 @@
 import { EngineError } from '@leeway/engine'
 import { type AwayPolicy, concealVariables, parseDuration, roughMs, type Values, type Variables } from '@leeway/engine/extension'
-import type { AddItem, Leave, Redact, Return } from '../case/commands.ts'
+import type { AddItem, Defer, Leave, LeaveAhead, Redact, Return } from '../case/commands.ts'
 import { noReason } from '../case/refusals.ts'
 import type { Directive, Reason } from '../case/state.ts'
 import { refuseNotYet } from './not-yet.ts'
-import type { ItemRequest, LeaveRequest, ReasonGiven, RedactRequest, ReturnDirective, ReturnRequest, TimerPolicy } from './requests.ts'
+import type {
+  DeferRequest,
+  ItemRequest,
+  LeaveRequest,
+  ReasonGiven,
+  RedactRequest,
+  ReturnDirective,
+  ReturnRequest,
+  TimerPolicy,
+} from './requests.ts'
 
 /** The part of leaving that the decision needs. Throws `ReasonMissing`, `invalidArgument`, `notYetSupported`. */
 export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {
-  const { instanceId, elementInstanceId, mode = 'detour', timers = {}, onLateResult = 'hold', gate, cascade } = request
+  const { instanceId, elementInstanceId, mode = 'detour', timers = {}, onLateResult = 'hold', gate = false, cascade } = request
   checkNames('cases.leave', request, LEAVE)
-  if (mode !== 'detour' && mode !== 'withdraw') refuseNotYet(`cases.leave with mode "${mode}"`)
-  if (request.before !== undefined) refuseNotYet('cases.leave before an element')
-  if (request.atNext !== undefined) refuseNotYet('cases.leave at the next wait')
-  if (gate) refuseNotYet('cases.leave with gate')
+  if (mode !== 'detour' && mode !== 'withdraw' && mode !== 'alongside') refuseNotYet(`cases.leave with mode "${mode}"`)
   if (cascade === false) refuseNotYet('cases.leave with cascade: false')
   if (typeof instanceId !== 'string' || typeof elementInstanceId !== 'string') {
     const message = 'cases.leave needs the instanceId and the elementInstanceId to leave at; instances.get(id).activeElements has it.'
@@ -25,9 +31,42 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
   }
   if (!['hold', 'discard', 'acceptAndContinue'].includes(onLateResult))
     throw new EngineError('invalidArgument', `onLateResult is ${String(onLateResult)}; it is hold, discard or acceptAndContinue`, {})
-  const policies = Object.fromEntries(Object.entries(timers).map(([elementId, policy]) => [elementId, readPolicy(elementId, policy)]))
   const reason = readReason(request.reason, 'cases.leave')
-  return { instanceId, elementInstanceId, mode, reason, timers: policies, onLateResult }
+  return { instanceId, elementInstanceId, mode, reason, timers: readTimers(timers), onLateResult, gate }
+}
+
+/** Leaving at a step to come; null where the request names one that is there. Throws as {@link readLeave}. */
+export function readLeaveAhead(request: LeaveRequest): (Omit<LeaveAhead, 'type' | 'template'> & { readonly instanceId: string }) | null {
+  const { instanceId, elementInstanceId, before, atNext, mode = 'detour', timers = {} } = request
+  checkNames('cases.leave', request, LEAVE)
+  if (before === undefined && !atNext) return null
+  if (typeof instanceId !== 'string' || elementInstanceId != null || (before !== undefined && atNext))
+    throw new EngineError('invalidArgument', 'cases.leave needs the instanceId, and one of elementInstanceId, before and atNext.', {})
+  for (const name of ['onLateResult', 'gate', 'cascade'] as const)
+    if (request[name] !== undefined) throw new EngineError('invalidArgument', `cases.leave ahead of its step knows no "${name}".`, {})
+  if (mode !== 'detour')
+    throw new EngineError('invalidArgument', 'cases.leave ahead of its step is a detour; pin work to it with cases.defer.', {})
+  return { instanceId, before: before ?? null, reason: readReason(request.reason, 'cases.leave'), timers: readTimers(timers) }
+}
+
+/** An item pinned to an element. Throws `ReasonMissing`, `invalidArgument`. */
+export function readDefer(request: DeferRequest): Omit<Defer, 'type' | 'template'> & { readonly instanceId: string } {
+  checkNames('cases.defer', request, ['instanceId', 'before', 'item', 'reason', 'actor', 'tenantId', 'idempotencyKey'])
+  const { instanceId, before, item } = request
+  if (typeof instanceId !== 'string' || typeof before !== 'string')
+    throw new EngineError(
+      'invalidArgument',
+      'cases.defer needs the instanceId and, as before, the id of the element to pin the item to.',
+      {},
+    )
+  checkObject('cases.defer item', item)
+  const { to: _to, ...read } = readItem('', item)
+  const reason = request.reason === undefined ? { code: 'deferred', text: read.name } : readReason(request.reason, 'cases.defer')
+  return { instanceId, before, item: read, reason }
+}
+
+function readTimers(timers: { readonly [elementId: string]: TimerPolicy }): { readonly [elementId: string]: AwayPolicy } {
+  return Object.fromEntries(Object.entries(timers).map(([elementId, policy]) => [elementId, readPolicy(elementId, policy)]))
 }
 
 function readPolicy(elementId: string, policy: TimerPolicy): AwayPolicy {

@@ -50,21 +50,30 @@ export interface LeaveRequest extends CaseCall {
   readonly instanceId: string | null
   /** The waiting element to leave at. */
   readonly elementInstanceId?: string | null
-  /** Not supported yet. */
+  /** Instead: the element to leave before, once a token comes to it. */
   readonly before?: string
-  /** Not supported yet. */
+  /** Instead: at the next wait; at once where a token waits for someone or something. */
   readonly atNext?: boolean
-  /** Default `detour`. `alongside` and `takeOver` are not supported yet. */
+  /** Default `detour`. `takeOver` is not supported yet. */
   readonly mode?: 'alongside' | 'detour' | 'withdraw' | 'takeOver'
   readonly reason: ReasonGiven
   /** By element; a timer that is not named is paused at the boundary of the step, and latched where the step itself waits for it. */
   readonly timers?: { readonly [elementId: string]: TimerPolicy }
   /** What becomes of a result of work that comes while away: kept for the return (default), thrown away, or taken at once, which ends the detour. */
   readonly onLateResult?: 'hold' | 'discard' | 'acceptAndContinue'
-  /** Not supported yet. */
+  /** Alongside a user task: it cannot be completed while required items are open. */
   readonly gate?: boolean
   /** Default true; false is not supported yet. */
   readonly cascade?: boolean
+}
+
+/** An item pinned to an element that the instance may come to. */
+export interface DeferRequest extends CaseCall {
+  readonly instanceId: string
+  /** The element that waits for it. */
+  readonly before: string
+  readonly item: ItemRequest
+  readonly reason?: ReasonGiven
 }
 
 /** An ad hoc item. */

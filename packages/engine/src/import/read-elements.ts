@@ -12,6 +12,7 @@ import { readForm } from './read-form.ts'
 import { readIo } from './read-io.ts'
 import { readNamedJob } from './read-job.ts'
 import { laneOf } from './read-lanes.ts'
+import { readLeavePolicy } from './read-leave-policy.ts'
 import { readListeners } from './read-listeners.ts'
 import { readCondition, readRepetition } from './read-repetition.ts'
 import { readRetry } from './read-retry.ts'
@@ -173,6 +174,7 @@ function readNode(reading: Reading, element: XmlElement, id: string) {
       readBoolean(reading.findings, element, 'camunda:asyncLeave') === true,
     retry: readRetry(reading, element),
     listeners: readListeners(reading, element),
+    leaving: readLeavePolicy(reading, element),
   }
 }
 

@@ -84,6 +84,7 @@ export function closingNode(process: XmlElement, listeners: Listeners | null, ro
     asyncBefore: false,
     asyncAfter: false,
     retry: null,
+    leaving: null,
     listeners: { ...NO_LISTENERS, end: last },
     repetition: null,
     boundaryEvents: [],

@@ -3,6 +3,7 @@ import type { Call } from './call.ts'
 import type { AdHocRules, Assignment, IoMapping, JobSpec, Listeners, Repetition, RetryPolicy } from './data.ts'
 import type { EventDefinition, MessageDefinition } from './event-definitions.ts'
 import type { FormRef } from './forms.ts'
+import type { LeavePolicy } from './leave-policy.ts'
 import type { Values } from './value.ts'
 
 /** Every element that a token can stand at. A new one is a member here, a reader line at import and a behaviour in the kernel: the compiler demands them. */
@@ -45,6 +46,8 @@ interface FlowNodeBase<Type extends string> {
   readonly retry: RetryPolicy | null
   /** Null where it has none: then nothing is paid for them. */
   readonly listeners: Listeners | null
+  /** What the model says of leaving the path here; null where it says nothing. */
+  readonly leaving: LeavePolicy | null
 }
 
 /** BPMN 2.0.2 §10.3: what every activity has. */

@@ -17,6 +17,8 @@ export interface Consultation {
   /** Kept while the attempt loads and decides again. */
   readonly stored: Map<string, Stored | null>
   readonly found: Map<string, readonly string[]>
+  /** The identifiers made so far, in order: what is decided again makes the same, so that what it reads by them is read already. */
+  readonly ids: string[]
   changes: Changes
 }
 
@@ -26,6 +28,8 @@ interface Changes {
   readonly delete: Map<string, Key>
   readonly append: Write[]
   answer: Value
+  /** How many identifiers it made. */
+  ids: number
 }
 
 /** What an extension itself is asked to do. */
@@ -47,7 +51,7 @@ export function openConsultations(
 const NONE: readonly string[] = []
 
 export function openConsultation(extension: Extension<unknown>): Consultation {
-  return { extension, stored: new Map(), found: new Map(), changes: noChanges() }
+  return { extension, stored: new Map(), found: new Map(), ids: [], changes: noChanges() }
 }
 
 /** Those of an instance that is called by one with these: it carries the same extensions. What they read is kept while the command is decided again. */
@@ -66,7 +70,7 @@ export function restart({ all, called }: Pick<Consultations, 'all'> & Partial<Co
 }
 
 function noChanges(): Changes {
-  return { seen: new Map(), put: new Map(), delete: new Map(), append: [], answer: true }
+  return { seen: new Map(), put: new Map(), delete: new Map(), append: [], answer: true, ids: 0 }
 }
 
 /** Thrown where a decision reads a record that is not loaded: it is loaded, and the command decided again. */
@@ -154,10 +158,19 @@ export function decideOnce(
   outcome: ExtensionOutcome<unknown>,
   now: number,
 ): Decision {
-  const decision = consultation.extension.decide(before, outcome, readerOf(consultation), { now, id: () => host.newId() })
+  const decision = consultation.extension.decide(before, outcome, readerOf(consultation), { now, id: () => nextId(host, consultation) })
   if (decision.refuse !== undefined) throw new ExtensionRefusal(decision.refuse)
   keep(consultation.changes, decision)
   return decision
+}
+
+function nextId(host: Host, { ids, changes }: Consultation): string {
+  const at = changes.ids++
+  const known = ids[at]
+  if (known !== undefined) return known
+  const made = host.newId()
+  ids.push(made)
+  return made
 }
 
 /** Runs a command that an extension gave. One that the kernel does not take is the extension's mistake, or was decided on old state. */

@@ -1,0 +1,70 @@
+import { type CommandBody, type InstanceReader, type KernelEvent, takes, transitionOf } from '@leeway/engine/extension'
+import type { Book } from '../case/book.ts'
+import { isOpen, keepItems } from '../case/items.ts'
+import { requiredOpen } from '../case/refusals.ts'
+import type { Deviation, Watch } from '../case/state.ts'
+import { deviationLifecycle } from '../lifecycles/deviation.ts'
+
+/** Someone works alongside the step: it is watched for its end. */
+export function watchBeside(book: Book, deviation: Deviation, instance: InstanceReader): void {
+  const watch = book.watch(instance.id)
+  const id = deviation.body.anchor.elementInstanceId
+  const { beside } = watch.body
+  book.putWatch({ ...watch, body: { ...watch.body, beside: { ...beside, [id]: [...(beside[id] ?? []), deviation.id] } } })
+}
+
+/** Nobody works alongside the step any more in this deviation. */
+export function unwatch(book: Book, { id, instanceId, body }: Deviation): void {
+  const watch = book.watch(instanceId)
+  const { [body.anchor.elementInstanceId]: all = [], ...others } = watch.body.beside
+  const left = all.filter((one) => one !== id)
+  const beside = left.length > 0 ? { ...others, [body.anchor.elementInstanceId]: left } : others
+  book.putWatch({ ...watch, body: { ...watch.body, beside } })
+}
+
+/** Refuses that a person completes a step whose gate has required items open. */
+export function checkGates(book: Book, watch: Watch, command: CommandBody): void {
+  if (command.type !== 'completeTask' && command.type !== 'triggerElement') return
+  for (const id of watch.body.beside[`${command.scopeId}.${command.n}`] ?? []) {
+    const deviation = book.deviation(id)
+    if (deviation?.state !== 'away' || !deviation.body.gate) continue
+    const open = book.itemsOfDeviation(id).filter((item) => item.body.required && isOpen(item))
+    if (open.length > 0) throw requiredOpen(deviation, open)
+  }
+}
+
+/** The step has ended. What is still open of the work alongside goes on at the case. */
+export function endBeside(
+  book: Book,
+  instanceId: string,
+  event: Extract<KernelEvent, { type: 'elementTerminated' | 'elementCompleted' }>,
+): void {
+  for (const id of book.watch(instanceId).body.beside[`${event.scopeId}.${event.n}`] ?? []) {
+    const deviation = book.deviation(id)
+    if (deviation === null) continue
+    unwatch(book, deviation)
+    if (!takes(deviationLifecycle, deviation.state, 'preempt')) continue
+    const { anchor } = deviation.body
+    const items = book.itemsOfDeviation(id)
+    const isCompleted = event.type === 'elementCompleted' && !items.some(isOpen)
+    const position = { instanceId, elementId: anchor.elementId, elementInstanceId: anchor.elementInstanceId }
+    if (isCompleted) {
+      const returning = transitionOf(deviationLifecycle, deviation.state, 'return')
+      const actor = book.actor ?? deviation.body.actor
+      const returned = { to: 'resume', actor, at: book.now, reason: null, variables: {} } as const
+      const state = transitionOf(deviationLifecycle, returning, 'commit')
+      book.putDeviation({ ...deviation, state, body: { ...deviation.body, returned } })
+      book.note(deviation.caseId, { type: 'deviation:return', deviationId: id, position, to: 'resume' })
+      continue
+    }
+    const cause = event.type === 'elementTerminated' && event.by !== null ? 'event' : 'scopeEnded'
+    const elementId = event.type === 'elementTerminated' ? event.by : null
+    book.putDeviation({
+      ...deviation,
+      state: transitionOf(deviationLifecycle, deviation.state, 'preempt'),
+      body: { ...deviation.body, preempted: { cause, elementId, actor: book.actor, at: book.now } },
+    })
+    keepItems(book, items)
+    book.note(deviation.caseId, { type: 'deviation:preempt', deviationId: id, position, cause })
+  }
+}

@@ -1,0 +1,160 @@
+import { memoryStorage } from '@leeway/storage'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { AB, at, boundary, caseOf, type Desk, deviationOf, leaveAt, model, openDesk, positions, refusal, timer, user } from '../desk.ts'
+
+let desk: Desk
+beforeEach(async () => {
+  desk = await openDesk(memoryStorage())
+})
+afterEach(() => desk.close())
+
+async function started(xml: string, variables = {}): Promise<string> {
+  await desk.engine.deploy(xml)
+  const { id } = await desk.engine.start('p', { variables })
+  await desk.engine.drain()
+  return id
+}
+
+const complete = async (id: string, elementId: string): Promise<void> =>
+  desk.engine.tasks.complete(await at(desk.engine, id, elementId), { actor: 'tom' })
+const base = { reason: 'x', actor: 'kim' }
+
+describe('leaving ahead of a step', () => {
+  test('S08: leaveBefore: the token reaches it, the step is not started, the deviation is open', async () => {
+    const id = await started(AB)
+    const away = await desk.cases.leave({ instanceId: id, before: 'B', ...base })
+    expect((await deviationOf(desk, away)).state).toBe('requested')
+    await complete(id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['B:held'])
+    expect(await desk.engine.tasks.find({ instanceId: id, held: 'include' })).toEqual([])
+    expect(await deviationOf(desk, away)).toMatchObject({
+      state: 'away',
+      anchor: { elementId: 'B', elementInstanceId: await at(desk.engine, id, 'B') },
+    })
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    await complete(id, 'B')
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
+  })
+
+  test('a breakpoint holds at elements that never wait: a gateway, an event that occurred, an end event', async () => {
+    const xml = model(`${user('A')}<bpmn:exclusiveGateway id="G"/>${boundary('T', 'A', timer('PT1H'))}`, 'S>A A>E T>G G>E')
+    const id = await started(xml)
+    const first = await desk.cases.leave({ instanceId: id, before: 'T', ...base })
+    const second = await desk.cases.leave({ instanceId: id, before: 'G', ...base })
+    const third = await desk.cases.leave({ instanceId: id, before: 'E', ...base })
+    await desk.engine.advance('PT1H')
+    for (const [away, place] of [
+      [first, 'T:held'],
+      [second, 'G:held'],
+      [third, 'E:held'],
+    ] as const) {
+      expect(await positions(desk.engine, id)).toEqual([place])
+      await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    }
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
+  })
+
+  test('what was asked for and is never reached lapses with the instance', async () => {
+    const id = await started(model(`${user('A')}${user('B')}${boundary('T', 'A', timer('PT1H'))}`, 'S>A A>B B>E T>E'))
+    const away = await desk.cases.leave({ instanceId: id, before: 'B', ...base })
+    await desk.engine.advance('PT1H')
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
+    expect((await deviationOf(desk, away)).state).toBe('lapsed')
+  })
+
+  test('S07: asked for while work goes on, it takes effect at the next wait, and says which', async () => {
+    const pack = (one: string) => `<bpmn:serviceTask id="${one}" camunda:type="external" camunda:topic="pack"/>`
+    const id = await started(model(pack('A') + pack('B'), 'S>A A>B B>E'))
+    const away = await desk.cases.leave({ instanceId: id, atNext: true, ...base })
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    const [job] = await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w', lease: 'PT1H', max: 1 })
+    await desk.engine.jobs.complete(job!.id, { token: job!.token, variables: { packed: true } })
+    expect(await positions(desk.engine, id)).toEqual(['B:held'])
+    expect(await deviationOf(desk, away)).toMatchObject({ state: 'away', anchor: { elementId: 'B' } })
+    expect((await desk.engine.instances.get(id))?.variables).toEqual({ packed: true })
+    const waiting = await started(AB)
+    const now = await desk.cases.leave({ instanceId: waiting, atNext: true, ...base })
+    expect((await deviationOf(desk, now)).anchor.elementId).toBe('A')
+    expect(await positions(desk.engine, waiting)).toEqual(['A:held'])
+  })
+
+  test('S13: in an instance that is over there is nothing to leave', async () => {
+    const id = await started(AB)
+    await complete(id, 'A')
+    await complete(id, 'B')
+    const refused = await refusal(desk.cases.leave({ instanceId: id, before: 'A', ...base }))
+    expect(refused.code).toBe('AnchorGone')
+    expect(refused.message).toContain('completed')
+    expect(refused.message).toContain('Reopen')
+  })
+})
+
+describe('work pinned to a step to come', () => {
+  const xml = model(
+    `${user('A')}<bpmn:exclusiveGateway id="G" default="f2"/>${user('Invoice')}`,
+    'S>A A>G G>Invoice G>E Invoice>E',
+  ).replace(
+    '<bpmn:sequenceFlow id="f2" sourceRef="G" targetRef="Invoice"/>',
+    '<bpmn:sequenceFlow id="f2" sourceRef="G" targetRef="Invoice"/>',
+  )
+
+  test('S16: the step waits for the item; one that the path avoids is unreachable in the end', async () => {
+    const pay = xml.replace(
+      '<bpmn:sequenceFlow id="f3" sourceRef="G" targetRef="E"/>',
+      '<bpmn:sequenceFlow id="f3" sourceRef="G" targetRef="E"><bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">${free}</bpmn:conditionExpression></bpmn:sequenceFlow>',
+    )
+    const id = await started(pay, { free: false })
+    const item = { kind: 'human', name: 'check the rebate', assignee: 'lee', required: true } as const
+    const pinned = await desk.cases.defer({ instanceId: id, before: 'Invoice', item, actor: 'kim' })
+    expect((await caseOf(desk, pinned.caseId)).items).toMatchObject([{ state: 'available' }])
+    await complete(id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['Invoice:held'])
+    expect((await caseOf(desk, pinned.caseId)).items).toMatchObject([{ id: pinned.id, state: 'active' }])
+    await desk.cases.completeItem(pinned.id, { actor: 'lee' })
+    expect(await positions(desk.engine, id)).toEqual(['Invoice:waiting'])
+
+    const { id: other } = await desk.engine.start('p', { variables: { free: true } })
+    const avoided = await desk.cases.defer({ instanceId: other, before: 'Invoice', item, actor: 'kim' })
+    await complete(other, 'A')
+    expect((await desk.engine.instances.get(other))?.status).toBe('completed')
+    const view = await caseOf(desk, avoided.caseId)
+    expect(view.items).toMatchObject([{ state: 'unreachable' }])
+    expect(view.deviations).toMatchObject([{ state: 'lapsed', mode: 'deferred' }])
+  })
+})
+
+describe('alongside', () => {
+  test('S14: with a gate the step is not completed while a required item is open; optional ones do not block', async () => {
+    const id = await started(AB)
+    const away = await leaveAt(desk, id, 'A', { mode: 'alongside', gate: true })
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'ask legal', required: true, actor: 'kim' })
+    await desk.cases.addItem(away.id, { kind: 'human', name: 'ask a friend', actor: 'kim' })
+    const refused = await refusal(complete(id, 'A'))
+    expect(refused.code).toBe('RequiredOpen')
+    expect(refused.missing).toMatchObject([{ id: item.id, name: 'ask legal' }])
+    await desk.cases.completeItem(item.id, { actor: 'lee' })
+    await complete(id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    const view = await caseOf(desk, away.caseId)
+    expect(view.deviations).toMatchObject([{ state: 'preempted', mode: 'alongside' }])
+    expect(view.items.map(({ state, deviationId }) => ({ state, deviationId }))).toEqual([
+      { state: 'completed', deviationId: away.id },
+      { state: 'active', deviationId: null },
+    ])
+  })
+
+  test('it stands beside a detour at the same step, and ends by itself with the step', async () => {
+    const id = await started(AB)
+    const beside = await leaveAt(desk, id, 'A', { mode: 'alongside' })
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    expect((await refusal(desk.cases.return(beside.id, { to: 'skip', actor: 'kim' }))).code).toBe('NotAway')
+    await complete(id, 'A')
+    expect((await deviationOf(desk, beside)).state).toBe('returned')
+    const other = await leaveAt(desk, id, 'B', { mode: 'alongside' })
+    await desk.cases.return(other.id, { to: 'resume', actor: 'kim' })
+    expect((await deviationOf(desk, other)).state).toBe('returned')
+  })
+})
