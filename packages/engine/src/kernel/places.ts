@@ -1,4 +1,4 @@
-import type { FlowNode, FlowScope, SubProcess, Transaction } from '../model/elements.ts'
+import type { AdHocSubProcess, FlowNode, FlowScope, SubProcess, Transaction } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { findScope, requireChildren } from './draft.ts'
 import type { Rejection } from './rejection.ts'
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** What opens a scope of its own with flow nodes in it. */
-export type Container = SubProcess | Transaction
+export type Container = SubProcess | Transaction | AdHocSubProcess
 
 /** Which part of an instance is looked at. `within`: inside this scope only. `isGone`: scopes that count as ended. */
 export interface Part {
@@ -30,7 +30,7 @@ export function placeFor(step: Step, content: FlowScope, part: Part): Place | Re
   }
   if (only !== undefined) return { scopeId: only, open: [] }
   const node = content.parent === null ? undefined : step.definition.nodes.get(content.id)
-  if (content.parent === null || (node?.type !== 'subProcess' && node?.type !== 'transaction'))
+  if (content.parent === null || node === undefined || !('content' in node))
     return { code: 'notStartable', message: `no instance of "${content.id}" is there, and none can be opened` }
   if (node.type === 'subProcess' && node.triggeredByEvent)
     return { code: 'notStartable', message: `"${content.id}" is opened by its start event alone, and no instance of it is there` }

@@ -1,6 +1,7 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
+import { openAdHoc } from './behaviours/ad-hoc-sub-process.ts'
 import { openScope } from './behaviours/sub-process.ts'
 import type { StartInstruction } from './commands.ts'
 import { scopeOf } from './draft.ts'
@@ -8,6 +9,7 @@ import { activate } from './flow.ts'
 import { applyInputs } from './mappings.ts'
 import { type Container, isThere, type Place, placeFor } from './places.ts'
 import type { Rejection } from './rejection.ts'
+import { isArmedToken, type Token, tokenId } from './state.ts'
 import { setVisible } from './variables.ts'
 
 /**
@@ -34,6 +36,7 @@ export function startElements(
   }
   const opened = new Map<string, string>()
   const modified = new Set<string>()
+  const put = new Set<string>()
   for (const { node, place, at, values, via } of plans) {
     let { scopeId } = place
     goAnotherPath(step, scopeId, modified)
@@ -45,6 +48,8 @@ export function startElements(
       modified.add(inner)
       scopeId = inner
     }
+    const closed = node.scope.adHoc === null ? null : notStartableIn(step, scopeId, node, isGone, put)
+    if (closed !== null) return { code: 'notStartable', message: `no token can be put ${at} "${node.id}": ${closed}` }
     setVisible(step, scopeId, null, values)
     if (at === 'before') step.plan({ do: 'enter', scopeId, node, via })
     else step.plan({ do: 'depart', scopeId, n: activate(step, scopeId, node), node })
@@ -73,6 +78,24 @@ function notIncoming(node: FlowNode, via: string | undefined): string | null {
   return `"${via}" is no sequence flow that leads there`
 }
 
+/** An ad hoc sub-process takes nothing more when it ends, and in a sequential one one element at a time. BPMN 2.0.2 §13.3.5 */
+function notStartableIn(
+  step: Step,
+  scopeId: string,
+  { scope: { id, adHoc } }: FlowNode,
+  isGone: (id: string) => boolean,
+  put: Set<string>,
+): string | null {
+  const scope = scopeOf(step.draft, scopeId)
+  if (scope.closing) return `"${id}" ends with what still runs in it`
+  if (adHoc?.ordering !== 'Sequential') return null
+  const isRunning = ([n, token]: readonly [string, Token]): boolean =>
+    token.phase !== 'arrived' && !token.handler && !isArmedToken(scope, Number(n)) && !isGone(tokenId(scopeId, Number(n)))
+  if (put.has(scopeId) || Object.entries(scope.tokens).some(isRunning)) return `"${id}" runs its activities one at a time, and one runs`
+  put.add(scopeId)
+  return null
+}
+
 /** Work that is done there again has other keys than before: from a path with `~` on each activation is counted. */
 export function goAnotherPath(step: Step, scopeId: string, modified: Set<string>): void {
   if (modified.has(scopeId)) return
@@ -85,7 +108,7 @@ function openInside(step: Step, scopeId: string, node: Container): string | Reje
   const n = activate(step, scopeId, node)
   try {
     if (node.io) applyInputs(step, scopeId, n, node.io)
-    return openScope(step, node, scopeId, n)
+    return node.type === 'adHocSubProcess' ? openAdHoc(step, node, scopeId, n) : openScope(step, node, scopeId, n)
   } catch (error) {
     if (!isLeewayError(error)) throw error
     return { code: 'notStartable', message: `"${node.id}" cannot be opened: ${error.message}` }

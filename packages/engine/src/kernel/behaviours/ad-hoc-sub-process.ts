@@ -9,10 +9,15 @@ import { openOwnScope } from './sub-process.ts'
 export const adHocSubProcess: Behaviour<AdHocSubProcess> = {
   execute(step, node, scopeId, n) {
     const first = activeElements(step, node, scopeId, n)
-    const name = node.adHoc.outputCollection
-    const inner = openOwnScope(step, node, scopeId, n, 'adHocSubProcess', name === null ? undefined : { [name]: [] })
+    const inner = openAdHoc(step, node, scopeId, n)
     for (const activity of first) step.plan({ do: 'enter', scopeId: inner, node: activity, via: undefined })
   },
+}
+
+/** Opens its scope with nothing started in it; gives the scope's id. */
+export function openAdHoc(step: Step, node: AdHocSubProcess, scopeId: string, n: number): string {
+  const name = node.adHoc.outputCollection
+  return openOwnScope(step, node, scopeId, n, 'adHocSubProcess', name === null ? undefined : { [name]: [] })
 }
 
 /** What starts by itself: `zeebe:adHoc activeElementsCollection`. Nothing where the model does not say. */
