@@ -64,10 +64,15 @@ export function jobsOf(node: FlowNode): readonly JobSpec[] {
 }
 
 /** The jobs of an element's listeners that a handler does. */
-export function listenerJobsOf({ listeners }: FlowNode): readonly JobSpec[] {
+export function listenerJobsOf(node: FlowNode): readonly JobSpec[] {
+  return allListenerJobsOf(node).filter(({ own }) => own === null)
+}
+
+/** The jobs of an element's listeners. */
+export function allListenerJobsOf({ listeners }: FlowNode): readonly JobSpec[] {
   if (listeners === null) return []
   const { beforeAll, start, end, ended, take, notices } = listeners
-  return [beforeAll, start, end, ended, ...take.values(), notices].flat().flatMap(({ job }) => (job.own === null ? [job] : []))
+  return [beforeAll, start, end, ended, ...take.values(), notices].flat().map(({ job }) => job)
 }
 
 /** An expression is its own work; a script or decision without a named handler wants an element handler, not a type. */

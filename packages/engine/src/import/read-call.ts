@@ -91,7 +91,8 @@ function bindingOf(
   return { type: 'latest' }
 }
 
-function readPassing(importing: Importing, activity: XmlElement, passed: readonly XmlElement[]): Passing {
+/** What `camunda:in` and `camunda:out` pass: all variables, or those named. */
+export function readPassing(importing: Importing, activity: XmlElement, passed: readonly XmlElement[]): Passing {
   let all: Passing['all'] = null
   const mappings: PassedVariable[] = []
   for (const one of passed) {

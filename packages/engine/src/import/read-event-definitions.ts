@@ -12,12 +12,13 @@ import type {
 import { parseSchedule } from '../model/schedule.ts'
 import { type Importing, resolve } from './importing.ts'
 import { messageOfFlow } from './message-flows.ts'
+import { readPassing } from './read-call.ts'
 import { readCorrelation } from './read-correlation.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readNamedJob } from './read-job.ts'
 import { readCondition } from './read-repetition.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, booleanOf, childOf, extensionOf, readBoolean, titleOf } from './xml-access.ts'
+import { attributeOf, booleanOf, childOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
 /** The definitions of an event that are executed, in document order; those at the root that it refers to count as its own. */
 export function readEventDefinitions(importing: Importing, event: XmlElement): readonly EventDefinition[] {
@@ -133,9 +134,10 @@ function readSignal(importing: Importing, definition: XmlElement, event: XmlElem
     return null
   }
   const name = readName(importing, signal)
-  return name === null
-    ? null
-    : { id: signal.attributes.id ?? '', name, isLocal: signal.attributes['camunda:scope']?.trim() === 'processInstance' }
+  if (name === null) return null
+  const passed = isThrowing(event) ? extensionsOf(definition, 'camunda:in') : []
+  const isLocal = signal.attributes['camunda:scope']?.trim() === 'processInstance'
+  return { id: signal.attributes.id ?? '', name, isLocal, ...(passed.length > 0 && { passes: readPassing(importing, event, passed) }) }
 }
 
 /** A reference that names no error is the code itself; an error without a code goes by its id. */

@@ -4,7 +4,7 @@ import { type Importing, resolve } from './importing.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText, workInAttribute } from './read-expression.ts'
 import { readMappings } from './read-io.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, childOf, childrenOf, extensionOf, extensionsOf } from './xml-access.ts'
+import { attributeOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean } from './xml-access.ts'
 
 /**
  * The job of an element. The first that is given names its type: `zeebe:taskDefinition`, then `topic`, `delegateExpression`, `class`, `type` of
@@ -94,6 +94,7 @@ export function beanOf(delegate: string): string {
 function readWork(importing: Importing, element: XmlElement, carrier: XmlElement): Omit<JobSpec, 'type' | 'origin' | 'aliases' | 'own'> {
   return {
     resultVariable: attributeOf(carrier, 'camunda:resultVariable') ?? attributeOf(carrier, 'camunda:resultVariableName'),
+    ...(readBoolean(importing.findings, carrier, 'camunda:useLocalScopeForResultVariable') === true && { resultIsLocal: true as const }),
     headers: readHeaders(extensionsOf(element, 'zeebe:taskHeaders')),
     fields: readFields(importing, extensionsOf(carrier, 'camunda:field')),
     priority: readPriority(importing, element, carrier),

@@ -1,11 +1,14 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec, Listener, Listeners } from '../model/data.ts'
 import type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
+import type { EventDefinition } from '../model/event-definitions.ts'
 import type { Importing } from './importing.ts'
 import { type StoreAccess, storeAccesses } from './read-data-stores.ts'
+import { readEventDefinitions } from './read-event-definitions.ts'
 import { expressionInAttribute, workInAttribute, workInText } from './read-expression.ts'
 import { beanOf, classNames, NO_WORK, readFields, readHeaders } from './read-job.ts'
 import { attemptsIn } from './read-retry.ts'
+import { isJavaScript } from './read-script.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childOf, childrenOf, extensionsOf, titleOf } from './xml-access.ts'
 
@@ -17,7 +20,7 @@ export function readListeners(importing: Importing, element: XmlElement): Listen
   const stores = storeAccesses(importing, element)
   const found = [
     ...stores.filter(({ access }) => access === 'read').map(storeListener),
-    ...[...listenerElements(element)].flatMap((listener) => readListener(importing, element, listener) ?? []),
+    ...[...listenerElements(element)].flatMap((one) => (isTimeout(one) ? [] : (readListener(importing, element, one) ?? []))),
     ...stores.filter(({ access }) => access === 'write').map(storeListener),
   ]
   if (found.length === 0) return null
@@ -46,6 +49,29 @@ export function readListeners(importing: Importing, element: XmlElement): Listen
 /** A data store is read before the element begins, into its own variables, and written when it is done. */
 function storeListener({ access, job }: StoreAccess): Found {
   return { key: '', event: access, moment: access === 'read' ? 'start' : 'end', job, retry: null, isLocal: access === 'read' }
+}
+
+/** The `timeout` listeners of a task: heard whenever their timer fires while the task is open. */
+export function readTimeouts(
+  importing: Importing,
+  task: XmlElement,
+): readonly { readonly id: string; readonly timer: EventDefinition; readonly listeners: Listeners }[] {
+  const elements = extensionsOf(task, 'camunda:taskListener').filter(isTimeout)
+  return elements.flatMap((listener, k) => {
+    if (!listener.children.some(({ name }) => name === 'bpmn:timerEventDefinition')) {
+      importing.findings.add('missingTimer', task, `A timeout listener of ${titleOf(task)} has no timer.`, { offset: listener.offset })
+      return []
+    }
+    const [timer] = readEventDefinitions(importing, listener)
+    const heard = timer?.type === 'timer' ? readListener(importing, task, listener) : null
+    if (timer === undefined || heard === null) return []
+    const listeners = { ...NO_LISTENERS, end: numbered('end', [heard]) }
+    return [{ id: `${attributeOf(task, 'id') ?? ''}#${attributeOf(listener, 'id') ?? `timeout${k}`}`, timer, listeners }]
+  })
+}
+
+function isTimeout(listener: XmlElement): boolean {
+  return listener.name === 'camunda:taskListener' && attributeOf(listener, 'event') === 'timeout'
 }
 
 /** The `take` listeners of a sequence flow. */
@@ -98,7 +124,7 @@ export function closingNode(process: XmlElement, listeners: Listeners | null, ro
   }
 }
 
-type Moment = 'beforeAll' | 'start' | 'create' | 'complete' | 'end' | 'ended' | 'take' | NonNullable<Listener['notice']>
+type Moment = 'beforeAll' | 'start' | 'create' | 'complete' | 'end' | 'ended' | 'take' | 'timeout' | NonNullable<Listener['notice']>
 
 interface Found extends Listener {
   readonly moment: Moment
@@ -121,7 +147,14 @@ function* listenerElements(element: XmlElement): Generator<XmlElement> {
 /** What each event of a listener means here; those that are not listed are findings. */
 const MOMENTS: Readonly<Record<string, Readonly<Record<string, Moment | undefined>> | undefined>> = {
   'camunda:executionListener': { start: 'start', end: 'end', take: 'take' },
-  'camunda:taskListener': { create: 'create', assignment: 'assigned', update: 'updated', complete: 'complete', delete: 'gone' },
+  'camunda:taskListener': {
+    create: 'create',
+    assignment: 'assigned',
+    update: 'updated',
+    complete: 'complete',
+    delete: 'gone',
+    timeout: 'timeout',
+  },
   'zeebe:executionListener': { beforeAll: 'beforeAll', start: 'start', end: 'ended', cancel: 'gone' },
   'zeebe:taskListener': {
     creating: 'create',
@@ -170,6 +203,10 @@ function camundaJob(importing: Importing, owner: XmlElement, listener: XmlElemen
   const javaClass = attributeOf(listener, 'class')
   if (javaClass !== null) return { ...work, ...classNames(javaClass), origin: 'class' }
   const script = childOf(listener, 'camunda:script')
+  if (script !== null && attributeOf(script, 'resource') === null && isJavaScript(attributeOf(script, 'scriptFormat'))) {
+    const source = { language: 'javascript', text: script.text, storesGlobals: false }
+    return { ...work, type: owner.attributes.id ?? 'script', origin: 'id', aliases: [], own: { type: 'script', script: source } }
+  }
   const expression = script === null ? workInAttribute(importing, listener, 'expression') : readScript(importing, script)
   if (expression === null) return attributeOf(listener, 'expression') === null && script === null ? missing(importing, listener) : null
   return {

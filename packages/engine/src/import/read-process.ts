@@ -1,14 +1,15 @@
 import type { AdHocRules, Listener } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'
-import type { Activity, BoundaryEvent, FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
+import type { Activity, BoundaryEvent, FlowNode, FlowScope, SequenceFlow, UserTask } from '../model/elements.ts'
 import { initialNodes, markRepeatable } from './flow-graph.ts'
 import { type Importing, resolve } from './importing.ts'
 import { isKind } from './metamodel.ts'
 import { linkCompensation, undoesItsScope } from './read-compensation.ts'
 import { readData } from './read-data.ts'
 import { readFlowNode, sequenceFlowsOf } from './read-elements.ts'
-import { closingNode, readListeners, readTakeListeners, withProcessStart, withTake } from './read-listeners.ts'
+import { closingNode, readListeners, readTakeListeners, readTimeouts, withProcessStart, withTake } from './read-listeners.ts'
 import { readCondition } from './read-repetition.ts'
+import { readStarters } from './read-roles.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, booleanOf, childOf, extensionOf, localName, titleOf } from './xml-access.ts'
 
@@ -72,6 +73,7 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
   }
   const closing = linkListeners(hand, element, root)
   if (closing !== null) hand.nodes.set(closing.id, closing)
+  const starters = readStarters(importing, element)
   const definition: Definition = {
     key,
     name: attributeOf(element, 'name'),
@@ -83,8 +85,8 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     flows: hand.flows,
     closing,
     calls: [...hand.nodes.values()].some((node) => node.type === 'callActivity'),
-    candidateStarterUsers: commaList(element.attributes['camunda:candidateStarterUsers']),
-    candidateStarterGroups: commaList(element.attributes['camunda:candidateStarterGroups']),
+    candidateStarterUsers: [...commaList(element.attributes['camunda:candidateStarterUsers']), ...starters.users],
+    candidateStarterGroups: [...commaList(element.attributes['camunda:candidateStarterGroups']), ...starters.groups],
   }
   return { element, definition, complete: hand.complete, elements: hand.elements }
 }
@@ -165,11 +167,41 @@ function readScope(
     const node = local.get(element)
     if (node === undefined) continue
     scope.nodes.push(node)
+    if (node.type === 'userTask') addTimeouts(hand, element, node, scope)
     if (node.type !== 'boundaryEvent') continue
     // Sound: the activity was made by this import and nobody else has it yet.
     if (isArmed(hand, element, node)) (node.attachedTo.boundaryEvents as BoundaryEvent[]).push(node)
   }
   return scope
+}
+
+/** Timeout listeners of a task are non-interrupting timers at it, which have the listener heard and lead nowhere. */
+function addTimeouts(hand: ProcessInHand, element: XmlElement, task: UserTask, scope: Growing<FlowScope>): void {
+  for (const { id, timer, listeners } of readTimeouts(hand.importing, element)) {
+    const event: BoundaryEvent = {
+      type: 'boundaryEvent',
+      id,
+      name: null,
+      scope,
+      incoming: [],
+      outgoing: [],
+      repeatable: false,
+      properties: {},
+      asyncBefore: false,
+      asyncAfter: false,
+      retry: task.retry,
+      leaving: null,
+      listeners,
+      eventDefinitions: [timer],
+      io: null,
+      attachedTo: task,
+      cancelActivity: false,
+      parallelMultiple: false,
+    }
+    scope.nodes.push(event)
+    hand.nodes.set(id, event)
+    ;(task.boundaryEvents as BoundaryEvent[]).push(event) // as above
+  }
 }
 
 /** Flowable arms no boundary event of an event sub-process: what happens there goes on outward. */

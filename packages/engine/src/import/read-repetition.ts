@@ -4,9 +4,9 @@ import { conditionLanguageOf, counterBaseOf } from './dialects/dialect.ts'
 import { type Importing, resolve } from './importing.ts'
 import { associationsOf, dataNamed } from './read-associations.ts'
 import { variableOf } from './read-data.ts'
-import { expressionInAttribute, expressionInBody, expressionOfVariable } from './read-expression.ts'
+import { expressionInAttribute, expressionInBody, expressionOfText, expressionOfVariable } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, titleOf } from './xml-access.ts'
+import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
 /** How an activity is repeated, or null. BPMN 2.0.2 §10.3.8 */
 export function readRepetition(importing: Importing, activity: XmlElement): Repetition | null {
@@ -42,6 +42,7 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
     )
   }
   const outputItem = childOf(multi, 'bpmn:outputDataItem')
+  const gathered = readAggregation(importing, activity, multi)
   const given = zeebe === null ? givenBy(importing, activity, childOf(multi, 'bpmn:loopDataOutputRef')) : null
   return {
     type: 'multiInstance',
@@ -55,17 +56,48 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
     indexVariable: attributeOf(multi, 'camunda:elementIndexVariable'),
     outputCollection:
       (zeebe === null ? null : attributeOf(zeebe, 'outputCollection')) ??
+      gathered?.target ??
       given?.name ??
       collectionBehind(importing, activity, childOf(multi, 'bpmn:loopDataOutputRef')),
     given: given?.mappings ?? null,
     outputElement:
       (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'outputElement', 'feel')) ??
+      gathered?.element ??
       variableOrExpression(importing, multi, nameOfItem(outputItem)),
     outputVariable: nameOfItem(outputItem),
     completionCondition: readCondition(importing, childOf(multi, 'bpmn:completionCondition')),
     counterBase: counterBaseOf(importing.dialect),
   }
 }
+
+/** Variables of each round, gathered as a list of objects (`flowable:variableAggregation`); null where there is none, or with a finding where it says more. */
+function readAggregation(
+  importing: Importing,
+  activity: XmlElement,
+  multi: XmlElement,
+): { readonly target: string; readonly element: Expression | null } | null {
+  const [first, second] = extensionsOf(multi, 'camunda:variableAggregation')
+  if (first === undefined) return null
+  const target = attributeOf(first, 'target')
+  const variables = childrenOf(first, 'camunda:variable').map((one) => ({
+    source: attributeOf(one, 'source') ?? '',
+    target: attributeOf(one, 'target') ?? attributeOf(one, 'source') ?? '',
+    isPlain: attributeOf(one, 'sourceExpression') === null && attributeOf(one, 'targetExpression') === null,
+  }))
+  const isSimple = second === undefined && target !== null && readBoolean(importing.findings, first, 'createOverviewVariable') !== true
+  if (!isSimple || variables.length === 0 || !variables.every((one) => one.isPlain && NAME.test(one.source) && NAME.test(one.target))) {
+    const what = `The extension variableAggregation of ${titleOf(activity)}`
+    const hint =
+      'Give one variableAggregation with a target, and each variable a source and a target that are names; without createOverviewVariable.'
+    importing.findings.add('unsupportedExtension', multi, `${what} is not executed in this form.`, { offset: first.offset, hint })
+    return null
+  }
+  const entries = variables.map((one) => `"${one.target}": ${one.source}`)
+  return { target, element: expressionOfText(importing, first, `={ ${entries.join(', ')} }`) }
+}
+
+/** What FEEL takes for one name however it is surrounded. */
+const NAME = /^[A-Za-z_]\w*$/
 
 /** A condition; plain text that is neither `true` nor `false` is a finding. */
 export function readCondition(importing: Importing, holder: XmlElement | null): Expression | null {

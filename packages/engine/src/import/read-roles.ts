@@ -2,7 +2,7 @@ import type { EvaluationContext, Expression } from '../expressions/expression.ts
 import { type Importing, resolve } from './importing.ts'
 import { expressionInBody, expressionOfText } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, childOf, childrenOf, titleOf } from './xml-access.ts'
+import { attributeOf, childOf, childrenOf, extensionsOf, titleOf } from './xml-access.ts'
 
 /** Who a user task is for by BPMN's resource roles, each an expression or null. */
 export interface Roles {
@@ -26,6 +26,17 @@ export function readRoles(importing: Importing, task: XmlElement): Roles {
     users: expressionOf(importing, task, owners, isUser),
     groups: expressionOf(importing, task, owners, (text) => !isUser(text)),
   }
+}
+
+/** Who may start a process, beside those that its attributes name (`flowable:potentialStarter`). */
+export function readStarters(
+  importing: Importing,
+  process: XmlElement,
+): { readonly users: readonly string[]; readonly groups: readonly string[] } {
+  const texts = extensionsOf(process, 'camunda:potentialStarter')
+    .flatMap((role) => readRole(importing, role))
+    .filter((role) => typeof role === 'string')
+  return { users: texts.filter(isUser).map(unwrap), groups: texts.filter((text) => !isUser(text)).map(unwrap) }
 }
 
 /** A text such as `user(kim)`, or what the host gives such texts for. */

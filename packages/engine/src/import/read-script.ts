@@ -36,7 +36,7 @@ export function readScript(element: XmlElement): { readonly format: string | nul
 }
 
 /** True for every spelling of JavaScript that models have. */
-function isJavaScript(format: string | null): boolean {
+export function isJavaScript(format: string | null): boolean {
   return (
     format !== null &&
     /^(?:(?:text|application)\/)?(?:x-)?(?:java-?script|ecma-?script|js|graal\.js|nashorn|rhino)(?:[- ]?\d.*)?$/i.test(format.trim())

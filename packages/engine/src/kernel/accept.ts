@@ -1,5 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import { assertNever } from '../model/assert-never.ts'
+import type { JobSpec } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Values } from '../model/value.ts'
 import { completeAdHoc, startAdHoc } from './ad-hoc-commands.ts'
@@ -164,6 +165,10 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
     ...(command.called && { called: command.called }),
   })
   if (command.stops !== undefined) setStops(step, { instanceId: scopeId, stops: command.stops })
+  if (command.at === undefined && startEvent === undefined && command.called === undefined) {
+    const rejected = fillInStart(step, scopeId, nodes, variables)
+    if (rejected) return rejected
+  }
   if (startEvent !== undefined) beginConversation(step, scopeId, startEvent, command.variables, command.key ?? null)
   if (definition.root.eventSubProcesses.length > 0) armEventSubProcesses(step, scopeId, definition.root)
   if (nodes.some((node) => node?.scope !== definition.root)) {
@@ -177,6 +182,18 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
     else step.plan({ do: 'enter', scopeId, node, via: undefined })
   }
   step.moved(scopeId)
+  return undefined
+}
+
+/** What an instance begins with is held against the generated form of its start event. */
+function fillInStart(step: Step, scopeId: string, nodes: readonly (FlowNode | undefined)[], given: Values): Rejection | undefined {
+  for (const node of nodes) {
+    if (node?.type !== 'startEvent' || node.form?.fields === undefined) continue
+    const checked = checkForm(step, scopeId, null, node.form, given)
+    if ('rejection' in checked) return checked.rejection
+    const changed = Object.entries(checked.values).filter(([name, value]) => value !== given[name])
+    if (changed.length > 0) step.emit({ type: 'variablesSet', scopeId, values: Object.fromEntries(changed) })
+  }
   return undefined
 }
 
@@ -242,8 +259,16 @@ function applyWork(step: Step, scopeId: string, n: number, node: FlowNode, resul
     const own = scopeOf(step.draft, scopeId).tokens[n]?.locals
     step.emit({ type: 'localsSet', scopeId, n, locals: { ...own, ...result.inside } })
   }
-  receiveValues(step, scopeId, n, node, values)
+  receiveValues(step, scopeId, n, node, spec?.resultIsLocal ? withoutLocal(step, scopeId, spec, values) : values)
   resume(step, scopeId, n, node, node.id, {}, true)
+}
+
+/** The result stays in the scope around the element: set there, it goes no further out. */
+function withoutLocal(step: Step, scopeId: string, { resultVariable }: JobSpec, values: Values): Values {
+  if (resultVariable === null || !Object.hasOwn(values, resultVariable)) return values
+  const { [resultVariable]: result = null, ...others } = values
+  step.emit({ type: 'variablesSet', scopeId, values: { [resultVariable]: result } })
+  return others
 }
 
 function failWork(step: Step, command: FailWork, token: Token): Rejection | undefined {

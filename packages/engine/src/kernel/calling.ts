@@ -25,7 +25,7 @@ export function callDetails(step: Step, node: CallActivity, scopeId: string, n: 
     binding: bindingOf(step, scopeId, n, call.binding),
     tenantId: call.tenant === null ? null : asText(evaluate(step, scopeId, n, call.tenant)),
     businessKey: businessKeyOf(step, scopeId, n, call.businessKey),
-    variables: inputsOf(step, scopeId, n, call.inputs),
+    variables: passedValues(step, scopeId, n, call.inputs),
     caught: caughtAround(step, scopeId, n),
   }
 }
@@ -47,7 +47,8 @@ function businessKeyOf(step: Step, scopeId: string, n: number, businessKey: Call
   return asText(evaluate(step, scopeId, n, businessKey))
 }
 
-function inputsOf(step: Step, scopeId: string, n: number, { all, mappings }: Passing): Values {
+/** The variables that pass to what is called, or with a signal. */
+export function passedValues(step: Step, scopeId: string, n: number, { all, mappings }: Passing): Values {
   const token = scopeOf(step.draft, scopeId).tokens[n]
   const values: Record<string, Value> = all === 'visible' ? visibleValues(step, scopeId, n) : all === 'local' ? { ...token?.locals } : {}
   for (const { target, source } of mappings) {

@@ -31,7 +31,7 @@ function shownField(step: Step, scopeId: string, n: number, field: FormField): S
 }
 
 /** The variable where there is one, else the default in the field's type. */
-function shownValue(step: Step, scopeId: string, n: number, field: FormField): Value {
+function shownValue(step: Step, scopeId: string, n: number | null, field: FormField): Value {
   const known = lookUp(step, scopeId, n, field.variable)
   if (known !== undefined && known !== null) return known
   if (field.defaultValue === null) return null
@@ -44,7 +44,7 @@ function shownValue(step: Step, scopeId: string, n: number, field: FormField): V
  * Checks what a person entered against the generated fields of the form. Gives the variables to be set, in the types of their fields, with
  * the defaults of what was left out; or says what is wrong.
  */
-export function checkForm(step: Step, scopeId: string, n: number, { fields = [] }: FormRef, values: Values): Checked {
+export function checkForm(step: Step, scopeId: string, n: number | null, { fields = [] }: FormRef, values: Values): Checked {
   const checked: { [name: string]: Value } = { ...values }
   const problems: string[] = []
   for (const field of fields) {
@@ -61,7 +61,7 @@ export type Checked = { readonly values: Values } | { readonly rejection: Reject
 function checkField(
   step: Step,
   scopeId: string,
-  n: number,
+  n: number | null,
   field: FormField,
   values: Values,
   checked: { [name: string]: Value },
@@ -135,7 +135,7 @@ function isoOf(text: string): string {
   return day === undefined || month === undefined ? text : `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
 }
 
-function limitOf(step: Step, scopeId: string, n: number, { value }: FieldLimit): number {
+function limitOf(step: Step, scopeId: string, n: number | null, { value }: FieldLimit): number {
   return Number(evaluate(step, scopeId, n, value))
 }
 

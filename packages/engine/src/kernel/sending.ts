@@ -3,6 +3,7 @@ import type { JobSpec } from '../model/data.ts'
 import type { EndEvent, FlowNode, IntermediateThrowEvent } from '../model/elements.ts'
 import type { MessageDefinition, SignalDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
+import { passedValues } from './calling.ts'
 import { sendKeys } from './correlating.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { throwEscalation } from './throwing.ts'
@@ -73,7 +74,8 @@ function sendMessage(step: Step, node: FlowNode, scopeId: string, n: number, mes
 function sendSignal(step: Step, node: FlowNode, scopeId: string, n: number, signal: SignalDefinition | null): void {
   if (signal === null) return
   const name = textOf(step, scopeId, n, signal.name, 'signal name')
-  const values = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
+  const own = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
+  const values = signal.passes === undefined ? own : { ...own, ...passedValues(step, scopeId, n, signal.passes) }
   step.emit({ type: 'signalThrown', scopeId, n, elementId: node.id, name, values, ...(signal.isLocal && { isLocal: true }) })
 }
 

@@ -23,6 +23,8 @@ export interface JobSpec {
   readonly own: OwnWork | null
   /** Variable that gets the work's result as a whole, or null. */
   readonly resultVariable: string | null
+  /** That variable is set in the scope around the element, and hides one of its name further out (`flowable:useLocalScopeForResultVariable`). */
+  readonly resultIsLocal?: true
   /** Static key/values for the worker (`zeebe:taskHeaders`). */
   readonly headers: Readonly<Record<string, string>>
   /** `camunda:field`: constants and expressions, evaluated when the job is made. */

@@ -1,4 +1,5 @@
 import type { Expression } from '../expressions/expression.ts'
+import type { Passing } from './call.ts'
 import type { JobSpec } from './data.ts'
 
 /** BPMN 2.0.2 §10.5.5. What an event waits for or throws. A definition referred to from the root (`eventDefinitionRef`) is resolved at import. */
@@ -57,6 +58,8 @@ export interface SignalEventDefinition {
 
 export interface SignalDefinition {
   readonly id: string
+  /** What a throwing event sends besides what its own inputs made (`camunda:in`); absent: nothing. */
+  readonly passes?: Passing
   /** It is thrown within its process instance only (`flowable:scope="processInstance"`). */
   readonly isLocal: boolean
   readonly name: Expression

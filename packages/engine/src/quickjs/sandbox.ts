@@ -119,6 +119,8 @@ export const PRELUDE = `(function (json) {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   })
 
+  // Listeners of tasks know it by this name.
+  if (!own(values, 'task')) define(globalThis, 'task', { ...execution, execution, getExecution: answer(execution) })
   const quiet = () => undefined
   define(globalThis, 'Date', ScriptDate)
   define(globalThis, 'execution', execution)

@@ -180,3 +180,10 @@ function shape(source: MappingSource): unknown {
   if (source.type === 'variable') return source.name
   return Object.fromEntries(Object.entries(source.entries).map(([key, value]) => [key, shape(value)]))
 }
+
+test('potential starters of a process join those of its attributes', async () => {
+  const starters = `<extensionElements><camunda:potentialStarter><resourceAssignmentExpression><formalExpression>group2, group(group3), user(kim)</formalExpression>
+    </resourceAssignmentExpression></camunda:potentialStarter></extensionElements>`
+  const text = file(between('<task id="a"/>', 'a')).replace(/(<process [^>]*)>/, `$1 camunda:candidateStarterGroups="group1">${starters}`)
+  expect(await compile(text)).toMatchObject({ candidateStarterGroups: ['group1', 'group2', 'group3'], candidateStarterUsers: ['kim'] })
+})

@@ -534,7 +534,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
   ],
   unsupportedExtension: [
-    { source: task('camunda:useLocalScopeForResultVariable="true"'), elementId: 'a', at: 'true' },
+    { source: task('camunda:mailSender="x"'), elementId: 'a', at: 'x' },
     { source: task('', extension('<camunda:eventType>paid</camunda:eventType>')), elementId: 'a', at: '<camunda:eventType' },
   ],
   extensionWithoutEffect: [

@@ -9,6 +9,7 @@ const WORK = 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent/Messag
 export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   [
     { owners: WORK, names: 'class delegateExpression expression type topic taskPriority resultVariable resultVariableName' },
+    { owners: 'ServiceTask SendTask BusinessRuleTask ScriptTask', names: 'useLocalScopeForResultVariable', harmless: ['false'] },
     { owners: 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent', names: 'jobPriority' },
     { owners: 'UserTask', names: 'assignee candidateUsers candidateGroups dueDate followUpDate priority' },
     { owners: 'UserTask StartEvent', names: 'formKey formRef formRefBinding formRefVersion formFieldValidation' },
@@ -42,14 +43,15 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName caseBinding caseVersion caseTenantId`,
-  `endDate businessCalendarName terminateMultiInstance useLocalScopeForResultVariable
-    errorVariableTransient errorVariableLocalScope variableAggregation variableMappingClass variableMappingDelegateExpression
+  `endDate businessCalendarName terminateMultiInstance
+    errorVariableTransient errorVariableLocalScope variableMappingClass variableMappingDelegateExpression
     caseRef calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
   {
     calledElementType: ['key'],
     useLocalScopeForOutParameters: ['false'],
     terminateMultiInstance: ['false'],
-    useLocalScopeForResultVariable: ['false'],
+    // The calendars that a date, a duration and a cycle have anyway.
+    businessCalendarName: ['dueDate', 'duration', 'cycle'],
     asyncLeaveExclusive: ['true', 'false'],
     errorVariableTransient: ['false'],
     errorVariableLocalScope: ['false'],
@@ -65,14 +67,17 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'FlowNode', names: 'failedJobRetryTimeCycle' },
     { owners: 'FlowNode SequenceFlow Process', names: 'executionListener' },
     { owners: 'UserTask', names: 'taskListener' },
-    { owners: 'CallActivity', names: 'in out' },
+    { owners: 'CallActivity ThrowEvent/SignalEventDefinition', names: 'in' },
+    { owners: 'CallActivity', names: 'out' },
+    { owners: 'Process', names: 'potentialStarter' },
+    { owners: 'MultiInstanceLoopCharacteristics', names: 'variableAggregation' },
     { owners: '', names: 'properties' },
     { owners: 'DataObject Property', names: 'value' },
   ],
-  `potentialStarter validation constraint systemChannel customResource
+  `validation constraint systemChannel customResource
     formRef diagramRelationId documentation historyTimeToLive
     work-form-field-validation work-form-field-modeler`,
-  `variableListenerEventDefinition variableAggregation collection
+  `variableListenerEventDefinition collection
     eventType eventName channelKey eventInParameter eventOutParameter eventCorrelationParameter triggerEventType
     triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration inParameter outParameter
     eventListener script`,

@@ -1,7 +1,7 @@
 import type { JobSpec } from '../../model/data.ts'
 import type { FlowNode } from '../../model/elements.ts'
 import type { Importing } from '../importing.ts'
-import { jobsOf, listenerJobsOf } from '../process-outline.ts'
+import { allListenerJobsOf, jobsOf, listenerJobsOf } from '../process-outline.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { attributeOf, titleOf } from '../xml-access.ts'
@@ -12,6 +12,8 @@ export function checkWork(importing: Importing, process: ReadProcess): void {
     const element = process.elements.get(node.id)
     if (element !== undefined) checkNode(importing, process.definition.key, node, element)
     for (const job of listenerJobsOf(node)) checkListener(importing, job, element ?? process.element)
+    for (const { own } of allListenerJobsOf(node))
+      if (own?.type === 'script') checkScript(importing, own.script.language, element ?? process.element)
   }
 }
 
@@ -19,6 +21,15 @@ function checkListener({ findings, options }: Importing, job: JobSpec, element: 
   const types = [job.type, ...job.aliases].filter((type) => typeof type === 'string')
   if (options.hasHandler === undefined || types.length === 0 || types.some((type) => options.hasHandler?.(type) === true)) return
   findings.add('noHandler', element, `No handler is registered for "${types[0]}", which a listener of ${titleOf(element)} names.`)
+}
+
+function checkScript({ findings, options }: Importing, language: string, element: XmlElement): void {
+  if (options.runsScripts?.(language) === true) return
+  const severity = options.runsScripts === undefined ? {} : ({ severity: 'error' } as const)
+  findings.add('scriptNeedsHandler', element, `A listener of ${titleOf(element)} has a script in ${language}.`, {
+    ...severity,
+    hint: 'Give the engine an engine for scripts (scripts: quickjs()), or let the listener name a class or a bean.',
+  })
 }
 
 function checkNode(importing: Importing, processKey: string, node: FlowNode, element: XmlElement): void {

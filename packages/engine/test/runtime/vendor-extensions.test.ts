@@ -1,0 +1,189 @@
+import { quickjs } from '@leeway/engine/quickjs'
+import { describe, expect, test } from 'vitest'
+import { createEngine, type Engine, type EngineOptions, inspectModel, manualClock } from '../../src/index.ts'
+import { chain, processModel, user } from './process-model.ts'
+
+const extension = (content: string): string => `<bpmn:extensionElements>${content}</bpmn:extensionElements>`
+
+async function engineFor(model: string, options: EngineOptions = {}): Promise<Engine> {
+  const engine = await createEngine({ clock: manualClock('2026-01-01T00:00:00Z'), ...options })
+  await engine.deploy(model)
+  return engine
+}
+
+describe('a timeout listener of a task', () => {
+  const timeout = (timer: string): string =>
+    `<bpmn:userTask id="ask">${extension(
+      `<camunda:taskListener event="timeout" id="remind" delegateExpression="\${remind}"><bpmn:timerEventDefinition>${timer}</bpmn:timerEventDefinition></camunda:taskListener>`,
+    )}</bpmn:userTask>`
+  const after = '<bpmn:timeDuration xsi:type="bpmn:tFormalExpression">PT1H</bpmn:timeDuration>'
+
+  test('is heard when its timer fires while the task is open, and the task stays as it is', async () => {
+    const told: unknown[] = []
+    const engine = await engineFor(chain('p', [{ id: 'ask', xml: timeout(after) }]), {
+      handlers: { remind: (job) => ({ reminded: told.push(job.listener) }) },
+    })
+    const { id } = await engine.start('p')
+    await engine.advance('PT2H')
+    expect(told).toEqual(['timeout'])
+    expect(await engine.instances.variables(id)).toEqual({ reminded: 1 })
+    expect(await engine.tasks.find()).toMatchObject([{ elementId: 'ask' }])
+    await engine.tasks.complete(`${id}.2`)
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    await engine.close()
+  })
+
+  test('is not heard once the task is done', async () => {
+    const told: unknown[] = []
+    const engine = await engineFor(chain('p', [{ id: 'ask', xml: timeout(after) }]), { handlers: { remind: () => void told.push(1) } })
+    const { id } = await engine.start('p')
+    await engine.tasks.complete(`${id}.2`)
+    await engine.advance('PT2H')
+    expect(told).toEqual([])
+    await engine.close()
+  })
+
+  test('without a timer is a finding', async () => {
+    const { diagnostics } = await inspectModel(chain('p', [{ id: 'ask', xml: timeout('').replace(/<bpmn:timer.*Definition>/, '') }]))
+    expect(diagnostics).toContainEqual(expect.objectContaining({ code: 'missingTimer', elementId: 'ask' }))
+  })
+})
+
+describe('listeners in JavaScript', () => {
+  const listening = `<bpmn:userTask id="ask">${extension(`<camunda:executionListener event="start">
+      <camunda:script scriptFormat="JavaScript">execution.setVariable('price', amount * 2)</camunda:script></camunda:executionListener>
+    <camunda:taskListener event="complete"><camunda:script scriptFormat="javascript">task.setVariable('by', task.execution.getCurrentActivityId())</camunda:script>
+    </camunda:taskListener>`)}</bpmn:userTask>`
+  const model = chain('p', [{ id: 'ask', xml: listening }])
+
+  test('are run by the engine for scripts', async () => {
+    const engine = await engineFor(model, { scripts: quickjs() })
+    const { id } = await engine.start('p', { variables: { amount: 4 } })
+    await engine.drain()
+    await engine.tasks.complete(`${id}.2`)
+    await engine.drain()
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { amount: 4, price: 8, by: 'ask' } })
+    await engine.close()
+  })
+
+  test('are an error at deployment where there is none', async () => {
+    await expect(engineFor(model)).rejects.toMatchObject({
+      diagnostics: expect.arrayContaining([
+        expect.objectContaining({
+          code: 'scriptNeedsHandler',
+          severity: 'error',
+          elementId: 'ask',
+          hint: expect.stringContaining('quickjs'),
+        }),
+      ]),
+    })
+  })
+})
+
+test('a signal carries what camunda:in names, and nothing else', async () => {
+  const thrown = `<bpmn:intermediateThrowEvent id="tell"><bpmn:signalEventDefinition signalRef="s">${extension(
+    '<camunda:in source="amount" target="sum"/><camunda:in sourceExpression="${amount * 2}" target="twice"/>',
+  )}</bpmn:signalEventDefinition></bpmn:intermediateThrowEvent>`
+  const root = '<bpmn:signal id="s" name="told"/>'
+  const engine = await engineFor(chain('p', [{ id: 'tell', xml: thrown }], root))
+  await engine.deploy(
+    processModel(
+      'heard',
+      '<bpmn:startEvent id="start"><bpmn:signalEventDefinition signalRef="s"/></bpmn:startEvent><bpmn:userTask id="look"/>',
+      'start -> look',
+      root,
+    ),
+  )
+  await engine.start('p', { variables: { amount: 4, other: 1 } })
+  await engine.drain()
+  const [heard] = await engine.instances.find({ processKey: 'heard' })
+  expect(heard?.variables).toEqual({ sum: 4, twice: 8 })
+  await engine.close()
+})
+
+test('a result with a local scope is set in the scope around its task and hides what is further out', async () => {
+  const inner = `<bpmn:startEvent id="s"/><bpmn:serviceTask id="calc" camunda:expression="\${a + 1}" camunda:resultVariable="a" camunda:useLocalScopeForResultVariable="true"/>
+    <bpmn:userTask id="ask"/><bpmn:sequenceFlow id="g1" sourceRef="s" targetRef="calc"/><bpmn:sequenceFlow id="g2" sourceRef="calc" targetRef="ask"/>`
+  const engine = await engineFor(chain('p', [{ id: 'sub', xml: `<bpmn:subProcess id="sub">${inner}</bpmn:subProcess>` }]))
+  const { id } = await engine.start('p', { variables: { a: 1 } })
+  await engine.drain()
+  const [task] = await engine.tasks.find()
+  expect(await engine.instances.variables(id, { scope: task?.elementInstanceId ?? '' })).toEqual({ a: 2 })
+  expect(await engine.instances.variables(id)).toEqual({ a: 1 })
+  await engine.close()
+})
+
+describe('what the rounds of a multi-instance set', () => {
+  const rounds = (aggregation: string): string =>
+    chain('p', [
+      {
+        id: 'each',
+        xml: `<bpmn:subProcess id="each"><bpmn:multiInstanceLoopCharacteristics camunda:collection="names" camunda:elementVariable="name">${extension(aggregation)}
+          </bpmn:multiInstanceLoopCharacteristics><bpmn:startEvent id="s"/><bpmn:scriptTask id="calc" scriptFormat="juel" camunda:resultVariable="score"
+          camunda:useLocalScopeForResultVariable="true"><bpmn:script>\${name == 'kim' ? 7 : 3}</bpmn:script></bpmn:scriptTask>
+          <bpmn:sequenceFlow id="g1" sourceRef="s" targetRef="calc"/></bpmn:subProcess>`,
+      },
+      user('look'),
+    ])
+  const simple =
+    '<camunda:variableAggregation target="reviews"><camunda:variable source="score" target="points"/><camunda:variable source="name"/></camunda:variableAggregation>'
+
+  test('is gathered as a list of objects, in the order of the rounds', async () => {
+    const aggregated = simple.replace('<camunda:variable source="score" target="points"/>', '')
+    const engine = await engineFor(rounds(aggregated))
+    const { id } = await engine.start('p', { variables: { names: ['kim', 'lee'] } })
+    await engine.drain()
+    expect(await engine.instances.variables(id)).toMatchObject({ reviews: [{ name: 'kim' }, { name: 'lee' }] })
+    await engine.close()
+  })
+
+  test.each([
+    simple.replace('target="reviews"', 'targetExpression="${x}"'),
+    simple.replace('target="reviews"', 'target="reviews" createOverviewVariable="true"'),
+    simple.replace('source="score"', 'sourceExpression="${score}"'),
+    simple + simple,
+  ])('is a finding where it is asked for otherwise: %s', async (aggregation) => {
+    const { diagnostics } = await inspectModel(rounds(aggregation))
+    expect(diagnostics).toContainEqual(
+      expect.objectContaining({ code: 'unsupportedExtension', hint: expect.stringContaining('variableAggregation') }),
+    )
+  })
+})
+
+describe('a start form', () => {
+  const form = `<camunda:formData><camunda:formField id="amount" type="long"><camunda:validation><camunda:constraint name="required"/></camunda:validation></camunda:formField>
+    <camunda:formField id="kind" type="string" defaultValue="usual"/></camunda:formData>`
+  const model = chain('p', [user('look')]).replace(
+    '<bpmn:startEvent id="start"/>',
+    `<bpmn:startEvent id="start">${extension(form)}</bpmn:startEvent>`,
+  )
+
+  test('gives what an instance is started with its types, and what is left out its default', async () => {
+    const engine = await engineFor(model)
+    const { id } = await engine.start('p', { variables: { amount: '5' } })
+    expect(await engine.instances.variables(id)).toEqual({ amount: 5, kind: 'usual' })
+    await engine.close()
+  })
+
+  test('refuses a start that it does not allow; one elsewhere in the process is not held against it', async () => {
+    const engine = await engineFor(model)
+    await expect(engine.start('p')).rejects.toMatchObject({ code: 'invalidForm', message: expect.stringContaining('"amount" is required') })
+    await expect(engine.start('p', { variables: { amount: 'many' } })).rejects.toMatchObject({ code: 'invalidForm' })
+    expect(await engine.instances.count()).toBe(0)
+    await engine.start('p', { at: ['look'] })
+    await engine.close()
+  })
+})
+
+test('calendars that timers have anyway are no findings; others are', async () => {
+  const timer = (calendar: string): string =>
+    chain('p', [
+      {
+        id: 'w',
+        xml: `<bpmn:intermediateCatchEvent id="w"><bpmn:timerEventDefinition camunda:businessCalendarName="${calendar}">
+          <bpmn:timeDuration xsi:type="bpmn:tFormalExpression">PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>`,
+      },
+    ])
+  expect((await inspectModel(timer('duration'))).diagnostics).toEqual([])
+  expect((await inspectModel(timer('bank'))).diagnostics).toMatchObject([{ code: 'unsupportedExtension' }])
+})
