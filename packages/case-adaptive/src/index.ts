@@ -1,10 +1,13 @@
 export type { Ocel, OcelEvent, OcelObject, OcelRelationship, OcelType } from './audit/ocel.ts'
 export type { AuditAnchor, AuditProblem, AuditReport } from './audit/verify.ts'
+export type { ElementPolicy, Grant, People, Person, Policies, Right } from './case/rules.ts'
 export type { Anchor, AwayEvent, DeviationMode, ItemKind, LatchRecord, Reason } from './case/state.ts'
+export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdict.ts'
 export type { CasePage } from './host/case-find.ts'
 export type { CaseSummary, CaseView, DeviationView, FactView, ItemView, PathPosition, TimelineView } from './host/case-view.ts'
 export { type Cases, type CasesOptions, createCases, type NotYetThere } from './host/cases.ts'
 export type { NotYet } from './host/not-yet.ts'
+export type { LeavePreview, RefusalView, ReturnPreview } from './host/preview.ts'
 export type {
   CaseCall,
   CaseQuery,
@@ -13,6 +16,7 @@ export type {
   ItemRequest,
   LeaveRequest,
   OpenRequest,
+  PreviewLeaveRequest,
   ReasonGiven,
   RedactRequest,
   ReturnDirective,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createEngine, type Engine, type ManualClock, manualClock, Refused } from '@leeway/engine'
 import { memoryStorage, type Storage } from '@leeway/storage'
 import { sqliteStorage } from '@leeway/storage/sqlite'
-import { type Cases, type CaseView, createCases, type DeviationView } from '../src/index.ts'
+import { type Cases, type CasesOptions, type CaseView, createCases, type DeviationView } from '../src/index.ts'
 
 /** An engine with cases, and what a test asks of them. */
 export interface Desk {
@@ -20,9 +20,14 @@ export type EngineOptions = NonNullable<Parameters<typeof createEngine>[0]>
 
 export const START = '2026-03-02T09:00:00Z'
 
-export async function openDesk(storage: Storage, options: EngineOptions = {}, clock = manualClock(START)): Promise<Desk> {
+export async function openDesk(
+  storage: Storage,
+  options: EngineOptions = {},
+  clock = manualClock(START),
+  caseOptions: CasesOptions = {},
+): Promise<Desk> {
   const engine = await createEngine({ storage, clock, ...options })
-  const cases = await createCases(engine)
+  const cases = await createCases(engine, caseOptions)
   return { engine, cases, clock, storage, close: () => engine.close() }
 }
 

@@ -1,4 +1,5 @@
 import type { TaskRecord } from '@leeway/engine/extension'
+import type { Rules } from './rules.ts'
 import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineBody, TimelineEntry, Watch } from './state.ts'
 
 /** What a decision reads and writes: the records of cases as they are, with its own changes over them. */
@@ -7,6 +8,8 @@ export interface Book {
   readonly now: number
   readonly actor: string | null
   readonly tenantId: string | null
+  /** Who may do what, what must hold, and what was done on the path. */
+  readonly rules: Rules
   newId(): string
   case(id: string): Case | null
   caseOfInstance(instanceId: string): Case | null

@@ -2,7 +2,18 @@ import type { AwayPolicy, Values } from '@leeway/engine/extension'
 import type { Directive, ItemKind, Reason } from './state.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
-export type CaseCommand = Redact | OpenCase | AttachInstance | Leave | LeaveAhead | Defer | JoinDeviation | AddItem | CompleteItem | Return
+export type CaseCommand =
+  | Preview
+  | Redact
+  | OpenCase
+  | AttachInstance
+  | Leave
+  | LeaveAhead
+  | Defer
+  | JoinDeviation
+  | AddItem
+  | CompleteItem
+  | Return
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {
@@ -81,6 +92,12 @@ export interface Return {
   readonly deviationId: string
   readonly to: Directive
   readonly confirmNotIdempotent: boolean
+  /** Variables that are to be set although others have changed them since. */
+  readonly overwrite?: readonly string[]
+  /** Who agrees that what is mandatory is passed over. */
+  readonly approvedBy?: readonly string[]
+  /** The second person who takes upon themselves what is not proven. */
+  readonly override?: { readonly by: string; readonly reason: Reason }
   readonly reason: Reason | null
   readonly variables: Values
 }
@@ -92,4 +109,10 @@ export interface Redact {
   /** Numbers of entries, from 1. */
   readonly entries: readonly number[]
   readonly because: string
+}
+
+/** Asks what a command would come to; nothing of it is kept. */
+export interface Preview {
+  readonly type: 'preview'
+  readonly of: Leave | Return
 }

@@ -2,6 +2,8 @@ import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
 import type { CaseState } from '../lifecycles/case.ts'
 import type { DeviationState } from '../lifecycles/deviation.ts'
 import type { PlanItemState } from '../lifecycles/plan-item.ts'
+import type { Done } from './rules.ts'
+import type { Verdict } from './verdict.ts'
 
 /** Epoch milliseconds. */
 export type Instant = number
@@ -21,6 +23,8 @@ export interface Case {
     /** Who answers for it. */
     readonly owner: string | null
     readonly openedBy: string | null
+    /** What was done on the path of the elements that rules name. */
+    readonly done?: readonly Done[]
     /** How many entries its timeline has. */
     readonly entries: number
     /** Digest of the latest entry, empty before the first: what each entry says of the one before it, the case says of the last. */
@@ -50,6 +54,17 @@ export interface Deviation {
     readonly latches: readonly LatchRecord[]
     /** Alongside: the step cannot be completed while required items are open. */
     readonly gate?: true
+    /** What was known when it was left, and that the tokens stood. */
+    readonly verdict?: Verdict
+    /** Versions of the variables then, by name: short digests. */
+    readonly versions?: Readonly<Record<string, string>>
+    /** Digests of the scopes around the anchor, before the leaving and after the return. */
+    readonly stateBefore?: string
+    readonly stateAfter?: string
+    /** Whose claimed task was taken off the path. */
+    readonly preempts?: string
+    /** What is to be looked at afterwards, and why. */
+    readonly review?: { readonly because: readonly string[] }
     readonly returned?: Returned
     readonly preempted?: Preempted
   }
@@ -117,6 +132,11 @@ export interface Returned {
   readonly reason: Reason | null
   /** Variables that were set at the return. */
   readonly variables: Values
+  readonly verdict?: Verdict
+  /** Who agreed that what is mandatory was passed over. */
+  readonly approvedBy?: readonly string[]
+  /** Who took it upon themselves with the actor, though it was not proven. */
+  readonly override?: { readonly by: string; readonly reason: Reason }
 }
 
 export type ReturnKind = Directive['type']
@@ -178,6 +198,8 @@ export interface PlanItem {
     readonly candidateGroups: readonly string[]
     readonly dueAt: Instant | null
     readonly priority: number
+    /** The model element for which it counts. */
+    readonly equivalentTo?: string
     readonly addedBy: string
     readonly addedAt: Instant
     readonly completed?: { readonly by: string | null; readonly at: Instant; readonly outcome: string | null; readonly variables: Values }
@@ -259,6 +281,8 @@ export type TimelineBody =
     }
   | { readonly type: 'deviation:lapse'; readonly deviationId: string }
   | { readonly type: 'deviation:join'; readonly deviationId: string }
+  /** Someone is to be told. */
+  | { readonly type: 'deviation:notice'; readonly deviationId: string; readonly to: string; readonly because: 'preempted' }
   | {
       readonly type: 'deviation:item'
       readonly deviationId: string

@@ -5,7 +5,9 @@ import type { Leave } from '../case/commands.ts'
 import { openCase, workedCase } from '../case/open-case.ts'
 import { alreadyAway, anchorGone } from '../case/refusals.ts'
 import type { Anchor, Case, Deviation } from '../case/state.ts'
+import { guardLeave } from '../guarantee/guard-leave.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { rememberDone } from '../people/watch-work.ts'
 import { watchBeside } from './beside.ts'
 import { checkLeave } from './checks.ts'
 
@@ -20,11 +22,13 @@ export interface Left {
  * docs/guide/leaving-the-path.md says; alongside, nothing is held. An instance without a case gets one.
  */
 export function leave(book: Book, command: Leave, instance: InstanceReader, actor: string): Left {
-  const { elementInstanceId: id, mode, reason, timers } = command
+  const { elementInstanceId: id, mode, reason } = command
   const token = anchorToken(book, instance, command)
   const place = splitTokenId(id) as { scopeId: string; n: number } // the token was found by it
   const record = caseFor(book, command.template, instance.id)
   checkLeave(book, command, token, instance)
+  const { timers, preempts, ...recorded } = guardLeave(book, command, token, instance, actor)
+  rememberDone(book, record.id)
   const anchor: Anchor = {
     type: 'token',
     elementId: token.elementId,
@@ -33,10 +37,12 @@ export function leave(book: Book, command: Leave, instance: InstanceReader, acto
     scopePath: instance.scope(place.scopeId)?.path ?? '',
   }
   const made = newDeviation(book, { caseId: record.id, mode, anchor, reason, actor, instance })
-  const deviation: Deviation = command.gate ? { ...made, body: { ...made.body, gate: true } } : made
+  const body = { ...made.body, ...recorded, ...(preempts !== null && { preempts }), ...(command.gate && { gate: true as const }) }
+  const deviation: Deviation = { ...made, body }
   book.putDeviation(deviation)
   const position = { instanceId: instance.id, elementId: token.elementId, elementInstanceId: id }
   book.note(record.id, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason })
+  if (preempts !== null) book.note(record.id, { type: 'deviation:notice', deviationId: deviation.id, to: preempts, because: 'preempted' })
   if (mode === 'alongside') {
     watchBeside(book, deviation, instance)
     return { deviation, commands: [] }

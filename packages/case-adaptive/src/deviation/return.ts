@@ -5,6 +5,8 @@ import type { Return } from '../case/commands.ts'
 import { closeItems, isOpen, keepItems } from '../case/items.ts'
 import { alreadyReturned, anchorGone, preempted, unknownDeviation } from '../case/refusals.ts'
 import type { Deviation, Directive } from '../case/state.ts'
+import { guardReturn } from '../guarantee/guard-return.ts'
+import { recordOf, reviewOf } from '../guarantee/record.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { unwatch } from './beside.ts'
 import { checkReturn } from './checks.ts'
@@ -22,6 +24,7 @@ export function comeBack(book: Book, command: Return, instance: InstanceReader, 
     throw anchorGone(message, { deviationId: deviation.id, elementInstanceId: anchor.elementInstanceId })
   }
   checkReturn(book, command, deviation, instance)
+  const judged = guardReturn(book, command, deviation, instance, actor)
   const { to, reason, variables } = command
   const commands = deviation.mode === 'alongside' ? [] : commandsOf(to, anchor, deviation.id, variables, instance)
   if (deviation.mode === 'alongside') unwatch(book, deviation)
@@ -36,7 +39,8 @@ export function comeBack(book: Book, command: Return, instance: InstanceReader, 
         to.type === 'resume'
           ? deviation.body.latches
           : deviation.body.latches.map((latch) => (latch.became === 'kept' ? { ...latch, became: 'unused' } : latch)),
-      returned: { to: to.type, ...(target !== null && { target }), actor, at: book.now, reason, variables },
+      returned: { to: to.type, ...(target !== null && { target }), actor, at: book.now, reason, variables, ...recordOf(command, judged) },
+      ...reviewOf(judged),
     },
   })
   const items = book.itemsOfDeviation(deviation.id)

@@ -3,6 +3,7 @@ import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
 import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
 import { ITEMS_MAX } from '../case/items.ts'
+import type { Rules } from '../case/rules.ts'
 import type { Deviation, Fact, PlanItem, TimelineBody } from '../case/state.ts'
 import { caseRecords, deviations, entryId, entryTexts, facts, items, timeline, watches } from './records.ts'
 
@@ -15,7 +16,13 @@ export interface OpenBook extends Book {
 /** Opens a book over the records as the extension's earlier decisions of the same command left them. */
 export function openBook(
   records: RecordReader,
-  by: { readonly now: number; readonly actor: string | null; readonly tenantId: string | null; readonly newId: () => string },
+  by: {
+    readonly now: number
+    readonly actor: string | null
+    readonly tenantId: string | null
+    readonly newId: () => string
+    readonly rules: Rules
+  },
 ): OpenBook {
   const put: Write[] = []
   const deleted: Key[] = []

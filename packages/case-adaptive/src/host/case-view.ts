@@ -18,6 +18,7 @@ import type {
   Reason,
   TimelineEntry,
 } from '../case/state.ts'
+import type { Verdict } from '../case/verdict.ts'
 import type { CaseState } from '../lifecycles/case.ts'
 import type { DeviationState } from '../lifecycles/deviation.ts'
 import type { PlanItemState } from '../lifecycles/plan-item.ts'
@@ -77,7 +78,20 @@ export interface DeviationView {
     readonly at: string
     readonly reason: Reason | null
     readonly variables: Variables
+    /** How sure the end was, and what was passed over. */
+    readonly verdict?: Verdict
+    readonly approvedBy?: readonly string[]
+    readonly override?: { readonly by: string; readonly reason: Reason }
   }
+  /** What was judged when it was left. */
+  readonly verdict?: Verdict
+  /** Digests of the scopes around the anchor, before and after. */
+  readonly stateBefore?: string
+  readonly stateAfter?: string
+  /** Whose claimed task was taken off the path. */
+  readonly preempts?: string
+  /** What is to be looked at afterwards. */
+  readonly review?: { readonly because: readonly string[] }
   readonly preempted?: { readonly cause: string; readonly elementId: string | null; readonly actor: string | null; readonly at: string }
 }
 
@@ -182,6 +196,7 @@ export function summaryOf({ id, state, template, customer, openedAt, tenantId, i
 
 function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation, all: readonly PlanItem[]): DeviationView {
   const { definition, anchor, reason, actor, participants, timers, events, latches, returned, preempted } = body
+  const { verdict, stateBefore, stateAfter, preempts, review } = body
   return {
     id,
     state,
@@ -197,6 +212,11 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
     events,
     latches: latches.map((latch) => ({ ...latch, at: isoOf(latch.at) })),
     items: all.filter((item) => item.deviationId === id).map(itemView),
+    ...(verdict && { verdict }),
+    ...(stateBefore !== undefined && { stateBefore }),
+    ...(stateAfter !== undefined && { stateAfter }),
+    ...(preempts !== undefined && { preempts }),
+    ...(review && { review }),
     ...(returned && { returned: { ...returned, at: isoOf(returned.at), variables: revealVariables(returned.variables) } }),
     ...(preempted && { preempted: { ...preempted, at: isoOf(preempted.at) } }),
   }

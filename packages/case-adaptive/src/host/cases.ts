@@ -5,11 +5,14 @@ import type { Ocel } from '../audit/ocel.ts'
 import type { AuditAnchor, AuditReport } from '../audit/verify.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { noActor, unknownCase, unknownDeviation, unknownItem } from '../case/refusals.ts'
+import type { People, Policies } from '../case/rules.ts'
+import { readPeople, readPolicies } from '../people/read-rules.ts'
 import { type CasePage, findCases } from './case-find.ts'
 import { type CaseView, type Readers, readCase } from './case-view.ts'
 import { caseExtension } from './decide.ts'
 import { followAnchor } from './follow-anchor.ts'
 import { type NotYet, notYet } from './not-yet.ts'
+import { askLeave, askReturn, doneBefore, type LeavePreview, type ReturnPreview } from './preview.ts'
 import {
   checkNames,
   checkObject,
@@ -30,6 +33,7 @@ import type {
   ItemRequest,
   LeaveRequest,
   OpenRequest,
+  PreviewLeaveRequest,
   RedactRequest,
   ReturnRequest,
 } from './requests.ts'
@@ -39,6 +43,10 @@ import { type CaseTemplate, readTemplates, type Templates } from './templates.ts
 export interface CasesOptions {
   /** Kinds of cases. Default: one template `default`; other names are then taken as given. */
   readonly templates?: readonly CaseTemplate[]
+  /** Who works with cases and what they may do. Default: any named person may do everything. */
+  readonly people?: People
+  /** What must hold whatever way the path takes. */
+  readonly policies?: Policies
 }
 
 /** Cases beside the processes of an engine: leaving the path at any waiting step, and coming back. */
@@ -65,6 +73,10 @@ export interface Cases extends NotYetThere {
   completeItem(itemId: string, request?: CompleteItemRequest): Promise<void>
   /** Comes back to the step that was left. Throws `RequiredOpen` (`missing`), `AlreadyReturned`, `AnchorGone`. */
   return(deviationId: string, request: ReturnRequest): Promise<void>
+  /** What leaving would come to: rights, timers, events, who works beside. Nothing changes. Throws as `leave` for what is asked wrongly. */
+  previewLeave(request: PreviewLeaveRequest): Promise<LeavePreview>
+  /** What coming back would come to: how sure the end is, what is passed over, what speaks against it and what to do. Nothing changes. */
+  previewReturn(deviationId: string, request: ReturnRequest): Promise<ReturnPreview>
   /** The case in context; null where there is none. */
   get(caseId: string): Promise<CaseView | null>
   /** Cases, the oldest first. */
@@ -84,15 +96,18 @@ export interface Cases extends NotYetThere {
 
 /** Adds cases to an engine. Once for an engine. Throws `invalidArgument` where it has them, `notYetSupported` for options that are not known here. */
 export async function createCases(engine: Engine, options: CasesOptions = {}): Promise<Cases> {
-  checkNames('createCases', options, ['templates'])
+  checkNames('createCases', options, ['templates', 'people', 'policies'])
   const templates = readTemplates(options.templates)
-  const port = await extend<CaseCommand>(engine, caseExtension)
-  return casesOf({ engine, port, templates, bound: {} })
+  const people = readPeople(options.people)
+  const policies = readPolicies(options.policies)
+  const port = await extend<CaseCommand>(engine, caseExtension({ people, policies }))
+  return casesOf({ engine, port, templates, policies, bound: {} })
 }
 
 interface Context extends Readers {
   readonly engine: Engine
   readonly templates: Templates
+  readonly policies: Policies
 }
 
 function casesOf(context: Context): Cases {
@@ -133,7 +148,20 @@ function casesOf(context: Context): Cases {
     async return(deviationId, request) {
       const by = byName(context, 'cases.return', request)
       const command = readReturn(deviationId, request)
-      await context.port.submit(await instanceOfDeviation(context.port, deviationId), command, by)
+      const instanceId = await instanceOfDeviation(context.port, deviationId)
+      await context.port.submit(instanceId, command, await knowing(context, instanceId, by))
+    },
+    async previewLeave(request) {
+      const by = submitOptions(context, 'cases.previewLeave', request)
+      const { instanceId, ...place } = readLeave({ ...request, reason: request.reason ?? 'preview' })
+      const command = { type: 'leave', ...place, template: context.templates.default } as const
+      return askLeave(context.port, instanceId, command, await knowing(context, instanceId, by))
+    },
+    async previewReturn(deviationId, request) {
+      const by = submitOptions(context, 'cases.previewReturn', request)
+      const command = readReturn(deviationId, request)
+      const instanceId = await instanceOfDeviation(context.port, deviationId)
+      return askReturn(context.port, instanceId, command, await knowing(context, instanceId, by))
     },
     verifyAudit: (caseId, anchor) => verifyAudit(context, caseId, anchor),
     exportOcel: ({ caseIds }) => exportOcel(context, caseIds),
@@ -195,11 +223,17 @@ async function leave(context: Context, request: LeaveRequest): Promise<{ readonl
   const { instanceId, ...place } = readLeave(request)
   const command: CaseCommand = { type: 'leave', ...place, template: context.templates.default }
   try {
-    return answer(await context.port.submit(instanceId, command, by))
+    return answer(await context.port.submit(instanceId, command, await knowing(context, instanceId, by)))
   } catch (error) {
     if (!(error instanceof Refused) || error.code !== 'AnchorGone') throw error
     throw await followAnchor(context.engine, instanceId, command.elementInstanceId, error)
   }
+}
+
+/** With what rules on the order of work ask for. */
+async function knowing({ engine, policies }: Context, instanceId: string, by: SubmitOptions): Promise<SubmitOptions> {
+  const done = await doneBefore(engine, policies, instanceId)
+  return done.length === 0 ? by : { ...by, known: done }
 }
 
 /** The order of a deviation is that of its instance. */
@@ -249,8 +283,6 @@ function answer<A>(given: unknown): A {
 }
 
 const METHODS = [
-  'previewLeave',
-  'previewReturn',
   'undo',
   'leaveMany',
   'worklist',

@@ -1,35 +1,58 @@
-import type { CommandBody, Decision, Extension, ExtensionOutcome, InstanceReader, Value } from '@leeway/engine/extension'
+import { Refused } from '@leeway/engine'
+import type { CommandBody, Decision, DecisionTools, Extension, ExtensionOutcome, InstanceReader, Value } from '@leeway/engine/extension'
 import { redact } from '../audit/redact.ts'
 import type { Book } from '../case/book.ts'
-import type { CaseCommand } from '../case/commands.ts'
+import type { CaseCommand, Leave, Return } from '../case/commands.ts'
 import { addItem, completeItem, EXTENSION, type ItemPlace } from '../case/items.ts'
 import { attachInstance, openCase, workedCase } from '../case/open-case.ts'
 import { isRefusal, unknownDeviation } from '../case/refusals.ts'
+import type { Rules } from '../case/rules.ts'
 import type { Deviation, PlanItem } from '../case/state.ts'
 import { defer, leaveAhead } from '../deviation/ahead.ts'
 import { leave } from '../deviation/leave.ts'
 import { observe } from '../deviation/observe.ts'
+import { leaveAnswer, PREVIEW, Previewed, previewReturn, refusedLeave } from '../deviation/preview.ts'
 import { awayDeviation, comeBack, goOnAfter } from '../deviation/return.ts'
+import { recordStateAfter } from '../guarantee/state-digest.ts'
+import { deadEndsOf } from '../people/no-dead-end.ts'
+import { watchWork } from '../people/watch-work.ts'
 import { openBook } from './book.ts'
 import { collections } from './records.ts'
 
 /** What the case package is to the engine: it decides its own commands, answers its tasks, and watches tokens that are off the path. */
-export const caseExtension: Extension<CaseCommand> = {
-  name: EXTENSION,
-  collections,
-  decide(before, outcome, records, tools): Decision {
-    const { actor } = outcome
-    // A case's records belong to the tenant of its instance, where it has one.
-    const tenantId = outcome.after?.record?.tenantId ?? outcome.tenantId
-    const book = openBook(records, { now: tools.now, actor, tenantId, newId: tools.id })
-    try {
-      const { answer, commands = [] } = react(book, before, outcome)
-      return { ...book.close(), commands, ...(answer !== undefined && { answer }) }
-    } catch (error) {
-      if (isRefusal(error)) return { refuse: error }
-      throw error // what is to be loaded first, or a fault
-    }
-  },
+export function caseExtension({ people, policies }: Pick<Rules, 'people' | 'policies'>): Extension<CaseCommand> {
+  return {
+    name: EXTENSION,
+    collections,
+    inspect: (definition) => deadEndsOf(definition, people, policies),
+    decide(before, outcome, records, tools): Decision {
+      const { actor, occurrence } = outcome
+      // The port gives what the host program gathered, which is of this type.
+      const done = occurrence.type === 'command' ? ((occurrence.known as Rules['done'] | undefined) ?? []) : []
+      // A case's records belong to the tenant of its instance, where it has one.
+      const tenantId = outcome.after?.record?.tenantId ?? outcome.tenantId
+      const book = openBook(records, {
+        now: tools.now,
+        actor,
+        tenantId,
+        newId: newIdsOf(occurrence, tools),
+        rules: { people, policies, done },
+      })
+      try {
+        const { answer, commands = [] } = react(book, before, outcome)
+        return { ...book.close(), commands, ...(answer !== undefined && { answer }) }
+      } catch (error) {
+        if (isRefusal(error) || error instanceof Previewed) return { refuse: error }
+        throw error // what is to be loaded first, or a fault
+      }
+    },
+  }
+}
+
+/** What is only looked at is told by its ids. */
+function newIdsOf(occurrence: ExtensionOutcome<CaseCommand>['occurrence'], tools: DecisionTools): () => string {
+  const isPreview = occurrence.type === 'command' && occurrence.command.type === 'preview'
+  return isPreview ? () => `${PREVIEW}${tools.id()}` : tools.id
 }
 
 interface Reaction {
@@ -51,8 +74,21 @@ function react(book: Book, before: InstanceReader | null, { occurrence, after }:
       return completed(book, item, after, book.actor ?? task.assignee ?? item.body.addedBy)
     }
     case 'step':
-      return { commands: observe(book, { ...occurrence, before, after }) }
+      return watch(book, occurrence, before, after)
   }
+}
+
+function watch(
+  book: Book,
+  step: Extract<ExtensionOutcome<CaseCommand>['occurrence'], { type: 'step' }>,
+  before: InstanceReader | null,
+  after: InstanceReader | null,
+): Reaction {
+  watchWork(book, { ...step, before })
+  const commands = observe(book, { ...step, before, after })
+  recordStateAfter(book, step.events, before, after)
+  answerPreview(book, step.command, after)
+  return { commands }
 }
 
 function perform(book: Book, command: CaseCommand, instance: InstanceReader | null): Reaction {
@@ -90,6 +126,8 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
     }
     case 'completeItem':
       return completed(book, completeItem(book, command, named(book)), instance, named(book))
+    case 'preview':
+      return preview(book, command.of, present(instance))
     case 'redact':
       return { answer: redact(book, command, named(book)) }
     case 'return':
@@ -100,6 +138,26 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
 /** An item was completed: what waited for it alone goes on. */
 function completed(book: Book, { id, deviationId }: PlanItem, instance: InstanceReader | null, actor: string): Reaction {
   return { answer: { id }, commands: goOnAfter(book, deviationId, instance, actor) }
+}
+
+/** Looks at what a command would come to; leaving is looked at again once its token is held. */
+function preview(book: Book, command: Leave | Return, instance: InstanceReader): Reaction {
+  const actor = book.actor ?? ''
+  if (command.type === 'return') throw new Previewed(previewReturn(book, command, instance, actor))
+  try {
+    const { deviation, commands } = leave(book, command, instance, actor)
+    if (commands.length === 0) throw new Previewed(leaveAnswer(book, deviation, instance))
+    return { commands }
+  } catch (error) {
+    if (error instanceof Refused) throw new Previewed(refusedLeave(error))
+    throw error
+  }
+}
+
+function answerPreview(book: Book, command: CommandBody, after: InstanceReader | null): void {
+  if (command.type !== 'hold' || !command.by.startsWith(PREVIEW) || after === null) return
+  const deviation = book.deviation(command.by)
+  if (deviation !== null) throw new Previewed(leaveAnswer(book, deviation, after))
 }
 
 /** A deviation's id or a case's: the deviation must be away, and is written so that its return and this know of each other. */

@@ -89,10 +89,40 @@ export function readReturn(deviationId: string, request: ReturnRequest): Return 
   const to = readDirective(request.to)
   const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.return')
   const confirmNotIdempotent = request.confirmNotIdempotent === true
-  return { type: 'return', deviationId, to, confirmNotIdempotent, reason, variables: readVariables(request.variables) }
+  const { overwrite = [], approvedBy = [], override } = request
+  return {
+    type: 'return',
+    deviationId,
+    to,
+    confirmNotIdempotent,
+    reason,
+    variables: readVariables(request.variables),
+    overwrite,
+    approvedBy,
+    ...(override !== undefined && { override: readOverride(override) }),
+  }
 }
 
-const RETURN: readonly string[] = ['to', 'variables', 'reason', 'confirmNotIdempotent', 'actor', 'tenantId', 'idempotencyKey']
+/** Throws `invalidArgument`, `ReasonMissing`. */
+function readOverride(given: NonNullable<ReturnRequest['override']>): NonNullable<Return['override']> {
+  checkNames('cases.return: its override', given, ['by', 'reason'])
+  if (typeof given.by !== 'string' || given.by === '')
+    throw new EngineError('invalidArgument', 'override takes a second person: override: { by, reason }', {})
+  return { by: given.by, reason: readReason(given.reason, 'an override') }
+}
+
+const RETURN: readonly string[] = [
+  'to',
+  'variables',
+  'reason',
+  'confirmNotIdempotent',
+  'overwrite',
+  'approvedBy',
+  'override',
+  'actor',
+  'tenantId',
+  'idempotencyKey',
+]
 
 /** What a return is to do. Throws `invalidArgument`, `notYetSupported`. */
 function readDirective(to: ReturnDirective | undefined): Directive {

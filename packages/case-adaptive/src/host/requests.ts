@@ -127,7 +127,18 @@ export interface ReturnRequest extends CaseCall {
   readonly to: ReturnDirective
   /** Beginning work anew that may have had its effect needs this. */
   readonly confirmNotIdempotent?: boolean
+  /** Names of variables that others have changed meanwhile and that are to be set all the same. */
+  readonly overwrite?: readonly string[]
+  /** People who agree that what is mandatory is passed over. */
+  readonly approvedBy?: readonly string[]
+  /** A second person who takes upon themselves, with the actor, what is not proven to come to an end. */
+  readonly override?: { readonly by: string; readonly reason: ReasonGiven }
   readonly variables?: Variables
+  readonly reason?: ReasonGiven
+}
+
+/** Looking at what leaving would come to; the actor, where given, is who would leave. */
+export interface PreviewLeaveRequest extends Omit<LeaveRequest, 'reason' | 'idempotencyKey'> {
   readonly reason?: ReasonGiven
 }
 

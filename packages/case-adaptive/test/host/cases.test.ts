@@ -180,7 +180,7 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     const away = await leaveAt(desk, id, 'A')
     expect(await notYet(desk.cases.return(away.id, { to: 'home' as 'skip', actor: 'kim' }))).toBe('invalidArgument')
     const options = { people: {} } as Parameters<typeof createCases>[1]
-    expect(await notYet(createCases(desk.engine, options))).toBe('notYetSupported')
+    expect(await notYet(createCases(desk.engine, options))).toBe('invalidOption')
   })
 
   test('a tenant sees and moves its own cases and those of none', async () => {

@@ -89,6 +89,7 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
       'case:open',
       'case:attach',
       'deviation:start',
+      'deviation:notice',
       'deviation:item',
       'deviation:item',
       'deviation:item',

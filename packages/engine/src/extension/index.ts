@@ -4,8 +4,10 @@ export type { AwayMode, Hold, Latch, Scope, Token, Wait } from '../kernel/state.
 export { splitTokenId } from '../kernel/state.ts'
 export { type EventOf, flatten, type StateOf } from '../lifecycles/flatten.ts'
 export { type Lifecycle, LifecycleError, takes, transitionOf } from '../lifecycles/lifecycle.ts'
+export { type DataOfNode, dataOf } from '../model/data-flow.ts'
 export type { Definition } from '../model/definition.ts'
 export { parseDuration, roughMs } from '../model/duration.ts'
+export type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 export type { LeavePolicy } from '../model/leave-policy.ts'
 export type { Value, Values } from '../model/value.ts'
 export { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
@@ -15,6 +17,7 @@ export {
   type Decision,
   type DecisionTools,
   type Extension,
+  type ExtensionFinding,
   type ExtensionOutcome,
   type InstanceReader,
   type RecordReader,
@@ -22,4 +25,13 @@ export {
 } from '../runtime/extension.ts'
 export type { ExtensionPort, SubmitOptions } from '../runtime/extension-port.ts'
 export { type InstanceRecord, type JobRecord, jobs, type TaskBody, type TaskRecord, tasks } from '../runtime/records.ts'
+export {
+  isSameProblem,
+  judgeMarking,
+  type MarkingLimits,
+  type MarkingProblem,
+  type MarkingVerdict,
+  type TokenPlace,
+  type TraceStep,
+} from '../soundness/judge-marking.ts'
 export { extend } from './extend.ts'

@@ -107,7 +107,8 @@ function filesOf(source: DeploySource): readonly SourceFile[] {
 async function importAll(host: Host, files: readonly SourceFile[], includeDrawings: boolean): Promise<readonly ImportedFile[]> {
   const imported: ImportedFile[] = []
   for (const file of files) {
-    const { processes, decisions, diagnostics } = await importFile(host, file, includeDrawings)
+    const { processes, decisions, diagnostics: own } = await importFile(host, file, includeDrawings)
+    const diagnostics = [...own, ...processes.flatMap((process) => host.extensions.inspect(process))]
     const named = file.name === null ? diagnostics : diagnostics.map((diagnostic) => ({ ...diagnostic, file: file.name as string }))
     imported.push({
       ...file,

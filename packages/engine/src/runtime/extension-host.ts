@@ -1,3 +1,5 @@
+import type { Diagnostic } from '../import/diagnostics.ts'
+import type { Definition } from '../model/definition.ts'
 import { EngineError } from './errors.ts'
 import type { Extension } from './extension.ts'
 import type { JobRecord } from './records.ts'
@@ -13,6 +15,8 @@ export interface ExtensionHost {
   hasAll(names: readonly string[]): boolean
   /** The extension by name, for an instance that carries it or for records alone. Throws `extensionMissing`. */
   get(name: string, instanceId: string | null): Extension<unknown>
+  /** What the extensions find in a process that is to be deployed. */
+  inspect(definition: Definition): readonly Diagnostic[]
   /** Throws `invalidArgument` where there is one of this name. */
   add(extension: Extension<unknown>): void
 }
@@ -32,6 +36,8 @@ export function createExtensionHost(): ExtensionHost {
         instanceId,
       })
     },
+    inspect: (definition) =>
+      [...byName.values()].flatMap((extension) => (extension.inspect === undefined ? [] : extension.inspect(definition))),
     add(extension) {
       if (byName.has(extension.name))
         throw new EngineError('invalidArgument', `This engine has an extension "${extension.name}" already`, { extension: extension.name })

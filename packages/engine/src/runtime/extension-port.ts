@@ -35,6 +35,8 @@ export interface ExtensionPort<Own> {
 /** What goes with a command. `operation` names it for `authorize` and for idempotency keys. */
 export interface SubmitOptions extends CallOptions {
   readonly operation?: string
+  /** What the decision may go by besides the command. No part of what an idempotency key stands for: it may differ when a call is repeated. */
+  readonly known?: unknown
 }
 
 /** Adds an extension to an engine, and gives its port. Throws `invalidArgument` where the engine has one of this name. */
@@ -57,7 +59,7 @@ function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
       const { tenantId } = options
       if (instanceId !== null && tenantId !== undefined)
         await checkSeen({ host, bound: { actor, tenantId, isTenantBound: true } }, instanceId)
-      const occurrence: OwnOccurrence = { type: 'command', command }
+      const occurrence: OwnOccurrence = { type: 'command', command, ...(options.known !== undefined && { known: options.known }) }
       return once(api, operation, { instanceId, command }, options, (also) => perform(api, name, instanceId, occurrence, options, also))
     },
     async start(process, start, command, options = {}) {

@@ -20,6 +20,19 @@ export interface Extension<Own> {
    * commands, at most {@link ROUNDS_MAX} times. It may be called several times for one occurrence: only the last answer counts.
    */
   decide(before: InstanceReader | null, outcome: ExtensionOutcome<Own>, records: RecordReader, tools: DecisionTools): Decision
+  /** What speaks against deploying a process; an error refuses the whole deployment. Absent: nothing. */
+  inspect?(definition: Definition): readonly ExtensionFinding[]
+}
+
+/** What an extension finds in a process that is to be deployed. */
+export interface ExtensionFinding {
+  readonly severity: 'error' | 'warning' | 'info'
+  /** In camelCase. */
+  readonly code: string
+  readonly message: string
+  readonly elementId: string
+  /** What to do. */
+  readonly hint?: string
 }
 
 /** How many times an extension is asked within one occurrence, for its own commands and what they did. */
@@ -40,7 +53,12 @@ export interface InstanceReader {
 /** What happened: `command` the extension's own, `task` something a person did with one of its tasks, `step` a step of the kernel. */
 export interface ExtensionOutcome<Own> {
   readonly occurrence:
-    | { readonly type: 'command'; readonly command: Own }
+    | {
+        readonly type: 'command'
+        readonly command: Own
+        /** What its host program knows besides, as it gave it with the command. */
+        readonly known?: unknown
+      }
     | { readonly type: 'task'; readonly action: 'complete'; readonly task: TaskRecord; readonly values: Values }
     | { readonly type: 'step'; readonly command: CommandBody; readonly events: readonly KernelEvent[] }
   /** After the step; null for what is done without an instance. */

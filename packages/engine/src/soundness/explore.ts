@@ -25,6 +25,8 @@ export interface Exploration {
 export interface Witness {
   readonly marking: Marking
   readonly trace: readonly FlowNode[]
+  /** After each of these. */
+  readonly markings: readonly Marking[]
 }
 
 export interface ExploreOptions {
@@ -83,7 +85,7 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
     for (const place of marking) {
       const at = net.places[place]
       if (at?.kind === 'node') activated.add(at.node)
-      if (countAt(marking, place) > 1 && !crowded.has(place)) crowded.set(place, { place, marking, trace: traceTo(node) })
+      if (countAt(marking, place) > 1 && !crowded.has(place)) crowded.set(place, { place, ...witness(node) })
     }
     if (marking.some((place) => countAt(marking, place) > CROWD_MAX)) {
       complete = false
@@ -95,7 +97,7 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
       const left = marking.filter((place) => net.places[place]?.kind !== 'spent')
       const key = keyOf([...new Set(left)])
       if (left.length === 0) ends = true
-      else if (!stuck.has(key)) stuck.set(key, { marking, trace: traceTo(node) })
+      else if (!stuck.has(key)) stuck.set(key, witness(node))
     }
     for (const { by, next: after } of firings) {
       const met = meet(after, node, by)
@@ -132,11 +134,16 @@ function endlessAmong(all: readonly Node[], final: readonly Node[]): Witness | n
     }
   }
   const lost = all.find((node) => !good.has(node))
-  return lost ? { marking: lost.marking, trace: traceTo(lost) } : null
+  return lost ? witness(lost) : null
 }
 
-function traceTo(node: Node): readonly FlowNode[] {
+function witness(node: Node): Witness {
   const trace: FlowNode[] = []
-  for (let at: Node | null = node; at; at = at.from) if (at.by) trace.push(at.by)
-  return trace.reverse()
+  const markings: Marking[] = []
+  for (let at: Node | null = node; at; at = at.from) {
+    if (at.by === null) continue
+    trace.push(at.by)
+    markings.push(at.marking)
+  }
+  return { marking: node.marking, trace: trace.reverse(), markings: markings.reverse() }
 }

@@ -1,0 +1,117 @@
+/** What a person may do. `return.*` by the kind of return, `addItem.*` by the kind of item. */
+export const RIGHTS = [
+  'see',
+  'open',
+  'leave',
+  'withdraw',
+  'takeOver',
+  'bulk',
+  'preempt',
+  'addItem.human',
+  'addItem.service',
+  'addItem.process',
+  'addItem.case',
+  'waive',
+  'return.resume',
+  'return.redo',
+  'return.skip',
+  'return.event',
+  'return.jump',
+  'return.endBranch',
+  'return.endScope',
+  'return.handOver',
+  'return.stayOff',
+  'skipMandatory',
+  'undo',
+  'override',
+  'endorse',
+  'approve',
+  'review',
+  'redact',
+] as const
+
+export type Right = (typeof RIGHTS)[number]
+
+/** Someone who works with cases. */
+export interface Person {
+  readonly id: string
+  /** Roles in the organisation. */
+  readonly roles?: readonly string[]
+  readonly skills?: readonly string[]
+  /** The most that this person may spend or grant, by kind. */
+  readonly authority?: { readonly [kind: string]: number }
+  /** Ids of people whom this person may stand in for, with their rights; they count as one where two are needed. */
+  readonly substituteFor?: readonly string[]
+}
+
+/** A right as a role has it: everywhere, or where all that is named applies. */
+export interface Grant {
+  /** A right, all of a kind (`return.*`), or `*` for all. */
+  readonly right: Right | 'addItem.*' | 'return.*' | '*'
+  /** Keys of processes. */
+  readonly processes?: readonly string[]
+  /** Ids of elements. */
+  readonly elements?: readonly string[]
+  /** A skill that the person must have besides. */
+  readonly skill?: string
+}
+
+/** Who works with cases and what they may do. */
+export interface People {
+  readonly persons: readonly Person[] | (() => readonly Person[])
+  /**
+   * Rights by role: an organisation's role, or a role in the case: `case:manager` (who answers for it), `case:member` (who takes part in the
+   * deviation), `case:contributor` (who has an item of it), `*` (everyone).
+   */
+  readonly grants: { readonly [role: string]: readonly (Grant['right'] | Grant)[] }
+}
+
+/** A rule on two elements, in all processes or in one. */
+interface ProcessRule {
+  /** Key of the process; default: all that have the elements. */
+  readonly process?: string
+}
+
+/** What must hold whatever way the path takes, ad hoc work included. */
+export interface Policies {
+  /** `strong` (default): nothing may go wrong that could not go wrong before; `weak`: some way must end properly. */
+  readonly soundness?: 'strong' | 'weak'
+  /** Most situations that a search looks at. Default 20,000. */
+  readonly situationsMax?: number
+  /** What the model does not say of an element, or otherwise: by element id, or `process/element`. */
+  readonly elements?: { readonly [element: string]: ElementPolicy }
+  /** `before` is done before `after` begins. */
+  readonly precedence?: readonly (ProcessRule & { readonly before: string; readonly after: string })[]
+  /** Where `when` was done, `then` is not passed over. */
+  readonly response?: readonly (ProcessRule & { readonly when: string; readonly then: string })[]
+  /** At most one of the elements is done. */
+  readonly exclusive?: readonly (ProcessRule & { readonly elements: readonly string[] })[]
+  /** No two of the elements are done by one person; substitutes count as the person they stand for. */
+  readonly separate?: readonly (ProcessRule & { readonly elements: readonly string[] })[]
+}
+
+/** As `leeway:deviation` in a model. */
+export interface ElementPolicy {
+  readonly modes?: readonly string[] | null
+  readonly roles?: readonly string[] | null
+  readonly mandatory?: boolean
+  readonly approvals?: number
+  readonly unpausable?: boolean
+  readonly returnTargets?: readonly string[] | null
+  readonly outputs?: readonly string[]
+}
+
+/** An element that was completed on the path, and by whom. */
+export interface Done {
+  readonly elementId: string
+  readonly by: string | null
+}
+
+/** What a decision goes by beside the records. */
+export interface Rules {
+  /** Null: any named person may do everything. */
+  readonly people: People | null
+  readonly policies: Policies
+  /** What was done on the path before the command, where a rule asks for it. */
+  readonly done: readonly Done[]
+}

@@ -1,0 +1,83 @@
+import { Refused } from '@leeway/engine'
+import type { InstanceReader } from '@leeway/engine/extension'
+import type { Book } from '../case/book.ts'
+import type { Return } from '../case/commands.ts'
+import type { AwayEvent, AwayTimer, Deviation } from '../case/state.ts'
+import type { Verdict } from '../case/verdict.ts'
+import { judgeReturn } from '../guarantee/guard-return.ts'
+import { policyOf } from '../people/element-policy.ts'
+import { checkReturn } from './checks.ts'
+import { awayDeviation } from './return.ts'
+
+/** What a deviation that is only looked at has as its id's beginning. */
+export const PREVIEW = 'preview!'
+
+/** Ends a command that only asks: nothing of it is kept, this is the answer. */
+export class Previewed extends Error {
+  readonly answer: LeaveAnswer | ReturnAnswer
+
+  constructor(answer: LeaveAnswer | ReturnAnswer) {
+    super('previewed')
+    this.answer = answer
+  }
+}
+
+export interface LeaveAnswer {
+  readonly refusals: readonly Refused[]
+  readonly deviation: Deviation | null
+  readonly timers: readonly (AwayTimer & { readonly unpausable: boolean })[]
+  readonly events: readonly AwayEvent[]
+  /** Elements at which other tokens of the instance are: they may write the same variables. */
+  readonly parallel: readonly string[]
+}
+
+export interface ReturnAnswer {
+  readonly refusals: readonly Refused[]
+  readonly verdict: Verdict | null
+}
+
+/** Judges a return that is not made. */
+export function previewReturn(book: Book, command: Return, instance: InstanceReader, actor: string): ReturnAnswer {
+  try {
+    const deviation = awayDeviation(book, command.deviationId)
+    const before = refusalIn(() => checkReturn(book, command, deviation, instance))
+    const { refusals, verdict } = judgeReturn(book, command, deviation, instance, actor)
+    return { refusals: before === null ? refusals : [before, ...refusals], verdict }
+  } catch (error) {
+    if (error instanceof Refused) return { refusals: [error], verdict: null }
+    throw error
+  }
+}
+
+/** What leaving would come to, read from a deviation that was begun and is not kept. */
+export function leaveAnswer(book: Book, deviation: Deviation, instance: InstanceReader): LeaveAnswer {
+  const { definition } = instance
+  const { timers, events, anchor } = deviation.body
+  const others = Object.entries(instance.scope(anchor.scopeId)?.tokens ?? {}).filter(
+    ([n]) => `${anchor.scopeId}.${n}` !== anchor.elementInstanceId,
+  )
+  return {
+    refusals: [],
+    deviation,
+    timers: timers.map((timer) => {
+      const node = definition.nodes.get(timer.elementId)
+      return { ...timer, unpausable: node !== undefined && policyOf(node, definition.key, book.rules.policies).unpausable === true }
+    }),
+    events,
+    parallel: [...new Set(others.map(([, { elementId }]) => elementId))],
+  }
+}
+
+export function refusedLeave(refusal: Refused): LeaveAnswer {
+  return { refusals: [refusal], deviation: null, timers: [], events: [], parallel: [] }
+}
+
+function refusalIn(check: () => void): Refused | null {
+  try {
+    check()
+    return null
+  } catch (error) {
+    if (error instanceof Refused) return error
+    throw error
+  }
+}

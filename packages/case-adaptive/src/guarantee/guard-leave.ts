@@ -1,0 +1,84 @@
+import { Refused } from '@leeway/engine'
+import type { AwayPolicy, FlowNode, InstanceReader, Token } from '@leeway/engine/extension'
+import type { Book } from '../case/book.ts'
+import type { Leave } from '../case/commands.ts'
+import type { Right } from '../case/rules.ts'
+import type { Verdict } from '../case/verdict.ts'
+import { policyOf } from '../people/element-policy.ts'
+import { needRight, type Scene } from '../people/rights.ts'
+import { versionsOf } from './data.ts'
+import { stateDigest } from './state-digest.ts'
+
+/** What leaving is recorded with, and what it asks of the timers. */
+export interface Leaving {
+  readonly verdict: Verdict
+  /** By element: as asked, and as the model demands. */
+  readonly timers: { readonly [elementId: string]: AwayPolicy }
+  /** Of the variables that are seen from there. */
+  readonly versions: Readonly<Record<string, string>>
+  readonly stateBefore: string
+  /** Whose claimed task is taken off the path, or null. */
+  readonly preempts: string | null
+}
+
+/**
+ * Judges leaving before anything changes. The tokens stand where they stood, so nothing has to be proven (G0): it is a matter of rights, of
+ * what the model allows at the element, and of timers. Throws `NotAllowed`, `ModeNotAllowed`, `TimerUnpausable`.
+ */
+export function guardLeave(book: Book, command: Leave, token: Token, instance: InstanceReader, actor: string): Leaving {
+  const { elementInstanceId, mode, timers } = command
+  const node = instance.definition.nodes.get(token.elementId)
+  if (node === undefined) throw new Error(`a token stands at "${token.elementId}", which the process has not: its instance is damaged`)
+  const { key } = instance.definition
+  const policy = policyOf(node, key, book.rules.policies)
+  const caseId = book.caseOfInstance(instance.id)?.id ?? null
+  const scene: Scene = { caseId, deviationId: null, processKey: key, elementId: node.id, roles: policy.roles ?? null }
+  const right: Right = mode === 'withdraw' ? 'withdraw' : 'leave'
+  needRight(book, right, actor, scene, command)
+  if (policy.modes && !policy.modes.includes(mode)) throw modeNotAllowed(node, mode, policy.modes)
+  const preempts = mode === 'alongside' ? null : preempted(book, elementInstanceId, actor)
+  if (preempts !== null) needRight(book, 'preempt', actor, scene, command)
+  const scopeId = elementInstanceId.slice(0, elementInstanceId.lastIndexOf('.'))
+  return {
+    verdict: { class: 'G0', ends: 'all', inherited: false, checks: [], bypassed: [], repeated: [] },
+    timers: { ...unpausable(book, instance, token, timers), ...timers },
+    versions: versionsOf(instance, scopeId),
+    stateBefore: stateDigest(instance, scopeId),
+    preempts,
+  }
+}
+
+/** Timers that must go on keep going where nothing else is asked for. Throws where they were asked to stand still. */
+function unpausable(
+  book: Book,
+  { definition }: InstanceReader,
+  { waits = [] }: Token,
+  asked: Leave['timers'],
+): { readonly [elementId: string]: AwayPolicy } {
+  const kept: { [elementId: string]: AwayPolicy } = {}
+  for (const wait of waits) {
+    const node = wait.type === 'timer' ? definition.nodes.get(wait.for) : undefined
+    if (node === undefined || policyOf(node, definition.key, book.rules.policies).unpausable !== true) continue
+    const policy = Object.hasOwn(asked, node.id) ? asked[node.id] : undefined
+    if (policy !== undefined && policy !== 'keep' && policy !== 'latch') throw timerUnpausable(node)
+    kept[node.id] = 'keep'
+  }
+  return kept
+}
+
+function timerUnpausable({ id }: FlowNode): Refused {
+  const message = `The timer "${id}" runs on whatever happens: it can be kept, or latched, not held up.`
+  return new Refused('TimerUnpausable', message, { elementId: id, repairs: [{ message: 'Keep it.', timers: { [id]: 'keep' } }] })
+}
+
+function modeNotAllowed({ id }: FlowNode, mode: string, allowed: readonly string[]): Refused {
+  const message = `"${id}" is left by ${allowed.join(', ') || 'no mode'} only, not by ${mode}.`
+  const repairs = allowed.map((one) => ({ message: `Leave with mode "${one}".`, mode: one }))
+  return new Refused('ModeNotAllowed', message, { elementId: id, missing: [`mode:${mode}`], repairs })
+}
+
+/** The person who has claimed the task that stands here, where it is another. */
+function preempted(book: Book, elementInstanceId: string, actor: string): string | null {
+  const assignee = book.task(elementInstanceId)?.assignee ?? null
+  return assignee === actor ? null : assignee
+}

@@ -1,0 +1,270 @@
+import { Refused } from '@leeway/engine'
+import type { FlowNode, InstanceReader } from '@leeway/engine/extension'
+import type { Book } from '../case/book.ts'
+import type { Return } from '../case/commands.ts'
+import type { Deviation } from '../case/state.ts'
+import type { Check, Verdict } from '../case/verdict.ts'
+import { movesOf } from '../deviation/moves.ts'
+import { policyOf } from '../people/element-policy.ts'
+import { hasRight, holdersOf, isSamePerson, needRight, type Scene } from '../people/rights.ts'
+import { changesOf } from './change.ts'
+import { conflictsOf, missingData, missingInputs, missingOutputs, variableConflict, visibleVariables } from './data.ts'
+import { behind, between, onEveryWay } from './path.ts'
+import { type Place, placeOf } from './places.ts'
+import { checkOrder, doneIn } from './rules-of-work.ts'
+import { judgeChange, type Moving, type SearchOptions } from './soundness.ts'
+
+/** What speaks against a return, and what can be said of it. */
+export interface Judgement {
+  readonly verdict: Verdict
+  /** In the order in which they are to be dealt with. */
+  readonly refusals: readonly Refused[]
+  /** Passed over with approval: to be looked at afterwards. */
+  readonly reviewOf: readonly string[]
+}
+
+/** Judges a return before anything changes; throws the first refusal, unless two people take it upon themselves (G3). Gives the verdict to be recorded. */
+export function guardReturn(book: Book, command: Return, deviation: Deviation, instance: InstanceReader, actor: string): Judgement {
+  const judgement = judgeReturn(book, command, deviation, instance, actor)
+  const [first] = judgement.refusals
+  if (first === undefined) return judgement
+  const { override } = command
+  const fixed = judgement.refusals.find(({ code }) => !OVERRIDABLE.includes(code))
+  if (fixed !== undefined || override === undefined) throw fixed ?? first
+  needSecondPerson(book, command, deviation, actor, override.by)
+  return { ...judgement, refusals: [], verdict: { ...judgement.verdict, class: 'G3', ends: 'unknown' } }
+}
+
+/** What two people may take upon themselves: what is not proven, and what the search found against it. */
+const OVERRIDABLE: readonly string[] = ['WouldDeadlock', 'WouldDoubleFire', 'WouldNeverEnd', 'NotProven']
+
+/** Judges without throwing, but for rights and for targets that there are not. */
+export function judgeReturn(book: Book, command: Return, deviation: Deviation, instance: InstanceReader, actor: string): Judgement {
+  const { to, variables, overwrite = [] } = command
+  const { anchor } = deviation.body
+  // An item before a step lets the path go on by itself.
+  if (deviation.mode !== 'deferred') needRight(book, `return.${to.type}`, actor, sceneOf(deviation, instance, null), command)
+  const place = placeOf(instance, anchor.elementInstanceId)
+  if (place === null) {
+    if (deviation.mode === 'alongside') return STANDS // the step may be done: nothing of the path was held
+    throw new Error(`the anchor of ${deviation.id} is not there though it is held: its instance is damaged`)
+  }
+  const known = new Set([...visibleVariables(instance, anchor.scopeId).keys(), ...Object.keys(variables)])
+  const refusals: Refused[] = []
+  const conflicts = conflictsOf(deviation, variables, instance, overwrite)
+  if (conflicts.length > 0) refusals.push(variableConflict(conflicts, deviation.id))
+
+  const way = wayOf(command, place, instance)
+  const { elements } = policiesAt(book, instance, place.node)
+  if (
+    to.type === 'jump' &&
+    elements.returnTargets !== undefined &&
+    elements.returnTargets !== null &&
+    !elements.returnTargets.includes(to.elementId)
+  )
+    refusals.push(notAllowedTarget(place.node, to.elementId, elements.returnTargets))
+  const mandatory = mandatoryAmong(book, deviation, instance, way.certain)
+  const approval = mandatory.length === 0 ? null : approvalMissing(book, command, deviation, instance, actor, mandatory)
+  if (approval !== null) refusals.push(approval)
+  if (way.ahead !== null) refusals.push(...checkOrder(book, deviation, instance, way.ahead, way.certain))
+  const missing = [
+    ...(to.type === 'skip' ? missingOutputs(place.node, known, elements.outputs ?? []) : []),
+    ...(way.ahead === null ? [] : missingInputs(way.ahead, way.bypassed, known)),
+  ]
+  if (missing.length > 0) refusals.push(missingData(missing, deviation.id))
+
+  const searched = to.type === 'jump' || to.type === 'endBranch' ? search(book, to, place, deviation, instance) : null
+  if (searched?.refusal) refusals.push(searched.refusal)
+  const verdict: Verdict = {
+    class: to.type === 'resume' || to.type === 'redo' ? 'G0' : searched === null || searched.isNext ? 'G1' : 'G2',
+    ends: searched?.ends ?? 'all',
+    inherited: searched?.inherited ?? false,
+    checks: [...(searched?.checks ?? []), ...checksOf(refusals)],
+    bypassed: way.bypassed.filter(isActivity).map(({ id }) => id),
+    repeated: way.repeated,
+    ...(searched !== null && { states: searched.states }),
+  }
+  return { verdict, refusals, reviewOf: approval === null ? mandatory.map(({ id }) => id) : [] }
+}
+
+const STANDS: Judgement = {
+  verdict: { class: 'G0', ends: 'all', inherited: false, checks: [], bypassed: [], repeated: [] },
+  refusals: [],
+  reviewOf: [],
+}
+
+/** What a return passes over and does again; `ahead`: the elements that can begin next, null where the step itself goes on. */
+interface Way {
+  readonly ahead: readonly FlowNode[] | null
+  readonly bypassed: readonly FlowNode[]
+  /** Those of them that the path would have come to for certain. */
+  readonly certain: readonly FlowNode[]
+  readonly repeated: readonly string[]
+}
+
+function wayOf({ to }: Return, { node, flows }: Place, { definition }: InstanceReader): Way {
+  switch (to.type) {
+    case 'resume':
+      return { ahead: null, bypassed: [], certain: [], repeated: [] }
+    case 'redo':
+      return { ahead: null, bypassed: [], certain: [], repeated: hasEffect(node) ? [node.id] : [] }
+    case 'skip':
+      return { ahead: node.outgoing.map(({ target }) => target), bypassed: [node], certain: [node], repeated: [] }
+    case 'event': {
+      const event = definition.nodes.get(to.elementId)
+      return { ahead: event?.outgoing.map(({ target }) => target) ?? [], bypassed: [], certain: [], repeated: [] }
+    }
+    case 'jump': {
+      const targets = [to.elementId, ...to.also].flatMap((id) => definition.nodes.get(id) ?? [])
+      const [target] = targets
+      if (target === undefined || target.scope !== flows) return { ahead: targets, bypassed: [node], certain: [node], repeated: [] }
+      const isBack = behind(target).has(node)
+      const again = isBack ? [target, ...between(target, node), node].filter(hasEffect).map(({ id }) => id) : []
+      if (isBack) return { ahead: targets, bypassed: [], certain: [], repeated: again }
+      return { ahead: targets, bypassed: [node, ...between(node, target)], certain: [node, ...onEveryWay(node, target)], repeated: [] }
+    }
+    case 'endBranch': {
+      const all = [node, ...behind(node)].filter((one) => one.scope === flows)
+      const untilJoin = all.filter((one) => !isBehindJoin(node, one))
+      return { ahead: null, bypassed: untilJoin, certain: untilJoin, repeated: [] }
+    }
+    case 'endScope':
+    case 'stayOff':
+      return { ahead: null, bypassed: [], certain: [], repeated: [] }
+  }
+}
+
+/** Others may still bring the path there. */
+function isBehindJoin(from: FlowNode, node: FlowNode): boolean {
+  return node !== from && (node.incoming.length > 1 || behind(from).size === 0 || !onlyFrom(from, node, new Set()))
+}
+
+function onlyFrom(from: FlowNode, node: FlowNode, seen: Set<FlowNode>): boolean {
+  if (node === from || seen.has(node)) return true
+  seen.add(node)
+  if (node.type === 'boundaryEvent') return onlyFrom(from, node.attachedTo, seen)
+  return node.incoming.length > 0 && node.incoming.every(({ source }) => onlyFrom(from, source, seen))
+}
+
+function search(book: Book, to: Moving, place: Place, { body }: Deviation, instance: InstanceReader) {
+  const { soundness = 'strong', situationsMax } = book.rules.policies
+  const options: SearchOptions = {
+    strength: soundness,
+    ...(situationsMax !== undefined && { statesMax: Math.min(5_000, situationsMax), reducedMax: situationsMax }),
+  }
+  const moves = movesOf(to, body.anchor, instance)
+  if (moves === null) return null
+  const changes = changesOf(instance, place, moves)
+  const retired = to.type === 'endBranch' && !to.retireJoinSlot ? retiredMoves(to, body.anchor, instance) : null
+  const verdict = judgeChange(changes, to, place.node.id, options, retired)
+  const isNext = to.type === 'jump' && to.also.length === 0 && to.cancel.length === 0 && isSuccessor(place.node, to.elementId)
+  return { ...verdict, isNext: isNext && verdict.refusal === null }
+}
+
+/** The join's slot that the branch would have filled, where there is one. */
+function retiredMoves(to: Extract<Moving, { type: 'endBranch' }>, anchor: Deviation['body']['anchor'], instance: InstanceReader) {
+  const [slot] = movesOf({ ...to, retireJoinSlot: true }, anchor, instance)?.start ?? []
+  return slot === undefined || slot.via === null ? null : { elementId: slot.elementId, arrivedBy: slot.via }
+}
+
+/** The step itself could have gone on there, and nowhere else at the same time. */
+function isSuccessor(node: FlowNode, elementId: string): boolean {
+  const isAlone = node.outgoing.length === 1 || node.type === 'exclusiveGateway'
+  return isAlone && node.outgoing.some(({ target }) => target.id === elementId)
+}
+
+function mandatoryAmong(book: Book, deviation: Deviation, { definition }: InstanceReader, nodes: readonly FlowNode[]): readonly FlowNode[] {
+  const must = nodes.filter((node) => policyOf(node, definition.key, book.rules.policies).mandatory === true)
+  if (must.length === 0) return must
+  const done = doneIn(book, deviation)
+  return must.filter(({ id }) => !done.some(({ elementId }) => elementId === id))
+}
+
+function approvalMissing(
+  book: Book,
+  { approvedBy = [], to }: Return,
+  deviation: Deviation,
+  instance: InstanceReader,
+  actor: string,
+  mandatory: readonly FlowNode[],
+): Refused | null {
+  const { people, policies } = book.rules
+  const needed = Math.max(...mandatory.map((node) => policyOf(node, instance.definition.key, policies).approvals ?? 1))
+  const names = mandatory.map(({ id }) => `"${id}"`).join(', ')
+  const scene = sceneOf(deviation, instance, null)
+  const others = approvedBy.filter(
+    (id, k) =>
+      !isSamePerson(people, id, actor) &&
+      !approvedBy.slice(0, k).some((earlier) => isSamePerson(people, id, earlier)) &&
+      hasRight(book, 'skipMandatory', id, scene),
+  )
+  if (others.length >= needed) return null
+  const message = `${names} must be done. It takes the approval of ${needed === 1 ? 'one other person' : `${needed} other people`} to pass it over (approvedBy), or an item that counts for it.`
+  return new Refused('MandatoryStep', message, {
+    deviationId: deviation.id,
+    missing: mandatory.map(({ id }) => id),
+    approvals: { needed, given: others },
+    holders: holdersOf(book, 'skipMandatory', scene),
+    proposal: { operation: 'cases.return', right: 'skipMandatory', by: actor, command: { deviationId: deviation.id, to } },
+  })
+}
+
+/** Throws `SecondPersonNeeded` or `NotAllowed`. */
+function needSecondPerson(book: Book, command: Return, deviation: Deviation, actor: string, second: string): void {
+  const { people } = book.rules
+  if (isSamePerson(people, actor, second)) {
+    const message = `${second} counts as ${actor}; an override takes a second person.`
+    throw new Refused('SecondPersonNeeded', message, { deviationId: deviation.id, by: second, missing: ['secondPerson'] })
+  }
+  for (const one of [actor, second])
+    needRight(book, 'override', one, { ...NOWHERE, caseId: deviation.caseId, deviationId: deviation.id }, command)
+}
+
+const NOWHERE: Scene = { caseId: null, deviationId: null, processKey: null, elementId: null, roles: null }
+
+function sceneOf({ id, caseId, elementId }: Deviation, { definition }: InstanceReader, roles: readonly string[] | null): Scene {
+  return { caseId, deviationId: id, processKey: definition.key, elementId, roles }
+}
+
+function policiesAt(book: Book, { definition }: InstanceReader, node: FlowNode) {
+  return { elements: policyOf(node, definition.key, book.rules.policies) }
+}
+
+function notAllowedTarget({ id }: FlowNode, target: string, allowed: readonly string[]): Refused {
+  const message = `From "${id}" the path is taken up again at ${allowed.map((one) => `"${one}"`).join(', ') || 'no other element'} only.`
+  const repairs = allowed.map((one) => ({ message: `Jump to "${one}".`, to: { jump: one } }))
+  return new Refused('TargetNotAllowed', message, { target, repairs })
+}
+
+const CRITERIA: { readonly [code: string]: string } = {
+  MissingData: 'C5',
+  VariableConflict: 'C6',
+  MandatoryStep: 'C10',
+  PrecedenceViolated: 'C10',
+  ResponseMissing: 'C10',
+  Excluded: 'C10',
+  TargetNotAllowed: 'C10',
+}
+
+/** C5, C6 and C10, each with what speaks against it. */
+function checksOf(refusals: readonly Refused[]): readonly Check[] {
+  return ['C5', 'C6', 'C10'].map((code) => {
+    const against = refusals.filter((refusal) => CRITERIA[refusal.code] === code)
+    const message = against.length === 0 ? HOLDS[code] : against.map((refusal) => refusal.message).join(' ')
+    return { code, holds: against.length === 0, message: message ?? '' }
+  })
+}
+
+const HOLDS: { readonly [code: string]: string } = {
+  C5: 'Everything that is needed ahead is there.',
+  C6: 'Nothing is overwritten that others have changed.',
+  C10: 'What must be done is not passed over.',
+}
+
+function hasEffect(node: FlowNode): boolean {
+  return ['serviceTask', 'sendTask', 'scriptTask', 'businessRuleTask', 'callActivity', 'intermediateThrowEvent'].includes(node.type)
+}
+
+function isActivity(node: FlowNode): boolean {
+  return 'boundaryEvents' in node
+}

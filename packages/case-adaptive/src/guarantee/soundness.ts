@@ -1,0 +1,225 @@
+import { Refused } from '@leeway/engine'
+import {
+  type FlowNode,
+  type FlowScope,
+  isSameProblem,
+  judgeMarking,
+  type MarkingLimits,
+  type MarkingProblem,
+  type TokenPlace,
+} from '@leeway/engine/extension'
+import type { Directive, JumpDirective } from '../case/state.ts'
+import type { Check, Repair, Step } from '../case/verdict.ts'
+import type { MarkingChange } from './change.ts'
+
+/** The returns that put tokens elsewhere. */
+export type Moving = JumpDirective | Extract<Directive, { type: 'endBranch' }>
+
+/** What the search says of a change of tokens. */
+export interface SoundnessVerdict {
+  readonly ends: 'all' | 'some' | 'unknown'
+  readonly inherited: boolean
+  readonly checks: readonly Check[]
+  readonly states: number
+  readonly refusal: Refused | null
+}
+
+export interface SearchOptions extends MarkingLimits {
+  /** `strong`: no way may go wrong that could not go wrong before; `weak`: some way must end properly. */
+  readonly strength: 'strong' | 'weak'
+}
+
+/** Searches each content that changes, and tells what goes wrong now and did not before. */
+export function judgeChange(
+  changes: readonly MarkingChange[],
+  to: Moving,
+  from: string,
+  options: SearchOptions,
+  /** Where the token would wait if the join ahead were not to wait for its branch. */
+  retired: TokenPlace | null = null,
+): SoundnessVerdict {
+  let states = 0
+  let ends: SoundnessVerdict['ends'] = 'all'
+  let inherited = false
+  let refusal: Refused | null = null
+  for (const change of changes) {
+    const found = judgeMarking(change.flows, change.after, options)
+    const before = change.before === null ? null : judgeMarking(change.flows, change.before, options)
+    states += found.states
+    const fresh = found.problems.filter((problem) => !before?.problems.some((other) => isSameProblem(problem, other)))
+    inherited ||= fresh.length < found.problems.length
+    const isEnough = options.strength === 'weak' && found.canEnd
+    if (fresh.length > 0 && !isEnough) {
+      ends = 'unknown'
+      refusal ??= refusalOf(change, fresh[0] as MarkingProblem, to, from, options, retired) // one at least
+    } else if (!found.isComplete && !isEnough) {
+      ends = 'unknown'
+      refusal ??= notProven(found.because ?? '', from, found.states)
+    } else if (fresh.length > 0) ends = ends === 'all' ? 'some' : ends
+  }
+  return { ends, inherited, states, refusal, checks: checksOf(refusal) }
+}
+
+function checksOf(refusal: Refused | null): readonly Check[] {
+  const fails = (code: string): boolean | 'unknown' =>
+    refusal === null ? true : refusal.code === 'NotProven' ? 'unknown' : CRITERIA[refusal.code] !== code
+  const message = refusal?.message ?? ''
+  return [
+    { code: 'C1', holds: fails('C1'), message: fails('C1') === true ? 'No join waits for ever.' : message },
+    { code: 'C2', holds: fails('C2'), message: fails('C2') === true ? 'Nothing happens twice.' : message },
+    { code: 'C3', holds: fails('C3'), message: fails('C3') === true ? 'Every loop can be left.' : message },
+  ]
+}
+
+const CRITERIA: { readonly [code: string]: string } = { WouldDeadlock: 'C1', WouldDoubleFire: 'C2', WouldNeverEnd: 'C3' }
+
+function notProven(because: string, elementId: string, states: number): Refused {
+  const message = `Whether the process can still come to its end could not be found out: ${because}. It takes an override by two people.`
+  return new Refused('NotProven', message, { elementId, because, states, inconclusive: true })
+}
+
+const CODES = { stuck: 'WouldDeadlock', severalTokens: 'WouldDoubleFire', neverEnds: 'WouldNeverEnd' } as const
+
+function refusalOf(
+  change: MarkingChange,
+  problem: MarkingProblem,
+  to: Moving,
+  from: string,
+  _options: SearchOptions,
+  retired: TokenPlace | null,
+): Refused {
+  const trace = traceOf(problem, to, from, change.after)
+  const repairs = to.type === 'jump' ? repairsOf(change, problem, to) : endRepairs(change, retired)
+  const where = [...new Set(problem.tokens.map(({ elementId }) => `"${elementId}"`))].join(', ')
+  const what = {
+    stuck: `a token would be left at ${where}${problem.missing.length > 0 ? `, which would wait for ${problem.missing.map((id) => `"${id}"`).join(', ')} in vain` : ''}`,
+    severalTokens: `two tokens would come to ${where}`,
+    neverEnds: `no way would lead from ${where} to an end`,
+  }[problem.kind]
+  const way = repairs.length === 0 ? '' : ` ${repairs.map(({ message }) => message).join(' Or: ')}`
+  return new Refused(CODES[problem.kind], `The process could not come to its end: ${what}.${way}`, {
+    elementId: from,
+    trace,
+    leftover: problem.tokens,
+    missing: problem.missing,
+    repairs,
+  })
+}
+
+/** What a person did, what the elements then do, and what stays. */
+function traceOf({ kind, trace, tokens, missing }: MarkingProblem, to: Moving, from: string, after: readonly TokenPlace[]): Step[] {
+  const last = tokens.map(({ elementId }) => elementId)
+  return [
+    { elementId: to.type === 'jump' ? to.elementId : from, does: to.type, tokens: after },
+    ...trace.map(({ elementId, tokens: then }): Step => ({ elementId, does: 'acts', tokens: then })),
+    ...[...new Set(last)].map((elementId): Step => ({ elementId, does: kind === 'severalTokens' ? 'twice' : 'waits', missing })),
+  ]
+}
+
+/** Most repairs named, and most tried. */
+const REPAIRS_MAX = 4
+const TRIED_MAX = 40
+const REPAIR_LIMITS: MarkingLimits = { statesMax: 500, reducedMax: 500 }
+
+/** Changes of the jump that pass the same search: arriving at the join instead, beginning others too, taking others along. */
+function repairsOf({ flows, before, after, others }: MarkingChange, { missing }: MarkingProblem, to: JumpDirective): Repair[] {
+  const tried: { readonly repair: Repair; readonly after: readonly TokenPlace[] }[] = []
+  const isTarget = ({ elementId }: TokenPlace): boolean => elementId === to.elementId
+  const without = after.filter((_place, k) => k !== after.findIndex(isTarget))
+  const gone = (before ?? []).filter((place) => !after.some((other) => other.elementId === place.elementId))
+  for (const join of flows.nodes.filter(isJoin)) {
+    for (const flow of join.incoming) {
+      const message = `Arrive at "${join.id}" by "${flow.id}" instead.`
+      if (gone.length > 0 && !isAhead(flows, gone, flow.id)) continue
+      tried.push({
+        repair: { message, to: { jump: join.id, via: flow.id } },
+        after: [...without, { elementId: join.id, arrivedBy: flow.id }],
+      })
+    }
+  }
+  const sources = [...new Set(missing.flatMap((id) => sourcesOf(flows, id)))]
+  const some = [...subsetsOf(sources)].slice(0, TRIED_MAX)
+  for (const ids of some) {
+    const message = `Also activate ${ids.map((id) => `"${id}"`).join(', ')}.`
+    tried.push({
+      repair: { message, to: jumpOf({ ...to, also: [...to.also, ...ids] }) },
+      after: [...after, ...ids.map((elementId) => ({ elementId }))],
+    })
+  }
+  for (const { elementInstanceId, elementId } of others) {
+    const at = after.findIndex((place) => place.elementId === elementId && !isTarget(place))
+    if (at < 0) continue
+    const message = `End the token at "${elementId}" with it.`
+    const cancel = [...to.cancel, elementInstanceId]
+    tried.push({ repair: { message, to: jumpOf({ ...to, cancel }) }, after: after.filter((_, k) => k !== at) })
+  }
+  return passing(flows, before, tried)
+}
+
+/** The join ahead could do without this branch, this time. */
+function endRepairs({ flows, before, after }: MarkingChange, retired: TokenPlace | null): Repair[] {
+  if (retired === null) return []
+  const repair = { message: 'Have the join ahead not wait for this branch, this time.', to: { endBranch: { retireJoinSlot: true } } }
+  return passing(flows, before, [{ repair, after: [...after, retired] }])
+}
+
+/** As `cases.return` takes it. */
+function jumpOf({ elementId, via, also, cancel }: JumpDirective): object {
+  return { jump: elementId, ...(via !== null && { via }), ...(also.length > 0 && { also }), ...(cancel.length > 0 && { cancel }) }
+}
+
+function isJoin(node: FlowNode): boolean {
+  return (node.type === 'parallelGateway' || node.type === 'inclusiveGateway') && node.incoming.length > 1
+}
+
+function passing(
+  flows: FlowScope,
+  before: readonly TokenPlace[] | null,
+  tried: readonly { readonly repair: Repair; readonly after: readonly TokenPlace[] }[],
+): Repair[] {
+  const had = before === null ? [] : judgeMarking(flows, before, REPAIR_LIMITS).problems
+  const repairs: Repair[] = []
+  for (const { repair, after } of tried.slice(0, TRIED_MAX)) {
+    if (repairs.length >= REPAIRS_MAX) break
+    const { isComplete, problems } = judgeMarking(flows, after, REPAIR_LIMITS)
+    if (isComplete && problems.every((problem) => had.some((other) => isSameProblem(problem, other)))) repairs.push(repair)
+  }
+  return repairs
+}
+
+/** True where a token that was at one of these places could have come by the flow. */
+function isAhead(flows: FlowScope, places: readonly TokenPlace[], flowId: string): boolean {
+  const flow = flows.flows.find(({ id }) => id === flowId)
+  if (flow === undefined) return false
+  const seen = new Set<string>()
+  const open = [flow.source]
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (seen.has(node.id)) continue
+    seen.add(node.id)
+    for (const incoming of node.incoming) open.push(incoming.source)
+    if (node.type === 'boundaryEvent') open.push(node.attachedTo)
+  }
+  return places.some(({ elementId }) => seen.has(elementId))
+}
+
+/** The nearest elements before a flow that are no gateways: beginning them brings a token by it. */
+function sourcesOf(flows: FlowScope, flowId: string): readonly string[] {
+  const flow = flows.flows.find(({ id }) => id === flowId)
+  const found: string[] = []
+  const seen = new Set<string>()
+  const open = flow === undefined ? [] : [flow.source]
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (seen.has(node.id)) continue
+    seen.add(node.id)
+    if (node.type.endsWith('Gateway')) for (const incoming of node.incoming) open.push(incoming.source)
+    else if (node.type !== 'startEvent' && node.type !== 'boundaryEvent') found.push(node.id)
+  }
+  return found
+}
+
+/** The whole set first, then each alone. */
+function* subsetsOf(ids: readonly string[]): Generator<readonly string[]> {
+  if (ids.length === 0) return
+  yield ids
+  if (ids.length > 1) for (const id of ids) yield [id]
+}

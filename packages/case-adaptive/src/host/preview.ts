@@ -1,0 +1,129 @@
+import type { Engine, Refused } from '@leeway/engine'
+import type { ExtensionPort, SubmitOptions } from '@leeway/engine/extension'
+import type { CaseCommand, Leave, Return } from '../case/commands.ts'
+import type { Done, Policies } from '../case/rules.ts'
+import type { AwayEvent } from '../case/state.ts'
+import type { Check, GuaranteeClass, Verdict } from '../case/verdict.ts'
+import { type LeaveAnswer, Previewed, type ReturnAnswer } from '../deviation/preview.ts'
+import { namedIn } from '../people/watch-work.ts'
+
+/** What leaving would come to. Nothing has changed. */
+export interface LeavePreview {
+  /** True where it would be done as asked. */
+  readonly allowed: boolean
+  readonly guarantee: GuaranteeClass
+  readonly elementId: string | null
+  readonly checks: readonly Check[]
+  /** Timers under the step: what each would do while away, by when, and what would be left of it. */
+  readonly timers: readonly {
+    readonly elementId: string
+    readonly policy: string
+    readonly dueAt: string | null
+    readonly remainingMs: number | null
+    /** True where the model has it run on whatever happens. */
+    readonly unpausable: boolean
+  }[]
+  /** Messages and signals that the step waits for. */
+  readonly events: readonly AwayEvent[]
+  /** Elements at which other tokens beside it are: they may write the same variables meanwhile. */
+  readonly parallel: readonly string[]
+  /** Why not, the first first. */
+  readonly refusals: readonly RefusalView[]
+}
+
+/** What coming back would come to. Nothing has changed. */
+export interface ReturnPreview {
+  readonly allowed: boolean
+  /** Null where it was not judged. */
+  readonly guarantee: GuaranteeClass | null
+  readonly verdict: Verdict | null
+  readonly checks: readonly Check[]
+  readonly refusals: readonly RefusalView[]
+}
+
+/** A refusal as it would be thrown. */
+export interface RefusalView {
+  readonly code: string
+  readonly message: string
+  readonly missing?: readonly unknown[]
+  readonly holders?: readonly unknown[]
+  readonly proposal?: unknown
+  readonly trace?: readonly unknown[]
+  readonly repairs?: readonly unknown[]
+}
+
+/** Asks what leaving would come to. */
+export async function askLeave(
+  port: ExtensionPort<CaseCommand>,
+  instanceId: string,
+  command: Leave,
+  by: SubmitOptions,
+): Promise<LeavePreview> {
+  const { refusals, deviation, timers, events, parallel } = (await ask(port, instanceId, command, by)) as LeaveAnswer // that of a leave
+  return {
+    allowed: refusals.length === 0,
+    guarantee: 'G0',
+    elementId: deviation?.elementId ?? null,
+    checks: deviation?.body.verdict?.checks ?? [],
+    timers: timers.map((timer) => ({ ...timer, dueAt: timer.dueAt === null ? null : new Date(timer.dueAt).toISOString() })),
+    events,
+    parallel,
+    refusals: refusals.map(viewOf),
+  }
+}
+
+/** Asks what coming back would come to. */
+export async function askReturn(
+  port: ExtensionPort<CaseCommand>,
+  instanceId: string,
+  command: Return,
+  by: SubmitOptions,
+): Promise<ReturnPreview> {
+  const { refusals, verdict } = (await ask(port, instanceId, command, by)) as ReturnAnswer // that of a return
+  return {
+    allowed: refusals.length === 0,
+    guarantee: verdict?.class ?? null,
+    verdict,
+    checks: verdict?.checks ?? [],
+    refusals: refusals.map(viewOf),
+  }
+}
+
+async function ask(
+  port: ExtensionPort<CaseCommand>,
+  instanceId: string,
+  of: Leave | Return,
+  by: SubmitOptions,
+): Promise<LeaveAnswer | ReturnAnswer> {
+  try {
+    await port.submit(instanceId, { type: 'preview', of }, by)
+  } catch (error) {
+    if (error instanceof Previewed) return error.answer
+    throw error
+  }
+  throw new Error('a preview was carried out')
+}
+
+function viewOf(refusal: Refused): RefusalView {
+  const { code, message, missing, holders, proposal, trace, details } = refusal
+  const repairs: unknown = details?.repairs
+  return {
+    code,
+    message,
+    ...(missing !== undefined && { missing }),
+    ...(holders !== undefined && { holders }),
+    ...(proposal !== undefined && { proposal }),
+    ...(trace !== undefined && { trace }),
+    ...(Array.isArray(repairs) && { repairs }),
+  }
+}
+
+/** What was done on an instance's path of the elements that rules name; nothing is read where there are no such rules. */
+export async function doneBefore(engine: Pick<Engine, 'history'>, policies: Policies, instanceId: string): Promise<readonly Done[]> {
+  const named = namedIn(policies)
+  if (named.size === 0) return []
+  const events = await engine.history(instanceId)
+  return events.flatMap(({ type, elementId, actor }): Done[] =>
+    type === 'elementCompleted' && elementId !== undefined && named.has(elementId) ? [{ elementId, by: actor }] : [],
+  )
+}

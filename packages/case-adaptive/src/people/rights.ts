@@ -1,0 +1,147 @@
+import { Refused } from '@leeway/engine'
+import type { Book } from '../case/book.ts'
+import type { Grant, People, Person, Right } from '../case/rules.ts'
+
+/** Where a right is asked for. */
+export interface Scene {
+  readonly caseId: string | null
+  readonly deviationId: string | null
+  readonly processKey: string | null
+  readonly elementId: string | null
+  /** Roles of which one is needed besides, by the element's policy; null: none. */
+  readonly roles: readonly string[] | null
+  /** What it costs, against the person's limit for its kind. */
+  readonly cost?: { readonly kind: string; readonly amount: number }
+}
+
+/** What was asked for, ready to be proposed to those who may. */
+export interface ReadyProposal {
+  readonly operation: string
+  readonly right: Right
+  readonly by: string
+  readonly command: unknown
+}
+
+/** Most names in a refusal. */
+const HOLDERS_MAX = 20
+
+/** Throws `NotAllowed` where a person has not the right: with what is missing, who has it, and the proposal to be sent to them. */
+export function needRight(book: Book, right: Right, actor: string, scene: Scene, command: unknown): void {
+  if (hasRight(book, right, actor, scene)) return
+  const holders = holdersOf(book, right, scene)
+  const who = holders.length === 0 ? 'Nobody has it now.' : `${holders.slice(0, 5).join(', ')} may.`
+  const at = scene.elementId === null ? '' : ` at "${scene.elementId}"`
+  const proposal: ReadyProposal = { operation: operationOf(right), right, by: actor, command }
+  throw new Refused(
+    'NotAllowed',
+    `${actor} may not ${wordsOf(right)}${at}: the right "${right}" is missing. ${who} The proposal is ready.`,
+    {
+      missing: missingOf(book, right, actor, scene),
+      holders,
+      proposal,
+    },
+  )
+}
+
+export function hasRight(book: Book, right: Right, actor: string, scene: Scene): boolean {
+  const { people } = book.rules
+  if (people === null) return true
+  const person = personOf(people, actor)
+  const as = person === null ? [] : [person, ...standsInFor(people, person)]
+  return as.some(
+    (one) =>
+      grantsTo(book, people, one, scene).some((grant) => covers(grant, right, one, scene)) && isWithin(one, scene) && hasRole(one, scene),
+  )
+}
+
+/** Everyone who has the right here. */
+export function holdersOf(book: Book, right: Right, scene: Scene): readonly string[] {
+  const { people } = book.rules
+  if (people === null) return []
+  return personsOf(people)
+    .filter(({ id }) => hasRight(book, right, id, scene))
+    .map(({ id }) => id)
+    .slice(0, HOLDERS_MAX)
+}
+
+/** True where two names count as one: the same person, or one who stands in for the other, or both for a third. */
+export function isSamePerson(people: People | null, one: string, other: string): boolean {
+  if (one === other) return true
+  if (people === null) return false
+  const names = identitiesOf(people, one)
+  return identitiesOf(people, other).some((name) => names.includes(name))
+}
+
+export function personsOf({ persons }: People): readonly Person[] {
+  return typeof persons === 'function' ? persons() : persons
+}
+
+function personOf(people: People, id: string): Person | null {
+  return personsOf(people).find((person) => person.id === id) ?? null
+}
+
+function standsInFor(people: People, { substituteFor = [] }: Person): readonly Person[] {
+  return substituteFor.flatMap((id) => personOf(people, id) ?? [])
+}
+
+function identitiesOf(people: People, id: string): readonly string[] {
+  return [id, ...(personOf(people, id)?.substituteFor ?? [])]
+}
+
+function grantsTo(book: Book, { grants }: People, person: Person, scene: Scene): readonly Grant[] {
+  const roles = ['*', ...(person.roles ?? []), ...caseRolesOf(book, person.id, scene)]
+  return roles
+    .flatMap((role) => (Object.hasOwn(grants, role) ? (grants[role] ?? []) : []))
+    .map((grant) => (typeof grant === 'string' ? { right: grant } : grant))
+}
+
+/** `case:manager`, `case:member`, `case:contributor`, as far as the records say so. */
+function caseRolesOf(book: Book, id: string, { caseId, deviationId }: Scene): readonly string[] {
+  const roles: string[] = []
+  if (caseId !== null && book.case(caseId)?.body.owner === id) roles.push('case:manager')
+  if (deviationId === null) return roles
+  if (book.deviation(deviationId)?.body.participants.includes(id)) roles.push('case:member')
+  if (book.itemsOfDeviation(deviationId).some(({ body }) => body.assignee === id)) roles.push('case:contributor')
+  return roles
+}
+
+function covers(
+  { right: given, processes, elements, skill }: Grant,
+  right: Right,
+  person: Person,
+  { processKey, elementId }: Scene,
+): boolean {
+  const isRight = given === '*' || given === right || (given.endsWith('.*') && right.startsWith(given.slice(0, -1)))
+  if (!isRight) return false
+  if (processes !== undefined && (processKey === null || !processes.includes(processKey))) return false
+  if (elements !== undefined && (elementId === null || !elements.includes(elementId))) return false
+  return skill === undefined || (person.skills?.includes(skill) ?? false)
+}
+
+function isWithin({ authority = {} }: Person, { cost }: Scene): boolean {
+  return cost === undefined || ((Object.hasOwn(authority, cost.kind) ? authority[cost.kind] : undefined) ?? 0) >= cost.amount
+}
+
+function hasRole({ roles = [] }: Person, scene: Scene): boolean {
+  return scene.roles === null || scene.roles.some((role) => roles.includes(role))
+}
+
+/** What stands in the way: the right itself, else the role, else the limit. */
+function missingOf(book: Book, right: Right, actor: string, scene: Scene): readonly string[] {
+  const { cost: _cost, ...free } = scene
+  if (hasRight(book, right, actor, free)) return [`authority:${scene.cost?.kind ?? ''}`]
+  if (hasRight(book, right, actor, { ...free, roles: null })) return (scene.roles ?? []).map((role) => `role:${role}`)
+  return [right]
+}
+
+function operationOf(right: Right): string {
+  if (right.startsWith('return.') || right === 'override' || right === 'skipMandatory' || right === 'waive') return 'cases.return'
+  if (right.startsWith('addItem.')) return 'cases.addItem'
+  return right === 'withdraw' || right === 'takeOver' || right === 'preempt' || right === 'leave' ? 'cases.leave' : `cases.${right}`
+}
+
+function wordsOf(right: Right): string {
+  const [verb = right, what] = right.split('.')
+  if (verb === 'return') return `return by ${what}`
+  return verb === 'addItem' ? `add an item of the kind ${what}` : verb
+}

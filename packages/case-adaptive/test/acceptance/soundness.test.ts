@@ -1,0 +1,262 @@
+import { memoryStorage } from '@leeway/storage'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Policies } from '../../src/index.ts'
+import { caught, type Desk, deviationOf, leaveAt, message, model, openDesk, positions, refusal, timer, user } from '../desk.ts'
+
+const GATES = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
+/** A and B in parallel, then C. */
+const PARALLEL = model(GATES + user('A') + user('B') + user('C'), 'S>F F>A F>B A>J B>J J>C C>E')
+const LINE = model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E')
+
+describe('guarantees', () => {
+  let desk: Desk
+  afterEach(() => desk.close())
+
+  const begin = async (xml: string, policies?: Policies, variables = {}): Promise<string> => {
+    desk = await openDesk(memoryStorage(), {}, undefined, policies === undefined ? {} : { policies })
+    await desk.engine.deploy(xml)
+    return (await desk.engine.start('p', { variables })).id
+  }
+  const jump = (id: string, to: string, more = {}) => desk.cases.return(id, { to: { jump: to }, actor: 'kim', ...more })
+  const complete = async (id: string, elementId: string, variables = {}) => {
+    const [task] = await desk.engine.tasks.find({ instanceId: id, elementId })
+    await desk.engine.tasks.complete(task!.id, { variables, actor: 'tom' })
+  }
+
+  test('S22: a jump forward is verified (G2), and what is passed over is on record', async () => {
+    const id = await begin(LINE)
+    const away = await leaveAt(desk, id, 'A')
+    const preview = await desk.cases.previewReturn(away.id, { to: { jump: 'C' }, actor: 'kim' })
+    expect(preview).toMatchObject({ allowed: true, guarantee: 'G2', verdict: { ends: 'all', bypassed: ['A', 'B'] }, refusals: [] })
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    await jump(away.id, 'C')
+    expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
+    expect((await deviationOf(desk, away)).returned).toMatchObject({ to: 'jump', verdict: { class: 'G2', bypassed: ['A', 'B'] } })
+  })
+
+  test('a jump to where the step leads anyway is reachable (G1)', async () => {
+    const id = await begin(LINE)
+    const away = await leaveAt(desk, id, 'A')
+    expect(await desk.cases.previewReturn(away.id, { to: { jump: 'B' }, actor: 'kim' })).toMatchObject({ allowed: true, guarantee: 'G1' })
+    expect(await desk.cases.previewReturn(away.id, { to: 'resume', actor: 'kim' })).toMatchObject({ allowed: true, guarantee: 'G0' })
+  })
+
+  test('S26: a jump behind the join is refused with the token that would be left over, and each repair is accepted', async () => {
+    const id = await begin(PARALLEL)
+    const away = await leaveAt(desk, id, 'A')
+    const refused = await refusal(jump(away.id, 'C'))
+    expect(refused.code).toBe('WouldDeadlock')
+    expect(refused.trace).toMatchObject([
+      { elementId: 'C', does: 'jump' },
+      ...Array.from({ length: (refused.trace?.length ?? 0) - 2 }, () => ({ does: 'acts' })),
+      { elementId: 'J', does: 'waits' },
+    ])
+    expect(refused.details).toMatchObject({ leftover: [{ elementId: 'J' }], missing: ['f3'] })
+    const repairs = refused.details?.repairs as { to: { jump: string } }[]
+    expect(repairs.map(({ to }) => to)).toEqual([
+      { jump: 'J', via: 'f3' },
+      { jump: 'C', cancel: [expect.any(String)] },
+    ])
+    for (const { to } of repairs) expect(await desk.cases.previewReturn(away.id, { to, actor: 'kim' })).toMatchObject({ allowed: true })
+    await desk.cases.return(away.id, { to: repairs[1]!.to, actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
+    await complete(id, 'C')
+    expect((await desk.engine.instances.get(id))!.status).toBe('completed')
+  })
+
+  test('S27: a jump back into one branch is refused, for the join would wait; with the other branch it is verified', async () => {
+    const id = await begin(PARALLEL)
+    await complete(id, 'A')
+    await complete(id, 'B')
+    const away = await leaveAt(desk, id, 'C')
+    const refused = await refusal(jump(away.id, 'A'))
+    expect(refused).toMatchObject({ code: 'WouldDeadlock', details: { missing: ['f4'] } })
+    const repairs = refused.details?.repairs as { to: { jump: string } }[]
+    expect(repairs).toContainEqual({ message: 'Also activate "B".', to: { jump: 'A', also: ['B'] } })
+    await desk.cases.return(away.id, { to: { jump: 'A', also: ['B'] }, actor: 'kim' })
+    for (const task of ['A', 'B', 'C']) await complete(id, task)
+    expect((await desk.engine.instances.get(id))!.status).toBe('completed')
+    expect((await deviationOf(desk, away)).returned?.verdict?.class).toBe('G2')
+  })
+
+  test('a jump back before the fork while the other branch is open would fire the join twice', async () => {
+    const id = await begin(model(GATES + user('P') + user('A') + user('B') + user('C'), 'S>P P>F F>A F>B A>J B>J J>C C>E'))
+    await complete(id, 'P')
+    const away = await leaveAt(desk, id, 'A')
+    const refused = await refusal(jump(away.id, 'P'))
+    expect(['WouldDeadlock', 'WouldDoubleFire']).toContain(refused.code)
+  })
+
+  test('the end of a branch is refused where a join would wait for it, with the repair', async () => {
+    const id = await begin(PARALLEL)
+    const away = await leaveAt(desk, id, 'A')
+    const refused = await refusal(desk.cases.return(away.id, { to: { endBranch: {} }, actor: 'kim' }))
+    expect(refused).toMatchObject({ code: 'WouldDeadlock', details: { repairs: [{ to: { endBranch: { retireJoinSlot: true } } }] } })
+    await desk.cases.return(away.id, { to: { endBranch: { retireJoinSlot: true } }, actor: 'kim' })
+    await complete(id, 'B')
+    expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
+  })
+
+  test('what was wrong before is no reason to refuse: it is inherited', async () => {
+    const unsound = model(
+      `<bpmn:exclusiveGateway id="X" default="f1"/><bpmn:parallelGateway id="J"/>${user('A')}${user('B')}${user('C')}${user('D')}`,
+      'S>A X>B X>C B>J C>J J>D D>E A>X',
+      '',
+    )
+    const id = await begin(unsound)
+    const away = await leaveAt(desk, id, 'A')
+    expect(await desk.cases.previewReturn(away.id, { to: { jump: 'B' }, actor: 'kim' })).toMatchObject({
+      allowed: true,
+      verdict: { inherited: true },
+    })
+  })
+
+  test('a search that is not finished says so; two people may take it upon themselves, and it is to be reviewed', async () => {
+    const id = await begin(PARALLEL, { situationsMax: 1 })
+    const away = await leaveAt(desk, id, 'A')
+    const to = { jump: 'J' }
+    const refused = await refusal(desk.cases.return(away.id, { to, actor: 'kim' }))
+    expect(refused).toMatchObject({ code: 'NotProven', details: { inconclusive: true } })
+    const reason = 'storm'
+    expect(await refusal(desk.cases.return(away.id, { to, override: { by: 'kim', reason }, actor: 'kim' }))).toMatchObject({
+      code: 'SecondPersonNeeded',
+    })
+    await desk.cases.return(away.id, { to, override: { by: 'ann', reason }, actor: 'kim' })
+    expect(await deviationOf(desk, away)).toMatchObject({
+      returned: { verdict: { class: 'G3', ends: 'unknown' }, override: { by: 'ann', reason: { code: 'storm' } } },
+      review: { because: ['unproven'] },
+    })
+  })
+
+  test('with weak soundness one way to the end is enough', async () => {
+    const xml = model(
+      '<bpmn:exclusiveGateway id="X" default="f6"/><bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>' +
+        user('A') +
+        user('B') +
+        user('C') +
+        user('D') +
+        '<bpmn:endEvent id="E2"><bpmn:terminateEventDefinition/></bpmn:endEvent>',
+      'S>A A>D D>E X>E2 F>B F>C X>B B>J C>J J>X',
+    )
+    const strong = await begin(xml)
+    const away = await leaveAt(desk, strong, 'A')
+    const refused = await refusal(jump(away.id, 'B'))
+    expect(refused.code).toBe('WouldDeadlock')
+    await desk.close()
+    const weak = await begin(PARALLEL, { soundness: 'weak' })
+    const again = await leaveAt(desk, weak, 'A')
+    expect((await refusal(jump(again.id, 'C'))).code).toBe('WouldDeadlock')
+  })
+
+  test('S30: what an element ahead reads and only a bypassed one could have given is asked for', async () => {
+    const reads = '<bpmn:userTask id="C" camunda:assignee="${x}"/>'
+    const id = await begin(model(user('A') + user('B') + reads, 'S>A A>B B>C C>E'))
+    const away = await leaveAt(desk, id, 'A')
+    expect(await refusal(jump(away.id, 'C'))).toMatchObject({
+      code: 'MissingData',
+      missing: ['x'],
+      details: { readBy: [{ name: 'x', elementId: 'C' }] },
+    })
+    await jump(away.id, 'C', { variables: { x: 'lee' } })
+    expect((await desk.engine.tasks.find({ instanceId: id, elementId: 'C' }))[0]).toMatchObject({ assignee: 'lee' })
+  })
+
+  test('S19: a step is passed over only with its mandatory outputs', async () => {
+    const form = `<bpmn:userTask id="A"><bpmn:extensionElements><camunda:formData>
+      <camunda:formField id="address" type="string"><camunda:validation><camunda:constraint name="required"/></camunda:validation></camunda:formField>
+      </camunda:formData></bpmn:extensionElements></bpmn:userTask>`
+    const id = await begin(model(form + user('B'), 'S>A A>B B>E'))
+    const away = await leaveAt(desk, id, 'A')
+    expect(await refusal(desk.cases.return(away.id, { to: 'skip', actor: 'kim' }))).toMatchObject({
+      code: 'MissingData',
+      missing: ['address'],
+    })
+    await desk.cases.return(away.id, { to: 'skip', variables: { address: 'Elm 1' }, actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  })
+
+  test('S45: what a parallel branch has written meanwhile is not silently overwritten: the refusal has both values', async () => {
+    const id = await begin(PARALLEL, undefined, { address: 'old' })
+    const away = await leaveAt(desk, id, 'A')
+    await complete(id, 'B', { address: 'theirs' })
+    const back = (more = {}) => desk.cases.return(away.id, { to: 'resume', variables: { address: 'mine' }, actor: 'kim', ...more })
+    expect(await refusal(back())).toMatchObject({
+      code: 'VariableConflict',
+      details: { conflicts: [{ name: 'address', mine: 'mine', theirs: 'theirs' }] },
+    })
+    await back({ overwrite: ['address'] })
+    expect((await desk.engine.instances.get(id))!.variables).toMatchObject({ address: 'mine' })
+  })
+
+  test('a jump out of a scope in which others go on is refused; alone it takes the scope with it', async () => {
+    const sub = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:parallelGateway id="f"/>${user('U')}${user('V')}
+      <bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="f"/><bpmn:sequenceFlow id="i2" sourceRef="f" targetRef="U"/><bpmn:sequenceFlow id="i3" sourceRef="f" targetRef="V"/></bpmn:subProcess>`
+    const id = await begin(model(sub + user('B'), 'S>P P>B B>E'))
+    const away = await leaveAt(desk, id, 'U')
+    expect(await refusal(jump(away.id, 'B'))).toMatchObject({ code: 'ScopeHasTokens', details: { repairs: [{ to: 'endScope' }] } })
+    await complete(id, 'V')
+    await jump(away.id, 'B')
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  })
+
+  test('S36: a timer that must not stand still is kept; asking for a pause is refused, and the preview shows why', async () => {
+    const xml = model(`${user('A')}<bpmn:boundaryEvent id="T" attachedToRef="A">${timer('PT24H')}</bpmn:boundaryEvent>`, 'S>A A>E T>E')
+    const id = await begin(xml, { elements: { T: { unpausable: true } } })
+    expect(await refusal(leaveAt(desk, id, 'A', { timers: { T: 'pause' } }))).toMatchObject({ code: 'TimerUnpausable' })
+    const [element] = (await desk.engine.instances.get(id))!.activeElements
+    const request = { instanceId: id, elementInstanceId: element!.elementInstanceId, actor: 'kim' }
+    expect(await desk.cases.previewLeave({ ...request, timers: { T: 'pause' } })).toMatchObject({
+      allowed: false,
+      refusals: [{ code: 'TimerUnpausable' }],
+    })
+    expect(await desk.cases.previewLeave(request)).toMatchObject({
+      allowed: true,
+      guarantee: 'G0',
+      timers: [{ elementId: 'T', policy: 'keep', dueAt: '2026-03-03T09:00:00.000Z', unpausable: true }],
+    })
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    expect(await desk.cases.find()).toHaveLength(0)
+  })
+
+  test('the preview of leaving tells of timers, events and who works beside', async () => {
+    const xml = model(
+      `${GATES + user('A')}<bpmn:boundaryEvent id="T" attachedToRef="A">${timer('PT24H')}</bpmn:boundaryEvent>${caught('M', message())}${user('C')}`,
+      'S>F F>A F>M A>J M>J J>C C>E T>E',
+    )
+    const id = await begin(xml)
+    const elements = (await desk.engine.instances.get(id))!.activeElements
+    const at = (elementId: string) => ({
+      instanceId: id,
+      elementInstanceId: elements.find((one) => one.elementId === elementId)!.elementInstanceId,
+    })
+    expect(await desk.cases.previewLeave({ ...at('A'), mode: 'detour' })).toMatchObject({
+      timers: [{ elementId: 'T', policy: 'pause', remainingMs: 86_400_000 }],
+      events: [],
+      parallel: ['M'],
+    })
+    expect(await desk.cases.previewLeave(at('M'))).toMatchObject({
+      events: [{ elementId: 'M', kind: 'message', name: 'paid', policy: 'latch' }],
+    })
+  })
+
+  test('S23: a mandatory element is passed over with the approval of another person only, and is then to be reviewed', async () => {
+    const id = await begin(LINE, { elements: { 'p/B': { mandatory: true } } })
+    const away = await leaveAt(desk, id, 'A')
+    expect(await refusal(jump(away.id, 'C'))).toMatchObject({ code: 'MandatoryStep', missing: ['B'] })
+    expect(await refusal(jump(away.id, 'C', { approvedBy: ['kim'] }))).toMatchObject({ code: 'MandatoryStep' })
+    await jump(away.id, 'C', { approvedBy: ['ann'] })
+    expect(await deviationOf(desk, away)).toMatchObject({ returned: { approvedBy: ['ann'] }, review: { because: ['mandatory:B'] } })
+  })
+
+  test('precedence: what must come before is not jumped over', async () => {
+    const id = await begin(LINE, { precedence: [{ before: 'B', after: 'C' }] })
+    const away = await leaveAt(desk, id, 'A')
+    expect(await refusal(jump(away.id, 'C'))).toMatchObject({ code: 'PrecedenceViolated', missing: ['B'] })
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    await complete(id, 'A')
+    await complete(id, 'B')
+    const later = await leaveAt(desk, id, 'C')
+    await desk.cases.return(later.id, { to: 'redo', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
+  })
+})

@@ -1,0 +1,134 @@
+import type { FlowScope } from '../model/elements.ts'
+import { type Exploration, explore, type Witness } from './explore.ts'
+import { type Marking, markingOf } from './marking.ts'
+import { type Net, netOf } from './net.ts'
+import { joinsReached } from './successors.ts'
+
+/** Where a token of a scope is: at an element, or, where it waits at a join, arrived by this flow. */
+export interface TokenPlace {
+  readonly elementId: string
+  readonly arrivedBy?: string
+}
+
+/** What can come of a marking of one scope, its sub-processes taken as single steps, and every condition as open. */
+export interface MarkingVerdict {
+  /** True where everything that can happen was looked at: what is not found cannot happen. */
+  readonly isComplete: boolean
+  /** Why it was not, or null. */
+  readonly because: string | null
+  /** True where some way leads to the proper end: no token is left. */
+  readonly canEnd: boolean
+  /** What can go wrong, each by the shortest way that leads there. Empty and complete: every way ends properly. */
+  readonly problems: readonly MarkingProblem[]
+  /** Markings looked at. */
+  readonly states: number
+}
+
+/**
+ * `stuck`: nothing can happen any more and tokens are left; `severalTokens`: two are at one place at once, so that it happens twice;
+ * `neverEnds`: it goes on, but no way leads to an end.
+ */
+export interface MarkingProblem {
+  readonly kind: 'stuck' | 'severalTokens' | 'neverEnds'
+  /** What happens on the way there, in order. */
+  readonly trace: readonly TraceStep[]
+  /** Where tokens are then: those that are left, those that are too many, all of them. */
+  readonly tokens: readonly TokenPlace[]
+  /** Of joins that wait for ever: by which flows nothing comes. */
+  readonly missing: readonly string[]
+}
+
+/** An element acts, and this is where tokens are then. */
+export interface TraceStep {
+  readonly elementId: string
+  readonly tokens: readonly TokenPlace[]
+}
+
+export interface MarkingLimits {
+  /** Markings looked at with all interleavings; beyond, those that lead to the same end are left out. Default 5,000. */
+  readonly statesMax?: number
+  /** Markings looked at then; beyond, the verdict is not complete. Default 20,000. */
+  readonly reducedMax?: number
+}
+
+/**
+ * Searches what can come of tokens at these places of a scope. Places that the scope does not have are left out. Bounded; a verdict
+ * that is not complete says what it met until then.
+ */
+export function judgeMarking(scope: FlowScope, tokens: readonly TokenPlace[], limits: MarkingLimits = {}): MarkingVerdict {
+  const net = netOf(scope)
+  const start = markingOf(tokens.flatMap((token) => placeOf(net, token)))
+  const { statesMax = 5_000, reducedMax = 20_000 } = limits
+  const whole = explore(net, [start], { statesMax, reduced: false })
+  const found = whole.complete ? whole : explore(net, [start], { statesMax: reducedMax, reduced: true })
+  const doubt = net.inexact?.because ?? countsTokens(scope) ?? (found.complete ? null : tooMany(found, reducedMax))
+  return {
+    isComplete: doubt === null,
+    because: doubt,
+    canEnd: found.ends,
+    problems: [...stuck(net, found), ...crowds(net, whole.crowded.length > 0 ? whole : found), ...endless(net, found)],
+    states: found.states,
+  }
+}
+
+/** Two problems that are the same whatever way leads there. */
+export function isSameProblem(one: MarkingProblem, other: MarkingProblem): boolean {
+  return one.kind === other.kind && textOf(one) === textOf(other)
+}
+
+function textOf({ kind, tokens }: MarkingProblem): string {
+  if (kind === 'neverEnds') return ''
+  return [...new Set(tokens.map(({ elementId, arrivedBy }) => `${elementId} ${arrivedBy ?? ''}`))].sort().join('\n')
+}
+
+function placeOf(net: Net, { elementId, arrivedBy }: TokenPlace): number[] {
+  const place = (arrivedBy === undefined ? undefined : net.arrivalOf.get(arrivedBy)) ?? net.placeOf.get(elementId)
+  return place === undefined ? [] : [place]
+}
+
+/** What the net does not count: how many tokens begin an activity or leave it. */
+function countsTokens(scope: FlowScope): string | null {
+  const node = scope.nodes.find((one) => 'startQuantity' in one && (one.startQuantity > 1 || one.completionQuantity > 1))
+  return node === undefined ? null : `"${node.id}" takes or gives several tokens at once`
+}
+
+function tooMany({ states }: Exploration, max: number): string {
+  return states >= max ? `more than ${max} situations can come about` : 'tokens may pile up without end'
+}
+
+function stuck(net: Net, { stuck: found }: Exploration): MarkingProblem[] {
+  return found.map(({ marking, trace, markings }) => ({
+    kind: 'stuck',
+    trace: stepsOf(net, { trace, markings }),
+    tokens: placesOf(net, marking),
+    missing: joinsReached(net, marking).flatMap(({ gateway }) =>
+      gateway.incoming.filter((flow) => !marking.includes(net.arrivalOf.get(flow.id) ?? -1)).map((flow) => flow.id),
+    ),
+  }))
+}
+
+function crowds(net: Net, { crowded }: Exploration): MarkingProblem[] {
+  return crowded.flatMap(({ place, trace, markings }): MarkingProblem[] => {
+    const at = net.places[place]
+    // Several tokens that end one after the other do no harm.
+    if (at === undefined || at.kind === 'spent' || (at.kind === 'node' && at.node.outgoing.length === 0)) return []
+    return [{ kind: 'severalTokens', trace: stepsOf(net, { trace, markings }), tokens: placesOf(net, [place]), missing: [] }]
+  })
+}
+
+function endless(net: Net, { endless: found }: Exploration): MarkingProblem[] {
+  if (found === null) return []
+  return [{ kind: 'neverEnds', trace: stepsOf(net, found), tokens: placesOf(net, found.marking), missing: [] }]
+}
+
+function placesOf(net: Net, marking: Marking): TokenPlace[] {
+  return marking.flatMap((place): TokenPlace[] => {
+    const at = net.places[place]
+    if (at === undefined || at.kind === 'spent') return []
+    return [at.kind === 'arrival' ? { elementId: at.node.id, arrivedBy: at.flow.id } : { elementId: at.node.id }]
+  })
+}
+
+function stepsOf(net: Net, { trace, markings }: Pick<Witness, 'trace' | 'markings'>): TraceStep[] {
+  return trace.map(({ id }, k) => ({ elementId: id, tokens: placesOf(net, markings[k] ?? []) }))
+}
