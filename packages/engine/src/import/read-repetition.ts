@@ -47,6 +47,7 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
   return {
     type: 'multiInstance',
     isSequential: booleanOf(importing.findings, multi, 'isSequential'),
+    oneByOne: isOneByOne(importing, activity, multi),
     cardinality,
     collection,
     elementVariable:
@@ -98,6 +99,23 @@ function readAggregation(
 
 /** What FEEL takes for one name however it is surrounded. */
 const NAME = /^[A-Za-z_]\w*$/
+
+/**
+ * True where Camunda 7 and Flowable do the work of a parallel multi-instance in one thread, one round after the other, and ask a completion
+ * condition in between: work that is neither external nor asynchronous.
+ */
+function isOneByOne({ dialect }: Importing, activity: XmlElement, multi: XmlElement): boolean {
+  if ((dialect !== 'camunda7' && dialect !== 'flowable') || childOf(multi, 'bpmn:completionCondition') === null) return false
+  if (!SYNCHRONOUS.has(activity.name) || ELSEWHERE.some((name) => attributeOf(activity, name) !== null)) return false
+  if (/^external/.test(attributeOf(activity, 'camunda:type') ?? '')) return false
+  return [activity, multi].every(({ attributes }) => ASYNCHRONOUS.every((name) => !/^\s*(?:true|1)\s*$/.test(attributes[name] ?? '')))
+}
+
+const SYNCHRONOUS: ReadonlySet<string> = new Set(
+  ['serviceTask', 'scriptTask', 'businessRuleTask', 'sendTask'].map((name) => `bpmn:${name}`),
+)
+const ELSEWHERE = ['camunda:topic', 'camunda:triggerable']
+const ASYNCHRONOUS = ['async', 'asyncBefore', 'asyncAfter', 'asyncLeave'].map((name) => `camunda:${name}`)
 
 /** A condition; plain text that is neither `true` nor `false` is a finding. */
 export function readCondition(importing: Importing, holder: XmlElement | null): Expression | null {

@@ -195,7 +195,7 @@ function kindOfRounds(node: FlowNode): string {
   const repetition = 'repetition' in node ? node.repetition : null
   if (repetition === null) return 'once'
   if (repetition.type === 'standardLoop') return 'loop'
-  return `${repetition.isSequential ? 'sequential' : 'parallel'} ${repetition.outputCollection !== null}`
+  return `${repetition.isSequential || repetition.oneByOne ? 'sequential' : 'parallel'} ${repetition.outputCollection !== null}`
 }
 
 /** Listeners that are being heard are told by their keys. */

@@ -40,11 +40,15 @@ function beginMultiInstance(step: Step, scopeId: string, n: number, activity: Ac
     terminated: 0,
     ...(repetition.outputCollection !== null && { collects: true as const }),
   }
-  openBody(step, scopeId, n, activity, 'multiInstance', rounds, repetition.isSequential ? items : null)
+  openBody(step, scopeId, n, activity, 'multiInstance', rounds, inTurn(repetition) ? items : null)
   const bodyId = tokenId(scopeId, n)
   if (total === 0) return step.plan({ do: 'leave', scopeId, n, node: activity })
-  if (repetition.isSequential) return beginRound(step, bodyId, activity, roundVariables(repetition, 1, items?.[0]))
+  if (inTurn(repetition)) return beginRound(step, bodyId, activity, roundVariables(repetition, 1, items?.[0]))
   for (let k = 1; k <= total; k++) beginRound(step, bodyId, activity, roundVariables(repetition, k, items?.[k - 1]))
+}
+
+function inTurn({ isSequential, oneByOne }: MultiInstance): boolean {
+  return isSequential || oneByOne
 }
 
 function beginLoop(step: Step, scopeId: string, n: number, activity: Activity, loop: StandardLoop): void {
@@ -134,7 +138,7 @@ export function roundsAreDone(step: Step, scopeId: string, n: number, node: Flow
   }
   const enough = rounds.completed > 0 && repetition.completionCondition !== null && truthy(step, bodyId, repetition.completionCondition)
   if (!enough && rounds.completed + rounds.terminated < (rounds.total ?? 0)) {
-    if (repetition.isSequential && rounds.active === 0) beginRound(step, bodyId, node, nextRoundVariables(step, bodyId, repetition, rounds))
+    if (inTurn(repetition) && rounds.active === 0) beginRound(step, bodyId, node, nextRoundVariables(step, bodyId, repetition, rounds))
     return false
   }
   terminateRounds(step, bodyId, null)

@@ -80,7 +80,7 @@ function roundsCounter(scope: Scope, rounds: Rounds, name: string, step: Step): 
       return rounds.total ?? rounds.begun
     case 'numberOfActiveInstances':
     case 'nrOfActiveInstances':
-      return rounds.active
+      return isOneByOne(scope, step) ? (rounds.total ?? 0) - rounds.completed - rounds.terminated : rounds.active
     case 'numberOfCompletedInstances':
     case 'nrOfCompletedInstances':
       return rounds.completed
@@ -96,6 +96,12 @@ function roundsCounter(scope: Scope, rounds: Rounds, name: string, step: Step): 
     default:
       return undefined
   }
+}
+
+/** Of a parallel multi-instance whose rounds begin in turn all count as active that are not over, as where they begin at once. */
+function isOneByOne({ elementId }: Scope, { definition }: Step): boolean {
+  const node = definition.nodes.get(elementId)
+  return node !== undefined && 'repetition' in node && node.repetition?.type === 'multiInstance' && node.repetition.oneByOne
 }
 
 /** Sets each value where a variable of that name exists already, seen from the token, else on the process instance. */

@@ -152,6 +152,8 @@ export interface StandardLoop {
 export interface MultiInstance {
   readonly type: 'multiInstance'
   readonly isSequential: boolean
+  /** Rounds of a parallel one begin one after the other all the same: those that the completion condition makes superfluous never begin. */
+  readonly oneByOne: boolean
   readonly cardinality: Expression | null
   readonly collection: Expression | null
   readonly elementVariable: string | null
