@@ -102,6 +102,28 @@ test('an instance in a store is explained, told and drawn with its tokens', asyn
   expect(await leeway(['render', 'nobody', '--db', db])).toMatchObject({ code: 1, error: expect.stringContaining('unknownInstance') })
 })
 
+test('a process in a store is drawn with all of its instances together', async () => {
+  const db = join(folder, 'many.db')
+  const storage = sqliteStorage({ file: db })
+  const engine = await createEngine({ storage, defaultHandler: () => undefined })
+  await engine.deploy(await readFile(APPROVAL))
+  for (const amount of [5, 500, 500, 500]) await engine.start('approval', { variables: { amount } })
+  const [first] = await engine.tasks.find()
+  await engine.tasks.complete(first?.id ?? '', { variables: { approved: true } })
+  await engine.drain()
+  await engine.close()
+  await storage.close()
+  const page = join(folder, 'process.html')
+  for (const name of ['approval', 'approval:1']) {
+    expect((await leeway(['render', name, '--db', db, '--out', page])).code).toBe(0)
+    const html = await readFile(page, 'utf8')
+    expect(html).toContain('approval v1: 4 instances, 2 open')
+    expect(html).toContain('<title>2 here now</title>')
+    expect(html).toMatch(/✓ 4/)
+    expect(html).toContain('×3')
+  }
+})
+
 test('a drawing is sound XML, holds no markup of the model, and every node of a file without diagram has a place', async () => {
   const model = (await readFile(APPROVAL, 'utf8')).replace(
     '<bpmn:userTask id="approve"',
