@@ -49,7 +49,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'engine/src/testing/': { own: [...BELOW_RUNTIME, 'runtime/', 'extension/'], below: ['@leeway/storage'] },
   'engine/src/diagram/': { own: ['import/'], below: [] },
-  'engine/src/cli/': { own: [...BELOW_RUNTIME, 'runtime/', 'testing/', 'diagram/'], below: ['@leeway/storage', '@leeway/storage/sqlite'] },
+  'engine/src/cli/': {
+    own: [...BELOW_RUNTIME, 'runtime/', 'testing/', 'diagram/'],
+    below: ['@leeway/storage', '@leeway/storage/sqlite', '@leeway/storage/postgres'],
+  },
   'engine/src/index.ts': { own: [...BELOW_RUNTIME, 'runtime/'], below: ['@leeway/storage'] },
 
   'case-adaptive/src/case/': { own: ['lifecycles/'], below: ['@leeway/engine', '@leeway/engine/extension', '@leeway/storage'], pure: true },

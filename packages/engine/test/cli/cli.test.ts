@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { Storage } from '@leeway/storage'
+import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testDatabase } from '../../../../scripts/test-database.ts'
 import type { CliIo } from '../../src/cli/io.ts'
 import { main } from '../../src/cli/main.ts'
 import { DEFAULT_LIMITS } from '../../src/import/limits.ts'
@@ -81,9 +84,23 @@ test('run follows a script, and fails where the engine refuses', async () => {
   })
 })
 
-test('an instance in a store is explained, told and drawn with its tokens', async () => {
+const postgres = await testDatabase()
+
+test('an instance in a SQLite file is explained, told and drawn with its tokens', () => {
   const db = join(folder, 'orders.db')
-  const storage = sqliteStorage({ file: db })
+  return lookInto(db, sqliteStorage({ file: db }))
+})
+
+test.skipIf(postgres.url === null)(
+  postgres.missing ?? 'an instance in PostgreSQL is explained, told and drawn with its tokens',
+  async () => {
+    const url = postgres.url ?? ''
+    await lookInto(`${url}&schema=flow&tablePrefix=my_`, postgresStorage({ url, schema: 'flow', tablePrefix: 'my_' }))
+  },
+)
+
+/** Starts an instance in the store, closes it, and looks at it from the command line. */
+async function lookInto(db: string, storage: Storage): Promise<void> {
   const engine = await createEngine({ storage, defaultHandler: () => undefined })
   await engine.deploy(await readFile(APPROVAL))
   const { id } = await engine.start('approval', { variables: { amount: 500 }, actor: 'kim' })
@@ -100,7 +117,7 @@ test('an instance in a store is explained, told and drawn with its tokens', asyn
   expect(html).toContain('<title>1 here now</title>')
   expect(html).toContain('approval v1, instance')
   expect(await leeway(['render', 'nobody', '--db', db])).toMatchObject({ code: 1, error: expect.stringContaining('unknownInstance') })
-})
+}
 
 test('a process in a store is drawn with all of its instances together', async () => {
   const db = join(folder, 'many.db')

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { createEngine, EngineError } from '../../src/index.ts'
 
 // A process of its own, started by runtime-contest.test.ts: completes every task of a list, as another does at the same time on the
-// same file, then does the work that follows. Its arguments: the database, the file with the tasks' ids, its name. It says `ready`,
+// same database, then does the work that follows. Its arguments: the database (a file, or an address of PostgreSQL), the file with the tasks' ids, its name. It says `ready`,
 // waits for a line, and tells at its end what it did as JSON.
 
 const AT_ONCE = 20
@@ -14,7 +15,7 @@ const won: string[] = []
 const refused: Record<string, number> = {}
 
 const engine = await createEngine({
-  storage: sqliteStorage({ file, busyMs: 60_000 }),
+  storage: file.startsWith('postgres:') ? postgresStorage({ url: file, connectionsMax: 5 }) : sqliteStorage({ file, busyMs: 60_000 }),
   handlers: {
     work: (job) => {
       ran.push(job.idempotencyKey)

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { type ChangeSet, memoryStorage } from '@leeway/storage'
+import { type ChangeSet, memoryStorage, type Storage } from '@leeway/storage'
+import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { afterAll, expect, test } from 'vitest'
+import { testDatabase } from '../../../../scripts/test-database.ts'
 import { createEngine } from '../../src/index.ts'
 import { changedStorage } from './changed-storage.ts'
 
@@ -16,19 +18,34 @@ const folder = mkdtempSync(join(tmpdir(), 'leeway-contest-'))
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const postgres = await testDatabase()
+
 test('two processes on one SQLite file never apply one completion twice, nor run one job twice', { timeout: 120_000 }, async () => {
   const file = join(folder, 'contest.db')
-  const storage = sqliteStorage({ file })
+  await contest(file, sqliteStorage({ file }), CONTESTS)
+})
+
+test.skipIf(postgres.url === null)(
+  postgres.missing ?? 'two processes on one PostgreSQL never apply one completion twice, nor run one job twice',
+  { timeout: 120_000 },
+  async () => {
+    const address = postgres.url ?? ''
+    await contest(address, postgresStorage({ url: address, connectionsMax: 5 }), Math.ceil(CONTESTS / 4))
+  },
+)
+
+/** Two processes complete the same tasks of one database at the same time, and do the work that follows. */
+async function contest(file: string, storage: Storage, count: number): Promise<void> {
   const engine = await createEngine({ storage })
   await engine.deploy(MODEL)
   const instances: string[] = []
-  for (let k = 0; k < CONTESTS; k += BATCH) {
-    const started = await Promise.all(Array.from({ length: Math.min(BATCH, CONTESTS - k) }, () => engine.start('contest')))
+  for (let k = 0; k < count; k += BATCH) {
+    const started = await Promise.all(Array.from({ length: Math.min(BATCH, count - k) }, () => engine.start('contest')))
     instances.push(...started.map((one) => one.id))
   }
   const tasks = await allTasks(engine)
-  expect(tasks).toHaveLength(CONTESTS)
-  const list = join(folder, 'tasks.json')
+  expect(tasks).toHaveLength(count)
+  const list = join(folder, `tasks-${count}.json`)
   writeFileSync(list, JSON.stringify(tasks))
 
   const children = [contender(file, list, 'one'), contender(file, list, 'two')]
@@ -42,9 +59,9 @@ test('two processes on one SQLite file never apply one completion twice, nor run
     Object.values(one.refused)
       .concat(Object.values(two.refused))
       .reduce((sum, count) => sum + count, 0),
-  ).toBe(CONTESTS)
-  expect([...one.ran, ...two.ran]).toHaveLength(CONTESTS)
-  expect(new Set([...one.ran, ...two.ran]).size).toBe(CONTESTS)
+  ).toBe(count)
+  expect([...one.ran, ...two.ran]).toHaveLength(count)
+  expect(new Set([...one.ran, ...two.ran]).size).toBe(count)
   const winners = new Map([...one.won.map((id) => [id, 'one'] as const), ...two.won.map((id) => [id, 'two'] as const)])
   for (const [k, id] of instances.entries()) {
     const view = await engine.instances.get(id)
@@ -55,7 +72,7 @@ test('two processes on one SQLite file never apply one completion twice, nor run
   }
   await engine.close()
   await storage.close()
-})
+}
 
 test('the law finds a store that does not check what a change set expects', async () => {
   const tasks = 50

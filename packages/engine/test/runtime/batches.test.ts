@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { createEngine, type Engine, type EngineOptions, manualClock } from '../../src/index.ts'
 import { batchItems } from '../../src/runtime/records.ts'
 import { crashingStorage } from '../laws/crashing-storage.ts'
+import { allStores } from './all-stores.ts'
 import { chain, service, user } from './process-model.ts'
-import { stores } from './stores.ts'
 
 const AT = '2026-01-01T09:00:00Z'
 const make = async (options: EngineOptions = {}): Promise<Engine> => {
@@ -18,7 +18,7 @@ const startMany = async (engine: Engine, count: number): Promise<string[]> => {
   return ids
 }
 
-describe.each(stores)('a bulk operation ($name)', ({ open }) => {
+describe.each(allStores)('a bulk operation ($name)', ({ open }) => {
   test('is done by the worker, each instance by itself, with a report of one entry an instance', async () => {
     const engine = await make({ storage: open() })
     const ids = await startMany(engine, 120)
@@ -60,7 +60,7 @@ describe.each(stores)('a bulk operation ($name)', ({ open }) => {
   })
 })
 
-describe.each(stores)('many incidents and jobs ($name)', ({ open }) => {
+describe.each(allStores)('many incidents and jobs ($name)', ({ open }) => {
   const failing = async (): Promise<{ readonly engine: Engine; readonly ids: readonly string[]; repair(): void }> => {
     let isDown = true
     const work = (): void => {

@@ -4,8 +4,9 @@ import { createEngine, manualClock } from '../../src/index.ts'
 import { replay } from '../../src/kernel/apply.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { history as historyRecords, instances } from '../../src/runtime/records.ts'
+import { allStores } from './all-stores.ts'
 import { chain, processModel, service, user } from './process-model.ts'
-import { newFile, stores } from './stores.ts'
+import { newFile } from './stores.ts'
 
 describe('two engines on one SQLite file', () => {
   test('what one started the other completes', async () => {
@@ -73,7 +74,7 @@ describe('two engines on one SQLite file', () => {
   })
 })
 
-for (const { name, open } of stores) {
+for (const { name, open } of allStores) {
   describe(`history on ${name}`, () => {
     test('the events of level full rebuild the state', async () => {
       const storage = open()

@@ -2,8 +2,8 @@ import { memoryStorage } from '@leeway/storage'
 import { describe, expect, test } from 'vitest'
 import { createEngine, manualClock } from '../../src/index.ts'
 import { holderOf } from '../lifecycles/holding.ts'
+import { allStores } from './all-stores.ts'
 import { chain, processModel, service } from './process-model.ts'
-import { stores } from './stores.ts'
 
 const packing = processModel(
   'p',
@@ -13,7 +13,7 @@ const packing = processModel(
   '<bpmn:error id="e" errorCode="BROKEN"/>',
 )
 
-describe.each(stores)('an external worker of an engine on $name', ({ open }) => {
+describe.each(allStores)('an external worker of an engine on $name', ({ open }) => {
   const begin = async () => {
     const clock = manualClock('2026-01-01T00:00:00Z')
     const engine = await createEngine({ storage: open(), clock })

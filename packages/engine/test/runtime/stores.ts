@@ -2,14 +2,34 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memoryStorage, type Storage } from '@leeway/storage'
+import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
+import pg from 'pg'
 import { afterAll } from 'vitest'
+import { testDatabase } from '../../../../scripts/test-database.ts'
 
-/** Both stores that every rule of the runtime must hold on. */
-export const stores: readonly { readonly name: string; readonly open: () => Storage }[] = [
+/** A store, by how it is opened: each time an empty one. */
+interface Store {
+  readonly name: string
+  readonly open: () => Storage
+}
+
+/** Both stores that every rule of the runtime must hold on; PostgreSQL too where LEEWAY_POSTGRES is `all`. */
+export const stores: readonly Store[] = [
   { name: 'memory', open: () => memoryStorage() },
   { name: 'SQLite', open: () => sqliteStorage({ file: newFile() }) },
+  ...(process.env.LEEWAY_POSTGRES === 'all' ? await postgresStores() : []),
 ]
+
+/** PostgreSQL as a store, each time a schema of its own; none where it is not installed. */
+export async function postgresStores(): Promise<readonly Store[]> {
+  const { url } = await testDatabase()
+  if (url === null) return []
+  const pool = new pg.Pool({ connectionString: url, max: 8 })
+  pool.on('error', () => {}) // the server ends before this file's last connection
+  let schemas = 0
+  return [{ name: 'PostgreSQL', open: () => postgresStorage({ pool, schema: `engine_${schemas++}` }) }]
+}
 
 const folders: string[] = []
 
