@@ -47,7 +47,6 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     max_connections: '200',
     fsync: 'off',
     full_page_writes: 'off',
-    synchronous_commit: 'off',
     ...settings,
   }
   const args = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])]

@@ -54,6 +54,9 @@ export interface PoolOptions {
   readonly reconnectMs: number
 }
 
+/** A client that is cut off between two statements tells it as an event, which unheard would end the process; its next statement fails. */
+const unheard = (): void => {}
+
 const WAIT_MS_MAX = 250
 
 /** Statements on connections of a pool. A server that went away is waited for, as far as nothing can have been done twice. */
@@ -62,11 +65,19 @@ export function pooled({ pool, isShared, isPrepared, reconnectMs }: PoolOptions)
   // an idle connection that breaks is replaced by the pool: nobody has to hear of it, and unheard it would end the process
   if (!isShared) pool.on('error', () => {})
 
-  const connect = (): Promise<pg.PoolClient> =>
-    untilReached(reconnectMs, () => {
+  const connect = async (): Promise<pg.PoolClient> => {
+    const client = await untilReached(reconnectMs, () => {
       if (isClosed) throw closed()
       return pool.connect()
     })
+    client.on('error', unheard)
+    return client
+  }
+  const giveBack = (client: pg.PoolClient, fault: Error | null): void => {
+    client.off('error', unheard)
+    // one that is given back with a fault is not used again
+    client.release(fault ?? undefined)
+  }
   const once = async (statement: CompiledSql, values: readonly unknown[]): Promise<Answer> => {
     const client = await connect()
     let fault: Error | null = null
@@ -76,8 +87,7 @@ export function pooled({ pool, isShared, isPrepared, reconnectMs }: PoolOptions)
       if (isConnectionLost(error)) fault = error as Error
       throw error
     } finally {
-      // a client that is given back with a fault is not used again
-      client.release(fault ?? undefined)
+      giveBack(client, fault)
     }
   }
   return {
@@ -98,7 +108,7 @@ export function pooled({ pool, isShared, isPrepared, reconnectMs }: PoolOptions)
         })
         throw failureOf(error)
       } finally {
-        client.release(fault ?? undefined)
+        giveBack(client, fault)
       }
     },
     async close() {
