@@ -19,9 +19,11 @@ export type {
   PreviewLeaveRequest,
   ReasonGiven,
   RedactRequest,
+  ResolveRequest,
   ReturnDirective,
   ReturnRequest,
   TimerPolicy,
+  UndoRequest,
 } from './host/requests.ts'
 export type { CaseTemplate } from './host/templates.ts'
 export type { CaseState } from './lifecycles/case.ts'

@@ -1,4 +1,4 @@
-import type { TaskRecord } from '@leeway/engine/extension'
+import type { JobRecord, TaskRecord } from '@leeway/engine/extension'
 import type { Rules } from './rules.ts'
 import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineBody, TimelineEntry, Watch } from './state.ts'
 
@@ -31,6 +31,9 @@ export interface Book {
   putFact(record: Fact): void
   putTask(record: TaskRecord): void
   deleteTask(id: string): void
+  job(id: string): JobRecord | null
+  putJob(record: JobRecord): void
+  deleteJob(id: string): void
   /** An entry of a case's timeline by its number, and its free text. */
   entry(caseId: string, n: number): { readonly entry: TimelineEntry; readonly text: EntryText | null } | null
   putText(record: EntryText): void

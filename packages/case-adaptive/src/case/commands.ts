@@ -14,6 +14,11 @@ export type CaseCommand =
   | AddItem
   | CompleteItem
   | Return
+  | BindItem
+  | ItemEnded
+  | CancelItemInstance
+  | Undo
+  | ResolveCase
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {
@@ -78,6 +83,47 @@ export interface AddItem {
   readonly candidateGroups: readonly string[]
   readonly dueAt: number | null
   readonly priority: number
+  /** A service item's handler type, a process item's key, a case item's template. */
+  readonly does: string | null
+  /** What the work is given. */
+  readonly input: Values
+  /** The handler type that undoes it. */
+  readonly compensator: string | null
+  /** The element of the model that it counts for. */
+  readonly equivalentTo: string | null
+}
+
+/** The process that an item runs was started. */
+export interface BindItem {
+  readonly type: 'bindItem'
+  readonly itemId: string
+}
+
+/** An item came to its end elsewhere: what waits for it goes on. */
+export interface ItemEnded {
+  readonly type: 'itemEnded'
+  readonly itemId: string
+  readonly by: string
+}
+
+/** What an item runs is not wanted any more. */
+export interface CancelItemInstance {
+  readonly type: 'cancelItemInstance'
+  readonly itemId: string
+}
+
+/** Takes back that the path was left: as if it had not been, but on record. */
+export interface Undo {
+  readonly type: 'undo'
+  readonly deviationId: string
+  readonly reason: Reason | null
+}
+
+/** The case reached what it was for. */
+export interface ResolveCase {
+  readonly type: 'resolveCase'
+  readonly caseId: string
+  readonly code: string
 }
 
 export interface CompleteItem {

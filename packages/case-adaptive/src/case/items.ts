@@ -1,12 +1,11 @@
-import { type TaskRecord, transitionOf, type Values } from '@leeway/engine/extension'
+import { type TaskRecord, transitionOf, type Value } from '@leeway/engine/extension'
 import { type PlanItemEvent, planItemLifecycle } from '../lifecycles/plan-item.ts'
 import type { Book } from './book.ts'
 import type { AddItem, CompleteItem } from './commands.ts'
+import { beginWork, endWork } from './item-work.ts'
 import { itemNotActive, tooManyItems, unknownItem } from './refusals.ts'
 import type { ItemChange, PlanItem } from './state.ts'
 
-/** The name under which the engine knows the tasks of items. */
-export const EXTENSION = 'case-adaptive'
 /** Most items of one deviation, and of one case beside its deviations. */
 export const ITEMS_MAX = 1_000
 
@@ -26,30 +25,74 @@ export function addItem(book: Book, command: Omit<AddItem, 'to'>, { isAhead = fa
   const unknown = command.after.find((id) => !siblings.some((item) => item.id === id))
   if (unknown !== undefined) throw unknownItem(unknown)
   const { kind, name, required, after, assignee, candidateUsers, candidateGroups, dueAt, priority } = command
+  const { does, input, compensator, equivalentTo } = command
   const item: PlanItem = {
     id: book.newId(),
     ...place,
     state: planItemLifecycle.initial,
     kind,
-    body: { name, required, after, taskId: null, assignee, candidateUsers, candidateGroups, dueAt, priority, addedBy, addedAt: book.now },
+    body: {
+      name,
+      required,
+      after,
+      taskId: null,
+      assignee,
+      candidateUsers,
+      candidateGroups,
+      dueAt,
+      priority,
+      ...(does !== null && { does }),
+      ...(Object.keys(input).length > 0 && { input }),
+      ...(compensator !== null && { compensator }),
+      ...(equivalentTo !== null && { equivalentTo }),
+      addedBy,
+      addedAt: book.now,
+    },
   }
   book.putItem(item)
   note(book, item, 'added')
   return isAhead ? item : startIfReady(book, item, siblings)
 }
 
+/** The work of an item could not be done: a person must look, or do it by hand. */
+export function failItem(book: Book, item: PlanItem, failure: { readonly code: string; readonly message: string }): void {
+  if (item.state !== 'active' && item.state !== 'rehomed') return
+  const active = item.state === 'rehomed' ? moved(item, 'resume') : item
+  const failed: PlanItem = { ...moved(active, 'fail'), body: { ...item.body, failure } }
+  book.putItem(failed)
+  note(book, failed, 'failed')
+}
+
+/** What a completed item did is undone. */
+export function compensated(book: Book, item: PlanItem): void {
+  const { jobId: _jobId, ...body } = item.body
+  const undone: PlanItem = { ...moved(item, 'compensate'), body }
+  book.putItem(undone)
+  note(book, undone, 'compensated')
+}
+
+/** The result of work is part of the case file. */
+function recordResult(book: Book, item: PlanItem, key: string, value: Value): void {
+  const givenBy = item.body.completed?.by ?? null
+  const customer = book.case(item.caseId)?.customer ?? null
+  const body = { value, givenBy, source: 'item', state: 'claimed' } as const
+  book.putFact({ id: book.newId(), caseId: item.caseId, customer, key, givenAt: book.now, tenantId: book.tenantId, body })
+}
+
 /** Completes an item and starts those that waited for it. */
 export function completeItem(book: Book, { itemId, outcome, variables }: Omit<CompleteItem, 'type'>, by: string | null): PlanItem {
   const item = book.item(itemId)
   if (item === null || book.case(item.caseId) === null) throw unknownItem(itemId)
-  if (item.state !== 'active' && item.state !== 'rehomed') throw itemNotActive(item)
-  const active = item.state === 'rehomed' ? moved(item, 'resume') : item
+  if (item.state !== 'active' && item.state !== 'rehomed' && item.state !== 'failed') throw itemNotActive(item)
+  const active = item.state === 'rehomed' ? moved(item, 'resume') : item.state === 'failed' ? moved(item, 'retry') : item
+  const { jobId: _jobId, failure: _failure, ...body } = item.body
   const completed: PlanItem = {
     ...moved(active, 'complete'),
-    body: { ...item.body, taskId: null, completed: { by, at: book.now, outcome, variables } },
+    body: { ...body, taskId: null, completed: { by, at: book.now, outcome, variables } },
   }
-  dropTask(book, item)
+  endWork(book, { ...item, body: { ...item.body, completed: { by, at: book.now, outcome, variables } } })
   book.putItem(completed)
+  if (item.kind === 'service') for (const [key, value] of Object.entries(variables)) recordResult(book, completed, key, value)
   note(book, completed, 'completed')
   const siblings = siblingsOf(book, item).map((other) => (other.id === itemId ? completed : other))
   for (const other of siblings) if (other.state === 'available' && other.body.after.includes(itemId)) startIfReady(book, other, siblings)
@@ -59,20 +102,24 @@ export function completeItem(book: Book, { itemId, outcome, variables }: Omit<Co
 /**
  * The deviation of these items is over: work that someone has in hand is kept at the case, what nobody has begun ends.
  */
-export function closeItems(book: Book, items: readonly PlanItem[], cause: 'returned' | 'preempted'): void {
+export function closeItems(book: Book, items: readonly PlanItem[], cause: 'returned' | 'preempted' | 'undone'): void {
   for (const item of items) {
-    if (item.state !== 'active' && item.state !== 'available') continue
+    if (item.state !== 'active' && item.state !== 'available' && item.state !== 'failed') continue
     const task = item.body.taskId === null ? null : book.task(item.body.taskId)
     const closed = { cause, at: book.now }
-    if (item.state === 'active' && task !== null && isInHand(task)) {
-      const { deviationId: _deviationId, ...body } = task.body
-      book.putTask({ ...task, body })
+    const isAtWork = item.kind === 'human' ? task !== null && isInHand(task) : cause !== 'undone'
+    if (item.state === 'active' && isAtWork) {
+      if (task !== null) {
+        const { deviationId: _deviationId, ...body } = task.body
+        book.putTask({ ...task, body })
+      }
       const kept: PlanItem = { ...moved(item, 'rehome'), body: { ...item.body, closed } }
       book.putItem(kept)
       note(book, kept, 'rehomed')
     } else {
-      dropTask(book, item)
-      const ended: PlanItem = { ...moved(item, 'exit'), body: { ...item.body, taskId: null, closed } }
+      endWork(book, item)
+      const { jobId: _jobId, ...body } = item.body
+      const ended: PlanItem = { ...moved(item, item.state === 'failed' ? 'terminate' : 'exit'), body: { ...body, taskId: null, closed } }
       book.putItem(ended)
       note(book, ended, 'terminated')
     }
@@ -128,39 +175,11 @@ function isInHand({ assignee, body }: TaskRecord): boolean {
 function startIfReady(book: Book, item: PlanItem, siblings: readonly PlanItem[]): PlanItem {
   const isReady = item.body.after.every((id) => siblings.some((other) => other.id === id && other.state === 'completed'))
   if (!isReady) return item
-  const started: PlanItem = { ...moved(item, 'start'), body: { ...item.body, taskId: item.id } }
-  book.putTask(taskOf(book, started))
+  const begun = moved(item, 'start')
+  const started: PlanItem = { ...begun, body: { ...begun.body, ...beginWork(book, begun) } }
   book.putItem(started)
   note(book, started, 'started')
   return started
-}
-
-const NO_VALUES: Values = {}
-
-function taskOf({ now, tenantId }: Book, { id, deviationId, instanceId, kind, body }: PlanItem): TaskRecord {
-  const { name, assignee, candidateUsers, candidateGroups, dueAt, priority } = body
-  return {
-    id,
-    instanceId,
-    processKey: null,
-    elementId: null,
-    assignee,
-    candidateUsers,
-    candidateGroups,
-    state: assignee === null ? 'ready' : 'reserved',
-    held: false,
-    dueAt,
-    followUpAt: null,
-    priority,
-    createdAt: now,
-    tenantId,
-    extension: EXTENSION,
-    body: { name, kind, itemId: id, ...(deviationId !== null && { deviationId }), variables: NO_VALUES },
-  }
-}
-
-function dropTask(book: Book, { body }: PlanItem): void {
-  if (body.taskId !== null) book.deleteTask(body.taskId)
 }
 
 function siblingsOf(book: Book, { deviationId, caseId }: Pick<PlanItem, 'deviationId' | 'caseId'>): readonly PlanItem[] {

@@ -99,6 +99,24 @@ export function unknownEntry(caseId: string, seq: number): Refused {
   return new Refused('UnknownEntry', `Case ${caseId} has no entry ${seq}.`, { caseId, seq })
 }
 
+export function caseNotDone(caseId: string, away: readonly Deviation[], required: readonly PlanItem[]): Refused {
+  const open = [
+    ...away.map(({ id, body }) => ({ id, name: body.anchor.elementId, type: 'deviation' })),
+    ...required.map(({ id, body }) => ({ id, name: body.name, type: 'item' })),
+  ]
+  const names = open.map(({ name, type }) => `${type} "${name}"`).join(', ')
+  return new Refused('CaseNotDone', `Case ${caseId} still has what must be done first: ${names}.`, { caseId, missing: open })
+}
+
+export function processRunning(caseId: string, instanceIds: readonly string[]): Refused {
+  const message = `Process ${instanceIds.join(', ')} of case ${caseId} still runs: let it end, or return with "stayOff".`
+  return new Refused('ProcessRunning', message, { caseId, missing: instanceIds })
+}
+
+export function notUndoable(id: string, why: string, missing: readonly unknown[] = []): Refused {
+  return new Refused('NotUndoable', `Deviation ${id} cannot be undone: ${why}`, { deviationId: id, missing })
+}
+
 export function notWithdrawable(elementId: string): Refused {
   const message = `"${elementId}" joins what arrives there; a token that waits cannot be withdrawn alone. End its branch, or jump.`
   return new Refused('NotWithdrawable', message, { elementId, alternative: 'endBranch' })

@@ -25,6 +25,9 @@ export interface Case {
     readonly openedBy: string | null
     /** What was done on the path of the elements that rules name. */
     readonly done?: readonly Done[]
+    /** The item of another case that this one is. */
+    readonly itemId?: string
+    readonly resolution?: { readonly code: string; readonly by: string; readonly at: Instant }
     /** How many entries its timeline has. */
     readonly entries: number
     /** Digest of the latest entry, empty before the first: what each entry says of the one before it, the case says of the last. */
@@ -67,6 +70,8 @@ export interface Deviation {
     readonly review?: { readonly because: readonly string[] }
     readonly returned?: Returned
     readonly preempted?: Preempted
+    /** `left`: completed items that are still to be undone, in this order. */
+    readonly undone?: { readonly actor: string; readonly at: Instant; readonly reason: Reason | null; readonly left: readonly string[] }
   }
 }
 
@@ -175,6 +180,8 @@ export interface Watch {
     readonly atNext: readonly { readonly deviationId: string; readonly timers: { readonly [elementId: string]: AwayPolicy } }[]
     /** Deviations alongside, by element instance. */
     readonly beside: { readonly [elementInstanceId: string]: readonly string[] }
+    /** The item that the instance is run for. */
+    readonly itemId?: string
   }
 }
 
@@ -198,13 +205,24 @@ export interface PlanItem {
     readonly candidateGroups: readonly string[]
     readonly dueAt: Instant | null
     readonly priority: number
-    /** The model element for which it counts. */
+    /** A service item's handler type, a process item's key, a case item's template. */
+    readonly does?: string
+    readonly input?: Values
+    readonly compensator?: string
+    /** The element of the model that it counts for. */
     readonly equivalentTo?: string
+    /** A service item's job, while there is one. */
+    readonly jobId?: string
+    /** The instance that a process item runs. */
+    readonly itemInstanceId?: string
+    /** The case that a case item is. */
+    readonly itemCaseId?: string
+    readonly failure?: { readonly code: string; readonly message: string }
     readonly addedBy: string
     readonly addedAt: Instant
     readonly completed?: { readonly by: string | null; readonly at: Instant; readonly outcome: string | null; readonly variables: Values }
     /** Why it ended without a result, or was rehomed. */
-    readonly closed?: { readonly cause: 'returned' | 'preempted'; readonly at: Instant }
+    readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone'; readonly at: Instant }
   }
 }
 
@@ -219,7 +237,7 @@ export interface Fact {
   readonly key: string
   readonly givenAt: Instant
   readonly tenantId: string | null
-  readonly body: { readonly value: Value; readonly givenBy: string | null; readonly source: 'opening'; readonly state: 'claimed' }
+  readonly body: { readonly value: Value; readonly givenBy: string | null; readonly source: 'opening' | 'item'; readonly state: 'claimed' }
 }
 
 /**
@@ -280,6 +298,8 @@ export type TimelineBody =
       readonly reason: Reason
     }
   | { readonly type: 'deviation:lapse'; readonly deviationId: string }
+  | { readonly type: 'deviation:undo'; readonly deviationId: string; readonly position: Position; readonly reason: Reason | null }
+  | { readonly type: 'case:resolve'; readonly code: string }
   | { readonly type: 'deviation:join'; readonly deviationId: string }
   /** Someone is to be told. */
   | { readonly type: 'deviation:notice'; readonly deviationId: string; readonly to: string; readonly because: 'preempted' }
@@ -306,4 +326,14 @@ export interface Position {
   readonly elementInstanceId: string
 }
 
-export type ItemChange = 'added' | 'started' | 'completed' | 'terminated' | 'rehomed' | 'kept' | 'unreachable'
+export type ItemChange =
+  | 'added'
+  | 'started'
+  | 'completed'
+  | 'terminated'
+  | 'rehomed'
+  | 'kept'
+  | 'unreachable'
+  | 'failed'
+  | 'retried'
+  | 'compensated'

@@ -8,9 +8,11 @@ import {
   type TokenHeld,
   takes,
   transitionOf,
+  type Values,
   type Wait,
 } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import { endItemInstance } from '../case/ends.ts'
 import { closeItems } from '../case/items.ts'
 import type { AwayEvent, AwayTimer, Deviation, LatchRecord, Preempted } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
@@ -49,7 +51,7 @@ export function observe(book: Book, { events, before, after, command }: Observed
         break
       }
       case 'processEnded':
-        ended(book, event.scopeId, event.status)
+        ended(book, event.scopeId, event.status, after?.scope(event.scopeId)?.variables ?? {})
         break
     }
   }
@@ -154,8 +156,10 @@ function released(book: Book, deviation: Deviation | null, after: readonly Kerne
   book.putDeviation({ ...deviation, body: { ...deviation.body, latches } })
 }
 
-function ended(book: Book, instanceId: string, status: string): void {
+function ended(book: Book, instanceId: string, status: string, variables: Values): void {
   lapse(book, instanceId)
+  const { itemId } = book.watch(instanceId).body
+  if (itemId !== undefined) endItemInstance(book, itemId, status, variables)
   const record = book.caseOfInstance(instanceId)
   if (record !== null) book.note(record.id, { type: 'case:processEnded', instanceId, status })
 }

@@ -109,8 +109,15 @@ export interface ItemView {
   readonly addedBy: string
   readonly addedAt: string
   readonly taskId?: string
+  /** A service item's job, while there is one. */
+  readonly jobId?: string
+  /** The process instance that it runs. */
+  readonly instanceId?: string
+  /** The case that it is. */
+  readonly itemCaseId?: string
+  readonly failure?: { readonly code: string; readonly message: string }
   readonly completed?: { readonly by: string | null; readonly at: string; readonly outcome: string | null; readonly variables: Variables }
-  readonly closed?: { readonly cause: 'returned' | 'preempted'; readonly at: string }
+  readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone'; readonly at: string }
 }
 
 /** A fact of the case file. */
@@ -237,6 +244,10 @@ function itemView({ id, state, kind, deviationId, body }: PlanItem): ItemView {
     addedBy,
     addedAt: isoOf(addedAt),
     ...(taskId !== null && { taskId }),
+    ...(body.jobId !== undefined && { jobId: body.jobId }),
+    ...(body.itemInstanceId !== undefined && { instanceId: body.itemInstanceId }),
+    ...(body.itemCaseId !== undefined && { itemCaseId: body.itemCaseId }),
+    ...(body.failure && { failure: body.failure }),
     ...(completed && { completed: { ...completed, at: isoOf(completed.at), variables: revealVariables(completed.variables) } }),
     ...(closed && { closed: { ...closed, at: isoOf(closed.at) } }),
   }

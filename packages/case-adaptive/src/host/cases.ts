@@ -4,7 +4,7 @@ import { exportOcel, verifyAudit } from '../audit/audit.ts'
 import type { Ocel } from '../audit/ocel.ts'
 import type { AuditAnchor, AuditReport } from '../audit/verify.ts'
 import type { CaseCommand } from '../case/commands.ts'
-import { noActor, unknownCase, unknownDeviation, unknownItem } from '../case/refusals.ts'
+import { noActor, processRunning, unknownCase, unknownDeviation, unknownItem } from '../case/refusals.ts'
 import type { People, Policies } from '../case/rules.ts'
 import { readPeople, readPolicies } from '../people/read-rules.ts'
 import { type CasePage, findCases } from './case-find.ts'
@@ -20,6 +20,7 @@ import {
   readItem,
   readLeave,
   readLeaveAhead,
+  readReason,
   readRedact,
   readReturn,
   readVariables,
@@ -35,7 +36,9 @@ import type {
   OpenRequest,
   PreviewLeaveRequest,
   RedactRequest,
+  ResolveRequest,
   ReturnRequest,
+  UndoRequest,
 } from './requests.ts'
 import { type CaseTemplate, readTemplates, type Templates } from './templates.ts'
 
@@ -65,6 +68,13 @@ export interface Cases extends NotYetThere {
    * it `unreachable`. Throws `UnknownTarget`, `AlreadyAway`, `AnchorGone`.
    */
   defer(request: DeferRequest): Promise<{ readonly id: string; readonly deviationId: string; readonly caseId: string }>
+  /**
+   * Takes back that the path was left: the step is as it was, with its draft and what was left of its timers; completed items are undone by
+   * their compensators, the latest first. Throws `NotUndoable` (`missing`: what has no compensator), `AlreadyReturned`, `AnchorGone`.
+   */
+  undo(deviationId: string, request?: UndoRequest): Promise<void>
+  /** The case reached what it was for. Throws `ProcessRunning`, `CaseNotDone` (`missing`), `UnknownCase`, `CaseClosed`. */
+  resolve(caseId: string, request: ResolveRequest): Promise<void>
   /** Takes part in a deviation that someone else began. Throws `UnknownDeviation`, `AlreadyReturned`, `AnchorGone`. */
   join(deviationId: string, call?: CaseCall): Promise<{ readonly id: string; readonly caseId: string }>
   /** Adds an ad hoc item to a deviation, or to a case. `taskId` is there as soon as it can be worked on. Throws as `join`, `UnknownItem`. */
@@ -130,7 +140,7 @@ function casesOf(context: Context): Cases {
     },
     async addItem(to, request) {
       const by = byName(context, 'cases.addItem', request)
-      const command = readItem(to, request)
+      const command = readItem(to, request, context.templates.default)
       return answer(await context.port.submit(await instanceOfPlace(context.port, to), command, by))
     },
     async completeItem(itemId, request = {}) {
@@ -169,6 +179,13 @@ function casesOf(context: Context): Cases {
       const by = byName(context, 'cases.redact', request)
       return answer(await context.port.submit(null, readRedact(caseId, request), by))
     },
+    async undo(deviationId, request = {}) {
+      const by = byName(context, 'cases.undo', request)
+      checkNames('cases.undo', request, ['reason', 'actor', 'tenantId', 'idempotencyKey'])
+      const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.undo')
+      await context.port.submit(await instanceOfDeviation(context.port, deviationId), { type: 'undo', deviationId, reason }, by)
+    },
+    resolve: (caseId, request) => resolve(context, caseId, request),
     get: (caseId) => readCase(context, caseId),
     find: (query = {}) => findCases(context, query),
     as(who) {
@@ -178,6 +195,20 @@ function casesOf(context: Context): Cases {
     },
     ...notYetThere,
   }
+}
+
+/** What runs of the case is looked at first: an instance that is over stays so. */
+async function resolve(context: Context, caseId: string, request: ResolveRequest): Promise<void> {
+  const by = byName(context, 'cases.resolve', request)
+  checkNames('cases.resolve', request, ['code', 'actor', 'tenantId', 'idempotencyKey'])
+  if (typeof request.code !== 'string' || request.code === '')
+    throw new EngineError('invalidArgument', 'cases.resolve needs the code of how the case was resolved.', { caseId })
+  const [record] = await context.port.get(caseRecords, [caseId])
+  if (record === undefined) throw unknownCase(caseId)
+  const views = await Promise.all(record.instanceIds.map((id) => context.engine.instances.get(id)))
+  const running = views.filter((view) => view?.status === 'active' || view?.status === 'suspended').map((view) => view?.id ?? '')
+  if (running.length > 0) throw processRunning(caseId, running)
+  await context.port.submit(null, { type: 'resolveCase', caseId, code: request.code }, by)
 }
 
 async function open(context: Context, request: OpenRequest): Promise<CaseView> {
@@ -283,7 +314,6 @@ function answer<A>(given: unknown): A {
 }
 
 const METHODS = [
-  'undo',
   'leaveMany',
   'worklist',
   'dashboard',
@@ -294,7 +324,6 @@ const METHODS = [
   'setTier',
   'pauseClock',
   'resumeClock',
-  'resolve',
   'confirm',
   'close',
   'reopen',

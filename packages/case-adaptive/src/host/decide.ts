@@ -3,7 +3,9 @@ import type { CommandBody, Decision, DecisionTools, Extension, ExtensionOutcome,
 import { redact } from '../audit/redact.ts'
 import type { Book } from '../case/book.ts'
 import type { CaseCommand, Leave, Return } from '../case/commands.ts'
-import { addItem, completeItem, EXTENSION, type ItemPlace } from '../case/items.ts'
+import { bindItem, endItemJob, resolveCase } from '../case/ends.ts'
+import { EXTENSION } from '../case/item-work.ts'
+import { addItem, completeItem, type ItemPlace } from '../case/items.ts'
 import { attachInstance, openCase, workedCase } from '../case/open-case.ts'
 import { isRefusal, unknownDeviation } from '../case/refusals.ts'
 import type { Rules } from '../case/rules.ts'
@@ -13,6 +15,7 @@ import { leave } from '../deviation/leave.ts'
 import { observe } from '../deviation/observe.ts'
 import { leaveAnswer, PREVIEW, Previewed, previewReturn, refusedLeave } from '../deviation/preview.ts'
 import { awayDeviation, comeBack, goOnAfter } from '../deviation/return.ts'
+import { compensateNext, undo } from '../deviation/undo.ts'
 import { recordStateAfter } from '../guarantee/state-digest.ts'
 import { deadEndsOf } from '../people/no-dead-end.ts'
 import { watchWork } from '../people/watch-work.ts'
@@ -73,6 +76,13 @@ function react(book: Book, before: InstanceReader | null, { occurrence, after }:
       )
       return completed(book, item, after, book.actor ?? task.assignee ?? item.body.addedBy)
     }
+    case 'job': {
+      const item = endItemJob(book, occurrence.job, occurrence.result)
+      if (item === null) return {}
+      const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
+      if (deviation?.state === 'undone') compensateNext(book, deviation)
+      return completed(book, item, after, item.body.addedBy)
+    }
     case 'step':
       return watch(book, occurrence, before, after)
   }
@@ -130,6 +140,19 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return preview(book, command.of, present(instance))
     case 'redact':
       return { answer: redact(book, command, named(book)) }
+    case 'bindItem':
+      return { commands: bindItem(book, command.itemId, present(instance)) }
+    case 'itemEnded':
+      return { commands: goOnAfter(book, book.item(command.itemId)?.deviationId ?? null, instance, command.by) }
+    case 'cancelItemInstance':
+      return {
+        commands: isRunning(instance) ? [{ type: 'cancelProcess', instanceId: present(instance).id, reason: 'its item is over' }] : [],
+      }
+    case 'undo':
+      return { answer: { id: command.deviationId }, commands: undo(book, command, present(instance), named(book)) }
+    case 'resolveCase':
+      resolveCase(book, command, named(book))
+      return { answer: { id: command.caseId } }
     case 'return':
       return { answer: { id: command.deviationId }, commands: comeBack(book, command, present(instance), named(book)) }
   }
@@ -173,6 +196,11 @@ function placeOf(book: Book, id: string): ItemPlace {
   book.putDeviation(deviation)
   const { caseId, instanceId } = deviation satisfies Pick<PlanItem, 'caseId' | 'instanceId'>
   return { caseId, deviationId: id, instanceId, isAhead }
+}
+
+function isRunning(instance: InstanceReader | null): boolean {
+  const status = instance?.scope(instance.id)?.instance?.status
+  return status === 'active' || status === 'suspended'
 }
 
 function present(instance: InstanceReader | null): InstanceReader {

@@ -188,7 +188,7 @@ export function readRedact(caseId: string, request: RedactRequest): Redact {
 const REDACT_MAX = 200
 
 /** Throws `invalidArgument`, `notYetSupported`. */
-export function readItem(to: string, request: ItemRequest): AddItem {
+export function readItem(to: string, request: ItemRequest, defaultTemplate = 'default'): AddItem {
   checkNames('cases.addItem', request, ITEM)
   const {
     kind,
@@ -200,8 +200,9 @@ export function readItem(to: string, request: ItemRequest): AddItem {
     candidateGroups = [],
     dueAt,
     priority = 0,
+    compensator = null,
+    equivalentTo = null,
   } = request
-  if (kind !== 'human') refuseNotYet(`cases.addItem of the kind "${String(kind)}"`)
   if (typeof name !== 'string' || name === '') throw new EngineError('invalidArgument', 'cases.addItem needs a name for the item.', {})
   return {
     type: 'addItem',
@@ -215,7 +216,26 @@ export function readItem(to: string, request: ItemRequest): AddItem {
     candidateGroups,
     dueAt: readInstant(dueAt),
     priority,
+    does: readWork(request, defaultTemplate),
+    input: readVariables(request.variables),
+    compensator,
+    equivalentTo,
   }
+}
+
+/** What a service, process or case item does. */
+function readWork(request: ItemRequest, defaultTemplate: string): string | null {
+  const { kind } = request
+  if (kind !== 'human' && kind !== 'service' && kind !== 'process' && kind !== 'case')
+    throw new EngineError('invalidArgument', `cases.addItem: kind is ${String(kind)}; it is human, service, process or case.`, {})
+  const names = { human: null, service: 'type', process: 'process', case: 'template' } as const
+  for (const name of ['type', 'process', 'template'] as const)
+    if (request[name] !== undefined && names[kind] !== name)
+      throw new EngineError('invalidArgument', `cases.addItem: a ${kind} item has no "${name}".`, {})
+  if (kind === 'human') return null
+  const given = request[names[kind]] ?? (kind === 'case' ? defaultTemplate : undefined)
+  if (typeof given === 'string' && given !== '') return given
+  throw new EngineError('invalidArgument', `cases.addItem: a ${kind} item names in "${names[kind]}" what it does.`, {})
 }
 
 const ITEM: readonly string[] = [
@@ -228,6 +248,12 @@ const ITEM: readonly string[] = [
   'candidateGroups',
   'dueAt',
   'priority',
+  'type',
+  'process',
+  'template',
+  'variables',
+  'compensator',
+  'equivalentTo',
   'actor',
   'tenantId',
   'idempotencyKey',

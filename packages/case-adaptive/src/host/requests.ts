@@ -78,9 +78,21 @@ export interface DeferRequest extends CaseCall {
 
 /** An ad hoc item. */
 export interface ItemRequest extends CaseCall {
-  /** So far all that is supported: `human`. */
+  /** Who or what does it: a person by a task, a handler by a job, a process instance, a case of its own. */
   readonly kind: 'human' | 'service' | 'process' | 'case'
   readonly name: string
+  /** A service item's handler type. */
+  readonly type?: string
+  /** A process item's key. */
+  readonly process?: string
+  /** A case item's template. Default: the default one. */
+  readonly template?: string
+  /** What the work is given. */
+  readonly variables?: Variables
+  /** The handler type that undoes the item, once it is done, where its deviation is undone. */
+  readonly compensator?: string
+  /** The element of the model that the item counts for. */
+  readonly equivalentTo?: string
   /** A required item must be done before the return. Default false. */
   readonly required?: boolean
   /** Ids of items of the same deviation, or case, that must be completed before this one starts. */
@@ -148,6 +160,17 @@ export interface RedactRequest extends CaseCall {
   readonly entries: readonly number[]
   /** Why; a word for the record, no free text. */
   readonly reason: string
+}
+
+/** Taking a deviation back. */
+export interface UndoRequest extends CaseCall {
+  readonly reason?: ReasonGiven
+}
+
+/** A case that reached what it was for. */
+export interface ResolveRequest extends CaseCall {
+  /** How: a code of the installation's own. */
+  readonly code: string
 }
 
 /** Which cases are looked for. Every criterion must hold. */

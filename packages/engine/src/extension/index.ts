@@ -23,6 +23,7 @@ export {
   type RecordReader,
   ROUNDS_MAX,
 } from '../runtime/extension.ts'
+export type { OwnedJobData } from '../runtime/extension-jobs.ts'
 export type { ExtensionPort, SubmitOptions } from '../runtime/extension-port.ts'
 export { type InstanceRecord, type JobRecord, jobs, type TaskBody, type TaskRecord, tasks } from '../runtime/records.ts'
 export {

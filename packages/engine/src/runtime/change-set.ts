@@ -1,4 +1,4 @@
-import type { Collection, StoredRecord } from '@leeway/storage'
+import type { Collection, Key, StoredRecord } from '@leeway/storage'
 import { LifecycleError } from '../lifecycles/lifecycle.ts'
 import type { Value } from '../model/value.ts'
 import type { CommandRequest, OpenSet } from './command-request.ts'
@@ -33,9 +33,12 @@ export function changeSetOf(host: Host, entry: Entry, request: CommandRequest, w
   if (also === undefined) return set
   set.expect.push(...also.expect)
   set.put.push(...also.put)
-  for (const key of also.delete)
-    if (!set.delete.some((other) => other.id === key.id && other.collection.name === key.collection.name)) set.delete.push(key)
+  for (const key of also.delete) if (!set.delete.some((other) => isSameKey(other, key))) set.delete.push(key)
   return set
+}
+
+function isSameKey(a: Key, b: Key): boolean {
+  return a.id === b.id && a.collection.name === b.collection.name
 }
 
 function historyOf(host: Host, entry: Entry, request: CommandRequest, work: Work): HistoryRecord {
@@ -113,7 +116,7 @@ function joinExtensions(set: OpenSet, work: Work, projection: Projection, reques
     const also = request.extension.also(changes.answer)
     set.expect.push(...also.expect)
     set.put.push(...also.put)
-    set.delete.push(...also.delete)
+    for (const key of also.delete) if (!set.delete.some((other) => isSameKey(other, key))) set.delete.push(key)
   }
 }
 

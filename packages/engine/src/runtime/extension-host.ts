@@ -2,15 +2,9 @@ import type { Diagnostic } from '../import/diagnostics.ts'
 import type { Definition } from '../model/definition.ts'
 import { EngineError } from './errors.ts'
 import type { Extension } from './extension.ts'
-import type { JobRecord } from './records.ts'
 
 /** The extensions of this engine; filled by `extend`. */
 export interface ExtensionHost {
-  readonly jobTypes: readonly string[]
-  /** Runs a job of an extension's kind; null where no extension here knows the kind. */
-  jobRunner(
-    kind: string,
-  ): ((job: { readonly record: JobRecord; readonly fence: number; readonly revision: number }) => Promise<void>) | null
   /** True where all of these are here: else this node leaves the instance's work to others. */
   hasAll(names: readonly string[]): boolean
   /** The extension by name, for an instance that carries it or for records alone. Throws `extensionMissing`. */
@@ -24,8 +18,6 @@ export interface ExtensionHost {
 export function createExtensionHost(): ExtensionHost {
   const byName = new Map<string, Extension<unknown>>()
   return {
-    jobTypes: [],
-    jobRunner: () => null,
     hasAll: (names) => names.every((name) => byName.has(name)),
     get(name, instanceId) {
       const extension = byName.get(name)

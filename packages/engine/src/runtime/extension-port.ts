@@ -60,7 +60,9 @@ function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
       if (instanceId !== null && tenantId !== undefined)
         await checkSeen({ host, bound: { actor, tenantId, isTenantBound: true } }, instanceId)
       const occurrence: OwnOccurrence = { type: 'command', command, ...(options.known !== undefined && { known: options.known }) }
-      return once(api, operation, { instanceId, command }, options, (also) => perform(api, name, instanceId, occurrence, options, also))
+      return once(api, operation, { instanceId, command }, options, (also) =>
+        performOccurrence(api, name, instanceId, occurrence, options, also),
+      )
     },
     async start(process, start, command, options = {}) {
       const operation = options.operation ?? name
@@ -99,7 +101,7 @@ export async function completeOwnedTask(api: Api, id: string, values: Values, op
     ) {
       throw new EngineError('unknownTask', `There is no open task ${id}; it was completed or withdrawn, or never was`, { taskId: id })
     }
-    return perform(api, name, task.instanceId, { type: 'task', action: 'complete', task, values }, options, also)
+    return performOccurrence(api, name, task.instanceId, { type: 'task', action: 'complete', task, values }, options, also)
   })
 }
 
@@ -121,8 +123,8 @@ async function once(
   )
 }
 
-/** Null where something that `also` expected is not so. */
-async function perform(
+/** Puts an occurrence before an extension. Null where something that `also` expected is not so. */
+export async function performOccurrence(
   api: Api,
   name: string,
   instanceId: string | null,
@@ -171,10 +173,18 @@ async function performAlone(
       expect: [...changes.expect, ...joined.expect],
       touch: [],
       put: [...changes.put, ...joined.put],
-      delete: [...changes.delete, ...joined.delete],
+      delete: [
+        ...changes.delete,
+        ...joined.delete.filter(
+          (key) => !changes.delete.some((other) => other.id === key.id && other.collection.name === key.collection.name),
+        ),
+      ],
       append: [...changes.append, { collection: commands, record }],
     })
-    if (landing === 'committed') return changes.answer
+    if (landing === 'committed') {
+      host.wake()
+      return changes.answer
+    }
     const isLost = landing.conflict.some((one) =>
       joined.expect.some((other) => other.id === one.id && other.collection.name === one.collection.name),
     )

@@ -4,7 +4,7 @@ import type { Scope, Token } from '../kernel/state.ts'
 import type { Definition } from '../model/definition.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { CommandBody } from './command-body.ts'
-import type { DefinitionRecord, InstanceRecord, TaskRecord } from './records.ts'
+import type { DefinitionRecord, InstanceRecord, JobRecord, TaskRecord } from './records.ts'
 
 /**
  * What lives with process instances and changes together with them: its records, its commands of instances and the process's own
@@ -60,6 +60,14 @@ export interface ExtensionOutcome<Own> {
         readonly known?: unknown
       }
     | { readonly type: 'task'; readonly action: 'complete'; readonly task: TaskRecord; readonly values: Values }
+    /** A job of its own was done by a handler, or is out of attempts. */
+    | {
+        readonly type: 'job'
+        readonly job: JobRecord
+        readonly result:
+          | { readonly type: 'completed'; readonly values: Values }
+          | { readonly type: 'failed'; readonly code: string; readonly message: string }
+      }
     | { readonly type: 'step'; readonly command: CommandBody; readonly events: readonly KernelEvent[] }
   /** After the step; null for what is done without an instance. */
   readonly after: InstanceReader | null

@@ -7,10 +7,12 @@ import { loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS, deliver } from './deliver.ts'
 import { EngineError } from './errors.ts'
 import { canEvaluate, evaluateWork } from './evaluate-work.ts'
+import { EXTENSION_KINDS, performExtensionJob } from './extension-jobs.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { type Answer, JobContext, messageOf } from './job.ts'
 import { jobInPlace, listenerIn, listenerOf, seenFrom, valuesOfJob } from './job-place.ts'
+import type { JobTools, LeasedJob } from './leased-job.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { performNotice } from './notices.ts'
@@ -22,22 +24,6 @@ import { runBatch } from './run-batch.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
 import { handlerOfJob } from './work-types.ts'
-
-/** A job that this node holds the lease of. */
-export interface LeasedJob {
-  readonly record: JobRecord
-  readonly fence: number
-  readonly revision: number
-}
-
-/** How a job under way speaks with the worker. */
-export interface JobTools {
-  /** The lease's fence by now. */
-  fence(): number
-  onAbort(abort: (reason: EngineError) => void): void
-  /** The work itself is over; what is left is its commit. */
-  done(): void
-}
 
 /** Does one job and commits what came of it. A job that makes no sense any more is deleted. */
 export async function performJob(host: Host, job: LeasedJob, adopted: AdoptedJob | null, tools: JobTools): Promise<void> {
@@ -54,8 +40,7 @@ export async function performJob(host: Host, job: LeasedJob, adopted: AdoptedJob
       tools.done()
       return await performNotice(host, job.record, tools.fence())
     }
-    const extension = host.extensions.jobRunner(kind)
-    if (extension !== null) return await extension(job)
+    if ((EXTENSION_KINDS as readonly string[]).includes(kind)) return await performExtensionJob(host, job, tools)
     const command = kind === 'timer' ? timerCommand(job.record) : kind === 'continuation' ? continueCommand(job.record) : null
     if (command !== null) await settle(host, job, tools, command)
   } catch (error) {

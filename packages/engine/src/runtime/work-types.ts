@@ -57,14 +57,14 @@ export function handlerOfJob(host: Host, definition: Definition | null, { type, 
 export function claimedTypes(host: Host, full: ReadonlySet<RegisteredHandler>): Where<JobRecord> {
   if (full.size === 0) {
     const known = plain.get(host.handlers)
-    if (known !== undefined && known.extensions === host.extensions.jobTypes.length) return known.where
+    if (known !== undefined) return known
   }
-  const types = [...ENGINE_TYPES, ...host.extensions.jobTypes]
+  const types = [...ENGINE_TYPES]
   for (const language of host.scripts?.languages ?? []) types.push(SCRIPT_TYPE + language)
   for (const [name, handler] of host.handlers.byType) if (!full.has(handler)) types.push(name)
   for (const [name, handler] of host.handlers.byElement) if (!full.has(handler)) types.push(`@${name}`)
   const where: Where<JobRecord> = { type: { in: types } }
-  if (full.size === 0) plain.set(host.handlers, { extensions: host.extensions.jobTypes.length, where })
+  if (full.size === 0) plain.set(host.handlers, where)
   return where
 }
 
@@ -127,9 +127,9 @@ function bareNames({ handlers }: Host): string[] {
 
 const PAGE = 200
 
-const ENGINE_TYPES: readonly string[] = ['timer', 'continuation', 'notice', 'batch', ...DELIVERY_KINDS, ...CALL_KINDS]
+const ENGINE_TYPES: readonly string[] = ['timer', 'continuation', 'notice', 'batch', 'extension', ...DELIVERY_KINDS, ...CALL_KINDS]
   .map((kind) => `$${kind}`)
   .concat(EXPRESSION_TYPE)
 
-/** Handlers do not change while an engine lives; extensions are only added. */
-const plain = new WeakMap<object, { readonly extensions: number; readonly where: Where<JobRecord> }>()
+/** Handlers do not change while an engine lives. */
+const plain = new WeakMap<object, Where<JobRecord>>()

@@ -46,7 +46,7 @@ function counting(seen: string[], isRefusing: () => boolean): Extension<Own> {
         seen.push(`${occurrence.command.type} ${before?.token(`${instanceId}.2`)?.elementId}`)
         return decision
       }
-      if (occurrence.type === 'task') return {}
+      if (occurrence.type !== 'command') return {}
       const { command } = occurrence
       if (command.type === 'count') return up(command.id)
       if (command.type === 'refuse') return { ...up('never'), refuse: new Refused('Never', 'never') }

@@ -1,0 +1,79 @@
+import { type CommandBody, type InstanceReader, splitTokenId, takes, transitionOf } from '@leeway/engine/extension'
+import type { Book } from '../case/book.ts'
+import type { Undo } from '../case/commands.ts'
+import { beginCompensation } from '../case/item-work.ts'
+import { closeItems, lapseItems } from '../case/items.ts'
+import { alreadyReturned, anchorGone, notUndoable, preempted, unknownDeviation } from '../case/refusals.ts'
+import type { Deviation, PlanItem } from '../case/state.ts'
+import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { unwatch } from './beside.ts'
+
+/**
+ * Takes back that the path was left: the step is as it was before, what was done is undone by its compensators, the latest first, and
+ * what cannot be undone keeps the whole from being undone. Gives the kernel's commands.
+ */
+export function undo(book: Book, command: Undo, instance: InstanceReader, actor: string): readonly CommandBody[] {
+  const deviation = book.deviation(command.deviationId)
+  if (deviation === null) throw unknownDeviation(command.deviationId)
+  const { id, state, body, mode, instanceId, caseId } = deviation
+  if (state === 'preempted') throw preempted(deviation)
+  if (state === 'returned') throw alreadyReturned(deviation)
+  const items = book.itemsOfDeviation(id)
+  const position = { instanceId, elementId: body.anchor.elementId, elementInstanceId: body.anchor.elementInstanceId }
+  const note = (): void => book.note(caseId, { type: 'deviation:undo', deviationId: id, position, reason: command.reason })
+  if (state === 'requested') {
+    book.putDeviation({ ...deviation, state: transitionOf(deviationLifecycle, state, 'lapse') })
+    lapseItems(book, items)
+    note()
+    return withoutStop(book, deviation, instance)
+  }
+  if (!takes(deviationLifecycle, state, 'undo')) throw notUndoable(id, `it is ${state}.`)
+  if (mode === 'withdraw') throw notUndoable(id, 'its step was taken back for good; redo it instead.')
+  const done = items.filter((item) => item.state === 'completed')
+  const lacking = done.filter((item) => item.body.compensator === undefined)
+  if (lacking.length > 0) {
+    const names = lacking.map((item) => `"${item.body.name}"`).join(', ')
+    const missing = lacking.map((item) => ({ id: item.id, name: item.body.name }))
+    throw notUndoable(id, `${names} is done and has no compensator. Come back instead, and set right what is to be set right.`, missing)
+  }
+  if (mode !== 'alongside' && instance.token(body.anchor.elementInstanceId)?.hold?.by !== id) {
+    throw anchorGone(`"${body.anchor.elementId}" is no longer held by deviation ${id}.`, { deviationId: id })
+  }
+  closeItems(book, items, 'undone')
+  const undone = { actor, at: book.now, reason: command.reason, left: latestFirst(done).map((item) => item.id) }
+  const next: Deviation = { ...deviation, state: transitionOf(deviationLifecycle, state, 'undo'), body: { ...body, undone } }
+  book.putDeviation(next)
+  compensateNext(book, next)
+  note()
+  if (mode === 'alongside') {
+    unwatch(book, deviation)
+    return []
+  }
+  const place = splitTokenId(body.anchor.elementInstanceId) as { scopeId: string; n: number } // the token was found by it
+  return [{ type: 'release', ...place, by: id }]
+}
+
+/** The next of what is to be undone, if any is left. */
+export function compensateNext(book: Book, deviation: Deviation): void {
+  const [first, ...left] = deviation.body.undone?.left ?? []
+  const item = first === undefined ? null : book.item(first)
+  if (item === null || deviation.body.undone === undefined) return
+  book.putItem({ ...item, body: { ...item.body, jobId: beginCompensation(book, item) } })
+  book.putDeviation({ ...deviation, body: { ...deviation.body, undone: { ...deviation.body.undone, left } } })
+}
+
+function latestFirst(done: readonly PlanItem[]): readonly PlanItem[] {
+  const doneAt = ({ body }: PlanItem): number => body.completed?.at ?? 0
+  // Of what was done at one instant that which was added later was done later.
+  return [...done].sort((a, b) => doneAt(b) - doneAt(a) || (a.id < b.id ? 1 : -1))
+}
+
+function withoutStop(book: Book, { id, instanceId }: Deviation, instance: InstanceReader): readonly CommandBody[] {
+  const watch = book.watch(instanceId)
+  if (watch.body.atNext.some((one) => one.deviationId === id)) {
+    book.putWatch({ ...watch, body: { ...watch.body, atNext: watch.body.atNext.filter((one) => one.deviationId !== id) } })
+    return []
+  }
+  const stops = Object.entries(instance.scope(instance.id)?.instance?.stops ?? {}).filter(([, by]) => by !== id)
+  return [{ type: 'setStops', instanceId, stops: Object.fromEntries(stops) }]
+}
