@@ -40,6 +40,21 @@ describe.each(STORAGES)('preemption on $name', ({ make }) => {
   }
   const human = (name: string, more = {}) => ({ kind: 'human' as const, name, actor: 'kim', ...more })
 
+  test('a condition that came true while someone is away and is true no more on the return occurs once, and again when it comes true again', async () => {
+    const condition = '<bpmn:conditionalEventDefinition><bpmn:condition>=x > 6</bpmn:condition></bpmn:conditionalEventDefinition>'
+    // In the Camunda 7 dialect it would occur at each change after which it is true.
+    const drawn = model(user('A') + user('C') + boundary('rises', 'A', condition, false), 'S>A A>E rises>C C>E')
+    const id = await started(drawn.replace(/xmlns:camunda="[^"]*"|camunda:historyTimeToLive="[^"]*"/g, ''))
+    const away = await leaveAt(desk, id, 'A')
+    await desk.engine.instances.setVariables(id, { x: 7 })
+    await desk.engine.instances.setVariables(id, { x: 0 })
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting', 'C:waiting'])
+    await desk.engine.instances.setVariables(id, { x: 8 })
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting', 'C:waiting', 'C:waiting'])
+  })
+
   test.each([
     ['message', message('cancelled')],
     ['signal', signal],

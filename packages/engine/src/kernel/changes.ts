@@ -29,6 +29,7 @@ export function changeBy(draft: Draft, event: KernelEvent): Change | null {
     case 'elementWaits':
     case 'eventSubProcessArmed':
       return hasCondition(event.waits) ? { scopeId: event.scopeId, n: event.n, what: 'armed' } : null
+    case 'tokenReleased': // what was latched occurs now, and may be true no more
     case 'tokenMigrated':
       return hasCondition(event.waits) ? { scopeId: event.scopeId, n: event.n, what: 'resumed' } : null
     case 'processResumed':
