@@ -25,8 +25,12 @@ function tell(file: string, { diagnostics, processes }: ModelReport): string[] {
       ...listOf('signals', signals),
       ...listOf('forms', forms),
     ]),
-    `${file}: ${count('error')} errors, ${count('warning')} warnings, ${count('info')} infos`,
+    `${file}: ${['error', 'warning', 'info'].map((severity) => numbered(count(severity), severity)).join(', ')}`,
   ]
+}
+
+function numbered(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function listOf(what: string, names: readonly string[]): string[] {

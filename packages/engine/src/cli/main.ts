@@ -10,7 +10,7 @@ import { runCommand } from './run-command.ts'
 const USAGE = `leeway: look at BPMN models and at instances
 
   leeway inspect FILE… [--json]                       what a file holds, what is wrong with it, what it needs; 1 where it cannot be deployed
-  leeway run FILE [--script FILE] [--process KEY]     walk through a process; the clock stands still until you advance it
+  leeway run FILE… [--script FILE] [--process KEY]    walk through a process of the first file; the clock stands still until you advance it
   leeway render FILE [--out FILE]                     draw it, as SVG or, where --out ends in .html, as a page
   leeway render INSTANCE|PROCESS --db DB [--out FILE] draw an instance with its tokens, or a process with those of all its instances
   leeway history INSTANCE --db DB [--json]            what happened in an instance

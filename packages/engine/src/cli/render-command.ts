@@ -3,6 +3,7 @@ import { NO_OVERLAY, type Overlay } from '../diagram/overlay.ts'
 import { readDiagram } from '../diagram/read-diagram.ts'
 import { escapeText } from '../diagram/svg.ts'
 import { decodeSource } from '../import/decode.ts'
+import { inspectModel } from '../import/inspect-model.ts'
 import type { Engine } from '../runtime/engine-api.ts'
 import { EngineError } from '../runtime/errors.ts'
 import type { DeployedProcess } from '../runtime/processes.ts'
@@ -23,13 +24,21 @@ export async function renderCommand(io: CliIo, names: readonly string[], flags: 
       ? { title: name, xml: decodeSource(await io.readFile(name)).text, overlay: NO_OVERLAY }
       : await withStored(io, flags, (engine) => stored(engine, name))
   let diagram = readDiagram(xml)
-  if (diagram.shapes.length === 0) diagram = readDiagram(await layOut(xml))
+  if (diagram.shapes.length === 0) {
+    const unread = (await inspectModel(xml)).diagnostics.filter(({ code }) => UNREADABLE.has(code))
+    for (const { line, column, code, message } of unread) io.error(`${name}:${line ?? 1}:${column ?? 1}: error ${code}: ${message}`)
+    if (unread.length > 0) return 1
+    diagram = readDiagram(await layOut(xml))
+  }
   const svg = drawDiagram(diagram, overlay)
   const text = flags.out?.endsWith('.html') ? page(title, svg) : svg
   if (flags.out === undefined) io.out(text)
   else await io.writeFile(flags.out, text)
   return 0
 }
+
+/** What stands in the way of any diagram. */
+const UNREADABLE: ReadonlySet<string> = new Set(['notWellFormed', 'notBpmn'])
 
 interface Drawn {
   readonly title: string

@@ -3,18 +3,22 @@ import { ModelError } from '../runtime/errors.ts'
 import { openWalk, WALK_COMMANDS, type Walk } from '../testing/walk.ts'
 import { type CliFlags, type CliIo, type ExitCode, UsageError } from './io.ts'
 
-/** Walks through a process in memory, by commands that a person types or a script holds. Work without a handler completes at once. */
+/**
+ * Walks through a process in memory, by commands that a person types or a script holds; further files hold what it calls and decides by. Work without a
+ * handler completes at once.
+ */
 export async function runCommand(io: CliIo, names: readonly string[], { script, process }: CliFlags): Promise<ExitCode> {
   const [file] = names
-  if (file === undefined || names.length > 1) throw new UsageError('run needs one file')
-  const model = await io.readFile(file)
+  if (file === undefined) throw new UsageError('run needs a file')
+  const files = await Promise.all(names.map(async (name) => ({ name, content: await io.readFile(name) })))
   const walk = await openWalk()
   try {
-    await walk.deploy(model, process)
+    await walk.deploy(files, process)
     return script === undefined ? await converse(io, walk) : await follow(io, walk, new TextDecoder().decode(await io.readFile(script)))
   } catch (error) {
     if (!(error instanceof ModelError)) throw error
     for (const { severity, code, message } of error.diagnostics) if (severity === 'error') io.error(`${file}: error ${code}: ${message}`)
+    io.error(`Try: leeway inspect ${names.join(' ')}`)
     return 1
   } finally {
     await walk.close()

@@ -41,7 +41,12 @@ function report(
   const written = value === null ? localName(name) : `${localName(name)}="${value.slice(0, 80)}"`
   const place = value === null ? { offset: element.offset } : { attribute: name }
   if (rule === undefined) {
-    findings.add('unknownExtension', owner, `The extension ${written} of ${titleOf(owner)} is not known.`, place)
+    const alike = nearest(
+      localName(name),
+      value === null ? (name.startsWith('zeebe:') ? ZEEBE_ELEMENTS : CAMUNDA_ELEMENTS) : CAMUNDA_ATTRIBUTES,
+    )
+    const hint = alike === null ? {} : { hint: `Is ${alike} meant?` }
+    findings.add('unknownExtension', owner, `The extension ${written} of ${titleOf(owner)} is not known.`, { ...place, ...hint })
     return
   }
   if (value !== null && rule.harmless?.includes(value.trim()) === true) return
@@ -50,6 +55,33 @@ function report(
   else if (rule.effect === 'steers') findings.add('unsupportedExtension', owner, `${what} is not executed yet.`, place)
   else if (!isReadOn(rule, owner) && value?.trim() !== '') reportOwner(importing, owner, name, rule, what, place)
   else if (name === 'camunda:inputOutput') checkMappings(importing, owner, element)
+}
+
+/** The known name that differs by a letter or two; null where there is none. */
+function nearest(name: string, known: ReadonlyMap<string, ExtensionRule>): string | null {
+  const limit = name.length < 6 ? 1 : 2
+  let found: string | null = null
+  let least = limit + 1
+  for (const other of known.keys()) {
+    if (Math.abs(other.length - name.length) >= least) continue
+    const distance = distanceOf(name.toLowerCase(), other.toLowerCase())
+    if (distance < least) [found, least] = [other, distance]
+  }
+  return found
+}
+
+/** How many letters are to be put in, taken out or changed. Names are short: who writes longer ones is not helped. */
+function distanceOf(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, k) => k)
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i]
+    for (let k = 1; k <= other.length; k++) {
+      const change = (row[k - 1] ?? 0) + (one[i - 1] === other[k - 1] ? 0 : 1)
+      next.push(Math.min(change, (row[k] ?? 0) + 1, (next[k - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[other.length] ?? 0
 }
 
 function reportOwner(

@@ -8,6 +8,7 @@ import type { LoadedDefinition } from './definition-cache.ts'
 import { isoOf } from './instance-view.ts'
 import { unknownInstance } from './instances.ts'
 import { incidentId } from './record-ids.ts'
+import { jobs } from './records.ts'
 import { loadEntry, loadScopesWithin } from './state-cache.ts'
 
 /** Where one token is, what it waits for, and what would move it on. */
@@ -50,8 +51,27 @@ export async function explain(api: Api, instanceId: string): Promise<readonly Ex
   const entry = await loadEntry(host, instanceId, null)
   if (entry === null || !isSeen(api, entry.record?.tenantId ?? null)) throw unknownInstance(instanceId)
   if (!entry.complete) await loadScopesWithin(host, instanceId, (scope) => entry.state.scopes.set(scope.id, scope))
-  return explainScopes(entry.definition, entry.state.scopes.values())
+  return withFailures(api, explainScopes(entry.definition, entry.state.scopes.values()))
 }
+
+/** Work that failed and is to be tried again says so. */
+async function withFailures({ host }: Api, explanations: readonly Explanation[]): Promise<readonly Explanation[]> {
+  const ids = explanations.flatMap((one) => (one.waitsFor[0]?.type === 'job' ? [one.elementInstanceId] : []))
+  const failed = new Map<string, string>()
+  for (let from = 0; from < ids.length; from += PAGE) {
+    for (const { record } of await host.storage.get(jobs, ids.slice(from, from + PAGE))) {
+      const { error, failures = 0 } = record.body
+      if (error === undefined || failures === 0 || record.dueAt === null) continue
+      const times = failures === 1 ? 'once' : `${failures} times`
+      failed.set(record.id, ` It failed ${times}: ${error.message} Next attempt: ${isoOf(record.dueAt)}.`)
+    }
+  }
+  return failed.size === 0
+    ? explanations
+    : explanations.map((one) => ({ ...one, text: one.text + (failed.get(one.elementInstanceId) ?? '') }))
+}
+
+const PAGE = 500
 
 /** Explains the tokens of these scopes. */
 export function explainScopes(definition: LoadedDefinition, scopes: Iterable<Scope>): readonly Explanation[] {

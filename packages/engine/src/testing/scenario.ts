@@ -1,6 +1,6 @@
 import { EngineError, Refused } from '../runtime/errors.ts'
 import type { EngineOptions } from '../runtime/options.ts'
-import { openWalk, type Walk } from './walk.ts'
+import { openWalk, type WALK_COMMANDS, type Walk } from './walk.ts'
 
 /** What a scenario runs on. */
 export interface ScenarioOptions {
@@ -13,11 +13,9 @@ export interface ScenarioOptions {
 /**
  * Runs a scenario and gives it back as it went: the commands with the history that each one made. A test compares that with the text.
  *
- * A scenario is lines. `process FILE` deploys a model, `decisions FILE` one of DMN; `> start {variables}`, `> complete ELEMENT {variables}`, `> message NAME {variables}`,
- * `> signal NAME {variables}`, `> conditions {variables}`, `> trigger ELEMENT {variables}`, `> throw ELEMENT CODE`, `> escalate ELEMENT CODE`, `> set {variables}`, `> advance DURATION`, `> cancel`,
- * `> suspend`, `> resume`, `> modify {modification}`, `> rewind ELEMENT`, `> startIn ADHOC ACTIVITY {variables}`, `> endAdHoc ADHOC` are commands; indented
- * lines say what happened, `refused: CODE` where the engine refused the command; those of a called instance begin with its process's key. Throws
- * `invalidArgument` for a command that it does not know.
+ * A scenario is lines. `process FILE` deploys a model, `decisions FILE` one of DMN; what begins with `>` is a command of {@link WALK_COMMANDS}, such as
+ * `> start {"amount": 5}`; indented lines say what happened, `refused: CODE` where the engine refused the command; those of a called instance begin with its
+ * process's key. Throws `invalidArgument` for a command that it does not know.
  */
 export async function runScenario(text: string, options: ScenarioOptions): Promise<string> {
   const walk = await openWalk(options.engine)

@@ -15,6 +15,7 @@ import { main } from '../../src/cli/main.ts'
 import { DEFAULT_LIMITS } from '../../src/import/limits.ts'
 import { readXml } from '../../src/import/read-xml.ts'
 import { createEngine } from '../../src/index.ts'
+import { processModel } from '../runtime/process-model.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const ORDER = at('../models/order-camunda-7.bpmn')
@@ -141,6 +142,59 @@ test('a process in a store is drawn with all of its instances together', async (
   }
 })
 
+test('a drawing can be walked through, and a model with the decisions that it makes', async () => {
+  const drawing = join(folder, 'drawing.bpmn')
+  await writeFile(drawing, (await readFile(ORDER, 'utf8')).replace('isExecutable="true"', 'isExecutable="false"'))
+  const script = join(folder, 'start.txt')
+  await writeFile(script, 'start\n')
+  expect(await leeway(['run', drawing, '--script', script])).toMatchObject({ code: 0, out: expect.stringContaining('completed') })
+  const decide = join(folder, 'decide.bpmn')
+  await writeFile(
+    decide,
+    processModel(
+      'p',
+      '<bpmn:startEvent id="start"/><bpmn:businessRuleTask id="rate" camunda:decisionRef="rate" camunda:resultVariable="r" camunda:mapDecisionResult="singleEntry"/><bpmn:endEvent id="end"/>',
+      'start -> rate; rate -> end',
+    ),
+  )
+  const dmn = join(folder, 'rate.dmn')
+  await writeFile(
+    dmn,
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="f" name="f" namespace="t"><decision id="rate" name="rate"><literalExpression><text>1 + 1</text></literalExpression></decision></definitions>',
+  )
+  expect(await leeway(['run', decide, dmn, '--script', script])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('process completed'),
+  })
+})
+
+test('work that failed says why, and an incident is resolved by its element', async () => {
+  const file = join(folder, 'failing.bpmn')
+  await writeFile(
+    file,
+    processModel(
+      'p',
+      '<bpmn:startEvent id="start"/><bpmn:serviceTask id="send" camunda:expression="${mailer.send(order)}"/>',
+      'start -> send',
+    ),
+  )
+  const script = join(folder, 'failing.txt')
+  await writeFile(script, 'start {"order": 1}\nadvance P1D\nresolve send')
+  const { out } = await leeway(['run', file, '--script', script])
+  expect(out).toMatch(/"send" waits for its handler\. It failed once: .*mailer.* Next attempt: 2026-01-01T/)
+  expect(out).toMatch(/"send" is stuck: .*mailer/)
+  expect(out).toContain('send goes on')
+})
+
+test('a file that cannot be read is drawn as its findings', async () => {
+  const file = join(folder, 'broken.bpmn')
+  await writeFile(file, '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process></definitions>')
+  expect(await leeway(['render', file])).toMatchObject({
+    code: 1,
+    error: expect.stringMatching(/broken\.bpmn:1:\d+: error notWellFormed: The closing tag/),
+  })
+})
+
 test('a drawing is sound XML, holds no markup of the model, and every node of a file without diagram has a place', async () => {
   const model = (await readFile(APPROVAL, 'utf8')).replace(
     '<bpmn:userTask id="approve"',
@@ -167,7 +221,7 @@ test.each([
   [['inspect', '--db', 'x', 'y'], '"inspect" has no flag --db'],
   [['history', 'x'], 'give --db FILE'],
   [['explain', 'x', '--db', '/nowhere/at.all'], 'there is no file /nowhere/at.all'],
-  [['run', 'a', 'b'], 'run needs one file'],
+  [['run'], 'run needs a file'],
   [['render', '--what'], "Unknown option '--what'"],
 ])('the words %j are refused with what is wrong', async (args, message) => {
   expect(await leeway(args)).toMatchObject({ code: 2, error: expect.stringContaining(message) })

@@ -43,3 +43,12 @@ test.each(['', '<laneSet id="l"/>'])('an empty process comes with a hint (%s)', 
   const { diagnostics } = await importBpmn(file(content))
   expect(diagnostics.find((one) => one.code === 'emptyProcess')?.hint).toBeTruthy()
 })
+
+test.each([
+  ['<userTask id="a" camunda:asignee="kim"/>', 'Is assignee meant?'],
+  ['<serviceTask id="a" camunda:asyncbefore="true"/>', 'Is asyncBefore meant?'],
+  ['<task id="a"><extensionElements><camunda:executionListner/></extensionElements></task>', 'Is executionListener meant?'],
+  ['<userTask id="a" camunda:somethingElse="kim"/>', 'Check its spelling.'],
+])('a misspelt extension comes with the name that is nearest (%s)', async (content, hint) => {
+  expect((await findingsIn('unknownExtension', content))[0]?.hint).toBe(hint)
+})

@@ -76,7 +76,7 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
   ],
   `validation constraint systemChannel customResource
     formRef diagramRelationId documentation historyTimeToLive
-    work-form-field-validation work-form-field-modeler`,
+    work-form-field-validation work-form-field-modeler task-candidates-type`,
   `variableListenerEventDefinition collection
     eventType eventName channelKey eventInParameter eventOutParameter eventCorrelationParameter triggerEventType
     triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration inParameter outParameter
