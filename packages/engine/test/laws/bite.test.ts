@@ -5,6 +5,7 @@ import { chain, service, user } from '../runtime/process-model.ts'
 import * as adHocs from './ad-hoc-laws.ts'
 import * as compensation from './compensation-laws.ts'
 import { read } from './compile.ts'
+import * as data from './data-laws.ts'
 import * as events from './event-laws.ts'
 import { faults } from './faults.ts'
 import * as holds from './hold-laws.ts'
@@ -58,6 +59,8 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ['an activity that begins with too few tokens', adHocs.quantitiesAreKept, faults.quantitiesAreIgnored, /began with one token/],
   ['a sequential ad hoc sub-process that runs two', adHocs.adHocKeepsItsRules, faults.sequenceIsIgnored, /run at once/],
   ['an ad hoc sub-process that forgets its end', adHocs.adHocKeepsItsRules, faults.endIsForgotten, /was started in|was closed twice/],
+  ['an output that replaces the variable', data.dataKeepsToItsPlace, faults.membersAreLost, /lost a member/],
+  ['calls that share an instance', data.callsHaveTheirOwnInstances, faults.callsShareAnInstance, /is called by/],
   ['a return that forgets timers', holds.leavingIsNeutral, faults.returnForgetsTimers, /changed the process/],
   ['a leave that loses the token', holds.leavingKeepsTokens, faults.leavingLosesTheToken, /changed the tokens/],
   ['an event that is lost while away', holds.whatComesMeanwhileIsAppliedOnce, faults.latchIsLost, /not what it is on the path/],

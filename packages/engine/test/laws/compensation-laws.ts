@@ -57,7 +57,7 @@ interface Books {
 function book(books: Books, event: KernelEvent): void {
   switch (event.type) {
     case 'scopeOpened':
-      if (event.kind === 'subProcess') books.contents.set(event.scopeId, event.elementId)
+      if (event.kind === 'subProcess' || event.kind === 'adHocSubProcess') books.contents.set(event.scopeId, event.elementId)
       return
     case 'iterationBegun':
       return void books.rounds.set(tokenId(event.scopeId, event.n), event.elementId)

@@ -59,6 +59,7 @@ const CONSTRUCTS = [
   ...['standard loop', 'sequential multi-instance', 'parallel multi-instance', 'cardinality source', 'collection source', 'late source'],
   ...['completion condition', 'output collection', 'input and output mapping', 'async before', 'async after', 'listeners'],
   ...['parallel ad hoc sub-process', 'sequential ad hoc sub-process', 'ad hoc sub-process that waits', 'quantities'],
+  ...['data associations', 'event sub-process in an ad hoc sub-process'],
   ...['dialect camunda7', 'dialect zeebe'],
 ]
 

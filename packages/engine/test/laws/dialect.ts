@@ -34,6 +34,16 @@ export function ioExtension(dialect: Dialect): string {
   return '<camunda:inputOutput><camunda:inputParameter name="a">${x}</camunda:inputParameter><camunda:outputParameter name="b">${a}</camunda:outputParameter></camunda:inputOutput>'
 }
 
+/** The data input `seen` is x; the member `last` of `record` is what seen then is. */
+export function dataAssociations(dialect: Dialect, id: string): string {
+  const assign = (from: string, to: string): string =>
+    `<bpmn:assignment><bpmn:from>${expression(dialect, from)}</bpmn:from><bpmn:to>${to}</bpmn:to></bpmn:assignment>`
+  const own = `<bpmn:dataInput id="${id}Seen" name="seen"/><bpmn:inputSet/><bpmn:outputSet/>`
+  return `<bpmn:ioSpecification>${own}</bpmn:ioSpecification>
+<bpmn:dataInputAssociation><bpmn:targetRef>${id}Seen</bpmn:targetRef>${assign('x', 'seen')}</bpmn:dataInputAssociation>
+<bpmn:dataOutputAssociation><bpmn:targetRef>${id}Seen</bpmn:targetRef>${assign('seen', 'record.last')}</bpmn:dataOutputAssociation>`
+}
+
 /** What a call activity calls, where an element says it, and what passes. */
 export function callExtension(dialect: Dialect): string {
   if (dialect === 'zeebe') return '<zeebe:calledElement processId="called"/>'

@@ -15,6 +15,22 @@ export const faults = {
   conditionsAreNotJudged: writing((events) => events.filter((event) => event.type !== 'conditionJudged')),
   /** One of several events counts for all. */
   oneMeansAll: reporting((events) => events.filter((event) => event.type !== 'eventCame')),
+  /** What leads to a member replaces the variable. */
+  membersAreLost: writing((events) =>
+    events.map((event) =>
+      event.type === 'variablesSet' && isRecord(event.values.record) ? { ...event, values: { record: { last: 0 } } } : event,
+    ),
+  ),
+  /** All calls have the same instance. */
+  callsShareAnInstance: writing((events) =>
+    events.map((event) =>
+      event.type === 'elementWaits'
+        ? { ...event, waits: event.waits.map((wait) => (wait.type === 'call' ? { ...wait, instanceId: 'called' } : wait)) }
+        : event,
+    ),
+  ),
+  /** A message does not give its conversation a key. */
+  conversationsAreForgotten: writing((events) => events.filter((event) => event.type !== 'correlationKeysSet')),
   /** A scope that completes or is interrupted listens still. */
   listensForEver: writing((events) => events.filter((event) => event.type !== 'eventSubProcessDisarmed')),
   /** What an interrupting event sub-process ends is reported and stays. */
@@ -109,6 +125,10 @@ export const faults = {
   hiddenInput: hiddenInput(),
   rejectionLeavesATrace: rejectionLeavesATrace(),
 } satisfies Readonly<Record<string, Kernel>>
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'last' in value
+}
 
 type Change = (events: readonly KernelEvent[], state: InstanceState) => readonly KernelEvent[]
 

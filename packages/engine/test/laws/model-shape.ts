@@ -76,6 +76,8 @@ export interface TaskBlock {
   readonly type: TaskType
   readonly async: Async
   readonly io: boolean
+  /** Data associations: what it sees is its own, what it gives is a member of `record`. */
+  readonly data: boolean
   readonly listeners: boolean
   readonly repeat: Repeat | null
   readonly boundaries: readonly Boundary[]
@@ -162,6 +164,8 @@ export interface AdHocBlock {
   readonly above: number | null
   readonly activities: readonly Block[]
   readonly led: boolean
+  /** Its event sub-processes. */
+  readonly handlers: readonly Handler[]
   readonly async: Async
   readonly io: boolean
   readonly listeners: boolean

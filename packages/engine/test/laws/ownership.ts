@@ -51,7 +51,9 @@ function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
   if (numbers.length - live.length !== (scope.armed?.length ?? 0)) problems.push(`scope ${scope.id} lists tokens that are not there`)
   const handlers = numbers.filter((n) => scope.tokens[n]?.handler).length
   if (handlers !== (scope.handlers ?? 0)) problems.push(`scope ${scope.id} counts ${scope.handlers} handlers and has ${handlers}`)
-  if (scope.armed && handlers === scope.live) problems.push(`scope ${scope.id} completes and listens still`)
+  // Nothing need run in an ad hoc sub-process that is open.
+  const isDone = handlers === scope.live && (scope.kind !== 'adHocSubProcess' || scope.closing === true)
+  if (scope.armed && isDone) problems.push(`scope ${scope.id} completes and listens still`)
   if (numbers.some((n) => n > scope.counter)) problems.push(`scope ${scope.id} has a token beyond its counter ${scope.counter}`)
   const owner = splitTokenId(scope.id)
   if (scope.kept) return problems // see keptProblems

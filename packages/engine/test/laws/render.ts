@@ -2,6 +2,7 @@ import {
   asyncAttributes,
   callExtension,
   comparison,
+  dataAssociations,
   definitionsXml,
   expression,
   FRAGILE,
@@ -329,6 +330,8 @@ function renderAdHoc(pen: Pen, block: AdHocBlock): Piece {
   features.add(block.sequential ? 'sequential ad hoc sub-process' : 'parallel ad hoc sub-process')
   if (!block.cancels) features.add('ad hoc sub-process that waits')
   const inner: Pen = { ...pen, depth: pen.depth + 1, drawing: { nodes: [], flows: [], ids: pen.drawing.ids } }
+  if (block.handlers.length > 0) features.add('event sub-process in an ad hoc sub-process')
+  for (const handler of block.handlers) renderHandler(inner, handler)
   const pieces = block.activities.map((activity) => renderBlock(inner, activity))
   const [first, ...others] = pieces
   if (block.led && first) for (const other of others) connect(inner.drawing, first.exits, other.entry)
@@ -358,9 +361,11 @@ function renderActivity(
     if (block.repeat.output) features.add('output collection')
   }
   const head = extensions === '' ? '' : `<bpmn:extensionElements>${extensions}</bpmn:extensionElements>`
+  const data = 'data' in block && block.data ? dataAssociations(dialect, id) : ''
+  if (data !== '') features.add('data associations')
   const repeat = block.repeat ? repetition(dialect, block.repeat, `${id}Output`) : ''
   // The schema has the marker before the content of a sub-process.
-  draw(drawing, tag, `${attributes}${asyncOf(pen, block.async)}`, `${head}${repeat}${body}`, id)
+  draw(drawing, tag, `${attributes}${asyncOf(pen, block.async)}`, `${head}${data}${repeat}${body}`, id)
   if ('undo' in block && block.undo !== null) renderUndo(pen, id, block.undo)
   const exits = block.boundaries.flatMap((boundary) => renderBoundary(pen, id, boundary))
   const taken = block.listeners ? { listener: takeListener(dialect) } : {}

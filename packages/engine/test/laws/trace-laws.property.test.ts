@@ -1,6 +1,7 @@
 import { test } from 'vitest'
 import * as adHocs from './ad-hoc-laws.ts'
 import * as compensation from './compensation-laws.ts'
+import * as data from './data-laws.ts'
 import * as events from './event-laws.ts'
 import * as holds from './hold-laws.ts'
 import { environment, kernelIn, realKernel } from './kernel.ts'
@@ -39,6 +40,11 @@ test('compensation undoes what completed in reverse and exactly once', () => ass
 test('cancelling any scope at any moment leaves nothing behind', () => assertLaw(compensation.cancellingLeavesNothing))
 test('a sequential ad hoc sub-process runs one activity at a time, and nothing is started in one that is to end', () =>
   assertLaw(adHocs.adHocKeepsItsRules))
+
+test('data that leads to a member changes that member, and what an element is given stays within it', () =>
+  assertLaw(data.dataKeepsToItsPlace))
+
+test('no two calls have the same instance', () => assertLaw(data.callsHaveTheirOwnInstances))
 
 test('an activity begins with exactly as many tokens as its startQuantity says', () => assertLaw(adHocs.quantitiesAreKept))
 

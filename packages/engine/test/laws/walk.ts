@@ -65,7 +65,7 @@ function nextMove(definition: Definition, state: InstanceState, now: number, cho
 
 /** Starts with all collections but `late`. */
 export function startCommand(now: number): Command {
-  const variables = { x: 5, key: 'k1', list0: [], list1: ['a'], list2: ['a', 'b'], list3: ['a', 'b', 'c'] }
+  const variables = { x: 5, record: { own: 1 }, key: 'k1', list0: [], list1: ['a'], list2: ['a', 'b'], list3: ['a', 'b', 'c'] }
   return { type: 'startProcess', now, instanceId: INSTANCE, definitionId: 'D', businessKey: null, variables, actor: null }
 }
 
