@@ -45,6 +45,8 @@ export interface Leave {
   /** The step cannot be completed while required items are open. */
   readonly gate: boolean
   readonly template: string
+  /** Whom the actor stands in for. */
+  readonly onBehalfOf?: string
 }
 
 /** Off the path at a step to come: before this element begins, or (null) at the next wait. */
@@ -91,6 +93,8 @@ export interface AddItem {
   readonly compensator: string | null
   /** The element of the model that it counts for. */
   readonly equivalentTo: string | null
+  /** What it costs, against the limit of who adds it. */
+  readonly cost?: { readonly kind: string; readonly amount: number }
 }
 
 /** The process that an item runs was started. */
@@ -138,6 +142,10 @@ export interface Return {
   readonly deviationId: string
   readonly to: Directive
   readonly confirmNotIdempotent: boolean
+  /** Required items that are not waited for. */
+  readonly waive?: readonly string[]
+  /** Whom the actor stands in for. */
+  readonly onBehalfOf?: string
   /** Variables that are to be set although others have changed them since. */
   readonly overwrite?: readonly string[]
   /** Who agrees that what is mandatory is passed over. */

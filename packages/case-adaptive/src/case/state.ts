@@ -66,6 +66,10 @@ export interface Deviation {
     readonly stateAfter?: string
     /** Whose claimed task was taken off the path. */
     readonly preempts?: string
+    /** Whom the actor stood in for. */
+    readonly onBehalfOf?: string
+    /** By which role the actor might leave. */
+    readonly role?: string
     /** What is to be looked at afterwards, and why. */
     readonly review?: { readonly because: readonly string[] }
     readonly returned?: Returned
@@ -138,6 +142,10 @@ export interface Returned {
   /** Variables that were set at the return. */
   readonly variables: Values
   readonly verdict?: Verdict
+  readonly onBehalfOf?: string
+  readonly role?: string
+  /** Required items that were not waited for. */
+  readonly waived?: readonly string[]
   /** Who agreed that what is mandatory was passed over. */
   readonly approvedBy?: readonly string[]
   /** Who took it upon themselves with the actor, though it was not proven. */
@@ -301,6 +309,7 @@ export type TimelineBody =
   | { readonly type: 'deviation:undo'; readonly deviationId: string; readonly position: Position; readonly reason: Reason | null }
   | { readonly type: 'case:resolve'; readonly code: string }
   | { readonly type: 'deviation:join'; readonly deviationId: string }
+  | { readonly type: 'deviation:waive'; readonly deviationId: string; readonly items: readonly string[]; readonly reason: Reason }
   /** Someone is to be told. */
   | { readonly type: 'deviation:notice'; readonly deviationId: string; readonly to: string; readonly because: 'preempted' }
   | {

@@ -34,7 +34,8 @@ export function checkAhead(before: string | null, instance: InstanceReader): voi
 /** All that may speak against coming back in this way; throws the refusal. Changes nothing. */
 export function checkReturn(book: Book, command: Return, deviation: Deviation, instance: InstanceReader): void {
   const { to } = command
-  const required = book.itemsOfDeviation(deviation.id).filter((item) => item.body.required && isOpen(item))
+  const { waive = [] } = command
+  const required = book.itemsOfDeviation(deviation.id).filter((item) => item.body.required && isOpen(item) && !waive.includes(item.id))
   // What goes on at the case is not lost by the return.
   if (required.length > 0 && to.type !== 'stayOff') throw requiredOpen(deviation, required)
   if (deviation.mode === 'alongside') {

@@ -43,6 +43,8 @@ export function comeBack(book: Book, command: Return, instance: InstanceReader, 
       ...reviewOf(judged),
     },
   })
+  if (command.waive !== undefined && command.waive.length > 0 && reason !== null)
+    book.note(deviation.caseId, { type: 'deviation:waive', deviationId: deviation.id, items: command.waive, reason })
   const items = book.itemsOfDeviation(deviation.id)
   if (to.type === 'stayOff') keepItems(book, items)
   else closeItems(book, items, 'returned')

@@ -5,7 +5,7 @@ import type { Leave } from '../case/commands.ts'
 import type { Right } from '../case/rules.ts'
 import type { Verdict } from '../case/verdict.ts'
 import { policyOf } from '../people/element-policy.ts'
-import { needRight, type Scene } from '../people/rights.ts'
+import { needRight, needStandIn, roleFor, type Scene } from '../people/rights.ts'
 import { versionsOf } from './data.ts'
 import { stateDigest } from './state-digest.ts'
 
@@ -17,6 +17,8 @@ export interface Leaving {
   /** Of the variables that are seen from there. */
   readonly versions: Readonly<Record<string, string>>
   readonly stateBefore: string
+  readonly role?: string
+  readonly onBehalfOf?: string
   /** Whose claimed task is taken off the path, or null. */
   readonly preempts: string | null
 }
@@ -35,6 +37,8 @@ export function guardLeave(book: Book, command: Leave, token: Token, instance: I
   const scene: Scene = { caseId, deviationId: null, processKey: key, elementId: node.id, roles: policy.roles ?? null }
   const right: Right = mode === 'withdraw' ? 'withdraw' : 'leave'
   needRight(book, right, actor, scene, command)
+  needStandIn(book, actor, command.onBehalfOf)
+  const role = roleFor(book, right, actor, scene)
   if (policy.modes && !policy.modes.includes(mode)) throw modeNotAllowed(node, mode, policy.modes)
   const preempts = mode === 'alongside' ? null : preempted(book, elementInstanceId, actor)
   if (preempts !== null) needRight(book, 'preempt', actor, scene, command)
@@ -44,6 +48,8 @@ export function guardLeave(book: Book, command: Leave, token: Token, instance: I
     timers: { ...unpausable(book, instance, token, timers), ...timers },
     versions: versionsOf(instance, scopeId),
     stateBefore: stateDigest(instance, scopeId),
+    ...(role !== null && { role }),
+    ...(command.onBehalfOf !== undefined && { onBehalfOf: command.onBehalfOf }),
     preempts,
   }
 }

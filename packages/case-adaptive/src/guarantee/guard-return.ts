@@ -6,7 +6,7 @@ import type { Deviation } from '../case/state.ts'
 import type { Check, Verdict } from '../case/verdict.ts'
 import { movesOf } from '../deviation/moves.ts'
 import { policyOf } from '../people/element-policy.ts'
-import { hasRight, holdersOf, isSamePerson, needRight, type Scene } from '../people/rights.ts'
+import { hasRight, holdersOf, isSamePerson, needRight, needStandIn, roleFor, type Scene } from '../people/rights.ts'
 import { changesOf } from './change.ts'
 import { conflictsOf, missingData, missingInputs, missingOutputs, variableConflict, visibleVariables } from './data.ts'
 import { behind, between, onEveryWay } from './path.ts'
@@ -19,6 +19,8 @@ export interface Judgement {
   readonly verdict: Verdict
   /** In the order in which they are to be dealt with. */
   readonly refusals: readonly Refused[]
+  /** By which role the actor may come back in this way. */
+  readonly role: string | null
   /** Passed over with approval: to be looked at afterwards. */
   readonly reviewOf: readonly string[]
 }
@@ -42,8 +44,11 @@ const OVERRIDABLE: readonly string[] = ['WouldDeadlock', 'WouldDoubleFire', 'Wou
 export function judgeReturn(book: Book, command: Return, deviation: Deviation, instance: InstanceReader, actor: string): Judgement {
   const { to, variables, overwrite = [] } = command
   const { anchor } = deviation.body
+  const scene = sceneOf(deviation, instance, null)
   // An item before a step lets the path go on by itself.
-  if (deviation.mode !== 'deferred') needRight(book, `return.${to.type}`, actor, sceneOf(deviation, instance, null), command)
+  if (deviation.mode !== 'deferred') needRight(book, `return.${to.type}`, actor, scene, command)
+  if (command.waive !== undefined && command.waive.length > 0) needRight(book, 'waive', actor, scene, command)
+  needStandIn(book, actor, command.onBehalfOf)
   const place = placeOf(instance, anchor.elementInstanceId)
   if (place === null) {
     if (deviation.mode === 'alongside') return STANDS // the step may be done: nothing of the path was held
@@ -84,12 +89,18 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
     repeated: way.repeated,
     ...(searched !== null && { states: searched.states }),
   }
-  return { verdict, refusals, reviewOf: approval === null ? mandatory.map(({ id }) => id) : [] }
+  return {
+    verdict,
+    refusals,
+    role: roleFor(book, `return.${to.type}`, actor, scene),
+    reviewOf: approval === null ? mandatory.map(({ id }) => id) : [],
+  }
 }
 
 const STANDS: Judgement = {
   verdict: { class: 'G0', ends: 'all', inherited: false, checks: [], bypassed: [], repeated: [] },
   refusals: [],
+  role: null,
   reviewOf: [],
 }
 

@@ -4,11 +4,14 @@ import type { Judgement } from './guard-return.ts'
 
 /** What a judged return is recorded with. */
 export function recordOf(
-  { approvedBy, override }: Return,
-  { verdict, reviewOf }: Judgement,
-): Pick<Returned, 'verdict' | 'approvedBy' | 'override'> {
+  { approvedBy, override, waive = [], onBehalfOf }: Return,
+  { verdict, reviewOf, role }: Judgement,
+): Omit<Returned, 'to' | 'target' | 'actor' | 'at' | 'reason' | 'variables'> {
   return {
     verdict,
+    ...(role !== null && { role }),
+    ...(onBehalfOf !== undefined && { onBehalfOf }),
+    ...(waive.length > 0 && { waived: waive }),
     ...(reviewOf.length > 0 && { approvedBy: approvedBy ?? [] }),
     ...(verdict.class === 'G3' && override !== undefined && { override }),
   }

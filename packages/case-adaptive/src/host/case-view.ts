@@ -80,6 +80,10 @@ export interface DeviationView {
     readonly variables: Variables
     /** How sure the end was, and what was passed over. */
     readonly verdict?: Verdict
+    readonly role?: string
+    readonly onBehalfOf?: string
+    /** Required items that were not waited for. */
+    readonly waived?: readonly string[]
     readonly approvedBy?: readonly string[]
     readonly override?: { readonly by: string; readonly reason: Reason }
   }
@@ -90,6 +94,9 @@ export interface DeviationView {
   readonly stateAfter?: string
   /** Whose claimed task was taken off the path. */
   readonly preempts?: string
+  /** By which role the actor might leave, and whom they stood in for. */
+  readonly role?: string
+  readonly onBehalfOf?: string
   /** What is to be looked at afterwards. */
   readonly review?: { readonly because: readonly string[] }
   readonly preempted?: { readonly cause: string; readonly elementId: string | null; readonly actor: string | null; readonly at: string }
@@ -203,7 +210,7 @@ export function summaryOf({ id, state, template, customer, openedAt, tenantId, i
 
 function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation, all: readonly PlanItem[]): DeviationView {
   const { definition, anchor, reason, actor, participants, timers, events, latches, returned, preempted } = body
-  const { verdict, stateBefore, stateAfter, preempts, review } = body
+  const { verdict, stateBefore, stateAfter, preempts, role, onBehalfOf, review } = body
   return {
     id,
     state,
@@ -223,6 +230,8 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
     ...(stateBefore !== undefined && { stateBefore }),
     ...(stateAfter !== undefined && { stateAfter }),
     ...(preempts !== undefined && { preempts }),
+    ...(role !== undefined && { role }),
+    ...(onBehalfOf !== undefined && { onBehalfOf }),
     ...(review && { review }),
     ...(returned && { returned: { ...returned, at: isoOf(returned.at), variables: revealVariables(returned.variables) } }),
     ...(preempted && { preempted: { ...preempted, at: isoOf(preempted.at) } }),

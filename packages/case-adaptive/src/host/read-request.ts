@@ -32,7 +32,9 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
   if (!['hold', 'discard', 'acceptAndContinue'].includes(onLateResult))
     throw new EngineError('invalidArgument', `onLateResult is ${String(onLateResult)}; it is hold, discard or acceptAndContinue`, {})
   const reason = readReason(request.reason, 'cases.leave')
-  return { instanceId, elementInstanceId, mode, reason, timers: readTimers(timers), onLateResult, gate }
+  const { onBehalfOf } = request
+  const stand = onBehalfOf === undefined ? {} : { onBehalfOf }
+  return { instanceId, elementInstanceId, mode, reason, timers: readTimers(timers), onLateResult, gate, ...stand }
 }
 
 /** Leaving at a step to come; null where the request names one that is there. Throws as {@link readLeave}. */
@@ -89,7 +91,8 @@ export function readReturn(deviationId: string, request: ReturnRequest): Return 
   const to = readDirective(request.to)
   const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.return')
   const confirmNotIdempotent = request.confirmNotIdempotent === true
-  const { overwrite = [], approvedBy = [], override } = request
+  const { overwrite = [], approvedBy = [], override, waive = [], onBehalfOf } = request
+  if (waive.length > 0 && reason === null) throw noReason('cases.return with waive')
   return {
     type: 'return',
     deviationId,
@@ -99,6 +102,8 @@ export function readReturn(deviationId: string, request: ReturnRequest): Return 
     variables: readVariables(request.variables),
     overwrite,
     approvedBy,
+    waive,
+    ...(onBehalfOf !== undefined && { onBehalfOf }),
     ...(override !== undefined && { override: readOverride(override) }),
   }
 }
@@ -116,6 +121,8 @@ const RETURN: readonly string[] = [
   'variables',
   'reason',
   'confirmNotIdempotent',
+  'waive',
+  'onBehalfOf',
   'overwrite',
   'approvedBy',
   'override',
@@ -142,6 +149,7 @@ function readDirective(to: ReturnDirective | undefined): Directive {
 const PLAIN: readonly string[] = ['resume', 'redo', 'skip', 'endScope', 'stayOff']
 
 const LEAVE: readonly string[] = [
+  'onBehalfOf',
   'instanceId',
   'elementInstanceId',
   'before',
@@ -220,6 +228,7 @@ export function readItem(to: string, request: ItemRequest, defaultTemplate = 'de
     input: readVariables(request.variables),
     compensator,
     equivalentTo,
+    ...(request.cost !== undefined && { cost: readCost(request.cost) }),
   }
 }
 
@@ -238,7 +247,16 @@ function readWork(request: ItemRequest, defaultTemplate: string): string | null 
   throw new EngineError('invalidArgument', `cases.addItem: a ${kind} item names in "${names[kind]}" what it does.`, {})
 }
 
+/** Throws `invalidArgument`. */
+function readCost(given: NonNullable<ItemRequest['cost']>): NonNullable<ItemRequest['cost']> {
+  checkNames('cases.addItem: its cost', given, ['kind', 'amount'])
+  const { kind, amount } = given
+  if (typeof kind === 'string' && typeof amount === 'number' && amount >= 0) return { kind, amount }
+  throw new EngineError('invalidArgument', 'cost is { kind, amount }, such as { kind: "remedy", amount: 40 }', {})
+}
+
 const ITEM: readonly string[] = [
+  'cost',
   'kind',
   'name',
   'required',

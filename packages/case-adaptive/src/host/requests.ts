@@ -46,6 +46,8 @@ export type TimerPolicy = 'keep' | 'pause' | 'latch' | 'restart' | 'cancel' | { 
 
 /** Leaving the path. */
 export interface LeaveRequest extends CaseCall {
+  /** Whom the actor stands in for. */
+  readonly onBehalfOf?: string
   /** As tasks and instances name it; null, as a task without a process has it, is refused. */
   readonly instanceId: string | null
   /** The waiting element to leave at. */
@@ -103,6 +105,8 @@ export interface ItemRequest extends CaseCall {
   /** ISO 8601, a Date, or epoch milliseconds. */
   readonly dueAt?: string | number | Date
   readonly priority?: number
+  /** What it costs: covered by the authority of who adds it. */
+  readonly cost?: { readonly kind: string; readonly amount: number }
 }
 
 /** The result of an item. Its variables are kept with the item, as part of the case file; the process's are not touched. */
@@ -139,6 +143,10 @@ export interface ReturnRequest extends CaseCall {
   readonly to: ReturnDirective
   /** Beginning work anew that may have had its effect needs this. */
   readonly confirmNotIdempotent?: boolean
+  /** Ids of required items that are not waited for; it takes the right to, and a reason. */
+  readonly waive?: readonly string[]
+  /** Whom the actor stands in for. */
+  readonly onBehalfOf?: string
   /** Names of variables that others have changed meanwhile and that are to be set all the same. */
   readonly overwrite?: readonly string[]
   /** People who agree that what is mandatory is passed over. */

@@ -54,6 +54,24 @@ export function hasRight(book: Book, right: Right, actor: string, scene: Scene):
   )
 }
 
+/** By which role a person has a right, or null: where nobody's rights are looked at, or there is none. */
+export function roleFor(book: Book, right: Right, actor: string, scene: Scene): string | null {
+  const { people } = book.rules
+  const person = people === null ? null : personOf(people, actor)
+  if (people === null || person === null) return null
+  for (const one of [person, ...standsInFor(people, person)])
+    for (const role of rolesOf(book, one, scene)) if (grantsOf(people, role).some((grant) => covers(grant, right, one, scene))) return role
+  return null
+}
+
+/** Throws `NotAllowed` where the actor does not stand in for that person. */
+export function needStandIn(book: Book, actor: string, onBehalfOf: string | undefined): void {
+  const { people } = book.rules
+  if (people === null || onBehalfOf === undefined || identitiesOf(people, actor).includes(onBehalfOf)) return
+  const holders = personsOf(people).flatMap(({ id, substituteFor = [] }) => (substituteFor.includes(onBehalfOf) ? [id] : []))
+  throw new Refused('NotAllowed', `${actor} does not stand in for ${onBehalfOf}.`, { missing: [`substitute:${onBehalfOf}`], holders })
+}
+
 /** Everyone who has the right here. */
 export function holdersOf(book: Book, right: Right, scene: Scene): readonly string[] {
   const { people } = book.rules
@@ -88,11 +106,17 @@ function identitiesOf(people: People, id: string): readonly string[] {
   return [id, ...(personOf(people, id)?.substituteFor ?? [])]
 }
 
-function grantsTo(book: Book, { grants }: People, person: Person, scene: Scene): readonly Grant[] {
-  const roles = ['*', ...(person.roles ?? []), ...caseRolesOf(book, person.id, scene)]
-  return roles
-    .flatMap((role) => (Object.hasOwn(grants, role) ? (grants[role] ?? []) : []))
-    .map((grant) => (typeof grant === 'string' ? { right: grant } : grant))
+function grantsTo(book: Book, people: People, person: Person, scene: Scene): readonly Grant[] {
+  return rolesOf(book, person, scene).flatMap((role) => grantsOf(people, role))
+}
+
+function rolesOf(book: Book, person: Person, scene: Scene): readonly string[] {
+  return [...(person.roles ?? []), ...caseRolesOf(book, person.id, scene), '*']
+}
+
+function grantsOf({ grants }: People, role: string): readonly Grant[] {
+  const list = Object.hasOwn(grants, role) ? (grants[role] ?? []) : []
+  return list.map((grant) => (typeof grant === 'string' ? { right: grant } : grant))
 }
 
 /** `case:manager`, `case:member`, `case:contributor`, as far as the records say so. */

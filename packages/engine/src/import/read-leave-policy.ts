@@ -42,8 +42,8 @@ function isMode(word: string): word is (typeof LEAVE_MODES)[number] {
   return (LEAVE_MODES as readonly string[]).includes(word)
 }
 
-/** Words between spaces or commas; null where the attribute is not there. */
+/** Words between spaces or commas, none where it is empty; null where the attribute is not there. */
 function wordsOf(element: XmlElement, name: string): readonly string[] | null {
-  const text = attributeOf(element, name)
-  return text === null ? null : text.split(/[\s,]+/).filter((word) => word !== '')
+  const text = element.attributes[name]
+  return text === undefined ? null : text.split(/[\s,]+/).filter((word) => word !== '')
 }

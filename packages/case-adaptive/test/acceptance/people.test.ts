@@ -1,0 +1,184 @@
+import { memoryStorage } from '@leeway/storage'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { CasesOptions, People } from '../../src/index.ts'
+import { AB, caseOf, type Desk, deviationOf, leaveAt, model, openDesk, positions, refusal, user } from '../desk.ts'
+
+const PEOPLE: People = {
+  persons: [
+    { id: 'kim', roles: ['agent'], authority: { remedy: 50 } },
+    { id: 'bob', roles: ['agent'] },
+    { id: 'ann', roles: ['agent', 'senior'], skills: ['fraud'], authority: { remedy: 500 } },
+    { id: 'max', roles: ['manager'] },
+    { id: 'zoe', substituteFor: ['max', 'kim'] },
+    { id: 'eve' },
+  ],
+  grants: {
+    agent: ['leave', 'open', 'addItem.*', 'return.resume', 'return.redo'],
+    senior: ['preempt', { right: 'return.jump', skill: 'fraud' }, 'skipMandatory', 'override'],
+    manager: ['*'],
+    'case:manager': ['return.skip'],
+  },
+}
+
+describe('people', () => {
+  let desk: Desk
+  afterEach(() => desk.close())
+
+  const begin = async (options: CasesOptions = { people: PEOPLE }, xml = AB): Promise<string> => {
+    desk = await openDesk(memoryStorage(), {}, undefined, options)
+    await desk.engine.deploy(xml)
+    return (await desk.engine.start('p')).id
+  }
+
+  test('S47: a refusal names the missing right and who has it, and carries a proposal ready to be sent', async () => {
+    const id = await begin()
+    const away = await leaveAt(desk, id, 'A')
+    const refused = await refusal(desk.cases.return(away.id, { to: { jump: 'B' }, actor: 'kim' }))
+    expect(refused).toMatchObject({
+      code: 'NotAllowed',
+      missing: ['return.jump'],
+      holders: ['ann', 'max', 'zoe'],
+      proposal: { operation: 'cases.return', right: 'return.jump', by: 'kim', command: { to: { type: 'jump', elementId: 'B' } } },
+    })
+    expect(await desk.cases.previewReturn(away.id, { to: { jump: 'B' }, actor: 'kim' })).toMatchObject({
+      allowed: false,
+      refusals: [{ code: 'NotAllowed', holders: ['ann', 'max', 'zoe'] }],
+    })
+    await desk.cases.return(away.id, { to: { jump: 'B' }, actor: 'ann' })
+    expect((await deviationOf(desk, away)).returned).toMatchObject({ actor: 'ann', role: 'senior' })
+  })
+
+  test('who has no right to leave is refused, with who may', async () => {
+    const id = await begin()
+    expect(await refusal(leaveAt(desk, id, 'A', { actor: 'eve' }))).toMatchObject({
+      code: 'NotAllowed',
+      missing: ['leave'],
+      holders: ['kim', 'bob', 'ann', 'max', 'zoe'],
+    })
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+  })
+
+  test('a role in the case gives rights: who answers for it may skip', async () => {
+    const id = await begin()
+    const away = await leaveAt(desk, id, 'A')
+    expect((await refusal(desk.cases.return(away.id, { to: 'skip', actor: 'bob' }))).code).toBe('NotAllowed')
+    await desk.cases.return(away.id, { to: 'skip', actor: 'kim' })
+    expect((await deviationOf(desk, away)).returned).toMatchObject({ role: 'case:manager' })
+  })
+
+  test('S49: a task that another has claimed is left only with the right to; its owner is told, and the draft is kept', async () => {
+    const id = await begin()
+    const [task] = await desk.engine.tasks.find({ instanceId: id })
+    await desk.engine.tasks.claim(task!.id, 'ann')
+    await desk.engine.tasks.saveDraft(task!.id, { note: 'half' })
+    expect(await refusal(leaveAt(desk, id, 'A', { actor: 'bob' }))).toMatchObject({ code: 'NotAllowed', missing: ['preempt'] })
+    const away = await leaveAt(desk, id, 'A', { actor: 'max' })
+    expect(await deviationOf(desk, away)).toMatchObject({ preempts: 'ann' })
+    expect((await caseOf(desk, away.caseId)).timeline).toContainEqual(expect.objectContaining({ type: 'deviation:notice', to: 'ann' }))
+    await desk.cases.return(away.id, { to: 'resume', actor: 'max' })
+    expect((await desk.engine.tasks.find({ instanceId: id }))[0]).toMatchObject({ assignee: 'ann', draft: { note: 'half' } })
+  })
+
+  test('S48: a model whose policy lets nobody leave is not deployed, whether it names no mode or a role that nobody has', async () => {
+    desk = await openDesk(memoryStorage(), {}, undefined, { people: PEOPLE })
+    const leaving = (attributes: string): string =>
+      model(
+        `<bpmn:userTask id="A"><bpmn:extensionElements><leeway:deviation xmlns:leeway="https://leeway.dev/schema/1.0" ${attributes}/></bpmn:extensionElements></bpmn:userTask>`,
+        'S>A A>E',
+      )
+    for (const attributes of ['modes=""', 'roles=""', 'roles="pilot"']) {
+      await expect(desk.engine.deploy(leaving(attributes))).rejects.toMatchObject({
+        diagnostics: expect.arrayContaining([expect.objectContaining({ code: 'nobodyMayLeave', severity: 'error', elementId: 'A' })]),
+      })
+    }
+    expect(await desk.engine.processes.list()).toHaveLength(0)
+    await desk.engine.deploy(leaving('roles="manager"'))
+    const { id } = await desk.engine.start('p')
+    expect(await refusal(leaveAt(desk, id, 'A'))).toMatchObject({ code: 'NotAllowed', missing: ['role:manager'], holders: ['max', 'zoe'] })
+    await leaveAt(desk, id, 'A', { actor: 'max' })
+  })
+
+  test('what the model allows at a step holds: the mode, and where the path is taken up again', async () => {
+    const policies = { elements: { A: { modes: ['detour'], returnTargets: ['B'] } } }
+    const id = await begin({ policies }, model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E'))
+    expect(await refusal(leaveAt(desk, id, 'A', { mode: 'withdraw' }))).toMatchObject({
+      code: 'ModeNotAllowed',
+      missing: ['mode:withdraw'],
+    })
+    const away = await leaveAt(desk, id, 'A')
+    expect(await refusal(desk.cases.return(away.id, { to: { jump: 'C' }, actor: 'kim' }))).toMatchObject({
+      code: 'TargetNotAllowed',
+      details: { repairs: [{ to: { jump: 'B' } }] },
+    })
+    await desk.cases.return(away.id, { to: { jump: 'B' }, actor: 'kim' })
+  })
+
+  test('authority limits hold for what an item costs', async () => {
+    const id = await begin()
+    const away = await leaveAt(desk, id, 'A')
+    const item = (amount: number, actor: string) =>
+      desk.cases.addItem(away.id, { kind: 'human', name: 'Make good', cost: { kind: 'remedy', amount }, actor })
+    await item(40, 'kim')
+    expect(await refusal(item(200, 'kim'))).toMatchObject({ code: 'NotAllowed', missing: ['authority:remedy'], holders: ['ann'] })
+    await item(200, 'ann')
+  })
+
+  test('C11: a required item is for somebody who is there', async () => {
+    const id = await begin()
+    const away = await leaveAt(desk, id, 'A')
+    const item = (assignee: string) => desk.cases.addItem(away.id, { kind: 'human', name: 'i', required: true, assignee, actor: 'kim' })
+    expect(await refusal(item('nobody'))).toMatchObject({ code: 'NoPerformer', missing: ['nobody'] })
+    await item('bob')
+  })
+
+  test('S24: an open required item blocks the return, unless somebody with the right waives it, with a reason', async () => {
+    const id = await begin()
+    const away = await leaveAt(desk, id, 'A')
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'i', required: true, actor: 'kim' })
+    const back = (actor: string, more = {}) => desk.cases.return(away.id, { to: 'resume', actor, ...more })
+    expect(await refusal(back('kim'))).toMatchObject({ code: 'RequiredOpen' })
+    expect(await refusal(back('max', { waive: [item.id] }))).toMatchObject({ code: 'ReasonMissing' })
+    expect(await refusal(back('kim', { waive: [item.id], reason: 'too late' }))).toMatchObject({ code: 'NotAllowed', missing: ['waive'] })
+    await back('max', { waive: [item.id], reason: 'too late' })
+    expect((await deviationOf(desk, away)).returned).toMatchObject({ waived: [item.id] })
+  })
+
+  test('a substitute counts as the person they stand for, where two people are needed', async () => {
+    const policies = { elements: { B: { mandatory: true } } }
+    const id = await begin({ people: PEOPLE, policies }, model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E'))
+    const away = await leaveAt(desk, id, 'A', { actor: 'max' })
+    const jump = (approvedBy: readonly string[]) => desk.cases.return(away.id, { to: { jump: 'C' }, approvedBy, actor: 'max' })
+    expect(await refusal(jump(['zoe']))).toMatchObject({ code: 'MandatoryStep', details: { approvals: { needed: 1, given: [] } } })
+    expect(await refusal(jump(['bob']))).toMatchObject({ code: 'MandatoryStep' })
+    await jump(['ann'])
+  })
+
+  test('who stands in for somebody says so, and may only for those they stand in for', async () => {
+    const id = await begin()
+    expect(await refusal(leaveAt(desk, id, 'A', { actor: 'zoe', onBehalfOf: 'ann' }))).toMatchObject({ code: 'NotAllowed' })
+    const away = await leaveAt(desk, id, 'A', { actor: 'zoe', onBehalfOf: 'max' })
+    expect(await deviationOf(desk, away)).toMatchObject({ actor: 'zoe', onBehalfOf: 'max', role: 'manager' })
+  })
+
+  test('separation of duties: who did the one does not do the other, nor does who stands in for them', async () => {
+    const policies = { separate: [{ elements: ['A', 'B'] }] }
+    const id = await begin({ people: PEOPLE, policies }, AB)
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    const complete = async (elementId: string, actor: string) => {
+      const [task] = await desk.engine.tasks.find({ instanceId: id, elementId })
+      await desk.engine.tasks.complete(task!.id, { actor })
+    }
+    await complete('A', 'kim')
+    expect(await refusal(complete('B', 'kim'))).toMatchObject({ code: 'SeparationOfDuties', by: 'kim' })
+    expect(await refusal(complete('B', 'zoe'))).toMatchObject({ code: 'SeparationOfDuties', by: 'kim' })
+    await complete('B', 'bob')
+    expect((await desk.engine.instances.get(id))!.status).toBe('completed')
+  })
+
+  test('rights that are not known are refused when cases are made', async () => {
+    await begin({})
+    const people = { persons: [], grants: { agent: ['fly' as 'leave'] } }
+    await expect(openDesk(memoryStorage(), {}, undefined, { people })).rejects.toMatchObject({ code: 'invalidOption' })
+  })
+})
