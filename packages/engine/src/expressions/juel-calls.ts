@@ -1,9 +1,10 @@
+import { isClock } from './juel-host.ts'
 import { isMethodName } from './juel-methods.ts'
 import type { JuelNode, JuelStep } from './juel-parser.ts'
 
 /** Adds what a node calls that only the host can have: functions by name, and `object.method` where no value has such a method. */
 export function collectCalls(node: JuelNode, calls: Set<string>): void {
-  if (node.type === 'call' && !(node.name === 'now' && node.parameters.length === 0)) calls.add(node.name)
+  if (node.type === 'call' && !(isClock(node.name) && node.parameters.length === 0)) calls.add(node.name)
   if (node.type === 'path' && node.base.type === 'variable') {
     const [head] = node.steps
     if (head?.type === 'method' && isOfHost(node.base.name, head.name)) calls.add(`${node.base.name}.${head.name}`)

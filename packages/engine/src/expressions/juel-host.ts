@@ -3,11 +3,16 @@ import { describeThrown, ExpressionError } from './expression-error.ts'
 import { propertyOfGetter } from './juel-methods.ts'
 import { ownValue } from './plain-data.ts'
 
-/** Calls a host function by its name, with its prefix if it has one. `now()` is the instant of the command unless the host has its own. */
+/** True for the functions that give the instant of the command: Camunda 7 has both, of different classes. */
+export function isClock(name: string): boolean {
+  return name === 'now' || name === 'dateTime'
+}
+
+/** Calls a host function by its name, with its prefix if it has one. `now()` and `dateTime()` are the instant of the command unless the host has its own. */
 export function callFunction(context: EvaluationContext, name: string, given: readonly unknown[]): unknown {
   const found = Object.hasOwn(context.functions, name) ? context.functions[name] : undefined
   if (typeof found === 'function') return invoke(name, found, undefined, given)
-  if (name === 'now' && given.length === 0) return new Date(context.now)
+  if (isClock(name) && given.length === 0) return new Date(context.now)
   throw new ExpressionError('function', `There is no function "${name}": give it to the engine under functions`, { function: name })
 }
 

@@ -101,7 +101,35 @@ const DATE: Methods = new Map<string, Method>([
   ['before', (value, [other]) => order(value, other) === -1],
   ['after', (value, [other]) => order(value, other) === 1],
   ['compareTo', (value, [other]) => order(value, other)],
+  ['toDate', (value) => value],
+  ['getMillis', (value) => (value instanceof Date ? value.getTime() : null)],
+  ...(['Years', 'Months', 'Weeks', 'Days', 'Hours', 'Minutes', 'Seconds'] as const).flatMap((unit): [string, Method][] => [
+    [`plus${unit}`, (value, given) => moved(value, unit, wholeAt(given, 0))],
+    [`minus${unit}`, (value, given) => moved(value, unit, -wholeAt(given, 0))],
+  ]),
 ])
+
+const UNIT_MS = { Weeks: 604_800_000, Days: 86_400_000, Hours: 3_600_000, Minutes: 60_000, Seconds: 1_000 } as const
+
+/** An instant so much later, as Joda's `DateTime` has it, in UTC: a month that is shorter gives its last day. */
+function moved(value: unknown, unit: keyof typeof UNIT_MS | 'Years' | 'Months', count: number): Date {
+  const from = value instanceof Date ? value : new Date(Number.NaN)
+  const to = new Date(from)
+  if (unit === 'Years' || unit === 'Months') {
+    to.setUTCDate(1)
+    to.setUTCMonth(to.getUTCMonth() + count * (unit === 'Years' ? 12 : 1))
+    const last = new Date(Date.UTC(to.getUTCFullYear(), to.getUTCMonth() + 1, 0)).getUTCDate()
+    to.setUTCDate(Math.min(from.getUTCDate(), last))
+  } else to.setTime(from.getTime() + count * UNIT_MS[unit])
+  if (Number.isNaN(to.getTime())) throw new ExpressionError('type', `${count} ${unit.toLowerCase()} from there is no date`)
+  return to
+}
+
+function wholeAt(given: readonly unknown[], position: number): number {
+  const count = Number(numeric(given[position] ?? null))
+  if (!Number.isSafeInteger(count)) throw new ExpressionError('type', `${count} is not a whole number`)
+  return count
+}
 
 /** A method of lists: the receiver is one, as `methodsOf` saw to. */
 function onList(method: (value: readonly unknown[], given: readonly unknown[]) => unknown): Method {

@@ -9,7 +9,7 @@ import { messageHostOf } from './message-host-of.ts'
 import { parkIfStill } from './park-still.ts'
 import { escalationsOf } from './record-ids.ts'
 import { type JobRecord, jobs } from './records.ts'
-import { resolveCalled } from './resolve-called.ts'
+import { resolveCalled, startCommandOf } from './resolve-called.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
 
@@ -93,15 +93,7 @@ async function callNow(host: Host, record: JobRecord, fence: number, { token, in
       return runCommand(host, { instanceId: caller.id, command, actor: null, job: { record, fence }, also })
     }
     const { loaded, expect, tenantId } = resolved
-    const command: CommandBody = {
-      type: 'startProcess',
-      instanceId,
-      definitionId: loaded.record.id,
-      businessKey: call.businessKey,
-      variables: call.variables,
-      actor: null,
-      called: call.caught,
-    }
+    const command = startCommandOf(instanceId, loaded, call)
     const outcome = await runCommand(host, {
       instanceId,
       command,

@@ -9,7 +9,7 @@ import type { CommandBody } from './command-body.ts'
 import { consult, openCalled } from './consult.ts'
 import type { Host } from './host.ts'
 import { type Answers, runInline, stepOn } from './inline.ts'
-import { type ResolvedCall, resolveCalled } from './resolve-called.ts'
+import { type ResolvedCall, resolveCalled, startCommandOf } from './resolve-called.ts'
 import { type Entry, newEntry } from './state-cache.ts'
 import type { CalledInstance, Work } from './work.ts'
 
@@ -145,15 +145,7 @@ function startOne(
     extensions: extensions === null ? null : openCalled(extensions, instanceId),
     called: null,
   }
-  const body: CommandBody = {
-    type: 'startProcess',
-    instanceId,
-    definitionId: loaded.record.id,
-    businessKey: call.businessKey,
-    variables: call.variables,
-    actor: null,
-    called: call.caught,
-  }
+  const body = startCommandOf(instanceId, loaded, call)
   const result = advance(work.draft, loaded.definition, { ...body, now } as Command, host.environment) // its instant was all it lacked
   if (!('events' in result)) return null
   for (const one of result.events) work.events.push(one)

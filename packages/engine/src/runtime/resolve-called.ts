@@ -1,5 +1,6 @@
 import type { Expectation } from '@leeway/storage'
 import type { CallDetails } from '../kernel/events.ts'
+import type { CommandBody } from './command-body.ts'
 import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
@@ -38,6 +39,15 @@ export async function resolveCalled(
           : ` with version tag "${binding.versionTag}"`
   const place = tenant === null ? '' : ` for tenant ${tenant}`
   return { missing: `no process or global task "${processKey}" is deployed${version}${place}; deploy it, then resolve the incident` }
+}
+
+/** The command that starts what is called. */
+export function startCommandOf(
+  instanceId: string,
+  { record }: LoadedDefinition,
+  { businessKey, variables, caught }: CallDetails,
+): CommandBody {
+  return { type: 'startProcess', instanceId, definitionId: record.id, businessKey, variables, actor: null, called: caught }
 }
 
 const NONE: readonly Expectation[] = Object.freeze([])

@@ -97,6 +97,10 @@ describe('an operator', () => {
     ["${due < '2026-01-02'}", true],
     ["${due == '2026-01-01T01:00:00+01:00'}", true],
     ['${due.before(now())}', true],
+    ['${due.plusMonths(1).plusDays(30).minusHours(1).toDate()}', new Date('2026-03-02T23:00:00Z')],
+    ['${due.plusDays(30).plusMonths(1)}', new Date('2026-02-28T00:00:00Z')],
+    ['${due.plusYears(1).minusWeeks(1).plusMinutes(1).plusSeconds(1).getMillis()}', Date.UTC(2026, 11, 25, 0, 1, 1)],
+    ['${dateTime().plusDays(0).toDate().getTime() == now().getTime()}', true],
     ['${order.lines[0] == order.lines[0]}', true],
     ['${list == list and list != order}', true],
   ])('%s', (source, expected) => {
