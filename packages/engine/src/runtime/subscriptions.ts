@@ -65,12 +65,11 @@ export async function startable(host: MessageHost, sought: Sought): Promise<read
   const tenantId = sought.tenantId ?? null
   const tenants: FieldConditions<SubscriptionRecord>[] = [{ tenantId: { isNull: true } }]
   if (tenantId !== null) tenants.push({ tenantId: { eq: tenantId } })
+  // A start event has no key: so the many that wait with one are not read past.
+  const where = { name: { eq: sought.name }, kind: { eq: sought.kind }, key: { isNull: true }, instanceId: { isNull: true } } as const
   const found: SubscriptionRecord[] = []
   for (let after = ''; ; ) {
-    const page = await host.storage.find(subscriptions, {
-      where: { name: { eq: sought.name }, kind: { eq: sought.kind }, instanceId: { isNull: true }, id: { gt: after }, anyOf: tenants },
-      limit: PAGE,
-    })
+    const page = await host.storage.find(subscriptions, { where: { ...where, id: { gt: after }, anyOf: tenants }, limit: PAGE })
     for (const { record } of page) if (sought.elementId === null || record.body.elementId === sought.elementId) found.push(record)
     if (page.length < PAGE) break
     after = page.at(-1)?.record.id ?? after

@@ -16,6 +16,8 @@ export interface Dialect {
   /** The set has the bound value, or one of a bound list. */
   has(shape: TableShape, field: string, given: Slot): RawBuilder<unknown>
   hasAny(shape: TableShape, field: string, given: Slot): RawBuilder<unknown>
+  /** The id is one of those that a query gives. */
+  among(ids: RawBuilder<unknown>): RawBuilder<unknown>
   /** A bound limit. */
   limit(given: Slot): RawBuilder<unknown>
   /** The column from the largest value down, nulls last. */

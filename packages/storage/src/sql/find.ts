@@ -80,7 +80,7 @@ function selectSql(dialect: Dialect, shape: TableShape, filter: Filter, wanted: 
   const order = orderSql(dialect, shape, filter, wanted)
   if (filter.branches === null) return sql`select ${columns} from ${table} where ${parts[0]}${order} limit ${limit}`
   const ids = parts.map((part) => sql`select id from (select id from ${table} where ${part}${order} limit ${limit}) as part`)
-  return sql`select ${columns} from ${table} where id in (${sql.join(ids, sql` union `)})${order} limit ${limit}`
+  return sql`select ${columns} from ${table} where ${dialect.among(sql.join(ids, sql` union `))}${order} limit ${limit}`
 }
 
 function countSql(dialect: Dialect, shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {

@@ -21,6 +21,7 @@ export const sqlite: Dialect = {
   has: (shape, field, given) => sql`id in (select id from ${sideTableOf(shape, field)} where value = ${given})`,
   hasAny: (shape, field, given) =>
     sql`id in (select id from ${sideTableOf(shape, field)} where value in (select value from json_each(${given})))`,
+  among: (ids) => sql`id in (${ids})`,
   limit: (given) => sql`(${given} + 0)`,
   // null is the smallest value: already last
   descending: (column) => sql`${column} desc`,
