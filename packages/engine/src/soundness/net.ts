@@ -142,6 +142,7 @@ function endsScope(node: FlowNode): boolean {
 function waysOf(node: FlowNode): readonly (readonly SequenceFlow[])[] | null {
   const { outgoing } = node
   if (outgoing.length === 0) return [[]]
+  if (node.type === 'eventBasedGateway' && node.eventGatewayType === 'Parallel') return [outgoing] // all of its events must occur
   if (node.type === 'exclusiveGateway' || node.type === 'eventBasedGateway') return outgoing.map((flow) => [flow])
   if (node.type === 'parallelGateway') return [outgoing]
   const { always, asked, otherwise } = parted(node)

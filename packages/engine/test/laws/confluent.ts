@@ -5,7 +5,7 @@ import type { Block, Content, ModelShape, Repeat, SubProcessBlock, TaskBlock } f
  * Whatever the order of work, it ends with the same variables and the same activities done.
  */
 export function confluent(shape: ModelShape): ModelShape {
-  return { ...shape, content: content(shape.content) }
+  return { ...shape, begins: 'itself', content: content(shape.content) }
 }
 
 function content({ start, blocks, ending }: Content): Content {

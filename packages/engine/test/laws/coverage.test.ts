@@ -60,6 +60,7 @@ const CONSTRUCTS = [
   ...['completion condition', 'output collection', 'input and output mapping', 'async before', 'async after', 'listeners'],
   ...['parallel ad hoc sub-process', 'sequential ad hoc sub-process', 'ad hoc sub-process that waits', 'quantities'],
   ...['data associations', 'event sub-process in an ad hoc sub-process'],
+  ...['instantiated by a message', 'instantiated by a gateway'],
   ...['dialect camunda7', 'dialect zeebe'],
 ]
 

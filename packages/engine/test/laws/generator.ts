@@ -19,6 +19,7 @@ import type {
 export function modelShapes(): fc.Arbitrary<ModelShape> {
   return fc.record({
     dialect: fc.constantFrom('camunda7' as const, 'camunda7' as const, 'zeebe' as const),
+    begins: fc.constantFrom(...(['itself', 'itself', 'itself', 'itself', 'itself', 'itself', 'message', 'gateway'] as const)),
     content: content({ depth: 3, catches: false, inLoop: false, inHandler: false, inTransaction: false }, 1, 3),
   })
 }

@@ -1,6 +1,8 @@
 /** A random process before it is written as BPMN: nested blocks, each with one way in and one way out, so that it is sound by construction. */
 export interface ModelShape {
   readonly dialect: 'camunda7' | 'zeebe'
+  /** What begins it: by itself, a message, or the first of two events, both of which must come. */
+  readonly begins: 'itself' | 'message' | 'gateway'
   readonly content: Content
 }
 

@@ -45,7 +45,8 @@ export function render(shape: ModelShape): Rendered {
     drawing: { nodes: [], flows: [], ids: new Map() },
     depth: 0,
   }
-  renderContent(pen, shape.content)
+  if (shape.begins === 'itself') renderContent(pen, shape.content)
+  else renderRest(pen, shape.content, [{ from: renderStart(pen, shape.begins) }])
   return { xml: definitionsXml(shape.dialect, xmlOf(pen.drawing)), pairs: pen.pairs, features: pen.features }
 }
 
@@ -55,6 +56,20 @@ interface Pen {
   readonly features: Set<string>
   readonly drawing: Drawing
   readonly depth: number
+}
+
+/** What instantiates the process by an event; the rest follows it. */
+function renderStart({ drawing, features }: Pen, by: 'message' | 'gateway'): string {
+  features.add(`instantiated by a ${by}`)
+  if (by === 'message') return draw(drawing, 'startEvent', '', definition('message'))
+  const gateway = draw(drawing, 'eventBasedGateway', ' instantiate="true" eventGatewayType="Parallel"')
+  const join = draw(drawing, 'parallelGateway')
+  for (const event of ['message', 'signal']) {
+    const caught = draw(drawing, 'intermediateCatchEvent', '', definition(event))
+    connect(drawing, [{ from: gateway }], caught)
+    connect(drawing, [{ from: caught }], join)
+  }
+  return join
 }
 
 /** One way in, one or more ways out. */

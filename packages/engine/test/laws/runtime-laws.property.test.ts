@@ -64,7 +64,7 @@ async function storedProblems(
     history: 'full',
     defaultHandler: choosingHandler(chooser),
   })
-  await engine.deploy(render(shape).xml)
+  await engine.deploy(render({ ...shape, begins: 'itself' }).xml)
   const { id } = await engine.start('random-process', { variables: VARIABLES })
   const problems: string[] = []
   const status = await drive(engine, id, chooser, async () => {

@@ -39,7 +39,7 @@ export function walk(kernel: Kernel, definition: Definition, choices: readonly n
   const moves: Move[] = []
   let state = emptyState
   let now = START_AT
-  let next: Command | null = startCommand(now)
+  let next: Command | null = startCommand(now, definition)
   while (next !== null && moves.length < MOVES_MAX) {
     const command: Command = next
     now = command.now
@@ -63,10 +63,26 @@ function nextMove(definition: Definition, state: InstanceState, now: number, cho
   return next === null && extras.modifies ? { type: 'cancelProcess', now, instanceId: INSTANCE, reason: null } : next
 }
 
-/** Starts with all collections but `late`. */
-export function startCommand(now: number): Command {
+/** Starts with all collections but `late`; by an event where nothing begins by itself. */
+export function startCommand(now: number, definition?: Definition): Command {
   const variables = { x: 5, record: { own: 1 }, key: 'k1', list0: [], list1: ['a'], list2: ['a', 'b'], list3: ['a', 'b', 'c'] }
-  return { type: 'startProcess', now, instanceId: INSTANCE, definitionId: 'D', businessKey: null, variables, actor: null }
+  return {
+    type: 'startProcess',
+    now,
+    instanceId: INSTANCE,
+    definitionId: 'D',
+    businessKey: null,
+    variables,
+    actor: null,
+    ...startEventOf(definition),
+  }
+}
+
+function startEventOf(definition: Definition | undefined): { readonly startEventId?: string } {
+  if (definition === undefined || definition.root.initial.length > 0) return {}
+  const by = definition.root.nodes.find((node) => node.incoming.length === 0)
+  const event = by?.type === 'eventBasedGateway' ? by.outgoing[0]?.target : by
+  return event === undefined ? {} : { startEventId: event.id }
 }
 
 /** All events of a walk, in order. */

@@ -33,6 +33,13 @@ test('a parallel join behind an inclusive split may get stuck, with the way that
   expect(await kinds(twoWays('inclusiveGateway', 'parallelGateway'))).toEqual(['mayGetStuck join'])
 })
 
+test('a parallel join behind an instantiating gateway fires where all of its events must occur, and never where one will do', async () => {
+  const both = (attributes: string): string => `<eventBasedGateway id="g" instantiate="true" ${attributes}/><parallelGateway id="join"/>
+${flow('1', 'g', 'a')}${flow('2', 'g', 'b')}${flow('3', 'a', 'join')}${flow('4', 'b', 'join')}<receiveTask id="a"/><receiveTask id="b"/>`
+  expect(await kinds(both('eventGatewayType="Parallel"'))).toEqual([])
+  expect(await kinds(both(''))).toContain('joinNeverFires join')
+})
+
 test('an exclusive merge behind a parallel split lets two tokens go on', async () => {
   expect(await kinds(twoWays('parallelGateway', 'exclusiveGateway'))).toEqual(['severalTokens join'])
 })

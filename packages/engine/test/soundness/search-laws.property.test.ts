@@ -92,7 +92,7 @@ function play(definition: Definition, net: Net, found: Exploration, choices: rea
   const activated = names(found.activated)
   const stops = stuckPlaces(net, found)
   let state = emptyState
-  let command: Command | null = startCommand(START_AT)
+  let command: Command | null = startCommand(START_AT, definition)
   for (let move = 0; move < 30 && command !== null; move++) {
     const outcome = realKernel.step(definition, state, command)
     if ('rejected' in outcome) throw new Error(`rejected: ${outcome.rejected.message}`)
