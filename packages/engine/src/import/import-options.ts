@@ -8,6 +8,8 @@ export interface ImportOptions {
   readonly hasElementHandler?: (processKey: string, elementId: string) => boolean
   /** True where the host runs scripts in this language (`javascript`). */
   readonly runsScripts?: (language: string) => boolean
+  /** True where a file of this name is deployed with the model. Without it files are not looked for. */
+  readonly hasFile?: (name: string) => boolean
   /** True where the host reads, or writes, the data store of this name. */
   readonly hasDataStore?: (name: string, access: 'read' | 'write') => boolean
   /** True where expressions may call a function of this name besides those of their language. Without it calls are not judged. */

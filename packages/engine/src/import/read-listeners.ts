@@ -8,7 +8,7 @@ import { readEventDefinitions } from './read-event-definitions.ts'
 import { expressionInAttribute, workInAttribute, workInText } from './read-expression.ts'
 import { beanOf, classNames, NO_WORK, readFields, readHeaders } from './read-job.ts'
 import { attemptsIn } from './read-retry.ts'
-import { isJavaScript } from './read-script.ts'
+import { readJavaScript } from './read-script.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childOf, childrenOf, extensionsOf, titleOf } from './xml-access.ts'
 
@@ -203,10 +203,9 @@ function camundaJob(importing: Importing, owner: XmlElement, listener: XmlElemen
   const javaClass = attributeOf(listener, 'class')
   if (javaClass !== null) return { ...work, ...classNames(javaClass), origin: 'class' }
   const script = childOf(listener, 'camunda:script')
-  if (script !== null && attributeOf(script, 'resource') === null && isJavaScript(attributeOf(script, 'scriptFormat'))) {
-    const source = { language: 'javascript', text: script.text, storesGlobals: false }
+  const source = script === null ? null : readJavaScript(script, false)
+  if (source !== null)
     return { ...work, type: owner.attributes.id ?? 'script', origin: 'id', aliases: [], own: { type: 'script', script: source } }
-  }
   const expression = script === null ? workInAttribute(importing, listener, 'expression') : readScript(importing, script)
   if (expression === null) return attributeOf(listener, 'expression') === null && script === null ? missing(importing, listener) : null
   return {

@@ -1,4 +1,4 @@
-import type { JobSpec } from '../model/data.ts'
+import type { JobSpec, ScriptSource } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readJob } from './read-job.ts'
@@ -15,6 +15,9 @@ export function readScriptJob(importing: Importing, element: XmlElement, id: str
     const resultVariable = attributeOf(zeebe, 'resultVariable')
     return expression === null ? job : { ...job, origin: 'expression', own: { type: 'expression', expression }, resultVariable }
   }
+  const storesGlobals = attributeOf(element, 'camunda:autoStoreVariables')?.trim() === 'true'
+  const own = readJavaScript(element, storesGlobals)
+  if (own !== null) return { ...job, own: { type: 'script', script: own } }
   const script = readScript(element)
   const body = childOf(element, 'bpmn:script')
   if (script === null || body === null) return job
@@ -24,9 +27,21 @@ export function readScriptJob(importing: Importing, element: XmlElement, id: str
       format === 'feel' ? expressionOfText(importing, body, script.text.trim(), 'feel') : expressionInBody(importing, body, 'juel')
     return expression === null ? job : { ...job, origin: 'expression', own: { type: 'expression', expression } }
   }
-  if (!isJavaScript(script.format)) return job
-  const storesGlobals = attributeOf(element, 'camunda:autoStoreVariables')?.trim() === 'true'
-  return { ...job, own: { type: 'script', script: { language: 'javascript', text: script.text, storesGlobals } } }
+  return job
+}
+
+/**
+ * The script in JavaScript of a script task or of a listener's `camunda:script`: in the element, or in a file of the deployment; null where it is in another
+ * language, or elsewhere.
+ */
+export function readJavaScript(element: XmlElement, storesGlobals: boolean): ScriptSource | null {
+  if (!isJavaScript(attributeOf(element, 'scriptFormat'))) return null
+  const isTask = element.name.startsWith('bpmn:')
+  const resource = attributeOf(element, isTask ? 'camunda:resource' : 'resource')?.trim() ?? null
+  const text = isTask ? childOf(element, 'bpmn:script')?.text : element.text
+  if (resource === null) return text === undefined ? null : { language: 'javascript', text, file: null, storesGlobals }
+  const file = /^deployment:\/\/(.+)$/.exec(resource)?.[1] ?? null
+  return file === null ? null : { language: 'javascript', text: null, file, storesGlobals }
 }
 
 /** The script that stands in the element; null where there is none. */
@@ -36,9 +51,14 @@ export function readScript(element: XmlElement): { readonly format: string | nul
 }
 
 /** True for every spelling of JavaScript that models have. */
-export function isJavaScript(format: string | null): boolean {
+function isJavaScript(format: string | null): boolean {
   return (
     format !== null &&
     /^(?:(?:text|application)\/)?(?:x-)?(?:java-?script|ecma-?script|js|graal\.js|nashorn|rhino)(?:[- ]?\d.*)?$/i.test(format.trim())
   )
+}
+
+/** True where a file of this name holds a script: kept as it is, for the elements that name it. */
+export function isScriptFile(name: string | null): boolean {
+  return name !== null && /\.m?js$/i.test(name)
 }

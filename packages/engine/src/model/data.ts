@@ -91,7 +91,10 @@ export interface DecisionCall {
 export interface ScriptSource {
   /** As the host registers it: `javascript`. */
   readonly language: string
-  readonly text: string
+  /** Null where it stands in `file`. */
+  readonly text: string | null
+  /** The file of the same deployment that holds it (`camunda:resource="deployment://…"`), or null. */
+  readonly file: string | null
   /** True where the script's own global variables become variables of the process (`flowable:autoStoreVariables`). */
   readonly storesGlobals: boolean
 }

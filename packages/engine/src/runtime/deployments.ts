@@ -3,6 +3,7 @@ import type { Decision } from '../decisions/decision.ts'
 import type { Diagnostic } from '../import/diagnostics.ts'
 import { importForm, isForm } from '../import/import-form.ts'
 import { importModel } from '../import/import-model.ts'
+import { isScriptFile } from '../import/read-script.ts'
 import type { Definition } from '../model/definition.ts'
 import { base64Of } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
@@ -106,8 +107,9 @@ function filesOf(source: DeploySource): readonly SourceFile[] {
 
 async function importAll(host: Host, files: readonly SourceFile[], includeDrawings: boolean): Promise<readonly ImportedFile[]> {
   const imported: ImportedFile[] = []
+  const hasFile = (name: string): boolean => files.some((file) => file.name === name)
   for (const file of files) {
-    const { processes, decisions, diagnostics: own } = await importFile(host, file, includeDrawings)
+    const { processes, decisions, diagnostics: own } = await importFile(host, file, includeDrawings, hasFile)
     const diagnostics = [...own, ...processes.flatMap((process) => host.extensions.inspect(process))]
     const named = file.name === null ? diagnostics : diagnostics.map((diagnostic) => ({ ...diagnostic, file: file.name as string }))
     imported.push({
@@ -139,9 +141,11 @@ async function importFile(
   host: Host,
   { name, content }: SourceFile,
   includeDrawings: boolean,
+  hasFile: (name: string) => boolean,
 ): Promise<Pick<ImportedFile, 'processes' | 'decisions' | 'diagnostics'>> {
   if (name !== null && isForm(name)) return { processes: [], decisions: [], diagnostics: importForm(name, content) }
-  return importModel(content, { ...host.definitions.importOptions, includeDrawings })
+  if (isScriptFile(name)) return { processes: [], decisions: [], diagnostics: [] }
+  return importModel(content, { ...host.definitions.importOptions, includeDrawings, hasFile })
 }
 
 /** What a deployment made. */

@@ -14,6 +14,7 @@ import type { Host } from './host.ts'
 import { type Answer, answerOf, answerOfThrown, naturalVariable } from './job.ts'
 import { listenerIn } from './job-place.ts'
 import { decide } from './make-decision.ts'
+import { fileOf } from './processes.ts'
 import type { ScriptOutcome } from './script-engine.ts'
 
 /** An activity whose work the model itself says how to do, and where it stands. */
@@ -94,12 +95,27 @@ function contextOf({ environment }: Host, { values, now }: OwnWorkOf): Evaluatio
 }
 
 /** A script's result is that of its last statement; what it sets is set beside that. */
-function runScript(host: Host, work: OwnWorkOf, { resultVariable }: JobSpec, script: ScriptSource): Answer | Promise<Answer> {
+function runScript(host: Host, work: OwnWorkOf, spec: JobSpec, script: ScriptSource): Answer | Promise<Answer> {
+  if (script.text !== null) return runText(host, work, spec, script, script.text)
+  return textOfFile(host, work, script.file ?? '')
+    .then((text) => runText(host, work, spec, script, text))
+    .catch(answerOfThrown)
+}
+
+/** The file is of the deployment of the process, which never changes. */
+async function textOfFile({ storage }: Host, { definition: { record }, elementId }: OwnWorkOf, name: string): Promise<string> {
+  const content = await fileOf(storage, record.body.deploymentId, name)
+  if (content === null)
+    throw new NoRetry(`The script of "${elementId}" stands in the file "${name}", which was not deployed with its process.`)
+  return typeof content === 'string' ? content : new TextDecoder().decode(content)
+}
+
+function runText(host: Host, work: OwnWorkOf, { resultVariable }: JobSpec, script: ScriptSource, source: string): Answer | Promise<Answer> {
   if (host.scripts === null) throw new NoRetry(`No script engine here runs ${script.language}.`)
   const { values, now, key, elementId, id, instanceId, businessKey, tenantId } = work
   const ran = host.scripts.run({
     language: script.language,
-    source: script.text,
+    source,
     name: elementId,
     values,
     now,

@@ -1,3 +1,4 @@
+import type { Storage } from '@leeway/storage'
 import { bytesOf } from '../model/variables.ts'
 import { type Api, authorize, isSeen } from './api-context.ts'
 import { needText } from './arguments.ts'
@@ -49,13 +50,23 @@ export async function deployedFile(api: Api, deploymentId: string, name: string)
   needText('deployments.file', 'name', name)
   const asked = authorize(api, 'deployments.file')
   if (asked !== null) await asked
-  const [deployment] = await api.host.storage.get(deployments, [deploymentId])
+  const file = await fileOf(api.host.storage, deploymentId, name, (tenantId) => isSeen(api, tenantId))
+  if (file !== null) return file
+  throw new EngineError('unknownDeployment', `There is no deployment ${deploymentId} with a file "${name}"`, { deploymentId, name })
+}
+
+/** A named file of a deployment; null where there is none, or none that may be seen. */
+export async function fileOf(
+  storage: Storage,
+  deploymentId: string,
+  name: string,
+  isSeen: (tenantId: string | null) => boolean = () => true,
+): Promise<string | Uint8Array | null> {
+  const [deployment] = await storage.get(deployments, [deploymentId])
   const file = deployment?.record.body.files?.find((one) => one.name === name)
-  const isOurs = deployment !== undefined && isSeen(api, deployment.record.body.tenantId)
-  const [resource] = file === undefined || !isOurs ? [] : await api.host.storage.get(resources, [file.resource])
-  if (resource === undefined)
-    throw new EngineError('unknownDeployment', `There is no deployment ${deploymentId} with a file "${name}"`, { deploymentId, name })
-  return asGiven(resource.record)
+  if (deployment === undefined || file === undefined || !isSeen(deployment.record.body.tenantId)) return null
+  const [resource] = await storage.get(resources, [file.resource])
+  return resource === undefined ? null : asGiven(resource.record)
 }
 
 function asGiven({ body }: ResourceRecord): string | Uint8Array {

@@ -130,6 +130,51 @@ describe('without an engine for scripts', () => {
   })
 })
 
+describe('a script in a file of the deployment', () => {
+  const model = chain('p', [
+    {
+      id: 'calc',
+      xml: '<bpmn:scriptTask id="calc" scriptFormat="javascript" camunda:resource="deployment://calc.js" camunda:resultVariable="b"/>',
+    },
+    {
+      id: 'look',
+      xml: `<bpmn:userTask id="look"><bpmn:extensionElements><camunda:executionListener event="start">
+        <camunda:script scriptFormat="javascript" resource="deployment://note.js"/></camunda:executionListener></bpmn:extensionElements></bpmn:userTask>`,
+    },
+  ])
+  const files = (calc: string | Uint8Array) => [
+    { name: 'p.bpmn', content: model },
+    { name: 'calc.js', content: calc },
+    { name: 'note.js', content: 'execution.setVariable("noted", b)' },
+  ]
+
+  test('is run, in the version that was deployed with its process, beyond a restart', async () => {
+    const [store] = stores
+    const storage = store?.open()
+    if (storage === undefined) throw new Error('There is no store')
+    const first = await open({ storage })
+    await first.deploy(files('a + 1'))
+    const { id } = await first.start('p', { variables: { a: 1 } })
+    await first.deploy(files(new TextEncoder().encode('a + 10')))
+    await first.close()
+    const engine = await open({ storage })
+    await engine.drain()
+    expect(await engine.instances.variables(id)).toEqual({ a: 1, b: 2, noted: 2 })
+    const later = await engine.start('p', { variables: { a: 1 } })
+    await engine.drain()
+    expect(await engine.instances.variables(later.id)).toEqual({ a: 1, b: 11, noted: 11 })
+    await engine.close()
+  })
+
+  test('is an error where the file is not deployed with it', async () => {
+    const engine = await open()
+    await expect(engine.deploy(files('1').slice(0, 2))).rejects.toMatchObject({
+      diagnostics: [{ code: 'scriptNeedsHandler', elementId: 'look', hint: expect.stringContaining('note.js') }],
+    })
+    await engine.close()
+  })
+})
+
 test('scripts in other languages, and those in files, need handlers whatever the host has', async () => {
   const engine = await open()
   for (const [attributes, message] of [

@@ -1,4 +1,4 @@
-import type { JobSpec } from '../../model/data.ts'
+import type { JobSpec, ScriptSource } from '../../model/data.ts'
 import type { FlowNode } from '../../model/elements.ts'
 import type { Importing } from '../importing.ts'
 import { allListenerJobsOf, jobsOf, listenerJobsOf } from '../process-outline.ts'
@@ -13,7 +13,7 @@ export function checkWork(importing: Importing, process: ReadProcess): void {
     if (element !== undefined) checkNode(importing, process.definition.key, node, element)
     for (const job of listenerJobsOf(node)) checkListener(importing, job, element ?? process.element)
     for (const { own } of allListenerJobsOf(node))
-      if (own?.type === 'script') checkScript(importing, own.script.language, element ?? process.element)
+      if (own?.type === 'script') checkScript(importing, own.script, element ?? process.element)
   }
 }
 
@@ -23,13 +23,28 @@ function checkListener({ findings, options }: Importing, job: JobSpec, element: 
   findings.add('noHandler', element, `No handler is registered for "${types[0]}", which a listener of ${titleOf(element)} names.`)
 }
 
-function checkScript({ findings, options }: Importing, language: string, element: XmlElement): void {
-  if (options.runsScripts?.(language) === true) return
+function checkScript(importing: Importing, script: ScriptSource, element: XmlElement): void {
+  const { findings, options } = importing
+  const { language } = script
+  if (options.runsScripts?.(language) === true) return checkFile(importing, script, element)
   const severity = options.runsScripts === undefined ? {} : ({ severity: 'error' } as const)
   findings.add('scriptNeedsHandler', element, `A listener of ${titleOf(element)} has a script in ${language}.`, {
     ...severity,
     hint: 'Give the engine an engine for scripts (scripts: quickjs()), or let the listener name a class or a bean.',
   })
+}
+
+function checkFile({ findings, options }: Importing, { file }: ScriptSource, element: XmlElement): void {
+  if (file === null || options.hasFile?.(file) !== false) return
+  findings.add(
+    'scriptNeedsHandler',
+    element,
+    `${titleOf(element)} has a script in the file "deployment://${file.slice(0, 200)}", which is not deployed with it.`,
+    {
+      severity: 'error',
+      hint: `Deploy both in one call: deploy([{ name: 'process.bpmn', content }, { name: '${file.slice(0, 80)}', content }]).`,
+    },
+  )
 }
 
 function checkNode(importing: Importing, processKey: string, node: FlowNode, element: XmlElement): void {
@@ -38,7 +53,8 @@ function checkNode(importing: Importing, processKey: string, node: FlowNode, ele
   if (jobs.length === 0 || options.hasElementHandler?.(processKey, node.id) === true) return
   const [job] = jobs
   if (job === undefined || (job.own !== null && job.own.type !== 'script')) return
-  if (job.own?.type === 'script' && options.runsScripts?.(job.own.script.language) === true) return
+  if (job.own?.type === 'script' && options.runsScripts?.(job.own.script.language) === true)
+    return checkFile(importing, job.own.script, element)
   const types = [job.type, ...job.aliases].filter((type) => typeof type === 'string')
   if (types.some((type) => options.hasHandler?.(type) === true)) return
   if (job.origin === 'id' && node.type !== 'serviceTask') {
@@ -48,7 +64,10 @@ function checkNode(importing: Importing, processKey: string, node: FlowNode, ele
       const format = node.script?.format ?? null
       const language = node.script === null ? 'no script' : format === null ? 'a script without a format' : `a script in ${format}`
       const resource = attributeOf(element, 'camunda:resource')
-      const what = resource === null ? language : `a script in the file "${resource.slice(0, 200)}", which is not looked up`
+      const what =
+        resource === null
+          ? language
+          : `a script in the file "${resource.slice(0, 200)}", which is not among those of the deployment (deployment://NAME)`
       const hint =
         job.own === null ? {} : { hint: 'Give the engine an engine for scripts (scripts: quickjs()), or register an element handler.' }
       findings.add('scriptNeedsHandler', element, `${titleOf(element)} has ${what}.`, { ...severity, ...hint })
