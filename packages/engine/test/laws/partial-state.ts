@@ -34,8 +34,9 @@ export function stepLazily(definition: Definition, store: InstanceState, command
       for (const need of result.needs) load(store, need, scopes, chunks, known)
       continue
     }
+    if ('rejected' in result) return { events: [], state: store, rounds } // its draft is thrown away
     const state = { scopes: merged(store.scopes, draft.scopes), chunks: merged(store.chunks, draft.chunks) }
-    return { events: 'events' in result ? result.events : [], state, rounds }
+    return { events: result.events, state, rounds }
   }
   throw new Error(`${command.type} asks for ever more`)
 }
