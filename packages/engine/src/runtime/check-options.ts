@@ -31,6 +31,7 @@ export function checkOptions(options: unknown): void {
   })
   eachOf('worker', options.worker, () => undefined)
   eachOf('retries', options.retries, () => undefined)
+  eachOf('retention', options.retention, () => undefined)
 }
 
 /** Throws `invalidOption`. */

@@ -1,12 +1,14 @@
+import type { Stored } from '@leeway/storage'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen } from './api-context.ts'
 import { checkOptions, needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
+import type { Host } from './host.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
 import { unknownInstance } from './instances.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { chunks, history, incidents, instances, scopes } from './records.ts'
+import { chunks, history, type InstanceRecord, incidents, instances, scopes } from './records.ts'
 import { within } from './state-cache.ts'
 
 /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`. */
@@ -27,17 +29,30 @@ export async function deleteOnce(api: Api, id: string, actor: string | null, onc
   if (stored.record.endedAt === null) {
     throw new EngineError('instanceRunning', `Instance ${id} is ${stored.record.status}; cancel it before deleting it`, { instanceId: id })
   }
-  // What hangs on it first, the instance last: cut off in between, deleting it again does the rest.
-  const historyIds = [{ gt: `${id}#` }, { lt: `${id}$` }]
-  for (let purged = PAGE; purged === PAGE; ) purged = await host.storage.purge(history, { id: historyIds }, PAGE)
-  for (let purged = PAGE; purged === PAGE; ) purged = await host.storage.purge(scopes, { id: within(id) }, PAGE)
-  for (let purged = PAGE; purged === PAGE; ) purged = await host.storage.purge(chunks, { id: within(id) }, PAGE)
-  await host.storage.purge(incidents, { instanceId: { eq: id } }, PAGE)
+  await purgeHanging(host, id)
   const own = { expect: [{ collection: instances, id, revision: stored.revision }], put: [], delete: [{ collection: instances, id }] }
   const isDeleted = await commitAlone(messageHostOf(host), 'instances.delete', actor, together(own, once.also(true)))
   if (!isDeleted) throw new EngineError('conflict', `Instance ${id} was changed by another; look again`, { instanceId: id })
   host.states.delete(id)
   return true
+}
+
+/** Deletes an ended instance whose time is over; false where another changed or deleted it meanwhile. */
+export async function purgeInstance(host: Host, { record: { id }, revision }: Stored<InstanceRecord>): Promise<boolean> {
+  await purgeHanging(host, id)
+  const own = { expect: [{ collection: instances, id, revision }], put: [], delete: [{ collection: instances, id }] }
+  const isDeleted = await commitAlone(messageHostOf(host), 'cleanUp', null, own)
+  host.states.delete(id)
+  return isDeleted
+}
+
+/** What hangs on it goes first, the instance last: cut off in between, deleting it again does the rest. */
+async function purgeHanging({ storage }: Host, id: string): Promise<void> {
+  const historyIds = [{ gt: `${id}#` }, { lt: `${id}$` }]
+  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(history, { id: historyIds }, PAGE)
+  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(scopes, { id: within(id) }, PAGE)
+  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(chunks, { id: within(id) }, PAGE)
+  await storage.purge(incidents, { instanceId: { eq: id } }, PAGE)
 }
 
 const PAGE = 1_000

@@ -3,6 +3,7 @@ import type { AdHocApi } from './ad-hoc.ts'
 import type { CallOptions } from './api-context.ts'
 import type { BatchView, ManyIncidents } from './batches.ts'
 import type { Migrate, OneOrMany, SetRetries } from './bulk.ts'
+import type { CleanedUp } from './clean-up.ts'
 import type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionReference, DeployedDecision } from './decisions.ts'
 import type { PublishAnswer } from './deliver-one.ts'
 import type { Deployment, DeployOptions, DeploySource } from './deployments.ts'
@@ -253,6 +254,11 @@ export interface Engine extends EngineApi {
   drain(): Promise<void>
   /** Moves the manual clock by an ISO 8601 duration, or to a point in time, and does what becomes due on the way, in order. Throws as `drain` does. */
   advance(by: string | { readonly to: string | number | Date }): Promise<void>
+  /**
+   * Deletes at once what is kept no longer (`retention`), and tells how much. A node that runs does it by itself in the background; with a manual
+   * clock only this does.
+   */
+  cleanUp(): Promise<CleanedUp>
   /** Listens to events, told after their commit. Gives the function that ends this. */
   on(name: EngineEventName, listener: EngineListener): () => void
   /**

@@ -8,6 +8,7 @@ import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgume
 import { getBatch, type ManyIncidents } from './batches.ts'
 import { migrateMany, oneOrMany, setRetriesOfMany } from './bulk.ts'
 import { checkOptions } from './check-options.ts'
+import { cleanUp, createJanitor, type Janitor } from './clean-up.ts'
 import { type Clock, type ManualClock, systemClock } from './clock.ts'
 import { createCommitQueue } from './commit-queue.ts'
 import { evaluate, explainDecision, findDecisions } from './decisions.ts'
@@ -56,7 +57,7 @@ import { createWorker, type Worker } from './worker.ts'
 
 /** Makes an engine. Throws `invalidOption`, and the storage's errors. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { host, worker } = await createHost(options)
+  const { host, worker, janitor } = await createHost(options)
   const api: Api = { host, bound: { actor: null, tenantId: null, isTenantBound: false } }
   const engine = apiOf(api)
   Object.defineProperty(engine, EXTEND, { value: (extension: Extension<unknown>) => extendApi(api, extension) })
@@ -64,6 +65,11 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     async run() {
       host.checkOpen()
       worker.start()
+      if (!('onMove' in host.settings.clock)) janitor.start()
+    },
+    cleanUp() {
+      host.checkOpen()
+      return cleanUp(host)
     },
     async drain() {
       host.checkOpen()
@@ -228,7 +234,7 @@ interface OwnHost extends Host {
   close(): Promise<void>
 }
 
-async function createHost(options: EngineOptions): Promise<{ readonly host: OwnHost; readonly worker: Worker }> {
+async function createHost(options: EngineOptions): Promise<{ readonly host: OwnHost; readonly worker: Worker; readonly janitor: Janitor }> {
   checkOptions(options)
   const clock = options.clock ?? systemClock
   const settings = settingsOf(options, clock)
@@ -292,14 +298,16 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     },
   }
   const worker = createWorker(host, isManual)
+  const janitor = createJanitor(host)
   const closeAll = async (): Promise<void> => {
+    await janitor.stop()
     await worker.stop()
     await queue.settled()
     isClosed = true
     if (isOwnStorage) await storage.close()
   }
   if (isManual) (clock as ManualClock).onMove(() => worker.wake())
-  return { host, worker }
+  return { host, worker, janitor }
 }
 
 /** Offsets below this are the measurement's own noise. */

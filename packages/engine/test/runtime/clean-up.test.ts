@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { createEngine, manualClock } from '../../src/index.ts'
+import { chunks, commands, history, instances, scopes } from '../../src/runtime/records.ts'
+import { allStores } from './all-stores.ts'
+import { chain, processModel, user } from './process-model.ts'
+
+const caller = chain('caller', [{ id: 'call', xml: '<bpmn:callActivity id="call" calledElement="p"/>' }, user('after')])
+const caught = processModel(
+  'paid',
+  `<bpmn:startEvent id="start"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent><bpmn:endEvent id="end"/>`,
+  'start -> end',
+  `<bpmn:message id="m" name="paid"/>`,
+)
+
+describe.each(allStores)('cleaning up ($name)', ({ open }) => {
+  test('deletes instances that ended before the time they are kept, with their history, and nothing else', async () => {
+    const clock = manualClock('2026-01-01T09:00:00Z')
+    const storage = open()
+    const engine = await createEngine({ storage, clock, retention: { ended: 'P30D' } })
+    await engine.deploy(chain('p', [user('a')]))
+    const begin = async () => (await engine.start('p')).id
+    const finish = async (id: string) => engine.tasks.complete((await engine.tasks.find({ instanceId: id }))[0]?.id ?? '')
+    const [old, open1, late] = [await begin(), await begin(), await begin()]
+    await finish(old)
+    clock.advance('P20D')
+    await finish(late)
+    clock.advance('P11D')
+    expect(await engine.cleanUp()).toMatchObject({ instances: 1 })
+    expect(await engine.instances.get(old)).toBeNull()
+    expect(await storage.find(history, { where: { id: [{ gt: `${old}#` }, { lt: `${old}$` }] }, limit: 10 })).toEqual([])
+    expect(await engine.instances.get(open1)).toMatchObject({ status: 'active' })
+    expect((await engine.history(late)).length).toBeGreaterThan(0)
+    expect(await engine.cleanUp()).toMatchObject({ instances: 0 })
+    await engine.close()
+    await storage.close()
+  })
+})
+
+test('an instance that was called goes after its caller', async () => {
+  const clock = manualClock('2026-01-01T09:00:00Z')
+  const engine = await createEngine({ clock, retention: { ended: 'P1D' } })
+  await engine.deploy(chain('p', [user('a')]))
+  await engine.deploy(caller)
+  const { id } = await engine.start('caller')
+  await engine.drain()
+  const [called] = await engine.tasks.find({ elementId: 'a' })
+  await engine.tasks.complete(called?.id ?? '')
+  await engine.drain()
+  clock.advance('P2D')
+  expect(await engine.cleanUp()).toMatchObject({ instances: 0 })
+  await engine.tasks.complete((await engine.tasks.find({ instanceId: id }))[0]?.id ?? '')
+  clock.advance('P2D')
+  const first = await engine.cleanUp()
+  const second = await engine.cleanUp()
+  expect(first.instances + second.instances).toBe(2)
+  expect(await engine.instances.count({})).toBe(0)
+  await engine.close()
+})
+
+test('messages, keys and traces of commands whose time is over go too', async () => {
+  const clock = manualClock('2026-01-01T09:00:00Z')
+  const { storage, engine } = await withStore(clock, 'P30D')
+  await engine.deploy(caught)
+  await engine.messages.publish({ name: 'late', correlationKey: 'A', ttl: 'PT1H', messageId: '1' })
+  await engine.start('p', { idempotencyKey: 'k' })
+  expect(await engine.cleanUp()).toEqual({ instances: 0, messages: 0, keys: 0, commands: 0 })
+  clock.advance('P31D')
+  const gone = await engine.cleanUp()
+  expect(gone).toMatchObject({ messages: 1, keys: 2 })
+  expect(gone.commands).toBeGreaterThan(0)
+  expect(await storage.count(commands, {}, 10)).toBe(0)
+  expect(await storage.count(instances, {}, 10)).toBe(1)
+  expect((await storage.count(scopes, {}, 10)) + (await storage.count(chunks, {}, 10))).toBe(0)
+  await engine.close()
+})
+
+test('without a limit instances are kept for ever; a limit that is no duration is refused', async () => {
+  const clock = manualClock('2026-01-01T09:00:00Z')
+  const { engine } = await withStore(clock, null)
+  const { id } = await engine.start('p')
+  await engine.instances.cancel(id)
+  clock.advance('P9Y')
+  expect(await engine.cleanUp()).toMatchObject({ instances: 0 })
+  await engine.close()
+  await expect(createEngine({ retention: { ended: 'soon' } })).rejects.toMatchObject({ code: 'invalidOption' })
+})
+
+async function withStore(clock: ReturnType<typeof manualClock>, ended: string | null) {
+  const storage = allStores[0]!.open()
+  const engine = await createEngine({ storage, clock, retention: { ended } })
+  await engine.deploy(chain('p', [user('a')]))
+  return { storage, engine }
+}
