@@ -205,6 +205,20 @@ describe.each(programs)('within a transaction of %s', (_, open) => {
       await engine.drain()
       expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
     }))
+
+  test('conditions that start processes are judged after the commit', () =>
+    running(async (engine, program) => {
+      const low = '<bpmn:conditionalEventDefinition><bpmn:condition>${stock &lt; 5}</bpmn:condition></bpmn:conditionalEventDefinition>'
+      await engine.deploy(processModel('restock', `<bpmn:startEvent id="s">${low}</bpmn:startEvent><bpmn:userTask id="buy"/>`, 's -> buy'))
+      await program.transact(async (transaction) => {
+        const answer = await engine.within(transaction).evaluateConditions({ variables: { stock: 4 } })
+        expect(answer).toEqual({ outcome: 'pending', instanceIds: [] })
+      })
+      expect(await engine.instances.count({ processKey: 'restock' })).toBe(0)
+      await engine.drain()
+      const [instance] = await engine.instances.find({ processKey: 'restock' })
+      expect(instance).toMatchObject({ status: 'active', variables: { stock: 4 } })
+    }))
 })
 
 test('a storage without transactions of the host, and something that is none, are refused', async () => {
