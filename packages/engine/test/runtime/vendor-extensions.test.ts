@@ -187,3 +187,27 @@ test('calendars that timers have anyway are no findings; others are', async () =
   expect((await inspectModel(timer('duration'))).diagnostics).toEqual([])
   expect((await inspectModel(timer('bank'))).diagnostics).toMatchObject([{ code: 'unsupportedExtension' }])
 })
+
+describe('a cycle with an end date', () => {
+  const repeating = (cycle: string, end: string): string =>
+    processModel(
+      'p',
+      `<bpmn:startEvent id="start"/><bpmn:userTask id="ask"/><bpmn:userTask id="remind"/><bpmn:boundaryEvent id="every" attachedToRef="ask" cancelActivity="false">
+        <bpmn:timerEventDefinition><bpmn:timeCycle xsi:type="bpmn:tFormalExpression" camunda:endDate="${end}">${cycle}</bpmn:timeCycle></bpmn:timerEventDefinition></bpmn:boundaryEvent>`,
+      'start -> ask; every -> remind',
+    )
+
+  test.each(['2026-01-01T02:30:00Z', '${until}'])('fires until then (%s)', async (end) => {
+    const engine = await engineFor(repeating('R/PT1H', end))
+    await engine.start('p', { variables: { until: '2026-01-01T02:30:00Z' } })
+    await engine.advance('PT9H')
+    expect(await engine.tasks.count({ elementId: 'remind' })).toBe(2)
+    await engine.close()
+  })
+
+  test('is a finding where the cycle has no place for it', async () => {
+    expect((await inspectModel(repeating('0 0 9 * * *', '2026-02-01T00:00:00Z'))).diagnostics).toContainEqual(
+      expect.objectContaining({ code: 'unsupportedExtension', elementId: 'every' }),
+    )
+  })
+})

@@ -17,6 +17,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'ServiceTask', names: 'triggerable' },
     { owners: 'Activity', names: 'skipExpression' },
     { owners: 'Signal', names: 'scope' },
+    { owners: '', names: 'endDate' },
     { owners: 'EndEvent/TerminateEventDefinition', names: 'terminateAll' },
     { owners: 'FlowNode', names: 'async asyncBefore asyncAfter asyncLeave', harmless: ['false', '0'] },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection elementVariable elementIndexVariable' },
@@ -43,7 +44,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName caseBinding caseVersion caseTenantId`,
-  `endDate businessCalendarName terminateMultiInstance
+  `businessCalendarName terminateMultiInstance
     errorVariableTransient errorVariableLocalScope variableMappingClass variableMappingDelegateExpression
     caseRef calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
   {
