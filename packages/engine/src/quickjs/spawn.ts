@@ -23,7 +23,8 @@ export function spawn({ ready, reply, gone }: ThreadEvents): Thread {
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads')
   if (threads !== undefined) {
     const isSource = import.meta.filename.endsWith('.ts') // as in tests
-    const worker = new threads.Worker(`${import.meta.dirname}/worker.${isSource ? 'ts' : 'js'}`)
+    // The process's own flags are not the thread's: some, such as --input-type, are refused there.
+    const worker = new threads.Worker(`${import.meta.dirname}/worker.${isSource ? 'ts' : 'js'}`, { execArgv: [] })
     worker.on('message', told)
     worker.on('error', (error) => gone(error instanceof Error ? error.message : String(error)))
     worker.on('exit', (code) => gone(`its thread ended with ${code}`))
