@@ -1,7 +1,8 @@
-// A database, four nodes, and orders by the hundred. Nodes are killed at random while they work; at the end everything is counted.
-// Run it with `npx -y pnpm@12 exec node packages/examples/02-cluster/main.ts`. ORDERS and KILLS say how many.
+// A database, four nodes, and orders by the hundred. Nodes are killed at random while they work, and the server crashes; at the end
+// everything is counted. Run it with `npx -y pnpm@12 exec node packages/examples/02-cluster/main.ts`. ORDERS, KILLS, CRASHES say how many.
 import { readFile } from 'node:fs/promises'
 import { createEngine, type Engine } from '@leeway/engine'
+import { StorageError } from '@leeway/storage'
 import { postgresStorage } from '@leeway/storage/postgres'
 import pg from 'pg'
 import { POSTGRES_MISSING, startPostgres } from '../../../scripts/postgres-server.ts'
@@ -9,6 +10,7 @@ import { startNodes } from './nodes.ts'
 
 const ORDERS = Number(process.env.ORDERS ?? 400)
 const KILLS = Number(process.env.KILLS ?? 10)
+const CRASHES = Number(process.env.CRASHES ?? 1)
 const NODES = 4
 const AT_ONCE = 20
 
@@ -18,8 +20,8 @@ if (server === null) {
   process.exit(0)
 }
 const url = server.url()
-const outside = new pg.Client({ connectionString: url })
-await outside.connect()
+const outside = new pg.Pool({ connectionString: url, max: 2 })
+outside.on('error', () => {}) // it is cut off when the server crashes
 await outside.query('create table effects (key text primary key, element text not null, asked integer not null default 1)')
 
 const storage = postgresStorage({ url })
@@ -29,12 +31,13 @@ const nodes = await startNodes(NODES, url)
 console.log(`${NODES} nodes work on one PostgreSQL`)
 
 let killed = 0
+let crashed = 0
 try {
   const startedAt = performance.now()
-  const [ids] = await Promise.all([startOrders(engine), killNodes()])
+  const [ids] = await Promise.all([startOrders(engine), killAndCrash()])
   await allEnded(engine, ids)
   console.log(
-    `${ids.length} orders ended in ${((performance.now() - startedAt) / 1000).toFixed(1)} s; ${killed} nodes were killed by SIGKILL meanwhile`,
+    `${ids.length} orders ended in ${((performance.now() - startedAt) / 1000).toFixed(1)} s; ${killed} nodes were killed by SIGKILL and the server crashed ${crashed} times meanwhile`,
   )
   const faults = await countAll(engine, ids)
   console.log(faults.length === 0 ? 'every order finished exactly once' : faults.join('\n'))
@@ -54,19 +57,35 @@ async function startOrders(engine: Engine): Promise<readonly string[]> {
   const startSome = async (): Promise<void> => {
     while (next < ORDERS) {
       const number = next++
-      const { id } = await engine.start('order', { businessKey: `A-${number}`, idempotencyKey: `order ${number}` })
-      ids.push(id)
+      ids.push(await startOne(engine, number))
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, startSome))
   return ids
 }
 
-async function killNodes(): Promise<void> {
-  while (killed < KILLS) {
+/** The server may be away for longer than the store waits: then it is asked again, and the key keeps it one order. */
+async function startOne(engine: Engine, number: number): Promise<string> {
+  for (;;) {
+    try {
+      return (await engine.start('order', { businessKey: `A-${number}`, idempotencyKey: `order ${number}` })).id
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+    }
+  }
+}
+
+async function killAndCrash(): Promise<void> {
+  for (let step = 1; killed < KILLS || crashed < CRASHES; step++) {
     await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 200))
-    await nodes.killOne()
-    killed++
+    if (crashed < CRASHES && step % 2 === 0) {
+      crashed++
+      await server?.halt('immediate')
+      await server?.start()
+    } else if (killed < KILLS) {
+      killed++
+      await nodes.killOne()
+    }
   }
 }
 
