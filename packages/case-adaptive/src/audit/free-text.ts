@@ -14,7 +14,7 @@ export function withoutTexts(body: object): { readonly rest: object; readonly te
 }
 
 /** Puts free text back where it stood; null, where it was taken away, leaves the members out. */
-export function withTexts(body: object, texts: Texts | null): object {
+export function withTexts(body: object, texts: { readonly [path: string]: string | null } | null): object {
   let whole = body
   for (const [path, text] of Object.entries(texts ?? {})) whole = withMember(whole, path.split('.'), text)
   return whole
@@ -34,7 +34,7 @@ function strip(given: object, path: readonly string[], texts: { [path: string]: 
   return Object.fromEntries(members)
 }
 
-function withMember(given: object, [name = '', ...inner]: readonly string[], text: string): object {
+function withMember(given: object, [name = '', ...inner]: readonly string[], text: string | null): object {
   if (inner.length === 0) return { ...given, [name]: text }
   const at: unknown = Object.hasOwn(given, name) ? Reflect.get(given, name) : {}
   return { ...given, [name]: withMember(isPlain(at) ? at : {}, inner, text) }

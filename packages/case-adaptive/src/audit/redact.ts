@@ -1,7 +1,8 @@
 import type { Book } from '../case/book.ts'
 import type { Redact } from '../case/commands.ts'
 import { unknownCase, unknownEntry } from '../case/refusals.ts'
-import type { Reason } from '../case/state.ts'
+import type { Deviation } from '../case/state.ts'
+import { withoutTexts, withTexts } from './free-text.ts'
 
 /** What stands where a name was taken away. */
 export const REDACTED = '[redacted]'
@@ -40,17 +41,9 @@ function withoutName(book: Book, itemId: string): void {
 function withoutWords(book: Book, deviationId: string): void {
   const deviation = book.deviation(deviationId)
   if (deviation === null) return
-  const { reason, returned } = deviation.body
-  book.putDeviation({
-    ...deviation,
-    body: {
-      ...deviation.body,
-      reason: wordless(reason),
-      ...(returned !== undefined && { returned: { ...returned, reason: returned.reason && wordless(returned.reason) } }),
-    },
-  })
-}
-
-function wordless({ customerStatement: _customerStatement, ...reason }: Reason): Reason {
-  return { ...reason, text: null }
+  const { rest, texts } = withoutTexts(deviation.body)
+  const blank = Object.keys(texts ?? {}).filter((path) => path.endsWith('.text'))
+  // Without its free text it is what it was: members that may be absent are, the words of a reason are null.
+  const body = withTexts(rest, Object.fromEntries(blank.map((path) => [path, null]))) as Deviation['body']
+  book.putDeviation({ ...deviation, body })
 }

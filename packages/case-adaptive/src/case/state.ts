@@ -3,7 +3,7 @@ import type { CaseState } from '../lifecycles/case.ts'
 import type { DeviationState } from '../lifecycles/deviation.ts'
 import type { PlanItemState } from '../lifecycles/plan-item.ts'
 import type { Done } from './rules.ts'
-import type { Verdict } from './verdict.ts'
+import type { GuaranteeClass, Verdict } from './verdict.ts'
 
 /** Epoch milliseconds. */
 export type Instant = number
@@ -324,6 +324,7 @@ export type TimelineBody =
       readonly deviationId: string
       readonly position: Position
       readonly to: ReturnKind
+      readonly guarantee?: GuaranteeClass
       readonly target?: string
     }
   | { readonly type: 'deviation:preempt'; readonly deviationId: string; readonly position: Position; readonly cause: Preempted['cause'] }

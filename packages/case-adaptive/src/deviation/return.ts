@@ -49,7 +49,8 @@ export function comeBack(book: Book, command: Return, instance: InstanceReader, 
   if (to.type === 'stayOff') keepItems(book, items)
   else closeItems(book, items, 'returned')
   const position = { instanceId: deviation.instanceId, elementId: anchor.elementId, elementInstanceId: anchor.elementInstanceId }
-  const entry = { deviationId: deviation.id, position, to: to.type, ...(target !== null && { target }) }
+  const { class: guarantee } = judged.verdict
+  const entry = { deviationId: deviation.id, position, to: to.type, guarantee, ...(target !== null && { target }) }
   book.note(deviation.caseId, { type: 'deviation:return', ...entry })
   return commands
 }

@@ -128,7 +128,7 @@ async function stateOf({ desk, id }: Walk, shift: number) {
   }
 }
 
-test.each(Object.entries(MODELS))('leaving and coming back changes nothing but history and due times: %s', async (_, xml) => {
+test.each(Object.entries(MODELS))('INV6: leaving and coming back changes nothing but history and due times: %s', async (_, xml) => {
   await fc.assert(
     fc.asyncProperty(fc.array(move, { maxLength: 5 }), pick, async (moves, at) => {
       const walk = await walkOf(xml)
@@ -168,21 +168,59 @@ test('a paused timer is due later by the time away, and nothing else changes', a
   )
 })
 
-test.each(Object.entries(MODELS))('leaving keeps the tokens, and nothing live is without an owner: %s', async (_, xml) => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(move, { minLength: 4, maxLength: 14 }), async (moves) => {
-      const walk = await walkOf(xml)
-      for (const one of moves) {
-        const before = one.do === 'leave' ? await placesOf(walk) : null
-        await perform(walk, one)
-        if (before !== null) expect(await placesOf(walk)).toEqual(before)
-        await expectOwned(walk)
-      }
-      await walk.desk.close()
-    }),
-    { numRuns: RUNS },
-  )
-})
+test.each(Object.entries(MODELS))(
+  'INV1, INV2, INV4: leaving keeps the tokens, nothing live is without an owner, and nothing is left at the end: %s',
+  async (_, xml) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(move, { minLength: 4, maxLength: 14 }), async (moves) => {
+        const walk = await walkOf(xml)
+        for (const one of moves) {
+          const before = one.do === 'leave' ? await placesOf(walk) : null
+          await perform(walk, one)
+          if (before !== null) expect(await placesOf(walk)).toEqual(before)
+          await expectOwned(walk)
+        }
+        await walk.desk.close()
+      }),
+      { numRuns: RUNS },
+    )
+  },
+)
+
+test.each(Object.entries(MODELS))(
+  'INV7, INV8, INV10: wherever it waits someone may leave, what is done is on an unbroken record, and model and other instances stay: %s',
+  async (_, xml) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(move, { minLength: 3, maxLength: 10 }), async (moves) => {
+        const walk = await walkOf(xml)
+        const { engine, cases } = walk.desk
+        const other = { ...walk, id: (await engine.start('p')).id }
+        await engine.drain()
+        const [deployed] = await engine.processes.find({ key: 'p', latest: true })
+        const text = await engine.processes.xml(deployed!.id)
+        const untouched = await stateOf(other, 0)
+        for (const one of moves) {
+          // Time and messages are everybody's.
+          if (one.do !== 'wait' && one.do !== 'message' && one.do !== 'work') await perform(walk, one)
+          for (const { elementInstanceId, phase } of await leaves(walk)) {
+            const preview = await cases.previewLeave({ instanceId: walk.id, elementInstanceId, actor: 'kim' })
+            expect(preview.refusals.map(({ code }) => code)).toEqual(phase === 'held' ? ['AlreadyAway'] : [])
+          }
+          if (walk.caseId !== null) expect((await cases.verifyAudit(walk.caseId)).problems).toEqual([])
+        }
+        expect(await stateOf(other, 0)).toEqual(untouched)
+        expect(await engine.processes.xml(deployed!.id)).toBe(text)
+        const record = walk.caseId === null ? null : await caseOf(walk.desk, walk.caseId)
+        for (const { id } of record?.deviations ?? []) {
+          const started = record?.timeline.filter(({ type, ...about }) => type === 'deviation:start' && about.deviationId === id)
+          expect(started).toMatchObject([{ actor: 'kim', reason: { code: 'x' } }])
+        }
+        await engine.close()
+      }),
+      { numRuns: RUNS / 4 },
+    )
+  },
+)
 
 async function placesOf({ desk, id }: Walk): Promise<readonly string[]> {
   return (await desk.engine.instances.get(id))!.activeElements.map(
