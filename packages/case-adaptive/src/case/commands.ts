@@ -38,7 +38,7 @@ export interface AttachInstance {
 export interface Leave {
   readonly type: 'leave'
   readonly elementInstanceId: string
-  readonly mode: 'alongside' | 'detour' | 'withdraw'
+  readonly mode: 'alongside' | 'detour' | 'withdraw' | 'takeOver'
   readonly reason: Reason
   readonly timers: { readonly [elementId: string]: AwayPolicy }
   readonly onLateResult: 'hold' | 'discard' | 'acceptAndContinue'

@@ -132,6 +132,11 @@ export function notIdempotent({ id, body }: Deviation): Refused {
   return new Refused('NotIdempotent', message, { deviationId: id, missing: ['confirmNotIdempotent'] })
 }
 
+export function scopeTaken({ id, body }: Deviation): Refused {
+  const message = `"${body.anchor.elementId}" was taken over as a whole: resume it, end it, jump, or take one of its events.`
+  return new Refused('ScopeTakenOver', message, { deviationId: id, alternatives: ['resume', 'endScope', 'jump', 'event'] })
+}
+
 export function besideOnly({ id, body }: Deviation): Refused {
   const message = `Deviation ${id} goes on alongside "${body.anchor.elementId}", which was never off the path; end it with "resume", or leave the step to move it.`
   return new Refused('NotAway', message, { deviationId: id, alternatives: ['resume'] })

@@ -81,8 +81,7 @@ export interface Deviation {
 
 /**
  * How the path is left: `alongside` the step goes on beside the ad hoc work; `detour` it is on hold until the return; `withdraw` it is taken back;
- * `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place. `takeOver` is not
- * there yet.
+ * `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place.
  */
 export type DeviationMode = 'alongside' | 'detour' | 'withdraw' | 'deferred' | 'takeOver'
 

@@ -1,9 +1,19 @@
 import { EngineError } from '@leeway/engine'
-import type { InstanceReader, Token } from '@leeway/engine/extension'
+import { type InstanceReader, splitTokenId, type Token } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Leave, Return } from '../case/commands.ts'
 import { isOpen } from '../case/items.ts'
-import { anchorGone, besideOnly, notIdempotent, notWithdrawable, requiredOpen, unknownTarget, withdrawn } from '../case/refusals.ts'
+import {
+  alreadyAway,
+  anchorGone,
+  besideOnly,
+  notIdempotent,
+  notWithdrawable,
+  requiredOpen,
+  scopeTaken,
+  unknownTarget,
+  withdrawn,
+} from '../case/refusals.ts'
 import type { Deviation } from '../case/state.ts'
 import { checkTargets } from './targets.ts'
 
@@ -38,6 +48,9 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
   const required = book.itemsOfDeviation(deviation.id).filter((item) => item.body.required && isOpen(item) && !waive.includes(item.id))
   // What goes on at the case is not lost by the return.
   if (required.length > 0 && to.type !== 'stayOff') throw requiredOpen(deviation, required)
+  const over = takenOverAround(book, deviation, instance)
+  if (over !== null) throw alreadyAway(over)
+  if (deviation.mode === 'takeOver' && (to.type === 'redo' || to.type === 'skip')) throw scopeTaken(deviation)
   if (deviation.mode === 'alongside') {
     if (to.type !== 'resume') throw besideOnly(deviation)
     return
@@ -51,4 +64,13 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
 function hadEffect({ body }: Deviation, instance: InstanceReader): boolean {
   if (body.latches.some(({ kind }) => kind === 'work' || kind === 'call')) return true
   return instance.token(body.anchor.elementInstanceId)?.waits?.some((wait) => wait.type === 'continuation' && wait.at === 'after') === true
+}
+
+/** Who has taken over a scope around the step: inside it nobody comes back before. */
+function takenOverAround(book: Book, { id, body }: Deviation, instance: InstanceReader): Deviation | null {
+  for (let at = splitTokenId(body.anchor.scopeId); at !== null; at = splitTokenId(at.scopeId)) {
+    const by = instance.token(`${at.scopeId}.${at.n}`)?.hold?.by
+    if (by !== undefined && by !== id) return book.deviation(by)
+  }
+  return null
 }

@@ -49,7 +49,15 @@ export function leave(book: Book, command: Leave, instance: InstanceReader, acto
   }
   const late = LATE[command.onLateResult]
   const withdraw = mode === 'withdraw'
-  const hold: CommandBody = { type: 'hold', ...place, by: deviation.id, timers, ...(withdraw && { withdraw }), ...(late && { late }) }
+  const hold: CommandBody = {
+    type: 'hold',
+    ...place,
+    by: deviation.id,
+    timers,
+    ...(withdraw && { withdraw }),
+    ...(mode === 'takeOver' && { whole: true as const }),
+    ...(late && { late }),
+  }
   return { deviation, commands: [hold] }
 }
 
@@ -99,6 +107,12 @@ function anchorToken(book: Book, instance: InstanceReader, { elementInstanceId: 
   if (status !== 'active') {
     throw anchorGone(`Instance ${instance.id} is ${status}; there is no path to leave. Reopen its case instead.`, { ...details, status })
   }
+  if (mode === 'takeOver' && id === instance.id)
+    throw new EngineError(
+      'notYetSupported',
+      'Taking over a whole instance is not supported yet; take over its scopes, or leave at its tokens.',
+      details,
+    )
   const token = instance.token(id)
   if (token === null) throw anchorGone(`There is no element instance ${id} (any more).`, details)
   if (mode === 'alongside') return token
@@ -107,9 +121,11 @@ function anchorToken(book: Book, instance: InstanceReader, { elementInstanceId: 
     if (other !== null) throw alreadyAway(other)
     throw new Refused('AlreadyAway', `"${token.elementId}" is held by ${token.hold.by} already.`, { ...details, by: token.hold.by })
   }
-  if (token.child) {
-    const message = `"${token.elementId}" is a scope with tokens of its own; leaving it as a whole is not supported yet. Leave at one of its tokens.`
-    throw new EngineError('notYetSupported', message, details)
+  if (token.child !== (mode === 'takeOver' || undefined)) {
+    const message = token.child
+      ? `"${token.elementId}" is a scope with tokens of its own: leave it as a whole with mode "takeOver", or leave at one of its tokens.`
+      : `"${token.elementId}" is no scope with tokens of its own: leave it with mode "detour".`
+    throw new EngineError('invalidArgument', message, details)
   }
   return token
 }

@@ -38,7 +38,8 @@ export function commandsOf(to: Directive, anchor: Anchor, by: string, variables:
     case 'event':
       return [{ type: 'divert', ...place, by, to: { type: 'event', for: to.elementId, values: variables } }]
     case 'endScope':
-      return [...set, { type: 'endScope', scopeId, reason: by }]
+      // Who took a scope over ends that one.
+      return [...set, { type: 'endScope', scopeId: isScope(anchor, instance) ? anchor.elementInstanceId : scopeId, reason: by }]
     case 'stayOff':
       return [...set, { type: 'cancelProcess', instanceId: instance.id, reason: by, as: 'superseded' }]
     case 'jump':
@@ -62,6 +63,10 @@ export function commandsOf(to: Directive, anchor: Anchor, by: string, variables:
       ]
     }
   }
+}
+
+function isScope({ elementInstanceId }: Anchor, instance: InstanceReader): boolean {
+  return instance.token(elementInstanceId)?.child === true
 }
 
 /** The scope that the token is put into, or further out: that of the anchor where the element is in it. */

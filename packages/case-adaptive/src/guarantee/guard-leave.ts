@@ -35,7 +35,7 @@ export function guardLeave(book: Book, command: Leave, token: Token, instance: I
   const policy = policyOf(node, key, book.rules.policies)
   const caseId = book.caseOfInstance(instance.id)?.id ?? null
   const scene: Scene = { caseId, deviationId: null, processKey: key, elementId: node.id, roles: policy.roles ?? null }
-  const right: Right = mode === 'withdraw' ? 'withdraw' : 'leave'
+  const right: Right = mode === 'withdraw' || mode === 'takeOver' ? mode : 'leave'
   needRight(book, right, actor, scene, command)
   needStandIn(book, actor, command.onBehalfOf)
   const role = roleFor(book, right, actor, scene)

@@ -19,7 +19,8 @@ import type {
 export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {
   const { instanceId, elementInstanceId, mode = 'detour', timers = {}, onLateResult = 'hold', gate = false, cascade } = request
   checkNames('cases.leave', request, LEAVE)
-  if (mode !== 'detour' && mode !== 'withdraw' && mode !== 'alongside') refuseNotYet(`cases.leave with mode "${mode}"`)
+  if (mode !== 'detour' && mode !== 'withdraw' && mode !== 'alongside' && mode !== 'takeOver')
+    refuseNotYet(`cases.leave with mode "${mode}"`)
   if (cascade === false) refuseNotYet('cases.leave with cascade: false')
   if (typeof instanceId !== 'string' || typeof elementInstanceId !== 'string') {
     const message = 'cases.leave needs the instanceId and the elementInstanceId to leave at; instances.get(id).activeElements has it.'

@@ -56,7 +56,7 @@ export interface LeaveRequest extends CaseCall {
   readonly before?: string
   /** Instead: at the next wait; at once where a token waits for someone or something. */
   readonly atNext?: boolean
-  /** Default `detour`. `takeOver` is not supported yet. */
+  /** Default `detour`. `takeOver` is for a scope: its element instance, with all that is in it. */
   readonly mode?: 'alongside' | 'detour' | 'withdraw' | 'takeOver'
   readonly reason: ReasonGiven
   /** By element; a timer that is not named is paused at the boundary of the step, and latched where the step itself waits for it. */

@@ -102,7 +102,7 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     expect(await code(desk.cases.addItem(away.id, { kind: 'human', name: 'late', actor: 'kim' }))).toBe('AlreadyReturned')
   })
 
-  test('a second person who leaves at the same step is told who is away, and can join', async () => {
+  test('S42: a second person who leaves at the same step is told who is away, and can join', async () => {
     const { id } = await desk.engine.start('p')
     const away = await leaveAt(desk, id, 'A')
     const refused = await refusal(leaveAt(desk, id, 'A', { actor: 'ann' }))
@@ -129,7 +129,7 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     expect(await code(leave())).toBe('AnchorGone')
   })
 
-  test('the same key gives the same answer and one effect', async () => {
+  test('S44: the same key gives the same answer and one effect', async () => {
     const { id } = await desk.engine.start('p')
     const elementInstanceId = await at(desk.engine, id, 'A')
     const request = { instanceId: id, elementInstanceId, reason: 'x', actor: 'kim', idempotencyKey: 'k' }

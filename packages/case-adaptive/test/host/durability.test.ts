@@ -74,7 +74,7 @@ test('a commit that fails leaves neither case nor hold, and a repetition succeed
   await desk.close()
 })
 
-test('who is away when the node dies comes back on another one', async () => {
+test('S46: who is away when the node dies comes back on another one', async () => {
   const file = await newFile()
   const before = await openDesk(sqliteStorage({ file: file.path }))
   await before.engine.deploy(model(user('A') + user('N') + boundary('note', 'A', message(), false), 'S>A A>E note>N N>E'))

@@ -128,7 +128,7 @@ async function stateOf({ desk, id }: Walk, shift: number) {
   }
 }
 
-test.each(Object.entries(MODELS))('INV6: leaving and coming back changes nothing but history and due times: %s', async (_, xml) => {
+test.each(Object.entries(MODELS))('S31 INV6: leaving and coming back changes nothing but history and due times: %s', async (_, xml) => {
   await fc.assert(
     fc.asyncProperty(fc.array(move, { maxLength: 5 }), pick, async (moves, at) => {
       const walk = await walkOf(xml)
@@ -169,7 +169,7 @@ test('a paused timer is due later by the time away, and nothing else changes', a
 })
 
 test.each(Object.entries(MODELS))(
-  'INV1, INV2, INV4: leaving keeps the tokens, nothing live is without an owner, and nothing is left at the end: %s',
+  'S32 INV1, INV2, INV4: leaving keeps the tokens, nothing live is without an owner, and nothing is left at the end: %s',
   async (_, xml) => {
     await fc.assert(
       fc.asyncProperty(fc.array(move, { minLength: 4, maxLength: 14 }), async (moves) => {

@@ -58,7 +58,7 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
   }
   const comeBack = (id: string) => desk.cases.return(id, { to: 'resume', actor: 'kim' })
 
-  test('the step comes back as the same task, with its person and draft', async () => {
+  test('S01: the step comes back as the same task, with its person and draft', async () => {
     const id = await started(AB)
     const [task] = await desk.engine.tasks.find({ instanceId: id })
     await desk.engine.tasks.claim(task!.id, 'tom')
@@ -209,7 +209,7 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
-  test('a timer that one waits for matures without moving the token, which moves at once on return', async () => {
+  test('S02: a timer that one waits for matures without moving the token, which moves at once on return', async () => {
     const id = await started(model(caught('W', timer('P3D')) + user('B'), 'S>W W>B B>E'))
     const away = await leaveAt(desk, id, 'W')
     desk.clock.advance('P4D')
@@ -235,7 +235,7 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
     expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
   })
 
-  test('a join waits for a token that arrived and was left there, and fires once on return', async () => {
+  test('S09: a join waits for a token that arrived and was left there, and fires once on return', async () => {
     const gateways = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
     const id = await started(model(gateways + user('A') + user('B') + user('C'), 'S>F F>A F>B A>J B>J J>C C>E'))
     const [b] = await desk.engine.tasks.find({ instanceId: id, elementId: 'B' })
@@ -293,7 +293,7 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
     expect(await desk.engine.instances.variables(id)).toEqual({ address: 'Main St 1' })
   })
 
-  test('inside a sub-process only its own token is held', async () => {
+  test('S11: inside a sub-process only its own token is held', async () => {
     const inner =
       '<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="X"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="X"/><bpmn:sequenceFlow id="i2" sourceRef="X" targetRef="e"/></bpmn:subProcess>'
     const id = await started(model(inner, 'S>P P>E'))
@@ -332,7 +332,7 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
     expect(await desk.engine.instances.get(id)).toMatchObject({ status: 'completed' })
   })
 
-  test('of a parallel multi-instance one iteration is left; the body waits for it', async () => {
+  test('S10: of a parallel multi-instance one iteration is left; the body waits for it', async () => {
     const loop =
       '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
     const id = await started(model(`<bpmn:userTask id="A">${loop}</bpmn:userTask>${user('B')}`, 'S>A A>B B>E'))

@@ -97,7 +97,7 @@ describe.each(STORAGES)('preemption on $name', ({ make }) => {
   const leaveAgain = (instanceId: string, elementInstanceId: string) =>
     desk.cases.leave({ instanceId, elementInstanceId, reason: 'again', actor: 'kim' })
 
-  test('a boundary timer that is kept running preempts', async () => {
+  test('S35: a boundary timer that is kept running preempts', async () => {
     const id = await started(model(user('A') + user('L') + boundary('T', 'A', timer('PT1H')), 'S>A A>E T>L L>E'))
     const away = await leaveAt(desk, id, 'A', { timers: { T: 'keep' } })
     desk.clock.advance('PT2H')

@@ -81,7 +81,7 @@ describe.each(PLACES)('races at $name', ({ make }) => {
     )
   const started = async (engine: Engine): Promise<string> => (await engine.start('p')).id
 
-  test('leaving and completing one step end in one of two ways', async () => {
+  test('S43: leaving and completing one step end in one of two ways', async () => {
     await left.engine.deploy(AB)
     for (let round = 0; round < ROUNDS; round++) {
       const id = await started(left.engine)
@@ -100,7 +100,7 @@ describe.each(PLACES)('races at $name', ({ make }) => {
     }
   })
 
-  test('of two who leave at one step one is away, and the other is told', async () => {
+  test('S42: of two who leave at one step one is away, and the other is told', async () => {
     await left.engine.deploy(AB)
     for (let round = 0; round < ROUNDS; round++) {
       const id = await started(left.engine)

@@ -14,6 +14,7 @@ import { armEventSubProcess, armEventSubProcesses } from './event-sub-processes.
 import { checkForm } from './forms.ts'
 import { applyHeard } from './heard.ts'
 import { holdToken, latchFailure, latchWork, releaseToken } from './holding.ts'
+import { heldInside, holdInside } from './holding-scopes.ts'
 import { raiseIncident } from './incidents.ts'
 import { beginBy } from './instantiating.ts'
 import { reconsiderJoin } from './joins.ts'
@@ -24,7 +25,7 @@ import { modify, rewind } from './modifying.ts'
 import { mappedException, modelledError, resultValues, workOf } from './outcomes.ts'
 import type { Rejection } from './rejection.ts'
 import { startElements } from './starting.ts'
-import { instanceIdOf, isArmedToken, type Latch, type Token, type WorkResult } from './state.ts'
+import { instanceIdOf, isArmedToken, type Latch, type Token, tokenId, type WorkResult } from './state.ts'
 import { goOnFromStop, setStops } from './stopping.ts'
 import { acceptSuspended, suspend } from './suspending.ts'
 import { throwError, throwEscalation } from './throwing.ts'
@@ -95,6 +96,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       return resolveIncident(step, scopeId, n, token, node)
     case 'hold':
       if (token.phase === 'held') return onHold(token)
+      if (token.child && command.whole && token.phase !== 'compensating') return holdInside(step, command, token)
       if (token.child || token.phase === 'active' || token.phase === 'compensating') return notWaiting(token, 'anything that can be held')
       holdToken(step, command, token)
       return undefined
@@ -362,6 +364,7 @@ function release(step: Step, command: ReleaseToken, token: Token, node: FlowNode
     if (now) applyLatch(step, scopeId, n, now, node, latch)
   }
   if (hold.was === 'arrived') reconsiderJoin(step, scopeId, node)
+  if (token.child) for (const inner of heldInside(step, tokenId(scopeId, n), command.by)) accept(step, { ...inner, now: step.now })
   return undefined
 }
 

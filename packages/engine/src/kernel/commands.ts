@@ -184,6 +184,8 @@ export interface HoldToken {
   readonly timers: { readonly [elementId: string]: AwayPolicy }
   /** The step is taken back: what it waited for is closed for good, and there is no going back to it but by beginning it anew. */
   readonly withdraw?: true
+  /** The token opened a scope: all that is in it is held with it. Without this such a token is not held. */
+  readonly whole?: true
   /** What becomes of a result of work that comes while away. Default: kept for the return. */
   readonly late?: 'discard' | 'accept'
 }

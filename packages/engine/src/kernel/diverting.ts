@@ -95,6 +95,7 @@ export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection |
     emptyScope(step, scopeId, scope.elementId)
     return undefined
   }
+  if (scope.rounds) return { code: 'notDivertible', message: `"${scope.elementId}" is repeated: end its rounds one by one, or jump` }
   const cancel = Object.keys(scope.tokens).map((n) => ({ scopeId, n: Number(n) }))
   return modify(step, instanceIdOf(scopeId), { start: [], cancel })
 }

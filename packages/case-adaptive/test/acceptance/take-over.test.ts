@@ -1,0 +1,63 @@
+import { memoryStorage } from '@leeway/storage'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { at, boundary, type Desk, deviationOf, leaveAt, message, model, openDesk, positions, refusal, timer, user } from '../desk.ts'
+
+let desk: Desk
+beforeEach(async () => {
+  desk = await openDesk(memoryStorage())
+})
+afterEach(() => desk.close())
+
+const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:parallelGateway id="f"/><bpmn:userTask id="U"/><bpmn:userTask id="V"><bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask><bpmn:endEvent id="e"/>
+  <bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="f"/><bpmn:sequenceFlow id="i2" sourceRef="f" targetRef="U"/><bpmn:sequenceFlow id="i3" sourceRef="f" targetRef="V"/><bpmn:sequenceFlow id="i4" sourceRef="U" targetRef="e"/><bpmn:sequenceFlow id="i5" sourceRef="V" targetRef="e"/></bpmn:subProcess>`
+const MODEL = model(
+  inner + user('B') + user('L') + boundary('T', 'P', timer('PT2H')) + boundary('M', 'P', message('cancelled')),
+  'S>P P>B B>E T>L L>E M>E',
+)
+
+async function started(): Promise<string> {
+  await desk.engine.deploy(MODEL)
+  return (await desk.engine.start('p')).id
+}
+
+test('a scope is taken over: all in it is on hold, its timers stand still, and on return all goes on as it was', async () => {
+  const id = await started()
+  const before = await positions(desk.engine, id)
+  const away = await leaveAt(desk, id, 'P', { mode: 'takeOver' })
+  expect(await desk.engine.tasks.find({ instanceId: id })).toEqual([])
+  expect(await desk.engine.tasks.find({ instanceId: id, held: true })).toHaveLength(3)
+  await desk.engine.advance('P3D')
+  expect((await refusal(desk.cases.return(away.id, { to: 'skip', actor: 'kim' }))).code).toBe('ScopeTakenOver')
+  await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+  expect(await positions(desk.engine, id)).toEqual(before)
+  await desk.engine.advance('PT1H')
+  for (const task of await desk.engine.tasks.find({ instanceId: id })) await desk.engine.tasks.complete(task.id)
+  expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+})
+
+test('who left inside before stays away, and comes back only after the scope', async () => {
+  const id = await started()
+  const first = await leaveAt(desk, id, 'U')
+  const away = await leaveAt(desk, id, 'P', { mode: 'takeOver' })
+  expect((await refusal(desk.cases.return(first.id, { to: 'resume', actor: 'kim' }))).code).toBe('AlreadyAway')
+  await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+  expect((await desk.engine.tasks.find({ instanceId: id, held: true })).map(({ elementId }) => elementId)).toEqual(['U'])
+  await desk.cases.return(first.id, { to: 'resume', actor: 'kim' })
+  expect(await desk.engine.tasks.find({ instanceId: id })).toHaveLength(3)
+})
+
+test('a scope that was taken over is ended, or preempted by what interrupts it', async () => {
+  const id = await started()
+  const away = await leaveAt(desk, id, 'P', { mode: 'takeOver' })
+  await desk.cases.return(away.id, { to: 'endScope', actor: 'kim' })
+  expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  const { id: other } = await desk.engine.start('p')
+  const gone = await leaveAt(desk, other, 'P', { mode: 'takeOver' })
+  await desk.engine.messages.publish({ name: 'cancelled', instanceId: other })
+  expect((await desk.engine.instances.get(other))?.status).toBe('completed')
+  expect((await deviationOf(desk, gone)).state).toBe('preempted')
+  const { id: third } = await desk.engine.start('p')
+  await expect(leaveAt(desk, third, 'P')).rejects.toMatchObject({ code: 'invalidArgument' })
+  await expect(leaveAt(desk, third, 'U', { mode: 'takeOver' })).rejects.toMatchObject({ code: 'invalidArgument' })
+  expect(await at(desk.engine, third, 'U')).toBeDefined()
+})
