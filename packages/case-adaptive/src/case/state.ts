@@ -23,6 +23,8 @@ export interface Case {
     /** Who answers for it. */
     readonly owner: string | null
     readonly openedBy: string | null
+    /** Instances that went on by an override, and were not proven since to come to their end. */
+    readonly unproven?: readonly string[]
     /** What was done on the path of the elements that rules name. */
     readonly done?: readonly Done[]
     /** The item of another case that this one is. */

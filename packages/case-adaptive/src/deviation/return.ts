@@ -6,7 +6,7 @@ import { closeItems, isOpen, keepItems } from '../case/items.ts'
 import { alreadyReturned, anchorGone, preempted, unknownDeviation } from '../case/refusals.ts'
 import type { Deviation, Directive } from '../case/state.ts'
 import { guardReturn } from '../guarantee/guard-return.ts'
-import { recordOf, reviewOf } from '../guarantee/record.ts'
+import { markProof, recordOf, reviewOf } from '../guarantee/record.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { unwatch } from './beside.ts'
 import { checkReturn } from './checks.ts'
@@ -43,6 +43,7 @@ export function comeBack(book: Book, command: Return, instance: InstanceReader, 
       ...reviewOf(judged),
     },
   })
+  markProof(book, deviation, judged)
   if (command.waive !== undefined && command.waive.length > 0 && reason !== null)
     book.note(deviation.caseId, { type: 'deviation:waive', deviationId: deviation.id, items: command.waive, reason })
   const items = book.itemsOfDeviation(deviation.id)

@@ -1,3 +1,4 @@
+import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
 import type { Deviation, Returned } from '../case/state.ts'
 import type { Judgement } from './guard-return.ts'
@@ -21,4 +22,15 @@ export function recordOf(
 export function reviewOf({ verdict, reviewOf: passedOver }: Judgement): Pick<Deviation['body'], 'review'> {
   const because = [...(verdict.class === 'G3' ? ['unproven'] : []), ...passedOver.map((id) => `mandatory:${id}`)]
   return because.length === 0 ? {} : { review: { because } }
+}
+
+/** An instance that went on by an override is unproven, until a search from where it stands then finds nothing against it. */
+export function markProof(book: Book, { caseId, instanceId }: Deviation, { verdict }: Judgement): void {
+  const record = book.case(caseId)
+  const unproven = record?.body.unproven ?? []
+  const isMarked = unproven.includes(instanceId)
+  const isProven = verdict.states !== undefined && verdict.class !== 'G3' && verdict.ends === 'all' && !verdict.inherited
+  if (record === null || (verdict.class === 'G3' ? isMarked : !isMarked || !isProven)) return
+  const now = verdict.class === 'G3' ? [...unproven, instanceId] : unproven.filter((id) => id !== instanceId)
+  book.putCase({ ...record, body: { ...record.body, unproven: now } })
 }

@@ -143,6 +143,8 @@ export interface PathPosition {
   readonly instanceId: string
   readonly processKey: string
   readonly status: string
+  /** It went on by an override, and was not proven since to come to its end. */
+  readonly unproven?: true
   readonly activeElements: readonly { readonly elementId: string; readonly elementInstanceId: string; readonly phase: string }[]
 }
 
@@ -189,7 +191,9 @@ export async function readCase({ engine, port, bound }: Readers, id: string): Pr
       const { value } = revealVariables({ value: body.value })
       return { id: factId, key, value, givenBy: body.givenBy, givenAt: isoOf(givenAt), source: body.source, state: body.state }
     }),
-    path: path.filter((position) => position !== null),
+    path: path.flatMap((position) =>
+      position === null ? [] : [{ ...position, ...(record.body.unproven?.includes(position.instanceId) && { unproven: true as const }) }],
+    ),
     timeline: entries.filter(({ body }) => body.type !== 'case:record').map((entry) => timelineView(entry, texts.get(entry.id))),
   }
 }

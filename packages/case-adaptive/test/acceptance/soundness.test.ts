@@ -1,7 +1,7 @@
 import { memoryStorage } from '@leeway/storage'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Policies } from '../../src/index.ts'
-import { caught, type Desk, deviationOf, leaveAt, message, model, openDesk, positions, refusal, timer, user } from '../desk.ts'
+import { caseOf, caught, type Desk, deviationOf, leaveAt, message, model, openDesk, positions, refusal, timer, user } from '../desk.ts'
 
 const GATES = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
 /** A and B in parallel, then C. */
@@ -126,6 +126,7 @@ describe('guarantees', () => {
       returned: { verdict: { class: 'G3', ends: 'unknown' }, override: { by: 'ann', reason: { code: 'storm' } } },
       review: { because: ['unproven'] },
     })
+    expect((await caseOf(desk, away.caseId)).path).toMatchObject([{ instanceId: id, unproven: true }])
   })
 
   test('with weak soundness one way to the end is enough', async () => {
