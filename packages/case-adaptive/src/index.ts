@@ -14,6 +14,7 @@ export type {
   CompleteItemRequest,
   DeferRequest,
   ItemRequest,
+  LeaveManyRequest,
   LeaveRequest,
   OpenRequest,
   PreviewLeaveRequest,

@@ -1,4 +1,4 @@
-import type { JobRecord, TaskRecord } from '@leeway/engine/extension'
+import type { BatchItemRecord, BatchRecord, JobRecord, TaskRecord } from '@leeway/engine/extension'
 import type { Rules } from './rules.ts'
 import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineBody, TimelineEntry, Watch } from './state.ts'
 
@@ -37,6 +37,7 @@ export interface Book {
   /** An entry of a case's timeline by its number, and its free text. */
   entry(caseId: string, n: number): { readonly entry: TimelineEntry; readonly text: EntryText | null } | null
   putText(record: EntryText): void
+  putBatch(record: BatchRecord, items: readonly BatchItemRecord[]): void
   /** Adds a line to the case's timeline. */
   note(caseId: string, entry: TimelineBody): void
 }

@@ -14,6 +14,7 @@ export type CaseCommand =
   | AddItem
   | CompleteItem
   | Return
+  | RecordBatch
   | BindItem
   | ItemEnded
   | CancelItemInstance
@@ -95,6 +96,18 @@ export interface AddItem {
   readonly equivalentTo: string | null
   /** What it costs, against the limit of who adds it. */
   readonly cost?: { readonly kind: string; readonly amount: number }
+}
+
+/** What became of one call on many instances, for `engine.batches.get`. */
+export interface RecordBatch {
+  readonly type: 'recordBatch'
+  readonly operation: string
+  readonly report: readonly {
+    readonly instanceId: string
+    readonly outcome: 'done' | 'failed'
+    readonly code?: string
+    readonly reason?: string
+  }[]
 }
 
 /** The process that an item runs was started. */

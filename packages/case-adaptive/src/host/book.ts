@@ -1,4 +1,4 @@
-import { type JobRecord, jobs, type RecordReader, type TaskRecord, tasks } from '@leeway/engine/extension'
+import { batches, batchItems, type JobRecord, jobs, type RecordReader, type TaskRecord, tasks } from '@leeway/engine/extension'
 import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
 import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
@@ -90,6 +90,10 @@ export function openBook(
     putItem: (record) => write(items, record),
     putFact: (record) => write(facts, record),
     putTask: (record) => write(tasks, record),
+    putBatch(record, entries) {
+      write(batches, record)
+      for (const entry of entries) write(batchItems, entry)
+    },
     job: (id) => read<JobRecord>(jobs, id),
     putJob: (record) => write(jobs, record),
     deleteJob: (id) => void deleted.push({ collection: jobs, id }),

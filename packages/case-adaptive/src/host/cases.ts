@@ -11,6 +11,7 @@ import { type CasePage, findCases } from './case-find.ts'
 import { type CaseView, type Readers, readCase } from './case-view.ts'
 import { caseExtension } from './decide.ts'
 import { followAnchor } from './follow-anchor.ts'
+import { leaveMany } from './leave-many.ts'
 import { type NotYet, notYet } from './not-yet.ts'
 import { askLeave, askReturn, doneBefore, type LeavePreview, type ReturnPreview } from './preview.ts'
 import {
@@ -32,6 +33,7 @@ import type {
   CompleteItemRequest,
   DeferRequest,
   ItemRequest,
+  LeaveManyRequest,
   LeaveRequest,
   OpenRequest,
   PreviewLeaveRequest,
@@ -63,6 +65,11 @@ export interface Cases extends NotYetThere {
    * gets one of the default template. Throws `AlreadyAway`, `AnchorMoved` (`to`: where it went), `AnchorGone`, `ReasonMissing`, `NotAllowed`.
    */
   leave(request: LeaveRequest): Promise<{ readonly id: string; readonly caseId: string }>
+  /**
+   * Leaves in many instances, each checked and done by itself; `engine.batches.get(batchId).report` tells what became of each. Without an
+   * anchor an instance is left at its only token, and refused (`SeveralTokens`) where it has several.
+   */
+  leaveMany(request: LeaveManyRequest): Promise<{ readonly batchId: string }>
   /**
    * Pins an item to an element that the instance may come to: there the path waits for it. An instance that ends without coming there leaves
    * it `unreachable`. Throws `UnknownTarget`, `AlreadyAway`, `AnchorGone`.
@@ -128,6 +135,11 @@ function casesOf(context: Context): Cases {
       await context.port.submit(instanceId, { type: 'attachInstance', caseId }, by)
     },
     leave: (request) => leave(context, request),
+    async leaveMany(request) {
+      const by = byName(context, 'cases.leaveMany', request)
+      const report = await leaveMany(context.engine, request, (one) => leave(context, one))
+      return answer(await context.port.submit(null, { type: 'recordBatch', operation: 'cases.leaveMany', report }, by))
+    },
     async defer(request) {
       const by = byName(context, 'cases.defer', request)
       const { instanceId, ...wanted } = readDefer(request)
@@ -314,7 +326,6 @@ function answer<A>(given: unknown): A {
 }
 
 const METHODS = [
-  'leaveMany',
   'worklist',
   'dashboard',
   'assign',

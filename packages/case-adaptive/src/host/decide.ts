@@ -1,6 +1,7 @@
 import { Refused } from '@leeway/engine'
 import type { CommandBody, Decision, DecisionTools, Extension, ExtensionOutcome, InstanceReader, Value } from '@leeway/engine/extension'
 import { redact } from '../audit/redact.ts'
+import { recordBatch } from '../case/batch.ts'
 import type { Book } from '../case/book.ts'
 import type { CaseCommand, Leave, Return } from '../case/commands.ts'
 import { bindItem, endItemJob, resolveCase } from '../case/ends.ts'
@@ -144,6 +145,8 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return preview(book, command.of, present(instance))
     case 'redact':
       return { answer: redact(book, command, named(book)) }
+    case 'recordBatch':
+      return { answer: { batchId: recordBatch(book, command) } }
     case 'bindItem':
       return { commands: bindItem(book, command.itemId, present(instance)) }
     case 'itemEnded':

@@ -1,3 +1,4 @@
+import type { Engine } from '@leeway/engine'
 import type { Variables } from '@leeway/engine/extension'
 
 /** What every mutating call takes. What goes on record needs an actor, here or by `cases.as`. */
@@ -67,6 +68,13 @@ export interface LeaveRequest extends CaseCall {
   readonly gate?: boolean
   /** Default true; false is not supported yet. */
   readonly cascade?: boolean
+}
+
+/** Leaving in many instances, each by itself. */
+export interface LeaveManyRequest extends Omit<LeaveRequest, 'instanceId' | 'elementInstanceId'> {
+  readonly instanceIds?: readonly string[]
+  /** Instead: what finds them; without `status` active ones. At most 1,000. */
+  readonly query?: Omit<NonNullable<Parameters<Engine['instances']['find']>[0]>, 'limit' | 'after'>
 }
 
 /** An item pinned to an element that the instance may come to. */

@@ -61,3 +61,19 @@ test('a scope that was taken over is ended, or preempted by what interrupts it',
   await expect(leaveAt(desk, third, 'U', { mode: 'takeOver' })).rejects.toMatchObject({ code: 'invalidArgument' })
   expect(await at(desk.engine, third, 'U')).toBeDefined()
 })
+
+test('many instances are left at once, each checked and reported by itself', async () => {
+  await desk.engine.deploy(model(user('A') + user('B'), 'S>A A>B B>E').replace('id="p"', 'id="line"'))
+  const [a, b] = [await desk.engine.start('line'), await desk.engine.start('line')]
+  const c = await started()
+  await leaveAt(desk, b.id, 'A')
+  const { batchId } = await desk.cases.leaveMany({ instanceIds: [a.id, b.id, c], reason: 'outage', actor: 'kim' })
+  const batch = await desk.engine.batches.get(batchId)
+  expect(batch).toMatchObject({ state: 'done', total: 3, done: 1, failed: 2 })
+  expect(batch?.report).toMatchObject([
+    { instanceId: a.id, outcome: 'done' },
+    { instanceId: b.id, outcome: 'failed', code: 'AlreadyAway' },
+    { instanceId: c, outcome: 'failed', code: 'SeveralTokens' },
+  ])
+  expect(await positions(desk.engine, a.id)).toEqual(['A:held'])
+})

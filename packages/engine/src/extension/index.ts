@@ -25,7 +25,18 @@ export {
 } from '../runtime/extension.ts'
 export type { OwnedJobData } from '../runtime/extension-jobs.ts'
 export type { ExtensionPort, SubmitOptions } from '../runtime/extension-port.ts'
-export { type InstanceRecord, type JobRecord, jobs, type TaskBody, type TaskRecord, tasks } from '../runtime/records.ts'
+export {
+  type BatchItemRecord,
+  type BatchRecord,
+  batches,
+  batchItems,
+  type InstanceRecord,
+  type JobRecord,
+  jobs,
+  type TaskBody,
+  type TaskRecord,
+  tasks,
+} from '../runtime/records.ts'
 export {
   isSameProblem,
   judgeMarking,
