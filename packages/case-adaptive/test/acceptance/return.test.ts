@@ -188,7 +188,7 @@ describe('a job while away', () => {
   const pack = '<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>'
   const fetch = async () => (await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w', lease: 'PT1H', max: 1 }))[0]
 
-  test('S04: the result is applied once, on return; no second job is offered meanwhile', async () => {
+  test('S04, INV5: the result is applied once, on return; no second job is offered meanwhile', async () => {
     const id = await started(model(pack + user('B'), 'S>A A>B B>E'))
     const job = await fetch()
     const away = await leaveAt(desk, id, 'A')

@@ -51,7 +51,7 @@ test('case, deviation, task and process change in one change set', async () => {
   await desk.close()
 })
 
-test('a commit that fails leaves neither case nor hold, and a repetition succeeds', async () => {
+test('INV9: a commit that fails leaves neither case nor hold, and a repetition succeeds', async () => {
   const { storage, fail } = watched(memoryStorage())
   const desk = await openDesk(storage)
   await desk.engine.deploy(AB)
