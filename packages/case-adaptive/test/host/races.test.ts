@@ -1,7 +1,9 @@
 import { type Engine, Refused } from '@leeway/engine'
 import type { Storage } from '@leeway/storage'
+import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { testDatabase } from '../../../../scripts/test-database.ts'
 import {
   AB,
   at,
@@ -21,7 +23,10 @@ import {
 
 const ROUNDS = 25
 
-/** Where the two sides of a race work: at one engine, or each at an engine of its own over one SQLite file. */
+const { url } = await testDatabase()
+let schemas = 0
+
+/** Where the two sides of a race work: at one engine, or each at an engine of its own over one database. */
 const PLACES: readonly { readonly name: string; readonly make: () => Promise<{ left: Desk; right: Desk; end: () => Promise<void> }> }[] = [
   {
     name: 'one engine',
@@ -53,6 +58,28 @@ const PLACES: readonly { readonly name: string; readonly make: () => Promise<{ l
       }
     },
   },
+  ...(url === null
+    ? []
+    : [
+        {
+          name: 'two engines over one PostgreSQL',
+          make: async () => {
+            const schema = `races_${schemas++}`
+            const open = (): Storage => postgresStorage({ url, schema, connectionsMax: 3 })
+            const storages = [open(), open()]
+            const left = await openDesk(storages[0]!)
+            const right = await openDesk(storages[1]!)
+            return {
+              left,
+              right,
+              end: async () => {
+                for (const desk of [left, right]) await desk.close()
+                for (const storage of storages) await storage.close()
+              },
+            }
+          },
+        },
+      ]),
 ]
 
 describe.each(PLACES)('races at $name', ({ make }) => {
