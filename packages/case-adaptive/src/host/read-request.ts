@@ -21,7 +21,7 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
   checkNames('cases.leave', request, LEAVE)
   if (mode !== 'detour' && mode !== 'withdraw' && mode !== 'alongside' && mode !== 'takeOver')
     refuseNotYet(`cases.leave with mode "${mode}"`)
-  if (cascade === false) refuseNotYet('cases.leave with cascade: false')
+  if (cascade) refuseNotYet('cases.leave with cascade: true')
   if (typeof instanceId !== 'string' || typeof elementInstanceId !== 'string') {
     const message = 'cases.leave needs the instanceId and the elementInstanceId to leave at; instances.get(id).activeElements has it.'
     throw new EngineError('invalidArgument', message, {})

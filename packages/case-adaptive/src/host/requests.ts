@@ -66,7 +66,7 @@ export interface LeaveRequest extends CaseCall {
   readonly onLateResult?: 'hold' | 'discard' | 'acceptAndContinue'
   /** Alongside a user task: it cannot be completed while required items are open. */
   readonly gate?: boolean
-  /** Default true; false is not supported yet. */
+  /** Whether an instance that the step calls is held with it. So far it runs on, and its end is kept for the return: true is not supported yet. */
   readonly cascade?: boolean
 }
 
