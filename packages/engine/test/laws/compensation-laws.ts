@@ -19,6 +19,7 @@ export const compensationUndoesInReverse: Law = (trace) => {
     contents: new Map(),
     expected: new Map(),
     drivers: new Map(),
+    taken: new Set(),
     open: new Map(),
     problems: [],
   }
@@ -28,8 +29,8 @@ export const compensationUndoesInReverse: Law = (trace) => {
 
 /** A completed activity with a handler, or a scope in which others completed. */
 type Done =
-  | { readonly elementId: string; readonly undo: readonly [scopeId: string, handler: string] }
-  | { readonly elementId: string; readonly scopeId: string }
+  | { readonly elementId: string; readonly id: string; readonly undo: readonly [scopeId: string, handler: string] }
+  | { readonly elementId: string; readonly id: string; readonly scopeId: string }
 
 /** Of one or more scopes, the first one first: what has not begun to be undone, in the order of completion; and of what has, the handlers to come, the next one first. */
 interface Expected {
@@ -49,6 +50,8 @@ interface Books {
   readonly expected: Map<string, Expected>
   /** Of a handler, or of a scope that is open again: whose compensation it is part of. */
   readonly drivers: Map<string, string>
+  /** What began to be undone: a handler in it that compensates what is around it does not undo it once more. */
+  readonly taken: Set<string>
   /** The handler at work for it. */
   readonly open: Map<string, string>
   readonly problems: string[]
@@ -65,6 +68,7 @@ function book(books: Books, event: KernelEvent): void {
       if (event.outcome === 'completed')
         add(books, event.scopeId, {
           elementId: books.rounds.get(tokenId(event.scopeId, event.n)) ?? '',
+          id: tokenId(event.scopeId, event.n),
           scopeId: tokenId(event.scopeId, event.n),
         })
       return
@@ -73,6 +77,8 @@ function book(books: Books, event: KernelEvent): void {
     case 'compensationBegun':
       return begin(books, event.scopeId, event.n, event.elementId)
     case 'compensableTaken':
+      books.taken.add(tokenId(event.scopeId, event.n))
+      if (event.reopens === 'content') for (const { id } of books.done.get(tokenId(event.scopeId, event.n)) ?? []) books.taken.add(id) // all that is in it
       if (event.reopens) books.drivers.set(tokenId(event.scopeId, event.n), rootOf(books, event.by))
       return
     case 'elementActivated':
@@ -104,7 +110,7 @@ function complete(books: Books, { scopeId, n, elementId }: Extract<KernelEvent, 
   const node = nodeOf(books, elementId)
   if (!node || !('boundaryEvents' in node) || node.isForCompensation) return
   const handler = handlerOf(books, node, books.rounds.get(scopeId) === elementId)
-  add(books, scopeId, handler === null ? { elementId, scopeId: id } : { elementId, undo: [scopeId, handler] })
+  add(books, scopeId, handler === null ? { elementId, id, scopeId: id } : { elementId, id, undo: [scopeId, handler] })
 }
 
 /** The camunda family undoes each instance of a repeated activity, zeebe all at once. */
@@ -119,7 +125,7 @@ function begin(books: Books, scopeId: string, n: number, elementId: string): voi
   const node = nodeOf(books, elementId)
   const id = tokenId(scopeId, n)
   const scopes = (node?.type === 'transaction' ? [id] : reachedFrom(books, scopeId)).map((target) => {
-    const rest = (books.done.get(target) ?? []).flatMap((done) => spelledOut(books, done))
+    const rest = (books.done.get(target) ?? []).flatMap((done) => (books.taken.has(done.id) ? [] : spelledOut(books, done)))
     books.done.delete(target)
     return { scopeId: target, rest }
   })
