@@ -9,11 +9,13 @@ export interface Ocel {
   readonly events: readonly OcelEvent[]
 }
 
+/** A type of objects or events, with the attributes that they have. */
 export interface OcelType {
   readonly name: string
   readonly attributes: readonly { readonly name: string; readonly type: 'string' | 'time' | 'integer' | 'float' | 'boolean' }[]
 }
 
+/** A case, a process instance, a deviation, an item or a person. */
 export interface OcelObject {
   readonly id: string
   readonly type: string
@@ -22,6 +24,7 @@ export interface OcelObject {
   readonly relationships: readonly OcelRelationship[]
 }
 
+/** What happened, and to which objects. */
 export interface OcelEvent {
   readonly id: string
   readonly type: string
@@ -31,6 +34,7 @@ export interface OcelEvent {
   readonly relationships: readonly OcelRelationship[]
 }
 
+/** An object that something has to do with, and as what. */
 export interface OcelRelationship {
   readonly objectId: string
   readonly qualifier: string

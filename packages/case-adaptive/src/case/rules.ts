@@ -30,6 +30,7 @@ export const RIGHTS = [
   'redact',
 ] as const
 
+/** What a person may be allowed to do. */
 export type Right = (typeof RIGHTS)[number]
 
 /** Someone who works with cases. */
@@ -58,6 +59,7 @@ export interface Grant {
 
 /** Who works with cases and what they may do. */
 export interface People {
+  /** All who may work with cases, or what gives them; asked anew for each decision. */
   readonly persons: readonly Person[] | (() => readonly Person[])
   /**
    * Rights by role: an organisation's role, or a role in the case: `case:manager` (who answers for it), `case:member` (who takes part in the

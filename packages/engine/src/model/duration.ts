@@ -24,7 +24,7 @@ const NONE: Duration = { years: 0, months: 0, weeks: 0, days: 0, hours: 0, minut
 
 /**
  * Reads an ISO 8601 duration such as `P1Y2M3W4DT5H6M7.5S`. Only the last part may have a fraction, and only an exact
- * one. Negative durations, and those over {@link DURATION_YEARS_MAX} years, are a problem.
+ * one. Negative durations, and those over 10,000 years, are a problem.
  */
 export function parseDuration(text: string): { readonly duration: Duration } | { readonly problem: string } {
   const trimmed = text.trim()

@@ -480,6 +480,7 @@ export interface BatchRecord {
   }
 }
 
+/** Operations on many instances at once, with what they were asked and how far they are. */
 export const batches: Collection<BatchRecord> = defineCollection<BatchRecord>({
   name: 'batches',
   version: 1,
@@ -500,6 +501,7 @@ export interface BatchItemRecord {
   }
 }
 
+/** What a batch goes through, and what came of each: ids follow from the batch's and the position. */
 export const batchItems: Collection<BatchItemRecord> = defineCollection<BatchItemRecord>({
   name: 'batch_items',
   version: 1,

@@ -44,6 +44,7 @@ export interface TraceStep {
   readonly tokens: readonly TokenPlace[]
 }
 
+/** How far a search goes. */
 export interface MarkingLimits {
   /** Markings looked at with all interleavings; beyond, those that lead to the same end are left out. Default 5,000. */
   readonly statesMax?: number
