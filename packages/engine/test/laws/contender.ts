@@ -34,7 +34,8 @@ await Promise.all(
 )
 await engine.drain()
 await engine.close()
-process.stdout.write(`${JSON.stringify({ ran, won, refused })}\n`)
+// A pipe takes a long text in pieces: what is not written yet goes with the process.
+await new Promise((resolve) => process.stdout.write(`${JSON.stringify({ ran, won, refused })}\n`, resolve))
 process.exit(0)
 
 async function complete(id: string): Promise<void> {

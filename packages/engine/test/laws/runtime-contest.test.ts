@@ -129,10 +129,12 @@ function contender(file: string, list: string, name: string) {
   })
   const ended = new Promise<Told>((resolve, reject) => {
     child.once('close', (code) => {
-      const last = text.trim().split('\n').at(-1) ?? ''
-      if (code === 0)
-        resolve(JSON.parse(last) as Told) // the last line is what contender.ts writes
-      else reject(new Error(`process ${name} ended with ${code}`))
+      if (code !== 0) return reject(new Error(`process ${name} ended with ${code}`))
+      try {
+        resolve(JSON.parse(text.trim().split('\n').at(-1) ?? '') as Told) // the last line is what contender.ts writes
+      } catch (error) {
+        reject(error)
+      }
     })
   })
   child.stdout.on('data', (chunk) => {
