@@ -1,6 +1,6 @@
 import type { Values } from '../model/value.ts'
 import { isUnset } from './conversations.ts'
-import { type Gathered, gather } from './gathered-starts.ts'
+import { type Gathered, gather, type StartPlace } from './gathered-starts.ts'
 import { type Message, soughtOf } from './message.ts'
 import type { Also, MessageHost, Ran } from './message-host.ts'
 import { placeOfWait } from './record-ids.ts'
@@ -140,7 +140,7 @@ export async function trigger(
 }
 
 /** Starts an instance at a start event; where that needs several events, when all have come. */
-export async function startBy(host: MessageHost, at: SubscriptionRecord, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
+export async function startBy(host: MessageHost, at: StartPlace, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
   if (at.body.gathers !== undefined) return (await gatherStart(host, at, instanceId, delivery, () => also)).ran
   return startAt(host, at, instanceId, delivery, also)
 }
@@ -148,7 +148,7 @@ export async function startBy(host: MessageHost, at: SubscriptionRecord, instanc
 /** Takes one of the events that a start event needs; the last one starts the instance. */
 export function gatherStart(
   host: MessageHost,
-  at: SubscriptionRecord,
+  at: StartPlace,
   instanceId: string,
   delivery: Delivery,
   also: (isComplete: boolean) => Also,
@@ -156,7 +156,7 @@ export function gatherStart(
   return gather(host, at, delivery, also, (all, together) => startAt(host, at, instanceId, all, together))
 }
 
-function startAt(host: MessageHost, at: SubscriptionRecord, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
+function startAt(host: MessageHost, at: StartPlace, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
   const { definitionId, elementId } = at.body
   const { values, actor, key = null, senderBusinessKey = null } = delivery
   const businessKey = delivery.businessKey ?? senderBusinessKey

@@ -29,6 +29,9 @@ interface Set {
   readonly came: { readonly [definition: string]: Values }
 }
 
+/** What starts instances of a definition: a start event's subscription, or its timer. */
+export type StartPlace = Pick<SubscriptionRecord, 'id' | 'tenantId' | 'body'>
+
 /** The row that keeps what has come for a parallel multiple start event. */
 export function gatheringId(definitionId: string, elementId: string): string {
   return `${definitionId}:${elementId}:all`
@@ -47,7 +50,7 @@ export function gathering(at: Omit<SubscriptionRecord, 'kind' | 'name' | 'key'>)
  */
 export async function gather<Event extends Came>(
   host: MessageHost,
-  at: SubscriptionRecord,
+  at: StartPlace,
   event: Event,
   also: (isComplete: boolean) => Also,
   start: (all: Event, also: Also) => Promise<Ran>,
@@ -85,7 +88,7 @@ const ATTEMPTS_MAX = 20
 /** The oldest set that this event is missing in takes it. */
 function add(
   sets: readonly Set[],
-  { body }: SubscriptionRecord,
+  { body }: StartPlace,
   { values, key = null, businessKey = null }: Came,
 ): { readonly complete: Pick<Came, 'values' | 'key' | 'businessKey'> | null; readonly left: readonly Set[] } {
   const n = String(body.definition ?? 0)
@@ -109,7 +112,7 @@ async function keep(host: MessageHost, { actor }: Came, also: Also): Promise<Ran
   return (await commitAlone(host, 'gatherStart', actor, also)) ? { type: 'done' } : { type: 'lost', conflict: [] }
 }
 
-function refuse({ body: { processKey, elementId } }: SubscriptionRecord): never {
+function refuse({ body: { processKey, elementId } }: StartPlace): never {
   throw new EngineError(
     'tooManyWaiting',
     `${GATHERED_MAX} incomplete sets of events wait at ${elementId}, which starts "${processKey}" when all of its events have come.`,

@@ -1,18 +1,18 @@
 import type { FieldConditions } from '@leeway/storage'
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant, isSeen } from './api-context.ts'
-import { checkMembers, checkOptions, checkText, needText } from './arguments.ts'
+import { checkOptions, needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
 import { isoOf } from './instance-view.ts'
-import { tenantBranches } from './instances.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
 import { rowOfIncident } from './record-ids.ts'
 import { type IncidentRecord, incidents, jobs } from './records.ts'
 import { runCommand } from './run-command.ts'
+import { checkTextQuery, whereOfTexts } from './text-query.ts'
 
 /** Which incidents are looked for. */
 export interface IncidentQuery {
@@ -58,12 +58,10 @@ export async function findIncidents(api: Api, query: IncidentQuery = {}): Promis
 }
 
 const QUERY_TEXTS = ['instanceId', 'processKey', 'elementId', 'jobType'] as const
-const QUERY: ReadonlySet<string> = new Set([...QUERY_TEXTS, 'limit', 'after'])
 
 /** Throws `invalidArgument` for what is no query. */
 export function checkIncidentQuery(call: string, query: IncidentQuery): void {
-  checkMembers(call, 'query', query, QUERY)
-  for (const name of QUERY_TEXTS) checkText(call, name, query[name])
+  checkTextQuery(call, query, QUERY_TEXTS)
 }
 
 /** The conditions of a query, and of what the caller sees. */
@@ -71,15 +69,7 @@ export function whereOfIncidents(
   api: Api,
   query: IncidentQuery,
 ): FieldConditions<IncidentRecord> & { anyOf?: FieldConditions<IncidentRecord>[] } {
-  const where: { -readonly [Field in keyof FieldConditions<IncidentRecord>]: FieldConditions<IncidentRecord>[Field] } & {
-    anyOf?: FieldConditions<IncidentRecord>[]
-  } = {}
-  for (const name of QUERY_TEXTS) {
-    const wanted = query[name]
-    if (wanted !== undefined) where[name] = { eq: wanted }
-  }
-  if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
-  return where
+  return whereOfTexts<IncidentRecord, (typeof QUERY_TEXTS)[number]>(api, query, QUERY_TEXTS)
 }
 
 /** Tries again what got stuck: a job with all its attempts, a step of the model from where it failed. Throws `unknownIncident`. */

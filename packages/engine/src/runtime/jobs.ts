@@ -1,14 +1,13 @@
 import type { FieldConditions, Stored } from '@leeway/storage'
 import { type Api, authorize, isSeen } from './api-context.ts'
-import { checkMembers, checkText } from './arguments.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
 import { isoOf } from './instance-view.ts'
-import { tenantBranches } from './instances.ts'
 import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
 import { tokenIdOfRow } from './record-ids.ts'
 import { instances, type JobRecord, jobs } from './records.ts'
 import { attemptsOf, OWN_ATTEMPTS } from './retries.ts'
+import { checkTextQuery, whereOfTexts } from './text-query.ts'
 import { handlerOfJob } from './work-types.ts'
 
 /** Which jobs are looked for. */
@@ -65,25 +64,15 @@ export async function findJobs(api: Api, query: JobQuery = {}): Promise<Page<Job
 }
 
 const QUERY_TEXTS = ['id', 'instanceId', 'type', 'kind'] as const
-const QUERY: ReadonlySet<string> = new Set([...QUERY_TEXTS, 'limit', 'after'])
 
 /** Throws `invalidArgument` for what is no query. */
 export function checkJobQuery(call: string, query: JobQuery): void {
-  checkMembers(call, 'query', query, QUERY)
-  for (const name of QUERY_TEXTS) checkText(call, name, query[name])
+  checkTextQuery(call, query, QUERY_TEXTS)
 }
 
 /** The conditions of a query, and of what the caller sees. */
 export function whereOfJobs(api: Api, query: JobQuery): FieldConditions<JobRecord> & { anyOf?: FieldConditions<JobRecord>[] } {
-  const where: { -readonly [Field in keyof FieldConditions<JobRecord>]: FieldConditions<JobRecord>[Field] } & {
-    anyOf?: FieldConditions<JobRecord>[]
-  } = {}
-  for (const name of QUERY_TEXTS) {
-    const wanted = query[name]
-    if (wanted !== undefined) where[name] = { eq: wanted }
-  }
-  if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
-  return where
+  return whereOfTexts<JobRecord, (typeof QUERY_TEXTS)[number]>(api, query, QUERY_TEXTS)
 }
 
 /** The open job with this id, as far as the caller sees it. Throws `unknownJob`. */

@@ -8,7 +8,7 @@ import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule
 import type { Value } from '../model/value.ts'
 import { startBy } from './deliver-one.ts'
 import { EngineError } from './errors.ts'
-import { gathering, gatheringId } from './gathered-starts.ts'
+import { gathering, gatheringId, type StartPlace } from './gathered-starts.ts'
 import { type Also, commitAlone, type MessageHost } from './message-host.ts'
 import { type DefinitionRecord, type JobRecord, jobs, type SubscriptionRecord, subscriptions } from './records.ts'
 import { CONDITION_NAME } from './start-conditions.ts'
@@ -81,13 +81,8 @@ export async function fireStartTimer(host: MessageHost, job: Pick<Stored<JobReco
     put: again === null ? [] : [{ collection: jobs, record: again }],
     delete: again === null ? [{ collection: jobs, id }] : [],
   }
-  const at: SubscriptionRecord = {
+  const at: StartPlace = {
     id,
-    kind: 'message', // as good as any: the timer is what starts it
-    name: '',
-    key: null,
-    instanceId: null,
-    businessKey: null,
     tenantId,
     body: {
       processKey: body.processKey ?? '',
