@@ -85,29 +85,28 @@ export function depart(step: Step, scopeId: string, n: number, node: FlowNode): 
   let isLast = false
   try {
     const token = node.listeners === null ? undefined : scopeOf(step.draft, scopeId).tokens[n]
-    flows = (token && flowsDecided(token, node)) ?? flowsToTake(step, scopeId, n, node)
+    const decided = (token && flowsDecided(token, node)) ?? null
+    flows = decided ?? flowsToTake(step, scopeId, n, node)
+    if (node.scope.adHoc !== null) {
+      // The last activity takes no flow where it cancels what remains: no listener of one is heard, and what was heard is taken.
+      const cancels = node.scope.adHoc.cancelRemainingInstances
+      isLast = !(cancels && decided) && adHocIsDone(step, scopeId, node)
+      if (isLast && cancels) flows = []
+    }
     if (node.listeners !== null && !areHeard(step, scopeId, n, node, 'take', 'depart', flows)) return
-    if (node.scope.adHoc !== null) isLast = adHocIsDone(step, scopeId, node)
   } catch (error) {
     if (!isLeewayError(error)) throw error
     return raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'depart')
   }
   if (node.listeners !== null && node === step.definition.closing) return close(step, scopeId, n, node)
-  if (isLast) departLast(step, scopeId, n, node, flows)
-  else leaveBy(step, scopeId, n, node, flows)
+  leaveBy(step, scopeId, n, node, flows)
+  if (isLast) closeAdHoc(step, scopeId, node.scope.adHoc?.cancelRemainingInstances === true)
 }
 
 /** The last listeners of the process were heard: it has ended. */
 function close(step: Step, scopeId: string, n: number, node: FlowNode): void {
   step.emit({ type: 'elementCompleted', scopeId, n, elementId: node.id, taken: [] })
   endProcess(step, scopeId, 'completed', null)
-}
-
-/** The ad hoc sub-process around it is done with it: it leads on only where what remains is not cancelled. */
-function departLast(step: Step, scopeId: string, n: number, node: FlowNode, flows: readonly SequenceFlow[]): void {
-  const cancels = node.scope.adHoc?.cancelRemainingInstances === true
-  leaveBy(step, scopeId, n, node, cancels ? [] : flows)
-  closeAdHoc(step, scopeId, cancels)
 }
 
 /** The token leaves by exactly these flows; a flow that is named twice gets two tokens. */
