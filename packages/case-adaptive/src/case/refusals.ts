@@ -122,6 +122,16 @@ export function notWithdrawable(elementId: string): Refused {
   return new Refused('NotWithdrawable', message, { elementId, alternative: 'endBranch' })
 }
 
+export function handlerNotWithdrawable(elementId: string): Refused {
+  const message = `"${elementId}" undoes something, and the compensation waits for it. Leave it with mode "detour", and resume or skip it.`
+  return new Refused('NotWithdrawable', message, { elementId, alternative: 'detour' })
+}
+
+export function handlerNotRedone({ id, body }: Deviation): Refused {
+  const message = `"${body.anchor.elementId}" undoes something, and the compensation waits for this very instance: resume it, or skip it.`
+  return new Refused('HandlerRuns', message, { deviationId: id, alternatives: ['resume', 'skip'] })
+}
+
 export function withdrawn({ id, body }: Deviation): Refused {
   const message = `"${body.anchor.elementId}" was withdrawn: redo it, skip it, jump, or end its branch.`
   return new Refused('StepWithdrawn', message, { deviationId: id, alternatives: ['redo', 'skip', 'jump', 'endBranch'] })

@@ -7,6 +7,8 @@ import {
   alreadyAway,
   anchorGone,
   besideOnly,
+  handlerNotRedone,
+  handlerNotWithdrawable,
   notIdempotent,
   notWithdrawable,
   requiredOpen,
@@ -29,6 +31,7 @@ export function checkLeave(_book: Book, command: Leave, token: Token, _instance:
       elementId: token.elementId,
     })
   if (command.mode === 'withdraw' && token.phase === 'arrived') throw notWithdrawable(token.elementId)
+  if (command.mode === 'withdraw' && token.drivenBy !== undefined) throw handlerNotWithdrawable(token.elementId)
 }
 
 /** All that may speak against leaving before an element that is still to come (null: at the next wait). */
@@ -55,6 +58,8 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
     if (to.type !== 'resume') throw besideOnly(deviation)
     return
   }
+  if (to.type === 'redo' && instance.token(deviation.body.anchor.elementInstanceId)?.drivenBy !== undefined)
+    throw handlerNotRedone(deviation)
   if (to.type === 'redo' && !command.confirmNotIdempotent && hadEffect(deviation, instance)) throw notIdempotent(deviation)
   if (to.type === 'resume' && deviation.mode === 'withdraw') throw withdrawn(deviation)
   checkTargets(to, deviation.body.anchor, instance)

@@ -3,6 +3,7 @@ import { memoryStorage } from '@leeway/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { boundary, caseOf, caught, type Desk, message, model, openDesk, timer, user } from '../desk.ts'
+import { liveState } from '../live-state.ts'
 
 const RUNS = 60
 
@@ -110,24 +111,6 @@ async function leaves({ desk, id }: Walk) {
   return (await desk.engine.instances.get(id))!.activeElements.filter(({ kind }) => kind === 'leaf')
 }
 
-/** All that is live of an instance but for instants: elements, variables, tasks, and jobs with what is left until they are due. */
-async function stateOf({ desk, id }: Walk, shift: number) {
-  const view = (await desk.engine.instances.get(id))!
-  const tasks = await desk.engine.tasks.find({ instanceId: id, held: 'include' })
-  const jobs = await desk.engine.jobs.find({ instanceId: id })
-  return {
-    status: view.status,
-    variables: view.variables,
-    elements: view.activeElements.map(({ since: _since, ...element }) => element),
-    tasks: [...tasks].sort((a, b) => (a.id < b.id ? -1 : 1)),
-    jobs: jobs.map(({ id: jobId, dueAt, ...job }) => ({
-      jobId,
-      ...job,
-      dueAt: dueAt && new Date(Date.parse(dueAt) - shift).toISOString(),
-    })),
-  }
-}
-
 test.each(Object.entries(MODELS))('S31 INV6: leaving and coming back changes nothing but history and due times: %s', async (_, xml) => {
   await fc.assert(
     fc.asyncProperty(fc.array(move, { maxLength: 5 }), pick, async (moves, at) => {
@@ -135,11 +118,11 @@ test.each(Object.entries(MODELS))('S31 INV6: leaving and coming back changes not
       for (const one of moves) if (one.do !== 'leave') await perform(walk, one)
       const element = chosen(await leaves(walk), at)
       if (element !== undefined) {
-        const before = await stateOf(walk, 0)
         const { desk, id } = walk
+        const before = await liveState(desk.engine, id)
         const away = await desk.cases.leave({ instanceId: id, elementInstanceId: element.elementInstanceId, reason: 'x', actor: 'kim' })
         await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
-        expect(await stateOf(walk, 0)).toEqual(before)
+        expect(await liveState(desk.engine, id)).toEqual(before)
       }
       await walk.desk.close()
     }),
@@ -155,13 +138,13 @@ test('a paused timer is due later by the time away, and nothing else changes', a
       const { desk, id } = walk
       desk.clock.advance(worked * 60_000)
       const [element] = await leaves(walk)
-      const before = await stateOf(walk, 0)
+      const before = await liveState(desk.engine, id)
       const left = await desk.cases.leave({ instanceId: id, elementInstanceId: element!.elementInstanceId, reason: 'x', actor: 'kim' })
       desk.clock.advance(away * 60_000)
       await desk.engine.drain()
       await desk.cases.return(left.id, { to: 'resume', actor: 'kim' })
       await desk.engine.drain()
-      expect(await stateOf(walk, away * 60_000)).toEqual(before)
+      expect(await liveState(desk.engine, id, away * 60_000)).toEqual(before)
       await desk.close()
     }),
     { numRuns: RUNS },
@@ -198,7 +181,7 @@ test.each(Object.entries(MODELS))(
         await engine.drain()
         const [deployed] = await engine.processes.find({ key: 'p', latest: true })
         const text = await engine.processes.xml(deployed!.id)
-        const untouched = await stateOf(other, 0)
+        const untouched = await liveState(engine, other.id)
         for (const one of moves) {
           // Time and messages are everybody's.
           if (one.do !== 'wait' && one.do !== 'message' && one.do !== 'work') await perform(walk, one)
@@ -208,7 +191,7 @@ test.each(Object.entries(MODELS))(
           }
           if (walk.caseId !== null) expect((await cases.verifyAudit(walk.caseId)).problems).toEqual([])
         }
-        expect(await stateOf(other, 0)).toEqual(untouched)
+        expect(await liveState(engine, other.id)).toEqual(untouched)
         expect(await engine.processes.xml(deployed!.id)).toBe(text)
         const record = walk.caseId === null ? null : await caseOf(walk.desk, walk.caseId)
         for (const { id } of record?.deviations ?? []) {

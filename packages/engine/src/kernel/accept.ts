@@ -278,7 +278,9 @@ function failWork(step: Step, command: FailWork, token: Token): Rejection | unde
   if (!awaitsWork(token, command.listener) && !token.waits?.some((wait) => wait.type === 'continuation'))
     return notWaiting(token, 'a handler')
   if (token.phase !== 'held' && command.listener === undefined && failsAsModelled(step, command, token)) return undefined
-  if (retryAt !== null) step.emit({ type: 'workFailed', scopeId, n, code, message, retriesLeft, retryAt })
+  // What fails while its step is left counts as no attempt, but for the last one.
+  const left = token.phase === 'held' ? retriesLeft + 1 : retriesLeft
+  if (retryAt !== null) step.emit({ type: 'workFailed', scopeId, n, code, message, retriesLeft: left, retryAt })
   else if (token.phase === 'held') latchFailure(step, scopeId, n, token, code, message)
   else raiseIncident(step, scopeId, n, token.elementId, code, message, 'job')
   return undefined

@@ -65,9 +65,11 @@ function changedJob(
   if (body.definitionId !== definition.record.id)
     Object.assign(changed, { definitionId: definition.record.id, processKey: definition.record.key, elementId: token.after?.elementId })
   if (token.failure !== null) {
-    changed.failures = mark?.failures ?? (job.body.failures ?? 0) + 1
+    const isCounted = token.failure.type !== 'workFailed' || token.before?.phase !== 'held'
+    if (isCounted) changed.failures = mark?.failures ?? (job.body.failures ?? 0) + 1
     changed.error = { code: token.failure.code, message: token.failure.message }
-    if (changed.work?.retriesLeft !== undefined) changed.work = { ...changed.work, retriesLeft: Math.max(0, changed.work.retriesLeft - 1) }
+    if (isCounted && changed.work?.retriesLeft !== undefined)
+      changed.work = { ...changed.work, retriesLeft: Math.max(0, changed.work.retriesLeft - 1) }
   }
   if (mark?.pending && changed.work !== undefined) changed.work = { ...changed.work, pending: true }
   if (token.isResolved) delete changed.failures
