@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createEngine, type Engine, type ManualClock, manualClock, Refused } from '@leeway/engine'
 import { memoryStorage, type Storage } from '@leeway/storage'
 import { sqliteStorage } from '@leeway/storage/sqlite'
+import { afterEach, beforeEach, describe } from 'vitest'
 import { type Cases, type CasesOptions, type CaseView, createCases, type DeviationView } from '../src/index.ts'
 
 /** An engine with cases, and what a test asks of them. */
@@ -31,31 +32,89 @@ export async function openDesk(
   return { engine, cases, clock, storage, close: () => engine.close() }
 }
 
+/** A desk that is open while a test runs; another one for each test. */
+export interface TestDesk extends Desk {
+  /** Closes it and opens one with other options on a storage of its own, in memory. */
+  reopen(options?: EngineOptions, caseOptions?: CasesOptions): Promise<void>
+}
+
+/** A desk for each test that follows, in memory unless `storage` gives another. */
+export function useDesk(options: EngineOptions = {}, caseOptions: CasesOptions = {}, storage: StorageMaker = inMemory): TestDesk {
+  let made: Awaited<ReturnType<StorageMaker>>
+  let open: Desk
+  beforeEach(async () => {
+    made = await storage()
+    open = await openDesk(made.storage, options, undefined, caseOptions)
+  })
+  afterEach(async () => {
+    await open.close()
+    await made.end()
+  })
+  return {
+    get engine() {
+      return open.engine
+    },
+    get cases() {
+      return open.cases
+    },
+    get clock() {
+      return open.clock
+    },
+    get storage() {
+      return open.storage
+    },
+    close: () => open.close(),
+    async reopen(newOptions = options, newCaseOptions = caseOptions) {
+      await open.close()
+      open = await openDesk(memoryStorage(), newOptions, undefined, newCaseOptions)
+    },
+  }
+}
+
+/** Tests that must hold on every storage, with a desk for each. */
+export function describeDesk(title: string, tests: (desk: TestDesk) => void, options: EngineOptions = {}): void {
+  describe.each(STORAGES)(`${title} on $name`, ({ make }) => tests(useDesk(options, {}, make)))
+}
+
+/** An instance of the model's process `p`, as far as it goes by itself. */
+export async function begun(desk: Desk, xml: string = AB, variables: Record<string, unknown> = {}): Promise<string> {
+  await desk.engine.deploy(xml)
+  const { id } = await desk.engine.start('p', { variables: variables as Variables })
+  await desk.engine.drain()
+  return id
+}
+
+/** Tom completes the first open task at an element. */
+export async function complete(desk: Desk, instanceId: string, elementId: string, variables: Record<string, unknown> = {}): Promise<void> {
+  await desk.engine.tasks.complete(await at(desk.engine, instanceId, elementId), { variables: variables as Variables, actor: 'tom' })
+}
+
+type Variables = NonNullable<NonNullable<Parameters<Engine['start']>[1]>['variables']>
+type StorageMaker = () => Promise<{ storage: Storage; end: () => Promise<void> }>
+
+async function inMemory(): ReturnType<StorageMaker> {
+  const storage = memoryStorage()
+  return { storage, end: () => storage.close() }
+}
+
 /** Storages that everything must hold on. */
-export const STORAGES: readonly { readonly name: string; readonly make: () => Promise<{ storage: Storage; end: () => Promise<void> }> }[] =
-  [
-    {
-      name: 'memory',
-      make: async () => {
-        const storage = memoryStorage()
-        return { storage, end: () => storage.close() }
-      },
+export const STORAGES: readonly { readonly name: string; readonly make: StorageMaker }[] = [
+  { name: 'memory', make: inMemory },
+  {
+    name: 'SQLite',
+    make: async () => {
+      const file = await newFile()
+      const storage = sqliteStorage({ file: file.path })
+      return {
+        storage,
+        end: async () => {
+          await storage.close()
+          await file.remove()
+        },
+      }
     },
-    {
-      name: 'SQLite',
-      make: async () => {
-        const file = await newFile()
-        const storage = sqliteStorage({ file: file.path })
-        return {
-          storage,
-          end: async () => {
-            await storage.close()
-            await file.remove()
-          },
-        }
-      },
-    },
-  ]
+  },
+]
 
 export async function newFile(): Promise<{ readonly path: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'leeway-cases-'))

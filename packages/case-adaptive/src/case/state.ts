@@ -131,6 +131,8 @@ export interface LatchRecord {
   readonly kind: 'message' | 'signal' | 'timer' | 'condition' | 'trigger' | 'work' | 'call' | 'failure'
   readonly at: Instant
   readonly became: 'kept' | 'applied' | 'unused' | 'discarded'
+  /** How often a cycle was due while away; it acted once. */
+  readonly missed?: number
 }
 
 export interface Returned {

@@ -143,16 +143,20 @@ function discarded(book: Book, deviation: Deviation | null, elementId: string): 
 /** What was kept is applied right after the release, in the same step: the events that follow tell which of it took effect. */
 function released(book: Book, deviation: Deviation | null, after: readonly KernelEvent[], scopeId: string, n: number): void {
   if (deviation === null || deviation.body.latches.length === 0) return
-  const wasApplied = ({ kind, elementId }: LatchRecord): boolean =>
-    after.some((event) => {
+  const effectOf = ({ kind, elementId }: LatchRecord): KernelEvent | undefined =>
+    after.find((event) => {
       if (!('n' in event) || event.scopeId !== scopeId || event.n !== n) return false
       if (kind === 'work' || kind === 'call') return event.type === 'workFinished'
       if (kind === 'failure') return event.type === 'incidentRaised'
       return event.type === 'waitTriggered' && event.for === elementId
     })
-  const latches = deviation.body.latches.map(
-    (latch): LatchRecord => (latch.became === 'kept' ? { ...latch, became: wasApplied(latch) ? 'applied' : 'unused' } : latch),
-  )
+  const latches = deviation.body.latches.map((latch): LatchRecord => {
+    if (latch.became !== 'kept') return latch
+    const effect = effectOf(latch)
+    if (effect === undefined) return { ...latch, became: 'unused' }
+    const missed = effect.type === 'waitTriggered' ? effect.came : undefined
+    return { ...latch, became: 'applied', ...(missed !== undefined && { missed }) }
+  })
   book.putDeviation({ ...deviation, body: { ...deviation.body, latches } })
 }
 

@@ -1,24 +1,22 @@
-import { memoryStorage } from '@leeway/storage'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import {
   AB,
   at,
+  begun,
   boundary,
   caseOf,
-  type Desk,
   deviationOf,
   type EngineOptions,
   leaveAt,
   model,
-  openDesk,
   positions,
   refusal,
   timer,
+  useDesk,
   user,
 } from '../desk.ts'
 
-let desk: Desk
-let done: string[]
+let done: string[] = []
 const handlers: NonNullable<EngineOptions['handlers']> = {
   'book-courier': {
     attempts: 2,
@@ -33,17 +31,12 @@ const handlers: NonNullable<EngineOptions['handlers']> = {
   refund: () => void done.push('refund'),
   pay: () => void done.push('pay'),
 }
-beforeEach(async () => {
+const desk = useDesk({ handlers })
+beforeEach(() => {
   done = []
-  desk = await openDesk(memoryStorage(), { handlers })
 })
-afterEach(() => desk.close())
 
-async function started(xml: string = AB): Promise<string> {
-  await desk.engine.deploy(xml)
-  const { id } = await desk.engine.start('p')
-  return id
-}
+const started = (xml: string = AB): Promise<string> => begun(desk, xml)
 
 describe('items that people do not do themselves', () => {
   test('S18: a service item runs with retries; its result is in the case file', async () => {

@@ -1,19 +1,9 @@
-import { memoryStorage } from '@leeway/storage'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { AB, at, boundary, caseOf, type Desk, deviationOf, leaveAt, model, openDesk, positions, refusal, timer, user } from '../desk.ts'
+import { describe, expect, test } from 'vitest'
+import { AB, at, begun, boundary, caseOf, deviationOf, leaveAt, model, positions, refusal, timer, useDesk, user } from '../desk.ts'
 
-let desk: Desk
-beforeEach(async () => {
-  desk = await openDesk(memoryStorage())
-})
-afterEach(() => desk.close())
+const desk = useDesk()
 
-async function started(xml: string, variables = {}): Promise<string> {
-  await desk.engine.deploy(xml)
-  const { id } = await desk.engine.start('p', { variables })
-  await desk.engine.drain()
-  return id
-}
+const started = (xml: string, variables = {}): Promise<string> => begun(desk, xml, variables)
 
 const complete = async (id: string, elementId: string): Promise<void> =>
   desk.engine.tasks.complete(await at(desk.engine, id, elementId), { actor: 'tom' })

@@ -1,7 +1,7 @@
 import { memoryStorage } from '@leeway/storage'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { CasesOptions, People } from '../../src/index.ts'
-import { AB, caseOf, type Desk, deviationOf, leaveAt, model, openDesk, positions, refusal, user } from '../desk.ts'
+import { AB, begun, caseOf, deviationOf, leaveAt, model, openDesk, positions, refusal, useDesk, user } from '../desk.ts'
 
 const PEOPLE: People = {
   persons: [
@@ -21,13 +21,11 @@ const PEOPLE: People = {
 }
 
 describe('people', () => {
-  let desk: Desk
-  afterEach(() => desk.close())
+  const desk = useDesk()
 
   const begin = async (options: CasesOptions = { people: PEOPLE }, xml = AB): Promise<string> => {
-    desk = await openDesk(memoryStorage(), {}, undefined, options)
-    await desk.engine.deploy(xml)
-    return (await desk.engine.start('p')).id
+    await desk.reopen({}, options)
+    return begun(desk, xml)
   }
 
   test('S47: a refusal names the missing right and who has it, and carries a proposal ready to be sent', async () => {
@@ -80,7 +78,7 @@ describe('people', () => {
   })
 
   test('S48: a model whose policy lets nobody leave is not deployed, whether it names no mode or a role that nobody has', async () => {
-    desk = await openDesk(memoryStorage(), {}, undefined, { people: PEOPLE })
+    await desk.reopen({}, { people: PEOPLE })
     const leaving = (attributes: string): string =>
       model(
         `<bpmn:userTask id="A"><bpmn:extensionElements><leeway:deviation xmlns:leeway="https://leeway.dev/schema/1.0" ${attributes}/></bpmn:extensionElements></bpmn:userTask>`,

@@ -1,34 +1,25 @@
-import { memoryStorage } from '@leeway/storage'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   AB,
   at,
+  begun,
   boundary,
   caseOf,
-  type Desk,
+  caught,
   deviationOf,
   leaveAt,
   message,
   model,
-  openDesk,
   positions,
   refusal,
   timer,
+  useDesk,
   user,
 } from '../desk.ts'
 
-let desk: Desk
-beforeEach(async () => {
-  desk = await openDesk(memoryStorage())
-})
-afterEach(() => desk.close())
+const desk = useDesk()
 
-async function started(xml: string, variables = {}): Promise<string> {
-  await desk.engine.deploy(xml)
-  const { id } = await desk.engine.start('p', { variables })
-  await desk.engine.drain()
-  return id
-}
+const started = (xml: string, variables = {}): Promise<string> => begun(desk, xml, variables)
 
 const ERRORS = '<bpmn:error id="lost" errorCode="LOST"/>'
 const ABC = model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E')
@@ -68,8 +59,7 @@ describe('coming back', () => {
 
   test('redo of work gives its job another idempotency key, for it is other work', async () => {
     const keys: string[] = []
-    await desk.close()
-    desk = await openDesk(memoryStorage(), { handlers: { pack: (job) => void keys.push(job.idempotencyKey) } })
+    await desk.reopen({ handlers: { pack: (job) => void keys.push(job.idempotencyKey) } })
     const pack = '<bpmn:serviceTask id="A" camunda:asyncBefore="false" camunda:type="external" camunda:topic="pack"/>'
     await desk.engine.deploy(model(pack + user('B'), 'S>A A>B B>E'))
     const { id } = await desk.engine.start('p')
@@ -275,5 +265,34 @@ describe('timers while away', () => {
     expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
     await desk.engine.advance('PT1M')
     expect(await positions(desk.engine, id)).toEqual(['L:waiting'])
+  })
+
+  test('S34: a cycle that was kept for the return fires once then, and says how often it was due', async () => {
+    const hourly = '<bpmn:timerEventDefinition><bpmn:timeCycle>R/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
+    const id = await started(model(user('A') + user('R') + boundary('T', 'A', hourly, false), 'S>A A>E T>R R>E'))
+    const away = await leaveAt(desk, id, 'A', { timers: { T: 'latch' } })
+    await desk.engine.advance('PT5H30M')
+    expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting', 'R:waiting'])
+    expect((await deviationOf(desk, away)).latches).toMatchObject([{ elementId: 'T', kind: 'timer', became: 'applied', missed: 5 }])
+    await desk.engine.advance('PT30M')
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting', 'R:waiting', 'R:waiting'])
+  })
+})
+
+describe('messages while away', () => {
+  test('S03: a message that came is consumed once on return, and the path goes on with its payload', async () => {
+    const id = await started(model(caught('W', message()) + caught('W2', message()) + user('B'), 'S>W W>W2 W2>B B>E'))
+    const away = await leaveAt(desk, id, 'W')
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'call the customer', required: true, actor: 'kim' })
+    await desk.engine.messages.publish({ name: 'paid', instanceId: id, variables: { amount: 7 } })
+    await desk.cases.completeItem(item.id, { actor: 'lee' })
+    expect(await positions(desk.engine, id)).toEqual(['W:held'])
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['W2:waiting'])
+    expect((await desk.engine.instances.get(id))?.variables).toEqual({ amount: 7 })
+    expect((await deviationOf(desk, away)).latches).toMatchObject([{ elementId: 'W', kind: 'message', became: 'applied' }])
   })
 })

@@ -1,7 +1,6 @@
-import { memoryStorage } from '@leeway/storage'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Policies } from '../../src/index.ts'
-import { caseOf, caught, type Desk, deviationOf, leaveAt, message, model, openDesk, positions, refusal, timer, user } from '../desk.ts'
+import { begun, caseOf, caught, deviationOf, leaveAt, message, model, positions, refusal, timer, useDesk, user } from '../desk.ts'
 
 const GATES = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
 /** A and B in parallel, then C. */
@@ -9,13 +8,11 @@ const PARALLEL = model(GATES + user('A') + user('B') + user('C'), 'S>F F>A F>B A
 const LINE = model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E')
 
 describe('guarantees', () => {
-  let desk: Desk
-  afterEach(() => desk.close())
+  const desk = useDesk()
 
   const begin = async (xml: string, policies?: Policies, variables = {}): Promise<string> => {
-    desk = await openDesk(memoryStorage(), {}, undefined, policies === undefined ? {} : { policies })
-    await desk.engine.deploy(xml)
-    return (await desk.engine.start('p', { variables })).id
+    await desk.reopen({}, policies === undefined ? {} : { policies })
+    return begun(desk, xml, variables)
   }
   const jump = (id: string, to: string, more = {}) => desk.cases.return(id, { to: { jump: to }, actor: 'kim', ...more })
   const complete = async (id: string, elementId: string, variables = {}) => {

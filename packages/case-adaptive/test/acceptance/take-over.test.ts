@@ -1,12 +1,7 @@
-import { memoryStorage } from '@leeway/storage'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { at, boundary, type Desk, deviationOf, leaveAt, message, model, openDesk, positions, refusal, timer, user } from '../desk.ts'
+import { expect, test } from 'vitest'
+import { at, boundary, deviationOf, leaveAt, message, model, positions, refusal, timer, useDesk, user } from '../desk.ts'
 
-let desk: Desk
-beforeEach(async () => {
-  desk = await openDesk(memoryStorage())
-})
-afterEach(() => desk.close())
+const desk = useDesk()
 
 const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:parallelGateway id="f"/><bpmn:userTask id="U"/><bpmn:userTask id="V"><bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask><bpmn:endEvent id="e"/>
   <bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="f"/><bpmn:sequenceFlow id="i2" sourceRef="f" targetRef="U"/><bpmn:sequenceFlow id="i3" sourceRef="f" targetRef="V"/><bpmn:sequenceFlow id="i4" sourceRef="U" targetRef="e"/><bpmn:sequenceFlow id="i5" sourceRef="V" targetRef="e"/></bpmn:subProcess>`

@@ -86,29 +86,32 @@ function timerWaits(
 }
 
 /**
- * When a cycle's timer that was due is due again: previous due + interval, so that it never drifts. Null = it is over.
+ * When a cycle's timer that was due is due again: previous due + interval, so that it never drifts.
  * `skipMissed` passes over what came due meanwhile: a latched cycle acts once on return, never in a burst.
  */
-export function dueAgain(
-  step: Step,
-  wait: TimerWait,
-  dueAt: Instant,
-  skipMissed: boolean,
-): { readonly dueAt: Instant; readonly left: number | null } | null {
-  if (!wait.cycle) return null
+export function dueAgain(step: Step, wait: TimerWait, dueAt: Instant, skipMissed: boolean): DueAgain {
+  const over = (came: number): DueAgain => ({ next: null, came })
+  if (!wait.cycle) return over(1)
   const zone = step.environment.timeZone
   const parsed = parseSchedule('timeCycle', wait.cycle.text, zone)
-  if ('problem' in parsed) return null
+  if ('problem' in parsed) return over(1)
   let left = wait.cycle.left
   let next: Instant | null = dueAt
-  for (let skipped = 0; skipped < MISSED_MAX; skipped++) {
-    if (left === 0) return null
+  let came = 0
+  do {
+    came += 1
+    if (left === 0) return over(came)
     next = nextDue(parsed.schedule, next, zone, wait.cycle.first)
-    if (next === null) return null
+    if (next === null) return over(came)
     left = left === null ? null : left - 1
-    if (!skipMissed || next > step.now) break
-  }
-  return { dueAt: next, left }
+  } while (skipMissed && next <= step.now && came < MISSED_MAX)
+  return { next: { dueAt: next, left }, came }
+}
+
+/** When a cycle is due next, null where it is over, and how many of its occurrences have come by then, the one at hand among them. */
+export interface DueAgain {
+  readonly next: { readonly dueAt: Instant; readonly left: number | null } | null
+  readonly came: number
 }
 
 /** Most missed occurrences that one return passes over. */

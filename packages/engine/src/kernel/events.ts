@@ -389,6 +389,8 @@ export interface WaitTriggered {
   readonly definition?: number
   /** The wait stays armed: a non-interrupting message or signal, a cycle with its next due. */
   readonly again?: { readonly dueAt?: Instant; readonly left?: number | null }
+  /** How often a cycle was due that acts once, after it was kept for a return; absent: once. */
+  readonly came?: number
 }
 
 /** One of what a parallel multiple event waits for has come; it is kept until all have. BPMN 2.0.2 §10.5.5. */

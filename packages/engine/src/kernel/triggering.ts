@@ -6,6 +6,7 @@ import { dueAgain } from './catching.ts'
 import type { TriggerWait } from './commands.ts'
 import { joinConversation } from './correlating.ts'
 import { startEventSubProcess } from './event-sub-processes.ts'
+import type { WaitTriggered } from './events.ts'
 import { type LatchedEvent, latchEvent } from './holding.ts'
 import type { Rejection } from './rejection.ts'
 import { type EventWait, isArmed, type Token, type Wait } from './state.ts'
@@ -91,11 +92,12 @@ function stayArmed(
   const all = waitsFor(token, target)
   if (!needsAll(event)) {
     const wait = all.find((one) => (kind === 'trigger' || one.type === kind) && (one.definition ?? 0) === definition)
-    const again = wait && againOf(step, wait, latched)
+    const { again, came = 1 } = wait === undefined ? {} : againOf(step, wait, latched)
     const which = all.length > 1 ? { definition } : {}
-    return step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind, ...which, ...(again && { again }) })
+    const more = { ...which, ...(again && { again }), ...(came > 1 && { came }) }
+    return step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind, ...more })
   }
-  const agains = all.map((wait) => againOf(step, wait, latched))
+  const agains = all.map((wait) => againOf(step, wait, latched).again)
   if (agains.some((again) => again === undefined)) return step.emit({ type: 'waitTriggered', scopeId, n, for: target, kind })
   all.forEach((wait, k) => {
     const again = agains[k] ?? {}
@@ -103,10 +105,16 @@ function stayArmed(
   })
 }
 
-/** How a wait stays armed: a cycle with its next due time, others as they were; undefined where it is over. */
-function againOf(step: Step, wait: EventWait, latched: boolean): { readonly dueAt?: number; readonly left?: number | null } | undefined {
-  if (wait.type !== 'timer') return {}
-  return (wait.dueAt === null ? null : dueAgain(step, wait, wait.dueAt, latched)) ?? undefined
+/** How a wait stays armed: a cycle with its next due time, others as they were; nothing where it is over. `came`: how often a cycle was due. */
+function againOf(
+  step: Step,
+  wait: EventWait,
+  latched: boolean,
+): { readonly again?: NonNullable<WaitTriggered['again']>; readonly came?: number } {
+  if (wait.type !== 'timer') return { again: {} }
+  if (wait.dueAt === null) return {}
+  const { next, came } = dueAgain(step, wait, wait.dueAt, latched)
+  return { came, ...(next && { again: next }) }
 }
 
 /** What the element itself waited for has come. */
