@@ -50,3 +50,12 @@ export type { StartOptions } from './runtime/start.ts'
 export type { ProcessReference, StartedInstance } from './runtime/start-instance.ts'
 export type { TaskChanges } from './runtime/task-commands.ts'
 export type { TaskField, TaskForm, TaskQuery, TaskView } from './runtime/tasks.ts'
+export type {
+  PastSpan,
+  SpanStart,
+  Telemetry,
+  TelemetryAttributes,
+  TelemetryCount,
+  TelemetryDuration,
+  TelemetrySpan,
+} from './runtime/telemetry.ts'

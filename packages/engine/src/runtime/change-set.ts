@@ -58,6 +58,7 @@ export function projectedOf(host: Host, entry: Entry, request: Pick<CommandReque
     parent: request.start?.parent,
     extensions: request.start?.extensions ?? NO_EXTENSIONS,
     isCallerTold: false,
+    trace: host.telemetry === null ? null : host.telemetry.trace(),
     draft: work.draft,
     events: work.events,
     now: work.now,

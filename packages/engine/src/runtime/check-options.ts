@@ -8,6 +8,7 @@ export function checkOptions(options: unknown): void {
   if (storage !== undefined) checkMethods('storage', storage, ['prepare', 'get', 'find', 'commit', 'claim'])
   if (clock !== undefined) checkMethods('clock', clock, ['now'])
   if (logger !== undefined) checkMethods('logger', logger, ['warn', 'error'])
+  if (options.telemetry !== undefined) checkMethods('telemetry', options.telemetry, ['span', 'past', 'trace', 'count', 'record'])
   if (authorize !== undefined && typeof authorize !== 'function') refuseOption('authorize', authorize, 'a function')
   if (defaultHandler !== undefined) checkHandler('defaultHandler', defaultHandler)
   eachOf('handlers', options.handlers, checkHandler)

@@ -53,6 +53,7 @@ import { createStateCache } from './state-cache.ts'
 import { resumeInstance, suspendInstance } from './suspend.ts'
 import { assignTask, claimTask, commentTask, delegateTask, releaseTask, resolveTask, saveDraft, updateTask } from './task-commands.ts'
 import { completeTask, countTasks, findTasks, getTask } from './tasks.ts'
+import { withTraces } from './traces.ts'
 import { createWorker, type Worker } from './worker.ts'
 
 /** Makes an engine. Throws `invalidOption`, and the storage's errors. */
@@ -256,6 +257,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     handles: (processKey, elementId, job) => handlers.handles(processKey, elementId, job),
     operationsMax: 400_000,
   }
+  const { telemetry = null } = options
   const mailboxes = createMailboxes()
   const queue = createCommitQueue(storage, () => mailboxes.busy)
   const now = offset === 0 ? () => clock.now() : () => clock.now() + offset
@@ -284,7 +286,11 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     now,
     newId: () => makeId(now()),
     newTag: () => nodeTag + (tags++).toString(36),
-    commit: (set) => (isClosed ? Promise.reject(new EngineError('closed', 'The engine is closed.')) : queue.submit(set)),
+    telemetry,
+    commit(set) {
+      if (isClosed) return Promise.reject(new EngineError('closed', 'The engine is closed.'))
+      return queue.submit(telemetry === null ? set : withTraces(telemetry, set))
+    },
     wake: () => worker.wake(),
     checkOpen() {
       if (closing !== null) throw new EngineError('closed', 'The engine is closed.')

@@ -58,7 +58,7 @@ async function performOwned(host: Host, { record }: LeasedJob, data: OwnedJobDat
     () => data.variables ?? {},
   )
   tools.onAbort((reason) => context.abort(reason))
-  const answer = await invoke(host.handlers, handler, context, false)
+  const answer = await invoke(host, handler, context, false)
   tools.done()
   if ('result' in answer && answer.result.type === 'completed') {
     const { set, local } = answer.result

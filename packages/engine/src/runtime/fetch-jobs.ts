@@ -24,6 +24,8 @@ export interface FetchedJob extends JobView {
   readonly variables: Variables
   readonly fields: Variables
   readonly headers: Readonly<Record<string, string>>
+  /** The trace in which the job was made, as `traceparent` of W3C Trace Context (and its `tracestate` behind a space): for the worker to go on in. */
+  readonly trace: string | null
 }
 
 /** Which work an external worker asks for. */
@@ -88,6 +90,7 @@ async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit
       variables,
       fields: revealVariables(work?.fields ?? {}),
       headers: work?.headers ?? {},
+      trace: record.body.trace ?? null,
     })
   }
   return fetched

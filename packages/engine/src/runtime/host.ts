@@ -10,6 +10,7 @@ import type { Settings } from './options.ts'
 import type { JobRecord } from './records.ts'
 import type { ScriptEngine } from './script-engine.ts'
 import type { StateCache } from './state-cache.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /** What every operation of one engine works with. */
 export interface Host {
@@ -24,6 +25,8 @@ export interface Host {
   readonly mailboxes: Mailboxes
   readonly extensions: ExtensionHost
   readonly events: EventHub
+  /** Null where the host gave nothing to be told of spans and measurements: then nothing is done for them. */
+  readonly telemetry: Telemetry | null
   /** True where everything is written into a host's open transaction: nothing runs or is told there. */
   readonly isJoined: boolean
   /** Owner of this node's leases. */

@@ -112,7 +112,7 @@ function runOne(
         },
         () => valuesAt(work.draft, waits.scopeId, waits.n),
       )
-      answer = invoke(host.handlers, handler, context, details.resultVariable !== null)
+      answer = invoke(host, handler, context, details.resultVariable !== null)
     }
     keepAnswer(answers, details.key, answer)
   }

@@ -1,9 +1,17 @@
 import { EngineError } from './errors.ts'
-import type { HandlerTable, RegisteredHandler } from './handlers.ts'
+import type { RegisteredHandler } from './handlers.ts'
+import type { Host } from './host.ts'
 import { type Answer, answerOf, answerOfThrown, type JobContext } from './job.ts'
+import { traceHandler } from './tell-telemetry.ts'
 
 /** Calls a handler. Gives its answer, or the promise of it, which never fails; whatever the handler does stays in the answer. */
-export function invoke({ calls }: HandlerTable, handler: RegisteredHandler, job: JobContext, asWhole: boolean): Answer | Promise<Answer> {
+export function invoke(host: Host, handler: RegisteredHandler, job: JobContext, asWhole: boolean): Answer | Promise<Answer> {
+  const { telemetry } = host
+  if (telemetry === null) return call(host, handler, job, asWhole)
+  return traceHandler(telemetry, handler, job, () => call(host, handler, job, asWhole))
+}
+
+function call({ handlers: { calls } }: Host, handler: RegisteredHandler, job: JobContext, asWhole: boolean): Answer | Promise<Answer> {
   let returned: unknown
   calls.depth++
   try {

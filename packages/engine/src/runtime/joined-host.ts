@@ -6,6 +6,7 @@ import type { Host, WorkerPort } from './host.ts'
 import { createMailboxes } from './mailbox.ts'
 import { instances } from './records.ts'
 import type { StateCache } from './state-cache.ts'
+import { withTraces } from './traces.ts'
 
 /** A host whose writes go into a transaction of the program around it, and how it learns how that ended. */
 export interface Joined {
@@ -52,7 +53,7 @@ export function joinedHost(outer: Host, transaction: unknown): Joined {
     },
     async commit(set) {
       host.checkOpen()
-      const [result] = await storage.commit([set])
+      const [result] = await storage.commit([outer.telemetry === null ? set : withTraces(outer.telemetry, set)])
       if (result === undefined) throw new EngineError('conflict', 'The store gave no result for a change set', { id: set.id })
       if (result !== 'committed' && 'failed' in result) throw result.failed
       if (result === 'committed') for (const { collection, id } of set.expect) if (collection.name === instances.name) changed.add(id)

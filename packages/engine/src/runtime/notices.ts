@@ -101,7 +101,7 @@ async function answerOf(host: Host, record: JobRecord, entry: Entry, listener: L
     },
     () => values,
   )
-  return invoke(host.handlers, handler, context, false)
+  return invoke(host, handler, context, false)
 }
 
 function evaluated(host: Host, expression: Listener['job']['fields'][string], values: Values): unknown {

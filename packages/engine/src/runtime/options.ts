@@ -9,6 +9,7 @@ import { EngineError } from './errors.ts'
 import type { Handler, HandlerEntry } from './handler.ts'
 import type { HistoryLevel } from './records.ts'
 import type { ScriptEngine } from './script-engine.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /** What an engine is made of. Everything is optional; an option that is not known here is refused. */
 export interface EngineOptions {
@@ -44,6 +45,8 @@ export interface EngineOptions {
   readonly history?: HistoryLevel
   readonly retention?: RetentionOptions
   readonly logger?: Logger
+  /** Is told spans and measurements, such as `openTelemetry()` of `@leeway/engine/opentelemetry`. Default: nothing is, and nothing is done for it. */
+  readonly telemetry?: Telemetry
   /** Asked before every operation; false refuses it as `notAuthorized`. */
   readonly authorize?: (request: AuthorizationRequest) => boolean | Promise<boolean>
 }
@@ -136,6 +139,7 @@ const OPTIONS: { readonly [Name in keyof Required<EngineOptions>]: true } = {
   history: true,
   retention: true,
   logger: true,
+  telemetry: true,
   authorize: true,
 }
 const WORKER_OPTIONS: { readonly [Name in keyof Required<WorkerOptions>]: true } = {

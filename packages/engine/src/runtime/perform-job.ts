@@ -23,10 +23,16 @@ import { attemptsOf, OWN_ATTEMPTS, retryFactsOf, retryOf } from './retries.ts'
 import { runBatch } from './run-batch.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
+import { traceJob } from './tell-telemetry.ts'
 import { handlerOfJob } from './work-types.ts'
 
 /** Does one job and commits what came of it. A job that makes no sense any more is deleted. */
-export async function performJob(host: Host, job: LeasedJob, adopted: AdoptedJob | null, tools: JobTools): Promise<void> {
+export function performJob(host: Host, job: LeasedJob, adopted: AdoptedJob | null, tools: JobTools): Promise<void> {
+  if (host.telemetry === null) return perform(host, job, adopted, tools)
+  return traceJob(host, host.telemetry, job, () => perform(host, job, adopted, tools))
+}
+
+async function perform(host: Host, job: LeasedJob, adopted: AdoptedJob | null, tools: JobTools): Promise<void> {
   const { kind } = job.record
   try {
     if (kind === 'work') return await performWork(host, job, adopted, tools)
@@ -154,7 +160,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
         () => values,
       )
       tools.onAbort((reason) => context.abort(reason))
-      answer = await invoke(host.handlers, handler, context, work.resultVariable !== undefined)
+      answer = await invoke(host, handler, context, work.resultVariable !== undefined)
     }
   }
   if ('pending' in answer && work.listener === undefined) return keepPending(host, record, tools.fence())

@@ -32,7 +32,7 @@ export function project(input: Projected): Projection {
   return projection
 }
 
-function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searchable, extensions }: Projected): InstanceRecord {
+function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searchable, extensions, trace }: Projected): InstanceRecord {
   const touched = draft.scopes.get(instanceId)
   if (!touched) return before as InstanceRecord // untouched, so it was there before
   const root: Scope = touched
@@ -49,14 +49,21 @@ function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searcha
     searchable: searchable.length === 0 ? NONE : searchableOf(root, searchable, before),
     extensions: before === null ? extensions : before.extensions,
     parentId: (before === null ? parent : before.body.parent)?.instanceId ?? null,
-    body: parentOf(before, parent, root),
+    body: bodyOf(before, parent, root, trace),
   }
 }
 
 const NONE: readonly string[] = Object.freeze([])
 
-function parentOf(before: InstanceRecord | null, given: InstanceRecord['body']['parent'], root: Scope): InstanceRecord['body'] {
+function bodyOf(
+  before: InstanceRecord | null,
+  given: InstanceRecord['body']['parent'],
+  root: Scope,
+  now: string | null,
+): InstanceRecord['body'] {
   const parent = before === null ? given : before.body.parent
+  const trace = before === null ? now : before.body.trace
+  if (trace != null) return parent === undefined ? { root, trace } : { root, parent, trace }
   return parent === undefined ? { root } : { root, parent }
 }
 

@@ -19,6 +19,8 @@ export interface Projected {
   readonly extensions: readonly string[]
   /** True where the caller learned of the end in the same change set. */
   readonly isCallerTold: boolean
+  /** The trace in which it happens; null where nothing is traced. */
+  readonly trace: string | null
   readonly draft: Draft
   readonly events: readonly KernelEvent[]
   readonly now: number

@@ -126,6 +126,8 @@ export interface InstanceRecord {
 export interface InstanceBody {
   readonly root: Scope
   readonly parent?: { readonly instanceId: string; readonly elementInstanceId: string }
+  /** The trace in which it was started. */
+  readonly trace?: string
 }
 
 export const instances: Collection<InstanceRecord> = defineCollection<InstanceRecord>({
@@ -241,6 +243,8 @@ export interface TaskBody {
   readonly deviationId?: string
   /** Variables shown with a task that has no element instance. */
   readonly variables?: Values
+  /** The trace in which it was made. */
+  readonly trace?: string
 }
 
 /** Open tasks: {@link TaskRecord}. Read by extensions through `find`; a task ends by its removal. */
@@ -306,6 +310,8 @@ export interface JobBody {
   /** While frozen: when it was due. */
   readonly wasDueAt?: number
   readonly data?: Values
+  /** The trace in which it was made: the span of the job follows from it. */
+  readonly trace?: string
 }
 
 export interface WorkBody {
@@ -367,6 +373,8 @@ export interface SubscriptionRecord {
     readonly gathers?: number
     /** Kind `gathering`: what gathered-starts.ts keeps. */
     readonly gathered?: readonly Value[]
+    /** The trace in which it was made. */
+    readonly trace?: string
   }
 }
 
@@ -397,6 +405,8 @@ export interface MessageRecord {
     readonly target?: 'one' | 'all'
     readonly start?: 'never' | 'ifNone' | 'always'
     readonly actor?: string
+    /** The trace in which it was published. */
+    readonly trace?: string
   }
 }
 

@@ -14,13 +14,19 @@ import type { Projection } from './projection.ts'
 import { idempotency, type JobRecord, jobs } from './records.ts'
 import { type Entry, loadEntry, newEntry } from './state-cache.ts'
 import { tellEvents } from './tell-events.ts'
+import { tellTelemetry, traceCommand } from './tell-telemetry.ts'
+import { tracedJob } from './traces.ts'
 import type { RunningHandler, Work } from './work.ts'
 
 /** How often a command decides again because another node was faster. */
 export const COMMIT_ATTEMPTS_MAX = 50
 
 /** Runs one command on one instance: load, decide, commit, then act. A conflict decides again on fresh state. */
-export async function runCommand(host: Host, request: CommandRequest): Promise<Outcome> {
+export function runCommand(host: Host, request: CommandRequest): Promise<Outcome> {
+  return host.telemetry === null ? decideAndCommit(host, request) : traceCommand(host, host.telemetry, request, decideAndCommit)
+}
+
+async function decideAndCommit(host: Host, request: CommandRequest): Promise<Outcome> {
   const { instanceId } = request
   const waiting = host.mailboxes.enter(instanceId)
   if (waiting !== null) await waiting
@@ -62,6 +68,7 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
         for (const one of called) act(host, one.entry, request, one.work, one.projection)
         return { type: 'done', instance: projection.instance, events: work.events, answer: answerOf(work, request) }
       }
+      host.telemetry?.count('leeway.command.conflicts', 1, NO_ATTRIBUTES)
       host.states.delete(instanceId)
       if (work.called !== null) for (const { id } of work.called.expect) host.definitions.latest.delete(id) // another version came, perhaps
       const conflict = landing.conflict.filter((one) => isForeign(one, request, work))
@@ -74,6 +81,8 @@ export async function runCommand(host: Host, request: CommandRequest): Promise<O
     host.mailboxes.leave(instanceId)
   }
 }
+
+const NO_ATTRIBUTES = {}
 
 function targetOf(command: CommandBody | null): string | null {
   return command !== null && 'scopeId' in command ? command.scopeId : null
@@ -91,13 +100,15 @@ function isForeign({ collection, id, fence }: Mismatch, request: CommandRequest,
 
 /** After the commit: what is kept in memory, the jobs that this node holds, the worker, the listeners. */
 function act(host: Host, entry: Entry, request: CommandRequest, work: Work, projection: Projection): void {
+  const { telemetry } = host
+  if (telemetry !== null) tellTelemetry(telemetry, entry, work, projection)
   keepState(host, entry, work, projection)
   let isWorkLeft = projection.patches.length > 0
   for (const write of projection.put) {
     if (write.collection !== jobs) continue
     const record = write.record as JobRecord
     if (write.lease === undefined) isWorkLeft ||= record.dueAt !== null
-    else host.worker.adopt(adoptedJob(record, work.running.get(record.id)))
+    else host.worker.adopt(adoptedJob(telemetry === null ? record : tracedJob(telemetry, record), work.running.get(record.id)))
   }
   for (const key of projection.delete) if (key.collection === jobs && key.id !== request.job?.record.id) host.worker.withdraw(key.id)
   if (isWorkLeft) host.wake()

@@ -47,6 +47,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     below: [],
     libraries: ['quickjs-emscripten'],
   },
+  'engine/src/opentelemetry/': { own: ['runtime/telemetry.ts'], below: [], libraries: ['@opentelemetry/api'] },
   'engine/src/testing/': { own: [...BELOW_RUNTIME, 'runtime/', 'extension/'], below: ['@leeway/storage'] },
   'engine/src/diagram/': { own: ['import/'], below: [] },
   'engine/src/cli/': {
@@ -76,6 +77,7 @@ const FLOORS: readonly (readonly [folder: string, entries: Readonly<Record<strin
     {
       '@leeway/engine': 'src/index.ts',
       '@leeway/engine/extension': 'src/extension/index.ts',
+      '@leeway/engine/opentelemetry': 'src/opentelemetry/index.ts',
       '@leeway/engine/quickjs': 'src/quickjs/index.ts',
       '@leeway/engine/testing': 'src/testing/index.ts',
     },

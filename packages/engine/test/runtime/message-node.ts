@@ -154,6 +154,7 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
     environment,
     handlers,
     scripts: null,
+    telemetry: null,
     definitions: createDefinitionCache(storage, {}),
     states: createStateCache(),
     mailboxes: createMailboxes(),
