@@ -57,7 +57,11 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
   }),
   'bpmn:terminateEventDefinition': ({ findings }, definition) => ({
     type: 'terminate',
-    endsAll: readBoolean(findings, definition, 'camunda:terminateAll') === true,
+    ends: readBoolean(findings, definition, 'camunda:terminateAll')
+      ? 'all'
+      : readBoolean(findings, definition, 'camunda:terminateMultiInstance')
+        ? 'rounds'
+        : 'scope',
   }),
   'bpmn:cancelEventDefinition': () => ({ type: 'cancel' }),
   'bpmn:compensateEventDefinition': (importing, definition) => ({

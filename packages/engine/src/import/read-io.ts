@@ -1,6 +1,7 @@
 import type { IoMapping, Mapping, MappingSource } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
+import { isLaterInput, scriptOf } from './read-javascript.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childrenOf, extensionOf, extensionsOf, localName } from './xml-access.ts'
 
@@ -14,15 +15,26 @@ export function readIo(importing: Importing, element: XmlElement): IoMapping | n
       propagation: 'mapped',
     }
   }
-  return readMappings(importing, extensionsOf(element, 'camunda:inputOutput'))
+  const isMapped = (parameter: XmlElement): boolean => !isLaterInput(parameter) && scriptOf(parameter) === null
+  return readMappings(importing, extensionsOf(element, 'camunda:inputOutput'), isMapped)
 }
 
 /** `camunda:inputOutput`, of an element or of its connector; null where there is none. */
-export function readMappings(importing: Importing, lists: readonly XmlElement[]): IoMapping | null {
+export function readMappings(
+  importing: Importing,
+  lists: readonly XmlElement[],
+  isMapped: (parameter: XmlElement) => boolean = () => true,
+): IoMapping | null {
   if (lists.length === 0) return null
   return {
-    inputs: lists.flatMap((list) => childrenOf(list, 'camunda:inputParameter')).flatMap((one) => readParameter(importing, one)),
-    outputs: lists.flatMap((list) => childrenOf(list, 'camunda:outputParameter')).flatMap((one) => readParameter(importing, one)),
+    inputs: lists
+      .flatMap((list) => childrenOf(list, 'camunda:inputParameter'))
+      .filter(isMapped)
+      .flatMap((one) => readParameter(importing, one)),
+    outputs: lists
+      .flatMap((list) => childrenOf(list, 'camunda:outputParameter'))
+      .filter(isMapped)
+      .flatMap((one) => readParameter(importing, one)),
     propagation: 'all',
   }
 }

@@ -6,9 +6,10 @@ import type { Importing } from './importing.ts'
 import { type StoreAccess, storeAccesses } from './read-data-stores.ts'
 import { readEventDefinitions } from './read-event-definitions.ts'
 import { expressionInAttribute, workInAttribute, workInText } from './read-expression.ts'
+import { readJavaScript } from './read-javascript.ts'
 import { beanOf, classNames, NO_WORK, readFields, readHeaders } from './read-job.ts'
 import { attemptsIn } from './read-retry.ts'
-import { readJavaScript } from './read-script.ts'
+import { readScriptInputs, readScriptOutputs } from './read-script-parameters.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childOf, childrenOf, extensionsOf, titleOf } from './xml-access.ts'
 
@@ -19,9 +20,11 @@ import { attributeOf, childOf, childrenOf, extensionsOf, titleOf } from './xml-a
 export function readListeners(importing: Importing, element: XmlElement): Listeners | null {
   const stores = storeAccesses(importing, element)
   const found = [
+    ...readScriptInputs(importing, element).map((job) => scriptListener(job, 'start')),
     ...stores.filter(({ access }) => access === 'read').map(storeListener),
     ...[...listenerElements(element)].flatMap((one) => (isTimeout(one) ? [] : (readListener(importing, element, one) ?? []))),
     ...stores.filter(({ access }) => access === 'write').map(storeListener),
+    ...readScriptOutputs(element).map((job) => scriptListener(job, 'end')),
   ]
   if (found.length === 0) return null
   const at = (moment: Moment): readonly Found[] => found.filter((one) => one.moment === moment)
@@ -46,9 +49,21 @@ export function readListeners(importing: Importing, element: XmlElement): Listen
   }
 }
 
+/** A parameter whose value is a script: run where its mapping would be, before the first listener and after the last. */
+function scriptListener(job: JobSpec, moment: 'start' | 'end'): Found {
+  return { key: '', event: moment, moment, job, retry: null, sets: moment === 'start' ? 'inside' : 'around' }
+}
+
 /** A data store is read before the element begins, into its own variables, and written when it is done. */
 function storeListener({ access, job }: StoreAccess): Found {
-  return { key: '', event: access, moment: access === 'read' ? 'start' : 'end', job, retry: null, isLocal: access === 'read' }
+  return {
+    key: '',
+    event: access,
+    moment: access === 'read' ? 'start' : 'end',
+    job,
+    retry: null,
+    sets: access === 'read' ? 'inside' : 'visible',
+  }
 }
 
 /** The `timeout` listeners of a task: heard whenever their timer fires while the task is open. */
@@ -185,7 +200,7 @@ function readListener(importing: Importing, owner: XmlElement, listener: XmlElem
   if (job === null) return null
   const retry = attributeOf(listener, 'retries') === null ? null : attemptsIn(importing, owner, listener)
   const notice = moment === 'assigned' || moment === 'updated' || moment === 'gone' ? { notice: moment } : {}
-  return { key: '', event, moment, job, retry, isLocal: isZeebe && moment === 'start', ...notice }
+  return { key: '', event, moment, job, retry, sets: isZeebe && moment === 'start' ? 'inside' : 'visible', ...notice }
 }
 
 function zeebeJob(importing: Importing, listener: XmlElement): JobSpec | null {

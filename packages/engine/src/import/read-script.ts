@@ -1,6 +1,7 @@
-import type { JobSpec, ScriptSource } from '../model/data.ts'
+import type { JobSpec } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
+import { readJavaScript } from './read-javascript.ts'
 import { readJob } from './read-job.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childOf, extensionOf } from './xml-access.ts'
@@ -30,32 +31,10 @@ export function readScriptJob(importing: Importing, element: XmlElement, id: str
   return job
 }
 
-/**
- * The script in JavaScript of a script task or of a listener's `camunda:script`: in the element, or in a file of the deployment; null where it is in another
- * language, or elsewhere.
- */
-export function readJavaScript(element: XmlElement, storesGlobals: boolean): ScriptSource | null {
-  if (!isJavaScript(attributeOf(element, 'scriptFormat'))) return null
-  const isTask = element.name.startsWith('bpmn:')
-  const resource = attributeOf(element, isTask ? 'camunda:resource' : 'resource')?.trim() ?? null
-  const text = isTask ? childOf(element, 'bpmn:script')?.text : element.text
-  if (resource === null) return text === undefined ? null : { language: 'javascript', text, file: null, storesGlobals }
-  const file = /^deployment:\/\/(.+)$/.exec(resource)?.[1] ?? null
-  return file === null ? null : { language: 'javascript', text: null, file, storesGlobals }
-}
-
 /** The script that stands in the element; null where there is none. */
 export function readScript(element: XmlElement): { readonly format: string | null; readonly text: string } | null {
   const script = childOf(element, 'bpmn:script')
   return script === null ? null : { format: attributeOf(element, 'scriptFormat'), text: script.text }
-}
-
-/** True for every spelling of JavaScript that models have. */
-function isJavaScript(format: string | null): boolean {
-  return (
-    format !== null &&
-    /^(?:(?:text|application)\/)?(?:x-)?(?:java-?script|ecma-?script|js|graal\.js|nashorn|rhino)(?:[- ]?\d.*)?$/i.test(format.trim())
-  )
 }
 
 /** True where a file of this name holds a script: kept as it is, for the elements that name it. */

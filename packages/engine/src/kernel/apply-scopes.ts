@@ -89,6 +89,12 @@ export function beginIteration(draft: Draft, event: EventOf<'iterationBegun'>): 
   putScope(draft, id, { id, kind: 'iteration', elementId, path, counter: 0, variables, tokens: {}, live: 0 })
 }
 
+/** No more rounds of a multi-instance begin. */
+export function endRounds(draft: Draft, bodyId: string): void {
+  const body = writableScope(draft, bodyId)
+  if (body.rounds) body.rounds = { ...body.rounds, over: true }
+}
+
 /** A round ended; what it gives, and what it keeps for compensation, stays until the body ends. */
 export function endIteration(draft: Draft, event: EventOf<'iterationEnded'>): void {
   const body = writableScope(draft, event.scopeId)

@@ -1,7 +1,7 @@
 import { assertNever } from '../model/assert-never.ts'
 import { beginCompensation, endCompensation, keepCompleted, keepScope, takeCompensable } from './apply-compensation.ts'
 import { arrive, dropIdleJoin, joinAt } from './apply-joins.ts'
-import { applyEnd, applyStart, beginIteration, changeHead, closeScope, endIteration, openScope } from './apply-scopes.ts'
+import { applyEnd, applyStart, beginIteration, changeHead, closeScope, endIteration, endRounds, openScope } from './apply-scopes.ts'
 import {
   addToken,
   arm,
@@ -65,6 +65,8 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return beginIteration(draft, event)
     case 'iterationEnded':
       return endIteration(draft, event)
+    case 'roundsEnded':
+      return endRounds(draft, event.scopeId)
     case 'elementActivated': {
       const scope = writableScope(draft, event.scopeId)
       const { elementId, at } = event

@@ -3,7 +3,7 @@ import type { CallActivity, FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
 import { reveal } from '../model/variables.ts'
 import type { Step } from './agenda.ts'
-import { caughtAround } from './caller.ts'
+import { caughtAround, endAll, endRoundsOfCaller } from './caller.ts'
 import type { EscalateCall, FinishCall } from './commands.ts'
 import { scopeOf } from './draft.ts'
 import type { CallDetails } from './events.ts'
@@ -11,6 +11,7 @@ import { latchCall } from './holding.ts'
 import { raiseIncident } from './incidents.ts'
 import { receiveValues } from './mappings.ts'
 import type { Rejection } from './rejection.ts'
+import { endRoundsAround } from './repetition.ts'
 import { instanceIdOf, splitTokenId, type Token } from './state.ts'
 import { asText } from './text.ts'
 import { throwError, throwEscalation } from './throwing.ts'
@@ -89,6 +90,11 @@ export function finishCall(step: Step, command: FinishCall, token: Token, node: 
       return undefined
     case 'notCalled':
       raiseIncident(step, scopeId, n, token.elementId, result.code, result.message, 'enter')
+      return undefined
+    case 'terminated':
+      step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
+      if (result.ends === 'all') endAll(step, scopeId, token.elementId)
+      else if (!endRoundsAround(step, scopeId, token.elementId)) endRoundsOfCaller(step, scopeId, token.elementId)
       return undefined
     case 'ended': {
       const reason = result.reason === null ? '' : ` (${result.reason})`

@@ -33,6 +33,7 @@ export type KernelEvent =
   | ScopeClosed
   | IterationBegun
   | IterationEnded
+  | RoundsEnded
   | ElementActivated
   | TokenArrived
   | TokensJoined
@@ -92,6 +93,8 @@ export interface ProcessEnded {
   readonly at: Instant
   /** An error that a caller catches ended it. */
   readonly error?: { readonly code: string; readonly message: string; readonly values: Values }
+  /** A terminate event ended it that ends more than this instance. */
+  readonly ends?: 'rounds' | 'all'
 }
 
 /** An operator puts tokens into the scope: what it does from now on goes by another path, so that no work has the key of work done before. */
@@ -204,6 +207,13 @@ export interface IterationEnded {
   readonly outcome: 'completed' | 'terminated'
   /** Kept in the iteration's scope until the body ends. */
   readonly output?: { readonly value: Value }
+}
+
+/** An event inside of a multi-instance ended it: no more rounds begin. */
+export interface RoundsEnded {
+  readonly type: 'roundsEnded'
+  /** The body. */
+  readonly scopeId: string
 }
 
 export interface ElementActivated {

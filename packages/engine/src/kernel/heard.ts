@@ -1,9 +1,10 @@
+import type { Listener } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { flowsDecided, listenersAt } from './listening.ts'
-import { mappedValues } from './mappings.ts'
+import { resultValues } from './outcomes.ts'
 import type { Token, WorkResult } from './state.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { setVisible } from './variables.ts'
@@ -22,15 +23,15 @@ export function applyHeard(step: Step, scopeId: string, n: number, token: Token,
   }
   if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
   const listener = listenersAt(node, listening.point, flowsDecided(token, node) ?? [])[listening.heard]
-  const { connector } = listener?.job ?? {}
-  const values = connector === undefined ? result.set : mappedValues(step, scopeId, n, connector.outputs, result.set)
-  setHeard(step, scopeId, n, values, listener?.isLocal === true)
+  setHeard(step, scopeId, n, resultValues(step, scopeId, n, listener?.job ?? null, result), listener?.sets ?? 'visible')
   step.plan({ do: listening.then, scopeId, n, node })
 }
 
-function setHeard(step: Step, scopeId: string, n: number, values: Values, isLocal: boolean): void {
+function setHeard(step: Step, scopeId: string, n: number, values: Values, where: Listener['sets']): void {
   if (Object.keys(values).length === 0) return
-  if (isLocal) step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...values } })
+  if (where === 'around') setVisible(step, scopeId, null, values)
+  else if (where === 'inside')
+    step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...values } })
   else {
     const inside = insideOf(step, scopeId, n)
     setVisible(step, inside.scopeId, inside.n, values)

@@ -85,5 +85,7 @@ export type CallResult =
       readonly values: Values
       readonly variables: Values
     }
+  /** A terminate event ended it that also ends the multi-instance around the call, or all. */
+  | { readonly type: 'terminated'; readonly ends: 'rounds' | 'all' }
   | { readonly type: 'ended'; readonly status: string; readonly reason: string | null }
   | { readonly type: 'notCalled'; readonly code: string; readonly message: string }

@@ -137,13 +137,30 @@ export function roundsAreDone(step: Step, scopeId: string, n: number, node: Flow
     return true
   }
   const enough = rounds.completed > 0 && repetition.completionCondition !== null && truthy(step, bodyId, repetition.completionCondition)
-  if (!enough && rounds.completed + rounds.terminated < (rounds.total ?? 0)) {
+  if (!enough && !rounds.over && rounds.completed + rounds.terminated < (rounds.total ?? 0)) {
     if (inTurn(repetition) && rounds.active === 0) beginRound(step, bodyId, node, nextRoundVariables(step, bodyId, repetition, rounds))
     return false
   }
   terminateRounds(step, bodyId, null)
   closeMultiInstance(step, scopeId, n, node, repetition)
   return true
+}
+
+/** Ends the innermost multi-instance around a scope, which then goes on as if its condition had held. False where there is none in this instance. */
+export function endRoundsAround(step: Step, scopeId: string, by: string): boolean {
+  for (let at = scopeId; ; ) {
+    const owner = splitTokenId(at)
+    if (owner === null) return false
+    const { kind, elementId } = scopeOf(step.draft, at)
+    const node = step.definition.nodes.get(elementId)
+    if (kind === 'multiInstance' && node) {
+      terminateRounds(step, at, by)
+      step.emit({ type: 'roundsEnded', scopeId: at })
+      step.plan({ do: 'leave', ...owner, node })
+      return true
+    }
+    at = owner.scopeId
+  }
 }
 
 /** Output values stand in the order of the collection; null where an iteration gave none. */

@@ -98,6 +98,8 @@ export interface InstanceHead {
 export interface Caught {
   readonly error: readonly string[] | 'all'
   readonly escalation: readonly string[] | 'all'
+  /** A multi-instance is around the call, or around one further out. */
+  readonly rounds?: true
 }
 
 /**
@@ -115,6 +117,8 @@ export interface Rounds {
   readonly terminated: number
   /** Where iterations keep an output for the body's end. */
   readonly collects?: true
+  /** No more begin: an event inside ended them all. */
+  readonly over?: true
 }
 
 /** Arrivals at a joining gateway: numbers of waiting tokens by flow, oldest first, and how many flows have one. */

@@ -49,8 +49,8 @@ export interface Listener {
   readonly event: string
   readonly job: JobSpec
   readonly retry: RetryPolicy | null
-  /** What it sets stays within the element (zeebe's `start`). */
-  readonly isLocal: boolean
+  /** Where what it sets goes: to where it is visible, into the element's own variables (zeebe's `start`), or to where the scope around sees it. */
+  readonly sets: 'visible' | 'inside' | 'around'
   /** Nothing waits for it: it hears that a task was given to somebody, was changed, or that the element ended without completing. */
   readonly notice?: 'assigned' | 'updated' | 'gone'
 }

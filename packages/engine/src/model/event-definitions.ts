@@ -105,8 +105,11 @@ export interface LinkEventDefinition {
 
 export interface TerminateEventDefinition {
   readonly type: 'terminate'
-  /** Ends the whole process instance, not only the innermost scope (`flowable:terminateAll`). */
-  readonly endsAll: boolean
+  /**
+   * What ends: the innermost scope; all rounds of the multi-instance around it (`flowable:terminateMultiInstance`); or the process instance with
+   * those that called it (`flowable:terminateAll`).
+   */
+  readonly ends: 'scope' | 'rounds' | 'all'
 }
 
 export interface CompensateEventDefinition {

@@ -60,8 +60,9 @@ export function callCancelJob(input: Sender, instanceId: string): Write {
 }
 
 /** What the end of an instance is for its caller. */
-export function resultOf({ status, reason, error }: ProcessEnded, variables: Values): CallResult {
+export function resultOf({ status, reason, error, ends }: ProcessEnded, variables: Values): CallResult {
   if (error !== undefined) return { type: 'error', ...error, variables }
+  if (ends !== undefined) return { type: 'terminated', ends }
   return status === 'completed' ? { type: 'completed', values: variables } : { type: 'ended', status, reason }
 }
 

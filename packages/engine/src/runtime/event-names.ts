@@ -21,6 +21,7 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   scopeClosed: true,
   iterationBegun: true,
   iterationEnded: true,
+  roundsEnded: true,
   elementActivated: true,
   tokenArrived: true,
   tokensJoined: true,

@@ -73,6 +73,7 @@ export function handlerTable(options: EngineOptions): HandlerTable {
     ),
     calls: { depth: 0 },
     find({ processKey, elementId, jobType, aliases, isOwnWork }) {
+      if (elementId === null && isOwnWork) return null // an expression or script of a listener, whose type names its element
       const own = (elementId === null ? undefined : ofElement(processKey, elementId)) ?? byType.get(jobType)
       if (own !== undefined) return own
       for (const alias of aliases) {

@@ -47,6 +47,7 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   scopeClosed: [],
   iterationBegun: ['n'],
   iterationEnded: ['n', 'outcome'],
+  roundsEnded: [],
   elementActivated: ['n', 'elementId'],
   tokenArrived: ['n', 'elementId', 'via'],
   tokensJoined: ['elementId'],

@@ -54,6 +54,24 @@ test('with durability "wait" a command goes on through scripts', async () => {
   await engine.close()
 })
 
+test('a parameter in JavaScript is mapped in its turn: inputs before the listeners, outputs after them', async () => {
+  const parameter = (kind: string, name: string, value: string): string =>
+    `<camunda:${kind}Parameter name="${name}">${value}</camunda:${kind}Parameter>`
+  const js = (text: string): string => `<camunda:script scriptFormat="javascript">${text}</camunda:script>`
+  const model = chain('p', [
+    {
+      id: 'calc',
+      xml: `<bpmn:serviceTask id="calc" camunda:topic="calc"><bpmn:extensionElements><camunda:inputOutput>
+        ${parameter('input', 'a', `\${1 + x}`)}${parameter('input', 'b', js('a * 10'))}${parameter('input', 'c', `\${b + 1}`)}
+        ${parameter('output', 'b', js('b + found'))}</camunda:inputOutput></bpmn:extensionElements></bpmn:serviceTask>`,
+    },
+    user('look'),
+  ])
+  const engine = await open({ handlers: { calc: ({ variables }) => ({ found: variables.c }) } })
+  expect(await variablesAfter(engine, model, { x: 1 })).toEqual({ x: 1, found: 21, b: 41 })
+  await engine.close()
+})
+
 test('global variables of a script are kept where the model says so', async () => {
   const engine = await open()
   const model = script('var sum = a + 1', 'scriptFormat="javascript" flowable:autoStoreVariables="true"')

@@ -18,7 +18,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'Activity', names: 'skipExpression' },
     { owners: 'Signal', names: 'scope' },
     { owners: '', names: 'endDate' },
-    { owners: 'EndEvent/TerminateEventDefinition', names: 'terminateAll' },
+    { owners: 'EndEvent/TerminateEventDefinition', names: 'terminateAll terminateMultiInstance' },
     { owners: 'FlowNode', names: 'async asyncBefore asyncAfter asyncLeave', harmless: ['false', '0'] },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection elementVariable elementIndexVariable' },
     {
@@ -44,13 +44,12 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName caseBinding caseVersion caseTenantId`,
-  `businessCalendarName terminateMultiInstance
+  `businessCalendarName
     errorVariableTransient errorVariableLocalScope variableMappingClass variableMappingDelegateExpression
     caseRef calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
   {
     calledElementType: ['key'],
     useLocalScopeForOutParameters: ['false'],
-    terminateMultiInstance: ['false'],
     // The calendars that a date, a duration and a cycle have anyway.
     businessCalendarName: ['dueDate', 'duration', 'cycle'],
     asyncLeaveExclusive: ['true', 'false'],

@@ -28,9 +28,9 @@ function checkScript(importing: Importing, script: ScriptSource, element: XmlEle
   const { language } = script
   if (options.runsScripts?.(language) === true) return checkFile(importing, script, element)
   const severity = options.runsScripts === undefined ? {} : ({ severity: 'error' } as const)
-  findings.add('scriptNeedsHandler', element, `A listener of ${titleOf(element)} has a script in ${language}.`, {
+  findings.add('scriptNeedsHandler', element, `A listener or parameter of ${titleOf(element)} has a script in ${language}.`, {
     ...severity,
-    hint: 'Give the engine an engine for scripts (scripts: quickjs()), or let the listener name a class or a bean.',
+    hint: 'Give the engine an engine for scripts (scripts: quickjs()), or let a listener name a class or a bean.',
   })
 }
 

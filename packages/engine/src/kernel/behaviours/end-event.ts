@@ -1,15 +1,16 @@
 import { isLeewayError } from '@leeway/storage'
 import type { EndEvent } from '../../model/elements.ts'
-import type { ErrorEventDefinition } from '../../model/event-definitions.ts'
+import type { ErrorEventDefinition, TerminateEventDefinition } from '../../model/event-definitions.ts'
 import { closeAdHoc } from '../ad-hoc.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
+import { endAll, endRoundsOfCaller } from '../caller.ts'
 import { cancelTransaction, throwCompensation } from '../compensation.ts'
 import { leaveBy } from '../flow.ts'
 import { raiseIncident } from '../incidents.ts'
+import { endRoundsAround } from '../repetition.ts'
 import { emptyScope } from '../scopes.ts'
 import { throwAll } from '../sending.ts'
-import { instanceIdOf } from '../state.ts'
 import { asText } from '../text.ts'
 import { throwError } from '../throwing.ts'
 import { evaluate } from '../variables.ts'
@@ -35,7 +36,7 @@ export const endEvent: Behaviour<EndEvent> = {
 function finish(step: Step, node: EndEvent, scopeId: string, n: number): void {
   for (const definition of node.eventDefinitions) {
     if (definition.type === 'error') return throwErrorEnd(step, scopeId, n, definition)
-    if (definition.type === 'terminate') return terminate(step, node, scopeId, n, definition.endsAll)
+    if (definition.type === 'terminate') return terminate(step, node, scopeId, n, definition.ends)
     if (definition.type === 'cancel') return cancelTransaction(step, node, scopeId, n)
     if (definition.type === 'compensate') return throwCompensation(step, node, scopeId, n, definition)
   }
@@ -49,9 +50,10 @@ function throwErrorEnd(step: Step, scopeId: string, n: number, definition: Error
 }
 
 /** Ends all that is left in the innermost process or sub-process instance, which then completes. */
-function terminate(step: Step, node: EndEvent, scopeId: string, n: number, endsAll: boolean): void {
+function terminate(step: Step, node: EndEvent, scopeId: string, n: number, ends: TerminateEventDefinition['ends']): void {
   leaveBy(step, scopeId, n, node, [])
-  if (endsAll) emptyScope(step, instanceIdOf(scopeId), node.id)
+  if (ends === 'all') endAll(step, scopeId, node.id)
+  else if (ends === 'rounds' && (endRoundsAround(step, scopeId, node.id) || endRoundsOfCaller(step, scopeId, node.id))) return
   else if (node.scope.adHoc !== null) closeAdHoc(step, scopeId, true)
   else emptyScope(step, scopeId, node.id)
 }

@@ -1,0 +1,39 @@
+import type { JobSpec } from '../model/data.ts'
+import type { Importing } from './importing.ts'
+import { expressionOfText } from './read-expression.ts'
+import { isLaterInput, scriptOf } from './read-javascript.ts'
+import { NO_WORK } from './read-job.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, childrenOf, extensionsOf } from './xml-access.ts'
+
+/**
+ * The inputs of `camunda:inputOutput` from the first on whose value is a script in JavaScript: a script engine takes its time, so each is a
+ * job of its own, and what comes behind it and may see its result as well.
+ */
+export function readScriptInputs(importing: Importing, element: XmlElement): readonly JobSpec[] {
+  return parametersOf(element, 'camunda:inputParameter').flatMap((parameter) => {
+    const script = scriptOf(parameter)
+    if (script !== null) return jobOf(element, parameter, { type: 'script', script })
+    if (!isLaterInput(parameter)) return []
+    const expression = expressionOfText(importing, parameter, parameter.text.trim())
+    return expression === null ? [] : jobOf(element, parameter, { type: 'expression', expression })
+  })
+}
+
+/** The outputs whose value is a script in JavaScript. */
+export function readScriptOutputs(element: XmlElement): readonly JobSpec[] {
+  return parametersOf(element, 'camunda:outputParameter').flatMap((parameter) => {
+    const script = scriptOf(parameter)
+    return script === null ? [] : jobOf(element, parameter, { type: 'script', script })
+  })
+}
+
+function parametersOf(element: XmlElement, name: string): readonly XmlElement[] {
+  return extensionsOf(element, 'camunda:inputOutput').flatMap((list) => childrenOf(list, name))
+}
+
+function jobOf(element: XmlElement, parameter: XmlElement, own: NonNullable<JobSpec['own']>): JobSpec | readonly JobSpec[] {
+  const name = attributeOf(parameter, 'name')
+  if (name === null) return []
+  return { ...NO_WORK, type: attributeOf(element, 'id') ?? name, origin: 'expression', aliases: [], own, resultVariable: name }
+}
