@@ -1,7 +1,7 @@
 export type { Ocel, OcelEvent, OcelObject, OcelRelationship, OcelType } from './audit/ocel.ts'
 export type { AuditAnchor, AuditProblem, AuditReport } from './audit/verify.ts'
 export type { ElementPolicy, Grant, People, Person, Policies, Right } from './case/rules.ts'
-export type { Anchor, AwayEvent, DeviationMode, ItemKind, LatchRecord, Reason } from './case/state.ts'
+export type { Anchor, AwayEvent, DeviationMode, ItemKind, LatchRecord, Reason, ResultTaken } from './case/state.ts'
 export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdict.ts'
 export type { CasePage } from './host/case-find.ts'
 export type { CaseSummary, CaseView, DeviationView, FactView, ItemView, PathPosition, TimelineView } from './host/case-view.ts'

@@ -1,5 +1,5 @@
 import type { AwayPolicy, Values } from '@leeway/engine/extension'
-import type { Directive, ItemKind, Reason } from './state.ts'
+import type { Directive, ItemKind, ItemOutputs, Reason } from './state.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
 export type CaseCommand =
@@ -94,6 +94,8 @@ export interface AddItem {
   readonly compensator: string | null
   /** The element of the model that it counts for. */
   readonly equivalentTo: string | null
+  /** What of its result becomes variables of the path. */
+  readonly outputs?: ItemOutputs
   /** What it costs, against the limit of who adds it. */
   readonly cost?: { readonly kind: string; readonly amount: number }
 }
@@ -167,6 +169,8 @@ export interface Return {
   readonly override?: { readonly by: string; readonly reason: Reason }
   readonly reason: Reason | null
   readonly variables: Values
+  /** By variable, the item whose result gives it. */
+  readonly results?: { readonly [variable: string]: { readonly item: string; readonly result: string } }
 }
 
 /** Takes free text away, for good: that of the entries named, and what repeats it. */

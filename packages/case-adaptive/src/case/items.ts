@@ -25,7 +25,7 @@ export function addItem(book: Book, command: Omit<AddItem, 'to'>, { isAhead = fa
   const unknown = command.after.find((id) => !siblings.some((item) => item.id === id))
   if (unknown !== undefined) throw unknownItem(unknown)
   const { kind, name, required, after, assignee, candidateUsers, candidateGroups, dueAt, priority } = command
-  const { does, input, compensator, equivalentTo } = command
+  const { does, input, compensator, equivalentTo, outputs } = command
   const item: PlanItem = {
     id: book.newId(),
     ...place,
@@ -45,6 +45,7 @@ export function addItem(book: Book, command: Omit<AddItem, 'to'>, { isAhead = fa
       ...(Object.keys(input).length > 0 && { input }),
       ...(compensator !== null && { compensator }),
       ...(equivalentTo !== null && { equivalentTo }),
+      ...(outputs !== undefined && { outputs }),
       addedBy,
       addedAt: book.now,
     },

@@ -144,6 +144,8 @@ export interface Returned {
   readonly reason: Reason | null
   /** Variables that were set at the return. */
   readonly variables: Values
+  /** Those of them that items gave. */
+  readonly results?: readonly ResultTaken[]
   readonly verdict?: Verdict
   readonly onBehalfOf?: string
   readonly role?: string
@@ -154,6 +156,17 @@ export interface Returned {
   /** Who took it upon themselves with the actor, though it was not proven. */
   readonly override?: { readonly by: string; readonly reason: Reason }
 }
+
+/** A variable of the path that an item's result gave. */
+export interface ResultTaken {
+  readonly variable: string
+  readonly itemId: string
+  /** Its name in the result. */
+  readonly result: string
+}
+
+/** What of an item's result becomes variables of the path: all under its own name, or by variable the name in the result. */
+export type ItemOutputs = 'all' | { readonly [variable: string]: string }
 
 export type ReturnKind = Directive['type']
 
@@ -222,6 +235,8 @@ export interface PlanItem {
     readonly compensator?: string
     /** The element of the model that it counts for. */
     readonly equivalentTo?: string
+    /** What of its result becomes variables of the path at the return. */
+    readonly outputs?: ItemOutputs
     /** A service item's job, while there is one. */
     readonly jobId?: string
     /** The instance that a process item runs. */

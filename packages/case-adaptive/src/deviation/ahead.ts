@@ -11,6 +11,7 @@ import type { Defer, LeaveAhead } from '../case/commands.ts'
 import { addItem, lapseItems, startItems } from '../case/items.ts'
 import { alreadyAway } from '../case/refusals.ts'
 import type { Anchor, Deviation, PlanItem, Watch } from '../case/state.ts'
+import { versionsOf } from '../guarantee/data.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { leafTokens } from './anchors.ts'
 import { checkAhead } from './checks.ts'
@@ -69,7 +70,8 @@ export function reached(book: Book, { scopeId, n, elementId, hold }: TokenHeld, 
   }
   const { instanceId, mode, caseId } = deviation
   const state = transitionOf(deviationLifecycle, deviation.state, 'leave')
-  book.putDeviation({ ...deviation, state, elementId, leftAt: book.now, body: { ...deviation.body, anchor } })
+  const versions = instance === null ? {} : { versions: versionsOf(instance, scopeId) }
+  book.putDeviation({ ...deviation, state, elementId, leftAt: book.now, body: { ...deviation.body, anchor, ...versions } })
   const position = { instanceId, elementId, elementInstanceId: anchor.elementInstanceId }
   book.note(caseId, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason: deviation.body.reason })
   startItems(book, book.itemsOfDeviation(deviation.id))

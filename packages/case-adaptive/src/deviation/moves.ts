@@ -27,7 +27,7 @@ export function movesOf(to: Directive, anchor: Anchor, instance: InstanceReader)
 export function commandsOf(to: Directive, anchor: Anchor, by: string, variables: Values, instance: InstanceReader): readonly CommandBody[] {
   const place = splitTokenId(anchor.elementInstanceId) as { scopeId: string; n: number } // the token was found by it
   const { scopeId } = place
-  const set: readonly CommandBody[] = Object.keys(variables).length === 0 ? [] : [{ type: 'setVariables', scopeId, values: variables }]
+  const set = valuesSet(scopeId, variables, instance)
   switch (to.type) {
     case 'resume':
       return [...set, { type: 'release', ...place, by }]
@@ -63,6 +63,12 @@ export function commandsOf(to: Directive, anchor: Anchor, by: string, variables:
       ]
     }
   }
+}
+
+/** Sets variables where the step stands. A scope that is gone takes none. */
+export function valuesSet(scopeId: string, values: Values, instance: InstanceReader): readonly CommandBody[] {
+  if (Object.keys(values).length === 0 || instance.scope(scopeId) === null) return []
+  return [{ type: 'setVariables', scopeId, values }]
 }
 
 function isScope({ elementInstanceId }: Anchor, instance: InstanceReader): boolean {

@@ -7,6 +7,7 @@ import type { Verdict } from '../case/verdict.ts'
 import { judgeReturn } from '../guarantee/guard-return.ts'
 import { policyOf } from '../people/element-policy.ts'
 import { checkReturn } from './checks.ts'
+import { type ReturnValues, valuesOfReturn } from './results.ts'
 import { awayDeviation } from './return.ts'
 
 /** What a deviation that is only looked at has as its id's beginning. */
@@ -34,17 +35,21 @@ export interface LeaveAnswer {
 export interface ReturnAnswer {
   readonly refusals: readonly Refused[]
   readonly verdict: Verdict | null
+  /** What would be set; null where that is not known. */
+  readonly values: ReturnValues | null
 }
 
 /** Judges a return that is not made. */
 export function previewReturn(book: Book, command: Return, instance: InstanceReader, actor: string): ReturnAnswer {
   try {
     const deviation = awayDeviation(book, command.deviationId)
-    const before = refusalIn(() => checkReturn(book, command, deviation, instance))
-    const { refusals, verdict } = judgeReturn(book, command, deviation, instance, actor)
-    return { refusals: before === null ? refusals : [before, ...refusals], verdict }
+    const values = valuesOfReturn(book, command, deviation)
+    const whole: Return = { ...command, variables: values.values }
+    const before = refusalIn(() => checkReturn(book, whole, deviation, instance))
+    const { refusals, verdict } = judgeReturn(book, whole, deviation, instance, actor)
+    return { refusals: before === null ? refusals : [before, ...refusals], verdict, values }
   } catch (error) {
-    if (error instanceof Refused) return { refusals: [error], verdict: null }
+    if (error instanceof Refused) return { refusals: [error], verdict: null, values: null }
     throw error
   }
 }

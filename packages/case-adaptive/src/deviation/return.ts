@@ -10,7 +10,8 @@ import { markProof, recordOf, reviewOf } from '../guarantee/record.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { unwatch } from './beside.ts'
 import { checkReturn } from './checks.ts'
-import { commandsOf } from './moves.ts'
+import { commandsOf, valuesSet } from './moves.ts'
+import { valuesOfReturn } from './results.ts'
 
 /**
  * Comes back to the path as the directive says; on a resume the same element instance goes on, and what was latched is applied once,
@@ -23,10 +24,15 @@ export function comeBack(book: Book, command: Return, instance: InstanceReader, 
     const message = `"${anchor.elementId}" is no longer held by deviation ${deviation.id}.`
     throw anchorGone(message, { deviationId: deviation.id, elementInstanceId: anchor.elementInstanceId })
   }
-  checkReturn(book, command, deviation, instance)
-  const judged = guardReturn(book, command, deviation, instance, actor)
-  const { to, reason, variables } = command
-  const commands = deviation.mode === 'alongside' ? [] : commandsOf(to, anchor, deviation.id, variables, instance)
+  const { values: variables, taken } = valuesOfReturn(book, command, deviation)
+  const whole: Return = { ...command, variables }
+  checkReturn(book, whole, deviation, instance)
+  const judged = guardReturn(book, whole, deviation, instance, actor)
+  const { to, reason } = command
+  const commands =
+    deviation.mode === 'alongside'
+      ? valuesSet(anchor.scopeId, variables, instance)
+      : commandsOf(to, anchor, deviation.id, variables, instance)
   if (deviation.mode === 'alongside') unwatch(book, deviation)
   const returning = transitionOf(deviationLifecycle, deviation.state, 'return')
   const target = targetOf(to)
@@ -39,7 +45,16 @@ export function comeBack(book: Book, command: Return, instance: InstanceReader, 
         to.type === 'resume'
           ? deviation.body.latches
           : deviation.body.latches.map((latch) => (latch.became === 'kept' ? { ...latch, became: 'unused' } : latch)),
-      returned: { to: to.type, ...(target !== null && { target }), actor, at: book.now, reason, variables, ...recordOf(command, judged) },
+      returned: {
+        to: to.type,
+        ...(target !== null && { target }),
+        actor,
+        at: book.now,
+        reason,
+        variables,
+        ...(taken.length > 0 && { results: taken }),
+        ...recordOf(command, judged),
+      },
       ...reviewOf(judged),
     },
   })

@@ -16,6 +16,7 @@ import type {
   LatchRecord,
   PlanItem,
   Reason,
+  ResultTaken,
   TimelineEntry,
 } from '../case/state.ts'
 import type { Verdict } from '../case/verdict.ts'
@@ -78,6 +79,8 @@ export interface DeviationView {
     readonly at: string
     readonly reason: Reason | null
     readonly variables: Variables
+    /** Those of them that items gave. */
+    readonly results?: readonly ResultTaken[]
     /** How sure the end was, and what was passed over. */
     readonly verdict?: Verdict
     readonly role?: string

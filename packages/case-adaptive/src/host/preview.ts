@@ -1,8 +1,8 @@
 import type { Engine, Refused } from '@leeway/engine'
-import type { ExtensionPort, SubmitOptions } from '@leeway/engine/extension'
+import { type ExtensionPort, revealVariables, type SubmitOptions, type Variables } from '@leeway/engine/extension'
 import type { CaseCommand, Leave, Return } from '../case/commands.ts'
 import type { Done, Policies } from '../case/rules.ts'
-import type { AwayEvent } from '../case/state.ts'
+import type { AwayEvent, ResultTaken } from '../case/state.ts'
 import type { Check, GuaranteeClass, Verdict } from '../case/verdict.ts'
 import { type LeaveAnswer, Previewed, type ReturnAnswer } from '../deviation/preview.ts'
 import { namedIn } from '../people/watch-work.ts'
@@ -38,6 +38,12 @@ export interface ReturnPreview {
   readonly guarantee: GuaranteeClass | null
   readonly verdict: Verdict | null
   readonly checks: readonly Check[]
+  /** What would be set where the step stands. */
+  readonly variables: Variables
+  /** Those of them that items give. */
+  readonly results: readonly ResultTaken[]
+  /** Results of completed items that the return could take besides. */
+  readonly offered: readonly { readonly itemId: string; readonly result: string }[]
   readonly refusals: readonly RefusalView[]
 }
 
@@ -79,12 +85,15 @@ export async function askReturn(
   command: Return,
   by: SubmitOptions,
 ): Promise<ReturnPreview> {
-  const { refusals, verdict } = (await ask(port, instanceId, command, by)) as ReturnAnswer // that of a return
+  const { refusals, verdict, values } = (await ask(port, instanceId, command, by)) as ReturnAnswer // that of a return
   return {
     allowed: refusals.length === 0,
     guarantee: verdict?.class ?? null,
     verdict,
     checks: verdict?.checks ?? [],
+    variables: revealVariables(values?.values ?? {}),
+    results: values?.taken ?? [],
+    offered: values?.offered ?? [],
     refusals: refusals.map(viewOf),
   }
 }

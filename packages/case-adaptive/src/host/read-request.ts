@@ -4,6 +4,7 @@ import type { AddItem, Defer, Leave, LeaveAhead, Redact, Return } from '../case/
 import { noReason } from '../case/refusals.ts'
 import type { Directive, Reason } from '../case/state.ts'
 import { refuseNotYet } from './not-yet.ts'
+import { readOutputs, readResults } from './read-results.ts'
 import type {
   DeferRequest,
   ItemRequest,
@@ -101,6 +102,7 @@ export function readReturn(deviationId: string, request: ReturnRequest): Return 
     confirmNotIdempotent,
     reason,
     variables: readVariables(request.variables),
+    ...(request.results !== undefined && { results: readResults(request.results) }),
     overwrite,
     approvedBy,
     waive,
@@ -119,6 +121,7 @@ function readOverride(given: NonNullable<ReturnRequest['override']>): NonNullabl
 
 const RETURN: readonly string[] = [
   'to',
+  'results',
   'variables',
   'reason',
   'confirmNotIdempotent',
@@ -229,6 +232,7 @@ export function readItem(to: string, request: ItemRequest, defaultTemplate = 'de
     input: readVariables(request.variables),
     compensator,
     equivalentTo,
+    ...(request.outputs !== undefined && { outputs: readOutputs(request.outputs) }),
     ...(request.cost !== undefined && { cost: readCost(request.cost) }),
   }
 }
@@ -258,6 +262,7 @@ function readCost(given: NonNullable<ItemRequest['cost']>): NonNullable<ItemRequ
 
 const ITEM: readonly string[] = [
   'cost',
+  'outputs',
   'kind',
   'name',
   'required',

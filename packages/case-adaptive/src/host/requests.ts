@@ -103,6 +103,11 @@ export interface ItemRequest extends CaseCall {
   readonly compensator?: string
   /** The element of the model that the item counts for. */
   readonly equivalentTo?: string
+  /**
+   * What of its result becomes variables of the path at the return: `'all'`, a list of names, or by variable the name in the result.
+   * Default: nothing; the result is offered (`cases.previewReturn`), and a return may take it.
+   */
+  readonly outputs?: 'all' | readonly string[] | { readonly [variable: string]: string }
   /** A required item must be done before the return. Default false. */
   readonly required?: boolean
   /** Ids of items of the same deviation, or case, that must be completed before this one starts. */
@@ -162,6 +167,8 @@ export interface ReturnRequest extends CaseCall {
   /** A second person who takes upon themselves, with the actor, what is not proven to come to an end. */
   readonly override?: { readonly by: string; readonly reason: ReasonGiven }
   readonly variables?: Variables
+  /** By variable, the completed item whose result gives it, and its name there; default the variable's. */
+  readonly results?: { readonly [variable: string]: { readonly item: string; readonly result?: string } }
   readonly reason?: ReasonGiven
 }
 
