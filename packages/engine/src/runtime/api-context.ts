@@ -60,7 +60,7 @@ export function authorize(
     readonly instanceId?: string | null
     readonly elementId?: string | null
     readonly actor?: string | null
-    readonly tenantId?: string | null
+    readonly tenantId?: string | null | undefined
   } = {},
 ): Promise<void> | null {
   api.host.checkOpen()

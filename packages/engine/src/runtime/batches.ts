@@ -98,12 +98,12 @@ export interface BatchReportEntry {
 /** Most instances, incidents or jobs of one bulk operation. */
 export const BATCH_MAX = 100_000
 
-/** Writes a bulk operation down, or with `dryRun` tells what it would do. Throws `invalidArgument`, `idempotencyKeyReused`. */
+/** Writes a bulk operation down, or with `dryRun` tells what it would do. Arguments that must be looked up are read once it is allowed. Throws `invalidArgument`, `idempotencyKeyReused`. */
 export async function bulk(
   api: Api,
   call: BulkCall,
   many: Many,
-  args: Values,
+  given: Values | (() => Promise<Values>),
   options: CallOptions & { readonly dryRun?: boolean },
 ): Promise<BatchStarted | BulkPreview> {
   const { targets } = bulkOperations[call]
@@ -118,6 +118,7 @@ export async function bulk(
   const own: Api = { host: api.host, bound: { ...forTenant(api, options).bound, actor: actorOf(api, options) } }
   const asked = authorize(own, call, { actor: own.bound.actor })
   if (asked !== null) await asked
+  const args = typeof given === 'function' ? await given() : given
   const find = (): Promise<readonly Target[]> => findTargets(own, call, (named ?? []) as readonly string[], many.query) // as checked
   if (many.dryRun || options.dryRun) return preview(own, call, await find(), args)
   const once = { operation: `${call} (many)`, key, tenantId: tenantOf(api, options), args: { many, args } }

@@ -47,9 +47,8 @@ export function migrateMany(api: Api): Migrate {
   const migrate = async (migration: Migration): Promise<BatchStarted | BulkPreview> => {
     checkMigration(migration)
     const { instances, query, dryRun, ...options } = migration
-    const args = await migrationArgs(api, options)
     const many = { ...(instances !== undefined && { instances }), ...(query !== undefined && { query }) }
-    return bulk(api, 'instances.migrate', many, args, { ...options, dryRun: dryRun ?? false })
+    return bulk(api, 'instances.migrate', many, () => migrationArgs(api, options), { ...options, dryRun: dryRun ?? false })
   }
   return migrate as Migrate // which of the answers comes follows from dryRun
 }

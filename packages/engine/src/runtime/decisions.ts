@@ -1,6 +1,6 @@
 import { mapResult } from '../decisions/map-result.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
-import { type Api, authorize, type CallOptions, tenantOf } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
 import { checkMembers, checkOptions, checkText, checkWhole, membersOf, needText, refuseArgument } from './arguments.ts'
 import { type DecisionWanted, findDecision } from './find-decision.ts'
 import { findVersions } from './find-versions.ts'
@@ -59,7 +59,7 @@ export async function explainDecision(
   const wanted = wantedOf(call, reference)
   checkOptions(call, options, EVALUATING)
   const tenantId = tenantOf(api, options)
-  const asked = authorize(api, call, { actor: options.actor ?? null, tenantId })
+  const asked = authorize(api, call, { actor: actorOf(api, options), tenantId })
   if (asked !== null) await asked
   const values = concealVariables(options.variables ?? {})
   const { host } = api
@@ -82,8 +82,8 @@ export interface DecisionQuery {
 }
 
 /** Lists what is deployed. */
-export async function findDecisions(api: Api, query: DecisionQuery = {}): Promise<readonly DeployedDecision[]> {
-  return (await findVersions(api, 'decisions.find', decisions, query)).map(viewOf)
+export async function findDecisions(api: Api, query: DecisionQuery = {}, call = 'decisions.find'): Promise<readonly DeployedDecision[]> {
+  return (await findVersions(api, call, decisions, query)).map(viewOf)
 }
 
 /** A decision's version as callers see it. */

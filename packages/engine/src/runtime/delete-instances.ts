@@ -16,7 +16,7 @@ export async function deleteInstance(api: Api, id: string, options: CallOptions 
   needText('instances.delete', 'id', id)
   checkOptions('instances.delete', options)
   const actor = actorOf(api, options)
-  const asked = authorize(api, 'instances.delete', { instanceId: id, actor })
+  const asked = authorize(api, 'instances.delete', { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   await onceByKey(api, 'instances.delete', options, { id }, (once) => deleteOnce(forTenant(api, options), id, actor, once))
 }

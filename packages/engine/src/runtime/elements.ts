@@ -72,7 +72,7 @@ export async function runAt(
 ): Promise<void> {
   const { instanceId, scopeId, n } = placeOf(elementInstanceId)
   const actor = actorOf(api, options)
-  const asked = authorize(api, operation, { instanceId, actor })
+  const asked = authorize(api, operation, { instanceId, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   const command = commandAt({ scopeId, n })
   await idempotent(api, operation, options, { id: elementInstanceId, ...args, variables: valuesOf(options) }, async (also) => {

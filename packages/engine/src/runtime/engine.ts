@@ -95,13 +95,13 @@ function apiOf(api: Api): EngineApi {
     deploy: (source, options) => deploy(api, source, options),
     start: (process, options) => start(api, process, options),
     processes: {
-      list: () => findProcesses(api),
+      list: () => findProcesses(api, {}, 'processes.list'),
       find: (query) => findProcesses(api, query),
       xml: (definitionId) => processXml(api, definitionId),
     },
     deployments: { file: (deploymentId, name) => deployedFile(api, deploymentId, name) },
     decisions: {
-      list: () => findDecisions(api),
+      list: () => findDecisions(api, {}, 'decisions.list'),
       find: (query) => findDecisions(api, query),
       evaluate: (decision, options) => evaluate(api, decision, options),
       explain: (decision, options) => explainDecision(api, decision, options),
@@ -200,7 +200,12 @@ async function publishMessage(api: Api, input: MessageInput): Promise<PublishAns
   checkMessage(input)
   const { variables, match, ...message } = input
   const actor = actorOf(api, input)
-  const asked = authorize(api, 'messages.publish', { actor, instanceId: input.instanceId ?? null, elementId: input.elementId ?? null })
+  const asked = authorize(api, 'messages.publish', {
+    actor,
+    tenantId: input.tenantId,
+    instanceId: input.instanceId ?? null,
+    elementId: input.elementId ?? null,
+  })
   if (asked !== null) await asked
   return publish(messageHostOf(api.host), {
     ...message,
@@ -220,7 +225,7 @@ async function broadcastSignal(api: Api, input: SignalInput): Promise<SignalAnsw
   checkText('signals.broadcast', 'instanceId', input.instanceId)
   const { variables, ...signal } = input
   const actor = actorOf(api, input)
-  const asked = authorize(api, 'signals.broadcast', { actor, instanceId: input.instanceId ?? null })
+  const asked = authorize(api, 'signals.broadcast', { actor, tenantId: input.tenantId, instanceId: input.instanceId ?? null })
   if (asked !== null) await asked
   const tenantId = tenantOf(api, { tenantId: input.tenantId })
   return broadcast(messageHostOf(api.host), {

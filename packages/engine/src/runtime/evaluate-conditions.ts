@@ -38,7 +38,7 @@ export async function evaluateConditions(api: Api, input: ConditionsInput = {}):
   checkText('evaluateConditions', 'businessKey', input.businessKey)
   checkText('evaluateConditions', 'processKey', input.processKey)
   const actor = actorOf(api, input)
-  const asked = authorize(api, 'evaluateConditions', { actor })
+  const asked = authorize(api, 'evaluateConditions', { actor, tenantId: input.tenantId })
   if (asked !== null) await asked
   const { variables = {}, businessKey = null, processKey = null, idempotencyKey: key = null } = input
   const question = { values: concealVariables(variables), businessKey, processKey, actor, tenantId: tenantOf(api, input) }

@@ -54,7 +54,7 @@ function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
     async submit(instanceId, command, options = {}) {
       const operation = options.operation ?? name
       const actor = actorOf(api, options)
-      const asked = authorize(api, operation, { instanceId, actor })
+      const asked = authorize(api, operation, { instanceId, actor, tenantId: options.tenantId })
       if (asked !== null) await asked
       const { tenantId } = options
       if (instanceId !== null && tenantId !== undefined)
@@ -67,7 +67,7 @@ function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
     async start(process, start, command, options = {}) {
       const operation = options.operation ?? name
       const actor = actorOf(api, options)
-      const asked = authorize(api, operation, { actor })
+      const asked = authorize(api, operation, { actor, tenantId: options.tenantId })
       if (asked !== null) await asked
       const tenantId = tenantOf(api, options)
       const variables = start.variables === undefined ? {} : concealVariables(start.variables)

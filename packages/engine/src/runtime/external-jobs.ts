@@ -8,7 +8,7 @@ import { onceByKey } from './idempotent.ts'
 import { listenerOf } from './job-place.ts'
 import { storedJob } from './jobs.ts'
 import { ruling } from './own-lease.ts'
-import { tokenOfRow } from './record-ids.ts'
+import { instanceOfRow, tokenOfRow } from './record-ids.ts'
 import { idempotency, type JobRecord, jobs } from './records.ts'
 import { retryFactsOf, retryOf } from './retries.ts'
 import { runCommand } from './run-command.ts'
@@ -48,7 +48,7 @@ export async function extendJob(api: Api, id: string, options: ExtendOptions): P
   const call = 'jobs.extend'
   checkLeased(call, id, options, EXTEND)
   const leaseMs = leaseOf(call, options.lease)
-  const asked = authorize(api, call, { actor: actorOf(api, options) })
+  const asked = authorize(api, call, { actor: actorOf(api, options), tenantId: options.tenantId, instanceId: instanceOfRow(id) })
   if (asked !== null) await asked
   const own = forTenant(api, options)
   await onceByKey(api, call, options, { id, token: options.token, lease: options.lease }, async () => {
@@ -120,7 +120,7 @@ async function finish(
   commandFor: (place: { readonly scopeId: string; readonly n: number }, record: JobRecord) => CommandBody,
 ): Promise<void> {
   const actor = actorOf(api, options)
-  const asked = authorize(api, operation, { actor })
+  const asked = authorize(api, operation, { actor, tenantId: options.tenantId, instanceId: instanceOfRow(id) })
   if (asked !== null) await asked
   const { token } = options
   const own = forTenant(api, options)

@@ -51,7 +51,7 @@ export async function fetchJobs(api: Api, request: FetchRequest): Promise<readon
   needText(call, 'worker', request.worker)
   const leaseMs = request.lease === undefined ? api.host.settings.leaseMs : leaseOf(call, request.lease)
   const limit = limitOf(request.max ?? 1)
-  const asked = authorize(api, call, { actor: actorOf(api, request) })
+  const asked = authorize(api, call, { actor: actorOf(api, request), tenantId: request.tenantId })
   if (asked !== null) await asked
   const own = forTenant(api, request)
   const { idempotencyKey: key = null, actor: _actor, tenantId: _tenantId, ...args } = request

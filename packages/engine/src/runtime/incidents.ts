@@ -9,7 +9,7 @@ import { isoOf } from './instance-view.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
-import { rowOfIncident } from './record-ids.ts'
+import { instanceOfRow, rowOfIncident } from './record-ids.ts'
 import { type IncidentRecord, incidents, jobs } from './records.ts'
 import { runCommand } from './run-command.ts'
 import { checkTextQuery, whereOfTexts } from './text-query.ts'
@@ -77,7 +77,7 @@ export async function resolveIncident(api: Api, id: string, options: CallOptions
   needText('incidents.resolve', 'id', id)
   checkOptions('incidents.resolve', options)
   const actor = actorOf(api, options)
-  const asked = authorize(api, 'incidents.resolve', { actor })
+  const asked = authorize(api, 'incidents.resolve', { actor, tenantId: options.tenantId, instanceId: instanceOfRow(id) })
   if (asked !== null) await asked
   await onceByKey(api, 'incidents.resolve', options, { id }, (once) => resolveOnce(forTenant(api, options), id, actor, once))
 }

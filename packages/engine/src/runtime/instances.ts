@@ -123,7 +123,7 @@ export async function setVariables(
   needText('instances.setVariables', 'id', id)
   checkOptions('instances.setVariables', options, SETTING)
   const actor = actorOf(api, options)
-  const asked = authorize(api, 'instances.setVariables', { instanceId: id, actor })
+  const asked = authorize(api, 'instances.setVariables', { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   const values = concealVariables(variables)
   const scopeId = options.scope === undefined || options.scope === id ? id : await scopeAt(api, id, options.scope)
@@ -139,7 +139,7 @@ export async function cancelInstance(api: Api, id: string, options: CallOptions 
   checkOptions('instances.cancel', options, CANCELLING)
   checkText('instances.cancel', 'reason', options.reason)
   const actor = actorOf(api, options)
-  const asked = authorize(api, 'instances.cancel', { instanceId: id, actor })
+  const asked = authorize(api, 'instances.cancel', { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   const reason = options.reason ?? null
   await idempotent(api, 'instances.cancel', options, { id, reason }, async (also) => {

@@ -147,7 +147,7 @@ async function change(
 ): Promise<ModificationReport> {
   const { host } = api
   const actor = actorOf(api, options)
-  const asked = authorize(api, call, { instanceId: id, actor })
+  const asked = authorize(api, call, { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   if (isDry) {
     const { entry, draft, events } = await tryOut(api, id, command)

@@ -28,8 +28,8 @@ export interface ProcessQuery {
 }
 
 /** Lists what is deployed. */
-export async function findProcesses(api: Api, query: ProcessQuery = {}): Promise<readonly DeployedProcess[]> {
-  return (await findVersions(api, 'processes.find', definitions, query)).map(processOf)
+export async function findProcesses(api: Api, query: ProcessQuery = {}, call = 'processes.find'): Promise<readonly DeployedProcess[]> {
+  return (await findVersions(api, call, definitions, query)).map(processOf)
 }
 
 /** The file that a definition was deployed with, as given. Throws `unknownDefinition`. */

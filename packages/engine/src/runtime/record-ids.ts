@@ -1,4 +1,4 @@
-import { splitTokenId } from '../kernel/state.ts'
+import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
 
 /*
  * What belongs to an instance has an id that begins with the instance's, so that a range of ids finds it: `I.` its scopes and rows of its
@@ -36,6 +36,12 @@ export function placeOfWait(
 /** The token that a row stands for: rows of what a token waits for go by its id, some with a name behind a colon. */
 export function tokenOfRow(id: string): { readonly scopeId: string; readonly n: number } | null {
   return splitTokenId(tokenIdOfRow(id))
+}
+
+/** The instance of the token that a row stands for; null where it stands for none. */
+export function instanceOfRow(id: string): string | null {
+  const token = tokenOfRow(id)
+  return token === null ? null : instanceIdOf(token.scopeId)
 }
 
 /** The id of that token. */

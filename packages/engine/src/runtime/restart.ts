@@ -37,7 +37,7 @@ export async function restartInstance(api: Api, id: string, options: RestartOpti
   checkText(call, 'definitionId', options.definitionId)
   const key = keyOf(call, options.idempotencyKey)
   const actor = actorOf(api, options)
-  const asked = authorize(api, call, { instanceId: id, actor })
+  const asked = authorize(api, call, { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   const { at = null, businessKey: given = null, definitionId = null } = options
   const added = options.variables === undefined ? {} : concealVariables(options.variables)

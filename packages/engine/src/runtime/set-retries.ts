@@ -8,7 +8,7 @@ import { incidentIdOf } from './job-place.ts'
 import { storedJob } from './jobs.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { tokenOfRow } from './record-ids.ts'
+import { instanceOfRow, tokenOfRow } from './record-ids.ts'
 import { incidents, type JobRecord, jobs } from './records.ts'
 import { runCommand } from './run-command.ts'
 
@@ -18,7 +18,7 @@ export async function setRetries(api: Api, id: string, retries: number, options:
   checkRetries('jobs.setRetries', retries)
   checkOptions('jobs.setRetries', options)
   const actor = actorOf(api, options)
-  const asked = authorize(api, 'jobs.setRetries', { actor })
+  const asked = authorize(api, 'jobs.setRetries', { actor, tenantId: options.tenantId, instanceId: instanceOfRow(id) })
   if (asked !== null) await asked
   const own = forTenant(api, options)
   await onceByKey(api, 'jobs.setRetries', options, { id, retries }, (once) => setRetriesOnce(own, id, retries, actor, once))

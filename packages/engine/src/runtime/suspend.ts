@@ -26,7 +26,7 @@ export async function suspendInstance(api: Api, id: string, options: SuspendOpti
   checkOptions(call, options, SUSPENDING)
   checkText(call, 'reason', options.reason)
   const actor = actorOf(api, options)
-  const asked = authorize(api, call, { instanceId: id, actor })
+  const asked = authorize(api, call, { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   const reason = options.reason ?? null
   await idempotent(api, call, options, { id, reason }, async (also) => {
@@ -54,7 +54,7 @@ export async function resumeInstance(api: Api, id: string, options: CallOptions 
   needText(call, 'id', id)
   checkOptions(call, options)
   const actor = actorOf(api, options)
-  const asked = authorize(api, call, { instanceId: id, actor })
+  const asked = authorize(api, call, { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   await idempotent(api, call, options, { id }, async (also) => {
     await checkSeen(api, id)

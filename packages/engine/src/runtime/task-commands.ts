@@ -1,4 +1,3 @@
-import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { LifecycleError, transitionOf } from '../lifecycles/lifecycle.ts'
 import { type UserTaskEvent, type UserTaskState, userTaskLifecycle } from '../lifecycles/user-task.ts'
 import type { Values } from '../model/value.ts'
@@ -10,6 +9,7 @@ import { onceByKey } from './idempotent.ts'
 import { instantOf } from './instances.ts'
 import { type Also, NOTHING } from './message-host.ts'
 import { noticesOfTask } from './notices.ts'
+import { instanceOfRow } from './record-ids.ts'
 import { commands, type TaskRecord, tasks } from './records.ts'
 import { unknownTaskOf } from './task-errors.ts'
 import { taskEvent } from './tell-events.ts'
@@ -164,7 +164,7 @@ async function changeTask(
   if (operation !== 'tasks.complete') checkOptions(operation, options)
   const { host } = api
   const actor = actorOf(api, options)
-  const asked = authorize(api, operation, { instanceId: splitTokenId(id) === null ? null : instanceIdOf(id), actor })
+  const asked = authorize(api, operation, { instanceId: instanceOfRow(id), actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   if (options.idempotencyKey === undefined || options.idempotencyKey === null) {
     await attempt(() => NOTHING)

@@ -24,6 +24,7 @@ import { isoOf } from './instance-view.ts'
 import { checkSeen, instantOf, tenantBranches } from './instances.ts'
 import { valuesAt } from './job.ts'
 import { cursorOf, LIMIT_DEFAULT, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
+import { instanceOfRow } from './record-ids.ts'
 import { type TaskRecord, tasks } from './records.ts'
 import { runCommand } from './run-command.ts'
 import { type Entry, loadEntry, within } from './state-cache.ts'
@@ -145,7 +146,7 @@ async function tasksByIds({ host }: Api, entry: Entry, ids: readonly string[]): 
 /** How many tasks there are. */
 export async function countTasks(api: Api, query: Omit<TaskQuery, 'limit' | 'after' | 'orderBy'> = {}): Promise<number> {
   checkQuery('tasks.count', query)
-  const asked = authorize(api, 'tasks.count')
+  const asked = authorize(api, 'tasks.count', { instanceId: query.instanceId ?? null, elementId: query.elementId ?? null })
   if (asked !== null) await asked
   const where = whereOf(api, query)
   return api.host.storage.count(tasks, query.instanceId === undefined ? where : allIn(query.instanceId, where), 1_000_000)
@@ -154,7 +155,7 @@ export async function countTasks(api: Api, query: Omit<TaskQuery, 'limit' | 'aft
 /** The task, or null where there is none that the caller sees. */
 export async function getTask(api: Api, id: string): Promise<TaskView | null> {
   needText('tasks.get', 'id', id)
-  const asked = authorize(api, 'tasks.get')
+  const asked = authorize(api, 'tasks.get', { instanceId: instanceOfRow(id) })
   if (asked !== null) await asked
   const [stored] = await api.host.storage.get(tasks, [id])
   return stored === undefined || !isSeen(api, stored.record.tenantId) ? null : viewOf(api, stored.record, new Map())
@@ -166,7 +167,7 @@ export async function completeTask(api: Api, id: string, options: CallOptions & 
   checkOptions('tasks.complete', options, COMPLETING)
   const actor = actorOf(api, options)
   const place = splitTokenId(id)
-  const asked = authorize(api, 'tasks.complete', { instanceId: place === null ? null : instanceIdOf(id), actor })
+  const asked = authorize(api, 'tasks.complete', { instanceId: instanceOfRow(id), actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   const values = options.variables === undefined ? {} : concealVariables(options.variables)
   if (place === null) return completeOwnedTask(api, id, values, options)
