@@ -49,7 +49,7 @@ export type { SignalAnswer } from './runtime/signals.ts'
 export type { StartOptions } from './runtime/start.ts'
 export type { ProcessReference, StartedInstance } from './runtime/start-instance.ts'
 export type { TaskChanges } from './runtime/task-commands.ts'
-export type { TaskField, TaskForm, TaskQuery, TaskView } from './runtime/tasks.ts'
+export type { CompleteOptions, TaskField, TaskForm, TaskQuery, TaskView } from './runtime/tasks.ts'
 export type {
   PastSpan,
   SpanStart,

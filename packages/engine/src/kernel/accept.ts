@@ -6,7 +6,7 @@ import type { Values } from '../model/value.ts'
 import { completeAdHoc, startAdHoc } from './ad-hoc-commands.ts'
 import type { Step } from './agenda.ts'
 import { escalateCall, finishCall } from './calling.ts'
-import type { Command, FailWork, ReleaseToken, StartProcess } from './commands.ts'
+import type { Command, CompleteTask, FailWork, ReleaseToken, StartProcess } from './commands.ts'
 import { beginConversation } from './correlating.ts'
 import { divert, endInstance, endScope } from './diverting.ts'
 import { findScope, scopeOf } from './draft.ts'
@@ -75,7 +75,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
     case 'completeTask':
       if (!token.waits?.some((wait) => wait.type === 'task')) return notWaiting(token, 'a user')
       if (token.phase === 'held') return onHold(token)
-      return fillIn(step, scopeId, n, node, command.values)
+      return fillIn(step, scopeId, n, node, command)
     case 'triggerWait':
       return triggerWait(step, command, token)
     case 'triggerElement':
@@ -167,7 +167,7 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
     ...(command.called && { called: command.called }),
   })
   if (command.stops !== undefined) setStops(step, { instanceId: scopeId, stops: command.stops })
-  if (command.at === undefined && startEvent === undefined && command.called === undefined) {
+  if (command.checksForm && command.at === undefined) {
     const rejected = fillInStart(step, scopeId, nodes, variables)
     if (rejected) return rejected
   }
@@ -187,7 +187,7 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
   return undefined
 }
 
-/** What an instance begins with is held against the generated form of its start event. */
+/** What an instance begins with was entered in the generated form of its start event, and is held against that. */
 function fillInStart(step: Step, scopeId: string, nodes: readonly (FlowNode | undefined)[], given: Values): Rejection | undefined {
   for (const node of nodes) {
     if (node?.type !== 'startEvent' || node.form?.fields === undefined) continue
@@ -303,9 +303,9 @@ function failsAsModelled(step: Step, { scopeId, n, message, name }: FailWork, to
 }
 
 /** A person completes a task: what was entered is held against the form first. */
-function fillIn(step: Step, scopeId: string, n: number, node: FlowNode, values: Values): Rejection | undefined {
-  const form = node.type === 'userTask' && node.form?.fields !== undefined ? node.form : null
-  const checked = form === null ? { values } : checkForm(step, scopeId, n, form, values)
+function fillIn(step: Step, scopeId: string, n: number, node: FlowNode, { values, isUnchecked }: CompleteTask): Rejection | undefined {
+  const form = !isUnchecked && node.type === 'userTask' && node.form?.fields !== undefined ? node.form : null
+  const checked = form ? checkForm(step, scopeId, n, form, values) : { values }
   if ('rejection' in checked) return checked.rejection
   completeTask(step, scopeId, n, node, checked.values)
   return undefined

@@ -42,6 +42,8 @@ export interface StartProcess {
   readonly businessKey: string | null
   readonly variables: Values
   readonly actor: string | null
+  /** What it begins with was entered in the form of its start event, and is held against that. */
+  readonly checksForm?: true
   /** Elements to start before; default: the process's initial nodes. */
   readonly at?: readonly string[]
   /** The start event that an occurrence triggered (message, signal, timer): the process starts there. */
@@ -59,6 +61,8 @@ export interface CompleteTask {
   readonly scopeId: string
   readonly n: number
   readonly values: Values
+  /** The values are not held against the task's form. */
+  readonly isUnchecked?: true
   readonly actor: string | null
 }
 

@@ -49,6 +49,11 @@ export function checkWhole(call: string, argument: string, given: unknown, minim
     refuseArgument(call, argument, given, `a whole number from ${minimum}`)
 }
 
+/** Throws `invalidArgument` where what is given is neither true nor false. Absent, it is well. */
+export function checkBoolean(call: string, argument: string, given: unknown): void {
+  if (given !== undefined && typeof given !== 'boolean') refuseArgument(call, argument, given, 'true or false')
+}
+
 /** Throws `invalidArgument` where what is given is neither one of the words nor a list of such. Absent, it is well. */
 export function checkWords(call: string, argument: string, given: unknown, words: readonly string[]): void {
   if (given === undefined) return

@@ -28,7 +28,7 @@ import type { StartOptions } from './start.ts'
 import type { ProcessReference, StartedInstance } from './start-instance.ts'
 import type { SuspendOptions } from './suspend.ts'
 import type { TaskChanges } from './task-commands.ts'
-import type { TaskQuery, TaskView } from './tasks.ts'
+import type { CompleteOptions, TaskQuery, TaskView } from './tasks.ts'
 
 /** What can be asked of an engine, also when bound to a person and a tenant. */
 export interface EngineApi {
@@ -36,7 +36,7 @@ export interface EngineApi {
   deploy(source: DeploySource, options?: DeployOptions): Promise<Deployment>
   /**
    * Starts an instance and resolves when its first commit has landed. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`,
-   * `idempotencyKeyReused`, and `notStartable` where nothing in the process begins by itself: messages, signals, timers start it.
+   * `invalidForm`, `idempotencyKeyReused`, and `notStartable` where nothing in the process begins by itself: messages, signals, timers start it.
    */
   start(process: ProcessReference, options?: StartOptions): Promise<StartedInstance>
   readonly processes: {
@@ -142,10 +142,10 @@ export interface EngineApi {
     /** Keeps what the performer entered so far, in place of the draft that was there; also while the task is held. Throws `unknownTask`, `invalidVariable`. */
     saveDraft(id: string, variables: Variables, options?: CallOptions): Promise<void>
     /**
-     * Completes a task; its variables go where the model says. Throws `unknownTask`, `invalidVariable`, `Refused` OnHold while the task is held: then the
+     * Completes a task; its variables go where the model says. Throws `unknownTask`, `invalidVariable`, `invalidForm`, `Refused` OnHold while the task is held: then the
      * variables are kept as its draft.
      */
-    complete(id: string, options?: CallOptions & { readonly variables?: Variables }): Promise<void>
+    complete(id: string, options?: CompleteOptions): Promise<void>
   }
   readonly messages: {
     /**

@@ -73,9 +73,9 @@ function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
       const variables = start.variables === undefined ? {} : concealVariables(start.variables)
       const key = options.idempotencyKey
       const id = key === undefined || key === null ? host.newId() : instanceIdOfKey(tenantId, `${operation} ${key}`)
-      const { businessKey = null, at = null } = start
-      const args = { process, variables, businessKey, at, command }
-      const starting = { reference: process, instanceId: id, businessKey, at, variables, actor, tenantId }
+      const { businessKey = null, at = null, checkForm: checksForm = false } = start
+      const args = { process, variables, businessKey, at, ...(checksForm && { checksForm }), command }
+      const starting = { reference: process, instanceId: id, businessKey, at, checksForm, variables, actor, tenantId }
       return once(api, operation, args, options, async (also) => {
         const outcome = await startInstance(api, starting, { extension: { name, occurrence: { type: 'command', command }, also } })
         return outcome.type === 'done' ? outcome.answer : null

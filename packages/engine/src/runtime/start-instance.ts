@@ -32,6 +32,8 @@ export interface Starting {
   readonly businessKey: string | null
   /** Elements to start before, or null for the process's own start. */
   readonly at: readonly string[] | null
+  /** Whether the variables are held against the form of the start event. Default false. */
+  readonly checksForm?: boolean
   readonly variables: Values
   readonly actor: string | null
   readonly tenantId: string | null
@@ -51,14 +53,15 @@ export type StartOutcome =
 /** Starts an instance by the version that is the latest when it lands: where another version comes meanwhile, it is decided again by that. */
 export async function startInstance(api: Api, starting: Starting, join: StartedWith): Promise<StartOutcome> {
   const { host } = api
-  const { reference, instanceId, businessKey, at, variables, actor, tenantId } = starting
+  const { reference, instanceId, businessKey, at, checksForm, variables, actor, tenantId } = starting
   const { extension } = join
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const latest = typeof reference === 'string' ? host.definitions.latest.get(processKeyId(reference, tenantId)) : undefined
     const { loaded, expect } = latest ?? (await resolve(api, reference, tenantId))
     const { id: definitionId, key: processKey } = loaded.record
     const started = { id: instanceId, processKey, definitionId, businessKey }
-    const command = { type: 'startProcess' as const, instanceId, definitionId, businessKey, variables, actor, ...(at && { at }) }
+    const base = { type: 'startProcess' as const, instanceId, definitionId, businessKey, variables, actor, ...(at && { at }) }
+    const command = checksForm ? { ...base, checksForm: true as const } : base
     const joined = join.also?.(started) ?? NOTHING
     const also = joined.expect.length === 0 ? { ...joined, expect } : { ...joined, expect: [...expect, ...joined.expect] }
     const start = { definition: loaded, tenantId }

@@ -1,7 +1,17 @@
 import type { Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
-import { checkCaller, checkMembers, checkText, checkTexts, checkWhole, membersOf, needText, refuseArgument } from './arguments.ts'
+import {
+  checkBoolean,
+  checkCaller,
+  checkMembers,
+  checkText,
+  checkTexts,
+  checkWhole,
+  membersOf,
+  needText,
+  refuseArgument,
+} from './arguments.ts'
 import { EngineError } from './errors.ts'
 import { instanceIdOfKey, type Once, withIdempotency } from './idempotency.ts'
 import { messageHostOf } from './message-host-of.ts'
@@ -21,13 +31,15 @@ export interface StartOptions extends CallOptions {
   readonly businessKey?: string
   /** Elements to start before, instead of the process's own start. */
   readonly at?: readonly string[]
+  /** True: the variables were entered in the generated form of the start event, and are held against it. Default false. */
+  readonly checkForm?: boolean
 }
 
 const NOTHING_JOINS: StartedWith = {}
 const NO_VALUES: Values = Object.freeze({})
 const NO_OPTIONS: StartOptions = Object.freeze({})
 
-/** Starts an instance. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`, `idempotencyKeyReused`. */
+/** Starts an instance. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`, `invalidForm`, `idempotencyKeyReused`. */
 export async function start(api: Api, reference: ProcessReference, options: StartOptions = NO_OPTIONS): Promise<StartedInstance> {
   const { host } = api
   if (typeof reference !== 'string' || reference === '') checkReference(reference)
@@ -37,17 +49,17 @@ export async function start(api: Api, reference: ProcessReference, options: Star
   const asked = authorize(api, 'start', { actor, tenantId })
   if (asked !== null) await asked
   const variables = options.variables === undefined ? NO_VALUES : concealVariables(options.variables)
-  const { idempotencyKey: key = null, businessKey = null, at = null } = options
+  const { idempotencyKey: key = null, businessKey = null, at = null, checkForm: checksForm = false } = options
   if (key === null) {
-    const starting = { reference, instanceId: host.newId(), businessKey, at, variables, actor, tenantId }
+    const starting = { reference, instanceId: host.newId(), businessKey, at, checksForm, variables, actor, tenantId }
     const outcome = await startInstance(api, starting, NOTHING_JOINS)
     if (outcome.type === 'done') return outcome.started
     throw new EngineError('tooManyConflicts', `The id ${starting.instanceId} is taken: two engines draw the same random numbers`, {})
   }
-  const call = { operation: 'start', key, tenantId, args: { reference, variables, businessKey, at } }
+  const call = { operation: 'start', key, tenantId, args: { reference, variables, businessKey, at, ...(checksForm && { checksForm }) } }
   return withIdempotency<Started>(messageHostOf(host), call, (once) => {
     const instanceId = instanceIdOfKey(tenantId, key)
-    return startOnce(api, { reference, instanceId, businessKey, at, variables, actor, tenantId }, once)
+    return startOnce(api, { reference, instanceId, businessKey, at, checksForm, variables, actor, tenantId }, once)
   })
 }
 
@@ -75,7 +87,7 @@ async function startedBefore({ host }: Api, instanceId: string, wanted: string):
 }
 
 const REFERENCE: ReadonlySet<string> = new Set(['id', 'key', 'version', 'versionTag'])
-const STARTS = membersOf('variables', 'businessKey', 'at')
+const STARTS = membersOf('variables', 'businessKey', 'at', 'checkForm')
 
 function checkReference(reference: unknown): void {
   if (typeof reference !== 'object' || reference === null || !('id' in reference || 'key' in reference)) {
@@ -94,6 +106,7 @@ export function checkStart(call: string, options: StartOptions): void {
   checkMembers(call, 'options', options, STARTS)
   checkCaller(call, options)
   const { businessKey, at } = options
+  checkBoolean(call, 'checkForm', options.checkForm)
   if (businessKey !== null) checkText(call, 'businessKey', businessKey)
   if (at === undefined || at === null) return
   checkTexts(call, 'at', at)

@@ -6,6 +6,7 @@ import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import { concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
 import {
+  checkBoolean,
   checkMembers,
   checkOptions,
   checkText,
@@ -161,10 +162,18 @@ export async function getTask(api: Api, id: string): Promise<TaskView | null> {
   return stored === undefined || !isSeen(api, stored.record.tenantId) ? null : viewOf(api, stored.record, new Map())
 }
 
-/** Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `instanceSuspended`, `invalidVariable`. */
-export async function completeTask(api: Api, id: string, options: CallOptions & { readonly variables?: Variables } = {}): Promise<void> {
+/** What a task is completed with. */
+export interface CompleteOptions extends CallOptions {
+  readonly variables?: Variables
+  /** False: the variables are not held against the generated form of the task. Default true. */
+  readonly checkForm?: boolean
+}
+
+/** Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `instanceSuspended`, `invalidVariable`, `invalidForm`. */
+export async function completeTask(api: Api, id: string, options: CompleteOptions = {}): Promise<void> {
   needText('tasks.complete', 'id', id)
   checkOptions('tasks.complete', options, COMPLETING)
+  checkBoolean('tasks.complete', 'checkForm', options.checkForm)
   const actor = actorOf(api, options)
   const place = splitTokenId(id)
   const asked = authorize(api, 'tasks.complete', { instanceId: instanceOfRow(id), actor, tenantId: options.tenantId })
@@ -174,7 +183,8 @@ export async function completeTask(api: Api, id: string, options: CallOptions & 
   const instanceId = instanceIdOf(id)
   if (api.bound.isTenantBound) await checkSeen(api, instanceId)
   try {
-    const command = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }
+    const base = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }
+    const command = options.checkForm === false ? { ...base, isUnchecked: true as const } : base
     if (options.idempotencyKey === undefined || options.idempotencyKey === null)
       expectDone(await runCommand(api.host, { instanceId, command, actor }), { instanceId, taskId: id })
     else
@@ -188,7 +198,7 @@ export async function completeTask(api: Api, id: string, options: CallOptions & 
   }
 }
 
-const COMPLETING = membersOf('variables')
+const COMPLETING = membersOf('variables', 'checkForm')
 const GONE: ReadonlySet<string> = new Set(['unknownElementInstance', 'unknownInstance', 'notWaiting', 'instanceEnded'])
 const NO_ORDER: readonly { field: 'createdAt' | 'dueAt' | 'priority' | 'id'; descending?: boolean }[] = []
 

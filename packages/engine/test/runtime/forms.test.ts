@@ -94,9 +94,13 @@ describe('generated fields of a form', () => {
     await engine.close()
   })
 
-  test('are not checked where the model says so, nor where a host lets the task go on by itself', async () => {
+  test('are not checked where the model says so, nor where a program completes the task or lets it go on by itself', async () => {
     const unchecked = await openTask(PROPERTIES, 'camunda:formFieldValidation="false"')
     await unchecked.complete({})
+    const waived = await openTask(FIELDS)
+    await waived.engine.tasks.complete(waived.task?.id ?? '', { variables: { size: 'm' }, checkForm: false })
+    expect(await waived.engine.instances.variables(waived.id)).toMatchObject({ size: 'm' })
+    await waived.engine.close()
     const { engine, id, task } = await openTask(FIELDS)
     await engine.trigger(task?.elementInstanceId ?? '')
     expect((await engine.instances.get(id))?.status).toBe('completed')

@@ -160,17 +160,27 @@ describe('a start form', () => {
 
   test('gives what an instance is started with its types, and what is left out its default', async () => {
     const engine = await engineFor(model)
-    const { id } = await engine.start('p', { variables: { amount: '5' } })
+    const { id } = await engine.start('p', { variables: { amount: '5' }, checkForm: true })
     expect(await engine.instances.variables(id)).toEqual({ amount: 5, kind: 'usual' })
     await engine.close()
   })
 
   test('refuses a start that it does not allow; one elsewhere in the process is not held against it', async () => {
     const engine = await engineFor(model)
-    await expect(engine.start('p')).rejects.toMatchObject({ code: 'invalidForm', message: expect.stringContaining('"amount" is required') })
-    await expect(engine.start('p', { variables: { amount: 'many' } })).rejects.toMatchObject({ code: 'invalidForm' })
+    await expect(engine.start('p', { checkForm: true })).rejects.toMatchObject({
+      code: 'invalidForm',
+      message: expect.stringContaining('"amount" is required'),
+    })
+    await expect(engine.start('p', { variables: { amount: 'many' }, checkForm: true })).rejects.toMatchObject({ code: 'invalidForm' })
     expect(await engine.instances.count()).toBe(0)
-    await engine.start('p', { at: ['look'] })
+    await engine.start('p', { at: ['look'], checkForm: true })
+    await engine.close()
+  })
+
+  test('is held against what was entered in it, not against what a program starts the process with', async () => {
+    const engine = await engineFor(model)
+    const { id } = await engine.start('p', { variables: { amount: 'many' } })
+    expect(await engine.instances.variables(id)).toEqual({ amount: 'many' })
     await engine.close()
   })
 })
