@@ -13,6 +13,7 @@ export type {
   CaseQuery,
   CompleteItemRequest,
   DeferRequest,
+  HandOver,
   ItemRequest,
   LeaveManyRequest,
   LeaveRequest,

@@ -1,5 +1,5 @@
 import type { AwayPolicy, Values } from '@leeway/engine/extension'
-import type { Directive, ItemKind, ItemOutputs, Reason } from './state.ts'
+import type { Directive, ItemKind, ItemOutputs, Reason, ReturnTerms } from './state.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
 export type CaseCommand =
@@ -152,25 +152,10 @@ export interface CompleteItem {
   readonly variables: Values
 }
 
-export interface Return {
+export interface Return extends ReturnTerms {
   readonly type: 'return'
   readonly deviationId: string
   readonly to: Directive
-  readonly confirmNotIdempotent: boolean
-  /** Required items that are not waited for. */
-  readonly waive?: readonly string[]
-  /** Whom the actor stands in for. */
-  readonly onBehalfOf?: string
-  /** Variables that are to be set although others have changed them since. */
-  readonly overwrite?: readonly string[]
-  /** Who agrees that what is mandatory is passed over. */
-  readonly approvedBy?: readonly string[]
-  /** The second person who takes upon themselves what is not proven. */
-  readonly override?: { readonly by: string; readonly reason: Reason }
-  readonly reason: Reason | null
-  readonly variables: Values
-  /** By variable, the item whose result gives it. */
-  readonly results?: { readonly [variable: string]: { readonly item: string; readonly result: string } }
 }
 
 /** Takes free text away, for good: that of the entries named, and what repeats it. */

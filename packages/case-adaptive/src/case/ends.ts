@@ -23,8 +23,9 @@ export function bindItem(book: Book, itemId: string, instance: InstanceReader): 
 export function endItemInstance(book: Book, itemId: string, status: string, variables: Values): void {
   const item = book.item(itemId)
   if (item === null || (item.state !== 'active' && item.state !== 'rehomed')) return
-  if (status !== 'completed') return failItem(book, item, { code: 'instanceEnded', message: `Its process instance is ${status}.` })
-  endedElsewhere(book, completeItem(book, { itemId, outcome: null, variables }, book.actor))
+  if (status === 'completed') completeItem(book, { itemId, outcome: null, variables }, book.actor)
+  else failItem(book, item, { code: 'instanceEnded', message: `Its process instance is ${status}.` })
+  endedElsewhere(book, item)
 }
 
 /** A job of an item ended: the work itself, or what undoes it. */

@@ -87,6 +87,12 @@ export function alreadyReturned({ id, body }: Deviation): Refused {
   )
 }
 
+export function handedOver({ id, body }: Deviation): Refused {
+  const itemId = body.handedOver?.itemId ?? null
+  const message = `Deviation ${id} was handed over; it returns by itself when item ${itemId} is done. End what does that item to come back otherwise, or undo the deviation.`
+  return new Refused('HandedOver', message, { deviationId: id, itemId, by: body.handedOver?.actor ?? null })
+}
+
 export function requiredOpen({ id }: Deviation, open: readonly PlanItem[]): Refused {
   const names = open.map(({ body }) => `"${body.name}"`).join(', ')
   return new Refused('RequiredOpen', `Deviation ${id} has required items that are not done: ${names}.`, {

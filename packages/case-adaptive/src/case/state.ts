@@ -74,6 +74,10 @@ export interface Deviation {
     readonly role?: string
     /** What is to be looked at afterwards, and why. */
     readonly review?: { readonly because: readonly string[] }
+    /** Who does the work in its stead, and the return that follows. */
+    readonly handedOver?: HandedOver
+    /** Why the return that was to be made by itself was not. */
+    readonly denied?: { readonly code: string; readonly message: string; readonly at: Instant }
     readonly returned?: Returned
     readonly preempted?: Preempted
     /** `left`: completed items that are still to be undone, in this order. */
@@ -135,8 +139,38 @@ export interface LatchRecord {
   readonly missed?: number
 }
 
+/** The work was handed over to an item; `next` is how the path is taken up when that is done, and on what terms. */
+export interface HandedOver {
+  readonly itemId: string
+  readonly next: LaterDirective
+  readonly terms: ReturnTerms
+  readonly actor: string
+  readonly at: Instant
+}
+
+/** What goes with a return besides its directive. */
+export interface ReturnTerms {
+  readonly confirmNotIdempotent: boolean
+  /** Required items that are not waited for. */
+  readonly waive?: readonly string[]
+  /** Whom the actor stands in for. */
+  readonly onBehalfOf?: string
+  /** Variables that are to be set although others have changed them since. */
+  readonly overwrite?: readonly string[]
+  /** Who agrees that what is mandatory is passed over. */
+  readonly approvedBy?: readonly string[]
+  /** The second person who takes upon themselves what is not proven. */
+  readonly override?: { readonly by: string; readonly reason: Reason }
+  readonly reason: Reason | null
+  readonly variables: Values
+  /** By variable, the item whose result gives it. */
+  readonly results?: { readonly [variable: string]: { readonly item: string; readonly result: string } }
+}
+
 export interface Returned {
   readonly to: ReturnKind
+  /** After a hand-over: how the path was taken up in the end. */
+  readonly next?: LaterDirective['type']
   /** What the directive names beside its kind: the event, the element jumped to. */
   readonly target?: string
   readonly actor: string
@@ -171,7 +205,21 @@ export type ItemOutputs = 'all' | { readonly [variable: string]: string }
 export type ReturnKind = Directive['type']
 
 /** How the path is taken up again. Plain data: ids of elements, of element instances and of sequence flows. */
-export type Directive =
+export type Directive = LaterDirective | HandOverDirective
+
+/** A process, or a case of its own, takes the work over; when that has ended, the path is taken up by `next`. */
+export interface HandOverDirective {
+  readonly type: 'handOver'
+  readonly kind: 'process' | 'case'
+  /** The process's key, the case's template. */
+  readonly does: string
+  readonly input: Values
+  readonly outputs?: ItemOutputs
+  readonly next: LaterDirective
+}
+
+/** Those that move the path itself. */
+export type LaterDirective =
   | { readonly type: 'resume' | 'redo' | 'skip' | 'endScope' | 'stayOff' }
   | { readonly type: 'event'; readonly elementId: string }
   | JumpDirective
@@ -342,9 +390,22 @@ export type TimelineBody =
       readonly deviationId: string
       readonly position: Position
       readonly to: ReturnKind
+      /** After a hand-over: how the path was taken up in the end. */
+      readonly next?: ReturnKind
       readonly guarantee?: GuaranteeClass
       readonly target?: string
     }
+  | {
+      readonly type: 'deviation:handOver'
+      readonly deviationId: string
+      readonly position: Position
+      readonly itemId: string
+      /** The return that follows. */
+      readonly to: ReturnKind
+      readonly guarantee: GuaranteeClass
+    }
+  /** A return that was to be made by itself was not. */
+  | { readonly type: 'deviation:deny'; readonly deviationId: string; readonly code: string }
   | { readonly type: 'deviation:preempt'; readonly deviationId: string; readonly position: Position; readonly cause: Preempted['cause'] }
 
 /** Where on the model. */

@@ -3,6 +3,7 @@ import { type InstanceReader, splitTokenId, type Token } from '@leeway/engine/ex
 import type { Book } from '../case/book.ts'
 import type { Leave, Return } from '../case/commands.ts'
 import { isOpen } from '../case/items.ts'
+import { laterOf } from '../case/later.ts'
 import {
   alreadyAway,
   anchorGone,
@@ -16,7 +17,7 @@ import {
   unknownTarget,
   withdrawn,
 } from '../case/refusals.ts'
-import type { Deviation } from '../case/state.ts'
+import type { Deviation, PlanItem } from '../case/state.ts'
 import { checkTargets } from './targets.ts'
 
 /** All that may speak against leaving at this token; throws the refusal. Changes nothing. */
@@ -46,11 +47,9 @@ export function checkAhead(before: string | null, instance: InstanceReader): voi
 
 /** All that may speak against coming back in this way; throws the refusal. Changes nothing. */
 export function checkReturn(book: Book, command: Return, deviation: Deviation, instance: InstanceReader): void {
-  const { to } = command
-  const { waive = [] } = command
-  const required = book.itemsOfDeviation(deviation.id).filter((item) => item.body.required && isOpen(item) && !waive.includes(item.id))
-  // What goes on at the case is not lost by the return.
-  if (required.length > 0 && to.type !== 'stayOff') throw requiredOpen(deviation, required)
+  const { to } = laterOf(command)
+  const required = requiredOf(book, command, deviation)
+  if (required.length > 0) throw requiredOpen(deviation, required)
   const over = takenOverAround(book, deviation, instance)
   if (over !== null) throw alreadyAway(over)
   if (deviation.mode === 'takeOver' && (to.type === 'redo' || to.type === 'skip')) throw scopeTaken(deviation)
@@ -63,6 +62,12 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
   if (to.type === 'redo' && !command.confirmNotIdempotent && hadEffect(deviation, instance)) throw notIdempotent(deviation)
   if (to.type === 'resume' && deviation.mode === 'withdraw') throw withdrawn(deviation)
   checkTargets(to, deviation.body.anchor, instance)
+}
+
+/** Required items that a return waits for. What goes on at the case is not lost by it, and a hand-over waits itself. */
+export function requiredOf(book: Book, { to, waive = [] }: Return, { id }: Deviation): readonly PlanItem[] {
+  if (to.type === 'stayOff' || to.type === 'handOver') return []
+  return book.itemsOfDeviation(id).filter((item) => item.body.required && isOpen(item) && !waive.includes(item.id))
 }
 
 /** Work that was done, or that gave a result meanwhile: to begin anew does it again. */

@@ -1,5 +1,5 @@
 import { type CommandBody, type InstanceReader, splitTokenId, type Values } from '@leeway/engine/extension'
-import type { Anchor, Directive } from '../case/state.ts'
+import type { Anchor, LaterDirective } from '../case/state.ts'
 import { closingJoin, entryOf } from './targets.ts'
 
 /** What a return moves: the tokens that end, and the elements before which tokens are put, by which flow. Nothing moves on a resume. */
@@ -10,7 +10,7 @@ export interface Moves {
 }
 
 /** What a directive moves in the anchor's scope; null where the token goes on from its own element, or all ends. */
-export function movesOf(to: Directive, anchor: Anchor, instance: InstanceReader): Moves | null {
+export function movesOf(to: LaterDirective, anchor: Anchor, instance: InstanceReader): Moves | null {
   if (to.type === 'jump') {
     const first = { elementId: to.elementId, via: entryOf(to, anchor, instance) }
     return {
@@ -24,7 +24,13 @@ export function movesOf(to: Directive, anchor: Anchor, instance: InstanceReader)
 }
 
 /** The kernel's commands for a return, in order. `by` is the deviation's id. */
-export function commandsOf(to: Directive, anchor: Anchor, by: string, variables: Values, instance: InstanceReader): readonly CommandBody[] {
+export function commandsOf(
+  to: LaterDirective,
+  anchor: Anchor,
+  by: string,
+  variables: Values,
+  instance: InstanceReader,
+): readonly CommandBody[] {
   const place = splitTokenId(anchor.elementInstanceId) as { scopeId: string; n: number } // the token was found by it
   const { scopeId } = place
   const set = valuesSet(scopeId, variables, instance)

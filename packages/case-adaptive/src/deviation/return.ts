@@ -1,15 +1,18 @@
+import { Refused } from '@leeway/engine'
 import type { CommandBody, InstanceReader } from '@leeway/engine/extension'
 import { transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
 import { closeItems, isOpen, keepItems } from '../case/items.ts'
-import { alreadyReturned, anchorGone, preempted, unknownDeviation } from '../case/refusals.ts'
-import type { Deviation, Directive } from '../case/state.ts'
+import { laterOf, type PathReturn } from '../case/later.ts'
+import { alreadyReturned, anchorGone, handedOver, preempted, unknownDeviation } from '../case/refusals.ts'
+import type { Deviation, LaterDirective, PlanItem } from '../case/state.ts'
 import { guardReturn } from '../guarantee/guard-return.ts'
 import { markProof, recordOf, reviewOf } from '../guarantee/record.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { unwatch } from './beside.ts'
 import { checkReturn } from './checks.ts'
+import { deny, dueReturn, handOver } from './hand-over.ts'
 import { commandsOf, valuesSet } from './moves.ts'
 import { valuesOfReturn } from './results.ts'
 
@@ -19,13 +22,19 @@ import { valuesOfReturn } from './results.ts'
  */
 export function comeBack(book: Book, command: Return, instance: InstanceReader, actor: string): readonly CommandBody[] {
   const deviation = awayDeviation(book, command.deviationId)
+  checkHeld(deviation, instance)
+  if (command.to.type !== 'handOver') return takeUp(book, laterOf(command), deviation, instance, actor)
+  checkReturn(book, command, deviation, instance)
+  const judged = guardReturn(book, command, deviation, instance, actor)
+  handOver(book, command, command.to, deviation, judged, actor)
+  return []
+}
+
+/** Makes the return. Refuses before anything changes. */
+function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance: InstanceReader, actor: string): readonly CommandBody[] {
   const { anchor } = deviation.body
-  if (deviation.mode !== 'alongside' && instance.token(anchor.elementInstanceId)?.hold?.by !== deviation.id) {
-    const message = `"${anchor.elementId}" is no longer held by deviation ${deviation.id}.`
-    throw anchorGone(message, { deviationId: deviation.id, elementInstanceId: anchor.elementInstanceId })
-  }
   const { values: variables, taken } = valuesOfReturn(book, command, deviation)
-  const whole: Return = { ...command, variables }
+  const whole: PathReturn = { ...command, variables }
   checkReturn(book, whole, deviation, instance)
   const judged = guardReturn(book, whole, deviation, instance, actor)
   const { to, reason } = command
@@ -34,8 +43,10 @@ export function comeBack(book: Book, command: Return, instance: InstanceReader, 
       ? valuesSet(anchor.scopeId, variables, instance)
       : commandsOf(to, anchor, deviation.id, variables, instance)
   if (deviation.mode === 'alongside') unwatch(book, deviation)
-  const returning = transitionOf(deviationLifecycle, deviation.state, 'return')
+  const isHandedOver = deviation.state === 'returning'
+  const returning = isHandedOver ? deviation.state : transitionOf(deviationLifecycle, deviation.state, 'return')
   const target = targetOf(to)
+  const how = isHandedOver ? ({ to: 'handOver', next: to.type } as const) : { to: to.type }
   book.putDeviation({
     ...deviation,
     state: transitionOf(deviationLifecycle, returning, 'commit'),
@@ -46,7 +57,7 @@ export function comeBack(book: Book, command: Return, instance: InstanceReader, 
           ? deviation.body.latches
           : deviation.body.latches.map((latch) => (latch.became === 'kept' ? { ...latch, became: 'unused' } : latch)),
       returned: {
-        to: to.type,
+        ...how,
         ...(target !== null && { target }),
         actor,
         at: book.now,
@@ -66,12 +77,19 @@ export function comeBack(book: Book, command: Return, instance: InstanceReader, 
   else closeItems(book, items, 'returned')
   const position = { instanceId: deviation.instanceId, elementId: anchor.elementId, elementInstanceId: anchor.elementInstanceId }
   const { class: guarantee } = judged.verdict
-  const entry = { deviationId: deviation.id, position, to: to.type, guarantee, ...(target !== null && { target }) }
+  const entry = { deviationId: deviation.id, position, ...how, guarantee, ...(target !== null && { target }) }
   book.note(deviation.caseId, { type: 'deviation:return', ...entry })
   return commands
 }
 
-function targetOf(to: Directive): string | null {
+/** Throws `AnchorGone` where the step is not held by the deviation any more. */
+function checkHeld({ id, mode, body }: Deviation, instance: InstanceReader): void {
+  const { elementId, elementInstanceId } = body.anchor
+  if (mode === 'alongside' || instance.token(elementInstanceId)?.hold?.by === id) return
+  throw anchorGone(`"${elementId}" is no longer held by deviation ${id}.`, { deviationId: id, elementInstanceId })
+}
+
+function targetOf(to: LaterDirective): string | null {
   return to.type === 'jump' || to.type === 'event' ? to.elementId : null
 }
 
@@ -80,19 +98,42 @@ export function awayDeviation(book: Book, id: string): Deviation {
   const deviation = book.deviation(id)
   if (deviation === null) throw unknownDeviation(id)
   if (deviation.state === 'away') return deviation
+  if (deviation.state === 'returning') throw handedOver(deviation)
   throw deviation.state === 'preempted' ? preempted(deviation) : alreadyReturned(deviation)
 }
 
-/** An item is done. Where a step only waited for the items that were pinned to it, it goes on. Gives the kernel's commands. */
+/**
+ * An item has ended. Where a step only waited for the items that were pinned to it, or for what its work was handed over to, it goes on; a
+ * refusal leaves it away, on record. Gives the kernel's commands.
+ */
 export function goOnAfter(book: Book, deviationId: string | null, instance: InstanceReader | null, actor: string): readonly CommandBody[] {
   const deviation = deviationId === null ? null : book.deviation(deviationId)
-  if (deviation === null || instance === null || deviation.mode !== 'deferred' || deviation.state !== 'away') return []
-  if (book.itemsOfDeviation(deviation.id).some(isOpen)) return []
-  const to = { type: 'resume' } as const
-  return comeBack(
-    book,
-    { type: 'return', deviationId: deviation.id, to, confirmNotIdempotent: false, reason: null, variables: {} },
-    instance,
-    actor,
-  )
+  if (deviation === null || instance === null) return []
+  const items = book.itemsOfDeviation(deviation.id)
+  const over = items.find(({ id }) => id === deviation.body.handedOver?.itemId)
+  if (deviation.state === 'returning' && over !== undefined && (over.state === 'failed' || over.state === 'terminated')) {
+    // The path need not wait for it any more.
+    book.putItem({ ...over, body: { ...over.body, required: false } })
+    deny(book, deviation, over.body.failure ?? { code: 'itemEnded', message: `"${over.body.name}" ended without a result.` })
+    return []
+  }
+  const due = dueReturn(deviation, items) ?? (isPinnedDone(deviation, items) ? { command: onwards(deviation), actor } : null)
+  if (due === null) return []
+  try {
+    checkHeld(deviation, instance)
+    return takeUp(book, due.command, deviation, instance, due.actor)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    // It goes on waiting for what must be done first.
+    if (error.code !== 'RequiredOpen') deny(book, deviation, error)
+    return []
+  }
+}
+
+function isPinnedDone({ mode, state }: Deviation, items: readonly PlanItem[]): boolean {
+  return mode === 'deferred' && state === 'away' && !items.some(isOpen)
+}
+
+function onwards({ id }: Deviation): PathReturn {
+  return { type: 'return', deviationId: id, to: { type: 'resume' }, confirmNotIdempotent: false, reason: null, variables: {} }
 }

@@ -1,12 +1,12 @@
 import type { InstanceReader } from '@leeway/engine/extension'
 import { splitTokenId } from '@leeway/engine/extension'
 import { illegalTarget, unknownTarget } from '../case/refusals.ts'
-import type { Anchor, Directive, JumpDirective } from '../case/state.ts'
+import type { Anchor, JumpDirective, LaterDirective } from '../case/state.ts'
 
 type Node = NonNullable<ReturnType<InstanceReader['definition']['nodes']['get']>>
 
 /** Throws where a directive names something to which no return leads: with an error of its own, and what to do instead. */
-export function checkTargets(to: Directive, anchor: Anchor, instance: InstanceReader): void {
+export function checkTargets(to: LaterDirective, anchor: Anchor, instance: InstanceReader): void {
   if (to.type === 'event' && !instance.definition.nodes.has(to.elementId)) throw unknownTarget(to.elementId)
   if (to.type === 'endBranch' && to.retireJoinSlot && closingJoin(anchor, instance) === null)
     throw illegalTarget(

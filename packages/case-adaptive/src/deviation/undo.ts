@@ -15,7 +15,9 @@ import { unwatch } from './beside.ts'
 export function undo(book: Book, command: Undo, instance: InstanceReader, actor: string): readonly CommandBody[] {
   const deviation = book.deviation(command.deviationId)
   if (deviation === null) throw unknownDeviation(command.deviationId)
-  const { id, state, body, mode, instanceId, caseId } = deviation
+  const { id, body, mode, instanceId, caseId } = deviation
+  // What it was handed over to ends with its items.
+  const state = deviation.state === 'returning' ? transitionOf(deviationLifecycle, deviation.state, 'deny') : deviation.state
   if (state === 'preempted') throw preempted(deviation)
   if (state === 'returned') throw alreadyReturned(deviation)
   const items = book.itemsOfDeviation(id)

@@ -2,6 +2,7 @@ import { Refused } from '@leeway/engine'
 import type { FlowNode, InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
+import { laterOf, type PathReturn } from '../case/later.ts'
 import type { Deviation } from '../case/state.ts'
 import type { Check, Verdict } from '../case/verdict.ts'
 import { movesOf } from '../deviation/moves.ts'
@@ -42,11 +43,14 @@ const OVERRIDABLE: readonly string[] = ['WouldDeadlock', 'WouldDoubleFire', 'Wou
 
 /** Judges without throwing, but for rights and for targets that there are not. */
 export function judgeReturn(book: Book, command: Return, deviation: Deviation, instance: InstanceReader, actor: string): Judgement {
-  const { to, variables, overwrite = [] } = command
+  const { variables, overwrite = [] } = command
+  const later = laterOf(command)
+  const { to } = later
   const { anchor } = deviation.body
   const scene = sceneOf(deviation, instance, null)
   // An item before a step lets the path go on by itself.
   if (deviation.mode !== 'deferred') needRight(book, `return.${to.type}`, actor, scene, command)
+  if (command.to.type === 'handOver') needRight(book, 'return.handOver', actor, scene, command)
   if (command.waive !== undefined && command.waive.length > 0) needRight(book, 'waive', actor, scene, command)
   needStandIn(book, actor, command.onBehalfOf)
   const place = placeOf(instance, anchor.elementInstanceId)
@@ -55,11 +59,13 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
     throw new Error(`the anchor of ${deviation.id} is not there though it is held: its instance is damaged`)
   }
   const known = new Set([...visibleVariables(instance, anchor.scopeId).keys(), ...Object.keys(variables)])
+  // What takes the work over may give any of it.
+  const isDataKnown = command.to.type !== 'handOver'
   const refusals: Refused[] = []
   const conflicts = conflictsOf(deviation, variables, instance, overwrite)
-  if (conflicts.length > 0) refusals.push(variableConflict(conflicts, deviation.id))
+  if (conflicts.length > 0 && isDataKnown) refusals.push(variableConflict(conflicts, deviation.id))
 
-  const way = wayOf(command, place, instance)
+  const way = wayOf(later, place, instance)
   const { elements } = policiesAt(book, instance, place.node)
   if (
     to.type === 'jump' &&
@@ -76,7 +82,7 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
     ...(to.type === 'skip' ? missingOutputs(place.node, known, elements.outputs ?? []) : []),
     ...(way.ahead === null ? [] : missingInputs(way.ahead, way.bypassed, known)),
   ]
-  if (missing.length > 0) refusals.push(missingData(missing, deviation.id))
+  if (missing.length > 0 && isDataKnown) refusals.push(missingData(missing, deviation.id))
 
   const searched = to.type === 'jump' || to.type === 'endBranch' ? search(book, to, place, deviation, instance) : null
   if (searched?.refusal) refusals.push(searched.refusal)
@@ -84,7 +90,7 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
     class: to.type === 'resume' || to.type === 'redo' ? 'G0' : searched === null || searched.isNext ? 'G1' : 'G2',
     ends: searched?.ends ?? 'all',
     inherited: searched?.inherited ?? false,
-    checks: [...(searched?.checks ?? []), ...checksOf(refusals)],
+    checks: [...(searched?.checks ?? []), ...checksOf(refusals, isDataKnown)],
     bypassed: way.bypassed.filter(isActivity).map(({ id }) => id),
     repeated: way.repeated,
     ...(searched !== null && { states: searched.states }),
@@ -113,7 +119,7 @@ interface Way {
   readonly repeated: readonly string[]
 }
 
-function wayOf({ to }: Return, { node, flows }: Place, { definition }: InstanceReader): Way {
+function wayOf({ to }: PathReturn, { node, flows }: Place, { definition }: InstanceReader): Way {
   switch (to.type) {
     case 'resume':
       return { ahead: null, bypassed: [], certain: [], repeated: [] }
@@ -258,8 +264,9 @@ const CRITERIA: { readonly [code: string]: string } = {
 }
 
 /** C5, C6 and C10, each with what speaks against it. */
-function checksOf(refusals: readonly Refused[]): readonly Check[] {
+function checksOf(refusals: readonly Refused[], isDataKnown: boolean): readonly Check[] {
   return ['C5', 'C6', 'C10'].map((code) => {
+    if (code !== 'C10' && !isDataKnown) return { code, holds: 'unknown', message: 'Judged when what takes the work over has ended.' }
     const against = refusals.filter((refusal) => CRITERIA[refusal.code] === code)
     const message = against.length === 0 ? HOLDS[code] : against.map((refusal) => refusal.message).join(' ')
     return { code, holds: against.length === 0, message: message ?? '' }

@@ -72,8 +72,14 @@ export interface DeviationView {
   readonly events: readonly AwayEvent[]
   readonly latches: readonly (Omit<LatchRecord, 'at'> & { readonly at: string })[]
   readonly items: readonly ItemView[]
+  /** Who does the work in its stead, and how the path is taken up when that has ended. */
+  readonly handedOver?: { readonly itemId: string; readonly to: string; readonly actor: string; readonly at: string }
+  /** Why a return that was to be made by itself was not. */
+  readonly denied?: { readonly code: string; readonly message: string; readonly at: string }
   readonly returned?: {
     readonly to: string
+    /** After a hand-over: how the path was taken up in the end. */
+    readonly next?: string
     readonly target?: string
     readonly actor: string
     readonly at: string
@@ -217,7 +223,7 @@ export function summaryOf({ id, state, template, customer, openedAt, tenantId, i
 
 function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation, all: readonly PlanItem[]): DeviationView {
   const { definition, anchor, reason, actor, participants, timers, events, latches, returned, preempted } = body
-  const { verdict, stateBefore, stateAfter, preempts, role, onBehalfOf, review } = body
+  const { verdict, stateBefore, stateAfter, preempts, role, onBehalfOf, review, handedOver, denied } = body
   return {
     id,
     state,
@@ -240,6 +246,10 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
     ...(role !== undefined && { role }),
     ...(onBehalfOf !== undefined && { onBehalfOf }),
     ...(review && { review }),
+    ...(handedOver && {
+      handedOver: { itemId: handedOver.itemId, to: handedOver.next.type, actor: handedOver.actor, at: isoOf(handedOver.at) },
+    }),
+    ...(denied && { denied: { ...denied, at: isoOf(denied.at) } }),
     ...(returned && { returned: { ...returned, at: isoOf(returned.at), variables: revealVariables(returned.variables) } }),
     ...(preempted && { preempted: { ...preempted, at: isoOf(preempted.at) } }),
   }

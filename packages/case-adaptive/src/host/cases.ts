@@ -23,9 +23,9 @@ import {
   readLeaveAhead,
   readReason,
   readRedact,
-  readReturn,
   readVariables,
 } from './read-request.ts'
+import { readReturn } from './read-return.ts'
 import { caseRecords, deviations, items } from './records.ts'
 import type {
   CaseCall,
@@ -169,7 +169,7 @@ function casesOf(context: Context): Cases {
     },
     async return(deviationId, request) {
       const by = byName(context, 'cases.return', request)
-      const command = readReturn(deviationId, request)
+      const command = readReturn(deviationId, request, context.templates.default)
       const instanceId = await instanceOfDeviation(context.port, deviationId)
       await context.port.submit(instanceId, command, await knowing(context, instanceId, by))
     },
@@ -181,7 +181,7 @@ function casesOf(context: Context): Cases {
     },
     async previewReturn(deviationId, request) {
       const by = submitOptions(context, 'cases.previewReturn', request)
-      const command = readReturn(deviationId, request)
+      const command = readReturn(deviationId, request, context.templates.default)
       const instanceId = await instanceOfDeviation(context.port, deviationId)
       return askReturn(context.port, instanceId, command, await knowing(context, instanceId, by))
     },

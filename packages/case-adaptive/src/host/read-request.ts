@@ -1,20 +1,11 @@
 import { EngineError } from '@leeway/engine'
 import { type AwayPolicy, concealVariables, parseDuration, roughMs, type Values, type Variables } from '@leeway/engine/extension'
-import type { AddItem, Defer, Leave, LeaveAhead, Redact, Return } from '../case/commands.ts'
+import type { AddItem, Defer, Leave, LeaveAhead, Redact } from '../case/commands.ts'
 import { noReason } from '../case/refusals.ts'
-import type { Directive, Reason } from '../case/state.ts'
+import type { Reason } from '../case/state.ts'
 import { refuseNotYet } from './not-yet.ts'
-import { readOutputs, readResults } from './read-results.ts'
-import type {
-  DeferRequest,
-  ItemRequest,
-  LeaveRequest,
-  ReasonGiven,
-  RedactRequest,
-  ReturnDirective,
-  ReturnRequest,
-  TimerPolicy,
-} from './requests.ts'
+import { readOutputs } from './read-results.ts'
+import type { DeferRequest, ItemRequest, LeaveRequest, ReasonGiven, RedactRequest, TimerPolicy } from './requests.ts'
 
 /** The part of leaving that the decision needs. Throws `ReasonMissing`, `invalidArgument`, `notYetSupported`. */
 export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {
@@ -86,71 +77,6 @@ function readPolicy(elementId: string, policy: TimerPolicy): AwayPolicy {
 }
 
 const POLICIES: readonly string[] = ['keep', 'pause', 'latch', 'restart', 'cancel']
-
-/** Throws `invalidArgument`, `notYetSupported`. */
-export function readReturn(deviationId: string, request: ReturnRequest): Return {
-  checkNames('cases.return', request, RETURN)
-  const to = readDirective(request.to)
-  const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.return')
-  const confirmNotIdempotent = request.confirmNotIdempotent === true
-  const { overwrite = [], approvedBy = [], override, waive = [], onBehalfOf } = request
-  if (waive.length > 0 && reason === null) throw noReason('cases.return with waive')
-  return {
-    type: 'return',
-    deviationId,
-    to,
-    confirmNotIdempotent,
-    reason,
-    variables: readVariables(request.variables),
-    ...(request.results !== undefined && { results: readResults(request.results) }),
-    overwrite,
-    approvedBy,
-    waive,
-    ...(onBehalfOf !== undefined && { onBehalfOf }),
-    ...(override !== undefined && { override: readOverride(override) }),
-  }
-}
-
-/** Throws `invalidArgument`, `ReasonMissing`. */
-function readOverride(given: NonNullable<ReturnRequest['override']>): NonNullable<Return['override']> {
-  checkNames('cases.return: its override', given, ['by', 'reason'])
-  if (typeof given.by !== 'string' || given.by === '')
-    throw new EngineError('invalidArgument', 'override takes a second person: override: { by, reason }', {})
-  return { by: given.by, reason: readReason(given.reason, 'an override') }
-}
-
-const RETURN: readonly string[] = [
-  'to',
-  'results',
-  'variables',
-  'reason',
-  'confirmNotIdempotent',
-  'waive',
-  'onBehalfOf',
-  'overwrite',
-  'approvedBy',
-  'override',
-  'actor',
-  'tenantId',
-  'idempotencyKey',
-]
-
-/** What a return is to do. Throws `invalidArgument`, `notYetSupported`. */
-function readDirective(to: ReturnDirective | undefined): Directive {
-  if (typeof to === 'string' && PLAIN.includes(to)) return { type: to } // one of them
-  if (typeof to !== 'object' || to === null) {
-    throw new EngineError('invalidArgument', `cases.return needs \`to\`, such as 'resume'; it is ${String(to)}.`, {})
-  }
-  if ('event' in to && typeof to.event === 'string') return { type: 'event', elementId: to.event }
-  if ('jump' in to && typeof to.jump === 'string')
-    return { type: 'jump', elementId: to.jump, via: to.via ?? null, also: to.also ?? [], cancel: to.cancel ?? [] }
-  if ('endBranch' in to && typeof to.endBranch === 'object')
-    return { type: 'endBranch', retireJoinSlot: to.endBranch.retireJoinSlot === true }
-  if ('handOver' in to) refuseNotYet('cases.return with handOver')
-  throw new EngineError('invalidArgument', `cases.return to ${JSON.stringify(to)}: there is no such return.`, {})
-}
-
-const PLAIN: readonly string[] = ['resume', 'redo', 'skip', 'endScope', 'stayOff']
 
 const LEAVE: readonly string[] = [
   'onBehalfOf',

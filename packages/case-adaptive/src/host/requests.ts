@@ -130,7 +130,7 @@ export interface CompleteItemRequest extends CaseCall {
 
 /**
  * How to come back: to the very step, to a new instance of it, past it, by one of its events, at another element, by ending its branch,
- * its scope, or the process. `handOver` is not supported yet.
+ * its scope, or the process; or what takes the work over, and how to come back when that has ended.
  */
 export type ReturnDirective =
   | 'resume'
@@ -149,7 +149,17 @@ export type ReturnDirective =
       readonly cancel?: readonly string[]
     }
   | { readonly endBranch: { readonly retireJoinSlot?: boolean } }
-  | { readonly handOver: { readonly process: unknown } | { readonly case: unknown } }
+  | { readonly handOver: HandOver }
+
+/** What takes the work over: a process, by its key, or a case of its own, by its template. */
+export type HandOver = ({ readonly process: string } | { readonly case: string | true }) & {
+  /** What it is given. */
+  readonly variables?: Variables
+  /** What of its result becomes variables of the path, as of an item. Default: nothing. */
+  readonly outputs?: ItemRequest['outputs']
+  /** How the path is taken up when it has ended. Default `resume`. */
+  readonly next?: Exclude<ReturnDirective, { readonly handOver: unknown }>
+}
 
 /** Coming back. Its variables are set where the step stands, before it goes on; of a `skip` they are its results, of an `event` its payload. */
 export interface ReturnRequest extends CaseCall {

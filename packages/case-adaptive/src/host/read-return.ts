@@ -1,0 +1,94 @@
+import { EngineError } from '@leeway/engine'
+import type { Return } from '../case/commands.ts'
+import { noReason } from '../case/refusals.ts'
+import type { Directive, HandOverDirective } from '../case/state.ts'
+import { checkNames, readReason, readVariables } from './read-request.ts'
+import { readOutputs, readResults } from './read-results.ts'
+import type { HandOver, ReturnDirective, ReturnRequest } from './requests.ts'
+
+/** What coming back is to do, and on what terms. Throws `invalidArgument`, `ReasonMissing`, `notYetSupported`. */
+export function readReturn(deviationId: string, request: ReturnRequest, defaultTemplate = 'default'): Return {
+  checkNames('cases.return', request, RETURN)
+  const to = readDirective(request.to, defaultTemplate)
+  const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.return')
+  const confirmNotIdempotent = request.confirmNotIdempotent === true
+  const { overwrite = [], approvedBy = [], override, waive = [], onBehalfOf } = request
+  if (waive.length > 0 && reason === null) throw noReason('cases.return with waive')
+  return {
+    type: 'return',
+    deviationId,
+    to,
+    confirmNotIdempotent,
+    reason,
+    variables: readVariables(request.variables),
+    ...(request.results !== undefined && { results: readResults(request.results) }),
+    overwrite,
+    approvedBy,
+    waive,
+    ...(onBehalfOf !== undefined && { onBehalfOf }),
+    ...(override !== undefined && { override: readOverride(override) }),
+  }
+}
+
+/** Throws `invalidArgument`, `ReasonMissing`. */
+function readOverride(given: NonNullable<ReturnRequest['override']>): NonNullable<Return['override']> {
+  checkNames('cases.return: its override', given, ['by', 'reason'])
+  if (typeof given.by !== 'string' || given.by === '')
+    throw new EngineError('invalidArgument', 'override takes a second person: override: { by, reason }', {})
+  return { by: given.by, reason: readReason(given.reason, 'an override') }
+}
+
+const RETURN: readonly string[] = [
+  'to',
+  'results',
+  'variables',
+  'reason',
+  'confirmNotIdempotent',
+  'waive',
+  'onBehalfOf',
+  'overwrite',
+  'approvedBy',
+  'override',
+  'actor',
+  'tenantId',
+  'idempotencyKey',
+]
+
+/** What a return is to do. Throws `invalidArgument`. */
+function readDirective(to: ReturnDirective | undefined, defaultTemplate: string): Directive {
+  if (typeof to === 'string' && PLAIN.includes(to)) return { type: to } // one of them
+  if (typeof to !== 'object' || to === null) {
+    throw new EngineError('invalidArgument', `cases.return needs \`to\`, such as 'resume'; it is ${String(to)}.`, {})
+  }
+  if ('event' in to && typeof to.event === 'string') return { type: 'event', elementId: to.event }
+  if ('jump' in to && typeof to.jump === 'string')
+    return { type: 'jump', elementId: to.jump, via: to.via ?? null, also: to.also ?? [], cancel: to.cancel ?? [] }
+  if ('endBranch' in to && typeof to.endBranch === 'object')
+    return { type: 'endBranch', retireJoinSlot: to.endBranch.retireJoinSlot === true }
+  if ('handOver' in to) return readHandOver(to.handOver, defaultTemplate)
+  throw new EngineError('invalidArgument', `cases.return to ${JSON.stringify(to)}: there is no such return.`, {})
+}
+
+const PLAIN: readonly string[] = ['resume', 'redo', 'skip', 'endScope', 'stayOff']
+
+/** What takes the work over, and the return that follows. Throws `invalidArgument`, `invalidVariable`. */
+function readHandOver(given: HandOver, defaultTemplate: string): HandOverDirective {
+  checkNames('cases.return with handOver', given, ['process', 'case', 'variables', 'outputs', 'next'])
+  const { variables, outputs, next: following = 'resume' } = given
+  const process = 'process' in given ? given.process : undefined
+  const template = 'case' in given ? given.case : undefined
+  const does = process ?? (template === true ? defaultTemplate : template)
+  if (typeof does !== 'string' || does === '' || (process !== undefined && template !== undefined))
+    throw new EngineError('invalidArgument', 'handOver names what takes the work over: { process: key } or { case: template }.', {})
+  const next = readDirective(following, defaultTemplate)
+  if (next.type === 'handOver')
+    throw new EngineError('invalidArgument', 'What follows a hand-over is a return to the path, not another hand-over.', {})
+  return {
+    type: 'handOver',
+    kind: process === undefined ? 'case' : 'process',
+    does,
+    input: readVariables(variables),
+    ...(outputs !== undefined && { outputs: readOutputs(outputs) }),
+    next,
+  }
+}
