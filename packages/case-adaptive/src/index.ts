@@ -5,7 +5,7 @@ export type { Anchor, AwayEvent, DeviationMode, ItemKind, LatchRecord, Reason, R
 export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdict.ts'
 export type { CasePage } from './host/case-find.ts'
 export type { CaseSummary, CaseView, DeviationView, FactView, ItemView, PathPosition, TimelineView } from './host/case-view.ts'
-export { type Cases, type CasesOptions, createCases, type NotYetThere } from './host/cases.ts'
+export { type Cases, type CasesOptions, createCases, type JoinedCases, type NotYetThere } from './host/cases.ts'
 export type { NotYet } from './host/not-yet.ts'
 export type { LeavePreview, RefusalView, ReturnPreview } from './host/preview.ts'
 export type {

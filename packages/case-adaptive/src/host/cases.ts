@@ -1,4 +1,4 @@
-import { type Engine, EngineError, Refused } from '@leeway/engine'
+import { type Engine, type EngineApi, EngineError, Refused } from '@leeway/engine'
 import { type ExtensionPort, extend, type SubmitOptions } from '@leeway/engine/extension'
 import { exportOcel, verifyAudit } from '../audit/audit.ts'
 import type { Ocel } from '../audit/ocel.ts'
@@ -109,6 +109,20 @@ export interface Cases extends NotYetThere {
   redact(caseId: string, request: RedactRequest): Promise<readonly number[]>
   /** The same methods for one person and tenant. */
   as(who: { readonly actor?: string; readonly tenantId?: string }): Cases
+  /**
+   * The same methods, written into an open transaction of the host: its rows, the case and the path land together or not at all. As `engine.within`,
+   * and throws as that.
+   */
+  within(transaction: unknown): JoinedCases
+}
+
+/** Cases inside a transaction of the host. Say how it ended: then its events are told and its jobs run at once. */
+export interface JoinedCases extends Cases {
+  /** The host's transaction was committed. */
+  committed(): void
+  /** The host's transaction was rolled back: nothing of what was done here is so. */
+  rolledBack(): void
+  as(who: { readonly actor?: string; readonly tenantId?: string }): JoinedCases
 }
 
 /** Adds cases to an engine. Once for an engine. Throws `invalidArgument` where it has them, `notYetSupported` for options that are not known here. */
@@ -118,11 +132,11 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
   const people = readPeople(options.people)
   const policies = readPolicies(options.policies)
   const port = await extend<CaseCommand>(engine, caseExtension({ people, policies }))
-  return casesOf({ engine, port, templates, policies, bound: {} })
+  return casesOf({ engine: port.engine, port, templates, policies, bound: {} })
 }
 
 interface Context extends Readers {
-  readonly engine: Engine
+  readonly engine: EngineApi
   readonly templates: Templates
   readonly policies: Policies
 }
@@ -137,8 +151,9 @@ function casesOf(context: Context): Cases {
     leave: (request) => leave(context, request),
     async leaveMany(request) {
       const by = byName(context, 'cases.leaveMany', request)
+      const asked = await allowed(context, by, null)
       const report = await leaveMany(context.engine, request, (one) => leave(context, one))
-      return answer(await context.port.submit(null, { type: 'recordBatch', operation: 'cases.leaveMany', report }, by))
+      return answer(await context.port.submit(null, { type: 'recordBatch', operation: 'cases.leaveMany', report }, asked))
     },
     async defer(request) {
       const by = byName(context, 'cases.defer', request)
@@ -147,13 +162,14 @@ function casesOf(context: Context): Cases {
     },
     async join(deviationId, call = {}) {
       const by = byName(context, 'cases.join', call)
-      const instanceId = await instanceOfDeviation(context.port, deviationId)
-      return answer(await context.port.submit(instanceId, { type: 'joinDeviation', deviationId }, by))
+      const { instanceId, asked } = await ofDeviation(context, by, deviationId)
+      return answer(await context.port.submit(instanceId, { type: 'joinDeviation', deviationId }, asked))
     },
     async addItem(to, request) {
       const by = byName(context, 'cases.addItem', request)
       const command = readItem(to, request, context.templates.default)
-      return answer(await context.port.submit(await instanceOfPlace(context.port, to), command, by))
+      const { instanceId, asked } = await ofPlace(context, by, to)
+      return answer(await context.port.submit(instanceId, command, asked))
     },
     async completeItem(itemId, request = {}) {
       const by = byName(context, 'cases.completeItem', request)
@@ -164,29 +180,37 @@ function casesOf(context: Context): Cases {
         variables: readVariables(request.variables),
       } as const
       const [item] = await context.port.get(items, [itemId])
+      const asked = await allowed(context, by, item?.instanceId ?? null)
       if (item === undefined) throw unknownItem(itemId)
-      await context.port.submit(item.instanceId, command, by)
+      await context.port.submit(item.instanceId, command, asked)
     },
     async return(deviationId, request) {
       const by = byName(context, 'cases.return', request)
       const command = readReturn(deviationId, request, context.templates.default)
-      const instanceId = await instanceOfDeviation(context.port, deviationId)
-      await context.port.submit(instanceId, command, await knowing(context, instanceId, by))
+      const { instanceId, asked } = await ofDeviation(context, by, deviationId)
+      await context.port.submit(instanceId, command, await knowing(context, instanceId, asked))
     },
     async previewLeave(request) {
       const by = submitOptions(context, 'cases.previewLeave', request)
       const { instanceId, ...place } = readLeave({ ...request, reason: request.reason ?? 'preview' })
       const command = { type: 'leave', ...place, template: context.templates.default } as const
-      return askLeave(context.port, instanceId, command, await knowing(context, instanceId, by))
+      const asked = await allowed(context, by, instanceId)
+      return askLeave(context.port, instanceId, command, await knowing(context, instanceId, asked))
     },
     async previewReturn(deviationId, request) {
       const by = submitOptions(context, 'cases.previewReturn', request)
       const command = readReturn(deviationId, request, context.templates.default)
-      const instanceId = await instanceOfDeviation(context.port, deviationId)
-      return askReturn(context.port, instanceId, command, await knowing(context, instanceId, by))
+      const { instanceId, asked } = await ofDeviation(context, by, deviationId)
+      return askReturn(context.port, instanceId, command, await knowing(context, instanceId, asked))
     },
-    verifyAudit: (caseId, anchor) => verifyAudit(context, caseId, anchor),
-    exportOcel: ({ caseIds }) => exportOcel(context, caseIds),
+    async verifyAudit(caseId, anchor) {
+      await allowed(context, submitOptions(context, 'cases.verifyAudit', {}), null)
+      return verifyAudit(context, caseId, anchor)
+    },
+    async exportOcel({ caseIds }) {
+      await allowed(context, submitOptions(context, 'cases.exportOcel', {}), null)
+      return exportOcel(context, caseIds)
+    },
     async redact(caseId, request) {
       const by = byName(context, 'cases.redact', request)
       return answer(await context.port.submit(null, readRedact(caseId, request), by))
@@ -195,18 +219,35 @@ function casesOf(context: Context): Cases {
       const by = byName(context, 'cases.undo', request)
       checkNames('cases.undo', request, ['reason', 'actor', 'tenantId', 'idempotencyKey'])
       const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.undo')
-      await context.port.submit(await instanceOfDeviation(context.port, deviationId), { type: 'undo', deviationId, reason }, by)
+      const { instanceId, asked } = await ofDeviation(context, by, deviationId)
+      await context.port.submit(instanceId, { type: 'undo', deviationId, reason }, asked)
     },
     resolve: (caseId, request) => resolve(context, caseId, request),
-    get: (caseId) => readCase(context, caseId),
-    find: (query = {}) => findCases(context, query),
-    as(who) {
-      checkObject('cases.as', who)
-      checkTenant('cases.as', context.bound.tenantId, who.tenantId)
-      return casesOf({ ...context, bound: { ...context.bound, ...who } })
+    async get(caseId) {
+      await allowed(context, submitOptions(context, 'cases.get', {}), null)
+      return readCase(context, caseId)
+    },
+    async find(query = {}) {
+      await allowed(context, submitOptions(context, 'cases.find', {}), null)
+      return findCases(context, query)
+    },
+    as: (who) => casesOf(boundTo(context, who)),
+    within(transaction) {
+      const { committed, rolledBack, ...port } = context.port.within(transaction)
+      return joinedCases({ ...context, port, engine: port.engine }, { committed, rolledBack })
     },
     ...notYetThere,
   }
+}
+
+function boundTo(context: Context, who: Context['bound']): Context {
+  checkObject('cases.as', who)
+  checkTenant('cases.as', context.bound.tenantId, who.tenantId)
+  return { ...context, bound: { ...context.bound, ...who } }
+}
+
+function joinedCases(context: Context, ends: Pick<JoinedCases, 'committed' | 'rolledBack'>): JoinedCases {
+  return { ...casesOf(context), ...ends, as: (who) => joinedCases(boundTo(context, who), ends) }
 }
 
 /** What runs of the case is looked at first: an instance that is over stays so. */
@@ -215,12 +256,13 @@ async function resolve(context: Context, caseId: string, request: ResolveRequest
   checkNames('cases.resolve', request, ['code', 'actor', 'tenantId', 'idempotencyKey'])
   if (typeof request.code !== 'string' || request.code === '')
     throw new EngineError('invalidArgument', 'cases.resolve needs the code of how the case was resolved.', { caseId })
+  const asked = await allowed(context, by, null)
   const [record] = await context.port.get(caseRecords, [caseId])
   if (record === undefined) throw unknownCase(caseId)
   const views = await Promise.all(record.instanceIds.map((id) => context.engine.instances.get(id)))
   const running = views.filter((view) => view?.status === 'active' || view?.status === 'suspended').map((view) => view?.id ?? '')
   if (running.length > 0) throw processRunning(caseId, running)
-  await context.port.submit(null, { type: 'resolveCase', caseId, code: request.code }, by)
+  await context.port.submit(null, { type: 'resolveCase', caseId, code: request.code }, asked)
 }
 
 async function open(context: Context, request: OpenRequest): Promise<CaseView> {
@@ -265,8 +307,9 @@ async function leave(context: Context, request: LeaveRequest): Promise<{ readonl
   }
   const { instanceId, ...place } = readLeave(request)
   const command: CaseCommand = { type: 'leave', ...place, template: context.templates.default }
+  const asked = await allowed(context, by, instanceId)
   try {
-    return answer(await context.port.submit(instanceId, command, await knowing(context, instanceId, by)))
+    return answer(await context.port.submit(instanceId, command, await knowing(context, instanceId, asked)))
   } catch (error) {
     if (!(error instanceof Refused) || error.code !== 'AnchorGone') throw error
     throw await followAnchor(context.engine, instanceId, command.elementInstanceId, error)
@@ -279,18 +322,28 @@ async function knowing({ engine, policies }: Context, instanceId: string, by: Su
   return done.length === 0 ? by : { ...by, known: done }
 }
 
-/** The order of a deviation is that of its instance. */
-async function instanceOfDeviation(port: ExtensionPort<CaseCommand>, id: string): Promise<string> {
-  const [deviation] = await port.get(deviations, [id])
-  if (deviation === undefined) throw unknownDeviation(id)
-  return deviation.instanceId
+/** Asks the host before anything of a call is told, even that there is nothing of the kind. Gives the options of the call that was asked about. */
+async function allowed({ port }: Context, by: SubmitOptions, instanceId: string | null): Promise<SubmitOptions> {
+  await port.ask({ ...by, instanceId })
+  return { ...by, isAsked: true }
 }
 
-/** Null for a case: its own record gives the order. */
-async function instanceOfPlace(port: ExtensionPort<CaseCommand>, id: string): Promise<string | null> {
+/** The order of a deviation is that of its instance. */
+async function ofDeviation(context: Context, by: SubmitOptions, id: string): Promise<{ instanceId: string; asked: SubmitOptions }> {
+  const [deviation] = await context.port.get(deviations, [id])
+  const asked = await allowed(context, by, deviation?.instanceId ?? null)
+  if (deviation === undefined) throw unknownDeviation(id)
+  return { instanceId: deviation.instanceId, asked }
+}
+
+/** No instance for a case: its own record gives the order. */
+async function ofPlace(context: Context, by: SubmitOptions, id: string): Promise<{ instanceId: string | null; asked: SubmitOptions }> {
+  const { port } = context
   const [[deviation], [record]] = await Promise.all([port.get(deviations, [id]), port.get(caseRecords, [id])])
+  const instanceId = deviation?.instanceId ?? null
+  const asked = await allowed(context, by, instanceId)
   if (deviation === undefined && record === undefined) throw unknownDeviation(id)
-  return deviation?.instanceId ?? null
+  return { instanceId, asked }
 }
 
 /** Throws `notAuthorized` where a handle that is bound to a tenant is given another one. */
@@ -343,7 +396,6 @@ const METHODS = [
   'customerView',
   'suggest',
   'metrics',
-  'within',
 ] as const
 
 /** Named in the public face and refused as `notYetSupported`. */

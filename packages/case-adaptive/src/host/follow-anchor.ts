@@ -1,4 +1,4 @@
-import { type Engine, Refused } from '@leeway/engine'
+import { type EngineApi, Refused } from '@leeway/engine'
 
 /** Where a token went. */
 export interface MovedTo {
@@ -10,7 +10,12 @@ export interface MovedTo {
  * Why there is nothing to leave at an element instance: it was completed and the path went on (`AnchorMoved`, with where it is now), or
  * it is gone, as the refusal that is given says. Read from the instance's history; without one all is gone.
  */
-export async function followAnchor(engine: Engine, instanceId: string, elementInstanceId: string, gone: Refused): Promise<Refused> {
+export async function followAnchor(
+  engine: Pick<EngineApi, 'instances' | 'history'>,
+  instanceId: string,
+  elementInstanceId: string,
+  gone: Refused,
+): Promise<Refused> {
   const view = await engine.instances.get(instanceId)
   if (view === null || view.status !== 'active') return gone
   const events = await engine.history(instanceId)

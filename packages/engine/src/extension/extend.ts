@@ -1,7 +1,7 @@
 import { EngineError } from '../runtime/errors.ts'
+import type { ExtensionPort } from '../runtime/extended-engine.ts'
 import type { Extension } from '../runtime/extension.ts'
 import { EXTEND } from '../runtime/extension-key.ts'
-import type { ExtensionPort } from '../runtime/extension-port.ts'
 
 /**
  * Adds an extension to an engine: its collections are prepared, and from then on it is asked about the instances that carry it. Gives

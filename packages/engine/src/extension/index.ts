@@ -13,6 +13,7 @@ export type { Value, Values } from '../model/value.ts'
 export { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 export type { CommandBody } from '../runtime/command-body.ts'
 export { canonicalJson, sha256 } from '../runtime/digest.ts'
+export type { ExtensionPort, JoinedExtensionPort } from '../runtime/extended-engine.ts'
 export {
   type Decision,
   type DecisionTools,
@@ -24,7 +25,7 @@ export {
   ROUNDS_MAX,
 } from '../runtime/extension.ts'
 export type { OwnedJobData } from '../runtime/extension-jobs.ts'
-export type { ExtensionPort, SubmitOptions } from '../runtime/extension-port.ts'
+export type { CommandPort, SubmitOptions } from '../runtime/extension-port.ts'
 export {
   type BatchItemRecord,
   type BatchRecord,

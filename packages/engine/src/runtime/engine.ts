@@ -23,10 +23,10 @@ import { evaluateConditions } from './evaluate-conditions.ts'
 import { createEventHub, type EngineEventName, type EngineListener } from './event-hub.ts'
 import { isEventName } from './event-names.ts'
 import { explain } from './explain.ts'
+import { extendedEngine } from './extended-engine.ts'
 import type { Extension } from './extension.ts'
 import { createExtensionHost } from './extension-host.ts'
 import { EXTEND } from './extension-key.ts'
-import { extendApi } from './extension-port.ts'
 import { completeJob, extendJob, failJob, throwJobError } from './external-jobs.ts'
 import { fetchJobs } from './fetch-jobs.ts'
 import { handlerTable } from './handlers.ts'
@@ -61,7 +61,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const { host, worker, janitor } = await createHost(options)
   const api: Api = { host, bound: { actor: null, tenantId: null, isTenantBound: false } }
   const engine = apiOf(api)
-  Object.defineProperty(engine, EXTEND, { value: (extension: Extension<unknown>) => extendApi(api, extension) })
+  Object.defineProperty(engine, EXTEND, { value: (extension: Extension<unknown>) => extendedEngine(api, extension, apiOf) })
   return Object.assign(engine, {
     async run() {
       host.checkOpen()

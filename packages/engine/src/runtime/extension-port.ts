@@ -15,8 +15,10 @@ import { COMMIT_ATTEMPTS_MAX, runCommand } from './run-command.ts'
 import type { StartOptions } from './start.ts'
 import { type ProcessReference, startInstance } from './start-instance.ts'
 
-/** How an extension's host program acts: commands that its `decide` answers, and readings of its records. */
-export interface ExtensionPort<Own> {
+/** Commands that an extension's `decide` answers, and readings of its records. */
+export interface CommandPort<Own> {
+  /** Asks the host's `authorize` about a call, for what is to be read before a command is put or without one. Throws `notAuthorized`. */
+  ask(call: Pick<SubmitOptions, 'operation' | 'actor' | 'tenantId'> & { readonly instanceId?: string | null }): Promise<void>
   /**
    * Puts a command before `decide`, in the order of the instance's commands, and marks the instance as carrying the extension; null
    * for what concerns records only. Gives the decision's answer. Throws what the decision refuses with, `unknownInstance`.
@@ -35,27 +37,32 @@ export interface ExtensionPort<Own> {
 /** What goes with a command. `operation` names it for `authorize` and for idempotency keys. */
 export interface SubmitOptions extends CallOptions {
   readonly operation?: string
+  /** `ask` was called for it: `authorize` is not asked again. */
+  readonly isAsked?: true
   /** What the decision may go by besides the command. No part of what an idempotency key stands for: it may differ when a call is repeated. */
   readonly known?: unknown
 }
 
-/** Adds an extension to an engine, and gives its port. Throws `invalidArgument` where the engine has one of this name. */
-export async function extendApi<Own>(api: Api, extension: Extension<Own>): Promise<ExtensionPort<Own>> {
-  const { host } = api
+/** Adds an extension to an engine. Throws `invalidArgument` where the engine has one of this name. */
+export async function extendApi({ host }: Api, extension: Extension<unknown>): Promise<void> {
   host.checkOpen()
   await host.storage.prepare(extension.collections)
-  host.extensions.add(extension as Extension<unknown>) // it is asked only about commands that its own port submitted
-  return portOf(api, extension.name)
+  host.extensions.add(extension)
 }
 
-function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
+/** The port of an extension that the engine has. */
+export function commandPort<Own>(api: Api, name: string): CommandPort<Own> {
   const { host } = api
+  const allowed = async (options: SubmitOptions, instanceId: string | null): Promise<void> => {
+    const { operation = name, tenantId } = options
+    await authorize(api, operation, { actor: actorOf(api, options), tenantId, instanceId })
+  }
   return {
+    ask: ({ instanceId = null, ...call }) => allowed(call, instanceId),
     async submit(instanceId, command, options = {}) {
       const operation = options.operation ?? name
       const actor = actorOf(api, options)
-      const asked = authorize(api, operation, { instanceId, actor, tenantId: options.tenantId })
-      if (asked !== null) await asked
+      if (!options.isAsked) await allowed(options, instanceId)
       const { tenantId } = options
       if (instanceId !== null && tenantId !== undefined)
         await checkSeen({ host, bound: { actor, tenantId, isTenantBound: true } }, instanceId)
@@ -67,8 +74,7 @@ function portOf<Own>(api: Api, name: string): ExtensionPort<Own> {
     async start(process, start, command, options = {}) {
       const operation = options.operation ?? name
       const actor = actorOf(api, options)
-      const asked = authorize(api, operation, { actor, tenantId: options.tenantId })
-      if (asked !== null) await asked
+      if (!options.isAsked) await allowed(options, null)
       const tenantId = tenantOf(api, options)
       const variables = start.variables === undefined ? {} : concealVariables(start.variables)
       const key = options.idempotencyKey

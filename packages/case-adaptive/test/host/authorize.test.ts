@@ -1,0 +1,109 @@
+import { type AuthorizationRequest, manualClock } from '@leeway/engine'
+import { memoryStorage } from '@leeway/storage'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Cases, NotYetThere } from '../../src/index.ts'
+import { begun, type Desk, leaveAt, openDesk, START } from '../desk.ts'
+
+/** Every method of the face that is there: one without a call below does not compile. */
+type Operation = Exclude<keyof Cases, keyof NotYetThere | 'as' | 'within'>
+interface Ids {
+  readonly instance: string
+  readonly case: string
+  readonly deviation: string
+  readonly item: string
+}
+
+const by = { actor: 'mallory' }
+const reason = { code: 'r', text: 'because' }
+const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => Promise<unknown> } = {
+  open: (cases) => cases.open({ title: 'new', ...by }),
+  attach: (cases, ids) => cases.attach(ids.case, ids.instance, by),
+  leave: (cases, ids) => cases.leave({ instanceId: ids.instance, elementInstanceId: `${ids.instance}.2`, mode: 'detour', reason, ...by }),
+  leaveMany: (cases, ids) => cases.leaveMany({ instanceIds: [ids.instance], mode: 'detour', reason, ...by }),
+  defer: (cases, ids) => cases.defer({ instanceId: ids.instance, before: 'B', item: { kind: 'human', name: 'later' }, ...by }),
+  undo: (cases, ids) => cases.undo(ids.deviation, by),
+  resolve: (cases, ids) => cases.resolve(ids.case, { code: 'done', ...by }),
+  join: (cases, ids) => cases.join(ids.deviation, by),
+  addItem: (cases, ids) => cases.addItem(ids.deviation, { kind: 'human', name: 'call', ...by }),
+  completeItem: (cases, ids) => cases.completeItem(ids.item, by),
+  return: (cases, ids) => cases.return(ids.deviation, { to: 'resume', ...by }),
+  previewLeave: (cases, ids) =>
+    cases.previewLeave({ instanceId: ids.instance, elementInstanceId: `${ids.instance}.2`, mode: 'detour', ...by }),
+  previewReturn: (cases, ids) => cases.previewReturn(ids.deviation, { to: 'resume', ...by }),
+  get: (cases, ids) => cases.as(by).get(ids.case),
+  find: (cases) => cases.as(by).find(),
+  verifyAudit: (cases, ids) => cases.as(by).verifyAudit(ids.case),
+  exportOcel: (cases, ids) => cases.as(by).exportOcel({ caseIds: [ids.case] }),
+  redact: (cases, ids) => cases.redact(ids.case, { entries: [1], reason: 'asked for', ...by }),
+}
+
+describe('authorize is asked by cases', () => {
+  const asked: AuthorizationRequest[] = []
+  const storage = memoryStorage()
+  let isAllowed = true
+  let commits = 0
+  let desk: Desk
+  let ids: Ids
+
+  beforeAll(async () => {
+    const counted = new Proxy(storage, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (name === 'commit' || name === 'claim') commits++
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
+    const authorize = (request: AuthorizationRequest): boolean => {
+      asked.push(request)
+      return isAllowed
+    }
+    desk = await openDesk(counted, { authorize }, manualClock(START))
+    const instance = await begun(desk)
+    const away = await leaveAt(desk, instance, 'A')
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'look', actor: 'kim' })
+    ids = { instance, case: away.caseId, deviation: away.id, item: item.id }
+  })
+  afterAll(async () => {
+    await desk.close()
+    await storage.close()
+  })
+
+  async function refused(call: () => Promise<unknown>): Promise<readonly AuthorizationRequest[]> {
+    isAllowed = false
+    asked.length = 0
+    commits = 0
+    try {
+      await expect(call()).rejects.toMatchObject({ name: 'EngineError', code: 'notAuthorized' })
+    } finally {
+      isAllowed = true
+    }
+    expect(commits).toBe(0)
+    return asked
+  }
+
+  test('by every method that there is', () => {
+    const there = Object.keys(desk.cases).filter((name) => !['as', 'within'].includes(name))
+    expect(there).toEqual(expect.arrayContaining(Object.keys(calls)))
+  })
+
+  test.each(Object.entries(calls))('%s: once, with who asks for it and where, and a refusal changes nothing', async (name, call) => {
+    const requests = await refused(() => call(desk.cases, ids))
+    expect(requests).toHaveLength(1)
+    expect(requests[0]).toMatchObject({ operation: `cases.${name}`, actor: 'mallory' })
+    if (['leave', 'defer', 'undo', 'join', 'addItem', 'completeItem', 'return'].includes(name))
+      expect(requests[0]).toMatchObject({ instanceId: ids.instance })
+  })
+
+  test('a refusal does not tell whether there is what was named', async () => {
+    const unknown = { instance: 'no', case: 'no', deviation: 'no', item: 'no' }
+    for (const call of Object.values(calls)) await refused(() => call(desk.cases, unknown))
+  })
+
+  test('what a call reads of the engine on its way is not asked about once more', async () => {
+    for (const name of ['get', 'previewReturn', 'exportOcel', 'open'] as const) {
+      asked.length = 0
+      await calls[name](desk.cases, ids)
+      expect(asked.map(({ operation }) => operation)).toEqual([`cases.${name}`])
+    }
+  })
+})
