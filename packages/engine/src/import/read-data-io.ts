@@ -3,6 +3,7 @@ import type { Importing } from './importing.ts'
 import { isKind } from './metamodel.ts'
 import { type Association, associationsOf, dataNamed } from './read-associations.ts'
 import { entryOf, isVariable, propertiesOf } from './read-data.ts'
+import { sendsEvent } from './read-event-registry.ts'
 import type { XmlElement } from './read-xml.ts'
 
 /**
@@ -57,7 +58,7 @@ function isSame({ target, source }: Mapping): boolean {
 
 /** What is thrown or sent has the element's own variables with it. */
 function isPayload(element: XmlElement): boolean {
-  return element.name === 'bpmn:sendTask' || isKind(element.name, 'bpmn:ThrowEvent')
+  return element.name === 'bpmn:sendTask' || sendsEvent(element) || isKind(element.name, 'bpmn:ThrowEvent')
 }
 
 /** The collections of a multi-instance are taken and given once, not in each round: read-repetition.ts. */

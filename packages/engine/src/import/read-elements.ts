@@ -7,6 +7,7 @@ import { readCall } from './read-call.ts'
 import { withData } from './read-data-io.ts'
 import { readDecisionJob, readServiceJob } from './read-decision-call.ts'
 import { readEventDefinitions, readMessage } from './read-event-definitions.ts'
+import { sendsEvent } from './read-event-registry.ts'
 import { expressionInAttribute } from './read-expression.ts'
 import { readForm } from './read-form.ts'
 import { readIo } from './read-io.ts'
@@ -31,7 +32,7 @@ export interface Reading extends Importing {
 
 /** Reads a flow node; null where its kind is not executed, or where it cannot stand as it is. Flows and boundary events are linked later. */
 export function readFlowNode(reading: Reading, element: XmlElement, id: string): FlowNode | null {
-  const type = element.name.slice('bpmn:'.length)
+  const type = sendsEvent(element) ? 'sendTask' : element.name.slice('bpmn:'.length)
   return isFlowNodeType(type) ? READERS[type](reading, element, id) : null
 }
 
@@ -60,7 +61,7 @@ const READERS: Readers = {
     isTriggerable: readBoolean(reading.findings, element, 'camunda:triggerable') === true,
   }),
   sendTask: (reading, element, id) => {
-    const job = readNamedJob(reading, element)
+    const job = sendsEvent(element) ? null : readNamedJob(reading, element)
     return {
       type: 'sendTask',
       ...readActivity(reading, element, id),

@@ -12,11 +12,14 @@ import type {
 import { parseSchedule } from '../model/schedule.ts'
 import { type Importing, resolve } from './importing.ts'
 import { messageOfFlow } from './message-flows.ts'
+import { isKind } from './metamodel.ts'
 import { readPassing } from './read-call.ts'
 import { readCorrelation } from './read-correlation.ts'
+import { eventTypeOf, registeredMessage } from './read-event-registry.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
 import { readNamedJob } from './read-job.ts'
 import { readCondition } from './read-repetition.ts'
+import { readVariableListener, variableListenerOf } from './read-variable-listener.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, booleanOf, childOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
@@ -30,6 +33,21 @@ export function readEventDefinitions(importing: Importing, event: XmlElement): r
 
 /** The elements of an event's definitions, `eventDefinitionRef` resolved. */
 export function eventDefinitionElements(importing: Importing, event: XmlElement): readonly XmlElement[] {
+  return [...ownDefinitions(importing, event), ...definitionsOfExtensions(event)]
+}
+
+/** What Flowable writes as an extension where BPMN has a definition: its events and its listeners of variables. */
+function definitionsOfExtensions(event: XmlElement): readonly XmlElement[] {
+  if (!isKind(event.name, 'bpmn:Event')) return []
+  const listener = variableListenerOf(event)
+  const as = (name: string): XmlElement => ({ ...event, name, attributes: {}, children: [], parent: event })
+  return [
+    ...(eventTypeOf(event) === null ? [] : [as('bpmn:messageEventDefinition')]),
+    ...(listener === null ? [] : [as('bpmn:conditionalEventDefinition')]),
+  ]
+}
+
+function ownDefinitions(importing: Importing, event: XmlElement): readonly XmlElement[] {
   return event.children.flatMap((child) => {
     if (child.name !== 'bpmn:eventDefinitionRef')
       return child.name.endsWith('EventDefinition') && child.name.startsWith('bpmn:') ? [child] : []
@@ -82,6 +100,10 @@ export function readMessage(
   element: XmlElement,
   isHandled: boolean = false,
 ): MessageDefinition | null {
+  const registered = registeredMessage(importing, element)
+  if (registered !== null) return registered
+  const expression = expressionInAttribute(importing, holder, 'camunda:messageExpression')
+  if (expression !== null) return { id: expression.source, name: expression, correlationKey: null }
   const found = resolve(importing, holder.attributes.messageRef) ?? messageOfOperation(importing, holder)
   const refers = attributeOf(holder, 'messageRef') !== null
   const drawn = found !== null || refers || isHandled ? null : messageOfFlow(importing, element)
@@ -131,8 +153,10 @@ function messageOfOperation(importing: Importing, holder: XmlElement): XmlElemen
 }
 
 function readSignal(importing: Importing, definition: XmlElement, event: XmlElement): SignalDefinition | null {
+  const expression = expressionInAttribute(importing, definition, 'camunda:signalExpression')
   const signal = resolve(importing, definition.attributes.signalRef)
   if (signal?.name !== 'bpmn:signal') {
+    if (expression !== null) return { id: expression.source, name: expression, isLocal: false }
     if (attributeOf(definition, 'signalRef') === null)
       importing.findings.add('missingSignal', event, `${titleOf(event)} refers to no signal.`)
     return null
@@ -192,6 +216,8 @@ function readEscalation(importing: Importing, definition: XmlElement, event: Xml
 }
 
 function readConditional(importing: Importing, definition: XmlElement, event: XmlElement): ConditionalEventDefinition | null {
+  const listener = variableListenerOf(event)
+  if (listener !== null) return readVariableListener(importing, event, listener)
   const holder = childOf(definition, 'bpmn:condition')
   const condition = readCondition(importing, holder)
   if (condition === null) {

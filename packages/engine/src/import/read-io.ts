@@ -1,11 +1,12 @@
 import type { IoMapping, Mapping, MappingSource } from '../model/data.ts'
 import type { Importing } from './importing.ts'
+import { readEventParameters } from './read-event-registry.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
 import { isLaterInput, scriptOf } from './read-javascript.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childrenOf, extensionOf, extensionsOf, localName } from './xml-access.ts'
 
-/** `camunda:inputOutput` or `zeebe:ioMapping` of an activity or event; null where it has neither. */
+/** `camunda:inputOutput`, `zeebe:ioMapping` or the parameters of Flowable's events of an activity or event; null where it has neither. */
 export function readIo(importing: Importing, element: XmlElement): IoMapping | null {
   const zeebe = extensionOf(element, 'zeebe:ioMapping')
   if (zeebe !== null) {
@@ -15,6 +16,8 @@ export function readIo(importing: Importing, element: XmlElement): IoMapping | n
       propagation: 'mapped',
     }
   }
+  const event = readEventParameters(importing, element)
+  if (event !== null) return event
   const isMapped = (parameter: XmlElement): boolean => !isLaterInput(parameter) && scriptOf(parameter) === null
   return readMappings(importing, extensionsOf(element, 'camunda:inputOutput'), isMapped)
 }

@@ -7,8 +7,8 @@ import { attributeOf, childOf, childrenOf } from './xml-access.ts'
  * language, or elsewhere.
  */
 export function readJavaScript(element: XmlElement, storesGlobals: boolean): ScriptSource | null {
-  if (!isJavaScript(attributeOf(element, 'scriptFormat'))) return null
   const isTask = element.name.startsWith('bpmn:')
+  if (!isJavaScript(attributeOf(element, 'scriptFormat') ?? (isTask ? null : attributeOf(element, 'language')))) return null
   const resource = attributeOf(element, isTask ? 'camunda:resource' : 'resource')?.trim() ?? null
   const text = isTask ? childOf(element, 'bpmn:script')?.text : element.text
   if (resource === null) return text === undefined ? null : { language: 'javascript', text, file: null, storesGlobals }

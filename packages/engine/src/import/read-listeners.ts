@@ -22,7 +22,9 @@ export function readListeners(importing: Importing, element: XmlElement): Listen
   const found = [
     ...readScriptInputs(importing, element).map((job) => scriptListener(job, 'start')),
     ...stores.filter(({ access }) => access === 'read').map(storeListener),
-    ...[...listenerElements(element)].flatMap((one) => (isTimeout(one) ? [] : (readListener(importing, element, one) ?? []))),
+    ...[...listenerElements(element)].flatMap((one) =>
+      isTimeout(one) ? [] : eventsOf(one).flatMap((event) => readListener(importing, element, one, event) ?? []),
+    ),
     ...stores.filter(({ access }) => access === 'write').map(storeListener),
     ...readScriptOutputs(element).map((job) => scriptListener(job, 'end')),
   ]
@@ -185,10 +187,21 @@ const MOMENTS: Readonly<Record<string, Readonly<Record<string, Moment | undefine
   },
 }
 
-function readListener(importing: Importing, owner: XmlElement, listener: XmlElement): Found | null {
+/** What a listener hears, as it is written; Flowable's `all` is every event of a task. */
+function eventsOf(listener: XmlElement): readonly (string | null)[] {
+  const event = attributeOf(listener, listener.name.startsWith('zeebe:') ? 'eventType' : 'event')
+  return event === 'all' && listener.name === 'camunda:taskListener' ? ['create', 'assignment', 'update', 'complete', 'delete'] : [event]
+}
+
+function readListener(
+  importing: Importing,
+  owner: XmlElement,
+  listener: XmlElement,
+  heard: string | null = attributeOf(listener, 'event'),
+): Found | null {
   const isZeebe = listener.name.startsWith('zeebe:')
   const byDefault = owner.name === 'bpmn:sequenceFlow' ? 'take' : 'start'
-  const event = attributeOf(listener, isZeebe ? 'eventType' : 'event') ?? byDefault
+  const event = heard ?? byDefault
   const moment = MOMENTS[listener.name]?.[event]
   if (moment === undefined || (moment === 'take') !== (owner.name === 'bpmn:sequenceFlow')) {
     importing.findings.add('listenerNotHeard', owner, `A listener of ${titleOf(owner)} is to hear "${event}", which it never hears.`, {
@@ -233,7 +246,7 @@ function camundaJob(importing: Importing, owner: XmlElement, listener: XmlElemen
 }
 
 function readScript(importing: Importing, script: XmlElement): Expression | null {
-  const format = (attributeOf(script, 'scriptFormat') ?? '').toLowerCase()
+  const format = (attributeOf(script, 'scriptFormat') ?? attributeOf(script, 'language') ?? '').toLowerCase()
   if (attributeOf(script, 'resource') === null && (format === 'juel' || format === 'feel')) {
     const text = script.text.trim()
     return workInText(importing, script, text, format)

@@ -31,7 +31,7 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
   const cardinality = expressionInBody(importing, childOf(multi, 'bpmn:loopCardinality'), 'juel')
   const collection =
     (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'inputCollection', 'feel')) ??
-    variableOrExpression(importing, multi, attributeOf(multi, 'camunda:collection')) ??
+    variableOrExpression(importing, multi, attributeOf(multi, 'camunda:collection') ?? collectionIn(importing, activity, multi)) ??
     madeFor(importing, activity, childOf(multi, 'bpmn:loopDataInputRef')) ??
     variableOrExpression(importing, multi, collectionBehind(importing, activity, childOf(multi, 'bpmn:loopDataInputRef')))
   if (cardinality === null && collection === null) {
@@ -69,6 +69,19 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
     completionCondition: readCondition(importing, childOf(multi, 'bpmn:completionCondition')),
     counterBase: counterBaseOf(importing.dialect),
   }
+}
+
+/** The collection as an element of its own (`flowable:collection`); null where there is none, or with a finding where a class of the host reads it. */
+function collectionIn({ findings }: Importing, activity: XmlElement, multi: XmlElement): string | null {
+  const collection = extensionOf(multi, 'camunda:collection')
+  if (collection === null) return null
+  if (attributeOf(collection, 'class') === null && attributeOf(collection, 'delegateExpression') === null)
+    return (childOf(collection, 'camunda:expression') ?? childOf(collection, 'camunda:string') ?? collection).text.trim()
+  findings.add('unsupportedExtension', multi, `The collection of ${titleOf(activity)} is made by a class.`, {
+    offset: collection.offset,
+    hint: 'Let an expression give the list: a variable, or a function that the host registers.',
+  })
+  return null
 }
 
 /** Variables of each round, gathered as a list of objects (`flowable:variableAggregation`); null where there is none, or with a finding where it says more. */

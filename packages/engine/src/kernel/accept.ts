@@ -19,7 +19,7 @@ import { raiseIncident } from './incidents.ts'
 import { beginBy } from './instantiating.ts'
 import { reconsiderJoin } from './joins.ts'
 import { awaitsWork } from './listening.ts'
-import { receiveValues } from './mappings.ts'
+import { mapsOutputs, receiveValues } from './mappings.ts'
 import { migrate } from './migrating.ts'
 import { modify, rewind } from './modifying.ts'
 import { mappedException, modelledError, resultValues, workOf } from './outcomes.ts'
@@ -150,10 +150,13 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
     node?.type === 'startEvent' && node.initiator !== null ? [node.initiator] : [],
   )
   const { data } = definition.root
+  // What came with the event and is mapped at its element is not the process's before that.
+  const mapped = startEvent !== undefined && mapsOutputs(startEvent)
+  const given = mapped ? {} : command.variables
   const variables: Values =
     initiators.length === 0 && data === null
-      ? command.variables
-      : { ...data, ...Object.fromEntries(initiators.map((name) => [name, command.actor])), ...command.variables }
+      ? given
+      : { ...data, ...Object.fromEntries(initiators.map((name) => [name, command.actor])), ...given }
   const scopeId = command.instanceId
   const { definitionId, businessKey } = command
   step.emit({
@@ -180,7 +183,7 @@ function start(step: Step, command: StartProcess): Rejection | undefined {
   }
   for (const node of nodes) {
     if (!node) continue
-    if (node === startEvent) beginBy(step, scopeId, node)
+    if (node === startEvent) beginBy(step, scopeId, node, mapped ? command.variables : {})
     else step.plan({ do: 'enter', scopeId, node, via: undefined })
   }
   step.moved(scopeId)

@@ -40,8 +40,9 @@ function judge(step: Step, scopeId: string, n: number, { for: target, definition
   const event = step.definition.nodes.get(target)
   const definition = event && 'eventDefinitions' in event ? event.eventDefinitions[k] : undefined
   if (!token || !wait || definition?.type !== 'conditional' || !isArmed(wait) || !concerns(definition, what)) return
+  if (definition.occurs === 'eachChange' && typeof what === 'string') return
   const holds = isTrue(step, scopeId, n, definition)
-  const again = definition.occurs === 'eachTime' && what !== 'resumed'
+  const again = definition.occurs !== 'onceTrue' && what !== 'resumed'
   if (holds && (!wait.holds || again)) {
     occurOrLatch(step, scopeId, n, token, wait, { for: target, kind: 'condition', definition: k, values: {} })
   } else if (holds !== wait.holds) step.emit({ type: 'conditionJudged', scopeId, n, for: target, definition: k, holds })

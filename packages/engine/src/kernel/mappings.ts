@@ -19,9 +19,14 @@ export function applyInputs(step: Step, scopeId: string, n: number, io: IoMappin
 /** Sets what came to an element (a result, a message's payload): inside the element where only mapped outputs leave it, else where it is visible. */
 export function receiveValues(step: Step, scopeId: string, n: number, node: FlowNode, values: Values): void {
   if (Object.keys(values).length === 0) return
-  const isMapped = 'io' in node && node.io !== null && node.io.propagation === 'mapped' && node.io.outputs.length > 0
-  if (isMapped) step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...values } })
+  if (mapsOutputs(node))
+    step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...values } })
   else setVisible(step, scopeId, n, values)
+}
+
+/** True where only what is mapped leaves the element. */
+export function mapsOutputs(node: FlowNode): boolean {
+  return 'io' in node && node.io !== null && node.io.propagation === 'mapped' && node.io.outputs.length > 0
 }
 
 /** Output mappings: evaluated on leaving as seen from inside the activity, set in the scope around it. */

@@ -92,8 +92,11 @@ export interface ConditionalEventDefinition {
   readonly variables: readonly string[] | null
   /** Kinds of changes that have it judged (`variableEvents`); null = all. */
   readonly changes: readonly VariableChange[] | null
-  /** `onceTrue`: when it was not true before. `eachTime`: at each change after which it is true (Camunda 7). Matters where it stays armed. */
-  readonly occurs: 'onceTrue' | 'eachTime'
+  /**
+   * `onceTrue`: when it was not true before. `eachTime`: at each change after which it is true (Camunda 7). Matters where it stays armed. `eachChange`:
+   * the same, but never by what was so when it was armed (Flowable's listener of a variable).
+   */
+  readonly occurs: 'onceTrue' | 'eachTime' | 'eachChange'
 }
 
 export type VariableChange = 'create' | 'update' | 'delete'

@@ -535,7 +535,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   ],
   unsupportedExtension: [
     { source: task('camunda:mailSender="x"'), elementId: 'a', at: 'x' },
-    { source: task('', extension('<camunda:eventType>paid</camunda:eventType>')), elementId: 'a', at: '<camunda:eventType' },
+    { source: task('', extension('<camunda:triggerEventType>paid</camunda:triggerEventType>')), elementId: 'a', at: '<camunda:triggerEventType' },
   ],
   extensionWithoutEffect: [
     { source: file('<userTask id="a" camunda:topic="t"/>'), elementId: 'a', at: 't"' },

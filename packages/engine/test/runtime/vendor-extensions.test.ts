@@ -150,6 +150,17 @@ describe('what the rounds of a multi-instance set', () => {
   })
 })
 
+test('of a message that starts a process of zeebe only what its start event maps becomes a variable', async () => {
+  const engine = await createEngine({ clock: manualClock('2026-01-01T00:00:00Z') })
+  await engine.deploy(`<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
+    <bpmn:message id="m" name="order"/><bpmn:process id="p" isExecutable="true"><bpmn:startEvent id="start"><bpmn:extensionElements><zeebe:ioMapping>
+    <zeebe:output source="=amount * 2" target="price"/></zeebe:ioMapping></bpmn:extensionElements><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent>
+    <bpmn:userTask id="look"/><bpmn:sequenceFlow id="f" sourceRef="start" targetRef="look"/></bpmn:process></bpmn:definitions>`)
+  const { instanceIds } = await engine.messages.publish({ name: 'order', variables: { amount: 4, secret: 'x' } })
+  expect(await engine.instances.variables(instanceIds[0] ?? '')).toEqual({ price: 8 })
+  await engine.close()
+})
+
 describe('a start form', () => {
   const form = `<camunda:formData><camunda:formField id="amount" type="long"><camunda:validation><camunda:constraint name="required"/></camunda:validation></camunda:formField>
     <camunda:formField id="kind" type="string" defaultValue="usual"/></camunda:formData>`

@@ -19,7 +19,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'Signal', names: 'scope' },
     { owners: '', names: 'endDate' },
     { owners: 'EndEvent/TerminateEventDefinition', names: 'terminateAll terminateMultiInstance' },
-    { owners: 'FlowNode', names: 'async asyncBefore asyncAfter asyncLeave', harmless: ['false', '0'] },
+    { owners: 'FlowNode SignalEventDefinition', names: 'async asyncBefore asyncAfter asyncLeave', harmless: ['false', '0'] },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection elementVariable elementIndexVariable' },
     {
       owners: 'BusinessRuleTask',
@@ -40,13 +40,15 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     // Of elements that are findings themselves.
     { owners: 'EscalationEventDefinition', names: 'escalationCodeVariable' },
     { owners: 'ConditionalEventDefinition', names: 'variableName variableEvents' },
+    { owners: 'MessageEventDefinition', names: 'messageExpression' },
+    { owners: 'SignalEventDefinition', names: 'signalExpression' },
   ],
   `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
-    activeStart eagerExecutionFetching processInstanceName caseBinding caseVersion caseTenantId`,
+    activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields processInstanceIdVariableName taskCompleterVariableName caseBinding caseVersion caseTenantId`,
   `businessCalendarName
     errorVariableTransient errorVariableLocalScope variableMappingClass variableMappingDelegateExpression
-    caseRef calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
+    caseRef caseDefinitionKey calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
   {
     calledElementType: ['key'],
     useLocalScopeForOutParameters: ['false'],
@@ -73,12 +75,13 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'MultiInstanceLoopCharacteristics', names: 'variableAggregation' },
     { owners: '', names: 'properties' },
     { owners: 'DataObject Property', names: 'value' },
+    { owners: 'Event ServiceTask ReceiveTask', names: 'eventType eventInParameter eventOutParameter eventCorrelationParameter' },
+    { owners: 'CatchEvent', names: 'variableListenerEventDefinition' },
+    { owners: 'MultiInstanceLoopCharacteristics', names: 'collection' },
   ],
-  `validation constraint systemChannel customResource
+  `validation constraint systemChannel customResource eventName channelKey localization
     formRef diagramRelationId documentation historyTimeToLive
     work-form-field-validation work-form-field-modeler task-candidates-type`,
-  `variableListenerEventDefinition collection
-    eventType eventName channelKey eventInParameter eventOutParameter eventCorrelationParameter triggerEventType
-    triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration inParameter outParameter
-    eventListener script`,
+  `triggerEventType triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration
+    inParameter outParameter eventListener`,
 )

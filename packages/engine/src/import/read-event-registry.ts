@@ -1,0 +1,60 @@
+import type { IoMapping, Mapping } from '../model/data.ts'
+import type { MessageDefinition } from '../model/event-definitions.ts'
+import type { Importing } from './importing.ts'
+import { expressionInAttribute, expressionOfText } from './read-expression.ts'
+import type { XmlElement } from './read-xml.ts'
+import { attributeOf, extensionOf, extensionsOf, titleOf } from './xml-access.ts'
+
+// Flowable's event registry: an event that comes through a channel is a message here, of the event type's name; its parameters are the message's
+// variables. What reads a channel publishes the message, what writes to one is a handler of the sending element.
+
+/** The type of the event of Flowable's registry that an element waits for or sends; null where it has none. */
+export function eventTypeOf(element: XmlElement): string | null {
+  const text = extensionOf(element, 'camunda:eventType')?.text.trim() ?? ''
+  return text === '' ? null : text
+}
+
+/** True for a service task that sends an event of the registry. */
+export function sendsEvent(element: XmlElement): boolean {
+  return element.name === 'bpmn:serviceTask' && attributeOf(element, 'camunda:type') === 'send-event' && eventTypeOf(element) !== null
+}
+
+/** The message of an element's event type; null where it has none. Its correlation parameters are a key that the process's variables are bound to. */
+export function registeredMessage(importing: Importing, element: XmlElement): MessageDefinition | null {
+  const type = eventTypeOf(element)
+  const name = type === null ? null : expressionOfText(importing, element, type)
+  if (type === null || name === null) return null
+  const parameters = extensionsOf(element, 'camunda:eventCorrelationParameter').map((one) => ({
+    retrieval: expressionOfText(importing, one, attributeOf(one, 'name') ?? '', 'feel'),
+    binding: expressionInAttribute(importing, one, 'value'),
+  }))
+  const retrieval = parameters.flatMap((one) => one.retrieval ?? [])
+  const binding = parameters.flatMap((one) => one.binding ?? [])
+  if (parameters.length === 0 || retrieval.length < parameters.length || binding.length < parameters.length)
+    return { id: type, name, correlationKey: null }
+  if (element.name === 'bpmn:startEvent' && element.parent?.name === 'bpmn:process') {
+    const message = `The correlation of the event that starts the process at ${titleOf(element)} is not executed.`
+    const hint = 'Ask for it behind the start event: by a gateway on what came with the event.'
+    importing.findings.add('unsupportedExtension', element, message, { hint })
+  }
+  return { id: type, name, correlationKey: null, correlation: [{ keyId: `event:${type}`, retrieval, binding }] }
+}
+
+/** What passes between an event of the registry and the process; null where the element has none. */
+export function readEventParameters(importing: Importing, element: XmlElement): IoMapping | null {
+  const type = eventTypeOf(element)
+  if (type === null) return null
+  const inputs = extensionsOf(element, 'camunda:eventInParameter').flatMap((one) => inputOf(importing, one))
+  const outputs = extensionsOf(element, 'camunda:eventOutParameter').flatMap((one): readonly Mapping[] => {
+    const source = attributeOf(one, 'source')
+    const target = attributeOf(one, 'target') ?? source
+    return source === null || target === null ? [] : [{ target: [target], source: { type: 'variable', name: source } }]
+  })
+  return inputs.length + outputs.length === 0 ? null : { inputs, outputs, propagation: 'mapped' }
+}
+
+function inputOf(importing: Importing, parameter: XmlElement): readonly Mapping[] {
+  const target = attributeOf(parameter, 'target')
+  const source = expressionInAttribute(importing, parameter, attributeOf(parameter, 'source') === null ? 'sourceExpression' : 'source')
+  return target === null || source === null ? [] : [{ target: [target], source: { type: 'expression', expression: source } }]
+}
