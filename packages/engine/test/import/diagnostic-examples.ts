@@ -535,7 +535,11 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   ],
   unsupportedExtension: [
     { source: task('camunda:mailSender="x"'), elementId: 'a', at: 'x' },
-    { source: task('', extension('<camunda:triggerEventType>paid</camunda:triggerEventType>')), elementId: 'a', at: '<camunda:triggerEventType' },
+    {
+      source: task('', extension('<camunda:triggerEventType>paid</camunda:triggerEventType>')),
+      elementId: 'a',
+      at: '<camunda:triggerEventType',
+    },
   ],
   extensionWithoutEffect: [
     { source: file('<userTask id="a" camunda:topic="t"/>'), elementId: 'a', at: 't"' },
