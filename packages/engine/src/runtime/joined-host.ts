@@ -1,4 +1,4 @@
-import type { Storage } from '@leeway/storage'
+import type { Mismatch, Storage } from '@leeway/storage'
 import { createDefinitionCache } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { EngineEvent } from './event-hub.ts'
@@ -56,7 +56,11 @@ export function joinedHost(outer: Host, transaction: unknown): Joined {
       const [result] = await storage.commit([outer.telemetry === null ? set : withTraces(outer.telemetry, set)])
       if (result === undefined) throw new EngineError('conflict', 'The store gave no result for a change set', { id: set.id })
       if (result !== 'committed' && 'failed' in result) throw result.failed
-      if (result === 'committed') for (const { collection, id } of set.expect) if (collection.name === instances.name) changed.add(id)
+      if (result !== 'committed') {
+        refuseStale(result.conflict)
+        return result
+      }
+      for (const { collection, id } of set.expect) if (collection.name === instances.name) changed.add(id)
       return result
     },
     wake: () => void afterwards.push(() => outer.wake()),
@@ -87,6 +91,24 @@ export function joinedHost(outer: Host, transaction: unknown): Joined {
       if (end()) afterwards = []
     },
   }
+}
+
+/**
+ * The program may have gone by what was so: what it read must still be. Only names that are taken (an id, a key of a call) are for the engine to answer,
+ * as outside. Throws `conflict`.
+ */
+function refuseStale(conflict: readonly Mismatch[]): void {
+  const stale = conflict.find(({ revision = 0, fence }) => revision > 0 || fence !== undefined)
+  if (stale === undefined) return
+  const { collection, id } = stale
+  throw new EngineError(
+    'conflict',
+    `${id} in ${collection.name} was changed by another meanwhile; roll the transaction back and repeat it`,
+    {
+      collection: collection.name,
+      id,
+    },
+  )
 }
 
 /** Each command inside reads what is so inside. */

@@ -111,9 +111,12 @@ const caught = processModel(
 )
 
 describe.each(programs)('within a transaction of %s', (_, open) => {
-  const running = async (work: (engine: Engine, program: Program) => Promise<void>): Promise<void> => {
+  const running = async (
+    work: (engine: Engine, program: Program) => Promise<void>,
+    seen = (storage: Storage): Storage => storage,
+  ): Promise<void> => {
     const program = await open()
-    const engine = await createEngine({ storage: program.storage, handlers: { work: () => ({ done: true }) } })
+    const engine = await createEngine({ storage: seen(program.storage), handlers: { work: () => ({ done: true }) } })
     await engine.deploy(chain('order', [user('approve'), service('ship', 'work')]))
     await engine.deploy(caught)
     await work(engine, program)
@@ -178,6 +181,40 @@ describe.each(programs)('within a transaction of %s', (_, open) => {
       expect(await program.orders()).toEqual([])
     }))
 
+  test('what another did between the reading and the writing of a call is a conflict for the program, not decided again', () => {
+    const between = { happens: async (): Promise<void> => undefined }
+    return running(
+      async (engine, program) => {
+        const { id } = await engine.start('order')
+        const [task] = await engine.tasks.find({ instanceId: id })
+        const changes: ((within: JoinedEngine) => Promise<unknown>)[] = [
+          (within) => within.instances.setVariables(id, { late: true }),
+          (within) => within.tasks.complete(task?.id ?? ''),
+          (within) => within.tasks.claim(task?.id ?? '', 'kim'),
+          (within) => within.tasks.complete(task?.id ?? '', { idempotencyKey: 'k' }),
+        ]
+        for (const change of changes) {
+          const failing = program.transact(async (transaction, writeOrder) => {
+            await writeOrder('A-17')
+            between.happens = async () => {
+              between.happens = async () => undefined
+              const other = engine.within(transaction)
+              await other.instances.setVariables(id, { first: true })
+              await other.tasks.assign(task?.id ?? '', 'lee')
+            }
+            await change(engine.within(transaction))
+          })
+          await expect(failing).rejects.toMatchObject({ name: 'EngineError', code: 'conflict' })
+        }
+        expect(await program.orders()).toEqual([])
+        expect(await engine.instances.variables(id)).toEqual({})
+        await program.transact(async (transaction) => engine.within(transaction).tasks.complete(task?.id ?? ''))
+        expect((await engine.jobs.find({ instanceId: id })).map(({ elementId }) => elementId)).toEqual(['ship'])
+      },
+      (storage) => interrupted(storage, () => between.happens()),
+    )
+  })
+
   test('jobs are only written, and run once it is told that the transaction was committed', () =>
     running(async (engine, program) => {
       const { id } = await engine.start('order')
@@ -220,6 +257,25 @@ describe.each(programs)('within a transaction of %s', (_, open) => {
       expect(instance).toMatchObject({ status: 'active', variables: { stock: 4 } })
     }))
 })
+
+/** A storage where something happens just before what is written within a transaction of the program. */
+function interrupted(storage: Storage, before: () => Promise<void>): Storage {
+  const around = (inner: Storage): Storage =>
+    new Proxy(inner, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (name === 'within') return (transaction: unknown) => around((member as NonNullable<Storage['within']>).call(target, transaction))
+        if (name === 'commit' && inner !== storage) {
+          return async (sets: Parameters<Storage['commit']>[0]) => {
+            await before()
+            return target.commit(sets)
+          }
+        }
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
+  return around(storage)
+}
 
 test('a storage without transactions of the host, and something that is none, are refused', async () => {
   const engine = await createEngine()
