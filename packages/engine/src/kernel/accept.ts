@@ -98,6 +98,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       if (token.phase === 'held') return onHold(token)
       if (token.child && command.whole && token.phase !== 'compensating') return holdInside(step, command, token)
       if (token.child || token.phase === 'active' || token.phase === 'compensating') return notWaiting(token, 'anything that can be held')
+      if (command.withdraw && !isRevocable(token, node)) return notWaiting(token, 'anything that can be taken back')
       holdToken(step, command, token)
       return undefined
     case 'release':
@@ -369,8 +370,25 @@ function release(step: Step, command: ReleaseToken, token: Token, node: FlowNode
     if (now) applyLatch(step, scopeId, n, now, node, latch)
   }
   if (hold.was === 'arrived') reconsiderJoin(step, scopeId, node)
-  if (token.child) for (const inner of heldInside(step, tokenId(scopeId, n), command.by)) accept(step, { ...inner, now: step.now })
+  if (token.child) goOnInside(step, command, token, node)
   return undefined
+}
+
+/** Nobody waits for what it did: it is not at a join, undoes nothing, and did not begin the instance. */
+function isRevocable({ phase, incident, drivenBy }: Token, node: FlowNode): boolean {
+  const isOfOthers = phase === 'arrived' || incident?.retry === 'join' || drivenBy !== undefined
+  return !isOfOthers && !(node.type === 'eventBasedGateway' && node.instantiate)
+}
+
+/** All that was held with a scope goes on; if what was left running in it has ended meanwhile, the scope ends now. */
+function goOnInside(step: Step, { scopeId, n, by }: ReleaseToken, token: Token, node: FlowNode): void {
+  const inner = tokenId(scopeId, n)
+  for (const command of heldInside(step, inner, by)) accept(step, { ...command, now: step.now })
+  // Where something is at work for it, it had ended before.
+  if (token.incident !== undefined || token.waits?.some((wait) => wait.type === 'listener' || wait.type === 'continuation')) return
+  const scope = findScope(step.draft, inner)
+  if (scope?.rounds === undefined) step.moved(inner)
+  else if (scope.rounds.active === 0) step.plan({ do: 'leave', scopeId, n, node })
 }
 
 function applyLatch(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, latch: Latch): void {

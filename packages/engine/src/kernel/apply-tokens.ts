@@ -2,7 +2,7 @@ import { arrive, joinAt, unarrive } from './apply-joins.ts'
 import { hasCondition, recount } from './condition-counts.ts'
 import { type Draft, type MutableScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
-import { splitTokenId, type Token, type TokenIncident, type TokenPhase } from './state.ts'
+import { type Listening, splitTokenId, type Token, type TokenIncident, type TokenPhase } from './state.ts'
 
 /** A token comes, under the next number of its scope. */
 export function addToken(scope: MutableScope, n: number, token: Token): void {
@@ -106,20 +106,36 @@ export function migrateToken(draft: Draft, event: EventOf<'tokenMigrated'>): voi
 }
 
 /** The token off the path. What was taken back has nothing wrong with it any more. */
-export function held({ waits: _waits, incident, ...token }: Token, { hold, waits }: EventOf<'tokenHeld'>): Token {
-  return { ...token, phase: 'held', hold, ...(incident && !hold.withdrawn && { incident }), ...waitsOf(waits) }
+export function holdToken(draft: Draft, { scopeId, n, hold, waits }: EventOf<'tokenHeld'>): void {
+  const scope = writableScope(draft, scopeId)
+  const before = scope.tokens[n]
+  changeToken(draft, scopeId, n, ({ waits: _waits, incident, ...token }) => ({
+    ...token,
+    phase: 'held',
+    hold,
+    ...(incident && !hold.withdrawn && { incident }),
+    ...waitsOf(waits),
+  }))
+  if (scope.conditions !== undefined) recount(draft, scopeId, before, scope.tokens[n])
 }
 
 /** A held token is at an element that counts as done: it waits for nothing, and nothing is wrong with it. */
 export function skipElement(draft: Draft, { scopeId, n }: EventOf<'elementSkipped'>): void {
   const scope = writableScope(draft, scopeId)
   const before = scope.tokens[n]
-  changeToken(draft, scopeId, n, ({ hold: _hold, waits: _waits, incident: _incident, ...token }) => ({
+  changeToken(draft, scopeId, n, ({ hold: _hold, waits, incident: _incident, ...token }) => ({
     ...token,
     phase: 'active',
     skipped: true,
+    listening: passedOver(token, waits),
   }))
   if (scope.conditions !== undefined) recount(draft, scopeId, before, scope.tokens[n])
+}
+
+/** Listeners of its beginning are not heard any more, nor the one that is at work. */
+function passedOver({ listening }: Pick<Token, 'listening'>, waits: Token['waits']): Listening {
+  if (listening === undefined || listening.point === 'beforeAll' || listening.point === 'start') return { point: 'end', heard: 0 }
+  return waits?.some((wait) => wait.type === 'listener') ? { ...listening, heard: listening.heard + 1 } : listening
 }
 
 /** Tokens that arrived at a gateway go, and it keeps what its reset waits for. */

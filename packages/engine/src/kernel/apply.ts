@@ -7,7 +7,7 @@ import {
   arm,
   changeToken,
   drive,
-  held,
+  holdToken,
   joinTokens,
   markHandler,
   migrateToken,
@@ -137,7 +137,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
         phase: isArmedToken(scopeOf(draft, event.scopeId), event.n) ? 'armed' : phaseAgain(token, incident?.retry),
       }))
     case 'tokenHeld':
-      return changeToken(draft, event.scopeId, event.n, (token) => held(token, event))
+      return holdToken(draft, event)
     case 'eventLatched':
       return changeToken(draft, event.scopeId, event.n, (token) =>
         token.hold ? { ...token, hold: { ...token.hold, latches: [...token.hold.latches, event.latch] }, ...waitsOf(event.waits) } : token,

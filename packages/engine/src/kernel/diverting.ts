@@ -23,7 +23,7 @@ export function divert(step: Step, command: DivertToken, token: Token, node: Flo
   if (token.phase !== 'held' || token.hold?.by !== by) return { code: 'notHeld', message: `"${node.id}" is not held by ${by}` }
   if (to.type === 'event') return endByEvent(step, scopeId, n, token, node, to.for, to.values)
   if (token.child) return refused(node, 'it is a scope with tokens of its own')
-  if (token.hold.was === 'arrived') return refused(node, 'its token only waits there for others')
+  if (token.hold.was === 'arrived' || token.incident?.retry === 'join') return refused(node, 'its token only waits there for others')
   if (to.type === 'redo') return redo(step, scopeId, n, token, node)
   if (node.type === 'eventBasedGateway' && token.hold.was !== 'unbegun')
     return refused(node, 'one of its events must be named, for that decides the way')
@@ -33,6 +33,7 @@ export function divert(step: Step, command: DivertToken, token: Token, node: Flo
 /** The element begins anew: another element instance, whose inputs are mapped again and whose timers run anew. */
 function redo(step: Step, scopeId: string, n: number, token: Token, node: FlowNode): Rejection | undefined {
   if (token.drivenBy !== undefined) return refused(node, 'it undoes something, and what drives that waits for this very instance')
+  if (node.type === 'eventBasedGateway' && node.instantiate) return refused(node, 'it began the instance')
   goAnotherPath(step, scopeId, new Set())
   step.emit({ type: 'elementWithdrawn', scopeId, n, elementId: node.id })
   terminateToken(step, scopeId, n, null)
@@ -45,7 +46,9 @@ function redo(step: Step, scopeId: string, n: number, token: Token, node: FlowNo
 
 /** The element counts as done, with values as if its work had given them; it is not registered as something to be undone. */
 function skip(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, values: Values): undefined {
-  const isDone = token.incident?.retry === 'depart' || token.waits?.some((wait) => wait.type === 'continuation' && wait.at === 'after')
+  const isDone =
+    token.incident?.retry === 'depart' ||
+    token.listening?.point === 'take' || token.waits?.some((wait) => wait.type === 'continuation' && wait.at === 'after')
   const { kind, elementId } = scopeOf(step.draft, scopeId)
   const isBody = 'repetition' in node && node.repetition !== null && !(kind === 'iteration' && elementId === node.id)
   step.emit({ type: 'elementSkipped', scopeId, n, elementId: node.id })
@@ -66,6 +69,10 @@ function endByEvent(
   const event = step.definition.nodes.get(eventId)
   if (event === undefined) return { code: 'unknownElement', message: `process "${step.definition.key}" has no element "${eventId}"` }
   if (event.type === 'boundaryEvent' && event.attachedTo === node) {
+    const { kind, elementId } = scopeOf(step.draft, scopeId)
+    if (kind === 'iteration' && elementId === node.id) return refused(node, `"${eventId}" ends all its rounds, and this is one of them`)
+    if (event.eventDefinitions.some(({ type }) => type === 'compensate' || type === 'cancel'))
+      return refused(node, `"${eventId}" is for what undoes it, not for what ends it`)
     if (!event.cancelActivity) return refused(node, `"${eventId}" does not interrupt it, so it cannot end by it`)
     interrupt(step, scopeId, n, event, { ...values, ...codeOf(step, scopeId, n, event) })
     return undefined

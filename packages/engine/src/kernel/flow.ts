@@ -46,6 +46,7 @@ export function activate(step: Step, scopeId: string, node: FlowNode, via?: stri
  */
 export function leave(step: Step, scopeId: string, n: number, node: FlowNode): void {
   const scope = scopeOf(step.draft, scopeId)
+  if (scope.tokens[n]?.phase === 'held') return // what ended in it is looked at on its return
   const inRound = scope.kind === 'iteration' && scope.elementId === node.id
   const repeated = !inRound && 'repetition' in node && node.repetition !== null
   if (repeated) {

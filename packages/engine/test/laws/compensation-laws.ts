@@ -20,6 +20,7 @@ export const compensationUndoesInReverse: Law = (trace) => {
     expected: new Map(),
     drivers: new Map(),
     taken: new Set(),
+    skipped: new Set(),
     open: new Map(),
     problems: [],
   }
@@ -52,6 +53,8 @@ interface Books {
   readonly drivers: Map<string, string>
   /** What began to be undone: a handler in it that compensates what is around it does not undo it once more. */
   readonly taken: Set<string>
+  /** What was passed over: it was not done, so nothing undoes it. */
+  readonly skipped: Set<string>
   /** The handler at work for it. */
   readonly open: Map<string, string>
   readonly problems: string[]
@@ -72,6 +75,8 @@ function book(books: Books, event: KernelEvent): void {
           scopeId: tokenId(event.scopeId, event.n),
         })
       return
+    case 'elementSkipped':
+      return void books.skipped.add(tokenId(event.scopeId, event.n))
     case 'elementCompleted':
       return complete(books, event)
     case 'compensationBegun':
@@ -108,7 +113,7 @@ function complete(books: Books, { scopeId, n, elementId }: Extract<KernelEvent, 
   close(books, id)
   if (nextOf(books.expected.get(id)) !== undefined) books.problems.push(`${elementId} (${id}) went on before all was undone`)
   const node = nodeOf(books, elementId)
-  if (!node || !('boundaryEvents' in node) || node.isForCompensation) return
+  if (!node || !('boundaryEvents' in node) || node.isForCompensation || books.skipped.has(id)) return
   const handler = handlerOf(books, node, books.rounds.get(scopeId) === elementId)
   add(books, scopeId, handler === null ? { elementId, id, scopeId: id } : { elementId, id, undo: [scopeId, handler] })
 }

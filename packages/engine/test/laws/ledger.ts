@@ -101,6 +101,11 @@ function book(books: Books, event: KernelEvent): void {
       if (entry && !event.again) entry.waits = entry.waits.filter((wait) => !isOf(wait))
       return
     }
+    case 'elementSkipped': {
+      const entry = touched(books, event.scopeId, event.n, 'passed over')
+      if (entry) entry.waits = entry.waits.filter((wait) => !isWork(wait))
+      return
+    }
     case 'workFinished': {
       const entry = touched(books, event.scopeId, event.n, 'done')
       if (entry && !entry.waits.some(isWork)) books.problems.push(`work of ${entry.elementId} was done that nobody had`)

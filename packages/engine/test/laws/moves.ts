@@ -2,6 +2,7 @@ import type { Command } from '../../src/kernel/commands.ts'
 import { type EventWait, type InstanceState, isArmed, isArmedToken, type Scope, type Token, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { Chooser } from './chooser.ts'
+import { offPathMove, orderlyReturn } from './off-path-moves.ts'
 
 /** A live token and where it is. */
 export interface Placed {
@@ -18,6 +19,8 @@ export interface Extras {
   readonly cancels: 'rarely' | 'often'
   /** An operator moves tokens about: what is sound by itself may then be stuck. */
   readonly modifies: boolean
+  /** People leave in all ways, and come back in all. */
+  readonly leaves: boolean
 }
 
 /** All tokens of an instance, in the order of their scopes. */
@@ -49,6 +52,10 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
   if (kind === 23) return { type: 'migrateProcess', now: later, instanceId: rootOf(state), definitionId: 'D', target: definition, map: {} }
   if (kind === 27) return { type: 'suspendProcess', now: later, instanceId: rootOf(state), reason: null }
   if (extras.modifies && kind >= 24 && kind < 27) return modification(definition, state, later, chooser, some(tokens), values)
+  if (extras.leaves && kind % 4 === 0) {
+    const off = offPathMove(definition, state, tokens, values, later, chooser)
+    if (off !== null) return off
+  }
   if (kind === 39 && (extras.cancels === 'often' || chooser.below(4) === 3))
     return { type: 'cancelProcess', now: later, instanceId: rootOf(state), reason: null }
   if (kind === 38) {
@@ -103,7 +110,7 @@ function at({ scopeId, n }: Placed): { readonly scopeId: string; readonly n: num
 }
 
 function releaseOf(placed: Placed | undefined, now: number): Command | null {
-  return placed ? { type: 'release', now, ...at(placed), by: placed.token.hold?.by ?? '' } : null
+  return placed ? orderlyReturn(placed, now) : null
 }
 
 /** Something that came too late or to the wrong place: it must change nothing. */
@@ -196,7 +203,7 @@ export function drainingMove(definition: Definition, state: InstanceState, now: 
       type: 'setVariables',
       now,
       scopeId: root.id,
-      values: { x: 0, late: ['d', 'e'], fragile: { never: false, always: true, duration: 'PT4M' } },
+      values: { x: 0, a: 0, late: ['d', 'e'], fragile: { never: false, always: true, duration: 'PT4M' } },
     }
   }
   // What came with an event may hide the root's variable within its handler.
@@ -204,7 +211,7 @@ export function drainingMove(definition: Definition, state: InstanceState, now: 
   if (hiding) return { type: 'setVariables', now, scopeId: hiding.id, values: { x: 0 } }
   const tokens = tokensOf(state)
   const held = tokens.find(({ token }) => token.phase === 'held')
-  if (held) return releaseOf(held, now)
+  if (held) return orderlyReturn(held, now)
   for (const placed of tokens) {
     const body = adHocScope(definition, state, placed)
       ? { type: 'completeAdHoc' as const, ...at(placed) }

@@ -40,6 +40,11 @@ function leftAtEnd(state: InstanceState): readonly string[] {
   ]
 }
 
+/** What ends in a scope that is stuck or off the path is looked at when that is over. */
+function isAtRest(token: Token | undefined): boolean {
+  return token?.incident !== undefined || token?.phase === 'held'
+}
+
 function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
   const problems: string[] = []
   const numbers = Object.keys(scope.tokens).map(Number)
@@ -68,7 +73,7 @@ function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
   const around = ownerOf(state, scope.id)
   // An ad hoc sub-process stays open without a token until it is to end.
   const isOver = scope.kind === 'subProcess' || (scope.kind === 'adHocSubProcess' && scope.closing === true)
-  if (isOver && scope.live === 0 && !around?.keeps && around?.phase !== 'incident' && !isLeaving(around))
+  if (isOver && scope.live === 0 && !around?.keeps && !isAtRest(around) && !isLeaving(around))
     problems.push(`sub-process ${scope.id} is empty and did not end`)
   if (scope.rounds && !around?.keeps && !around?.compensation) problems.push(...roundsProblems(state, scope, scope.rounds))
   return problems
@@ -147,7 +152,7 @@ function roundsProblems(state: InstanceState, body: Scope, rounds: NonNullable<S
   let running = 0
   for (let n = 1; n <= begun; n++) if ((state.scopes.get(tokenId(body.id, n))?.live ?? 0) > 0) running += 1
   if (running !== active) problems.push(`body ${body.id} counts ${active} running rounds and has ${running}`)
-  if (active === 0 && ownerOf(state, body.id)?.phase !== 'incident') problems.push(`body ${body.id} has no running round and did not end`)
+  if (active === 0 && !isAtRest(ownerOf(state, body.id))) problems.push(`body ${body.id} has no running round and did not end`)
   return problems
 }
 

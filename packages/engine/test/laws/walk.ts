@@ -34,7 +34,7 @@ const MOVES_MAX = 3_000
  * released, incidents resolved, work done, loops left), so that a sound model comes to its end.
  */
 export function walk(kernel: Kernel, definition: Definition, choices: readonly number[], extras?: Partial<Extras>): Trace {
-  const options: Extras = { holds: true, cancels: 'rarely', modifies: false, ...extras }
+  const options: Extras = { holds: true, cancels: 'rarely', modifies: false, leaves: true, ...extras }
   const chooser = createChooser(choices)
   const moves: Move[] = []
   let state = emptyState
@@ -54,7 +54,7 @@ export function walk(kernel: Kernel, definition: Definition, choices: readonly n
     next = status === 'active' || status === 'suspended' ? nextMove(definition, state, now, chooser, options) : null
   }
   const status = state.scopes.get(INSTANCE)?.instance?.status
-  return { definition, moves, end: status === 'completed' || status === 'terminated' ? status : 'stuck' }
+  return { definition, moves, end: status === 'completed' ? status : status === 'terminated' || status === 'superseded' ? 'terminated' : 'stuck' }
 }
 
 function nextMove(definition: Definition, state: InstanceState, now: number, chooser: Chooser, extras: Extras): Command | null {

@@ -1,0 +1,100 @@
+import type { AwayPolicy, Command } from '../../src/kernel/commands.ts'
+import type { InstanceState, Scope } from '../../src/kernel/state.ts'
+import type { Definition } from '../../src/model/definition.ts'
+import type { Chooser } from './chooser.ts'
+import { NOT_HELD, type Placed } from './moves.ts'
+
+/** Something that somebody off the path does: leaves in some way, comes back in some way, sets breakpoints, ends a scope. Null: nothing of it can be done. */
+export function offPathMove(
+  definition: Definition,
+  state: InstanceState,
+  tokens: readonly Placed[],
+  values: { readonly x: number },
+  now: number,
+  chooser: Chooser,
+): Command | null {
+  const root = state.scopes.values().next().value as Scope // an instance that runs
+  const some = <T>(list: readonly T[]): T | undefined => list[chooser.below(list.length)]
+  const kind = chooser.below(16)
+  const held = some(tokens.filter(({ token }) => token.phase === 'held'))
+  if (kind < 5 && held) return comingBack(definition, held, values, now, chooser)
+  if (kind < 10) return leaving(some(tokens.filter(isHoldable)), now, chooser)
+  if (kind < 14) return { type: 'setStops', now, instanceId: root.id, stops: stopsAt(definition, chooser) }
+  if (kind === 14) return superseding(root, now, chooser)
+  const inner = [...state.scopes.values()].filter((scope) => scope !== root && scope.kind !== 'completed' && !scope.kept)
+  const scope = some(inner)
+  return scope ? { type: 'endScope', now, scopeId: scope.id, reason: 'enough' } : null
+}
+
+/** A token of a scope is held with all that is in it, another by itself. */
+function leaving(placed: Placed | undefined, now: number, chooser: Chooser): Command | null {
+  if (placed === undefined) return null
+  const { scopeId, n, token } = placed
+  const timers: { [elementId: string]: AwayPolicy } = {}
+  for (const wait of token.waits ?? []) {
+    const policy = POLICIES[chooser.below(POLICIES.length)]
+    if (wait.type === 'timer' && policy !== undefined) timers[wait.for] = policy
+  }
+  const kind = chooser.below(8)
+  const isFree = token.phase !== 'arrived' && token.drivenBy === undefined && !token.child
+  return {
+    type: 'hold',
+    now,
+    scopeId,
+    n,
+    by: `left ${scopeId}.${n}`,
+    timers,
+    ...(token.child && { whole: true as const }),
+    ...(kind === 0 && isFree && { withdraw: true as const }),
+    ...(kind === 1 && { late: 'discard' as const }),
+    ...(kind === 2 && { late: 'accept' as const }),
+  }
+}
+
+const POLICIES: readonly (AwayPolicy | undefined)[] = [undefined, 'keep', 'pause', 'latch', 'cancel', 'restart', { extendMs: 5_000 }]
+
+function comingBack(definition: Definition, placed: Placed, values: { readonly x: number }, now: number, chooser: Chooser): Command {
+  const { scopeId, n, token } = placed
+  const by = token.hold?.by ?? ''
+  const divert = { type: 'divert' as const, now, scopeId, n, by }
+  const kind = chooser.below(6)
+  if (kind < 2 && !token.hold?.withdrawn) return { type: 'release', now, scopeId, n, by }
+  if (kind === 3) return { ...divert, to: { type: 'skip', values } }
+  const event = kind > 3 ? eventFor(definition, placed, chooser) : null
+  return event === null ? { ...divert, to: { type: 'redo' } } : { ...divert, to: { type: 'event', for: event, values } }
+}
+
+/** An event that the step could end by, or might be thought to. */
+function eventFor(definition: Definition, { token }: Placed, chooser: Chooser): string | null {
+  const node = definition.nodes.get(token.elementId)
+  const atBoundary = node !== undefined && 'boundaryEvents' in node ? node.boundaryEvents.map(({ id }) => id) : []
+  const awaited = (token.waits ?? []).flatMap((wait) => ('for' in wait ? [wait.for] : []))
+  const all = [...atBoundary, ...awaited]
+  return all[chooser.below(all.length)] ?? null
+}
+
+function stopsAt(definition: Definition, chooser: Chooser): { readonly [elementId: string]: string } {
+  const nodes = [...definition.nodes.values()]
+  const stops: { [elementId: string]: string } = {}
+  for (let left = chooser.below(4); left > 0; left--) {
+    const id = nodes[chooser.below(nodes.length)]?.id
+    if (id !== undefined) stops[id] = `stop ${id}`
+  }
+  return stops
+}
+
+function superseding(root: Scope, now: number, chooser: Chooser): Command | null {
+  if (chooser.below(4) > 0) return null
+  return { type: 'cancelProcess', now, instanceId: root.id, reason: 'goes on by hand', as: 'superseded' }
+}
+
+function isHoldable({ token, isListening }: Placed): boolean {
+  return !isListening && (token.child ? token.phase !== 'held' && token.phase !== 'compensating' : !NOT_HELD.has(token.phase))
+}
+
+/** The way back for a token that is held, whatever way it was left. */
+export function orderlyReturn({ scopeId, n, token }: Placed, now: number): Command {
+  const by = token.hold?.by ?? ''
+  if (token.hold?.withdrawn) return { type: 'divert', now, scopeId, n, by, to: { type: 'redo' } }
+  return { type: 'release', now, scopeId, n, by }
+}
