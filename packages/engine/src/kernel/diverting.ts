@@ -48,7 +48,8 @@ function redo(step: Step, scopeId: string, n: number, token: Token, node: FlowNo
 function skip(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, values: Values): undefined {
   const isDone =
     token.incident?.retry === 'depart' ||
-    token.listening?.point === 'take' || token.waits?.some((wait) => wait.type === 'continuation' && wait.at === 'after')
+    token.listening?.point === 'take' ||
+    token.waits?.some((wait) => wait.type === 'continuation' && wait.at === 'after')
   const { kind, elementId } = scopeOf(step.draft, scopeId)
   const isBody = 'repetition' in node && node.repetition !== null && !(kind === 'iteration' && elementId === node.id)
   step.emit({ type: 'elementSkipped', scopeId, n, elementId: node.id })

@@ -2,7 +2,7 @@ import type { Command } from '../../src/kernel/commands.ts'
 import { type InstanceState, isArmed, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { emptyState, environment, kernelIn } from '../laws/kernel.ts'
-import { type Placed, tokensOf } from '../laws/moves.ts'
+import { type Placed, tokensOf } from '../laws/placed.ts'
 
 /** What stopping at the elements of one process came to. */
 export interface AnyStep {

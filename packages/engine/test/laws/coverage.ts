@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { compile } from './compile.ts'
 import { realKernel } from './kernel.ts'
-import { tokensOf } from './moves.ts'
+import { tokensOf } from './placed.ts'
 import { walks } from './runs.ts'
 import { walk } from './walk.ts'
 

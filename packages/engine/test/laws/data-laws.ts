@@ -1,5 +1,5 @@
 import type { InstanceState } from '../../src/kernel/state.ts'
-import { tokensOf } from './moves.ts'
+import { tokensOf } from './placed.ts'
 import type { Law } from './trace-laws.ts'
 
 /** What leads to one member of a variable leaves its other members as they are, and the input that it is made of within its element. */

@@ -1,6 +1,6 @@
 import { type InstanceState, splitTokenId } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
-import { tokensOf } from './moves.ts'
+import { tokensOf } from './placed.ts'
 import type { Law } from './trace-laws.ts'
 
 /** BPMN 2.0.2 §10.5.5: a condition that has come true has occurred, one that stays armed is known to be true or not. */

@@ -3,7 +3,7 @@ import { type Compensables, type InstanceState, type Scope, splitTokenId } from 
 import type { Definition } from '../../src/model/definition.ts'
 import type { FlowNode } from '../../src/model/elements.ts'
 import { faultyKernel, type Kernel, realKernel } from './kernel.ts'
-import { tokensOf } from './moves.ts'
+import { tokensOf } from './placed.ts'
 
 /** Kernels with a fault, to see that the laws find it. The fault is put around the real kernel; the product knows nothing of it. */
 export const faults = {

@@ -3,7 +3,7 @@ import { type InstanceState, isArmed } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { createChooser } from './chooser.ts'
 import { emptyState, type Kernel } from './kernel.ts'
-import { tokensOf } from './moves.ts'
+import { tokensOf } from './placed.ts'
 import { openGame } from './reference-game.ts'
 import { INSTANCE, START_AT, startCommand } from './walk.ts'
 

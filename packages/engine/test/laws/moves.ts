@@ -1,17 +1,9 @@
 import type { Command } from '../../src/kernel/commands.ts'
-import { type EventWait, type InstanceState, isArmed, isArmedToken, type Scope, type Token, type Wait } from '../../src/kernel/state.ts'
+import { type EventWait, type InstanceState, isArmed, type Scope, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { Chooser } from './chooser.ts'
 import { offPathMove, orderlyReturn } from './off-path-moves.ts'
-
-/** A live token and where it is. */
-export interface Placed {
-  readonly scopeId: string
-  readonly n: number
-  readonly token: Token
-  /** It only listens for the start of an event sub-process. */
-  readonly isListening: boolean
-}
+import { NOT_HELD, type Placed, tokensOf } from './placed.ts'
 
 /** What a walk may do besides moving tokens. */
 export interface Extras {
@@ -22,21 +14,6 @@ export interface Extras {
   /** People leave in all ways, and come back in all. */
   readonly leaves: boolean
 }
-
-/** All tokens of an instance, in the order of their scopes. */
-export function tokensOf(state: InstanceState): readonly Placed[] {
-  return [...state.scopes.values()].flatMap((scope) =>
-    Object.entries(scope.tokens).map(([n, token]) => ({
-      scopeId: scope.id,
-      n: Number(n),
-      token,
-      isListening: isArmedToken(scope, Number(n)),
-    })),
-  )
-}
-
-/** Phases in which a token cannot be taken off the path. */
-export const NOT_HELD: ReadonlySet<Token['phase']> = new Set(['active', 'held', 'compensating'])
 
 type Body = Command extends infer Each ? (Each extends Command ? Omit<Each, 'now'> & { readonly at?: number } : never) : never
 

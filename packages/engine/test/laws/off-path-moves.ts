@@ -2,7 +2,7 @@ import type { AwayPolicy, Command } from '../../src/kernel/commands.ts'
 import type { InstanceState, Scope } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { Chooser } from './chooser.ts'
-import { NOT_HELD, type Placed } from './moves.ts'
+import { NOT_HELD, type Placed } from './placed.ts'
 
 /** Something that somebody off the path does: leaves in some way, comes back in some way, sets breakpoints, ends a scope. Null: nothing of it can be done. */
 export function offPathMove(

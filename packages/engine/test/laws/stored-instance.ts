@@ -5,7 +5,7 @@ import { type InstanceState, isArmed, type Scope, tokenId, type Wait } from '../
 import { waitId } from '../../src/runtime/record-ids.ts'
 import { chunks, history, incidents, instances, jobs, scopes, subscriptions, tasks } from '../../src/runtime/records.ts'
 import { realKernel } from './kernel.ts'
-import { tokensOf } from './moves.ts'
+import { tokensOf } from './placed.ts'
 import { plain } from './trace-laws.ts'
 
 /** One instance as the store has it. */

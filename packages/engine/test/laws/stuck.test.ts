@@ -4,8 +4,8 @@ import type { InstanceState, Token } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { read } from './compile.ts'
 import { emptyState, realKernel } from './kernel.ts'
-import { tokensOf } from './moves.ts'
 import { unowned } from './ownership.ts'
+import { tokensOf } from './placed.ts'
 
 const START = { type: 'startProcess', now: 0, instanceId: 'I', definitionId: 'D', businessKey: null, variables: {}, actor: null } as const
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Command } from '../../src/kernel/commands.ts'
 import { occurrences, stateAfter } from './hold-laws.ts'
-import { tokensOf } from './moves.ts'
+import { tokensOf } from './placed.ts'
 import { type Law, plain } from './trace-laws.ts'
 import { INSTANCE, type Move } from './walk.ts'
 

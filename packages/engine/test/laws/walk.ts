@@ -54,7 +54,11 @@ export function walk(kernel: Kernel, definition: Definition, choices: readonly n
     next = status === 'active' || status === 'suspended' ? nextMove(definition, state, now, chooser, options) : null
   }
   const status = state.scopes.get(INSTANCE)?.instance?.status
-  return { definition, moves, end: status === 'completed' ? status : status === 'terminated' || status === 'superseded' ? 'terminated' : 'stuck' }
+  return {
+    definition,
+    moves,
+    end: status === 'completed' ? status : status === 'terminated' || status === 'superseded' ? 'terminated' : 'stuck',
+  }
 }
 
 function nextMove(definition: Definition, state: InstanceState, now: number, chooser: Chooser, extras: Extras): Command | null {
