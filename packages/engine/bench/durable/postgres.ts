@@ -55,7 +55,7 @@ interface Statement {
 const READY = 6_000
 
 /** The recorded accesses as prepared statements, of which each commit is one, and each reading between two commits. */
-function bareStatements(pool: pg.Pool, accesses: readonly Access[], recorded: string, callers: number): Side & { done(): number } {
+export function bareStatements(pool: pg.Pool, accesses: readonly Access[], recorded: string, callers: number): Side & { done(): number } {
   const ready: (readonly Statement[])[] = []
   let made = 0
   const repeated = repeating(async () => {
@@ -70,7 +70,7 @@ function bareStatements(pool: pg.Pool, accesses: readonly Access[], recorded: st
   }
 }
 
-function statementsOf(accesses: readonly Access[]): readonly Statement[] {
+export function statementsOf(accesses: readonly Access[]): readonly Statement[] {
   const statements: Statement[] = []
   const reads = new Map<string, { readonly table: string; readonly id: string }>()
   for (const access of accesses) {

@@ -120,7 +120,8 @@ function rowOf(shape: TableShape, s: number, { record, lease }: Write): Row {
   return row
 }
 
-function keptValue(record: StoredRecord, name: string): unknown {
+/** A field's value as its column keeps it: an empty set is null. */
+export function keptValue(record: StoredRecord, name: string): unknown {
   const value = fieldOf(record, name)
   return Array.isArray(value) && value.length === 0 ? null : value
 }

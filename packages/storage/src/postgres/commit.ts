@@ -4,6 +4,7 @@ import { faultOfSet, type ShapeOf } from '../sql/check-set.ts'
 import { type Batch, batchOf, independentRuns } from './batch.ts'
 import type { Run } from './connection.ts'
 import { failureOf, isConnectionLost, isContended, isDuplicate, unknownOutcome } from './failure.ts'
+import { statementOfSet } from './set-statement.ts'
 import { statementOf } from './statement.ts'
 
 /** How often sets are run again that others got in the way of. */
@@ -28,6 +29,7 @@ export async function commitSets(run: Run, shapeOf: ShapeOf, sets: readonly Chan
 async function land(run: Run, shapeOf: ShapeOf, sets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
   for (let attempt = 1; ; attempt++) {
     try {
+      if (sets.length === 1 && attempt === 1 && (await landAlone(run, shapeOf, sets[0] as ChangeSet))) return LANDED
       return await landOnce(run, sets, batchOf(shapeOf, sets))
     } catch (error) {
       if (error instanceof StorageError && error.code === 'closed') throw error
@@ -43,6 +45,16 @@ async function land(run: Run, shapeOf: ShapeOf, sets: readonly ChangeSet[]): Pro
       return oneByOne(run, shapeOf, sets)
     }
   }
+}
+
+const LANDED: readonly CommitResult[] = Object.freeze(['committed' as const])
+
+/** The shortest way for one set: true where it landed; else nothing was written, and the other way tells why. */
+async function landAlone(run: Run, shapeOf: ShapeOf, set: ChangeSet): Promise<boolean> {
+  const asked = statementOfSet(shapeOf, set)
+  if (asked === null) return false
+  const { rows } = await run(asked.statement, asked.values)
+  return rows[0]?.[0] === true
 }
 
 async function oneByOne(run: Run, shapeOf: ShapeOf, sets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {

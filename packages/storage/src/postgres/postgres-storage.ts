@@ -12,6 +12,7 @@ import { claimSql, releaseSql, renewSql } from './claim.ts'
 import { commitSets } from './commit.ts'
 import type { Answer, Runner } from './connection.ts'
 import { failureOf } from './failure.ts'
+import { gatheredReads, type ReadRows } from './gathered-reads.ts'
 import { CLOCK, inWholeNumbers, postgres } from './postgres-dialect.ts'
 import { isPrepared, type Place, prefixOf, prepareTables } from './tables.ts'
 
@@ -30,12 +31,19 @@ export class PostgresStorage implements Storage {
   readonly #known: Known
   readonly #shapeOf: ShapeOf
   readonly #onWork: () => void | Promise<void>
+  readonly #byIds: ReadRows
 
   /** `onWork` hears of sets that landed with work that anyone may claim. */
   constructor(runner: Runner, known: Known, onWork: () => void | Promise<void>) {
     this.#runner = runner
     this.#known = known
     this.#onWork = onWork
+    this.#byIds = gatheredReads(async (shape, ids) => {
+      const byId = ids.length === 1 ? ({ operator: 'eq', value: ids[0] } as const) : ({ operator: 'in', value: ids } as const)
+      const filter: Filter = { tests: [{ field: 'id', ...byId }], branches: null }
+      const asked = askRows(postgres, shape, filter, { order: null, limit: LIMIT_MAX, after: null })
+      return (await this.#run(this.#compiled(shape, asked), asked.values, true)).rows
+    }, LIMIT_MAX)
     this.#shapeOf = ({ name }) => {
       const shape = known.byName.get(name)
       if (shape !== undefined) return shape
@@ -56,8 +64,7 @@ export class PostgresStorage implements Storage {
     const shape = this.#shapeOf(collection)
     if (ids.length > LIMIT_MAX) checkLimit(shape.collection, ids.length)
     if (ids.length === 0) return []
-    const filter: Filter = { tests: [{ field: 'id', operator: 'in', value: ids }], branches: null }
-    return this.#rows(shape, askRows(postgres, shape, filter, { order: null, limit: LIMIT_MAX, after: null }))
+    return storedAs(shape, await this.#byIds(shape, ids))
   }
 
   async find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): Promise<Stored<R>[]> {
@@ -90,8 +97,7 @@ export class PostgresStorage implements Storage {
     if (filter.branches?.length === 0) return []
     const { statement, values } = claimSql(shape, { filter, owner, leaseMs, limit, now: request.now === 'store' ? null : request.now })
     const { rows } = await this.#run(statement, values, true)
-    const claimed = rows.map((row) => storedOf(shape, inNumbers(shape, row))) as unknown as Stored<R>[] // the rows of R's own table
-    return claimed.sort(inOrderOfClaims)
+    return storedAs<R>(shape, rows).sort(inOrderOfClaims)
   }
 
   async renew(leases: readonly Lease[], leaseMs: number, now?: Instant): Promise<readonly boolean[]> {
@@ -130,8 +136,7 @@ export class PostgresStorage implements Storage {
   }
 
   async #rows<R extends StoredRecord>(shape: TableShape, asked: Asked): Promise<Stored<R>[]> {
-    const { rows } = await this.#run(this.#compiled(shape, asked), asked.values, true)
-    return rows.map((row) => storedOf(shape, inNumbers(shape, row))) as unknown as Stored<R>[] // the rows of R's own table
+    return storedAs(shape, (await this.#run(this.#compiled(shape, asked), asked.values, true)).rows)
   }
 
   async #run(statement: CompiledSql, values: readonly unknown[], again = false): Promise<Answer> {
@@ -168,6 +173,11 @@ export class PostgresStorage implements Storage {
     }
     return byTable
   }
+}
+
+/** The rows of R's own table hold the records that were put into its collection. */
+function storedAs<R extends StoredRecord>(shape: TableShape, rows: Answer['rows']): Stored<R>[] {
+  return rows.map((row) => storedOf(shape, inNumbers(shape, row))) as unknown as Stored<R>[]
 }
 
 function columnsOf(leases: readonly Lease[]): readonly unknown[] {

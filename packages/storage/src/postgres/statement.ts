@@ -46,8 +46,8 @@ function batchSql({ expecting, writing }: Batch): RawBuilder<unknown> {
   if (expecting.length > 0) parts.push(sql`bad as materialized (${sql.join(mismatches, sql` union all `)})`)
   const passes = expecting.length > 0 ? sql`r.s <> all(array(select s from bad))` : sql`true`
   for (const [i, group] of writing.entries()) {
-    const rows = rowsSql(group, expecting.length + i)
-    parts.push(sql`${name('w', i)} as (${VERBS[group.verb](group.shape, rows, passes)})`)
+    parts.push(sql`${name('r', i)} as materialized (select * from ${rowsSql(group, expecting.length + i)})`)
+    parts.push(sql`${name('w', i)} as (${VERBS[group.verb](group.shape, name('r', i), passes)})`)
   }
   const result = expecting.length > 0 ? sql`select s, n, revision, fence from bad` : sql`select 1 where false`
   return sql`with ${sql.join(parts)} ${result}`
@@ -64,7 +64,8 @@ function lockedSql({ shape, isWritten }: Expecting, i: number): RawBuilder<unkno
     where id = any(array(select id from ${name('e', i)})) order by id ${isWritten ? sql`for update` : sql`for share`}`
 }
 
-const RECORD_TYPES: Readonly<Record<FieldType, string>> = {
+/** The types that values of fields are given as. */
+export const RECORD_TYPES: Readonly<Record<FieldType, string>> = {
   text: 'text',
   integer: 'bigint',
   real: 'double precision',
@@ -89,6 +90,11 @@ type VerbSql = (shape: TableShape, rows: RawBuilder<unknown>, passes: RawBuilder
 
 const UNTIL = sql`coalesce(r.lease_from, ${CLOCK}) + r.lease_ms`
 
+/** The ids as a list too: they are looked up in the key's index, whatever the planner thinks of how many there are. */
+function isNamed(rows: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`t.id = r.id and t.id = any(array(select id from ${rows}))`
+}
+
 const insertSql: VerbSql = (shape, rows, passes) => {
   const fields = shape.fieldColumns.map((column) => sql.ref(column))
   const names = [sql`id`, ...fields, sql`body`, sql`revision`, ...(shape.isLeased ? LEASE_COLUMNS : [])]
@@ -97,7 +103,7 @@ const insertSql: VerbSql = (shape, rows, passes) => {
     sql`1`,
     ...(shape.isLeased ? [sql`case when r.lease_owner is null then 0 else 1 end`, UNTIL, sql`r.lease_owner`] : []),
   ]
-  return sql`insert into ${sql.table(shape.table)} as t (${sql.join(names)}) select ${sql.join(values)} from ${rows} where ${passes}`
+  return sql`insert into ${sql.table(shape.table)} as t (${sql.join(names)}) select ${sql.join(values)} from ${rows} as r where ${passes}`
 }
 
 const LEASE_COLUMNS = [sql`fence`, sql`leased_until`, sql`lease_owner`]
@@ -113,7 +119,7 @@ const VERBS: Readonly<Record<Verb, VerbSql>> = {
         sql`leased_until = ${UNTIL}`,
         sql`lease_owner = r.lease_owner`,
       )
-    return sql`update ${sql.table(shape.table)} as t set ${sql.join(set)} from ${rows} where t.id = r.id and ${passes}`
+    return sql`update ${sql.table(shape.table)} as t set ${sql.join(set)} from ${rows} as r where ${isNamed(rows)} and ${passes}`
   },
   upsert(shape, rows, passes) {
     const set = [...shape.fieldColumns, 'body'].map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`)
@@ -124,6 +130,6 @@ const VERBS: Readonly<Record<Verb, VerbSql>> = {
     return sql`${insertSql(shape, rows, passes)} on conflict (id) do update set ${sql.join(set)}`
   },
   touch: (shape, rows, passes) =>
-    sql`update ${sql.table(shape.table)} as t set revision = t.revision + 1 from ${rows} where t.id = r.id and ${passes}`,
-  delete: (shape, rows, passes) => sql`delete from ${sql.table(shape.table)} as t using ${rows} where t.id = r.id and ${passes}`,
+    sql`update ${sql.table(shape.table)} as t set revision = t.revision + 1 from ${rows} as r where ${isNamed(rows)} and ${passes}`,
+  delete: (shape, rows, passes) => sql`delete from ${sql.table(shape.table)} as t using ${rows} as r where ${isNamed(rows)} and ${passes}`,
 }
