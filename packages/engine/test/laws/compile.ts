@@ -1,5 +1,6 @@
 import { importBpmn } from '../../src/import/import-bpmn.ts'
 import type { Definition } from '../../src/model/definition.ts'
+import { STORE } from './dialect.ts'
 import type { ModelShape } from './model-shape.ts'
 import { type Rendered, render } from './render.ts'
 
@@ -16,7 +17,7 @@ export async function compile(shape: ModelShape): Promise<Compiled> {
 
 /** Imports the first process of a BPMN file. */
 export async function read(xml: string): Promise<Definition> {
-  const { diagnostics, processes } = await importBpmn(xml)
+  const { diagnostics, processes } = await importBpmn(xml, { hasDataStore: (name) => name === STORE })
   const errors = diagnostics.filter((one) => one.severity === 'error')
   const [definition] = processes
   if (errors.length > 0 || !definition) throw new Error(`${errors.map((one) => `${one.code}: ${one.message}`).join('\n')}\n${xml}`)

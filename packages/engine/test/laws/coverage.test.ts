@@ -60,7 +60,9 @@ const CONSTRUCTS = [
   ...['completion condition', 'output collection', 'input and output mapping', 'async before', 'async after', 'listeners'],
   ...['parallel ad hoc sub-process', 'sequential ad hoc sub-process', 'ad hoc sub-process that waits', 'quantities'],
   ...['data associations', 'event sub-process in an ad hoc sub-process'],
-  ...['instantiated by a message', 'instantiated by a gateway'],
+  ...['message', 'gateway', 'condition', 'allOf'].map((event) => `instantiated by ${event}`),
+  ...['terminateRounds end', 'data store', 'retries', 'message flow to another pool', 'event sub-process by change'],
+  ...['interrupting change boundary', 'non-interrupting change boundary'],
   ...['dialect camunda7', 'dialect zeebe'],
 ]
 

@@ -23,6 +23,14 @@ export const callsHaveTheirOwnInstances: Law = ({ moves }) => {
   )
 }
 
+/** What is thrown without naming a message is the message of the flow that leads to the other pool. BPMN 2.0.2 §9.3 */
+export const flowsNameTheirMessages: Law = ({ moves }) =>
+  moves.flatMap(({ events }) =>
+    events.flatMap((event) =>
+      event.type === 'messageThrown' && event.name !== 'told' ? [`${event.elementId} sent "${event.name}", which no flow names`] : [],
+    ),
+  )
+
 function ownOf(record: unknown): unknown {
   return typeof record === 'object' && record !== null && 'own' in record ? record.own : undefined
 }

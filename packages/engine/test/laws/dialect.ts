@@ -44,6 +44,21 @@ export function dataAssociations(dialect: Dialect, id: string): string {
 <bpmn:dataOutputAssociation><bpmn:targetRef>${id}Seen</bpmn:targetRef>${assign('seen', 'record.last')}</bpmn:dataOutputAssociation>`
 }
 
+/** Two attempts, a minute apart where the dialect can say so. */
+export function retriesExtension(dialect: Dialect): string {
+  return dialect === 'zeebe' ? '' : '<camunda:failedJobRetryTimeCycle>R2/PT1M</camunda:failedJobRetryTimeCycle>'
+}
+
+/** The data input `booked` is what the store has; what it then is goes back there. */
+export function storeAssociations(id: string): string {
+  return `<bpmn:ioSpecification><bpmn:dataInput id="${id}Booked" name="booked"/><bpmn:inputSet/><bpmn:outputSet/></bpmn:ioSpecification>
+<bpmn:dataInputAssociation><bpmn:sourceRef>ledgerReference</bpmn:sourceRef><bpmn:targetRef>${id}Booked</bpmn:targetRef></bpmn:dataInputAssociation>
+<bpmn:dataOutputAssociation><bpmn:sourceRef>${id}Booked</bpmn:sourceRef><bpmn:targetRef>ledgerReference</bpmn:targetRef></bpmn:dataOutputAssociation>`
+}
+
+/** The store of random models, which hosts have. */
+export const STORE = 'ledger'
+
 /** What a call activity calls, where an element says it, and what passes. */
 export function callExtension(dialect: Dialect): string {
   if (dialect === 'zeebe') return '<zeebe:calledElement processId="called"/>'
@@ -106,7 +121,7 @@ export function repetition(dialect: Dialect, repeat: Repeat, output: string): st
 }
 
 /** The file around one process, and around what it calls. */
-export function definitionsXml(dialect: Dialect, process: string): string {
+export function definitionsXml(dialect: Dialect, process: string, senders: readonly string[] | null): string {
   const key = dialect === 'zeebe' ? '<bpmn:extensionElements><zeebe:subscription correlationKey="=key"/></bpmn:extensionElements>' : ''
   const vendor =
     dialect === 'zeebe' ? 'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"' : 'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
@@ -119,10 +134,25 @@ export function definitionsXml(dialect: Dialect, process: string): string {
 <bpmn:error id="error1" name="first" errorCode="E1"/>
 <bpmn:escalation id="escalation" name="up" escalationCode="E1"/>
 <bpmn:error id="error2" name="second" errorCode="E2"/>
-<bpmn:process id="random-process" isExecutable="true">
+<bpmn:dataStore id="store" name="${STORE}"/>
+${senders === null ? '' : collaboration(senders)}<bpmn:process id="random-process" isExecutable="true">
 ${process}
 </bpmn:process>
+${senders === null ? '' : PARTNER}
 ${process.includes('<bpmn:callActivity') ? calledProcess(dialect) : ''}
 </bpmn:definitions>
 `
 }
+
+/** The pools of both processes: what this one sends without naming a message, the flow names, and the other one begins by it. */
+function collaboration(senders: readonly string[]): string {
+  const flows = senders.map(
+    (id) => `<bpmn:messageFlow id="to-partner-${id}" sourceRef="${id}" targetRef="partnerStart" messageRef="thrownMessage"/>`,
+  )
+  return `<bpmn:collaboration id="pools"><bpmn:participant id="pool" processRef="random-process"/><bpmn:participant id="otherPool" processRef="partner"/>
+${flows.join('')}</bpmn:collaboration>
+`
+}
+
+const PARTNER = `<bpmn:process id="partner" isExecutable="true"><bpmn:startEvent id="partnerStart"><bpmn:messageEventDefinition/></bpmn:startEvent>
+<bpmn:userTask id="partnerTask"/><bpmn:sequenceFlow id="partnerFlow" sourceRef="partnerStart" targetRef="partnerTask"/></bpmn:process>`

@@ -10,6 +10,7 @@ export const conditionsAreJudged: Law = ({ definition, moves }) =>
     return tokensOf(after).flatMap(({ scopeId, n, token }) =>
       (token.waits ?? []).flatMap((wait) => {
         if (wait.type !== 'condition' || wait.away !== undefined || wait.came !== undefined) return []
+        if (hearsChanges(definition, wait.for, wait.definition ?? 0)) return []
         const isTrue = judged(definition, wait.for, wait.definition ?? 0, visibleX(after, scopeId, n))
         return isTrue === wait.holds ? [] : [`the condition of ${wait.for} at ${scopeId}.${n} is ${isTrue} and is not known to be`]
       }),
@@ -35,6 +36,27 @@ export const allMeansAll: Law = ({ definition, moves }) => {
     }
   }
   return problems
+}
+
+/** A listener of a variable occurs when that changes, and never otherwise. */
+export const changesAreHeard: Law = ({ definition, moves }) =>
+  moves.flatMap(({ command, events }) => {
+    const occurred = events.filter((event) => event.type === 'waitTriggered' && event.kind === 'condition')
+    if (command.type === 'release' || command.type === 'resumeProcess' || command.type === 'triggerElement') return []
+    const changed = events.some(
+      (event) =>
+        (event.type === 'variablesSet' && Object.hasOwn(event.values, 'note')) ||
+        (event.type === 'localsSet' && Object.hasOwn(event.locals, 'note')),
+    )
+    return occurred.flatMap((event) =>
+      'for' in event && hearsChanges(definition, event.for, 0) && !changed ? [`${event.for} occurred and nothing had changed`] : [],
+    )
+  })
+
+function hearsChanges(definition: Definition, elementId: string, k: number): boolean {
+  const node = definition.nodes.get(elementId)
+  const one = node && 'eventDefinitions' in node ? node.eventDefinitions[k] : undefined
+  return one?.type === 'conditional' && one.occurs === 'eachChange'
 }
 
 /** The conditions of random models compare x. */

@@ -13,6 +13,14 @@ export const faults = {
   scopeStaysOpen: writing((events) => events.filter((event) => event.type !== 'scopeClosed')),
   /** A condition that is judged stays as it was. */
   conditionsAreNotJudged: writing((events) => events.filter((event) => event.type !== 'conditionJudged')),
+  /** A change of a variable is made and not told. */
+  changesAreNotTold: reporting((events) => events.filter((event) => event.type !== 'variablesSet' || !('note' in event.values))),
+  /** That the rounds of a multi-instance ended is told and not kept. */
+  roundsGoOn: writing((events) => events.filter((event) => event.type !== 'iterationEnded' && event.type !== 'scopeClosed')),
+  /** A message goes by what sends it. */
+  messagesGoBySender: reporting((events) =>
+    events.map((event) => (event.type === 'messageThrown' ? { ...event, name: event.elementId } : event)),
+  ),
   /** One of several events counts for all. */
   oneMeansAll: reporting((events) => events.filter((event) => event.type !== 'eventCame')),
   /** What leads to a member replaces the variable. */

@@ -19,8 +19,9 @@ import type {
 export function modelShapes(): fc.Arbitrary<ModelShape> {
   return fc.record({
     dialect: fc.constantFrom('camunda7' as const, 'camunda7' as const, 'zeebe' as const),
-    begins: fc.constantFrom(...(['itself', 'itself', 'itself', 'itself', 'itself', 'itself', 'message', 'gateway'] as const)),
-    content: content({ depth: 3, catches: false, inLoop: false, inHandler: false, inTransaction: false }, 1, 3),
+    begins: fc.constantFrom(...([...Array(9).fill('itself'), 'message', 'gateway', 'condition', 'allOf'] as ModelShape['begins'][])),
+    partner: sometimes,
+    content: content({ depth: 3, catches: false, inLoop: false, inHandler: false, inTransaction: false, inRounds: false }, 1, 3),
   })
 }
 
@@ -35,6 +36,8 @@ interface Place {
   readonly inHandler: boolean
   /** It can be cancelled from here. */
   readonly inTransaction: boolean
+  /** Inside a multi-instance. */
+  readonly inRounds: boolean
 }
 
 const known = new Map<string, fc.Arbitrary<Block>>()
@@ -90,7 +93,7 @@ function content(place: Place, min: number, max: number): fc.Arbitrary<Content> 
 function handlers(place: Place): fc.Arbitrary<readonly Handler[]> {
   const within = { ...place, depth: Math.min(place.depth - 1, 1), inLoop: false, inHandler: true }
   const handler = fc.record({
-    event: fc.constantFrom('timer', 'cycle', 'fragile', 'message', 'signal', 'error', 'escalation', 'condition', 'allOf'),
+    event: fc.constantFrom('timer', 'cycle', 'fragile', 'message', 'signal', 'error', 'escalation', 'condition', 'allOf', 'change'),
     interrupting: fc.boolean(),
     content: content(within, 0, 1),
   }) as fc.Arbitrary<Handler> // the events are those of a handler
@@ -115,6 +118,7 @@ function ending(place: Place): fc.Arbitrary<Ending> {
       ...(['none', 'none', 'message', 'signal', 'terminate', 'missing', 'compensate'] as const),
       ...(place.inHandler ? [] : (['escalation'] as const)),
       ...(place.inTransaction ? (['cancel', 'cancel', 'cancel'] as const) : []),
+      ...(place.inRounds ? (['terminateRounds', 'terminateRounds', 'terminateRounds'] as const) : []),
     ),
   })
   const fork = fc.record({
@@ -195,6 +199,8 @@ function task(place: Place): fc.Arbitrary<Block> {
     async,
     io: sometimes,
     data: sometimes,
+    store: rarely,
+    retries: sometimes,
     listeners: rarely,
     repeat: repeat(3),
     boundaries: place.depth < 0 ? fc.constant([]) : boundaries(place, false),
@@ -208,12 +214,17 @@ function subProcess(place: Place): fc.Arbitrary<Block> {
     async,
     io: sometimes,
     listeners: rarely,
-    repeat: repeat(3),
   }
-  return fc.tuple(sometimes, sometimes).chain(([catching, transaction]) => {
-    const within = { ...inside(place), catches: place.catches || catching, inTransaction: place.inTransaction || transaction }
+  return fc.tuple(sometimes, sometimes, repeat(3)).chain(([catching, transaction, repeated]) => {
+    const within = {
+      ...inside(place),
+      catches: place.catches || catching,
+      inTransaction: place.inTransaction || transaction,
+      inRounds: place.inRounds || repeated?.kind === 'multiInstance',
+    }
     return fc.record({
       ...common,
+      repeat: fc.constant(repeated),
       transaction: fc.constant(transaction),
       content: content(within, 1, 2),
       boundaries: catching ? boundaries(place, true).map((others) => [...others, catchAll]) : boundaries(place, false),
@@ -265,7 +276,7 @@ function repeat(oneIn: number): fc.Arbitrary<Repeat | null> {
 
 function boundaries(place: Place, forced: boolean): fc.Arbitrary<readonly Boundary[]> {
   const boundary = fc.record({
-    event: fc.constantFrom('timer', 'cycle', 'message', 'signal', 'error', 'escalation', 'condition', 'any', 'allOf'),
+    event: fc.constantFrom('timer', 'cycle', 'message', 'signal', 'error', 'escalation', 'condition', 'any', 'allOf', 'change'),
     interrupting: fc.boolean(),
     path: blocks({ ...place, depth: -1 }, 0, 1),
   }) as fc.Arbitrary<Boundary> // the events are those of a boundary

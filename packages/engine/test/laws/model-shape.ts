@@ -1,8 +1,10 @@
 /** A random process before it is written as BPMN: nested blocks, each with one way in and one way out, so that it is sound by construction. */
 export interface ModelShape {
   readonly dialect: 'camunda7' | 'zeebe'
-  /** What begins it: by itself, a message, or the first of two events, both of which must come. */
-  readonly begins: 'itself' | 'message' | 'gateway'
+  /** What begins it: by itself, a message, the first of two events, both of which must come, a condition, or several events together. */
+  readonly begins: 'itself' | 'message' | 'gateway' | 'condition' | 'allOf'
+  /** A second pool, which gets what this one sends by message flows. */
+  readonly partner: boolean
   readonly content: Content
 }
 
@@ -15,9 +17,20 @@ export interface Content {
   readonly handlers: readonly Handler[]
 }
 
-/** An event sub-process. `fragile`: a timer whose expression fails at first, which is an incident. */
+/** An event sub-process. `change`: of the variable `note`. `fragile`: a timer whose expression fails at first, which is an incident. */
 export interface Handler {
-  readonly event: 'timer' | 'cycle' | 'fragile' | 'message' | 'signal' | 'error' | 'escalation' | 'condition' | 'allOf' | 'compensate'
+  readonly event:
+    | 'timer'
+    | 'cycle'
+    | 'fragile'
+    | 'message'
+    | 'signal'
+    | 'error'
+    | 'escalation'
+    | 'condition'
+    | 'allOf'
+    | 'change'
+    | 'compensate'
   readonly interrupting: boolean
   readonly content: Content
 }
@@ -25,7 +38,7 @@ export interface Handler {
 export type Ending =
   | {
       readonly kind: 'end'
-      readonly event: 'none' | 'message' | 'signal' | 'escalation' | 'terminate' | 'compensate' | 'cancel' | 'missing'
+      readonly event: 'none' | 'message' | 'signal' | 'escalation' | 'terminate' | 'terminateRounds' | 'compensate' | 'cancel' | 'missing'
     }
   /** Only where something around catches it. */
   | { readonly kind: 'error'; readonly code: ErrorCode }
@@ -80,6 +93,10 @@ export interface TaskBlock {
   readonly io: boolean
   /** Data associations: what it sees is its own, what it gives is a member of `record`. */
   readonly data: boolean
+  /** It reads a data store before and writes it after. */
+  readonly store: boolean
+  /** Its work is tried a second time after a minute. */
+  readonly retries: boolean
   readonly listeners: boolean
   readonly repeat: Repeat | null
   readonly boundaries: readonly Boundary[]
@@ -201,7 +218,7 @@ export type Repeat =
     }
 
 export interface Boundary {
-  readonly event: 'timer' | 'cycle' | 'message' | 'signal' | 'error' | 'anyError' | 'escalation' | 'condition' | 'any' | 'allOf'
+  readonly event: 'timer' | 'cycle' | 'message' | 'signal' | 'error' | 'anyError' | 'escalation' | 'condition' | 'any' | 'allOf' | 'change'
   readonly interrupting: boolean
   readonly path: readonly Block[]
 }

@@ -38,7 +38,12 @@ export function randomMove(definition: Definition, state: InstanceState, now: nu
   if (kind === 38) {
     // x decides about loops: it is only ever set where it can be set again.
     const scopeId = some(tokens)?.scopeId ?? rootOf(state)
-    return { type: 'setVariables', now: later, scopeId, values: scopeId === rootOf(state) ? values : { note: values.x } }
+    return {
+      type: 'setVariables',
+      now: later,
+      scopeId,
+      values: scopeId === rootOf(state) ? { ...values, note: values.x } : { note: values.x },
+    }
   }
   if (kind === 37) return staleCommand(some(tokens), later)
   const picked = some(tokens.filter(({ token, isListening }) => (kind === 36 ? token.phase !== 'arrived' && !isListening : true)))

@@ -9,6 +9,8 @@ import {
   ioExtension,
   listenerExtension,
   repetition,
+  retriesExtension,
+  storeAssociations,
   takeListener,
 } from './dialect.ts'
 import { connect, type Drawing, draw, type Exit, nextId, xmlOf } from './drawing.ts'
@@ -40,6 +42,7 @@ export interface Rendered {
 export function render(shape: ModelShape): Rendered {
   const pen: Pen = {
     dialect: shape.dialect,
+    senders: shape.partner ? [] : null,
     pairs: [],
     features: new Set([`dialect ${shape.dialect}`]),
     drawing: { nodes: [], flows: [], ids: new Map() },
@@ -47,11 +50,16 @@ export function render(shape: ModelShape): Rendered {
   }
   if (shape.begins === 'itself') renderContent(pen, shape.content)
   else renderRest(pen, shape.content, [{ from: renderStart(pen, shape.begins) }])
-  return { xml: definitionsXml(shape.dialect, xmlOf(pen.drawing)), pairs: pen.pairs, features: pen.features }
+  if (pen.features.has('data store')) draw(pen.drawing, 'dataStoreReference', ' dataStoreRef="store"', '', 'ledgerReference')
+  const senders = pen.senders?.length === 0 ? null : pen.senders
+  if (senders !== null) pen.features.add('message flow to another pool')
+  return { xml: definitionsXml(shape.dialect, xmlOf(pen.drawing), senders), pairs: pen.pairs, features: pen.features }
 }
 
 interface Pen {
   readonly dialect: ModelShape['dialect']
+  /** What sends by message flows; null where there is no other pool. */
+  readonly senders: string[] | null
   readonly pairs: { split: string; join: string }[]
   readonly features: Set<string>
   readonly drawing: Drawing
@@ -59,8 +67,10 @@ interface Pen {
 }
 
 /** What instantiates the process by an event; the rest follows it. */
-function renderStart({ drawing, features }: Pen, by: 'message' | 'gateway'): string {
-  features.add(`instantiated by a ${by}`)
+function renderStart(pen: Pen, by: Exclude<ModelShape['begins'], 'itself'>): string {
+  const { drawing, features } = pen
+  features.add(`instantiated by ${by}`)
+  if (by === 'condition' || by === 'allOf') return draw(drawing, 'startEvent', needsAll(by), catching(pen, by))
   if (by === 'message') return draw(drawing, 'startEvent', '', definition('message'))
   const gateway = draw(drawing, 'eventBasedGateway', ' instantiate="true" eventGatewayType="Parallel"')
   const join = draw(drawing, 'parallelGateway')
@@ -107,7 +117,8 @@ function end(pen: Pen, exits: readonly Exit[], event: Extract<Ending, { kind: 'e
     const last = draw(pen.drawing, 'manualTask')
     return connect(pen.drawing, exits, last)
   }
-  connect(pen.drawing, exits, draw(pen.drawing, 'endEvent', '', event === 'none' ? '' : thrown(event)))
+  const id = nextId(pen.drawing, 'endEvent')
+  connect(pen.drawing, exits, draw(pen.drawing, 'endEvent', '', event === 'none' ? '' : thrown(pen, event, id), id))
 }
 
 /** An event sub-process: what is in it is drawn after its start event. */
@@ -124,7 +135,7 @@ function renderHandler(pen: Pen, handler: Handler): void {
         ? timer('timeCycle', 'R2/PT2M')
         : event === 'fragile'
           ? timer('timeDuration', expression(pen.dialect, 'fragile.duration'))
-          : event === 'condition' || event === 'allOf'
+          : event === 'condition' || event === 'allOf' || event === 'change'
             ? catching(pen, event, 'high')
             : definition(event, 'E1')
   const start = draw(inner.drawing, 'startEvent', ` isInterrupting="${interrupting}"${needsAll(event)}`, body)
@@ -138,8 +149,13 @@ function throwAt(pen: Pen, exits: readonly Exit[], code: string): void {
 }
 
 /** What is thrown is nothing that the model itself waits for: it could tell itself something for ever. */
-function thrown(event: string): string {
-  if (event === 'all') return ['signal', 'escalation', 'message'].map(thrown).join('')
+function thrown(pen: Pen, event: string, id: string): string {
+  if (event === 'all') return ['signal', 'escalation', 'message'].map((one) => thrown(pen, one, id)).join('')
+  if (event === 'terminateRounds') return terminating(pen.dialect)
+  if (event === 'message' && pen.senders !== null) {
+    pen.senders.push(id)
+    return '<bpmn:messageEventDefinition/>'
+  }
   if (event !== 'message' && event !== 'signal') return definition(event, 'E1')
   return `<bpmn:${event}EventDefinition ${event}Ref="thrown${event === 'message' ? 'Message' : 'Signal'}"/>`
 }
@@ -149,6 +165,11 @@ function definition(event: string, code?: string): string {
   if (event === 'escalation') return `<bpmn:escalationEventDefinition${code ? ' escalationRef="escalation"' : ''}/>`
   if (event === 'error') return `<bpmn:errorEventDefinition${code ? ` errorRef="error${code.slice(1)}"` : ''}/>`
   return `<bpmn:${event}EventDefinition/>`
+}
+
+/** Ends all rounds around it; in a dialect without that its scope. */
+function terminating(dialect: Pen['dialect']): string {
+  return `<bpmn:terminateEventDefinition${dialect === 'camunda7' ? ' camunda:terminateMultiInstance="true"' : ''}/>`
 }
 
 function timer(kind: 'timeDuration' | 'timeDate' | 'timeCycle', text: string): string {
@@ -176,9 +197,11 @@ function renderBlock(pen: Pen, block: Block): Piece {
     case 'event': {
       features.add(`${block.event} event`)
       const catches = !block.event.startsWith('throw')
-      const body = catches ? catching(pen, block.event) : throwing(block.event)
+      const tag = catches ? 'intermediateCatchEvent' : 'intermediateThrowEvent'
+      const id = nextId(drawing, tag)
+      const body = catches ? catching(pen, block.event) : throwing(pen, block.event, id)
       const attributes = `${asyncOf(pen, block.async)}${catches ? needsAll(block.event) : ''}`
-      return single(draw(drawing, catches ? 'intermediateCatchEvent' : 'intermediateThrowEvent', attributes, body))
+      return single(draw(drawing, tag, attributes, body, id))
     }
     case 'link': {
       features.add('link')
@@ -245,10 +268,10 @@ function renderBlock(pen: Pen, block: Block): Piece {
   }
 }
 
-function throwing(event: string): string {
+function throwing(pen: Pen, event: string, id: string): string {
   if (event === 'throwNone') return ''
   if (event === 'throwCompensateOn') return '<bpmn:compensateEventDefinition waitForCompletion="false"/>'
-  return thrown(event.slice(5).toLowerCase())
+  return thrown(pen, event.slice(5).toLowerCase(), id)
 }
 
 function single(id: string): Piece {
@@ -267,6 +290,10 @@ function catching(pen: Pen, event: string, limit: 'low' | 'high' = 'low'): strin
     // In this dialect a condition that holds occurs anew at each change of any variable: what its own path sets would keep it going.
     const filter = pen.dialect === 'camunda7' ? ' camunda:variableName="x"' : ''
     return `<bpmn:conditionalEventDefinition${filter}><bpmn:condition>${expression(pen.dialect, text)}</bpmn:condition></bpmn:conditionalEventDefinition>`
+  }
+  if (event === 'change') {
+    const listener = '<camunda:variableListenerEventDefinition variableName="note" variableChangeType="all"/>'
+    return pen.dialect === 'camunda7' ? `<bpmn:extensionElements>${listener}</bpmn:extensionElements>` : catching(pen, 'condition', limit)
   }
   if (event === 'any') return ['message', 'timer', 'signal'].map((one) => catching(pen, one)).join('')
   if (event === 'allOf') return ['signal', 'message', 'message'].map((one) => catching(pen, one)).join('')
@@ -320,12 +347,24 @@ function renderBranches(pen: Pen, block: BranchBlock): Piece {
 function renderTask(pen: Pen, block: TaskBlock): Piece {
   pen.features.add(block.type)
   const reference = block.type === 'receiveTask' ? ' messageRef="message"' : ''
-  const work = pen.dialect === 'zeebe' && /service|send|script|businessRule/.test(block.type) ? '<zeebe:taskDefinition type="work"/>' : ''
+  const work =
+    pen.dialect === 'zeebe' && /service|send|script|businessRule/.test(block.type)
+      ? `<zeebe:taskDefinition type="work"${block.retries ? ' retries="2"' : ''}/>`
+      : ''
   const topic =
     pen.dialect === 'camunda7' && /service|send|businessRule/.test(block.type) ? ' camunda:type="external" camunda:topic="work"' : ''
   const calls = block.type === 'callActivity'
+  const retries = block.retries && (work !== '' || topic !== '') ? retriesExtension(pen.dialect) : ''
+  if (retries !== '') pen.features.add('retries')
   const called = calls && pen.dialect === 'camunda7' ? ' calledElement="called"' : ''
-  return renderActivity(pen, block, block.type, `${reference}${topic}${called}`, calls ? callExtension(pen.dialect) : work, '')
+  return renderActivity(
+    pen,
+    block,
+    block.type,
+    `${reference}${topic}${called}`,
+    calls ? callExtension(pen.dialect) : `${work}${retries}`,
+    '',
+  )
 }
 
 function renderSubProcess(pen: Pen, block: SubProcessBlock): Piece {
@@ -376,8 +415,9 @@ function renderActivity(
     if (block.repeat.output) features.add('output collection')
   }
   const head = extensions === '' ? '' : `<bpmn:extensionElements>${extensions}</bpmn:extensionElements>`
-  const data = 'data' in block && block.data ? dataAssociations(dialect, id) : ''
-  if (data !== '') features.add('data associations')
+  const hasData = 'data' in block && block.data
+  const data = hasData ? dataAssociations(dialect, id) : 'store' in block && block.store ? storeAssociations(id) : ''
+  if (data !== '') features.add(hasData ? 'data associations' : 'data store')
   const repeat = block.repeat ? repetition(dialect, block.repeat, `${id}Output`) : ''
   // The schema has the marker before the content of a sub-process.
   draw(drawing, tag, `${attributes}${asyncOf(pen, block.async)}`, `${head}${data}${repeat}${body}`, id)
@@ -414,7 +454,7 @@ function renderBoundary(pen: Pen, activity: string, boundary: Boundary): readonl
         ? timer('timeCycle', 'R3/PT1M')
         : event === 'anyError'
           ? definition('error')
-          : event === 'condition' || event === 'any' || event === 'allOf'
+          : event === 'condition' || event === 'any' || event === 'allOf' || event === 'change'
             ? catching(pen, event, 'high')
             : definition(event, 'E1')
   const from = draw(pen.drawing, 'boundaryEvent', ` attachedToRef="${activity}" cancelActivity="${interrupting}"${needsAll(event)}`, body)

@@ -25,6 +25,12 @@ test('no token, wait, job or subscription is without an owner, and none is left 
 
 test('after each command each armed condition is known to be as true as it is', () => assertLaw(events.conditionsAreJudged))
 
+test('a listener of a variable occurs when that changes', () => assertLaw(events.changesAreHeard))
+
+test('rounds that an event inside ended begin no more', () => assertLaw(laws.endedRoundsStayEnded))
+
+test('what leaves a pool by a message flow has the message of that flow', () => assertLaw(data.flowsNameTheirMessages))
+
 test('a parallel multiple event occurs when all that it waits for has come', () => assertLaw(events.allMeansAll))
 
 test('an interrupting event sub-process ends all else in its scope', () => assertLaw(laws.interruptingEndsAllElse))

@@ -110,6 +110,18 @@ export const listenersAreHeardOnce: Law = (trace) => {
   return problems
 }
 
+/** A terminate event that ends all rounds around it: none of them runs on, and none begins after it. */
+export const endedRoundsStayEnded: Law = ({ moves }) =>
+  moves.flatMap(({ events, after }) => {
+    const over = new Set<string>()
+    return events.flatMap((event) => {
+      if (event.type === 'roundsEnded') over.add(event.scopeId)
+      if (event.type === 'roundsEnded' && (after.scopes.get(event.scopeId)?.rounds?.active ?? 0) > 0)
+        return [`rounds of ${event.scopeId} run on`]
+      return event.type === 'iterationBegun' && over.has(event.scopeId) ? [`a round of ${event.scopeId} began after they were ended`] : []
+    })
+  })
+
 /** Each join fires once a round: as often as its split, where nothing was interrupted; never more often. */
 export const joinsFireOnceARound: Law = (trace, _kernel, { pairs }) => {
   const splits = new Map<string, number>()
