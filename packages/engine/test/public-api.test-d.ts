@@ -41,7 +41,7 @@ describe('the public face', () => {
       beans: {},
       searchable: { orderId: 'text' },
       clock: manualClock('2026-01-01T09:00:00Z'),
-      calendars: {},
+      calendars: { business: { timeZone: 'Europe/Berlin', hours: { mon: [['09:00', '17:00']] }, holidays: ['2026-12-25'] } },
       timeZone: 'Europe/Berlin',
       durability: 'activity',
       worker: { concurrencyMax: 10, leaseMs: 30_000, inlineMs: 20 },

@@ -1,10 +1,13 @@
 import type { HostFunction } from '../expressions/expression.ts'
+import type { Calendar } from '../model/calendar.ts'
 import type { JobSpec } from '../model/data.ts'
 
 /** What the host gives its processes; constant for an engine. */
 export interface Environment {
   readonly functions: Readonly<Record<string, HostFunction>>
   readonly beans: Readonly<Record<string, object>>
+  /** Business hours by name. */
+  readonly calendars: ReadonlyMap<string, Calendar>
   /** IANA zone of timers and dates without one. */
   readonly timeZone: string
   /** True where a handler stands for this element: it then replaces native sending. */

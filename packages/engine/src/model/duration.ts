@@ -97,7 +97,8 @@ function hasCalendarPart(duration: Duration): boolean {
   return duration.years !== 0 || duration.months !== 0 || duration.weeks !== 0 || duration.days !== 0
 }
 
-function exactMs(duration: Duration): number {
+/** The hours, minutes and seconds of a duration in milliseconds. */
+export function exactMs(duration: Duration): number {
   return Math.round(duration.hours * 3_600_000 + duration.minutes * 60_000 + duration.seconds * 1000)
 }
 

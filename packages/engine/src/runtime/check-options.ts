@@ -27,9 +27,7 @@ export function checkOptions(options: unknown): void {
   eachOf('searchable', options.searchable, (name, value) => {
     if (value !== 'text') refuseOption(name, value, '"text"')
   })
-  eachOf('calendars', options.calendars, (name, value) => {
-    if (!isObject(value)) refuseOption(name, value, 'business hours')
-  })
+  eachOf('calendars', options.calendars, () => undefined)
   eachOf('worker', options.worker, () => undefined)
   eachOf('retries', options.retries, () => undefined)
   eachOf('retention', options.retention, () => undefined)

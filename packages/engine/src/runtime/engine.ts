@@ -7,6 +7,7 @@ import { type Api, actorOf, authorize, type Binding, type CallOptions, tenantOf 
 import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { getBatch, type ManyIncidents } from './batches.ts'
 import { migrateMany, oneOrMany, setRetriesOfMany } from './bulk.ts'
+import { readCalendars } from './calendars.ts'
 import { checkOptions } from './check-options.ts'
 import { cleanUp, createJanitor, type Janitor } from './clean-up.ts'
 import { type Clock, type ManualClock, systemClock } from './clock.ts'
@@ -258,6 +259,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
   const environment: Environment = {
     functions: options.functions ?? {},
     beans: options.beans ?? {},
+    calendars: readCalendars(options.calendars),
     timeZone: settings.timeZone,
     handles: (processKey, elementId, job) => handlers.handles(processKey, elementId, job),
     operationsMax: 400_000,

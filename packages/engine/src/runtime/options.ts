@@ -1,5 +1,6 @@
 import type { Storage } from '@leeway/storage'
 import type { HostFunction } from '../expressions/expression.ts'
+import type { CalendarDefinition } from '../model/calendar.ts'
 import { parseDuration, roughMs } from '../model/duration.ts'
 import { isTimeZone } from '../model/time-zone.ts'
 import { refuseOption } from './check-options.ts'
@@ -33,8 +34,8 @@ export interface EngineOptions {
   readonly searchable?: Readonly<Record<string, 'text'>>
   /** Default `systemClock`. */
   readonly clock?: Clock
-  /** Business hours by name. */
-  readonly calendars?: Readonly<Record<string, unknown>>
+  /** Business hours by name: a timer is due by those that its `leeway:calendar` names. */
+  readonly calendars?: Readonly<Record<string, CalendarDefinition>>
   /** IANA zone for cron, cycles and dates without one. Default UTC. */
   readonly timeZone?: string
   /** `activity` (default): commit after every activity; `wait`: at waits. */

@@ -144,6 +144,7 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
   const environment: Environment = {
     functions: {},
     beans: {},
+    calendars: new Map(),
     timeZone: 'UTC',
     handles: (processKey, elementId, job) => handlers.handles(processKey, elementId, job),
     operationsMax: 1_000_000,

@@ -18,7 +18,7 @@ describe('createEngine', () => {
       beans: {},
       searchable: { orderId: 'text' },
       clock: systemClock,
-      calendars: {},
+      calendars: { business: { timeZone: 'Europe/Berlin', hours: { mon: [['09:00', '17:00']] }, holidays: ['2026-12-25'] } },
       timeZone: 'Europe/Berlin',
       durability: 'activity',
       worker: { concurrencyMax: 10, leaseMs: 30_000, inlineMs: 20 },
