@@ -16,7 +16,14 @@ export interface Kernel {
 export type Outcome = { readonly state: InstanceState; readonly events: readonly KernelEvent[] } | { readonly rejected: Rejection }
 
 /** The environment of all walks. */
-export const environment: Environment = { functions: {}, beans: {}, calendars: new Map(), timeZone: 'UTC', handles: () => false, operationsMax: 1_000_000 }
+export const environment: Environment = {
+  functions: {},
+  beans: {},
+  calendars: new Map(),
+  timeZone: 'UTC',
+  handles: () => false,
+  operationsMax: 1_000_000,
+}
 
 /** The kernel under test. */
 export const realKernel: Kernel = kernelIn(environment)
