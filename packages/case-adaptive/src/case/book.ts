@@ -31,6 +31,8 @@ export interface Book {
   putFact(record: Fact): void
   putTask(record: TaskRecord): void
   deleteTask(id: string): void
+  /** True where there is such an instance, running or not. */
+  isStarted(instanceId: string): boolean
   job(id: string): JobRecord | null
   putJob(record: JobRecord): void
   deleteJob(id: string): void

@@ -18,6 +18,7 @@ export type CaseCommand =
   | BindItem
   | ItemEnded
   | CancelItemInstance
+  | Follow
   | Undo
   | ResolveCase
 
@@ -45,6 +46,8 @@ export interface Leave {
   readonly onLateResult: 'hold' | 'discard' | 'acceptAndContinue'
   /** The step cannot be completed while required items are open. */
   readonly gate: boolean
+  /** Instances that the step calls are not held with it. */
+  readonly runsOn?: true
   readonly template: string
   /** Whom the actor stands in for. */
   readonly onBehalfOf?: string
@@ -129,6 +132,12 @@ export interface ItemEnded {
 export interface CancelItemInstance {
   readonly type: 'cancelItemInstance'
   readonly itemId: string
+}
+
+/** A called instance is brought in line with the deviation of its caller. */
+export interface Follow {
+  readonly type: 'follow'
+  readonly deviationId: string
 }
 
 /** Takes back that the path was left: as if it had not been, but on record. */

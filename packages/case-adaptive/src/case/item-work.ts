@@ -28,7 +28,7 @@ export function beginWork(book: Book, item: PlanItem): Partial<PlanItem['body']>
     case 'process': {
       const itemInstanceId = book.newId()
       const start = { key: does, instanceId: itemInstanceId, variables: input, businessKey: null }
-      book.putJob(commandJob(book, item, `${item.id}:start`, item.instanceId, { type: 'bindItem', itemId: item.id }, start))
+      book.putJob(commandJob(book, `${item.id}:start`, item.instanceId, { type: 'bindItem', itemId: item.id }, start))
       return { itemInstanceId }
     }
     case 'case': {
@@ -41,12 +41,11 @@ export function beginWork(book: Book, item: PlanItem): Partial<PlanItem['body']>
 }
 
 /** What is at work for an item is not wanted any more. A case that was opened for it goes on by itself. */
-export function endWork(book: Book, { id, instanceId, body }: PlanItem): void {
+export function endWork(book: Book, { id, body }: PlanItem): void {
   if (body.taskId !== null) book.deleteTask(body.taskId)
   if (body.jobId !== undefined) book.deleteJob(body.jobId)
   if (body.itemInstanceId === undefined || body.completed !== undefined || body.failure !== undefined) return
-  const item = { id, instanceId } as PlanItem // its place is all that is needed
-  book.putJob(commandJob(book, item, `${id}:cancel`, body.itemInstanceId, { type: 'cancelItemInstance', itemId: id }))
+  book.putJob(commandJob(book, `${id}:cancel`, body.itemInstanceId, { type: 'cancelItemInstance', itemId: id }))
 }
 
 /** A job that undoes a completed item, by its compensator. Gives its id. */
@@ -65,25 +64,23 @@ export function beginCompensation(book: Book, item: PlanItem): string {
 
 /** Puts a command before the decision later, in the order of an instance. */
 export function commandLater(book: Book, item: PlanItem, command: CaseCommand): void {
-  book.putJob(commandJob(book, item, `${item.id}:then`, item.instanceId, command))
+  laterIn(book, `${item.id}:then`, item.instanceId, command)
+}
+
+/** Puts a command before the decision later, in the order of any instance; `id` is the job's. */
+export function laterIn(book: Book, id: string, instanceId: string | null, command: CaseCommand): void {
+  book.putJob(commandJob(book, id, instanceId, command))
 }
 
 const NO_VALUES: Values = {}
 
-function commandJob(
-  book: Book,
-  item: PlanItem,
-  id: string,
-  instanceId: string | null,
-  command: CaseCommand,
-  start?: OwnedJobData['start'],
-): JobRecord {
+function commandJob(book: Book, id: string, instanceId: string | null, command: CaseCommand, start?: OwnedJobData['start']): JobRecord {
   // Commands are plain JSON.
   const data = { extension: EXTENSION, command: command as unknown as Value, ...(start && { start }) }
-  return { ...jobOf(book, item, data), id, instanceId }
+  return { ...jobOf(book, { instanceId }, data), id }
 }
 
-function jobOf({ now, tenantId }: Book, { instanceId }: PlanItem, data: OwnedJobData): JobRecord {
+function jobOf({ now, tenantId }: Book, { instanceId }: Pick<PlanItem, 'instanceId'>, data: OwnedJobData): JobRecord {
   return { id: '', dueAt: now, priority: 0, kind: 'extension', type: '$extension', instanceId, tenantId, body: { data: dataOf(data) } }
 }
 

@@ -149,8 +149,10 @@ export function notIdempotent({ id, body }: Deviation): Refused {
 }
 
 export function scopeTaken({ id, body }: Deviation): Refused {
-  const message = `"${body.anchor.elementId}" was taken over as a whole: resume it, end it, jump, or take one of its events.`
-  return new Refused('ScopeTakenOver', message, { deviationId: id, alternatives: ['resume', 'endScope', 'jump', 'event'] })
+  const isWhole = body.anchor.type === 'instance'
+  const ways = isWhole ? 'resume it, end it, or stay off' : 'resume it, end it, jump, or take one of its events'
+  const alternatives = isWhole ? ['resume', 'endScope', 'stayOff'] : ['resume', 'endScope', 'jump', 'event']
+  return new Refused('ScopeTakenOver', `"${body.anchor.elementId}" was taken over as a whole: ${ways}.`, { deviationId: id, alternatives })
 }
 
 export function besideOnly({ id, body }: Deviation): Refused {

@@ -59,6 +59,8 @@ export interface Deviation {
     readonly latches: readonly LatchRecord[]
     /** Alongside: the step cannot be completed while required items are open. */
     readonly gate?: true
+    /** What the step calls was not held with it. */
+    readonly runsOn?: true
     /** What was known when it was left, and that the tokens stood. */
     readonly verdict?: Verdict
     /** Versions of the variables then, by name: short digests. */
@@ -91,9 +93,9 @@ export interface Deviation {
  */
 export type DeviationMode = 'alongside' | 'detour' | 'withdraw' | 'deferred' | 'takeOver'
 
-/** From where it left: a token; while it is only asked for, an element, with the instance as element instance. */
+/** From where it left: a token, or the whole instance; while it is only asked for, an element, with the instance as element instance. */
 export interface Anchor {
-  readonly type: 'token' | 'element'
+  readonly type: 'token' | 'element' | 'instance'
   readonly elementId: string
   readonly elementInstanceId: string
   readonly scopeId: string
@@ -132,6 +134,8 @@ export interface AwayEvent {
 /** What came while away. `kept` until the return, then `applied`, or `unused` where the token had gone on or the path went on without it. */
 export interface LatchRecord {
   readonly elementId: string
+  /** At which element instance; absent in what was written before this was kept. */
+  readonly elementInstanceId?: string
   readonly kind: 'message' | 'signal' | 'timer' | 'condition' | 'trigger' | 'work' | 'call' | 'failure'
   readonly at: Instant
   readonly became: 'kept' | 'applied' | 'unused' | 'discarded'

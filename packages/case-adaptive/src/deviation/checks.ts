@@ -17,22 +17,30 @@ import {
   unknownTarget,
   withdrawn,
 } from '../case/refusals.ts'
-import type { Deviation, PlanItem } from '../case/state.ts'
+import type { Anchor, Deviation, LaterDirective, PlanItem } from '../case/state.ts'
+import { waitsAt, wholeHolderOf } from './anchors.ts'
 import { checkTargets } from './targets.ts'
 
 /** All that may speak against leaving at this token; throws the refusal. Changes nothing. */
-export function checkLeave(_book: Book, command: Leave, token: Token, _instance: InstanceReader): void {
-  for (const elementId of Object.keys(command.timers)) {
-    if (token.waits?.some((wait) => wait.type === 'timer' && wait.for === elementId)) continue
-    const message = `timers names "${elementId}", but no timer of "${token.elementId}" is that element's.`
-    throw new EngineError('invalidArgument', message, { elementId })
-  }
+export function checkLeave(command: Leave, token: Token, instance: InstanceReader): void {
+  checkTimers(command, token.elementId, instance)
   if (command.gate && (command.mode !== 'alongside' || !token.waits?.some((wait) => wait.type === 'task')))
     throw new EngineError('invalidArgument', 'gate is for people who work alongside a user task: leave with mode "alongside" at one.', {
       elementId: token.elementId,
     })
   if (command.mode === 'withdraw' && token.phase === 'arrived') throw notWithdrawable(token.elementId)
   if (command.mode === 'withdraw' && token.drivenBy !== undefined) throw handlerNotWithdrawable(token.elementId)
+}
+
+/** Throws `invalidArgument` for a policy of a timer that is not there. */
+export function checkTimers({ timers, mode, elementInstanceId }: Leave, elementId: string, instance: InstanceReader): void {
+  const waits = mode === 'takeOver' ? waitsAt(instance, elementInstanceId) : (instance.token(elementInstanceId)?.waits ?? [])
+  for (const named of Object.keys(timers)) {
+    if (waits.some((wait) => wait.type === 'timer' && wait.for === named)) continue
+    throw new EngineError('invalidArgument', `timers names "${named}", but no timer of "${elementId}" is that element's.`, {
+      elementId: named,
+    })
+  }
 }
 
 /** All that may speak against leaving before an element that is still to come (null: at the next wait). */
@@ -52,7 +60,7 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
   if (required.length > 0) throw requiredOpen(deviation, required)
   const over = takenOverAround(book, deviation, instance)
   if (over !== null) throw alreadyAway(over)
-  if (deviation.mode === 'takeOver' && (to.type === 'redo' || to.type === 'skip')) throw scopeTaken(deviation)
+  if (deviation.mode === 'takeOver' && !isForScope(to, deviation.body.anchor)) throw scopeTaken(deviation)
   if (deviation.mode === 'alongside') {
     if (to.type !== 'resume') throw besideOnly(deviation)
     return
@@ -62,6 +70,12 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
   if (to.type === 'redo' && !command.confirmNotIdempotent && hadEffect(deviation, instance)) throw notIdempotent(deviation)
   if (to.type === 'resume' && deviation.mode === 'withdraw') throw withdrawn(deviation)
   checkTargets(to, deviation.body.anchor, instance)
+}
+
+/** Ways back from what was taken over: an instance as a whole has no place of its own on the path. */
+function isForScope({ type }: LaterDirective, anchor: Anchor): boolean {
+  if (type === 'resume' || type === 'endScope' || type === 'stayOff') return true
+  return anchor.type !== 'instance' && type !== 'redo' && type !== 'skip'
 }
 
 /** Required items that a return waits for. What goes on at the case is not lost by it, and a hand-over waits itself. */
@@ -82,5 +96,6 @@ function takenOverAround(book: Book, { id, body }: Deviation, instance: Instance
     const by = instance.token(`${at.scopeId}.${at.n}`)?.hold?.by
     if (by !== undefined && by !== id) return book.deviation(by)
   }
-  return null
+  const whole = wholeHolderOf(instance)
+  return whole === null || whole === id ? null : book.deviation(whole)
 }

@@ -8,8 +8,9 @@ import type { Anchor, Case, Deviation } from '../case/state.ts'
 import { guardLeave } from '../guarantee/guard-leave.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { rememberDone } from '../people/watch-work.ts'
+import { tokensAt, wholeHolderOf } from './anchors.ts'
 import { watchBeside } from './beside.ts'
-import { checkLeave } from './checks.ts'
+import { checkLeave, checkTimers } from './checks.ts'
 
 /** What leaving comes to: the deviation, and the kernel's commands. */
 export interface Left {
@@ -22,12 +23,13 @@ export interface Left {
  * docs/guide/leaving-the-path.md says; alongside, nothing is held. An instance without a case gets one.
  */
 export function leave(book: Book, command: Leave, instance: InstanceReader, actor: string): Left {
+  if (command.mode === 'takeOver' && command.elementInstanceId === instance.id) return takeOver(book, command, instance, actor)
   const { elementInstanceId: id, mode, reason } = command
   const token = anchorToken(book, instance, command)
   const place = splitTokenId(id) as { scopeId: string; n: number } // the token was found by it
   const record = caseFor(book, command.template, instance.id)
-  checkLeave(book, command, token, instance)
-  const { timers, preempts, ...recorded } = guardLeave(book, command, token, instance, actor)
+  checkLeave(command, token, instance)
+  const { timers, preempts, ...recorded } = guardLeave(book, command, token.elementId, instance, actor)
   rememberDone(book, record.id)
   const anchor: Anchor = {
     type: 'token',
@@ -37,12 +39,19 @@ export function leave(book: Book, command: Leave, instance: InstanceReader, acto
     scopePath: instance.scope(place.scopeId)?.path ?? '',
   }
   const made = newDeviation(book, { caseId: record.id, mode, anchor, reason, actor, instance })
-  const body = { ...made.body, ...recorded, ...(preempts !== null && { preempts }), ...(command.gate && { gate: true as const }) }
+  const body = {
+    ...made.body,
+    ...recorded,
+    ...(preempts !== null && { preempts }),
+    ...(command.gate && { gate: true as const }),
+    ...runsOnOf(command),
+  }
   const deviation: Deviation = { ...made, body }
   book.putDeviation(deviation)
   const position = { instanceId: instance.id, elementId: token.elementId, elementInstanceId: id }
   book.note(record.id, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason })
   if (preempts !== null) book.note(record.id, { type: 'deviation:notice', deviationId: deviation.id, to: preempts, because: 'preempted' })
+  if (mode === 'takeOver') tellWorkers(book, deviation, instance, actor)
   if (mode === 'alongside') {
     watchBeside(book, deviation, instance)
     return { deviation, commands: [] }
@@ -59,6 +68,48 @@ export function leave(book: Book, command: Leave, instance: InstanceReader, acto
     ...(late && { late }),
   }
   return { deviation, commands: [hold] }
+}
+
+/** Takes over an instance as a whole: all its tokens, and what listens in it. */
+function takeOver(book: Book, command: Leave, instance: InstanceReader, actor: string): Left {
+  const { mode, reason } = command
+  checkActive(instance, instance.id)
+  const holder = wholeHolderOf(instance)
+  const other = holder === null ? null : book.deviation(holder)
+  if (other !== null) throw alreadyAway(other)
+  const { key } = instance.definition
+  const record = caseFor(book, command.template, instance.id)
+  checkTimers(command, key, instance)
+  const { timers, preempts: _preempts, ...recorded } = guardLeave(book, command, null, instance, actor)
+  rememberDone(book, record.id)
+  const anchor: Anchor = { type: 'instance', elementId: key, elementInstanceId: instance.id, scopeId: instance.id, scopePath: '' }
+  const made = newDeviation(book, { caseId: record.id, mode, anchor, reason, actor, instance })
+  const deviation: Deviation = { ...made, body: { ...made.body, ...recorded, ...runsOnOf(command) } }
+  book.putDeviation(deviation)
+  const position = { instanceId: instance.id, elementId: key, elementInstanceId: instance.id }
+  book.note(record.id, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason })
+  tellWorkers(book, deviation, instance, actor)
+  return { deviation, commands: [{ type: 'holdProcess', instanceId: instance.id, by: deviation.id, timers }] }
+}
+
+/** Those whose claimed tasks are taken over with the scope are told. */
+function tellWorkers(book: Book, { id, caseId, body }: Deviation, instance: InstanceReader, actor: string): void {
+  const tasks = tokensAt(instance, body.anchor.elementInstanceId).filter(
+    ({ token }) => token.hold === undefined && token.waits?.some(({ type }) => type === 'task'),
+  )
+  const workers = new Set(tasks.flatMap((one) => book.task(one.id)?.assignee ?? []))
+  for (const to of workers) if (to !== actor) book.note(caseId, { type: 'deviation:notice', deviationId: id, to, because: 'preempted' })
+}
+
+function runsOnOf({ runsOn }: Leave): { readonly runsOn?: true } {
+  return runsOn ? { runsOn } : {}
+}
+
+function checkActive(instance: InstanceReader, elementInstanceId: string): void {
+  const status = instance.scope(instance.id)?.instance?.status ?? 'completed'
+  if (status === 'active') return
+  const details = { instanceId: instance.id, elementInstanceId, status }
+  throw anchorGone(`Instance ${instance.id} is ${status}; there is no path to leave. Reopen its case instead.`, details)
 }
 
 /** The instance's case; where it has none, one that opens itself. */
@@ -102,15 +153,12 @@ const LATE = { hold: null, discard: 'discard', acceptAndContinue: 'accept' } as 
 
 /** The token, if it can be left at: it waits, or has arrived at a join, or is stuck. */
 function anchorToken(book: Book, instance: InstanceReader, { elementInstanceId: id, mode }: Leave): Token {
-  const status = instance.scope(instance.id)?.instance?.status ?? 'completed'
   const details = { instanceId: instance.id, elementInstanceId: id }
-  if (status !== 'active') {
-    throw anchorGone(`Instance ${instance.id} is ${status}; there is no path to leave. Reopen its case instead.`, { ...details, status })
-  }
-  if (mode === 'takeOver' && id === instance.id)
+  checkActive(instance, id)
+  if (id === instance.id)
     throw new EngineError(
-      'notYetSupported',
-      'Taking over a whole instance is not supported yet; take over its scopes, or leave at its tokens.',
+      'invalidArgument',
+      'An instance as a whole is left with mode "takeOver"; leave otherwise at one of its tokens.',
       details,
     )
   const token = instance.token(id)

@@ -1,5 +1,6 @@
 import { type CommandBody, type InstanceReader, splitTokenId, type Values } from '@leeway/engine/extension'
 import type { Anchor, LaterDirective } from '../case/state.ts'
+import { releaseOf } from './anchors.ts'
 import { closingJoin, entryOf } from './targets.ts'
 
 /** What a return moves: the tokens that end, and the elements before which tokens are put, by which flow. Nothing moves on a resume. */
@@ -31,12 +32,11 @@ export function commandsOf(
   variables: Values,
   instance: InstanceReader,
 ): readonly CommandBody[] {
+  if (to.type === 'resume') return [...valuesSet(anchor.scopeId, variables, instance), releaseOf(anchor, by)]
   const place = splitTokenId(anchor.elementInstanceId) as { scopeId: string; n: number } // the token was found by it
-  const { scopeId } = place
+  const { scopeId } = anchor
   const set = valuesSet(scopeId, variables, instance)
   switch (to.type) {
-    case 'resume':
-      return [...set, { type: 'release', ...place, by }]
     case 'redo':
       return [...set, { type: 'divert', ...place, by, to: { type: 'redo' } }]
     case 'skip':

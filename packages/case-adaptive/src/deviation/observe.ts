@@ -18,15 +18,17 @@ import type { AwayEvent, AwayTimer, Deviation, LatchRecord, Preempted } from '..
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { lapse, leaveAtNext, reached } from './ahead.ts'
 import { checkGates, endBeside } from './beside.ts'
+import { callsFollow, followCaller } from './cascade.ts'
 
 /**
  * Writes down what a step of the kernel did to tokens that are off the path: what stands still or is kept under them, what came
  * meanwhile, and where the path went on without the one who left. `before` is the instance before the command.
  */
 export function observe(book: Book, { events, before, after, command }: ObservedStep): readonly CommandBody[] {
-  const asked: HoldToken['timers'] = command.type === 'hold' ? command.timers : {}
+  const asked: HoldToken['timers'] = command.type === 'hold' || command.type === 'holdProcess' ? command.timers : {}
   const watch = after === null ? null : book.watch(after.id)
   if (watch !== null) checkGates(book, watch, command)
+  const follows: CommandBody[] = []
   for (let at = 0; at < events.length; at++) {
     const event = events[at] as KernelEvent // within the length
     switch (event.type) {
@@ -36,6 +38,7 @@ export function observe(book: Book, { events, before, after, command }: Observed
         break
       case 'tokenReleased':
         released(book, deviationAt(book, before, event.scopeId, event.n), events.slice(at + 1), event.scopeId, event.n)
+        callsGoOn(book, deviationAt(book, before, event.scopeId, event.n), event.waits)
         break
       case 'eventLatched':
         latched(book, deviationAt(book, before, event.scopeId, event.n), event)
@@ -46,16 +49,21 @@ export function observe(book: Book, { events, before, after, command }: Observed
       case 'elementTerminated':
       case 'elementCompleted': {
         const deviation = deviationAt(book, before, event.scopeId, event.n)
-        if (deviation !== null) preempt(book, deviation, causeOf(events, event))
+        // What is taken over with a scope is not the step that was left.
+        if (deviation?.body.anchor.elementInstanceId === `${event.scopeId}.${event.n}`) preempt(book, deviation, causeOf(events, event))
         if (watch !== null) endBeside(book, watch.id, event)
         break
       }
+      case 'processStarted':
+      case 'processResumed':
+        if (after !== null) follows.push(...followCaller(book, after))
+        break
       case 'processEnded':
         ended(book, event.scopeId, event.status, after?.scope(event.scopeId)?.variables ?? {})
         break
     }
   }
-  return watch === null || after === null ? [] : leaveAtNext(book, events, after)
+  return watch === null || after === null ? follows : [...follows, ...leaveAtNext(book, events, after)]
 }
 
 /** One step of the kernel, as the extension is told of it. */
@@ -114,7 +122,9 @@ function held(book: Book, { scopeId, n, hold, waits }: TokenHeld, before: Instan
     if (wait.type === 'timer' && !waits.some((one) => one.type === 'timer' && one.for === wait.for))
       timers.push({ elementId: wait.for, policy: 'cancel', dueAt: wait.dueAt, remainingMs: null })
   }
-  book.putDeviation({ ...deviation, body: { ...deviation.body, timers, events } })
+  const { timers: others, events: more } = deviation.body
+  book.putDeviation({ ...deviation, body: { ...deviation.body, timers: [...others, ...timers], events: [...more, ...events] } })
+  callsFollow(book, deviation, waits)
 }
 
 function timerOf(wait: Extract<Wait, { type: 'timer' }>, earlier: readonly Wait[], asked: AwayPolicy | undefined): AwayTimer {
@@ -124,13 +134,14 @@ function timerOf(wait: Extract<Wait, { type: 'timer' }>, earlier: readonly Wait[
   return { elementId: wait.for, policy, dueAt: was?.type === 'timer' ? was.dueAt : wait.dueAt, remainingMs: wait.remaining ?? null }
 }
 
-function latched(book: Book, deviation: Deviation | null, { latch, elementId }: EventLatched): void {
+function latched(book: Book, deviation: Deviation | null, { latch, elementId, scopeId, n }: EventLatched): void {
   if (deviation === null) return
   const { at } = latch
+  const elementInstanceId = `${scopeId}.${n}`
   const record: LatchRecord =
     latch.type === 'event'
-      ? { elementId: latch.for, kind: latch.kind, at, became: 'kept' }
-      : { elementId, kind: latch.type, at, became: 'kept' }
+      ? { elementId: latch.for, elementInstanceId, kind: latch.kind, at, became: 'kept' }
+      : { elementId, elementInstanceId, kind: latch.type, at, became: 'kept' }
   book.putDeviation({ ...deviation, body: { ...deviation.body, latches: [...deviation.body.latches, record] } })
 }
 
@@ -142,7 +153,9 @@ function discarded(book: Book, deviation: Deviation | null, elementId: string): 
 
 /** What was kept is applied right after the release, in the same step: the events that follow tell which of it took effect. */
 function released(book: Book, deviation: Deviation | null, after: readonly KernelEvent[], scopeId: string, n: number): void {
-  if (deviation === null || deviation.body.latches.length === 0) return
+  if (deviation === null) return
+  const isHere = ({ elementInstanceId: id = deviation.body.anchor.elementInstanceId }: LatchRecord): boolean => id === `${scopeId}.${n}`
+  if (!deviation.body.latches.some(isHere)) return
   const effectOf = ({ kind, elementId }: LatchRecord): KernelEvent | undefined =>
     after.find((event) => {
       if (!('n' in event) || event.scopeId !== scopeId || event.n !== n) return false
@@ -151,7 +164,7 @@ function released(book: Book, deviation: Deviation | null, after: readonly Kerne
       return event.type === 'waitTriggered' && event.for === elementId
     })
   const latches = deviation.body.latches.map((latch): LatchRecord => {
-    if (latch.became !== 'kept') return latch
+    if (latch.became !== 'kept' || !isHere(latch)) return latch
     const effect = effectOf(latch)
     if (effect === undefined) return { ...latch, became: 'unused' }
     const missed = effect.type === 'waitTriggered' ? effect.came : undefined
@@ -160,7 +173,13 @@ function released(book: Book, deviation: Deviation | null, after: readonly Kerne
   book.putDeviation({ ...deviation, body: { ...deviation.body, latches } })
 }
 
+function callsGoOn(book: Book, deviation: Deviation | null, waits: readonly Wait[]): void {
+  if (deviation !== null) callsFollow(book, deviation, waits)
+}
+
 function ended(book: Book, instanceId: string, status: string, variables: Values): void {
+  for (const deviation of book.openDeviations(instanceId))
+    if (deviation.body.anchor.type === 'instance') preempt(book, deviation, { cause: 'instanceEnded', elementId: null })
   lapse(book, instanceId)
   const { itemId } = book.watch(instanceId).body
   if (itemId !== undefined) endItemInstance(book, itemId, status, variables)

@@ -6,6 +6,7 @@ import type { AwayEvent, AwayTimer, Deviation } from '../case/state.ts'
 import type { Verdict } from '../case/verdict.ts'
 import { judgeReturn } from '../guarantee/guard-return.ts'
 import { policyOf } from '../people/element-policy.ts'
+import { calledAt } from './cascade.ts'
 import { checkReturn } from './checks.ts'
 import { type ReturnValues, valuesOfReturn } from './results.ts'
 import { awayDeviation } from './return.ts'
@@ -30,6 +31,8 @@ export interface LeaveAnswer {
   readonly events: readonly AwayEvent[]
   /** Elements at which other tokens of the instance are: they may write the same variables. */
   readonly parallel: readonly string[]
+  /** Instances that would be held with the step. */
+  readonly called: readonly string[]
 }
 
 export interface ReturnAnswer {
@@ -69,12 +72,13 @@ export function leaveAnswer(book: Book, deviation: Deviation, instance: Instance
       return { ...timer, unpausable: node !== undefined && policyOf(node, definition.key, book.rules.policies).unpausable === true }
     }),
     events,
+    called: deviation.body.runsOn || deviation.mode === 'alongside' ? [] : calledAt(instance, anchor.elementInstanceId),
     parallel: [...new Set(others.map(([, { elementId }]) => elementId))],
   }
 }
 
 export function refusedLeave(refusal: Refused): LeaveAnswer {
-  return { refusals: [refusal], deviation: null, timers: [], events: [], parallel: [] }
+  return { refusals: [refusal], deviation: null, timers: [], events: [], parallel: [], called: [] }
 }
 
 function refusalIn(check: () => void): Refused | null {

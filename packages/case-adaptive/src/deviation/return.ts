@@ -10,6 +10,7 @@ import type { Deviation, LaterDirective, PlanItem } from '../case/state.ts'
 import { guardReturn } from '../guarantee/guard-return.ts'
 import { markProof, recordOf, reviewOf } from '../guarantee/record.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { holderOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
 import { checkReturn } from './checks.ts'
 import { deny, dueReturn, handOver } from './hand-over.ts'
@@ -85,7 +86,7 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
 /** Throws `AnchorGone` where the step is not held by the deviation any more. */
 function checkHeld({ id, mode, body }: Deviation, instance: InstanceReader): void {
   const { elementId, elementInstanceId } = body.anchor
-  if (mode === 'alongside' || instance.token(elementInstanceId)?.hold?.by === id) return
+  if (mode === 'alongside' || holderOf(instance, body.anchor) === id) return
   throw anchorGone(`"${elementId}" is no longer held by deviation ${id}.`, { deviationId: id, elementInstanceId })
 }
 

@@ -1,4 +1,4 @@
-import { type CommandBody, type InstanceReader, splitTokenId, takes, transitionOf } from '@leeway/engine/extension'
+import { type CommandBody, type InstanceReader, takes, transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Undo } from '../case/commands.ts'
 import { beginCompensation } from '../case/item-work.ts'
@@ -6,6 +6,7 @@ import { closeItems, lapseItems } from '../case/items.ts'
 import { alreadyReturned, anchorGone, notUndoable, preempted, unknownDeviation } from '../case/refusals.ts'
 import type { Deviation, PlanItem } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { holderOf, releaseOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
 
 /**
@@ -38,7 +39,7 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
     const missing = lacking.map((item) => ({ id: item.id, name: item.body.name }))
     throw notUndoable(id, `${names} is done and has no compensator. Come back instead, and set right what is to be set right.`, missing)
   }
-  if (mode !== 'alongside' && instance.token(body.anchor.elementInstanceId)?.hold?.by !== id) {
+  if (mode !== 'alongside' && holderOf(instance, body.anchor) !== id) {
     throw anchorGone(`"${body.anchor.elementId}" is no longer held by deviation ${id}.`, { deviationId: id })
   }
   closeItems(book, items, 'undone')
@@ -51,8 +52,7 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
     unwatch(book, deviation)
     return []
   }
-  const place = splitTokenId(body.anchor.elementInstanceId) as { scopeId: string; n: number } // the token was found by it
-  return [{ type: 'release', ...place, by: id }]
+  return [releaseOf(body.anchor, id)]
 }
 
 /** The next of what is to be undone, if any is left. */

@@ -1,9 +1,10 @@
 import { Refused } from '@leeway/engine'
-import type { AwayPolicy, FlowNode, InstanceReader, Token } from '@leeway/engine/extension'
+import type { AwayPolicy, FlowNode, InstanceReader, Wait } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Leave } from '../case/commands.ts'
 import type { Right } from '../case/rules.ts'
 import type { Verdict } from '../case/verdict.ts'
+import { waitsAt } from '../deviation/anchors.ts'
 import { policyOf } from '../people/element-policy.ts'
 import { needRight, needStandIn, roleFor, type Scene } from '../people/rights.ts'
 import { versionsOf } from './data.ts'
@@ -27,25 +28,26 @@ export interface Leaving {
  * Judges leaving before anything changes. The tokens stand where they stood, so nothing has to be proven (G0): it is a matter of rights, of
  * what the model allows at the element, and of timers. Throws `NotAllowed`, `ModeNotAllowed`, `TimerUnpausable`.
  */
-export function guardLeave(book: Book, command: Leave, token: Token, instance: InstanceReader, actor: string): Leaving {
+export function guardLeave(book: Book, command: Leave, elementId: string | null, instance: InstanceReader, actor: string): Leaving {
   const { elementInstanceId, mode, timers } = command
-  const node = instance.definition.nodes.get(token.elementId)
-  if (node === undefined) throw new Error(`a token stands at "${token.elementId}", which the process has not: its instance is damaged`)
+  const node = elementId === null ? null : instance.definition.nodes.get(elementId)
+  if (node === undefined) throw new Error(`a token stands at "${elementId}", which the process has not: its instance is damaged`)
   const { key } = instance.definition
-  const policy = policyOf(node, key, book.rules.policies)
+  const policy = node === null ? {} : policyOf(node, key, book.rules.policies)
   const caseId = book.caseOfInstance(instance.id)?.id ?? null
-  const scene: Scene = { caseId, deviationId: null, processKey: key, elementId: node.id, roles: policy.roles ?? null }
+  const scene: Scene = { caseId, deviationId: null, processKey: key, elementId, roles: policy.roles ?? null }
   const right: Right = mode === 'withdraw' || mode === 'takeOver' ? mode : 'leave'
   needRight(book, right, actor, scene, command)
   needStandIn(book, actor, command.onBehalfOf)
   const role = roleFor(book, right, actor, scene)
-  if (policy.modes && !policy.modes.includes(mode)) throw modeNotAllowed(node, mode, policy.modes)
-  const preempts = mode === 'alongside' ? null : preempted(book, elementInstanceId, actor)
+  if (node !== null && policy.modes && !policy.modes.includes(mode)) throw modeNotAllowed(node, mode, policy.modes)
+  const preempts = mode === 'alongside' || mode === 'takeOver' ? null : preempted(book, elementInstanceId, actor)
   if (preempts !== null) needRight(book, 'preempt', actor, scene, command)
-  const scopeId = elementInstanceId.slice(0, elementInstanceId.lastIndexOf('.'))
+  const scopeId = node === null ? instance.id : elementInstanceId.slice(0, elementInstanceId.lastIndexOf('.'))
+  const waits = mode === 'takeOver' ? waitsAt(instance, elementInstanceId) : (instance.token(elementInstanceId)?.waits ?? [])
   return {
     verdict: { class: 'G0', ends: 'all', inherited: false, checks: [], bypassed: [], repeated: [] },
-    timers: { ...unpausable(book, instance, token, timers), ...timers },
+    timers: { ...unpausable(book, instance, waits, timers), ...timers },
     versions: versionsOf(instance, scopeId),
     stateBefore: stateDigest(instance, scopeId),
     ...(role !== null && { role }),
@@ -58,7 +60,7 @@ export function guardLeave(book: Book, command: Leave, token: Token, instance: I
 function unpausable(
   book: Book,
   { definition }: InstanceReader,
-  { waits = [] }: Token,
+  waits: readonly Wait[],
   asked: Leave['timers'],
 ): { readonly [elementId: string]: AwayPolicy } {
   const kept: { [elementId: string]: AwayPolicy } = {}

@@ -56,6 +56,7 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
   const place = placeOf(instance, anchor.elementInstanceId)
   if (place === null) {
     if (deviation.mode === 'alongside') return STANDS // the step may be done: nothing of the path was held
+    if (anchor.type === 'instance') return judgeWhole(command, deviation, instance, roleFor(book, `return.${to.type}`, actor, scene))
     throw new Error(`the anchor of ${deviation.id} is not there though it is held: its instance is damaged`)
   }
   const known = new Set([...visibleVariables(instance, anchor.scopeId).keys(), ...Object.keys(variables)])
@@ -108,6 +109,14 @@ const STANDS: Judgement = {
   refusals: [],
   role: null,
   reviewOf: [],
+}
+
+/** An instance that was taken over goes on as it stood, or ends. */
+function judgeWhole(command: Return, deviation: Deviation, instance: InstanceReader, role: string | null): Judgement {
+  const conflicts = conflictsOf(deviation, command.variables, instance, command.overwrite ?? [])
+  const refusals = conflicts.length === 0 || command.to.type === 'handOver' ? [] : [variableConflict(conflicts, deviation.id)]
+  const isSame = laterOf(command).to.type === 'resume'
+  return { ...STANDS, role, refusals, verdict: { ...STANDS.verdict, class: isSame ? 'G0' : 'G1', checks: checksOf(refusals, true) } }
 }
 
 /** What a return passes over and does again; `ahead`: the elements that can begin next, null where the step itself goes on. */

@@ -1,4 +1,4 @@
-import { batches, batchItems, type JobRecord, jobs, type RecordReader, type TaskRecord, tasks } from '@leeway/engine/extension'
+import { batches, batchItems, instances, type JobRecord, jobs, type RecordReader, type TaskRecord, tasks } from '@leeway/engine/extension'
 import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
 import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
@@ -94,6 +94,7 @@ export function openBook(
       write(batches, record)
       for (const entry of entries) write(batchItems, entry)
     },
+    isStarted: (instanceId) => records.get(instances, instanceId) !== null,
     job: (id) => read<JobRecord>(jobs, id),
     putJob: (record) => write(jobs, record),
     deleteJob: (id) => void deleted.push({ collection: jobs, id }),

@@ -7,6 +7,7 @@ import type { CaseCommand } from '../case/commands.ts'
 import { noActor, processRunning, unknownCase, unknownDeviation, unknownItem } from '../case/refusals.ts'
 import type { People, Policies } from '../case/rules.ts'
 import { readPeople, readPolicies } from '../people/read-rules.ts'
+import { calledFollow } from './called-follow.ts'
 import { type CasePage, findCases } from './case-find.ts'
 import { type CaseView, type Readers, readCase } from './case-view.ts'
 import { caseExtension } from './decide.ts'
@@ -139,6 +140,8 @@ interface Context extends Readers {
   readonly engine: EngineApi
   readonly templates: Templates
   readonly policies: Policies
+  /** Part of a transaction of the host. */
+  readonly isJoined?: true
 }
 
 function casesOf(context: Context): Cases {
@@ -188,7 +191,8 @@ function casesOf(context: Context): Cases {
       const by = byName(context, 'cases.return', request)
       const command = readReturn(deviationId, request, context.templates.default)
       const { instanceId, asked } = await ofDeviation(context, by, deviationId)
-      await context.port.submit(instanceId, command, await knowing(context, instanceId, asked))
+      const { called } = answer<Away>(await context.port.submit(instanceId, command, await knowing(context, instanceId, asked)))
+      await followed(context, deviationId, called)
     },
     async previewLeave(request) {
       const by = submitOptions(context, 'cases.previewLeave', request)
@@ -220,7 +224,8 @@ function casesOf(context: Context): Cases {
       checkNames('cases.undo', request, ['reason', 'actor', 'tenantId', 'idempotencyKey'])
       const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.undo')
       const { instanceId, asked } = await ofDeviation(context, by, deviationId)
-      await context.port.submit(instanceId, { type: 'undo', deviationId, reason }, asked)
+      const { called } = answer<Away>(await context.port.submit(instanceId, { type: 'undo', deviationId, reason }, asked))
+      await followed(context, deviationId, called)
     },
     resolve: (caseId, request) => resolve(context, caseId, request),
     async get(caseId) {
@@ -234,7 +239,7 @@ function casesOf(context: Context): Cases {
     as: (who) => casesOf(boundTo(context, who)),
     within(transaction) {
       const { committed, rolledBack, ...port } = context.port.within(transaction)
-      return joinedCases({ ...context, port, engine: port.engine }, { committed, rolledBack })
+      return joinedCases({ ...context, port, engine: port.engine, isJoined: true }, { committed, rolledBack })
     },
     ...notYetThere,
   }
@@ -309,11 +314,24 @@ async function leave(context: Context, request: LeaveRequest): Promise<{ readonl
   const command: CaseCommand = { type: 'leave', ...place, template: context.templates.default }
   const asked = await allowed(context, by, instanceId)
   try {
-    return answer(await context.port.submit(instanceId, command, await knowing(context, instanceId, asked)))
+    const { called, ...left } = answer<Away>(await context.port.submit(instanceId, command, await knowing(context, instanceId, asked)))
+    await followed(context, left.id, called)
+    return left
   } catch (error) {
     if (!(error instanceof Refused) || error.code !== 'AnchorGone') throw error
     throw await followAnchor(context.engine, instanceId, command.elementInstanceId, error)
   }
+}
+
+/** What was called follows at once; within a transaction of the host its jobs see to it, after the commit. */
+async function followed({ port, isJoined }: Context, deviationId: string, called: readonly string[]): Promise<void> {
+  if (!isJoined) await calledFollow(port, deviationId, called)
+}
+
+interface Away {
+  readonly id: string
+  readonly caseId: string
+  readonly called: readonly string[]
 }
 
 /** With what rules on the order of work ask for. */

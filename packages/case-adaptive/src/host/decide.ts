@@ -12,6 +12,7 @@ import { isRefusal, unknownDeviation } from '../case/refusals.ts'
 import type { Rules } from '../case/rules.ts'
 import type { Deviation, PlanItem } from '../case/state.ts'
 import { defer, leaveAhead } from '../deviation/ahead.ts'
+import { calledAt, follow } from '../deviation/cascade.ts'
 import { leave } from '../deviation/leave.ts'
 import { observe } from '../deviation/observe.ts'
 import { leaveAnswer, PREVIEW, Previewed, previewReturn, refusedLeave } from '../deviation/preview.ts'
@@ -115,7 +116,8 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return { answer: { caseId: command.caseId } }
     case 'leave': {
       const { deviation, commands } = leave(book, command, present(instance), named(book))
-      return { answer: { id: deviation.id, caseId: deviation.caseId }, commands }
+      const called = calledBy(book, deviation.id, instance)
+      return { answer: { id: deviation.id, caseId: deviation.caseId, called }, commands }
     }
     case 'leaveAhead': {
       const { deviation, commands } = leaveAhead(book, command, present(instance), named(book))
@@ -155,14 +157,31 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return {
         commands: isRunning(instance) ? [{ type: 'cancelProcess', instanceId: present(instance).id, reason: 'its item is over' }] : [],
       }
+    case 'follow': {
+      const { commands, called } = follow(book, command.deviationId, present(instance))
+      return { answer: { called }, commands }
+    }
     case 'undo':
-      return { answer: { id: command.deviationId }, commands: undo(book, command, present(instance), named(book)) }
+      return {
+        answer: { called: calledBy(book, command.deviationId, instance) },
+        commands: undo(book, command, present(instance), named(book)),
+      }
     case 'resolveCase':
       resolveCase(book, command, named(book))
       return { answer: { id: command.caseId } }
     case 'return':
-      return { answer: { id: command.deviationId }, commands: comeBack(book, command, present(instance), named(book)) }
+      return {
+        answer: { called: calledBy(book, command.deviationId, instance) },
+        commands: comeBack(book, command, present(instance), named(book)),
+      }
   }
+}
+
+/** Instances that follow what is done to a deviation. */
+function calledBy(book: Book, deviationId: string, instance: InstanceReader | null): readonly string[] {
+  const deviation = book.deviation(deviationId)
+  if (deviation === null || instance === null || deviation.mode === 'alongside' || deviation.body.runsOn) return []
+  return calledAt(instance, deviation.body.anchor.elementInstanceId)
 }
 
 /** An item was completed: what waited for it alone goes on. */
@@ -185,7 +204,7 @@ function preview(book: Book, command: Leave | Return, instance: InstanceReader):
 }
 
 function answerPreview(book: Book, command: CommandBody, after: InstanceReader | null): void {
-  if (command.type !== 'hold' || !command.by.startsWith(PREVIEW) || after === null) return
+  if ((command.type !== 'hold' && command.type !== 'holdProcess') || !command.by.startsWith(PREVIEW) || after === null) return
   const deviation = book.deviation(command.by)
   if (deviation !== null) throw new Previewed(leaveAnswer(book, deviation, after))
 }

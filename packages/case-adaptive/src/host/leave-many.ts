@@ -37,9 +37,9 @@ export async function leaveMany(
 async function placeIn(
   engine: Pick<Engine, 'instances'>,
   instanceId: string,
-  { before, atNext }: Pick<LeaveRequest, 'before' | 'atNext'>,
+  { before, atNext, mode }: Pick<LeaveRequest, 'before' | 'atNext' | 'mode'>,
 ): Promise<Pick<LeaveRequest, 'elementInstanceId'>> {
-  if (before !== undefined || atNext) return {}
+  if (before !== undefined || atNext || mode === 'takeOver') return {}
   const leaves = (await engine.instances.get(instanceId))?.activeElements.filter(({ kind }) => kind === 'leaf') ?? []
   const [only, other] = leaves
   if (only === undefined) throw new Refused('AnchorGone', `There is no token in instance ${instanceId} to leave at.`, { instanceId })

@@ -27,6 +27,8 @@ export interface LeavePreview {
   readonly events: readonly AwayEvent[]
   /** Elements at which other tokens beside it are: they may write the same variables meanwhile. */
   readonly parallel: readonly string[]
+  /** Instances that the step calls and that would be held with it. */
+  readonly called: readonly string[]
   /** Why not, the first first. */
   readonly refusals: readonly RefusalView[]
 }
@@ -65,7 +67,7 @@ export async function askLeave(
   command: Leave,
   by: SubmitOptions,
 ): Promise<LeavePreview> {
-  const { refusals, deviation, timers, events, parallel } = (await ask(port, instanceId, command, by)) as LeaveAnswer // that of a leave
+  const { refusals, deviation, timers, events, parallel, called } = (await ask(port, instanceId, command, by)) as LeaveAnswer // that of a leave
   return {
     allowed: refusals.length === 0,
     guarantee: 'G0',
@@ -74,6 +76,7 @@ export async function askLeave(
     timers: timers.map((timer) => ({ ...timer, dueAt: timer.dueAt === null ? null : new Date(timer.dueAt).toISOString() })),
     events,
     parallel,
+    called,
     refusals: refusals.map(viewOf),
   }
 }

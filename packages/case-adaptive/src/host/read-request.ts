@@ -9,11 +9,12 @@ import type { DeferRequest, ItemRequest, LeaveRequest, ReasonGiven, RedactReques
 
 /** The part of leaving that the decision needs. Throws `ReasonMissing`, `invalidArgument`, `notYetSupported`. */
 export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {
-  const { instanceId, elementInstanceId, mode = 'detour', timers = {}, onLateResult = 'hold', gate = false, cascade } = request
+  const { instanceId, mode = 'detour', timers = {}, onLateResult = 'hold', gate = false, cascade } = request
+  const elementInstanceId = request.elementInstanceId ?? (mode === 'takeOver' ? instanceId : null)
   checkNames('cases.leave', request, LEAVE)
   if (mode !== 'detour' && mode !== 'withdraw' && mode !== 'alongside' && mode !== 'takeOver')
     refuseNotYet(`cases.leave with mode "${mode}"`)
-  if (cascade) refuseNotYet('cases.leave with cascade: true')
+  const runsOn = cascade === false ? { runsOn: true as const } : {}
   if (typeof instanceId !== 'string' || typeof elementInstanceId !== 'string') {
     const message = 'cases.leave needs the instanceId and the elementInstanceId to leave at; instances.get(id).activeElements has it.'
     throw new EngineError('invalidArgument', message, {})
@@ -27,7 +28,7 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
   const reason = readReason(request.reason, 'cases.leave')
   const { onBehalfOf } = request
   const stand = onBehalfOf === undefined ? {} : { onBehalfOf }
-  return { instanceId, elementInstanceId, mode, reason, timers: readTimers(timers), onLateResult, gate, ...stand }
+  return { instanceId, elementInstanceId, mode, reason, timers: readTimers(timers), onLateResult, gate, ...runsOn, ...stand }
 }
 
 /** Leaving at a step to come; null where the request names one that is there. Throws as {@link readLeave}. */

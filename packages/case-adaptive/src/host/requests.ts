@@ -57,7 +57,7 @@ export interface LeaveRequest extends CaseCall {
   readonly before?: string
   /** Instead: at the next wait; at once where a token waits for someone or something. */
   readonly atNext?: boolean
-  /** Default `detour`. `takeOver` is for a scope: its element instance, with all that is in it. */
+  /** Default `detour`. `takeOver` is for a scope: its element instance, with all that is in it; without one, for the whole instance. */
   readonly mode?: 'alongside' | 'detour' | 'withdraw' | 'takeOver'
   readonly reason: ReasonGiven
   /** By element; a timer that is not named is paused at the boundary of the step, and latched where the step itself waits for it. */
@@ -66,7 +66,7 @@ export interface LeaveRequest extends CaseCall {
   readonly onLateResult?: 'hold' | 'discard' | 'acceptAndContinue'
   /** Alongside a user task: it cannot be completed while required items are open. */
   readonly gate?: boolean
-  /** Whether an instance that the step calls is held with it. So far it runs on, and its end is kept for the return: true is not supported yet. */
+  /** Whether an instance that the step calls is held with it, as a whole. Default true; else it runs on, and its end is kept for the return. */
   readonly cascade?: boolean
 }
 

@@ -34,6 +34,7 @@ export {
   batches,
   batchItems,
   type InstanceRecord,
+  instances,
   type JobRecord,
   jobs,
   type TaskBody,

@@ -6,7 +6,7 @@ import type { Values } from '../model/value.ts'
 import { completeAdHoc, startAdHoc } from './ad-hoc-commands.ts'
 import type { Step } from './agenda.ts'
 import { escalateCall, finishCall } from './calling.ts'
-import type { Command, CompleteTask, FailWork, ReleaseToken, StartProcess } from './commands.ts'
+import type { Command, CompleteTask, FailWork, ReleaseProcess, ReleaseToken, StartProcess } from './commands.ts'
 import { beginConversation } from './correlating.ts'
 import { divert, endInstance, endScope } from './diverting.ts'
 import { findScope, scopeOf } from './draft.ts'
@@ -14,7 +14,7 @@ import { armEventSubProcess, armEventSubProcesses } from './event-sub-processes.
 import { checkForm } from './forms.ts'
 import { applyHeard } from './heard.ts'
 import { holdToken, latchFailure, latchWork, releaseToken } from './holding.ts'
-import { heldInside, holdInside } from './holding-scopes.ts'
+import { heldInside, holdInside, holdProcess } from './holding-scopes.ts'
 import { raiseIncident } from './incidents.ts'
 import { beginBy } from './instantiating.ts'
 import { reconsiderJoin } from './joins.ts'
@@ -25,7 +25,7 @@ import { modify, rewind } from './modifying.ts'
 import { mappedException, modelledError, resultValues, workOf } from './outcomes.ts'
 import type { Rejection } from './rejection.ts'
 import { startElements } from './starting.ts'
-import { instanceIdOf, isArmedToken, type Latch, type Token, tokenId, type WorkResult } from './state.ts'
+import { instanceIdOf, isArmedToken, type Latch, type Scope, type Token, tokenId, type WorkResult } from './state.ts'
 import { goOnFromStop, setStops } from './stopping.ts'
 import { acceptSuspended, suspend } from './suspending.ts'
 import { throwError, throwEscalation } from './throwing.ts'
@@ -52,6 +52,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   if (command.type === 'rewindProcess') return rewind(step, command)
   if (command.type === 'setStops') return setStops(step, command)
   if (command.type === 'endScope') return endScope(step, command)
+  if (command.type === 'holdProcess') return holdProcess(step, root, command)
+  if (command.type === 'releaseProcess') return releaseProcess(step, root, command)
   const scope = findScope(step.draft, command.scopeId)
   if (command.type === 'setVariables') {
     if (scope === null || scope.kept) return { code: 'unknownToken', message: `there is no scope ${command.scopeId} (any more)` }
@@ -131,6 +133,8 @@ function acceptListening(step: Step, command: CommandAt, token: Token, node: Flo
       step.emit({ type: 'incidentResolved', scopeId, n, elementId: token.elementId, retry: token.incident.retry })
       armEventSubProcess(step, scopeId, n, node)
       return undefined
+    case 'release':
+      return release(step, command, token, node)
     default:
       return notWaiting(token, 'this: it only listens')
   }
@@ -389,6 +393,16 @@ function goOnInside(step: Step, { scopeId, n, by }: ReleaseToken, token: Token, 
   const scope = findScope(step.draft, inner)
   if (scope?.rounds === undefined) step.moved(inner)
   else if (scope.rounds.active === 0) step.plan({ do: 'leave', scopeId, n, node })
+}
+
+/** The whole instance is back on the path. */
+function releaseProcess(step: Step, { id, instance }: Scope, { by }: ReleaseProcess): Rejection | undefined {
+  if (instance?.hold?.by !== by) return { code: 'notHeld', message: `instance ${id} is not held by ${by}` }
+  const inside = heldInside(step, id, by)
+  step.emit({ type: 'processReleased', scopeId: id, by })
+  for (const one of inside) accept(step, { ...one, now: step.now })
+  step.moved(id)
+  return undefined
 }
 
 function applyLatch(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, latch: Latch): void {

@@ -148,6 +148,10 @@ export function apply(draft: Draft, event: KernelEvent): void {
         phase: hold === undefined || hold.was === 'unbegun' || hold.was === 'occurred' ? 'active' : hold.was,
         ...waitsOf(event.waits),
       }))
+    case 'processHeld':
+      return changeHead(draft, event.scopeId, (head) => ({ ...head, hold: { by: event.by, since: event.at } }))
+    case 'processReleased':
+      return changeHead(draft, event.scopeId, ({ hold: _hold, ...head }) => head)
     case 'elementSkipped':
       return skipElement(draft, event)
     case 'stopsSet':

@@ -28,6 +28,8 @@ export type Command = { readonly now: Instant } & (
   | ResolveIncident
   | HoldToken
   | ReleaseToken
+  | HoldProcess
+  | ReleaseProcess
   | DivertToken
   | EndScope
   | SetStops
@@ -237,6 +239,21 @@ export interface ReleaseToken {
   readonly type: 'release'
   readonly scopeId: string
   readonly n: number
+  readonly by: string
+}
+
+/** Takes a whole instance off the path: all its tokens, and what listens in it for event sub-processes. `timers` as of {@link HoldToken}. */
+export interface HoldProcess {
+  readonly type: 'holdProcess'
+  readonly instanceId: string
+  readonly by: string
+  readonly timers: { readonly [elementId: string]: AwayPolicy }
+}
+
+/** Puts all back that was held with the instance; what was latched is applied once, now. */
+export interface ReleaseProcess {
+  readonly type: 'releaseProcess'
+  readonly instanceId: string
   readonly by: string
 }
 

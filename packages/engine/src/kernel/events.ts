@@ -58,6 +58,8 @@ export type KernelEvent =
   | SignalThrown
   | TokenHeld
   | TokenReleased
+  | ProcessHeld
+  | ProcessReleased
   | EventLatched
   | ScopeCompleted
   | CompensationBegun
@@ -540,6 +542,21 @@ export interface TokenReleased {
   readonly elementId: string
   /** What is armed from now on. */
   readonly waits: readonly Wait[]
+}
+
+/** A person took the whole instance off the path; that its tokens are held follows. */
+export interface ProcessHeld {
+  readonly type: 'processHeld'
+  readonly scopeId: string
+  readonly by: string
+  readonly at: Instant
+}
+
+/** The instance is back on the path; that its tokens are released follows. */
+export interface ProcessReleased {
+  readonly type: 'processReleased'
+  readonly scopeId: string
+  readonly by: string
 }
 
 /** Kept for the return; the wait that it came to is closed meanwhile, behind an event-based gateway the others too. */

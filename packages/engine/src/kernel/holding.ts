@@ -13,15 +13,20 @@ export function holdToken(step: Step, command: HoldToken, token: Token): void {
   const { scopeId, n, by } = command
   // Neither an armed token nor one that compensates is held: accept.ts sees to that.
   if (command.withdraw) return withdrawToken(step, command, token)
-  const was = token.phase === 'held' || token.phase === 'compensating' || token.phase === 'armed' ? 'waiting' : token.phase
+  const was = token.phase === 'held' || token.phase === 'compensating' ? 'waiting' : token.phase
   const hold: Hold = { by, was, since: step.now, latches: [], ...(command.late && { late: command.late }) }
-  const waits = (token.waits ?? []).flatMap((wait) => {
-    const policy = wait.type === 'timer' ? command.timers[wait.for] : undefined
+  const waits = waitsAway(step, scopeId, n, token, command.timers)
+  step.emit({ type: 'tokenHeld', scopeId, n, elementId: token.elementId, hold, waits })
+}
+
+/** What is armed under a token from now on, while it is held. */
+export function waitsAway(step: Step, scopeId: string, n: number, token: Token, timers: HoldToken['timers']): readonly Wait[] {
+  return (token.waits ?? []).flatMap((wait) => {
+    const policy = wait.type === 'timer' ? timers[wait.for] : undefined
     if (policy === 'cancel' && wait.type === 'timer' && wait.for !== token.elementId) return []
     if (policy === 'restart' && wait.type === 'timer') return [paused(wait, fullTime(step, scopeId, n, token, wait))]
-    return [away(step, token, wait, command.timers)]
+    return [away(step, token, wait, timers)]
   })
-  step.emit({ type: 'tokenHeld', scopeId, n, elementId: token.elementId, hold, waits })
 }
 
 /** The step is taken back: nothing is armed any more, its task, work or called instance go. */
@@ -45,7 +50,7 @@ function fullTime(step: Step, scopeId: string, n: number, { elementId }: Token, 
   const fresh =
     node !== undefined && 'boundaryEvents' in node && event?.type === 'boundaryEvent'
       ? boundaryWaits(step, scopeId, n, node)
-      : event !== undefined && (event.type === 'boundaryEvent' || event.type === 'intermediateCatchEvent')
+      : event !== undefined && (event.type === 'boundaryEvent' || event.type === 'intermediateCatchEvent' || event.type === 'startEvent')
         ? eventWaits(step, scopeId, n, event)
         : []
   const again = fresh.find((one) => one.type === 'timer' && one.for === wait.for && (one.definition ?? 0) === (wait.definition ?? 0))
@@ -57,7 +62,7 @@ function paused(wait: TimerWait, remaining: number | null): TimerWait {
   return { ...wait, dueAt: null, remaining: Math.max(0, remaining), away: 'paused' }
 }
 
-/** What is armed under a token while it is held. */
+/** What one wait of a token is while it is held. */
 export function away(step: Step, token: Token, wait: Wait, timers: HoldToken['timers']): Wait {
   if (
     wait.type === 'job' ||

@@ -85,6 +85,8 @@ export interface InstanceHead {
   readonly startedAt: Instant
   /** Elements before which the next token that comes is held, and by whom. */
   readonly stops?: { readonly [elementId: string]: string }
+  /** The whole instance was taken off the path. */
+  readonly hold?: { readonly by: string; readonly since: Instant }
   /** What came while it was suspended, in order; applied when it is resumed. */
   readonly kept?: readonly KeptCommand[]
   readonly endedAt?: Instant
@@ -265,7 +267,7 @@ export interface Hold {
   /** Who holds it: a deviation's id. */
   readonly by: string
   /** `unbegun`: it came to an element that is to be left before it begins; `occurred`: the same, at an event that came. */
-  readonly was: 'active' | 'waiting' | 'arrived' | 'incident' | 'unbegun' | 'occurred'
+  readonly was: 'active' | 'waiting' | 'arrived' | 'incident' | 'armed' | 'unbegun' | 'occurred'
   readonly since: Instant
   /** Events and late results that came meanwhile, in order; applied once on release. */
   readonly latches: readonly Latch[]

@@ -46,6 +46,8 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   signalThrown: true,
   tokenHeld: true,
   tokenReleased: true,
+  processHeld: true,
+  processReleased: true,
   eventLatched: true,
   correlationKeysSet: true,
   scopeModified: true,

@@ -91,6 +91,8 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   elementSkipped: ['n'],
   elementWithdrawn: ['n'],
   lateResultDiscarded: ['n'],
+  processHeld: ['by'],
+  processReleased: ['by'],
 }
 
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union

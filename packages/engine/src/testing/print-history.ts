@@ -38,6 +38,10 @@ function lineOf(entry: HistoryEntry): string | null {
       return `${elementId} held`
     case 'tokenReleased':
       return `${elementId} released`
+    case 'processHeld':
+      return 'process held'
+    case 'processReleased':
+      return 'process released'
     case 'elementSkipped':
       return `${elementId} skipped`
     case 'elementWithdrawn':
