@@ -10,7 +10,7 @@ import { modify } from './modifying.ts'
 import type { Rejection } from './rejection.ts'
 import { emptyScope, endProcess, terminateToken, terminateTokens } from './scopes.ts'
 import { goAnotherPath } from './starting.ts'
-import { instanceIdOf, type Token } from './state.ts'
+import { instanceIdOf, splitTokenId, type Token } from './state.ts'
 import { asText } from './text.ts'
 import { interrupt } from './throwing.ts'
 import { occur } from './triggering.ts'
@@ -100,12 +100,20 @@ export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection |
   if (scope === null) return { code: 'unknownToken', message: `there is no scope ${scopeId} (any more)` }
   if (scope.kind === 'process') return endInstance(step, scopeId, 'terminated', reason)
   if (scope.kind === 'subProcess') {
+    letGo(step, scopeId)
     emptyScope(step, scopeId, scope.elementId)
     return undefined
   }
   if (scope.rounds) return { code: 'notDivertible', message: `"${scope.elementId}" is repeated: end its rounds one by one, or jump` }
   const cancel = Object.keys(scope.tokens).map((n) => ({ scopeId, n: Number(n) }))
   return modify(step, instanceIdOf(scopeId), { start: [], cancel })
+}
+
+/** Who took the scope over ends it: its activity goes on. */
+function letGo(step: Step, scopeId: string): void {
+  const owner = splitTokenId(scopeId)
+  const token = owner === null ? undefined : findScope(step.draft, owner.scopeId)?.tokens[owner.n]
+  if (owner !== null && token?.phase === 'held') releaseToken(step, owner.scopeId, owner.n, token)
 }
 
 /** Ends the whole instance at once. */

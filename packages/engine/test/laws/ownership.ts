@@ -181,13 +181,17 @@ function isArrived(token: Token): boolean {
   return token.phase === 'arrived' || token.hold?.was === 'arrived' || token.incident?.retry === 'join'
 }
 
+function listens({ phase, hold }: Token): boolean {
+  return phase === 'armed' || hold?.was === 'armed'
+}
+
 function tokenProblems(definition: Definition, state: InstanceState, scope: Scope, n: number, token: Token): readonly string[] {
   const id = tokenId(scope.id, n)
   const problems: string[] = []
   const waits = token.waits ?? []
   if (!definition.nodes.has(token.elementId)) problems.push(`token ${id} is at no element`)
   if (token.child && !state.scopes.has(id)) problems.push(`token ${id} owns a scope that is not there`)
-  if ((token.phase === 'armed') !== (isArmedToken(scope, n) && token.incident === undefined))
+  if (listens(token) !== (isArmedToken(scope, n) && token.incident === undefined))
     problems.push(`token ${id} is ${token.phase} and scope ${scope.id} says otherwise`)
   if (token.phase === 'active' && !token.child) problems.push(`token ${id} at ${token.elementId} is active and nothing moves it`)
   if (token.phase === 'waiting' && (waits.length === 0 || token.child)) problems.push(`token ${id} at ${token.elementId} waits for nothing`)
@@ -210,7 +214,7 @@ function waitProblems(definition: Definition, id: string, token: Token, wait: Wa
   const fits =
     wait.for === token.elementId ||
     (target?.type === 'boundaryEvent' && target.attachedTo === own) ||
-    (own?.type === 'subProcess' && token.phase === 'armed' && own.content.startEvents.some((start) => start === target)) ||
+    (own?.type === 'subProcess' && listens(token) && own.content.startEvents.some((start) => start === target)) ||
     (own?.type === 'eventBasedGateway' && own.outgoing.some((flow) => flow.target === target))
   if (!fits) problems.push(`token ${id} at ${token.elementId} waits for ${wait.for}, which is not its own`)
   if ('away' in wait && wait.away !== undefined && !token.hold)
