@@ -391,8 +391,10 @@ function goOnInside(step: Step, { scopeId, n, by }: ReleaseToken, token: Token, 
   // Where something is at work for it, it had ended before.
   if (token.incident !== undefined || token.waits?.some((wait) => wait.type === 'listener' || wait.type === 'continuation')) return
   const scope = findScope(step.draft, inner)
-  if (scope?.rounds === undefined) step.moved(inner)
-  else if (scope.rounds.active === 0) step.plan({ do: 'leave', scopeId, n, node })
+  if (scope?.rounds === undefined) {
+    // An ad hoc sub-process stays open without a token until it is to end.
+    if (scope?.kind !== 'adHocSubProcess' || scope.closing) step.moved(inner)
+  } else if (scope.rounds.active === 0) step.plan({ do: 'leave', scopeId, n, node })
 }
 
 /** The whole instance is back on the path. */

@@ -13,6 +13,7 @@ import { playGraph } from './join-laws.ts'
 import { emptyState, type Kernel, realKernel } from './kernel.ts'
 import { ledgerProblems } from './ledger.ts'
 import { migratingToTheSameModelIsNothing } from './migration-laws.ts'
+import * as offPath from './off-path-laws.ts'
 import { comparedWithLazy, type Loader, loadNamed } from './partial-state.ts'
 import { graphShapes, graphXml } from './random-graph.ts'
 import { firstProblem, LAW_SEED } from './runs.ts'
@@ -72,6 +73,23 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
     holds.whatComesMeanwhileIsAppliedOnce,
     faults.latchIsKeptTwice,
     /not what it is on the path/,
+  ],
+  [
+    'a scope that is given back without what is in it',
+    offPath.takingOverIsNeutral,
+    faults.givingBackForgetsWhatIsInside,
+    /changed the process/,
+  ],
+  ['a step that is taken back and waits on', offPath.withdrawnWaitsForNothing, faults.takingBackDisarmsNothing, /still waits/],
+  ['a timer that does not do as it is told', offPath.timersFollowTheirPolicy, faults.timerPoliciesAreIgnored, /did not do what/],
+  ['a late result that is kept against its policy', offPath.lateResultsFollowTheirPolicy, faults.latePolicyIsIgnored, /was not/],
+  ['a return by an event that only skips', offPath.anEventNamedIsAnEventThatCame, faults.eventsAreSkips, /not as if it had come/],
+  ['a breakpoint that stays', offPath.stopsHoldOnce, faults.breakpointStays, /still there/],
+  [
+    'an end of a scope that forgets a token',
+    offPath.endingAScopeLeavesNothing,
+    faults.endingForgetsAToken,
+    /tokens are left|has no owner|counts|is kept of/,
   ],
   [
     'a message to a suspended instance that is lost',

@@ -1,8 +1,9 @@
+import type { Command } from '../../src/kernel/commands.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { type Compensables, type InstanceState, type Scope, splitTokenId } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { FlowNode } from '../../src/model/elements.ts'
-import { faultyKernel, type Kernel, realKernel } from './kernel.ts'
+import { applyAll, faultyKernel, type Kernel, realKernel } from './kernel.ts'
 import { tokensOf } from './placed.ts'
 
 /** Kernels with a fault, to see that the laws find it. The fault is put around the real kernel; the product knows nothing of it. */
@@ -130,6 +131,41 @@ export const faults = {
   sequenceIsIgnored: withMembersAs((node) => (node.type === 'adHocSubProcess' ? node.adHoc : null), 'ordering', 'Parallel'),
   /** More is started in an ad hoc sub-process that is to end. */
   endIsForgotten: writing((events) => events.filter((event) => event.type !== 'adHocClosed')),
+  /** Who gives a scope back keeps what is in it. */
+  givingBackForgetsWhatIsInside: writing((events) => {
+    const first = events.findIndex((event) => event.type === 'tokenReleased')
+    return events.filter((event, k) => event.type !== 'tokenReleased' || k === first)
+  }),
+  /** What was taken back waits as before. */
+  takingBackDisarmsNothing: writing((events, state) =>
+    events.map((event) =>
+      event.type === 'tokenHeld' && event.hold.withdrawn
+        ? { ...event, waits: state.scopes.get(event.scopeId)?.tokens[event.n]?.waits ?? [] }
+        : event,
+    ),
+  ),
+  /** Whatever is asked of timers while away, they do the usual. */
+  timerPoliciesAreIgnored: asking((command) => (command.type === 'hold' ? { ...command, timers: {} } : command)),
+  /** Whatever is asked of a late result, it is kept. */
+  latePolicyIsIgnored: asking((command) => {
+    if (command.type !== 'hold') return command
+    const { late: _late, ...rest } = command
+    return rest
+  }),
+  /** Who comes back by an event only passes the step over. */
+  eventsAreSkips: asking((command) =>
+    command.type === 'divert' && command.to.type === 'event'
+      ? { ...command, to: { type: 'skip' as const, values: command.to.values } }
+      : command,
+  ),
+  /** A breakpoint is still there after it held. */
+  breakpointStays: writing((events) =>
+    events.some((event) => event.type === 'tokenHeld' && event.hold.was === 'unbegun')
+      ? events.filter((event) => event.type !== 'stopsSet')
+      : events,
+  ),
+  /** Of a scope that is ended the first token stays. */
+  endingForgetsAToken: endingForgetsAToken(),
   hiddenInput: hiddenInput(),
   rejectionLeavesATrace: rejectionLeavesATrace(),
 } satisfies Readonly<Record<string, Kernel>>
@@ -143,6 +179,23 @@ type Change = (events: readonly KernelEvent[], state: InstanceState) => readonly
 /** The state is made of changed events; the events given out are right. */
 function writing(change: Change): Kernel {
   return faultyKernel((events, state) => ({ reported: events, applied: change(events, state) }))
+}
+
+/** Another command is done than the one given. */
+function asking(change: (command: Command) => Command): Kernel {
+  return { ...realKernel, step: (definition, state, command) => realKernel.step(definition, state, change(command)) }
+}
+
+function endingForgetsAToken(): Kernel {
+  return {
+    ...realKernel,
+    step(definition, state, command) {
+      const outcome = realKernel.step(definition, state, command)
+      if ('rejected' in outcome || command.type !== 'endScope') return outcome
+      const first = outcome.events.findIndex((event) => event.type === 'elementTerminated')
+      return { state: applyAll(state, outcome.events.toSpliced(first, first < 0 ? 0 : 1)), events: outcome.events }
+    },
+  }
 }
 
 /** The state is right; the events given out are changed. */

@@ -7,8 +7,8 @@ import { unowned } from './ownership.ts'
 import { NOT_HELD, type Placed, tokensOf } from './placed.ts'
 import { type Law, plain } from './trace-laws.ts'
 
-const BY = 'deviation-of-the-law'
-const AWAY_MS = 12_345
+export const BY = 'deviation-of-the-law'
+export const AWAY_MS = 12_345
 
 /** Leaving and coming back with nothing in between changes nothing but shifted due times, and leaves nothing behind. */
 export const leavingIsNeutral: Law = (trace, kernel) =>
@@ -47,14 +47,16 @@ export const whatComesMeanwhileIsAppliedOnce: Law = (trace, kernel) =>
 
 const STATES_LOOKED_AT = 4
 
-function eachHoldable(
+/** Looks at some moments of a walk at the tokens that `isMeant` picks. Default: those that can be held by themselves. */
+export function eachHoldable(
   moves: Parameters<Law>[0]['moves'],
   look: (state: InstanceState, placed: Placed, now: number) => readonly string[],
+  isMeant: (placed: Placed) => boolean = ({ token }) => !token.child && !NOT_HELD.has(token.phase),
 ): readonly string[] {
   const every = Math.max(1, Math.floor(moves.length / STATES_LOOKED_AT))
   return moves.flatMap((move, k) => {
     if (k % every !== 0 || move.after.scopes.values().next().value?.instance?.status !== 'active') return []
-    const holdable = tokensOf(move.after).filter(({ token, isListening }) => !isListening && !token.child && !NOT_HELD.has(token.phase))
+    const holdable = tokensOf(move.after).filter((placed) => !placed.isListening && isMeant(placed))
     return holdable.flatMap((placed) =>
       look(move.after, placed, move.command.now).map((problem) => `after move ${k}, ${placed.scopeId}.${placed.n}: ${problem}`),
     )
@@ -65,7 +67,7 @@ function hold({ scopeId, n }: Placed, now: number): Command {
   return { type: 'hold', now, scopeId, n, by: BY, timers: {} }
 }
 
-function release({ scopeId, n }: Placed, now: number): Command {
+export function release({ scopeId, n }: Placed, now: number): Command {
   return { type: 'release', now, scopeId, n, by: BY }
 }
 
@@ -87,7 +89,7 @@ function isOverdue(definition: Definition, token: Token, now: number): boolean {
 }
 
 /** A paused cycle keeps its distances on a grid that begins anew. */
-function withoutGrids(state: InstanceState): unknown {
+export function withoutGrids(state: InstanceState): unknown {
   return JSON.parse(JSON.stringify(plain(state), (name, value) => (name === 'first' ? undefined : value)))
 }
 
@@ -126,7 +128,7 @@ export function occurrences(placed: Placed, now: number): readonly Command[] {
 }
 
 /** The token as it must be on return: its boundary timers later by the time away, all else as it was. */
-function shifted(definition: Definition, token: Token, left: number, back: number): Token {
+export function shifted(definition: Definition, token: Token, left: number, back: number): Token {
   if (!token.waits) return token
   const waits = token.waits.map((wait): Wait => {
     if (wait.type !== 'timer' || wait.dueAt === null || definition.nodes.get(wait.for)?.type !== 'boundaryEvent') return wait
@@ -136,7 +138,7 @@ function shifted(definition: Definition, token: Token, left: number, back: numbe
   return { ...token, waits }
 }
 
-function withToken(state: InstanceState, { scopeId, n }: Placed, token: Token): InstanceState {
+export function withToken(state: InstanceState, { scopeId, n }: Pick<Placed, 'scopeId' | 'n'>, token: Token): InstanceState {
   const scope = state.scopes.get(scopeId)
   if (!scope) return state
   return { ...state, scopes: new Map([...state.scopes, [scopeId, { ...scope, tokens: { ...scope.tokens, [n]: token } }]]) }
