@@ -4,6 +4,7 @@ import type { Value } from '../model/value.ts'
 import type { CommandRequest, OpenSet } from './command-request.ts'
 import { changesOf } from './consult.ts'
 import { encodeHistory } from './history-codec.ts'
+import { planOf } from './history-options.ts'
 import type { Host } from './host.ts'
 import { instanceChange, project } from './project.ts'
 import type { JobMark, Patch, Projected, Projection } from './projection.ts'
@@ -42,22 +43,25 @@ function isSameKey(a: Key, b: Key): boolean {
 }
 
 function historyOf(host: Host, entry: Entry, request: CommandRequest, work: Work): HistoryRecord {
-  const level = entry.definition.record.body.history ?? host.settings.history
+  const plan = planOf(host.settings.history, entry.definition.record.key)
   const id = `${entry.id}#${ordinal(entry.revision + 1)}-${host.newTag()}`
-  return { id, at: work.now, body: encodeHistory(level, request.actor, work.events, entry.definition.definition) }
+  return { id, at: work.now, body: encodeHistory(plan, request.actor, work.events, entry.definition.definition) }
 }
 
 /** What the rows follow from. */
-export function projectedOf(host: Host, entry: Entry, request: Pick<CommandRequest, 'start' | 'job'>, work: Work): Projected {
+export function projectedOf(host: Host, entry: Entry, request: Pick<CommandRequest, 'start' | 'job' | 'actor'>, work: Work): Projected {
+  const { definition } = entry
   return {
     instanceId: entry.id,
     before: entry.record,
     revision: entry.revision,
-    definition: entry.definition,
+    definition,
     tenantId: work.tenantId,
     parent: request.start?.parent,
     extensions: request.start?.extensions ?? NO_EXTENSIONS,
     isCallerTold: false,
+    actor: request.actor,
+    keepsRows: planOf(host.settings.history, definition.record.key).rows,
     trace: host.telemetry === null ? null : host.telemetry.trace(),
     draft: work.draft,
     events: work.events,
@@ -78,7 +82,7 @@ export interface CalledProjection extends CalledInstance {
 }
 
 /** A called instance is asked for by no request of its own. */
-const NO_REQUEST: Pick<CommandRequest, 'start' | 'job' | 'extension'> = {}
+const NO_REQUEST: Pick<CommandRequest, 'start' | 'job' | 'extension' | 'actor'> = { actor: null }
 export const NONE_CALLED: readonly CalledProjection[] = Object.freeze([])
 
 /** What was called within the command lands with it. */

@@ -1,9 +1,11 @@
 import type { Stored } from '@leeway/storage'
 import { purgeMessages } from './buffered-messages.ts'
-import { purgeInstance } from './delete-instances.ts'
+import { purgeHistory, purgeInstance, purgeRows } from './delete-instances.ts'
+import { type ByProcess, planOf, type RetentionPlan } from './history-options.ts'
 import type { Host } from './host.ts'
 import { purgeIdempotency } from './idempotency.ts'
 import { messageOf } from './job.ts'
+import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { purgeMessageIds } from './messages.ts'
 import { commands, type InstanceRecord, instances } from './records.ts'
@@ -12,6 +14,8 @@ import { commands, type InstanceRecord, instances } from './records.ts'
 export interface CleanedUp {
   /** Ended instances, with their history. */
   readonly instances: number
+  /** Ended instances of which only history or rows for reports went. */
+  readonly trimmed: number
   /** Messages that nobody came for in their time. */
   readonly messages: number
   /** Ids of messages and keys of calls that are not remembered any longer. */
@@ -33,18 +37,46 @@ export async function cleanUp(host: Host, isStopped: () => boolean = () => false
   const messages = await all(() => purgeMessages(messageHost, PAGE), isStopped)
   const ids = await all(() => purgeMessageIds(messageHost, PAGE), isStopped)
   const keys = await all(() => purgeIdempotency(messageHost, PAGE), isStopped)
-  const { retentionMs } = host.settings
-  const counts = { messages, keys: ids + keys, instances: 0, commands: 0 }
-  if (retentionMs === null) return counts
-  const before = host.now() - retentionMs
-  counts.commands = await all(() => host.storage.purge(commands, { at: { lt: before } }, PAGE), isStopped)
+  const counts = { messages, keys: ids + keys, instances: 0, trimmed: 0, commands: 0 }
+  const { retention } = host.settings
+  const { ended } = retention.rest
+  if (ended !== null) counts.commands = await all(() => host.storage.purge(commands, { at: { lt: host.now() - ended } }, PAGE), isStopped)
+  if (isForEver(retention)) return counts
   for (let after = ''; !isStopped(); ) {
     const page = await host.storage.find(instances, { where: { id: { gt: after } }, limit: PAGE })
-    for (const stored of await expired(host, page, before)) if (await purgeInstance(host, stored)) counts.instances++
+    for (const stored of await expired(host, page))
+      if (await purgeInstance(host, stored, keepsRows(host, stored.record))) counts.instances++
+    for (const stored of page) if (await trim(host, stored)) counts.trimmed++
     if (page.length < PAGE) break
     after = page.at(-1)?.record.id ?? after
   }
   return counts
+}
+
+function isForEver({ rest, named }: ByProcess<RetentionPlan>): boolean {
+  return [rest, ...(named?.values() ?? [])].every((plan) =>
+    [plan.ended, plan.history ?? null, plan.rows ?? null].every((ms) => ms === null),
+  )
+}
+
+/** Its rows for reports stay for ever. */
+function keepsRows({ settings }: Host, { processKey }: InstanceRecord): boolean {
+  return planOf(settings.retention, processKey).rows === null
+}
+
+/** Takes away what goes before the instance does. False where there was nothing to take, or another changed the instance meanwhile. */
+async function trim(host: Host, { record, revision }: Stored<InstanceRecord>): Promise<boolean> {
+  const { id, processKey, endedAt, body } = record
+  if (endedAt === null || record.extensions.length > 0) return false
+  const plan = planOf(host.settings.retention, processKey)
+  const isOver = (ms: number | null | undefined): boolean => typeof ms === 'number' && endedAt < host.now() - ms
+  const due = (['history', 'rows'] as const).filter((part) => isOver(plan[part]) && body.cleaned?.includes(part) !== true)
+  if (due.length === 0 || isOver(plan.ended)) return false
+  if (due.includes('history')) await purgeHistory(host, id)
+  if (due.includes('rows')) await purgeRows(host, id)
+  const changed = { ...record, body: { ...body, cleaned: [...(body.cleaned ?? []), ...due] } }
+  const own = { expect: [{ collection: instances, id, revision }], put: [{ collection: instances, record: changed }], delete: [] }
+  return commitAlone(messageHostOf(host), 'cleanUp', null, own)
 }
 
 /** Cleans up again and again while the node runs, beginning at a moment of its own, so that nodes do not do it together. */
@@ -93,8 +125,11 @@ async function all(purge: () => Promise<number>, isStopped: () => boolean): Prom
   return count
 }
 
-async function expired(host: Host, page: readonly Stored<InstanceRecord>[], before: number): Promise<readonly Stored<InstanceRecord>[]> {
-  const ended = page.filter(({ record }) => record.endedAt !== null && record.endedAt < before && record.extensions.length === 0)
+async function expired(host: Host, page: readonly Stored<InstanceRecord>[]): Promise<readonly Stored<InstanceRecord>[]> {
+  const ended = page.filter(({ record: { processKey, endedAt, extensions } }) => {
+    const ms = planOf(host.settings.retention, processKey).ended
+    return endedAt !== null && ms !== null && endedAt < host.now() - ms && extensions.length === 0
+  })
   const parents = [...new Set(ended.flatMap(({ record }) => record.parentId ?? []))]
   if (parents.length === 0) return ended
   const kept = new Set((await host.storage.get(instances, parents)).map(({ record }) => record.id))

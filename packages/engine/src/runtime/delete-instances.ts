@@ -8,7 +8,7 @@ import { onceByKey } from './idempotent.ts'
 import { unknownInstance } from './instances.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { chunks, history, type InstanceRecord, incidents, instances, scopes } from './records.ts'
+import { activities, chunks, history, type InstanceRecord, incidents, instances, scopes } from './records.ts'
 import { within } from './state-cache.ts'
 
 /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`. */
@@ -29,7 +29,7 @@ export async function deleteOnce(api: Api, id: string, actor: string | null, onc
   if (stored.record.endedAt === null) {
     throw new EngineError('instanceRunning', `Instance ${id} is ${stored.record.status}; cancel it before deleting it`, { instanceId: id })
   }
-  await purgeHanging(host, id)
+  await purgeHanging(host, id, false)
   const own = { expect: [{ collection: instances, id, revision: stored.revision }], put: [], delete: [{ collection: instances, id }] }
   const isDeleted = await commitAlone(messageHostOf(host), 'instances.delete', actor, together(own, once.also(true)))
   if (!isDeleted) throw new EngineError('conflict', `Instance ${id} was changed by another; look again`, { instanceId: id })
@@ -37,9 +37,13 @@ export async function deleteOnce(api: Api, id: string, actor: string | null, onc
   return true
 }
 
-/** Deletes an ended instance whose time is over; false where another changed or deleted it meanwhile. */
-export async function purgeInstance(host: Host, { record: { id }, revision }: Stored<InstanceRecord>): Promise<boolean> {
-  await purgeHanging(host, id)
+/** Deletes an ended instance whose time is over, but for its rows where they are kept; false where another changed or deleted it meanwhile. */
+export async function purgeInstance(
+  host: Host,
+  { record: { id }, revision }: Stored<InstanceRecord>,
+  keepsRows: boolean,
+): Promise<boolean> {
+  await purgeHanging(host, id, keepsRows)
   const own = { expect: [{ collection: instances, id, revision }], put: [], delete: [{ collection: instances, id }] }
   const isDeleted = await commitAlone(messageHostOf(host), 'cleanUp', null, own)
   host.states.delete(id)
@@ -47,12 +51,24 @@ export async function purgeInstance(host: Host, { record: { id }, revision }: St
 }
 
 /** What hangs on it goes first, the instance last: cut off in between, deleting it again does the rest. */
-async function purgeHanging({ storage }: Host, id: string): Promise<void> {
-  const historyIds = [{ gt: `${id}#` }, { lt: `${id}$` }]
-  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(history, { id: historyIds }, PAGE)
+async function purgeHanging(host: Host, id: string, keepsRows: boolean): Promise<void> {
+  const { storage } = host
+  await purgeHistory(host, id)
+  if (!keepsRows) await purgeRows(host, id)
   for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(scopes, { id: within(id) }, PAGE)
   for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(chunks, { id: within(id) }, PAGE)
   await storage.purge(incidents, { instanceId: { eq: id } }, PAGE)
+}
+
+/** Deletes what an instance's history tells. */
+export async function purgeHistory({ storage }: Host, id: string): Promise<void> {
+  const ids = [{ gt: `${id}#` }, { lt: `${id}$` }]
+  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(history, { id: ids }, PAGE)
+}
+
+/** Deletes an instance's rows for reports. */
+export async function purgeRows({ storage }: Host, id: string): Promise<void> {
+  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(activities, { id: within(id) }, PAGE)
 }
 
 const PAGE = 1_000

@@ -1,21 +1,23 @@
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Definition } from '../model/definition.ts'
-import type { HistoryBody, HistoryLevel } from './records.ts'
+import type { HistoryPlan } from './history-options.ts'
+import type { HistoryBody } from './records.ts'
 
 /**
- * What a command did, as small as it can be kept: at level `activity` a flat list, each event its code followed by its members, with
- * the number of the token; the element stands only where a token begins. At level `full` the events as they are.
+ * What a command did, as small as it can be kept. `compact` is a flat list, each event its code followed by its members, with
+ * the number of the token; the element stands only where a token begins. `bare` names it each time; `whole`: the events as they are.
  */
 export function encodeHistory(
-  level: HistoryLevel,
+  { form, without }: HistoryPlan,
   actor: string | null,
   events: readonly KernelEvent[],
   definition: Definition,
 ): HistoryBody {
   const body: { a?: string; e?: unknown } = {}
   if (actor !== null) body.a = actor
-  if (level === 'full') body.e = events
-  else if (level === 'activity') body.e = encode(events, definition)
+  if (form === 'none') return body
+  const kept = without.length === 0 ? events : events.filter(({ type }) => !without.includes(KIND[type] as never))
+  body.e = form === 'compact' ? encode(kept, definition) : form === 'bare' ? kept.map(bare) : kept
   return body
 }
 
@@ -95,6 +97,63 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   processReleased: ['by'],
 }
 
+/** Kinds that a process may leave out of its history; null: always kept. */
+const KIND: { readonly [Type in KernelEvent['type']]: HistoryPlan['without'][number] | null } = {
+  processStarted: null,
+  processEnded: null,
+  variablesSet: 'variables',
+  scopeOpened: 'activities',
+  scopeClosed: 'activities',
+  iterationBegun: 'activities',
+  iterationEnded: 'activities',
+  roundsEnded: 'activities',
+  elementActivated: 'activities',
+  tokenArrived: 'activities',
+  tokensJoined: 'activities',
+  gatewayReset: 'activities',
+  localsSet: 'variables',
+  elementWaits: 'work',
+  elementCompleted: 'activities',
+  elementTerminated: 'activities',
+  waitTriggered: 'work',
+  workFinished: 'work',
+  workFailed: 'work',
+  errorThrown: null,
+  incidentRaised: null,
+  incidentResolved: null,
+  messageThrown: 'work',
+  signalThrown: 'work',
+  tokenHeld: null,
+  tokenReleased: null,
+  eventLatched: null,
+  escalationThrown: null,
+  processSuspended: null,
+  processResumed: null,
+  processHeld: null,
+  processReleased: null,
+  occurrenceKept: null,
+  scopeCompleted: 'activities',
+  compensationBegun: 'activities',
+  compensableTaken: 'activities',
+  elementCompensated: 'activities',
+  compensationEnded: 'activities',
+  eventSubProcessArmed: 'work',
+  eventSubProcessDisarmed: 'work',
+  correlationKeysSet: 'variables',
+  scopeModified: null,
+  processMigrated: null,
+  scopeMigrated: null,
+  tokenMigrated: null,
+  noticeGiven: 'work',
+  eventCame: 'work',
+  conditionJudged: 'work',
+  adHocClosed: 'activities',
+  stopsSet: null,
+  elementSkipped: null,
+  elementWithdrawn: null,
+  lateResultDiscarded: null,
+}
+
 const TYPES = Object.keys(LAYOUT) as KernelEvent['type'][] // the keys of a total table over the union
 /** What follows a code: the order of this list is what records mean, so new ones go to the end. */
 const CODE = Object.fromEntries(TYPES.map((type, index) => [type, index + 1])) as { readonly [Type in KernelEvent['type']]: number }
@@ -144,6 +203,17 @@ function encodeByLayout(items: Item[], event: KernelEvent): void {
   items.push(CODE[event.type])
   const members = event as unknown as Readonly<Record<string, Item>> // the layout names members of this event
   for (const name of LAYOUT[event.type]) items.push(members[name] ?? null)
+}
+
+/** The event with what the layout names of it. */
+function bare(event: KernelEvent): object {
+  const { type, scopeId, ...members } = event as KernelEvent & Readonly<Record<string, unknown>>
+  const named: Record<string, unknown> = { type, scopeId }
+  for (const name of [...LAYOUT[type], 'elementId']) if (members[name] !== undefined) named[name] = members[name]
+  if (event.type === 'variablesSet') named.names = Object.keys(event.values)
+  if (event.type === 'tokenHeld') named.by = event.hold.by
+  if (event.type === 'eventLatched' && event.latch.type === 'event') named.for = event.latch.for
+  return named
 }
 
 /** The flows taken, where the model alone does not tell. */

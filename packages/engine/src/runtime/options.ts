@@ -8,6 +8,15 @@ import type { Clock } from './clock.ts'
 import type { DataStore } from './data-stores.ts'
 import { EngineError } from './errors.ts'
 import type { Handler, HandlerEntry } from './handler.ts'
+import {
+  type ByProcess,
+  type HistoryOptions,
+  type HistoryPlan,
+  type RetentionOptions,
+  type RetentionPlan,
+  readHistoryOptions,
+  readRetention,
+} from './history-options.ts'
 import type { HistoryLevel } from './records.ts'
 import type { ScriptEngine } from './script-engine.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -42,22 +51,17 @@ export interface EngineOptions {
   readonly durability?: 'activity' | 'wait'
   readonly worker?: WorkerOptions
   readonly retries?: RetryOptions
-  /** `none`: a thin record a command; `activity` (default): events without variable values; `full`: all of them. */
-  readonly history?: HistoryLevel
+  /**
+   * `none`: a thin record a command; `activity` (default): events without variable values; `full`: all of them. An object says it by process and by
+   * kind.
+   */
+  readonly history?: HistoryLevel | HistoryOptions
   readonly retention?: RetentionOptions
   readonly logger?: Logger
   /** Is told spans and measurements, such as `openTelemetry()` of `@leeway/engine/opentelemetry`. Default: nothing is, and nothing is done for it. */
   readonly telemetry?: Telemetry
   /** Asked before every operation; false refuses it as `notAuthorized`. */
   readonly authorize?: (request: AuthorizationRequest) => boolean | Promise<boolean>
-}
-
-/** How long what is over is kept. Nodes that `run` clean up in the background; `engine.cleanUp` does it at once. */
-export interface RetentionOptions {
-  /** How long an ended instance is kept with its history: an ISO 8601 duration, or null for ever. Default P180D. */
-  readonly ended?: string | null
-  /** How long a node waits from one clean-up to the next, in milliseconds. Default 3,600,000 (an hour). */
-  readonly everyMs?: number
 }
 
 /** How this node works on jobs. */
@@ -104,9 +108,8 @@ export interface AuthorizationRequest {
 export interface Settings {
   readonly durability: 'activity' | 'wait'
   readonly timeZone: string
-  readonly history: HistoryLevel
-  /** Null: for ever. */
-  readonly retentionMs: number | null
+  readonly history: ByProcess<HistoryPlan>
+  readonly retention: ByProcess<RetentionPlan>
   readonly cleanUpMs: number
   readonly searchable: readonly string[]
   readonly concurrencyMax: number
@@ -150,7 +153,6 @@ const WORKER_OPTIONS: { readonly [Name in keyof Required<WorkerOptions>]: true }
   pollMs: true,
   closeMs: true,
 }
-const RETENTION_OPTIONS: { readonly [Name in keyof Required<RetentionOptions>]: true } = { ended: true, everyMs: true }
 const RETRY_OPTIONS: { readonly [Name in keyof Required<RetryOptions>]: true } = { attempts: true, backoff: true }
 
 /** Fills in the defaults. Throws `invalidOption` for options that are unknown or impossible. */
@@ -161,14 +163,13 @@ export function settingsOf(options: EngineOptions, clock: Clock): Settings {
   const retries = options.retries ?? {}
   checkNames('retries.', retries, RETRY_OPTIONS)
   const retention = options.retention ?? {}
-  checkNames('retention.', retention, RETENTION_OPTIONS)
   const timeZone = options.timeZone ?? 'UTC'
   if (typeof timeZone !== 'string' || !isTimeZone(timeZone)) refuseOption('timeZone', timeZone, 'an IANA name such as Europe/Berlin')
   return {
     durability: oneOf('durability', options.durability ?? 'activity', ['activity', 'wait']),
     timeZone,
-    history: oneOf('history', options.history ?? 'activity', ['none', 'activity', 'full']),
-    retentionMs: retentionOf(retention.ended === undefined ? 'P180D' : retention.ended),
+    history: readHistoryOptions(options.history),
+    retention: readRetention(retention),
     cleanUpMs: atLeast('retention.everyMs', retention.everyMs ?? 3_600_000, 1_000),
     searchable: Object.keys(options.searchable ?? {}),
     concurrencyMax: whole('worker.concurrencyMax', worker.concurrencyMax ?? 10, 1),
@@ -188,13 +189,6 @@ export function settingsOf(options: EngineOptions, clock: Clock): Settings {
 export function durationMs(text: string, name: string): number {
   const parsed = parseDuration(text)
   if ('problem' in parsed) throw new EngineError('invalidArgument', `${name}: ${parsed.problem}`, { [name]: text })
-  return roughMs(parsed.duration)
-}
-
-function retentionOf(ended: string | null): number | null {
-  if (ended === null) return null
-  const parsed = typeof ended === 'string' ? parseDuration(ended) : { problem: 'no text' }
-  if ('problem' in parsed) return refuseOption('retention.ended', ended, 'an ISO 8601 duration such as P180D, or null for ever')
   return roughMs(parsed.duration)
 }
 

@@ -2,6 +2,7 @@ import type { Expectation, Key, Write } from '@leeway/storage'
 import type { Draft } from '../kernel/draft.ts'
 import type { Scope } from '../kernel/state.ts'
 import { callEndJob, callEscalationJobs } from './call-records.ts'
+import { projectActivities } from './project-activities.ts'
 import { projectTokens } from './project-tokens.ts'
 import type { Projected, Projection } from './projection.ts'
 import { chunks, type InstanceRecord, instances, scopes } from './records.ts'
@@ -23,6 +24,7 @@ export function project(input: Projected): Projection {
   if (draft.scopes.size > 1 || !projection.isRootWritten) projectScopes(input, projection)
   if (draft.chunks.size > 0) projectChunks(draft, projection)
   projectTokens(input, projection)
+  if (input.keepsRows) projectActivities(input, projection)
   const { endedAt, body } = projection.instance
   if (body.parent !== undefined && !input.isCallerTold) {
     projection.put.push(...callEscalationJobs(input, body.parent.elementInstanceId, input.revision))

@@ -19,6 +19,10 @@ export interface Projected {
   readonly extensions: readonly string[]
   /** True where the caller learned of the end in the same change set. */
   readonly isCallerTold: boolean
+  /** The process keeps a row for each of its element instances. */
+  readonly keepsRows: boolean
+  /** Who gave the command. */
+  readonly actor: string | null
   /** The trace in which it happens; null where nothing is traced. */
   readonly trace: string | null
   readonly draft: Draft

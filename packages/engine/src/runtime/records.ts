@@ -32,8 +32,6 @@ export interface DefinitionRecord {
     readonly fileName: string | null
     readonly deploymentId: string
     readonly at: number
-    /** Level of history, where it is not the engine's. */
-    readonly history?: HistoryLevel
   }
 }
 
@@ -66,7 +64,7 @@ export function processKeyId(key: string, tenantId: string | null): string {
 }
 
 /** One deployed version of a decision. */
-export type DecisionRecord = Omit<DefinitionRecord, 'body'> & { readonly body: Omit<DefinitionRecord['body'], 'history'> }
+export type DecisionRecord = DefinitionRecord
 
 export const decisions: Collection<DecisionRecord> = defineCollection<DecisionRecord>({
   name: 'decisions',
@@ -128,6 +126,8 @@ export interface InstanceBody {
   readonly parent?: { readonly instanceId: string; readonly elementInstanceId: string }
   /** The trace in which it was started. */
   readonly trace?: string
+  /** What was cleaned up of it already, while it is itself still kept. */
+  readonly cleaned?: readonly ('history' | 'rows')[]
 }
 
 export const instances: Collection<InstanceRecord> = defineCollection<InstanceRecord>({
@@ -187,6 +187,47 @@ export const history: Collection<HistoryRecord> = defineCollection<HistoryRecord
   name: 'history',
   version: 1,
   fields: { at: 'instant' },
+  indexes: [],
+})
+
+/** One element instance, for reports: written by processes that keep such rows. Its id is the element instance's. */
+export interface ActivityRecord {
+  readonly id: string
+  readonly instanceId: string
+  readonly processKey: string
+  readonly definitionId: string
+  readonly elementId: string
+  /** BPMN's own name, such as `userTask`. */
+  readonly elementType: string
+  readonly elementName: string | null
+  readonly startedAt: number
+  readonly endedAt: number | null
+  /** `completed` or `terminated`; null while it lives. */
+  readonly outcome: string | null
+  /** Who gave the command that ended it; null where it ended in the command in which it began, or by no person's. */
+  readonly endedBy: string | null
+  readonly tenantId: string | null
+  readonly body: { readonly [name: string]: never }
+}
+
+/** Rows for reports: the engine writes them and reads none of them. */
+export const activities: Collection<ActivityRecord> = defineCollection<ActivityRecord>({
+  name: 'activities',
+  version: 1,
+  fields: {
+    instanceId: 'text',
+    processKey: 'text',
+    definitionId: 'text',
+    elementId: 'text',
+    elementType: 'text',
+    elementName: 'text',
+    startedAt: 'instant',
+    endedAt: 'instant',
+    outcome: 'text',
+    endedBy: 'text',
+    tenantId: 'text',
+  },
+  // An instance's rows are found by their ids. Whoever reports by other columns makes indexes for that: each costs every step.
   indexes: [],
 })
 
@@ -531,6 +572,7 @@ export const collections: readonly Collection[] = [
   scopes,
   chunks,
   history,
+  activities,
   commands,
   tasks,
   jobs,
