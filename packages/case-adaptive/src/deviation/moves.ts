@@ -48,27 +48,26 @@ export function commandsOf(
       return [...set, { type: 'endScope', scopeId: isScope(anchor, instance) ? anchor.elementInstanceId : scopeId, reason: by }]
     case 'stayOff':
       return [...set, { type: 'cancelProcess', instanceId: instance.id, reason: by, as: 'superseded' }]
+    case 'endBranch':
+      if (!to.retireJoinSlot) return [...set, { type: 'divert', ...place, by, to: { type: 'end' } }]
+      return [...set, ...moving(to, anchor, instance)]
     case 'jump':
-    case 'endBranch': {
-      const { end, start } = movesOf(to, anchor, instance) as Moves // both move
-      const cancel = end.map((id) => splitTokenId(id) as { scopeId: string; n: number }) // ids of tokens
-      return [
-        ...set,
-        {
-          type: 'modifyProcess',
-          instanceId: instance.id,
-          cancel,
-          start: start.map(({ elementId, via }) => ({
-            at: 'before',
-            elementId,
-            within: placeWithin(elementId, scopeId, instance),
-            values: {},
-            ...(via !== null && { via }),
-          })),
-        },
-      ]
-    }
+      return [...set, ...moving(to, anchor, instance)]
   }
+}
+
+/** Tokens are put elsewhere, then those that end are ended. */
+function moving(to: LaterDirective, anchor: Anchor, instance: InstanceReader): readonly CommandBody[] {
+  const { end, start } = movesOf(to, anchor, instance) as Moves // asked for those that move
+  const cancel = end.map((id) => splitTokenId(id) as { scopeId: string; n: number }) // ids of tokens
+  const puts = start.map(({ elementId, via }) => ({
+    at: 'before' as const,
+    elementId,
+    within: placeWithin(elementId, anchor.scopeId, instance),
+    values: {},
+    ...(via !== null && { via }),
+  }))
+  return [{ type: 'modifyProcess', instanceId: instance.id, cancel, start: puts }]
 }
 
 /** Sets variables where the step stands. A scope that is gone takes none. */

@@ -118,6 +118,22 @@ describe('coming back', () => {
     expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
   })
 
+  test('end of the last branch: its scope is complete, as if the branch had come to an end event', async () => {
+    const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="U"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="U"/><bpmn:sequenceFlow id="i2" sourceRef="U" targetRef="e"/></bpmn:subProcess>`
+    const id = await started(model(inner + user('B'), 'S>P P>B B>E'))
+    const away = await leaveAt(desk, id, 'U')
+    expect(await desk.cases.previewReturn(away.id, { to: { endBranch: {} }, actor: 'kim' })).toMatchObject({
+      allowed: true,
+      guarantee: 'G2',
+    })
+    await desk.cases.return(away.id, { to: { endBranch: {} }, actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    const again = await leaveAt(desk, id, 'B')
+    await desk.cases.return(again.id, { to: { endBranch: {} }, actor: 'kim' })
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
+    expect((await deviationOf(desk, again)).state).toBe('returned')
+  })
+
   test('end of the scope: a sub-process completes, the instance is over', async () => {
     const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="U"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="U"/><bpmn:sequenceFlow id="i2" sourceRef="U" targetRef="e"/></bpmn:subProcess>`
     const id = await started(model(inner + user('B'), 'S>P P>B B>E'))

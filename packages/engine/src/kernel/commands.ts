@@ -212,11 +212,12 @@ export interface DivertToken {
 }
 
 /**
- * `redo`: the element begins anew, as an instance of its own; `skip`: it counts as done, with these values; `event`: it ends as if this
+ * `redo`: the element begins anew, as an instance of its own; `end`: its branch ends there, as at an end event; `skip`: it counts as done, with these values; `event`: it ends as if this
  * event had occurred: one at its boundary that interrupts, one behind it where it is an event-based gateway, its own.
  */
 export type Diversion =
   | { readonly type: 'redo' }
+  | { readonly type: 'end' }
   | { readonly type: 'skip'; readonly values: Values }
   | { readonly type: 'event'; readonly for: string; readonly values: Values }
 

@@ -21,6 +21,7 @@ import { beginOrDefer } from './work.ts'
 export function divert(step: Step, command: DivertToken, token: Token, node: FlowNode): Rejection | undefined {
   const { scopeId, n, by, to } = command
   if (token.phase !== 'held' || token.hold?.by !== by) return { code: 'notHeld', message: `"${node.id}" is not held by ${by}` }
+  if (to.type === 'end') return endBranch(step, scopeId, n, node)
   if (to.type === 'event') return endByEvent(step, scopeId, n, token, node, to.for, to.values)
   if (token.child) return refused(node, 'it is a scope with tokens of its own')
   if (token.hold.was === 'arrived' || token.incident?.retry === 'join') return refused(node, 'its token only waits there for others')
@@ -41,6 +42,15 @@ function redo(step: Step, scopeId: string, n: number, token: Token, node: FlowNo
   const { kind, elementId } = scopeOf(step.draft, scopeId)
   if (kind === 'iteration' && elementId === node.id) step.plan({ do: 'begin', scopeId, n: again, node })
   else beginOrDefer(step, scopeId, again, node)
+  return undefined
+}
+
+/** The token is consumed where it stands. A scope that has no other is complete; a round of a repeated activity ends undone, and its body goes on. */
+function endBranch(step: Step, scopeId: string, n: number, node: FlowNode): Rejection | undefined {
+  const { kind, elementId } = scopeOf(step.draft, scopeId)
+  if (kind === 'iteration' && elementId === node.id) return modify(step, instanceIdOf(scopeId), { start: [], cancel: [{ scopeId, n }] })
+  step.emit({ type: 'elementWithdrawn', scopeId, n, elementId: node.id })
+  terminateToken(step, scopeId, n, null)
   return undefined
 }
 

@@ -57,7 +57,8 @@ function comingBack(definition: Definition, placed: Placed, values: { readonly x
   const { scopeId, n, token } = placed
   const by = token.hold?.by ?? ''
   const divert = { type: 'divert' as const, now, scopeId, n, by }
-  const kind = chooser.below(6)
+  const kind = chooser.below(7)
+  if (kind === 6) return { ...divert, to: { type: 'end' } }
   if (kind < 2 && !token.hold?.withdrawn) return { type: 'release', now, scopeId, n, by }
   if (kind === 3) return { ...divert, to: { type: 'skip', values } }
   const event = kind > 3 ? eventFor(definition, placed, chooser) : null
