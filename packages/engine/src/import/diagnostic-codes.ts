@@ -440,7 +440,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'A reference to an error names no element; it is taken as the code itself.',
     'Declare the error.',
   ),
-  errorCodeMissing: code('info', 'same', 'An error has no code; its id is taken as the code.', 'Give it an errorCode.'),
+  errorCodeMissing: code(
+    'info',
+    'info',
+    'An error has no code; its id is taken as the code. Where it is thrown that is an error, but in models of Flowable. BPMN 2.0.2 §8.4.3',
+    'Give it an errorCode.',
+  ),
   errorAlwaysInterrupts: code(
     'warning',
     'info',

@@ -105,8 +105,8 @@ export function readPassing(importing: Importing, activity: XmlElement, passed: 
     if (target === null || (variable === null && expression === null)) {
       const message = `A variable that passes at ${titleOf(activity)} has no source or no target; it was not read.`
       importing.findings.add('invalidValue', activity, message, { offset: one.offset })
-    } else if (variable !== null) mappings.push({ target, source: { variable }, local: local && one.name === 'camunda:out' })
-    else if (expression !== null) mappings.push({ target, source: { expression }, local: local && one.name === 'camunda:out' })
+    } else if (variable !== null) mappings.push({ target, source: { variable }, local })
+    else if (expression !== null) mappings.push({ target, source: { expression }, local })
   }
   return { all, mappings }
 }

@@ -178,7 +178,15 @@ function readError(importing: Importing, definition: XmlElement, event: XmlEleme
     importing.findings.add('referenceTakenAsCode', event, message, { offset: definition.offset })
   }
   if (error !== null && attributeOf(error, 'errorCode') === null) {
-    importing.findings.add('errorCodeMissing', error, `${titleOf(error)} has no errorCode.`)
+    // What throws must say what; Flowable alone lets the id stand for it.
+    const isMust = isThrowing(event) && importing.dialect !== 'flowable'
+    const message = `${titleOf(error)}${isMust ? `, which ${titleOf(event)} throws,` : ''} has no errorCode.`
+    importing.findings.add(
+      'errorCodeMissing',
+      isMust ? event : error,
+      message,
+      isMust ? { severity: 'error', related: [error.attributes.id ?? ''] } : {},
+    )
   }
   const code =
     error === null

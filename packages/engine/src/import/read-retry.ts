@@ -1,7 +1,7 @@
 import type { RetryPolicy } from '../model/data.ts'
-import { parseSchedule } from '../model/schedule.ts'
+import { parseRetryCycle } from '../model/retry-cycle.ts'
 import type { Importing } from './importing.ts'
-import { expressionInAttribute } from './read-expression.ts'
+import { expressionInAttribute, expressionInBody } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, extensionOf, titleOf } from './xml-access.ts'
 
@@ -24,17 +24,14 @@ export function attemptsIn(importing: Importing, element: XmlElement, holder: Xm
   return null
 }
 
-const CYCLE_LENGTH_MAX = 500
-
-/** `R3/PT10M` = three attempts ten minutes apart; `PT1M,PT5M` = a first attempt and one after each wait. */
+/** The text of `failedJobRetryTimeCycle`, or an expression that gives it when the job is made. */
 function readTimeCycle(importing: Importing, element: XmlElement, cycle: XmlElement): RetryPolicy | null {
-  const text = cycle.text.trim().slice(0, CYCLE_LENGTH_MAX)
-  const repeated = /^R(\d+)\/([^/,]+)$/.exec(text)
-  const waits = repeated === null ? text.split(',').map((wait) => wait.trim()) : [repeated[2] ?? '']
-  const attempts = repeated === null ? waits.length + 1 : Number(repeated[1])
-  if (waits.every((wait) => 'schedule' in parseSchedule('timeDuration', wait, 'UTC')) && attempts >= 1) return { attempts, waits }
-  importing.findings.add('invalidRetry', cycle, `The retry time cycle "${text}" of ${titleOf(element)} cannot be read.`, {
-    offset: cycle.textOffset,
-  })
+  const expression = expressionInBody(importing, cycle)
+  if (expression === null) return null
+  if (expression.language !== 'literal') return { cycle: expression }
+  const parsed = parseRetryCycle(expression.source)
+  if (parsed !== null) return parsed
+  const message = `The retry time cycle "${expression.source.trim().slice(0, 200)}" of ${titleOf(element)} cannot be read.`
+  importing.findings.add('invalidRetry', cycle, message, { offset: cycle.textOffset })
   return null
 }

@@ -52,13 +52,17 @@ function businessKeyOf(step: Step, scopeId: string, n: number, businessKey: Call
 export function passedValues(step: Step, scopeId: string, n: number, { all, mappings }: Passing): Values {
   const token = scopeOf(step.draft, scopeId).tokens[n]
   const values: Record<string, Value> = all === 'visible' ? visibleValues(step, scopeId, n) : all === 'local' ? { ...token?.locals } : {}
-  for (const { target, source } of mappings) {
+  for (const { target, source, local } of mappings) {
     values[target] =
       'variable' in source
-        ? (lookUp(step, scopeId, n, source.variable) ?? null)
+        ? ((local ? own(token, source.variable) : lookUp(step, scopeId, n, source.variable)) ?? null)
         : toValue(evaluate(step, scopeId, n, source.expression), target)
   }
   return values
+}
+
+function own(token: Token | undefined, name: string): Value | undefined {
+  return token?.locals !== undefined && Object.hasOwn(token.locals, name) ? token.locals[name] : undefined
 }
 
 function visibleValues(step: Step, scopeId: string, n: number): Record<string, Value> {

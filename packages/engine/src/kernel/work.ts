@@ -2,6 +2,7 @@ import { isLeewayError } from '@leeway/storage'
 import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec, Listener, RetryPolicy } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
+import { parseRetryCycle } from '../model/retry-cycle.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { boundaryWaits } from './catching.ts'
@@ -111,6 +112,12 @@ function keyOf(step: Step, scopeId: string, node: FlowNode, activation: number):
 
 function retriesOf(step: Step, scopeId: string, n: number | null, retry: RetryPolicy | null): Pick<JobDetails, 'attempts' | 'waits'> {
   if (retry === null) return noWork
+  if ('cycle' in retry) {
+    const text = textOf(step, scopeId, n, retry.cycle, 'retry time cycle')
+    const parsed = parseRetryCycle(text)
+    if (parsed !== null) return parsed
+    throw new KernelError('invalidValue', `the retry time cycle "${text.slice(0, 200)}" cannot be read: write R3/PT10M, or PT1M,PT5M`)
+  }
   const { attempts, waits } = retry
   return { attempts: typeof attempts === 'number' ? attempts : integerOf(step, scopeId, n, attempts, 'retries'), waits }
 }

@@ -33,6 +33,6 @@ export interface PassedVariable {
   readonly target: string
   /** A variable by its name, whatever characters are in it, or an expression that the sender evaluates. */
   readonly source: { readonly variable: string } | { readonly expression: Expression }
-  /** Outputs only: set as the call activity's own variable, for its output mappings. */
+  /** An output: set as the call activity's own variable, for its output mappings. An input: only the activity's own variable passes. */
   readonly local: boolean
 }

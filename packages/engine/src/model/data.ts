@@ -100,10 +100,10 @@ export interface ScriptSource {
 }
 
 /** How often and when a job is tried again. `attempts` counts all attempts; the waits are ISO 8601 durations, the last one repeats; no waits = the engine's back-off. */
-export interface RetryPolicy {
-  readonly attempts: number | Expression
-  readonly waits: readonly string[]
-}
+export type RetryPolicy =
+  | { readonly attempts: number | Expression; readonly waits: readonly string[] }
+  /** An expression that gives `R3/PT10M` or `PT1M,PT5M` when the job is made. */
+  | { readonly cycle: Expression }
 
 /** Input and output mappings of an activity or event, in document order. */
 export interface IoMapping {

@@ -308,8 +308,20 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   missingSignal: [{ source: boundary('<signalEventDefinition/>'), elementId: 'b' }],
   referenceTakenAsCode: [{ source: boundary('<errorEventDefinition errorRef="E"/>'), elementId: 'b' }],
   errorCodeMissing: [
-    { source: file('<endEvent id="e"><errorEventDefinition errorRef="x"/></endEvent>', '<error id="x"/>'), elementId: 'x' },
-    { source: file('<endEvent id="e"><errorEventDefinition/></endEvent>'), elementId: 'e', severity: 'warning' },
+    {
+      source: file('<endEvent id="e"><errorEventDefinition errorRef="x"/></endEvent>', '<error id="x"/>'),
+      elementId: 'e',
+      severity: 'error',
+    },
+    {
+      source: file(
+        `${between('<userTask id="a"/>', 'a')}<boundaryEvent id="b" attachedToRef="a"><errorEventDefinition errorRef="x"/></boundaryEvent>`,
+        '<error id="x"/>',
+      ),
+      elementId: 'x',
+      severity: 'info',
+    },
+    { source: file('<endEvent id="e"><errorEventDefinition/></endEvent>'), elementId: 'e', severity: 'error' },
   ],
   missingEventCondition: [{ source: boundary('<conditionalEventDefinition/>'), elementId: 'b' }],
   eventSubProcessRule: [

@@ -160,3 +160,15 @@ test('the rounds of a multi-instance have their number under the name that the m
   expect((await engine.tasks.find({ instanceId: id })).map((one) => one.assignee)).toEqual(['kim', 'lee'])
   await engine.close()
 })
+
+test('a retry time cycle may be an expression, which is asked when the job is made', async () => {
+  const xml = `<bpmn:serviceTask id="a" camunda:topic="t">${extension('<camunda:failedJobRetryTimeCycle>${retry}</camunda:failedJobRetryTimeCycle>')}</bpmn:serviceTask>`
+  const handlers = { t: () => Promise.reject(new Error('no line')) }
+  const { engine, id } = await run(chain('p', [{ id: 'a', xml }]), { handlers }, { retry: 'R2/PT10M' })
+  expect(await engine.incidents.find()).toHaveLength(0)
+  await engine.advance('PT10M')
+  expect(await engine.incidents.find({ instanceId: id })).toMatchObject([{ elementId: 'a', code: 'handlerFailed' }])
+  const { id: other } = await engine.start('p', { variables: { retry: 'often' } })
+  expect(await engine.incidents.find({ instanceId: other })).toMatchObject([{ elementId: 'a', code: 'invalidValue' }])
+  await engine.close()
+})

@@ -57,7 +57,7 @@ function checkEvent(importing: Importing, event: XmlElement, allowed: readonly s
   const error = definitions[kinds.indexOf('error')]
   if (event.name === 'bpmn:endEvent' && error !== undefined && attributeOf(error, 'errorRef') === null) {
     const message = `${titleOf(event)} throws an error without a code; only events that catch every error catch it.`
-    findings.add('errorCodeMissing', event, message, { severity: 'warning' })
+    findings.add('errorCodeMissing', event, message, { severity: importing.dialect === 'flowable' ? 'warning' : 'error' })
   }
 }
 
