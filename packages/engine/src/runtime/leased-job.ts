@@ -15,4 +15,6 @@ export interface JobTools {
   onAbort(abort: (reason: EngineError) => void): void
   /** The work itself is over; what is left is its commit. */
   done(): void
+  /** Its commit landed as a command: the worker was woken for whatever that left to do. */
+  settled(): void
 }

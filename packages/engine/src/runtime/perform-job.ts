@@ -76,6 +76,7 @@ async function settle(host: Host, job: LeasedJob, tools: JobTools, command: Comm
     actor: null,
     job: { record, fence: tools.fence() },
   })
+  if (outcome.type === 'done') return tools.settled()
   if (outcome.type === 'rejected' && outcome.rejection.code === 'suspended') return parkOrRelease(host, record, tools.fence())
   if (outcome.type === 'rejected' || outcome.type === 'absent') await drop(host, record, tools.fence())
 }

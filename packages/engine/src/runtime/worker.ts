@@ -43,6 +43,8 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   let renewal: ReturnType<typeof setInterval> | null = null
   let isPumping = false
   let isWoken = false
+  /** There may be due work that no slot was free for. */
+  let isMore = true
   let waiters: (() => void)[] = []
   let listening: Promise<Unlisten | undefined> | null = null
   /** How many jobs were taken on so far, and the last of them. */
@@ -61,7 +63,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     }
     taken++
     if (draining > 0) lastTaken = [...lastTaken.slice(1 - LAST_NAMED), job.record]
-    const one: InHand = { fence: job.fence, isEnding: false, ended: isStopped ? closing() : null, next: null, abort: null }
+    const one: InHand = { fence: job.fence, isEnding: false, isSettled: false, ended: isStopped ? closing() : null, next: null, abort: null }
     let slot = limitedHandler(host, job.record)
     if (slot !== null) busy.set(slot, (busy.get(slot) ?? 0) + 1)
     const leaveSlot = (): void => {
@@ -81,6 +83,9 @@ export function createWorker(host: Host, isManual: boolean): Worker {
         leaveSlot()
         if (!one.isEnding) ending++
         one.isEnding = true
+      },
+      settled: () => {
+        one.isSettled = true
       },
     }
     const rest = breathe()
@@ -102,7 +107,8 @@ export function createWorker(host: Host, isManual: boolean): Worker {
           renewal = null
         }
         wakeWaiters()
-        if (isRunning) worker.wake()
+        // A look costs the store as much as a step: what the job's own commit brought has woken the worker already.
+        if (isRunning && (isMore || !one.isSettled)) worker.wake()
       })
   }
   const takeNext = (next: LeasedJob): void => {
@@ -161,8 +167,13 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   const claimNext = async (): Promise<number> => {
     const request = { owner: host.nodeId, now: isManual ? host.now() : ('store' as const), leaseMs }
     const limit = room()
-    if (limit <= 0) return 0
-    const claimed = await host.storage.claim(jobs, { ...request, where: claimedTypes(host, fullOf(busy)), limit })
+    if (limit <= 0) {
+      isMore = true
+      return 0
+    }
+    const full = fullOf(busy)
+    const claimed = await host.storage.claim(jobs, { ...request, where: claimedTypes(host, full), limit })
+    isMore = claimed.length === limit || full.size > 0
     takeAll(claimed)
     if (claimed.length === limit || room() <= 0 || !hasUntyped(host)) return claimed.length
     const ids = await findUntyped(host, fullOf(busy), room())
@@ -183,6 +194,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       do {
         isWoken = false
         while (isRunning && free() > 0 && (await claim()) > 0);
+        if (free() <= 0) isMore = true
         if (isRunning) await schedule()
         // Woken while it looked when to wake next: what came then may be due before that.
       } while (isWoken && isRunning && free() > 0)
@@ -278,6 +290,8 @@ const CLAIM_MAX = 1_000
 interface InHand {
   fence: number
   isEnding: boolean
+  /** Its commit landed, and what that brought is known. */
+  isSettled: boolean
   /** Why its result is not wanted any more; null while it is. */
   ended: EngineError | null
   /** Claimed under the same name meanwhile: done after this one. */
