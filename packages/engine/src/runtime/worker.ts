@@ -63,7 +63,14 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     }
     taken++
     if (draining > 0) lastTaken = [...lastTaken.slice(1 - LAST_NAMED), job.record]
-    const one: InHand = { fence: job.fence, isEnding: false, isSettled: false, ended: isStopped ? closing() : null, next: null, abort: null }
+    const one: InHand = {
+      fence: job.fence,
+      isEnding: false,
+      isSettled: false,
+      ended: isStopped ? closing() : null,
+      next: null,
+      abort: null,
+    }
     let slot = limitedHandler(host, job.record)
     if (slot !== null) busy.set(slot, (busy.get(slot) ?? 0) + 1)
     const leaveSlot = (): void => {
