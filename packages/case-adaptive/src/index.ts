@@ -4,7 +4,18 @@ export type { ElementPolicy, Grant, People, Person, Policies, Right } from './ca
 export type { Anchor, AwayEvent, DeviationMode, ItemKind, LatchRecord, Reason, ResultTaken } from './case/state.ts'
 export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdict.ts'
 export type { CasePage } from './host/case-find.ts'
-export type { CaseSummary, CaseView, DeviationView, FactView, ItemView, PathPosition, TimelineView } from './host/case-view.ts'
+export type { CaseTemplate, OfferedItem, ServiceGoal, ServiceGoals } from './host/case-template.ts'
+export type {
+  CaseSummary,
+  CaseView,
+  ClockView,
+  DeviationView,
+  FactView,
+  ItemView,
+  OfferView,
+  PathPosition,
+  TimelineView,
+} from './host/case-view.ts'
 export { type Cases, type CasesOptions, createCases, type JoinedCases, type NotYetThere } from './host/cases.ts'
 export type { NotYet } from './host/not-yet.ts'
 export type { LeavePreview, RefusalView, ReturnPreview } from './host/preview.ts'
@@ -12,22 +23,28 @@ export type {
   CaseCall,
   CaseQuery,
   CompleteItemRequest,
+  DashboardQuery,
   DeferRequest,
+  EscalateRequest,
   HandOver,
   ItemRequest,
   LeaveManyRequest,
   LeaveRequest,
+  OfferRequest,
   OpenRequest,
+  PauseClockRequest,
   PreviewLeaveRequest,
   ReasonGiven,
   RedactRequest,
   ResolveRequest,
   ReturnDirective,
   ReturnRequest,
+  SetSeverityRequest,
+  SetTierRequest,
   TimerPolicy,
   UndoRequest,
 } from './host/requests.ts'
-export type { CaseTemplate } from './host/templates.ts'
 export type { CaseState } from './lifecycles/case.ts'
 export type { DeviationState } from './lifecycles/deviation.ts'
 export type { PlanItemState } from './lifecycles/plan-item.ts'
+export type { ServiceClockState } from './lifecycles/service-clock.ts'

@@ -1,18 +1,14 @@
 import { type Engine, EngineError } from '@leeway/engine'
-import type { ExtensionPort } from '@leeway/engine/extension'
-import type { CaseCommand } from '../case/commands.ts'
 import { unknownCase } from '../case/refusals.ts'
 import type { Case } from '../case/state.ts'
-import { type CaseView, isSeen, readCase } from '../host/case-view.ts'
+import { type CaseView, isSeen, type Readers, readCase } from '../host/case-view.ts'
 import { caseRecords } from '../host/records.ts'
 import { type LoggedCase, type Ocel, ocelOf } from './ocel.ts'
 import { type AuditAnchor, type AuditReport, verifyChain } from './verify.ts'
 
 /** What the audit reads from. */
-export interface AuditReaders {
+export interface AuditReaders extends Readers {
   readonly engine: Pick<Engine, 'instances' | 'history'>
-  readonly port: ExtensionPort<CaseCommand>
-  readonly bound: { readonly actor?: string; readonly tenantId?: string }
 }
 
 /** Throws `UnknownCase`. */

@@ -1,5 +1,5 @@
 import type { BatchItemRecord, BatchRecord, JobRecord, TaskRecord } from '@leeway/engine/extension'
-import type { Rules } from './rules.ts'
+import type { Rules } from './decision-rules.ts'
 import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineBody, TimelineEntry, Watch } from './state.ts'
 
 /** What a decision reads and writes: the records of cases as they are, with its own changes over them. */

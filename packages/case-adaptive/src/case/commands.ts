@@ -21,6 +21,12 @@ export type CaseCommand =
   | Follow
   | Undo
   | ResolveCase
+  | ServiceDue
+  | PauseClock
+  | ResumeClock
+  | SetSeverity
+  | SetTier
+  | Escalate
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {
@@ -29,6 +35,8 @@ export interface OpenCase {
   readonly customer: string | null
   readonly title: string | null
   readonly facts: Values
+  /** Of the customer. */
+  readonly tier: string | null
 }
 
 export interface AttachInstance {
@@ -99,6 +107,8 @@ export interface AddItem {
   readonly equivalentTo: string | null
   /** What of its result becomes variables of the path. */
   readonly outputs?: ItemOutputs
+  /** The offer of the planning table by which it is added. */
+  readonly offer?: string
   /** What it costs, against the limit of who adds it. */
   readonly cost?: { readonly kind: string; readonly amount: number }
 }
@@ -152,6 +162,45 @@ export interface ResolveCase {
   readonly type: 'resolveCase'
   readonly caseId: string
   readonly code: string
+}
+
+/** A clock of the case has come to its next step. */
+export interface ServiceDue {
+  readonly type: 'serviceDue'
+  readonly caseId: string
+}
+
+export interface PauseClock {
+  readonly type: 'pauseClock'
+  readonly caseId: string
+  /** One of those that the house allows. */
+  readonly because: string
+}
+
+export interface ResumeClock {
+  readonly type: 'resumeClock'
+  readonly caseId: string
+}
+
+export interface SetSeverity {
+  readonly type: 'setSeverity'
+  readonly caseId: string
+  readonly severity: string
+  readonly reason: Reason
+}
+
+export interface SetTier {
+  readonly type: 'setTier'
+  readonly caseId: string
+  readonly tier: string
+  readonly reason: Reason
+}
+
+/** A person raises the case to a higher authority. */
+export interface Escalate {
+  readonly type: 'escalate'
+  readonly caseId: string
+  readonly reason: Reason
 }
 
 export interface CompleteItem {

@@ -2,10 +2,11 @@ import { type CommandBody, type InstanceReader, type JobRecord, transitionOf, ty
 import { caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
 import type { ResolveCase } from './commands.ts'
-import { commandLater } from './item-work.ts'
 import { compensated, completeItem, failItem, isOpen } from './items.ts'
+import { commandLater } from './jobs.ts'
 import { attachInstance, workedCase } from './open-case.ts'
 import { caseNotDone } from './refusals.ts'
+import { endService } from './service/service.ts'
 import type { PlanItem } from './state.ts'
 
 /** The instance that an item runs was started: it belongs to the item's case, unless nobody wants it any more. */
@@ -65,6 +66,7 @@ export function resolveCase(book: Book, { caseId, code }: ResolveCase, actor: st
   const state = transitionOf(caseLifecycle, record.state === 'pending' ? 'open' : record.state, 'resolve')
   book.putCase({ ...record, state, body: { ...record.body, resolution: { code, by: actor, at: book.now } } })
   book.note(caseId, { type: 'case:resolve', code })
+  endService(book, caseId, 'stop')
   const { itemId } = record.body
   const item = itemId === undefined ? null : book.item(itemId)
   if (item === null || (item.state !== 'active' && item.state !== 'rehomed')) return

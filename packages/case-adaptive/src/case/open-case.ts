@@ -3,11 +3,12 @@ import { caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
 import type { OpenCase } from './commands.ts'
 import { alreadyAttached, caseClosed, unknownCase } from './refusals.ts'
+import { beginService } from './service/service.ts'
 import type { Case } from './state.ts'
 
 /** Opens a case. Where someone opens it, that person answers for it and it is open; else it is new. */
 export function openCase(book: Book, command: Omit<OpenCase, 'type'>, instanceId: string | null): Case {
-  const { template, customer, title, facts } = command
+  const { template, customer, title, facts, tier } = command
   const id = book.newId()
   const state = book.actor === null ? caseLifecycle.initial : transitionOf(caseLifecycle, caseLifecycle.initial, 'classify')
   const { actor, now: at, tenantId } = book
@@ -19,6 +20,8 @@ export function openCase(book: Book, command: Omit<OpenCase, 'type'>, instanceId
     openedAt: at,
     tenantId,
     instanceIds: [],
+    dueAt: null,
+    people: [],
     body: { title, owner: actor, openedBy: actor, entries: 0, head: '' },
   })
   book.note(id, { type: 'case:open' })
@@ -26,6 +29,7 @@ export function openCase(book: Book, command: Omit<OpenCase, 'type'>, instanceId
     const body = { value, givenBy: actor, source: 'opening', state: 'claimed' } as const
     book.putFact({ id: book.newId(), caseId: id, customer, key, givenAt: at, tenantId, body })
   }
+  beginService(book, id, tier)
   if (instanceId !== null) attachInstance(book, id, instanceId)
   return liveCase(book, id)
 }

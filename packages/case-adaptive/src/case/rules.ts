@@ -28,6 +28,10 @@ export const RIGHTS = [
   'approve',
   'review',
   'redact',
+  'pauseClock',
+  'setSeverity',
+  'setTier',
+  'escalate',
 ] as const
 
 /** What a person may be allowed to do. */
@@ -90,6 +94,10 @@ export interface Policies {
   readonly exclusive?: readonly (ProcessRule & { readonly elements: readonly string[] })[]
   /** No two of the elements are done by one person; substitutes count as the person they stand for. */
   readonly separate?: readonly (ProcessRule & { readonly elements: readonly string[] })[]
+  /** For what the customer's clocks may stand still. Default `awaitingCustomer`, `agreedWithCustomer`, `forceMajeure`. */
+  readonly pauseReasons?: readonly string[]
+  /** The tier of a customer whose case is opened without one. */
+  readonly tierOf?: (customer: string) => string | null | Promise<string | null>
 }
 
 /** As `leeway:deviation` in a model. */
@@ -107,13 +115,4 @@ export interface ElementPolicy {
 export interface Done {
   readonly elementId: string
   readonly by: string | null
-}
-
-/** What a decision goes by beside the records. */
-export interface Rules {
-  /** Null: any named person may do everything. */
-  readonly people: People | null
-  readonly policies: Policies
-  /** What was done on the path before the command, where a rule asks for it. */
-  readonly done: readonly Done[]
 }

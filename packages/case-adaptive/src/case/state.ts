@@ -3,6 +3,7 @@ import type { CaseState } from '../lifecycles/case.ts'
 import type { DeviationState } from '../lifecycles/deviation.ts'
 import type { PlanItemState } from '../lifecycles/plan-item.ts'
 import type { Done } from './rules.ts'
+import type { ServiceClock } from './service/service-clock.ts'
 import type { GuaranteeClass, Verdict } from './verdict.ts'
 
 /** Epoch milliseconds. */
@@ -18,6 +19,10 @@ export interface Case {
   readonly tenantId: string | null
   /** Process instances that it owns. */
   readonly instanceIds: readonly string[]
+  /** When what was promised is due, the earliest; null where no clock runs. */
+  readonly dueAt: Instant | null
+  /** Who has to do with it: who answers for it, takes part, has an item of it, or is told of it. */
+  readonly people: readonly string[]
   readonly body: {
     readonly title: string | null
     /** Who answers for it. */
@@ -30,11 +35,24 @@ export interface Case {
     /** The item of another case that this one is. */
     readonly itemId?: string
     readonly resolution?: { readonly code: string; readonly by: string; readonly at: Instant }
+    /** What its template promises the customer, and how it stands. */
+    readonly service?: Service
     /** How many entries its timeline has. */
     readonly entries: number
     /** Digest of the latest entry, empty before the first: what each entry says of the one before it, the case says of the last. */
     readonly head: string
   }
+}
+
+/** What the customer was promised. */
+export interface Service {
+  readonly tier: string | null
+  readonly severity: string | null
+  /** How often it was raised to a higher authority. */
+  readonly escalations: number
+  readonly clocks: readonly ServiceClock[]
+  /** The job that looks at the clocks when the next of them is due. */
+  readonly wake?: { readonly jobId: string; readonly at: Instant }
 }
 
 /** The one record of leaving the path: from where, who and why, what was armed and came meanwhile, and how it ended. */
@@ -378,6 +396,30 @@ export type TimelineBody =
   | { readonly type: 'deviation:lapse'; readonly deviationId: string }
   | { readonly type: 'deviation:undo'; readonly deviationId: string; readonly position: Position; readonly reason: Reason | null }
   | { readonly type: 'case:resolve'; readonly code: string }
+  | {
+      readonly type: 'case:clock'
+      readonly clock: ServiceClock['name']
+      readonly change: ClockChange
+      readonly dueAt: Instant | null
+      /** Why it stands still. */
+      readonly because?: string
+    }
+  | { readonly type: 'case:severity'; readonly from: string | null; readonly to: string; readonly reason: Reason }
+  | {
+      readonly type: 'case:tier'
+      readonly from: string | null
+      readonly to: string
+      readonly severity: string | null
+      readonly reason: Reason
+    }
+  /** Raised to a higher authority: `because` names the clock that was breached, or the code of the reason. */
+  | {
+      readonly type: 'case:escalate'
+      readonly level: number
+      readonly because: string
+      readonly to: readonly string[]
+      readonly reason?: Reason
+    }
   | { readonly type: 'deviation:join'; readonly deviationId: string }
   | { readonly type: 'deviation:waive'; readonly deviationId: string; readonly items: readonly string[]; readonly reason: Reason }
   /** Someone is to be told. */
@@ -411,6 +453,8 @@ export type TimelineBody =
   /** A return that was to be made by itself was not. */
   | { readonly type: 'deviation:deny'; readonly deviationId: string; readonly code: string }
   | { readonly type: 'deviation:preempt'; readonly deviationId: string; readonly position: Position; readonly cause: Preempted['cause'] }
+
+export type ClockChange = 'started' | 'paused' | 'resumed' | 'atRisk' | 'breached' | 'met' | 'metLate' | 'cancelled'
 
 /** Where on the model. */
 export interface Position {

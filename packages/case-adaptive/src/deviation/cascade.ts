@@ -1,6 +1,6 @@
 import type { CommandBody, InstanceReader, Wait } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
-import { laterIn } from '../case/item-work.ts'
+import { laterIn } from '../case/jobs.ts'
 import type { Deviation } from '../case/state.ts'
 import { waitsAt, wholeHolderOf } from './anchors.ts'
 

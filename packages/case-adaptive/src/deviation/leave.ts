@@ -116,7 +116,7 @@ function checkActive(instance: InstanceReader, elementInstanceId: string): void 
 export function caseFor(book: Book, template: string, instanceId: string): Case {
   const owner = book.caseOfInstance(instanceId)
   if (owner !== null) return workedCase(book, owner.id)
-  return openCase(book, { template, customer: null, title: null, facts: {} }, instanceId)
+  return openCase(book, { template, customer: null, title: null, facts: {}, tier: null }, instanceId)
 }
 
 /** A deviation as it begins. It is still to be put. */

@@ -2,9 +2,9 @@ import { batches, batchItems, instances, type JobRecord, jobs, type RecordReader
 import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
 import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
+import type { Rules } from '../case/decision-rules.ts'
 import { ITEMS_MAX } from '../case/items.ts'
-import type { Rules } from '../case/rules.ts'
-import type { Deviation, Fact, PlanItem, TimelineBody } from '../case/state.ts'
+import type { Case, Deviation, Fact, PlanItem, TimelineBody } from '../case/state.ts'
 import { caseRecords, deviations, entryId, entryTexts, facts, items, timeline, watches } from './records.ts'
 
 /** The book of one decision. */
@@ -107,6 +107,11 @@ export function openBook(
     note: (caseId, body) => void notes.push({ caseId, body }),
     close() {
       const isWritten = put.length + notes.length > 0
+      for (const [caseId, names] of namesByCase(put)) {
+        const record: Case | null = read(caseRecords, caseId)
+        const added = names.filter((name) => record?.people.includes(name) === false)
+        if (record !== null && added.length > 0) write(caseRecords, withPeople(record, added))
+      }
       if (isWritten) for (const { caseId, body, records: digests } of dueEntries(put, notes)) line(caseId, body, digests)
       return { put, delete: deleted, append }
     },
@@ -161,3 +166,34 @@ function dueEntries(put: readonly Write[], notes: readonly Note[]): readonly (No
 }
 
 const NO_DIGESTS: Digests = {}
+
+function withPeople(record: Case, added: readonly string[]): Case {
+  return { ...record, people: [...record.people, ...new Set(added)] }
+}
+
+/** Who comes to have to do with a case: by answering for it, by taking part in a deviation, by an item. */
+function namesByCase(put: readonly Write[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>()
+  for (const { collection, record } of put) {
+    const found = namesIn(collection, record)
+    if (found !== null && found.names.length > 0) names.set(found.caseId, [...(names.get(found.caseId) ?? []), ...found.names])
+  }
+  return names
+}
+
+function namesIn(collection: Collection, record: StoredRecord): { readonly caseId: string; readonly names: readonly string[] } | null {
+  // Each is looked at as a record of its collection.
+  if (collection === caseRecords) {
+    const { id, body } = record as Case
+    return { caseId: id, names: body.owner === null ? [] : [body.owner] }
+  }
+  if (collection === deviations) {
+    const { caseId, body } = record as Deviation
+    return { caseId, names: body.participants }
+  }
+  if (collection === items) {
+    const { caseId, body } = record as PlanItem
+    return { caseId, names: body.assignee === null ? body.candidateUsers : [body.assignee] }
+  }
+  return null
+}

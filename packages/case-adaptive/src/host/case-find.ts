@@ -1,9 +1,10 @@
 import { EngineError } from '@leeway/engine'
-import type { FieldConditions } from '@leeway/storage'
+import type { Cursor, FieldConditions, Where } from '@leeway/storage'
 import type { Case } from '../case/state.ts'
+import type { CaseState } from '../lifecycles/case.ts'
 import { type CaseSummary, type Readers, summaryOf } from './case-view.ts'
 import { caseRecords } from './records.ts'
-import type { CaseQuery } from './requests.ts'
+import type { CaseQuery, DashboardQuery } from './requests.ts'
 
 /** Cases; `next` where more may follow. */
 export type CasePage = readonly CaseSummary[] & { readonly next?: string }
@@ -11,9 +12,7 @@ export type CasePage = readonly CaseSummary[] & { readonly next?: string }
 /** Cases in the order of their ids, which is that of their opening. */
 export async function findCases({ port, bound }: Pick<Readers, 'port' | 'bound'>, query: CaseQuery): Promise<CasePage> {
   const { limit = 100, after } = query
-  if (!Number.isSafeInteger(limit) || limit < 1 || limit > 1_000) {
-    throw new EngineError('invalidArgument', `limit is ${limit}; it must be a whole number from 1 to 1000`, { limit })
-  }
+  checkLimit(limit)
   const { tenantId } = bound
   const where = {
     ...whereOf(query),
@@ -22,7 +21,50 @@ export async function findCases({ port, bound }: Pick<Readers, 'port' | 'bound'>
   }
   const found = await port.find(caseRecords, { where, orderBy: [{ field: 'id' }], limit })
   const last = found.at(-1)
-  return Object.assign(found.map(summaryOf), last !== undefined && found.length === limit && { next: last.id })
+  return Object.assign(
+    found.map((record) => summaryOf(record, port.now())),
+    last !== undefined && found.length === limit && { next: last.id },
+  )
+}
+
+/** Cases that are not over and that a person has to do with, the next due first, those without a goal last. */
+export async function findDashboard(
+  { port, bound }: Pick<Readers, 'port' | 'bound'>,
+  person: string,
+  { overdue = false, limit = 100, after }: DashboardQuery,
+): Promise<CasePage> {
+  checkLimit(limit)
+  const now = port.now()
+  const { tenantId } = bound
+  const where: Where<Case> = {
+    people: { has: person },
+    state: { in: [...ALIVE] },
+    ...(overdue && { dueAt: { lte: now } }),
+    ...(tenantId !== undefined && { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }),
+  }
+  const page = { where, orderBy: [{ field: 'dueAt' as const }], limit, ...(after !== undefined && { after: cursorOf(after) }) }
+  const found = await port.find(caseRecords, page)
+  const last = found.at(-1)
+  const next = last !== undefined && found.length === limit ? { next: `${last.dueAt ?? ''}/${last.id}` } : {}
+  return Object.assign(
+    found.map((record) => summaryOf(record, now)),
+    next,
+  )
+}
+
+/** Case states in which something is still owed. */
+const ALIVE: readonly CaseState[] = ['new', 'open', 'pending', 'suspended', 'failed']
+
+function cursorOf(after: string): Cursor {
+  const [, due, id] = /^(\d*)\/(.+)$/s.exec(after) ?? []
+  if (due === undefined || id === undefined)
+    throw new EngineError('invalidArgument', `after is "${after}"; it must be the "next" of the page before`, { after })
+  return { values: [due === '' ? null : Number(due)], id }
+}
+
+function checkLimit(limit: number): void {
+  if (Number.isSafeInteger(limit) && limit >= 1 && limit <= 1_000) return
+  throw new EngineError('invalidArgument', `limit is ${limit}; it must be a whole number from 1 to 1000`, { limit })
 }
 
 function whereOf({ customer, instanceId, state, template }: CaseQuery): FieldConditions<Case> {

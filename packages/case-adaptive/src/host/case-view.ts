@@ -4,6 +4,8 @@ import { withTexts } from '../audit/free-text.ts'
 import { readTexts } from '../audit/read-entries.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { ITEMS_MAX } from '../case/items.ts'
+import { isOverdue } from '../case/service/service.ts'
+import { remainingMs, type ServiceClock, type WorkingTime } from '../case/service/service-clock.ts'
 import type {
   Anchor,
   AwayEvent,
@@ -23,6 +25,7 @@ import type { Verdict } from '../case/verdict.ts'
 import type { CaseState } from '../lifecycles/case.ts'
 import type { DeviationState } from '../lifecycles/deviation.ts'
 import type { PlanItemState } from '../lifecycles/plan-item.ts'
+import type { ServiceClockState } from '../lifecycles/service-clock.ts'
 import { caseRecords, deviations, entryId, facts, items, timeline } from './records.ts'
 
 /** A case in short, as it is found. Instants are ISO 8601. */
@@ -37,6 +40,29 @@ export interface CaseSummary {
   readonly openedAt: string
   readonly tenantId: string | null
   readonly instanceIds: readonly string[]
+  /** What the customer was promised, where the template promises something. */
+  readonly tier: string | null
+  readonly severity: string | null
+  /** When the earliest of its clocks is due; null where none runs. */
+  readonly dueAt: string | null
+  /** A clock is past its goal, and what was promised is still owed. */
+  readonly overdue: boolean
+  /** How often it was raised to a higher authority. */
+  readonly escalations: number
+}
+
+/** A service level clock. Lengths are milliseconds of working time. */
+export interface ClockView {
+  readonly name: ServiceClock['name']
+  readonly state: ServiceClockState
+  readonly startedAt: string
+  /** Null while it stands still. */
+  readonly dueAt: string | null
+  readonly goalMs: number
+  /** Below zero where the goal was missed. */
+  readonly remainingMs: number
+  readonly paused?: { readonly at: string; readonly reason: string }
+  readonly endedAt?: string
 }
 
 /** A case in context. */
@@ -45,6 +71,7 @@ export interface CaseView extends CaseSummary {
   /** All items, those of deviations among them, the oldest first. */
   readonly items: readonly ItemView[]
   readonly facts: readonly FactView[]
+  readonly clocks: readonly ClockView[]
   /** Where its process instances stand. */
   readonly path: readonly PathPosition[]
   /** What happened, the oldest first; of a longer one the latest 1,000 entries. */
@@ -136,6 +163,14 @@ export interface ItemView {
   readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone'; readonly at: string }
 }
 
+/** An item that the planning table offers: `cases.addItem(to, { offer: key })` adds it. */
+export interface OfferView {
+  readonly key: string
+  readonly name: string
+  readonly kind: ItemKind
+  readonly required: boolean
+}
+
 /** A fact of the case file. */
 export interface FactView {
   readonly id: string
@@ -175,12 +210,14 @@ export const PARTS_MAX = 1_000
 export interface Readers {
   readonly engine: Pick<Engine, 'instances'>
   readonly port: ExtensionPort<CaseCommand>
+  readonly time: WorkingTime
   /** For whom. */
   readonly bound: { readonly actor?: string; readonly tenantId?: string }
 }
 
 /** Reads a case with all that belongs to it; null where there is none. */
-export async function readCase({ engine, port, bound }: Readers, id: string): Promise<CaseView | null> {
+export async function readCase({ engine, port, bound, time }: Readers, id: string): Promise<CaseView | null> {
+  const now = port.now()
   const [record] = await port.get(caseRecords, [id])
   if (record === undefined || !isSeen(record.tenantId, bound)) return null
   const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
@@ -193,7 +230,8 @@ export async function readCase({ engine, port, bound }: Readers, id: string): Pr
     readTexts(port, id),
   ])
   return {
-    ...summaryOf(record),
+    ...summaryOf(record, now),
+    clocks: (record.body.service?.clocks ?? []).map((clock) => clockView(clock, time, now)),
     deviations: away.map((deviation) => deviationView(deviation, own)),
     items: own.map(itemView),
     facts: given.map(({ id: factId, key, givenAt, body }) => {
@@ -216,9 +254,39 @@ function range({ id, body }: Case): [{ readonly gte: string }, { readonly lte: s
   return [{ gte: entryId(id, Math.max(1, body.entries - TIMELINE_MAX + 1)) }, { lte: entryId(id, body.entries) }]
 }
 
-export function summaryOf({ id, state, template, customer, openedAt, tenantId, instanceIds, body }: Case): CaseSummary {
-  const { title, owner } = body
-  return { id, state, template, title, customer, owner, openedAt: isoOf(openedAt), tenantId, instanceIds }
+export function summaryOf(record: Case, now: number): CaseSummary {
+  const { id, state, template, customer, openedAt, tenantId, instanceIds, dueAt, body } = record
+  const { title, owner, service } = body
+  return {
+    id,
+    state,
+    template,
+    title,
+    customer,
+    owner,
+    openedAt: isoOf(openedAt),
+    tenantId,
+    instanceIds,
+    tier: service?.tier ?? null,
+    severity: service?.severity ?? null,
+    dueAt: dueAt === null ? null : isoOf(dueAt),
+    overdue: isOverdue(record, now),
+    escalations: service?.escalations ?? 0,
+  }
+}
+
+function clockView(clock: ServiceClock, time: WorkingTime, now: number): ClockView {
+  const { name, state, startedAt, dueAt, withinMs, paused, endedAt } = clock
+  return {
+    name,
+    state,
+    startedAt: isoOf(startedAt),
+    dueAt: dueAt === null ? null : isoOf(dueAt),
+    goalMs: withinMs,
+    remainingMs: remainingMs(time, clock, now),
+    ...(paused && { paused: { ...paused, at: isoOf(paused.at) } }),
+    ...(endedAt !== undefined && { endedAt: isoOf(endedAt) }),
+  }
 }
 
 function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation, all: readonly PlanItem[]): DeviationView {

@@ -6,15 +6,19 @@ import type { AuditAnchor, AuditReport } from '../audit/verify.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { noActor, processRunning, unknownCase, unknownDeviation, unknownItem } from '../case/refusals.ts'
 import type { People, Policies } from '../case/rules.ts'
+import { applies, isFor, type OfferPlace } from '../case/service/offers.ts'
+import { AROUND_THE_CLOCK, PAUSE_REASONS } from '../case/service/terms.ts'
 import { readPeople, readPolicies } from '../people/read-rules.ts'
 import { calledFollow } from './called-follow.ts'
-import { type CasePage, findCases } from './case-find.ts'
-import { type CaseView, type Readers, readCase } from './case-view.ts'
+import { type CasePage, findCases, findDashboard } from './case-find.ts'
+import type { CaseTemplate } from './case-template.ts'
+import { type CaseView, type ClockView, isSeen, type OfferView, type Readers, readCase } from './case-view.ts'
 import { caseExtension } from './decide.ts'
 import { followAnchor } from './follow-anchor.ts'
 import { leaveMany } from './leave-many.ts'
 import { type NotYet, notYet } from './not-yet.ts'
 import { askLeave, askReturn, doneBefore, type LeavePreview, type ReturnPreview } from './preview.ts'
+import { readOffered } from './read-offers.ts'
 import {
   checkNames,
   checkObject,
@@ -32,18 +36,24 @@ import type {
   CaseCall,
   CaseQuery,
   CompleteItemRequest,
+  DashboardQuery,
   DeferRequest,
+  EscalateRequest,
   ItemRequest,
   LeaveManyRequest,
   LeaveRequest,
+  OfferRequest,
   OpenRequest,
+  PauseClockRequest,
   PreviewLeaveRequest,
   RedactRequest,
   ResolveRequest,
   ReturnRequest,
+  SetSeverityRequest,
+  SetTierRequest,
   UndoRequest,
 } from './requests.ts'
-import { type CaseTemplate, readTemplates, type Templates } from './templates.ts'
+import { readTemplates, type Templates } from './templates.ts'
 
 /** What `createCases` is given. */
 export interface CasesOptions {
@@ -53,6 +63,11 @@ export interface CasesOptions {
   readonly people?: People
   /** What must hold whatever way the path takes. */
   readonly policies?: Policies
+  /**
+   * The type of the handler that tells people: one of the engine's handlers, given as variables `caseId`, `title`, `to` (ids of people), `because`
+   * (`atRisk`, `overdue`, or the code of a reason) and `dueAt` (epoch milliseconds or null). Tried again as any job until it succeeds. Default: nobody is told.
+   */
+  readonly notifier?: string
 }
 
 /** Cases beside the processes of an engine: leaving the path at any waiting step, and coming back. */
@@ -85,8 +100,22 @@ export interface Cases extends NotYetThere {
   resolve(caseId: string, request: ResolveRequest): Promise<void>
   /** Takes part in a deviation that someone else began. Throws `UnknownDeviation`, `AlreadyReturned`, `AnchorGone`. */
   join(deviationId: string, call?: CaseCall): Promise<{ readonly id: string; readonly caseId: string }>
-  /** Adds an ad hoc item to a deviation, or to a case. `taskId` is there as soon as it can be worked on. Throws as `join`, `UnknownItem`. */
-  addItem(deviationOrCaseId: string, request: ItemRequest): Promise<{ readonly id: string; readonly taskId?: string }>
+  /** Adds an ad hoc item to a deviation, or to a case. `taskId` is there as soon as it can be worked on. Throws as `join`, `UnknownItem`, `NotOffered`. */
+  addItem(deviationOrCaseId: string, request: ItemRequest | OfferRequest): Promise<{ readonly id: string; readonly taskId?: string }>
+  /** What the planning table of the case's template offers here to this person. Throws `UnknownDeviation`, `AlreadyReturned`. */
+  offers(deviationOrCaseId: string, who?: Pick<CaseCall, 'actor' | 'tenantId'>): Promise<readonly OfferView[]>
+  /** The customer's clocks stand still. Throws `PauseNotAllowed` (`allowed`), `ClockNotRunning`, `UnknownCase`, `CaseClosed`, `NotAllowed`. */
+  pauseClock(caseId: string, request: PauseClockRequest): Promise<void>
+  /** The customer's clocks go on with what was left. Throws `ClockNotPaused`, and as `pauseClock`. */
+  resumeClock(caseId: string, call?: CaseCall): Promise<void>
+  /** Another severity: goals are counted anew from the opening; what is breached stays so. Throws `UnknownSeverity`, `ReasonMissing`, as `pauseClock`. */
+  setSeverity(caseId: string, request: SetSeverityRequest): Promise<readonly ClockView[]>
+  /** Another tier of the customer, with the severity that the template gives it. Throws `UnknownTier`, `ReasonMissing`, as `pauseClock`. */
+  setTier(caseId: string, request: SetTierRequest): Promise<readonly ClockView[]>
+  /** Raises the case to those whom the template names; who answers for it stays. Throws `ReasonMissing`, as `pauseClock`. */
+  escalate(caseId: string, request: EscalateRequest): Promise<void>
+  /** Cases that are not over and that the person has to do with, the next due first. Throws `invalidArgument`. */
+  dashboard(query?: DashboardQuery): Promise<CasePage>
   /** Completes an item, as `engine.tasks.complete` on its task does. Throws `UnknownItem`, `ItemNotActive`. */
   completeItem(itemId: string, request?: CompleteItemRequest): Promise<void>
   /** Comes back to the step that was left. Throws `RequiredOpen` (`missing`), `AlreadyReturned`, `AnchorGone`. */
@@ -128,12 +157,17 @@ export interface JoinedCases extends Cases {
 
 /** Adds cases to an engine. Once for an engine. Throws `invalidArgument` where it has them, `notYetSupported` for options that are not known here. */
 export async function createCases(engine: Engine, options: CasesOptions = {}): Promise<Cases> {
-  checkNames('createCases', options, ['templates', 'people', 'policies'])
+  checkNames('createCases', options, ['templates', 'people', 'policies', 'notifier'])
   const templates = readTemplates(options.templates)
   const people = readPeople(options.people)
   const policies = readPolicies(options.policies)
-  const port = await extend<CaseCommand>(engine, caseExtension({ people, policies }))
-  return casesOf({ engine: port.engine, port, templates, policies, bound: {} })
+  const { pauseReasons = PAUSE_REASONS } = policies
+  const { notifier = null } = options
+  const time = AROUND_THE_CLOCK
+  const service = { time, notifier, pauseReasons, termsOf: (key: string) => templates.termsOf(key) }
+  const rules = { people, policies, service, offersOf: (key: string) => templates.offersOf(key) }
+  const port = await extend<CaseCommand>(engine, caseExtension(rules))
+  return casesOf({ engine: port.engine, port, templates, policies, people, time, bound: {} })
 }
 
 interface Context extends Readers {
@@ -142,6 +176,7 @@ interface Context extends Readers {
   readonly policies: Policies
   /** Part of a transaction of the host. */
   readonly isJoined?: true
+  readonly people: People | null
 }
 
 function casesOf(context: Context): Cases {
@@ -170,8 +205,10 @@ function casesOf(context: Context): Cases {
     },
     async addItem(to, request) {
       const by = byName(context, 'cases.addItem', request)
-      const command = readItem(to, request, context.templates.default)
-      const { instanceId, asked } = await ofPlace(context, by, to)
+      const { instanceId, asked, template } = await ofPlace(context, by, to)
+      const { templates } = context
+      const command =
+        'offer' in request ? readOffered(to, request, template, templates.offersOf(template)) : readItem(to, request, templates.default)
       return answer(await context.port.submit(instanceId, command, asked))
     },
     async completeItem(itemId, request = {}) {
@@ -227,6 +264,42 @@ function casesOf(context: Context): Cases {
       const { called } = answer<Away>(await context.port.submit(instanceId, { type: 'undo', deviationId, reason }, asked))
       await followed(context, deviationId, called)
     },
+    offers: (to, who = {}) => offers(context, to, who),
+    async pauseClock(caseId, request) {
+      checkNames('cases.pauseClock', request, ['reason', ...CALL])
+      const because = needName('cases.pauseClock', 'reason', request.reason)
+      await context.port.submit(null, { type: 'pauseClock', caseId, because }, byName(context, 'cases.pauseClock', request))
+    },
+    async resumeClock(caseId, call = {}) {
+      checkNames('cases.resumeClock', call, CALL)
+      await context.port.submit(null, { type: 'resumeClock', caseId }, byName(context, 'cases.resumeClock', call))
+    },
+    async setSeverity(caseId, request) {
+      checkNames('cases.setSeverity', request, ['severity', 'reason', ...CALL])
+      const severity = needName('cases.setSeverity', 'severity', request.severity)
+      const reason = readReason(request.reason, 'cases.setSeverity')
+      await context.port.submit(null, { type: 'setSeverity', caseId, severity, reason }, byName(context, 'cases.setSeverity', request))
+      return (await readCase(context, caseId))?.clocks ?? []
+    },
+    async setTier(caseId, request) {
+      checkNames('cases.setTier', request, ['tier', 'reason', ...CALL])
+      const tier = needName('cases.setTier', 'tier', request.tier)
+      const reason = readReason(request.reason, 'cases.setTier')
+      await context.port.submit(null, { type: 'setTier', caseId, tier, reason }, byName(context, 'cases.setTier', request))
+      return (await readCase(context, caseId))?.clocks ?? []
+    },
+    async escalate(caseId, request) {
+      checkNames('cases.escalate', request, ['reason', ...CALL])
+      const reason = readReason(request.reason, 'cases.escalate')
+      await context.port.submit(null, { type: 'escalate', caseId, reason }, byName(context, 'cases.escalate', request))
+    },
+    async dashboard(query = {}) {
+      const actor = query.actor ?? context.bound.actor
+      const by = submitOptions(context, 'cases.dashboard', actor === undefined ? {} : { actor })
+      if (actor === undefined) throw noActor('cases.dashboard')
+      await allowed(context, by, null)
+      return findDashboard(context, actor, query)
+    },
     resolve: (caseId, request) => resolve(context, caseId, request),
     async get(caseId) {
       await allowed(context, submitOptions(context, 'cases.get', {}), null)
@@ -273,14 +346,11 @@ async function resolve(context: Context, caseId: string, request: ResolveRequest
 async function open(context: Context, request: OpenRequest): Promise<CaseView> {
   checkNames('cases.open', request, OPEN)
   const { template, customer = null, title = null, facts, process } = request
-  const command: CaseCommand = {
-    type: 'openCase',
-    template: context.templates.named(template),
-    customer,
-    title,
-    facts: readVariables(facts),
-  }
   const by = submitOptions(context, 'cases.open', request)
+  const { tierOf } = context.policies
+  const tier = request.tier ?? (customer === null || tierOf === undefined ? null : await tierOf(customer))
+  const key = context.templates.named(template)
+  const command: CaseCommand = { type: 'openCase', template: key, customer, title, facts: readVariables(facts), tier }
   const { id } = answer<{ id: string }>(
     process === undefined ? await context.port.submit(null, command, by) : await startWith(context, process, command, by),
   )
@@ -289,7 +359,7 @@ async function open(context: Context, request: OpenRequest): Promise<CaseView> {
   return view
 }
 
-const OPEN: readonly string[] = ['template', 'customer', 'title', 'facts', 'process', 'actor', 'tenantId', 'idempotencyKey']
+const OPEN: readonly string[] = ['template', 'customer', 'tier', 'title', 'facts', 'process', 'actor', 'tenantId', 'idempotencyKey']
 
 async function startWith(
   { port }: Context,
@@ -355,14 +425,36 @@ async function ofDeviation(context: Context, by: SubmitOptions, id: string): Pro
 }
 
 /** No instance for a case: its own record gives the order. */
-async function ofPlace(context: Context, by: SubmitOptions, id: string): Promise<{ instanceId: string | null; asked: SubmitOptions }> {
+async function ofPlace(
+  context: Context,
+  by: SubmitOptions,
+  id: string,
+): Promise<{ instanceId: string | null; asked: SubmitOptions; template: string } & OfferPlace> {
   const { port } = context
-  const [[deviation], [record]] = await Promise.all([port.get(deviations, [id]), port.get(caseRecords, [id])])
+  const [[deviation = null], [own]] = await Promise.all([port.get(deviations, [id]), port.get(caseRecords, [id])])
   const instanceId = deviation?.instanceId ?? null
   const asked = await allowed(context, by, instanceId)
-  if (deviation === undefined && record === undefined) throw unknownDeviation(id)
-  return { instanceId, asked }
+  const [record] = deviation === null ? [own] : await port.get(caseRecords, [deviation.caseId])
+  if (record === undefined || !isSeen(record.tenantId, context.bound)) throw unknownDeviation(id)
+  return { instanceId, asked, template: record.template, case: record, deviation }
 }
+
+/** What may be added by whom: the rules look at the same as when it is added. */
+async function offers(context: Context, to: string, who: Pick<CaseCall, 'actor' | 'tenantId'>): Promise<readonly OfferView[]> {
+  const by = byName(context, 'cases.offers', who)
+  const place = await ofPlace(context, by, to)
+  return context.templates
+    .offersOf(place.template)
+    .filter((offer) => applies(offer, place) && isFor(context, offer, by.actor ?? ''))
+    .map(({ key, item: { name, kind, required } }) => ({ key, name, kind, required }))
+}
+
+function needName(operation: string, name: string, given: unknown): string {
+  if (typeof given === 'string' && given !== '') return given
+  throw new EngineError('invalidArgument', `${operation} needs "${name}".`, { operation })
+}
+
+const CALL: readonly string[] = ['actor', 'tenantId', 'idempotencyKey']
 
 /** Throws `notAuthorized` where a handle that is bound to a tenant is given another one. */
 function checkTenant(operation: string, bound: string | undefined, given: string | undefined): void {
@@ -398,14 +490,8 @@ function answer<A>(given: unknown): A {
 
 const METHODS = [
   'worklist',
-  'dashboard',
   'assign',
   'transfer',
-  'escalate',
-  'setSeverity',
-  'setTier',
-  'pauseClock',
-  'resumeClock',
   'confirm',
   'close',
   'reopen',

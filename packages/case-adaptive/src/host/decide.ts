@@ -4,12 +4,14 @@ import { redact } from '../audit/redact.ts'
 import { recordBatch } from '../case/batch.ts'
 import type { Book } from '../case/book.ts'
 import type { CaseCommand, Leave, Return } from '../case/commands.ts'
+import type { Rules } from '../case/decision-rules.ts'
 import { bindItem, endItemJob, resolveCase } from '../case/ends.ts'
-import { EXTENSION } from '../case/item-work.ts'
 import { addItem, completeItem, type ItemPlace } from '../case/items.ts'
+import { EXTENSION } from '../case/jobs.ts'
 import { attachInstance, openCase, workedCase } from '../case/open-case.ts'
 import { isRefusal, unknownDeviation } from '../case/refusals.ts'
-import type { Rules } from '../case/rules.ts'
+import { checkOffer } from '../case/service/offers.ts'
+import { escalate, pauseService, resumeService, serviceDue, setSeverity, setTier } from '../case/service/service.ts'
 import type { Deviation, PlanItem } from '../case/state.ts'
 import { defer, leaveAhead } from '../deviation/ahead.ts'
 import { calledAt, follow } from '../deviation/cascade.ts'
@@ -26,7 +28,8 @@ import { openBook } from './book.ts'
 import { collections } from './records.ts'
 
 /** What the case package is to the engine: it decides its own commands, answers its tasks, and watches tokens that are off the path. */
-export function caseExtension({ people, policies }: Pick<Rules, 'people' | 'policies'>): Extension<CaseCommand> {
+export function caseExtension(rules: Omit<Rules, 'done'>): Extension<CaseCommand> {
+  const { people, policies } = rules
   return {
     name: EXTENSION,
     collections,
@@ -42,7 +45,7 @@ export function caseExtension({ people, policies }: Pick<Rules, 'people' | 'poli
         actor,
         tenantId,
         newId: newIdsOf(occurrence, tools),
-        rules: { people, policies, done },
+        rules: { ...rules, done },
       })
       try {
         const { answer, commands = [] } = react(book, before, outcome)
@@ -137,7 +140,9 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return { answer: { id: deviation.id, caseId: deviation.caseId } }
     }
     case 'addItem': {
-      const item = addItem(book, command, placeOf(book, command.to), named(book))
+      const place = placeOf(book, command.to)
+      if (command.offer !== undefined) checkOffered(book, command.offer, place)
+      const item = addItem(book, command, place, named(book))
       return { answer: item.body.taskId === null ? { id: item.id } : { id: item.id, taskId: item.body.taskId } }
     }
     case 'completeItem':
@@ -168,6 +173,29 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       }
     case 'resolveCase':
       resolveCase(book, command, named(book))
+      return { answer: { id: command.caseId } }
+    case 'serviceDue':
+      serviceDue(book, command.caseId)
+      return {}
+    case 'pauseClock':
+      workedCase(book, command.caseId)
+      pauseService(book, command.caseId, command.because)
+      return { answer: { id: command.caseId } }
+    case 'resumeClock':
+      workedCase(book, command.caseId)
+      resumeService(book, command.caseId)
+      return { answer: { id: command.caseId } }
+    case 'setSeverity':
+      workedCase(book, command.caseId)
+      setSeverity(book, command.caseId, command.severity, command.reason)
+      return { answer: { id: command.caseId } }
+    case 'setTier':
+      workedCase(book, command.caseId)
+      setTier(book, command.caseId, command.tier, command.reason)
+      return { answer: { id: command.caseId } }
+    case 'escalate':
+      workedCase(book, command.caseId)
+      escalate(book, command.caseId, command.reason)
       return { answer: { id: command.caseId } }
     case 'return':
       return {
@@ -222,6 +250,12 @@ function placeOf(book: Book, id: string): ItemPlace {
   book.putDeviation(deviation)
   const { caseId, instanceId } = deviation satisfies Pick<PlanItem, 'caseId' | 'instanceId'>
   return { caseId, deviationId: id, instanceId, isAhead }
+}
+
+function checkOffered(book: Book, offer: string, { caseId, deviationId }: ItemPlace): void {
+  const record = book.case(caseId)
+  if (record === null) throw unknownDeviation(deviationId ?? caseId)
+  checkOffer(book.rules, offer, { case: record, deviation: deviationId === null ? null : book.deviation(deviationId) }, named(book))
 }
 
 function isRunning(instance: InstanceReader | null): boolean {

@@ -4,8 +4,22 @@ import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineEntry, Watch }
 export const caseRecords: Collection<Case> = defineCollection<Case>({
   name: 'cases',
   version: 1,
-  fields: { state: 'text', template: 'text', customer: 'text', openedAt: 'instant', tenantId: 'text', instanceIds: 'textSet' },
-  indexes: [{ fields: ['state', 'openedAt'] }, { fields: ['customer'], whereNotNull: 'customer' }, { fields: ['instanceIds'] }],
+  fields: {
+    state: 'text',
+    template: 'text',
+    customer: 'text',
+    openedAt: 'instant',
+    tenantId: 'text',
+    instanceIds: 'textSet',
+    dueAt: 'instant',
+    people: 'textSet',
+  },
+  indexes: [
+    { fields: ['state', 'openedAt'] },
+    { fields: ['customer'], whereNotNull: 'customer' },
+    { fields: ['instanceIds'] },
+    { fields: ['people'] },
+  ],
 })
 
 export const deviations: Collection<Deviation> = defineCollection<Deviation>({

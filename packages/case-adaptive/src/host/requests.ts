@@ -14,6 +14,8 @@ export interface OpenRequest extends CaseCall {
   /** Key of a template. Default: the default template. */
   readonly template?: string
   readonly customer?: string
+  /** The customer's, such as `gold`; default what `policies.tierOf` says of them. */
+  readonly tier?: string
   readonly title?: string
   /** What is known at the start, by name. */
   readonly facts?: Variables
@@ -122,6 +124,15 @@ export interface ItemRequest extends CaseCall {
   readonly cost?: { readonly kind: string; readonly amount: number }
 }
 
+/** An item that the planning table offers, and what is to be otherwise about it. */
+export interface OfferRequest
+  extends CaseCall,
+    Pick<ItemRequest, 'required' | 'after' | 'assignee' | 'candidateUsers' | 'candidateGroups' | 'dueAt' | 'priority' | 'variables'> {
+  /** The offer's key, as `cases.offers` has it. */
+  readonly offer: string
+  readonly name?: string
+}
+
 /** The result of an item. Its variables are kept with the item, as part of the case file; the process's are not touched. */
 export interface CompleteItemRequest extends CaseCall {
   readonly outcome?: string
@@ -204,6 +215,41 @@ export interface UndoRequest extends CaseCall {
 export interface ResolveRequest extends CaseCall {
   /** How: a code of the installation's own. */
   readonly code: string
+}
+
+/** Letting the customer's clocks stand still. */
+export interface PauseClockRequest extends CaseCall {
+  /** One of `policies.pauseReasons`. */
+  readonly reason: string
+}
+
+/** Another severity for a case. */
+export interface SetSeverityRequest extends CaseCall {
+  readonly severity: string
+  readonly reason: ReasonGiven
+}
+
+/** Another tier of a case's customer. */
+export interface SetTierRequest extends CaseCall {
+  readonly tier: string
+  readonly reason: ReasonGiven
+}
+
+/** Raising a case to a higher authority. */
+export interface EscalateRequest extends CaseCall {
+  readonly reason: ReasonGiven
+}
+
+/** Which page of a dashboard. */
+export interface DashboardQuery {
+  /** Whose; default the person that the cases are bound to. */
+  readonly actor?: string
+  /** Only cases past their goal. */
+  readonly overdue?: boolean
+  /** 1 to 1,000; default 100. */
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly after?: string
 }
 
 /** Which cases are looked for. Every criterion must hold. */

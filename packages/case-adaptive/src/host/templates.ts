@@ -1,39 +1,47 @@
 import { EngineError, Refused } from '@leeway/engine'
+import type { Offer } from '../case/service/offer.ts'
+import type { ServiceTerms } from '../case/service/terms.ts'
+import type { CaseTemplate } from './case-template.ts'
+import { readOffers } from './read-offers.ts'
 import { checkNames } from './read-request.ts'
+import { readTerms } from './read-terms.ts'
 
-/** A kind of case. */
-export interface CaseTemplate {
-  readonly key: string
-  readonly name?: string
-  /** Cases that open themselves, when an instance without one is left, are of this kind. Default: the first template. */
-  readonly isDefault?: boolean
-}
-
+/** The templates, as read. */
 export interface Templates {
   /** Of cases that open themselves. */
   readonly default: string
   /** The template of this key, the default one without. Throws `UnknownTemplate`. */
   named(key: string | undefined): string
+  /** What it promises; null: nothing. */
+  termsOf(key: string): ServiceTerms | null
+  offersOf(key: string): readonly Offer[]
 }
 
 /** Checks the templates. Throws `invalidArgument`, `notYetSupported` for members that are not known here. */
 export function readTemplates(given: readonly CaseTemplate[] | undefined): Templates {
-  if (given === undefined || given.length === 0) return { default: 'default', named: (key) => key ?? 'default' }
-  const keys = new Set<string>()
+  if (given === undefined || given.length === 0)
+    return { default: 'default', named: (key) => key ?? 'default', termsOf: () => null, offersOf: () => [] }
+  const terms = new Map<string, ServiceTerms | null>()
+  const offers = new Map<string, readonly Offer[]>()
   for (const template of given) {
-    checkNames('createCases.templates', template, ['key', 'name', 'isDefault'])
-    if (typeof template.key !== 'string' || template.key === '' || keys.has(template.key)) {
+    checkNames('createCases.templates', template, ['key', 'name', 'isDefault', 'severities', 'tiers', 'escalateTo', 'offers'])
+    if (typeof template.key !== 'string' || template.key === '' || terms.has(template.key)) {
       throw new EngineError('invalidArgument', `Each template needs a key of its own; "${template.key}" is none.`, { key: template.key })
     }
-    keys.add(template.key)
+    terms.set(template.key, readTerms(template))
+    offers.set(template.key, readOffers(template))
   }
   const first = given.find(({ isDefault }) => isDefault) ?? (given[0] as CaseTemplate) // there is one
   return {
     default: first.key,
     named(key) {
       if (key === undefined) return first.key
-      if (keys.has(key)) return key
-      throw new Refused('UnknownTemplate', `There is no case template "${key}"; there are ${[...keys].join(', ')}.`, { template: key })
+      if (terms.has(key)) return key
+      throw new Refused('UnknownTemplate', `There is no case template "${key}"; there are ${[...terms.keys()].join(', ')}.`, {
+        template: key,
+      })
     },
+    termsOf: (key) => terms.get(key) ?? null,
+    offersOf: (key) => offers.get(key) ?? [],
   }
 }

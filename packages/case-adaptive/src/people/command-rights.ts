@@ -2,10 +2,11 @@ import { Refused } from '@leeway/engine'
 import type { InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { CaseCommand } from '../case/commands.ts'
+import { personsOf } from '../case/persons.ts'
 import type { PlanItem } from '../case/state.ts'
 import { checkSeparation, doneIn } from '../guarantee/rules-of-work.ts'
 import { policyOf } from './element-policy.ts'
-import { needRight, personsOf, type Scene } from './rights.ts'
+import { needRight, type Scene } from './rights.ts'
 
 /** The rights that commands need by themselves; leaving and coming back are judged where the step is known. Throws `NotAllowed`, `NoPerformer`. */
 export function checkRights(book: Book, command: CaseCommand, instance: InstanceReader | null): void {
@@ -32,8 +33,14 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
       const at = { caseId: deviation?.caseId ?? null, deviationId: command.deviationId }
       return needRight(book, 'undo', actor, { ...sceneOf(instance, deviation?.elementId ?? null), ...at, roles: null }, command)
     }
+    case 'resumeClock':
+      return needRight(book, 'pauseClock', actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
     case 'redact':
-      return needRight(book, 'redact', actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
+    case 'pauseClock':
+    case 'setSeverity':
+    case 'setTier':
+    case 'escalate':
+      return needRight(book, command.type, actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
   }
 }
 

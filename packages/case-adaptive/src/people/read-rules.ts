@@ -1,7 +1,7 @@
 import { EngineError } from '@leeway/engine'
+import { personsOf } from '../case/persons.ts'
 import { type People, type Policies, RIGHTS } from '../case/rules.ts'
 import { checkNames } from '../host/read-request.ts'
-import { personsOf } from './rights.ts'
 
 /** Checks who may do what. Throws `invalidOption` for what is unknown, or where nobody could leave or come back at all. */
 export function readPeople(given: People | undefined): People | null {
@@ -29,11 +29,26 @@ export function readPeople(given: People | undefined): People | null {
 
 const KNOWN: readonly string[] = [...RIGHTS, 'addItem.*', 'return.*', '*']
 
+const POLICIES: readonly string[] = [
+  'soundness',
+  'situationsMax',
+  'elements',
+  'precedence',
+  'response',
+  'exclusive',
+  'separate',
+  'pauseReasons',
+  'tierOf',
+]
+
 /** Throws `invalidOption`. */
 export function readPolicies(given: Policies | undefined): Policies {
   if (given === undefined) return {}
-  checkNames('createCases.policies', given, ['soundness', 'situationsMax', 'elements', 'precedence', 'response', 'exclusive', 'separate'])
-  const { soundness, situationsMax, elements = {} } = given
+  checkNames('createCases.policies', given, POLICIES)
+  const { soundness, situationsMax, elements = {}, pauseReasons, tierOf } = given
+  if (pauseReasons !== undefined && !(Array.isArray(pauseReasons) && pauseReasons.every((reason) => typeof reason === 'string')))
+    throw invalid('policies.pauseReasons is a list of reasons.')
+  if (tierOf !== undefined && typeof tierOf !== 'function') throw invalid('policies.tierOf is a function of a customer.')
   if (soundness !== undefined && soundness !== 'strong' && soundness !== 'weak') throw invalid('policies.soundness is strong or weak.')
   if (situationsMax !== undefined && (!Number.isSafeInteger(situationsMax) || situationsMax < 1))
     throw invalid('policies.situationsMax is a whole number from 1.')

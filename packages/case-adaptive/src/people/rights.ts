@@ -1,5 +1,6 @@
 import { Refused } from '@leeway/engine'
 import type { Book } from '../case/book.ts'
+import { personsOf } from '../case/persons.ts'
 import type { Grant, People, Person, Right } from '../case/rules.ts'
 
 /** Where a right is asked for. */
@@ -88,10 +89,6 @@ export function isSamePerson(people: People | null, one: string, other: string):
   if (people === null) return false
   const names = identitiesOf(people, one)
   return identitiesOf(people, other).some((name) => names.includes(name))
-}
-
-export function personsOf({ persons }: People): readonly Person[] {
-  return typeof persons === 'function' ? persons() : persons
 }
 
 function personOf(people: People, id: string): Person | null {

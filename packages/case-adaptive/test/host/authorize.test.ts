@@ -34,6 +34,13 @@ const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => Promise
   find: (cases) => cases.as(by).find(),
   verifyAudit: (cases, ids) => cases.as(by).verifyAudit(ids.case),
   exportOcel: (cases, ids) => cases.as(by).exportOcel({ caseIds: [ids.case] }),
+  offers: (cases, ids) => cases.offers(ids.case, by),
+  pauseClock: (cases, ids) => cases.pauseClock(ids.case, { reason: 'awaitingCustomer', ...by }),
+  resumeClock: (cases, ids) => cases.resumeClock(ids.case, by),
+  setSeverity: (cases, ids) => cases.setSeverity(ids.case, { severity: 'high', reason, ...by }),
+  setTier: (cases, ids) => cases.setTier(ids.case, { tier: 'gold', reason, ...by }),
+  escalate: (cases, ids) => cases.escalate(ids.case, { reason, ...by }),
+  dashboard: (cases) => cases.as(by).dashboard(),
   redact: (cases, ids) => cases.redact(ids.case, { entries: [1], reason: 'asked for', ...by }),
 }
 

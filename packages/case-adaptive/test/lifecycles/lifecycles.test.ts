@@ -4,6 +4,7 @@ import { getShortestPaths } from 'xstate/graph'
 import { caseLifecycle, caseMachine } from '../../src/lifecycles/case.ts'
 import { deviationLifecycle, deviationMachine } from '../../src/lifecycles/deviation.ts'
 import { planItemLifecycle, planItemMachine } from '../../src/lifecycles/plan-item.ts'
+import { serviceClockLifecycle, serviceClockMachine } from '../../src/lifecycles/service-clock.ts'
 
 /** The transitions as `from > to`, without the names of events. */
 function arrows({ table }: Lifecycle): string[] {
@@ -16,6 +17,7 @@ test.each([
   ['case', caseMachine, caseLifecycle],
   ['plan item', planItemMachine, planItemLifecycle],
   ['deviation', deviationMachine, deviationLifecycle],
+  ['service clock', serviceClockMachine, serviceClockLifecycle],
 ])('the table of the %s takes the paths of its chart', (_, machine, lifecycle: Lifecycle) => {
   const paths = getShortestPaths(machine)
   expect(paths.length).toBeGreaterThan(5)

@@ -26,6 +26,8 @@ export interface CommandPort<Own> {
   submit(instanceId: string | null, command: Own, options?: SubmitOptions): Promise<Value>
   /** Starts a process instance that carries the extension, and puts a command before `decide` in the same commit. Throws as `engine.start`. */
   start(process: ProcessReference, start: StartOptions, command: Own, options?: SubmitOptions): Promise<Value>
+  /** Epoch milliseconds, by the engine's clock. */
+  now(): number
   /** Those of the records that exist, in no particular order. */
   get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<readonly R[]>
   /** Served by a declared index; at most `limit` records. */
@@ -87,6 +89,7 @@ export function commandPort<Own>(api: Api, name: string): CommandPort<Own> {
         return outcome.type === 'done' ? outcome.answer : null
       })
     },
+    now: () => host.now(),
     get: async (collection, ids) => (await host.storage.get(collection, ids)).map(({ record }) => record),
     find: async (collection, query) => (await host.storage.find(collection, query)).map(({ record }) => record),
     count: (collection, where, cap) => host.storage.count(collection, where, cap),

@@ -1,0 +1,29 @@
+import type { Goal, WorkingTime } from './service-clock.ts'
+
+/** What a template promises, as read. */
+export interface ServiceTerms {
+  /** The severity that a case of a customer of a tier begins with. */
+  readonly tiers: { readonly [tier: string]: string }
+  /** By severity. */
+  readonly goals: { readonly [severity: string]: { readonly resolution?: Goal } }
+  /** That of a case whose customer is of no tier. */
+  readonly severity: string | null
+  /** Whom an escalation goes to: roles of the organisation, ids of people. */
+  readonly escalateTo: readonly string[]
+}
+
+/** How cases keep time and whom they tell. */
+export interface ServiceRules {
+  readonly time: WorkingTime
+  /** Of a template; null where it promises nothing. */
+  termsOf(template: string): ServiceTerms | null
+  /** The handler type that tells people; null: nobody is told. */
+  readonly notifier: string | null
+  readonly pauseReasons: readonly string[]
+}
+
+/** Time around the clock. */
+export const AROUND_THE_CLOCK: WorkingTime = { add: (at, ms) => at + ms, between: (from, to) => Math.max(0, to - from) }
+
+/** Awaiting the customer, agreed with the customer, force majeure: never a subcontractor, never another department. */
+export const PAUSE_REASONS: readonly string[] = ['awaitingCustomer', 'agreedWithCustomer', 'forceMajeure']

@@ -1,0 +1,49 @@
+import type { CaseCall, ItemRequest } from './requests.ts'
+
+/** A kind of case. */
+export interface CaseTemplate {
+  readonly key: string
+  readonly name?: string
+  /** Cases that open themselves, when an instance without one is left, are of this kind. Default: the first template. */
+  readonly isDefault?: boolean
+  /** What the customer is promised, by severity, the least first. A case begins with the severity of its customer's tier, else with the first. */
+  readonly severities?: { readonly [severity: string]: ServiceGoals }
+  /** The severity that a case of a customer of this tier begins with. */
+  readonly tiers?: { readonly [tier: string]: string }
+  /** Who is told when a promise is broken: ids of people, or roles of the organisation. */
+  readonly escalateTo?: readonly string[]
+  /** The planning table: items that are offered to those who may add them, where they apply. */
+  readonly offers?: readonly OfferedItem[]
+}
+
+/** Promises, as ISO 8601 durations of working time. */
+export interface ServiceGoals {
+  /** The closure goal: from opening to resolving. */
+  readonly resolution?: ServiceGoal | string
+}
+
+/** One promise. */
+export interface ServiceGoal {
+  readonly within: string
+  /** The part of the time after which it is at risk, above 0 and up to 1. Default 0.8. */
+  readonly warnAt?: number
+  /** How long after the breach it is escalated again, rising. Default: never. */
+  readonly again?: readonly string[]
+}
+
+/** A discretionary item (CMMN 1.1 §5.4.9) of a planning table. */
+export interface OfferedItem {
+  readonly key: string
+  /** What is added, as `cases.addItem` takes it. */
+  readonly item: Omit<ItemRequest, keyof CaseCall | 'offer'>
+  /** Where it applies (CMMN's applicability rule): all that is named must hold. Default: everywhere. */
+  readonly when?: {
+    readonly tiers?: readonly string[]
+    readonly severities?: readonly string[]
+    /** Keys of processes, and ids of elements where the path was left. */
+    readonly processes?: readonly string[]
+    readonly elements?: readonly string[]
+  }
+  /** Roles of the organisation of which a person needs one. Default: everyone. */
+  readonly roles?: readonly string[]
+}

@@ -1,0 +1,71 @@
+import { EngineError } from '@leeway/engine'
+import type { AddItem } from '../case/commands.ts'
+import { unknownOffer } from '../case/refusals.ts'
+import type { Offer } from '../case/service/offer.ts'
+import type { CaseTemplate } from './case-template.ts'
+import { checkNames, readItem } from './read-request.ts'
+import type { OfferRequest } from './requests.ts'
+
+/** The planning table of a template. Throws `invalidOption`, and as `cases.addItem` for items that could not be added. */
+export function readOffers({ key: template, offers = [] }: CaseTemplate): readonly Offer[] {
+  const keys = new Set<string>()
+  return offers.map(({ key, item, when = {}, roles, ...rest }) => {
+    checkNames('createCases.templates: its offer', rest, [])
+    checkNames(`createCases.templates: offer "${key}"`, when, ['tiers', 'severities', 'processes', 'elements'])
+    if (typeof key !== 'string' || key === '' || keys.has(key))
+      throw new EngineError(
+        'invalidOption',
+        `createCases: each offer of template "${template}" needs a key of its own; "${key}" is none.`,
+        { template },
+      )
+    keys.add(key)
+    const { to: _to, ...read } = readItem('', item)
+    const { tiers = null, severities = null, processes = null, elements = null } = when
+    return { key, item: read, tiers, severities, processes, elements, roles: roles ?? null }
+  })
+}
+
+/** An item that is added by an offer of the planning table. Throws `UnknownOffer`, and as `cases.addItem`. */
+export function readOffered(to: string, request: OfferRequest, template: string, offers: readonly Offer[]): AddItem {
+  checkNames('cases.addItem by an offer', request, OFFERED)
+  const { offer: key, ...own } = request
+  const offer = offers.find((one) => one.key === key)
+  if (offer === undefined)
+    throw unknownOffer(
+      key,
+      template,
+      offers.map((one) => one.key),
+    )
+  const { item } = offer
+  const read = readItem(to, { ...own, kind: 'human', name: request.name ?? item.name })
+  return {
+    ...item,
+    to,
+    offer: key,
+    name: read.name,
+    after: read.after,
+    assignee: own.assignee === undefined ? item.assignee : read.assignee,
+    candidateUsers: own.candidateUsers === undefined ? item.candidateUsers : read.candidateUsers,
+    candidateGroups: own.candidateGroups === undefined ? item.candidateGroups : read.candidateGroups,
+    dueAt: own.dueAt === undefined ? item.dueAt : read.dueAt,
+    priority: own.priority === undefined ? item.priority : read.priority,
+    required: own.required ?? item.required,
+    input: { ...item.input, ...read.input },
+  }
+}
+
+const OFFERED: readonly string[] = [
+  'offer',
+  'name',
+  'required',
+  'after',
+  'assignee',
+  'candidateUsers',
+  'candidateGroups',
+  'dueAt',
+  'priority',
+  'variables',
+  'actor',
+  'tenantId',
+  'idempotencyKey',
+]

@@ -1,0 +1,53 @@
+import { EngineError } from '@leeway/engine'
+import { parseDuration, roughMs } from '@leeway/engine/extension'
+import type { Goal } from '../case/service/service-clock.ts'
+import type { ServiceTerms } from '../case/service/terms.ts'
+import type { CaseTemplate, ServiceGoal, ServiceGoals } from './case-template.ts'
+import { checkNames } from './read-request.ts'
+
+/** What a template promises; null where it promises nothing. Throws `invalidOption`. */
+export function readTerms({ key, severities, tiers = {}, escalateTo = [] }: CaseTemplate): ServiceTerms | null {
+  if (!isTextList(escalateTo)) throw invalid(key, 'escalateTo is a list of people or roles')
+  if (severities === undefined) {
+    if (Object.keys(tiers).length > 0) throw invalid(key, 'tiers name severities, and there are none')
+    return escalateTo.length === 0 ? null : { tiers, goals: {}, severity: null, escalateTo }
+  }
+  const goals = Object.fromEntries(Object.entries(severities).map(([severity, given]) => [severity, readGoals(key, severity, given)]))
+  for (const [tier, severity] of Object.entries(tiers))
+    if (!Object.hasOwn(goals, severity))
+      throw invalid(key, `tier "${tier}" begins with severity "${severity}", which is none of ${Object.keys(goals).join(', ')}`)
+  return { tiers, goals, severity: Object.keys(goals)[0] ?? null, escalateTo }
+}
+
+function readGoals(key: string, severity: string, given: ServiceGoals): { readonly resolution?: Goal } {
+  checkNames(`createCases.templates: severity "${severity}"`, given, ['resolution'])
+  return given.resolution === undefined ? {} : { resolution: readGoal(key, given.resolution) }
+}
+
+function readGoal(key: string, given: ServiceGoal | string): Goal {
+  if (typeof given === 'string') return readGoal(key, { within: given })
+  checkNames('createCases.templates: its goal', given, ['within', 'warnAt', 'again'])
+  const { within, warnAt = 0.8, again = [] } = given
+  if (typeof warnAt !== 'number' || !(warnAt > 0 && warnAt <= 1))
+    throw invalid(key, `warnAt is ${String(warnAt)}; it is above 0 and up to 1`)
+  const withinMs = readLength(key, within)
+  const againMs = again.map((one) => readLength(key, one))
+  if (againMs.some((ms, k) => ms <= (againMs[k - 1] ?? 0))) throw invalid(key, 'again are rising times after the breach')
+  return { withinMs, warnMs: Math.round(withinMs * warnAt), againMs }
+}
+
+function readLength(key: string, text: string): number {
+  const parsed = parseDuration(text)
+  if ('problem' in parsed) throw invalid(key, `"${text}" is no duration: ${parsed.problem}`)
+  const ms = roughMs(parsed.duration)
+  if (ms > 0) return ms
+  throw invalid(key, `"${text}" is no time at all`)
+}
+
+function isTextList(given: unknown): given is readonly string[] {
+  return Array.isArray(given) && given.every((one) => typeof one === 'string' && one !== '')
+}
+
+function invalid(key: string, message: string): EngineError {
+  return new EngineError('invalidOption', `createCases: template "${key}": ${message}.`, { template: key })
+}
