@@ -154,6 +154,8 @@ export interface Follow {
 export interface Undo {
   readonly type: 'undo'
   readonly deviationId: string
+  /** What has no compensator stays done. */
+  readonly partial?: true
   readonly reason: Reason | null
 }
 

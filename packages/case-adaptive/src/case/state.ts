@@ -101,7 +101,13 @@ export interface Deviation {
     readonly returned?: Returned
     readonly preempted?: Preempted
     /** `left`: completed items that are still to be undone, in this order. */
-    readonly undone?: { readonly actor: string; readonly at: Instant; readonly reason: Reason | null; readonly left: readonly string[] }
+    readonly undone?: {
+      readonly actor: string
+      readonly at: Instant
+      readonly reason: Reason | null
+      readonly left: readonly string[]
+      readonly of?: 'return'
+    }
   }
 }
 
@@ -203,6 +209,7 @@ export interface Returned {
   /** Those of them that items gave. */
   readonly results?: readonly ResultTaken[]
   readonly verdict?: Verdict
+  readonly trail?: ReturnTrail
   readonly onBehalfOf?: string
   readonly role?: string
   /** Required items that were not waited for. */
@@ -211,6 +218,16 @@ export interface Returned {
   readonly approvedBy?: readonly string[]
   /** Who took it upon themselves with the actor, though it was not proven. */
   readonly override?: { readonly by: string; readonly reason: Reason }
+}
+
+/** What a return made of the path, for its undo. */
+export interface ReturnTrail {
+  /** Where its tokens came to rest. */
+  readonly landed: readonly { readonly elementInstanceId: string; readonly elementId: string }[]
+  /** Variables that changed with it: what they were, absent where there was none, and a digest of what they became. */
+  readonly variables: readonly { readonly scopeId: string; readonly name: string; readonly before?: Value; readonly after: string }[]
+  /** Why it cannot be taken back. */
+  readonly barred?: string
 }
 
 /** A variable of the path that an item's result gave. */
@@ -394,7 +411,14 @@ export type TimelineBody =
       readonly reason: Reason
     }
   | { readonly type: 'deviation:lapse'; readonly deviationId: string }
-  | { readonly type: 'deviation:undo'; readonly deviationId: string; readonly position: Position; readonly reason: Reason | null }
+  | {
+      readonly type: 'deviation:undo'
+      readonly deviationId: string
+      readonly position: Position
+      readonly reason: Reason | null
+      /** The return was taken back; absent: the leaving. */
+      readonly of?: 'return'
+    }
   | { readonly type: 'case:resolve'; readonly code: string }
   | {
       readonly type: 'case:clock'

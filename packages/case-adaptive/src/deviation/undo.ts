@@ -3,11 +3,12 @@ import type { Book } from '../case/book.ts'
 import type { Undo } from '../case/commands.ts'
 import { beginCompensation } from '../case/item-work.ts'
 import { closeItems, lapseItems } from '../case/items.ts'
-import { alreadyReturned, anchorGone, notUndoable, preempted, unknownDeviation } from '../case/refusals.ts'
+import { anchorGone, notUndoable, preempted, unknownDeviation } from '../case/refusals.ts'
 import type { Deviation, PlanItem } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { holderOf, releaseOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
+import { undoReturn } from './undo-return.ts'
 
 /**
  * Takes back that the path was left: the step is as it was before, what was done is undone by its compensators, the latest first, and
@@ -20,7 +21,7 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
   // What it was handed over to ends with its items.
   const state = deviation.state === 'returning' ? transitionOf(deviationLifecycle, deviation.state, 'deny') : deviation.state
   if (state === 'preempted') throw preempted(deviation)
-  if (state === 'returned') throw alreadyReturned(deviation)
+  if (state === 'returned') return undoReturn(book, command, deviation, instance, actor)
   const items = book.itemsOfDeviation(id)
   const position = { instanceId, elementId: body.anchor.elementId, elementInstanceId: body.anchor.elementInstanceId }
   const note = (): void => book.note(caseId, { type: 'deviation:undo', deviationId: id, position, reason: command.reason })

@@ -7,7 +7,7 @@ import type { Judgement } from './guard-return.ts'
 export function recordOf(
   { approvedBy, override, waive = [], onBehalfOf }: Return,
   { verdict, reviewOf, role }: Judgement,
-): Omit<Returned, 'to' | 'target' | 'actor' | 'at' | 'reason' | 'variables' | 'results'> {
+): Omit<Returned, 'to' | 'target' | 'actor' | 'at' | 'reason' | 'variables' | 'results' | 'trail'> {
   return {
     verdict,
     ...(role !== null && { role }),

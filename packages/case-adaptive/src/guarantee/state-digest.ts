@@ -1,5 +1,6 @@
 import { canonicalJson, type InstanceReader, type KernelEvent, sha256 } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import { trailOf } from '../deviation/trail.ts'
 
 /** SHA-256 over the scopes from the process down to one: where tokens stand, what they wait for, the variables. */
 export function stateDigest(instance: InstanceReader, scopeId: string): string {
@@ -26,8 +27,10 @@ export function recordStateAfter(
     if (by === undefined || seen.has(by)) continue
     seen.add(by)
     const deviation = book.deviation(by)
-    if (deviation?.state !== 'returned') continue
+    const { returned } = deviation?.body ?? {}
+    if (deviation?.state !== 'returned' || returned === undefined) continue
     const stateAfter = stateDigest(after, deviation.body.anchor.scopeId)
-    book.putDeviation({ ...deviation, body: { ...deviation.body, stateAfter } })
+    const trail = trailOf(deviation, events, before, after)
+    book.putDeviation({ ...deviation, body: { ...deviation.body, stateAfter, returned: { ...returned, trail } } })
   }
 }

@@ -19,6 +19,7 @@ import type {
   PlanItem,
   Reason,
   ResultTaken,
+  Returned,
   TimelineEntry,
 } from '../case/state.ts'
 import type { Verdict } from '../case/verdict.ts'
@@ -123,6 +124,8 @@ export interface DeviationView {
     readonly approvedBy?: readonly string[]
     readonly override?: { readonly by: string; readonly reason: Reason }
   }
+  /** What was taken back: the leaving, or the return. */
+  readonly undone?: { readonly actor: string; readonly at: string; readonly reason: Reason | null; readonly of: 'leaving' | 'return' }
   /** What was judged when it was left. */
   readonly verdict?: Verdict
   /** Digests of the scopes around the anchor, before and after. */
@@ -291,7 +294,7 @@ function clockView(clock: ServiceClock, time: WorkingTime, now: number): ClockVi
 
 function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation, all: readonly PlanItem[]): DeviationView {
   const { definition, anchor, reason, actor, participants, timers, events, latches, returned, preempted } = body
-  const { verdict, stateBefore, stateAfter, preempts, role, onBehalfOf, review, handedOver, denied } = body
+  const { verdict, stateBefore, stateAfter, preempts, role, onBehalfOf, review, handedOver, denied, undone } = body
   return {
     id,
     state,
@@ -318,9 +321,14 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
       handedOver: { itemId: handedOver.itemId, to: handedOver.next.type, actor: handedOver.actor, at: isoOf(handedOver.at) },
     }),
     ...(denied && { denied: { ...denied, at: isoOf(denied.at) } }),
-    ...(returned && { returned: { ...returned, at: isoOf(returned.at), variables: revealVariables(returned.variables) } }),
+    ...(returned && { returned: returnedView(returned) }),
+    ...(undone && { undone: { actor: undone.actor, at: isoOf(undone.at), reason: undone.reason, of: undone.of ?? 'leaving' } }),
     ...(preempted && { preempted: { ...preempted, at: isoOf(preempted.at) } }),
   }
+}
+
+function returnedView({ trail: _trail, ...returned }: Returned): NonNullable<DeviationView['returned']> {
+  return { ...returned, at: isoOf(returned.at), variables: revealVariables(returned.variables) }
 }
 
 function itemView({ id, state, kind, deviationId, body }: PlanItem): ItemView {

@@ -93,7 +93,8 @@ export interface Cases extends NotYetThere {
   defer(request: DeferRequest): Promise<{ readonly id: string; readonly deviationId: string; readonly caseId: string }>
   /**
    * Takes back that the path was left: the step is as it was, with its draft and what was left of its timers; completed items are undone by
-   * their compensators, the latest first. Throws `NotUndoable` (`missing`: what has no compensator), `AlreadyReturned`, `AnchorGone`.
+   * their compensators, the latest first. After the return it is that which is taken back, as long as nothing has moved since. Throws `NotUndoable`
+   * (`missing`: what has no compensator), `PathMoved` (`moved`), `VariableConflict`, `AnchorGone`.
    */
   undo(deviationId: string, request?: UndoRequest): Promise<void>
   /** The case reached what it was for. Throws `ProcessRunning`, `CaseNotDone` (`missing`), `UnknownCase`, `CaseClosed`. */

@@ -57,7 +57,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   const scope = findScope(step.draft, command.scopeId)
   if (command.type === 'setVariables') {
     if (scope === null || scope.kept) return { code: 'unknownToken', message: `there is no scope ${command.scopeId} (any more)` }
-    step.emit({ type: 'variablesSet', scopeId: command.scopeId, values: command.values })
+    const { scopeId, values, remove = [] } = command
+    step.emit({ type: 'variablesSet', scopeId, values, ...(remove.length > 0 && { removed: remove }) })
     return undefined
   }
   const token = scope?.tokens[command.n]

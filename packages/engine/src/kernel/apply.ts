@@ -1,4 +1,5 @@
 import { assertNever } from '../model/assert-never.ts'
+import type { Values } from '../model/value.ts'
 import { beginCompensation, endCompensation, keepCompleted, keepScope, takeCompensable } from './apply-compensation.ts'
 import { arrive, dropIdleJoin, joinAt } from './apply-joins.ts'
 import { applyEnd, applyStart, beginIteration, changeHead, closeScope, endIteration, endRounds, openScope } from './apply-scopes.ts'
@@ -54,7 +55,8 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return changeHead(draft, instanceIdOf(event.scopeId), (head) => ({ ...head, kept: [...(head.kept ?? []), event.command] }))
     case 'variablesSet': {
       const scope = writableScope(draft, event.scopeId)
-      scope.variables = { ...scope.variables, ...event.values }
+      const all = { ...scope.variables, ...event.values }
+      scope.variables = event.removed === undefined ? all : without(all, event.removed)
       return
     }
     case 'scopeOpened':
@@ -180,4 +182,8 @@ export function replay(events: Iterable<KernelEvent>): InstanceState {
   const draft = openDraft(emptyState, true)
   for (const event of events) apply(draft, event)
   return stateOf(draft)
+}
+
+function without(values: Values, names: readonly string[]): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)))
 }

@@ -19,7 +19,7 @@ export function changeBy(draft: Draft, event: KernelEvent): Change | null {
     case 'variablesSet': {
       const scope = findScope(draft, event.scopeId)
       if (scope?.conditions === undefined) return null
-      return { scopeId: event.scopeId, n: null, what: changed(scope.variables, event.values) }
+      return { scopeId: event.scopeId, n: null, what: changed(scope.variables, event.values, event.removed) }
     }
     case 'localsSet': {
       const scope = findScope(draft, event.scopeId)
@@ -39,6 +39,8 @@ export function changeBy(draft: Draft, event: KernelEvent): Change | null {
   }
 }
 
-function changed(before: Values, after: Values): ReadonlyMap<string, VariableChange> {
-  return new Map(Object.keys(after).map((name) => [name, Object.hasOwn(before, name) ? 'update' : 'create']))
+function changed(before: Values, after: Values, removed: readonly string[] = []): ReadonlyMap<string, VariableChange> {
+  const all = new Map<string, VariableChange>(Object.keys(after).map((name) => [name, Object.hasOwn(before, name) ? 'update' : 'create']))
+  for (const name of removed) all.set(name, 'delete')
+  return all
 }

@@ -106,6 +106,8 @@ export interface SetVariables {
   readonly type: 'setVariables'
   readonly scopeId: string
   readonly values: Values
+  /** Names of variables of this very scope that go. */
+  readonly remove?: readonly string[]
 }
 
 export interface CancelProcess {

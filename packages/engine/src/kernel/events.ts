@@ -169,6 +169,8 @@ export interface VariablesSet {
   readonly type: 'variablesSet'
   readonly scopeId: string
   readonly values: Values
+  /** Variables that are there no more. */
+  readonly removed?: readonly string[]
 }
 
 /** Token `n` of the parent opened it; id and parent follow from scopeId. */
