@@ -13,12 +13,7 @@ export type CasePage = readonly CaseSummary[] & { readonly next?: string }
 export async function findCases({ port, bound }: Pick<Readers, 'port' | 'bound'>, query: CaseQuery): Promise<CasePage> {
   const { limit = 100, after } = query
   checkLimit(limit)
-  const { tenantId } = bound
-  const where = {
-    ...whereOf(query),
-    ...(after !== undefined && { id: { gt: after } }),
-    ...(tenantId !== undefined && { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }),
-  }
+  const where = { ...seenBy(bound, query), ...(after !== undefined && { id: { gt: after } }) }
   const found = await port.find(caseRecords, { where, orderBy: [{ field: 'id' }], limit })
   const last = found.at(-1)
   return Object.assign(
@@ -65,6 +60,21 @@ function cursorOf(after: string): Cursor {
 function checkLimit(limit: number): void {
   if (Number.isSafeInteger(limit) && limit >= 1 && limit <= 1_000) return
   throw new EngineError('invalidArgument', `limit is ${limit}; it must be a whole number from 1 to 1000`, { limit })
+}
+
+/** How many cases there are, counted up to {@link COUNT_MAX}. */
+export async function countCases({ port, bound }: Pick<Readers, 'port' | 'bound'>, query: CaseQuery): Promise<number> {
+  return port.count(caseRecords, seenBy(bound, query), COUNT_MAX)
+}
+
+/** How far is counted. */
+const COUNT_MAX = 1_000_000
+
+function seenBy({ tenantId }: Readers['bound'], query: CaseQuery): Where<Case> {
+  return {
+    ...whereOf(query),
+    ...(tenantId !== undefined && { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }),
+  }
 }
 
 function whereOf({ customer, instanceId, state, template }: CaseQuery): FieldConditions<Case> {

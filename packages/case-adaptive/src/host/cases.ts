@@ -10,7 +10,7 @@ import { applies, isFor, type OfferPlace } from '../case/service/offers.ts'
 import { AROUND_THE_CLOCK, PAUSE_REASONS } from '../case/service/terms.ts'
 import { readPeople, readPolicies } from '../people/read-rules.ts'
 import { calledFollow } from './called-follow.ts'
-import { type CasePage, findCases, findDashboard } from './case-find.ts'
+import { type CasePage, countCases, findCases, findDashboard } from './case-find.ts'
 import type { CaseTemplate } from './case-template.ts'
 import { type CaseView, type ClockView, isSeen, type OfferView, type Readers, readCase } from './case-view.ts'
 import { caseExtension } from './decide.ts'
@@ -129,6 +129,8 @@ export interface Cases extends NotYetThere {
   get(caseId: string): Promise<CaseView | null>
   /** Cases, the oldest first. */
   find(query?: CaseQuery): Promise<CasePage>
+  /** How many cases meet every criterion, counted up to 1,000,000. */
+  count(query?: Omit<CaseQuery, 'limit' | 'after'>): Promise<number>
   /**
    * Whether the case's entries, and the deviations, items and facts that they guard, are as they were written: names each that is not.
    * `anchor`, from an earlier report kept elsewhere, also shows that a whole chain was replaced. Throws `UnknownCase`.
@@ -309,6 +311,10 @@ function casesOf(context: Context): Cases {
     async find(query = {}) {
       await allowed(context, submitOptions(context, 'cases.find', {}), null)
       return findCases(context, query)
+    },
+    async count(query = {}) {
+      await allowed(context, submitOptions(context, 'cases.count', {}), null)
+      return countCases(context, query)
     },
     as: (who) => casesOf(boundTo(context, who)),
     within(transaction) {

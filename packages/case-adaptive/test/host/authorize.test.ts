@@ -32,6 +32,7 @@ const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => Promise
   previewReturn: (cases, ids) => cases.previewReturn(ids.deviation, { to: 'resume', ...by }),
   get: (cases, ids) => cases.as(by).get(ids.case),
   find: (cases) => cases.as(by).find(),
+  count: (cases) => cases.as(by).count(),
   verifyAudit: (cases, ids) => cases.as(by).verifyAudit(ids.case),
   exportOcel: (cases, ids) => cases.as(by).exportOcel({ caseIds: [ids.case] }),
   offers: (cases, ids) => cases.offers(ids.case, by),

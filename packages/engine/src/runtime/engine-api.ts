@@ -166,6 +166,8 @@ export interface EngineApi {
   readonly jobs: {
     /** A page of open jobs that meet every criterion, by id: work, timers, continuations and deliveries. Throws `invalidArgument`. */
     find(query?: JobQuery): Promise<Page<JobView>>
+    /** How many open jobs meet every criterion, counted up to 1,000,000. */
+    count(query?: Omit<JobQuery, 'limit' | 'after'>): Promise<number>
     /**
      * Gives a job this many attempts from now on (at least 1) and resolves its incident. Throws `unknownJob`, `invalidArgument`, `illegalTransition` while a
      * worker has it.
@@ -191,6 +193,8 @@ export interface EngineApi {
   readonly incidents: {
     /** A page of open incidents that meet every criterion, by id, so that an instance's stand together. Throws `invalidArgument`. */
     find(query?: IncidentQuery): Promise<Page<IncidentView>>
+    /** How many open incidents meet every criterion, counted up to 1,000,000. */
+    count(query?: Omit<IncidentQuery, 'limit' | 'after'>): Promise<number>
     /** Tries again what got stuck: a job with all its attempts, a step of the model from where it failed. Throws `unknownIncident`. */
     readonly resolve: OneOrMany<CallOptions, ManyIncidents>
   }

@@ -34,10 +34,10 @@ import { handlerTable } from './handlers.ts'
 import { readHistory } from './history.ts'
 import type { Host } from './host.ts'
 import { idSource } from './ids.ts'
-import { findIncidents, resolveIncident } from './incidents.ts'
+import { countIncidents, findIncidents, resolveIncident } from './incidents.ts'
 import { cancelInstance, countInstances, findInstances, getInstance, getVariables, setVariables } from './instances.ts'
 import { messageOf } from './job.ts'
-import { findJobs } from './jobs.ts'
+import { countJobs, findJobs } from './jobs.ts'
 import { joinedHost } from './joined-host.ts'
 import { createMailboxes } from './mailbox.ts'
 import { checkMessage } from './message.ts'
@@ -46,7 +46,7 @@ import { publish } from './messages.ts'
 import { modifyInstance, rewindInstance } from './modify.ts'
 import { type EngineOptions, settingsOf } from './options.ts'
 import { deployedFile, findProcesses, processXml } from './processes.ts'
-import { collections } from './records.ts'
+import { collectionsWith } from './records.ts'
 import { restartInstance } from './restart.ts'
 import { broadcast, type SignalAnswer } from './signals.ts'
 import { start } from './start.ts'
@@ -140,6 +140,7 @@ function apiOf(api: Api): EngineApi {
     signals: { broadcast: (signal) => broadcastSignal(api, signal) },
     jobs: {
       find: (query) => findJobs(api, query),
+      count: (query) => countJobs(api, query),
       setRetries: setRetriesOfMany(api),
       fetch: (request) => fetchJobs(api, request),
       extend: (id, options) => extendJob(api, id, options),
@@ -149,6 +150,7 @@ function apiOf(api: Api): EngineApi {
     },
     incidents: {
       find: (query) => findIncidents(api, query),
+      count: (query) => countIncidents(api, query),
       resolve: oneOrMany<CallOptions, ManyIncidents>(api, 'incidents.resolve', NO_NAMES, (id, options) =>
         resolveIncident(api, id, options),
       ),
@@ -248,7 +250,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
   const handlers = handlerTable(options)
   const isOwnStorage = options.storage === undefined
   const storage = options.storage ?? memoryStorage()
-  await storage.prepare(collections)
+  await storage.prepare(collectionsWith(settings.indexed))
   const isManual = 'onMove' in clock
   const offset = isManual ? 0 : await measureOffset(storage, clock)
   const makeId = idSource()

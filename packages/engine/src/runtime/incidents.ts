@@ -8,7 +8,7 @@ import { onceByKey } from './idempotent.ts'
 import { isoOf } from './instance-view.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
+import { COUNT_MAX, cursorOf, limitOf, type Page, pageOf } from './paging.ts'
 import { instanceOfRow, rowOfIncident } from './record-ids.ts'
 import { type IncidentRecord, incidents, jobs } from './records.ts'
 import { runCommand } from './run-command.ts'
@@ -55,6 +55,14 @@ export async function findIncidents(api: Api, query: IncidentQuery = {}): Promis
     [],
     found.map(({ record }) => incidentView(record)),
   )
+}
+
+/** How many open incidents there are. */
+export async function countIncidents(api: Api, query: Omit<IncidentQuery, 'limit' | 'after'> = {}): Promise<number> {
+  checkIncidentQuery('incidents.count', query)
+  const asked = authorize(api, 'incidents.count', { instanceId: query.instanceId ?? null })
+  if (asked !== null) await asked
+  return api.host.storage.count(incidents, whereOfIncidents(api, query), COUNT_MAX)
 }
 
 const QUERY_TEXTS = ['instanceId', 'processKey', 'elementId', 'jobType'] as const

@@ -8,7 +8,7 @@ import { EngineError } from './errors.ts'
 import { idempotent } from './idempotent.ts'
 import { type InstanceView, viewOf } from './instance-view.ts'
 import { valuesAt } from './job.ts'
-import { cursorOf, limitOf, orderOf, type Page, pageOf } from './paging.ts'
+import { COUNT_MAX, cursorOf, limitOf, orderOf, type Page, pageOf } from './paging.ts'
 import { type InstanceRecord, instances } from './records.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
@@ -17,6 +17,8 @@ import { searchableText } from './subscriptions.ts'
 /** Which instances are looked for. Every criterion must hold. */
 export interface InstanceQuery {
   readonly processKey?: string
+  /** Those of one deployed version. */
+  readonly definitionId?: string
   readonly businessKey?: string
   /** Those that this instance called. */
   readonly parent?: string
@@ -65,6 +67,7 @@ export async function countInstances(api: Api, query: Omit<InstanceQuery, 'limit
 
 const QUERY: ReadonlySet<string> = new Set([
   'processKey',
+  'definitionId',
   'businessKey',
   'status',
   'startedAfter',
@@ -80,6 +83,7 @@ const STATUSES: readonly InstanceStatus[] = ['active', 'suspended', 'completed',
 export function checkQuery(call: string, query: InstanceQuery): void {
   checkMembers(call, 'query', query, QUERY)
   checkText(call, 'processKey', query.processKey)
+  checkText(call, 'definitionId', query.definitionId)
   checkText(call, 'businessKey', query.businessKey)
   checkText(call, 'parent', query.parent)
   checkWords(call, 'status', query.status, STATUSES)
@@ -87,9 +91,6 @@ export function checkQuery(call: string, query: InstanceQuery): void {
   if (variables !== undefined && (typeof variables !== 'object' || variables === null))
     refuseArgument(call, 'variables', variables, 'an object of searchable variables')
 }
-
-/** Where counting ends. */
-export const COUNT_MAX = 1_000_000
 
 /** Variables of the root scope, or as seen from an element instance or a round of one. Throws `unknownInstance`, `unknownElementInstance`. */
 export async function getVariables(api: Api, id: string, options: { readonly scope?: string } = {}): Promise<Variables> {
@@ -193,7 +194,10 @@ export function whereOf(api: Api, query: InstanceQuery): FieldConditions<Instanc
   const where: { -readonly [Field in keyof FieldConditions<InstanceRecord>]: FieldConditions<InstanceRecord>[Field] } & {
     anyOf?: FieldConditions<InstanceRecord>[]
   } = {}
-  const { processKey, businessKey, status, startedAfter, parent, variables } = query
+  const { definitionId, businessKey, status, startedAfter, parent, variables } = query
+  // The index is that of the key, which a definition's id begins with.
+  const processKey = query.processKey ?? (definitionId === undefined ? undefined : keyOfDefinition(definitionId))
+  if (definitionId !== undefined) where.definitionId = { eq: definitionId }
   if (parent !== undefined) where.parentId = { eq: parent }
   if (businessKey !== undefined) where.businessKey = { eq: businessKey }
   if (processKey !== undefined) where.processKey = { eq: processKey }
@@ -203,6 +207,11 @@ export function whereOf(api: Api, query: InstanceQuery): FieldConditions<Instanc
     where.searchable = Object.entries(variables).map(([name, value]): Condition => ({ has: searchText(api, name, value) }))
   if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
   return where
+}
+
+/** The key that a definition's id begins with: keys of processes have no colon. */
+function keyOfDefinition(id: string): string {
+  return id.slice(0, id.indexOf(':'))
 }
 
 /** What a bound caller sees: its tenant's, and what is shared. */

@@ -3,7 +3,7 @@ import { type Api, authorize, isSeen } from './api-context.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
 import { isoOf } from './instance-view.ts'
-import { cursorOf, limitOf, type Page, pageOf } from './paging.ts'
+import { COUNT_MAX, cursorOf, limitOf, type Page, pageOf } from './paging.ts'
 import { tokenIdOfRow } from './record-ids.ts'
 import { instances, type JobRecord, jobs } from './records.ts'
 import { attemptsOf, OWN_ATTEMPTS } from './retries.ts'
@@ -61,6 +61,14 @@ export async function findJobs(api: Api, query: JobQuery = {}): Promise<Page<Job
   const businessKeys = new Map(read.map(({ record }) => [record.id as string | null, record.businessKey]))
   const views = found.map((stored) => jobView(api, stored, businessKeys.get(stored.record.instanceId) ?? null))
   return pageOf(found, limit, [], views)
+}
+
+/** How many open jobs there are. */
+export async function countJobs(api: Api, query: Omit<JobQuery, 'limit' | 'after'> = {}): Promise<number> {
+  checkJobQuery('jobs.count', query)
+  const asked = authorize(api, 'jobs.count', { instanceId: query.instanceId ?? null })
+  if (asked !== null) await asked
+  return api.host.storage.count(jobs, whereOfJobs(api, query), COUNT_MAX)
 }
 
 const QUERY_TEXTS = ['id', 'instanceId', 'type', 'kind'] as const

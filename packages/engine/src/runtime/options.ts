@@ -17,7 +17,7 @@ import {
   readHistoryOptions,
   readRetention,
 } from './history-options.ts'
-import type { HistoryLevel } from './records.ts'
+import { type HistoryLevel, TASK_INDEXES } from './records.ts'
 import type { ScriptEngine } from './script-engine.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -41,6 +41,8 @@ export interface EngineOptions {
   readonly scripts?: ScriptEngine
   /** Variables by which instances can be found. */
   readonly searchable?: Readonly<Record<string, 'text'>>
+  /** Indexes that not everyone needs, for each costs every task a little: tasks by element, tasks by process. */
+  readonly indexed?: { readonly tasks?: readonly (typeof TASK_INDEXES)[number][] }
   /** Default `systemClock`. */
   readonly clock?: Clock
   /** Business hours by name: a timer is due by those that its `leeway:calendar` names. */
@@ -112,6 +114,7 @@ export interface Settings {
   readonly retention: ByProcess<RetentionPlan>
   readonly cleanUpMs: number
   readonly searchable: readonly string[]
+  readonly indexed: readonly (typeof TASK_INDEXES)[number][]
   readonly concurrencyMax: number
   readonly leaseMs: number
   readonly inlineMs: number
@@ -134,6 +137,7 @@ const OPTIONS: { readonly [Name in keyof Required<EngineOptions>]: true } = {
   beans: true,
   scripts: true,
   searchable: true,
+  indexed: true,
   clock: true,
   calendars: true,
   timeZone: true,
@@ -172,6 +176,7 @@ export function settingsOf(options: EngineOptions, clock: Clock): Settings {
     retention: readRetention(retention),
     cleanUpMs: atLeast('retention.everyMs', retention.everyMs ?? 3_600_000, 1_000),
     searchable: Object.keys(options.searchable ?? {}),
+    indexed: indexedOf(options.indexed),
     concurrencyMax: whole('worker.concurrencyMax', worker.concurrencyMax ?? 10, 1),
     leaseMs: whole('worker.leaseMs', worker.leaseMs ?? 30_000, 10),
     inlineMs: atLeast('worker.inlineMs', worker.inlineMs ?? 20, 0),
@@ -183,6 +188,14 @@ export function settingsOf(options: EngineOptions, clock: Clock): Settings {
     logger: options.logger === undefined ? silent : harmless(options.logger),
     authorize: options.authorize ?? null,
   }
+}
+
+function indexedOf(indexed: EngineOptions['indexed'] = {}): Settings['indexed'] {
+  checkNames('indexed.', indexed, { tasks: true })
+  const { tasks = [] } = indexed
+  if (!Array.isArray(tasks) || !tasks.every((field) => TASK_INDEXES.includes(field)))
+    refuseOption('indexed.tasks', tasks, `a list of ${TASK_INDEXES.join(', ')}`)
+  return tasks
 }
 
 /** An ISO 8601 duration in milliseconds. Throws `invalidArgument`. */

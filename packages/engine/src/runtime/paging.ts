@@ -8,6 +8,8 @@ export type Page<T> = readonly T[] & { readonly next?: string }
 export const LIMIT_DEFAULT = 100
 /** Most items of a page. */
 export const LIMIT_MAX = 1_000
+/** How far is counted. */
+export const COUNT_MAX = 1_000_000
 
 export function limitOf(limit: number | undefined): number {
   if (limit === undefined) return LIMIT_DEFAULT

@@ -315,7 +315,7 @@ export const tasks: Collection<TaskRecord> = defineCollection<TaskRecord>({
     { fields: ['candidateUsers'] },
     { fields: ['candidateGroups'] },
     { fields: ['dueAt'], whereNotNull: 'dueAt' },
-    // Not by element: it would be written at the beginning and the end of each task, a twentieth of a durable round trip.
+    // Not by element: it would be written at the beginning and the end of each task. Whoever asks so has it by `indexed`.
   ],
 })
 
@@ -496,6 +496,8 @@ export const incidents: Collection<IncidentRecord> = defineCollection<IncidentRe
   indexes: [
     { fields: ['instanceId'], whereNotNull: 'instanceId' },
     { fields: ['processKey'], whereNotNull: 'processKey' },
+    { fields: ['elementId'], whereNotNull: 'elementId' },
+    { fields: ['jobType'], whereNotNull: 'jobType' },
   ],
 })
 
@@ -559,6 +561,16 @@ export const batchItems: Collection<BatchItemRecord> = defineCollection<BatchIte
   fields: {},
   indexes: [],
 })
+
+/** Fields of tasks that may be indexed where a host asks for it: each is written at the beginning and the end of each task. */
+export const TASK_INDEXES = ['elementId', 'processKey'] as const
+
+/** Everything that the engine keeps, tasks with the indexes that a host asks for. */
+export function collectionsWith(indexed: readonly (typeof TASK_INDEXES)[number][]): readonly Collection[] {
+  if (indexed.length === 0) return collections
+  const indexes = [...tasks.indexes, ...indexed.map((field) => ({ fields: [field], whereNotNull: field }))]
+  return collections.map((one) => (one.name === tasks.name ? { ...one, indexes } : one))
+}
 
 /** Everything that the engine keeps. What the ids of rows are made of is said in record-ids.ts. */
 export const collections: readonly Collection[] = [

@@ -24,7 +24,7 @@ import { idempotent } from './idempotent.ts'
 import { isoOf } from './instance-view.ts'
 import { checkSeen, instantOf, tenantBranches } from './instances.ts'
 import { valuesAt } from './job.ts'
-import { cursorOf, LIMIT_DEFAULT, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
+import { COUNT_MAX, cursorOf, LIMIT_DEFAULT, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
 import { instanceOfRow } from './record-ids.ts'
 import { type TaskRecord, tasks } from './records.ts'
 import { runCommand } from './run-command.ts'
@@ -150,7 +150,7 @@ export async function countTasks(api: Api, query: Omit<TaskQuery, 'limit' | 'aft
   const asked = authorize(api, 'tasks.count', { instanceId: query.instanceId ?? null, elementId: query.elementId ?? null })
   if (asked !== null) await asked
   const where = whereOf(api, query)
-  return api.host.storage.count(tasks, query.instanceId === undefined ? where : allIn(query.instanceId, where), 1_000_000)
+  return api.host.storage.count(tasks, query.instanceId === undefined ? where : allIn(query.instanceId, where), COUNT_MAX)
 }
 
 /** The task, or null where there is none that the caller sees. */
