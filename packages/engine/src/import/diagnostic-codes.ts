@@ -454,8 +454,8 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   ),
   escalationCodeMissing: code(
     'info',
-    'same',
-    'An escalation has no code: an event that waits for it catches every escalation, and what throws it is caught by such events only.',
+    'info',
+    'An escalation has no code: an event that waits for it catches every escalation. Where it is thrown that is an error, but in models of Flowable. BPMN 2.0.2 §8.4.4',
     'Give it an escalationCode.',
   ),
   eventDefinitionsConflict: code(

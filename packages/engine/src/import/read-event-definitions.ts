@@ -212,7 +212,11 @@ function readEscalation(importing: Importing, definition: XmlElement, event: Xml
     const message = `${titleOf(event)} refers to the escalation "${reference}", which the file does not have.`
     importing.findings.add('referenceTakenAsCode', event, message, { offset: definition.offset })
   }
-  if (escalation !== null && attributeOf(escalation, 'escalationCode') === null)
+  const isMust = isThrowing(event) && importing.dialect !== 'flowable'
+  if (isMust && (escalation === null ? reference === null : attributeOf(escalation, 'escalationCode') === null)) {
+    const message = `${titleOf(event)} throws an escalation without a code.`
+    importing.findings.add('escalationCodeMissing', event, message, { severity: 'error', offset: definition.offset })
+  } else if (escalation !== null && attributeOf(escalation, 'escalationCode') === null)
     importing.findings.add('escalationCodeMissing', escalation, `${titleOf(escalation)} has no escalationCode.`)
   const code =
     escalation === null

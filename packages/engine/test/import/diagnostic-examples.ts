@@ -331,6 +331,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: eventSubProcess(waiting('s') + multiInstance('')), elementId: 'e' },
   ],
   escalationCodeMissing: [
+    { source: file('<endEvent id="e"><escalationEventDefinition/></endEvent>'), elementId: 'e', severity: 'error' },
     {
       source: boundary('<escalationEventDefinition escalationRef="x"/>').replace('<process', '<escalation id="x"/><process'),
       elementId: 'x',
