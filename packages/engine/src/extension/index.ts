@@ -1,5 +1,6 @@
 export type { AwayPolicy, Command, Diversion, DivertToken, HoldToken, ReleaseToken } from '../kernel/commands.ts'
-export type { EventLatched, KernelEvent, TokenHeld, TokenReleased } from '../kernel/events.ts'
+export type { EventLatched, TokenHeld, TokenReleased } from '../kernel/events/off-path.ts'
+export type { KernelEvent } from '../kernel/events.ts'
 export type { AwayMode, Hold, Latch, Scope, Token, Wait } from '../kernel/state.ts'
 export { splitTokenId } from '../kernel/state.ts'
 export { type EventOf, flatten, type StateOf } from '../lifecycles/flatten.ts'

@@ -1,5 +1,6 @@
 import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, scopeOf, writableScope } from './draft.ts'
-import type { CompensableTaken, CompensationBegun, CompensationEnded, ElementCompleted } from './events.ts'
+import type { CompensableTaken, CompensationBegun, CompensationEnded } from './events/compensation.ts'
+import type { ElementCompleted } from './events/tokens.ts'
 import type { Compensable, Compensables, CompensationSource, Scope, Token } from './state.ts'
 import { splitTokenId } from './state.ts'
 

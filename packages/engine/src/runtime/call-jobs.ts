@@ -1,4 +1,4 @@
-import type { CallDetails } from '../kernel/events.ts'
+import type { CallDetails } from '../kernel/events/wait-details.ts'
 import { type CallResult, splitTokenId } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import type { CommandBody } from './command-body.ts'

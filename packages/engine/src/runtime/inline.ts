@@ -1,6 +1,7 @@
 import type { Command } from '../kernel/commands.ts'
 import type { Need } from '../kernel/draft.ts'
-import type { ElementWaits, KernelEvent } from '../kernel/events.ts'
+import type { ElementWaits } from '../kernel/events/waits.ts'
+import type { KernelEvent } from '../kernel/events.ts'
 import { advance } from '../kernel/step.ts'
 import { consult } from './consult.ts'
 import { canEvaluate, evaluateWork } from './evaluate-work.ts'

@@ -1,5 +1,5 @@
 import { type Collection, defineCollection } from '@leeway/storage'
-import type { FormDetails } from '../kernel/events.ts'
+import type { FormDetails } from '../kernel/events/wait-details.ts'
 import type { InstanceStatus, Scope } from '../kernel/state.ts'
 import type { Value, Values } from '../model/value.ts'
 

@@ -1,5 +1,5 @@
 import type { Expectation } from '@leeway/storage'
-import type { CallDetails } from '../kernel/events.ts'
+import type { CallDetails } from '../kernel/events/wait-details.ts'
 import type { CommandBody } from './command-body.ts'
 import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'

@@ -1,6 +1,6 @@
 import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
-import type { FormDetails, ShownField } from '../kernel/events.ts'
+import type { FormDetails, ShownField } from '../kernel/events/wait-details.ts'
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import { concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'

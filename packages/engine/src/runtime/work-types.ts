@@ -1,5 +1,5 @@
 import type { Cursor, Query, Where } from '@leeway/storage'
-import type { JobDetails } from '../kernel/events.ts'
+import type { JobDetails } from '../kernel/events/wait-details.ts'
 import type { Definition } from '../model/definition.ts'
 import { CALL_KINDS } from './call-records.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'

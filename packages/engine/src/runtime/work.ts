@@ -1,6 +1,7 @@
 import type { Expectation, Write } from '@leeway/storage'
 import type { Draft } from '../kernel/draft.ts'
-import type { ElementWaits, KernelEvent } from '../kernel/events.ts'
+import type { ElementWaits } from '../kernel/events/waits.ts'
+import type { KernelEvent } from '../kernel/events.ts'
 import type { Consultations } from './consult.ts'
 import type { Answer, JobContext } from './job.ts'
 import type { JobMark } from './projection.ts'
