@@ -1,5 +1,5 @@
 import { EngineError } from '@leeway/engine'
-import { type AwayPolicy, concealVariables, parseDuration, roughMs, type Values, type Variables } from '@leeway/engine/extension'
+import { type AwayPolicy, concealVariables, parseDuration, type Values, type Variables } from '@leeway/engine/extension'
 import type { AddItem, Defer, Leave, LeaveAhead, Redact } from '../case/commands.ts'
 import { noReason } from '../case/refusals.ts'
 import type { Reason } from '../case/state.ts'
@@ -68,7 +68,7 @@ function readTimers(timers: { readonly [elementId: string]: TimerPolicy }): { re
 function readPolicy(elementId: string, policy: TimerPolicy): AwayPolicy {
   if (typeof policy === 'object' && policy !== null && typeof policy.extend === 'string') {
     const parsed = parseDuration(policy.extend)
-    if (!('problem' in parsed)) return { extendMs: roughMs(parsed.duration) }
+    if (!('problem' in parsed)) return { extend: parsed.duration }
   } else if (typeof policy === 'string' && POLICIES.includes(policy)) return policy as Exclude<AwayPolicy, object>
   throw new EngineError(
     'invalidArgument',

@@ -72,6 +72,8 @@ export type DiagnosticCode =
   | 'missingTimer'
   | 'ambiguousTimer'
   | 'invalidTimer'
+  | 'needsCalendar'
+  | 'unknownCalendar'
   | 'instantiateUnclear'
   | 'calledElementMissing'
   | 'calledBindingUnclear'
@@ -402,6 +404,18 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     "A timer's text is not a date, duration or cycle.",
     'Write ISO 8601 (2026-03-01T09:00:00Z, PT15M, R3/PT10M), a cron expression, or an expression.',
+  ),
+  needsCalendar: code(
+    'info',
+    'same',
+    'A timer goes by a business calendar.',
+    'Give the engine that runs it business hours of this name (calendars).',
+  ),
+  unknownCalendar: code(
+    'error',
+    'info',
+    'A timer goes by a business calendar that the engine does not have.',
+    'Give createEngine business hours of this name (calendars), or correct leeway:calendar.',
   ),
   instantiateUnclear: code(
     'error',

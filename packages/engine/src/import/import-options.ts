@@ -12,6 +12,8 @@ export interface ImportOptions {
   readonly hasFile?: (name: string) => boolean
   /** True where the host reads, or writes, the data store of this name. */
   readonly hasDataStore?: (name: string, access: 'read' | 'write') => boolean
+  /** True where the host has business hours of this name. Without it a timer that needs some is told, not judged. */
+  readonly hasCalendar?: (name: string) => boolean
   /** True where expressions may call a function of this name besides those of their language. Without it calls are not judged. */
   readonly hasFunction?: (name: string) => boolean
   /** True where expressions may call methods of a host object of this name. Without it calls of methods are not judged. */

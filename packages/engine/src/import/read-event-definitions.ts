@@ -306,5 +306,23 @@ function readTimer(importing: Importing, definition: XmlElement, event: XmlEleme
       return null
     }
   }
-  return { type: 'timer', kind: first.kind, expression, calendar: attributeOf(definition, 'leeway:calendar') }
+  return { type: 'timer', kind: first.kind, expression, calendar: readCalendarName(importing, definition, event) }
+}
+
+/** The business hours that a timer goes by: the host has them, or is told that it needs them. */
+function readCalendarName({ findings, options }: Importing, definition: XmlElement, event: XmlElement): string | null {
+  const name = attributeOf(definition, 'leeway:calendar')
+  if (name === null) return null
+  const place = { offset: definition.offset }
+  const shown = `"${name.slice(0, 100)}"`
+  if (options.hasCalendar === undefined)
+    findings.add('needsCalendar', event, `The timer of ${titleOf(event)} goes by the calendar ${shown}.`, place)
+  else if (!options.hasCalendar(name))
+    findings.add(
+      'unknownCalendar',
+      event,
+      `The timer of ${titleOf(event)} goes by the calendar ${shown}, which the engine does not have.`,
+      place,
+    )
+  return name
 }

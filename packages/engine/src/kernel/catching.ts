@@ -1,3 +1,4 @@
+import type { Calendar } from '../model/calendar.ts'
 import type { Activity, BoundaryEvent, FlowNode, IntermediateCatchEvent, StartEvent } from '../model/elements.ts'
 import type { EventDefinition, MessageDefinition } from '../model/event-definitions.ts'
 import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
@@ -78,11 +79,13 @@ function timerWaits(
   const text = requiredText(evaluate(step, scopeId, n, definition.expression), event, 'timer')
   const parsed = parseSchedule(definition.kind, text, zone)
   if ('problem' in parsed) throw new KernelError('invalidTimer', `the timer "${text}" of "${event.id}" cannot be read: ${parsed.problem}`)
-  const dueAt = firstDue(parsed.schedule, step.now, zone)
+  const { calendar } = definition
+  const dueAt = firstDue(parsed.schedule, step.now, zone, calendar === null ? null : step.environment.calendar(calendar))
   if (dueAt === null) return nothing
-  if (definition.kind !== 'timeCycle') return [{ type: 'timer', for: event.id, dueAt }]
+  const wait: TimerWait = { type: 'timer', for: event.id, dueAt, ...(calendar !== null && { calendar }) }
+  if (definition.kind !== 'timeCycle') return [wait]
   const total = occurrences(parsed.schedule)
-  return [{ type: 'timer', for: event.id, dueAt, cycle: { text, left: total === null ? null : total - 1, first: dueAt } }]
+  return [{ ...wait, cycle: { text, left: total === null ? null : total - 1, first: dueAt } }]
 }
 
 /**
@@ -101,11 +104,16 @@ export function dueAgain(step: Step, wait: TimerWait, dueAt: Instant, skipMissed
   do {
     came += 1
     if (left === 0) return over(came)
-    next = nextDue(parsed.schedule, next, zone, wait.cycle.first)
+    next = nextDue(parsed.schedule, next, zone, wait.cycle.first, calendarOf(step, wait))
     if (next === null) return over(came)
     left = left === null ? null : left - 1
   } while (skipMissed && next <= step.now && came < MISSED_MAX)
   return { next: { dueAt: next, left }, came }
+}
+
+/** The business hours that an armed timer goes by; null where it has none. */
+export function calendarOf(step: Step, { calendar }: TimerWait): Calendar | null {
+  return calendar === undefined ? null : step.environment.calendar(calendar)
 }
 
 /** When a cycle is due next, null where it is over, and how many of its occurrences have come by then, the one at hand among them. */

@@ -1,4 +1,5 @@
 import type { Definition } from '../model/definition.ts'
+import type { Duration } from '../model/duration.ts'
 import type { Values } from '../model/value.ts'
 import type { EscalateCall, FailWork, FinishCall, FinishWork, TriggerWait } from './occurrences.ts'
 import type { Caught, Instant } from './state.ts'
@@ -200,9 +201,9 @@ export interface HoldToken {
 
 /**
  * What a timer does while its token is held: goes on, stands still, is kept when it comes, is closed for good, begins anew on return, or
- * goes on with a later due time (milliseconds).
+ * goes on with a later due time (by its business hours, where it has some).
  */
-export type AwayPolicy = 'keep' | 'pause' | 'latch' | 'cancel' | 'restart' | { readonly extendMs: number }
+export type AwayPolicy = 'keep' | 'pause' | 'latch' | 'cancel' | 'restart' | { readonly extend: Duration }
 
 /** Ends the hold otherwise than by the release: the element instance does not go on as it was. */
 export interface DivertToken {

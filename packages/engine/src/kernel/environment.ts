@@ -6,8 +6,8 @@ import type { JobSpec } from '../model/data.ts'
 export interface Environment {
   readonly functions: Readonly<Record<string, HostFunction>>
   readonly beans: Readonly<Record<string, object>>
-  /** Business hours by name. */
-  readonly calendars: ReadonlyMap<string, Calendar>
+  /** The business hours of this name. Throws a coded error that names them where the host has none. */
+  readonly calendar: (name: string) => Calendar
   /** IANA zone of timers and dates without one. */
   readonly timeZone: string
   /** True where a handler stands for this element: it then replaces native sending. */

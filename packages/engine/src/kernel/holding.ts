@@ -1,6 +1,9 @@
+import { addDuration } from '../model/duration.ts'
+import { dueAfter, remainingUntil } from '../model/remaining.ts'
 import type { Values } from '../model/value.ts'
+import { workingDue } from '../model/working-time.ts'
 import type { Step } from './agenda.ts'
-import { boundaryWaits, eventWaits } from './catching.ts'
+import { boundaryWaits, calendarOf, eventWaits } from './catching.ts'
 import type { HoldToken } from './commands.ts'
 import type { CallResult, Hold, OccurrenceKind, TimerWait, Token, Wait, WorkResult } from './state.ts'
 
@@ -24,7 +27,7 @@ export function waitsAway(step: Step, scopeId: string, n: number, token: Token, 
   return (token.waits ?? []).flatMap((wait) => {
     const policy = wait.type === 'timer' ? timers[wait.for] : undefined
     if (policy === 'cancel' && wait.type === 'timer' && wait.for !== token.elementId) return []
-    if (policy === 'restart' && wait.type === 'timer') return [paused(wait, fullTime(step, scopeId, n, token, wait))]
+    if (policy === 'restart' && wait.type === 'timer') return [paused(step, wait, armedAnew(step, scopeId, n, token, wait))]
     return [away(step, token, wait, timers)]
   })
 }
@@ -43,8 +46,8 @@ function withdrawToken(step: Step, { scopeId, n, by }: HoldToken, token: Token):
   })
 }
 
-/** What a timer takes when it is armed now. */
-function fullTime(step: Step, scopeId: string, n: number, { elementId }: Token, wait: TimerWait): number | null {
+/** When a timer is due that is armed now. */
+function armedAnew(step: Step, scopeId: string, n: number, { elementId }: Token, wait: TimerWait): number | null {
   const node = step.definition.nodes.get(elementId)
   const event = step.definition.nodes.get(wait.for)
   const fresh =
@@ -54,12 +57,16 @@ function fullTime(step: Step, scopeId: string, n: number, { elementId }: Token, 
         ? eventWaits(step, scopeId, n, event)
         : []
   const again = fresh.find((one) => one.type === 'timer' && one.for === wait.for && (one.definition ?? 0) === (wait.definition ?? 0))
-  return again?.type === 'timer' && again.dueAt !== null ? again.dueAt - step.now : wait.dueAt === null ? null : wait.dueAt - step.now
+  return again?.type === 'timer' && again.dueAt !== null ? again.dueAt : wait.dueAt
 }
 
-function paused(wait: TimerWait, remaining: number | null): TimerWait {
-  if (remaining === null) return { ...wait, away: 'latch' }
-  return { ...wait, dueAt: null, remaining: Math.max(0, remaining), away: 'paused' }
+/** Stands still with what is left until it is due: of working time, where it has business hours. */
+function paused(step: Step, wait: TimerWait, dueAt: number | null): TimerWait {
+  if (dueAt === null) return { ...wait, away: 'latch' }
+  const calendar = calendarOf(step, wait)
+  if (calendar === null) return { ...wait, dueAt: null, remaining: Math.max(0, dueAt - step.now), away: 'paused' }
+  const { ms, idle } = remainingUntil(calendar, step.now, dueAt)
+  return { ...wait, dueAt: null, remaining: ms, ...(idle !== undefined && { idle }), away: 'paused' }
 }
 
 /** What one wait of a token is while it is held. */
@@ -77,9 +84,13 @@ export function away(step: Step, token: Token, wait: Wait, timers: HoldToken['ti
   const boundary = event?.type === 'boundaryEvent' ? event : null
   if (wait.type !== 'timer') return { ...wait, away: boundary?.cancelActivity ? 'live' : 'latch' }
   const policy = timers[wait.for] ?? (boundary ? 'pause' : 'latch')
-  if (policy === 'pause') return paused(wait, wait.dueAt === null ? null : wait.dueAt - step.now)
+  if (policy === 'pause') return paused(step, wait, wait.dueAt)
   if (typeof policy === 'object' && wait.dueAt !== null) {
-    const dueAt = wait.dueAt + policy.extendMs
+    const calendar = calendarOf(step, wait)
+    const dueAt =
+      calendar === null
+        ? addDuration(wait.dueAt, policy.extend, step.environment.timeZone)
+        : workingDue(calendar, wait.dueAt, policy.extend)
     return { ...wait, dueAt, away: token.elementId === wait.for ? 'latch' : 'live' }
   }
   return { ...wait, away: policy === 'keep' && token.elementId !== wait.for ? 'live' : 'latch' }
@@ -153,8 +164,10 @@ function back(step: Step, wait: Wait): Wait {
     const { away: _away, ...rest } = wait
     return rest
   }
-  const { away: _away, remaining, ...rest } = wait
-  return remaining === undefined ? rest : shifted(rest, step.now + remaining)
+  const { away: _away, remaining, idle, ...rest } = wait
+  if (remaining === undefined) return rest
+  const calendar = calendarOf(step, rest)
+  return shifted(rest, calendar === null ? step.now + remaining : dueAfter(calendar, step.now, { ms: remaining, ...(idle && { idle }) }))
 }
 
 /** A paused cycle keeps its distance: its grid begins anew at the shifted due time. */

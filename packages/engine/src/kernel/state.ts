@@ -1,4 +1,5 @@
 import type { ListenerPoint } from '../model/data.ts'
+import type { Remaining } from '../model/remaining.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { CallResult, KeptCommand, WorkResult } from './occurrences.ts'
 
@@ -229,8 +230,12 @@ export interface TimerWait extends EventWaitBase<'timer'> {
   readonly dueAt: Instant | null
   /** A cycle's text, evaluated when armed, how many occurrences are left after the one due (null = endless), and its first due time: the grid that it keeps. */
   readonly cycle?: { readonly text: string; readonly left: number | null; readonly first: Instant }
-  /** Milliseconds that were left when it was paused. */
+  /** The business hours that it goes by; absent where it has none. */
+  readonly calendar?: string
+  /** Milliseconds that were left when it was paused: of working time, where it has business hours. */
   readonly remaining?: number
+  /** How far behind its working time it was due, outside of its hours. */
+  readonly idle?: Remaining['idle']
   readonly away?: AwayMode
 }
 

@@ -93,7 +93,8 @@ export function roughMs(duration: Duration): number {
 const DAY_MS = 86_400_000
 const YEAR_MS = 365.2425 * DAY_MS
 
-function hasCalendarPart(duration: Duration): boolean {
+/** Whether a duration has parts whose length depends on where they start. */
+export function hasCalendarPart(duration: Duration): boolean {
   return duration.years !== 0 || duration.months !== 0 || duration.weeks !== 0 || duration.days !== 0
 }
 

@@ -1,9 +1,21 @@
 import type { Instant } from '@leeway/storage'
+import type { Calendar } from './calendar.ts'
 import { type Cron, nextCron } from './cron.ts'
-import { addDuration, type Duration, durationOfMs, isZeroDuration, parseDuration, roughMs, timesDuration } from './duration.ts'
+import {
+  addDuration,
+  type Duration,
+  durationOfMs,
+  exactMs,
+  hasCalendarPart,
+  isZeroDuration,
+  parseDuration,
+  roughMs,
+  timesDuration,
+} from './duration.ts'
 import { parseInstant } from './instant.ts'
 import { parseCron } from './parse-cron.ts'
 import { LAST_INSTANT } from './time-zone.ts'
+import { addWorkingTime, workingDue, workingTimeBetween } from './working-time.ts'
 
 /** When a timer fires, as BPMN 2.0.2 §10.5.5 writes it in a timerEventDefinition. Plain data. */
 export type Schedule =
@@ -50,21 +62,24 @@ export function parseSchedule(kind: ScheduleKind, text: string, timeZone: string
 /**
  * When a timer armed at `now` is due first; null when never (`R0`, a cycle that is over, a cron time that does not come again).
  * A date in the past is due at that instant, so at once. Of a cycle that started in the past the latest of the missed
- * times is due, so once at once, whatever it missed.
+ * times is due, so once at once, whatever it missed. By a calendar durations and intervals are working time, as
+ * {@link workingDue} counts it; dates, the start of a cycle and cron times stay what they are.
  */
-export function firstDue(schedule: Schedule, now: Instant, timeZone: string): Instant | null {
+export function firstDue(schedule: Schedule, now: Instant, timeZone: string, calendar: Calendar | null = null): Instant | null {
   switch (schedule.type) {
     case 'date':
       return schedule.at
     case 'duration':
-      return addDuration(now, schedule.duration, timeZone)
+      return later(now, schedule.duration, timeZone, calendar)
     case 'cron':
       return nextCron(schedule.cron, now, timeZone)
     case 'cycle': {
       if (schedule.repetitions === 0) return null
       if (schedule.end !== null && schedule.end < now) return null
       const due =
-        schedule.start === null ? addDuration(now, schedule.interval, timeZone) : latestOf(schedule.start, schedule.interval, now, timeZone)
+        schedule.start === null
+          ? later(now, schedule.interval, timeZone, calendar)
+          : latestOf(schedule.start, schedule.interval, now, timeZone, calendar)
       return schedule.end !== null && due > schedule.end ? null : due
     }
   }
@@ -75,8 +90,15 @@ export function firstDue(schedule: Schedule, now: Instant, timeZone: string): In
  * `previousDue`. How often it fired is the caller's to count, see {@link occurrences}. Where the grid of the cycle is
  * known (its start, else `firstDueAt`) and `previousDue` lies on it, month ends and clock changes leave no trace: monthly from
  * 31 January is 28 February, then 31 March. A due time off the grid, such as one that a pause shifted, starts a new grid.
+ * By a calendar several times of the grid may come to the same opening, behind holidays: they are one.
  */
-export function nextDue(schedule: Schedule, previousDue: Instant, timeZone: string, firstDueAt?: Instant): Instant | null {
+export function nextDue(
+  schedule: Schedule,
+  previousDue: Instant,
+  timeZone: string,
+  firstDueAt?: Instant,
+  calendar: Calendar | null = null,
+): Instant | null {
   switch (schedule.type) {
     case 'date':
     case 'duration':
@@ -84,7 +106,7 @@ export function nextDue(schedule: Schedule, previousDue: Instant, timeZone: stri
     case 'cron':
       return nextCron(schedule.cron, previousDue, timeZone)
     case 'cycle': {
-      const due = afterOnGrid(schedule.start ?? firstDueAt ?? previousDue, schedule.interval, previousDue, timeZone)
+      const due = afterOnGrid(schedule.start ?? firstDueAt ?? previousDue, schedule.interval, previousDue, timeZone, calendar)
       if (due <= previousDue || due >= LAST_INSTANT) return null
       return schedule.end !== null && due > schedule.end ? null : due
     }
@@ -166,32 +188,43 @@ function parseCronCycle(text: string): Parsed {
 }
 
 /** The first time after `previous` on the grid, if `previous` is on it; else one interval after `previous`. */
-function afterOnGrid(anchor: Instant, interval: Duration, previous: Instant, timeZone: string): Instant {
-  const step = stepAt(anchor, interval, previous, timeZone)
-  const at = (n: number): Instant => addDuration(anchor, timesDuration(interval, n), timeZone)
-  return step >= 0 && at(step) === previous ? at(step + 1) : addDuration(previous, interval, timeZone)
+function afterOnGrid(anchor: Instant, interval: Duration, previous: Instant, timeZone: string, calendar: Calendar | null): Instant {
+  // Working time adds up, so every due time is on the grid of the one before it.
+  if (calendar !== null && !hasCalendarPart(interval)) return addWorkingTime(calendar, previous, exactMs(interval))
+  const step = stepAt(anchor, interval, previous, timeZone, calendar)
+  return step >= 0 && timeAt(anchor, interval, step, timeZone, calendar) === previous
+    ? timeAt(anchor, interval, step + 1, timeZone, calendar)
+    : later(previous, interval, timeZone, calendar)
 }
 
 /** The latest time of the grid that is not after `now`, or the anchor if that is still to come. */
-function latestOf(anchor: Instant, interval: Duration, now: Instant, timeZone: string): Instant {
-  const step = stepAt(anchor, interval, now, timeZone)
-  return addDuration(anchor, timesDuration(interval, Math.max(step, 0)), timeZone)
+function latestOf(anchor: Instant, interval: Duration, now: Instant, timeZone: string, calendar: Calendar | null): Instant {
+  return timeAt(anchor, interval, Math.max(stepAt(anchor, interval, now, timeZone, calendar), 0), timeZone, calendar)
 }
 
 /** The largest n with anchor + n intervals not after `at`; negative when the anchor is after it. */
-function stepAt(anchor: Instant, interval: Duration, at: Instant, timeZone: string): number {
+function stepAt(anchor: Instant, interval: Duration, at: Instant, timeZone: string, calendar: Calendar | null): number {
   if (at < anchor) return -1
-  const due = (n: number): Instant => addDuration(anchor, timesDuration(interval, n), timeZone)
-  // A guess by average lengths is off by a few steps at most (months, clock changes): two weeks of slack hold them all.
+  if (calendar !== null && !hasCalendarPart(interval)) return Math.floor(workingTimeBetween(calendar, anchor, at) / exactMs(interval))
+  // A guess by average lengths is off by a few steps at most (months, clock changes): two weeks of slack hold them all. By a calendar
+  // an interval takes no less time than without one.
   const length = roughMs(interval)
-  let low = Math.max(0, Math.floor((at - anchor - SLACK_MS) / length))
+  let low = calendar === null ? Math.max(0, Math.floor((at - anchor - SLACK_MS) / length)) : 0
   let high = Math.ceil((at - anchor + SLACK_MS) / length) + 1
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
-    if (due(middle) <= at) low = middle
+    if (timeAt(anchor, interval, middle, timeZone, calendar) <= at) low = middle
     else high = middle
   }
   return low
 }
 
 const SLACK_MS = 14 * 86_400_000
+
+function timeAt(anchor: Instant, interval: Duration, n: number, timeZone: string, calendar: Calendar | null): Instant {
+  return n === 0 ? anchor : later(anchor, timesDuration(interval, n), timeZone, calendar)
+}
+
+function later(at: Instant, duration: Duration, timeZone: string, calendar: Calendar | null): Instant {
+  return calendar === null ? addDuration(at, duration, timeZone) : workingDue(calendar, at, duration)
+}

@@ -12,3 +12,15 @@ export function readCalendars(given: Readonly<Record<string, CalendarDefinition>
   }
   return calendars
 }
+
+/** The business hours of a timer that was deployed here or on another node. Throws `calendarMissing`. */
+export function calendarOf(calendars: ReadonlyMap<string, Calendar>, name: string): Calendar {
+  const calendar = calendars.get(name)
+  if (calendar !== undefined) return calendar
+  const known = calendars.size === 0 ? 'it was given none' : `it has ${[...calendars.keys()].slice(0, 20).join(', ')}`
+  throw new EngineError(
+    'calendarMissing',
+    `A timer goes by the calendar "${name}", which this engine does not have (${known}): give it to createEngine as calendars`,
+    { calendar: name },
+  )
+}

@@ -7,7 +7,7 @@ import { type Api, actorOf, authorize, type Binding, type CallOptions, tenantOf 
 import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { getBatch, type ManyIncidents } from './batches.ts'
 import { migrateMany, oneOrMany, setRetriesOfMany } from './bulk.ts'
-import { readCalendars } from './calendars.ts'
+import { calendarOf, readCalendars } from './calendars.ts'
 import { checkOptions } from './check-options.ts'
 import { cleanUp, createJanitor, type Janitor } from './clean-up.ts'
 import { type Clock, type ManualClock, systemClock } from './clock.ts'
@@ -258,10 +258,11 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
   let tags = 0
   let closing: Promise<void> | null = null
   let isClosed = false
+  const calendars = readCalendars(options.calendars)
   const environment: Environment = {
     functions: options.functions ?? {},
     beans: options.beans ?? {},
-    calendars: readCalendars(options.calendars),
+    calendar: (name) => calendarOf(calendars, name),
     timeZone: settings.timeZone,
     handles: (processKey, elementId, job) => handlers.handles(processKey, elementId, job),
     operationsMax: 400_000,
@@ -274,6 +275,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     settings,
     storage,
     environment,
+    calendars,
     handlers,
     scripts: options.scripts ?? null,
     definitions: createDefinitionCache(storage, {
@@ -283,6 +285,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
       runsScripts: (language) => options.scripts?.languages.includes(language) === true,
       hasDataStore: (name, access) =>
         options.dataStores !== undefined && Object.hasOwn(options.dataStores, name) && options.dataStores[name]?.[access] !== undefined,
+      hasCalendar: (name) => calendars.has(name),
       hasFunction: (name) => Object.hasOwn(environment.functions, name),
       hasBean: (name) => Object.hasOwn(environment.beans, name),
     }),

@@ -36,7 +36,9 @@ export interface WaitExplanation {
   readonly instanceId?: string
   /** ISO 8601; null while paused. */
   readonly dueAt?: string | null
-  /** Off the path: it acts at once, is kept for the return, stands still (`remainingMs`), or has come and is kept. */
+  /** The business hours that a timer goes by, where it has some. */
+  readonly calendar?: string
+  /** Off the path: it acts at once, is kept for the return, stands still (`remainingMs`, of working time where it has a calendar), or has come and is kept. */
   readonly away?: 'live' | 'latch' | 'paused' | 'closed'
   readonly remainingMs?: number
   readonly movedBy: string
@@ -197,7 +199,13 @@ function explainArmed(wait: Wait, id: string, elementId: string): WaitExplanatio
     case 'listener':
       return { type: wait.type, elementId, movedBy: 'the worker: run() or drain()' }
     case 'timer':
-      return { type: wait.type, elementId: wait.for, dueAt: wait.dueAt === null ? null : isoOf(wait.dueAt), movedBy: 'time' }
+      return {
+        type: wait.type,
+        elementId: wait.for,
+        dueAt: wait.dueAt === null ? null : isoOf(wait.dueAt),
+        ...(wait.calendar !== undefined && { calendar: wait.calendar }),
+        movedBy: 'time',
+      }
     case 'message':
       return { type: wait.type, elementId: wait.for, name: wait.name, key: wait.key, movedBy: `messages.publish({ name: '${wait.name}' })` }
     case 'condition':

@@ -37,7 +37,7 @@ export async function extendedEngine(
 function portOn(api: Api, name: string, faceOf: (api: Api) => EngineApi): ExtensionPort<unknown> {
   return {
     ...commandPort(api, name),
-    calendar: (calendar) => api.host.environment.calendars.get(calendar) ?? null,
+    calendar: (calendar) => api.host.calendars.get(calendar) ?? null,
     engine: faceOf({ ...api, host: unasked(api.host) }),
     within(transaction) {
       const { host, committed, rolledBack } = joinedHost(api.host, transaction)

@@ -1,5 +1,6 @@
 import type { ChangeSet, CommitResult, Storage } from '@leeway/storage'
 import type { Environment } from '../kernel/environment.ts'
+import type { Calendar } from '../model/calendar.ts'
 import type { DefinitionCache } from './definition-cache.ts'
 import type { EventHub } from './event-hub.ts'
 import type { ExtensionHost } from './extension-host.ts'
@@ -17,6 +18,8 @@ export interface Host {
   readonly settings: Settings
   readonly storage: Storage
   readonly environment: Environment
+  /** Business hours by name. */
+  readonly calendars: ReadonlyMap<string, Calendar>
   readonly handlers: HandlerTable
   /** Runs scripts that are not expressions; null where the host gave nothing for it. */
   readonly scripts: ScriptEngine | null

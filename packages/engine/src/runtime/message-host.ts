@@ -19,7 +19,7 @@ export interface MessageHost {
   /** Runs one command of an instance, with more in the same change set. Where the instance itself was changed by others it steps again. */
   run(instanceId: string, command: DeliveryCommand, options: RunOptions): Promise<Ran>
   /** What expressions are evaluated with. */
-  readonly environment: Pick<Environment, 'functions' | 'beans' | 'timeZone'>
+  readonly environment: Pick<Environment, 'functions' | 'beans' | 'calendar' | 'timeZone'>
   /** What a deployed process was compiled to. Throws `unknownDefinition`. */
   definitionOf(definitionId: string): Promise<Definition>
   warn(message: string, details: Readonly<Record<string, unknown>>): void

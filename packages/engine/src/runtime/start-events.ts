@@ -22,7 +22,7 @@ export interface StartEventChanges {
 /** What evaluating names and times of start events needs: no variables are there yet. */
 export interface ArmingContext {
   readonly now: number
-  readonly environment: Pick<Environment, 'functions' | 'beans' | 'timeZone'>
+  readonly environment: Pick<Environment, 'functions' | 'beans' | 'calendar' | 'timeZone'>
 }
 
 /**
@@ -103,6 +103,8 @@ interface TimerData {
   /** The occurrence that is due: the job itself may be due later, when it failed and is tried again. */
   readonly occursAt: number
   readonly left: number | null
+  /** The business hours that it goes by; absent where it has none. */
+  readonly calendar?: string
   /** Of a start event that needs several events. */
   readonly gathering?: Gathering
 }
@@ -189,7 +191,8 @@ function timerJob(
   const text = textOf(definition.expression, event, context)
   const parsed = parseSchedule(definition.kind, text, timeZone)
   if ('problem' in parsed) return refuse(event, parsed.problem)
-  const dueAt = firstDue(parsed.schedule, context.now, timeZone)
+  const { calendar } = definition
+  const dueAt = firstDue(parsed.schedule, context.now, timeZone, calendar === null ? null : context.environment.calendar(calendar))
   if (dueAt === null) return null
   const count = occurrences(parsed.schedule)
   const data = {
@@ -198,6 +201,7 @@ function timerJob(
     firstDueAt: dueAt,
     occursAt: dueAt,
     left: count === null ? null : count - 1,
+    ...(calendar !== null && { calendar }),
     ...(all && { gathering: { ...all } }),
   }
   return {
@@ -217,7 +221,8 @@ function nextOf(host: MessageHost, data: TimerData): { dueAt: number; data: { [n
   if (data.left !== null && data.left <= 0) return null
   const parsed = parseSchedule(data.kind, data.text, timeZone)
   if ('problem' in parsed) return null
-  const next = nextDue(parsed.schedule, data.occursAt, timeZone, data.firstDueAt)
+  const calendar = data.calendar === undefined ? null : host.environment.calendar(data.calendar)
+  const next = nextDue(parsed.schedule, data.occursAt, timeZone, data.firstDueAt, calendar)
   return next === null ? null : { dueAt: next, data: { ...data, occursAt: next, left: data.left === null ? null : data.left - 1 } }
 }
 

@@ -41,6 +41,12 @@ const splitAndJoin = (split: string): string => `<startEvent id="s"/><${split} i
 <parallelGateway id="join"/><endEvent id="e"/>${flow('1', 's', 'split')}${flow('2', 'split', 'a', split === 'parallelGateway' ? '' : condition('${x}'))}
 ${flow('3', 'split', 'b', split === 'parallelGateway' ? '' : condition('${x}'))}${flow('4', 'a', 'join')}${flow('5', 'b', 'join')}${flow('6', 'join', 'e')}`
 const waiting = (id: string): string => `<startEvent id="${id}">${timer('<timeDuration>PT1H</timeDuration>')}</startEvent>`
+const BY_CALENDAR = file(
+  between(
+    '<intermediateCatchEvent id="w"><timerEventDefinition xmlns:leeway="https://leeway.dev/schema/1.0" leeway:calendar="business"><timeDuration>PT4H</timeDuration></timerEventDefinition></intermediateCatchEvent>',
+    'w',
+  ),
+)
 const eventSubProcess = (content: string): string =>
   file(`${between('<userTask id="a"/>', 'a')}<subProcess id="e" triggeredByEvent="true">${content}</subProcess>`)
 const NO_FUNCTIONS: ImportOptions = { hasFunction: () => false, hasBean: () => false }
@@ -284,6 +290,8 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: boundary(timer('<timeDate>tomorrow</timeDate>')), elementId: 'b', at: 'tomorrow' },
     { source: boundary(timer('<timeCycle>weekly</timeCycle>')), elementId: 'b', at: 'weekly' },
   ],
+  needsCalendar: [{ source: BY_CALENDAR, elementId: 'w', at: '<timerEventDefinition' }],
+  unknownCalendar: [{ source: BY_CALENDAR, options: { hasCalendar: (name) => name === 'shop' }, elementId: 'w' }],
   instantiateUnclear: [
     { source: file('<receiveTask id="a" instantiate="true"/>'), elementId: 'a', at: 'true' },
     { source: file('<subProcess id="s"><eventBasedGateway id="a" instantiate="1"/></subProcess>'), elementId: 'a' },

@@ -5,6 +5,7 @@ import type { Environment } from '../../src/kernel/environment.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import type { InstanceState } from '../../src/kernel/state.ts'
 import { type Rejection, step } from '../../src/kernel/step.ts'
+import { type Calendar, type CalendarDefinition, readCalendar } from '../../src/model/calendar.ts'
 import type { Definition } from '../../src/model/definition.ts'
 
 /** What the laws need of a kernel. The real one, or one with a planted fault, to see that a law bites. */
@@ -15,11 +16,17 @@ export interface Kernel {
 
 export type Outcome = { readonly state: InstanceState; readonly events: readonly KernelEvent[] } | { readonly rejected: Rejection }
 
+/** Open for five minutes of each quarter of an hour: what walks do within minutes meets closed hours. */
+export const HOURS: Calendar = hoursOf({
+  timeZone: 'UTC',
+  hours: Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, quarters()])),
+})
+
 /** The environment of all walks. */
 export const environment: Environment = {
   functions: {},
   beans: {},
-  calendars: new Map(),
+  calendar: () => HOURS,
   timeZone: 'UTC',
   handles: () => false,
   operationsMax: 1_000_000,
@@ -38,6 +45,20 @@ export function kernelIn(its: Environment): Kernel {
     },
     replay,
   }
+}
+
+function hoursOf(definition: CalendarDefinition): Calendar {
+  const read = readCalendar(definition)
+  if ('problem' in read) throw new Error(read.problem)
+  return read.calendar
+}
+
+function quarters(): [string, string][] {
+  const two = (n: number): string => String(n).padStart(2, '0')
+  return Array.from({ length: 96 }, (_, n) => {
+    const hour = two(Math.floor(n / 4))
+    return [`${hour}:${two((n % 4) * 15)}`, `${hour}:${two((n % 4) * 15 + 5)}`]
+  })
 }
 
 /** A kernel whose events pass through a fault: `reported` are those given out, `applied` those that make the state. */

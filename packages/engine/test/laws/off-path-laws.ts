@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AwayPolicy, Command, HoldToken } from '../../src/kernel/commands.ts'
 import { isArmed, type TimerWait, tokenId } from '../../src/kernel/state.ts'
+import { durationOfMs } from '../../src/model/duration.ts'
 import { AWAY_MS, BY, eachHoldable, release, shifted, stateAfter, withoutGrids, withToken } from './hold-laws.ts'
 import { unowned } from './ownership.ts'
 import { type Placed, tokensOf } from './placed.ts'
@@ -62,7 +63,7 @@ const POLICIES: readonly (readonly [AwayPolicy, (dueAt: number, after: number | 
   ['pause', (dueAt, after) => after === dueAt + AWAY_MS],
   ['cancel', (_, after) => after === null],
   ['restart', (dueAt, after) => after !== null && after >= dueAt + AWAY_MS],
-  [{ extendMs: EXTENDED_MS }, (dueAt, after) => after === dueAt + EXTENDED_MS],
+  [{ extend: durationOfMs(EXTENDED_MS) }, (dueAt, after) => after === dueAt + EXTENDED_MS],
 ]
 
 /** A late result that is to be thrown away changes nothing; one that is accepted is as if nobody had left. */

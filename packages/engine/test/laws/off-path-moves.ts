@@ -1,6 +1,7 @@
 import type { AwayPolicy, Command } from '../../src/kernel/commands.ts'
 import type { InstanceState, Scope } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
+import { durationOfMs } from '../../src/model/duration.ts'
 import type { Chooser } from './chooser.ts'
 import { NOT_HELD, type Placed } from './placed.ts'
 
@@ -51,7 +52,15 @@ function leaving(placed: Placed | undefined, now: number, chooser: Chooser): Com
   }
 }
 
-const POLICIES: readonly (AwayPolicy | undefined)[] = [undefined, 'keep', 'pause', 'latch', 'cancel', 'restart', { extendMs: 5_000 }]
+const POLICIES: readonly (AwayPolicy | undefined)[] = [
+  undefined,
+  'keep',
+  'pause',
+  'latch',
+  'cancel',
+  'restart',
+  { extend: durationOfMs(5_000) },
+]
 
 function comingBack(definition: Definition, placed: Placed, values: { readonly x: number }, now: number, chooser: Chooser): Command {
   const { scopeId, n, token } = placed

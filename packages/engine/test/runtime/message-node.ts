@@ -2,6 +2,7 @@ import { type Instant, memoryStorage, type Storage, type Stored, type Write } fr
 import { importBpmn } from '../../src/import/import-bpmn.ts'
 import type { Environment } from '../../src/kernel/environment.ts'
 import type { Values } from '../../src/model/value.ts'
+import { calendarOf } from '../../src/runtime/calendars.ts'
 import { type ManualClock, manualClock } from '../../src/runtime/clock.ts'
 import type { Outcome } from '../../src/runtime/command-request.ts'
 import { createCommitQueue } from '../../src/runtime/commit-queue.ts'
@@ -144,7 +145,7 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
   const environment: Environment = {
     functions: {},
     beans: {},
-    calendars: new Map(),
+    calendar: (name) => calendarOf(new Map(), name),
     timeZone: 'UTC',
     handles: (processKey, elementId, job) => handlers.handles(processKey, elementId, job),
     operationsMax: 1_000_000,
@@ -153,6 +154,7 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
     settings,
     storage,
     environment,
+    calendars: new Map(),
     handlers,
     scripts: null,
     telemetry: null,
