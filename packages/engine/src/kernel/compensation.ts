@@ -58,8 +58,8 @@ export function cancelTransaction(step: Step, node: EndEvent, scopeId: string, n
   const around = transactionAround(step, scopeId)
   if (around === null) return // the import refuses it
   const { owner, inner, element } = around
+  if (ownerOf(step, owner)?.compensation) return // it is being undone already, and that goes on
   emptyScope(step, inner, node.id)
-  if (ownerOf(step, owner)?.compensation) return // it is being undone already
   const latest = scopeOf(step.draft, inner).compensables?.latest ?? {}
   step.emit({
     type: 'compensationBegun',
