@@ -106,6 +106,8 @@ export interface Deviation {
       readonly at: Instant
       readonly reason: Reason | null
       readonly left: readonly string[]
+      /** Completed items that stay done. */
+      readonly kept?: readonly string[]
       readonly of?: 'return'
     }
   }

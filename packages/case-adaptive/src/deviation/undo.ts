@@ -35,7 +35,7 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
   if (mode === 'withdraw') throw notUndoable(id, 'its step was taken back for good; redo it instead.')
   const done = items.filter((item) => item.state === 'completed')
   const lacking = done.filter((item) => item.body.compensator === undefined)
-  if (lacking.length > 0) {
+  if (lacking.length > 0 && !command.partial) {
     const names = lacking.map((item) => `"${item.body.name}"`).join(', ')
     const missing = lacking.map((item) => ({ id: item.id, name: item.body.name }))
     throw notUndoable(id, `${names} is done and has no compensator. Come back instead, and set right what is to be set right.`, missing)
@@ -44,7 +44,9 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
     throw anchorGone(`"${body.anchor.elementId}" is no longer held by deviation ${id}.`, { deviationId: id })
   }
   closeItems(book, items, 'undone')
-  const undone = { actor, at: book.now, reason: command.reason, left: latestFirst(done).map((item) => item.id) }
+  const left = latestFirst(done.filter((item) => !lacking.includes(item))).map((item) => item.id)
+  const kept = lacking.map((item) => item.id)
+  const undone = { actor, at: book.now, reason: command.reason, left, ...(kept.length > 0 && { kept }) }
   const next: Deviation = { ...deviation, state: transitionOf(deviationLifecycle, state, 'undo'), body: { ...body, undone } }
   book.putDeviation(next)
   compensateNext(book, next)

@@ -125,7 +125,14 @@ export interface DeviationView {
     readonly override?: { readonly by: string; readonly reason: Reason }
   }
   /** What was taken back: the leaving, or the return. */
-  readonly undone?: { readonly actor: string; readonly at: string; readonly reason: Reason | null; readonly of: 'leaving' | 'return' }
+  readonly undone?: {
+    readonly actor: string
+    readonly at: string
+    readonly reason: Reason | null
+    readonly of: 'leaving' | 'return'
+    /** Items that stay done. */
+    readonly kept?: readonly string[]
+  }
   /** What was judged when it was left. */
   readonly verdict?: Verdict
   /** Digests of the scopes around the anchor, before and after. */
@@ -322,7 +329,15 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
     }),
     ...(denied && { denied: { ...denied, at: isoOf(denied.at) } }),
     ...(returned && { returned: returnedView(returned) }),
-    ...(undone && { undone: { actor: undone.actor, at: isoOf(undone.at), reason: undone.reason, of: undone.of ?? 'leaving' } }),
+    ...(undone && {
+      undone: {
+        actor: undone.actor,
+        at: isoOf(undone.at),
+        reason: undone.reason,
+        of: undone.of ?? 'leaving',
+        ...(undone.kept && { kept: undone.kept }),
+      },
+    }),
     ...(preempted && { preempted: { ...preempted, at: isoOf(preempted.at) } }),
   }
 }

@@ -4,7 +4,7 @@ import { exportOcel, verifyAudit } from '../audit/audit.ts'
 import type { Ocel } from '../audit/ocel.ts'
 import type { AuditAnchor, AuditReport } from '../audit/verify.ts'
 import type { CaseCommand } from '../case/commands.ts'
-import { noActor, processRunning, unknownCase, unknownDeviation, unknownItem } from '../case/refusals.ts'
+import { noActor, noReason, processRunning, unknownCase, unknownDeviation, unknownItem } from '../case/refusals.ts'
 import type { People, Policies } from '../case/rules.ts'
 import { applies, isFor, type OfferPlace } from '../case/service/offers.ts'
 import { AROUND_THE_CLOCK, PAUSE_REASONS } from '../case/service/terms.ts'
@@ -261,10 +261,12 @@ function casesOf(context: Context): Cases {
     },
     async undo(deviationId, request = {}) {
       const by = byName(context, 'cases.undo', request)
-      checkNames('cases.undo', request, ['reason', 'actor', 'tenantId', 'idempotencyKey'])
+      checkNames('cases.undo', request, ['partial', 'reason', 'actor', 'tenantId', 'idempotencyKey'])
       const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.undo')
+      if (request.partial && reason === null) throw noReason('cases.undo with partial')
+      const partial = request.partial ? { partial: true as const } : {}
       const { instanceId, asked } = await ofDeviation(context, by, deviationId)
-      const { called } = answer<Away>(await context.port.submit(instanceId, { type: 'undo', deviationId, reason }, asked))
+      const { called } = answer<Away>(await context.port.submit(instanceId, { type: 'undo', deviationId, reason, ...partial }, asked))
       await followed(context, deviationId, called)
     },
     offers: (to, who = {}) => offers(context, to, who),

@@ -208,6 +208,8 @@ export interface RedactRequest extends CaseCall {
 
 /** Taking a deviation back. */
 export interface UndoRequest extends CaseCall {
+  /** Completed items without a compensator stay done, and are listed; it takes a reason. Default: they refuse the undo. */
+  readonly partial?: boolean
   readonly reason?: ReasonGiven
 }
 

@@ -210,6 +210,13 @@ describe('undo', () => {
     const refused = await refusal(desk.cases.undo(again.id, { actor: 'kim' }))
     expect(refused.code).toBe('NotUndoable')
     expect(refused.missing).toMatchObject([{ name: 'no way back' }])
+    await expect(desk.cases.undo(again.id, { partial: true, actor: 'kim' })).rejects.toMatchObject({ code: 'ReasonMissing' })
+    await desk.cases.undo(again.id, { partial: true, reason: 'told the customer', actor: 'kim' })
+    expect(await deviationOf(desk, again)).toMatchObject({
+      state: 'undone',
+      undone: { kept: [expect.any(String)] },
+      items: [{ state: 'completed' }],
+    })
   })
 
   test('what was only asked for is taken back, and the path does not stop', async () => {
