@@ -23,6 +23,7 @@ export type {
   CaseCall,
   CaseQuery,
   CompleteItemRequest,
+  Cost,
   DashboardQuery,
   DeferRequest,
   EscalateRequest,

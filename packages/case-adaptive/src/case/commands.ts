@@ -1,5 +1,5 @@
 import type { AwayPolicy, Values } from '@leeway/engine/extension'
-import type { Directive, ItemKind, ItemOutputs, Reason, ReturnTerms } from './state.ts'
+import type { Cost, Directive, ItemKind, ItemOutputs, Reason, ReturnTerms } from './state.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
 export type CaseCommand =
@@ -110,7 +110,7 @@ export interface AddItem {
   /** The offer of the planning table by which it is added. */
   readonly offer?: string
   /** What it costs, against the limit of who adds it. */
-  readonly cost?: { readonly kind: string; readonly amount: number }
+  readonly cost?: Cost
 }
 
 /** What became of one call on many instances, for `engine.batches.get`. */
@@ -210,6 +210,8 @@ export interface CompleteItem {
   readonly itemId: string
   readonly outcome: string | null
   readonly variables: Values
+  /** What it came to cost, against the limit of who completes it. */
+  readonly cost?: Cost
 }
 
 export interface Return extends ReturnTerms {

@@ -46,6 +46,7 @@ export function addItem(book: Book, command: Omit<AddItem, 'to'>, { isAhead = fa
       ...(compensator !== null && { compensator }),
       ...(equivalentTo !== null && { equivalentTo }),
       ...(outputs !== undefined && { outputs }),
+      ...(command.cost !== undefined && { cost: command.cost }),
       addedBy,
       addedAt: book.now,
     },
@@ -81,17 +82,18 @@ function recordResult(book: Book, item: PlanItem, key: string, value: Value): vo
 }
 
 /** Completes an item and starts those that waited for it. */
-export function completeItem(book: Book, { itemId, outcome, variables }: Omit<CompleteItem, 'type'>, by: string | null): PlanItem {
+export function completeItem(book: Book, { itemId, outcome, variables, cost }: Omit<CompleteItem, 'type'>, by: string | null): PlanItem {
   const item = book.item(itemId)
   if (item === null || book.case(item.caseId) === null) throw unknownItem(itemId)
   if (item.state !== 'active' && item.state !== 'rehomed' && item.state !== 'failed') throw itemNotActive(item)
   const active = item.state === 'rehomed' ? moved(item, 'resume') : item.state === 'failed' ? moved(item, 'retry') : item
   const { jobId: _jobId, failure: _failure, ...body } = item.body
+  const done = { by, at: book.now, outcome, variables, ...(cost !== undefined && { cost }) }
   const completed: PlanItem = {
     ...moved(active, 'complete'),
-    body: { ...body, taskId: null, completed: { by, at: book.now, outcome, variables } },
+    body: { ...body, taskId: null, completed: done },
   }
-  endWork(book, { ...item, body: { ...item.body, completed: { by, at: book.now, outcome, variables } } })
+  endWork(book, { ...item, body: { ...item.body, completed: done } })
   book.putItem(completed)
   if (item.kind === 'service') for (const [key, value] of Object.entries(variables)) recordResult(book, completed, key, value)
   note(book, completed, 'completed')

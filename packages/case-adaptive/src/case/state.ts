@@ -193,6 +193,8 @@ export interface ReturnTerms {
   readonly override?: { readonly by: string; readonly reason: Reason }
   readonly reason: Reason | null
   readonly variables: Values
+  /** What it costs, against the limit of who comes back. */
+  readonly cost?: Cost
   /** By variable, the item whose result gives it. */
   readonly results?: { readonly [variable: string]: { readonly item: string; readonly result: string } }
 }
@@ -210,6 +212,7 @@ export interface Returned {
   readonly variables: Values
   /** Those of them that items gave. */
   readonly results?: readonly ResultTaken[]
+  readonly cost?: Cost
   readonly verdict?: Verdict
   readonly trail?: ReturnTrail
   readonly onBehalfOf?: string
@@ -324,6 +327,8 @@ export interface PlanItem {
     readonly compensator?: string
     /** The element of the model that it counts for. */
     readonly equivalentTo?: string
+    /** What it was to cost when it was added. */
+    readonly cost?: Cost
     /** What of its result becomes variables of the path at the return. */
     readonly outputs?: ItemOutputs
     /** A service item's job, while there is one. */
@@ -335,10 +340,22 @@ export interface PlanItem {
     readonly failure?: { readonly code: string; readonly message: string }
     readonly addedBy: string
     readonly addedAt: Instant
-    readonly completed?: { readonly by: string | null; readonly at: Instant; readonly outcome: string | null; readonly variables: Values }
+    readonly completed?: {
+      readonly by: string | null
+      readonly at: Instant
+      readonly outcome: string | null
+      readonly variables: Values
+      readonly cost?: Cost
+    }
     /** Why it ended without a result, or was rehomed. */
     readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone'; readonly at: Instant }
   }
+}
+
+/** What something costs, against the authority of who does it. */
+export interface Cost {
+  readonly kind: string
+  readonly amount: number
 }
 
 /** What does an item: a person by a task, a handler by its job type, a process by its key, a case by its template. */

@@ -7,7 +7,7 @@ import type { Deviation } from '../case/state.ts'
 import type { Check, Verdict } from '../case/verdict.ts'
 import { movesOf } from '../deviation/moves.ts'
 import { policyOf } from '../people/element-policy.ts'
-import { hasRight, holdersOf, isSamePerson, needRight, needStandIn, roleFor, type Scene } from '../people/rights.ts'
+import { hasRight, holdersOf, isSamePerson, needAuthority, needRight, needStandIn, roleFor, type Scene } from '../people/rights.ts'
 import { changesOf } from './change.ts'
 import { conflictsOf, missingData, missingInputs, missingOutputs, variableConflict, visibleVariables } from './data.ts'
 import { behind, between, onEveryWay } from './path.ts'
@@ -48,6 +48,7 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
   const { to } = later
   const { anchor } = deviation.body
   const scene = sceneOf(deviation, instance, null)
+  needAuthority(book, actor, command.cost, 'cases.return', command)
   // An item before a step lets the path go on by itself.
   if (deviation.mode !== 'deferred') needRight(book, `return.${to.type}`, actor, scene, command)
   if (command.to.type === 'handOver') needRight(book, 'return.handOver', actor, scene, command)

@@ -5,11 +5,12 @@ import type { Judgement } from './guard-return.ts'
 
 /** What a judged return is recorded with. */
 export function recordOf(
-  { approvedBy, override, waive = [], onBehalfOf }: Return,
+  { approvedBy, override, waive = [], onBehalfOf, cost }: Return,
   { verdict, reviewOf, role }: Judgement,
 ): Omit<Returned, 'to' | 'target' | 'actor' | 'at' | 'reason' | 'variables' | 'results' | 'trail'> {
   return {
     verdict,
+    ...(cost !== undefined && { cost }),
     ...(role !== null && { role }),
     ...(onBehalfOf !== undefined && { onBehalfOf }),
     ...(waive.length > 0 && { waived: waive }),

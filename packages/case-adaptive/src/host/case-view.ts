@@ -11,6 +11,7 @@ import type {
   AwayEvent,
   AwayTimer,
   Case,
+  Cost,
   Deviation,
   DeviationMode,
   EntryText,
@@ -113,6 +114,7 @@ export interface DeviationView {
     readonly at: string
     readonly reason: Reason | null
     readonly variables: Variables
+    readonly cost?: Cost
     /** Those of them that items gave. */
     readonly results?: readonly ResultTaken[]
     /** How sure the end was, and what was passed over. */
@@ -168,8 +170,16 @@ export interface ItemView {
   readonly instanceId?: string
   /** The case that it is. */
   readonly itemCaseId?: string
+  /** What it was to cost when it was added. */
+  readonly cost?: Cost
   readonly failure?: { readonly code: string; readonly message: string }
-  readonly completed?: { readonly by: string | null; readonly at: string; readonly outcome: string | null; readonly variables: Variables }
+  readonly completed?: {
+    readonly by: string | null
+    readonly at: string
+    readonly outcome: string | null
+    readonly variables: Variables
+    readonly cost?: Cost
+  }
   readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone'; readonly at: string }
 }
 
@@ -364,6 +374,7 @@ function itemView({ id, state, kind, deviationId, body }: PlanItem): ItemView {
     ...(body.jobId !== undefined && { jobId: body.jobId }),
     ...(body.itemInstanceId !== undefined && { instanceId: body.itemInstanceId }),
     ...(body.itemCaseId !== undefined && { itemCaseId: body.itemCaseId }),
+    ...(body.cost && { cost: body.cost }),
     ...(body.failure && { failure: body.failure }),
     ...(completed && { completed: { ...completed, at: isoOf(completed.at), variables: revealVariables(completed.variables) } }),
     ...(closed && { closed: { ...closed, at: isoOf(closed.at) } }),

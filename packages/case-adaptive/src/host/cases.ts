@@ -22,6 +22,7 @@ import { readOffered } from './read-offers.ts'
 import {
   checkNames,
   checkObject,
+  readCost,
   readDefer,
   readItem,
   readLeave,
@@ -216,11 +217,13 @@ function casesOf(context: Context): Cases {
     },
     async completeItem(itemId, request = {}) {
       const by = byName(context, 'cases.completeItem', request)
+      checkNames('cases.completeItem', request, ['outcome', 'variables', 'cost', 'actor', 'tenantId', 'idempotencyKey'])
       const command = {
         type: 'completeItem',
         itemId,
         outcome: request.outcome ?? null,
         variables: readVariables(request.variables),
+        ...(request.cost !== undefined && { cost: readCost('cases.completeItem', request.cost) }),
       } as const
       const [item] = await context.port.get(items, [itemId])
       const asked = await allowed(context, by, item?.instanceId ?? null)

@@ -21,7 +21,7 @@ import { leaveAnswer, PREVIEW, Previewed, previewReturn, refusedLeave } from '..
 import { awayDeviation, comeBack, goOnAfter } from '../deviation/return.ts'
 import { compensateNext, undo } from '../deviation/undo.ts'
 import { recordStateAfter } from '../guarantee/state-digest.ts'
-import { checkItemWork, checkRights } from '../people/command-rights.ts'
+import { checkItemRight, checkItemWork, checkRights } from '../people/command-rights.ts'
 import { deadEndsOf } from '../people/no-dead-end.ts'
 import { watchWork } from '../people/watch-work.ts'
 import { openBook } from './book.ts'
@@ -75,6 +75,7 @@ function react(book: Book, before: InstanceReader | null, { occurrence, after }:
       return perform(book, occurrence.command, after)
     case 'task': {
       const { task, values } = occurrence
+      checkItemRight(book, { itemId: task.body.itemId ?? task.id }, book.actor ?? task.assignee, after)
       checkItemWork(book, task.body.itemId ?? task.id, book.actor ?? task.assignee, after?.definition.key ?? null)
       const item = completeItem(
         book,
@@ -146,6 +147,7 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return { answer: item.body.taskId === null ? { id: item.id } : { id: item.id, taskId: item.body.taskId } }
     }
     case 'completeItem':
+      checkItemRight(book, command, book.actor, instance)
       checkItemWork(book, command.itemId, book.actor, instance?.definition.key ?? null)
       return completed(book, completeItem(book, command, named(book)), instance, named(book))
     case 'preview':

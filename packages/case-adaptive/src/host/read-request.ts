@@ -5,7 +5,7 @@ import { noReason } from '../case/refusals.ts'
 import type { Reason } from '../case/state.ts'
 import { refuseNotYet } from './not-yet.ts'
 import { readOutputs } from './read-results.ts'
-import type { DeferRequest, ItemRequest, LeaveRequest, ReasonGiven, RedactRequest, TimerPolicy } from './requests.ts'
+import type { Cost, DeferRequest, ItemRequest, LeaveRequest, ReasonGiven, RedactRequest, TimerPolicy } from './requests.ts'
 
 /** The part of leaving that the decision needs. Throws `ReasonMissing`, `invalidArgument`, `notYetSupported`. */
 export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {
@@ -160,7 +160,7 @@ export function readItem(to: string, request: ItemRequest, defaultTemplate = 'de
     compensator,
     equivalentTo,
     ...(request.outputs !== undefined && { outputs: readOutputs(request.outputs) }),
-    ...(request.cost !== undefined && { cost: readCost(request.cost) }),
+    ...(request.cost !== undefined && { cost: readCost('cases.addItem', request.cost) }),
   }
 }
 
@@ -180,8 +180,8 @@ function readWork(request: ItemRequest, defaultTemplate: string): string | null 
 }
 
 /** Throws `invalidArgument`. */
-function readCost(given: NonNullable<ItemRequest['cost']>): NonNullable<ItemRequest['cost']> {
-  checkNames('cases.addItem: its cost', given, ['kind', 'amount'])
+export function readCost(operation: string, given: Cost): Cost {
+  checkNames(`${operation}: its cost`, given, ['kind', 'amount'])
   const { kind, amount } = given
   if (typeof kind === 'string' && typeof amount === 'number' && amount >= 0) return { kind, amount }
   throw new EngineError('invalidArgument', 'cost is { kind, amount }, such as { kind: "remedy", amount: 40 }', {})

@@ -2,7 +2,7 @@ import { EngineError } from '@leeway/engine'
 import type { Return } from '../case/commands.ts'
 import { noReason } from '../case/refusals.ts'
 import type { Directive, HandOverDirective } from '../case/state.ts'
-import { checkNames, readReason, readVariables } from './read-request.ts'
+import { checkNames, readCost, readReason, readVariables } from './read-request.ts'
 import { readOutputs, readResults } from './read-results.ts'
 import type { HandOver, ReturnDirective, ReturnRequest } from './requests.ts'
 
@@ -22,6 +22,7 @@ export function readReturn(deviationId: string, request: ReturnRequest, defaultT
     reason,
     variables: readVariables(request.variables),
     ...(request.results !== undefined && { results: readResults(request.results) }),
+    ...(request.cost !== undefined && { cost: readCost('cases.return', request.cost) }),
     overwrite,
     approvedBy,
     waive,
@@ -40,6 +41,7 @@ function readOverride(given: NonNullable<ReturnRequest['override']>): NonNullabl
 
 const RETURN: readonly string[] = [
   'to',
+  'cost',
   'results',
   'variables',
   'reason',

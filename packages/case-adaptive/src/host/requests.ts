@@ -121,7 +121,7 @@ export interface ItemRequest extends CaseCall {
   readonly dueAt?: string | number | Date
   readonly priority?: number
   /** What it costs: covered by the authority of who adds it. */
-  readonly cost?: { readonly kind: string; readonly amount: number }
+  readonly cost?: Cost
 }
 
 /** An item that the planning table offers, and what is to be otherwise about it. */
@@ -133,8 +133,16 @@ export interface OfferRequest
   readonly name?: string
 }
 
+/** What something costs, by kind. */
+export interface Cost {
+  readonly kind: string
+  readonly amount: number
+}
+
 /** The result of an item. Its variables are kept with the item, as part of the case file; the process's are not touched. */
 export interface CompleteItemRequest extends CaseCall {
+  /** What it came to cost: covered by the authority of who completes it. */
+  readonly cost?: Cost
   readonly outcome?: string
   readonly variables?: Variables
 }
@@ -174,6 +182,8 @@ export type HandOver = ({ readonly process: string } | { readonly case: string |
 
 /** Coming back. Its variables are set where the step stands, before it goes on; of a `skip` they are its results, of an `event` its payload. */
 export interface ReturnRequest extends CaseCall {
+  /** What it costs, such as a remedy that is granted with it: covered by the authority of who comes back. */
+  readonly cost?: Cost
   readonly to: ReturnDirective
   /** Beginning work anew that may have had its effect needs this. */
   readonly confirmNotIdempotent?: boolean

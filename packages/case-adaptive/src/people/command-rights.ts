@@ -1,12 +1,13 @@
 import { Refused } from '@leeway/engine'
 import type { InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
-import type { CaseCommand } from '../case/commands.ts'
+import type { AddItem, CaseCommand, CompleteItem } from '../case/commands.ts'
 import { personsOf } from '../case/persons.ts'
+import type { People } from '../case/rules.ts'
 import type { PlanItem } from '../case/state.ts'
 import { checkSeparation, doneIn } from '../guarantee/rules-of-work.ts'
 import { policyOf } from './element-policy.ts'
-import { needRight, type Scene } from './rights.ts'
+import { isSamePerson, needAuthority, needRight, type Scene } from './rights.ts'
 
 /** The rights that commands need by themselves; leaving and coming back are judged where the step is known. Throws `NotAllowed`, `NoPerformer`. */
 export function checkRights(book: Book, command: CaseCommand, instance: InstanceReader | null): void {
@@ -19,12 +20,22 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
       return needRight(book, 'leave', actor, sceneOf(instance, command.before, book), command)
     case 'defer':
       needRight(book, 'leave', actor, sceneOf(instance, command.before, book), command)
-      return needRight(book, `addItem.${command.item.kind}`, actor, sceneOf(instance, null), command)
+      needRight(book, `addItem.${command.item.kind}`, actor, { ...sceneOf(instance, null), ...costOf(command.item) }, command)
+      return checkPerformer(book, command.item)
+    case 'attachInstance':
+      return needRight(book, 'open', actor, { ...sceneOf(instance, null), caseId: command.caseId }, command)
+    case 'joinDeviation': {
+      const deviation = book.deviation(command.deviationId)
+      if (deviation === null) return
+      const { mode, elementId, caseId } = deviation
+      // Who takes part does what could not be begun without the right.
+      const right = mode === 'withdraw' || mode === 'takeOver' ? mode : 'leave'
+      return needRight(book, right, actor, { ...sceneOf(instance, elementId, book), caseId, deviationId: deviation.id }, command)
+    }
     case 'addItem': {
       const deviation = book.deviation(command.to)
       const caseId = deviation?.caseId ?? command.to
-      const cost = command.cost === undefined ? {} : { cost: command.cost }
-      const scene = { ...sceneOf(instance, deviation?.elementId ?? null), caseId, deviationId: deviation?.id ?? null, ...cost }
+      const scene = { ...sceneOf(instance, deviation?.elementId ?? null), caseId, deviationId: deviation?.id ?? null, ...costOf(command) }
       needRight(book, `addItem.${command.kind}`, actor, { ...scene, roles: null }, command)
       return checkPerformer(book, command)
     }
@@ -45,13 +56,48 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
 }
 
 /** C11: a required item is for somebody who is there. */
-function checkPerformer(book: Book, { kind, required, name, assignee, candidateUsers }: Extract<CaseCommand, { type: 'addItem' }>): void {
+function checkPerformer(book: Book, { kind, required, name, assignee, candidateUsers }: Omit<AddItem, 'to'>): void {
   const { people } = book.rules
   const named = assignee === null ? candidateUsers : [assignee]
   if (people === null || kind !== 'human' || !required || named.length === 0) return
   if (named.some((id) => personsOf(people).some((person) => person.id === id))) return
   const message = `"${name}" is required, and ${named.join(', ')} ${named.length === 1 ? 'is' : 'are'} not known; name somebody who is.`
   throw new Refused('NoPerformer', message, { missing: named })
+}
+
+function costOf({ cost }: Pick<AddItem, 'cost'>): Pick<Scene, 'cost'> {
+  return cost === undefined ? {} : { cost }
+}
+
+/**
+ * An item is completed by those for whom it is (an item for nobody in particular: by anyone there is), or by who could have added it; and what it
+ * comes to cost is within their limit. Throws `NotAllowed`.
+ */
+export function checkItemRight(
+  book: Book,
+  command: Pick<CompleteItem, 'itemId' | 'cost'>,
+  actor: string | null,
+  instance: InstanceReader | null,
+): void {
+  const { people } = book.rules
+  const item = book.item(command.itemId)
+  if (people === null || item === null || actor === null) return
+  needAuthority(book, actor, command.cost, 'cases.completeItem', command)
+  if (item.kind === 'human' && isFor(book, people, item, actor)) return
+  const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
+  const at = { caseId: item.caseId, deviationId: item.deviationId }
+  needRight(book, `addItem.${item.kind}`, actor, { ...sceneOf(instance, deviation?.elementId ?? null), ...at }, command)
+}
+
+function isFor(book: Book, people: People, { body }: PlanItem, actor: string): boolean {
+  const { assignee, candidateUsers, candidateGroups } = body
+  // Its task may have been claimed or given to someone since.
+  const owner = (body.taskId === null ? null : book.task(body.taskId)?.assignee) ?? assignee
+  if (owner !== null) return isSamePerson(people, owner, actor)
+  const person = personsOf(people).find(({ id }) => id === actor)
+  if (person === undefined) return false
+  if (candidateUsers.length + candidateGroups.length === 0) return true
+  return candidateUsers.some((id) => isSamePerson(people, id, actor)) || candidateGroups.some((group) => person.roles?.includes(group))
 }
 
 /** Who completes an item that counts for an element is held to the element's rules. Throws `SeparationOfDuties`. */

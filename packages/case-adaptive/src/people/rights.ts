@@ -2,6 +2,7 @@ import { Refused } from '@leeway/engine'
 import type { Book } from '../case/book.ts'
 import { personsOf } from '../case/persons.ts'
 import type { Grant, People, Person, Right } from '../case/rules.ts'
+import type { Cost } from '../case/state.ts'
 
 /** Where a right is asked for. */
 export interface Scene {
@@ -12,7 +13,7 @@ export interface Scene {
   /** Roles of which one is needed besides, by the element's policy; null: none. */
   readonly roles: readonly string[] | null
   /** What it costs, against the person's limit for its kind. */
-  readonly cost?: { readonly kind: string; readonly amount: number }
+  readonly cost?: Cost
 }
 
 /** What was asked for, ready to be proposed to those who may. */
@@ -42,6 +43,23 @@ export function needRight(book: Book, right: Right, actor: string, scene: Scene,
       proposal,
     },
   )
+}
+
+/** Throws `NotAllowed` where something costs more than a person, or whom they stand in for, may grant: with those who may. */
+export function needAuthority(book: Book, actor: string, cost: Cost | undefined, operation: string, command: unknown): void {
+  const { people } = book.rules
+  if (people === null || cost === undefined) return
+  const isCovered = (id: string): boolean => {
+    const person = personOf(people, id)
+    return person !== null && [person, ...standsInFor(people, person)].some((one) => isWithin(one, { cost }))
+  }
+  if (isCovered(actor)) return
+  const holders = personsOf(people)
+    .flatMap(({ id }) => (isCovered(id) ? [id] : []))
+    .slice(0, HOLDERS_MAX)
+  const message = `${actor} may not grant ${cost.amount} of "${cost.kind}". ${holders.length === 0 ? 'Nobody may.' : `${holders.slice(0, 5).join(', ')} may.`} The proposal is ready.`
+  const missing = [`authority:${cost.kind}`]
+  throw new Refused('NotAllowed', message, { missing, holders, proposal: { operation, right: missing[0], by: actor, command } })
 }
 
 export function hasRight(book: Book, right: Right, actor: string, scene: Scene): boolean {
@@ -139,7 +157,7 @@ function covers(
   return skill === undefined || (person.skills?.includes(skill) ?? false)
 }
 
-function isWithin({ authority = {} }: Person, { cost }: Scene): boolean {
+function isWithin({ authority = {} }: Person, { cost }: Pick<Scene, 'cost'>): boolean {
   return cost === undefined || ((Object.hasOwn(authority, cost.kind) ? authority[cost.kind] : undefined) ?? 0) >= cost.amount
 }
 

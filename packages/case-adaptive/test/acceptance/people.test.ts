@@ -121,6 +121,63 @@ describe('people', () => {
     await item(200, 'ann')
   })
 
+  test('C14: so they do for what its completion and a return cost, and for an item that is pinned to a step', async () => {
+    const id = await begin()
+    const away = await leaveAt(desk, id, 'A')
+    const { id: itemId } = await desk.cases.addItem(away.id, { kind: 'human', name: 'Make good', actor: 'kim' })
+    const short = { code: 'NotAllowed', missing: ['authority:remedy'], holders: ['ann'] }
+    const cost = { kind: 'remedy', amount: 200 }
+    expect(await refusal(desk.cases.completeItem(itemId, { cost, actor: 'kim' }))).toMatchObject({ ...short, proposal: { by: 'kim' } })
+    await desk.cases.completeItem(itemId, { cost: { ...cost, amount: 50 }, actor: 'kim' })
+    const back = (amount: number) => ({ to: 'resume' as const, cost: { ...cost, amount }, actor: 'kim' })
+    expect((await desk.cases.previewReturn(away.id, back(200))).refusals).toMatchObject([
+      { code: 'NotAllowed', missing: ['authority:remedy'] },
+    ])
+    expect(await refusal(desk.cases.return(away.id, back(200)))).toMatchObject(short)
+    await desk.cases.return(away.id, back(30))
+    const deviation = await deviationOf(desk, away)
+    expect([deviation.items[0]?.completed?.cost, deviation.returned?.cost]).toMatchObject([{ amount: 50 }, { amount: 30 }])
+    const item = { kind: 'human', name: 'Make good', cost } as const
+    expect(await refusal(desk.cases.defer({ instanceId: id, before: 'B', item, actor: 'kim' }))).toMatchObject(short)
+  })
+
+  test('an item is completed by those whom it is for, or by who could have added it', async () => {
+    const id = await begin()
+    const away = await leaveAt(desk, id, 'A', { actor: 'max' })
+    const item = async (whom: { assignee?: string; candidateGroups?: string[] }) =>
+      (await desk.cases.addItem(away.id, { kind: 'human', name: 'i', actor: 'max', ...whom })).id
+    const done = (itemId: string, actor: string) => desk.cases.completeItem(itemId, { actor })
+    const anns = await item({ assignee: 'ann' })
+    expect(await refusal(done(anns, 'eve'))).toMatchObject({
+      code: 'NotAllowed',
+      missing: ['addItem.human'],
+      holders: expect.arrayContaining(['kim']),
+    })
+    expect((await refusal(desk.engine.tasks.complete(anns, { actor: 'eve' }))).code).toBe('NotAllowed')
+    await desk.engine.tasks.complete(anns, { actor: 'ann' })
+    const seniors = await item({ candidateGroups: ['senior'] })
+    expect((await refusal(done(seniors, 'eve'))).code).toBe('NotAllowed')
+    await desk.engine.tasks.claim(seniors, 'eve')
+    await done(seniors, 'eve')
+    await done(await item({}), 'eve')
+    expect((await refusal(done(await item({}), 'nobody'))).code).toBe('NotAllowed')
+  })
+
+  test('joining takes the right to leave there, attaching that to open a case, undo its own', async () => {
+    const id = await begin()
+    const away = await leaveAt(desk, id, 'A')
+    expect(await refusal(desk.cases.join(away.id, { actor: 'eve' }))).toMatchObject({ code: 'NotAllowed', missing: ['leave'] })
+    await desk.cases.join(away.id, { actor: 'bob' })
+    expect((await deviationOf(desk, away)).participants).toEqual(['kim', 'bob'])
+    const { id: other } = await desk.engine.start('p')
+    expect(await refusal(desk.cases.attach(away.caseId, other, { actor: 'eve' }))).toMatchObject({ code: 'NotAllowed', missing: ['open'] })
+    await desk.cases.attach(away.caseId, other, { actor: 'bob' })
+    const refused = await refusal(desk.cases.undo(away.id, { actor: 'kim' }))
+    expect(refused).toMatchObject({ code: 'NotAllowed', missing: ['undo'], holders: ['max', 'zoe'], proposal: { operation: 'cases.undo' } })
+    await desk.cases.undo(away.id, { actor: 'max' })
+    expect((await deviationOf(desk, away)).state).toBe('undone')
+  })
+
   test('C11: a required item is for somebody who is there', async () => {
     const id = await begin()
     const away = await leaveAt(desk, id, 'A')
