@@ -1,3 +1,5 @@
+import type { Token } from './state.ts'
+
 /** Why a command does not apply to the state. Nothing changed. */
 export interface Rejection {
   readonly code:
@@ -19,4 +21,17 @@ export interface Rejection {
     | 'notEnabled'
     | 'notDivertible'
   readonly message: string
+}
+
+/** The token waits for something else. */
+export function notWaiting(token: Token, what: string): Rejection {
+  return { code: 'notWaiting', message: `"${token.elementId}" does not wait for ${what}` }
+}
+
+/** The token is off the path. */
+export function onHold(token: Token): Rejection {
+  return {
+    code: 'onHold',
+    message: `"${token.elementId}" is off the path, held by ${token.hold?.by}; what is sent is kept as a draft until the return`,
+  }
 }
