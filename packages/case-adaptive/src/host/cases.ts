@@ -1,5 +1,5 @@
 import { type Engine, type EngineApi, EngineError, Refused } from '@leeway/engine'
-import { type ExtensionPort, extend, type SubmitOptions } from '@leeway/engine/extension'
+import { type CalendarDefinition, type ExtensionPort, extend, type SubmitOptions } from '@leeway/engine/extension'
 import { exportOcel, verifyAudit } from '../audit/audit.ts'
 import type { Ocel } from '../audit/ocel.ts'
 import type { AuditAnchor, AuditReport } from '../audit/verify.ts'
@@ -7,7 +7,7 @@ import type { CaseCommand } from '../case/commands.ts'
 import { noActor, noReason, processRunning, unknownCase, unknownDeviation, unknownItem } from '../case/refusals.ts'
 import type { People, Policies } from '../case/rules.ts'
 import { applies, isFor, type OfferPlace } from '../case/service/offers.ts'
-import { AROUND_THE_CLOCK, PAUSE_REASONS } from '../case/service/terms.ts'
+import { PAUSE_REASONS } from '../case/service/terms.ts'
 import { readPeople, readPolicies } from '../people/read-rules.ts'
 import { calledFollow } from './called-follow.ts'
 import { type CasePage, countCases, findCases, findDashboard } from './case-find.ts'
@@ -18,6 +18,7 @@ import { followAnchor } from './follow-anchor.ts'
 import { leaveMany } from './leave-many.ts'
 import { type NotYet, notYet } from './not-yet.ts'
 import { askLeave, askReturn, doneBefore, type LeavePreview, type ReturnPreview } from './preview.ts'
+import { readHours } from './read-hours.ts'
 import { readOffered } from './read-offers.ts'
 import {
   checkNames,
@@ -62,6 +63,8 @@ export interface CasesOptions {
   readonly templates?: readonly CaseTemplate[]
   /** Who works with cases and what they may do. Default: any named person may do everything. */
   readonly people?: People
+  /** Business hours of the customer's clocks: a name that the engine knows, or the hours themselves. Default: around the clock. */
+  readonly calendar?: string | CalendarDefinition
   /** What must hold whatever way the path takes. */
   readonly policies?: Policies
   /**
@@ -161,13 +164,13 @@ export interface JoinedCases extends Cases {
 
 /** Adds cases to an engine. Once for an engine. Throws `invalidArgument` where it has them, `notYetSupported` for options that are not known here. */
 export async function createCases(engine: Engine, options: CasesOptions = {}): Promise<Cases> {
-  checkNames('createCases', options, ['templates', 'people', 'policies', 'notifier'])
+  checkNames('createCases', options, ['templates', 'people', 'calendar', 'policies', 'notifier'])
   const templates = readTemplates(options.templates)
   const people = readPeople(options.people)
   const policies = readPolicies(options.policies)
   const { pauseReasons = PAUSE_REASONS } = policies
   const { notifier = null } = options
-  const time = AROUND_THE_CLOCK
+  const time = readHours(engine, options.calendar)
   const service = { time, notifier, pauseReasons, termsOf: (key: string) => templates.termsOf(key) }
   const rules = { people, policies, service, offersOf: (key: string) => templates.offersOf(key) }
   const port = await extend<CaseCommand>(engine, caseExtension(rules))

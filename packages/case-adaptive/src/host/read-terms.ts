@@ -1,5 +1,5 @@
 import { EngineError } from '@leeway/engine'
-import { parseDuration, roughMs } from '@leeway/engine/extension'
+import { type Duration, parseDuration, roughMs } from '@leeway/engine/extension'
 import type { Goal } from '../case/service/service-clock.ts'
 import type { ServiceTerms } from '../case/service/terms.ts'
 import type { CaseTemplate, ServiceGoal, ServiceGoals } from './case-template.ts'
@@ -30,17 +30,16 @@ function readGoal(key: string, given: ServiceGoal | string): Goal {
   const { within, warnAt = 0.8, again = [] } = given
   if (typeof warnAt !== 'number' || !(warnAt > 0 && warnAt <= 1))
     throw invalid(key, `warnAt is ${String(warnAt)}; it is above 0 and up to 1`)
-  const withinMs = readLength(key, within)
-  const againMs = again.map((one) => readLength(key, one))
-  if (againMs.some((ms, k) => ms <= (againMs[k - 1] ?? 0))) throw invalid(key, 'again are rising times after the breach')
-  return { withinMs, warnMs: Math.round(withinMs * warnAt), againMs }
+  const times = again.map((one) => readLength(key, one))
+  if (times.some((time, k) => roughMs(time) <= (k === 0 ? 0 : roughMs(times[k - 1] ?? time))))
+    throw invalid(key, 'again are rising times after the breach')
+  return { within: readLength(key, within), warnAt, again: times }
 }
 
-function readLength(key: string, text: string): number {
+function readLength(key: string, text: string): Duration {
   const parsed = parseDuration(text)
   if ('problem' in parsed) throw invalid(key, `"${text}" is no duration: ${parsed.problem}`)
-  const ms = roughMs(parsed.duration)
-  if (ms > 0) return ms
+  if (roughMs(parsed.duration) > 0) return parsed.duration
   throw invalid(key, `"${text}" is no time at all`)
 }
 

@@ -84,6 +84,27 @@ describe.each(STORAGES)('clocks of service levels on $name', ({ make }) => {
     expect((await caseOf(desk, id)).overdue).toBe(true)
   })
 
+  test('S38: with business hours, due moves by the working time in which the clock stood still', async () => {
+    const hours = {
+      timeZone: 'Europe/Berlin',
+      hours: Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri'].map((day) => [day, [['09:00', '17:00']]])),
+    }
+    const clockOf = async (options: CasesOptions): Promise<string | null> => {
+      await desk.reopen({ ...HANDLERS(told), calendars: { office: hours } }, { ...OPTIONS, ...options })
+      const id = await open(desk, 'gold')
+      await desk.cases.pauseClock(id, { reason: 'awaitingCustomer', actor: 'kim' })
+      await desk.engine.advance('PT24H')
+      await desk.cases.resumeClock(id, { actor: 'kim' })
+      return (await caseOf(desk, id)).dueAt
+    }
+    // Monday 10:00 in Berlin: 24 hours of work are over on Thursday at 10:00, and with a day of 8 hours standing still on Friday.
+    expect(await clockOf({ calendar: 'office' })).toBe('2026-03-06T09:00:00.000Z')
+    expect(await clockOf({ calendar: hours })).toBe('2026-03-06T09:00:00.000Z')
+    await expect(clockOf({ calendar: 'nights' })).rejects.toMatchObject({ code: 'invalidOption' })
+    await expect(clockOf({ calendar: { timeZone: 'Nowhere', hours: {} } })).rejects.toMatchObject({ code: 'invalidOption' })
+    await desk.reopen()
+  })
+
   test('S39: the tier gives severity and closure goal', async () => {
     await desk.reopen(HANDLERS(told), { ...OPTIONS, policies: { tierOf: async (customer) => (customer === 'cust-7' ? 'silver' : null) } })
     for (const [tier, severity, dueAt] of [

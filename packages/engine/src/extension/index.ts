@@ -51,4 +51,4 @@ export {
   type TokenPlace,
   type TraceStep,
 } from '../soundness/judge-marking.ts'
-export { extend } from './extend.ts'
+export { businessHours, extend } from './extend.ts'

@@ -25,9 +25,8 @@ import { createEventHub, type EngineEventName, type EngineListener } from './eve
 import { isEventName } from './event-names.ts'
 import { explain } from './explain.ts'
 import { extendedEngine } from './extended-engine.ts'
-import type { Extension } from './extension.ts'
 import { createExtensionHost } from './extension-host.ts'
-import { EXTEND } from './extension-key.ts'
+import { EXTEND, type WayIn } from './extension-key.ts'
 import { completeJob, extendJob, failJob, throwJobError } from './external-jobs.ts'
 import { fetchJobs } from './fetch-jobs.ts'
 import { handlerTable } from './handlers.ts'
@@ -62,7 +61,11 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const { host, worker, janitor } = await createHost(options)
   const api: Api = { host, bound: { actor: null, tenantId: null, isTenantBound: false } }
   const engine = apiOf(api)
-  Object.defineProperty(engine, EXTEND, { value: (extension: Extension<unknown>) => extendedEngine(api, extension, apiOf) })
+  const wayIn: WayIn = {
+    extend: (extension) => extendedEngine(api, extension, apiOf),
+    calendar: (name) => host.calendars.get(name) ?? null,
+  }
+  Object.defineProperty(engine, EXTEND, { value: wayIn })
   return Object.assign(engine, {
     async run() {
       host.checkOpen()

@@ -1,4 +1,4 @@
-import { takes, transitionOf } from '@leeway/engine/extension'
+import { type Duration, takes, transitionOf } from '@leeway/engine/extension'
 import { type ServiceClockEvent, type ServiceClockState, serviceClockLifecycle } from '../../lifecycles/service-clock.ts'
 
 /** Epoch milliseconds. */
@@ -8,10 +8,21 @@ type Instant = number
 export interface WorkingTime {
   add(at: Instant, ms: number): Instant
   between(from: Instant, to: Instant): number
+  /** How long a duration is that begins at an instant: by a calendar, a day is a working day. */
+  length(at: Instant, duration: Duration): number
 }
 
-/** What is promised, as lengths of working time in milliseconds. */
+/** What is promised. */
 export interface Goal {
+  readonly within: Duration
+  /** The part of the time after which it is at risk. */
+  readonly warnAt: number
+  /** From the breach, rising: when it is escalated again. */
+  readonly again: readonly Duration[]
+}
+
+/** A goal as lengths of working time in milliseconds. */
+interface Lengths {
   readonly withinMs: number
   /** From the start; the goal is at risk then. */
   readonly warnMs: number
@@ -23,7 +34,7 @@ export interface Goal {
  * A clock of a case. It counts working time since its start but for that in which it stood still: due = start + goal + paused. Each step of its
  * escalation is taken once.
  */
-export interface ServiceClock extends Goal {
+export interface ServiceClock extends Lengths {
   /** `resolution`: the closure goal, from opening to resolving. */
   readonly name: 'resolution'
   readonly state: ServiceClockState
@@ -42,8 +53,15 @@ export interface ServiceClock extends Goal {
 export type ClockStep = 'warn' | 'breach' | 'again'
 
 export function startClock(time: WorkingTime, name: ServiceClock['name'], goal: Goal, at: Instant): ServiceClock {
-  const dueAt = time.add(at, goal.withinMs)
-  return { name, ...goal, state: serviceClockLifecycle.initial, startedAt: at, pausedMs: 0, dueAt, escalations: 0 }
+  const lengths = lengthsOf(time, goal, at)
+  const dueAt = time.add(at, lengths.withinMs)
+  return { name, ...lengths, state: serviceClockLifecycle.initial, startedAt: at, pausedMs: 0, dueAt, escalations: 0 }
+}
+
+function lengthsOf(time: WorkingTime, { within, warnAt: part, again }: Goal, at: Instant): Lengths {
+  const withinMs = time.length(at, within)
+  const dueAt = time.add(at, withinMs)
+  return { withinMs, warnMs: Math.round(withinMs * part), againMs: again.map((duration) => time.length(dueAt, duration)) }
 }
 
 export function isTicking({ state }: ServiceClock): boolean {
@@ -70,7 +88,7 @@ export function resumeClock(time: WorkingTime, { paused, ...clock }: ServiceCloc
 /** Another goal, counted from the start. What is breached stays so. */
 export function retime(time: WorkingTime, clock: ServiceClock, goal: Goal, at: Instant): ServiceClock {
   if (clock.state === 'breached' || clock.endedAt !== undefined) return clock
-  const retimed = { ...clock, ...goal }
+  const retimed = { ...clock, ...lengthsOf(time, goal, clock.startedAt) }
   if (clock.state === 'paused') return retimed
   const isRelaxed = clock.state === 'atRisk' && warnAt(time, retimed) > at
   return { ...(isRelaxed ? moved(retimed, 'relax') : retimed), dueAt: dueOf(time, retimed) }

@@ -22,8 +22,5 @@ export interface ServiceRules {
   readonly pauseReasons: readonly string[]
 }
 
-/** Time around the clock. */
-export const AROUND_THE_CLOCK: WorkingTime = { add: (at, ms) => at + ms, between: (from, to) => Math.max(0, to - from) }
-
 /** Awaiting the customer, agreed with the customer, force majeure: never a subcontractor, never another department. */
 export const PAUSE_REASONS: readonly string[] = ['awaitingCustomer', 'agreedWithCustomer', 'forceMajeure']
