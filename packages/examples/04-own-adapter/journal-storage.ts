@@ -1,15 +1,38 @@
 // A storage over one plain file: each change is a line of JSON, appended and flushed; what is so stands in memory. One process at a time.
 // It is written against the public contract alone, to be read and copied: see docs/guide/write-a-storage-adapter.md.
-import type { ChangeSet, Collection, CommitResult, Key, Lease, Mismatch, Storage, Stored, StoredRecord, Write } from '@leeway/storage'
+import type {
+  ChangeSet,
+  Collection,
+  CommitResult,
+  FieldType,
+  Key,
+  Lease,
+  Mismatch,
+  Storage,
+  Stored,
+  StoredRecord,
+  Write,
+} from '@leeway/storage'
 import { StorageError } from '@leeway/storage'
-import { checkLimit, checkRecord } from './checks.ts'
+import {
+  checkChangeSet,
+  checkDeclaration,
+  checkLimit,
+  checkUpgrade,
+  compareRecords,
+  compareText,
+  isAfter,
+  LIMIT_MAX,
+  passes,
+  readQuery,
+  readWhere,
+} from '@leeway/storage/adapter'
 import { type Journal, openJournal } from './journal.ts'
-import { orderOf, passes, readQuery, readWhere } from './query.ts'
 
 /** What is kept of a collection; its records by id. */
 interface Table {
   version: number
-  fields: Record<string, string>
+  fields: Record<string, FieldType>
   readonly rows: Map<string, Stored>
 }
 
@@ -39,12 +62,12 @@ export function journalStorage(file: string): Storage {
   }
   const found = (collection: Collection, where: object): Stored[] => {
     const filter = readWhere(collection, where)
-    return [...tableOf(collection).rows.values()].filter((row) => passes(row.record, filter))
+    return [...tableOf(collection).rows.values()].filter(({ record }) => passes(filter, record))
   }
 
   journal = openJournal(file, (line) => {
     if (!Array.isArray(line)) {
-      const { name, ...table } = line as { name: string; version: number; fields: Record<string, string> }
+      const { name, ...table } = line as { name: string; version: number; fields: Record<string, FieldType> }
       tables.set(name, { rows: tables.get(name)?.rows ?? new Map(), ...table })
       return
     }
@@ -77,15 +100,8 @@ export function journalStorage(file: string): Storage {
   /** Everything that can be wrong is found before anything is changed: so a set is whole or nothing without undoing. */
   const commitOne = (set: ChangeSet, lines: unknown[]): CommitResult => {
     try {
-      const named = [
-        ...set.touch,
-        ...set.delete,
-        ...[...set.put, ...set.append].map(({ collection, record }) => ({ collection, id: record.id })),
-      ]
-      for (const { collection } of [...set.expect, ...named]) tableOf(collection)
-      for (const write of [...set.put, ...set.append]) checkRecord(write)
-      const ids = new Set(named.map(({ collection, id }) => `${collection.name} ${id}`))
-      if (ids.size < named.length) throw new StorageError('constraint', `Change set "${set.id}" writes a record twice.`, { id: set.id })
+      for (const { collection } of [...set.expect, ...set.touch, ...set.delete, ...set.put, ...set.append]) tableOf(collection)
+      checkChangeSet(set)
       const conflict = judge(set)
       if (conflict.length > 0) return { conflict }
       for (const { collection, record } of set.append)
@@ -113,7 +129,11 @@ export function journalStorage(file: string): Storage {
 
   return {
     async prepare(collections) {
-      for (const collection of collections) checkDeclared(collection, tables.get(collection.name))
+      for (const collection of collections) {
+        checkDeclaration(collection)
+        const kept = tables.get(collection.name)
+        if (kept !== undefined) checkUpgrade(kept, collection)
+      }
       const lines = collections.flatMap((collection) => {
         const { name, version } = collection
         const before = tables.get(name)
@@ -128,15 +148,14 @@ export function journalStorage(file: string): Storage {
       open().append(lines)
     },
     async get(collection, ids) {
-      if (ids.length > 1_000) checkLimit(collection, ids.length)
+      if (ids.length > LIMIT_MAX) checkLimit(collection, ids.length)
       const { rows } = tableOf(collection)
       return [...new Set(ids)].flatMap((id) => rows.get(id) ?? []) as never // the rows of this collection
     },
     async find(collection, query) {
       const { order, after, limit } = readQuery(collection as Collection, query)
-      const inOrder = orderOf(order)
-      const matching = found(collection as Collection, query.where).sort((a, b) => inOrder(a.record, b.record))
-      const next = after === null ? matching : matching.filter(({ record }) => inOrder(record, after) > 0)
+      const matching = found(collection as Collection, query.where).sort((a, b) => compareRecords(order, a.record, b.record))
+      const next = after === null ? matching : matching.filter(({ record }) => isAfter(order, record, after))
       return next.slice(0, limit) as never
     },
     count: async (collection, where, cap) => Math.min(cap, found(collection as Collection, where).length),
@@ -152,7 +171,7 @@ export function journalStorage(file: string): Storage {
       const at = now === 'store' ? Date.now() : now
       const due = (found(collection as Collection, where) as Stored<StoredRecord & { dueAt: number | null; priority: number }>[])
         .filter(({ record, leasedUntil }) => record.dueAt !== null && record.dueAt <= at && (leasedUntil === null || leasedUntil <= at))
-        .sort(({ record: a }, { record: b }) => b.priority - a.priority || (a.dueAt ?? 0) - (b.dueAt ?? 0) || (a.id < b.id ? -1 : 1))
+        .sort(({ record: a }, { record: b }) => b.priority - a.priority || (a.dueAt ?? 0) - (b.dueAt ?? 0) || compareText(a.id, b.id))
         .slice(0, limit)
       const changes: unknown[] = []
       const claimed = due.map((row) => ({ ...row, fence: row.fence + 1, leasedUntil: at + leaseMs, leaseOwner: owner }))
@@ -205,22 +224,4 @@ function withMissing(collection: Pick<Collection, 'fields'>, record: StoredRecor
     return [name, type === 'textSet' ? [...new Set((value as readonly string[] | undefined) ?? [])] : (value ?? null)]
   })
   return { ...Object.fromEntries(fields), id: record.id, body: JSON.parse(JSON.stringify(record.body)) }
-}
-
-function checkDeclared(collection: Collection, kept: Table | undefined): void {
-  const { name, version, fields, indexes, leased } = collection
-  const types: Readonly<Record<string, string>> = fields
-  const refuse = (code: 'constraint' | 'tooNew', message: string): never => {
-    throw new StorageError(code, `Collection "${name}" ${message}.`, { collection: name })
-  }
-  if (!/^[a-z][a-z0-9_]*$/.test(name)) refuse('constraint', 'needs a name of lower-case letters, digits and underscores')
-  if (!Number.isSafeInteger(version) || version < 1) refuse('constraint', 'needs a version from 1')
-  for (const field of indexes.flatMap((index) => index.fields))
-    if (field !== 'id' && types[field] === undefined) refuse('constraint', `has an index over "${field}", which it does not declare`)
-  if (leased === true && (types.dueAt !== 'instant' || types.priority !== 'integer'))
-    refuse('constraint', 'is leased and needs dueAt and priority')
-  if (kept === undefined) return
-  if (kept.version > version) refuse('tooNew', `is kept in version ${kept.version}; run a newer release`)
-  for (const [field, type] of Object.entries(types))
-    if ((kept.fields[field] ?? type) !== type) refuse('constraint', `keeps "${field}" as ${kept.fields[field]}`)
 }

@@ -8,6 +8,7 @@ import { isStorableText } from './records.ts'
 export const LIMIT_MAX = 1_000
 const ORDER_FIELDS_MAX = 3
 
+/** What a condition asks of a field. */
 export type Operator = 'eq' | 'in' | 'lt' | 'lte' | 'gt' | 'gte' | 'isNull' | 'has' | 'hasAny'
 
 /** One condition on one field. */

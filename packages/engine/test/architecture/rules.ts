@@ -67,6 +67,7 @@ const FLOORS: readonly (readonly [folder: string, entries: Readonly<Record<strin
     'storage',
     {
       '@leeway/storage': 'src/index.ts',
+      '@leeway/storage/adapter': 'src/adapter/index.ts',
       '@leeway/storage/sqlite': 'src/sqlite/index.ts',
       '@leeway/storage/postgres': 'src/postgres/index.ts',
       '@leeway/storage/conformance': 'src/conformance/index.ts',

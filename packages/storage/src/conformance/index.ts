@@ -18,12 +18,19 @@ import type { StorageCase } from './storage-case.ts'
 /** One sentence of the contract, and the proof of it: `run` rejects where a storage does not keep it. */
 export interface ConformanceCase {
   readonly name: string
+  /** Why the storage need not keep this sentence; null where it must. */
+  readonly waived: string | null
   /** Makes a storage, proves the sentence on it, closes it. Rejects with what was expected and what was so. */
   run(): Promise<void>
 }
 
-/** What is needed to prove that a store outlives its process; without either the cases of durability are left out. */
+/** What is needed to prove that a store outlives its process; without `reopen` and `crash` the cases of durability are left out. */
 export interface ConformanceOptions {
+  /**
+   * Cases that the storage does not pass, by their names, each with the reason. The case then runs and has to fail: one that passes, one of a name that there is
+   * not, and one without a reason rejects.
+   */
+  readonly waivers?: Readonly<Record<string, string>>
   /** Opens a second storage on the same place and leaves the given one as it is: what was acknowledged has to be there already. Also called after the first was closed. */
   readonly reopen?: (storage: Storage) => Storage | Promise<Storage>
   /** For a place that can be open only once, in place of `reopen`: drops the given storage as the death of its process would, without a `close`, and opens another. */
@@ -35,7 +42,7 @@ export interface ConformanceOptions {
  * Each case asks `create` for an empty storage and closes it. No case sleeps: where time matters it is given.
  */
 export function storageConformance(create: () => Storage | Promise<Storage>, options: ConformanceOptions = {}): readonly ConformanceCase[] {
-  const { reopen, crash } = options
+  const { reopen, crash, waivers = {} } = options
   const cases: readonly StorageCase[] = [
     ...schemaCases,
     ...recordCases,
@@ -52,15 +59,37 @@ export function storageConformance(create: () => Storage | Promise<Storage>, opt
     ...purgeCases,
     ...reopenCases(reopen, crash),
   ]
-  return cases.map(({ name, run }) => ({
-    name,
-    async run() {
-      const storage = await create()
-      try {
-        await run(storage)
-      } finally {
-        await storage.close()
+  const names = new Set(cases.map(({ name }) => name))
+  const unknown = Object.keys(waivers).filter((name) => !names.has(name))
+  return [
+    ...cases.map(({ name, run }): ConformanceCase => {
+      const prove = async (): Promise<void> => {
+        const storage = await create()
+        try {
+          await run(storage)
+        } finally {
+          await storage.close()
+        }
       }
-    },
-  }))
+      const waived = Object.hasOwn(waivers, name) ? String(waivers[name]) : null
+      return { name, waived, run: waived === null ? prove : () => waive(name, waived, prove) }
+    }),
+    ...unknown.map(
+      (name): ConformanceCase => ({ name: `waived: ${name}`, waived: null, run: () => refuse(name, 'is no case of this kit') }),
+    ),
+  ]
+}
+
+/** The case has to fail, for a reason that is told. */
+async function waive(name: string, reason: string, prove: () => Promise<void>): Promise<void> {
+  if (reason.trim() === '') return refuse(name, 'is waived without a reason')
+  const isKept = await prove().then(
+    () => true,
+    () => false,
+  )
+  if (isKept) return refuse(name, 'is waived, and the storage keeps it: take the waiver away')
+}
+
+async function refuse(name: string, message: string): Promise<never> {
+  throw new Error(`"${name}" ${message}.`)
 }

@@ -31,6 +31,33 @@ test('the conformance kit accepts a textSet in another order, without its repeti
   expect(await failuresOf(create)).toEqual([])
 })
 
+describe('a case that is waived', () => {
+  const run = async (open: () => Storage, waivers: Record<string, string>) => {
+    const failed: string[] = []
+    for (const { name, run: prove } of storageConformance(open, { waivers }))
+      await prove().catch((error: Error) => failed.push(`${name}: ${error.message}`))
+    return failed
+  }
+
+  test('is no failure where its reason is told, and tells it', async () => {
+    const [open = memoryStorage] = Object.values(brokenStorages)
+    const faults = await failuresOf(open)
+    const waivers = Object.fromEntries(faults.map((name) => [name, 'not needed here']))
+    expect(await run(open, waivers)).toEqual([])
+    const cases = storageConformance(open, { waivers })
+    expect(cases.filter(({ waived }) => waived !== null).map(({ name, waived }) => [name, waived])).toEqual(Object.entries(waivers))
+  })
+
+  test('is one where it has no reason, where the storage passes it, and where there is no such case', async () => {
+    const [first = '', second = ''] = storageConformance(() => memoryStorage()).map(({ name }) => name)
+    expect(await run(() => memoryStorage(), { [first]: ' ', [second]: 'slow', 'no such case': 'old' })).toEqual([
+      `${first}: "${first}" is waived without a reason.`,
+      `${second}: "${second}" is waived, and the storage keeps it: take the waiver away.`,
+      'waived: no such case: "no such case" is no case of this kit.',
+    ])
+  })
+})
+
 describe('what is durable', () => {
   test('the conformance kit accepts a place that keeps every commit', async () => {
     const place = placeOf({ isWrittenAtClose: false })
