@@ -75,6 +75,8 @@ export interface Defer {
   readonly type: 'defer'
   readonly before: string
   readonly item: Omit<AddItem, 'to'>
+  /** Again each time that a token comes there. */
+  readonly permanent?: true
   readonly reason: Reason
   readonly template: string
 }
@@ -105,6 +107,8 @@ export interface AddItem {
   readonly compensator: string | null
   /** The element of the model that it counts for. */
   readonly equivalentTo: string | null
+  /** It goes on at the case after the return. */
+  readonly staysOpen?: true
   /** What of its result becomes variables of the path. */
   readonly outputs?: ItemOutputs
   /** The offer of the planning table by which it is added. */

@@ -46,6 +46,7 @@ export function addItem(book: Book, command: Omit<AddItem, 'to'>, { isAhead = fa
       ...(compensator !== null && { compensator }),
       ...(equivalentTo !== null && { equivalentTo }),
       ...(outputs !== undefined && { outputs }),
+      ...(command.staysOpen && { staysOpen: true as const }),
       ...(command.cost !== undefined && { cost: command.cost }),
       addedBy,
       addedAt: book.now,
@@ -106,7 +107,10 @@ export function completeItem(book: Book, { itemId, outcome, variables, cost }: O
  * The deviation of these items is over: work that someone has in hand is kept at the case, what nobody has begun ends.
  */
 export function closeItems(book: Book, items: readonly PlanItem[], cause: 'returned' | 'preempted' | 'undone'): void {
+  const staying = cause === 'undone' ? [] : items.filter((item) => item.body.staysOpen && isOpen(item))
+  stayOpen(book, items, staying)
   for (const item of items) {
+    if (staying.includes(item)) continue
     if (item.state !== 'active' && item.state !== 'available' && item.state !== 'failed') continue
     const task = item.body.taskId === null ? null : book.task(item.body.taskId)
     const closed = { cause, at: book.now }
@@ -126,6 +130,40 @@ export function closeItems(book: Book, items: readonly PlanItem[], cause: 'retur
       book.putItem(ended)
       note(book, ended, 'terminated')
     }
+  }
+}
+
+/** Items that go on at the case wait no longer for those that end with the deviation. */
+function stayOpen(book: Book, items: readonly PlanItem[], staying: readonly PlanItem[]): void {
+  const counts = (id: string): boolean => items.some((one) => one.id === id && (one.state === 'completed' || staying.includes(one)))
+  const kept = staying.map((item) => ({ ...item, body: { ...item.body, after: item.body.after.filter(counts) } }))
+  keepItems(book, kept)
+  for (const item of kept) if (item.state === 'available') startIfReady(book, { ...item, deviationId: null }, items)
+}
+
+/** The same items once more, for a step that is to come again. */
+export function addAgain(book: Book, items: readonly PlanItem[], deviationId: string): void {
+  const ids = new Map(items.map(({ id }) => [id, book.newId()]))
+  for (const { id, body, ...item } of items) {
+    const {
+      jobId: _job,
+      itemInstanceId: _instance,
+      itemCaseId: _case,
+      failure: _failure,
+      completed: _completed,
+      closed: _closed,
+      ...same
+    } = body
+    const after = body.after.flatMap((one) => ids.get(one) ?? [])
+    const again: PlanItem = {
+      ...item,
+      id: ids.get(id) ?? id,
+      deviationId,
+      state: planItemLifecycle.initial,
+      body: { ...same, after, taskId: null, addedAt: book.now },
+    }
+    book.putItem(again)
+    note(book, again, 'added')
   }
 }
 

@@ -77,6 +77,9 @@ export interface Deviation {
     readonly latches: readonly LatchRecord[]
     /** Alongside: the step cannot be completed while required items are open. */
     readonly gate?: true
+    /** Deferred: it is asked for again each time that it is over; `repeats` is the one before it. */
+    readonly permanent?: true
+    readonly repeats?: string
     /** What the step calls was not held with it. */
     readonly runsOn?: true
     /** What was known when it was left, and that the tokens stood. */
@@ -327,6 +330,8 @@ export interface PlanItem {
     readonly compensator?: string
     /** The element of the model that it counts for. */
     readonly equivalentTo?: string
+    /** It goes on at the case after the return. */
+    readonly staysOpen?: true
     /** What it was to cost when it was added. */
     readonly cost?: Cost
     /** What of its result becomes variables of the path at the return. */

@@ -8,7 +8,7 @@ import {
 } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Defer, LeaveAhead } from '../case/commands.ts'
-import { addItem, lapseItems, startItems } from '../case/items.ts'
+import { addAgain, addItem, lapseItems, startItems } from '../case/items.ts'
 import { alreadyAway } from '../case/refusals.ts'
 import type { Anchor, Deviation, PlanItem, Watch } from '../case/state.ts'
 import { versionsOf } from '../guarantee/data.ts'
@@ -49,8 +49,9 @@ export function defer(book: Book, command: Defer, instance: InstanceReader, acto
     ...newDeviation(book, { caseId: record.id, mode: 'deferred', anchor, reason, actor, instance }),
     state: 'requested',
   }
+  const lasting: Deviation = command.permanent ? { ...deviation, body: { ...deviation.body, permanent: true } } : deviation
   const commands = known === undefined ? stopBefore(book, before, deviation, instance) : []
-  book.putDeviation(deviation)
+  book.putDeviation(lasting)
   if (known === undefined) book.note(record.id, { type: 'deviation:request', deviationId: deviation.id, before, mode: 'deferred', reason })
   const place = { caseId: deviation.caseId, deviationId: deviation.id, instanceId: instance.id, isAhead: true }
   const item = addItem(book, command.item, place, actor)
@@ -75,6 +76,35 @@ export function reached(book: Book, { scopeId, n, elementId, hold }: TokenHeld, 
   const position = { instanceId, elementId, elementInstanceId: anchor.elementInstanceId }
   book.note(caseId, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason: deviation.body.reason })
   startItems(book, book.itemsOfDeviation(deviation.id))
+}
+
+/** What is pinned to a step for good is asked for again, with its items, when the step has gone on. Gives the kernel's commands. */
+export function askAgain(
+  book: Book,
+  events: readonly KernelEvent[],
+  before: InstanceReader | null,
+  after: InstanceReader,
+): readonly CommandBody[] {
+  if (after.scope(after.id)?.instance?.status !== 'active') return []
+  const stops: { [elementId: string]: string } = { ...after.scope(after.id)?.instance?.stops }
+  const asked = new Set<string>()
+  for (const event of events) {
+    const by = 'n' in event ? before?.token(`${event.scopeId}.${event.n}`)?.hold?.by : undefined
+    const deviation = by === undefined || asked.has(by) ? null : book.deviation(by)
+    if (!deviation?.body.permanent || deviation.state === 'away') continue
+    asked.add(deviation.id)
+    const { elementId, caseId, mode, body } = deviation
+    // Somebody leaves there next: that comes first, and once.
+    if (stops[elementId] !== undefined) continue
+    const { reason, actor } = body
+    const made = newDeviation(book, { caseId, mode, anchor: anchorAhead(elementId, after), reason, actor, instance: after })
+    const again: Deviation = { ...made, state: 'requested', body: { ...made.body, permanent: true, repeats: deviation.id } }
+    book.putDeviation(again)
+    book.note(caseId, { type: 'deviation:request', deviationId: again.id, before: elementId, mode, reason })
+    addAgain(book, book.itemsOfDeviation(deviation.id), again.id)
+    stops[elementId] = again.id
+  }
+  return asked.size === 0 ? [] : [{ type: 'setStops', instanceId: after.id, stops }]
 }
 
 /** The instance is over: what was asked for ahead cannot be reached any more. */

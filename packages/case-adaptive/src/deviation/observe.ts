@@ -16,7 +16,7 @@ import { endItemInstance } from '../case/ends.ts'
 import { closeItems } from '../case/items.ts'
 import type { AwayEvent, AwayTimer, Deviation, LatchRecord, Preempted } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
-import { lapse, leaveAtNext, reached } from './ahead.ts'
+import { askAgain, lapse, leaveAtNext, reached } from './ahead.ts'
 import { checkGates, endBeside } from './beside.ts'
 import { callsFollow, followCaller } from './cascade.ts'
 
@@ -63,7 +63,9 @@ export function observe(book: Book, { events, before, after, command }: Observed
         break
     }
   }
-  return watch === null || after === null ? follows : [...follows, ...leaveAtNext(book, events, after)]
+  return watch === null || after === null
+    ? follows
+    : [...follows, ...askAgain(book, events, before, after), ...leaveAtNext(book, events, after)]
 }
 
 /** One step of the kernel, as the extension is told of it. */

@@ -126,6 +126,9 @@ export interface DeviationView {
     readonly approvedBy?: readonly string[]
     readonly override?: { readonly by: string; readonly reason: Reason }
   }
+  /** Deferred: it is asked for again each time that it is over; `repeats` is the one before it. */
+  readonly permanent?: true
+  readonly repeats?: string
   /** What was taken back: the leaving, or the return. */
   readonly undone?: {
     readonly actor: string
@@ -331,6 +334,8 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
     ...(stateBefore !== undefined && { stateBefore }),
     ...(stateAfter !== undefined && { stateAfter }),
     ...(preempts !== undefined && { preempts }),
+    ...(body.permanent && { permanent: body.permanent }),
+    ...(body.repeats !== undefined && { repeats: body.repeats }),
     ...(role !== undefined && { role }),
     ...(onBehalfOf !== undefined && { onBehalfOf }),
     ...(review && { review }),

@@ -47,7 +47,7 @@ export function readLeaveAhead(request: LeaveRequest): (Omit<LeaveAhead, 'type' 
 
 /** An item pinned to an element. Throws `ReasonMissing`, `invalidArgument`. */
 export function readDefer(request: DeferRequest): Omit<Defer, 'type' | 'template'> & { readonly instanceId: string } {
-  checkNames('cases.defer', request, ['instanceId', 'before', 'item', 'reason', 'actor', 'tenantId', 'idempotencyKey'])
+  checkNames('cases.defer', request, ['instanceId', 'before', 'item', 'permanent', 'reason', 'actor', 'tenantId', 'idempotencyKey'])
   const { instanceId, before, item } = request
   if (typeof instanceId !== 'string' || typeof before !== 'string')
     throw new EngineError(
@@ -58,7 +58,7 @@ export function readDefer(request: DeferRequest): Omit<Defer, 'type' | 'template
   checkObject('cases.defer item', item)
   const { to: _to, ...read } = readItem('', item)
   const reason = request.reason === undefined ? { code: 'deferred', text: read.name } : readReason(request.reason, 'cases.defer')
-  return { instanceId, before, item: read, reason }
+  return { instanceId, before, item: read, reason, ...(request.permanent && { permanent: true as const }) }
 }
 
 function readTimers(timers: { readonly [elementId: string]: TimerPolicy }): { readonly [elementId: string]: AwayPolicy } {
@@ -159,6 +159,7 @@ export function readItem(to: string, request: ItemRequest, defaultTemplate = 'de
     input: readVariables(request.variables),
     compensator,
     equivalentTo,
+    ...(request.staysOpen && { staysOpen: true as const }),
     ...(request.outputs !== undefined && { outputs: readOutputs(request.outputs) }),
     ...(request.cost !== undefined && { cost: readCost('cases.addItem', request.cost) }),
   }
@@ -188,6 +189,7 @@ export function readCost(operation: string, given: Cost): Cost {
 }
 
 const ITEM: readonly string[] = [
+  'staysOpen',
   'cost',
   'outputs',
   'kind',

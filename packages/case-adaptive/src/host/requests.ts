@@ -85,6 +85,8 @@ export interface DeferRequest extends CaseCall {
   /** The element that waits for it. */
   readonly before: string
   readonly item: ItemRequest
+  /** Each time that a token comes there, with the item once more; by `cases.undo` of what is still `requested` it ends. Default: once. */
+  readonly permanent?: boolean
   readonly reason?: ReasonGiven
 }
 
@@ -110,6 +112,8 @@ export interface ItemRequest extends CaseCall {
    * Default: nothing; the result is offered (`cases.previewReturn`), and a return may take it.
    */
   readonly outputs?: 'all' | readonly string[] | { readonly [variable: string]: string }
+  /** After the return it goes on at the case, as it is. Default: what nobody has begun ends with the deviation. */
+  readonly staysOpen?: boolean
   /** A required item must be done before the return. Default false. */
   readonly required?: boolean
   /** Ids of items of the same deviation, or case, that must be completed before this one starts. */

@@ -119,6 +119,28 @@ describe('items that people do not do themselves', () => {
     expect((await caseOf(desk, away.caseId)).items).toMatchObject([{ state: 'completed', completed: { outcome: 'paid' } }])
   })
 
+  test('an item that stays open goes on at the case after the return; it waits no more for what ended with the deviation', async () => {
+    const id = await started()
+    const away = await leaveAt(desk, id, 'A')
+    const add = (name: string, more = {}) => desk.cases.addItem(away.id, { kind: 'human', name, actor: 'kim', ...more })
+    const idle = await add('idle')
+    const stays = await add('call back', { staysOpen: true })
+    await add('then write', { staysOpen: true, after: [stays.id] })
+    await add('ask', { staysOpen: true, after: [idle.id] })
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    const states = async () =>
+      (await caseOf(desk, away.caseId)).items.map(({ name, state, deviationId }) => [name, state, deviationId === null])
+    expect(await states()).toEqual([
+      ['idle', 'terminated', false],
+      ['call back', 'active', true],
+      ['then write', 'available', true],
+      ['ask', 'active', true],
+    ])
+    await desk.cases.completeItem(stays.id, { actor: 'lee' })
+    expect((await states())[2]).toEqual(['then write', 'active', true])
+    expect((await desk.engine.tasks.find({ state: 'ready' })).map(({ name }) => name).sort()).toEqual(['A', 'ask', 'then write'])
+  })
+
   test('an item pinned to a step that is a process lets the step go on when it ends', async () => {
     await desk.engine.deploy(model(user('X'), 'S>X X>E').replace('id="p"', 'id="replace"'))
     const id = await started()

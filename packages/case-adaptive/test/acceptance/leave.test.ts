@@ -27,6 +27,33 @@ describe('leaving ahead of a step', () => {
     expect((await desk.engine.instances.get(id))?.status).toBe('completed')
   })
 
+  test('P28: pinned for good, an item waits at the step in each later round, until that is taken back', async () => {
+    const again = '<bpmn:exclusiveGateway id="G" default="f3"/>'
+    const xml = model(user('A') + user('B') + again, 'S>A A>B B>G G>E').replace(
+      '</bpmn:process>',
+      '<bpmn:sequenceFlow id="loop" sourceRef="G" targetRef="A"><bpmn:conditionExpression>${again}</bpmn:conditionExpression></bpmn:sequenceFlow></bpmn:process>',
+    )
+    const id = await started(xml, { again: true })
+    const item = { kind: 'human', name: 'check', outputs: ['checked'] } as const
+    const pinned = await desk.cases.defer({ instanceId: id, before: 'B', item, permanent: true, actor: 'kim' })
+    const ask = async () => (await caseOf(desk, pinned.caseId)).deviations
+    for (const round of [1, 2]) {
+      await complete(id, 'A')
+      expect(await positions(desk.engine, id)).toEqual(['B:held'])
+      const open = (await ask()).find(({ state }) => state === 'away')
+      await desk.cases.completeItem(open!.items[0]!.id, { variables: { checked: round }, actor: 'lee' })
+      expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+      await complete(id, 'B')
+    }
+    const [first, second, third] = await ask()
+    expect([first?.state, second?.state, third?.state]).toEqual(['returned', 'returned', 'requested'])
+    expect(third).toMatchObject({ permanent: true, repeats: second?.id, items: [{ name: 'check', state: 'available' }] })
+    await desk.cases.undo(third!.id, { actor: 'kim' })
+    await complete(id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect((await desk.engine.instances.get(id))?.variables).toMatchObject({ checked: 2 })
+  })
+
   test('a breakpoint holds at elements that never wait: a gateway, an event that occurred, an end event', async () => {
     const xml = model(`${user('A')}<bpmn:exclusiveGateway id="G"/>${boundary('T', 'A', timer('PT1H'))}`, 'S>A A>E T>G G>E')
     const id = await started(xml)
