@@ -1,5 +1,5 @@
 // Tries the laws on models that no run before has drawn: `pnpm soak [ROUNDS] [RUNS]`, 10 rounds of 1,000 runs a law unless told.
-// A round that fails prints its seed; `LAW_SEED=… pnpm test packages/engine/test/laws` repeats it.
+// A round that fails prints its seed; `LAW_SEED=… pnpm test packages/engine/test/laws packages/case-adaptive/test/laws` repeats it.
 import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { createRequire } from 'node:module'
@@ -7,7 +7,10 @@ import { dirname, join } from 'node:path'
 
 const [rounds = '10', runs = '1000'] = process.argv.slice(2)
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
-const laws = ['trace-laws', 'runtime-laws', 'runtime-crash', 'join-laws'].map((name) => `packages/engine/test/laws/${name}`)
+const laws = [
+  ...['trace-laws', 'off-path-laws', 'runtime-laws', 'runtime-crash', 'join-laws'].map((name) => `packages/engine/test/laws/${name}`),
+  'packages/case-adaptive/test/laws/',
+]
 // A round of more runs needs more time; what never ends is still found.
 const timeout = `--testTimeout=${Math.max(180, Number(runs) / 2) * 1_000}`
 let failed = 0

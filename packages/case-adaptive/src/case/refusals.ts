@@ -1,4 +1,5 @@
 import { EngineError, Refused } from '@leeway/engine'
+import type { Token } from '@leeway/engine/extension'
 import type { Deviation, PlanItem } from './state.ts'
 
 /** The refusals of this package (docs/guide/leaving-the-path.md). Each names the ids involved and says what to do. */
@@ -176,6 +177,20 @@ export function handlerNotWithdrawable(elementId: string): Refused {
 export function handlerNotRedone({ id, body }: Deviation): Refused {
   const message = `"${body.anchor.elementId}" undoes something, and the compensation waits for this very instance: resume it, or skip it.`
   return new Refused('HandlerRuns', message, { deviationId: id, alternatives: ['resume', 'skip'] })
+}
+
+export function compensationRuns({ elementId, compensation }: Token): Refused {
+  const running = compensation?.running
+  const message = `"${elementId}" waits for what it has undone, and goes on by itself. Leave at what undoes something now.`
+  return new Refused('CompensationRuns', message, {
+    elementId,
+    alternatives: running === undefined ? [] : [{ elementInstanceId: running }],
+  })
+}
+
+export function notDivertible({ id, body }: Deviation, why: string, instead: string, alternatives: readonly string[]): Refused {
+  const message = `"${body.anchor.elementId}" cannot be left in this way: ${why}. ${instead}`
+  return new Refused('NotDivertible', message, { deviationId: id, alternatives })
 }
 
 export function withdrawn({ id, body }: Deviation): Refused {

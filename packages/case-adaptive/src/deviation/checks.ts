@@ -19,6 +19,7 @@ import {
 } from '../case/refusals.ts'
 import type { Anchor, Deviation, LaterDirective, PlanItem } from '../case/state.ts'
 import { waitsAt, wholeHolderOf } from './anchors.ts'
+import { checkDivertible } from './divertible.ts'
 import { checkTargets } from './targets.ts'
 
 /** All that may speak against leaving at this token; throws the refusal. Changes nothing. */
@@ -28,7 +29,7 @@ export function checkLeave(command: Leave, token: Token, instance: InstanceReade
     throw new EngineError('invalidArgument', 'gate is for people who work alongside a user task: leave with mode "alongside" at one.', {
       elementId: token.elementId,
     })
-  if (command.mode === 'withdraw' && token.phase === 'arrived') throw notWithdrawable(token.elementId)
+  if (command.mode === 'withdraw' && (token.phase === 'arrived' || token.incident?.retry === 'join')) throw notWithdrawable(token.elementId)
   if (command.mode === 'withdraw' && token.drivenBy !== undefined) throw handlerNotWithdrawable(token.elementId)
 }
 
@@ -70,6 +71,7 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
   if (to.type === 'redo' && !command.confirmNotIdempotent && hadEffect(deviation, instance)) throw notIdempotent(deviation)
   if (to.type === 'resume' && deviation.mode === 'withdraw') throw withdrawn(deviation)
   checkTargets(to, deviation.body.anchor, instance)
+  checkDivertible(to, deviation, instance)
 }
 
 /** Ways back from what was taken over: an instance as a whole has no place of its own on the path. */

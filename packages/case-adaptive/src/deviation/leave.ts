@@ -3,7 +3,7 @@ import { type CommandBody, type InstanceReader, splitTokenId, type Token } from 
 import type { Book } from '../case/book.ts'
 import type { Leave } from '../case/commands.ts'
 import { openCase, workedCase } from '../case/open-case.ts'
-import { alreadyAway, anchorGone } from '../case/refusals.ts'
+import { alreadyAway, anchorGone, compensationRuns } from '../case/refusals.ts'
 import type { Anchor, Case, Deviation } from '../case/state.ts'
 import { guardLeave } from '../guarantee/guard-leave.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
@@ -175,5 +175,6 @@ function anchorToken(book: Book, instance: InstanceReader, { elementInstanceId: 
       : `"${token.elementId}" is no scope with tokens of its own: leave it with mode "detour".`
     throw new EngineError('invalidArgument', message, details)
   }
+  if (token.phase === 'compensating') throw compensationRuns(token)
   return token
 }

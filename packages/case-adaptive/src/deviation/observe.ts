@@ -29,11 +29,14 @@ export function observe(book: Book, { events, before, after, command }: Observed
   const watch = after === null ? null : book.watch(after.id)
   if (watch !== null) checkGates(book, watch, command)
   const follows: CommandBody[] = []
+  // Who was stopped in this step may be preempted in it.
+  const stopped = new Map<string, string>()
   for (let at = 0; at < events.length; at++) {
     const event = events[at] as KernelEvent // within the length
     switch (event.type) {
       case 'tokenHeld':
         reached(book, event, after)
+        stopped.set(`${event.scopeId}.${event.n}`, event.hold.by)
         held(book, event, before, asked)
         break
       case 'tokenReleased':
@@ -48,7 +51,8 @@ export function observe(book: Book, { events, before, after, command }: Observed
         break
       case 'elementTerminated':
       case 'elementCompleted': {
-        const deviation = deviationAt(book, before, event.scopeId, event.n)
+        const by = stopped.get(`${event.scopeId}.${event.n}`)
+        const deviation = by === undefined ? deviationAt(book, before, event.scopeId, event.n) : book.deviation(by)
         // What is taken over with a scope is not the step that was left.
         if (deviation?.body.anchor.elementInstanceId === `${event.scopeId}.${event.n}`) preempt(book, deviation, causeOf(events, event))
         if (watch !== null) endBeside(book, watch.id, event)

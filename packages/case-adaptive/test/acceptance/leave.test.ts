@@ -80,6 +80,15 @@ describe('leaving ahead of a step', () => {
     expect((await deviationOf(desk, away)).state).toBe('lapsed')
   })
 
+  test('what comes to a breakpoint and is ended in the same step is preempted', async () => {
+    const all = '<bpmn:endEvent id="X"><bpmn:terminateEventDefinition/></bpmn:endEvent><bpmn:parallelGateway id="F"/>'
+    const id = await started(model(all + user('A') + user('B'), 'S>A A>F F>B F>X B>E'))
+    const away = await desk.cases.leave({ instanceId: id, before: 'B', ...base })
+    await complete(id, 'A')
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
+    expect((await deviationOf(desk, away)).state).toBe('preempted')
+  })
+
   test('S07: asked for while work goes on, it takes effect at the next wait, and says which', async () => {
     const pack = (one: string) => `<bpmn:serviceTask id="${one}" camunda:type="external" camunda:topic="pack"/>`
     const id = await started(model(pack('A') + pack('B'), 'S>A A>B B>E'))

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { boundary, caseOf, caught, type Desk, message, model, openDesk, timer, user } from '../desk.ts'
 import { liveState } from '../live-state.ts'
 
-const RUNS = 60
+const RUNS = 20
 
 const MODELS: Readonly<Record<string, string>> = {
   'parallel work': model(

@@ -5,8 +5,8 @@ import type { Step } from '../../src/index.ts'
 import { type Desk, openDesk } from '../desk.ts'
 import { type Branching, branchingModels } from './branching-models.ts'
 
-const RUNS = Number(process.env.CASE_LAW_RUNS ?? 40)
-const SEED = Number(process.env.CASE_LAW_SEED ?? 20_260_302)
+const RUNS = Number(process.env.LAW_RUNS ?? 40)
+const SEED = Number(process.env.LAW_SEED ?? 20_260_302)
 /** Tasks completed until a run counts as endless. */
 const TASKS_MAX = 250
 

@@ -34,7 +34,8 @@ export async function drive(engine: Engine, id: string, chooser: Chooser, look: 
 
 const ACTS_MAX = 400
 
-async function randomAct(engine: Engine, id: string, chooser: Chooser): Promise<void> {
+/** One random act of somebody on the path. */
+export async function randomAct(engine: Engine, id: string, chooser: Chooser): Promise<void> {
   const variables = { x: chooser.below(10) }
   switch (chooser.below(10)) {
     case 0:
@@ -62,8 +63,8 @@ async function randomAct(engine: Engine, id: string, chooser: Chooser): Promise<
 }
 
 /** What stands still is put right, all tasks are done, all events come. */
-async function orderly(engine: Engine, id: string): Promise<void> {
-  await engine.instances.setVariables(id, { x: 0, late: ['d'], fragile: { never: false, always: true, duration: 'PT4M' } })
+export async function orderly(engine: Engine, id: string): Promise<void> {
+  await engine.instances.setVariables(id, { x: 0, a: 0, late: ['d'], fragile: { never: false, always: true, duration: 'PT4M' } })
   // What came with the event of an event sub-process hides the x of the process from conditions in it.
   for (const { type, scopeId } of (await engine.instances.get(id))?.activeElements ?? []) {
     if (scopeId === id || !(type === 'intermediateCatchEvent' || type.endsWith('Gateway'))) continue

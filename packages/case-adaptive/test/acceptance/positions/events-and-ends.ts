@@ -138,6 +138,7 @@ export const eventsAndEnds: readonly Position[] = [
       async (place) => {
         const away = await leave(place)
         expect((await refusal(comeBack(place, away, { to: 'redo' }))).code).toBe('HandlerRuns')
+        expect((await refusal(leave({ ...place, element: 'C' }))).code).toBe('CompensationRuns')
         await place.desk.engine.advance('P1D')
         expect(await positions(place.desk.engine, place.id)).not.toContain('H:waiting')
         await comeBack(place, away, { to: 'skip' })

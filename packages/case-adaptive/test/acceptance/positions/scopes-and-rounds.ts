@@ -47,6 +47,7 @@ export const scopesAndRounds: readonly Position[] = [
         const away = await leave(place)
         await complete(place, 'A')
         await expectAt(place, 'J:arrived', 'J:held')
+        for (const to of ['redo', 'skip'] as const) expect((await refusal(comeBack(place, away, { to }))).code).toBe('NotDivertible')
         await comeBack(place, away)
         await expectAt(place, 'C:waiting')
       },
