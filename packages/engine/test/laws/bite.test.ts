@@ -66,6 +66,7 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ['an output that replaces the variable', data.dataKeepsToItsPlace, faults.membersAreLost, /lost a member/],
   ['calls that share an instance', data.callsHaveTheirOwnInstances, faults.callsShareAnInstance, /is called by/],
   ['a return that forgets timers', holds.leavingIsNeutral, faults.returnForgetsTimers, /changed the process/],
+  ['a return that does not mind business hours', holds.leavingIsNeutral, faults.hoursAreIgnored, /changed the process/],
   ['a leave that loses the token', holds.leavingKeepsTokens, faults.leavingLosesTheToken, /changed the tokens/],
   ['an event that is lost while away', holds.whatComesMeanwhileIsAppliedOnce, faults.latchIsLost, /not what it is on the path/],
   [

@@ -37,10 +37,19 @@ const CONSTRUCTS = [
   ],
   ...['none end', 'message end', 'signal end', 'terminate end', 'error end', 'compensate end', 'cancel end', 'transaction'],
   ...['task', 'userTask', 'serviceTask', 'subProcess'].map((undo) => `compensated by ${undo}`),
-  ...['timer event', 'timerDate event', 'message event', 'signal event', 'throwMessage event', 'throwSignal event', 'throwNone event'],
+  ...[
+    'timer event',
+    'timerDate event',
+    'timerHours event',
+    'message event',
+    'signal event',
+    'throwMessage event',
+    'throwSignal event',
+    'throwNone event',
+  ],
   ...['throwCompensate event', 'throwCompensateOn event', 'event sub-process by compensate'],
   ...['condition event', 'any event', 'allOf event', 'condition behind a gateway', 'allOf behind a gateway'],
-  ...['timer', 'cycle', 'message', 'signal', 'condition', 'any', 'allOf'].flatMap((event) => [
+  ...['timer', 'cycle', 'hours', 'message', 'signal', 'condition', 'any', 'allOf'].flatMap((event) => [
     `interrupting ${event} boundary`,
     `non-interrupting ${event} boundary`,
   ]),

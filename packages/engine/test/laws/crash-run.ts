@@ -2,6 +2,7 @@ import { memoryStorage, type Storage } from '@leeway/storage'
 import { createEngine, type Engine, EngineError, type ManualClock, manualClock } from '../../src/index.ts'
 import { jobs } from '../../src/runtime/records.ts'
 import { crashingStorage } from './crashing-storage.ts'
+import { CALENDARS } from './kernel.ts'
 import { VARIABLES } from './runtime-driver.ts'
 import { readStored } from './stored-instance.ts'
 
@@ -64,6 +65,7 @@ async function runProcess(
     storage,
     clock,
     durability,
+    calendars: CALENDARS,
     history: 'full',
     logger: { warn: () => undefined, error: () => undefined },
     defaultHandler: (job) => {

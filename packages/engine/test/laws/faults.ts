@@ -3,7 +3,7 @@ import type { KernelEvent } from '../../src/kernel/events.ts'
 import { type Compensables, type InstanceState, type Scope, splitTokenId } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { FlowNode } from '../../src/model/elements.ts'
-import { applyAll, faultyKernel, type Kernel, realKernel } from './kernel.ts'
+import { ALWAYS_OPEN, applyAll, environment, faultyKernel, type Kernel, kernelIn, realKernel } from './kernel.ts'
 import { tokensOf } from './placed.ts'
 
 /** Kernels with a fault, to see that the laws find it. The fault is put around the real kernel; the product knows nothing of it. */
@@ -62,6 +62,8 @@ export const faults = {
   ),
   /** Each job is made a second time. */
   jobMadeTwice: reporting((events) => events.flatMap((event) => (event.type === 'elementWaits' && event.job ? [event, event] : [event]))),
+  /** Nobody looks at business hours. */
+  hoursAreIgnored: kernelIn({ ...environment, calendar: () => ALWAYS_OPEN }),
   /** Coming back arms everything but timers. */
   returnForgetsTimers: writing((events) =>
     events.map((event) =>

@@ -158,6 +158,7 @@ function event({ inHandler }: Place): fc.Arbitrary<Block> {
         'timer',
         'timer',
         'timerDate',
+        'timerHours',
         'message',
         'signal',
         'condition',
@@ -276,7 +277,7 @@ function repeat(oneIn: number): fc.Arbitrary<Repeat | null> {
 
 function boundaries(place: Place, forced: boolean): fc.Arbitrary<readonly Boundary[]> {
   const boundary = fc.record({
-    event: fc.constantFrom('timer', 'cycle', 'message', 'signal', 'error', 'escalation', 'condition', 'any', 'allOf', 'change'),
+    event: fc.constantFrom('timer', 'cycle', 'hours', 'message', 'signal', 'error', 'escalation', 'condition', 'any', 'allOf', 'change'),
     interrupting: fc.boolean(),
     path: blocks({ ...place, depth: -1 }, 0, 1),
   }) as fc.Arbitrary<Boundary> // the events are those of a boundary

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Command } from '../../src/kernel/commands.ts'
-import { type InstanceState, isArmed, type Token, type Wait } from '../../src/kernel/state.ts'
+import { type InstanceState, isArmed, type TimerWait, type Token, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
-import type { Kernel } from './kernel.ts'
+import { addWorkingTime, workingTimeBetween } from '../../src/model/working-time.ts'
+import { HOURS, type Kernel } from './kernel.ts'
 import { unowned } from './ownership.ts'
 import { NOT_HELD, type Placed, tokensOf } from './placed.ts'
 import { type Law, plain } from './trace-laws.ts'
@@ -132,10 +133,16 @@ export function shifted(definition: Definition, token: Token, left: number, back
   if (!token.waits) return token
   const waits = token.waits.map((wait): Wait => {
     if (wait.type !== 'timer' || wait.dueAt === null || definition.nodes.get(wait.for)?.type !== 'boundaryEvent') return wait
-    const dueAt = back + Math.max(0, wait.dueAt - left)
+    const dueAt = dueOnReturn(wait, left, back)
     return wait.cycle ? { ...wait, dueAt, cycle: { ...wait.cycle, first: dueAt } } : { ...wait, dueAt }
   })
   return { ...token, waits }
+}
+
+/** When a timer is due that stood still from one instant to another: by its business hours, where it has some. */
+export function dueOnReturn({ dueAt, calendar }: TimerWait, left: number, back: number): number {
+  const at = Math.max(left, dueAt ?? left)
+  return calendar === undefined ? back + at - left : addWorkingTime(HOURS, back, workingTimeBetween(HOURS, left, at))
 }
 
 export function withToken(state: InstanceState, { scopeId, n }: Pick<Placed, 'scopeId' | 'n'>, token: Token): InstanceState {

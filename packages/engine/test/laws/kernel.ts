@@ -16,10 +16,19 @@ export interface Kernel {
 
 export type Outcome = { readonly state: InstanceState; readonly events: readonly KernelEvent[] } | { readonly rejected: Rejection }
 
-/** Open for five minutes of each quarter of an hour: what walks do within minutes meets closed hours. */
-export const HOURS: Calendar = hoursOf({
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+
+/** Business hours of random models: five minutes of each quarter of an hour, so that what is done within minutes meets closed ones. */
+export const CALENDARS: { readonly hours: CalendarDefinition } = {
+  hours: {
+    timeZone: 'UTC',
+    hours: Object.fromEntries(DAYS.map((day) => [day, quarters()])),
+  },
+}
+export const HOURS: Calendar = hoursOf(CALENDARS.hours)
+export const ALWAYS_OPEN: Calendar = hoursOf({
   timeZone: 'UTC',
-  hours: Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, quarters()])),
+  hours: Object.fromEntries(DAYS.map((day) => [day, [['00:00', '24:00']]])),
 })
 
 /** The environment of all walks. */

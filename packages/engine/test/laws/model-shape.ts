@@ -107,6 +107,7 @@ export interface EventBlock {
   readonly event:
     | 'timer'
     | 'timerDate'
+    | 'timerHours'
     | 'message'
     | 'signal'
     | 'condition'
@@ -218,7 +219,19 @@ export type Repeat =
     }
 
 export interface Boundary {
-  readonly event: 'timer' | 'cycle' | 'message' | 'signal' | 'error' | 'anyError' | 'escalation' | 'condition' | 'any' | 'allOf' | 'change'
+  readonly event:
+    | 'timer'
+    | 'cycle'
+    | 'hours'
+    | 'message'
+    | 'signal'
+    | 'error'
+    | 'anyError'
+    | 'escalation'
+    | 'condition'
+    | 'any'
+    | 'allOf'
+    | 'change'
   readonly interrupting: boolean
   readonly path: readonly Block[]
 }

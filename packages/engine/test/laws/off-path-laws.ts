@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { AwayPolicy, Command, HoldToken } from '../../src/kernel/commands.ts'
 import { isArmed, type TimerWait, tokenId } from '../../src/kernel/state.ts'
 import { durationOfMs } from '../../src/model/duration.ts'
-import { AWAY_MS, BY, eachHoldable, release, shifted, stateAfter, withoutGrids, withToken } from './hold-laws.ts'
+import { addWorkingTime } from '../../src/model/working-time.ts'
+import { AWAY_MS, BY, dueOnReturn, eachHoldable, release, shifted, stateAfter, withoutGrids, withToken } from './hold-laws.ts'
+import { HOURS } from './kernel.ts'
 import { unowned } from './ownership.ts'
 import { type Placed, tokensOf } from './placed.ts'
 import { type Law, plain } from './trace-laws.ts'
@@ -51,20 +53,29 @@ export const timersFollowTheirPolicy: Law = ({ moves, definition }, kernel) =>
         if (!token) return ['a step with a timer could not be held and released']
         const after = token.waits?.find((wait) => wait.type === 'timer' && wait.for === timer.for)
         const dueAt = after?.type === 'timer' ? after.dueAt : null
-        return isRight(timer.dueAt ?? 0, dueAt, now) ? [] : [`the timer ${timer.for} did not do what ${JSON.stringify(policy)} says`]
+        return isRight({ ...timer, dueAt: timer.dueAt ?? 0 }, dueAt, now)
+          ? []
+          : [`the timer ${timer.for} did not do what ${JSON.stringify(policy)} says`]
       }),
     ),
   )
 
 const EXTENDED_MS = 5_000
-const POLICIES: readonly (readonly [AwayPolicy, (dueAt: number, after: number | null, now: number) => boolean])[] = [
-  ['keep', (dueAt, after) => after === dueAt],
-  ['latch', (dueAt, after) => after === dueAt],
-  ['pause', (dueAt, after) => after === dueAt + AWAY_MS],
+const POLICIES: readonly (readonly [
+  AwayPolicy,
+  (timer: TimerWait & { readonly dueAt: number }, after: number | null, now: number) => boolean,
+])[] = [
+  ['keep', ({ dueAt }, after) => after === dueAt],
+  ['latch', ({ dueAt }, after) => after === dueAt],
+  ['pause', (timer, after, now) => after === dueOnReturn(timer, now, now + AWAY_MS)],
   ['cancel', (_, after) => after === null],
-  ['restart', (dueAt, after) => after !== null && after >= dueAt + AWAY_MS],
-  [{ extend: durationOfMs(EXTENDED_MS) }, (dueAt, after) => after === dueAt + EXTENDED_MS],
+  ['restart', (timer, after, now) => after !== null && after >= dueOnReturn(timer, now, now + AWAY_MS)],
+  [{ extend: durationOfMs(EXTENDED_MS) }, (timer, after) => after === extended(timer)],
 ]
+
+function extended({ dueAt, calendar }: { readonly dueAt: number; readonly calendar?: string }): number {
+  return calendar === undefined ? dueAt + EXTENDED_MS : addWorkingTime(HOURS, dueAt, EXTENDED_MS)
+}
 
 /** A late result that is to be thrown away changes nothing; one that is accepted is as if nobody had left. */
 export const lateResultsFollowTheirPolicy: Law = ({ moves, definition }, kernel) =>

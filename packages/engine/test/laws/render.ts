@@ -172,8 +172,10 @@ function terminating(dialect: Pen['dialect']): string {
   return `<bpmn:terminateEventDefinition${dialect === 'camunda7' ? ' camunda:terminateMultiInstance="true"' : ''}/>`
 }
 
-function timer(kind: 'timeDuration' | 'timeDate' | 'timeCycle', text: string): string {
-  return `<bpmn:timerEventDefinition><bpmn:${kind}>${text}</bpmn:${kind}></bpmn:timerEventDefinition>`
+const HOURS = ' xmlns:leeway="https://leeway.dev/schema/1.0" leeway:calendar="hours"'
+
+function timer(kind: 'timeDuration' | 'timeDate' | 'timeCycle', text: string, attributes = ''): string {
+  return `<bpmn:timerEventDefinition${attributes}><bpmn:${kind}>${text}</bpmn:${kind}></bpmn:timerEventDefinition>`
 }
 
 function sequence(pen: Pen, blocks: readonly Block[], exits: readonly Exit[]): readonly Exit[] {
@@ -298,6 +300,7 @@ function catching(pen: Pen, event: string, limit: 'low' | 'high' = 'low'): strin
   if (event === 'any') return ['message', 'timer', 'signal'].map((one) => catching(pen, one)).join('')
   if (event === 'allOf') return ['signal', 'message', 'message'].map((one) => catching(pen, one)).join('')
   if (event === 'timer') return timer('timeDuration', 'PT1M')
+  if (event === 'timerHours') return timer('timeDuration', 'PT3M', HOURS)
   if (event === 'timerDate') return timer('timeDate', '2026-01-01T00:10:00Z')
   return definition(event)
 }
@@ -452,11 +455,13 @@ function renderBoundary(pen: Pen, activity: string, boundary: Boundary): readonl
       ? timer('timeDuration', 'PT2M')
       : event === 'cycle'
         ? timer('timeCycle', 'R3/PT1M')
-        : event === 'anyError'
-          ? definition('error')
-          : event === 'condition' || event === 'any' || event === 'allOf' || event === 'change'
-            ? catching(pen, event, 'high')
-            : definition(event, 'E1')
+        : event === 'hours'
+          ? timer('timeCycle', 'R3/PT3M', HOURS)
+          : event === 'anyError'
+            ? definition('error')
+            : event === 'condition' || event === 'any' || event === 'allOf' || event === 'change'
+              ? catching(pen, event, 'high')
+              : definition(event, 'E1')
   const from = draw(pen.drawing, 'boundaryEvent', ` attachedToRef="${activity}" cancelActivity="${interrupting}"${needsAll(event)}`, body)
   const exits = sequence(pen, boundary.path, [{ from }])
   if (interrupting) return exits

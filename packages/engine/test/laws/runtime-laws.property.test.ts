@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { createEngine, manualClock } from '../../src/index.ts'
 import { changedStorage } from './changed-storage.ts'
 import { createChooser } from './chooser.ts'
+import { CALENDARS } from './kernel.ts'
 import type { ModelShape } from './model-shape.ts'
 import { render } from './render.ts'
 import { LAW_SEED, parameters, walks } from './runs.ts'
@@ -61,6 +62,7 @@ async function storedProblems(
     storage: tampered(storage),
     clock,
     durability,
+    calendars: CALENDARS,
     history: 'full',
     defaultHandler: choosingHandler(chooser),
   })
