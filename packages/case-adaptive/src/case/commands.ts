@@ -56,6 +56,8 @@ export interface Leave {
   readonly gate: boolean
   /** Instances that the step calls are not held with it. */
   readonly runsOn?: true
+  /** One of many that are left by one call. */
+  readonly isOfMany?: true
   readonly template: string
   /** Whom the actor stands in for. */
   readonly onBehalfOf?: string
@@ -65,6 +67,8 @@ export interface Leave {
 export interface LeaveAhead {
   readonly type: 'leaveAhead'
   readonly before: string | null
+  /** One of many that are left by one call. */
+  readonly isOfMany?: true
   readonly reason: Reason
   readonly timers: { readonly [elementId: string]: AwayPolicy }
   readonly template: string

@@ -38,6 +38,7 @@ export function guardLeave(book: Book, command: Leave, elementId: string | null,
   const scene: Scene = { caseId, deviationId: null, processKey: key, elementId, roles: policy.roles ?? null }
   const right: Right = mode === 'withdraw' || mode === 'takeOver' ? mode : 'leave'
   needRight(book, right, actor, scene, command)
+  if (command.isOfMany) needRight(book, 'bulk', actor, scene, command)
   needStandIn(book, actor, command.onBehalfOf)
   const role = roleFor(book, right, actor, scene)
   if (node !== null && policy.modes && !policy.modes.includes(mode)) throw modeNotAllowed(node, mode, policy.modes)

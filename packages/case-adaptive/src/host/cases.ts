@@ -197,7 +197,7 @@ function casesOf(context: Context): Cases {
     async leaveMany(request) {
       const by = byName(context, 'cases.leaveMany', request)
       const asked = await allowed(context, by, null)
-      const report = await leaveMany(context.engine, request, (one) => leave(context, one))
+      const report = await leaveMany(context.engine, request, (one) => leave(context, one, true))
       return answer(await context.port.submit(null, { type: 'recordBatch', operation: 'cases.leaveMany', report }, asked))
     },
     async defer(request) {
@@ -388,15 +388,16 @@ async function startWith(
   return port.start(isLatest ? reference.key : reference, start, command, by)
 }
 
-async function leave(context: Context, request: LeaveRequest): Promise<{ readonly id: string; readonly caseId: string }> {
+async function leave(context: Context, request: LeaveRequest, isOfMany = false): Promise<{ readonly id: string; readonly caseId: string }> {
   const by = byName(context, 'cases.leave', request)
+  const many = isOfMany ? { isOfMany: true as const } : {}
   const ahead = readLeaveAhead(request)
   if (ahead !== null) {
     const { instanceId: id, ...wanted } = ahead
-    return answer(await context.port.submit(id, { type: 'leaveAhead', ...wanted, template: context.templates.default }, by))
+    return answer(await context.port.submit(id, { type: 'leaveAhead', ...wanted, ...many, template: context.templates.default }, by))
   }
   const { instanceId, ...place } = readLeave(request)
-  const command: CaseCommand = { type: 'leave', ...place, template: context.templates.default }
+  const command: CaseCommand = { type: 'leave', ...place, ...many, template: context.templates.default }
   const asked = await allowed(context, by, instanceId)
   try {
     const { called, ...left } = answer<Away>(await context.port.submit(instanceId, command, await knowing(context, instanceId, asked)))

@@ -17,6 +17,7 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
     case 'openCase':
       return needRight(book, 'open', actor, sceneOf(instance, null), command)
     case 'leaveAhead':
+      if (command.isOfMany) needRight(book, 'bulk', actor, sceneOf(instance, command.before, book), command)
       return needRight(book, 'leave', actor, sceneOf(instance, command.before, book), command)
     case 'defer':
       needRight(book, 'leave', actor, sceneOf(instance, command.before, book), command)

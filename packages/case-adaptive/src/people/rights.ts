@@ -176,6 +176,7 @@ function missingOf(book: Book, right: Right, actor: string, scene: Scene): reado
 function operationOf(right: Right): string {
   if (right.startsWith('return.') || right === 'override' || right === 'skipMandatory' || right === 'waive') return 'cases.return'
   if (right.startsWith('addItem.')) return 'cases.addItem'
+  if (right === 'bulk') return 'cases.leaveMany'
   return right === 'withdraw' || right === 'takeOver' || right === 'preempt' || right === 'leave' ? 'cases.leave' : `cases.${right}`
 }
 

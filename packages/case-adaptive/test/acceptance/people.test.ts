@@ -178,6 +178,17 @@ describe('people', () => {
     expect((await deviationOf(desk, away)).state).toBe('undone')
   })
 
+  test('leaving in many instances takes a right of its own; each one without it is reported as refused', async () => {
+    const id = await begin()
+    const report = async (actor: string, more = {}) => {
+      const { batchId } = await desk.cases.leaveMany({ instanceIds: [id], reason: 'flood', actor, ...more })
+      return (await desk.engine.batches.get(batchId))?.report
+    }
+    expect(await report('kim')).toMatchObject([{ instanceId: id, outcome: 'failed', code: 'NotAllowed' }])
+    expect(await report('kim', { before: 'B' })).toMatchObject([{ outcome: 'failed', code: 'NotAllowed' }])
+    expect(await report('max')).toMatchObject([{ instanceId: id, outcome: 'done' }])
+  })
+
   test('C11: a required item is for somebody who is there', async () => {
     const id = await begin()
     const away = await leaveAt(desk, id, 'A')

@@ -220,6 +220,20 @@ describe('what is called is held with its caller', () => {
     expect((await desk.engine.instances.get(grandchild))?.status).toBe('terminated')
   })
 
+  test('a return that is made by itself releases what is called, too', async () => {
+    const { id, child } = await calling()
+    await desk.engine.deploy(model(user('H'), 'S>H H>E').replace('id="p"', 'id="help"'))
+    const away = await leaveAt(desk, id, 'C')
+    await desk.cases.return(away.id, { to: { handOver: { process: 'help' } }, actor: 'kim' })
+    await desk.engine.drain()
+    expect(await held(child)).toEqual(['V'])
+    const [help] = await desk.engine.tasks.find({ elementId: 'H' })
+    await desk.engine.tasks.complete(help!.id)
+    await desk.engine.drain()
+    expect((await deviationOf(desk, away)).state).toBe('returned')
+    expect(await open(child)).toEqual(['V'])
+  })
+
   test('what was suspended when its caller left is held when it is resumed, and released if the caller is back by then', async () => {
     const { id, child } = await calling()
     await desk.engine.instances.suspend(child)
