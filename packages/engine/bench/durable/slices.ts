@@ -4,7 +4,7 @@ import { cpuSeconds } from '../measure.ts'
 /** One of two contestants: does its work for so many milliseconds and tells how many units it did. */
 export interface Side {
   /** What has to be ready before the clock runs. */
-  prepare?(): void
+  prepare?(): void | Promise<void>
   run(ms: number): Promise<number>
 }
 
@@ -53,7 +53,7 @@ export async function compare(ours: Side, theirs: Side, seconds: number, by: 'cp
 }
 
 async function rate(side: Side, ms: number, by: 'cpu' | 'wall'): Promise<number> {
-  side.prepare?.()
+  await side.prepare?.()
   globalThis.gc?.()
   const cpu = cpuSeconds()
   const began = performance.now()
