@@ -17,7 +17,16 @@ const STEPS = [
     tests('packages/engine/test/laws/runtime-contest'),
     { CONTESTS: '10000' },
   ],
-  ['a process dies before or after any commit, another goes on', tests('packages/engine/test/laws/runtime-crash'), { LAW_RUNS: '300' }],
+  [
+    'a process dies before or after any commit, another goes on: in memory, on SQLite and PostgreSQL',
+    tests('packages/engine/test/laws/runtime-crash'),
+    { LAW_RUNS: '300', LAW_STORES: 'all' },
+  ],
+  [
+    'stored rows and history agree after each act, in memory, on SQLite and PostgreSQL',
+    tests('packages/engine/test/laws/runtime-laws'),
+    { LAW_RUNS: '300', LAW_STORES: 'all' },
+  ],
   ['two pools that talk, cut off anywhere', tests('packages/engine/test/runtime/two-pools'), { LAW_RUNS: '300' }],
   [
     'handlers that throw, hang and come too late; commits that fail',

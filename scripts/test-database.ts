@@ -19,6 +19,24 @@ export async function testDatabase(): Promise<TestDatabase> {
   return { url: url.href, missing: null }
 }
 
+/** Gives a function that deletes what all tables of a schema hold: sooner done than another schema for each of many runs. */
+export function emptier(url: string, schema: string): () => Promise<void> {
+  const pool = new pg.Pool({ connectionString: url, max: 1, idleTimeoutMillis: 100, allowExitOnIdle: true })
+  pool.on('error', () => {}) // the server ends before this file's last connection
+  let deleting: string | null = null
+  return async () => {
+    if (deleting === null) {
+      const { rows } = await pool.query<{ name: string }>(
+        `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1 and tablename not like '%\\_collections'`,
+        [schema],
+      )
+      if (rows.length === 0) return
+      deleting = rows.map(({ name }) => `delete from ${name}`).join('; ')
+    }
+    await pool.query(deleting)
+  }
+}
+
 function ask(door: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = ''

@@ -1,8 +1,9 @@
-import { memoryStorage, type Storage } from '@leeway/storage'
+import type { Storage } from '@leeway/storage'
 import { createEngine, type Engine, EngineError, type ManualClock, manualClock } from '../../src/index.ts'
 import { jobs } from '../../src/runtime/records.ts'
 import { crashingStorage } from './crashing-storage.ts'
 import { CALENDARS } from './kernel.ts'
+import { type LawStore, memoryStore } from './law-stores.ts'
 import { VARIABLES } from './runtime-driver.ts'
 import { readStored } from './stored-instance.ts'
 
@@ -28,18 +29,24 @@ export interface CrashRun {
   readonly died: boolean
 }
 
+/** `open` gives an empty store, memory unless told; `tampered` is what the first process takes it for. */
+export interface CrashOptions {
+  readonly open?: LawStore['open']
+  readonly tampered?: (storage: Storage) => Storage
+}
+
 const KEY = 'the-only-start'
 
-/** Runs a process to its end on memory storage; the process dies at its commit number `at` (from 0), and another goes on. */
+/** Runs a process to its end on a store; the process dies at its commit number `at` (from 0), and another goes on. */
 export async function crashAndGoOn(
   xml: string,
   at: number,
   last: 'lost' | 'landed',
   durability: 'activity' | 'wait',
-  tampered: (storage: Storage) => Storage = (storage) => storage,
+  { open: openStore = memoryStore.open, tampered = (storage: Storage): Storage => storage }: CrashOptions = {},
 ): Promise<CrashRun> {
   const clock = manualClock('2026-01-01T00:00:00Z')
-  const store = memoryStorage({ now: () => clock.now() })
+  const store = await openStore(() => clock.now())
   const dying = crashingStorage(store, at, last)
   const before: string[] = []
   try {

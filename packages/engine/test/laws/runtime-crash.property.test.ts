@@ -5,33 +5,34 @@ import { changedStorage } from './changed-storage.ts'
 import { confluent } from './confluent.ts'
 import { crashAndGoOn, crashProblems, type Ending, handlerProblems } from './crash-run.ts'
 import { modelShapes } from './generator.ts'
+import { lawStores } from './law-stores.ts'
 import { render } from './render.ts'
-import { LAW_RUNS, LAW_SEED } from './runs.ts'
+import { LAW_SEED } from './runs.ts'
 
 /** More commits than a model of this size makes. */
 const NEVER = 1_000_000
 /** Prefixes tried of one model, spread over all of its commits. */
 const PREFIXES = 10
 
-for (const durability of ['activity', 'wait'] as const) {
-  test(`with durability ${durability}, every prefix of commits, crash and restart ends as an uncrashed run`, async () => {
+for (const [store, durability] of lawStores.flatMap((one) => [[one, 'activity'] as const, [one, 'wait'] as const])) {
+  test(`on ${store.name} with durability ${durability}, every prefix of commits, crash and restart ends as an uncrashed run`, async () => {
     let runs = 0
     await fc.assert(
       fc.asyncProperty(modelShapes().map(confluent), fc.nat(), async (shape, offset) => {
         const { xml } = render(shape)
-        if (runs >= LAW_RUNS) return
-        const uncut = await crashAndGoOn(xml, NEVER, 'lost', durability)
+        if (runs >= store.runs) return
+        const uncut = await crashAndGoOn(xml, NEVER, 'lost', durability, store)
         expect(uncut.ending.status).toBe('completed')
         for (const [at, last] of prefixes(uncut.commits, offset)) {
-          const run = await crashAndGoOn(xml, at, last, durability)
+          const run = await crashAndGoOn(xml, at, last, durability, store)
           runs += 1
           const problems = [...crashProblems(run, uncut.ending), ...(durability === 'activity' ? handlerProblems(run) : [])]
           if (problems.length > 0) throw new Error(`killed at commit ${at}, which was ${last}: ${problems.join('\n')}\n${xml}`)
         }
       }),
-      { numRuns: LAW_RUNS, seed: LAW_SEED },
+      { numRuns: store.runs, seed: LAW_SEED },
     )
-    expect(runs).toBeGreaterThanOrEqual(LAW_RUNS)
+    expect(runs).toBeGreaterThanOrEqual(store.runs)
   })
 }
 
@@ -62,7 +63,7 @@ async function firstCrashProblem(change: (set: ChangeSet) => ChangeSet): Promise
   })) {
     const { xml } = render(shape)
     const uncut: Ending = (await crashAndGoOn(xml, NEVER, 'lost', 'activity')).ending
-    const problem = await crashAndGoOn(xml, at, 'landed', 'activity', tamper).then(
+    const problem = await crashAndGoOn(xml, at, 'landed', 'activity', { tampered: tamper }).then(
       (run) => [...crashProblems(run, uncut), ...handlerProblems(run)][0],
       (error: unknown) => String(error),
     )

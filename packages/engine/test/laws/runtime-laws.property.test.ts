@@ -1,10 +1,11 @@
-import { type ChangeSet, memoryStorage, type Storage } from '@leeway/storage'
+import type { ChangeSet, Storage } from '@leeway/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createEngine, manualClock } from '../../src/index.ts'
 import { changedStorage } from './changed-storage.ts'
 import { createChooser } from './chooser.ts'
 import { CALENDARS } from './kernel.ts'
+import { type LawStore, lawStores, memoryStore } from './law-stores.ts'
 import type { ModelShape } from './model-shape.ts'
 import { render } from './render.ts'
 import { LAW_SEED, parameters, walks } from './runs.ts'
@@ -13,15 +14,18 @@ import { historyProblems, readStored, rowProblems } from './stored-instance.ts'
 
 const ACTS_DRAWN = 60
 
-test('the stored history at level full replays to the stored state, each wait has its row, each row its owner, none is left at the end, and the end comes', async () => {
-  await fc.assert(
-    fc.asyncProperty(walks(), fc.constantFrom('activity' as const, 'wait' as const), async ([shape, choices], durability) => {
-      const problems = await storedProblems(shape, choices, durability)
-      if (problems.length > 0) throw new Error(`${problems.join('\n')}\n${render(shape).xml}`)
-    }),
-    parameters(),
-  )
-})
+test.each(lawStores)(
+  'on $name, the stored history at level full replays to the stored state, each wait has its row, each row its owner, none is left at the end, and the end comes',
+  async (store) => {
+    await fc.assert(
+      fc.asyncProperty(walks(), fc.constantFrom('activity' as const, 'wait' as const), async ([shape, choices], durability) => {
+        const problems = await storedProblems(shape, choices, durability, store)
+        if (problems.length > 0) throw new Error(`${problems.join('\n')}\n${render(shape).xml}`)
+      }),
+      { ...parameters(), numRuns: store.runs },
+    )
+  },
+)
 
 const faults: readonly (readonly [fault: string, change: (set: ChangeSet) => ChangeSet, finding: RegExp])[] = [
   ['a commit that drops a scope', (set) => ({ ...set, put: without(set.put, 'scopes') }), /does not replay|no owner|stuck|damaged/],
@@ -48,15 +52,16 @@ function withoutJobs(writes: ChangeSet['put'], kind: string): ChangeSet['put'] {
   return writes.filter(({ record }) => !('kind' in record) || record.kind !== kind)
 }
 
-/** Runs a model on an engine with memory storage and looks at the store after each act. */
+/** Runs a model on an engine with an empty store and looks at the store after each act. */
 async function storedProblems(
   shape: ModelShape,
   choices: readonly number[],
   durability: 'activity' | 'wait',
+  store: LawStore,
   tampered: (storage: Storage) => Storage = (storage) => storage,
 ): Promise<readonly string[]> {
   const clock = manualClock('2026-01-01T00:00:00Z')
-  const storage = memoryStorage({ now: () => clock.now() })
+  const storage = await store.open(() => clock.now())
   const chooser = createChooser(choices.slice(0, ACTS_DRAWN))
   const engine = await createEngine({
     storage: tampered(storage),
@@ -87,7 +92,7 @@ async function storedProblems(
 
 async function firstStoredProblem(tampered: (storage: Storage) => Storage): Promise<string | null> {
   for (const [shape, choices] of fc.sample(walks(), { numRuns: 300, seed: LAW_SEED })) {
-    const [problem] = await storedProblems(shape, choices, 'activity', tampered).catch((error: unknown) => [String(error)])
+    const [problem] = await storedProblems(shape, choices, 'activity', memoryStore, tampered).catch((error: unknown) => [String(error)])
     if (problem !== undefined) return problem
   }
   return null
