@@ -2,6 +2,7 @@ import type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import { resolve } from './importing.ts'
 import type { Growing, ProcessInHand } from './process-in-hand.ts'
 import { sequenceFlowsOf } from './read-elements.ts'
+import { expressionInAttribute } from './read-expression.ts'
 import { readTakeListeners } from './read-listeners.ts'
 import { readCondition } from './read-repetition.ts'
 import type { XmlElement } from './read-xml.ts'
@@ -22,12 +23,14 @@ export function linkFlows(hand: ProcessInHand, container: XmlElement, scope: Gro
     const conditionHolder = childOf(element, 'bpmn:conditionExpression')
     const condition = readCondition(hand.importing, conditionHolder)
     if (condition !== null && !('boundaryEvents' in source)) reportCondition(hand, element, source)
+    const skip = asksConditions(source) ? expressionInAttribute(hand.importing, element, 'camunda:skipExpression', 'juel') : null
     const flow: SequenceFlow = {
       id,
       name: attributeOf(element, 'name'),
       source,
       target,
       condition: asksConditions(source) ? condition : null,
+      ...(skip !== null && { skip }),
     }
     scope.flows.push(flow)
     hand.flows.set(id, flow)

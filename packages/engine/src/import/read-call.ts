@@ -45,6 +45,7 @@ function readCamunda(importing: Importing, activity: XmlElement, process: Expres
     businessKey: businessKeys[0] ?? expressionInAttribute(importing, activity, 'camunda:businessKey') ?? (inheritsKey ? 'inherited' : null),
     inputs: isOpen || inherits ? { ...inputs, all: 'visible' } : inputs,
     outputs: isOpen ? { ...outputs, all: 'visible' } : outputs,
+    idVariable: attributeOf(activity, 'camunda:idVariableName'),
   }
 }
 
@@ -127,5 +128,6 @@ function readZeebe(importing: Importing, called: XmlElement, process: Expression
     businessKey: 'inherited',
     inputs: { all: passesDown ? 'visible' : 'local', mappings: [] },
     outputs: { all: passesUp || isMapped ? 'visible' : null, mappings: [] },
+    idVariable: null,
   }
 }

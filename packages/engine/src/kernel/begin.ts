@@ -1,5 +1,3 @@
-import { toBoolean } from '../expressions/coerce.ts'
-import type { Expression } from '../expressions/expression.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { behaviourOf } from './behaviours/index.ts'
@@ -7,8 +5,8 @@ import { scopeOf } from './draft.ts'
 import { areHeard } from './listening.ts'
 import { applyInputs } from './mappings.ts'
 import { beginRepetition } from './repetition.ts'
+import { isSkipped } from './skipping.ts'
 import { stops } from './stopping.ts'
-import { evaluate, lookUp } from './variables.ts'
 
 /** An active token begins the work of its element: the rounds of a repeated activity, else inputs and then what the element does. */
 export function begin(step: Step, scopeId: string, n: number, node: FlowNode): void {
@@ -29,14 +27,6 @@ export function begin(step: Step, scopeId: string, n: number, node: FlowNode): v
   } else mapInputs(step, scopeId, n, node)
   behaviourOf(node).execute(step, node, scopeId, n)
 }
-
-/** Flowable: only where a variable of the instance turns skipping on. */
-function isSkipped(step: Step, scopeId: string, n: number, skip: Expression): boolean {
-  if (!SWITCHES.some((name) => lookUp(step, scopeId, n, name) === true)) return false
-  return toBoolean(evaluate(step, scopeId, n, skip), skip)
-}
-
-const SWITCHES = ['_FLOWABLE_SKIP_EXPRESSION_ENABLED', '_ACTIVITI_SKIP_EXPRESSION_ENABLED']
 
 function mapInputs(step: Step, scopeId: string, n: number, node: FlowNode): void {
   if ('io' in node && node.io) applyInputs(step, scopeId, n, node.io)

@@ -11,8 +11,8 @@ import { areHeard, flowsDecided, isPast } from './listening.ts'
 import { applyOutputs } from './mappings.ts'
 import { endRound, roundsAreDone } from './repetition.ts'
 import { endProcess, endScope } from './scopes.ts'
+import { flowHolds } from './skipping.ts'
 import { tokenId } from './state.ts'
-import { conditionHolds } from './variables.ts'
 import { asyncJob, beginOrDefer } from './work.ts'
 
 /** A token comes to a node: at a gateway that joins it waits for others, elsewhere it becomes active. */
@@ -143,10 +143,8 @@ function flowsThatHold(step: Step, scopeId: string, n: number, node: FlowNode): 
   if (node.type === 'exclusiveGateway') return [firstThatHolds(step, scopeId, n, outgoing, node.defaultFlow)]
   if (node.type === 'parallelGateway' || node.type === 'eventBasedGateway') return outgoing
   const defaultFlow = 'defaultFlow' in node ? node.defaultFlow : null
-  if (defaultFlow === null && outgoing.every((flow) => flow.condition === null)) return outgoing
-  const taken = outgoing.filter(
-    (flow) => flow !== defaultFlow && (flow.condition === null || conditionHolds(step, scopeId, n, flow.condition)),
-  )
+  if (defaultFlow === null && outgoing.every((flow) => flow.condition === null && flow.skip === undefined)) return outgoing
+  const taken = outgoing.filter((flow) => flow !== defaultFlow && flowHolds(step, scopeId, n, flow))
   if (taken.length > 0) return taken
   if (defaultFlow) return [defaultFlow]
   throw noFlowTaken(node)
@@ -161,7 +159,7 @@ function firstThatHolds(
 ): SequenceFlow {
   for (const flow of outgoing) {
     if (flow === defaultFlow) continue
-    if (flow.condition === null || conditionHolds(step, scopeId, n, flow.condition)) return flow
+    if (flowHolds(step, scopeId, n, flow)) return flow
   }
   if (defaultFlow) return defaultFlow
   throw noFlowTaken(outgoing[0]?.source)

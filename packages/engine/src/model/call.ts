@@ -11,6 +11,8 @@ export interface Call {
   readonly businessKey: Expression | 'inherited' | null
   readonly inputs: Passing
   readonly outputs: Passing
+  /** The variable that gets the id of the called instance (`flowable:idVariableName`). */
+  readonly idVariable: string | null
 }
 
 /** Which version is called: the latest, the one deployed together with the caller (or else the latest), or a named one. */

@@ -81,6 +81,8 @@ export interface SequenceFlow {
   readonly source: FlowNode
   readonly target: FlowNode
   readonly condition: Expression | null
+  /** Asked instead of the condition where skipping is turned on (`flowable:skipExpression`). */
+  readonly skip?: Expression
 }
 
 /** The abstract task: completes at once. */

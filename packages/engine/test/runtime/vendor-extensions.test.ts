@@ -161,6 +161,21 @@ test('of a message that starts a process of zeebe only what its start event maps
   await engine.close()
 })
 
+test('a call activity tells the id of the instance that it calls', async () => {
+  const engine = await createEngine({ clock: manualClock('2026-01-01T00:00:00Z') })
+  await engine.deploy([
+    { name: 'q.bpmn', content: chain('q', [user('look')]) },
+    {
+      name: 'p.bpmn',
+      content: chain('p', [{ id: 'c', xml: '<bpmn:callActivity id="c" calledElement="q" camunda:idVariableName="calledId"/>' }]),
+    },
+  ])
+  const { id } = await engine.start('p')
+  const [called] = await engine.instances.find({ parent: id })
+  expect(await engine.instances.variables(id)).toEqual({ calledId: called?.id })
+  await engine.close()
+})
+
 describe('a start form', () => {
   const form = `<camunda:formData><camunda:formField id="amount" type="long"><camunda:validation><camunda:constraint name="required"/></camunda:validation></camunda:formField>
     <camunda:formField id="kind" type="string" defaultValue="usual"/></camunda:formData>`

@@ -15,7 +15,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'UserTask StartEvent', names: 'formKey formRef formRefBinding formRefVersion formFieldValidation' },
     { owners: 'StartEvent', names: 'initiator' },
     { owners: 'ServiceTask', names: 'triggerable' },
-    { owners: 'Activity', names: 'skipExpression' },
+    { owners: 'Activity SequenceFlow', names: 'skipExpression' },
     { owners: 'Signal', names: 'scope' },
     { owners: '', names: 'endDate' },
     { owners: 'EndEvent/TerminateEventDefinition', names: 'terminateAll terminateMultiInstance' },
@@ -33,7 +33,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: '', names: 'modelerTemplate modelerTemplateVersion modelerTemplateIcon diagramRelationId' },
     {
       owners: 'CallActivity',
-      names: `calledElementBinding calledElementVersion calledElementVersionTag calledElementTenantId inheritVariables inheritBusinessKey
+      names: `calledElementBinding calledElementVersion calledElementVersionTag calledElementTenantId inheritVariables inheritBusinessKey idVariableName
         businessKey fallbackToDefaultTenant`,
     },
     { owners: '', names: 'sameDeployment' },
@@ -45,7 +45,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   ],
   `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
-    activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields processInstanceIdVariableName taskCompleterVariableName caseBinding caseVersion caseTenantId`,
+    activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields taskCompleterVariableName activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
   `businessCalendarName
     errorVariableTransient errorVariableLocalScope variableMappingClass variableMappingDelegateExpression
     caseRef caseDefinitionKey calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
@@ -79,7 +79,7 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'CatchEvent', names: 'variableListenerEventDefinition' },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection' },
   ],
-  `validation constraint systemChannel customResource eventName channelKey localization
+  `validation constraint systemChannel customResource eventName channelKey localization sendSynchronously httpRequestHandler httpResponseHandler
     formRef diagramRelationId documentation historyTimeToLive
     work-form-field-validation work-form-field-modeler task-candidates-type`,
   `triggerEventType triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration

@@ -4,6 +4,7 @@ import { callDetails } from '../calling.ts'
 import { boundaryWaits } from '../catching.ts'
 import { scopeOf } from '../draft.ts'
 import { calledInstanceId, tokenId } from '../state.ts'
+import { setVisible } from '../variables.ts'
 
 /** Calls a process or a global task: the runtime starts it as an instance of its own in the same commit, and tells its end. BPMN 2.0.2 §10.3.6, §13.3.5. */
 export const callActivity: Behaviour<CallActivity> = {
@@ -21,5 +22,6 @@ export const callActivity: Behaviour<CallActivity> = {
       waits: [{ type: 'call', instanceId }, ...boundary],
       call,
     })
+    if (node.call.idVariable !== null) setVisible(step, scopeId, n, { [node.call.idVariable]: instanceId })
   },
 }
