@@ -115,6 +115,18 @@ export function preempted({ id, body }: Deviation): Refused {
   })
 }
 
+/** A step to come that something is pinned to is not in the model that the instance is to go on by. */
+export function pinGone({ id, mode, body }: Deviation, elementId: string): Refused {
+  const what = mode === 'deferred' ? 'Items are pinned to' : 'The path is to be left before'
+  const message = `${what} "${body.anchor.elementId}", which is "${elementId}" nowhere in the new model: map it to an element there, or undo deviation ${id} first.`
+  return new Refused('PinTargetGone', message, { deviationId: id, elementId: body.anchor.elementId, missing: [elementId] })
+}
+
+export function unprovenStays(instanceId: string, caseId: string): Refused {
+  const message = `Instance ${instanceId} went on by an override and is not proven to come to its end: bring it to where it is proven before it is migrated.`
+  return new Refused('UnprovenInstance', message, { instanceId, caseId })
+}
+
 export function alreadyReturned({ id, body }: Deviation): Refused {
   const { returned } = body
   return new Refused(

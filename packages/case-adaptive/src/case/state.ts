@@ -103,6 +103,8 @@ export interface Deviation {
     readonly denied?: { readonly code: string; readonly message: string; readonly at: Instant }
     readonly returned?: Returned
     readonly preempted?: Preempted
+    /** By which models it went on while it was open, the first one first. */
+    readonly migrations?: readonly (Moved & { readonly at: Instant; readonly actor: string | null })[]
     /** `left`: completed items that are still to be undone, in this order. */
     readonly undone?: {
       readonly actor: string
@@ -200,6 +202,17 @@ export interface ReturnTerms {
   readonly cost?: Cost
   /** By variable, the item whose result gives it. */
   readonly results?: { readonly [variable: string]: { readonly item: string; readonly result: string } }
+}
+
+/** From where in one model to where in another. */
+export interface Moved {
+  readonly from: ModelPlace
+  readonly to: ModelPlace
+}
+
+interface ModelPlace {
+  readonly definition: Deviation['body']['definition']
+  readonly elementId: string
 }
 
 export interface Returned {
@@ -435,6 +448,8 @@ export type TimelineBody =
       readonly reason: Reason
     }
   | { readonly type: 'deviation:lapse'; readonly deviationId: string }
+  /** Its instance goes on by another model. */
+  | ({ readonly type: 'deviation:migrate'; readonly deviationId: string } & Moved)
   | {
       readonly type: 'deviation:undo'
       readonly deviationId: string

@@ -19,6 +19,7 @@ import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { askAgain, lapse, leaveAtNext, reached } from './ahead.ts'
 import { checkGates, endBeside } from './beside.ts'
 import { callsFollow, followCaller } from './cascade.ts'
+import { migrated } from './migrated.ts'
 
 /**
  * Writes down what a step of the kernel did to tokens that are off the path: what stands still or is kept under them, what came
@@ -29,6 +30,7 @@ export function observe(book: Book, { events, before, after, command }: Observed
   const watch = after === null ? null : book.watch(after.id)
   if (watch !== null) checkGates(book, watch, command)
   const follows: CommandBody[] = []
+  if (command.type === 'migrateProcess' && before !== null && after !== null) follows.push(...migrated(book, command, before, after))
   // Who was stopped in this step may be preempted in it.
   const stopped = new Map<string, string>()
   for (let at = 0; at < events.length; at++) {

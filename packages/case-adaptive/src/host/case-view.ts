@@ -17,6 +17,7 @@ import type {
   EntryText,
   ItemKind,
   LatchRecord,
+  Moved,
   PlanItem,
   Reason,
   ResultTaken,
@@ -150,6 +151,8 @@ export interface DeviationView {
   readonly onBehalfOf?: string
   /** What is to be looked at afterwards. */
   readonly review?: { readonly because: readonly string[] }
+  /** By which models it went on while it was open. */
+  readonly migrations?: readonly (Moved & { readonly at: string; readonly actor: string | null })[]
   readonly preempted?: { readonly cause: string; readonly elementId: string | null; readonly actor: string | null; readonly at: string }
 }
 
@@ -314,7 +317,7 @@ function clockView(clock: ServiceClock, time: WorkingTime, now: number): ClockVi
 
 function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation, all: readonly PlanItem[]): DeviationView {
   const { definition, anchor, reason, actor, participants, timers, events, latches, returned, preempted } = body
-  const { verdict, stateBefore, stateAfter, preempts, role, onBehalfOf, review, handedOver, denied, undone } = body
+  const { verdict, stateBefore, stateAfter, preempts, role, onBehalfOf, review, handedOver, denied, undone, migrations } = body
   return {
     id,
     state,
@@ -353,6 +356,7 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
         ...(undone.kept && { kept: undone.kept }),
       },
     }),
+    ...(migrations && { migrations: migrations.map((one) => ({ ...one, at: isoOf(one.at) })) }),
     ...(preempted && { preempted: { ...preempted, at: isoOf(preempted.at) } }),
   }
 }
