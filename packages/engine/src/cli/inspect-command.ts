@@ -18,11 +18,12 @@ function tell(file: string, { diagnostics, processes }: ModelReport): string[] {
       `${file}${line === undefined ? '' : `:${line}:${column}`}: ${severity} ${code}: ${message}`,
       ...(hint === undefined || severity === 'info' ? [] : [`    ${hint}`]),
     ]),
-    ...processes.flatMap(({ key, name, executable, elements, jobTypes, messages, signals, forms }) => [
+    ...processes.flatMap(({ key, name, executable, elements, jobTypes, messages, signals, calendars, forms }) => [
       `${file}: process ${key}${name === null ? '' : ` "${name}"`}${executable ? '' : ', a drawing'}: ${elements.length} elements`,
       ...listOf('job types that need a handler', jobTypes),
       ...listOf('messages', messages),
       ...listOf('signals', signals),
+      ...listOf('business calendars', calendars),
       ...listOf('forms', forms),
     ]),
     `${file}: ${['error', 'warning', 'info'].map((severity) => numbered(count(severity), severity)).join(', ')}`,

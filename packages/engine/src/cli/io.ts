@@ -17,6 +17,7 @@ export interface CliFlags {
   readonly out?: string
   readonly script?: string
   readonly process?: string
+  readonly calendars?: string
 }
 
 /** What a command came to: done; done, and something is wrong with what it looked at; not understood. */

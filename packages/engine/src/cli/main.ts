@@ -10,7 +10,8 @@ import { runCommand } from './run-command.ts'
 const USAGE = `leeway: look at BPMN models and at instances
 
   leeway inspect FILE… [--json]                       what a file holds, what is wrong with it, what it needs; 1 where it cannot be deployed
-  leeway run FILE… [--script FILE] [--process KEY]    walk through a process of the first file; the clock stands still until you advance it
+  leeway run FILE… [--script FILE] [--process KEY] [--calendars FILE]
+                                                      walk through a process of the first file; the clock stands still until you advance it
   leeway render FILE [--out FILE]                     draw it, as SVG or, where --out ends in .html, as a page
   leeway render INSTANCE|PROCESS --db DB [--out FILE] draw an instance with its tokens, or a process with those of all its instances
   leeway history INSTANCE --db DB [--json]            what happened in an instance
@@ -22,7 +23,7 @@ type CliCommand = (io: CliIo, names: readonly string[], flags: CliFlags) => Prom
 
 const COMMANDS: ReadonlyMap<string, { readonly perform: CliCommand; readonly flags: readonly (keyof CliFlags)[] }> = new Map([
   ['inspect', { perform: inspectCommand, flags: ['json'] }],
-  ['run', { perform: runCommand, flags: ['script', 'process'] }],
+  ['run', { perform: runCommand, flags: ['script', 'process', 'calendars'] }],
   ['render', { perform: renderCommand, flags: ['db', 'out'] }],
   ['history', { perform: historyCommand, flags: ['db', 'json'] }],
   ['explain', { perform: explainCommand, flags: ['db', 'json'] }],
@@ -55,6 +56,7 @@ async function dispatch(args: readonly string[], io: CliIo): Promise<ExitCode> {
       out: { type: 'string' },
       script: { type: 'string' },
       process: { type: 'string' },
+      calendars: { type: 'string' },
     },
   })
   const [name, ...names] = positionals

@@ -1,4 +1,5 @@
 import { isLeewayError } from '@leeway/storage'
+import type { CalendarDefinition } from '../model/calendar.ts'
 import { ModelError } from '../runtime/errors.ts'
 import { openWalk, WALK_COMMANDS, type Walk } from '../testing/walk.ts'
 import { type CliFlags, type CliIo, type ExitCode, UsageError } from './io.ts'
@@ -7,11 +8,11 @@ import { type CliFlags, type CliIo, type ExitCode, UsageError } from './io.ts'
  * Walks through a process in memory, by commands that a person types or a script holds; further files hold what it calls and decides by. Work without a
  * handler completes at once.
  */
-export async function runCommand(io: CliIo, names: readonly string[], { script, process }: CliFlags): Promise<ExitCode> {
+export async function runCommand(io: CliIo, names: readonly string[], { script, process, calendars }: CliFlags): Promise<ExitCode> {
   const [file] = names
   if (file === undefined) throw new UsageError('run needs a file')
   const files = await Promise.all(names.map(async (name) => ({ name, content: await io.readFile(name) })))
-  const walk = await openWalk()
+  const walk = await openWalk(calendars === undefined ? {} : { calendars: await readCalendars(io, calendars) })
   try {
     await walk.deploy(files, process)
     return script === undefined ? await converse(io, walk) : await follow(io, walk, new TextDecoder().decode(await io.readFile(script)))
@@ -22,6 +23,16 @@ export async function runCommand(io: CliIo, names: readonly string[], { script, 
     return 1
   } finally {
     await walk.close()
+  }
+}
+
+/** Business hours by name, as JSON; createEngine checks what they say. */
+async function readCalendars(io: CliIo, path: string): Promise<Readonly<Record<string, CalendarDefinition>>> {
+  const text = new TextDecoder().decode(await io.readFile(path))
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new UsageError(`${path} is no JSON; write { "business": { "timeZone": "UTC", "hours": { "mon": [["09:00", "17:00"]] } } }`)
   }
 }
 

@@ -16,6 +16,8 @@ export interface ProcessOutline {
   /** Names of the messages it waits for or sends; an expression as it is written. */
   readonly messages: readonly string[]
   readonly signals: readonly string[]
+  /** Names of the business calendars that its timers go by. */
+  readonly calendars: readonly string[]
   /** Keys and references of forms. */
   readonly forms: readonly string[]
   /** Every flow node, nested ones too, in document order, also those that are not executed. Types are BPMN's own names. */
@@ -44,6 +46,7 @@ export function outlineOf({ element, definition, elements }: ReadProcess): Proce
       ...definitions.flatMap((one) => (one.type === 'message' && one.message !== null ? [one.message.name.source] : [])),
     ]),
     signals: unique(definitions.flatMap((one) => (one.type === 'signal' && one.signal !== null ? [one.signal.name.source] : []))),
+    calendars: unique(definitions.flatMap((one) => (one.type === 'timer' && one.calendar !== null ? [one.calendar] : []))),
     forms: unique(nodes.flatMap((node) => ('form' in node && node.form !== null ? [node.form.key ?? node.form.ref ?? ''] : []))),
     elements: elementsWithin(element)
       .filter((inner) => isKind(inner.name, 'bpmn:FlowNode'))

@@ -82,7 +82,7 @@ function timerWaits(
   const { calendar } = definition
   const dueAt = firstDue(parsed.schedule, step.now, zone, calendar === null ? null : step.environment.calendar(calendar))
   if (dueAt === null) return nothing
-  const wait: TimerWait = { type: 'timer', for: event.id, dueAt, ...(calendar !== null && { calendar }) }
+  const wait: TimerWait = calendar === null ? { type: 'timer', for: event.id, dueAt } : { type: 'timer', for: event.id, dueAt, calendar }
   if (definition.kind !== 'timeCycle') return [wait]
   const total = occurrences(parsed.schedule)
   return [{ ...wait, cycle: { text, left: total === null ? null : total - 1, first: dueAt } }]

@@ -20,6 +20,7 @@ import { processModel } from '../runtime/process-model.ts'
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const ORDER = at('../models/order-camunda-7.bpmn')
 const APPROVAL = at('../scenarios/approval.bpmn')
+const BY_CALENDAR = at('../scenarios/timers-by-calendar.bpmn')
 const FAULTY = at('../models/faulty.bpmn')
 let folder = ''
 
@@ -67,6 +68,27 @@ test('run walks by what a person types, and a slip does not end it', async () =>
   expect(out).toContain('"approve" waits for a person to complete it, or the timer "overdue" at 2026-01-03T00:00:00.000Z.')
   expect(out).toContain('! there is no command "foo"')
   expect(out).toContain('process completed')
+})
+
+test('inspect names the business calendars that a model needs, and run takes them from a file', async () => {
+  const [script, calendars, broken] = ['walk.txt', 'calendars.json', 'broken.json'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  await writeFile(script, '> start\n')
+  await writeFile(calendars, '{ "business": { "timeZone": "UTC", "hours": { "mon": [["09:00", "17:00"]] } } }')
+  await writeFile(broken, 'mon 9-5')
+  expect(await leeway(['inspect', BY_CALENDAR])).toMatchObject({ code: 0, out: expect.stringContaining('business calendars: business') })
+  expect(await leeway(['run', BY_CALENDAR, '--script', script])).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('unknownCalendar'),
+  })
+  expect(await leeway(['run', BY_CALENDAR, '--script', script, '--calendars', calendars])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('the timer "pause" at 2026-01-05T13:00:00.000Z'),
+  })
+  expect(await leeway(['run', BY_CALENDAR, '--calendars', broken])).toMatchObject({ code: 2, error: expect.stringContaining('is no JSON') })
 })
 
 test('run follows a script, and fails where the engine refuses', async () => {

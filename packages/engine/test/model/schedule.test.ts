@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { readCalendar } from '../../src/model/calendar.ts'
 import { firstDue, nextDue, occurrences, parseSchedule, type Schedule, type ScheduleKind } from '../../src/model/schedule.ts'
 
 const NOW = Date.parse('2026-01-15T12:00:00Z')
@@ -201,4 +202,44 @@ test('a schedule is plain data', () => {
     const parsed = schedule(kind, text)
     expect(JSON.parse(JSON.stringify(parsed))).toEqual(parsed)
   }
+})
+
+describe('by a calendar', () => {
+  const read = readCalendar({
+    timeZone: 'UTC',
+    hours: Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri'].map((day) => [day, [['09:00', '17:00']]])),
+    holidays: ['2026-01-22', '2026-01-23', '2026-01-26', '2026-01-27', '2026-01-28', '2026-01-29'],
+  })
+  if ('problem' in read) throw new Error(read.problem)
+  const { calendar } = read
+  // NOW is a Thursday, noon.
+  const times = (text: string, max: number): (string | null)[] => {
+    const parsed = schedule('timeCycle', text)
+    const first = firstDue(parsed, NOW, 'UTC', calendar)
+    const found = [first]
+    while (found.length < max) {
+      const last = found.at(-1)
+      found.push(last === null || last === undefined ? null : nextDue(parsed, last, 'UTC', first ?? undefined, calendar))
+    }
+    return found.map((at) => (at === null ? null : new Date(at).toISOString().slice(0, 16)))
+  }
+
+  test.each([
+    ['R/PT4H', ['2026-01-15T16:00', '2026-01-16T12:00', '2026-01-16T16:00', '2026-01-19T12:00']],
+    ['R/P2D', ['2026-01-19T12:00', '2026-01-21T12:00', '2026-02-02T12:00']],
+    ['R/2026-01-14T10:00:00Z/P1M', ['2026-01-14T10:00', '2026-02-16T09:00', '2026-03-16T09:00', '2026-04-14T10:00']],
+    ['R/2020-01-01T00:00:00Z/PT3H', ['2026-01-15T10:00', '2026-01-15T13:00', '2026-01-15T16:00']],
+    ['R/2020-01-02T10:00:00Z/P1D', ['2026-01-15T10:00', '2026-01-16T10:00', '2026-01-19T10:00']],
+    ['R/2026-01-17T12:00:00Z/PT1H', ['2026-01-17T12:00', '2026-01-19T10:00', '2026-01-19T11:00']],
+    ['R/PT4H/2026-01-16', ['2026-01-15T16:00', null]],
+  ])('%s is due in working time, on its grid', (text, expected) => expect(times(text, expected.length)).toEqual(expected))
+
+  test('times of the grid that come to the same opening, behind holidays, are one', () => {
+    expect(times('R/2026-01-15T10:00:00Z/P1W', 4)).toEqual(['2026-01-15T10:00', '2026-01-30T09:00', '2026-02-05T10:00', '2026-02-12T10:00'])
+  })
+
+  test('a date and a cron time stay what they are', () => {
+    expect(firstDue(schedule('timeDate', '2026-01-17T12:00:00Z'), NOW, 'UTC', calendar)).toBe(Date.parse('2026-01-17T12:00:00Z'))
+    expect(times('0 0 12 * * SAT', 1)).toEqual(['2026-01-17T12:00'])
+  })
 })
