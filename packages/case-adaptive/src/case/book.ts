@@ -31,6 +31,9 @@ export interface Book {
   putFact(record: Fact): void
   putTask(record: TaskRecord): void
   deleteTask(id: string): void
+  /** What an account of one day comes to. */
+  spent(account: string): number
+  putSpent(account: string, amount: number): void
   /** True where there is such an instance, running or not. */
   isStarted(instanceId: string): boolean
   job(id: string): JobRecord | null

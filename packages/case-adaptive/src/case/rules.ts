@@ -43,8 +43,8 @@ export interface Person {
   /** Roles in the organisation. */
   readonly roles?: readonly string[]
   readonly skills?: readonly string[]
-  /** The most that this person may spend or grant, by kind. */
-  readonly authority?: { readonly [kind: string]: number }
+  /** The most that this person may spend or grant, by kind: at once, or also on one day (UTC). */
+  readonly authority?: { readonly [kind: string]: number | { readonly each?: number; readonly perDay?: number } }
   /** Ids of people whom this person may stand in for, with their rights; they count as one where two are needed. */
   readonly substituteFor?: readonly string[]
 }

@@ -177,6 +177,8 @@ export interface LatchRecord {
 /** The work was handed over to an item; `next` is how the path is taken up when that is done, and on what terms. */
 export interface HandedOver {
   readonly itemId: string
+  /** What it costs; granted when it was handed over. */
+  readonly cost?: Cost
   readonly next: LaterDirective
   readonly terms: ReturnTerms
   readonly actor: string
@@ -368,6 +370,12 @@ export interface PlanItem {
     /** Why it ended without a result, or was rehomed. */
     readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone'; readonly at: Instant }
   }
+}
+
+/** What was granted on one day under a person's limit for a kind. */
+export interface Spending {
+  readonly id: string
+  readonly body: { readonly amount: number }
 }
 
 /** What something costs, against the authority of who does it. */

@@ -16,14 +16,14 @@ export function handOver(book: Book, command: Return, to: HandOverDirective, dev
   if (deviation.mode === 'alongside') throw besideOnly(deviation)
   const { id, caseId, instanceId, body } = deviation
   const { kind, does, input, outputs, next } = to
-  const { type: _type, deviationId: _deviationId, to: _to, ...terms } = command
+  const { type: _type, deviationId: _deviationId, to: _to, cost, ...terms } = command
   const work = { kind, does, input, name: does, required: true, ...(outputs !== undefined && { outputs }) } as const
   const item = addItem(book, { type: 'addItem', ...NOBODY, ...work }, { caseId, deviationId: id, instanceId }, actor)
   const { class: guarantee } = judged.verdict
   book.putDeviation({
     ...deviation,
     state: transitionOf(deviationLifecycle, deviation.state, 'return'),
-    body: { ...body, handedOver: { itemId: item.id, next, terms, actor, at: book.now } },
+    body: { ...body, handedOver: { itemId: item.id, ...(cost !== undefined && { cost }), next, terms, actor, at: book.now } },
   })
   const position = { instanceId, elementId: body.anchor.elementId, elementInstanceId: body.anchor.elementInstanceId }
   book.note(caseId, { type: 'deviation:handOver', deviationId: id, position, itemId: item.id, to: next.type, guarantee })

@@ -10,6 +10,7 @@ import type { Deviation, LaterDirective, PlanItem } from '../case/state.ts'
 import { guardReturn } from '../guarantee/guard-return.ts'
 import { markProof, recordOf, reviewOf } from '../guarantee/record.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { charge } from '../people/authority.ts'
 import { holderOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
 import { checkReturn } from './checks.ts'
@@ -24,10 +25,15 @@ import { valuesOfReturn } from './results.ts'
 export function comeBack(book: Book, command: Return, instance: InstanceReader, actor: string): readonly CommandBody[] {
   const deviation = awayDeviation(book, command.deviationId)
   checkHeld(deviation, instance)
-  if (command.to.type !== 'handOver') return takeUp(book, laterOf(command), deviation, instance, actor)
+  if (command.to.type !== 'handOver') {
+    const commands = takeUp(book, laterOf(command), deviation, instance, actor)
+    charge(book, actor, command.cost)
+    return commands
+  }
   checkReturn(book, command, deviation, instance)
   const judged = guardReturn(book, command, deviation, instance, actor)
   handOver(book, command, command.to, deviation, judged, actor)
+  charge(book, actor, command.cost)
   return []
 }
 
@@ -65,6 +71,7 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
         reason,
         variables,
         ...(taken.length > 0 && { results: taken }),
+        ...(deviation.body.handedOver?.cost !== undefined && { cost: deviation.body.handedOver.cost }),
         ...recordOf(command, judged),
       },
       ...reviewOf(judged),

@@ -5,7 +5,7 @@ import type { Book } from '../case/book.ts'
 import type { Rules } from '../case/decision-rules.ts'
 import { ITEMS_MAX } from '../case/items.ts'
 import type { Case, Deviation, Fact, PlanItem, TimelineBody } from '../case/state.ts'
-import { caseRecords, deviations, entryId, entryTexts, facts, items, timeline, watches } from './records.ts'
+import { caseRecords, deviations, entryId, entryTexts, facts, items, spending, timeline, watches } from './records.ts'
 
 /** The book of one decision. */
 export interface OpenBook extends Book {
@@ -94,6 +94,8 @@ export function openBook(
       write(batches, record)
       for (const entry of entries) write(batchItems, entry)
     },
+    spent: (account) => read(spending, account)?.body.amount ?? 0,
+    putSpent: (id, amount) => write(spending, { id, body: { amount } }),
     isStarted: (instanceId) => records.get(instances, instanceId) !== null,
     job: (id) => read<JobRecord>(jobs, id),
     putJob: (record) => write(jobs, record),

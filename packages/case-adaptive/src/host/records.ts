@@ -1,5 +1,5 @@
 import { type Collection, defineCollection } from '@leeway/storage'
-import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineEntry, Watch } from '../case/state.ts'
+import type { Case, Deviation, EntryText, Fact, PlanItem, Spending, TimelineEntry, Watch } from '../case/state.ts'
 
 export const caseRecords: Collection<Case> = defineCollection<Case>({
   name: 'cases',
@@ -70,8 +70,16 @@ export const entryTexts: Collection<EntryText> = defineCollection<EntryText>({
 /** What instances are watched for. */
 export const watches: Collection<Watch> = defineCollection<Watch>({ name: 'watches', version: 1, fields: {}, indexes: [] })
 
+/** Ids are a person's, a kind and a day. */
+export const spending: Collection<Spending> = defineCollection<Spending>({
+  name: 'case_spending',
+  version: 1,
+  fields: {},
+  indexes: [],
+})
+
 /** Everything that the package keeps. */
-export const collections: readonly Collection[] = [caseRecords, deviations, items, facts, timeline, entryTexts, watches]
+export const collections: readonly Collection[] = [spending, caseRecords, deviations, items, facts, timeline, entryTexts, watches]
 
 /** The id of a case's entry, by its number from 1. */
 export function entryId(caseId: string, n: number): string {

@@ -4,10 +4,11 @@ import type { Book } from '../case/book.ts'
 import type { AddItem, CaseCommand, CompleteItem } from '../case/commands.ts'
 import { personsOf } from '../case/persons.ts'
 import type { People } from '../case/rules.ts'
-import type { PlanItem } from '../case/state.ts'
+import type { Cost, PlanItem } from '../case/state.ts'
 import { checkSeparation, doneIn } from '../guarantee/rules-of-work.ts'
+import { charge, needAuthority } from './authority.ts'
 import { policyOf } from './element-policy.ts'
-import { isSamePerson, needAuthority, needRight, type Scene } from './rights.ts'
+import { isSamePerson, needRight, type Scene } from './rights.ts'
 
 /** The rights that commands need by themselves; leaving and coming back are judged where the step is known. Throws `NotAllowed`, `NoPerformer`. */
 export function checkRights(book: Book, command: CaseCommand, instance: InstanceReader | null): void {
@@ -22,6 +23,7 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
     case 'defer':
       needRight(book, 'leave', actor, sceneOf(instance, command.before, book), command)
       needRight(book, `addItem.${command.item.kind}`, actor, { ...sceneOf(instance, null), ...costOf(command.item) }, command)
+      charge(book, actor, command.item.cost)
       return checkPerformer(book, command.item)
     case 'attachInstance':
       return needRight(book, 'open', actor, { ...sceneOf(instance, null), caseId: command.caseId }, command)
@@ -38,6 +40,7 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
       const caseId = deviation?.caseId ?? command.to
       const scene = { ...sceneOf(instance, deviation?.elementId ?? null), caseId, deviationId: deviation?.id ?? null, ...costOf(command) }
       needRight(book, `addItem.${command.kind}`, actor, { ...scene, roles: null }, command)
+      charge(book, actor, command.cost)
       return checkPerformer(book, command)
     }
     case 'undo': {
@@ -83,11 +86,19 @@ export function checkItemRight(
   const { people } = book.rules
   const item = book.item(command.itemId)
   if (people === null || item === null || actor === null) return
-  needAuthority(book, actor, command.cost, 'cases.completeItem', command)
+  const more = beyond(command.cost, item.body.cost)
+  needAuthority(book, actor, command.cost, 'cases.completeItem', command, more?.amount)
+  charge(book, actor, more)
   if (item.kind === 'human' && isFor(book, people, item, actor)) return
   const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
   const at = { caseId: item.caseId, deviationId: item.deviationId }
   needRight(book, `addItem.${item.kind}`, actor, { ...sceneOf(instance, deviation?.elementId ?? null), ...at }, command)
+}
+
+/** What was granted when the item was added counts once. */
+function beyond(cost: Cost | undefined, granted: Cost | undefined): Cost | undefined {
+  if (cost === undefined || granted === undefined || granted.kind !== cost.kind) return cost
+  return { ...cost, amount: Math.max(0, cost.amount - granted.amount) }
 }
 
 function isFor(book: Book, people: People, { body }: PlanItem, actor: string): boolean {

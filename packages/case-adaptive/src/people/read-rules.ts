@@ -23,6 +23,10 @@ export function readPeople(given: People | undefined): People | null {
   for (const person of personsOf(given)) {
     if (typeof person?.id !== 'string' || person.id === '') throw invalid('each person has an id.')
     checkNames('createCases.people.persons', person, ['id', 'roles', 'skills', 'authority', 'substituteFor'])
+    for (const [kind, limit] of Object.entries(person.authority ?? {})) {
+      if (typeof limit === 'number') continue
+      checkNames(`createCases.people: authority for ${kind}`, limit, ['each', 'perDay'])
+    }
   }
   return given
 }

@@ -1,8 +1,9 @@
 import { Refused } from '@leeway/engine'
 import type { Book } from '../case/book.ts'
-import { personsOf } from '../case/persons.ts'
+import { personOf, personsOf, standsInFor } from '../case/persons.ts'
 import type { Grant, People, Person, Right } from '../case/rules.ts'
 import type { Cost } from '../case/state.ts'
+import { isWithin } from './authority.ts'
 
 /** Where a right is asked for. */
 export interface Scene {
@@ -45,23 +46,6 @@ export function needRight(book: Book, right: Right, actor: string, scene: Scene,
   )
 }
 
-/** Throws `NotAllowed` where something costs more than a person, or whom they stand in for, may grant: with those who may. */
-export function needAuthority(book: Book, actor: string, cost: Cost | undefined, operation: string, command: unknown): void {
-  const { people } = book.rules
-  if (people === null || cost === undefined) return
-  const isCovered = (id: string): boolean => {
-    const person = personOf(people, id)
-    return person !== null && [person, ...standsInFor(people, person)].some((one) => isWithin(one, { cost }))
-  }
-  if (isCovered(actor)) return
-  const holders = personsOf(people)
-    .flatMap(({ id }) => (isCovered(id) ? [id] : []))
-    .slice(0, HOLDERS_MAX)
-  const message = `${actor} may not grant ${cost.amount} of "${cost.kind}". ${holders.length === 0 ? 'Nobody may.' : `${holders.slice(0, 5).join(', ')} may.`} The proposal is ready.`
-  const missing = [`authority:${cost.kind}`]
-  throw new Refused('NotAllowed', message, { missing, holders, proposal: { operation, right: missing[0], by: actor, command } })
-}
-
 export function hasRight(book: Book, right: Right, actor: string, scene: Scene): boolean {
   const { people } = book.rules
   if (people === null) return true
@@ -69,7 +53,9 @@ export function hasRight(book: Book, right: Right, actor: string, scene: Scene):
   const as = person === null ? [] : [person, ...standsInFor(people, person)]
   return as.some(
     (one) =>
-      grantsTo(book, people, one, scene).some((grant) => covers(grant, right, one, scene)) && isWithin(one, scene) && hasRole(one, scene),
+      grantsTo(book, people, one, scene).some((grant) => covers(grant, right, one, scene)) &&
+      isCovered(book, one, scene) &&
+      hasRole(one, scene),
   )
 }
 
@@ -107,14 +93,6 @@ export function isSamePerson(people: People | null, one: string, other: string):
   if (people === null) return false
   const names = identitiesOf(people, one)
   return identitiesOf(people, other).some((name) => names.includes(name))
-}
-
-function personOf(people: People, id: string): Person | null {
-  return personsOf(people).find((person) => person.id === id) ?? null
-}
-
-function standsInFor(people: People, { substituteFor = [] }: Person): readonly Person[] {
-  return substituteFor.flatMap((id) => personOf(people, id) ?? [])
 }
 
 function identitiesOf(people: People, id: string): readonly string[] {
@@ -157,8 +135,8 @@ function covers(
   return skill === undefined || (person.skills?.includes(skill) ?? false)
 }
 
-function isWithin({ authority = {} }: Person, { cost }: Pick<Scene, 'cost'>): boolean {
-  return cost === undefined || ((Object.hasOwn(authority, cost.kind) ? authority[cost.kind] : undefined) ?? 0) >= cost.amount
+function isCovered(book: Book, person: Person, { cost }: Scene): boolean {
+  return cost === undefined || isWithin(book, person, cost)
 }
 
 function hasRole({ roles = [] }: Person, scene: Scene): boolean {

@@ -178,6 +178,28 @@ describe('people', () => {
     expect((await deviationOf(desk, away)).state).toBe('undone')
   })
 
+  test('a limit of a day holds for all that is granted on it, however it is granted', async () => {
+    const persons = [
+      { id: 'kim', roles: ['agent'], authority: { remedy: { each: 50, perDay: 100 } } },
+      { id: 'zoe', substituteFor: ['kim'] },
+    ]
+    const id = await begin({ people: { persons, grants: { agent: ['*'] } } })
+    const away = await leaveAt(desk, id, 'A')
+    const cost = (amount: number) => ({ kind: 'remedy', amount })
+    const item = (amount: number, actor = 'kim') => desk.cases.addItem(away.id, { kind: 'human', name: 'i', cost: cost(amount), actor })
+    expect(await refusal(item(60))).toMatchObject({ missing: ['authority:remedy'], holders: [] })
+    const first = await item(40)
+    await desk.cases.completeItem(first.id, { cost: cost(50), actor: 'kim' })
+    const last = await item(50, 'zoe')
+    await desk.cases.completeItem(last.id, { cost: cost(50), actor: 'kim' })
+    expect((await refusal(item(10))).missing).toEqual(['authority:remedy'])
+    const back = (amount: number) => ({ to: 'resume' as const, cost: cost(amount), actor: 'kim' })
+    expect((await desk.cases.previewReturn(away.id, back(0))).allowed).toBe(true)
+    expect((await refusal(desk.cases.return(away.id, back(10)))).missing).toEqual(['authority:remedy'])
+    await desk.engine.advance('P1D')
+    await desk.cases.return(away.id, back(50))
+  })
+
   test('leaving in many instances takes a right of its own; each one without it is reported as refused', async () => {
     const id = await begin()
     const report = async (actor: string, more = {}) => {
