@@ -43,6 +43,7 @@ import { checkMessage } from './message.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { publish } from './messages.ts'
 import { modifyInstance, rewindInstance } from './modify.ts'
+import { createNews } from './news.ts'
 import { type EngineOptions, settingsOf } from './options.ts'
 import { deployedFile, findProcesses, processXml } from './processes.ts'
 import { collectionsWith } from './records.ts'
@@ -271,6 +272,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     operationsMax: 400_000,
   }
   const { telemetry = null } = options
+  const news = createNews()
   const mailboxes = createMailboxes()
   const queue = createCommitQueue(storage, () => mailboxes.busy)
   const now = offset === 0 ? () => clock.now() : () => clock.now() + offset
@@ -306,7 +308,11 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
       if (isClosed) return Promise.reject(new EngineError('closed', 'The engine is closed.'))
       return queue.submit(telemetry === null ? set : withTraces(telemetry, set))
     },
-    wake: () => worker.wake(),
+    wake() {
+      worker.wake()
+      news.tell()
+    },
+    news,
     checkOpen() {
       if (closing !== null) throw new EngineError('closed', 'The engine is closed.')
     },
@@ -315,6 +321,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     },
     close() {
       closing ??= closeAll()
+      news.tell()
       return closing
     },
   }
@@ -327,7 +334,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     isClosed = true
     if (isOwnStorage) await storage.close()
   }
-  if (isManual) (clock as ManualClock).onMove(() => worker.wake())
+  if (isManual) (clock as ManualClock).onMove(() => host.wake())
   return { host, worker, janitor }
 }
 

@@ -3,6 +3,7 @@ import type { Value, Values } from '../model/value.ts'
 import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkTexts, membersOf, needText, refuseArgument } from './arguments.ts'
+import { claimFairly } from './claim-fairly.ts'
 import { withIdempotency } from './idempotency.ts'
 import { tenantBranches } from './instances.ts'
 import { jobInPlace, seenFrom, valuesOfJob } from './job-place.ts'
@@ -38,6 +39,10 @@ export interface FetchRequest extends CallOptions {
   readonly lease?: string
   /** 1 to 1,000; default 1. */
   readonly max?: number
+  /** Only work of these tenants; each gets its share. */
+  readonly tenantIds?: readonly string[]
+  /** How long to wait where there is no work, in real time: ISO 8601 duration, at most PT5M. Default: not at all. */
+  readonly wait?: string
 }
 
 /** Leases due work to an external worker. */
@@ -51,29 +56,67 @@ export async function fetchJobs(api: Api, request: FetchRequest): Promise<readon
   needText(call, 'worker', request.worker)
   const leaseMs = request.lease === undefined ? api.host.settings.leaseMs : leaseOf(call, request.lease)
   const limit = limitOf(request.max ?? 1)
+  checkTexts(call, 'tenantIds', request.tenantIds)
+  if (request.types.length * Math.max(1, request.tenantIds?.length ?? 1) > LANES_MAX)
+    refuseArgument(call, 'types', request.types, `at most ${LANES_MAX} types, or types times tenants`)
+  const waitMs = request.wait === undefined ? 0 : leaseOf(call, request.wait, 'wait')
+  if (waitMs > WAIT_MAX_MS) refuseArgument(call, 'wait', request.wait, 'at most PT5M')
+  if (waitMs > 0 && api.host.isJoined) refuseArgument(call, 'wait', request.wait, 'left out within a transaction of the host')
   const asked = authorize(api, call, { actor: actorOf(api, request), tenantId: request.tenantId })
   if (asked !== null) await asked
   const own = forTenant(api, request)
-  const { idempotencyKey: key = null, actor: _actor, tenantId: _tenantId, ...args } = request
-  if (key === null) return fetchOnce(own, request, leaseMs, limit)
+  for (const tenantId of request.tenantIds ?? []) tenantOf(own, { tenantId })
+  const { idempotencyKey: key = null, actor: _actor, tenantId: _tenantId, wait: _wait, ...args } = request
+  if (key === null) return fetchPatiently(own, request, leaseMs, limit, waitMs)
   // What is kept is JSON; dates, bigints and bytes in it are tagged.
   const keep = (job: FetchedJob): Value =>
     ({ ...job, variables: concealVariables(job.variables), fields: concealVariables(job.fields) }) as unknown as Value // an interface of JSON
   const kept = await withIdempotency<Value>(
     messageHostOf(api.host),
     { operation: call, key, tenantId: tenantOf(api, request), args },
-    async () => (await fetchOnce(own, request, leaseMs, limit)).map(keep),
+    async () => (await fetchPatiently(own, request, leaseMs, limit, waitMs)).map(keep),
   )
   const known = kept as unknown as readonly (FetchedJob & { readonly variables: Values; readonly fields: Values })[] // as kept above
   return known.map((job) => ({ ...job, variables: revealVariables(job.variables), fields: revealVariables(job.fields) }))
 }
 
-const FETCH = membersOf('types', 'worker', 'lease', 'max')
+const FETCH = membersOf('types', 'worker', 'lease', 'max', 'tenantIds', 'wait')
+/** Each type of each named tenant is claimed for by itself. */
+const LANES_MAX = 100
+const WAIT_MAX_MS = 300_000
+
+/** Asks again whenever this node hears of work, and as often as it polls, until there is some or the time is over. */
+async function fetchPatiently(api: Api, request: FetchRequest, leaseMs: number, limit: number, waitMs: number): Promise<FetchedJob[]> {
+  const { host } = api
+  const until = performance.now() + waitMs
+  for (;;) {
+    const heard = host.news.count
+    const fetched = await fetchOnce(api, request, leaseMs, limit)
+    const left = until - performance.now()
+    if (fetched.length > 0 || waitMs === 0 || left <= 0) return fetched
+    host.checkOpen()
+    await host.news.next(heard, Math.min(left, host.settings.pollMs))
+    host.checkOpen()
+  }
+}
+
+/** Who is asked for first goes around. */
+const turns = new WeakMap<object, number>()
 
 async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit: number): Promise<FetchedJob[]> {
   const { host } = api
-  const where = { type: { in: request.types }, kind: { eq: 'work' }, ...(api.bound.isTenantBound && { anyOf: tenantBranches(api) }) }
-  const claimed = await host.storage.claim(jobs, { owner: request.worker, now: ruling(api.host) ?? 'store', leaseMs, where, limit })
+  const { types, tenantIds = null, worker: owner } = request
+  const seen = { kind: { eq: 'work' }, ...(api.bound.isTenantBound && { anyOf: tenantBranches(api) }) }
+  const now = ruling(api.host) ?? ('store' as const)
+  const turn = turns.get(host) ?? 0
+  turns.set(host, turn + 1)
+  const claimed = await claimFairly(
+    (lane, wanted) => host.storage.claim(jobs, { owner, now, leaseMs, where: { ...seen, ...lane }, limit: wanted }),
+    types,
+    tenantIds,
+    limit,
+    turn,
+  )
   const fetched: FetchedJob[] = []
   for (const stored of claimed) {
     const { record, fence } = stored

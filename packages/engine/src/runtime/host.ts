@@ -7,6 +7,7 @@ import type { ExtensionHost } from './extension-host.ts'
 import type { HandlerTable } from './handlers.ts'
 import type { Answer, JobContext } from './job.ts'
 import type { Mailboxes } from './mailbox.ts'
+import type { News } from './news.ts'
 import type { Settings } from './options.ts'
 import type { JobRecord } from './records.ts'
 import type { ScriptEngine } from './script-engine.ts'
@@ -43,6 +44,8 @@ export interface Host {
   commit(set: ChangeSet): Promise<Exclude<CommitResult, { readonly failed: unknown }>>
   /** Tells the worker that jobs were written: it looks at once where it runs, and `drain` goes on. */
   wake(): void
+  /** For calls that wait for work. */
+  readonly news: News
   /** Throws `closed` from the call of `close` on. What is in hand goes on until its commits are refused, too. */
   checkOpen(): void
   readonly worker: WorkerPort

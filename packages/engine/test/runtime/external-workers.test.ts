@@ -1,6 +1,7 @@
 import { memoryStorage } from '@leeway/storage'
 import { describe, expect, test } from 'vitest'
-import { createEngine, manualClock } from '../../src/index.ts'
+import { createEngine, type EngineError, type EngineOptions, manualClock } from '../../src/index.ts'
+import { WAITING_MAX } from '../../src/runtime/news.ts'
 import { holderOf } from '../lifecycles/holding.ts'
 import { allStores } from './all-stores.ts'
 import { chain, processModel, service } from './process-model.ts'
@@ -180,4 +181,92 @@ test('a result that comes twice while its activity is off the path is kept once 
   await engine.jobs.complete(id, { token })
   await expect(engine.jobs.complete(id, { token })).rejects.toMatchObject({ name: 'Refused', code: 'OnHold' })
   await engine.close()
+})
+
+describe.each(allStores)('fetching ($name)', ({ open }) => {
+  const parts = (key: string, type: string, priority = 0) =>
+    chain(key, [service('do', type, `camunda:jobPriority="${priority}" camunda:taskPriority="${priority}"`)])
+  const opened = async (options: EngineOptions = {}) => {
+    const engine = await createEngine({ storage: open(), clock: manualClock('2026-01-01T00:00:00Z'), ...options })
+    for (const type of ['busy', 'calm', 'rare']) await engine.deploy(parts(type, type))
+    return engine
+  }
+  const countOf = (jobs: readonly { readonly type: string }[], type: string) => jobs.filter((job) => job.type === type).length
+
+  test('gives each type its share, and what some leave over to the others', async () => {
+    const engine = await opened()
+    for (let i = 0; i < 20; i++) await engine.start('busy')
+    for (let i = 0; i < 2; i++) await engine.start('calm')
+    const fetched = await engine.jobs.fetch({ types: ['busy', 'calm', 'rare'], worker: 'w', max: 9 })
+    expect([countOf(fetched, 'busy'), countOf(fetched, 'calm')]).toEqual([7, 2])
+    await engine.close()
+  })
+
+  test('one by one, every type has its turn before a backlog is done', async () => {
+    const engine = await opened()
+    for (let i = 0; i < 9; i++) await engine.start('busy')
+    await engine.start('calm')
+    await engine.start('rare')
+    const types: string[] = []
+    for (let i = 0; i < 6; i++)
+      types.push(...(await engine.jobs.fetch({ types: ['busy', 'calm', 'rare'], worker: 'w' })).map(({ type }) => type))
+    expect(new Set(types)).toEqual(new Set(['busy', 'calm', 'rare']))
+    await engine.close()
+  })
+
+  test('gives each tenant that is named its share, and no work of others', async () => {
+    const engine = await opened()
+    for (let i = 0; i < 12; i++) await engine.start('busy', { tenantId: 'large' })
+    for (const tenantId of ['small', 'small', 'other']) await engine.start('busy', { tenantId })
+    const fetched = await engine.jobs.fetch({ types: ['busy'], worker: 'w', max: 6, tenantIds: ['large', 'small'] })
+    expect(fetched.map(({ tenantId }) => tenantId).sort()).toEqual(['large', 'large', 'large', 'large', 'small', 'small'])
+    await expect(engine.as({ tenantId: 'small' }).jobs.fetch({ types: ['busy'], worker: 'w', tenantIds: ['large'] })).rejects.toMatchObject(
+      {
+        code: 'notAuthorized',
+      },
+    )
+    await engine.close()
+  })
+
+  test('gives the highest priority of a type first', async () => {
+    const engine = await opened()
+    await engine.deploy(parts('urgent', 'busy', 50))
+    await engine.start('busy')
+    await engine.start('urgent')
+    expect(await engine.jobs.fetch({ types: ['busy'], worker: 'w' })).toMatchObject([{ processKey: 'urgent', priority: 50 }])
+    await engine.close()
+  })
+
+  test('waits for work, and is given it when it comes; without any it answers when its time is over', async () => {
+    const engine = await opened({ worker: { pollMs: 60_000 } })
+    expect(await engine.jobs.fetch({ types: ['calm'], worker: 'w', wait: 'PT0.02S' })).toEqual([])
+    const waiting = engine.jobs.fetch({ types: ['calm'], worker: 'w', wait: 'PT1M' })
+    const { id } = await engine.start('calm')
+    expect(await waiting).toMatchObject([{ instanceId: id }])
+    await engine.close()
+  })
+
+  test('that waits is told when the engine closes', async () => {
+    const engine = await opened({ worker: { pollMs: 60_000 } })
+    const waiting = engine.jobs.fetch({ types: ['calm'], worker: 'w', wait: 'PT1M' })
+    await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'closed' }), engine.jobs.find().then(() => engine.close())])
+  })
+})
+
+test('no more calls wait for work at the same time than a node can hold, and each may wait for so long only', async () => {
+  const engine = await createEngine({ clock: manualClock(), worker: { pollMs: 60_000 } })
+  const ask = (wait: string) => engine.jobs.fetch({ types: ['a'], worker: 'w', wait })
+  await expect(ask('PT6M')).rejects.toMatchObject({ code: 'invalidArgument' })
+  await expect(engine.jobs.fetch({ types: Array.from({ length: 101 }, (_, i) => `t${i}`), worker: 'w' })).rejects.toMatchObject({
+    code: 'invalidArgument',
+  })
+  const waiting = Array.from({ length: WAITING_MAX + 1 }, () =>
+    ask('PT1M').then(
+      () => 'given',
+      (error: EngineError) => error.code,
+    ),
+  )
+  expect(await waiting.at(-1)).toBe('tooManyWaiting')
+  await engine.close()
+  expect(new Set(await Promise.all(waiting.slice(0, -1)))).toEqual(new Set(['closed']))
 })

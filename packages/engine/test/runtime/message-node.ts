@@ -17,6 +17,7 @@ import { idSource } from '../../src/runtime/ids.ts'
 import { createMailboxes } from '../../src/runtime/mailbox.ts'
 import type { MessageHost } from '../../src/runtime/message-host.ts'
 import { messageHostOf } from '../../src/runtime/message-host-of.ts'
+import { createNews } from '../../src/runtime/news.ts'
 import { settingsOf } from '../../src/runtime/options.ts'
 import {
   collections,
@@ -158,6 +159,7 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
     handlers,
     scripts: null,
     telemetry: null,
+    news: createNews(),
     definitions: createDefinitionCache(storage, {}),
     states: createStateCache(),
     mailboxes: createMailboxes(),
