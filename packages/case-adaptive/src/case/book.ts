@@ -42,7 +42,8 @@ export interface Book {
   /** An entry of a case's timeline by its number, and its free text. */
   entry(caseId: string, n: number): { readonly entry: TimelineEntry; readonly text: EntryText | null } | null
   putText(record: EntryText): void
-  putBatch(record: BatchRecord, items: readonly BatchItemRecord[]): void
+  batch(id: string): BatchRecord | null
+  putBatch(record: BatchRecord | null, items: readonly BatchItemRecord[]): void
   /** Adds a line to the case's timeline. */
   note(caseId: string, entry: TimelineBody): void
 }

@@ -1,4 +1,4 @@
-import type { AwayPolicy, Values } from '@leeway/engine/extension'
+import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
 import type { Cost, Directive, ItemKind, ItemOutputs, Reason, ReturnTerms } from './state.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
@@ -14,7 +14,9 @@ export type CaseCommand =
   | AddItem
   | CompleteItem
   | Return
-  | RecordBatch
+  | BeginBatch
+  | RecordOutcome
+  | EndBatch
   | BindItem
   | ItemEnded
   | CancelItemInstance
@@ -121,16 +123,32 @@ export interface AddItem {
   readonly cost?: Cost
 }
 
-/** What became of one call on many instances, for `engine.batches.get`. */
-export interface RecordBatch {
-  readonly type: 'recordBatch'
+/** A call on many instances, each done by itself; which they are is known with it. */
+export interface BeginBatch {
+  readonly type: 'beginBatch'
   readonly operation: string
-  readonly report: readonly {
+  /** As it was asked for: the same key stands for the same call. */
+  readonly asked: Value
+}
+
+/** What became of one instance of a batch. */
+export interface RecordOutcome {
+  readonly type: 'recordOutcome'
+  readonly itemId: string
+  readonly entry: {
     readonly instanceId: string
     readonly outcome: 'done' | 'failed'
     readonly code?: string
     readonly reason?: string
-  }[]
+  }
+}
+
+/** Nothing of a batch is left to be done. */
+export interface EndBatch {
+  readonly type: 'endBatch'
+  readonly batchId: string
+  readonly done: number
+  readonly failed: number
 }
 
 /** The process that an item runs was started. */

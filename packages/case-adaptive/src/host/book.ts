@@ -1,4 +1,14 @@
-import { batches, batchItems, instances, type JobRecord, jobs, type RecordReader, type TaskRecord, tasks } from '@leeway/engine/extension'
+import {
+  type BatchRecord,
+  batches,
+  batchItems,
+  instances,
+  type JobRecord,
+  jobs,
+  type RecordReader,
+  type TaskRecord,
+  tasks,
+} from '@leeway/engine/extension'
 import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
 import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
@@ -90,8 +100,9 @@ export function openBook(
     putItem: (record) => write(items, record),
     putFact: (record) => write(facts, record),
     putTask: (record) => write(tasks, record),
+    batch: (id) => read<BatchRecord>(batches, id),
     putBatch(record, entries) {
-      write(batches, record)
+      if (record !== null) write(batches, record)
       for (const entry of entries) write(batchItems, entry)
     },
     spent: (account) => read(spending, account)?.body.amount ?? 0,

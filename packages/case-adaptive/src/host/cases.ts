@@ -197,8 +197,7 @@ function casesOf(context: Context): Cases {
     async leaveMany(request) {
       const by = byName(context, 'cases.leaveMany', request)
       const asked = await allowed(context, by, null)
-      const report = await leaveMany(context.engine, request, (one) => leave(context, one, true))
-      return answer(await context.port.submit(null, { type: 'recordBatch', operation: 'cases.leaveMany', report }, asked))
+      return { batchId: await leaveMany(context, request, asked, (one) => leave(context, one, true)) }
     },
     async defer(request) {
       const by = byName(context, 'cases.defer', request)

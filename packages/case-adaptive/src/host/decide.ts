@@ -1,7 +1,7 @@
 import { Refused } from '@leeway/engine'
 import type { CommandBody, Decision, DecisionTools, Extension, ExtensionOutcome, InstanceReader, Value } from '@leeway/engine/extension'
 import { redact } from '../audit/redact.ts'
-import { recordBatch } from '../case/batch.ts'
+import { beginBatch, endBatch, recordOutcome } from '../case/batch.ts'
 import type { Book } from '../case/book.ts'
 import type { CaseCommand, Leave, Return } from '../case/commands.ts'
 import type { Rules } from '../case/decision-rules.ts'
@@ -37,7 +37,8 @@ export function caseExtension(rules: Omit<Rules, 'done'>): Extension<CaseCommand
     decide(before, outcome, records, tools): Decision {
       const { actor, occurrence } = outcome
       // The port gives what the host program gathered, which is of this type.
-      const done = occurrence.type === 'command' ? ((occurrence.known as Rules['done'] | undefined) ?? []) : []
+      const isJudged = occurrence.type === 'command' && occurrence.command.type !== 'beginBatch'
+      const done = isJudged ? ((occurrence.known as Rules['done'] | undefined) ?? []) : []
       // A case's records belong to the tenant of its instance, where it has one.
       const tenantId = outcome.after?.record?.tenantId ?? outcome.tenantId
       const book = openBook(records, {
@@ -72,7 +73,7 @@ interface Reaction {
 function react(book: Book, before: InstanceReader | null, { occurrence, after }: ExtensionOutcome<CaseCommand>): Reaction {
   switch (occurrence.type) {
     case 'command':
-      return perform(book, occurrence.command, after)
+      return perform(book, occurrence.command, after, occurrence.known)
     case 'task': {
       const { task, values } = occurrence
       checkItemRight(book, { itemId: task.body.itemId ?? task.id }, book.actor ?? task.assignee, after)
@@ -109,7 +110,7 @@ function watch(
   return { commands }
 }
 
-function perform(book: Book, command: CaseCommand, instance: InstanceReader | null): Reaction {
+function perform(book: Book, command: CaseCommand, instance: InstanceReader | null, known: unknown): Reaction {
   checkRights(book, command, instance)
   switch (command.type) {
     case 'openCase':
@@ -154,8 +155,14 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return preview(book, command.of, present(instance))
     case 'redact':
       return { answer: redact(book, command, named(book)) }
-    case 'recordBatch':
-      return { answer: { batchId: recordBatch(book, command) } }
+    case 'beginBatch':
+      return { answer: { batchId: beginBatch(book, command, (known ?? []) as readonly string[]) } } // as the host program gathered them
+    case 'recordOutcome':
+      recordOutcome(book, command)
+      return {}
+    case 'endBatch':
+      endBatch(book, command)
+      return {}
     case 'bindItem':
       return { commands: bindItem(book, command.itemId, present(instance)) }
     case 'itemEnded':

@@ -1,37 +1,68 @@
 import { type Engine, EngineError, Refused } from '@leeway/engine'
-import type { RecordBatch } from '../case/commands.ts'
+import { type BatchItemRecord, batches, batchItems, type ExtensionPort, type SubmitOptions } from '@leeway/engine/extension'
+import type { CaseCommand, RecordOutcome } from '../case/commands.ts'
 import type { LeaveManyRequest, LeaveRequest } from './requests.ts'
-
-type Report = RecordBatch['report']
 
 /** Most instances of one call. */
 const MANY_MAX = 1_000
 
 /**
  * Leaves in each of the instances, each by itself: what cannot be left is told in the report, and keeps no other from being left. Without
- * `before` or `atNext` an instance is left at its only token.
+ * `before` or `atNext` an instance is left at its only token. Which instances are meant is written down first, and what became of each after
+ * it: a call that is cut off goes on where it stood when it is made again with its key.
  */
 export async function leaveMany(
-  engine: Pick<Engine, 'instances'>,
+  {
+    engine,
+    port,
+  }: { readonly engine: Pick<Engine, 'instances'>; readonly port: Pick<ExtensionPort<CaseCommand>, 'submit' | 'find' | 'get'> },
   { query, instanceIds, ...request }: LeaveManyRequest,
+  by: SubmitOptions,
   leave: (one: LeaveRequest) => Promise<unknown>,
-): Promise<Report> {
+): Promise<string> {
   if ((query === undefined) === (instanceIds === undefined))
     throw new EngineError('invalidArgument', 'cases.leaveMany needs instanceIds or a query, one of them.', {})
   const ids = instanceIds ?? (await engine.instances.find({ status: 'active', ...query, limit: MANY_MAX })).map(({ id }) => id)
   if (ids.length > MANY_MAX)
     throw new EngineError('invalidArgument', `cases.leaveMany takes at most ${MANY_MAX} instances.`, { max: MANY_MAX })
-  const report: Report[number][] = []
-  for (const instanceId of new Set(ids)) {
-    try {
-      await leave({ ...request, instanceId, ...(await placeIn(engine, instanceId, request)), ...keyOf(request, instanceId) })
-      report.push({ instanceId, outcome: 'done' })
-    } catch (error) {
-      if (!(error instanceof Refused) && !(error instanceof EngineError)) throw error
-      report.push({ instanceId, outcome: 'failed', code: error.code, reason: error.message })
-    }
+  const asked = JSON.parse(JSON.stringify({ query: query ?? null, instanceIds: instanceIds ?? null, request: { ...request, actor: null } }))
+  const begun = await port.submit(null, { type: 'beginBatch', operation: 'cases.leaveMany', asked }, { ...by, known: [...new Set(ids)] })
+  const { batchId } = begun as { readonly batchId: string } // as it was answered
+  const { idempotencyKey: _key, ...silent } = by
+  const items = await itemsOf(port, batchId)
+  const count = { done: 0, failed: 0 }
+  for (const { id, body } of items) {
+    const entry = body.outcome === 'pending' ? await leaveOne(engine, batchId, body.instanceId ?? '', request, leave) : null
+    if (entry !== null) await port.submit(null, { type: 'recordOutcome', itemId: id, entry }, silent)
+    if ((entry ?? body).outcome === 'done') count.done += 1
+    else count.failed += 1
   }
-  return report
+  const [batch] = await port.get(batches, [batchId])
+  if (batch?.state !== 'done') await port.submit(null, { type: 'endBatch', batchId, ...count }, silent)
+  return batchId
+}
+
+async function itemsOf({ find }: Pick<ExtensionPort<CaseCommand>, 'find'>, batchId: string): Promise<readonly BatchItemRecord[]> {
+  return find(batchItems, { where: { id: [{ gt: `${batchId}#` }, { lt: `${batchId}$` }] }, orderBy: [{ field: 'id' }], limit: MANY_MAX })
+}
+
+/** With a key of its own: what landed before the call was cut off is not done again, wherever the instance is by now. */
+async function leaveOne(
+  engine: Pick<Engine, 'instances'>,
+  batchId: string,
+  instanceId: string,
+  request: Omit<LeaveManyRequest, 'query' | 'instanceIds'>,
+  leave: (one: LeaveRequest) => Promise<unknown>,
+): Promise<RecordOutcome['entry']> {
+  try {
+    const place = await placeIn(engine, instanceId, request)
+    await leave({ ...request, instanceId, ...place, idempotencyKey: `${batchId} ${instanceId}` })
+    return { instanceId, outcome: 'done' }
+  } catch (error) {
+    if (!(error instanceof Refused) && !(error instanceof EngineError)) throw error
+    if (error.code === 'idempotencyKeyReused') return { instanceId, outcome: 'done' }
+    return { instanceId, outcome: 'failed', code: error.code, reason: error.message }
+  }
 }
 
 async function placeIn(
@@ -53,9 +84,4 @@ async function placeIn(
       at,
     },
   )
-}
-
-/** One key of the call, one for each instance. */
-function keyOf({ idempotencyKey }: Pick<LeaveRequest, 'idempotencyKey'>, instanceId: string): Pick<LeaveRequest, 'idempotencyKey'> {
-  return idempotencyKey === undefined ? {} : { idempotencyKey: `${idempotencyKey} ${instanceId}` }
 }
