@@ -19,8 +19,8 @@ export interface OcelType {
 export interface OcelObject {
   readonly id: string
   readonly type: string
-  /** Each with the instant from which it has the value, ISO 8601. */
-  readonly attributes: readonly { readonly name: string; readonly value: string | number; readonly time: string }[]
+  /** Each with the instant from which it has the value, ISO 8601. Values are text, as OCEL's JSON has them; the type says how it is to be read. */
+  readonly attributes: readonly { readonly name: string; readonly value: string; readonly time: string }[]
   readonly relationships: readonly OcelRelationship[]
 }
 
@@ -30,7 +30,7 @@ export interface OcelEvent {
   readonly type: string
   /** ISO 8601. */
   readonly time: string
-  readonly attributes: readonly { readonly name: string; readonly value: string | number }[]
+  readonly attributes: readonly { readonly name: string; readonly value: string }[]
   readonly relationships: readonly OcelRelationship[]
 }
 
@@ -89,7 +89,7 @@ function objectsOf({ id, template, openedAt, instanceIds, path, deviations, item
         at(leftAt, 'reason', reason.code),
         at(leftAt, 'elementId', anchor.elementId),
         at(leftAt, 'processKey', definition.key),
-        at(leftAt, 'version', definition.version),
+        at(leftAt, 'version', String(definition.version)),
       ],
       relationships: [
         { objectId: id, qualifier: 'case' },
@@ -107,7 +107,7 @@ function objectsOf({ id, template, openedAt, instanceIds, path, deviations, item
 
 function eventOf({ id, deviations }: CaseView, { seq, at: time, actor, type, ...about }: CaseView['timeline'][number]): OcelEvent {
   const deviation = deviations.find((one) => one.id === about.deviationId)
-  const attributes: { name: string; value: string | number }[] = []
+  const attributes: { name: string; value: string }[] = []
   for (const name of ['change', 'mode', 'to', 'cause', 'status', 'guarantee']) {
     const value = about[name]
     if (typeof value === 'string') attributes.push({ name, value })
@@ -115,7 +115,7 @@ function eventOf({ id, deviations }: CaseView, { seq, at: time, actor, type, ...
   if (deviation !== undefined) {
     const { anchor, definition } = deviation
     attributes.push({ name: 'elementId', value: anchor.elementId }, { name: 'processKey', value: definition.key })
-    attributes.push({ name: 'version', value: definition.version })
+    attributes.push({ name: 'version', value: String(definition.version) })
   }
   const related = [
     ['case', id],
@@ -152,18 +152,19 @@ function personId(actor: string): string {
   return `person:${actor}`
 }
 
-function at(time: string, name: string, value: string | number): OcelObject['attributes'][number] {
+function at(time: string, name: string, value: string): OcelObject['attributes'][number] {
   return { name, value, time }
 }
 
+/** Attributes whose values are whole numbers. */
+const INTEGERS: ReadonlySet<string> = new Set(['version'])
+
 /** The types that occur, each with the attributes that occur on it. */
-function typesOf(
-  all: readonly { readonly type: string; readonly attributes: readonly { readonly name: string; readonly value: string | number }[] }[],
-): OcelType[] {
+function typesOf(all: readonly { readonly type: string; readonly attributes: readonly { readonly name: string }[] }[]): OcelType[] {
   const types = new Map<string, Map<string, 'string' | 'integer'>>()
   for (const { type, attributes } of all) {
     const known = types.get(type) ?? new Map<string, 'string' | 'integer'>()
-    for (const { name, value } of attributes) known.set(name, typeof value === 'number' ? 'integer' : 'string')
+    for (const { name } of attributes) known.set(name, INTEGERS.has(name) ? 'integer' : 'string')
     types.set(type, known)
   }
   return [...types].map(([name, attributes]) => ({

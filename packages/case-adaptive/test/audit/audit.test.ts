@@ -1,7 +1,9 @@
 import type { Collection, StoredRecord } from '@leeway/storage'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { deviations, entryTexts, facts, timeline } from '../../src/host/records.ts'
+import type { Ocel } from '../../src/index.ts'
 import { AB, caseOf, type Desk, leaveAt, openDesk, refusal, STORAGES } from '../desk.ts'
+import { ocelProblems } from './ocel-rules.ts'
 
 const REASON = { code: 'lost-parcel', text: 'Mr Miller says: lost.', customerStatement: 'Where is it?', rule: 'R-7', evidence: ['call 12'] }
 
@@ -124,23 +126,38 @@ describe.each(STORAGES)('the audit on $name', ({ make }) => {
     expect(await refusal(desk.cases.redact(caseId, { entries: [99], reason: 'x', actor: 'dpo' }))).toMatchObject({ code: 'UnknownEntry' })
   })
 
-  test('the log for process mining is OCEL 2.0: every type is declared, every relation leads to an object', async () => {
+  test('the log for process mining keeps to the rules of OCEL 2.0 JSON: members, types, values and relations', async () => {
     await desk.engine.tasks.complete((await desk.engine.tasks.find({ elementId: 'A' }))[0]!.id, { actor: 'tom' })
     const log = await desk.cases.exportOcel({ caseIds: [caseId] })
-    const eventTypes = new Map(log.eventTypes.map((type) => [type.name, type.attributes.map(({ name }) => name)]))
-    const objectTypes = new Map(log.objectTypes.map((type) => [type.name, type.attributes.map(({ name }) => name)]))
-    const objects = new Set(log.objects.map(({ id }) => id))
-    expect(new Set(log.events.map(({ id }) => id)).size).toBe(log.events.length)
-    for (const { type, time, attributes, relationships } of log.events) {
-      expect(eventTypes.get(type)).toEqual(expect.arrayContaining(attributes.map(({ name }) => name)))
-      expect(new Date(time).toISOString()).toBe(time)
-      for (const { objectId } of relationships) expect(objects).toContain(objectId)
-    }
-    for (const { type, attributes, relationships } of log.objects) {
-      expect(objectTypes.get(type)).toEqual(expect.arrayContaining(attributes.map(({ name }) => name)))
-      for (const { objectId } of relationships) expect(objects).toContain(objectId)
-    }
-    expect([...eventTypes.keys()]).toEqual(expect.arrayContaining(['deviation:start', 'deviation:item', 'deviation:return', 'path:A']))
+    expect(ocelProblems(log)).toEqual([])
+    const eventTypes = log.eventTypes.map(({ name }) => name)
+    expect(eventTypes).toEqual(expect.arrayContaining(['deviation:start', 'deviation:item', 'deviation:return', 'path:A']))
     expect(JSON.stringify(log)).not.toMatch(/Miller/)
+  })
+
+  test.each([
+    ['a member that is missing', (log: Ocel) => ({ ...log, events: log.events.map(({ time: _time, ...event }) => event) }), /has no time/],
+    [
+      'a value that is no text',
+      (log: Ocel) => ({ ...log, objects: log.objects.map((one) => ({ ...one, attributes: [{ name: 'n', value: 1, time: one.id }] })) }),
+      /is no text/,
+    ],
+    ['a type that is not declared', (log: Ocel) => ({ ...log, eventTypes: [] }), /is not declared/],
+    [
+      'a relation to what is not there',
+      (log: Ocel) => ({ ...log, objects: log.objects.filter(({ type }) => type !== 'case') }),
+      /is not there/,
+    ],
+    [
+      'a value of another type',
+      (log: Ocel) => ({
+        ...log,
+        objectTypes: log.objectTypes.map((type) => ({ ...type, attributes: type.attributes.map((one) => ({ ...one, type: 'time' })) })),
+      }),
+      /which is no time/,
+    ],
+  ])('the rules of OCEL find %s', async (_, change, finding) => {
+    const log = change(await desk.cases.exportOcel({ caseIds: [caseId] })) as Ocel
+    expect(ocelProblems(log).join()).toMatch(finding)
   })
 })
