@@ -95,6 +95,8 @@ export interface Deviation {
     readonly onBehalfOf?: string
     /** By which role the actor might leave. */
     readonly role?: string
+    /** When it had lasted too long, and was escalated. */
+    readonly overdueAt?: Instant
     /** What is to be looked at afterwards, and why. */
     readonly review?: { readonly because: readonly string[] }
     /** Who does the work in its stead, and the return that follows. */

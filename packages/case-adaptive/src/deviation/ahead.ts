@@ -10,6 +10,7 @@ import type { Book } from '../case/book.ts'
 import type { Defer, LeaveAhead } from '../case/commands.ts'
 import { addAgain, addItem, lapseItems, startItems } from '../case/items.ts'
 import { alreadyAway } from '../case/refusals.ts'
+import { watchAway } from '../case/service/service.ts'
 import type { Anchor, Deviation, PlanItem, Watch } from '../case/state.ts'
 import { versionsOf } from '../guarantee/data.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
@@ -73,6 +74,7 @@ export function reached(book: Book, { scopeId, n, elementId, hold }: TokenHeld, 
   const state = transitionOf(deviationLifecycle, deviation.state, 'leave')
   const versions = instance === null ? {} : { versions: versionsOf(instance, scopeId) }
   book.putDeviation({ ...deviation, state, elementId, leftAt: book.now, body: { ...deviation.body, anchor, ...versions } })
+  watchAway(book, caseId)
   const position = { instanceId, elementId, elementInstanceId: anchor.elementInstanceId }
   book.note(caseId, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason: deviation.body.reason })
   startItems(book, book.itemsOfDeviation(deviation.id))

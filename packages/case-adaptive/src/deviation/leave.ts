@@ -4,6 +4,7 @@ import type { Book } from '../case/book.ts'
 import type { Leave } from '../case/commands.ts'
 import { openCase, workedCase } from '../case/open-case.ts'
 import { alreadyAway, anchorGone, compensationRuns } from '../case/refusals.ts'
+import { watchAway } from '../case/service/service.ts'
 import type { Anchor, Case, Deviation } from '../case/state.ts'
 import { guardLeave } from '../guarantee/guard-leave.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
@@ -48,6 +49,7 @@ export function leave(book: Book, command: Leave, instance: InstanceReader, acto
   }
   const deviation: Deviation = { ...made, body }
   book.putDeviation(deviation)
+  watchAway(book, deviation.caseId)
   const position = { instanceId: instance.id, elementId: token.elementId, elementInstanceId: id }
   book.note(record.id, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason })
   if (preempts !== null) book.note(record.id, { type: 'deviation:notice', deviationId: deviation.id, to: preempts, because: 'preempted' })
@@ -86,6 +88,7 @@ function takeOver(book: Book, command: Leave, instance: InstanceReader, actor: s
   const made = newDeviation(book, { caseId: record.id, mode, anchor, reason, actor, instance })
   const deviation: Deviation = { ...made, body: { ...made.body, ...recorded, ...runsOnOf(command) } }
   book.putDeviation(deviation)
+  watchAway(book, deviation.caseId)
   const position = { instanceId: instance.id, elementId: key, elementInstanceId: instance.id }
   book.note(record.id, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason })
   tellWorkers(book, deviation, instance, actor)

@@ -12,6 +12,8 @@ export interface CaseTemplate {
   readonly tiers?: { readonly [tier: string]: string }
   /** Who is told when a promise is broken: ids of people, or roles of the organisation. */
   readonly escalateTo?: readonly string[]
+  /** After how long off the path a deviation is escalated, once (ISO 8601, working time). Default: never. */
+  readonly maxAway?: string
   /** The planning table: items that are offered to those who may add them, where they apply. */
   readonly offers?: readonly OfferedItem[]
 }

@@ -149,6 +149,8 @@ export interface DeviationView {
   /** By which role the actor might leave, and whom they stood in for. */
   readonly role?: string
   readonly onBehalfOf?: string
+  /** When it had lasted too long, and was escalated. */
+  readonly overdueAt?: string
   /** What is to be looked at afterwards. */
   readonly review?: { readonly because: readonly string[] }
   /** By which models it went on while it was open. */
@@ -341,6 +343,7 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
     ...(body.repeats !== undefined && { repeats: body.repeats }),
     ...(role !== undefined && { role }),
     ...(onBehalfOf !== undefined && { onBehalfOf }),
+    ...(body.overdueAt !== undefined && { overdueAt: isoOf(body.overdueAt) }),
     ...(review && { review }),
     ...(handedOver && {
       handedOver: { itemId: handedOver.itemId, to: handedOver.next.type, actor: handedOver.actor, at: isoOf(handedOver.at) },

@@ -6,17 +6,18 @@ import type { CaseTemplate, ServiceGoal, ServiceGoals } from './case-template.ts
 import { checkNames } from './read-request.ts'
 
 /** What a template promises; null where it promises nothing. Throws `invalidOption`. */
-export function readTerms({ key, severities, tiers = {}, escalateTo = [] }: CaseTemplate): ServiceTerms | null {
+export function readTerms({ key, severities, tiers = {}, escalateTo = [], ...rest }: CaseTemplate): ServiceTerms | null {
   if (!isTextList(escalateTo)) throw invalid(key, 'escalateTo is a list of people or roles')
+  const maxAway = rest.maxAway === undefined ? null : readLength(key, rest.maxAway)
   if (severities === undefined) {
     if (Object.keys(tiers).length > 0) throw invalid(key, 'tiers name severities, and there are none')
-    return escalateTo.length === 0 ? null : { tiers, goals: {}, severity: null, escalateTo }
+    return escalateTo.length === 0 && maxAway === null ? null : { tiers, goals: {}, severity: null, escalateTo, maxAway }
   }
   const goals = Object.fromEntries(Object.entries(severities).map(([severity, given]) => [severity, readGoals(key, severity, given)]))
   for (const [tier, severity] of Object.entries(tiers))
     if (!Object.hasOwn(goals, severity))
       throw invalid(key, `tier "${tier}" begins with severity "${severity}", which is none of ${Object.keys(goals).join(', ')}`)
-  return { tiers, goals, severity: Object.keys(goals)[0] ?? null, escalateTo }
+  return { tiers, goals, severity: Object.keys(goals)[0] ?? null, escalateTo, maxAway }
 }
 
 function readGoals(key: string, severity: string, given: ServiceGoals): { readonly resolution?: Goal } {

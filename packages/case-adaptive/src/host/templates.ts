@@ -24,7 +24,7 @@ export function readTemplates(given: readonly CaseTemplate[] | undefined): Templ
   const terms = new Map<string, ServiceTerms | null>()
   const offers = new Map<string, readonly Offer[]>()
   for (const template of given) {
-    checkNames('createCases.templates', template, ['key', 'name', 'isDefault', 'severities', 'tiers', 'escalateTo', 'offers'])
+    checkNames('createCases.templates', template, ['key', 'name', 'isDefault', 'severities', 'tiers', 'escalateTo', 'maxAway', 'offers'])
     if (typeof template.key !== 'string' || template.key === '' || terms.has(template.key)) {
       throw new EngineError('invalidArgument', `Each template needs a key of its own; "${template.key}" is none.`, { key: template.key })
     }

@@ -175,6 +175,27 @@ describe.each(STORAGES)('clocks of service levels on $name', ({ make }) => {
     expect(await desk.cases.dashboard({ actor: 'kim' })).toEqual([])
   })
 
+  test('a deviation that lasts too long is escalated once, and stays; one that came back in time is not', async () => {
+    await desk.reopen(HANDLERS(told), { ...OPTIONS, templates: [{ key: 'missing-modem', maxAway: 'P2D', escalateTo: ['max'] }] })
+    const [long, short] = [await begun(desk, AB), await begun(desk, AB)]
+    const away = await leaveAt(desk, long, 'A')
+    const brief = await leaveAt(desk, short, 'A')
+    await desk.engine.advance('PT47H')
+    await desk.cases.return(brief.id, { to: 'resume', actor: 'kim' })
+    expect(told).toEqual([])
+    await desk.engine.advance('P9D')
+    expect(told).toEqual([expect.objectContaining({ caseId: away.caseId, because: 'overdue', to: ['max'] })])
+    const view = await caseOf(desk, away.caseId)
+    expect(view.escalations).toBe(1)
+    expect(view.timeline.filter(({ type }) => type === 'case:escalate')).toMatchObject([
+      { because: 'away:A', at: '2026-03-04T09:00:00.000Z' },
+    ])
+    expect(view.deviations).toMatchObject([{ state: 'away', overdueAt: '2026-03-04T09:00:00.000Z' }])
+    expect((await desk.cases.dashboard({ actor: 'max' })).map(({ id }) => id)).toContain(away.caseId)
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    expect(await desk.engine.jobs.find({})).toEqual([])
+  })
+
   test('a person raises a case; further escalations follow a breach at their times, each once', async () => {
     const again: CaseTemplate = { ...MODEM, severities: { normal: { resolution: { within: 'PT8H', again: ['PT4H', 'P1D'] } } }, tiers: {} }
     await desk.reopen(HANDLERS(told), { ...OPTIONS, templates: [again] })

@@ -2,7 +2,7 @@ import type { Book } from '../book.ts'
 import { commandJob, workJob } from '../jobs.ts'
 import { personsOf } from '../persons.ts'
 import { clockNotPaused, clockNotRunning, pauseNotAllowed, unknownSeverity, unknownTier } from '../refusals.ts'
-import type { Case, Reason, Service } from '../state.ts'
+import type { Case, Deviation, Reason, Service } from '../state.ts'
 import {
   type ClockStep,
   canPause,
@@ -31,12 +31,40 @@ export function beginService(book: Book, id: string, tier: string | null): void 
   for (const { name, dueAt } of clocks) book.note(id, { type: 'case:clock', clock: name, change: 'started', dueAt })
 }
 
-/** Time has passed: clocks come to be at risk, are breached, and escalate, each step once. */
+/** Time has passed: clocks come to be at risk, are breached, and escalate, and who is away too long is told of, each step once. */
 export function serviceDue(book: Book, id: string): void {
   const record = book.case(id)
   const service = record?.body.service
   if (record === null || service === undefined) return
-  keep(book, record, advanced(book, record, service))
+  keep(book, record, advanced(book, record, aged(book, record, service)))
+}
+
+/** A deviation has begun: it is looked at again when it has lasted too long. */
+export function watchAway(book: Book, id: string): void {
+  const record = caseHere(book, id)
+  const maxAway = book.rules.service.termsOf(record.template)?.maxAway ?? null
+  if (maxAway !== null) keep(book, record, serviceOf(record))
+}
+
+/** Deviations that are open, with the instant at which they have lasted too long; those that were told of are left out. */
+function ageing(book: Book, { id, template, instanceIds }: Case): readonly { readonly deviation: Deviation; readonly overdueAt: number }[] {
+  const { time, termsOf: ofTemplate } = book.rules.service
+  const maxAway = ofTemplate(template)?.maxAway ?? null
+  if (maxAway === null) return []
+  return instanceIds
+    .flatMap((instanceId) => book.openDeviations(instanceId))
+    .filter(({ caseId, state, body }) => caseId === id && state !== 'requested' && body.overdueAt === undefined)
+    .map((deviation) => ({ deviation, overdueAt: time.add(deviation.leftAt, time.length(deviation.leftAt, maxAway)) }))
+}
+
+function aged(book: Book, record: Case, given: Service): Service {
+  let service = given
+  for (const { deviation, overdueAt } of ageing(book, record)) {
+    if (overdueAt > book.now) continue
+    book.putDeviation({ ...deviation, body: { ...deviation.body, overdueAt } })
+    service = raised(book, record, service, `away:${deviation.elementId}`, null)
+  }
+  return service
 }
 
 /** All clocks that can stand still do. Throws `PauseNotAllowed` for a reason that is none of the customer's, `ClockNotRunning`. */
@@ -172,7 +200,8 @@ function managersOf(book: Book, { template }: Case): readonly string[] {
 function keep(book: Book, { id }: Case, service: Service): void {
   const record = caseHere(book, id)
   const { time } = book.rules.service
-  const due = service.clocks.map((clock) => nextStepAt(time, clock)).filter((at) => at !== null)
+  const steps = service.clocks.map((clock) => nextStepAt(time, clock)).filter((at) => at !== null)
+  const due = [...steps, ...ageing(book, record).map(({ overdueAt }) => overdueAt)]
   const at = due.length === 0 ? null : Math.min(...due)
   const before = record.body.service?.wake
   const { wake: _wake, ...rest } = service
@@ -202,6 +231,7 @@ function caseHere(book: Book, id: string): Case {
   return record
 }
 
+const NO_TERMS: ServiceTerms = { tiers: {}, goals: {}, severity: null, escalateTo: [], maxAway: null }
 const NO_SERVICE: Service = { tier: null, severity: null, escalations: 0, clocks: [] }
 
 function serviceOf({ body }: Case): Service {
@@ -209,5 +239,5 @@ function serviceOf({ body }: Case): Service {
 }
 
 function termsOf(book: Book, { template }: Case): ServiceTerms {
-  return book.rules.service.termsOf(template) ?? { tiers: {}, goals: {}, severity: null, escalateTo: [] }
+  return book.rules.service.termsOf(template) ?? NO_TERMS
 }

@@ -1,3 +1,4 @@
+import type { Duration } from '@leeway/engine/extension'
 import type { Goal, WorkingTime } from './service-clock.ts'
 
 /** What a template promises, as read. */
@@ -10,6 +11,8 @@ export interface ServiceTerms {
   readonly severity: string | null
   /** Whom an escalation goes to: roles of the organisation, ids of people. */
   readonly escalateTo: readonly string[]
+  /** After how long off the path it is escalated; null: never. */
+  readonly maxAway: Duration | null
 }
 
 /** How cases keep time and whom they tell. */
