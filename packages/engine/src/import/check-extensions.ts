@@ -1,19 +1,21 @@
 import { CAMUNDA_ATTRIBUTES, CAMUNDA_ELEMENTS } from './dialects/camunda-family.ts'
 import { type ExtensionRule, isReadOn, nameOfOwner } from './dialects/extension-rule.ts'
+import { LEEWAY_ATTRIBUTES, LEEWAY_ELEMENTS } from './dialects/leeway.ts'
 import { ZEEBE_ELEMENTS } from './dialects/zeebe.ts'
 import type { Importing } from './importing.ts'
 import type { XmlElement } from './read-xml.ts'
 import { localName, titleOf } from './xml-access.ts'
 
 /**
- * Names each vendor attribute and element that is not read: an error where it changes how the process runs, a warning where it stands on an
+ * Names each attribute and element of a vendor, or of this engine, that is not read: an error where it changes how the process runs, a warning where it stands on an
  * element that it is not read on. Other vendors' are their own affair.
  */
 export function checkExtensions(importing: Importing): void {
   const open: XmlElement[] = [importing.definitions]
   for (let element = open.pop(); element !== undefined; element = open.pop()) {
     for (const [name, value] of Object.entries(element.attributes)) {
-      if (name.startsWith('camunda:')) report(importing, element, name, value, CAMUNDA_ATTRIBUTES.get(localName(name)))
+      const table = ATTRIBUTES[prefixOf(name)]
+      if (table !== undefined) report(importing, element, name, value, table)
     }
     for (const child of element.children) {
       if (child.name === 'bpmn:extensionElements') checkExtensionElements(importing, element, child)
@@ -24,9 +26,20 @@ export function checkExtensions(importing: Importing): void {
 
 function checkExtensionElements(importing: Importing, owner: XmlElement, extensions: XmlElement): void {
   for (const child of extensions.children) {
-    const table = child.name.startsWith('camunda:') ? CAMUNDA_ELEMENTS : child.name.startsWith('zeebe:') ? ZEEBE_ELEMENTS : null
-    if (table !== null) report(importing, owner, child.name, null, table.get(localName(child.name)), child)
+    const table = ELEMENTS[prefixOf(child.name)]
+    if (table !== undefined) report(importing, owner, child.name, null, table, child)
   }
+}
+
+type Rules = ReadonlyMap<string, ExtensionRule>
+
+const ATTRIBUTES: Readonly<Record<string, Rules | undefined>> = { camunda: CAMUNDA_ATTRIBUTES, leeway: LEEWAY_ATTRIBUTES }
+const ELEMENTS: Readonly<Record<string, Rules | undefined>> = { camunda: CAMUNDA_ELEMENTS, zeebe: ZEEBE_ELEMENTS, leeway: LEEWAY_ELEMENTS }
+
+/** A vendor's prefix; `none` where there is no such name among them. */
+function prefixOf(name: string): string {
+  const prefix = name.slice(0, Math.max(0, name.indexOf(':')))
+  return Object.hasOwn(ELEMENTS, prefix) ? prefix : 'none'
 }
 
 function report(
@@ -34,17 +47,15 @@ function report(
   owner: XmlElement,
   name: string,
   value: string | null,
-  rule: ExtensionRule | undefined,
+  rules: Rules,
   element: XmlElement = owner,
 ): void {
   const { findings } = importing
+  const rule = rules.get(localName(name))
   const written = value === null ? localName(name) : `${localName(name)}="${value.slice(0, 80)}"`
   const place = value === null ? { offset: element.offset } : { attribute: name }
   if (rule === undefined) {
-    const alike = nearest(
-      localName(name),
-      value === null ? (name.startsWith('zeebe:') ? ZEEBE_ELEMENTS : CAMUNDA_ELEMENTS) : CAMUNDA_ATTRIBUTES,
-    )
+    const alike = nearest(localName(name), rules)
     const hint = alike === null ? {} : { hint: `Is ${alike} meant?` }
     findings.add('unknownExtension', owner, `The extension ${written} of ${titleOf(owner)} is not known.`, { ...place, ...hint })
     return

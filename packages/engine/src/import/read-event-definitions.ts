@@ -309,10 +309,25 @@ function readTimer(importing: Importing, definition: XmlElement, event: XmlEleme
   return { type: 'timer', kind: first.kind, expression, calendar: readCalendarName(importing, definition, event) }
 }
 
+function calendarNameOf({ attributes }: XmlElement): string | null {
+  const own = attributes['leeway:calendar']?.trim()
+  if (own !== undefined) return own
+  const vendors = attributes['camunda:businessCalendarName']?.trim()
+  return vendors === undefined || vendors === '' || PLAIN_CALENDARS.has(vendors) ? null : vendors
+}
+
+/** What the camunda family calls the calendars that a date, a duration and a cycle have anyway. */
+const PLAIN_CALENDARS: ReadonlySet<string> = new Set(['dueDate', 'duration', 'cycle'])
+
 /** The business hours that a timer goes by: the host has them, or is told that it needs them. */
 function readCalendarName({ findings, options }: Importing, definition: XmlElement, event: XmlElement): string | null {
-  const name = attributeOf(definition, 'leeway:calendar')
+  const name = calendarNameOf(definition)
   if (name === null) return null
+  if (name === '') {
+    const message = `The timer of ${titleOf(event)} names an empty calendar: it goes by none.`
+    findings.add('invalidValue', event, message, { offset: definition.offset })
+    return null
+  }
   const place = { offset: definition.offset }
   const shown = `"${name.slice(0, 100)}"`
   if (options.hasCalendar === undefined)

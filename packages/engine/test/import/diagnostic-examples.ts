@@ -79,6 +79,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   ],
   unknownAttribute: [{ source: file('<task id="a" assignee="kim"/>'), elementId: 'a', at: '<task' }],
   invalidValue: [
+    { source: BY_CALENDAR.replace('"business"', '""'), elementId: 'w' },
     { source: file('<subProcess id="a" triggeredByEvent="maybe"/>'), elementId: 'a', at: 'maybe' },
     { source: file('', '', 'isExecutable="yes"'), elementId: 'p', at: 'yes' },
     {
@@ -87,6 +88,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
   ],
   unknownExtension: [
+    { source: BY_CALENDAR.replace('leeway:calendar', 'leeway:calender'), elementId: 'w' },
     { source: task('camunda:asignee="kim"'), elementId: 'a', at: 'kim' },
     { source: task('', extension('<zeebe:taskDefinitions/>')), elementId: 'a', at: '<zeebe:' },
   ],
@@ -563,6 +565,10 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
   ],
   extensionWithoutEffect: [
+    {
+      source: file(between('<userTask id="a" xmlns:leeway="https://leeway.dev/schema/1.0" leeway:calendar="business"/>', 'a')),
+      elementId: 'a',
+    },
     { source: file('<userTask id="a" camunda:topic="t"/>'), elementId: 'a', at: 't"' },
     { source: task('camunda:topic="t"', multiInstance('camunda:asyncBefore="true"')), elementId: 'a', at: 'true' },
     { source: file(`<task id="a">${extension('<zeebe:taskDefinition type="t"/>')}</task>`), elementId: 'a', at: '<zeebe:taskDefinition' },

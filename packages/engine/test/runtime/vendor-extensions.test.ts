@@ -211,7 +211,7 @@ describe('a start form', () => {
   })
 })
 
-test('calendars that timers have anyway are no findings; others are', async () => {
+test('calendars that timers have anyway are no findings; others name business hours of the engine', async () => {
   const timer = (calendar: string): string =>
     chain('p', [
       {
@@ -221,7 +221,10 @@ test('calendars that timers have anyway are no findings; others are', async () =
       },
     ])
   expect((await inspectModel(timer('duration'))).diagnostics).toEqual([])
-  expect((await inspectModel(timer('bank'))).diagnostics).toMatchObject([{ code: 'unsupportedExtension' }])
+  expect((await inspectModel(timer('bank'))).diagnostics).toMatchObject([{ code: 'needsCalendar' }])
+  const report = await inspectModel(timer('bank'), { hasCalendar: (name) => name === 'bank' })
+  expect(report).toMatchObject({ diagnostics: [], processes: [{ calendars: ['bank'] }] })
+  expect((await inspectModel(timer('bank'), { hasCalendar: () => false })).diagnostics).toMatchObject([{ code: 'unknownCalendar' }])
 })
 
 describe('a cycle with an end date', () => {

@@ -18,6 +18,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'Activity SequenceFlow', names: 'skipExpression' },
     { owners: 'Signal', names: 'scope' },
     { owners: '', names: 'endDate' },
+    { owners: 'TimerEventDefinition', names: 'businessCalendarName' },
     { owners: 'EndEvent/TerminateEventDefinition', names: 'terminateAll terminateMultiInstance' },
     { owners: 'FlowNode SignalEventDefinition', names: 'async asyncBefore asyncAfter asyncLeave', harmless: ['false', '0'] },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection elementVariable elementIndexVariable' },
@@ -46,14 +47,11 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
     taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields taskCompleterVariableName activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
-  `businessCalendarName
-    errorVariableTransient errorVariableLocalScope variableMappingClass variableMappingDelegateExpression
+  `errorVariableTransient errorVariableLocalScope variableMappingClass variableMappingDelegateExpression
     caseRef caseDefinitionKey calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
   {
     calledElementType: ['key'],
     useLocalScopeForOutParameters: ['false'],
-    // The calendars that a date, a duration and a cycle have anyway.
-    businessCalendarName: ['dueDate', 'duration', 'cycle'],
     asyncLeaveExclusive: ['true', 'false'],
     errorVariableTransient: ['false'],
     errorVariableLocalScope: ['false'],
