@@ -79,7 +79,7 @@ let drawn: Coverage
 
 beforeAll(async () => {
   drawn = await coverage(1_000, LAW_SEED)
-}, 60_000)
+}, 120_000)
 
 test.each(CONSTRUCTS)('the laws see "%s" in at least 5 % of the models', (construct) => {
   expect(drawn.shares.get(construct) ?? 0).toBeGreaterThanOrEqual(0.05)
