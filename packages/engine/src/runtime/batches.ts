@@ -122,8 +122,10 @@ export async function bulk(
   const find = (): Promise<readonly Target[]> => findTargets(own, call, (named ?? []) as readonly string[], many.query) // as checked
   if (many.dryRun || options.dryRun) return preview(own, call, await find(), args)
   const once = { operation: `${call} (many)`, key, tenantId: tenantOf(api, options), args: { many, args } }
-  const answer = await withIdempotency<Value>(messageHostOf(api.host), once, async (receipt) =>
-    writeDown(own, call, await find(), args, receipt),
+  const answer = await withIdempotency<Value>(
+    () => messageHostOf(api.host),
+    once,
+    async (receipt) => writeDown(own, call, await find(), args, receipt),
   )
   api.host.wake()
   return answer as unknown as BatchStarted // as writeDown gave it

@@ -45,21 +45,25 @@ export async function evaluateConditions(api: Api, input: ConditionsInput = {}):
   const { actor: _actor, ...args } = question
   const call = { operation: 'evaluateConditions', key, tenantId: question.tenantId, args }
   const host = messageHostOf(api.host)
-  return withIdempotency<ConditionsAnswer & Value>(host, call, async (once) => {
-    const receipt: Receipt = { first: (got) => once.also(answer(got.instanceIds)), later: (got) => once.instead(answer(got.instanceIds)) }
-    const record = conditionJob(host, question)
-    if (host.joined) {
-      const pending = { outcome: 'pending', instanceIds: [] } as const
-      const put = [{ collection: jobs, record }]
-      const isWritten = await commitAlone(host, 'evaluateConditions', actor, together(once.also(pending), { ...NOTHING, put }))
-      host.wake()
-      return isWritten ? pending : null
-    }
-    const source = { record, revision: 0, fence: 0 }
-    const receivers = startedBy(host, question)
-    const got = await spread(host, { kind: 'condition', source, delivery: question, receivers, receipt })
-    return got === null ? null : answer(got.instanceIds)
-  })
+  return withIdempotency<ConditionsAnswer & Value>(
+    () => host,
+    call,
+    async (once) => {
+      const receipt: Receipt = { first: (got) => once.also(answer(got.instanceIds)), later: (got) => once.instead(answer(got.instanceIds)) }
+      const record = conditionJob(host, question)
+      if (host.joined) {
+        const pending = { outcome: 'pending', instanceIds: [] } as const
+        const put = [{ collection: jobs, record }]
+        const isWritten = await commitAlone(host, 'evaluateConditions', actor, together(once.also(pending), { ...NOTHING, put }))
+        host.wake()
+        return isWritten ? pending : null
+      }
+      const source = { record, revision: 0, fence: 0 }
+      const receivers = startedBy(host, question)
+      const got = await spread(host, { kind: 'condition', source, delivery: question, receivers, receipt })
+      return got === null ? null : answer(got.instanceIds)
+    },
+  )
 }
 
 function conditionJob(host: MessageHost, question: ConditionsQuestion): JobRecord {

@@ -127,8 +127,10 @@ async function once(
   const { idempotencyKey: key } = options
   if (key === undefined || key === null) return effect(() => NOTHING)
   const tenantId = tenantOf(api, options)
-  return withIdempotency<Value>(messageHostOf(api.host), { operation, key, tenantId, args }, (call) =>
-    effect((answer) => call.also(answer)),
+  return withIdempotency<Value>(
+    () => messageHostOf(api.host),
+    { operation, key, tenantId, args },
+    (call) => effect((answer) => call.also(answer)),
   )
 }
 

@@ -72,7 +72,7 @@ export async function fetchJobs(api: Api, request: FetchRequest): Promise<readon
   const keep = (job: FetchedJob): Value =>
     ({ ...job, variables: concealVariables(job.variables), fields: concealVariables(job.fields) }) as unknown as Value // an interface of JSON
   const kept = await withIdempotency<Value>(
-    messageHostOf(api.host),
+    () => messageHostOf(api.host),
     { operation: call, key, tenantId: tenantOf(api, request), args },
     async () => (await fetchPatiently(own, request, leaseMs, limit, waitMs)).map(keep),
   )

@@ -35,16 +35,17 @@ export interface Once {
 /**
  * Runs a call once by its key: the same key gives the same answer and one effect. The effect answers null where its change set
  * was refused (`lost`): then the answer of the call that came first is given. An effect that wrote nothing leaves its answer
- * in a commit of its own. Throws `idempotencyKeyReused` where the key came with other arguments.
+ * in a commit of its own. `hostOf` is asked where there is a key. Throws `idempotencyKeyReused` where the key came with other arguments.
  */
 export async function withIdempotency<A extends Value>(
-  host: MessageHost,
+  hostOf: () => MessageHost,
   call: IdempotentCall,
   effect: (once: Once) => Promise<A | null>,
 ): Promise<A> {
   const key = keyOf(call.operation, call.key)
+  const host = key === null ? null : hostOf()
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    if (key === null) {
+    if (key === null || host === null) {
       const answer = await effect(NEVER)
       if (answer !== null) return answer
       continue

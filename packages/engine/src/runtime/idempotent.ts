@@ -36,7 +36,7 @@ export async function onceByKey(
   effect: (once: Once) => Promise<true | null>,
 ): Promise<void> {
   const { idempotencyKey: key = null } = options
-  await withIdempotency<Value>(messageHostOf(api.host), { operation, key, tenantId: tenantOf(api, options), args }, effect)
+  await withIdempotency<Value>(() => messageHostOf(api.host), { operation, key, tenantId: tenantOf(api, options), args }, effect)
 }
 
 /** The answer that is kept: any but null. */

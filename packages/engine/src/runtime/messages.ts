@@ -21,8 +21,10 @@ export async function publish(host: MessageHost, request: PublishRequest): Promi
   const expiresAt = expiryOf(host, request)
   const { idempotencyKey: key = null, actor: _actor, ...args } = request
   const call = { operation: 'messages.publish', key, tenantId: message.tenantId, args }
-  return withIdempotency<PublishAnswer & Value>(host, call, (once) =>
-    publishOnce(host, message, { messageId: request.messageId ?? null, expiresAt, once }),
+  return withIdempotency<PublishAnswer & Value>(
+    () => host,
+    call,
+    (once) => publishOnce(host, message, { messageId: request.messageId ?? null, expiresAt, once }),
   )
 }
 

@@ -50,17 +50,17 @@ export async function start(api: Api, reference: ProcessReference, options: Star
   if (asked !== null) await asked
   const variables = options.variables === undefined ? NO_VALUES : concealVariables(options.variables)
   const { idempotencyKey: key = null, businessKey = null, at = null, checkForm: checksForm = false } = options
-  if (key === null) {
-    const starting = { reference, instanceId: host.newId(), businessKey, at, checksForm, variables, actor, tenantId }
-    const outcome = await startInstance(api, starting, NOTHING_JOINS)
-    if (outcome.type === 'done') return outcome.started
-    throw new EngineError('tooManyConflicts', `The id ${starting.instanceId} is taken: two engines draw the same random numbers`, {})
-  }
   const call = { operation: 'start', key, tenantId, args: { reference, variables, businessKey, at, ...(checksForm && { checksForm }) } }
-  return withIdempotency<Started>(messageHostOf(host), call, (once) => {
-    const instanceId = instanceIdOfKey(tenantId, key)
-    return startOnce(api, { reference, instanceId, businessKey, at, checksForm, variables, actor, tenantId }, once)
-  })
+  return withIdempotency<Started>(
+    () => messageHostOf(host),
+    call,
+    async (once) => {
+      const starting = { reference, businessKey, at, checksForm, variables, actor, tenantId }
+      if (key !== null) return startOnce(api, { ...starting, instanceId: instanceIdOfKey(tenantId, key) }, once)
+      const outcome = await startInstance(api, { ...starting, instanceId: host.newId() }, NOTHING_JOINS)
+      return outcome.type === 'done' ? outcome.started : null // its id is taken: another one is drawn
+    },
+  )
 }
 
 /** Starts an instance, whose id follows from the key of the call where it has one; null where another call with this key came first. */
