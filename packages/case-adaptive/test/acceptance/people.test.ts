@@ -111,7 +111,7 @@ describe('people', () => {
     await desk.cases.return(away.id, { to: { jump: 'B' }, actor: 'kim' })
   })
 
-  test('authority limits hold for what an item costs', async () => {
+  test('C14: authority limits hold for what an item costs', async () => {
     const id = await begin()
     const away = await leaveAt(desk, id, 'A')
     const item = (amount: number, actor: string) =>

@@ -146,7 +146,7 @@ describe('guarantees', () => {
     expect((await refusal(jump(again.id, 'C'))).code).toBe('WouldDeadlock')
   })
 
-  test('S30: what an element ahead reads and only a bypassed one could have given is asked for', async () => {
+  test('S30, C5: what an element ahead reads and only a bypassed one could have given is asked for', async () => {
     const reads = '<bpmn:userTask id="C" camunda:assignee="${x}"/>'
     const id = await begin(model(user('A') + user('B') + reads, 'S>A A>B B>C C>E'))
     const away = await leaveAt(desk, id, 'A')
@@ -173,7 +173,7 @@ describe('guarantees', () => {
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
-  test('S45: what a parallel branch has written meanwhile is not silently overwritten: the refusal has both values', async () => {
+  test('S45, C6: what a parallel branch has written meanwhile is not silently overwritten: the refusal has both values', async () => {
     const id = await begin(PARALLEL, undefined, { address: 'old' })
     const away = await leaveAt(desk, id, 'A')
     await complete(id, 'B', { address: 'theirs' })
@@ -237,7 +237,7 @@ describe('guarantees', () => {
     })
   })
 
-  test('S23: a mandatory element is passed over with the approval of another person only, and is then to be reviewed', async () => {
+  test('S23, C10: a mandatory element is passed over with the approval of another person only, and is then to be reviewed', async () => {
     const id = await begin(LINE, { elements: { 'p/B': { mandatory: true } } })
     const away = await leaveAt(desk, id, 'A')
     expect(await refusal(jump(away.id, 'C'))).toMatchObject({ code: 'MandatoryStep', missing: ['B'] })
