@@ -130,9 +130,22 @@ export function occurrences(placed: Placed, now: number): readonly Command[] {
 
 /** The token as it must be on return: its boundary timers later by the time away, all else as it was. */
 export function shifted(definition: Definition, token: Token, left: number, back: number): Token {
+  return shiftedWhere(token, left, back, (wait) => definition.nodes.get(wait.for)?.type === 'boundaryEvent')
+}
+
+/** Inside a scope that is taken over every timer stands still that is not at a date. */
+export function shiftedInside(definition: Definition, token: Token, left: number, back: number): Token {
+  return shiftedWhere(token, left, back, (wait) => {
+    const event = definition.nodes.get(wait.for)
+    const timer = event !== undefined && 'eventDefinitions' in event ? event.eventDefinitions[wait.definition ?? 0] : undefined
+    return timer?.type !== 'timer' || timer.kind !== 'timeDate'
+  })
+}
+
+function shiftedWhere(token: Token, left: number, back: number, stands: (wait: TimerWait) => boolean): Token {
   if (!token.waits) return token
   const waits = token.waits.map((wait): Wait => {
-    if (wait.type !== 'timer' || wait.dueAt === null || definition.nodes.get(wait.for)?.type !== 'boundaryEvent') return wait
+    if (wait.type !== 'timer' || wait.dueAt === null || !stands(wait)) return wait
     const dueAt = dueOnReturn(wait, left, back)
     return wait.cycle ? { ...wait, dueAt, cycle: { ...wait.cycle, first: dueAt } } : { ...wait, dueAt }
   })

@@ -1,9 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AwayPolicy, Command, HoldToken } from '../../src/kernel/commands.ts'
-import { isArmed, type TimerWait, tokenId } from '../../src/kernel/state.ts'
+import { isArmed, type Scope, type TimerWait, tokenId } from '../../src/kernel/state.ts'
 import { durationOfMs } from '../../src/model/duration.ts'
 import { addWorkingTime } from '../../src/model/working-time.ts'
-import { AWAY_MS, BY, dueOnReturn, eachHoldable, release, shifted, stateAfter, withoutGrids, withToken } from './hold-laws.ts'
+import {
+  AWAY_MS,
+  BY,
+  dueOnReturn,
+  eachHoldable,
+  release,
+  shifted,
+  shiftedInside,
+  stateAfter,
+  withoutGrids,
+  withToken,
+} from './hold-laws.ts'
 import { HOURS } from './kernel.ts'
 import { unowned } from './ownership.ts'
 import { type Placed, tokensOf } from './placed.ts'
@@ -21,7 +32,9 @@ export const takingOverIsNeutral: Law = ({ moves, definition }, kernel) =>
       const taken = tokensOf(away).filter(({ token }) => token.hold?.by === BY)
       const expected = taken.reduce((sofar, { scopeId, n }) => {
         const before = state.scopes.get(scopeId)?.tokens[n]
-        return before ? withToken(sofar, { scopeId, n }, shifted(definition, before, now, now + AWAY_MS)) : sofar
+        const isItself = scopeId === placed.scopeId && n === placed.n
+        const moved = isItself ? shifted : shiftedInside
+        return before ? withToken(sofar, { scopeId, n }, moved(definition, before, now, now + AWAY_MS)) : sofar
       }, state)
       return isDeepStrictEqual(plain(returned), plain(expected)) ? [] : ['taking over and giving back changed the process']
     },
@@ -152,7 +165,10 @@ export const endingAScopeLeavesNothing: Law = ({ moves, definition }, kernel) =>
     return inner.flatMap(({ id }) => {
       const ended = stateAfter(kernel, definition, after, { type: 'endScope', now, scopeId: id, reason: null })
       if (!ended) return []
-      const isLeft = ({ scopeId, isListening, token }: Placed): boolean => scopeId === id && !isListening && token.drivenBy === undefined
+      // What its end begins there, to undo something, is new.
+      const { counter } = after.scopes.get(id) as Scope // one of them
+      const isLeft = ({ scopeId, n, isListening, token }: Placed): boolean =>
+        scopeId === id && n <= counter && !isListening && token.drivenBy === undefined
       const left = tokensOf(ended).filter(isLeft)
       return [...unowned(definition, ended), ...(left.length > 0 ? [`${left.length} tokens are left in ${id}`] : [])]
     })
