@@ -92,8 +92,11 @@ export function failWork(step: Step, command: FailWork, token: Token): Rejection
   // What fails while its step is left counts as no attempt, but for the last one.
   const left = token.phase === 'held' ? retriesLeft + 1 : retriesLeft
   if (retryAt !== null) step.emit({ type: 'workFailed', scopeId, n, code, message, retriesLeft: left, retryAt })
-  else if (token.phase === 'held') latchFailure(step, scopeId, n, token, code, message)
-  else raiseIncident(step, scopeId, n, token.elementId, code, message, 'job')
+  else if (token.phase === 'held') {
+    // What the work came to is kept once.
+    if (token.hold?.latches.some((latch) => latch.type !== 'event')) return onHold(token)
+    latchFailure(step, scopeId, n, token, code, message)
+  } else raiseIncident(step, scopeId, n, token.elementId, code, message, 'job')
   return undefined
 }
 
