@@ -15,6 +15,8 @@ if (folder === undefined)
   throw new Error('usage: pnpm bench:dbos FOLDER [REPETITIONS] [SECONDS]; FOLDER is where @dbos-inc/dbos-sdk is installed')
 
 const STEPS = 10
+/** Named here and not where it is loaded: it is no dependency. */
+const PACKAGE = '@dbos-inc/dbos-sdk'
 const server = await startPostgres({ fsync: 'on', full_page_writes: 'on' })
 if (server === null) throw new Error(POSTGRES_MISSING)
 const dbos = await dbosIn(folder, server.url('dbos'))
@@ -91,8 +93,8 @@ async function dbosIn(
   url: string,
 ): Promise<{ readonly version: string; once: () => Promise<void>; shutdown: () => Promise<void> }> {
   const require = createRequire(join(resolve(installedIn), 'package.json'))
-  const { DBOS } = require('@dbos-inc/dbos-sdk') as { readonly DBOS: Dbos }
-  const about = join(resolve(installedIn), 'node_modules/@dbos-inc/dbos-sdk/package.json')
+  const { DBOS } = require(PACKAGE) as { readonly DBOS: Dbos }
+  const about = join(resolve(installedIn), 'node_modules', PACKAGE, 'package.json')
   const { version } = JSON.parse(readFileSync(about, 'utf8')) as { readonly version: string }
   DBOS.setConfig({ name: 'bench', systemDatabaseUrl: url, logLevel: 'error' })
   let calls = 0

@@ -126,6 +126,25 @@ describe.skipIf(url === null)(missing ?? 'nodes on one PostgreSQL', () => {
     expect(await other.instances.get(id)).toMatchObject({ status: 'completed', variables: { by: 'the second' } })
   })
 
+  test('a node that cannot listen asks for work at intervals', async () => {
+    const deaf = open('poll')
+    deaf.listen = async () => {
+      throw new Error('LISTEN is not known here')
+    }
+    const ended = signal()
+    const worker = await node(deaf, { worker: { pollMs: 20 }, handlers: { work: () => ({ done: true }) } })
+    worker.on('instanceEnded', () => ended.give())
+    const other = await node(open('poll'), {})
+    await other.deploy(chain('p', [user('ask'), service('a', 'work')]))
+    const { id } = await other.start('p')
+    await worker.run()
+    await worker.drain() // nothing is due: what comes is found by a later look
+    const [task] = await other.tasks.find({ instanceId: id })
+    await other.tasks.complete(task?.id ?? '')
+    await ended.given
+    expect(await other.instances.get(id)).toMatchObject({ status: 'completed', variables: { done: true } })
+  })
+
   test('timers are due by the clock of the database, on nodes whose own are wrong by minutes', async () => {
     const ended = signal()
     const behind = await node(open('skew'), { clock: { now: () => Date.now() - 10 * MINUTES }, worker: { pollMs: 20 } })
