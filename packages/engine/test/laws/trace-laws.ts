@@ -75,7 +75,13 @@ export const nothingWithoutOwner: Law = (trace) => {
 }
 
 /** A sound model always completes. */
-export const soundModelsComplete: Law = (trace) => (trace.end === 'stuck' ? [`after ${trace.moves.length} moves it goes no further`] : [])
+export const soundModelsComplete: Law = (trace) =>
+  trace.end === 'stuck' && !endsABranch(trace) ? [`after ${trace.moves.length} moves it goes no further`] : []
+
+/** Somebody off the path ended a branch: a join may wait for it for ever. */
+function endsABranch({ moves }: Trace): boolean {
+  return moves.some(({ command, rejected }) => rejected === null && command.type === 'divert' && command.to.type === 'end')
+}
 
 /** Each listener of an element that completed was heard once, in its order, and none of one that did not come so far. */
 export const listenersAreHeardOnce: Law = (trace) => {
