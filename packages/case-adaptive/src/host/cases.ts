@@ -13,6 +13,7 @@ import { calledFollow } from './called-follow.ts'
 import { type CasePage, countCases, findCases, findDashboard } from './case-find.ts'
 import type { CaseTemplate } from './case-template.ts'
 import { type CaseView, type ClockView, isSeen, type OfferView, type Readers, readCase } from './case-view.ts'
+import { CALL, checkKinds, checkNames, checkObject, needName, type Shape } from './check-request.ts'
 import { caseExtension } from './decide.ts'
 import { followAnchor } from './follow-anchor.ts'
 import { leaveMany } from './leave-many.ts'
@@ -20,18 +21,7 @@ import { type NotYet, notYet } from './not-yet.ts'
 import { askLeave, askReturn, doneBefore, type LeavePreview, type ReturnPreview } from './preview.ts'
 import { readHours } from './read-hours.ts'
 import { readOffered } from './read-offers.ts'
-import {
-  checkNames,
-  checkObject,
-  readCost,
-  readDefer,
-  readItem,
-  readLeave,
-  readLeaveAhead,
-  readReason,
-  readRedact,
-  readVariables,
-} from './read-request.ts'
+import { readCost, readDefer, readItem, readLeave, readLeaveAhead, readReason, readRedact, readVariables } from './read-request.ts'
 import { readReturn } from './read-return.ts'
 import { caseRecords, deviations, items } from './records.ts'
 import type {
@@ -164,7 +154,7 @@ export interface JoinedCases extends Cases {
 
 /** Adds cases to an engine. Once for an engine. Throws `invalidArgument` where it has them, `notYetSupported` for options that are not known here. */
 export async function createCases(engine: Engine, options: CasesOptions = {}): Promise<Cases> {
-  checkNames('createCases', options, ['templates', 'people', 'calendar', 'policies', 'notifier'])
+  checkNames('createCases', options, { templates: 'any', people: 'any', calendar: 'any', policies: 'any', notifier: 'text' })
   const templates = readTemplates(options.templates)
   const people = readPeople(options.people)
   const policies = readPolicies(options.policies)
@@ -190,6 +180,9 @@ function casesOf(context: Context): Cases {
   return {
     open: (request = {}) => open(context, request),
     async attach(caseId, instanceId, call = {}) {
+      checkNames('cases.attach', call, CALL)
+      needName('cases.attach', 'caseId', caseId)
+      needName('cases.attach', 'instanceId', instanceId)
       const by = byName(context, 'cases.attach', call)
       await context.port.submit(instanceId, { type: 'attachInstance', caseId }, by)
     },
@@ -197,7 +190,9 @@ function casesOf(context: Context): Cases {
     async leaveMany(request) {
       const by = byName(context, 'cases.leaveMany', request)
       const asked = await allowed(context, by, null)
-      return { batchId: await leaveMany(context, request, asked, (one) => leave(context, one, true)) }
+      return {
+        batchId: await leaveMany({ ...context, engine: seenEngine(context, asked) }, request, asked, (one) => leave(context, one, true)),
+      }
     },
     async defer(request) {
       const by = byName(context, 'cases.defer', request)
@@ -205,6 +200,7 @@ function casesOf(context: Context): Cases {
       return answer(await context.port.submit(instanceId, { type: 'defer', ...wanted, template: context.templates.default }, by))
     },
     async join(deviationId, call = {}) {
+      checkNames('cases.join', call, CALL)
       const by = byName(context, 'cases.join', call)
       const { instanceId, asked } = await ofDeviation(context, by, deviationId)
       return answer(await context.port.submit(instanceId, { type: 'joinDeviation', deviationId }, asked))
@@ -219,7 +215,8 @@ function casesOf(context: Context): Cases {
     },
     async completeItem(itemId, request = {}) {
       const by = byName(context, 'cases.completeItem', request)
-      checkNames('cases.completeItem', request, ['outcome', 'variables', 'cost', 'actor', 'tenantId', 'idempotencyKey'])
+      checkNames('cases.completeItem', request, { outcome: 'words?', variables: 'any', cost: 'any', ...CALL })
+      needName('cases.completeItem', 'itemId', itemId)
       const command = {
         type: 'completeItem',
         itemId,
@@ -253,12 +250,15 @@ function casesOf(context: Context): Cases {
       return askReturn(context.port, instanceId, command, await knowing(context, instanceId, asked))
     },
     async verifyAudit(caseId, anchor) {
+      needName('cases.verifyAudit', 'caseId', caseId)
+      if (anchor !== undefined) checkNames('cases.verifyAudit with an anchor', anchor, ANCHOR)
       await allowed(context, submitOptions(context, 'cases.verifyAudit', {}), null)
       return verifyAudit(context, caseId, anchor)
     },
-    async exportOcel({ caseIds }) {
+    async exportOcel(request) {
+      checkNames('cases.exportOcel', request, { caseIds: 'texts' })
       await allowed(context, submitOptions(context, 'cases.exportOcel', {}), null)
-      return exportOcel(context, caseIds)
+      return exportOcel(context, request.caseIds)
     },
     async redact(caseId, request) {
       const by = byName(context, 'cases.redact', request)
@@ -266,7 +266,7 @@ function casesOf(context: Context): Cases {
     },
     async undo(deviationId, request = {}) {
       const by = byName(context, 'cases.undo', request)
-      checkNames('cases.undo', request, ['partial', 'reason', 'actor', 'tenantId', 'idempotencyKey'])
+      checkNames('cases.undo', request, { partial: 'flag', reason: 'any', ...CALL })
       const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.undo')
       if (request.partial && reason === null) throw noReason('cases.undo with partial')
       const partial = request.partial ? { partial: true as const } : {}
@@ -276,7 +276,7 @@ function casesOf(context: Context): Cases {
     },
     offers: (to, who = {}) => offers(context, to, who),
     async pauseClock(caseId, request) {
-      checkNames('cases.pauseClock', request, ['reason', ...CALL])
+      checkNames('cases.pauseClock', request, { reason: 'any', ...CALL })
       const because = needName('cases.pauseClock', 'reason', request.reason)
       await context.port.submit(null, { type: 'pauseClock', caseId, because }, byName(context, 'cases.pauseClock', request))
     },
@@ -285,25 +285,26 @@ function casesOf(context: Context): Cases {
       await context.port.submit(null, { type: 'resumeClock', caseId }, byName(context, 'cases.resumeClock', call))
     },
     async setSeverity(caseId, request) {
-      checkNames('cases.setSeverity', request, ['severity', 'reason', ...CALL])
+      checkNames('cases.setSeverity', request, { severity: 'any', reason: 'any', ...CALL })
       const severity = needName('cases.setSeverity', 'severity', request.severity)
       const reason = readReason(request.reason, 'cases.setSeverity')
       await context.port.submit(null, { type: 'setSeverity', caseId, severity, reason }, byName(context, 'cases.setSeverity', request))
       return (await readCase(context, caseId))?.clocks ?? []
     },
     async setTier(caseId, request) {
-      checkNames('cases.setTier', request, ['tier', 'reason', ...CALL])
+      checkNames('cases.setTier', request, { tier: 'any', reason: 'any', ...CALL })
       const tier = needName('cases.setTier', 'tier', request.tier)
       const reason = readReason(request.reason, 'cases.setTier')
       await context.port.submit(null, { type: 'setTier', caseId, tier, reason }, byName(context, 'cases.setTier', request))
       return (await readCase(context, caseId))?.clocks ?? []
     },
     async escalate(caseId, request) {
-      checkNames('cases.escalate', request, ['reason', ...CALL])
+      checkNames('cases.escalate', request, { reason: 'any', ...CALL })
       const reason = readReason(request.reason, 'cases.escalate')
       await context.port.submit(null, { type: 'escalate', caseId, reason }, byName(context, 'cases.escalate', request))
     },
     async dashboard(query = {}) {
+      checkNames('cases.dashboard', query, DASHBOARD)
       const actor = query.actor ?? context.bound.actor
       const by = submitOptions(context, 'cases.dashboard', actor === undefined ? {} : { actor })
       if (actor === undefined) throw noActor('cases.dashboard')
@@ -312,14 +313,17 @@ function casesOf(context: Context): Cases {
     },
     resolve: (caseId, request) => resolve(context, caseId, request),
     async get(caseId) {
+      needName('cases.get', 'caseId', caseId)
       await allowed(context, submitOptions(context, 'cases.get', {}), null)
       return readCase(context, caseId)
     },
     async find(query = {}) {
+      checkNames('cases.find', query, { ...QUERY, limit: 'any', after: 'text' })
       await allowed(context, submitOptions(context, 'cases.find', {}), null)
       return findCases(context, query)
     },
     async count(query = {}) {
+      checkNames('cases.count', query, QUERY)
       await allowed(context, submitOptions(context, 'cases.count', {}), null)
       return countCases(context, query)
     },
@@ -332,8 +336,17 @@ function casesOf(context: Context): Cases {
   }
 }
 
+const ANCHOR: Shape = { entries: 'whole', head: 'text' }
+const DASHBOARD: Shape = { actor: 'text', overdue: 'flag', limit: 'any', after: 'text' }
+const QUERY: Shape = { customer: 'text', instanceId: 'text', state: 'oneOrMore', template: 'text' }
+
+/** The engine as who calls for a tenant sees it. */
+function seenEngine({ engine }: Context, { tenantId }: SubmitOptions): EngineApi {
+  return tenantId === undefined ? engine : engine.as({ tenantId })
+}
+
 function boundTo(context: Context, who: Context['bound']): Context {
-  checkObject('cases.as', who)
+  checkNames('cases.as', who, { actor: 'text?', tenantId: 'text?' })
   checkTenant('cases.as', context.bound.tenantId, who.tenantId)
   return { ...context, bound: { ...context.bound, ...who } }
 }
@@ -345,12 +358,12 @@ function joinedCases(context: Context, ends: Pick<JoinedCases, 'committed' | 'ro
 /** What runs of the case is looked at first: an instance that is over stays so. */
 async function resolve(context: Context, caseId: string, request: ResolveRequest): Promise<void> {
   const by = byName(context, 'cases.resolve', request)
-  checkNames('cases.resolve', request, ['code', 'actor', 'tenantId', 'idempotencyKey'])
+  checkNames('cases.resolve', request, { code: 'any', ...CALL })
   if (typeof request.code !== 'string' || request.code === '')
     throw new EngineError('invalidArgument', 'cases.resolve needs the code of how the case was resolved.', { caseId })
   const asked = await allowed(context, by, null)
   const [record] = await context.port.get(caseRecords, [caseId])
-  if (record === undefined) throw unknownCase(caseId)
+  if (record === undefined || !isSeen(record.tenantId, by)) throw unknownCase(caseId)
   const views = await Promise.all(record.instanceIds.map((id) => context.engine.instances.get(id)))
   const running = views.filter((view) => view?.status === 'active' || view?.status === 'suspended').map((view) => view?.id ?? '')
   if (running.length > 0) throw processRunning(caseId, running)
@@ -362,7 +375,7 @@ async function open(context: Context, request: OpenRequest): Promise<CaseView> {
   const { template, customer = null, title = null, facts, process } = request
   const by = submitOptions(context, 'cases.open', request)
   const { tierOf } = context.policies
-  const tier = request.tier ?? (customer === null || tierOf === undefined ? null : await tierOf(customer))
+  const tier: string | null = request.tier ?? (customer === null || tierOf === undefined ? null : await tierOf(customer))
   const key = context.templates.named(template)
   const command: CaseCommand = { type: 'openCase', template: key, customer, title, facts: readVariables(facts), tier }
   const { id } = answer<{ id: string }>(
@@ -373,7 +386,16 @@ async function open(context: Context, request: OpenRequest): Promise<CaseView> {
   return view
 }
 
-const OPEN: readonly string[] = ['template', 'customer', 'tier', 'title', 'facts', 'process', 'actor', 'tenantId', 'idempotencyKey']
+const OPEN: Shape = { template: 'text', customer: 'text?', tier: 'text?', title: 'words?', facts: 'any', process: 'object', ...CALL }
+const PROCESS: Shape = {
+  key: 'text',
+  id: 'text',
+  version: 'whole',
+  versionTag: 'text',
+  variables: 'any',
+  businessKey: 'text?',
+  at: 'texts',
+}
 
 async function startWith(
   { port }: Context,
@@ -381,6 +403,7 @@ async function startWith(
   command: CaseCommand,
   by: SubmitOptions,
 ): ReturnType<ExtensionPort<CaseCommand>['start']> {
+  checkNames('cases.open: its process', process, PROCESS)
   const { variables, businessKey, at, ...reference } = process
   const start = { ...(variables && { variables }), ...(businessKey !== undefined && { businessKey }), ...(at && { at }) }
   const isLatest = 'key' in reference && reference.version === undefined && reference.versionTag === undefined
@@ -433,6 +456,7 @@ async function allowed({ port }: Context, by: SubmitOptions, instanceId: string 
 
 /** The order of a deviation is that of its instance. */
 async function ofDeviation(context: Context, by: SubmitOptions, id: string): Promise<{ instanceId: string; asked: SubmitOptions }> {
+  needName(by.operation ?? 'cases', 'deviationId', id)
   const [deviation] = await context.port.get(deviations, [id])
   const asked = await allowed(context, by, deviation?.instanceId ?? null)
   if (deviation === undefined) throw unknownDeviation(id)
@@ -446,6 +470,7 @@ async function ofPlace(
   id: string,
 ): Promise<{ instanceId: string | null; asked: SubmitOptions; template: string } & OfferPlace> {
   const { port } = context
+  needName(by.operation ?? 'cases', 'deviationOrCaseId', id)
   const [[deviation = null], [own]] = await Promise.all([port.get(deviations, [id]), port.get(caseRecords, [id])])
   const instanceId = deviation?.instanceId ?? null
   const asked = await allowed(context, by, instanceId)
@@ -464,13 +489,6 @@ async function offers(context: Context, to: string, who: Pick<CaseCall, 'actor' 
     .map(({ key, item: { name, kind, required } }) => ({ key, name, kind, required }))
 }
 
-function needName(operation: string, name: string, given: unknown): string {
-  if (typeof given === 'string' && given !== '') return given
-  throw new EngineError('invalidArgument', `${operation} needs "${name}".`, { operation })
-}
-
-const CALL: readonly string[] = ['actor', 'tenantId', 'idempotencyKey']
-
 /** Throws `notAuthorized` where a handle that is bound to a tenant is given another one. */
 function checkTenant(operation: string, bound: string | undefined, given: string | undefined): void {
   if (bound === undefined || given === undefined || given === bound) return
@@ -486,6 +504,7 @@ function byName(context: Context, operation: string, call: CaseCall): SubmitOpti
 
 function submitOptions({ bound }: Context, operation: string, call: CaseCall): SubmitOptions {
   checkObject(operation, call)
+  checkKinds(operation, call, CALL)
   checkTenant(operation, bound.tenantId, call.tenantId)
   const actor = call.actor ?? bound.actor
   const tenantId = call.tenantId ?? bound.tenantId

@@ -1,6 +1,7 @@
 import { type Engine, EngineError, Refused } from '@leeway/engine'
 import { type BatchItemRecord, batches, batchItems, type ExtensionPort, type SubmitOptions } from '@leeway/engine/extension'
 import type { CaseCommand, RecordOutcome } from '../case/commands.ts'
+import { checkKinds } from './check-request.ts'
 import type { LeaveManyRequest, LeaveRequest } from './requests.ts'
 
 /** Most instances of one call. */
@@ -22,6 +23,7 @@ export async function leaveMany(
 ): Promise<string> {
   if ((query === undefined) === (instanceIds === undefined))
     throw new EngineError('invalidArgument', 'cases.leaveMany needs instanceIds or a query, one of them.', {})
+  checkKinds('cases.leaveMany', { query, instanceIds }, { query: 'object', instanceIds: 'texts' })
   const ids = instanceIds ?? (await engine.instances.find({ status: 'active', ...query, limit: MANY_MAX })).map(({ id }) => id)
   if (ids.length > MANY_MAX)
     throw new EngineError('invalidArgument', `cases.leaveMany takes at most ${MANY_MAX} instances.`, { max: MANY_MAX })

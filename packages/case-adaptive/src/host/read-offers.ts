@@ -3,15 +3,17 @@ import type { AddItem } from '../case/commands.ts'
 import { unknownOffer } from '../case/refusals.ts'
 import type { Offer } from '../case/service/offer.ts'
 import type { CaseTemplate } from './case-template.ts'
-import { checkNames, readItem } from './read-request.ts'
+import { CALL, checkNames, type Shape, shown } from './check-request.ts'
+import { readItem } from './read-request.ts'
 import type { OfferRequest } from './requests.ts'
 
 /** The planning table of a template. Throws `invalidOption`, and as `cases.addItem` for items that could not be added. */
 export function readOffers({ key: template, offers = [] }: CaseTemplate): readonly Offer[] {
   const keys = new Set<string>()
-  return offers.map(({ key, item, when = {}, roles, ...rest }) => {
-    checkNames('createCases.templates: its offer', rest, [])
-    checkNames(`createCases.templates: offer "${key}"`, when, ['tiers', 'severities', 'processes', 'elements'])
+  return offers.map((given) => {
+    checkNames('createCases.templates: its offer', given, OFFER)
+    const { key, item, when = {}, roles } = given
+    checkNames(`createCases.templates: offer ${shown(key)}`, when, PLACE)
     if (typeof key !== 'string' || key === '' || keys.has(key))
       throw new EngineError(
         'invalidOption',
@@ -54,18 +56,19 @@ export function readOffered(to: string, request: OfferRequest, template: string,
   }
 }
 
-const OFFERED: readonly string[] = [
-  'offer',
-  'name',
-  'required',
-  'after',
-  'assignee',
-  'candidateUsers',
-  'candidateGroups',
-  'dueAt',
-  'priority',
-  'variables',
-  'actor',
-  'tenantId',
-  'idempotencyKey',
-]
+const OFFER: Shape = { key: 'text', item: 'object', when: 'object', roles: 'texts' }
+const PLACE: Shape = { tiers: 'texts', severities: 'texts', processes: 'texts', elements: 'texts' }
+
+const OFFERED: Shape = {
+  offer: 'text',
+  name: 'words?',
+  required: 'flag',
+  after: 'texts',
+  assignee: 'text?',
+  candidateUsers: 'texts',
+  candidateGroups: 'texts',
+  dueAt: 'any',
+  priority: 'whole',
+  variables: 'any',
+  ...CALL,
+}

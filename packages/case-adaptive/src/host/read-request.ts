@@ -3,17 +3,18 @@ import { type AwayPolicy, concealVariables, parseDuration, type Values, type Var
 import type { AddItem, Defer, Leave, LeaveAhead, Redact } from '../case/commands.ts'
 import { noReason } from '../case/refusals.ts'
 import type { Reason } from '../case/state.ts'
+import { CALL, checkNames, checkObject, type Shape, shown } from './check-request.ts'
 import { refuseNotYet } from './not-yet.ts'
 import { readOutputs } from './read-results.ts'
 import type { Cost, DeferRequest, ItemRequest, LeaveRequest, ReasonGiven, RedactRequest, TimerPolicy } from './requests.ts'
 
 /** The part of leaving that the decision needs. Throws `ReasonMissing`, `invalidArgument`, `notYetSupported`. */
 export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {
+  checkNames('cases.leave', request, LEAVE)
   const { instanceId, mode = 'detour', timers = {}, onLateResult = 'hold', gate = false, cascade } = request
   const elementInstanceId = request.elementInstanceId ?? (mode === 'takeOver' ? instanceId : null)
-  checkNames('cases.leave', request, LEAVE)
   if (mode !== 'detour' && mode !== 'withdraw' && mode !== 'alongside' && mode !== 'takeOver')
-    refuseNotYet(`cases.leave with mode "${mode}"`)
+    refuseNotYet(`cases.leave with mode ${shown(mode)}`)
   const runsOn = cascade === false ? { runsOn: true as const } : {}
   if (typeof instanceId !== 'string' || typeof elementInstanceId !== 'string') {
     const message = 'cases.leave needs the instanceId and the elementInstanceId to leave at; instances.get(id).activeElements has it.'
@@ -24,7 +25,7 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
     throw new EngineError('invalidArgument', message, { elementInstanceId, instanceId })
   }
   if (!['hold', 'discard', 'acceptAndContinue'].includes(onLateResult))
-    throw new EngineError('invalidArgument', `onLateResult is ${String(onLateResult)}; it is hold, discard or acceptAndContinue`, {})
+    throw new EngineError('invalidArgument', `onLateResult is ${shown(onLateResult)}; it is hold, discard or acceptAndContinue`, {})
   const reason = readReason(request.reason, 'cases.leave')
   const { onBehalfOf } = request
   const stand = onBehalfOf === undefined ? {} : { onBehalfOf }
@@ -33,8 +34,8 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
 
 /** Leaving at a step to come; null where the request names one that is there. Throws as {@link readLeave}. */
 export function readLeaveAhead(request: LeaveRequest): (Omit<LeaveAhead, 'type' | 'template'> & { readonly instanceId: string }) | null {
-  const { instanceId, elementInstanceId, before, atNext, mode = 'detour', timers = {} } = request
   checkNames('cases.leave', request, LEAVE)
+  const { instanceId, elementInstanceId, before, atNext, mode = 'detour', timers = {} } = request
   if (before === undefined && !atNext) return null
   if (typeof instanceId !== 'string' || elementInstanceId != null || (before !== undefined && atNext))
     throw new EngineError('invalidArgument', 'cases.leave needs the instanceId, and one of elementInstanceId, before and atNext.', {})
@@ -47,7 +48,7 @@ export function readLeaveAhead(request: LeaveRequest): (Omit<LeaveAhead, 'type' 
 
 /** An item pinned to an element. Throws `ReasonMissing`, `invalidArgument`. */
 export function readDefer(request: DeferRequest): Omit<Defer, 'type' | 'template'> & { readonly instanceId: string } {
-  checkNames('cases.defer', request, ['instanceId', 'before', 'item', 'permanent', 'reason', 'actor', 'tenantId', 'idempotencyKey'])
+  checkNames('cases.defer', request, { instanceId: 'any', before: 'any', item: 'any', permanent: 'flag', reason: 'any', ...CALL })
   const { instanceId, before, item } = request
   if (typeof instanceId !== 'string' || typeof before !== 'string')
     throw new EngineError(
@@ -79,29 +80,27 @@ function readPolicy(elementId: string, policy: TimerPolicy): AwayPolicy {
 
 const POLICIES: readonly string[] = ['keep', 'pause', 'latch', 'restart', 'cancel']
 
-const LEAVE: readonly string[] = [
-  'onBehalfOf',
-  'instanceId',
-  'elementInstanceId',
-  'before',
-  'atNext',
-  'mode',
-  'reason',
-  'timers',
-  'onLateResult',
-  'gate',
-  'cascade',
-  'actor',
-  'tenantId',
-  'idempotencyKey',
-]
+const LEAVE: Shape = {
+  onBehalfOf: 'text',
+  instanceId: 'text?',
+  elementInstanceId: 'text?',
+  before: 'text',
+  atNext: 'flag',
+  mode: 'any',
+  reason: 'any',
+  timers: 'object',
+  onLateResult: 'any',
+  gate: 'flag',
+  cascade: 'flag',
+  ...CALL,
+}
 
 /** Throws `ReasonMissing`. */
 export function readReason(given: ReasonGiven | undefined, operation: string): Reason {
   const code = typeof given === 'string' ? given : given?.code
   if (typeof code !== 'string' || code === '') throw noReason(operation)
   if (typeof given !== 'object') return { code, text: null }
-  checkNames(`${operation}: its reason`, given, ['code', 'text', 'customerStatement', 'rule', 'evidence'])
+  checkNames(`${operation}: its reason`, given, REASON)
   const { text = null, customerStatement, rule, evidence } = given
   return {
     code,
@@ -112,9 +111,11 @@ export function readReason(given: ReasonGiven | undefined, operation: string): R
   }
 }
 
+const REASON: Shape = { code: 'words', text: 'words?', customerStatement: 'words', rule: 'words', evidence: 'wordings' }
+
 /** Throws `ReasonMissing`, `invalidArgument`. */
 export function readRedact(caseId: string, request: RedactRequest): Redact {
-  checkNames('cases.redact', request, ['entries', 'reason', 'actor', 'tenantId', 'idempotencyKey'])
+  checkNames('cases.redact', request, { entries: 'any', reason: 'any', ...CALL })
   const { entries, reason } = request
   if (typeof reason !== 'string' || reason === '') throw noReason('cases.redact')
   if (!Array.isArray(entries) || entries.length > REDACT_MAX || entries.some((n) => !Number.isSafeInteger(n) || n < 1)) {
@@ -169,7 +170,7 @@ export function readItem(to: string, request: ItemRequest, defaultTemplate = 'de
 function readWork(request: ItemRequest, defaultTemplate: string): string | null {
   const { kind } = request
   if (kind !== 'human' && kind !== 'service' && kind !== 'process' && kind !== 'case')
-    throw new EngineError('invalidArgument', `cases.addItem: kind is ${String(kind)}; it is human, service, process or case.`, {})
+    throw new EngineError('invalidArgument', `cases.addItem: kind is ${shown(kind)}; it is human, service, process or case.`, {})
   const names = { human: null, service: 'type', process: 'process', case: 'template' } as const
   for (const name of ['type', 'process', 'template'] as const)
     if (request[name] !== undefined && names[kind] !== name)
@@ -182,59 +183,45 @@ function readWork(request: ItemRequest, defaultTemplate: string): string | null 
 
 /** Throws `invalidArgument`. */
 export function readCost(operation: string, given: Cost): Cost {
-  checkNames(`${operation}: its cost`, given, ['kind', 'amount'])
+  checkNames(`${operation}: its cost`, given, { kind: 'text', amount: 'any' })
   const { kind, amount } = given
-  if (typeof kind === 'string' && typeof amount === 'number' && amount >= 0) return { kind, amount }
+  if (typeof kind === 'string' && typeof amount === 'number' && Number.isFinite(amount) && amount >= 0) return { kind, amount }
   throw new EngineError('invalidArgument', 'cost is { kind, amount }, such as { kind: "remedy", amount: 40 }', {})
 }
 
-const ITEM: readonly string[] = [
-  'staysOpen',
-  'cost',
-  'outputs',
-  'kind',
-  'name',
-  'required',
-  'after',
-  'assignee',
-  'candidateUsers',
-  'candidateGroups',
-  'dueAt',
-  'priority',
-  'type',
-  'process',
-  'template',
-  'variables',
-  'compensator',
-  'equivalentTo',
-  'actor',
-  'tenantId',
-  'idempotencyKey',
-]
+const ITEM: Shape = {
+  staysOpen: 'flag',
+  cost: 'any',
+  outputs: 'any',
+  kind: 'any',
+  name: 'any',
+  required: 'flag',
+  after: 'texts',
+  assignee: 'text?',
+  candidateUsers: 'texts',
+  candidateGroups: 'texts',
+  dueAt: 'any',
+  priority: 'whole',
+  type: 'text',
+  process: 'text',
+  template: 'text',
+  variables: 'any',
+  compensator: 'text?',
+  equivalentTo: 'text?',
+  ...CALL,
+}
 
 /** Variables as kept. Throws `invalidVariable`. */
 export function readVariables(variables: Variables | undefined): Values {
   return variables === undefined ? {} : concealVariables(variables)
 }
 
-/** What is not known here is refused, not passed over: it may be what a later release understands. */
-export function checkNames(operation: string, given: object, known: readonly string[]): void {
-  checkObject(operation, given)
-  for (const [name, value] of Object.entries(given))
-    if (value !== undefined && !known.includes(name)) refuseNotYet(`${operation} with "${name}"`)
-}
-
-/** Throws `invalidArgument` where a request is no object. */
-export function checkObject(operation: string, given: unknown): void {
-  if (typeof given === 'object' && given !== null) return
-  throw new EngineError('invalidArgument', `${operation}: its request is ${String(given)}; it must be an object`, { operation })
-}
-
 function readInstant(given: string | number | Date | undefined): number | null {
   if (given === undefined) return null
-  const at = given instanceof Date ? given.getTime() : typeof given === 'number' ? given : Date.parse(given)
+  const at =
+    given instanceof Date ? given.getTime() : typeof given === 'number' ? given : typeof given === 'string' ? Date.parse(given) : Number.NaN
   if (Number.isSafeInteger(at)) return at
-  throw new EngineError('invalidArgument', `"${String(given)}" is no instant; give ISO 8601 text, a Date or epoch milliseconds.`, {
-    dueAt: String(given),
+  throw new EngineError('invalidArgument', `${shown(given)} is no instant; give ISO 8601 text, a Date or epoch milliseconds.`, {
+    dueAt: shown(given),
   })
 }

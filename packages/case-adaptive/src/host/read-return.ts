@@ -2,7 +2,8 @@ import { EngineError } from '@leeway/engine'
 import type { Return } from '../case/commands.ts'
 import { noReason } from '../case/refusals.ts'
 import type { Directive, HandOverDirective } from '../case/state.ts'
-import { checkNames, readCost, readReason, readVariables } from './read-request.ts'
+import { CALL, checkNames, type Shape, shown } from './check-request.ts'
+import { readCost, readReason, readVariables } from './read-request.ts'
 import { readOutputs, readResults } from './read-results.ts'
 import type { HandOver, ReturnDirective, ReturnRequest } from './requests.ts'
 
@@ -33,49 +34,54 @@ export function readReturn(deviationId: string, request: ReturnRequest, defaultT
 
 /** Throws `invalidArgument`, `ReasonMissing`. */
 function readOverride(given: NonNullable<ReturnRequest['override']>): NonNullable<Return['override']> {
-  checkNames('cases.return: its override', given, ['by', 'reason'])
+  checkNames('cases.return: its override', given, { by: 'words', reason: 'any' })
   if (typeof given.by !== 'string' || given.by === '')
     throw new EngineError('invalidArgument', 'override takes a second person: override: { by, reason }', {})
   return { by: given.by, reason: readReason(given.reason, 'an override') }
 }
 
-const RETURN: readonly string[] = [
-  'to',
-  'cost',
-  'results',
-  'variables',
-  'reason',
-  'confirmNotIdempotent',
-  'waive',
-  'onBehalfOf',
-  'overwrite',
-  'approvedBy',
-  'override',
-  'actor',
-  'tenantId',
-  'idempotencyKey',
-]
+const RETURN: Shape = {
+  to: 'any',
+  cost: 'any',
+  results: 'any',
+  variables: 'any',
+  reason: 'any',
+  confirmNotIdempotent: 'flag',
+  waive: 'texts',
+  onBehalfOf: 'text',
+  overwrite: 'texts',
+  approvedBy: 'texts',
+  override: 'any',
+  ...CALL,
+}
 
 /** What a return is to do. Throws `invalidArgument`. */
 function readDirective(to: ReturnDirective | undefined, defaultTemplate: string): Directive {
   if (typeof to === 'string' && PLAIN.includes(to)) return { type: to } // one of them
   if (typeof to !== 'object' || to === null) {
-    throw new EngineError('invalidArgument', `cases.return needs \`to\`, such as 'resume'; it is ${String(to)}.`, {})
+    throw new EngineError('invalidArgument', `cases.return needs \`to\`, such as 'resume'; it is ${shown(to)}.`, {})
   }
   if ('event' in to && typeof to.event === 'string') return { type: 'event', elementId: to.event }
-  if ('jump' in to && typeof to.jump === 'string')
+  if ('jump' in to && typeof to.jump === 'string') {
+    checkNames('cases.return with jump', to, JUMP)
     return { type: 'jump', elementId: to.jump, via: to.via ?? null, also: to.also ?? [], cancel: to.cancel ?? [] }
-  if ('endBranch' in to && typeof to.endBranch === 'object')
+  }
+  if ('endBranch' in to && typeof to.endBranch === 'object') {
+    checkNames('cases.return with endBranch', to.endBranch, { retireJoinSlot: 'flag' })
     return { type: 'endBranch', retireJoinSlot: to.endBranch.retireJoinSlot === true }
+  }
   if ('handOver' in to) return readHandOver(to.handOver, defaultTemplate)
-  throw new EngineError('invalidArgument', `cases.return to ${JSON.stringify(to)}: there is no such return.`, {})
+  throw new EngineError('invalidArgument', `cases.return to ${shown(Object.keys(to)[0])}: there is no such return.`, {})
 }
 
+const JUMP: Shape = { jump: 'text', via: 'text?', also: 'texts?', cancel: 'texts?' }
 const PLAIN: readonly string[] = ['resume', 'redo', 'skip', 'endScope', 'stayOff']
+
+const HAND_OVER: Shape = { process: 'text', case: 'any', variables: 'any', outputs: 'any', next: 'any' }
 
 /** What takes the work over, and the return that follows. Throws `invalidArgument`, `invalidVariable`. */
 function readHandOver(given: HandOver, defaultTemplate: string): HandOverDirective {
-  checkNames('cases.return with handOver', given, ['process', 'case', 'variables', 'outputs', 'next'])
+  checkNames('cases.return with handOver', given, HAND_OVER)
   const { variables, outputs, next: following = 'resume' } = given
   const process = 'process' in given ? given.process : undefined
   const template = 'case' in given ? given.case : undefined

@@ -3,7 +3,7 @@ import { type Duration, parseDuration, roughMs } from '@leeway/engine/extension'
 import type { Goal } from '../case/service/service-clock.ts'
 import type { ServiceTerms } from '../case/service/terms.ts'
 import type { CaseTemplate, ServiceGoal, ServiceGoals } from './case-template.ts'
-import { checkNames } from './read-request.ts'
+import { checkNames } from './check-request.ts'
 
 /** What a template promises; null where it promises nothing. Throws `invalidOption`. */
 export function readTerms({ key, severities, tiers = {}, escalateTo = [], ...rest }: CaseTemplate): ServiceTerms | null {
@@ -21,13 +21,13 @@ export function readTerms({ key, severities, tiers = {}, escalateTo = [], ...res
 }
 
 function readGoals(key: string, severity: string, given: ServiceGoals): { readonly resolution?: Goal } {
-  checkNames(`createCases.templates: severity "${severity}"`, given, ['resolution'])
+  checkNames(`createCases.templates: severity "${severity}"`, given, { resolution: 'any' })
   return given.resolution === undefined ? {} : { resolution: readGoal(key, given.resolution) }
 }
 
 function readGoal(key: string, given: ServiceGoal | string): Goal {
   if (typeof given === 'string') return readGoal(key, { within: given })
-  checkNames('createCases.templates: its goal', given, ['within', 'warnAt', 'again'])
+  checkNames('createCases.templates: its goal', given, { within: 'text', warnAt: 'number', again: 'texts' })
   const { within, warnAt = 0.8, again = [] } = given
   if (typeof warnAt !== 'number' || !(warnAt > 0 && warnAt <= 1))
     throw invalid(key, `warnAt is ${String(warnAt)}; it is above 0 and up to 1`)
@@ -37,7 +37,8 @@ function readGoal(key: string, given: ServiceGoal | string): Goal {
   return { within: readLength(key, within), warnAt, again: times }
 }
 
-function readLength(key: string, text: string): Duration {
+function readLength(key: string, text: string | undefined): Duration {
+  if (text === undefined) throw invalid(key, 'a goal says in `within` how much time there is')
   const parsed = parseDuration(text)
   if ('problem' in parsed) throw invalid(key, `"${text}" is no duration: ${parsed.problem}`)
   if (roughMs(parsed.duration) > 0) return parsed.duration

@@ -2,8 +2,8 @@ import { EngineError, Refused } from '@leeway/engine'
 import type { Offer } from '../case/service/offer.ts'
 import type { ServiceTerms } from '../case/service/terms.ts'
 import type { CaseTemplate } from './case-template.ts'
+import { checkNames, type Shape, shown } from './check-request.ts'
 import { readOffers } from './read-offers.ts'
-import { checkNames } from './read-request.ts'
 import { readTerms } from './read-terms.ts'
 
 /** The templates, as read. */
@@ -17,16 +17,30 @@ export interface Templates {
   offersOf(key: string): readonly Offer[]
 }
 
+const TEMPLATE: Shape = {
+  key: 'any',
+  name: 'words',
+  isDefault: 'flag',
+  severities: 'object',
+  tiers: 'object',
+  escalateTo: 'any',
+  maxAway: 'text',
+  offers: 'list',
+}
+
 /** Checks the templates. Throws `invalidArgument`, `notYetSupported` for members that are not known here. */
 export function readTemplates(given: readonly CaseTemplate[] | undefined): Templates {
-  if (given === undefined || given.length === 0)
+  if (given === undefined || (Array.isArray(given) && given.length === 0))
     return { default: 'default', named: (key) => key ?? 'default', termsOf: () => null, offersOf: () => [] }
+  if (!Array.isArray(given)) throw new EngineError('invalidOption', 'createCases: templates is a list of templates.', {})
   const terms = new Map<string, ServiceTerms | null>()
   const offers = new Map<string, readonly Offer[]>()
   for (const template of given) {
-    checkNames('createCases.templates', template, ['key', 'name', 'isDefault', 'severities', 'tiers', 'escalateTo', 'maxAway', 'offers'])
+    checkNames('createCases.templates', template, TEMPLATE)
     if (typeof template.key !== 'string' || template.key === '' || terms.has(template.key)) {
-      throw new EngineError('invalidArgument', `Each template needs a key of its own; "${template.key}" is none.`, { key: template.key })
+      throw new EngineError('invalidArgument', `Each template needs a key of its own; ${shown(template.key)} is none.`, {
+        key: shown(template.key),
+      })
     }
     terms.set(template.key, readTerms(template))
     offers.set(template.key, readOffers(template))

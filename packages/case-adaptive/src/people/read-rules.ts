@@ -1,12 +1,12 @@
 import { EngineError } from '@leeway/engine'
 import { personsOf } from '../case/persons.ts'
 import { type People, type Policies, RIGHTS } from '../case/rules.ts'
-import { checkNames } from '../host/read-request.ts'
+import { checkNames, type Shape } from '../host/check-request.ts'
 
 /** Checks who may do what. Throws `invalidOption` for what is unknown, or where nobody could leave or come back at all. */
 export function readPeople(given: People | undefined): People | null {
   if (given === undefined) return null
-  checkNames('createCases.people', given, ['persons', 'grants'])
+  checkNames('createCases.people', given, { persons: 'any', grants: 'any' })
   const { persons, grants } = given
   if (!Array.isArray(persons) && typeof persons !== 'function')
     throw invalid('people.persons is a list of people, or a function that gives it.')
@@ -17,33 +17,55 @@ export function readPeople(given: People | undefined): People | null {
       const right = typeof grant === 'string' ? grant : grant?.right
       if (!KNOWN.includes(right))
         throw invalid(`people.grants["${role}"] names the right "${String(right)}"; there are ${KNOWN.join(', ')}.`)
-      if (typeof grant === 'object') checkNames(`createCases.people.grants["${role}"]`, grant, ['right', 'processes', 'elements', 'skill'])
+      if (typeof grant === 'object') checkNames(`createCases.people.grants["${role}"]`, grant, GRANT)
     }
   }
   for (const person of personsOf(given)) {
     if (typeof person?.id !== 'string' || person.id === '') throw invalid('each person has an id.')
-    checkNames('createCases.people.persons', person, ['id', 'roles', 'skills', 'authority', 'substituteFor'])
+    checkNames('createCases.people.persons', person, PERSON)
     for (const [kind, limit] of Object.entries(person.authority ?? {})) {
       if (typeof limit === 'number') continue
-      checkNames(`createCases.people: authority for ${kind}`, limit, ['each', 'perDay'])
+      checkNames(`createCases.people: authority for ${kind}`, limit, { each: 'number', perDay: 'number' })
     }
   }
   return given
 }
 
+const GRANT: Shape = { right: 'text', processes: 'texts', elements: 'texts', skill: 'text' }
+const PERSON: Shape = { id: 'text', roles: 'texts', skills: 'texts', authority: 'object', substituteFor: 'texts' }
+
 const KNOWN: readonly string[] = [...RIGHTS, 'addItem.*', 'return.*', '*']
 
-const POLICIES: readonly string[] = [
-  'soundness',
-  'situationsMax',
-  'elements',
-  'precedence',
-  'response',
-  'exclusive',
-  'separate',
-  'pauseReasons',
-  'tierOf',
-]
+const POLICIES: Shape = {
+  soundness: 'any',
+  situationsMax: 'any',
+  elements: 'object',
+  precedence: 'list',
+  response: 'list',
+  exclusive: 'list',
+  separate: 'list',
+  pauseReasons: 'any',
+  tierOf: 'any',
+}
+
+/** The rules on the order of work, and who does it. */
+const RULES = {
+  precedence: { process: 'text', before: 'text', after: 'text' },
+  // biome-ignore lint/suspicious/noThenProperty: the rule's own word, and never awaited
+  response: { process: 'text', when: 'text', then: 'text' },
+  exclusive: { process: 'text', elements: 'texts' },
+  separate: { process: 'text', elements: 'texts' },
+} as const satisfies { readonly [rule: string]: Shape }
+
+const ELEMENT: Shape = {
+  modes: 'texts?',
+  roles: 'texts?',
+  mandatory: 'flag',
+  approvals: 'whole',
+  unpausable: 'flag',
+  returnTargets: 'texts?',
+  outputs: 'texts',
+}
 
 /** Throws `invalidOption`. */
 export function readPolicies(given: Policies | undefined): Policies {
@@ -57,10 +79,21 @@ export function readPolicies(given: Policies | undefined): Policies {
   if (situationsMax !== undefined && (!Number.isSafeInteger(situationsMax) || situationsMax < 1))
     throw invalid('policies.situationsMax is a whole number from 1.')
   for (const [id, policy] of Object.entries(elements)) {
-    const known = ['modes', 'roles', 'mandatory', 'approvals', 'unpausable', 'returnTargets', 'outputs']
-    checkNames(`createCases.policies.elements["${id}"]`, policy, known)
+    checkNames(`createCases.policies.elements["${id}"]`, policy, ELEMENT)
+  }
+  for (const [name, shape] of Object.entries(RULES)) {
+    const rules: unknown = Reflect.get(given, name)
+    for (const rule of Array.isArray(rules) ? rules : []) checkRule(`createCases.policies.${name}`, rule, shape)
   }
   return given
+}
+
+/** A rule names all that it is about; only the process may be left out. */
+function checkRule(operation: string, rule: object, shape: Shape): void {
+  checkNames(operation, rule, shape)
+  for (const name of Object.keys(shape))
+    if (name !== 'process' && !Object.hasOwn(rule, name))
+      throw invalid(`each rule of ${operation.slice('createCases.'.length)} has "${name}".`)
 }
 
 function invalid(message: string): EngineError {

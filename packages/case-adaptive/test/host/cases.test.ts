@@ -200,6 +200,18 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     await t1.return(away.id, { to: 'resume' })
   })
 
+  test('a tenant learns nothing of the instances of another by leaving in many, or by resolving', async () => {
+    const { id } = await desk.engine.start('p', { tenantId: 't1' })
+    const away = await desk.cases.as({ actor: 'kim', tenantId: 't1' }).leave({ instanceId: id, before: 'B', reason: 'x' })
+    const t2 = desk.cases.as({ actor: 'eve', tenantId: 't2' })
+    const report = async ({ batchId }: { batchId: string }): Promise<unknown> => (await desk.engine.batches.get(batchId))?.report
+    expect(await report(await t2.leaveMany({ query: { processKey: 'p' }, reason: 'x' }))).toEqual([])
+    const asCalled = { query: { processKey: 'p' }, reason: 'x', actor: 'eve', tenantId: 't2' }
+    expect(await report(await desk.cases.leaveMany(asCalled))).toEqual([])
+    expect(await report(await t2.leaveMany({ instanceIds: [id], reason: 'x' }))).toMatchObject([{ outcome: 'failed' }])
+    expect(await code(t2.resolve(away.caseId, { code: 'done' }))).toBe('UnknownCase')
+  })
+
   test('an engine without the extension neither moves an instance that carries it nor does its work', async () => {
     const { id } = await desk.engine.start('p')
     const away = await leaveAt(desk, id, 'A')

@@ -73,7 +73,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       worker.start()
       if (!('onMove' in host.settings.clock)) janitor.start()
     },
-    cleanUp() {
+    async cleanUp() {
       host.checkOpen()
       return cleanUp(host)
     },
