@@ -13,7 +13,7 @@ import { calledFollow } from './called-follow.ts'
 import { type CasePage, countCases, findCases, findDashboard } from './case-find.ts'
 import type { CaseTemplate } from './case-template.ts'
 import { type CaseView, type ClockView, isSeen, type OfferView, type Readers, readCase } from './case-view.ts'
-import { CALL, checkKinds, checkNames, checkObject, needName, type Shape } from './check-request.ts'
+import { CALL, checkKinds, checkNames, checkObject, needKinds, needName, type Shape } from './check-request.ts'
 import { caseExtension } from './decide.ts'
 import { followAnchor } from './follow-anchor.ts'
 import { leaveMany } from './leave-many.ts'
@@ -251,7 +251,7 @@ function casesOf(context: Context): Cases {
     },
     async verifyAudit(caseId, anchor) {
       needName('cases.verifyAudit', 'caseId', caseId)
-      if (anchor !== undefined) checkNames('cases.verifyAudit with an anchor', anchor, ANCHOR)
+      if (anchor !== undefined) needKinds('cases.verifyAudit with an anchor', anchor, ANCHOR)
       await allowed(context, submitOptions(context, 'cases.verifyAudit', {}), null)
       return verifyAudit(context, caseId, anchor)
     },

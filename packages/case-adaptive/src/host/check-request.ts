@@ -46,6 +46,12 @@ export function checkKinds(operation: string, given: object, shape: Shape): void
   }
 }
 
+/** As {@link checkKinds}, and all of the members must be there. */
+export function needKinds(operation: string, given: object, shape: Shape): void {
+  checkObject(operation, given)
+  for (const [name, kind] of Object.entries(shape)) checkKind(operation, name, Reflect.get(given, name), kind)
+}
+
 /** Throws `invalidArgument` where a request is no object. */
 export function checkObject(operation: string, given: unknown): asserts given is object {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return

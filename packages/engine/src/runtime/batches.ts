@@ -1,7 +1,7 @@
 import type { Write } from '@leeway/storage'
 import type { Value, Values } from '../model/value.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
-import { checkCaller, checkMembers, checkTexts, keyOf, needText, refuseArgument } from './arguments.ts'
+import { checkBoolean, checkCaller, checkMembers, checkTexts, keyOf, needText, refuseArgument } from './arguments.ts'
 import { type BulkCall, bulkOperations } from './bulk-operations.ts'
 import { type Target, targetIdOf } from './bulk-targets.ts'
 import { EngineError } from './errors.ts'
@@ -109,6 +109,8 @@ export async function bulk(
   const { targets } = bulkOperations[call]
   const { member } = targets
   checkMembers(call, 'many', many, new Set([member, 'query', 'dryRun']))
+  checkBoolean(call, 'dryRun', many.dryRun)
+  checkBoolean(call, 'dryRun', options.dryRun)
   checkCaller(call, options)
   const named: unknown = Reflect.get(many, member)
   checkTexts(call, member, named)

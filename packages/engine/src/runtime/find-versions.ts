@@ -1,6 +1,6 @@
 import type { Collection } from '@leeway/storage'
 import { type Api, authorize, isSeen } from './api-context.ts'
-import { checkMembers, checkText, checkWhole } from './arguments.ts'
+import { checkBoolean, checkMembers, checkText, checkWhole } from './arguments.ts'
 import { type DecisionRecord, processKeyId } from './records.ts'
 
 /** Which versions of processes or decisions are listed. */
@@ -20,6 +20,7 @@ export async function findVersions<R extends DecisionRecord>(
   checkMembers(call, 'query', query, QUERY)
   checkText(call, 'key', query.key)
   checkWhole(call, 'version', query.version, 1)
+  checkBoolean(call, 'latest', query.latest)
   const asked = authorize(api, call)
   if (asked !== null) await asked
   const versions = collection as unknown as Collection<DecisionRecord> // definitions have all that is asked here

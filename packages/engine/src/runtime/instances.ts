@@ -234,8 +234,8 @@ function searchText(api: Api, name: string, value: unknown): string {
 /** Epoch milliseconds of what a caller gives as a point in time. Throws `invalidArgument`. */
 export function instantOf(time: string | number | Date): number {
   const at = typeof time === 'number' ? time : typeof time === 'string' || time instanceof Date ? new Date(time).getTime() : Number.NaN
-  if (Number.isNaN(at))
-    throw new EngineError('invalidArgument', `${String(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`, {
+  if (!Number.isSafeInteger(at))
+    throw new EngineError('invalidArgument', `${shown(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`, {
       time,
     })
   return at

@@ -7,7 +7,7 @@ import { advance } from '../kernel/step.ts'
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen, tenantOf } from './api-context.ts'
-import { checkCaller, checkMembers, checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkBoolean, checkCaller, checkMembers, checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { explainScopes } from './explain.ts'
 import type { Host } from './host.ts'
 import { withIdempotency } from './idempotency.ts'
@@ -67,6 +67,7 @@ export async function modifyInstance(api: Api, id: string, modification: Modific
   const call = 'instances.modify'
   needText(call, 'id', id)
   checkMembers(call, 'modification', modification, MODIFYING)
+  checkBoolean(call, 'dryRun', modification.dryRun)
   checkCaller(call, modification)
   const { start = [], cancel = [], dryRun = false } = modification
   for (const [name, list] of [
@@ -125,6 +126,7 @@ export async function rewindInstance(api: Api, id: string, elementId: string, op
   needText(call, 'id', id)
   needText(call, 'elementId', elementId)
   checkOptions(call, options, REWINDING)
+  checkBoolean(call, 'dryRun', options.dryRun)
   checkText(call, 'in', options.in)
   const values = valuesOf(options.variables)
   const command: RewindProcess = { type: 'rewindProcess', instanceId: id, elementId, within: options.in ?? null, values }

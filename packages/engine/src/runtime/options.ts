@@ -230,6 +230,7 @@ function harmless(logger: Logger): Logger {
 }
 
 function checkNames(prefix: string, given: object, known: object): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) refuseOption(prefix.slice(0, -1), given, 'an object')
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(known, name)) continue
     const names = Object.keys(known).join(', ')

@@ -1,4 +1,5 @@
 import type { Cursor, FieldValue, Order, Stored, StoredRecord } from '@leeway/storage'
+import { shown } from './arguments.ts'
 import { EngineError } from './errors.ts'
 
 /** A list of which more may follow: `next`, where it is there, goes into `after` for the next page. */
@@ -14,7 +15,7 @@ export const COUNT_MAX = 1_000_000
 export function limitOf(limit: number | undefined): number {
   if (limit === undefined) return LIMIT_DEFAULT
   if (Number.isSafeInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return limit
-  throw new EngineError('invalidArgument', `limit is ${limit}; it must be a whole number from 1 to ${LIMIT_MAX}`, { limit })
+  throw new EngineError('invalidArgument', `limit is ${shown(limit)}; it must be a whole number from 1 to ${LIMIT_MAX}`, { limit })
 }
 
 /** Reads what a page gave as `next`. Throws `invalidArgument` for anything else, and for what a page in another order gave. */

@@ -3,7 +3,7 @@ import { type UserTaskEvent, type UserTaskState, userTaskLifecycle } from '../li
 import type { Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
-import { checkMembers, checkOptions, checkText, checkTexts, needText, refuseArgument } from './arguments.ts'
+import { checkMembers, checkOptions, checkText, checkTexts, needText, refuseArgument, shown } from './arguments.ts'
 import { EngineError, Refused } from './errors.ts'
 import { onceByKey } from './idempotent.ts'
 import { instantOf } from './instances.ts'
@@ -74,7 +74,7 @@ export async function updateTask(api: Api, id: string, changes: TaskChanges, opt
   checkTexts('tasks.update', 'candidateGroups', changes.candidateGroups)
   const { name, dueAt, followUpAt, priority, candidateUsers, candidateGroups } = changes
   if (priority !== undefined && !Number.isSafeInteger(priority))
-    throw new EngineError('invalidArgument', `priority is ${priority}; it must be a whole number`, { priority })
+    throw new EngineError('invalidArgument', `priority is ${shown(priority)}; it must be a whole number`, { priority })
   return changeTask(api, 'tasks.update', id, { ...changes }, options, (task) => ({
     ...task,
     ...(dueAt !== undefined && { dueAt: dueAt === null ? null : instantOf(dueAt) }),

@@ -261,6 +261,7 @@ describe('close', () => {
     const closing = engine.close()
     await expect(engine.start('p')).rejects.toMatchObject({ code: 'closed' })
     await expect(engine.drain()).rejects.toMatchObject({ code: 'closed' })
+    await expect(engine.cleanUp()).rejects.toMatchObject({ code: 'closed' })
     finish({ done: true })
     await closing
     const other = await createEngine({ storage })
