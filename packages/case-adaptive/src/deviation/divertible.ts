@@ -9,6 +9,11 @@ export function checkDivertible(to: Directive, deviation: Deviation, instance: I
   const node = instance.definition.nodes.get(elementId)
   if (token === null || node === undefined || deviation.mode === 'alongside') return
   if (to.type === 'redo' || to.type === 'skip') checkOwn(to.type, deviation, token, node)
+  if (to.type === 'endScope' && instance.scope(elementInstanceId)?.rounds !== undefined)
+    throw notDivertible(deviation, 'it is repeated, and each of its rounds ends by itself', 'Resume it and end its rounds, or jump.', [
+      'resume',
+      'jump',
+    ])
   if (to.type === 'event') checkEvent(to.elementId, deviation, token, node, isRound(node, scopeId, instance), instance)
 }
 

@@ -57,6 +57,17 @@ test('a scope that was taken over is ended, or preempted by what interrupts it',
   expect(await at(desk.engine, third, 'U')).toBeDefined()
 })
 
+test('a repeated activity that was taken over is not ended as a whole: preview and return refuse it alike, and it can still be resumed', async () => {
+  const id = await started()
+  const away = await leaveAt(desk, id, 'V', { mode: 'takeOver' })
+  const ahead = await desk.cases.previewReturn(away.id, { to: 'endScope', actor: 'kim' })
+  expect([ahead.allowed, ahead.refusals.map(({ code }) => code)]).toEqual([false, ['NotDivertible']])
+  const error = await refusal(desk.cases.return(away.id, { to: 'endScope', actor: 'kim' }))
+  expect([error.code, error.details]).toMatchObject(['NotDivertible', { alternatives: ['resume', 'jump'] }])
+  await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+  expect(await desk.engine.tasks.find({ instanceId: id })).toHaveLength(3)
+})
+
 test('many instances are left at once, each checked and reported by itself', async () => {
   await desk.engine.deploy(model(user('A') + user('B'), 'S>A A>B B>E').replace('id="p"', 'id="line"'))
   const [a, b] = [await desk.engine.start('line'), await desk.engine.start('line')]

@@ -64,8 +64,17 @@ function report(
   const what = `The extension ${written} of ${titleOf(owner)}`
   if (rule.effect === 'ignored') findings.add('extensionIgnored', owner, `${what} has no effect here.`, place)
   else if (rule.effect === 'steers') findings.add('unsupportedExtension', owner, `${what} is not executed yet.`, place)
+  else if (name === 'camunda:resource' && owner.name === 'bpmn:conditionExpression') refuseFile(importing, owner, what)
   else if (!isReadOn(rule, owner) && value?.trim() !== '') reportOwner(importing, owner, name, rule, what, place)
   else if (name === 'camunda:inputOutput') checkMappings(importing, owner, element)
+}
+
+/** A condition that a script in another file decides: without it the flow would be taken as if it had none. */
+function refuseFile({ findings }: Importing, condition: XmlElement, what: string): void {
+  findings.add('unsupportedExtension', condition.parent ?? condition, `${what} is not executed: a file decides there.`, {
+    offset: condition.offset,
+    hint: 'Write the condition in JUEL (${…}) or FEEL (=…).',
+  })
 }
 
 /** The known name that differs by a letter or two; null where there is none. */

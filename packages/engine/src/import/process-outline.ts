@@ -47,7 +47,7 @@ export function outlineOf({ element, definition, elements }: ReadProcess): Proce
     ]),
     signals: unique(definitions.flatMap((one) => (one.type === 'signal' && one.signal !== null ? [one.signal.name.source] : []))),
     calendars: unique(definitions.flatMap((one) => (one.type === 'timer' && one.calendar !== null ? [one.calendar] : []))),
-    forms: unique(nodes.flatMap((node) => ('form' in node && node.form !== null ? [node.form.key ?? node.form.ref ?? ''] : []))),
+    forms: unique(nodes.flatMap((node) => ('form' in node ? [node.form?.key ?? node.form?.ref ?? []].flat() : []))),
     elements: elementsWithin(element)
       .filter((inner) => isKind(inner.name, 'bpmn:FlowNode'))
       .map((node) => ({

@@ -23,3 +23,10 @@ export function readAssignment(importing: Importing, task: XmlElement): Assignme
     priority: read(priority, 'priority'),
   }
 }
+
+/** Engines of the camunda family evaluate the name of a user task when the task is made. */
+export function readTitle(importing: Importing, task: XmlElement): Expression | null {
+  if (importing.dialect !== 'camunda7' && importing.dialect !== 'flowable') return null
+  const title = expressionInAttribute(importing, task, 'name')
+  return title?.language === 'juel' ? title : null
+}

@@ -2,7 +2,7 @@ import type { AdHocRules } from '../model/data.ts'
 import type { Activity, FlowNode, FlowScope, SequenceFlow, StartEvent } from '../model/elements.ts'
 import type { Importing } from './importing.ts'
 import { readAdHoc } from './read-ad-hoc.ts'
-import { readAssignment } from './read-assignment.ts'
+import { readAssignment, readTitle } from './read-assignment.ts'
 import { readCall } from './read-call.ts'
 import { withData } from './read-data-io.ts'
 import { readDecisionJob, readServiceJob } from './read-decision-call.ts'
@@ -47,13 +47,17 @@ type Readers = {
 const READERS: Readers = {
   task: (reading, element, id) => ({ type: 'task', ...readActivity(reading, element, id) }),
   manualTask: (reading, element, id) => ({ type: 'manualTask', ...readActivity(reading, element, id) }),
-  userTask: (reading, element, id) => ({
-    type: 'userTask',
-    ...readActivity(reading, element, id),
-    assignment: readAssignment(reading, element),
-    lane: laneOf(reading, element),
-    form: readForm(reading, element),
-  }),
+  userTask: (reading, element, id) => {
+    const title = readTitle(reading, element)
+    return {
+      type: 'userTask',
+      ...readActivity(reading, element, id),
+      assignment: readAssignment(reading, element),
+      lane: laneOf(reading, element),
+      form: readForm(reading, element),
+      ...(title !== null && { title }),
+    }
+  },
   serviceTask: (reading, element, id) => ({
     type: 'serviceTask',
     ...readActivity(reading, element, id),

@@ -48,6 +48,8 @@ function readZeebeMapping(importing: Importing, mapping: XmlElement): readonly M
   const expression = expressionInAttribute(importing, mapping, 'source')
   if (target === null || expression === null) {
     if (target === null) importing.findings.add('invalidValue', mapping, 'A mapping names no target; it was not read.')
+    else if ((attributeOf(mapping, 'source') ?? '').trim() === '')
+      importing.findings.add('invalidValue', mapping, `The mapping of "${target}" has no source; it was not read.`)
     return []
   }
   return [{ target: target.split('.'), source: { type: 'expression', expression } }]

@@ -34,7 +34,7 @@ function readsOf(node: FlowNode): string[] {
   if ('job' in node && node.job !== null) names.push(...namesOfJob(node.job))
   if (node.type === 'userTask') {
     const { assignee, candidateUsers, candidateGroups, dueDate } = node.assignment
-    names.push(...[assignee, candidateUsers, candidateGroups, dueDate].flatMap(namesOf))
+    names.push(...[assignee, candidateUsers, candidateGroups, dueDate, node.title ?? null].flatMap(namesOf))
   }
   if (node.type === 'receiveTask') names.push(...namesOf(node.message?.correlationKey ?? null))
   if (node.type === 'callActivity') names.push(...namesOf(node.call.process), ...namesOfPassing(node.call.inputs))

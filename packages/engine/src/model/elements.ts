@@ -97,6 +97,8 @@ export interface UserTask extends ActivityBase<'userTask'> {
   /** Name of the innermost lane around it, told with its tasks. Null: none. BPMN 2.0.2 §10.8 */
   readonly lane: string | null
   readonly form: FormRef | null
+  /** What its tasks are called, where the dialect lets the name be evaluated; left out where the name is the text that it is. */
+  readonly title?: Expression
 }
 
 export interface ServiceTask extends ActivityBase<'serviceTask'> {

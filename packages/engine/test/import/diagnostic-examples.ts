@@ -86,6 +86,11 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
       source: task('', extension('<camunda:inputOutput><camunda:inputParameter>1</camunda:inputParameter></camunda:inputOutput>')),
       elementId: 'a',
     },
+    {
+      source: task('', extension('<zeebe:ioMapping><zeebe:input target="limit"/></zeebe:ioMapping>')),
+      elementId: 'a',
+      at: '<zeebe:input',
+    },
   ],
   unknownExtension: [
     { source: BY_CALENDAR.replace('leeway:calendar', 'leeway:calender'), elementId: 'w' },
@@ -557,6 +562,11 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
   ],
   unsupportedExtension: [
+    {
+      source: file(between('<userTask id="a"/>', 'a') + flow('f', 'a', 'a', '<conditionExpression camunda:resource="decide.js"/>')),
+      elementId: 'f',
+      at: '<conditionExpression',
+    },
     { source: task('camunda:mailSender="x"'), elementId: 'a', at: 'x' },
     {
       source: task('', extension('<camunda:triggerEventType>paid</camunda:triggerEventType>')),

@@ -44,3 +44,9 @@ test('a service task without a named handler goes by its id; scripts and express
   )
   expect(processes[0]?.jobTypes).toEqual(['a', 't'])
 })
+
+test('a form that has neither key nor reference is none that a host must give', async () => {
+  const fields = '<extensionElements><camunda:formData><camunda:formField id="amount" type="long"/></camunda:formData></extensionElements>'
+  const { processes } = await inspectModel(file(`<startEvent id="s">${fields}</startEvent><userTask id="u" camunda:formKey="check"/>`))
+  expect(processes[0]?.forms).toEqual(['check'])
+})

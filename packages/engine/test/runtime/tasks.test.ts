@@ -4,6 +4,16 @@ import { engineWith, order } from './order-engine.ts'
 import { chain, processModel, service, user, wait } from './process-model.ts'
 
 describe('tasks', () => {
+  test('are called what the name of their element gives when they are made, as Camunda 7 and Flowable have it; elsewhere a name is a text', async () => {
+    const model = chain('p', [{ id: 'check', xml: '<bpmn:userTask id="check" name="Check ${item}" camunda:assignee="kim"/>' }])
+    const engine = await engineWith(model)
+    await engine.deploy(model.replaceAll(/ (?:xmlns:)?camunda:?\w*="[^"]*"/g, '').replaceAll('"p"', '"plain"'))
+    await engine.start('p', { variables: { item: 'modem' } })
+    await engine.start('plain', { variables: { item: 'modem' } })
+    expect((await engine.tasks.find({})).map(({ name }) => name)).toEqual(['Check modem', 'Check ${item}'])
+    await engine.close()
+  })
+
   test('have the whole shape, and are found by each criterion', async () => {
     const engine = await engineWith(order)
     const { id } = await engine.start('order', { variables: { amount: 40 } })

@@ -45,7 +45,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'SignalEventDefinition', names: 'signalExpression' },
   ],
   `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
-    taskIdVariableName noWaitStatesAsyncLeave storeResultVariableAsTransient doNotIncludeVariables isExecutable
+    taskIdVariableName noWaitStatesAsyncLeave parallelInSameTransaction storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields taskCompleterVariableName activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
   `errorVariableTransient errorVariableLocalScope variableMappingClass variableMappingDelegateExpression
     caseRef caseDefinitionKey calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,

@@ -30,7 +30,7 @@ const PRIORITY_DEFAULT = 50
 function taskDetails(step: Step, node: UserTask, scopeId: string, n: number): TaskDetails {
   const { assignment } = node
   return {
-    name: node.name,
+    name: node.title === undefined ? node.name : textOf(step, scopeId, n, node.title, 'name'),
     assignee: assignment.assignee && personOf(step, scopeId, n, assignment.assignee),
     candidateUsers: listOf(step, scopeId, n, assignment.candidateUsers),
     candidateGroups: listOf(step, scopeId, n, assignment.candidateGroups),
