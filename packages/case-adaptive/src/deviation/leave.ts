@@ -112,7 +112,8 @@ function checkActive(instance: InstanceReader, elementInstanceId: string): void 
   const status = instance.scope(instance.id)?.instance?.status ?? 'completed'
   if (status === 'active') return
   const details = { instanceId: instance.id, elementInstanceId, status }
-  throw anchorGone(`Instance ${instance.id} is ${status}; there is no path to leave. Reopen its case instead.`, details)
+  const instead = status === 'suspended' ? 'resume it first' : 'there is no path to leave. Reopen its case instead'
+  throw anchorGone(`Instance ${instance.id} is ${status}; ${instead}.`, details)
 }
 
 /** The instance's case; where it has none, one that opens itself. */

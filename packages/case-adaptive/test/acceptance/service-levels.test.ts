@@ -10,8 +10,11 @@ const MODEM: CaseTemplate = {
   escalateTo: ['manager'],
 }
 
+/** Nothing is promised at first. */
+const LOOSE: CaseTemplate = { key: 'loose', severities: { none: {}, high: { resolution: 'PT10H' } } }
+
 const OPTIONS: CasesOptions = {
-  templates: [MODEM],
+  templates: [MODEM, LOOSE],
   people: {
     persons: [
       { id: 'kim', roles: ['agent'] },
@@ -45,6 +48,24 @@ describe.each(STORAGES)('clocks of service levels on $name', ({ make }) => {
   const told: Notice[] = []
   const desk = useDesk(HANDLERS(told), OPTIONS, make)
   beforeEach(() => told.splice(0))
+
+  test('a severity that promises nothing ends the goal, and one that promises something counts from the opening', async () => {
+    const { id } = await desk.cases.open({ template: 'loose', actor: 'kim' })
+    const by = { reason: 'said otherwise', actor: 'kim' }
+    const severity = (name: string) => desk.cases.setSeverity(id, { severity: name, ...by })
+    expect((await caseOf(desk, id)).clocks).toEqual([])
+    await desk.engine.advance('PT2H')
+    expect(await severity('high')).toMatchObject([{ state: 'running', startedAt: '2026-03-02T09:00:00.000Z', dueAt: '2026-03-02T19:00:00.000Z' }])
+    await desk.cases.pauseClock(id, { reason: 'forceMajeure', actor: 'kim' })
+    await desk.engine.advance('PT1H')
+    expect(await severity('none')).toMatchObject([{ state: 'cancelled' }])
+    await desk.engine.advance('PT9H')
+    expect(await caseOf(desk, id)).toMatchObject({ overdue: false, escalations: 0, dueAt: null })
+    expect(await severity('high')).toMatchObject([{ state: 'breached', dueAt: '2026-03-02T20:00:00.000Z' }])
+    expect(await severity('none')).toMatchObject([{ state: 'breached' }])
+    expect(await changesOf(desk, id)).toEqual(['started', 'paused', 'cancelled', 'started', 'breached'])
+    expect(await desk.cases.verifyAudit(id)).toMatchObject({ ok: true })
+  })
 
   test('S37: the clock of a Gold customer does not stop for a deviation', async () => {
     const instanceId = await begun(desk, AB)

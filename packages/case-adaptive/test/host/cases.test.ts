@@ -212,6 +212,22 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     expect(await code(t2.resolve(away.caseId, { code: 'done' }))).toBe('UnknownCase')
   })
 
+  test('what an instance that is suspended does not take now is refused as instanceSuspended, not as a conflict', async () => {
+    const { id } = await desk.engine.start('p')
+    const away = await leaveAt(desk, id, 'A')
+    await desk.engine.instances.suspend(id)
+    const by = { actor: 'kim' }
+    for (const call of [
+      desk.cases.return(away.id, { to: 'resume', ...by }),
+      desk.cases.undo(away.id, by),
+      desk.cases.leave({ instanceId: id, before: 'B', reason: 'x', ...by }),
+      desk.cases.defer({ instanceId: id, before: 'B', item: { kind: 'human', name: 'x' }, ...by }),
+    ])
+      await expect(call).rejects.toMatchObject({ name: 'EngineError', code: 'instanceSuspended' })
+    await desk.engine.instances.resume(id)
+    await desk.cases.return(away.id, { to: 'resume', ...by })
+  })
+
   test('an engine without the extension neither moves an instance that carries it nor does its work', async () => {
     const { id } = await desk.engine.start('p')
     const away = await leaveAt(desk, id, 'A')

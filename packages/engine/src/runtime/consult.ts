@@ -180,6 +180,10 @@ function run(host: Host, entry: Entry, work: Draftwork, command: CommandBody): r
   if ('needs' in result) throw new Missing(result.needs[0] as Need) // one at least
   if ('rejected' in result) {
     const { code, message } = result.rejected
+    if (code === 'suspended')
+      throw new ExtensionRefusal(
+        new EngineError('instanceSuspended', `Instance ${entry.id} is suspended; resume it first`, { instanceId: entry.id }),
+      )
     throw new ExtensionRefusal(
       new EngineError('conflict', `An extension's command ${command.type} does not apply: ${message}`, { instanceId: entry.id, code }),
     )

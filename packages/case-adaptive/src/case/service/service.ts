@@ -100,7 +100,7 @@ export function setSeverity(book: Book, id: string, severity: string, reason: Re
   if (!Object.hasOwn(terms.goals, severity)) throw unknownSeverity(severity, Object.keys(terms.goals))
   const service = serviceOf(record)
   book.note(id, { type: 'case:severity', from: service.severity, to: severity, reason })
-  keep(book, record, advanced(book, record, retimed(book, terms, { ...service, severity })))
+  keep(book, record, advanced(book, record, retimed(book, record, terms, { ...service, severity })))
 }
 
 /** The customer is of another tier, and the case of its severity. Throws `UnknownTier`. */
@@ -111,7 +111,7 @@ export function setTier(book: Book, id: string, tier: string, reason: Reason): v
   const service = serviceOf(record)
   const severity = terms.tiers[tier] ?? service.severity
   book.note(id, { type: 'case:tier', from: service.tier, to: tier, severity, reason })
-  keep(book, record, advanced(book, record, retimed(book, terms, { ...service, tier, severity })))
+  keep(book, record, advanced(book, record, retimed(book, record, terms, { ...service, tier, severity })))
 }
 
 /** A person raises the case to a higher authority; who answers for it stays. */
@@ -139,11 +139,23 @@ export function isOverdue({ body, dueAt }: Case, now: number): boolean {
   return clocks.some(({ state }) => state === 'breached') || (dueAt !== null && dueAt <= now && clocks.some(isTicking))
 }
 
-function retimed(book: Book, { goals }: ServiceTerms, service: Service): Service {
+/** What is promised now. Where nothing is, what is not broken yet is owed no longer; where nothing was, the goal counts from the opening, too. */
+function retimed(book: Book, { id, openedAt }: Case, { goals }: ServiceTerms, service: Service): Service {
   const goal = service.severity === null ? undefined : goals[service.severity]?.resolution
   const { time } = book.rules.service
-  if (goal === undefined) return service
-  return { ...service, clocks: service.clocks.map((clock) => retime(time, clock, goal, book.now)) }
+  const note = ({ name, dueAt }: ServiceClock, change: 'cancelled' | 'started'): void =>
+    book.note(id, { type: 'case:clock', clock: name, change, dueAt })
+  if (goal === undefined) {
+    const clocks = service.clocks.map((clock) => endClock(time, clock, 'cancel', book.now))
+    for (const [k, clock] of clocks.entries()) if (clock !== service.clocks[k]) note(clock, 'cancelled')
+    return { ...service, clocks }
+  }
+  if (!service.clocks.every(({ state }) => state === 'cancelled'))
+    return { ...service, clocks: service.clocks.map((clock) => retime(time, clock, goal, book.now)) }
+  const { pausedMs = 0 } = service.clocks.at(-1) ?? {}
+  const clock = retime(time, { ...startClock(time, 'resolution', goal, openedAt), pausedMs }, goal, book.now)
+  note(clock, 'started')
+  return { ...service, clocks: [clock] }
 }
 
 /** All that time has brought, with its entries, escalations and notices. */
