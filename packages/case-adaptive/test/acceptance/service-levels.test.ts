@@ -55,7 +55,9 @@ describe.each(STORAGES)('clocks of service levels on $name', ({ make }) => {
     const severity = (name: string) => desk.cases.setSeverity(id, { severity: name, ...by })
     expect((await caseOf(desk, id)).clocks).toEqual([])
     await desk.engine.advance('PT2H')
-    expect(await severity('high')).toMatchObject([{ state: 'running', startedAt: '2026-03-02T09:00:00.000Z', dueAt: '2026-03-02T19:00:00.000Z' }])
+    expect(await severity('high')).toMatchObject([
+      { state: 'running', startedAt: '2026-03-02T09:00:00.000Z', dueAt: '2026-03-02T19:00:00.000Z' },
+    ])
     await desk.cases.pauseClock(id, { reason: 'forceMajeure', actor: 'kim' })
     await desk.engine.advance('PT1H')
     expect(await severity('none')).toMatchObject([{ state: 'cancelled' }])
