@@ -16,8 +16,9 @@ export type {
   PathPosition,
   TimelineView,
 } from './host/case-view.ts'
-export { type Cases, type CasesOptions, createCases, type JoinedCases, type NotYetThere } from './host/cases.ts'
-export type { NotYet } from './host/not-yet.ts'
+export { createCases } from './host/cases.ts'
+export type { Cases, CasesOptions, JoinedCases } from './host/cases-api.ts'
+export type { NotYet, NotYetThere } from './host/not-yet.ts'
 export type { LeavePreview, RefusalView, ReturnPreview } from './host/preview.ts'
 export type {
   CaseCall,

@@ -14,6 +14,7 @@ export interface CalendarDefinition {
   readonly holidays?: readonly string[]
 }
 
+/** A weekday in a calendar's hours, `mon` to `sun`. */
 export type Weekday = (typeof WEEKDAYS)[number]
 
 /** Business hours that were read: what working time is computed with. Made by {@link readCalendar}. */

@@ -22,7 +22,7 @@ const WEEK_MS = 7 * DAY_MS
 /**
  * When a timer is due by a calendar, armed at an instant. Hours, minutes and seconds are working time, as {@link addWorkingTime}.
  * Days are working days: the same wall-clock time on the next day with hours, drawn back to its closing (or on to its opening) where it
- * is not open then. Years, months and weeks move the date as {@link addDuration}, and on to the next opening where that is free. Any
+ * is not open then. Years, months and weeks move the date as without a calendar, and on to the next opening where that is free. Any
  * such step from outside of the hours starts at the next opening. Steps of the date come first, then days, then exact time.
  */
 export function workingDue(calendar: Calendar, at: Instant, duration: Duration): Instant {
@@ -38,7 +38,7 @@ export function workingDue(calendar: Calendar, at: Instant, duration: Duration):
 
 /**
  * The first instant, from `at` on, before which so many milliseconds of working time have passed since `at`: a closing rather than
- * the next opening. `at` itself for none. Ends at {@link LAST_INSTANT}.
+ * the next opening. `at` itself for none. Ends at the last instant that a date has.
  */
 export function addWorkingTime(calendar: Calendar, at: Instant, ms: number): Instant {
   let from = at

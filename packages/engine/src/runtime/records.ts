@@ -130,6 +130,7 @@ export interface InstanceBody {
   readonly cleaned?: readonly ('history' | 'rows')[]
 }
 
+/** Process instances, each with the scope that it is. */
 export const instances: Collection<InstanceRecord> = defineCollection<InstanceRecord>({
   name: 'instances',
   version: 1,

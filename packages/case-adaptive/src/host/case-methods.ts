@@ -1,0 +1,118 @@
+import { EngineError } from '@leeway/engine'
+import type { ExtensionPort, SubmitOptions } from '@leeway/engine/extension'
+import { exportOcel, verifyAudit } from '../audit/audit.ts'
+import type { CaseCommand } from '../case/commands.ts'
+import { processRunning, unknownCase } from '../case/refusals.ts'
+import { countCases, findCases } from './case-find.ts'
+import { type CaseView, isSeen, readCase } from './case-view.ts'
+import type { Cases } from './cases-api.ts'
+import { CALL, checkNames, needKinds, needName, type Shape } from './check-request.ts'
+import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
+import { readRedact, readVariables } from './read-request.ts'
+import { caseRecords } from './records.ts'
+import type { OpenRequest, ResolveRequest } from './requests.ts'
+
+/** Cases themselves, and their record. */
+export function caseMethods(
+  context: Context,
+): Pick<Cases, 'open' | 'attach' | 'resolve' | 'get' | 'find' | 'count' | 'verifyAudit' | 'exportOcel' | 'redact'> {
+  return {
+    open: (request = {}) => open(context, request),
+    async attach(caseId, instanceId, call = {}) {
+      checkNames('cases.attach', call, CALL)
+      needName('cases.attach', 'caseId', caseId)
+      needName('cases.attach', 'instanceId', instanceId)
+      const by = byName(context, 'cases.attach', call)
+      await context.port.submit(instanceId, { type: 'attachInstance', caseId }, by)
+    },
+    resolve: (caseId, request) => resolve(context, caseId, request),
+    async get(caseId) {
+      needName('cases.get', 'caseId', caseId)
+      await allowed(context, submitOptions(context, 'cases.get', {}), null)
+      return readCase(context, caseId)
+    },
+    async find(query = {}) {
+      checkNames('cases.find', query, { ...QUERY, limit: 'any', after: 'text' })
+      await allowed(context, submitOptions(context, 'cases.find', {}), null)
+      return findCases(context, query)
+    },
+    async count(query = {}) {
+      checkNames('cases.count', query, QUERY)
+      await allowed(context, submitOptions(context, 'cases.count', {}), null)
+      return countCases(context, query)
+    },
+    async verifyAudit(caseId, anchor) {
+      needName('cases.verifyAudit', 'caseId', caseId)
+      if (anchor !== undefined) needKinds('cases.verifyAudit with an anchor', anchor, ANCHOR)
+      await allowed(context, submitOptions(context, 'cases.verifyAudit', {}), null)
+      return verifyAudit(context, caseId, anchor)
+    },
+    async exportOcel(request) {
+      checkNames('cases.exportOcel', request, { caseIds: 'texts' })
+      await allowed(context, submitOptions(context, 'cases.exportOcel', {}), null)
+      return exportOcel(context, request.caseIds)
+    },
+    async redact(caseId, request) {
+      const by = byName(context, 'cases.redact', request)
+      return answer(await context.port.submit(null, readRedact(caseId, request), by))
+    },
+  }
+}
+
+const ANCHOR: Shape = { entries: 'whole', head: 'text' }
+const QUERY: Shape = { customer: 'text', instanceId: 'text', state: 'oneOrMore', template: 'text' }
+
+/** What runs of the case is looked at first: an instance that is over stays so. */
+async function resolve(context: Context, caseId: string, request: ResolveRequest): Promise<void> {
+  const by = byName(context, 'cases.resolve', request)
+  checkNames('cases.resolve', request, { code: 'any', ...CALL })
+  if (typeof request.code !== 'string' || request.code === '')
+    throw new EngineError('invalidArgument', 'cases.resolve needs the code of how the case was resolved.', { caseId })
+  const asked = await allowed(context, by, null)
+  const [record] = await context.port.get(caseRecords, [caseId])
+  if (record === undefined || !isSeen(record.tenantId, by)) throw unknownCase(caseId)
+  const views = await Promise.all(record.instanceIds.map((id) => context.engine.instances.get(id)))
+  const running = views.filter((view) => view?.status === 'active' || view?.status === 'suspended').map((view) => view?.id ?? '')
+  if (running.length > 0) throw processRunning(caseId, running)
+  await context.port.submit(null, { type: 'resolveCase', caseId, code: request.code }, asked)
+}
+
+async function open(context: Context, request: OpenRequest): Promise<CaseView> {
+  checkNames('cases.open', request, OPEN)
+  const { template, customer = null, title = null, facts, process } = request
+  const by = submitOptions(context, 'cases.open', request)
+  const { tierOf } = context.policies
+  const tier: string | null = request.tier ?? (customer === null || tierOf === undefined ? null : await tierOf(customer))
+  const key = context.templates.named(template)
+  const command: CaseCommand = { type: 'openCase', template: key, customer, title, facts: readVariables(facts), tier }
+  const { id } = answer<{ id: string }>(
+    process === undefined ? await context.port.submit(null, command, by) : await startWith(context, process, command, by),
+  )
+  const view = await readCase(context, id)
+  if (view === null) throw unknownCase(id)
+  return view
+}
+
+const OPEN: Shape = { template: 'text', customer: 'text?', tier: 'text?', title: 'words?', facts: 'any', process: 'object', ...CALL }
+const PROCESS: Shape = {
+  key: 'text',
+  id: 'text',
+  version: 'whole',
+  versionTag: 'text',
+  variables: 'any',
+  businessKey: 'text?',
+  at: 'texts',
+}
+
+async function startWith(
+  { port }: Context,
+  process: NonNullable<OpenRequest['process']>,
+  command: CaseCommand,
+  by: SubmitOptions,
+): ReturnType<ExtensionPort<CaseCommand>['start']> {
+  checkNames('cases.open: its process', process, PROCESS)
+  const { variables, businessKey, at, ...reference } = process
+  const start = { ...(variables && { variables }), ...(businessKey !== undefined && { businessKey }), ...(at && { at }) }
+  const isLatest = 'key' in reference && reference.version === undefined && reference.versionTag === undefined
+  return port.start(isLatest ? reference.key : reference, start, command, by)
+}

@@ -1,0 +1,109 @@
+import type { EngineApi } from '@leeway/engine'
+import { Refused } from '@leeway/engine'
+import type { SubmitOptions } from '@leeway/engine/extension'
+import type { CaseCommand } from '../case/commands.ts'
+import { noReason } from '../case/refusals.ts'
+import { calledFollow } from './called-follow.ts'
+import type { Cases } from './cases-api.ts'
+import { CALL, checkNames } from './check-request.ts'
+import { allowed, answer, byName, type Context, knowing, ofDeviation, submitOptions } from './context.ts'
+import { followAnchor } from './follow-anchor.ts'
+import { leaveMany } from './leave-many.ts'
+import { askLeave, askReturn } from './preview.ts'
+import { readDefer, readLeave, readLeaveAhead, readReason } from './read-request.ts'
+import { readReturn } from './read-return.ts'
+import type { LeaveRequest } from './requests.ts'
+
+/** Leaving the path, and coming back. */
+export function deviationMethods(
+  context: Context,
+): Pick<Cases, 'leave' | 'leaveMany' | 'defer' | 'join' | 'return' | 'undo' | 'previewLeave' | 'previewReturn'> {
+  return {
+    leave: (request) => leave(context, request),
+    async leaveMany(request) {
+      const by = byName(context, 'cases.leaveMany', request)
+      const asked = await allowed(context, by, null)
+      return {
+        batchId: await leaveMany({ ...context, engine: seenEngine(context, asked) }, request, asked, (one) => leave(context, one, true)),
+      }
+    },
+    async defer(request) {
+      const by = byName(context, 'cases.defer', request)
+      const { instanceId, ...wanted } = readDefer(request)
+      return answer(await context.port.submit(instanceId, { type: 'defer', ...wanted, template: context.templates.default }, by))
+    },
+    async join(deviationId, call = {}) {
+      checkNames('cases.join', call, CALL)
+      const by = byName(context, 'cases.join', call)
+      const { instanceId, asked } = await ofDeviation(context, by, deviationId)
+      return answer(await context.port.submit(instanceId, { type: 'joinDeviation', deviationId }, asked))
+    },
+    async return(deviationId, request) {
+      const by = byName(context, 'cases.return', request)
+      const command = readReturn(deviationId, request, context.templates.default)
+      const { instanceId, asked } = await ofDeviation(context, by, deviationId)
+      const { called } = answer<Away>(await context.port.submit(instanceId, command, await knowing(context, instanceId, asked)))
+      await followed(context, deviationId, called)
+    },
+    async undo(deviationId, request = {}) {
+      const by = byName(context, 'cases.undo', request)
+      checkNames('cases.undo', request, { partial: 'flag', reason: 'any', ...CALL })
+      const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.undo')
+      if (request.partial && reason === null) throw noReason('cases.undo with partial')
+      const partial = request.partial ? { partial: true as const } : {}
+      const { instanceId, asked } = await ofDeviation(context, by, deviationId)
+      const { called } = answer<Away>(await context.port.submit(instanceId, { type: 'undo', deviationId, reason, ...partial }, asked))
+      await followed(context, deviationId, called)
+    },
+    async previewLeave(request) {
+      const by = submitOptions(context, 'cases.previewLeave', request)
+      const { instanceId, ...place } = readLeave({ ...request, reason: request.reason ?? 'preview' })
+      const command = { type: 'leave', ...place, template: context.templates.default } as const
+      const asked = await allowed(context, by, instanceId)
+      return askLeave(context.port, instanceId, command, await knowing(context, instanceId, asked))
+    },
+    async previewReturn(deviationId, request) {
+      const by = submitOptions(context, 'cases.previewReturn', request)
+      const command = readReturn(deviationId, request, context.templates.default)
+      const { instanceId, asked } = await ofDeviation(context, by, deviationId)
+      return askReturn(context.port, instanceId, command, await knowing(context, instanceId, asked))
+    },
+  }
+}
+
+async function leave(context: Context, request: LeaveRequest, isOfMany = false): Promise<{ readonly id: string; readonly caseId: string }> {
+  const by = byName(context, 'cases.leave', request)
+  const many = isOfMany ? { isOfMany: true as const } : {}
+  const ahead = readLeaveAhead(request)
+  if (ahead !== null) {
+    const { instanceId: id, ...wanted } = ahead
+    return answer(await context.port.submit(id, { type: 'leaveAhead', ...wanted, ...many, template: context.templates.default }, by))
+  }
+  const { instanceId, ...place } = readLeave(request)
+  const command: CaseCommand = { type: 'leave', ...place, ...many, template: context.templates.default }
+  const asked = await allowed(context, by, instanceId)
+  try {
+    const { called, ...left } = answer<Away>(await context.port.submit(instanceId, command, await knowing(context, instanceId, asked)))
+    await followed(context, left.id, called)
+    return left
+  } catch (error) {
+    if (!(error instanceof Refused) || error.code !== 'AnchorGone') throw error
+    throw await followAnchor(context.engine, instanceId, command.elementInstanceId, error)
+  }
+}
+
+/** What was called follows at once; within a transaction of the host its jobs see to it, after the commit. */
+async function followed({ port, isJoined }: Context, deviationId: string, called: readonly string[]): Promise<void> {
+  if (!isJoined) await calledFollow(port, deviationId, called)
+}
+
+interface Away {
+  readonly id: string
+  readonly caseId: string
+  readonly called: readonly string[]
+}
+
+/** The engine as who calls for a tenant sees it. */
+function seenEngine({ engine }: Context, { tenantId }: SubmitOptions): EngineApi {
+  return tenantId === undefined ? engine : engine.as({ tenantId })
+}

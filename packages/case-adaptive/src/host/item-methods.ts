@@ -1,0 +1,51 @@
+import { unknownItem } from '../case/refusals.ts'
+import { applies, isFor } from '../case/service/offers.ts'
+import type { OfferView } from './case-view.ts'
+import type { Cases } from './cases-api.ts'
+import { CALL, checkNames, needName } from './check-request.ts'
+import { allowed, answer, byName, type Context, ofPlace } from './context.ts'
+import { readOffered } from './read-offers.ts'
+import { readCost, readItem, readVariables } from './read-request.ts'
+import { items } from './records.ts'
+import type { CaseCall } from './requests.ts'
+
+/** What is done off the path. */
+export function itemMethods(context: Context): Pick<Cases, 'addItem' | 'completeItem' | 'offers'> {
+  return {
+    async addItem(to, request) {
+      const by = byName(context, 'cases.addItem', request)
+      const { instanceId, asked, template } = await ofPlace(context, by, to)
+      const { templates } = context
+      const command =
+        'offer' in request ? readOffered(to, request, template, templates.offersOf(template)) : readItem(to, request, templates.default)
+      return answer(await context.port.submit(instanceId, command, asked))
+    },
+    async completeItem(itemId, request = {}) {
+      const by = byName(context, 'cases.completeItem', request)
+      checkNames('cases.completeItem', request, { outcome: 'words?', variables: 'any', cost: 'any', ...CALL })
+      needName('cases.completeItem', 'itemId', itemId)
+      const command = {
+        type: 'completeItem',
+        itemId,
+        outcome: request.outcome ?? null,
+        variables: readVariables(request.variables),
+        ...(request.cost !== undefined && { cost: readCost('cases.completeItem', request.cost) }),
+      } as const
+      const [item] = await context.port.get(items, [itemId])
+      const asked = await allowed(context, by, item?.instanceId ?? null)
+      if (item === undefined) throw unknownItem(itemId)
+      await context.port.submit(item.instanceId, command, asked)
+    },
+    offers: (to, who = {}) => offers(context, to, who),
+  }
+}
+
+/** What may be added by whom: the rules look at the same as when it is added. */
+async function offers(context: Context, to: string, who: Pick<CaseCall, 'actor' | 'tenantId'>): Promise<readonly OfferView[]> {
+  const by = byName(context, 'cases.offers', who)
+  const place = await ofPlace(context, by, to)
+  return context.templates
+    .offersOf(place.template)
+    .filter((offer) => applies(offer, place) && isFor(context, offer, by.actor ?? ''))
+    .map(({ key, item: { name, kind, required } }) => ({ key, name, kind, required }))
+}

@@ -1,0 +1,53 @@
+import { noActor } from '../case/refusals.ts'
+import { findDashboard } from './case-find.ts'
+import { readCase } from './case-view.ts'
+import type { Cases } from './cases-api.ts'
+import { CALL, checkNames, needName, type Shape } from './check-request.ts'
+import { allowed, byName, type Context, submitOptions } from './context.ts'
+import { readReason } from './read-request.ts'
+
+/** What the customer was promised. */
+export function serviceMethods(
+  context: Context,
+): Pick<Cases, 'pauseClock' | 'resumeClock' | 'setSeverity' | 'setTier' | 'escalate' | 'dashboard'> {
+  return {
+    async pauseClock(caseId, request) {
+      checkNames('cases.pauseClock', request, { reason: 'any', ...CALL })
+      const because = needName('cases.pauseClock', 'reason', request.reason)
+      await context.port.submit(null, { type: 'pauseClock', caseId, because }, byName(context, 'cases.pauseClock', request))
+    },
+    async resumeClock(caseId, call = {}) {
+      checkNames('cases.resumeClock', call, CALL)
+      await context.port.submit(null, { type: 'resumeClock', caseId }, byName(context, 'cases.resumeClock', call))
+    },
+    async setSeverity(caseId, request) {
+      checkNames('cases.setSeverity', request, { severity: 'any', reason: 'any', ...CALL })
+      const severity = needName('cases.setSeverity', 'severity', request.severity)
+      const reason = readReason(request.reason, 'cases.setSeverity')
+      await context.port.submit(null, { type: 'setSeverity', caseId, severity, reason }, byName(context, 'cases.setSeverity', request))
+      return (await readCase(context, caseId))?.clocks ?? []
+    },
+    async setTier(caseId, request) {
+      checkNames('cases.setTier', request, { tier: 'any', reason: 'any', ...CALL })
+      const tier = needName('cases.setTier', 'tier', request.tier)
+      const reason = readReason(request.reason, 'cases.setTier')
+      await context.port.submit(null, { type: 'setTier', caseId, tier, reason }, byName(context, 'cases.setTier', request))
+      return (await readCase(context, caseId))?.clocks ?? []
+    },
+    async escalate(caseId, request) {
+      checkNames('cases.escalate', request, { reason: 'any', ...CALL })
+      const reason = readReason(request.reason, 'cases.escalate')
+      await context.port.submit(null, { type: 'escalate', caseId, reason }, byName(context, 'cases.escalate', request))
+    },
+    async dashboard(query = {}) {
+      checkNames('cases.dashboard', query, DASHBOARD)
+      const actor = query.actor ?? context.bound.actor
+      const by = submitOptions(context, 'cases.dashboard', actor === undefined ? {} : { actor })
+      if (actor === undefined) throw noActor('cases.dashboard')
+      await allowed(context, by, null)
+      return findDashboard(context, actor, query)
+    },
+  }
+}
+
+const DASHBOARD: Shape = { actor: 'text', overdue: 'flag', limit: 'any', after: 'text' }
