@@ -15,6 +15,7 @@ import { behind, between, onEveryWay } from './path.ts'
 import { type Place, placeOf } from './places.ts'
 import { checkOrder, doneIn } from './rules-of-work.ts'
 import { judgeChange, type Moving, type SearchOptions } from './soundness.ts'
+import { checkTime } from './time.ts'
 
 /** What speaks against a return, and what can be said of it. */
 export interface Judgement {
@@ -89,11 +90,12 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
 
   const searched = to.type === 'jump' || to.type === 'endBranch' ? search(book, to, place, deviation, instance) : null
   if (searched?.refusal) refusals.push(searched.refusal)
+  const inTime = checkTime(book, deviation, to, instance)
   const verdict: Verdict = {
     class: to.type === 'resume' || to.type === 'redo' ? 'G0' : searched === null || searched.isNext ? 'G1' : 'G2',
     ends: searched?.ends ?? 'all',
     inherited: searched?.inherited ?? false,
-    checks: [...(searched?.checks ?? []), ...checksOf(refusals, isDataKnown)],
+    checks: [...(searched?.checks ?? []), ...checksOf(refusals, isDataKnown), ...(inTime === null ? [] : [inTime])],
     bypassed: way.bypassed.filter(isActivity).map(({ id }) => id),
     repeated: way.repeated,
     ...(searched !== null && { states: searched.states }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Step } from '../../src/index.ts'
-import { AB, begun, boundary, caseOf, deviationOf, leaveAt, model, positions, refusal, useDesk, user } from '../desk.ts'
+import { AB, begun, boundary, caseOf, caught, deviationOf, leaveAt, model, positions, refusal, timer, useDesk, user } from '../desk.ts'
 
 const FORK = model(
   `<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>${user('A')}${user('B')}${user('C')}`,
@@ -96,6 +96,23 @@ describe('criteria that a return is held against, and how sure its end is', () =
     await desk.engine.jobs.complete(job!.id, { token: job!.token })
     const away = await leaveAt(desk, id, 'B')
     expect((await preview(away.id, { jump: 'A' })).verdict).toMatchObject({ repeated: ['A'] })
+  })
+
+  test('C12: a return warns where what is known to be to come is due after the closure goal, and is not refused for it', async () => {
+    await desk.reopen({}, { templates: [{ key: 'quick', severities: { normal: { resolution: 'PT8H' } } }] })
+    const id = await begun(desk, model(caught('T', timer('PT6H')) + user('A'), 'S>T T>A A>E'))
+    const away = await leaveAt(desk, id, 'T', { timers: { T: 'pause' } })
+    expect(check(await preview(away.id, 'resume'), 'C12')).toMatchObject({ holds: true })
+    await desk.engine.advance('PT3H')
+    expect(check(await preview(away.id, 'resume'), 'C12')).toMatchObject({ holds: false, about: ['T'] })
+    expect(check(await preview(away.id, 'skip'), 'C12')).toMatchObject({ holds: true })
+    await desk.cases.addItem(away.id, { kind: 'human', name: 'visit', required: true, dueAt: '2026-03-02T18:00:00Z', actor: 'kim' })
+    expect(check(await preview(away.id, 'skip'), 'C12')).toMatchObject({ holds: false, about: ['visit'] })
+    await desk.engine.advance('PT6H')
+    const late = await preview(away.id, 'stayOff')
+    expect(check(late, 'C12')).toMatchObject({ holds: false, message: expect.stringContaining('past') })
+    expect(codes(late)).not.toContain('C12')
+    expect(late.allowed).toBe(true)
   })
 
   test('C13: what was passed over is not undone; what was done is, once', async () => {
