@@ -44,9 +44,9 @@ export async function cleanUp(host: Host, isStopped: () => boolean = () => false
   if (isForEver(retention)) return counts
   for (let after = ''; !isStopped(); ) {
     const page = await host.storage.find(instances, { where: { id: { gt: after } }, limit: PAGE })
-    for (const stored of await expired(host, page))
-      if (await purgeInstance(host, stored, keepsRows(host, stored.record))) counts.instances++
-    for (const stored of page) if (await trim(host, stored)) counts.trimmed++
+    const over = new Set(await expired(host, page))
+    for (const stored of over) if (await purgeInstance(host, stored, keepsRows(host, stored.record))) counts.instances++
+    for (const stored of page) if (!over.has(stored) && (await trim(host, stored))) counts.trimmed++
     if (page.length < PAGE) break
     after = page.at(-1)?.record.id ?? after
   }
@@ -64,14 +64,14 @@ function keepsRows({ settings }: Host, { processKey }: InstanceRecord): boolean 
   return planOf(settings.retention, processKey).rows === null
 }
 
-/** Takes away what goes before the instance does. False where there was nothing to take, or another changed the instance meanwhile. */
+/** Takes away what goes before the instance does, also where that is spared. False where there was nothing to take, or another changed the instance meanwhile. */
 async function trim(host: Host, { record, revision }: Stored<InstanceRecord>): Promise<boolean> {
   const { id, processKey, endedAt, body } = record
   if (endedAt === null || record.extensions.length > 0) return false
   const plan = planOf(host.settings.retention, processKey)
   const isOver = (ms: number | null | undefined): boolean => typeof ms === 'number' && endedAt < host.now() - ms
   const due = (['history', 'rows'] as const).filter((part) => isOver(plan[part]) && body.cleaned?.includes(part) !== true)
-  if (due.length === 0 || isOver(plan.ended)) return false
+  if (due.length === 0) return false
   if (due.includes('history')) await purgeHistory(host, id)
   if (due.includes('rows')) await purgeRows(host, id)
   const changed = { ...record, body: { ...body, cleaned: [...(body.cleaned ?? []), ...due] } }

@@ -57,6 +57,23 @@ test('an instance that was called goes after its caller', async () => {
   await engine.close()
 })
 
+test('an instance that is spared for its caller loses its history in time all the same', async () => {
+  const clock = manualClock('2026-01-01T09:00:00Z')
+  const engine = await createEngine({ clock, retention: { ended: 'P1D', history: 'PT1H' } })
+  await engine.deploy(chain('p', [user('a')]))
+  await engine.deploy(caller)
+  await engine.start('caller')
+  await engine.drain()
+  const [called] = await engine.tasks.find({ elementId: 'a' })
+  await engine.tasks.complete(called!.id)
+  await engine.drain()
+  clock.advance('P2D')
+  expect(await engine.cleanUp()).toMatchObject({ instances: 0, trimmed: 1 })
+  expect(await engine.history(called!.instanceId!)).toEqual([])
+  expect(await engine.cleanUp()).toMatchObject({ instances: 0, trimmed: 0 })
+  await engine.close()
+})
+
 test('messages, keys and traces of commands whose time is over go too', async () => {
   const clock = manualClock('2026-01-01T09:00:00Z')
   const { storage, engine } = await withStore(clock, 'P30D')
