@@ -49,3 +49,9 @@ export interface OfferedItem {
   /** Roles of the organisation of which a person needs one. Default: everyone. */
   readonly roles?: readonly string[]
 }
+
+/** Which templates there are. */
+export interface TemplateNames {
+  /** The template of this key, the default one without. Throws `UnknownTemplate`. */
+  named(key: string | undefined): string
+}

@@ -29,7 +29,7 @@ export function deviationMethods(
     },
     async defer(request) {
       const by = byName(context, 'cases.defer', request)
-      const { instanceId, ...wanted } = readDefer(request)
+      const { instanceId, ...wanted } = readDefer(request, context.templates)
       return answer(await context.port.submit(instanceId, { type: 'defer', ...wanted, template: context.templates.default }, by))
     },
     async join(deviationId, call = {}) {
@@ -40,7 +40,7 @@ export function deviationMethods(
     },
     async return(deviationId, request) {
       const by = byName(context, 'cases.return', request)
-      const command = readReturn(deviationId, request, context.templates.default)
+      const command = readReturn(deviationId, request, context.templates)
       const { instanceId, asked } = await ofDeviation(context, by, deviationId)
       const { called } = answer<Away>(await context.port.submit(instanceId, command, await knowing(context, instanceId, asked)))
       await followed(context, deviationId, called)
@@ -64,7 +64,7 @@ export function deviationMethods(
     },
     async previewReturn(deviationId, request) {
       const by = submitOptions(context, 'cases.previewReturn', request)
-      const command = readReturn(deviationId, request, context.templates.default)
+      const command = readReturn(deviationId, request, context.templates)
       const { instanceId, asked } = await ofDeviation(context, by, deviationId)
       return askReturn(context.port, instanceId, command, await knowing(context, instanceId, asked))
     },

@@ -16,8 +16,7 @@ export function itemMethods(context: Context): Pick<Cases, 'addItem' | 'complete
       const by = byName(context, 'cases.addItem', request)
       const { instanceId, asked, template } = await ofPlace(context, by, to)
       const { templates } = context
-      const command =
-        'offer' in request ? readOffered(to, request, template, templates.offersOf(template)) : readItem(to, request, templates.default)
+      const command = 'offer' in request ? readOffered(to, request, template, templates) : readItem(to, request, templates)
       return answer(await context.port.submit(instanceId, command, asked))
     },
     async completeItem(itemId, request = {}) {

@@ -2,13 +2,13 @@ import { EngineError } from '@leeway/engine'
 import type { AddItem } from '../case/commands.ts'
 import { unknownOffer } from '../case/refusals.ts'
 import type { Offer } from '../case/service/offer.ts'
-import type { CaseTemplate } from './case-template.ts'
+import type { CaseTemplate, TemplateNames } from './case-template.ts'
 import { CALL, checkNames, type Shape, shown } from './check-request.ts'
 import { readItem } from './read-request.ts'
 import type { OfferRequest } from './requests.ts'
 
 /** The planning table of a template. Throws `invalidOption`, and as `cases.addItem` for items that could not be added. */
-export function readOffers({ key: template, offers = [] }: CaseTemplate): readonly Offer[] {
+export function readOffers({ key: template, offers = [] }: CaseTemplate, templates: TemplateNames): readonly Offer[] {
   const keys = new Set<string>()
   return offers.map((given) => {
     checkNames('createCases.templates: its offer', given, OFFER)
@@ -21,16 +21,22 @@ export function readOffers({ key: template, offers = [] }: CaseTemplate): readon
         { template },
       )
     keys.add(key)
-    const { to: _to, ...read } = readItem('', item)
+    const { to: _to, ...read } = readItem('', item, templates)
     const { tiers = null, severities = null, processes = null, elements = null } = when
     return { key, item: read, tiers, severities, processes, elements, roles: roles ?? null }
   })
 }
 
 /** An item that is added by an offer of the planning table. Throws `UnknownOffer`, and as `cases.addItem`. */
-export function readOffered(to: string, request: OfferRequest, template: string, offers: readonly Offer[]): AddItem {
+export function readOffered(
+  to: string,
+  request: OfferRequest,
+  template: string,
+  templates: TemplateNames & { offersOf(key: string): readonly Offer[] },
+): AddItem {
   checkNames('cases.addItem by an offer', request, OFFERED)
   const { offer: key, ...own } = request
+  const offers = templates.offersOf(template)
   const offer = offers.find((one) => one.key === key)
   if (offer === undefined)
     throw unknownOffer(
@@ -39,7 +45,7 @@ export function readOffered(to: string, request: OfferRequest, template: string,
       offers.map((one) => one.key),
     )
   const { item } = offer
-  const read = readItem(to, { ...own, kind: 'human', name: request.name ?? item.name })
+  const read = readItem(to, { ...own, kind: 'human', name: request.name ?? item.name }, templates)
   return {
     ...item,
     to,

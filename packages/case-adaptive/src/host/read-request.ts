@@ -3,6 +3,7 @@ import { type AwayPolicy, concealVariables, parseDuration, type Values, type Var
 import type { AddItem, Defer, Leave, LeaveAhead, Redact } from '../case/commands.ts'
 import { noReason } from '../case/refusals.ts'
 import type { Reason } from '../case/state.ts'
+import type { TemplateNames } from './case-template.ts'
 import { CALL, checkNames, checkObject, type Shape, shown } from './check-request.ts'
 import { refuseNotYet } from './not-yet.ts'
 import { readOutputs } from './read-results.ts'
@@ -47,7 +48,10 @@ export function readLeaveAhead(request: LeaveRequest): (Omit<LeaveAhead, 'type' 
 }
 
 /** An item pinned to an element. Throws `ReasonMissing`, `invalidArgument`. */
-export function readDefer(request: DeferRequest): Omit<Defer, 'type' | 'template'> & { readonly instanceId: string } {
+export function readDefer(
+  request: DeferRequest,
+  templates: TemplateNames,
+): Omit<Defer, 'type' | 'template'> & { readonly instanceId: string } {
   checkNames('cases.defer', request, { instanceId: 'any', before: 'any', item: 'any', permanent: 'flag', reason: 'any', ...CALL })
   const { instanceId, before, item } = request
   if (typeof instanceId !== 'string' || typeof before !== 'string')
@@ -57,7 +61,7 @@ export function readDefer(request: DeferRequest): Omit<Defer, 'type' | 'template
       {},
     )
   checkObject('cases.defer item', item)
-  const { to: _to, ...read } = readItem('', item)
+  const { to: _to, ...read } = readItem('', item, templates)
   const reason = request.reason === undefined ? { code: 'deferred', text: read.name } : readReason(request.reason, 'cases.defer')
   return { instanceId, before, item: read, reason, ...(request.permanent && { permanent: true as const }) }
 }
@@ -127,8 +131,8 @@ export function readRedact(caseId: string, request: RedactRequest): Redact {
 
 const REDACT_MAX = 200
 
-/** Throws `invalidArgument`, `notYetSupported`. */
-export function readItem(to: string, request: ItemRequest, defaultTemplate = 'default'): AddItem {
+/** Throws `invalidArgument`, `UnknownTemplate`, `notYetSupported`. */
+export function readItem(to: string, request: ItemRequest, templates: TemplateNames): AddItem {
   checkNames('cases.addItem', request, ITEM)
   const {
     kind,
@@ -156,7 +160,7 @@ export function readItem(to: string, request: ItemRequest, defaultTemplate = 'de
     candidateGroups,
     dueAt: readInstant(dueAt),
     priority,
-    does: readWork(request, defaultTemplate),
+    does: readWork(request, templates),
     input: readVariables(request.variables),
     compensator,
     equivalentTo,
@@ -167,7 +171,7 @@ export function readItem(to: string, request: ItemRequest, defaultTemplate = 'de
 }
 
 /** What a service, process or case item does. */
-function readWork(request: ItemRequest, defaultTemplate: string): string | null {
+function readWork(request: ItemRequest, templates: TemplateNames): string | null {
   const { kind } = request
   if (kind !== 'human' && kind !== 'service' && kind !== 'process' && kind !== 'case')
     throw new EngineError('invalidArgument', `cases.addItem: kind is ${shown(kind)}; it is human, service, process or case.`, {})
@@ -176,7 +180,8 @@ function readWork(request: ItemRequest, defaultTemplate: string): string | null 
     if (request[name] !== undefined && names[kind] !== name)
       throw new EngineError('invalidArgument', `cases.addItem: a ${kind} item has no "${name}".`, {})
   if (kind === 'human') return null
-  const given = request[names[kind]] ?? (kind === 'case' ? defaultTemplate : undefined)
+  if (kind === 'case') return templates.named(request.template)
+  const given = request[names[kind]]
   if (typeof given === 'string' && given !== '') return given
   throw new EngineError('invalidArgument', `cases.addItem: a ${kind} item names in "${names[kind]}" what it does.`, {})
 }

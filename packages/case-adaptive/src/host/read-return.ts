@@ -2,15 +2,16 @@ import { EngineError } from '@leeway/engine'
 import type { Return } from '../case/commands.ts'
 import { noReason } from '../case/refusals.ts'
 import type { Directive, HandOverDirective } from '../case/state.ts'
+import type { TemplateNames } from './case-template.ts'
 import { CALL, checkNames, type Shape, shown } from './check-request.ts'
 import { readCost, readReason, readVariables } from './read-request.ts'
 import { readOutputs, readResults } from './read-results.ts'
 import type { HandOver, ReturnDirective, ReturnRequest } from './requests.ts'
 
 /** What coming back is to do, and on what terms. Throws `invalidArgument`, `ReasonMissing`, `notYetSupported`. */
-export function readReturn(deviationId: string, request: ReturnRequest, defaultTemplate = 'default'): Return {
+export function readReturn(deviationId: string, request: ReturnRequest, templates: TemplateNames): Return {
   checkNames('cases.return', request, RETURN)
-  const to = readDirective(request.to, defaultTemplate)
+  const to = readDirective(request.to, templates)
   const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.return')
   const confirmNotIdempotent = request.confirmNotIdempotent === true
   const { overwrite = [], approvedBy = [], override, waive = [], onBehalfOf } = request
@@ -56,7 +57,7 @@ const RETURN: Shape = {
 }
 
 /** What a return is to do. Throws `invalidArgument`. */
-function readDirective(to: ReturnDirective | undefined, defaultTemplate: string): Directive {
+function readDirective(to: ReturnDirective | undefined, templates: TemplateNames): Directive {
   if (typeof to === 'string' && PLAIN.includes(to)) return { type: to } // one of them
   if (typeof to !== 'object' || to === null) {
     throw new EngineError('invalidArgument', `cases.return needs \`to\`, such as 'resume'; it is ${shown(to)}.`, {})
@@ -70,7 +71,7 @@ function readDirective(to: ReturnDirective | undefined, defaultTemplate: string)
     checkNames('cases.return with endBranch', to.endBranch, { retireJoinSlot: 'flag' })
     return { type: 'endBranch', retireJoinSlot: to.endBranch.retireJoinSlot === true }
   }
-  if ('handOver' in to) return readHandOver(to.handOver, defaultTemplate)
+  if ('handOver' in to) return readHandOver(to.handOver, templates)
   throw new EngineError('invalidArgument', `cases.return to ${shown(Object.keys(to)[0])}: there is no such return.`, {})
 }
 
@@ -80,15 +81,16 @@ const PLAIN: readonly string[] = ['resume', 'redo', 'skip', 'endScope', 'stayOff
 const HAND_OVER: Shape = { process: 'text', case: 'any', variables: 'any', outputs: 'any', next: 'any' }
 
 /** What takes the work over, and the return that follows. Throws `invalidArgument`, `invalidVariable`. */
-function readHandOver(given: HandOver, defaultTemplate: string): HandOverDirective {
+function readHandOver(given: HandOver, templates: TemplateNames): HandOverDirective {
   checkNames('cases.return with handOver', given, HAND_OVER)
   const { variables, outputs, next: following = 'resume' } = given
   const process = 'process' in given ? given.process : undefined
   const template = 'case' in given ? given.case : undefined
-  const does = process ?? (template === true ? defaultTemplate : template)
+  const does =
+    process ?? (typeof template === 'string' || template === true ? templates.named(template === true ? undefined : template) : undefined)
   if (typeof does !== 'string' || does === '' || (process !== undefined && template !== undefined))
     throw new EngineError('invalidArgument', 'handOver names what takes the work over: { process: key } or { case: template }.', {})
-  const next = readDirective(following, defaultTemplate)
+  const next = readDirective(following, templates)
   if (next.type === 'handOver')
     throw new EngineError('invalidArgument', 'What follows a hand-over is a return to the path, not another hand-over.', {})
   return {

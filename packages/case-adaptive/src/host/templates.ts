@@ -1,17 +1,15 @@
 import { EngineError, Refused } from '@leeway/engine'
 import type { Offer } from '../case/service/offer.ts'
 import type { ServiceTerms } from '../case/service/terms.ts'
-import type { CaseTemplate } from './case-template.ts'
+import type { CaseTemplate, TemplateNames } from './case-template.ts'
 import { checkNames, type Shape, shown } from './check-request.ts'
 import { readOffers } from './read-offers.ts'
 import { readTerms } from './read-terms.ts'
 
 /** The templates, as read. */
-export interface Templates {
+export interface Templates extends TemplateNames {
   /** Of cases that open themselves. */
   readonly default: string
-  /** The template of this key, the default one without. Throws `UnknownTemplate`. */
-  named(key: string | undefined): string
   /** What it promises; null: nothing. */
   termsOf(key: string): ServiceTerms | null
   offersOf(key: string): readonly Offer[]
@@ -28,7 +26,7 @@ const TEMPLATE: Shape = {
   offers: 'list',
 }
 
-/** Checks the templates. Throws `invalidArgument`, `notYetSupported` for members that are not known here. */
+/** Checks the templates. Throws `invalidArgument`, `UnknownTemplate` for an offer of a case of another kind, `notYetSupported` for members that are not known here. */
 export function readTemplates(given: readonly CaseTemplate[] | undefined): Templates {
   if (given === undefined || (Array.isArray(given) && given.length === 0))
     return { default: 'default', named: (key) => key ?? 'default', termsOf: () => null, offersOf: () => [] }
@@ -43,10 +41,9 @@ export function readTemplates(given: readonly CaseTemplate[] | undefined): Templ
       })
     }
     terms.set(template.key, readTerms(template))
-    offers.set(template.key, readOffers(template))
   }
   const first = given.find(({ isDefault }) => isDefault) ?? (given[0] as CaseTemplate) // there is one
-  return {
+  const templates: Templates = {
     default: first.key,
     named(key) {
       if (key === undefined) return first.key
@@ -58,4 +55,6 @@ export function readTemplates(given: readonly CaseTemplate[] | undefined): Templ
     termsOf: (key) => terms.get(key) ?? null,
     offersOf: (key) => offers.get(key) ?? [],
   }
+  for (const template of given) offers.set(template.key, readOffers(template, templates))
+  return templates
 }

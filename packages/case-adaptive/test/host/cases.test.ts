@@ -253,6 +253,34 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
   })
 })
 
+test('cases that are items, offers or take the work over are of a template that there is, by default the default one', async () => {
+  const templates = [{ key: 'first', offers: [{ key: 'ask', item: { kind: 'case', name: 'ask' } as const }] }, { key: 'second' }]
+  const engine = await createEngine()
+  const cases = (await createCases(engine, { templates })).as({ actor: 'kim' })
+  await engine.deploy(AB)
+  const { id } = await engine.start('p')
+  const item = { kind: 'case', name: 'n' } as const
+  const unknown = { ...item, template: 'third' }
+  const away = await cases.leave({ instanceId: id, elementInstanceId: await at(engine, id, 'A'), reason: 'x' })
+  for (const call of [
+    () => cases.addItem(away.id, unknown),
+    () => cases.defer({ instanceId: id, before: 'B', item: unknown }),
+    () => cases.return(away.id, { to: { handOver: { case: 'third' } } }),
+    () => cases.previewReturn(away.id, { to: { handOver: { case: 'third' } } }),
+  ])
+    expect((await refusal(call())).code).toBe('UnknownTemplate')
+  await cases.addItem(away.id, { offer: 'ask' })
+  await cases.defer({ instanceId: id, before: 'B', item })
+  await cases.return(away.id, { to: { handOver: { case: true, next: 'skip' } } })
+  await engine.drain()
+  expect((await cases.find()).map(({ template }) => template)).toEqual(['first', 'first', 'first'])
+  const offer = { key: 'ask', item: unknown }
+  await expect(createCases(await createEngine(), { templates: [{ key: 'first', offers: [offer] }] })).rejects.toMatchObject({
+    code: 'UnknownTemplate',
+  })
+  await engine.close()
+})
+
 test('a call without its request is refused as invalidArgument, and the tenant that a handle is bound to is not changed', async () => {
   const engine = await createEngine()
   const cases = await createCases(engine)
