@@ -19,6 +19,8 @@ export interface EvaluationContext {
   variable(name: string): unknown
   /** Takes what `execution.setVariable` sets, where the expression is work of its own; absent elsewhere: an expression then changes nothing. */
   assign?(name: string, value: unknown): void
+  /** Where it is evaluated, which JUEL's `execution` tells (`processBusinessKey`, `currentActivityId`, …); absent where there is no such place. */
+  place?(): ExecutionPlace
   /** The instant of the command, epoch milliseconds: expressions have no other clock. */
   readonly now: number
   /** IANA zone of dates without one. */
@@ -29,6 +31,16 @@ export interface EvaluationContext {
   readonly beans: Readonly<Record<string, object>>
   /** What is left of the work allowed, where several evaluations share one bound; without it each has its own. */
   readonly budget?: Budget
+}
+
+/** Where an expression is evaluated. */
+export interface ExecutionPlace {
+  /** The element instance; of an expression of a scope, the scope's. */
+  readonly id: string
+  readonly elementId: string
+  readonly instanceId: string
+  readonly definitionId: string
+  readonly businessKey: string | null
 }
 
 export type HostFunction = (...args: never[]) => unknown

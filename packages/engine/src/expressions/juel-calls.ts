@@ -1,5 +1,6 @@
+import { isFact } from './execution-facts.ts'
 import { isClock } from './juel-host.ts'
-import { isMethodName } from './juel-methods.ts'
+import { isMethodName, propertyOfGetter } from './juel-methods.ts'
 import type { JuelNode, JuelStep } from './juel-parser.ts'
 
 /** Adds what a node calls that only the host can have: functions by name, and `object.method` where no value has such a method. */
@@ -13,7 +14,7 @@ export function collectCalls(node: JuelNode, calls: Set<string>): void {
 }
 
 function isOfHost(owner: string, method: string): boolean {
-  if (owner === 'execution') return !OF_EXECUTION.has(method)
+  if (owner === 'execution') return !OF_EXECUTION.has(method) && !isFact(propertyOfGetter(method))
   return !isMethodName(method)
 }
 

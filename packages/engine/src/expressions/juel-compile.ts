@@ -132,10 +132,10 @@ function hostObject(context: EvaluationContext, name: string): object | null {
 const NO_EXECUTION: object = Object.freeze({})
 
 function compileHostStep(owner: string, step: JuelStep): Step {
-  if (step.type === 'property') return (bean) => readBean(asObject(bean), owner, step.name)
+  if (step.type === 'property') return (bean, context) => readBean(context, asObject(bean), owner, step.name)
   if (step.type === 'index') {
     const index = compileJuel(step.index)
-    return (bean, context) => readBean(asObject(bean), owner, String(index(context)))
+    return (bean, context) => readBean(context, asObject(bean), owner, String(index(context)))
   }
   const compiled = step.parameters.map((parameter) => compileJuel(parameter))
   return (bean, context) => {

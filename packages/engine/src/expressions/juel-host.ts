@@ -1,3 +1,4 @@
+import { factOf } from './execution-facts.ts'
 import type { EvaluationContext, HostFunction } from './expression.ts'
 import { describeThrown, ExpressionError } from './expression-error.ts'
 import { propertyOfGetter } from './juel-methods.ts'
@@ -18,7 +19,8 @@ export function callFunction(context: EvaluationContext, name: string, given: re
 
 /**
  * Calls a method of a host object: its own or one of its class. What comes from Object.prototype, constructors and accessors are
- * not callable. `execution` answers getVariable and hasVariable from the variables that the expression may see.
+ * not callable. `execution` answers getVariable and hasVariable from the variables that the expression may see, and getters from
+ * what is known of the place.
  */
 export function callBean(context: EvaluationContext, bean: object, owner: string, name: string, given: readonly unknown[]): unknown {
   if (owner === 'execution') {
@@ -33,6 +35,8 @@ export function callBean(context: EvaluationContext, bean: object, owner: string
   if (method !== null) return invoke(`${owner}.${name}`, method, bean, given)
   const property = given.length === 0 ? propertyOfGetter(name) : null
   if (property !== null && Object.hasOwn(bean, property)) return ownValue(bean, property)
+  const fact = property !== null && owner === 'execution' ? factOf(context, property) : undefined
+  if (fact !== undefined) return fact
   throw new ExpressionError('function', `"${owner}" has no method "${name}"`, { bean: owner, method: name })
 }
 
@@ -46,7 +50,9 @@ function change(assign: NonNullable<EvaluationContext['assign']>, name: string, 
 }
 
 /** An own data property of a host object; an error where it has none. */
-export function readBean(bean: object, owner: string, name: string): unknown {
+export function readBean(context: EvaluationContext, bean: object, owner: string, name: string): unknown {
+  const fact = owner === 'execution' ? factOf(context, name) : undefined
+  if (fact !== undefined) return fact
   if (!Object.hasOwn(bean, name)) throw new ExpressionError('notAllowed', `"${owner}" has no readable property "${name}"`)
   return ownValue(bean, name)
 }

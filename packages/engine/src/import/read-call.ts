@@ -49,7 +49,7 @@ function readCamunda(importing: Importing, activity: XmlElement, process: Expres
   }
 }
 
-/** `execution.businessKey` is the caller's: an expression sees variables only. */
+/** `execution.businessKey` is the caller's, which needs no evaluation. */
 function readBusinessKey(importing: Importing, passed: XmlElement): Call['businessKey'] {
   const text = attributeOf(passed, 'businessKey') ?? ''
   if (/^[#$]\{\s*execution\s*\.\s*(?:processBusinessKey|businessKey|getProcessBusinessKey\(\)|getBusinessKey\(\))\s*\}$/.test(text))

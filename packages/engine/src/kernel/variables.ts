@@ -1,11 +1,11 @@
 import { toBoolean } from '../expressions/coerce.ts'
-import type { EvaluationContext, Expression } from '../expressions/expression.ts'
+import type { EvaluationContext, ExecutionPlace, Expression } from '../expressions/expression.ts'
 import type { Value, Values } from '../model/value.ts'
 import { conceal, reveal } from '../model/variables.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import type { Rounds, Scope, Token } from './state.ts'
-import { pathOf, splitTokenId } from './state.ts'
+import { instanceIdOf, pathOf, splitTokenId, tokenId } from './state.ts'
 
 /** Evaluates an expression as seen from a token: its own variables first, then those of the scopes around it. The result is in its natural form. */
 export function evaluate(
@@ -49,10 +49,24 @@ export function contextAt(step: Step, scopeId: string, n: number | null, extra?:
       if (kept !== undefined) return reveal(kept)
       return extra && Object.hasOwn(extra, name) ? extra[name] : undefined
     },
+    place: () => placeAt(step, scopeId, n),
     now: step.now,
     timeZone,
     functions,
     beans,
+  }
+}
+
+function placeAt(step: Step, scopeId: string, n: number | null): ExecutionPlace {
+  const scope = scopeOf(step.draft, scopeId)
+  const instanceId = instanceIdOf(scopeId)
+  const instance = scopeOf(step.draft, instanceId).instance
+  return {
+    id: n === null ? scopeId : tokenId(scopeId, n),
+    elementId: (n === null ? undefined : scope.tokens[n]?.elementId) ?? scope.elementId,
+    instanceId,
+    definitionId: instance?.definitionId ?? '',
+    businessKey: instance?.businessKey ?? null,
   }
 }
 

@@ -89,9 +89,17 @@ function evaluateExpression(host: Host, work: OwnWorkOf, { resultVariable }: Job
   return { result: { ...answer.result, set: { ...answer.result.set, ...set } } }
 }
 
-function contextOf({ environment }: Host, { values, now }: OwnWorkOf): EvaluationContext {
+function contextOf({ environment }: Host, work: OwnWorkOf): EvaluationContext {
   const { functions, beans, timeZone } = environment
-  return { variable: (name) => naturalVariable(values, name), now, timeZone, functions, beans }
+  const { values, now, definition } = work
+  return {
+    variable: (name) => naturalVariable(values, name),
+    place: () => ({ ...work, definitionId: definition.record.id }),
+    now,
+    timeZone,
+    functions,
+    beans,
+  }
 }
 
 /** A script's result is that of its last statement; what it sets is set beside that. */

@@ -4,6 +4,18 @@ import { engineWith, order } from './order-engine.ts'
 import { chain, processModel, service, user, wait } from './process-model.ts'
 
 describe('tasks', () => {
+  test('know what execution tells of their place, in names and in work of their own', async () => {
+    const expression =
+      '${execution.processBusinessKey}:${execution.getProcessInstanceId()}:${execution.currentActivityId}:${execution.processDefinitionId}'
+    const work = { id: 'note', xml: `<bpmn:serviceTask id="note" camunda:expression="${expression}" camunda:resultVariable="seen"/>` }
+    const engine = await engineWith(chain('p', [work, { id: 'check', xml: `<bpmn:userTask id="check" name="${expression}"/>` }]))
+    const { id } = await engine.start('p', { businessKey: 'A-17' })
+    await engine.drain()
+    expect((await engine.instances.get(id))?.variables).toEqual({ seen: `A-17:${id}:note:p:1` })
+    expect((await engine.tasks.find({}))[0]?.name).toBe(`A-17:${id}:check:p:1`)
+    await engine.close()
+  })
+
   test('are called what the name of their element gives when they are made, as Camunda 7 and Flowable have it; elsewhere a name is a text', async () => {
     const model = chain('p', [{ id: 'check', xml: '<bpmn:userTask id="check" name="Check ${item}" camunda:assignee="kim"/>' }])
     const engine = await engineWith(model)
