@@ -2,6 +2,7 @@ import { EngineError, type ManualClock, manualClock, Refused } from '@leeway/eng
 import { memoryStorage, type Storage } from '@leeway/storage'
 import { type Chooser, createChooser } from '../../../engine/test/laws/chooser.ts'
 import { crashingStorage } from '../../../engine/test/laws/crashing-storage.ts'
+import { CALENDARS } from '../../../engine/test/laws/kernel.ts'
 import type { ModelShape } from '../../../engine/test/laws/model-shape.ts'
 import { render } from '../../../engine/test/laws/render.ts'
 import { choosingHandler, orderly, randomAct, VARIABLES } from '../../../engine/test/laws/runtime-driver.ts'
@@ -89,7 +90,7 @@ export async function caseOfWalk({ desk, caseId }: Walk): Promise<CaseView | nul
 
 function deskOver(storage: Storage, clock: ManualClock, chooser: Chooser, hands: Hands): Promise<Desk> {
   const handlers = { choosing: choosingHandler(chooser) }
-  return openDesk(storage, { history: 'full', defaultHandler: handlers.choosing }, clock, hands.caseOptions)
+  return openDesk(storage, { history: 'full', defaultHandler: handlers.choosing, calendars: CALENDARS }, clock, hands.caseOptions)
 }
 
 async function perform(walk: Walk, hands: Hands): Promise<string> {

@@ -27,7 +27,7 @@ export interface InstanceQuery {
   readonly startedAfter?: string | number | Date
   /** Values of variables that were declared as searchable. */
   readonly variables?: Variables
-  /** `startedAt` (default) or `id`, with a minus for descending. */
+  /** `id` (default) or `startedAt`, with a minus for descending. */
   readonly orderBy?: string
   /** 1 to 1,000; default 100. */
   readonly limit?: number
