@@ -68,6 +68,18 @@ test('a repeated activity that was taken over is not ended as a whole: preview a
   expect(await desk.engine.tasks.find({ instanceId: id })).toHaveLength(3)
 })
 
+test('the end of the scope around a step of an ad hoc sub-process completes that, and the path goes on behind it', async () => {
+  for (const cancels of [true, false]) {
+    const adHoc = `<bpmn:adHocSubProcess id="H" cancelRemainingInstances="${cancels}"><bpmn:userTask id="U"/><bpmn:userTask id="V"/></bpmn:adHocSubProcess>`
+    await desk.engine.deploy(model(adHoc + user('B'), 'S>H H>B B>E'))
+    const { id } = await desk.engine.start('p')
+    for (const activity of ['U', 'V']) await desk.engine.adHoc.start(await at(desk.engine, id, 'H'), activity)
+    const away = await leaveAt(desk, id, 'U')
+    await desk.cases.return(away.id, { to: 'endScope', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  }
+})
+
 test('many instances are left at once, each checked and reported by itself', async () => {
   await desk.engine.deploy(model(user('A') + user('B'), 'S>A A>B B>E').replace('id="p"', 'id="line"'))
   const [a, b] = [await desk.engine.start('line'), await desk.engine.start('line')]

@@ -109,8 +109,10 @@ export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection |
   const scope = findScope(step.draft, scopeId)
   if (scope === null) return { code: 'unknownToken', message: `there is no scope ${scopeId} (any more)` }
   if (scope.kind === 'process') return endInstance(step, scopeId, 'terminated', reason)
-  if (scope.kind === 'subProcess') {
+  if (scope.kind === 'subProcess' || scope.kind === 'adHocSubProcess') {
     letGo(step, scopeId)
+    // It is open for more until it is closed.
+    if (scope.kind === 'adHocSubProcess' && !scope.closing) step.emit({ type: 'adHocClosed', scopeId })
     emptyScope(step, scopeId, scope.elementId)
     return undefined
   }
