@@ -166,7 +166,7 @@ function resolveIncident(step: Step, scopeId: string, n: number, token: Token, n
 }
 
 /** Nobody waits for what it did: it is not at a join, undoes nothing, and did not begin the instance. */
-function isRevocable({ phase, incident, drivenBy }: Token, node: FlowNode): boolean {
-  const isOfOthers = phase === 'arrived' || incident?.retry === 'join' || drivenBy !== undefined
+function isRevocable({ phase, incident, drivenBy, compensation }: Token, node: FlowNode): boolean {
+  const isOfOthers = phase === 'arrived' || incident?.retry === 'join' || drivenBy !== undefined || compensation !== undefined
   return !isOfOthers && !(node.type === 'eventBasedGateway' && node.instantiate)
 }
