@@ -66,8 +66,10 @@ function measure<Result>(program: string, args: readonly string[]): Result | nul
   return null
 }
 
+/** A figure that is no number (a quotient of nothing) came as null through JSON, and counts as none. */
 function middle(figures: readonly (Figure | null)[]): Figure | null {
-  const sorted = figures.filter((figure) => figure !== null).sort((one, other) => figureOf(one) - figureOf(other))
+  const sorted = figures.filter((figure) => figure !== null && Number.isFinite(figureOf(figure))) as Figure[]
+  sorted.sort((one, other) => figureOf(one) - figureOf(other))
   return sorted[sorted.length >> 1] ?? null
 }
 
