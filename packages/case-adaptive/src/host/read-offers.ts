@@ -1,7 +1,7 @@
 import { EngineError } from '@leeway/engine'
 import type { AddItem } from '../case/commands.ts'
-import { unknownOffer } from '../case/refusals.ts'
 import type { Offer } from '../case/service/offer.ts'
+import { offerNamed } from '../case/service/offers.ts'
 import type { CaseTemplate, TemplateNames } from './case-template.ts'
 import { CALL, checkNames, type Shape, shown } from './check-request.ts'
 import { readItem } from './read-request.ts'
@@ -36,15 +36,7 @@ export function readOffered(
 ): AddItem {
   checkNames('cases.addItem by an offer', request, OFFERED)
   const { offer: key, ...own } = request
-  const offers = templates.offersOf(template)
-  const offer = offers.find((one) => one.key === key)
-  if (offer === undefined)
-    throw unknownOffer(
-      key,
-      template,
-      offers.map((one) => one.key),
-    )
-  const { item } = offer
+  const { item } = offerNamed(templates, key, template)
   const read = readItem(to, { ...own, kind: 'human', name: request.name ?? item.name }, templates)
   return {
     ...item,

@@ -24,16 +24,18 @@ export function applies({ tiers, severities, processes, elements }: Offer, { cas
 /** Throws `UnknownOffer`, `NotOffered`: what is added by an offer has to be one. */
 export function checkOffer(rules: Rules, key: string, place: OfferPlace, actor: string): void {
   const { template } = place.case
-  const offers = rules.offersOf(template)
-  const offer = offers.find((one) => one.key === key)
-  if (offer === undefined)
-    throw unknownOffer(
-      key,
-      template,
-      offers.map((one) => one.key),
-    )
+  const offer = offerNamed(rules, key, template)
   if (!applies(offer, place)) throw notOffered(key, 'it does not apply here')
   if (!isFor(rules, offer, actor)) throw notOffered(key, `${actor} has none of the roles ${offer.roles?.join(', ')}`)
+}
+
+/** The offer of a template. Throws `UnknownOffer`. */
+export function offerNamed({ offersOf }: Pick<Rules, 'offersOf'>, key: string, template: string): Offer {
+  const offers = offersOf(template)
+  const offer = offers.find((one) => one.key === key)
+  if (offer !== undefined) return offer
+  const known = offers.map((one) => one.key)
+  throw unknownOffer(key, template, known)
 }
 
 /** True where the person may use it. */
