@@ -1,6 +1,7 @@
 import type { ExtensionPort } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
-import type { Case, EntryText, TimelineEntry } from '../case/state.ts'
+import type { Case } from '../case/state.ts'
+import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 import { entryId, entryTexts, timeline } from '../host/records.ts'
 
 /** Entries read at once. */

@@ -1,5 +1,5 @@
 import { canonicalJson, sha256 } from '@leeway/engine/extension'
-import type { EntryText, TimelineBody, TimelineEntry } from '../case/state.ts'
+import type { EntryText, TimelineBody, TimelineEntry } from '../case/timeline.ts'
 import { withoutTexts } from './free-text.ts'
 
 /** An entry before it is sealed. */

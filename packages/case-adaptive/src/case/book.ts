@@ -1,6 +1,7 @@
 import type { BatchItemRecord, BatchRecord, JobRecord, TaskRecord } from '@leeway/engine/extension'
 import type { Rules } from './decision-rules.ts'
-import type { Case, Deviation, EntryText, Fact, PlanItem, TimelineBody, TimelineEntry, Watch } from './state.ts'
+import type { Case, Deviation, Fact, PlanItem, Watch } from './state.ts'
+import type { EntryText, TimelineBody, TimelineEntry } from './timeline.ts'
 
 /** What a decision reads and writes: the records of cases as they are, with its own changes over them. */
 export interface Book {

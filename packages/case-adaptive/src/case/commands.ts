@@ -1,5 +1,7 @@
 import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
-import type { Cost, Directive, ItemKind, ItemOutputs, Reason, ReturnTerms } from './state.ts'
+import type { Cost, Directive, ItemOutputs, ReturnTerms } from './directives.ts'
+import type { Reason } from './reason.ts'
+import type { ItemKind } from './state.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
 export type CaseCommand =

@@ -4,7 +4,8 @@ import type { Book } from './book.ts'
 import type { AddItem, CompleteItem } from './commands.ts'
 import { beginWork, endWork } from './item-work.ts'
 import { itemNotActive, tooManyItems, unknownItem } from './refusals.ts'
-import type { ItemChange, PlanItem } from './state.ts'
+import type { PlanItem } from './state.ts'
+import type { ItemChange } from './timeline.ts'
 
 /** Most items of one deviation, and of one case beside its deviations. */
 export const ITEMS_MAX = 1_000

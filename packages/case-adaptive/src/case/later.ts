@@ -1,5 +1,5 @@
 import type { Return } from './commands.ts'
-import type { LaterDirective } from './state.ts'
+import type { LaterDirective } from './directives.ts'
 
 /** A return that moves the path itself. */
 export type PathReturn = Return & { readonly to: LaterDirective }

@@ -2,9 +2,11 @@ import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
 import type { CaseState } from '../lifecycles/case.ts'
 import type { DeviationState } from '../lifecycles/deviation.ts'
 import type { PlanItemState } from '../lifecycles/plan-item.ts'
+import type { Cost, ItemOutputs, LaterDirective, ReturnKind, ReturnTerms } from './directives.ts'
+import type { Reason } from './reason.ts'
 import type { Done } from './rules.ts'
 import type { ServiceClock } from './service/service-clock.ts'
-import type { GuaranteeClass, Verdict } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
 
 /** Epoch milliseconds. */
 export type Instant = number
@@ -136,18 +138,6 @@ export interface Anchor {
   readonly scopePath: string
 }
 
-/** Why: a code of the installation's own list, and words. */
-export interface Reason {
-  readonly code: string
-  readonly text: string | null
-  /** What the customer said, in the customer's words. */
-  readonly customerStatement?: string
-  /** The rule of the house that is departed from. */
-  readonly rule?: string
-  /** References to what bears it out: documents, calls, pictures. */
-  readonly evidence?: readonly string[]
-}
-
 /** A timer under the held token: what it does while away, when it was due, and what was left of it where it is paused. */
 export interface AwayTimer {
   readonly elementId: string
@@ -185,27 +175,6 @@ export interface HandedOver {
   readonly terms: ReturnTerms
   readonly actor: string
   readonly at: Instant
-}
-
-/** What goes with a return besides its directive. */
-export interface ReturnTerms {
-  readonly confirmNotIdempotent: boolean
-  /** Required items that are not waited for. */
-  readonly waive?: readonly string[]
-  /** Whom the actor stands in for. */
-  readonly onBehalfOf?: string
-  /** Variables that are to be set although others have changed them since. */
-  readonly overwrite?: readonly string[]
-  /** Who agrees that what is mandatory is passed over. */
-  readonly approvedBy?: readonly string[]
-  /** The second person who takes upon themselves what is not proven. */
-  readonly override?: { readonly by: string; readonly reason: Reason }
-  readonly reason: Reason | null
-  readonly variables: Values
-  /** What it costs, against the limit of who comes back. */
-  readonly cost?: Cost
-  /** By variable, the item whose result gives it. */
-  readonly results?: { readonly [variable: string]: { readonly item: string; readonly result: string } }
 }
 
 /** From where in one model to where in another. */
@@ -261,42 +230,6 @@ export interface ResultTaken {
   readonly itemId: string
   /** Its name in the result. */
   readonly result: string
-}
-
-/** What of an item's result becomes variables of the path: all under its own name, or by variable the name in the result. */
-export type ItemOutputs = 'all' | { readonly [variable: string]: string }
-
-export type ReturnKind = Directive['type']
-
-/** How the path is taken up again. Plain data: ids of elements, of element instances and of sequence flows. */
-export type Directive = LaterDirective | HandOverDirective
-
-/** A process, or a case of its own, takes the work over; when that has ended, the path is taken up by `next`. */
-export interface HandOverDirective {
-  readonly type: 'handOver'
-  readonly kind: 'process' | 'case'
-  /** The process's key, the case's template. */
-  readonly does: string
-  readonly input: Values
-  readonly outputs?: ItemOutputs
-  readonly next: LaterDirective
-}
-
-/** Those that move the path itself. */
-export type LaterDirective =
-  | { readonly type: 'resume' | 'redo' | 'skip' | 'endScope' | 'stayOff' }
-  | { readonly type: 'event'; readonly elementId: string }
-  | JumpDirective
-  | { readonly type: 'endBranch'; readonly retireJoinSlot: boolean }
-
-/** The token goes before an element; `also` puts further tokens before elements, `cancel` ends the tokens of other element instances. */
-export interface JumpDirective {
-  readonly type: 'jump'
-  readonly elementId: string
-  /** The flow by which it comes, where several lead there and joins ask. */
-  readonly via: string | null
-  readonly also: readonly string[]
-  readonly cancel: readonly string[]
 }
 
 /** Why the path went on without the return. */
@@ -380,12 +313,6 @@ export interface Spending {
   readonly body: { readonly amount: number }
 }
 
-/** What something costs, against the authority of who does it. */
-export interface Cost {
-  readonly kind: string
-  readonly amount: number
-}
-
 /** What does an item: a person by a task, a handler by its job type, a process by its key, a case by its template. */
 export type ItemKind = 'human' | 'service' | 'process' | 'case'
 
@@ -399,151 +326,3 @@ export interface Fact {
   readonly tenantId: string | null
   readonly body: { readonly value: Value; readonly givenBy: string | null; readonly source: 'opening' | 'item'; readonly state: 'claimed' }
 }
-
-/**
- * One line of a case's timeline; never changed. Ids are the case's and a rising number. Its free text is kept apart, in an
- * {@link EntryText} of the same id.
- */
-export interface TimelineEntry {
-  readonly id: string
-  readonly at: Instant
-  readonly body: { readonly actor: string | null } & TimelineBody & Sealed
-}
-
-/** What makes a chain of a case's entries. Digests are SHA-256 in hexadecimal digits. */
-export interface Sealed {
-  /** Digests of the deviations, items and facts that were written with the entry, by collection and id. */
-  readonly records?: { readonly [record: string]: string }
-  /** Digest of the free text and its salt. */
-  readonly text?: string
-  /** That of the entry before it; empty for the first. */
-  readonly previous: string
-  /** Over all the rest of the entry. */
-  readonly digest: string
-}
-
-/** The free text of an entry; null once it was taken away. */
-export interface EntryText {
-  readonly id: string
-  readonly caseId: string
-  readonly body: {
-    readonly salt: string
-    readonly texts: { readonly [path: string]: string } | null
-    readonly redacted?: { readonly actor: string; readonly at: Instant; readonly reason: string }
-  }
-}
-
-export type TimelineBody =
-  /** Something of the records changed without an event of its own. */
-  | { readonly type: 'case:record' }
-  /** Free text was taken away, of the entries named. */
-  | { readonly type: 'case:redact'; readonly of: readonly string[]; readonly because: string }
-  | { readonly type: 'case:open' }
-  | { readonly type: 'case:attach'; readonly instanceId: string }
-  | { readonly type: 'case:processEnded'; readonly instanceId: string; readonly status: string }
-  | { readonly type: 'case:item'; readonly itemId: string; readonly change: ItemChange; readonly name: string }
-  | {
-      readonly type: 'deviation:start'
-      readonly deviationId: string
-      readonly position: Position
-      readonly mode: DeviationMode
-      readonly reason: Reason
-    }
-  | {
-      readonly type: 'deviation:request'
-      readonly deviationId: string
-      /** Null: at the next wait. */
-      readonly before: string | null
-      readonly mode: DeviationMode
-      readonly reason: Reason
-    }
-  | { readonly type: 'deviation:lapse'; readonly deviationId: string }
-  /** Its instance goes on by another model. */
-  | ({ readonly type: 'deviation:migrate'; readonly deviationId: string } & Moved)
-  | {
-      readonly type: 'deviation:undo'
-      readonly deviationId: string
-      readonly position: Position
-      readonly reason: Reason | null
-      /** The return was taken back; absent: the leaving. */
-      readonly of?: 'return'
-    }
-  | { readonly type: 'case:resolve'; readonly code: string }
-  | {
-      readonly type: 'case:clock'
-      readonly clock: ServiceClock['name']
-      readonly change: ClockChange
-      readonly dueAt: Instant | null
-      /** Why it stands still. */
-      readonly because?: string
-    }
-  | { readonly type: 'case:severity'; readonly from: string | null; readonly to: string; readonly reason: Reason }
-  | {
-      readonly type: 'case:tier'
-      readonly from: string | null
-      readonly to: string
-      readonly severity: string | null
-      readonly reason: Reason
-    }
-  /** Raised to a higher authority: `because` names the clock that was breached, or the code of the reason. */
-  | {
-      readonly type: 'case:escalate'
-      readonly level: number
-      readonly because: string
-      readonly to: readonly string[]
-      readonly reason?: Reason
-    }
-  | { readonly type: 'deviation:join'; readonly deviationId: string }
-  | { readonly type: 'deviation:waive'; readonly deviationId: string; readonly items: readonly string[]; readonly reason: Reason }
-  /** Someone is to be told. */
-  | { readonly type: 'deviation:notice'; readonly deviationId: string; readonly to: string; readonly because: 'preempted' }
-  | {
-      readonly type: 'deviation:item'
-      readonly deviationId: string
-      readonly itemId: string
-      readonly change: ItemChange
-      readonly name: string
-    }
-  | {
-      readonly type: 'deviation:return'
-      readonly deviationId: string
-      readonly position: Position
-      readonly to: ReturnKind
-      /** After a hand-over: how the path was taken up in the end. */
-      readonly next?: ReturnKind
-      readonly guarantee?: GuaranteeClass
-      readonly target?: string
-    }
-  | {
-      readonly type: 'deviation:handOver'
-      readonly deviationId: string
-      readonly position: Position
-      readonly itemId: string
-      /** The return that follows. */
-      readonly to: ReturnKind
-      readonly guarantee: GuaranteeClass
-    }
-  /** A return that was to be made by itself was not. */
-  | { readonly type: 'deviation:deny'; readonly deviationId: string; readonly code: string }
-  | { readonly type: 'deviation:preempt'; readonly deviationId: string; readonly position: Position; readonly cause: Preempted['cause'] }
-
-export type ClockChange = 'started' | 'paused' | 'resumed' | 'atRisk' | 'breached' | 'met' | 'metLate' | 'cancelled'
-
-/** Where on the model. */
-export interface Position {
-  readonly instanceId: string
-  readonly elementId: string
-  readonly elementInstanceId: string
-}
-
-export type ItemChange =
-  | 'added'
-  | 'started'
-  | 'completed'
-  | 'terminated'
-  | 'rehomed'
-  | 'kept'
-  | 'unreachable'
-  | 'failed'
-  | 'retried'
-  | 'compensated'

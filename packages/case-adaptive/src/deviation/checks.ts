@@ -2,6 +2,7 @@ import { EngineError } from '@leeway/engine'
 import { type InstanceReader, splitTokenId, type Token } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Leave, Return } from '../case/commands.ts'
+import type { LaterDirective } from '../case/directives.ts'
 import { isOpen } from '../case/items.ts'
 import { laterOf } from '../case/later.ts'
 import {
@@ -17,7 +18,7 @@ import {
   unknownTarget,
   withdrawn,
 } from '../case/refusals.ts'
-import type { Anchor, Deviation, LaterDirective, PlanItem } from '../case/state.ts'
+import type { Anchor, Deviation, PlanItem } from '../case/state.ts'
 import { waitsAt, wholeHolderOf } from './anchors.ts'
 import { checkDivertible } from './divertible.ts'
 import { checkTargets } from './targets.ts'

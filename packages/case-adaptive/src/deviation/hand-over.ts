@@ -1,10 +1,11 @@
 import { transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
+import type { HandOverDirective } from '../case/directives.ts'
 import { addItem } from '../case/items.ts'
 import type { PathReturn } from '../case/later.ts'
 import { besideOnly } from '../case/refusals.ts'
-import type { Deviation, HandOverDirective, PlanItem } from '../case/state.ts'
+import type { Deviation, PlanItem } from '../case/state.ts'
 import type { Judgement } from '../guarantee/guard-return.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 

@@ -1,7 +1,8 @@
 import type { InstanceReader } from '@leeway/engine/extension'
 import { splitTokenId } from '@leeway/engine/extension'
+import type { JumpDirective, LaterDirective } from '../case/directives.ts'
 import { illegalTarget, unknownTarget } from '../case/refusals.ts'
-import type { Anchor, JumpDirective, LaterDirective } from '../case/state.ts'
+import type { Anchor } from '../case/state.ts'
 
 type Node = NonNullable<ReturnType<InstanceReader['definition']['nodes']['get']>>
 

@@ -8,7 +8,7 @@ import {
   type MarkingProblem,
   type TokenPlace,
 } from '@leeway/engine/extension'
-import type { Directive, JumpDirective } from '../case/state.ts'
+import type { Directive, JumpDirective } from '../case/directives.ts'
 import type { Check, Repair, Step } from '../case/verdict.ts'
 import type { MarkingChange } from './change.ts'
 

@@ -14,7 +14,8 @@ import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
 import type { Rules } from '../case/decision-rules.ts'
 import { ITEMS_MAX } from '../case/items.ts'
-import type { Case, Deviation, Fact, PlanItem, TimelineBody } from '../case/state.ts'
+import type { Case, Deviation, Fact, PlanItem } from '../case/state.ts'
+import type { TimelineBody } from '../case/timeline.ts'
 import { caseRecords, deviations, entryId, entryTexts, facts, items, spending, timeline, watches } from './records.ts'
 
 /** The book of one decision. */

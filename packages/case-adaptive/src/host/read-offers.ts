@@ -3,8 +3,8 @@ import type { AddItem } from '../case/commands.ts'
 import type { Offer } from '../case/service/offer.ts'
 import { offerNamed } from '../case/service/offers.ts'
 import type { CaseTemplate, TemplateNames } from './case-template.ts'
-import { CALL, checkNames, type Shape, shown } from './check-request.ts'
-import { readItem } from './read-request.ts'
+import { checkNames, type Shape, shown } from './check-request.ts'
+import { OF_ITEM, readItem } from './read-request.ts'
 import type { OfferRequest } from './requests.ts'
 
 /** The planning table of a template. Throws `invalidOption`, and as `cases.addItem` for items that could not be added. */
@@ -57,16 +57,4 @@ export function readOffered(
 const OFFER: Shape = { key: 'text', item: 'object', when: 'object', roles: 'texts' }
 const PLACE: Shape = { tiers: 'texts', severities: 'texts', processes: 'texts', elements: 'texts' }
 
-const OFFERED: Shape = {
-  offer: 'text',
-  name: 'words?',
-  required: 'flag',
-  after: 'texts',
-  assignee: 'text?',
-  candidateUsers: 'texts',
-  candidateGroups: 'texts',
-  dueAt: 'any',
-  priority: 'whole',
-  variables: 'any',
-  ...CALL,
-}
+const OFFERED: Shape = { ...OF_ITEM, offer: 'text', name: 'words?' }

@@ -1,8 +1,8 @@
 import { EngineError } from '@leeway/engine'
 import { type AwayPolicy, concealVariables, parseDuration, type Values, type Variables } from '@leeway/engine/extension'
 import type { AddItem, Defer, Leave, LeaveAhead, Redact } from '../case/commands.ts'
+import type { Reason } from '../case/reason.ts'
 import { noReason } from '../case/refusals.ts'
-import type { Reason } from '../case/state.ts'
 import type { TemplateNames } from './case-template.ts'
 import { CALL, checkNames, checkObject, type Shape, shown } from './check-request.ts'
 import { refuseNotYet } from './not-yet.ts'
@@ -194,12 +194,8 @@ export function readCost(operation: string, given: Cost): Cost {
   throw new EngineError('invalidArgument', 'cost is { kind, amount }, such as { kind: "remedy", amount: 40 }', {})
 }
 
-const ITEM: Shape = {
-  staysOpen: 'flag',
-  cost: 'any',
-  outputs: 'any',
-  kind: 'any',
-  name: 'any',
+/** What may be said of any item, an offered one too. */
+export const OF_ITEM: Shape = {
   required: 'flag',
   after: 'texts',
   assignee: 'text?',
@@ -207,13 +203,22 @@ const ITEM: Shape = {
   candidateGroups: 'texts',
   dueAt: 'any',
   priority: 'whole',
+  variables: 'any',
+  ...CALL,
+}
+
+const ITEM: Shape = {
+  ...OF_ITEM,
+  staysOpen: 'flag',
+  cost: 'any',
+  outputs: 'any',
+  kind: 'any',
+  name: 'any',
   type: 'text',
   process: 'text',
   template: 'text',
-  variables: 'any',
   compensator: 'text?',
   equivalentTo: 'text?',
-  ...CALL,
 }
 
 /** Variables as kept. Throws `invalidVariable`. */

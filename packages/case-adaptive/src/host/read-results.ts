@@ -1,6 +1,6 @@
 import { EngineError } from '@leeway/engine'
 import type { Return } from '../case/commands.ts'
-import type { ItemOutputs } from '../case/state.ts'
+import type { ItemOutputs } from '../case/directives.ts'
 import type { ItemRequest, ReturnRequest } from './requests.ts'
 
 /** What of an item's result becomes variables of the path. Throws `invalidArgument`. */

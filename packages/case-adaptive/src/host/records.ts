@@ -1,5 +1,6 @@
 import { type Collection, defineCollection } from '@leeway/storage'
-import type { Case, Deviation, EntryText, Fact, PlanItem, Spending, TimelineEntry, Watch } from '../case/state.ts'
+import type { Case, Deviation, Fact, PlanItem, Spending, Watch } from '../case/state.ts'
+import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 
 export const caseRecords: Collection<Case> = defineCollection<Case>({
   name: 'cases',

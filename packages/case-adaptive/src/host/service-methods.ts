@@ -1,9 +1,9 @@
 import { noActor } from '../case/refusals.ts'
 import { findDashboard } from './case-find.ts'
-import { readCase } from './case-view.ts'
 import type { Cases } from './cases-api.ts'
 import { CALL, checkNames, needName, type Shape } from './check-request.ts'
 import { allowed, byName, type Context, submitOptions } from './context.ts'
+import { readCase } from './read-case.ts'
 import { readReason } from './read-request.ts'
 
 /** What the customer was promised. */

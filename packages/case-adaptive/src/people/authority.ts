@@ -1,8 +1,8 @@
 import { Refused } from '@leeway/engine'
 import type { Book } from '../case/book.ts'
+import type { Cost } from '../case/directives.ts'
 import { personOf, personsOf, standsInFor } from '../case/persons.ts'
 import type { People, Person } from '../case/rules.ts'
-import type { Cost } from '../case/state.ts'
 
 /** Most names in a refusal. */
 const HOLDERS_MAX = 20

@@ -1,4 +1,3 @@
-import type { Calendar } from '../model/calendar.ts'
 import type { Api } from './api-context.ts'
 import type { EngineApi } from './engine-api.ts'
 import type { Extension } from './extension.ts'
@@ -10,8 +9,6 @@ import { joinedHost } from './joined-host.ts'
 export interface ExtensionPort<Own> extends CommandPort<Own> {
   /** The engine's methods for what a call of the extension does on its way: `authorize` was asked about that call and is not asked about these. */
   readonly engine: EngineApi
-  /** The business hours that the engine was given under a name; null where there are none. */
-  calendar(name: string): Calendar | null
   /** The same, written into an open transaction of the host: as `engine.within`. */
   within(transaction: unknown): JoinedExtensionPort<Own>
 }
@@ -37,7 +34,6 @@ export async function extendedEngine(
 function portOn(api: Api, name: string, faceOf: (api: Api) => EngineApi): ExtensionPort<unknown> {
   return {
     ...commandPort(api, name),
-    calendar: (calendar) => api.host.calendars.get(calendar) ?? null,
     engine: faceOf({ ...api, host: unasked(api.host) }),
     within(transaction) {
       const { host, committed, rolledBack } = joinedHost(api.host, transaction)

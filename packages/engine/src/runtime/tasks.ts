@@ -176,11 +176,11 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
   checkBoolean('tasks.complete', 'checkForm', options.checkForm)
   const actor = actorOf(api, options)
   const place = splitTokenId(id)
-  const asked = authorize(api, 'tasks.complete', { instanceId: instanceOfRow(id), actor, tenantId: options.tenantId })
+  const instanceId = place === null ? instanceOfRow(id) : instanceIdOf(id)
+  const asked = authorize(api, 'tasks.complete', { instanceId, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   const values = options.variables === undefined ? {} : concealVariables(options.variables)
-  if (place === null) return completeOwnedTask(api, id, values, options)
-  const instanceId = instanceIdOf(id)
+  if (place === null || instanceId === null) return completeOwnedTask(api, id, values, options)
   if (api.bound.isTenantBound) await checkSeen(api, instanceId)
   try {
     const base = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }

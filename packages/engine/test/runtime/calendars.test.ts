@@ -1,6 +1,6 @@
 import { memoryStorage } from '@leeway/storage'
 import { describe, expect, test } from 'vitest'
-import { extend, workingTimeBetween } from '../../src/extension/index.ts'
+import { businessHours, workingTimeBetween } from '../../src/extension/index.ts'
 import { type CalendarDefinition, createEngine, inspectModel, manualClock } from '../../src/index.ts'
 
 const BUSINESS: CalendarDefinition = { timeZone: 'UTC', hours: { mon: [['09:00', '17:00']], tue: [['09:00', '17:00']] } }
@@ -20,11 +20,10 @@ describe('the business hours of an engine', () => {
 
   test('are given to its extensions by name', async () => {
     const engine = await createEngine({ calendars: { business: BUSINESS } })
-    const port = await extend(engine, { name: 'clocks', collections: [], decide: () => ({}) })
-    const calendar = port.calendar('business')
+    const calendar = businessHours(engine, 'business')
     if (calendar === null) throw new Error('no calendar')
     expect(workingTimeBetween(calendar, Date.parse('2026-01-05T00:00:00Z'), Date.parse('2026-01-12T00:00:00Z'))).toBe(16 * 3_600_000)
-    expect([port.calendar('shop'), port.calendar('constructor')]).toEqual([null, null])
+    expect([businessHours(engine, 'shop'), businessHours(engine, 'constructor')]).toEqual([null, null])
     await engine.close()
   })
 })

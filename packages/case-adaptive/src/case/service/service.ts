@@ -1,8 +1,10 @@
 import type { Book } from '../book.ts'
 import { commandJob, workJob } from '../jobs.ts'
 import { personsOf } from '../persons.ts'
+import type { Reason } from '../reason.ts'
 import { clockNotPaused, clockNotRunning, pauseNotAllowed, unknownSeverity, unknownTier } from '../refusals.ts'
-import type { Case, Deviation, Reason, Service } from '../state.ts'
+import type { Case, Deviation, Service } from '../state.ts'
+import type { ClockChange } from '../timeline.ts'
 import {
   type ClockStep,
   canPause,
@@ -27,8 +29,8 @@ export function beginService(book: Book, id: string, tier: string | null): void 
   const severity = tier === null ? terms.severity : (terms.tiers[tier] ?? null)
   const goal = severity === null ? undefined : terms.goals[severity]?.resolution
   const clocks = goal === undefined ? [] : [startClock(book.rules.service.time, 'resolution', goal, book.now)]
+  noteChanged(book, id, [], clocks, () => ({ change: 'started' }))
   keep(book, record, { tier, severity, escalations: 0, clocks })
-  for (const { name, dueAt } of clocks) book.note(id, { type: 'case:clock', clock: name, change: 'started', dueAt })
 }
 
 /** Time has passed: clocks come to be at risk, are breached, and escalate, and who is away too long is told of, each step once. */
@@ -75,21 +77,18 @@ export function pauseService(book: Book, id: string, reason: string): void {
   const service = serviceOf(record)
   if (!service.clocks.some(canPause)) throw clockNotRunning(id, service.clocks)
   const clocks = service.clocks.map((clock) => (canPause(clock) ? pauseClock(clock, reason, book.now) : clock))
+  noteChanged(book, id, service.clocks, clocks, () => ({ change: 'paused', because: reason }))
   keep(book, record, { ...service, clocks })
-  for (const { name, dueAt, state } of clocks)
-    if (state === 'paused') book.note(id, { type: 'case:clock', clock: name, change: 'paused', dueAt, because: reason })
 }
 
 /** Clocks that stood still go on with what was left. Throws `ClockNotPaused`. */
 export function resumeService(book: Book, id: string): void {
   const record = caseHere(book, id)
   const service = serviceOf(record)
-  const still = service.clocks.filter(({ state }) => state === 'paused')
-  if (still.length === 0) throw clockNotPaused(id)
+  if (!service.clocks.some(({ state }) => state === 'paused')) throw clockNotPaused(id)
   const { time } = book.rules.service
   const clocks = service.clocks.map((clock) => (clock.state === 'paused' ? resumeClock(time, clock, book.now) : clock))
-  for (const { name, dueAt } of clocks.filter((_, k) => service.clocks[k]?.state === 'paused'))
-    book.note(id, { type: 'case:clock', clock: name, change: 'resumed', dueAt })
+  noteChanged(book, id, service.clocks, clocks, () => ({ change: 'resumed' }))
   keep(book, record, advanced(book, record, { ...service, clocks }))
 }
 
@@ -128,9 +127,20 @@ export function endService(book: Book, id: string, by: 'stop' | 'cancel'): void 
   if (record === null || service === undefined || service.clocks.every(({ endedAt }) => endedAt !== undefined)) return
   const current = advanced(book, record, service)
   const clocks = current.clocks.map((clock) => endClock(book.rules.service.time, clock, by, book.now))
+  noteChanged(book, id, current.clocks, clocks, ({ state }) => ({ change: state === 'metLate' || state === 'met' ? state : 'cancelled' }))
   keep(book, record, { ...current, clocks })
-  for (const { name, dueAt, state } of clocks)
-    book.note(id, { type: 'case:clock', clock: name, change: state === 'metLate' ? 'metLate' : by === 'stop' ? 'met' : 'cancelled', dueAt })
+}
+
+/** An entry for each clock that is not what it was. */
+function noteChanged(
+  book: Book,
+  id: string,
+  before: readonly ServiceClock[],
+  after: readonly ServiceClock[],
+  what: (clock: ServiceClock) => { readonly change: ClockChange; readonly because?: string },
+): void {
+  for (const [k, clock] of after.entries())
+    if (clock !== before[k]) book.note(id, { type: 'case:clock', clock: clock.name, dueAt: clock.dueAt, ...what(clock) })
 }
 
 /** Whether a clock of the case is past its goal and still runs. */
@@ -143,18 +153,16 @@ export function isOverdue({ body, dueAt }: Case, now: number): boolean {
 function retimed(book: Book, { id, openedAt }: Case, { goals }: ServiceTerms, service: Service): Service {
   const goal = service.severity === null ? undefined : goals[service.severity]?.resolution
   const { time } = book.rules.service
-  const note = ({ name, dueAt }: ServiceClock, change: 'cancelled' | 'started'): void =>
-    book.note(id, { type: 'case:clock', clock: name, change, dueAt })
   if (goal === undefined) {
     const clocks = service.clocks.map((clock) => endClock(time, clock, 'cancel', book.now))
-    for (const [k, clock] of clocks.entries()) if (clock !== service.clocks[k]) note(clock, 'cancelled')
+    noteChanged(book, id, service.clocks, clocks, () => ({ change: 'cancelled' }))
     return { ...service, clocks }
   }
   if (!service.clocks.every(({ state }) => state === 'cancelled'))
     return { ...service, clocks: service.clocks.map((clock) => retime(time, clock, goal, book.now)) }
   const { pausedMs = 0 } = service.clocks.at(-1) ?? {}
   const clock = retime(time, { ...startClock(time, 'resolution', goal, openedAt), pausedMs }, goal, book.now)
-  note(clock, 'started')
+  noteChanged(book, id, [], [clock], () => ({ change: 'started' }))
   return { ...service, clocks: [clock] }
 }
 
@@ -185,7 +193,7 @@ function raised(book: Book, record: Case, service: Service, because: string, rea
   return { ...service, escalations }
 }
 
-/** A job of the notifier: it is tried again until it was told. */
+/** A job of the notifier, with the retries of any job. */
 function tell(
   book: Book,
   { id, body, tenantId }: Case,

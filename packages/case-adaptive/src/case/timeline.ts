@@ -1,0 +1,153 @@
+import type { ReturnKind } from './directives.ts'
+import type { Reason } from './reason.ts'
+import type { ServiceClock } from './service/service-clock.ts'
+import type { DeviationMode, Instant, Moved, Preempted } from './state.ts'
+import type { GuaranteeClass } from './verdict.ts'
+
+/**
+ * One line of a case's timeline; never changed. Ids are the case's and a rising number. Its free text is kept apart, in an
+ * {@link EntryText} of the same id.
+ */
+export interface TimelineEntry {
+  readonly id: string
+  readonly at: Instant
+  readonly body: { readonly actor: string | null } & TimelineBody & Sealed
+}
+
+/** What makes a chain of a case's entries. Digests are SHA-256 in hexadecimal digits. */
+export interface Sealed {
+  /** Digests of the deviations, items and facts that were written with the entry, by collection and id. */
+  readonly records?: { readonly [record: string]: string }
+  /** Digest of the free text and its salt. */
+  readonly text?: string
+  /** That of the entry before it; empty for the first. */
+  readonly previous: string
+  /** Over all the rest of the entry. */
+  readonly digest: string
+}
+
+/** The free text of an entry; null once it was taken away. */
+export interface EntryText {
+  readonly id: string
+  readonly caseId: string
+  readonly body: {
+    readonly salt: string
+    readonly texts: { readonly [path: string]: string } | null
+    readonly redacted?: { readonly actor: string; readonly at: Instant; readonly reason: string }
+  }
+}
+
+export type TimelineBody =
+  /** Something of the records changed without an event of its own. */
+  | { readonly type: 'case:record' }
+  /** Free text was taken away, of the entries named. */
+  | { readonly type: 'case:redact'; readonly of: readonly string[]; readonly because: string }
+  | { readonly type: 'case:open' }
+  | { readonly type: 'case:attach'; readonly instanceId: string }
+  | { readonly type: 'case:processEnded'; readonly instanceId: string; readonly status: string }
+  | { readonly type: 'case:item'; readonly itemId: string; readonly change: ItemChange; readonly name: string }
+  | {
+      readonly type: 'deviation:start'
+      readonly deviationId: string
+      readonly position: Position
+      readonly mode: DeviationMode
+      readonly reason: Reason
+    }
+  | {
+      readonly type: 'deviation:request'
+      readonly deviationId: string
+      /** Null: at the next wait. */
+      readonly before: string | null
+      readonly mode: DeviationMode
+      readonly reason: Reason
+    }
+  | { readonly type: 'deviation:lapse'; readonly deviationId: string }
+  /** Its instance goes on by another model. */
+  | ({ readonly type: 'deviation:migrate'; readonly deviationId: string } & Moved)
+  | {
+      readonly type: 'deviation:undo'
+      readonly deviationId: string
+      readonly position: Position
+      readonly reason: Reason | null
+      /** The return was taken back; absent: the leaving. */
+      readonly of?: 'return'
+    }
+  | { readonly type: 'case:resolve'; readonly code: string }
+  | {
+      readonly type: 'case:clock'
+      readonly clock: ServiceClock['name']
+      readonly change: ClockChange
+      readonly dueAt: Instant | null
+      /** Why it stands still. */
+      readonly because?: string
+    }
+  | { readonly type: 'case:severity'; readonly from: string | null; readonly to: string; readonly reason: Reason }
+  | {
+      readonly type: 'case:tier'
+      readonly from: string | null
+      readonly to: string
+      readonly severity: string | null
+      readonly reason: Reason
+    }
+  /** Raised to a higher authority: `because` names the clock that was breached, or the code of the reason. */
+  | {
+      readonly type: 'case:escalate'
+      readonly level: number
+      readonly because: string
+      readonly to: readonly string[]
+      readonly reason?: Reason
+    }
+  | { readonly type: 'deviation:join'; readonly deviationId: string }
+  | { readonly type: 'deviation:waive'; readonly deviationId: string; readonly items: readonly string[]; readonly reason: Reason }
+  /** Someone is to be told. */
+  | { readonly type: 'deviation:notice'; readonly deviationId: string; readonly to: string; readonly because: 'preempted' }
+  | {
+      readonly type: 'deviation:item'
+      readonly deviationId: string
+      readonly itemId: string
+      readonly change: ItemChange
+      readonly name: string
+    }
+  | {
+      readonly type: 'deviation:return'
+      readonly deviationId: string
+      readonly position: Position
+      readonly to: ReturnKind
+      /** After a hand-over: how the path was taken up in the end. */
+      readonly next?: ReturnKind
+      readonly guarantee?: GuaranteeClass
+      readonly target?: string
+    }
+  | {
+      readonly type: 'deviation:handOver'
+      readonly deviationId: string
+      readonly position: Position
+      readonly itemId: string
+      /** The return that follows. */
+      readonly to: ReturnKind
+      readonly guarantee: GuaranteeClass
+    }
+  /** A return that was to be made by itself was not. */
+  | { readonly type: 'deviation:deny'; readonly deviationId: string; readonly code: string }
+  | { readonly type: 'deviation:preempt'; readonly deviationId: string; readonly position: Position; readonly cause: Preempted['cause'] }
+
+export type ClockChange = 'started' | 'paused' | 'resumed' | 'atRisk' | 'breached' | 'met' | 'metLate' | 'cancelled'
+
+/** Where on the model. */
+export interface Position {
+  readonly instanceId: string
+  readonly elementId: string
+  readonly elementInstanceId: string
+}
+
+export type ItemChange =
+  | 'added'
+  | 'started'
+  | 'completed'
+  | 'terminated'
+  | 'rehomed'
+  | 'kept'
+  | 'unreachable'
+  | 'failed'
+  | 'retried'
+  | 'compensated'

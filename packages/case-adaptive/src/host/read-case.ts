@@ -1,0 +1,193 @@
+import type { Engine } from '@leeway/engine'
+import { type ExtensionPort, revealVariables } from '@leeway/engine/extension'
+import { withTexts } from '../audit/free-text.ts'
+import { readTexts } from '../audit/read-entries.ts'
+import type { CaseCommand } from '../case/commands.ts'
+import { ITEMS_MAX } from '../case/items.ts'
+import { isOverdue } from '../case/service/service.ts'
+import { remainingMs, type ServiceClock, type WorkingTime } from '../case/service/service-clock.ts'
+import type { Case, Deviation, PlanItem, Returned } from '../case/state.ts'
+import type { EntryText, TimelineEntry } from '../case/timeline.ts'
+import type { CaseSummary, CaseView, ClockView, DeviationView, ItemView, PathPosition, TimelineView } from './case-view.ts'
+import { caseRecords, deviations, entryId, facts, items, timeline } from './records.ts'
+
+/** Most entries of a timeline in one view. */
+export const TIMELINE_MAX = 1_000
+/** Most deviations and items of a case in one view. */
+export const PARTS_MAX = 1_000
+
+/** What the views are read from. */
+export interface Readers {
+  readonly engine: Pick<Engine, 'instances'>
+  readonly port: ExtensionPort<CaseCommand>
+  readonly time: WorkingTime
+  /** For whom. */
+  readonly bound: { readonly actor?: string; readonly tenantId?: string }
+}
+
+/** Reads a case with all that belongs to it; null where there is none. */
+export async function readCase({ engine, port, bound, time }: Readers, id: string): Promise<CaseView | null> {
+  const now = port.now()
+  const [record] = await port.get(caseRecords, [id])
+  if (record === undefined || !isSeen(record.tenantId, bound)) return null
+  const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
+  const [away, own, given, entries, path, texts] = await Promise.all([
+    port.find(deviations, ofCase),
+    port.find(items, { ...ofCase, limit: ITEMS_MAX }),
+    port.find(facts, ofCase),
+    port.find(timeline, { where: { id: range(record) }, orderBy: [{ field: 'id' }], limit: TIMELINE_MAX }),
+    Promise.all(record.instanceIds.map((instanceId) => positionOf(engine, instanceId))),
+    readTexts(port, id),
+  ])
+  return {
+    ...summaryOf(record, now),
+    clocks: (record.body.service?.clocks ?? []).map((clock) => clockView(clock, time, now)),
+    deviations: away.map((deviation) => deviationView(deviation, own)),
+    items: own.map(itemView),
+    facts: given.map(({ id: factId, key, givenAt, body }) => {
+      const { value } = revealVariables({ value: body.value })
+      return { id: factId, key, value, givenBy: body.givenBy, givenAt: isoOf(givenAt), source: body.source, state: body.state }
+    }),
+    path: path.flatMap((position) =>
+      position === null ? [] : [{ ...position, ...(record.body.unproven?.includes(position.instanceId) && { unproven: true as const }) }],
+    ),
+    timeline: entries.filter(({ body }) => body.type !== 'case:record').map((entry) => timelineView(entry, texts.get(entry.id))),
+  }
+}
+
+/** A tenant sees its own records and those of no tenant; who names no tenant sees all. */
+export function isSeen(tenantId: string | null, bound: Readers['bound']): boolean {
+  return bound.tenantId === undefined || tenantId === null || tenantId === bound.tenantId
+}
+
+function range({ id, body }: Case): [{ readonly gte: string }, { readonly lte: string }] {
+  return [{ gte: entryId(id, Math.max(1, body.entries - TIMELINE_MAX + 1)) }, { lte: entryId(id, body.entries) }]
+}
+
+export function summaryOf(record: Case, now: number): CaseSummary {
+  const { id, state, template, customer, openedAt, tenantId, instanceIds, dueAt, body } = record
+  const { title, owner, service } = body
+  return {
+    id,
+    state,
+    template,
+    title,
+    customer,
+    owner,
+    openedAt: isoOf(openedAt),
+    tenantId,
+    instanceIds,
+    tier: service?.tier ?? null,
+    severity: service?.severity ?? null,
+    dueAt: dueAt === null ? null : isoOf(dueAt),
+    overdue: isOverdue(record, now),
+    escalations: service?.escalations ?? 0,
+  }
+}
+
+function clockView(clock: ServiceClock, time: WorkingTime, now: number): ClockView {
+  const { name, state, startedAt, dueAt, withinMs, paused, endedAt } = clock
+  return {
+    name,
+    state,
+    startedAt: isoOf(startedAt),
+    dueAt: dueAt === null ? null : isoOf(dueAt),
+    goalMs: withinMs,
+    remainingMs: remainingMs(time, clock, now),
+    ...(paused && { paused: { ...paused, at: isoOf(paused.at) } }),
+    ...(endedAt !== undefined && { endedAt: isoOf(endedAt) }),
+  }
+}
+
+function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation, all: readonly PlanItem[]): DeviationView {
+  const { definition, anchor, reason, actor, participants, timers, events, latches, returned, preempted } = body
+  const { verdict, stateBefore, stateAfter, preempts, role, onBehalfOf, review, handedOver, denied, undone, migrations } = body
+  return {
+    id,
+    state,
+    mode,
+    instanceId,
+    definition,
+    anchor,
+    reason,
+    actor,
+    participants,
+    leftAt: isoOf(leftAt),
+    timers: timers.map((timer) => ({ ...timer, dueAt: timer.dueAt === null ? null : isoOf(timer.dueAt) })),
+    events,
+    latches: latches.map((latch) => ({ ...latch, at: isoOf(latch.at) })),
+    items: all.filter((item) => item.deviationId === id).map(itemView),
+    ...(verdict && { verdict }),
+    ...(stateBefore !== undefined && { stateBefore }),
+    ...(stateAfter !== undefined && { stateAfter }),
+    ...(preempts !== undefined && { preempts }),
+    ...(body.permanent && { permanent: body.permanent }),
+    ...(body.repeats !== undefined && { repeats: body.repeats }),
+    ...(role !== undefined && { role }),
+    ...(onBehalfOf !== undefined && { onBehalfOf }),
+    ...(body.overdueAt !== undefined && { overdueAt: isoOf(body.overdueAt) }),
+    ...(review && { review }),
+    ...(handedOver && {
+      handedOver: { itemId: handedOver.itemId, to: handedOver.next.type, actor: handedOver.actor, at: isoOf(handedOver.at) },
+    }),
+    ...(denied && { denied: { ...denied, at: isoOf(denied.at) } }),
+    ...(returned && { returned: returnedView(returned) }),
+    ...(undone && {
+      undone: {
+        actor: undone.actor,
+        at: isoOf(undone.at),
+        reason: undone.reason,
+        of: undone.of ?? 'leaving',
+        ...(undone.kept && { kept: undone.kept }),
+      },
+    }),
+    ...(migrations && { migrations: migrations.map((one) => ({ ...one, at: isoOf(one.at) })) }),
+    ...(preempted && { preempted: { ...preempted, at: isoOf(preempted.at) } }),
+  }
+}
+
+function returnedView({ trail: _trail, ...returned }: Returned): NonNullable<DeviationView['returned']> {
+  return { ...returned, at: isoOf(returned.at), variables: revealVariables(returned.variables) }
+}
+
+function itemView({ id, state, kind, deviationId, body }: PlanItem): ItemView {
+  const { name, required, after, assignee, dueAt, addedBy, addedAt, taskId, completed, closed } = body
+  return {
+    id,
+    state,
+    kind,
+    name,
+    required,
+    after,
+    deviationId,
+    assignee,
+    dueAt: dueAt === null ? null : isoOf(dueAt),
+    addedBy,
+    addedAt: isoOf(addedAt),
+    ...(taskId !== null && { taskId }),
+    ...(body.jobId !== undefined && { jobId: body.jobId }),
+    ...(body.itemInstanceId !== undefined && { instanceId: body.itemInstanceId }),
+    ...(body.itemCaseId !== undefined && { itemCaseId: body.itemCaseId }),
+    ...(body.cost && { cost: body.cost }),
+    ...(body.failure && { failure: body.failure }),
+    ...(completed && { completed: { ...completed, at: isoOf(completed.at), variables: revealVariables(completed.variables) } }),
+    ...(closed && { closed: { ...closed, at: isoOf(closed.at) } }),
+  }
+}
+
+function timelineView({ id, at, body }: TimelineEntry, text: EntryText | undefined): TimelineView {
+  const { type, actor, records: _records, text: _text, previous: _previous, digest: _digest, ...rest } = body
+  const about = withTexts(rest, text?.body.texts ?? null)
+  return { seq: Number.parseInt(id.slice(id.lastIndexOf('#') + 1), 36), at: isoOf(at), type, actor, ...about }
+}
+
+async function positionOf(engine: Readers['engine'], instanceId: string): Promise<PathPosition | null> {
+  const view = await engine.instances.get(instanceId)
+  if (view === null) return null
+  const activeElements = view.activeElements.map(({ elementId, elementInstanceId, phase }) => ({ elementId, elementInstanceId, phase }))
+  return { instanceId, processKey: view.definition.key, status: view.status, activeElements }
+}
+
+function isoOf(at: number): string {
+  return new Date(at).toISOString()
+}
