@@ -235,6 +235,24 @@ describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
     expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
   })
 
+  test.each([
+    ['kept', 'keep' as const],
+    ['extended', { extend: 'PT30M' }],
+  ])('a timer behind a gateway that is %s matures while away, and its path is taken on the return', async (_, policy) => {
+    const xml = model(
+      `<bpmn:eventBasedGateway id="G"/>${caught('M', message())}${caught('T', timer('PT1H'))}${user('A')}${user('B')}`,
+      'S>G G>M G>T M>A T>B A>E B>E',
+    )
+    const id = await started(xml)
+    await desk.engine.drain()
+    const away = await leaveAt(desk, id, 'G', { timers: { T: policy } })
+    desk.clock.advance('PT2H')
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['G:held'])
+    await comeBack(away.id)
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+  })
+
   test('S09: a join waits for a token that arrived and was left there, and fires once on return', async () => {
     const gateways = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
     const id = await started(model(gateways + user('A') + user('B') + user('C'), 'S>F F>A F>B A>J B>J J>C C>E'))

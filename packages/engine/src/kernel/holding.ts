@@ -82,6 +82,7 @@ export function away(step: Step, token: Token, wait: Wait, timers: HoldToken['ti
     return wait
   const event = step.definition.nodes.get(wait.for)
   const boundary = event?.type === 'boundaryEvent' ? event : null
+  const isOwn = boundary === null && event?.type !== 'startEvent' // what the token itself waits for, at an event-based gateway too
   if (wait.type !== 'timer') return { ...wait, away: boundary?.cancelActivity ? 'live' : 'latch' }
   const policy = timers[wait.for] ?? (boundary ? 'pause' : 'latch')
   if (policy === 'pause') return paused(step, wait, wait.dueAt)
@@ -91,9 +92,9 @@ export function away(step: Step, token: Token, wait: Wait, timers: HoldToken['ti
       calendar === null
         ? addDuration(wait.dueAt, policy.extend, step.environment.timeZone)
         : workingDue(calendar, wait.dueAt, policy.extend)
-    return { ...wait, dueAt, away: token.elementId === wait.for ? 'latch' : 'live' }
+    return { ...wait, dueAt, away: isOwn ? 'latch' : 'live' }
   }
-  return { ...wait, away: policy === 'keep' && token.elementId !== wait.for ? 'live' : 'latch' }
+  return { ...wait, away: policy === 'keep' && !isOwn ? 'live' : 'latch' }
 }
 
 /** What came to a held token. */
