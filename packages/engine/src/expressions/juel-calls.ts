@@ -2,10 +2,12 @@ import { isFact } from './execution-facts.ts'
 import { isClock } from './juel-host.ts'
 import { isMethodName, propertyOfGetter } from './juel-methods.ts'
 import type { JuelNode, JuelStep } from './juel-parser.ts'
+import { variableFunction } from './juel-variable-functions.ts'
 
 /** Adds what a node calls that only the host can have: functions by name, and `object.method` where no value has such a method. */
 export function collectCalls(node: JuelNode, calls: Set<string>): void {
-  if (node.type === 'call' && !(isClock(node.name) && node.parameters.length === 0)) calls.add(node.name)
+  if (node.type === 'call' && !(isClock(node.name) && node.parameters.length === 0) && variableFunction(node.name) === null)
+    calls.add(node.name)
   if (node.type === 'path' && node.base.type === 'variable') {
     const [head] = node.steps
     if (head?.type === 'method' && isOfHost(node.base.name, head.name)) calls.add(`${node.base.name}.${head.name}`)

@@ -4,7 +4,8 @@ import { callBean, callFunction, readBean } from './juel-host.ts'
 import { callMethod } from './juel-methods.ts'
 import { binaryOperation, comparison, isComparison, isNullTest } from './juel-operators.ts'
 import type { JuelNode, JuelStep } from './juel-parser.ts'
-import { isEmpty, numeric, truth } from './juel-values.ts'
+import { isEmpty, numeric, text, truth } from './juel-values.ts'
+import { type VariableFunction, variableFunction, variableNameIn } from './juel-variable-functions.ts'
 import { isList, isMap, kindOf, ownValue } from './plain-data.ts'
 
 /** A compiled expression. Missing values are null. */
@@ -54,8 +55,7 @@ export function compileJuel(node: JuelNode, lenient = false): Evaluate {
 
 function compileVariable(name: string, lenient: boolean): Evaluate {
   return (context) => {
-    const value = context.variable(name)
-    if (typeof value === 'function') throw new ExpressionError('notAllowed', `"${name}" is a function and cannot be read as a value`)
+    const value = variableAt(context, name)
     if (value !== undefined) return value
     if (Object.hasOwn(context.beans, name)) {
       throw new ExpressionError('notAllowed', `"${name}" is an object of the host: call one of its methods`)
@@ -63,6 +63,12 @@ function compileVariable(name: string, lenient: boolean): Evaluate {
     if (lenient) return null
     throw unknownVariable(name)
   }
+}
+
+function variableAt(context: EvaluationContext, name: string): unknown {
+  const value = context.variable(name)
+  if (typeof value === 'function') throw new ExpressionError('notAllowed', `"${name}" is a function and cannot be read as a value`)
+  return value
 }
 
 function unknownVariable(name: string): ExpressionError {
@@ -93,11 +99,28 @@ function compileBinary(node: Extract<JuelNode, { type: 'binary' }>): Evaluate {
 }
 
 function compileCall(name: string, parameters: readonly JuelNode[]): Evaluate {
+  const ofVariable = variableFunction(name)
+  if (ofVariable !== null) return compileVariableCall(ofVariable, parameters)
   const compiled = parameters.map((parameter) => compileJuel(parameter))
   return (context) =>
     callFunction(
       context,
       name,
+      compiled.map((parameter) => parameter(context)),
+    )
+}
+
+function compileVariableCall(call: VariableFunction, [first, ...others]: readonly JuelNode[]): Evaluate {
+  if (first === undefined)
+    return () => {
+      throw new ExpressionError('function', 'A function of a variable is called without its name')
+    }
+  const known = variableNameIn(first)
+  const name = known === undefined ? compileJuel(first) : () => known
+  const compiled = others.map((parameter) => compileJuel(parameter))
+  return (context) =>
+    call(
+      variableAt(context, text(name(context))) ?? null,
       compiled.map((parameter) => parameter(context)),
     )
 }

@@ -3,6 +3,8 @@ export interface JuelToken {
   readonly type: 'number' | 'string' | 'name' | 'symbol' | 'end'
   /** A symbol's or name's text, a string's content without quotes and escapes. Word operators come as their symbols. */
   readonly text: string
+  /** The word that a symbol is written as. */
+  readonly word?: string
   readonly offset: number
   readonly end: number
 }
@@ -90,7 +92,7 @@ function lexName(source: string, at: number): JuelToken {
   while (isNamePart(source.charCodeAt(end))) end++
   const text = source.slice(at, end)
   const symbol = WORDS.get(text)
-  return symbol === undefined ? { type: 'name', text, offset: at, end } : { type: 'symbol', text: symbol, offset: at, end }
+  return symbol === undefined ? { type: 'name', text, offset: at, end } : { type: 'symbol', text: symbol, word: text, offset: at, end }
 }
 
 const DOT = 46

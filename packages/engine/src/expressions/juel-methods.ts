@@ -1,5 +1,5 @@
 import { ExpressionError } from './expression-error.ts'
-import { boundedText, equal, isEmpty, numeric, order, text } from './juel-values.ts'
+import { boundedText, equal, equalInKind, isEmpty, numeric, order, text } from './juel-values.ts'
 import { STRING_LENGTH_MAX } from './limits.ts'
 import { isList, isMap, kindOf, ownValue } from './plain-data.ts'
 
@@ -38,15 +38,9 @@ function methodsOf(value: unknown): Methods | null {
 }
 
 const ANY: Methods = new Map<string, Method>([
-  ['equals', (value, [other]) => sameKind(value, other) && equal(value, other)],
+  ['equals', (value, [other]) => equalInKind(value, other)],
   ['toString', (value) => text(value)],
 ])
-
-/** Java's `equals` does not convert: a number never equals a text. */
-function sameKind(a: unknown, b: unknown): boolean {
-  const numbers = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint'
-  return typeof a === typeof b || (numbers(a) && numbers(b))
-}
 
 /** A method of texts: the receiver is one, as `methodsOf` saw to. */
 function onText(method: (value: string, given: readonly unknown[]) => unknown): Method {
@@ -140,9 +134,9 @@ const LIST: Methods = new Map<string, Method>([
   ['size', onList((value) => value.length)],
   ['length', onList((value) => value.length)],
   ['isEmpty', onList((value) => value.length === 0)],
-  ['contains', onList((value, [sought]) => value.some((element) => sameKind(element, sought) && equal(element, sought)))],
+  ['contains', onList((value, [sought]) => value.some((element) => equalInKind(element, sought)))],
   ['get', onList((value, given) => value[indexIn(given, 0, value.length - 1)] ?? null)],
-  ['indexOf', onList((value, [sought]) => value.findIndex((element) => sameKind(element, sought) && equal(element, sought)))],
+  ['indexOf', onList((value, [sought]) => value.findIndex((element) => equalInKind(element, sought)))],
   ['getFirstResult', onList((value) => value[0] ?? null)],
   ['getSingleResult', onList(single)],
   ['getSingleEntry', onList((value) => entryOf(single(value)))],

@@ -145,11 +145,12 @@ function primary(cursor: Cursor): JuelNode {
 /** A call with a prefix, `ns:name(…)`; a colon without a call behind it belongs to a conditional. */
 function namespaced(cursor: Cursor, prefix: JuelToken): JuelNode | null {
   const name = cursor.tokens[cursor.at + 1]
-  if (!at(cursor, ':') || name?.type !== 'name' || cursor.tokens[cursor.at + 2]?.text !== '(') return null
+  const word = wordOf(name)
+  if (!at(cursor, ':') || name === undefined || word === undefined || cursor.tokens[cursor.at + 2]?.text !== '(') return null
   const adjoining = peek(cursor).offset === prefix.end && name.offset === peek(cursor).end
   if (!adjoining) return null
   cursor.at += 3
-  return { type: 'call', name: `${prefix.text}:${name.text}`, parameters: parameters(cursor) }
+  return { type: 'call', name: `${prefix.text}:${word}`, parameters: parameters(cursor) }
 }
 
 function parameters(cursor: Cursor): readonly JuelNode[] {
@@ -161,24 +162,18 @@ function parameters(cursor: Cursor): readonly JuelNode[] {
   return found
 }
 
-/** A property may be called by any word, so also by one that is an operator elsewhere: its text stands in for the symbol. */
+/** A property may be called by any word, so also by one that is an operator elsewhere. */
 function memberName(cursor: Cursor): string {
   const token = peek(cursor)
   cursor.at++
-  if (token.type === 'name') return token.text
-  const word = token.type === 'symbol' ? WORD_OF.get(`${token.text} ${token.end - token.offset}`) : undefined
+  const word = wordOf(token)
   if (word === undefined) throw unexpected(token)
   return word
 }
 
-const WORD_OF: ReadonlyMap<string, string> = new Map([
-  ['not 3', 'not'],
-  ['empty 5', 'empty'],
-  ['/ 3', 'div'],
-  ['% 3', 'mod'],
-  ['&& 3', 'and'],
-  ['instanceof 10', 'instanceof'],
-])
+function wordOf(token: JuelToken | undefined): string | undefined {
+  return token?.type === 'name' ? token.text : token?.word
+}
 
 function numberOf(token: JuelToken): number | bigint {
   const value = Number(token.text)

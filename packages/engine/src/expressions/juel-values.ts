@@ -78,6 +78,12 @@ export function equal(a: unknown, b: unknown, depth = 0): boolean {
   )
 }
 
+/** Java's `equals`, which does not convert: a number never equals a text. */
+export function equalInKind(a: unknown, b: unknown): boolean {
+  const isSameKind = typeof a === typeof b || (isNumeric(a) && isNumeric(b))
+  return isSameKind ? equal(a, b) : (a ?? null) === null && (b ?? null) === null
+}
+
 function equalNumbers(a: unknown, b: unknown): boolean {
   const left = numericOrNull(a)
   const right = numericOrNull(b)

@@ -5,6 +5,7 @@ import { compileJuel, type Evaluate } from './juel-compile.ts'
 import type { JuelProblem } from './juel-lexer.ts'
 import { type JuelNode, parseJuel } from './juel-parser.ts'
 import { boundedText, text } from './juel-values.ts'
+import { variableFunction, variableNameIn } from './juel-variable-functions.ts'
 
 /**
  * Parses a text of the unified expression language. A single `${…}` or `#{…}` gives its value in its own type,
@@ -86,7 +87,7 @@ function collectNames(node: JuelNode, names: Set<string>): boolean {
       if (node.name !== 'execution') names.add(node.name)
       return true
     case 'call':
-      return all(node.parameters, names)
+      return collectCallNames(node, names)
     case 'negative':
     case 'not':
     case 'empty':
@@ -101,6 +102,13 @@ function collectNames(node: JuelNode, names: Set<string>): boolean {
     case 'path':
       return collectPathNames(node, names)
   }
+}
+
+function collectCallNames({ name, parameters }: Extract<JuelNode, { type: 'call' }>, names: Set<string>): boolean {
+  if (variableFunction(name) === null) return all(parameters, names)
+  const about = variableNameIn(parameters[0])
+  if (about !== undefined) names.add(about)
+  return all(parameters.slice(1), names) && about !== undefined
 }
 
 function collectPathNames(node: Extract<JuelNode, { type: 'path' }>, names: Set<string>): boolean {

@@ -30,3 +30,13 @@ export function readTitle(importing: Importing, task: XmlElement): Expression | 
   const title = expressionInAttribute(importing, task, 'name')
   return title?.language === 'juel' ? title : null
 }
+
+/** The variables in which Flowable keeps the task's id and who completed it: names, or expressions that give them. */
+export function readTaskVariables(
+  importing: Importing,
+  task: XmlElement,
+): { readonly taskIdVariable?: Expression; readonly completerVariable?: Expression } {
+  const taskIdVariable = expressionInAttribute(importing, task, 'camunda:taskIdVariableName')
+  const completerVariable = expressionInAttribute(importing, task, 'camunda:taskCompleterVariableName')
+  return { ...(taskIdVariable !== null && { taskIdVariable }), ...(completerVariable !== null && { completerVariable }) }
+}

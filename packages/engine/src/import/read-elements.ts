@@ -2,7 +2,7 @@ import type { AdHocRules } from '../model/data.ts'
 import type { Activity, FlowNode, FlowScope, SequenceFlow, StartEvent } from '../model/elements.ts'
 import type { Importing } from './importing.ts'
 import { readAdHoc } from './read-ad-hoc.ts'
-import { readAssignment, readTitle } from './read-assignment.ts'
+import { readAssignment, readTaskVariables, readTitle } from './read-assignment.ts'
 import { readCall } from './read-call.ts'
 import { withData } from './read-data-io.ts'
 import { readDecisionJob, readServiceJob } from './read-decision-call.ts'
@@ -56,6 +56,7 @@ const READERS: Readers = {
       lane: laneOf(reading, element),
       form: readForm(reading, element),
       ...(title !== null && { title }),
+      ...readTaskVariables(reading, element),
     }
   },
   serviceTask: (reading, element, id) => ({

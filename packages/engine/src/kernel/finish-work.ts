@@ -16,6 +16,8 @@ import { notWaiting, onHold, type Rejection } from './rejection.ts'
 import type { Token, WorkResult } from './state.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { resume } from './triggering.ts'
+import { setVisible } from './variables.ts'
+import { textOf } from './work.ts'
 
 /** A handler ended: kept where the token is off the path. */
 export function finishWork(
@@ -123,12 +125,15 @@ export function fillIn(
   scopeId: string,
   n: number,
   node: FlowNode,
-  { values, isUnchecked }: CompleteTask,
+  { values, isUnchecked, actor }: CompleteTask,
 ): Rejection | undefined {
   const form = !isUnchecked && node.type === 'userTask' && node.form?.fields !== undefined ? node.form : null
   const checked = form ? checkForm(step, scopeId, n, form, values) : { values }
   if ('rejection' in checked) return checked.rejection
+  const completer = node.type === 'userTask' ? node.completerVariable : undefined
+  const kept = completer && textOf(step, scopeId, n, completer, 'name of the variable for who completes the task')
   completeTask(step, scopeId, n, node, checked.values)
+  if (kept !== undefined) setVisible(step, scopeId, n, { [kept]: actor })
   return undefined
 }
 

@@ -97,6 +97,10 @@ export interface UserTask extends ActivityBase<'userTask'> {
   /** Name of the innermost lane around it, told with its tasks. Null: none. BPMN 2.0.2 §10.8 */
   readonly lane: string | null
   readonly form: FormRef | null
+  /** Variable that gets the task's id when it is made (`flowable:taskIdVariableName`); left out where none does. */
+  readonly taskIdVariable?: Expression
+  /** Variable that gets who completed it, or null where nobody is named (`flowable:taskCompleterVariableName`); left out where none does. */
+  readonly completerVariable?: Expression
   /** What its tasks are called, where the dialect lets the name be evaluated; left out where the name is the text that it is. */
   readonly title?: Expression
 }

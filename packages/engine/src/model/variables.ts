@@ -1,4 +1,5 @@
 import { LeewayError } from '@leeway/storage'
+import { base64Of, bytesOf } from '../expressions/base64.ts'
 import type { Value, Values } from './value.ts'
 
 /** Variables as the host gives and gets them, by name: JSON values, `Date`, `bigint` and `Uint8Array`, in objects and arrays too. */
@@ -251,36 +252,4 @@ function untag(members: { readonly [name: string]: Value }): unknown {
     default:
       return undefined
   }
-}
-
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-/** Bytes as base64 text; own code, for the pure layers have no platform. */
-export function base64Of(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const [a = 0, b = 0, c = 0] = [bytes[i], bytes[i + 1], bytes[i + 2]]
-    const all = (a << 16) | (b << 8) | c
-    text += BASE64.charAt(all >>> 18) + BASE64.charAt((all >>> 12) & 63)
-    text += (i + 1 < bytes.length ? BASE64.charAt((all >>> 6) & 63) : '=') + (i + 2 < bytes.length ? BASE64.charAt(all & 63) : '=')
-  }
-  return text
-}
-
-/** The bytes that base64 text stands for. */
-export function bytesOf(text: string): Uint8Array {
-  const digits = text.replace(/=+$/, '')
-  const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4))
-  let held = 0
-  let bits = 0
-  let at = 0
-  for (const digit of digits) {
-    held = ((held << 6) | BASE64.indexOf(digit)) & 0xffff
-    bits += 6
-    if (bits >= 8) {
-      bits -= 8
-      bytes[at++] = (held >>> bits) & 0xff
-    }
-  }
-  return bytes
 }

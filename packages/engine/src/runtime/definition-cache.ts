@@ -1,10 +1,10 @@
 import type { Expectation, Storage } from '@leeway/storage'
 import type { Decision } from '../decisions/decision.ts'
+import { bytesOf } from '../expressions/base64.ts'
 import { importBpmn } from '../import/import-bpmn.ts'
 import { importModel } from '../import/import-model.ts'
 import type { ImportOptions } from '../import/import-options.ts'
 import type { Definition } from '../model/definition.ts'
-import { bytesOf } from '../model/variables.ts'
 import { EngineError } from './errors.ts'
 import { createLru, type Lru } from './lru.ts'
 import {

@@ -1,5 +1,5 @@
 import type { Storage } from '@leeway/storage'
-import { bytesOf } from '../model/variables.ts'
+import { bytesOf } from '../expressions/base64.ts'
 import { type Api, authorize, isSeen } from './api-context.ts'
 import { needText } from './arguments.ts'
 import { EngineError } from './errors.ts'

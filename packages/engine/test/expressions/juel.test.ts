@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { errorOf, resultOf } from './evaluation.ts'
+import { errorOf, expressionOf, resultOf } from './evaluation.ts'
 
 const order = {
   total: 150,
@@ -225,5 +225,44 @@ describe('the host', () => {
   test('is hidden by a variable of the same name, except for execution', () => {
     expect(resultOf('${pricing}', { pricing: 5 }, { beans })).toBe(5)
     expect(resultOf('${execution.processInstanceId}', { execution: { processInstanceId: 'mine' } }, { beans })).toBe('p1')
+  })
+})
+
+describe("Flowable's functions of a variable", () => {
+  test.each([
+    ['${vars:get(n)}', 150],
+    ["${variables:get('n')}", 150],
+    ['${var:get("name")}', 'Ann'],
+    ['${vars:get(missing)}', null],
+    ['${vars:getOrDefault(missing, n)}', 150],
+    ["${vars:getOrDefault(name, 'Bob')}", 'Ann'],
+    ['${vars:exists(n)}', true],
+    ['${vars:exists(missing) || vars:exists(nothing)}', false],
+    ['${vars:isEmpty(blank) && vars:empty(missing) && !vars:isEmpty(n)}', true],
+    ['${vars:isNotEmpty(list) && vars:notEmpty(order)}', true],
+    ["${vars:eq(name, 'Ann') && vars:equals(n, 150)}", true],
+    ['${vars:eq(text, 42)}', false],
+    ['${vars:eq(missing, null)}', true],
+    ["${vars:ne(name, 'Bob') && vars:notEquals(missing, 1)}", true],
+    ['${vars:contains(list, 1, 3)}', true],
+    ['${vars:contains(list, 1, 4)}', false],
+    ["${vars:contains(name, 'A', 'nn')}", true],
+    ['${vars:contains(missing, 1)}', false],
+    ['${vars:containsAny(list, 9, 3)}', true],
+    ["${vars:containsAny(name, 'x', 'y')}", false],
+    ['${vars:lt(n, 151) && vars:lessThan(n, 151) && vars:lowerThan(n, 151)}', true],
+    ['${vars:lte(n, 150) && vars:lessThanOrEquals(n, 150) && vars:lowerThanOrEquals(n, 150)}', true],
+    ['${vars:gt(n, 149) && vars:greaterThan(n, 149)}', true],
+    ['${vars:gte(n, 150) && vars:greaterThanOrEquals(n, 150)}', true],
+    ['${vars:lt(missing, 1) || vars:gt(missing, 1) || vars:lte(missing, 1) || vars:gte(missing, 1)}', false],
+    ['${vars:base64(name)}', 'QW5u'],
+    ['${n > 100 ? vars:get(name) : null}', 'Ann'],
+  ])('%s', (source, expected) => expect(resultOf(source, variables)).toEqual(expected))
+
+  test('the bytes of a text are those of UTF-8', () => expect(resultOf('${vars:base64(s)}', { s: 'ä€' })).toBe('w6Tigqw='))
+  test('without a name it is an error', () => expect(errorOf('${vars:get()}')).toBe('function'))
+  test('what they read is told', () => {
+    expect(expressionOf("${vars:get(a) + vars:getOrDefault('b', c)}").names).toEqual(['a', 'b', 'c'])
+    expect(expressionOf('${vars:get(x.y)}').names).toBeNull()
   })
 })

@@ -250,3 +250,26 @@ describe('a cycle with an end date', () => {
     )
   })
 })
+
+describe('a user task of Flowable', () => {
+  const ask = '<bpmn:userTask id="ask" camunda:taskIdVariableName="$' + '{kind}Task" camunda:taskCompleterVariableName="doneBy"/>'
+  const model = chain('p', [{ id: 'ask', xml: ask }])
+
+  test('keeps its id, and who completed it, in the variables that it names', async () => {
+    const engine = await engineFor(model)
+    const { id } = await engine.start('p', { variables: { kind: 'first' } })
+    const [task] = await engine.tasks.find()
+    expect(await engine.instances.variables(id)).toEqual({ kind: 'first', firstTask: task?.id })
+    await engine.tasks.complete(task?.id ?? '', { actor: 'kim', variables: { doneBy: 'somebody' } })
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { doneBy: 'kim' } })
+    await engine.close()
+  })
+
+  test('completed by nobody who is named, it sets that to null', async () => {
+    const engine = await engineFor(model)
+    const { id } = await engine.start('p', { variables: { kind: 'first' } })
+    await engine.tasks.complete(`${id}.2`)
+    expect(await engine.instances.variables(id)).toMatchObject({ doneBy: null })
+    await engine.close()
+  })
+})

@@ -11,7 +11,10 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: WORK, names: 'class delegateExpression expression type topic taskPriority resultVariable resultVariableName' },
     { owners: 'ServiceTask SendTask BusinessRuleTask ScriptTask', names: 'useLocalScopeForResultVariable', harmless: ['false'] },
     { owners: 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent', names: 'jobPriority' },
-    { owners: 'UserTask', names: 'assignee candidateUsers candidateGroups dueDate followUpDate priority' },
+    {
+      owners: 'UserTask',
+      names: 'assignee candidateUsers candidateGroups dueDate followUpDate priority taskIdVariableName taskCompleterVariableName',
+    },
     { owners: 'UserTask StartEvent', names: 'formKey formRef formRefBinding formRefVersion formFieldValidation' },
     { owners: 'StartEvent', names: 'initiator' },
     { owners: 'ServiceTask', names: 'triggerable' },
@@ -45,8 +48,8 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'SignalEventDefinition', names: 'signalExpression' },
   ],
   `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
-    taskIdVariableName noWaitStatesAsyncLeave parallelInSameTransaction storeResultVariableAsTransient doNotIncludeVariables isExecutable
-    activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields taskCompleterVariableName activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
+    noWaitStatesAsyncLeave parallelInSameTransaction storeResultVariableAsTransient doNotIncludeVariables isExecutable
+    activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
   `errorVariableTransient errorVariableLocalScope variableMappingClass variableMappingDelegateExpression
     caseRef caseDefinitionKey calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
   {

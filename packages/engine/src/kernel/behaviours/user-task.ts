@@ -8,14 +8,18 @@ import { boundaryWaits } from '../catching.ts'
 import type { TaskDetails } from '../events/wait-details.ts'
 import { formDetails } from '../forms.ts'
 import { KernelError } from '../kernel-error.ts'
-import type { Instant, Wait } from '../state.ts'
-import { evaluate } from '../variables.ts'
+import { type Instant, tokenId, type Wait } from '../state.ts'
+import { evaluate, setVisible } from '../variables.ts'
 import { integerOf, textOf } from '../work.ts'
 
 /** Waits until a person completes its task. BPMN 2.0.2 §10.3.4, §13.3.3. */
 export const userTask: Behaviour<UserTask> = {
   execute(step, node, scopeId, n) {
     const task = taskDetails(step, node, scopeId, n)
+    if (node.taskIdVariable) {
+      const name = textOf(step, scopeId, n, node.taskIdVariable, "name of the variable for the task's id")
+      setVisible(step, scopeId, n, { [name]: tokenId(scopeId, n) })
+    }
     const boundary = boundaryWaits(step, scopeId, n, node)
     const waits = boundary.length === 0 ? taskOnly : [...taskOnly, ...boundary]
     step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits, task })
