@@ -43,6 +43,7 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
     /left at the end|has no owner|empty|did not end|no running round|though its content runs/,
   ],
   ['a listener that is left out', laws.listenersAreHeardOnce, faults.listenerIsSkipped, /heard/],
+  ['a branch that ends and takes another along', laws.soundModelsComplete, faults.endingTakesASibling, /goes no further/],
   ['a merge that waits for all', laws.soundModelsComplete, faults.mergesAreJoins, /goes no further/],
   ['a join that lets each token pass', laws.joinsFireOnceARound, faults.joinsAreMerges, /fired/],
   ['a compensation in the order of completion', compensation.compensationUndoesInReverse, faults.compensatesForward, /was next/],

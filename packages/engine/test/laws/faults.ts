@@ -168,6 +168,8 @@ export const faults = {
   ),
   /** Of a scope that is ended the first token stays. */
   endingForgetsAToken: endingForgetsAToken(),
+  /** Who ends a branch takes another token of its scope along. */
+  endingTakesASibling: endingTakesASibling(),
   hiddenInput: hiddenInput(),
   rejectionLeavesATrace: rejectionLeavesATrace(),
 } satisfies Readonly<Record<string, Kernel>>
@@ -196,6 +198,22 @@ function endingForgetsAToken(): Kernel {
       if ('rejected' in outcome || command.type !== 'endScope') return outcome
       const first = outcome.events.findIndex((event) => event.type === 'elementTerminated')
       return { state: applyAll(state, outcome.events.toSpliced(first, first < 0 ? 0 : 1)), events: outcome.events }
+    },
+  }
+}
+
+function endingTakesASibling(): Kernel {
+  return {
+    ...realKernel,
+    step(definition, state, command) {
+      const outcome = realKernel.step(definition, state, command)
+      if ('rejected' in outcome || command.type !== 'divert' || command.to.type !== 'end') return outcome
+      const { scopeId } = command
+      const [sibling] = tokensOf(outcome.state).filter((one) => one.scopeId === scopeId && !one.isListening && !one.token.child)
+      if (sibling === undefined) return outcome
+      const { n, token } = sibling
+      const more = { type: 'elementTerminated' as const, scopeId, n, elementId: token.elementId, by: null }
+      return { state: applyAll(outcome.state, [more]), events: outcome.events }
     },
   }
 }

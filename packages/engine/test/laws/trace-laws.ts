@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { type InstanceState, pathOf } from '../../src/kernel/state.ts'
 import type { Compiled } from './compile.ts'
+import { stuckWithoutReason } from './ended-branches.ts'
 import { emptyState, type Kernel } from './kernel.ts'
 import { ledgerProblems } from './ledger.ts'
 import { unowned } from './ownership.ts'
@@ -74,14 +75,8 @@ export const nothingWithoutOwner: Law = (trace) => {
   return []
 }
 
-/** A sound model always completes. */
-export const soundModelsComplete: Law = (trace) =>
-  trace.end === 'stuck' && !endsABranch(trace) ? [`after ${trace.moves.length} moves it goes no further`] : []
-
-/** Somebody off the path ended a branch: a join may wait for it for ever. */
-function endsABranch({ moves }: Trace): boolean {
-  return moves.some(({ command, rejected }) => rejected === null && command.type === 'divert' && command.to.type === 'end')
-}
+/** A sound model always completes, but where a join waits for a branch that somebody ended. */
+export const soundModelsComplete: Law = (trace, _kernel, { pairs }) => (trace.end === 'stuck' ? stuckWithoutReason(trace, pairs) : [])
 
 /** Each listener of an element that completed was heard once, in its order, and none of one that did not come so far. */
 export const listenersAreHeardOnce: Law = (trace) => {
