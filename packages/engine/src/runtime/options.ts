@@ -41,7 +41,7 @@ export interface EngineOptions {
   readonly scripts?: ScriptEngine
   /** Variables by which instances can be found. */
   readonly searchable?: Readonly<Record<string, 'text'>>
-  /** Indexes that not everyone needs, for each costs every task a little: tasks by element, tasks by process. */
+  /** Indexes that not everyone needs, for each costs every task a little: tasks by element, tasks by process. Those not named are made at the first query by them. */
   readonly indexed?: { readonly tasks?: readonly (typeof TASK_INDEXES)[number][] }
   /** Default `systemClock`. */
   readonly clock?: Clock

@@ -118,6 +118,8 @@ export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<T
   const orderBy = orderOf(query.orderBy, ['createdAt', 'dueAt', 'priority', 'id'] as const, NO_ORDER)
   const after = cursorOf(query.after, orderBy)
   const { storage } = api.host
+  const index = indexFor(api.host, query)
+  if (index !== null) await index
   const where = whereOf(api, query)
   const page = { orderBy, limit, ...(after && { after }) }
   if (instanceId === undefined) {
@@ -136,6 +138,16 @@ function asksForAll(api: Api, query: TaskQuery): boolean {
   return true
 }
 
+/** Has the index made by which such a query is served, where no other serves it. */
+function indexFor({ taskIndexes }: Host, query: Omit<TaskQuery, 'limit' | 'after' | 'orderBy'>): Promise<void> | null {
+  const { elementId, processKey, candidateGroups = [] } = query
+  if (elementId === undefined && processKey === undefined) return null
+  if (SERVED.some((name) => query[name] !== undefined) || typeof query.assignee === 'string' || candidateGroups.length > 0) return null
+  return taskIndexes.need(elementId === undefined ? 'processKey' : 'elementId')
+}
+
+const SERVED = ['id', 'instanceId', 'candidateUser', 'forUser', 'dueBefore'] as const
+
 async function tasksByIds({ host }: Api, entry: Entry, ids: readonly string[]): Promise<TaskView[]> {
   if (ids.length === 0) return []
   const found = await host.storage.get(tasks, ids)
@@ -149,6 +161,8 @@ export async function countTasks(api: Api, query: Omit<TaskQuery, 'limit' | 'aft
   checkQuery('tasks.count', query)
   const asked = authorize(api, 'tasks.count', { instanceId: query.instanceId ?? null, elementId: query.elementId ?? null })
   if (asked !== null) await asked
+  const index = indexFor(api.host, query)
+  if (index !== null) await index
   const where = whereOf(api, query)
   return api.host.storage.count(tasks, query.instanceId === undefined ? where : allIn(query.instanceId, where), COUNT_MAX)
 }

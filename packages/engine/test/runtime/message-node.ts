@@ -159,6 +159,7 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
     handlers,
     scripts: null,
     telemetry: null,
+    taskIndexes: { need: () => null },
     news: createNews(),
     definitions: createDefinitionCache(storage, {}),
     states: createStateCache(),

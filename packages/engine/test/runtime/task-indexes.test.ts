@@ -1,0 +1,58 @@
+import { type Collection, memoryStorage, type Storage, StorageError } from '@leeway/storage'
+import { expect, test } from 'vitest'
+import { createEngine, type Logger } from '../../src/index.ts'
+import { chain, user } from './process-model.ts'
+
+test('The index of tasks by element is made at the first query by it, once, whoever asks at the same time', async () => {
+  const { storage, prepared } = heard(() => undefined)
+  const engine = await engineOn(storage)
+  await engine.tasks.find({ processKey: 'p', assignee: 'kim' })
+  expect(prepared).toEqual([])
+  await Promise.all([
+    engine.tasks.find({ elementId: 'ask' }),
+    engine.tasks.count({ elementId: 'ask' }),
+    engine.tasks.find({ processKey: 'p' }),
+  ])
+  await engine.tasks.find({ elementId: 'ask', processKey: 'p' })
+  expect(prepared).toEqual([['elementId'], ['elementId', 'processKey']])
+  await engine.close()
+})
+
+test('Where the index cannot be made the query is answered without it, the log says so, and the next query tries again', async () => {
+  let isRefused = true
+  const { storage, prepared } = heard(() => {
+    if (isRefused) throw new StorageError('readOnly', 'The file cannot be written.')
+  })
+  const warned: unknown[] = []
+  const engine = await engineOn(storage, { warn: (_, details) => void warned.push(details), error: () => undefined })
+  expect(await engine.tasks.find({ elementId: 'ask' })).toHaveLength(1)
+  expect(warned).toEqual([{ field: 'elementId', error: 'The file cannot be written.' }])
+  isRefused = false
+  expect(await engine.tasks.count({ elementId: 'ask' })).toBe(1)
+  expect(prepared).toEqual([['elementId']])
+  await engine.close()
+})
+
+async function engineOn(storage: Storage, logger: Logger = { warn: () => undefined, error: () => undefined }) {
+  const engine = await createEngine({ storage, logger })
+  await engine.deploy(chain('p', [user('ask')]))
+  await engine.start('p')
+  return engine
+}
+
+/** A store that tells by which fields of tasks alone it was asked to make indexes. */
+function heard(before: () => void): { readonly storage: Storage; readonly prepared: string[][] } {
+  const storage = memoryStorage()
+  const prepare = storage.prepare.bind(storage)
+  const prepared: string[][] = []
+  storage.prepare = async (collections: readonly Collection[]) => {
+    const [only, other] = collections
+    if (only?.name === 'tasks' && other === undefined) {
+      before()
+      const asked = only.indexes.map(({ fields }) => fields.join())
+      prepared.push(asked.filter((field) => field === 'elementId' || field === 'processKey'))
+    }
+    return prepare(collections)
+  }
+  return { storage, prepared }
+}
