@@ -25,6 +25,8 @@ export interface Book {
   itemsOfDeviation(deviationId: string): readonly PlanItem[]
   /** Items of a case that belong to no deviation. */
   itemsOfCase(caseId: string): readonly PlanItem[]
+  /** Items of a case that are not at their end, those of its deviations among them. */
+  openItems(caseId: string): readonly PlanItem[]
   task(id: string): TaskRecord | null
   putCase(record: Case): void
   putDeviation(record: Deviation): void
@@ -37,6 +39,8 @@ export interface Book {
   putSpent(account: string, amount: number): void
   /** True where there is such an instance, running or not. */
   isStarted(instanceId: string): boolean
+  /** True where a process of this key can be started. */
+  isDeployed(processKey: string): boolean
   job(id: string): JobRecord | null
   putJob(record: JobRecord): void
   deleteJob(id: string): void

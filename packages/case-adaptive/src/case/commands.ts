@@ -261,4 +261,6 @@ export interface Redact {
 export interface Preview {
   readonly type: 'preview'
   readonly of: Leave | Return
+  /** A return is not tried. */
+  readonly isJudgedOnly?: true
 }

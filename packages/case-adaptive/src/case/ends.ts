@@ -2,7 +2,7 @@ import { type CommandBody, type InstanceReader, type JobRecord, transitionOf, ty
 import { caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
 import type { ResolveCase } from './commands.ts'
-import { compensated, completeItem, failItem, isOpen } from './items.ts'
+import { compensated, completeItem, endItems, failItem } from './items.ts'
 import { commandLater } from './jobs.ts'
 import { attachInstance, workedCase } from './open-case.ts'
 import { caseNotDone } from './refusals.ts'
@@ -57,15 +57,17 @@ function endedElsewhere(book: Book, item: PlanItem): void {
   commandLater(book, item, { type: 'itemEnded', itemId: item.id, by: book.actor ?? item.body.addedBy })
 }
 
-/** The case reached what it was for. What it was an item of goes on. */
+/** The case reached what it was for: items that were not required end with it. What it was an item of goes on. */
 export function resolveCase(book: Book, { caseId, code }: ResolveCase, actor: string): void {
   const record = workedCase(book, caseId)
   const away = record.instanceIds.flatMap((id) => book.openDeviations(id)).filter((one) => one.caseId === caseId)
-  const required = book.itemsOfCase(caseId).filter((item) => item.body.required && (isOpen(item) || item.state === 'rehomed'))
+  const open = book.openItems(caseId)
+  const required = open.filter((item) => item.body.required)
   if (away.length + required.length > 0) throw caseNotDone(caseId, away, required)
   const state = transitionOf(caseLifecycle, record.state === 'pending' ? 'open' : record.state, 'resolve')
   book.putCase({ ...record, state, body: { ...record.body, resolution: { code, by: actor, at: book.now } } })
   book.note(caseId, { type: 'case:resolve', code })
+  endItems(book, open, 'resolved')
   endService(book, caseId, 'stop')
   const { itemId } = record.body
   const item = itemId === undefined ? null : book.item(itemId)

@@ -3,7 +3,7 @@ import { type PlanItemEvent, planItemLifecycle } from '../lifecycles/plan-item.t
 import type { Book } from './book.ts'
 import type { AddItem, CompleteItem } from './commands.ts'
 import { beginWork, endWork } from './item-work.ts'
-import { itemNotActive, tooManyItems, unknownItem } from './refusals.ts'
+import { itemNotActive, notDeployed, tooManyItems, unknownItem } from './refusals.ts'
 import type { PlanItem } from './state.ts'
 import type { ItemChange } from './timeline.ts'
 
@@ -27,6 +27,7 @@ export function addItem(book: Book, command: Omit<AddItem, 'to'>, { isAhead = fa
   if (unknown !== undefined) throw unknownItem(unknown)
   const { kind, name, required, after, assignee, candidateUsers, candidateGroups, dueAt, priority } = command
   const { does, input, compensator, equivalentTo, outputs } = command
+  if (kind === 'process' && does !== null && !book.isDeployed(does)) throw notDeployed(does)
   const item: PlanItem = {
     id: book.newId(),
     ...place,
@@ -125,14 +126,26 @@ export function closeItems(book: Book, items: readonly PlanItem[], cause: 'retur
       book.putItem(kept)
       note(book, kept, 'rehomed')
     } else {
-      endWork(book, item)
-      const { jobId: _jobId, ...body } = item.body
-      const ended: PlanItem = { ...moved(item, item.state === 'failed' ? 'terminate' : 'exit'), body: { ...body, taskId: null, closed } }
-      book.putItem(ended)
-      note(book, ended, 'terminated')
+      end(book, item, closed)
     }
   }
 }
+
+/** Ends what is open of these items, work that someone has in hand too. */
+export function endItems(book: Book, items: readonly PlanItem[], cause: Closed['cause']): void {
+  for (const item of items) if (isOpen(item) || item.state === 'rehomed') end(book, item, { cause, at: book.now })
+}
+
+function end(book: Book, item: PlanItem, closed: Closed): void {
+  endWork(book, item)
+  const { jobId: _jobId, ...body } = item.body
+  const last = item.state === 'rehomed' ? moved(item, 'resume') : item
+  const ended: PlanItem = { ...moved(last, last.state === 'failed' ? 'terminate' : 'exit'), body: { ...body, taskId: null, closed } }
+  book.putItem(ended)
+  note(book, ended, 'terminated')
+}
+
+type Closed = NonNullable<PlanItem['body']['closed']>
 
 /** Items that go on at the case wait no longer for those that end with the deviation. */
 function stayOpen(book: Book, items: readonly PlanItem[], staying: readonly PlanItem[]): void {

@@ -64,6 +64,12 @@ export function unknownItem(itemId: string): Refused {
   return new Refused('UnknownItem', `There is no item ${itemId} here.`, { itemId })
 }
 
+/** As `engine.start` has it. */
+export function notDeployed(processKey: string): EngineError {
+  const message = `No process with the key "${processKey}" is deployed: deploy it first, then it can do the work.`
+  return new EngineError('unknownDefinition', message, { key: processKey })
+}
+
 export function itemNotActive({ id, state, body }: PlanItem): Refused {
   const what = state === 'available' ? 'waits for the items before it' : `is ${state}`
   return new Refused('ItemNotActive', `"${body.name}" ${what}; it cannot be completed.`, { itemId: id, state })
@@ -227,8 +233,23 @@ export function besideOnly({ id, body }: Deviation): Refused {
   return new Refused('NotAway', message, { deviationId: id, alternatives: ['resume'] })
 }
 
-export function unknownTarget(target: string): Refused {
-  return new Refused('UnknownTarget', `There is no "${target}" in this instance to return to.`, { target })
+/** `caller`: the call activity that waits for this instance. */
+export function unknownTarget(target: string, caller: Caller | null = null): Refused {
+  const message = `There is no "${target}" in this instance to return to.`
+  if (caller === null) return new Refused('UnknownTarget', message, { target })
+  const instead = `It was called: its caller ${caller.instanceId} goes on where this instance ends (endScope), or is left at ${caller.elementInstanceId}.`
+  return new Refused('UnknownTarget', `${message} ${instead}`, { target, caller, alternatives: ['endScope'] })
+}
+
+export function callerWaits({ id }: Deviation, caller: Caller): Refused {
+  const message = `This instance was called, and its caller ${caller.instanceId} waits for its end: end it with what it gives (endScope), or leave the caller at ${caller.elementInstanceId} and stay off there.`
+  return new Refused('CallerWaits', message, { deviationId: id, caller, alternatives: ['endScope'] })
+}
+
+/** Where an instance was called. */
+export interface Caller {
+  readonly instanceId: string
+  readonly elementInstanceId: string
 }
 
 /** `code` is one for each kind of target. */

@@ -1,6 +1,7 @@
 import type { CommandBody, InstanceReader, Wait } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import { laterIn } from '../case/jobs.ts'
+import type { Caller } from '../case/refusals.ts'
 import type { Deviation } from '../case/state.ts'
 import { waitsAt, wholeHolderOf } from './anchors.ts'
 
@@ -9,6 +10,11 @@ export interface Followed {
   readonly commands: readonly CommandBody[]
   /** Instances that it has called in turn. */
   readonly called: readonly string[]
+}
+
+/** Where the instance was called; null where nobody did. */
+export function callerOf({ record }: InstanceReader): Caller | null {
+  return record?.body.parent ?? null
 }
 
 /** Instances that were called from an element instance, or from inside it. */
@@ -31,8 +37,8 @@ export function follow(book: Book, deviationId: string, instance: InstanceReader
 
 /** A called instance begins, or goes on after it was suspended: its caller may have left the path, or come back, meanwhile. */
 export function followCaller(book: Book, instance: InstanceReader): readonly CommandBody[] {
-  const parent = instance.record?.body.parent
-  if (parent === undefined) return []
+  const parent = callerOf(instance)
+  if (parent === null) return []
   const holder = wholeHolderOf(instance)
   if (holder !== null) return follow(book, holder, instance).commands
   const away = book.openDeviations(parent.instanceId).find((one) => isAround(one, parent.elementInstanceId))

@@ -9,6 +9,7 @@ import {
   alreadyAway,
   anchorGone,
   besideOnly,
+  callerWaits,
   handlerNotRedone,
   handlerNotWithdrawable,
   notIdempotent,
@@ -20,6 +21,7 @@ import {
 } from '../case/refusals.ts'
 import type { Anchor, Deviation, PlanItem } from '../case/state.ts'
 import { waitsAt, wholeHolderOf } from './anchors.ts'
+import { callerOf } from './cascade.ts'
 import { checkDivertible } from './divertible.ts'
 import { checkTargets } from './targets.ts'
 
@@ -71,6 +73,8 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
     throw handlerNotRedone(deviation)
   if (to.type === 'redo' && !command.confirmNotIdempotent && hadEffect(deviation, instance)) throw notIdempotent(deviation)
   if (to.type === 'resume' && deviation.mode === 'withdraw') throw withdrawn(deviation)
+  const caller = callerOf(instance)
+  if (to.type === 'stayOff' && caller !== null) throw callerWaits(deviation, caller)
   checkTargets(to, deviation.body.anchor, instance)
   checkDivertible(to, deviation, instance)
 }

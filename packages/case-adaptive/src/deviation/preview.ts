@@ -1,12 +1,13 @@
-import { Refused } from '@leeway/engine'
+import { type EngineError, Refused } from '@leeway/engine'
 import type { InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
+import type { Caller } from '../case/refusals.ts'
 import type { AwayEvent, AwayTimer, Deviation } from '../case/state.ts'
 import type { Verdict } from '../case/verdict.ts'
 import { judgeReturn } from '../guarantee/guard-return.ts'
 import { policyOf } from '../people/element-policy.ts'
-import { calledAt } from './cascade.ts'
+import { calledAt, callerOf } from './cascade.ts'
 import { checkReturn } from './checks.ts'
 import { type ReturnValues, valuesOfReturn } from './results.ts'
 import { awayDeviation } from './return.ts'
@@ -36,8 +37,10 @@ export interface LeaveAnswer {
 }
 
 export interface ReturnAnswer {
-  readonly refusals: readonly Refused[]
+  readonly refusals: readonly (Refused | EngineError)[]
   readonly verdict: Verdict | null
+  /** Who called this instance and goes on by the return; null where nobody does. */
+  readonly caller: Caller | null
   /** What would be set; null where that is not known. */
   readonly values: ReturnValues | null
 }
@@ -50,11 +53,22 @@ export function previewReturn(book: Book, command: Return, instance: InstanceRea
     const whole: Return = { ...command, variables: values.values }
     const before = refusalIn(() => checkReturn(book, whole, deviation, instance))
     const { refusals, verdict } = judgeReturn(book, whole, deviation, instance, actor)
-    return { refusals: before === null ? refusals : [before, ...refusals], verdict, values }
+    return { refusals: before === null ? refusals : [before, ...refusals], verdict, values, caller: goingOn(whole, deviation, instance) }
   } catch (error) {
-    if (error instanceof Refused) return { refusals: [error], verdict: null, values: null }
+    if (error instanceof Refused) return { refusals: [error], verdict: null, values: null, caller: null }
     throw error
   }
+}
+
+/** A called instance that ends lets its caller go on. */
+function goingOn(command: Return, { body }: Deviation, instance: InstanceReader): Caller | null {
+  return command.to.type === 'endScope' && body.anchor.scopeId === instance.id && !isScopeOf(body.anchor, instance)
+    ? callerOf(instance)
+    : null
+}
+
+function isScopeOf({ type, elementInstanceId }: Deviation['body']['anchor'], instance: InstanceReader): boolean {
+  return type === 'token' && instance.token(elementInstanceId)?.child === true
 }
 
 /** What leaving would come to, read from a deviation that was begun and is not kept. */

@@ -3,12 +3,13 @@ import { splitTokenId } from '@leeway/engine/extension'
 import type { JumpDirective, LaterDirective } from '../case/directives.ts'
 import { illegalTarget, unknownTarget } from '../case/refusals.ts'
 import type { Anchor } from '../case/state.ts'
+import { callerOf } from './cascade.ts'
 
 type Node = NonNullable<ReturnType<InstanceReader['definition']['nodes']['get']>>
 
 /** Throws where a directive names something to which no return leads: with an error of its own, and what to do instead. */
 export function checkTargets(to: LaterDirective, anchor: Anchor, instance: InstanceReader): void {
-  if (to.type === 'event' && !instance.definition.nodes.has(to.elementId)) throw unknownTarget(to.elementId)
+  if (to.type === 'event' && !instance.definition.nodes.has(to.elementId)) throw unknownTarget(to.elementId, callerOf(instance))
   if (to.type === 'endBranch' && to.retireJoinSlot && closingJoin(anchor, instance) === null)
     throw illegalTarget(
       'NoJoinBehind',
@@ -30,7 +31,7 @@ function checkTarget(elementId: string, anchor: Anchor, instance: InstanceReader
   if (node === undefined) {
     if (flows.has(elementId))
       throw illegalTarget('TargetIsSequenceFlow', elementId, 'it is a sequence flow', 'Jump to the element behind it.')
-    throw unknownTarget(elementId)
+    throw unknownTarget(elementId, callerOf(instance))
   }
   if (node.type === 'startEvent')
     throw illegalTarget(

@@ -5,6 +5,8 @@ import {
   instances,
   type JobRecord,
   jobs,
+  processKeyId,
+  processKeys,
   type RecordReader,
   type TaskRecord,
   tasks,
@@ -13,7 +15,7 @@ import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
 import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
 import type { Rules } from '../case/decision-rules.ts'
-import { ITEMS_MAX } from '../case/items.ts'
+import { ITEMS_MAX, isOpen } from '../case/items.ts'
 import type { Case, Deviation, Fact, PlanItem } from '../case/state.ts'
 import type { TimelineBody } from '../case/timeline.ts'
 import { caseRecords, deviations, entryId, entryTexts, facts, items, spending, timeline, watches } from './records.ts'
@@ -95,6 +97,11 @@ export function openBook(
       const stored = records.find(items, { where, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
       return ownItems((item) => item.caseId === caseId && item.deviationId === null, stored)
     },
+    openItems(caseId) {
+      const where = { caseId: { eq: caseId } }
+      const stored = records.find(items, { where, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
+      return ownItems((item) => item.caseId === caseId, stored).filter((item) => isOpen(item) || item.state === 'rehomed')
+    },
     task: (id) => read<TaskRecord>(tasks, id),
     putCase: (record) => write(caseRecords, record),
     putDeviation: (record) => write(deviations, record),
@@ -109,6 +116,7 @@ export function openBook(
     spent: (account) => read(spending, account)?.body.amount ?? 0,
     putSpent: (id, amount) => write(spending, { id, body: { amount } }),
     isStarted: (instanceId) => records.get(instances, instanceId) !== null,
+    isDeployed: (key) => [by.tenantId, null].some((tenantId) => records.get(processKeys, processKeyId(key, tenantId)) !== null),
     job: (id) => read<JobRecord>(jobs, id),
     putJob: (record) => write(jobs, record),
     deleteJob: (id) => void deleted.push({ collection: jobs, id }),

@@ -2,6 +2,7 @@ import { EngineError } from '@leeway/engine'
 import type { ExtensionPort, SubmitOptions } from '@leeway/engine/extension'
 import { exportOcel, verifyAudit } from '../audit/audit.ts'
 import type { CaseCommand } from '../case/commands.ts'
+import { ITEMS_MAX } from '../case/items.ts'
 import { processRunning, unknownCase } from '../case/refusals.ts'
 import { countCases, findCases } from './case-find.ts'
 import type { CaseView } from './case-view.ts'
@@ -10,7 +11,7 @@ import { CALL, checkNames, needKinds, needName, type Shape } from './check-reque
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
 import { isSeen, readCase } from './read-case.ts'
 import { readRedact, readVariables } from './read-request.ts'
-import { caseRecords } from './records.ts'
+import { caseRecords, items } from './records.ts'
 import type { OpenRequest, ResolveRequest } from './requests.ts'
 
 /** Cases themselves, and their record. */
@@ -72,7 +73,11 @@ async function resolve(context: Context, caseId: string, request: ResolveRequest
   const asked = await allowed(context, by, null)
   const [record] = await context.port.get(caseRecords, [caseId])
   if (record === undefined || !isSeen(record.tenantId, by)) throw unknownCase(caseId)
-  const views = await Promise.all(record.instanceIds.map((id) => context.engine.instances.get(id)))
+  const own = await context.port.find(items, { where: { caseId: { eq: caseId } }, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
+  // These end with the case.
+  const ending = new Set(own.filter(({ body }) => !body.required).map(({ body }) => body.itemInstanceId))
+  const others = record.instanceIds.filter((id) => !ending.has(id))
+  const views = await Promise.all(others.map((id) => context.engine.instances.get(id)))
   const running = views.filter((view) => view?.status === 'active' || view?.status === 'suspended').map((view) => view?.id ?? '')
   if (running.length > 0) throw processRunning(caseId, running)
   await context.port.submit(null, { type: 'resolveCase', caseId, code: request.code }, asked)

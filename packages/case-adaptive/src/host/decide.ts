@@ -3,7 +3,7 @@ import type { CommandBody, Decision, DecisionTools, Extension, ExtensionOutcome,
 import { redact } from '../audit/redact.ts'
 import { beginBatch, endBatch, recordOutcome } from '../case/batch.ts'
 import type { Book } from '../case/book.ts'
-import type { CaseCommand, Leave, Return } from '../case/commands.ts'
+import type { CaseCommand, Preview } from '../case/commands.ts'
 import type { Rules } from '../case/decision-rules.ts'
 import { bindItem, endItemJob, resolveCase } from '../case/ends.ts'
 import { addItem, completeItem, type ItemPlace } from '../case/items.ts'
@@ -49,8 +49,8 @@ export function caseExtension(rules: Omit<Rules, 'done'>): Extension<CaseCommand
         rules: { ...rules, done },
       })
       try {
-        const { answer, commands = [] } = react(book, before, outcome)
-        return { ...book.close(), commands, ...(answer !== undefined && { answer }) }
+        const { answer, commands = [], trial } = react(book, before, outcome)
+        return { ...book.close(), commands, ...(answer !== undefined && { answer }), ...(trial && { trial }) }
       } catch (error) {
         if (isRefusal(error) || error instanceof Previewed) return { refuse: error }
         throw error // what is to be loaded first, or a fault
@@ -68,6 +68,8 @@ function newIdsOf(occurrence: ExtensionOutcome<CaseCommand>['occurrence'], tools
 interface Reaction {
   readonly answer?: Value
   readonly commands?: readonly CommandBody[]
+  /** It is only tried, and this is the answer. */
+  readonly trial?: Previewed
 }
 
 function react(book: Book, before: InstanceReader | null, { occurrence, after }: ExtensionOutcome<CaseCommand>): Reaction {
@@ -152,7 +154,7 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       checkItemWork(book, command.itemId, book.actor, instance?.definition.key ?? null)
       return completed(book, completeItem(book, command, named(book)), instance, named(book))
     case 'preview':
-      return preview(book, command.of, present(instance))
+      return preview(book, command, present(instance))
     case 'redact':
       return { answer: redact(book, command, named(book)) }
     case 'beginBatch':
@@ -226,12 +228,16 @@ function completed(book: Book, { id, deviationId }: PlanItem, instance: Instance
   return { answer: { id }, commands: goOnAfter(book, deviationId, instance, actor) }
 }
 
-/** Looks at what a command would come to; leaving is looked at again once its token is held. */
-function preview(book: Book, command: Leave | Return, instance: InstanceReader): Reaction {
+/** Looks at what a command would come to; leaving is looked at again once its token is held, a return that is allowed is tried. */
+function preview(book: Book, { of, isJudgedOnly }: Preview, instance: InstanceReader): Reaction {
   const actor = book.actor ?? ''
-  if (command.type === 'return') throw new Previewed(previewReturn(book, command, instance, actor))
+  if (of.type === 'return') {
+    const previewed = new Previewed(previewReturn(book, of, instance, actor))
+    if (isJudgedOnly || previewed.answer.refusals.length > 0) throw previewed
+    return { commands: comeBack(book, of, instance, actor), trial: previewed }
+  }
   try {
-    const { deviation, commands } = leave(book, command, instance, actor)
+    const { deviation, commands } = leave(book, of, instance, actor)
     if (commands.length === 0) throw new Previewed(leaveAnswer(book, deviation, instance))
     return { commands }
   } catch (error) {

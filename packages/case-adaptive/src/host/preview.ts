@@ -1,4 +1,4 @@
-import type { Engine, Refused } from '@leeway/engine'
+import { type Engine, EngineError, Refused } from '@leeway/engine'
 import { type ExtensionPort, revealVariables, type SubmitOptions, type Variables } from '@leeway/engine/extension'
 import type { CaseCommand, Leave, Return } from '../case/commands.ts'
 import type { Done, Policies } from '../case/rules.ts'
@@ -46,6 +46,8 @@ export interface ReturnPreview {
   readonly results: readonly ResultTaken[]
   /** Results of completed items that the return could take besides. */
   readonly offered: readonly { readonly itemId: string; readonly result: string }[]
+  /** This instance was called, and its caller goes on by this return, with its outputs, from the call activity that waits for it. */
+  readonly caller: { readonly instanceId: string; readonly elementInstanceId: string } | null
   readonly refusals: readonly RefusalView[]
 }
 
@@ -88,7 +90,7 @@ export async function askReturn(
   command: Return,
   by: SubmitOptions,
 ): Promise<ReturnPreview> {
-  const { refusals, verdict, values } = (await ask(port, instanceId, command, by)) as ReturnAnswer // that of a return
+  const { refusals, verdict, values, caller } = await tryReturn(port, instanceId, command, by)
   return {
     allowed: refusals.length === 0,
     guarantee: verdict?.class ?? null,
@@ -97,7 +99,20 @@ export async function askReturn(
     variables: revealVariables(values?.values ?? {}),
     results: values?.taken ?? [],
     offered: values?.offered ?? [],
+    caller,
     refusals: refusals.map(viewOf),
+  }
+}
+
+/** The return is tried: what speaks against it beyond the judgement, such as that the instance is suspended, is a refusal besides. */
+async function tryReturn(port: ExtensionPort<CaseCommand>, instanceId: string, command: Return, by: SubmitOptions): Promise<ReturnAnswer> {
+  try {
+    return (await ask(port, instanceId, command, by)) as ReturnAnswer // that of a return
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    // What was asked wrongly is so here, too.
+    const judged = (await ask(port, instanceId, command, by, true)) as ReturnAnswer // as above
+    return { ...judged, refusals: [...judged.refusals, error] }
   }
 }
 
@@ -106,9 +121,10 @@ async function ask(
   instanceId: string,
   of: Leave | Return,
   by: SubmitOptions,
+  isJudgedOnly?: true,
 ): Promise<LeaveAnswer | ReturnAnswer> {
   try {
-    await port.submit(instanceId, { type: 'preview', of }, by)
+    await port.submit(instanceId, { type: 'preview', of, ...(isJudgedOnly && { isJudgedOnly }) }, by)
   } catch (error) {
     if (error instanceof Previewed) return error.answer
     throw error
@@ -116,8 +132,10 @@ async function ask(
   throw new Error('a preview was carried out')
 }
 
-function viewOf(refusal: Refused): RefusalView {
-  const { code, message, missing, holders, proposal, trace, details } = refusal
+function viewOf(refusal: Refused | EngineError): RefusalView {
+  const { code, message } = refusal
+  if (!(refusal instanceof Refused)) return { code, message }
+  const { missing, holders, proposal, trace, details } = refusal
   const repairs: unknown = details?.repairs
   return {
     code,

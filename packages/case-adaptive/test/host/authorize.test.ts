@@ -102,6 +102,18 @@ describe('authorize is asked by cases', () => {
       expect(requests[0]).toMatchObject({ instanceId: ids.instance })
   })
 
+  test('about the task of an item: with the instance that it belongs to', async () => {
+    const { tasks } = desk.engine
+    for (const call of [
+      () => tasks.get(ids.item),
+      () => tasks.claim(ids.item, 'kim'),
+      () => tasks.comment(ids.item, 'well'),
+      () => tasks.complete(ids.item),
+    ]) {
+      expect(await refused(call)).toMatchObject([{ instanceId: ids.instance }])
+    }
+  })
+
   test('a refusal does not tell whether there is what was named', async () => {
     const unknown = { instance: 'no', case: 'no', deviation: 'no', item: 'no' }
     for (const call of Object.values(calls)) await refused(() => call(desk.cases, unknown))

@@ -224,8 +224,28 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
       desk.cases.defer({ instanceId: id, before: 'B', item: { kind: 'human', name: 'x' }, ...by }),
     ])
       await expect(call).rejects.toMatchObject({ name: 'EngineError', code: 'instanceSuspended' })
+    const preview = await desk.cases.previewReturn(away.id, { to: 'resume', ...by })
+    expect([preview.allowed, preview.guarantee, preview.refusals]).toMatchObject([false, 'G0', [{ code: 'instanceSuspended' }]])
     await desk.engine.instances.resume(id)
+    expect((await desk.cases.previewReturn(away.id, { to: 'resume', ...by })).allowed).toBe(true)
     await desk.cases.return(away.id, { to: 'resume', ...by })
+  })
+
+  test('work for a process that is not deployed is refused at once, by its name', async () => {
+    const { id } = await desk.engine.start('p')
+    const away = await leaveAt(desk, id, 'A')
+    const by = { actor: 'kim' }
+    const item = { kind: 'process', name: 'ask', process: 'nowhere' } as const
+    const to = { handOver: { process: 'nowhere' } }
+    for (const call of [
+      desk.cases.addItem(away.id, { ...item, ...by }),
+      desk.cases.addItem(away.caseId, { ...item, ...by }),
+      desk.cases.defer({ instanceId: id, before: 'B', item, ...by }),
+      desk.cases.return(away.id, { to, ...by }),
+    ])
+      await expect(call).rejects.toMatchObject({ code: 'unknownDefinition', message: expect.stringContaining('"nowhere"') })
+    expect((await desk.cases.previewReturn(away.id, { to, ...by })).refusals).toMatchObject([{ code: 'unknownDefinition' }])
+    expect((await desk.cases.get(away.caseId))?.items).toEqual([])
   })
 
   test('an engine without the extension neither moves an instance that carries it nor does its work', async () => {

@@ -38,6 +38,8 @@ export {
   instances,
   type JobRecord,
   jobs,
+  processKeyId,
+  processKeys,
   type TaskBody,
   type TaskRecord,
   tasks,

@@ -231,7 +231,7 @@ export interface SetStops {
   readonly stops: { readonly [elementId: string]: string }
 }
 
-/** Ends all that goes on in a scope. A sub-process then completes; the instance is over. */
+/** Ends all that goes on in a scope. A sub-process then completes, and so does an instance that was called; any other is over as terminated. */
 export interface EndScope {
   readonly type: 'endScope'
   readonly scopeId: string

@@ -104,11 +104,12 @@ function codeOf(step: Step, scopeId: string, n: number, event: BoundaryEvent): V
   return codeVariable !== null && code !== null ? { [codeVariable]: asText(evaluate(step, scopeId, n, code)) ?? '' } : {}
 }
 
-/** Ends all in a scope: the instance is over, a sub-process completes, a round ends and its body goes on. */
+/** Ends all in a scope: the instance is over, one that was called and a sub-process complete, a round ends and its body goes on. */
 export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection | undefined {
   const scope = findScope(step.draft, scopeId)
   if (scope === null) return { code: 'unknownToken', message: `there is no scope ${scopeId} (any more)` }
-  if (scope.kind === 'process') return endInstance(step, scopeId, 'terminated', reason)
+  // Who called it goes on, as after a terminate end event in it.
+  if (scope.kind === 'process') return endInstance(step, scopeId, scope.instance?.called === undefined ? 'terminated' : 'completed', reason)
   if (scope.kind === 'subProcess' || scope.kind === 'adHocSubProcess') {
     letGo(step, scopeId)
     // It is open for more until it is closed.
@@ -129,7 +130,12 @@ function letGo(step: Step, scopeId: string): void {
 }
 
 /** Ends the whole instance at once. */
-export function endInstance(step: Step, scopeId: string, status: 'terminated' | 'superseded', reason: string | null): undefined {
+export function endInstance(
+  step: Step,
+  scopeId: string,
+  status: 'completed' | 'terminated' | 'superseded',
+  reason: string | null,
+): undefined {
   terminateTokens(step, scopeId, null)
   step.unsettled.clear()
   endProcess(step, scopeId, status, reason)

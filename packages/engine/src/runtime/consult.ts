@@ -28,6 +28,8 @@ interface Changes {
   readonly delete: Map<string, Key>
   readonly append: Write[]
   answer: Value
+  /** With what it is refused in the end, for it was only tried. */
+  trial: Error | null
   /** How many identifiers it made. */
   ids: number
 }
@@ -70,7 +72,7 @@ export function restart({ all, called }: Pick<Consultations, 'all'> & Partial<Co
 }
 
 function noChanges(): Changes {
-  return { seen: new Map(), put: new Map(), delete: new Map(), append: [], answer: true, ids: 0 }
+  return { seen: new Map(), put: new Map(), delete: new Map(), append: [], answer: true, trial: null, ids: 0 }
 }
 
 /** Thrown where a decision reads a record that is not loaded: it is loaded, and the command decided again. */
@@ -126,6 +128,12 @@ export function consult(host: Host, entry: Entry, work: Draftwork, consultations
     }
     questions = next
   }
+  for (const consultation of consultations.all) endTrial(consultation)
+}
+
+/** Throws {@link ExtensionRefusal} where the command was only tried. */
+export function endTrial({ changes }: Consultation): void {
+  if (changes.trial !== null) throw new ExtensionRefusal(changes.trial)
 }
 
 /** The part of a command's work that consulting touches. */
@@ -192,7 +200,7 @@ function run(host: Host, entry: Entry, work: Draftwork, command: CommandBody): r
   return result.events
 }
 
-function keep(changes: Changes, { put = [], delete: deleted = [], append = [], answer }: Decision): void {
+function keep(changes: Changes, { put = [], delete: deleted = [], append = [], answer, trial }: Decision): void {
   for (const write of put) {
     const key = keyOf(write.collection, write.record.id)
     changes.delete.delete(key)
@@ -205,6 +213,7 @@ function keep(changes: Changes, { put = [], delete: deleted = [], append = [], a
   }
   changes.append.push(...append)
   if (answer !== undefined) changes.answer = answer
+  if (trial !== undefined) changes.trial = trial
 }
 
 function keyOf(collection: Collection, id: string): string {

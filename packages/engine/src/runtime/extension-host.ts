@@ -5,6 +5,8 @@ import type { Extension } from './extension.ts'
 
 /** The extensions of this engine; filled by `extend`. */
 export interface ExtensionHost {
+  /** True where there is none. */
+  isEmpty(): boolean
   /** True where all of these are here: else this node leaves the instance's work to others. */
   hasAll(names: readonly string[]): boolean
   /** The extension by name, for an instance that carries it or for records alone. Throws `extensionMissing`. */
@@ -18,6 +20,7 @@ export interface ExtensionHost {
 export function createExtensionHost(): ExtensionHost {
   const byName = new Map<string, Extension<unknown>>()
   return {
+    isEmpty: () => byName.size === 0,
     hasAll: (names) => names.every((name) => byName.has(name)),
     get(name, instanceId) {
       const extension = byName.get(name)

@@ -2,7 +2,16 @@ import type { Collection, Query, StoredRecord, Where } from '@leeway/storage'
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, tenantOf } from './api-context.ts'
-import { changesOf, decideOnce, ExtensionRefusal, type OwnOccurrence, openConsultation, RecordMissing, restart } from './consult.ts'
+import {
+  changesOf,
+  decideOnce,
+  ExtensionRefusal,
+  endTrial,
+  type OwnOccurrence,
+  openConsultation,
+  RecordMissing,
+  restart,
+} from './consult.ts'
 import { EngineError } from './errors.ts'
 import type { Extension } from './extension.ts'
 import type { Host } from './host.ts'
@@ -168,6 +177,7 @@ async function performAlone(
       try {
         restart({ all: [consultation] })
         decideOnce(host, consultation, null, { occurrence, after: null, actor, tenantId }, now)
+        endTrial(consultation)
         break
       } catch (error) {
         if (error instanceof ExtensionRefusal) throw error.error

@@ -98,6 +98,8 @@ export interface DecisionTools {
 export interface Decision {
   /** Refuses the whole command: nothing of it is kept. */
   readonly refuse?: Error
+  /** Only tries the command: its commands are carried out, with what they lead to, and then the whole is refused with this. */
+  readonly trial?: Error
   /** Kernel commands of this instance that join the change set, in order. */
   readonly commands?: readonly CommandBody[]
   readonly put?: readonly Write[]

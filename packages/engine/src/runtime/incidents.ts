@@ -2,6 +2,7 @@ import type { FieldConditions } from '@leeway/storage'
 import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant, isSeen } from './api-context.ts'
 import { checkOptions, needText } from './arguments.ts'
+import { authorizeRow } from './authorize-row.ts'
 import { EngineError } from './errors.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
@@ -9,7 +10,7 @@ import { isoOf } from './instance-view.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { COUNT_MAX, cursorOf, limitOf, type Page, pageOf } from './paging.ts'
-import { instanceOfRow, rowOfIncident } from './record-ids.ts'
+import { rowOfIncident } from './record-ids.ts'
 import { type IncidentRecord, incidents, jobs } from './records.ts'
 import { runCommand } from './run-command.ts'
 import { checkTextQuery, whereOfTexts } from './text-query.ts'
@@ -85,7 +86,7 @@ export async function resolveIncident(api: Api, id: string, options: CallOptions
   needText('incidents.resolve', 'id', id)
   checkOptions('incidents.resolve', options)
   const actor = actorOf(api, options)
-  const asked = authorize(api, 'incidents.resolve', { actor, tenantId: options.tenantId, instanceId: instanceOfRow(id) })
+  const asked = authorizeRow(api, 'incidents.resolve', { collection: incidents, id }, { actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   await onceByKey(api, 'incidents.resolve', options, { id }, (once) => resolveOnce(forTenant(api, options), id, actor, once))
 }

@@ -1,6 +1,7 @@
 import type { Stored } from '@leeway/storage'
-import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant } from './api-context.ts'
+import { type Api, actorOf, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkOptions, checkWhole, needText, refuseArgument } from './arguments.ts'
+import { authorizeRow } from './authorize-row.ts'
 import { EngineError } from './errors.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
@@ -8,7 +9,7 @@ import { incidentIdOf } from './job-place.ts'
 import { storedJob } from './jobs.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { instanceOfRow, tokenOfRow } from './record-ids.ts'
+import { tokenOfRow } from './record-ids.ts'
 import { incidents, type JobRecord, jobs } from './records.ts'
 import { runCommand } from './run-command.ts'
 
@@ -18,7 +19,7 @@ export async function setRetries(api: Api, id: string, retries: number, options:
   checkRetries('jobs.setRetries', retries)
   checkOptions('jobs.setRetries', options)
   const actor = actorOf(api, options)
-  const asked = authorize(api, 'jobs.setRetries', { actor, tenantId: options.tenantId, instanceId: instanceOfRow(id) })
+  const asked = authorizeRow(api, 'jobs.setRetries', { collection: jobs, id }, { actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   const own = forTenant(api, options)
   await onceByKey(api, 'jobs.setRetries', options, { id, retries }, (once) => setRetriesOnce(own, id, retries, actor, once))

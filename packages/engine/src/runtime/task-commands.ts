@@ -2,14 +2,14 @@ import { LifecycleError, transitionOf } from '../lifecycles/lifecycle.ts'
 import { type UserTaskEvent, type UserTaskState, userTaskLifecycle } from '../lifecycles/user-task.ts'
 import type { Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
+import { type Api, actorOf, type CallOptions, isSeen } from './api-context.ts'
 import { checkMembers, checkOptions, checkText, checkTexts, needText, refuseArgument, shown } from './arguments.ts'
+import { authorizeRow } from './authorize-row.ts'
 import { EngineError, Refused } from './errors.ts'
 import { onceByKey } from './idempotent.ts'
 import { instantOf } from './instances.ts'
 import { type Also, NOTHING } from './message-host.ts'
 import { noticesOfTask } from './notices.ts'
-import { instanceOfRow } from './record-ids.ts'
 import { commands, type TaskRecord, tasks } from './records.ts'
 import { unknownTaskOf } from './task-errors.ts'
 import { taskEvent } from './tell-events.ts'
@@ -164,7 +164,7 @@ async function changeTask(
   if (operation !== 'tasks.complete') checkOptions(operation, options)
   const { host } = api
   const actor = actorOf(api, options)
-  const asked = authorize(api, operation, { instanceId: instanceOfRow(id), actor, tenantId: options.tenantId })
+  const asked = authorizeRow(api, operation, { collection: tasks, id }, { actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   if (options.idempotencyKey === undefined || options.idempotencyKey === null) {
     await attempt(() => NOTHING)

@@ -17,6 +17,7 @@ import {
   needText,
   refuseArgument,
 } from './arguments.ts'
+import { authorizeRow } from './authorize-row.ts'
 import { EngineError, Refused } from './errors.ts'
 import { completeOwnedTask } from './extension-port.ts'
 import type { Host } from './host.ts'
@@ -25,7 +26,6 @@ import { isoOf } from './instance-view.ts'
 import { checkSeen, instantOf, tenantBranches } from './instances.ts'
 import { valuesAt } from './job.ts'
 import { COUNT_MAX, cursorOf, LIMIT_DEFAULT, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
-import { instanceOfRow } from './record-ids.ts'
 import { type TaskRecord, tasks } from './records.ts'
 import { runCommand } from './run-command.ts'
 import { type Entry, loadEntry, within } from './state-cache.ts'
@@ -170,7 +170,7 @@ export async function countTasks(api: Api, query: Omit<TaskQuery, 'limit' | 'aft
 /** The task, or null where there is none that the caller sees. */
 export async function getTask(api: Api, id: string): Promise<TaskView | null> {
   needText('tasks.get', 'id', id)
-  const asked = authorize(api, 'tasks.get', { instanceId: instanceOfRow(id) })
+  const asked = authorizeRow(api, 'tasks.get', { collection: tasks, id })
   if (asked !== null) await asked
   const [stored] = await api.host.storage.get(tasks, [id])
   return stored === undefined || !isSeen(api, stored.record.tenantId) ? null : viewOf(api, stored.record, new Map())
@@ -190,8 +190,8 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
   checkBoolean('tasks.complete', 'checkForm', options.checkForm)
   const actor = actorOf(api, options)
   const place = splitTokenId(id)
-  const instanceId = place === null ? instanceOfRow(id) : instanceIdOf(id)
-  const asked = authorize(api, 'tasks.complete', { instanceId, actor, tenantId: options.tenantId })
+  const instanceId = place === null ? null : instanceIdOf(id)
+  const asked = authorizeRow(api, 'tasks.complete', { collection: tasks, id }, { actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   const values = options.variables === undefined ? {} : concealVariables(options.variables)
   if (place === null || instanceId === null) return completeOwnedTask(api, id, values, options)

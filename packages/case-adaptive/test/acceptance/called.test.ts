@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { leaveAt, model, positions, refusal, useDesk, user } from '../desk.ts'
+
+const CALLED = `<bpmn:process id="q" isExecutable="true"><bpmn:startEvent id="qs"/>${user('Q')}${user('R')}<bpmn:endEvent id="qe"/>
+  <bpmn:sequenceFlow id="q1" sourceRef="qs" targetRef="Q"/><bpmn:sequenceFlow id="q2" sourceRef="Q" targetRef="R"/><bpmn:sequenceFlow id="q3" sourceRef="R" targetRef="qe"/></bpmn:process>`
+const CALLING = model(
+  `<bpmn:callActivity id="A" calledElement="q"><bpmn:extensionElements><camunda:out variables="all"/></bpmn:extensionElements></bpmn:callActivity>${user('B')}`,
+  'S>A A>B B>E',
+).replace('</bpmn:definitions>', `${CALLED}</bpmn:definitions>`)
+const by = { actor: 'kim' }
+const desk = useDesk()
+
+async function calling(): Promise<{ readonly caller: string; readonly called: string }> {
+  await desk.engine.deploy(CALLING)
+  const { id: caller } = await desk.engine.start('p')
+  await desk.engine.drain()
+  const [child] = await desk.engine.instances.find({ processKey: 'q' })
+  return { caller, called: child!.id }
+}
+
+test('the end of a called instance lets its caller go on with what it gives; the preview says so', async () => {
+  const { caller, called } = await calling()
+  const away = await leaveAt(desk, called, 'Q')
+  const how = { to: 'endScope', variables: { answer: 42 }, ...by } as const
+  const preview = await desk.cases.previewReturn(away.id, how)
+  expect(preview).toMatchObject({ allowed: true, guarantee: 'G1', caller: { instanceId: caller } })
+  expect((await desk.cases.previewReturn(away.id, { to: 'resume', ...by })).caller).toBeNull()
+  await desk.cases.return(away.id, how)
+  await desk.engine.drain()
+  expect((await desk.engine.instances.get(called))?.status).toBe('completed')
+  expect(await positions(desk.engine, caller)).toEqual(['B:waiting'])
+  expect((await desk.engine.instances.get(caller))?.variables).toEqual({ answer: 42 })
+  expect(await desk.engine.incidents.find()).toEqual([])
+})
+
+test('a called instance that was taken over as a whole ends in the same way', async () => {
+  const { caller, called } = await calling()
+  const away = await desk.cases.leave({ instanceId: called, mode: 'takeOver', reason: 'crisis', ...by })
+  expect((await desk.cases.previewReturn(away.id, { to: 'endScope', ...by })).caller).toMatchObject({ instanceId: caller })
+  await desk.cases.return(away.id, { to: 'endScope', ...by })
+  await desk.engine.drain()
+  expect(await positions(desk.engine, caller)).toEqual(['B:waiting'])
+})
+
+test('nobody stays off in a called instance while its caller waits for it: that is named, and so is what to do', async () => {
+  const { caller, called } = await calling()
+  const away = await leaveAt(desk, called, 'Q')
+  const how = { to: 'stayOff', ...by } as const
+  const refused = await refusal(desk.cases.return(away.id, how))
+  expect(refused.code).toBe('CallerWaits')
+  expect(refused.details).toMatchObject({ caller: { instanceId: caller }, alternatives: ['endScope'] })
+  expect((await desk.cases.previewReturn(away.id, how)).refusals.map(({ code }) => code)).toEqual(['CallerWaits'])
+  expect((await refusal(desk.cases.return(away.id, { to: { jump: 'B' }, ...by }))).message).toContain('endScope')
+  expect(await positions(desk.engine, called)).toEqual(['Q:held'])
+})
