@@ -5,7 +5,7 @@ import type { DivertToken, EndScope } from './commands.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { activate } from './flow.ts'
 import { releaseToken } from './holding.ts'
-import { receiveValues } from './mappings.ts'
+import { applyMissingInputs, receiveValues } from './mappings.ts'
 import { modify } from './modifying.ts'
 import type { Rejection } from './rejection.ts'
 import { emptyScope, endProcess, terminateToken, terminateTokens } from './scopes.ts'
@@ -63,6 +63,7 @@ function skip(step: Step, scopeId: string, n: number, token: Token, node: FlowNo
   const { kind, elementId } = scopeOf(step.draft, scopeId)
   const isBody = 'repetition' in node && node.repetition !== null && !(kind === 'iteration' && elementId === node.id)
   step.emit({ type: 'elementSkipped', scopeId, n, elementId: node.id })
+  if (!isDone && !isBody && 'io' in node && node.io !== null) applyMissingInputs(step, scopeId, n, node.io)
   receiveValues(step, scopeId, n, node, values)
   // A repeated activity that had not begun has no rounds whose end could be asked for.
   step.plan({ do: isDone || isBody ? 'depart' : 'leave', scopeId, n, node })

@@ -1,3 +1,4 @@
+import { isLeewayError } from '@leeway/storage'
 import type { IoMapping, Mapping, MappingSource } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
@@ -14,6 +15,29 @@ export function applyInputs(step: Step, scopeId: string, n: number, io: IoMappin
     locals = assign(locals, mapping, sourceValue(step, scopeId, n, mapping.source, mapping))
     step.emit({ type: 'localsSet', scopeId, n, locals })
   }
+}
+
+/**
+ * Maps what was not mapped yet, where an activity counts as done and had not begun: its outputs may read it. What cannot be evaluated is
+ * left out, for nobody asks for it but the outputs.
+ */
+export function applyMissingInputs(step: Step, scopeId: string, n: number, io: IoMapping): void {
+  for (const mapping of io.inputs) {
+    const locals = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
+    if (hasMember(locals, mapping.target)) continue
+    try {
+      const value = sourceValue(step, scopeId, n, mapping.source, mapping)
+      step.emit({ type: 'localsSet', scopeId, n, locals: assign(locals, mapping, value) })
+    } catch (error) {
+      if (!isLeewayError(error)) throw error
+    }
+  }
+}
+
+function hasMember(value: Value | undefined, [name, ...rest]: readonly string[]): boolean {
+  if (name === undefined) return true
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) return false
+  return hasMember((value as Values)[name], rest) // no list, so it has names
 }
 
 /** Sets what came to an element (a result, a message's payload): inside the element where only mapped outputs leave it, else where it is visible. */

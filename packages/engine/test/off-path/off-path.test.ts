@@ -76,3 +76,33 @@ test('off-path.scenario goes as it is written', async () => {
   await walk.close()
   expect(lines.join('\n')).toBe(text)
 })
+
+test('a step that is passed over before it began gives what its outputs make of its inputs', async () => {
+  const walk = await openWalk()
+  const port = await extend(walk.engine, leaving)
+  const io = `<bpmn:extensionElements><camunda:inputOutput><camunda:inputParameter name="net">\${gross - 10}</camunda:inputParameter>
+    <camunda:inputParameter name="odd">\${nowhere}</camunda:inputParameter>
+    <camunda:outputParameter name="price">\${net}</camunda:outputParameter></camunda:inputOutput></bpmn:extensionElements>`
+  await walk.deploy(`<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="priced">
+<bpmn:process id="priced" isExecutable="true" camunda:historyTimeToLive="P1D"><bpmn:startEvent id="S"/><bpmn:userTask id="A"/><bpmn:userTask id="B">${io}</bpmn:userTask><bpmn:userTask id="C"/>
+<bpmn:sequenceFlow id="f1" sourceRef="S" targetRef="A"/><bpmn:sequenceFlow id="f2" sourceRef="A" targetRef="B"/><bpmn:sequenceFlow id="f3" sourceRef="B" targetRef="C"/>
+</bpmn:process></bpmn:definitions>`)
+  const { engine } = walk
+  const { id } = await engine.start('priced', { variables: { gross: 30 } })
+  await port.submit(id, { type: 'setStops', instanceId: id, stops: { B: by } })
+  const [task] = await engine.tasks.find({ instanceId: id })
+  await engine.tasks.complete(task?.id ?? '')
+  const [held] = (await engine.instances.get(id))?.activeElements ?? []
+  expect(held).toMatchObject({ elementId: 'B', phase: 'held' })
+  await port.submit(id, {
+    type: 'divert',
+    ...splitTokenId(held?.elementInstanceId ?? ''),
+    by,
+    to: { type: 'skip', values: {} },
+  } as CommandBody)
+  const view = await engine.instances.get(id)
+  expect(view?.activeElements).toMatchObject([{ elementId: 'C', phase: 'waiting' }])
+  expect(view?.variables).toEqual({ gross: 30, price: 20 })
+  await walk.close()
+})
