@@ -518,8 +518,8 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   duplicateCatch: code(
     'warning',
     'info',
-    'Two boundary events of one activity catch the same error or escalation; the second never does.',
-    'Keep one, or give them different codes.',
+    'Two boundary events of one activity, or event sub-processes of one scope, catch the same error, escalation or message; the second never does.',
+    'Keep one, or give them different codes or messages.',
   ),
   boundaryNotAttached: code(
     'error',

@@ -204,7 +204,8 @@ function readQuantity({ findings }: Reading, element: XmlElement, name: string):
   const text = attributeOf(element, name)?.trim() ?? '1'
   const quantity = Number(text)
   if (Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= QUANTITY_MAX) return quantity
-  findings.add('invalidValue', element, `${name}="${text.slice(0, 80)}" is no whole number from 1 to ${QUANTITY_MAX}.`, { attribute: name })
+  const message = `${name}="${text.slice(0, 80)}" is no whole number from 1 to ${QUANTITY_MAX}.`
+  findings.add('invalidValue', element, message, { attribute: name, severity: 'error' }) // one would be another process than is drawn
   return 1
 }
 

@@ -17,11 +17,16 @@ export function readRepetition(importing: Importing, activity: XmlElement): Repe
 }
 
 function readStandardLoop(importing: Importing, loop: XmlElement): StandardLoop {
+  const maximum = expressionInAttribute(importing, loop, 'loopMaximum') ?? expressionInBody(importing, childOf(loop, 'bpmn:loopMaximum'))
+  if (maximum?.language === 'literal' && !/^\d+$/.test(maximum.source.trim())) {
+    const message = `loopMaximum="${maximum.source.slice(0, 80)}" of ${titleOf(loop.parent ?? loop)} is no whole number from 0.`
+    importing.findings.add('invalidValue', loop, message, { severity: 'error', attribute: 'loopMaximum' })
+  }
   return {
     type: 'standardLoop',
     testBefore: booleanOf(importing.findings, loop, 'testBefore'),
     condition: readCondition(importing, childOf(loop, 'bpmn:loopCondition')),
-    maximum: expressionInAttribute(importing, loop, 'loopMaximum') ?? expressionInBody(importing, childOf(loop, 'bpmn:loopMaximum')),
+    maximum,
     counterBase: counterBaseOf(importing.dialect),
   }
 }

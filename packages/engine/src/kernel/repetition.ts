@@ -1,3 +1,4 @@
+import type { Expression } from '../expressions/expression.ts'
 import type { MultiInstance, StandardLoop } from '../model/data.ts'
 import type { Activity, FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
@@ -10,7 +11,7 @@ import { setMapped } from './mappings.ts'
 import { endScope, terminateRounds } from './scopes.ts'
 import { type Rounds, splitTokenId, tokenId } from './state.ts'
 import { evaluate, setVisible, toValue, truthy } from './variables.ts'
-import { isCounted, nextActivation } from './work.ts'
+import { integerOf, isCounted, nextActivation } from './work.ts'
 
 /** Most iterations of one multi-instance. */
 const ITERATIONS_MAX = 100_000
@@ -53,6 +54,7 @@ function inTurn({ isSequential, oneByOne }: MultiInstance): boolean {
 
 function beginLoop(step: Step, scopeId: string, n: number, activity: Activity, loop: StandardLoop): void {
   // It is open already where the condition could not be evaluated and is tried again.
+  if (loop.maximum !== null) maximumOf(step, scopeId, n, loop.maximum) // before the first round, which may not ask it
   const isOpen = scopeOf(step.draft, scopeId).tokens[n]?.child === true
   if (!isOpen) openBody(step, scopeId, n, activity, 'loop', { total: null, begun: 0, active: 0, completed: 0, terminated: 0 }, null)
   if (loop.testBefore && !loopGoesOn(step, scopeId, n, loop)) return step.plan({ do: 'leave', scopeId, n, node: activity })
@@ -201,10 +203,15 @@ function loopGoesOn(step: Step, scopeId: string, n: number, loop: StandardLoop):
   const bodyId = tokenId(scopeId, n)
   const begun = scopeOf(step.draft, bodyId).rounds?.begun ?? 0
   if (loop.maximum !== null) {
-    const maximum = evaluate(step, scopeId, n, loop.maximum)
-    if (begun >= Number(maximum)) return false
+    if (begun >= maximumOf(step, scopeId, n, loop.maximum)) return false
   } else if (loop.condition === null) return begun === 0
   return loop.condition === null || truthy(step, bodyId, loop.condition)
+}
+
+function maximumOf(step: Step, scopeId: string, n: number, expression: Expression): number {
+  const maximum = integerOf(step, scopeId, n, expression, 'loopMaximum')
+  if (maximum >= 0) return maximum
+  throw new KernelError('invalidValue', `the loopMaximum "${expression.source}" gives ${maximum}; at least 0 rounds are possible`)
 }
 
 function collectionOf(step: Step, scopeId: string, n: number, activity: Activity, repetition: MultiInstance): readonly Value[] {

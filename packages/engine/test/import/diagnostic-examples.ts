@@ -82,6 +82,8 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: BY_CALENDAR.replace('"business"', '""'), elementId: 'w' },
     { source: file('<subProcess id="a" triggeredByEvent="maybe"/>'), elementId: 'a', at: 'maybe' },
     { source: file('', '', 'isExecutable="yes"'), elementId: 'p', at: 'yes' },
+    { source: task('startQuantity="0"'), elementId: 'a', at: '0"', severity: 'error' },
+    { source: task('', '<standardLoopCharacteristics loopMaximum="-1"/>'), elementId: 'a', at: '-1"', severity: 'error' },
     {
       source: task('', extension('<camunda:inputOutput><camunda:inputParameter>1</camunda:inputParameter></camunda:inputOutput>')),
       elementId: 'a',
@@ -274,6 +276,12 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
       elementId: 'g',
       severity: 'warning',
     },
+    ...['eventGatewayType="Parallel"', 'instantiate="true"'].map((attributes) => ({
+      source: file(`<startEvent id="s"/><eventBasedGateway id="g" ${attributes}/>${attributes.startsWith('i') ? '' : flow('k', 's', 'g')}
+        <intermediateCatchEvent id="a">${timer('<timeDuration>PT1H</timeDuration>')}</intermediateCatchEvent>${flow('f', 'g', 'a')}
+        <receiveTask id="b"/>${flow('h', 'g', 'b')}`),
+      elementId: 'g',
+    })),
     {
       source: file(`<eventBasedGateway id="g"/><receiveTask id="a"/><task id="b"/>${flow('f', 'g', 'a')}${flow('h', 'b', 'a')}`),
       elementId: 'g',
@@ -408,6 +416,12 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     {
       source: file(
         `${between('<userTask id="a"/>', 'a')}<boundaryEvent id="b" attachedToRef="a"><errorEventDefinition/></boundaryEvent><boundaryEvent id="c" attachedToRef="a"><errorEventDefinition/></boundaryEvent>`,
+      ),
+      elementId: 'c',
+    },
+    {
+      source: file(
+        `${between('<userTask id="a"/>', 'a')}<subProcess id="x" triggeredByEvent="true"><startEvent id="b"><errorEventDefinition/></startEvent></subProcess><subProcess id="y" triggeredByEvent="true"><startEvent id="c"><errorEventDefinition/></startEvent></subProcess>`,
       ),
       elementId: 'c',
     },

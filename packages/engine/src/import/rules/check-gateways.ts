@@ -97,9 +97,33 @@ function checkEventGateway(importing: Importing, process: ReadProcess, gateway: 
     }
   }
   if (targets.length === 1 && process.complete) broken(`${title} leads to one event only.`, 'Leave the gateway out, or add another event.')
+  checkStarting(process, gateway, title, broken)
   const receives = targets.some((target) => target.type === 'receiveTask')
   if (receives && targets.some((target) => target.type === 'intermediateCatchEvent' && catches(target, 'message'))) {
     broken(`${title} leads to a receive task and to a message event.`, 'Use one kind for all messages.')
+  }
+}
+
+/** BPMN 2.0.2 §10.6.6: `Parallel` is for a gateway that starts the process, which messages do, and signals here. */
+function checkStarting(
+  process: ReadProcess,
+  { eventGatewayType, instantiate, outgoing }: EventBasedGateway,
+  title: string,
+  broken: (message: string, hint: string) => void,
+): void {
+  if (!instantiate) {
+    if (eventGatewayType === 'Parallel')
+      broken(`${title} is Parallel and does not start the process: its first event decides all the same.`, 'Leave eventGatewayType out.')
+    return
+  }
+  for (const { target } of outgoing) {
+    if (!catches(target, 'timer') && !catches(target, 'conditional')) continue
+    const targetTitle = titleOf(process.elements.get(target.id) ?? process.element)
+    const consequence = eventGatewayType === 'Parallel' ? 'is waited for once another event started it' : 'never occurs'
+    broken(
+      `${targetTitle} behind ${title}, which starts the process, is no message: it starts nothing and ${consequence}.`,
+      'Use a start event for it.',
+    )
   }
 }
 
