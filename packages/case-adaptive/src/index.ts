@@ -2,7 +2,7 @@ export type { Ocel, OcelEvent, OcelObject, OcelRelationship, OcelType } from './
 export type { AuditAnchor, AuditProblem, AuditReport } from './audit/verify.ts'
 export type { Reason } from './case/reason.ts'
 export type { ElementPolicy, Grant, People, Person, Policies, Right } from './case/rules.ts'
-export type { Anchor, AwayEvent, DeviationMode, ItemKind, LatchRecord, ResultTaken } from './case/state.ts'
+export type { Anchor, AwayEvent, CaseLink, DeviationMode, ItemKind, LatchRecord, LinkKind, ResultTaken } from './case/state.ts'
 export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdict.ts'
 export type { CasePage } from './host/case-find.ts'
 export type { CaseTemplate, OfferedItem, ServiceGoal, ServiceGoals } from './host/case-template.ts'
@@ -19,6 +19,16 @@ export type {
 } from './host/case-view.ts'
 export { createCases } from './host/cases.ts'
 export type { Cases, CasesOptions, JoinedCases } from './host/cases-api.ts'
+export type {
+  AssignRequest,
+  CloseRequest,
+  ComplainRequest,
+  ConfirmRequest,
+  LinkRequest,
+  ReopenRequest,
+  TransferRequest,
+  WorklistQuery,
+} from './host/life-requests.ts'
 export type { NotYet, NotYetThere } from './host/not-yet.ts'
 export type { LeavePreview, RefusalView, ReturnPreview } from './host/preview.ts'
 export type {
@@ -47,6 +57,7 @@ export type {
   TimerPolicy,
   UndoRequest,
 } from './host/requests.ts'
+export type { WorklistPage, WorkView } from './host/worklist.ts'
 export type { CaseState } from './lifecycles/case.ts'
 export type { DeviationState } from './lifecycles/deviation.ts'
 export type { PlanItemState } from './lifecycles/plan-item.ts'

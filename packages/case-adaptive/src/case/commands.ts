@@ -1,5 +1,6 @@
 import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
 import type { Cost, Directive, ItemOutputs, ReturnTerms } from './directives.ts'
+import type { LifeCommand } from './life-commands.ts'
 import type { Reason } from './reason.ts'
 import type { ItemKind } from './state.ts'
 
@@ -31,6 +32,7 @@ export type CaseCommand =
   | SetSeverity
   | SetTier
   | Escalate
+  | LifeCommand
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {

@@ -48,6 +48,8 @@ export function attachInstance(book: Book, caseId: string, instanceId: string): 
 export function workedCase(book: Book, caseId: string): Case {
   const record = liveCase(book, caseId)
   if (book.actor === null || !takes(caseLifecycle, record.state, 'classify')) return record
+  // Who handled what a complaint is about may help, and does not answer for it.
+  if (record.body.complaint?.handlers.includes(book.actor)) return record
   const state = transitionOf(caseLifecycle, record.state, 'classify')
   const worked: Case = { ...record, state, body: { ...record.body, owner: record.body.owner ?? book.actor } }
   book.putCase(worked)

@@ -257,6 +257,49 @@ export function illegalTarget(code: string, target: string, why: string, alterna
   return new Refused(code, `The path cannot be taken up at "${target}": ${why}. ${alternative}`, { target, alternative })
 }
 
+export function notAssigned(caseId: string): Refused {
+  return new Refused('NotAssigned', `Nobody answers for case ${caseId} yet; cases.assign says who does.`, { caseId })
+}
+
+export function sameOwner(caseId: string, owner: string): Refused {
+  return new Refused('AlreadyAssigned', `${owner} answers for case ${caseId} already.`, { caseId, holders: [owner] })
+}
+
+export function noPerformer(what: string, named: readonly string[]): Refused {
+  const message = `${what} is for ${named.join(', ')}, who ${named.length === 1 ? 'is' : 'are'} not known; name somebody who is.`
+  return new Refused('NoPerformer', message, { missing: named })
+}
+
+export function handlerOfComplaint(caseId: string, about: string, person: string): Refused {
+  const message = `${person} had to do with case ${about}, and cannot answer for the complaint about it.`
+  return new Refused('SeparationOfDuties', message, { caseId, about, by: person })
+}
+
+export function notResolved(caseId: string, state: string): Refused {
+  return new Refused('NotResolved', `Case ${caseId} is ${state}; resolve it first.`, { caseId, state })
+}
+
+export function notConfirmed(caseId: string, until: number): Refused {
+  const at = new Date(until).toISOString()
+  const message = `The customer has not agreed that case ${caseId} is resolved, and may object until ${at}: cases.confirm notes what they say.`
+  return new Refused('NotConfirmed', message, { caseId, until: at, missing: ['confirm'] })
+}
+
+export function notReopenable(caseId: string, state: string): Refused {
+  return new Refused('NotReopenable', `Case ${caseId} is ${state}; what is resolved, closed or failed can be opened again.`, {
+    caseId,
+    state,
+  })
+}
+
+export function alreadyLinked(caseId: string, to: string, as: string): Refused {
+  return new Refused('AlreadyLinked', `Case ${to} is noted as "${as}" of case ${caseId} already.`, { caseId, other: to, as })
+}
+
+export function linkedInCircle(caseId: string, to: string): Refused {
+  return new Refused('LinkedInCircle', `Case ${caseId} would stand above itself by that link to ${to}.`, { caseId, other: to })
+}
+
 /** What a decision answers its caller with; anything else that it throws is not the caller's. */
 export function isRefusal(error: unknown): error is Refused | EngineError {
   return error instanceof Refused || error instanceof EngineError

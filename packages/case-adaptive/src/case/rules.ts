@@ -32,6 +32,13 @@ export const RIGHTS = [
   'setSeverity',
   'setTier',
   'escalate',
+  'assign',
+  'transfer',
+  'confirm',
+  'close',
+  'reopen',
+  'link',
+  'complain',
 ] as const
 
 /** What a person may be allowed to do. */

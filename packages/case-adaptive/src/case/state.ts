@@ -36,7 +36,20 @@ export interface Case {
     readonly done?: readonly Done[]
     /** The item of another case that this one is. */
     readonly itemId?: string
-    readonly resolution?: { readonly code: string; readonly by: string; readonly at: Instant }
+    readonly resolution?: Resolution
+    /** What the customer says of the resolution. */
+    readonly confirmed?: { readonly by: string; readonly at: Instant }
+    readonly closed?: { readonly by: string; readonly at: Instant; readonly route?: Route }
+    /** Which of its open spans this is, from 1, and those before; absent: the first. */
+    readonly episode?: number
+    readonly episodes?: readonly Episode[]
+    /** How often the one who answers for it changed by a transfer. */
+    readonly transfers?: number
+    readonly links?: readonly CaseLink[]
+    /** It is about how another case was handled: by those, who cannot answer for it. */
+    readonly complaint?: { readonly about: string; readonly handlers: readonly string[] }
+    /** Who acted in it, the first 200. */
+    readonly handlers?: readonly string[]
     /** What its template promises the customer, and how it stands. */
     readonly service?: Service
     /** How many entries its timeline has. */
@@ -46,6 +59,34 @@ export interface Case {
   }
 }
 
+/** How a case reached what it was for. */
+export interface Resolution {
+  readonly code: string
+  readonly by: string
+  readonly at: Instant
+}
+
+/** An open span of a case that was opened again since. */
+export interface Episode {
+  readonly resolution: Resolution | null
+  readonly closedAt: Instant
+}
+
+/** Whom the customer's next contact goes to, until an instant. */
+export interface Route {
+  readonly to: string
+  readonly until: Instant
+}
+
+/** What another case is to this one. */
+export interface CaseLink {
+  readonly caseId: string
+  readonly as: LinkKind
+}
+
+/** The other case is the one above this, below it, the one that this repeats, a repetition of this, its cause, caused by it, about its handling, the one whose handling this is about, or just related. */
+export type LinkKind = 'parent' | 'child' | 'duplicateOf' | 'duplicate' | 'cause' | 'effect' | 'complaint' | 'complaintAbout' | 'related'
+
 /** What the customer was promised. */
 export interface Service {
   readonly tier: string | null
@@ -53,6 +94,10 @@ export interface Service {
   /** How often it was raised to a higher authority. */
   readonly escalations: number
   readonly clocks: readonly ServiceClock[]
+  /** When the episode began that its goals count from; absent: the opening. */
+  readonly since?: Instant
+  /** When the customer was answered last in this episode. */
+  readonly answeredAt?: Instant
   /** The job that looks at the clocks when the next of them is due. */
   readonly wake?: { readonly jobId: string; readonly at: Instant }
 }

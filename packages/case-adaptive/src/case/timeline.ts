@@ -1,7 +1,7 @@
 import type { ReturnKind } from './directives.ts'
 import type { Reason } from './reason.ts'
 import type { ServiceClock } from './service/service-clock.ts'
-import type { DeviationMode, Instant, Moved, Preempted } from './state.ts'
+import type { DeviationMode, Instant, LinkKind, Moved, Preempted, Route } from './state.ts'
 import type { GuaranteeClass } from './verdict.ts'
 
 /**
@@ -73,6 +73,14 @@ export type TimelineBody =
       readonly of?: 'return'
     }
   | { readonly type: 'case:resolve'; readonly code: string }
+  /** Another person answers for it. */
+  | { readonly type: 'case:assign' | 'case:transfer'; readonly from: string | null; readonly to: string; readonly reason?: Reason }
+  | { readonly type: 'case:confirm'; readonly accepted: boolean; readonly reason?: Reason }
+  | { readonly type: 'case:close'; readonly route?: Route }
+  | { readonly type: 'case:reopen'; readonly episode: number; readonly reason: Reason }
+  /** `to` is the other case, and what it is to this one. */
+  | { readonly type: 'case:link'; readonly to: string; readonly as: LinkKind; readonly reason?: Reason }
+  | { readonly type: 'case:complain'; readonly complaintId: string; readonly reason: Reason }
   | {
       readonly type: 'case:clock'
       readonly clock: ServiceClock['name']

@@ -144,7 +144,8 @@ export function openBook(
     const entries = record.body.entries + 1
     const open = { id: entryId(caseId, entries), at: by.now, actor: by.actor, body, records: digests, salt: by.newId() }
     const { entry, text } = seal(open, caseId, record.body.head)
-    write(caseRecords, { ...record, body: { ...record.body, entries, head: entry.body.digest } })
+    const handlers = handlersOf(record, by.actor, body)
+    write(caseRecords, { ...record, body: { ...record.body, ...(handlers && { handlers }), entries, head: entry.body.digest } })
     append.push({ collection: timeline, record: entry })
     if (text !== null) append.push({ collection: entryTexts, record: text })
   }
@@ -188,6 +189,14 @@ function dueEntries(put: readonly Write[], notes: readonly Note[]): readonly (No
 }
 
 const NO_DIGESTS: Digests = {}
+
+/** Who acted in a case, with the one who acts now; what the customer says of it, or what it has to do with other cases, is no handling. */
+function handlersOf({ body: { handlers = [] } }: Case, actor: string | null, { type }: TimelineBody): readonly string[] | null {
+  if (actor === null || handlers.includes(actor) || handlers.length >= HANDLERS_MAX) return null
+  return type === 'case:complain' || type === 'case:confirm' || type === 'case:link' ? null : [...handlers, actor]
+}
+
+const HANDLERS_MAX = 200
 
 function withPeople(record: Case, added: readonly string[]): Case {
   return { ...record, people: [...record.people, ...new Set(added)] }

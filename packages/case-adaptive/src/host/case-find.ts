@@ -49,7 +49,7 @@ export async function findDashboard(
 }
 
 /** Case states in which something is still owed. */
-const ALIVE: readonly CaseState[] = ['new', 'open', 'pending', 'suspended', 'failed']
+export const ALIVE: readonly CaseState[] = ['new', 'open', 'pending', 'suspended', 'failed']
 
 function cursorOf(after: string): Cursor {
   const [, due, id] = /^(\d*)\/(.+)$/s.exec(after) ?? []
@@ -58,7 +58,8 @@ function cursorOf(after: string): Cursor {
   return { values: [due === '' ? null : Number(due)], id }
 }
 
-function checkLimit(limit: number): void {
+/** Throws `invalidArgument`. */
+export function checkLimit(limit: number): void {
   if (Number.isSafeInteger(limit) && limit >= 1 && limit <= 1_000) return
   throw new EngineError('invalidArgument', `limit is ${limit}; it must be a whole number from 1 to 1000`, { limit })
 }

@@ -14,6 +14,10 @@ export interface CaseTemplate {
   readonly escalateTo?: readonly string[]
   /** After how long off the path a deviation is escalated, once (ISO 8601, working time). Default: never. */
   readonly maxAway?: string
+  /** How long a customer may object before a resolved case is closed without their word (ISO 8601, working time). Default: it can be closed at once. */
+  readonly confirmWithin?: string
+  /** The template of complaints about cases of this one. Default: the default template. */
+  readonly complaints?: string
   /** The planning table: items that are offered to those who may add them, where they apply. */
   readonly offers?: readonly OfferedItem[]
 }
@@ -22,6 +26,10 @@ export interface CaseTemplate {
 export interface ServiceGoals {
   /** The closure goal: from opening to resolving. */
   readonly resolution?: ServiceGoal | string
+  /** From opening until the customer is answered, by a contact. */
+  readonly firstResponse?: ServiceGoal | string
+  /** From one answer to the next; from the opening where no first response is promised. */
+  readonly nextUpdate?: ServiceGoal | string
 }
 
 /** One promise. */

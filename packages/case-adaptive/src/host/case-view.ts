@@ -2,7 +2,7 @@ import type { Variables } from '@leeway/engine/extension'
 import type { Cost } from '../case/directives.ts'
 import type { Reason } from '../case/reason.ts'
 import type { ServiceClock } from '../case/service/service-clock.ts'
-import type { Anchor, AwayEvent, AwayTimer, DeviationMode, ItemKind, LatchRecord, Moved, ResultTaken } from '../case/state.ts'
+import type { Anchor, AwayEvent, AwayTimer, CaseLink, DeviationMode, ItemKind, LatchRecord, Moved, ResultTaken } from '../case/state.ts'
 import type { Verdict } from '../case/verdict.ts'
 import type { CaseState } from '../lifecycles/case.ts'
 import type { DeviationState } from '../lifecycles/deviation.ts'
@@ -42,12 +42,28 @@ export interface ClockView {
   readonly goalMs: number
   /** Below zero where the goal was missed. */
   readonly remainingMs: number
+  /** Of which episode; absent: the first. */
+  readonly episode?: number
   readonly paused?: { readonly at: string; readonly reason: string }
   readonly endedAt?: string
 }
 
 /** A case in context. */
 export interface CaseView extends CaseSummary {
+  /** Which of its open spans it is in, from 1: closed cases can be opened again. */
+  readonly episode: number
+  /** How it reached what it was for, where it did. */
+  readonly resolution?: { readonly code: string; readonly by: string; readonly at: string }
+  /** The customer agreed with that. */
+  readonly confirmed?: { readonly by: string; readonly at: string }
+  /** Its end, and whom the customer's next contact goes to. */
+  readonly closed?: { readonly by: string; readonly at: string; readonly route?: { readonly to: string; readonly until: string } }
+  /** How often it was handed over. */
+  readonly transfers: number
+  /** Other cases, and what they are to this one. */
+  readonly links: readonly CaseLink[]
+  /** Of a complaint: the case that it is about. */
+  readonly complaintAbout?: string
   readonly deviations: readonly DeviationView[]
   /** All items, those of deviations among them, the oldest first. */
   readonly items: readonly ItemView[]

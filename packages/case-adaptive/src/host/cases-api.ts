@@ -5,6 +5,16 @@ import type { People, Policies } from '../case/rules.ts'
 import type { CasePage } from './case-find.ts'
 import type { CaseTemplate } from './case-template.ts'
 import type { CaseView, ClockView, OfferView } from './case-view.ts'
+import type {
+  AssignRequest,
+  CloseRequest,
+  ComplainRequest,
+  ConfirmRequest,
+  LinkRequest,
+  ReopenRequest,
+  TransferRequest,
+  WorklistQuery,
+} from './life-requests.ts'
 import type { NotYetThere } from './not-yet.ts'
 import type { LeavePreview, ReturnPreview } from './preview.ts'
 import type {
@@ -28,6 +38,7 @@ import type {
   SetTierRequest,
   UndoRequest,
 } from './requests.ts'
+import type { WorklistPage } from './worklist.ts'
 
 /** What `createCases` is given. */
 export interface CasesOptions {
@@ -89,6 +100,22 @@ export interface Cases extends NotYetThere {
   setSeverity(caseId: string, request: SetSeverityRequest): Promise<readonly ClockView[]>
   /** Another tier of the customer, with the severity that the template gives it. Throws `UnknownTier`, `ReasonMissing`, as `pauseClock`. */
   setTier(caseId: string, request: SetTierRequest): Promise<readonly ClockView[]>
+  /** Says who answers for the case; one that came in is open with that. Throws `NoPerformer`, `AlreadyAssigned`, `SeparationOfDuties`, `UnknownCase`, `CaseClosed`, `NotAllowed`. */
+  assign(caseId: string, request: AssignRequest): Promise<void>
+  /** Who answers for the case hands it over. Throws `ReasonMissing`, `NotAssigned`, and as `assign`. */
+  transfer(caseId: string, request: TransferRequest): Promise<void>
+  /** What the customer says of the resolution; an objection opens the case again, with the time that was left. Throws `NotResolved`, `UnknownCase`, `NotAllowed`. */
+  confirm(caseId: string, request?: ConfirmRequest): Promise<void>
+  /** Ends a resolved case. Throws `NotResolved`, `NotConfirmed` (`until`), `OutcomeUntold`, `UnknownCase`, `NotAllowed`. */
+  close(caseId: string, request?: CloseRequest): Promise<void>
+  /** Work on a resolved, closed or failed case begins once more; after it was closed as a new episode, with goals of its own. Throws `NotReopenable`, `ReasonMissing`, `UnknownCase`, `NotAllowed`. */
+  reopen(caseId: string, request: ReopenRequest): Promise<void>
+  /** Notes in two cases what they are to each other. Throws `AlreadyLinked`, `LinkedInCircle`, `UnknownCase`, `NotAllowed`. */
+  link(caseId: string, request: LinkRequest): Promise<void>
+  /** Opens a case about how a case was handled, for which nobody who handled that can answer. Throws `SeparationOfDuties`, `NoPerformer`, `UnknownTemplate`, `ReasonMissing`, `UnknownCase`, `NotAllowed`. */
+  complain(caseId: string, request: ComplainRequest): Promise<{ readonly id: string }>
+  /** What a person has to do, the next due first. Throws `invalidArgument`. */
+  worklist(query?: WorklistQuery): Promise<WorklistPage>
   /** Raises the case to those whom the template names; who answers for it stays. Throws `ReasonMissing`, as `pauseClock`. */
   escalate(caseId: string, request: EscalateRequest): Promise<void>
   /** Cases that are not over and that the person has to do with, the next due first. Throws `invalidArgument`. */

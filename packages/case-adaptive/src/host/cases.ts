@@ -10,6 +10,7 @@ import { boundTo, type Context } from './context.ts'
 import { caseExtension } from './decide.ts'
 import { deviationMethods } from './deviation-methods.ts'
 import { itemMethods } from './item-methods.ts'
+import { lifeMethods } from './life-methods.ts'
 import { notYetThere } from './not-yet.ts'
 import { readHours } from './read-hours.ts'
 import { serviceMethods } from './service-methods.ts'
@@ -36,6 +37,7 @@ function casesOf(context: Context): Cases {
     ...deviationMethods(context),
     ...itemMethods(context),
     ...serviceMethods(context),
+    ...lifeMethods(context),
     as: (who) => casesOf(boundTo(context, who)),
     within(transaction) {
       const { committed, rolledBack, ...port } = context.port.within(transaction)

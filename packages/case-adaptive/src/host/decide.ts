@@ -8,6 +8,8 @@ import type { Rules } from '../case/decision-rules.ts'
 import { bindItem, endItemJob, resolveCase } from '../case/ends.ts'
 import { addItem, completeItem, type ItemPlace } from '../case/items.ts'
 import { EXTENSION } from '../case/jobs.ts'
+import { liveOn } from '../case/life.ts'
+import { complain, linkCases } from '../case/links.ts'
 import { attachInstance, openCase, workedCase } from '../case/open-case.ts'
 import { isRefusal, unknownDeviation } from '../case/refusals.ts'
 import { checkOffer } from '../case/service/offers.ts'
@@ -208,6 +210,17 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       workedCase(book, command.caseId)
       escalate(book, command.caseId, command.reason)
       return { answer: { id: command.caseId } }
+    case 'assign':
+    case 'transfer':
+    case 'confirm':
+    case 'close':
+    case 'reopen':
+      return { answer: { id: liveOn(book, command, named(book)).id } }
+    case 'link':
+      linkCases(book, command)
+      return { answer: { id: command.caseId } }
+    case 'complain':
+      return { answer: { id: complain(book, command, named(book)) } }
     case 'return':
       return {
         answer: { called: calledBy(book, command.deviationId, instance) },

@@ -14,19 +14,7 @@ export function refuseNotYet(what: string): never {
   throw new EngineError('notYetSupported', `${what} is not supported yet.`, { what })
 }
 
-const METHODS = [
-  'worklist',
-  'assign',
-  'transfer',
-  'confirm',
-  'close',
-  'reopen',
-  'link',
-  'complain',
-  'customerView',
-  'suggest',
-  'metrics',
-] as const
+const METHODS = ['customerView', 'suggest', 'metrics'] as const
 
 /** Named in the public face and refused as `notYetSupported`. */
 export interface NotYetThere extends Record<(typeof METHODS)[number], NotYet> {

@@ -41,6 +41,7 @@ export async function readCase({ engine, port, bound, time }: Readers, id: strin
   ])
   return {
     ...summaryOf(record, now),
+    ...lifeOf(record),
     clocks: (record.body.service?.clocks ?? []).map((clock) => clockView(clock, time, now)),
     deviations: away.map((deviation) => deviationView(deviation, own)),
     items: own.map(itemView),
@@ -85,8 +86,29 @@ export function summaryOf(record: Case, now: number): CaseSummary {
   }
 }
 
+function lifeOf({
+  body,
+}: Case): Pick<CaseView, 'episode' | 'resolution' | 'confirmed' | 'closed' | 'transfers' | 'links' | 'complaintAbout'> {
+  const { resolution, confirmed, closed, complaint } = body
+  return {
+    episode: body.episode ?? 1,
+    ...(resolution && { resolution: { ...resolution, at: isoOf(resolution.at) } }),
+    ...(confirmed && { confirmed: { ...confirmed, at: isoOf(confirmed.at) } }),
+    ...(closed && {
+      closed: {
+        by: closed.by,
+        at: isoOf(closed.at),
+        ...(closed.route && { route: { to: closed.route.to, until: isoOf(closed.route.until) } }),
+      },
+    }),
+    transfers: body.transfers ?? 0,
+    links: body.links ?? [],
+    ...(complaint && { complaintAbout: complaint.about }),
+  }
+}
+
 function clockView(clock: ServiceClock, time: WorkingTime, now: number): ClockView {
-  const { name, state, startedAt, dueAt, withinMs, paused, endedAt } = clock
+  const { name, state, startedAt, dueAt, withinMs, paused, endedAt, episode } = clock
   return {
     name,
     state,
@@ -94,6 +116,7 @@ function clockView(clock: ServiceClock, time: WorkingTime, now: number): ClockVi
     dueAt: dueAt === null ? null : isoOf(dueAt),
     goalMs: withinMs,
     remainingMs: remainingMs(time, clock, now),
+    ...(episode !== undefined && { episode }),
     ...(paused && { paused: { ...paused, at: isoOf(paused.at) } }),
     ...(endedAt !== undefined && { endedAt: isoOf(endedAt) }),
   }

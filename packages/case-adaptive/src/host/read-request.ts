@@ -158,7 +158,7 @@ export function readItem(to: string, request: ItemRequest, templates: TemplateNa
     assignee,
     candidateUsers,
     candidateGroups,
-    dueAt: readInstant(dueAt),
+    dueAt: readInstant('dueAt', dueAt),
     priority,
     does: readWork(request, templates),
     input: readVariables(request.variables),
@@ -226,12 +226,13 @@ export function readVariables(variables: Variables | undefined): Values {
   return variables === undefined ? {} : concealVariables(variables)
 }
 
-function readInstant(given: string | number | Date | undefined): number | null {
+/** An instant by its name in the request; null where it is not given. Throws `invalidArgument`. */
+export function readInstant(name: string, given: string | number | Date | undefined): number | null {
   if (given === undefined) return null
   const at =
     given instanceof Date ? given.getTime() : typeof given === 'number' ? given : typeof given === 'string' ? Date.parse(given) : Number.NaN
   if (Number.isSafeInteger(at)) return at
   throw new EngineError('invalidArgument', `${shown(given)} is no instant; give ISO 8601 text, a Date or epoch milliseconds.`, {
-    dueAt: shown(given),
+    [name]: shown(given),
   })
 }

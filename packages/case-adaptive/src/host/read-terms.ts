@@ -1,7 +1,7 @@
 import { EngineError } from '@leeway/engine'
 import { type Duration, parseDuration, roughMs } from '@leeway/engine/extension'
-import type { Goal } from '../case/service/service-clock.ts'
-import type { ServiceTerms } from '../case/service/terms.ts'
+import { GOAL_NAMES, type Goal, type GoalName } from '../case/service/service-clock.ts'
+import type { Goals, ServiceTerms } from '../case/service/terms.ts'
 import type { CaseTemplate, ServiceGoal, ServiceGoals } from './case-template.ts'
 import { checkNames } from './check-request.ts'
 
@@ -9,20 +9,27 @@ import { checkNames } from './check-request.ts'
 export function readTerms({ key, severities, tiers = {}, escalateTo = [], ...rest }: CaseTemplate): ServiceTerms | null {
   if (!isTextList(escalateTo)) throw invalid(key, 'escalateTo is a list of people or roles')
   const maxAway = rest.maxAway === undefined ? null : readLength(key, rest.maxAway)
+  const confirmWithin = rest.confirmWithin === undefined ? null : readLength(key, rest.confirmWithin)
+  const plain = { tiers, escalateTo, maxAway, confirmWithin }
   if (severities === undefined) {
     if (Object.keys(tiers).length > 0) throw invalid(key, 'tiers name severities, and there are none')
-    return escalateTo.length === 0 && maxAway === null ? null : { tiers, goals: {}, severity: null, escalateTo, maxAway }
+    return escalateTo.length === 0 && maxAway === null && confirmWithin === null ? null : { ...plain, goals: {}, severity: null }
   }
   const goals = Object.fromEntries(Object.entries(severities).map(([severity, given]) => [severity, readGoals(key, severity, given)]))
   for (const [tier, severity] of Object.entries(tiers))
     if (!Object.hasOwn(goals, severity))
       throw invalid(key, `tier "${tier}" begins with severity "${severity}", which is none of ${Object.keys(goals).join(', ')}`)
-  return { tiers, goals, severity: Object.keys(goals)[0] ?? null, escalateTo, maxAway }
+  return { ...plain, goals, severity: Object.keys(goals)[0] ?? null }
 }
 
-function readGoals(key: string, severity: string, given: ServiceGoals): { readonly resolution?: Goal } {
-  checkNames(`createCases.templates: severity "${severity}"`, given, { resolution: 'any' })
-  return given.resolution === undefined ? {} : { resolution: readGoal(key, given.resolution) }
+function readGoals(key: string, severity: string, given: ServiceGoals): Goals {
+  checkNames(`createCases.templates: severity "${severity}"`, given, { resolution: 'any', firstResponse: 'any', nextUpdate: 'any' })
+  const goals: { [Name in GoalName]?: Goal } = {}
+  for (const name of GOAL_NAMES) {
+    const goal = given[name]
+    if (goal !== undefined) goals[name] = readGoal(key, goal)
+  }
+  return goals
 }
 
 function readGoal(key: string, given: ServiceGoal | string): Goal {

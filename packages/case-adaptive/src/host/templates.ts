@@ -13,6 +13,8 @@ export interface Templates extends TemplateNames {
   /** What it promises; null: nothing. */
   termsOf(key: string): ServiceTerms | null
   offersOf(key: string): readonly Offer[]
+  /** The template of complaints about cases of that template. */
+  complaintsOf(key: string): string
 }
 
 const TEMPLATE: Shape = {
@@ -23,16 +25,19 @@ const TEMPLATE: Shape = {
   tiers: 'object',
   escalateTo: 'any',
   maxAway: 'text',
+  confirmWithin: 'text',
+  complaints: 'text',
   offers: 'list',
 }
 
 /** Checks the templates. Throws `invalidArgument`, `UnknownTemplate` for an offer of a case of another kind, `notYetSupported` for members that are not known here. */
 export function readTemplates(given: readonly CaseTemplate[] | undefined): Templates {
   if (given === undefined || (Array.isArray(given) && given.length === 0))
-    return { default: 'default', named: (key) => key ?? 'default', termsOf: () => null, offersOf: () => [] }
+    return { default: 'default', named: (key) => key ?? 'default', termsOf: () => null, offersOf: () => [], complaintsOf: (key) => key }
   if (!Array.isArray(given)) throw new EngineError('invalidOption', 'createCases: templates is a list of templates.', {})
   const terms = new Map<string, ServiceTerms | null>()
   const offers = new Map<string, readonly Offer[]>()
+  const complaints = new Map<string, string>()
   for (const template of given) {
     checkNames('createCases.templates', template, TEMPLATE)
     if (typeof template.key !== 'string' || template.key === '' || terms.has(template.key)) {
@@ -54,7 +59,11 @@ export function readTemplates(given: readonly CaseTemplate[] | undefined): Templ
     },
     termsOf: (key) => terms.get(key) ?? null,
     offersOf: (key) => offers.get(key) ?? [],
+    complaintsOf: (key) => complaints.get(key) ?? first.key,
   }
-  for (const template of given) offers.set(template.key, readOffers(template, templates))
+  for (const template of given) {
+    offers.set(template.key, readOffers(template, templates))
+    if (template.complaints !== undefined) complaints.set(template.key, templates.named(template.complaints))
+  }
   return templates
 }

@@ -19,7 +19,7 @@ export const serviceClockChart = {
       on: { pause: 'paused', relax: 'running', breach: 'breached', stop: 'met', cancel: 'cancelled' },
     },
     breached: { description: 'The goal was missed; what was promised is still owed.', on: { stop: 'metLate' } },
-    met: { description: 'Done in time.', type: 'final' },
+    met: { description: 'Done in time; goes on where the customer objects.', on: { reset: 'running' } },
     metLate: { description: 'Done, too late.', type: 'final' },
     cancelled: { description: 'What it was for is gone.', type: 'final' },
   },

@@ -56,6 +56,13 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
     case 'setSeverity':
     case 'setTier':
     case 'escalate':
+    case 'assign':
+    case 'transfer':
+    case 'confirm':
+    case 'close':
+    case 'reopen':
+    case 'link':
+    case 'complain':
       return needRight(book, command.type, actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
   }
 }

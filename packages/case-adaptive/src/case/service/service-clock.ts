@@ -21,6 +21,11 @@ export interface Goal {
   readonly again: readonly Duration[]
 }
 
+/** `resolution`: the closure goal, from opening to resolving; `firstResponse`: until the customer is answered; `nextUpdate`: from one answer to the next. */
+export type GoalName = (typeof GOAL_NAMES)[number]
+
+export const GOAL_NAMES = ['firstResponse', 'nextUpdate', 'resolution'] as const
+
 /** A goal as lengths of working time in milliseconds. */
 interface Lengths {
   readonly withinMs: number
@@ -35,8 +40,9 @@ interface Lengths {
  * escalation is taken once.
  */
 export interface ServiceClock extends Lengths {
-  /** `resolution`: the closure goal, from opening to resolving. */
-  readonly name: 'resolution'
+  readonly name: GoalName
+  /** Of which of the case's open spans, from 1; absent: the first. */
+  readonly episode?: number
   readonly state: ServiceClockState
   readonly startedAt: Instant
   /** Working time in which it stood still, but for a pause that still lasts. */
@@ -52,7 +58,7 @@ export interface ServiceClock extends Lengths {
 /** What a clock comes to by itself. */
 export type ClockStep = 'warn' | 'breach' | 'again'
 
-export function startClock(time: WorkingTime, name: ServiceClock['name'], goal: Goal, at: Instant): ServiceClock {
+export function startClock(time: WorkingTime, name: GoalName, goal: Goal, at: Instant): ServiceClock {
   const lengths = lengthsOf(time, goal, at)
   const dueAt = time.add(at, lengths.withinMs)
   return { name, ...lengths, state: serviceClockLifecycle.initial, startedAt: at, pausedMs: 0, dueAt, escalations: 0 }
@@ -100,6 +106,14 @@ export function endClock(time: WorkingTime, clock: ServiceClock, by: 'stop' | 'c
   const { paused: _paused, ...ended } = moved(clock, by)
   const pausedMs = clock.paused === undefined ? clock.pausedMs : clock.pausedMs + time.between(clock.paused.at, at)
   return { ...ended, pausedMs, endedAt: at }
+}
+
+/** What was met in time is not done after all: the clock goes on, and stood still in between. What was met late stays so. */
+export function resetClock(time: WorkingTime, { endedAt, ...clock }: ServiceClock, at: Instant): ServiceClock {
+  if (endedAt === undefined || !takes(serviceClockLifecycle, clock.state, 'reset'))
+    return { ...clock, ...(endedAt !== undefined && { endedAt }) }
+  const pausedMs = clock.pausedMs + time.between(endedAt, at)
+  return { ...moved(clock, 'reset'), pausedMs, dueAt: dueOf(time, { ...clock, pausedMs }) }
 }
 
 /** Takes the steps that are due: each is taken once. */

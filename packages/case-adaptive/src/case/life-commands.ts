@@ -1,0 +1,62 @@
+import type { Reason } from './reason.ts'
+import type { LinkKind, Route } from './state.ts'
+
+/** Commands on the life of a case as a whole. */
+export type LifeCommand = Assign | Transfer | Confirm | Close | Reopen | Link | Complain
+
+/** Somebody answers for the case from now on. */
+export interface Assign {
+  readonly type: 'assign'
+  readonly caseId: string
+  readonly to: string
+  readonly reason?: Reason
+}
+
+/** Who answers for the case hands it over. */
+export interface Transfer {
+  readonly type: 'transfer'
+  readonly caseId: string
+  readonly to: string
+  readonly reason: Reason
+}
+
+/** The customer agrees with the resolution, or objects. */
+export interface Confirm {
+  readonly type: 'confirm'
+  readonly caseId: string
+  readonly accepted: boolean
+  readonly reason?: Reason
+}
+
+export interface Close {
+  readonly type: 'close'
+  readonly caseId: string
+  /** Whom the customer's next contact goes to. */
+  readonly route?: Route
+}
+
+export interface Reopen {
+  readonly type: 'reopen'
+  readonly caseId: string
+  readonly reason: Reason
+}
+
+/** `to` is so much to the case, and the case to it what that implies. */
+export interface Link {
+  readonly type: 'link'
+  readonly caseId: string
+  readonly to: string
+  readonly as: LinkKind
+  readonly reason?: Reason
+}
+
+/** A case about how a case was handled. */
+export interface Complain {
+  readonly type: 'complain'
+  readonly caseId: string
+  readonly template: string
+  readonly title: string | null
+  /** Who answers for it; null: nobody yet. */
+  readonly owner: string | null
+  readonly reason: Reason
+}

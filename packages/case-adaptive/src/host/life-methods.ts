@@ -1,0 +1,115 @@
+import { EngineError } from '@leeway/engine'
+import type { CaseCommand } from '../case/commands.ts'
+import { noActor, unknownCase } from '../case/refusals.ts'
+import type { LinkKind } from '../case/state.ts'
+import type { Cases } from './cases-api.ts'
+import { CALL, checkNames, needName, type Shape, shown } from './check-request.ts'
+import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
+import { isSeen } from './read-case.ts'
+import { readInstant, readReason } from './read-request.ts'
+import { caseRecords } from './records.ts'
+import type { CaseCall } from './requests.ts'
+import { readWorklist } from './worklist.ts'
+
+type LifeMethods = Pick<Cases, 'assign' | 'transfer' | 'confirm' | 'close' | 'reopen' | 'link' | 'complain' | 'worklist'>
+
+/** The life of a case as a whole. */
+export function lifeMethods(context: Context): LifeMethods {
+  const submit = async (operation: string, caseId: string, call: CaseCall, shape: Shape, command: () => CaseCommand): Promise<void> => {
+    checkNames(operation, call, { ...shape, ...CALL })
+    needName(operation, 'caseId', caseId)
+    await context.port.submit(null, command(), byName(context, operation, call))
+  }
+  return {
+    assign: (caseId, request) =>
+      submit('cases.assign', caseId, request, { to: 'any', reason: 'any' }, () => ({
+        type: 'assign',
+        caseId,
+        to: needName('cases.assign', 'to', request.to),
+        ...reasonOf('cases.assign', request),
+      })),
+    transfer: (caseId, request) =>
+      submit('cases.transfer', caseId, request, { to: 'any', reason: 'any' }, () => ({
+        type: 'transfer',
+        caseId,
+        to: needName('cases.transfer', 'to', request.to),
+        reason: readReason(request.reason, 'cases.transfer'),
+      })),
+    confirm: (caseId, request = {}) =>
+      submit('cases.confirm', caseId, request, { accepted: 'flag', reason: 'any' }, () => {
+        const { accepted = true } = request
+        const reason = accepted ? reasonOf('cases.confirm', request) : { reason: readReason(request.reason, 'cases.confirm') }
+        return { type: 'confirm', caseId, accepted, ...reason }
+      }),
+    close: (caseId, request = {}) =>
+      submit('cases.close', caseId, request, { route: 'object' }, () => ({ type: 'close', caseId, ...routeOf(request.route) })),
+    reopen: (caseId, request) =>
+      submit('cases.reopen', caseId, request, { reason: 'any' }, () => ({
+        type: 'reopen',
+        caseId,
+        reason: readReason(request.reason, 'cases.reopen'),
+      })),
+    link: (caseId, request) =>
+      submit('cases.link', caseId, request, { to: 'any', as: 'any', reason: 'any' }, () => ({
+        type: 'link',
+        caseId,
+        to: needName('cases.link', 'to', request.to),
+        as: readKind(request.as),
+        ...reasonOf('cases.link', request),
+      })),
+    complain: (caseId, request) => complain(context, caseId, request),
+    async worklist(query = {}) {
+      checkNames('cases.worklist', query, { actor: 'text', limit: 'any', after: 'text' })
+      const actor = query.actor ?? context.bound.actor
+      const by = submitOptions(context, 'cases.worklist', actor === undefined ? {} : { actor })
+      if (actor === undefined) throw noActor('cases.worklist')
+      await allowed(context, by, null)
+      return readWorklist(context, actor, query)
+    },
+  }
+}
+
+/** The case that is complained of tells by which template. */
+async function complain(
+  context: Context,
+  caseId: string,
+  request: Parameters<Cases['complain']>[1],
+): Promise<Awaited<ReturnType<Cases['complain']>>> {
+  checkNames('cases.complain', request, { reason: 'any', title: 'words?', owner: 'text?', template: 'text', ...CALL })
+  needName('cases.complain', 'caseId', caseId)
+  const reason = readReason(request.reason, 'cases.complain')
+  const by = byName(context, 'cases.complain', request)
+  const asked = await allowed(context, by, null)
+  const [record] = await context.port.get(caseRecords, [caseId])
+  if (record === undefined || !isSeen(record.tenantId, by)) throw unknownCase(caseId)
+  const { templates } = context
+  const template = request.template === undefined ? templates.complaintsOf(record.template) : templates.named(request.template)
+  const { title = null, owner = null } = request
+  return answer(await context.port.submit(null, { type: 'complain', caseId, template, title, owner, reason }, asked))
+}
+
+function reasonOf(
+  operation: string,
+  { reason }: { readonly reason?: Parameters<typeof readReason>[0] },
+): {
+  readonly reason?: ReturnType<typeof readReason>
+} {
+  return reason === undefined ? {} : { reason: readReason(reason, operation) }
+}
+
+function routeOf(given: NonNullable<Parameters<Cases['close']>[1]>['route']): { readonly route?: { to: string; until: number } } {
+  if (given === undefined) return {}
+  checkNames('cases.close: its route', given, { to: 'any', until: 'any' })
+  const until = readInstant('until', given.until)
+  if (until === null) throw new EngineError('invalidArgument', 'cases.close: its route needs "until".', {})
+  return { route: { to: needName('cases.close: its route', 'to', given.to), until } }
+}
+
+function readKind(given: LinkKind | undefined): LinkKind {
+  if (given === undefined) return 'related'
+  if (KINDS.includes(given)) return given
+  throw new EngineError('invalidArgument', `cases.link: as is ${shown(given)}; it is ${KINDS.join(', ')}.`, {})
+}
+
+/** A complaint is linked by `cases.complain`. */
+const KINDS: readonly LinkKind[] = ['parent', 'child', 'duplicateOf', 'duplicate', 'cause', 'effect', 'related']

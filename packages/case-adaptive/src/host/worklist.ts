@@ -1,0 +1,109 @@
+import { EngineError } from '@leeway/engine'
+import { tasks } from '@leeway/engine/extension'
+import { EXTENSION } from '../case/jobs.ts'
+import { personOf } from '../case/persons.ts'
+import type { Case, Deviation, PlanItem } from '../case/state.ts'
+import { ALIVE, checkLimit } from './case-find.ts'
+import type { Context } from './context.ts'
+import type { WorklistQuery } from './life-requests.ts'
+import { isSeen } from './read-case.ts'
+import { caseRecords, deviations, items } from './records.ts'
+
+/** Something that a person has to do. `id` is that of the case, the item or the deviation. */
+export interface WorkView {
+  readonly type: 'case' | 'item' | 'deviation'
+  readonly id: string
+  readonly caseId: string
+  readonly name: string
+  /** The state of the case, the item or the deviation. */
+  readonly state: string
+  readonly dueAt: string | null
+  readonly overdue: boolean
+  /** An item's task. */
+  readonly taskId?: string
+  /** True where it is offered to several, or to whoever takes it; false where it is this person's. */
+  readonly offered: boolean
+}
+
+/** A page of a person's work; `next` where more may follow. */
+export type WorklistPage = readonly WorkView[] & { readonly next?: string }
+
+/** Most of each kind that are looked at. */
+const KIND_MAX = 1_000
+
+/** What a person has to do, the next due first, what is not due last: cases that they answer for, cases that nobody answers for, items for them, and where they are away from the path. */
+export async function readWorklist(context: Context, actor: string, { limit = 100, after }: WorklistQuery): Promise<WorklistPage> {
+  checkLimit(limit)
+  const now = context.port.now()
+  const [mine, tasked] = await Promise.all([casesOf(context, actor), itemsFor(context, actor, now)])
+  const away = await awayOf(context, actor, mine, now)
+  const work = [...mine.flatMap((record) => workOnCase(record, actor, now)), ...tasked, ...away]
+  work.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const from = after === undefined ? work : work.filter((one) => keyOf(one) > checkedKey(after))
+  const page = from.slice(0, limit)
+  const last = page.at(-1)
+  return Object.assign(page, last !== undefined && from.length > limit && { next: keyOf(last) })
+}
+
+/** Cases that a person has to do with, and those that nobody answers for yet. */
+async function casesOf({ port, bound }: Context, actor: string): Promise<readonly Case[]> {
+  const alive = { state: { in: [...ALIVE, 'resolved'] } }
+  const [own, fresh] = await Promise.all([
+    port.find(caseRecords, { where: { people: { has: actor }, ...alive }, orderBy: [{ field: 'id' }], limit: KIND_MAX }),
+    port.find(caseRecords, { where: { state: { eq: 'new' } }, orderBy: [{ field: 'openedAt' }], limit: KIND_MAX }),
+  ])
+  const all = new Map([...own, ...fresh].map((record) => [record.id, record]))
+  return [...all.values()].filter(({ tenantId }) => isSeen(tenantId, bound))
+}
+
+function workOnCase({ id, state, dueAt, body }: Case, actor: string, now: number): readonly WorkView[] {
+  const isFree = state === 'new' && body.owner === null && !body.complaint?.handlers.includes(actor)
+  if (body.owner !== actor && !isFree) return []
+  return [{ type: 'case', id, caseId: id, name: body.title ?? id, state, ...dueOf(dueAt, now), offered: isFree }]
+}
+
+/** Human items, as tasks that are assigned to the person or that they may take. */
+async function itemsFor({ port, bound, people }: Context, actor: string, now: number): Promise<readonly WorkView[]> {
+  const groups = people === null ? [] : (personOf(people, actor)?.roles ?? [])
+  const open = { held: { eq: false } } as const
+  const found = await Promise.all([
+    port.find(tasks, { where: { assignee: { eq: actor }, ...open }, limit: KIND_MAX }),
+    port.find(tasks, { where: { candidateUsers: { has: actor }, assignee: { isNull: true }, ...open }, limit: KIND_MAX }),
+    ...(groups.length === 0
+      ? []
+      : [port.find(tasks, { where: { candidateGroups: { hasAny: groups }, assignee: { isNull: true }, ...open }, limit: KIND_MAX })]),
+  ])
+  const own = new Map(found.flat().flatMap((task) => (task.extension === EXTENSION ? [[task.id, task] as const] : [])))
+  const kept: readonly PlanItem[] = own.size === 0 ? [] : await port.get(items, [...own.keys()].slice(0, KIND_MAX))
+  return kept.flatMap(({ id, caseId, state, body }): WorkView[] => {
+    const task = own.get(id)
+    if (task === undefined || !isSeen(task.tenantId, bound)) return []
+    const { dueAt, assignee } = task
+    return [{ type: 'item', id, caseId, name: body.name, state, ...dueOf(dueAt, now), taskId: id, offered: assignee !== actor }]
+  })
+}
+
+/** Where the person left the path, or takes part, and nobody has come back. */
+async function awayOf({ port }: Context, actor: string, cases: readonly Case[], now: number): Promise<readonly WorkView[]> {
+  const found: Deviation[] = []
+  for (const { id } of cases) found.push(...(await port.find(deviations, { where: { caseId: { eq: id } }, limit: KIND_MAX })))
+  return found.flatMap(({ id, caseId, state, elementId, body }): WorkView[] => {
+    if ((state !== 'away' && state !== 'returning') || !body.participants.includes(actor)) return []
+    const overdue = body.overdueAt !== undefined && body.overdueAt <= now
+    return [{ type: 'deviation', id, caseId, name: elementId, state, dueAt: null, overdue, offered: false }]
+  })
+}
+
+function dueOf(dueAt: number | null, now: number): Pick<WorkView, 'dueAt' | 'overdue'> {
+  return { dueAt: dueAt === null ? null : new Date(dueAt).toISOString(), overdue: dueAt !== null && dueAt <= now }
+}
+
+/** Instants in ISO 8601 compare as text; what is not due comes after all that is. */
+function keyOf({ dueAt, type, id }: WorkView): string {
+  return `${dueAt ?? '~'}/${type}/${id}`
+}
+
+function checkedKey(after: string): string {
+  if (/^(~|\d{4}-[^/]+)\/\w+\/.+$/.test(after)) return after
+  throw new EngineError('invalidArgument', `after is "${after}"; it must be the "next" of the page before`, { after })
+}
