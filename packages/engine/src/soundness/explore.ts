@@ -7,6 +7,8 @@ import { allFirings, type Firing, independentFirings } from './successors.ts'
 export interface Exploration {
   /** True where everything that can happen was looked at. */
   readonly complete: boolean
+  /** Where it is not: the first bound that was met. */
+  readonly bound: 'states' | 'crowd' | 'tokens' | null
   /** Markings met. */
   readonly states: number
   /** Elements at which a token was. */
@@ -39,7 +41,7 @@ export interface ExploreOptions {
 /** Tokens at one place beyond which a marking is not followed: they pile up without end. */
 const CROWD_MAX = 3
 /** Tokens in all beyond which a marking is not followed. */
-const TOKENS_MAX = 200
+export const TOKENS_MAX = 200
 
 interface Node {
   readonly marking: Marking
@@ -57,7 +59,7 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
   const stuck = new Map<string, Witness>()
   const crowded = new Map<number, Witness & { place: number }>()
   const final: Node[] = []
-  let complete = true
+  let bound: Exploration['bound'] = null
   let ends = false
 
   const meet = (marking: Marking, from: Node | null, by: FlowNode | null): Node | null => {
@@ -65,7 +67,7 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
     const met = known.get(key)
     if (met) return met
     if (known.size >= options.statesMax) {
-      complete = false
+      bound ??= 'states'
       return null
     }
     const node: Node = { marking, from, by, before: [] }
@@ -79,7 +81,7 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
     const node = queue[next] as Node // below its length
     const { marking } = node
     if (marking.length > TOKENS_MAX) {
-      complete = false
+      bound ??= 'tokens'
       continue
     }
     for (const place of marking) {
@@ -88,7 +90,7 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
       if (countAt(marking, place) > 1 && !crowded.has(place)) crowded.set(place, { place, ...witness(node) })
     }
     if (marking.some((place) => countAt(marking, place) > CROWD_MAX)) {
-      complete = false
+      bound ??= 'crowd'
       continue
     }
     const firings = chooseFirings(net, marking, options.reduced, known)
@@ -104,8 +106,10 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
       if (met) met.before.push(node)
     }
   }
+  const complete = bound === null
   return {
     complete,
+    bound,
     states: known.size,
     activated,
     stuck: [...stuck.values()],

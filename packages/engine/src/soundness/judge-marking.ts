@@ -1,5 +1,6 @@
 import type { FlowScope } from '../model/elements.ts'
 import { type Exploration, explore, type Witness } from './explore.ts'
+import { boundTold } from './judge-scope.ts'
 import { type Marking, markingOf } from './marking.ts'
 import { type Net, netOf } from './net.ts'
 import { joinsReached } from './successors.ts'
@@ -62,7 +63,7 @@ export function judgeMarking(scope: FlowScope, tokens: readonly TokenPlace[], li
   const { statesMax = 5_000, reducedMax = 20_000 } = limits
   const whole = explore(net, [start], { statesMax, reduced: false })
   const found = whole.complete ? whole : explore(net, [start], { statesMax: reducedMax, reduced: true })
-  const doubt = net.inexact?.because ?? countsTokens(scope) ?? (found.complete ? null : tooMany(found, reducedMax))
+  const doubt = net.inexact?.because ?? countsTokens(scope) ?? boundTold(found, reducedMax)
   return {
     isComplete: doubt === null,
     because: doubt,
@@ -91,10 +92,6 @@ function placeOf(net: Net, { elementId, arrivedBy }: TokenPlace): number[] {
 function countsTokens(scope: FlowScope): string | null {
   const node = scope.nodes.find((one) => 'startQuantity' in one && (one.startQuantity > 1 || one.completionQuantity > 1))
   return node === undefined ? null : `"${node.id}" takes or gives several tokens at once`
-}
-
-function tooMany({ states }: Exploration, max: number): string {
-  return states >= max ? `more than ${max} situations can come about` : 'tokens may pile up without end'
 }
 
 function stuck(net: Net, { stuck: found }: Exploration): MarkingProblem[] {

@@ -1,5 +1,5 @@
 import type { FlowNode, FlowScope } from '../model/elements.ts'
-import { type Exploration, explore, type Witness } from './explore.ts'
+import { type Exploration, explore, TOKENS_MAX, type Witness } from './explore.ts'
 import { type Marking, markingOf } from './marking.ts'
 import { isForCompensation, type Net, netOf } from './net.ts'
 import { joinsReached } from './successors.ts'
@@ -30,6 +30,8 @@ export interface JudgeLimits {
   readonly statesMax?: number
   /** Markings looked at then; beyond, the scope is judged as far as it was seen. Default 20,000. */
   readonly reducedMax?: number
+  /** From so many on, branches that begin together and do the same count as one. Default 5. */
+  readonly alikeMin?: number
 }
 
 /**
@@ -37,11 +39,11 @@ export interface JudgeLimits {
  * never come to an element. Conditions are not evaluated: any outcome counts as possible. Bounded; what it cannot say it says.
  */
 export function judgeScope(scope: FlowScope, limits: JudgeLimits = {}): readonly SoundnessFinding[] {
-  const net = netOf(scope)
+  const { statesMax = 2_000, reducedMax = 20_000, alikeMin = 5 } = limits
+  const net = netOf(scope, alikeMin)
   if (net.inexact?.how === 'unknown') return [{ kind: 'inconclusive', because: net.inexact.because }]
   const starts = startsOf(net)
   if (starts.length === 0) return []
-  const { statesMax = 2_000, reducedMax = 20_000 } = limits
   const whole = explore(net, starts, { statesMax, reduced: false })
   const found = whole.complete ? whole : explore(net, starts, { statesMax: reducedMax, reduced: true })
   const isSure = found.complete && net.inexact === null
@@ -49,7 +51,7 @@ export function judgeScope(scope: FlowScope, limits: JudgeLimits = {}): readonly
     ...stuckFindings(net, found, isSure),
     ...crowdFindings(net, whole.crowded.length > 0 ? whole : found),
     ...(isSure ? [...neverActivated(net, found), ...neverEnds(net, found)] : []),
-    ...doubts(net, found, statesMax, reducedMax),
+    ...doubts(net, found, reducedMax),
   ]
 }
 
@@ -98,7 +100,7 @@ function crowdFindings(net: Net, { crowded }: Exploration): SoundnessFinding[] {
 
 function neverActivated(net: Net, { activated }: Exploration): SoundnessFinding[] {
   return net.nodes
-    .filter((node) => !activated.has(node) && !isStartedFromElsewhere(node))
+    .filter((node) => !activated.has(net.alike.get(node) ?? node) && !isStartedFromElsewhere(node))
     .map((node) => ({ kind: 'neverActivated' as const, node }))
 }
 
@@ -119,10 +121,14 @@ function standingAt(net: Net, { marking }: Witness): FlowNode | undefined {
   return marking.flatMap((place) => net.places[place]?.node ?? [])[0]
 }
 
-function doubts(net: Net, found: Exploration, statesMax: number, reducedMax: number): SoundnessFinding[] {
-  if (net.inexact) return [{ kind: 'inconclusive', because: net.inexact.because }]
-  if (found.complete) return []
-  const because =
-    found.states >= Math.min(statesMax, reducedMax) ? `more than ${reducedMax} situations can come about` : 'tokens may pile up without end'
-  return [{ kind: 'inconclusive', because }]
+function doubts(net: Net, found: Exploration, reducedMax: number): SoundnessFinding[] {
+  const because = net.inexact?.because ?? boundTold(found, reducedMax)
+  return because === null ? [] : [{ kind: 'inconclusive', because }]
+}
+
+/** Why a search did not look at everything; null where it did. */
+export function boundTold({ bound }: Exploration, reducedMax: number): string | null {
+  if (bound === null) return null
+  if (bound === 'states') return `more than ${reducedMax} situations can come about`
+  return bound === 'tokens' ? `more than ${TOKENS_MAX} tokens may be there at once` : 'tokens may pile up without end'
 }

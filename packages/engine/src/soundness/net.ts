@@ -1,5 +1,6 @@
 import type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import { linkName } from '../model/reachability.ts'
+import { likeBranches } from './like-branches.ts'
 
 /**
  * The control flow of one scope as a game of tokens: data is unknown, so whatever a condition could decide may happen. Sub-processes
@@ -20,8 +21,10 @@ export interface Net {
   readonly inexact: Inexact | null
   /** The place of a token at a node. */
   readonly placeOf: ReadonlyMap<string, number>
-  /** The place of a token that arrived at a join by this flow. */
+  /** The place of a token that arrived at a join by this flow; of a flow for which another stands, that one's. */
   readonly arrivalOf: ReadonlyMap<string, number>
+  /** The node that is looked at instead of this one: no token comes to those that stand here. */
+  readonly alike: ReadonlyMap<FlowNode, FlowNode>
 }
 
 /** How the net differs from the scope: it does only `some` of what can happen, or other things too (`unknown`). */
@@ -62,9 +65,10 @@ const CONDITIONS_MAX = 6
 /** Most inclusive joins of one scope: each looks at all the others' ways. */
 const WATCHFUL_MAX = 100
 
-/** Makes the net of a scope. */
-export function netOf(scope: FlowScope): Net {
+/** Makes the net of a scope. From `alikeMin` on, one of several branches that do the same stands for all of them. */
+export function netOf(scope: FlowScope, alikeMin: number = Number.POSITIVE_INFINITY): Net {
   const nodes = scope.nodes
+  const alike = likeBranches(scope, alikeMin)
   const placeOf = new Map(nodes.map((node, k) => [node.id, k]))
   const places: Place[] = nodes.map((node) => ({ kind: 'node', node }))
   const arrivalOf = new Map<string, number>()
@@ -74,8 +78,9 @@ export function netOf(scope: FlowScope): Net {
   let inexact: Inexact | null = null
   nodes.forEach((node, k) => {
     if (isJoin(node)) {
-      for (const flow of node.incoming) arrivalOf.set(flow.id, places.push({ kind: 'arrival', node, flow }) - 1)
-      const join: NetJoin = { gateway: node, arrivals: node.incoming.map((flow) => arrivalOf.get(flow.id) ?? -1), produces: k }
+      const looked = node.incoming.filter((flow) => !alike.flows.has(flow))
+      for (const flow of looked) arrivalOf.set(flow.id, places.push({ kind: 'arrival', node, flow }) - 1)
+      const join: NetJoin = { gateway: node, arrivals: looked.map((flow) => arrivalOf.get(flow.id) ?? -1), produces: k }
       for (const place of join.arrivals) joins.set(place, join)
       if (node.type !== 'parallelGateway') watchful.push(join)
       if (node.type === 'complexGateway')
@@ -95,17 +100,22 @@ export function netOf(scope: FlowScope): Net {
       produces,
       ...(endsScope(by) && { endsScope: true }),
     })
-    const own = (ways ?? someWays(node)).map((flows) =>
-      goes(
+    const own = (ways ?? someWays(node)).map((flows) => {
+      const looked = flows.filter((flow) => !alike.flows.has(flow))
+      return goes(
         node,
-        flows.map(target).filter((place) => place >= 0),
-      ),
-    )
+        looked.map(target).filter((place) => place >= 0),
+      )
+    })
     const linked = linkTargets(node, catches).flatMap((caught) => placeOf.get(caught.id) ?? [])
     if (linked.length > 0) return [goes(node, linked)]
     return [...own, ...boundaryMoves(node, placeOf, spentOf, goes)]
   })
-  return { scope, nodes, moves, joins, watchful, places, inexact, placeOf, arrivalOf }
+  for (const [flow, first] of alike.flows) {
+    const place = arrivalOf.get(first.id)
+    if (place !== undefined) arrivalOf.set(flow.id, place)
+  }
+  return { scope, nodes, moves, joins, watchful, places, inexact, placeOf, arrivalOf, alike: alike.nodes }
 }
 
 function boundaryMoves(

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Command } from '../../src/kernel/commands.ts'
 import { type InstanceState, isArmed } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
+import type { FlowScope } from '../../src/model/elements.ts'
 import { type Exploration, explore } from '../../src/soundness/explore.ts'
 import { judgeScope } from '../../src/soundness/judge-scope.ts'
 import { type Net, netOf } from '../../src/soundness/net.ts'
@@ -145,4 +146,32 @@ function nextCommand(
   const command = commands[below(commands.length)] ?? null
   if (command?.type === 'triggerWait') occurred.add(command.for)
   return command
+}
+
+test('one branch of those that do the same tells what all of them do', async () => {
+  let fused = 0
+  await fc.assert(
+    fc.asyncProperty(graphShapes(), async (shape) => {
+      const xml = graphXml(shape)
+      const { root } = await read(xml)
+      const { alike } = netOf(root, 2)
+      const every = told(root, Number.POSITIVE_INFINITY, alike)
+      if (alike.size === 0 || every.some((kind) => kind === 'inconclusive')) return
+      fused += 1
+      // With fewer situations to look at, it may come to crowds that were not met.
+      const one = told(root, 2, alike).filter((kind) => every.includes(kind) || !kind.startsWith('severalTokens'))
+      expect(one, xml).toEqual(every)
+    }),
+    { numRuns: LAW_RUNS, seed: LAW_SEED },
+  )
+  expect(fused, 'graphs with such branches').toBeGreaterThan(LAW_RUNS / 50)
+})
+
+/** What is found, each once: of a crowd not where, for it is told at the nearest of several nodes. */
+function told(scope: FlowScope, alikeMin: number, alike: Net['alike']): readonly string[] {
+  const found = judgeScope(scope, { alikeMin, statesMax: STATES_MAX, reducedMax: STATES_MAX }).map((finding) => {
+    if (!('node' in finding) || (finding.kind === 'severalTokens' && finding.flowId === null)) return finding.kind
+    return `${finding.kind} ${(finding.kind === 'neverEnds' ? (alike.get(finding.node) ?? finding.node) : finding.node).id}`
+  })
+  return [...new Set(found)].sort()
 }
