@@ -4,6 +4,7 @@ import type { Importing } from './importing.ts'
 import type { ReadProcess } from './read-process.ts'
 import { checkBoundaries } from './rules/check-boundaries.ts'
 import { checkCompensation } from './rules/check-compensation.ts'
+import { checkEndlessCalls } from './rules/check-endless-calls.ts'
 import { checkEvents } from './rules/check-events.ts'
 import { checkFlows } from './rules/check-flows.ts'
 import { checkGateways } from './rules/check-gateways.ts'
@@ -21,6 +22,7 @@ export function checkModel(importing: Importing, processes: readonly ReadProcess
   checkExtensions(importing)
   checkRootSupport(importing)
   checkMessageFlows(importing)
+  checkEndlessCalls(importing, processes)
   for (const process of processes) {
     checkSupport(importing, process.element)
     checkFlows(importing, process)

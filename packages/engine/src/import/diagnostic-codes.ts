@@ -46,6 +46,7 @@ export type DiagnosticCode =
   | 'mayGetStuck'
   | 'severalTokens'
   | 'neverEnds'
+  | 'endlessCalls'
   | 'soundnessInconclusive'
   | 'flowCrossesScope'
   | 'flowIntoStart'
@@ -277,6 +278,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'Where that is not meant, join the parallel ways before.',
   ),
   neverEnds: code('warning', 'info', 'From here on no way leads to an end.', 'Give the loop a way out.'),
+  endlessCalls: code(
+    'warning',
+    'info',
+    'Processes call each other, or one itself, and no way leads out of the circle: no instance would ever end. Calls nested more than 100 deep become an incident (callDepth).',
+    'Let a condition decide whether it is called again.',
+  ),
   soundnessInconclusive: code(
     'info',
     'info',

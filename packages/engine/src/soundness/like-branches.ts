@@ -1,5 +1,6 @@
 import type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import { linkName } from '../model/reachability.ts'
+import { endsScope, takesAll } from './leaving.ts'
 
 /** The first of each set of like branches stands for the others: by flow, and by node. */
 export interface LikeBranches {
@@ -73,12 +74,5 @@ function isPlain(node: FlowNode): boolean {
   if ('boundaryEvents' in node && node.boundaryEvents.length > 0) return false
   if (node.type === 'complexGateway' || node.type === 'eventBasedGateway') return false
   if (node.type === 'intermediateThrowEvent' && linkName(node) !== null) return false
-  return node.type !== 'endEvent' || !node.eventDefinitions.some((one) => ['terminate', 'error', 'cancel'].includes(one.type))
-}
-
-/** A token leaves by every flow, whatever the data. */
-function takesAll(node: FlowNode): boolean {
-  if (node.type === 'parallelGateway') return true
-  if (node.type === 'exclusiveGateway' || node.type === 'eventBasedGateway' || node.type === 'complexGateway') return false
-  return node.outgoing.every((flow) => flow.condition === null) && !('defaultFlow' in node && node.defaultFlow !== null)
+  return !endsScope(node)
 }

@@ -1,5 +1,6 @@
 import type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import { linkName } from '../model/reachability.ts'
+import { endsScope } from './leaving.ts'
 import { likeBranches } from './like-branches.ts'
 
 /**
@@ -141,11 +142,6 @@ export function isJoin(node: FlowNode): boolean {
 /** It comes to pass only when its activity is undone. */
 export function isForCompensation(event: FlowNode): boolean {
   return 'eventDefinitions' in event && event.eventDefinitions.some((one) => one.type === 'compensate')
-}
-
-function endsScope(node: FlowNode): boolean {
-  if (node.type !== 'endEvent') return false
-  return node.eventDefinitions.some((one) => ['terminate', 'error', 'cancel'].includes(one.type))
 }
 
 /** The sets of flows by which a token may leave, BPMN 2.0.2 §13.2.1 and §13.4; null where there are too many. */

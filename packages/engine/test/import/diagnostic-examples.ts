@@ -164,6 +164,9 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
   ],
   neverEnds: [{ source: file(`<startEvent id="s"/><userTask id="a"/>${flow('f', 's', 'a')}${flow('g', 'a', 'a')}`), elementId: 's' }],
+  endlessCalls: [
+    { source: file(`<startEvent id="s"/><callActivity id="again" calledElement="p"/>${flow('f', 's', 'again')}`), elementId: 'again' },
+  ],
   soundnessInconclusive: [
     { source: file(`${splitAndJoin('complexGateway').replaceAll('parallelGateway', 'complexGateway')}`), elementId: 'p' },
   ],

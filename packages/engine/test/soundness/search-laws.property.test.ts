@@ -162,14 +162,14 @@ test('one branch of those that do the same tells what all of them do', async () 
       const one = told(root, 2, alike).filter((kind) => every.includes(kind) || !kind.startsWith('severalTokens'))
       expect(one, xml).toEqual(every)
     }),
-    { numRuns: LAW_RUNS, seed: LAW_SEED },
+    { numRuns: Math.ceil(LAW_RUNS / 3), seed: LAW_SEED },
   )
-  expect(fused, 'graphs with such branches').toBeGreaterThan(LAW_RUNS / 50)
+  expect(fused, 'graphs with such branches').toBeGreaterThan(LAW_RUNS / 100)
 })
 
 /** What is found, each once: of a crowd not where, for it is told at the nearest of several nodes. */
 function told(scope: FlowScope, alikeMin: number, alike: Net['alike']): readonly string[] {
-  const found = judgeScope(scope, { alikeMin, statesMax: STATES_MAX, reducedMax: STATES_MAX }).map((finding) => {
+  const found = judgeScope(scope, { alikeMin, statesMax: 100, reducedMax: 100 }).map((finding) => {
     if (!('node' in finding) || (finding.kind === 'severalTokens' && finding.flowId === null)) return finding.kind
     return `${finding.kind} ${(finding.kind === 'neverEnds' ? (alike.get(finding.node) ?? finding.node) : finding.node).id}`
   })
