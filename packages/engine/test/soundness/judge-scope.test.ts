@@ -110,7 +110,10 @@ test.each([
   ['a join', 'join'],
   ['an end that they share', 'e'],
 ])('three thousand parallel tasks up to %s are sound, and are judged as one', async (_what, target) => {
-  const tasks = Array.from({ length: 3_000 }, (_, k) => `<task id="t${k}"/>${flow(`in${k}`, 'split', `t${k}`)}${flow(`out${k}`, `t${k}`, target)}`)
+  const tasks = Array.from(
+    { length: 3_000 },
+    (_, k) => `<task id="t${k}"/>${flow(`in${k}`, 'split', `t${k}`)}${flow(`out${k}`, `t${k}`, target)}`,
+  )
   const content = `<startEvent id="s"/>${flow('1', 's', 'split')}<parallelGateway id="split"/>${tasks.join('')}
 ${target === 'join' ? `<parallelGateway id="join"/>${flow('2', 'join', 'e')}` : ''}<endEvent id="e"/>`
   expect(await kinds(content)).toEqual([])
@@ -126,8 +129,16 @@ test('of many branches that a join waits for, each that nothing comes by is told
 })
 
 test('more tokens than are followed are said to be many, not endless', async () => {
-  const tasks = Array.from({ length: 300 }, (_, k) => `<userTask id="t${k}"/><boundaryEvent id="b${k}" attachedToRef="t${k}"><timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition></boundaryEvent>
-${flow(`in${k}`, 'split', `t${k}`)}${flow(`out${k}`, `t${k}`, 'e')}${flow(`late${k}`, `b${k}`, 'e')}`)
+  const tasks = Array.from(
+    { length: 300 },
+    (
+      _,
+      k,
+    ) => `<userTask id="t${k}"/><boundaryEvent id="b${k}" attachedToRef="t${k}"><timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition></boundaryEvent>
+${flow(`in${k}`, 'split', `t${k}`)}${flow(`out${k}`, `t${k}`, 'e')}${flow(`late${k}`, `b${k}`, 'e')}`,
+  )
   const content = `<startEvent id="s"/>${flow('1', 's', 'split')}<parallelGateway id="split"/>${tasks.join('')}<endEvent id="e"/>`
-  expect(judgeScope((await compile(file(content))).root)).toEqual([{ kind: 'inconclusive', because: 'more than 200 tokens may be there at once' }])
+  expect(judgeScope((await compile(file(content))).root)).toEqual([
+    { kind: 'inconclusive', because: 'more than 200 tokens may be there at once' },
+  ])
 })
