@@ -1,30 +1,25 @@
 import type { Condition, Stored } from '@leeway/storage'
 import type { JobRecord } from './records.ts'
 
-type Where = { readonly type: Condition; readonly tenantId?: Condition }
+/** Work that is to have a share of its own: that of a type, and of a tenant where tenants share a type. */
+export interface Lane {
+  readonly type: Condition
+  readonly tenantId?: Condition
+}
 
 /** Claims up to so many jobs that meet the conditions. */
-export type ClaimLane = (where: Where, limit: number) => Promise<readonly Stored<JobRecord>[]>
+export type ClaimLane = (lane: Lane, limit: number) => Promise<readonly Stored<JobRecord>[]>
 
 /**
- * Claims for several types, and where they are named for several tenants, so that none waits behind another's backlog: each gets its share first, by
- * priority and due time within it; what some leave over goes to the others. `turn` says who is asked first, where there are fewer jobs wanted than lanes.
+ * Claims from several lanes so that none waits behind another's backlog: each gets its share first, by priority and due time within it; what some
+ * leave over goes to the others. Where there are fewer jobs wanted than lanes the first lanes are asked.
  */
-export async function claimFairly(
-  claim: ClaimLane,
-  types: readonly string[],
-  tenantIds: readonly string[] | null,
-  limit: number,
-  turn: number,
-): Promise<readonly Stored<JobRecord>[]> {
-  const tenants = tenantIds === null ? [{}] : [...new Set(tenantIds)].map((tenantId) => ({ tenantId: { eq: tenantId } }))
-  const lanes = [...new Set(types)].flatMap((type) => tenants.map((tenant): Where => ({ type: { eq: type }, ...tenant })))
-  const first = turn % lanes.length
-  let open = [...lanes.slice(first), ...lanes.slice(0, first)]
+export async function claimFairly(claim: ClaimLane, lanes: readonly Lane[], limit: number): Promise<Stored<JobRecord>[]> {
+  let open = lanes
   const claimed: Stored<JobRecord>[] = []
   while (open.length > 0 && claimed.length < limit) {
     const share = Math.max(1, Math.floor((limit - claimed.length) / open.length))
-    const more: Where[] = []
+    const more: Lane[] = []
     for (const lane of open) {
       const wanted = Math.min(share, limit - claimed.length)
       if (wanted === 0) break
@@ -34,5 +29,10 @@ export async function claimFairly(
     }
     open = more
   }
-  return claimed.sort(({ record: a }, { record: b }) => b.priority - a.priority || (a.dueAt ?? 0) - (b.dueAt ?? 0))
+  return claimed
+}
+
+/** By priority, then due time, as one claim would have given them. */
+export function inOrderOfClaims(claimed: readonly Stored<JobRecord>[]): readonly Stored<JobRecord>[] {
+  return [...claimed].sort(({ record: a }, { record: b }) => b.priority - a.priority || (a.dueAt ?? 0) - (b.dueAt ?? 0))
 }

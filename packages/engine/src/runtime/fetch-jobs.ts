@@ -1,9 +1,10 @@
+import type { Condition } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkTexts, membersOf, needText, refuseArgument } from './arguments.ts'
-import { claimFairly } from './claim-fairly.ts'
+import { claimInTurn, type Turns } from './fair-fetch.ts'
 import { withIdempotency } from './idempotency.ts'
 import { tenantBranches } from './instances.ts'
 import { jobInPlace, seenFrom, valuesOfJob } from './job-place.ts'
@@ -39,7 +40,7 @@ export interface FetchRequest extends CallOptions {
   readonly lease?: string
   /** 1 to 1,000; default 1. */
   readonly max?: number
-  /** Only work of these tenants; each gets its share. */
+  /** Only work of these tenants. Each tenant gets its share, named here or not. */
   readonly tenantIds?: readonly string[]
   /** How long to wait where there is no work, in real time: ISO 8601 duration, at most PT5M. Default: not at all. */
   readonly wait?: string
@@ -100,22 +101,21 @@ async function fetchPatiently(api: Api, request: FetchRequest, leaseMs: number, 
   }
 }
 
-/** Who is asked for first goes around. */
-const turns = new WeakMap<object, number>()
+/** By host. */
+const turnsOf = new WeakMap<object, Turns>()
 
 async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit: number): Promise<FetchedJob[]> {
   const { host } = api
   const { types, tenantIds = null, worker: owner } = request
   const seen = { kind: { eq: 'work' }, ...(api.bound.isTenantBound && { anyOf: tenantBranches(api) }) }
   const now = ruling(api.host) ?? ('store' as const)
-  const turn = turns.get(host) ?? 0
-  turns.set(host, turn + 1)
-  const claimed = await claimFairly(
-    (lane, wanted) => host.storage.claim(jobs, { owner, now, leaseMs, where: { ...seen, ...lane }, limit: wanted }),
-    types,
-    tenantIds,
-    limit,
-    turn,
+  const turns = turnsOf.get(host) ?? { next: 0, lastTenant: new Map() }
+  turnsOf.set(host, turns)
+  const claimed = await claimInTurn(
+    host.storage,
+    (where, wanted) => host.storage.claim(jobs, { owner, now, leaseMs, where: { ...seen, ...where }, limit: wanted }),
+    { types, tenants: tenantsOf(api, tenantIds), limit, now: host.now() },
+    turns,
   )
   const fetched: FetchedJob[] = []
   for (const stored of claimed) {
@@ -137,6 +137,12 @@ async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit
     })
   }
   return fetched
+}
+
+/** Those whose work is asked for; null: of all that have any. */
+function tenantsOf(api: Api, named: readonly string[] | null): readonly Condition[] | null {
+  if (named !== null) return [...new Set(named)].map((tenantId) => ({ eq: tenantId }))
+  return api.bound.isTenantBound ? tenantBranches(api).map(({ tenantId }) => tenantId) : null
 }
 
 /** The milliseconds of an ISO 8601 duration. Throws `invalidArgument`. */

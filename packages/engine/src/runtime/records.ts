@@ -385,7 +385,7 @@ export const jobs: Collection<JobRecord> = defineCollection<JobRecord>({
   leased: true,
   fields: { dueAt: 'instant', priority: 'integer', kind: 'text', type: 'text', instanceId: 'text', tenantId: 'text' },
   indexes: [
-    { fields: ['type', 'dueAt'], whereNotNull: 'dueAt' },
+    { fields: ['type', 'tenantId', 'dueAt'], whereNotNull: 'dueAt' },
     { fields: ['dueAt'], whereNotNull: 'dueAt' },
     { fields: ['instanceId'], whereNotNull: 'instanceId' },
   ],

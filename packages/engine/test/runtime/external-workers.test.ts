@@ -228,6 +228,44 @@ describe.each(allStores)('fetching ($name)', ({ open }) => {
     await engine.close()
   })
 
+  test('gives each tenant its share where none is named, and those without a tenant theirs', async () => {
+    const engine = await opened()
+    for (let i = 0; i < 12; i++) await engine.start('busy', { tenantId: 'large' })
+    for (const tenantId of ['small', 'small', 'other']) await engine.start('busy', { tenantId })
+    for (let i = 0; i < 2; i++) await engine.start('busy')
+    const fetched = await engine.jobs.fetch({ types: ['busy'], worker: 'w', max: 9 })
+    const tenants = fetched.map(({ tenantId }) => tenantId ?? 'none').sort()
+    expect(tenants).toEqual(['large', 'large', 'large', 'large', 'none', 'none', 'other', 'small', 'small'])
+    await engine.close()
+  })
+
+  test('one by one, every tenant has its turn, though there are more than are looked at in one call', async () => {
+    const engine = await opened()
+    for (let i = 0; i < 25; i++) await engine.start('busy', { tenantId: 'large' })
+    for (let i = 0; i < 20; i++) await engine.start('busy', { tenantId: `t${i}` })
+    await engine.start('busy')
+    const tenants: (string | null)[] = []
+    for (let i = 0; i < 22; i++)
+      tenants.push(...(await engine.jobs.fetch({ types: ['busy'], worker: 'w' })).map(({ tenantId }) => tenantId))
+    expect(new Set(tenants).size).toBe(22)
+    expect(await engine.jobs.fetch({ types: ['busy'], worker: 'w', max: 30 })).toHaveLength(24)
+    await engine.close()
+  })
+
+  test('by one who is bound to a tenant gives its own and what is shared', async () => {
+    const engine = await opened()
+    for (const tenantId of ['small', 'small', 'small', 'other']) await engine.start('busy', { tenantId })
+    await engine.start('busy')
+    const bound = engine.as({ tenantId: 'small' })
+    const fetched = await bound.jobs.fetch({ types: ['busy'], worker: 'w', max: 2 })
+    expect(fetched.map(({ tenantId }) => tenantId).sort()).toEqual([null, 'small'])
+    await engine.start('calm', { tenantId: 'small' })
+    const types: string[] = []
+    for (let i = 0; i < 4; i++) types.push(...(await bound.jobs.fetch({ types: ['busy', 'calm'], worker: 'w' })).map(({ type }) => type))
+    expect(types.sort()).toEqual(['busy', 'busy', 'calm'])
+    await engine.close()
+  })
+
   test('gives the highest priority of a type first', async () => {
     const engine = await opened()
     await engine.deploy(parts('urgent', 'busy', 50))

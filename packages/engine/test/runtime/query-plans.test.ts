@@ -89,6 +89,10 @@ const QUERIES: readonly (readonly [string, (engine: Engine, id: string) => Promi
   ['a message by its key', (engine) => engine.messages.publish({ name: 'paid', correlationKey: 'nobody' })],
   ['a signal', (engine) => engine.signals.broadcast({ name: 'none' })],
   ['external work', (engine) => engine.jobs.fetch({ types: ['work'], worker: 'w', lease: 'PT1S', max: 5 })],
+  [
+    'external work of every tenant',
+    (engine) => engine.jobs.fetch({ types: ['fails', 'none', 'work'], worker: 'w', lease: 'PT1S', max: 5 }),
+  ],
   ['work that is due, and when the next is', (engine) => engine.advance('PT1S')],
   ['the history of an instance', (engine, id) => engine.history(id)],
   ['why an instance waits', (engine, id) => engine.explain(id)],
