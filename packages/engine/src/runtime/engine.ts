@@ -10,7 +10,7 @@ import { migrateMany, oneOrMany, setRetriesOfMany } from './bulk.ts'
 import { calendarOf, readCalendars } from './calendars.ts'
 import { checkOptions } from './check-options.ts'
 import { cleanUp, createJanitor, type Janitor } from './clean-up.ts'
-import { type Clock, type ManualClock, systemClock } from './clock.ts'
+import { type ManualClock, systemClock } from './clock.ts'
 import { createCommitQueue } from './commit-queue.ts'
 import { evaluate, explainDecision, findDecisions } from './decisions.ts'
 import { createDefinitionCache } from './definition-cache.ts'
@@ -51,6 +51,7 @@ import { restartInstance } from './restart.ts'
 import { broadcast, type SignalAnswer } from './signals.ts'
 import { start } from './start.ts'
 import { createStateCache } from './state-cache.ts'
+import { storeClock } from './store-clock.ts'
 import { resumeInstance, suspendInstance } from './suspend.ts'
 import { assignTask, claimTask, commentTask, delegateTask, releaseTask, resolveTask, saveDraft, updateTask } from './task-commands.ts'
 import { createTaskIndexes } from './task-indexes.ts'
@@ -257,13 +258,13 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
   const storage = options.storage ?? memoryStorage()
   await storage.prepare(collectionsWith(settings.indexed))
   const isManual = 'onMove' in clock
-  const offset = isManual ? 0 : await measureOffset(storage, clock)
+  const calendars = readCalendars(options.calendars)
+  const time = isManual ? null : await storeClock(storage, clock, { measureMs: settings.leaseMs / 3, lookMs: settings.pollMs })
   const makeId = idSource()
   const nodeTag = makeId(0).slice(-8)
   let tags = 0
   let closing: Promise<void> | null = null
   let isClosed = false
-  const calendars = readCalendars(options.calendars)
   const environment: Environment = {
     functions: options.functions ?? {},
     beans: options.beans ?? {},
@@ -276,7 +277,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
   const news = createNews()
   const mailboxes = createMailboxes()
   const queue = createCommitQueue(storage, () => mailboxes.busy)
-  const now = offset === 0 ? () => clock.now() : () => clock.now() + offset
+  const now = time === null ? () => clock.now() : time.now
   const host: OwnHost = {
     settings,
     storage,
@@ -334,19 +335,9 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     await worker.stop()
     await queue.settled()
     isClosed = true
+    time?.stop()
     if (isOwnStorage) await storage.close()
   }
   if (isManual) (clock as ManualClock).onMove(() => host.wake())
   return { host, worker, janitor }
-}
-
-/** Offsets below this are the measurement's own noise. */
-const OFFSET_NOISE_MS = 20
-
-/** How far the store's clock is ahead of ours: leases and due times are judged by the store's. */
-async function measureOffset(storage: { now(): Promise<number> }, clock: Clock): Promise<number> {
-  const before = clock.now()
-  const there = await storage.now()
-  const offset = Math.round(there - (before + clock.now()) / 2)
-  return Math.abs(offset) < OFFSET_NOISE_MS ? 0 : offset
 }
