@@ -10,6 +10,7 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.ts', 'packages/examples/**/*.test.ts'],
           testTimeout: 180_000,
           globalSetup: './scripts/postgres-for-tests.ts',
+          setupFiles: './scripts/seed-for-tests.ts',
         },
       },
       {

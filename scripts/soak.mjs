@@ -1,5 +1,5 @@
 // Tries the laws on models that no run before has drawn: `pnpm soak [ROUNDS] [RUNS]`, 10 rounds of 1,000 runs a law unless told.
-// A round that fails prints its seed; `LAW_SEED=… pnpm test packages/engine/test/laws packages/case-adaptive/test/laws` repeats it.
+// A round that fails prints its seed; `LAW_SEED=… pnpm test FILE` repeats it for the file that failed.
 import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { createRequire } from 'node:module'
@@ -7,9 +7,11 @@ import { dirname, join } from 'node:path'
 
 const [rounds = '10', runs = '1000'] = process.argv.slice(2)
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
+/** All that draws: files of laws and the single properties among other tests. */
 const laws = [
-  ...['trace-laws', 'off-path-laws', 'runtime-laws', 'runtime-crash', 'join-laws'].map((name) => `packages/engine/test/laws/${name}`),
-  'packages/case-adaptive/test/laws/',
+  '.property.test.ts',
+  ...['model/', 'lifecycles/', 'runtime/idempotency'].map((name) => `packages/engine/test/${name}`),
+  'packages/storage/test/memory/',
 ]
 // A round of more runs needs more time; what never ends is still found.
 const timeout = `--testTimeout=${Math.max(180, Number(runs) / 2) * 1_000}`

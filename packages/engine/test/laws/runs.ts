@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { LAW_SEED } from '../../../../scripts/seed-for-tests.ts'
 import { type Compiled, compile } from './compile.ts'
 import { modelShapes } from './generator.ts'
 import { type Kernel, realKernel } from './kernel.ts'
@@ -9,8 +10,8 @@ import { type Trace, walk } from './walk.ts'
 
 /** How often each law is tried. `pnpm soak` sets LAW_RUNS. */
 export const LAW_RUNS: number = Number(process.env.LAW_RUNS ?? 1_000)
-/** The suite always draws the same models, `pnpm soak` new ones each time. All laws of one run see the same, so that each is imported once. */
-export const LAW_SEED: number = Number(process.env.LAW_SEED ?? 2_026)
+/** All laws of one run see the same models, so that each is imported once. */
+export { LAW_SEED }
 
 /** Settings of a property. */
 export function parameters(): { readonly numRuns: number; readonly seed: number } {
