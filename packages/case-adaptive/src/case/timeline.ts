@@ -109,6 +109,14 @@ export type TimelineBody =
   | { readonly type: 'deviation:waive'; readonly deviationId: string; readonly items: readonly string[]; readonly reason: Reason }
   /** Someone is to be told. */
   | { readonly type: 'deviation:notice'; readonly deviationId: string; readonly to: string; readonly because: 'preempted' }
+  /** Whoever had the step's task was gone when it was back on the path; `to`: who had delegated it, null: its candidates. */
+  | {
+      readonly type: 'deviation:reassign'
+      readonly deviationId: string
+      readonly taskId: string
+      readonly from: string
+      readonly to: string | null
+    }
   | {
       readonly type: 'deviation:item'
       readonly deviationId: string

@@ -6,6 +6,7 @@ import {
   type InstanceReader,
   type KernelEvent,
   type TokenHeld,
+  type TokenReleased,
   takes,
   transitionOf,
   type Values,
@@ -16,6 +17,7 @@ import { endItemInstance } from '../case/ends.ts'
 import { closeItems } from '../case/items.ts'
 import type { AwayEvent, AwayTimer, Deviation, LatchRecord, Preempted } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { freeOfGone } from '../people/gone.ts'
 import { askAgain, lapse, leaveAtNext, reached } from './ahead.ts'
 import { checkGates, endBeside } from './beside.ts'
 import { callsFollow, followCaller } from './cascade.ts'
@@ -43,7 +45,7 @@ export function observe(book: Book, { events, before, after, command }: Observed
         break
       case 'tokenReleased':
         released(book, deviationAt(book, before, event.scopeId, event.n), events.slice(at + 1), event.scopeId, event.n)
-        callsGoOn(book, deviationAt(book, before, event.scopeId, event.n), event.waits)
+        goesOn(book, deviationAt(book, before, event.scopeId, event.n), event)
         break
       case 'eventLatched':
         latched(book, deviationAt(book, before, event.scopeId, event.n), event)
@@ -181,8 +183,11 @@ function released(book: Book, deviation: Deviation | null, after: readonly Kerne
   book.putDeviation({ ...deviation, body: { ...deviation.body, latches } })
 }
 
-function callsGoOn(book: Book, deviation: Deviation | null, waits: readonly Wait[]): void {
-  if (deviation !== null) callsFollow(book, deviation, waits)
+/** What was called is released with its caller; a task is for somebody who is there. */
+function goesOn(book: Book, deviation: Deviation | null, { scopeId, n, waits }: TokenReleased): void {
+  if (deviation === null) return
+  callsFollow(book, deviation, waits)
+  if (waits.some(({ type }) => type === 'task')) freeOfGone(book, deviation, `${scopeId}.${n}`)
 }
 
 function ended(book: Book, instanceId: string, status: string, variables: Values): void {

@@ -156,8 +156,9 @@ function goOn(step: Step, scopeId: string, n: number, token: Token, node: FlowNo
 
 function resolveIncident(step: Step, scopeId: string, n: number, token: Token, node: FlowNode): Rejection | undefined {
   if (!token.incident) return notWaiting(token, 'an incident to be resolved')
-  if (token.phase === 'held') return onHold(token)
   const { retry } = token.incident
+  // Work has its attempts again, and is offered on return.
+  if (token.phase === 'held' && retry !== 'job') return onHold(token)
   step.emit({ type: 'incidentResolved', scopeId, n, elementId: token.elementId, retry })
   if (retry === 'enter') step.plan({ do: 'begin', scopeId, n, node })
   else if (retry === 'join') reconsiderJoin(step, scopeId, node)

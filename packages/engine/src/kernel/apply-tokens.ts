@@ -78,8 +78,15 @@ export function drive(draft: Draft, scopeId: string, n: number, driver: string):
   )
 }
 
+/** What it was stuck with is resolved: held, it goes on from there on return. */
+export function goingAgain(token: Token, retry: TokenIncident['retry'] | undefined): Token {
+  const phase = phaseAgain(token, retry)
+  if (token.hold?.was !== 'incident' || phase === 'compensating') return { ...token, phase: token.hold ? 'held' : phase }
+  return { ...token, hold: { ...token.hold, was: phase as 'waiting' } } // one of those that are held
+}
+
 /** The phase to which a token goes back when its incident is resolved. */
-export function phaseAgain(token: Token, retry: TokenIncident['retry'] | undefined): TokenPhase {
+function phaseAgain(token: Token, retry: TokenIncident['retry'] | undefined): TokenPhase {
   if (retry === 'join') return 'arrived'
   if (token.compensation || retry === 'compensate') return 'compensating'
   return retry === 'job' && !token.child ? 'waiting' : 'active'

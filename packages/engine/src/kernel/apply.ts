@@ -8,11 +8,11 @@ import {
   arm,
   changeToken,
   drive,
+  goingAgain,
   holdToken,
   joinTokens,
   markHandler,
   migrateToken,
-  phaseAgain,
   remove,
   skipElement,
   waitsOf,
@@ -134,10 +134,9 @@ export function apply(draft: Draft, event: KernelEvent): void {
         incident: { code: event.code, message: event.message, retry: event.retry },
       }))
     case 'incidentResolved':
-      return changeToken(draft, event.scopeId, event.n, ({ incident, ...token }) => ({
-        ...token,
-        phase: isArmedToken(scopeOf(draft, event.scopeId), event.n) ? 'armed' : phaseAgain(token, incident?.retry),
-      }))
+      return changeToken(draft, event.scopeId, event.n, ({ incident, ...token }) =>
+        isArmedToken(scopeOf(draft, event.scopeId), event.n) ? { ...token, phase: 'armed' } : goingAgain(token, incident?.retry),
+      )
     case 'tokenHeld':
       return holdToken(draft, event)
     case 'eventLatched':

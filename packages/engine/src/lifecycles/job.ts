@@ -33,8 +33,16 @@ export const jobChart = {
       on: { retry: 'created', cancel: 'cancelled', freeze: 'frozen' },
     },
     frozen: {
-      description: 'Its token is held, so no worker sees it. Thaws to what it was; a late result is kept and applied after that.',
-      on: { thaw: 'created', thawToClaimed: 'claimed', thawToRetrying: 'retrying', thawToFailed: 'failed', cancel: 'cancelled' },
+      description:
+        'Its token is held, so no worker sees it. Thaws to what it was, or as created where it had failed and was given new attempts; a late result is kept and applied after that.',
+      on: {
+        retry: 'frozen',
+        thaw: 'created',
+        thawToClaimed: 'claimed',
+        thawToRetrying: 'retrying',
+        thawToFailed: 'failed',
+        cancel: 'cancelled',
+      },
     },
     completed: { description: 'Its result, or the BPMN error that it threw, is taken.', type: 'final' },
     cancelled: { description: 'No longer wanted: its activity was terminated, withdrawn or skipped.', type: 'final' },

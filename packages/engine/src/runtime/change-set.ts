@@ -1,4 +1,4 @@
-import type { Collection, Key, StoredRecord } from '@leeway/storage'
+import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
 import { LifecycleError } from '../lifecycles/lifecycle.ts'
 import type { Value } from '../model/value.ts'
 import type { CommandRequest, OpenSet } from './command-request.ts'
@@ -148,8 +148,12 @@ export async function patch(host: Host, patches: readonly Patch[], set: OpenSet)
     if (stored === undefined) continue
     try {
       const isLeased = stored.leasedUntil !== null && stored.leasedUntil > host.now()
-      const record = change(stored.record, isLeased)
-      if (record !== stored.record) set.put.push({ collection, record })
+      // An extension may have changed it in the same command.
+      const own = set.put.findIndex((write) => write.collection === collection && write.record.id === id)
+      const before = own < 0 ? stored.record : (set.put[own] as Write).record
+      const record = change(before, isLeased)
+      if (own >= 0) set.put[own] = { collection, record }
+      else if (record !== stored.record) set.put.push({ collection, record })
     } catch (error) {
       if (error instanceof LifecycleError) return false
       throw error

@@ -38,6 +38,9 @@ export interface IncidentView {
   /** The job that stands still. */
   readonly jobId: string | null
   readonly jobType: string | null
+  /** `handledByDeviation`: someone has left the path there and deals with it; it is open again when they come back without a result. */
+  readonly state: 'open' | 'handledByDeviation'
+  readonly deviationId: string | null
   /** ISO 8601. */
   readonly createdAt: string
 }
@@ -136,6 +139,8 @@ function incidentView(record: IncidentRecord): IncidentView {
     message: record.body.message,
     jobId: record.body.jobId ?? null,
     jobType: record.jobType,
+    state: record.body.heldBy === undefined ? 'open' : 'handledByDeviation',
+    deviationId: record.body.heldBy ?? null,
     createdAt: isoOf(record.createdAt),
   }
 }

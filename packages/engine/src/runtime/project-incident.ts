@@ -19,9 +19,22 @@ export function projectIncident(input: Projected, projection: Projection, token:
     jobType: token.waits?.job?.jobType ?? (hasJob ? input.jobType : null),
     createdAt: input.now,
     tenantId: input.tenantId,
-    body: { code: incident.code, message: incident.message, ...(hasJob && { jobId: jobIdOf(token) }) },
+    body: { code: incident.code, message: incident.message, ...(hasJob && { jobId: jobIdOf(token) }), ...heldBy(token) },
   }
   projection.put.push({ collection: incidents, record })
+}
+
+/** It is dealt with off the path from now on, or is open again. */
+export function keepIncident(projection: Projection, token: Touched): void {
+  const change = ({ body: { heldBy: _heldBy, ...body }, ...record }: IncidentRecord): IncidentRecord => ({
+    ...record,
+    body: { ...body, ...heldBy(token) },
+  })
+  projection.patches.push({ collection: incidents, id: incidentId(token.id), change })
+}
+
+function heldBy({ after }: Touched): { readonly heldBy?: string } {
+  return after?.hold === undefined ? {} : { heldBy: after.hold.by }
 }
 
 /** The job that an incident is about: a listener's, else the element's own. */

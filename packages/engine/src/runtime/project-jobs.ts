@@ -39,7 +39,7 @@ export function keepJob(input: Projected, projection: Projection, token: Touched
   }
   if (before === undefined) return
   const wasStill = token.before?.phase === 'held' || token.before?.incident !== undefined
-  if (failure === null && isStill === wasStill && mark === undefined && !token.isDiscarded) return
+  if (failure === null && isStill === wasStill && mark === undefined && !token.isDiscarded && !token.isResolved) return
   projection.patches.push({
     collection: jobs,
     id,

@@ -1,7 +1,7 @@
 import type { KernelEvent } from '../kernel/events.ts'
 import { type Scope, type Token, tokenId } from '../kernel/state.ts'
 import { noticeJob } from './notice-job.ts'
-import { projectIncident } from './project-incident.ts'
+import { keepIncident, projectIncident } from './project-incident.ts'
 import { throwJob } from './project-throws.ts'
 import { projectWaits } from './project-waits.ts'
 import type { Projected, Projection, Touched } from './projection.ts'
@@ -101,4 +101,5 @@ function projectToken(input: Projected, projection: Projection, token: Touched):
   const { before, after } = token
   projectWaits(input, projection, token)
   if (before?.incident !== after?.incident) projectIncident(input, projection, token)
+  else if (after?.incident !== undefined && before?.hold?.by !== after.hold?.by) keepIncident(projection, token)
 }

@@ -5,7 +5,7 @@ import type { ElementWaits } from '../kernel/events/waits.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Token } from '../kernel/state.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
-import type { InstanceRecord, JobRecord, jobs, TaskRecord, tasks } from './records.ts'
+import type { IncidentRecord, InstanceRecord, incidents, JobRecord, jobs, TaskRecord, tasks } from './records.ts'
 
 /** What a command came to, and what is known beside its events. */
 export interface Projected {
@@ -59,6 +59,7 @@ export interface Projection {
 export type Patch =
   | { readonly collection: typeof tasks; readonly id: string; readonly change: (task: TaskRecord) => TaskRecord }
   | { readonly collection: typeof jobs; readonly id: string; readonly change: (job: JobRecord, isLeased: boolean) => JobRecord }
+  | { readonly collection: typeof incidents; readonly id: string; readonly change: (incident: IncidentRecord) => IncidentRecord }
 
 /** A token that the events speak of and that was there before the command or is there after it. */
 export interface Touched {

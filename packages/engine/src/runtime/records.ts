@@ -487,6 +487,8 @@ export interface IncidentRecord {
     readonly message: string
     /** The job that stands still; absent where a step of the model failed. */
     readonly jobId?: string
+    /** The deviation that deals with it. */
+    readonly heldBy?: string
   }
 }
 

@@ -69,6 +69,7 @@ function comingBack(definition: Definition, placed: Placed, values: { readonly x
   const kind = chooser.below(7)
   if (kind === 6) return { ...divert, to: { type: 'end' } }
   if (kind < 2 && !token.hold?.withdrawn) return { type: 'release', now, scopeId, n, by }
+  if (kind === 2 && token.incident?.retry === 'job') return { type: 'resolveIncident', now, scopeId, n }
   if (kind === 3) return { ...divert, to: { type: 'skip', values } }
   const event = kind > 3 ? eventFor(definition, placed, chooser) : null
   return event === null ? { ...divert, to: { type: 'redo' } } : { ...divert, to: { type: 'event', for: event, values } }

@@ -48,7 +48,10 @@ const drive: Drive<Subject> = {
       for (; (await drive.stateOf(s)) === 'claimed' && s.retriesLeft > 1; await calls.claim?.(s)) await calls.fail?.(s)
       await s.engine.jobs.fail(s.id, { token: s.token, message: 'no' })
     },
-    retry: (s) => s.engine.jobs.setRetries(s.id, MANY),
+    async retry(s) {
+      await s.engine.jobs.setRetries(s.id, MANY)
+      if (s.was === 'failed') s.was = 'created'
+    },
     cancel: (s) => s.engine.instances.cancel(s.instanceId),
     async freeze(s) {
       const state = await drive.stateOf(s)
@@ -87,11 +90,12 @@ const drive: Drive<Subject> = {
     await engine.incidents.find(),
   ],
   applies(subject, state, event) {
+    if (state === 'frozen' && event === 'retry') return subject.was !== 'claimed'
     if (state === 'frozen') return event in THAWED ? THAWED[event] === subject.was : subject.was !== 'claimed' || !RESULTS.has(event)
     return event === 'fail' ? subject.retriesLeft > 1 : true
   },
-  // New attempts may be given before the first one and off the path too; they move only a job that failed.
-  isTolerated: (state, event) => event === 'retry' && (state === 'created' || state === 'frozen'),
+  // New attempts may be given before the first one; they move only a job that failed.
+  isTolerated: (state, event) => event === 'retry' && state === 'created',
 }
 
 /** What a worker sends: late results of a frozen job are kept, see below. */

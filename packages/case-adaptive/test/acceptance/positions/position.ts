@@ -18,6 +18,7 @@ export interface Position {
   /** What else the row says, each in an instance of its own that was brought to the position. */
   readonly also?: readonly ((place: Place) => Promise<unknown>)[]
   readonly options?: Parameters<typeof openDesk>[1]
+  readonly cases?: Parameters<typeof openDesk>[3]
 }
 
 export type Mode = 'alongside' | 'detour' | 'withdraw' | 'takeOver'
@@ -48,7 +49,7 @@ export async function checkPosition(position: Position): Promise<void> {
     ...also,
   ]
   for (const check of checks) {
-    const desk = await openDesk(memoryStorage(), position.options)
+    const desk = await openDesk(memoryStorage(), position.options, undefined, position.cases)
     await desk.engine.deploy(xml)
     const { id } = await desk.engine.start('p', { variables: variables as Record<string, string> })
     await desk.engine.drain()

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { AB, boundary, caught, deviationOf, message, model, refusal, timer, user } from '../../desk.ts'
+import { AB, at, boundary, caseOf, caught, deviationOf, message, model, refusal, timer, user } from '../../desk.ts'
 import { comeBack, complete, expectAt, expectStatus, leave, type Position, pack, packed } from './position.ts'
 
 const all = { alongside: 'ok', detour: 'ok', withdraw: 'ok' } as const
@@ -7,6 +7,9 @@ const GATEWAY = model(
   `<bpmn:eventBasedGateway id="G"/>${caught('M', message())}${caught('T', timer('PT5H'))}${user('X')}${user('Y')}`,
   'S>G G>M G>T M>X T>Y X>E Y>E',
 )
+
+/** Who is with the company. */
+const STAFF: { [id: string]: boolean } = { kim: true, lee: true, tom: true }
 
 /** Steps that wait for people, work or events: P1 to P10. */
 export const waitingSteps: readonly Position[] = [
@@ -28,8 +31,12 @@ export const waitingSteps: readonly Position[] = [
   },
   {
     id: 'P02',
-    sentence: 'a user task that another has claimed is left with notice to them; assignee and draft are there again on return',
-    xml: AB,
+    sentence:
+      'a user task that another has claimed is left with notice to them; assignee and draft are there again on return, or its candidates where the assignee has left the company',
+    xml: model(user('A', 'camunda:candidateGroups="desk"') + user('B'), 'S>A A>B B>E'),
+    cases: {
+      people: { persons: () => ['kim', 'lee', 'tom'].filter((id) => STAFF[id]).map((id) => ({ id })), grants: { '*': ['*'] } },
+    },
     at: 'A',
     modes: all,
     reach: async ({ desk, id }) => {
@@ -44,6 +51,32 @@ export const waitingSteps: readonly Position[] = [
         const [task] = await place.desk.engine.tasks.find({ instanceId: place.id, held: true })
         expect(task).toMatchObject({ assignee: 'tom', draft: { note: 'half' }, state: 'heldReserved' })
         expect((await refusal(place.desk.engine.tasks.complete(task!.id, { actor: 'tom' }))).code).toBe('OnHold')
+        expect((await refusal(place.desk.engine.tasks.claim(task!.id, 'lee'))).code).toBe('OnHold')
+        await comeBack(place, away)
+        expect((await place.desk.engine.tasks.find({ instanceId: place.id }))[0]).toMatchObject({ assignee: 'tom', state: 'reserved' })
+      },
+      async (place) => {
+        const away = await leave(place)
+        STAFF.tom = false
+        await comeBack(place, away)
+        STAFF.tom = true
+        const [task] = await place.desk.engine.tasks.find({ forUser: { id: 'lee', groups: ['desk'] } })
+        expect(task).toMatchObject({ elementId: 'A', assignee: null, state: 'ready', draft: { note: 'half' } })
+        expect((await caseOf(place.desk, away.caseId)).timeline).toContainEqual(
+          expect.objectContaining({ type: 'deviation:reassign', from: 'tom', to: null }),
+        )
+        await place.desk.engine.tasks.claim(task!.id, 'lee')
+      },
+      async (place) => {
+        const { tasks } = place.desk.engine
+        const [task] = await tasks.find({ instanceId: place.id })
+        await tasks.assign(task!.id, 'lee')
+        await tasks.delegate(task!.id, 'tom')
+        const away = await leave(place)
+        STAFF.tom = false
+        await comeBack(place, away)
+        STAFF.tom = true
+        expect(await tasks.get(task!.id)).toMatchObject({ assignee: 'lee', state: 'reserved', owner: null })
       },
     ],
   },
@@ -108,7 +141,8 @@ export const waitingSteps: readonly Position[] = [
   },
   {
     id: 'P05',
-    sentence: 'failed work is left like any other; the incident is open again on return, and over where the step is passed over',
+    sentence:
+      'failed work is left like any other, and handled by the deviation; the incident is open again on return, unless it has new attempts, a result, or is passed over',
     xml: model(pack() + user('B'), 'S>A A>B B>E'),
     at: 'A',
     modes: all,
@@ -124,6 +158,37 @@ export const waitingSteps: readonly Position[] = [
         await comeBack(place, away, { to: 'skip', variables: { label: 'by hand' } })
         await expectAt(place, 'B:waiting')
         expect(await place.desk.engine.incidents.find({ instanceId: place.id })).toEqual([])
+      },
+      async (place) => {
+        const { incidents } = place.desk.engine
+        const away = await leave(place)
+        expect(await incidents.find()).toMatchObject([{ state: 'handledByDeviation', deviationId: away.id }])
+        await comeBack(place, away)
+        expect(await incidents.find()).toMatchObject([{ state: 'open', deviationId: null, message: 'no paper' }])
+        await expectAt(place, 'A:incident')
+      },
+      async (place) => {
+        const { incidents, jobs } = place.desk.engine
+        const away = await leave(place)
+        const [{ jobId } = { jobId: null }] = await incidents.find()
+        await jobs.setRetries(jobId!, 2)
+        expect(await incidents.find()).toEqual([])
+        await expectAt(place, 'A:held')
+        expect(await packed(place)).toBeUndefined()
+        await comeBack(place, away)
+        const job = await packed(place)
+        expect(job).toMatchObject({ id: jobId, retriesLeft: 2 })
+        await jobs.complete(jobId!, { token: job!.token })
+        await expectAt(place, 'B:waiting')
+      },
+      async (place) => {
+        const away = await leave(place)
+        await place.desk.engine.trigger(await at(place.desk.engine, place.id, 'A'), { variables: { label: 'by hand' } })
+        await expectAt(place, 'A:held')
+        await comeBack(place, away)
+        await expectAt(place, 'B:waiting')
+        expect(await place.desk.engine.incidents.find()).toEqual([])
+        expect((await place.desk.engine.instances.get(place.id))?.variables).toEqual({ label: 'by hand' })
       },
     ],
   },
