@@ -148,14 +148,18 @@ export function roundsAreDone(step: Step, scopeId: string, n: number, node: Flow
   return true
 }
 
-/** Ends the innermost multi-instance around a scope, which then goes on as if its condition had held. False where there is none in this instance. */
+/**
+ * Ends the innermost multi-instance around a scope, which then goes on as if its condition had held. One that has completed and is being
+ * undone has no rounds to end. False where there is none in this instance.
+ */
 export function endRoundsAround(step: Step, scopeId: string, by: string): boolean {
   for (let at = scopeId; ; ) {
     const owner = splitTokenId(at)
     if (owner === null) return false
     const { kind, elementId } = scopeOf(step.draft, at)
     const node = step.definition.nodes.get(elementId)
-    if (kind === 'multiInstance' && node) {
+    const isUndone = scopeOf(step.draft, owner.scopeId).tokens[owner.n]?.compensation !== undefined
+    if (kind === 'multiInstance' && node && !isUndone) {
       terminateRounds(step, at, by)
       step.emit({ type: 'roundsEnded', scopeId: at })
       step.plan({ do: 'leave', ...owner, node })

@@ -49,6 +49,7 @@ function endedAtTheEnd({ moves, definition }: Trace, block: (flow: SequenceFlow)
     for (const event of move.events) {
       if (event.type === 'elementWithdrawn' && isEnd(move, event)) ended = [...ended, endedBy(move, event)]
       if (ended.length === 0 || (event.type !== 'tokensJoined' && event.type !== 'gatewayReset')) continue
+      if ('waitingForReset' in event) continue // its round is over when it is reset
       const gateway = definition.nodes.get(event.elementId)
       ended = ended.filter(
         (one) => one.scopeId !== event.scopeId || !gateway?.incoming.some((flow) => one.via === flow.id || block(flow).has(one.elementId)),
@@ -109,8 +110,12 @@ function waitsWithReason(
   return node.scope.adHoc?.ordering === 'Sequential' && others.some(({ phase }) => phase !== 'arrived')
 }
 
-/** The nodes of the block that ends at the flow's join: those from which a token gets to the flow and not through the block's split. */
+/**
+ * The nodes of the block that ends at the flow's join: those from which a token gets to the flow and not through the block's split. Before an
+ * activity that begins with several tokens stands one other.
+ */
 function nodesBefore(flow: SequenceFlow, split: string | undefined): ReadonlySet<string> {
+  if ('startQuantity' in flow.target) return new Set([flow.source.id])
   const found = new Set<string>()
   const open: FlowNode[] = [flow.source]
   for (let node = open.pop(); node; node = open.pop()) {
