@@ -4,6 +4,7 @@ import type { Step } from './agenda.ts'
 import type { StartProcess } from './commands.ts'
 import { beginConversation } from './correlating.ts'
 import { armEventSubProcesses } from './event-sub-processes.ts'
+import type { EventOf } from './events.ts'
 import { checkForm } from './forms.ts'
 import { beginBy } from './instantiating.ts'
 import { mapsOutputs } from './mappings.ts'
@@ -21,9 +22,7 @@ export function beginProcess(step: Step, command: StartProcess): Rejection | und
   if (unknown !== undefined)
     return { code: 'unknownElement', message: `process "${definition.key}" has no element "${unknown}" to start at` }
   if (ids.length === 0 && definition.root.nodes.length > 0) return startedOtherwise(step)
-  const initiators = [startEvent, ...nodes].flatMap((node) =>
-    node?.type === 'startEvent' && node.initiator !== null ? [node.initiator] : [],
-  )
+  const initiators = initiatorsOf(startEvent === undefined ? nodes : [startEvent, ...nodes])
   const { data } = definition.root
   // What came with the event and is mapped at its element is not the process's before that.
   const mapped = startEvent !== undefined && mapsOutputs(startEvent)
@@ -34,7 +33,7 @@ export function beginProcess(step: Step, command: StartProcess): Rejection | und
       : { ...data, ...Object.fromEntries(initiators.map((name) => [name, command.actor])), ...given }
   const scopeId = command.instanceId
   const { definitionId, businessKey } = command
-  step.emit({
+  const started: EventOf<'processStarted'> = {
     type: 'processStarted',
     scopeId,
     definitionId,
@@ -42,8 +41,8 @@ export function beginProcess(step: Step, command: StartProcess): Rejection | und
     businessKey,
     variables,
     at: step.now,
-    ...(command.called && { called: command.called }),
-  })
+  }
+  step.emit(command.called ? { ...started, called: command.called } : started)
   if (command.stops !== undefined) setStops(step, { instanceId: scopeId, stops: command.stops })
   if (command.checksForm && command.at === undefined) {
     const rejected = fillInStart(step, scopeId, nodes, variables)
@@ -64,6 +63,15 @@ export function beginProcess(step: Step, command: StartProcess): Rejection | und
   step.moved(scopeId)
   return undefined
 }
+
+/** The variables that name who started the instance. Most models have none. */
+function initiatorsOf(nodes: readonly (FlowNode | undefined)[]): readonly string[] {
+  let names: string[] = NO_NAMES
+  for (const node of nodes) if (node?.type === 'startEvent' && node.initiator !== null) names = [...names, node.initiator]
+  return names
+}
+
+const NO_NAMES: string[] = []
 
 /** What an instance begins with was entered in the generated form of its start event, and is held against that. */
 function fillInStart(step: Step, scopeId: string, nodes: readonly (FlowNode | undefined)[], given: Values): Rejection | undefined {

@@ -28,7 +28,7 @@ export function waitsAway(step: Step, scopeId: string, n: number, token: Token, 
     const policy = wait.type === 'timer' ? timers[wait.for] : undefined
     if (policy === 'cancel' && wait.type === 'timer' && wait.for !== token.elementId) return []
     if (policy === 'restart' && wait.type === 'timer') return [paused(step, wait, armedAnew(step, scopeId, n, token, wait))]
-    return [away(step, token, wait, timers)]
+    return [away(step, wait, timers)]
   })
 }
 
@@ -70,7 +70,7 @@ function paused(step: Step, wait: TimerWait, dueAt: number | null): TimerWait {
 }
 
 /** What one wait of a token is while it is held. */
-export function away(step: Step, token: Token, wait: Wait, timers: HoldToken['timers']): Wait {
+export function away(step: Step, wait: Wait, timers: HoldToken['timers']): Wait {
   if (
     wait.type === 'job' ||
     wait.type === 'task' ||

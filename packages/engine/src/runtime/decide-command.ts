@@ -5,6 +5,7 @@ import type { Rejection } from '../kernel/rejection.ts'
 import { tokenId } from '../kernel/state.ts'
 import { advance } from '../kernel/step.ts'
 import { settleCalls } from './calls.ts'
+import type { CommandBody } from './command-body.ts'
 import type { CommandRequest } from './command-request.ts'
 import { type Consultations, consult, ExtensionRefusal, RecordMissing, restart } from './consult.ts'
 import { workName } from './handlers.ts'
@@ -48,8 +49,8 @@ export function decide(
   const now = host.now()
   const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded)
   if (extensions !== null) restart(extensions)
-  const command = { ...request.command, now } as Command // its instant was all it lacked
-  const result = request.command === null ? { events: [] } : advance(draft, entry.definition.definition, command, host.environment)
+  const command = request.command === null ? null : commandAt(request.command, now, entry)
+  const result = command === null ? { events: [] } : advance(draft, entry.definition.definition, command, host.environment)
   if ('needs' in result) return loadNeeds(host, entry, result.needs).then(() => decide(host, entry, request, answers, extensions))
   if ('rejected' in result) return { rejection: result.rejected }
   const after = entryAfter(entry, request)
@@ -82,6 +83,14 @@ export function decide(
   if (inline === null && !calls) return work
   const settled = calls ? settleAll(host, after, work, answers, inline) : Promise.resolve(inline)
   return unlessNeeded(settled, work, () => decide(host, entry, request, answers, extensions), host, entry)
+}
+
+/** The command at its instant. Its scope goes by the very text that the state has: then the kernel compares no characters, each time it asks. */
+function commandAt(body: CommandBody, now: number, { state }: Entry): Command {
+  const command = { ...body, now } as Command & { scopeId?: string } // its instant was all it lacked
+  const { scopeId } = command
+  if (scopeId !== undefined) command.scopeId = state.scopes.get(scopeId)?.id ?? scopeId
+  return command
 }
 
 async function settleAll(

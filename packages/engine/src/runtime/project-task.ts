@@ -1,3 +1,4 @@
+import type { TaskDetails } from '../kernel/events/wait-details.ts'
 import type { Token, Wait } from '../kernel/state.ts'
 import { transitionOf } from '../lifecycles/lifecycle.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
@@ -8,11 +9,12 @@ import { type TaskRecord, tasks } from './records.ts'
 export function keepTask(input: Projected, projection: Projection, token: Touched, before: Wait | undefined): void {
   const details = token.waits?.task
   if (details !== undefined) {
+    const { elementId, phase } = token.after as Token
     const record: TaskRecord = {
       id: token.id,
       instanceId: input.instanceId,
       processKey: input.definition.record.key,
-      elementId: (token.after as Token).elementId,
+      elementId,
       assignee: details.assignee,
       candidateUsers: details.candidateUsers,
       candidateGroups: details.candidateGroups,
@@ -24,22 +26,26 @@ export function keepTask(input: Projected, projection: Projection, token: Touche
       createdAt: input.now,
       tenantId: input.tenantId,
       extension: null,
-      body: {},
+      body: bodyOf(input, elementId, details),
     }
-    const body: { name?: string; heardBy?: string; lane?: string; form?: NonNullable<typeof details.form> } = {}
-    if (details.name !== null) body.name = details.name
-    const node = input.definition.definition.nodes.get(record.elementId ?? '')
-    if (node?.type === 'userTask' && node.lane !== null) body.lane = node.lane
-    const heard = node?.listeners?.notices
-    if (heard !== undefined && heard.length > 0) body.heardBy = input.definition.record.id
-    if (details.form !== null) body.form = details.form
-    projection.put.push({ collection: tasks, record: token.after?.phase === 'held' ? heldTask({ ...record, body }) : { ...record, body } })
+    projection.put.push({ collection: tasks, record: phase === 'held' ? heldTask(record) : record })
     return
   }
   if (before === undefined) return
   const isHeld = token.after?.phase === 'held'
   if (isHeld === (token.before?.phase === 'held')) return
   projection.patches.push({ collection: tasks, id: token.id, change: isHeld ? heldTask : resumedTask })
+}
+
+function bodyOf({ definition }: Projected, elementId: string, details: TaskDetails): TaskRecord['body'] {
+  const body: { name?: string; heardBy?: string; lane?: string; form?: NonNullable<typeof details.form> } = {}
+  if (details.name !== null) body.name = details.name
+  const node = definition.definition.nodes.get(elementId)
+  if (node?.type === 'userTask' && node.lane !== null) body.lane = node.lane
+  const heard = node?.listeners?.notices
+  if (heard !== undefined && heard.length > 0) body.heardBy = definition.record.id
+  if (details.form !== null) body.form = details.form
+  return body
 }
 
 function heldTask(task: TaskRecord): TaskRecord {

@@ -70,25 +70,39 @@ export function projectTokens(input: Projected, projection: Projection): void {
   for (let i = 0; i < tokens.length; i++) projectToken(input, projection, tokens[i] as Touched)
 }
 
-/** The tokens in the order in which they were touched first. Most commands touch a few: those are looked through. */
+/** The tokens in the order in which they were touched first. Most commands touch a few: those are looked through, by number before text. */
 class TouchedTokens {
   readonly tokens: Touched[] = []
   private byId: Map<string, Touched> | null = null
 
   at(scopeId: string, n: number, before: Token | undefined, after: Token | undefined): Touched {
-    const id = tokenId(scopeId, n)
-    const known = this.find(id)
+    const known = this.find(scopeId, n)
     if (known !== undefined) return known
-    const token: Touched = { id, before, after, waits: null, failure: null, isResolved: false, isDiscarded: false, isFinished: false }
+    const token: Touched = {
+      id: tokenId(scopeId, n),
+      scopeId,
+      n,
+      before,
+      after,
+      waits: null,
+      failure: null,
+      isResolved: false,
+      isDiscarded: false,
+      isFinished: false,
+    }
     this.tokens.push(token)
-    if (this.byId !== null) this.byId.set(id, token)
+    if (this.byId !== null) this.byId.set(token.id, token)
     else if (this.tokens.length > FEW) this.byId = new Map(this.tokens.map((one) => [one.id, one]))
     return token
   }
 
-  private find(id: string): Touched | undefined {
-    if (this.byId !== null) return this.byId.get(id)
-    for (let i = 0; i < this.tokens.length; i++) if (this.tokens[i]?.id === id) return this.tokens[i]
+  private find(scopeId: string, n: number): Touched | undefined {
+    if (this.byId !== null) return this.byId.get(tokenId(scopeId, n))
+    const { tokens } = this
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i] as Touched
+      if (token.n === n && token.scopeId === scopeId) return token
+    }
     return undefined
   }
 }

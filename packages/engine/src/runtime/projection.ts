@@ -64,6 +64,8 @@ export type Patch =
 /** A token that the events speak of and that was there before the command or is there after it. */
 export interface Touched {
   readonly id: string
+  readonly scopeId: string
+  readonly n: number
   readonly before: Token | undefined
   readonly after: Token | undefined
   waits: ElementWaits | null

@@ -60,13 +60,17 @@ export async function startInstance(api: Api, starting: Starting, join: StartedW
     const { loaded, expect } = latest ?? (await resolve(api, reference, tenantId))
     const { id: definitionId, key: processKey } = loaded.record
     const started = { id: instanceId, processKey, definitionId, businessKey }
-    const base = { type: 'startProcess' as const, instanceId, definitionId, businessKey, variables, actor, ...(at && { at }) }
-    const command = checksForm ? { ...base, checksForm: true as const } : base
-    const joined = join.also?.(started) ?? NOTHING
-    const also = joined.expect.length === 0 ? { ...joined, expect } : { ...joined, expect: [...expect, ...joined.expect] }
-    const start = { definition: loaded, tenantId }
-    const outcome = await runCommand(host, { instanceId, command, actor, start, also, ...(extension && { extension }) })
-    if (outcome.type !== 'lost') return { ...expectDone(outcome, { instanceId, definitionId }), started }
+    const base = { type: 'startProcess' as const, instanceId, definitionId, businessKey, variables, actor }
+    const placed = at === null ? base : { ...base, at }
+    const command = checksForm ? { ...placed, checksForm: true as const } : placed
+    const joined = join.also === undefined ? NOTHING : join.also(started)
+    const also = { expect: joined === NOTHING ? expect : [...expect, ...joined.expect], put: joined.put, delete: joined.delete }
+    const request = { instanceId, command, actor, start: { definition: loaded, tenantId }, also }
+    const outcome = await runCommand(host, extension === undefined ? request : { ...request, extension })
+    if (outcome.type !== 'lost') {
+      const { instance, events, answer } = expectDone(outcome, { instanceId, definitionId })
+      return { type: 'done', instance, events, answer, started }
+    }
     const isKeyUsed = outcome.conflict.some(({ collection }) => collection.name === idempotency.name)
     if (isKeyUsed || outcome.conflict.some(({ collection, id }) => collection.name === instances.name && id === instanceId))
       return { type: 'taken', isKeyUsed, processKey }

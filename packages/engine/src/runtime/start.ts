@@ -35,6 +35,8 @@ export interface StartOptions extends CallOptions {
   readonly checkForm?: boolean
 }
 
+/** How often another id is drawn where an instance with the drawn one is there. */
+const NEW_IDS_MAX = 10
 const NOTHING_JOINS: StartedWith = {}
 const NO_VALUES: Values = Object.freeze({})
 const NO_OPTIONS: StartOptions = Object.freeze({})
@@ -50,16 +52,19 @@ export async function start(api: Api, reference: ProcessReference, options: Star
   if (asked !== null) await asked
   const variables = options.variables === undefined ? NO_VALUES : concealVariables(options.variables)
   const { idempotencyKey: key = null, businessKey = null, at = null, checkForm: checksForm = false } = options
+  const starting = { reference, businessKey, at, checksForm, variables, actor, tenantId }
+  if (key === null) {
+    for (let attempt = 1; attempt <= NEW_IDS_MAX; attempt++) {
+      const outcome = await startInstance(api, { ...starting, instanceId: host.newId() }, NOTHING_JOINS)
+      if (outcome.type === 'done') return outcome.started
+    }
+    throw new EngineError('tooManyConflicts', `${NEW_IDS_MAX} new ids of instances were taken; try again`, { attempts: NEW_IDS_MAX })
+  }
   const call = { operation: 'start', key, tenantId, args: { reference, variables, businessKey, at, ...(checksForm && { checksForm }) } }
   return withIdempotency<Started>(
     () => messageHostOf(host),
     call,
-    async (once) => {
-      const starting = { reference, businessKey, at, checksForm, variables, actor, tenantId }
-      if (key !== null) return startOnce(api, { ...starting, instanceId: instanceIdOfKey(tenantId, key) }, once)
-      const outcome = await startInstance(api, { ...starting, instanceId: host.newId() }, NOTHING_JOINS)
-      return outcome.type === 'done' ? outcome.started : null // its id is taken: another one is drawn
-    },
+    (once) => startOnce(api, { ...starting, instanceId: instanceIdOfKey(tenantId, key) }, once),
   )
 }
 

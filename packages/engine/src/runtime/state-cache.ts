@@ -43,6 +43,13 @@ export async function loadEntry(source: StateSource, id: string, target: string 
   return stored === undefined ? null : entryOf(source, stored, target)
 }
 
+/** The instance as the store has it: `kept`, where that is of the stored revision. */
+export async function loadUnlessKept(source: StateSource, id: string, kept: Entry | undefined): Promise<Entry | null> {
+  const [stored] = await source.storage.get(instances, [id])
+  if (stored === undefined) return null
+  return kept?.revision === stored.revision && kept.complete ? kept : entryOf(source, stored, null)
+}
+
 /** The entry of an instance to be started. */
 export function newEntry(id: string, definition: LoadedDefinition): Entry {
   return {

@@ -28,7 +28,7 @@ import { valuesAt } from './job.ts'
 import { COUNT_MAX, cursorOf, LIMIT_DEFAULT, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
 import { type TaskRecord, tasks } from './records.ts'
 import { runCommand } from './run-command.ts'
-import { type Entry, loadEntry, within } from './state-cache.ts'
+import { type Entry, loadEntry, loadUnlessKept, within } from './state-cache.ts'
 import { keepDraft } from './task-commands.ts'
 import { unknownTaskOf } from './task-errors.ts'
 
@@ -109,7 +109,8 @@ export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<T
   const asked = authorize(api, 'tasks.find', { instanceId: query.instanceId ?? null, elementId: query.elementId ?? null })
   if (asked !== null) await asked
   const { instanceId } = query
-  const entry = instanceId === undefined ? null : keepEntry(api.host, await loadEntry(api.host, instanceId, null))
+  const entry =
+    instanceId === undefined ? null : keepEntry(api.host, await loadUnlessKept(api.host, instanceId, api.host.states.get(instanceId)))
   if (entry !== null && asksForAll(api, query)) {
     const ids = taskIdsOf(entry)
     if (ids !== null && ids.length < LIMIT_DEFAULT) return tasksByIds(api, entry, ids)

@@ -5,13 +5,14 @@ import type { Operator, Test } from '../query.ts'
 import { fieldOf, type Layout } from '../records.ts'
 import { type Bucket, type Crowd, resort, unsort, withoutRow, withRow } from './bucket.ts'
 import type { Row } from './row.ts'
+import { RowsById } from './rows-by-id.ts'
 import { SortedRows } from './sorted-rows.ts'
 
 /** One collection in memory: its rows by id, and ways to them that are made when a query first needs them. */
 export interface Table {
   collection: Collection
   layout: Layout
-  readonly rows: Map<string, Row>
+  readonly rows: RowsById
   /** All rows and their orders. */
   readonly all: Crowd
   /** By the names of their fields. */
@@ -28,7 +29,7 @@ interface Path {
 }
 
 export function createTable(collection: Collection): Table {
-  const rows = new Map<string, Row>()
+  const rows = new RowsById()
   const everyRow = {
     get size(): number {
       return rows.size
@@ -47,7 +48,7 @@ export function layoutOf(collection: Collection): Layout {
 /** Adds a record that is not there yet. */
 export function insertRow(table: Table, record: StoredRecord): Row {
   const row: Row = { record, revision: 1, fence: 0, leasedUntil: null, leaseOwner: null }
-  table.rows.set(record.id, row)
+  table.rows.add(row)
   for (const path of table.paths.values()) enter(path, row)
   if (table.all.sorted.size > 0) resort(table.all, row, null)
   if (table.claims !== null && fieldOf(record, 'dueAt') !== null) table.claims.add(row)
