@@ -55,7 +55,7 @@ export function migratedWaits(
       const waits = waitsOf(there, scopeId, n, event)
       if (waits.length === 0) continue
       armed.push(event.id)
-      kept.push(...waits.map((wait) => (token.hold ? away(there, { ...token, elementId: to.id }, wait, {}) : wait)))
+      kept.push(...waits.map((wait) => (token.hold ? away(there, wait, {}) : wait)))
     }
   }
   // An event that is attached to it and waits otherwise now is armed anew.

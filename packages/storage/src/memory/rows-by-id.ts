@@ -1,49 +1,67 @@
 import type { Row } from './row.ts'
 
-/** How many rows are kept apart as young. */
-const YOUNG_MAX = 1_024
+/** How many rows a part takes before the next is begun. */
+const PART_ROWS = 1_024
 
 /**
- * The rows of a table by their ids. Most ids begin with a time, so that new ones are above all that were there: those are kept apart while
- * they are few. A look for one that is new, or not there yet, then touches a small map, and not a large one that no cache holds.
+ * The rows of a table by their ids, in parts that follow each other in the order of ids. Most ids begin with a time, so that a new one is
+ * above all that were there and goes to the last part: who looks for one that is new, or not there yet, touches a small map, and not a
+ * large one that no cache holds. What comes late goes to the part where its id belongs; ids of no order make one large part.
  */
 export class RowsById {
-  #old = new Map<string, Row>()
-  #young = new Map<string, Row>()
-  /** No old row has an id above this, and no young one has not. */
-  #greatest = ''
+  /** Each part but the last, with the greatest id that belongs to it. */
+  readonly #parts: { readonly greatest: string; readonly rows: Map<string, Row> }[] = []
+  #last = new Map<string, Row>()
+  /** The last part takes what is above this. */
+  #floor = ''
 
   get size(): number {
-    return this.#old.size + this.#young.size
+    return this.#parts.reduce((sum, { rows }) => sum + rows.size, this.#last.size)
   }
 
   get(id: string): Row | undefined {
-    return (id > this.#greatest ? this.#young : this.#old).get(id)
+    return id > this.#floor ? this.#last.get(id) : this.#parts[this.#indexOf(id)]?.rows.get(id)
   }
 
   /** Adds a row whose id is not there yet. */
   add(row: Row): void {
     const { id } = row.record
-    if (id <= this.#greatest) this.#old.set(id, row)
-    else if (this.#young.set(id, row).size > YOUNG_MAX) this.#age()
+    if (id <= this.#floor) this.#parts[this.#indexOf(id)]?.rows.set(id, row)
+    else if (this.#last.set(id, row).size >= PART_ROWS) this.#beginPart()
   }
 
   delete(id: string): void {
-    ;(id > this.#greatest ? this.#young : this.#old).delete(id)
+    if (id > this.#floor) {
+      this.#last.delete(id)
+      return
+    }
+    const index = this.#indexOf(id)
+    const part = this.#parts[index]
+    if (part?.rows.delete(id) && part.rows.size === 0 && index < this.#parts.length - 1) this.#parts.splice(index, 1)
   }
 
   *values(): IterableIterator<Row> {
-    yield* this.#old.values()
-    yield* this.#young.values()
+    for (const { rows } of this.#parts) yield* rows.values()
+    yield* this.#last.values()
   }
 
-  #age(): void {
-    let greatest = this.#greatest
-    for (const [id, row] of this.#young) {
-      this.#old.set(id, row)
-      if (id > greatest) greatest = id
+  #beginPart(): void {
+    let greatest = this.#floor
+    for (const id of this.#last.keys()) if (id > greatest) greatest = id
+    this.#parts.push({ greatest, rows: this.#last })
+    this.#last = new Map()
+    this.#floor = greatest
+  }
+
+  /** The part that an id up to the floor belongs to: the first whose greatest id is not below it. */
+  #indexOf(id: string): number {
+    let low = 0
+    let high = this.#parts.length - 1
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (id > (this.#parts[middle]?.greatest as string)) low = middle + 1
+      else high = middle
     }
-    this.#young.clear()
-    this.#greatest = greatest
+    return low
   }
 }
