@@ -3,7 +3,7 @@ import { changeToken } from './apply-tokens.ts'
 import { countActivation } from './apply-waits.ts'
 import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
-import { type InstanceHead, splitTokenId } from './state.ts'
+import { type InstanceHead, splitTokenId, tokenNumbers } from './state.ts'
 
 /** The instance begins: its root scope with its head. */
 export function applyStart(draft: Draft, event: EventOf<'processStarted'>): void {
@@ -36,6 +36,7 @@ export function applyEnd(draft: Draft, event: EventOf<'processEnded'>): void {
     return { ...rest, status: event.status, endedAt: event.at }
   })
   const root = writableScope(draft, event.scopeId)
+  if (tokenNumbers(root).length === 0) root.tokens = {} // the one that tokens were taken out of keeps the room for them
   const { compensables } = root
   if (!compensables) return
   delete root.compensables

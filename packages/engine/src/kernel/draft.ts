@@ -1,5 +1,5 @@
 import type { Value } from '../model/value.ts'
-import type { InstanceState, Scope, Token } from './state.ts'
+import { type InstanceState, type Scope, type Token, tokenNumbers } from './state.ts'
 
 /**
  * The private working state of one command: reads fall through to the loaded state, writes go to copies of the scopes that are
@@ -92,7 +92,7 @@ export function writableScope(draft: Draft, id: string): MutableScope {
   const scope = scopeOf(draft, id)
   const { joins } = scope
   // Leaving a member out of a copy costs as much as the copy: the joins are copied and then replaced.
-  const copy = { ...scope, tokens: { ...scope.tokens } } as MutableScope
+  const copy = { ...scope, tokens: copyTokens(scope) } as MutableScope
   if (joins) copy.joins = copyJoins(joins)
   putScope(draft, id, copy)
   return copy
@@ -107,6 +107,13 @@ export function putScope(draft: Draft, id: string, scope: MutableScope | null): 
     draft.other = latest
     draft.latest = scope
   } else if (other !== null && other.id === id) draft.other = null
+}
+
+function copyTokens(scope: Scope): { [n: number]: Token } {
+  const { tokens } = scope
+  const copy: { [n: number]: Token } = {}
+  for (const n of tokenNumbers(scope)) copy[n] = tokens[n] as Token // it was just found there
+  return copy
 }
 
 function copyJoins(joins: NonNullable<Scope['joins']>): { [gatewayId: string]: MutableJoin } {

@@ -2,7 +2,7 @@ import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { hasCompensables, requireKept, wakeDriver } from './compensables.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
-import { isArmedToken, splitTokenId, type Token, tokenId } from './state.ts'
+import { isArmedToken, splitTokenId, type Token, tokenId, tokenNumbers } from './state.ts'
 
 /**
  * A scope without tokens ends: the process completes, a sub-process lets its activity go on. Inner scopes first. One in which only event
@@ -107,7 +107,7 @@ export function terminateScope(step: Step, scopeId: string, by: string | null): 
 
 /** Ends all tokens of a scope; the scope stays. */
 export function terminateTokens(step: Step, scopeId: string, by: string | null): void {
-  for (const n of Object.keys(scopeOf(step.draft, scopeId).tokens)) terminateToken(step, scopeId, Number(n), by)
+  for (const n of tokenNumbers(scopeOf(step.draft, scopeId))) terminateToken(step, scopeId, n, by)
 }
 
 /** Ends the iterations of a body that are still running; completed ones keep their outputs. */

@@ -328,6 +328,16 @@ export function splitTokenId(id: string): { readonly scopeId: string; readonly n
   return Number.isSafeInteger(n) ? { scopeId: id.slice(0, dot), n } : null
 }
 
+/** The numbers of the tokens of a scope, rising. While few were given out each is tried: to list keys that are numbers costs far more. */
+export function tokenNumbers({ tokens, counter }: Pick<Scope, 'tokens' | 'counter'>): readonly number[] {
+  if (counter > TRIED_MAX) return Object.keys(tokens).map(Number)
+  const numbers: number[] = []
+  for (let n = 1; n <= counter; n++) if (tokens[n] !== undefined) numbers.push(n)
+  return numbers
+}
+
+const TRIED_MAX = 16
+
 /** The instance that a token or scope belongs to. */
 export function instanceIdOf(id: string): string {
   const dot = id.indexOf('.')

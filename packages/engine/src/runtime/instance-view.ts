@@ -1,4 +1,4 @@
-import { type InstanceStatus, isArmedToken, type Scope, type Token } from '../kernel/state.ts'
+import { type InstanceStatus, isArmedToken, type Scope, type Token, tokenId, tokenNumbers } from '../kernel/state.ts'
 import { revealVariables, type Variables } from '../model/variables.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import type { Host } from './host.ts'
@@ -98,8 +98,7 @@ export function positionsIn(
 
 /** True where the scope's tokens opened scopes of their own. */
 function hasScopesInside(scope: Scope): boolean {
-  for (const n in scope.tokens) if (scope.tokens[n]?.child) return true
-  return false
+  return tokenNumbers(scope).some((n) => scope.tokens[n]?.child)
 }
 
 function addTokens(
@@ -109,14 +108,14 @@ function addTokens(
   elements: ActiveElement[],
   incidents: InstanceIncident[],
 ): void {
-  for (const n in scope.tokens) {
-    const token = scope.tokens[n] as Token // an own key
-    const elementInstanceId = `${scope.id}.${n}`
+  for (const n of tokenNumbers(scope)) {
+    const token = scope.tokens[n] as Token // it was just found there
+    const elementInstanceId = tokenId(scope.id, n)
     if (token.incident !== undefined) {
       const { code, message } = token.incident
       incidents.push({ id: `${elementInstanceId}:incident`, elementId: token.elementId, elementInstanceId, code, message })
     }
-    if (token.phase === 'armed' || isArmedToken(scope, Number(n))) continue // it only listens: no element instance
+    if (token.phase === 'armed' || isArmedToken(scope, n)) continue // it only listens: no element instance
     elements.push({
       elementId: token.elementId,
       elementInstanceId,

@@ -1,6 +1,6 @@
 import type { Storage, Stored } from '@leeway/storage'
 import type { Need } from '../kernel/draft.ts'
-import { type InstanceState, pathOf, type Scope } from '../kernel/state.ts'
+import { type InstanceState, pathOf, type Scope, tokenNumbers } from '../kernel/state.ts'
 import type { Value } from '../model/value.ts'
 import { type DefinitionCache, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { createLru, type Lru } from './lru.ts'
@@ -73,7 +73,7 @@ function entryOf(source: StateSource, stored: Stored<InstanceRecord>, target: st
 
 function storedEntry({ record, revision }: Stored<InstanceRecord>, definition: LoadedDefinition): Entry {
   const { root } = record.body
-  const state = { scopes: new Map<string, Scope>([[root.id, root]]), chunks: NO_CHUNKS }
+  const state = { scopes: new Map<string, Scope>().set(root.id, root), chunks: NO_CHUNKS }
   return { id: record.id, record, revision, definition, state, complete: true, childrenLoaded: NO_SCOPES }
 }
 
@@ -119,7 +119,7 @@ const PAGE = 1_000
 
 function hasChildren(scope: Scope): boolean {
   for (const _ in scope.compensables?.latest) return true
-  for (const n in scope.tokens) {
+  for (const n of tokenNumbers(scope)) {
     const token = scope.tokens[n]
     if (token?.child || token?.keeps || token?.compensation) return true
   }

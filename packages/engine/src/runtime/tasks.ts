@@ -1,7 +1,7 @@
 import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import type { FormDetails, ShownField } from '../kernel/events/wait-details.ts'
-import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
+import { instanceIdOf, splitTokenId, tokenId, tokenNumbers } from '../kernel/state.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import { concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
@@ -345,17 +345,8 @@ function whereIn(instanceId: string, entry: Entry | null, where: TaskWhere): Tas
 function taskIdsOf({ record, complete, state }: Entry): string[] | null {
   if (record === null || !complete || record.extensions.length > 0) return null
   const ids: string[] = []
-  for (const { id, tokens } of state.scopes.values()) {
-    for (const n in tokens) {
-      const waits = tokens[n]?.waits
-      if (waits === undefined) continue
-      for (let i = 0; i < waits.length; i++)
-        if (waits[i]?.type === 'task') {
-          ids.push(`${id}.${n}`)
-          break
-        }
-    }
-  }
+  for (const scope of state.scopes.values())
+    for (const n of tokenNumbers(scope)) if (scope.tokens[n]?.waits?.some((wait) => wait.type === 'task')) ids.push(tokenId(scope.id, n))
   return ids
 }
 
