@@ -1,5 +1,5 @@
 import type { FlowNode } from '../model/elements.ts'
-import { countAt, keyOf, type Marking } from './marking.ts'
+import { eachPlace, keyOf, type Marking } from './marking.ts'
 import type { Net } from './net.ts'
 import { allFirings, type Firing, independentFirings } from './successors.ts'
 
@@ -84,12 +84,14 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
       bound ??= 'tokens'
       continue
     }
-    for (const place of marking) {
+    let isCrowd = false
+    eachPlace(marking, (place, count) => {
       const at = net.places[place]
       if (at?.kind === 'node') activated.add(at.node)
-      if (countAt(marking, place) > 1 && !crowded.has(place)) crowded.set(place, { place, ...witness(node) })
-    }
-    if (marking.some((place) => countAt(marking, place) > CROWD_MAX)) {
+      if (count > 1 && !crowded.has(place)) crowded.set(place, { place, ...witness(node) })
+      if (count > CROWD_MAX) isCrowd = true
+    })
+    if (isCrowd) {
       bound ??= 'crowd'
       continue
     }

@@ -15,9 +15,9 @@ export async function compile(shape: ModelShape): Promise<Compiled> {
   return { ...rendered, definition: await read(rendered.xml) }
 }
 
-/** Imports the first process of a BPMN file. */
+/** Imports the first process of a BPMN file. Whether it is sound gives warnings only, is not asked here, and has laws of its own. */
 export async function read(xml: string): Promise<Definition> {
-  const { diagnostics, processes } = await importBpmn(xml, { hasDataStore: (name) => name === STORE })
+  const { diagnostics, processes } = await importBpmn(xml, { hasDataStore: (name) => name === STORE, soundness: false })
   const errors = diagnostics.filter((one) => one.severity === 'error')
   const [definition] = processes
   if (errors.length > 0 || !definition) throw new Error(`${errors.map((one) => `${one.code}: ${one.message}`).join('\n')}\n${xml}`)
