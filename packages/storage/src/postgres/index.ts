@@ -1,10 +1,13 @@
 import pg from 'pg'
 import type { Storage } from '../contract.ts'
 import { StorageError } from '../errors.ts'
-import { pooled } from './connection.ts'
+import { pooled, type Runner } from './connection.ts'
 import { hostTransaction } from './host-transaction.ts'
+import { emitWarning, OWN_OPTIONS, type PostgresWarning, plannerWarning } from './planner.ts'
 import { type Known, PostgresStorage } from './postgres-storage.ts'
 import { channelOf, notifySql, workSignal } from './work-signal.ts'
+
+export type { PostgresWarning } from './planner.ts'
 
 /** Options of `postgresStorage`: a `url` of a database, or a `pool` shared with the host. */
 export interface PostgresStorageOptions {
@@ -26,6 +29,8 @@ export interface PostgresStorageOptions {
   readonly reconnectMs?: number
   /** False behind a proxy that gives each transaction another connection (PgBouncer before 1.21). Default true. */
   readonly preparedStatements?: boolean
+  /** Hears of what is to be set otherwise, once. Default: a warning of Node's process, with the code. */
+  readonly onWarning?: (warning: PostgresWarning) => void
 }
 
 /** A pool of pg, by what it is asked for: so that its types need not be installed. */
@@ -48,6 +53,7 @@ export function postgresStorage(options: PostgresStorageOptions): Storage {
   const known: Known = { place: { schema, prefix: tablePrefix }, byName: new Map(), statements: new Map() }
   const signal = workSignal(runner, pool, known.place)
   const storage: Storage = new PostgresStorage(runner, known, () => signal.tell())
+  if (options.pool !== undefined) warnOnce(storage, runner, options.onWarning ?? emitWarning)
   storage.listen = (onWork) => signal.listen(onWork)
   storage.within = (transaction) => {
     const joined = hostTransaction(transaction, preparedStatements)
@@ -62,6 +68,17 @@ export function postgresStorage(options: PostgresStorageOptions): Storage {
     await close()
   }
   return storage
+}
+
+/** The host's connections are looked at with the first preparation. */
+function warnOnce(storage: Storage, runner: Runner, onWarning: (warning: PostgresWarning) => void): void {
+  const prepare = storage.prepare.bind(storage)
+  storage.prepare = async (collections) => {
+    await prepare(collections)
+    storage.prepare = prepare
+    const warning = await plannerWarning((statement, values = []) => runner.run(statement, values, true))
+    if (warning !== null) onWarning(warning)
+  }
 }
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,30}$/
@@ -86,8 +103,6 @@ function poolOf({ url, pool, connectionsMax = 10, statementMs = 30_000, lockMs =
     query_timeout: statementMs + 5_000,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    // Statements are small and asked often: compiling them costs more than it gives. Each is served by an index: a plan that was made
-    // while a table was empty, and is kept with the prepared statement, must not read through what the table has become.
-    options: '-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off',
+    options: OWN_OPTIONS,
   })
 }

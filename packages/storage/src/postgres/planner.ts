@@ -1,0 +1,41 @@
+import type { Run } from './connection.ts'
+
+/** What a store finds that does no harm now and may later. */
+export interface PostgresWarning {
+  /** `plannerSettings`: connections of the host's pool may read tables from end to end, by plans made while these were empty. */
+  readonly code: 'plannerSettings'
+  readonly message: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Each statement is served by an index: a plan that was made while a table was empty, and is kept with the prepared statement, must not
+ * read through what the table has become. Nor is it to be joined by reading all of it.
+ */
+const PLANNER_OFF = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'] as const
+
+/** The settings of the store's own connections. Statements are small and asked often: compiling them costs more than it gives. */
+export const OWN_OPTIONS: string = `-c jit=off ${optionsOf(PLANNER_OFF)}`
+
+/** Whether the connections of a pool plan otherwise than the store's own would; null where they do not. A setting for one statement would cost it two more round trips. */
+export async function plannerWarning(run: Run): Promise<PostgresWarning | null> {
+  const { rows } = await run({ sql: `select ${PLANNER_OFF.map((name) => `current_setting('${name}')`).join(', ')}`, places: [] })
+  const settings = PLANNER_OFF.filter((_, i) => rows[0]?.[i] === 'on')
+  if (settings.length === 0) return null
+  return {
+    code: 'plannerSettings',
+    message:
+      'The pool given to postgresStorage lets PostgreSQL keep plans that read whole tables, made while these were empty: statements get slower as rows come. ' +
+      `Give a pool with options: '${optionsOf(settings)}', or run analyze once some thousand instances are there.`,
+    details: { settings },
+  }
+}
+
+function optionsOf(settings: readonly string[]): string {
+  return settings.map((name) => `-c ${name}=off`).join(' ')
+}
+
+/** Node's own way to tell: `process.on('warning')` hears it, and the console shows it once. */
+export function emitWarning({ message, code }: PostgresWarning): void {
+  process.emitWarning(message, { type: 'LeewayWarning', code })
+}
