@@ -25,7 +25,11 @@ export const stores: readonly Store[] = [
 export async function postgresStores(): Promise<readonly Store[]> {
   const { url } = await testDatabase()
   if (url === null) return []
-  const pool = new pg.Pool({ connectionString: url, max: 8, options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off' })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 8,
+    options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off',
+  })
   pool.on('error', () => {}) // the server ends before this file's last connection
   let schemas = 0
   return [{ name: 'PostgreSQL', open: () => postgresStorage({ pool, schema: `engine_${schemas++}` }) }]
