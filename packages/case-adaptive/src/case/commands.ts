@@ -16,6 +16,7 @@ export type CaseCommand =
   | JoinDeviation
   | AddItem
   | CompleteItem
+  | CancelItem
   | Return
   | BeginBatch
   | RecordOutcome
@@ -242,6 +243,13 @@ export interface CompleteItem {
   readonly variables: Values
   /** What it came to cost, against the limit of who completes it. */
   readonly cost?: Cost
+}
+
+/** An item is not wanted any more; one that is done is undone by its compensator. */
+export interface CancelItem {
+  readonly type: 'cancelItem'
+  readonly itemId: string
+  readonly reason: Reason
 }
 
 export interface Return extends ReturnTerms {

@@ -3,6 +3,7 @@ import { type PlanItemEvent, planItemLifecycle } from '../lifecycles/plan-item.t
 import type { Book } from './book.ts'
 import type { AddItem, CompleteItem } from './commands.ts'
 import { beginWork, endWork } from './item-work.ts'
+import type { Reason } from './reason.ts'
 import { itemNotActive, notDeployed, tooManyItems, unknownItem } from './refusals.ts'
 import type { PlanItem } from './state.ts'
 import type { ItemChange } from './timeline.ts'
@@ -132,17 +133,17 @@ export function closeItems(book: Book, items: readonly PlanItem[], cause: 'retur
 }
 
 /** Ends what is open of these items, work that someone has in hand too. */
-export function endItems(book: Book, items: readonly PlanItem[], cause: Closed['cause']): void {
-  for (const item of items) if (isOpen(item) || item.state === 'rehomed') end(book, item, { cause, at: book.now })
+export function endItems(book: Book, items: readonly PlanItem[], cause: Closed['cause'], reason?: Reason): void {
+  for (const item of items) if (isOpen(item) || item.state === 'rehomed') end(book, item, { cause, at: book.now }, reason)
 }
 
-function end(book: Book, item: PlanItem, closed: Closed): void {
+function end(book: Book, item: PlanItem, closed: Closed, reason?: Reason): void {
   endWork(book, item)
   const { jobId: _jobId, ...body } = item.body
   const last = item.state === 'rehomed' ? moved(item, 'resume') : item
   const ended: PlanItem = { ...moved(last, last.state === 'failed' ? 'terminate' : 'exit'), body: { ...body, taskId: null, closed } }
   book.putItem(ended)
-  note(book, ended, 'terminated')
+  note(book, ended, 'terminated', reason)
 }
 
 type Closed = NonNullable<PlanItem['body']['closed']>
@@ -237,7 +238,8 @@ function startIfReady(book: Book, item: PlanItem, siblings: readonly PlanItem[])
   return started
 }
 
-function siblingsOf(book: Book, { deviationId, caseId }: Pick<PlanItem, 'deviationId' | 'caseId'>): readonly PlanItem[] {
+/** Items of the same deviation, or of the case beside its deviations. */
+export function siblingsOf(book: Book, { deviationId, caseId }: Pick<PlanItem, 'deviationId' | 'caseId'>): readonly PlanItem[] {
   return deviationId === null ? book.itemsOfCase(caseId) : book.itemsOfDeviation(deviationId)
 }
 
@@ -245,7 +247,7 @@ function moved(item: PlanItem, event: PlanItemEvent): PlanItem {
   return { ...item, state: transitionOf(planItemLifecycle, item.state, event) }
 }
 
-function note(book: Book, { id, caseId, deviationId, body }: PlanItem, change: ItemChange): void {
-  const entry = { itemId: id, change, name: body.name }
+function note(book: Book, { id, caseId, deviationId, body }: PlanItem, change: ItemChange, reason?: Reason): void {
+  const entry = { itemId: id, change, name: body.name, ...(reason !== undefined && { reason }) }
   book.note(caseId, deviationId === null ? { type: 'case:item', ...entry } : { type: 'deviation:item', deviationId, ...entry })
 }

@@ -75,6 +75,18 @@ export function itemNotActive({ id, state, body }: PlanItem): Refused {
   return new Refused('ItemNotActive', `"${body.name}" ${what}; it cannot be completed.`, { itemId: id, state })
 }
 
+export function itemAwaited({ id, body }: PlanItem, awaiting: readonly PlanItem[]): Refused {
+  const names = awaiting.map((item) => `"${item.body.name}"`).join(', ')
+  const missing = awaiting.map((item) => ({ id: item.id, name: item.body.name, state: item.state }))
+  return new Refused('ItemAwaited', `${names} begins when "${body.name}" is done: cancel what waits for it first.`, { itemId: id, missing })
+}
+
+export function itemNotCancelled({ id, state, body }: PlanItem): Refused {
+  const why = state === 'completed' && body.compensator === undefined ? 'is done and has no compensator' : `is ${state}`
+  const message = `"${body.name}" ${why}, or has been taken up by a return; it cannot be cancelled.`
+  return new Refused('ItemNotCancelled', message, { itemId: id, state })
+}
+
 export function tooManyItems(id: string, max: number): Refused {
   return new Refused('TooManyItems', `${id} has ${max} items; that is the most there can be.`, { max })
 }
@@ -231,6 +243,12 @@ export function scopeTaken({ id, body }: Deviation): Refused {
 export function besideOnly({ id, body }: Deviation): Refused {
   const message = `Deviation ${id} goes on alongside "${body.anchor.elementId}", which was never off the path; end it with "resume", or leave the step to move it.`
   return new Refused('NotAway', message, { deviationId: id, alternatives: ['resume'] })
+}
+
+/** C4: what is pinned lies in the part of the path that is not executed yet. */
+export function stepPassed(elementId: string, instanceId: string): Refused {
+  const message = `The path does not come to "${elementId}" any more: it has begun there, or has gone another way. Leave where it is now and add the item there, or add it to the case.`
+  return new Refused('StepPassed', message, { elementId, instanceId, alternatives: ['leave', 'addItem'] })
 }
 
 /** `caller`: the call activity that waits for this instance. */

@@ -348,7 +348,7 @@ export interface PlanItem {
       readonly cost?: Cost
     }
     /** Why it ended without a result, or was rehomed. */
-    readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved'; readonly at: Instant }
+    readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved' | 'cancelled'; readonly at: Instant }
   }
 }
 

@@ -45,7 +45,14 @@ export type TimelineBody =
   | { readonly type: 'case:open' }
   | { readonly type: 'case:attach'; readonly instanceId: string }
   | { readonly type: 'case:processEnded'; readonly instanceId: string; readonly status: string }
-  | { readonly type: 'case:item'; readonly itemId: string; readonly change: ItemChange; readonly name: string }
+  | {
+      readonly type: 'case:item'
+      readonly itemId: string
+      readonly change: ItemChange
+      readonly name: string
+      /** Why somebody cancelled it. */
+      readonly reason?: Reason
+    }
   | {
       readonly type: 'deviation:start'
       readonly deviationId: string
@@ -123,6 +130,7 @@ export type TimelineBody =
       readonly itemId: string
       readonly change: ItemChange
       readonly name: string
+      readonly reason?: Reason
     }
   | {
       readonly type: 'deviation:return'
@@ -166,4 +174,6 @@ export type ItemChange =
   | 'unreachable'
   | 'failed'
   | 'retried'
+  /** Somebody cancelled it though it was done: its compensator is at work. */
+  | 'undoing'
   | 'compensated'

@@ -9,10 +9,11 @@ import {
 import type { Book } from '../case/book.ts'
 import type { Defer, LeaveAhead } from '../case/commands.ts'
 import { addAgain, addItem, lapseItems, startItems } from '../case/items.ts'
-import { alreadyAway } from '../case/refusals.ts'
+import { alreadyAway, stepPassed } from '../case/refusals.ts'
 import { watchAway } from '../case/service/service.ts'
 import type { Anchor, Deviation, PlanItem, Watch } from '../case/state.ts'
 import { versionsOf } from '../guarantee/data.ts'
+import { isStillAhead } from '../guarantee/still-ahead.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { leafTokens } from './anchors.ts'
 import { checkAhead } from './checks.ts'
@@ -41,6 +42,8 @@ export function leaveAhead(book: Book, command: LeaveAhead, instance: InstanceRe
 export function defer(book: Book, command: Defer, instance: InstanceReader, actor: string): Asked & { readonly item: PlanItem } {
   const { before, reason } = command
   checkAhead(before, instance)
+  const node = instance.definition.nodes.get(before)
+  if (node !== undefined && !isStillAhead(node, instance)) throw stepPassed(before, instance.id)
   const record = caseFor(book, command.template, instance.id)
   const known = book
     .openDeviations(instance.id)
@@ -103,10 +106,14 @@ export function askAgain(
     const again: Deviation = { ...made, state: 'requested', body: { ...made.body, permanent: true, repeats: deviation.id } }
     book.putDeviation(again)
     book.note(caseId, { type: 'deviation:request', deviationId: again.id, before: elementId, mode, reason })
-    addAgain(book, book.itemsOfDeviation(deviation.id), again.id)
+    addAgain(book, book.itemsOfDeviation(deviation.id).filter(isWanted), again.id)
     stops[elementId] = again.id
   }
   return asked.size === 0 ? [] : [{ type: 'setStops', instanceId: after.id, stops }]
+}
+
+function isWanted({ body }: PlanItem): boolean {
+  return body.closed?.cause !== 'cancelled'
 }
 
 /** The instance is over: what was asked for ahead cannot be reached any more. */

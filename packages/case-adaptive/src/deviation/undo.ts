@@ -2,12 +2,13 @@ import { type CommandBody, type InstanceReader, takes, transitionOf } from '@lee
 import type { Book } from '../case/book.ts'
 import type { Undo } from '../case/commands.ts'
 import { beginCompensation } from '../case/item-work.ts'
-import { closeItems, lapseItems } from '../case/items.ts'
+import { closeItems, isOpen, lapseItems } from '../case/items.ts'
 import { anchorGone, notUndoable, preempted, unknownDeviation } from '../case/refusals.ts'
 import type { Deviation, PlanItem } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { holderOf, releaseOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
+import { goOnAfter } from './return.ts'
 import { undoReturn } from './undo-return.ts'
 
 /**
@@ -56,6 +57,21 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
     return []
   }
   return [releaseOf(body.anchor, id)]
+}
+
+/** An item was cancelled: what waited for it alone goes on, and nothing is pinned any more where it was all. Gives the kernel's commands. */
+export function goOnWithout(
+  book: Book,
+  deviationId: string | null,
+  instance: InstanceReader | null,
+  actor: string,
+): readonly CommandBody[] {
+  const deviation = deviationId === null ? null : book.deviation(deviationId)
+  if (deviation?.state !== 'requested' || deviation.mode !== 'deferred') return goOnAfter(book, deviationId, instance, actor)
+  if (instance === null || book.itemsOfDeviation(deviation.id).some(isOpen)) return []
+  book.putDeviation({ ...deviation, state: transitionOf(deviationLifecycle, deviation.state, 'lapse') })
+  book.note(deviation.caseId, { type: 'deviation:lapse', deviationId: deviation.id })
+  return withoutStop(book, deviation, instance)
 }
 
 /** The next of what is to be undone, if any is left. */

@@ -182,7 +182,7 @@ export interface ItemView {
     readonly variables: Variables
     readonly cost?: Cost
   }
-  readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved'; readonly at: string }
+  readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved' | 'cancelled'; readonly at: string }
 }
 
 /** An item that the planning table offers: `cases.addItem(to, { offer: key })` adds it. */

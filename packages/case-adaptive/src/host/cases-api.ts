@@ -18,6 +18,7 @@ import type {
 import type { NotYetThere } from './not-yet.ts'
 import type { LeavePreview, ReturnPreview } from './preview.ts'
 import type {
+  CancelItemRequest,
   CaseCall,
   CaseQuery,
   CompleteItemRequest,
@@ -122,6 +123,12 @@ export interface Cases extends NotYetThere {
   dashboard(query?: DashboardQuery): Promise<CasePage>
   /** Completes an item, as `engine.tasks.complete` on its task does. Throws `UnknownItem`, `ItemNotActive`. */
   completeItem(itemId: string, request?: CompleteItemRequest): Promise<void>
+  /**
+   * An item is not wanted any more: it ends without a result, its task, job or instance goes, and what waited for it alone goes on. One that is
+   * done is undone by its compensator, as long as nobody came back with it. Throws `UnknownItem`, `ItemAwaited` (`missing`: cancel these first),
+   * `ItemNotCancelled`, `ReasonMissing`.
+   */
+  cancelItem(itemId: string, request: CancelItemRequest): Promise<void>
   /** Comes back to the step that was left. Throws `RequiredOpen` (`missing`), `AlreadyReturned`, `AnchorGone`. */
   return(deviationId: string, request: ReturnRequest): Promise<void>
   /** What leaving would come to: rights, timers, events, who works beside. Nothing changes. Throws as `leave` for what is asked wrongly. */

@@ -3,6 +3,7 @@ import type { CommandBody, Decision, DecisionTools, Extension, ExtensionOutcome,
 import { redact } from '../audit/redact.ts'
 import { beginBatch, endBatch, recordOutcome } from '../case/batch.ts'
 import type { Book } from '../case/book.ts'
+import { cancelItem } from '../case/cancel-item.ts'
 import type { CaseCommand, Preview } from '../case/commands.ts'
 import type { Rules } from '../case/decision-rules.ts'
 import { bindItem, endItemJob, resolveCase } from '../case/ends.ts'
@@ -21,7 +22,7 @@ import { leave } from '../deviation/leave.ts'
 import { observe } from '../deviation/observe.ts'
 import { leaveAnswer, PREVIEW, Previewed, previewReturn, refusedLeave } from '../deviation/preview.ts'
 import { awayDeviation, comeBack, goOnAfter } from '../deviation/return.ts'
-import { compensateNext, undo } from '../deviation/undo.ts'
+import { compensateNext, goOnWithout, undo } from '../deviation/undo.ts'
 import { recordStateAfter } from '../guarantee/state-digest.ts'
 import { checkItemRight, checkItemWork, checkRights } from '../people/command-rights.ts'
 import { deadEndsOf } from '../people/no-dead-end.ts'
@@ -155,6 +156,10 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       checkItemRight(book, command, book.actor, instance)
       checkItemWork(book, command.itemId, book.actor, instance?.definition.key ?? null)
       return completed(book, completeItem(book, command, named(book)), instance, named(book))
+    case 'cancelItem': {
+      const { id, deviationId } = cancelItem(book, command)
+      return { answer: { id }, commands: goOnWithout(book, deviationId, instance, named(book)) }
+    }
     case 'preview':
       return preview(book, command, present(instance))
     case 'redact':

@@ -5,12 +5,12 @@ import type { Cases } from './cases-api.ts'
 import { CALL, checkNames, needName } from './check-request.ts'
 import { allowed, answer, byName, type Context, ofPlace } from './context.ts'
 import { readOffered } from './read-offers.ts'
-import { readCost, readItem, readVariables } from './read-request.ts'
+import { readCost, readItem, readReason, readVariables } from './read-request.ts'
 import { items } from './records.ts'
 import type { CaseCall } from './requests.ts'
 
 /** What is done off the path. */
-export function itemMethods(context: Context): Pick<Cases, 'addItem' | 'completeItem' | 'offers'> {
+export function itemMethods(context: Context): Pick<Cases, 'addItem' | 'completeItem' | 'cancelItem' | 'offers'> {
   return {
     async addItem(to, request) {
       const by = byName(context, 'cases.addItem', request)
@@ -34,6 +34,16 @@ export function itemMethods(context: Context): Pick<Cases, 'addItem' | 'complete
       const asked = await allowed(context, by, item?.instanceId ?? null)
       if (item === undefined) throw unknownItem(itemId)
       await context.port.submit(item.instanceId, command, asked)
+    },
+    async cancelItem(itemId, request) {
+      const by = byName(context, 'cases.cancelItem', request)
+      checkNames('cases.cancelItem', request, { reason: 'any', ...CALL })
+      needName('cases.cancelItem', 'itemId', itemId)
+      const reason = readReason(request.reason, 'cases.cancelItem')
+      const [item] = await context.port.get(items, [itemId])
+      const asked = await allowed(context, by, item?.instanceId ?? null)
+      if (item === undefined) throw unknownItem(itemId)
+      await context.port.submit(item.instanceId, { type: 'cancelItem', itemId, reason }, asked)
     },
     offers: (to, who = {}) => offers(context, to, who),
   }

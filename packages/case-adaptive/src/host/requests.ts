@@ -151,6 +151,11 @@ export interface CompleteItemRequest extends CaseCall {
   readonly variables?: Variables
 }
 
+/** An item that is not wanted any more. Of a required one it takes the right to waive. */
+export interface CancelItemRequest extends CaseCall {
+  readonly reason: ReasonGiven
+}
+
 /**
  * How to come back: to the very step, to a new instance of it, past it, by one of its events, at another element, by ending its branch,
  * its scope, or the process; or what takes the work over, and how to come back when that has ended.

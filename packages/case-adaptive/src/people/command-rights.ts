@@ -44,6 +44,15 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
       charge(book, actor, command.cost)
       return checkPerformer(book, command)
     }
+    case 'cancelItem': {
+      const item = book.item(command.itemId)
+      if (item === null) return
+      const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
+      const at = { caseId: item.caseId, deviationId: item.deviationId, roles: null }
+      // Nobody does without a required item who may not waive it.
+      const right = item.body.required ? 'waive' : (`addItem.${item.kind}` as const)
+      return needRight(book, right, actor, { ...sceneOf(instance, deviation?.elementId ?? null), ...at }, command)
+    }
     case 'undo': {
       const deviation = book.deviation(command.deviationId)
       const at = { caseId: deviation?.caseId ?? null, deviationId: command.deviationId }

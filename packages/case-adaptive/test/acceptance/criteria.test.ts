@@ -57,14 +57,33 @@ describe('criteria that a return is held against, and how sure its end is', () =
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
-  test('C4: work pinned to a step that has begun leaves it as it is, and is told to be unreachable where no other comes', async () => {
-    const id = await begun(desk, AB)
+  test('C4: work is pinned to what is still ahead, a round of a loop too; what has begun, or is passed, is refused by its name', async () => {
     const item = { kind: 'human', name: 'first', actor: 'kim' } as const
-    const pinned = await desk.cases.defer({ instanceId: id, before: 'A', item, actor: 'kim' })
-    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    const defer = (instanceId: string, before: string) => desk.cases.defer({ instanceId, before, item, actor: 'kim' })
+    const id = await begun(desk, AB)
+    for (const passed of ['S', 'A']) expect((await refusal(defer(id, passed))).code).toBe('StepPassed')
     await complete(id, 'A')
-    await complete(id, 'B')
-    expect((await caseOf(desk, pinned.caseId)).items).toMatchObject([{ id: pinned.id, state: 'unreachable' }])
+    const refused = await refusal(defer(id, 'B'))
+    expect([refused.code, refused.details.alternatives]).toEqual(['StepPassed', ['leave', 'addItem']])
+    expect((await desk.cases.find({ instanceId: id })).length).toBe(0)
+    const parallel = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
+    const forked = await begun(desk, model(`${parallel}${user('A')}${user('B')}${user('C')}`, 'S>F F>A F>B A>J B>J J>C C>E'))
+    await complete(forked, 'A')
+    expect((await refusal(defer(forked, 'A'))).code).toBe('StepPassed')
+    await defer(forked, 'C')
+    const choice = '<bpmn:exclusiveGateway id="X" default="f3"/><bpmn:exclusiveGateway id="M"/>'
+    const looped = await begun(desk, model(`${choice}${user('A')}${user('B')}`, 'S>M M>A A>X X>B X>M B>E'))
+    const again = await defer(looped, 'A')
+    await complete(looped, 'A')
+    expect(await positions(desk.engine, looped)).toEqual(['A:held'])
+    await desk.cases.completeItem(again.id, { actor: 'lee' })
+    expect(await positions(desk.engine, looped)).toEqual(['A:waiting'])
+    const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/>${user('U')}<bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i0" sourceRef="s" targetRef="U"/><bpmn:sequenceFlow id="i1" sourceRef="U" targetRef="e"/></bpmn:subProcess>`
+    const nested = await begun(desk, model(`${user('A')}${inner}${user('B')}`, 'S>A A>P P>B B>E'))
+    await defer(nested, 'U')
+    await complete(nested, 'A')
+    expect((await refusal(defer(nested, 'P'))).code).toBe('StepPassed')
+    await defer(nested, 'B')
   })
 
   test('C7: what a withdrawn step had given is not taken over', async () => {

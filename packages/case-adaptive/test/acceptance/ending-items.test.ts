@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { begun, caseOf, leaveAt, message, model, refusal, useDesk, user } from '../desk.ts'
+import { begun, caseOf, complete, leaveAt, message, model, positions, refusal, useDesk, user } from '../desk.ts'
 
 const AQ = model(user('A'), 'S>A A>E').replace(
   '</bpmn:definitions>',
@@ -44,4 +44,65 @@ test('a case is not resolved over required work that a deviation left to it', as
   expect([refused.code, refused.missing]).toEqual(['CaseNotDone', [{ id: item.id, name: 'call', type: 'item' }]])
   await desk.cases.completeItem(item.id, { actor: 'lee' })
   await desk.cases.resolve(away.caseId, { code: 'done', ...by })
+})
+
+test('an item that is cancelled ends with its task, on record with the reason; what waits for it is cancelled first', async () => {
+  const instance = await begun(desk, model(user('A'), 'S>A A>E'))
+  const away = await leaveAt(desk, instance, 'A')
+  const call = await desk.cases.addItem(away.id, { kind: 'human', name: 'call', assignee: 'lee', required: true, ...by })
+  const next = await desk.cases.addItem(away.id, { kind: 'human', name: 'next', after: [call.id], ...by })
+  const reason = { code: 'moot', text: 'They called us.' }
+  const awaited = await refusal(desk.cases.cancelItem(call.id, { reason, ...by }))
+  expect([awaited.code, awaited.missing]).toMatchObject(['ItemAwaited', [{ id: next.id }]])
+  await desk.cases.cancelItem(next.id, { reason, ...by })
+  await desk.cases.cancelItem(call.id, { reason, ...by })
+  const { items, timeline } = await caseOf(desk, away.caseId)
+  expect(items.map(({ state, closed }) => [state, closed?.cause])).toEqual(Array(2).fill(['terminated', 'cancelled']))
+  expect(timeline.filter(({ change }) => change === 'terminated').map((entry) => entry.reason)).toEqual([reason, reason])
+  expect(await desk.engine.tasks.find({ assignee: 'lee' })).toEqual([])
+  expect((await refusal(desk.cases.cancelItem(call.id, { reason, ...by }))).code).toBe('ItemNotCancelled')
+  await desk.cases.return(away.id, { to: 'resume', ...by })
+  expect((await desk.cases.verifyAudit(away.caseId)).ok).toBe(true)
+})
+
+test('a completed item is undone by its compensator, unless it has none or somebody came back with it', async () => {
+  const undone: unknown[] = []
+  await desk.reopen({ handlers: { pay: () => ({ paid: 7 }), refund: (job) => void undone.push(job.variables) } })
+  const instance = await begun(desk, model(user('A'), 'S>A A>E'))
+  const away = await leaveAt(desk, instance, 'A')
+  const pay = { kind: 'service', name: 'pay', type: 'pay', compensator: 'refund', ...by } as const
+  const first = await desk.cases.addItem(away.id, pay)
+  const second = await desk.cases.addItem(away.id, pay)
+  const call = await desk.cases.addItem(away.id, { kind: 'human', name: 'call', ...by })
+  await desk.engine.drain()
+  await desk.cases.completeItem(call.id, by)
+  await desk.cases.cancelItem(first.id, { reason: 'wrong', ...by })
+  await desk.engine.drain()
+  expect(undone).toEqual([{ paid: 7 }])
+  const stateOf = async (id: string) => (await caseOf(desk, away.caseId)).items.find((item) => item.id === id)?.state
+  expect([await stateOf(first.id), await stateOf(second.id)]).toEqual(['compensated', 'completed'])
+  expect((await refusal(desk.cases.cancelItem(call.id, { reason: 'wrong', ...by }))).code).toBe('ItemNotCancelled')
+  await desk.cases.return(away.id, { to: 'resume', ...by })
+  expect((await refusal(desk.cases.cancelItem(second.id, { reason: 'wrong', ...by }))).code).toBe('ItemNotCancelled')
+  expect(undone).toHaveLength(1)
+})
+
+test('what waited for the item alone goes on: the step it was pinned to, reached or not, and what was handed over to it', async () => {
+  const instance = await begun(desk, model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E'))
+  const pin = async (before: string) => desk.cases.defer({ instanceId: instance, before, item: { kind: 'human', name: 'check' }, ...by })
+  const early = await pin('C')
+  const pinned = await pin('B')
+  await desk.cases.cancelItem(early.id, { reason: 'moot', ...by })
+  await complete(desk, instance, 'A')
+  expect(await positions(desk.engine, instance)).toEqual(['B:held'])
+  await desk.cases.cancelItem(pinned.id, { reason: 'moot', ...by })
+  expect(await positions(desk.engine, instance)).toEqual(['B:waiting'])
+  const away = await leaveAt(desk, instance, 'B')
+  await desk.cases.return(away.id, { to: { handOver: { case: true } }, ...by })
+  const over = (await caseOf(desk, away.caseId)).items.find(({ state }) => state === 'active')
+  await desk.cases.cancelItem(over!.id, { reason: 'moot', ...by })
+  expect((await caseOf(desk, away.caseId)).deviations.find(({ id }) => id === away.id)).toMatchObject({ state: 'away', denied: {} })
+  await desk.cases.return(away.id, { to: 'resume', ...by })
+  await complete(desk, instance, 'B')
+  expect(await positions(desk.engine, instance)).toEqual(['C:waiting'])
 })

@@ -26,6 +26,7 @@ const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => Promise
   join: (cases, ids) => cases.join(ids.deviation, by),
   addItem: (cases, ids) => cases.addItem(ids.deviation, { kind: 'human', name: 'call', ...by }),
   completeItem: (cases, ids) => cases.completeItem(ids.item, by),
+  cancelItem: (cases, ids) => cases.cancelItem(ids.item, { reason, ...by }),
   return: (cases, ids) => cases.return(ids.deviation, { to: 'resume', ...by }),
   previewLeave: (cases, ids) =>
     cases.previewLeave({ instanceId: ids.instance, elementInstanceId: `${ids.instance}.2`, mode: 'detour', ...by }),
@@ -106,7 +107,7 @@ describe('authorize is asked by cases', () => {
     const requests = await refused(() => call(desk.cases, ids))
     expect(requests).toHaveLength(1)
     expect(requests[0]).toMatchObject({ operation: `cases.${name}`, actor: 'mallory' })
-    if (['leave', 'defer', 'undo', 'join', 'addItem', 'completeItem', 'return'].includes(name))
+    if (['leave', 'defer', 'undo', 'join', 'addItem', 'completeItem', 'cancelItem', 'return'].includes(name))
       expect(requests[0]).toMatchObject({ instanceId: ids.instance })
   })
 

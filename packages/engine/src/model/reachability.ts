@@ -42,7 +42,8 @@ export function downstreamOf(from: FlowNode): ReadonlySet<string> {
   return found
 }
 
-function linkTargets(source: FlowNode): FlowNode[] {
+/** The link catch events of the same scope to which this node leads as a link throw event. */
+export function linkTargets(source: FlowNode): readonly FlowNode[] {
   const name = linkName(source)
   if (name === null) return []
   return source.scope.nodes.filter((node) => node.type === 'intermediateCatchEvent' && linkName(node) === name)

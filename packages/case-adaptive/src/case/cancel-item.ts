@@ -1,0 +1,33 @@
+import type { Book } from './book.ts'
+import type { CancelItem } from './commands.ts'
+import { beginCompensation } from './item-work.ts'
+import { endItems, isOpen, siblingsOf } from './items.ts'
+import { itemAwaited, itemNotCancelled, unknownItem } from './refusals.ts'
+import type { PlanItem } from './state.ts'
+
+/**
+ * Ends an item without a result: what is at work for it goes. One that is done is undone by its compensator, as long as nobody has come back with
+ * what it gave. Throws `UnknownItem`, `ItemAwaited`, `ItemNotCancelled`.
+ */
+export function cancelItem(book: Book, { itemId, reason }: CancelItem): PlanItem {
+  const item = book.item(itemId)
+  if (item === null || book.case(item.caseId) === null) throw unknownItem(itemId)
+  const awaiting = siblingsOf(book, item).filter((other) => isOpen(other) && other.body.after.includes(itemId))
+  if (isOpen(item) || item.state === 'rehomed') {
+    if (awaiting.length > 0) throw itemAwaited(item, awaiting)
+    endItems(book, [item], 'cancelled', reason)
+    return book.item(itemId) ?? item
+  }
+  const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
+  const isHere = deviation === null || deviation.state === 'away' || deviation.state === 'returning'
+  if (item.state !== 'completed' || item.body.compensator === undefined || item.body.jobId !== undefined || !isHere)
+    throw itemNotCancelled(item)
+  const undone: PlanItem = { ...item, body: { ...item.body, jobId: beginCompensation(book, item) } }
+  book.putItem(undone)
+  const entry = { itemId, change: 'undoing', name: item.body.name, reason } as const
+  book.note(
+    item.caseId,
+    deviation === null ? { type: 'case:item', ...entry } : { type: 'deviation:item', deviationId: deviation.id, ...entry },
+  )
+  return undone
+}
