@@ -21,6 +21,8 @@ export interface EvaluationContext {
   assign?(name: string, value: unknown): void
   /** Where it is evaluated, which JUEL's `execution` tells (`processBusinessKey`, `currentActivityId`, …); absent where there is no such place. */
   place?(): ExecutionPlace
+  /** The task that a listener hears of, which JUEL knows as `task`; absent elsewhere. */
+  task?(): TaskPlace
   /** The instant of the command, epoch milliseconds: expressions have no other clock. */
   readonly now: number
   /** IANA zone of dates without one. */
@@ -41,6 +43,17 @@ export interface ExecutionPlace {
   readonly instanceId: string
   readonly definitionId: string
   readonly businessKey: string | null
+}
+
+/** What a listener may change of its task. */
+export type TaskMember = 'name' | 'assignee' | 'priority' | 'dueDate' | 'followUpDate' | 'candidateUsers' | 'candidateGroups'
+
+/** A task as its listener sees it. */
+export interface TaskPlace {
+  /** A member as it is now, changes of this listener included; dates as `Date`. */
+  read(member: TaskMember | 'owner' | 'createdAt' | 'eventName'): unknown
+  /** Takes a change. Throws where the task takes none any more. */
+  change(member: TaskMember, value: unknown): void
 }
 
 export type HostFunction = (...args: never[]) => unknown

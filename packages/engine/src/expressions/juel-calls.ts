@@ -1,7 +1,7 @@
-import { isFact } from './execution-facts.ts'
 import { isClock } from './juel-host.ts'
-import { isMethodName, propertyOfGetter } from './juel-methods.ts'
+import { isMethodName } from './juel-methods.ts'
 import type { JuelNode, JuelStep } from './juel-parser.ts'
+import { isPlaceMethod } from './juel-places.ts'
 import { variableFunction } from './juel-variable-functions.ts'
 
 /** Adds what a node calls that only the host can have: functions by name, and `object.method` where no value has such a method. */
@@ -16,11 +16,8 @@ export function collectCalls(node: JuelNode, calls: Set<string>): void {
 }
 
 function isOfHost(owner: string, method: string): boolean {
-  if (owner === 'execution') return !OF_EXECUTION.has(method) && !isFact(propertyOfGetter(method))
-  return !isMethodName(method)
+  return !isPlaceMethod(owner, method) && (owner === 'execution' || !isMethodName(method))
 }
-
-const OF_EXECUTION: ReadonlySet<string> = new Set(['getVariable', 'getVariableLocal', 'hasVariable', 'hasVariableLocal'])
 
 function partsOf(node: JuelNode): readonly JuelNode[] {
   switch (node.type) {

@@ -4,6 +4,7 @@ import { callBean, callFunction, readBean } from './juel-host.ts'
 import { callMethod } from './juel-methods.ts'
 import { binaryOperation, comparison, isComparison, isNullTest } from './juel-operators.ts'
 import type { JuelNode, JuelStep } from './juel-parser.ts'
+import { isPlace, placeObject } from './juel-places.ts'
 import { isEmpty, numeric, text, truth } from './juel-values.ts'
 import { type VariableFunction, variableFunction, variableNameIn } from './juel-variable-functions.ts'
 import { isList, isMap, kindOf, ownValue } from './plain-data.ts'
@@ -101,13 +102,21 @@ function compileBinary(node: Extract<JuelNode, { type: 'binary' }>): Evaluate {
 function compileCall(name: string, parameters: readonly JuelNode[]): Evaluate {
   const ofVariable = variableFunction(name)
   if (ofVariable !== null) return compileVariableCall(ofVariable, parameters)
-  const compiled = parameters.map((parameter) => compileJuel(parameter))
+  const compiled = parameters.map(compileArgument)
   return (context) =>
     callFunction(
       context,
       name,
       compiled.map((parameter) => parameter(context)),
     )
+}
+
+/** What the host is given: `execution` and `task` too, which are no values elsewhere. */
+function compileArgument(node: JuelNode): Evaluate {
+  const value = compileJuel(node)
+  if (node.type !== 'variable') return value
+  const { name } = node
+  return (context) => (isPlace(context, name) && context.variable(name) === undefined ? placeObject(context, name) : value(context))
 }
 
 function compileVariableCall(call: VariableFunction, [first, ...others]: readonly JuelNode[]): Evaluate {
@@ -128,6 +137,7 @@ function compileVariableCall(call: VariableFunction, [first, ...others]: readonl
 type Step = (value: unknown, context: EvaluationContext) => unknown
 
 function compilePath(base: JuelNode, steps: readonly JuelStep[], lenient: boolean): Evaluate {
+  if (isExecutionOfTask(base, steps)) return compilePath({ type: 'variable', name: 'execution' }, steps.slice(1), lenient)
   const later = steps.map(compileStep)
   const whole = compileJuel(base, lenient)
   const [head] = steps
@@ -139,16 +149,22 @@ function compilePath(base: JuelNode, steps: readonly JuelStep[], lenient: boolea
   }
 }
 
+/** `task.execution.…` is `execution.…`. */
+function isExecutionOfTask(base: JuelNode, [first, second]: readonly JuelStep[]): boolean {
+  if (base.type !== 'variable' || base.name !== 'task' || second === undefined) return false
+  return first?.type === 'property' ? first.name === 'execution' : first?.type === 'method' && first.name === 'getExecution'
+}
+
 function walk(start: unknown, steps: readonly Step[], from: number, context: EvaluationContext): unknown {
   let value = start
   for (let index = from; index < steps.length; index++) value = steps[index]?.(value, context)
   return value
 }
 
-/** A variable hides an object of the host, except for `execution`, which is always the engine's. */
+/** A variable hides an object of the host, except for those of the engine. */
 function hostObject(context: EvaluationContext, name: string): object | null {
   const bean = Object.hasOwn(context.beans, name) ? (context.beans[name] ?? null) : null
-  if (name === 'execution') return bean ?? NO_EXECUTION
+  if (isPlace(context, name)) return bean ?? NO_EXECUTION
   return bean !== null && context.variable(name) === undefined ? bean : null
 }
 
@@ -160,7 +176,7 @@ function compileHostStep(owner: string, step: JuelStep): Step {
     const index = compileJuel(step.index)
     return (bean, context) => readBean(context, asObject(bean), owner, String(index(context)))
   }
-  const compiled = step.parameters.map((parameter) => compileJuel(parameter))
+  const compiled = step.parameters.map(compileArgument)
   return (bean, context) => {
     const given = compiled.map((parameter) => parameter(context))
     return callBean(context, asObject(bean), owner, step.name, given)

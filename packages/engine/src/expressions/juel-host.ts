@@ -1,7 +1,7 @@
-import { factOf } from './execution-facts.ts'
 import type { EvaluationContext, HostFunction } from './expression.ts'
 import { describeThrown, ExpressionError } from './expression-error.ts'
 import { propertyOfGetter } from './juel-methods.ts'
+import { callPlace, isPlace, readPlace } from './juel-places.ts'
 import { ownValue } from './plain-data.ts'
 
 /** True for the functions that give the instant of the command: Camunda 7 has both, of different classes. */
@@ -19,46 +19,26 @@ export function callFunction(context: EvaluationContext, name: string, given: re
 
 /**
  * Calls a method of a host object: its own or one of its class. What comes from Object.prototype, constructors and accessors are
- * not callable. `execution` answers getVariable and hasVariable from the variables that the expression may see, and getters from
- * what is known of the place.
+ * not callable. `execution` and `task` answer from what is known of the place.
  */
 export function callBean(context: EvaluationContext, bean: object, owner: string, name: string, given: readonly unknown[]): unknown {
-  if (owner === 'execution') {
-    if (isChange(name)) {
-      if (context.assign !== undefined && given.length > 0) return change(context.assign, name, given)
-      throw new ExpressionError('notAllowed', `"execution.${name}" is refused: an expression changes nothing, use an output mapping`)
-    }
-    if (name === 'getVariable' || name === 'getVariableLocal') return context.variable(String(given[0])) ?? null
-    if (name === 'hasVariable' || name === 'hasVariableLocal') return context.variable(String(given[0])) !== undefined
+  if (isPlace(context, owner)) {
+    const answer = callPlace(context, owner, name, given)
+    if (answer !== undefined) return answer
   }
   const method = findMethod(bean, name)
   if (method !== null) return invoke(`${owner}.${name}`, method, bean, given)
   const property = given.length === 0 ? propertyOfGetter(name) : null
   if (property !== null && Object.hasOwn(bean, property)) return ownValue(bean, property)
-  const fact = property !== null && owner === 'execution' ? factOf(context, property) : undefined
-  if (fact !== undefined) return fact
   throw new ExpressionError('function', `"${owner}" has no method "${name}"`, { bean: owner, method: name })
-}
-
-/** `execution.setVariable` and the like in an expression that is work of its own: a variable that is removed is null. */
-function change(assign: NonNullable<EvaluationContext['assign']>, name: string, [variable, value]: readonly unknown[]): null {
-  if (/^(?:set|remove)Variables/.test(name)) {
-    throw new ExpressionError('notAllowed', `"execution.${name}" is refused: set the variables one by one`)
-  }
-  assign(String(variable), name.startsWith('removeVariable') ? null : value)
-  return null
 }
 
 /** An own data property of a host object; an error where it has none. */
 export function readBean(context: EvaluationContext, bean: object, owner: string, name: string): unknown {
-  const fact = owner === 'execution' ? factOf(context, name) : undefined
+  const fact = isPlace(context, owner) ? readPlace(context, owner, name) : undefined
   if (fact !== undefined) return fact
   if (!Object.hasOwn(bean, name)) throw new ExpressionError('notAllowed', `"${owner}" has no readable property "${name}"`)
   return ownValue(bean, name)
-}
-
-function isChange(name: string): boolean {
-  return name.startsWith('setVariable') || name.startsWith('removeVariable') || name === 'createVariableLocal'
 }
 
 /** Walks the classes of the object without running an accessor, and stops before what every object or function inherits. */

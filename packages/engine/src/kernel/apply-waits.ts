@@ -2,7 +2,7 @@ import { changeToken, waitsOf } from './apply-tokens.ts'
 import { hasCondition, recount } from './condition-counts.ts'
 import { type Draft, type MutableScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
-import type { EventWait, Listening, Token, Wait } from './state.ts'
+import type { EventWait, Listening, TaskSeen, Token, Wait } from './state.ts'
 
 /** The element waits for what is armed now, and for nothing else. */
 export function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
@@ -23,16 +23,21 @@ export function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
 }
 
 /** The token goes on: what was done elsewhere it waits for no more. */
-export function workDone(token: Token, wasListener: boolean): Token {
+export function workDone(token: Token, wasListener: boolean, task?: TaskSeen): Token {
   const left = token.waits?.filter((wait) => !isWork(wait)) ?? []
-  if (left.length === 0 && isBare(token)) {
+  if (left.length === 0 && task === undefined && isBare(token)) {
     const { elementId, since, via } = token
     return via === undefined ? { elementId, phase: 'active', since } : { elementId, phase: 'active', since, via }
   }
   const { incident: _incident, waits: _waits, ...rest } = token
   const heard = wasListener && token.listening ? { listening: heardOne(token.listening) } : undefined
-  return { ...rest, phase: 'active', ...heard, ...waitsOf(left) }
+  const known = task && {
+    listening: { ...(heard?.listening ?? token.listening ?? BEFORE_ANY), task: { ...token.listening?.task, ...task } },
+  }
+  return { ...rest, phase: 'active', ...heard, ...known, ...waitsOf(left) }
 }
+
+const BEFORE_ANY: Listening = Object.freeze({ point: 'start', heard: 0 })
 
 /** Members of a token that {@link isBare} does not ask for. One that is added to tokens must be: else its calls do not compile. */
 type Unasked = Exclude<keyof Token, 'elementId' | 'phase' | 'since' | 'via' | 'waits' | Asked>

@@ -126,7 +126,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
         wait.type === 'condition' && isWaitOf(wait, event) ? [{ ...wait, holds: event.holds }] : [wait],
       )
     case 'workFinished':
-      return changeToken(draft, event.scopeId, event.n, (token) => workDone(token, event.listener === true))
+      return changeToken(draft, event.scopeId, event.n, (token) => workDone(token, event.listener === true, event.task))
     case 'incidentRaised':
       return changeToken(draft, event.scopeId, event.n, (token) => ({
         ...token,

@@ -2,7 +2,7 @@ import type { Definition } from '../model/definition.ts'
 import type { Duration } from '../model/duration.ts'
 import type { Values } from '../model/value.ts'
 import type { EscalateCall, FailWork, FinishCall, FinishWork, TriggerWait } from './occurrences.ts'
-import type { Caught, Instant } from './state.ts'
+import type { Caught, Instant, TaskSeen } from './state.ts'
 
 export type { EscalateCall, FailWork, FinishCall, FinishWork, KeptCommand, TriggerWait } from './occurrences.ts'
 
@@ -66,6 +66,8 @@ export interface CompleteTask {
   readonly values: Values
   /** The values are not held against the task's form. */
   readonly isUnchecked?: true
+  /** What its listeners are to know of it. */
+  readonly task?: TaskSeen
   readonly actor: string | null
 }
 

@@ -13,7 +13,7 @@ import { awaitsWork } from './listening.ts'
 import { receiveValues } from './mappings.ts'
 import { mappedException, modelledError, resultValues, workOf } from './outcomes.ts'
 import { notWaiting, onHold, type Rejection } from './rejection.ts'
-import type { Token, WorkResult } from './state.ts'
+import type { TaskSeen, Token, WorkResult } from './state.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { resume } from './triggering.ts'
 import { setVisible } from './variables.ts'
@@ -125,21 +125,22 @@ export function fillIn(
   scopeId: string,
   n: number,
   node: FlowNode,
-  { values, isUnchecked, actor }: CompleteTask,
+  { values, isUnchecked, actor, task }: CompleteTask,
 ): Rejection | undefined {
   const form = !isUnchecked && node.type === 'userTask' && node.form?.fields !== undefined ? node.form : null
   const checked = form ? checkForm(step, scopeId, n, form, values) : { values }
   if ('rejection' in checked) return checked.rejection
   const completer = node.type === 'userTask' ? node.completerVariable : undefined
   const kept = completer && textOf(step, scopeId, n, completer, 'name of the variable for who completes the task')
-  completeTask(step, scopeId, n, node, checked.values)
+  completeTask(step, scopeId, n, node, checked.values, task)
   if (kept !== undefined) setVisible(step, scopeId, n, { [kept]: actor })
   return undefined
 }
 
 /** A person's work is done, or is taken as done. */
-export function completeTask(step: Step, scopeId: string, n: number, node: FlowNode, values: Values): void {
-  step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
+export function completeTask(step: Step, scopeId: string, n: number, node: FlowNode, values: Values, task?: TaskSeen): void {
+  const heardOf = node.listeners !== null && node.listeners.end.length > 0 ? task : undefined
+  step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed', ...(heardOf && { task: heardOf }) })
   receiveValues(step, scopeId, n, node, values)
   step.plan({ do: 'leave', scopeId, n, node })
 }

@@ -15,7 +15,8 @@ export function applyHeard(step: Step, scopeId: string, n: number, token: Token,
   const { listening } = token
   if (listening?.then === undefined) return
   if (result.type === 'error') return throwError(step, scopeId, n, result, 'ofWork')
-  step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed', listener: true })
+  const task = result.type === 'completed' ? result.task : undefined
+  step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed', listener: true, ...(task && { task }) })
   if (result.type === 'escalation') {
     throwEscalation(step, scopeId, n, result)
     if (findScope(step.draft, scopeId)?.tokens[n]) step.plan({ do: listening.then, scopeId, n, node })

@@ -20,6 +20,7 @@ export function areHeard(
   flows: readonly SequenceFlow[] = [],
 ): boolean {
   const listening = scopeOf(step.draft, scopeId).tokens[n]?.listening
+  const task = listening?.task
   if (isPast(listening, point)) return true
   const heard = listening?.point === point ? listening.heard : 0
   const listener = listenersAt(node, point, flows)[heard]
@@ -31,7 +32,7 @@ export function areHeard(
     elementId: node.id,
     waits: [{ type: 'listener', at: listener.key }],
     job: listenerJob(step, scopeId, n, node, listener),
-    listening: { point, heard, then, ...(flows.length > 0 && { flows: flows.map((flow) => flow.id) }) },
+    listening: { point, heard, then, ...(flows.length > 0 && { flows: flows.map((flow) => flow.id) }), ...(task && { task }) },
   })
   return false
 }

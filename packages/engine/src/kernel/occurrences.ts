@@ -65,9 +65,32 @@ export interface TriggerWait {
   readonly key?: string
 }
 
+/** Members of a task that its listeners know or changed; instants in epoch milliseconds. */
+export interface TaskSeen {
+  readonly name?: string | null
+  readonly assignee?: string | null
+  readonly candidateUsers?: readonly string[]
+  readonly candidateGroups?: readonly string[]
+  readonly dueAt?: number | null
+  readonly followUpAt?: number | null
+  readonly priority?: number
+  /** Only read. */
+  readonly owner?: string | null
+  /** Only read. */
+  readonly createdAt?: number
+}
+
 /** How a handler ended, as data. */
 export type WorkResult =
-  | { readonly type: 'completed'; readonly set: Values; readonly local: Values; readonly result?: Value; readonly inside?: Values }
+  | {
+      readonly type: 'completed'
+      readonly set: Values
+      readonly local: Values
+      readonly result?: Value
+      readonly inside?: Values
+      /** What a listener changed of its task. */
+      readonly task?: TaskSeen
+    }
   | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
   /** The work is done, and something is escalated with it. */
   | { readonly type: 'escalation'; readonly code: string; readonly values: Values }

@@ -1,9 +1,9 @@
 import type { ListenerPoint } from '../model/data.ts'
 import type { Remaining } from '../model/remaining.ts'
 import type { Value, Values } from '../model/value.ts'
-import type { CallResult, KeptCommand, WorkResult } from './occurrences.ts'
+import type { CallResult, KeptCommand, TaskSeen, WorkResult } from './occurrences.ts'
 
-export type { CallResult, WorkResult } from './occurrences.ts'
+export type { CallResult, TaskSeen, WorkResult } from './occurrences.ts'
 
 /** Epoch milliseconds. */
 export type Instant = number
@@ -174,6 +174,8 @@ export interface Listening {
   readonly then?: 'begin' | 'leave' | 'depart'
   /** At `take`: the flows by which the token leaves. */
   readonly flows?: readonly string[]
+  /** Of a user task: what the listeners of its creation changed of it; on completion what it was. */
+  readonly task?: TaskSeen
 }
 
 /** `armed`: at an event sub-process that has not begun and listens for its start event; such a token is no element instance. */

@@ -16,6 +16,7 @@ import { listenerIn } from './job-place.ts'
 import { decide } from './make-decision.ts'
 import { fileOf } from './processes.ts'
 import type { ScriptOutcome } from './script-engine.ts'
+import { openTask, type TaskHeardOf } from './task-seen.ts'
 
 /** An activity whose work the model itself says how to do, and where it stands. */
 export interface OwnWorkOf {
@@ -33,6 +34,8 @@ export interface OwnWorkOf {
   readonly now: number
   /** The listener whose work it is, beside the element's own. */
   readonly listener?: string | undefined
+  /** The task that it hears of. */
+  readonly task?: TaskHeardOf | null
 }
 
 /** Does the work of an element that needs no handler: evaluates its expression, makes its decision or runs its script. Never fails: what goes wrong is in the answer. */
@@ -47,7 +50,7 @@ export function evaluateWork(host: Host, work: OwnWorkOf): Answer | Promise<Answ
   try {
     switch (spec.own.type) {
       case 'expression':
-        return evaluateExpression(host, work, spec, spec.own.expression)
+        return evaluateExpression(host, work, node, spec, spec.own.expression)
       case 'decision':
         return makeDecision(host, work, node, spec, spec.own.call).catch(answerOfThrown)
       case 'script':
@@ -76,17 +79,19 @@ function specOf(definition: Definition, elementId: string, listener: string | un
 }
 
 /** What the expression sets by `execution.setVariable` is set beside its result. */
-function evaluateExpression(host: Host, work: OwnWorkOf, { resultVariable }: JobSpec, expression: Expression): Answer {
+function evaluateExpression(host: Host, work: OwnWorkOf, node: FlowNode, { resultVariable }: JobSpec, expression: Expression): Answer {
   const set: { [name: string]: Value } = {}
   const context = contextOf(host, work)
+  const opened = work.task ? openTask(work.task, node, context) : null
   const variable = (name: string): unknown => (Object.hasOwn(set, name) ? reveal(set[name] ?? null) : context.variable(name))
   const assign = (name: string, value: unknown): void => {
     set[name] = conceal(value ?? null, name)
   }
-  const value = expression.evaluate({ ...context, variable, assign })
+  const value = expression.evaluate({ ...context, variable, assign, ...(opened && { task: () => opened.place }) })
+  const task = opened?.changes()
   const answer = resultVariable === null ? answerOf(undefined, false) : answerOf(value, true)
-  if (Object.keys(set).length === 0 || !('result' in answer) || answer.result.type !== 'completed') return answer
-  return { result: { ...answer.result, set: { ...answer.result.set, ...set } } }
+  if ((task === undefined && Object.keys(set).length === 0) || !('result' in answer) || answer.result.type !== 'completed') return answer
+  return { result: { ...answer.result, set: { ...answer.result.set, ...set }, ...(task && { task }) } }
 }
 
 function contextOf({ environment }: Host, work: OwnWorkOf): EvaluationContext {

@@ -1,4 +1,4 @@
-import type { Scope, Token, Wait } from '../kernel/state.ts'
+import { type Scope, splitTokenId, type Token, type Wait } from '../kernel/state.ts'
 import type { Activity, FlowNode } from '../model/elements.ts'
 import { upstreamOf } from '../model/reachability.ts'
 import { enabledActivities } from './ad-hoc.ts'
@@ -7,7 +7,7 @@ import { needText } from './arguments.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import { isoOf } from './instance-view.ts'
 import { unknownInstance } from './instances.ts'
-import { incidentId } from './record-ids.ts'
+import { incidentId, stepId } from './record-ids.ts'
 import { jobs } from './records.ts'
 import { loadEntry, loadScopesWithin } from './state-cache.ts'
 
@@ -53,19 +53,30 @@ export async function explain(api: Api, instanceId: string): Promise<readonly Ex
   const entry = await loadEntry(host, instanceId, null)
   if (entry === null || !isSeen(api, entry.record?.tenantId ?? null)) throw unknownInstance(instanceId)
   if (!entry.complete) await loadScopesWithin(host, instanceId, (scope) => entry.state.scopes.set(scope.id, scope))
-  return withFailures(api, explainScopes(entry.definition, entry.state.scopes.values()))
+  return withFailures(api, explainScopes(entry.definition, entry.state.scopes.values()), entry.state.scopes)
 }
 
-/** Work that failed and is to be tried again says so. */
-async function withFailures({ host }: Api, explanations: readonly Explanation[]): Promise<readonly Explanation[]> {
-  const ids = explanations.flatMap((one) => (one.waitsFor[0]?.type === 'job' ? [one.elementInstanceId] : []))
+/** Work that failed and is to be tried again says so: an element's own, a listener's, or going on. */
+async function withFailures(
+  { host }: Api,
+  explanations: readonly Explanation[],
+  scopes: ReadonlyMap<string, Scope>,
+): Promise<readonly Explanation[]> {
+  const rows = new Map<string, string>()
+  for (const { elementInstanceId: id } of explanations) {
+    const place = splitTokenId(id)
+    const wait = place && scopes.get(place.scopeId)?.tokens[place.n]?.waits?.[0]
+    if (wait?.type === 'job') rows.set(id, id)
+    else if (wait?.type === 'listener' || wait?.type === 'continuation') rows.set(stepId(id, wait.at), id)
+  }
+  const ids = [...rows.keys()]
   const failed = new Map<string, string>()
   for (let from = 0; from < ids.length; from += PAGE) {
     for (const { record } of await host.storage.get(jobs, ids.slice(from, from + PAGE))) {
       const { error, failures = 0 } = record.body
       if (error === undefined || failures === 0 || record.dueAt === null) continue
       const times = failures === 1 ? 'once' : `${failures} times`
-      failed.set(record.id, ` It failed ${times}: ${error.message} Next attempt: ${isoOf(record.dueAt)}.`)
+      failed.set(rows.get(record.id) ?? '', ` It failed ${times}: ${error.message} Next attempt: ${isoOf(record.dueAt)}.`)
     }
   }
   return failed.size === 0

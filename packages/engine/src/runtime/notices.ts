@@ -1,5 +1,6 @@
 import type { Write } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
+import type { TaskSeen } from '../kernel/state.ts'
 import type { Listener } from '../model/data.ts'
 import type { Values } from '../model/value.ts'
 import { conceal } from '../model/variables.ts'
@@ -10,14 +11,15 @@ import type { Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { type Answer, JobContext, naturalVariable, valuesAt } from './job.ts'
 import { listenerIn } from './job-place.ts'
-import { commitAlone } from './message-host.ts'
+import { type Also, commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { noticeJob } from './notice-job.ts'
-import { tokenOfRow } from './record-ids.ts'
-import { type JobRecord, jobs, type TaskRecord } from './records.ts'
+import { tokenIdOfRow, tokenOfRow } from './record-ids.ts'
+import { type JobRecord, jobs, type TaskRecord, tasks } from './records.ts'
 import { OWN_ATTEMPTS } from './retries.ts'
 import { runCommand } from './run-command.ts'
 import { type Entry, loadEntry } from './state-cache.ts'
+import { taskHeardOf, withChanges } from './task-seen.ts'
 
 /** The notices that a change of a task by a person gives: of who has it now, else that it was updated. Joined to the change's own commit. */
 export async function noticesOfTask(host: Host, before: TaskRecord, after: TaskRecord, now: number): Promise<readonly Write[]> {
@@ -41,12 +43,23 @@ export async function performNotice(host: Host, record: JobRecord, fence: number
   const answer = await answerOf(host, record, entry, listener, valuesOf(entry, record, scopeId))
   if ('failed' in answer) throw new EngineError('invalidResult', answer.failed.message, { jobId: record.id })
   if (!('result' in answer) || answer.result.type !== 'completed') return over(host, record, fence)
-  const { set } = answer.result
-  if (Object.keys(set).length === 0) return over(host, record, fence)
-  const also = { expect: [], put: [], delete: [{ collection: jobs, id: record.id }] }
+  const { set, task } = answer.result
+  if (Object.keys(set).length === 0 && task === undefined) return over(host, record, fence)
+  const change = task === undefined ? null : await changeOf(host, record, task)
+  const also = { expect: change?.expect ?? [], put: change?.put ?? [], delete: [{ collection: jobs, id: record.id }] }
   const command = { type: 'setVariables' as const, scopeId, values: set }
   const outcome = await runCommand(host, { instanceId: entry.id, command, actor: null, job: { record, fence }, also })
   if (outcome.type !== 'done') await over(host, record, fence)
+}
+
+/** What a listener changed of its task is written with what it set; it is heard by no further listener. */
+async function changeOf({ storage }: Host, { id }: JobRecord, task: TaskSeen): Promise<Pick<Also, 'expect' | 'put'> | null> {
+  const [row] = await storage.get(tasks, [tokenIdOfRow(id)])
+  if (row === undefined) return null
+  return {
+    expect: [{ collection: tasks, id: row.record.id, revision: row.revision }],
+    put: [{ collection: tasks, record: withChanges(row.record, task) }],
+  }
 }
 
 async function over(host: Host, { id }: JobRecord, fence: number): Promise<void> {
@@ -86,6 +99,7 @@ async function answerOf(host: Host, record: JobRecord, entry: Entry, listener: L
       values,
       now: host.now(),
       listener: listener.key,
+      task: await taskHeardOf(host, entry, record, listener),
     })
   }
   const fields = Object.fromEntries(

@@ -23,6 +23,7 @@ import { attemptsOf, OWN_ATTEMPTS, retryFactsOf, retryOf } from './retries.ts'
 import { runBatch } from './run-batch.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
+import { taskHeardOf } from './task-seen.ts'
 import { traceJob } from './tell-telemetry.ts'
 import { handlerOfJob } from './work-types.ts'
 
@@ -128,6 +129,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
       if (work.evaluates !== true || !canEvaluate(host, definition, elementId, work.listener)) return // what is no work of ours is not claimed; were it, another look comes when this lease ends
       const businessKey = entry.record?.businessKey ?? null
       const { definition: loaded } = entry
+      const listener = listenerIn(definition, elementId, work.listener)
       answer = await evaluateWork(host, {
         definition: loaded,
         id,
@@ -139,6 +141,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
         values,
         now: host.now(),
         listener: work.listener,
+        task: listener === null ? null : await taskHeardOf(host, entry, record, listener),
       })
     } else {
       const context = new JobContext(

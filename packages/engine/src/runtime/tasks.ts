@@ -31,6 +31,7 @@ import { runCommand } from './run-command.ts'
 import { type Entry, loadEntry, loadUnlessKept, within } from './state-cache.ts'
 import { keepDraft } from './task-commands.ts'
 import { unknownTaskOf } from './task-errors.ts'
+import { seenOf } from './task-seen.ts'
 
 /** Which tasks are looked for. Every criterion must hold. Held ones are found only where they are asked for. */
 export interface TaskQuery {
@@ -199,7 +200,9 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
   if (api.bound.isTenantBound) await checkSeen(api, instanceId)
   try {
     const base = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }
-    const command = options.checkForm === false ? { ...base, isUnchecked: true as const } : base
+    const seen = isListenedTo(api, instanceId, place) ? await api.host.storage.get(tasks, [id]) : []
+    const task = seen[0] && seenOf(seen[0].record)
+    const command = { ...base, ...(options.checkForm === false && { isUnchecked: true as const }), ...(task && { task }) }
     if (options.idempotencyKey === undefined || options.idempotencyKey === null)
       expectDone(await runCommand(api.host, { instanceId, command, actor }), { instanceId, taskId: id })
     else
@@ -211,6 +214,14 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
     if (error instanceof Refused && error.code === 'OnHold') await keepDraft(api, id, values, actor)
     throw error
   }
+}
+
+/** True where `complete` listeners may have to be told of the task, which is over when they hear of it; false where the instance in hand says that none listen. */
+function isListenedTo({ host }: Api, instanceId: string, { scopeId, n }: { readonly scopeId: string; readonly n: number }): boolean {
+  const entry = host.states.get(instanceId)
+  const elementId = entry?.state.scopes.get(scopeId)?.tokens[n]?.elementId
+  if (entry === undefined || elementId === undefined) return true
+  return (entry.definition.definition.nodes.get(elementId)?.listeners?.end.length ?? 0) > 0
 }
 
 const COMPLETING = membersOf('variables', 'checkForm')

@@ -5,6 +5,7 @@ import { parseInstant } from '../../model/instant.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { boundaryWaits } from '../catching.ts'
+import { scopeOf } from '../draft.ts'
 import type { TaskDetails } from '../events/wait-details.ts'
 import { formDetails } from '../forms.ts'
 import { KernelError } from '../kernel-error.ts'
@@ -15,7 +16,8 @@ import { integerOf, textOf } from '../work.ts'
 /** Waits until a person completes its task. BPMN 2.0.2 §10.3.4, §13.3.3. */
 export const userTask: Behaviour<UserTask> = {
   execute(step, node, scopeId, n) {
-    const task = taskDetails(step, node, scopeId, n)
+    const changed = node.listeners === null ? undefined : scopeOf(step.draft, scopeId).tokens[n]?.listening?.task
+    const task = { ...taskDetails(step, node, scopeId, n), ...changed }
     if (node.taskIdVariable) {
       const name = textOf(step, scopeId, n, node.taskIdVariable, "name of the variable for the task's id")
       setVisible(step, scopeId, n, { [name]: tokenId(scopeId, n) })

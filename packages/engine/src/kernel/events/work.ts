@@ -1,4 +1,4 @@
-import type { Instant, TokenIncident } from '../state.ts'
+import type { Instant, TaskSeen, TokenIncident } from '../state.ts'
 
 /** The handler's result is applied: its job is done. */
 export interface WorkFinished {
@@ -8,6 +8,8 @@ export interface WorkFinished {
   readonly outcome: 'completed' | 'error'
   /** It was a listener's. */
   readonly listener?: true
+  /** Of a user task: what its listeners are to know of it. */
+  readonly task?: TaskSeen
 }
 
 /** The handler failed and will be tried again. */

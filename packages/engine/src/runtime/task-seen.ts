@@ -1,0 +1,152 @@
+import type { EvaluationContext, Expression, TaskMember, TaskPlace } from '../expressions/expression.ts'
+import { ExpressionError } from '../expressions/expression-error.ts'
+import { splitTokenId, type TaskSeen } from '../kernel/state.ts'
+import type { Listener } from '../model/data.ts'
+import { addDuration, parseDuration } from '../model/duration.ts'
+import type { FlowNode, UserTask } from '../model/elements.ts'
+import { parseInstant } from '../model/instant.ts'
+import type { Host } from './host.ts'
+import { tokenIdOfRow } from './record-ids.ts'
+import { type JobRecord, type TaskRecord, tasks } from './records.ts'
+import type { Entry } from './state-cache.ts'
+
+/** The task that a listener hears of, as far as it is known outside the model, and whether a change of it still has an effect. */
+export interface TaskHeardOf {
+  readonly event: string
+  readonly seen: TaskSeen
+  /** `model`: what is not in `seen` is as the model says, for the task is still to be made. `row`: all that is known is seen. */
+  readonly from: 'model' | 'row'
+  readonly takesChanges: boolean
+}
+
+/** What the camunda family's listeners of tasks hear; those of elements hear `start`, `end` and `take`. */
+const OF_TASKS: ReadonlySet<string> = new Set(['create', 'assignment', 'update', 'complete', 'delete', 'timeout'])
+
+/** The task of a listener's job; null for a listener of an element. A promise where its row is read. */
+export async function taskHeardOf(
+  { storage }: Pick<Host, 'storage'>,
+  entry: Entry,
+  record: JobRecord,
+  listener: Listener,
+): Promise<TaskHeardOf | null> {
+  const { event } = listener
+  if (!OF_TASKS.has(event)) return null
+  const id = tokenIdOfRow(record.id)
+  const place = splitTokenId(id)
+  const kept = place && entry.state.scopes.get(place.scopeId)?.tokens[place.n]?.listening?.task
+  if (listener.key.startsWith('start')) return { event, seen: kept ?? {}, from: 'model', takesChanges: true }
+  const row = await rowOf(storage, entry, record.body.elementId ?? '', id)
+  const seen = row === null ? (kept ?? {}) : seenOf(row)
+  return { event, seen, from: 'row', takesChanges: row !== null && listener.notice !== undefined }
+}
+
+/** A timeout listener has a token of its own: the task is the one of its element, where there is only one. */
+async function rowOf(storage: Host['storage'], entry: Entry, elementId: string, id: string): Promise<TaskRecord | null> {
+  const [own] = await storage.get(tasks, [id])
+  if (own !== undefined) return own.record
+  const node = entry.definition.definition.nodes.get(elementId)
+  if (node?.type !== 'boundaryEvent') return null
+  const where = { instanceId: { eq: entry.id }, elementId: { eq: node.attachedTo.id } }
+  const [only, second] = await storage.find(tasks, { where, orderBy: [{ field: 'id' }], limit: 2 })
+  return second === undefined ? (only?.record ?? null) : null
+}
+
+/** What a row tells of its task. */
+export function seenOf(row: TaskRecord): TaskSeen {
+  const { assignee, candidateUsers, candidateGroups, dueAt, followUpAt, priority, createdAt, body } = row
+  return {
+    name: body.name ?? null,
+    assignee,
+    candidateUsers,
+    candidateGroups,
+    dueAt,
+    followUpAt,
+    priority,
+    createdAt,
+    owner: body.owner ?? null,
+  }
+}
+
+/** A row with what a listener changed of its task. */
+export function withChanges(row: TaskRecord, changes: TaskSeen): TaskRecord {
+  const { name, createdAt: _createdAt, owner: _owner, ...members } = changes
+  const state = members.assignee === undefined || row.held ? row.state : stateOf(row, members.assignee)
+  return { ...row, ...members, state, ...(name !== undefined && { body: { ...row.body, name } }) }
+}
+
+function stateOf({ state }: TaskRecord, assignee: string | null): string {
+  if (assignee === null) return 'ready'
+  return state === 'ready' ? 'reserved' : state
+}
+
+/** What the listener's expression may do with the task, and what it changed. */
+export function openTask(
+  heard: TaskHeardOf,
+  node: FlowNode,
+  context: EvaluationContext,
+): { readonly place: TaskPlace; changes(): TaskSeen | undefined } {
+  let changes: TaskSeen = {}
+  const known = (): TaskSeen => ({ ...heard.seen, ...changes })
+  const place: TaskPlace = {
+    read(member) {
+      if (member === 'eventName') return heard.event
+      const seen = known()
+      if (member === 'dueDate' || member === 'followUpDate') {
+        const at = member === 'dueDate' ? seen.dueAt : seen.followUpAt
+        const modelled = at === undefined && heard.from === 'model' && node.type === 'userTask' ? node.assignment[member] : null
+        return modelled === null ? dateOf(at) : dateOf(instantFrom(modelled.evaluate(context), context))
+      }
+      if (member === 'createdAt') return dateOf(seen.createdAt)
+      const value = seen[member]
+      if (value !== undefined) return value
+      return heard.from === 'model' && node.type === 'userTask' && member !== 'owner' ? modelledMember(node, member, context) : null
+    },
+    change(member, value) {
+      if (!heard.takesChanges)
+        throw new ExpressionError(
+          'notAllowed',
+          `A listener of "${heard.event}" cannot change the task: let one of "create" do it, or engine.tasks`,
+        )
+      changes = { ...changes, ...changeOf(member, value, context) }
+    },
+  }
+  return { place, changes: () => (Object.keys(changes).length === 0 ? undefined : changes) }
+}
+
+function changeOf(member: TaskMember, value: unknown, context: EvaluationContext): TaskSeen {
+  if (member === 'dueDate') return { dueAt: instantFrom(value, context) }
+  if (member === 'followUpDate') return { followUpAt: instantFrom(value, context) }
+  if (member === 'priority' && !Number.isSafeInteger(value))
+    throw new ExpressionError('type', 'The priority of a task must be a whole number')
+  return { [member]: value } // the caller gives each member what it is
+}
+
+function modelledMember(
+  node: UserTask,
+  member: 'name' | 'assignee' | 'priority' | 'candidateUsers' | 'candidateGroups',
+  context: EvaluationContext,
+): unknown {
+  if (member === 'name') return node.title === undefined ? node.name : node.title.evaluate(context)
+  const expression: Expression | null = node.assignment[member]
+  const value = expression === null ? null : expression.evaluate(context)
+  if (member !== 'candidateUsers' && member !== 'candidateGroups') return value
+  if (value === null) return []
+  const items = Array.isArray(value) ? value.map(String) : String(value).split(',')
+  return items.map((item) => item.trim()).filter((item) => item !== '')
+}
+
+function dateOf(at: number | null | undefined): Date | null {
+  return at === null || at === undefined ? null : new Date(at)
+}
+
+/** A date, an ISO text, or a duration from now. */
+function instantFrom(value: unknown, { now, timeZone }: EvaluationContext): number | null {
+  if (value === null || value === undefined || value === '') return null
+  if (value instanceof Date) return value.getTime()
+  const text = String(value)
+  const duration = parseDuration(text)
+  if ('duration' in duration) return addDuration(now, duration.duration, timeZone)
+  const instant = parseInstant(text, timeZone)
+  if ('at' in instant) return instant.at
+  throw new ExpressionError('type', `"${text}" is neither a date nor a duration`)
+}
