@@ -1,5 +1,6 @@
 export type { Ocel, OcelEvent, OcelObject, OcelRelationship, OcelType } from './audit/ocel.ts'
 export type { AuditAnchor, AuditProblem, AuditReport } from './audit/verify.ts'
+export type { ContactDirection } from './case/customer-state.ts'
 export type { Reason } from './case/reason.ts'
 export type { ElementPolicy, Grant, People, Person, Policies, Right } from './case/rules.ts'
 export type { Anchor, AwayEvent, CaseLink, DeviationMode, ItemKind, LatchRecord, LinkKind, ResultTaken } from './case/state.ts'
@@ -7,9 +8,12 @@ export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdic
 export type { CasePage } from './host/case-find.ts'
 export type { CaseTemplate, OfferedItem, ServiceGoal, ServiceGoals } from './host/case-template.ts'
 export type {
+  AskedView,
   CaseSummary,
   CaseView,
   ClockView,
+  CommitmentView,
+  ContactView,
   DeviationView,
   FactView,
   ItemView,
@@ -19,6 +23,18 @@ export type {
 } from './host/case-view.ts'
 export { createCases } from './host/cases.ts'
 export type { Cases, CasesOptions, JoinedCases } from './host/cases-api.ts'
+export type { ContactPage } from './host/contact-find.ts'
+export type { Commitments, Contacts, CustomerFaces, Facts } from './host/customer-api.ts'
+export type {
+  AskFactRequest,
+  CommitmentRequest,
+  ContactQuery,
+  ContactRequest,
+  FactRequest,
+  ProveRequest,
+  RevokeFactRequest,
+  VerifyFactRequest,
+} from './host/customer-requests.ts'
 export type {
   AssignRequest,
   CloseRequest,
@@ -59,6 +75,9 @@ export type {
 } from './host/requests.ts'
 export type { WorklistPage, WorkView } from './host/worklist.ts'
 export type { CaseState } from './lifecycles/case.ts'
+export type { CommitmentState } from './lifecycles/commitment.ts'
+export type { ContactState } from './lifecycles/contact.ts'
 export type { DeviationState } from './lifecycles/deviation.ts'
+export type { FactState } from './lifecycles/fact.ts'
 export type { PlanItemState } from './lifecycles/plan-item.ts'
 export type { ServiceClockState } from './lifecycles/service-clock.ts'

@@ -4,7 +4,7 @@ export interface Texts {
 }
 
 /**
- * Parts free text from the rest: the words of reasons, and names of items. Values of variables are no free text: of them the case's
+ * Parts free text from the rest: the words of reasons, of contacts and promises, and names of items. Values of variables are no free text: of them the case's
  * records, not its entries, have the content.
  */
 export function withoutTexts(body: object): { readonly rest: object; readonly texts: Texts | null } {
@@ -20,13 +20,16 @@ export function withTexts(body: object, texts: { readonly [path: string]: string
   return whole
 }
 
-/** Members of an object under `reason`; an item's `name` stands at the top. */
+/** What stands at the top: an item's name, what was said, promised or offered. */
+const AT_TOP: readonly string[] = ['name', 'words']
+
+/** Members of an object under `reason`. */
 const IN_REASON: readonly string[] = ['text', 'customerStatement']
 
 function strip(given: object, path: readonly string[], texts: { [path: string]: string }): object {
   const members: [string, unknown][] = []
   for (const [name, value] of Object.entries(given)) {
-    const isFree = path.length === 0 ? name === 'name' : path.at(-1) === 'reason' && IN_REASON.includes(name)
+    const isFree = path.length === 0 ? AT_TOP.includes(name) : path.at(-1) === 'reason' && IN_REASON.includes(name)
     if (isFree && typeof value === 'string') texts[[...path, name].join('.')] = value
     else if (isPlain(value) && name !== 'variables') members.push([name, strip(value, [...path, name], texts)])
     else members.push([name, value])

@@ -67,7 +67,8 @@ export function ocelOf(cases: readonly LoggedCase[]): Ocel {
   return { objectTypes: typesOf(all), eventTypes: typesOf(events), objects: all, events }
 }
 
-function objectsOf({ id, template, openedAt, instanceIds, path, deviations, items }: CaseView): OcelObject[] {
+function objectsOf({ id, template, openedAt, instanceIds, path, deviations, items, ...more }: CaseView): OcelObject[] {
+  const ofCase = [{ objectId: id, qualifier: 'case' }]
   return [
     {
       id,
@@ -102,6 +103,24 @@ function objectsOf({ id, template, openedAt, instanceIds, path, deviations, item
       attributes: [at(addedAt, 'kind', kind)],
       relationships: [{ objectId: deviationId ?? id, qualifier: deviationId === null ? 'case' : 'deviation' }],
     })),
+    ...more.facts.map(({ id: factId, key, source, givenAt }) => ({
+      id: factId,
+      type: 'fact',
+      attributes: [at(givenAt, 'key', key), at(givenAt, 'source', source)],
+      relationships: ofCase,
+    })),
+    ...more.contacts.map(({ id: contactId, direction, channel, at: time }) => ({
+      id: contactId,
+      type: 'contact',
+      attributes: [at(time, 'direction', direction), at(time, 'channel', channel)],
+      relationships: ofCase,
+    })),
+    ...more.commitments.map(({ id: commitmentId, madeAt, dueAt }) => ({
+      id: commitmentId,
+      type: 'commitment',
+      attributes: [at(madeAt, 'dueAt', dueAt)],
+      relationships: ofCase,
+    })),
   ]
 }
 
@@ -121,6 +140,9 @@ function eventOf({ id, deviations }: CaseView, { seq, at: time, actor, type, ...
     ['case', id],
     ['deviation', about.deviationId],
     ['item', about.itemId],
+    ['fact', about.factId],
+    ['contact', about.contactId],
+    ['commitment', about.commitmentId],
     ['process', deviation?.instanceId ?? about.instanceId],
     ['actor', actor === null ? undefined : personId(actor)],
   ] as const

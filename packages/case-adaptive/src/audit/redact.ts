@@ -23,6 +23,9 @@ export function redact(book: Book, { caseId, entries, because }: Omit<Redact, 't
     book.putText({ ...text, body: { salt: text.body.salt, texts: null, redacted: { actor, at: book.now, reason: because } } })
     if ('itemId' in entry.body) withoutName(book, entry.body.itemId)
     if ('deviationId' in entry.body) withoutWords(book, entry.body.deviationId)
+    if ('contactId' in entry.body) blank(book.contact(entry.body.contactId), null, (contact) => book.putContact(contact))
+    if ('commitmentId' in entry.body) withoutPromise(book, entry.body.commitmentId)
+    if ('factId' in entry.body) blank(book.fact(entry.body.factId ?? ''), null, (fact) => book.putFact(fact))
     done.push(n)
     of.push(entry.id)
   }
@@ -36,6 +39,23 @@ function withoutName(book: Book, itemId: string): void {
   book.putItem({ ...item, body: { ...item.body, name: REDACTED } })
   const task = item.body.taskId === null ? null : book.task(item.body.taskId)
   if (task !== null) book.putTask({ ...task, body: { ...task.body, name: REDACTED } })
+}
+
+/** A promise says something still, and so does the item that it left. */
+function withoutPromise(book: Book, id: string): void {
+  const commitment = book.commitment(id)
+  blank(commitment, REDACTED, (record) => book.putCommitment(record))
+  if (commitment?.body.itemId !== undefined) withoutName(book, commitment.body.itemId)
+}
+
+/** A record without its free text: `words` in its place, and null for the words of a reason. */
+function blank<R extends { readonly body: object }>(record: R | null, words: string | null, put: (record: R) => void): void {
+  if (record === null) return
+  const { rest, texts } = withoutTexts(record.body)
+  const left = Object.keys(texts ?? {}).flatMap((path) =>
+    path === 'words' ? [[path, words]] : path.endsWith('.text') ? [[path, null]] : [],
+  )
+  put({ ...record, body: withTexts(rest, Object.fromEntries(left)) })
 }
 
 function withoutWords(book: Book, deviationId: string): void {

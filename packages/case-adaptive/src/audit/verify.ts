@@ -1,9 +1,9 @@
 import type { ExtensionPort } from '@leeway/engine/extension'
-import type { Collection, StoredRecord } from '@leeway/storage'
+import type { StoredRecord } from '@leeway/storage'
 import type { CaseCommand } from '../case/commands.ts'
 import type { Case } from '../case/state.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
-import { deviations, entryId, facts, items } from '../host/records.ts'
+import { entryId, GUARDED } from '../host/records.ts'
 import { readEntries, readTexts } from './read-entries.ts'
 import { digestOfEntry, digestOfRecord, digestOfText } from './seal.ts'
 
@@ -22,14 +22,14 @@ export interface AuditReport {
 
 /** An entry, or what it guards, that is not as it was written. */
 export interface AuditProblem {
-  /** `altered`: the entry's content; `missing`: the entry; `text`: its free text; `record`: a deviation, item or fact that it was the last to guard; `head`: the case itself. */
+  /** `altered`: the entry's content; `missing`: the entry; `text`: its free text; `record`: a record of the case that it was the last to guard; `head`: the case itself. */
   readonly type: 'altered' | 'missing' | 'text' | 'record' | 'head'
   /** Number of the entry, from 1. */
   readonly seq: number
   readonly entryId: string
   readonly message: string
   readonly deviationId?: string
-  /** `deviations/<id>`, `plan_items/<id>` or `facts/<id>`. */
+  /** By collection and id: `deviations/<id>`, `plan_items/<id>`, `facts/<id>`, … */
   readonly record?: string
 }
 
@@ -104,7 +104,7 @@ async function recordProblems(
   guards: ReadonlyMap<string, { readonly digest: string; readonly seq: number; readonly entry: TimelineEntry }>,
 ): Promise<readonly AuditProblem[]> {
   const problems: AuditProblem[] = []
-  for (const collection of [deviations, items, facts] as readonly Collection[]) {
+  for (const collection of GUARDED) {
     const prefix = `${collection.name}/`
     const ids = [...guards.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
     const found = new Map<string, Guarded>()

@@ -1,6 +1,7 @@
 import type { BatchItemRecord, BatchRecord, JobRecord, TaskRecord } from '@leeway/engine/extension'
+import type { Commitment, Contact, Fact } from './customer-state.ts'
 import type { Rules } from './decision-rules.ts'
-import type { Case, Deviation, Fact, PlanItem, Watch } from './state.ts'
+import type { Case, Deviation, PlanItem, Watch } from './state.ts'
 import type { EntryText, TimelineBody, TimelineEntry } from './timeline.ts'
 
 /** What a decision reads and writes: the records of cases as they are, with its own changes over them. */
@@ -27,6 +28,16 @@ export interface Book {
   itemsOfCase(caseId: string): readonly PlanItem[]
   /** Items of a case that are not at their end, those of its deviations among them. */
   openItems(caseId: string): readonly PlanItem[]
+  /** Cases of a customer, at most 100. */
+  casesOfCustomer(customer: string): readonly Case[]
+  fact(id: string): Fact | null
+  /** Facts of a key, the oldest first. */
+  factsOfCase(caseId: string, key: string): readonly Fact[]
+  factsOfCustomer(customer: string, key: string): readonly Fact[]
+  contact(id: string): Contact | null
+  putContact(record: Contact): void
+  commitment(id: string): Commitment | null
+  putCommitment(record: Commitment): void
   task(id: string): TaskRecord | null
   putCase(record: Case): void
   putDeviation(record: Deviation): void

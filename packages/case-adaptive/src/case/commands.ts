@@ -1,4 +1,5 @@
 import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
+import type { CustomerCommand } from './customer-commands.ts'
 import type { Cost, Directive, ItemOutputs, ReturnTerms } from './directives.ts'
 import type { LifeCommand } from './life-commands.ts'
 import type { Reason } from './reason.ts'
@@ -34,6 +35,7 @@ export type CaseCommand =
   | SetTier
   | Escalate
   | LifeCommand
+  | CustomerCommand
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {

@@ -12,6 +12,7 @@ import {
   notConfirmed,
   notReopenable,
   notResolved,
+  outcomeUntold,
   sameOwner,
   unknownCase,
 } from './refusals.ts'
@@ -93,11 +94,13 @@ function confirm(book: Book, { caseId, accepted, reason }: Confirm, actor: strin
   return caseOf(book, caseId)
 }
 
-/** The end of a case. Throws `NotResolved`, `NotConfirmed`. */
+/** The end of a case. Throws `NotResolved`, `NotConfirmed`, `OutcomeUntold`. */
 function close(book: Book, { caseId, route }: Close, actor: string): Case {
   const record = caseOf(book, caseId)
   if (record.state !== 'resolved') throw notResolved(caseId, record.state)
   checkConfirmed(book, record)
+  const { complaint, resolution, toldAt = 0 } = record.body
+  if (complaint !== undefined && toldAt < (resolution?.at ?? 0)) throw outcomeUntold(caseId)
   const closed = { by: actor, at: book.now, ...(route && { route }) }
   put(book, moved({ ...record, body: { ...record.body, closed } }, 'close'))
   book.note(caseId, { type: 'case:close', ...(route && { route }) })

@@ -39,6 +39,13 @@ export const RIGHTS = [
   'reopen',
   'link',
   'complain',
+  'recordContact',
+  'recordFact',
+  'verifyFact',
+  'askFact',
+  'revokeFact',
+  'makeCommitment',
+  'proveCommitment',
 ] as const
 
 /** What a person may be allowed to do. */

@@ -50,6 +50,10 @@ export interface Case {
     readonly complaint?: { readonly about: string; readonly handlers: readonly string[] }
     /** Who acted in it, the first 200. */
     readonly handlers?: readonly string[]
+    /** What the customer was asked for, the latest 100. */
+    readonly asked?: readonly { readonly key: string; readonly by: string; readonly at: Instant }[]
+    /** When the customer last heard from somebody since it was resolved. */
+    readonly toldAt?: Instant
     /** What its template promises the customer, and how it stands. */
     readonly service?: Service
     /** How many entries its timeline has. */
@@ -98,6 +102,8 @@ export interface Service {
   readonly since?: Instant
   /** When the customer was answered last in this episode. */
   readonly answeredAt?: Instant
+  /** Open commitments, with the instant of their next step. */
+  readonly promises?: readonly { readonly id: string; readonly at: Instant }[]
   /** The job that looks at the clocks when the next of them is due. */
   readonly wake?: { readonly jobId: string; readonly at: Instant }
 }
@@ -360,14 +366,3 @@ export interface Spending {
 
 /** What does an item: a person by a task, a handler by its job type, a process by its key, a case by its template. */
 export type ItemKind = 'human' | 'service' | 'process' | 'case'
-
-/** A fact of the case file, as given when the case was opened. */
-export interface Fact {
-  readonly id: string
-  readonly caseId: string
-  readonly customer: string | null
-  readonly key: string
-  readonly givenAt: Instant
-  readonly tenantId: string | null
-  readonly body: { readonly value: Value; readonly givenBy: string | null; readonly source: 'opening' | 'item'; readonly state: 'claimed' }
-}

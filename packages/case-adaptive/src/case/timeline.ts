@@ -1,3 +1,7 @@
+import type { CommitmentState } from '../lifecycles/commitment.ts'
+import type { ContactState } from '../lifecycles/contact.ts'
+import type { FactState } from '../lifecycles/fact.ts'
+import type { ContactDirection } from './customer-state.ts'
 import type { ReturnKind } from './directives.ts'
 import type { Reason } from './reason.ts'
 import type { ServiceClock } from './service/service-clock.ts'
@@ -85,6 +89,35 @@ export type TimelineBody =
   | { readonly type: 'case:confirm'; readonly accepted: boolean; readonly reason?: Reason }
   | { readonly type: 'case:close'; readonly route?: Route }
   | { readonly type: 'case:reopen'; readonly episode: number; readonly reason: Reason }
+  | {
+      readonly type: 'case:contact'
+      readonly contactId: string
+      readonly change: ContactState
+      readonly direction: ContactDirection
+      readonly channel: string
+      readonly answered: boolean
+      readonly words?: string
+    }
+  | {
+      readonly type: 'case:fact'
+      readonly factId: string
+      readonly key: string
+      readonly change: 'recorded' | FactState
+      readonly source?: string
+      readonly how?: string
+      readonly reason?: Reason
+    }
+  /** Something was needed of the customer: it was known, or they are asked for it, perhaps not for the first time. */
+  | { readonly type: 'case:ask'; readonly key: string; readonly known: boolean; readonly repeat: boolean; readonly factId?: string }
+  | {
+      readonly type: 'case:commitment'
+      readonly commitmentId: string
+      readonly change: CommitmentState | 'provenLate'
+      readonly dueAt?: Instant
+      readonly proof?: string
+      readonly words?: string
+      readonly reason?: Reason
+    }
   /** `to` is the other case, and what it is to this one. */
   | { readonly type: 'case:link'; readonly to: string; readonly as: LinkKind; readonly reason?: Reason }
   | { readonly type: 'case:complain'; readonly complaintId: string; readonly reason: Reason }

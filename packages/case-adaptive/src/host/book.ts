@@ -11,14 +11,28 @@ import {
   type TaskRecord,
   tasks,
 } from '@leeway/engine/extension'
-import type { Collection, Key, StoredRecord, Write } from '@leeway/storage'
+import type { Collection, Key, StoredRecord, Where, Write } from '@leeway/storage'
 import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
+import type { Fact } from '../case/customer-state.ts'
 import type { Rules } from '../case/decision-rules.ts'
 import { ITEMS_MAX, isOpen } from '../case/items.ts'
-import type { Case, Deviation, Fact, PlanItem } from '../case/state.ts'
+import type { Case, Deviation, PlanItem } from '../case/state.ts'
 import type { TimelineBody } from '../case/timeline.ts'
-import { caseRecords, deviations, entryId, entryTexts, facts, items, spending, timeline, watches } from './records.ts'
+import {
+  caseRecords,
+  commitments,
+  contacts,
+  deviations,
+  entryId,
+  entryTexts,
+  facts,
+  GUARDED,
+  items,
+  spending,
+  timeline,
+  watches,
+} from './records.ts'
 
 /** The book of one decision. */
 export interface OpenBook extends Book {
@@ -58,6 +72,12 @@ export function openBook(
       if (collection === items && !known.has(item.id) && isMine(item)) all.push(item)
     }
     return all
+  }
+  const ownFacts = (where: Where<Fact>, isMine: (fact: Fact) => boolean): readonly Fact[] => {
+    const stored = records.find(facts, { where, orderBy: [{ field: 'id' }], limit: FOUND_MAX })
+    const known = new Set(stored.map(({ id }) => id))
+    const added = put.flatMap(({ collection, record }) => (collection === facts && !known.has(record.id) ? [record as Fact] : []))
+    return [...stored.flatMap(({ id }) => read(facts, id) ?? []), ...added.filter(isMine)]
   }
   /** Another tenant's records are as good as not there. */
   const seen = <R extends { readonly tenantId: string | null }>(record: R | null): R | null =>
@@ -102,6 +122,19 @@ export function openBook(
       const stored = records.find(items, { where, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
       return ownItems((item) => item.caseId === caseId, stored).filter((item) => isOpen(item) || item.state === 'rehomed')
     },
+    casesOfCustomer(customer) {
+      const found = records.find(caseRecords, { where: { customer: { eq: customer } }, orderBy: [{ field: 'id' }], limit: FOUND_MAX })
+      return found.flatMap(({ id }) => seen(read(caseRecords, id)) ?? [])
+    },
+    fact: (id) => seen(read(facts, id)),
+    factsOfCase: (caseId, key) =>
+      ownFacts({ caseId: { eq: caseId }, key: { eq: key } }, (fact) => fact.caseId === caseId && fact.key === key),
+    factsOfCustomer: (customer, key) =>
+      ownFacts({ customer: { eq: customer }, key: { eq: key } }, (fact) => fact.customer === customer && fact.key === key),
+    contact: (id) => seen(read(contacts, id)),
+    putContact: (record) => write(contacts, record),
+    commitment: (id) => seen(read(commitments, id)),
+    putCommitment: (record) => write(commitments, record),
     task: (id) => read<TaskRecord>(tasks, id),
     putCase: (record) => write(caseRecords, record),
     putDeviation: (record) => write(deviations, record),
@@ -157,6 +190,12 @@ interface Note {
   readonly body: TimelineBody
 }
 
+/** A record of a collection that is guarded. One of no case is not. */
+interface Guarded extends StoredRecord {
+  readonly caseId: string | null
+  readonly body: object
+}
+
 interface Digests {
   readonly [record: string]: string
 }
@@ -165,17 +204,18 @@ interface Digests {
 const OPEN_MAX = 1_000
 const OPEN: ReadonlySet<string> = new Set(['requested', 'away', 'returning'])
 
-/** Collections whose records the chain of their case guards. */
-const GUARDED: readonly Collection[] = [deviations, items, facts]
+/** Most cases, or facts of one key, of a customer that are looked at. */
+const FOUND_MAX = 100
 
 /** What is to be entered: each note; the last one of a case also guards the records written. Records of a case without a note get an entry of their own. */
 function dueEntries(put: readonly Write[], notes: readonly Note[]): readonly (Note & { readonly records: Digests })[] {
   const digests = new Map<string, { [record: string]: string }>()
   for (const { collection, record } of put) {
     if (!GUARDED.includes(collection)) continue
-    const { caseId } = record as Deviation | PlanItem | Fact // the guarded ones
+    const { caseId } = record as Guarded
+    if (caseId === null) continue
     const ofCase = digests.get(caseId) ?? {}
-    ofCase[`${collection.name}/${record.id}`] = digestOfRecord(record as Deviation | PlanItem | Fact)
+    ofCase[`${collection.name}/${record.id}`] = digestOfRecord(record as Guarded)
     digests.set(caseId, ofCase)
   }
   const entries = notes.map((note, k) => {

@@ -5,6 +5,7 @@ import type { People, Policies } from '../case/rules.ts'
 import type { CasePage } from './case-find.ts'
 import type { CaseTemplate } from './case-template.ts'
 import type { CaseView, ClockView, OfferView } from './case-view.ts'
+import type { CustomerFaces } from './customer-api.ts'
 import type {
   AssignRequest,
   CloseRequest,
@@ -59,7 +60,7 @@ export interface CasesOptions {
 }
 
 /** Cases beside the processes of an engine: leaving the path at any waiting step, and coming back. */
-export interface Cases extends NotYetThere {
+export interface Cases extends NotYetThere, CustomerFaces {
   /** Opens a case; with `process` also starts that, in the same commit. Throws `UnknownTemplate`, and as `engine.start`. */
   open(request?: OpenRequest): Promise<CaseView>
   /** Makes a running process instance one of the case's. Throws `UnknownCase`, `CaseClosed`, `AlreadyAttached`, `unknownInstance`. */

@@ -7,6 +7,7 @@ import { caseMethods } from './case-methods.ts'
 import type { Cases, CasesOptions, JoinedCases } from './cases-api.ts'
 import { checkNames } from './check-request.ts'
 import { boundTo, type Context } from './context.ts'
+import { customerMethods } from './customer-methods.ts'
 import { caseExtension } from './decide.ts'
 import { deviationMethods } from './deviation-methods.ts'
 import { itemMethods } from './item-methods.ts'
@@ -38,6 +39,7 @@ function casesOf(context: Context): Cases {
     ...itemMethods(context),
     ...serviceMethods(context),
     ...lifeMethods(context),
+    ...customerMethods(context),
     as: (who) => casesOf(boundTo(context, who)),
     within(transaction) {
       const { committed, rolledBack, ...port } = context.port.within(transaction)

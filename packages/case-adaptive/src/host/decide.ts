@@ -5,8 +5,11 @@ import { beginBatch, endBatch, recordOutcome } from '../case/batch.ts'
 import type { Book } from '../case/book.ts'
 import { cancelItem } from '../case/cancel-item.ts'
 import type { CaseCommand, Preview } from '../case/commands.ts'
+import { makeCommitment, proveCommitment } from '../case/commitments.ts'
+import { recordContact } from '../case/contacts.ts'
 import type { Rules } from '../case/decision-rules.ts'
 import { bindItem, endItemJob, resolveCase } from '../case/ends.ts'
+import { askFact, recordFact, revokeFact, verifyFact } from '../case/facts.ts'
 import { addItem, completeItem, type ItemPlace } from '../case/items.ts'
 import { EXTENSION } from '../case/jobs.ts'
 import { liveOn } from '../case/life.ts'
@@ -14,8 +17,9 @@ import { complain, linkCases } from '../case/links.ts'
 import { attachInstance, openCase, workedCase } from '../case/open-case.ts'
 import { isRefusal, unknownDeviation } from '../case/refusals.ts'
 import { checkOffer } from '../case/service/offers.ts'
-import { escalate, pauseService, resumeService, serviceDue, setSeverity, setTier } from '../case/service/service.ts'
+import { escalate, pauseService, resumeService, setSeverity, setTier } from '../case/service/service.ts'
 import type { Deviation, PlanItem } from '../case/state.ts'
+import { serviceDue } from '../case/time-passed.ts'
 import { defer, leaveAhead } from '../deviation/ahead.ts'
 import { calledAt, follow } from '../deviation/cascade.ts'
 import { leave } from '../deviation/leave.ts'
@@ -221,6 +225,23 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
     case 'close':
     case 'reopen':
       return { answer: { id: liveOn(book, command, named(book)).id } }
+    case 'recordContact':
+      return { answer: recordContact(book, command, named(book)) }
+    case 'recordFact':
+      return { answer: { id: recordFact(book, command, named(book)) } }
+    case 'verifyFact':
+      verifyFact(book, command, named(book))
+      return { answer: { id: command.factId } }
+    case 'askFact':
+      return { answer: askFact(book, command, named(book)) }
+    case 'revokeFact':
+      revokeFact(book, command, named(book))
+      return { answer: { id: command.factId } }
+    case 'makeCommitment':
+      return { answer: { id: makeCommitment(book, command, named(book)) } }
+    case 'proveCommitment':
+      proveCommitment(book, command, named(book))
+      return { answer: { id: command.commitmentId } }
     case 'link':
       linkCases(book, command)
       return { answer: { id: command.caseId } }

@@ -18,9 +18,6 @@ const METHODS = ['customerView', 'suggest', 'metrics'] as const
 
 /** Named in the public face and refused as `notYetSupported`. */
 export interface NotYetThere extends Record<(typeof METHODS)[number], NotYet> {
-  readonly facts: Record<'record' | 'verify' | 'ask' | 'revoke', NotYet>
-  readonly contacts: Record<'record', NotYet>
-  readonly commitments: Record<'make' | 'prove', NotYet>
   readonly proposals: Record<'draft' | 'submit' | 'counter' | 'endorse' | 'approve' | 'reject' | 'withdraw', NotYet>
   readonly reviews: Record<'due' | 'decide', NotYet>
   readonly promotions: Record<'candidates' | 'draft' | 'accept', NotYet>
@@ -28,9 +25,6 @@ export interface NotYetThere extends Record<(typeof METHODS)[number], NotYet> {
 
 export const notYetThere: NotYetThere = {
   ...notYet(METHODS),
-  facts: notYet(['record', 'verify', 'ask', 'revoke'], 'cases.facts.'),
-  contacts: notYet(['record'], 'cases.contacts.'),
-  commitments: notYet(['make', 'prove'], 'cases.commitments.'),
   proposals: notYet(['draft', 'submit', 'counter', 'endorse', 'approve', 'reject', 'withdraw'], 'cases.proposals.'),
   reviews: notYet(['due', 'decide'], 'cases.reviews.'),
   promotions: notYet(['candidates', 'draft', 'accept'], 'cases.promotions.'),

@@ -9,12 +9,17 @@ import { remainingMs, type ServiceClock, type WorkingTime } from '../case/servic
 import type { Case, Deviation, PlanItem, Returned } from '../case/state.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 import type { CaseSummary, CaseView, ClockView, DeviationView, ItemView, PathPosition, TimelineView } from './case-view.ts'
-import { caseRecords, deviations, entryId, facts, items, timeline } from './records.ts'
+import { commitmentView, contactView, factView } from './read-customer.ts'
+import { caseRecords, commitments, contacts, deviations, entryId, facts, items, timeline } from './records.ts'
 
 /** Most entries of a timeline in one view. */
 export const TIMELINE_MAX = 1_000
 /** Most deviations and items of a case in one view. */
 export const PARTS_MAX = 1_000
+
+/** Most other cases of the customer. */
+const OTHERS_MAX = 20
+const LATEST = [{ field: 'id' as const, descending: true }]
 
 /** What the views are read from. */
 export interface Readers {
@@ -31,13 +36,17 @@ export async function readCase({ engine, port, bound, time }: Readers, id: strin
   const [record] = await port.get(caseRecords, [id])
   if (record === undefined || !isSeen(record.tenantId, bound)) return null
   const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
-  const [away, own, given, entries, path, texts] = await Promise.all([
+  const { customer } = record
+  const [away, own, given, entries, path, texts, said, promised, others] = await Promise.all([
     port.find(deviations, ofCase),
     port.find(items, { ...ofCase, limit: ITEMS_MAX }),
     port.find(facts, ofCase),
     port.find(timeline, { where: { id: range(record) }, orderBy: [{ field: 'id' }], limit: TIMELINE_MAX }),
     Promise.all(record.instanceIds.map((instanceId) => positionOf(engine, instanceId))),
     readTexts(port, id),
+    port.find(contacts, { where: { caseId: { eq: id } }, orderBy: [{ field: 'at' }], limit: PARTS_MAX }),
+    port.find(commitments, ofCase),
+    customer === null ? [] : port.find(caseRecords, { where: { customer: { eq: customer } }, orderBy: LATEST, limit: OTHERS_MAX + 1 }),
   ])
   return {
     ...summaryOf(record, now),
@@ -45,10 +54,10 @@ export async function readCase({ engine, port, bound, time }: Readers, id: strin
     clocks: (record.body.service?.clocks ?? []).map((clock) => clockView(clock, time, now)),
     deviations: away.map((deviation) => deviationView(deviation, own)),
     items: own.map(itemView),
-    facts: given.map(({ id: factId, key, givenAt, body }) => {
-      const { value } = revealVariables({ value: body.value })
-      return { id: factId, key, value, givenBy: body.givenBy, givenAt: isoOf(givenAt), source: body.source, state: body.state }
-    }),
+    facts: given.map((fact) => factView(fact, now)),
+    contacts: said.map(contactView),
+    commitments: promised.map(commitmentView),
+    otherCases: others.filter((one) => one.id !== id && isSeen(one.tenantId, bound)).map((one) => summaryOf(one, now)),
     path: path.flatMap((position) =>
       position === null ? [] : [{ ...position, ...(record.body.unproven?.includes(position.instanceId) && { unproven: true as const }) }],
     ),

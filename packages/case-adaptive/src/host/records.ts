@@ -1,5 +1,6 @@
 import { type Collection, defineCollection } from '@leeway/storage'
-import type { Case, Deviation, Fact, PlanItem, Spending, Watch } from '../case/state.ts'
+import type { Commitment, Contact, Fact } from '../case/customer-state.ts'
+import type { Case, Deviation, PlanItem, Spending, Watch } from '../case/state.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 
 export const caseRecords: Collection<Case> = defineCollection<Case>({
@@ -52,6 +53,24 @@ export const facts: Collection<Fact> = defineCollection<Fact>({
   indexes: [{ fields: ['caseId'] }, { fields: ['customer', 'key'], whereNotNull: 'customer' }],
 })
 
+export const contacts: Collection<Contact> = defineCollection<Contact>({
+  name: 'contacts',
+  version: 1,
+  fields: { caseId: 'text', customer: 'text', at: 'instant', state: 'text', tenantId: 'text' },
+  indexes: [
+    { fields: ['caseId', 'at'], whereNotNull: 'caseId' },
+    { fields: ['customer', 'at'], whereNotNull: 'customer' },
+    { fields: ['at'] },
+  ],
+})
+
+export const commitments: Collection<Commitment> = defineCollection<Commitment>({
+  name: 'commitments',
+  version: 1,
+  fields: { caseId: 'text', customer: 'text', state: 'text', dueAt: 'instant', tenantId: 'text' },
+  indexes: [{ fields: ['caseId'] }, { fields: ['dueAt'] }],
+})
+
 /** Append only. Ids are the case's and the entry's number, so that a range of ids reads a case's timeline in order. */
 export const timeline: Collection<TimelineEntry> = defineCollection<TimelineEntry>({
   name: 'case_timeline',
@@ -80,7 +99,21 @@ export const spending: Collection<Spending> = defineCollection<Spending>({
 })
 
 /** Everything that the package keeps. */
-export const collections: readonly Collection[] = [spending, caseRecords, deviations, items, facts, timeline, entryTexts, watches]
+export const collections: readonly Collection[] = [
+  spending,
+  caseRecords,
+  deviations,
+  items,
+  facts,
+  contacts,
+  commitments,
+  timeline,
+  entryTexts,
+  watches,
+]
+
+/** Those whose records the chain of their case guards. */
+export const GUARDED: readonly Collection[] = [deviations, items, facts, contacts, commitments]
 
 /** The id of a case's entry, by its number from 1. */
 export function entryId(caseId: string, n: number): string {

@@ -72,7 +72,20 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
     case 'reopen':
     case 'link':
     case 'complain':
+    case 'recordContact':
+    case 'recordFact':
+    case 'askFact':
+    case 'makeCommitment':
       return needRight(book, command.type, actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
+    case 'verifyFact':
+    case 'revokeFact': {
+      const caseId = book.fact(command.factId)?.caseId ?? null
+      return needRight(book, command.type, actor, { ...sceneOf(null, null), caseId }, command)
+    }
+    case 'proveCommitment': {
+      const caseId = book.commitment(command.commitmentId)?.caseId ?? null
+      return needRight(book, command.type, actor, { ...sceneOf(null, null), caseId }, command)
+    }
   }
 }
 

@@ -155,8 +155,21 @@ function operationOf(right: Right): string {
   if (right.startsWith('return.') || right === 'override' || right === 'skipMandatory' || right === 'waive') return 'cases.return'
   if (right.startsWith('addItem.')) return 'cases.addItem'
   if (right === 'bulk') return 'cases.leaveMany'
+  const nested = Object.hasOwn(NESTED, right) ? Reflect.get(NESTED, right) : undefined
+  if (nested !== undefined) return nested
   return right === 'withdraw' || right === 'takeOver' || right === 'preempt' || right === 'leave' ? 'cases.leave' : `cases.${right}`
 }
+
+/** Operations whose methods stand by subject. */
+const NESTED = {
+  recordContact: 'cases.contacts.record',
+  recordFact: 'cases.facts.record',
+  verifyFact: 'cases.facts.verify',
+  askFact: 'cases.facts.ask',
+  revokeFact: 'cases.facts.revoke',
+  makeCommitment: 'cases.commitments.make',
+  proveCommitment: 'cases.commitments.prove',
+} as const satisfies { readonly [Name in Right]?: string }
 
 function wordsOf(right: Right): string {
   const [verb = right, what] = right.split('.')

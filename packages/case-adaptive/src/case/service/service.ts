@@ -1,9 +1,9 @@
 import type { Book } from '../book.ts'
 import type { Reason } from '../reason.ts'
 import { clockNotPaused, clockNotRunning, pauseNotAllowed, unknownSeverity, unknownTier } from '../refusals.ts'
-import type { Case, Service } from '../state.ts'
+import type { Case } from '../state.ts'
 import { begun, retimed } from './goals.ts'
-import { advanced, ageing, caseHere, keep, noteChanged, raised, serviceOf, termsOf } from './keep.ts'
+import { advanced, caseHere, keep, noteChanged, raised, serviceOf, termsOf } from './keep.ts'
 import { canPause, endClock, isTicking, pauseClock, resumeClock } from './service-clock.ts'
 
 /** Begins what the case's template promises. */
@@ -17,29 +17,11 @@ export function beginService(book: Book, id: string, tier: string | null): void 
   keep(book, record, { ...service, clocks: begun(book, record, service) })
 }
 
-/** Time has passed: clocks come to be at risk, are breached, and escalate, and who is away too long is told of, each step once. */
-export function serviceDue(book: Book, id: string): void {
-  const record = book.case(id)
-  const service = record?.body.service
-  if (record === null || service === undefined) return
-  keep(book, record, advanced(book, record, aged(book, record, service)))
-}
-
 /** A deviation has begun: it is looked at again when it has lasted too long. */
 export function watchAway(book: Book, id: string): void {
   const record = caseHere(book, id)
   const maxAway = book.rules.service.termsOf(record.template)?.maxAway ?? null
   if (maxAway !== null) keep(book, record, serviceOf(record))
-}
-
-function aged(book: Book, record: Case, given: Service): Service {
-  let service = given
-  for (const { deviation, overdueAt } of ageing(book, record)) {
-    if (overdueAt > book.now) continue
-    book.putDeviation({ ...deviation, body: { ...deviation.body, overdueAt } })
-    service = raised(book, record, service, `away:${deviation.elementId}`, null)
-  }
-  return service
 }
 
 /** All clocks that can stand still do. Throws `PauseNotAllowed` for a reason that is none of the customer's, `ClockNotRunning`. */

@@ -1,0 +1,98 @@
+import type { Value } from '@leeway/engine/extension'
+import type { CommitmentState } from '../lifecycles/commitment.ts'
+import type { ContactState } from '../lifecycles/contact.ts'
+import type { FactState } from '../lifecycles/fact.ts'
+import type { Reason } from './reason.ts'
+import type { Instant } from './state.ts'
+
+/** A fact of the case file: what is so, by whose word, and how far somebody has seen to it. */
+export interface Fact {
+  readonly id: string
+  readonly caseId: string
+  readonly customer: string | null
+  readonly key: string
+  readonly givenAt: Instant
+  readonly tenantId: string | null
+  readonly body: {
+    readonly value: Value
+    /** Who put it down. */
+    readonly givenBy: string | null
+    /** `opening`, `item`, or where it comes from: the customer, a document, a register. */
+    readonly source: string
+    readonly state: FactState
+    /** Who said it. */
+    readonly saidBy?: string
+    /** The contact in which it was said. */
+    readonly contactId?: string
+    /** It holds for all of the customer's cases. */
+    readonly ofCustomer?: true
+    readonly validUntil?: Instant
+    readonly verified?: { readonly by: string; readonly at: Instant; readonly how: string }
+    /** Why it holds no longer, and what took its place. */
+    readonly ended?: { readonly by: string | null; readonly at: Instant; readonly reason?: Reason; readonly supersededBy?: string }
+  }
+}
+
+/** A contact with a customer. */
+export interface Contact {
+  readonly id: string
+  readonly caseId: string | null
+  readonly customer: string | null
+  /** When it began. */
+  readonly at: Instant
+  readonly state: ContactState
+  readonly tenantId: string | null
+  readonly body: {
+    readonly direction: ContactDirection
+    readonly channel: string
+    /** What was said. */
+    readonly words: string | null
+    /** Who of the house was at it. */
+    readonly by: string | null
+    readonly participants: readonly string[]
+    /** The customer has an answer from it. */
+    readonly answered: boolean
+    readonly connectedAt: Instant | null
+    readonly endedAt: Instant | null
+  }
+}
+
+/** Who began it: the customer, or the house. */
+export type ContactDirection = 'inbound' | 'outbound'
+
+/** A promise to a customer: what, until when, and how it is proved. */
+export interface Commitment {
+  readonly id: string
+  readonly caseId: string
+  readonly customer: string | null
+  readonly state: CommitmentState
+  readonly dueAt: Instant
+  readonly tenantId: string | null
+  readonly body: {
+    /** What is promised. */
+    readonly words: string
+    /** Who keeps it. */
+    readonly by: string | null
+    readonly madeBy: string
+    readonly madeAt: Instant
+    /** When who keeps it is reminded. */
+    readonly remindAt: Instant | null
+    /** The kind of proof that it takes; null: any. */
+    readonly needs: string | null
+    /** Of one that was broken: given too late. */
+    readonly proof?: Proof
+    readonly released?: { readonly by: string; readonly at: Instant; readonly reason: Reason }
+    readonly brokenAt?: Instant
+    /** The item that was added when it was broken. */
+    readonly itemId?: string
+  }
+}
+
+/** What shows that a promise was kept. */
+export interface Proof {
+  readonly kind: string
+  /** References to it. */
+  readonly evidence: readonly string[]
+  readonly by: string
+  readonly at: Instant
+}

@@ -1,0 +1,186 @@
+import { EngineError } from '@leeway/engine'
+import { concealVariables, revealVariables, type Value, type Variables } from '@leeway/engine/extension'
+import type { CaseCommand } from '../case/commands.ts'
+import type { RecordContact } from '../case/customer-commands.ts'
+import type { Asked } from '../case/facts.ts'
+import { contactLifecycle } from '../lifecycles/contact.ts'
+import type { AskedView } from './case-view.ts'
+import { CALL, checkNames, needName, type Shape, shown } from './check-request.ts'
+import { findContacts } from './contact-find.ts'
+import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
+import type { CustomerFaces } from './customer-api.ts'
+import type { ContactRequest, FactRequest, ProveRequest } from './customer-requests.ts'
+import { readInstant, readReason } from './read-request.ts'
+import type { CaseCall } from './requests.ts'
+
+/** What is between the house and its customer: contacts, facts, and promises. */
+export function customerMethods(context: Context): CustomerFaces {
+  const submit = async <A>(operation: string, call: CaseCall, shape: Shape, command: () => CaseCommand): Promise<A> => {
+    checkNames(operation, call, { ...shape, ...CALL })
+    return answer<A>(await context.port.submit(null, command(), byName(context, operation, call)))
+  }
+  return {
+    contacts: {
+      record: (request) => submit('cases.contacts.record', request, CONTACT, () => readContact(request)),
+      async find(query) {
+        checkNames('cases.contacts.find', query, { caseId: 'text', customer: 'text', limit: 'any', after: 'text' })
+        await allowed(context, submitOptions(context, 'cases.contacts.find', {}), null)
+        return findContacts(context, query)
+      },
+    },
+    facts: {
+      record: (caseId, request) => submit('cases.facts.record', request, FACT, () => readFact(caseId, request)),
+      async verify(factId, request) {
+        await submit('cases.facts.verify', request, { how: 'any', validUntil: 'any' }, () => ({
+          type: 'verifyFact',
+          factId: needName('cases.facts.verify', 'factId', factId),
+          how: needName('cases.facts.verify', 'how', request.how),
+          validUntil: readInstant('validUntil', request.validUntil),
+        }))
+      },
+      async ask(caseId, request) {
+        const asked = await submit<Asked>('cases.facts.ask', request, { key: 'any', verified: 'flag' }, () => ({
+          type: 'askFact',
+          caseId: needName('cases.facts.ask', 'caseId', caseId),
+          key: needName('cases.facts.ask', 'key', request.key),
+          verified: request.verified ?? false,
+        }))
+        return askedView(asked)
+      },
+      async revoke(factId, request) {
+        await submit('cases.facts.revoke', request, { reason: 'any' }, () => ({
+          type: 'revokeFact',
+          factId: needName('cases.facts.revoke', 'factId', factId),
+          reason: readReason(request.reason, 'cases.facts.revoke'),
+        }))
+      },
+    },
+    commitments: {
+      make: (caseId, request) =>
+        submit('cases.commitments.make', request, COMMITMENT, () => {
+          const dueAt = readInstant('dueAt', request.dueAt)
+          if (dueAt === null) throw new EngineError('invalidArgument', 'cases.commitments.make needs "dueAt".', {})
+          return {
+            type: 'makeCommitment',
+            caseId: needName('cases.commitments.make', 'caseId', caseId),
+            words: needWords('cases.commitments.make', 'what', request.what),
+            dueAt,
+            by: request.by ?? null,
+            remindAt: readInstant('remindAt', request.remindAt),
+            needs: request.needs ?? null,
+          }
+        }),
+      async prove(commitmentId, request) {
+        await submit('cases.commitments.prove', request, { proof: 'object', released: 'flag', reason: 'any' }, () =>
+          readProof(commitmentId, request),
+        )
+      },
+    },
+  }
+}
+
+const CONTACT: Shape = {
+  id: 'text',
+  caseId: 'text',
+  customer: 'text',
+  direction: 'any',
+  channel: 'text',
+  summary: 'words',
+  participants: 'texts',
+  answered: 'flag',
+  state: 'any',
+  at: 'any',
+  connectedAt: 'any',
+  endedAt: 'any',
+}
+
+function readContact(request: ContactRequest): RecordContact {
+  const operation = 'cases.contacts.record'
+  const { id = null, caseId = null, customer = null, direction, channel, summary = null, participants = [], state = 'wrapped' } = request
+  if (!Object.hasOwn(contactLifecycle.table, state))
+    throw invalid(`${operation}: state is ${shown(state)}; it is queued, connected or wrapped.`)
+  if (id !== null) {
+    for (const name of ['caseId', 'customer', 'direction', 'channel', 'at'] as const)
+      if (request[name] !== undefined) throw invalid(`${operation}: "${name}" of a contact that goes on stays as it was.`)
+  } else {
+    if (caseId === null && customer === null) throw invalid(`${operation} needs the caseId, or the customer.`)
+    if (direction !== 'inbound' && direction !== 'outbound')
+      throw invalid(`${operation}: direction is ${shown(direction)}; it is inbound or outbound.`)
+    needName(operation, 'channel', channel)
+  }
+  return {
+    type: 'recordContact',
+    contactId: id,
+    caseId,
+    customer,
+    direction: direction ?? 'inbound',
+    channel: channel ?? '',
+    words: summary,
+    participants,
+    answered: request.answered ?? direction === 'outbound',
+    state,
+    at: readInstant('at', request.at),
+    connectedAt: readInstant('connectedAt', request.connectedAt),
+    endedAt: readInstant('endedAt', request.endedAt),
+  }
+}
+
+const FACT: Shape = {
+  key: 'any',
+  value: 'any',
+  source: 'text',
+  saidBy: 'text',
+  contactId: 'text',
+  scope: 'any',
+  validUntil: 'any',
+}
+
+function readFact(caseId: string, request: FactRequest): CaseCommand {
+  const operation = 'cases.facts.record'
+  const { source = 'customer', saidBy = null, contactId = null, scope = 'case' } = request
+  if (scope !== 'case' && scope !== 'customer') throw invalid(`${operation}: scope is ${shown(scope)}; it is case or customer.`)
+  if (request.value === undefined) throw invalid(`${operation} needs a value; null is one.`)
+  const key = needName(operation, 'key', request.key)
+  // Checked and concealed as any variable's value.
+  const concealed = concealVariables({ [key]: request.value } as Variables)
+  return {
+    type: 'recordFact',
+    caseId: needName(operation, 'caseId', caseId),
+    key,
+    value: concealed[key] as Value,
+    source,
+    saidBy,
+    contactId,
+    ofCustomer: scope === 'customer',
+    validUntil: readInstant('validUntil', request.validUntil),
+  }
+}
+
+const COMMITMENT: Shape = { what: 'any', dueAt: 'any', by: 'text', remindAt: 'any', needs: 'text' }
+
+function readProof(commitmentId: string, { proof, released, reason }: ProveRequest): CaseCommand {
+  const operation = 'cases.commitments.prove'
+  needName(operation, 'commitmentId', commitmentId)
+  if ((proof === undefined) !== (released === true)) throw invalid(`${operation} needs one of "proof" and "released".`)
+  if (proof === undefined) return { type: 'proveCommitment', commitmentId, proof: null, reason: readReason(reason, operation) }
+  checkNames(`${operation}: its proof`, proof, { kind: 'any', evidence: 'wordings' })
+  const kind = needName(`${operation}: its proof`, 'kind', proof.kind)
+  if (reason !== undefined) throw invalid(`${operation}: a proof needs no reason.`)
+  return { type: 'proveCommitment', commitmentId, proof: { kind, evidence: proof.evidence ?? [] } }
+}
+
+function askedView(asked: Asked): AskedView {
+  if (!asked.known) return asked
+  const { value } = revealVariables({ value: asked.value })
+  return { known: true, factId: asked.factId, value, state: asked.state }
+}
+
+/** Throws `invalidArgument` where there are no words. */
+function needWords(operation: string, name: string, given: unknown): string {
+  if (typeof given === 'string' && given !== '') return given
+  throw invalid(`${operation} needs "${name}"; it is ${shown(given)}.`)
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError('invalidArgument', message, {})
+}
