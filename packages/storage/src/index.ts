@@ -23,3 +23,4 @@ export type {
 } from './contract.ts'
 export { isLeewayError, LeewayError, StorageError, type StorageErrorCode } from './errors.ts'
 export { type MemoryStorageOptions, memoryStorage } from './memory/memory-storage.ts'
+export { isStorableText } from './records.ts'

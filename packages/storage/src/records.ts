@@ -42,13 +42,10 @@ export function fieldOf(record: StoredRecord, name: string): unknown {
   return (record as unknown as Readonly<Record<string, unknown>>)[name]
 }
 
-/** False for text with NUL or a lone surrogate. */
+/** False for text with NUL, or with a half of a surrogate pair without the other: not every store can keep such. */
 export function isStorableText(text: string): boolean {
-  return !SUSPECT.test(text) || !/[\0\p{Surrogate}]/u.test(text)
+  return text.isWellFormed() && !text.includes('\0')
 }
-
-/** NUL, or half of a surrogate pair; whether the other half follows is asked only then. */
-const SUSPECT = /[\0\ud800-\udfff]/
 
 function isValueOf(type: FieldType, value: unknown): boolean {
   switch (type) {

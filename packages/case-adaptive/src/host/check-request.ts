@@ -1,4 +1,5 @@
 import { EngineError } from '@leeway/engine'
+import { isStorableText } from '@leeway/storage'
 import { refuseNotYet } from './not-yet.ts'
 
 /**
@@ -60,7 +61,7 @@ export function checkObject(operation: string, given: unknown): asserts given is
 
 /** Throws `invalidArgument` where there is no text, or an empty one. */
 export function needName(operation: string, name: string, given: unknown): string {
-  if (typeof given === 'string' && given !== '' && !UNSTORABLE.test(given)) return given
+  if (typeof given === 'string' && given !== '' && isStorableText(given)) return given
   throw new EngineError('invalidArgument', `${operation} needs "${name}"; it is ${shown(given)}.`, { operation })
 }
 
@@ -80,11 +81,8 @@ function checkKind(operation: string, name: string, given: unknown, kind: Kind):
 
 const SHOWN_MAX = 80
 
-/** NUL, or half of a surrogate pair: SQLite and PostgreSQL cut or refuse such text. */
-const UNSTORABLE = /[\0\p{Surrogate}]/u
-
 const TEXT = 'text without NUL and without halves of surrogate pairs'
-const isText = (given: unknown): boolean => typeof given === 'string' && !UNSTORABLE.test(given)
+const isText = (given: unknown): boolean => typeof given === 'string' && isStorableText(given)
 const isWords = (given: unknown): boolean => typeof given === 'string'
 const areTexts = (given: unknown): boolean => Array.isArray(given) && given.every((one) => one !== '' && isText(one))
 

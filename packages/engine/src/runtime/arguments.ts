@@ -1,3 +1,4 @@
+import { isStorableText } from '@leeway/storage'
 import { EngineError } from './errors.ts'
 
 /** Throws `invalidArgument`: which call, which argument, what was given, what is expected. */
@@ -22,7 +23,7 @@ export function checkMembers(call: string, argument: string, given: unknown, kno
 export function checkText(call: string, argument: string, given: unknown): void {
   if (given === undefined) return
   if (typeof given !== 'string') refuseArgument(call, argument, given, 'text')
-  if (UNSTORABLE.test(given)) refuseArgument(call, argument, given, 'text without NUL and without halves of surrogate pairs')
+  if (!isStorableText(given)) refuseArgument(call, argument, given, 'text without NUL and without halves of surrogate pairs')
 }
 
 /** As {@link checkText}, but null is well too. */
@@ -67,7 +68,7 @@ export const KEY_LENGTH_MAX = 256
 /** The idempotency key of a call, null where it has none. Throws `invalidArgument`. */
 export function keyOf(call: string, key: unknown): string | null {
   if (key === undefined || key === null) return null
-  if (typeof key !== 'string' || key === '' || key.length > KEY_LENGTH_MAX || UNSTORABLE.test(key))
+  if (typeof key !== 'string' || key === '' || key.length > KEY_LENGTH_MAX || !isStorableText(key))
     refuseArgument(call, 'idempotencyKey', key, `text of 1 to ${KEY_LENGTH_MAX} characters`)
   return key
 }
@@ -96,9 +97,6 @@ export function checkCaller(
   checkTextOrNull(call, 'tenantId', given.tenantId)
   keyOf(call, given.idempotencyKey)
 }
-
-/** NUL, or half of a surrogate pair: SQLite and PostgreSQL cut or refuse such text. */
-const UNSTORABLE = /[\0\p{Surrogate}]/u
 
 const SHOWN_MAX = 80
 

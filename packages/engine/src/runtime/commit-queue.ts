@@ -12,8 +12,6 @@ export interface CommitQueue {
 
 /** Most change sets in one call of the store. */
 export const BATCH_MAX = 200
-/** For how many rounds of the microtask queue a batch waits for others to join. */
-const ROUNDS = 1
 
 interface Pending {
   readonly set: ChangeSet
@@ -28,8 +26,10 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
   let isBusy = false
   let idle: (() => void)[] = []
 
-  const schedule = (rounds: number): void => {
-    queueMicrotask(() => (rounds > 0 && pending.length < underWay() ? schedule(rounds - 1) : flush()))
+  /** A batch waits one round of the microtask queue for others to join, and one more while some may still come. */
+  const flushWhenAllCame = (): void => {
+    if (pending.length < underWay()) queueMicrotask(flush)
+    else flush()
   }
   const flush = (): void => {
     isScheduled = false
@@ -47,7 +47,7 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
     if (pending.length > 0) {
       if (!isScheduled) {
         isScheduled = true
-        schedule(ROUNDS)
+        queueMicrotask(flushWhenAllCame)
       }
     } else if (idle.length > 0) {
       const waiting = idle
@@ -77,7 +77,7 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
         pending.push({ set, resolve, reject })
         if (isScheduled || isBusy) return
         isScheduled = true
-        schedule(ROUNDS)
+        queueMicrotask(flushWhenAllCame)
       })
     },
     settled() {

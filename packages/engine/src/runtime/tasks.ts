@@ -114,7 +114,8 @@ export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<T
     instanceId === undefined ? null : keepEntry(api.host, await loadUnlessKept(api.host, instanceId, api.host.states.get(instanceId)))
   if (entry !== null && asksForAll(api, query)) {
     const ids = taskIdsOf(entry)
-    if (ids !== null && ids.length < LIMIT_DEFAULT) return tasksByIds(api, entry, ids)
+    if (ids?.length === 0) return []
+    if (ids !== null && ids.length < LIMIT_DEFAULT) return unheldIn(await api.host.storage.get(tasks, ids), entry)
   }
   const limit = limitOf(query.limit)
   const orderBy = orderOf(query.orderBy, ['createdAt', 'dueAt', 'priority', 'id'] as const, NO_ORDER)
@@ -150,9 +151,7 @@ function indexFor({ taskIndexes }: Host, query: Omit<TaskQuery, 'limit' | 'after
 
 const SERVED = ['id', 'instanceId', 'candidateUser', 'forUser', 'dueBefore'] as const
 
-async function tasksByIds({ host }: Api, entry: Entry, ids: readonly string[]): Promise<TaskView[]> {
-  if (ids.length === 0) return []
-  const found = await host.storage.get(tasks, ids)
+function unheldIn(found: readonly { readonly record: TaskRecord }[], entry: Entry): TaskView[] {
   const views: TaskView[] = []
   for (const { record } of found) if (!record.held) views.push(viewIn(record, entry))
   return views.length > 1 ? views.sort((a, b) => (a.id < b.id ? -1 : 1)) : views
