@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createEngine, type Engine, type ManualClock, manualClock, Refused } from '@leeway/engine'
 import { memoryStorage, type Storage } from '@leeway/storage'
+import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
-import { afterEach, beforeEach, describe } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe } from 'vitest'
+import { emptier, testDatabase } from '../../../scripts/test-database.ts'
 import { type Cases, type CasesOptions, type CaseView, createCases, type DeviationView } from '../src/index.ts'
 
 /** An engine with cases, and what a test asks of them. */
@@ -97,8 +99,13 @@ async function inMemory(): ReturnType<StorageMaker> {
   return { storage, end: () => storage.close() }
 }
 
-/** Storages that everything must hold on. */
-export const STORAGES: readonly { readonly name: string; readonly make: StorageMaker }[] = [
+interface NamedStorage {
+  readonly name: string
+  readonly make: StorageMaker
+}
+
+/** Storages that everything must hold on; PostgreSQL too where LEEWAY_POSTGRES is `all`. */
+export const STORAGES: readonly NamedStorage[] = [
   { name: 'memory', make: inMemory },
   {
     name: 'SQLite',
@@ -114,7 +121,23 @@ export const STORAGES: readonly { readonly name: string; readonly make: StorageM
       }
     },
   },
+  ...(process.env.LEEWAY_POSTGRES === 'all' ? await onPostgres() : []),
 ]
+
+/** The storages that leaving and coming back must hold on in every run of the tests. */
+export async function allStorages(): Promise<readonly NamedStorage[]> {
+  return process.env.LEEWAY_POSTGRES === 'all' ? STORAGES : [...STORAGES, ...(await onPostgres())]
+}
+
+/** PostgreSQL, emptied for each test; none where it is not installed. */
+async function onPostgres(): Promise<readonly NamedStorage[]> {
+  const { url } = await testDatabase()
+  if (url === null) return []
+  const storage = postgresStorage({ url, schema: 'desk', connectionsMax: 4 })
+  const empty = emptier(url, 'desk')
+  afterAll(() => storage.close())
+  return [{ name: 'PostgreSQL', make: async () => ({ storage, end: empty }) }]
+}
 
 export async function newFile(): Promise<{ readonly path: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'leeway-cases-'))

@@ -1,7 +1,9 @@
 import { manualClock } from '@leeway/engine'
 import { type ChangeSet, memoryStorage, type Storage, StorageError } from '@leeway/storage'
+import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { expect, test } from 'vitest'
+import { testDatabase } from '../../../../scripts/test-database.ts'
 import { AB, at, boundary, deviationOf, leaveAt, message, model, newFile, openDesk, positions, START, user } from '../desk.ts'
 
 /** A storage that tells what was committed, and fails commits while it is told to. */
@@ -74,9 +76,25 @@ test('INV9: a commit that fails leaves neither case nor hold, and a repetition s
   await desk.close()
 })
 
-test('S46: who is away when the node dies comes back on another one', async () => {
-  const file = await newFile()
-  const before = await openDesk(sqliteStorage({ file: file.path }))
+const { url } = await testDatabase()
+
+/** Databases that several nodes share. */
+const SHARED: readonly { readonly name: string; readonly make: () => Promise<{ open(): Storage; end(): Promise<void> }> }[] = [
+  {
+    name: 'one SQLite file',
+    make: async () => {
+      const file = await newFile()
+      return { open: () => sqliteStorage({ file: file.path }), end: () => file.remove() }
+    },
+  },
+  ...(url === null
+    ? []
+    : [{ name: 'one PostgreSQL', make: async () => ({ open: () => postgresStorage({ url, connectionsMax: 2 }), end: async () => {} }) }]),
+]
+
+test.each(SHARED)('S46: who is away when the node dies comes back on another one, over $name', async ({ make }) => {
+  const shared = await make()
+  const before = await openDesk(shared.open())
   await before.engine.deploy(model(user('A') + user('N') + boundary('note', 'A', message(), false), 'S>A A>E note>N N>E'))
   const { id } = await before.engine.start('p')
   await before.engine.drain()
@@ -87,7 +105,7 @@ test('S46: who is away when the node dies comes back on another one', async () =
   await before.engine.messages.publish({ name: 'paid', instanceId: id })
   // The first node is never closed: it is as good as dead.
 
-  const storage = sqliteStorage({ file: file.path })
+  const storage = shared.open()
   const after = await openDesk(storage, {}, manualClock(START))
   expect(await deviationOf(after, away)).toMatchObject({ state: 'away', latches: [{ kind: 'message', became: 'kept' }] })
   await after.cases.completeItem(item.id, { actor: 'lee' })
@@ -99,5 +117,5 @@ test('S46: who is away when the node dies comes back on another one', async () =
   await storage.close()
   await before.close()
   await before.storage.close()
-  await file.remove()
+  await shared.end()
 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   AB,
+  allStorages,
   at,
   boundary,
   caseOf,
@@ -13,13 +14,12 @@ import {
   openDesk,
   positions,
   refusal,
-  STORAGES,
   signal,
   timer,
   user,
 } from '../desk.ts'
 
-describe.each(STORAGES)('leaving and coming back on $name', ({ make }) => {
+describe.each(await allStorages())('leaving and coming back on $name', ({ make }) => {
   let desk: Desk
   let end: () => Promise<void>
   const handled: string[] = []

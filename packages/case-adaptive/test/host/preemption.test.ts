@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
+  allStorages,
   at,
   boundary,
   caseOf,
@@ -12,13 +13,12 @@ import {
   openDesk,
   positions,
   refusal,
-  STORAGES,
   signal,
   timer,
   user,
 } from '../desk.ts'
 
-describe.each(STORAGES)('preemption on $name', ({ make }) => {
+describe.each(await allStorages())('preemption on $name', ({ make }) => {
   let desk: Desk
   let end: () => Promise<void>
 

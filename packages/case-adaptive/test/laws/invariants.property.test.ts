@@ -2,6 +2,7 @@ import type { ChangeSet } from '@leeway/storage'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { changedStorage } from '../../../engine/test/laws/changed-storage.ts'
+import { lawStores, memoryStore } from '../../../engine/test/laws/law-stores.ts'
 import { render } from '../../../engine/test/laws/render.ts'
 import { walks } from '../../../engine/test/laws/runs.ts'
 import { type Finding, findingIn, INVARIANTS, type Invariant } from './invariants.ts'
@@ -28,6 +29,18 @@ describe('on random models, by random acts on the path and off it', () => {
     expect(first).toBeUndefined()
   })
 })
+
+/** In a database a walk takes ten times as long. */
+const DATABASE_RUNS = process.env.LAW_STORES === 'all' ? RUNS : 3
+
+test.each(lawStores.filter((store) => store !== memoryStore))(
+  'walks on $name show none either',
+  async (store) => {
+    for (const [k, [shape, choices]] of fc.sample(walks(), { numRuns: DATABASE_RUNS, seed: SEED }).entries())
+      expect(await findingIn(shape, choices, { ...STEADY, store }), `walk ${k} of seed ${SEED}`).toBeNull()
+  },
+  1_800_000,
+)
 
 /** What is written is changed, record by record; null: it is not written. */
 function writing(change: (write: ChangeSet['put'][number]) => ChangeSet['put'][number] | null): Pick<Hands, 'tampered'> {

@@ -1,8 +1,9 @@
 import { EngineError, type ManualClock, manualClock, Refused } from '@leeway/engine'
-import { memoryStorage, type Storage } from '@leeway/storage'
+import type { Storage } from '@leeway/storage'
 import { type Chooser, createChooser } from '../../../engine/test/laws/chooser.ts'
 import { crashingStorage } from '../../../engine/test/laws/crashing-storage.ts'
 import { CALENDARS } from '../../../engine/test/laws/kernel.ts'
+import { type LawStore, memoryStore } from '../../../engine/test/laws/law-stores.ts'
 import type { ModelShape } from '../../../engine/test/laws/model-shape.ts'
 import { render } from '../../../engine/test/laws/render.ts'
 import { choosingHandler, orderly, randomAct, VARIABLES } from '../../../engine/test/laws/runtime-driver.ts'
@@ -33,6 +34,8 @@ export interface Hands {
   /** Done beside a leave, a return. */
   readonly besideLeaving?: (walk: Walk, elementInstanceId: string) => Promise<unknown>
   readonly besideReturning?: (walk: Walk) => Promise<unknown>
+  /** Where it is walked; default in memory. */
+  readonly store?: LawStore
   /** What the engine sees of the storage. */
   readonly tampered?: (storage: Storage) => Storage
   /** Given to a command that is done again after a crash. */
@@ -57,7 +60,7 @@ export async function walkOffPath(
   hands: Hands = STEADY,
 ): Promise<[string, Walk]> {
   const clock = manualClock(START)
-  const inner = memoryStorage({ now: () => clock.now() })
+  const inner = await (hands.store ?? memoryStore).open(() => clock.now())
   const storage = hands.tampered?.(inner) ?? inner
   const chooser = createChooser(choices.slice(0, ACTS_DRAWN))
   const { xml } = render({ ...shape, begins: 'itself' })
