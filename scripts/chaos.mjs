@@ -37,6 +37,16 @@ const STEPS = [
     tests('packages/storage/test/sqlite', 'packages/storage/test/postgres/failures'),
   ],
   ['every rule of the runtime, on PostgreSQL', tests('packages/engine/test/runtime'), { LEEWAY_POSTGRES: 'all' }],
+  [
+    'cases and deviations and their races, on SQLite and PostgreSQL',
+    tests('packages/case-adaptive/test/host', 'packages/case-adaptive/test/acceptance', 'packages/case-adaptive/test/audit'),
+    { LEEWAY_POSTGRES: 'all' },
+  ],
+  [
+    'walks off the path with crashes, in memory, on SQLite and PostgreSQL',
+    tests('packages/case-adaptive/test/laws/invariants'),
+    { LAW_RUNS: '100', LAW_STORES: 'all' },
+  ],
 ]
 
 let failed = 0

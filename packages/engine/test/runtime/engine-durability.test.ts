@@ -1,4 +1,3 @@
-import { sqliteStorage } from '@leeway/storage/sqlite'
 import { describe, expect, test } from 'vitest'
 import { createEngine, manualClock } from '../../src/index.ts'
 import { replay } from '../../src/kernel/apply.ts'
@@ -6,13 +5,13 @@ import type { KernelEvent } from '../../src/kernel/events.ts'
 import { history as historyRecords, instances } from '../../src/runtime/records.ts'
 import { allStores } from './all-stores.ts'
 import { chain, processModel, service, user } from './process-model.ts'
-import { newFile } from './stores.ts'
+import { sharedDatabases } from './shared-databases.ts'
 
-describe('two engines on one SQLite file', () => {
+describe.each(sharedDatabases)('two engines on $name', ({ make }) => {
   test('what one started the other completes', async () => {
-    const file = newFile()
-    const one = await createEngine({ storage: sqliteStorage({ file }) })
-    const other = await createEngine({ storage: sqliteStorage({ file }) })
+    const open = make()
+    const one = await createEngine({ storage: open() })
+    const other = await createEngine({ storage: open() })
     await one.deploy(chain('p', [user('a'), user('b')]))
     const { id } = await one.start('p', { variables: { x: 1n } })
     for (const engine of [other, one]) {
@@ -26,8 +25,8 @@ describe('two engines on one SQLite file', () => {
   })
 
   test('a contested completion is applied once', async () => {
-    const file = newFile()
-    const engines = [await createEngine({ storage: sqliteStorage({ file }) }), await createEngine({ storage: sqliteStorage({ file }) })]
+    const open = make()
+    const engines = [await createEngine({ storage: open() }), await createEngine({ storage: open() })]
     await engines[0]?.deploy(chain('p', [user('a'), user('b')]))
     for (let round = 0; round < 50; round++) {
       const { id } = (await engines[round % 2]?.start('p')) ?? { id: '' }
@@ -40,11 +39,11 @@ describe('two engines on one SQLite file', () => {
   })
 
   test('work that was cut off is done by another engine when the lease ends, with the same idempotency key', async () => {
-    const file = newFile()
+    const open = make()
     const keys: string[] = []
     const clock = manualClock('2026-01-01T09:00:00Z')
     const hangs = await createEngine({
-      storage: sqliteStorage({ file }),
+      storage: open(),
       clock,
       worker: { inlineMs: 0 },
       handlers: {
@@ -60,7 +59,7 @@ describe('two engines on one SQLite file', () => {
     const [claimed] = await hangs.jobs.fetch({ types: ['work'], worker: 'dead', lease: 'PT1M' })
     keys.push(claimed?.idempotencyKey ?? '')
     const other = await createEngine({
-      storage: sqliteStorage({ file }),
+      storage: open(),
       clock,
       handlers: { work: (job) => void keys.push(job.idempotencyKey) },
     })

@@ -1,8 +1,4 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { sqliteStorage } from '@leeway/storage/sqlite'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Outcome } from '../../src/runtime/command-request.ts'
@@ -14,6 +10,7 @@ import { idempotency } from '../../src/runtime/records.ts'
 import { runCommand } from '../../src/runtime/run-command.ts'
 import { end, file, keyed, row, start, userTask } from './message-models.ts'
 import { createNode, type Node } from './message-node.ts'
+import { sharedDatabases } from './shared-databases.ts'
 
 const model = file('work', row(start, userTask('look'), end))
 
@@ -117,20 +114,14 @@ test('a key is forgotten after seven days', async () => {
   expect(await node.host.storage.count(idempotency, {}, 1)).toBe(0)
 })
 
-test('two nodes on one file: starts with one key make one instance', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'leeway-idempotency-'))
-  const storages = [1, 2].map(() => sqliteStorage({ file: join(folder, 'keys.db') }))
-  try {
-    const nodes = await Promise.all(storages.map((storage) => createNode({ storage })))
-    await (nodes[0] as Node).deploy(model)
-    const keys = Array.from({ length: 20 }, (_, i) => `key-${i}`)
-    const ids = await Promise.all(keys.flatMap((key) => nodes.map((node) => startOnce(node, key, { a: 1 }))))
-    expect(new Set(ids)).toEqual(new Set(keys.map((key) => instanceIdOfKey(null, key))))
-    expect(await (nodes[0] as Node).all()).toHaveLength(20)
-  } finally {
-    await Promise.all(storages.map((storage) => storage.close()))
-    rmSync(folder, { recursive: true, force: true })
-  }
+test.each(sharedDatabases)('two nodes on $name: starts with one key make one instance', async ({ make }) => {
+  const open = make()
+  const nodes = await Promise.all([open(), open()].map((storage) => createNode({ storage })))
+  await (nodes[0] as Node).deploy(model)
+  const keys = Array.from({ length: 20 }, (_, i) => `key-${i}`)
+  const ids = await Promise.all(keys.flatMap((key) => nodes.map((node) => startOnce(node, key, { a: 1 }))))
+  expect(new Set(ids)).toEqual(new Set(keys.map((key) => instanceIdOfKey(null, key))))
+  expect(await (nodes[0] as Node).all()).toHaveLength(20)
 })
 
 test('the digest is SHA-256', () => {

@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { sqliteStorage } from '@leeway/storage/sqlite'
 import { afterEach, expect, test } from 'vitest'
 import { afterSubscriptionsOpened, purgeMessages } from '../../src/runtime/buffered-messages.ts'
 import { deliver } from '../../src/runtime/deliver.ts'
@@ -9,6 +5,7 @@ import { publish, purgeMessageIds } from '../../src/runtime/messages.ts'
 import { jobs, messageIds, messages, subscriptions } from '../../src/runtime/records.ts'
 import { catchMessage, end, file, keyed, keyless, message, row, start, startedByMessage, throwMessage } from './message-models.ts'
 import { createNode, type Node } from './message-node.ts'
+import { sharedDatabases } from './shared-databases.ts'
 
 const cleanUps: (() => Promise<void> | void)[] = []
 afterEach(async () => {
@@ -382,30 +379,28 @@ test('a message without a name, with an unknown target or with a ttl that is no 
   await expect(publish(host, { name: 'a', ttl: '1h' })).rejects.toMatchObject({ code: 'invalidArgument' })
 })
 
-test('two nodes on one file: a kept message and a receiver that appear at the same time always find each other', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'leeway-messages-'))
-  cleanUps.push(() => rmSync(folder, { recursive: true, force: true }))
-  const nodes: Node[] = []
-  for (let i = 0; i < 2; i++) {
-    const storage = sqliteStorage({ file: join(folder, 'messages.db') })
-    cleanUps.push(() => storage.close())
-    nodes.push(await createNode({ storage }))
-  }
-  const [publisher, subscriber] = nodes as [Node, Node]
-  await publisher.deploy(keyed)
-  const rounds = 60
-  const ids = await Promise.all(
-    Array.from({ length: rounds }, async (_, i) => {
-      const orderId = `order-${i}`
-      const receiver = subscriber.start('keyed', { variables: { orderId } }).then(async (id) => {
-        await lookForKept(subscriber, id)
+test.each(sharedDatabases)(
+  'two nodes on $name: a kept message and a receiver that appear at the same time find each other',
+  async ({ make }) => {
+    const open = make()
+    const nodes: Node[] = []
+    for (let i = 0; i < 2; i++) nodes.push(await createNode({ storage: open() }))
+    const [publisher, subscriber] = nodes as [Node, Node]
+    await publisher.deploy(keyed)
+    const rounds = 60
+    const ids = await Promise.all(
+      Array.from({ length: rounds }, async (_, i) => {
+        const orderId = `order-${i}`
+        const receiver = subscriber.start('keyed', { variables: { orderId } }).then(async (id) => {
+          await lookForKept(subscriber, id)
+          return id
+        })
+        const request = { name: 'paid', correlationKey: orderId, ttl: 'PT1H', variables: { n: i } }
+        const [id] = await Promise.all([receiver, publish(publisher.host, request)])
         return id
-      })
-      const request = { name: 'paid', correlationKey: orderId, ttl: 'PT1H', variables: { n: i } }
-      const [id] = await Promise.all([receiver, publish(publisher.host, request)])
-      return id
-    }),
-  )
-  expect(await statusOf(publisher, ...ids)).toEqual(ids.map(() => 'completed'))
-  expect(await publisher.host.storage.count(messages, {}, 10)).toBe(0)
-})
+      }),
+    )
+    expect(await statusOf(publisher, ...ids)).toEqual(ids.map(() => 'completed'))
+    expect(await publisher.host.storage.count(messages, {}, 10)).toBe(0)
+  },
+)

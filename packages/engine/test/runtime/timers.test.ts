@@ -1,11 +1,11 @@
 import { memoryStorage } from '@leeway/storage'
-import { sqliteStorage } from '@leeway/storage/sqlite'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createEngine, type Engine, manualClock } from '../../src/index.ts'
 import { runCommand } from '../../src/runtime/run-command.ts'
 import { createNode } from './message-node.ts'
 import { chain, processModel, user, wait } from './process-model.ts'
-import { newFile, stores } from './stores.ts'
+import { sharedDatabases } from './shared-databases.ts'
+import { stores } from './stores.ts'
 
 type Kind = 'timeDate' | 'timeDuration' | 'timeCycle'
 
@@ -81,15 +81,15 @@ describe.each(stores)('a timer on $name', ({ open }) => {
 })
 
 describe('a timer', () => {
-  test('survives the restart of its process, and what came due meanwhile fires once at the next start', async () => {
-    const file = newFile()
-    const first = sqliteStorage({ file })
+  test.each(sharedDatabases)('survives the restart of its process on $name: what came due meanwhile fires once', async ({ make }) => {
+    const open = make()
+    const first = open()
     const engine = await createEngine({ storage: first, clock: manualClock('2026-01-01T00:00:00Z') })
     await engine.deploy(reminding('timeDuration', 'PT1H', true))
     const { id } = await engine.start('p')
     await engine.close()
     await first.close()
-    const second = sqliteStorage({ file })
+    const second = open()
     const later = await createEngine({ storage: second, clock: manualClock('2026-01-05T00:00:00Z') })
     expect(await dueAt(later)).toEqual(['2026-01-01T01:00:00.000Z'])
     await later.drain()
