@@ -6,7 +6,7 @@ export type { ElementPolicy, Grant, People, Person, Policies, Right } from './ca
 export type { Anchor, AwayEvent, CaseLink, DeviationMode, ItemKind, LatchRecord, LinkKind, ResultTaken } from './case/state.ts'
 export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdict.ts'
 export type { CasePage } from './host/case-find.ts'
-export type { CaseTemplate, OfferedItem, ServiceGoal, ServiceGoals } from './host/case-template.ts'
+export type { CaseTemplate, CustomerMilestone, CustomerTerms, OfferedItem, ServiceGoal, ServiceGoals } from './host/case-template.ts'
 export type {
   AskedView,
   CaseSummary,
@@ -35,6 +35,7 @@ export type {
   RevokeFactRequest,
   VerifyFactRequest,
 } from './host/customer-requests.ts'
+export type { CustomerCaseView, CustomerView } from './host/customer-view.ts'
 export type {
   AssignRequest,
   CloseRequest,

@@ -1,4 +1,4 @@
-import { takes, transitionOf } from '@leeway/engine/extension'
+import { sha256, takes, transitionOf } from '@leeway/engine/extension'
 import { caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
 import type { OpenCase } from './commands.ts'
@@ -22,6 +22,7 @@ export function openCase(book: Book, command: Omit<OpenCase, 'type'>, instanceId
     instanceIds: [],
     dueAt: null,
     people: [],
+    token: sha256(`${book.newId()} ${book.newId()} ${book.newId()}`).slice(0, TOKEN_DIGITS),
     body: { title, owner: actor, openedBy: actor, entries: 0, head: '' },
   })
   book.note(id, { type: 'case:open' })
@@ -33,6 +34,9 @@ export function openCase(book: Book, command: Omit<OpenCase, 'type'>, instanceId
   if (instanceId !== null) attachInstance(book, id, instanceId)
   return liveCase(book, id)
 }
+
+/** Hexadecimal, of a digest over random bits. */
+const TOKEN_DIGITS = 40
 
 /** Makes a process instance one of the case's. Doing it again changes nothing. */
 export function attachInstance(book: Book, caseId: string, instanceId: string): void {

@@ -54,6 +54,8 @@ export type Right = (typeof RIGHTS)[number]
 /** Someone who works with cases. */
 export interface Person {
   readonly id: string
+  /** The name by which customers know them. Default: they are not told. */
+  readonly publicName?: string
   /** Roles in the organisation. */
   readonly roles?: readonly string[]
   readonly skills?: readonly string[]

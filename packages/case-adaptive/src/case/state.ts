@@ -25,6 +25,8 @@ export interface Case {
   readonly dueAt: Instant | null
   /** Who has to do with it: who answers for it, takes part, has an item of it, or is told of it. */
   readonly people: readonly string[]
+  /** By which its customer may look at it, and at no other case; null in what was written before there were tokens. */
+  readonly token: string | null
   readonly body: {
     readonly title: string | null
     /** Who answers for it. */

@@ -18,8 +18,32 @@ export interface CaseTemplate {
   readonly confirmWithin?: string
   /** The template of complaints about cases of this one. Default: the default template. */
   readonly complaints?: string
+  /** What the customer may see of such a case. Default: that there is one, and since when. */
+  readonly customerView?: CustomerTerms
   /** The planning table: items that are offered to those who may add them, where they apply. */
   readonly offers?: readonly OfferedItem[]
+}
+
+/** What a customer may see of a case (`cases.customerView`): nothing but what stands here. */
+export interface CustomerTerms {
+  /** The case's title. */
+  readonly title?: boolean
+  /** Words for the states of a case, such as `{ open: 'We are working on it' }`; a state without words is not told. */
+  readonly states?: { readonly [state: string]: string }
+  /** Who answers for the case, by their `publicName`. */
+  readonly contact?: boolean
+  /** Words for what was reached: by the name of an item, or the id of an element. */
+  readonly milestones?: { readonly [key: string]: string | CustomerMilestone }
+  /** What was promised, with its proof. */
+  readonly commitments?: boolean
+  /** Keys of facts. */
+  readonly facts?: readonly string[]
+}
+
+/** Words for something that was reached, and names of its result that are shown with them. */
+export interface CustomerMilestone {
+  readonly text: string
+  readonly evidence?: readonly string[]
 }
 
 /** Promises, as ISO 8601 durations of working time. */

@@ -54,6 +54,8 @@ export interface ClockView {
 
 /** A case in context. */
 export interface CaseView extends CaseSummary {
+  /** By which its customer may look at it (`cases.customerView`), and at no other case. */
+  readonly customerToken: string | null
   /** Which of its open spans it is in, from 1: closed cases can be opened again. */
   readonly episode: number
   /** How it reached what it was for, where it did. */

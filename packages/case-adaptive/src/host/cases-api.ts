@@ -6,6 +6,7 @@ import type { CasePage } from './case-find.ts'
 import type { CaseTemplate } from './case-template.ts'
 import type { CaseView, ClockView, OfferView } from './case-view.ts'
 import type { CustomerFaces } from './customer-api.ts'
+import type { CustomerView } from './customer-view.ts'
 import type {
   AssignRequest,
   CloseRequest,
@@ -118,6 +119,11 @@ export interface Cases extends NotYetThere, CustomerFaces {
   complain(caseId: string, request: ComplainRequest): Promise<{ readonly id: string }>
   /** What a person has to do, the next due first. Throws `invalidArgument`. */
   worklist(query?: WorklistQuery): Promise<WorklistPage>
+  /**
+   * What a customer may see: by their id, of all of their cases, by a case's token (`customerToken` of `cases.get`) of that one. Nothing but what the templates name (`customerView`) is
+   * told, and of who is not known, nothing.
+   */
+  customerView(customerOrToken: string): Promise<CustomerView>
   /** Raises the case to those whom the template names; who answers for it stays. Throws `ReasonMissing`, as `pauseClock`. */
   escalate(caseId: string, request: EscalateRequest): Promise<void>
   /** Cases that are not over and that the person has to do with, the next due first. Throws `invalidArgument`. */

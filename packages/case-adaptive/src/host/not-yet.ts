@@ -14,7 +14,7 @@ export function refuseNotYet(what: string): never {
   throw new EngineError('notYetSupported', `${what} is not supported yet.`, { what })
 }
 
-const METHODS = ['customerView', 'suggest', 'metrics'] as const
+const METHODS = ['suggest', 'metrics'] as const
 
 /** Named in the public face and refused as `notYetSupported`. */
 export interface NotYetThere extends Record<(typeof METHODS)[number], NotYet> {

@@ -50,6 +50,7 @@ export async function readCase({ engine, port, bound, time }: Readers, id: strin
   ])
   return {
     ...summaryOf(record, now),
+    customerToken: record.token,
     ...lifeOf(record),
     clocks: (record.body.service?.clocks ?? []).map((clock) => clockView(clock, time, now)),
     deviations: away.map((deviation) => deviationView(deviation, own)),

@@ -15,12 +15,14 @@ export const caseRecords: Collection<Case> = defineCollection<Case>({
     instanceIds: 'textSet',
     dueAt: 'instant',
     people: 'textSet',
+    token: 'text',
   },
   indexes: [
     { fields: ['state', 'openedAt'] },
     { fields: ['customer'], whereNotNull: 'customer' },
     { fields: ['instanceIds'] },
     { fields: ['people'] },
+    { fields: ['token'], whereNotNull: 'token' },
   ],
 })
 

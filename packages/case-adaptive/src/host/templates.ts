@@ -1,7 +1,8 @@
 import { EngineError, Refused } from '@leeway/engine'
 import type { Offer } from '../case/service/offer.ts'
 import type { ServiceTerms } from '../case/service/terms.ts'
-import type { CaseTemplate, TemplateNames } from './case-template.ts'
+import { caseLifecycle } from '../lifecycles/case.ts'
+import type { CaseTemplate, CustomerTerms, TemplateNames } from './case-template.ts'
 import { checkNames, type Shape, shown } from './check-request.ts'
 import { readOffers } from './read-offers.ts'
 import { readTerms } from './read-terms.ts'
@@ -15,6 +16,8 @@ export interface Templates extends TemplateNames {
   offersOf(key: string): readonly Offer[]
   /** The template of complaints about cases of that template. */
   complaintsOf(key: string): string
+  /** What customers may see of such cases. */
+  customerOf(key: string): CustomerTerms
 }
 
 const TEMPLATE: Shape = {
@@ -27,17 +30,26 @@ const TEMPLATE: Shape = {
   maxAway: 'text',
   confirmWithin: 'text',
   complaints: 'text',
+  customerView: 'object',
   offers: 'list',
 }
 
 /** Checks the templates. Throws `invalidArgument`, `UnknownTemplate` for an offer of a case of another kind, `notYetSupported` for members that are not known here. */
 export function readTemplates(given: readonly CaseTemplate[] | undefined): Templates {
   if (given === undefined || (Array.isArray(given) && given.length === 0))
-    return { default: 'default', named: (key) => key ?? 'default', termsOf: () => null, offersOf: () => [], complaintsOf: (key) => key }
+    return {
+      default: 'default',
+      named: (key) => key ?? 'default',
+      termsOf: () => null,
+      offersOf: () => [],
+      complaintsOf: (key) => key,
+      customerOf: () => ({}),
+    }
   if (!Array.isArray(given)) throw new EngineError('invalidOption', 'createCases: templates is a list of templates.', {})
   const terms = new Map<string, ServiceTerms | null>()
   const offers = new Map<string, readonly Offer[]>()
   const complaints = new Map<string, string>()
+  const customers = new Map<string, CustomerTerms>()
   for (const template of given) {
     checkNames('createCases.templates', template, TEMPLATE)
     if (typeof template.key !== 'string' || template.key === '' || terms.has(template.key)) {
@@ -59,11 +71,36 @@ export function readTemplates(given: readonly CaseTemplate[] | undefined): Templ
     },
     termsOf: (key) => terms.get(key) ?? null,
     offersOf: (key) => offers.get(key) ?? [],
+    customerOf: (key) => customers.get(key) ?? {},
     complaintsOf: (key) => complaints.get(key) ?? first.key,
   }
   for (const template of given) {
     offers.set(template.key, readOffers(template, templates))
+    if (template.customerView !== undefined) customers.set(template.key, readCustomerTerms(template.key, template.customerView))
     if (template.complaints !== undefined) complaints.set(template.key, templates.named(template.complaints))
   }
   return templates
+}
+
+/** Throws `invalidOption`. */
+function readCustomerTerms(key: string, given: CustomerTerms): CustomerTerms {
+  const operation = `createCases.templates: customerView of "${key}"`
+  checkNames(operation, given, {
+    title: 'flag',
+    states: 'object',
+    contact: 'flag',
+    milestones: 'object',
+    commitments: 'flag',
+    facts: 'texts',
+  })
+  for (const state of Object.keys(given.states ?? {}))
+    if (!Object.hasOwn(caseLifecycle.table, state))
+      throw new EngineError(
+        'invalidOption',
+        `${operation}: "${state}" is no state of a case; there are ${Object.keys(caseLifecycle.table).join(', ')}.`,
+        {},
+      )
+  for (const milestone of Object.values(given.milestones ?? {}))
+    if (typeof milestone !== 'string') checkNames(`${operation}: its milestone`, milestone, { text: 'words', evidence: 'texts' })
+  return given
 }

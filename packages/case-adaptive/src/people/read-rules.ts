@@ -32,7 +32,7 @@ export function readPeople(given: People | undefined): People | null {
 }
 
 const GRANT: Shape = { right: 'text', processes: 'texts', elements: 'texts', skill: 'text' }
-const PERSON: Shape = { id: 'text', roles: 'texts', skills: 'texts', authority: 'object', substituteFor: 'texts' }
+const PERSON: Shape = { id: 'text', publicName: 'words', roles: 'texts', skills: 'texts', authority: 'object', substituteFor: 'texts' }
 
 const KNOWN: readonly string[] = [...RIGHTS, 'addItem.*', 'return.*', '*']
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { CasesOptions, CaseTemplate } from '../../src/index.ts'
 import { ocelProblems } from '../audit/ocel-rules.ts'
-import { caseOf, refusal, STORAGES, useDesk } from '../desk.ts'
+import { begun, caseOf, complete, leaveAt, refusal, STORAGES, useDesk } from '../desk.ts'
 
 const MODEM: CaseTemplate = {
   key: 'modem',
@@ -215,5 +215,61 @@ describe.each(STORAGES)('between the house and its customer, on $name', ({ make 
       'broken',
       'provenLate',
     ])
+  })
+})
+
+describe('what a customer may see', () => {
+  const customerView: CaseTemplate['customerView'] = {
+    title: true,
+    states: { open: 'We are at it', closed: 'Done' },
+    contact: true,
+    milestones: { A: 'Your order is packed', 'Book courier': { text: 'A courier has your parcel', evidence: ['tracking'] } },
+    commitments: true,
+    facts: ['address'],
+  }
+  const people = { persons: [{ id: 'kim', publicName: 'Kim W.' }, { id: 'sub-17' }], grants: { '*': ['*'] } } as const
+  const desk = useDesk({}, { templates: [{ key: 'shown', customerView }, { key: 'silent' }], people })
+
+  test('S64: milestones with their evidence, one person to turn to, and no name that is internal', async () => {
+    const instanceId = await begun(desk)
+    const facts = { address: 'Main St 1', rating: 'C' }
+    const { id, customerToken } = await desk.cases.open({ template: 'shown', customer: 'cust-7', title: 'No modem', facts, ...by })
+    await desk.cases.attach(id, instanceId, by)
+    await complete(desk, instanceId, 'A', {})
+    const away = await leaveAt(desk, instanceId, 'B')
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'Book courier', assignee: 'sub-17', ...by })
+    await desk.cases.addItem(away.id, { kind: 'human', name: 'Ask the lawyers', assignee: 'sub-17', ...by })
+    await desk.engine.advance('PT1M')
+    await desk.cases.completeItem(item.id, { variables: { tracking: 'X-1', price: 12 }, actor: 'sub-17' })
+    await desk.cases.commitments.make(id, { what: 'Delivery on Monday', dueAt: '2026-03-09T18:00:00Z', ...by })
+    const silent = await desk.cases.open({ template: 'silent', customer: 'cust-7', title: 'Suspected fraud', ...by })
+    const [other, shown] = (await desk.cases.customerView('cust-7')).cases
+    expect(shown).toEqual({
+      id,
+      openedAt: '2026-03-02T09:00:00.000Z',
+      title: 'No modem',
+      state: 'We are at it',
+      contact: 'Kim W.',
+      milestones: [
+        { text: 'Your order is packed', at: '2026-03-02T09:00:00.000Z' },
+        { text: 'A courier has your parcel', at: '2026-03-02T09:01:00.000Z', evidence: { tracking: 'X-1' } },
+      ],
+      commitments: [{ what: 'Delivery on Monday', dueAt: '2026-03-09T18:00:00.000Z', state: 'made' }],
+      facts: { address: 'Main St 1' },
+    })
+    expect(other).toEqual({
+      id: silent.id,
+      openedAt: '2026-03-02T09:01:00.000Z',
+      state: null,
+      contact: null,
+      milestones: [],
+      commitments: [],
+      facts: {},
+    })
+    expect((await desk.cases.customerView(customerToken ?? '')).cases).toEqual([shown])
+    for (const nobody of ['cust-8', id, silent.id]) expect((await desk.cases.customerView(nobody)).cases).toEqual([])
+    expect((await desk.cases.as({ tenantId: 't2' }).customerView('cust-7')).cases).toHaveLength(2)
+    const foreign = await desk.cases.open({ template: 'shown', customer: 'cust-9', tenantId: 't1', ...by })
+    expect((await desk.cases.as({ tenantId: 't2' }).customerView(foreign.customerToken ?? '')).cases).toEqual([])
   })
 })

@@ -54,6 +54,7 @@ const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => Promise
   link: (cases, ids) => cases.link(ids.case, { to: 'other', ...by }),
   complain: (cases, ids) => cases.complain(ids.case, { reason, ...by }),
   worklist: (cases) => cases.as(by).worklist(),
+  customerView: (cases) => cases.as(by).customerView('cust-7'),
   'contacts.record': (cases, ids) => cases.contacts.record({ caseId: ids.case, direction: 'outbound', channel: 'phone', ...by }),
   'contacts.find': (cases, ids) => cases.as(by).contacts.find({ caseId: ids.case }),
   'facts.record': (cases, ids) => cases.facts.record(ids.case, { key: 'k', value: 1, ...by }),
