@@ -6,6 +6,7 @@ export type { InstanceStatus } from './kernel/state.ts'
 export type { CalendarDefinition, Weekday } from './model/calendar.ts'
 export type { Variables } from './model/variables.ts'
 export type { AdHocApi, EnabledActivity } from './runtime/ad-hoc.ts'
+export type { AdHocInstructions } from './runtime/ad-hoc-turn.ts'
 export type { CallOptions } from './runtime/api-context.ts'
 export type {
   BatchReportEntry,

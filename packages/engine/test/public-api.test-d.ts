@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import {
+  type AdHocInstructions,
   BpmnError,
   createEngine,
   type Deployment,
@@ -61,7 +62,7 @@ describe('the public face', () => {
     expectTypeOf<Handler>().toEqualTypeOf<(job: Job) => Promise<HandlerResult> | HandlerResult>()
     // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is a handler
     expectTypeOf<HandlerResult>().toEqualTypeOf<Variables | void | JobOutcome>()
-    expectTypeOf(job.result).parameter(0).toEqualTypeOf<{ readonly set?: Variables; readonly local?: Variables }>()
+    expectTypeOf(job.result).parameter(0).toEqualTypeOf<{ readonly set?: Variables; readonly local?: Variables } & AdHocInstructions>()
     expectTypeOf(job.pending()).toEqualTypeOf<JobOutcome>()
     expectTypeOf(job.escalate('LATE', { by: 3 })).toEqualTypeOf<JobOutcome>()
   })

@@ -117,7 +117,6 @@ export type DiagnosticCode =
   | 'invalidBinding'
   | 'noHandler'
   | 'unsupportedElement'
-  | 'unsupportedAttribute'
   | 'unsupportedExtension'
   | 'extensionWithoutEffect'
   | 'extensionMisplaced'
@@ -395,13 +394,13 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   missingEventDefinition: code(
     'error',
     'info',
-    'A catch or boundary event does not say what it waits for.',
+    'A catch or boundary event does not say what it waits for, or a multi-instance activity what its rounds throw.',
     'Give it an event definition.',
   ),
   misplacedEventDefinition: code(
     'error',
     'info',
-    'An event definition stands on an event that cannot have it.',
+    'An event definition stands on an event, or is thrown by rounds of a multi-instance, that cannot have it.',
     'Use an event that BPMN allows there.',
   ),
   missingTimer: code('error', 'info', 'A timer has no date, duration or cycle.', 'Give it one of them.'),
@@ -657,12 +656,6 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     'An element that steers execution and is not executed yet.',
     'Model it with elements that are executed.',
-  ),
-  unsupportedAttribute: code(
-    'error',
-    'info',
-    'An attribute that steers execution and is not executed yet.',
-    'Remove it, or model it otherwise.',
   ),
   unsupportedExtension: code(
     'error',

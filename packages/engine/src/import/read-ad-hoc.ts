@@ -5,15 +5,15 @@ import { readCondition } from './read-repetition.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, booleanOf, childOf, extensionOf } from './xml-access.ts'
 
-/** How the content of an ad hoc sub-process runs: its attributes (BPMN 2.0.2 Table 10.22) and what `zeebe:adHoc` adds. */
-export function readAdHoc(importing: Importing, element: XmlElement): AdHocRules {
+/** How the content of an ad hoc sub-process runs: its attributes (BPMN 2.0.2 Table 10.22) and what `zeebe:adHoc` adds. Where a handler drives it, that decides instead. */
+export function readAdHoc(importing: Importing, element: XmlElement, isDriven: boolean): AdHocRules {
   const zeebe = extensionOf(element, 'zeebe:adHoc')
   const expression = (name: string) => (zeebe === null ? null : expressionInAttribute(importing, zeebe, name, 'feel'))
   return {
     ordering: readOrdering(importing, element),
-    completionCondition: readCondition(importing, childOf(element, 'bpmn:completionCondition')),
+    completionCondition: isDriven ? null : readCondition(importing, childOf(element, 'bpmn:completionCondition')),
     cancelRemainingInstances: booleanOf(importing.findings, element, 'cancelRemainingInstances'),
-    activeElements: expression('activeElementsCollection'),
+    activeElements: isDriven ? null : expression('activeElementsCollection'),
     endsWhenIdle: importing.dialect === 'zeebe',
     outputCollection: zeebe === null ? null : attributeOf(zeebe, 'outputCollection'),
     outputElement: expression('outputElement'),

@@ -17,9 +17,10 @@ import { readLeavePolicy } from './read-leave-policy.ts'
 import { readListeners } from './read-listeners.ts'
 import { readCondition, readRepetition } from './read-repetition.ts'
 import { readRetry } from './read-retry.ts'
+import { readRoundEvents } from './read-round-events.ts'
 import { readScript, readScriptJob } from './read-script.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, booleanOf, childOf, childrenOf, extensionsOf, readBoolean } from './xml-access.ts'
+import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean } from './xml-access.ts'
 
 /** What the reader of one element is given besides the element. */
 export interface Reading extends Importing {
@@ -107,8 +108,9 @@ const READERS: Readers = {
     return call === null ? null : { type: 'callActivity', ...readActivity(reading, element, id), call }
   },
   adHocSubProcess: (reading, element, id) => {
-    const adHoc = readAdHoc(reading, element)
-    return { type: 'adHocSubProcess', ...readActivity(reading, element, id), content: reading.readContent(element, adHoc), adHoc }
+    const job = extensionOf(element, 'zeebe:taskDefinition') === null ? null : readNamedJob(reading, element)
+    const adHoc = readAdHoc(reading, element, job !== null)
+    return { type: 'adHocSubProcess', ...readActivity(reading, element, id), content: reading.readContent(element, adHoc), adHoc, job }
   },
   exclusiveGateway: (reading, element, id) => ({ type: 'exclusiveGateway', ...readNode(reading, element, id), defaultFlow: null }),
   parallelGateway: (reading, element, id) => ({ type: 'parallelGateway', ...readNode(reading, element, id) }),
@@ -185,6 +187,7 @@ function readNode(reading: Reading, element: XmlElement, id: string) {
 }
 
 function readActivity(reading: Reading, element: XmlElement, id: string) {
+  const roundEvents = readRoundEvents(reading, element)
   return {
     ...readNode(reading, element, id),
     repetition: readRepetition(reading, element),
@@ -196,6 +199,7 @@ function readActivity(reading: Reading, element: XmlElement, id: string) {
     compensation: null,
     startQuantity: readQuantity(reading, element, 'startQuantity'),
     completionQuantity: readQuantity(reading, element, 'completionQuantity'),
+    ...(roundEvents.length > 0 && { roundEvents }),
   }
 }
 

@@ -56,6 +56,12 @@ function ownDefinitions(importing: Importing, event: XmlElement): readonly XmlEl
   })
 }
 
+/** A definition that an activity throws by itself, outside of any event of the drawing. */
+export function readThrown(importing: Importing, activity: XmlElement, definition: XmlElement): EventDefinition | null {
+  const thrown: XmlElement = { ...activity, name: 'bpmn:intermediateThrowEvent' }
+  return READERS[definition.name]?.(importing, definition, thrown) ?? null
+}
+
 type Reader = (importing: Importing, definition: XmlElement, event: XmlElement) => EventDefinition | null
 
 /** Those without an entry are findings of check-support.ts. */

@@ -2,6 +2,7 @@ import { assertNever } from '../model/assert-never.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Values } from '../model/value.ts'
 import { completeAdHoc, startAdHoc } from './ad-hoc-commands.ts'
+import { pathEnded } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { beginProcess } from './begin-process.ts'
 import { escalateCall, finishCall } from './calling.ts'
@@ -17,7 +18,7 @@ import { migrate } from './migrating.ts'
 import { modify, rewind } from './modifying.ts'
 import { notWaiting, onHold, type Rejection } from './rejection.ts'
 import { release, releaseProcess } from './return-to-path.ts'
-import { instanceIdOf, isArmedToken, type Token } from './state.ts'
+import { instanceIdOf, isArmedToken, type Token, tokenId } from './state.ts'
 import { setStops } from './stopping.ts'
 import { acceptSuspended, suspend } from './suspending.ts'
 import { throwError, throwEscalation } from './throwing.ts'
@@ -138,7 +139,7 @@ type CommandAt = Extract<Command, { readonly n: number }>
 function triggerElement(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, values: Values): Rejection | undefined {
   const own = token.waits?.find((wait) => wait.type === 'job' || wait.type === 'task' || ('for' in wait && wait.for === token.elementId))
   if (!own || node.type === 'eventBasedGateway') return notWaiting(token, 'one thing that could be triggered')
-  if (own.type === 'job') return finishWork(step, scopeId, n, token, node, { type: 'completed', set: values, local: {} })
+  if (own.type === 'job') return finishWork(step, scopeId, n, token, node, { type: 'completed', set: values, local: {} }, own.turn)
   if (token.phase === 'held') return onHold(token)
   if (own.type === 'task') completeTask(step, scopeId, n, node, values)
   else occur(step, scopeId, n, token, { for: token.elementId, kind: 'trigger', values })
@@ -162,6 +163,7 @@ function resolveIncident(step: Step, scopeId: string, n: number, token: Token, n
   step.emit({ type: 'incidentResolved', scopeId, n, elementId: token.elementId, retry })
   if (retry === 'enter') step.plan({ do: 'begin', scopeId, n, node })
   else if (retry === 'join') reconsiderJoin(step, scopeId, node)
+  else if (retry === 'turn') pathEnded(step, tokenId(scopeId, n))
   else if (retry !== 'job') step.plan({ do: retry, scopeId, n, node })
   return undefined
 }

@@ -1,4 +1,5 @@
 import type { AdHocSubProcess, FlowNode } from '../model/elements.ts'
+import { endTurns } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import { disarm, emptyScope } from './scopes.ts'
@@ -15,25 +16,25 @@ export function adHocIsDone(step: Step, scopeId: string, node: FlowNode): boolea
 
 /** Nothing more is started in it. What still runs is cancelled where the model says so, else it ends with the last of that. */
 export function closeAdHoc(step: Step, scopeId: string, cancels: boolean): void {
-  step.emit({ type: 'adHocClosed', scopeId })
+  endTurns(step, scopeId)
   if (cancels) emptyScope(step, scopeId, scopeOf(step.draft, scopeId).elementId)
   else step.moved(scopeId)
 }
 
 /**
  * Asked when nothing runs in it: true where it ends. It stays open, for more to be started, until its condition holds or the host ends it;
- * in zeebe's dialect one without a condition ends with what ran in it.
+ * in zeebe's dialect one without a condition ends with what ran in it. One that a handler drives ends when that says so.
  */
-export function adHocEnds(step: Step, scopeId: string, n: number, { adHoc }: AdHocSubProcess): boolean {
+export function adHocEnds(step: Step, scopeId: string, n: number, { adHoc, job }: AdHocSubProcess): boolean {
   if (!scopeOf(step.draft, scopeId).tokens[n]?.child) return true // it has ended, and its listeners were heard since
   const inner = tokenId(scopeId, n)
   const scope = scopeOf(step.draft, inner)
   if (scope.live > 0) return false
   if (!scope.closing) {
     const condition = adHoc.completionCondition
-    const isOver = scope.counter > 0 && (condition === null ? adHoc.endsWhenIdle : truthy(step, inner, condition))
+    const isOver = job === null && scope.counter > 0 && (condition === null ? adHoc.endsWhenIdle : truthy(step, inner, condition))
     if (!isOver) return false
-    step.emit({ type: 'adHocClosed', scopeId: inner })
+    endTurns(step, inner)
     disarm(step, inner)
   }
   const name = adHoc.outputCollection
@@ -51,6 +52,6 @@ export function collectOutput(step: Step, scopeId: string, n: number, node: Flow
 }
 
 /** Compensation handlers and event sub-processes stand in it and are none of its activities. */
-function isOfContent(node: FlowNode): boolean {
+export function isOfContent(node: FlowNode): boolean {
   return !('isForCompensation' in node && node.isForCompensation) && !(node.type === 'subProcess' && node.triggeredByEvent)
 }

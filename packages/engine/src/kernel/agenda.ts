@@ -17,6 +17,8 @@ export type Operation =
   | { readonly do: 'leave'; readonly scopeId: string; readonly n: number; readonly node: FlowNode }
   /** Its outputs are set: only the outgoing flows are left. */
   | { readonly do: 'depart'; readonly scopeId: string; readonly n: number; readonly node: FlowNode }
+  /** A round of it completed, as the one with this number: what rounds throw is thrown, then as with `leave`. */
+  | { readonly do: 'throw'; readonly scopeId: string; readonly n: number; readonly node: FlowNode; readonly round: number }
   /** It undoes what is next, or has undone all. */
   | { readonly do: 'compensate'; readonly scopeId: string; readonly n: number; readonly node: FlowNode }
 

@@ -1,5 +1,6 @@
 import type { BoundaryEvent, FlowNode } from '../model/elements.ts'
 import type { Values } from '../model/value.ts'
+import { endTurns } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import type { DivertToken, EndScope } from './commands.ts'
 import { findScope, scopeOf } from './draft.ts'
@@ -114,7 +115,7 @@ export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection |
   if (scope.kind === 'subProcess' || scope.kind === 'adHocSubProcess') {
     letGo(step, scopeId)
     // It is open for more until it is closed.
-    if (scope.kind === 'adHocSubProcess' && !scope.closing) step.emit({ type: 'adHocClosed', scopeId })
+    if (scope.kind === 'adHocSubProcess' && !scope.closing) endTurns(step, scopeId)
     emptyScope(step, scopeId, scope.elementId)
     return undefined
   }

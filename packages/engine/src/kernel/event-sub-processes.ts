@@ -1,6 +1,7 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowScope, StartEvent, SubProcess } from '../model/elements.ts'
 import type { Values } from '../model/value.ts'
+import { endTurns } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { eventWaits } from './catching.ts'
 import { scopeOf } from './draft.ts'
@@ -33,7 +34,7 @@ export function armEventSubProcess(step: Step, scopeId: string, n: number, node:
 export function startEventSubProcess(step: Step, scopeId: string, node: SubProcess, event: StartEvent, values: Values): void {
   if (event.isInterrupting) {
     emptyScope(step, scopeId, event.id)
-    if (node.scope.adHoc !== null && !scopeOf(step.draft, scopeId).closing) step.emit({ type: 'adHocClosed', scopeId })
+    if (node.scope.adHoc !== null && !scopeOf(step.draft, scopeId).closing) endTurns(step, scopeId)
   }
   const n = activate(step, scopeId, node)
   if (Object.keys(values).length > 0) step.emit({ type: 'localsSet', scopeId, n, locals: values })

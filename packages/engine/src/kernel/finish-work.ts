@@ -14,6 +14,7 @@ import { receiveValues } from './mappings.ts'
 import { mappedException, modelledError, resultValues, workOf } from './outcomes.ts'
 import { notWaiting, onHold, type Rejection } from './rejection.ts'
 import type { TaskSeen, Token, WorkResult } from './state.ts'
+import { takeTurn } from './take-turn.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { resume } from './triggering.ts'
 import { setVisible } from './variables.ts'
@@ -42,9 +43,17 @@ export function finishWork(
     }
     releaseToken(step, scopeId, n, token)
   }
-  if (listener === undefined) applyWork(step, scopeId, n, node, result)
+  if (result.type === 'completed' && result.turn !== undefined && !(node.type === 'adHocSubProcess' && isTurn(token))) {
+    const message = `the handler at "${node.id}" says what is to begin or to end, which only one that drives an ad hoc sub-process can`
+    raiseIncident(step, scopeId, n, node.id, 'invalidValue', message, 'job')
+  } else if (listener === undefined || isTurn(token)) applyWork(step, scopeId, n, node, result)
   else applyHeard(step, scopeId, n, token, node, result)
   return undefined
+}
+
+/** True where what it waits for is the handler that drives it, and no listener. */
+function isTurn({ waits }: Token): boolean {
+  return waits?.some((wait) => wait.type === 'job') === true
 }
 
 /** The result of work has its effect: variables, an error, an escalation; then the element goes on. */
@@ -59,6 +68,7 @@ export function applyWork(step: Step, scopeId: string, n: number, node: FlowNode
   const spec = workOf(node)
   let values: Values
   try {
+    if (node.type === 'adHocSubProcess') return takeTurn(step, scopeId, n, node, result)
     values = resultValues(step, scopeId, n, spec, result)
     const error = spec?.throws && modelledError(step, scopeId, n, spec, result.set, null)
     if (error) return throwError(step, scopeId, n, error, 'ofWork')

@@ -1,6 +1,7 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode, SequenceFlow } from '../model/elements.ts'
-import { adHocEnds, adHocIsDone, closeAdHoc, collectOutput } from './ad-hoc.ts'
+import { adHocEnds, adHocIsDone, closeAdHoc, collectOutput, isOfContent } from './ad-hoc.ts'
+import { pathEnded } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { isKept, wakeDriver } from './compensables.ts'
 import { scopeOf } from './draft.ts'
@@ -102,6 +103,7 @@ export function depart(step: Step, scopeId: string, n: number, node: FlowNode): 
   if (node.listeners !== null && node === step.definition.closing) return close(step, scopeId, n, node)
   leaveBy(step, scopeId, n, node, flows)
   if (isLast) closeAdHoc(step, scopeId, node.scope.adHoc?.cancelRemainingInstances === true)
+  else if (flows.length === 0 && node.scope.adHoc !== null && isOfContent(node)) pathEnded(step, scopeId)
 }
 
 /** The last listeners of the process were heard: it has ended. */

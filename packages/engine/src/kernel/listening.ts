@@ -37,9 +37,9 @@ export function areHeard(
   return false
 }
 
-/** True where a token waits for the work of its element, or of this listener. */
+/** True where a token waits for the work of its element, or of this listener, or for this turn of an ad hoc sub-process. */
 export function awaitsWork({ waits }: Token, listener: string | undefined): boolean {
-  return waits?.some((wait) => (wait.type === 'listener' ? wait.at === listener : wait.type === 'job' && listener === undefined)) === true
+  return waits?.some((wait) => (wait.type === 'listener' ? wait.at === listener : wait.type === 'job' && listener === wait.turn)) === true
 }
 
 /** True where a later moment's listeners are being heard or were. */

@@ -9,7 +9,7 @@ export interface FinishWork {
   readonly scopeId: string
   readonly n: number
   readonly result: WorkResult
-  /** Key of the listener whose work it was. Absent: the element's own work. */
+  /** Key of the listener whose work it was, or which turn of an ad hoc sub-process it was. Absent: the element's own work. */
   readonly listener?: string
 }
 
@@ -80,6 +80,14 @@ export interface TaskSeen {
   readonly createdAt?: number
 }
 
+/** What the handler that drives an ad hoc sub-process wants: activities to begin, each with variables of its own, or its end. */
+export interface AdHocTurn {
+  readonly start: readonly { readonly activityId: string; readonly values: Values }[]
+  readonly ends: boolean
+  /** At its end: what still runs is cancelled, not waited for. */
+  readonly cancels: boolean
+}
+
 /** How a handler ended, as data. */
 export type WorkResult =
   | {
@@ -90,6 +98,7 @@ export type WorkResult =
       readonly inside?: Values
       /** What a listener changed of its task. */
       readonly task?: TaskSeen
+      readonly turn?: AdHocTurn
     }
   | { readonly type: 'error'; readonly code: string; readonly message: string; readonly values: Values }
   /** The work is done, and something is escalated with it. */

@@ -112,7 +112,9 @@ export function endRound(step: Step, iterationId: string, n: number, node: FlowN
     outcome: 'completed',
     ...(output !== undefined && { output: { value: output } }),
   })
-  step.plan({ do: 'leave', scopeId: outer.scopeId, n: outer.n, node })
+  if (node.roundEvents === undefined) step.plan({ do: 'leave', scopeId: outer.scopeId, n: outer.n, node })
+  else
+    step.plan({ do: 'throw', scopeId: outer.scopeId, n: outer.n, node, round: scopeOf(step.draft, owner.scopeId).rounds?.completed ?? 0 })
 }
 
 function outputOf(step: Step, iterationId: string, n: number, repetition: MultiInstance): Value | undefined {

@@ -1,4 +1,5 @@
 import type { FlowNode } from '../model/elements.ts'
+import { withdrawTurn } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { finishCall } from './calling.ts'
 import type { ReleaseProcess, ReleaseToken } from './commands.ts'
@@ -32,7 +33,10 @@ export function release(step: Step, command: ReleaseToken, token: Token, node: F
     if (now) applyLatch(step, scopeId, n, now, node, latch)
   }
   if (hold.was === 'arrived') reconsiderJoin(step, scopeId, node)
-  if (token.child) goOnInside(step, command, token, node)
+  if (token.child) {
+    if (findScope(step.draft, tokenId(scopeId, n))?.closing) withdrawTurn(step, tokenId(scopeId, n))
+    goOnInside(step, command, token, node)
+  }
   return undefined
 }
 

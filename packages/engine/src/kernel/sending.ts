@@ -1,7 +1,7 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec } from '../model/data.ts'
 import type { EndEvent, FlowNode, IntermediateThrowEvent } from '../model/elements.ts'
-import type { MessageDefinition, SignalDefinition } from '../model/event-definitions.ts'
+import type { EscalationEventDefinition, MessageDefinition, SignalDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
 import { passedValues } from './calling.ts'
 import { sendKeys } from './correlating.ts'
@@ -28,8 +28,7 @@ export function throwAll(step: Step, node: EndEvent | IntermediateThrowEvent, sc
         sendSignal(step, node, scopeId, n, definition.signal)
         break
       case 'escalation': {
-        const code = definition.code === null ? '' : textOf(step, scopeId, n, definition.code, 'escalation code')
-        throwEscalation(step, scopeId, n, { code, values: scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {} })
+        throwEscalationOf(step, scopeId, n, definition)
         if (!findScope(step.draft, scopeId)?.tokens[n]) return false
         break
       }
@@ -38,6 +37,12 @@ export function throwAll(step: Step, node: EndEvent | IntermediateThrowEvent, sc
   }
   if (work !== null) waitForWork(step, node, scopeId, n, work)
   return work === null
+}
+
+/** Throws an escalation as a definition says it. */
+export function throwEscalationOf(step: Step, scopeId: string, n: number, definition: EscalationEventDefinition): void {
+  const code = definition.code === null ? '' : textOf(step, scopeId, n, definition.code, 'escalation code')
+  throwEscalation(step, scopeId, n, { code, values: scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {} })
 }
 
 /** Sends a message. A handler's work where the element names one or the host has one for it; else it goes to who waits for it, by the runtime, after the commit. */
@@ -60,7 +65,8 @@ function sendingJob(step: Step, node: FlowNode, job: JobSpec | null): JobSpec | 
   return job ?? (step.environment.handles(step.definition.key, node.id, null) ? ownJob(node.id) : null)
 }
 
-function sendMessage(step: Step, node: FlowNode, scopeId: string, n: number, message: MessageDefinition | null): void {
+/** Sends a message to who waits for it, by the runtime, after the commit. */
+export function sendMessage(step: Step, node: FlowNode, scopeId: string, n: number, message: MessageDefinition | null): void {
   if (message === null) return
   const name = textOf(step, scopeId, n, message.name, 'message name')
   const { correlation } = message
@@ -71,7 +77,7 @@ function sendMessage(step: Step, node: FlowNode, scopeId: string, n: number, mes
 }
 
 /** Broadcasts a signal, by the runtime, after the commit. */
-function sendSignal(step: Step, node: FlowNode, scopeId: string, n: number, signal: SignalDefinition | null): void {
+export function sendSignal(step: Step, node: FlowNode, scopeId: string, n: number, signal: SignalDefinition | null): void {
   if (signal === null) return
   const name = textOf(step, scopeId, n, signal.name, 'signal name')
   const own = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}

@@ -3,7 +3,7 @@ import type { Remaining } from '../model/remaining.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { CallResult, KeptCommand, TaskSeen, WorkResult } from './occurrences.ts'
 
-export type { CallResult, TaskSeen, WorkResult } from './occurrences.ts'
+export type { AdHocTurn, CallResult, TaskSeen, WorkResult } from './occurrences.ts'
 
 /** Epoch milliseconds. */
 export type Instant = number
@@ -199,7 +199,8 @@ export interface CompensationSource {
 
 /** One thing that can move a token. `for` is the element that is triggered: the token's own, a boundary event of it, an event behind an event-based gateway, or the start event of an event sub-process. */
 export type Wait =
-  | { readonly type: 'job' }
+  /** `turn`: which of the jobs it is that drive an ad hoc sub-process; each has a row of its own, so that none is taken for another. */
+  | { readonly type: 'job'; readonly turn?: string }
   | { readonly type: 'task' }
   /** Only `trigger` moves it. */
   | TriggerableWait
@@ -304,13 +305,13 @@ export type Latch =
 
 /**
  * Stuck: a person must look. `retry` is what resolving does again: begin the element, map its outputs and leave, ask its outgoing
- * flows, have the join at which it arrived look at it, go on with its compensation, or go back to what it waits for (a failed job is
- * tried anew).
+ * flows, have the join at which it arrived look at it, go on with its compensation, ask the handler that drives an ad hoc sub-process, or go back to
+ * what it waits for (a failed job is tried anew).
  */
 export interface TokenIncident {
   readonly code: string
   readonly message: string
-  readonly retry: 'enter' | 'leave' | 'depart' | 'join' | 'compensate' | 'job'
+  readonly retry: 'enter' | 'leave' | 'depart' | 'join' | 'compensate' | 'turn' | 'job'
 }
 
 /** True for a token that only listens for the start event of an event sub-process, stuck in that or not. */

@@ -13,8 +13,9 @@ import { activate, depart, enter, leave } from './flow.ts'
 import { raiseIncident } from './incidents.ts'
 import { arriveAtJoin, joins, settleJoins } from './joins.ts'
 import type { Rejection } from './rejection.ts'
+import { throwRoundEvents } from './round-events.ts'
 import { settleEnds } from './scopes.ts'
-import type { InstanceState } from './state.ts'
+import type { InstanceState, TokenIncident } from './state.ts'
 import { keptOf } from './suspending.ts'
 
 export type { Need } from './draft.ts'
@@ -92,10 +93,11 @@ function perform(step: Step, operation: Operation): void {
     if (operation.do === 'begin') begin(step, scopeId, n, node)
     else if (operation.do === 'leave') leave(step, scopeId, n, node)
     else if (operation.do === 'depart') depart(step, scopeId, n, node)
+    else if (operation.do === 'throw') throwRoundEvents(step, scopeId, n, node, operation.round)
     else compensate(step, scopeId, n, node)
   } catch (error) {
     if (!isLeewayError(error)) throw error
-    raiseIncident(step, scopeId, n, node.id, error.code, error.message, operation.do === 'begin' ? 'enter' : operation.do)
+    raiseIncident(step, scopeId, n, node.id, error.code, error.message, retryOf(operation))
   }
 }
 
@@ -107,13 +109,11 @@ function stall(step: Step, operation: Operation): void {
   const n = operation.do === 'enter' ? activate(step, scopeId, node, operation.via) : operation.n
   if (!findScope(step.draft, scopeId)?.tokens[n]) return
   const message = `more than ${step.environment.operationsMax} operations in one command: an endless loop without a wait? Resolve the incident to go on.`
-  raiseIncident(
-    step,
-    scopeId,
-    n,
-    node.id,
-    'operationLimit',
-    message,
-    operation.do === 'enter' || operation.do === 'begin' ? 'enter' : operation.do,
-  )
+  raiseIncident(step, scopeId, n, node.id, 'operationLimit', message, retryOf(operation))
+}
+
+/** What is to be done again; what rounds throw is not thrown again. */
+function retryOf({ do: what }: Operation): TokenIncident['retry'] {
+  if (what === 'enter' || what === 'begin') return 'enter'
+  return what === 'throw' ? 'leave' : what
 }

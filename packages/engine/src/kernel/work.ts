@@ -65,6 +65,13 @@ export function listenerJob(step: Step, scopeId: string, n: number, node: FlowNo
   return { ...jobDetails(step, inside.scopeId, inside.n, listener.job, key, listener.retry), listener: listener.key }
 }
 
+/** The job by which the handler that drives an ad hoc sub-process is asked. */
+export function turnJob(step: Step, scopeId: string, n: number, node: FlowNode, spec: JobSpec, turn: string): JobDetails {
+  const inner = tokenId(scopeId, n)
+  const key = `${instanceIdOf(scopeId)}${scopeOf(step.draft, inner).path}:${turn}`
+  return { ...jobDetails(step, inner, null, spec, key, node.retry), turn }
+}
+
 /** Where what stands in an element's token is seen from: the scope that it opened, else the token itself. */
 export function insideOf(step: Step, scopeId: string, n: number): { readonly scopeId: string; readonly n: number | null } {
   return scopeOf(step.draft, scopeId).tokens[n]?.child ? { scopeId: tokenId(scopeId, n), n: null } : { scopeId, n }

@@ -185,7 +185,7 @@ export interface AdHocRules {
   readonly cancelRemainingInstances: boolean
   /** Ids of the activities that start by themselves (`zeebe:adHoc activeElementsCollection`): an expression that gives a list. */
   readonly activeElements: Expression | null
-  /** Without a condition it ends when something ran and nothing runs any more: zeebe's rule. */
+  /** Without a condition it ends when something ran and nothing runs any more: zeebe's rule, unless a handler drives it. */
   readonly endsWhenIdle: boolean
   /** Variable that collects a result of each path that ends inside (`zeebe:adHoc outputCollection`). */
   readonly outputCollection: string | null

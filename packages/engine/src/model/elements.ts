@@ -4,6 +4,7 @@ import type { AdHocRules, Assignment, IoMapping, JobSpec, Listeners, Repetition,
 import type { EventDefinition, MessageDefinition } from './event-definitions.ts'
 import type { FormRef } from './forms.ts'
 import type { LeavePolicy } from './leave-policy.ts'
+import type { RoundEvent } from './round-event.ts'
 import type { Values } from './value.ts'
 
 /** Every element that a token can stand at. A new one is a member here, a reader line at import and a behaviour in the kernel: the compiler demands them. */
@@ -65,6 +66,8 @@ interface ActivityBase<Type extends string> extends FlowNodeBase<Type> {
   readonly startQuantity: number
   /** How many tokens leave by each flow that it takes. Default 1. */
   readonly completionQuantity: number
+  /** Of a multi-instance: what rounds throw when they completed; absent where they throw nothing. */
+  readonly roundEvents?: readonly RoundEvent[]
 }
 
 /** BPMN 2.0.2 §10.7, §13.5.5. */
@@ -153,6 +156,8 @@ export interface CallActivity extends ActivityBase<'callActivity'> {
 export interface AdHocSubProcess extends ActivityBase<'adHocSubProcess'> {
   readonly content: FlowScope
   readonly adHoc: AdHocRules
+  /** The handler that says, turn by turn, what begins in it and when it ends (`zeebe:taskDefinition`), or null: the model and the host do. */
+  readonly job: JobSpec | null
 }
 
 /** BPMN 2.0.2 §13.4.2. */

@@ -1,4 +1,5 @@
 import { concealVariables, type Variables } from '../model/variables.ts'
+import { AD_HOC_MEMBERS, type AdHocInstructions, turnOf } from './ad-hoc-turn.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { CommandBody } from './command-body.ts'
@@ -21,7 +22,7 @@ export interface ExtendOptions extends CallOptions {
 }
 
 /** How a fetched job ended. */
-export interface CompleteJobOptions extends CallOptions {
+export interface CompleteJobOptions extends CallOptions, AdHocInstructions {
   readonly token: number
   readonly variables?: Variables
 }
@@ -65,15 +66,22 @@ const EXTEND = membersOf('token', 'lease')
 export async function completeJob(api: Api, id: string, options: CompleteJobOptions): Promise<void> {
   checkLeased('jobs.complete', id, options, COMPLETE)
   const set = options.variables === undefined ? {} : concealVariables(options.variables)
-  await finish(api, 'jobs.complete', id, options, { set }, (place, record) => ({
+  const turn = turnOf('jobs.complete', options)
+  await finish(api, 'jobs.complete', id, options, { set, ...(turn && { turn }) }, (place, record) => ({
     type: 'finishWork',
     ...place,
     ...listenerOf(record),
-    result: { type: 'completed', set, local: {}, ...(record.body.work?.resultVariable !== undefined && { result: set }) },
+    result: {
+      type: 'completed',
+      set,
+      local: {},
+      ...(record.body.work?.resultVariable !== undefined && { result: set }),
+      ...(turn && { turn }),
+    },
   }))
 }
 
-const COMPLETE = membersOf('token', 'variables')
+const COMPLETE = membersOf('token', 'variables', ...AD_HOC_MEMBERS)
 
 /** A fetched job failed: it is tried again after `retryIn`, else by its back-off; out of attempts it is an incident. */
 export async function failJob(api: Api, id: string, options: FailJobOptions): Promise<void> {

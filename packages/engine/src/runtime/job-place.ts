@@ -12,7 +12,7 @@ import type { Entry } from './state-cache.ts'
 export function seenFrom({ id, body }: JobRecord): string {
   const token = tokenOfRow(id)
   if (token === null) return id
-  return body.work?.listener === undefined ? token.scopeId : tokenId(token.scopeId, token.n)
+  return isFromInside(body) ? tokenId(token.scopeId, token.n) : token.scopeId
 }
 
 /**
@@ -31,13 +31,19 @@ export function valuesOfJob(draft: Draft, { id, body }: JobRecord): Values {
   const token = tokenOfRow(id)
   if (token === null) return {}
   const { scopeId, n } = token
-  const isInside = body.work?.listener !== undefined && findScope(draft, scopeId)?.tokens[n]?.child === true
+  const isInside = isFromInside(body) && findScope(draft, scopeId)?.tokens[n]?.child === true
   return isInside ? valuesAt(draft, tokenId(scopeId, n), null) : valuesAt(draft, scopeId, n)
 }
 
-/** What tells a command that the work was a listener's. */
+/** Listeners, and the handler that drives an ad hoc sub-process, see what their element holds. */
+function isFromInside({ work }: JobRecord['body']): boolean {
+  return work?.listener !== undefined || work?.turn !== undefined
+}
+
+/** What tells a command that the work was a listener's, or a turn of an ad hoc sub-process. */
 export function listenerOf({ body }: JobRecord): { readonly listener?: string } {
-  return body.work?.listener === undefined ? {} : { listener: body.work.listener }
+  const listener = body.work?.listener ?? body.work?.turn
+  return listener === undefined ? {} : { listener }
 }
 
 /** The row of the token's incident. */

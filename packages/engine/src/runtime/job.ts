@@ -3,6 +3,7 @@ import { type Draft, findScope } from '../kernel/draft.ts'
 import { type Scope, splitTokenId, type Token, type WorkResult } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import { conceal, concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
+import { type AdHocInstructions, turnOf } from './ad-hoc-turn.ts'
 import { BpmnError, type EngineError, NoRetry } from './errors.ts'
 import { tokenIdOfRow } from './record-ids.ts'
 
@@ -32,8 +33,11 @@ export interface Job {
   readonly listener: string | null
   /** Aborted when the lease is lost or the activity is cancelled. */
   readonly signal: AbortSignal
-  /** Completes: `set` as usual, `local` in the scope around the activity. */
-  result(outcome: { readonly set?: Variables; readonly local?: Variables }): JobOutcome
+  /**
+   * Completes: `set` as usual, `local` in the scope around the activity. Of a job that drives an ad hoc sub-process `set` goes outward from within it,
+   * `local` stays in it, and what is to begin or to end is said beside.
+   */
+  result(outcome: { readonly set?: Variables; readonly local?: Variables } & AdHocInstructions): JobOutcome
   /** Leaves the activity waiting for `engine.trigger`, `throwError` or `escalate`. */
   pending(): JobOutcome
   /** Completes, and throws an escalation: what catches it gets the variables. Interrupted by it, the activity ends as terminated. */
@@ -50,6 +54,7 @@ const outcome: unique symbol = Symbol.for('leeway.outcome') as never
 interface Completed extends JobOutcome {
   readonly set: Variables
   readonly local: Variables
+  readonly instructions: AdHocInstructions
 }
 
 interface Escalated extends JobOutcome {
@@ -145,8 +150,12 @@ export class JobContext implements Job {
     return this.#abort.signal
   }
 
-  result({ set = {}, local = {} }: { readonly set?: Variables; readonly local?: Variables }): JobOutcome {
-    return { [outcome]: 'completed', set, local } as Completed
+  result({
+    set = {},
+    local = {},
+    ...instructions
+  }: { readonly set?: Variables; readonly local?: Variables } & AdHocInstructions): JobOutcome {
+    return { [outcome]: 'completed', set, local, instructions } as Completed
   }
   pending(): JobOutcome {
     return { [outcome]: 'pending' }
@@ -190,8 +199,9 @@ export function answerOf(returned: unknown, asWhole: boolean): Answer {
         if (typeof code !== 'string') return failed('invalidResult', `The code of an escalation is a ${typeof code}, not a text.`, true)
         return { result: { type: 'escalation', code, values: concealVariables(variables) } }
       }
-      const { set, local } = returned as Completed
-      return { result: { type: 'completed', set: concealVariables(set), local: concealVariables(local) } }
+      const { set, local, instructions } = returned as Completed
+      const turn = turnOf('job.result', instructions)
+      return { result: { type: 'completed', set: concealVariables(set), local: concealVariables(local), ...(turn && { turn }) } }
     }
     if (typeof returned !== 'object')
       return failed(

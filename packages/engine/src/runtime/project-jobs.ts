@@ -24,6 +24,7 @@ export function keepJob(input: Projected, projection: Projection, token: Touched
     if (mark?.pending) work.pending = true
     if (type !== details.jobType) work.type = details.jobType
     if (details.listener !== undefined) work.listener = details.listener
+    if (details.turn !== undefined) work.turn = details.turn
     putJob(projection, input, token, {
       id,
       kind: 'work',

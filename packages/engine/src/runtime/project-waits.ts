@@ -3,7 +3,7 @@ import { callCancelJob } from './call-records.ts'
 import { keepJob, putJob } from './project-jobs.ts'
 import { keepTask } from './project-task.ts'
 import type { Projected, Projection, Touched } from './projection.ts'
-import { callJobId, lookId, stepId, waitId } from './record-ids.ts'
+import { callJobId, lookId, stepId, waitId, workId } from './record-ids.ts'
 import { type JobRecord, jobs, type SubscriptionRecord, subscriptions, tasks } from './records.ts'
 
 /** Makes, changes and removes the rows of what a token waits for, by comparing its waits before and after the command. */
@@ -38,6 +38,7 @@ function definitionOf(wait: Wait): number {
 
 function targetOf(wait: Wait): string {
   if (wait.type === 'continuation' || wait.type === 'listener') return wait.at
+  if (wait.type === 'job') return wait.turn ?? ''
   return 'for' in wait ? wait.for : ''
 }
 
@@ -47,7 +48,7 @@ function dropWait(input: Projected, projection: Projection, token: Touched, wait
       projection.delete.push({ collection: tasks, id: token.id })
       return
     case 'job':
-      projection.delete.push({ collection: jobs, id: token.id })
+      projection.delete.push({ collection: jobs, id: workId(token.id, wait.turn) })
       return
     case 'continuation':
     case 'listener':
@@ -77,7 +78,7 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
     case 'task':
       return keepTask(input, projection, token, before)
     case 'job':
-      return keepJob(input, projection, token, before, token.id)
+      return keepJob(input, projection, token, before, workId(token.id, wait.turn))
     case 'listener':
       return keepJob(input, projection, token, before, stepId(token.id, wait.at))
     case 'continuation': {

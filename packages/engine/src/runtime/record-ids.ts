@@ -8,6 +8,7 @@ import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
  *   T:before, T:after  a continuation, or with the place of a listener its job
  *   T:E, T:E:k         the timer or subscription of event E; k from 1 for a further definition of a multiple event
  *   T:E:look           the job by which that subscription looks for a message that is kept
+ *   T:turn#K-L         a job that drives an ad hoc sub-process: one at a time
  *   T:call             the job of a call that is still to be made
  *   T:thrownK          the delivery of a message or signal
  *   ROW:incident       what a token, or a job of the engine's, is stuck with
@@ -53,6 +54,11 @@ export function tokenIdOfRow(id: string): string {
 /** The job of a continuation or a listener; `at` is its place in the life of the element. */
 export function stepId(tokenId: string, at: string): string {
   return `${tokenId}:${at}`
+}
+
+/** The job of an element's work; `turn` where it is one of those that drive an ad hoc sub-process. */
+export function workId(tokenId: string, turn: string | undefined): string {
+  return turn === undefined ? tokenId : stepId(tokenId, turn)
 }
 
 /** What a token, or one of the engine's own jobs, is stuck with. */

@@ -374,6 +374,8 @@ export interface WorkBody {
   readonly retriesLeft?: number
   /** It is a listener's: its key. */
   readonly listener?: string
+  /** It drives an ad hoc sub-process: which turn it is. */
+  readonly turn?: string
   /** The handler answered `pending`: no one is to run it again; the element is moved by trigger, throwError or escalate. */
   readonly pending?: true
 }

@@ -34,8 +34,10 @@ const extension = (content: string): string => `<extensionElements>${content}</e
 
 const messageFlow = (source: string, target: string): string => `<messageFlow id="m" sourceRef="${source}" targetRef="${target}"/>`
 
-const multiInstance = (attributes: string): string =>
-  `<multiInstanceLoopCharacteristics ${attributes}><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>`
+const driven = (extensions: string, content: string): string =>
+  between(`<adHocSubProcess id="a">${extension(extensions)}<task id="b"/>${content}</adHocSubProcess>`, 'a')
+const multiInstance = (attributes: string, content: string = ''): string =>
+  `<multiInstanceLoopCharacteristics ${attributes}><loopCardinality>2</loopCardinality>${content}</multiInstanceLoopCharacteristics>`
 /** Two ways between a split and a parallel join. */
 const splitAndJoin = (split: string): string => `<startEvent id="s"/><${split} id="split"/><task id="a"/><task id="b"/>
 <parallelGateway id="join"/><endEvent id="e"/>${flow('1', 's', 'split')}${flow('2', 'split', 'a', split === 'parallelGateway' ? '' : condition('${x}'))}
@@ -82,6 +84,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: BY_CALENDAR.replace('"business"', '""'), elementId: 'w' },
     { source: file('<subProcess id="a" triggeredByEvent="maybe"/>'), elementId: 'a', at: 'maybe' },
     { source: file('', '', 'isExecutable="yes"'), elementId: 'p', at: 'yes' },
+    { source: task('', multiInstance('behavior="Some"')), elementId: 'a', at: 'Some' },
     { source: task('startQuantity="0"'), elementId: 'a', at: '0"', severity: 'error' },
     { source: task('', '<standardLoopCharacteristics loopMaximum="-1"/>'), elementId: 'a', at: '-1"', severity: 'error' },
     {
@@ -202,6 +205,11 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
       elementId: 'f',
       severity: 'info',
     },
+    {
+      source: file(driven('<zeebe:taskDefinition type="agent"/>', `<completionCondition>${'${x}'}</completionCondition>`)),
+      elementId: 'a',
+      at: '<completionCondition',
+    },
   ],
   conditionOnEvent: [{ source: file(`<startEvent id="s"/><task id="a"/>${flow('f', 's', 'a', condition('${x}'))}`), elementId: 'f' }],
   conditionNotExpression: [
@@ -293,10 +301,25 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   ],
 
   missingEventDefinition: [
+    { source: task('', multiInstance('behavior="None"')), elementId: 'a' },
+    {
+      source: task(
+        '',
+        multiInstance('behavior="Complex"', '<complexBehaviorDefinition><condition>${x}</condition></complexBehaviorDefinition>'),
+      ),
+      elementId: 'a',
+    },
     { source: boundary(''), elementId: 'b' },
     { source: file('<intermediateCatchEvent id="c"/>'), elementId: 'c' },
   ],
   misplacedEventDefinition: [
+    {
+      source: file(
+        between(`<task id="a">${multiInstance('behavior="One" oneBehaviorEventRef="t"')}</task>`, 'a'),
+        '<terminateEventDefinition id="t"/>',
+      ),
+      elementId: 'a',
+    },
     { source: file('<startEvent id="s"><errorEventDefinition/></startEvent>'), elementId: 's' },
     { source: file('<intermediateCatchEvent id="c"><terminateEventDefinition/></intermediateCatchEvent>'), elementId: 'c' },
     { source: boundary('<linkEventDefinition name="l"/>'), elementId: 'b' },
@@ -569,15 +592,6 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('', '<choreography id="c"/>'), elementId: 'c' },
     { source: file('', '<collaboration id="x"><conversation id="c"/></collaboration>'), elementId: 'c' },
   ],
-  unsupportedAttribute: [
-    {
-      source: task(
-        '',
-        '<multiInstanceLoopCharacteristics behavior="None"><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>',
-      ),
-      elementId: 'a',
-    },
-  ],
   unsupportedExtension: [
     {
       source: file(between('<userTask id="a"/>', 'a') + flow('f', 'a', 'a', '<conditionExpression camunda:resource="decide.js"/>')),
@@ -592,6 +606,11 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
   ],
   extensionWithoutEffect: [
+    {
+      source: file(driven('<zeebe:taskDefinition type="agent"/><zeebe:adHoc activeElementsCollection="=x"/>', '')),
+      elementId: 'a',
+      at: '<zeebe:adHoc',
+    },
     {
       source: file(between('<userTask id="a" xmlns:leeway="https://leeway.dev/schema/1.0" leeway:calendar="business"/>', 'a')),
       elementId: 'a',

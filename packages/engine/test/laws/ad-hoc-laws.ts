@@ -1,6 +1,7 @@
 import type { Scope } from '../../src/kernel/state.ts'
 import type { AdHocRules } from '../../src/model/data.ts'
 import type { Definition } from '../../src/model/definition.ts'
+import { tokensOf } from './placed.ts'
 import type { Law } from './trace-laws.ts'
 import { eventsOf } from './walk.ts'
 
@@ -17,6 +18,28 @@ export const adHocKeepsItsRules: Law = ({ definition, moves }) => [
     moves.flatMap((move) => move.events),
   ),
 ]
+
+/** A handler that drives an ad hoc sub-process is asked while that is open, and no two of its jobs can be taken for one another. */
+export const turnsAreToldApart: Law = ({ moves }) => {
+  const asked = new Map<string, string>()
+  return moves.flatMap((move, k) => {
+    const again = move.events.flatMap((event) => {
+      if (event.type !== 'elementWaits' || event.job?.turn === undefined) return []
+      const job = `${event.scopeId}.${event.n}:${event.job.turn}`
+      const problems = asked.get(job) === undefined ? [] : [`move ${k} made the job ${job} anew`]
+      asked.set(job, event.job.key)
+      return problems
+    })
+    const late = tokensOf(move.after).flatMap(({ scopeId, n, token }) =>
+      token.phase !== 'held' &&
+      token.waits?.some((wait) => wait.type === 'job' && wait.turn !== undefined) &&
+      move.after.scopes.get(`${scopeId}.${n}`)?.closing
+        ? [`after move ${k} ${scopeId}.${n} is asked though it is to end`]
+        : [],
+    )
+    return [...again, ...late]
+  })
+}
 
 /** An activity that begins with several tokens consumes just as many, and lets none pass alone. */
 export const quantitiesAreKept: Law = (trace) =>

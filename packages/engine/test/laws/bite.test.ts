@@ -63,6 +63,7 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ],
   ['an activity that begins with too few tokens', adHocs.quantitiesAreKept, faults.quantitiesAreIgnored, /began with one token/],
   ['a sequential ad hoc sub-process that runs two', adHocs.adHocKeepsItsRules, faults.sequenceIsIgnored, /run at once/],
+  ['turns of an ad hoc sub-process that are all one', adHocs.turnsAreToldApart, faults.turnsAreOne, /made the job .* anew/],
   ['an ad hoc sub-process that forgets its end', adHocs.adHocKeepsItsRules, faults.endIsForgotten, /was started in|was closed twice/],
   ['an output that replaces the variable', data.dataKeepsToItsPlace, faults.membersAreLost, /lost a member/],
   ['calls that share an instance', data.callsHaveTheirOwnInstances, faults.callsShareAnInstance, /is called by/],

@@ -131,6 +131,12 @@ export const faults = {
   quantitiesAreIgnored: withMembersAs((node) => node, 'startQuantity', 1),
   /** A sequential ad hoc sub-process runs side by side what is started or reached in it. */
   sequenceIsIgnored: withMembersAs((node) => (node.type === 'adHocSubProcess' ? node.adHoc : null), 'ordering', 'Parallel'),
+  /** Each job that drives an ad hoc sub-process is the same. */
+  turnsAreOne: reporting((events) =>
+    events.map((event) =>
+      event.type === 'elementWaits' && event.job?.turn !== undefined ? { ...event, job: { ...event.job, turn: 'turn' } } : event,
+    ),
+  ),
   /** More is started in an ad hoc sub-process that is to end. */
   endIsForgotten: writing((events) => events.filter((event) => event.type !== 'adHocClosed')),
   /** Who gives a scope back keeps what is in it. */

@@ -118,7 +118,7 @@ function ending(place: Place): fc.Arbitrary<Ending> {
       ...(['none', 'none', 'message', 'signal', 'terminate', 'missing', 'compensate'] as const),
       ...(place.inHandler ? [] : (['escalation'] as const)),
       ...(place.inTransaction ? (['cancel', 'cancel', 'cancel'] as const) : []),
-      ...(place.inRounds ? (['terminateRounds', 'terminateRounds', 'terminateRounds'] as const) : []),
+      ...(place.inRounds ? (['terminateRounds', 'terminateRounds', 'terminateRounds', 'terminateRounds'] as const) : []),
     ),
   })
   const fork = fc.record({
@@ -241,6 +241,7 @@ function adHoc(place: Place): fc.Arbitrary<Block> {
     above: fc.option(above, { freq: 2 }),
     activities: fc.array(task({ ...place, depth: -1 }), { minLength: 1, maxLength: 3, size: 'max' }),
     led: fc.boolean(),
+    driven: fc.boolean(),
     handlers: place.depth <= 0 ? fc.constant([]) : fc.oneof(fc.constant([]), handlers(place)),
     async,
     io: sometimes,

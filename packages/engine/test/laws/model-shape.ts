@@ -184,6 +184,8 @@ export interface AdHocBlock {
   readonly above: number | null
   readonly activities: readonly Block[]
   readonly led: boolean
+  /** In zeebe's dialect: a handler says what begins in it and when it ends. */
+  readonly driven: boolean
   /** Its event sub-processes. */
   readonly handlers: readonly Handler[]
   readonly async: Async

@@ -1,6 +1,7 @@
 import type { Command } from '../../src/kernel/commands.ts'
 import { type EventWait, type InstanceState, isArmed, type Scope, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
+import type { AdHocSubProcess } from '../../src/model/elements.ts'
 import type { Chooser } from './chooser.ts'
 import { offPathMove, orderlyReturn } from './off-path-moves.ts'
 import { NOT_HELD, type Placed, tokensOf } from './placed.ts'
@@ -115,10 +116,22 @@ function adHocMoves(definition: Definition, state: InstanceState, placed: Placed
   const node = definition.nodes.get(placed.token.elementId)
   if (!scope || node?.type !== 'adHocSubProcess' || scope.counter > STARTED_MAX) return []
   const kind = chooser.below(8)
+  const turn = placed.token.waits?.find((wait) => wait.type === 'job')?.turn
+  if (turn !== undefined && kind < 4) return [turnMove(node, placed, turn, chooser)]
   if (kind === 7) return [{ type: 'completeAdHoc', ...at(placed) }]
   const among = kind === 6 ? node.content.nodes : node.content.initial
   const activity = among[chooser.below(among.length)]
   return activity ? [{ type: 'startAdHoc', ...at(placed), activityId: activity.id, values: kind === 5 ? { note: 1 } : {} }] : []
+}
+
+/** What the handler says that drives it: begin something, now and then what cannot begin, or end. */
+function turnMove({ content }: AdHocSubProcess, placed: Placed, listener: string, chooser: Chooser): Body {
+  const ends = chooser.below(5) === 0
+  const among = chooser.below(8) === 0 ? content.nodes : content.initial
+  const count = ends ? 0 : 1 + chooser.below(2)
+  const start = Array.from({ length: count }, () => ({ activityId: among[chooser.below(among.length)]?.id ?? '', values: { note: 2 } }))
+  const turn = { start, ends, cancels: chooser.below(2) === 0 }
+  return { type: 'finishWork', ...at(placed), listener, result: { type: 'completed', set: { note: 3 }, local: {}, turn } }
 }
 
 function adHocScope(definition: Definition, state: InstanceState, { scopeId, n, token }: Placed): Scope | undefined {
@@ -139,11 +152,12 @@ function movesOfWait(placed: Placed, wait: Wait, values: { readonly x: number },
     }
     case 'job': {
       const kind = chooser.below(8)
-      const failure = { type: 'failWork' as const, ...place, code: 'handlerFailed', message: 'no luck' }
+      const work = { ...place, ...(wait.turn !== undefined && { listener: wait.turn }) }
+      const failure = { type: 'failWork' as const, ...work, code: 'handlerFailed', message: 'no luck' }
       if (kind === 7) return [{ ...failure, retriesLeft: 0, retryAt: null }]
       if (kind === 6) return [{ ...failure, retriesLeft: 2, retryAt: now + 1_000 }]
-      if (kind === 5) return [{ type: 'finishWork', ...place, result: { type: 'error', code: 'E1', message: 'as modelled', values } }]
-      return [{ type: 'finishWork', ...place, result: { type: 'completed', set: values, local: kind === 4 ? { mine: 1 } : {} } }]
+      if (kind === 5) return [{ type: 'finishWork', ...work, result: { type: 'error', code: 'E1', message: 'as modelled', values } }]
+      return [{ type: 'finishWork', ...work, result: { type: 'completed', set: values, local: kind === 4 ? { mine: 1 } : {} } }]
     }
     case 'task':
       return [{ type: 'completeTask', ...place, values, actor: null }]

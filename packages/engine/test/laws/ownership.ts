@@ -206,7 +206,9 @@ function tokenProblems(definition: Definition, state: InstanceState, scope: Scop
 
 function waitProblems(definition: Definition, id: string, token: Token, wait: Wait): readonly string[] {
   const problems: string[] = []
-  if (token.child && !('for' in wait) && wait.type !== 'listener')
+  const isTurn = wait.type === 'job' && wait.turn !== undefined
+  if (isTurn && !token.child) problems.push(`token ${id} drives nothing`)
+  if (token.child && !('for' in wait) && wait.type !== 'listener' && !isTurn)
     problems.push(`token ${id} waits for a ${wait.type} though its content runs`)
   if (!('for' in wait)) return problems
   const target = definition.nodes.get(wait.for)

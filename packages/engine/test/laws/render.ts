@@ -392,10 +392,15 @@ function renderAdHoc(pen: Pen, block: AdHocBlock): Piece {
   const pieces = block.activities.map((activity) => renderBlock(inner, activity))
   const [first, ...others] = pieces
   if (block.led && first) for (const other of others) connect(inner.drawing, first.exits, other.entry)
+  const isDriven = block.driven && dialect === 'zeebe'
+  if (isDriven) features.add('ad hoc sub-process that a handler drives')
+  const driver = isDriven ? '<zeebe:taskDefinition type="driver"/>' : ''
   const condition =
-    block.above === null ? '' : `<bpmn:completionCondition>${comparison(dialect, 'x >', block.above)}</bpmn:completionCondition>`
+    isDriven || block.above === null
+      ? ''
+      : `<bpmn:completionCondition>${comparison(dialect, 'x >', block.above)}</bpmn:completionCondition>`
   const attributes = ` ordering="${block.sequential ? 'Sequential' : 'Parallel'}" cancelRemainingInstances="${block.cancels}"`
-  return renderActivity(pen, block, 'adHocSubProcess', attributes, '', `${xmlOf(inner.drawing)}${condition}`)
+  return renderActivity(pen, block, 'adHocSubProcess', attributes, driver, `${xmlOf(inner.drawing)}${condition}`)
 }
 
 function renderActivity(

@@ -30,7 +30,7 @@ tests. An element is listed with the scenarios in which it did its work, so that
 holds beside these is named when it is imported: [diagnostics](diagnostics.md).
 
 ${tables.join('\n')}
-Not executed, and refused with a diagnostic: choreographies, conversations, and \`behavior\` other than \`All\` of a multi-instance activity.
+Not executed, and refused with a diagnostic: choreographies and conversations.
 `
 }
 

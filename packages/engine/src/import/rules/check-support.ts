@@ -68,9 +68,7 @@ function checkData(importing: Importing, element: XmlElement): void {
   if (!isVariable(importing, data)) notExecuted(importing, element)
 }
 
-const STEERING: ReadonlySet<string> = new Set(
-  ['subChoreography', 'choreographyTask', 'callChoreography', 'complexBehaviorDefinition'].map((name) => `bpmn:${name}`),
-)
+const STEERING: ReadonlySet<string> = new Set(['subChoreography', 'choreographyTask', 'callChoreography'].map((name) => `bpmn:${name}`))
 
 function checkElement(importing: Importing, element: XmlElement): void {
   if (STEERING.has(element.name)) unsupported(importing, element)
@@ -80,10 +78,6 @@ function checkElement(importing: Importing, element: XmlElement): void {
   else if (ASSOCIATIONS.has(element.name)) checkAssociation(importing, element)
   else if (DATA.has(element.name)) checkData(importing, element)
   else if (element.name === 'bpmn:correlationSubscription') correlation(importing, element)
-  else if (element.name === 'bpmn:multiInstanceLoopCharacteristics') {
-    const behavior = attributeOf(element, 'behavior')
-    if (behavior !== null && behavior !== 'All') unsupportedAttribute(importing, element, 'behavior')
-  }
 }
 
 /** An association that connects a compensation event with its handler: read-compensation.ts. */
@@ -96,15 +90,23 @@ function leadsToHandler(importing: Importing, element: XmlElement): boolean {
 /** Who starts what is in it, and how it ends. */
 function checkAdHoc(importing: Importing, adHoc: XmlElement): void {
   const { findings } = importing
-  const definition = extensionOf(adHoc, 'zeebe:taskDefinition')
-  if (definition !== null) {
-    findings.add('unsupportedExtension', adHoc, `${titleOf(adHoc)} is driven by a job worker, which is not executed.`, {
-      offset: definition.offset,
-      hint: 'Name what starts in activeElementsCollection, or start its activities by adHoc.start.',
-    })
-  }
+  if (extensionOf(adHoc, 'zeebe:taskDefinition') !== null) return checkDriven(importing, adHoc)
   if (importing.dialect !== 'zeebe' && childOf(adHoc, 'bpmn:completionCondition') === null)
     findings.add('adHocWithoutCondition', adHoc, `${titleOf(adHoc)} has no completion condition.`)
+}
+
+/** Its handler says what begins in it and when it ends: what the model says of that is not asked. */
+function checkDriven({ findings }: Importing, adHoc: XmlElement): void {
+  const hint = 'Remove it, or leave out the task definition.'
+  const condition = childOf(adHoc, 'bpmn:completionCondition')
+  if (condition !== null)
+    findings.add('conditionIgnored', condition, `The completion condition of ${titleOf(adHoc)} is not asked: a handler drives it.`, {
+      hint,
+    })
+  const rules = extensionOf(adHoc, 'zeebe:adHoc')
+  if (rules === null || attributeOf(rules, 'activeElementsCollection') === null) return
+  const message = `activeElementsCollection of ${titleOf(adHoc)} has no effect: a handler drives it.`
+  findings.add('extensionWithoutEffect', adHoc, message, { offset: rules.offset, hint })
 }
 
 function isTrue(element: XmlElement, name: string): boolean {
@@ -115,13 +117,6 @@ function unsupported(importing: Importing, element: XmlElement): void {
   const { parent } = element
   const where = isKind(element.name, 'bpmn:EventDefinition') && parent !== null ? ` of ${titleOf(parent)}` : ''
   importing.findings.add('unsupportedElement', element, `${titleOf(element)}${where} is not executed yet.`)
-}
-
-function unsupportedAttribute(importing: Importing, element: XmlElement, name: string): void {
-  const { findings } = importing
-  findings.add('unsupportedAttribute', element, `${name}="${element.attributes[name]}" of ${titleOf(element)} is not executed yet.`, {
-    attribute: name,
-  })
 }
 
 function notExecuted(importing: Importing, element: XmlElement): void {

@@ -1,4 +1,6 @@
 import type { AdHocSubProcess, FlowNode } from '../../model/elements.ts'
+import type { Value } from '../../model/value.ts'
+import { askForTurn } from '../ad-hoc-turns.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { KernelError } from '../kernel-error.ts'
@@ -10,6 +12,7 @@ export const adHocSubProcess: Behaviour<AdHocSubProcess> = {
   execute(step, node, scopeId, n) {
     const first = activeElements(step, node, scopeId, n)
     const inner = openAdHoc(step, node, scopeId, n)
+    askForTurn(step, scopeId, n, node)
     for (const activity of first) step.plan({ do: 'enter', scopeId: inner, node: activity, via: undefined })
   },
 }
@@ -17,7 +20,22 @@ export const adHocSubProcess: Behaviour<AdHocSubProcess> = {
 /** Opens its scope with nothing started in it; gives the scope's id. */
 export function openAdHoc(step: Step, node: AdHocSubProcess, scopeId: string, n: number): string {
   const name = node.adHoc.outputCollection
-  return openOwnScope(step, node, scopeId, n, 'adHocSubProcess', name === null ? undefined : { [name]: [] })
+  const collected = name === null ? undefined : { [name]: [] }
+  return openOwnScope(
+    step,
+    node,
+    scopeId,
+    n,
+    'adHocSubProcess',
+    node.job === null ? collected : { ...collected, [ELEMENTS]: elementsOf(node) },
+  )
+}
+
+/** What the handler that drives it can choose from, as zeebe gives it to its workers. */
+const ELEMENTS = 'adHocSubProcessElements'
+
+function elementsOf(node: AdHocSubProcess): Value {
+  return node.content.initial.map(({ id, name, properties }) => ({ elementId: id, elementName: name, properties }))
 }
 
 /** What starts by itself: `zeebe:adHoc activeElementsCollection`. Nothing where the model does not say. */

@@ -19,6 +19,8 @@ export interface JobDetails {
   readonly waits: readonly string[]
   /** A listener's: its key. */
   readonly listener?: string
+  /** Which of the jobs it is that drive an ad hoc sub-process. */
+  readonly turn?: string
 }
 
 /** What a task record needs beyond its token. */
