@@ -18,52 +18,88 @@ export function parameters(): { readonly numRuns: number; readonly seed: number 
   return { numRuns: LAW_RUNS, seed: LAW_SEED }
 }
 
-const COMPILED_MAX = 2_000
-const compiled = new Map<string, Promise<Compiled>>()
-
-function compileOnce(shape: ModelShape): Promise<Compiled> {
-  const key = JSON.stringify(shape)
-  const known = compiled.get(key)
-  if (known) return known
-  const made = compile(shape)
-  if (compiled.size < COMPILED_MAX) compiled.set(key, made)
-  return made
-}
-
 /** A model and what is done with it. */
 export function walks(): fc.Arbitrary<readonly [ModelShape, readonly number[]]> {
   return fc.tuple(modelShapes(), fc.array(fc.nat({ max: 9_999 }), { maxLength: 120, size: 'max' }))
 }
 
-/** Tries a law on random walks over random models; fails with the model and the commands that break it. */
+/**
+ * Tries a law on random walks over random models; fails with the model and the commands that break it. All laws look at the same
+ * walks, so these are drawn, imported and walked once; where one is broken, it is drawn again to find the smallest that breaks it.
+ */
 export async function assertLaw(law: Law, kernel: Kernel = realKernel, extras?: Partial<Extras>): Promise<void> {
-  await fc.assert(
-    fc.asyncProperty(walks(), async ([shape, choices]) => {
-      const model = await compileOnce(shape)
-      const trace = walk(kernel, model.definition, choices, extras)
-      const problems = law(trace, kernel, model)
-      if (problems.length > 0) throw new Error(`${problems.join('\n')}\n\n${tell(trace)}\n\n${model.xml}`)
-    }),
-    parameters(),
-  )
+  const problemsOf = async (drawn: Drawn): Promise<string | null> => {
+    const model = await drawn.compiled()
+    const trace = await drawn.walked(kernel, extras)
+    const problems = law(trace, kernel, model)
+    return problems.length > 0 ? `${problems.join('\n')}\n\n${tell(trace)}\n\n${model.xml}` : null
+  }
+  for (const drawn of drawnWalks()) {
+    const problem = await problemsOf(drawn).catch(String)
+    if (problem === null) continue
+    await fc.assert(
+      fc.asyncProperty(walks(), async (smaller) => {
+        const found = await problemsOf(drawnWalk(smaller))
+        if (found !== null) throw new Error(found)
+      }),
+      parameters(),
+    )
+    throw new Error(problem)
+  }
 }
 
 /** The first problem that a law finds on random walks of a faulty kernel, or null: then the law does not bite. */
 export async function firstProblem(law: Law, kernel: Kernel, extras?: Partial<Extras>): Promise<string | null> {
-  for (const [shape, choices] of fc.sample(walks(), { numRuns: Math.min(LAW_RUNS, 500), seed: LAW_SEED })) {
-    const model = await compileOnce(shape)
-    const [problem] = problemsOf(law, kernel, model, choices, extras)
+  for (const drawn of drawnWalks().slice(0, BITES_MAX)) {
+    const model = await drawn.compiled()
+    // A faulty kernel may come to a state in which it cannot go on at all; that counts as no finding of the law.
+    const trace = await drawn.walked(kernel, extras).catch(() => null)
+    const [problem] = trace === null ? [] : problemsOn(trace, law, kernel, model)
     if (problem !== undefined) return problem
   }
   return null
 }
 
-/** A faulty kernel may come to a state in which it cannot go on at all; that counts as no finding of the law. */
-function problemsOf(law: Law, kernel: Kernel, model: Compiled, choices: readonly number[], extras?: Partial<Extras>): readonly string[] {
+const BITES_MAX = 500
+
+function problemsOn(trace: Trace, law: Law, kernel: Kernel, model: Compiled): readonly string[] {
   try {
-    return law(walk(kernel, model.definition, choices, extras), kernel, model)
+    return law(trace, kernel, model)
   } catch {
     return []
+  }
+}
+
+/** A model and the choices on it, imported and walked when that is first asked for. */
+interface Drawn {
+  readonly compiled: () => Promise<Compiled>
+  readonly walked: (kernel: Kernel, extras?: Partial<Extras>) => Promise<Trace>
+}
+
+let allDrawn: readonly Drawn[] | null = null
+
+function drawnWalks(): readonly Drawn[] {
+  allDrawn ??= fc.sample(walks(), parameters()).map(drawnWalk)
+  return allDrawn
+}
+
+function drawnWalk([shape, choices]: readonly [ModelShape, readonly number[]]): Drawn {
+  let model: Promise<Compiled> | null = null
+  const traces = new Map<string, Trace>()
+  const compiled = (): Promise<Compiled> => {
+    model ??= compile(shape)
+    return model
+  }
+  return {
+    compiled,
+    async walked(kernel, extras = {}) {
+      const { definition } = await compiled()
+      if (kernel !== realKernel) return walk(kernel, definition, choices, extras)
+      const key = JSON.stringify(extras)
+      const trace = traces.get(key) ?? walk(kernel, definition, choices, extras)
+      traces.set(key, trace)
+      return trace
+    },
   }
 }
 

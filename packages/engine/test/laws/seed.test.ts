@@ -25,6 +25,10 @@ test('a property that names no seed is tried with the same values each time', ()
   expect(found()).toMatchObject({ failed: true, seed: LAW_SEED })
 })
 
+test('what is sampled is what a property is tried with', () => {
+  expect(tried({ numRuns: 50 })).toEqual(fc.sample(numbers, 50))
+})
+
 test('a property that names a seed keeps it', () => {
   expect(tried({ seed: LAW_SEED + 1 })).not.toEqual(tried())
   expect(fc.sample(numbers, { seed: LAW_SEED + 1 })).not.toEqual(fc.sample(numbers))
