@@ -62,7 +62,9 @@ export async function deploy(api: Api, source: DeploySource, options: DeployOpti
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const known = await host.storage.get(deployments, [id])
     const made =
-      known[0] !== undefined ? await deployedBefore(host, known[0].record) : await deployOnce(host, id, imported, { actor, tenantId })
+      known[0] !== undefined
+        ? await deployedBefore(host, known[0].record, imported)
+        : await deployOnce(host, id, imported, { actor, tenantId })
     if (made === null) continue
     const { processes, decisions } = made
     return {
@@ -154,9 +156,16 @@ interface Made {
   readonly decisions: readonly DecisionRecord[]
 }
 
-async function deployedBefore({ storage }: Host, { body }: DeploymentRecord): Promise<Made> {
+/** What was compiled of the same content is kept: a node that deploys its models when it starts compiles each once. */
+async function deployedBefore(host: Host, { body }: DeploymentRecord, files: readonly ImportedFile[]): Promise<Made> {
+  const { storage, definitions: cache } = host
   const { definitionIds, decisionIds = [] } = body
   const [processes, made] = await Promise.all([storage.get(definitions, definitionIds), storage.get(decisions, decisionIds)])
+  for (const { record } of processes) {
+    const file = files.find(({ digest }) => digest === record.body.resource)
+    const definition = file?.processes.find(({ key }) => key === record.key)
+    if (definition !== undefined && cache.byId.get(record.id) === undefined) cache.byId.set(record.id, { record, definition })
+  }
   return {
     processes: definitionIds.flatMap((id) => processes.filter(({ record }) => record.id === id).map(({ record }) => record)),
     decisions: decisionIds.flatMap((id) => made.filter(({ record }) => record.id === id).map(({ record }) => record)),
