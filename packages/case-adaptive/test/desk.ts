@@ -193,6 +193,7 @@ export function model(elements: string, flows: string, extra = ''): string {
   const lines = flows
     .trim()
     .split(/\s+/)
+    .filter((flow) => flow !== '')
     .map((flow, k) => {
       const [from, to] = flow.split('>')
       return `<bpmn:sequenceFlow id="f${k}" sourceRef="${from}" targetRef="${to}"/>`

@@ -81,13 +81,13 @@ function isScope({ elementInstanceId }: Anchor, instance: InstanceReader): boole
   return instance.token(elementInstanceId)?.child === true
 }
 
-/** The scope that the token is put into, or further out: that of the anchor where the element is in it. */
+/** The innermost scope around the anchor that is around the element, too: it is put in there, or further in. */
 function placeWithin(elementId: string, scopeId: string, instance: InstanceReader): string | null {
-  const content = instance.definition.nodes.get(elementId)?.scope
+  const around = new Set<string>()
+  for (let at = instance.definition.nodes.get(elementId)?.scope ?? null; at !== null; at = at.parent) around.add(at.id)
   for (let id: string | null = scopeId; id !== null; id = splitTokenId(id)?.scopeId ?? null) {
     const scope = instance.scope(id)
-    if (scope !== null && !scope.rounds && content?.id === (scope.kind === 'process' ? instance.definition.root.id : scope.elementId))
-      return id
+    if (scope !== null && !scope.rounds && around.has(scope.kind === 'process' ? instance.definition.root.id : scope.elementId)) return id
   }
   return null
 }

@@ -6,7 +6,7 @@ import { activityOf, ancestorsOf, type Place, placeOf, tokensOf } from './places
 /** What a return makes of the tokens of one content. */
 export interface MarkingChange {
   readonly flows: FlowScope
-  /** As the tokens stood, the anchor's at its element. Null for a content that is entered anew. */
+  /** As the tokens stood, the anchor's at its element. Null for a content that is opened. */
   readonly before: readonly TokenPlace[] | null
   readonly after: readonly TokenPlace[]
   /** The others that stay: what could end with it. */
@@ -14,7 +14,7 @@ export interface MarkingChange {
 }
 
 /**
- * What moves make of the tokens, content by content: the one around all that moves, then those that are entered anew. Throws
+ * What moves make of the tokens, content by content: the one around all that moves, then those further in that are entered. Throws
  * `TargetOutsideRound`, `ScopeHasTokens`, `TargetInEventSubProcess`, `CancelElsewhere`.
  */
 export function changesOf(instance: InstanceReader, anchor: Place, moves: Moves): readonly MarkingChange[] {
@@ -26,16 +26,16 @@ export function changesOf(instance: InstanceReader, anchor: Place, moves: Moves)
   const common = commonFlows([anchor.node, ...starts.map(({ node }) => node)])
   const from = climb(instance, anchor, common)
   const ended = moves.end.slice(1).map((id) => siblingOf(instance, from, id)) // the first is the anchor's
-  const entered = starts.map((start) => entryInto(instance, common, start))
   const gone = [from.n, ...ended]
+  const entered = entriesInto(instance, { flows: common, scope: from.scope, gone }, starts)
   return [
     {
       flows: common,
       before: tokensOf(from.scope),
-      after: [...tokensOf(from.scope, gone), ...entered.map(({ place }) => place)],
+      after: [...tokensOf(from.scope, gone), ...entered.places],
       others: othersOf(from.scope, gone),
     },
-    ...entered.flatMap(({ inner }) => inner),
+    ...entered.inner,
   ]
 }
 
@@ -77,21 +77,60 @@ function outsideRound({ id }: FlowNode): Refused {
   return new Refused('TargetOutsideRound', message, { elementId: id, repairs })
 }
 
-/** A target inside is entered through the activities around it, each with a content of its own. */
-function entryInto(
-  { definition }: InstanceReader,
-  common: FlowScope,
-  { node, via }: { readonly node: FlowNode; readonly via: string | null },
-): { readonly place: TokenPlace; readonly inner: readonly MarkingChange[] } {
+interface Start {
+  readonly node: FlowNode
+  readonly via: string | null
+}
+
+/** A content, its scope where that is open, and the tokens there that end. */
+interface Inside {
+  readonly flows: FlowScope
+  readonly scope: Scope | null
+  readonly gone: readonly number[]
+}
+
+/** Targets further in are entered through the activities around them: into the open scope of each, else into one that they open together. */
+function entriesInto(
+  instance: InstanceReader,
+  inside: Inside,
+  starts: readonly Start[],
+): { readonly places: readonly TokenPlace[]; readonly inner: readonly MarkingChange[] } {
+  const { flows, scope, gone } = inside
+  const here = starts.filter(({ node }) => node.scope === flows)
+  const places: TokenPlace[] = here.map(({ node, via }) => (via === null ? { elementId: node.id } : { elementId: node.id, arrivedBy: via }))
   const inner: MarkingChange[] = []
-  let inside: TokenPlace = via === null ? { elementId: node.id } : { elementId: node.id, arrivedBy: via }
-  for (let at = node.scope; at !== common && at.parent !== null; at = at.parent) {
-    const activity = activityOf(definition, at)
-    if (activity !== null && 'triggeredByEvent' in activity && activity.triggeredByEvent) throw inEventSubProcess(node, activity)
-    inner.push({ flows: at, before: null, after: [inside], others: [] })
-    inside = { elementId: at.id }
+  const further = starts.filter(({ node }) => node.scope !== flows)
+  const contents = new Set(further.map(({ node }) => contentBelow(flows, node)))
+  for (const content of contents) {
+    const its = further.filter(({ node }) => contentBelow(flows, node) === content)
+    const activity = activityOf(instance.definition, content)
+    const [first] = its
+    if (first && activity !== null && 'triggeredByEvent' in activity && activity.triggeredByEvent)
+      throw inEventSubProcess(first.node, activity)
+    const open = openScope(instance, scope, gone, content)
+    const entered = entriesInto(instance, { flows: content, scope: open, gone: [] }, its)
+    if (open === null) places.push({ elementId: content.id })
+    const before = open === null ? null : tokensOf(open)
+    inner.push({ flows: content, before, after: [...(before ?? []), ...entered.places], others: [] }, ...entered.inner)
   }
-  return { place: inside, inner }
+  return { places, inner }
+}
+
+/** The content next below one in which the element is, or that is around it. */
+function contentBelow(flows: FlowScope, { scope }: FlowNode): FlowScope {
+  let at = scope
+  while (at.parent !== null && at.parent !== flows) at = at.parent
+  return at
+}
+
+function openScope(instance: InstanceReader, scope: Scope | null, gone: readonly number[], { id }: FlowScope): Scope | null {
+  if (scope === null) return null
+  const owner = Object.keys(scope.tokens).find((n) => {
+    const token = scope.tokens[Number(n)]
+    return token?.elementId === id && token.child === true && !gone.includes(Number(n))
+  })
+  const open = owner === undefined ? null : instance.scope(`${scope.id}.${owner}`)
+  return open?.rounds ? null : open
 }
 
 function inEventSubProcess({ id }: FlowNode, around: FlowNode): Refused {

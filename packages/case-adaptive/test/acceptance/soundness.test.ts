@@ -197,6 +197,35 @@ describe('guarantees', () => {
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
+  test('jumps into one sub-process open it once', async () => {
+    const inner = `<bpmn:startEvent id="s"/><bpmn:parallelGateway id="f"/><bpmn:parallelGateway id="j"/><bpmn:endEvent id="e"/>${user('U')}${user('V')}
+      <bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="f"/><bpmn:sequenceFlow id="i2" sourceRef="f" targetRef="U"/><bpmn:sequenceFlow id="i3" sourceRef="f" targetRef="V"/>
+      <bpmn:sequenceFlow id="i4" sourceRef="U" targetRef="j"/><bpmn:sequenceFlow id="i5" sourceRef="V" targetRef="j"/><bpmn:sequenceFlow id="i6" sourceRef="j" targetRef="e"/>`
+    const id = await begin(model(`${user('A')}<bpmn:subProcess id="P">${inner}</bpmn:subProcess>`, 'S>A A>P P>E'))
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: { jump: 'U', also: ['V'] }, actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['P:active', 'U:waiting', 'V:waiting'])
+    for (const task of ['U', 'V']) await complete(id, task)
+    expect((await desk.engine.instances.get(id))!.status).toBe('completed')
+  })
+
+  test('a jump into a sub-process that is open puts the token beside those that are in it', async () => {
+    const inner = `<bpmn:startEvent id="s"/><bpmn:endEvent id="e"/>${user('U')}${user('V')}<bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="U"/>
+      <bpmn:sequenceFlow id="i2" sourceRef="U" targetRef="V"/><bpmn:sequenceFlow id="i3" sourceRef="V" targetRef="e"/>`
+    const xml = model(
+      `${GATES}${user('A')}<bpmn:subProcess id="P">${inner}</bpmn:subProcess>${user('C')}<bpmn:endEvent id="E2"/>`,
+      'S>F F>A F>P A>E P>C C>E2',
+    )
+    const id = await begin(xml.replace('<bpmn:parallelGateway id="J"/>', ''))
+    const away = await leaveAt(desk, id, 'A')
+    expect(await refusal(jump(away.id, 'V'))).toMatchObject({
+      code: 'WouldDoubleFire',
+      details: { leftover: [{ elementId: 'V' }] },
+    })
+    await desk.cases.return(away.id, { to: { jump: 'V' }, override: { by: 'ann', reason: 'both' }, actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['P:active', 'U:waiting', 'V:waiting'])
+  })
+
   test('S36: a timer that must not stand still is kept; asking for a pause is refused, and the preview shows why', async () => {
     const xml = model(`${user('A')}<bpmn:boundaryEvent id="T" attachedToRef="A">${timer('PT24H')}</bpmn:boundaryEvent>`, 'S>A A>E T>E')
     const id = await begin(xml, { elements: { T: { unpausable: true } } })
