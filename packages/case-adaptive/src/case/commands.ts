@@ -70,6 +70,8 @@ export interface Leave {
   readonly template: string
   /** Whom the actor stands in for. */
   readonly onBehalfOf?: string
+  /** The second person who takes upon themselves what is not proven. */
+  readonly override?: { readonly by: string; readonly reason: Reason }
 }
 
 /** Off the path at a step to come: before this element begins, or (null) at the next wait. */

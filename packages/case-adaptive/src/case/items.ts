@@ -167,6 +167,8 @@ export function addAgain(book: Book, items: readonly PlanItem[], deviationId: st
       failure: _failure,
       completed: _completed,
       closed: _closed,
+      undoneIn: _undoneIn,
+      undoneFor: _undoneFor,
       ...same
     } = body
     const after = body.after.flatMap((one) => ids.get(one) ?? [])

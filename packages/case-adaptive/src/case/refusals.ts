@@ -200,13 +200,13 @@ export function notWithdrawable(elementId: string): Refused {
 }
 
 export function handlerNotWithdrawable(elementId: string): Refused {
-  const message = `"${elementId}" undoes something, and the compensation waits for it. Leave it with mode "detour", and resume or skip it.`
-  return new Refused('NotWithdrawable', message, { elementId, alternative: 'detour' })
+  const message = `"${elementId}" undoes something, and the compensation waits for it. Leave it with mode "detour", or take a second person who answers for it (override).`
+  return new Refused('NotWithdrawable', message, { elementId, alternative: 'detour', missing: ['override'] })
 }
 
 export function handlerNotRedone({ id, body }: Deviation): Refused {
-  const message = `"${body.anchor.elementId}" undoes something, and the compensation waits for this very instance: resume it, or skip it.`
-  return new Refused('HandlerRuns', message, { deviationId: id, alternatives: ['resume', 'skip'] })
+  const message = `"${body.anchor.elementId}" undoes something: to do it again say confirmNotIdempotent: true, or resume or skip it.`
+  return new Refused('NotIdempotent', message, { deviationId: id, missing: ['confirmNotIdempotent'], alternatives: ['resume', 'skip'] })
 }
 
 export function compensationRuns({ elementId, compensation }: Token): Refused {
@@ -214,7 +214,7 @@ export function compensationRuns({ elementId, compensation }: Token): Refused {
   const message = `"${elementId}" waits for what it has undone, and goes on by itself. Leave at what undoes something now.`
   return new Refused('CompensationRuns', message, {
     elementId,
-    alternatives: running === undefined ? [] : [{ elementInstanceId: running }],
+    alternatives: running === undefined || running.startsWith(':') ? [] : [{ elementInstanceId: running }],
   })
 }
 

@@ -148,6 +148,8 @@ export interface Deviation {
     readonly preempts?: string
     /** Whom the actor stood in for. */
     readonly onBehalfOf?: string
+    /** Who took it upon themselves, with the actor, that something that undoes was taken back. */
+    readonly override?: { readonly by: string; readonly reason: Reason }
     /** By which role the actor might leave. */
     readonly role?: string
     /** When it had lasted too long, and was escalated. */
@@ -333,6 +335,10 @@ export interface PlanItem {
     readonly compensator?: string
     /** The element of the model that it counts for. */
     readonly equivalentTo?: string
+    /** Done, it is undone with this scope of the path, where that is compensated. */
+    readonly undoneIn?: string
+    /** The element instance whose compensation waits for it to be undone. */
+    readonly undoneFor?: string
     /** It goes on at the case after the return. */
     readonly staysOpen?: true
     /** What it was to cost when it was added. */

@@ -33,7 +33,8 @@ export function checkLeave(command: Leave, token: Token, instance: InstanceReade
       elementId: token.elementId,
     })
   if (command.mode === 'withdraw' && (token.phase === 'arrived' || token.incident?.retry === 'join')) throw notWithdrawable(token.elementId)
-  if (command.mode === 'withdraw' && token.drivenBy !== undefined) throw handlerNotWithdrawable(token.elementId)
+  if (command.mode === 'withdraw' && token.drivenBy !== undefined && command.override === undefined)
+    throw handlerNotWithdrawable(token.elementId)
 }
 
 /** Throws `invalidArgument` for a policy of a timer that is not there. */
@@ -69,8 +70,8 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
     if (to.type !== 'resume') throw besideOnly(deviation)
     return
   }
-  if (to.type === 'redo' && instance.token(deviation.body.anchor.elementInstanceId)?.drivenBy !== undefined)
-    throw handlerNotRedone(deviation)
+  const isHandler = instance.token(deviation.body.anchor.elementInstanceId)?.drivenBy !== undefined
+  if (to.type === 'redo' && isHandler && !command.confirmNotIdempotent) throw handlerNotRedone(deviation)
   if (to.type === 'redo' && !command.confirmNotIdempotent && hadEffect(deviation, instance)) throw notIdempotent(deviation)
   if (to.type === 'resume' && deviation.mode === 'withdraw') throw withdrawn(deviation)
   const caller = callerOf(instance)

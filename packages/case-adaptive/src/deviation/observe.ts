@@ -21,6 +21,7 @@ import { freeOfGone } from '../people/gone.ts'
 import { askAgain, lapse, leaveAtNext, reached } from './ahead.ts'
 import { checkGates, endBeside } from './beside.ts'
 import { callsFollow, followCaller } from './cascade.ts'
+import { undoing } from './compensables.ts'
 import { migrated } from './migrated.ts'
 
 /**
@@ -62,6 +63,9 @@ export function observe(book: Book, { events, before, after, command }: Observed
         if (watch !== null) endBeside(book, watch.id, event)
         break
       }
+      case 'besideUndoing':
+        follows.push(...undoing(book, event))
+        break
       case 'processStarted':
       case 'processResumed':
         if (after !== null) follows.push(...followCaller(book, after))

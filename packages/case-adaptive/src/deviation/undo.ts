@@ -8,6 +8,7 @@ import type { Deviation, PlanItem } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { holderOf, releaseOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
+import { unregistered } from './compensables.ts'
 import { goOnAfter } from './return.ts'
 import { undoReturn } from './undo-return.ts'
 
@@ -52,11 +53,10 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
   book.putDeviation(next)
   compensateNext(book, next)
   note()
-  if (mode === 'alongside') {
-    unwatch(book, deviation)
-    return []
-  }
-  return [releaseOf(body.anchor, id)]
+  const dropped = unregistered(done, instance)
+  if (mode !== 'alongside') return [...dropped, releaseOf(body.anchor, id)]
+  unwatch(book, deviation)
+  return dropped
 }
 
 /** An item was cancelled: what waited for it alone goes on, and nothing is pinned any more where it was all. Gives the kernel's commands. */

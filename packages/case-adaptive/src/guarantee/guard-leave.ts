@@ -6,7 +6,7 @@ import type { Right } from '../case/rules.ts'
 import type { Verdict } from '../case/verdict.ts'
 import { waitsAt } from '../deviation/anchors.ts'
 import { policyOf } from '../people/element-policy.ts'
-import { needRight, needStandIn, roleFor, type Scene } from '../people/rights.ts'
+import { needRight, needSecondPerson, needStandIn, roleFor, type Scene } from '../people/rights.ts'
 import { versionsOf } from './data.ts'
 import { stateDigest } from './state-digest.ts'
 
@@ -20,6 +20,9 @@ export interface Leaving {
   readonly stateBefore: string
   readonly role?: string
   readonly onBehalfOf?: string
+  /** Who takes it upon themselves, with the actor, to have a handler withdrawn; it is looked at afterwards. */
+  readonly override?: NonNullable<Leave['override']>
+  readonly review?: { readonly because: readonly string[] }
   /** Whose claimed task is taken off the path, or null. */
   readonly preempts: string | null
 }
@@ -42,17 +45,21 @@ export function guardLeave(book: Book, command: Leave, elementId: string | null,
   needStandIn(book, actor, command.onBehalfOf)
   const role = roleFor(book, right, actor, scene)
   if (node !== null && policy.modes && !policy.modes.includes(mode)) throw modeNotAllowed(node, mode, policy.modes)
+  const isHandler = mode === 'withdraw' && instance.token(elementInstanceId)?.drivenBy !== undefined
+  const override = isHandler ? command.override : undefined
+  if (override !== undefined) needSecondPerson(book, command, scene, actor, override.by)
   const preempts = mode === 'alongside' || mode === 'takeOver' ? null : preempted(book, elementInstanceId, actor)
   if (preempts !== null) needRight(book, 'preempt', actor, scene, command)
   const scopeId = node === null ? instance.id : elementInstanceId.slice(0, elementInstanceId.lastIndexOf('.'))
   const waits = mode === 'takeOver' ? waitsAt(instance, elementInstanceId) : (instance.token(elementInstanceId)?.waits ?? [])
   return {
-    verdict: { class: 'G0', ends: 'all', inherited: false, checks: [], bypassed: [], repeated: [] },
+    verdict: { class: override === undefined ? 'G0' : 'G3', ends: 'all', inherited: false, checks: [], bypassed: [], repeated: [] },
     timers: { ...unpausable(book, instance, waits, timers), ...timers },
     versions: versionsOf(instance, scopeId),
     stateBefore: stateDigest(instance, scopeId),
     ...(role !== null && { role }),
     ...(command.onBehalfOf !== undefined && { onBehalfOf: command.onBehalfOf }),
+    ...(override !== undefined && { override, review: { because: ['unproven'] } }),
     preempts,
   }
 }

@@ -8,7 +8,7 @@ import type { Check, Verdict } from '../case/verdict.ts'
 import { movesOf } from '../deviation/moves.ts'
 import { needAuthority } from '../people/authority.ts'
 import { policyOf } from '../people/element-policy.ts'
-import { hasRight, holdersOf, isSamePerson, needRight, needStandIn, roleFor, type Scene } from '../people/rights.ts'
+import { hasRight, holdersOf, isSamePerson, needRight, needSecondPerson, needStandIn, roleFor, type Scene } from '../people/rights.ts'
 import { changesOf } from './change.ts'
 import { conflictsOf, missingData, missingInputs, missingOutputs, variableConflict, visibleVariables } from './data.ts'
 import { behind, between, onEveryWay } from './path.ts'
@@ -36,7 +36,8 @@ export function guardReturn(book: Book, command: Return, deviation: Deviation, i
   const { override } = command
   const fixed = judgement.refusals.find(({ code }) => !OVERRIDABLE.includes(code))
   if (fixed !== undefined || override === undefined) throw fixed ?? first
-  needSecondPerson(book, command, deviation, actor, override.by)
+  const { id: deviationId, caseId } = deviation
+  needSecondPerson(book, command, { caseId, deviationId, processKey: null, elementId: null, roles: null }, actor, override.by)
   return { ...judgement, refusals: [], verdict: { ...judgement.verdict, class: 'G3', ends: 'unknown' } }
 }
 
@@ -238,19 +239,6 @@ function approvalMissing(
     proposal: { operation: 'cases.return', right: 'skipMandatory', by: actor, command: { deviationId: deviation.id, to } },
   })
 }
-
-/** Throws `SecondPersonNeeded` or `NotAllowed`. */
-function needSecondPerson(book: Book, command: Return, deviation: Deviation, actor: string, second: string): void {
-  const { people } = book.rules
-  if (isSamePerson(people, actor, second)) {
-    const message = `${second} counts as ${actor}; an override takes a second person.`
-    throw new Refused('SecondPersonNeeded', message, { deviationId: deviation.id, by: second, missing: ['secondPerson'] })
-  }
-  for (const one of [actor, second])
-    needRight(book, 'override', one, { ...NOWHERE, caseId: deviation.caseId, deviationId: deviation.id }, command)
-}
-
-const NOWHERE: Scene = { caseId: null, deviationId: null, processKey: null, elementId: null, roles: null }
 
 function sceneOf({ id, caseId, elementId }: Deviation, { definition }: InstanceReader, roles: readonly string[] | null): Scene {
   return { caseId, deviationId: id, processKey: definition.key, elementId, roles }

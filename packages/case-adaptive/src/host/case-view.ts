@@ -153,6 +153,8 @@ export interface DeviationView {
   /** By which role the actor might leave, and whom they stood in for. */
   readonly role?: string
   readonly onBehalfOf?: string
+  /** The second person who answers for a withdrawn compensation handler. */
+  readonly override?: { readonly by: string; readonly reason: Reason }
   /** When it had lasted too long, and was escalated. */
   readonly overdueAt?: string
   /** What is to be looked at afterwards. */

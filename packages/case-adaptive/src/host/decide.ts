@@ -22,6 +22,7 @@ import type { Deviation, PlanItem } from '../case/state.ts'
 import { serviceDue } from '../case/time-passed.ts'
 import { defer, leaveAhead } from '../deviation/ahead.ts'
 import { calledAt, follow } from '../deviation/cascade.ts'
+import { registered, undoneFor, unregistered } from '../deviation/compensables.ts'
 import { leave } from '../deviation/leave.ts'
 import { observe } from '../deviation/observe.ts'
 import { leaveAnswer, PREVIEW, Previewed, previewReturn, refusedLeave } from '../deviation/preview.ts'
@@ -99,7 +100,8 @@ function react(book: Book, before: InstanceReader | null, { occurrence, after }:
       if (item === null) return {}
       const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
       if (deviation?.state === 'undone') compensateNext(book, deviation)
-      return completed(book, item, after, item.body.addedBy)
+      const { commands = [] } = completed(book, item, after, item.body.addedBy)
+      return { commands: [...undoneFor(book.item(item.id) ?? item, after), ...commands] }
     }
     case 'step':
       return watch(book, occurrence, before, after)
@@ -161,8 +163,9 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       checkItemWork(book, command.itemId, book.actor, instance?.definition.key ?? null)
       return completed(book, completeItem(book, command, named(book)), instance, named(book))
     case 'cancelItem': {
-      const { id, deviationId } = cancelItem(book, command)
-      return { answer: { id }, commands: goOnWithout(book, deviationId, instance, named(book)) }
+      const item = cancelItem(book, command)
+      const commands = [...unregistered([item], instance), ...goOnWithout(book, item.deviationId, instance, named(book))]
+      return { answer: { id: item.id }, commands }
     }
     case 'preview':
       return preview(book, command, present(instance))
@@ -178,8 +181,10 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return {}
     case 'bindItem':
       return { commands: bindItem(book, command.itemId, present(instance)) }
-    case 'itemEnded':
-      return { commands: goOnAfter(book, book.item(command.itemId)?.deviationId ?? null, instance, command.by) }
+    case 'itemEnded': {
+      const item = book.item(command.itemId)
+      return { commands: [...registered(book, item, instance), ...goOnAfter(book, item?.deviationId ?? null, instance, command.by)] }
+    }
     case 'cancelItemInstance':
       return {
         commands: isRunning(instance) ? [{ type: 'cancelProcess', instanceId: present(instance).id, reason: 'its item is over' }] : [],
@@ -264,7 +269,8 @@ function calledBy(book: Book, deviationId: string, instance: InstanceReader | nu
 
 /** An item was completed: what waited for it alone goes on. */
 function completed(book: Book, { id, deviationId }: PlanItem, instance: InstanceReader | null, actor: string): Reaction {
-  return { answer: { id }, commands: goOnAfter(book, deviationId, instance, actor) }
+  const kept = registered(book, book.item(id), instance)
+  return { answer: { id }, commands: [...kept, ...goOnAfter(book, deviationId, instance, actor)] }
 }
 
 /** Looks at what a command would come to; leaving is looked at again once its token is held, a return that is allowed is tried. */

@@ -158,6 +158,7 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
     ...(body.repeats !== undefined && { repeats: body.repeats }),
     ...(role !== undefined && { role }),
     ...(onBehalfOf !== undefined && { onBehalfOf }),
+    ...(body.override && { override: body.override }),
     ...(body.overdueAt !== undefined && { overdueAt: isoOf(body.overdueAt) }),
     ...(review && { review }),
     ...(handedOver && {

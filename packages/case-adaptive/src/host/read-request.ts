@@ -30,7 +30,8 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
   const reason = readReason(request.reason, 'cases.leave')
   const { onBehalfOf } = request
   const stand = onBehalfOf === undefined ? {} : { onBehalfOf }
-  return { instanceId, elementInstanceId, mode, reason, timers: readTimers(timers), onLateResult, gate, ...runsOn, ...stand }
+  const override = request.override === undefined ? {} : { override: readOverride(request.override, 'cases.leave') }
+  return { instanceId, elementInstanceId, mode, reason, timers: readTimers(timers), onLateResult, gate, ...runsOn, ...stand, ...override }
 }
 
 /** Leaving at a step to come; null where the request names one that is there. Throws as {@link readLeave}. */
@@ -40,11 +41,19 @@ export function readLeaveAhead(request: LeaveRequest): (Omit<LeaveAhead, 'type' 
   if (before === undefined && !atNext) return null
   if (typeof instanceId !== 'string' || elementInstanceId != null || (before !== undefined && atNext))
     throw new EngineError('invalidArgument', 'cases.leave needs the instanceId, and one of elementInstanceId, before and atNext.', {})
-  for (const name of ['onLateResult', 'gate', 'cascade'] as const)
+  for (const name of ['onLateResult', 'gate', 'cascade', 'override'] as const)
     if (request[name] !== undefined) throw new EngineError('invalidArgument', `cases.leave ahead of its step knows no "${name}".`, {})
   if (mode !== 'detour')
     throw new EngineError('invalidArgument', 'cases.leave ahead of its step is a detour; pin work to it with cases.defer.', {})
   return { instanceId, before: before ?? null, reason: readReason(request.reason, 'cases.leave'), timers: readTimers(timers) }
+}
+
+/** Throws `invalidArgument`, `ReasonMissing`. */
+export function readOverride(given: NonNullable<LeaveRequest['override']>, call: string): NonNullable<Leave['override']> {
+  checkNames(`${call}: its override`, given, { by: 'words', reason: 'any' })
+  if (typeof given.by !== 'string' || given.by === '')
+    throw new EngineError('invalidArgument', 'override takes a second person: override: { by, reason }', {})
+  return { by: given.by, reason: readReason(given.reason, 'an override') }
 }
 
 /** An item pinned to an element. Throws `ReasonMissing`, `invalidArgument`. */
@@ -96,6 +105,7 @@ const LEAVE: Shape = {
   onLateResult: 'any',
   gate: 'flag',
   cascade: 'flag',
+  override: 'object',
   ...CALL,
 }
 

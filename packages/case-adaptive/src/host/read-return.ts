@@ -4,7 +4,7 @@ import type { Directive, HandOverDirective } from '../case/directives.ts'
 import { noReason } from '../case/refusals.ts'
 import type { TemplateNames } from './case-template.ts'
 import { CALL, checkNames, type Shape, shown } from './check-request.ts'
-import { readCost, readReason, readVariables } from './read-request.ts'
+import { readCost, readOverride, readReason, readVariables } from './read-request.ts'
 import { readOutputs, readResults } from './read-results.ts'
 import type { HandOver, ReturnDirective, ReturnRequest } from './requests.ts'
 
@@ -29,16 +29,8 @@ export function readReturn(deviationId: string, request: ReturnRequest, template
     approvedBy,
     waive,
     ...(onBehalfOf !== undefined && { onBehalfOf }),
-    ...(override !== undefined && { override: readOverride(override) }),
+    ...(override !== undefined && { override: readOverride(override, 'cases.return') }),
   }
-}
-
-/** Throws `invalidArgument`, `ReasonMissing`. */
-function readOverride(given: NonNullable<ReturnRequest['override']>): NonNullable<Return['override']> {
-  checkNames('cases.return: its override', given, { by: 'words', reason: 'any' })
-  if (typeof given.by !== 'string' || given.by === '')
-    throw new EngineError('invalidArgument', 'override takes a second person: override: { by, reason }', {})
-  return { by: given.by, reason: readReason(given.reason, 'an override') }
 }
 
 const RETURN: Shape = {

@@ -70,6 +70,8 @@ export interface LeaveRequest extends CaseCall {
   readonly gate?: boolean
   /** Whether an instance that the step calls is held with it, as a whole. Default true; else it runs on, and its end is kept for the return. */
   readonly cascade?: boolean
+  /** A second person who takes upon themselves, with the actor, that a running compensation handler is withdrawn. */
+  readonly override?: { readonly by: string; readonly reason: ReasonGiven }
 }
 
 /** Leaving in many instances, each by itself. */

@@ -77,6 +77,19 @@ export function needStandIn(book: Book, actor: string, onBehalfOf: string | unde
   throw new Refused('NotAllowed', `${actor} does not stand in for ${onBehalfOf}.`, { missing: [`substitute:${onBehalfOf}`], holders })
 }
 
+/** Throws `SecondPersonNeeded`, or `NotAllowed` where one of the two may not override. */
+export function needSecondPerson(book: Book, command: unknown, scene: Scene, actor: string, second: string): void {
+  if (isSamePerson(book.rules.people, actor, second)) {
+    const message = `${second} counts as ${actor}; an override takes a second person.`
+    throw new Refused('SecondPersonNeeded', message, {
+      ...(scene.deviationId !== null && { deviationId: scene.deviationId }),
+      by: second,
+      missing: ['secondPerson'],
+    })
+  }
+  for (const one of [actor, second]) needRight(book, 'override', one, { ...scene, roles: null }, command)
+}
+
 /** Everyone who has the right here. */
 export function holdersOf(book: Book, right: Right, scene: Scene): readonly string[] {
   const { people } = book.rules

@@ -5,6 +5,7 @@ import { completeAdHoc, startAdHoc } from './ad-hoc-commands.ts'
 import { pathEnded } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { beginProcess } from './begin-process.ts'
+import { dropBeside, keepBeside, undoneBeside } from './beside.ts'
 import { escalateCall, finishCall } from './calling.ts'
 import type { Command } from './commands.ts'
 import { divert, endInstance, endScope } from './diverting.ts'
@@ -45,6 +46,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
   if (command.type === 'rewindProcess') return rewind(step, command)
   if (command.type === 'setStops') return setStops(step, command)
   if (command.type === 'endScope') return endScope(step, command)
+  if (command.type === 'keepBeside') return keepBeside(step, command)
+  if (command.type === 'dropBeside') return dropBeside(step, command)
   if (command.type === 'holdProcess') return holdProcess(step, root, command)
   if (command.type === 'releaseProcess') return releaseProcess(step, root, command)
   const scope = findScope(step.draft, command.scopeId)
@@ -99,6 +102,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       return undefined
     case 'release':
       return release(step, command, token, node)
+    case 'undoneBeside':
+      return undoneBeside(step, command, token, node)
     case 'divert':
       return divert(step, command, token, node)
     case 'startAdHoc':
@@ -168,8 +173,8 @@ function resolveIncident(step: Step, scopeId: string, n: number, token: Token, n
   return undefined
 }
 
-/** Nobody waits for what it did: it is not at a join, undoes nothing, and did not begin the instance. */
-function isRevocable({ phase, incident, drivenBy, compensation }: Token, node: FlowNode): boolean {
-  const isOfOthers = phase === 'arrived' || incident?.retry === 'join' || drivenBy !== undefined || compensation !== undefined
+/** Nobody waits for what it did: it is not at a join, does not compensate, and did not begin the instance. */
+function isRevocable({ phase, incident, compensation }: Token, node: FlowNode): boolean {
+  const isOfOthers = phase === 'arrived' || incident?.retry === 'join' || compensation !== undefined
   return !isOfOthers && !(node.type === 'eventBasedGateway' && node.instantiate)
 }

@@ -1,8 +1,16 @@
 import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, scopeOf, writableScope } from './draft.ts'
-import type { CompensableTaken, CompensationBegun, CompensationEnded } from './events/compensation.ts'
+import type {
+  BesideDropped,
+  BesideKept,
+  BesideUndoing,
+  BesideUndone,
+  CompensableTaken,
+  CompensationBegun,
+  CompensationEnded,
+} from './events/compensation.ts'
 import type { ElementCompleted } from './events/tokens.ts'
 import type { Compensable, Compensables, CompensationSource, Scope, Token } from './state.ts'
-import { splitTokenId } from './state.ts'
+import { besideName, splitTokenId } from './state.ts'
 
 /** An activity that can be compensated completed: it is the latest of its scope. What is kept is its scope, or a record that only says so. */
 export function keepCompleted(draft: Draft, { scopeId, n, elementId }: ElementCompleted): void {
@@ -10,18 +18,34 @@ export function keepCompleted(draft: Draft, { scopeId, n, elementId }: ElementCo
   const scope = writableScope(draft, scopeId)
   const previous = register(scope, elementId, n)
   if (scope.tokens[n]?.keeps) writableScope(draft, id).kept = keptAfter(previous)
-  else
-    putScope(draft, id, {
-      id,
-      kind: 'completed',
-      elementId,
-      path: '',
-      counter: 0,
-      variables: {},
-      tokens: {},
-      live: 0,
-      kept: keptAfter(previous),
-    })
+  else putCompleted(draft, id, elementId, previous)
+}
+
+function putCompleted(draft: Draft, id: string, elementId: string, previous: Compensable | undefined): void {
+  const kept = keptAfter(previous)
+  putScope(draft, id, { id, kind: 'completed', elementId, path: '', counter: 0, variables: {}, tokens: {}, live: 0, kept })
+}
+
+/** What was done beside the path is the latest of its scope. */
+export function keepBeside(draft: Draft, { scopeId, n, elementId }: BesideKept): void {
+  const scope = writableScope(draft, scopeId)
+  scope.counter = Math.max(scope.counter, n)
+  putCompleted(draft, `${scopeId}.${n}`, elementId, register(scope, elementId, n))
+}
+
+export function dropBeside(draft: Draft, { scopeId, n, elementId }: BesideDropped): void {
+  const scope = writableScope(draft, scopeId)
+  const { [elementId]: _dropped, ...latest } = scope.compensables?.latest ?? {}
+  scope.compensables = { order: scope.compensables?.order ?? 0, latest }
+  putScope(draft, `${scopeId}.${n}`, null)
+}
+
+/** The token waits for it to be undone, or no longer. */
+export function undoBeside(draft: Draft, { type, scopeId, n, key }: BesideUndoing | BesideUndone): void {
+  const scope = writableScope(draft, scopeId)
+  const token = scope.tokens[n] as Token // the event is about it
+  const { running: _running, ...compensation } = token.compensation ?? { sources: [] }
+  scope.tokens[n] = { ...token, compensation: type === 'besideUndoing' ? { ...compensation, running: besideName(key) } : compensation }
 }
 
 /** A scope ended and stays: of a body, what only its end was waited for goes. */

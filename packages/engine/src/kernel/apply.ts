@@ -1,6 +1,15 @@
 import { assertNever } from '../model/assert-never.ts'
 import type { Values } from '../model/value.ts'
-import { beginCompensation, endCompensation, keepCompleted, keepScope, takeCompensable } from './apply-compensation.ts'
+import {
+  beginCompensation,
+  dropBeside,
+  endCompensation,
+  keepBeside,
+  keepCompleted,
+  keepScope,
+  takeCompensable,
+  undoBeside,
+} from './apply-compensation.ts'
 import { arrive, dropIdleJoin, joinAt } from './apply-joins.ts'
 import { applyEnd, applyStart, beginIteration, changeHead, closeScope, endIteration, endRounds, openScope } from './apply-scopes.ts'
 import {
@@ -110,6 +119,13 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return keepScope(draft, event.scopeId)
     case 'compensationBegun':
       return beginCompensation(draft, event)
+    case 'besideKept':
+      return keepBeside(draft, event)
+    case 'besideDropped':
+      return dropBeside(draft, event)
+    case 'besideUndoing':
+    case 'besideUndone':
+      return undoBeside(draft, event)
     case 'compensableTaken':
       return takeCompensable(draft, event)
     case 'elementCompensated':

@@ -36,6 +36,9 @@ export type Command = { readonly now: Instant } & (
   | SetStops
   | StartAdHoc
   | CompleteAdHoc
+  | KeepBeside
+  | DropBeside
+  | UndoneBeside
 )
 
 export interface StartProcess {
@@ -231,6 +234,29 @@ export interface SetStops {
   readonly type: 'setStops'
   readonly instanceId: string
   readonly stops: { readonly [elementId: string]: string }
+}
+
+/** What was done beside the path joins what can be compensated of a scope: the latest of it. */
+export interface KeepBeside {
+  readonly type: 'keepBeside'
+  readonly scopeId: string
+  /** By which it is known to who did it; once in an instance. */
+  readonly key: string
+}
+
+/** It was undone otherwise; where it is not kept there, nothing is to be done. */
+export interface DropBeside {
+  readonly type: 'dropBeside'
+  readonly scopeId: string
+  readonly key: string
+}
+
+/** It is undone, for the compensation of token n: `besideUndoing` asked for it. */
+export interface UndoneBeside {
+  readonly type: 'undoneBeside'
+  readonly scopeId: string
+  readonly n: number
+  readonly key: string
 }
 
 /** Ends all that goes on in a scope. A sub-process then completes, and so does an instance that was called; any other is over as terminated. */

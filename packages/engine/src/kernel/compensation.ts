@@ -5,7 +5,16 @@ import { wakeDriver } from './compensables.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { activate, flowsToTake, leaveBy } from './flow.ts'
 import { closeScope, emptyScope } from './scopes.ts'
-import { type Compensable, type Compensables, type CompensationSource, splitTokenId, type Token, tokenId } from './state.ts'
+import {
+  besideKey,
+  besideName,
+  type Compensable,
+  type Compensables,
+  type CompensationSource,
+  splitTokenId,
+  type Token,
+  tokenId,
+} from './state.ts'
 import { interrupt } from './throwing.ts'
 import { beginOrDefer } from './work.ts'
 
@@ -117,7 +126,9 @@ export function compensate(step: Step, scopeId: string, n: number, node: FlowNod
 }
 
 function isAtWork(step: Step, id: string | undefined): boolean {
-  const place = id === undefined ? null : splitTokenId(id)
+  if (id === undefined) return false
+  if (besideKey(id) !== null) return true
+  const place = splitTokenId(id)
   return place !== null && ownerOf(step, place) !== undefined
 }
 
@@ -140,6 +151,8 @@ function latestOf({ latest }: CompensationSource): Next | null {
  */
 function undo(step: Step, scopeId: string, n: number, of: string, { n: k, elementId }: Next): void {
   const node = step.definition.nodes.get(elementId)
+  const key = besideKey(elementId)
+  if (key !== null) return undoBeside(step, scopeId, n, of, k, key)
   if (!node || !('compensation' in node)) throw new Error(`no activity ${elementId} in the model`)
   const inner = tokenId(of, k)
   const { kind, rounds } = scopeOf(step.draft, inner)
@@ -157,6 +170,13 @@ function undo(step: Step, scopeId: string, n: number, of: string, { n: k, elemen
   if (!handler) throw new Error(`nothing undoes ${elementId}`)
   beginOrDefer(step, of, activate(step, of, handler, undefined, by), handler)
   step.moved(of)
+}
+
+/** What was done beside the path is undone by who did it. */
+function undoBeside(step: Step, scopeId: string, n: number, of: string, k: number, key: string): void {
+  step.emit({ type: 'compensableTaken', scopeId: of, n: k, elementId: besideName(key), by: tokenId(scopeId, n), at: step.now })
+  const { elementId } = scopeOf(step.draft, scopeId).tokens[n] as Token // it compensates
+  step.emit({ type: 'besideUndoing', scopeId, n, elementId, key })
 }
 
 /** The cancel event of a repeated transaction belongs to its body: the other instances end with it. */

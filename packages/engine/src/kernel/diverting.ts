@@ -34,12 +34,12 @@ export function divert(step: Step, command: DivertToken, token: Token, node: Flo
 
 /** The element begins anew: another element instance, whose inputs are mapped again and whose timers run anew. */
 function redo(step: Step, scopeId: string, n: number, token: Token, node: FlowNode): Rejection | undefined {
-  if (token.drivenBy !== undefined) return refused(node, 'it undoes something, and what drives that waits for this very instance')
   if (node.type === 'eventBasedGateway' && node.instantiate) return refused(node, 'it began the instance')
   goAnotherPath(step, scopeId, new Set())
   step.emit({ type: 'elementWithdrawn', scopeId, n, elementId: node.id })
   terminateToken(step, scopeId, n, null)
-  const again = activate(step, scopeId, node)
+  // Who compensates waits for the new one from now on.
+  const again = activate(step, scopeId, node, undefined, token.drivenBy)
   const { kind, elementId } = scopeOf(step.draft, scopeId)
   if (kind === 'iteration' && elementId === node.id) step.plan({ do: 'begin', scopeId, n: again, node })
   else beginOrDefer(step, scopeId, again, node)

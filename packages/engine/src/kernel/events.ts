@@ -1,4 +1,14 @@
-import type { CompensableTaken, CompensationBegun, CompensationEnded, ElementCompensated, ScopeCompleted } from './events/compensation.ts'
+import type {
+  BesideDropped,
+  BesideKept,
+  BesideUndoing,
+  BesideUndone,
+  CompensableTaken,
+  CompensationBegun,
+  CompensationEnded,
+  ElementCompensated,
+  ScopeCompleted,
+} from './events/compensation.ts'
 import type {
   CorrelationKeysSet,
   OccurrenceKept,
@@ -101,6 +111,10 @@ export type KernelEvent =
   | CompensableTaken
   | ElementCompensated
   | CompensationEnded
+  | BesideKept
+  | BesideDropped
+  | BesideUndoing
+  | BesideUndone
   | AdHocClosed
   | StopsSet
   | ElementSkipped

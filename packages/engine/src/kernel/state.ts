@@ -369,3 +369,13 @@ export function calledInstanceId(tokenId: string, attempt: number): string {
 export function callDepthOf(instanceId: string): number {
   return instanceId.split('~').length - 1
 }
+
+/** The name of something done beside the path in a register of elements: no element's id has a colon. */
+export function besideName(key: string): string {
+  return `:${key}`
+}
+
+/** Back from such a name; null where it is an element's id. */
+export function besideKey(elementId: string): string | null {
+  return elementId.startsWith(':') ? elementId.slice(1) : null
+}

@@ -22,6 +22,8 @@ export function acceptSuspended(step: Step, root: Scope, command: Command): Reje
       step.emit({ type: 'processResumed', scopeId: root.id })
       return undefined
     case 'setVariables':
+    case 'keepBeside':
+    case 'dropBeside':
     case 'migrateProcess':
       step.isStill = true
       return 'asUsual'

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { AB, at, boundary, caseOf, deviationOf, message, model, positions, refusal, signal, timer, user } from '../../desk.ts'
-import { comeBack, complete, expectAt, expectStatus, inside, leave, type Position } from './position.ts'
+import { comeBack, complete, expectAt, expectStatus, inside, leave, type Place, type Position } from './position.ts'
 
 const all = { alongside: 'ok', detour: 'ok', withdraw: 'ok' } as const
 const human = (name: string, more = {}) => ({ kind: 'human' as const, name, actor: 'kim', ...more })
@@ -17,6 +17,21 @@ const undone = (id: string, by: string): string =>
   `${user(id)}${boundary(`${id}c`, id, '<bpmn:compensateEventDefinition/>')}<bpmn:userTask id="${by}" isForCompensation="true"/><bpmn:association id="${id}a" sourceRef="${id}c" targetRef="${by}" associationDirection="One"/>`
 const throwsCompensation =
   '<bpmn:intermediateThrowEvent id="C"><bpmn:compensateEventDefinition waitForCompletion="true"/></bpmn:intermediateThrowEvent>'
+
+const REFUNDED: unknown[] = []
+/** An item's work, and what undoes it. */
+const PAYING = {
+  handlers: {
+    pay: () => ({}),
+    refund: (job: { readonly variables: Readonly<Record<string, unknown>> }) => void REFUNDED.push(job.variables.what),
+  },
+}
+async function paid({ desk }: Place, away: { readonly id: string }, what: string): Promise<{ readonly id: string }> {
+  const work = { kind: 'service', name: what, type: 'pay', compensator: 'refund' } as const
+  const item = await desk.cases.addItem(away.id, { ...work, variables: { what }, actor: 'kim' })
+  await desk.engine.drain()
+  return item
+}
 
 /** Events around the step, compensation, and the ends of path and instance: P20 to P32. */
 export const eventsAndEnds: readonly Position[] = [
@@ -111,22 +126,58 @@ export const eventsAndEnds: readonly Position[] = [
   },
   {
     id: 'P24',
-    sentence: 'what can be compensated stays as it is while someone is away behind it',
-    xml: model(undone('A', 'H') + user('B') + throwsCompensation, 'S>A A>B B>C C>E'),
+    sentence:
+      'what can be compensated stays as it is while someone is away behind it; what was done away is compensated too, in its turn, the latest first',
+    xml: model(undone('A', 'H') + undone('B', 'K') + throwsCompensation, 'S>A A>B B>C C>E'),
     at: 'B',
+    options: PAYING,
     reach: (place) => complete(place, 'A'),
     modes: all,
     also: [
       async (place) => {
+        const before = await positions(place.desk.engine, place.id)
         await comeBack(place, await leave(place))
+        expect(await positions(place.desk.engine, place.id)).toEqual(before)
         await complete(place, 'B')
-        expect(await positions(place.desk.engine, place.id)).toContain('H:waiting')
+        for (const handler of ['K', 'H']) await complete(place, handler)
+        await expectStatus(place, 'completed')
+      },
+      async (place) => {
+        const away = await leave(place)
+        const items = [await paid(place, away, 'one'), await paid(place, away, 'two')]
+        await comeBack(place, away)
+        await complete(place, 'B')
+        const states = async () => (await deviationOf(place.desk, away)).items.map(({ state }) => state)
+        await expectAt(place, 'C:compensating', 'K:waiting')
+        expect(await states()).toEqual(['completed', 'completed'])
+        REFUNDED.length = 0
+        await complete(place, 'K')
+        await expectAt(place, 'C:compensating', 'H:waiting')
+        expect(REFUNDED).toEqual(['two', 'one'])
+        expect(await states()).toEqual(items.map(() => 'compensated'))
+        await complete(place, 'H')
+        await expectStatus(place, 'completed')
+        expect((await place.desk.cases.verifyAudit(away.caseId)).ok).toBe(true)
+      },
+      async (place) => {
+        const away = await leave(place)
+        await paid(place, away, 'undone')
+        const { id } = await paid(place, away, 'cancelled')
+        REFUNDED.length = 0
+        await place.desk.cases.cancelItem(id, { reason: 'moot', actor: 'kim' })
+        await place.desk.engine.drain()
+        await place.desk.cases.undo(away.id, { actor: 'kim' })
+        await place.desk.engine.drain()
+        await complete(place, 'B')
+        for (const handler of ['K', 'H']) await complete(place, handler)
+        await expectStatus(place, 'completed')
+        expect(REFUNDED).toEqual(['cancelled', 'undone'])
       },
     ],
   },
   {
     id: 'P25',
-    sentence: 'compensation does not go on past a handler that is held, which is resumed or passed over, not begun anew',
+    sentence: 'compensation does not go on past a handler that is held; begun anew it is only if it may be, and withdrawn only by two',
     xml: model(undone('A', 'H') + undone('B', 'K') + throwsCompensation, 'S>A A>B B>C C>E'),
     at: 'K',
     reach: async (place) => {
@@ -137,7 +188,7 @@ export const eventsAndEnds: readonly Position[] = [
     also: [
       async (place) => {
         const away = await leave(place)
-        expect((await refusal(comeBack(place, away, { to: 'redo' }))).code).toBe('HandlerRuns')
+        expect((await refusal(comeBack(place, away, { to: 'redo' }))).code).toBe('NotIdempotent')
         expect((await refusal(leave({ ...place, element: 'C' }))).code).toBe('CompensationRuns')
         await place.desk.engine.advance('P1D')
         expect(await positions(place.desk.engine, place.id)).not.toContain('H:waiting')
@@ -145,10 +196,35 @@ export const eventsAndEnds: readonly Position[] = [
         await complete(place, 'H')
         await expectStatus(place, 'completed')
       },
+      async (place) => {
+        const away = await leave(place)
+        const first = await at(place.desk.engine, place.id, 'K')
+        await comeBack(place, away, { to: 'redo', confirmNotIdempotent: true })
+        expect(await at(place.desk.engine, place.id, 'K')).not.toBe(first)
+        expect(await positions(place.desk.engine, place.id)).not.toContain('H:waiting')
+        for (const handler of ['K', 'H']) await complete(place, handler)
+        await expectStatus(place, 'completed')
+      },
+      async (place) => {
+        const how = (by: string) => ({ override: { by, reason: 'wrong account' } })
+        expect((await refusal(leave(place, 'withdraw', how('kim')))).code).toBe('SecondPersonNeeded')
+        const away = await leave(place, 'withdraw', how('max'))
+        expect(await deviationOf(place.desk, away)).toMatchObject({
+          verdict: { class: 'G3' },
+          override: { by: 'max', reason: { code: 'wrong account' } },
+          review: { because: ['unproven'] },
+        })
+        expect(await place.desk.engine.tasks.find({ instanceId: place.id, held: 'include' })).toEqual([])
+        expect((await refusal(comeBack(place, away))).code).toBe('StepWithdrawn')
+        await comeBack(place, away, { to: 'redo', confirmNotIdempotent: true })
+        for (const handler of ['K', 'H']) await complete(place, handler)
+        await expectStatus(place, 'completed')
+      },
     ],
   },
   {
     id: 'P26',
+    options: PAYING,
     sentence: 'a transaction that is cancelled while someone is away in it preempts, and its compensations run',
     xml: model(
       `<bpmn:transaction id="P"><bpmn:startEvent id="s"/><bpmn:parallelGateway id="F"/>${undone('A', 'H')}${user('U')}${user('V')}<bpmn:endEvent id="x"><bpmn:cancelEventDefinition/></bpmn:endEvent><bpmn:endEvent id="e"/>
@@ -161,7 +237,10 @@ export const eventsAndEnds: readonly Position[] = [
     also: [
       async (place) => {
         const away = await leave(place)
+        await paid(place, away, 'ad hoc')
+        REFUNDED.length = 0
         await complete(place, 'V')
+        expect(REFUNDED).toEqual(['ad hoc'])
         expect(await positions(place.desk.engine, place.id)).toContain('H:waiting')
         expect((await deviationOf(place.desk, away)).state).toBe('preempted')
         await complete(place, 'H')

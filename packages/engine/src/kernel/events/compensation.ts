@@ -45,3 +45,38 @@ export interface CompensationEnded {
   readonly n: number
   readonly elementId: string
 }
+
+/** Something that was done beside the path can be compensated with its scope. `elementId` is its key in the register, which no element has. */
+export interface BesideKept {
+  readonly type: 'besideKept'
+  readonly scopeId: string
+  /** A number of its own, as a completed token has. */
+  readonly n: number
+  readonly elementId: string
+}
+
+/** It was undone otherwise. */
+export interface BesideDropped {
+  readonly type: 'besideDropped'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+}
+
+/** It is the next that token n has to undo: whoever did it undoes it, and token n waits for that. */
+export interface BesideUndoing {
+  readonly type: 'besideUndoing'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly key: string
+}
+
+/** It is undone; token n takes what is next. */
+export interface BesideUndone {
+  readonly type: 'besideUndone'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly key: string
+}

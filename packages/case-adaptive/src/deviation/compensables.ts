@@ -1,0 +1,42 @@
+import { type CommandBody, type InstanceReader, type KernelEvent, splitTokenId } from '@leeway/engine/extension'
+import type { Book } from '../case/book.ts'
+import { beginCompensation } from '../case/item-work.ts'
+import type { PlanItem } from '../case/state.ts'
+
+/** A completed item with a compensator is undone with the scope in which the path was left, in its turn. Gives the kernel's commands. */
+export function registered(book: Book, item: PlanItem | null, instance: InstanceReader | null): readonly CommandBody[] {
+  if (item === null || item.state !== 'completed' || item.body.compensator === undefined || item.deviationId === null) return []
+  const deviation = book.deviation(item.deviationId)
+  if (deviation === null || instance?.id !== deviation.instanceId || item.body.undoneIn !== undefined) return []
+  if (deviation.state !== 'away' && deviation.state !== 'returning') return []
+  const { scopeId } = deviation.body.anchor
+  if (instance.scope(scopeId) === null) return []
+  book.putItem({ ...item, body: { ...item.body, undoneIn: scopeId } })
+  return [{ type: 'keepBeside', scopeId, key: item.id }]
+}
+
+/** Items that are undone otherwise: no scope undoes them. */
+export function unregistered(items: readonly PlanItem[], instance: InstanceReader | null): readonly CommandBody[] {
+  return items.flatMap(({ id, body: { undoneIn } }): readonly CommandBody[] =>
+    undoneIn === undefined || instance === null || instance.scope(undoneIn) === null
+      ? []
+      : [{ type: 'dropBeside', scopeId: undoneIn, key: id }],
+  )
+}
+
+/** A compensation has come to an item: its compensator is put to work, and the compensation waits for it. */
+export function undoing(book: Book, { scopeId, n, key }: Extract<KernelEvent, { type: 'besideUndoing' }>): readonly CommandBody[] {
+  const item = book.item(key)
+  if (item?.state !== 'completed') return [{ type: 'undoneBeside', scopeId, n, key }]
+  const jobId = item.body.jobId ?? beginCompensation(book, item)
+  book.putItem({ ...item, body: { ...item.body, jobId, undoneFor: `${scopeId}.${n}` } })
+  return []
+}
+
+/** An item was undone: the compensation that waits for it goes on. Gives the kernel's commands. */
+export function undoneFor({ id, state, body }: PlanItem, instance: InstanceReader | null): readonly CommandBody[] {
+  if (state !== 'compensated' || body.undoneFor === undefined) return []
+  const place = splitTokenId(body.undoneFor)
+  const waits = instance?.token(body.undoneFor)?.compensation?.running === `:${id}`
+  return place === null || !waits ? [] : [{ type: 'undoneBeside', ...place, key: id }]
+}
