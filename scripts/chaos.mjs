@@ -27,6 +27,16 @@ const STEPS = [
     tests('packages/engine/test/laws/runtime-laws'),
     { LAW_RUNS: '300', LAW_STORES: 'all' },
   ],
+  [
+    'any commit is refused, or its connection breaks before or after it, and the process goes on: in memory, on SQLite and PostgreSQL',
+    tests('packages/engine/test/laws/runtime-faults'),
+    { LAW_RUNS: '300', LAW_STORES: 'all' },
+  ],
+  [
+    'processes killed by SIGKILL at any moment, on a SQLite file and on PostgreSQL',
+    tests('packages/engine/test/laws/runtime-killed'),
+    { KILLED: '25' },
+  ],
   ['two pools that talk, cut off anywhere', tests('packages/engine/test/runtime/two-pools'), { LAW_RUNS: '300' }],
   [
     'handlers that throw, hang and come too late; commits that fail',

@@ -60,13 +60,17 @@ export async function crashAndGoOn(
   return { ending, before, after, open, commits: dying.commits(), died: dying.isDead() }
 }
 
+/** How a call that the store refused is dealt with; thrown unless told. */
+type Again = <T>(call: () => Promise<T>) => Promise<T>
+
 /** What a host does: deploys, starts once, and does whatever is to be done, until the instance has ended. Can be done again from the start at any time. */
-async function runProcess(
+export async function runProcess(
   storage: Storage,
   clock: ManualClock,
   xml: string,
   durability: 'activity' | 'wait',
   ran: string[],
+  again: Again = (call) => call(),
 ): Promise<Ending> {
   const engine = await createEngine({
     storage,
@@ -80,12 +84,10 @@ async function runProcess(
       return { [`by_${job.elementId}`]: job.attempt > 0 }
     },
   })
-  await engine.deploy(xml)
-  const { id } = await engine.start('random-process', {
-    variables: { ...VARIABLES, fragile: { never: false, always: true } },
-    idempotencyKey: KEY,
-  })
-  const status = await driveInOrder(engine, id)
+  await again(() => engine.deploy(xml))
+  const variables = { ...VARIABLES, fragile: { never: false, always: true } }
+  const { id } = await again(() => engine.start('random-process', { variables, idempotencyKey: KEY }))
+  const status = await again(() => driveInOrder(engine, id))
   const { state, events } = await readStored(storage, id)
   const completed = events.flatMap((event) => (event.type === 'elementCompleted' ? [event.elementId] : [])).sort()
   await engine.close()
@@ -132,7 +134,7 @@ async function openKeys(storage: Storage): Promise<readonly string[]> {
 }
 
 /** What is wrong with a run that a crash cut in two, compared with one that nothing cut. */
-export function crashProblems(run: CrashRun, uncut: Ending): readonly string[] {
+export function crashProblems(run: Pick<CrashRun, 'ending'>, uncut: Ending): readonly string[] {
   const problems: string[] = []
   const differs = (what: string, a: unknown, b: unknown): void => {
     if (JSON.stringify(a) !== JSON.stringify(b)) problems.push(`${what}: ${JSON.stringify(a)} after a crash, ${JSON.stringify(b)} without`)

@@ -73,6 +73,39 @@ describe.each(sharedDatabases)('two engines on $name', ({ make }) => {
   })
 })
 
+describe.each(sharedDatabases)('a handler that ends after its lease on $name', ({ make }) => {
+  test.each(['gives a result', 'throws'])('and %s changes nothing: another node has done its work', async (how) => {
+    const open = make()
+    const clock = manualClock('2026-01-01T09:00:00Z')
+    let begin = (): void => undefined
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve
+    })
+    let end = (): void => undefined
+    const late = async () => {
+      begin()
+      await new Promise<void>((resolve) => {
+        end = resolve
+      })
+      if (how === 'throws') throw new Error('too late')
+      return { by: 'late' }
+    }
+    const slow = await createEngine({ storage: open(), clock, handlers: { work: late } })
+    const other = await createEngine({ storage: open(), clock, handlers: { work: () => ({ by: 'other' }) } })
+    await slow.deploy(chain('p', [service('a', 'work'), user('b')]))
+    const { id } = await slow.start('p')
+    const draining = slow.drain()
+    await begun
+    await other.advance('PT1H')
+    expect(await other.instances.get(id)).toMatchObject({ variables: { by: 'other' }, activeElements: [{ elementId: 'b' }] })
+    const before = [await other.instances.get(id), await other.history(id), await other.jobs.find(), await other.incidents.find()]
+    end()
+    await draining
+    expect([await other.instances.get(id), await other.history(id), await other.jobs.find(), await other.incidents.find()]).toEqual(before)
+    for (const engine of [slow, other]) await engine.close()
+  })
+})
+
 for (const { name, open } of allStores) {
   describe(`history on ${name}`, () => {
     test('the events of level full rebuild the state', async () => {

@@ -42,6 +42,23 @@ describe.skipIf(server === null)(server === null ? POSTGRES_MISSING : 'PostgreSQ
     await hasty.close()
   })
 
+  test('a database that takes no writes is told as readOnly and a full disk as full, and what is there stays as it was', async () => {
+    await storage.commit([setOf('kept')])
+    await other.query(
+      `create function refuse() returns trigger language plpgsql as $$ begin raise 'no room' using errcode = tg_argv[0]; end $$`,
+    )
+    for (const [state, code] of [
+      ['25006', 'readOnly'],
+      ['53100', 'full'],
+    ]) {
+      await other.query(`create trigger refusing before insert or update on leeway_counters execute function refuse('${state}')`)
+      expect((await storage.commit([raise('kept', 1), setOf('new')])).map(codeOf)).toEqual([code, code])
+      await other.query('drop trigger refusing on leeway_counters')
+    }
+    expect((await storage.get(counters, ['kept', 'new'])).map(({ record, revision }) => [record.id, revision])).toEqual([['kept', 1]])
+    expect(await storage.commit([raise('kept', 1)])).toEqual(['committed'])
+  })
+
   test('a set refused by the server hinders no other set of its batch, and a text too long for an index is a constraint', async () => {
     const long = noise(6_000)
     const results = await storage.commit([setOf('one'), setOf(long), setOf('two'), setOf('one')])
