@@ -128,7 +128,6 @@ function failsAsModelled(step: Step, { scopeId, n, message, name }: FailWork, to
   return true
 }
 
-/** A person completes a task: what was entered is held against its form. */
 /** A person completes a task: what was entered is held against the form first. */
 export function fillIn(
   step: Step,
@@ -140,11 +139,24 @@ export function fillIn(
   const form = !isUnchecked && node.type === 'userTask' && node.form?.fields !== undefined ? node.form : null
   const checked = form ? checkForm(step, scopeId, n, form, values) : { values }
   if ('rejection' in checked) return checked.rejection
-  const completer = node.type === 'userTask' ? node.completerVariable : undefined
-  const kept = completer && textOf(step, scopeId, n, completer, 'name of the variable for who completes the task')
+  const kept = completerVariable(step, scopeId, n, node)
+  if (typeof kept === 'object') return kept
   completeTask(step, scopeId, n, node, checked.values, task)
   if (kept !== undefined) setVisible(step, scopeId, n, { [kept]: actor })
   return undefined
+}
+
+/** The variable that gets who completes the task; a rejection where it cannot be named: the task stays as it is. */
+function completerVariable(step: Step, scopeId: string, n: number, node: FlowNode): string | undefined | Rejection {
+  const completer = node.type === 'userTask' ? node.completerVariable : undefined
+  if (completer === undefined) return undefined
+  const what = 'name of the variable for who completes the task'
+  try {
+    return textOf(step, scopeId, n, completer, what)
+  } catch (error) {
+    if (!isLeewayError(error)) throw error
+    return { code: 'invalidVariable', message: `"${node.id}" is not completed: the ${what} is not known: ${error.message}` }
+  }
 }
 
 /** A person's work is done, or is taken as done. */

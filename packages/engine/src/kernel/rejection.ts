@@ -13,6 +13,7 @@ export interface Rejection {
     | 'notHeld'
     | 'unknownElement'
     | 'invalidForm'
+    | 'invalidVariable'
     | 'ambiguousScope'
     | 'noRound'
     | 'notMigratable'

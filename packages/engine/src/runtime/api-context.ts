@@ -126,7 +126,8 @@ function rejectionError(
     case 'unknownElement':
       return new EngineError('unknownElement', text, ids)
     case 'invalidForm':
-      return new EngineError('invalidForm', text, ids)
+    case 'invalidVariable':
+      return new EngineError(code, text, ids)
     case 'ambiguousScope':
     case 'noRound':
     case 'notMigratable':

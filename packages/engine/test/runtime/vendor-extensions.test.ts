@@ -272,4 +272,17 @@ describe('a user task of Flowable', () => {
     expect(await engine.instances.variables(id)).toMatchObject({ doneBy: null })
     await engine.close()
   })
+
+  test('is not completed while the variable for who does cannot be named', async () => {
+    const named = '<bpmn:userTask id="ask" camunda:taskCompleterVariableName="$' + '{kind}By"/>'
+    const engine = await engineFor(chain('p', [{ id: 'ask', xml: named }]))
+    const { id } = await engine.start('p')
+    const complete = () => engine.tasks.complete(`${id}.2`, { actor: 'kim' })
+    await expect(complete()).rejects.toMatchObject({ code: 'invalidVariable', message: expect.stringMatching(/"ask".*"kind"/s) })
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'active' })
+    await engine.instances.setVariables(id, { kind: 'last' })
+    await complete()
+    expect(await engine.instances.variables(id)).toMatchObject({ lastBy: 'kim' })
+    await engine.close()
+  })
 })
