@@ -2,17 +2,27 @@ import { isClock } from './juel-host.ts'
 import { isMethodName } from './juel-methods.ts'
 import type { JuelNode, JuelStep } from './juel-parser.ts'
 import { isPlaceMethod } from './juel-places.ts'
+import { isSpin, SPIN_XML } from './juel-spin.ts'
 import { variableFunction } from './juel-variable-functions.ts'
 
 /** Adds what a node calls that only the host can have: functions by name, and `object.method` where no value has such a method. */
 export function collectCalls(node: JuelNode, calls: Set<string>): void {
-  if (node.type === 'call' && !(isClock(node.name) && node.parameters.length === 0) && variableFunction(node.name) === null)
-    calls.add(node.name)
+  if (node.type === 'call' && !isBuiltIn(node.name, node.parameters.length)) calls.add(node.name)
+  if (node.type === 'path' && node.base.type === 'call' && isSpin(node.base.name, 1) && node.steps.some(isXml)) calls.add('XML')
   if (node.type === 'path' && node.base.type === 'variable') {
     const [head] = node.steps
     if (head?.type === 'method' && isOfHost(node.base.name, head.name)) calls.add(`${node.base.name}.${head.name}`)
   }
   for (const part of partsOf(node)) collectCalls(part, calls)
+}
+
+/** A function that the language has here. */
+function isBuiltIn(name: string, count: number): boolean {
+  return (isClock(name) && count === 0) || isSpin(name, count) || variableFunction(name) !== null
+}
+
+function isXml(step: JuelStep): boolean {
+  return step.type === 'method' && SPIN_XML.has(step.name)
 }
 
 function isOfHost(owner: string, method: string): boolean {

@@ -5,6 +5,7 @@ import { callMethod } from './juel-methods.ts'
 import { binaryOperation, comparison, isComparison, isNullTest } from './juel-operators.ts'
 import type { JuelNode, JuelStep } from './juel-parser.ts'
 import { isPlace, placeObject } from './juel-places.ts'
+import { callSpin, SpinJson, withoutSpin } from './juel-spin.ts'
 import { isEmpty, numeric, text, truth } from './juel-values.ts'
 import { type VariableFunction, variableFunction, variableNameIn } from './juel-variable-functions.ts'
 import { isList, isMap, kindOf, ownValue } from './plain-data.ts'
@@ -114,9 +115,10 @@ function compileCall(name: string, parameters: readonly JuelNode[]): Evaluate {
 /** What the host is given: `execution` and `task` too, which are no values elsewhere. */
 function compileArgument(node: JuelNode): Evaluate {
   const value = compileJuel(node)
-  if (node.type !== 'variable') return value
+  if (node.type !== 'variable') return (context) => withoutSpin(value(context))
   const { name } = node
-  return (context) => (isPlace(context, name) && context.variable(name) === undefined ? placeObject(context, name) : value(context))
+  return (context) =>
+    isPlace(context, name) && context.variable(name) === undefined ? placeObject(context, name) : withoutSpin(value(context))
 }
 
 function compileVariableCall(call: VariableFunction, [first, ...others]: readonly JuelNode[]): Evaluate {
@@ -195,13 +197,11 @@ function compileStep(step: JuelStep): Step {
     return (value, context) => readProperty(value, index(context))
   }
   const compiled = step.parameters.map((parameter) => compileJuel(parameter))
+  const given = (context: EvaluationContext): readonly unknown[] => compiled.map((parameter) => parameter(context))
   return (value, context) => {
     if (value === null || value === undefined) throw new ExpressionError('type', `"${step.name}" is called on null`)
-    return callMethod(
-      value,
-      step.name,
-      compiled.map((parameter) => parameter(context)),
-    )
+    if (value instanceof SpinJson) return callSpin(value, step.name, given(context))
+    return callMethod(value, step.name, given(context))
   }
 }
 

@@ -2,6 +2,7 @@ import type { EvaluationContext, HostFunction } from './expression.ts'
 import { describeThrown, ExpressionError } from './expression-error.ts'
 import { propertyOfGetter } from './juel-methods.ts'
 import { callPlace, isPlace, readPlace } from './juel-places.ts'
+import { isSpin, toSpin } from './juel-spin.ts'
 import { ownValue } from './plain-data.ts'
 
 /** True for the functions that give the instant of the command: Camunda 7 has both, of different classes. */
@@ -14,6 +15,7 @@ export function callFunction(context: EvaluationContext, name: string, given: re
   const found = Object.hasOwn(context.functions, name) ? context.functions[name] : undefined
   if (typeof found === 'function') return invoke(name, found, undefined, given)
   if (isClock(name) && given.length === 0) return new Date(context.now)
+  if (isSpin(name, given.length)) return toSpin(given[0])
   throw new ExpressionError('function', `There is no function "${name}": give it to the engine under functions`, { function: name })
 }
 

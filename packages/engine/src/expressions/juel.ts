@@ -4,6 +4,7 @@ import { collectCalls } from './juel-calls.ts'
 import { compileJuel, type Evaluate } from './juel-compile.ts'
 import type { JuelProblem } from './juel-lexer.ts'
 import { type JuelNode, parseJuel } from './juel-parser.ts'
+import { withoutSpin } from './juel-spin.ts'
 import { boundedText, text } from './juel-values.ts'
 import { variableFunction, variableNameIn } from './juel-variable-functions.ts'
 
@@ -21,7 +22,7 @@ export function parseJuelText(source: string): { readonly expression: Expression
   const run = compileParts(parts.found)
   const evaluate = (context: EvaluationContext): unknown => {
     try {
-      return run(context)
+      return withoutSpin(run(context))
     } catch (thrown) {
       throw toExpressionError(thrown, source)
     }
@@ -73,7 +74,7 @@ function compileParts(parts: readonly Part[]): Evaluate {
   const compiled = parts.map((part): Evaluate => (typeof part === 'string' ? () => part : compileJuel(part)))
   return (context) => {
     let made = ''
-    for (const part of compiled) made = boundedText(made + text(part(context)))
+    for (const part of compiled) made = boundedText(made + text(withoutSpin(part(context))))
     return made
   }
 }

@@ -106,6 +106,7 @@ export type DiagnosticCode =
   | 'missingEventCondition'
   | 'invalidExpression'
   | 'unknownFunction'
+  | 'spinXml'
   | 'unsupportedLanguage'
   | 'missingRepetition'
   | 'invalidRetry'
@@ -583,6 +584,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     'An expression cannot be read.',
     'Correct it at this place: JUEL stands in ${…}, FEEL behind =; a text that is to stay a text has neither.',
+  ),
+  spinXml: code(
+    'error',
+    'info',
+    "An expression reads XML by Camunda Spin (XML(…), or S(…) with methods of XML). Spin's JSON is executed, its XML is not.",
+    'Read the XML in a handler, or give the engine a function "XML".',
   ),
   unknownFunction: code(
     'warning',

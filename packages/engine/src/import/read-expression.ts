@@ -97,6 +97,10 @@ function checkFunctions(
   { place, isWork }: Reading,
 ): void {
   for (const name of functions) {
+    if (name === 'XML' && options.hasFunction?.(name) !== true) {
+      findings.add('spinXml', element, `The expression "${source.slice(0, 200)}" reads XML by Camunda Spin, which is not executed.`, place)
+      continue
+    }
     if (isWork && CHANGES.test(name)) continue
     const dot = name.indexOf('.')
     const isKnown = dot === -1 ? options.hasFunction?.(name) : options.hasBean?.(name.slice(0, dot))

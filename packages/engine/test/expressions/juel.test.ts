@@ -266,3 +266,41 @@ describe("Flowable's functions of a variable", () => {
     expect(expressionOf('${vars:get(x.y)}').names).toBeNull()
   })
 })
+
+describe("Camunda Spin's JSON", () => {
+  const spin = { json: '{"name":"Ann","age":42,"vip":true,"none":null,"tags":["a","b"],"lines":[{"sku":"x"},{"sku":"y"}]}', order }
+  test.each([
+    ["${S(json).prop('name').stringValue()}", 'Ann'],
+    ["${JSON(json).prop('age').numberValue() + 1}", 43],
+    ["${S(json, 'application/json').prop('vip').boolValue()}", true],
+    ["${S(json).prop('name').value() == 'Ann'}", true],
+    ["${S(order).prop('customer').prop('name').value()}", 'Ann'],
+    ["${S(json).prop('lines').elements().get(1).prop('sku').value()}", 'y'],
+    ["${S(json).prop('lines').elements().size()}", 2],
+    ["${S(json).prop('tags').contains('b')}", true],
+    ["${S(json).prop('tags').indexOf('b')}", 1],
+    ["${S(json).hasProp('age') && !S(json).hasProp('toString')}", true],
+    ["${S(json).prop('none').isNull()}", true],
+    ["${S(json).prop('tags').isArray() && S(json).isObject() && S(json).prop('age').isNumber()}", true],
+    ["${S(json).jsonPath('$.lines[0].sku').stringValue()}", 'x'],
+    ["${S(json).jsonPath(\"$['lines'][1]\").element().prop('sku').value()}", 'y'],
+    ["${S(json).prop('lines')}", [{ sku: 'x' }, { sku: 'y' }]],
+    ["${S(json).prop('tags').elements()}", ['a', 'b']],
+    ["tags ${S(json).prop('tags').toString()}", 'tags ["a","b"]'],
+    ["${S('7').numberValue()}", 7],
+  ])('%s', (source, expected) => expect(resultOf(source, spin)).toEqual(expected))
+
+  test.each([
+    ["${S(json).prop('missing')}", 'type'],
+    ["${S(json).prop('__proto__')}", 'type'],
+    ["${S(json).prop('name').numberValue()}", 'type'],
+    ["${S(json).prop('name', 'Bob')}", 'notAllowed'],
+    ['${S(json).append(1)}', 'notAllowed'],
+    ['${S(json).constructor()}', 'notAllowed'],
+    ["${S(json).jsonPath('$..sku')}", 'notAllowed'],
+    ["${S('<a/>')}", 'notAllowed'],
+    ["${S('{')}", 'type'],
+  ])('%s is an error', (source, code) => expect(errorOf(source, spin)).toBe(code))
+
+  test('what the host calls S goes before', () => expect(resultOf('${S(1)}', {}, { functions: { S: () => 'own' } })).toBe('own'))
+})

@@ -508,6 +508,10 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('<userTask id="a" camunda:assignee="${"/>'), elementId: 'a' },
     { source: file('<userTask id="a" camunda:dueDate="=1 +"/>'), elementId: 'a' },
   ],
+  spinXml: [
+    { source: file(between('<userTask id="a" camunda:assignee="${XML(order).attr(\'by\').value()}"/>', 'a')), elementId: 'a' },
+    { source: file(between('<userTask id="a" camunda:assignee="${S(order).childElement(\'by\').textContent()}"/>', 'a')), elementId: 'a' },
+  ],
   unknownFunction: [
     { source: task('camunda:topic="t" camunda:taskPriority="${vip(customer)}"'), options: NO_FUNCTIONS, elementId: 'a', at: '${vip' },
     { source: file('<userTask id="a" camunda:assignee="=owner of(order)"/>'), options: NO_FUNCTIONS, elementId: 'a', at: '=owner' },
