@@ -30,7 +30,7 @@ export function isLaterInput(parameter: XmlElement): boolean {
 }
 
 /** True for every spelling of JavaScript that models have. */
-function isJavaScript(format: string | null): boolean {
+export function isJavaScript(format: string | null): boolean {
   return (
     format !== null &&
     /^(?:(?:text|application)\/)?(?:x-)?(?:java-?script|ecma-?script|js|graal\.js|nashorn|rhino)(?:[- ]?\d.*)?$/i.test(format.trim())

@@ -9,7 +9,7 @@ import { expressionInAttribute, workInAttribute, workInText } from './read-expre
 import { readJavaScript } from './read-javascript.ts'
 import { beanOf, classNames, NO_WORK, readFields, readHeaders } from './read-job.ts'
 import { attemptsIn } from './read-retry.ts'
-import { readScriptInputs, readScriptOutputs } from './read-script-parameters.ts'
+import { readConnectorInputs, readConnectorOutputs, readScriptInputs, readScriptOutputs } from './read-script-parameters.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childOf, childrenOf, extensionsOf, titleOf } from './xml-access.ts'
 
@@ -22,9 +22,11 @@ export function readListeners(importing: Importing, element: XmlElement): Listen
   const found = [
     ...readScriptInputs(importing, element).map((job) => scriptListener(job, 'start')),
     ...stores.filter(({ access }) => access === 'read').map(storeListener),
+    ...readConnectorOutputs(element).map((job) => scriptListener(job, 'end')),
     ...[...listenerElements(element)].flatMap((one) =>
       isTimeout(one) ? [] : eventsOf(one).flatMap((event) => readListener(importing, element, one, event) ?? []),
     ),
+    ...readConnectorInputs(element).map((job) => scriptListener(job, 'start')),
     ...stores.filter(({ access }) => access === 'write').map(storeListener),
     ...readScriptOutputs(element).map((job) => scriptListener(job, 'end')),
   ]
@@ -148,7 +150,7 @@ interface Found extends Listener {
 }
 
 const NO_TAKE: ReadonlyMap<string, readonly Listener[]> = new Map()
-const NO_LISTENERS: Listeners = { beforeAll: [], start: [], end: [], ended: [], take: NO_TAKE, notices: [] }
+export const NO_LISTENERS: Listeners = { beforeAll: [], start: [], end: [], ended: [], take: NO_TAKE, notices: [] }
 
 function numbered(point: string, found: readonly Found[]): readonly Listener[] {
   return found.map(({ moment: _moment, ...listener }, k) => ({ ...listener, key: `${point}${k}` }))

@@ -2,7 +2,7 @@ import type { JobSpec } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { expressionOfText } from './read-expression.ts'
 import { isLaterInput, scriptOf } from './read-javascript.ts'
-import { NO_WORK } from './read-job.ts'
+import { connectorInput, NO_WORK } from './read-job.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childrenOf, extensionsOf } from './xml-access.ts'
 
@@ -35,5 +35,35 @@ function parametersOf(element: XmlElement, name: string): readonly XmlElement[] 
 function jobOf(element: XmlElement, parameter: XmlElement, own: NonNullable<JobSpec['own']>): JobSpec | readonly JobSpec[] {
   const name = attributeOf(parameter, 'name')
   if (name === null) return []
-  return { ...NO_WORK, type: attributeOf(element, 'id') ?? name, origin: 'expression', aliases: [], own, resultVariable: name }
+  return { ...jobFor(element, own), resultVariable: name }
+}
+
+function jobFor(element: XmlElement, own: NonNullable<JobSpec['own']>): JobSpec {
+  return { ...NO_WORK, type: attributeOf(element, 'id') ?? 'script', origin: 'expression', aliases: [], own }
+}
+
+/** The inputs of an element's connector whose value is a script in JavaScript. */
+export function readConnectorInputs(element: XmlElement): readonly JobSpec[] {
+  return connectorParametersOf(element, 'camunda:inputParameter').flatMap((parameter) => {
+    const name = attributeOf(parameter, 'name')
+    const script = scriptOf(parameter)
+    return name === null || script === null ? [] : { ...jobFor(element, { type: 'script', script }), resultVariable: connectorInput(name) }
+  })
+}
+
+/** The outputs of it: they see what the connector gave. */
+export function readConnectorOutputs(element: XmlElement): readonly JobSpec[] {
+  return connectorParametersOf(element, 'camunda:outputParameter').flatMap((parameter) => {
+    const script = scriptOf(parameter)
+    return script === null ? [] : jobOf(element, parameter, { type: 'script', script })
+  })
+}
+
+/** The connector of a throwing message event stands in its definition. */
+function connectorParametersOf(element: XmlElement, name: string): readonly XmlElement[] {
+  const carriers = [element, ...childrenOf(element, 'bpmn:messageEventDefinition')]
+  const lists = carriers
+    .flatMap((carrier) => extensionsOf(carrier, 'camunda:connector'))
+    .flatMap((one) => childrenOf(one, 'camunda:inputOutput'))
+  return lists.flatMap((list) => childrenOf(list, name))
 }

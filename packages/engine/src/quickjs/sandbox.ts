@@ -121,6 +121,8 @@ export const PRELUDE = `(function (json) {
 
   // Listeners of tasks know it by this name.
   if (!own(values, 'task')) define(globalThis, 'task', { ...execution, execution, getExecution: answer(execution) })
+  // Parameters of a connector are seen through it.
+  if (!own(values, 'connector')) define(globalThis, 'connector', execution)
   const quiet = () => undefined
   define(globalThis, 'Date', ScriptDate)
   define(globalThis, 'execution', execution)

@@ -286,3 +286,72 @@ describe('a user task of Flowable', () => {
     await engine.close()
   })
 })
+
+describe('JavaScript that decides on a flow', () => {
+  const decided = (language: string, source: string): string =>
+    processModel(
+      'p',
+      '<bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="g" default="no"/><bpmn:endEvent id="big"/><bpmn:endEvent id="small"/>',
+      's -> g',
+      '',
+    ).replace(
+      '</bpmn:process>',
+      `<bpmn:sequenceFlow id="yes" sourceRef="g" targetRef="big"><bpmn:conditionExpression xsi:type="bpmn:tFormalExpression" language="${language}">${source}</bpmn:conditionExpression></bpmn:sequenceFlow>
+<bpmn:sequenceFlow id="no" sourceRef="g" targetRef="small"/></bpmn:process>`,
+    )
+  const model = decided('JavaScript', 'lines.map((line) => line.price).reduce((a, b) => a + b, 0) > 100')
+
+  test('is run before the flows are asked', async () => {
+    const engine = await engineFor(model, { scripts: quickjs() })
+    const ends: unknown[] = []
+    for (const price of [60, 20]) {
+      const { id } = await engine.start('p', { variables: { lines: [{ price }, { price: 50 }] } })
+      await engine.drain()
+      expect(await engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { lines: [{ price }, { price: 50 }] } })
+      ends.push((await engine.history(id)).some((event) => event.elementId === 'big'))
+    }
+    expect(ends).toEqual([true, false])
+    await engine.close()
+  })
+
+  test('must give true or false', async () => {
+    const engine = await engineFor(decided('javascript', '"yes"'), { scripts: quickjs() })
+    await engine.start('p')
+    await engine.drain()
+    expect(await engine.incidents.find({})).toMatchObject([{ elementId: 'g', message: expect.stringContaining('not true or false') }])
+    await engine.close()
+  })
+
+  test('is an error at deployment where nothing runs it', async () => {
+    await expect(engineFor(model)).rejects.toMatchObject({ code: 'invalidModel' })
+  })
+})
+
+describe('JavaScript in the parameters of a connector', () => {
+  const parameters = `<camunda:inputParameter name="payload"><camunda:script scriptFormat="javascript">({ total: price * 2 })</camunda:script></camunda:inputParameter>
+<camunda:inputParameter name="url">https://rates.example</camunda:inputParameter>
+<camunda:outputParameter name="rate"><camunda:script scriptFormat="javascript">JSON.parse(connector.getVariable('response')).rate + 1</camunda:script></camunda:outputParameter>
+<camunda:outputParameter name="status">\${statusCode}</camunda:outputParameter>`
+  const send = `<bpmn:serviceTask id="ask">${extension(
+    `<camunda:connector><camunda:connectorId>http-connector</camunda:connectorId><camunda:inputOutput>${parameters}</camunda:inputOutput></camunda:connector>`,
+  )}</bpmn:serviceTask>`
+
+  test('makes its inputs before the work and its outputs after it', async () => {
+    const fields: unknown[] = []
+    const engine = await engineFor(chain('p', [{ id: 'ask', xml: send }]), {
+      scripts: quickjs(),
+      handlers: {
+        'connector:http-connector': (job) => {
+          fields.push(job.fields)
+          return { response: '{"rate": 41}', statusCode: 200 }
+        },
+      },
+    })
+    const { id } = await engine.start('p', { variables: { price: 21 } })
+    await engine.drain()
+    expect(fields).toEqual([{ payload: { total: 42 }, url: 'https://rates.example' }])
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    expect(await engine.instances.variables(id)).toEqual({ price: 21, rate: 42, status: 200 })
+    await engine.close()
+  })
+})
