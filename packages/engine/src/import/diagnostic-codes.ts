@@ -107,6 +107,7 @@ export type DiagnosticCode =
   | 'invalidExpression'
   | 'unknownFunction'
   | 'spinXml'
+  | 'variableMappingUnknown'
   | 'unsupportedLanguage'
   | 'missingRepetition'
   | 'invalidRetry'
@@ -590,6 +591,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     "An expression reads XML by Camunda Spin (XML(…), or S(…) with methods of XML). Spin's JSON is executed, its XML is not.",
     'Read the XML in a handler, or give the engine a function "XML".',
+  ),
+  variableMappingUnknown: code(
+    'error',
+    'info',
+    'A class or bean maps the variables of a call activity (camunda:variableMappingClass, variableMappingDelegateExpression), and no function of the host stands for it.',
+    'Give the engine a function of that name: (direction, variable) => variables, with direction "input" or "output".',
   ),
   unknownFunction: code(
     'warning',

@@ -2,6 +2,7 @@ import type { Expression } from '../expressions/expression.ts'
 import type { Call, CallBinding, PassedVariable, Passing } from '../model/call.ts'
 import { type Importing, resolve } from './importing.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
+import { readVariableMapping } from './read-variable-mapping.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childrenOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
@@ -43,8 +44,8 @@ function readCamunda(importing: Importing, activity: XmlElement, process: Expres
     binding: readBinding(importing, activity),
     tenant: expressionInAttribute(importing, activity, 'camunda:calledElementTenantId'),
     businessKey: businessKeys[0] ?? expressionInAttribute(importing, activity, 'camunda:businessKey') ?? (inheritsKey ? 'inherited' : null),
-    inputs: isOpen || inherits ? { ...inputs, all: 'visible' } : inputs,
-    outputs: isOpen ? { ...outputs, all: 'visible' } : outputs,
+    inputs: { ...(isOpen || inherits ? { ...inputs, all: 'visible' } : inputs), ...readVariableMapping(importing, activity, 'input') },
+    outputs: { ...(isOpen ? { ...outputs, all: 'visible' } : outputs), ...readVariableMapping(importing, activity, 'output') },
     idVariable: attributeOf(activity, 'camunda:idVariableName'),
   }
 }

@@ -4,7 +4,7 @@ import { conditionLanguageOf, counterBaseOf } from './dialects/dialect.ts'
 import { type Importing, resolve } from './importing.ts'
 import { associationsOf, dataNamed } from './read-associations.ts'
 import { variableOf } from './read-data.ts'
-import { expressionInAttribute, expressionInBody, expressionOfText, expressionOfVariable } from './read-expression.ts'
+import { expressionInAttribute, expressionInBody, expressionOfVariable } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
@@ -98,25 +98,52 @@ function readAggregation(
   const [first, second] = extensionsOf(multi, 'camunda:variableAggregation')
   if (first === undefined) return null
   const target = attributeOf(first, 'target')
-  const variables = childrenOf(first, 'camunda:variable').map((one) => ({
-    source: attributeOf(one, 'source') ?? '',
-    target: attributeOf(one, 'target') ?? attributeOf(one, 'source') ?? '',
-    isPlain: attributeOf(one, 'sourceExpression') === null && attributeOf(one, 'targetExpression') === null,
-  }))
-  const isSimple = second === undefined && target !== null && readBoolean(importing.findings, first, 'createOverviewVariable') !== true
-  if (!isSimple || variables.length === 0 || !variables.every((one) => one.isPlain && NAME.test(one.source) && NAME.test(one.target))) {
+  const entries = childrenOf(first, 'camunda:variable').map((one) => readEntry(importing, one))
+  const isMade = ['class', 'delegateExpression', 'implementationType'].some((name) => attributeOf(first, name) !== null)
+  const overview = readBoolean(importing.findings, first, 'createOverviewVariable') === true
+  if (second !== undefined || target === null || overview || isMade || entries.length === 0 || entries.includes(null)) {
     const what = `The extension variableAggregation of ${titleOf(activity)}`
     const hint =
-      'Give one variableAggregation with a target, and each variable a source and a target that are names; without createOverviewVariable.'
+      'Give one variableAggregation with a target, and each variable a source and a target, names or expressions; without class and createOverviewVariable.'
     importing.findings.add('unsupportedExtension', multi, `${what} is not executed in this form.`, { offset: first.offset, hint })
     return null
   }
-  const entries = variables.map((one) => `"${one.target}": ${one.source}`)
-  return { target, element: expressionOfText(importing, first, `={ ${entries.join(', ')} }`) }
+  return { target, element: objectOf(entries.filter((entry) => entry !== null)) }
 }
 
-/** What FEEL takes for one name however it is surrounded. */
-const NAME = /^[A-Za-z_]\w*$/
+interface Entry {
+  readonly target: string | Expression
+  readonly source: string | Expression
+}
+
+/** One variable of an aggregation; null where it has no source. */
+function readEntry(importing: Importing, variable: XmlElement): Entry | null {
+  const source = expressionInAttribute(importing, variable, 'sourceExpression', 'juel') ?? attributeOf(variable, 'source')
+  const target = expressionInAttribute(importing, variable, 'targetExpression', 'juel') ?? attributeOf(variable, 'target') ?? source
+  return source === null || target === null || (typeof target !== 'string' && target === source) ? null : { source, target }
+}
+
+/** An object of these variables as they are at the end of a round; null where there is none of a name. */
+function objectOf(entries: readonly Entry[]): Expression {
+  const named = entries.flatMap(({ source }) => (typeof source === 'string' ? [source] : (source.names ?? [])))
+  return {
+    source: `{ ${entries.map(({ target, source }) => `${textOf(target)}: ${textOf(source)}`).join(', ')} }`,
+    language: 'juel',
+    names: entries.every(({ source }) => typeof source === 'string' || source.names !== null) ? named : null,
+    functions: [],
+    evaluate: (context) =>
+      Object.fromEntries(
+        entries.map(({ target, source }) => [
+          typeof target === 'string' ? target : String(target.evaluate(context)),
+          typeof source === 'string' ? (context.variable(source) ?? null) : source.evaluate(context),
+        ]),
+      ),
+  }
+}
+
+function textOf(part: string | Expression): string {
+  return typeof part === 'string' ? part : part.source
+}
 
 /**
  * True where Camunda 7 and Flowable do the work of a parallel multi-instance in one thread, one round after the other, and ask a completion

@@ -1,3 +1,4 @@
+import type { Expression } from '../expressions/expression.ts'
 import type { CallBinding, PassedVariable, Passing } from '../model/call.ts'
 import type { CallActivity, FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
@@ -9,6 +10,7 @@ import { scopeOf } from './draft.ts'
 import type { CallDetails } from './events/wait-details.ts'
 import { latchCall } from './holding.ts'
 import { raiseIncident } from './incidents.ts'
+import { KernelError } from './kernel-error.ts'
 import { receiveValues } from './mappings.ts'
 import type { Rejection } from './rejection.ts'
 import { endRoundsAround } from './repetition.ts'
@@ -49,7 +51,7 @@ function businessKeyOf(step: Step, scopeId: string, n: number, businessKey: Call
 }
 
 /** The variables that pass to what is called, or with a signal. */
-export function passedValues(step: Step, scopeId: string, n: number, { all, mappings }: Passing): Values {
+export function passedValues(step: Step, scopeId: string, n: number, { all, mappings, made }: Passing): Values {
   const token = scopeOf(step.draft, scopeId).tokens[n]
   const values: Record<string, Value> = all === 'visible' ? visibleValues(step, scopeId, n) : all === 'local' ? { ...token?.locals } : {}
   for (const { target, source, local } of mappings) {
@@ -58,7 +60,15 @@ export function passedValues(step: Step, scopeId: string, n: number, { all, mapp
         ? ((local ? own(token, source.variable) : lookUp(step, scopeId, n, source.variable)) ?? null)
         : toValue(evaluate(step, scopeId, n, source.expression), target)
   }
-  return values
+  return made === undefined ? values : { ...values, ...madeOf(evaluate(step, scopeId, n, made), made) }
+}
+
+/** What a mapping of the host gives: an object, or nothing. */
+function madeOf(result: unknown, { source }: Expression): Values {
+  if (result === null || result === undefined) return {}
+  const value = toValue(result, source)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !('$leeway' in value)) return value as Values // an object
+  throw new KernelError('invalidValue', `the variable mapping ${source} gives no object of variables`)
 }
 
 function own(token: Token | undefined, name: string): Value | undefined {
@@ -132,10 +142,11 @@ function passesOutWhenThrown({ definition }: Step): boolean {
 }
 
 function receiveOutputs(step: Step, scopeId: string, n: number, node: CallActivity, given: Values): void {
-  const { all, mappings } = node.call.outputs
+  const { all, mappings, made } = node.call.outputs
   const own: Record<string, Value> = {}
   const values: Record<string, Value> = all === 'visible' ? { ...given } : {}
   for (const mapping of mappings) (mapping.local ? own : values)[mapping.target] = outputOf(step, mapping, given)
+  if (made !== undefined) Object.assign(values, madeOf(seenFromCalled(step, made, given), made))
   if (Object.keys(own).length > 0)
     step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...own } })
   receiveValues(step, scopeId, n, node, values)
@@ -144,13 +155,16 @@ function receiveOutputs(step: Step, scopeId: string, n: number, node: CallActivi
 /** Evaluated as seen from the called instance. */
 function outputOf(step: Step, { target, source }: PassedVariable, given: Values): Value {
   if ('variable' in source) return Object.hasOwn(given, source.variable) ? (given[source.variable] ?? null) : null
+  return toValue(seenFromCalled(step, source.expression, given), target)
+}
+
+function seenFromCalled(step: Step, expression: Expression, given: Values): unknown {
   const { functions, beans, timeZone } = step.environment
-  const result = source.expression.evaluate({
+  return expression.evaluate({
     variable: (name) => (Object.hasOwn(given, name) ? reveal(given[name] ?? null) : undefined),
     now: step.now,
     timeZone,
     functions,
     beans,
   })
-  return toValue(result, target)
 }

@@ -29,6 +29,8 @@ export interface Passing {
   readonly all: 'visible' | 'local' | null
   /** In order, after those. */
   readonly mappings: readonly PassedVariable[]
+  /** Gives an object of further variables: what the host makes of those that the sender has (`camunda:variableMappingClass`). */
+  readonly made?: Expression
 }
 
 export interface PassedVariable {

@@ -512,6 +512,13 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file(between('<userTask id="a" camunda:assignee="${XML(order).attr(\'by\').value()}"/>', 'a')), elementId: 'a' },
     { source: file(between('<userTask id="a" camunda:assignee="${S(order).childElement(\'by\').textContent()}"/>', 'a')), elementId: 'a' },
   ],
+  variableMappingUnknown: [
+    {
+      source: file(between('<callActivity id="a" calledElement="q" camunda:variableMappingClass="com.acme.Mapping"/>', 'a')),
+      elementId: 'a',
+      options: { hasFunction: () => false },
+    },
+  ],
   unknownFunction: [
     { source: task('camunda:topic="t" camunda:taskPriority="${vip(customer)}"'), options: NO_FUNCTIONS, elementId: 'a', at: '${vip' },
     { source: file('<userTask id="a" camunda:assignee="=owner of(order)"/>'), options: NO_FUNCTIONS, elementId: 'a', at: '=owner' },
@@ -520,7 +527,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   unsupportedLanguage: [
     {
       source: file(
-        `<task id="s"/><task id="a"/>${flow('f', 's', 'a', '<conditionExpression language="JavaScript">x > 1</conditionExpression>')}`,
+        `<task id="s"/><task id="a"/>${flow('f', 's', 'a', '<conditionExpression language="groovy">x > 1</conditionExpression>')}`,
       ),
       elementId: 'f',
     },

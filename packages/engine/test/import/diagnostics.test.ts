@@ -35,7 +35,7 @@ describe('a model with many mistakes', async () => {
       ['error', 'invalidExpression', 'large', '8:39'],
       ['warning', 'missingCondition', 'small', '10:5'],
       ['error', 'danglingReference', 'lost', '11:59'],
-      ['error', 'unsupportedExtension', 'pay', '12:93'],
+      ['error', 'unsupportedExtension', 'pay', '12:80'],
       ['error', 'invalidTimer', 'tooLate', '15:23'],
       ['error', 'flowIntoStart', 'again', '19:5'],
       ['error', 'flowOutOfEnd', 'again', '19:5'],

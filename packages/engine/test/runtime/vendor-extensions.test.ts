@@ -140,7 +140,8 @@ describe('what the rounds of a multi-instance set', () => {
   test.each([
     simple.replace('target="reviews"', 'targetExpression="${x}"'),
     simple.replace('target="reviews"', 'target="reviews" createOverviewVariable="true"'),
-    simple.replace('source="score"', 'sourceExpression="${score}"'),
+    simple.replace('source="score"', ''),
+    simple.replace('target="reviews"', 'target="reviews" delegateExpression="${gather}"'),
     simple + simple,
   ])('is a finding where it is asked for otherwise: %s', async (aggregation) => {
     const { diagnostics } = await inspectModel(rounds(aggregation))
@@ -353,5 +354,48 @@ describe('JavaScript in the parameters of a connector', () => {
     expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
     expect(await engine.instances.variables(id)).toEqual({ price: 21, rate: 42, status: 200 })
     await engine.close()
+  })
+})
+
+describe('variables of rounds that are gathered by expressions', () => {
+  test('have the names and values that those give', async () => {
+    const rounds = `<bpmn:userTask id="ask"><bpmn:multiInstanceLoopCharacteristics camunda:collection="\${people}" camunda:elementVariable="person"><bpmn:extensionElements>
+      <camunda:variableAggregation target="answers"><camunda:variable sourceExpression="\${score * 2}" target="double"/><camunda:variable source="person" targetExpression="\${kind}"/></camunda:variableAggregation>
+    </bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>`
+    const engine = await engineFor(chain('p', [{ id: 'ask', xml: rounds }]))
+    const { id } = await engine.start('p', { variables: { people: ['kim', 'lee'], kind: 'who' } })
+    for (const score of [1, 2])
+      await engine.tasks.complete((await engine.tasks.find({ orderBy: 'id' }))[0]?.id ?? '', { variables: { score } })
+    expect((await engine.instances.variables(id)).answers).toHaveLength(2)
+    expect((await engine.instances.variables(id)).answers).toMatchObject([{ who: 'kim' }, { who: 'lee' }])
+    await engine.close()
+  })
+})
+
+describe('a variable mapping of a class', () => {
+  const call =
+    '<bpmn:callActivity id="sub" calledElement="q" camunda:variableMappingClass="com.acme.OrderMapping"><bpmn:extensionElements><camunda:in source="id" target="id"/></bpmn:extensionElements></bpmn:callActivity>'
+  const called = chain('q', [user('pay')])
+
+  test('is a function of the host of its name, asked both ways', async () => {
+    const functions = {
+      OrderMapping: (direction: string, variable: (name: string) => unknown) =>
+        direction === 'input' ? { total: Number(variable('net')) + 1 } : { paid: variable('total'), by: variable('who') },
+    }
+    const engine = await engineFor(chain('p', [{ id: 'sub', xml: call }]), { functions })
+    await engine.deploy(called)
+    const { id } = await engine.start('p', { variables: { id: 7, net: 41 } })
+    await engine.drain()
+    const [task] = await engine.tasks.find()
+    expect(await engine.instances.variables(task?.instanceId ?? '')).toEqual({ id: 7, total: 42 })
+    await engine.tasks.complete(task?.id ?? '', { variables: { who: 'kim' } })
+    await engine.drain()
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    expect(await engine.instances.variables(id)).toEqual({ id: 7, net: 41, paid: 42, by: 'kim' })
+    await engine.close()
+  })
+
+  test('is an error at deployment where there is none', async () => {
+    await expect(engineFor(chain('p', [{ id: 'sub', xml: call }]))).rejects.toMatchObject({ code: 'invalidModel' })
   })
 })

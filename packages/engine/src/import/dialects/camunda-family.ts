@@ -38,7 +38,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     {
       owners: 'CallActivity',
       names: `calledElementBinding calledElementVersion calledElementVersionTag calledElementTenantId inheritVariables inheritBusinessKey idVariableName
-        businessKey fallbackToDefaultTenant`,
+        businessKey fallbackToDefaultTenant variableMappingClass variableMappingDelegateExpression`,
     },
     { owners: '', names: 'sameDeployment' },
     // Of elements that are findings themselves.
@@ -50,7 +50,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
     noWaitStatesAsyncLeave parallelInSameTransaction storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
-  `errorVariableTransient errorVariableLocalScope variableMappingClass variableMappingDelegateExpression
+  `errorVariableTransient errorVariableLocalScope
     caseRef caseDefinitionKey calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
   {
     calledElementType: ['key'],
