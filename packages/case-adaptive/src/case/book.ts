@@ -18,6 +18,8 @@ export interface Book {
   deviation(id: string): Deviation | null
   /** Deviations of an instance that are away or asked for. */
   openDeviations(instanceId: string): readonly Deviation[]
+  /** Deviations of an instance from which somebody has come back. */
+  returnedDeviations(instanceId: string): readonly Deviation[]
   /** What the instance is watched for; empty where nothing was written down. */
   watch(instanceId: string): Watch
   putWatch(record: Watch): void
@@ -26,8 +28,8 @@ export interface Book {
   itemsOfDeviation(deviationId: string): readonly PlanItem[]
   /** Items of a case that belong to no deviation. */
   itemsOfCase(caseId: string): readonly PlanItem[]
-  /** Items of a case that are not at their end, those of its deviations among them. */
-  openItems(caseId: string): readonly PlanItem[]
+  /** Items of a case, those of its deviations among them. */
+  allItems(caseId: string): readonly PlanItem[]
   /** Cases of a customer, at most 100. */
   casesOfCustomer(customer: string): readonly Case[]
   fact(id: string): Fact | null

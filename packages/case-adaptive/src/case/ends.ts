@@ -2,7 +2,7 @@ import { type CommandBody, type InstanceReader, type JobRecord, transitionOf, ty
 import { caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
 import type { ResolveCase } from './commands.ts'
-import { compensated, completeItem, endItems, failItem } from './items.ts'
+import { compensated, completeItem, endItems, failItem, isOpen } from './items.ts'
 import { commandLater } from './jobs.ts'
 import { attachInstance, workedCase } from './open-case.ts'
 import { caseNotDone } from './refusals.ts'
@@ -61,7 +61,7 @@ function endedElsewhere(book: Book, item: PlanItem): void {
 export function resolveCase(book: Book, { caseId, code }: ResolveCase, actor: string): void {
   const record = workedCase(book, caseId)
   const away = record.instanceIds.flatMap((id) => book.openDeviations(id)).filter((one) => one.caseId === caseId)
-  const open = book.openItems(caseId)
+  const open = book.allItems(caseId).filter((item) => isOpen(item) || item.state === 'rehomed')
   const required = open.filter((item) => item.body.required)
   if (away.length + required.length > 0) throw caseNotDone(caseId, away, required)
   const state = transitionOf(caseLifecycle, record.state === 'pending' ? 'open' : record.state, 'resolve')

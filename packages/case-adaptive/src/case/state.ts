@@ -135,6 +135,8 @@ export interface Deviation {
     /** Deferred: it is asked for again each time that it is over; `repeats` is the one before it. */
     readonly permanent?: true
     readonly repeats?: string
+    /** Deferred: an item of before the migration that is this step's work; done, the step is passed over with its result. */
+    readonly standIn?: string
     /** What the step calls was not held with it. */
     readonly runsOn?: true
     /** What was known when it was left, and that the tokens stood. */
@@ -362,7 +364,7 @@ export interface PlanItem {
       readonly cost?: Cost
     }
     /** Why it ended without a result, or was rehomed. */
-    readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved' | 'cancelled'; readonly at: Instant }
+    readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved' | 'cancelled' | 'migrated'; readonly at: Instant }
   }
 }
 

@@ -73,6 +73,8 @@ export type TimelineBody =
       readonly reason: Reason
     }
   | { readonly type: 'deviation:lapse'; readonly deviationId: string }
+  /** Something of it is to be looked at afterwards: the model that it goes on by is stricter. */
+  | { readonly type: 'deviation:review'; readonly deviationId: string; readonly because: readonly string[] }
   /** Its instance goes on by another model. */
   | ({ readonly type: 'deviation:migrate'; readonly deviationId: string } & Moved)
   | {

@@ -2,6 +2,8 @@ import type { CommandBody, InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import { pinGone, unprovenStays } from '../case/refusals.ts'
 import type { Deviation } from '../case/state.ts'
+import { policyOf } from '../people/element-policy.ts'
+import { adopted, type Stops } from './adopted.ts'
 
 type Migration = Extract<CommandBody, { readonly type: 'migrateProcess' }>
 
@@ -14,7 +16,27 @@ export function migrated(book: Book, { map }: Migration, before: InstanceReader,
   if (record?.body.unproven?.includes(after.id)) throw unprovenStays(after.id, record.id)
   const to = (elementId: string): string => map[elementId] ?? elementId
   for (const deviation of book.openDeviations(after.id)) follow(book, deviation, to, after)
-  return repinned(to, before, after)
+  if (record === null) return repinned(to, before, after, {})
+  tightened(book, to, before, after)
+  const { stops, commands } = adopted(book, record.id, to, before, after)
+  return [...commands, ...repinned(to, before, after, stops)]
+}
+
+/** MG10: what was passed over before it was mandatory is to be looked at. */
+function tightened(book: Book, to: (elementId: string) => string, before: InstanceReader, after: InstanceReader): void {
+  const isMandatory = ({ definition }: InstanceReader, id: string): boolean => {
+    const node = definition.nodes.get(id)
+    return node !== undefined && policyOf(node, definition.key, book.rules.policies).mandatory === true
+  }
+  for (const deviation of book.returnedDeviations(after.id)) {
+    const { returned, review } = deviation.body
+    const skipped = (returned?.verdict?.bypassed ?? []).filter((id) => !isMandatory(before, id) && isMandatory(after, to(id)))
+    const because = skipped.map((id) => `mandatory:${to(id)}`).filter((one) => review?.because.includes(one) !== true)
+    if (because.length === 0) continue
+    const all = [...(review?.because ?? []), ...because]
+    book.putDeviation({ ...deviation, body: { ...deviation.body, review: { because: all } } })
+    book.note(deviation.caseId, { type: 'deviation:review', deviationId: deviation.id, because })
+  }
 }
 
 function follow(book: Book, deviation: Deviation, to: (elementId: string) => string, after: InstanceReader): void {
@@ -44,9 +66,11 @@ function follow(book: Book, deviation: Deviation, to: (elementId: string) => str
   book.note(deviation.caseId, { type: 'deviation:migrate', deviationId: deviation.id, from, to: { definition, elementId } })
 }
 
-/** The kernel stops before the elements as they are called now. */
-function repinned(to: (elementId: string) => string, before: InstanceReader, { id }: InstanceReader): readonly CommandBody[] {
+/** The kernel stops before the elements as they are called now, and before those that an item stands in for. */
+function repinned(to: (elementId: string) => string, before: InstanceReader, { id }: InstanceReader, more: Stops): readonly CommandBody[] {
   const stops = Object.entries(before.scope(id)?.instance?.stops ?? {})
-  if (stops.every(([elementId]) => to(elementId) === elementId)) return []
-  return [{ type: 'setStops', instanceId: id, stops: Object.fromEntries(stops.map(([elementId, by]) => [to(elementId), by])) }]
+  if (Object.keys(more).length === 0 && stops.every(([elementId]) => to(elementId) === elementId)) return []
+  // Who leaves there comes first.
+  const renamed = Object.fromEntries(stops.map(([elementId, by]) => [to(elementId), by]))
+  return [{ type: 'setStops', instanceId: id, stops: { ...more, ...renamed } }]
 }

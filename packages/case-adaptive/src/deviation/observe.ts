@@ -23,6 +23,7 @@ import { checkGates, endBeside } from './beside.ts'
 import { callsFollow, followCaller } from './cascade.ts'
 import { undoing } from './compensables.ts'
 import { migrated } from './migrated.ts'
+import { goOnAfter } from './return.ts'
 
 /**
  * Writes down what a step of the kernel did to tokens that are off the path: what stands still or is kept under them, what came
@@ -43,6 +44,7 @@ export function observe(book: Book, { events, before, after, command }: Observed
         reached(book, event, after)
         stopped.set(`${event.scopeId}.${event.n}`, event.hold.by)
         held(book, event, before, asked)
+        follows.push(...standsIn(book, event, after))
         break
       case 'tokenReleased':
         released(book, deviationAt(book, before, event.scopeId, event.n), events.slice(at + 1), event.scopeId, event.n)
@@ -118,6 +120,12 @@ function causeOf(
 function deviationAt(book: Book, before: InstanceReader | null, scopeId: string, n: number): Deviation | null {
   const by = before?.token(`${scopeId}.${n}`)?.hold?.by
   return by === undefined ? null : book.deviation(by)
+}
+
+/** Who came to a step whose work an item did before goes on. */
+function standsIn(book: Book, { hold }: TokenHeld, after: InstanceReader | null): readonly CommandBody[] {
+  const deviation = book.deviation(hold.by)
+  return deviation?.body.standIn === undefined ? [] : goOnAfter(book, deviation.id, after, book.actor ?? deviation.body.actor)
 }
 
 function held(book: Book, { scopeId, n, hold, waits }: TokenHeld, before: InstanceReader | null, asked: HoldToken['timers']): void {

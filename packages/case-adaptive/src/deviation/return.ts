@@ -126,7 +126,7 @@ export function goOnAfter(book: Book, deviationId: string | null, instance: Inst
     deny(book, deviation, over.body.failure ?? { code: 'itemEnded', message: `"${over.body.name}" ended without a result.` })
     return []
   }
-  const due = dueReturn(deviation, items) ?? (isPinnedDone(deviation, items) ? { command: onwards(deviation), actor } : null)
+  const due = dueReturn(deviation, items) ?? (isPinnedDone(deviation, items) ? pinnedReturn(book, deviation, actor) : null)
   if (due === null) return []
   try {
     checkHeld(deviation, instance)
@@ -137,6 +137,27 @@ export function goOnAfter(book: Book, deviationId: string | null, instance: Inst
     if (error.code !== 'RequiredOpen') deny(book, deviation, error)
     return []
   }
+}
+
+/** An item has ended, or will not be done: what waited for it goes on, and a step for which it stands in. Gives the kernel's commands. */
+export function goOnAfterItem(
+  book: Book,
+  { id, deviationId }: PlanItem,
+  instance: InstanceReader | null,
+  actor: string,
+): readonly CommandBody[] {
+  const others = instance === null ? [] : book.openDeviations(instance.id).filter(({ body }) => body.standIn === id)
+  return [deviationId, ...others.map((one) => one.id)].flatMap((one) => goOnAfter(book, one, instance, actor))
+}
+
+/** The step begins; where an item did its work, it is passed over with the result. */
+function pinnedReturn(book: Book, deviation: Deviation, actor: string): { readonly command: PathReturn; readonly actor: string } | null {
+  const { standIn } = deviation.body
+  const item = standIn === undefined ? null : book.item(standIn)
+  if (item !== null && (isOpen(item) || item.state === 'rehomed')) return null
+  const { completed } = item?.body ?? {}
+  if (item?.state !== 'completed' || completed === undefined) return { command: onwards(deviation), actor }
+  return { command: { ...onwards(deviation), to: { type: 'skip' }, variables: completed.variables }, actor: completed.by ?? actor }
 }
 
 function isPinnedDone({ mode, state }: Deviation, items: readonly PlanItem[]): boolean {

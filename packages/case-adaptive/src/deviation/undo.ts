@@ -9,7 +9,7 @@ import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { holderOf, releaseOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
 import { unregistered } from './compensables.ts'
-import { goOnAfter } from './return.ts'
+import { goOnAfterItem } from './return.ts'
 import { undoReturn } from './undo-return.ts'
 
 /**
@@ -60,14 +60,10 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
 }
 
 /** An item was cancelled: what waited for it alone goes on, and nothing is pinned any more where it was all. Gives the kernel's commands. */
-export function goOnWithout(
-  book: Book,
-  deviationId: string | null,
-  instance: InstanceReader | null,
-  actor: string,
-): readonly CommandBody[] {
+export function goOnWithout(book: Book, item: PlanItem, instance: InstanceReader | null, actor: string): readonly CommandBody[] {
+  const { deviationId } = item
   const deviation = deviationId === null ? null : book.deviation(deviationId)
-  if (deviation?.state !== 'requested' || deviation.mode !== 'deferred') return goOnAfter(book, deviationId, instance, actor)
+  if (deviation?.state !== 'requested' || deviation.mode !== 'deferred') return goOnAfterItem(book, item, instance, actor)
   if (instance === null || book.itemsOfDeviation(deviation.id).some(isOpen)) return []
   book.putDeviation({ ...deviation, state: transitionOf(deviationLifecycle, deviation.state, 'lapse') })
   book.note(deviation.caseId, { type: 'deviation:lapse', deviationId: deviation.id })

@@ -8,7 +8,9 @@ import { next } from './path.ts'
 
 /** What was done, on the path or as ad hoc work that counts for an element. */
 export function doneIn(book: Book, deviation: Deviation): readonly Done[] {
-  const adHoc = [...book.itemsOfDeviation(deviation.id), ...book.itemsOfCase(deviation.caseId)].flatMap(({ state, body }): Done[] =>
+  const standIn = deviation.body.standIn === undefined ? null : book.item(deviation.body.standIn)
+  const own = [...book.itemsOfDeviation(deviation.id), ...book.itemsOfCase(deviation.caseId), ...(standIn === null ? [] : [standIn])]
+  const adHoc = own.flatMap(({ state, body }): Done[] =>
     state === 'completed' && body.equivalentTo !== undefined ? [{ elementId: body.equivalentTo, by: body.completed?.by ?? null }] : [],
   )
   return [...book.rules.done, ...adHoc]

@@ -16,7 +16,7 @@ import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
 import type { Fact } from '../case/customer-state.ts'
 import type { Rules } from '../case/decision-rules.ts'
-import { ITEMS_MAX, isOpen } from '../case/items.ts'
+import { ITEMS_MAX } from '../case/items.ts'
 import type { Case, Deviation, PlanItem } from '../case/state.ts'
 import type { TimelineBody } from '../case/timeline.ts'
 import {
@@ -105,6 +105,14 @@ export function openBook(
         .filter((one) => one !== null)
         .filter((one) => one.instanceId === instanceId && OPEN.has(one.state))
     },
+    returnedDeviations(instanceId) {
+      const where = { instanceId: { eq: instanceId }, state: { eq: 'returned' as const } }
+      const stored = records.find(deviations, { where, orderBy: [{ field: 'id' }], limit: OPEN_MAX })
+      return stored
+        .map(({ id }) => read(deviations, id))
+        .filter((one) => one !== null)
+        .filter(({ state }) => state === 'returned')
+    },
     watch: (instanceId) => read(watches, instanceId) ?? { id: instanceId, body: { atNext: [], beside: {} } },
     putWatch: (record) => write(watches, record),
     item: (id) => read(items, id),
@@ -117,10 +125,10 @@ export function openBook(
       const stored = records.find(items, { where, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
       return ownItems((item) => item.caseId === caseId && item.deviationId === null, stored)
     },
-    openItems(caseId) {
+    allItems(caseId) {
       const where = { caseId: { eq: caseId } }
       const stored = records.find(items, { where, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
-      return ownItems((item) => item.caseId === caseId, stored).filter((item) => isOpen(item) || item.state === 'rehomed')
+      return ownItems((item) => item.caseId === caseId, stored)
     },
     casesOfCustomer(customer) {
       const found = records.find(caseRecords, { where: { customer: { eq: customer } }, orderBy: [{ field: 'id' }], limit: FOUND_MAX })

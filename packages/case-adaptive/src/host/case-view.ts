@@ -194,7 +194,7 @@ export interface ItemView {
     readonly variables: Variables
     readonly cost?: Cost
   }
-  readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved' | 'cancelled'; readonly at: string }
+  readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved' | 'cancelled' | 'migrated'; readonly at: string }
 }
 
 /** An item that the planning table offers: `cases.addItem(to, { offer: key })` adds it. */

@@ -26,7 +26,7 @@ import { registered, undoneFor, unregistered } from '../deviation/compensables.t
 import { leave } from '../deviation/leave.ts'
 import { observe } from '../deviation/observe.ts'
 import { leaveAnswer, PREVIEW, Previewed, previewReturn, refusedLeave } from '../deviation/preview.ts'
-import { awayDeviation, comeBack, goOnAfter } from '../deviation/return.ts'
+import { awayDeviation, comeBack, goOnAfterItem } from '../deviation/return.ts'
 import { compensateNext, goOnWithout, undo } from '../deviation/undo.ts'
 import { recordStateAfter } from '../guarantee/state-digest.ts'
 import { checkItemRight, checkItemWork, checkRights } from '../people/command-rights.ts'
@@ -164,7 +164,7 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return completed(book, completeItem(book, command, named(book)), instance, named(book))
     case 'cancelItem': {
       const item = cancelItem(book, command)
-      const commands = [...unregistered([item], instance), ...goOnWithout(book, item.deviationId, instance, named(book))]
+      const commands = [...unregistered([item], instance), ...goOnWithout(book, item, instance, named(book))]
       return { answer: { id: item.id }, commands }
     }
     case 'preview':
@@ -183,7 +183,8 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return { commands: bindItem(book, command.itemId, present(instance)) }
     case 'itemEnded': {
       const item = book.item(command.itemId)
-      return { commands: [...registered(book, item, instance), ...goOnAfter(book, item?.deviationId ?? null, instance, command.by)] }
+      if (item === null) return {}
+      return { commands: [...registered(book, item, instance), ...goOnAfterItem(book, item, instance, command.by)] }
     }
     case 'cancelItemInstance':
       return {
@@ -268,9 +269,10 @@ function calledBy(book: Book, deviationId: string, instance: InstanceReader | nu
 }
 
 /** An item was completed: what waited for it alone goes on. */
-function completed(book: Book, { id, deviationId }: PlanItem, instance: InstanceReader | null, actor: string): Reaction {
+function completed(book: Book, item: PlanItem, instance: InstanceReader | null, actor: string): Reaction {
+  const { id } = item
   const kept = registered(book, book.item(id), instance)
-  return { answer: { id }, commands: [...kept, ...goOnAfter(book, deviationId, instance, actor)] }
+  return { answer: { id }, commands: [...kept, ...goOnAfterItem(book, item, instance, actor)] }
 }
 
 /** Looks at what a command would come to; leaving is looked at again once its token is held, a return that is allowed is tried. */

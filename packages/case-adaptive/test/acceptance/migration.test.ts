@@ -91,6 +91,77 @@ describeDesk('migration while off the path', (desk) => {
     await desk.cases.completeItem(item.id, { actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['B2:waiting'])
   })
+
+  test('MG4: a token that had arrived at a join, and a slot that was retired, go along by their flow; a join of fewer flows is refused', async () => {
+    const joined = (flows: string, more = '') =>
+      model(`<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>${user('A')}${user('B')}${user('C')}${user('D')}${more}`, flows)
+    const old = joined('S>F F>A F>B F>D A>J B>J D>J J>C C>E')
+    const id = await begun(desk, old)
+    await complete(desk, id, 'B')
+    const held = await leaveAt(desk, id, 'J')
+    const ended = await leaveAt(desk, id, 'D')
+    await desk.cases.return(ended.id, { to: { endBranch: { retireJoinSlot: true } }, actor: 'kim' })
+    const fewer = await migrate(desk, id, joined('S>F F>A F>B A>J B>J J>C C>D D>E'))
+    expect(fewer).toMatchObject({ outcome: 'failed', code: 'notMigratable' })
+    expect(await migrate(desk, id, joined('S>F F>A F>B F>D A>J B>J D>J J>X X>C C>E', user('X')))).toMatchObject({ outcome: 'done' })
+    await complete(desk, id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['J:arrived', 'J:arrived', 'J:held'])
+    await desk.cases.return(held.id, { to: 'resume', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['X:waiting'])
+  })
+
+  test('MG6: what was done ad hoc is not done again by the step that stands for it now; what is at work is its work, what had not begun gives way', async () => {
+    const id = await begun(desk, model(user('A') + user('B'), 'S>A A>B B>E'))
+    const away = await leaveAt(desk, id, 'A')
+    const add = (equivalentTo: string, more = {}) =>
+      desk.cases.addItem(away.id, { kind: 'human', name: equivalentTo, equivalentTo, assignee: 'lee', actor: 'kim', ...more })
+    const done = await add('N1')
+    await desk.cases.completeItem(done.id, { variables: { checked: true }, actor: 'lee' })
+    const open = await add('N2', { staysOpen: true })
+    const other = await desk.cases.addItem(away.id, { kind: 'human', name: 'other', assignee: 'lee', staysOpen: true, actor: 'kim' })
+    const idle = await add('N3', { after: [other.id] })
+    const after = model(['A', 'N1', 'N2', 'N3', 'B'].map((one) => user(one)).join(''), 'S>A A>N1 N1>N2 N2>N3 N3>B B>E')
+    expect(await migrate(desk, id, after)).toMatchObject({ outcome: 'done' })
+    const stateOf = async (item: { readonly id: string }) =>
+      (await caseOf(desk, away.caseId)).items.filter((one) => one.id === item.id).map(({ state, closed }) => [state, closed?.cause])[0]
+    expect(await stateOf(idle)).toEqual(['terminated', 'migrated'])
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    await complete(desk, id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['N2:held'])
+    expect((await desk.engine.instances.get(id))?.variables).toMatchObject({ checked: true })
+    const [task] = await desk.engine.tasks.find({ assignee: 'lee', id: open.id })
+    await desk.engine.tasks.complete(task!.id, { variables: { signed: true }, actor: 'lee' })
+    expect(await positions(desk.engine, id)).toEqual(['N3:waiting'])
+    expect((await desk.engine.instances.get(id))?.variables).toMatchObject({ checked: true, signed: true })
+    expect((await desk.cases.verifyAudit(away.caseId)).ok).toBe(true)
+  })
+
+  test('MG6: the step is done after all where what stood in for it is cancelled', async () => {
+    const id = await begun(desk, model(user('A') + user('B'), 'S>A A>B B>E'))
+    const away = await leaveAt(desk, id, 'A')
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'ask', equivalentTo: 'N', assignee: 'lee', actor: 'kim' })
+    expect(await migrate(desk, id, model(user('A') + user('N') + user('B'), 'S>A A>N N>B B>E'))).toMatchObject({ outcome: 'done' })
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    await complete(desk, id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['N:held'])
+    await desk.cases.cancelItem(item.id, { reason: 'moot', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['N:waiting'])
+  })
+
+  test('MG10: where the new model is stricter, a step that was skipped before is listed for review, and the instance goes on', async () => {
+    const id = await begun(desk, model(user('A') + user('B'), 'S>A A>B B>E'))
+    const away = await leaveAt(desk, id, 'A')
+    await desk.cases.return(away.id, { to: 'skip', actor: 'kim' })
+    const policy = '<leeway:deviation xmlns:leeway="https://leeway.dev/schema/1.0" mandatory="true"/>'
+    const strict = `<bpmn:userTask id="A"><bpmn:extensionElements>${policy}</bpmn:extensionElements></bpmn:userTask>`
+    expect(await migrate(desk, id, model(strict + user('B'), 'S>A A>B B>E'))).toMatchObject({ outcome: 'done' })
+    expect(await deviationOf(desk, away)).toMatchObject({ state: 'returned', review: { because: ['mandatory:A'] } })
+    expect((await caseOf(desk, away.caseId)).timeline).toContainEqual(
+      expect.objectContaining({ type: 'deviation:review', because: ['mandatory:A'] }),
+    )
+    await complete(desk, id, 'B')
+    expect((await desk.cases.verifyAudit(away.caseId)).ok).toBe(true)
+  })
 })
 
 describe('an instance that is not proven', () => {

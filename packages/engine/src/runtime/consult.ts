@@ -108,9 +108,17 @@ type Occurrence = ExtensionOutcome<unknown>['occurrence']
 
 /**
  * Asks the extensions what an occurrence means for them, runs the kernel commands that they give, and asks again about these. Throws
- * {@link Missing} or {@link RecordMissing} where something must be loaded first, {@link ExtensionRefusal} where it is refused.
+ * {@link Missing} or {@link RecordMissing} where something must be loaded first, {@link ExtensionRefusal} where it is refused. `was`: the instance by
+ * the definition that it had before the command.
  */
-export function consult(host: Host, entry: Entry, work: Draftwork, consultations: Consultations, first: Question): void {
+export function consult(
+  host: Host,
+  entry: Entry,
+  work: Draftwork,
+  consultations: Consultations,
+  first: Question,
+  was: Entry = entry,
+): void {
   let questions: readonly Question[] = [first]
   for (let round = 1; questions.length > 0; round++) {
     if (round > ROUNDS_MAX)
@@ -121,7 +129,7 @@ export function consult(host: Host, entry: Entry, work: Draftwork, consultations
     for (const question of questions) {
       for (const consultation of consultations.all) {
         if (question.to !== null && question.to !== consultation.extension.name) continue
-        const { commands = [] } = ask(host, consultation, entry, work, consultations.actor, question.occurrence)
+        const { commands = [] } = ask(host, consultation, entry, was, work, consultations.actor, question.occurrence)
         for (const command of commands)
           next.push({ to: null, occurrence: { type: 'step', command, events: run(host, entry, work, command) } })
       }
@@ -148,12 +156,13 @@ function ask(
   host: Host,
   consultation: Consultation,
   entry: Entry,
+  was: Entry,
   work: Draftwork,
   actor: string | null,
   occurrence: Occurrence,
 ): Decision {
   const { now, tenantId } = work
-  const before = entry.record === null ? null : readBefore(entry)
+  const before = entry.record === null ? null : readBefore(was)
   const outcome = { occurrence, after: readInstance(entry, work.draft), actor, tenantId }
   return decideOnce(host, consultation, before, outcome, now)
 }

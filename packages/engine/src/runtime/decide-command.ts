@@ -68,9 +68,16 @@ export function decide(
   }
   if (extensions !== null) {
     const { extension } = request
-    if (extension !== undefined) consult(host, after, work, extensions, { occurrence: extension.occurrence, to: extension.name })
+    if (extension !== undefined) consult(host, after, work, extensions, { occurrence: extension.occurrence, to: extension.name }, entry)
     else if (request.command !== null) {
-      consult(host, after, work, extensions, { occurrence: { type: 'step', command: request.command, events: [...work.events] }, to: null })
+      consult(
+        host,
+        after,
+        work,
+        extensions,
+        { occurrence: { type: 'step', command: request.command, events: [...work.events] }, to: null },
+        entry,
+      )
     }
   }
   const { calls } = after.definition.definition
