@@ -243,6 +243,7 @@ async function atRisk(walk: Walk, hands: Hands, command: (desk: Desk, key: strin
     },
   )
   if (!died) return
+  await dying.settled()
   await reopen(walk, hands)
   const again = await command(walk.desk, hands.keyAgain?.(key) ?? key).then(
     () => 'ok',

@@ -49,6 +49,8 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   let listening: Promise<Unlisten | undefined> | null = null
   /** How many jobs were taken on so far, and the last of them. */
   let taken = 0
+  /** How many of them have ended. */
+  let ended = 0
   let lastTaken: JobRecord[] = []
 
   const free = (): number => concurrencyMax + ending - inHand.size
@@ -106,6 +108,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
       )
       .finally(() => {
         inHand.delete(job.record.id)
+        ended++
         leaveSlot()
         if (one.isEnding) ending--
         if (one.next !== null) takeNext(one.next)
@@ -250,7 +253,10 @@ export function createWorker(host: Host, isManual: boolean): Worker {
         const before = taken
         for (;;) {
           if (taken - before >= DRAIN_JOBS_MAX) throw endless(lastTaken, DRAIN_JOBS_MAX)
+          const endedBefore = ended
           const claimed = await claim()
+          // what ended while the store was asked may have brought work that it did not see
+          if (claimed === 0 && ended !== endedBefore) continue
           if (claimed === 0 && inHand.size === 0) return
           if (claimed === 0 || free() <= 0) await change()
         }

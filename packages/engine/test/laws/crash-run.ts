@@ -53,6 +53,7 @@ export async function crashAndGoOn(
     await runProcess(tampered(dying.storage), clock, xml, durability, before)
   } catch (error) {
     if (!dying.isDead()) throw error
+    await dying.settled()
   }
   const open = dying.isDead() ? await openKeys(store) : []
   const after: string[] = []

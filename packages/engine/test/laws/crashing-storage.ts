@@ -5,6 +5,8 @@ export interface CrashingStorage {
   readonly storage: Storage
   readonly commits: () => number
   readonly isDead: () => boolean
+  /** Resolves when the store has done what it was last asked: a database goes on with it after the process is gone. */
+  readonly settled: () => Promise<void>
 }
 
 /**
@@ -14,6 +16,7 @@ export interface CrashingStorage {
 export function crashingStorage(inner: Storage, at: number, last: 'lost' | 'landed'): CrashingStorage {
   let commits = 0
   let isDead = false
+  let landing: Promise<unknown> = Promise.resolve()
   const gone = (): Promise<never> => Promise.reject(new Error('this process is gone'))
   const alive = <Result>(call: () => Promise<Result>): Promise<Result> => (isDead ? gone() : call())
   const storage: Storage = {
@@ -25,7 +28,10 @@ export function crashingStorage(inner: Storage, at: number, last: 'lost' | 'land
       if (isDead) return gone()
       if (commits === at) {
         isDead = true
-        if (last === 'landed') await inner.commit(changeSets)
+        if (last === 'landed') {
+          landing = inner.commit(changeSets)
+          await landing
+        }
         return gone()
       }
       commits += 1
@@ -38,5 +44,5 @@ export function crashingStorage(inner: Storage, at: number, last: 'lost' | 'land
     now: () => alive(() => inner.now()),
     close: async () => undefined,
   }
-  return { storage, commits: () => commits, isDead: () => isDead }
+  return { storage, commits: () => commits, isDead: () => isDead, settled: () => landing.then(() => undefined) }
 }

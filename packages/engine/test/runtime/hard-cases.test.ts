@@ -102,6 +102,26 @@ describe('a busy worker', () => {
     await engine.close()
   }, 60_000)
 
+  test('drain sees what a job brought while the store was still answering that there is nothing more', async () => {
+    const storage = memoryStorage()
+    const [claim, commit] = [storage.claim.bind(storage), storage.commit.bind(storage)]
+    storage.claim = async (collection, request) => {
+      const claimed = await claim(collection, request)
+      if (claimed.length === 0) for (let k = 0; k < 5; k++) await macrotask()
+      return claimed
+    }
+    storage.commit = async (sets) => {
+      await macrotask()
+      return commit(sets)
+    }
+    const steps = ['a', 'b', 'c'].map((id) => ({ id, xml: `<bpmn:task id="${id}" camunda:asyncBefore="true"/>` }))
+    const engine = await make({ storage, clock: manualClock() }, chain('p', steps))
+    const { id } = await engine.start('p')
+    await engine.drain()
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    await engine.close()
+  })
+
   test.each(['drain', 'advance'] as const)('%s from within a handler is refused, for it would wait for itself', async (how) => {
     const codes: unknown[] = []
     const engine = await make({
