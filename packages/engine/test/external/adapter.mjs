@@ -166,8 +166,11 @@ class Contestant {
 
   async variables(instance, atActivityId) {
     if (atActivityId === undefined) return this.#engine.instances.variables(instance)
-    const element = await this.#elementOf(instance, atActivityId)
-    return this.#engine.instances.variables(instance, { scope: element.elementInstanceId })
+    const view = await this.#engine.instances.get(instance)
+    // Of a multi-instance that which waits is meant, not the activity around it.
+    const waiting = view.activeElements.find((one) => one.elementId === atActivityId && one.kind === 'leaf')
+    const { elementInstanceId } = waiting ?? (await this.#elementOf(instance, atActivityId))
+    return this.#engine.instances.variables(instance, { scope: elementInstanceId })
   }
 
   async completed() {
