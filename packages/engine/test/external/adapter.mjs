@@ -14,6 +14,8 @@ class Contestant {
   #context
   #engine
   #clock
+  /** Ends of elements of all instances, in the order in which they came about. */
+  #completed = []
 
   constructor(context) {
     this.#context = context
@@ -29,6 +31,7 @@ class Contestant {
       defaultHandler: () => undefined,
       history: 'activity',
     })
+    this.#engine.on('elementCompleted', (event) => this.#completed.push(event))
   }
 
   async deploy() {
@@ -174,10 +177,11 @@ class Contestant {
   }
 
   async completed() {
-    const entries = []
-    for (const { id } of await this.#all())
-      entries.push(...(await this.#engine.history(id)).filter((entry) => entry.type === 'elementCompleted'))
-    return entries.map((entry) => entry.elementId)
+    // Of a repeated activity each round is an execution, and not the activity around them as well.
+    const around = new Set(this.#completed.map(({ elementId, elementInstanceId }) => `${elementId} ${aroundRounds(elementInstanceId)}`))
+    return this.#completed
+      .filter(({ elementId, elementInstanceId }) => !around.has(`${elementId} ${elementInstanceId}`))
+      .map(({ elementId }) => elementId)
   }
 
   async incidents() {
@@ -212,6 +216,11 @@ class Contestant {
     }
     throw new Error(`${elementId} is not active`)
   }
+}
+
+/** Of the id of a round's element instance the part that names the repeated activity; of another one something that names none of this element. */
+function aroundRounds(elementInstanceId) {
+  return elementInstanceId.split('.').slice(0, -2).join('.')
 }
 
 function answer(job, result) {
