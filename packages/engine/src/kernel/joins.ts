@@ -8,7 +8,7 @@ import type {
   ParallelGateway,
   SequenceFlow,
 } from '../model/elements.ts'
-import { upstreamOf } from '../model/reachability.ts'
+import { upstreamByFlows, upstreamOf } from '../model/reachability.ts'
 import type { Step } from './agenda.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { raiseIncident } from './incidents.ts'
@@ -98,7 +98,7 @@ function runsOne(step: Step, scope: Scope): boolean {
   })
 }
 
-/** True where some token of the scope can reach one of the empty flows and none of the filled ones. */
+/** True where some token of the scope can reach one of the empty flows and, by flows alone, none of the filled ones. */
 function mayStillCome(
   step: Step,
   scope: Scope,
@@ -108,13 +108,14 @@ function mayStillCome(
 ): boolean {
   if (empty.length === 0) return false
   const upstream = upstreamOf(gateway)
+  const byFlows = upstreamByFlows(gateway)
   for (const n in scope.tokens) {
     const token = scope.tokens[n]
     if (token === undefined || token.elementId === gateway.id || token.compensation?.hasLeft) continue
     const node = step.definition.nodes.get(token.elementId)
     if (!node) continue
     const comes = (flow: SequenceFlow): boolean => canReach(upstream.get(flow.id), flow, gateway, node, token)
-    if (empty.some(comes) && !filled.some(comes)) return true
+    if (empty.some(comes) && !filled.some((flow) => byFlows.get(flow.id)?.has(node.id))) return true
   }
   return false
 }

@@ -6,23 +6,37 @@ import type { FlowNode, SequenceFlow } from './elements.ts'
  * throw event to its catch event. No way crosses the boundary of the enclosing sub-process.
  */
 export function upstreamOf(gateway: FlowNode): ReadonlyMap<string, ReadonlySet<string>> {
-  const known = cache.get(gateway)
-  if (known) return known
-  const upstream = new Map(gateway.incoming.map((flow) => [flow.id, nodesBefore(flow, gateway)]))
-  cache.set(gateway, upstream)
+  return cached(cache, gateway, true)
+}
+
+/**
+ * The same by sequence flows and links alone. That a token can come to a flow which has one already is a reason not to wait for it only where it comes
+ * itself: by a boundary event that does not interrupt another token would come, and this one all the same. BPMN 2.0.2 Table 13.3.
+ */
+export function upstreamByFlows(gateway: FlowNode): ReadonlyMap<string, ReadonlySet<string>> {
+  return cached(cacheByFlows, gateway, false)
+}
+
+type Upstream = ReadonlyMap<string, ReadonlySet<string>>
+const cache = new WeakMap<FlowNode, Upstream>()
+const cacheByFlows = new WeakMap<FlowNode, Upstream>()
+
+function cached(known: WeakMap<FlowNode, Upstream>, gateway: FlowNode, besides: boolean): Upstream {
+  const found = known.get(gateway)
+  if (found) return found
+  const upstream = new Map(gateway.incoming.map((flow) => [flow.id, nodesBefore(flow, gateway, besides)]))
+  known.set(gateway, upstream)
   return upstream
 }
 
-const cache = new WeakMap<FlowNode, ReadonlyMap<string, ReadonlySet<string>>>()
-
-function nodesBefore(flow: SequenceFlow, gateway: FlowNode): ReadonlySet<string> {
+function nodesBefore(flow: SequenceFlow, gateway: FlowNode, besides: boolean): ReadonlySet<string> {
   const found = new Set<string>()
   const open: FlowNode[] = [flow.source]
   for (let node = open.pop(); node; node = open.pop()) {
     if (node === gateway || found.has(node.id)) continue
     found.add(node.id)
     for (const incoming of node.incoming) open.push(incoming.source)
-    if (node.type === 'boundaryEvent') open.push(node.attachedTo)
+    if (besides && node.type === 'boundaryEvent') open.push(node.attachedTo)
     if (node.type === 'intermediateCatchEvent') open.push(...linkSources(node))
   }
   return found

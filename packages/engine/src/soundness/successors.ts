@@ -1,7 +1,7 @@
 import type { FlowNode } from '../model/elements.ts'
 import { changed, type Marking } from './marking.ts'
 import type { Move, Net, NetJoin } from './net.ts'
-import { waysTo } from './ways.ts'
+import { waysByFlows, waysTo } from './ways.ts'
 
 /** One thing that can happen in a marking, and what it leads to. */
 export interface Firing {
@@ -50,9 +50,15 @@ function isUnseen(net: Net, marking: Marking, place: number, move: Move): boolea
     const ways = waysTo(net, marking, place, join)
     if (ways.length === 0) return true
     if (move.stays) return false
-    const after = move.produces.map((one) => waysTo(net, marking, one, join)).filter((one) => one.length > 0)
-    return after.length === 1 && after[0]?.length === ways.length && ways.every((way, k) => after[0]?.[k] === way)
+    const after = move.produces.filter((one) => waysTo(net, marking, one, join).length > 0)
+    const [next] = after
+    if (next === undefined || after.length > 1) return false
+    return isSame(ways, waysTo(net, marking, next, join)) && isSame(waysByFlows(net, place, join), waysByFlows(net, next, join))
   })
+}
+
+function isSame(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((way, k) => other[k] === way)
 }
 
 function addFirings(firings: Firing[], net: Net, marking: Marking, place: number): void {
@@ -92,11 +98,11 @@ function takenBy(net: Net, marking: Marking, join: NetJoin): readonly number[] |
   return mayStillCome(net, marking, join) ? null : filled
 }
 
-/** BPMN 2.0.2 Table 13.3: a token elsewhere can reach an empty flow and no filled one. */
+/** BPMN 2.0.2 Table 13.3: a token elsewhere can reach an empty flow and, by flows alone, no filled one. */
 function mayStillCome(net: Net, marking: Marking, join: NetJoin): boolean {
   const isFilled = (arrival: number): boolean => marking.includes(arrival)
   return marking.some((place) => {
     const ways = waysTo(net, marking, place, join)
-    return ways.length > 0 && !ways.some(isFilled)
+    return ways.some((way) => !isFilled(way)) && !waysByFlows(net, place, join).some(isFilled)
   })
 }

@@ -1,5 +1,5 @@
 import type { FlowNode } from '../model/elements.ts'
-import { upstreamOf } from '../model/reachability.ts'
+import { upstreamByFlows, upstreamOf } from '../model/reachability.ts'
 import type { Marking } from './marking.ts'
 import type { Net, NetJoin } from './net.ts'
 
@@ -28,6 +28,31 @@ export function waysTo(net: Net, marking: Marking, place: number, join: NetJoin)
   }
   if (known.ways === null) return known.arrivals
   return known.ways.flatMap(({ arrival, unless }) => (unless?.every((spent) => marking.includes(spent)) ? [] : [arrival]))
+}
+
+/** Those that it can come to by flows alone, not by a boundary event. */
+export function waysByFlows(net: Net, place: number, join: NetJoin): readonly number[] {
+  let byPlace = byFlows.get(join)
+  if (byPlace === undefined) {
+    byPlace = []
+    byFlows.set(join, byPlace)
+  }
+  let known = byPlace[place]
+  if (known === undefined) {
+    known = findByFlows(net, place, join)
+    byPlace[place] = known
+  }
+  return known
+}
+
+const byFlows = new WeakMap<NetJoin, (readonly number[])[]>()
+
+function findByFlows(net: Net, place: number, { gateway }: NetJoin): readonly number[] {
+  const at = net.places[place]
+  if (at === undefined || at.kind === 'spent' || at.node === gateway) return []
+  const { id } = at.node
+  const upstream = upstreamByFlows(gateway)
+  return gateway.incoming.flatMap((flow) => (upstream.get(flow.id)?.has(id) ? [net.arrivalOf.get(flow.id) ?? -1] : []))
 }
 
 /** `ways` is null where all of them are there whatever occurred. */

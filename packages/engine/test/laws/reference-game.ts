@@ -18,7 +18,9 @@ interface Graph {
   readonly nodes: ReadonlyMap<string, { readonly type: string; readonly incoming: readonly string[]; readonly outgoing: readonly string[] }>
   /** Flow to the node that it leads to. */
   readonly target: ReadonlyMap<string, string>
-  /** Node to nodes that its token can go to without a flow: boundary events, link catch events. */
+  /** Link throw event to its catch event. */
+  readonly links: ReadonlyMap<string, readonly string[]>
+  /** Activity to its boundary events. */
   readonly beside: ReadonlyMap<string, readonly string[]>
 }
 
@@ -74,17 +76,18 @@ function graphOf(definition: Definition): Graph {
     ]),
   )
   const beside = new Map<string, string[]>()
-  const add = (from: string, to: string): unknown => beside.set(from, [...(beside.get(from) ?? []), to])
+  const links = new Map<string, string[]>()
+  const add = (edges: Map<string, string[]>, from: string, to: string): unknown => edges.set(from, [...(edges.get(from) ?? []), to])
   for (const node of top.nodes) {
-    if (node.type === 'boundaryEvent') add(node.attachedTo.id, node.id)
+    if (node.type === 'boundaryEvent') add(beside, node.attachedTo.id, node.id)
     const link = node.type === 'intermediateThrowEvent' && node.eventDefinitions[0]?.type === 'link' ? node.eventDefinitions[0].name : null
     if (link === null) continue
     const caught = top.nodes.find(
       (other) => other.type === 'intermediateCatchEvent' && other.eventDefinitions.some((one) => one.type === 'link' && one.name === link),
     )
-    if (caught) add(node.id, caught.id)
+    if (caught) add(links, node.id, caught.id)
   }
-  return { nodes, target: new Map(top.flows.map((flow) => [flow.id, flow.target.id])), beside }
+  return { nodes, target: new Map(top.flows.map((flow) => [flow.id, flow.target.id])), links, beside }
 }
 
 function isJoin(graph: Graph, id: string): boolean {
@@ -105,17 +108,27 @@ function mayTake(
   const empty = new Set(join.incoming.filter((flow) => !onFlow.has(flow)))
   if (join.type === 'parallelGateway') return empty.size === 0 ? filled : null
   if (filled.length === 0) return null
-  // Table 13.3: for each token that can come to an empty flow there must be a way for it to a flow that has one.
+  // Table 13.3: for each token that can come to an empty flow there must be a path of sequence flows for it to a flow that has one.
   const places = [
-    ...[...onFlow.keys()].map((flow) => incomingReached(graph, id, [flow], [])),
-    ...[...inNode.keys()].map((node) => incomingReached(graph, id, [], [node])),
+    ...[...onFlow.keys()].map((flow) => [[flow], []] as const),
+    ...[...inNode.keys()].map((node) => [[], [node]] as const),
   ]
-  const blocked = places.some((reached) => reached.some((flow) => empty.has(flow)) && !reached.some((flow) => !empty.has(flow)))
+  const blocked = places.some(
+    ([flows, nodes]) =>
+      incomingReached(graph, id, flows, nodes, true).some((flow) => empty.has(flow)) &&
+      incomingReached(graph, id, flows, nodes, false).every((flow) => empty.has(flow)),
+  )
   return blocked ? null : filled
 }
 
 /** The join's incoming flows to which there is a way from a token on these flows, or in these nodes, that does not visit the join. */
-function incomingReached(graph: Graph, join: string, flows: readonly string[], nodes: readonly string[]): readonly string[] {
+function incomingReached(
+  graph: Graph,
+  join: string,
+  flows: readonly string[],
+  nodes: readonly string[],
+  byBoundaries: boolean,
+): readonly string[] {
   const reached = new Set<string>()
   const seen = new Set<string>()
   const openNodes = [...nodes]
@@ -129,7 +142,7 @@ function incomingReached(graph: Graph, join: string, flows: readonly string[], n
   for (let node = openNodes.pop(); node !== undefined; node = openNodes.pop()) {
     if (node === join || seen.has(node)) continue
     seen.add(node)
-    openNodes.push(...(graph.beside.get(node) ?? []))
+    openNodes.push(...(graph.links.get(node) ?? []), ...((byBoundaries && graph.beside.get(node)) || []))
     for (const flow of graph.nodes.get(node)?.outgoing ?? []) pass(flow, false)
   }
   return [...reached]
