@@ -69,7 +69,9 @@ class Contestant {
       if (status !== 'active') continue
       const view = await this.#engine.instances.get(id)
       for (const element of view.activeElements) {
-        if (element.kind === 'leaf' && (element.phase === 'waiting' || element.phase === 'arrived')) {
+        // A call activity is around what it called, which waits itself.
+        if (element.type === 'callActivity' || element.kind !== 'leaf') continue
+        if (element.phase === 'waiting' || element.phase === 'arrived') {
           places.push({ id: element.elementId, handle: element.elementInstanceId })
         }
       }
