@@ -109,10 +109,7 @@ function mayTake(
   if (join.type === 'parallelGateway') return empty.size === 0 ? filled : null
   if (filled.length === 0) return null
   // Table 13.3: for each token that can come to an empty flow there must be a path of sequence flows for it to a flow that has one.
-  const places = [
-    ...[...onFlow.keys()].map((flow) => [[flow], []] as const),
-    ...[...inNode.keys()].map((node) => [[], [node]] as const),
-  ]
+  const places = [...[...onFlow.keys()].map((flow) => [[flow], []] as const), ...[...inNode.keys()].map((node) => [[], [node]] as const)]
   const blocked = places.some(
     ([flows, nodes]) =>
       incomingReached(graph, id, flows, nodes, true).some((flow) => empty.has(flow)) &&
