@@ -148,6 +148,32 @@ describeDesk('migration while off the path', (desk) => {
     expect(await positions(desk.engine, id)).toEqual(['N:waiting'])
   })
 
+  test('MG9: in a batch each instance is told of by itself; with afterReturn one that is off the path goes on by the new model when it is back', async () => {
+    const { processes } = await desk.engine.deploy(AFTER)
+    const here = await begun(desk, BEFORE)
+    const away = await begun(desk, BEFORE)
+    const over = await begun(desk, BEFORE)
+    const left = await leaveAt(desk, away, 'A')
+    const ending = await leaveAt(desk, over, 'A')
+    const { batchId } = await desk.engine.instances.migrate({
+      instances: [here, away, over],
+      to: processes[0]?.id ?? '',
+      map: MAP,
+      afterReturn: true,
+      actor: 'ops',
+    })
+    await desk.engine.drain()
+    const outcomes = async () => (await desk.engine.batches.get(batchId))?.report.map(({ outcome, code }) => code ?? outcome)
+    expect(await outcomes()).toEqual(['done', 'deferred', 'deferred'])
+    expect(await positions(desk.engine, away)).toEqual(['A:held'])
+    await desk.cases.return(left.id, { to: 'resume', actor: 'kim' })
+    await desk.cases.return(ending.id, { to: 'stayOff', actor: 'kim' })
+    await desk.engine.drain()
+    expect(await positions(desk.engine, away)).toEqual(['A2:waiting'])
+    expect(await outcomes()).toEqual(['done', 'done', 'instanceEnded'])
+    expect((await desk.engine.jobs.find({ instanceId: over })).length).toBe(0)
+  })
+
   test('MG10: where the new model is stricter, a step that was skipped before is listed for review, and the instance goes on', async () => {
     const id = await begun(desk, model(user('A') + user('B'), 'S>A A>B B>E'))
     const away = await leaveAt(desk, id, 'A')

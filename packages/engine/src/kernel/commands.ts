@@ -132,6 +132,8 @@ export interface MigrateProcess {
   readonly target: Definition
   /** Ids of elements and sequence flows, old to new; the others keep theirs. */
   readonly map: IdMap
+  /** Not while somebody has left the path: then it is rejected as `offPath`. */
+  readonly afterReturn?: true
 }
 
 export interface IdMap {

@@ -12,6 +12,11 @@ import type { Scope } from './state.ts'
  */
 export function migrate(step: Step, root: Scope, command: MigrateProcess): Rejection | undefined {
   const plan = migrationPlan(step, root.id, command)
+  if (command.afterReturn && (root.instance?.hold !== undefined || plan.held.length > 0))
+    return {
+      code: 'offPath',
+      message: `somebody has left the path${plan.held.map((id) => ` at "${id}"`).join()}; it is migrated when they are back`,
+    }
   const problems = [...plan.problems, ...plan.tokens.flatMap(({ problem }) => problem ?? [])]
   if (problems.length > 0) {
     const more = problems.length > SHOWN ? ` and ${problems.length - SHOWN} more` : ''

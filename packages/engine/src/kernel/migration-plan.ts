@@ -20,6 +20,8 @@ export interface MigrationPlan {
   readonly listening: readonly Listening[]
   /** Scopes in which tokens wait for others. */
   readonly joining: readonly string[]
+  /** Elements at which somebody has left the path. */
+  readonly held: readonly string[]
 }
 
 /** One token's way. `armed` and `disarmed` are events that it waits for from now on, or no longer. */
@@ -51,7 +53,7 @@ export interface MigrationProblem {
 export function migrationPlan(step: Step, instanceId: string, { target, map }: Pick<MigrateProcess, 'target' | 'map'>): MigrationPlan {
   // What is armed is evaluated as seen from the tokens, by the target model.
   const there = new Step(step.draft, target, step.environment, step.now)
-  const plan: OpenPlan = { tokens: [], problems: [], events: [], joining: [], listening: [] }
+  const plan: OpenPlan = { tokens: [], problems: [], events: [], joining: [], listening: [], held: [] }
   const way: Way = { source: step.definition, target, map, there, plan }
   planScope(way, scopeOf(step.draft, instanceId), step.definition.root, target.root)
   return plan
@@ -70,6 +72,7 @@ interface OpenPlan {
   readonly events: PlannedEvent[]
   readonly listening: Listening[]
   readonly joining: string[]
+  readonly held: string[]
 }
 
 interface Way {
@@ -146,6 +149,7 @@ function isCountedOtherwise(node: FlowNode, next: FlowNode | undefined): boolean
 function planToken(way: Way, scope: Scope, n: number, token: Token, from: FlowNode, content: FlowScope): void {
   const { map, target, plan } = way
   const elementInstanceId = tokenId(scope.id, n)
+  if (token.hold !== undefined) plan.held.push(from.id)
   const toId = map[from.id] ?? from.id
   const to = target.nodes.get(toId)
   const base = { elementInstanceId, from: from.id, to: to === undefined ? null : toId }

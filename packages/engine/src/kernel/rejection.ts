@@ -17,6 +17,7 @@ export interface Rejection {
     | 'ambiguousScope'
     | 'noRound'
     | 'notMigratable'
+    | 'offPath'
     | 'notPassed'
     | 'notStartable'
     | 'notEnabled'

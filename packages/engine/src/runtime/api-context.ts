@@ -131,6 +131,7 @@ function rejectionError(
     case 'ambiguousScope':
     case 'noRound':
     case 'notMigratable':
+    case 'offPath':
     case 'notPassed':
     case 'notDivertible':
     case 'notStartable':

@@ -90,7 +90,8 @@ export interface BatchReportEntry {
   readonly instanceId: string | null
   readonly incidentId?: string
   readonly jobId?: string
-  readonly outcome: 'pending' | 'done' | 'failed'
+  /** `deferred`: a migration that waits until nobody is off the path (`afterReturn`). */
+  readonly outcome: 'pending' | 'deferred' | 'done' | 'failed'
   readonly code?: string
   readonly reason?: string
 }

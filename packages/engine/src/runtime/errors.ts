@@ -31,6 +31,7 @@ export type EngineErrorCode =
   | 'notStartable'
   | 'notSupported'
   | 'notWaiting'
+  | 'offPath'
   | 'notYetSupported'
   | 'scriptTimeout'
   | 'tooManyConflicts'

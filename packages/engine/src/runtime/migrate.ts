@@ -5,7 +5,7 @@ import { findScope, Missing, openDraft } from '../kernel/draft.ts'
 import { migrationPlan, type TokenMigration } from '../kernel/migration-plan.ts'
 import type { Values } from '../model/value.ts'
 import { type Api, type CallOptions, expectDone, isSeen } from './api-context.ts'
-import { checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkBoolean, checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { OpenSet } from './command-request.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
@@ -34,6 +34,8 @@ export interface MigrateOptions extends CallOptions {
   readonly to: string
   /** Ids of elements and sequence flows, old to new; the others are taken by their id. */
   readonly map?: { readonly [oldId: string]: string }
+  /** An instance of which somebody has left the path is migrated when they are back; till then it is `deferred` in the report. Default: it goes on with its deviations. */
+  readonly afterReturn?: boolean
 }
 
 /** Checks what `instances.migrate` is to do and gives it as kept with its batch. Throws `unknownDefinition`, `unknownElement`, `invalidArgument`. */
@@ -51,7 +53,8 @@ export async function migrationArgs(api: Api, options: MigrateOptions): Promise<
       elementId: to,
     })
   }
-  return { to: options.to, map: { ...map } }
+  checkBoolean(call, 'afterReturn', options.afterReturn)
+  return { to: options.to, map: { ...map }, ...(options.afterReturn === true && { afterReturn: true }) }
 }
 
 /** Throws `invalidArgument` for what is no migration. */
@@ -59,7 +62,7 @@ export function checkMigration(migration: unknown): void {
   checkMembers('instances.migrate', 'migration', migration, MEMBERS)
 }
 
-const MEMBERS = membersOf('instances', 'query', 'to', 'map', 'dryRun')
+const MEMBERS = membersOf('instances', 'query', 'to', 'map', 'dryRun', 'afterReturn')
 
 async function targetOf(api: Api, definitionId: string): Promise<LoadedDefinition> {
   const target = await loadDefinition(api.host.definitions, definitionId)
@@ -74,7 +77,14 @@ export async function migrateOne(api: Api, instanceId: string, args: Values, als
   const { target, map } = await readArgs(api, instanceId, args)
   const outcome = await runCommand(host, {
     instanceId,
-    command: { type: 'migrateProcess', instanceId, definitionId: target.record.id, target: target.definition, map },
+    command: {
+      type: 'migrateProcess',
+      instanceId,
+      definitionId: target.record.id,
+      target: target.definition,
+      map,
+      ...(args.afterReturn === true && { afterReturn: true as const }),
+    },
     actor: bound.actor,
     migratesTo: target,
     rows: (set, work) => rewriteRows(host, instanceId, target, set, work),

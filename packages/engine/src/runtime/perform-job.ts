@@ -20,7 +20,7 @@ import { parkIfStill } from './park-still.ts'
 import { incidentId, placeOfWait, tokenOfRow } from './record-ids.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type WorkBody } from './records.ts'
 import { attemptsOf, OWN_ATTEMPTS, retryFactsOf, retryOf } from './retries.ts'
-import { runBatch } from './run-batch.ts'
+import { runBatch, runDeferred } from './run-batch.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
 import { taskHeardOf } from './task-seen.ts'
@@ -43,6 +43,10 @@ async function perform(host: Host, job: LeasedJob, adopted: AdoptedJob | null, t
       return await performCallJob(host, job.record, tools.fence())
     }
     if (kind === 'batch') return await runBatch(host, job.record, () => tools.fence())
+    if (kind === 'migration') {
+      tools.done()
+      return await runDeferred(host, job.record, tools.fence())
+    }
     if (kind === 'notice') {
       tools.done()
       return await performNotice(host, job.record, tools.fence())

@@ -5,7 +5,8 @@ import { callEndJob, callEscalationJobs } from './call-records.ts'
 import { projectActivities } from './project-activities.ts'
 import { projectTokens } from './project-tokens.ts'
 import type { Projected, Projection } from './projection.ts'
-import { chunks, type InstanceRecord, instances, scopes } from './records.ts'
+import { migrationId } from './record-ids.ts'
+import { chunks, type InstanceRecord, instances, jobs, scopes } from './records.ts'
 import { searchableText } from './subscriptions.ts'
 
 /**
@@ -25,6 +26,7 @@ export function project(input: Projected): Projection {
   if (draft.chunks.size > 0) projectChunks(draft, projection)
   projectTokens(input, projection)
   if (input.keepsRows) projectActivities(input, projection)
+  if (input.before !== null && input.before.extensions.length > 0 && isBack(input)) wakeMigration(input, projection)
   const { endedAt, body } = projection.instance
   if (body.parent !== undefined && !input.isCallerTold) {
     projection.put.push(...callEscalationJobs(input, body.parent.elementInstanceId, input.revision))
@@ -32,6 +34,21 @@ export function project(input: Projected): Projection {
     if (write !== null) projection.put.push(write)
   }
   return projection
+}
+
+/** Somebody who had left the path is back, or has nothing to come back to. */
+function isBack({ draft, events, instanceId }: Projected): boolean {
+  return events.some((event) => {
+    if (event.type === 'tokenReleased' || event.type === 'processReleased' || event.type === 'processEnded') return true
+    if (event.type !== 'elementTerminated' && event.type !== 'elementSkipped') return false
+    const isWhole = draft.base.scopes.get(instanceId)?.instance?.hold !== undefined
+    return isWhole || draft.base.scopes.get(event.scopeId)?.tokens[event.n]?.hold !== undefined
+  })
+}
+
+/** A migration that waits for that is tried again. */
+function wakeMigration({ instanceId, now }: Projected, { patches }: Projection): void {
+  patches.push({ collection: jobs, id: migrationId(instanceId), change: (job, isLeased) => (isLeased ? job : { ...job, dueAt: now }) })
 }
 
 function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searchable, extensions, trace }: Projected): InstanceRecord {

@@ -12,6 +12,7 @@ import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
  *   T:call             the job of a call that is still to be made
  *   T:thrownK          the delivery of a message or signal
  *   ROW:incident       what a token, or a job of the engine's, is stuck with
+ *   I:migration        a migration that waits until nobody is off the path
  *   I:end, I:cancel, I:escalation-…   what a called instance tells its caller, or is told
  *   B:batch, B#000001  the job of a bulk operation, its instances
  *
@@ -99,6 +100,11 @@ export function callEndId(instanceId: string): string {
 /** The job that tells the instance that its caller does not wait any more. */
 export function callCancelId(instanceId: string): string {
   return `${instanceId}:cancel`
+}
+
+/** The job of a migration that waits until nobody is off the path. */
+export function migrationId(instanceId: string): string {
+  return `${instanceId}:migration`
 }
 
 /** What the ids of an instance's escalations to its caller begin with. */

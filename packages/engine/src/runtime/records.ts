@@ -553,7 +553,8 @@ export interface BatchItemRecord {
     readonly instanceId: string | null
     readonly incidentId?: string
     readonly jobId?: string
-    readonly outcome: 'pending' | 'done' | 'failed'
+    /** `deferred`: it waits until nobody is off the path. */
+    readonly outcome: 'pending' | 'deferred' | 'done' | 'failed'
     readonly code?: string
     readonly reason?: string
   }

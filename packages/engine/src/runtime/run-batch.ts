@@ -6,7 +6,8 @@ import type { Host } from './host.ts'
 import { messageOf } from './job.ts'
 import { type Also, commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { type BatchItemRecord, type BatchRecord, batches, batchItems, type JobRecord, jobs } from './records.ts'
+import { migrationId } from './record-ids.ts'
+import { type BatchItemRecord, type BatchRecord, batches, batchItems, instances, type JobRecord, jobs } from './records.ts'
 
 /** How many instances, incidents or jobs one turn of a batch's job deals with: then other work has its turn. */
 export const BATCH_TURN = 50
@@ -28,7 +29,7 @@ export async function runBatch(host: Host, job: JobRecord, fence: () => number):
   const batch: BatchRecord = stored.record
   const where = { id: [{ gt: after === '' ? `${batchId}#` : after }, { lt: `${batchId}$` }] as const }
   const turn = await host.storage.find(batchItems, { where, orderBy: [{ field: 'id' }], limit: BATCH_TURN })
-  for (const { record, revision } of turn) if (record.body.outcome === 'pending') await doOne(host, batch, record, revision)
+  for (const { record, revision } of turn) if (record.body.outcome === 'pending') await doOne(host, batch, record, revision, null)
   const ids = turn.map(({ record }) => record.id)
   const results = await host.storage.get(batchItems, ids)
   const count = (outcome: string): number => results.filter(({ record }) => record.body.outcome === outcome).length
@@ -52,23 +53,89 @@ export async function runBatch(host: Host, job: JobRecord, fence: () => number):
   if (!isOver) host.wake()
 }
 
-async function doOne(host: Host, batch: BatchRecord, item: BatchItemRecord, revision: number): Promise<void> {
+/** What was deferred until nobody is off the path: it is done now, or waits on. */
+export async function runDeferred(host: Host, job: JobRecord, fence: number): Promise<void> {
+  const { batchId, itemId } = job.body.data as { readonly batchId: string; readonly itemId: string } // written by us
+  const [[batch], [item]] = await Promise.all([host.storage.get(batches, [batchId]), host.storage.get(batchItems, [itemId])])
+  if (batch !== undefined && item?.record.body.outcome === 'deferred')
+    return doOne(host, batch.record, item.record, item.revision, { record: job, fence })
+  const expect = [{ collection: jobs, id: job.id, fence }]
+  await commitAlone(messageHostOf(host), 'batch', null, { expect, put: [], delete: [{ collection: jobs, id: job.id }] })
+}
+
+async function doOne(
+  host: Host,
+  batch: BatchRecord,
+  item: BatchItemRecord,
+  revision: number,
+  deferred: { readonly record: JobRecord; readonly fence: number } | null,
+): Promise<void> {
   const { outcome: _pending, ...target } = item.body
   const { actor, isTenantBound, args } = batch.body
   const api: Api = { host, bound: { actor, tenantId: batch.tenantId, isTenantBound } }
   const endsAs = (body: Omit<BatchItemRecord['body'], keyof Target>): Also => ({
-    expect: [{ collection: batchItems, id: item.id, revision }],
+    expect: [{ collection: batchItems, id: item.id, revision }, ...heldBy(deferred)],
     put: [{ collection: batchItems, record: { ...item, body: { ...target, ...body } } as BatchItemRecord }],
-    delete: [],
+    delete: deferred === null ? [] : [{ collection: jobs, id: deferred.record.id }],
   })
+  const instanceId = target.instanceId ?? ''
+  const [before] = args.afterReturn === true ? await host.storage.get(instances, [instanceId]) : []
   try {
     const asked = authorize(api, batch.operation, { instanceId: target.instanceId, actor })
     if (asked !== null) await asked
     await bulkOperations[batch.operation as BulkCall].run(api, targetIdOf(target), args, endsAs({ outcome: 'done' })) // only such are written down
   } catch (error) {
     if (error instanceof StorageError || (isLeewayError(error) && PASSING.has(error.code))) throw error
+    if (before !== undefined && isLeewayError(error) && error.code === 'offPath') {
+      const [queued] = deferred === null ? await host.storage.get(jobs, [migrationId(instanceId)]) : []
+      if (queued === undefined && (await defer(host, batch, item, revision, { instanceId, revision: before.revision, deferred }))) return
+      // They came back meanwhile.
+      if (queued === undefined) return doOne(host, batch, item, revision, deferred)
+    }
     await commitAlone(messageHostOf(host), batch.operation, actor, endsAs({ outcome: 'failed', ...failureOf(error) }))
   }
+}
+
+function heldBy(deferred: { readonly record: JobRecord; readonly fence: number } | null) {
+  return deferred === null ? [] : [{ collection: jobs, id: deferred.record.id, fence: deferred.fence }]
+}
+
+/** Waits for the instance: its job is due when somebody comes back. False where the instance, or the job, is not as it was. */
+async function defer(
+  host: Host,
+  batch: BatchRecord,
+  item: BatchItemRecord,
+  revision: number,
+  at: {
+    readonly instanceId: string
+    readonly revision: number
+    readonly deferred: { readonly record: JobRecord; readonly fence: number } | null
+  },
+): Promise<boolean> {
+  const { instanceId, deferred } = at
+  const id = migrationId(instanceId)
+  const job: JobRecord = {
+    id,
+    dueAt: null,
+    priority: 0,
+    kind: 'migration',
+    type: '$migration',
+    instanceId,
+    tenantId: batch.tenantId,
+    body: { data: { batchId: batch.id, itemId: item.id } },
+  }
+  return commitAlone(messageHostOf(host), batch.operation, batch.body.actor, {
+    expect: [
+      { collection: batchItems, id: item.id, revision },
+      { collection: instances, id: instanceId, revision: at.revision },
+      ...(deferred === null ? [{ collection: jobs, id, revision: 0 }] : heldBy(deferred)),
+    ],
+    put: [
+      { collection: batchItems, record: { ...item, body: { ...item.body, outcome: 'deferred' } } },
+      { collection: jobs, record: job },
+    ],
+    delete: [],
+  })
 }
 
 /** Faults that say nothing about the instance: the batch's job is tried again. */

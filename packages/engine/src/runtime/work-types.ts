@@ -127,7 +127,16 @@ function bareNames({ handlers }: Host): string[] {
 
 const PAGE = 200
 
-const ENGINE_TYPES: readonly string[] = ['timer', 'continuation', 'notice', 'batch', 'extension', ...DELIVERY_KINDS, ...CALL_KINDS]
+const ENGINE_TYPES: readonly string[] = [
+  'timer',
+  'continuation',
+  'notice',
+  'batch',
+  'migration',
+  'extension',
+  ...DELIVERY_KINDS,
+  ...CALL_KINDS,
+]
   .map((kind) => `$${kind}`)
   .concat(EXPRESSION_TYPE)
 
