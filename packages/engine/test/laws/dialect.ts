@@ -65,14 +65,16 @@ export function callExtension(dialect: Dialect): string {
   return '<camunda:in source="x" target="x"/><camunda:out source="x" target="fromCalled"/>'
 }
 
-/** The process that random models call. */
+/** The process that random models call: a while is left in which its caller may end. */
 function calledProcess(dialect: Dialect): string {
   const work =
     dialect === 'zeebe'
       ? '<bpmn:serviceTask id="calledWork"><bpmn:extensionElements><zeebe:taskDefinition type="work"/></bpmn:extensionElements></bpmn:serviceTask>'
       : '<bpmn:serviceTask id="calledWork" camunda:type="external" camunda:topic="work"/>'
   return `<bpmn:process id="called" isExecutable="true"><bpmn:startEvent id="calledStart"/>${work}
-<bpmn:sequenceFlow id="calledFlow" sourceRef="calledStart" targetRef="calledWork"/></bpmn:process>`
+<bpmn:intermediateCatchEvent id="calledPause"><bpmn:timerEventDefinition><bpmn:timeDuration>PT30S</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>
+<bpmn:sequenceFlow id="calledFlow" sourceRef="calledStart" targetRef="calledWork"/>
+<bpmn:sequenceFlow id="calledEnd" sourceRef="calledWork" targetRef="calledPause"/></bpmn:process>`
 }
 
 /** Two listeners of the start and one of the end, and in the camunda dialect one of each flow that is taken. */

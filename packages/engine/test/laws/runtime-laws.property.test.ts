@@ -10,7 +10,7 @@ import type { ModelShape } from './model-shape.ts'
 import { render } from './render.ts'
 import { LAW_SEED, parameters, walks } from './runs.ts'
 import { choosingHandler, drive, VARIABLES } from './runtime-driver.ts'
-import { historyProblems, readStored, rowProblems } from './stored-instance.ts'
+import { callProblems, historyProblems, readStored, rowProblems } from './stored-instance.ts'
 
 const ACTS_DRAWN = 60
 
@@ -73,20 +73,22 @@ async function storedProblems(
   })
   await engine.deploy(render({ ...shape, begins: 'itself' }).xml)
   const { id } = await engine.start('random-process', { variables: VARIABLES })
+  const called = async (): Promise<readonly string[]> =>
+    (await engine.instances.find({ parent: id, status: 'active' })).map((one) => one.id)
   const problems: string[] = []
   const status = await drive(engine, id, chooser, async () => {
     const stored = await readStored(storage, id)
-    problems.push(...historyProblems(stored), ...rowProblems(stored))
+    problems.push(...historyProblems(stored), ...rowProblems(stored), ...callProblems(stored, await called()))
     return problems.length === 0
   })
   const { rows } = await readStored(storage, id)
-  const called = await engine.instances.find({ parent: id, status: 'active' })
+  const left = await called()
   await engine.close()
   if (problems.length > 0) return problems
   return [
     ...(status === 'completed' || status === 'terminated' ? [] : [`it is ${status}`]),
     ...rows.map((row) => `${row} is left`),
-    ...called.map((one) => `${one.id} is left, which it called`),
+    ...left.map((one) => `${one} is left, which it called`),
   ]
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Collection, Storage, StoredRecord } from '@leeway/storage'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { type InstanceState, isArmed, type Scope, tokenId, type Wait } from '../../src/kernel/state.ts'
-import { waitId } from '../../src/runtime/record-ids.ts'
+import { waitId, workId } from '../../src/runtime/record-ids.ts'
 import { chunks, history, incidents, instances, jobs, scopes, subscriptions, tasks } from '../../src/runtime/records.ts'
 import { realKernel } from './kernel.ts'
 import { tokensOf } from './placed.ts'
@@ -71,10 +71,18 @@ export function rowProblems({ state, rows }: StoredInstance): readonly string[] 
   ]
 }
 
+/** Each of the called instances that run has a token that waits for its end. */
+export function callProblems({ state }: StoredInstance, running: readonly string[]): readonly string[] {
+  const awaited = new Set(
+    tokensOf(state).flatMap(({ token }) => (token.waits ?? []).flatMap((wait) => (wait.type === 'call' ? [wait.instanceId] : []))),
+  )
+  return running.filter((id) => !awaited.has(id)).map((id) => `${id} is left, which it called`)
+}
+
 function rowsOf(id: string, wait: Wait, isHeld: boolean): readonly string[] {
   switch (wait.type) {
     case 'job':
-      return [`job ${id}`]
+      return [`job ${workId(id, wait.turn)}`]
     case 'task':
       return [`task ${id}`]
     case 'listener':
