@@ -1,6 +1,7 @@
 export type { Ocel, OcelEvent, OcelObject, OcelRelationship, OcelType } from './audit/ocel.ts'
 export type { AuditAnchor, AuditProblem, AuditReport } from './audit/verify.ts'
 export type { ContactDirection } from './case/customer-state.ts'
+export type { ProposalWay, ReviewOutcome } from './case/proposal-state.ts'
 export type { Reason } from './case/reason.ts'
 export type { ElementPolicy, Grant, People, Person, Policies, Right } from './case/rules.ts'
 export type { Anchor, AwayEvent, CaseLink, DeviationMode, ItemKind, LatchRecord, LinkKind, ResultTaken } from './case/state.ts'
@@ -19,6 +20,8 @@ export type {
   ItemView,
   OfferView,
   PathPosition,
+  ProposalView,
+  ReviewView,
   TimelineView,
 } from './host/case-view.ts'
 export { createCases } from './host/cases.ts'
@@ -48,6 +51,8 @@ export type {
 } from './host/life-requests.ts'
 export type { NotYet, NotYetThere } from './host/not-yet.ts'
 export type { LeavePreview, RefusalView, ReturnPreview } from './host/preview.ts'
+export type { ProposalFaces, Proposals, Reviews } from './host/proposal-api.ts'
+export type { CounterRequest, DecideReviewRequest, DraftRequest, RejectRequest, ReviewQuery } from './host/proposal-requests.ts'
 export type {
   CaseCall,
   CaseQuery,
@@ -81,4 +86,5 @@ export type { ContactState } from './lifecycles/contact.ts'
 export type { DeviationState } from './lifecycles/deviation.ts'
 export type { FactState } from './lifecycles/fact.ts'
 export type { PlanItemState } from './lifecycles/plan-item.ts'
+export type { ProposalState } from './lifecycles/proposal.ts'
 export type { ServiceClockState } from './lifecycles/service-clock.ts'

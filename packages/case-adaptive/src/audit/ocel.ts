@@ -115,6 +115,13 @@ function objectsOf({ id, template, openedAt, instanceIds, path, deviations, item
       attributes: [at(time, 'direction', direction), at(time, 'channel', channel)],
       relationships: ofCase,
     })),
+    ...more.proposals.map(({ id: proposalId }) => ({ id: proposalId, type: 'proposal', attributes: [], relationships: ofCase })),
+    ...more.reviews.map(({ id: reviewId, of, dueSince }) => ({
+      id: reviewId,
+      type: 'review',
+      attributes: [at(dueSince, 'of', of)],
+      relationships: ofCase,
+    })),
     ...more.commitments.map(({ id: commitmentId, madeAt, dueAt }) => ({
       id: commitmentId,
       type: 'commitment',
@@ -143,6 +150,8 @@ function eventOf({ id, deviations }: CaseView, { seq, at: time, actor, type, ...
     ['fact', about.factId],
     ['contact', about.contactId],
     ['commitment', about.commitmentId],
+    ['proposal', about.proposalId],
+    ['review', about.reviewId],
     ['process', deviation?.instanceId ?? about.instanceId],
     ['actor', actor === null ? undefined : personId(actor)],
   ] as const

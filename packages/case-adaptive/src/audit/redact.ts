@@ -1,3 +1,4 @@
+import type { Values } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Redact } from '../case/commands.ts'
 import { unknownCase, unknownEntry } from '../case/refusals.ts'
@@ -24,6 +25,7 @@ export function redact(book: Book, { caseId, entries, because }: Omit<Redact, 't
     if ('itemId' in entry.body) withoutName(book, entry.body.itemId)
     if ('deviationId' in entry.body) withoutWords(book, entry.body.deviationId)
     if ('contactId' in entry.body) blank(book.contact(entry.body.contactId), null, (contact) => book.putContact(contact))
+    if ('proposalId' in entry.body) withoutOffer(book, entry.body.proposalId)
     if ('commitmentId' in entry.body) withoutPromise(book, entry.body.commitmentId)
     if ('factId' in entry.body) blank(book.fact(entry.body.factId ?? ''), null, (fact) => book.putFact(fact))
     done.push(n)
@@ -40,6 +42,31 @@ function withoutName(book: Book, itemId: string): void {
   const task = item.body.taskId === null ? null : book.task(item.body.taskId)
   if (task !== null) book.putTask({ ...task, body: { ...task.body, name: REDACTED } })
 }
+
+/** An offer says something still, and so does the item that carries it out. */
+function withoutOffer(book: Book, id: string): void {
+  const proposal = book.proposal(id)
+  blank(proposal, REDACTED, (record) => {
+    const { act } = record.body
+    // What is called says its own reason.
+    const wordless = act === undefined ? {} : { act: { ...act, call: scrubbed(act.call) as Values } }
+    book.putProposal({ ...record, body: { ...record.body, ...wordless } })
+  })
+  if (proposal?.body.itemId !== undefined) withoutName(book, proposal.body.itemId)
+}
+
+/** The same without what people wrote in their own words, however deep it stands. */
+function scrubbed(given: unknown): unknown {
+  if (Array.isArray(given)) return given.map(scrubbed)
+  if (typeof given !== 'object' || given === null) return given
+  const members = Object.entries(given).map(([name, value]) => [
+    name,
+    typeof value === 'string' && WORDS.includes(name) ? REDACTED : scrubbed(value),
+  ])
+  return Object.fromEntries(members)
+}
+
+const WORDS: readonly string[] = ['text', 'customerStatement', 'name']
 
 /** A promise says something still, and so does the item that it left. */
 function withoutPromise(book: Book, id: string): void {

@@ -1,6 +1,7 @@
 import type { BatchItemRecord, BatchRecord, JobRecord, TaskRecord } from '@leeway/engine/extension'
 import type { Commitment, Contact, Fact } from './customer-state.ts'
 import type { Rules } from './decision-rules.ts'
+import type { Proposal, Review } from './proposal-state.ts'
 import type { Case, Deviation, PlanItem, Watch } from './state.ts'
 import type { EntryText, TimelineBody, TimelineEntry } from './timeline.ts'
 
@@ -10,6 +11,10 @@ export interface Book {
   readonly now: number
   readonly actor: string | null
   readonly tenantId: string | null
+  /** Who agreed that the actor does what they may not do themselves: with the rights of both. */
+  readonly approver?: string
+  /** The same book in the name of another, who acts with an approver. */
+  as(actor: string, approver: string): Book
   /** Who may do what, what must hold, and what was done on the path. */
   readonly rules: Rules
   newId(): string
@@ -40,6 +45,11 @@ export interface Book {
   putContact(record: Contact): void
   commitment(id: string): Commitment | null
   putCommitment(record: Commitment): void
+  proposal(id: string): Proposal | null
+  proposalsOfCase(caseId: string): readonly Proposal[]
+  putProposal(record: Proposal): void
+  review(id: string): Review | null
+  putReview(record: Review): void
   task(id: string): TaskRecord | null
   putCase(record: Case): void
   putDeviation(record: Deviation): void

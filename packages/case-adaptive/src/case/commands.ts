@@ -2,6 +2,7 @@ import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
 import type { CustomerCommand } from './customer-commands.ts'
 import type { Cost, Directive, ItemOutputs, ReturnTerms } from './directives.ts'
 import type { LifeCommand } from './life-commands.ts'
+import type { ProposalCommand } from './proposal-commands.ts'
 import type { Reason } from './reason.ts'
 import type { ItemKind } from './state.ts'
 
@@ -36,6 +37,7 @@ export type CaseCommand =
   | Escalate
   | LifeCommand
   | CustomerCommand
+  | ProposalCommand
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {

@@ -46,6 +46,7 @@ export const RIGHTS = [
   'revokeFact',
   'makeCommitment',
   'proveCommitment',
+  'propose',
 ] as const
 
 /** What a person may be allowed to do. */

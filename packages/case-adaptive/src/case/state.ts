@@ -345,6 +345,8 @@ export interface PlanItem {
     readonly staysOpen?: true
     /** What it was to cost when it was added. */
     readonly cost?: Cost
+    /** The proposal that it carries out. */
+    readonly proposalId?: string
     /** What of its result becomes variables of the path at the return. */
     readonly outputs?: ItemOutputs
     /** A service item's job, while there is one. */

@@ -1,8 +1,10 @@
 import type { CommitmentState } from '../lifecycles/commitment.ts'
 import type { ContactState } from '../lifecycles/contact.ts'
 import type { FactState } from '../lifecycles/fact.ts'
+import type { ProposalState } from '../lifecycles/proposal.ts'
 import type { ContactDirection } from './customer-state.ts'
 import type { ReturnKind } from './directives.ts'
+import type { ProposalWay, ReviewOutcome } from './proposal-state.ts'
 import type { Reason } from './reason.ts'
 import type { ServiceClock } from './service/service-clock.ts'
 import type { DeviationMode, Instant, LinkKind, Moved, Preempted, Route } from './state.ts'
@@ -118,6 +120,24 @@ export type TimelineBody =
       readonly dueAt?: Instant
       readonly proof?: string
       readonly words?: string
+      readonly reason?: Reason
+    }
+  | {
+      readonly type: 'case:proposal'
+      readonly proposalId: string
+      readonly change: ProposalState | 'endorsed'
+      readonly version: number
+      readonly way?: ProposalWay
+      readonly words?: string
+      readonly reason?: Reason
+    }
+  | {
+      readonly type: 'case:review'
+      readonly reviewId: string
+      readonly change: 'due' | 'done'
+      readonly of: 'proposal' | 'deviation'
+      readonly because?: readonly string[]
+      readonly outcome?: ReviewOutcome
       readonly reason?: Reason
     }
   /** `to` is the other case, and what it is to this one. */

@@ -12,6 +12,7 @@ import { guardReturn } from '../guarantee/guard-return.ts'
 import { markProof, recordOf, reviewOf } from '../guarantee/record.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { charge } from '../people/authority.ts'
+import { askReview } from '../people/reviews.ts'
 import { holderOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
 import { checkReturn } from './checks.ts'
@@ -79,6 +80,16 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
     },
   })
   markProof(book, deviation, judged)
+  const { review } = reviewOf(judged)
+  if (review !== undefined) {
+    const involved = [
+      actor,
+      deviation.body.actor,
+      ...(command.approvedBy ?? []),
+      ...(command.override === undefined ? [] : [command.override.by]),
+    ]
+    askReview(book, deviation.caseId, { of: 'deviation', subjectId: deviation.id, because: review.because, involved })
+  }
   if (command.waive !== undefined && command.waive.length > 0 && reason !== null)
     book.note(deviation.caseId, { type: 'deviation:waive', deviationId: deviation.id, items: command.waive, reason })
   const items = book.itemsOfDeviation(deviation.id)

@@ -29,6 +29,8 @@ import {
   facts,
   GUARDED,
   items,
+  proposals,
+  reviews,
   spending,
   timeline,
   watches,
@@ -143,6 +145,15 @@ export function openBook(
     putContact: (record) => write(contacts, record),
     commitment: (id) => seen(read(commitments, id)),
     putCommitment: (record) => write(commitments, record),
+    proposal: (id) => seen(read(proposals, id)),
+    proposalsOfCase(caseId) {
+      const found = records.find(proposals, { where: { caseId: { eq: caseId } }, orderBy: [{ field: 'id' }], limit: FOUND_MAX })
+      return found.flatMap(({ id }) => read(proposals, id) ?? [])
+    },
+    putProposal: (record) => write(proposals, record),
+    review: (id) => seen(read(reviews, id)),
+    putReview: (record) => write(reviews, record),
+    as: (actor, approver) => ({ ...book, actor, approver, note: (caseId, body) => void notes.push({ caseId, body, actor }) }),
     task: (id) => read<TaskRecord>(tasks, id),
     putCase: (record) => write(caseRecords, record),
     putDeviation: (record) => write(deviations, record),
@@ -167,7 +178,7 @@ export function openBook(
       return entry === null ? null : { entry, text: read(entryTexts, entry.id) }
     },
     putText: (record) => write(entryTexts, record),
-    note: (caseId, body) => void notes.push({ caseId, body }),
+    note: (caseId, body) => void notes.push({ caseId, body, actor: by.actor }),
     close() {
       const isWritten = put.length + notes.length > 0
       for (const [caseId, names] of namesByCase(put)) {
@@ -175,17 +186,17 @@ export function openBook(
         const added = names.filter((name) => record?.people.includes(name) === false)
         if (record !== null && added.length > 0) write(caseRecords, withPeople(record, added))
       }
-      if (isWritten) for (const { caseId, body, records: digests } of dueEntries(put, notes)) line(caseId, body, digests)
+      if (isWritten) for (const note of dueEntries(put, notes, by.actor)) line(note)
       return { put, delete: deleted, append }
     },
   }
-  const line = (caseId: string, body: TimelineBody, digests: Digests): void => {
+  const line = ({ caseId, body, actor, records: digests }: Note & { readonly records: Digests }): void => {
     const record = read(caseRecords, caseId)
     if (record === null) throw new Error(`case ${caseId} is not there though a part of it is: its records are damaged`)
     const entries = record.body.entries + 1
-    const open = { id: entryId(caseId, entries), at: by.now, actor: by.actor, body, records: digests, salt: by.newId() }
+    const open = { id: entryId(caseId, entries), at: by.now, actor, body, records: digests, salt: by.newId() }
     const { entry, text } = seal(open, caseId, record.body.head)
-    const handlers = handlersOf(record, by.actor, body)
+    const handlers = handlersOf(record, actor, body)
     write(caseRecords, { ...record, body: { ...record.body, ...(handlers && { handlers }), entries, head: entry.body.digest } })
     append.push({ collection: timeline, record: entry })
     if (text !== null) append.push({ collection: entryTexts, record: text })
@@ -195,6 +206,8 @@ export function openBook(
 
 interface Note {
   readonly caseId: string
+  /** In whose name. */
+  readonly actor: string | null
   readonly body: TimelineBody
 }
 
@@ -216,7 +229,11 @@ const OPEN: ReadonlySet<string> = new Set(['requested', 'away', 'returning'])
 const FOUND_MAX = 100
 
 /** What is to be entered: each note; the last one of a case also guards the records written. Records of a case without a note get an entry of their own. */
-function dueEntries(put: readonly Write[], notes: readonly Note[]): readonly (Note & { readonly records: Digests })[] {
+function dueEntries(
+  put: readonly Write[],
+  notes: readonly Note[],
+  actor: string | null,
+): readonly (Note & { readonly records: Digests })[] {
   const digests = new Map<string, { [record: string]: string }>()
   for (const { collection, record } of put) {
     if (!GUARDED.includes(collection)) continue
@@ -231,7 +248,7 @@ function dueEntries(put: readonly Write[], notes: readonly Note[]): readonly (No
     return { ...note, records: (isLast && digests.get(note.caseId)) || NO_DIGESTS }
   })
   for (const [caseId, records] of digests) {
-    if (!notes.some((note) => note.caseId === caseId)) entries.push({ caseId, body: { type: 'case:record' }, records })
+    if (!notes.some((note) => note.caseId === caseId)) entries.push({ caseId, actor, body: { type: 'case:record' }, records })
   }
   return entries
 }

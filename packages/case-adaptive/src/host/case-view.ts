@@ -1,6 +1,7 @@
 import type { Variables } from '@leeway/engine/extension'
 import type { ContactDirection } from '../case/customer-state.ts'
 import type { Cost } from '../case/directives.ts'
+import type { ProposalWay, ReviewOutcome } from '../case/proposal-state.ts'
 import type { Reason } from '../case/reason.ts'
 import type { ServiceClock } from '../case/service/service-clock.ts'
 import type { Anchor, AwayEvent, AwayTimer, CaseLink, DeviationMode, ItemKind, LatchRecord, Moved, ResultTaken } from '../case/state.ts'
@@ -11,6 +12,7 @@ import type { ContactState } from '../lifecycles/contact.ts'
 import type { DeviationState } from '../lifecycles/deviation.ts'
 import type { FactState } from '../lifecycles/fact.ts'
 import type { PlanItemState } from '../lifecycles/plan-item.ts'
+import type { ProposalState } from '../lifecycles/proposal.ts'
 import type { ServiceClockState } from '../lifecycles/service-clock.ts'
 
 /** A case in short, as it is found. Instants are ISO 8601. */
@@ -76,6 +78,8 @@ export interface CaseView extends CaseSummary {
   readonly facts: readonly FactView[]
   readonly contacts: readonly ContactView[]
   readonly commitments: readonly CommitmentView[]
+  readonly proposals: readonly ProposalView[]
+  readonly reviews: readonly ReviewView[]
   /** The customer's other cases, the latest 20. */
   readonly otherCases: readonly CaseSummary[]
   readonly clocks: readonly ClockView[]
@@ -270,6 +274,42 @@ export interface CommitmentView {
   readonly brokenAt?: string
   /** The item that was added when it was broken. */
   readonly itemId?: string
+}
+
+/** Something that takes more than one person's word. */
+export interface ProposalView {
+  readonly id: string
+  readonly caseId: string
+  readonly state: ProposalState
+  readonly offer: string
+  readonly reason: Reason
+  readonly by: string
+  /** From 1; another one with each change of what is proposed. */
+  readonly version: number
+  readonly facts: readonly string[]
+  readonly endorsedBy: readonly string[]
+  readonly cost?: Cost
+  /** The call that is made when it is agreed to. */
+  readonly operation?: string
+  /** Who made it take effect, and how: by the proposer's own authority, a second person's endorsement, or somebody's who may. */
+  readonly effective?: { readonly by: string; readonly at: string; readonly way: ProposalWay }
+  readonly executedAt?: string
+  /** The item by which it is carried out. */
+  readonly itemId?: string
+  /** The proposal that makes it good. */
+  readonly correctedBy?: string
+}
+
+/** Somebody is to look at something afterwards: at a proposal that took effect, or a deviation that passed something over. */
+export interface ReviewView {
+  readonly id: string
+  readonly caseId: string
+  readonly state: 'due' | 'done'
+  readonly of: 'proposal' | 'deviation'
+  readonly subjectId: string
+  readonly because: readonly string[]
+  readonly dueSince: string
+  readonly decided?: { readonly by: string; readonly at: string; readonly outcome: ReviewOutcome; readonly reason: Reason }
 }
 
 /** Where one process instance of the case stands. */

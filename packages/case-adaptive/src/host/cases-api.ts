@@ -19,6 +19,7 @@ import type {
 } from './life-requests.ts'
 import type { NotYetThere } from './not-yet.ts'
 import type { LeavePreview, ReturnPreview } from './preview.ts'
+import type { ProposalFaces } from './proposal-api.ts'
 import type {
   CancelItemRequest,
   CaseCall,
@@ -61,7 +62,7 @@ export interface CasesOptions {
 }
 
 /** Cases beside the processes of an engine: leaving the path at any waiting step, and coming back. */
-export interface Cases extends NotYetThere, CustomerFaces {
+export interface Cases extends NotYetThere, CustomerFaces, ProposalFaces {
   /** Opens a case; with `process` also starts that, in the same commit. Throws `UnknownTemplate`, and as `engine.start`. */
   open(request?: OpenRequest): Promise<CaseView>
   /** Makes a running process instance one of the case's. Throws `UnknownCase`, `CaseClosed`, `AlreadyAttached`, `unknownInstance`. */

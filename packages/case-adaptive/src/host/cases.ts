@@ -13,6 +13,8 @@ import { deviationMethods } from './deviation-methods.ts'
 import { itemMethods } from './item-methods.ts'
 import { lifeMethods } from './life-methods.ts'
 import { notYetThere } from './not-yet.ts'
+import { proposalMethods } from './proposal-methods.ts'
+import { withProposals } from './proposed-acts.ts'
 import { readHours } from './read-hours.ts'
 import { serviceMethods } from './service-methods.ts'
 import { readTemplates } from './templates.ts'
@@ -34,11 +36,8 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
 
 function casesOf(context: Context): Cases {
   return {
-    ...caseMethods(context),
-    ...deviationMethods(context),
-    ...itemMethods(context),
-    ...serviceMethods(context),
-    ...lifeMethods(context),
+    ...withProposals(workMethods(context)),
+    ...proposalMethods(context, workMethods),
     ...customerMethods(context),
     as: (who) => casesOf(boundTo(context, who)),
     within(transaction) {
@@ -48,6 +47,23 @@ function casesOf(context: Context): Cases {
     ...notYetThere,
   }
 }
+
+/** What is done with cases and off the path. */
+function workMethods(context: Context): WorkMethods {
+  return {
+    ...caseMethods(context),
+    ...deviationMethods(context),
+    ...itemMethods(context),
+    ...serviceMethods(context),
+    ...lifeMethods(context),
+  }
+}
+
+type WorkMethods = ReturnType<typeof caseMethods> &
+  ReturnType<typeof deviationMethods> &
+  ReturnType<typeof itemMethods> &
+  ReturnType<typeof serviceMethods> &
+  ReturnType<typeof lifeMethods>
 
 function joinedCases(context: Context, ends: Pick<JoinedCases, 'committed' | 'rolledBack'>): JoinedCases {
   return { ...casesOf(context), ...ends, as: (who) => joinedCases(boundTo(context, who), ends) }

@@ -15,6 +15,7 @@ import { EXTENSION } from '../case/jobs.ts'
 import { liveOn } from '../case/life.ts'
 import { complain, linkCases } from '../case/links.ts'
 import { attachInstance, openCase, workedCase } from '../case/open-case.ts'
+import type { DecideProposal } from '../case/proposal-commands.ts'
 import { isRefusal, unknownDeviation } from '../case/refusals.ts'
 import { checkOffer } from '../case/service/offers.ts'
 import { escalate, pauseService, resumeService, setSeverity, setTier } from '../case/service/service.ts'
@@ -31,6 +32,17 @@ import { compensateNext, goOnWithout, undo } from '../deviation/undo.ts'
 import { recordStateAfter } from '../guarantee/state-digest.ts'
 import { checkItemRight, checkItemWork, checkRights } from '../people/command-rights.ts'
 import { deadEndsOf } from '../people/no-dead-end.ts'
+import {
+  carriedOut,
+  carryOut,
+  counterProposal,
+  decideProposal,
+  draftProposal,
+  rejectProposal,
+  revokeProposals,
+  withdrawProposal,
+} from '../people/proposals.ts'
+import { decideReview } from '../people/reviews.ts'
 import { watchWork } from '../people/watch-work.ts'
 import { openBook } from './book.ts'
 import { collections } from './records.ts'
@@ -241,13 +253,29 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
     case 'askFact':
       return { answer: askFact(book, command, named(book)) }
     case 'revokeFact':
-      revokeFact(book, command, named(book))
+      revokeProposals(book, revokeFact(book, command, named(book)).caseId, command.factId)
       return { answer: { id: command.factId } }
     case 'makeCommitment':
       return { answer: { id: makeCommitment(book, command, named(book)) } }
     case 'proveCommitment':
       proveCommitment(book, command, named(book))
       return { answer: { id: command.commitmentId } }
+    case 'draftProposal':
+      return { answer: { id: draftProposal(book, command, instance?.id ?? null, named(book)) } }
+    case 'counterProposal':
+      counterProposal(book, command)
+      return { answer: { id: command.proposalId } }
+    case 'decideProposal':
+      return decideUpon(book, command, instance, known)
+    case 'rejectProposal':
+      rejectProposal(book, command, named(book))
+      return { answer: { id: command.proposalId } }
+    case 'withdrawProposal':
+      withdrawProposal(book, command, named(book))
+      return { answer: { id: command.proposalId } }
+    case 'decideReview':
+      decideReview(book, command, named(book))
+      return { answer: { id: command.reviewId } }
     case 'link':
       linkCases(book, command)
       return { answer: { id: command.caseId } }
@@ -261,6 +289,24 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
   }
 }
 
+/** Where a proposal takes effect, what it proposes is done in the same commit, in the name of who proposed it and with the rights of who agreed. */
+function decideUpon(book: Book, command: DecideProposal, instance: InstanceReader | null, known: unknown): Reaction {
+  const actor = named(book)
+  const { proposal, isEffective } = decideProposal(book, command, actor)
+  if (!isEffective) return { answer: { pending: proposal.state } }
+  carryOut(book, proposal)
+  if (command.act === undefined) return { answer: { pending: proposal.state } }
+  // The host program read it from the proposal's own call.
+  const act = withApprover(command.act as CaseCommand, actor)
+  const { answer = true, commands = [] } = perform(book.as(proposal.body.by, actor), act, instance, known)
+  return { answer: { done: answer }, commands }
+}
+
+/** Who agrees to a return agrees that what is mandatory is passed over. */
+function withApprover(act: CaseCommand, approver: string): CaseCommand {
+  return act.type === 'return' ? { ...act, approvedBy: [...(act.approvedBy ?? []), approver] } : act
+}
+
 /** Instances that follow what is done to a deviation. */
 function calledBy(book: Book, deviationId: string, instance: InstanceReader | null): readonly string[] {
   const deviation = book.deviation(deviationId)
@@ -271,6 +317,7 @@ function calledBy(book: Book, deviationId: string, instance: InstanceReader | nu
 /** An item was completed: what waited for it alone goes on. */
 function completed(book: Book, item: PlanItem, instance: InstanceReader | null, actor: string): Reaction {
   const { id } = item
+  carriedOut(book, item.body.proposalId)
   const kept = registered(book, book.item(id), instance)
   return { answer: { id }, commands: [...kept, ...goOnAfterItem(book, item, instance, actor)] }
 }

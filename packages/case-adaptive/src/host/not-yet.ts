@@ -18,14 +18,10 @@ const METHODS = ['suggest', 'metrics'] as const
 
 /** Named in the public face and refused as `notYetSupported`. */
 export interface NotYetThere extends Record<(typeof METHODS)[number], NotYet> {
-  readonly proposals: Record<'draft' | 'submit' | 'counter' | 'endorse' | 'approve' | 'reject' | 'withdraw', NotYet>
-  readonly reviews: Record<'due' | 'decide', NotYet>
   readonly promotions: Record<'candidates' | 'draft' | 'accept', NotYet>
 }
 
 export const notYetThere: NotYetThere = {
   ...notYet(METHODS),
-  proposals: notYet(['draft', 'submit', 'counter', 'endorse', 'approve', 'reject', 'withdraw'], 'cases.proposals.'),
-  reviews: notYet(['due', 'decide'], 'cases.reviews.'),
   promotions: notYet(['candidates', 'draft', 'accept'], 'cases.promotions.'),
 }

@@ -10,7 +10,8 @@ import type { Case, Deviation, PlanItem, Returned } from '../case/state.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 import type { CaseSummary, CaseView, ClockView, DeviationView, ItemView, PathPosition, TimelineView } from './case-view.ts'
 import { commitmentView, contactView, factView } from './read-customer.ts'
-import { caseRecords, commitments, contacts, deviations, entryId, facts, items, timeline } from './records.ts'
+import { proposalView, reviewView } from './read-proposal.ts'
+import { caseRecords, commitments, contacts, deviations, entryId, facts, items, proposals, reviews, timeline } from './records.ts'
 
 /** Most entries of a timeline in one view. */
 export const TIMELINE_MAX = 1_000
@@ -37,7 +38,7 @@ export async function readCase({ engine, port, bound, time }: Readers, id: strin
   if (record === undefined || !isSeen(record.tenantId, bound)) return null
   const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
   const { customer } = record
-  const [away, own, given, entries, path, texts, said, promised, others] = await Promise.all([
+  const [away, own, given, entries, path, texts, said, promised, proposed, looked, others] = await Promise.all([
     port.find(deviations, ofCase),
     port.find(items, { ...ofCase, limit: ITEMS_MAX }),
     port.find(facts, ofCase),
@@ -46,6 +47,8 @@ export async function readCase({ engine, port, bound, time }: Readers, id: strin
     readTexts(port, id),
     port.find(contacts, { where: { caseId: { eq: id } }, orderBy: [{ field: 'at' }], limit: PARTS_MAX }),
     port.find(commitments, ofCase),
+    port.find(proposals, ofCase),
+    port.find(reviews, ofCase),
     customer === null ? [] : port.find(caseRecords, { where: { customer: { eq: customer } }, orderBy: LATEST, limit: OTHERS_MAX + 1 }),
   ])
   return {
@@ -58,6 +61,8 @@ export async function readCase({ engine, port, bound, time }: Readers, id: strin
     facts: given.map((fact) => factView(fact, now)),
     contacts: said.map(contactView),
     commitments: promised.map(commitmentView),
+    proposals: proposed.map(proposalView),
+    reviews: looked.map(reviewView),
     otherCases: others.filter((one) => one.id !== id && isSeen(one.tenantId, bound)).map((one) => summaryOf(one, now)),
     path: path.flatMap((position) =>
       position === null ? [] : [{ ...position, ...(record.body.unproven?.includes(position.instanceId) && { unproven: true as const }) }],

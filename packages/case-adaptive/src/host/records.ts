@@ -1,5 +1,6 @@
 import { type Collection, defineCollection } from '@leeway/storage'
 import type { Commitment, Contact, Fact } from '../case/customer-state.ts'
+import type { Proposal, Review } from '../case/proposal-state.ts'
 import type { Case, Deviation, PlanItem, Spending, Watch } from '../case/state.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 
@@ -73,6 +74,20 @@ export const commitments: Collection<Commitment> = defineCollection<Commitment>(
   indexes: [{ fields: ['caseId'] }, { fields: ['dueAt'] }],
 })
 
+export const proposals: Collection<Proposal> = defineCollection<Proposal>({
+  name: 'proposals',
+  version: 1,
+  fields: { caseId: 'text', instanceId: 'text', state: 'text', tenantId: 'text' },
+  indexes: [{ fields: ['caseId'] }, { fields: ['state'] }],
+})
+
+export const reviews: Collection<Review> = defineCollection<Review>({
+  name: 'case_reviews',
+  version: 1,
+  fields: { caseId: 'text', state: 'text', at: 'instant', tenantId: 'text' },
+  indexes: [{ fields: ['caseId'] }, { fields: ['state', 'at'] }],
+})
+
 /** Append only. Ids are the case's and the entry's number, so that a range of ids reads a case's timeline in order. */
 export const timeline: Collection<TimelineEntry> = defineCollection<TimelineEntry>({
   name: 'case_timeline',
@@ -109,13 +124,15 @@ export const collections: readonly Collection[] = [
   facts,
   contacts,
   commitments,
+  proposals,
+  reviews,
   timeline,
   entryTexts,
   watches,
 ]
 
 /** Those whose records the chain of their case guards. */
-export const GUARDED: readonly Collection[] = [deviations, items, facts, contacts, commitments]
+export const GUARDED: readonly Collection[] = [deviations, items, facts, contacts, commitments, proposals, reviews]
 
 /** The id of a case's entry, by its number from 1. */
 export function entryId(caseId: string, n: number): string {

@@ -34,6 +34,12 @@ export function needAuthority(
   throw new Refused('NotAllowed', message, { missing, holders, proposal: { operation, right: missing[0], by: actor, command } })
 }
 
+/** True where it costs nothing, nobody's limits are looked at, or it is within the person's, or of whom they stand in for. */
+export function mayGrant(book: Book, actor: string, cost: Cost | undefined): boolean {
+  const { people } = book.rules
+  return people === null || cost === undefined || payerOf(book, people, actor, cost) !== null
+}
+
 /** What was granted counts for the day of whoever's limit covers it. */
 export function charge(book: Book, actor: string, cost: Cost | undefined): void {
   const { people } = book.rules
@@ -45,8 +51,9 @@ export function charge(book: Book, actor: string, cost: Cost | undefined): void 
 }
 
 function payerOf(book: Book, people: People, actor: string, cost: Cost, more: number = cost.amount): Person | null {
-  const person = personOf(people, actor)
-  return person === null ? null : ([person, ...standsInFor(people, person)].find((one) => isWithin(book, one, cost, more)) ?? null)
+  const names = book.approver === undefined ? [actor] : [actor, book.approver]
+  const persons = names.flatMap((name) => personOf(people, name) ?? [])
+  return persons.flatMap((person) => [person, ...standsInFor(people, person)]).find((one) => isWithin(book, one, cost, more)) ?? null
 }
 
 /** One a person, kind and day (UTC). */

@@ -77,6 +77,17 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
     case 'askFact':
     case 'makeCommitment':
       return needRight(book, command.type, actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
+    case 'draftProposal':
+      return needRight(book, 'propose', actor, { ...sceneOf(instance, null), caseId: command.caseId }, command)
+    case 'counterProposal':
+    case 'withdrawProposal': {
+      const caseId = book.proposal(command.proposalId)?.caseId ?? null
+      return needRight(book, 'propose', actor, { ...sceneOf(null, null), caseId }, command)
+    }
+    case 'decideReview': {
+      const caseId = book.review(command.reviewId)?.caseId ?? null
+      return needRight(book, 'review', actor, { ...sceneOf(null, null), caseId }, command)
+    }
     case 'verifyFact':
     case 'revokeFact': {
       const caseId = book.fact(command.factId)?.caseId ?? null

@@ -49,14 +49,21 @@ export function needRight(book: Book, right: Right, actor: string, scene: Scene,
 export function hasRight(book: Book, right: Right, actor: string, scene: Scene): boolean {
   const { people } = book.rules
   if (people === null) return true
-  const person = personOf(people, actor)
-  const as = person === null ? [] : [person, ...standsInFor(people, person)]
-  return as.some(
+  return actingAs(book, people, actor).some(
     (one) =>
       grantsTo(book, people, one, scene).some((grant) => covers(grant, right, one, scene)) &&
       isCovered(book, one, scene) &&
       hasRole(one, scene),
   )
+}
+
+/** A person, those whom they stand in for, and who agreed that they do it. */
+function actingAs({ approver }: Book, people: People, actor: string): readonly Person[] {
+  const names = approver === undefined ? [actor] : [actor, approver]
+  return names.flatMap((name) => {
+    const person = personOf(people, name)
+    return person === null ? [] : [person, ...standsInFor(people, person)]
+  })
 }
 
 /** By which role a person has a right, or null: where nobody's rights are looked at, or there is none. */
@@ -175,6 +182,10 @@ function operationOf(right: Right): string {
 
 /** Operations whose methods stand by subject. */
 const NESTED = {
+  propose: 'cases.proposals.draft',
+  endorse: 'cases.proposals.endorse',
+  approve: 'cases.proposals.approve',
+  review: 'cases.reviews.decide',
   recordContact: 'cases.contacts.record',
   recordFact: 'cases.facts.record',
   verifyFact: 'cases.facts.verify',

@@ -7,6 +7,7 @@ import { contactLifecycle, contactMachine } from '../../src/lifecycles/contact.t
 import { deviationLifecycle, deviationMachine } from '../../src/lifecycles/deviation.ts'
 import { factLifecycle, factMachine } from '../../src/lifecycles/fact.ts'
 import { planItemLifecycle, planItemMachine } from '../../src/lifecycles/plan-item.ts'
+import { proposalLifecycle, proposalMachine } from '../../src/lifecycles/proposal.ts'
 import { serviceClockLifecycle, serviceClockMachine } from '../../src/lifecycles/service-clock.ts'
 
 /** The transitions as `from > to`, without the names of events. */
@@ -24,6 +25,7 @@ test.each([
   ['fact', factMachine, factLifecycle],
   ['commitment', commitmentMachine, commitmentLifecycle],
   ['contact', contactMachine, contactLifecycle],
+  ['proposal', proposalMachine, proposalLifecycle],
 ])('the table of the %s takes the paths of its chart', (_, machine, lifecycle: Lifecycle) => {
   const paths = getShortestPaths(machine)
   expect(paths.length).toBeGreaterThan(2)
@@ -94,4 +96,11 @@ test('a promise is kept, broken or given back, with or without its day being nea
   expect(Object.values(commitmentLifecycle.table.made).sort()).toEqual(['broken', 'due', 'kept', 'released'])
   expect(Object.values(commitmentLifecycle.table.due).sort()).toEqual(['broken', 'kept', 'released'])
   expect(arrows(contactLifecycle)).toEqual(['connected > wrapped', 'queued > connected'])
+})
+
+test('a proposal takes effect only from before those who decide, and what took effect is never merely withdrawn', () => {
+  expect(arrows(proposalLifecycle).filter((arrow) => arrow.endsWith('> effective'))).toEqual(['open > effective'])
+  expect(Object.values(proposalLifecycle.table.effective).sort()).toEqual(['executed', 'revoked'])
+  expect(Object.values(proposalLifecycle.table.executed).sort()).toEqual(['admonished', 'confirmed', 'corrected'])
+  expect(Object.values(proposalLifecycle.table.rejected).sort()).toEqual(['draft', 'open', 'withdrawn'])
 })

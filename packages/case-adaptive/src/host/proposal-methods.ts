@@ -1,0 +1,181 @@
+import { EngineError } from '@leeway/engine'
+import type { SubmitOptions } from '@leeway/engine/extension'
+import type { CaseCommand } from '../case/commands.ts'
+import type { DecideProposal, DraftProposal } from '../case/proposal-commands.ts'
+import type { Proposal } from '../case/proposal-state.ts'
+import { noActor, unknownProposal, unknownReview } from '../case/refusals.ts'
+import { isSamePerson } from '../people/rights.ts'
+import { checkLimit } from './case-find.ts'
+import type { ProposalView, ReviewView } from './case-view.ts'
+import { CALL, checkNames, needName, type Shape, shown } from './check-request.ts'
+import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
+import type { ProposalFaces } from './proposal-api.ts'
+import type { DraftRequest } from './proposal-requests.ts'
+import { type ActMethods, decideByCall, readCall, subjectOf } from './proposed-acts.ts'
+import { isSeen } from './read-case.ts'
+import { proposalView, reviewView } from './read-proposal.ts'
+import { readCost, readReason } from './read-request.ts'
+import { deviations, proposals, reviews } from './records.ts'
+import type { CaseCall } from './requests.ts'
+
+/** Proposals and reviews. `actsOf` gives the methods whose calls can be proposed. */
+export function proposalMethods(context: Context, actsOf: (context: Context) => ActMethods): ProposalFaces {
+  const plain = async (operation: string, id: string, call: CaseCall, shape: Shape, command: () => CaseCommand): Promise<ProposalView> => {
+    checkNames(operation, call, { ...shape, ...CALL })
+    needName(operation, 'proposalId', id)
+    await context.port.submit(null, command(), byName(context, operation, call))
+    return viewOf(context, id)
+  }
+  const decide =
+    (how: DecideProposal['how']) =>
+    async (id: string, call: CaseCall = {}) => {
+      const operation = `cases.proposals.${how}`
+      checkNames(operation, call, CALL)
+      needName(operation, 'proposalId', id)
+      const by = byName(context, operation, call)
+      const [proposal] = await context.port.get(proposals, [id])
+      const asked = await allowed(context, by, proposal?.instanceId ?? null)
+      if (proposal === undefined || !isSeen(proposal.tenantId, by)) throw unknownProposal(id)
+      const decision: DecideProposal = { type: 'decideProposal', proposalId: id, how }
+      const { act, by: proposer } = proposal.body
+      if (act === undefined) await context.port.submit(null, decision, asked)
+      else await decideByCall(context, act, decision, { proposer, options: asked }, actsOf)
+      return viewOf(context, id)
+    }
+  return {
+    proposals: {
+      draft: (request) => draft(context, request),
+      submit: decide('submit'),
+      endorse: decide('endorse'),
+      approve: decide('approve'),
+      counter: (id, request) =>
+        plain('cases.proposals.counter', id, request, { offer: 'any', reason: 'any', cost: 'any' }, () => ({
+          type: 'counterProposal',
+          proposalId: id,
+          words: needName('cases.proposals.counter', 'offer', request.offer),
+          reason: readReason(request.reason, 'cases.proposals.counter'),
+          ...(request.cost !== undefined && { cost: readCost('cases.proposals.counter', request.cost) }),
+        })),
+      reject: (id, request) =>
+        plain('cases.proposals.reject', id, request, { reason: 'any' }, () => ({
+          type: 'rejectProposal',
+          proposalId: id,
+          reason: readReason(request.reason, 'cases.proposals.reject'),
+        })),
+      withdraw: (id, call = {}) => plain('cases.proposals.withdraw', id, call, {}, () => ({ type: 'withdrawProposal', proposalId: id })),
+    },
+    reviews: {
+      async due(query = {}) {
+        checkNames('cases.reviews.due', query, { actor: 'text', limit: 'any', after: 'text' })
+        const actor = query.actor ?? context.bound.actor
+        const by = submitOptions(context, 'cases.reviews.due', actor === undefined ? {} : { actor })
+        if (actor === undefined) throw noActor('cases.reviews.due')
+        await allowed(context, by, null)
+        return dueFor(context, actor, query)
+      },
+      async decide(id, request) {
+        const operation = 'cases.reviews.decide'
+        checkNames(operation, request, { outcome: 'any', reason: 'any', remedy: 'text', ...CALL })
+        const { outcome, remedy = null } = request
+        if (outcome !== 'confirmed' && outcome !== 'corrected' && outcome !== 'admonished')
+          throw new EngineError(
+            'invalidArgument',
+            `${operation}: outcome is ${shown(outcome)}; it is confirmed, corrected or admonished.`,
+            {},
+          )
+        const reason = readReason(request.reason, operation)
+        const reviewId = needName(operation, 'reviewId', id)
+        await context.port.submit(null, { type: 'decideReview', reviewId, outcome, reason, remedy }, byName(context, operation, request))
+        const [review] = await context.port.get(reviews, [id])
+        if (review === undefined) throw unknownReview(id)
+        return reviewView(review)
+      },
+    },
+  }
+}
+
+const DRAFT: Shape = {
+  proposal: 'any',
+  amends: 'text',
+  caseId: 'text',
+  offer: 'words',
+  reason: 'any',
+  cost: 'any',
+  facts: 'texts',
+  item: 'object',
+}
+
+async function draft(context: Context, request: DraftRequest): Promise<ProposalView> {
+  const operation = 'cases.proposals.draft'
+  checkNames(operation, request, { ...DRAFT, ...CALL })
+  const by = byName(context, operation, request)
+  const { amends = null, caseId = null, offer, cost, facts = [], item } = request
+  const act = actOf(request)
+  const words = offer ?? act?.operation
+  if (words === undefined || words === '')
+    throw new EngineError('invalidArgument', `${operation} needs an "offer", or the "proposal" of a refusal.`, {})
+  if (act === undefined && caseId === null && amends === null)
+    throw new EngineError('invalidArgument', `${operation} needs the caseId.`, {})
+  const reason =
+    request.reason === undefined && act !== undefined ? { code: 'notAllowed', text: null } : readReason(request.reason, operation)
+  const about = act === undefined || item !== undefined ? { id: null, instanceId: null } : subjectOf(act)
+  const { asked, ...place } = await placeOf(context, by, about)
+  const command: DraftProposal = {
+    type: 'draftProposal',
+    amends,
+    caseId: caseId ?? place.caseId,
+    deviationId: place.deviationId,
+    template: context.templates.default,
+    words,
+    reason,
+    factIds: facts,
+    ...(cost !== undefined && { cost: readCost(operation, cost) }),
+    ...(act !== undefined && { act }),
+  }
+  const { id } = answer<{ id: string }>(await context.port.submit(place.instanceId, command, asked))
+  return viewOf(context, id)
+}
+
+function actOf({ proposal, item, caseId }: DraftRequest): DraftProposal['act'] | undefined {
+  if (proposal !== undefined) return readCall(proposal)
+  return item === undefined ? undefined : readCall({ operation: 'cases.addItem', right: null, call: [caseId, item] })
+}
+
+/** In whose order the call will be made. */
+async function placeOf(
+  context: Context,
+  by: SubmitOptions,
+  { id, instanceId }: { readonly id: string | null; readonly instanceId: string | null },
+): Promise<{
+  readonly caseId: string | null
+  readonly deviationId: string | null
+  readonly instanceId: string | null
+  readonly asked: SubmitOptions
+}> {
+  const [deviation] = id === null ? [] : await context.port.get(deviations, [id])
+  const at = deviation?.instanceId ?? instanceId
+  const asked = await allowed(context, by, at)
+  return { caseId: deviation === undefined ? id : null, deviationId: deviation?.id ?? null, instanceId: at, asked }
+}
+
+async function viewOf({ port }: Context, id: string): Promise<ProposalView> {
+  const [proposal] = await port.get(proposals, [id])
+  if (proposal === undefined) throw unknownProposal(id)
+  return proposalView(proposal satisfies Proposal)
+}
+
+/** Reviews in which somebody had no part. */
+async function dueFor(
+  { port, bound, people }: Context,
+  actor: string,
+  { limit = 100, after }: { readonly limit?: number; readonly after?: string },
+): Promise<readonly ReviewView[] & { readonly next?: string }> {
+  checkLimit(limit)
+  const where = { state: { eq: 'due' }, ...(after !== undefined && { id: { gt: after } }) }
+  const found = await port.find(reviews, { where, orderBy: [{ field: 'id' }], limit })
+  const last = found.at(-1)
+  const mine = found.filter(
+    ({ tenantId, body }) => isSeen(tenantId, bound) && !body.involved.some((one) => isSamePerson(people, one, actor)),
+  )
+  return Object.assign(mine.map(reviewView), last !== undefined && found.length === limit && { next: last.id })
+}

@@ -1,0 +1,41 @@
+import type { Proposal, Review } from '../case/proposal-state.ts'
+import type { ProposalView, ReviewView } from './case-view.ts'
+
+export function proposalView({ id, caseId, state, body }: Proposal): ProposalView {
+  const { words, reason, by, version, cost, factIds, act, endorsedBy, effective, executedAt, itemId, correctedBy } = body
+  return {
+    id,
+    caseId,
+    state,
+    offer: words,
+    reason,
+    by,
+    version,
+    facts: factIds,
+    endorsedBy,
+    ...(cost && { cost }),
+    ...(act && { operation: act.operation }),
+    ...(effective && { effective: { ...effective, at: isoOf(effective.at) } }),
+    ...(executedAt !== undefined && { executedAt: isoOf(executedAt) }),
+    ...(itemId !== undefined && { itemId }),
+    ...(correctedBy !== undefined && { correctedBy }),
+  }
+}
+
+export function reviewView({ id, caseId, state, at, body }: Review): ReviewView {
+  const { of, subjectId, because, decided } = body
+  return {
+    id,
+    caseId,
+    state,
+    of,
+    subjectId,
+    because,
+    dueSince: isoOf(at),
+    ...(decided && { decided: { ...decided, at: isoOf(decided.at) } }),
+  }
+}
+
+function isoOf(at: number): string {
+  return new Date(at).toISOString()
+}
