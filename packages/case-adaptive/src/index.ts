@@ -49,6 +49,7 @@ export type {
   TransferRequest,
   WorklistQuery,
 } from './host/life-requests.ts'
+export type { Metrics } from './host/metrics.ts'
 export type { NotYet, NotYetThere } from './host/not-yet.ts'
 export type { LeavePreview, RefusalView, ReturnPreview } from './host/preview.ts'
 export type { ProposalFaces, Proposals, Reviews } from './host/proposal-api.ts'
@@ -79,6 +80,7 @@ export type {
   TimerPolicy,
   UndoRequest,
 } from './host/requests.ts'
+export type { SuggestionView, SuggestQuery } from './host/suggest.ts'
 export type { WorklistPage, WorkView } from './host/worklist.ts'
 export type { CaseState } from './lifecycles/case.ts'
 export type { CommitmentState } from './lifecycles/commitment.ts'

@@ -17,6 +17,7 @@ import type {
   TransferRequest,
   WorklistQuery,
 } from './life-requests.ts'
+import type { Metrics } from './metrics.ts'
 import type { NotYetThere } from './not-yet.ts'
 import type { LeavePreview, ReturnPreview } from './preview.ts'
 import type { ProposalFaces } from './proposal-api.ts'
@@ -42,6 +43,7 @@ import type {
   SetTierRequest,
   UndoRequest,
 } from './requests.ts'
+import type { SuggestionView, SuggestQuery } from './suggest.ts'
 import type { WorklistPage } from './worklist.ts'
 
 /** What `createCases` is given. */
@@ -125,6 +127,10 @@ export interface Cases extends NotYetThere, CustomerFaces, ProposalFaces {
    * told, and of who is not known, nothing.
    */
   customerView(customerOrToken: string): Promise<CustomerView>
+  /** Figures of a span: cases, contacts, deviations, promises, reviews. Throws `invalidArgument`, also where there is too much to count. */
+  metrics(span: { readonly from: string | number | Date; readonly to: string | number | Date }): Promise<Metrics>
+  /** What helped others at the step where a token is: the most often successful first. Nothing is done by it. Throws `invalidArgument`, `unknownInstance`. */
+  suggest(query: SuggestQuery): Promise<readonly SuggestionView[]>
   /** Raises the case to those whom the template names; who answers for it stays. Throws `ReasonMissing`, as `pauseClock`. */
   escalate(caseId: string, request: EscalateRequest): Promise<void>
   /** Cases that are not over and that the person has to do with, the next due first. Throws `invalidArgument`. */

@@ -11,6 +11,7 @@ import { customerMethods } from './customer-methods.ts'
 import { caseExtension } from './decide.ts'
 import { deviationMethods } from './deviation-methods.ts'
 import { itemMethods } from './item-methods.ts'
+import { learningMethods } from './learning-methods.ts'
 import { lifeMethods } from './life-methods.ts'
 import { notYetThere } from './not-yet.ts'
 import { proposalMethods } from './proposal-methods.ts'
@@ -39,6 +40,7 @@ function casesOf(context: Context): Cases {
     ...withProposals(workMethods(context)),
     ...proposalMethods(context, workMethods),
     ...customerMethods(context),
+    ...learningMethods(context),
     as: (who) => casesOf(boundTo(context, who)),
     within(transaction) {
       const { committed, rolledBack, ...port } = context.port.within(transaction)

@@ -14,14 +14,11 @@ export function refuseNotYet(what: string): never {
   throw new EngineError('notYetSupported', `${what} is not supported yet.`, { what })
 }
 
-const METHODS = ['suggest', 'metrics'] as const
-
 /** Named in the public face and refused as `notYetSupported`. */
-export interface NotYetThere extends Record<(typeof METHODS)[number], NotYet> {
+export interface NotYetThere {
   readonly promotions: Record<'candidates' | 'draft' | 'accept', NotYet>
 }
 
 export const notYetThere: NotYetThere = {
-  ...notYet(METHODS),
   promotions: notYet(['candidates', 'draft', 'accept'], 'cases.promotions.'),
 }

@@ -20,6 +20,7 @@ export const caseRecords: Collection<Case> = defineCollection<Case>({
   },
   indexes: [
     { fields: ['state', 'openedAt'] },
+    { fields: ['openedAt'] },
     { fields: ['customer'], whereNotNull: 'customer' },
     { fields: ['instanceIds'] },
     { fields: ['people'] },
@@ -39,7 +40,7 @@ export const deviations: Collection<Deviation> = defineCollection<Deviation>({
     leftAt: 'instant',
     tenantId: 'text',
   },
-  indexes: [{ fields: ['caseId'] }, { fields: ['instanceId'] }],
+  indexes: [{ fields: ['caseId'] }, { fields: ['instanceId'] }, { fields: ['elementId', 'leftAt'] }, { fields: ['leftAt'] }],
 })
 
 export const items: Collection<PlanItem> = defineCollection<PlanItem>({
@@ -85,7 +86,7 @@ export const reviews: Collection<Review> = defineCollection<Review>({
   name: 'case_reviews',
   version: 1,
   fields: { caseId: 'text', state: 'text', at: 'instant', tenantId: 'text' },
-  indexes: [{ fields: ['caseId'] }, { fields: ['state', 'at'] }],
+  indexes: [{ fields: ['caseId'] }, { fields: ['state', 'at'] }, { fields: ['at'] }],
 })
 
 /** Append only. Ids are the case's and the entry's number, so that a range of ids reads a case's timeline in order. */

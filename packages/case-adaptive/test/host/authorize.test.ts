@@ -72,6 +72,8 @@ const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => Promise
   'proposals.withdraw': (cases, ids) => cases.proposals.withdraw(ids.item, by),
   'reviews.due': (cases) => cases.as(by).reviews.due(),
   'reviews.decide': (cases, ids) => cases.reviews.decide(ids.item, { outcome: 'confirmed', reason, ...by }),
+  metrics: (cases) => cases.as(by).metrics({ from: 0, to: 1 }),
+  suggest: (cases, ids) => cases.as(by).suggest({ instanceId: ids.instance }),
   dashboard: (cases) => cases.as(by).dashboard(),
   redact: (cases, ids) => cases.redact(ids.case, { entries: [1], reason: 'asked for', ...by }),
 }

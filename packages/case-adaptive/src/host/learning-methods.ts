@@ -1,0 +1,27 @@
+import { EngineError } from '@leeway/engine'
+import type { Cases } from './cases-api.ts'
+import { checkNames, needName } from './check-request.ts'
+import { allowed, type Context, submitOptions } from './context.ts'
+import { readMetrics } from './metrics.ts'
+import { readInstant } from './read-request.ts'
+import { readSuggestions } from './suggest.ts'
+
+/** What the records of all cases teach. */
+export function learningMethods(context: Context): Pick<Cases, 'metrics' | 'suggest'> {
+  return {
+    async metrics(query) {
+      checkNames('cases.metrics', query, { from: 'any', to: 'any' })
+      const [from, to] = [readInstant('from', query.from), readInstant('to', query.to)]
+      if (from === null || to === null || from >= to)
+        throw new EngineError('invalidArgument', 'cases.metrics needs "from", and "to" after it.', {})
+      await allowed(context, submitOptions(context, 'cases.metrics', {}), null)
+      return readMetrics(context, { from, to })
+    },
+    async suggest(query) {
+      checkNames('cases.suggest', query, { instanceId: 'any', elementInstanceId: 'text', limit: 'any' })
+      needName('cases.suggest', 'instanceId', query.instanceId)
+      await allowed(context, submitOptions(context, 'cases.suggest', {}), query.instanceId)
+      return readSuggestions(context, query)
+    },
+  }
+}

@@ -1,0 +1,155 @@
+import type { Contact } from '../case/customer-state.ts'
+import { GOAL_NAMES } from '../case/service/service-clock.ts'
+import type { Case, Deviation } from '../case/state.ts'
+import type { Context } from './context.ts'
+import { readSpan } from './read-all.ts'
+import { caseRecords, commitments, contacts, deviations, reviews } from './records.ts'
+
+/** Figures of a span, the end not included. Rates are from 0 to 1, null where there is nothing to count; lengths are milliseconds. */
+export interface Metrics {
+  readonly from: string
+  readonly to: string
+  /** Cases that were opened in the span, and what became of them up to now. */
+  readonly cases: {
+    readonly opened: number
+    readonly resolved: number
+    readonly reopened: number
+    readonly transfers: number
+    readonly complaints: number
+  }
+  /** Of the customers' contacts in the span that are no repetition: how many came to no transfer and were not repeated within 7 days. */
+  readonly firstContactResolution: { readonly contacts: number; readonly resolved: number; readonly rate: number | null }
+  /** Where the path was left in the span. `rate`: the part of those cases, opened in the span, that have a deviation. */
+  readonly deviations: {
+    readonly started: number
+    readonly rate: number | null
+    readonly byMode: { readonly [mode: string]: number }
+    readonly byReturn: { readonly [kind: string]: number }
+    readonly preempted: number
+    readonly undone: number
+    /** Of those that came back. */
+    readonly meanAwayMs: number | null
+    /** The steps that were left most, at most 20. */
+    readonly byElement: readonly { readonly processKey: string; readonly elementId: string; readonly count: number }[]
+  }
+  /** Clocks of those cases, by goal. */
+  readonly service: { readonly [goal: string]: { readonly met: number; readonly late: number; readonly running: number } }
+  /** Promises that fall due in the span. */
+  readonly commitments: { readonly due: number; readonly kept: number; readonly broken: number; readonly released: number }
+  /** Reviews that came to be due in the span. `correctionRate`: the part of those decided that was corrected. */
+  readonly reviews: { readonly due: number; readonly decided: number; readonly correctionRate: number | null }
+}
+
+/** How long after a contact another one counts as its repetition. */
+const REPEAT_MS = 7 * 24 * 3_600_000
+
+/** Counts what the records say. Throws `invalidArgument` where there is too much to count. */
+export async function readMetrics(context: Context, span: { readonly from: number; readonly to: number }): Promise<Metrics> {
+  const around = { from: span.from - REPEAT_MS, to: span.to + REPEAT_MS }
+  const [opened, away, said, promised, looked] = await Promise.all([
+    readSpan(context, caseRecords, 'openedAt', span),
+    readSpan(context, deviations, 'leftAt', span),
+    readSpan(context, contacts, 'at', around),
+    readSpan(context, commitments, 'dueAt', span),
+    readSpan(context, reviews, 'at', span),
+  ])
+  const decided = looked.flatMap(({ body }) => body.decided ?? [])
+  const promises = (state: string): number => promised.filter((one) => one.state === state).length
+  return {
+    from: new Date(span.from).toISOString(),
+    to: new Date(span.to).toISOString(),
+    cases: {
+      opened: opened.length,
+      resolved: opened.filter(({ body }) => body.resolution !== undefined || (body.episodes ?? []).length > 0).length,
+      reopened: opened.filter(({ body }) => (body.episode ?? 1) > 1).length,
+      transfers: opened.reduce((sum, { body }) => sum + (body.transfers ?? 0), 0),
+      complaints: opened.filter(({ body }) => body.complaint !== undefined).length,
+    },
+    firstContactResolution: await firstContacts(context, said, span),
+    deviations: ofDeviations(away, opened),
+    service: ofService(opened),
+    commitments: { due: promised.length, kept: promises('kept'), broken: promises('broken'), released: promises('released') },
+    reviews: {
+      due: looked.length,
+      decided: decided.length,
+      correctionRate: part(decided.filter(({ outcome }) => outcome === 'corrected').length, decided.length),
+    },
+  }
+}
+
+/** One customer's contacts are looked at together: one within 7 days of another is its repetition, in whichever case. */
+async function firstContacts(
+  { port }: Context,
+  said: readonly Contact[],
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<Metrics['firstContactResolution']> {
+  const byCustomer = new Map<string, Contact[]>()
+  for (const contact of said) {
+    const { customer, body } = contact
+    if (customer === null || body.direction !== 'inbound') continue
+    const own = byCustomer.get(customer)
+    if (own === undefined) byCustomer.set(customer, [contact])
+    else own.push(contact)
+  }
+  const firsts = [...byCustomer.values()].flatMap((own) =>
+    own.flatMap((contact, k) => {
+      const [before, next] = [own[k - 1], own[k + 1]]
+      if (contact.at < from || contact.at >= to || (before !== undefined && contact.at - before.at <= REPEAT_MS)) return []
+      return [{ contact, isRepeated: next !== undefined && next.at - contact.at <= REPEAT_MS }]
+    }),
+  )
+  const ids = [...new Set(firsts.flatMap(({ contact }) => contact.caseId ?? []))]
+  const transferred = new Set<string>()
+  for (let k = 0; k < ids.length; k += GET_MAX)
+    for (const { id, body } of await port.get(caseRecords, ids.slice(k, k + GET_MAX))) if ((body.transfers ?? 0) > 0) transferred.add(id)
+  const resolved = firsts.filter(({ contact, isRepeated }) => !isRepeated && !transferred.has(contact.caseId ?? '')).length
+  return { contacts: firsts.length, resolved, rate: part(resolved, firsts.length) }
+}
+
+/** Most records read at once, by storage's contract. */
+const GET_MAX = 1_000
+
+function ofDeviations(away: readonly Deviation[], opened: readonly Case[]): Metrics['deviations'] {
+  const left = new Set(away.map(({ caseId }) => caseId))
+  const back = away.flatMap(({ leftAt, body }) => (body.returned === undefined ? [] : [body.returned.at - leftAt]))
+  const steps = count(away.map(({ body, elementId }) => `${body.definition.key}/${elementId}`))
+  const byElement = Object.entries(steps)
+    .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+    .slice(0, 20)
+    .map(([step, times]) => {
+      const at = step.indexOf('/')
+      return { processKey: step.slice(0, at), elementId: step.slice(at + 1), count: times }
+    })
+  return {
+    started: away.length,
+    rate: part(opened.filter(({ id }) => left.has(id)).length, opened.length),
+    byMode: count(away.map(({ mode }) => mode)),
+    byReturn: count(away.flatMap(({ body }) => body.returned?.to ?? [])),
+    preempted: away.filter(({ body }) => body.preempted !== undefined).length,
+    undone: away.filter(({ state }) => state === 'undone').length,
+    meanAwayMs: back.length === 0 ? null : Math.round(back.reduce((sum, ms) => sum + ms, 0) / back.length),
+    byElement,
+  }
+}
+
+function ofService(opened: readonly Case[]): Metrics['service'] {
+  const clocks = opened.flatMap(({ body }) => body.service?.clocks ?? [])
+  return Object.fromEntries(
+    GOAL_NAMES.map((name) => {
+      const own = clocks.filter((clock) => clock.name === name && clock.state !== 'cancelled')
+      const met = own.filter(({ state }) => state === 'met').length
+      const late = own.filter(({ state }) => state === 'metLate' || state === 'breached').length
+      return [name, { met, late, running: own.length - met - late }]
+    }),
+  )
+}
+
+function count(names: readonly string[]): { readonly [name: string]: number } {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return Object.fromEntries(counts)
+}
+
+function part(of: number, all: number): number | null {
+  return all === 0 ? null : of / all
+}

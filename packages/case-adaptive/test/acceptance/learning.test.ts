@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import type { CaseTemplate } from '../../src/index.ts'
+import { begun, leaveAt, STORAGES, useDesk } from '../desk.ts'
+
+const by = { actor: 'kim' }
+const TEMPLATE: CaseTemplate = { key: 't', severities: { normal: { resolution: 'PT10H' } } }
+const SPAN = { from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z' }
+
+describe.each(STORAGES)('what records teach, on $name', ({ make }) => {
+  const desk = useDesk({}, { templates: [TEMPLATE] }, make)
+  const open = async (customer: string): Promise<string> => (await desk.cases.open({ customer, ...by })).id
+  const call = (caseId: string) => desk.cases.contacts.record({ caseId, direction: 'inbound', channel: 'phone', ...by })
+
+  test('S74: first contact resolution, deviations, transfers and time off the path are what a count by hand gives', async () => {
+    const [settled, repeated, handed] = [await open('a'), await open('b'), await open('c')]
+    for (const id of [settled, repeated, handed]) await call(id)
+    await desk.cases.transfer(handed, { to: 'lee', reason: 'r', ...by })
+    await desk.cases.resolve(settled, { code: 'done', ...by })
+    const instanceId = await begun(desk)
+    const away = await leaveAt(desk, instanceId, 'A')
+    const promise = await desk.cases.commitments.make(repeated, { what: 'a call', dueAt: '2026-03-03T09:00:00Z', ...by })
+    await desk.engine.advance('PT6H')
+    await desk.cases.return(away.id, { to: 'resume', ...by })
+    const again = await leaveAt(desk, instanceId, 'A')
+    await desk.cases.undo(again.id, by)
+    await desk.engine.advance('P6D')
+    await call(repeated)
+    await desk.engine.advance('P8D')
+    await call(settled)
+    const metrics = await desk.cases.metrics(SPAN)
+    expect(metrics).toMatchObject({
+      cases: { opened: 4, resolved: 1, reopened: 0, transfers: 1, complaints: 0 },
+      firstContactResolution: { contacts: 4, resolved: 2, rate: 0.5 },
+      deviations: {
+        started: 2,
+        rate: 0.25,
+        byMode: { detour: 2 },
+        byReturn: { resume: 1 },
+        undone: 1,
+        meanAwayMs: 6 * 3_600_000,
+        byElement: [{ processKey: 'p', elementId: 'A', count: 2 }],
+      },
+      service: { resolution: { met: 1, late: 3, running: 0 } },
+      commitments: { due: 1, kept: 0, broken: 1, released: 0 },
+      reviews: { due: 0, decided: 0, correctionRate: null },
+    })
+    expect(promise.id).toBeTypeOf('string')
+    expect((await desk.cases.metrics({ from: SPAN.to, to: '2026-05-01T00:00:00Z' })).cases.opened).toBe(0)
+    expect((await desk.cases.as({ tenantId: 't2' }).metrics(SPAN)).cases.opened).toBe(4)
+    await expect(desk.cases.metrics({ from: SPAN.to, to: SPAN.from })).rejects.toMatchObject({ code: 'invalidArgument' })
+  })
+
+  test('S72: what helped others at the step is suggested with how often and how well, and nothing is done by it', async () => {
+    const once = async (n: number): Promise<void> => {
+      const away = await leaveAt(desk, await begun(desk), 'A')
+      const name = n % 2 === 0 ? 'Send replacement' : 'send replacement '
+      const item = await desk.cases.addItem(away.id, { kind: 'human', name, assignee: 'lee', ...by })
+      if (n === 0) await desk.cases.addItem(away.id, { kind: 'service', name: 'Book courier', type: 'courier', ...by })
+      if (n < 4) await desk.cases.completeItem(item.id, { actor: 'lee' })
+      await desk.cases.return(away.id, { to: 'resume', ...by })
+    }
+    for (let n = 0; n < 5; n++) await once(n)
+    const elsewhere = await leaveAt(desk, await begun(desk), 'A')
+    await desk.cases.addItem(elsewhere.id, { kind: 'human', name: 'Still open', ...by })
+    const instanceId = await begun(desk)
+    const found = await desk.cases.suggest({ instanceId })
+    expect(found).toMatchObject([
+      { name: expect.stringMatching(/^send replacement$/i), kind: 'human', support: 5, outcome: 0.8 },
+      { name: 'Book courier', kind: 'service', does: 'courier', support: 1, outcome: 0 },
+    ])
+    expect(found[0]?.examples).toHaveLength(3)
+    expect(await desk.cases.suggest({ instanceId, limit: 1 })).toHaveLength(1)
+    expect(await desk.cases.find({ instanceId })).toEqual([])
+    await expect(desk.cases.suggest({ instanceId: 'nowhere' })).rejects.toMatchObject({ code: 'unknownInstance' })
+  })
+})
