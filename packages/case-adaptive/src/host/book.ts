@@ -2,6 +2,7 @@ import {
   type BatchRecord,
   batches,
   batchItems,
+  type Decision,
   instances,
   type JobRecord,
   jobs,
@@ -39,7 +40,12 @@ import {
 /** The book of one decision. */
 export interface OpenBook extends Book {
   /** Seals what was noted, and gives all that was written. Once, at the end. */
-  close(): { readonly put: readonly Write[]; readonly delete: readonly Key[]; readonly append: readonly Write[] }
+  close(): {
+    readonly put: readonly Write[]
+    readonly delete: readonly Key[]
+    readonly append: readonly Write[]
+    readonly tell: NonNullable<Decision['tell']>
+  }
 }
 
 /** Opens a book over the records as the extension's earlier decisions of the same command left them. */
@@ -56,6 +62,7 @@ export function openBook(
   const put: Write[] = []
   const deleted: Key[] = []
   const append: Write[] = []
+  const tell: NonNullable<Decision['tell']>[number][] = []
   const notes: Note[] = []
   const read = <R extends StoredRecord>(collection: Collection<R>, id: string): R | null => {
     const own = put.find((write) => write.collection === collection && write.record.id === id)
@@ -187,7 +194,7 @@ export function openBook(
         if (record !== null && added.length > 0) write(caseRecords, withPeople(record, added))
       }
       if (isWritten) for (const note of dueEntries(put, notes, by.actor)) line(note)
-      return { put, delete: deleted, append }
+      return { put, delete: deleted, append, tell }
     },
   }
   const line = ({ caseId, body, actor, records: digests }: Note & { readonly records: Digests }): void => {
@@ -199,9 +206,16 @@ export function openBook(
     const handlers = handlersOf(record, actor, body)
     write(caseRecords, { ...record, body: { ...record.body, ...(handlers && { handlers }), entries, head: entry.body.digest } })
     append.push({ collection: timeline, record: entry })
+    if (body.type !== 'case:record') tell.push(toldOf(caseId, entries, actor, body))
     if (text !== null) append.push({ collection: entryTexts, record: text })
   }
   return book
+}
+
+/** What listeners hear of an entry: what it is, of which case, and the ids that it names; no free text, and no values. */
+function toldOf(caseId: string, seq: number, actor: string | null, body: TimelineBody): NonNullable<Decision['tell']>[number] {
+  const ids = Object.entries(body).filter(([name, value]) => typeof value === 'string' && (name.endsWith('Id') || name === 'change'))
+  return { what: body.type, caseId, seq, ...(actor !== null && { actor }), ...Object.fromEntries(ids) }
 }
 
 interface Note {

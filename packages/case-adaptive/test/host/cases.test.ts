@@ -183,6 +183,34 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     expect(await notYet(createCases(desk.engine, options))).toBe('invalidOption')
   })
 
+  test('what is noted in a case is told to listeners once it is kept, by its ids and without what people wrote', async () => {
+    const told: Record<string, unknown>[] = []
+    desk.engine.on('noted', (event) => told.push(event))
+    await desk.engine.deploy(AB)
+    const { id } = await desk.engine.start('p')
+    const away = await leaveAt(desk, id, 'A')
+    await expect(desk.cases.assign(away.caseId, { to: 'kim', actor: 'max' })).rejects.toMatchObject({ code: 'AlreadyAssigned' })
+    await desk.cases.facts.record(away.caseId, { key: 'address', value: 'Main St', actor: 'lee' })
+    expect(told.map(({ what, actor, instanceId }) => [what, actor, instanceId])).toEqual([
+      ['case:open', 'kim', id],
+      ['case:attach', 'kim', id],
+      ['deviation:start', 'kim', id],
+      ['case:fact', 'lee', null],
+    ])
+    expect(told[2]).toEqual({
+      type: 'noted',
+      extension: 'case-adaptive',
+      what: 'deviation:start',
+      caseId: away.caseId,
+      deviationId: away.id,
+      seq: 3,
+      actor: 'kim',
+      instanceId: id,
+      at: Date.parse('2026-03-02T09:00:00Z'),
+    })
+    expect(JSON.stringify(told)).not.toContain('Main St')
+  })
+
   test('a tenant sees and moves its own cases and those of none', async () => {
     const { id } = await desk.engine.start('p', { tenantId: 't1' })
     const t1 = desk.cases.as({ actor: 'kim', tenantId: 't1' })

@@ -127,12 +127,21 @@ describe.each(PROGRAMS)('cases.within on $name', ({ open }) => {
   })
 
   test('a case is opened with its process, and its events are told after the commit', async () => {
+    const told: unknown[] = []
+    engine.on('noted', ({ what, caseId, actor }) => told.push([what, caseId, actor]))
     await program.run('begin')
     const within = cases.within(program.connection)
     const opened = await within.open({ title: 'T', process: { key: 'p' }, actor: 'kim' })
+    await within.assign(opened.id, { to: 'lee', actor: 'max' })
     await program.note(opened.id)
     await program.run('commit')
+    expect(told).toEqual([])
     within.committed()
+    expect(told).toEqual([
+      ['case:open', opened.id, 'kim'],
+      ['case:attach', opened.id, 'kim'],
+      ['case:assign', opened.id, 'max'],
+    ])
     expect(await cases.get(opened.id)).toMatchObject({ state: 'open', path: [{ processKey: 'p' }] })
   })
 

@@ -27,6 +27,7 @@ interface Changes {
   readonly put: Map<string, Write>
   readonly delete: Map<string, Key>
   readonly append: Write[]
+  readonly tell: NonNullable<Decision['tell']>[number][]
   answer: Value
   /** With what it is refused in the end, for it was only tried. */
   trial: Error | null
@@ -72,7 +73,7 @@ export function restart({ all, called }: Pick<Consultations, 'all'> & Partial<Co
 }
 
 function noChanges(): Changes {
-  return { seen: new Map(), put: new Map(), delete: new Map(), append: [], answer: true, trial: null, ids: 0 }
+  return { seen: new Map(), put: new Map(), delete: new Map(), append: [], tell: [], answer: true, trial: null, ids: 0 }
 }
 
 /** Thrown where a decision reads a record that is not loaded: it is loaded, and the command decided again. */
@@ -209,7 +210,7 @@ function run(host: Host, entry: Entry, work: Draftwork, command: CommandBody): r
   return result.events
 }
 
-function keep(changes: Changes, { put = [], delete: deleted = [], append = [], answer, trial }: Decision): void {
+function keep(changes: Changes, { put = [], delete: deleted = [], append = [], tell = [], answer, trial }: Decision): void {
   for (const write of put) {
     const key = keyOf(write.collection, write.record.id)
     changes.delete.delete(key)
@@ -221,6 +222,7 @@ function keep(changes: Changes, { put = [], delete: deleted = [], append = [], a
     changes.delete.set(key, one)
   }
   changes.append.push(...append)
+  changes.tell.push(...tell)
   if (answer !== undefined) changes.answer = answer
   if (trial !== undefined) changes.trial = trial
 }

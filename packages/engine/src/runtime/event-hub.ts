@@ -30,6 +30,8 @@ export type EngineEventName =
   | 'incidentCreated'
   | 'incidentResolved'
   | 'deployed'
+  /** What an extension, such as cases, has to tell: `extension`, and in `what` its own name for it. */
+  | 'noted'
   | KernelEvent['type']
 
 /** Hears an event after its commit. What it throws, or rejects with, goes to the engine's logger and harms no one. */

@@ -14,6 +14,7 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   jobFailed: true,
   incidentCreated: true,
   deployed: true,
+  noted: true,
   processStarted: true,
   processEnded: true,
   variablesSet: true,

@@ -23,6 +23,7 @@ import { commands, type TaskRecord, tasks } from './records.ts'
 import { COMMIT_ATTEMPTS_MAX, runCommand } from './run-command.ts'
 import type { StartOptions } from './start.ts'
 import { type ProcessReference, startInstance } from './start-instance.ts'
+import { tellNoted } from './tell-events.ts'
 
 /** Commands that an extension's `decide` answers, and readings of its records. */
 export interface CommandPort<Own> {
@@ -204,6 +205,7 @@ async function performAlone(
     })
     if (landing === 'committed') {
       host.wake()
+      if (host.events.isHeard) tellNoted(host, [consultation], { instanceId: null, actor, now })
       return changes.answer
     }
     const isLost = landing.conflict.some((one) =>

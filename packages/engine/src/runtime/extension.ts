@@ -106,6 +106,8 @@ export interface Decision {
   readonly delete?: readonly Key[]
   /** Records that never change: they must not exist. */
   readonly append?: readonly Write[]
+  /** What listeners of `noted` are told after the commit: plain data, without what is private. */
+  readonly tell?: readonly { readonly what: string; readonly [name: string]: Value }[]
   /** What `submit` answers: any but null. Default true. */
   readonly answer?: Value
 }

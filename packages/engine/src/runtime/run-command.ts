@@ -13,7 +13,7 @@ import { project } from './project.ts'
 import type { Projection } from './projection.ts'
 import { idempotency, type JobRecord, jobs } from './records.ts'
 import { type Entry, loadEntry, newEntry } from './state-cache.ts'
-import { tellEvents } from './tell-events.ts'
+import { tellEvents, tellNoted } from './tell-events.ts'
 import { tellTelemetry, traceCommand } from './tell-telemetry.ts'
 import { tracedJob } from './traces.ts'
 import type { RunningHandler, Work } from './work.ts'
@@ -112,7 +112,10 @@ function act(host: Host, entry: Entry, request: CommandRequest, work: Work, proj
   }
   for (const key of projection.delete) if (key.collection === jobs && key.id !== request.job?.record.id) host.worker.withdraw(key.id)
   if (isWorkLeft) host.wake()
-  if (host.events.isHeard) tellEvents(host, projection, work.events, request.actor, work.now)
+  if (!host.events.isHeard) return
+  const { actor } = request
+  tellEvents(host, projection, work.events, actor, work.now)
+  if (work.extensions !== null) tellNoted(host, work.extensions.all, { instanceId: entry.id, actor, now: work.now })
 }
 
 function adoptedJob(record: JobRecord, running: RunningHandler | undefined): AdoptedJob {

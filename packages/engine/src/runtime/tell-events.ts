@@ -1,5 +1,6 @@
 import type { KernelEvent } from '../kernel/events.ts'
 import { splitTokenId } from '../kernel/state.ts'
+import type { Consultation } from './consult.ts'
 import type { EngineEvent } from './event-hub.ts'
 import type { Host } from './host.ts'
 import type { Projection } from './projection.ts'
@@ -24,6 +25,17 @@ export function tellEvents(host: Host, projection: Projection, events: readonly 
     if (event.type === 'processEnded') host.events.tell({ ...base, type: 'instanceEnded', status: event.status })
   }
   for (const told of rowEvents(projection, events)) host.events.tell({ ...told, ...base, type: told.type })
+}
+
+/** Tells listeners, after the commit, what extensions have to tell. */
+export function tellNoted(
+  host: Host,
+  all: readonly Consultation[],
+  { instanceId, actor, now }: { readonly instanceId: string | null; readonly actor: string | null; readonly now: number },
+): void {
+  for (const { extension, changes } of all)
+    for (const event of changes.tell)
+      host.events.tell({ ...(actor !== null && { actor }), ...event, type: 'noted', extension: extension.name, instanceId, at: now })
 }
 
 function* rowEvents({ put, delete: deleted }: Projection, events: readonly KernelEvent[]): Generator<EngineEvent> {
