@@ -213,6 +213,15 @@ function readListener(
   }
   const job = isZeebe ? zeebeJob(importing, listener) : camundaJob(importing, owner, listener)
   if (job === null) return null
+  if (attributeOf(listener, 'onTransaction') !== null)
+    importing.findings.add(
+      'extensionIgnored',
+      owner,
+      `A listener of ${titleOf(owner)} is to be heard as its transaction goes (onTransaction): it is heard in its turn.`,
+      {
+        offset: listener.offset,
+      },
+    )
   const retry = attributeOf(listener, 'retries') === null ? null : attemptsIn(importing, owner, listener)
   const notice = moment === 'assigned' || moment === 'updated' || moment === 'gone' ? { notice: moment } : {}
   return { key: '', event, moment, job, retry, sets: isZeebe && moment === 'start' ? 'inside' : 'visible', ...notice }

@@ -33,7 +33,7 @@ export function quickjs(options: QuickjsOptions = {}): ScriptEngine {
 function outcomeOf(reply: ScriptReply, { name }: ScriptRun, timeMs: number): ScriptOutcome {
   switch (reply.type) {
     case 'done':
-      return { value: reveal(reply.value), set: revealVariables(reply.set) }
+      return { value: reveal(reply.value), set: revealVariables(reply.set), ...(reply.task && { task: revealVariables(reply.task) }) }
     case 'bpmnError':
       throw new BpmnError(reply.code, reply.message)
     case 'failed':

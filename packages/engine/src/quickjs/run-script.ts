@@ -13,7 +13,7 @@ export interface ScriptRequest {
 /** What became of a script, as data that passes between threads. */
 export type ScriptReply =
   /** As it is kept: JSON, in which dates, bigints and bytes are tagged objects. */
-  | { readonly type: 'done'; readonly value: Value; readonly set: Values }
+  | { readonly type: 'done'; readonly value: Value; readonly set: Values; readonly task?: Values }
   | { readonly type: 'bpmnError'; readonly code: string; readonly message: string }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'late' }
@@ -52,7 +52,7 @@ export function runScript(loaded: QuickJSWASMModule, { script, timeMs, memoryByt
 
 /** The script between the sandbox's two sides: what it sees goes in as JSON, what it did comes out as JSON. */
 function runIn(context: QuickJSContext, script: ScriptRun, begin: () => void, isLate: () => boolean): ScriptReply {
-  const { values, facts, now, seed } = script
+  const { values, facts, task, now, seed } = script
   const handles: QuickJSHandle[] = []
   const keep = (handle: QuickJSHandle): QuickJSHandle => {
     handles.push(handle)
@@ -65,7 +65,7 @@ function runIn(context: QuickJSContext, script: ScriptRun, begin: () => void, is
   try {
     const prelude = context.evalCode(PRELUDE, 'leeway.js', { type: 'global' })
     if (prelude.error !== undefined) return failed(prelude.error, null)
-    const input = keep(context.newString(JSON.stringify({ values, facts, now, seed: numberOf(seed) })))
+    const input = keep(context.newString(JSON.stringify({ values, facts, task, now, seed: numberOf(seed) })))
     const inside = context.callFunction(keep(prelude.value), context.undefined, input)
     if (inside.error !== undefined) return failed(inside.error, null)
     const describe = keep(context.getProp(keep(inside.value), 'describe'))
@@ -76,7 +76,7 @@ function runIn(context: QuickJSContext, script: ScriptRun, begin: () => void, is
     const storesGlobals = script.storesGlobals ? context.true : context.false
     const json = context.callFunction(finish, context.undefined, keep(value.value), storesGlobals)
     if (json.error !== undefined) return failed(json.error, describe)
-    const made = JSON.parse(context.getString(keep(json.value))) as { readonly value: Value; readonly set: Values } // so the prelude writes it
+    const made = JSON.parse(context.getString(keep(json.value))) as Pick<Extract<ScriptReply, { type: 'done' }>, 'value' | 'set' | 'task'> // so the prelude writes it
     return { type: 'done', ...made }
   } finally {
     for (const handle of handles.reverse()) handle.dispose()

@@ -14,7 +14,7 @@ export const PRELUDE = `(function (json) {
   const RealDate = Date
   const toISOString = RealDate.prototype.toISOString
   const call = Function.prototype.call.bind(Function.prototype.call)
-  const { values, facts, now, seed } = parse(json)
+  const { values, facts, task, now, seed } = parse(json)
 
   function reveal(value) {
     if (typeof value !== 'object' || value === null) return value
@@ -42,11 +42,52 @@ export const PRELUDE = `(function (json) {
     if (value === null) return null
     if (value instanceof RealDate) return { $leeway: 'date', value: call(toISOString, value) }
     if (isArray(value)) return value.map((element, index) => conceal(element, path + '[' + index + ']', depth + 1))
+    if (spins.has(value)) return conceal(spins.get(value), path, depth)
     const kind = getPrototypeOf(value)
     if (kind !== null && kind !== plain) throw new TypeError(path + ' is an instance of a class, which cannot be kept')
     const copy = create(null)
     for (const name of keys(value)) copy[name] = conceal(value[name], path + '.' + name, depth + 1)
     return copy
+  }
+
+  // Camunda Spin's JSON: nodes of data, which may be changed here, for they are the script's own.
+  const spins = new WeakMap()
+  const given = (value) => (typeof value === 'object' && value !== null && spins.has(value) ? spins.get(value) : value)
+  const wanted = (holds, value, what) => { if (holds) return value; throw new TypeError('The node is not ' + what) }
+  const isMap = (value) => typeof value === 'object' && value !== null && !isArray(value)
+  function spin(value) {
+    const list = () => wanted(isArray(value), value, 'a list')
+    const map = () => wanted(isMap(value), value, 'an object')
+    const found = (index) => wanted(index >= 0, index, 'in the list')
+    const node = {
+      prop(name, ...more) {
+        if (more.length > 0) { map()[name] = given(more[0]); return node }
+        wanted(own(map(), name), value, 'an object with a property ' + text(name))
+        return spin(value[name])
+      },
+      hasProp: (name) => isMap(value) && own(value, name),
+      deleteProp: (name) => { delete map()[name]; return node },
+      fieldNames: () => keys(map()),
+      elements() {
+        const all = list().map(spin)
+        define(all, 'get', (index) => all[index])
+        define(all, 'size', () => all.length)
+        return all
+      },
+      append: (...more) => { list().push(...more.map(given)); return node },
+      indexOf: (sought) => found(list().indexOf(given(sought))),
+      contains: (sought) => list().includes(given(sought)),
+      value: () => wanted(!isArray(value) && !isMap(value), value, 'a value'),
+      stringValue: () => wanted(typeof value === 'string', value, 'a text'),
+      numberValue: () => wanted(typeof value === 'number', value, 'a number'),
+      boolValue: () => wanted(typeof value === 'boolean', value, 'true or false'),
+      isArray: () => isArray(value), isObject: () => isMap(value), isValue: () => !isArray(value) && !isMap(value),
+      isString: () => typeof value === 'string', isNumber: () => typeof value === 'number', isBoolean: () => typeof value === 'boolean', isNull: () => value === null,
+      unwrap: () => value,
+      toString: () => stringify(value),
+    }
+    spins.set(node, value)
+    return node
   }
 
   const own = (object, name) => Object.prototype.hasOwnProperty.call(object, name)
@@ -120,7 +161,34 @@ export const PRELUDE = `(function (json) {
   })
 
   // Listeners of tasks know it by this name.
-  if (!own(values, 'task')) define(globalThis, 'task', { ...execution, execution, getExecution: answer(execution) })
+  const changed = create(null)
+  const members = create(null)
+  if (task !== undefined) for (const name of keys(task.members)) members[name] = reveal(task.members[name])
+  const changeTask = (name, value) => {
+    if (!task.takesChanges) throw new TypeError('A listener of "' + members.eventName + '" cannot change the task: let one of "create" do it')
+    members[name] = value
+    changed[name] = value
+  }
+  const withTask = { ...execution, execution, getExecution: answer(execution) }
+  if (task !== undefined) {
+    const named = { name: 'name', assignee: 'assignee', owner: 'owner', priority: 'priority', dueDate: 'dueDate', followUpDate: 'followUpDate', createTime: 'createdAt', eventName: 'eventName' }
+    for (const name of keys(named)) {
+      const initial = name[0].toUpperCase() + name.slice(1)
+      defineProperty(withTask, name, { get: () => members[named[name]], enumerable: true })
+      withTask['get' + initial] = () => members[named[name]]
+      if (name !== 'owner' && name !== 'createTime' && name !== 'eventName') withTask['set' + initial] = (value) => changeTask(name, value === undefined ? null : value)
+    }
+    withTask.taskDefinitionKey = facts.elementId
+    withTask.getTaskDefinitionKey = answer(facts.elementId)
+    for (const [kind, name] of [['User', 'candidateUsers'], ['Group', 'candidateGroups']]) {
+      const others = (one) => members[name].filter((other) => other !== one)
+      withTask['addCandidate' + kind] = (one) => changeTask(name, [...others(one), one])
+      withTask['addCandidate' + kind + 's'] = (all) => { for (const one of all) changeTask(name, [...others(one), one]) }
+      withTask['deleteCandidate' + kind] = (one) => changeTask(name, others(one))
+    }
+  }
+  if (!own(values, 'task')) define(globalThis, 'task', withTask)
+  if (!own(values, 'S')) define(globalThis, 'S', (value) => spin(given(typeof value === 'string' ? parse(value) : value)))
   // Parameters of a connector are seen through it.
   if (!own(values, 'connector')) define(globalThis, 'connector', execution)
   const quiet = () => undefined
@@ -145,7 +213,7 @@ export const PRELUDE = `(function (json) {
         }
       }
       for (const name of keys(set)) made[name] = conceal(set[name], name, 0)
-      return stringify({ value: conceal(value, 'The result', 0), set: made })
+      return stringify({ value: conceal(value, 'The result', 0), set: made, ...(keys(changed).length > 0 && { task: conceal({ ...changed }, 'The task', 0) }) })
     },
     describe(error) {
       if (error instanceof BpmnError) return stringify({ code: error.code, message: error.message })

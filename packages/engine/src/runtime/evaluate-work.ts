@@ -16,7 +16,7 @@ import { listenerIn } from './job-place.ts'
 import { decide } from './make-decision.ts'
 import { fileOf } from './processes.ts'
 import type { ScriptOutcome } from './script-engine.ts'
-import { openTask, type TaskHeardOf } from './task-seen.ts'
+import { membersOf, openTask, TASK_MEMBERS, type TaskHeardOf } from './task-seen.ts'
 
 /** An activity whose work the model itself says how to do, and where it stands. */
 export interface OwnWorkOf {
@@ -54,7 +54,7 @@ export function evaluateWork(host: Host, work: OwnWorkOf): Answer | Promise<Answ
       case 'decision':
         return makeDecision(host, work, node, spec, spec.own.call).catch(answerOfThrown)
       case 'script':
-        return runScript(host, work, spec, spec.own.script)
+        return runScript(host, work, node, spec, spec.own.script)
     }
   } catch (error) {
     return answerOfThrown(error)
@@ -108,10 +108,10 @@ function contextOf({ environment }: Host, work: OwnWorkOf): EvaluationContext {
 }
 
 /** A script's result is that of its last statement; what it sets is set beside that. */
-function runScript(host: Host, work: OwnWorkOf, spec: JobSpec, script: ScriptSource): Answer | Promise<Answer> {
-  if (script.text !== null) return runText(host, work, spec, script, script.text)
+function runScript(host: Host, work: OwnWorkOf, node: FlowNode, spec: JobSpec, script: ScriptSource): Answer | Promise<Answer> {
+  if (script.text !== null) return runText(host, work, node, spec, script, script.text)
   return textOfFile(host, work, script.file ?? '')
-    .then((text) => runText(host, work, spec, script, text))
+    .then((text) => runText(host, work, node, spec, script, text))
     .catch(answerOfThrown)
 }
 
@@ -123,9 +123,17 @@ async function textOfFile({ storage }: Host, { definition: { record }, elementId
   return typeof content === 'string' ? content : new TextDecoder().decode(content)
 }
 
-function runText(host: Host, work: OwnWorkOf, { resultVariable }: JobSpec, script: ScriptSource, source: string): Answer | Promise<Answer> {
+function runText(
+  host: Host,
+  work: OwnWorkOf,
+  node: FlowNode,
+  { resultVariable }: JobSpec,
+  script: ScriptSource,
+  source: string,
+): Answer | Promise<Answer> {
   if (host.scripts === null) throw new NoRetry(`No script engine here runs ${script.language}.`)
   const { values, now, key, elementId, id, instanceId, businessKey, tenantId } = work
+  const opened = work.task ? openTask(work.task, node, contextOf(host, work)) : null
   const ran = host.scripts.run({
     language: script.language,
     source,
@@ -135,15 +143,18 @@ function runText(host: Host, work: OwnWorkOf, { resultVariable }: JobSpec, scrip
     seed: key,
     storesGlobals: script.storesGlobals,
     facts: { id, elementId, instanceId, definitionId: work.definition.record.id, businessKey, tenantId },
+    ...(opened && { task: { members: concealVariables(membersOf(opened.place)), takesChanges: work.task?.takesChanges === true } }),
   })
-  const answer = ({ value, set }: ScriptOutcome): Answer => {
+  const answer = ({ value, set, task: changed }: ScriptOutcome): Answer => {
     const whole = resultVariable === null ? answerOf(undefined, false) : answerOf(value, true)
     const beside = answerOf(set, false)
     if (!('result' in beside) || beside.result.type !== 'completed') return beside
     if (!('result' in whole) || whole.result.type !== 'completed') return whole
-    return { result: { ...whole.result, set: beside.result.set } }
+    for (const member of TASK_MEMBERS) if (changed && Object.hasOwn(changed, member)) opened?.place.change(member, changed[member])
+    const task = opened?.changes()
+    return { result: { ...whole.result, set: beside.result.set, ...(task && { task }) } }
   }
-  return ran instanceof Promise ? ran.then(answer, answerOfThrown) : answer(ran)
+  return ran instanceof Promise ? ran.then(answer).catch(answerOfThrown) : answer(ran)
 }
 
 /** A decision is a function of its variables: trying again gives the same, so what fails is an incident at once. */

@@ -38,6 +38,8 @@ export interface ScriptRun {
     readonly businessKey: string | null
     readonly tenantId: string | null
   }
+  /** The task that a listener's script hears of: `name`, `assignee`, `priority`, `dueDate` and so on, and whether the script may change them. */
+  readonly task?: { readonly members: Values; readonly takesChanges: boolean }
 }
 
 /** What came of a script. */
@@ -46,4 +48,6 @@ export interface ScriptOutcome {
   readonly value: unknown
   /** Variables that it set. */
   readonly set: Variables
+  /** Members of its task that it changed. */
+  readonly task?: Variables
 }

@@ -1,10 +1,13 @@
 import type { EvaluationContext, Expression, TaskMember, TaskPlace } from '../expressions/expression.ts'
 import { ExpressionError } from '../expressions/expression-error.ts'
+import { kindOf } from '../expressions/plain-data.ts'
+import { PRIORITY_DEFAULT } from '../kernel/behaviours/user-task.ts'
 import { splitTokenId, type TaskSeen } from '../kernel/state.ts'
 import type { Listener } from '../model/data.ts'
 import { addDuration, parseDuration } from '../model/duration.ts'
 import type { FlowNode, UserTask } from '../model/elements.ts'
 import { parseInstant } from '../model/instant.ts'
+import type { Variables } from '../model/variables.ts'
 import type { Host } from './host.ts'
 import { tokenIdOfRow } from './record-ids.ts'
 import { type JobRecord, type TaskRecord, tasks } from './records.ts'
@@ -113,12 +116,40 @@ export function openTask(
   return { place, changes: () => (Object.keys(changes).length === 0 ? undefined : changes) }
 }
 
+/** What a listener may change, by its names. */
+export const TASK_MEMBERS: readonly TaskMember[] = [
+  'name',
+  'assignee',
+  'priority',
+  'dueDate',
+  'followUpDate',
+  'candidateUsers',
+  'candidateGroups',
+]
+
+/** All that the place tells, for a script that cannot ask. */
+export function membersOf(place: TaskPlace): Variables {
+  return Object.fromEntries(([...TASK_MEMBERS, 'owner', 'createdAt', 'eventName'] as const).map((member) => [member, place.read(member)]))
+}
+
 function changeOf(member: TaskMember, value: unknown, context: EvaluationContext): TaskSeen {
   if (member === 'dueDate') return { dueAt: instantFrom(value, context) }
   if (member === 'followUpDate') return { followUpAt: instantFrom(value, context) }
+  const isFit = FITS[member]
+  if (!isFit(value)) throw new ExpressionError('type', `The ${member} of a task cannot be ${kindOf(value)}`)
   if (member === 'priority' && !Number.isSafeInteger(value))
     throw new ExpressionError('type', 'The priority of a task must be a whole number')
   return { [member]: value } // the caller gives each member what it is
+}
+
+const isTextOrNone = (value: unknown): boolean => value === null || typeof value === 'string'
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string')
+const FITS: Readonly<Record<Exclude<TaskMember, 'dueDate' | 'followUpDate'>, (value: unknown) => boolean>> = {
+  name: isTextOrNone,
+  assignee: isTextOrNone,
+  priority: (value) => typeof value === 'number',
+  candidateUsers: isTexts,
+  candidateGroups: isTexts,
 }
 
 function modelledMember(
@@ -129,7 +160,8 @@ function modelledMember(
   if (member === 'name') return node.title === undefined ? node.name : node.title.evaluate(context)
   const expression: Expression | null = node.assignment[member]
   const value = expression === null ? null : expression.evaluate(context)
-  if (member !== 'candidateUsers' && member !== 'candidateGroups') return value
+  if (member === 'priority') return value === null ? PRIORITY_DEFAULT : Number(value)
+  if (member === 'assignee') return value
   if (value === null) return []
   const items = Array.isArray(value) ? value.map(String) : String(value).split(',')
   return items.map((item) => item.trim()).filter((item) => item !== '')

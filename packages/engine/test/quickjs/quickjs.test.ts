@@ -179,3 +179,16 @@ test.each(['timeMs', 'memoryBytes', 'threadsMax'])('a %s that is none is refused
   })()
   expect(refused).toMatchObject({ code: 'invalidOption', message: expect.stringContaining(name) })
 })
+
+test("Camunda Spin's JSON is read and changed by S, and kept as data", async () => {
+  const source = `const order = S(json)
+    order.prop('seen', true)
+    execution.setVariable('sku', order.prop('lines').elements().get(1).prop('sku').value())
+    execution.setVariable('order', order)
+    order.prop('lines').elements().size() + (order.hasProp('none') ? 1 : 0)`
+  const json = '{"lines":[{"sku":"x"},{"sku":"y"}]}'
+  expect(await run(source, { json })).toEqual({
+    value: 2,
+    set: { sku: 'y', order: { lines: [{ sku: 'x' }, { sku: 'y' }], seen: true } },
+  })
+})

@@ -1,3 +1,4 @@
+import { quickjs } from '@leeway/engine/quickjs'
 import { describe, expect, test } from 'vitest'
 import { createEngine, type Engine, type EngineOptions, manualClock } from '../../src/index.ts'
 import { chain } from './process-model.ts'
@@ -98,5 +99,37 @@ describe('a listener in JUEL of a task that is there', () => {
     await engine.advance('PT2H')
     expect(await engine.instances.variables(id)).toMatchObject({ late: 'kim' })
     await engine.close()
+  })
+})
+
+describe('a listener in JavaScript of a task', () => {
+  const script = (event: string, source: string): string =>
+    `<camunda:taskListener event="${event}"><camunda:script scriptFormat="javascript">${source}</camunda:script></camunda:taskListener>`
+
+  test('knows it by the same members, and may say what it begins with', async () => {
+    const changes =
+      "task.setAssignee('lee'); task.setDueDate('P2D'); task.addCandidateGroup('sales'); task.setVariable('was', task.getName() + '/' + task.priority)"
+    const { engine, id } = await started(model(script('create', changes) + script('complete', "task.setVariable('by', task.assignee)")), {
+      scripts: quickjs(),
+    })
+    const [task] = await engine.tasks.find()
+    expect(task).toMatchObject({ assignee: 'lee', dueAt: '2026-01-03T00:00:00.000Z', candidateGroups: ['sales'] })
+    await engine.tasks.complete(task?.id ?? '')
+    await engine.drain()
+    expect(await engine.instances.variables(id)).toMatchObject({ was: 'Ask kim/50', by: 'lee' })
+    await engine.close()
+  })
+
+  test('cannot change it once it is done, nor make of it what is none', async () => {
+    const { engine } = await started(model(script('create', 'task.setAssignee({ name: 1 })')), { scripts: quickjs() })
+    expect(
+      await engine.explain((await engine.incidents.find({}))[0]?.instanceId ?? (await engine.instances.find({}))[0]?.id ?? ''),
+    ).toMatchObject([{ text: expect.stringContaining('cannot be an object') }])
+    await engine.close()
+    const late = await started(model(script('complete', "task.setAssignee('ann')")), { scripts: quickjs() })
+    await late.engine.tasks.complete((await late.engine.tasks.find())[0]?.id ?? '')
+    await late.engine.drain()
+    expect(await late.engine.incidents.find({})).toMatchObject([{ message: expect.stringContaining('cannot change the task') }])
+    await late.engine.close()
   })
 })

@@ -82,7 +82,7 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
   ],
   `validation constraint systemChannel customResource eventName channelKey localization sendSynchronously httpRequestHandler httpResponseHandler
     formRef diagramRelationId documentation historyTimeToLive
-    work-form-field-validation work-form-field-modeler task-candidates-type`,
+    work-form-field-validation work-form-field-modeler task-candidates-type decisionReferenceType`,
   `triggerEventType triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration
     inParameter outParameter eventListener`,
 )

@@ -31,7 +31,7 @@ export const userTask: Behaviour<UserTask> = {
 const taskOnly: readonly Wait[] = Object.freeze([Object.freeze({ type: 'task' as const })])
 
 /** Priority of a task that names none. WS-HumanTask has 0 to 10; the camunda family and zeebe 0 to 100. */
-const PRIORITY_DEFAULT = 50
+export const PRIORITY_DEFAULT = 50
 
 function taskDetails(step: Step, node: UserTask, scopeId: string, n: number): TaskDetails {
   const { assignment } = node
