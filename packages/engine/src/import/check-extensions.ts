@@ -61,7 +61,7 @@ function report(
     findings.add('unknownExtension', owner, `The extension ${written} of ${titleOf(owner)} is not known.`, { ...place, ...hint })
     return
   }
-  if (value !== null && rule.harmless?.includes(value.trim()) === true) return
+  if (rule.harmless?.includes((value ?? element.text).trim()) === true) return
   const what = `The extension ${written} of ${titleOf(owner)}`
   if (rule.effect === 'ignored') findings.add('extensionIgnored', owner, `${what} has no effect here.`, place)
   else if (rule.effect === 'steers') findings.add('unsupportedExtension', owner, `${what} is not executed yet.`, place)

@@ -3,7 +3,7 @@ import type { MessageDefinition } from '../model/event-definitions.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, extensionOf, extensionsOf, titleOf } from './xml-access.ts'
+import { attributeOf, extensionOf, extensionsOf } from './xml-access.ts'
 
 // Flowable's event registry: an event that comes through a channel is a message here, of the event type's name; its parameters are the message's
 // variables. What reads a channel publishes the message, what writes to one is a handler of the sending element.
@@ -19,7 +19,10 @@ export function sendsEvent(element: XmlElement): boolean {
   return element.name === 'bpmn:serviceTask' && attributeOf(element, 'camunda:type') === 'send-event' && eventTypeOf(element) !== null
 }
 
-/** The message of an element's event type; null where it has none. Its correlation parameters are a key that the process's variables are bound to. */
+/**
+ * The message of an element's event type; null where it has none. Its correlation parameters are a key that the process's
+ * variables are bound to; those of an event that starts the process say which events do.
+ */
 export function registeredMessage(importing: Importing, element: XmlElement): MessageDefinition | null {
   const type = eventTypeOf(element)
   const name = type === null ? null : expressionOfText(importing, element, type)
@@ -33,9 +36,8 @@ export function registeredMessage(importing: Importing, element: XmlElement): Me
   if (parameters.length === 0 || retrieval.length < parameters.length || binding.length < parameters.length)
     return { id: type, name, correlationKey: null }
   if (element.name === 'bpmn:startEvent' && element.parent?.name === 'bpmn:process') {
-    const message = `The correlation of the event that starts the process at ${titleOf(element)} is not executed.`
-    const hint = 'Ask for it behind the start event: by a gateway on what came with the event.'
-    importing.findings.add('unsupportedExtension', element, message, { hint })
+    const names = extensionsOf(element, 'camunda:eventCorrelationParameter').map((one) => attributeOf(one, 'name') ?? '')
+    return { id: type, name, correlationKey: null, startsBy: binding.map((value, k) => ({ name: names[k] ?? '', value })) }
   }
   return { id: type, name, correlationKey: null, correlation: [{ keyId: `event:${type}`, retrieval, binding }] }
 }

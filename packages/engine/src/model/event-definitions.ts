@@ -31,6 +31,8 @@ export interface MessageDefinition {
   readonly correlationKey: Expression | null
   /** The correlation keys of BPMN that it yields, in the order of the file; absent where there are none. */
   readonly correlation?: readonly MessageCorrelation[]
+  /** What its message must carry to start the process: members of the payload and their values (Flowable's correlation of a start event); absent where any does. */
+  readonly startsBy?: readonly { readonly name: string; readonly value: Expression }[]
 }
 
 /** How one correlation key is found for a message; its properties are in the order of the key. BPMN 2.0.2 §8.4.2, §8.4.3 */

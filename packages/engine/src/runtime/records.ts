@@ -413,6 +413,8 @@ export interface SubscriptionRecord {
     readonly keyId?: string
     /** Which definition of a multiple start event it is; absent: the first. */
     readonly definition?: number
+    /** What a message must carry to start the process, as texts by name; absent where any does. */
+    readonly only?: { readonly [name: string]: string }
     /** How many events must come before the process starts; absent: this one. */
     readonly gathers?: number
     /** Kind `gathering`: what gathered-starts.ts keeps. */

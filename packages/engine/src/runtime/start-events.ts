@@ -45,7 +45,7 @@ export function startEventChanges(
       const name = nameOf(definition)
       if (name === undefined) continue // an event without a message is started by hand
       const text = name === null ? CONDITION_NAME : textOf(name, event, context)
-      put.push({ collection: subscriptions, record: subscriptionOf(latest.record, trigger, text) })
+      put.push({ collection: subscriptions, record: subscriptionOf(latest.record, trigger, text, onlyOf(trigger, context)) })
     }
   }
   return { put, delete: previous === null ? [] : disarmed(previous.record.id, previous.definition) }
@@ -173,12 +173,24 @@ function gatheringsOf({ id, key, tenantId }: DefinitionRecord, definition: Defin
   )
 }
 
-function subscriptionOf(record: DefinitionRecord, { event, definition, id, gathering: all }: Trigger, name: string): SubscriptionRecord {
+function subscriptionOf(
+  record: DefinitionRecord,
+  { event, definition, id, gathering: all }: Trigger,
+  name: string,
+  only: Pick<SubscriptionRecord['body'], 'only'>,
+): SubscriptionRecord {
   const kind = definition.type === 'conditional' ? 'condition' : definition.type === 'signal' ? 'signal' : 'message'
   // A condition is looked up in the model by its number.
   const index = kind === 'condition' && 'eventDefinitions' in event ? { definition: event.eventDefinitions.indexOf(definition) } : {}
-  const body = { processKey: record.key, definitionId: record.id, elementId: event.id, ...index, ...all }
+  const body = { processKey: record.key, definitionId: record.id, elementId: event.id, ...index, ...all, ...only }
   return { id, kind, name, key: null, instanceId: null, businessKey: null, tenantId: record.tenantId, body }
+}
+
+/** What the message must carry: evaluated once, when it is armed. */
+function onlyOf({ event, definition }: Trigger, context: ArmingContext): Pick<SubscriptionRecord['body'], 'only'> {
+  const asked = definition.type === 'message' ? definition.message?.startsBy : undefined
+  if (asked === undefined) return {}
+  return { only: Object.fromEntries(asked.map(({ name, value }) => [name, textOf(value, event, context)])) }
 }
 
 function timerJob(

@@ -70,13 +70,20 @@ export async function startable(host: MessageHost, sought: Sought): Promise<read
   const found: SubscriptionRecord[] = []
   for (let after = ''; ; ) {
     const page = await host.storage.find(subscriptions, { where: { ...where, id: { gt: after }, anyOf: tenants }, limit: PAGE })
-    for (const { record } of page) if (sought.elementId === null || record.body.elementId === sought.elementId) found.push(record)
+    for (const { record } of page)
+      if ((sought.elementId === null || record.body.elementId === sought.elementId) && carries(sought, record)) found.push(record)
     if (page.length < PAGE) break
     after = page.at(-1)?.record.id ?? after
   }
   if (tenantId === null) return found
   const own = new Set(found.filter((record) => record.tenantId !== null).map((record) => record.body.processKey))
   return found.filter((record) => record.tenantId !== null || !own.has(record.body.processKey))
+}
+
+/** True where the message has what the start event asks for. */
+function carries({ payload = {} }: Sought, { body: { only } }: SubscriptionRecord): boolean {
+  if (only === undefined) return true
+  return Object.keys(only).every((name) => Object.hasOwn(payload, name) && String(payload[name]) === only[name])
 }
 
 /** True where a subscription fits by all that stands in it: everything but the instance's variables. */

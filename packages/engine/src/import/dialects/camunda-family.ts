@@ -85,4 +85,5 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     work-form-field-validation work-form-field-modeler task-candidates-type decisionReferenceType`,
   `triggerEventType triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration
     inParameter outParameter eventListener`,
+  { startEventCorrelationConfiguration: ['startNewInstance'] },
 )

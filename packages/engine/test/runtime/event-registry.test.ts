@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { createEngine, inspectModel, manualClock } from '@leeway/engine'
+import { expect, test } from 'vitest'
+
+const model = readFileSync(new URL('../scenarios/event-registry.bpmn', import.meta.url), 'utf8')
+
+test("an event of Flowable's registry starts a process where it carries what the start event correlates by", async () => {
+  const engine = await createEngine({ clock: manualClock('2026-01-01T00:00:00Z') })
+  await engine.deploy(model)
+  const tripped = async (kind: string): Promise<string> =>
+    (await engine.messages.publish({ name: 'sensorTripped', variables: { kind, room: 7 } })).outcome
+  expect([await tripped('water'), await tripped('fire')]).toEqual(['none', 'started'])
+  const [task] = await engine.tasks.find()
+  expect(task?.elementId).toBe('evacuate')
+  expect(await engine.instances.variables(task?.instanceId ?? '')).toEqual({ room: 7 })
+  await engine.close()
+})
+
+test.each([
+  ['startNewInstance', []],
+  ['storeAsUniqueReferenceId', ['unsupportedExtension']],
+])('%s is what a start event does anyway, or is told', async (configuration, codes) => {
+  const asked = `<flowable:startEventCorrelationConfiguration><![CDATA[${configuration}]]></flowable:startEventCorrelationConfiguration>`
+  const { diagnostics } = await inspectModel(
+    model.replace('<flowable:eventType>sensorTripped', `${asked}<flowable:eventType>sensorTripped`),
+  )
+  expect(diagnostics.filter(({ elementId }) => elementId === 'rung').map(({ code }) => code)).toEqual(codes)
+})
