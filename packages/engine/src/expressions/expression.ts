@@ -17,6 +17,8 @@ export interface Expression {
 export interface EvaluationContext {
   /** The variable of this name as seen from the scope, in its natural form (Date, bigint and bytes not tagged); undefined where there is none. */
   variable(name: string): unknown
+  /** All variables as seen from the place, where the expression is work of its own; absent elsewhere: there names are asked for one by one. */
+  variables?(): Readonly<Record<string, unknown>>
   /** Takes what `execution.setVariable` sets, where the expression is work of its own; absent elsewhere: an expression then changes nothing. */
   assign?(name: string, value: unknown): void
   /** Where it is evaluated, which JUEL's `execution` tells (`processBusinessKey`, `currentActivityId`, …); absent where there is no such place. */
@@ -43,6 +45,14 @@ export interface ExecutionPlace {
   readonly instanceId: string
   readonly definitionId: string
   readonly businessKey: string | null
+  readonly processKey: string
+  readonly elementName: string | null
+  /** Known where the expression is work of its own, as what follows. */
+  readonly tenantId?: string | null
+  /** What a listener hears. */
+  readonly eventName?: string
+  /** The flow whose listener it is. */
+  readonly transitionId?: string
 }
 
 /** What a listener may change of its task. */

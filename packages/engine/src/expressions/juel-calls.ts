@@ -11,10 +11,13 @@ export function collectCalls(node: JuelNode, calls: Set<string>): void {
   if (node.type === 'path' && node.base.type === 'call' && isSpin(node.base.name, 1) && node.steps.some(isXml)) calls.add('XML')
   if (node.type === 'path' && node.base.type === 'variable') {
     const [head] = node.steps
-    if (head?.type === 'method' && isOfHost(node.base.name, head.name)) calls.add(`${node.base.name}.${head.name}`)
+    if (head?.type === 'method' && !WITHIN.has(`${node.base.name}.${head.name}`) && isOfHost(node.base.name, head.name))
+      calls.add(`${node.base.name}.${head.name}`)
   }
   for (const part of partsOf(node)) collectCalls(part, calls)
 }
+
+const WITHIN: ReadonlySet<string> = new Set(['task.getExecution', 'execution.getProcessInstance'])
 
 /** A function that the language has here. */
 function isBuiltIn(name: string, count: number): boolean {

@@ -139,7 +139,8 @@ function compileVariableCall(call: VariableFunction, [first, ...others]: readonl
 type Step = (value: unknown, context: EvaluationContext) => unknown
 
 function compilePath(base: JuelNode, steps: readonly JuelStep[], lenient: boolean): Evaluate {
-  if (isExecutionOfTask(base, steps)) return compilePath({ type: 'variable', name: 'execution' }, steps.slice(1), lenient)
+  const inner = placeWithin(base, steps)
+  if (inner !== null) return compilePath({ type: 'variable', name: 'execution' }, inner, lenient)
   const later = steps.map(compileStep)
   const whole = compileJuel(base, lenient)
   const [head] = steps
@@ -151,10 +152,13 @@ function compilePath(base: JuelNode, steps: readonly JuelStep[], lenient: boolea
   }
 }
 
-/** `task.execution.…` is `execution.…`. */
-function isExecutionOfTask(base: JuelNode, [first, second]: readonly JuelStep[]): boolean {
-  if (base.type !== 'variable' || base.name !== 'task' || second === undefined) return false
-  return first?.type === 'property' ? first.name === 'execution' : first?.type === 'method' && first.name === 'getExecution'
+/** `task.execution.…` is `execution.…`, and so is `execution.processInstance.…`, whose id is that of the instance. Null for other paths. */
+function placeWithin(base: JuelNode, [first, second, ...rest]: readonly JuelStep[]): readonly JuelStep[] | null {
+  if (base.type !== 'variable' || first === undefined || second === undefined || first.type === 'index') return null
+  if (base.name === 'task' && (first.name === 'execution' || first.name === 'getExecution')) return [second, ...rest]
+  if (base.name !== 'execution' || (first.name !== 'processInstance' && first.name !== 'getProcessInstance')) return null
+  const isId = second.type !== 'index' && (second.name === 'id' || second.name === 'getId')
+  return [isId ? { type: 'property', name: 'processInstanceId' } : second, ...rest]
 }
 
 function walk(start: unknown, steps: readonly Step[], from: number, context: EvaluationContext): unknown {

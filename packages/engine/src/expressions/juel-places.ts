@@ -20,6 +20,8 @@ export function callPlace(context: EvaluationContext, owner: PlaceName, name: st
     throw new ExpressionError('notAllowed', `"${owner}.${name}" is refused: an expression changes nothing, use an output mapping`)
   }
   if (name === 'getVariable' || name === 'getVariableLocal') return context.variable(String(given[0])) ?? null
+  if (name === 'getVariables' && context.variables !== undefined) return context.variables()
+  if (name === 'getVariableNames' && context.variables !== undefined) return Object.keys(context.variables())
   if (name === 'hasVariable' || name === 'hasVariableLocal') return context.variable(String(given[0])) !== undefined
   const property = given.length === 0 ? propertyOfGetter(name) : null
   if (property !== null) return readPlace(context, owner, property)
@@ -28,6 +30,7 @@ export function callPlace(context: EvaluationContext, owner: PlaceName, name: st
 
 /** Reads a property of the place; undefined where it has none of this name. */
 export function readPlace(context: EvaluationContext, owner: PlaceName, name: string): unknown {
+  if (name === 'variables' && context.variables !== undefined) return context.variables()
   if (owner === 'execution') return factOf(context, name)
   const task = context.task?.()
   if (task === undefined) return undefined
@@ -62,7 +65,7 @@ export function isPlaceMethod(owner: string, method: string): boolean {
   return owner === 'execution' ? isFact(property) : property !== null && (PROPERTIES.task.includes(property) || property === 'execution')
 }
 
-const READS = ['getVariable', 'getVariableLocal', 'hasVariable', 'hasVariableLocal']
+const READS = ['getVariable', 'getVariableLocal', 'hasVariable', 'hasVariableLocal', 'getVariables', 'getVariableNames']
 const WRITES = ['setVariable', 'setVariableLocal', 'removeVariable', 'removeVariableLocal']
 
 function isChange(name: string): boolean {
@@ -134,10 +137,21 @@ const CANDIDATES: ReadonlyMap<string, { readonly member: TaskMember; readonly dr
   ['deleteCandidateGroup', { member: 'candidateGroups', drops: true }],
 ])
 
-const PLACES = ['processInstanceId', 'processDefinitionId', 'id']
+const PLACES = ['processInstanceId', 'processDefinitionId', 'id', 'tenantId']
 
 const PROPERTIES: Readonly<Record<PlaceName, readonly string[]>> = {
-  execution: [...PLACES, 'activityInstanceId', 'currentActivityId', 'businessKey', 'processBusinessKey', 'processInstanceBusinessKey'],
+  execution: [
+    ...PLACES,
+    'activityInstanceId',
+    'currentActivityId',
+    'currentActivityName',
+    'eventName',
+    'currentTransitionId',
+    'processDefinitionKey',
+    'businessKey',
+    'processBusinessKey',
+    'processInstanceBusinessKey',
+  ],
   task: [...PLACES, ...TASK_FACTS.keys(), ...PLACE_OF_TASK.keys()],
 }
 

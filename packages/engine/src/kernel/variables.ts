@@ -61,9 +61,12 @@ function placeAt(step: Step, scopeId: string, n: number | null): ExecutionPlace 
   const scope = scopeOf(step.draft, scopeId)
   const instanceId = instanceIdOf(scopeId)
   const instance = scopeOf(step.draft, instanceId).instance
+  const elementId = (n === null ? undefined : scope.tokens[n]?.elementId) ?? scope.elementId
   return {
     id: n === null ? scopeId : tokenId(scopeId, n),
-    elementId: (n === null ? undefined : scope.tokens[n]?.elementId) ?? scope.elementId,
+    elementId,
+    elementName: step.definition.nodes.get(elementId)?.name ?? null,
+    processKey: step.definition.key,
     instanceId,
     definitionId: instance?.definitionId ?? '',
     businessKey: instance?.businessKey ?? null,

@@ -131,6 +131,12 @@ export const PRELUDE = `(function (json) {
     getProcessBusinessKey: answer(facts.businessKey),
     getBusinessKey: answer(facts.businessKey),
     getTenantId: answer(facts.tenantId),
+    getProcessDefinitionKey: answer(facts.processKey),
+    getCurrentActivityName: answer(facts.elementName),
+    getEventName: answer(facts.eventName),
+    getCurrentTransitionId: answer(facts.transitionId),
+    getProcessInstance: () => ({ ...execution, id: facts.instanceId, getId: answer(facts.instanceId) }),
+    currentActivityName: facts.elementName, eventName: facts.eventName,
     id: facts.id, currentActivityId: facts.elementId, processInstanceId: facts.instanceId, processDefinitionId: facts.definitionId,
     processBusinessKey: facts.businessKey, businessKey: facts.businessKey, tenantId: facts.tenantId,
   }

@@ -6,7 +6,7 @@ import type { DecisionCall, JobSpec, OwnWork, ScriptSource } from '../model/data
 import type { Definition } from '../model/definition.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
-import { conceal, concealVariables, reveal, type Variables } from '../model/variables.ts'
+import { conceal, concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import { EngineError, NoRetry } from './errors.ts'
 import { type DecisionWanted, findDecision } from './find-decision.ts'
@@ -99,11 +99,31 @@ function contextOf({ environment }: Host, work: OwnWorkOf): EvaluationContext {
   const { values, now, definition } = work
   return {
     variable: (name) => naturalVariable(values, name),
-    place: () => ({ ...work, definitionId: definition.record.id }),
+    variables: () => revealVariables(values),
+    place: () => ({ ...work, definitionId: definition.record.id, ...factsOf(work) }),
     now,
     timeZone,
     functions,
     beans,
+  }
+}
+
+/** What is known of the place beyond its ids. */
+function factsOf({ definition, elementId, tenantId, listener }: OwnWorkOf): {
+  readonly processKey: string
+  readonly elementName: string | null
+  readonly tenantId: string | null
+  readonly eventName?: string
+  readonly transitionId?: string
+} {
+  const event = listenerIn(definition.definition, elementId, listener)?.event
+  const [point, flowId] = listener?.split(':') ?? []
+  return {
+    processKey: definition.record.key,
+    elementName: definition.definition.nodes.get(elementId)?.name ?? null,
+    tenantId,
+    ...(event !== undefined && { eventName: event }),
+    ...(point === 'take' && flowId !== undefined && { transitionId: flowId }),
   }
 }
 
@@ -132,7 +152,7 @@ function runText(
   source: string,
 ): Answer | Promise<Answer> {
   if (host.scripts === null) throw new NoRetry(`No script engine here runs ${script.language}.`)
-  const { values, now, key, elementId, id, instanceId, businessKey, tenantId } = work
+  const { values, now, key, elementId, id, instanceId, businessKey } = work
   const opened = work.task ? openTask(work.task, node, contextOf(host, work)) : null
   const ran = host.scripts.run({
     language: script.language,
@@ -142,7 +162,7 @@ function runText(
     now,
     seed: key,
     storesGlobals: script.storesGlobals,
-    facts: { id, elementId, instanceId, definitionId: work.definition.record.id, businessKey, tenantId },
+    facts: { id, elementId, instanceId, definitionId: work.definition.record.id, businessKey, ...factsOf(work) },
     ...(opened && { task: { members: concealVariables(membersOf(opened.place)), takesChanges: work.task?.takesChanges === true } }),
   })
   const answer = ({ value, set, task: changed }: ScriptOutcome): Answer => {

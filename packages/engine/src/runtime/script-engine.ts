@@ -37,6 +37,12 @@ export interface ScriptRun {
     readonly definitionId: string
     readonly businessKey: string | null
     readonly tenantId: string | null
+    readonly processKey?: string
+    readonly elementName?: string | null
+    /** What a listener hears. */
+    readonly eventName?: string
+    /** The flow whose listener it is. */
+    readonly transitionId?: string
   }
   /** The task that a listener's script hears of: `name`, `assignee`, `priority`, `dueDate` and so on, and whether the script may change them. */
   readonly task?: { readonly members: Values; readonly takesChanges: boolean }

@@ -399,3 +399,39 @@ describe('a variable mapping of a class', () => {
     await expect(engineFor(chain('p', [{ id: 'sub', xml: call }]))).rejects.toMatchObject({ code: 'invalidModel' })
   })
 })
+
+describe('execution in an expression that is work', () => {
+  test.each([
+    ['execution.currentActivityName', 'Count'],
+    ['execution.getCurrentActivityName()', 'Count'],
+    ['execution.processDefinitionKey', 'p'],
+    ['execution.tenantId', null],
+    ['execution.processInstance.businessKey', 'B1'],
+    ['execution.getProcessInstance().getBusinessKey()', 'B1'],
+    ['execution.processInstance.id == execution.processInstanceId', true],
+    ["execution.getVariables().get('n')", 1],
+    ['execution.variables.n', 1],
+    ['execution.getVariableNames()', ['n']],
+  ])('%s tells what the place is', async (expression, expected) => {
+    const count = `<bpmn:serviceTask id="count" name="Count" camunda:expression="\${${expression}}" camunda:resultVariable="told"/>`
+    const engine = await engineFor(chain('p', [{ id: 'count', xml: count }]))
+    const { id } = await engine.start('p', { variables: { n: 1 }, businessKey: 'B1' })
+    await engine.drain()
+    expect(await engine.instances.variables(id)).toEqual({ n: 1, told: expected })
+    await engine.close()
+  })
+
+  test('tells a listener what it hears, and by which flow', async () => {
+    const heard = (event: string, member: string): string =>
+      extension(`<camunda:executionListener event="${event}" expression="\${execution.setVariable('${event}', execution.${member})}"/>`)
+    const model = chain('p', [{ id: 'note', xml: `<bpmn:task id="note">${heard('end', 'eventName')}</bpmn:task>` }]).replace(
+      'targetRef="end"></bpmn:sequenceFlow>',
+      `targetRef="end">${heard('take', 'currentTransitionId')}</bpmn:sequenceFlow>`,
+    )
+    const engine = await engineFor(model)
+    const { id } = await engine.start('p')
+    await engine.drain()
+    expect(await engine.instances.variables(id)).toEqual({ end: 'end', take: 'f2_note_end' })
+    await engine.close()
+  })
+})
