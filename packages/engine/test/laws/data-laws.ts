@@ -11,6 +11,17 @@ export const dataKeepsToItsPlace: Law = ({ moves }) =>
     ]),
   )
 
+/** A variable that is to have a task's id (`taskIdVariableName`) has that of a task. */
+export const tasksTellTheirIds: Law = ({ moves }) => {
+  const ids = new Set<unknown>()
+  return moves.flatMap(({ events, after }, k) => {
+    for (const event of events) if (event.type === 'elementWaits' && event.task !== undefined) ids.add(`${event.scopeId}.${event.n}`)
+    return [...after.scopes.values()].flatMap(({ id, variables }) =>
+      Object.hasOwn(variables, 'theTask') && !ids.has(variables.theTask) ? [`after move ${k} theTask of ${id} is the id of no task`] : [],
+    )
+  })
+}
+
 /** No two calls have the same instance, be they at once or one after the other. */
 export const callsHaveTheirOwnInstances: Law = ({ moves }) => {
   const owners = new Map<string, string>()

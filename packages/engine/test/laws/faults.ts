@@ -30,6 +30,10 @@ export const faults = {
       event.type === 'variablesSet' && isRecord(event.values.record) ? { ...event, values: { record: { last: 0 } } } : event,
     ),
   ),
+  /** All tasks say that they are the first. */
+  tasksMistakeTheirIds: reporting((events) =>
+    events.map((event) => (event.type === 'elementWaits' && event.task !== undefined ? { ...event, n: event.n + 1_000 } : event)),
+  ),
   /** All calls have the same instance. */
   callsShareAnInstance: writing((events) =>
     events.map((event) =>

@@ -428,7 +428,11 @@ function renderActivity(
   if (data !== '') features.add(hasData ? 'data associations' : 'data store')
   const repeat = block.repeat ? repetition(dialect, block.repeat, `${id}Output`) : ''
   // The schema has the marker before the content of a sub-process.
-  draw(drawing, tag, `${attributes}${asyncOf(pen, block.async)}`, `${head}${data}${repeat}${body}`, id)
+  const task =
+    tag === 'userTask' && pen.dialect !== 'zeebe'
+      ? ' camunda:taskIdVariableName="theTask" camunda:taskCompleterVariableName="completer"'
+      : ''
+  draw(drawing, tag, `${attributes}${task}${asyncOf(pen, block.async)}`, `${head}${data}${repeat}${body}`, id)
   if ('undo' in block && block.undo !== null) renderUndo(pen, id, block.undo)
   const exits = block.boundaries.flatMap((boundary) => renderBoundary(pen, id, boundary))
   const taken = block.listeners ? { listener: takeListener(dialect) } : {}

@@ -27,6 +27,8 @@ test('after each command each armed condition is known to be as true as it is', 
 
 test('a listener of a variable occurs when that changes', () => assertLaw(events.changesAreHeard))
 
+test('a variable for the id of a task has that of one', () => assertLaw(data.tasksTellTheirIds))
+
 test('rounds that an event inside ended begin no more', () => assertLaw(laws.endedRoundsStayEnded))
 
 test('what leaves a pool by a message flow has the message of that flow', () => assertLaw(data.flowsNameTheirMessages))
