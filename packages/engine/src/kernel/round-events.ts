@@ -18,13 +18,13 @@ export function throwRoundEvents(step: Step, scopeId: string, n: number, node: F
   for (const { when, event } of events) {
     const holds = when === 'each' || (when === 'first' ? round === 1 : truthy(step, tokenId(scopeId, n), when))
     if (!holds) continue
-    throwBeside(step, scopeId, n, node, event)
+    throwBeside(step, scopeId, n, node, event, round)
     if (!findScope(step.draft, scopeId)?.tokens[n]) return
   }
   step.plan({ do: 'leave', scopeId, n, node })
 }
 
-function throwBeside(step: Step, scopeId: string, n: number, node: FlowNode, event: RoundEventDefinition): void {
+function throwBeside(step: Step, scopeId: string, n: number, node: FlowNode, event: RoundEventDefinition, round: number): void {
   if (event.type === 'escalation') return throwEscalationOf(step, scopeId, n, event)
   const name = event.type === 'message' ? event.message?.name : event.signal?.name
   const token = scopeOf(step.draft, scopeId).tokens[n]
@@ -34,8 +34,10 @@ function throwBeside(step: Step, scopeId: string, n: number, node: FlowNode, eve
   if (wait && 'for' in wait && token.phase !== 'held') {
     const which = wait.definition === undefined ? {} : { definition: wait.definition }
     occur(step, scopeId, n, token, { for: wait.for, kind: event.type, values: {}, ...which })
-  } else if (event.type === 'message') sendMessage(step, node, scopeId, n, event.message)
-  else sendSignal(step, node, scopeId, n, event.signal)
+    return
+  }
+  if (event.type === 'message') sendMessage(step, node, scopeId, n, event.message, round)
+  else sendSignal(step, node, scopeId, n, event.signal, round)
 }
 
 function isFor(wait: Wait, type: 'message' | 'signal', name: string): boolean {

@@ -66,23 +66,39 @@ function sendingJob(step: Step, node: FlowNode, job: JobSpec | null): JobSpec | 
 }
 
 /** Sends a message to who waits for it, by the runtime, after the commit. */
-export function sendMessage(step: Step, node: FlowNode, scopeId: string, n: number, message: MessageDefinition | null): void {
+export function sendMessage(
+  step: Step,
+  node: FlowNode,
+  scopeId: string,
+  n: number,
+  message: MessageDefinition | null,
+  round?: number,
+): void {
   if (message === null) return
   const name = textOf(step, scopeId, n, message.name, 'message name')
   const { correlation } = message
   const sent = correlation === undefined ? null : sendKeys(step, scopeId, n, { ...message, correlation })
   const key = message.correlationKey === null ? sent : keyOf(step, scopeId, n, message.correlationKey)
   const values = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
-  step.emit({ type: 'messageThrown', scopeId, n, elementId: node.id, name, key, values })
+  step.emit({ type: 'messageThrown', scopeId, n, elementId: node.id, name, key, values, ...(round !== undefined && { round }) })
 }
 
 /** Broadcasts a signal, by the runtime, after the commit. */
-export function sendSignal(step: Step, node: FlowNode, scopeId: string, n: number, signal: SignalDefinition | null): void {
+export function sendSignal(step: Step, node: FlowNode, scopeId: string, n: number, signal: SignalDefinition | null, round?: number): void {
   if (signal === null) return
   const name = textOf(step, scopeId, n, signal.name, 'signal name')
   const own = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
   const values = signal.passes === undefined ? own : { ...own, ...passedValues(step, scopeId, n, signal.passes) }
-  step.emit({ type: 'signalThrown', scopeId, n, elementId: node.id, name, values, ...(signal.isLocal && { isLocal: true }) })
+  step.emit({
+    type: 'signalThrown',
+    scopeId,
+    n,
+    elementId: node.id,
+    name,
+    values,
+    ...(signal.isLocal && { isLocal: true }),
+    ...(round !== undefined && { round }),
+  })
 }
 
 /** Null where the expression gives nothing: the message then goes by name alone. */

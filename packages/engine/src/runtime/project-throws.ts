@@ -15,7 +15,7 @@ export function throwJob(input: Projected, event: Extract<KernelEvent, { type: '
   // Plain BPMN has no other way to say whose case it is; it passes with calls too.
   const businessKey = isMessage && input.definition.definition.dialect === 'plain' ? businessKeyOf(input) : null
   const job: JobRecord = {
-    id: thrownId(tokenId(event.scopeId, event.n), index),
+    id: thrownId(tokenId(event.scopeId, event.n), event.round === undefined ? index : `${index}-${event.round}`),
     dueAt: input.now,
     priority: 0,
     kind: isMessage ? 'message' : 'signal',

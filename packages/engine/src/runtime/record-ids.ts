@@ -82,8 +82,8 @@ export function subscriptionOfLook(id: string): string {
   return id.replace(/:look$/, '')
 }
 
-/** The delivery of what a token threw as the event with this index of its command. */
-export function thrownId(tokenId: string, index: number): string {
+/** The delivery of what a token threw as the event with this index of its command; behind it the round, where rounds throw. */
+export function thrownId(tokenId: string, index: number | string): string {
   return `${tokenId}:thrown${index}`
 }
 

@@ -34,6 +34,8 @@ export interface MessageThrown {
   readonly name: string
   readonly key: string | null
   readonly values: Values
+  /** Of a multi-instance: which of its completed rounds throws it, so that what they throw is told apart. */
+  readonly round?: number
 }
 
 export interface SignalThrown {
@@ -45,4 +47,6 @@ export interface SignalThrown {
   readonly values: Values
   /** For catchers of its own instance only. */
   readonly isLocal?: true
+  /** Of a multi-instance: which of its completed rounds throws it, so that what they throw is told apart. */
+  readonly round?: number
 }
