@@ -18,6 +18,7 @@ export function cancelItem(book: Book, { itemId, reason }: CancelItem): PlanItem
     endItems(book, [item], 'cancelled', reason)
     return book.item(itemId) ?? item
   }
+  if (item.state === 'unreachable' && item.body.required) return doWithout(book, item, reason)
   const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
   const isHere = deviation === null || deviation.state === 'away' || deviation.state === 'returning'
   if (item.state !== 'completed' || item.body.compensator === undefined || item.body.jobId !== undefined || !isHere)
@@ -30,4 +31,14 @@ export function cancelItem(book: Book, { itemId, reason }: CancelItem): PlanItem
     deviation === null ? { type: 'case:item', ...entry } : { type: 'deviation:item', deviationId: deviation.id, ...entry },
   )
   return undone
+}
+
+/** A required item that nobody can come to any more keeps the case open until somebody says that it is not needed. */
+function doWithout(book: Book, item: PlanItem, reason: CancelItem['reason']): PlanItem {
+  const waived: PlanItem = { ...item, body: { ...item.body, required: false, closed: { cause: 'cancelled', at: book.now } } }
+  book.putItem(waived)
+  const entry = { itemId: item.id, change: 'unreachable', name: item.body.name, reason } as const
+  const { caseId, deviationId } = item
+  book.note(caseId, deviationId === null ? { type: 'case:item', ...entry } : { type: 'deviation:item', deviationId, ...entry })
+  return waived
 }

@@ -61,8 +61,9 @@ function endedElsewhere(book: Book, item: PlanItem): void {
 export function resolveCase(book: Book, { caseId, code }: ResolveCase, actor: string): void {
   const record = workedCase(book, caseId)
   const away = record.instanceIds.flatMap((id) => book.openDeviations(id)).filter((one) => one.caseId === caseId)
-  const open = book.allItems(caseId).filter((item) => isOpen(item) || item.state === 'rehomed')
-  const required = open.filter((item) => item.body.required)
+  const all = book.allItems(caseId)
+  const open = all.filter((item) => isOpen(item) || item.state === 'rehomed')
+  const required = all.filter((item) => item.body.required && (open.includes(item) || item.state === 'unreachable'))
   if (away.length + required.length > 0) throw caseNotDone(caseId, away, required)
   const state = transitionOf(caseLifecycle, record.state === 'pending' ? 'open' : record.state, 'resolve')
   book.putCase({ ...record, state, body: { ...record.body, resolution: { code, by: actor, at: book.now } } })

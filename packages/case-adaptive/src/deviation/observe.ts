@@ -106,6 +106,8 @@ function preempt(book: Book, deviation: Deviation, how: Pick<Preempted, 'cause' 
   closeItems(book, book.itemsOfDeviation(deviation.id), 'preempted')
   const position = { instanceId: deviation.instanceId, elementId: anchor.elementId, elementInstanceId: anchor.elementInstanceId }
   book.note(deviation.caseId, { type: 'deviation:preempt', deviationId: deviation.id, position, cause: how.cause })
+  for (const to of deviation.body.participants)
+    if (to !== book.actor) book.note(deviation.caseId, { type: 'deviation:notice', deviationId: deviation.id, to, because: 'pathMoved' })
 }
 
 function causeOf(

@@ -28,13 +28,13 @@ export function keepTask(input: Projected, projection: Projection, token: Touche
       extension: null,
       body: bodyOf(input, elementId, details),
     }
-    projection.put.push({ collection: tasks, record: phase === 'held' ? heldTask(record) : record })
+    projection.put.push({ collection: tasks, record: phase === 'held' ? heldTask(record, token) : record })
     return
   }
   if (before === undefined) return
   const isHeld = token.after?.phase === 'held'
   if (isHeld === (token.before?.phase === 'held')) return
-  projection.patches.push({ collection: tasks, id: token.id, change: isHeld ? heldTask : resumedTask })
+  projection.patches.push({ collection: tasks, id: token.id, change: isHeld ? (task: TaskRecord) => heldTask(task, token) : resumedTask })
 }
 
 function bodyOf({ definition }: Projected, elementId: string, details: TaskDetails): TaskRecord['body'] {
@@ -48,10 +48,12 @@ function bodyOf({ definition }: Projected, elementId: string, details: TaskDetai
   return body
 }
 
-function heldTask(task: TaskRecord): TaskRecord {
-  return { ...task, held: true, state: transitionOf(userTaskLifecycle, task.state as 'ready', 'hold') } // states of rows are the chart's
+function heldTask(task: TaskRecord, { after }: Touched): TaskRecord {
+  const body = after?.hold === undefined ? task.body : { ...task.body, deviationId: after.hold.by }
+  return { ...task, held: true, state: transitionOf(userTaskLifecycle, task.state as 'ready', 'hold'), body } // states of rows are the chart's
 }
 
 function resumedTask(task: TaskRecord): TaskRecord {
-  return { ...task, held: false, state: transitionOf(userTaskLifecycle, task.state as 'heldReady', 'resume') } // as above
+  const { deviationId: _deviationId, ...body } = task.body
+  return { ...task, held: false, state: transitionOf(userTaskLifecycle, task.state as 'heldReady', 'resume'), body } // as above
 }

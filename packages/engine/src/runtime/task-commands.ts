@@ -127,7 +127,7 @@ function moved(task: TaskRecord, event: UserTaskEvent): TaskRecord {
     throw new Refused(
       'OnHold',
       `Task ${task.id} is on hold: a person has left the path at its activity. It can be worked on after the return.`,
-      { taskId: task.id },
+      { taskId: task.id, ...(task.body.deviationId !== undefined && { deviationId: task.body.deviationId }) },
     )
   try {
     return { ...task, state: transitionOf(userTaskLifecycle, task.state as UserTaskState, event) } // states of rows are the chart's

@@ -91,6 +91,7 @@ export interface TaskView {
   /** Of a task that an extension owns. */
   readonly kind: string | null
   readonly itemId: string | null
+  /** Of an item's task the deviation that it belongs to, of a held task the one that holds it. */
   readonly deviationId: string | null
 }
 

@@ -115,6 +115,9 @@ export const eventsAndEnds: readonly Position[] = [
         await expectAt(place, 'L:waiting')
         const deviation = await deviationOf(desk, away)
         expect(deviation.state).toBe('preempted')
+        expect((await caseOf(desk, away.caseId)).timeline).toContainEqual(
+          expect.objectContaining({ type: 'deviation:notice', to: 'kim', because: 'pathMoved' }),
+        )
         expect(Object.fromEntries(deviation.items.map((item) => [item.id, item.state]))).toEqual({
           [inHand.id]: 'rehomed',
           [idle.id]: 'terminated',
@@ -359,6 +362,15 @@ export const eventsAndEnds: readonly Position[] = [
         await expectStatus(place, 'completed')
         expect((await caseOf(desk, pinned.caseId)).items).toMatchObject([{ id: pinned.id, state: 'unreachable' }])
         await desk.cases.resolve(pinned.caseId, { code: 'done', actor: 'kim' })
+      },
+      async (place) => {
+        const { desk, id } = place
+        const pinned = await desk.cases.defer({ instanceId: id, before: 'B', item: human('check', { required: true }), actor: 'kim' })
+        await desk.engine.advance('PT1H')
+        const how = { code: 'done', actor: 'kim' }
+        expect((await refusal(desk.cases.resolve(pinned.caseId, how))).missing).toMatchObject([{ id: pinned.id }])
+        await desk.cases.cancelItem(pinned.id, { reason: 'moot', actor: 'kim' })
+        await desk.cases.resolve(pinned.caseId, how)
       },
     ],
   },

@@ -22,10 +22,14 @@ export const waitingSteps: readonly Position[] = [
     also: [
       async (place) => {
         const { desk, id } = place
-        await leave(place)
+        const away = await leave(place)
         expect(await desk.engine.tasks.find({ instanceId: id })).toEqual([])
         const [task] = await desk.engine.tasks.find({ instanceId: id, held: true })
-        expect((await refusal(desk.engine.tasks.claim(task!.id, 'tom'))).code).toBe('OnHold')
+        expect(task).toMatchObject({ held: true, deviationId: away.id })
+        const refused = await refusal(desk.engine.tasks.claim(task!.id, 'tom'))
+        expect([refused.code, refused.details.deviationId]).toEqual(['OnHold', away.id])
+        await comeBack(place, away)
+        expect((await desk.engine.tasks.find({ instanceId: id }))[0]).toMatchObject({ held: false, deviationId: null })
       },
     ],
   },
@@ -197,7 +201,7 @@ export const waitingSteps: readonly Position[] = [
     sentence: 'a pending continuation before an activity is parked; behind one, the activity is done and doing it again needs consent',
     xml: model(pack('A', 'camunda:asyncBefore="true"') + pack('B', 'camunda:asyncAfter="true"'), 'S>A A>B B>E'),
     at: 'A',
-    modes: { alongside: 'ok', detour: 'ok' },
+    modes: all,
     also: [
       async (place) => {
         const away = await leave(place)
