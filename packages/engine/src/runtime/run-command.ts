@@ -11,7 +11,7 @@ import type { AdoptedJob, Host } from './host.ts'
 import type { Answers } from './inline.ts'
 import { project } from './project.ts'
 import type { Projection } from './projection.ts'
-import { idempotency, type JobRecord, jobs } from './records.ts'
+import { idempotency, instances, type JobRecord, jobs } from './records.ts'
 import { type Entry, loadEntry, newEntry } from './state-cache.ts'
 import { tellEvents, tellNoted } from './tell-events.ts'
 import { tellTelemetry, traceCommand } from './tell-telemetry.ts'
@@ -46,11 +46,12 @@ async function decideAndCommit(host: Host, request: CommandRequest): Promise<Out
         extensions === null ? decide(host, entry, request, answers, null) : decideWith(extensions, host, entry, request, answers)
       const work = decided instanceof Promise ? await decided : decided
       if (!('draft' in work)) {
-        if (cached === undefined) {
+        // What is kept here may be behind the store; what was read may be from before and from after another's commit.
+        if (cached === undefined && !(await hasMoved(host, entry, request))) {
           if ('refusal' in work) throw work.refusal
           return { type: 'rejected', rejection: work.rejection }
         }
-        host.states.delete(instanceId) // what is kept here may be behind the store
+        host.states.delete(instanceId)
         continue
       }
       const after = entryAfter(entry, request)
@@ -83,6 +84,13 @@ async function decideAndCommit(host: Host, request: CommandRequest): Promise<Out
 }
 
 const NO_ATTRIBUTES = {}
+
+/** True where another has changed the instance since it was read: what refuses then is no state that there ever was. */
+async function hasMoved({ storage }: Host, { id, revision }: Entry, { start }: CommandRequest): Promise<boolean> {
+  if (start !== undefined) return false
+  const [now] = await storage.get(instances, [id])
+  return now?.revision !== revision
+}
 
 function targetOf(command: CommandBody | null): string | null {
   return command !== null && 'scopeId' in command ? command.scopeId : null

@@ -1,0 +1,89 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { isDeepStrictEqual } from 'node:util'
+import { sqliteStorage } from '@leeway/storage/sqlite'
+import { afterAll, expect, test } from 'vitest'
+import { openDesk } from '../desk.ts'
+import { outcomesInOrder } from './orders.ts'
+import { deployScene, pictureOf, type Scene, setScene } from './scene.ts'
+
+/** What the two processes do at once, each pair this often. The soak sets CONTESTS. */
+const TIMES = Math.ceil(Number(process.env.CONTESTS ?? 40) / 20)
+const PAIRS: readonly (readonly [string, string])[] = [
+  ['handOver', 'resume'],
+  ['handOver', 'stayOff'],
+  ['endScope', 'complete D'],
+  ['stayOff', 'undo of a return'],
+  ['undo of a return', 'complete D'],
+  ['partial undo', 'skip'],
+  ['undo of a return', 'withdraw'],
+  ['withdraw', 'complete D'],
+  ['cascade', 'takeOver of it all'],
+  ['cascade', 'endScope'],
+  ['takeOver of it all', 'complete U'],
+  ['takeOver of a scope', 'takeOver of it all'],
+  ['leaveMany', 'stayOff'],
+  ['leaveMany', 'defer'],
+  ['defer', 'endBranch'],
+  ['handOver', 'new item'],
+]
+
+const folder = mkdtempSync(join(tmpdir(), 'leeway-races-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('two processes on one SQLite file that give their commands at once end as in one order or the other', {
+  timeout: 120_000,
+}, async () => {
+  const file = join(folder, 'races.db')
+  const desk = await openDesk(sqliteStorage({ file, busyMs: 60_000 }))
+  await deployScene(desk)
+  const races: { names: readonly [string, string]; scene: Scene }[] = []
+  for (let time = 0; time < TIMES; time++)
+    for (const [a, b] of PAIRS) races.push({ names: time % 2 === 0 ? [a, b] : [b, a], scene: await setScene(desk) })
+  const list = join(folder, 'races.json')
+  writeFileSync(list, JSON.stringify(races))
+
+  const children = ['0', '1'].map((side) => contender(file, list, side))
+  await Promise.all(children.map((child) => child.ready))
+  for (const child of children) child.go()
+  const [left, right] = await Promise.all(children.map((child) => child.ended))
+  if (!left || !right) throw new Error('a process said nothing')
+
+  for (const [k, { names, scene }] of races.entries()) {
+    const outcome = { ends: [left[k], right[k]], picture: await pictureOf(desk, scene) }
+    const orders = await outcomesInOrder(names)
+    expect(orders.some((one) => isDeepStrictEqual(one, outcome)) ? null : { names, outcome, orders }).toBeNull()
+  }
+  await desk.close()
+})
+
+function contender(file: string, list: string, side: string) {
+  const script = new URL('./contender.ts', import.meta.url).pathname
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(process.execPath, ['--no-warnings', script, file, list, side], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let text = ''
+  let isReady = (): void => undefined
+  const ready = new Promise<void>((resolve, reject) => {
+    isReady = resolve
+    child.once('exit', () => reject(new Error(`process ${side} ended before its time`)))
+  })
+  const ended = new Promise<readonly string[]>((resolve, reject) => {
+    child.once('close', (code) => {
+      if (code !== 0) return reject(new Error(`process ${side} ended with ${code}`))
+      try {
+        resolve(JSON.parse(text.trim().split('\n').at(-1) ?? '') as readonly string[]) // the last line is what contender.ts writes
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+  child.stdout.on('data', (chunk) => {
+    text += String(chunk)
+    if (text.includes('ready\n')) isReady()
+  })
+  return { ready, ended, go: () => void child.stdin.write('go\n') }
+}
