@@ -97,7 +97,7 @@ function readWork(importing: Importing, element: XmlElement, carrier: XmlElement
   return {
     resultVariable: attributeOf(carrier, 'camunda:resultVariable') ?? attributeOf(carrier, 'camunda:resultVariableName'),
     ...(readBoolean(importing.findings, carrier, 'camunda:useLocalScopeForResultVariable') === true && { resultIsLocal: true as const }),
-    headers: readHeaders(extensionsOf(element, 'zeebe:taskHeaders')),
+    headers: { ...extensionProperties(element), ...readHeaders(extensionsOf(element, 'zeebe:taskHeaders')) },
     fields: readFields(importing, extensionsOf(carrier, 'camunda:field')),
     priority: readPriority(importing, element, carrier),
     ...readRules(importing, carrier),
@@ -158,6 +158,12 @@ function readThrow(importing: Importing, rule: XmlElement): NonNullable<JobSpec[
   const code = error === null ? attributeOf(rule, 'errorRef') : (attributeOf(error, 'errorCode') ?? attributeOf(error, 'id'))
   if (when === null || code === null) return null
   return { code, message: error === null ? null : expressionInAttribute(importing, error, 'camunda:errorMessage'), when }
+}
+
+/** Camunda 7 gives the extension properties of an external task to its worker. */
+function extensionProperties(element: XmlElement): Readonly<Record<string, string>> {
+  const properties = extensionsOf(element, 'camunda:properties').flatMap((list) => childrenOf(list, 'camunda:property'))
+  return Object.fromEntries(properties.map(({ attributes }) => [attributes.name ?? '', attributes.value ?? '']))
 }
 
 /** Static keys and values for the worker. */

@@ -435,3 +435,13 @@ describe('execution in an expression that is work', () => {
     await engine.close()
   })
 })
+
+test('the extension properties of work are given to its handler', async () => {
+  const properties = extension('<camunda:properties><camunda:property name="channel" value="web"/></camunda:properties>')
+  const work = `<bpmn:serviceTask id="work" camunda:type="external" camunda:topic="work">${properties}</bpmn:serviceTask>`
+  const engine = await engineFor(chain('p', [{ id: 'work', xml: work }]), { handlers: { work: (job) => ({ told: job.headers }) } })
+  const { id } = await engine.start('p')
+  await engine.drain()
+  expect(await engine.instances.variables(id)).toEqual({ told: { channel: 'web' } })
+  await engine.close()
+})
