@@ -200,7 +200,8 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
   if (api.bound.isTenantBound) await checkSeen(api, instanceId)
   try {
     const base = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }
-    const seen = isListenedTo(api, instanceId, place) ? await api.host.storage.get(tasks, [id]) : []
+    const entry = api.host.states.get(instanceId) ?? (await loadKept(api.host, instanceId, place.scopeId))
+    const seen = isListenedTo(entry, place) ? await api.host.storage.get(tasks, [id]) : []
     const task = seen[0] && seenOf(seen[0].record)
     const command = { ...base, ...(options.checkForm === false && { isUnchecked: true as const }), ...(task && { task }) }
     if (options.idempotencyKey === undefined || options.idempotencyKey === null)
@@ -216,12 +217,17 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
   }
 }
 
-/** True where `complete` listeners may have to be told of the task, which is over when they hear of it; false where the instance in hand says that none listen. */
-function isListenedTo({ host }: Api, instanceId: string, { scopeId, n }: { readonly scopeId: string; readonly n: number }): boolean {
-  const entry = host.states.get(instanceId)
-  const elementId = entry?.state.scopes.get(scopeId)?.tokens[n]?.elementId
-  if (entry === undefined || elementId === undefined) return true
-  return (entry.definition.definition.nodes.get(elementId)?.listeners?.end.length ?? 0) > 0
+/** The instance, which the command then finds in hand. */
+async function loadKept(host: Host, instanceId: string, scopeId: string): Promise<Entry | null> {
+  const entry = await loadEntry(host, instanceId, scopeId)
+  if (entry !== null) host.states.set(instanceId, entry, entry.state.scopes.size)
+  return entry
+}
+
+/** True where `complete` listeners are to be told of the task, which is over when they hear of it. */
+function isListenedTo(entry: Entry | null, { scopeId, n }: { readonly scopeId: string; readonly n: number }): boolean {
+  const elementId = entry?.state.scopes.get(scopeId)?.tokens[n]?.elementId ?? ''
+  return (entry?.definition.definition.nodes.get(elementId)?.listeners?.end.length ?? 0) > 0
 }
 
 const COMPLETING = membersOf('variables', 'checkForm')
