@@ -50,8 +50,8 @@ export type {
   WorklistQuery,
 } from './host/life-requests.ts'
 export type { Metrics } from './host/metrics.ts'
-export type { NotYet, NotYetThere } from './host/not-yet.ts'
 export type { LeavePreview, RefusalView, ReturnPreview } from './host/preview.ts'
+export type { AcceptRequest, CandidateQuery, CandidateView, PromotionDraft, Promotions } from './host/promotions.ts'
 export type { ProposalFaces, Proposals, Reviews } from './host/proposal-api.ts'
 export type { CounterRequest, DecideReviewRequest, DraftRequest, RejectRequest, ReviewQuery } from './host/proposal-requests.ts'
 export type {

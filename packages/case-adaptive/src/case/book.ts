@@ -1,6 +1,7 @@
 import type { BatchItemRecord, BatchRecord, JobRecord, TaskRecord } from '@leeway/engine/extension'
 import type { Commitment, Contact, Fact } from './customer-state.ts'
 import type { Rules } from './decision-rules.ts'
+import type { Promotion } from './promotion-state.ts'
 import type { Proposal, Review } from './proposal-state.ts'
 import type { Case, Deviation, PlanItem, Watch } from './state.ts'
 import type { EntryText, TimelineBody, TimelineEntry } from './timeline.ts'
@@ -50,6 +51,8 @@ export interface Book {
   putProposal(record: Proposal): void
   review(id: string): Review | null
   putReview(record: Review): void
+  promotion(id: string): Promotion | null
+  putPromotion(record: Promotion): void
   task(id: string): TaskRecord | null
   putCase(record: Case): void
   putDeviation(record: Deviation): void

@@ -2,6 +2,7 @@ import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
 import type { CustomerCommand } from './customer-commands.ts'
 import type { Cost, Directive, ItemOutputs, ReturnTerms } from './directives.ts'
 import type { LifeCommand } from './life-commands.ts'
+import type { ReleasePromotion } from './promotion-state.ts'
 import type { ProposalCommand } from './proposal-commands.ts'
 import type { Reason } from './reason.ts'
 import type { ItemKind } from './state.ts'
@@ -38,6 +39,7 @@ export type CaseCommand =
   | LifeCommand
   | CustomerCommand
   | ProposalCommand
+  | ReleasePromotion
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {

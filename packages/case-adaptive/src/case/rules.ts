@@ -47,6 +47,7 @@ export const RIGHTS = [
   'makeCommitment',
   'proveCommitment',
   'propose',
+  'promote',
 ] as const
 
 /** What a person may be allowed to do. */

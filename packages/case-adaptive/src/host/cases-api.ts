@@ -18,8 +18,8 @@ import type {
   WorklistQuery,
 } from './life-requests.ts'
 import type { Metrics } from './metrics.ts'
-import type { NotYetThere } from './not-yet.ts'
 import type { LeavePreview, ReturnPreview } from './preview.ts'
+import type { Promotions } from './promotions.ts'
 import type { ProposalFaces } from './proposal-api.ts'
 import type {
   CancelItemRequest,
@@ -64,7 +64,8 @@ export interface CasesOptions {
 }
 
 /** Cases beside the processes of an engine: leaving the path at any waiting step, and coming back. */
-export interface Cases extends NotYetThere, CustomerFaces, ProposalFaces {
+export interface Cases extends CustomerFaces, ProposalFaces {
+  readonly promotions: Promotions
   /** Opens a case; with `process` also starts that, in the same commit. Throws `UnknownTemplate`, and as `engine.start`. */
   open(request?: OpenRequest): Promise<CaseView>
   /** Makes a running process instance one of the case's. Throws `UnknownCase`, `CaseClosed`, `AlreadyAttached`, `unknownInstance`. */

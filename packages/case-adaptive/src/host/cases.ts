@@ -13,7 +13,7 @@ import { deviationMethods } from './deviation-methods.ts'
 import { itemMethods } from './item-methods.ts'
 import { learningMethods } from './learning-methods.ts'
 import { lifeMethods } from './life-methods.ts'
-import { notYetThere } from './not-yet.ts'
+import { promotionMethods } from './promotions.ts'
 import { proposalMethods } from './proposal-methods.ts'
 import { withProposals } from './proposed-acts.ts'
 import { readHours } from './read-hours.ts'
@@ -41,12 +41,12 @@ function casesOf(context: Context): Cases {
     ...proposalMethods(context, workMethods),
     ...customerMethods(context),
     ...learningMethods(context),
+    ...promotionMethods(context),
     as: (who) => casesOf(boundTo(context, who)),
     within(transaction) {
       const { committed, rolledBack, ...port } = context.port.within(transaction)
       return joinedCases({ ...context, port, engine: port.engine, isJoined: true }, { committed, rolledBack })
     },
-    ...notYetThere,
   }
 }
 

@@ -15,6 +15,7 @@ import { EXTENSION } from '../case/jobs.ts'
 import { liveOn } from '../case/life.ts'
 import { complain, linkCases } from '../case/links.ts'
 import { attachInstance, openCase, workedCase } from '../case/open-case.ts'
+import { releasePromotion } from '../case/promotion.ts'
 import type { DecideProposal } from '../case/proposal-commands.ts'
 import { isRefusal, unknownDeviation } from '../case/refusals.ts'
 import { checkOffer } from '../case/service/offers.ts'
@@ -276,6 +277,9 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
     case 'decideReview':
       decideReview(book, command, named(book))
       return { answer: { id: command.reviewId } }
+    case 'releasePromotion':
+      releasePromotion(book, command, named(book))
+      return { answer: { id: command.id } }
     case 'link':
       linkCases(book, command)
       return { answer: { id: command.caseId } }

@@ -1,5 +1,6 @@
 import { type Collection, defineCollection } from '@leeway/storage'
 import type { Commitment, Contact, Fact } from '../case/customer-state.ts'
+import type { Promotion } from '../case/promotion-state.ts'
 import type { Proposal, Review } from '../case/proposal-state.ts'
 import type { Case, Deviation, PlanItem, Spending, Watch } from '../case/state.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
@@ -89,6 +90,14 @@ export const reviews: Collection<Review> = defineCollection<Review>({
   indexes: [{ fields: ['caseId'] }, { fields: ['state', 'at'] }, { fields: ['at'] }],
 })
 
+/** Ids are those of candidates. */
+export const promotions: Collection<Promotion> = defineCollection<Promotion>({
+  name: 'promotions',
+  version: 1,
+  fields: { state: 'text', tenantId: 'text' },
+  indexes: [{ fields: ['state'] }],
+})
+
 /** Append only. Ids are the case's and the entry's number, so that a range of ids reads a case's timeline in order. */
 export const timeline: Collection<TimelineEntry> = defineCollection<TimelineEntry>({
   name: 'case_timeline',
@@ -127,6 +136,7 @@ export const collections: readonly Collection[] = [
   commitments,
   proposals,
   reviews,
+  promotions,
   timeline,
   entryTexts,
   watches,

@@ -92,7 +92,11 @@ async function earlierAt({ port, bound }: Context, elementId: string): Promise<r
   return found.filter(({ tenantId }) => isSeen(tenantId, bound))
 }
 
-async function itemsOf({ port }: Context, earlier: readonly Deviation[]): Promise<readonly (readonly [Deviation, readonly PlanItem[]])[]> {
+/** Items of deviations, in the order of these. */
+export async function itemsOf(
+  { port }: Pick<Context, 'port'>,
+  earlier: readonly Deviation[],
+): Promise<readonly (readonly [Deviation, readonly PlanItem[]])[]> {
   const own = new Map<string, PlanItem[]>()
   for (let k = 0; k < earlier.length; k += TOGETHER) {
     const ids = earlier.slice(k, k + TOGETHER).map(({ id }) => id)

@@ -88,6 +88,8 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
       const caseId = book.review(command.reviewId)?.caseId ?? null
       return needRight(book, 'review', actor, { ...sceneOf(null, null), caseId }, command)
     }
+    case 'releasePromotion':
+      return needRight(book, 'promote', actor, sceneOf(null, null), command)
     case 'verifyFact':
     case 'revokeFact': {
       const caseId = book.fact(command.factId)?.caseId ?? null

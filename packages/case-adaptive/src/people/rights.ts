@@ -182,6 +182,7 @@ function operationOf(right: Right): string {
 
 /** Operations whose methods stand by subject. */
 const NESTED = {
+  promote: 'cases.promotions.accept',
   propose: 'cases.proposals.draft',
   endorse: 'cases.proposals.endorse',
   approve: 'cases.proposals.approve',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CaseTemplate } from '../../src/index.ts'
-import { begun, leaveAt, STORAGES, useDesk } from '../desk.ts'
+import { begun, leaveAt, model, positions, refusal, STORAGES, useDesk, user } from '../desk.ts'
 
 const by = { actor: 'kim' }
 const TEMPLATE: CaseTemplate = { key: 't', severities: { normal: { resolution: 'PT10H' } } }
@@ -48,6 +48,32 @@ describe.each(STORAGES)('what records teach, on $name', ({ make }) => {
     expect((await desk.cases.metrics({ from: SPAN.to, to: '2026-05-01T00:00:00Z' })).cases.opened).toBe(0)
     expect((await desk.cases.as({ tenantId: 't2' }).metrics(SPAN)).cases.opened).toBe(4)
     await expect(desk.cases.metrics({ from: SPAN.to, to: SPAN.from })).rejects.toMatchObject({ code: 'invalidArgument' })
+  })
+
+  test('S73: work that comes up again and again is drafted as a change of the model, and released with a version of it', async () => {
+    const running = await begun(desk)
+    for (let n = 0; n < 5; n++) {
+      const away = await leaveAt(desk, await begun(desk), 'A')
+      const item = await desk.cases.addItem(away.id, { kind: 'service', name: 'Book courier', type: 'courier', ...by })
+      await desk.cases.completeItem(item.id, by)
+      await desk.cases.return(away.id, { to: n < 2 ? 'resume' : 'skip', ...by })
+    }
+    const [candidate, ...others] = await desk.cases.promotions.candidates()
+    expect(others).toEqual([])
+    expect(candidate).toMatchObject({ processKey: 'p', elementId: 'A', support: 5, returns: { resume: 2, skip: 3 }, releases: [] })
+    expect(await desk.cases.promotions.candidates({ minSupport: 6 })).toEqual([])
+    const id = candidate?.id ?? ''
+    expect(await desk.cases.promotions.draft(id)).toMatchObject({
+      definition: { version: 1 },
+      change: { place: 'instead', elementId: 'A', add: { type: 'serviceTask', name: 'Book courier', implementation: 'courier' } },
+    })
+    const changed = model(`<bpmn:serviceTask id="Courier" name="Book courier"/>${user('B')}`, 'S>Courier Courier>B B>E')
+    const released = await desk.cases.promotions.accept(id, { source: changed, ...by })
+    expect(await desk.cases.promotions.accept(id, { source: changed, ...by })).toEqual(released)
+    expect(released.version).toBe(2)
+    expect((await desk.cases.promotions.candidates())[0]?.releases).toMatchObject([{ definitionId: released.definitionId, version: 2 }])
+    expect(await positions(desk.engine, running)).toEqual(['A:waiting'])
+    expect((await refusal(desk.cases.promotions.draft('none'))).code).toBe('UnknownCandidate')
   })
 
   test('S72: what helped others at the step is suggested with how often and how well, and nothing is done by it', async () => {

@@ -1,11 +1,11 @@
 import { type AuthorizationRequest, manualClock } from '@leeway/engine'
 import { memoryStorage } from '@leeway/storage'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Cases, NotYetThere } from '../../src/index.ts'
+import type { Cases } from '../../src/index.ts'
 import { begun, type Desk, leaveAt, openDesk, START } from '../desk.ts'
 
 /** Every method of the face that is there: one without a call below does not compile. */
-type There = Exclude<keyof Cases, keyof NotYetThere | 'as' | 'within'>
+type There = Exclude<keyof Cases, 'as' | 'within'>
 /** Those that stand by subject are named `facts.record`. */
 type Operation = {
   [Name in There]: Cases[Name] extends (...given: never[]) => unknown ? Name : `${Name}.${keyof Cases[Name] & string}`
@@ -74,6 +74,9 @@ const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => Promise
   'reviews.decide': (cases, ids) => cases.reviews.decide(ids.item, { outcome: 'confirmed', reason, ...by }),
   metrics: (cases) => cases.as(by).metrics({ from: 0, to: 1 }),
   suggest: (cases, ids) => cases.as(by).suggest({ instanceId: ids.instance }),
+  'promotions.candidates': (cases) => cases.as(by).promotions.candidates(),
+  'promotions.draft': (cases, ids) => cases.as(by).promotions.draft(ids.item),
+  'promotions.accept': (cases, ids) => cases.promotions.accept(ids.item, { source: '<x/>', ...by }),
   dashboard: (cases) => cases.as(by).dashboard(),
   redact: (cases, ids) => cases.redact(ids.case, { entries: [1], reason: 'asked for', ...by }),
 }
