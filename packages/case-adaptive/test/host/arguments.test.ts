@@ -72,7 +72,29 @@ describe('what cases are given', () => {
     ['an anchor that is text', () => cases.verifyAudit!(ids.case, 'head')],
     ['an anchor whose head is misspelt', () => cases.verifyAudit!(ids.case, { entries: 1, haed: 'x' })],
     ['no cases for a log', () => cases.exportOcel!(null)],
+    ['nobody to assign to', () => cases.assign!(ids.case, { to: '', ...by })],
+    ['a word of the customer that is neither yes nor no', () => cases.confirm!(ids.case, { accepted: 'no', ...by })],
+    ['a route without an end', () => cases.close!(ids.case, { route: { to: 'kim' }, ...by })],
+    ['a complaint that is linked by hand', () => cases.link!(ids.case, { to: ids.case, as: 'complaint', ...by })],
+    ['a page of work that never was', () => cases.worklist!({ after: 'x', ...by })],
+    ['a customer that is none', () => cases.customerView!(null)],
+    ['figures of a span that ends before it begins', () => cases.metrics!({ from: 2, to: 1 })],
+    ['a step that has no name', () => cases.suggest!({ instanceId: 7 })],
   ])('%s is refused as invalidArgument', async (_name, call) => {
+    expect(await refusalOf(call)).toBe('invalidArgument')
+  })
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['a contact with nobody', () => desk.cases.contacts.record({ direction: 'inbound', channel: 'phone', ...by })],
+    ['a contact in no direction', () => desk.cases.contacts.record({ caseId: ids.case, channel: 'phone', ...by })],
+    ['a contact that goes on with another customer', () => desk.cases.contacts.record({ id: 'x', customer: 'c', ...by })],
+    ['a fact without a value', () => desk.cases.facts.record(ids.case, { key: 'k', value: undefined, ...by })],
+    ['a promise that is never due', () => desk.cases.commitments.make(ids.case, { what: 'w', dueAt: 'soon', ...by })],
+    ['a proof and no proof', () => desk.cases.commitments.prove('x', { proof: { kind: 'k' }, released: true, ...by })],
+    ['a remedy for no case', () => desk.cases.proposals.draft({ offer: 'o', reason: 'r', ...by })],
+    ['a judgement of another kind', () => desk.cases.reviews.decide('x', { outcome: 'fine' as 'confirmed', reason: 'r', ...by })],
+    ['candidates that are never enough', () => desk.cases.promotions.candidates({ minSupport: 0 })],
+  ])('%s is refused by its method as invalidArgument', async (_name, call) => {
     expect(await refusalOf(call)).toBe('invalidArgument')
   })
 
