@@ -107,7 +107,8 @@ function stall(step: Step, operation: Operation): void {
   if (findScope(step.draft, scopeId) === null) return
   if (operation.do === 'enter' && operation.via !== undefined && joins(node)) return arriveAtJoin(step, scopeId, node, operation.via)
   const n = operation.do === 'enter' ? activate(step, scopeId, node, operation.via) : operation.n
-  if (!findScope(step.draft, scopeId)?.tokens[n]) return
+  const token = findScope(step.draft, scopeId)?.tokens[n]
+  if (!token || token.phase === 'held') return // what ended in it is looked at on its return
   const message = `more than ${step.environment.operationsMax} operations in one command: an endless loop without a wait? Resolve the incident to go on.`
   raiseIncident(step, scopeId, n, node.id, 'operationLimit', message, retryOf(operation))
 }
