@@ -1,4 +1,4 @@
-import type { FlowNode } from '../model/elements.ts'
+import type { BoundaryEvent, FlowNode } from '../model/elements.ts'
 import { upstreamByFlows, upstreamOf } from '../model/reachability.ts'
 import type { Marking } from './marking.ts'
 import type { Net, NetJoin } from './net.ts'
@@ -7,7 +7,7 @@ import type { Net, NetJoin } from './net.ts'
 interface Way {
   /** The place of a token that has come by it. */
   readonly arrival: number
-  /** Null: always. Else only by a boundary event that occurs once: while one of these places is empty. */
+  /** Null: always. Else only by boundary events that occur once: while one of these places is empty. */
   readonly unless: readonly number[] | null
 }
 
@@ -81,8 +81,13 @@ function findWays(net: Net, place: number, { gateway }: NetJoin): readonly Way[]
       return [{ arrival, unless: null }]
     const events = node.boundaryEvents.filter((event) => before.has(event.id))
     if (events.length === 0) return []
-    return [{ arrival, unless: events.some((event) => event.cancelActivity) ? null : events.map((event) => spentPlace(net, event)) }]
+    return [{ arrival, unless: events.every(occursOnce) ? events.map((event) => spentPlace(net, event)) : null }]
   })
+}
+
+/** A timer that does not recur. All else that does not interrupt its activity may come again as long as that lives, and joins look out for it. */
+function occursOnce({ cancelActivity, eventDefinitions }: BoundaryEvent): boolean {
+  return !cancelActivity && eventDefinitions.every((event) => event.type === 'timer' && event.kind !== 'timeCycle')
 }
 
 function spentPlace(net: Net, event: FlowNode): number {
