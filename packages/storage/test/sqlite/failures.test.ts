@@ -56,7 +56,7 @@ test('a directory that is not there is refused as unavailable', async () => {
 
 test('a lock held for longer than busyMs fails as busy, without blocking the event loop', async () => {
   const file = join(folder, 'busy.db')
-  const storage = sqliteStorage({ file, busyMs: 60 })
+  const storage = sqliteStorage({ file, busyMs: 300 })
   await storage.prepare([counters])
   const other = new SqliteDatabase(file)
   other.exec('begin immediate')
@@ -64,7 +64,7 @@ test('a lock held for longer than busyMs fails as busy, without blocking the eve
   const turning = setInterval(() => turns++, 1)
   expect(await storage.commit([setOf('a')])).toMatchObject([{ failed: { code: 'busy' } }])
   clearInterval(turning)
-  expect(turns).toBeGreaterThan(5)
+  expect(turns, 'turns of the event loop, few on a busy machine').toBeGreaterThan(2)
   const later = storage.commit([setOf('a')])
   other.exec('commit')
   expect(await later).toEqual(['committed'])
