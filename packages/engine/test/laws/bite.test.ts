@@ -84,6 +84,7 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
     faults.givingBackForgetsWhatIsInside,
     /changed the process/,
   ],
+  ['an instance that is given back in part', offPath.takingItAllOverIsNeutral, faults.givingBackForgetsWhatIsInside, /changed the process/],
   ['a step that is taken back and waits on', offPath.withdrawnWaitsForNothing, faults.takingBackDisarmsNothing, /still waits/],
   ['a timer that does not do as it is told', offPath.timersFollowTheirPolicy, faults.timerPoliciesAreIgnored, /did not do what/],
   ['a late result that is kept against its policy', offPath.lateResultsFollowTheirPolicy, faults.latePolicyIsIgnored, /was not/],

@@ -4,6 +4,9 @@ import { assertLaw } from './runs.ts'
 
 test('taking a scope over and giving it back changes nothing but shifted due times', () => assertLaw(offPath.takingOverIsNeutral))
 
+test('taking a whole instance over and giving it back changes nothing but shifted due times', () =>
+  assertLaw(offPath.takingItAllOverIsNeutral))
+
 test('a step that was taken back waits for nothing, and begun anew it is another', () => assertLaw(offPath.withdrawnWaitsForNothing))
 
 test('a timer of a held step does what its policy says', () => assertLaw(offPath.timersFollowTheirPolicy))

@@ -41,6 +41,25 @@ export const takingOverIsNeutral: Law = ({ moves, definition }, kernel) =>
     ({ token }) => token.child === true && token.phase !== 'held' && token.phase !== 'compensating',
   )
 
+/** Taking the whole instance over and giving it back changes nothing but due times. */
+export const takingItAllOverIsNeutral: Law = ({ moves, definition }, kernel) =>
+  moves.flatMap(({ after, command: { now } }, k) => {
+    const head = after.scopes.get(INSTANCE)?.instance
+    if (k % LOOKED_AT_EVERY !== 0 || head?.status !== 'active' || head.hold !== undefined) return []
+    const whole = { instanceId: INSTANCE, by: BY }
+    const away = stateAfter(kernel, definition, after, { type: 'holdProcess', now, ...whole, timers: {} })
+    const back = now + AWAY_MS
+    const returned = away && stateAfter(kernel, definition, away, { type: 'releaseProcess', now: back, ...whole })
+    if (!away || !returned) return ['an instance could not be taken over and given back']
+    const expected = tokensOf(away).reduce((sofar, { scopeId, n, token }) => {
+      const before = after.scopes.get(scopeId)?.tokens[n]
+      return before && token.hold?.by === BY ? withToken(sofar, { scopeId, n }, shiftedInside(definition, before, now, back)) : sofar
+    }, after)
+    return isDeepStrictEqual(plain(returned), plain(expected))
+      ? []
+      : [`after move ${k}: taking it all over and giving it back changed the process`]
+  })
+
 /** A step that was taken back waits for nothing, and is not gone on with; begun anew it is another element instance. */
 export const withdrawnWaitsForNothing: Law = ({ moves, definition }, kernel) =>
   eachHoldable(moves, (state, placed, now) => {
