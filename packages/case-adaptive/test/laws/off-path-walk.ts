@@ -92,8 +92,10 @@ export async function caseOfWalk({ desk, caseId }: Walk): Promise<CaseView | nul
 }
 
 function deskOver(storage: Storage, clock: ManualClock, chooser: Chooser, hands: Hands): Promise<Desk> {
-  const handlers = { choosing: choosingHandler(chooser) }
-  return openDesk(storage, { history: 'full', defaultHandler: handlers.choosing, calendars: CALENDARS }, clock, hands.caseOptions)
+  const choosing = choosingHandler(chooser)
+  // A compensation of the path waits for what undoes an item.
+  const handlers = { undo: () => ({}) }
+  return openDesk(storage, { history: 'full', defaultHandler: choosing, handlers, calendars: CALENDARS }, clock, hands.caseOptions)
 }
 
 async function perform(walk: Walk, hands: Hands): Promise<string> {

@@ -47,6 +47,12 @@ function book(books: Books, event: KernelEvent): void {
     case 'scopeCompleted':
       books.kept.add(event.scopeId)
       return closeScope(books, event.scopeId)
+    case 'besideKept':
+      books.past.add(`${event.scopeId}.${event.n}`)
+      return
+    case 'besideDropped':
+      books.past.delete(`${event.scopeId}.${event.n}`)
+      return
     case 'compensableTaken': {
       const id = `${event.scopeId}.${event.n}`
       if (!books.past.delete(id)) books.problems.push(`${event.elementId} (${id}) is to be undone and is not done`)

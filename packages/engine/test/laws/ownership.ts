@@ -128,8 +128,11 @@ function compensationProblems(state: InstanceState, id: string, token: Token): r
   const running = token.compensation?.running
   if (token.phase === 'compensating' && !token.compensation) problems.push(`token ${id} compensates nothing`)
   if (token.compensation && !token.incident) {
+    // What was done beside the path is undone by who did it.
+    const isBeside = running?.startsWith(':') === true
     const atWork =
-      running !== undefined && state.scopes.get(running.slice(0, running.lastIndexOf('.')))?.tokens[Number(splitTokenId(running)?.n)]
+      isBeside ||
+      (running !== undefined && state.scopes.get(running.slice(0, running.lastIndexOf('.')))?.tokens[Number(splitTokenId(running)?.n)])
     if (!atWork && !(token.child && (state.scopes.get(id)?.live ?? 0) > 0))
       problems.push(`nothing is at work for the compensation of ${id}`)
   }
