@@ -22,6 +22,7 @@ export const compensationUndoesInReverse: Law = (trace) => {
     taken: new Set(),
     skipped: new Set(),
     open: new Map(),
+    withdrawn: null,
     problems: [],
   }
   for (const event of eventsOf(trace)) book(books, event)
@@ -57,11 +58,17 @@ interface Books {
   readonly skipped: Set<string>
   /** The handler at work for it. */
   readonly open: Map<string, string>
+  /** The element at which somebody has just withdrawn a token: a handler may be begun anew there. */
+  withdrawn: string | null
   readonly problems: string[]
 }
 
 function book(books: Books, event: KernelEvent): void {
+  if (event.type !== 'elementTerminated' && event.type !== 'elementActivated') books.withdrawn = null
   switch (event.type) {
+    case 'elementWithdrawn':
+      books.withdrawn = `${event.elementId} in ${event.scopeId}`
+      return
     case 'scopeOpened':
       if (event.kind === 'subProcess' || event.kind === 'adHocSubProcess') books.contents.set(event.scopeId, event.elementId)
       return
@@ -176,6 +183,10 @@ function activate(books: Books, event: Extract<KernelEvent, { type: 'elementActi
   const node = nodeOf(books, event.elementId)
   if (!node || !undoes(node) || books.rounds.get(event.scopeId) === node.id) return
   const root = rootOf(books, event.drivenBy ?? event.scopeId)
+  if (books.withdrawn === `${event.elementId} in ${event.scopeId}`) {
+    books.withdrawn = null
+    return void books.open.set(root, tokenId(event.scopeId, event.n))
+  }
   const expected = books.expected.get(root)
   const done = expected?.next.length === 0 ? expected.scopes.find(({ rest }) => rest.length > 0)?.rest.pop() : undefined
   if (done) expected?.next.push(...handlersOf(books, done))

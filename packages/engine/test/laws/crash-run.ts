@@ -92,7 +92,9 @@ export async function runProcess(
   const { state, events } = await readStored(storage, id)
   const completed = events.flatMap((event) => (event.type === 'elementCompleted' ? [event.elementId] : [])).sort()
   await engine.close()
-  return { status, variables: state.scopes.get(id)?.variables, completed }
+  // The id of a task follows from the order in which branches went on, which a crash may change.
+  const { theTask: _theTask, ...kept } = state.scopes.get(id)?.variables ?? {}
+  return { status, variables: kept, completed }
 }
 
 const ACTS_MAX = 300

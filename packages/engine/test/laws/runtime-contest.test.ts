@@ -90,7 +90,9 @@ async function winsOfTwo(count: number, change: (set: ChangeSet) => ChangeSet): 
   let wins = 0
   for (let k = 0; k < count; k++) {
     const started = await first?.start('contest')
-    const [task] = (await first?.tasks.find({ instanceId: started?.id ?? '' })) ?? []
+    // Both look at it before, so that each decides on what it has read.
+    const looked = await Promise.all(engines.map((engine) => engine.tasks.find({ instanceId: started?.id ?? '' })))
+    const [task] = looked[0] ?? []
     const ended = await Promise.allSettled(engines.map((engine) => engine.tasks.complete(task?.id ?? '')))
     wins += ended.filter((one) => one.status === 'fulfilled').length
   }
