@@ -3,7 +3,7 @@ import { type CommitmentEvent, commitmentLifecycle } from '../lifecycles/commitm
 import type { Book } from './book.ts'
 import type { MakeCommitment, ProveCommitment } from './customer-commands.ts'
 import type { Commitment } from './customer-state.ts'
-import { addItem } from './items.ts'
+import { addItem, workFor } from './items.ts'
 import { liveCase, workedCase } from './open-case.ts'
 import { commitmentOver, otherProof, tooManyCommitments, unknownCommitment } from './refusals.ts'
 import { caseHere, keep, managersOf, serviceOf, tell } from './service/keep.ts'
@@ -90,22 +90,7 @@ function judged(book: Book, record: Case, commitment: Commitment): Commitment | 
 /** What was promised is still owed: somebody has to see to it before the customer asks. */
 function repairItem(book: Book, { id, state }: Case, { body }: Commitment): { readonly itemId?: string } {
   if (state !== 'new' && state !== 'open' && state !== 'pending') return {}
-  const item = {
-    type: 'addItem',
-    kind: 'human',
-    name: `Promise not kept: ${body.words}`,
-    required: true,
-    after: [],
-    assignee: body.by,
-    candidateUsers: [],
-    candidateGroups: [],
-    dueAt: null,
-    priority: 0,
-    does: null,
-    input: {},
-    compensator: null,
-    equivalentTo: null,
-  } as const
+  const item = workFor(`Promise not kept: ${body.words}`, body.by)
   return { itemId: addItem(book, item, { caseId: liveCase(book, id).id, deviationId: null, instanceId: null }, body.madeBy).id }
 }
 

@@ -20,6 +20,26 @@ export interface ItemPlace {
   readonly isAhead?: boolean
 }
 
+/** A required piece of work for one person, which nothing comes before. */
+export function workFor(name: string, assignee: string | null): Omit<AddItem, 'to'> {
+  return {
+    type: 'addItem',
+    kind: 'human',
+    name,
+    required: true,
+    after: [],
+    assignee,
+    candidateUsers: [],
+    candidateGroups: [],
+    dueAt: null,
+    priority: 0,
+    does: null,
+    input: {},
+    compensator: null,
+    equivalentTo: null,
+  }
+}
+
 /** Adds an ad hoc item. It starts at once, unless items that come before it are open. */
 export function addItem(book: Book, command: Omit<AddItem, 'to'>, { isAhead = false, ...place }: ItemPlace, addedBy: string): PlanItem {
   const siblings = siblingsOf(book, place)

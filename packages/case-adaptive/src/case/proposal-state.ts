@@ -66,4 +66,5 @@ export interface Review {
   }
 }
 
+/** What a review came to: it was right so; it was put right; whoever did it was told how it is done. */
 export type ReviewOutcome = 'confirmed' | 'corrected' | 'admonished'

@@ -1,6 +1,6 @@
 import { transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
-import { addItem } from '../case/items.ts'
+import { addItem, workFor } from '../case/items.ts'
 import { attachInstance, openCase } from '../case/open-case.ts'
 import type { CounterProposal, DecideProposal, DraftProposal, RejectProposal, WithdrawProposal } from '../case/proposal-commands.ts'
 import type { Proposal, ProposalWay } from '../case/proposal-state.ts'
@@ -135,22 +135,8 @@ export function carryOut(book: Book, { id, caseId, body }: Proposal): void {
     put(book, { ...moved(proposal, 'execute'), body: { ...proposal.body, executedAt: book.now } }, 'executed')
     return
   }
-  const item = {
-    kind: 'human',
-    name: `Carry out: ${body.words}`,
-    required: true,
-    after: [],
-    assignee: body.by,
-    candidateUsers: [],
-    candidateGroups: [],
-    dueAt: null,
-    priority: 0,
-    does: null,
-    input: {},
-    compensator: null,
-    equivalentTo: null,
-  } as const
-  const { id: itemId, ...added } = addItem(book, { type: 'addItem', ...item }, { caseId, deviationId: null, instanceId: null }, body.by)
+  const work = workFor(`Carry out: ${body.words}`, body.by)
+  const { id: itemId, ...added } = addItem(book, work, { caseId, deviationId: null, instanceId: null }, body.by)
   book.putItem({ ...added, id: itemId, body: { ...added.body, proposalId: id } })
   book.putProposal({ ...proposal, body: { ...proposal.body, itemId } })
 }

@@ -166,7 +166,11 @@ function completerVariable(step: Step, scopeId: string, n: number, node: FlowNod
 /** A person's work is done, or is taken as done. */
 export function completeTask(step: Step, scopeId: string, n: number, node: FlowNode, values: Values, task?: TaskSeen): void {
   const heardOf = node.listeners !== null && node.listeners.end.length > 0 ? task : undefined
-  step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed', ...(heardOf && { task: heardOf }) })
+  step.emit(
+    heardOf === undefined
+      ? { type: 'workFinished', scopeId, n, outcome: 'completed' }
+      : { type: 'workFinished', scopeId, n, outcome: 'completed', task: heardOf },
+  )
   receiveValues(step, scopeId, n, node, values)
   step.plan({ do: 'leave', scopeId, n, node })
 }

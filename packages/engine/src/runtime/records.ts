@@ -52,6 +52,7 @@ export interface ProcessKeyRecord {
   readonly body: { readonly latestId: string; readonly version: number }
 }
 
+/** One record a key and tenant: see {@link ProcessKeyRecord}. */
 export const processKeys: Collection<ProcessKeyRecord> = defineCollection<ProcessKeyRecord>({
   name: 'process_keys',
   version: 1,
@@ -59,6 +60,7 @@ export const processKeys: Collection<ProcessKeyRecord> = defineCollection<Proces
   indexes: [],
 })
 
+/** The key itself, with its tenant behind an `@` where it has one. */
 export function processKeyId(key: string, tenantId: string | null): string {
   return tenantId === null ? key : `${key}@${tenantId}`
 }

@@ -1,7 +1,7 @@
 import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import type { FormDetails, ShownField } from '../kernel/events/wait-details.ts'
-import { instanceIdOf, splitTokenId, tokenId, tokenNumbers } from '../kernel/state.ts'
+import { instanceIdOf, splitTokenId, type TaskSeen, tokenId, tokenNumbers } from '../kernel/state.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import { concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
@@ -200,10 +200,10 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
   if (api.bound.isTenantBound) await checkSeen(api, instanceId)
   try {
     const base = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }
+    const checked = options.checkForm === false ? { ...base, isUnchecked: true as const } : base
     const entry = api.host.states.get(instanceId) ?? (await loadKept(api.host, instanceId, place.scopeId))
-    const seen = isListenedTo(entry, place) ? await api.host.storage.get(tasks, [id]) : []
-    const task = seen[0] && seenOf(seen[0].record)
-    const command = { ...base, ...(options.checkForm === false && { isUnchecked: true as const }), ...(task && { task }) }
+    const task = isListenedTo(entry, place) ? await seenNow(api.host, id) : null
+    const command = task === null ? checked : { ...checked, task }
     if (options.idempotencyKey === undefined || options.idempotencyKey === null)
       expectDone(await runCommand(api.host, { instanceId, command, actor }), { instanceId, taskId: id })
     else
@@ -215,6 +215,11 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
     if (error instanceof Refused && error.code === 'OnHold') await keepDraft(api, id, values, actor)
     throw error
   }
+}
+
+async function seenNow({ storage }: Host, id: string): Promise<TaskSeen | null> {
+  const [stored] = await storage.get(tasks, [id])
+  return stored === undefined ? null : seenOf(stored.record)
 }
 
 /** The instance, which the command then finds in hand. */

@@ -17,7 +17,8 @@ import { integerOf, textOf } from '../work.ts'
 export const userTask: Behaviour<UserTask> = {
   execute(step, node, scopeId, n) {
     const changed = node.listeners === null ? undefined : scopeOf(step.draft, scopeId).tokens[n]?.listening?.task
-    const task = { ...taskDetails(step, node, scopeId, n), ...changed }
+    const details = taskDetails(step, node, scopeId, n)
+    const task = changed === undefined ? details : { ...details, ...changed }
     if (node.taskIdVariable) {
       const name = textOf(step, scopeId, n, node.taskIdVariable, "name of the variable for the task's id")
       setVisible(step, scopeId, n, { [name]: tokenId(scopeId, n) })
