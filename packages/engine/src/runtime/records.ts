@@ -52,7 +52,7 @@ export interface ProcessKeyRecord {
   readonly body: { readonly latestId: string; readonly version: number }
 }
 
-/** One record a key and tenant: see {@link ProcessKeyRecord}. */
+/** Which version of a process key is the latest: one record a key and tenant. */
 export const processKeys: Collection<ProcessKeyRecord> = defineCollection<ProcessKeyRecord>({
   name: 'process_keys',
   version: 1,
