@@ -1,7 +1,7 @@
 import type { Row } from './row.ts'
 
-/** How many rows a part takes before the next is begun. */
-const PART_ROWS = 1_024
+/** How many rows a part takes before the next is begun: few enough that the part of the newest stays in the processor's nearest cache. */
+const PART_ROWS = 128
 
 /**
  * The rows of a table by their ids, in parts that follow each other in the order of ids. Most ids begin with a time, so that a new one is
