@@ -246,12 +246,12 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     await desk.engine.instances.suspend(id)
     const by = { actor: 'kim' }
     for (const call of [
-      desk.cases.return(away.id, { to: 'resume', ...by }),
-      desk.cases.undo(away.id, by),
-      desk.cases.leave({ instanceId: id, before: 'B', reason: 'x', ...by }),
-      desk.cases.defer({ instanceId: id, before: 'B', item: { kind: 'human', name: 'x' }, ...by }),
+      () => desk.cases.return(away.id, { to: 'resume', ...by }),
+      () => desk.cases.undo(away.id, by),
+      () => desk.cases.leave({ instanceId: id, before: 'B', reason: 'x', ...by }),
+      () => desk.cases.defer({ instanceId: id, before: 'B', item: { kind: 'human', name: 'x' }, ...by }),
     ])
-      await expect(call).rejects.toMatchObject({ name: 'EngineError', code: 'instanceSuspended' })
+      await expect(call()).rejects.toMatchObject({ name: 'EngineError', code: 'instanceSuspended' })
     const preview = await desk.cases.previewReturn(away.id, { to: 'resume', ...by })
     expect([preview.allowed, preview.guarantee, preview.refusals]).toMatchObject([false, 'G0', [{ code: 'instanceSuspended' }]])
     await desk.engine.instances.resume(id)
@@ -266,12 +266,12 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     const item = { kind: 'process', name: 'ask', process: 'nowhere' } as const
     const to = { handOver: { process: 'nowhere' } }
     for (const call of [
-      desk.cases.addItem(away.id, { ...item, ...by }),
-      desk.cases.addItem(away.caseId, { ...item, ...by }),
-      desk.cases.defer({ instanceId: id, before: 'B', item, ...by }),
-      desk.cases.return(away.id, { to, ...by }),
+      () => desk.cases.addItem(away.id, { ...item, ...by }),
+      () => desk.cases.addItem(away.caseId, { ...item, ...by }),
+      () => desk.cases.defer({ instanceId: id, before: 'B', item, ...by }),
+      () => desk.cases.return(away.id, { to, ...by }),
     ])
-      await expect(call).rejects.toMatchObject({ code: 'unknownDefinition', message: expect.stringContaining('"nowhere"') })
+      await expect(call()).rejects.toMatchObject({ code: 'unknownDefinition', message: expect.stringContaining('"nowhere"') })
     expect((await desk.cases.previewReturn(away.id, { to, ...by })).refusals).toMatchObject([{ code: 'unknownDefinition' }])
     expect((await desk.cases.get(away.caseId))?.items).toEqual([])
   })
