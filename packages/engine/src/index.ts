@@ -21,6 +21,7 @@ export type {
 export type { Migrate, Migration, OneOrMany, SetRetries } from './runtime/bulk.ts'
 export type { CleanedUp } from './runtime/clean-up.ts'
 export { type Clock, ClockError, type ManualClock, manualClock, systemClock } from './runtime/clock.ts'
+export type { CompleteOptions } from './runtime/complete-task.ts'
 export type { DataStore, DataStoreRequest, DataStoreWrite } from './runtime/data-stores.ts'
 export type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionReference, DeployedDecision } from './runtime/decisions.ts'
 export type { PublishAnswer } from './runtime/deliver-one.ts'
@@ -52,7 +53,7 @@ export type { SignalAnswer } from './runtime/signals.ts'
 export type { StartOptions } from './runtime/start.ts'
 export type { ProcessReference, StartedInstance } from './runtime/start-instance.ts'
 export type { TaskChanges } from './runtime/task-commands.ts'
-export type { CompleteOptions, TaskField, TaskForm, TaskQuery, TaskView } from './runtime/tasks.ts'
+export type { TaskField, TaskForm, TaskQuery, TaskView } from './runtime/tasks.ts'
 export type {
   PastSpan,
   SpanStart,

@@ -1,5 +1,5 @@
 import { EngineError, Refused } from '@leeway/engine'
-import type { Token } from '@leeway/engine/extension'
+import { besideKey, type Token } from '@leeway/engine/extension'
 import type { Proposal } from './proposal-state.ts'
 import type { Deviation, PlanItem } from './state.ts'
 
@@ -215,7 +215,7 @@ export function compensationRuns({ elementId, compensation }: Token): Refused {
   const message = `"${elementId}" waits for what it has undone, and goes on by itself. Leave at what undoes something now.`
   return new Refused('CompensationRuns', message, {
     elementId,
-    alternatives: running === undefined || running.startsWith(':') ? [] : [{ elementInstanceId: running }],
+    alternatives: running === undefined || besideKey(running) !== null ? [] : [{ elementInstanceId: running }],
   })
 }
 

@@ -1,11 +1,10 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
 import { isDeepStrictEqual } from 'node:util'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { afterAll, expect, test } from 'vitest'
+import { contendingProcess } from '../../../../scripts/contending-process.ts'
 import { openDesk } from '../desk.ts'
 import { outcomesInOrder } from './orders.ts'
 import { deployScene, pictureOf, type Scene, setScene } from './scene.ts'
@@ -46,7 +45,8 @@ test('two processes on one SQLite file that give their commands at once end as i
   const list = join(folder, 'races.json')
   writeFileSync(list, JSON.stringify(races))
 
-  const children = ['0', '1'].map((side) => contender(file, list, side))
+  const script = new URL('./contender.ts', import.meta.url)
+  const children = ['0', '1'].map((side) => contendingProcess<readonly string[]>(script, [file, list, side]))
   await Promise.all(children.map((child) => child.ready))
   for (const child of children) child.go()
   const [left, right] = await Promise.all(children.map((child) => child.ended))
@@ -59,31 +59,3 @@ test('two processes on one SQLite file that give their commands at once end as i
   }
   await desk.close()
 })
-
-function contender(file: string, list: string, side: string) {
-  const script = new URL('./contender.ts', import.meta.url).pathname
-  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(process.execPath, ['--no-warnings', script, file, list, side], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  let text = ''
-  let isReady = (): void => undefined
-  const ready = new Promise<void>((resolve, reject) => {
-    isReady = resolve
-    child.once('exit', () => reject(new Error(`process ${side} ended before its time`)))
-  })
-  const ended = new Promise<readonly string[]>((resolve, reject) => {
-    child.once('close', (code) => {
-      if (code !== 0) return reject(new Error(`process ${side} ended with ${code}`))
-      try {
-        resolve(JSON.parse(text.trim().split('\n').at(-1) ?? '') as readonly string[]) // the last line is what contender.ts writes
-      } catch (error) {
-        reject(error)
-      }
-    })
-  })
-  child.stdout.on('data', (chunk) => {
-    text += String(chunk)
-    if (text.includes('ready\n')) isReady()
-  })
-  return { ready, ended, go: () => void child.stdin.write('go\n') }
-}

@@ -4,6 +4,7 @@ import type { CallOptions } from './api-context.ts'
 import type { BatchView, ManyIncidents } from './batches.ts'
 import type { Migrate, OneOrMany, SetRetries } from './bulk.ts'
 import type { CleanedUp } from './clean-up.ts'
+import type { CompleteOptions } from './complete-task.ts'
 import type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionReference, DeployedDecision } from './decisions.ts'
 import type { PublishAnswer } from './deliver-one.ts'
 import type { Deployment, DeployOptions, DeploySource } from './deployments.ts'
@@ -28,7 +29,7 @@ import type { StartOptions } from './start.ts'
 import type { ProcessReference, StartedInstance } from './start-instance.ts'
 import type { SuspendOptions } from './suspend.ts'
 import type { TaskChanges } from './task-commands.ts'
-import type { CompleteOptions, TaskQuery, TaskView } from './tasks.ts'
+import type { TaskQuery, TaskView } from './tasks.ts'
 
 /** What can be asked of an engine, also when bound to a person and a tenant. */
 export interface EngineApi {

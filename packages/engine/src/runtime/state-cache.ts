@@ -50,6 +50,12 @@ export async function loadUnlessKept(source: StateSource, id: string, kept: Entr
   return kept?.revision === stored.revision && kept.complete ? kept : entryOf(source, stored, null)
 }
 
+/** Keeps an instance as it was read: who looks at a task often completes it next, and the commit tells whether it was still so. */
+export function keepEntry({ states }: { readonly states: StateCache }, entry: Entry | null): Entry | null {
+  if (entry !== null && (states.get(entry.id)?.revision ?? 0) < entry.revision) states.set(entry.id, entry, entry.state.scopes.size)
+  return entry
+}
+
 /** The entry of an instance to be started. */
 export function newEntry(id: string, definition: LoadedDefinition): Entry {
   return {

@@ -1,37 +1,19 @@
 import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import type { FormDetails, ShownField } from '../kernel/events/wait-details.ts'
-import { instanceIdOf, splitTokenId, type TaskSeen, tokenId, tokenNumbers } from '../kernel/state.ts'
+import { splitTokenId, tokenId, tokenNumbers } from '../kernel/state.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
-import { concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen } from './api-context.ts'
-import {
-  checkBoolean,
-  checkMembers,
-  checkOptions,
-  checkText,
-  checkTextOrNull,
-  checkTexts,
-  checkWords,
-  membersOf,
-  needText,
-  refuseArgument,
-} from './arguments.ts'
+import { reveal, revealVariables, type Variables } from '../model/variables.ts'
+import { type Api, authorize, isSeen } from './api-context.ts'
+import { checkMembers, checkText, checkTextOrNull, checkTexts, checkWords, needText, refuseArgument } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
-import { EngineError, Refused } from './errors.ts'
-import { completeOwnedTask } from './extension-port.ts'
 import type { Host } from './host.ts'
-import { idempotent } from './idempotent.ts'
 import { isoOf } from './instance-view.ts'
-import { checkSeen, instantOf, tenantBranches } from './instances.ts'
+import { instantOf, tenantBranches } from './instances.ts'
 import { valuesAt } from './job.ts'
 import { COUNT_MAX, cursorOf, LIMIT_DEFAULT, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
 import { type TaskRecord, tasks } from './records.ts'
-import { runCommand } from './run-command.ts'
-import { type Entry, loadEntry, loadUnlessKept, within } from './state-cache.ts'
-import { keepDraft } from './task-commands.ts'
-import { unknownTaskOf } from './task-errors.ts'
-import { seenOf } from './task-seen.ts'
+import { type Entry, keepEntry, loadEntry, loadUnlessKept, within } from './state-cache.ts'
 
 /** Which tasks are looked for. Every criterion must hold. Held ones are found only where they are asked for. */
 export interface TaskQuery {
@@ -178,65 +160,6 @@ export async function getTask(api: Api, id: string): Promise<TaskView | null> {
   return stored === undefined || !isSeen(api, stored.record.tenantId) ? null : viewOf(api, stored.record, new Map())
 }
 
-/** What a task is completed with. */
-export interface CompleteOptions extends CallOptions {
-  readonly variables?: Variables
-  /** False: the variables are not held against the generated form of the task. Default true. */
-  readonly checkForm?: boolean
-}
-
-/** Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `instanceSuspended`, `invalidVariable`, `invalidForm`. */
-export async function completeTask(api: Api, id: string, options: CompleteOptions = {}): Promise<void> {
-  needText('tasks.complete', 'id', id)
-  checkOptions('tasks.complete', options, COMPLETING)
-  checkBoolean('tasks.complete', 'checkForm', options.checkForm)
-  const actor = actorOf(api, options)
-  const place = splitTokenId(id)
-  const instanceId = place === null ? null : instanceIdOf(id)
-  const asked = authorizeRow(api, 'tasks.complete', { collection: tasks, id }, { actor, tenantId: options.tenantId })
-  if (asked !== null) await asked
-  const values = options.variables === undefined ? {} : concealVariables(options.variables)
-  if (place === null || instanceId === null) return completeOwnedTask(api, id, values, options)
-  if (api.bound.isTenantBound) await checkSeen(api, instanceId)
-  try {
-    const base = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }
-    const checked = options.checkForm === false ? { ...base, isUnchecked: true as const } : base
-    const entry = api.host.states.get(instanceId) ?? (await loadKept(api.host, instanceId, place.scopeId))
-    const task = isListenedTo(entry, place) ? await seenNow(api.host, id) : null
-    const command = task === null ? checked : { ...checked, task }
-    if (options.idempotencyKey === undefined || options.idempotencyKey === null)
-      expectDone(await runCommand(api.host, { instanceId, command, actor }), { instanceId, taskId: id })
-    else
-      await idempotent(api, 'tasks.complete', options, { id, values }, (also) =>
-        runCommand(api.host, { instanceId, command, actor, ...(also && { also }) }),
-      )
-  } catch (error) {
-    if (error instanceof EngineError && GONE.has(error.code)) throw unknownTaskOf(id, error)
-    if (error instanceof Refused && error.code === 'OnHold') await keepDraft(api, id, values, actor)
-    throw error
-  }
-}
-
-async function seenNow({ storage }: Host, id: string): Promise<TaskSeen | null> {
-  const [stored] = await storage.get(tasks, [id])
-  return stored === undefined ? null : seenOf(stored.record)
-}
-
-/** The instance, which the command then finds in hand. */
-async function loadKept(host: Host, instanceId: string, scopeId: string): Promise<Entry | null> {
-  const entry = await loadEntry(host, instanceId, scopeId)
-  if (entry !== null) host.states.set(instanceId, entry, entry.state.scopes.size)
-  return entry
-}
-
-/** True where `complete` listeners are to be told of the task, which is over when they hear of it. */
-function isListenedTo(entry: Entry | null, { scopeId, n }: { readonly scopeId: string; readonly n: number }): boolean {
-  const elementId = entry?.state.scopes.get(scopeId)?.tokens[n]?.elementId ?? ''
-  return (entry?.definition.definition.nodes.get(elementId)?.listeners?.end.length ?? 0) > 0
-}
-
-const COMPLETING = membersOf('variables', 'checkForm')
-const GONE: ReadonlySet<string> = new Set(['unknownElementInstance', 'unknownInstance', 'notWaiting', 'instanceEnded'])
 const NO_ORDER: readonly { field: 'createdAt' | 'dueAt' | 'priority' | 'id'; descending?: boolean }[] = []
 
 const TEXTS = ['id', 'instanceId', 'processKey', 'elementId', 'candidateUser'] as const
@@ -258,13 +181,6 @@ function checkQuery(call: string, query: TaskQuery): void {
   checkMembers(call, 'forUser', forUser, PERSON)
   needText(call, 'forUser.id', forUser.id)
   checkTexts(call, 'forUser.groups', forUser.groups)
-}
-
-/** Keeps an instance as it was read: who looks at a task often completes it next, and the commit tells whether it was still so. */
-function keepEntry(host: Host, entry: Entry | null): Entry | null {
-  if (entry !== null && (host.states.get(entry.id)?.revision ?? 0) < entry.revision)
-    host.states.set(entry.id, entry, entry.state.scopes.size)
-  return entry
 }
 
 function viewsOf(api: Api, found: readonly { readonly record: TaskRecord }[]): Promise<TaskView[]> {

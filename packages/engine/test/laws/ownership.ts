@@ -1,4 +1,5 @@
 import {
+  besideKey,
   type Compensable,
   type Compensables,
   type InstanceState,
@@ -129,7 +130,7 @@ function compensationProblems(state: InstanceState, id: string, token: Token): r
   if (token.phase === 'compensating' && !token.compensation) problems.push(`token ${id} compensates nothing`)
   if (token.compensation && !token.incident) {
     // What was done beside the path is undone by who did it.
-    const isBeside = running?.startsWith(':') === true
+    const isBeside = running !== undefined && besideKey(running) !== null
     const atWork =
       isBeside ||
       (running !== undefined && state.scopes.get(running.slice(0, running.lastIndexOf('.')))?.tokens[Number(splitTokenId(running)?.n)])

@@ -1,12 +1,11 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
 import { type ChangeSet, memoryStorage, type Storage } from '@leeway/storage'
 import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { afterAll, expect, test } from 'vitest'
+import { contendingProcess } from '../../../../scripts/contending-process.ts'
 import { testDatabase } from '../../../../scripts/test-database.ts'
 import { createEngine } from '../../src/index.ts'
 import { changedStorage } from './changed-storage.ts'
@@ -48,7 +47,8 @@ async function contest(file: string, storage: Storage, count: number): Promise<v
   const list = join(folder, `tasks-${count}.json`)
   writeFileSync(list, JSON.stringify(tasks))
 
-  const children = [contender(file, list, 'one'), contender(file, list, 'two')]
+  const script = new URL('./contender.ts', import.meta.url)
+  const children = ['one', 'two'].map((name) => contendingProcess<Told>(script, [file, list, name]))
   await Promise.all(children.map((child) => child.ready))
   for (const child of children) child.go()
   const [one, two] = await Promise.all(children.map((child) => child.ended))
@@ -116,34 +116,6 @@ interface Told {
   readonly won: readonly string[]
   readonly ran: readonly string[]
   readonly refused: Readonly<Record<string, number>>
-}
-
-function contender(file: string, list: string, name: string) {
-  const script = new URL('./contender.ts', import.meta.url).pathname
-  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(process.execPath, ['--no-warnings', script, file, list, name], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  let text = ''
-  let isReady = (): void => undefined
-  const ready = new Promise<void>((resolve, reject) => {
-    isReady = resolve
-    child.once('exit', () => reject(new Error(`process ${name} ended before its time`)))
-  })
-  const ended = new Promise<Told>((resolve, reject) => {
-    child.once('close', (code) => {
-      if (code !== 0) return reject(new Error(`process ${name} ended with ${code}`))
-      try {
-        resolve(JSON.parse(text.trim().split('\n').at(-1) ?? '') as Told) // the last line is what contender.ts writes
-      } catch (error) {
-        reject(error)
-      }
-    })
-  })
-  child.stdout.on('data', (chunk) => {
-    text += String(chunk)
-    if (text.includes('ready\n')) isReady()
-  })
-  return { ready, ended, go: () => void child.stdin.write('go\n') }
 }
 
 const MODEL = `<?xml version="1.0" encoding="UTF-8"?>
