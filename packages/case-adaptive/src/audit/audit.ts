@@ -1,6 +1,6 @@
 import { type Engine, EngineError } from '@leeway/engine'
-import { unknownCase } from '../case/refusals.ts'
-import type { Case } from '../case/state.ts'
+import { unknownCase } from '../case/case-refusals.ts'
+import type { Case } from '../case/case-state.ts'
 import type { CaseView } from '../host/case-view.ts'
 import { isSeen, type Readers, readCase } from '../host/read-case.ts'
 import { caseRecords } from '../host/records.ts'

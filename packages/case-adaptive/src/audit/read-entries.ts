@@ -1,6 +1,6 @@
 import type { ExtensionPort } from '@leeway/engine/extension'
+import type { Case } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
-import type { Case } from '../case/state.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 import { entryId, entryTexts, timeline } from '../host/records.ts'
 

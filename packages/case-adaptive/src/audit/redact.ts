@@ -1,8 +1,9 @@
+import { Refused } from '@leeway/engine'
 import type { Values } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import { unknownCase } from '../case/case-refusals.ts'
 import type { Redact } from '../case/commands.ts'
-import { unknownCase, unknownEntry } from '../case/refusals.ts'
-import type { Deviation } from '../case/state.ts'
+import type { Deviation } from '../case/deviation-state.ts'
 import { withoutTexts, withTexts } from './free-text.ts'
 
 /** What stands where a name was taken away. */
@@ -93,4 +94,8 @@ function withoutWords(book: Book, deviationId: string): void {
   // Without its free text it is what it was: members that may be absent are, the words of a reason are null.
   const body = withTexts(rest, Object.fromEntries(blank.map((path) => [path, null]))) as Deviation['body']
   book.putDeviation({ ...deviation, body })
+}
+
+function unknownEntry(caseId: string, seq: number): Refused {
+  return new Refused('UnknownEntry', `Case ${caseId} has no entry ${seq}.`, { caseId, seq })
 }

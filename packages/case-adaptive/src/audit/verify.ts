@@ -1,7 +1,7 @@
 import type { ExtensionPort } from '@leeway/engine/extension'
 import type { StoredRecord } from '@leeway/storage'
+import type { Case } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
-import type { Case } from '../case/state.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 import { entryId, GUARDED } from '../host/records.ts'
 import { readEntries, readTexts } from './read-entries.ts'

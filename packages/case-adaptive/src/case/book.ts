@@ -1,9 +1,11 @@
 import type { BatchItemRecord, BatchRecord, JobRecord, TaskRecord } from '@leeway/engine/extension'
+import type { Case } from './case-state.ts'
 import type { Commitment, Contact, Fact } from './customer-state.ts'
 import type { Rules } from './decision-rules.ts'
+import type { Deviation, Watch } from './deviation-state.ts'
+import type { PlanItem } from './item-state.ts'
 import type { Promotion } from './promotion-state.ts'
 import type { Proposal, Review } from './proposal-state.ts'
-import type { Case, Deviation, PlanItem, Watch } from './state.ts'
 import type { EntryText, TimelineBody, TimelineEntry } from './timeline.ts'
 
 /** What a decision reads and writes: the records of cases as they are, with its own changes over them. */

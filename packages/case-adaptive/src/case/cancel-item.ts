@@ -1,9 +1,9 @@
 import type { Book } from './book.ts'
 import type { CancelItem } from './commands.ts'
+import { itemAwaited, itemNotCancelled, unknownItem } from './item-refusals.ts'
+import type { PlanItem } from './item-state.ts'
 import { beginCompensation } from './item-work.ts'
 import { endItems, isOpen, siblingsOf } from './items.ts'
-import { itemAwaited, itemNotCancelled, unknownItem } from './refusals.ts'
-import type { PlanItem } from './state.ts'
 
 /**
  * Ends an item without a result: what is at work for it goes. One that is done is undone by its compensator, as long as nobody has come back with

@@ -1,11 +1,11 @@
 import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
 import type { CustomerCommand } from './customer-commands.ts'
 import type { Cost, Directive, ItemOutputs, ReturnTerms } from './directives.ts'
+import type { ItemKind } from './item-state.ts'
 import type { LifeCommand } from './life-commands.ts'
 import type { ReleasePromotion } from './promotion-state.ts'
 import type { ProposalCommand } from './proposal-commands.ts'
 import type { Reason } from './reason.ts'
-import type { ItemKind } from './state.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
 export type CaseCommand =

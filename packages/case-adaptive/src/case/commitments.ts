@@ -1,13 +1,13 @@
 import { takes, transitionOf } from '@leeway/engine/extension'
 import { type CommitmentEvent, commitmentLifecycle } from '../lifecycles/commitment.ts'
 import type { Book } from './book.ts'
+import type { Case, Service } from './case-state.ts'
 import type { MakeCommitment, ProveCommitment } from './customer-commands.ts'
+import { commitmentOver, otherProof, tooManyCommitments, unknownCommitment } from './customer-refusals.ts'
 import type { Commitment } from './customer-state.ts'
 import { addItem, workFor } from './items.ts'
 import { liveCase, workedCase } from './open-case.ts'
-import { commitmentOver, otherProof, tooManyCommitments, unknownCommitment } from './refusals.ts'
 import { caseHere, keep, managersOf, serviceOf, tell } from './service/keep.ts'
-import type { Case, Service } from './state.ts'
 
 /** Most promises of a case that are open at a time. */
 export const COMMITMENTS_MAX = 200

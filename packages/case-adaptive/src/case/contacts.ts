@@ -1,11 +1,12 @@
 import { transitionOf } from '@leeway/engine/extension'
 import { type ContactState, contactLifecycle } from '../lifecycles/contact.ts'
 import type { Book } from './book.ts'
+import { unknownCase } from './case-refusals.ts'
+import type { Case } from './case-state.ts'
 import type { RecordContact } from './customer-commands.ts'
+import { contactOver, unknownContact } from './customer-refusals.ts'
 import type { Contact } from './customer-state.ts'
-import { contactOver, unknownCase, unknownContact } from './refusals.ts'
 import { customerAnswered } from './service/goals.ts'
-import type { Case } from './state.ts'
 
 /** Notes a contact, or how one goes on. Gives its id, and whom a customer who comes back is to be put through to. Throws `UnknownContact`, `ContactOver`, `UnknownCase`. */
 export function recordContact(book: Book, command: RecordContact, actor: string): { readonly id: string; readonly routeTo: string | null } {

@@ -2,8 +2,8 @@ import type { Value } from '@leeway/engine/extension'
 import type { CommitmentState } from '../lifecycles/commitment.ts'
 import type { ContactState } from '../lifecycles/contact.ts'
 import type { FactState } from '../lifecycles/fact.ts'
+import type { Instant } from './case-state.ts'
 import type { Reason } from './reason.ts'
-import type { Instant } from './state.ts'
 
 /** A fact of the case file: what is so, by whose word, and how far somebody has seen to it. */
 export interface Fact {

@@ -1,13 +1,13 @@
 import { type CommandBody, type InstanceReader, type JobRecord, transitionOf, type Values } from '@leeway/engine/extension'
 import { caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
+import { caseNotDone } from './case-refusals.ts'
 import type { ResolveCase } from './commands.ts'
+import type { PlanItem } from './item-state.ts'
 import { compensated, completeItem, endItems, failItem, isOpen } from './items.ts'
 import { commandLater } from './jobs.ts'
 import { attachInstance, workedCase } from './open-case.ts'
-import { caseNotDone } from './refusals.ts'
 import { endService } from './service/service.ts'
-import type { PlanItem } from './state.ts'
 
 /** The instance that an item runs was started: it belongs to the item's case, unless nobody wants it any more. */
 export function bindItem(book: Book, itemId: string, instance: InstanceReader): readonly CommandBody[] {

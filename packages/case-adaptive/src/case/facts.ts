@@ -1,11 +1,11 @@
 import { takes, transitionOf, type Value } from '@leeway/engine/extension'
 import { type FactEvent, factLifecycle } from '../lifecycles/fact.ts'
 import type { Book } from './book.ts'
+import type { Case } from './case-state.ts'
 import type { AskFact, RecordFact, RevokeFact, VerifyFact } from './customer-commands.ts'
+import { factOver, unknownFact } from './customer-refusals.ts'
 import type { Fact } from './customer-state.ts'
 import { workedCase } from './open-case.ts'
-import { factOver, unknownFact } from './refusals.ts'
-import type { Case } from './state.ts'
 
 /** Puts a fact down; what was known under its key gives way. Gives its id. Throws `UnknownCase`, `CaseClosed`. */
 export function recordFact(book: Book, command: RecordFact, actor: string): string {

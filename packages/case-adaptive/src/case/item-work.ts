@@ -1,8 +1,8 @@
 import type { TaskRecord, Values } from '@leeway/engine/extension'
 import type { Book } from './book.ts'
+import type { PlanItem } from './item-state.ts'
 import { commandJob, EXTENSION, workJob } from './jobs.ts'
 import { openCase } from './open-case.ts'
-import type { PlanItem } from './state.ts'
 
 /** What an item that starts puts to work: a person's task, a handler's job, a process instance, a case. Gives what the item knows of it. */
 export function beginWork(book: Book, item: PlanItem): Partial<PlanItem['body']> {

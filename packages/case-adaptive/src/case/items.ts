@@ -2,10 +2,10 @@ import { type TaskRecord, transitionOf, type Value } from '@leeway/engine/extens
 import { type PlanItemEvent, planItemLifecycle } from '../lifecycles/plan-item.ts'
 import type { Book } from './book.ts'
 import type { AddItem, CompleteItem } from './commands.ts'
+import { itemNotActive, notDeployed, tooManyItems, unknownItem } from './item-refusals.ts'
+import type { PlanItem } from './item-state.ts'
 import { beginWork, endWork } from './item-work.ts'
 import type { Reason } from './reason.ts'
-import { itemNotActive, notDeployed, tooManyItems, unknownItem } from './refusals.ts'
-import type { PlanItem } from './state.ts'
 import type { ItemChange } from './timeline.ts'
 
 /** Most items of one deviation, and of one case beside its deviations. */

@@ -1,7 +1,7 @@
 import type { JobRecord, OwnedJobData, Value, Values } from '@leeway/engine/extension'
 import type { Book } from './book.ts'
 import type { CaseCommand } from './commands.ts'
-import type { PlanItem } from './state.ts'
+import type { PlanItem } from './item-state.ts'
 
 /** The name under which the engine knows the tasks and jobs of cases. */
 export const EXTENSION = 'case-adaptive'

@@ -1,5 +1,5 @@
+import type { LinkKind, Route } from './case-state.ts'
 import type { Reason } from './reason.ts'
-import type { LinkKind, Route } from './state.ts'
 
 /** Commands on the life of a case as a whole. */
 export type LifeCommand = Assign | Transfer | Confirm | Close | Reopen | Link | Complain

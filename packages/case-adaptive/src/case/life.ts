@@ -1,9 +1,6 @@
 import { takes, transitionOf } from '@leeway/engine/extension'
 import { type CaseEvent, caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
-import type { Assign, Close, Confirm, LifeCommand, Reopen, Transfer } from './life-commands.ts'
-import { personOf } from './persons.ts'
-import type { Reason } from './reason.ts'
 import {
   caseClosed,
   handlerOfComplaint,
@@ -15,9 +12,12 @@ import {
   outcomeUntold,
   sameOwner,
   unknownCase,
-} from './refusals.ts'
+} from './case-refusals.ts'
+import type { Case } from './case-state.ts'
+import type { Assign, Close, Confirm, LifeCommand, Reopen, Transfer } from './life-commands.ts'
+import { personOf } from './persons.ts'
+import type { Reason } from './reason.ts'
 import { goOnWithService, renewService } from './service/goals.ts'
-import type { Case } from './state.ts'
 
 /** Who answers for a case, what the customer says of its resolution, and its end and new beginning. Gives the case as it is then. */
 export function liveOn(book: Book, command: Exclude<LifeCommand, { type: 'link' | 'complain' }>, actor: string): Case {

@@ -1,11 +1,11 @@
 import { takes, transitionOf } from '@leeway/engine/extension'
 import { caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
+import { alreadyLinked, linkedInCircle, unknownCase } from './case-refusals.ts'
+import type { Case, CaseLink, LinkKind } from './case-state.ts'
 import { checkOwner } from './life.ts'
 import type { Complain, Link } from './life-commands.ts'
 import { openCase } from './open-case.ts'
-import { alreadyLinked, linkedInCircle, unknownCase } from './refusals.ts'
-import type { Case, CaseLink, LinkKind } from './state.ts'
 
 /** What this case is to the other one, by what the other one is to it. */
 const OPPOSITE: { readonly [Kind in LinkKind]: LinkKind } = {

@@ -1,10 +1,10 @@
 import { sha256, takes, transitionOf } from '@leeway/engine/extension'
 import { caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
+import { alreadyAttached, caseClosed, unknownCase } from './case-refusals.ts'
+import type { Case } from './case-state.ts'
 import type { OpenCase } from './commands.ts'
-import { alreadyAttached, caseClosed, unknownCase } from './refusals.ts'
 import { beginService } from './service/service.ts'
-import type { Case } from './state.ts'
 
 /** Opens a case. Where someone opens it, that person answers for it and it is open; else it is new. */
 export function openCase(book: Book, command: Omit<OpenCase, 'type'>, instanceId: string | null): Case {

@@ -1,5 +1,5 @@
 import type { PromotionState } from '../lifecycles/promotion.ts'
-import type { Instant } from './state.ts'
+import type { Instant } from './case-state.ts'
 
 /** Ad hoc work that became a step of a model; its id is the candidate's. */
 export interface Promotion {

@@ -1,8 +1,8 @@
 import type { Values } from '@leeway/engine/extension'
 import type { ProposalState } from '../lifecycles/proposal.ts'
+import type { Instant } from './case-state.ts'
 import type { Cost } from './directives.ts'
 import type { Reason } from './reason.ts'
-import type { Instant } from './state.ts'
 
 /** A proposal: a remedy for the customer, or an act that was refused to whoever proposes it. */
 export interface Proposal {

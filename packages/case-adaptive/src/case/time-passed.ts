@@ -1,7 +1,7 @@
 import type { Book } from './book.ts'
+import type { Case, Service } from './case-state.ts'
 import { promisesDue } from './commitments.ts'
 import { advanced, ageing, keep, raised } from './service/keep.ts'
-import type { Case, Service } from './state.ts'
 
 /** Time has passed: clocks come to be at risk, are breached, and escalate, who is away too long is told of, and promises fall due or are broken, each step once. */
 export function serviceDue(book: Book, id: string): void {

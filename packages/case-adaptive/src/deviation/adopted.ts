@@ -1,7 +1,7 @@
 import type { CommandBody, InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import type { PlanItem } from '../case/item-state.ts'
 import { endItems, isOpen } from '../case/items.ts'
-import type { PlanItem } from '../case/state.ts'
 import { isStillAhead } from '../guarantee/still-ahead.ts'
 import { newDeviation } from './leave.ts'
 import { goOnWithout } from './undo.ts'

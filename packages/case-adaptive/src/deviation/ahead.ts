@@ -8,16 +8,17 @@ import {
 } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Defer, LeaveAhead } from '../case/commands.ts'
+import type { Anchor, Deviation, Watch } from '../case/deviation-state.ts'
+import type { PlanItem } from '../case/item-state.ts'
 import { addAgain, addItem, lapseItems, startItems } from '../case/items.ts'
-import { alreadyAway, stepPassed } from '../case/refusals.ts'
 import { watchAway } from '../case/service/service.ts'
-import type { Anchor, Deviation, PlanItem, Watch } from '../case/state.ts'
 import { versionsOf } from '../guarantee/data.ts'
 import { isStillAhead } from '../guarantee/still-ahead.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { leafTokens } from './anchors.ts'
 import { checkAhead } from './checks.ts'
 import { caseFor, newDeviation } from './leave.ts'
+import { alreadyAway, stepPassed } from './refusals.ts'
 
 /** A deviation that is asked for, and what the kernel is told. */
 export interface Asked {

@@ -1,5 +1,5 @@
 import { type CommandBody, type InstanceReader, splitTokenId, type Token, type Wait } from '@leeway/engine/extension'
-import type { Anchor } from '../case/state.ts'
+import type { Anchor } from '../case/deviation-state.ts'
 
 /** A token where it stands. */
 export interface PlacedToken {

@@ -1,9 +1,9 @@
 import { type CommandBody, type InstanceReader, type KernelEvent, takes, transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import type { Deviation, Watch } from '../case/deviation-state.ts'
 import { isOpen, keepItems } from '../case/items.ts'
-import { requiredOpen } from '../case/refusals.ts'
-import type { Deviation, Watch } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { requiredOpen } from './refusals.ts'
 
 /** Someone works alongside the step: it is watched for its end. */
 export function watchBeside(book: Book, deviation: Deviation, instance: InstanceReader): void {

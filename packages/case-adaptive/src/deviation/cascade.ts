@@ -1,9 +1,9 @@
 import type { CommandBody, InstanceReader, Wait } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import type { Deviation } from '../case/deviation-state.ts'
 import { laterIn } from '../case/jobs.ts'
-import type { Caller } from '../case/refusals.ts'
-import type { Deviation } from '../case/state.ts'
 import { waitsAt, wholeHolderOf } from './anchors.ts'
+import type { Caller } from './refusals.ts'
 
 /** What holding or releasing a called instance comes to. */
 export interface Followed {

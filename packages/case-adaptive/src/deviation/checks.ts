@@ -2,9 +2,14 @@ import { EngineError } from '@leeway/engine'
 import { type InstanceReader, splitTokenId, type Token } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Leave, Return } from '../case/commands.ts'
+import type { Anchor, Deviation } from '../case/deviation-state.ts'
 import type { LaterDirective } from '../case/directives.ts'
+import type { PlanItem } from '../case/item-state.ts'
 import { isOpen } from '../case/items.ts'
 import { laterOf } from '../case/later.ts'
+import { waitsAt, wholeHolderOf } from './anchors.ts'
+import { callerOf } from './cascade.ts'
+import { checkDivertible } from './divertible.ts'
 import {
   alreadyAway,
   anchorGone,
@@ -18,11 +23,7 @@ import {
   scopeTaken,
   unknownTarget,
   withdrawn,
-} from '../case/refusals.ts'
-import type { Anchor, Deviation, PlanItem } from '../case/state.ts'
-import { waitsAt, wholeHolderOf } from './anchors.ts'
-import { callerOf } from './cascade.ts'
-import { checkDivertible } from './divertible.ts'
+} from './refusals.ts'
 import { checkTargets } from './targets.ts'
 
 /** All that may speak against leaving at this token; throws the refusal. Changes nothing. */

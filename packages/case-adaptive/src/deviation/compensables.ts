@@ -1,7 +1,7 @@
 import { type CommandBody, type InstanceReader, type KernelEvent, splitTokenId } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import type { PlanItem } from '../case/item-state.ts'
 import { beginCompensation } from '../case/item-work.ts'
-import type { PlanItem } from '../case/state.ts'
 
 /** A completed item with a compensator is undone with the scope in which the path was left, in its turn. Gives the kernel's commands. */
 export function registered(book: Book, item: PlanItem | null, instance: InstanceReader | null): readonly CommandBody[] {

@@ -1,7 +1,7 @@
 import type { FlowNode, InstanceReader, Token } from '@leeway/engine/extension'
+import type { Deviation } from '../case/deviation-state.ts'
 import type { Directive } from '../case/directives.ts'
-import { notDivertible } from '../case/refusals.ts'
-import type { Deviation } from '../case/state.ts'
+import { notDivertible } from './refusals.ts'
 
 /** Throws `NotDivertible` where the step cannot end, or begin anew, in this way: what the kernel does not do, with what to do instead. */
 export function checkDivertible(to: Directive, deviation: Deviation, instance: InstanceReader): void {

@@ -1,13 +1,14 @@
 import { transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
+import type { Deviation } from '../case/deviation-state.ts'
 import type { HandOverDirective } from '../case/directives.ts'
+import type { PlanItem } from '../case/item-state.ts'
 import { addItem } from '../case/items.ts'
 import type { PathReturn } from '../case/later.ts'
-import { besideOnly } from '../case/refusals.ts'
-import type { Deviation, PlanItem } from '../case/state.ts'
 import type { Judgement } from '../guarantee/guard-return.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { besideOnly } from './refusals.ts'
 
 /**
  * Another process, or a case of its own, takes the work over: an item that the path waits for. The return is under way from now on, and is

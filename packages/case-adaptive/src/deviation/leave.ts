@@ -1,17 +1,18 @@
 import { EngineError, Refused } from '@leeway/engine'
 import { type CommandBody, type InstanceReader, splitTokenId, type Token } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import type { Case } from '../case/case-state.ts'
 import type { Leave } from '../case/commands.ts'
+import type { Anchor, Deviation } from '../case/deviation-state.ts'
 import { openCase, workedCase } from '../case/open-case.ts'
-import { alreadyAway, anchorGone, compensationRuns } from '../case/refusals.ts'
 import { watchAway } from '../case/service/service.ts'
-import type { Anchor, Case, Deviation } from '../case/state.ts'
 import { guardLeave } from '../guarantee/guard-leave.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { rememberDone } from '../people/watch-work.ts'
 import { tokensAt, wholeHolderOf } from './anchors.ts'
 import { watchBeside } from './beside.ts'
 import { checkLeave, checkTimers } from './checks.ts'
+import { alreadyAway, anchorGone, compensationRuns } from './refusals.ts'
 
 /** What leaving comes to: the deviation, and the kernel's commands. */
 export interface Left {

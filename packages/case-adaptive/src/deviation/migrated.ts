@@ -1,9 +1,9 @@
 import type { CommandBody, InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
-import { pinGone, unprovenStays } from '../case/refusals.ts'
-import type { Deviation } from '../case/state.ts'
+import type { Deviation } from '../case/deviation-state.ts'
 import { policyOf } from '../people/element-policy.ts'
 import { adopted, type Stops } from './adopted.ts'
+import { pinGone, unprovenStays } from './refusals.ts'
 
 type Migration = Extract<CommandBody, { readonly type: 'migrateProcess' }>
 

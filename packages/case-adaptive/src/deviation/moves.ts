@@ -1,6 +1,6 @@
 import { type CommandBody, type InstanceReader, splitTokenId, type Values } from '@leeway/engine/extension'
+import type { Anchor } from '../case/deviation-state.ts'
 import type { LaterDirective } from '../case/directives.ts'
-import type { Anchor } from '../case/state.ts'
 import { releaseOf } from './anchors.ts'
 import { closingJoin, entryOf } from './targets.ts'
 

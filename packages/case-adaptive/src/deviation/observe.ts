@@ -13,9 +13,9 @@ import {
   type Wait,
 } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import type { AwayEvent, AwayTimer, Deviation, LatchRecord, Preempted } from '../case/deviation-state.ts'
 import { endItemInstance } from '../case/ends.ts'
 import { closeItems } from '../case/items.ts'
-import type { AwayEvent, AwayTimer, Deviation, LatchRecord, Preempted } from '../case/state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { freeOfGone } from '../people/gone.ts'
 import { askAgain, lapse, leaveAtNext, reached } from './ahead.ts'

@@ -2,9 +2,10 @@ import { Refused } from '@leeway/engine'
 import { canonicalJson, type Value, type Values } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
+import type { Deviation, ResultTaken } from '../case/deviation-state.ts'
 import type { ItemOutputs } from '../case/directives.ts'
-import { unknownItem } from '../case/refusals.ts'
-import type { Deviation, PlanItem, ResultTaken } from '../case/state.ts'
+import { unknownItem } from '../case/item-refusals.ts'
+import type { PlanItem } from '../case/item-state.ts'
 
 /** What a return sets on the path. */
 export interface ReturnValues {

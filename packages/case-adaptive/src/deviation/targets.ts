@@ -1,9 +1,9 @@
 import type { InstanceReader } from '@leeway/engine/extension'
 import { splitTokenId } from '@leeway/engine/extension'
+import type { Anchor } from '../case/deviation-state.ts'
 import type { JumpDirective, LaterDirective } from '../case/directives.ts'
-import { illegalTarget, unknownTarget } from '../case/refusals.ts'
-import type { Anchor } from '../case/state.ts'
 import { callerOf } from './cascade.ts'
+import { illegalTarget, unknownTarget } from './refusals.ts'
 
 type Node = NonNullable<ReturnType<InstanceReader['definition']['nodes']['get']>>
 

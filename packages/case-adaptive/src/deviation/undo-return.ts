@@ -2,10 +2,10 @@ import { Refused } from '@leeway/engine'
 import { type CommandBody, type InstanceReader, splitTokenId, transitionOf, type Value } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Undo } from '../case/commands.ts'
-import { notUndoable } from '../case/refusals.ts'
-import type { Deviation, ReturnTrail } from '../case/state.ts'
+import type { Deviation, ReturnTrail } from '../case/deviation-state.ts'
 import { type Conflict, variableConflict } from '../guarantee/data.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { notUndoable } from './refusals.ts'
 import { digestOfValue } from './trail.ts'
 
 /**

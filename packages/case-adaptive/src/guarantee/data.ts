@@ -1,6 +1,6 @@
 import { Refused } from '@leeway/engine'
 import { canonicalJson, dataOf, type FlowNode, type InstanceReader, sha256, type Value, type Values } from '@leeway/engine/extension'
-import type { Deviation } from '../case/state.ts'
+import type { Deviation } from '../case/deviation-state.ts'
 import { next } from './path.ts'
 
 /** A variable that an element needs and that nothing gives. */

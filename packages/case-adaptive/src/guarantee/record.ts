@@ -1,6 +1,6 @@
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
-import type { Deviation, Returned } from '../case/state.ts'
+import type { Deviation, Returned } from '../case/deviation-state.ts'
 import type { Judgement } from './guard-return.ts'
 
 /** What a judged return is recorded with. */

@@ -1,8 +1,8 @@
 import { Refused } from '@leeway/engine'
 import type { FlowNode, InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import type { Deviation } from '../case/deviation-state.ts'
 import type { Done } from '../case/rules.ts'
-import type { Deviation } from '../case/state.ts'
 import { isSamePerson } from '../people/rights.ts'
 import { next } from './path.ts'
 

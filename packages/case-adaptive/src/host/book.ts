@@ -15,10 +15,12 @@ import {
 import type { Collection, Key, StoredRecord, Where, Write } from '@leeway/storage'
 import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
+import type { Case } from '../case/case-state.ts'
 import type { Fact } from '../case/customer-state.ts'
 import type { Rules } from '../case/decision-rules.ts'
+import type { Deviation } from '../case/deviation-state.ts'
+import type { PlanItem } from '../case/item-state.ts'
 import { ITEMS_MAX } from '../case/items.ts'
-import type { Case, Deviation, PlanItem } from '../case/state.ts'
 import type { TimelineBody } from '../case/timeline.ts'
 import {
   caseRecords,

@@ -1,6 +1,6 @@
 import { EngineError } from '@leeway/engine'
 import type { Cursor, FieldConditions, Where } from '@leeway/storage'
-import type { Case } from '../case/state.ts'
+import type { Case } from '../case/case-state.ts'
 import type { CaseState } from '../lifecycles/case.ts'
 import type { CaseSummary } from './case-view.ts'
 import { type Readers, summaryOf } from './read-case.ts'

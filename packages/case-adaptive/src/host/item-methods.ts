@@ -1,4 +1,4 @@
-import { unknownItem } from '../case/refusals.ts'
+import { unknownItem } from '../case/item-refusals.ts'
 import { applies, isFor } from '../case/service/offers.ts'
 import type { OfferView } from './case-view.ts'
 import type { Cases } from './cases-api.ts'

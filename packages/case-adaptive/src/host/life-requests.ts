@@ -1,4 +1,4 @@
-import type { LinkKind } from '../case/state.ts'
+import type { LinkKind } from '../case/case-state.ts'
 import type { CaseCall, ReasonGiven } from './requests.ts'
 
 /** Who answers for a case from now on. */

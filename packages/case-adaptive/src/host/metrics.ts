@@ -1,6 +1,7 @@
+import type { Case } from '../case/case-state.ts'
 import type { Contact } from '../case/customer-state.ts'
+import type { Deviation } from '../case/deviation-state.ts'
 import { GOAL_NAMES } from '../case/service/service-clock.ts'
-import type { Case, Deviation } from '../case/state.ts'
 import type { Context } from './context.ts'
 import { readSpan } from './read-all.ts'
 import { caseRecords, commitments, contacts, deviations, reviews } from './records.ts'

@@ -1,7 +1,7 @@
 import { EngineError } from '@leeway/engine'
 import type { Return } from '../case/commands.ts'
 import type { Directive, HandOverDirective } from '../case/directives.ts'
-import { noReason } from '../case/refusals.ts'
+import { noReason } from './call-refusals.ts'
 import type { TemplateNames } from './case-template.ts'
 import { CALL, checkNames, type Shape, shown } from './check-request.ts'
 import { readCost, readOverride, readReason, readVariables } from './read-request.ts'

@@ -1,8 +1,10 @@
 import { type Collection, defineCollection } from '@leeway/storage'
+import type { Case, Spending } from '../case/case-state.ts'
 import type { Commitment, Contact, Fact } from '../case/customer-state.ts'
+import type { Deviation, Watch } from '../case/deviation-state.ts'
+import type { PlanItem } from '../case/item-state.ts'
 import type { Promotion } from '../case/promotion-state.ts'
 import type { Proposal, Review } from '../case/proposal-state.ts'
-import type { Case, Deviation, PlanItem, Spending, Watch } from '../case/state.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 
 export const caseRecords: Collection<Case> = defineCollection<Case>({

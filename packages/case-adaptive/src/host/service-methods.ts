@@ -1,4 +1,4 @@
-import { noActor } from '../case/refusals.ts'
+import { noActor } from './call-refusals.ts'
 import { findDashboard } from './case-find.ts'
 import type { Cases } from './cases-api.ts'
 import { CALL, checkNames, needName, type Shape } from './check-request.ts'

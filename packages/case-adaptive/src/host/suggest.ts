@@ -1,6 +1,7 @@
 import { EngineError } from '@leeway/engine'
 import { REDACTED } from '../audit/redact.ts'
-import type { Deviation, ItemKind, PlanItem } from '../case/state.ts'
+import type { Deviation } from '../case/deviation-state.ts'
+import type { ItemKind, PlanItem } from '../case/item-state.ts'
 import type { Context } from './context.ts'
 import { isSeen } from './read-case.ts'
 import { deviations, items } from './records.ts'

@@ -1,6 +1,6 @@
 import type { Book } from '../case/book.ts'
+import type { Deviation } from '../case/deviation-state.ts'
 import { personOf } from '../case/persons.ts'
-import type { Deviation } from '../case/state.ts'
 
 /**
  * The step is back on the path, and whoever had its task is none of the people any more: the task goes back to who had delegated it, else to

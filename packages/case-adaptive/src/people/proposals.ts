@@ -1,21 +1,14 @@
 import { transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import { unknownCase } from '../case/case-refusals.ts'
+import { unknownFact } from '../case/customer-refusals.ts'
 import { addItem, workFor } from '../case/items.ts'
 import { attachInstance, openCase } from '../case/open-case.ts'
 import type { CounterProposal, DecideProposal, DraftProposal, RejectProposal, WithdrawProposal } from '../case/proposal-commands.ts'
 import type { Proposal, ProposalWay } from '../case/proposal-state.ts'
-import {
-  needsAuthority,
-  notProposer,
-  proposalOver,
-  sameProposer,
-  unknownCase,
-  unknownFact,
-  unknownProposal,
-  wishMissing,
-} from '../case/refusals.ts'
 import { type ProposalEvent, proposalLifecycle } from '../lifecycles/proposal.ts'
 import { charge, mayGrant } from './authority.ts'
+import { needsAuthority, notProposer, proposalOver, sameProposer, unknownProposal, wishMissing } from './proposal-refusals.ts'
 import { askReview } from './reviews.ts'
 import { hasRight, isSamePerson, needRight, type Scene } from './rights.ts'
 

@@ -2,9 +2,9 @@ import { transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { DecideReview } from '../case/proposal-commands.ts'
 import type { Review } from '../case/proposal-state.ts'
-import { involvedInReview, notExecuted, reviewOver, unknownProposal, unknownReview } from '../case/refusals.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { type ProposalEvent, proposalLifecycle } from '../lifecycles/proposal.ts'
+import { involvedInReview, notExecuted, reviewOver, unknownProposal, unknownReview } from './proposal-refusals.ts'
 import { isSamePerson } from './rights.ts'
 
 /** Somebody is to look at something afterwards, who had no part in it. It holds nothing up. */

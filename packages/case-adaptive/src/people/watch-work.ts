@@ -1,7 +1,7 @@
 import type { InstanceReader, KernelEvent } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import type { Case } from '../case/case-state.ts'
 import type { Done, Policies } from '../case/rules.ts'
-import type { Case } from '../case/state.ts'
 import { checkSeparation } from '../guarantee/rules-of-work.ts'
 
 /** One step of the kernel, as far as rules on who does what look at it. */

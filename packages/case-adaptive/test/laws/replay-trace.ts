@@ -10,8 +10,8 @@ import {
 } from '@leeway/engine/extension'
 import type { Chooser } from '../../../engine/test/laws/chooser.ts'
 import type { Kernel } from '../../../engine/test/laws/kernel.ts'
+import type { Anchor } from '../../src/case/deviation-state.ts'
 import type { LaterDirective } from '../../src/case/directives.ts'
-import type { Anchor } from '../../src/case/state.ts'
 import { commandsOf } from '../../src/deviation/moves.ts'
 import type { Step } from '../../src/index.ts'
 

@@ -1,5 +1,5 @@
 import type { Book } from '../book.ts'
-import type { Case, Service } from '../state.ts'
+import type { Case, Service } from '../case-state.ts'
 import { advanced, caseHere, keep, noteChanged, serviceOf, termsOf } from './keep.ts'
 import { endClock, GOAL_NAMES, type GoalName, resetClock, retime, type ServiceClock, startClock } from './service-clock.ts'
 import type { Goals } from './terms.ts'

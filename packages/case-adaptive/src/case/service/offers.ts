@@ -1,8 +1,9 @@
+import type { Case } from '../case-state.ts'
 import type { Rules } from '../decision-rules.ts'
+import type { Deviation } from '../deviation-state.ts'
 import { personsOf } from '../persons.ts'
-import { notOffered, unknownOffer } from '../refusals.ts'
-import type { Case, Deviation } from '../state.ts'
 import type { Offer } from './offer.ts'
+import { notOffered, unknownOffer } from './refusals.ts'
 
 /** Where an offer is looked at. */
 export interface OfferPlace {

@@ -1,9 +1,9 @@
 import type { Book } from '../book.ts'
+import type { Case } from '../case-state.ts'
 import type { Reason } from '../reason.ts'
-import { clockNotPaused, clockNotRunning, pauseNotAllowed, unknownSeverity, unknownTier } from '../refusals.ts'
-import type { Case } from '../state.ts'
 import { begun, retimed } from './goals.ts'
 import { advanced, caseHere, keep, noteChanged, raised, serviceOf, termsOf } from './keep.ts'
+import { clockNotPaused, clockNotRunning, pauseNotAllowed, unknownSeverity, unknownTier } from './refusals.ts'
 import { canPause, endClock, isTicking, pauseClock, resumeClock } from './service-clock.ts'
 
 /** Begins what the case's template promises. */

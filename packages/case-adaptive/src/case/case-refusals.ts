@@ -1,0 +1,80 @@
+import { Refused } from '@leeway/engine'
+import type { Deviation } from './deviation-state.ts'
+import type { PlanItem } from './item-state.ts'
+
+/** Refusals on a case as a whole (docs/guide/cases.md). Each names the ids involved and says what to do. */
+
+export function unknownCase(caseId: string): Refused {
+  return new Refused('UnknownCase', `There is no case ${caseId}.`, { caseId })
+}
+
+export function caseClosed(caseId: string, state: string): Refused {
+  return new Refused('CaseClosed', `Case ${caseId} is ${state}; reopen it first.`, { caseId, state })
+}
+
+export function alreadyAttached(instanceId: string, caseId: string): Refused {
+  return new Refused('AlreadyAttached', `Instance ${instanceId} belongs to case ${caseId} already.`, { instanceId, caseId })
+}
+
+export function caseNotDone(caseId: string, away: readonly Deviation[], required: readonly PlanItem[]): Refused {
+  const open = [
+    ...away.map(({ id, body }) => ({ id, name: body.anchor.elementId, type: 'deviation' })),
+    ...required.map(({ id, body }) => ({ id, name: body.name, type: 'item' })),
+  ]
+  const names = open.map(({ name, type }) => `${type} "${name}"`).join(', ')
+  return new Refused('CaseNotDone', `Case ${caseId} still has what must be done first: ${names}.`, { caseId, missing: open })
+}
+
+export function processRunning(caseId: string, instanceIds: readonly string[]): Refused {
+  const message = `Process ${instanceIds.join(', ')} of case ${caseId} still runs: let it end, or return with "stayOff".`
+  return new Refused('ProcessRunning', message, { caseId, missing: instanceIds })
+}
+
+export function notAssigned(caseId: string): Refused {
+  return new Refused('NotAssigned', `Nobody answers for case ${caseId} yet; cases.assign says who does.`, { caseId })
+}
+
+export function sameOwner(caseId: string, owner: string): Refused {
+  return new Refused('AlreadyAssigned', `${owner} answers for case ${caseId} already.`, { caseId, holders: [owner] })
+}
+
+export function noPerformer(what: string, named: readonly string[]): Refused {
+  const message = `${what} is for ${named.join(', ')}, who ${named.length === 1 ? 'is' : 'are'} not known; name somebody who is.`
+  return new Refused('NoPerformer', message, { missing: named })
+}
+
+export function handlerOfComplaint(caseId: string, about: string, person: string): Refused {
+  const message = `${person} had to do with case ${about}, and cannot answer for the complaint about it.`
+  return new Refused('SeparationOfDuties', message, { caseId, about, by: person })
+}
+
+export function notResolved(caseId: string, state: string): Refused {
+  return new Refused('NotResolved', `Case ${caseId} is ${state}; resolve it first.`, { caseId, state })
+}
+
+export function notConfirmed(caseId: string, until: number): Refused {
+  const at = new Date(until).toISOString()
+  const message = `The customer has not agreed that case ${caseId} is resolved, and may object until ${at}: cases.confirm notes what they say.`
+  return new Refused('NotConfirmed', message, { caseId, until: at, missing: ['confirm'] })
+}
+
+export function notReopenable(caseId: string, state: string): Refused {
+  return new Refused('NotReopenable', `Case ${caseId} is ${state}; what is resolved, closed or failed can be opened again.`, {
+    caseId,
+    state,
+  })
+}
+
+export function alreadyLinked(caseId: string, to: string, as: string): Refused {
+  return new Refused('AlreadyLinked', `Case ${to} is noted as "${as}" of case ${caseId} already.`, { caseId, other: to, as })
+}
+
+export function linkedInCircle(caseId: string, to: string): Refused {
+  return new Refused('LinkedInCircle', `Case ${caseId} would stand above itself by that link to ${to}.`, { caseId, other: to })
+}
+
+/** What was complained of is not answered by a file that is shut. */
+export function outcomeUntold(caseId: string): Refused {
+  const message = `Nobody has told the customer the outcome of complaint ${caseId} since it was resolved: record the contact in which they were.`
+  return new Refused('OutcomeUntold', message, { caseId, missing: ['contact'] })
+}

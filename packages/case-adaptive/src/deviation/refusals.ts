@@ -1,0 +1,162 @@
+import { Refused } from '@leeway/engine'
+import { besideKey, type Token } from '@leeway/engine/extension'
+import type { Deviation } from '../case/deviation-state.ts'
+import type { PlanItem } from '../case/item-state.ts'
+
+/** Refusals off the path (docs/guide/leaving-the-path.md). Each names the ids involved and says what to do. */
+
+export function unknownDeviation(deviationId: string): Refused {
+  return new Refused('UnknownDeviation', `There is no deviation ${deviationId}.`, { deviationId })
+}
+
+export function alreadyAway({ id, body, caseId }: Deviation): Refused {
+  const { actor, reason, anchor } = body
+  return new Refused(
+    'AlreadyAway',
+    `${actor} has left the path at "${anchor.elementId}" already (${reason.code}); join deviation ${id} instead.`,
+    {
+      deviationId: id,
+      caseId,
+      by: actor,
+      holders: [actor],
+      reason,
+    },
+  )
+}
+
+export function anchorGone(message: string, details: Readonly<Record<string, unknown>>): Refused {
+  return new Refused('AnchorGone', message, details)
+}
+
+export function preempted({ id, body }: Deviation): Refused {
+  const { anchor, preempted: how } = body
+  return anchorGone(`The path has gone on from "${anchor.elementId}" without deviation ${id}; its open work is at the case.`, {
+    deviationId: id,
+    elementInstanceId: anchor.elementInstanceId,
+    cause: how ?? null,
+  })
+}
+
+/** A step to come that something is pinned to is not in the model that the instance is to go on by. */
+export function pinGone({ id, mode, body }: Deviation, elementId: string): Refused {
+  const what = mode === 'deferred' ? 'Items are pinned to' : 'The path is to be left before'
+  const message = `${what} "${body.anchor.elementId}", which is "${elementId}" nowhere in the new model: map it to an element there, or undo deviation ${id} first.`
+  return new Refused('PinTargetGone', message, { deviationId: id, elementId: body.anchor.elementId, missing: [elementId] })
+}
+
+export function unprovenStays(instanceId: string, caseId: string): Refused {
+  const message = `Instance ${instanceId} went on by an override and is not proven to come to its end: bring it to where it is proven before it is migrated.`
+  return new Refused('UnprovenInstance', message, { instanceId, caseId })
+}
+
+export function alreadyReturned({ id, body }: Deviation): Refused {
+  const { returned } = body
+  return new Refused(
+    'AlreadyReturned',
+    `Deviation ${id} is over: ${returned?.actor ?? 'someone'} has come back to "${body.anchor.elementId}".`,
+    {
+      deviationId: id,
+      by: returned?.actor ?? null,
+      at: returned === undefined ? null : new Date(returned.at).toISOString(),
+    },
+  )
+}
+
+export function handedOver({ id, body }: Deviation): Refused {
+  const itemId = body.handedOver?.itemId ?? null
+  const message = `Deviation ${id} was handed over; it returns by itself when item ${itemId} is done. End what does that item to come back otherwise, or undo the deviation.`
+  return new Refused('HandedOver', message, { deviationId: id, itemId, by: body.handedOver?.actor ?? null })
+}
+
+export function requiredOpen({ id }: Deviation, open: readonly PlanItem[]): Refused {
+  const names = open.map(({ body }) => `"${body.name}"`).join(', ')
+  return new Refused('RequiredOpen', `Deviation ${id} has required items that are not done: ${names}.`, {
+    deviationId: id,
+    missing: open.map((item) => ({ id: item.id, name: item.body.name, state: item.state })),
+  })
+}
+
+export function notUndoable(id: string, why: string, missing: readonly unknown[] = []): Refused {
+  return new Refused('NotUndoable', `Deviation ${id} cannot be undone: ${why}`, { deviationId: id, missing })
+}
+
+export function notWithdrawable(elementId: string): Refused {
+  const message = `"${elementId}" joins what arrives there; a token that waits cannot be withdrawn alone. End its branch, or jump.`
+  return new Refused('NotWithdrawable', message, { elementId, alternative: 'endBranch' })
+}
+
+export function handlerNotWithdrawable(elementId: string): Refused {
+  const message = `"${elementId}" undoes something, and the compensation waits for it. Leave it with mode "detour", or take a second person who answers for it (override).`
+  return new Refused('NotWithdrawable', message, { elementId, alternative: 'detour', missing: ['override'] })
+}
+
+export function handlerNotRedone({ id, body }: Deviation): Refused {
+  const message = `"${body.anchor.elementId}" undoes something: to do it again say confirmNotIdempotent: true, or resume or skip it.`
+  return new Refused('NotIdempotent', message, { deviationId: id, missing: ['confirmNotIdempotent'], alternatives: ['resume', 'skip'] })
+}
+
+export function compensationRuns({ elementId, compensation }: Token): Refused {
+  const running = compensation?.running
+  const message = `"${elementId}" waits for what it has undone, and goes on by itself. Leave at what undoes something now.`
+  return new Refused('CompensationRuns', message, {
+    elementId,
+    alternatives: running === undefined || besideKey(running) !== null ? [] : [{ elementInstanceId: running }],
+  })
+}
+
+export function notDivertible({ id, body }: Deviation, why: string, instead: string, alternatives: readonly string[]): Refused {
+  const message = `"${body.anchor.elementId}" cannot be left in this way: ${why}. ${instead}`
+  return new Refused('NotDivertible', message, { deviationId: id, alternatives })
+}
+
+export function withdrawn({ id, body }: Deviation): Refused {
+  const message = `"${body.anchor.elementId}" was withdrawn: redo it, skip it, jump, or end its branch.`
+  return new Refused('StepWithdrawn', message, { deviationId: id, alternatives: ['redo', 'skip', 'jump', 'endBranch'] })
+}
+
+export function notIdempotent({ id, body }: Deviation): Refused {
+  const message = `The work of "${body.anchor.elementId}" was done already; to do it again say confirmNotIdempotent: true.`
+  return new Refused('NotIdempotent', message, { deviationId: id, missing: ['confirmNotIdempotent'] })
+}
+
+export function scopeTaken({ id, body }: Deviation): Refused {
+  const isWhole = body.anchor.type === 'instance'
+  const ways = isWhole ? 'resume it, end it, or stay off' : 'resume it, end it, jump, or take one of its events'
+  const alternatives = isWhole ? ['resume', 'endScope', 'stayOff'] : ['resume', 'endScope', 'jump', 'event']
+  return new Refused('ScopeTakenOver', `"${body.anchor.elementId}" was taken over as a whole: ${ways}.`, { deviationId: id, alternatives })
+}
+
+export function besideOnly({ id, body }: Deviation): Refused {
+  const message = `Deviation ${id} goes on alongside "${body.anchor.elementId}", which was never off the path; end it with "resume", or leave the step to move it.`
+  return new Refused('NotAway', message, { deviationId: id, alternatives: ['resume'] })
+}
+
+/** C4: what is pinned lies in the part of the path that is not executed yet. */
+export function stepPassed(elementId: string, instanceId: string): Refused {
+  const message = `The path does not come to "${elementId}" any more: it has begun there, or has gone another way. Leave where it is now and add the item there, or add it to the case.`
+  return new Refused('StepPassed', message, { elementId, instanceId, alternatives: ['leave', 'addItem'] })
+}
+
+/** `caller`: the call activity that waits for this instance. */
+export function unknownTarget(target: string, caller: Caller | null = null): Refused {
+  const message = `There is no "${target}" in this instance to return to.`
+  if (caller === null) return new Refused('UnknownTarget', message, { target })
+  const instead = `It was called: its caller ${caller.instanceId} goes on where this instance ends (endScope), or is left at ${caller.elementInstanceId}.`
+  return new Refused('UnknownTarget', `${message} ${instead}`, { target, caller, alternatives: ['endScope'] })
+}
+
+export function callerWaits({ id }: Deviation, caller: Caller): Refused {
+  const message = `This instance was called, and its caller ${caller.instanceId} waits for its end: end it with what it gives (endScope), or leave the caller at ${caller.elementInstanceId} and stay off there.`
+  return new Refused('CallerWaits', message, { deviationId: id, caller, alternatives: ['endScope'] })
+}
+
+/** Where an instance was called. */
+export interface Caller {
+  readonly instanceId: string
+  readonly elementInstanceId: string
+}
+
+/** `code` is one for each kind of target. */
+export function illegalTarget(code: string, target: string, why: string, alternative: string): Refused {
+  return new Refused(code, `The path cannot be taken up at "${target}": ${why}. ${alternative}`, { target, alternative })
+}
