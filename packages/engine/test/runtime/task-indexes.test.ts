@@ -1,6 +1,7 @@
 import { type Collection, memoryStorage, type Storage, StorageError } from '@leeway/storage'
 import { expect, test } from 'vitest'
 import { createEngine, type Logger } from '../../src/index.ts'
+import { createTaskIndexes } from '../../src/runtime/task-indexes.ts'
 import { chain, user } from './process-model.ts'
 
 test('The index of tasks by element is made at the first query by it, once, whoever asks at the same time', async () => {
@@ -31,6 +32,23 @@ test('Where the index cannot be made the query is answered without it, the log s
   expect(await engine.tasks.count({ elementId: 'ask' })).toBe(1)
   expect(prepared).toEqual([['elementId']])
   await engine.close()
+})
+
+test('A question does not wait long for an index that takes long, which is made all the same, once', async () => {
+  let allow = (): void => undefined
+  const allowed = new Promise<void>((resolve) => {
+    allow = resolve
+  })
+  const { storage, prepared } = heard(() => undefined)
+  const prepare = storage.prepare.bind(storage)
+  storage.prepare = (collections) => allowed.then(() => prepare(collections))
+  const indexes = createTaskIndexes(storage, [], { warn: () => undefined, error: () => undefined }, 1)
+  await indexes.need('elementId')
+  await indexes.need('elementId')
+  expect(prepared).toEqual([])
+  allow()
+  while (indexes.need('elementId') !== null) await new Promise((turn) => setImmediate(turn))
+  expect(prepared).toEqual([['elementId']])
 })
 
 async function engineOn(storage: Storage, logger: Logger = { warn: () => undefined, error: () => undefined }) {

@@ -46,6 +46,7 @@ export function hostTransaction(transaction: unknown, isPrepared: boolean): Runn
       inSavepoint(() => work((statement, values = []) => ask(statement, values))).catch((error) => {
         throw failureOf(error)
       }),
+    beside: null,
     close: async () => {},
   }
 }

@@ -10,11 +10,12 @@ import { type Asked, askCount, askRows } from '../sql/find.ts'
 import { storedOf, type TableShape, tableShapeOf } from '../sql/table-shape.ts'
 import { claimSql, releaseSql, renewSql } from './claim.ts'
 import { commitSets } from './commit.ts'
-import type { Answer, Runner } from './connection.ts'
+import type { Answer, Run, Runner } from './connection.ts'
 import { failureOf } from './failure.ts'
 import { gatheredReads, type ReadRows } from './gathered-reads.ts'
+import { makeIndexes } from './make-indexes.ts'
 import { CLOCK, inWholeNumbers, postgres } from './postgres-dialect.ts'
-import { isPrepared, type Place, prefixOf, prepareTables } from './tables.ts'
+import { keepIndexes, missingOf, type Place, prefixOf, prepareTables } from './tables.ts'
 
 /** What a storage knows of its collections, shared with those that `within` makes of it. */
 export interface Known {
@@ -55,8 +56,20 @@ export class PostgresStorage implements Storage {
     for (const collection of collections) checkDeclaration(collection)
     const { byName, place } = this.#known
     const shapes = collections.map((collection) => tableShapeOf(collection, prefixOf(place)))
-    const isThere = await isPrepared((statement, values = []) => this.#run(statement, values, true), place, shapes)
-    if (!isThere) await this.#runner.transact((run) => prepareTables(run, place, shapes))
+    const ask: Run = (statement, values = []) => this.#run(statement, values, true)
+    const { beside } = this.#runner
+    let missing = await missingOf(ask, place, shapes)
+    if (missing.tables || (missing.indexes.length > 0 && beside === null)) {
+      await this.#runner.transact((run) => prepareTables(run, place, shapes, beside === null))
+      missing = await missingOf(ask, place, shapes)
+    }
+    const { indexes } = missing
+    if (indexes.length > 0 && beside !== null) {
+      await beside((run) => makeIndexes(run, place, indexes)).catch((error) => {
+        throw failureOf(error)
+      })
+      await this.#runner.transact((run) => keepIndexes(run, place, indexes))
+    }
     for (const shape of shapes) byName.set(shape.collection.name, shape)
   }
 

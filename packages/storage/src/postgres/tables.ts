@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
-import type { Collection, FieldType } from '../collection.ts'
+import type { FieldType, Index } from '../collection.ts'
 import { checkUpgrade, fieldTypesOf } from '../declaration.ts'
 import { compileFor } from '../sql/dialect.ts'
-import { columnOf, type TableShape } from '../sql/table-shape.ts'
+import type { TableShape } from '../sql/table-shape.ts'
 import type { Run } from './connection.ts'
+import { claimIndexOf, type TableIndex, tableIndexOf } from './indexes.ts'
 import { postgres } from './postgres-dialect.ts'
 
 /** Where the tables stand: a schema (null = the connection's own), and what their names begin with. */
@@ -18,26 +19,35 @@ export function prefixOf({ schema, prefix }: Place): string {
   return schema === null ? prefix : `${schema}.${prefix}`
 }
 
-/** True where everything that the shapes need is there: nothing has to be locked then. */
-export async function isPrepared(run: Run, place: Place, shapes: readonly TableShape[]): Promise<boolean> {
-  const kept = await keptIn(run, place)
-  if (kept === null) return false
-  for (const { collection } of shapes) {
-    const before = kept.get(collection.name)
-    if (before === undefined) return false
-    checkUpgrade(before, collection)
-    if (before.version !== collection.version || before.indexes !== indexesOf(collection)) return false
-    const fields = fieldTypesOf(collection)
-    if (Object.keys(fields).some((field) => before.fields[field] === undefined)) return false
-    if (collection.leased === true && !before.leased) return false
-  }
-  return true
+/** What the shapes need and the database lacks: `tables` or columns (or the version is another), and indexes of tables that are there. */
+export interface Missing {
+  readonly tables: boolean
+  readonly indexes: readonly TableIndex[]
 }
 
-/** Creates or extends tables, one node at a time; throws before anything is changed where the store is newer. Runs in one transaction. */
-export async function prepareTables(run: Run, place: Place, shapes: readonly TableShape[]): Promise<void> {
+/** Where nothing is missing nothing has to be locked. Throws where the store is newer. */
+export async function missingOf(run: Run, place: Place, shapes: readonly TableShape[]): Promise<Missing> {
+  const kept = await keptIn(run, place)
+  if (kept === null) return { tables: true, indexes: [] }
+  const lacksTable = shapes.map(({ collection }): boolean => {
+    const before = kept.get(collection.name)
+    if (before === undefined) return true
+    checkUpgrade(before, collection)
+    const fields = Object.keys(fieldTypesOf(collection))
+    const isLeased = collection.leased === true && !before.leased
+    return before.version !== collection.version || isLeased || fields.some((field) => before.fields[field] === undefined)
+  })
+  const indexes = shapes.flatMap((shape) => lackingIndexes(shape, kept.get(shape.collection.name)))
+  return { tables: lacksTable.some(Boolean), indexes }
+}
+
+/**
+ * Creates or extends tables, one node at a time; throws before anything is changed where the store is newer. Runs in one transaction. A new
+ * table has its indexes at once; those of one that is there only `withIndexes`, for writers wait for them until the transaction ends.
+ */
+export async function prepareTables(run: Run, place: Place, shapes: readonly TableShape[], withIndexes: boolean): Promise<void> {
   const named = (statement: RawBuilder<unknown>, values: readonly unknown[] = []) => run(compileFor(postgres, statement), values)
-  await named(sql`select pg_advisory_xact_lock(${{ slot: 0 }}::bigint)`, [lockOf(place)])
+  await lockTables(run, place)
   if (place.schema !== null && !(await exists(run, place.schema))) await named(sql`create schema ${sql.id(place.schema)}`)
   await named(
     sql`create table if not exists ${metaTable(place)} (name text collate "C" primary key, version integer not null,
@@ -51,21 +61,57 @@ export async function prepareTables(run: Run, place: Place, shapes: readonly Tab
   for (const shape of shapes) {
     const { name, version, leased = false } = shape.collection
     const before = kept.get(name)
-    for (const definition of definitionsOf(shape, before ?? null)) await named(definition)
+    for (const definition of before === undefined ? [createTable(shape)] : addColumns(shape, before)) await named(definition)
+    const made = before === undefined || withIndexes ? lackingIndexes(shape, before) : []
+    for (const { create } of made) await run(create)
+    if (shape.isLeased && before?.leased !== true) await run(claimIndexOf(shape).create)
     const fields = JSON.stringify({ ...before?.fields, ...fieldTypesOf(shape.collection) })
     await named(
       sql`insert into ${metaTable(place)} as kept (name, version, fields, indexes, leased)
         values (${{ slot: 0 }}, ${{ slot: 1 }}, ${{ slot: 2 }}, ${{ slot: 3 }}, ${{ slot: 4 }}) on conflict (name) do update
         set version = excluded.version, fields = excluded.fields, indexes = excluded.indexes, leased = kept.leased or excluded.leased`,
-      [name, version, fields, indexesOf(shape.collection), leased],
+      [name, version, fields, withMore(before, made), leased],
     )
   }
+}
+
+/** Notes that the indexes are there. Runs in one transaction. */
+export async function keepIndexes(run: Run, place: Place, made: readonly TableIndex[]): Promise<void> {
+  await lockTables(run, place)
+  const kept = await keptIn(run, place)
+  for (const name of new Set(made.map(({ shape }) => shape.collection.name))) {
+    const own = made.filter(({ shape }) => shape.collection.name === name)
+    await run(compileFor(postgres, sql`update ${metaTable(place)} set indexes = ${{ slot: 1 }} where name = ${{ slot: 0 }}`), [
+      name,
+      withMore(kept?.get(name), own),
+    ])
+  }
+}
+
+/** Nodes wait here for each other, however long one takes; for tables that others use they wait no longer than for other locks. */
+async function lockTables(run: Run, place: Place): Promise<void> {
+  const lockMs = (await run({ sql: `select current_setting('lock_timeout'), set_config('lock_timeout', '0', true)`, places: [] }))
+    .rows[0]?.[0]
+  await run(compileFor(postgres, sql`select pg_advisory_xact_lock(${{ slot: 0 }}::bigint)`), [lockOf(prefixOf(place))])
+  await run(compileFor(postgres, sql`select set_config('lock_timeout', ${{ slot: 0 }}, true)`), [lockMs])
+}
+
+function lackingIndexes(shape: TableShape, before: Kept | undefined): readonly TableIndex[] {
+  const there = new Set(before?.indexes.map((index) => JSON.stringify(index)))
+  return shape.collection.indexes
+    .flatMap((index) => (there.has(JSON.stringify(index)) ? [] : [tableIndexOf(shape, index)]))
+    .filter((index) => index !== null)
+}
+
+function withMore(before: Kept | undefined, made: readonly TableIndex[]): string {
+  return JSON.stringify([...(before?.indexes ?? []), ...made.map(({ index }) => index)])
 }
 
 interface Kept {
   readonly version: number
   readonly fields: Readonly<Record<string, FieldType>>
-  readonly indexes: string
+  /** All that were ever needed: a node that needs fewer takes none away. */
+  readonly indexes: readonly Index[]
   readonly leased: boolean
 }
 
@@ -83,14 +129,15 @@ async function keptIn(run: Run, place: Place): Promise<Map<string, Kept> | null>
       {
         version: version as number,
         fields: JSON.parse(fields as string) as Kept['fields'],
-        indexes: indexes as string,
+        indexes: JSON.parse(indexes as string) as Kept['indexes'],
         leased: leased as boolean,
       },
     ]),
   )
 }
 
-function quoted(name: string): string {
+/** A name as `to_regclass` takes it. */
+export function quoted(name: string): string {
   return name
     .split('.')
     .map((part) => `"${part.replaceAll('"', '""')}"`)
@@ -102,17 +149,13 @@ async function exists(run: Run, schema: string): Promise<boolean> {
   return rows.length > 0
 }
 
-/** The number of the lock that nodes take while they prepare. */
-function lockOf(place: Place): string {
-  return createHash('sha256').update(prefixOf(place)).digest().readBigInt64BE().toString()
+/** The number of a lock by its name. */
+export function lockOf(name: string): string {
+  return createHash('sha256').update(name).digest().readBigInt64BE().toString()
 }
 
 function metaTable(place: Place): RawBuilder<unknown> {
   return sql.table(`${prefixOf(place)}collections`)
-}
-
-function indexesOf(collection: Collection): string {
-  return JSON.stringify(collection.indexes)
 }
 
 const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
@@ -122,19 +165,6 @@ const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
   boolean: 'boolean',
   instant: 'bigint',
   textSet: 'text[]',
-}
-
-/** What has to be run to have the collection's table and indexes, given what is kept of it (null: there is no table). */
-function definitionsOf(shape: TableShape, kept: Kept | null): readonly RawBuilder<unknown>[] {
-  const statements = kept === null ? [createTable(shape)] : addColumns(shape, kept)
-  for (const index of shape.collection.indexes) {
-    const [first] = index.fields
-    if (index.fields.join() === 'id') continue
-    const isSet = fieldTypesOf(shape.collection)[first as string] === 'textSet'
-    statements.push(isSet ? createSetIndex(shape, first as string) : createIndex(shape, index.fields, index.whereNotNull ?? null))
-  }
-  if (shape.isLeased) statements.push(createIndex(shape, ['priority', 'dueAt'], 'dueAt'))
-  return statements
 }
 
 function createTable(shape: TableShape): RawBuilder<unknown> {
@@ -162,28 +192,4 @@ function leaseDefinitions(): RawBuilder<unknown>[] {
 
 function definitionOf(column: string, type: FieldType): RawBuilder<unknown> {
   return sql`${sql.ref(column)} ${sql.raw(COLUMN_TYPES[type])}`
-}
-
-/** The id stands last in each index: it is the last criterion of each order. */
-function createIndex(shape: TableShape, fields: readonly string[], notNull: string | null): RawBuilder<unknown> {
-  const columns = [...fields.filter((field, i) => field !== 'id' || i < fields.length - 1), 'id'].map(columnOf)
-  const where = notNull === null ? sql`` : sql` where ${sql.ref(columnOf(notNull))} is not null`
-  const name = indexName(shape, columns, notNull)
-  return sql`create index if not exists ${sql.ref(name)} on ${sql.table(shape.table)} (${sql.join(columns.map((column) => sql.ref(column)))})${where}`
-}
-
-function createSetIndex(shape: TableShape, field: string): RawBuilder<unknown> {
-  const column = columnOf(field)
-  const name = indexName(shape, [column], field)
-  return sql`create index if not exists ${sql.ref(name)} on ${sql.table(shape.table)} using gin (${sql.ref(column)}) where ${sql.ref(column)} is not null`
-}
-
-const NAME_MAX = 63
-
-/** The name says what the index holds, so that another declaration makes another index; a long one ends in its digest. */
-function indexName({ table }: TableShape, columns: readonly string[], notNull: string | null): string {
-  const own = table.slice(table.indexOf('.') + 1)
-  const name = `${own}_by_${columns.join('_')}${notNull === null ? '' : `_where_${columnOf(notNull)}`}`
-  if (name.length <= NAME_MAX) return name
-  return `${name.slice(0, NAME_MAX - 9)}_${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
 }

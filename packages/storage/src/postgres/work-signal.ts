@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Unlisten } from '../contract.ts'
 import { compileFor, slot } from '../sql/dialect.ts'
-import type { Runner } from './connection.ts'
+import { loneClient, type Runner } from './connection.ts'
 import { postgres } from './postgres-dialect.ts'
 import { type Place, prefixOf } from './tables.ts'
 
@@ -84,8 +84,7 @@ function listenOn(
 
   const connect = async (): Promise<void> => {
     timer = null
-    const { statement_timeout: _, query_timeout: __, ...options } = pool.options as pg.ClientConfig
-    const one = new pg.Client({ ...options, application_name: 'leeway listens' })
+    const one = loneClient(pool, 'leeway listens')
     client = one
     let isBroken = false
     const again = (): void => {
