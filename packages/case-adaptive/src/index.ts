@@ -8,7 +8,8 @@ export type { ProposalWay, ReviewOutcome } from './case/proposal-state.ts'
 export type { Reason } from './case/reason.ts'
 export type { ElementPolicy, Grant, People, Person, Policies, Right } from './case/rules.ts'
 export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdict.ts'
-export type { CasePage } from './host/case-find.ts'
+export type { CaseCall, Cost, ReasonGiven } from './host/call.ts'
+export type { CasePage, CaseQuery, OpenRequest, RedactRequest, ResolveRequest } from './host/case-api.ts'
 export type { CaseTemplate, CustomerMilestone, CustomerTerms, OfferedItem, ServiceGoal, ServiceGoals } from './host/case-template.ts'
 export type {
   AskedView,
@@ -28,19 +29,34 @@ export type {
 } from './host/case-view.ts'
 export { createCases } from './host/cases.ts'
 export type { Cases, CasesOptions, JoinedCases } from './host/cases-api.ts'
-export type { ContactPage } from './host/contact-find.ts'
-export type { Commitments, Contacts, CustomerFaces, Facts } from './host/customer-api.ts'
 export type {
   AskFactRequest,
   CommitmentRequest,
+  Commitments,
+  ContactPage,
   ContactQuery,
   ContactRequest,
+  Contacts,
+  CustomerFaces,
   FactRequest,
+  Facts,
   ProveRequest,
   RevokeFactRequest,
   VerifyFactRequest,
-} from './host/customer-requests.ts'
+} from './host/customer-api.ts'
 export type { CustomerCaseView, CustomerView } from './host/customer-view.ts'
+export type {
+  DeferRequest,
+  HandOver,
+  LeaveManyRequest,
+  LeaveRequest,
+  PreviewLeaveRequest,
+  ReturnDirective,
+  ReturnRequest,
+  TimerPolicy,
+  UndoRequest,
+} from './host/deviation-api.ts'
+export type { CompleteItemRequest, ItemRequest, OfferRequest } from './host/item-api.ts'
 export type {
   AssignRequest,
   CloseRequest,
@@ -49,41 +65,25 @@ export type {
   LinkRequest,
   ReopenRequest,
   TransferRequest,
+  WorklistPage,
   WorklistQuery,
-} from './host/life-requests.ts'
+  WorkView,
+} from './host/life-api.ts'
 export type { Metrics } from './host/metrics.ts'
 export type { LeavePreview, RefusalView, ReturnPreview } from './host/preview.ts'
 export type { AcceptRequest, CandidateQuery, CandidateView, PromotionDraft, Promotions } from './host/promotions.ts'
-export type { ProposalFaces, Proposals, Reviews } from './host/proposal-api.ts'
-export type { CounterRequest, DecideReviewRequest, DraftRequest, RejectRequest, ReviewQuery } from './host/proposal-requests.ts'
 export type {
-  CaseCall,
-  CaseQuery,
-  CompleteItemRequest,
-  Cost,
-  DashboardQuery,
-  DeferRequest,
-  EscalateRequest,
-  HandOver,
-  ItemRequest,
-  LeaveManyRequest,
-  LeaveRequest,
-  OfferRequest,
-  OpenRequest,
-  PauseClockRequest,
-  PreviewLeaveRequest,
-  ReasonGiven,
-  RedactRequest,
-  ResolveRequest,
-  ReturnDirective,
-  ReturnRequest,
-  SetSeverityRequest,
-  SetTierRequest,
-  TimerPolicy,
-  UndoRequest,
-} from './host/requests.ts'
+  CounterRequest,
+  DecideReviewRequest,
+  DraftRequest,
+  ProposalFaces,
+  Proposals,
+  RejectRequest,
+  ReviewQuery,
+  Reviews,
+} from './host/proposal-api.ts'
+export type { DashboardQuery, EscalateRequest, PauseClockRequest, SetSeverityRequest, SetTierRequest } from './host/service-api.ts'
 export type { SuggestionView, SuggestQuery } from './host/suggest.ts'
-export type { WorklistPage, WorkView } from './host/worklist.ts'
 export type { CaseState } from './lifecycles/case.ts'
 export type { CommitmentState } from './lifecycles/commitment.ts'
 export type { ContactState } from './lifecycles/contact.ts'

@@ -2,13 +2,10 @@ import { EngineError } from '@leeway/engine'
 import type { Cursor, FieldConditions, Where } from '@leeway/storage'
 import type { Case } from '../case/case-state.ts'
 import type { CaseState } from '../lifecycles/case.ts'
-import type { CaseSummary } from './case-view.ts'
+import type { CasePage, CaseQuery } from './case-api.ts'
 import { type Readers, summaryOf } from './read-case.ts'
 import { caseRecords } from './records.ts'
-import type { CaseQuery, DashboardQuery } from './requests.ts'
-
-/** Cases; `next` where more may follow. */
-export type CasePage = readonly CaseSummary[] & { readonly next?: string }
+import type { DashboardQuery } from './service-api.ts'
 
 /** Cases in the order of their ids, which is that of their opening. */
 export async function findCases({ port, bound }: Pick<Readers, 'port' | 'bound'>, query: CaseQuery): Promise<CasePage> {

@@ -4,20 +4,17 @@ import { exportOcel, verifyAudit } from '../audit/audit.ts'
 import { processRunning, unknownCase } from '../case/case-refusals.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { ITEMS_MAX } from '../case/items.ts'
+import type { CaseFace, OpenRequest, ResolveRequest } from './case-api.ts'
 import { countCases, findCases } from './case-find.ts'
 import type { CaseView } from './case-view.ts'
-import type { Cases } from './cases-api.ts'
 import { CALL, checkNames, needKinds, needName, type Shape } from './check-request.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
 import { isSeen, readCase } from './read-case.ts'
 import { readRedact, readVariables } from './read-request.ts'
 import { caseRecords, items } from './records.ts'
-import type { OpenRequest, ResolveRequest } from './requests.ts'
 
 /** Cases themselves, and their record. */
-export function caseMethods(
-  context: Context,
-): Pick<Cases, 'open' | 'attach' | 'resolve' | 'get' | 'find' | 'count' | 'verifyAudit' | 'exportOcel' | 'redact'> {
+export function caseMethods(context: Context): CaseFace {
   return {
     open: (request = {}) => open(context, request),
     async attach(caseId, instanceId, call = {}) {

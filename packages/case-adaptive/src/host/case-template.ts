@@ -1,4 +1,5 @@
-import type { CaseCall, ItemRequest } from './requests.ts'
+import type { CaseCall } from './call.ts'
+import type { ItemRequest } from './item-api.ts'
 
 /** A kind of case. */
 export interface CaseTemplate {

@@ -2,14 +2,10 @@ import { EngineError } from '@leeway/engine'
 import type { Where } from '@leeway/storage'
 import type { Contact } from '../case/customer-state.ts'
 import { checkLimit } from './case-find.ts'
-import type { ContactView } from './case-view.ts'
-import type { ContactQuery } from './customer-requests.ts'
+import type { ContactPage, ContactQuery } from './customer-api.ts'
 import type { Readers } from './read-case.ts'
 import { contactView } from './read-customer.ts'
 import { contacts } from './records.ts'
-
-/** Contacts; `next` where more may follow. */
-export type ContactPage = readonly ContactView[] & { readonly next?: string }
 
 /** Contacts in the order in which they began. */
 export async function findContacts({ port, bound }: Pick<Readers, 'port' | 'bound'>, query: ContactQuery): Promise<ContactPage> {

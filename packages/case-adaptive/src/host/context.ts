@@ -3,12 +3,12 @@ import type { SubmitOptions } from '@leeway/engine/extension'
 import type { People, Policies } from '../case/rules.ts'
 import type { OfferPlace } from '../case/service/offers.ts'
 import { unknownDeviation } from '../deviation/refusals.ts'
+import type { CaseCall } from './call.ts'
 import { noActor } from './call-refusals.ts'
 import { CALL, checkKinds, checkNames, checkObject, needName } from './check-request.ts'
 import { doneBefore } from './preview.ts'
 import { isSeen, type Readers } from './read-case.ts'
 import { caseRecords, deviations } from './records.ts'
-import type { CaseCall } from './requests.ts'
 import type { Templates } from './templates.ts'
 
 export interface Context extends Readers {

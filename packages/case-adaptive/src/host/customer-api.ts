@@ -1,21 +1,19 @@
-import type { AskedView } from './case-view.ts'
-import type { ContactPage } from './contact-find.ts'
-import type {
-  AskFactRequest,
-  CommitmentRequest,
-  ContactQuery,
-  ContactRequest,
-  FactRequest,
-  ProveRequest,
-  RevokeFactRequest,
-  VerifyFactRequest,
-} from './customer-requests.ts'
+import type { ContactDirection } from '../case/customer-state.ts'
+import type { ContactState } from '../lifecycles/contact.ts'
+import type { CaseCall, InstantGiven, ReasonGiven } from './call.ts'
+import type { AskedView, ContactView } from './case-view.ts'
+import type { CustomerView } from './customer-view.ts'
 
 /** What is between the house and its customer. */
 export interface CustomerFaces {
   readonly contacts: Contacts
   readonly facts: Facts
   readonly commitments: Commitments
+  /**
+   * What a customer may see: by their id, of all of their cases, by a case's token (`customerToken` of `cases.get`) of that one. Nothing but what the templates name (`customerView`) is
+   * told, and of who is not known, nothing.
+   */
+  customerView(customerOrToken: string): Promise<CustomerView>
 }
 
 /** Calls, letters, chats. */
@@ -48,3 +46,98 @@ export interface Commitments {
   /** It was kept, or the customer wants it no longer. Throws `OtherProof` (`missing`), `CommitmentOver`, `UnknownCommitment`, `ReasonMissing`, `NotAllowed`. */
   prove(commitmentId: string, request: ProveRequest): Promise<void>
 }
+
+/** A contact with a customer. One that goes on is named by `id`. */
+export interface ContactRequest extends CaseCall {
+  /** A contact that was recorded before and goes on; its case, customer, direction and channel stay. */
+  readonly id?: string
+  readonly caseId?: string
+  /** Default: the case's. */
+  readonly customer?: string
+  /** Needed unless it goes on. */
+  readonly direction?: ContactDirection
+  /** Such as `phone`, `mail`, `letter`, `chat`. Needed unless it goes on. */
+  readonly channel?: string
+  /** What was said: free text. */
+  readonly summary?: string
+  /** Others who took part. */
+  readonly participants?: readonly string[]
+  /** The customer has an answer from it. Default: true of what the house began, false of what the customer did. */
+  readonly answered?: boolean
+  /** Default `wrapped`. */
+  readonly state?: ContactState
+  /** When it began, when somebody was at it, and when it was over. Default: now. */
+  readonly at?: InstantGiven
+  readonly connectedAt?: InstantGiven
+  readonly endedAt?: InstantGiven
+}
+
+/** Which contacts are looked for: of a case, or of a customer. */
+export interface ContactQuery {
+  readonly caseId?: string
+  readonly customer?: string
+  /** 1 to 1,000; default 100. */
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly after?: string
+}
+
+/** Something that is so. */
+export interface FactRequest extends CaseCall {
+  readonly key: string
+  /** A variable's value. */
+  readonly value: unknown
+  /** Where it comes from: the customer, a document, a register. Default `customer`. */
+  readonly source?: string
+  /** Who said it. */
+  readonly saidBy?: string
+  /** The contact in which it was said. */
+  readonly contactId?: string
+  /** `customer`: it holds for all of the customer's cases. Default `case`. */
+  readonly scope?: 'case' | 'customer'
+  readonly validUntil?: InstantGiven
+}
+
+/** Somebody has seen that a fact is so. */
+export interface VerifyFactRequest extends CaseCall {
+  /** By what: a document, a call back, a register. */
+  readonly how: string
+  /** Default: as it was. */
+  readonly validUntil?: InstantGiven
+}
+
+/** Something that is needed of the customer. */
+export interface AskFactRequest extends CaseCall {
+  readonly key: string
+  /** Only what was verified will do. Default false. */
+  readonly verified?: boolean
+}
+
+/** A fact must not be used any more. */
+export interface RevokeFactRequest extends CaseCall {
+  readonly reason: ReasonGiven
+}
+
+/** A promise to the customer. */
+export interface CommitmentRequest extends CaseCall {
+  /** What is promised: free text. */
+  readonly what: string
+  readonly dueAt: InstantGiven
+  /** Who keeps it. Default: who answers for the case. */
+  readonly by?: string
+  /** When they are reminded. Default: not at all. */
+  readonly remindAt?: InstantGiven
+  /** The kind of proof that it takes, such as `signature`. Default: any. */
+  readonly needs?: string
+}
+
+/** What became of a promise: proof that it was kept, or that the customer wants it no longer. */
+export interface ProveRequest extends CaseCall {
+  readonly proof?: { readonly kind: string; readonly evidence?: readonly string[] }
+  /** The customer wants it no longer; it takes a reason. */
+  readonly released?: true
+  readonly reason?: ReasonGiven
+}
+
+/** Contacts; `next` where more may follow. */
+export type ContactPage = readonly ContactView[] & { readonly next?: string }

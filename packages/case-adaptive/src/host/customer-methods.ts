@@ -4,19 +4,17 @@ import type { CaseCommand } from '../case/commands.ts'
 import type { RecordContact } from '../case/customer-commands.ts'
 import type { Asked } from '../case/facts.ts'
 import { contactLifecycle } from '../lifecycles/contact.ts'
+import type { CaseCall } from './call.ts'
 import type { AskedView } from './case-view.ts'
-import type { Cases } from './cases-api.ts'
 import { CALL, checkNames, needName, type Shape, shown } from './check-request.ts'
 import { findContacts } from './contact-find.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
-import type { CustomerFaces } from './customer-api.ts'
-import type { ContactRequest, FactRequest, ProveRequest } from './customer-requests.ts'
+import type { ContactRequest, CustomerFaces, FactRequest, ProveRequest } from './customer-api.ts'
 import { readCustomerView } from './customer-view.ts'
 import { readInstant, readReason } from './read-request.ts'
-import type { CaseCall } from './requests.ts'
 
 /** What is between the house and its customer: contacts, facts, and promises. */
-export function customerMethods(context: Context): CustomerFaces & Pick<Cases, 'customerView'> {
+export function customerMethods(context: Context): CustomerFaces {
   const submit = async <A>(operation: string, call: CaseCall, shape: Shape, command: () => CaseCommand): Promise<A> => {
     checkNames(operation, call, { ...shape, ...CALL })
     return answer<A>(await context.port.submit(null, command(), byName(context, operation, call)))

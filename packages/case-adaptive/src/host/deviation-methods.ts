@@ -4,20 +4,17 @@ import type { SubmitOptions } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import { noReason } from './call-refusals.ts'
 import { calledFollow } from './called-follow.ts'
-import type { Cases } from './cases-api.ts'
 import { CALL, checkNames } from './check-request.ts'
 import { allowed, answer, byName, type Context, knowing, ofDeviation, submitOptions } from './context.ts'
+import type { DeviationFace, LeaveRequest } from './deviation-api.ts'
 import { followAnchor } from './follow-anchor.ts'
 import { leaveMany } from './leave-many.ts'
 import { askLeave, askReturn } from './preview.ts'
 import { readDefer, readLeave, readLeaveAhead, readReason } from './read-request.ts'
 import { readReturn } from './read-return.ts'
-import type { LeaveRequest } from './requests.ts'
 
 /** Leaving the path, and coming back. */
-export function deviationMethods(
-  context: Context,
-): Pick<Cases, 'leave' | 'leaveMany' | 'defer' | 'join' | 'return' | 'undo' | 'previewLeave' | 'previewReturn'> {
+export function deviationMethods(context: Context): DeviationFace {
   return {
     leave: (request) => leave(context, request),
     async leaveMany(request) {

@@ -1,16 +1,16 @@
 import { unknownItem } from '../case/item-refusals.ts'
 import { applies, isFor } from '../case/service/offers.ts'
+import type { CaseCall } from './call.ts'
 import type { OfferView } from './case-view.ts'
-import type { Cases } from './cases-api.ts'
 import { CALL, checkNames, needName } from './check-request.ts'
 import { allowed, answer, byName, type Context, ofPlace } from './context.ts'
+import type { ItemFace } from './item-api.ts'
 import { readOffered } from './read-offers.ts'
 import { readCost, readItem, readReason, readVariables } from './read-request.ts'
 import { items } from './records.ts'
-import type { CaseCall } from './requests.ts'
 
 /** What is done off the path. */
-export function itemMethods(context: Context): Pick<Cases, 'addItem' | 'completeItem' | 'cancelItem' | 'offers'> {
+export function itemMethods(context: Context): ItemFace {
   return {
     async addItem(to, request) {
       const by = byName(context, 'cases.addItem', request)

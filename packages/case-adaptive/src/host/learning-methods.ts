@@ -1,13 +1,13 @@
 import { EngineError } from '@leeway/engine'
-import type { Cases } from './cases-api.ts'
 import { checkNames, needName } from './check-request.ts'
 import { allowed, type Context, submitOptions } from './context.ts'
+import type { LearningFace } from './learning-api.ts'
 import { readMetrics } from './metrics.ts'
 import { readInstant } from './read-request.ts'
 import { readSuggestions } from './suggest.ts'
 
 /** What the records of all cases teach. */
-export function learningMethods(context: Context): Pick<Cases, 'metrics' | 'suggest'> {
+export function learningMethods(context: Context): Omit<LearningFace, 'promotions'> {
   return {
     async metrics(query) {
       checkNames('cases.metrics', query, { from: 'any', to: 'any' })

@@ -2,7 +2,7 @@ import { type Engine, EngineError, Refused } from '@leeway/engine'
 import { type BatchItemRecord, batches, batchItems, type ExtensionPort, type SubmitOptions } from '@leeway/engine/extension'
 import type { CaseCommand, RecordOutcome } from '../case/commands.ts'
 import { checkKinds } from './check-request.ts'
-import type { LeaveManyRequest, LeaveRequest } from './requests.ts'
+import type { LeaveManyRequest, LeaveRequest } from './deviation-api.ts'
 
 /** Most instances of one call. */
 const MANY_MAX = 1_000

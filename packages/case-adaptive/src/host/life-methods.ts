@@ -2,20 +2,18 @@ import { EngineError } from '@leeway/engine'
 import { unknownCase } from '../case/case-refusals.ts'
 import type { LinkKind } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
+import type { CaseCall } from './call.ts'
 import { noActor } from './call-refusals.ts'
-import type { Cases } from './cases-api.ts'
 import { CALL, checkNames, needName, type Shape, shown } from './check-request.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
+import type { LifeFace } from './life-api.ts'
 import { isSeen } from './read-case.ts'
 import { readInstant, readReason } from './read-request.ts'
 import { caseRecords } from './records.ts'
-import type { CaseCall } from './requests.ts'
 import { readWorklist } from './worklist.ts'
 
-type LifeMethods = Pick<Cases, 'assign' | 'transfer' | 'confirm' | 'close' | 'reopen' | 'link' | 'complain' | 'worklist'>
-
 /** The life of a case as a whole. */
-export function lifeMethods(context: Context): LifeMethods {
+export function lifeMethods(context: Context): LifeFace {
   const submit = async (operation: string, caseId: string, call: CaseCall, shape: Shape, command: () => CaseCommand): Promise<void> => {
     checkNames(operation, call, { ...shape, ...CALL })
     needName(operation, 'caseId', caseId)
@@ -74,8 +72,8 @@ export function lifeMethods(context: Context): LifeMethods {
 async function complain(
   context: Context,
   caseId: string,
-  request: Parameters<Cases['complain']>[1],
-): Promise<Awaited<ReturnType<Cases['complain']>>> {
+  request: Parameters<LifeFace['complain']>[1],
+): Promise<Awaited<ReturnType<LifeFace['complain']>>> {
   checkNames('cases.complain', request, { reason: 'any', title: 'words?', owner: 'text?', template: 'text', ...CALL })
   needName('cases.complain', 'caseId', caseId)
   const reason = readReason(request.reason, 'cases.complain')
@@ -98,7 +96,7 @@ function reasonOf(
   return reason === undefined ? {} : { reason: readReason(reason, operation) }
 }
 
-function routeOf(given: NonNullable<Parameters<Cases['close']>[1]>['route']): { readonly route?: { to: string; until: number } } {
+function routeOf(given: NonNullable<Parameters<LifeFace['close']>[1]>['route']): { readonly route?: { to: string; until: number } } {
   if (given === undefined) return {}
   checkNames('cases.close: its route', given, { to: 'any', until: 'any' })
   const until = readInstant('until', given.until)

@@ -3,12 +3,12 @@ import { sha256 } from '@leeway/engine/extension'
 import { REDACTED } from '../audit/redact.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { ItemKind, PlanItem } from '../case/item-state.ts'
+import type { CaseCall } from './call.ts'
 import { CALL, checkNames, needName } from './check-request.ts'
 import { allowed, byName, type Context, submitOptions } from './context.ts'
 import { readSpan } from './read-all.ts'
 import { readInstant } from './read-request.ts'
 import { deviations, promotions } from './records.ts'
-import type { CaseCall } from './requests.ts'
 import { itemsOf } from './suggest.ts'
 
 /** Ad hoc work that comes up so often that it should be a step of the model. */

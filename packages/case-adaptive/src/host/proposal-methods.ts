@@ -5,19 +5,18 @@ import type { DecideProposal, DraftProposal } from '../case/proposal-commands.ts
 import type { Proposal } from '../case/proposal-state.ts'
 import { unknownProposal, unknownReview } from '../people/proposal-refusals.ts'
 import { isSamePerson } from '../people/rights.ts'
+import type { CaseCall } from './call.ts'
 import { noActor } from './call-refusals.ts'
 import { checkLimit } from './case-find.ts'
 import type { ProposalView, ReviewView } from './case-view.ts'
 import { CALL, checkNames, needName, type Shape, shown } from './check-request.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
-import type { ProposalFaces } from './proposal-api.ts'
-import type { DraftRequest } from './proposal-requests.ts'
+import type { DraftRequest, ProposalFaces } from './proposal-api.ts'
 import { type ActMethods, decideByCall, readCall, subjectOf } from './proposed-acts.ts'
 import { isSeen } from './read-case.ts'
 import { proposalView, reviewView } from './read-proposal.ts'
 import { readCost, readReason } from './read-request.ts'
 import { deviations, proposals, reviews } from './records.ts'
-import type { CaseCall } from './requests.ts'
 
 /** Proposals and reviews. `actsOf` gives the methods whose calls can be proposed. */
 export function proposalMethods(context: Context, actsOf: (context: Context) => ActMethods): ProposalFaces {

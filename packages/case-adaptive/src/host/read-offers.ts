@@ -4,8 +4,8 @@ import type { Offer } from '../case/service/offer.ts'
 import { offerNamed } from '../case/service/offers.ts'
 import type { CaseTemplate, TemplateNames } from './case-template.ts'
 import { checkNames, type Shape, shown } from './check-request.ts'
+import type { OfferRequest } from './item-api.ts'
 import { OF_ITEM, readItem } from './read-request.ts'
-import type { OfferRequest } from './requests.ts'
 
 /** The planning table of a template. Throws `invalidOption`, and as `cases.addItem` for items that could not be added. */
 export function readOffers({ key: template, offers = [] }: CaseTemplate, templates: TemplateNames): readonly Offer[] {

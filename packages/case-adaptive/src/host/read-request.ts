@@ -2,12 +2,15 @@ import { EngineError } from '@leeway/engine'
 import { type AwayPolicy, concealVariables, parseDuration, type Values, type Variables } from '@leeway/engine/extension'
 import type { AddItem, Defer, Leave, LeaveAhead, Redact } from '../case/commands.ts'
 import type { Reason } from '../case/reason.ts'
+import type { Cost, ReasonGiven } from './call.ts'
 import { noReason } from './call-refusals.ts'
+import type { RedactRequest } from './case-api.ts'
 import type { TemplateNames } from './case-template.ts'
 import { CALL, checkNames, checkObject, type Shape, shown } from './check-request.ts'
+import type { DeferRequest, LeaveRequest, TimerPolicy } from './deviation-api.ts'
+import type { ItemRequest } from './item-api.ts'
 import { refuseNotYet } from './not-yet.ts'
 import { readOutputs } from './read-results.ts'
-import type { Cost, DeferRequest, ItemRequest, LeaveRequest, ReasonGiven, RedactRequest, TimerPolicy } from './requests.ts'
 
 /** The part of leaving that the decision needs. Throws `ReasonMissing`, `invalidArgument`, `notYetSupported`. */
 export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {

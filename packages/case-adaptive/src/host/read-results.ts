@@ -1,7 +1,8 @@
 import { EngineError } from '@leeway/engine'
 import type { Return } from '../case/commands.ts'
 import type { ItemOutputs } from '../case/directives.ts'
-import type { ItemRequest, ReturnRequest } from './requests.ts'
+import type { ReturnRequest } from './deviation-api.ts'
+import type { ItemRequest } from './item-api.ts'
 
 /** What of an item's result becomes variables of the path. Throws `invalidArgument`. */
 export function readOutputs(given: NonNullable<ItemRequest['outputs']>): ItemOutputs {

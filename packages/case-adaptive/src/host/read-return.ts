@@ -4,9 +4,9 @@ import type { Directive, HandOverDirective } from '../case/directives.ts'
 import { noReason } from './call-refusals.ts'
 import type { TemplateNames } from './case-template.ts'
 import { CALL, checkNames, type Shape, shown } from './check-request.ts'
+import type { HandOver, ReturnDirective, ReturnRequest } from './deviation-api.ts'
 import { readCost, readOverride, readReason, readVariables } from './read-request.ts'
 import { readOutputs, readResults } from './read-results.ts'
-import type { HandOver, ReturnDirective, ReturnRequest } from './requests.ts'
 
 /** What coming back is to do, and on what terms. Throws `invalidArgument`, `ReasonMissing`, `notYetSupported`. */
 export function readReturn(deviationId: string, request: ReturnRequest, templates: TemplateNames): Return {

@@ -1,15 +1,13 @@
 import { noActor } from './call-refusals.ts'
 import { findDashboard } from './case-find.ts'
-import type { Cases } from './cases-api.ts'
 import { CALL, checkNames, needName, type Shape } from './check-request.ts'
 import { allowed, byName, type Context, submitOptions } from './context.ts'
 import { readCase } from './read-case.ts'
 import { readReason } from './read-request.ts'
+import type { ServiceFace } from './service-api.ts'
 
 /** What the customer was promised. */
-export function serviceMethods(
-  context: Context,
-): Pick<Cases, 'pauseClock' | 'resumeClock' | 'setSeverity' | 'setTier' | 'escalate' | 'dashboard'> {
+export function serviceMethods(context: Context): ServiceFace {
   return {
     async pauseClock(caseId, request) {
       checkNames('cases.pauseClock', request, { reason: 'any', ...CALL })

@@ -7,28 +7,9 @@ import { EXTENSION } from '../case/jobs.ts'
 import { personOf } from '../case/persons.ts'
 import { ALIVE, checkLimit } from './case-find.ts'
 import type { Context } from './context.ts'
-import type { WorklistQuery } from './life-requests.ts'
+import type { WorklistPage, WorklistQuery, WorkView } from './life-api.ts'
 import { isSeen } from './read-case.ts'
 import { caseRecords, deviations, items } from './records.ts'
-
-/** Something that a person has to do. `id` is that of the case, the item or the deviation. */
-export interface WorkView {
-  readonly type: 'case' | 'item' | 'deviation'
-  readonly id: string
-  readonly caseId: string
-  readonly name: string
-  /** The state of the case, the item or the deviation. */
-  readonly state: string
-  readonly dueAt: string | null
-  readonly overdue: boolean
-  /** An item's task. */
-  readonly taskId?: string
-  /** True where it is offered to several, or to whoever takes it; false where it is this person's. */
-  readonly offered: boolean
-}
-
-/** A page of a person's work; `next` where more may follow. */
-export type WorklistPage = readonly WorkView[] & { readonly next?: string }
 
 /** Most of each kind that are looked at. */
 const KIND_MAX = 1_000

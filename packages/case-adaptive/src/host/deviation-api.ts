@@ -1,45 +1,41 @@
 import type { Engine } from '@leeway/engine'
 import type { Variables } from '@leeway/engine/extension'
+import type { CaseCall, Cost, ReasonGiven } from './call.ts'
+import type { ItemRequest } from './item-api.ts'
+import type { LeavePreview, ReturnPreview } from './preview.ts'
 
-/** What every mutating call takes. What goes on record needs an actor, here or by `cases.as`. */
-export interface CaseCall {
-  readonly actor?: string
-  readonly tenantId?: string
-  /** The same key gives the same answer and one effect. */
-  readonly idempotencyKey?: string
+/** Leaving the path and coming back. */
+export interface DeviationFace {
+  /**
+   * Leaves the path at a waiting element: its token is held, and what comes to it is kept for the return. An instance without a case
+   * gets one of the default template. Throws `AlreadyAway`, `AnchorMoved` (`to`: where it went), `AnchorGone`, `ReasonMissing`, `NotAllowed`.
+   */
+  leave(request: LeaveRequest): Promise<{ readonly id: string; readonly caseId: string }>
+  /**
+   * Leaves in many instances, each checked and done by itself; `engine.batches.get(batchId).report` tells what became of each. Without an
+   * anchor an instance is left at its only token, and refused (`SeveralTokens`) where it has several.
+   */
+  leaveMany(request: LeaveManyRequest): Promise<{ readonly batchId: string }>
+  /**
+   * Pins an item to an element that the instance may come to: there the path waits for it. An instance that ends without coming there leaves
+   * it `unreachable`. Throws `UnknownTarget`, `AlreadyAway`, `AnchorGone`.
+   */
+  defer(request: DeferRequest): Promise<{ readonly id: string; readonly deviationId: string; readonly caseId: string }>
+  /**
+   * Takes back that the path was left: the step is as it was, with its draft and what was left of its timers; completed items are undone by
+   * their compensators, the latest first. After the return it is that which is taken back, as long as nothing has moved since. Throws `NotUndoable`
+   * (`missing`: what has no compensator), `PathMoved` (`moved`), `VariableConflict`, `AnchorGone`.
+   */
+  undo(deviationId: string, request?: UndoRequest): Promise<void>
+  /** Takes part in a deviation that someone else began. Throws `UnknownDeviation`, `AlreadyReturned`, `AnchorGone`. */
+  join(deviationId: string, call?: CaseCall): Promise<{ readonly id: string; readonly caseId: string }>
+  /** Comes back to the step that was left. Throws `RequiredOpen` (`missing`), `AlreadyReturned`, `AnchorGone`. */
+  return(deviationId: string, request: ReturnRequest): Promise<void>
+  /** What leaving would come to: rights, timers, events, who works beside. Nothing changes. Throws as `leave` for what is asked wrongly. */
+  previewLeave(request: PreviewLeaveRequest): Promise<LeavePreview>
+  /** What coming back would come to: how sure the end is, what is passed over, what speaks against it and what to do. Nothing changes. */
+  previewReturn(deviationId: string, request: ReturnRequest): Promise<ReturnPreview>
 }
-
-/** A new case. */
-export interface OpenRequest extends CaseCall {
-  /** Key of a template. Default: the default template. */
-  readonly template?: string
-  readonly customer?: string
-  /** The customer's, such as `gold`; default what `policies.tierOf` says of them. */
-  readonly tier?: string
-  readonly title?: string
-  /** What is known at the start, by name. */
-  readonly facts?: Variables
-  /** A process to start as the case's own, in the same commit. */
-  readonly process?: ({ readonly key: string; readonly version?: number; readonly versionTag?: string } | { readonly id: string }) & {
-    readonly variables?: Variables
-    readonly businessKey?: string
-    readonly at?: readonly string[]
-  }
-}
-
-/** A code of the installation's own, and words; a string is a code. */
-export type ReasonGiven =
-  | string
-  | {
-      readonly code: string
-      readonly text?: string
-      /** What the customer said. */
-      readonly customerStatement?: string
-      /** The rule of the house that is departed from. */
-      readonly rule?: string
-      /** References to what bears it out. */
-      readonly evidence?: readonly string[]
-    }
 
 /**
  * What a timer does while away: fires (`keep`), stands still, is kept for the return, begins anew on it, goes for good, or fires so much
@@ -90,72 +86,6 @@ export interface DeferRequest extends CaseCall {
   /** Each time that a token comes there, with the item once more; by `cases.undo` of what is still `requested` it ends. Default: once. */
   readonly permanent?: boolean
   readonly reason?: ReasonGiven
-}
-
-/** An ad hoc item. */
-export interface ItemRequest extends CaseCall {
-  /** Who or what does it: a person by a task, a handler by a job, a process instance, a case of its own. */
-  readonly kind: 'human' | 'service' | 'process' | 'case'
-  readonly name: string
-  /** A service item's handler type. */
-  readonly type?: string
-  /** A process item's key. */
-  readonly process?: string
-  /** A case item's template. Default: the default one. */
-  readonly template?: string
-  /** What the work is given. */
-  readonly variables?: Variables
-  /** The handler type that undoes the item, once it is done, where its deviation is undone. */
-  readonly compensator?: string
-  /** The element of the model that the item counts for. */
-  readonly equivalentTo?: string
-  /**
-   * What of its result becomes variables of the path at the return: `'all'`, a list of names, or by variable the name in the result.
-   * Default: nothing; the result is offered (`cases.previewReturn`), and a return may take it.
-   */
-  readonly outputs?: 'all' | readonly string[] | { readonly [variable: string]: string }
-  /** After the return it goes on at the case, as it is. Default: what nobody has begun ends with the deviation. */
-  readonly staysOpen?: boolean
-  /** A required item must be done before the return. Default false. */
-  readonly required?: boolean
-  /** Ids of items of the same deviation, or case, that must be completed before this one starts. */
-  readonly after?: readonly string[]
-  readonly assignee?: string
-  readonly candidateUsers?: readonly string[]
-  readonly candidateGroups?: readonly string[]
-  /** ISO 8601, a Date, or epoch milliseconds. */
-  readonly dueAt?: string | number | Date
-  readonly priority?: number
-  /** What it costs: covered by the authority of who adds it. */
-  readonly cost?: Cost
-}
-
-/** An item that the planning table offers, and what is to be otherwise about it. */
-export interface OfferRequest
-  extends CaseCall,
-    Pick<ItemRequest, 'required' | 'after' | 'assignee' | 'candidateUsers' | 'candidateGroups' | 'dueAt' | 'priority' | 'variables'> {
-  /** The offer's key, as `cases.offers` has it. */
-  readonly offer: string
-  readonly name?: string
-}
-
-/** What something costs, by kind. */
-export interface Cost {
-  readonly kind: string
-  readonly amount: number
-}
-
-/** The result of an item. Its variables are kept with the item, as part of the case file; the process's are not touched. */
-export interface CompleteItemRequest extends CaseCall {
-  /** What it came to cost: covered by the authority of who completes it. */
-  readonly cost?: Cost
-  readonly outcome?: string
-  readonly variables?: Variables
-}
-
-/** An item that is not wanted any more. Of a required one it takes the right to waive. */
-export interface CancelItemRequest extends CaseCall {
-  readonly reason: ReasonGiven
 }
 
 /**
@@ -219,70 +149,9 @@ export interface PreviewLeaveRequest extends Omit<LeaveRequest, 'reason' | 'idem
   readonly reason?: ReasonGiven
 }
 
-/** Taking free text away. */
-export interface RedactRequest extends CaseCall {
-  /** Numbers of timeline entries, from 1. */
-  readonly entries: readonly number[]
-  /** Why; a word for the record, no free text. */
-  readonly reason: string
-}
-
 /** Taking a deviation back. */
 export interface UndoRequest extends CaseCall {
   /** Completed items without a compensator stay done, and are listed; it takes a reason. Default: they refuse the undo. */
   readonly partial?: boolean
   readonly reason?: ReasonGiven
-}
-
-/** A case that reached what it was for. */
-export interface ResolveRequest extends CaseCall {
-  /** How: a code of the installation's own. */
-  readonly code: string
-}
-
-/** Letting the customer's clocks stand still. */
-export interface PauseClockRequest extends CaseCall {
-  /** One of `policies.pauseReasons`. */
-  readonly reason: string
-}
-
-/** Another severity for a case. */
-export interface SetSeverityRequest extends CaseCall {
-  readonly severity: string
-  readonly reason: ReasonGiven
-}
-
-/** Another tier of a case's customer. */
-export interface SetTierRequest extends CaseCall {
-  readonly tier: string
-  readonly reason: ReasonGiven
-}
-
-/** Raising a case to a higher authority. */
-export interface EscalateRequest extends CaseCall {
-  readonly reason: ReasonGiven
-}
-
-/** Which page of a dashboard. */
-export interface DashboardQuery {
-  /** Whose; default the person that the cases are bound to. */
-  readonly actor?: string
-  /** Only cases past their goal. */
-  readonly overdue?: boolean
-  /** 1 to 1,000; default 100. */
-  readonly limit?: number
-  /** `next` of the page before. */
-  readonly after?: string
-}
-
-/** Which cases are looked for. Every criterion must hold. */
-export interface CaseQuery {
-  readonly customer?: string
-  readonly instanceId?: string
-  readonly state?: string | readonly string[]
-  readonly template?: string
-  /** 1 to 1,000; default 100. */
-  readonly limit?: number
-  /** `next` of the page before. */
-  readonly after?: string
 }
