@@ -4,7 +4,7 @@ import type { BoundaryEvent, StartEvent } from '../model/elements.ts'
 import type { ErrorEventDefinition, EscalationEventDefinition, EventDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
-import { type Scope, splitTokenId, type Token } from './state.ts'
+import { type EventWait, isArmed, type Scope, splitTokenId, type Token } from './state.ts'
 import { asText } from './text.ts'
 import { evaluate } from './variables.ts'
 
@@ -51,6 +51,29 @@ export function codesAround(step: Step, scopeId: string, n: number, kind: Thrown
     }
   }
   return codes
+}
+
+/**
+ * What waits for a signal of this name around a token, from the outermost inward: what would end with its thrower before the signal comes to
+ * it by way of the others. A held token is left out, and an event sub-process in which the signal is thrown.
+ */
+export function signalCatchersAround(step: Step, scopeId: string, n: number, name: string): readonly SignalCatcher[] {
+  const found: SignalCatcher[] = []
+  for (const places of levelsAround(step, scopeId, n))
+    for (const { event, ...place } of places) {
+      const token = scopeOf(step.draft, place.scopeId).tokens[place.n]
+      if (token?.phase === 'held') continue
+      for (const wait of token?.waits ?? [])
+        if (wait.type === 'signal' && wait.for === event.id && wait.name === name && isArmed(wait)) found.push({ ...place, wait })
+    }
+  return found.reverse()
+}
+
+/** A token that waits for a signal. */
+export interface SignalCatcher {
+  readonly scopeId: string
+  readonly n: number
+  readonly wait: EventWait
 }
 
 /** Where something thrown at a token may be caught, level by level outward. */

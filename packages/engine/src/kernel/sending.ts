@@ -4,8 +4,12 @@ import type { EndEvent, FlowNode, IntermediateThrowEvent } from '../model/elemen
 import type { EscalationEventDefinition, MessageDefinition, SignalDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
 import { passedValues } from './calling.ts'
+import { type SignalCatcher, signalCatchersAround } from './catchers.ts'
 import { sendKeys } from './correlating.ts'
 import { findScope, scopeOf } from './draft.ts'
+import type { CaughtBy } from './events/thrown.ts'
+import { occurAround } from './occurring.ts'
+import type { EventWait } from './state.ts'
 import { throwEscalation } from './throwing.ts'
 import { evaluate } from './variables.ts'
 import { textOf, waitForWork } from './work.ts'
@@ -26,6 +30,7 @@ export function throwAll(step: Step, node: EndEvent | IntermediateThrowEvent, sc
       }
       case 'signal':
         sendSignal(step, node, scopeId, n, definition.signal)
+        if (!findScope(step.draft, scopeId)?.tokens[n]) return false
         break
       case 'escalation': {
         throwEscalationOf(step, scopeId, n, definition)
@@ -83,12 +88,16 @@ export function sendMessage(
   step.emit({ type: 'messageThrown', scopeId, n, elementId: node.id, name, key, values, ...(round !== undefined && { round }) })
 }
 
-/** Broadcasts a signal, by the runtime, after the commit. */
+/**
+ * Broadcasts a signal. The events around its thrower catch it at once, as they do an escalation: they might end with it before the signal
+ * comes. One that interrupts takes the thrower's token. All others get it by the runtime, after the commit. BPMN 2.0.2 §10.5.1.
+ */
 export function sendSignal(step: Step, node: FlowNode, scopeId: string, n: number, signal: SignalDefinition | null, round?: number): void {
   if (signal === null) return
   const name = textOf(step, scopeId, n, signal.name, 'signal name')
   const own = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
   const values = signal.passes === undefined ? own : { ...own, ...passedValues(step, scopeId, n, signal.passes) }
+  const catchers = signalCatchersAround(step, scopeId, n, name)
   step.emit({
     type: 'signalThrown',
     scopeId,
@@ -98,7 +107,20 @@ export function sendSignal(step: Step, node: FlowNode, scopeId: string, n: numbe
     values,
     ...(signal.isLocal && { isLocal: true }),
     ...(round !== undefined && { round }),
+    ...(catchers.length > 0 && { caughtBy: catchers.map(caughtBy) }),
   })
+  for (const { wait, ...at } of catchers) {
+    const token = findScope(step.draft, at.scopeId)?.tokens[at.n]
+    if (token?.waits?.includes(wait)) occurAround(step, at.scopeId, at.n, token, { ...whichOf(wait), kind: 'signal', values })
+  }
+}
+
+function caughtBy({ scopeId, n, wait }: SignalCatcher): CaughtBy {
+  return { scopeId, n, ...whichOf(wait) }
+}
+
+function whichOf({ for: target, definition }: EventWait): { readonly for: string; readonly definition?: number } {
+  return definition === undefined ? { for: target } : { for: target, definition }
 }
 
 /** Null where the expression gives nothing: the message then goes by name alone. */

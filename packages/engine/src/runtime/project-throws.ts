@@ -1,8 +1,9 @@
 import type { Write } from '@leeway/storage'
+import type { CaughtBy } from '../kernel/events/thrown.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import { tokenId } from '../kernel/state.ts'
 import type { Projected } from './projection.ts'
-import { thrownId } from './record-ids.ts'
+import { thrownId, waitId } from './record-ids.ts'
 import { type JobRecord, jobs } from './records.ts'
 import { openedAfter } from './subscriptions.ts'
 
@@ -10,8 +11,8 @@ import { openedAfter } from './subscriptions.ts'
 export function throwJob(input: Projected, event: Extract<KernelEvent, { type: 'messageThrown' | 'signalThrown' }>, index: number): Write {
   const { record } = input.definition
   const isMessage = event.type === 'messageThrown'
-  // Who began to wait only after the throw, in the same command, does not catch the signal. BPMN 2.0.2 §10.5.1.
-  const except = isMessage ? NO_IDS : openedAfter(input.events, index, event.name)
+  // Who caught it at once does not catch it again; who began to wait only after the throw, in the same command, not at all. BPMN 2.0.2 §10.5.1.
+  const except = isMessage ? NO_IDS : [...(event.caughtBy ?? []).map(waitIdOf), ...openedAfter(input.events, index, event.name)]
   // Plain BPMN has no other way to say whose case it is; it passes with calls too.
   const businessKey = isMessage && input.definition.definition.dialect === 'plain' ? businessKeyOf(input) : null
   const job: JobRecord = {
@@ -37,6 +38,10 @@ export function throwJob(input: Projected, event: Extract<KernelEvent, { type: '
     },
   }
   return { collection: jobs, record: job }
+}
+
+function waitIdOf({ scopeId, n, ...wait }: CaughtBy): string {
+  return waitId(tokenId(scopeId, n), wait)
 }
 
 const NO_IDS: readonly string[] = Object.freeze([])

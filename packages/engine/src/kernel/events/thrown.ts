@@ -38,6 +38,15 @@ export interface MessageThrown {
   readonly round?: number
 }
 
+/** A token, and which event of it, or which of that event's definitions. */
+export interface CaughtBy {
+  readonly scopeId: string
+  readonly n: number
+  readonly for: string
+  readonly definition?: number
+}
+
+/** A broadcast: events around the thrower catch it at once, in the same step; the others by a job in the same commit. */
 export interface SignalThrown {
   readonly type: 'signalThrown'
   readonly scopeId: string
@@ -47,6 +56,8 @@ export interface SignalThrown {
   readonly values: Values
   /** For catchers of its own instance only. */
   readonly isLocal?: true
+  /** What caught it at once: events around its thrower. */
+  readonly caughtBy?: readonly CaughtBy[]
   /** Of a multi-instance: which of its completed rounds throws it, so that what they throw is told apart. */
   readonly round?: number
 }
