@@ -56,7 +56,7 @@ export type {
   TimerPolicy,
   UndoRequest,
 } from './host/deviation-api.ts'
-export type { CompleteItemRequest, ItemRequest, OfferRequest } from './host/item-api.ts'
+export type { AdHocWork, CompleteItemRequest, ItemRequest, OfferRequest } from './host/item-api.ts'
 export type {
   AssignRequest,
   CloseRequest,

@@ -67,6 +67,8 @@ export interface Book {
   putSpent(account: string, amount: number): void
   /** True where there is such an instance, running or not. */
   isStarted(instanceId: string): boolean
+  /** The key of an instance's process; null where there is no such instance. */
+  processOf(instanceId: string): string | null
   /** True where a process of this key can be started. */
   isDeployed(processKey: string): boolean
   job(id: string): JobRecord | null

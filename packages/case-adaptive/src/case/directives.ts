@@ -25,7 +25,10 @@ export type LaterDirective =
   | JumpDirective
   | { readonly type: 'endBranch'; readonly retireJoinSlot: boolean }
 
-/** The token goes before an element; `also` puts further tokens before elements, `cancel` ends the tokens of other element instances. */
+/**
+ * The token goes before an element; `also` puts further tokens before elements, `cancel` ends the tokens of other element instances. `within` is the
+ * open scope that is meant, where a sub-process has several.
+ */
 export interface JumpDirective {
   readonly type: 'jump'
   readonly elementId: string
@@ -33,6 +36,7 @@ export interface JumpDirective {
   readonly via: string | null
   readonly also: readonly string[]
   readonly cancel: readonly string[]
+  readonly within?: string
 }
 
 /** What goes with a return besides its directive. */
@@ -44,7 +48,9 @@ export interface ReturnTerms {
   readonly onBehalfOf?: string
   /** Variables that are to be set although others have changed them since. */
   readonly overwrite?: readonly string[]
-  /** Who agrees that what is mandatory is passed over. */
+  /** A round that is passed over leaves its place in the collection of results empty. */
+  readonly resultAbsent?: boolean
+  /** Who agrees that what is mandatory is passed over, or that the path is not taken up again. */
   readonly approvedBy?: readonly string[]
   /** The second person who takes upon themselves what is not proven. */
   readonly override?: { readonly by: string; readonly reason: Reason }

@@ -102,6 +102,8 @@ export interface Policies {
   readonly soundness?: 'strong' | 'weak'
   /** Most situations that a search looks at. Default 20,000. */
   readonly situationsMax?: number
+  /** Most deviations one inside the other: in the process of an item of a deviation, in the case of one. Default 8. */
+  readonly depthMax?: number
   /** What the model does not say of an element, or otherwise: by element id, or `process/element`. */
   readonly elements?: { readonly [element: string]: ElementPolicy }
   /** `before` is done before `after` begins. */

@@ -12,6 +12,7 @@ import { rememberDone } from '../people/watch-work.ts'
 import { tokensAt, wholeHolderOf } from './anchors.ts'
 import { watchBeside } from './beside.ts'
 import { checkLeave, checkTimers } from './checks.ts'
+import { checkDepth } from './nesting.ts'
 import { alreadyAway, anchorGone, compensationRuns } from './refusals.ts'
 
 /** What leaving comes to: the deviation, and the kernel's commands. */
@@ -117,8 +118,9 @@ function checkActive(instance: InstanceReader, elementInstanceId: string): void 
   throw anchorGone(`Instance ${instance.id} is ${status}; ${instead}.`, details)
 }
 
-/** The instance's case; where it has none, one that opens itself. */
+/** The instance's case; where it has none, one that opens itself. Throws `TooDeep`. */
 export function caseFor(book: Book, template: string, instanceId: string): Case {
+  checkDepth(book, instanceId)
   const owner = book.caseOfInstance(instanceId)
   if (owner !== null) return workedCase(book, owner.id)
   return openCase(book, { template, customer: null, title: null, facts: {}, tier: null }, instanceId)

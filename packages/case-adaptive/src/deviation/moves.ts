@@ -2,6 +2,7 @@ import { type CommandBody, type InstanceReader, splitTokenId, type Values } from
 import type { Anchor } from '../case/deviation-state.ts'
 import type { LaterDirective } from '../case/directives.ts'
 import { releaseOf } from './anchors.ts'
+import { placeWithin } from './target-scopes.ts'
 import { closingJoin, entryOf } from './targets.ts'
 
 /** What a return moves: the tokens that end, and the elements before which tokens are put, by which flow. Nothing moves on a resume. */
@@ -60,11 +61,12 @@ export function commandsOf(
 /** Tokens are put elsewhere, then those that end are ended. */
 function moving(to: LaterDirective, anchor: Anchor, instance: InstanceReader): readonly CommandBody[] {
   const { end, start } = movesOf(to, anchor, instance) as Moves // asked for those that move
+  const within = to.type === 'jump' ? to.within : undefined
   const cancel = end.map((id) => splitTokenId(id) as { scopeId: string; n: number }) // ids of tokens
   const puts = start.map(({ elementId, via }) => ({
     at: 'before' as const,
     elementId,
-    within: placeWithin(elementId, anchor.scopeId, instance),
+    within: placeWithin(elementId, anchor.scopeId, within, instance),
     values: {},
     ...(via !== null && { via }),
   }))
@@ -79,15 +81,4 @@ export function valuesSet(scopeId: string, values: Values, instance: InstanceRea
 
 function isScope({ elementInstanceId }: Anchor, instance: InstanceReader): boolean {
   return instance.token(elementInstanceId)?.child === true
-}
-
-/** The innermost scope around the anchor that is around the element, too: it is put in there, or further in. */
-function placeWithin(elementId: string, scopeId: string, instance: InstanceReader): string | null {
-  const around = new Set<string>()
-  for (let at = instance.definition.nodes.get(elementId)?.scope ?? null; at !== null; at = at.parent) around.add(at.id)
-  for (let id: string | null = scopeId; id !== null; id = splitTokenId(id)?.scopeId ?? null) {
-    const scope = instance.scope(id)
-    if (scope !== null && !scope.rounds && around.has(scope.kind === 'process' ? instance.definition.root.id : scope.elementId)) return id
-  }
-  return null
 }

@@ -157,6 +157,13 @@ export interface Caller {
 }
 
 /** `code` is one for each kind of target. */
+export function ambiguousTarget(target: string, scope: string, open: readonly string[]): Refused {
+  const alternative = `Name the one that is meant as within: one of ${open.join(', ')}.`
+  const message = `The path cannot be taken up at "${target}" without more: "${scope}" is open ${open.length} times. ${alternative}`
+  const repairs = open.map((within) => ({ message: `In ${within}.`, to: { jump: target, within } }))
+  return new Refused('TargetAmbiguous', message, { target, elementInstanceIds: open, alternative, repairs })
+}
+
 export function illegalTarget(code: string, target: string, why: string, alternative: string): Refused {
   return new Refused(code, `The path cannot be taken up at "${target}": ${why}. ${alternative}`, { target, alternative })
 }

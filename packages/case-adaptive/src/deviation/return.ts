@@ -1,6 +1,6 @@
 import { Refused } from '@leeway/engine'
 import type { CommandBody, InstanceReader } from '@leeway/engine/extension'
-import { transitionOf } from '@leeway/engine/extension'
+import { dataOf, transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
 import type { Deviation } from '../case/deviation-state.ts'
@@ -51,7 +51,7 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
   const commands =
     deviation.mode === 'alongside'
       ? valuesSet(anchor.scopeId, variables, instance)
-      : commandsOf(to, anchor, deviation.id, variables, instance)
+      : [...emptyResult(whole, deviation, instance), ...commandsOf(to, anchor, deviation.id, variables, instance)]
   if (deviation.mode === 'alongside') unwatch(book, deviation)
   const isHandedOver = deviation.state === 'returning'
   const returning = isHandedOver ? deviation.state : transitionOf(deviationLifecycle, deviation.state, 'return')
@@ -101,6 +101,14 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
   const entry = { deviationId: deviation.id, position, ...how, guarantee, ...(target !== null && { target }) }
   book.note(deviation.caseId, { type: 'deviation:return', ...entry })
   return commands
+}
+
+/** A round that gives no result leaves its place in the collection null, whatever stands around it under these names. */
+function emptyResult({ to, resultAbsent }: PathReturn, { body: { anchor } }: Deviation, instance: InstanceReader): readonly CommandBody[] {
+  const node = instance.definition.nodes.get(anchor.elementId)
+  if (to.type !== 'skip' || !resultAbsent || node === undefined) return []
+  const nothing = Object.fromEntries(dataOf(node).gathered.map((name) => [name, null]))
+  return valuesSet(anchor.scopeId, nothing, instance)
 }
 
 /** Throws `AnchorGone` where the step is not held by the deviation any more. */

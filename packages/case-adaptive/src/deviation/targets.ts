@@ -4,6 +4,7 @@ import type { Anchor } from '../case/deviation-state.ts'
 import type { JumpDirective, LaterDirective } from '../case/directives.ts'
 import { callerOf } from './cascade.ts'
 import { illegalTarget, unknownTarget } from './refusals.ts'
+import { checkTargetScope } from './target-scopes.ts'
 
 type Node = NonNullable<ReturnType<InstanceReader['definition']['nodes']['get']>>
 
@@ -23,6 +24,7 @@ export function checkTargets(to: LaterDirective, anchor: Anchor, instance: Insta
   for (const id of to.cancel) {
     if (instance.token(id) === null) throw unknownTarget(id)
   }
+  for (const elementId of [to.elementId, ...to.also]) checkTargetScope({ ...to, elementId }, anchor, instance)
 }
 
 function checkTarget(elementId: string, anchor: Anchor, instance: InstanceReader): void {

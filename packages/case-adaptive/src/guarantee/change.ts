@@ -17,7 +17,7 @@ export interface MarkingChange {
  * What moves make of the tokens, content by content: the one around all that moves, then those further in that are entered. Throws
  * `TargetOutsideRound`, `ScopeHasTokens`, `TargetInEventSubProcess`, `CancelElsewhere`.
  */
-export function changesOf(instance: InstanceReader, anchor: Place, moves: Moves): readonly MarkingChange[] {
+export function changesOf(instance: InstanceReader, anchor: Place, moves: Moves, within?: string): readonly MarkingChange[] {
   const { definition } = instance
   const starts = moves.start.flatMap(({ elementId, via }) => {
     const node = definition.nodes.get(elementId)
@@ -27,7 +27,7 @@ export function changesOf(instance: InstanceReader, anchor: Place, moves: Moves)
   const from = climb(instance, anchor, common)
   const ended = moves.end.slice(1).map((id) => siblingOf(instance, from, id)) // the first is the anchor's
   const gone = [from.n, ...ended]
-  const entered = entriesInto(instance, { flows: common, scope: from.scope, gone }, starts)
+  const entered = entriesInto(instance, { flows: common, scope: from.scope, gone, within }, starts)
   return [
     {
       flows: common,
@@ -87,6 +87,8 @@ interface Inside {
   readonly flows: FlowScope
   readonly scope: Scope | null
   readonly gone: readonly number[]
+  /** The open scope that is meant, where there are several. */
+  readonly within: string | undefined
 }
 
 /** Targets further in are entered through the activities around them: into the open scope of each, else into one that they open together. */
@@ -95,7 +97,7 @@ function entriesInto(
   inside: Inside,
   starts: readonly Start[],
 ): { readonly places: readonly TokenPlace[]; readonly inner: readonly MarkingChange[] } {
-  const { flows, scope, gone } = inside
+  const { flows, within } = inside
   const here = starts.filter(({ node }) => node.scope === flows)
   const places: TokenPlace[] = here.map(({ node, via }) => (via === null ? { elementId: node.id } : { elementId: node.id, arrivedBy: via }))
   const inner: MarkingChange[] = []
@@ -107,8 +109,8 @@ function entriesInto(
     const [first] = its
     if (first && activity !== null && 'triggeredByEvent' in activity && activity.triggeredByEvent)
       throw inEventSubProcess(first.node, activity)
-    const open = openScope(instance, scope, gone, content)
-    const entered = entriesInto(instance, { flows: content, scope: open, gone: [] }, its)
+    const open = openScope(instance, inside, content)
+    const entered = entriesInto(instance, { flows: content, scope: open, gone: [], within }, its)
     if (open === null) places.push({ elementId: content.id })
     const before = open === null ? null : tokensOf(open)
     inner.push({ flows: content, before, after: [...(before ?? []), ...entered.places], others: [] }, ...entered.inner)
@@ -123,12 +125,13 @@ function contentBelow(flows: FlowScope, { scope }: FlowNode): FlowScope {
   return at
 }
 
-function openScope(instance: InstanceReader, scope: Scope | null, gone: readonly number[], { id }: FlowScope): Scope | null {
+function openScope(instance: InstanceReader, { scope, gone, within }: Inside, { id }: FlowScope): Scope | null {
   if (scope === null) return null
-  const owner = Object.keys(scope.tokens).find((n) => {
+  const owners = Object.keys(scope.tokens).filter((n) => {
     const token = scope.tokens[Number(n)]
     return token?.elementId === id && token.child === true && !gone.includes(Number(n))
   })
+  const owner = owners.find((n) => within === `${scope.id}.${n}` || within?.startsWith(`${scope.id}.${n}.`)) ?? owners[0]
   const open = owner === undefined ? null : instance.scope(`${scope.id}.${owner}`)
   return open?.rounds ? null : open
 }

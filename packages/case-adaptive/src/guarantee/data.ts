@@ -25,6 +25,12 @@ export function missingOutputs(node: FlowNode, known: ReadonlySet<string>, requi
   return names.filter((name) => !known.has(name)).map((name) => ({ name, elementId: node.id }))
 }
 
+/** P13: a round that is passed over gives its part of the collection of results, or it is said that there is none. */
+export function missingResult(node: FlowNode, given: readonly string[], isAbsent: boolean): readonly MissingVariable[] {
+  const names = isAbsent ? [] : dataOf(node).gathered
+  return names.filter((name) => !given.includes(name)).map((name) => ({ name, elementId: node.id }))
+}
+
 /**
  * C5 ahead: what elements behind the new places read, is not there, and could have been given by what is passed over. An element that
  * may set anything on the way to the reader gets the benefit of the doubt.

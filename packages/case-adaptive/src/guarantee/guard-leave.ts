@@ -5,6 +5,7 @@ import type { Leave } from '../case/commands.ts'
 import type { Right } from '../case/rules.ts'
 import type { Verdict } from '../case/verdict.ts'
 import { waitsAt } from '../deviation/anchors.ts'
+import { calledAt } from '../deviation/cascade.ts'
 import { policyOf } from '../people/element-policy.ts'
 import { needRight, needSecondPerson, needStandIn, roleFor, type Scene } from '../people/rights.ts'
 import { versionsOf } from './data.ts'
@@ -41,6 +42,12 @@ export function guardLeave(book: Book, command: Leave, elementId: string | null,
   const scene: Scene = { caseId, deviationId: null, processKey: key, elementId, roles: policy.roles ?? null }
   const right: Right = mode === 'withdraw' || mode === 'takeOver' ? mode : 'leave'
   needRight(book, right, actor, scene, command)
+  // What is called is held, or taken back, with it: that takes the same right on its process.
+  const called = mode === 'alongside' || command.runsOn ? [] : calledAt(instance, elementInstanceId)
+  for (const id of called) {
+    const processKey = book.processOf(id)
+    if (processKey !== null) needRight(book, right, actor, { ...scene, processKey, elementId: null, roles: null }, command)
+  }
   if (command.isOfMany) needRight(book, 'bulk', actor, scene, command)
   needStandIn(book, actor, command.onBehalfOf)
   const role = roleFor(book, right, actor, scene)

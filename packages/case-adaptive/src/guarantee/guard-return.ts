@@ -8,9 +8,10 @@ import type { Check, Verdict } from '../case/verdict.ts'
 import { movesOf } from '../deviation/moves.ts'
 import { needAuthority } from '../people/authority.ts'
 import { policyOf } from '../people/element-policy.ts'
+import { needReturn } from '../people/return-rights.ts'
 import { hasRight, holdersOf, isSamePerson, needRight, needSecondPerson, needStandIn, roleFor, type Scene } from '../people/rights.ts'
 import { changesOf } from './change.ts'
-import { conflictsOf, missingData, missingInputs, missingOutputs, variableConflict, visibleVariables } from './data.ts'
+import { conflictsOf, missingData, missingInputs, missingOutputs, missingResult, variableConflict, visibleVariables } from './data.ts'
 import { behind, between, onEveryWay } from './path.ts'
 import { type Place, placeOf } from './places.ts'
 import { checkOrder, doneIn } from './rules-of-work.ts'
@@ -26,6 +27,8 @@ export interface Judgement {
   readonly role: string | null
   /** Passed over with approval: to be looked at afterwards. */
   readonly reviewOf: readonly string[]
+  /** Two associates decided what neither of them may decide alone. */
+  readonly isShared: boolean
 }
 
 /** Judges a return before anything changes; throws the first refusal, unless two people take it upon themselves (G3). Gives the verdict to be recorded. */
@@ -53,14 +56,15 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
   const scene = sceneOf(deviation, instance, null)
   needAuthority(book, actor, command.cost, 'cases.return', command)
   // An item before a step lets the path go on by itself.
-  if (deviation.mode !== 'deferred') needRight(book, `return.${to.type}`, actor, scene, command)
+  const isShared = deviation.mode !== 'deferred' && needReturn(book, command, to.type, actor, scene)
   if (command.to.type === 'handOver') needRight(book, 'return.handOver', actor, scene, command)
   if (command.waive !== undefined && command.waive.length > 0) needRight(book, 'waive', actor, scene, command)
   needStandIn(book, actor, command.onBehalfOf)
   const place = placeOf(instance, anchor.elementInstanceId)
   if (place === null) {
     if (deviation.mode === 'alongside') return STANDS // the step may be done: nothing of the path was held
-    if (anchor.type === 'instance') return judgeWhole(command, deviation, instance, roleFor(book, `return.${to.type}`, actor, scene))
+    if (anchor.type === 'instance')
+      return judgeWhole(command, deviation, instance, roleFor(book, `return.${to.type}`, actor, scene), isShared)
     throw new Error(`the anchor of ${deviation.id} is not there though it is held: its instance is damaged`)
   }
   const known = new Set([...visibleVariables(instance, anchor.scopeId).keys(), ...Object.keys(variables)])
@@ -85,6 +89,7 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
   if (way.ahead !== null) refusals.push(...checkOrder(book, deviation, instance, way.ahead, way.certain))
   const missing = [
     ...(to.type === 'skip' ? missingOutputs(place.node, known, elements.outputs ?? []) : []),
+    ...(to.type === 'skip' && place.isRound ? missingResult(place.node, Object.keys(variables), command.resultAbsent === true) : []),
     ...(way.ahead === null ? [] : missingInputs(way.ahead, way.bypassed, known)),
   ]
   if (missing.length > 0 && isDataKnown) refusals.push(missingData(missing, deviation.id))
@@ -106,6 +111,7 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
     refusals,
     role: roleFor(book, `return.${to.type}`, actor, scene),
     reviewOf: approval === null ? mandatory.map(({ id }) => id) : [],
+    isShared,
   }
 }
 
@@ -114,14 +120,21 @@ const STANDS: Judgement = {
   refusals: [],
   role: null,
   reviewOf: [],
+  isShared: false,
 }
 
 /** An instance that was taken over goes on as it stood, or ends. */
-function judgeWhole(command: Return, deviation: Deviation, instance: InstanceReader, role: string | null): Judgement {
+function judgeWhole(command: Return, deviation: Deviation, instance: InstanceReader, role: string | null, isShared: boolean): Judgement {
   const conflicts = conflictsOf(deviation, command.variables, instance, command.overwrite ?? [])
   const refusals = conflicts.length === 0 || command.to.type === 'handOver' ? [] : [variableConflict(conflicts, deviation.id)]
   const isSame = laterOf(command).to.type === 'resume'
-  return { ...STANDS, role, refusals, verdict: { ...STANDS.verdict, class: isSame ? 'G0' : 'G1', checks: checksOf(refusals, true) } }
+  return {
+    ...STANDS,
+    role,
+    refusals,
+    isShared,
+    verdict: { ...STANDS.verdict, class: isSame ? 'G0' : 'G1', checks: checksOf(refusals, true) },
+  }
 }
 
 /** What a return passes over and does again; `ahead`: the elements that can begin next, null where the step itself goes on. */
@@ -185,7 +198,7 @@ function search(book: Book, to: Moving, place: Place, { body }: Deviation, insta
   }
   const moves = movesOf(to, body.anchor, instance)
   if (moves === null) return null
-  const changes = changesOf(instance, place, moves)
+  const changes = changesOf(instance, place, moves, to.type === 'jump' ? to.within : undefined)
   const retired = to.type === 'endBranch' && !to.retireJoinSlot ? retiredMoves(to, body.anchor, instance) : null
   const verdict = judgeChange(changes, to, place.node.id, options, retired)
   const isNext = to.type === 'jump' && to.also.length === 0 && to.cancel.length === 0 && isSuccessor(place.node, to.elementId)

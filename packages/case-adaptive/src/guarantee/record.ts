@@ -6,7 +6,7 @@ import type { Judgement } from './guard-return.ts'
 /** What a judged return is recorded with. */
 export function recordOf(
   { approvedBy, override, waive = [], onBehalfOf, cost }: Return,
-  { verdict, reviewOf, role }: Judgement,
+  { verdict, reviewOf, role, isShared }: Judgement,
 ): Omit<Returned, 'to' | 'target' | 'actor' | 'at' | 'reason' | 'variables' | 'results' | 'trail'> {
   return {
     verdict,
@@ -14,14 +14,18 @@ export function recordOf(
     ...(role !== null && { role }),
     ...(onBehalfOf !== undefined && { onBehalfOf }),
     ...(waive.length > 0 && { waived: waive }),
-    ...(reviewOf.length > 0 && { approvedBy: approvedBy ?? [] }),
+    ...((reviewOf.length > 0 || isShared) && { approvedBy: approvedBy ?? [] }),
     ...(verdict.class === 'G3' && override !== undefined && { override }),
   }
 }
 
-/** What is to be looked at afterwards: what was not proven, and what was passed over though it is mandatory. */
-export function reviewOf({ verdict, reviewOf: passedOver }: Judgement): Pick<Deviation['body'], 'review'> {
-  const because = [...(verdict.class === 'G3' ? ['unproven'] : []), ...passedOver.map((id) => `mandatory:${id}`)]
+/** What is to be looked at afterwards: what was not proven, what was passed over though it is mandatory, what two decided between them. */
+export function reviewOf({ verdict, reviewOf: passedOver, isShared }: Judgement): Pick<Deviation['body'], 'review'> {
+  const because = [
+    ...(verdict.class === 'G3' ? ['unproven'] : []),
+    ...passedOver.map((id) => `mandatory:${id}`),
+    ...(isShared ? ['twoAssociates'] : []),
+  ]
   return because.length === 0 ? {} : { review: { because } }
 }
 

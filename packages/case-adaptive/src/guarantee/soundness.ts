@@ -164,8 +164,14 @@ function endRepairs({ flows, before, after }: MarkingChange, retired: TokenPlace
 }
 
 /** As `cases.return` takes it. */
-function jumpOf({ elementId, via, also, cancel }: JumpDirective): object {
-  return { jump: elementId, ...(via !== null && { via }), ...(also.length > 0 && { also }), ...(cancel.length > 0 && { cancel }) }
+function jumpOf({ elementId, via, also, cancel, within }: JumpDirective): object {
+  return {
+    jump: elementId,
+    ...(within !== undefined && { within }),
+    ...(via !== null && { via }),
+    ...(also.length > 0 && { also }),
+    ...(cancel.length > 0 && { cancel }),
+  }
 }
 
 function isJoin(node: FlowNode): boolean {

@@ -107,6 +107,8 @@ export type ReturnDirective =
       readonly also?: readonly string[]
       /** Element instances that end with it. */
       readonly cancel?: readonly string[]
+      /** The element instance of the sub-process that is meant, where several are open. */
+      readonly within?: string
     }
   | { readonly endBranch: { readonly retireJoinSlot?: boolean } }
   | { readonly handOver: HandOver }
@@ -134,8 +136,10 @@ export interface ReturnRequest extends CaseCall {
   readonly onBehalfOf?: string
   /** Names of variables that others have changed meanwhile and that are to be set all the same. */
   readonly overwrite?: readonly string[]
-  /** People who agree that what is mandatory is passed over. */
+  /** People who agree that what is mandatory is passed over, or that the path is not taken up again. */
   readonly approvedBy?: readonly string[]
+  /** The round that is passed over gives nothing to the collection of results: its place there is null. */
+  readonly resultAbsent?: boolean
   /** A second person who takes upon themselves, with the actor, what is not proven to come to an end. */
   readonly override?: { readonly by: string; readonly reason: ReasonGiven }
   readonly variables?: Variables

@@ -8,6 +8,11 @@ export interface ItemFace {
   addItem(deviationOrCaseId: string, request: ItemRequest | OfferRequest): Promise<{ readonly id: string; readonly taskId?: string }>
   /** What the planning table of the case's template offers here to this person. Throws `UnknownDeviation`, `AlreadyReturned`. */
   offers(deviationOrCaseId: string, who?: Pick<CaseCall, 'actor' | 'tenantId'>): Promise<readonly OfferView[]>
+  /**
+   * What there is to do in an ad hoc sub-process, in one list: `from` says whether the model has it or somebody added it, in a deviation there or at one of its
+   * activities. Throws `unknownInstance`, `unknownElementInstance`, `notWaiting` where the element instance is no running ad hoc sub-process.
+   */
+  workIn(elementInstanceId: string): Promise<readonly AdHocWork[]>
   /** Completes an item, as `engine.tasks.complete` on its task does. Throws `UnknownItem`, `ItemNotActive`. */
   completeItem(itemId: string, request?: CompleteItemRequest): Promise<void>
   /**
@@ -77,3 +82,23 @@ export interface CompleteItemRequest extends CaseCall {
 export interface CancelItemRequest extends CaseCall {
   readonly reason: ReasonGiven
 }
+
+/** Work in an ad hoc sub-process: what the model offers, what of it is at work, and what was added beside it. */
+export type AdHocWork =
+  | { readonly from: 'model'; readonly state: 'offered'; readonly elementId: string; readonly name: string | null; readonly type: string }
+  | {
+      readonly from: 'model'
+      /** The phase of its token. */
+      readonly state: string
+      readonly elementId: string
+      readonly elementInstanceId: string
+      readonly type: string
+    }
+  | {
+      readonly from: 'case'
+      readonly state: string
+      readonly itemId: string
+      readonly deviationId: string
+      readonly name: string
+      readonly kind: string
+    }

@@ -3,11 +3,12 @@ import { applies, isFor } from '../case/service/offers.ts'
 import type { CaseCall } from './call.ts'
 import type { OfferView } from './case-view.ts'
 import { CALL, checkNames, needName } from './check-request.ts'
-import { allowed, answer, byName, type Context, ofPlace } from './context.ts'
+import { allowed, answer, byName, type Context, ofPlace, submitOptions } from './context.ts'
 import type { ItemFace } from './item-api.ts'
 import { readOffered } from './read-offers.ts'
 import { readCost, readItem, readReason, readVariables } from './read-request.ts'
 import { items } from './records.ts'
+import { instanceIdOf, workIn } from './work-in.ts'
 
 /** What is done off the path. */
 export function itemMethods(context: Context): ItemFace {
@@ -46,6 +47,11 @@ export function itemMethods(context: Context): ItemFace {
       await context.port.submit(item.instanceId, { type: 'cancelItem', itemId, reason }, asked)
     },
     offers: (to, who = {}) => offers(context, to, who),
+    async workIn(elementInstanceId) {
+      needName('cases.workIn', 'elementInstanceId', elementInstanceId)
+      await allowed(context, submitOptions(context, 'cases.workIn', {}), instanceIdOf(elementInstanceId))
+      return workIn(context, elementInstanceId)
+    },
   }
 }
 

@@ -25,6 +25,7 @@ export function readReturn(deviationId: string, request: ReturnRequest, template
     variables: readVariables(request.variables),
     ...(request.results !== undefined && { results: readResults(request.results) }),
     ...(request.cost !== undefined && { cost: readCost('cases.return', request.cost) }),
+    ...(request.resultAbsent === true && { resultAbsent: true }),
     overwrite,
     approvedBy,
     waive,
@@ -42,6 +43,7 @@ const RETURN: Shape = {
   confirmNotIdempotent: 'flag',
   waive: 'texts',
   onBehalfOf: 'text',
+  resultAbsent: 'flag',
   overwrite: 'texts',
   approvedBy: 'texts',
   override: 'any',
@@ -57,7 +59,14 @@ function readDirective(to: ReturnDirective | undefined, templates: TemplateNames
   if ('event' in to && typeof to.event === 'string') return { type: 'event', elementId: to.event }
   if ('jump' in to && typeof to.jump === 'string') {
     checkNames('cases.return with jump', to, JUMP)
-    return { type: 'jump', elementId: to.jump, via: to.via ?? null, also: to.also ?? [], cancel: to.cancel ?? [] }
+    return {
+      type: 'jump',
+      elementId: to.jump,
+      via: to.via ?? null,
+      also: to.also ?? [],
+      cancel: to.cancel ?? [],
+      ...(to.within !== undefined && { within: to.within }),
+    }
   }
   if ('endBranch' in to && typeof to.endBranch === 'object') {
     checkNames('cases.return with endBranch', to.endBranch, { retireJoinSlot: 'flag' })
@@ -67,7 +76,7 @@ function readDirective(to: ReturnDirective | undefined, templates: TemplateNames
   throw new EngineError('invalidArgument', `cases.return to ${shown(Object.keys(to)[0])}: there is no such return.`, {})
 }
 
-const JUMP: Shape = { jump: 'text', via: 'text?', also: 'texts?', cancel: 'texts?' }
+const JUMP: Shape = { jump: 'text', via: 'text?', also: 'texts?', cancel: 'texts?', within: 'text?' }
 const PLAIN: readonly string[] = ['resume', 'redo', 'skip', 'endScope', 'stayOff']
 
 const HAND_OVER: Shape = { process: 'text', case: 'any', variables: 'any', outputs: 'any', next: 'any' }

@@ -38,6 +38,7 @@ const KNOWN: readonly string[] = [...RIGHTS, 'addItem.*', 'return.*', '*']
 
 const POLICIES: Shape = {
   soundness: 'any',
+  depthMax: 'any',
   situationsMax: 'any',
   elements: 'object',
   precedence: 'list',
@@ -71,13 +72,15 @@ const ELEMENT: Shape = {
 export function readPolicies(given: Policies | undefined): Policies {
   if (given === undefined) return {}
   checkNames('createCases.policies', given, POLICIES)
-  const { soundness, situationsMax, elements = {}, pauseReasons, tierOf } = given
+  const { soundness, situationsMax, depthMax, elements = {}, pauseReasons, tierOf } = given
   if (pauseReasons !== undefined && !(Array.isArray(pauseReasons) && pauseReasons.every((reason) => typeof reason === 'string')))
     throw invalid('policies.pauseReasons is a list of reasons.')
   if (tierOf !== undefined && typeof tierOf !== 'function') throw invalid('policies.tierOf is a function of a customer.')
   if (soundness !== undefined && soundness !== 'strong' && soundness !== 'weak') throw invalid('policies.soundness is strong or weak.')
   if (situationsMax !== undefined && (!Number.isSafeInteger(situationsMax) || situationsMax < 1))
     throw invalid('policies.situationsMax is a whole number from 1.')
+  if (depthMax !== undefined && (!Number.isSafeInteger(depthMax) || depthMax < 1))
+    throw invalid('policies.depthMax is a whole number from 1.')
   for (const [id, policy] of Object.entries(elements)) {
     checkNames(`createCases.policies.elements["${id}"]`, policy, ELEMENT)
   }

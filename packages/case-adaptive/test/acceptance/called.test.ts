@@ -53,3 +53,24 @@ test('nobody stays off in a called instance while its caller waits for it: that 
   expect((await refusal(desk.cases.return(away.id, { to: { jump: 'B' }, ...by }))).message).toContain('endScope')
   expect(await positions(desk.engine, called)).toEqual(['Q:held'])
 })
+
+test('P18: a call is left together with what it calls by who has the right on both processes; beside it, by who has it on the caller', async () => {
+  await desk.reopen(
+    {},
+    {
+      people: { persons: [{ id: 'kim' }, { id: 'max', roles: ['all'] }], grants: { '*': [{ right: '*', processes: ['p'] }], all: ['*'] } },
+    },
+  )
+  const { caller, called } = await calling()
+  for (const mode of ['detour', 'withdraw', 'takeOver'] as const) {
+    const refused = await refusal(
+      mode === 'takeOver' ? desk.cases.leave({ instanceId: caller, mode, reason: 'crisis', ...by }) : leaveAt(desk, caller, 'A', { mode }),
+    )
+    expect(refused).toMatchObject({ code: 'NotAllowed', missing: [mode === 'detour' ? 'leave' : mode], holders: ['max'] })
+  }
+  const beside = await leaveAt(desk, caller, 'A', { cascade: false })
+  expect(await positions(desk.engine, called)).toEqual(['Q:waiting'])
+  await desk.cases.return(beside.id, { to: 'resume', ...by })
+  await leaveAt(desk, caller, 'A', { actor: 'max' })
+  expect(await positions(desk.engine, called)).toEqual(['Q:held'])
+})

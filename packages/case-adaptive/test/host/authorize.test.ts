@@ -53,6 +53,7 @@ const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => Promise
   reopen: (cases, ids) => cases.reopen(ids.case, { reason, ...by }),
   link: (cases, ids) => cases.link(ids.case, { to: 'other', ...by }),
   complain: (cases, ids) => cases.complain(ids.case, { reason, ...by }),
+  workIn: (cases, ids) => cases.as(by).workIn(`${ids.instance}.2`),
   worklist: (cases) => cases.as(by).worklist(),
   customerView: (cases) => cases.as(by).customerView('cust-7'),
   'contacts.record': (cases, ids) => cases.contacts.record({ caseId: ids.case, direction: 'outbound', channel: 'phone', ...by }),

@@ -12,13 +12,20 @@ export interface DataOfNode {
   readonly writes: readonly string[] | 'any'
   /** Variables that it must have given when it is done: required fields of its form, and what its output mappings read. */
   readonly mustGive: readonly string[]
+  /** Variables of which a round of it makes its part of the collection of results. */
+  readonly gathered: readonly string[]
 }
 
 /** Reads it off the model: mappings, conditions, collections, forms, result variables. What scripts and handlers read is not known. */
 export function dataOf(node: FlowNode): DataOfNode {
   const known = cache.get(node)
   if (known) return known
-  const data: DataOfNode = { reads: [...new Set(readsOf(node))], writes: writesOf(node), mustGive: [...new Set(mustGive(node))] }
+  const data: DataOfNode = {
+    reads: [...new Set(readsOf(node))],
+    writes: writesOf(node),
+    mustGive: [...new Set(mustGive(node))],
+    gathered: gatheredBy(node),
+  }
   cache.set(node, data)
   return data
 }
@@ -146,6 +153,12 @@ function givesAnything(node: FlowNode): boolean {
     default:
       return false
   }
+}
+
+function gatheredBy(node: FlowNode): readonly string[] {
+  if (!('repetition' in node) || node.repetition?.type !== 'multiInstance' || node.repetition.outputCollection === null) return []
+  const own = ownNames(node)
+  return [...new Set(namesOf(node.repetition.outputElement))].filter((name) => !own.includes(name))
 }
 
 function mustGive(node: FlowNode): string[] {

@@ -253,7 +253,8 @@ export const eventsAndEnds: readonly Position[] = [
   },
   {
     id: 'P27',
-    sentence: 'in an ad hoc sub-process what runs is left by itself, and it does not complete over what is held',
+    sentence:
+      'in an ad hoc sub-process what runs is left by itself, and it does not complete over what is held; what the model offers and what was added are one list',
     xml: model(
       `<bpmn:adHocSubProcess id="AH" cancelRemainingInstances="false">${user('U')}${user('V')}<bpmn:completionCondition>\${done == true}</bpmn:completionCondition></bpmn:adHocSubProcess>${user('B')}`,
       'S>AH AH>B B>E',
@@ -273,6 +274,25 @@ export const eventsAndEnds: readonly Position[] = [
         await comeBack(place, away)
         await complete(place, 'U')
         await expectAt(place, 'B:waiting')
+      },
+      async (place) => {
+        const { desk, id } = place
+        const [inside, held] = [await at(desk.engine, id, 'AH'), await at(desk.engine, id, 'U')]
+        const away = await leave(place)
+        const item = await desk.cases.addItem(away.id, human('call'))
+        const running = (elementId: string, elementInstanceId: string, state: string) => ({
+          from: 'model',
+          elementId,
+          elementInstanceId,
+          state,
+        })
+        expect(await desk.cases.workIn(inside)).toMatchObject([
+          running('U', held, 'held'),
+          running('V', await at(desk.engine, id, 'V'), 'waiting'),
+          { from: 'case', itemId: item.id, deviationId: away.id, name: 'call', kind: 'human', state: 'active' },
+          { from: 'model', state: 'offered', elementId: 'U' },
+          { from: 'model', state: 'offered', elementId: 'V' },
+        ])
       },
     ],
   },
@@ -376,7 +396,9 @@ export const eventsAndEnds: readonly Position[] = [
   },
   {
     id: 'P32',
-    sentence: 'the process of an item is left like any other; the outer step stays on hold, and the inner one comes back first',
+    sentence:
+      'the process of an item is left like any other, so many deep; the outer step stays on hold, and the inner one comes back first',
+    cases: { policies: { depthMax: 2 } },
     xml: model(user('A'), 'S>A A>E').replace(
       '</bpmn:definitions>',
       `<bpmn:process id="q" isExecutable="true" camunda:historyTimeToLive="P1D"><bpmn:startEvent id="qs"/>${user('Q')}<bpmn:endEvent id="qe"/><bpmn:sequenceFlow id="q1" sourceRef="qs" targetRef="Q"/><bpmn:sequenceFlow id="q2" sourceRef="Q" targetRef="qe"/></bpmn:process></bpmn:definitions>`,
@@ -397,6 +419,21 @@ export const eventsAndEnds: readonly Position[] = [
         expect((await caseOf(desk, outer.caseId)).items).toMatchObject([{ id: item.id, state: 'completed' }])
         await comeBack(place, outer)
         await expectAt(place, 'A:waiting')
+      },
+      async (place) => {
+        const { desk } = place
+        const around: string[] = []
+        let id = place.id
+        for (const element of ['A', 'Q']) {
+          const away = await leave({ ...place, id, element })
+          around.unshift(away.id)
+          await desk.cases.addItem(away.id, { kind: 'process', name: 'ask', process: 'q', actor: 'kim' })
+          await desk.engine.drain()
+          const runs = await desk.engine.instances.find({ processKey: 'q' })
+          id = runs.find((run) => run.id !== id && run.id !== place.id)!.id
+        }
+        const { code, details } = await refusal(leave({ ...place, id, element: 'Q' }))
+        expect({ code, details }).toMatchObject({ code: 'TooDeep', details: { depthMax: 2, deviationIds: around } })
       },
     ],
   },

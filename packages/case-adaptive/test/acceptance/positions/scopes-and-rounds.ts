@@ -10,6 +10,12 @@ const fork = (kind: 'parallel' | 'inclusive'): string =>
 const rounds = (more = ''): string =>
   `<bpmn:multiInstanceLoopCharacteristics ${more}><bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>`
 const repeated = (loop: string): string => model(`<bpmn:userTask id="A">${loop}</bpmn:userTask>${user('B')}`, 'S>A A>B B>E')
+/** Each round gives its answer to a collection. */
+const GATHERING = model(
+  `<bpmn:userTask id="A"><bpmn:extensionElements><zeebe:userTask xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"/></bpmn:extensionElements>
+  <bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" inputCollection="=list" outputCollection="answers" outputElement="=answer"/></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>${user('B')}`,
+  'S>A A>B B>E',
+)
 const INNER = inside('P', user('U') + user('V'), 's>U U>V V>e')
 const CALLED = `<bpmn:process id="q" isExecutable="true" camunda:historyTimeToLive="P1D"><bpmn:startEvent id="qs"/>${user('Q')}<bpmn:endEvent id="qe"/>
   <bpmn:sequenceFlow id="q1" sourceRef="qs" targetRef="Q"/><bpmn:sequenceFlow id="q2" sourceRef="Q" targetRef="qe"/></bpmn:process>`
@@ -73,7 +79,7 @@ export const scopesAndRounds: readonly Position[] = [
   {
     id: 'P13',
     sentence:
-      'of a parallel multi-instance one round is left; the body does not complete over it, unless its completion condition comes true',
+      'of a parallel multi-instance one round is left; the body does not complete over it, unless its completion condition comes true; what is passed over gives its result to the collection, or says that there is none',
     xml: repeated(
       '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality><bpmn:completionCondition>${enough == true}</bpmn:completionCondition></bpmn:multiInstanceLoopCharacteristics>',
     ),
@@ -89,6 +95,24 @@ export const scopesAndRounds: readonly Position[] = [
         expect((await positions(desk.engine, id)).filter((where) => where === 'A:held')).toHaveLength(1)
         await comeBack(place, away, { to: 'skip' })
         await expectAt(place, 'B:waiting')
+      },
+      async (place) => {
+        const { desk } = place
+        await desk.engine.deploy(GATHERING)
+        const { id } = await desk.engine.start('p', { variables: { list: [1, 2, 3] } })
+        const rounds = await tasksAt({ ...place, id }, 'A')
+        const [first, second, third] = rounds
+        const leaveRound = (n: number, mode: 'detour' | 'withdraw') =>
+          leaveAt(desk, id, 'A', { elementInstanceId: rounds[n]!.elementInstanceId, mode })
+        await desk.engine.tasks.complete(first!.id, { variables: { answer: 'a' } })
+        const given = await leaveRound(1, 'withdraw')
+        expect((await refusal(comeBack(place, given, { to: { jump: 'B' } }))).code).toBe('TargetOutsideRound')
+        const refused = await refusal(comeBack(place, given, { to: 'skip' }))
+        expect([refused.code, refused.missing]).toEqual(['MissingData', ['answer']])
+        await comeBack(place, given, { to: 'skip', variables: { answer: 'b' } })
+        await comeBack(place, await leaveRound(2, 'detour'), { to: 'skip', resultAbsent: true })
+        expect((await desk.engine.instances.get(id))?.variables.answers).toEqual(['a', 'b', null])
+        expect([second, third].map((task) => task?.elementId)).toEqual(['A', 'A'])
       },
       async (place) => {
         const { desk } = place
