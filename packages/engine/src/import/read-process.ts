@@ -1,4 +1,5 @@
 import type { Definition } from '../model/definition.ts'
+import { parseDuration, roughMs } from '../model/duration.ts'
 import type { FlowNode, FlowScope } from '../model/elements.ts'
 import { initialNodes, markRepeatable } from './flow-graph.ts'
 import type { Importing } from './importing.ts'
@@ -10,7 +11,7 @@ import { closingNode, readListeners, withProcessStart, withTake } from './read-l
 import { readStarters } from './read-roles.ts'
 import { readScope } from './read-scope.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, booleanOf, extensionOf } from './xml-access.ts'
+import { attributeOf, booleanOf, extensionOf, readBoolean, titleOf } from './xml-access.ts'
 
 /** A process as far as it could be read. */
 export interface ReadProcess {
@@ -69,6 +70,8 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     calls: [...hand.nodes.values()].some((node) => node.type === 'callActivity'),
     candidateStarterUsers: [...commaList(element.attributes['camunda:candidateStarterUsers']), ...starters.users],
     candidateStarterGroups: [...commaList(element.attributes['camunda:candidateStarterGroups']), ...starters.groups],
+    startableInTasklist: readBoolean(importing.findings, element, 'camunda:isStartableInTasklist') !== false,
+    timeToLiveMs: readTimeToLive(importing, element),
   }
   return { element, definition, complete: hand.complete, elements: hand.elements }
 }
@@ -97,6 +100,18 @@ function linkListeners(hand: ProcessInHand, process: XmlElement, root: FlowScope
 function inDocumentOrder(hand: ProcessInHand): ReadonlyMap<string, FlowNode> {
   const place = (id: string): number => hand.elements.get(id)?.offset ?? Number.MAX_SAFE_INTEGER
   return new Map([...hand.nodes].sort(([a], [b]) => place(a) - place(b)))
+}
+
+/** `historyTimeToLive`: a number of days, or an ISO 8601 duration. */
+function readTimeToLive({ findings }: Importing, process: XmlElement): number | null {
+  const attribute = 'camunda:historyTimeToLive'
+  const text = attributeOf(process, attribute)?.trim() ?? ''
+  if (text === '') return null
+  const parsed = parseDuration(/^\d+$/.test(text) ? `P${text}D` : text)
+  if ('duration' in parsed) return roughMs(parsed.duration)
+  const message = `historyTimeToLive="${text.slice(0, 80)}" of ${titleOf(process)} is neither a number of days nor a duration such as P180D.`
+  findings.add('invalidValue', process, message, { attribute })
+  return null
 }
 
 function commaList(text: string | undefined): readonly string[] {

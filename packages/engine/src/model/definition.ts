@@ -20,8 +20,13 @@ export interface Definition {
   readonly closing: FlowNode | null
   /** True where a call activity stands in it. */
   readonly calls: boolean
+  /** Who may start it, as the model says: told to the host, which decides. */
   readonly candidateStarterUsers: readonly string[]
   readonly candidateStarterGroups: readonly string[]
+  /** False where the model keeps it from lists of what people may start (`isStartableInTasklist`). */
+  readonly startableInTasklist: boolean
+  /** How long an ended instance is kept where the host does not say (`historyTimeToLive`), in milliseconds; null: the model says nothing. */
+  readonly timeToLiveMs: number | null
 }
 
 /** Whose defaults hold: async, loop counters, output propagation, expression language. */

@@ -8,7 +8,7 @@ import { messageOf } from './job.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { purgeMessageIds } from './messages.ts'
-import { commands, type InstanceRecord, instances } from './records.ts'
+import { commands, definitions, type InstanceRecord, instances } from './records.ts'
 
 /** What a clean-up deleted, by kind. */
 export interface CleanedUp {
@@ -42,9 +42,10 @@ export async function cleanUp(host: Host, isStopped: () => boolean = () => false
   const { ended } = retention.rest
   if (ended !== null) counts.commands = await all(() => host.storage.purge(commands, { at: { lt: host.now() - ended } }, PAGE), isStopped)
   if (isForEver(retention)) return counts
+  const models: TimesToLive = new Map()
   for (let after = ''; !isStopped(); ) {
     const page = await host.storage.find(instances, { where: { id: { gt: after } }, limit: PAGE })
-    const over = new Set(await expired(host, page))
+    const over = new Set(await expired(host, page, models))
     for (const stored of over) if (await purgeInstance(host, stored, keepsRows(host, stored.record))) counts.instances++
     for (const stored of page) if (!over.has(stored) && (await trim(host, stored))) counts.trimmed++
     if (page.length < PAGE) break
@@ -125,13 +126,31 @@ async function all(purge: () => Promise<number>, isStopped: () => boolean): Prom
   return count
 }
 
-async function expired(host: Host, page: readonly Stored<InstanceRecord>[]): Promise<readonly Stored<InstanceRecord>[]> {
-  const ended = page.filter(({ record: { processKey, endedAt, extensions } }) => {
-    const ms = planOf(host.settings.retention, processKey).ended
-    return endedAt !== null && ms !== null && endedAt < host.now() - ms && extensions.length === 0
+/** By definition: how long the model keeps what has ended, in milliseconds; null where it does not say. */
+type TimesToLive = Map<string, number | null>
+
+async function expired(
+  host: Host,
+  page: readonly Stored<InstanceRecord>[],
+  models: TimesToLive,
+): Promise<readonly Stored<InstanceRecord>[]> {
+  const over = page.filter(({ record }) => record.endedAt !== null && record.extensions.length === 0)
+  await readTimesToLive(host, over, models)
+  const ended = over.filter(({ record: { processKey, definitionId, endedAt } }) => {
+    const plan = planOf(host.settings.retention, processKey)
+    const ms = (plan.isModels ? models.get(definitionId) : null) ?? plan.ended
+    return endedAt !== null && ms !== null && endedAt < host.now() - ms
   })
   const parents = [...new Set(ended.flatMap(({ record }) => record.parentId ?? []))]
   if (parents.length === 0) return ended
   const kept = new Set((await host.storage.get(instances, parents)).map(({ record }) => record.id))
   return ended.filter(({ record }) => record.parentId === null || !kept.has(record.parentId))
+}
+
+async function readTimesToLive({ storage, settings }: Host, over: readonly Stored<InstanceRecord>[], models: TimesToLive): Promise<void> {
+  const asked = over.filter(({ record }) => planOf(settings.retention, record.processKey).isModels)
+  const unknown = [...new Set(asked.map(({ record }) => record.definitionId))].filter((id) => !models.has(id))
+  for (const id of unknown) models.set(id, null)
+  if (unknown.length === 0) return
+  for (const { record } of await storage.get(definitions, unknown)) models.set(record.id, record.body.timeToLiveMs ?? null)
 }

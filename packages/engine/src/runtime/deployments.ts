@@ -201,7 +201,7 @@ async function deployOnce(
         version,
         tenantId,
         versionTag: definition.versionTag,
-        body: { name: definition.name, resource: file.digest, fileName: file.name, deploymentId: id, at },
+        body: { name: definition.name, resource: file.digest, fileName: file.name, deploymentId: id, at, ...metadataOf(definition) },
       }
       const previous = pointer === undefined ? null : await loadDefinition(host.definitions, pointer.record.body.latestId)
       const changes = startEventChanges({ record, definition }, previous, { now: at, environment: host.environment })
@@ -251,4 +251,14 @@ async function deployOnce(
     for (const { record } of made)
       host.events.tell({ type: 'deployed', instanceId: null, processKey: record.key, definitionId: record.id, at })
   return { processes: made.map(({ record }) => record), decisions: madeDecisions.map(({ record }) => record) }
+}
+
+function metadataOf(definition: Definition): Partial<DefinitionRecord['body']> {
+  const { candidateStarterUsers: starterUsers, candidateStarterGroups: starterGroups, startableInTasklist, timeToLiveMs } = definition
+  return {
+    ...(starterUsers.length > 0 && { starterUsers }),
+    ...(starterGroups.length > 0 && { starterGroups }),
+    ...(!startableInTasklist && { startableInTasklist }),
+    ...(timeToLiveMs !== null && { timeToLiveMs }),
+  }
 }

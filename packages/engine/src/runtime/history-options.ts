@@ -32,7 +32,7 @@ export interface RetentionOptions extends Retention {
 
 /** How long after the end of an instance: ISO 8601 durations, or null for ever. */
 export interface Retention {
-  /** The instance, with all that is left of it. Default P180D. */
+  /** The instance, with all that is left of it. Default: what the model says (`historyTimeToLive`), else P180D. */
   readonly ended?: string | null
   /** What its history tells, where that goes before the instance does. Default: as long as the instance. */
   readonly history?: string | null
@@ -51,6 +51,8 @@ export interface HistoryPlan {
 /** In milliseconds; null: for ever. `history` and `rows` are undefined where they go with the instance. */
 export interface RetentionPlan {
   readonly ended: number | null
+  /** The host left `ended` to the model, where that says something. */
+  readonly isModels: boolean
   readonly history: number | null | undefined
   readonly rows: number | null | undefined
 }
@@ -80,7 +82,7 @@ export function readHistoryOptions(given: HistoryLevel | HistoryOptions | undefi
 export function readRetention(given: RetentionOptions): ByProcess<RetentionPlan> {
   checkMembers('retention', given, [...RETENTION, 'processes', 'everyMs'])
   const { processes, everyMs: _everyMs, ...own } = given
-  const rest = retentionPlan('retention', own, { ended: DEFAULT_ENDED_MS, history: undefined, rows: undefined })
+  const rest = retentionPlan('retention', own, { ended: DEFAULT_ENDED_MS, isModels: true, history: undefined, rows: undefined })
   return { rest, named: namedOf('retention.processes', processes, (name, one: Retention) => retentionPlan(name, one, rest)) }
 }
 
@@ -117,7 +119,8 @@ function retentionPlan(name: string, given: Retention, rest: RetentionPlan): Ret
   checkMembers(name, given, RETENTION)
   const read = <Default>(member: keyof Retention, otherwise: Default): number | null | Default =>
     given[member] === undefined ? otherwise : durationOption(`${name}.${member}`, given[member])
-  return { ended: read('ended', rest.ended), history: read('history', rest.history), rows: read('rows', rest.rows) }
+  const isModels = rest.isModels && given.ended === undefined
+  return { ended: read('ended', rest.ended), isModels, history: read('history', rest.history), rows: read('rows', rest.rows) }
 }
 
 function namedOf<Given, Plan>(

@@ -17,6 +17,11 @@ export interface DeployedProcess {
   readonly name: string | null
   readonly versionTag: string | null
   readonly tenantId: string | null
+  /** Who may start it, as the model says. Information: the engine lets everybody whom `authorize` allows. */
+  readonly candidateStarterUsers: readonly string[]
+  readonly candidateStarterGroups: readonly string[]
+  /** False where the model keeps it from lists of what people may start. */
+  readonly startableInTasklist: boolean
 }
 
 /** Deployed definitions, the newest version of each key first. */
@@ -75,5 +80,15 @@ function asGiven({ body }: ResourceRecord): string | Uint8Array {
 
 /** A process's version as callers see it. */
 export function processOf({ id, key, version, versionTag, tenantId, body }: DefinitionRecord): DeployedProcess {
-  return { id, key, version, name: body.name, versionTag, tenantId }
+  return {
+    id,
+    key,
+    version,
+    name: body.name,
+    versionTag,
+    tenantId,
+    candidateStarterUsers: body.starterUsers ?? [],
+    candidateStarterGroups: body.starterGroups ?? [],
+    startableInTasklist: body.startableInTasklist ?? true,
+  }
 }

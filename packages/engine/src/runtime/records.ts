@@ -32,6 +32,11 @@ export interface DefinitionRecord {
     readonly fileName: string | null
     readonly deploymentId: string
     readonly at: number
+    /** What the model says of starting it, and of keeping what has ended; each absent where it says nothing. */
+    readonly starterUsers?: readonly string[]
+    readonly starterGroups?: readonly string[]
+    readonly startableInTasklist?: false
+    readonly timeToLiveMs?: number
   }
 }
 

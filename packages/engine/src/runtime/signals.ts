@@ -85,8 +85,19 @@ export async function* catchersOf(host: MessageHost, signal: Signal, after = '')
     instanceId,
     elementId: null,
   }
-  for await (const catcher of waiting(host, sought, after)) if (!signal.except.includes(catcher.id)) yield catcher
+  for await (const catcher of waiting(host, sought, after))
+    if (!signal.except.includes(catcher.id) && (instanceId !== null || !(await isLocal(host, catcher)))) yield catcher
   if (instanceId === null) yield* await startable(host, sought)
+}
+
+/** True for a catcher of a signal that is heard within its instance only: who names the instance reaches it. */
+async function isLocal(host: MessageHost, { name, body }: SubscriptionRecord): Promise<boolean> {
+  const { nodes } = await host.definitionOf(body.definitionId)
+  const event = nodes.get(body.elementId)
+  if (event === undefined || !('eventDefinitions' in event)) return false
+  const caught = event.eventDefinitions.flatMap((one) => (one.type === 'signal' && one.signal !== null ? [one.signal] : []))
+  const [first] = caught.length === 1 ? caught : caught.filter((signal) => signal.name.source === name)
+  return first?.isLocal === true
 }
 
 function signalJob(host: MessageHost, signal: Signal): JobRecord {

@@ -31,7 +31,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     },
     { owners: 'ScriptTask', names: 'resource' },
     { owners: 'ScriptTask', names: 'autoStoreVariables', harmless: ['false'] },
-    { owners: 'Process', names: 'versionTag candidateStarterUsers candidateStarterGroups' },
+    { owners: 'Process', names: 'versionTag candidateStarterUsers candidateStarterGroups historyTimeToLive isStartableInTasklist' },
     { owners: 'CatchEvent/ErrorEventDefinition', names: 'errorCodeVariable errorMessageVariable errorVariableName' },
     { owners: 'Error', names: 'errorMessage' },
     { owners: '', names: 'modelerTemplate modelerTemplateVersion modelerTemplateIcon diagramRelationId' },
@@ -47,7 +47,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'MessageEventDefinition', names: 'messageExpression' },
     { owners: 'SignalEventDefinition', names: 'signalExpression' },
   ],
-  `exclusive historyTimeToLive isStartableInTasklist owner category formHandlerClass
+  `exclusive owner category formHandlerClass
     noWaitStatesAsyncLeave parallelInSameTransaction storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
   `errorVariableTransient errorVariableLocalScope
@@ -74,14 +74,14 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'CallActivity', names: 'out' },
     { owners: 'Process', names: 'potentialStarter' },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'variableAggregation' },
-    { owners: '', names: 'properties' },
+    { owners: '', names: 'properties diagramRelationId' },
     { owners: 'DataObject Property', names: 'value' },
     { owners: 'Event ServiceTask ReceiveTask', names: 'eventType eventInParameter eventOutParameter eventCorrelationParameter' },
     { owners: 'CatchEvent', names: 'variableListenerEventDefinition' },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection' },
   ],
   `validation constraint systemChannel customResource eventName channelKey localization sendSynchronously httpRequestHandler httpResponseHandler
-    formRef diagramRelationId documentation historyTimeToLive
+    formRef documentation historyTimeToLive
     work-form-field-validation work-form-field-modeler task-candidates-type decisionReferenceType`,
   `triggerEventType triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration
     inParameter outParameter eventListener`,

@@ -12,7 +12,7 @@ export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'UserTask StartEvent', names: 'formDefinition' },
     { owners: 'Message', names: 'subscription' },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'loopCharacteristics' },
-    { owners: '', names: 'properties' },
+    { owners: '', names: 'properties modelerTemplateIcon' },
     { owners: 'ScriptTask', names: 'script' },
     { owners: 'BusinessRuleTask', names: 'calledDecision' },
     { owners: 'Process', names: 'versionTag' },
@@ -23,6 +23,6 @@ export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     // Of elements that are findings themselves.
     { owners: 'ConditionalEventDefinition', names: 'conditionalFilter' },
   ],
-  'userTaskForm modelerTemplateIcon linkedResources',
+  'userTaskForm linkedResources',
   '',
 )
