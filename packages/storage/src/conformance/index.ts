@@ -13,7 +13,9 @@ import { reopenCases } from './cases/reopen.ts'
 import { schemaCases } from './cases/schema.ts'
 import { sizeCases } from './cases/size.ts'
 import { writtenOnceCases } from './cases/written-once.ts'
+import { expectThat } from './expectations.ts'
 import type { StorageCase } from './storage-case.ts'
+import { commitSure, idsOf, prepared, thing } from './things.ts'
 
 /** One sentence of the contract, and the proof of it: `run` rejects where a storage does not keep it. */
 export interface ConformanceCase {
@@ -44,6 +46,7 @@ export interface ConformanceOptions {
 export function storageConformance(create: () => Storage | Promise<Storage>, options: ConformanceOptions = {}): readonly ConformanceCase[] {
   const { reopen, crash, waivers = {} } = options
   const cases: readonly StorageCase[] = [
+    emptyEachTime(create),
     ...schemaCases,
     ...recordCases,
     ...commitCases,
@@ -65,11 +68,14 @@ export function storageConformance(create: () => Storage | Promise<Storage>, opt
     ...cases.map(({ name, run }): ConformanceCase => {
       const prove = async (): Promise<void> => {
         const storage = await create()
+        expectThat(typeof storage === 'object' && storage !== null, 'a storage from the function given to storageConformance')
         try {
           await run(storage)
-        } finally {
-          await storage.close()
+        } catch (error) {
+          await storage.close?.().catch(() => undefined) // the case's own failure is told
+          throw unfinished(storage, error)
         }
+        await storage.close()
       }
       const waived = Object.hasOwn(waivers, name) ? String(waivers[name]) : null
       return { name, waived, run: waived === null ? prove : () => waive(name, waived, prove) }
@@ -78,6 +84,33 @@ export function storageConformance(create: () => Storage | Promise<Storage>, opt
       (name): ConformanceCase => ({ name: `waived: ${name}`, waived: null, run: () => refuse(name, 'is no case of this kit') }),
     ),
   ]
+}
+
+const METHODS = ['prepare', 'get', 'find', 'count', 'commit', 'claim', 'renew', 'release', 'purge', 'now', 'close'] as const
+
+/** A storage that is not written to its end yet is told what it lacks, where a case failed for that. */
+function unfinished(storage: Storage, error: unknown): unknown {
+  const lacking = METHODS.filter((method) => typeof storage[method] !== 'function')
+  if (lacking.length === 0 || !String(error).includes('is not a function')) return error
+  return new Error(`The storage lacks ${lacking.join(', ')}: this case needs one of them. (${String(error)})`, { cause: error })
+}
+
+/** Where this case fails others will too, and tell nothing. */
+function emptyEachTime(create: () => Storage | Promise<Storage>): StorageCase {
+  return {
+    name: 'the function given to the kit makes an empty storage each time',
+    async run(storage) {
+      await prepared(storage)
+      await commitSure(storage, { put: [thing('left')] })
+      const next = await prepared(await create())
+      const found = await idsOf(next, {})
+      await next.close()
+      expectThat(
+        found.length === 0,
+        'a storage that holds nothing of what another one keeps. Give each a place of its own (a folder, a schema, a database), and let `reopen` or `crash` open the last one again',
+      )
+    },
+  }
 }
 
 /** The case has to fail, for a reason that is told. */

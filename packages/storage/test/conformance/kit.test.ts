@@ -31,6 +31,31 @@ test('the conformance kit accepts a textSet in another order, without its repeti
   expect(await failuresOf(create)).toEqual([])
 })
 
+test('a storage that lacks methods is told which', async () => {
+  const unfinished = (): Storage => {
+    const { claim: _, purge: __, ...rest } = bound(memoryStorage())
+    return rest as Storage
+  }
+  const told = await failuresOf(unfinished, {}, ({ message }) => message)
+  expect(told.length).toBeGreaterThan(5)
+  for (const message of told)
+    expect(message).toMatch(/^(The storage lacks claim, purge: this case needs one of them\.|.*expected a StorageError)/)
+  expect(
+    await failuresOf(
+      () => undefined as unknown as Storage,
+      {},
+      ({ message }) => message,
+    ),
+  ).toContain('Expected: a storage from the function given to storageConformance.')
+})
+
+test('a function that opens the same place again and again is told what to do', async () => {
+  const place = memoryStorage()
+  const open = (): Storage => ({ ...bound(place), close: async () => undefined })
+  const [first] = storageConformance(open)
+  await expect(first?.run()).rejects.toThrow('Give each a place of its own')
+})
+
 describe('a case that is waived', () => {
   const run = async (open: () => Storage, waivers: Record<string, string>) => {
     const failed: string[] = []
@@ -138,8 +163,19 @@ function reversedKeys(value: unknown): unknown {
   )
 }
 
-async function failuresOf(create: () => Storage, options: ConformanceOptions = {}): Promise<readonly string[]> {
+/** The methods of a storage as members of a plain object. */
+function bound(storage: Storage): Storage {
+  const { prepare, get, find, count, commit, claim, renew, release, purge, now, close } = storage
+  const methods = { prepare, get, find, count, commit, claim, renew, release, purge, now, close }
+  return Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, method.bind(storage)])) as unknown as Storage // the same methods
+}
+
+async function failuresOf(
+  create: () => Storage,
+  options: ConformanceOptions = {},
+  told: (error: Error, name: string) => string = (_, name) => name,
+): Promise<readonly string[]> {
   const failed: string[] = []
-  for (const { name, run } of storageConformance(create, options)) await run().catch(() => failed.push(name))
+  for (const { name, run } of storageConformance(create, options)) await run().catch((error) => failed.push(told(error, name)))
   return failed
 }
