@@ -2,7 +2,7 @@ export type { Ocel, OcelEvent, OcelObject, OcelRelationship, OcelType } from './
 export type { AuditAnchor, AuditProblem, AuditReport } from './audit/verify.ts'
 export type { CaseLink, LinkKind } from './case/case-state.ts'
 export type { ContactDirection } from './case/customer-state.ts'
-export type { Anchor, AwayEvent, DeviationMode, LatchRecord, ResultTaken } from './case/deviation-state.ts'
+export type { Anchor, AwayEvent, DeviationMode, LatchRecord, ResultTaken, Waits } from './case/deviation-state.ts'
 export type { ItemKind } from './case/item-state.ts'
 export type { ProposalWay, ReviewOutcome } from './case/proposal-state.ts'
 export type { Reason } from './case/reason.ts'

@@ -1,3 +1,6 @@
+/** What stands where a name was taken away. */
+export const REDACTED = '[redacted]'
+
 /** What people wrote in their own words, by the path of the member in which it stood. */
 export interface Texts {
   readonly [path: string]: string
@@ -20,8 +23,8 @@ export function withTexts(body: object, texts: { readonly [path: string]: string
   return whole
 }
 
-/** What stands at the top: an item's name, what was said, promised or offered. */
-const AT_TOP: readonly string[] = ['name', 'words']
+/** What stands at the top: an item's name, what was said, promised or offered, how something was seen to. */
+const AT_TOP: readonly string[] = ['name', 'words', 'how']
 
 /** Members of an object under `reason`. */
 const IN_REASON: readonly string[] = ['text', 'customerStatement']
@@ -31,7 +34,7 @@ function strip(given: object, path: readonly string[], texts: { [path: string]: 
   for (const [name, value] of Object.entries(given)) {
     const isFree = path.length === 0 ? AT_TOP.includes(name) : path.at(-1) === 'reason' && IN_REASON.includes(name)
     if (isFree && typeof value === 'string') texts[[...path, name].join('.')] = value
-    else if (isPlain(value) && name !== 'variables') members.push([name, strip(value, [...path, name], texts)])
+    else if (isPlain(value) && name !== 'variables' && name !== 'value') members.push([name, strip(value, [...path, name], texts)])
     else members.push([name, value])
   }
   return Object.fromEntries(members)

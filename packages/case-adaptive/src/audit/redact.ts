@@ -4,16 +4,15 @@ import type { Book } from '../case/book.ts'
 import { unknownCase } from '../case/case-refusals.ts'
 import type { Redact } from '../case/commands.ts'
 import type { Deviation } from '../case/deviation-state.ts'
-import { withoutTexts, withTexts } from './free-text.ts'
-
-/** What stands where a name was taken away. */
-export const REDACTED = '[redacted]'
+import { revokeProposals } from '../people/proposals.ts'
+import { REDACTED, withoutTexts, withTexts } from './free-text.ts'
+import { redactFact } from './redact-fact.ts'
 
 /**
  * Takes the free text of entries away, and where deviations and items repeat it: the chain goes on holding, for it was made over the
- * text's digest. Gives the numbers of the entries that had text.
+ * text's digest. Values of facts go with their salt, so that the digests that stay tell nothing of them. Gives the numbers of the entries that had text.
  */
-export function redact(book: Book, { caseId, entries, because }: Omit<Redact, 'type'>, actor: string): readonly number[] {
+export function redact(book: Book, { caseId, entries, facts, because }: Omit<Redact, 'type'>, actor: string): readonly number[] {
   if (book.case(caseId) === null) throw unknownCase(caseId)
   const done: number[] = []
   const of: string[] = []
@@ -32,7 +31,11 @@ export function redact(book: Book, { caseId, entries, because }: Omit<Redact, 't
     done.push(n)
     of.push(entry.id)
   }
-  book.note(caseId, { type: 'case:redact', of, because })
+  for (const factId of new Set(facts)) {
+    redactFact(book, { caseId, factId, because }, actor)
+    revokeProposals(book, caseId, factId)
+  }
+  book.note(caseId, { type: 'case:redact', of, ...(facts.length > 0 && { facts }), because })
   return done
 }
 

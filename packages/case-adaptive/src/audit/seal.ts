@@ -47,7 +47,7 @@ export function digestOfText({ body }: EntryText): string | null {
   return body.texts === null ? null : sha256(`${body.salt} ${canonicalJson(body.texts)}`)
 }
 
-/** SHA-256 over a record of a case without its free text: that is guarded by the entries that it came with. */
+/** SHA-256 over a record of a case, its salt among it, without its free text: that is guarded by the entries that it came with. */
 export function digestOfRecord(record: { readonly id: string; readonly body: object }): string {
   return sha256(canonicalJson({ ...record, body: withoutTexts(record.body).rest }))
 }

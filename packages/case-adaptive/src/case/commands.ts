@@ -266,12 +266,14 @@ export interface Return extends ReturnTerms {
   readonly to: Directive
 }
 
-/** Takes free text away, for good: that of the entries named, and what repeats it. */
+/** Takes free text and values of facts away, for good, and what repeats them. */
 export interface Redact {
   readonly type: 'redact'
   readonly caseId: string
   /** Numbers of entries, from 1. */
   readonly entries: readonly number[]
+  /** Ids of facts, for their values. */
+  readonly facts: readonly string[]
   readonly because: string
 }
 

@@ -32,6 +32,8 @@ export interface RecordFact {
   readonly source: string
   readonly saidBy: string | null
   readonly contactId: string | null
+  /** Off the path, in this deviation; null: it has to do with none. */
+  readonly deviationId: string | null
   readonly ofCustomer: boolean
   readonly validUntil: number | null
 }

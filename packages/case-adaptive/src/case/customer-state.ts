@@ -15,6 +15,8 @@ export interface Fact {
   readonly tenantId: string | null
   readonly body: {
     readonly value: Value
+    /** Makes the digest of a short value worth nothing to one who guesses it. */
+    readonly salt?: string
     /** Who put it down. */
     readonly givenBy: string | null
     /** `opening`, `item`, or where it comes from: the customer, a document, a register. */
@@ -24,12 +26,18 @@ export interface Fact {
     readonly saidBy?: string
     /** The contact in which it was said. */
     readonly contactId?: string
+    /** The item whose result it is. */
+    readonly itemId?: string
+    /** Put down while somebody was off the path, in that deviation. */
+    readonly deviationId?: string
     /** It holds for all of the customer's cases. */
     readonly ofCustomer?: true
     readonly validUntil?: Instant
     readonly verified?: { readonly by: string; readonly at: Instant; readonly how: string }
     /** Why it holds no longer, and what took its place. */
     readonly ended?: { readonly by: string | null; readonly at: Instant; readonly reason?: Reason; readonly supersededBy?: string }
+    /** Its value was taken away for good. */
+    readonly redacted?: { readonly by: string; readonly at: Instant; readonly reason: string }
   }
 }
 

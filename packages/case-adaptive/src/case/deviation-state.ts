@@ -47,6 +47,10 @@ export interface Deviation {
     readonly onBehalfOf?: string
     /** Who took it upon themselves, with the actor, that something that undoes was taken back. */
     readonly override?: { readonly by: string; readonly reason: Reason }
+    /** Who agreed that the actor leaves, though they might not by themselves. */
+    readonly approvedBy?: readonly string[]
+    /** What it came to when it was over. */
+    readonly waits?: Waits
     /** By which role the actor might leave. */
     readonly role?: string
     /** When it had lasted too long, and was escalated. */
@@ -191,6 +195,16 @@ export interface Preempted {
   readonly elementId: string | null
   readonly actor: string | null
   readonly at: Instant
+}
+
+/** How long somebody was off the path, and what of it was working time and work. Milliseconds. */
+export interface Waits {
+  /** From leaving until it was over. */
+  readonly awayMs: number
+  /** Of that, by the business hours of cases. */
+  readonly workingMs: number
+  /** Of that, in which at least one item was at work. */
+  readonly itemsMs: number
 }
 
 /** What a process instance is watched for by its case; its id is the instance's. */

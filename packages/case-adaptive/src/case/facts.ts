@@ -1,4 +1,5 @@
 import { takes, transitionOf, type Value } from '@leeway/engine/extension'
+import { unknownDeviation } from '../deviation/refusals.ts'
 import { type FactEvent, factLifecycle } from '../lifecycles/fact.ts'
 import type { Book } from './book.ts'
 import type { Case } from './case-state.ts'
@@ -7,14 +8,15 @@ import { factOver, unknownFact } from './customer-refusals.ts'
 import type { Fact } from './customer-state.ts'
 import { workedCase } from './open-case.ts'
 
-/** Puts a fact down; what was known under its key gives way. Gives its id. Throws `UnknownCase`, `CaseClosed`. */
+/** Puts a fact down; what was known under its key gives way. Gives its id. Throws `UnknownCase`, `CaseClosed`, `UnknownDeviation`. */
 export function recordFact(book: Book, command: RecordFact, actor: string): string {
-  const { caseId, key, value, source, saidBy, contactId, ofCustomer, validUntil } = command
+  const { caseId, key, value, source, saidBy, contactId, deviationId, ofCustomer, validUntil } = command
   const record = workedCase(book, caseId)
+  if (deviationId !== null && book.deviation(deviationId)?.caseId !== caseId) throw unknownDeviation(deviationId)
   const id = book.newId()
   for (const fact of knownFacts(book, record, key)) {
     if (fact.caseId === caseId || (ofCustomer && fact.body.ofCustomer))
-      end(book, fact, 'supersede', { by: actor, at: book.now, supersededBy: id })
+      endFact(book, fact, 'supersede', { by: actor, at: book.now, supersededBy: id })
   }
   const body: Fact['body'] = {
     value,
@@ -23,6 +25,7 @@ export function recordFact(book: Book, command: RecordFact, actor: string): stri
     state: factLifecycle.initial,
     ...(saidBy !== null && { saidBy }),
     ...(contactId !== null && { contactId }),
+    ...(deviationId !== null && { deviationId }),
     ...(ofCustomer && { ofCustomer }),
     ...(validUntil !== null && { validUntil }),
   }
@@ -43,7 +46,7 @@ export function verifyFact(book: Book, { factId, how, validUntil }: VerifyFact, 
 /** It was never so, or must not be used. Throws `UnknownFact`, `FactOver`. */
 export function revokeFact(book: Book, { factId, reason }: RevokeFact, actor: string): Fact {
   const fact = currentFact(book, factId)
-  end(book, fact, 'revoke', { by: actor, at: book.now, reason })
+  endFact(book, fact, 'revoke', { by: actor, at: book.now, reason })
   return fact
 }
 
@@ -81,12 +84,13 @@ function knownFacts(book: Book, { id, customer, tenantId }: Case, key: string): 
   return [...all.values()].filter((fact) => {
     if (fact.body.state !== 'claimed' && fact.body.state !== 'verified') return false
     if (fact.body.validUntil === undefined || fact.body.validUntil > book.now) return true
-    end(book, fact, 'expire', { by: null, at: fact.body.validUntil })
+    endFact(book, fact, 'expire', { by: null, at: fact.body.validUntil })
     return false
   })
 }
 
-function end(book: Book, fact: Fact, event: FactEvent, ended: NonNullable<Fact['body']['ended']>): void {
+/** A fact holds no longer, or otherwise. */
+export function endFact(book: Book, fact: Fact, event: FactEvent, ended: NonNullable<Fact['body']['ended']>): void {
   const state = transitionOf(factLifecycle, fact.body.state, event)
   book.putFact({ ...fact, body: { ...fact.body, state, ended } })
   if (state === 'verified' || state === 'claimed') return

@@ -12,6 +12,8 @@ export interface PlanItem {
   readonly state: PlanItemState
   readonly kind: ItemKind
   readonly body: {
+    /** As of a fact. */
+    readonly salt?: string
     readonly name: string
     readonly required: boolean
     /** Items that must be completed before it starts. */
@@ -50,6 +52,8 @@ export interface PlanItem {
     readonly failure?: { readonly code: string; readonly message: string }
     readonly addedBy: string
     readonly addedAt: Instant
+    /** When its work began; absent while it waits, and in what was written before this was kept. */
+    readonly startedAt?: Instant
     readonly completed?: {
       readonly by: string | null
       readonly at: Instant

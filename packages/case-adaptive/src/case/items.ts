@@ -101,7 +101,8 @@ export function compensated(book: Book, item: PlanItem): void {
 function recordResult(book: Book, item: PlanItem, key: string, value: Value): void {
   const givenBy = item.body.completed?.by ?? null
   const customer = book.case(item.caseId)?.customer ?? null
-  const body = { value, givenBy, source: 'item', state: 'claimed' } as const
+  const of = { itemId: item.id, ...(item.deviationId !== null && { deviationId: item.deviationId }) }
+  const body = { value, givenBy, source: 'item', state: 'claimed', ...of } as const
   book.putFact({ id: book.newId(), caseId: item.caseId, customer, key, givenAt: book.now, tenantId: book.tenantId, body })
 }
 
@@ -189,6 +190,7 @@ export function addAgain(book: Book, items: readonly PlanItem[], deviationId: st
       closed: _closed,
       undoneIn: _undoneIn,
       undoneFor: _undoneFor,
+      startedAt: _startedAt,
       ...same
     } = body
     const after = body.after.flatMap((one) => ids.get(one) ?? [])
@@ -254,7 +256,7 @@ function startIfReady(book: Book, item: PlanItem, siblings: readonly PlanItem[])
   const isReady = item.body.after.every((id) => siblings.some((other) => other.id === id && other.state === 'completed'))
   if (!isReady) return item
   const begun = moved(item, 'start')
-  const started: PlanItem = { ...begun, body: { ...begun.body, ...beginWork(book, begun) } }
+  const started: PlanItem = { ...begun, body: { ...begun.body, startedAt: book.now, ...beginWork(book, begun) } }
   book.putItem(started)
   note(book, started, 'started')
   return started

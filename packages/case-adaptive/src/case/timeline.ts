@@ -47,8 +47,8 @@ export interface EntryText {
 export type TimelineBody =
   /** Something of the records changed without an event of its own. */
   | { readonly type: 'case:record' }
-  /** Free text was taken away, of the entries named. */
-  | { readonly type: 'case:redact'; readonly of: readonly string[]; readonly because: string }
+  /** Free text was taken away, of the entries named, and values, of the facts. */
+  | { readonly type: 'case:redact'; readonly of: readonly string[]; readonly facts?: readonly string[]; readonly because: string }
   | { readonly type: 'case:open' }
   | { readonly type: 'case:attach'; readonly instanceId: string }
   | { readonly type: 'case:processEnded'; readonly instanceId: string; readonly status: string }

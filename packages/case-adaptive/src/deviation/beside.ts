@@ -2,6 +2,7 @@ import { type CommandBody, type InstanceReader, type KernelEvent, takes, transit
 import type { Book } from '../case/book.ts'
 import type { Deviation, Watch } from '../case/deviation-state.ts'
 import { isOpen, keepItems } from '../case/items.ts'
+import { waitsOf } from '../case/waits.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { requiredOpen } from './refusals.ts'
 
@@ -48,12 +49,13 @@ export function endBeside(
     const items = book.itemsOfDeviation(id)
     const isCompleted = event.type === 'elementCompleted' && !items.some(isOpen)
     const position = { instanceId, elementId: anchor.elementId, elementInstanceId: anchor.elementInstanceId }
+    const waits = waitsOf(book.rules.service.time, deviation, items, book.now)
     if (isCompleted) {
       const returning = transitionOf(deviationLifecycle, deviation.state, 'return')
       const actor = book.actor ?? deviation.body.actor
       const returned = { to: 'resume', actor, at: book.now, reason: null, variables: {} } as const
       const state = transitionOf(deviationLifecycle, returning, 'commit')
-      book.putDeviation({ ...deviation, state, body: { ...deviation.body, returned } })
+      book.putDeviation({ ...deviation, state, body: { ...deviation.body, returned, waits } })
       book.note(deviation.caseId, { type: 'deviation:return', deviationId: id, position, to: 'resume' })
       continue
     }
@@ -62,7 +64,7 @@ export function endBeside(
     book.putDeviation({
       ...deviation,
       state: transitionOf(deviationLifecycle, deviation.state, 'preempt'),
-      body: { ...deviation.body, preempted: { cause, elementId, actor: book.actor, at: book.now } },
+      body: { ...deviation.body, preempted: { cause, elementId, actor: book.actor, at: book.now }, waits },
     })
     keepItems(book, items)
     book.note(deviation.caseId, { type: 'deviation:preempt', deviationId: id, position, cause })

@@ -152,6 +152,7 @@ export function newDeviation(
       timers: [],
       events: [],
       latches: [],
+      ...(book.approver !== undefined && { approvedBy: [book.approver] }),
     },
   }
 }

@@ -16,6 +16,7 @@ import type { Book } from '../case/book.ts'
 import type { AwayEvent, AwayTimer, Deviation, LatchRecord, Preempted } from '../case/deviation-state.ts'
 import { endItemInstance } from '../case/ends.ts'
 import { closeItems } from '../case/items.ts'
+import { waitsOf } from '../case/waits.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { freeOfGone } from '../people/gone.ts'
 import { askAgain, lapse, leaveAtNext, reached } from './ahead.ts'
@@ -101,6 +102,7 @@ function preempt(book: Book, deviation: Deviation, how: Pick<Preempted, 'cause' 
       ...deviation.body,
       latches: latches.map((latch) => (latch.became === 'kept' ? { ...latch, became: 'unused' } : latch)),
       preempted: { ...how, actor: book.actor, at: book.now },
+      waits: waitsOf(book.rules.service.time, deviation, book.itemsOfDeviation(deviation.id), book.now),
     },
   })
   closeItems(book, book.itemsOfDeviation(deviation.id), 'preempted')

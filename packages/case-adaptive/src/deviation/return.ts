@@ -8,6 +8,7 @@ import type { LaterDirective } from '../case/directives.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { closeItems, isOpen, keepItems } from '../case/items.ts'
 import { laterOf, type PathReturn } from '../case/later.ts'
+import { waitsOf } from '../case/waits.ts'
 import { guardReturn } from '../guarantee/guard-return.ts'
 import { markProof, recordOf, reviewOf } from '../guarantee/record.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
@@ -75,8 +76,9 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
         variables,
         ...(taken.length > 0 && { results: taken }),
         ...(deviation.body.handedOver?.cost !== undefined && { cost: deviation.body.handedOver.cost }),
-        ...recordOf(command, judged),
+        ...recordOf(book, command, judged),
       },
+      waits: waitsOf(book.rules.service.time, deviation, book.itemsOfDeviation(deviation.id), book.now),
       ...reviewOf(judged),
     },
   })

@@ -5,6 +5,7 @@ import type { Deviation } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { beginCompensation } from '../case/item-work.ts'
 import { closeItems, isOpen, lapseItems } from '../case/items.ts'
+import { waitsOf } from '../case/waits.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { holderOf, releaseOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
@@ -50,7 +51,8 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
   const left = latestFirst(done.filter((item) => !lacking.includes(item))).map((item) => item.id)
   const kept = lacking.map((item) => item.id)
   const undone = { actor, at: book.now, reason: command.reason, left, ...(kept.length > 0 && { kept }) }
-  const next: Deviation = { ...deviation, state: transitionOf(deviationLifecycle, state, 'undo'), body: { ...body, undone } }
+  const waits = waitsOf(book.rules.service.time, deviation, items, book.now)
+  const next: Deviation = { ...deviation, state: transitionOf(deviationLifecycle, state, 'undo'), body: { ...body, undone, waits } }
   book.putDeviation(next)
   compensateNext(book, next)
   note()

@@ -5,6 +5,7 @@ import type { Judgement } from './guard-return.ts'
 
 /** What a judged return is recorded with. */
 export function recordOf(
+  { approver }: Pick<Book, 'approver'>,
   { approvedBy, override, waive = [], onBehalfOf, cost }: Return,
   { verdict, reviewOf, role, isShared }: Judgement,
 ): Omit<Returned, 'to' | 'target' | 'actor' | 'at' | 'reason' | 'variables' | 'results' | 'trail'> {
@@ -14,9 +15,13 @@ export function recordOf(
     ...(role !== null && { role }),
     ...(onBehalfOf !== undefined && { onBehalfOf }),
     ...(waive.length > 0 && { waived: waive }),
-    ...((reviewOf.length > 0 || isShared) && { approvedBy: approvedBy ?? [] }),
+    ...approvalsOf(reviewOf.length > 0 || isShared ? approvedBy : approver === undefined ? undefined : [approver]),
     ...(verdict.class === 'G3' && override !== undefined && { override }),
   }
+}
+
+function approvalsOf(approvedBy: readonly string[] | undefined): Pick<Returned, 'approvedBy'> {
+  return approvedBy === undefined ? {} : { approvedBy }
 }
 
 /** What is to be looked at afterwards: what was not proven, what was passed over though it is mandatory, what two decided between them. */

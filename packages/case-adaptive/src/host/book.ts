@@ -199,6 +199,7 @@ export function openBook(
         const added = names.filter((name) => record?.people.includes(name) === false)
         if (record !== null && added.length > 0) write(caseRecords, withPeople(record, added))
       }
+      for (const [at, one] of put.entries()) put[at] = salted(one, by.newId)
       if (isWritten) for (const note of dueEntries(put, notes, by.actor)) line(note)
       return { put, delete: deleted, append, tell }
     },
@@ -234,7 +235,15 @@ interface Note {
 /** A record of a collection that is guarded. One of no case is not. */
 interface Guarded extends StoredRecord {
   readonly caseId: string | null
-  readonly body: object
+  readonly body: { readonly salt?: string }
+}
+
+/** What is guarded carries a salt, so that its digest in the chain tells nothing of a value that was taken away with it. */
+function salted({ collection, record }: Write, newId: () => string): Write {
+  if (!GUARDED.includes(collection)) return { collection, record }
+  const { caseId, body } = record as Guarded
+  if (caseId === null || body.salt !== undefined) return { collection, record }
+  return { collection, record: { ...record, body: { ...body, salt: newId() } } as StoredRecord }
 }
 
 interface Digests {

@@ -25,7 +25,7 @@ export interface CaseFace {
   verifyAudit(caseId: string, anchor?: AuditAnchor): Promise<AuditReport>
   /** The log of up to 1,000 cases and their process instances as OCEL 2.0 JSON, for process mining. Throws `UnknownCase`. */
   exportOcel(request: { readonly caseIds: readonly string[] }): Promise<Ocel>
-  /** Takes the free text of timeline entries away, for good; `verifyAudit` goes on holding. Gives the numbers of those that had any. Throws `UnknownCase`, `UnknownEntry`. */
+  /** Takes the free text of timeline entries and the values of facts away, for good; `verifyAudit` goes on holding. Gives the numbers of the entries that had text. Throws `UnknownCase`, `UnknownEntry`, `UnknownFact`. */
   redact(caseId: string, request: RedactRequest): Promise<readonly number[]>
 }
 
@@ -47,10 +47,12 @@ export interface OpenRequest extends CaseCall {
   }
 }
 
-/** Taking free text away. */
+/** Taking away what must not be kept. One of `entries` and `facts` is needed. */
 export interface RedactRequest extends CaseCall {
-  /** Numbers of timeline entries, from 1. */
-  readonly entries: readonly number[]
+  /** Numbers of timeline entries, from 1, for their free text. */
+  readonly entries?: readonly number[]
+  /** Ids of facts, for their values: also in the result of the item that gave one. They are known no longer. */
+  readonly facts?: readonly string[]
   /** Why; a word for the record, no free text. */
   readonly reason: string
 }

@@ -1,7 +1,7 @@
 import type { Variables } from '@leeway/engine/extension'
 import type { CaseLink } from '../case/case-state.ts'
 import type { ContactDirection } from '../case/customer-state.ts'
-import type { Anchor, AwayEvent, AwayTimer, DeviationMode, LatchRecord, Moved, ResultTaken } from '../case/deviation-state.ts'
+import type { Anchor, AwayEvent, AwayTimer, DeviationMode, LatchRecord, Moved, ResultTaken, Waits } from '../case/deviation-state.ts'
 import type { Cost } from '../case/directives.ts'
 import type { ItemKind } from '../case/item-state.ts'
 import type { ProposalWay, ReviewOutcome } from '../case/proposal-state.ts'
@@ -163,8 +163,14 @@ export interface DeviationView {
   readonly override?: { readonly by: string; readonly reason: Reason }
   /** When it had lasted too long, and was escalated. */
   readonly overdueAt?: string
-  /** What is to be looked at afterwards. */
-  readonly review?: { readonly because: readonly string[] }
+  /** Who agreed that the actor leaves, though they might not by themselves. */
+  readonly approvedBy?: readonly string[]
+  /** How long it took: up to its end, or to now. Absent while it is only asked for. */
+  readonly waits?: Waits
+  /** Ids of the facts that it wrote: results of its items, and what was recorded in it (`deviationId`). */
+  readonly facts: readonly string[]
+  /** What is to be looked at afterwards, and what that came to. */
+  readonly review?: { readonly because: readonly string[]; readonly decided?: NonNullable<ReviewView['decided']> }
   /** By which models it went on while it was open. */
   readonly migrations?: readonly (Moved & { readonly at: string; readonly actor: string | null })[]
   readonly preempted?: { readonly cause: string; readonly elementId: string | null; readonly actor: string | null; readonly at: string }
@@ -183,6 +189,8 @@ export interface ItemView {
   readonly dueAt: string | null
   readonly addedBy: string
   readonly addedAt: string
+  /** When its work began. */
+  readonly startedAt?: string
   readonly taskId?: string
   /** A service item's job, while there is one. */
   readonly jobId?: string
@@ -228,6 +236,11 @@ export interface FactView {
   /** Who said it, and in which contact. */
   readonly saidBy?: string
   readonly contactId?: string
+  /** The item whose result it is, and the deviation in which it was put down. */
+  readonly itemId?: string
+  readonly deviationId?: string
+  /** Its value was taken away for good (`cases.redact`). */
+  readonly redacted?: { readonly by: string; readonly at: string; readonly reason: string }
   readonly validUntil?: string
   readonly verified?: { readonly by: string; readonly at: string; readonly how: string }
   /** Why it holds no longer. */

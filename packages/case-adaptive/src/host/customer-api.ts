@@ -93,6 +93,8 @@ export interface FactRequest extends CaseCall {
   readonly saidBy?: string
   /** The contact in which it was said. */
   readonly contactId?: string
+  /** Off the path: the deviation that it belongs to. */
+  readonly deviationId?: string
   /** `customer`: it holds for all of the customer's cases. Default `case`. */
   readonly scope?: 'case' | 'customer'
   readonly validUntil?: InstantGiven

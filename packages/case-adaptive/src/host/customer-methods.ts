@@ -136,13 +136,14 @@ const FACT: Shape = {
   source: 'text',
   saidBy: 'text',
   contactId: 'text',
+  deviationId: 'text',
   scope: 'any',
   validUntil: 'any',
 }
 
 function readFact(caseId: string, request: FactRequest): CaseCommand {
   const operation = 'cases.facts.record'
-  const { source = 'customer', saidBy = null, contactId = null, scope = 'case' } = request
+  const { source = 'customer', saidBy = null, contactId = null, deviationId = null, scope = 'case' } = request
   if (scope !== 'case' && scope !== 'customer') throw invalid(`${operation}: scope is ${shown(scope)}; it is case or customer.`)
   if (request.value === undefined) throw invalid(`${operation} needs a value; null is one.`)
   const key = needName(operation, 'key', request.key)
@@ -156,6 +157,7 @@ function readFact(caseId: string, request: FactRequest): CaseCommand {
     source,
     saidBy,
     contactId,
+    deviationId,
     ofCustomer: scope === 'customer',
     validUntil: readInstant('validUntil', request.validUntil),
   }

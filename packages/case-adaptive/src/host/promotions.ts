@@ -1,6 +1,6 @@
 import { EngineError, Refused } from '@leeway/engine'
 import { sha256 } from '@leeway/engine/extension'
-import { REDACTED } from '../audit/redact.ts'
+import { REDACTED } from '../audit/free-text.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { ItemKind, PlanItem } from '../case/item-state.ts'
 import type { CaseCall } from './call.ts'

@@ -4,12 +4,15 @@ import { withTexts } from '../audit/free-text.ts'
 import { readTexts } from '../audit/read-entries.ts'
 import type { Case } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
+import type { Fact } from '../case/customer-state.ts'
 import type { Deviation, Returned } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { ITEMS_MAX } from '../case/items.ts'
+import type { Review } from '../case/proposal-state.ts'
 import { isOverdue } from '../case/service/service.ts'
 import { remainingMs, type ServiceClock, type WorkingTime } from '../case/service/service-clock.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
+import { waitsOf } from '../case/waits.ts'
 import type { CaseSummary, CaseView, ClockView, DeviationView, ItemView, PathPosition, TimelineView } from './case-view.ts'
 import { commitmentView, contactView, factView } from './read-customer.ts'
 import { proposalView, reviewView } from './read-proposal.ts'
@@ -58,7 +61,7 @@ export async function readCase({ engine, port, bound, time }: Readers, id: strin
     customerToken: record.token,
     ...lifeOf(record),
     clocks: (record.body.service?.clocks ?? []).map((clock) => clockView(clock, time, now)),
-    deviations: away.map((deviation) => deviationView(deviation, own)),
+    deviations: away.map((deviation) => deviationView(deviation, { items: own, facts: given, reviews: looked, time, now })),
     items: own.map(itemView),
     facts: given.map((fact) => factView(fact, now)),
     contacts: said.map(contactView),
@@ -139,9 +142,23 @@ function clockView(clock: ServiceClock, time: WorkingTime, now: number): ClockVi
   }
 }
 
-function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation, all: readonly PlanItem[]): DeviationView {
+/** What of its case belongs to a deviation. */
+interface Beside {
+  readonly items: readonly PlanItem[]
+  readonly facts: readonly Fact[]
+  readonly reviews: readonly Review[]
+  readonly time: WorkingTime
+  readonly now: number
+}
+
+function deviationView(deviation: Deviation, { items: all, facts: given, reviews: looked, time, now }: Beside): DeviationView {
+  const { id, state, mode, instanceId, leftAt, body } = deviation
   const { definition, anchor, reason, actor, participants, timers, events, latches, returned, preempted } = body
   const { verdict, stateBefore, stateAfter, preempts, role, onBehalfOf, review, handedOver, denied, undone, migrations } = body
+  const own = all.filter((item) => item.deviationId === id)
+  const isAway = state === 'away' || state === 'returning'
+  const waits = body.waits ?? (isAway ? waitsOf(time, deviation, own, now) : undefined)
+  const decided = looked.find((one) => one.body.of === 'deviation' && one.body.subjectId === id)?.body.decided
   return {
     id,
     state,
@@ -156,7 +173,10 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
     timers: timers.map((timer) => ({ ...timer, dueAt: timer.dueAt === null ? null : isoOf(timer.dueAt) })),
     events,
     latches: latches.map((latch) => ({ ...latch, at: isoOf(latch.at) })),
-    items: all.filter((item) => item.deviationId === id).map(itemView),
+    items: own.map(itemView),
+    facts: given.filter((fact) => fact.body.deviationId === id).map((fact) => fact.id),
+    ...(waits && { waits }),
+    ...(body.approvedBy && { approvedBy: body.approvedBy }),
     ...(verdict && { verdict }),
     ...(stateBefore !== undefined && { stateBefore }),
     ...(stateAfter !== undefined && { stateAfter }),
@@ -167,7 +187,7 @@ function deviationView({ id, state, mode, instanceId, leftAt, body }: Deviation,
     ...(onBehalfOf !== undefined && { onBehalfOf }),
     ...(body.override && { override: body.override }),
     ...(body.overdueAt !== undefined && { overdueAt: isoOf(body.overdueAt) }),
-    ...(review && { review }),
+    ...(review && { review: { ...review, ...(decided && { decided: { ...decided, at: isoOf(decided.at) } }) } }),
     ...(handedOver && {
       handedOver: { itemId: handedOver.itemId, to: handedOver.next.type, actor: handedOver.actor, at: isoOf(handedOver.at) },
     }),
@@ -205,6 +225,7 @@ function itemView({ id, state, kind, deviationId, body }: PlanItem): ItemView {
     dueAt: dueAt === null ? null : isoOf(dueAt),
     addedBy,
     addedAt: isoOf(addedAt),
+    ...(body.startedAt !== undefined && { startedAt: isoOf(body.startedAt) }),
     ...(taskId !== null && { taskId }),
     ...(body.jobId !== undefined && { jobId: body.jobId }),
     ...(body.itemInstanceId !== undefined && { instanceId: body.itemInstanceId }),

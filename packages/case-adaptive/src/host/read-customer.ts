@@ -5,7 +5,7 @@ import type { CommitmentView, ContactView, FactView } from './case-view.ts'
 /** A fact as it stands now: one whose day is past is over, whether somebody has looked since or not. */
 export function factView({ id, caseId, key, givenAt, body }: Fact, now: number): FactView {
   const { value } = revealVariables({ value: body.value })
-  const { givenBy, source, saidBy, contactId, validUntil, verified, ended } = body
+  const { givenBy, source, saidBy, contactId, validUntil, verified, ended, redacted } = body
   const isPast = (body.state === 'claimed' || body.state === 'verified') && validUntil !== undefined && validUntil <= now
   return {
     id,
@@ -19,6 +19,9 @@ export function factView({ id, caseId, key, givenAt, body }: Fact, now: number):
     scope: body.ofCustomer ? 'customer' : 'case',
     ...(saidBy !== undefined && { saidBy }),
     ...(contactId !== undefined && { contactId }),
+    ...(body.itemId !== undefined && { itemId: body.itemId }),
+    ...(body.deviationId !== undefined && { deviationId: body.deviationId }),
+    ...(redacted && { redacted: { ...redacted, at: isoOf(redacted.at) } }),
     ...(validUntil !== undefined && { validUntil: isoOf(validUntil) }),
     ...(verified && { verified: { ...verified, at: isoOf(verified.at) } }),
     ...(ended && { ended: { ...ended, at: isoOf(ended.at) } }),

@@ -132,14 +132,18 @@ const REASON: Shape = { code: 'words', text: 'words?', customerStatement: 'words
 
 /** Throws `ReasonMissing`, `invalidArgument`. */
 export function readRedact(caseId: string, request: RedactRequest): Redact {
-  checkNames('cases.redact', request, { entries: 'any', reason: 'any', ...CALL })
-  const { entries, reason } = request
+  checkNames('cases.redact', request, { entries: 'any', facts: 'texts', reason: 'any', ...CALL })
+  const { entries = [], facts = [], reason } = request
   if (typeof reason !== 'string' || reason === '') throw noReason('cases.redact')
   if (!Array.isArray(entries) || entries.length > REDACT_MAX || entries.some((n) => !Number.isSafeInteger(n) || n < 1)) {
     const message = `cases.redact needs the numbers of at most ${REDACT_MAX} entries, from 1; cases.get(id).timeline has them.`
     throw new EngineError('invalidArgument', message, { caseId })
   }
-  return { type: 'redact', caseId, entries, because: reason }
+  if (entries.length + facts.length === 0 || facts.length > REDACT_MAX) {
+    const message = `cases.redact needs entries, or the ids of at most ${REDACT_MAX} facts; cases.get(id) has both.`
+    throw new EngineError('invalidArgument', message, { caseId })
+  }
+  return { type: 'redact', caseId, entries, facts, because: reason }
 }
 
 const REDACT_MAX = 200

@@ -1,5 +1,5 @@
 import { EngineError } from '@leeway/engine'
-import { REDACTED } from '../audit/redact.ts'
+import { REDACTED } from '../audit/free-text.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { ItemKind, PlanItem } from '../case/item-state.ts'
 import type { Context } from './context.ts'
