@@ -78,3 +78,7 @@ export function outcomeUntold(caseId: string): Refused {
   const message = `Nobody has told the customer the outcome of complaint ${caseId} since it was resolved: record the contact in which they were.`
   return new Refused('OutcomeUntold', message, { caseId, missing: ['contact'] })
 }
+
+export function unknownDeviation(deviationId: string): Refused {
+  return new Refused('UnknownDeviation', `There is no deviation ${deviationId}.`, { deviationId })
+}

@@ -1,7 +1,7 @@
 import { takes, transitionOf, type Value } from '@leeway/engine/extension'
-import { unknownDeviation } from '../deviation/refusals.ts'
 import { type FactEvent, factLifecycle } from '../lifecycles/fact.ts'
 import type { Book } from './book.ts'
+import { unknownDeviation } from './case-refusals.ts'
 import type { Case } from './case-state.ts'
 import type { AskFact, RecordFact, RevokeFact, VerifyFact } from './customer-commands.ts'
 import { factOver, unknownFact } from './customer-refusals.ts'

@@ -5,10 +5,6 @@ import type { PlanItem } from '../case/item-state.ts'
 
 /** Refusals off the path (docs/guide/leaving-the-path.md). Each names the ids involved and says what to do. */
 
-export function unknownDeviation(deviationId: string): Refused {
-  return new Refused('UnknownDeviation', `There is no deviation ${deviationId}.`, { deviationId })
-}
-
 export function alreadyAway({ id, body, caseId }: Deviation): Refused {
   const { actor, reason, anchor } = body
   return new Refused(
