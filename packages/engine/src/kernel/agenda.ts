@@ -38,6 +38,7 @@ export class Step {
   /** Before which elements a token that comes is held; null: none. */
   stops: NonNullable<InstanceHead['stops']> | null = null
   private agenda: Operation[] = []
+  private urgent: Operation | null = null
   private next = 0
 
   constructor(draft: Draft, definition: Definition, environment: Environment, now: Instant) {
@@ -61,13 +62,20 @@ export class Step {
     this.agenda.push(operation)
   }
 
+  /** Is done before all else: it is about how things are now. */
+  planFirst(operation: Operation): void {
+    if (this.urgent !== null) this.agenda.splice(this.next, 0, this.urgent)
+    this.urgent = operation
+  }
+
   /** Has the scope's joins and its end looked at when no operation is left: a token in it moved. */
   moved(scopeId: string): void {
     this.unsettled.add(scopeId)
   }
 
-  /** The oldest operation that is not done. */
+  /** The oldest operation that is not done, behind one that is to be first. */
   take(): Operation | undefined {
+    if (this.urgent !== null) return this.takeUrgent(this.urgent)
     const operation = this.agenda[this.next]
     if (operation === undefined) {
       this.agenda = []
@@ -83,6 +91,12 @@ export class Step {
     return operation
   }
 
+  private takeUrgent(operation: Operation): Operation {
+    this.urgent = null
+    this.operations += 1
+    return operation
+  }
+
   /** Forgets the tokens that are on a sequence flow of the scope. */
   dropEntries(scopeId: string): void {
     this.agenda = this.agenda.slice(this.next).filter((operation) => operation.do !== 'enter' || operation.scopeId !== scopeId)
@@ -90,6 +104,6 @@ export class Step {
   }
 
   get idle(): boolean {
-    return this.next >= this.agenda.length
+    return this.urgent === null && this.next >= this.agenda.length
   }
 }

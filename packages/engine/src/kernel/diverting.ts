@@ -113,6 +113,8 @@ export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection |
   // Who called it goes on, as after a terminate end event in it.
   if (scope.kind === 'process') return endInstance(step, scopeId, scope.instance?.called === undefined ? 'terminated' : 'completed', reason)
   if (scope.kind === 'subProcess' || scope.kind === 'adHocSubProcess') {
+    if (scope.live === 0 && awaitsListener(step, scopeId))
+      return { code: 'notDivertible', message: `"${scope.elementId}" ends already: the listeners of its end are being heard` }
     letGo(step, scopeId)
     // It is open for more until it is closed.
     if (scope.kind === 'adHocSubProcess' && !scope.closing) endTurns(step, scopeId)
@@ -122,6 +124,13 @@ export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection |
   if (scope.rounds) return { code: 'notDivertible', message: `"${scope.elementId}" is repeated: end its rounds one by one, or jump` }
   const cancel = Object.keys(scope.tokens).map((n) => ({ scopeId, n: Number(n) }))
   return modify(step, instanceIdOf(scopeId), { start: [], cancel })
+}
+
+/** True while a listener of the activity works, whose scope is over or was begun inside. */
+function awaitsListener(step: Step, scopeId: string): boolean {
+  const owner = splitTokenId(scopeId)
+  const token = owner === null ? undefined : findScope(step.draft, owner.scopeId)?.tokens[owner.n]
+  return token?.waits?.some((wait) => wait.type === 'listener') === true
 }
 
 /** Who took the scope over ends it: its activity goes on. */

@@ -112,9 +112,16 @@ export function endRound(step: Step, iterationId: string, n: number, node: FlowN
     outcome: 'completed',
     ...(output !== undefined && { output: { value: output } }),
   })
-  if (node.roundEvents === undefined) step.plan({ do: 'leave', scopeId: outer.scopeId, n: outer.n, node })
+  // At once: conditions of the body ask how many rounds have completed, and are judged after each. BPMN 2.0.2 Table 10.28
+  if (node.roundEvents === undefined) step.planFirst({ do: 'leave', scopeId: outer.scopeId, n: outer.n, node })
   else
-    step.plan({ do: 'throw', scopeId: outer.scopeId, n: outer.n, node, round: scopeOf(step.draft, owner.scopeId).rounds?.completed ?? 0 })
+    step.planFirst({
+      do: 'throw',
+      scopeId: outer.scopeId,
+      n: outer.n,
+      node,
+      round: scopeOf(step.draft, owner.scopeId).rounds?.completed ?? 0,
+    })
 }
 
 function outputOf(step: Step, iterationId: string, n: number, repetition: MultiInstance): Value | undefined {

@@ -21,7 +21,7 @@ export function throwRoundEvents(step: Step, scopeId: string, n: number, node: F
     throwBeside(step, scopeId, n, node, event, round)
     if (!findScope(step.draft, scopeId)?.tokens[n]) return
   }
-  step.plan({ do: 'leave', scopeId, n, node })
+  step.planFirst({ do: 'leave', scopeId, n, node })
 }
 
 function throwBeside(step: Step, scopeId: string, n: number, node: FlowNode, event: RoundEventDefinition, round: number): void {

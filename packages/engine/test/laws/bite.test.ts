@@ -16,6 +16,7 @@ import { migratingToTheSameModelIsNothing } from './migration-laws.ts'
 import * as offPath from './off-path-laws.ts'
 import { comparedWithLazy, type Loader, loadNamed } from './partial-state.ts'
 import { graphShapes, graphXml } from './random-graph.ts'
+import * as rounds from './round-laws.ts'
 import { firstProblem, LAW_SEED } from './runs.ts'
 import * as suspension from './suspend-laws.ts'
 import * as laws from './trace-laws.ts'
@@ -34,6 +35,8 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ['rounds that begin again', laws.endedRoundsStayEnded, faults.roundsGoOn, /run on/],
   ['a message that goes by its sender', data.flowsNameTheirMessages, faults.messagesGoBySender, /no flow names/],
   ['one event that counts for all', events.allMeansAll, faults.oneMeansAll, /occurred after/],
+  ['a signal that is told to nobody around', rounds.signalsAreCaughtAround, faults.signalsPassBy, /waits for it/],
+  ['a round that tells as another', rounds.roundsTellOnce, faults.roundsAreOne, /told/],
   ['a scope that listens for ever', laws.nothingWithoutOwner, faults.listensForEver, /listen/],
   ['an event sub-process that ends nothing', laws.interruptingEndsAllElse, faults.interruptsNothing, /goes on beside/],
   [

@@ -58,6 +58,7 @@ function activity({ repeat }: TaskBlock | SubProcessBlock): {
     undo: null,
     repeat: {
       ...repeat,
+      tells: null,
       source: repeat.source === 'late' ? 'collection' : repeat.source,
       completion: repeat.sequential ? repeat.completion : null,
     },

@@ -107,8 +107,8 @@ export function repetition(dialect: Dialect, repeat: Repeat, output: string): st
       ? ''
       : `<bpmn:completionCondition>${comparison(dialect, `${done} >=`, repeat.completion)}</bpmn:completionCondition>`
   const cardinality = `<bpmn:loopCardinality>${repeat.count}</bpmn:loopCardinality>`
-  const open = `bpmn:multiInstanceLoopCharacteristics isSequential="${repeat.sequential}"`
-  const close = `${completion}</bpmn:multiInstanceLoopCharacteristics>`
+  const open = `bpmn:multiInstanceLoopCharacteristics isSequential="${repeat.sequential}"${behavior(repeat.tells)}`
+  const close = `${completion}${complexBehavior(dialect, repeat.tells)}</bpmn:multiInstanceLoopCharacteristics>`
   if (dialect === 'zeebe') {
     const counted = repeat.source === 'cardinality'
     const input = counted ? '' : ` inputCollection="=${collection}" inputElement="item"`
@@ -121,6 +121,27 @@ export function repetition(dialect: Dialect, repeat: Repeat, output: string): st
   if (repeat.source === 'cardinality') return `<${open}>${cardinality}${results.join('')}${close}`
   return `<${open} camunda:collection="${collection}" camunda:elementVariable="item">${results.join('')}${close}`
 }
+
+type Tells = Extract<Repeat, { kind: 'multiInstance' }>['tells']
+
+function behavior(tells: Tells): string {
+  if (tells === null) return ''
+  if (tells.when === 'each') return ` behavior="None" noneBehaviorEventRef="${tells.event}Told"`
+  if (tells.when === 'first') return ` behavior="One" oneBehaviorEventRef="${tells.event}Told"`
+  return ' behavior="Complex"'
+}
+
+function complexBehavior(dialect: Dialect, tells: Tells): string {
+  if (tells?.when !== 'fromSecond') return ''
+  const done = dialect === 'zeebe' ? 'numberOfCompletedInstances' : 'nrOfCompletedInstances'
+  const condition = `<bpmn:condition>${expression(dialect, `${done} >= 2`)}</bpmn:condition>`
+  return `<bpmn:complexBehaviorDefinition>${condition}<bpmn:event><bpmn:eventDefinitionRef>${tells.event}Told</bpmn:eventDefinitionRef></bpmn:event></bpmn:complexBehaviorDefinition>`
+}
+
+/** What rounds tell, by name. */
+const TOLD = `<bpmn:signalEventDefinition id="alarmTold" signalRef="signal"/><bpmn:messageEventDefinition id="newsTold" messageRef="message"/>
+<bpmn:signalEventDefinition id="signalTold" signalRef="thrownSignal"/><bpmn:messageEventDefinition id="messageTold" messageRef="thrownMessage"/>
+<bpmn:escalationEventDefinition id="escalationTold" escalationRef="escalation"/>`
 
 /** The file around one process, and around what it calls. */
 export function definitionsXml(dialect: Dialect, process: string, senders: readonly string[] | null): string {
@@ -137,6 +158,7 @@ export function definitionsXml(dialect: Dialect, process: string, senders: reado
 <bpmn:escalation id="escalation" name="up" escalationCode="E1"/>
 <bpmn:error id="error2" name="second" errorCode="E2"/>
 <bpmn:dataStore id="store" name="${STORE}"/>
+${TOLD}
 ${senders === null ? '' : collaboration(senders)}<bpmn:process id="random-process" isExecutable="true">
 ${process}
 </bpmn:process>

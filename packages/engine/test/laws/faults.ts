@@ -22,6 +22,14 @@ export const faults = {
   messagesGoBySender: reporting((events) =>
     events.map((event) => (event.type === 'messageThrown' ? { ...event, name: event.elementId } : event)),
   ),
+  /** A signal that was caught at once does not say so: who caught it gets it a second time. */
+  signalsPassBy: reporting((events) => events.map((event) => (event.type === 'signalThrown' ? { ...event, caughtBy: [] } : event))),
+  /** All rounds say that they are the first. */
+  roundsAreOne: reporting((events) =>
+    events.map((event) =>
+      (event.type === 'signalThrown' || event.type === 'messageThrown') && event.round !== undefined ? { ...event, round: 1 } : event,
+    ),
+  ),
   /** One of several events counts for all. */
   oneMeansAll: reporting((events) => events.filter((event) => event.type !== 'eventCame')),
   /** What leads to a member replaces the variable. */

@@ -67,7 +67,7 @@ function nested(place: Place): fc.Arbitrary<Block> {
     { weight: 1, arbitrary: loop(place) },
     { weight: 4, arbitrary: subProcess(place) },
     { weight: 1, arbitrary: guard(place) },
-    { weight: 1, arbitrary: adHoc(place) },
+    { weight: 2, arbitrary: adHoc(place) },
     { weight: 1, arbitrary: crowd },
   )
 }
@@ -116,9 +116,9 @@ function ending(place: Place): fc.Arbitrary<Ending> {
     kind: fc.constant('end' as const),
     event: fc.constantFrom(
       ...(['none', 'none', 'message', 'signal', 'terminate', 'missing', 'compensate'] as const),
-      ...(place.inHandler ? [] : (['escalation'] as const)),
+      ...(place.inHandler ? [] : (['escalation', 'alarm'] as const)),
       ...(place.inTransaction ? (['cancel', 'cancel', 'cancel'] as const) : []),
-      ...(place.inRounds ? (['terminateRounds', 'terminateRounds', 'terminateRounds', 'terminateRounds'] as const) : []),
+      ...(place.inRounds ? (['terminateRounds', 'terminateRounds', 'terminateRounds', 'terminateRounds', 'terminateRounds'] as const) : []),
     ),
   })
   const fork = fc.record({
@@ -150,7 +150,7 @@ const rarelyUndone: fc.Arbitrary<Undo | null> = fc.constantFrom(null, null, null
 const async: fc.Arbitrary<Async> = fc.record({ before: rarely, after: rarely })
 const link: fc.Arbitrary<Block> = fc.constant({ kind: 'link' as const })
 
-function event({ inHandler }: Place): fc.Arbitrary<Block> {
+function event({ inHandler, depth }: Place): fc.Arbitrary<Block> {
   return fc.record({
     kind: fc.constant('event' as const),
     event: fc.constantFrom(
@@ -171,6 +171,8 @@ function event({ inHandler }: Place): fc.Arbitrary<Block> {
         'throwCompensateOn',
       ] as const),
       ...(inHandler ? [] : (['throwEscalation', 'throwAll'] as const)),
+      // A path beside an activity may begin by them, again and again.
+      ...(inHandler || depth < 0 ? [] : (['throwAlarm', 'throwNews'] as const)),
     ),
     async,
   })
@@ -203,7 +205,7 @@ function task(place: Place): fc.Arbitrary<Block> {
     store: rarely,
     retries: sometimes,
     listeners: rarely,
-    repeat: repeat(3),
+    repeat: repeat(3, place),
     boundaries: place.depth < 0 ? fc.constant([]) : boundaries(place, false),
   })
 }
@@ -216,7 +218,7 @@ function subProcess(place: Place): fc.Arbitrary<Block> {
     io: sometimes,
     listeners: rarely,
   }
-  return fc.tuple(sometimes, sometimes, repeat(3)).chain(([catching, transaction, repeated]) => {
+  return fc.tuple(sometimes, sometimes, repeat(3, place)).chain(([catching, transaction, repeated]) => {
     const within = {
       ...inside(place),
       catches: place.catches || catching,
@@ -246,7 +248,7 @@ function adHoc(place: Place): fc.Arbitrary<Block> {
     async,
     io: sometimes,
     listeners: rarely,
-    repeat: repeat(6),
+    repeat: repeat(6, place),
     boundaries: boundaries(place, false),
   }) as fc.Arbitrary<Block> // an option without a value is null
 }
@@ -255,12 +257,19 @@ const crowd: fc.Arbitrary<Block> = fc.record({ kind: fc.constant('crowd' as cons
 
 const catchAll: Boundary = { event: 'anyError', interrupting: true, path: [] }
 
-function repeat(oneIn: number): fc.Arbitrary<Repeat | null> {
+function repeat(oneIn: number, { inHandler, depth }: Place): fc.Arbitrary<Repeat | null> {
   const loopOf = fc.record({
     kind: fc.constant('loop' as const),
     testBefore: fc.boolean(),
     maximum: fc.integer({ min: 1, max: 3 }),
     above: fc.option(above),
+  })
+  const tells = fc.record({
+    when: fc.constantFrom('each', 'first', 'fromSecond'),
+    event: fc.constantFrom(
+      ...(['signal', 'message'] as const),
+      ...(inHandler || depth < 0 ? [] : (['alarm', 'news', 'escalation', 'escalation'] as const)),
+    ),
   })
   const multiInstance = fc.record({
     kind: fc.constant('multiInstance' as const),
@@ -269,6 +278,7 @@ function repeat(oneIn: number): fc.Arbitrary<Repeat | null> {
     source: fc.constantFrom('cardinality', 'collection', 'collection', 'late'),
     completion: fc.option(fc.constantFrom(1, 1, 2, 2, FRAGILE), { freq: 2 }),
     output: fc.boolean(),
+    tells: fc.option(tells, { freq: 2 }),
   })
   return fc.oneof(
     { weight: oneIn, arbitrary: fc.constant(null) },

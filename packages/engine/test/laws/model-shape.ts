@@ -38,7 +38,17 @@ export interface Handler {
 export type Ending =
   | {
       readonly kind: 'end'
-      readonly event: 'none' | 'message' | 'signal' | 'escalation' | 'terminate' | 'terminateRounds' | 'compensate' | 'cancel' | 'missing'
+      readonly event:
+        | 'none'
+        | 'message'
+        | 'signal'
+        | 'alarm'
+        | 'escalation'
+        | 'terminate'
+        | 'terminateRounds'
+        | 'compensate'
+        | 'cancel'
+        | 'missing'
     }
   /** Only where something around catches it. */
   | { readonly kind: 'error'; readonly code: ErrorCode }
@@ -115,6 +125,8 @@ export interface EventBlock {
     | 'allOf'
     | 'throwMessage'
     | 'throwSignal'
+    | 'throwAlarm'
+    | 'throwNews'
     | 'throwNone'
     | 'throwEscalation'
     | 'throwAll'
@@ -218,7 +230,12 @@ export type Repeat =
       readonly source: 'cardinality' | 'collection' | 'late'
       readonly completion: number | null
       readonly output: boolean
+      /** What its rounds throw, and which of them: each, the first, or from the second on. */
+      readonly tells: { readonly when: 'each' | 'first' | 'fromSecond'; readonly event: RoundEvent } | null
     }
+
+/** `alarm` and `news` are what the model waits for, the others are heard by nobody but those who catch escalations. */
+export type RoundEvent = 'alarm' | 'news' | 'signal' | 'message' | 'escalation'
 
 export interface Boundary {
   readonly event:

@@ -209,12 +209,22 @@ export function drainingMove(definition: Definition, state: InstanceState, now: 
   const held = tokens.find(({ token }) => token.phase === 'held')
   if (held) return orderlyReturn(held, now)
   for (const placed of tokens) {
-    const body = adHocScope(definition, state, placed)
-      ? { type: 'completeAdHoc' as const, ...at(placed) }
-      : drainingBody(definition, placed)
+    const body = drainingAdHoc(definition, state, placed) ?? drainingBody(definition, placed)
     if (body) return stamped(body, now)
   }
   return null
+}
+
+/** Who drives an ad hoc sub-process has its first activity done once, then it ends; so it is asked more than once. */
+function drainingAdHoc(definition: Definition, state: InstanceState, placed: Placed): Body | null {
+  const scope = adHocScope(definition, state, placed)
+  const node = definition.nodes.get(placed.token.elementId)
+  if (!scope || node?.type !== 'adHocSubProcess') return null
+  const listener = placed.token.waits?.find((wait) => wait.type === 'job')?.turn
+  const [first] = node.content.initial
+  if (listener === undefined || scope.live > 0 || scope.counter > 1 || first === undefined) return { type: 'completeAdHoc', ...at(placed) }
+  const turn = { start: [{ activityId: first.id, values: {} }], ends: false, cancels: false }
+  return { type: 'finishWork', ...at(placed), listener, result: { type: 'completed', set: {}, local: {}, turn } }
 }
 
 function drainingBody(definition: Definition, placed: Placed): Body | null {

@@ -156,6 +156,8 @@ function thrown(pen: Pen, event: string, id: string): string {
     pen.senders.push(id)
     return '<bpmn:messageEventDefinition/>'
   }
+  if (event === 'alarm') return definition('signal')
+  if (event === 'news') return definition('message')
   if (event !== 'message' && event !== 'signal') return definition(event, 'E1')
   return `<bpmn:${event}EventDefinition ${event}Ref="thrown${event === 'message' ? 'Message' : 'Signal'}"/>`
 }
@@ -421,6 +423,7 @@ function renderActivity(
     features.add(`${block.repeat.source} source`)
     if (block.repeat.completion !== null) features.add('completion condition')
     if (block.repeat.output) features.add('output collection')
+    if (block.repeat.tells !== null) features.add(`${block.repeat.tells.when} round tells`).add(`rounds tell ${block.repeat.tells.event}`)
   }
   const head = extensions === '' ? '' : `<bpmn:extensionElements>${extensions}</bpmn:extensionElements>`
   const hasData = 'data' in block && block.data

@@ -3,7 +3,7 @@ import type { Collection, Storage, StoredRecord } from '@leeway/storage'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { type InstanceState, isArmed, type Scope, tokenId, type Wait } from '../../src/kernel/state.ts'
 import { waitId, workId } from '../../src/runtime/record-ids.ts'
-import { chunks, history, incidents, instances, jobs, scopes, subscriptions, tasks } from '../../src/runtime/records.ts'
+import { chunks, history, incidents, instances, type JobRecord, jobs, scopes, subscriptions, tasks } from '../../src/runtime/records.ts'
 import { realKernel } from './kernel.ts'
 import { tokensOf } from './placed.ts'
 import { plain } from './trace-laws.ts'
@@ -38,12 +38,19 @@ export async function readStored(storage: Storage, instanceId: string): Promise<
     chunks: new Map((await ids(chunks)).map((one) => [one.id, one.body] as const)),
   }
   const rows = [
-    ...(await ids(jobs)).map((one) => `job ${one.id}`),
+    ...(await ids(jobs)).filter((one) => !isRefused(one)).map((one) => `job ${one.id}`),
     ...(await ids(tasks)).map((one) => `task ${one.id}`),
     ...(await ids(subscriptions)).map((one) => `subscription ${one.id}`),
-    ...(await ids(incidents)).map((one) => `incident ${one.id}`),
+    ...(await ids(incidents)).filter((one) => !THROWN.test(one.body.jobId ?? '')).map((one) => `incident ${one.id}`),
   ]
   return { state, events: past.flatMap((one) => (one.record.body.e ?? []) as readonly KernelEvent[]), rows: rows.sort() } // level full keeps events
+}
+
+const THROWN = /:thrown\d+(?:-\d+)?$/
+
+/** A message for several waits of one instance, which the camunda family refuses: it is tried again, then a person looks at it. */
+function isRefused({ kind, body }: JobRecord): boolean {
+  return kind === 'message' && (body.failures ?? 0) > 0
 }
 
 /** The stored history at level `full` replays to the stored state. */
@@ -64,7 +71,7 @@ export function rowProblems({ state, rows }: StoredInstance): readonly string[] 
     for (const wait of token.waits ?? []) for (const row of rowsOf(id, wait, token.phase === 'held')) wanted.add(row)
   }
   // Jobs of deliveries under way belong to a message, not to a wait.
-  const there = new Set(rows.filter((row) => !/:(?:thrown\d+|look|call)$/.test(row)))
+  const there = new Set(rows.filter((row) => !/:(?:look|call)$/.test(row) && !THROWN.test(row)))
   return [
     ...[...there].filter((row) => !wanted.has(row)).map((row) => `${row} has no owner`),
     ...[...wanted].filter((row) => !there.has(row)).map((row) => `${row} is missing`),

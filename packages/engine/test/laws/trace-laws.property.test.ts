@@ -7,6 +7,7 @@ import * as holds from './hold-laws.ts'
 import { environment, kernelIn, realKernel } from './kernel.ts'
 import { migratingToTheSameModelIsNothing } from './migration-laws.ts'
 import { partialStateIsEnough } from './partial-state.ts'
+import * as rounds from './round-laws.ts'
 import { assertLaw } from './runs.ts'
 import * as suspension from './suspend-laws.ts'
 import * as laws from './trace-laws.ts'
@@ -34,6 +35,11 @@ test('rounds that an event inside ended begin no more', () => assertLaw(laws.end
 test('what leaves a pool by a message flow has the message of that flow', () => assertLaw(data.flowsNameTheirMessages))
 
 test('a parallel multiple event occurs when all that it waits for has come', () => assertLaw(events.allMeansAll))
+
+test('a signal is caught at once by all that waits for it around its thrower, and by nothing else', () =>
+  assertLaw(rounds.signalsAreCaughtAround))
+
+test('a round that completed tells once at most, where only the first tells no other', () => assertLaw(rounds.roundsTellOnce))
 
 test('an interrupting event sub-process ends all else in its scope', () => assertLaw(laws.interruptingEndsAllElse))
 
