@@ -14,7 +14,11 @@ export function readAssignment(importing: Importing, task: XmlElement): Assignme
   const owners = readRoles(importing, task)
   const read = (zeebe: XmlElement | null, name: string, camunda: string = name): Expression | null =>
     (zeebe === null ? null : expressionInAttribute(importing, zeebe, name)) ?? expressionInAttribute(importing, task, `camunda:${camunda}`)
+  const owner = expressionInAttribute(importing, task, 'camunda:owner')
+  const category = expressionInAttribute(importing, task, 'camunda:category')
   return {
+    ...(owner !== null && { owner }),
+    ...(category !== null && { category }),
     assignee: read(people, 'assignee') ?? owners.performer,
     candidateUsers: read(people, 'candidateUsers') ?? owners.users,
     candidateGroups: read(people, 'candidateGroups') ?? owners.groups,

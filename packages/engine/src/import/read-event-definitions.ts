@@ -268,22 +268,11 @@ function commaList(text: string | null | undefined): readonly string[] | null {
 const TIMER_LENGTH_MAX = 500
 const TIMER_KINDS = ['timeDate', 'timeDuration', 'timeCycle'] as const
 
-/** A cycle that says when it ends beside itself (`flowable:endDate`) is `R/PT1H/END`, as ISO 8601 has it. */
-function withEnd(importing: Importing, event: XmlElement, holder: XmlElement): Expression | null {
+/** A cycle that says when it ends beside itself (`flowable:endDate`) is written as one text: `R/PT1H/END`, `R/START/PT1H/END`, or cron likewise. */
+function withEnd(importing: Importing, holder: XmlElement): Expression | null {
   const end = attributeOf(holder, 'camunda:endDate')?.trim() ?? ''
-  if (end === '') return expressionInBody(importing, holder)
-  const cycle = holder.text.trim()
-  if (holder.name === 'bpmn:timeCycle' && /^R\d*\/[^/]*$/.test(cycle)) return expressionOfText(importing, holder, `${cycle}/${end}`)
-  importing.findings.add(
-    'unsupportedExtension',
-    event,
-    `The extension endDate of ${titleOf(event)} is not executed with "${cycle.slice(0, 80)}".`,
-    {
-      offset: holder.textOffset,
-      hint: 'Write the cycle as R/PT1H or R5/PT1H, without a start.',
-    },
-  )
-  return expressionInBody(importing, holder)
+  if (end === '' || holder.name !== 'bpmn:timeCycle') return expressionInBody(importing, holder)
+  return expressionOfText(importing, holder, `${holder.text.trim()}/${end}`)
 }
 
 function readTimer(importing: Importing, definition: XmlElement, event: XmlElement): TimerEventDefinition | null {
@@ -301,7 +290,7 @@ function readTimer(importing: Importing, definition: XmlElement, event: XmlEleme
     importing.findings.add('ambiguousTimer', event, `The timer of ${titleOf(event)} has a ${first.kind} and a ${second.kind}.`, place)
     return null
   }
-  const expression = withEnd(importing, event, first.holder)
+  const expression = withEnd(importing, first.holder)
   if (expression === null) return null
   if (expression.language === 'literal') {
     const parsed = parseSchedule(first.kind, expression.source.slice(0, TIMER_LENGTH_MAX), importing.options.timeZone ?? 'UTC')

@@ -140,6 +140,10 @@ export interface Assignment {
   readonly followUpDate: Expression | null
   /** 0 to 100; default 50. */
   readonly priority: Expression | null
+  /** Whose task it is, whoever does it (`flowable:owner`); left out where the model does not say. */
+  readonly owner?: Expression
+  /** What kind of task it is, for lists (`flowable:category`); left out where the model does not say. */
+  readonly category?: Expression
 }
 
 export type Repetition = StandardLoop | MultiInstance

@@ -31,8 +31,8 @@ export type Schedule =
       readonly interval: Duration
       readonly end: Instant | null
     }
-  /** Each time that a cron expression names. */
-  | { readonly type: 'cron'; readonly cron: Cron; readonly text: string }
+  /** Each time that a cron expression names, none after `end`. */
+  | { readonly type: 'cron'; readonly cron: Cron; readonly text: string; readonly end: Instant | null }
 
 /** The three ways in which BPMN gives a timer its time. */
 export type ScheduleKind = 'timeDate' | 'timeDuration' | 'timeCycle'
@@ -41,7 +41,7 @@ type Parsed = { readonly schedule: Schedule } | { readonly problem: string }
 
 /**
  * Reads a timer: a `timeDate` is an ISO 8601 date, a `timeDuration` an ISO 8601 duration, a `timeCycle` an ISO 8601
- * repetition (`R3/PT1H`, `R/2026-01-01T00:00:00Z/P1D`, `R3/PT1H/2026-06-01`, `R5/start/end`) or a cron expression.
+ * repetition (`R3/PT1H`, `R/2026-01-01T00:00:00Z/P1D`, `R3/PT1H/2026-06-01`, `R5/start/end`, `R5/start/PT1H/end`) or a cron expression, with its end (`0 9 * * MON/2026-06-01`) or without.
  * `timeZone` is for dates that name none. A problem says what is wrong and what to write instead.
  */
 export function parseSchedule(kind: ScheduleKind, text: string, timeZone: string): Parsed {
@@ -72,7 +72,7 @@ export function firstDue(schedule: Schedule, now: Instant, timeZone: string, cal
     case 'duration':
       return later(now, schedule.duration, timeZone, calendar)
     case 'cron':
-      return nextCron(schedule.cron, now, timeZone)
+      return cronAfter(schedule, now, timeZone)
     case 'cycle': {
       if (schedule.repetitions === 0) return null
       if (schedule.end !== null && schedule.end < now) return null
@@ -104,13 +104,18 @@ export function nextDue(
     case 'duration':
       return null
     case 'cron':
-      return nextCron(schedule.cron, previousDue, timeZone)
+      return cronAfter(schedule, previousDue, timeZone)
     case 'cycle': {
       const due = afterOnGrid(schedule.start ?? firstDueAt ?? previousDue, schedule.interval, previousDue, timeZone, calendar)
       if (due <= previousDue || due >= LAST_INSTANT) return null
       return schedule.end !== null && due > schedule.end ? null : due
     }
   }
+}
+
+function cronAfter({ cron, end }: Extract<Schedule, { type: 'cron' }>, at: Instant, timeZone: string): Instant | null {
+  const due = nextCron(cron, at, timeZone)
+  return due === null || (end !== null && due > end) ? null : due
 }
 
 /** How often a timer fires at most, from the first time on; null when there is no limit. */
@@ -140,15 +145,17 @@ function parseCycle(text: string, timeZone: string): Parsed {
       problem: `${shown} has no repetition: write R/${text.slice(0, 40)} for an endless cycle, or put it into a timeDuration to fire once`,
     }
   }
-  const found = /^R(-?\d*)\/([^/]+)(?:\/([^/]+))?$/.exec(text)
+  const found = /^R(-?\d*)\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(text)
   if (found === null)
-    return /^R[\d-]*(\/|$)/.test(text) ? { problem: `${shown} is not an ISO 8601 repetition; ${EXAMPLE.timeCycle}` } : parseCronCycle(text)
-  const [, count = '', first = '', second] = found
+    return /^R[\d-]*(\/|$)/.test(text)
+      ? { problem: `${shown} is not an ISO 8601 repetition; ${EXAMPLE.timeCycle}` }
+      : parseCronCycle(text, timeZone)
+  const [, count = '', first = '', second, third] = found
   const repetitions = count === '' || count === '-1' ? null : Number(count)
   if (repetitions !== null && !(repetitions >= 0 && repetitions <= Number.MAX_SAFE_INTEGER)) {
     return { problem: `${shown} repeats ${count.slice(0, 20)} times; write R/… for endless or R3/… for three times in all` }
   }
-  const span = parseSpan(first, second, timeZone)
+  const span = parseSpan(first, second, third, timeZone)
   if ('problem' in span) return { problem: `${shown}: ${span.problem}` }
   if (isZeroDuration(span.interval)) return { problem: `${shown} repeats without any time between; give an interval of at least PT0.001S` }
   return { schedule: { type: 'cycle', repetitions, ...span } }
@@ -160,8 +167,15 @@ interface Span {
   readonly end: Instant | null
 }
 
-/** The parts behind `R/`: interval, start/interval, interval/end, or start/end of the first interval. */
-function parseSpan(first: string, second: string | undefined, timeZone: string): Span | { readonly problem: string } {
+/** The parts behind `R/`: interval, start/interval, interval/end, start/end of the first interval, or start/interval/end. */
+function parseSpan(
+  first: string,
+  second: string | undefined,
+  third: string | undefined,
+  timeZone: string,
+): Span | { readonly problem: string } {
+  if (third !== undefined && (second === undefined || !/^-?P/.test(second)))
+    return { problem: 'it has three parts, which are to be a start, an interval and an end' }
   if (/^-?P/.test(first)) {
     const interval = parseDuration(first)
     if ('problem' in interval) return interval
@@ -174,7 +188,10 @@ function parseSpan(first: string, second: string | undefined, timeZone: string):
   if (second === undefined) return { problem: 'it has a start but no interval; write it as R3/2026-03-01T09:30:00Z/PT1H' }
   if (/^-?P/.test(second)) {
     const interval = parseDuration(second)
-    return 'problem' in interval ? interval : { start: start.at, interval: interval.duration, end: null }
+    if ('problem' in interval || third === undefined)
+      return 'problem' in interval ? interval : { start: start.at, interval: interval.duration, end: null }
+    const last = parseInstant(third, timeZone)
+    return 'problem' in last ? last : { start: start.at, interval: interval.duration, end: last.at }
   }
   const end = parseInstant(second, timeZone)
   if ('problem' in end) return end
@@ -182,9 +199,12 @@ function parseSpan(first: string, second: string | undefined, timeZone: string):
   return { start: start.at, interval: durationOfMs(end.at - start.at), end: null }
 }
 
-function parseCronCycle(text: string): Parsed {
-  const parsed = parseCron(text)
-  return 'problem' in parsed ? parsed : { schedule: { type: 'cron', cron: parsed.cron, text } }
+function parseCronCycle(text: string, timeZone: string): Parsed {
+  const [, until] = /\/(\d{4}-\d\d.*)$/.exec(text) ?? [] // no field of cron goes on like this
+  const end = until === undefined ? null : parseInstant(until, timeZone)
+  if (end !== null && 'problem' in end) return end
+  const parsed = parseCron(until === undefined ? text : text.slice(0, -until.length - 1))
+  return 'problem' in parsed ? parsed : { schedule: { type: 'cron', cron: parsed.cron, text, end: end?.at ?? null } }
 }
 
 /** The first time after `previous` on the grid, if `previous` is on it; else one interval after `previous`. */

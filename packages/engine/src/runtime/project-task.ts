@@ -38,13 +38,15 @@ export function keepTask(input: Projected, projection: Projection, token: Touche
 }
 
 function bodyOf({ definition }: Projected, elementId: string, details: TaskDetails): TaskRecord['body'] {
-  const body: { name?: string; heardBy?: string; lane?: string; form?: NonNullable<typeof details.form> } = {}
+  const body: { -readonly [Name in 'name' | 'heardBy' | 'lane' | 'form' | 'modelOwner' | 'category']?: TaskRecord['body'][Name] } = {}
   if (details.name !== null) body.name = details.name
   const node = definition.definition.nodes.get(elementId)
   if (node?.type === 'userTask' && node.lane !== null) body.lane = node.lane
   const heard = node?.listeners?.notices
   if (heard !== undefined && heard.length > 0) body.heardBy = definition.record.id
   if (details.form !== null) body.form = details.form
+  if (details.owner) body.modelOwner = details.owner
+  if (details.category !== undefined) body.category = details.category
   return body
 }
 

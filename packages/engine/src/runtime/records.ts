@@ -286,6 +286,9 @@ export interface TaskBody {
   readonly heardBy?: string
   /** Who delegated it, while the delegate works on it. */
   readonly owner?: string
+  /** Whose it is as the model says, whoever works on it. */
+  readonly modelOwner?: string
+  readonly category?: string
   readonly comments?: readonly { readonly at: number; readonly actor: string | null; readonly text: string }[]
   readonly kind?: string
   readonly itemId?: string

@@ -53,7 +53,7 @@ export async function assignTask(api: Api, id: string, user: string | null, opti
 export async function delegateTask(api: Api, id: string, user: string, options: CallOptions = {}): Promise<void> {
   needText('tasks.delegate', 'user', user)
   return changeTask(api, 'tasks.delegate', id, { user }, options, (task) => {
-    const owner = task.body.owner ?? task.assignee
+    const owner = task.body.owner ?? task.body.modelOwner ?? task.assignee
     return { ...moved(task, 'delegate'), assignee: user, body: { ...task.body, ...(owner !== null && { owner }) } }
   })
 }

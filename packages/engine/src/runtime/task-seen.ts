@@ -66,7 +66,7 @@ export function seenOf(row: TaskRecord): TaskSeen {
     followUpAt,
     priority,
     createdAt,
-    owner: body.owner ?? null,
+    owner: body.owner ?? body.modelOwner ?? null,
   }
 }
 
@@ -102,7 +102,7 @@ export function openTask(
       if (member === 'createdAt') return dateOf(seen.createdAt)
       const value = seen[member]
       if (value !== undefined) return value
-      return heard.from === 'model' && node.type === 'userTask' && member !== 'owner' ? modelledMember(node, member, context) : null
+      return heard.from === 'model' && node.type === 'userTask' ? modelledMember(node, member, context) : null
     },
     change(member, value) {
       if (!heard.takesChanges)
@@ -154,14 +154,14 @@ const FITS: Readonly<Record<Exclude<TaskMember, 'dueDate' | 'followUpDate'>, (va
 
 function modelledMember(
   node: UserTask,
-  member: 'name' | 'assignee' | 'priority' | 'candidateUsers' | 'candidateGroups',
+  member: 'name' | 'assignee' | 'owner' | 'priority' | 'candidateUsers' | 'candidateGroups',
   context: EvaluationContext,
 ): unknown {
   if (member === 'name') return node.title === undefined ? node.name : node.title.evaluate(context)
-  const expression: Expression | null = node.assignment[member]
+  const expression: Expression | null = node.assignment[member] ?? null
   const value = expression === null ? null : expression.evaluate(context)
   if (member === 'priority') return value === null ? PRIORITY_DEFAULT : Number(value)
-  if (member === 'assignee') return value
+  if (member === 'assignee' || member === 'owner') return value
   if (value === null) return []
   const items = Array.isArray(value) ? value.map(String) : String(value).split(',')
   return items.map((item) => item.trim()).filter((item) => item !== '')

@@ -65,8 +65,10 @@ export interface TaskView {
   readonly held: boolean
   /** Its instance is suspended: it cannot be completed until that is resumed. */
   readonly suspended: boolean
-  /** Who delegated it. */
+  /** Who delegated it; else whose it is as the model says (`flowable:owner`). */
   readonly owner: string | null
+  /** What kind of task it is, as the model says (`flowable:category`). */
+  readonly category: string | null
   readonly comments: readonly { readonly at: string; readonly actor: string | null; readonly text: string }[]
   readonly createdAt: string
   readonly tenantId: string | null
@@ -232,7 +234,8 @@ export function taskView(task: TaskRecord, variables: Variables, isSuspended = f
     state: task.state,
     held: task.held,
     suspended: isSuspended,
-    owner: body.owner ?? null,
+    owner: body.owner ?? body.modelOwner ?? null,
+    category: body.category ?? null,
     comments: (body.comments ?? []).map((comment) => ({ ...comment, at: isoOf(comment.at) })),
     createdAt: isoOf(task.createdAt),
     tenantId: task.tenantId,

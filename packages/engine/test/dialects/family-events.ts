@@ -39,7 +39,7 @@ export const EVENT_ATTRIBUTES: readonly Row[] = [
   },
   {
     name: 'endDate',
-    does: 'when a cycle ends, also one that is written as cron',
+    does: 'when a cycle ends, also one of cron; a date, or an expression',
     on: 'timeCycle',
     vendors: FLOWABLE,
     process:

@@ -65,6 +65,31 @@ export const PEOPLE_ATTRIBUTES: readonly Row[] = [
     gives: 70,
   },
   {
+    name: 'owner',
+    does: 'whose task it is, whoever works on it; where it is delegated, who gets it back',
+    vendors: FLOWABLE,
+    process: task('v:owner="${boss}"'),
+    variables: { boss: 'ann' },
+    show: async (run) => {
+      const id = String(await ofTask('id')(run))
+      await run.engine.tasks.claim(id, 'bob')
+      await run.engine.tasks.delegate(id, 'kim')
+      await run.engine.tasks.resolve(id)
+      await run.engine.tasks.assign(id, 'lee')
+      return ofTask('owner')(run)
+    },
+    gives: 'ann',
+  },
+  {
+    name: 'category',
+    does: '`task.category`: what kind of task it is, for lists',
+    vendors: FLOWABLE,
+    process: task('v:category="${kind}"'),
+    variables: { kind: 'returns' },
+    show: ofTask('category'),
+    gives: 'returns',
+  },
+  {
     name: 'taskIdVariableName',
     does: "variable that gets the task's id when it is made",
     vendors: ['flowable'],

@@ -11,8 +11,6 @@ export const KEPT: Readonly<Record<string, string>> = {
 /** Names that are not read: why. */
 export const UNREAD: Readonly<Record<string, string>> = {
   exclusive: 'always so: commands of one instance run one after the other',
-  owner: 'nobody owns a task but who delegated it',
-  category: 'for lists of the vendor',
   formHandlerClass: "forms are the host's",
   noWaitStatesAsyncLeave: 'the host decides when it commits (`durability`)',
   parallelInSameTransaction: 'the host decides when it commits (`durability`)',

@@ -13,7 +13,8 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent', names: 'jobPriority' },
     {
       owners: 'UserTask',
-      names: 'assignee candidateUsers candidateGroups dueDate followUpDate priority taskIdVariableName taskCompleterVariableName',
+      names:
+        'assignee candidateUsers candidateGroups dueDate followUpDate priority owner category taskIdVariableName taskCompleterVariableName',
     },
     { owners: 'UserTask StartEvent', names: 'formKey formRef formRefBinding formRefVersion formFieldValidation' },
     { owners: 'StartEvent', names: 'initiator' },
@@ -47,7 +48,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'MessageEventDefinition', names: 'messageExpression' },
     { owners: 'SignalEventDefinition', names: 'signalExpression' },
   ],
-  `exclusive owner category formHandlerClass
+  `exclusive formHandlerClass
     noWaitStatesAsyncLeave parallelInSameTransaction storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
   `errorVariableTransient errorVariableLocalScope

@@ -36,9 +36,12 @@ export const PRIORITY_DEFAULT = 50
 
 function taskDetails(step: Step, node: UserTask, scopeId: string, n: number): TaskDetails {
   const { assignment } = node
+  const owner = assignment.owner === undefined ? null : personOf(step, scopeId, n, assignment.owner, 'owner')
   return {
+    ...(owner !== null && { owner }),
+    ...(assignment.category !== undefined && { category: textOf(step, scopeId, n, assignment.category, 'category') }),
     name: node.title === undefined ? node.name : textOf(step, scopeId, n, node.title, 'name'),
-    assignee: assignment.assignee && personOf(step, scopeId, n, assignment.assignee),
+    assignee: assignment.assignee && personOf(step, scopeId, n, assignment.assignee, 'assignee'),
     candidateUsers: listOf(step, scopeId, n, assignment.candidateUsers),
     candidateGroups: listOf(step, scopeId, n, assignment.candidateGroups),
     dueAt: instantOf(step, scopeId, n, assignment.dueDate, 'due date'),
@@ -49,11 +52,11 @@ function taskDetails(step: Step, node: UserTask, scopeId: string, n: number): Ta
 }
 
 /** One user's id; nobody where the expression gives null or an empty text. */
-function personOf(step: Step, scopeId: string, n: number, expression: Expression): string | null {
+function personOf(step: Step, scopeId: string, n: number, expression: Expression, what: string): string | null {
   const result = evaluate(step, scopeId, n, expression)
   if (result === null || result === undefined || result === '') return null
   if (typeof result === 'string' || typeof result === 'number') return String(result)
-  throw new KernelError('invalidValue', `the assignee "${expression.source}" is no user's id`)
+  throw new KernelError('invalidValue', `the ${what} "${expression.source}" is no user's id`)
 }
 
 /** A list, or a comma-separated text. */

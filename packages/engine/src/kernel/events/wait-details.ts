@@ -33,6 +33,9 @@ export interface TaskDetails {
   readonly followUpAt: Instant | null
   readonly priority: number
   readonly form: FormDetails | null
+  /** Whose it is, as the model says; left out where it does not. */
+  readonly owner?: string | null
+  readonly category?: string
 }
 
 /** The form of a task as its row says it. */
