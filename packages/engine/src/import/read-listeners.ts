@@ -213,18 +213,20 @@ function readListener(
   }
   const job = isZeebe ? zeebeJob(importing, listener) : camundaJob(importing, owner, listener)
   if (job === null) return null
-  if (attributeOf(listener, 'onTransaction') !== null)
-    importing.findings.add(
-      'extensionIgnored',
-      owner,
-      `A listener of ${titleOf(owner)} is to be heard as its transaction goes (onTransaction): it is heard in its turn.`,
-      {
-        offset: listener.offset,
-      },
-    )
+  if (isForRollback(importing, owner, listener)) return null
   const retry = attributeOf(listener, 'retries') === null ? null : attemptsIn(importing, owner, listener)
   const notice = moment === 'assigned' || moment === 'updated' || moment === 'gone' ? { notice: moment } : {}
   return { key: '', event, moment, job, retry, sets: isZeebe && moment === 'start' ? 'inside' : 'visible', ...notice }
+}
+
+/** Flowable's `onTransaction`: what was done is never taken back here, so who waits for that hears nothing; the others are heard in their turn, after a commit. */
+function isForRollback({ findings }: Importing, owner: XmlElement, listener: XmlElement): boolean {
+  const when = attributeOf(listener, 'onTransaction')
+  if (when === null) return false
+  const isNever = when.trim() === 'rolled-back'
+  const what = isNever ? 'of a transaction that is rolled back: it hears nothing, for nothing is' : `of its transaction (${when.trim().slice(0, 40)}): it is heard in its turn`
+  findings.add('extensionIgnored', owner, `A listener of ${titleOf(owner)} is to hear ${what}.`, { offset: listener.offset })
+  return isNever
 }
 
 function zeebeJob(importing: Importing, listener: XmlElement): JobSpec | null {

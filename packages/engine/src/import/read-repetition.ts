@@ -2,11 +2,12 @@ import type { Expression } from '../expressions/expression.ts'
 import type { Mapping, MultiInstance, Repetition, StandardLoop } from '../model/data.ts'
 import { conditionLanguageOf, counterBaseOf } from './dialects/dialect.ts'
 import { type Importing, resolve } from './importing.ts'
+import { readAggregation } from './read-aggregation.ts'
 import { associationsOf, dataNamed } from './read-associations.ts'
 import { variableOf } from './read-data.ts'
 import { expressionInAttribute, expressionInBody, expressionOfVariable } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
+import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, titleOf } from './xml-access.ts'
 
 /** How an activity is repeated, or null. BPMN 2.0.2 §10.3.8 */
 export function readRepetition(importing: Importing, activity: XmlElement): Repetition | null {
@@ -48,7 +49,7 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
   }
   const outputItem = childOf(multi, 'bpmn:outputDataItem')
   const gathered = readAggregation(importing, activity, multi)
-  const given = zeebe === null ? givenBy(importing, activity, childOf(multi, 'bpmn:loopDataOutputRef')) : null
+  const given = zeebe === null ? (gathered?.given ?? givenBy(importing, activity, childOf(multi, 'bpmn:loopDataOutputRef'))) : null
   return {
     type: 'multiInstance',
     isSequential: booleanOf(importing.findings, multi, 'isSequential'),
@@ -87,62 +88,6 @@ function collectionIn({ findings }: Importing, activity: XmlElement, multi: XmlE
     hint: 'Let an expression give the list: a variable, or a function that the host registers.',
   })
   return null
-}
-
-/** Variables of each round, gathered as a list of objects (`flowable:variableAggregation`); null where there is none, or with a finding where it says more. */
-function readAggregation(
-  importing: Importing,
-  activity: XmlElement,
-  multi: XmlElement,
-): { readonly target: string; readonly element: Expression | null } | null {
-  const [first, second] = extensionsOf(multi, 'camunda:variableAggregation')
-  if (first === undefined) return null
-  const target = attributeOf(first, 'target')
-  const entries = childrenOf(first, 'camunda:variable').map((one) => readEntry(importing, one))
-  const isMade = ['class', 'delegateExpression', 'implementationType'].some((name) => attributeOf(first, name) !== null)
-  const overview = readBoolean(importing.findings, first, 'createOverviewVariable') === true
-  if (second !== undefined || target === null || overview || isMade || entries.length === 0 || entries.includes(null)) {
-    const what = `The extension variableAggregation of ${titleOf(activity)}`
-    const hint =
-      'Give one variableAggregation with a target, and each variable a source and a target, names or expressions; without class and createOverviewVariable.'
-    importing.findings.add('unsupportedExtension', multi, `${what} is not executed in this form.`, { offset: first.offset, hint })
-    return null
-  }
-  return { target, element: objectOf(entries.filter((entry) => entry !== null)) }
-}
-
-interface Entry {
-  readonly target: string | Expression
-  readonly source: string | Expression
-}
-
-/** One variable of an aggregation; null where it has no source. */
-function readEntry(importing: Importing, variable: XmlElement): Entry | null {
-  const source = expressionInAttribute(importing, variable, 'sourceExpression', 'juel') ?? attributeOf(variable, 'source')
-  const target = expressionInAttribute(importing, variable, 'targetExpression', 'juel') ?? attributeOf(variable, 'target') ?? source
-  return source === null || target === null || (typeof target !== 'string' && target === source) ? null : { source, target }
-}
-
-/** An object of these variables as they are at the end of a round; null where there is none of a name. */
-function objectOf(entries: readonly Entry[]): Expression {
-  const named = entries.flatMap(({ source }) => (typeof source === 'string' ? [source] : (source.names ?? [])))
-  return {
-    source: `{ ${entries.map(({ target, source }) => `${textOf(target)}: ${textOf(source)}`).join(', ')} }`,
-    language: 'juel',
-    names: entries.every(({ source }) => typeof source === 'string' || source.names !== null) ? named : null,
-    functions: [],
-    evaluate: (context) =>
-      Object.fromEntries(
-        entries.map(({ target, source }) => [
-          typeof target === 'string' ? target : String(target.evaluate(context)),
-          typeof source === 'string' ? (context.variable(source) ?? null) : source.evaluate(context),
-        ]),
-      ),
-  }
-}
-
-function textOf(part: string | Expression): string {
-  return typeof part === 'string' ? part : part.source
 }
 
 /**

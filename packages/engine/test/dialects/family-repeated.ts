@@ -183,7 +183,7 @@ export const REPEATED_ELEMENTS: readonly Row[] = [
   },
   {
     name: 'variableAggregation',
-    does: 'variables of each round, gathered as a list of objects in `target`',
+    does: 'variables of each round, gathered as a list of objects in `target`, by names or by `sourceExpression` and `targetExpression`; several stand side by side; for a `class` or `delegateExpression` a function of the host (`functions`), whole or simple name, makes the result of the list',
     vendors: ['flowable'],
     process: rounds(
       'v:collection="names" v:elementVariable="name"',

@@ -137,12 +137,36 @@ describe('what the rounds of a multi-instance set', () => {
     await engine.close()
   })
 
+  test('is gathered in as many lists as are asked for, and made by a function of the host where a class is named', async () => {
+    const worst =
+      '<camunda:variableAggregation target="worst" class="org.example.Worst"><camunda:variable source="score"/></camunda:variableAggregation>'
+    const engine = await engineFor(rounds(simple + worst).replace('camunda:useLocalScopeForResultVariable="true"', ''), {
+      functions: { Worst: (list: readonly { score: number }[]) => Math.min(...list.map(({ score }) => score)) },
+    })
+    const { id } = await engine.start('p', { variables: { names: ['kim', 'lee'] } })
+    await engine.drain()
+    const { names: _names, score: _score, ...gathered } = await engine.instances.variables(id)
+    expect(gathered).toEqual({
+      reviews: [
+        { points: 7, name: 'kim' },
+        { points: 3, name: 'lee' },
+      ],
+      worst: 3,
+    })
+    await engine.close()
+  })
+
+  test('made by a class for which the host has no function is an error', async () => {
+    const { diagnostics } = await inspectModel(rounds(simple.replace('target', 'delegateExpression="${gather}" target')), {
+      hasFunction: () => false,
+    })
+    expect(diagnostics).toContainEqual(expect.objectContaining({ code: 'variableMappingUnknown', severity: 'error', elementId: 'each' }))
+  })
+
   test.each([
     simple.replace('target="reviews"', 'targetExpression="${x}"'),
     simple.replace('target="reviews"', 'target="reviews" createOverviewVariable="true"'),
     simple.replace('source="score"', ''),
-    simple.replace('target="reviews"', 'target="reviews" delegateExpression="${gather}"'),
-    simple + simple,
   ])('is a finding where it is asked for otherwise: %s', async (aggregation) => {
     const { diagnostics } = await inspectModel(rounds(aggregation))
     expect(diagnostics).toContainEqual(
