@@ -224,7 +224,9 @@ function isForRollback({ findings }: Importing, owner: XmlElement, listener: Xml
   const when = attributeOf(listener, 'onTransaction')
   if (when === null) return false
   const isNever = when.trim() === 'rolled-back'
-  const what = isNever ? 'of a transaction that is rolled back: it hears nothing, for nothing is' : `of its transaction (${when.trim().slice(0, 40)}): it is heard in its turn`
+  const what = isNever
+    ? 'of a transaction that is rolled back: it hears nothing, for nothing is'
+    : `of its transaction (${when.trim().slice(0, 40)}): it is heard in its turn`
   findings.add('extensionIgnored', owner, `A listener of ${titleOf(owner)} is to hear ${what}.`, { offset: listener.offset })
   return isNever
 }
