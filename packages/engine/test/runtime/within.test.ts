@@ -62,8 +62,8 @@ function onSqlite(how: 'driver' | 'kysely'): Program {
 
 let schemas = 0
 
-/** Programs on PostgreSQL: with a client of pg, and with Kysely. */
-async function onPostgres(how: 'driver' | 'kysely'): Promise<Program> {
+/** Programs on PostgreSQL: with a client of pg, with Kysely, and with a library that shows no connection and reads what comes back by its own rules. */
+async function onPostgres(how: 'driver' | 'kysely' | 'closed'): Promise<Program> {
   const schema = `within_${schemas++}`
   await pool.query(`create schema ${schema}; create table ${schema}.orders (id text primary key)`)
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(schema)
@@ -77,7 +77,10 @@ async function onPostgres(how: 'driver' | 'kysely'): Promise<Program> {
       const client = await pool.connect()
       try {
         await client.query('begin')
-        await work(client, async (id) => void (await client.query(`insert into ${schema}.orders values ($1)`, [id])))
+        await work(
+          how === 'driver' ? client : closedTransaction(client),
+          async (id) => void (await client.query(`insert into ${schema}.orders values ($1)`, [id])),
+        )
         await client.query('commit')
       } catch (error) {
         await client.query('rollback')
@@ -91,13 +94,36 @@ async function onPostgres(how: 'driver' | 'kysely'): Promise<Program> {
   }
 }
 
+const VOID = 2278
+
+/** As Prisma's transactions: SQL goes in, objects come back; whole numbers as bigint, and no column of the type void. */
+function closedTransaction(client: pg.PoolClient): object {
+  const types = {
+    getTypeParser: (oid: number) => (oid === pg.types.builtins.INT8 ? BigInt : pg.types.getTypeParser(oid)),
+  } as pg.CustomTypesConfig
+  return {
+    isTransaction: true,
+    async executeQuery({ sql, parameters }: { readonly sql: string; readonly parameters: unknown[] }) {
+      const { rows, fields } = await client.query({ text: sql, values: parameters, types })
+      if (fields?.some(({ dataTypeID }) => dataTypeID === VOID)) throw new Error('a column of type void cannot be read')
+      return { rows }
+    },
+  }
+}
+
 const insertBy = (transaction: Transaction<Tables>) => async (id: string) =>
   void (await transaction.insertInto('orders').values({ id }).execute())
 
 const programs: readonly (readonly [string, () => Program | Promise<Program>])[] = [
   ['better-sqlite3', () => onSqlite('driver')],
   ['Kysely on SQLite', () => onSqlite('kysely')],
-  ...(url === null ? [] : [['pg', () => onPostgres('driver')] as const, ['Kysely on PostgreSQL', () => onPostgres('kysely')] as const]),
+  ...(url === null
+    ? []
+    : ([
+        ['pg', () => onPostgres('driver')],
+        ['Kysely on PostgreSQL', () => onPostgres('kysely')],
+        ['a library that runs SQL and shows no connection', () => onPostgres('closed')],
+      ] as const)),
 ]
 
 test.skipIf(missing !== null)(missing ?? 'PostgreSQL is there', () => {})

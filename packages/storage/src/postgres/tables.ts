@@ -92,7 +92,7 @@ export async function keepIndexes(run: Run, place: Place, made: readonly TableIn
 async function lockTables(run: Run, place: Place): Promise<void> {
   const lockMs = (await run({ sql: `select current_setting('lock_timeout'), set_config('lock_timeout', '0', true)`, places: [] }))
     .rows[0]?.[0]
-  await run(compileFor(postgres, sql`select pg_advisory_xact_lock(${{ slot: 0 }}::bigint)`), [lockOf(prefixOf(place))])
+  await run(compileFor(postgres, sql`select true from pg_advisory_xact_lock(${{ slot: 0 }}::bigint)`), [lockOf(prefixOf(place))])
   await run(compileFor(postgres, sql`select set_config('lock_timeout', ${{ slot: 0 }}, true)`), [lockMs])
 }
 

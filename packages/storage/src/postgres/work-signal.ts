@@ -20,7 +20,7 @@ export interface WorkSignal {
 const PAUSE_MS = 10
 const RECONNECT_MS_MAX = 5_000
 
-export const notifySql: ReturnType<typeof compileFor> = compileFor(postgres, sql`select pg_notify(${slot(0)}, ${slot(1)})`)
+export const notifySql: ReturnType<typeof compileFor> = compileFor(postgres, sql`select true from pg_notify(${slot(0)}, ${slot(1)})`)
 
 /** The channel of a store, within its database. */
 export function channelOf(place: Place): string {
