@@ -68,6 +68,8 @@ const CODES: Readonly<Record<string, StorageErrorCode>> = {
   '22': 'constraint',
   '23': 'constraint',
   '25006': 'readOnly',
+  '25P01': 'closed',
+  '25P02': 'closed',
   '28': 'unavailable',
   '40': 'busy',
   '42501': 'readOnly',
@@ -82,6 +84,9 @@ const CODES: Readonly<Record<string, StorageErrorCode>> = {
 
 const HINTS: Readonly<Record<string, string>> = {
   '25006': 'The database takes no writes: it is a standby, or the connection is read-only.',
+  '25P01': "The host's transaction has ended, or none was begun. Join an open one with within.",
+  '25P02': "An earlier statement of the host's transaction failed, so it takes no more. Roll it back and begin anew.",
+  '42P01': 'A table of the store is not there: the connection is on another database or schema, or the tables were dropped.',
   '42501': 'The role may not do this. Grant it what it needs on the schema of the store.',
   '53100': 'The disk is full. Make room; nothing of this was written.',
   '53300': 'PostgreSQL takes no more connections. Lower connectionsMax, or raise max_connections.',

@@ -6,6 +6,8 @@ import { failureOf } from './failure.ts'
 /** A client of pg with an open transaction, by what it is asked for. */
 interface Client {
   query(config: object): Promise<{ readonly rows: unknown[]; readonly rowCount: number | null }>
+  /** A pool has it, which gives each statement another connection. */
+  readonly idleCount?: number
   /** `T` in a transaction, `E` in a failed one, `I` in none. Newer versions of pg have it. */
   getTransactionStatus?(): string | null
 }
@@ -59,6 +61,8 @@ function askOf(transaction: unknown, isPrepared: boolean): Ask {
   }
   if (typeof given?.query !== 'function') refuse('within takes a client of pg with an open transaction, or a transaction of Kysely.')
   const client = given as Client
+  if (client.idleCount !== undefined)
+    refuse('within was given a pool of pg. Give it the client that the transaction was begun on: await pool.connect().')
   if (client.getTransactionStatus?.() === 'I') refuse('The client given to within has no open transaction. Begin one first.')
   return async (statement, values) => {
     if (client.getTransactionStatus?.() === 'I')

@@ -8,6 +8,7 @@ export function failureOf(error: unknown): unknown {
     if (message?.includes('database connection is not open')) return closed(error)
     return message?.includes('directory does not exist') ? failure('unavailable', message, error) : error
   }
+  if (message?.startsWith('no such table')) return failure('unavailable', `${NO_TABLE} (${code}: ${message})`, error)
   const kind = code.split('_')[1] ?? ''
   return failure(CODES[kind] ?? 'unavailable', `${HINTS[kind] ?? 'SQLite failed.'} (${code}: ${message})`, error)
 }
@@ -57,6 +58,8 @@ const CODES: Readonly<Record<string, StorageErrorCode>> = {
   TOOBIG: 'constraint',
   MISMATCH: 'constraint',
 }
+
+const NO_TABLE = 'A table of the store is not there: the connection is on another file, or the tables were dropped.'
 
 const HINTS: Readonly<Record<string, string>> = {
   READONLY: 'The database cannot be written. Check the permissions of the file, of its directory and of the disk.',
