@@ -100,6 +100,8 @@ export interface Service {
   readonly answeredAt?: Instant
   /** Open commitments, with the instant of their next step. */
   readonly promises?: readonly { readonly id: string; readonly at: Instant }[]
+  /** Proposals that are over unless somebody decides, with the instant. */
+  readonly decisions?: readonly { readonly id: string; readonly at: Instant }[]
   /** The job that looks at the clocks when the next of them is due. */
   readonly wake?: { readonly jobId: string; readonly at: Instant }
 }

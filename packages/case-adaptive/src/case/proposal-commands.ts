@@ -17,6 +17,8 @@ export interface DraftProposal {
   readonly reason: Reason
   readonly cost?: Cost
   readonly factIds: readonly string[]
+  /** When it is over unless somebody has decided; null: as the house has it. */
+  readonly decideBy: number | null
   readonly act?: ProposedAct
 }
 

@@ -24,6 +24,8 @@ export interface Proposal {
     /** Facts that it rests on. */
     readonly factIds: readonly string[]
     readonly act?: ProposedAct
+    /** When it is over unless somebody has decided. */
+    readonly decideBy?: Instant
     /** Those who were asked did not agree; now authority decides. */
     readonly raised?: true
     readonly endorsedBy: readonly string[]
@@ -53,7 +55,8 @@ export interface ProposedAct {
 export interface Review {
   readonly id: string
   readonly caseId: string
-  readonly state: 'due' | 'done'
+  /** `sampledOut`: by the rules of the house nobody needs to look at it. */
+  readonly state: 'due' | 'sampledOut' | 'done'
   readonly at: Instant
   readonly tenantId: string | null
   readonly body: {

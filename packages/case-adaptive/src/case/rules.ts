@@ -114,10 +114,26 @@ export interface Policies {
   readonly exclusive?: readonly (ProcessRule & { readonly elements: readonly string[] })[]
   /** No two of the elements are done by one person; substitutes count as the person they stand for. */
   readonly separate?: readonly (ProcessRule & { readonly elements: readonly string[] })[]
+  /** Within which working time somebody decides upon a proposal, before it is over (ISO 8601). Default: there is no such time. */
+  readonly decideWithin?: string
+  /** Which part of what was decided by few is looked at afterwards: the first rule that is about it says. Default: all of it. */
+  readonly reviews?: readonly ReviewRule[]
   /** For what the customer's clocks may stand still. Default `awaitingCustomer`, `agreedWithCustomer`, `forceMajeure`. */
   readonly pauseReasons?: readonly string[]
   /** The tier of a customer whose case is opened without one. */
   readonly tierOf?: (customer: string) => string | null | Promise<string | null>
+}
+
+/** What is looked at afterwards. All that is named must hold. */
+export interface ReviewRule {
+  readonly of?: 'proposal' | 'deviation'
+  /** Why it would be looked at, such as `endorsed`, `approved`, `unproven`, `mandatory:<element>`. */
+  readonly because?: string
+  /** Proposals that cost so much at most; `kind`: of that kind of cost. */
+  readonly costUpTo?: number
+  readonly kind?: string
+  /** From 0 (none) to 1 (all). */
+  readonly part: number
 }
 
 /** As `leeway:deviation` in a model. */

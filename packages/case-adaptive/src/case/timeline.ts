@@ -135,7 +135,7 @@ export type TimelineBody =
   | {
       readonly type: 'case:review'
       readonly reviewId: string
-      readonly change: 'due' | 'done'
+      readonly change: 'due' | 'sampledOut' | 'done'
       readonly of: 'proposal' | 'deviation'
       readonly because?: readonly string[]
       readonly outcome?: ReviewOutcome

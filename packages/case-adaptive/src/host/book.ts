@@ -16,7 +16,7 @@ import type { Collection, Key, StoredRecord, Where, Write } from '@leeway/storag
 import { digestOfRecord, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
 import type { Case } from '../case/case-state.ts'
-import type { Fact } from '../case/customer-state.ts'
+import type { Commitment, Fact } from '../case/customer-state.ts'
 import type { Rules } from '../case/decision-rules.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
@@ -296,7 +296,7 @@ function withPeople(record: Case, added: readonly string[]): Case {
   return { ...record, people: [...record.people, ...new Set(added)] }
 }
 
-/** Who comes to have to do with a case: by answering for it, by taking part in a deviation, by an item. */
+/** Who comes to have to do with a case: by answering for it, by taking part in a deviation, by an item, by a promise. */
 function namesByCase(put: readonly Write[]): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>()
   for (const { collection, record } of put) {
@@ -315,6 +315,10 @@ function namesIn(collection: Collection, record: StoredRecord): { readonly caseI
   if (collection === deviations) {
     const { caseId, body } = record as Deviation
     return { caseId, names: body.participants }
+  }
+  if (collection === commitments) {
+    const { caseId, body } = record as Commitment
+    return { caseId, names: body.by === null ? [] : [body.by] }
   }
   if (collection === items) {
     const { caseId, body } = record as PlanItem

@@ -302,6 +302,8 @@ export interface ProposalView {
   /** From 1; another one with each change of what is proposed. */
   readonly version: number
   readonly facts: readonly string[]
+  /** When it is over unless somebody has decided. */
+  readonly decideBy?: string
   readonly endorsedBy: readonly string[]
   readonly cost?: Cost
   /** The call that is made when it is agreed to. */
@@ -319,7 +321,8 @@ export interface ProposalView {
 export interface ReviewView {
   readonly id: string
   readonly caseId: string
-  readonly state: 'due' | 'done'
+  /** `sampledOut`: by the rules of the house nobody needs to look at it. */
+  readonly state: 'due' | 'sampledOut' | 'done'
   readonly of: 'proposal' | 'deviation'
   readonly subjectId: string
   readonly because: readonly string[]

@@ -33,6 +33,7 @@ import { awayDeviation, comeBack, goOnAfterItem } from '../deviation/return.ts'
 import { compensateNext, goOnWithout, undo } from '../deviation/undo.ts'
 import { recordStateAfter } from '../guarantee/state-digest.ts'
 import { checkItemRight, checkItemWork, checkRights } from '../people/command-rights.ts'
+import { expireProposals } from '../people/decide-by.ts'
 import { deadEndsOf } from '../people/no-dead-end.ts'
 import {
   carriedOut,
@@ -218,6 +219,7 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       resolveCase(book, command, named(book))
       return { answer: { id: command.caseId } }
     case 'serviceDue':
+      expireProposals(book, command.caseId)
       serviceDue(book, command.caseId)
       return {}
     case 'pauseClock':

@@ -84,13 +84,13 @@ export interface WorklistQuery {
   readonly after?: string
 }
 
-/** Something that a person has to do. `id` is that of the case, the item or the deviation. */
+/** Something that a person has to do. `id` is that of the case, item, deviation, commitment, proposal or review. */
 export interface WorkView {
-  readonly type: 'case' | 'item' | 'deviation'
+  readonly type: 'case' | 'item' | 'deviation' | 'commitment' | 'proposal' | 'review'
   readonly id: string
   readonly caseId: string
   readonly name: string
-  /** The state of the case, the item or the deviation. */
+  /** The state of what it is. */
   readonly state: string
   readonly dueAt: string | null
   readonly overdue: boolean

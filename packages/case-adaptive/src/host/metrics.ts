@@ -38,7 +38,7 @@ export interface Metrics {
   /** Promises that fall due in the span. */
   readonly commitments: { readonly due: number; readonly kept: number; readonly broken: number; readonly released: number }
   /** Reviews that came to be due in the span. `correctionRate`: the part of those decided that was corrected. */
-  readonly reviews: { readonly due: number; readonly decided: number; readonly correctionRate: number | null }
+  readonly reviews: { readonly due: number; readonly sampledOut: number; readonly decided: number; readonly correctionRate: number | null }
 }
 
 /** How long after a contact another one counts as its repetition. */
@@ -71,7 +71,8 @@ export async function readMetrics(context: Context, span: { readonly from: numbe
     service: ofService(opened),
     commitments: { due: promised.length, kept: promises('kept'), broken: promises('broken'), released: promises('released') },
     reviews: {
-      due: looked.length,
+      due: looked.filter(({ state }) => state !== 'sampledOut').length,
+      sampledOut: looked.filter(({ state }) => state === 'sampledOut').length,
       decided: decided.length,
       correctionRate: part(decided.filter(({ outcome }) => outcome === 'corrected').length, decided.length),
     },

@@ -1,5 +1,5 @@
 import type { ReviewOutcome } from '../case/proposal-state.ts'
-import type { CaseCall, Cost, ReasonGiven } from './call.ts'
+import type { CaseCall, Cost, InstantGiven, ReasonGiven } from './call.ts'
 import type { ProposalView, ReviewView } from './case-view.ts'
 import type { ItemRequest } from './item-api.ts'
 
@@ -56,6 +56,8 @@ export interface DraftRequest extends CaseCall {
   readonly cost?: Cost
   /** Ids of facts that it rests on: if one is revoked before it is carried out, it is not. */
   readonly facts?: readonly string[]
+  /** When it is over unless somebody has decided. Default: within `policies.decideWithin` from its submission. */
+  readonly decideBy?: InstantGiven
   /** The item by which a remedy is carried out. Default: one for who proposes it. */
   readonly item?: Omit<ItemRequest, keyof CaseCall | 'cost'>
 }

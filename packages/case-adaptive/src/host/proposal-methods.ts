@@ -15,7 +15,7 @@ import type { DraftRequest, ProposalFaces } from './proposal-api.ts'
 import { type ActMethods, decideByCall, readCall, subjectOf } from './proposed-acts.ts'
 import { isSeen } from './read-case.ts'
 import { proposalView, reviewView } from './read-proposal.ts'
-import { readCost, readReason } from './read-request.ts'
+import { readCost, readInstant, readReason } from './read-request.ts'
 import { deviations, proposals, reviews } from './records.ts'
 
 /** Proposals and reviews. `actsOf` gives the methods whose calls can be proposed. */
@@ -103,6 +103,7 @@ const DRAFT: Shape = {
   cost: 'any',
   facts: 'texts',
   item: 'object',
+  decideBy: 'any',
 }
 
 async function draft(context: Context, request: DraftRequest): Promise<ProposalView> {
@@ -129,6 +130,7 @@ async function draft(context: Context, request: DraftRequest): Promise<ProposalV
     words,
     reason,
     factIds: facts,
+    decideBy: readInstant('decideBy', request.decideBy),
     ...(cost !== undefined && { cost: readCost(operation, cost) }),
     ...(act !== undefined && { act }),
   }

@@ -13,6 +13,7 @@ export function proposalView({ id, caseId, state, body }: Proposal): ProposalVie
     version,
     facts: factIds,
     endorsedBy,
+    ...(body.decideBy !== undefined && { decideBy: isoOf(body.decideBy) }),
     ...(cost && { cost }),
     ...(act && { operation: act.operation }),
     ...(effective && { effective: { ...effective, at: isoOf(effective.at) } }),

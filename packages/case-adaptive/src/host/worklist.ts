@@ -1,26 +1,35 @@
 import { EngineError } from '@leeway/engine'
 import { tasks } from '@leeway/engine/extension'
 import type { Case } from '../case/case-state.ts'
+import type { Commitment } from '../case/customer-state.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { EXTENSION } from '../case/jobs.ts'
 import { personOf } from '../case/persons.ts'
 import { ALIVE, checkLimit } from './case-find.ts'
 import type { Context } from './context.ts'
+import { readDecisions } from './decisions.ts'
 import type { WorklistPage, WorklistQuery, WorkView } from './life-api.ts'
 import { isSeen } from './read-case.ts'
-import { caseRecords, deviations, items } from './records.ts'
+import { caseRecords, commitments, deviations, items } from './records.ts'
 
 /** Most of each kind that are looked at. */
 const KIND_MAX = 1_000
 
-/** What a person has to do, the next due first, what is not due last: cases that they answer for, cases that nobody answers for, items for them, and where they are away from the path. */
+/**
+ * What a person has to do, the next due first, what is not due last: cases that they answer for, cases that nobody answers for, items for them, where they are away from the path,
+ * promises that they keep, proposals that wait for them, and what they may look at afterwards.
+ */
 export async function readWorklist(context: Context, actor: string, { limit = 100, after }: WorklistQuery): Promise<WorklistPage> {
   checkLimit(limit)
   const now = context.port.now()
-  const [mine, tasked] = await Promise.all([casesOf(context, actor), itemsFor(context, actor, now)])
-  const away = await awayOf(context, actor, mine, now)
-  const work = [...mine.flatMap((record) => workOnCase(record, actor, now)), ...tasked, ...away]
+  const [mine, tasked, decisions] = await Promise.all([
+    casesOf(context, actor),
+    itemsFor(context, actor, now),
+    readDecisions(context, actor, now),
+  ])
+  const [away, promised] = await Promise.all([awayOf(context, actor, mine, now), promisesOf(context, actor, mine, now)])
+  const work = [...mine.flatMap((record) => workOnCase(record, actor, now)), ...tasked, ...away, ...promised, ...decisions]
   work.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   const from = after === undefined ? work : work.filter((one) => keyOf(one) > checkedKey(after))
   const page = from.slice(0, limit)
@@ -69,13 +78,32 @@ async function itemsFor({ port, bound, people }: Context, actor: string, now: nu
 /** Where the person left the path, or takes part, and nobody has come back. */
 async function awayOf({ port }: Context, actor: string, cases: readonly Case[], now: number): Promise<readonly WorkView[]> {
   const found: Deviation[] = []
-  for (const { id } of cases) found.push(...(await port.find(deviations, { where: { caseId: { eq: id } }, limit: KIND_MAX })))
+  for (const caseId of together(cases)) found.push(...(await port.find(deviations, { where: { caseId }, limit: KIND_MAX })))
   return found.flatMap(({ id, caseId, state, elementId, body }): WorkView[] => {
     if ((state !== 'away' && state !== 'returning') || !body.participants.includes(actor)) return []
     const overdue = body.overdueAt !== undefined && body.overdueAt <= now
     return [{ type: 'deviation', id, caseId, name: elementId, state, dueAt: null, overdue, offered: false }]
   })
 }
+
+/** Promises that the person keeps. */
+async function promisesOf({ port }: Context, actor: string, cases: readonly Case[], now: number): Promise<readonly WorkView[]> {
+  const found: Commitment[] = []
+  const open = { state: { in: ['made', 'due'] } }
+  for (const caseId of together(cases)) found.push(...(await port.find(commitments, { where: { caseId, ...open }, limit: KIND_MAX })))
+  return found.flatMap(({ id, caseId, state, dueAt, body }): WorkView[] =>
+    body.by === actor ? [{ type: 'commitment', id, caseId, name: body.words, state, ...dueOf(dueAt, now), offered: false }] : [],
+  )
+}
+
+/** Cases of which parts are read at once. */
+function together(cases: readonly Case[]): readonly { readonly in: readonly string[] }[] {
+  const groups: { readonly in: readonly string[] }[] = []
+  for (let k = 0; k < cases.length; k += TOGETHER) groups.push({ in: cases.slice(k, k + TOGETHER).map(({ id }) => id) })
+  return groups
+}
+
+const TOGETHER = 100
 
 function dueOf(dueAt: number | null, now: number): Pick<WorkView, 'dueAt' | 'overdue'> {
   return { dueAt: dueAt === null ? null : new Date(dueAt).toISOString(), overdue: dueAt !== null && dueAt <= now }

@@ -7,8 +7,11 @@ import type { People, Person } from '../case/rules.ts'
 /** Most names in a refusal. */
 const HOLDERS_MAX = 20
 
+/** What has been granted, and when it is. */
+export type LimitsBook = Pick<Book, 'now' | 'spent'>
+
 /** True where a person may grant so much at once, and today besides what they have granted already; `more` is what is not counted yet. */
-export function isWithin(book: Book, { id, authority = {} }: Person, { kind, amount }: Cost, more: number = amount): boolean {
+export function isWithin(book: LimitsBook, { id, authority = {} }: Person, { kind, amount }: Cost, more: number = amount): boolean {
   const limit = (Object.hasOwn(authority, kind) ? authority[kind] : undefined) ?? 0
   if (typeof limit === 'number') return amount <= limit
   const { each = Number.POSITIVE_INFINITY, perDay = Number.POSITIVE_INFINITY } = limit
@@ -57,6 +60,6 @@ function payerOf(book: Book, people: People, actor: string, cost: Cost, more: nu
 }
 
 /** One a person, kind and day (UTC). */
-function accountOf({ now }: Book, id: string, kind: string): string {
+function accountOf({ now }: LimitsBook, id: string, kind: string): string {
   return `${id}#${kind}#${new Date(now).toISOString().slice(0, 10)}`
 }

@@ -8,15 +8,16 @@ import type { CounterProposal, DecideProposal, DraftProposal, RejectProposal, Wi
 import type { Proposal, ProposalWay } from '../case/proposal-state.ts'
 import { type ProposalEvent, proposalLifecycle } from '../lifecycles/proposal.ts'
 import { charge, mayGrant } from './authority.ts'
+import { toBeDecided, watchDecision } from './decide-by.ts'
 import { needsAuthority, notProposer, proposalOver, sameProposer, unknownProposal, wishMissing } from './proposal-refusals.ts'
 import { askReview } from './reviews.ts'
 import { hasRight, isSamePerson, needRight, type Scene } from './rights.ts'
 
 /** Writes a proposal down, or one that was not agreed to anew. Gives its id. Throws `UnknownCase`, `UnknownProposal`, `UnknownFact`, `ProposalOver`. */
 export function draftProposal(book: Book, command: DraftProposal, instanceId: string | null, actor: string): string {
-  const { words, reason, cost, factIds, act } = command
+  const { words, reason, cost, factIds, decideBy, act } = command
   for (const id of factIds) if (book.fact(id) === null) throw unknownFact(id)
-  const what = { words, reason, factIds, ...(cost && { cost }), ...(act && { act }) }
+  const what = { words, reason, factIds, ...(cost && { cost }), ...(decideBy !== null && { decideBy }), ...(act && { act }) }
   if (command.amends !== null) {
     const before = ownProposal(book, command.amends, actor)
     const draft = before.state === 'draft' ? before : moved(before, 'amend')
@@ -82,11 +83,8 @@ function submit(book: Book, given: Proposal, actor: string): Decided {
   const { reason, act, cost } = given.body
   if (act === undefined && reason.customerStatement === undefined && given.state === 'draft') throw wishMissing(given)
   const isRaised = given.state === 'rejected'
-  const open = put(
-    book,
-    { ...moved(given, isRaised ? 'raise' : 'submit'), body: { ...given.body, ...(isRaised && { raised: true as const }) } },
-    'open',
-  )
+  const body = { ...toBeDecided(book, given), ...(isRaised && { raised: true as const }) }
+  const open = put(book, { ...moved(given, isRaised ? 'raise' : 'submit'), body }, 'open')
   const isOwn = (act === undefined || act.right === null) && reason.rule === undefined && !isRaised && mayGrant(book, actor, cost)
   if (!isOwn) return { proposal: open, isEffective: false }
   charge(book, actor, cost)
@@ -117,7 +115,14 @@ function effective(book: Book, proposal: Proposal, by: string, way: ProposalWay)
   const agreed: Proposal = { ...moved(proposal, 'takeEffect'), body: { ...proposal.body, effective: { by, at: book.now, way } } }
   put(book, agreed, 'effective')
   const involved = [...new Set([proposal.body.by, by, ...proposal.body.endorsedBy])]
-  if (way !== 'authority') askReview(book, agreed.caseId, { of: 'proposal', subjectId: agreed.id, because: [way], involved })
+  if (way !== 'authority')
+    askReview(book, agreed.caseId, {
+      of: 'proposal',
+      subjectId: agreed.id,
+      because: [way],
+      involved,
+      ...(proposal.body.cost && { cost: proposal.body.cost }),
+    })
   return { proposal: agreed, isEffective: true }
 }
 
@@ -148,6 +153,7 @@ export function rejectProposal(book: Book, command: RejectProposal, actor: strin
   if (!hasRight(book, 'endorse', actor, sceneOf(proposal))) needRight(book, 'approve', actor, sceneOf(proposal), command)
   const rejected = moved(proposal, 'reject')
   book.putProposal(rejected)
+  watchDecision(book, rejected)
   book.note(proposal.caseId, {
     type: 'case:proposal',
     proposalId: proposal.id,
@@ -189,6 +195,7 @@ function proposalOf(book: Book, id: string): Proposal {
 function put(book: Book, proposal: Proposal, change: Proposal['state'] | 'endorsed'): Proposal {
   const { id, caseId, body } = proposal
   book.putProposal(proposal)
+  watchDecision(book, proposal)
   const isNew = change === 'draft' || change === 'countered'
   const { words, reason, version, effective: how } = body
   const more = { ...(isNew && { words, reason }), ...(change === 'effective' && how && { way: how.way }) }

@@ -1,4 +1,5 @@
 import { EngineError } from '@leeway/engine'
+import { parseDuration } from '@leeway/engine/extension'
 import { personsOf } from '../case/persons.ts'
 import { type People, type Policies, RIGHTS } from '../case/rules.ts'
 import { checkNames, type Shape } from '../host/check-request.ts'
@@ -47,6 +48,8 @@ const POLICIES: Shape = {
   separate: 'list',
   pauseReasons: 'any',
   tierOf: 'any',
+  decideWithin: 'text',
+  reviews: 'list',
 }
 
 /** The rules on the order of work, and who does it. */
@@ -57,6 +60,8 @@ const RULES = {
   exclusive: { process: 'text', elements: 'texts' },
   separate: { process: 'text', elements: 'texts' },
 } as const satisfies { readonly [rule: string]: Shape }
+
+const REVIEW: Shape = { of: 'text', because: 'text', costUpTo: 'number', kind: 'text', part: 'number' }
 
 const ELEMENT: Shape = {
   modes: 'texts?',
@@ -83,6 +88,14 @@ export function readPolicies(given: Policies | undefined): Policies {
     throw invalid('policies.depthMax is a whole number from 1.')
   for (const [id, policy] of Object.entries(elements)) {
     checkNames(`createCases.policies.elements["${id}"]`, policy, ELEMENT)
+  }
+  if (given.decideWithin !== undefined) {
+    const parsed = parseDuration(given.decideWithin)
+    if ('problem' in parsed) throw invalid(`policies.decideWithin is no duration: ${parsed.problem}`)
+  }
+  for (const rule of given.reviews ?? []) {
+    checkNames('createCases.policies.reviews', rule, REVIEW)
+    if (!(rule.part >= 0 && rule.part <= 1)) throw invalid('each rule of policies.reviews has a "part" from 0 to 1.')
   }
   for (const [name, shape] of Object.entries(RULES)) {
     const rules: unknown = Reflect.get(given, name)

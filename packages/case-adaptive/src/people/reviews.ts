@@ -1,5 +1,6 @@
-import { transitionOf } from '@leeway/engine/extension'
+import { sha256, transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import type { Cost } from '../case/directives.ts'
 import type { DecideReview } from '../case/proposal-commands.ts'
 import type { Review } from '../case/proposal-state.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
@@ -8,12 +9,32 @@ import { involvedInReview, notExecuted, reviewOver, unknownProposal, unknownRevi
 import { isSamePerson } from './rights.ts'
 
 /** Somebody is to look at something afterwards, who had no part in it. It holds nothing up. */
-export function askReview(book: Book, caseId: string, body: Omit<Review['body'], 'decided'>): void {
+export function askReview(book: Book, caseId: string, { cost, ...body }: Asked): void {
   const record = book.case(caseId)
   const id = book.newId()
-  book.putReview({ id, caseId, state: 'due', at: book.now, tenantId: record?.tenantId ?? book.tenantId, body })
-  book.note(caseId, { type: 'case:review', reviewId: id, change: 'due', of: body.of, because: body.because })
+  const state = isSampledOut(book, id, { cost, ...body }) ? 'sampledOut' : 'due'
+  book.putReview({ id, caseId, state, at: book.now, tenantId: record?.tenantId ?? book.tenantId, body })
+  book.note(caseId, { type: 'case:review', reviewId: id, change: state, of: body.of, because: body.because })
 }
+
+/** What is to be looked at, and what it cost. */
+interface Asked extends Omit<Review['body'], 'decided'> {
+  readonly cost?: Cost | undefined
+}
+
+/** The first rule of the house that is about it says which part of such is looked at; without one all are. Which ones nobody can tell beforehand, and everybody afterwards. */
+function isSampledOut({ rules }: Book, id: string, { of, because, cost }: Asked): boolean {
+  const rule = (rules.policies.reviews ?? []).find(
+    (one) =>
+      (one.of === undefined || one.of === of) &&
+      (one.because === undefined || because.every((why) => why === one.because)) &&
+      (one.costUpTo === undefined || (cost !== undefined && cost.amount <= one.costUpTo && (one.kind ?? cost.kind) === cost.kind)),
+  )
+  return rule !== undefined && Number.parseInt(sha256(id).slice(0, DRAW_DIGITS), 16) >= rule.part * 16 ** DRAW_DIGITS
+}
+
+/** Hexadecimal digits of the id's digest that are drawn by. */
+const DRAW_DIGITS = 8
 
 /** What was looked at was right, is made good by another proposal, or is not to be done again. Throws `SeparationOfDuties`, `ReviewOver`, `NotExecuted`. */
 export function decideReview(book: Book, { reviewId, outcome, reason, remedy }: DecideReview, actor: string): void {

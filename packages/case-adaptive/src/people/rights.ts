@@ -3,7 +3,7 @@ import type { Book } from '../case/book.ts'
 import type { Cost } from '../case/directives.ts'
 import { personOf, personsOf, standsInFor } from '../case/persons.ts'
 import type { Grant, People, Person, Right } from '../case/rules.ts'
-import { isWithin } from './authority.ts'
+import { isWithin, type LimitsBook } from './authority.ts'
 
 /** Where a right is asked for. */
 export interface Scene {
@@ -23,6 +23,11 @@ export interface ReadyProposal {
   readonly right: Right
   readonly by: string
   readonly command: unknown
+}
+
+/** What is looked at to say what somebody may do. */
+export interface RightsBook extends LimitsBook, Pick<Book, 'case' | 'deviation' | 'itemsOfDeviation' | 'approver'> {
+  readonly rules: Pick<Book['rules'], 'people'>
 }
 
 /** Most names in a refusal. */
@@ -46,7 +51,7 @@ export function needRight(book: Book, right: Right, actor: string, scene: Scene,
   )
 }
 
-export function hasRight(book: Book, right: Right, actor: string, scene: Scene): boolean {
+export function hasRight(book: RightsBook, right: Right, actor: string, scene: Scene): boolean {
   const { people } = book.rules
   if (people === null) return true
   return actingAs(book, people, actor).some(
@@ -58,7 +63,7 @@ export function hasRight(book: Book, right: Right, actor: string, scene: Scene):
 }
 
 /** A person, those whom they stand in for, and who agreed that they do it. */
-function actingAs({ approver }: Book, people: People, actor: string): readonly Person[] {
+function actingAs({ approver }: RightsBook, people: People, actor: string): readonly Person[] {
   const names = approver === undefined ? [actor] : [actor, approver]
   return names.flatMap((name) => {
     const person = personOf(people, name)
@@ -119,11 +124,11 @@ function identitiesOf(people: People, id: string): readonly string[] {
   return [id, ...(personOf(people, id)?.substituteFor ?? [])]
 }
 
-function grantsTo(book: Book, people: People, person: Person, scene: Scene): readonly Grant[] {
+function grantsTo(book: RightsBook, people: People, person: Person, scene: Scene): readonly Grant[] {
   return rolesOf(book, person, scene).flatMap((role) => grantsOf(people, role))
 }
 
-function rolesOf(book: Book, person: Person, scene: Scene): readonly string[] {
+function rolesOf(book: RightsBook, person: Person, scene: Scene): readonly string[] {
   return [...(person.roles ?? []), ...caseRolesOf(book, person.id, scene), '*']
 }
 
@@ -133,7 +138,7 @@ function grantsOf({ grants }: People, role: string): readonly Grant[] {
 }
 
 /** `case:manager`, `case:member`, `case:contributor`, as far as the records say so. */
-function caseRolesOf(book: Book, id: string, { caseId, deviationId }: Scene): readonly string[] {
+function caseRolesOf(book: RightsBook, id: string, { caseId, deviationId }: Scene): readonly string[] {
   const roles: string[] = []
   if (caseId !== null && book.case(caseId)?.body.owner === id) roles.push('case:manager')
   if (deviationId === null) return roles
@@ -155,7 +160,7 @@ function covers(
   return skill === undefined || (person.skills?.includes(skill) ?? false)
 }
 
-function isCovered(book: Book, person: Person, { cost }: Scene): boolean {
+function isCovered(book: RightsBook, person: Person, { cost }: Scene): boolean {
   return cost === undefined || isWithin(book, person, cost)
 }
 

@@ -13,7 +13,11 @@ export function keep(book: Book, { id }: Case, service: Service): void {
   const record = caseHere(book, id)
   const { time } = book.rules.service
   const steps = service.clocks.map((clock) => nextStepAt(time, clock)).filter((at) => at !== null)
-  const due = [...steps, ...ageing(book, record).map(({ overdueAt }) => overdueAt), ...(service.promises ?? []).map(({ at }) => at)]
+  const due = [
+    ...steps,
+    ...ageing(book, record).map(({ overdueAt }) => overdueAt),
+    ...[...(service.promises ?? []), ...(service.decisions ?? [])].map(({ at }) => at),
+  ]
   const at = due.length === 0 ? null : Math.min(...due)
   const before = record.body.service?.wake
   const { wake: _wake, ...rest } = service
