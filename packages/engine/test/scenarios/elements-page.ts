@@ -1,25 +1,36 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { importBpmn } from '../../src/import/import-bpmn.ts'
+import { DEFAULT_LIMITS } from '../../src/import/limits.ts'
+import { readXml, type XmlElement } from '../../src/import/read-xml.ts'
 import type { FlowNode } from '../../src/model/elements.ts'
 import { constructsOf, ROWS } from './constructs.ts'
+import { DETAILS, detailsOf } from './details.ts'
 
 const folder = new URL('./', import.meta.url)
 
 /** For each row the scenarios in which such an element does its work. */
 export async function coverage(): Promise<ReadonlyMap<string, readonly string[]>> {
-  const found = new Map<string, string[]>(Object.values(ROWS).flatMap((rows) => rows.map((row) => [row, []])))
+  const found = new Map<string, string[]>(Object.values(allRows()).flatMap((rows) => rows.map((row) => [row, []])))
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.scenario'))) {
     const text = readFileSync(new URL(file, folder), 'utf8')
-    const rows = new Set((await nodesOf(text)).filter((node) => didItsWork(node, text)).flatMap((node) => constructsOf(node)))
+    const worked = (await nodesOf(text)).filter((node) => didItsWork(node, text))
+    const rows = new Set(worked.flatMap((node) => constructsOf(node)))
+    const ids = new Set(worked.map((node) => node.id))
+    for (const [row, nodeId] of rootsOf(text).flatMap(detailsOf)) if (nodeId === null || ids.has(nodeId)) rows.add(row)
     for (const row of rows) found.get(row)?.push(file.replace('.scenario', ''))
   }
   return found
 }
 
+/** The rows of the page by section. */
+export function allRows(): Readonly<Record<string, readonly string[]>> {
+  return { ...ROWS, ...Object.fromEntries(Object.entries(DETAILS).map(([title, rows]) => [title, Object.keys(rows)])) }
+}
+
 /** docs/reference/elements.md as it is to stand; `node scripts/elements-table.mjs` writes it. */
 export async function elementsPage(): Promise<string> {
   const found = await coverage()
-  const tables = Object.entries(ROWS).map(([title, rows]) => {
+  const tables = Object.entries(allRows()).map(([title, rows]) => {
     const lines = rows.map((row) => `| ${row} | ${(found.get(row) ?? []).map((name) => `\`${name}\``).join(', ') || 'none'} |`)
     return `## ${title}\n\n| element | scenarios |\n|---|---|\n${lines.join('\n')}\n`
   })
@@ -35,9 +46,16 @@ Not executed, and refused with a diagnostic: choreographies and conversations.
 }
 
 async function nodesOf(scenario: string): Promise<readonly FlowNode[]> {
-  const files = [...scenario.matchAll(/^process (\S+)$/gm)].map(([, name]) => name ?? '')
-  const imported = await Promise.all(files.map((name) => importBpmn(readFileSync(new URL(name, folder)))))
+  const imported = await Promise.all(filesOf(scenario).map((name) => importBpmn(readFileSync(new URL(name, folder)))))
   return imported.flatMap(({ processes }) => processes.flatMap((process) => [...process.nodes.values()]))
+}
+
+function rootsOf(scenario: string): readonly XmlElement[] {
+  return filesOf(scenario).flatMap((name) => readXml(readFileSync(new URL(name, folder), 'utf8'), DEFAULT_LIMITS).root ?? [])
+}
+
+function filesOf(scenario: string): readonly string[] {
+  return [...new Set([...scenario.matchAll(/^process (\S+)$/gm)].map(([, name]) => name ?? ''))]
 }
 
 /** True where the scenario tells that it completed, or was taken; a compensation boundary event acts through its handler. */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { CalendarDefinition } from '@leeway/engine'
+import type { CalendarDefinition, DataStore } from '@leeway/engine'
 import { runScenario } from '@leeway/engine/testing'
 import { expect, test } from 'vitest'
 
@@ -16,9 +16,20 @@ const calendars: Readonly<Record<string, CalendarDefinition>> = {
   },
 }
 
+/** A store that keeps one value. */
+function shelfOf(first: number): DataStore {
+  let kept: unknown = first
+  return {
+    read: () => kept,
+    write: (value) => {
+      kept = value
+    },
+  }
+}
+
 test.each(names)('%s goes as it is written', async (name) => {
   const text = read(name)
-  expect(await runScenario(text, { model: read, engine: { calendars } })).toBe(text)
+  expect(await runScenario(text, { model: read, engine: { calendars, dataStores: { shelf: shelfOf(3) } } })).toBe(text)
 })
 
 test('a scenario with a line that did not happen is given back without it', async () => {
