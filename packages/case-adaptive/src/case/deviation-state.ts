@@ -59,6 +59,10 @@ export interface Deviation {
     readonly review?: { readonly because: readonly string[] }
     /** Who does the work in its stead, and the return that follows. */
     readonly handedOver?: HandedOver
+    /** The return that is made when what it undoes before is undone; absent again then. */
+    readonly compensating?: { readonly to: LaterDirective; readonly terms: ReturnTerms; readonly actor: string; readonly at: Instant }
+    /** What was undone for a return: ids of elements, and of items. */
+    readonly compensated?: readonly string[]
     /** Why the return that was to be made by itself was not. */
     readonly denied?: { readonly code: string; readonly message: string; readonly at: Instant }
     readonly returned?: Returned

@@ -48,6 +48,8 @@ export interface ReturnTerms {
   readonly onBehalfOf?: string
   /** Variables that are to be set although others have changed them since. */
   readonly overwrite?: readonly string[]
+  /** What completed is undone before: of what a jump goes back over what can be, or all of it; of a scope that ends what can be. Default: nothing. */
+  readonly compensate?: Compensate
   /** A round that is passed over leaves its place in the collection of results empty. */
   readonly resultAbsent?: boolean
   /** Who agrees that what is mandatory is passed over, or that the path is not taken up again. */
@@ -61,6 +63,9 @@ export interface ReturnTerms {
   /** By variable, the item whose result gives it. */
   readonly results?: { readonly [variable: string]: { readonly item: string; readonly result: string } }
 }
+
+/** `registered`: what can be undone; `all`: the same, and nothing may be among it that cannot. */
+export type Compensate = 'none' | 'registered' | 'all'
 
 /** What of an item's result becomes variables of the path: all under its own name, or by variable the name in the result. */
 export type ItemOutputs = 'all' | { readonly [variable: string]: string }

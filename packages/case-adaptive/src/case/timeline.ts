@@ -207,6 +207,14 @@ export type TimelineBody =
       readonly to: ReturnKind
       readonly guarantee: GuaranteeClass
     }
+  /** What completed is undone, and then the return is made. */
+  | {
+      readonly type: 'deviation:compensate'
+      readonly deviationId: string
+      readonly position: Position
+      readonly to: ReturnKind
+      readonly compensated: readonly string[]
+    }
   /** A return that was to be made by itself was not. */
   | { readonly type: 'deviation:deny'; readonly deviationId: string; readonly code: string }
   | { readonly type: 'deviation:preempt'; readonly deviationId: string; readonly position: Position; readonly cause: Preempted['cause'] }

@@ -16,6 +16,8 @@ export interface Verdict {
   readonly bypassed: readonly string[]
   /** Elements with effects outside that were done, and are done again. */
   readonly repeated: readonly string[]
+  /** What is undone before: ids of elements, and of items. */
+  readonly compensated?: readonly string[]
   /** Situations looked at. */
   readonly states?: number
 }

@@ -74,11 +74,16 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
   const isHandler = instance.token(deviation.body.anchor.elementInstanceId)?.drivenBy !== undefined
   if (to.type === 'redo' && isHandler && !command.confirmNotIdempotent) throw handlerNotRedone(deviation)
   if (to.type === 'redo' && !command.confirmNotIdempotent && hadEffect(deviation, instance)) throw notIdempotent(deviation)
-  if (to.type === 'resume' && deviation.mode === 'withdraw') throw withdrawn(deviation)
+  if (to.type === 'resume' && (deviation.mode === 'withdraw' || isTakenBack(deviation, instance))) throw withdrawn(deviation)
   const caller = callerOf(instance)
   if (to.type === 'stayOff' && caller !== null) throw callerWaits(deviation, caller)
   checkTargets(to, deviation.body.anchor, instance)
   checkDivertible(to, deviation, instance)
+}
+
+/** What was undone for a return that was denied then took the step back, too. */
+function isTakenBack({ body }: Deviation, instance: InstanceReader): boolean {
+  return instance.token(body.anchor.elementInstanceId)?.hold?.withdrawn === true
 }
 
 /** Ways back from what was taken over: an instance as a whole has no place of its own on the path. */

@@ -24,7 +24,7 @@ import { checkGates, endBeside } from './beside.ts'
 import { callsFollow, followCaller } from './cascade.ts'
 import { undoing } from './compensables.ts'
 import { migrated } from './migrated.ts'
-import { goOnAfter } from './return.ts'
+import { goOnAfter, goOnCompensated } from './return.ts'
 
 /**
  * Writes down what a step of the kernel did to tokens that are off the path: what stands still or is kept under them, what came
@@ -64,6 +64,12 @@ export function observe(book: Book, { events, before, after, command }: Observed
         // What is taken over with a scope is not the step that was left.
         if (deviation?.body.anchor.elementInstanceId === `${event.scopeId}.${event.n}`) preempt(book, deviation, causeOf(events, event))
         if (watch !== null) endBeside(book, watch.id, event)
+        break
+      }
+      case 'compensationEnded': {
+        const deviation = deviationAt(book, before, event.scopeId, event.n)
+        const isHeld = after?.token(`${event.scopeId}.${event.n}`)?.phase === 'held'
+        if (deviation !== null && after !== null && isHeld) follows.push(...goOnCompensated(book, deviation, after))
         break
       }
       case 'besideUndoing':

@@ -160,6 +160,20 @@ export function ambiguousTarget(target: string, scope: string, open: readonly st
   return new Refused('TargetAmbiguous', message, { target, elementInstanceIds: open, alternative, repairs })
 }
 
+/** Something that is gone back over cannot be undone. */
+export function notCompensable({ id, body }: Deviation, missing: readonly string[]): Refused {
+  const names = missing.map((one) => `"${one}"`).join(', ')
+  const message = `The jump from "${body.anchor.elementId}" goes back over ${names}, which nothing undoes. Undo what can be (compensate: 'registered'), and the rest by an item.`
+  return new Refused('NotCompensable', message, { deviationId: id, missing, alternatives: ['registered', 'none'] })
+}
+
+/** The return waits for what it undoes before. */
+export function undoesBefore({ id, body }: Deviation): Refused {
+  const { actor = null, to } = body.compensating ?? {}
+  const message = `Deviation ${id} undoes what was done, and then returns by itself (${to?.type}). Resolve what is stuck of it, or end its scope from outside.`
+  return new Refused('CompensationRuns', message, { deviationId: id, by: actor, compensated: body.compensated ?? [] })
+}
+
 export function illegalTarget(code: string, target: string, why: string, alternative: string): Refused {
   return new Refused(code, `The path cannot be taken up at "${target}": ${why}. ${alternative}`, { target, alternative })
 }

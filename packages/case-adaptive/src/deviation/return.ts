@@ -1,6 +1,6 @@
 import { Refused } from '@leeway/engine'
 import type { CommandBody, InstanceReader } from '@leeway/engine/extension'
-import { dataOf, transitionOf } from '@leeway/engine/extension'
+import { dataOf, splitTokenId, transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import { unknownDeviation } from '../case/case-refusals.ts'
 import type { Return } from '../case/commands.ts'
@@ -20,8 +20,9 @@ import { unwatch } from './beside.ts'
 import { checkReturn } from './checks.ts'
 import { deny, dueReturn, handOver } from './hand-over.ts'
 import { commandsOf, valuesSet } from './moves.ts'
-import { alreadyReturned, anchorGone, handedOver, preempted } from './refusals.ts'
+import { alreadyReturned, anchorGone, handedOver, preempted, undoesBefore } from './refusals.ts'
 import { valuesOfReturn } from './results.ts'
+import { type UndoneBefore, undoneBefore } from './undone-before.ts'
 
 /**
  * Comes back to the path as the directive says; on a resume the same element instance goes on, and what was latched is applied once,
@@ -50,13 +51,15 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
   checkReturn(book, whole, deviation, instance)
   const judged = guardReturn(book, whole, deviation, instance, actor)
   const { to, reason } = command
+  const undone = undoneBefore(book, command, deviation, instance)
+  if (undone !== null) return compensateBefore(book, command, deviation, undone, actor)
   const commands =
     deviation.mode === 'alongside'
       ? valuesSet(anchor.scopeId, variables, instance)
       : [...emptyResult(whole, deviation, instance), ...commandsOf(to, anchor, deviation.id, variables, instance)]
   if (deviation.mode === 'alongside') unwatch(book, deviation)
-  const isHandedOver = deviation.state === 'returning'
-  const returning = isHandedOver ? deviation.state : transitionOf(deviationLifecycle, deviation.state, 'return')
+  const isHandedOver = deviation.body.handedOver !== undefined && deviation.state === 'returning'
+  const returning = deviation.state === 'returning' ? deviation.state : transitionOf(deviationLifecycle, deviation.state, 'return')
   const target = targetOf(to)
   const how = isHandedOver ? ({ to: 'handOver', next: to.type } as const) : { to: to.type }
   book.putDeviation({
@@ -106,6 +109,44 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
   return commands
 }
 
+/** What completed is undone first: the return is under way, and is made when that is done. */
+function compensateBefore(
+  book: Book,
+  command: PathReturn,
+  deviation: Deviation,
+  { sources, names, by, alone }: UndoneBefore,
+  actor: string,
+): readonly CommandBody[] {
+  const { id, caseId, instanceId, body } = deviation
+  const { elementId, elementInstanceId } = body.anchor
+  const state = deviation.state === 'returning' ? deviation.state : transitionOf(deviationLifecycle, deviation.state, 'return')
+  const compensated = [...(body.compensated ?? []), ...names]
+  const { type: _type, deviationId: _deviationId, to, ...terms } = command
+  book.putDeviation({ ...deviation, state, body: { ...body, compensating: { to, terms, actor, at: book.now }, compensated } })
+  const position = { instanceId, elementId, elementInstanceId }
+  book.note(caseId, { type: 'deviation:compensate', deviationId: id, position, to: to.type, compensated: names })
+  const place = splitTokenId(by) as { scopeId: string; n: number } // the id of a token
+  return [{ type: 'divert', ...place, by: id, to: { type: 'compensate', sources, alone } }]
+}
+
+/** What was to be undone before a return is undone: it is made now; where it is refused now, somebody must come back otherwise. Gives the kernel's commands. */
+export function goOnCompensated(book: Book, deviation: Deviation, instance: InstanceReader): readonly CommandBody[] {
+  const { compensating, ...body } = deviation.body
+  if (deviation.state !== 'returning' || compensating === undefined) return []
+  const { to, terms, actor } = compensating
+  const command: PathReturn = { type: 'return', deviationId: deviation.id, to, ...terms }
+  const next: Deviation = { ...deviation, body }
+  book.putDeviation(next)
+  try {
+    checkHeld(next, instance)
+    return takeUp(book, command, next, instance, actor)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    deny(book, next, error)
+    return []
+  }
+}
+
 /** A round that gives no result leaves its place in the collection null, whatever stands around it under these names. */
 function emptyResult({ to, resultAbsent }: PathReturn, { body: { anchor } }: Deviation, instance: InstanceReader): readonly CommandBody[] {
   const node = instance.definition.nodes.get(anchor.elementId)
@@ -130,6 +171,7 @@ export function awayDeviation(book: Book, id: string): Deviation {
   const deviation = book.deviation(id)
   if (deviation === null) throw unknownDeviation(id)
   if (deviation.state === 'away') return deviation
+  if (deviation.body.compensating !== undefined) throw undoesBefore(deviation)
   if (deviation.state === 'returning') throw handedOver(deviation)
   throw deviation.state === 'preempted' ? preempted(deviation) : alreadyReturned(deviation)
 }

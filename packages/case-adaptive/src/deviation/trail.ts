@@ -31,7 +31,7 @@ function barsResume({ anchor, latches }: Deviation['body'], after: InstanceReade
 
 /** What went elsewhere is put back as a new token at the step: not where others went with it, or were told. */
 function barsMove(
-  { anchor, returned }: Deviation['body'],
+  { anchor, returned, compensated = [] }: Deviation['body'],
   events: readonly KernelEvent[],
   before: InstanceReader,
   after: InstanceReader,
@@ -40,6 +40,7 @@ function barsMove(
   const token = before.token(anchor.elementInstanceId)
   const scope = before.scope(anchor.scopeId)
   if (to === 'redo') return 'its step was begun anew.'
+  if (compensated.length > 0) return 'what was done before was undone for it.'
   if (after.scope(after.id)?.instance?.status !== 'active' || after.scope(anchor.scopeId) === null) return 'its scope has ended.'
   if (token === null || token.child || token.hold?.was === 'arrived' || token.drivenBy !== undefined || scope === null)
     return `"${anchor.elementId}" cannot be begun again by itself.`

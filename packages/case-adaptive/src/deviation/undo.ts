@@ -23,6 +23,9 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
   const deviation = book.deviation(command.deviationId)
   if (deviation === null) throw unknownDeviation(command.deviationId)
   const { id, body, mode, instanceId, caseId } = deviation
+  if (body.compensating !== undefined) throw notUndoable(id, 'what was done before is being undone, for the return that was asked for.')
+  if ((body.compensated ?? []).length > 0 && deviation.state !== 'returned')
+    throw notUndoable(id, 'its step was taken back, and what was done before it was undone.')
   // What it was handed over to ends with its items.
   const state = deviation.state === 'returning' ? transitionOf(deviationLifecycle, deviation.state, 'deny') : deviation.state
   if (state === 'preempted') throw preempted(deviation)

@@ -6,6 +6,7 @@ import type { Deviation } from '../case/deviation-state.ts'
 import { laterOf, type PathReturn } from '../case/later.ts'
 import type { Check, Verdict } from '../case/verdict.ts'
 import { movesOf } from '../deviation/moves.ts'
+import { undoneBefore } from '../deviation/undone-before.ts'
 import { needAuthority } from '../people/authority.ts'
 import { policyOf } from '../people/element-policy.ts'
 import { needReturn } from '../people/return-rights.ts'
@@ -97,6 +98,7 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
   const searched = to.type === 'jump' || to.type === 'endBranch' ? search(book, to, place, deviation, instance) : null
   if (searched?.refusal) refusals.push(searched.refusal)
   const inTime = checkTime(book, deviation, to, instance)
+  const undone = undoneBefore(book, { ...command, to }, deviation, instance)
   const verdict: Verdict = {
     class: to.type === 'resume' || to.type === 'redo' ? 'G0' : searched === null || searched.isNext ? 'G1' : 'G2',
     ends: searched?.ends ?? 'all',
@@ -104,6 +106,7 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
     checks: [...(searched?.checks ?? []), ...checksOf(refusals, isDataKnown), ...(inTime === null ? [] : [inTime])],
     bypassed: way.bypassed.filter(isActivity).map(({ id }) => id),
     repeated: way.repeated,
+    ...(undone !== null && { compensated: undone.names }),
     ...(searched !== null && { states: searched.states }),
   }
   return {

@@ -112,6 +112,10 @@ export interface DeviationView {
   readonly events: readonly AwayEvent[]
   readonly latches: readonly (Omit<LatchRecord, 'at'> & { readonly at: string })[]
   readonly items: readonly ItemView[]
+  /** The return that is made by itself when what it undoes before is undone. */
+  readonly compensating?: { readonly to: string; readonly actor: string; readonly at: string }
+  /** What was undone for a return, the ids of elements and of items. */
+  readonly compensated?: readonly string[]
   /** Who does the work in its stead, and how the path is taken up when that has ended. */
   readonly handedOver?: { readonly itemId: string; readonly to: string; readonly actor: string; readonly at: string }
   /** Why a return that was to be made by itself was not. */

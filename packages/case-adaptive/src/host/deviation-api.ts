@@ -138,6 +138,11 @@ export interface ReturnRequest extends CaseCall {
   readonly overwrite?: readonly string[]
   /** People who agree that what is mandatory is passed over, or that the path is not taken up again. */
   readonly approvedBy?: readonly string[]
+  /**
+   * What completed is undone before, by its compensation: of what a jump goes back over what can be (`registered`), or nothing may be among it that cannot (`all`); of a scope that
+   * ends what can be (`registered`). The return is made when that is done. Default `none`.
+   */
+  readonly compensate?: 'none' | 'registered' | 'all'
   /** The round that is passed over gives nothing to the collection of results: its place there is null. */
   readonly resultAbsent?: boolean
   /** A second person who takes upon themselves, with the actor, what is not proven to come to an end. */

@@ -154,7 +154,21 @@ interface Beside {
 function deviationView(deviation: Deviation, { items: all, facts: given, reviews: looked, time, now }: Beside): DeviationView {
   const { id, state, mode, instanceId, leftAt, body } = deviation
   const { definition, anchor, reason, actor, participants, timers, events, latches, returned, preempted } = body
-  const { verdict, stateBefore, stateAfter, preempts, role, onBehalfOf, review, handedOver, denied, undone, migrations } = body
+  const {
+    verdict,
+    stateBefore,
+    stateAfter,
+    preempts,
+    role,
+    onBehalfOf,
+    review,
+    handedOver,
+    compensating,
+    compensated,
+    denied,
+    undone,
+    migrations,
+  } = body
   const own = all.filter((item) => item.deviationId === id)
   const isAway = state === 'away' || state === 'returning'
   const waits = body.waits ?? (isAway ? waitsOf(time, deviation, own, now) : undefined)
@@ -188,6 +202,8 @@ function deviationView(deviation: Deviation, { items: all, facts: given, reviews
     ...(body.override && { override: body.override }),
     ...(body.overdueAt !== undefined && { overdueAt: isoOf(body.overdueAt) }),
     ...(review && { review: { ...review, ...(decided && { decided: { ...decided, at: isoOf(decided.at) } }) } }),
+    ...(compensating && { compensating: { to: compensating.to.type, actor: compensating.actor, at: isoOf(compensating.at) } }),
+    ...(compensated && { compensated }),
     ...(handedOver && {
       handedOver: { itemId: handedOver.itemId, to: handedOver.next.type, actor: handedOver.actor, at: isoOf(handedOver.at) },
     }),

@@ -1,6 +1,6 @@
 import { EngineError } from '@leeway/engine'
 import type { Return } from '../case/commands.ts'
-import type { Directive, HandOverDirective } from '../case/directives.ts'
+import type { Compensate, Directive, HandOverDirective } from '../case/directives.ts'
 import { noReason } from './call-refusals.ts'
 import type { TemplateNames } from './case-template.ts'
 import { CALL, checkNames, type Shape, shown } from './check-request.ts'
@@ -25,6 +25,7 @@ export function readReturn(deviationId: string, request: ReturnRequest, template
     variables: readVariables(request.variables),
     ...(request.results !== undefined && { results: readResults(request.results) }),
     ...(request.cost !== undefined && { cost: readCost('cases.return', request.cost) }),
+    ...readCompensate(request.compensate, to),
     ...(request.resultAbsent === true && { resultAbsent: true }),
     overwrite,
     approvedBy,
@@ -44,10 +45,21 @@ const RETURN: Shape = {
   waive: 'texts',
   onBehalfOf: 'text',
   resultAbsent: 'flag',
+  compensate: 'any',
   overwrite: 'texts',
   approvedBy: 'texts',
   override: 'any',
   ...CALL,
+}
+
+/** Throws `invalidArgument` for what is no choice, or where nothing is gone back over, and no scope ends. */
+function readCompensate(given: unknown, to: Directive): { readonly compensate?: Compensate } {
+  if (given === undefined || given === 'none') return {}
+  const { type } = to.type === 'handOver' ? to.next : to
+  if ((given === 'registered' || given === 'all') && type === 'jump') return { compensate: given }
+  if (given === 'registered' && type === 'endScope') return { compensate: given }
+  const message = `cases.return: compensate is ${shown(given)}; it is 'none', 'registered' or 'all' for a jump, 'none' or 'registered' for the end of a scope.`
+  throw new EngineError('invalidArgument', message, {})
 }
 
 /** What a return is to do. Throws `invalidArgument`. */

@@ -2,6 +2,7 @@ export type { AwayPolicy, Command, Diversion, DivertToken, HoldToken, ReleaseTok
 export type { EventLatched, TokenHeld, TokenReleased } from '../kernel/events/off-path.ts'
 export type { KernelEvent } from '../kernel/events.ts'
 export type { AwayMode, Hold, Latch, Scope, Token, Wait } from '../kernel/state.ts'
+export type { ToCompensate } from '../kernel/commands.ts'
 export { besideKey, splitTokenId } from '../kernel/state.ts'
 export { type EventOf, flatten, type StateOf } from '../lifecycles/flatten.ts'
 export { type Lifecycle, LifecycleError, takes, transitionOf } from '../lifecycles/lifecycle.ts'

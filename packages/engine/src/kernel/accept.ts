@@ -80,12 +80,12 @@ export function accept(step: Step, command: Command): Rejection | undefined {
     case 'triggerElement':
       return triggerElement(step, scopeId, n, token, node, command.values)
     case 'throwError':
-      if (token.phase === 'held') return onHold(token)
+      if (token.hold !== undefined) return onHold(token)
       if (token.phase === 'arrived') return notWaiting(token, 'anything that could fail')
       throwError(step, scopeId, n, command)
       return undefined
     case 'throwEscalation':
-      if (token.phase === 'held') return onHold(token)
+      if (token.hold !== undefined) return onHold(token)
       if (token.phase === 'arrived') return notWaiting(token, 'anything that could be escalated')
       throwEscalation(step, scopeId, n, command)
       return undefined

@@ -118,7 +118,7 @@ function takeFrom(scope: MutableScope, source: CompensationSource): void {
 export function endCompensation(draft: Draft, { scopeId, n }: CompensationEnded): void {
   const scope = writableScope(draft, scopeId)
   const { compensation, incident: _incident, ...token } = scope.tokens[n] as Token // the event is about it
-  scope.tokens[n] = { ...token, phase: 'active' }
+  scope.tokens[n] = { ...token, phase: token.hold ? 'held' : 'active' }
   for (const source of compensation?.sources ?? []) {
     for (const [elementId, one] of Object.entries(source.latest)) putBack(draft, source.scopeId, elementId, one)
   }
@@ -154,8 +154,12 @@ export function takeCompensable(draft: Draft, event: CompensableTaken): void {
   const driver = writableScope(draft, place.scopeId)
   const token = driver.tokens[place.n] as Token // the event names it
   const { running: _running, ...compensation } = token.compensation ?? { sources: [] }
-  const sources = compensation.sources.map((source) => (source.scopeId === scopeId ? without(source, elementId, previous) : source))
+  const isOnce = compensation.sources.some((source) => source.once && source.scopeId === scopeId)
+  const rest = isOnce ? undefined : previous
+  const sources = compensation.sources.map((source) => (source.scopeId === scopeId ? without(source, elementId, rest) : source))
   driver.tokens[place.n] = { ...token, compensation: { ...compensation, sources, ...(reopens && { running: id }) } }
+  // What completed before it stays done.
+  if (isOnce && previous !== undefined) putBack(draft, scopeId, elementId, previous)
   if (!reopens) return putScope(draft, id, null)
   const opened = writableScope(draft, id)
   delete opened.kept

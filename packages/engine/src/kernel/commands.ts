@@ -221,14 +221,22 @@ export interface DivertToken {
   readonly to: Diversion
 }
 
+/** What is undone of one scope: of these elements the latest completion each; null: all that can be compensated in it. */
+export interface ToCompensate {
+  readonly scopeId: string
+  readonly elementIds: readonly string[] | null
+}
+
 /**
- * `redo`: the element begins anew, as an instance of its own; `end`: its branch ends there, as at an end event; `skip`: it counts as done, with these values; `event`: it ends as if this
+ * `compensate`: the step is taken back, and its token undoes what completed, one after the other; then it is held as before, and goes on by another
+ * diversion. `alone`: all else in its scope ends first. `redo`: the element begins anew, as an instance of its own; `end`: its branch ends there, as at an end event; `skip`: it counts as done, with these values; `event`: it ends as if this
  * event had occurred: one at its boundary that interrupts, one behind it where it is an event-based gateway, its own.
  */
 export type Diversion =
   | { readonly type: 'redo' }
   | { readonly type: 'end' }
   | { readonly type: 'skip'; readonly values: Values }
+  | { readonly type: 'compensate'; readonly sources: readonly ToCompensate[]; readonly alone: boolean }
   | { readonly type: 'event'; readonly for: string; readonly values: Values }
 
 /** Where tokens that come are held before the element begins, by whom: each once. Replaces what was set before. */

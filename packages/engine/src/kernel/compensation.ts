@@ -116,6 +116,8 @@ export function compensate(step: Step, scopeId: string, n: number, node: FlowNod
     step.emit({ type: 'elementCompensated', scopeId, n, elementId: node.id })
     step.moved(scopeId)
     wakeDriver(step, token.drivenBy)
+  } else if (token.hold !== undefined) {
+    step.emit({ type: 'compensationEnded', scopeId, n, elementId: node.id }) // who left there decides what follows
   } else if (node.type === 'transaction') leaveCancelled(step, scopeId, n, node.boundaryEvents)
   else {
     const hasLeft = token.compensation.hasLeft

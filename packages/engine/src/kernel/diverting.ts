@@ -3,6 +3,7 @@ import type { Values } from '../model/value.ts'
 import { endTurns } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import type { DivertToken, EndScope } from './commands.ts'
+import { compensateHeld } from './compensating-held.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { activate } from './flow.ts'
 import { releaseToken } from './holding.ts'
@@ -22,9 +23,11 @@ import { beginOrDefer } from './work.ts'
 export function divert(step: Step, command: DivertToken, token: Token, node: FlowNode): Rejection | undefined {
   const { scopeId, n, by, to } = command
   if (token.phase !== 'held' || token.hold?.by !== by) return { code: 'notHeld', message: `"${node.id}" is not held by ${by}` }
+  if (to.type === 'compensate') return compensateHeld(step, scopeId, n, token, node, to)
   if (to.type === 'end') return endBranch(step, scopeId, n, node)
   if (to.type === 'event') return endByEvent(step, scopeId, n, token, node, to.for, to.values)
-  if (token.child) return refused(node, 'it is a scope with tokens of its own')
+  const isEmptied = to.type === 'redo' && token.hold.withdrawn === true // what was in it ended
+  if (token.child && !isEmptied) return refused(node, 'it is a scope with tokens of its own')
   if (token.hold.was === 'arrived' || token.incident?.retry === 'join') return refused(node, 'its token only waits there for others')
   if (to.type === 'redo') return redo(step, scopeId, n, token, node)
   if (node.type === 'eventBasedGateway' && token.hold.was !== 'unbegun')

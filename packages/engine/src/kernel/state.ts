@@ -191,9 +191,10 @@ export interface Compensation {
   readonly hasLeft?: true
 }
 
-/** What is to be undone of one scope. */
+/** What is to be undone of one scope. `once`: of each activity the latest completion alone. */
 export interface CompensationSource {
   readonly scopeId: string
+  readonly once?: true
   readonly latest: Compensables['latest']
 }
 

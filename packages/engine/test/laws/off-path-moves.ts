@@ -1,5 +1,5 @@
-import type { AwayPolicy, Command } from '../../src/kernel/commands.ts'
-import type { InstanceState, Scope } from '../../src/kernel/state.ts'
+import type { AwayPolicy, Command, Diversion } from '../../src/kernel/commands.ts'
+import { type InstanceState, type Scope, splitTokenId } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { durationOfMs } from '../../src/model/duration.ts'
 import type { Chooser } from './chooser.ts'
@@ -18,7 +18,7 @@ export function offPathMove(
   const some = <T>(list: readonly T[]): T | undefined => list[chooser.below(list.length)]
   const kind = chooser.below(16)
   const held = some(tokens.filter(({ token }) => token.phase === 'held'))
-  if (kind < 5 && held) return comingBack(definition, held, values, now, chooser)
+  if (kind < 5 && held) return comingBack(definition, state, held, values, now, chooser)
   if (kind < 10) return leaving(some(tokens.filter(isHoldable)), now, chooser)
   if (kind < 14) return { type: 'setStops', now, instanceId: root.id, stops: stopsAt(definition, chooser) }
   if (kind === 14) return superseding(root, now, chooser)
@@ -62,17 +62,37 @@ const POLICIES: readonly (AwayPolicy | undefined)[] = [
   { extend: durationOfMs(5_000) },
 ]
 
-function comingBack(definition: Definition, placed: Placed, values: { readonly x: number }, now: number, chooser: Chooser): Command {
+function comingBack(
+  definition: Definition,
+  state: InstanceState,
+  placed: Placed,
+  values: { readonly x: number },
+  now: number,
+  chooser: Chooser,
+): Command {
   const { scopeId, n, token } = placed
   const by = token.hold?.by ?? ''
   const divert = { type: 'divert' as const, now, scopeId, n, by }
-  const kind = chooser.below(7)
+  const kind = chooser.below(9)
+  if (kind > 6) return { ...divert, to: compensating(state, scopeId, chooser) }
   if (kind === 6) return { ...divert, to: { type: 'end' } }
   if (kind < 2 && !token.hold?.withdrawn) return { type: 'release', now, scopeId, n, by }
   if (kind === 2 && token.incident?.retry === 'job') return { type: 'resolveIncident', now, scopeId, n }
   if (kind === 3) return { ...divert, to: { type: 'skip', values } }
   const event = kind > 3 ? eventFor(definition, placed, chooser) : null
   return event === null ? { ...divert, to: { type: 'redo' } } : { ...divert, to: { type: 'event', for: event, values } }
+}
+
+/** What completed around the step is undone first: all of its scope, or some of it; or of its scope and the one around. */
+function compensating(state: InstanceState, scopeId: string, chooser: Chooser): Diversion {
+  const outer = splitTokenId(scopeId)?.scopeId
+  const kind = chooser.below(4)
+  const scopes = kind === 3 && outer !== undefined ? [scopeId, outer] : [scopeId]
+  const sources = scopes.map((id) => {
+    const done = Object.keys(state.scopes.get(id)?.compensables?.latest ?? {})
+    return { scopeId: id, elementIds: kind === 0 ? null : done.filter(() => chooser.below(3) > 0) }
+  })
+  return { type: 'compensate', sources, alone: false } // alone is for a scope that ends then
 }
 
 /** An event that the step could end by, or might be thought to. */
