@@ -38,6 +38,8 @@ export interface Book {
   itemsOfCase(caseId: string): readonly PlanItem[]
   /** Items of a case, those of its deviations among them. */
   allItems(caseId: string): readonly PlanItem[]
+  /** How much each of these people has in hand: cases that they answer for, and tasks. */
+  loadsOf(people: readonly string[]): ReadonlyMap<string, number>
   /** Cases of a customer, at most 100. */
   casesOfCustomer(customer: string): readonly Case[]
   fact(id: string): Fact | null

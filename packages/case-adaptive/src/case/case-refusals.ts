@@ -43,6 +43,11 @@ export function noPerformer(what: string, named: readonly string[]): Refused {
   return new Refused('NoPerformer', message, { missing: named })
 }
 
+export function noRouting(caseId: string, template: string): Refused {
+  const message = `Template "${template}" has no rule by which case ${caseId} finds somebody: say who it is for.`
+  return new Refused('NoRouting', message, { caseId, template, missing: ['to'] })
+}
+
 export function handlerOfComplaint(caseId: string, about: string, person: string): Refused {
   const message = `${person} had to do with case ${about}, and cannot answer for the complaint about it.`
   return new Refused('SeparationOfDuties', message, { caseId, about, by: person })

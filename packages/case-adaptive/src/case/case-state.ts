@@ -39,6 +39,10 @@ export interface Case {
     /** Which of its open spans this is, from 1, and those before; absent: the first. */
     readonly episode?: number
     readonly episodes?: readonly Episode[]
+    /** Whom it was given to by itself, and why. */
+    readonly routed?: Routed
+    /** Who is to take it, while nobody answers for it; absent: whoever comes. */
+    readonly queue?: readonly string[]
     /** How often the one who answers for it changed by a transfer. */
     readonly transfers?: number
     readonly links?: readonly CaseLink[]
@@ -57,6 +61,19 @@ export interface Case {
     /** Digest of the latest entry, empty before the first: what each entry says of the one before it, the case says of the last. */
     readonly head: string
   }
+}
+
+/** By which rule work found somebody by itself: who answered for a case of the customer before, who has least to do; it is offered to all who fit; or nobody does. */
+export interface Routed {
+  readonly because: 'earlierHandler' | 'leastLoad' | 'offered' | 'nobodyFits'
+  /** How many were free and fit. */
+  readonly candidates: number
+  /** What the customer speaks, where that is known. */
+  readonly language?: string
+  /** How much the one who was found had in hand. */
+  readonly load?: number
+  /** To whom it is offered. */
+  readonly queue?: readonly string[]
 }
 
 /** How a case reached what it was for. */

@@ -6,6 +6,7 @@ import type { LifeCommand } from './life-commands.ts'
 import type { ReleasePromotion } from './promotion-state.ts'
 import type { ProposalCommand } from './proposal-commands.ts'
 import type { Reason } from './reason.ts'
+import type { RoutingRule } from './rules.ts'
 
 /** What the case package puts before its decisions. Plain data, checked for shape; who and when come beside it. */
 export type CaseCommand =
@@ -134,6 +135,8 @@ export interface AddItem {
   readonly offer?: string
   /** What it costs, against the limit of who adds it. */
   readonly cost?: Cost
+  /** Whom it goes to by itself. */
+  readonly routing?: RoutingRule
 }
 
 /** A call on many instances, each done by itself; which they are is known with it. */
@@ -241,6 +244,8 @@ export interface SetTier {
 export interface Escalate {
   readonly type: 'escalate'
   readonly caseId: string
+  /** Those who know more: roles, or ids of people; null: those above. */
+  readonly to: readonly string[] | null
   readonly reason: Reason
 }
 

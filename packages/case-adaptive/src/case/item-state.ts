@@ -1,6 +1,6 @@
 import type { Values } from '@leeway/engine/extension'
 import type { PlanItemState } from '../lifecycles/plan-item.ts'
-import type { Instant } from './case-state.ts'
+import type { Instant, Routed } from './case-state.ts'
 import type { Cost, ItemOutputs } from './directives.ts'
 
 /** A plan item as kept; an ad hoc item where nothing in a template calls for it. */
@@ -39,6 +39,8 @@ export interface PlanItem {
     readonly staysOpen?: true
     /** What it was to cost when it was added. */
     readonly cost?: Cost
+    /** By which rule it found somebody by itself. */
+    readonly routed?: Routed
     /** The proposal that it carries out. */
     readonly proposalId?: string
     /** What of its result becomes variables of the path at the return. */

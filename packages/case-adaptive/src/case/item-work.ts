@@ -3,6 +3,7 @@ import type { Book } from './book.ts'
 import type { PlanItem } from './item-state.ts'
 import { commandJob, EXTENSION, workJob } from './jobs.ts'
 import { openCase } from './open-case.ts'
+import { routeCase } from './routing.ts'
 
 /** What an item that starts puts to work: a person's task, a handler's job, a process instance, a case. Gives what the item knows of it. */
 export function beginWork(book: Book, item: PlanItem): Partial<PlanItem['body']> {
@@ -28,6 +29,7 @@ export function beginWork(book: Book, item: PlanItem): Partial<PlanItem['body']>
       const tier = around?.template === does ? (around.body.service?.tier ?? null) : null
       const opened = openCase(book, { template: does, customer: around?.customer ?? null, title: item.body.name, facts: input, tier }, null)
       book.putCase({ ...opened, body: { ...opened.body, itemId: item.id } })
+      routeCase(book, opened.id)
       return { itemCaseId: opened.id }
     }
   }

@@ -6,6 +6,7 @@ import { itemNotActive, notDeployed, tooManyItems, unknownItem } from './item-re
 import type { PlanItem } from './item-state.ts'
 import { beginWork, endWork } from './item-work.ts'
 import type { Reason } from './reason.ts'
+import { routeItem } from './routing.ts'
 import type { ItemChange } from './timeline.ts'
 
 /** Most items of one deviation, and of one case beside its deviations. */
@@ -71,6 +72,7 @@ export function addItem(book: Book, command: Omit<AddItem, 'to'>, { isAhead = fa
       ...(outputs !== undefined && { outputs }),
       ...(command.staysOpen && { staysOpen: true as const }),
       ...(command.cost !== undefined && { cost: command.cost }),
+      ...(command.routing && routeItem(book, place.caseId, command.routing)),
       addedBy,
       addedAt: book.now,
     },

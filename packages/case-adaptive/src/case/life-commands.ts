@@ -8,7 +8,8 @@ export type LifeCommand = Assign | Transfer | Confirm | Close | Reopen | Link | 
 export interface Assign {
   readonly type: 'assign'
   readonly caseId: string
-  readonly to: string
+  /** Null: whom the rule of its template finds. */
+  readonly to: string | null
   readonly reason?: Reason
 }
 

@@ -5,6 +5,7 @@ import {
   caseClosed,
   handlerOfComplaint,
   noPerformer,
+  noRouting,
   notAssigned,
   notConfirmed,
   notReopenable,
@@ -17,6 +18,7 @@ import type { Case } from './case-state.ts'
 import type { Assign, Close, Confirm, LifeCommand, Reopen, Transfer } from './life-commands.ts'
 import { personOf } from './persons.ts'
 import type { Reason } from './reason.ts'
+import { routeCase } from './routing.ts'
 import { goOnWithService, renewService } from './service/goals.ts'
 
 /** Who answers for a case, what the customer says of its resolution, and its end and new beginning. Gives the case as it is then. */
@@ -38,6 +40,10 @@ export function liveOn(book: Book, command: Exclude<LifeCommand, { type: 'link' 
 /** Somebody answers for the case; one that came in is open with that. Throws `NoPerformer`, `SeparationOfDuties`, `AlreadyAssigned`. */
 function assign(book: Book, { caseId, to, reason }: Assign): Case {
   const record = assignable(book, caseId)
+  if (to === null) {
+    if (book.rules.routingOf(record.template) === null) throw noRouting(caseId, record.template)
+    return routeCase(book, caseId)
+  }
   checkOwner(book, record, to)
   if (record.body.owner === to && record.state !== 'new') throw sameOwner(caseId, to)
   return givenTo(book, record, to, { type: 'case:assign', ...(reason && { reason }) })
@@ -61,7 +67,8 @@ function givenTo(
 ): Case {
   const { id, body } = record
   const state = takes(caseLifecycle, record.state, 'classify') ? transitionOf(caseLifecycle, record.state, 'classify') : record.state
-  const given: Case = { ...record, state, body: { ...body, owner: to } }
+  const { queue: _queue, routed: _routed, ...rest } = body
+  const given: Case = { ...record, state, body: { ...rest, owner: to } }
   book.putCase(given)
   book.note(id, { ...what, from: body.owner, to })
   return given

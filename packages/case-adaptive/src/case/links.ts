@@ -6,6 +6,7 @@ import type { Case, CaseLink, LinkKind } from './case-state.ts'
 import { checkOwner } from './life.ts'
 import type { Complain, Link } from './life-commands.ts'
 import { openCase } from './open-case.ts'
+import { routeCase } from './routing.ts'
 
 /** What this case is to the other one, by what the other one is to it. */
 const OPPOSITE: { readonly [Kind in LinkKind]: LinkKind } = {
@@ -69,7 +70,8 @@ export function complain(book: Book, { caseId, template, title, owner, reason }:
   const opened = caseNamed(book, id)
   const state = owner === null ? caseLifecycle.initial : opened.state
   book.putCase({ ...opened, state, body: { ...opened.body, complaint: { about: caseId, handlers }, owner } })
-  if (owner !== null && owner !== actor) book.note(id, { type: 'case:assign', from: null, to: owner })
+  if (owner === null) routeCase(book, id)
+  else if (owner !== actor) book.note(id, { type: 'case:assign', from: null, to: owner })
   linkCases(book, { caseId: id, to: caseId, as: 'complaintAbout' })
   book.note(caseId, { type: 'case:complain', complaintId: id, reason })
   return id

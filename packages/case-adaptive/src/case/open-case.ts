@@ -54,8 +54,10 @@ export function workedCase(book: Book, caseId: string): Case {
   if (book.actor === null || !takes(caseLifecycle, record.state, 'classify')) return record
   // Who handled what a complaint is about may help, and does not answer for it.
   if (record.body.complaint?.handlers.includes(book.actor)) return record
+  if (record.body.queue?.includes(book.actor) === false) return record
   const state = transitionOf(caseLifecycle, record.state, 'classify')
-  const worked: Case = { ...record, state, body: { ...record.body, owner: record.body.owner ?? book.actor } }
+  const { queue: _queue, ...body } = record.body
+  const worked: Case = { ...record, state, body: { ...body, owner: body.owner ?? book.actor } }
   book.putCase(worked)
   return worked
 }

@@ -61,10 +61,29 @@ export interface Person {
   /** Roles in the organisation. */
   readonly roles?: readonly string[]
   readonly skills?: readonly string[]
+  readonly languages?: readonly string[]
+  /** Nothing is given to this person by itself. */
+  readonly absent?: boolean
   /** The most that this person may spend or grant, by kind: at once, or also on one day (UTC). */
   readonly authority?: { readonly [kind: string]: number | { readonly each?: number; readonly perDay?: number } }
   /** Ids of people whom this person may stand in for, with their rights; they count as one where two are needed. */
   readonly substituteFor?: readonly string[]
+}
+
+/** Whom work goes to by itself: of those who fit the one who answered for a case of this customer before, else who has least in hand (cases and tasks). */
+export interface RoutingRule {
+  /** Roles of the organisation, one of which the person has. Default: any. */
+  readonly roles?: readonly string[]
+  /** Skills that the person has, all of them. */
+  readonly skills?: readonly string[]
+  /** The key of the fact that says what the customer speaks: the person speaks that. Default `language`; where there is no such fact it does not matter. */
+  readonly language?: string
+  /** Whether it matters who answered for a case of this customer before. Default true. */
+  readonly earlierHandler?: boolean
+  /** Who has as much in hand gets nothing more. */
+  readonly loadMax?: number
+  /** It is offered to all who fit, and is theirs who takes it. Default: it is given to the best. */
+  readonly offer?: boolean
 }
 
 /** A right as a role has it: everywhere, or where all that is named applies. */

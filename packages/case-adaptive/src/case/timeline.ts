@@ -2,7 +2,7 @@ import type { CommitmentState } from '../lifecycles/commitment.ts'
 import type { ContactState } from '../lifecycles/contact.ts'
 import type { FactState } from '../lifecycles/fact.ts'
 import type { ProposalState } from '../lifecycles/proposal.ts'
-import type { Instant, LinkKind, Route } from './case-state.ts'
+import type { Instant, LinkKind, Route, Routed } from './case-state.ts'
 import type { ContactDirection } from './customer-state.ts'
 import type { DeviationMode, Moved, Preempted } from './deviation-state.ts'
 import type { ReturnKind } from './directives.ts'
@@ -90,7 +90,13 @@ export type TimelineBody =
     }
   | { readonly type: 'case:resolve'; readonly code: string }
   /** Another person answers for it. */
-  | { readonly type: 'case:assign' | 'case:transfer'; readonly from: string | null; readonly to: string; readonly reason?: Reason }
+  | {
+      readonly type: 'case:assign' | 'case:transfer'
+      readonly from: string | null
+      readonly to: string | null
+      readonly reason?: Reason
+      readonly routed?: Routed
+    }
   | { readonly type: 'case:confirm'; readonly accepted: boolean; readonly reason?: Reason }
   | { readonly type: 'case:close'; readonly route?: Route }
   | { readonly type: 'case:reopen'; readonly episode: number; readonly reason: Reason }
@@ -166,6 +172,8 @@ export type TimelineBody =
       readonly level: number
       readonly because: string
       readonly to: readonly string[]
+      /** To those who know more, not to those above. */
+      readonly functional?: true
       readonly reason?: Reason
     }
   | { readonly type: 'deviation:join'; readonly deviationId: string }

@@ -142,6 +142,19 @@ export function openBook(
       const stored = records.find(items, { where, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
       return ownItems((item) => item.caseId === caseId, stored)
     },
+    loadsOf(ids) {
+      const loads = new Map<string, number>()
+      const add = (id: string | null): void => void (id !== null && loads.set(id, (loads.get(id) ?? 0) + 1))
+      for (let k = 0; k < ids.length; k += TOGETHER) {
+        const some = ids.slice(k, k + TOGETHER)
+        const where = { people: { hasAny: some }, state: { in: ALIVE } }
+        for (const { body } of records.find(caseRecords, { where, orderBy: [{ field: 'id' }], limit: LOAD_MAX }))
+          if (body.owner !== null && some.includes(body.owner)) add(body.owner)
+        const ofThem = { assignee: { in: some } }
+        for (const { assignee } of records.find(tasks, { where: ofThem, orderBy: [{ field: 'id' }], limit: LOAD_MAX })) add(assignee)
+      }
+      return loads
+    },
     casesOfCustomer(customer) {
       const found = records.find(caseRecords, { where: { customer: { eq: customer } }, orderBy: [{ field: 'id' }], limit: FOUND_MAX })
       return found.flatMap(({ id }) => seen(read(caseRecords, id)) ?? [])
@@ -253,6 +266,11 @@ interface Digests {
 /** Most deviations of one instance that are looked at. */
 const OPEN_MAX = 1_000
 const OPEN: ReadonlySet<string> = new Set(['requested', 'away', 'returning'])
+
+/** People whose work is counted at once, and how far it is counted. */
+const TOGETHER = 500
+const LOAD_MAX = 1_000
+const ALIVE = ['new', 'open', 'pending', 'suspended', 'failed']
 
 /** Most cases, or facts of one key, of a customer that are looked at. */
 const FOUND_MAX = 100

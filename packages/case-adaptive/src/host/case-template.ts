@@ -1,3 +1,4 @@
+import type { RoutingRule } from '../case/rules.ts'
 import type { CaseCall } from './call.ts'
 import type { ItemRequest } from './item-api.ts'
 
@@ -11,6 +12,8 @@ export interface CaseTemplate {
   readonly severities?: { readonly [severity: string]: ServiceGoals }
   /** The severity that a case of a customer of this tier begins with. */
   readonly tiers?: { readonly [tier: string]: string }
+  /** Whom new cases go to by themselves, whoever opens them; where nobody fits, to those of `escalateTo`. Default: to whoever opens them. */
+  readonly routing?: RoutingRule
   /** Who is told when a promise is broken: ids of people, or roles of the organisation. */
   readonly escalateTo?: readonly string[]
   /** After how long off the path a deviation is escalated, once (ISO 8601, working time). Default: never. */

@@ -1,5 +1,5 @@
 import type { Variables } from '@leeway/engine/extension'
-import type { CaseLink } from '../case/case-state.ts'
+import type { CaseLink, Routed } from '../case/case-state.ts'
 import type { ContactDirection } from '../case/customer-state.ts'
 import type { Anchor, AwayEvent, AwayTimer, DeviationMode, LatchRecord, Moved, ResultTaken, Waits } from '../case/deviation-state.ts'
 import type { Cost } from '../case/directives.ts'
@@ -68,6 +68,8 @@ export interface CaseView extends CaseSummary {
   readonly confirmed?: { readonly by: string; readonly at: string }
   /** Its end, and whom the customer's next contact goes to. */
   readonly closed?: { readonly by: string; readonly at: string; readonly route?: { readonly to: string; readonly until: string } }
+  /** Whom it was given to by itself, and why. */
+  readonly routed?: Routed
   /** How often it was handed over. */
   readonly transfers: number
   /** Other cases, and what they are to this one. */
@@ -193,6 +195,8 @@ export interface ItemView {
   readonly dueAt: string | null
   readonly addedBy: string
   readonly addedAt: string
+  /** By which rule it found somebody by itself. */
+  readonly routed?: Routed
   /** When its work began. */
   readonly startedAt?: string
   readonly taskId?: string

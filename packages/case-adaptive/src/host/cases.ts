@@ -1,4 +1,4 @@
-import type { Engine } from '@leeway/engine'
+import { type Engine, EngineError } from '@leeway/engine'
 import { extend } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import { PAUSE_REASONS } from '../case/service/terms.ts'
@@ -26,11 +26,19 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
   const templates = readTemplates(options.templates)
   const people = readPeople(options.people)
   const policies = readPolicies(options.policies)
+  if (people === null && options.templates?.some(({ routing }) => routing !== undefined))
+    throw new EngineError('invalidOption', 'createCases: routing finds people; say who there are (people).', {})
   const { pauseReasons = PAUSE_REASONS } = policies
   const { notifier = null } = options
   const time = readHours(engine, options.calendar)
   const service = { time, notifier, pauseReasons, termsOf: (key: string) => templates.termsOf(key) }
-  const rules = { people, policies, service, offersOf: (key: string) => templates.offersOf(key) }
+  const rules = {
+    people,
+    policies,
+    service,
+    routingOf: (key: string) => templates.routingOf(key),
+    offersOf: (key: string) => templates.offersOf(key),
+  }
   const port = await extend<CaseCommand>(engine, caseExtension(rules))
   return casesOf({ engine: port.engine, port, templates, policies, people, time, bound: {} })
 }

@@ -20,6 +20,7 @@ import { complain, linkCases } from '../case/links.ts'
 import { attachInstance, openCase, workedCase } from '../case/open-case.ts'
 import { releasePromotion } from '../case/promotion.ts'
 import type { DecideProposal } from '../case/proposal-commands.ts'
+import { routeCase } from '../case/routing.ts'
 import { checkOffer } from '../case/service/offers.ts'
 import { escalate, pauseService, resumeService, setSeverity, setTier } from '../case/service/service.ts'
 import { serviceDue } from '../case/time-passed.ts'
@@ -141,7 +142,7 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
   checkRights(book, command, instance)
   switch (command.type) {
     case 'openCase':
-      return { answer: { id: openCase(book, command, instance?.id ?? null).id } }
+      return { answer: { id: routeCase(book, openCase(book, command, instance?.id ?? null).id).id } }
     case 'attachInstance':
       workedCase(book, command.caseId)
       attachInstance(book, command.caseId, present(instance).id)
@@ -240,7 +241,7 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return { answer: { id: command.caseId } }
     case 'escalate':
       workedCase(book, command.caseId)
-      escalate(book, command.caseId, command.reason)
+      escalate(book, command.caseId, command.to, command.reason)
       return { answer: { id: command.caseId } }
     case 'assign':
     case 'transfer':

@@ -1,4 +1,5 @@
 import type { Variables } from '@leeway/engine/extension'
+import type { RoutingRule } from '../case/rules.ts'
 import type { CaseCall, Cost, ReasonGiven } from './call.ts'
 import type { OfferView } from './case-view.ts'
 
@@ -52,6 +53,8 @@ export interface ItemRequest extends CaseCall {
   /** Ids of items of the same deviation, or case, that must be completed before this one starts. */
   readonly after?: readonly string[]
   readonly assignee?: string
+  /** A human item's: whom it goes to by itself, instead of `assignee` and candidates. */
+  readonly routing?: RoutingRule
   readonly candidateUsers?: readonly string[]
   readonly candidateGroups?: readonly string[]
   /** ISO 8601, a Date, or epoch milliseconds. */

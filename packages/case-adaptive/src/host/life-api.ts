@@ -3,7 +3,7 @@ import type { CaseCall, ReasonGiven } from './call.ts'
 
 /** Who answers for a case, how it ends, and what it has to do with others. */
 export interface LifeFace {
-  /** Says who answers for the case; one that came in is open with that. Throws `NoPerformer`, `AlreadyAssigned`, `SeparationOfDuties`, `UnknownCase`, `CaseClosed`, `NotAllowed`. */
+  /** Says who answers for the case; one that came in is open with that. Throws `NoPerformer`, `NoRouting`, `AlreadyAssigned`, `SeparationOfDuties`, `UnknownCase`, `CaseClosed`, `NotAllowed`. */
   assign(caseId: string, request: AssignRequest): Promise<void>
   /** Who answers for the case hands it over. Throws `ReasonMissing`, `NotAssigned`, and as `assign`. */
   transfer(caseId: string, request: TransferRequest): Promise<void>
@@ -23,7 +23,8 @@ export interface LifeFace {
 
 /** Who answers for a case from now on. */
 export interface AssignRequest extends CaseCall {
-  readonly to: string
+  /** Default: whom the template's `routing` finds. */
+  readonly to?: string
   readonly reason?: ReasonGiven
 }
 

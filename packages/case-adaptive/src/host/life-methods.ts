@@ -24,7 +24,7 @@ export function lifeMethods(context: Context): LifeFace {
       submit('cases.assign', caseId, request, { to: 'any', reason: 'any' }, () => ({
         type: 'assign',
         caseId,
-        to: needName('cases.assign', 'to', request.to),
+        to: request.to === undefined ? null : needName('cases.assign', 'to', request.to),
         ...reasonOf('cases.assign', request),
       })),
     transfer: (caseId, request) =>

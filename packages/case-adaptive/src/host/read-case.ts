@@ -108,7 +108,7 @@ export function summaryOf(record: Case, now: number): CaseSummary {
 
 function lifeOf({
   body,
-}: Case): Pick<CaseView, 'episode' | 'resolution' | 'confirmed' | 'closed' | 'transfers' | 'links' | 'complaintAbout'> {
+}: Case): Pick<CaseView, 'episode' | 'resolution' | 'confirmed' | 'closed' | 'transfers' | 'routed' | 'links' | 'complaintAbout'> {
   const { resolution, confirmed, closed, complaint } = body
   return {
     episode: body.episode ?? 1,
@@ -121,6 +121,7 @@ function lifeOf({
         ...(closed.route && { route: { to: closed.route.to, until: isoOf(closed.route.until) } }),
       },
     }),
+    ...(body.routed && { routed: body.routed }),
     transfers: body.transfers ?? 0,
     links: body.links ?? [],
     ...(complaint && { complaintAbout: complaint.about }),
@@ -241,6 +242,7 @@ function itemView({ id, state, kind, deviationId, body }: PlanItem): ItemView {
     dueAt: dueAt === null ? null : isoOf(dueAt),
     addedBy,
     addedAt: isoOf(addedAt),
+    ...(body.routed && { routed: body.routed }),
     ...(body.startedAt !== undefined && { startedAt: isoOf(body.startedAt) }),
     ...(taskId !== null && { taskId }),
     ...(body.jobId !== undefined && { jobId: body.jobId }),

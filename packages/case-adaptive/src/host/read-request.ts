@@ -11,6 +11,7 @@ import type { DeferRequest, LeaveRequest, TimerPolicy } from './deviation-api.ts
 import type { ItemRequest } from './item-api.ts'
 import { refuseNotYet } from './not-yet.ts'
 import { readOutputs } from './read-results.ts'
+import { readItemRouting } from './read-routing.ts'
 
 /** The part of leaving that the decision needs. Throws `ReasonMissing`, `invalidArgument`, `notYetSupported`. */
 export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template'> & { readonly instanceId: string } {
@@ -181,6 +182,7 @@ export function readItem(to: string, request: ItemRequest, templates: TemplateNa
     input: readVariables(request.variables),
     compensator,
     equivalentTo,
+    ...(request.routing && { routing: readItemRouting(request, request.routing) }),
     ...(request.staysOpen && { staysOpen: true as const }),
     ...(request.outputs !== undefined && { outputs: readOutputs(request.outputs) }),
     ...(request.cost !== undefined && { cost: readCost('cases.addItem', request.cost) }),
@@ -236,6 +238,7 @@ const ITEM: Shape = {
   template: 'text',
   compensator: 'text?',
   equivalentTo: 'text?',
+  routing: 'object',
 }
 
 /** Variables as kept. Throws `invalidVariable`. */

@@ -33,9 +33,10 @@ export function serviceMethods(context: Context): ServiceFace {
       return (await readCase(context, caseId))?.clocks ?? []
     },
     async escalate(caseId, request) {
-      checkNames('cases.escalate', request, { reason: 'any', ...CALL })
+      checkNames('cases.escalate', request, { to: 'oneOrMore', reason: 'any', ...CALL })
       const reason = readReason(request.reason, 'cases.escalate')
-      await context.port.submit(null, { type: 'escalate', caseId, reason }, byName(context, 'cases.escalate', request))
+      const to = request.to === undefined ? null : [request.to].flat()
+      await context.port.submit(null, { type: 'escalate', caseId, to, reason }, byName(context, 'cases.escalate', request))
     },
     async dashboard(query = {}) {
       checkNames('cases.dashboard', query, DASHBOARD)

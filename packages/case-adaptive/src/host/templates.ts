@@ -1,10 +1,12 @@
 import { EngineError, Refused } from '@leeway/engine'
+import type { RoutingRule } from '../case/rules.ts'
 import type { Offer } from '../case/service/offer.ts'
 import type { ServiceTerms } from '../case/service/terms.ts'
 import { caseLifecycle } from '../lifecycles/case.ts'
 import type { CaseTemplate, CustomerTerms, TemplateNames } from './case-template.ts'
 import { checkNames, type Shape, shown } from './check-request.ts'
 import { readOffers } from './read-offers.ts'
+import { readCaseRouting } from './read-routing.ts'
 import { readTerms } from './read-terms.ts'
 
 /** The templates, as read. */
@@ -13,6 +15,8 @@ export interface Templates extends TemplateNames {
   readonly default: string
   /** What it promises; null: nothing. */
   termsOf(key: string): ServiceTerms | null
+  /** Whom new cases go to by themselves; null: to whoever opens them. */
+  routingOf(key: string): RoutingRule | null
   offersOf(key: string): readonly Offer[]
   /** The template of complaints about cases of that template. */
   complaintsOf(key: string): string
@@ -32,6 +36,7 @@ const TEMPLATE: Shape = {
   complaints: 'text',
   customerView: 'object',
   offers: 'list',
+  routing: 'object',
 }
 
 /** Checks the templates. Throws `invalidArgument`, `UnknownTemplate` for an offer of a case of another kind, `notYetSupported` for members that are not known here. */
@@ -41,6 +46,7 @@ export function readTemplates(given: readonly CaseTemplate[] | undefined): Templ
       default: 'default',
       named: (key) => key ?? 'default',
       termsOf: () => null,
+      routingOf: () => null,
       offersOf: () => [],
       complaintsOf: (key) => key,
       customerOf: () => ({}),
@@ -49,6 +55,7 @@ export function readTemplates(given: readonly CaseTemplate[] | undefined): Templ
   const terms = new Map<string, ServiceTerms | null>()
   const offers = new Map<string, readonly Offer[]>()
   const complaints = new Map<string, string>()
+  const routings = new Map<string, RoutingRule>()
   const customers = new Map<string, CustomerTerms>()
   for (const template of given) {
     checkNames('createCases.templates', template, TEMPLATE)
@@ -58,6 +65,7 @@ export function readTemplates(given: readonly CaseTemplate[] | undefined): Templ
       })
     }
     terms.set(template.key, readTerms(template))
+    if (template.routing !== undefined) routings.set(template.key, readCaseRouting(template))
   }
   const first = given.find(({ isDefault }) => isDefault) ?? (given[0] as CaseTemplate) // there is one
   const templates: Templates = {
@@ -70,6 +78,7 @@ export function readTemplates(given: readonly CaseTemplate[] | undefined): Templ
       })
     },
     termsOf: (key) => terms.get(key) ?? null,
+    routingOf: (key) => routings.get(key) ?? null,
     offersOf: (key) => offers.get(key) ?? [],
     customerOf: (key) => customers.get(key) ?? {},
     complaintsOf: (key) => complaints.get(key) ?? first.key,

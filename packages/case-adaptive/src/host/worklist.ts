@@ -49,7 +49,8 @@ async function casesOf({ port, bound }: Context, actor: string): Promise<readonl
 }
 
 function workOnCase({ id, state, dueAt, body }: Case, actor: string, now: number): readonly WorkView[] {
-  const isFree = state === 'new' && body.owner === null && !body.complaint?.handlers.includes(actor)
+  const isFree =
+    state === 'new' && body.owner === null && !body.complaint?.handlers.includes(actor) && body.queue?.includes(actor) !== false
   if (body.owner !== actor && !isFree) return []
   return [{ type: 'case', id, caseId: id, name: body.title ?? id, state, ...dueOf(dueAt, now), offered: isFree }]
 }

@@ -33,7 +33,16 @@ export function readPeople(given: People | undefined): People | null {
 }
 
 const GRANT: Shape = { right: 'text', processes: 'texts', elements: 'texts', skill: 'text' }
-const PERSON: Shape = { id: 'text', publicName: 'words', roles: 'texts', skills: 'texts', authority: 'object', substituteFor: 'texts' }
+const PERSON: Shape = {
+  id: 'text',
+  publicName: 'words',
+  roles: 'texts',
+  skills: 'texts',
+  languages: 'texts',
+  absent: 'flag',
+  authority: 'object',
+  substituteFor: 'texts',
+}
 
 const KNOWN: readonly string[] = [...RIGHTS, 'addItem.*', 'return.*', '*']
 

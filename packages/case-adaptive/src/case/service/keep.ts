@@ -83,8 +83,11 @@ export function tell(
 
 /** Whom the template names: people, and all who have a role. */
 export function managersOf(book: Book, { template }: Case): readonly string[] {
-  const named = book.rules.service.termsOf(template)?.escalateTo ?? []
-  const { people } = book.rules
+  return personsNamed(book, book.rules.service.termsOf(template)?.escalateTo ?? [])
+}
+
+/** People by their ids, and all who have a role; where nobody is known, the names as they are. */
+export function personsNamed({ rules: { people } }: Book, named: readonly string[]): readonly string[] {
   if (people === null) return named
   return personsOf(people)
     .filter(({ id, roles = [] }) => named.includes(id) || roles.some((role) => named.includes(role)))

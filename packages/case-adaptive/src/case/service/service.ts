@@ -1,8 +1,9 @@
 import type { Book } from '../book.ts'
+import { noPerformer } from '../case-refusals.ts'
 import type { Case } from '../case-state.ts'
 import type { Reason } from '../reason.ts'
 import { begun, retimed } from './goals.ts'
-import { advanced, caseHere, keep, noteChanged, raised, serviceOf, termsOf } from './keep.ts'
+import { advanced, caseHere, keep, noteChanged, personsNamed, raised, serviceOf, tell, termsOf } from './keep.ts'
 import { clockNotPaused, clockNotRunning, pauseNotAllowed, unknownSeverity, unknownTier } from './refusals.ts'
 import { canPause, endClock, isTicking, pauseClock, resumeClock } from './service-clock.ts'
 
@@ -68,9 +69,17 @@ export function setTier(book: Book, id: string, tier: string, reason: Reason): v
   keep(book, record, advanced(book, record, retimed(book, record, { ...service, tier, severity })))
 }
 
-/** A person raises the case to a higher authority; who answers for it stays. */
-export function escalate(book: Book, id: string, reason: Reason): void {
+/** A person raises the case to a higher authority, or lets those who know more see to it; who answers for it stays. Throws `NoPerformer`. */
+export function escalate(book: Book, id: string, given: readonly string[] | null, reason: Reason): void {
   const record = caseHere(book, id)
+  if (given !== null) {
+    const to = personsNamed(book, given)
+    if (to.length === 0) throw noPerformer(`The escalation of case ${id}`, given)
+    book.putCase({ ...record, people: [...new Set([...record.people, ...to])] })
+    book.note(id, { type: 'case:escalate', level: serviceOf(record).escalations, because: reason.code, to, functional: true, reason })
+    tell(book, record, { because: reason.code, to })
+    return
+  }
   const service = serviceOf(record)
   keep(book, record, raised(book, record, service, reason.code, reason))
 }
