@@ -1,9 +1,9 @@
-import type { Condition } from '@leeway/storage'
-import type { Api } from './api-context.ts'
+import type { Condition, Stored } from '@leeway/storage'
+import { type Api, isSeen } from './api-context.ts'
 import { checkIncidentQuery, type IncidentQuery, whereOfIncidents } from './incidents.ts'
 import { checkQuery, type InstanceQuery, whereOf } from './instances.ts'
 import { checkJobQuery, type JobQuery, whereOfJobs } from './jobs.ts'
-import { type BatchItemRecord, incidents, instances, jobs } from './records.ts'
+import { type BatchItemRecord, type IncidentRecord, incidents, instances, type JobRecord, jobs } from './records.ts'
 
 /** What a bulk call is done to: one row, of the instance that it belongs to. */
 export type Target = Pick<BatchItemRecord['body'], 'instanceId' | 'incidentId' | 'jobId'>
@@ -50,9 +50,9 @@ export const incidentTargets: BulkTargets = {
     const found = await api.host.storage.find(incidents, { where, orderBy: BY_ID, limit })
     return found.map(({ record }) => ({ instanceId: record.instanceId, incidentId: record.id }))
   },
-  named: async ({ host }, ids) => {
-    const found = ids.length === 0 ? [] : await host.storage.get(incidents, ids)
-    const instanceIds = new Map(found.map(({ record }) => [record.id, record.instanceId]))
+  named: async (api, ids) => {
+    const found = ids.length === 0 ? [] : await api.host.storage.get(incidents, ids)
+    const instanceIds = instancesSeen(api, found)
     return ids.map((incidentId) => ({ instanceId: instanceIds.get(incidentId) ?? null, incidentId }))
   },
 }
@@ -67,9 +67,14 @@ export const jobTargets: BulkTargets = {
     const found = await api.host.storage.find(jobs, { where: { ...where, ...only }, orderBy: BY_ID, limit })
     return found.map(({ record }) => ({ instanceId: record.instanceId, jobId: record.id }))
   },
-  named: async ({ host }, ids) => {
-    const found = ids.length === 0 ? [] : await host.storage.get(jobs, ids)
-    const instanceIds = new Map(found.map(({ record }) => [record.id, record.instanceId]))
+  named: async (api, ids) => {
+    const found = ids.length === 0 ? [] : await api.host.storage.get(jobs, ids)
+    const instanceIds = instancesSeen(api, found)
     return ids.map((jobId) => ({ instanceId: instanceIds.get(jobId) ?? null, jobId }))
   },
+}
+
+/** Which instance each belongs to, as far as the caller sees it: a report does not tell that another tenant has something. */
+function instancesSeen(api: Api, found: readonly Stored<IncidentRecord | JobRecord>[]): ReadonlyMap<string, string | null> {
+  return new Map(found.flatMap(({ record }) => (isSeen(api, record.tenantId) ? [[record.id, record.instanceId] as const] : [])))
 }

@@ -67,7 +67,7 @@ const MEMBERS = membersOf('instances', 'query', 'to', 'map', 'dryRun', 'afterRet
 async function targetOf(api: Api, definitionId: string): Promise<LoadedDefinition> {
   const target = await loadDefinition(api.host.definitions, definitionId)
   if (isSeen(api, target.record.tenantId)) return target
-  throw new EngineError('unknownDefinition', `There is no definition ${definitionId}`, { definitionId })
+  throw new EngineError('unknownDefinition', `There is no definition ${definitionId}. Deploy it first.`, { definitionId })
 }
 
 /** Puts one instance on another definition. False: something that `also` expected is not so. Throws `notMigratable`, and why else it cannot be done. */

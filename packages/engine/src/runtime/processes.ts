@@ -45,7 +45,8 @@ export async function processXml(api: Api, definitionId: string): Promise<string
   const [stored] = await api.host.storage.get(definitions, [definitionId])
   const [resource] =
     stored === undefined || !isSeen(api, stored.record.tenantId) ? [] : await api.host.storage.get(resources, [stored.record.body.resource])
-  if (resource === undefined) throw new EngineError('unknownDefinition', `There is no definition ${definitionId}`, { definitionId })
+  if (resource === undefined)
+    throw new EngineError('unknownDefinition', `There is no definition ${definitionId}. Deploy it first.`, { definitionId })
   return asGiven(resource.record)
 }
 

@@ -97,7 +97,7 @@ async function resolve(
   if ('id' in reference) {
     const loaded = await loadDefinition(cache, reference.id)
     if (!isSeen(api, loaded.record.tenantId))
-      throw new EngineError('unknownDefinition', `There is no definition ${reference.id}`, { definitionId: reference.id })
+      throw new EngineError('unknownDefinition', `There is no definition ${reference.id}. Deploy it first.`, { definitionId: reference.id })
     return { loaded, expect: NONE }
   }
   const { key, version, versionTag } = reference

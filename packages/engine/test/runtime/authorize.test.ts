@@ -3,15 +3,8 @@ import { sqliteStorage } from '@leeway/storage/sqlite'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AuthorizationRequest, createEngine, type Engine, type EngineApi } from '../../src/index.ts'
+import type { Operation } from './operations.ts'
 import { chain, service, user } from './process-model.ts'
-
-/** Every method of the engine's face by its path, whatever is added to it: one without a call below does not compile. */
-type Operations<Face, Prefix extends string = ''> = {
-  [Name in keyof Face & string]: Face[Name] extends (...given: never[]) => unknown
-    ? `${Prefix}${Name}`
-    : Operations<Face[Name], `${Prefix}${Name}.`>
-}[keyof Face & string]
-type Operation = Exclude<Operations<EngineApi>, 'as' | 'within'>
 
 const model = chain('order', [user('approve'), service('pack', 'pack')])
 const ITEM = 'nothing-that-exists'
