@@ -2,20 +2,23 @@ import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec, Listener, Listeners, ScriptSource } from '../model/data.ts'
 import type { FlowNode, SequenceFlow } from '../model/elements.ts'
 import { givenBy } from './given-by.ts'
-import { isJavaScript } from './read-javascript.ts'
+import { SCRIPT_LANGUAGE } from './read-expression.ts'
 import { NO_WORK } from './read-job.ts'
 import { NO_LISTENERS } from './read-listeners.ts'
 import type { XmlElement } from './read-xml.ts'
+import { scriptLanguage } from './script-source.ts'
 import { attributeOf } from './xml-access.ts'
 
-/** The script in JavaScript that a condition is: in the element, or in a file of the deployment; null where it is something else. */
+/** The script that a condition is: in the element, or in a file of the deployment; null where it is something else. */
 export function readConditionScript(holder: XmlElement | null): ScriptSource | null {
-  if (holder === null || !isJavaScript(attributeOf(holder, 'language'))) return null
+  if (holder === null) return null
+  const named = attributeOf(holder, 'language')
+  if (named === null || !SCRIPT_LANGUAGE.test(named.trim())) return null
+  const language = scriptLanguage(named) ?? named
   const resource = attributeOf(holder, 'camunda:resource')?.trim() ?? null
-  if (resource === null)
-    return holder.text.trim() === '' ? null : { language: 'javascript', text: holder.text, file: null, storesGlobals: false }
+  if (resource === null) return holder.text.trim() === '' ? null : { language, text: holder.text, file: null, storesGlobals: false }
   const file = /^deployment:\/\/(.+)$/.exec(resource)?.[1] ?? null
-  return file === null ? null : { language: 'javascript', text: null, file, storesGlobals: false }
+  return file === null ? null : { language, text: null, file, storesGlobals: false }
 }
 
 /** True where the flows of a node can be decided by scripts: of what is repeated each round would run them. */

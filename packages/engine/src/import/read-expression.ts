@@ -37,7 +37,7 @@ export function expressionInBody(importing: Importing, element: XmlElement | nul
   const source = element.text.trim()
   if (source === '') return null
   const language = attributeOf(element, 'language') ?? attributeOf(element, 'expressionLanguage')
-  if (language !== null && UNSUPPORTED_LANGUAGE.test(language.trim())) {
+  if (language !== null && SCRIPT_LANGUAGE.test(language.trim())) {
     importing.findings.add(
       'unsupportedLanguage',
       element,
@@ -48,8 +48,8 @@ export function expressionInBody(importing: Importing, element: XmlElement | nul
   return read(importing, element, source, { fallback, language, place: { offset: element.textOffset } })
 }
 
-/** Languages that are known not to be executed. Others are boilerplate of drawing tools (XPath, Java) and mean nothing. */
-const UNSUPPORTED_LANGUAGE =
+/** Languages of scripts, which are no expressions. Others are boilerplate of drawing tools (XPath, Java) and mean nothing. */
+export const SCRIPT_LANGUAGE: RegExp =
   /^(?:(?:text|application)\/)?(?:x-)?(?:java-?script|ecma-?script|js|groovy|python|jython|ruby|jruby|mvel|spin|php)$/i
 
 /** An expression that the import itself writes, such as `${orders}` for a bare name of a collection. */

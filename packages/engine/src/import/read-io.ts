@@ -2,8 +2,8 @@ import type { IoMapping, Mapping, MappingSource } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { readEventParameters } from './read-event-registry.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
-import { isLaterInput, scriptOf } from './read-javascript.ts'
 import type { XmlElement } from './read-xml.ts'
+import { isLaterInput, scriptOf } from './script-source.ts'
 import { attributeOf, childrenOf, extensionOf, extensionsOf, localName } from './xml-access.ts'
 
 /** `camunda:inputOutput`, `zeebe:ioMapping` or the parameters of Flowable's events of an activity or event; null where it has neither. */

@@ -4,8 +4,8 @@ import { givenBy } from './given-by.ts'
 import { type Importing, resolve } from './importing.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText, workInAttribute } from './read-expression.ts'
 import { readMappings } from './read-io.ts'
-import { scriptOf } from './read-javascript.ts'
 import type { XmlElement } from './read-xml.ts'
+import { scriptOf } from './script-source.ts'
 import { attributeOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean } from './xml-access.ts'
 
 /**

@@ -6,11 +6,11 @@ import type { Importing } from './importing.ts'
 import { type StoreAccess, storeAccesses } from './read-data-stores.ts'
 import { readEventDefinitions } from './read-event-definitions.ts'
 import { expressionInAttribute, workInAttribute, workInText } from './read-expression.ts'
-import { readJavaScript } from './read-javascript.ts'
 import { beanOf, classNames, NO_WORK, readFields, readHeaders } from './read-job.ts'
 import { attemptsIn } from './read-retry.ts'
 import { readConnectorInputs, readConnectorOutputs, readScriptInputs, readScriptOutputs } from './read-script-parameters.ts'
 import type { XmlElement } from './read-xml.ts'
+import { readScriptSource } from './script-source.ts'
 import { attributeOf, childOf, childrenOf, extensionsOf, titleOf } from './xml-access.ts'
 
 /**
@@ -246,7 +246,7 @@ function camundaJob(importing: Importing, owner: XmlElement, listener: XmlElemen
   const javaClass = attributeOf(listener, 'class')
   if (javaClass !== null) return { ...work, ...classNames(javaClass), origin: 'class' }
   const script = childOf(listener, 'camunda:script')
-  const source = script === null ? null : readJavaScript(script, false)
+  const source = script === null ? null : readScriptSource(script, false)
   if (source !== null)
     return { ...work, type: owner.attributes.id ?? 'script', origin: 'id', aliases: [], own: { type: 'script', script: source } }
   const expression = script === null ? workInAttribute(importing, listener, 'expression') : readScript(importing, script)

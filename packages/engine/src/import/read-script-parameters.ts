@@ -1,9 +1,9 @@
 import type { JobSpec } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { expressionOfText } from './read-expression.ts'
-import { isLaterInput, scriptOf } from './read-javascript.ts'
 import { connectorInput, NO_WORK } from './read-job.ts'
 import type { XmlElement } from './read-xml.ts'
+import { isLaterInput, scriptOf } from './script-source.ts'
 import { attributeOf, childrenOf, extensionsOf } from './xml-access.ts'
 
 /**

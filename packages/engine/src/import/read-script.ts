@@ -1,12 +1,12 @@
 import type { JobSpec } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText } from './read-expression.ts'
-import { readJavaScript } from './read-javascript.ts'
 import { readJob } from './read-job.ts'
 import type { XmlElement } from './read-xml.ts'
+import { readScriptSource } from './script-source.ts'
 import { attributeOf, childOf, extensionOf } from './xml-access.ts'
 
-/** The job of a script task: a script in an expression language, or in JavaScript, is its own work; any other needs a handler. */
+/** The job of a script task: a script in an expression language, or in one that an engine for scripts runs, is its own work; any other needs a handler. */
 export function readScriptJob(importing: Importing, element: XmlElement, id: string): JobSpec {
   const job = readJob(importing, element, id)
   if (job.origin !== 'id') return job
@@ -17,7 +17,7 @@ export function readScriptJob(importing: Importing, element: XmlElement, id: str
     return expression === null ? job : { ...job, origin: 'expression', own: { type: 'expression', expression }, resultVariable }
   }
   const storesGlobals = attributeOf(element, 'camunda:autoStoreVariables')?.trim() === 'true'
-  const own = readJavaScript(element, storesGlobals)
+  const own = readScriptSource(element, storesGlobals)
   if (own !== null) return { ...job, own: { type: 'script', script: own } }
   const script = readScript(element)
   const body = childOf(element, 'bpmn:script')
@@ -39,5 +39,5 @@ export function readScript(element: XmlElement): { readonly format: string | nul
 
 /** True where a file of this name holds a script: kept as it is, for the elements that name it. */
 export function isScriptFile(name: string | null): boolean {
-  return name !== null && /\.m?js$/i.test(name)
+  return name !== null && /\.(?:m?js|groovy|py|rb|lua)$/i.test(name)
 }

@@ -527,15 +527,14 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   unsupportedLanguage: [
     {
       source: file(
-        `<task id="s"/><task id="a"/>${flow('f', 's', 'a', '<conditionExpression language="groovy">x > 1</conditionExpression>')}`,
+        '<task id="a"><multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality><completionCondition language="groovy">x > 1</completionCondition></multiInstanceLoopCharacteristics></task>',
       ),
-      elementId: 'f',
     },
     {
       source: task(
         '',
         extension(
-          '<camunda:inputOutput><camunda:inputParameter name="x"><camunda:script scriptFormat="groovy">1</camunda:script></camunda:inputParameter></camunda:inputOutput>',
+          '<camunda:inputOutput><camunda:inputParameter name="x"><camunda:list><camunda:script scriptFormat="groovy">1</camunda:script></camunda:list></camunda:inputParameter></camunda:inputOutput>',
         ),
       ),
       elementId: 'a',

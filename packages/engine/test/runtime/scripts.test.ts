@@ -1,6 +1,14 @@
 import { quickjs } from '@leeway/engine/quickjs'
 import { describe, expect, test } from 'vitest'
-import { createEngine, type Engine, type EngineOptions, inspectModel, type ModelError, manualClock } from '../../src/index.ts'
+import {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  inspectModel,
+  type ModelError,
+  manualClock,
+  type ScriptEngine,
+} from '../../src/index.ts'
 import { chain, processModel, user } from './process-model.ts'
 import { stores } from './stores.ts'
 
@@ -193,7 +201,7 @@ describe('a script in a file of the deployment', () => {
   })
 })
 
-test('scripts in other languages, and those in files, need handlers whatever the host has', async () => {
+test('scripts in other languages, and those in files, need handlers, or an engine for their language', async () => {
   const engine = await open()
   for (const [attributes, message] of [
     ['scriptFormat="groovy"', /a script in groovy/],
@@ -210,6 +218,22 @@ test('scripts in other languages, and those in files, need handlers whatever the
   expect(await findingsOf(engine, external)).toMatchObject([
     { code: 'scriptNeedsHandler', severity: 'error', message: expect.stringMatching(/deployment:\/\/calc\.js/) },
   ])
+  await engine.close()
+})
+
+test('an engine for scripts of the host runs those of its language: of tasks, listeners, parameters and conditions', async () => {
+  const shout: ScriptEngine = {
+    languages: ['shout'],
+    run: ({ source, values, facts }) => ({ value: `${source} ${values.who}!`, set: facts.eventName === 'start' ? { heard: source } : {} }),
+  }
+  const extension = `<bpmn:extensionElements><camunda:executionListener event="start"><camunda:script scriptFormat="Shout">hear</camunda:script></camunda:executionListener>
+    <camunda:inputOutput><camunda:outputParameter name="told"><camunda:script scriptFormat="shout">tell</camunda:script></camunda:outputParameter></camunda:inputOutput></bpmn:extensionElements>`
+  const xml = `<bpmn:scriptTask id="calc" scriptFormat="shout" camunda:resultVariable="said">${extension}<bpmn:script>hello</bpmn:script></bpmn:scriptTask>`
+  const engine = await createEngine({ clock: manualClock(), scripts: shout })
+  await engine.deploy(chain('p', [{ id: 'calc', xml }]))
+  const { id } = await engine.start('p', { variables: { who: 'kim' } })
+  await engine.drain()
+  expect(await engine.instances.variables(id)).toEqual({ who: 'kim', said: 'hello kim!', told: 'tell kim!', heard: 'hear' })
   await engine.close()
 })
 

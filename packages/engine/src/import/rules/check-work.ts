@@ -30,8 +30,12 @@ function checkScript(importing: Importing, script: ScriptSource, element: XmlEle
   const severity = options.runsScripts === undefined ? {} : ({ severity: 'error' } as const)
   findings.add('scriptNeedsHandler', element, `A listener or parameter of ${titleOf(element)} has a script in ${language}.`, {
     ...severity,
-    hint: 'Give the engine an engine for scripts (scripts: quickjs()), or let a listener name a class or a bean.',
+    hint: `Give the engine an engine for scripts (${engineFor(language)}), or let a listener name a class or a bean.`,
   })
+}
+
+function engineFor(language: string): string {
+  return language === 'javascript' ? 'scripts: quickjs()' : `scripts: one whose languages have "${language.slice(0, 80)}"`
 }
 
 function checkFile({ findings, options }: Importing, { file }: ScriptSource, element: XmlElement): void {
@@ -69,7 +73,9 @@ function checkNode(importing: Importing, processKey: string, node: FlowNode, ele
           ? language
           : `a script in the file "${resource.slice(0, 200)}", which is not among those of the deployment (deployment://NAME)`
       const hint =
-        job.own === null ? {} : { hint: 'Give the engine an engine for scripts (scripts: quickjs()), or register an element handler.' }
+        job.own?.type !== 'script'
+          ? {}
+          : { hint: `Give the engine an engine for scripts (${engineFor(job.own.script.language)}), or register an element handler.` }
       findings.add('scriptNeedsHandler', element, `${titleOf(element)} has ${what}.`, { ...severity, ...hint })
     } else {
       findings.add('decisionNeedsHandler', element, `${titleOf(element)} refers to no decision.`, severity)
