@@ -9,6 +9,7 @@ export function checkReference(importing: Importing, owner: XmlElement, holder: 
   const { findings } = importing
   const reference = property.ns.localName
   if (CHECKED_ELSEWHERE.has(reference) || value.trim() === '' || /^(?:xsd?|java):/.test(value.trim())) return
+  if (reference === 'signalRef' && isSignalName(importing, value)) return
   const steers = STEERING.has(`${localName(owner.name)} ${reference}`) || (STEERING.has(reference) && owner.name !== 'bpmn:messageFlow')
   const severity = steers ? {} : ({ severity: 'warning' } as const)
   const place = holder === owner ? { attribute: reference } : { offset: holder.textOffset }
@@ -20,6 +21,11 @@ export function checkReference(importing: Importing, owner: XmlElement, holder: 
     const message = `${titleOf(owner)} refers with ${reference} to ${titleOf(found)}, which is not a ${localName(property.type)}.`
     findings.add('wrongReference', owner, message, { ...severity, ...place, related: [value.trim()] })
   }
+}
+
+/** What jBPM writes: the signal's name instead of a reference to it. Read so where no vendor's engine is known to refuse it; read-event-definitions.ts names it. */
+export function isSignalName(importing: Importing, value: string): boolean {
+  return importing.dialect === 'plain' && resolve(importing, value) === null
 }
 
 /** Derived from the flows, taken as codes, or taken as names of variables. */

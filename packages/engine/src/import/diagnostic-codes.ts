@@ -459,8 +459,8 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   referenceTakenAsCode: code(
     'warning',
     'info',
-    'A reference to an error names no element; it is taken as the code itself.',
-    'Declare the error.',
+    'A reference to an error, an escalation or, where no vendor forbids it, a signal names no element; it is taken as the code, or the name, itself.',
+    'Declare the error, escalation or signal.',
   ),
   errorCodeMissing: code(
     'info',

@@ -1,7 +1,7 @@
 import type { Findings } from './findings.ts'
 import { isKind } from './metamodel.ts'
 import type { XmlDocument, XmlElement } from './read-xml.ts'
-import { localName } from './xml-access.ts'
+import { localName, withArticle } from './xml-access.ts'
 
 /** The elements of the BPMN namespace by id. Of several with one id the first holds; each other is a finding. */
 export function indexIds(root: XmlElement, diagramIds: XmlDocument['diagramIds'], findings: Findings): ReadonlyMap<string, XmlElement> {
@@ -29,7 +29,7 @@ export function indexIds(root: XmlElement, diagramIds: XmlDocument['diagramIds']
 /** Only where the elements are such that something goes by their ids does it matter for execution. */
 function reportDuplicate(findings: Findings, id: string, first: XmlElement, second: XmlElement): void {
   const matters = STEERING.some((kind) => isKind(second.name, kind)) || STEERING.some((kind) => isKind(first.name, kind))
-  const message = `The id "${id}" of this ${localName(second.name)} is that of a ${localName(first.name)} as well.`
+  const message = `The id "${id}" of this ${localName(second.name)} is that of ${withArticle(localName(first.name))} as well.`
   findings.add('duplicateId', second, message, matters ? {} : { severity: 'warning' })
 }
 

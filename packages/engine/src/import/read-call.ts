@@ -10,6 +10,7 @@ import { attributeOf, childrenOf, extensionOf, extensionsOf, readBoolean, titleO
 export function readCall(importing: Importing, activity: XmlElement): Call | null {
   const zeebe = extensionOf(activity, 'zeebe:calledElement')
   const process = zeebe === null ? readCalledElement(importing, activity) : expressionInAttribute(importing, zeebe, 'processId')
+  if (process === null && attributeOf(activity, 'camunda:caseRef') !== null) return null // check-extensions.ts says that cases are not called
   if (process === null) {
     importing.findings.add('calledElementMissing', activity, `${titleOf(activity)} does not say which process it calls.`)
     return null

@@ -11,7 +11,7 @@ import { sendsEvent } from './read-event-registry.ts'
 import { expressionInAttribute } from './read-expression.ts'
 import { readForm } from './read-form.ts'
 import { readIo } from './read-io.ts'
-import { readNamedJob } from './read-job.ts'
+import { readJobPriority, readNamedJob } from './read-job.ts'
 import { laneOf } from './read-lanes.ts'
 import { readLeavePolicy } from './read-leave-policy.ts'
 import { readListeners } from './read-listeners.ts'
@@ -168,6 +168,7 @@ function catchesError({ eventDefinitions }: Pick<StartEvent, 'eventDefinitions'>
 /** The flows stay empty until all nodes of the process are read; `linkFlows` fills the same arrays. */
 function readNode(reading: Reading, element: XmlElement, id: string) {
   const async = readBoolean(reading.findings, element, 'camunda:async') === true
+  const jobPriority = readJobPriority(reading, element)
   return {
     id,
     name: attributeOf(element, 'name'),
@@ -181,6 +182,7 @@ function readNode(reading: Reading, element: XmlElement, id: string) {
       readBoolean(reading.findings, element, 'camunda:asyncAfter') === true ||
       readBoolean(reading.findings, element, 'camunda:asyncLeave') === true,
     retry: readRetry(reading, element),
+    ...(jobPriority !== null && { jobPriority }),
     listeners: readListeners(reading, element),
     leaving: readLeavePolicy(reading, element),
   }

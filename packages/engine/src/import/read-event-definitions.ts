@@ -10,6 +10,7 @@ import type {
   VariableChange,
 } from '../model/event-definitions.ts'
 import { parseSchedule } from '../model/schedule.ts'
+import { isSignalName } from './check-references.ts'
 import { type Importing, resolve } from './importing.ts'
 import { messageOfFlow } from './message-flows.ts'
 import { isKind } from './metamodel.ts'
@@ -163,8 +164,14 @@ function readSignal(importing: Importing, definition: XmlElement, event: XmlElem
   const signal = resolve(importing, definition.attributes.signalRef)
   if (signal?.name !== 'bpmn:signal') {
     if (expression !== null) return { id: expression.source, name: expression, isLocal: false }
-    if (attributeOf(definition, 'signalRef') === null)
-      importing.findings.add('missingSignal', event, `${titleOf(event)} refers to no signal.`)
+    const named = attributeOf(definition, 'signalRef')
+    if (named !== null && isSignalName(importing, named)) {
+      const message = `${titleOf(event)} refers to the signal "${named}", which the file does not have.`
+      importing.findings.add('referenceTakenAsCode', event, message, { offset: definition.offset })
+      const name = expressionOfText(importing, definition, named)
+      return name === null ? null : { id: named, name, isLocal: false }
+    }
+    if (named === null) importing.findings.add('missingSignal', event, `${titleOf(event)} refers to no signal.`)
     return null
   }
   const name = readName(importing, signal)

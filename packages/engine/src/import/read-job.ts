@@ -106,11 +106,25 @@ function readWork(importing: Importing, element: XmlElement, carrier: XmlElement
 
 function readPriority(importing: Importing, element: XmlElement, carrier: XmlElement): Expression | null {
   const zeebe = extensionOf(element, 'zeebe:jobPriorityDefinition')
+  const isExternal = attributeOf(carrier, 'camunda:topic') !== null
   return (
     (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'priority')) ??
     expressionInAttribute(importing, carrier, 'camunda:taskPriority') ??
-    expressionInAttribute(importing, element, 'camunda:jobPriority')
+    expressionInAttribute(importing, element, 'camunda:jobPriority') ??
+    (isExternal ? ofProcess(importing, element, 'camunda:taskPriority') : null) ??
+    ofProcess(importing, element, 'camunda:jobPriority')
   )
+}
+
+/** The priority of the jobs of an element's continuations: its own, else that of its process; null where neither says one. */
+export function readJobPriority(importing: Importing, element: XmlElement): Expression | null {
+  return expressionInAttribute(importing, element, 'camunda:jobPriority') ?? ofProcess(importing, element, 'camunda:jobPriority')
+}
+
+function ofProcess(importing: Importing, element: XmlElement, attribute: string): Expression | null {
+  for (let around = element.parent; around !== null; around = around.parent)
+    if (around.name === 'bpmn:process') return expressionInAttribute(importing, around, attribute)
+  return null
 }
 
 /** What the model makes of the outcome of work. */

@@ -112,7 +112,10 @@ export function readCondition(importing: Importing, holder: XmlElement | null): 
   const expression = expressionInBody(importing, holder, conditionLanguageOf(importing.dialect, importing.definitions))
   if (expression === null || holder === null) return null
   if (expression.language === 'literal' && !/^(?:true|false)$/i.test(expression.source)) {
-    const message = `The condition "${expression.source.slice(0, 200)}" of ${titleOf(holder.parent ?? holder)} is plain text.`
+    const language = attributeOf(holder, 'language')
+    const kind =
+      language === null || /xpath/i.test(language) ? 'plain text' : `plain text, or "${language.slice(0, 80)}", which is not evaluated`
+    const message = `The condition "${expression.source.slice(0, 200)}" of ${titleOf(holder.parent ?? holder)} is ${kind}.`
     importing.findings.add('conditionNotExpression', holder, message, { offset: holder.textOffset })
     return null
   }

@@ -54,3 +54,8 @@ export function titleOf(element: XmlElement): string {
   const quoted = name === undefined || name.trim() === '' ? '' : ` "${name.replace(/\s+/g, ' ').slice(0, 80)}"`
   return `${localName(element.name)}${quoted}${id === undefined ? '' : ` (${id})`}`
 }
+
+/** `event` -> `an event`: for messages. */
+export function withArticle(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`
+}

@@ -14,7 +14,7 @@ import { endRound, roundsAreDone } from './repetition.ts'
 import { endProcess, endScope } from './scopes.ts'
 import { flowHolds } from './skipping.ts'
 import { tokenId } from './state.ts'
-import { asyncJob, beginOrDefer } from './work.ts'
+import { beginOrDefer, continuation } from './work.ts'
 
 /** A token comes to a node: at a gateway that joins it waits for others, elsewhere it becomes active. */
 export function enter(step: Step, scopeId: string, node: FlowNode, via: string | undefined): void {
@@ -68,14 +68,7 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
   if (inRound) return endRound(step, scopeId, n, node)
   if (node.scope.adHoc !== null) collectOutput(step, scopeId, n, node)
   if (node.asyncAfter) {
-    step.emit({
-      type: 'elementWaits',
-      scopeId,
-      n,
-      elementId: node.id,
-      waits: [{ type: 'continuation', at: 'after' }],
-      job: asyncJob(step, scopeId, n, node, 'after'),
-    })
+    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, ...continuation(step, scopeId, n, node, 'after') })
     return
   }
   depart(step, scopeId, n, node)

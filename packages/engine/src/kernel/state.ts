@@ -205,7 +205,7 @@ export type Wait =
   | { readonly type: 'task' }
   /** Only `trigger` moves it. */
   | TriggerableWait
-  | { readonly type: 'continuation'; readonly at: 'before' | 'after' }
+  | { readonly type: 'continuation'; readonly at: 'before' | 'after'; readonly priority?: number }
   /** A listener's job; `at` is the listener's key. */
   | { readonly type: 'listener'; readonly at: string }
   /** The end of a called instance, by its id. */

@@ -44,18 +44,27 @@ export function isCounted(step: Step, scopeId: string, node: FlowNode): boolean 
 export function beginOrDefer(step: Step, scopeId: string, n: number, node: FlowNode): void {
   if (!node.asyncBefore) return step.plan({ do: 'begin', scopeId, n, node })
   try {
-    const job = asyncJob(step, scopeId, n, node, 'before')
-    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [{ type: 'continuation', at: 'before' }], job })
+    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, ...continuation(step, scopeId, n, node, 'before') })
   } catch (error) {
     if (!isLeewayError(error)) throw error
     raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'enter')
   }
 }
 
-/** The job of an asynchronous continuation. */
-export function asyncJob(step: Step, scopeId: string, n: number, node: FlowNode, at: 'before' | 'after'): JobDetails {
+/** What the token waits for at an asynchronous continuation, and its job. */
+export function continuation(
+  step: Step,
+  scopeId: string,
+  n: number,
+  node: FlowNode,
+  at: 'before' | 'after',
+): { readonly waits: readonly Wait[]; readonly job: JobDetails } {
   const { attempts, waits } = retriesOf(step, scopeId, n, node.retry)
-  return { ...noWork, key: `${keyOf(step, scopeId, node, n)}:${at}`, attempts, waits }
+  const priority = node.jobPriority === undefined ? 0 : integerOf(step, scopeId, n, node.jobPriority, 'priority')
+  return {
+    waits: [priority === 0 ? { type: 'continuation', at } : { type: 'continuation', at, priority }],
+    job: { ...noWork, key: `${keyOf(step, scopeId, node, n)}:${at}`, priority, attempts, waits },
+  }
 }
 
 /** The job of a listener. What it says is evaluated as seen from inside the element. */

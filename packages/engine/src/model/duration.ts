@@ -122,7 +122,21 @@ export function daysInMonth(year: number, month: number): number {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
 }
 
+/** `500ms` -> `PT0.5S`, `1d 2h` -> `P1DT2H`, as jBPM and Quarkus write them; null where it is something else. */
+export function spelledOut(text: string): string | null {
+  const found = /^(?:(\d{1,6})\s*d)?\s*(?:(\d{1,6})\s*h)?\s*(?:(\d{1,6})\s*m(?!s))?\s*(?:(\d{1,6})\s*s)?\s*(?:(\d{1,9})\s*ms)?$/i.exec(
+    text.trim(),
+  )
+  if (found === null || text.trim() === '') return null
+  const [, days, hours, minutes, seconds, ms] = found
+  const whole = seconds === undefined && ms === undefined ? '' : `${Number(seconds ?? 0) + Number(ms ?? 0) / 1000}S`
+  const time = `${hours === undefined ? '' : `${hours}H`}${minutes === undefined ? '' : `${minutes}M`}${whole}`
+  return `P${days === undefined ? '' : `${days}D`}${time === '' ? '' : `T${time}`}`
+}
+
 function hintFor(text: string): string {
+  const meant = spelledOut(text)
+  if (meant !== null) return `; write it as ${meant}`
   if (/^p/.test(text) || /^P.*[a-z]/.test(text)) return `; its letters are capitals, ${EXAMPLES}`
   if (/^R\d*\//.test(text)) return '; it is a cycle: put it into a timeCycle'
   if (/^\d{4}-\d\d/.test(text)) return '; it is a date: put it into a timeDate'

@@ -45,6 +45,8 @@ interface FlowNodeBase<Type extends string> {
   readonly asyncAfter: boolean
   /** Retry policy of its own jobs (continuations and work), or null for the engine's. */
   readonly retry: RetryPolicy | null
+  /** Of the jobs of its continuations (`camunda:jobPriority`, its own or its process's); left out where it is 0. */
+  readonly jobPriority?: Expression
   /** Null where it has none: then nothing is paid for them. */
   readonly listeners: Listeners | null
   /** What the model says of leaving the path here; null where it says nothing. */

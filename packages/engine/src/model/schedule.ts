@@ -10,6 +10,7 @@ import {
   isZeroDuration,
   parseDuration,
   roughMs,
+  spelledOut,
   timesDuration,
 } from './duration.ts'
 import { parseInstant } from './instant.ts'
@@ -145,6 +146,8 @@ function parseCycle(text: string, timeZone: string): Parsed {
       problem: `${shown} has no repetition: write R/${text.slice(0, 40)} for an endless cycle, or put it into a timeDuration to fire once`,
     }
   }
+  const interval = spelledOut(text.split('###').at(-1) ?? '')
+  if (interval !== null) return { problem: `${shown} is not an ISO 8601 repetition; write it as R/${interval}` }
   const found = /^R(-?\d*)\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(text)
   if (found === null)
     return /^R[\d-]*(\/|$)/.test(text)

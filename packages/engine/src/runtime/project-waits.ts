@@ -87,7 +87,7 @@ function keepWait(input: Projected, projection: Projection, token: Touched, wait
       const retryAt = token.failure?.type === 'workFailed' ? token.failure.retryAt : null
       if (isStill && before !== undefined) projection.delete.push({ collection: jobs, id })
       else if (!isStill && (before === undefined || stands(token.before) || retryAt !== null))
-        putJob(projection, input, token, { id, kind: 'continuation', dueAt: retryAt ?? input.now })
+        putJob(projection, input, token, { id, kind: 'continuation', dueAt: retryAt ?? input.now, priority: wait.priority ?? 0 })
       return
     }
     case 'timer': {

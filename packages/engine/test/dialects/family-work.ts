@@ -54,7 +54,7 @@ export const WORK_ATTRIBUTES: readonly Row[] = [
   },
   {
     name: 'taskPriority',
-    does: "the job's priority",
+    does: "the job's priority; of the process: that of the jobs of its external tasks that name none",
     vendors: CAMUNDA,
     process: task('v:type="external" v:topic="pack" v:taskPriority="${50 + urgency}"'),
     variables: { urgency: 5 },
@@ -64,7 +64,7 @@ export const WORK_ATTRIBUTES: readonly Row[] = [
   },
   {
     name: 'jobPriority',
-    does: "the job's priority, where `taskPriority` says nothing",
+    does: "the priority of the element's jobs, of its continuations and of its work where `taskPriority` says nothing; of the process: of all that say nothing. Timers are due by time",
     vendors: CAMUNDA,
     process: task('v:class="x.Y" v:jobPriority="7"'),
     options: { defaultHandler: (job) => job.pending() },

@@ -52,3 +52,23 @@ test.each([
 ])('a misspelt extension comes with the name that is nearest (%s)', async (content, hint) => {
   expect((await findingsIn('unknownExtension', content))[0]?.hint).toBe(hint)
 })
+
+test.each([
+  ['timeDuration', '500ms', 'write it as PT0.5S'],
+  ['timeDuration', '1d 2h', 'write it as P1DT2H'],
+  ['timeCycle', '500ms###10s', 'write it as R/PT10S'],
+])('a timer in the shorthand of other engines is told as ISO 8601 has it (%s "%s")', async (kind, text, hint) => {
+  const timer = `<intermediateCatchEvent id="a"><timerEventDefinition><${kind}>${text}</${kind}></timerEventDefinition></intermediateCatchEvent>`
+  expect((await findingsIn('invalidTimer', timer))[0]?.message).toContain(hint)
+})
+
+test('a condition in a language that is not evaluated is told its language', async () => {
+  const condition = '<completionCondition language="http://www.java.com/java">return done;</completionCondition>'
+  const loop = `<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality>${condition}</multiInstanceLoopCharacteristics>`
+  expect((await findingsIn('conditionNotExpression', `<task id="a">${loop}</task>`))[0]?.message).toContain('http://www.java.com/java')
+})
+
+test('a call of a case is said to be that, not a call of nothing', async () => {
+  const { diagnostics } = await importBpmn(file('<callActivity id="a" camunda:caseRef="review"/>'))
+  expect(diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(['unsupportedExtension'])
+})

@@ -118,3 +118,18 @@ test('several processes of a file are compiled, each by itself', async () => {
   ])
   expect(diagnostics.map((one) => [one.code, one.elementId])).toEqual([['executableAssumed', 'q']])
 })
+
+describe('a reference to a signal that the file does not have', () => {
+  const model = file(between('<intermediateCatchEvent id="a"><signalEventDefinition signalRef="paid"/></intermediateCatchEvent>', 'a'))
+
+  test('is the name of the signal in plain BPMN, as jBPM writes it', async () => {
+    const plain = model.replace(/ xmlns:(?:camunda|zeebe|modeler)="[^"]*"/g, '').replace('modeler:executionPlatform="Camunda Platform"', '')
+    expect(node(await compile(plain), 'a', 'intermediateCatchEvent').eventDefinitions).toMatchObject([
+      { signal: { name: { source: 'paid' } } },
+    ])
+    expect(findings(await importBpmn(plain), 'referenceTakenAsCode')).toMatchObject([{ severity: 'warning', elementId: 'a' }])
+  })
+  test('is an error where Camunda refuses it', async () => {
+    expect(findings(await importBpmn(model), 'danglingReference')).toMatchObject([{ severity: 'error' }])
+  })
+})

@@ -172,3 +172,21 @@ test('a retry time cycle may be an expression, which is asked when the job is ma
   expect(await engine.incidents.find({ instanceId: other })).toMatchObject([{ elementId: 'a', code: 'invalidValue' }])
   await engine.close()
 })
+
+test('a priority of the process is that of all its jobs that name none, a continuation has that of its element', async () => {
+  const body = `<bpmn:startEvent id="start"/><bpmn:manualTask id="a" camunda:asyncBefore="true" camunda:jobPriority="\${4 + 1}"/><bpmn:serviceTask id="b" camunda:class="x.Y"/>
+    <bpmn:serviceTask id="c" camunda:type="external" camunda:topic="t"/>`
+  const model = processModel('p', body, 'start -> a; start -> b; start -> c').replace(
+    'isExecutable="true"',
+    'isExecutable="true" camunda:jobPriority="8" camunda:taskPriority="9"',
+  )
+  const engine = await createEngine({ clock: manualClock('2026-01-01T00:00:00Z') })
+  await engine.deploy(model)
+  await engine.start('p')
+  expect((await engine.jobs.find()).map(({ elementId, priority }) => [elementId, priority])).toEqual([
+    ['a', 5],
+    ['b', 8],
+    ['c', 9],
+  ])
+  await engine.close()
+})

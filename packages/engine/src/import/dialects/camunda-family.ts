@@ -8,9 +8,10 @@ const WORK = 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent/Messag
 /** Attributes of the camunda family by local name. */
 export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   [
-    { owners: WORK, names: 'class delegateExpression expression type topic taskPriority resultVariable resultVariableName' },
+    { owners: WORK, names: 'class delegateExpression expression type topic resultVariable resultVariableName' },
+    { owners: `${WORK} Process`, names: 'taskPriority' },
     { owners: 'ServiceTask SendTask BusinessRuleTask ScriptTask', names: 'useLocalScopeForResultVariable', harmless: ['false'] },
-    { owners: 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent', names: 'jobPriority' },
+    { owners: 'FlowNode Process', names: 'jobPriority' },
     {
       owners: 'UserTask',
       names:

@@ -6,7 +6,7 @@ import { jobsOf } from '../process-outline.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { attributeOf, localName, titleOf } from '../xml-access.ts'
+import { attributeOf, localName, titleOf, withArticle } from '../xml-access.ts'
 
 /** Which definitions an event may have (BPMN 2.0.2 §10.5, table 10.93), and that links come in pairs (§10.5.5). */
 export function checkEvents(importing: Importing, process: ReadProcess): void {
@@ -39,7 +39,7 @@ function checkEvent(importing: Importing, event: XmlElement, allowed: readonly s
   const isStart = event.name === 'bpmn:startEvent'
   const inEventSubProcess = isStart && /^\s*(?:true|1)\s*$/.test(event.parent?.attributes.triggeredByEvent ?? '')
   if (isStart && event.parent?.name !== 'bpmn:process' && !inEventSubProcess && kinds.length > 0) {
-    findings.add('startEventInSubProcess', event, `${titleOf(event)} in a sub-process waits for a ${kinds.join(', ')}.`)
+    findings.add('startEventInSubProcess', event, `${titleOf(event)} in a sub-process waits for ${kinds.map(withArticle).join(', ')}.`)
     return
   }
   if (kinds.length === 0 && (event.name === 'bpmn:intermediateCatchEvent' || event.name === 'bpmn:boundaryEvent')) {
@@ -48,7 +48,7 @@ function checkEvent(importing: Importing, event: XmlElement, allowed: readonly s
   }
   for (const kind of kinds) {
     if ((inEventSubProcess ? ALLOWED_IN_EVENT_SUB_PROCESS : allowed).includes(kind)) continue
-    findings.add('misplacedEventDefinition', event, `${titleOf(event)} cannot have a ${kind} event definition.`)
+    findings.add('misplacedEventDefinition', event, `${titleOf(event)} cannot have ${withArticle(kind)} event definition.`)
   }
   const interrupts = event.name === 'bpmn:boundaryEvent' ? event.attributes.cancelActivity : isStart ? event.attributes.isInterrupting : ''
   if (kinds.includes('error') && /^\s*(?:false|0)\s*$/.test(interrupts ?? '')) {

@@ -3,7 +3,7 @@ import { type Importing, resolve } from '../importing.ts'
 import { isKind } from '../metamodel.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { childOf, childrenOf, titleOf } from '../xml-access.ts'
+import { childOf, childrenOf, titleOf, withArticle } from '../xml-access.ts'
 
 /** What sequence flows may connect. BPMN 2.0.2 §7.6.1, §8.4.13 */
 export function checkFlows(importing: Importing, { element: process }: ReadProcess): void {
@@ -47,7 +47,7 @@ function checkEnds(importing: Importing, flow: XmlElement, source: XmlElement, t
   for (const node of [source, target]) {
     if (node.attributes.triggeredByEvent === 'true' || node.attributes.isForCompensation === 'true') {
       const what = node.attributes.isForCompensation === 'true' ? 'compensation handler' : 'event sub-process'
-      findings.add('flowMisplaced', flow, `${titleOf(flow)} is connected to ${titleOf(node)}, a ${what}.`)
+      findings.add('flowMisplaced', flow, `${titleOf(flow)} is connected to ${titleOf(node)}, ${withArticle(what)}.`)
     }
   }
 }
