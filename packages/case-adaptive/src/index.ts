@@ -6,7 +6,7 @@ export type { Anchor, AwayEvent, DeviationMode, LatchRecord, ResultTaken, Waits 
 export type { ItemKind } from './case/item-state.ts'
 export type { ProposalWay, ReviewOutcome } from './case/proposal-state.ts'
 export type { Reason } from './case/reason.ts'
-export type { ElementPolicy, Grant, People, Person, Policies, ReviewRule, Right, RoutingRule } from './case/rules.ts'
+export type { ElementPolicy, Grant, People, Person, PlanRule, Policies, ReviewRule, Right, RoutingRule } from './case/rules.ts'
 export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdict.ts'
 export type { CaseCall, Cost, ReasonGiven } from './host/call.ts'
 export type { CasePage, CaseQuery, OpenRequest, RedactRequest, ResolveRequest } from './host/case-api.ts'
@@ -23,6 +23,7 @@ export type {
   ItemView,
   OfferView,
   PathPosition,
+  PlanView,
   ProposalView,
   ReviewView,
   TimelineView,
@@ -40,6 +41,7 @@ export type {
   CustomerFaces,
   FactRequest,
   Facts,
+  PlanRequest,
   ProveRequest,
   RevokeFactRequest,
   VerifyFactRequest,

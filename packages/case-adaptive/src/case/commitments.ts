@@ -2,11 +2,12 @@ import { takes, transitionOf } from '@leeway/engine/extension'
 import { type CommitmentEvent, commitmentLifecycle } from '../lifecycles/commitment.ts'
 import type { Book } from './book.ts'
 import type { Case, Service } from './case-state.ts'
-import type { MakeCommitment, ProveCommitment } from './customer-commands.ts'
+import type { MakeCommitment, MakePlan, ProveCommitment } from './customer-commands.ts'
 import { commitmentOver, otherProof, tooManyCommitments, unknownCommitment } from './customer-refusals.ts'
-import type { Commitment } from './customer-state.ts'
+import type { Commitment, PaymentPlan, Proof } from './customer-state.ts'
 import { addItem, workFor } from './items.ts'
 import { liveCase, workedCase } from './open-case.ts'
+import { isPaid, nextDueOf, planOf, withMissed, withPayment } from './payment-plans.ts'
 import { caseHere, keep, managersOf, serviceOf, tell } from './service/keep.ts'
 
 /** Most promises of a case that are open at a time. */
@@ -35,6 +36,17 @@ export function makeCommitment(book: Book, command: MakeCommitment, actor: strin
   return id
 }
 
+/** The customer pays something off. Gives its id. Throws `UnknownCase`, `CaseClosed`, `TooManyCommitments`, `UnknownPlan`, `BelowFloor`, `TooManyInstalments`. */
+export function makePlan(book: Book, command: MakePlan, actor: string): string {
+  const plan = planOf(book, command)
+  const { caseId, words } = command
+  const dueAt = nextDueOf(plan) ?? book.now
+  const id = makeCommitment(book, { type: 'makeCommitment', caseId, words, dueAt, by: null, remindAt: null, needs: null }, actor)
+  const made = book.commitment(id)
+  if (made !== null) book.putCommitment({ ...made, body: { ...made.body, plan } })
+  return id
+}
+
 /** It was kept, in time or too late, or the customer wants it no longer. Throws `UnknownCommitment`, `CommitmentOver`, `OtherProof` (`missing`). */
 export function proveCommitment(book: Book, { commitmentId, proof, reason }: ProveCommitment, actor: string): void {
   const commitment = book.commitment(commitmentId)
@@ -44,6 +56,10 @@ export function proveCommitment(book: Book, { commitmentId, proof, reason }: Pro
   if (!isLate && !takes(commitmentLifecycle, state, proof === null ? 'release' : 'keep')) throw commitmentOver(commitmentId, state)
   if (proof !== null && body.needs !== null && proof.kind !== body.needs) throw otherProof(commitmentId, body.needs, proof.kind)
   const at = { by: actor, at: book.now }
+  if (proof !== null && body.plan !== undefined) {
+    payInstalment(book, commitment, body.plan, { ...proof, ...at })
+    return
+  }
   if (proof !== null) {
     const given = { ...proof, ...at }
     const kept = isLate ? commitment : moved(commitment, 'keep')
@@ -54,6 +70,25 @@ export function proveCommitment(book: Book, { commitmentId, proof, reason }: Pro
     book.note(caseId, { type: 'case:commitment', commitmentId, change: 'released', reason })
   }
   forget(book, caseId, commitmentId)
+}
+
+/** The oldest instalment that is owed is paid, in time or not; with the last one the promise is kept. */
+function payInstalment(book: Book, commitment: Commitment, plan: PaymentPlan, paid: Proof): void {
+  const { id, caseId, body } = commitment
+  const after = withPayment(plan, paid)
+  if (after === null) throw commitmentOver(id, commitment.state)
+  const isWhole = isPaid(after.plan)
+  const isLate = commitment.state === 'broken'
+  const next = { ...body, plan: after.plan, ...(isWhole && { proof: paid }) }
+  const now = isWhole && !isLate ? moved(commitment, 'keep') : commitment
+  const dueAt = nextDueOf(after.plan) ?? commitment.dueAt
+  book.putCommitment({ ...now, dueAt, body: next })
+  book.note(caseId, { type: 'case:commitment', commitmentId: id, change: 'paid', instalment: after.n, proof: paid.kind })
+  if (isWhole) book.note(caseId, { type: 'case:commitment', commitmentId: id, change: isLate ? 'provenLate' : 'kept' })
+  forget(book, caseId, id)
+  const record = caseHere(book, caseId)
+  const service = serviceOf(record)
+  if (!isWhole && !isLate) keep(book, record, { ...service, promises: [...(service.promises ?? []), { id, at: dueAt }] })
 }
 
 /** Time has passed: who keeps a promise is reminded, and one whose day passed without proof is broken, each once. */
@@ -72,6 +107,11 @@ export function promisesDue(book: Book, record: Case, given: Service): Service {
 /** The commitment as it goes on, or null: it is over. */
 function judged(book: Book, record: Case, commitment: Commitment): Commitment | null {
   const { id, dueAt, body } = commitment
+  if (body.plan !== undefined) {
+    const missing = missed(book, record, commitment, body.plan)
+    if (missing.dueAt > book.now) return missing
+    return broken(book, record, missing)
+  }
   if (dueAt > book.now) {
     const due = moved(commitment, 'fallDue')
     book.putCommitment(due)
@@ -79,8 +119,23 @@ function judged(book: Book, record: Case, commitment: Commitment): Commitment | 
     tell(book, record, { because: 'commitmentDue', to: body.by === null ? [] : [body.by] })
     return due
   }
-  const broken: Commitment = { ...moved(commitment, 'break'), body: { ...body, brokenAt: dueAt, ...repairItem(book, record, commitment) } }
-  book.putCommitment(broken)
+  return broken(book, record, commitment)
+}
+
+/** Instalments whose day has passed are missed; who answers for the case is told. The plan goes on with the next. */
+function missed(book: Book, record: Case, commitment: Commitment, given: PaymentPlan): Commitment {
+  const { plan, missed: numbers } = withMissed(given, book.now)
+  const next: Commitment = { ...commitment, dueAt: nextDueOf(plan) ?? commitment.dueAt, body: { ...commitment.body, plan } }
+  book.putCommitment(next)
+  for (const instalment of numbers)
+    book.note(record.id, { type: 'case:commitment', commitmentId: commitment.id, change: 'missed', instalment })
+  if (numbers.length > 0) tell(book, record, { because: 'instalmentMissed', to: next.body.by === null ? [] : [next.body.by] })
+  return next
+}
+
+function broken(book: Book, record: Case, commitment: Commitment): null {
+  const { id, dueAt, body } = commitment
+  book.putCommitment({ ...moved(commitment, 'break'), body: { ...body, brokenAt: dueAt, ...repairItem(book, record, commitment) } })
   book.note(record.id, { type: 'case:commitment', commitmentId: id, change: 'broken', dueAt })
   const to = new Set([...(body.by === null ? [] : [body.by]), ...managersOf(book, record)])
   tell(book, record, { because: 'commitmentBroken', to: [...to] })

@@ -4,7 +4,7 @@ import type { ContactDirection } from './customer-state.ts'
 import type { Reason } from './reason.ts'
 
 /** Commands on what is between the house and its customer. */
-export type CustomerCommand = RecordContact | RecordFact | VerifyFact | AskFact | RevokeFact | MakeCommitment | ProveCommitment
+export type CustomerCommand = RecordContact | RecordFact | VerifyFact | AskFact | RevokeFact | MakeCommitment | MakePlan | ProveCommitment
 
 export interface RecordContact {
   readonly type: 'recordContact'
@@ -69,6 +69,20 @@ export interface MakeCommitment {
   readonly by: string | null
   readonly remindAt: number | null
   readonly needs: string | null
+}
+
+/** The customer pays something off by instalments. */
+export interface MakePlan {
+  readonly type: 'makePlan'
+  readonly caseId: string
+  /** Which of the house's plans. */
+  readonly kind: string
+  readonly words: string
+  readonly total: number
+  /** What the customer can afford; null: the house's standard. */
+  readonly instalment: number | null
+  /** When the first is due; null: one interval from now. */
+  readonly firstAt: number | null
 }
 
 export interface ProveCommitment {

@@ -91,9 +91,34 @@ export interface Commitment {
     readonly proof?: Proof
     readonly released?: { readonly by: string; readonly at: Instant; readonly reason: Reason }
     readonly brokenAt?: Instant
+    /** The customer pays by instalments; `dueAt` is that of the next one. */
+    readonly plan?: PaymentPlan
     /** The item that was added when it was broken. */
     readonly itemId?: string
   }
+}
+
+/** What the customer pays off, by instalments. */
+export interface PaymentPlan {
+  /** Which of the house's plans. */
+  readonly kind: string
+  readonly total: number
+  readonly instalment: number
+  /** What the house would ask for, and the least that it agrees to. */
+  readonly standard: number
+  readonly floor: number
+  /** ISO 8601. */
+  readonly every: string
+  readonly proposedBy: 'customer' | 'company'
+  readonly instalments: readonly Instalment[]
+}
+
+export interface Instalment {
+  readonly dueAt: Instant
+  readonly amount: number
+  readonly paid?: { readonly by: string; readonly at: Instant; readonly kind: string; readonly evidence: readonly string[] }
+  /** Its day passed without payment. */
+  readonly isMissed?: true
 }
 
 /** What shows that a promise was kept. */

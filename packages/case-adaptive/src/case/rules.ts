@@ -135,12 +135,24 @@ export interface Policies {
   readonly separate?: readonly (ProcessRule & { readonly elements: readonly string[] })[]
   /** Within which working time somebody decides upon a proposal, before it is over (ISO 8601). Default: there is no such time. */
   readonly decideWithin?: string
+  /** What customers pay off by instalments, by kind of debt. */
+  readonly plans?: { readonly [kind: string]: PlanRule }
   /** Which part of what was decided by few is looked at afterwards: the first rule that is about it says. Default: all of it. */
   readonly reviews?: readonly ReviewRule[]
   /** For what the customer's clocks may stand still. Default `awaitingCustomer`, `agreedWithCustomer`, `forceMajeure`. */
   readonly pauseReasons?: readonly string[]
   /** The tier of a customer whose case is opened without one. */
   readonly tierOf?: (customer: string) => string | null | Promise<string | null>
+}
+
+/** How a debt is paid off. */
+export interface PlanRule {
+  /** What the house asks for each time, where the customer names nothing. */
+  readonly instalment: number
+  /** The least that it agrees to, above 0. */
+  readonly floor: number
+  /** How long from one to the next (ISO 8601). */
+  readonly every: string
 }
 
 /** What is looked at afterwards. All that is named must hold. */

@@ -123,7 +123,9 @@ export type TimelineBody =
   | {
       readonly type: 'case:commitment'
       readonly commitmentId: string
-      readonly change: CommitmentState | 'provenLate'
+      readonly change: CommitmentState | 'provenLate' | 'paid' | 'missed'
+      /** Of a payment plan: its number, from 1. */
+      readonly instalment?: number
       readonly dueAt?: Instant
       readonly proof?: string
       readonly words?: string

@@ -43,6 +43,11 @@ export interface Facts {
 export interface Commitments {
   /** Promises something until an instant. If that passes without proof, those responsible are told and the case gets an item. Throws `UnknownCase`, `CaseClosed`, `TooManyCommitments`, `NotAllowed`. */
   make(caseId: string, request: CommitmentRequest): Promise<{ readonly id: string }>
+  /**
+   * The customer promises to pay something off, by what they can afford or the house's standard (`policies.plans`). `prove` notes each payment, for the oldest instalment that is owed; one whose day passes
+   * is missed, and the plan is broken when the last one's has and something is owed. Throws `UnknownPlan`, `BelowFloor` (`floor`, `standard`), `TooManyInstalments`, and as `make`.
+   */
+  plan(caseId: string, request: PlanRequest): Promise<{ readonly id: string }>
   /** It was kept, or the customer wants it no longer. Throws `OtherProof` (`missing`), `CommitmentOver`, `UnknownCommitment`, `ReasonMissing`, `NotAllowed`. */
   prove(commitmentId: string, request: ProveRequest): Promise<void>
 }
@@ -131,6 +136,20 @@ export interface CommitmentRequest extends CaseCall {
   readonly remindAt?: InstantGiven
   /** The kind of proof that it takes, such as `signature`. Default: any. */
   readonly needs?: string
+}
+
+/** What the customer pays off. */
+export interface PlanRequest extends CaseCall {
+  /** Which of `policies.plans`. */
+  readonly kind: string
+  /** What is owed. */
+  readonly total: number
+  /** What the customer can afford each time. Default: the house's standard. */
+  readonly instalment?: number
+  /** When the first is due. Default: one interval from now. */
+  readonly firstAt?: InstantGiven
+  /** What it is about: free text. Default `Payment plan`. */
+  readonly what?: string
 }
 
 /** What became of a promise: proof that it was kept, or that the customer wants it no longer. */

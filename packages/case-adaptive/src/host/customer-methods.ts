@@ -9,7 +9,7 @@ import type { AskedView } from './case-view.ts'
 import { CALL, checkNames, needName, type Shape, shown } from './check-request.ts'
 import { findContacts } from './contact-find.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
-import type { ContactRequest, CustomerFaces, FactRequest, ProveRequest } from './customer-api.ts'
+import type { ContactRequest, CustomerFaces, FactRequest, PlanRequest, ProveRequest } from './customer-api.ts'
 import { readCustomerView } from './customer-view.ts'
 import { readInstant, readReason } from './read-request.ts'
 
@@ -75,6 +75,7 @@ export function customerMethods(context: Context): CustomerFaces {
             needs: request.needs ?? null,
           }
         }),
+      plan: (caseId, request) => submit('cases.commitments.plan', request, PLAN, () => readPlan(caseId, request)),
       async prove(commitmentId, request) {
         await submit('cases.commitments.prove', request, { proof: 'object', released: 'flag', reason: 'any' }, () =>
           readProof(commitmentId, request),
@@ -164,6 +165,23 @@ function readFact(caseId: string, request: FactRequest): CaseCommand {
 }
 
 const COMMITMENT: Shape = { what: 'any', dueAt: 'any', by: 'text', remindAt: 'any', needs: 'text' }
+
+const PLAN: Shape = { kind: 'any', total: 'number', instalment: 'number', firstAt: 'any', what: 'words' }
+
+function readPlan(caseId: string, { kind, total, instalment, firstAt, what = 'Payment plan' }: PlanRequest): CaseCommand {
+  const operation = 'cases.commitments.plan'
+  if (!(total > 0) || (instalment !== undefined && !(instalment > 0)))
+    throw invalid(`${operation} needs a total above 0, and so is an instalment.`)
+  return {
+    type: 'makePlan',
+    caseId: needName(operation, 'caseId', caseId),
+    kind: needName(operation, 'kind', kind),
+    words: needWords(operation, 'what', what),
+    total,
+    instalment: instalment ?? null,
+    firstAt: readInstant('firstAt', firstAt),
+  }
+}
 
 function readProof(commitmentId: string, { proof, released, reason }: ProveRequest): CaseCommand {
   const operation = 'cases.commitments.prove'

@@ -6,7 +6,7 @@ import type { Book } from '../case/book.ts'
 import { cancelItem } from '../case/cancel-item.ts'
 import { unknownDeviation } from '../case/case-refusals.ts'
 import type { CaseCommand, Preview } from '../case/commands.ts'
-import { makeCommitment, proveCommitment } from '../case/commitments.ts'
+import { makeCommitment, makePlan, proveCommitment } from '../case/commitments.ts'
 import { recordContact } from '../case/contacts.ts'
 import type { Rules } from '../case/decision-rules.ts'
 import type { Deviation } from '../case/deviation-state.ts'
@@ -263,6 +263,8 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       return { answer: { id: command.factId } }
     case 'makeCommitment':
       return { answer: { id: makeCommitment(book, command, named(book)) } }
+    case 'makePlan':
+      return { answer: { id: makePlan(book, command, named(book)) } }
     case 'proveCommitment':
       proveCommitment(book, command, named(book))
       return { answer: { id: command.commitmentId } }

@@ -1,5 +1,5 @@
 import type { Case } from '../case/case-state.ts'
-import type { Contact } from '../case/customer-state.ts'
+import type { Commitment, Contact } from '../case/customer-state.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import { GOAL_NAMES } from '../case/service/service-clock.ts'
 import type { Context } from './context.ts'
@@ -37,6 +37,8 @@ export interface Metrics {
   readonly service: { readonly [goal: string]: { readonly met: number; readonly late: number; readonly running: number } }
   /** Promises that fall due in the span. */
   readonly commitments: { readonly due: number; readonly kept: number; readonly broken: number; readonly released: number }
+  /** Payment plans whose next or last instalment is due in the span, by who proposed the amount: instalments up to now that were paid in time, and missed. */
+  readonly plans: { readonly [By in 'customer' | 'company']: { readonly plans: number; readonly kept: number; readonly missed: number } }
   /** Reviews that came to be due in the span. `correctionRate`: the part of those decided that was corrected. */
   readonly reviews: { readonly due: number; readonly sampledOut: number; readonly decided: number; readonly correctionRate: number | null }
 }
@@ -70,6 +72,7 @@ export async function readMetrics(context: Context, span: { readonly from: numbe
     deviations: ofDeviations(away, opened),
     service: ofService(opened),
     commitments: { due: promised.length, kept: promises('kept'), broken: promises('broken'), released: promises('released') },
+    plans: { customer: ofPlans(promised, 'customer'), company: ofPlans(promised, 'company') },
     reviews: {
       due: looked.filter(({ state }) => state !== 'sampledOut').length,
       sampledOut: looked.filter(({ state }) => state === 'sampledOut').length,
@@ -132,6 +135,13 @@ function ofDeviations(away: readonly Deviation[], opened: readonly Case[]): Metr
     meanAwayMs: back.length === 0 ? null : Math.round(back.reduce((sum, ms) => sum + ms, 0) / back.length),
     byElement,
   }
+}
+
+function ofPlans(promised: readonly Commitment[], by: 'customer' | 'company'): Metrics['plans']['customer'] {
+  const own = promised.flatMap(({ body: { plan } }) => (plan?.proposedBy === by ? [plan] : []))
+  const all = own.flatMap(({ instalments }) => instalments)
+  const kept = all.filter(({ paid, isMissed }) => paid !== undefined && !isMissed).length
+  return { plans: own.length, kept, missed: all.filter(({ isMissed }) => isMissed).length }
 }
 
 function ofService(opened: readonly Case[]): Metrics['service'] {

@@ -1,6 +1,6 @@
 import { revealVariables } from '@leeway/engine/extension'
-import type { Commitment, Contact, Fact } from '../case/customer-state.ts'
-import type { CommitmentView, ContactView, FactView } from './case-view.ts'
+import type { Commitment, Contact, Fact, PaymentPlan } from '../case/customer-state.ts'
+import type { CommitmentView, ContactView, FactView, PlanView } from './case-view.ts'
 
 /** A fact as it stands now: one whose day is past is over, whether somebody has looked since or not. */
 export function factView({ id, caseId, key, givenAt, body }: Fact, now: number): FactView {
@@ -64,7 +64,22 @@ export function commitmentView({ id, caseId, state, dueAt, body }: Commitment): 
     ...(proof && { proof: { ...proof, at: isoOf(proof.at) } }),
     ...(released && { released: { ...released, at: isoOf(released.at) } }),
     ...(brokenAt !== undefined && { brokenAt: isoOf(brokenAt) }),
+    ...(body.plan && { plan: planView(body.plan) }),
     ...(itemId !== undefined && { itemId }),
+  }
+}
+
+function planView({ instalments, ...plan }: PaymentPlan): PlanView {
+  return {
+    ...plan,
+    paid: instalments.reduce((sum, one) => sum + (one.paid === undefined ? 0 : one.amount), 0),
+    missed: instalments.filter(({ isMissed }) => isMissed).length,
+    instalments: instalments.map(({ dueAt, amount, paid, isMissed }) => ({
+      dueAt: isoOf(dueAt),
+      amount,
+      paidAt: paid === undefined ? null : isoOf(paid.at),
+      missed: isMissed === true,
+    })),
   }
 }
 

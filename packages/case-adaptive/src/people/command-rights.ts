@@ -77,6 +77,8 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
     case 'askFact':
     case 'makeCommitment':
       return needRight(book, command.type, actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
+    case 'makePlan':
+      return needRight(book, 'makeCommitment', actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
     case 'draftProposal':
       return needRight(book, 'propose', actor, { ...sceneOf(instance, null), caseId: command.caseId }, command)
     case 'counterProposal':

@@ -1,5 +1,5 @@
 import { EngineError } from '@leeway/engine'
-import { parseDuration } from '@leeway/engine/extension'
+import { parseDuration, roughMs } from '@leeway/engine/extension'
 import { personsOf } from '../case/persons.ts'
 import { type People, type Policies, RIGHTS } from '../case/rules.ts'
 import { checkNames, type Shape } from '../host/check-request.ts'
@@ -59,6 +59,7 @@ const POLICIES: Shape = {
   tierOf: 'any',
   decideWithin: 'text',
   reviews: 'list',
+  plans: 'object',
 }
 
 /** The rules on the order of work, and who does it. */
@@ -69,6 +70,8 @@ const RULES = {
   exclusive: { process: 'text', elements: 'texts' },
   separate: { process: 'text', elements: 'texts' },
 } as const satisfies { readonly [rule: string]: Shape }
+
+const PLAN: Shape = { instalment: 'number', floor: 'number', every: 'text' }
 
 const REVIEW: Shape = { of: 'text', because: 'text', costUpTo: 'number', kind: 'text', part: 'number' }
 
@@ -101,6 +104,15 @@ export function readPolicies(given: Policies | undefined): Policies {
   if (given.decideWithin !== undefined) {
     const parsed = parseDuration(given.decideWithin)
     if ('problem' in parsed) throw invalid(`policies.decideWithin is no duration: ${parsed.problem}`)
+  }
+  for (const [kind, plan] of Object.entries(given.plans ?? {})) {
+    checkNames(`createCases.policies.plans["${kind}"]`, plan, PLAN)
+    const { instalment, floor, every } = plan
+    if (!(floor > 0 && instalment >= floor))
+      throw invalid(`policies.plans["${kind}"] has an instalment, and a floor above 0 that is not above it.`)
+    const parsed = parseDuration(String(every))
+    if ('problem' in parsed || roughMs(parsed.duration) <= 0)
+      throw invalid(`policies.plans["${kind}"] says in "every" how long from one instalment to the next.`)
   }
   for (const rule of given.reviews ?? []) {
     checkNames('createCases.policies.reviews', rule, REVIEW)

@@ -63,6 +63,7 @@ const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => Promise
   'facts.ask': (cases, ids) => cases.facts.ask(ids.case, { key: 'k', ...by }),
   'facts.revoke': (cases, ids) => cases.facts.revoke(ids.item, { reason, ...by }),
   'commitments.make': (cases, ids) => cases.commitments.make(ids.case, { what: 'w', dueAt: 0, ...by }),
+  'commitments.plan': (cases, ids) => cases.commitments.plan(ids.case, { kind: 'k', total: 1, ...by }),
   'commitments.prove': (cases, ids) => cases.commitments.prove(ids.item, { proof: { kind: 'k' }, ...by }),
   'proposals.draft': (cases, ids) => cases.proposals.draft({ caseId: ids.case, offer: 'o', reason, ...by }),
   'proposals.submit': (cases, ids) => cases.proposals.submit(ids.item, by),

@@ -8,7 +8,7 @@ export { type Lifecycle, LifecycleError, takes, transitionOf } from '../lifecycl
 export { type Calendar, type CalendarDefinition, readCalendar, type Weekday } from '../model/calendar.ts'
 export { type DataOfNode, dataOf } from '../model/data-flow.ts'
 export type { Definition } from '../model/definition.ts'
-export { type Duration, parseDuration, roughMs } from '../model/duration.ts'
+export { addDuration, type Duration, parseDuration, roughMs, timesDuration } from '../model/duration.ts'
 export type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 export type { LeavePolicy } from '../model/leave-policy.ts'
 export { linkTargets } from '../model/reachability.ts'

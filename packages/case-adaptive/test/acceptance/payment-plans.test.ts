@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import type { CasesOptions } from '../../src/index.ts'
+import { caseOf, refusal, START, useDesk } from '../desk.ts'
+
+const OPTIONS: CasesOptions = { policies: { plans: { debt: { instalment: 100, floor: 20, every: 'P1W' } } } }
+const desk = useDesk({}, OPTIONS)
+const open = async () => (await desk.cases.open({ customer: 'cust-7', actor: 'ann' })).id
+const pay = (id: string) => desk.cases.commitments.prove(id, { proof: { kind: 'transfer' }, actor: 'ann' })
+
+test('S59: a plan by what the debtor can afford is created though the standard asks for more; below the floor it is refused, and the floor is shown', async () => {
+  const caseId = await open()
+  const plan = { kind: 'debt', total: 1000, actor: 'ann' }
+  expect(await refusal(desk.cases.commitments.plan(caseId, { ...plan, instalment: 10 }))).toMatchObject({
+    code: 'BelowFloor',
+    details: { floor: 20, standard: 100, instalment: 10 },
+  })
+  expect((await caseOf(desk, caseId)).commitments).toEqual([])
+  const { id } = await desk.cases.commitments.plan(caseId, { ...plan, instalment: 25 })
+  const [made] = (await caseOf(desk, caseId)).commitments
+  expect(made).toMatchObject({
+    id,
+    state: 'made',
+    dueAt: '2026-03-09T09:00:00.000Z',
+    plan: { proposedBy: 'customer', standard: 100, floor: 20 },
+  })
+  expect(made?.plan?.instalments).toHaveLength(40)
+  expect(made?.plan?.instalments.at(-1)).toMatchObject({
+    amount: 25,
+    dueAt: new Date(Date.parse(START) + 40 * 7 * 86_400_000).toISOString(),
+  })
+  const other = await desk.cases.commitments.plan(caseId, { ...plan, total: 250 })
+  const standard = (await caseOf(desk, caseId)).commitments.find((one) => one.id === other.id)?.plan
+  expect([standard?.proposedBy, standard?.instalments.map(({ amount }) => amount)]).toEqual(['company', [100, 100, 50]])
+})
+
+test('instalments that are paid and missed are tracked, and plans by customers are compared with those of the house', async () => {
+  const told: unknown[] = []
+  await desk.reopen({ handlers: { tell: ({ variables }) => void told.push(variables) } }, { ...OPTIONS, notifier: 'tell' })
+  const caseId = await open()
+  const kept = await desk.cases.commitments.plan(caseId, { kind: 'debt', total: 60, instalment: 20, actor: 'ann' })
+  const missed = await desk.cases.commitments.plan(caseId, { kind: 'debt', total: 200, actor: 'ann' })
+  for (const week of [1, 2, 3]) {
+    await pay(kept.id)
+    if (week === 2) await pay(missed.id) // the first one, late
+    await desk.engine.advance('P1W')
+  }
+  const { commitments, items, timeline } = await caseOf(desk, caseId)
+  expect(commitments.map(({ state, plan }) => [state, plan?.paid, plan?.missed])).toEqual([
+    ['kept', 60, 0],
+    ['broken', 100, 2],
+  ])
+  expect(items).toMatchObject([{ name: 'Promise not kept: Payment plan', required: true, assignee: 'ann' }])
+  const changes = timeline
+    .filter(({ commitmentId }) => commitmentId === missed.id)
+    .map(({ change, instalment }) => `${change} ${instalment ?? ''}`.trim())
+  expect(changes).toEqual(['made', 'missed 1', 'paid 1', 'missed 2', 'broken'])
+  expect(told).toMatchObject([
+    { because: 'instalmentMissed', to: ['ann'] },
+    { because: 'instalmentMissed' },
+    { because: 'commitmentBroken' },
+  ])
+  expect((await desk.cases.metrics({ from: START, to: '2026-04-30' })).plans).toEqual({
+    customer: { plans: 1, kept: 3, missed: 0 },
+    company: { plans: 1, kept: 0, missed: 2 },
+  })
+  await pay(missed.id)
+  expect((await caseOf(desk, caseId)).commitments[1]).toMatchObject({ state: 'broken', plan: { paid: 200 }, proof: { kind: 'transfer' } })
+  expect((await refusal(pay(missed.id))).code).toBe('CommitmentOver')
+  expect(await desk.cases.verifyAudit(caseId)).toMatchObject({ ok: true })
+})
+
+test('the house has the plans that its policies name', async () => {
+  const caseId = await open()
+  const code = await refusal(desk.cases.commitments.plan(caseId, { kind: 'loan', total: 10, actor: 'ann' }))
+  expect(code).toMatchObject({ code: 'UnknownPlan', details: { known: ['debt'] } })
+  const many = await refusal(desk.cases.commitments.plan(caseId, { kind: 'debt', total: 50_100, actor: 'ann' }))
+  expect(many).toMatchObject({ code: 'TooManyInstalments', details: { count: 501, max: 500 } })
+  const bad = [
+    { instalment: 10, floor: 20, every: 'P1W' },
+    { instalment: 10, floor: 0, every: 'P1W' },
+    { instalment: 10, floor: 1, every: 'weekly' },
+  ]
+  for (const debt of bad)
+    expect(await desk.reopen({}, { policies: { plans: { debt } } }).catch((error) => error.code)).toBe('invalidOption')
+  await desk.reopen()
+})
