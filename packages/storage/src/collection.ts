@@ -12,6 +12,19 @@ export interface Collection<R extends StoredRecord = StoredRecord> {
   readonly indexes: readonly Index[]
   /** True where records are handed to one owner at a time by `claim`; such records have the fields `dueAt` and `priority`. */
   readonly leased?: boolean
+  /** How a body may be written shorter. */
+  readonly packing?: Packing<R>
+}
+
+/**
+ * A shorter form of a body, for stores that write text: less to write and to read. A store may leave it aside; one that comes to use it hands
+ * what it wrote before to `unpack` as it is, so that `unpack` has to know both forms.
+ */
+export interface Packing<R extends StoredRecord = StoredRecord> {
+  /** JSON from which, and from the record's id and fields, the body can be had again. */
+  pack(record: R): unknown
+  /** The body. `packed` is what `pack` gave, as it comes out of JSON, or a body that was written whole. */
+  unpack(packed: unknown, record: Omit<R, 'body'>): R['body']
 }
 
 /**

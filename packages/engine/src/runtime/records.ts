@@ -2,6 +2,7 @@ import { type Collection, defineCollection } from '@leeway/storage'
 import type { FormDetails } from '../kernel/events/wait-details.ts'
 import type { InstanceStatus, Scope } from '../kernel/state.ts'
 import type { Value, Values } from '../model/value.ts'
+import { instancePacking, scopePacking } from './state-packing.ts'
 
 /** A deployed file, once by content: its id is the digest of its bytes. */
 export interface ResourceRecord {
@@ -140,7 +141,8 @@ export interface InstanceBody {
 /** Process instances, each with the scope that it is. */
 export const instances: Collection<InstanceRecord> = defineCollection<InstanceRecord>({
   name: 'instances',
-  version: 1,
+  version: 2,
+  packing: instancePacking,
   fields: {
     processKey: 'text',
     definitionId: 'text',
@@ -168,7 +170,7 @@ export interface ScopeRecord {
   readonly body: Scope
 }
 
-export const scopes: Collection<ScopeRecord> = defineCollection<ScopeRecord>({ name: 'scopes', version: 1, fields: {}, indexes: [] })
+export const scopes: Collection<ScopeRecord> = defineCollection<ScopeRecord>({ name: 'scopes', version: 2, packing: scopePacking, fields: {}, indexes: [] })
 
 /** A part of a sequential multi-instance's collection, written at its entry. Its id is the kernel's: `scopeId#k`. */
 export interface ChunkRecord {

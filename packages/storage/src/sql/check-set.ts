@@ -35,10 +35,11 @@ export function refuse({ collection: { name } }: TableShape, { id }: StoredRecor
   throw new StorageError('constraint', `Record "${id}" of collection "${name}" ${reason}.`, { collection: name, id }, { cause })
 }
 
-/** The body as JSON; refused where it is none. */
+/** The body as JSON, packed where its collection has a shorter form; refused where it is none. */
 export function bodyOf(shape: TableShape, record: StoredRecord): string {
+  const { packing } = shape.collection
   try {
-    return JSON.stringify(record.body) ?? refuse(shape, record, 'has a body that is not JSON')
+    return JSON.stringify(packing === undefined ? record.body : packing.pack(record)) ?? refuse(shape, record, 'has a body that is not JSON')
   } catch (error) {
     return refuse(shape, record, 'has a body that is not JSON', error)
   }

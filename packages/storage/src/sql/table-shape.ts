@@ -58,7 +58,9 @@ export function storedOf(shape: TableShape, row: readonly unknown[]): Stored {
   const record: Record<string, unknown> = { ...shape.blank, id: row[0] }
   let at = 1
   for (let i = 0; i < names.length; i++) record[names[i] as string] = fieldValueOf(types[i] as FieldType, row[at++] ?? null)
-  record.body = JSON.parse(row[at++] as string)
+  const body: unknown = JSON.parse(row[at++] as string)
+  const { packing } = shape.collection
+  record.body = packing === undefined ? body : packing.unpack(body, record as unknown as StoredRecord) // id and fields were just set
   const revision = row[at++] as number
   return {
     record: record as unknown as StoredRecord, // id, the fields and the body were just set
