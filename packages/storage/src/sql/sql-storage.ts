@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Collection, FieldType, StoredRecord } from '../collection.ts'
 import type { ChangeSet, ClaimRequest, CommitResult, Instant, Lease, LeasedRecord, Query, Storage, Stored, Where } from '../contract.ts'
 import { checkDeclaration, checkUpgrade, fieldTypesOf } from '../declaration.ts'
@@ -6,9 +7,9 @@ import { checkLimit, type Filter, LIMIT_MAX, readQuery, readWhere } from '../que
 import { faultOfSet, type ShapeOf } from './check-set.ts'
 import { dueRows, leaseRows, releaseLease, renewLease } from './claim.ts'
 import { applySet, deleteRow } from './commit.ts'
-import type { RawRow } from './dialect.ts'
+import { type CompiledSql, type RawRow, slot } from './dialect.ts'
 import { type Asked, askCount, askRows, type Wanted } from './find.ts'
-import { sqlite } from './sqlite-dialect.ts'
+import { compile, sqlite } from './sqlite-dialect.ts'
 import type { Prepared, StatementCache } from './statement-cache.ts'
 import { storedOf, type TableShape, tableShapeOf } from './table-shape.ts'
 import { definitionsOf, metaStatements } from './tables.ts'
@@ -59,8 +60,8 @@ export class SqlStorage implements Storage {
       if (ids.length > LIMIT_MAX) checkLimit(this.#shapeOf(collection).collection, ids.length)
       if (ids.length === 0) return []
       const shape = this.#shapeOf(collection)
-      const byId = ids.length === 1 ? ({ operator: 'eq', value: ids[0] } as const) : ({ operator: 'in', value: ids } as const)
-      const filter = { tests: [{ field: 'id', ...byId }], branches: null }
+      if (ids.length === 1) return storedAs<R>(shape, selectOne(statements, shape, ids[0] as string))
+      const filter: Filter = { tests: [{ field: 'id', operator: 'in', value: ids }], branches: null }
       return storedAs<R>(shape, selectRows(statements, shape, filter, { order: null, limit: LIMIT_MAX, after: null }))
     })
   }
@@ -159,6 +160,17 @@ function selectRows(statements: StatementCache, shape: TableShape, filter: Filte
   if (filter.branches?.length === 0) return []
   const asked = askRows(sqlite, shape, filter, wanted)
   return preparedOf(statements, shape, asked).all(asked.values)
+}
+
+/** The record with this id, looked up and not searched for. */
+function selectOne(statements: StatementCache, shape: TableShape, id: string): readonly RawRow[] {
+  const row = statements.of(shape, 'one', () => oneSql(shape)).first([id])
+  return row === undefined ? [] : [row]
+}
+
+function oneSql({ table, columns }: TableShape): CompiledSql {
+  const names = sql.join(columns.map((column) => sql.ref(column)))
+  return compile(sql`select ${names} from ${sql.table(table)} where id = ${slot(0)}`)
 }
 
 function preparedOf(statements: StatementCache, shape: TableShape, { key, make }: Asked): Prepared {

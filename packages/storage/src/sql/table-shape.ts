@@ -14,7 +14,7 @@ export interface TableShape {
   /** Columns that an index or a side table holds. */
   readonly searched: ReadonlySet<string>
   readonly isLeased: boolean
-  /** A record with all its fields and no values: copied and filled, every record of the collection has one form. */
+  /** A record with all its fields and no values (a set is empty): copied and filled, every record of the collection has one form. */
   readonly blank: Readonly<Record<string, unknown>>
   /** The textSet fields: their place among the fields, and the side table (value, id) that makes them searchable. */
   readonly sets: readonly { readonly place: number; readonly sideTable: string }[]
@@ -40,10 +40,12 @@ export function tableShapeOf(collection: Collection, prefix: string): TableShape
       ].map(columnOf),
     ),
     isLeased,
-    blank: Object.fromEntries(['id', ...names, 'body'].map((name) => [name, null])),
+    blank: Object.fromEntries([['id', null], ...names.map((name, i) => [name, types[i] === 'textSet' ? NO_MEMBERS : null]), ['body', null]]),
     sets: types.flatMap((type, place) => (type === 'textSet' ? [{ place, sideTable: `${table}_${fieldColumns[place]}` }] : [])),
   }
 }
+
+const NO_MEMBERS: readonly string[] = Object.freeze([])
 
 const LEASE_COLUMNS = ['fence', 'leased_until', 'lease_owner']
 
@@ -57,7 +59,10 @@ export function storedOf(shape: TableShape, row: readonly unknown[]): Stored {
   const { names, types } = shape.layout
   const record: Record<string, unknown> = { ...shape.blank, id: row[0] }
   let at = 1
-  for (let i = 0; i < names.length; i++) record[names[i] as string] = fieldValueOf(types[i] as FieldType, row[at++] ?? null)
+  for (let i = 0; i < names.length; i++) {
+    const value = row[at++] ?? null
+    if (value !== null) record[names[i] as string] = fieldValueOf(types[i] as FieldType, value)
+  }
   const body: unknown = JSON.parse(row[at++] as string)
   const { packing } = shape.collection
   record.body = packing === undefined ? body : packing.unpack(body, record as unknown as StoredRecord) // id and fields were just set
@@ -73,6 +78,6 @@ export function storedOf(shape: TableShape, row: readonly unknown[]): Stored {
 
 /** A set is JSON or a list, a boolean 1 or true, as the database has it. */
 function fieldValueOf(type: FieldType, value: unknown): unknown {
-  if (type === 'textSet') return value === null ? [] : typeof value === 'string' ? JSON.parse(value) : value
-  return type === 'boolean' && value !== null ? value === 1 || value === true : value
+  if (type === 'textSet') return typeof value === 'string' ? JSON.parse(value) : value
+  return type === 'boolean' ? value === 1 || value === true : value
 }
