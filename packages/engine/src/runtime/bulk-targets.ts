@@ -1,7 +1,7 @@
 import type { Condition, Stored } from '@leeway/storage'
 import { type Api, isSeen } from './api-context.ts'
 import { checkIncidentQuery, type IncidentQuery, whereOfIncidents } from './incidents.ts'
-import { checkQuery, type InstanceQuery, whereOf } from './instances.ts'
+import { checkQuery, type InstanceQuery, indexFor, whereOf } from './instances.ts'
 import { checkJobQuery, type JobQuery, whereOfJobs } from './jobs.ts'
 import { type BatchItemRecord, type IncidentRecord, incidents, instances, type JobRecord, jobs } from './records.ts'
 
@@ -35,6 +35,8 @@ export function instanceTargets(statuses: NonNullable<InstanceQuery['status']>):
     check: (call, query) => checkQuery(call, query),
     find: async (api, query, after, limit) => {
       const where = { ...whereOf(api, { status: statuses, ...query }), ...behind(after) }
+      const index = indexFor(api.host, query)
+      if (index !== null) await index
       const found = await api.host.storage.find(instances, { where, orderBy: BY_ID, limit })
       return found.map(({ record }) => ({ instanceId: record.id }))
     },

@@ -55,7 +55,7 @@ import { createStateCache } from './state-cache.ts'
 import { storeClock } from './store-clock.ts'
 import { resumeInstance, suspendInstance } from './suspend.ts'
 import { assignTask, claimTask, commentTask, delegateTask, releaseTask, resolveTask, saveDraft, updateTask } from './task-commands.ts'
-import { createTaskIndexes } from './task-indexes.ts'
+import { createOptionalIndexes } from './optional-indexes.ts'
 import { countTasks, findTasks, getTask } from './tasks.ts'
 import { withTraces } from './traces.ts'
 import { createWorker, type Worker } from './worker.ts'
@@ -307,7 +307,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     newId: () => makeId(now()),
     newTag: () => nodeTag + (tags++).toString(36),
     telemetry,
-    taskIndexes: createTaskIndexes(storage, settings.indexed, settings.logger),
+    indexes: createOptionalIndexes(storage, settings.indexed, settings.logger),
     commit(set) {
       if (isClosed) return Promise.reject(new EngineError('closed', 'The engine is closed.'))
       return queue.submit(telemetry === null ? set : withTraces(telemetry, set))

@@ -12,7 +12,7 @@ import type { Settings } from './options.ts'
 import type { JobRecord } from './records.ts'
 import type { ScriptEngine } from './script-engine.ts'
 import type { StateCache } from './state-cache.ts'
-import type { TaskIndexes } from './task-indexes.ts'
+import type { OptionalIndexes } from './optional-indexes.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** What every operation of one engine works with. */
@@ -45,8 +45,8 @@ export interface Host {
   commit(set: ChangeSet): Promise<Exclude<CommitResult, { readonly failed: unknown }>>
   /** Tells the worker that jobs were written: it looks at once where it runs, and `drain` goes on. */
   wake(): void
-  /** Indexes of tasks that are made once somebody asks by them. */
-  readonly taskIndexes: TaskIndexes
+  /** Those that are made once somebody asks by them. */
+  readonly indexes: OptionalIndexes
   /** For calls that wait for work. */
   readonly news: News
   /** Throws `closed` from the call of `close` on. What is in hand goes on until its commits are refused, too. */

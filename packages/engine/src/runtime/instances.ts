@@ -5,6 +5,7 @@ import { conceal, concealVariables, revealVariables, type Variables } from '../m
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
 import { checkMembers, checkOptions, checkText, checkWords, membersOf, needText, refuseArgument, shown } from './arguments.ts'
 import { EngineError } from './errors.ts'
+import type { Host } from './host.ts'
 import { idempotent } from './idempotent.ts'
 import { type InstanceView, viewOf } from './instance-view.ts'
 import { valuesAt } from './job.ts'
@@ -52,6 +53,8 @@ export async function findInstances(api: Api, query: InstanceQuery = {}): Promis
   const limit = limitOf(query.limit)
   const orderBy = orderOf(query.orderBy, ['startedAt', 'id'] as const, [{ field: 'id' }])
   const after = cursorOf(query.after, orderBy)
+  const index = indexFor(api.host, query)
+  if (index !== null) await index
   const found = await api.host.storage.find(instances, { where: whereOf(api, query), orderBy, limit, ...(after && { after }) })
   const views = await Promise.all(found.map(({ record, revision }) => viewOf(api.host, record, revision)))
   return pageOf(found, limit, orderBy, views)
@@ -62,7 +65,16 @@ export async function countInstances(api: Api, query: Omit<InstanceQuery, 'limit
   checkQuery('instances.count', query)
   const asked = authorize(api, 'instances.count')
   if (asked !== null) await asked
+  const index = indexFor(api.host, query)
+  if (index !== null) await index
   return api.host.storage.count(instances, whereOf(api, query), COUNT_MAX)
+}
+
+/** Has the index by process made, where such a query is served by no other. */
+export function indexFor({ indexes }: Host, query: InstanceQuery): Promise<void> | null {
+  const { processKey, definitionId, businessKey, parent, variables } = query
+  if (processKey === undefined && definitionId === undefined) return null
+  return businessKey !== undefined || parent !== undefined || variables !== undefined ? null : indexes.need('instances.processKey')
 }
 
 const QUERY: ReadonlySet<string> = new Set([

@@ -6,7 +6,7 @@ import type { Host, WorkerPort } from './host.ts'
 import { createMailboxes } from './mailbox.ts'
 import { instances } from './records.ts'
 import type { StateCache } from './state-cache.ts'
-import type { TaskIndexes } from './task-indexes.ts'
+import type { OptionalIndexes } from './optional-indexes.ts'
 import { withTraces } from './traces.ts'
 
 /** A host whose writes go into a transaction of the program around it, and how it learns how that ended. */
@@ -44,7 +44,7 @@ export function joinedHost(outer: Host, transaction: unknown): Joined {
       decisions: { ...definitions.decisions, get: (id) => definitions.decisions.get(id) ?? outer.definitions.decisions.get(id) },
     },
     states: NO_STATES,
-    taskIndexes: NO_INDEXES,
+    indexes: NO_INDEXES,
     mailboxes,
     events: {
       get isHeard() {
@@ -117,7 +117,7 @@ function refuseStale(conflict: readonly Mismatch[]): void {
 const NO_STATES: StateCache = { get: () => undefined, set() {}, delete() {} }
 
 /** No tables are changed in the host's transaction. */
-const NO_INDEXES: TaskIndexes = { need: () => null }
+const NO_INDEXES: OptionalIndexes = { need: () => null }
 
 function storageWithin(storage: Storage, transaction: unknown): Storage {
   if (storage.within === undefined)

@@ -17,7 +17,7 @@ import {
   readHistoryOptions,
   readRetention,
 } from './history-options.ts'
-import { type HistoryLevel, TASK_INDEXES } from './records.ts'
+import { type HistoryLevel, type OptionalIndex, optionalIndexes } from './records.ts'
 import type { ScriptEngine } from './script-engine.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -41,8 +41,11 @@ export interface EngineOptions {
   readonly scripts?: ScriptEngine
   /** Variables by which instances can be found. */
   readonly searchable?: Readonly<Record<string, 'text'>>
-  /** Indexes that not everyone needs, for each costs every task a little: tasks by element, tasks by process. Those not named are made at the first query by them. */
-  readonly indexed?: { readonly tasks?: readonly (typeof TASK_INDEXES)[number][] }
+  /**
+   * Indexes that not everyone needs, for each costs every instance or every task a little: instances by process, tasks by element, tasks by
+   * process. Those not named are made at the first query by them.
+   */
+  readonly indexed?: { readonly instances?: readonly 'processKey'[]; readonly tasks?: readonly ('elementId' | 'processKey')[] }
   /** Default `systemClock`. */
   readonly clock?: Clock
   /** Business hours by name: a timer is due by those that its `leeway:calendar` names. */
@@ -114,7 +117,7 @@ export interface Settings {
   readonly retention: ByProcess<RetentionPlan>
   readonly cleanUpMs: number
   readonly searchable: readonly string[]
-  readonly indexed: readonly (typeof TASK_INDEXES)[number][]
+  readonly indexed: readonly OptionalIndex[]
   readonly concurrencyMax: number
   readonly leaseMs: number
   readonly inlineMs: number
@@ -191,11 +194,14 @@ export function settingsOf(options: EngineOptions, clock: Clock): Settings {
 }
 
 function indexedOf(indexed: EngineOptions['indexed'] = {}): Settings['indexed'] {
-  checkNames('indexed.', indexed, { tasks: true })
-  const { tasks = [] } = indexed
-  if (!Array.isArray(tasks) || !tasks.every((field) => TASK_INDEXES.includes(field)))
-    refuseOption('indexed.tasks', tasks, `a list of ${TASK_INDEXES.join(', ')}`)
-  return tasks
+  checkNames('indexed.', indexed, { instances: true, tasks: true })
+  return (['instances', 'tasks'] as const).flatMap((collection) => {
+    const given: unknown = indexed[collection] ?? []
+    const allowed = optionalIndexes.filter((index) => index.startsWith(`${collection}.`))
+    const wanted = Array.isArray(given) ? given.map((field) => allowed.find((index) => index === `${collection}.${field}`)) : []
+    if (Array.isArray(given) && !wanted.includes(undefined)) return wanted as OptionalIndex[] // each was found
+    return refuseOption(`indexed.${collection}`, given, `a list of ${allowed.map((index) => index.slice(collection.length + 1)).join(', ')}`)
+  })
 }
 
 /** An ISO 8601 duration in milliseconds. Throws `invalidArgument`. */

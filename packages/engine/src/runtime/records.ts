@@ -156,8 +156,8 @@ export const instances: Collection<InstanceRecord> = defineCollection<InstanceRe
     parentId: 'text',
   },
   indexes: [
-    // Not by status: each instance would be written into the index twice, which costs a tenth of a durable round trip.
-    { fields: ['processKey'] },
+    // Not by status: each instance would be written into the index twice, which costs a tenth of a durable round trip. Not by process, which
+    // costs a twentieth: whoever asks so has it made then, or by `indexed`.
     { fields: ['businessKey'], whereNotNull: 'businessKey' },
     { fields: ['searchable'] },
     { fields: ['parentId'], whereNotNull: 'parentId' },
@@ -582,14 +582,30 @@ export const batchItems: Collection<BatchItemRecord> = defineCollection<BatchIte
   indexes: [],
 })
 
-/** Fields of tasks that may be indexed where a host asks for it: each is written at the beginning and the end of each task. */
-export const TASK_INDEXES = ['elementId', 'processKey'] as const
+/** Indexes that are made where a host asks for them, for each costs every instance, every task: by their names, `collection.field`. */
+const OPTIONAL_INDEXES = {
+  'instances.processKey': { of: instances, index: { fields: ['processKey'] } },
+  'tasks.elementId': { of: tasks, index: { fields: ['elementId'], whereNotNull: 'elementId' } },
+  'tasks.processKey': { of: tasks, index: { fields: ['processKey'], whereNotNull: 'processKey' } },
+} as const
 
-/** Everything that the engine keeps, tasks with the indexes that a host asks for. */
-export function collectionsWith(indexed: readonly (typeof TASK_INDEXES)[number][]): readonly Collection[] {
-  if (indexed.length === 0) return collections
-  const indexes = [...tasks.indexes, ...indexed.map((field) => ({ fields: [field], whereNotNull: field }))]
-  return collections.map((one) => (one.name === tasks.name ? { ...one, indexes } : one))
+export type OptionalIndex = keyof typeof OPTIONAL_INDEXES
+
+export const optionalIndexes: readonly OptionalIndex[] = Object.keys(OPTIONAL_INDEXES) as OptionalIndex[] // its own keys
+
+/** Everything that the engine keeps, with the indexes that a host asks for. */
+export function collectionsWith(indexed: readonly OptionalIndex[]): readonly Collection[] {
+  return indexed.length === 0 ? collections : collections.map((collection) => withIndexes(collection, indexed))
+}
+
+/** The collection that has this index, with those of the list that are its own. */
+export function collectionOf(index: OptionalIndex, indexed: readonly OptionalIndex[]): Collection {
+  return withIndexes(OPTIONAL_INDEXES[index].of, indexed)
+}
+
+function withIndexes(collection: Collection, indexed: readonly OptionalIndex[]): Collection {
+  const own = indexed.map((name) => OPTIONAL_INDEXES[name]).filter(({ of }) => of.name === collection.name)
+  return own.length === 0 ? collection : { ...collection, indexes: [...collection.indexes, ...own.map(({ index }) => index)] }
 }
 
 /** Everything that the engine keeps. What the ids of rows are made of is said in record-ids.ts. */

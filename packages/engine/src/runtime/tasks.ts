@@ -127,11 +127,11 @@ function asksForAll(api: Api, query: TaskQuery): boolean {
 }
 
 /** Has the index made by which such a query is served, where no other serves it. */
-function indexFor({ taskIndexes }: Host, query: Omit<TaskQuery, 'limit' | 'after' | 'orderBy'>): Promise<void> | null {
+function indexFor({ indexes }: Host, query: Omit<TaskQuery, 'limit' | 'after' | 'orderBy'>): Promise<void> | null {
   const { elementId, processKey, candidateGroups = [] } = query
   if (elementId === undefined && processKey === undefined) return null
   if (SERVED.some((name) => query[name] !== undefined) || typeof query.assignee === 'string' || candidateGroups.length > 0) return null
-  return taskIndexes.need(elementId === undefined ? 'processKey' : 'elementId')
+  return indexes.need(elementId === undefined ? 'tasks.processKey' : 'tasks.elementId')
 }
 
 const SERVED = ['id', 'instanceId', 'candidateUser', 'forUser', 'dueBefore'] as const

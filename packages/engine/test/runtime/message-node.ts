@@ -159,7 +159,7 @@ function hostOf(storage: Storage, clock: ManualClock, searchable: readonly strin
     handlers,
     scripts: null,
     telemetry: null,
-    taskIndexes: { need: () => null },
+    indexes: { need: () => null },
     news: createNews(),
     definitions: createDefinitionCache(storage, {}),
     states: createStateCache(),

@@ -1,7 +1,7 @@
 import { type Collection, memoryStorage, type Storage, StorageError } from '@leeway/storage'
 import { expect, test } from 'vitest'
-import { createEngine, type Logger } from '../../src/index.ts'
-import { createTaskIndexes } from '../../src/runtime/task-indexes.ts'
+import { createEngine, type Engine, type Logger } from '../../src/index.ts'
+import { createOptionalIndexes } from '../../src/runtime/optional-indexes.ts'
 import { chain, user } from './process-model.ts'
 
 test('The index of tasks by element is made at the first query by it, once, whoever asks at the same time', async () => {
@@ -19,6 +19,23 @@ test('The index of tasks by element is made at the first query by it, once, whoe
   await engine.close()
 })
 
+test('The index of instances by process is made at the first query by it, of a page, a count or a bulk call', async () => {
+  for (const ask of [
+    (engine: Engine) => engine.instances.find({ processKey: 'p' }),
+    (engine: Engine) => engine.instances.count({ definitionId: 'p:1' }),
+    (engine: Engine) => engine.instances.cancel({ query: { processKey: 'p' } }),
+  ]) {
+    const { storage, prepared } = heard(() => undefined)
+    const engine = await engineOn(storage)
+    await engine.instances.find({ processKey: 'p', businessKey: 'B-1' })
+    expect(prepared).toEqual([])
+    await ask(engine)
+    await engine.drain()
+    expect(prepared).toEqual([['processKey']])
+    await engine.close()
+  }
+})
+
 test('Where the index cannot be made the query is answered without it, the log says so, and the next query tries again', async () => {
   let isRefused = true
   const { storage, prepared } = heard(() => {
@@ -27,7 +44,7 @@ test('Where the index cannot be made the query is answered without it, the log s
   const warned: unknown[] = []
   const engine = await engineOn(storage, { warn: (_, details) => void warned.push(details), error: () => undefined })
   expect(await engine.tasks.find({ elementId: 'ask' })).toHaveLength(1)
-  expect(warned).toEqual([{ field: 'elementId', error: 'The file cannot be written.' }])
+  expect(warned).toEqual([{ index: 'tasks.elementId', error: 'The file cannot be written.' }])
   isRefused = false
   expect(await engine.tasks.count({ elementId: 'ask' })).toBe(1)
   expect(prepared).toEqual([['elementId']])
@@ -42,12 +59,12 @@ test('A question does not wait long for an index that takes long, which is made 
   const { storage, prepared } = heard(() => undefined)
   const prepare = storage.prepare.bind(storage)
   storage.prepare = (collections) => allowed.then(() => prepare(collections))
-  const indexes = createTaskIndexes(storage, [], { warn: () => undefined, error: () => undefined }, 1)
-  await indexes.need('elementId')
-  await indexes.need('elementId')
+  const indexes = createOptionalIndexes(storage, [], { warn: () => undefined, error: () => undefined }, 1)
+  await indexes.need('tasks.elementId')
+  await indexes.need('tasks.elementId')
   expect(prepared).toEqual([])
   allow()
-  while (indexes.need('elementId') !== null) await new Promise((turn) => setImmediate(turn))
+  while (indexes.need('tasks.elementId') !== null) await new Promise((turn) => setImmediate(turn))
   expect(prepared).toEqual([['elementId']])
 })
 
@@ -58,14 +75,14 @@ async function engineOn(storage: Storage, logger: Logger = { warn: () => undefin
   return engine
 }
 
-/** A store that tells by which fields of tasks alone it was asked to make indexes. */
+/** A store that tells by which fields of tasks or instances alone it was asked to make indexes. */
 function heard(before: () => void): { readonly storage: Storage; readonly prepared: string[][] } {
   const storage = memoryStorage()
   const prepare = storage.prepare.bind(storage)
   const prepared: string[][] = []
   storage.prepare = async (collections: readonly Collection[]) => {
     const [only, other] = collections
-    if (only?.name === 'tasks' && other === undefined) {
+    if ((only?.name === 'tasks' || only?.name === 'instances') && other === undefined) {
       before()
       const asked = only.indexes.map(({ fields }) => fields.join())
       prepared.push(asked.filter((field) => field === 'elementId' || field === 'processKey'))
