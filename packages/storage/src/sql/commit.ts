@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { FieldType } from '../collection.ts'
+import type { FieldType, StoredRecord } from '../collection.ts'
 import type { ChangeSet, CommitResult, Expectation, Instant, Mismatch, Write } from '../contract.ts'
 import { bodyOf, refuse, type ShapeOf } from './check-set.ts'
 import { type CompiledSql, type RawRow, slot } from './dialect.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
 import type { Prepared, StatementCache } from './statement-cache.ts'
-import type { TableShape } from './table-shape.ts'
+import { LEASE_COLUMNS, type TableShape } from './table-shape.ts'
 import { fieldValuesOf } from './tables.ts'
 
 /** Writes one set inside an open transaction. A conflict has written nothing; what throws has to be rolled back. */
@@ -50,9 +50,33 @@ function expectedPut({ expect, put }: ChangeSet): ExpectedPut | null {
 function putAsExpected(statements: StatementCache, shapeOf: ShapeOf, { write, revision }: ExpectedPut, now: () => Instant): boolean {
   const shape = shapeOf(write.collection)
   if (revision === 0) return insert(statements, shape, write, now)
-  const update = statementOf(statements, shape, 'update expected', updateExpectedSql)
-  return update.run([write.record.id, revision, bodyOf(shape, write.record), ...fieldValuesOf(shape, write.record)]) > 0
+  const { id } = write.record
+  const { fields, given, values } = givenOf(shape, write.record)
+  const update = statements.of(shape, `update expected ${given}`, () => updateExpectedSql(shape, fields))
+  return update.run([id, revision, bodyOf(shape, write.record), ...values]) > 0
 }
+
+/** A record's fields: all of them, and the values of those that have one, with a text that says which. What has none needs no place in a statement. */
+interface Given {
+  readonly fields: readonly unknown[]
+  readonly given: string
+  readonly values: readonly unknown[]
+}
+
+function givenOf(shape: TableShape, record: StoredRecord): Given {
+  const fields = fieldValuesOf(shape, record)
+  const values: unknown[] = []
+  let given = ''
+  for (let place = 0; place < fields.length; place++) {
+    if (fields[place] === null) continue
+    values.push(fields[place])
+    given += String.fromCharCode(FIRST_PLACE + place)
+  }
+  return { fields, given, values }
+}
+
+/** Places are told by characters from `0` on. */
+const FIRST_PLACE = 48
 
 /** Deletes a record and what side tables hold of it; false when it was not there. */
 export function deleteRow(statements: StatementCache, shape: TableShape, { id }: { readonly id: string }): boolean {
@@ -124,11 +148,11 @@ function append(statements: StatementCache, shape: TableShape, write: Write, now
 
 /** Writes a new record; false, and nothing written, where one with its id is there. */
 function insert(statements: StatementCache, shape: TableShape, { record, lease }: Write, now: () => Instant): boolean {
-  const fields = fieldValuesOf(shape, record)
-  const values: unknown[] = [record.id, ...fields, bodyOf(shape, record), 1]
+  const { fields, given, values: ofFields } = givenOf(shape, record)
+  const values: unknown[] = [record.id, ...ofFields, bodyOf(shape, record)]
   if (shape.isLeased)
     values.push(lease === undefined ? 0 : 1, lease === undefined ? null : (lease.now ?? now()) + lease.leaseMs, lease?.owner ?? null)
-  if (statementOf(statements, shape, 'insert', insertSql).run(values) === 0) return false
+  if (statements.of(shape, `insert ${given}`, () => insertSql(shape, fields)).run(values) === 0) return false
   for (const { place, sideTable } of shape.sets) changeSet(statements, shape, sideTable, record.id, null, fields[place] ?? null)
   return true
 }
@@ -168,10 +192,12 @@ function deleteSql({ table, sets, fieldColumns }: TableShape): CompiledSql {
   return compile(sql`delete from ${sql.table(table)} where id = ${slot(0)}${sets.length === 0 ? sql`` : sql` returning ${kept}`}`)
 }
 
-function insertSql({ table, columns }: TableShape): CompiledSql {
-  const names = sql.join(columns.map((column) => sql.ref(column)))
-  const values = sql.join(columns.map((_, place) => slot(place)))
-  return compile(sql`insert into ${sql.table(table)} (${names}) values (${values}) on conflict (id) do nothing`)
+/** Of the fields only those that have a value. */
+function insertSql({ table, fieldColumns, isLeased }: TableShape, fields: readonly unknown[]): CompiledSql {
+  const given = ['id', ...fieldColumns.filter((_, place) => fields[place] !== null), 'body', ...(isLeased ? LEASE_COLUMNS : [])]
+  const names = sql.join(given.map((column) => sql.ref(column)))
+  const values = sql.join(given.map((_, place) => slot(place)))
+  return compile(sql`insert into ${sql.table(table)} (${names}, revision) values (${values}, 1) on conflict (id) do nothing`)
 }
 
 function updateSql(shape: TableShape, changed: readonly number[]): CompiledSql {
@@ -184,14 +210,16 @@ function updateSql(shape: TableShape, changed: readonly number[]): CompiledSql {
 }
 
 /** Fields that are searched stay as they are, so that no index is written. */
-function updateExpectedSql(shape: TableShape): CompiledSql {
+function updateExpectedSql(shape: TableShape, fields: readonly unknown[]): CompiledSql {
   const set: RawBuilder<unknown>[] = []
   const kept: RawBuilder<unknown>[] = []
-  for (const [i, column] of shape.fieldColumns.entries()) {
-    const place = i + 3
-    if (shape.searched.has(column))
-      kept.push(sql` and ${sql.ref(column)} is ${sqlite.equal(shape.layout.types[i] as FieldType, slot(place))}`)
-    else set.push(sql`, ${sql.ref(column)} = ${slot(place)}`)
+  let at = 3
+  for (const [i, name] of shape.fieldColumns.entries()) {
+    const column = sql.ref(name)
+    const value = fields[i] === null ? null : slot(at++)
+    if (shape.searched.has(name))
+      kept.push(value === null ? sql` and ${column} is null` : sql` and ${column} = ${sqlite.equal(shape.layout.types[i] as FieldType, value)}`)
+    else set.push(value === null ? sql`, ${column} = null` : sql`, ${column} = ${value}`)
   }
   return compile(
     sql`update ${sql.table(shape.table)} set body = ${slot(2)}, revision = revision + 1${concat(set)}

@@ -47,7 +47,8 @@ export function tableShapeOf(collection: Collection, prefix: string): TableShape
 
 const NO_MEMBERS: readonly string[] = Object.freeze([])
 
-const LEASE_COLUMNS = ['fence', 'leased_until', 'lease_owner']
+/** What a store adds to a leased collection's rows. */
+export const LEASE_COLUMNS: readonly string[] = ['fence', 'leased_until', 'lease_owner']
 
 /** dueAt -> due_at. */
 export function columnOf(field: string): string {

@@ -7,14 +7,17 @@ import { compile, sqlite } from './sqlite-dialect.ts'
 import { columnOf, type TableShape } from './table-shape.ts'
 
 /** The values of the record's fields as they are bound: booleans as 0 and 1, a set as JSON, null where it is empty. */
-export function fieldValuesOf({ layout }: TableShape, record: StoredRecord): unknown[] {
-  return layout.names.map((name, i) => {
-    const value = fieldOf(record, name)
-    if (value === null) return null
-    if (layout.types[i] === 'boolean') return value ? 1 : 0
-    if (layout.types[i] !== 'textSet') return value
-    return (value as readonly string[]).length === 0 ? null : JSON.stringify(value)
-  })
+export function fieldValuesOf({ layout: { names, types } }: TableShape, record: StoredRecord): unknown[] {
+  const values: unknown[] = []
+  for (let i = 0; i < names.length; i++) values.push(boundOf(types[i] as FieldType, fieldOf(record, names[i] as string)))
+  return values
+}
+
+function boundOf(type: FieldType, value: unknown): unknown {
+  if (value === null) return null
+  if (type === 'boolean') return value ? 1 : 0
+  if (type !== 'textSet') return value
+  return (value as readonly string[]).length === 0 ? null : JSON.stringify(value)
 }
 
 const COLUMN_TYPES: Readonly<Record<FieldType, 'text' | 'integer' | 'real'>> = {
