@@ -1,4 +1,12 @@
-export { type Collection, defineCollection, type FieldOf, type FieldType, type Index, type Packing, type StoredRecord } from './collection.ts'
+export {
+  type Collection,
+  defineCollection,
+  type FieldOf,
+  type FieldType,
+  type Index,
+  type Packing,
+  type StoredRecord,
+} from './collection.ts'
 export type {
   ChangeSet,
   ClaimRequest,

@@ -8,11 +8,11 @@ import type { HandlerTable } from './handlers.ts'
 import type { Answer, JobContext } from './job.ts'
 import type { Mailboxes } from './mailbox.ts'
 import type { News } from './news.ts'
+import type { OptionalIndexes } from './optional-indexes.ts'
 import type { Settings } from './options.ts'
 import type { JobRecord } from './records.ts'
 import type { ScriptEngine } from './script-engine.ts'
 import type { StateCache } from './state-cache.ts'
-import type { OptionalIndexes } from './optional-indexes.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** What every operation of one engine works with. */

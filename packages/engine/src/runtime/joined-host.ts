@@ -4,9 +4,9 @@ import { EngineError } from './errors.ts'
 import type { EngineEvent } from './event-hub.ts'
 import type { Host, WorkerPort } from './host.ts'
 import { createMailboxes } from './mailbox.ts'
+import type { OptionalIndexes } from './optional-indexes.ts'
 import { instances } from './records.ts'
 import type { StateCache } from './state-cache.ts'
-import type { OptionalIndexes } from './optional-indexes.ts'
 import { withTraces } from './traces.ts'
 
 /** A host whose writes go into a transaction of the program around it, and how it learns how that ended. */

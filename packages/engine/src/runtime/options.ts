@@ -200,7 +200,11 @@ function indexedOf(indexed: EngineOptions['indexed'] = {}): Settings['indexed'] 
     const allowed = optionalIndexes.filter((index) => index.startsWith(`${collection}.`))
     const wanted = Array.isArray(given) ? given.map((field) => allowed.find((index) => index === `${collection}.${field}`)) : []
     if (Array.isArray(given) && !wanted.includes(undefined)) return wanted as OptionalIndex[] // each was found
-    return refuseOption(`indexed.${collection}`, given, `a list of ${allowed.map((index) => index.slice(collection.length + 1)).join(', ')}`)
+    return refuseOption(
+      `indexed.${collection}`,
+      given,
+      `a list of ${allowed.map((index) => index.slice(collection.length + 1)).join(', ')}`,
+    )
   })
 }
 

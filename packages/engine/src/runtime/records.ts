@@ -1,8 +1,10 @@
-import { type Collection, defineCollection } from '@leeway/storage'
+import { type Collection, defineCollection, type Index } from '@leeway/storage'
 import type { FormDetails } from '../kernel/events/wait-details.ts'
-import type { InstanceStatus, Scope } from '../kernel/state.ts'
 import type { Value, Values } from '../model/value.ts'
+import type { InstanceRecord, ScopeRecord } from './instance-record.ts'
 import { instancePacking, scopePacking } from './state-packing.ts'
+
+export type { InstanceBody, InstanceRecord, ScopeRecord } from './instance-record.ts'
 
 /** A deployed file, once by content: its id is the digest of its bytes. */
 export interface ResourceRecord {
@@ -110,34 +112,6 @@ export const deployments: Collection<DeploymentRecord> = defineCollection<Deploy
   indexes: [],
 })
 
-/** A process instance with its root scope. Its revision is the instance's serial order: every change set expects and raises it. */
-export interface InstanceRecord {
-  readonly id: string
-  readonly processKey: string
-  readonly definitionId: string
-  readonly businessKey: string | null
-  readonly tenantId: string | null
-  readonly status: InstanceStatus
-  readonly startedAt: number
-  readonly endedAt: number | null
-  /** `name=json` of the variables declared as searchable. */
-  readonly searchable: readonly string[]
-  /** Names of the extensions whose records live with it. */
-  readonly extensions: readonly string[]
-  /** The instance that called it, or null. */
-  readonly parentId: string | null
-  readonly body: InstanceBody
-}
-
-export interface InstanceBody {
-  readonly root: Scope
-  readonly parent?: { readonly instanceId: string; readonly elementInstanceId: string }
-  /** The trace in which it was started. */
-  readonly trace?: string
-  /** What was cleaned up of it already, while it is itself still kept. */
-  readonly cleaned?: readonly ('history' | 'rows')[]
-}
-
 /** Process instances, each with the scope that it is. */
 export const instances: Collection<InstanceRecord> = defineCollection<InstanceRecord>({
   name: 'instances',
@@ -164,13 +138,14 @@ export const instances: Collection<InstanceRecord> = defineCollection<InstanceRe
   ],
 })
 
-/** A scope other than the root; its id is the id of the token that opened it. */
-export interface ScopeRecord {
-  readonly id: string
-  readonly body: Scope
-}
-
-export const scopes: Collection<ScopeRecord> = defineCollection<ScopeRecord>({ name: 'scopes', version: 2, packing: scopePacking, fields: {}, indexes: [] })
+/** The scopes inside of instances. */
+export const scopes: Collection<ScopeRecord> = defineCollection<ScopeRecord>({
+  name: 'scopes',
+  version: 2,
+  packing: scopePacking,
+  fields: {},
+  indexes: [],
+})
 
 /** A part of a sequential multi-instance's collection, written at its entry. Its id is the kernel's: `scopeId#k`. */
 export interface ChunkRecord {
@@ -582,14 +557,14 @@ export const batchItems: Collection<BatchItemRecord> = defineCollection<BatchIte
   indexes: [],
 })
 
-/** Indexes that are made where a host asks for them, for each costs every instance, every task: by their names, `collection.field`. */
-const OPTIONAL_INDEXES = {
+/** An index that is made where a host asks for it, for it costs every instance or every task: `collection.field`. */
+export type OptionalIndex = 'instances.processKey' | 'tasks.elementId' | 'tasks.processKey'
+
+const OPTIONAL_INDEXES: Readonly<Record<OptionalIndex, { readonly of: Collection; readonly index: Index }>> = {
   'instances.processKey': { of: instances, index: { fields: ['processKey'] } },
   'tasks.elementId': { of: tasks, index: { fields: ['elementId'], whereNotNull: 'elementId' } },
   'tasks.processKey': { of: tasks, index: { fields: ['processKey'], whereNotNull: 'processKey' } },
-} as const
-
-export type OptionalIndex = keyof typeof OPTIONAL_INDEXES
+}
 
 export const optionalIndexes: readonly OptionalIndex[] = Object.keys(OPTIONAL_INDEXES) as OptionalIndex[] // its own keys
 

@@ -1,7 +1,7 @@
 import type { Packing } from '@leeway/storage'
 import { type InstanceHead, type Scope, type ScopeKind, type Token, type TokenPhase, tokenNumbers, type Wait } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
-import type { InstanceBody, InstanceRecord, ScopeRecord } from './records.ts'
+import type { InstanceBody, InstanceRecord, ScopeRecord } from './instance-record.ts'
 
 /**
  * How scopes are written where a store writes text: what every scope has stands in a list, in a fixed order; what the record's id and fields say
@@ -22,9 +22,10 @@ export const instancePacking: Packing<InstanceRecord> = {
   pack(record) {
     const { root } = record.body
     const { instance: head } = root
-    if (head === undefined || root.id !== record.id || root.elementId !== record.processKey || !isAsRecorded(head, record)) return record.body
+    if (head === undefined || root.id !== record.id || root.elementId !== record.processKey || !isAsRecorded(head, record))
+      return record.body
     const packed: unknown[] = [root.counter, root.live, root.variables, packTokens(root)]
-    appendMembers(packed, [moreOf(root, ROOT), moreOf(head, HEAD), moreOf(record.body, BODY)])
+    appendMembers(packed, [moreOf(root, root.path === '' ? ROOT : ROOT_WITH_PATH), moreOf(head, HEAD), moreOf(record.body, BODY)])
     return packed
   },
   unpack(packed, record) {
@@ -68,6 +69,8 @@ export const scopePacking: Packing<ScopeRecord> = {
 
 const SCOPE: ReadonlySet<string> = new Set(['id', 'kind', 'elementId', 'path', 'counter', 'variables', 'tokens', 'live'])
 const ROOT: ReadonlySet<string> = new Set([...SCOPE, 'instance'])
+/** The path of a root is empty, but where it was diverted. */
+const ROOT_WITH_PATH: ReadonlySet<string> = new Set([...ROOT].filter((name) => name !== 'path'))
 const HEAD: ReadonlySet<string> = new Set(['definitionId', 'businessKey', 'status', 'startedAt', 'endedAt'])
 const BODY: ReadonlySet<string> = new Set(['root'])
 const TOKEN: ReadonlySet<string> = new Set(['elementId', 'phase', 'since', 'via', 'waits'])

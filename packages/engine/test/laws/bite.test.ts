@@ -14,6 +14,7 @@ import { emptyState, type Kernel, realKernel } from './kernel.ts'
 import { ledgerProblems } from './ledger.ts'
 import { migratingToTheSameModelIsNothing } from './migration-laws.ts'
 import * as offPath from './off-path-laws.ts'
+import { scopesAreReadAsTheyWere } from './packing-laws.ts'
 import { comparedWithLazy, type Loader, loadNamed } from './partial-state.ts'
 import { graphShapes, graphXml } from './random-graph.ts'
 import * as rounds from './round-laws.ts'
@@ -25,6 +26,7 @@ import { INSTANCE, START_AT, startCommand } from './walk.ts'
 const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, finding: RegExp])[] = [
   ['a commit that drops a set', laws.replayGivesTheState, faults.commitDropsASet, /do not give the state/],
   ['events that depend on something hidden', laws.sameCommandsSameEvents, faults.hiddenInput, /other events the second time/],
+  ['a value that is no JSON, where scopes are written short', scopesAreReadAsTheyWere, faults.valuesThatAreNoJson, /is read as another/],
   ['a value that is no JSON', laws.stateIsJson, faults.valuesThatAreNoJson, /not what its JSON says/],
   ['a rejection that changes the state', laws.rejectionsChangeNothing, faults.rejectionLeavesATrace, /changed the state that it was given/],
   ['an activation without end', laws.everyActivationEndsOnce, faults.activationWithoutEnd, /never ended|was closed over/],

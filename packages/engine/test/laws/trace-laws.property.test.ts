@@ -6,6 +6,7 @@ import * as events from './event-laws.ts'
 import * as holds from './hold-laws.ts'
 import { environment, kernelIn, realKernel } from './kernel.ts'
 import { migratingToTheSameModelIsNothing } from './migration-laws.ts'
+import { scopesAreReadAsTheyWere } from './packing-laws.ts'
 import { partialStateIsEnough } from './partial-state.ts'
 import * as rounds from './round-laws.ts'
 import { assertLaw } from './runs.ts'
@@ -17,6 +18,8 @@ test("replaying an instance's events gives its state", () => assertLaw(laws.repl
 test('the same commands give the same events byte for byte', () => assertLaw(laws.sameCommandsSameEvents))
 
 test('the state survives a JSON round trip at every step and goes on the same', () => assertLaw(laws.stateIsJson))
+
+test('what is written of a scope, short or whole, gives the scope again', () => assertLaw(scopesAreReadAsTheyWere))
 
 test('a rejected command changes nothing', () => assertLaw(laws.rejectionsChangeNothing))
 

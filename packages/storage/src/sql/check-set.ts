@@ -39,7 +39,9 @@ export function refuse({ collection: { name } }: TableShape, { id }: StoredRecor
 export function bodyOf(shape: TableShape, record: StoredRecord): string {
   const { packing } = shape.collection
   try {
-    return JSON.stringify(packing === undefined ? record.body : packing.pack(record)) ?? refuse(shape, record, 'has a body that is not JSON')
+    return (
+      JSON.stringify(packing === undefined ? record.body : packing.pack(record)) ?? refuse(shape, record, 'has a body that is not JSON')
+    )
   } catch (error) {
     return refuse(shape, record, 'has a body that is not JSON', error)
   }

@@ -218,7 +218,9 @@ function updateExpectedSql(shape: TableShape, fields: readonly unknown[]): Compi
     const column = sql.ref(name)
     const value = fields[i] === null ? null : slot(at++)
     if (shape.searched.has(name))
-      kept.push(value === null ? sql` and ${column} is null` : sql` and ${column} = ${sqlite.equal(shape.layout.types[i] as FieldType, value)}`)
+      kept.push(
+        value === null ? sql` and ${column} is null` : sql` and ${column} = ${sqlite.equal(shape.layout.types[i] as FieldType, value)}`,
+      )
     else set.push(value === null ? sql`, ${column} = null` : sql`, ${column} = ${value}`)
   }
   return compile(

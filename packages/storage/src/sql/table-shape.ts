@@ -40,7 +40,11 @@ export function tableShapeOf(collection: Collection, prefix: string): TableShape
       ].map(columnOf),
     ),
     isLeased,
-    blank: Object.fromEntries([['id', null], ...names.map((name, i) => [name, types[i] === 'textSet' ? NO_MEMBERS : null]), ['body', null]]),
+    blank: Object.fromEntries([
+      ['id', null],
+      ...names.map((name, i) => [name, types[i] === 'textSet' ? NO_MEMBERS : null]),
+      ['body', null],
+    ]),
     sets: types.flatMap((type, place) => (type === 'textSet' ? [{ place, sideTable: `${table}_${fieldColumns[place]}` }] : [])),
   }
 }
