@@ -4,7 +4,7 @@ import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant }
 import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { CommandBody } from './command-body.ts'
 import { EngineError } from './errors.ts'
-import { leaseOf } from './fetch-jobs.ts'
+import { leaseOf, waitOf } from './fetch-jobs.ts'
 import { onceByKey } from './idempotent.ts'
 import { listenerOf } from './job-place.ts'
 import { storedJob } from './jobs.ts'
@@ -88,7 +88,7 @@ export async function failJob(api: Api, id: string, options: FailJobOptions): Pr
   const { host } = api
   checkLeased('jobs.fail', id, options, FAIL)
   checkText('jobs.fail', 'message', options.message)
-  const wait = options.retryIn === undefined ? null : leaseOf('jobs.fail', options.retryIn, 'retryIn')
+  const wait = options.retryIn === undefined ? null : waitOf('jobs.fail', options.retryIn, 'retryIn')
   const { message = 'The worker gave no message', retryIn } = options
   await finish(api, 'jobs.fail', id, options, { message, retryIn }, (place, record) => {
     const retry = retryOf(host.settings, null, retryFactsOf(record), false, host.now())
@@ -116,7 +116,7 @@ function checkLeased(call: string, id: string, options: CallOptions & { readonly
   needText(call, 'id', id)
   checkMembers(call, 'options', options, known)
   checkCaller(call, options)
-  if (typeof options.token !== 'number') refuseArgument(call, 'token', options.token, 'the token that jobs.fetch gave')
+  if (!Number.isSafeInteger(options.token)) refuseArgument(call, 'token', options.token, 'the token that jobs.fetch gave')
 }
 
 async function finish(

@@ -12,7 +12,7 @@ import { type JobView, jobView } from './jobs.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { durationMs } from './options.ts'
 import { ruling } from './own-lease.ts'
-import { limitOf } from './paging.ts'
+import { LIMIT_MAX } from './paging.ts'
 import { parkIfStill } from './park-still.ts'
 import { tokenOfRow } from './record-ids.ts'
 import { jobs } from './records.ts'
@@ -36,7 +36,7 @@ export interface FetchRequest extends CallOptions {
   readonly types: readonly string[]
   /** The worker's name: owner of the leases. */
   readonly worker: string
-  /** How long the jobs are the worker's: ISO 8601 duration. Default the engine's `worker.leaseMs`. */
+  /** How long the jobs are the worker's: ISO 8601 duration, at most P365D. Default the engine's `worker.leaseMs`. */
   readonly lease?: string
   /** 1 to 1,000; default 1. */
   readonly max?: number
@@ -56,11 +56,13 @@ export async function fetchJobs(api: Api, request: FetchRequest): Promise<readon
     refuseArgument(call, 'types', request.types, 'the types of the jobs to fetch')
   needText(call, 'worker', request.worker)
   const leaseMs = request.lease === undefined ? api.host.settings.leaseMs : leaseOf(call, request.lease)
-  const limit = limitOf(request.max ?? 1)
+  const limit = request.max ?? 1
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > LIMIT_MAX)
+    refuseArgument(call, 'max', limit, `a whole number from 1 to ${LIMIT_MAX}`)
   checkTexts(call, 'tenantIds', request.tenantIds)
   if (request.types.length * Math.max(1, request.tenantIds?.length ?? 1) > LANES_MAX)
     refuseArgument(call, 'types', request.types, `at most ${LANES_MAX} types, or types times tenants`)
-  const waitMs = request.wait === undefined ? 0 : leaseOf(call, request.wait, 'wait')
+  const waitMs = request.wait === undefined ? 0 : waitOf(call, request.wait, 'wait')
   if (waitMs > WAIT_MAX_MS) refuseArgument(call, 'wait', request.wait, 'at most PT5M')
   if (waitMs > 0 && api.host.isJoined) refuseArgument(call, 'wait', request.wait, 'left out within a transaction of the host')
   const asked = authorize(api, call, { actor: actorOf(api, request), tenantId: request.tenantId })
@@ -145,8 +147,21 @@ function tenantsOf(api: Api, named: readonly string[] | null): readonly Conditio
   return api.bound.isTenantBound ? tenantBranches(api).map(({ tenantId }) => tenantId) : null
 }
 
-/** The milliseconds of an ISO 8601 duration. Throws `invalidArgument`. */
-export function leaseOf(call: string, text: string, name = 'lease'): number {
-  if (typeof text !== 'string') refuseArgument(call, name, text, 'an ISO 8601 duration such as PT30S')
-  return durationMs(text, name)
+/** How long a worker may have a job, in milliseconds: nobody else gets it meanwhile, though the worker be dead. Throws `invalidArgument`. */
+export function leaseOf(call: string, text: string): number {
+  const ms = waitOf(call, text, 'lease')
+  if (ms === 0 || ms > LEASE_MAX_MS) refuseArgument(call, 'lease', text, 'longer than nothing and at most P365D')
+  return ms
 }
+
+const LEASE_MAX_MS = 365 * 86_400_000
+
+/** The milliseconds of an ISO 8601 duration, at most a century. Throws `invalidArgument`. */
+export function waitOf(call: string, text: string, name: string): number {
+  if (typeof text !== 'string') refuseArgument(call, name, text, 'an ISO 8601 duration such as PT30S')
+  const ms = durationMs(text, name)
+  if (!(ms >= 0 && ms <= CENTURY_MS)) refuseArgument(call, name, text, 'an ISO 8601 duration of at most P100Y')
+  return ms
+}
+
+const CENTURY_MS = 100 * 366 * 86_400_000

@@ -80,6 +80,13 @@ describe.each(stores)('on $name', ({ open }) => {
       [() => it.jobs.fetch({ types: [5], worker: 'w' }), /^jobs\.fetch: types\[0\] is 5/],
       [() => it.jobs.fetch({ types: ['a'], worker: 'w', lease: 5 }), /^jobs\.fetch: lease is 5/],
       [() => it.jobs.complete('id'), /^jobs\.complete: options is undefined/],
+      ...['PT0S', 'P366D'].map(
+        (lease) => [() => it.jobs.fetch({ types: ['a'], worker: 'w', lease }), /^jobs\.fetch: lease is "P/] as const,
+      ),
+      [() => it.jobs.extend('id', { token: 1, lease: 'PT0S' }), /^jobs\.extend: lease is "PT0S"/],
+      [() => it.jobs.fail('id', { token: 1, retryIn: 'P101Y' }), /^jobs\.fail: retryIn is "P101Y"/],
+      ...[0, 1_001, 1.5, '5'].map((max) => [() => it.jobs.fetch({ types: ['a'], worker: 'w', max }), /^jobs\.fetch: max is /] as const),
+      ...[Number.NaN, 1.5, null].map((token) => [() => it.jobs.complete('id', { token }), /^jobs\.complete: token is /] as const),
       [() => it.jobs.complete('id', { token: 'x' }), /^jobs\.complete: token is "x"/],
       [() => it.jobs.extend('id'), /^jobs\.extend: options is undefined/],
       [() => it.jobs.fail('id'), /^jobs\.fail: options is undefined/],
