@@ -4,6 +4,7 @@ import { cycleFunction } from './feel-cycle.ts'
 import { builtin, callHost } from './feel-functions.ts'
 import { type Budget, guarded } from './feel-guard.ts'
 import { instantInZone, isFeelFunction, toFeelValue } from './feel-values.ts'
+import { FROM_AI_PARAMETERS } from './from-ai-parameters.ts'
 
 /** A text that is ready for feelin, and what it speaks of. */
 export interface Compiled {
@@ -49,7 +50,7 @@ export function isBuiltin(name: string): boolean {
   return OWN.has(name) || builtin(name) !== null
 }
 
-const OWN: ReadonlySet<string> = new Set(['now', 'today', 'cycle'])
+const OWN: ReadonlySet<string> = new Set(['now', 'today', 'cycle', 'fromAi'])
 
 function functionOf(name: string, context: EvaluationContext, budget: Budget): unknown {
   const own = context.variable(name)
@@ -57,10 +58,14 @@ function functionOf(name: string, context: EvaluationContext, budget: Budget): u
   const host = Object.hasOwn(context.functions, name) ? context.functions[name] : undefined
   if (typeof host === 'function') return callHost(name, host, context.timeZone)
   if (name === 'cycle') return cycleFunction()
+  if (name === 'fromAi') return FROM_AI
   if (name === 'now') return named(() => instantInZone(context.now, context.timeZone).dateTime)
   if (name === 'today') return named(() => instantInZone(context.now, context.timeZone).date)
   return builtin(name)?.(budget) ?? null
 }
+
+/** Says what a value is for whoever gives it, and gives it as it is. */
+const FROM_AI: unknown = Object.assign((value: unknown = null) => value, { $args: FROM_AI_PARAMETERS })
 
 /** feelin reads the parameters of a function from `$args`. */
 function named(call: () => unknown): () => unknown {

@@ -2,7 +2,7 @@ import type { MetaProperty } from 'bpmn-moddle'
 import { type Importing, resolve } from './importing.ts'
 import { typeOfTag } from './metamodel.ts'
 import type { XmlElement } from './read-xml.ts'
-import { localName, titleOf } from './xml-access.ts'
+import { localName, titleOf, withArticle } from './xml-access.ts'
 
 /** A reference from `owner` (written in `holder`, which is the owner itself or a child of it) must name an element of the right kind. */
 export function checkReference(importing: Importing, owner: XmlElement, holder: XmlElement, property: MetaProperty, value: string): void {
@@ -18,7 +18,7 @@ export function checkReference(importing: Importing, owner: XmlElement, holder: 
     const message = `${titleOf(owner)} refers with ${reference} to "${value.trim()}", which the file does not have.`
     findings.add('danglingReference', owner, message, { ...severity, ...place, related: [value.trim()] })
   } else if (property.type.startsWith('bpmn:') && typeOfTag(found.name)?.kinds.has(property.type) !== true) {
-    const message = `${titleOf(owner)} refers with ${reference} to ${titleOf(found)}, which is not a ${localName(property.type)}.`
+    const message = `${titleOf(owner)} refers with ${reference} to ${titleOf(found)}, which is not ${withArticle(localName(property.type))}.`
     findings.add('wrongReference', owner, message, { ...severity, ...place, related: [value.trim()] })
   }
 }

@@ -24,6 +24,7 @@ export function linkFlows(hand: ProcessInHand, container: XmlElement, scope: Gro
     const conditionHolder = childOf(element, 'bpmn:conditionExpression')
     const script = runsConditions(source) ? readConditionScript(conditionHolder) : null
     const condition = script === null ? readCondition(hand.importing, conditionHolder) : scriptedCondition(id)
+    if (condition === null && conditionHolder !== null && conditionHolder.text.trim() !== '') hand.conditionsRead = false
     if (condition !== null && !('boundaryEvents' in source)) reportCondition(hand, element, source)
     const skip = asksConditions(source) ? expressionInAttribute(hand.importing, element, 'camunda:skipExpression', 'juel') : null
     const flow: SequenceFlow = {

@@ -20,10 +20,16 @@ export function typeOfTag(tag: string): ElementType | null {
   if (!tag.startsWith('bpmn:')) return null
   const known = typesByTag.get(tag)
   if (known !== undefined) return known
-  const type = typeNamed(`bpmn:${tag.charAt(5).toUpperCase()}${tag.slice(6)}`)
+  const type = typeNamed(TYPE_OF_ROLE[tag] ?? `bpmn:${tag.charAt(5).toUpperCase()}${tag.slice(6)}`)
   // Only what exists is kept: a file can hold any number of tags that do not.
   if (type !== null) typesByTag.set(tag, type)
   return type
+}
+
+/** Elements that are called by what they are for, and are referred to. BPMN 2.0.2 §10.3.8 */
+const TYPE_OF_ROLE: Readonly<Record<string, string | undefined>> = {
+  'bpmn:inputDataItem': 'bpmn:DataInput',
+  'bpmn:outputDataItem': 'bpmn:DataOutput',
 }
 
 /** The type of a name of the metamodel (`bpmn:StartEvent`). Read once and kept: the metamodel is the same for every file. */

@@ -19,6 +19,8 @@ export interface ProcessInHand {
   /** Scripts that decide whether a flow is taken. */
   readonly scripts: Map<SequenceFlow, ScriptSource>
   complete: boolean
+  /** False where a condition could not be read: what is decided there is not known. */
+  conditionsRead: boolean
 }
 
 /** What the model has as read-only, while it is made. */

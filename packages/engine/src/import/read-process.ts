@@ -19,6 +19,8 @@ export interface ReadProcess {
   readonly definition: Definition
   /** False where a node or flow had to be left out: then the definition cannot run. */
   readonly complete: boolean
+  /** False where a condition could not be read: what follows from it cannot be judged. */
+  readonly conditionsRead: boolean
   /** The XML of each node and flow that the definition has. */
   readonly elements: ReadonlyMap<string, XmlElement>
 }
@@ -36,6 +38,7 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     taken: new Map(),
     scripts: new Map(),
     complete: true,
+    conditionsRead: true,
   }
   const root = readScope(hand, element, key, null)
   for (const { container, scope } of hand.scopes) {
@@ -73,7 +76,7 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     startableInTasklist: readBoolean(importing.findings, element, 'camunda:isStartableInTasklist') !== false,
     timeToLiveMs: readTimeToLive(importing, element),
   }
-  return { element, definition, complete: hand.complete, elements: hand.elements }
+  return { element, definition, complete: hand.complete, conditionsRead: hand.conditionsRead, elements: hand.elements }
 }
 
 /** Listeners of flows are heard at their source; those of the process's start at the element that it starts at. */

@@ -198,4 +198,13 @@ export interface AdHocRules {
   readonly outputCollection: string | null
   /** Evaluated as seen from the last activity of the path. */
   readonly outputElement: Expression | null
+  /** What the model says of the activities in it for whoever chooses among them, by id; left out where nobody is told. */
+  readonly described?: Readonly<Record<string, AdHocDescription>>
+}
+
+/** An activity of an ad hoc sub-process as who drives it is told of it. */
+export interface AdHocDescription {
+  readonly documentation: string | null
+  /** What its inputs ask for by `fromAi`. */
+  readonly parameters: readonly Value[]
 }

@@ -133,3 +133,21 @@ describe('a reference to a signal that the file does not have', () => {
     expect(findings(await importBpmn(model), 'danglingReference')).toMatchObject([{ severity: 'error' }])
   })
 })
+
+test('an item of a multi-instance is data that an association may lead from and to', async () => {
+  const loop = `<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality><inputDataItem id="item"/><outputDataItem id="result"/></multiInstanceLoopCharacteristics>`
+  const task = `<userTask id="a"><ioSpecification><dataInput id="given"/><dataOutput id="made"/><inputSet/><outputSet/></ioSpecification>
+    <dataInputAssociation><sourceRef>item</sourceRef><targetRef>given</targetRef></dataInputAssociation>
+    <dataOutputAssociation><sourceRef>made</sourceRef><targetRef>result</targetRef></dataOutputAssociation>${loop}</userTask>`
+  expect(findings(await importBpmn(file(between(task, 'a'))), 'wrongReference')).toEqual([])
+})
+
+test('where a condition cannot be read nothing is said of ways that follow from it', async () => {
+  const flow = (id: string, target: string, condition = ''): string =>
+    `<sequenceFlow id="${id}" sourceRef="g" targetRef="${target}">${condition}</sequenceFlow>`
+  const unread = '<conditionExpression language="http://www.java.com/java">return true;</conditionExpression>'
+  const content = `<inclusiveGateway id="g" default="f2"/><task id="one"/><task id="other"/>${flow('f1', 'one', unread)}${flow('f2', 'other')}
+    <startEvent id="s"/><sequenceFlow id="f0" sourceRef="s" targetRef="g"/>`
+  const { diagnostics } = await importBpmn(file(content))
+  expect(diagnostics.map(({ code }) => code)).toEqual(['conditionNotExpression'])
+})

@@ -15,13 +15,16 @@ const AGENT = `<?xml version="1.0" encoding="UTF-8"?>
         <zeebe:ioMapping><zeebe:output source="=results" target="results"/><zeebe:output source="=memory" target="memory"/></zeebe:ioMapping>
       </bpmn:extensionElements>
       <bpmn:userTask id="ask" name="Ask the customer"/>
-      <bpmn:userTask id="search"/><bpmn:sequenceFlow id="f2" sourceRef="search" targetRef="read"/><bpmn:userTask id="read"/>
+      <bpmn:userTask id="search"><bpmn:documentation>Finds orders</bpmn:documentation><bpmn:extensionElements><zeebe:userTask/><zeebe:ioMapping>
+        <zeebe:input source="=fromAi(toolCall.city, &quot;Where&quot;, &quot;string&quot;, {enum: [&quot;Bonn&quot;]})" target="city"/></zeebe:ioMapping></bpmn:extensionElements></bpmn:userTask><bpmn:sequenceFlow id="f2" sourceRef="search" targetRef="read"/><bpmn:userTask id="read"/>
     </bpmn:adHocSubProcess>
     <bpmn:boundaryEvent id="stuck" attachedToRef="tools"><bpmn:errorEventDefinition errorRef="lost"/></bpmn:boundaryEvent>
     <bpmn:sequenceFlow id="f3" sourceRef="tools" targetRef="end"/><bpmn:endEvent id="end"/>
     <bpmn:sequenceFlow id="f4" sourceRef="stuck" targetRef="person"/><bpmn:userTask id="person"/>
   </bpmn:process>
 </bpmn:definitions>`
+
+const CITY = { name: 'toolCall.city', description: 'Where', type: 'string', schema: { enum: ['Bonn'] }, options: null }
 
 const begin = async (options: EngineOptions) => {
   const engine = await createEngine({ clock: manualClock('2026-01-01T00:00:00Z'), ...options })
@@ -53,7 +56,10 @@ for (const { name, open: storage } of stores) {
             if (asked.length === 1)
               return job.result({
                 local: { memory: 1 },
-                activateElements: [{ elementId: 'ask', variables: { question: 'Where?' } }, { elementId: 'search' }],
+                activateElements: [
+                  { elementId: 'ask', variables: { question: 'Where?' } },
+                  { elementId: 'search', variables: { toolCall: { city: 'Bonn' } } },
+                ],
               })
             return asked.length === 2 ? undefined : job.result({ completionConditionFulfilled: true })
           },
@@ -64,9 +70,10 @@ for (const { name, open: storage } of stores) {
       const [ask] = await engine.tasks.find({ elementId: 'ask' })
       expect(ask?.variables).toMatchObject({ question: 'Where?', goal: 'modem', memory: 1 })
       expect(ask?.variables.adHocSubProcessElements).toEqual([
-        { elementId: 'ask', elementName: 'Ask the customer', properties: {} },
-        { elementId: 'search', elementName: null, properties: {} },
+        { elementId: 'ask', elementName: 'Ask the customer', documentation: null, properties: {}, parameters: [] },
+        { elementId: 'search', elementName: null, documentation: 'Finds orders', properties: {}, parameters: [CITY] },
       ])
+      expect((await engine.tasks.find({ elementId: 'search' }))[0]?.variables).toMatchObject({ city: 'Bonn' })
       await complete('search')
       await engine.drain()
       expect(asked).toHaveLength(1) // its path goes on

@@ -7,7 +7,7 @@ import { reachedByFlows } from './check-scopes.ts'
 
 /** Whether each scope of the process can come to its end: a token must not wait for ever, nor come where it cannot be expected. */
 export function checkSoundness(importing: Importing, process: ReadProcess): void {
-  if (!process.complete) return
+  if (!process.complete || !process.conditionsRead) return
   for (const scope of scopesOf(process.definition.root)) {
     const found = judgeScope(scope)
     if (found.length === 0) continue

@@ -27,15 +27,18 @@ export function openAdHoc(step: Step, node: AdHocSubProcess, scopeId: string, n:
     scopeId,
     n,
     'adHocSubProcess',
-    node.job === null ? collected : { ...collected, [ELEMENTS]: elementsOf(node) },
+    node.adHoc.described === undefined ? collected : { ...collected, [ELEMENTS]: elementsOf(node) },
   )
 }
 
-/** What the handler that drives it can choose from, as zeebe gives it to its workers. */
+/** What can be chosen from in it, as zeebe tells its workers. */
 const ELEMENTS = 'adHocSubProcessElements'
 
 function elementsOf(node: AdHocSubProcess): Value {
-  return node.content.initial.map(({ id, name, properties }) => ({ elementId: id, elementName: name, properties }))
+  return node.content.initial.map(({ id, name, properties }) => {
+    const { documentation = null, parameters = [] } = node.adHoc.described?.[id] ?? {}
+    return { elementId: id, elementName: name, documentation, properties, parameters }
+  })
 }
 
 /** What starts by itself: `zeebe:adHoc activeElementsCollection`. Nothing where the model does not say. */
