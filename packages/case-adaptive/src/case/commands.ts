@@ -1,4 +1,4 @@
-import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
+import type { AwayPolicy, EventPolicy, Value, Values } from '@leeway/engine/extension'
 import type { CustomerCommand } from './customer-commands.ts'
 import type { Cost, Directive, ItemOutputs, ReturnTerms } from './directives.ts'
 import type { ItemKind } from './item-state.ts'
@@ -65,6 +65,8 @@ export interface Leave {
   readonly mode: 'alongside' | 'detour' | 'withdraw' | 'takeOver'
   readonly reason: Reason
   readonly timers: { readonly [elementId: string]: AwayPolicy }
+  /** Messages and signals that are dealt with otherwise than by default. */
+  readonly events?: { readonly [elementId: string]: EventPolicy }
   readonly onLateResult: 'hold' | 'discard' | 'acceptAndContinue'
   /** The step cannot be completed while required items are open. */
   readonly gate: boolean

@@ -1,4 +1,4 @@
-import type { AwayPolicy, Value, Values } from '@leeway/engine/extension'
+import type { AwayPolicy, EventPolicy, Value, Values } from '@leeway/engine/extension'
 import type { DeviationState } from '../lifecycles/deviation.ts'
 import type { Instant } from './case-state.ts'
 import type { Cost, LaterDirective, ReturnKind, ReturnTerms } from './directives.ts'
@@ -106,12 +106,12 @@ export interface AwayTimer {
   readonly remainingMs: number | null
 }
 
-/** A message or signal that the held token's element waits for: acts at once, or is kept for the return. */
+/** A message or signal that the held token's element waits for: acts at once, is kept for the return, or is not listened for until then. */
 export interface AwayEvent {
   readonly elementId: string
   readonly kind: 'message' | 'signal'
   readonly name: string
-  readonly policy: 'live' | 'latch'
+  readonly policy: EventPolicy
 }
 
 /** What came while away. `kept` until the return, then `applied`, or `unused` where the token had gone on or the path went on without it. */

@@ -29,6 +29,7 @@ import { checkTargets } from './targets.ts'
 /** All that may speak against leaving at this token; throws the refusal. Changes nothing. */
 export function checkLeave(command: Leave, token: Token, instance: InstanceReader): void {
   checkTimers(command, token.elementId, instance)
+  checkEvents(command, token, instance)
   if (command.gate && (command.mode !== 'alongside' || !token.waits?.some((wait) => wait.type === 'task')))
     throw new EngineError('invalidArgument', 'gate is for people who work alongside a user task: leave with mode "alongside" at one.', {
       elementId: token.elementId,
@@ -46,6 +47,29 @@ export function checkTimers({ timers, mode, elementInstanceId }: Leave, elementI
     throw new EngineError('invalidArgument', `timers names "${named}", but no timer of "${elementId}" is that element's.`, {
       elementId: named,
     })
+  }
+}
+
+/** Throws `invalidArgument` for a policy of a message or signal that is not waited for, and for what cannot act at once, for it is the step itself. */
+function checkEvents({ events = {}, mode }: Leave, token: Token, { definition }: InstanceReader): void {
+  for (const [named, policy] of Object.entries(events)) {
+    const isAwaited = token.waits?.some((wait) => (wait.type === 'message' || wait.type === 'signal') && wait.for === named)
+    if (mode !== 'detour' || !isAwaited)
+      throw new EngineError(
+        'invalidArgument',
+        `events names "${named}", but no message or signal of "${token.elementId}" that is left with mode "detour" is that element's.`,
+        {
+          elementId: named,
+        },
+      )
+    if (policy === 'live' && definition.nodes.get(named)?.type !== 'boundaryEvent')
+      throw new EngineError(
+        'invalidArgument',
+        `"${named}" is what the step waits for: it is kept for the return, or dropped. Stay on the path for it to act at once.`,
+        {
+          elementId: named,
+        },
+      )
   }
 }
 

@@ -67,6 +67,7 @@ export function leave(book: Book, command: Leave, instance: InstanceReader, acto
     ...place,
     by: deviation.id,
     timers,
+    ...(command.events && { events: command.events }),
     ...(withdraw && { withdraw }),
     ...(mode === 'takeOver' && { whole: true as const }),
     ...(late && { late }),

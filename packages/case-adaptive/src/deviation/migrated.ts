@@ -1,6 +1,7 @@
 import type { CommandBody, InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Deviation } from '../case/deviation-state.ts'
+import { next } from '../guarantee/path.ts'
 import { policyOf } from '../people/element-policy.ts'
 import { adopted, type Stops } from './adopted.ts'
 import { pinGone, unprovenStays } from './refusals.ts'
@@ -15,7 +16,7 @@ export function migrated(book: Book, { map }: Migration, before: InstanceReader,
   const record = book.caseOfInstance(after.id)
   if (record?.body.unproven?.includes(after.id)) throw unprovenStays(after.id, record.id)
   const to = (elementId: string): string => map[elementId] ?? elementId
-  for (const deviation of book.openDeviations(after.id)) follow(book, deviation, to, after)
+  for (const deviation of book.openDeviations(after.id)) follow(book, deviation, to, before, after)
   if (record === null) return repinned(to, before, after, {})
   tightened(book, to, before, after)
   const { stops, commands } = adopted(book, record.id, to, before, after)
@@ -39,12 +40,13 @@ function tightened(book: Book, to: (elementId: string) => string, before: Instan
   }
 }
 
-function follow(book: Book, deviation: Deviation, to: (elementId: string) => string, after: InstanceReader): void {
+function follow(book: Book, deviation: Deviation, to: (elementId: string) => string, before: InstanceReader, after: InstanceReader): void {
   const { body } = deviation
   const { anchor } = body
   const elementId = after.token(anchor.elementInstanceId)?.elementId ?? to(anchor.elementId)
   const isPinned = deviation.state === 'requested' && anchor.elementId !== ''
-  if (isPinned && !after.definition.nodes.has(elementId)) throw pinGone(deviation, elementId)
+  if (isPinned && !after.definition.nodes.has(elementId))
+    throw pinGone(deviation, elementId, successorOf(anchor.elementId, to, before, after))
   const { id, key, version } = after.definitionRecord
   const definition = { id, key, version }
   const from = { definition: body.definition, elementId: anchor.elementId }
@@ -64,6 +66,22 @@ function follow(book: Book, deviation: Deviation, to: (elementId: string) => str
     },
   })
   book.note(deviation.caseId, { type: 'deviation:migrate', deviationId: deviation.id, from, to: { definition, elementId } })
+}
+
+/** MG5: the nearest element behind one that is gone which both models have; null where there is none. */
+function successorOf(gone: string, to: (elementId: string) => string, before: InstanceReader, after: InstanceReader): string | null {
+  const start = before.definition.nodes.get(gone)
+  const open = start === undefined ? [] : [start]
+  const seen = new Set(open)
+  for (let node = open.shift(); node !== undefined; node = open.shift()) {
+    if (after.definition.nodes.has(to(node.id))) return to(node.id)
+    for (const one of next(node)) {
+      if (seen.has(one)) continue
+      seen.add(one)
+      open.push(one)
+    }
+  }
+  return null
 }
 
 /** The kernel stops before the elements as they are called now, and before those that an item stands in for. */

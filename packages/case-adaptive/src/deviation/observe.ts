@@ -147,7 +147,7 @@ function held(book: Book, { scopeId, n, hold, waits }: TokenHeld, before: Instan
   for (const wait of waits) {
     if (wait.type === 'timer') timers.push(timerOf(wait, earlier, asked[wait.for]))
     else if (wait.type === 'message' || wait.type === 'signal') {
-      events.push({ elementId: wait.for, kind: wait.type, name: wait.name, policy: wait.away === 'live' ? 'live' : 'latch' })
+      events.push({ elementId: wait.for, kind: wait.type, name: wait.name, policy: POLICIES[wait.away ?? 'latch'] })
     }
   }
   for (const wait of earlier) {
@@ -158,6 +158,8 @@ function held(book: Book, { scopeId, n, hold, waits }: TokenHeld, before: Instan
   book.putDeviation({ ...deviation, body: { ...deviation.body, timers: [...others, ...timers], events: [...more, ...events] } })
   callsFollow(book, deviation, waits)
 }
+
+const POLICIES = { live: 'live', latch: 'latch', paused: 'latch', closed: 'drop' } as const
 
 function timerOf(wait: Extract<Wait, { type: 'timer' }>, earlier: readonly Wait[], asked: AwayPolicy | undefined): AwayTimer {
   const was = earlier.find((one) => one.type === 'timer' && one.for === wait.for)

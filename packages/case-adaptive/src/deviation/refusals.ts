@@ -34,10 +34,11 @@ export function preempted({ id, body }: Deviation): Refused {
 }
 
 /** A step to come that something is pinned to is not in the model that the instance is to go on by. */
-export function pinGone({ id, mode, body }: Deviation, elementId: string): Refused {
+export function pinGone({ id, mode, body }: Deviation, elementId: string, successor: string | null): Refused {
   const what = mode === 'deferred' ? 'Items are pinned to' : 'The path is to be left before'
-  const message = `${what} "${body.anchor.elementId}", which is "${elementId}" nowhere in the new model: map it to an element there, or undo deviation ${id} first.`
-  return new Refused('PinTargetGone', message, { deviationId: id, elementId: body.anchor.elementId, missing: [elementId] })
+  const message = `${what} "${body.anchor.elementId}", which is "${elementId}" nowhere in the new model: map it to an element there${successor === null ? '' : ` ("${successor}" comes next)`}, or undo deviation ${id} first.`
+  const repairs = successor === null ? [] : [{ message: `Pin it to "${successor}".`, map: { [body.anchor.elementId]: successor } }]
+  return new Refused('PinTargetGone', message, { deviationId: id, elementId: body.anchor.elementId, missing: [elementId], repairs })
 }
 
 export function unprovenStays(instanceId: string, caseId: string): Refused {

@@ -1,5 +1,5 @@
 import type { Engine } from '@leeway/engine'
-import type { Variables } from '@leeway/engine/extension'
+import type { EventPolicy, Variables } from '@leeway/engine/extension'
 import type { CaseCall, Cost, ReasonGiven } from './call.ts'
 import type { ItemRequest } from './item-api.ts'
 import type { LeavePreview, ReturnPreview } from './preview.ts'
@@ -60,6 +60,11 @@ export interface LeaveRequest extends CaseCall {
   readonly reason: ReasonGiven
   /** By element; a timer that is not named is paused at the boundary of the step, and latched where the step itself waits for it. */
   readonly timers?: { readonly [elementId: string]: TimerPolicy }
+  /**
+   * What becomes of messages and signals at the step, by their element: `live` acts at once (at the boundary only), `latch` is kept for the return, `drop` is not
+   * listened for until then. Default: interrupting ones at the boundary `live`, others `latch`.
+   */
+  readonly events?: { readonly [elementId: string]: EventPolicy }
   /** What becomes of a result of work that comes while away: kept for the return (default), thrown away, or taken at once, which ends the detour. */
   readonly onLateResult?: 'hold' | 'discard' | 'acceptAndContinue'
   /** Alongside a user task: it cannot be completed while required items are open. */

@@ -1,5 +1,5 @@
 import { EngineError } from '@leeway/engine'
-import { type AwayPolicy, concealVariables, parseDuration, type Values, type Variables } from '@leeway/engine/extension'
+import { type AwayPolicy, concealVariables, type EventPolicy, parseDuration, type Values, type Variables } from '@leeway/engine/extension'
 import type { AddItem, Defer, Leave, LeaveAhead, Redact } from '../case/commands.ts'
 import type { Reason } from '../case/reason.ts'
 import type { Cost, ReasonGiven } from './call.ts'
@@ -35,7 +35,19 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
   const { onBehalfOf } = request
   const stand = onBehalfOf === undefined ? {} : { onBehalfOf }
   const override = request.override === undefined ? {} : { override: readOverride(request.override, 'cases.leave') }
-  return { instanceId, elementInstanceId, mode, reason, timers: readTimers(timers), onLateResult, gate, ...runsOn, ...stand, ...override }
+  return {
+    instanceId,
+    elementInstanceId,
+    mode,
+    reason,
+    timers: readTimers(timers),
+    ...readEvents(request.events),
+    onLateResult,
+    gate,
+    ...runsOn,
+    ...stand,
+    ...override,
+  }
 }
 
 /** Leaving at a step to come; null where the request names one that is there. Throws as {@link readLeave}. */
@@ -45,7 +57,7 @@ export function readLeaveAhead(request: LeaveRequest): (Omit<LeaveAhead, 'type' 
   if (before === undefined && !atNext) return null
   if (typeof instanceId !== 'string' || elementInstanceId != null || (before !== undefined && atNext))
     throw new EngineError('invalidArgument', 'cases.leave needs the instanceId, and one of elementInstanceId, before and atNext.', {})
-  for (const name of ['onLateResult', 'gate', 'cascade', 'override'] as const)
+  for (const name of ['onLateResult', 'gate', 'cascade', 'override', 'events'] as const)
     if (request[name] !== undefined) throw new EngineError('invalidArgument', `cases.leave ahead of its step knows no "${name}".`, {})
   if (mode !== 'detour')
     throw new EngineError('invalidArgument', 'cases.leave ahead of its step is a detour; pin work to it with cases.defer.', {})
@@ -79,6 +91,19 @@ export function readDefer(
   return { instanceId, before, item: read, reason, ...(request.permanent && { permanent: true as const }) }
 }
 
+/** Throws `invalidArgument`. */
+function readEvents(events: LeaveRequest['events']): { readonly events?: { readonly [elementId: string]: EventPolicy } } {
+  if (events === undefined) return {}
+  for (const [elementId, policy] of Object.entries(events))
+    if (policy !== 'live' && policy !== 'latch' && policy !== 'drop')
+      throw new EngineError(
+        'invalidArgument',
+        `events: the policy of "${elementId}" is ${JSON.stringify(policy)}; it is live, latch or drop`,
+        { elementId },
+      )
+  return { events }
+}
+
 function readTimers(timers: { readonly [elementId: string]: TimerPolicy }): { readonly [elementId: string]: AwayPolicy } {
   return Object.fromEntries(Object.entries(timers).map(([elementId, policy]) => [elementId, readPolicy(elementId, policy)]))
 }
@@ -106,6 +131,7 @@ const LEAVE: Shape = {
   mode: 'any',
   reason: 'any',
   timers: 'object',
+  events: 'object',
   onLateResult: 'any',
   gate: 'flag',
   cascade: 'flag',

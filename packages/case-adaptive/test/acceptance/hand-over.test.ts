@@ -14,7 +14,7 @@ describe('handing over', () => {
     await desk.engine.drain()
   }
 
-  test('another process takes the work over; when it ends, its result is that of the step, which is passed over (G1)', async () => {
+  test('R8: another process takes the work over; when it ends, its result is that of the step, which is passed over (G1)', async () => {
     const { id, away } = await leave()
     const to = { handOver: { process: 'replace', variables: { size: 3 }, outputs: { address: 'found' }, next: 'skip' } } as const
     const preview = await desk.cases.previewReturn(away.id, { to, actor: 'kim' })

@@ -190,7 +190,7 @@ describe('a case without a process', () => {
 })
 
 describe('undo', () => {
-  test('S52: before an item began, task, assignee, draft and what remained of the timers are as before', async () => {
+  test('S52, R0, U1: before an item began, task, assignee, draft and what remained of the timers are as before', async () => {
     const id = await started(model(user('A', 'camunda:assignee="tom"') + user('L') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>L L>E'))
     const taskId = await at(desk.engine, id, 'A')
     await desk.engine.tasks.saveDraft(taskId, { note: 1 })
@@ -209,7 +209,7 @@ describe('undo', () => {
     expect(await positions(desk.engine, id)).toEqual(['L:waiting'])
   })
 
-  test('S53: finished items are compensated in reverse order; one without a compensator refuses the undo and is named', async () => {
+  test('S53, U2: finished items are compensated in reverse order; one without a compensator refuses the undo and is named', async () => {
     const id = await started()
     const away = await leaveAt(desk, id, 'A')
     const add = (name: string, compensator?: string) =>

@@ -125,7 +125,7 @@ describe('work pinned to a step to come', () => {
     '<bpmn:sequenceFlow id="f2" sourceRef="G" targetRef="Invoice"/>',
   )
 
-  test('S16: the step waits for the item; one that the path avoids is unreachable in the end', async () => {
+  test('S16, M4: the step waits for the item; one that the path avoids is unreachable in the end', async () => {
     const pay = xml.replace(
       '<bpmn:sequenceFlow id="f3" sourceRef="G" targetRef="E"/>',
       '<bpmn:sequenceFlow id="f3" sourceRef="G" targetRef="E"><bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">${free}</bpmn:conditionExpression></bpmn:sequenceFlow>',
@@ -151,7 +151,7 @@ describe('work pinned to a step to come', () => {
 })
 
 describe('alongside', () => {
-  test('S14: with a gate the step is not completed while a required item is open; optional ones do not block', async () => {
+  test('S14, M1: with a gate the step is not completed while a required item is open; optional ones do not block', async () => {
     const id = await started(AB)
     const away = await leaveAt(desk, id, 'A', { mode: 'alongside', gate: true })
     expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
@@ -171,7 +171,7 @@ describe('alongside', () => {
     ])
   })
 
-  test('it stands beside a detour at the same step, and ends by itself with the step', async () => {
+  test('K2: it stands beside a detour at the same step, and ends by itself with the step', async () => {
     const id = await started(AB)
     const beside = await leaveAt(desk, id, 'A', { mode: 'alongside' })
     const away = await leaveAt(desk, id, 'A')

@@ -92,6 +92,17 @@ describeDesk('migration while off the path', (desk) => {
     expect(await positions(desk.engine, id)).toEqual(['B2:waiting'])
   })
 
+  test('MG5: where what it is pinned to is gone, the next element behind that is offered, and a map pins it there', async () => {
+    const id = await begun(desk, model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E'))
+    await desk.cases.defer({ instanceId: id, before: 'B', item: { kind: 'human', name: 'check' }, actor: 'kim' })
+    const without = model(user('A') + user('C'), 'S>A A>C C>E')
+    const refused = await migrate(desk, id, without)
+    expect([refused?.code, refused?.reason]).toEqual(['PinTargetGone', expect.stringContaining('"C" comes next')])
+    expect(await migrate(desk, id, without, { B: 'C' })).toMatchObject({ outcome: 'done' })
+    await complete(desk, id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['C:held'])
+  })
+
   test('MG4: a token that had arrived at a join, and a slot that was retired, go along by their flow; a join of fewer flows is refused', async () => {
     const joined = (flows: string, more = '') =>
       model(`<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>${user('A')}${user('B')}${user('C')}${user('D')}${more}`, flows)

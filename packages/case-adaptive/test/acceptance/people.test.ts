@@ -28,7 +28,7 @@ describe('people', () => {
     return begun(desk, xml)
   }
 
-  test('S47: a refusal names the missing right and who has it, and carries a proposal ready to be sent', async () => {
+  test('S47, H1: a refusal names the missing right and who has it, and carries a proposal ready to be sent', async () => {
     const id = await begin()
     const away = await leaveAt(desk, id, 'A')
     const refused = await refusal(desk.cases.return(away.id, { to: { jump: 'B' }, actor: 'kim' }))
@@ -77,7 +77,7 @@ describe('people', () => {
     expect((await desk.engine.tasks.find({ instanceId: id }))[0]).toMatchObject({ assignee: 'ann', draft: { note: 'half' } })
   })
 
-  test('S48: a model whose policy lets nobody leave is not deployed, whether it names no mode or a role that nobody has', async () => {
+  test('S48, H2: a model whose policy lets nobody leave is not deployed, whether it names no mode or a role that nobody has', async () => {
     await desk.reopen({}, { people: PEOPLE })
     const leaving = (attributes: string): string =>
       model(
@@ -96,7 +96,7 @@ describe('people', () => {
     await leaveAt(desk, id, 'A', { actor: 'max' })
   })
 
-  test('what the model allows at a step holds: the mode, and where the path is taken up again', async () => {
+  test('H5: what the model allows at a step holds: the mode, and where the path is taken up again', async () => {
     const policies = { elements: { A: { modes: ['detour'], returnTargets: ['B'] } } }
     const id = await begin({ policies }, model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E'))
     expect(await refusal(leaveAt(desk, id, 'A', { mode: 'withdraw' }))).toMatchObject({
@@ -231,7 +231,7 @@ describe('people', () => {
     expect((await deviationOf(desk, away)).returned).toMatchObject({ waived: [item.id] })
   })
 
-  test('a substitute counts as the person they stand for, where two people are needed', async () => {
+  test('H3: a substitute counts as the person they stand for, where two people are needed', async () => {
     const policies = { elements: { B: { mandatory: true } } }
     const id = await begin({ people: PEOPLE, policies }, model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E'))
     const away = await leaveAt(desk, id, 'A', { actor: 'max' })
@@ -248,7 +248,7 @@ describe('people', () => {
     expect(await deviationOf(desk, away)).toMatchObject({ actor: 'zoe', onBehalfOf: 'max', role: 'manager' })
   })
 
-  test('separation of duties: who did the one does not do the other, nor does who stands in for them', async () => {
+  test('H4: separation of duties: who did the one does not do the other, nor does who stands in for them', async () => {
     const policies = { separate: [{ elements: ['A', 'B'] }] }
     const id = await begin({ people: PEOPLE, policies }, AB)
     const away = await leaveAt(desk, id, 'A')

@@ -43,7 +43,7 @@ describe.each(STORAGES)('proposals on $name', ({ make }) => {
     expect(await desk.cases.proposals.submit(await remedy(40), { actor: 'ann' })).toMatchObject({ state: 'open' })
   })
 
-  test('S55, S56: beyond it a second person agrees, and nobody is that for themselves', async () => {
+  test('S55, S56, K11: beyond it a second person agrees, and nobody is that for themselves', async () => {
     const id = await remedy(200, RULE)
     expect((await refusal(desk.cases.proposals.endorse(id, { actor: 'bob' }))).code).toBe('ProposalOver')
     expect(await desk.cases.proposals.submit(id, { actor: 'ann' })).toMatchObject({ state: 'open' })
@@ -94,7 +94,7 @@ describe.each(STORAGES)('proposals on $name', ({ make }) => {
     expect((await caseOf(desk, anew.caseId)).items).toEqual([])
   })
 
-  test('S58: what took effect is looked at by somebody who had no part in it, and made good beside what was', async () => {
+  test('S58, H6, U7: what took effect is looked at by somebody who had no part in it, and made good beside what was', async () => {
     const id = await remedy(200, RULE)
     await desk.cases.proposals.submit(id, { actor: 'ann' })
     const { caseId, itemId } = await desk.cases.proposals.endorse(id, { actor: 'bob' })

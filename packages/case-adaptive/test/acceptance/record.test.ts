@@ -17,7 +17,7 @@ const PEOPLE = {
 
 const desk = useDesk({}, { calendar: CALENDAR })
 
-test('the record says how long somebody was away, what of it was working time, and what of it was work', async () => {
+test('A1, E5: the record says how long somebody was away, what of it was working time, and what of it was work', async () => {
   const instanceId = await begun(desk)
   const away = await leaveAt(desk, instanceId, 'A') // Monday, 09:00
   await desk.engine.advance('PT2H')

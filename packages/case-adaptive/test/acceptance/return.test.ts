@@ -29,7 +29,7 @@ const FORK = model(
 )
 
 describe('coming back', () => {
-  test('skip: the step counts as done with what is given, and is not done', async () => {
+  test('R3: skip: the step counts as done with what is given, and is not done', async () => {
     const id = await started(AB)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: 'skip', variables: { address: 'Oak 1' }, actor: 'kim' })
@@ -40,7 +40,7 @@ describe('coming back', () => {
     expect(await deviationOf(desk, away)).toMatchObject({ state: 'returned', returned: { to: 'skip' } })
   })
 
-  test('S20: redo makes a new task whose boundary timer starts afresh; the old one is withdrawn', async () => {
+  test('S20, R2: redo makes a new task whose boundary timer starts afresh; the old one is withdrawn', async () => {
     const id = await started(model(user('A') + user('L') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>L L>E'))
     const before = await at(desk.engine, id, 'A')
     await desk.engine.advance('PT20H')
@@ -71,7 +71,7 @@ describe('coming back', () => {
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
-  test('S21: resolve as event takes the boundary event as if the error had been thrown', async () => {
+  test('S21, R4: resolve as event takes the boundary event as if the error had been thrown', async () => {
     const error = '<bpmn:errorEventDefinition errorRef="lost" camunda:errorCodeVariable="code"/>'
     const id = await started(model(user('A') + user('X') + boundary('B', 'A', error), 'S>A A>E B>X X>E', ERRORS))
     const away = await leaveAt(desk, id, 'A')
@@ -91,7 +91,7 @@ describe('coming back', () => {
     expect((await desk.engine.instances.get(id))?.variables).toEqual({ amount: 3 })
   })
 
-  test('S22: jump goes forward to another element; what lies between is passed over', async () => {
+  test('S22, R5: jump goes forward to another element; what lies between is passed over', async () => {
     const id = await started(ABC)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: { jump: 'C' }, actor: 'kim' })
@@ -99,7 +99,7 @@ describe('coming back', () => {
     expect((await deviationOf(desk, away)).returned).toMatchObject({ to: 'jump', target: 'C' })
   })
 
-  test('S28: a jump to a join arrives there by the named flow; it does not fire it', async () => {
+  test('S28, J3: a jump to a join arrives there by the named flow; it does not fire it', async () => {
     const id = await started(FORK)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: { jump: 'J' }, actor: 'kim' })
@@ -109,7 +109,7 @@ describe('coming back', () => {
     expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
   })
 
-  test('end of a branch: the join behind it expects one token less, this time', async () => {
+  test('R6: end of a branch: the join behind it expects one token less, this time', async () => {
     const id = await started(FORK)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: { endBranch: { retireJoinSlot: true } }, actor: 'kim' })
@@ -134,7 +134,7 @@ describe('coming back', () => {
     expect((await deviationOf(desk, again)).state).toBe('returned')
   })
 
-  test('end of the scope: a sub-process completes, the instance is over', async () => {
+  test('R7: end of the scope: a sub-process completes, the instance is over', async () => {
     const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="U"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="U"/><bpmn:sequenceFlow id="i2" sourceRef="U" targetRef="e"/></bpmn:subProcess>`
     const id = await started(model(inner + user('B'), 'S>P P>B B>E'))
     const away = await leaveAt(desk, id, 'U')
@@ -145,7 +145,7 @@ describe('coming back', () => {
     expect((await desk.engine.instances.get(id))?.status).toBe('terminated')
   })
 
-  test('S25: stay off to the end: the instance is superseded, what is open goes on at the case', async () => {
+  test('S25, R9: stay off to the end: the instance is superseded, what is open goes on at the case', async () => {
     const id = await started(AB)
     const away = await leaveAt(desk, id, 'A')
     const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'send replacement', required: true, actor: 'kim' })
@@ -157,7 +157,7 @@ describe('coming back', () => {
     await desk.cases.completeItem(item.id, { actor: 'jack' })
   })
 
-  test('S29: an illegal target is refused with an error of its own and a way out', async () => {
+  test('S29, J1: an illegal target is refused with an error of its own and a way out', async () => {
     const loop =
       '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
     const inner = `<bpmn:subProcess id="P">${loop}<bpmn:startEvent id="s"/><bpmn:userTask id="U"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="U"/><bpmn:sequenceFlow id="i2" sourceRef="U" targetRef="e"/></bpmn:subProcess>`
@@ -176,7 +176,7 @@ describe('coming back', () => {
     expect((await deviationOf(desk, away)).state).toBe('away')
   })
 
-  test('a withdrawn step has no task any more and is not resumed; it is done again, or passed over', async () => {
+  test('M3: a withdrawn step has no task any more and is not resumed; it is done again, or passed over', async () => {
     const id = await started(AB)
     const away = await leaveAt(desk, id, 'A', { mode: 'withdraw' })
     expect(await desk.engine.tasks.find({ instanceId: id, held: 'include' })).toEqual([])
@@ -299,7 +299,7 @@ describe('timers while away', () => {
 })
 
 describe('messages while away', () => {
-  test('S03: a message that came is consumed once on return, and the path goes on with its payload', async () => {
+  test('S03, V1: a message that came is consumed once on return, and the path goes on with its payload', async () => {
     const id = await started(model(caught('W', message()) + caught('W2', message()) + user('B'), 'S>W W>W2 W2>B B>E'))
     const away = await leaveAt(desk, id, 'W')
     const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'call the customer', required: true, actor: 'kim' })

@@ -69,7 +69,7 @@ describe.each(STORAGES)('clocks of service levels on $name', ({ make }) => {
     expect(await desk.cases.verifyAudit(id)).toMatchObject({ ok: true })
   })
 
-  test('S37: the clock of a Gold customer does not stop for a deviation', async () => {
+  test('S37, T14: the clock of a Gold customer does not stop for a deviation', async () => {
     const instanceId = await begun(desk, AB)
     const id = await open(desk, 'gold')
     await desk.cases.attach(id, instanceId, { actor: 'kim' })
@@ -198,7 +198,7 @@ describe.each(STORAGES)('clocks of service levels on $name', ({ make }) => {
     expect(await desk.cases.dashboard({ actor: 'kim' })).toEqual([])
   })
 
-  test('a deviation that lasts too long is escalated once, and stays; one that came back in time is not', async () => {
+  test('X3: a deviation that lasts too long is escalated once, and stays; one that came back in time is not', async () => {
     await desk.reopen(HANDLERS(told), { ...OPTIONS, templates: [{ key: 'missing-modem', maxAway: 'P2D', escalateTo: ['max'] }] })
     const [long, short] = [await begun(desk, AB), await begun(desk, AB)]
     const away = await leaveAt(desk, long, 'A')

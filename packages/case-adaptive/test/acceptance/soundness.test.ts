@@ -61,7 +61,7 @@ describe('guarantees', () => {
     expect((await desk.engine.instances.get(id))!.status).toBe('completed')
   })
 
-  test('S27: a jump back into one branch is refused, for the join would wait; with the other branch it is verified', async () => {
+  test('S27, J2: a jump back into one branch is refused, for the join would wait; with the other branch it is verified', async () => {
     const id = await begin(PARALLEL)
     await complete(id, 'A')
     await complete(id, 'B')
@@ -226,7 +226,7 @@ describe('guarantees', () => {
     expect(await positions(desk.engine, id)).toEqual(['P:active', 'U:waiting', 'V:waiting'])
   })
 
-  test('S36: a timer that must not stand still is kept; asking for a pause is refused, and the preview shows why', async () => {
+  test('S36, T12: a timer that must not stand still is kept; asking for a pause is refused, and the preview shows why', async () => {
     const xml = model(`${user('A')}<bpmn:boundaryEvent id="T" attachedToRef="A">${timer('PT24H')}</bpmn:boundaryEvent>`, 'S>A A>E T>E')
     const id = await begin(xml, { elements: { T: { unpausable: true } } })
     expect(await refusal(leaveAt(desk, id, 'A', { timers: { T: 'pause' } }))).toMatchObject({ code: 'TimerUnpausable' })
@@ -245,7 +245,7 @@ describe('guarantees', () => {
     expect(await desk.cases.find()).toHaveLength(0)
   })
 
-  test('the preview of leaving tells of timers, events and who works beside', async () => {
+  test('T11: the preview of leaving tells of timers, events and who works beside', async () => {
     const xml = model(
       `${GATES + user('A')}<bpmn:boundaryEvent id="T" attachedToRef="A">${timer('PT24H')}</bpmn:boundaryEvent>${caught('M', message())}${user('C')}`,
       'S>F F>A F>M A>J M>J J>C C>E T>E',

@@ -34,7 +34,7 @@ const DATE = '<bpmn:timerEventDefinition><bpmn:timeDate>2026-03-03T09:00:00Z</bp
 describe('a whole instance is taken over', () => {
   const BOTH = model(FORK + user('A', 'camunda:assignee="tom"') + user('B'), 'S>F F>A F>B A>E B>E')
 
-  test('all of it is on hold; on return all goes on as it was (G0)', async () => {
+  test('M5: all of it is on hold; on return all goes on as it was (G0)', async () => {
     const id = await begun(desk, BOTH)
     const before = await positions(desk.engine, id)
     expect(await desk.cases.previewLeave({ instanceId: id, mode: 'takeOver', actor: 'kim' })).toMatchObject({
@@ -84,7 +84,7 @@ describe('a whole instance is taken over', () => {
     expect(await ends((id) => desk.engine.instances.cancel(id, { reason: 'gone' }))).toEqual(['terminated', 'preempted'])
   })
 
-  test('its timers stand still, but for those at a date, which are kept for the return', async () => {
+  test('T8: its timers stand still, but for those at a date, which are kept for the return', async () => {
     const id = await begun(
       desk,
       model(FORK + caught('D', timer('PT2H')) + caught('T', DATE) + user('X') + user('Y'), 'S>F F>D F>T D>X T>Y X>E Y>E'),

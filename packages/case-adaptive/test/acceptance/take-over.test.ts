@@ -30,7 +30,7 @@ test('a scope is taken over: all in it is on hold, its timers stand still, and o
   expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
 })
 
-test('who left inside before stays away, and comes back only after the scope', async () => {
+test('K10: who left inside before stays away, and comes back only after the scope', async () => {
   const id = await started()
   const first = await leaveAt(desk, id, 'U')
   const away = await leaveAt(desk, id, 'P', { mode: 'takeOver' })
@@ -80,7 +80,7 @@ test('the end of the scope around a step of an ad hoc sub-process completes that
   }
 })
 
-test('many instances are left at once, each checked and reported by itself', async () => {
+test('M6, K12: many instances are left at once, each checked and reported by itself', async () => {
   await desk.engine.deploy(model(user('A') + user('B'), 'S>A A>B B>E').replace('id="p"', 'id="line"'))
   const [a, b] = [await desk.engine.start('line'), await desk.engine.start('line')]
   const c = await started()

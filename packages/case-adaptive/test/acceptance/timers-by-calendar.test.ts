@@ -10,7 +10,7 @@ const desk = useDesk({
 const byHours = `<bpmn:timerEventDefinition xmlns:leeway="https://leeway.dev/schema/1.0" leeway:calendar="business"><bpmn:timeDuration>PT12H</bpmn:timeDuration></bpmn:timerEventDefinition>`
 const xml = model(user('A') + user('L') + boundary('T', 'A', byHours), 'S>A A>E T>L L>E')
 
-test('a timer that stands still keeps its working time, over nights and weekends, and is due when that has passed', async () => {
+test('T10: a timer that stands still keeps its working time, over nights and weekends, and is due when that has passed', async () => {
   const id = await begun(desk, xml)
   await desk.engine.advance('PT6H')
   const { timers } = await desk.cases.previewLeave({

@@ -29,7 +29,7 @@ describe('undo of a return', () => {
   const undo = (id: string) => desk.cases.undo(id, { reason: 'a mistake', actor: 'kim' })
   const variablesOf = async (id: string) => (await desk.engine.instances.get(id))?.variables
 
-  test('of a skip: the step is open again, and what the skip set is as before', async () => {
+  test('U4: of a skip: the step is open again, and what the skip set is as before', async () => {
     const id = await started(AB, { city: 'Ulm' })
     const away = await leftAndBack(id, 'skip', { address: 'Oak 1', city: 'Bonn' })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
@@ -92,7 +92,7 @@ describe('undo of a return', () => {
     expect(await variablesOf(id)).toEqual({})
   })
 
-  test('once the path has moved it is refused, and names what moved', async () => {
+  test('U4: once the path has moved it is refused, and names what moved', async () => {
     const id = await started()
     const away = await leftAndBack(id, 'skip')
     const landed = await at(desk.engine, id, 'B')

@@ -55,7 +55,7 @@ describe.each(STORAGES)('the audit on $name', ({ make }) => {
     })
   })
 
-  test('S51 an entry that was altered in storage is named, whichever it is', async () => {
+  test('S51, A2: an entry that was altered in storage is named, whichever it is', async () => {
     const { timeline: lines } = await caseOf(desk, caseId)
     for (const { seq } of lines) {
       const original = await alter(
@@ -107,7 +107,7 @@ describe.each(STORAGES)('the audit on $name', ({ make }) => {
     ])
   })
 
-  test('S50 the record has reason, position, version and the policy departed from; leaving without a reason is refused', async () => {
+  test('S50, A1: the record has reason, position, version and the policy departed from; leaving without a reason is refused', async () => {
     const { deviations: all, timeline: lines } = await caseOf(desk, caseId)
     expect(all[0]).toMatchObject({ reason: REASON, anchor: { elementId: 'A', scopePath: '' }, definition: { key: 'p', version: 1 } })
     expect(lines.find(({ type }) => type === 'deviation:start')).toMatchObject({ reason: REASON, position: { elementId: 'A' } })
@@ -115,7 +115,7 @@ describe.each(STORAGES)('the audit on $name', ({ make }) => {
     expect(await refusal(leaveAt(desk, id, 'A', { reason: { code: '' } }))).toMatchObject({ code: 'ReasonMissing' })
   })
 
-  test('free text is taken away for good, and the chain goes on holding', async () => {
+  test('A4: free text is taken away for good, and the chain goes on holding', async () => {
     const { timeline: before } = await caseOf(desk, caseId)
     const entries = before.filter((line) => 'reason' in line || 'name' in line).map(({ seq }) => seq)
     expect(await desk.cases.redact(caseId, { entries, reason: 'erasure-request', actor: 'dpo' })).toEqual(entries)
@@ -126,7 +126,7 @@ describe.each(STORAGES)('the audit on $name', ({ make }) => {
     expect(await refusal(desk.cases.redact(caseId, { entries: [99], reason: 'x', actor: 'dpo' }))).toMatchObject({ code: 'UnknownEntry' })
   })
 
-  test('the log for process mining keeps to the rules of OCEL 2.0 JSON: members, types, values and relations', async () => {
+  test('A3: the log for process mining keeps to the rules of OCEL 2.0 JSON: members, types, values and relations', async () => {
     await desk.engine.tasks.complete((await desk.engine.tasks.find({ elementId: 'A' }))[0]!.id, { actor: 'tom' })
     const log = await desk.cases.exportOcel({ caseIds: [caseId] })
     expect(ocelProblems(log)).toEqual([])

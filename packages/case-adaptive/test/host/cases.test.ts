@@ -211,7 +211,7 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     expect(JSON.stringify(told)).not.toContain('Main St')
   })
 
-  test('a tenant sees and moves its own cases and those of none', async () => {
+  test('E9: a tenant sees and moves its own cases and those of none', async () => {
     const { id } = await desk.engine.start('p', { tenantId: 't1' })
     const t1 = desk.cases.as({ actor: 'kim', tenantId: 't1' })
     const t2 = desk.cases.as({ actor: 'eve', tenantId: 't2' })

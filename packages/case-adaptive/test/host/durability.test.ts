@@ -92,7 +92,7 @@ const SHARED: readonly { readonly name: string; readonly make: () => Promise<{ o
     : [{ name: 'one PostgreSQL', make: async () => ({ open: () => postgresStorage({ url, connectionsMax: 2 }), end: async () => {} }) }]),
 ]
 
-test.each(SHARED)('S46: who is away when the node dies comes back on another one, over $name', async ({ make }) => {
+test.each(SHARED)('S46, K14, E8: who is away when the node dies comes back on another one, over $name', async ({ make }) => {
   const shared = await make()
   const before = await openDesk(shared.open())
   await before.engine.deploy(model(user('A') + user('N') + boundary('note', 'A', message(), false), 'S>A A>E note>N N>E'))

@@ -58,7 +58,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   }
   const comeBack = (id: string) => desk.cases.return(id, { to: 'resume', actor: 'kim' })
 
-  test('S01: the step comes back as the same task, with its person and draft', async () => {
+  test('S01, M2, R1: the step comes back as the same task, with its person and draft', async () => {
     const id = await started(AB)
     const [task] = await desk.engine.tasks.find({ instanceId: id })
     await desk.engine.tasks.claim(task!.id, 'tom')
@@ -209,7 +209,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
-  test('S02: a timer that one waits for matures without moving the token, which moves at once on return', async () => {
+  test('S02, T3: a timer that one waits for matures without moving the token, which moves at once on return', async () => {
     const id = await started(model(caught('W', timer('P3D')) + user('B'), 'S>W W>B B>E'))
     const away = await leaveAt(desk, id, 'W')
     desk.clock.advance('P4D')
@@ -219,7 +219,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
-  test('of the events behind a gateway the first that comes while away wins', async () => {
+  test('T5: of the events behind a gateway the first that comes while away wins', async () => {
     const xml = model(
       `<bpmn:eventBasedGateway id="G"/>${caught('M', message())}${caught('T', timer('PT1H'))}${user('A')}${user('B')}`,
       'S>G G>M G>T M>A T>B A>E B>E',
@@ -266,7 +266,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
   })
 
-  test('a boundary timer pauses and goes on with what was left', async () => {
+  test('T1: a boundary timer pauses and goes on with what was left', async () => {
     const id = await started(model(user('A') + user('late') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>late late>E'))
     desk.clock.advance('PT20H')
     await desk.engine.drain()
@@ -365,7 +365,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
-  test('a cycle that sends reminders stands still while away and keeps its distance', async () => {
+  test('T2: a cycle that sends reminders stands still while away and keeps its distance', async () => {
     const cycle =
       '<bpmn:timerEventDefinition><bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
     const id = await started(model(user('A') + user('R') + boundary('T', 'A', cycle, false), 'S>A A>E T>R R>E'))
@@ -382,7 +382,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     expect(await desk.engine.tasks.count({ elementId: 'R' })).toBe(1)
   })
 
-  test('held tasks are found only where they are asked for', async () => {
+  test('E6: held tasks are found only where they are asked for', async () => {
     const id = await started(AB)
     await leaveAt(desk, id, 'A')
     expect(await desk.engine.tasks.find({ instanceId: id })).toHaveLength(0)

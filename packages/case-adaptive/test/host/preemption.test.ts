@@ -97,7 +97,7 @@ describe.each(await allStorages())('preemption on $name', ({ make }) => {
   const leaveAgain = (instanceId: string, elementInstanceId: string) =>
     desk.cases.leave({ instanceId, elementInstanceId, reason: 'again', actor: 'kim' })
 
-  test('S35: a boundary timer that is kept running preempts', async () => {
+  test('S35, T1, X1: a boundary timer that is kept running preempts', async () => {
     const id = await started(model(user('A') + user('L') + boundary('T', 'A', timer('PT1H')), 'S>A A>E T>L L>E'))
     const away = await leaveAt(desk, id, 'A', { timers: { T: 'keep' } })
     desk.clock.advance('PT2H')
@@ -106,7 +106,7 @@ describe.each(await allStorages())('preemption on $name', ({ make }) => {
     expect(await deviationOf(desk, away)).toMatchObject({ state: 'preempted', preempted: { cause: 'event', elementId: 'T' } })
   })
 
-  test('cancelling the instance preempts, and what was kept is not used', async () => {
+  test('X1: cancelling the instance preempts, and what was kept is not used', async () => {
     const id = await started(model(caught('W', message()), 'S>W W>E'))
     const away = await leaveAt(desk, id, 'W')
     await desk.engine.messages.publish({ name: 'paid', instanceId: id })
@@ -119,7 +119,7 @@ describe.each(await allStorages())('preemption on $name', ({ make }) => {
     expect((await refusal(desk.cases.return(away.id, { to: 'resume', actor: 'kim' }))).code).toBe('AnchorGone')
   })
 
-  test('a terminate end event elsewhere preempts', async () => {
+  test('X1, E1: a terminate end event elsewhere preempts', async () => {
     const elements = `<bpmn:parallelGateway id="F"/>${user('A')}${user('B')}<bpmn:endEvent id="X"><bpmn:terminateEventDefinition/></bpmn:endEvent>`
     const id = await started(model(elements, 'S>F F>A F>B A>E B>X'))
     const away = await leaveAt(desk, id, 'A')

@@ -108,7 +108,7 @@ describe.each(PLACES)('races at $name', ({ make }) => {
     )
   const started = async (engine: Engine): Promise<string> => (await engine.start('p')).id
 
-  test('S43: leaving and completing one step end in one of two ways', async () => {
+  test('S43, K4: leaving and completing one step end in one of two ways', async () => {
     await left.engine.deploy(AB)
     for (let round = 0; round < ROUNDS; round++) {
       const id = await started(left.engine)
@@ -127,7 +127,7 @@ describe.each(PLACES)('races at $name', ({ make }) => {
     }
   })
 
-  test('S42: of two who leave at one step one is away, and the other is told', async () => {
+  test('S42, K1: of two who leave at one step one is away, and the other is told', async () => {
     await left.engine.deploy(AB)
     for (let round = 0; round < ROUNDS; round++) {
       const id = await started(left.engine)
@@ -143,7 +143,7 @@ describe.each(PLACES)('races at $name', ({ make }) => {
     }
   })
 
-  test('of two returns one comes back, and the other is told', async () => {
+  test('K7: of two returns one comes back, and the other is told', async () => {
     await left.engine.deploy(AB)
     for (let round = 0; round < ROUNDS; round++) {
       const id = await started(left.engine)
@@ -158,7 +158,7 @@ describe.each(PLACES)('races at $name', ({ make }) => {
     }
   })
 
-  test('a return and a new required item take each other into account', async () => {
+  test('K8: a return and a new required item take each other into account', async () => {
     await left.engine.deploy(AB)
     for (let round = 0; round < ROUNDS; round++) {
       const id = await started(left.engine)
@@ -175,7 +175,7 @@ describe.each(PLACES)('races at $name', ({ make }) => {
     }
   })
 
-  test('a message is applied once, whether it comes before or after the leave', async () => {
+  test('K5: a message is applied once, whether it comes before or after the leave', async () => {
     await left.engine.deploy(model(caught('W', message()) + user('B'), 'S>W W>B B>E'))
     for (let round = 0; round < ROUNDS; round++) {
       const id = await started(left.engine)
@@ -200,7 +200,7 @@ describe.each(PLACES)('races at $name', ({ make }) => {
     }
   })
 
-  test('a return and what preempts it end in one of two ways', async () => {
+  test('K9: a return and what preempts it end in one of two ways', async () => {
     await left.engine.deploy(model(user('A') + user('C') + boundary('cancel', 'A', message('cancelled')), 'S>A A>E cancel>C C>E'))
     for (let round = 0; round < ROUNDS; round++) {
       const id = await started(left.engine)

@@ -1,4 +1,4 @@
-export type { AwayPolicy, Command, Diversion, DivertToken, HoldToken, ReleaseToken, ToCompensate } from '../kernel/commands.ts'
+export type { AwayPolicy, Command, Diversion, DivertToken, EventPolicy, HoldToken, ReleaseToken, ToCompensate } from '../kernel/commands.ts'
 export type { EventLatched, TokenHeld, TokenReleased } from '../kernel/events/off-path.ts'
 export type { KernelEvent } from '../kernel/events.ts'
 export type { AwayMode, Hold, Latch, Scope, Token, Wait } from '../kernel/state.ts'

@@ -198,6 +198,8 @@ export interface HoldToken {
   readonly n: number
   readonly by: string
   readonly timers: { readonly [elementId: string]: AwayPolicy }
+  /** What becomes of messages and signals meanwhile, otherwise than by default. Only what is at the boundary acts at once. */
+  readonly events?: { readonly [elementId: string]: EventPolicy }
   /** The step is taken back: what it waited for is closed for good, and there is no going back to it but by beginning it anew. */
   readonly withdraw?: true
   /** The token opened a scope: all that is in it is held with it. Without this such a token is not held. */
@@ -205,6 +207,9 @@ export interface HoldToken {
   /** What becomes of a result of work that comes while away. Default: kept for the return. */
   readonly late?: 'discard' | 'accept'
 }
+
+/** What a message or signal does while its token is held: acts at once, is kept for the return, or is not listened for until then. */
+export type EventPolicy = 'live' | 'latch' | 'drop'
 
 /**
  * What a timer does while its token is held: goes on, stands still, is kept when it comes, is closed for good, begins anew on return, or

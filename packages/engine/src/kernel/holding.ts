@@ -18,17 +18,24 @@ export function holdToken(step: Step, command: HoldToken, token: Token): void {
   if (command.withdraw) return withdrawToken(step, command, token)
   const was = token.phase === 'held' || token.phase === 'compensating' ? 'waiting' : token.phase
   const hold: Hold = { by, was, since: step.now, latches: [], ...(command.late && { late: command.late }) }
-  const waits = waitsAway(step, scopeId, n, token, command.timers)
+  const waits = waitsAway(step, scopeId, n, token, command.timers, command.events)
   step.emit({ type: 'tokenHeld', scopeId, n, elementId: token.elementId, hold, waits })
 }
 
 /** What is armed under a token from now on, while it is held. */
-export function waitsAway(step: Step, scopeId: string, n: number, token: Token, timers: HoldToken['timers']): readonly Wait[] {
+export function waitsAway(
+  step: Step,
+  scopeId: string,
+  n: number,
+  token: Token,
+  timers: HoldToken['timers'],
+  events: HoldToken['events'] = {},
+): readonly Wait[] {
   return (token.waits ?? []).flatMap((wait) => {
     const policy = wait.type === 'timer' ? timers[wait.for] : undefined
     if (policy === 'cancel' && wait.type === 'timer' && wait.for !== token.elementId) return []
     if (policy === 'restart' && wait.type === 'timer') return [paused(step, wait, armedAnew(step, scopeId, n, token, wait))]
-    return [away(step, wait, timers)]
+    return [away(step, wait, timers, events)]
   })
 }
 
@@ -70,7 +77,7 @@ function paused(step: Step, wait: TimerWait, dueAt: number | null): TimerWait {
 }
 
 /** What one wait of a token is while it is held. */
-export function away(step: Step, wait: Wait, timers: HoldToken['timers']): Wait {
+export function away(step: Step, wait: Wait, timers: HoldToken['timers'], events: HoldToken['events'] = {}): Wait {
   if (
     wait.type === 'job' ||
     wait.type === 'task' ||
@@ -83,7 +90,11 @@ export function away(step: Step, wait: Wait, timers: HoldToken['timers']): Wait 
   const event = step.definition.nodes.get(wait.for)
   const boundary = event?.type === 'boundaryEvent' ? event : null
   const isOwn = boundary === null && event?.type !== 'startEvent' // what the token itself waits for, at an event-based gateway too
-  if (wait.type !== 'timer') return { ...wait, away: boundary?.cancelActivity ? 'live' : 'latch' }
+  if (wait.type !== 'timer') {
+    const named = wait.type === 'condition' ? undefined : events[wait.for]
+    const mode = named === 'drop' ? 'closed' : named === 'live' && isOwn ? 'latch' : named
+    return { ...wait, away: mode ?? (boundary?.cancelActivity ? 'live' : 'latch') }
+  }
   const policy = timers[wait.for] ?? (boundary ? 'pause' : 'latch')
   if (policy === 'pause') return paused(step, wait, wait.dueAt)
   if (typeof policy === 'object' && wait.dueAt !== null) {
