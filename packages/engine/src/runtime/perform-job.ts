@@ -60,10 +60,11 @@ async function perform(host: Host, job: LeasedJob, adopted: AdoptedJob | null, t
 }
 
 function timerCommand({ id, dueAt, body }: JobRecord): CommandBody | null {
+  const occursAt = body.occursAt ?? dueAt
   const target = body.for ?? ''
   const place = placeOfWait(id, target)
   if (place === null) return null
-  return { type: 'triggerWait', ...place, for: target, kind: 'timer', values: {}, ...(dueAt !== null && { dueAt }) }
+  return { type: 'triggerWait', ...place, for: target, kind: 'timer', values: {}, ...(occursAt !== null && { dueAt: occursAt }) }
 }
 
 function continueCommand({ id }: JobRecord): CommandBody | null {
@@ -247,7 +248,9 @@ async function tryAgain(host: Host, { record }: LeasedJob, tools: JobTools, erro
     false,
     host.now(),
   )
-  const changed: JobRecord = { ...record, dueAt: retryAt, body: { ...record.body, failures, error: { code: 'jobFailed', message } } }
+  const occursAt = record.kind === 'timer' ? (record.body.occursAt ?? record.dueAt) : null
+  const body = { ...record.body, failures, error: { code: 'jobFailed', message }, ...(occursAt !== null && { occursAt }) }
+  const changed: JobRecord = { ...record, dueAt: retryAt, body }
   const put = [{ collection: jobs, record: changed }]
   const also = { expect: [{ collection: jobs, id: record.id, fence: tools.fence() }], put, delete: [] }
   const incident: IncidentRecord = {

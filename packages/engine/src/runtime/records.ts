@@ -336,6 +336,8 @@ export interface JobBody {
   /** How often it was tried and failed. */
   readonly failures?: number
   readonly error?: { readonly code: string; readonly message: string }
+  /** `timer` that is tried again: when it was due, by which its token knows it. */
+  readonly occursAt?: number
   /** While frozen: when it was due. */
   readonly wasDueAt?: number
   readonly data?: Values

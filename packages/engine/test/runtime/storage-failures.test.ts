@@ -3,10 +3,10 @@ import { memoryStorage, StorageError } from '@leeway/storage'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { createEngine, type Engine } from '../../src/index.ts'
+import { createEngine, type Engine, manualClock } from '../../src/index.ts'
 import { collections } from '../../src/runtime/records.ts'
 import { type CommitFault, failingStorage } from './failing-storage.ts'
-import { chain, service, user } from './process-model.ts'
+import { chain, service, user, wait } from './process-model.ts'
 import { newFile } from './stores.ts'
 
 const model = chain('p', [user('ask'), user('again')])
@@ -168,6 +168,26 @@ describe('a connection that breaks during a commit', () => {
     await engine.close()
   })
 })
+
+test('a timer whose commit the store refuses fires when it is tried again', async () => {
+  const { engine, fail, id } = await timed()
+  fail({ type: 'fails', error: new StorageError('unavailable', 'Planned.') })
+  await engine.advance('PT1H')
+  expect(await engine.instances.get(id)).toMatchObject({ status: 'active' })
+  await engine.advance('PT1H')
+  expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+  await engine.close()
+})
+
+async function timed(): Promise<{ engine: Engine; fail: (...faults: readonly CommitFault[]) => void; id: string }> {
+  const failing = failingStorage(memoryStorage())
+  const logger = { warn: () => undefined, error: () => undefined }
+  const engine = await createEngine({ storage: failing.storage, clock: manualClock('2026-01-01T00:00:00Z'), logger })
+  await engine.deploy(chain('p', [wait('w', 'PT1H')]))
+  const { id } = await engine.start('p')
+  await engine.drain()
+  return { engine, fail: failing.plan, id }
+}
 
 async function waiting(): Promise<{
   engine: Engine
