@@ -2,6 +2,7 @@ export type { Ocel, OcelEvent, OcelObject, OcelRelationship, OcelType } from './
 export type { AuditAnchor, AuditProblem, AuditReport } from './audit/verify.ts'
 export type { CaseLink, LinkKind, Routed } from './case/case-state.ts'
 export type { ContactDirection } from './case/customer-state.ts'
+export type { CustomerMilestone, CustomerTerms } from './case/customer-terms.ts'
 export type { Anchor, AwayEvent, DeviationMode, LatchRecord, ResultTaken, Waits } from './case/deviation-state.ts'
 export type { ItemKind } from './case/item-state.ts'
 export type { ProposalWay, ReviewOutcome } from './case/proposal-state.ts'
@@ -10,7 +11,7 @@ export type { ElementPolicy, Grant, People, Person, PlanRule, Policies, ReviewRu
 export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdict.ts'
 export type { CaseCall, Cost, ReasonGiven } from './host/call.ts'
 export type { CasePage, CaseQuery, OpenRequest, RedactRequest, ResolveRequest } from './host/case-api.ts'
-export type { CaseTemplate, CustomerMilestone, CustomerTerms, OfferedItem, ServiceGoal, ServiceGoals } from './host/case-template.ts'
+export type { CaseTemplate, OfferedItem, ServiceGoal, ServiceGoals } from './host/case-template.ts'
 export type {
   AskedView,
   CaseSummary,

@@ -52,6 +52,8 @@ export interface Case {
     readonly handlers?: readonly string[]
     /** What the customer was asked for, the latest 100. */
     readonly asked?: readonly { readonly key: string; readonly by: string; readonly at: Instant }[]
+    /** Milestones of which the customer was told. */
+    readonly toldOf?: readonly string[]
     /** When the customer last heard from somebody since it was resolved. */
     readonly toldAt?: Instant
     /** What its template promises the customer, and how it stands. */

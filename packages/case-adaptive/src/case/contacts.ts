@@ -9,7 +9,11 @@ import type { Contact } from './customer-state.ts'
 import { customerAnswered } from './service/goals.ts'
 
 /** Notes a contact, or how one goes on. Gives its id, and whom a customer who comes back is to be put through to. Throws `UnknownContact`, `ContactOver`, `UnknownCase`. */
-export function recordContact(book: Book, command: RecordContact, actor: string): { readonly id: string; readonly routeTo: string | null } {
+export function recordContact(
+  book: Book,
+  command: RecordContact,
+  actor: string | null,
+): { readonly id: string; readonly routeTo: string | null } {
   const before = command.contactId === null ? null : contactOf(book, command.contactId)
   const record = caseOf(book, before?.caseId ?? command.caseId)
   const contact = before === null ? begun(book, command, record, actor) : wentOn(book, before, command, actor)
@@ -24,7 +28,7 @@ export function recordContact(book: Book, command: RecordContact, actor: string)
   return { id: contact.id, routeTo: isFresh ? routeOf(book, contact.customer) : null }
 }
 
-function begun(book: Book, command: RecordContact, record: Case | null, actor: string): Contact {
+function begun(book: Book, command: RecordContact, record: Case | null, actor: string | null): Contact {
   const { customer, at, state, direction, channel, words, participants, answered, connectedAt, endedAt } = command
   return {
     id: book.newId(),
@@ -46,7 +50,7 @@ function begun(book: Book, command: RecordContact, record: Case | null, actor: s
   }
 }
 
-function wentOn(book: Book, before: Contact, command: RecordContact, actor: string): Contact {
+function wentOn(book: Book, before: Contact, command: RecordContact, actor: string | null): Contact {
   const { state, words, participants, answered, connectedAt, endedAt } = command
   const { body } = before
   return {

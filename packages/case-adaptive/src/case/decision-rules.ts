@@ -1,3 +1,4 @@
+import type { CustomerTerms } from './customer-terms.ts'
 import type { Done, People, Policies, RoutingRule } from './rules.ts'
 import type { Offer } from './service/offer.ts'
 import type { ServiceRules } from './service/terms.ts'
@@ -10,6 +11,12 @@ export interface Rules {
   readonly service: ServiceRules
   /** Whom cases of a template go to by themselves; null: to whoever opens them. */
   routingOf(template: string): RoutingRule | null
+  /** What customers may see of such cases, and are told. */
+  customerOf(template: string): CustomerTerms
+  /** Whether there is a template whose customers are told. */
+  readonly tellsCustomers: boolean
+  /** All milestones of those templates: a step of the path that completes none of them costs nothing more. */
+  readonly milestones: ReadonlySet<string>
   /** The planning table of a template. */
   offersOf(template: string): readonly Offer[]
   /** What was done on the path before the command, where a rule asks for it. */

@@ -21,6 +21,7 @@ import type { Rules } from '../case/decision-rules.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { ITEMS_MAX } from '../case/items.ts'
+import { tellOfItem, tellOfState } from '../case/tell-customer.ts'
 import type { TimelineBody } from '../case/timeline.ts'
 import {
   caseRecords,
@@ -207,6 +208,7 @@ export function openBook(
     note: (caseId, body) => void notes.push({ caseId, body, actor: by.actor }),
     close() {
       const isWritten = put.length + notes.length > 0
+      if (by.rules.tellsCustomers) tellCustomers(book, [...put], records)
       for (const [caseId, names] of namesByCase(put)) {
         const record: Case | null = read(caseRecords, caseId)
         const added = names.filter((name) => record?.people.includes(name) === false)
@@ -236,6 +238,18 @@ export function openBook(
 function toldOf(caseId: string, seq: number, actor: string | null, body: TimelineBody): NonNullable<Decision['tell']>[number] {
   const ids = Object.entries(body).filter(([name, value]) => typeof value === 'string' && (name.endsWith('Id') || name === 'change'))
   return { what: body.type, caseId, seq, ...(actor !== null && { actor }), ...Object.fromEntries(ids) }
+}
+
+/** Customers are told of what is otherwise now: the state of a case, an item that is done. */
+function tellCustomers(book: Book, put: readonly Write[], records: RecordReader): void {
+  for (const { collection, record } of put) {
+    if (collection === items && (record as PlanItem).state === 'completed' && records.get(items, record.id)?.state !== 'completed')
+      tellOfItem(book, record as PlanItem)
+    if (collection !== caseRecords) continue
+    const now = book.case(record.id)
+    const before = records.get(caseRecords, record.id)?.state ?? null
+    if (now !== null && now.state !== before) tellOfState(book, now, before)
+  }
 }
 
 interface Note {

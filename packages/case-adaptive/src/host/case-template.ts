@@ -1,3 +1,4 @@
+import type { CustomerTerms } from '../case/customer-terms.ts'
 import type { RoutingRule } from '../case/rules.ts'
 import type { CaseCall } from './call.ts'
 import type { ItemRequest } from './item-api.ts'
@@ -26,28 +27,6 @@ export interface CaseTemplate {
   readonly customerView?: CustomerTerms
   /** The planning table: items that are offered to those who may add them, where they apply. */
   readonly offers?: readonly OfferedItem[]
-}
-
-/** What a customer may see of a case (`cases.customerView`): nothing but what stands here. */
-export interface CustomerTerms {
-  /** The case's title. */
-  readonly title?: boolean
-  /** Words for the states of a case, such as `{ open: 'We are working on it' }`; a state without words is not told. */
-  readonly states?: { readonly [state: string]: string }
-  /** Who answers for the case, by their `publicName`. */
-  readonly contact?: boolean
-  /** Words for what was reached: by the name of an item, or the id of an element. */
-  readonly milestones?: { readonly [key: string]: string | CustomerMilestone }
-  /** What was promised, with its proof. */
-  readonly commitments?: boolean
-  /** Keys of facts. */
-  readonly facts?: readonly string[]
-}
-
-/** Words for something that was reached, and names of its result that are shown with them. */
-export interface CustomerMilestone {
-  readonly text: string
-  readonly evidence?: readonly string[]
 }
 
 /** Promises, as ISO 8601 durations of working time. */

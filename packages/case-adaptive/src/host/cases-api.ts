@@ -25,6 +25,11 @@ export interface CasesOptions {
    * (`atRisk`, `overdue`, or the code of a reason) and `dueAt` (epoch milliseconds or null). It has the retries of any job; out of them an incident tells of it. Default: nobody is told.
    */
   readonly notifier?: string
+  /**
+   * The type of the handler that tells customers what their template's `customerView` has words for: given `caseId`, `customer`, `token` (for `customerView`), `channel`, `because` (`state` or `milestone`), `text` and `evidence`. When it is done, the
+   * contact is on record. Needed where a template says `tell`.
+   */
+  readonly customerNotifier?: string
 }
 
 /** Cases beside the processes of an engine: leaving the path at any waiting step, and coming back. */

@@ -22,22 +22,40 @@ import { readTemplates } from './templates.ts'
 
 /** Adds cases to an engine. Once for an engine. Throws `invalidArgument` where it has them, `notYetSupported` for options that are not known here. */
 export async function createCases(engine: Engine, options: CasesOptions = {}): Promise<Cases> {
-  checkNames('createCases', options, { templates: 'any', people: 'any', calendar: 'any', policies: 'any', notifier: 'text' })
+  checkNames('createCases', options, {
+    templates: 'any',
+    people: 'any',
+    calendar: 'any',
+    policies: 'any',
+    notifier: 'text',
+    customerNotifier: 'text',
+  })
   const templates = readTemplates(options.templates)
   const people = readPeople(options.people)
   const policies = readPolicies(options.policies)
   if (people === null && options.templates?.some(({ routing }) => routing !== undefined))
     throw new EngineError('invalidOption', 'createCases: routing finds people; say who there are (people).', {})
   const { pauseReasons = PAUSE_REASONS } = policies
-  const { notifier = null } = options
+  const { notifier = null, customerNotifier = null } = options
+  const telling = options.templates?.filter(({ customerView }) => customerView?.tell !== undefined) ?? []
+  const tellsCustomers = telling.length > 0
+  if (customerNotifier === null && tellsCustomers)
+    throw new EngineError(
+      'invalidOption',
+      'createCases: customers are to be told (customerView.tell), and no customerNotifier names the handler that does.',
+      {},
+    )
   const time = readHours(engine, options.calendar)
-  const service = { time, notifier, pauseReasons, termsOf: (key: string) => templates.termsOf(key) }
+  const service = { time, notifier, customerNotifier, pauseReasons, termsOf: (key: string) => templates.termsOf(key) }
   const rules = {
     people,
     policies,
     service,
     routingOf: (key: string) => templates.routingOf(key),
     offersOf: (key: string) => templates.offersOf(key),
+    customerOf: (key: string) => templates.customerOf(key),
+    tellsCustomers,
+    milestones: new Set(telling.flatMap(({ customerView }) => Object.keys(customerView?.milestones ?? {}))),
   }
   const port = await extend<CaseCommand>(engine, caseExtension(rules))
   return casesOf({ engine: port.engine, port, templates, policies, people, time, bound: {} })

@@ -1,5 +1,14 @@
 import { Refused } from '@leeway/engine'
-import type { CommandBody, Decision, DecisionTools, Extension, ExtensionOutcome, InstanceReader, Value } from '@leeway/engine/extension'
+import type {
+  CommandBody,
+  Decision,
+  DecisionTools,
+  Extension,
+  ExtensionOutcome,
+  InstanceReader,
+  KernelEvent,
+  Value,
+} from '@leeway/engine/extension'
 import { redact } from '../audit/redact.ts'
 import { beginBatch, endBatch, recordOutcome } from '../case/batch.ts'
 import type { Book } from '../case/book.ts'
@@ -23,6 +32,7 @@ import type { DecideProposal } from '../case/proposal-commands.ts'
 import { routeCase } from '../case/routing.ts'
 import { checkOffer } from '../case/service/offers.ts'
 import { escalate, pauseService, resumeService, setSeverity, setTier } from '../case/service/service.ts'
+import { customerTold, tellOfPath } from '../case/tell-customer.ts'
 import { serviceDue } from '../case/time-passed.ts'
 import { defer, leaveAhead } from '../deviation/ahead.ts'
 import { calledAt, follow } from '../deviation/cascade.ts'
@@ -113,6 +123,7 @@ function react(book: Book, before: InstanceReader | null, { occurrence, after }:
       return completed(book, item, after, book.actor ?? task.assignee ?? item.body.addedBy)
     }
     case 'job': {
+      if (customerTold(book, occurrence.job, occurrence.result.type === 'completed')) return {}
       const item = endItemJob(book, occurrence.job, occurrence.result)
       if (item === null) return {}
       const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
@@ -133,9 +144,15 @@ function watch(
 ): Reaction {
   watchWork(book, { ...step, before })
   const commands = observe(book, { ...step, before, after })
+  if (after !== null && book.rules.milestones.size > 0) tellOfPath(book, after.id, completedIn(step.events))
   recordStateAfter(book, step.events, before, after)
   answerPreview(book, step.command, after)
   return { commands }
+}
+
+/** Elements that the step completed. */
+function completedIn(events: readonly KernelEvent[]): readonly string[] {
+  return events.flatMap((event) => (event.type === 'elementCompleted' ? [event.elementId] : []))
 }
 
 function perform(book: Book, command: CaseCommand, instance: InstanceReader | null, known: unknown): Reaction {

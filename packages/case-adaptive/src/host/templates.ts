@@ -1,10 +1,11 @@
 import { EngineError, Refused } from '@leeway/engine'
+import type { CustomerTerms } from '../case/customer-terms.ts'
 import type { RoutingRule } from '../case/rules.ts'
 import type { Offer } from '../case/service/offer.ts'
 import type { ServiceTerms } from '../case/service/terms.ts'
 import { caseLifecycle } from '../lifecycles/case.ts'
-import type { CaseTemplate, CustomerTerms, TemplateNames } from './case-template.ts'
-import { checkNames, type Shape, shown } from './check-request.ts'
+import type { CaseTemplate, TemplateNames } from './case-template.ts'
+import { checkNames, needKinds, type Shape, shown } from './check-request.ts'
 import { readOffers } from './read-offers.ts'
 import { readCaseRouting } from './read-routing.ts'
 import { readTerms } from './read-terms.ts'
@@ -101,7 +102,9 @@ function readCustomerTerms(key: string, given: CustomerTerms): CustomerTerms {
     milestones: 'object',
     commitments: 'flag',
     facts: 'texts',
+    tell: 'object',
   })
+  if (given.tell !== undefined) needKinds(`${operation}: tell`, given.tell, { channel: 'text' })
   for (const state of Object.keys(given.states ?? {}))
     if (!Object.hasOwn(caseLifecycle.table, state))
       throw new EngineError(

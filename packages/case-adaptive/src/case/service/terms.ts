@@ -27,6 +27,8 @@ export interface ServiceRules {
   termsOf(template: string): ServiceTerms | null
   /** The handler type that tells people; null: nobody is told. */
   readonly notifier: string | null
+  /** The handler type that tells customers; null: they are not told. */
+  readonly customerNotifier: string | null
   readonly pauseReasons: readonly string[]
 }
 
