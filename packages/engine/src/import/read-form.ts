@@ -56,17 +56,24 @@ function readField(importing: Importing, owner: XmlElement, field: XmlElement): 
       : expressionInAttribute(importing, field, 'defaultValue'),
     required: isProperty ? readBoolean(findings, field, 'required') === true : has('required'),
     readonly: isProperty ? isFalse('writable') || isFalse('writeable') : has('readonly'),
+    ...(isProperty && isFalse('readable') && { hidden: true as const }),
     limits: constraints.flatMap((constraint) => readLimit(importing, owner, constraint) ?? []),
     options: field.children
       .filter((child) => child.name === 'camunda:value')
       .map(({ attributes }) => ({ id: attributes.id ?? '', name: attributes.name ?? attributes.id ?? '' })),
-    properties: Object.fromEntries(
-      childrenOf(childOf(field, 'camunda:properties') ?? field, 'camunda:property').map(({ attributes }) => [
-        attributes.id ?? '',
-        attributes.value ?? '',
-      ]),
-    ),
+    properties: Object.fromEntries([
+      ...patternOf(field),
+      ...childrenOf(childOf(field, 'camunda:properties') ?? field, 'camunda:property').map(
+        ({ attributes }) => [attributes.id ?? '', attributes.value ?? ''] as const,
+      ),
+    ]),
   }
+}
+
+/** How a date is to be shown: for the host, which gives it as ISO 8601 has it. */
+function patternOf(field: XmlElement): readonly (readonly [string, string])[] {
+  const pattern = attributeOf(field, 'datePattern')
+  return pattern === null ? [] : [['datePattern', pattern]]
 }
 
 /** `variable="order"`; a path (`order.total` in an expression) is shown, not set. */

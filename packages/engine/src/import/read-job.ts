@@ -97,7 +97,7 @@ function readWork(importing: Importing, element: XmlElement, carrier: XmlElement
   return {
     resultVariable: attributeOf(carrier, 'camunda:resultVariable') ?? attributeOf(carrier, 'camunda:resultVariableName'),
     ...(readBoolean(importing.findings, carrier, 'camunda:useLocalScopeForResultVariable') === true && { resultIsLocal: true as const }),
-    headers: { ...extensionProperties(element), ...readHeaders(extensionsOf(element, 'zeebe:taskHeaders')) },
+    headers: { ...extensionProperties(element), ...linkedResources(element), ...readHeaders(extensionsOf(element, 'zeebe:taskHeaders')) },
     fields: readFields(importing, extensionsOf(carrier, 'camunda:field')),
     priority: readPriority(importing, element, carrier),
     ...readRules(importing, carrier),
@@ -178,6 +178,13 @@ function readThrow(importing: Importing, rule: XmlElement): NonNullable<JobSpec[
 function extensionProperties(element: XmlElement): Readonly<Record<string, string>> {
   const properties = extensionsOf(element, 'camunda:properties').flatMap((list) => childrenOf(list, 'camunda:property'))
   return Object.fromEntries(properties.map(({ attributes }) => [attributes.name ?? '', attributes.value ?? '']))
+}
+
+/** The files that the work is to use, as Camunda 8 tells its workers: a header in JSON. Where they are is the worker's affair, so they are told by their ids. */
+function linkedResources(element: XmlElement): Readonly<Record<string, string>> {
+  const linked = extensionsOf(element, 'zeebe:linkedResources').flatMap((list) => childrenOf(list, 'zeebe:linkedResource'))
+  if (linked.length === 0) return {}
+  return { linkedResources: JSON.stringify(linked.map(({ attributes }) => attributes)) }
 }
 
 /** Static keys and values for the worker. */

@@ -11,7 +11,7 @@ import { closingNode, readListeners, withProcessStart, withTake } from './read-l
 import { readStarters } from './read-roles.ts'
 import { readScope } from './read-scope.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, booleanOf, extensionOf, readBoolean, titleOf } from './xml-access.ts'
+import { attributeOf, booleanOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
 /** A process as far as it could be read. */
 export interface ReadProcess {
@@ -60,6 +60,7 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
   const closing = linkListeners(hand, element, root)
   if (closing !== null) hand.nodes.set(closing.id, closing)
   const starters = readStarters(importing, element)
+  const forms = extensionsOf(element, 'zeebe:userTaskForm').map((form) => [attributeOf(form, 'id') ?? '', form.text.trim()] as const)
   const definition: Definition = {
     key,
     name: attributeOf(element, 'name'),
@@ -75,6 +76,7 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     candidateStarterGroups: [...commaList(element.attributes['camunda:candidateStarterGroups']), ...starters.groups],
     startableInTasklist: readBoolean(importing.findings, element, 'camunda:isStartableInTasklist') !== false,
     timeToLiveMs: readTimeToLive(importing, element),
+    ...(forms.length > 0 && { forms: Object.fromEntries(forms) }),
   }
   return { element, definition, complete: hand.complete, conditionsRead: hand.conditionsRead, elements: hand.elements }
 }

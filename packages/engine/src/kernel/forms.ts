@@ -11,7 +11,8 @@ import { evaluate, lookUp, toValue } from './variables.ts'
 /** What a task's row says of its form: generated fields with their labels, values and limits as they are now. */
 export function formDetails(step: Step, scopeId: string, n: number, form: FormRef): FormDetails {
   const { fields, ...head } = form
-  return fields === undefined ? head : { ...head, fields: fields.map((field) => shownField(step, scopeId, n, field)) }
+  if (fields === undefined) return head
+  return { ...head, fields: fields.filter(({ hidden }) => hidden !== true).map((field) => shownField(step, scopeId, n, field)) }
 }
 
 function shownField(step: Step, scopeId: string, n: number, field: FormField): ShownField {

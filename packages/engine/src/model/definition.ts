@@ -27,6 +27,8 @@ export interface Definition {
   readonly startableInTasklist: boolean
   /** How long an ended instance is kept where the host does not say (`historyTimeToLive`), in milliseconds; null: the model says nothing. */
   readonly timeToLiveMs: number | null
+  /** Forms that the file itself holds, as text in JSON, by their ids (`zeebe:userTaskForm`); left out where it holds none. */
+  readonly forms?: Readonly<Record<string, string>>
 }
 
 /** Whose defaults hold: async, loop counters, output propagation, expression language. */

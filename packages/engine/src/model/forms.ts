@@ -22,6 +22,8 @@ export interface FormField {
   readonly defaultValue: Expression | null
   readonly required: boolean
   readonly readonly: boolean
+  /** Not shown (`readable="false"`); what is entered for it is checked all the same. */
+  readonly hidden?: true
   /** Of a text: its length. Of a number: its value. */
   readonly limits: readonly FieldLimit[]
   /** Of an `enum`: what can be chosen. */

@@ -22,6 +22,7 @@ import type { JobQuery, JobView } from './jobs.ts'
 import type { PublishRequest } from './message.ts'
 import type { Modification, ModificationReport, RewindOptions } from './modify.ts'
 import type { Page } from './paging.ts'
+import type { ProcessForm } from './process-forms.ts'
 import type { DeployedProcess, ProcessQuery } from './processes.ts'
 import type { RestartOptions } from './restart.ts'
 import type { SignalAnswer } from './signals.ts'
@@ -47,6 +48,8 @@ export interface EngineApi {
     find(query?: ProcessQuery): Promise<readonly DeployedProcess[]>
     /** The file that the definition was deployed with: text where it was given as text, else bytes. Throws `unknownDefinition`. */
     xml(definitionId: string): Promise<string | Uint8Array>
+    /** The forms of its start events and user tasks as the model has them: what is filled in to start it, before there is an instance. Throws `unknownDefinition`. */
+    forms(definitionId: string): Promise<readonly ProcessForm[]>
   }
   readonly deployments: {
     /** A named file of a deployment, such as a form: text where it was given as text, else bytes. Throws `unknownDeployment`. */

@@ -47,6 +47,7 @@ import { modifyInstance, rewindInstance } from './modify.ts'
 import { createNews } from './news.ts'
 import { createOptionalIndexes } from './optional-indexes.ts'
 import { type EngineOptions, settingsOf } from './options.ts'
+import { processForms } from './process-forms.ts'
 import { deployedFile, findProcesses, processXml } from './processes.ts'
 import { collectionsWith } from './records.ts'
 import { restartInstance } from './restart.ts'
@@ -106,6 +107,7 @@ function apiOf(api: Api): EngineApi {
       list: () => findProcesses(api, {}, 'processes.list'),
       find: (query) => findProcesses(api, query),
       xml: (definitionId) => processXml(api, definitionId),
+      forms: (definitionId) => processForms(api, definitionId),
     },
     deployments: { file: (deploymentId, name) => deployedFile(api, deploymentId, name) },
     decisions: {

@@ -46,8 +46,6 @@ export const UNREAD: Readonly<Record<string, string>> = {
   'work-form-field-modeler': "of the vendor's forms",
   'task-candidates-type': "of the vendor's modeler",
   decisionReferenceType: "of the vendor's modeler",
-  userTaskForm: 'a form of the file: the host reads it from `engine.processes.xml`',
-  linkedResources: "files of the vendor's workers",
   errorVariableTransient: 'every variable is kept',
   errorVariableLocalScope: 'variables of a caught error go where the event stands',
   caseRef: 'CMMN is not executed',

@@ -173,6 +173,25 @@ export const ZEEBE_ROWS: readonly Row[] = [
     gives: '1.4',
   },
   {
+    name: 'userTaskForm',
+    does: 'a form that the file holds: `schema` of `engine.processes.forms`',
+    process: `${extension('<v:userTaskForm id="look">{"type":"default"}</v:userTaskForm>')}${user('<v:formDefinition formKey="camunda-forms:bpmn:look"/>')}`,
+    show: async ({ engine }) => {
+      const [process] = await engine.processes.find({ key: 'p' })
+      return (await engine.processes.forms(process?.id ?? '')).map(({ elementId, schema }) => [elementId, schema])
+    },
+    gives: [['a', '{"type":"default"}']],
+  },
+  {
+    name: 'linkedResources',
+    does: '`linkedResource`s, files that the work is to use: their attributes in JSON in `job.headers.linkedResources`',
+    process: task(
+      `${WORK}<v:linkedResources><v:linkedResource resourceId="r.rpa" resourceType="RPA" linkName="script"/></v:linkedResources>`,
+    ),
+    show: ofJob('headers'),
+    gives: { linkedResources: '[{"resourceId":"r.rpa","resourceType":"RPA","linkName":"script"}]' },
+  },
+  {
     name: 'executionListeners',
     does: '`executionListener`s with `type`, `retries`, headers: `beforeAll` before the rounds of a multi-instance, `start` after the inputs, `end` after the outputs; nothing waits for `cancel`',
     process: task(`${WORK}${listener('execution', 'start')}`),

@@ -17,6 +17,7 @@ const calls: { readonly [Name in Operation]: (engine: EngineApi) => Promise<unkn
   'processes.list': (engine) => engine.processes.list(),
   'processes.find': (engine) => engine.processes.find({ key: 'order' }),
   'processes.xml': (engine) => engine.processes.xml(ITEM),
+  'processes.forms': (engine) => engine.processes.forms(ITEM),
   'deployments.file': (engine) => engine.deployments.file(ITEM, 'a.form'),
   'decisions.list': (engine) => engine.decisions.list(),
   'decisions.find': (engine) => engine.decisions.find({ key: 'd' }),

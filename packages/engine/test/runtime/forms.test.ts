@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createEngine, manualClock } from '../../src/index.ts'
-import { chain } from './process-model.ts'
+import { chain, user } from './process-model.ts'
 
 const FIELDS = `<camunda:formData>
   <camunda:formField id="name" label="Name of \${who}" type="string"><camunda:validation>
@@ -111,5 +111,28 @@ describe('generated fields of a form', () => {
 test("a form's reference says which version is meant", async () => {
   const { engine, task } = await openTask('', 'camunda:formRef="check" camunda:formRefBinding="version" camunda:formRefVersion="3"')
   expect(task?.form).toEqual({ key: null, ref: 'check', binding: 'version', version: '3' })
+  await engine.close()
+})
+
+test('the forms of a process are told before there is an instance: what needs one is left open', async () => {
+  const engine = await createEngine({ clock: manualClock('2026-01-01T00:00:00Z') })
+  const fields = `<camunda:formProperty id="amount" name="Amount" type="long" required="true" default="${'${1 + 1}'}"/>
+    <camunda:formProperty id="day" name="${'${label}'}" type="date" datePattern="dd/MM/yyyy"/><camunda:formProperty id="secret" readable="false"/>`
+  const model = chain('p', [user('look', 'camunda:formKey="look.html"')]).replace(
+    '<bpmn:startEvent id="start"/>',
+    `<bpmn:startEvent id="start"><bpmn:extensionElements>${fields}</bpmn:extensionElements></bpmn:startEvent>`,
+  )
+  const { processes } = await engine.deploy(model)
+  const open = { readonly: false, limits: {}, options: [], properties: {} }
+  expect(await engine.processes.forms(processes[0]?.id ?? '')).toEqual([
+    {
+      ...{ elementId: 'start', type: 'startEvent', key: null, ref: null, binding: null, version: null, schema: null },
+      fields: [
+        { ...open, id: 'amount', label: 'Amount', type: 'long', value: 2, required: true },
+        { ...open, id: 'day', label: 'day', type: 'date', value: null, required: false, properties: { datePattern: 'dd/MM/yyyy' } },
+      ],
+    },
+    { elementId: 'look', type: 'userTask', key: 'look.html', ref: null, binding: null, version: null, schema: null, fields: [] },
+  ])
   await engine.close()
 })

@@ -37,6 +37,7 @@ const calls: { readonly [Name in Operation]: (engine: EngineApi, ids: Owned) => 
   'processes.list': (engine) => engine.processes.list(),
   'processes.find': (engine) => engine.processes.find({ key: 'order' }),
   'processes.xml': (engine, { definition }) => engine.processes.xml(definition),
+  'processes.forms': (engine, { definition }) => engine.processes.forms(definition),
   'deployments.file': (engine, { deployment }) => engine.deployments.file(deployment, 'a.form'),
   'decisions.list': (engine) => engine.decisions.list(),
   'decisions.find': (engine) => engine.decisions.find({ key: 'secret' }),

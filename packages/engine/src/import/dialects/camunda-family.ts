@@ -55,6 +55,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   `errorVariableTransient errorVariableLocalScope
     caseRef caseDefinitionKey calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
   {
+    exclusive: ['true'],
     calledElementType: ['key'],
     useLocalScopeForOutParameters: ['false'],
     asyncLeaveExclusive: ['true', 'false'],

@@ -52,9 +52,12 @@ export function rulesOf(
     }
     for (const name of words(names)) rules.set(name, rule)
   }
-  for (const name of words(ignored)) rules.set(name, { effect: 'ignored' })
-  for (const name of words(steers))
-    rules.set(name, { effect: 'steers', ...(Object.hasOwn(harmless, name) ? { harmless: harmless[name] ?? [] } : {}) })
+  const unread = (effect: 'ignored' | 'steers', name: string): ExtensionRule => ({
+    effect,
+    ...(Object.hasOwn(harmless, name) ? { harmless: harmless[name] ?? [] } : {}),
+  })
+  for (const name of words(ignored)) rules.set(name, unread('ignored', name))
+  for (const name of words(steers)) rules.set(name, unread('steers', name))
   return rules
 }
 

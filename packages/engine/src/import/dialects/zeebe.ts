@@ -6,7 +6,7 @@ const WORK = 'ServiceTask SendTask BusinessRuleTask ScriptTask ThrowEvent'
 export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
   [
     { owners: `${WORK} AdHocSubProcess`, names: 'taskDefinition taskHeaders' },
-    { owners: WORK, names: 'jobPriorityDefinition' },
+    { owners: WORK, names: 'jobPriorityDefinition linkedResources' },
     { owners: 'Activity Event', names: 'ioMapping' },
     { owners: 'UserTask', names: 'assignmentDefinition taskSchedule priorityDefinition userTask' },
     { owners: 'UserTask StartEvent', names: 'formDefinition' },
@@ -15,7 +15,7 @@ export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: '', names: 'properties modelerTemplateIcon' },
     { owners: 'ScriptTask', names: 'script' },
     { owners: 'BusinessRuleTask', names: 'calledDecision' },
-    { owners: 'Process', names: 'versionTag' },
+    { owners: 'Process', names: 'versionTag userTaskForm' },
     { owners: 'FlowNode Process', names: 'executionListeners' },
     { owners: 'UserTask', names: 'taskListeners' },
     { owners: 'CallActivity', names: 'calledElement' },
@@ -23,6 +23,6 @@ export const ZEEBE_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     // Of elements that are findings themselves.
     { owners: 'ConditionalEventDefinition', names: 'conditionalFilter' },
   ],
-  'userTaskForm linkedResources',
+  '',
   '',
 )
