@@ -72,7 +72,9 @@ export function disarmed(definitionId: string, definition: Definition): Key[] {
  */
 export async function fireStartTimer(host: MessageHost, job: Pick<Stored<JobRecord>, 'record' | 'revision' | 'fence'>): Promise<void> {
   const { record, revision, fence } = job
-  const { id, tenantId, body } = record
+  const { id, tenantId } = record
+  // attempts are counted for each occurrence
+  const { failures: _failures, error: _error, ...body } = record.body
   const data = body.data as unknown as TimerData // written by timerJob
   const next = nextOf(host, data)
   const again: JobRecord | null = next === null ? null : { ...record, dueAt: next.dueAt, body: { ...body, data: next.data } }

@@ -1,8 +1,10 @@
+import { sqliteStorage } from '@leeway/storage/sqlite'
 import { describe, expect, test } from 'vitest'
 import { createEngine, manualClock } from '../../src/index.ts'
 import { chunks, commands, history, instances, scopes } from '../../src/runtime/records.ts'
 import { allStores } from './all-stores.ts'
 import { chain, processModel, user } from './process-model.ts'
+import { newFile } from './stores.ts'
 
 const caller = chain('caller', [{ id: 'call', xml: '<bpmn:callActivity id="call" calledElement="p"/>' }, user('after')])
 const caught = processModel(
@@ -34,6 +36,28 @@ describe.each(allStores)('cleaning up ($name)', ({ open }) => {
     await engine.close()
     await storage.close()
   })
+})
+
+test('a node that runs cleans up by itself, without being told to, what ended half a year ago', async () => {
+  let now = Date.now()
+  const file = newFile()
+  const past = sqliteStorage({ file, now: () => now })
+  const engine = await createEngine({ storage: past })
+  await engine.deploy(chain('p', [user('u')]))
+  const ended = await engine.start('p')
+  await engine.instances.cancel(ended.id)
+  const running = await engine.start('p')
+  await engine.close()
+  await past.close()
+  now += 179 * 86_400_000
+  const storage = sqliteStorage({ file, now: () => now })
+  const node = await createEngine({ storage, retention: { everyMs: 1_000 }, worker: { leaseMs: 300 } })
+  await node.run()
+  now += 2 * 86_400_000
+  while ((await node.instances.get(ended.id)) !== null) await new Promise((turn) => setTimeout(turn, 5))
+  expect(await node.history(running.id)).not.toEqual([])
+  await node.close()
+  await storage.close()
 })
 
 test('an instance that was called goes after its caller', async () => {

@@ -4,6 +4,8 @@ import { type ChangeSet, type CommitResult, type Storage, StorageError } from '@
 export type CommitFault =
   /** Nothing is written; the call fails. */
   | { readonly type: 'fails'; readonly error: StorageError }
+  /** Nothing is wrong with this one. */
+  | { readonly type: 'lands' }
   /** All is written, and the connection breaks before the answer. */
   | { readonly type: 'breaksAfter' }
   /** Nothing is written, and the connection breaks. */

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { createEngine, type Engine, manualClock } from '../../src/index.ts'
 import { collections } from '../../src/runtime/records.ts'
 import { type CommitFault, failingStorage } from './failing-storage.ts'
-import { chain, service, user, wait } from './process-model.ts'
+import { chain, processModel, service, user, wait } from './process-model.ts'
 import { newFile } from './stores.ts'
 
 const model = chain('p', [user('ask'), user('again')])
@@ -188,6 +188,64 @@ async function timed(): Promise<{ engine: Engine; fail: (...faults: readonly Com
   await engine.drain()
   return { engine, fail: failing.plan, id }
 }
+
+describe('a timer whose commit fails', () => {
+  const timed = chain('p', [wait('pause', 'PT1H'), user('after')])
+  const away: CommitFault = { type: 'fails', error: new StorageError('unavailable', 'Planned.') }
+  const open = async (xml: string) => {
+    const clock = manualClock('2026-01-01T00:00:00Z')
+    const failing = failingStorage(memoryStorage())
+    const engine = await createEngine({ storage: failing.storage, clock })
+    await engine.deploy(xml)
+    return { engine, plan: failing.plan }
+  }
+
+  test('again and again fires when its incident is resolved', async () => {
+    const { engine, plan } = await open(timed)
+    await engine.start('p')
+    // each attempt fails, and that it failed is written down
+    const reached: CommitFault = { type: 'lands' }
+    plan(...Array.from({ length: 10 }, () => [away, reached]).flat())
+    await engine.advance('PT1H')
+    await engine.advance('PT2H')
+    const [incident] = await engine.incidents.find()
+    expect(incident).toMatchObject({ code: 'jobFailed' })
+    expect(await engine.tasks.find()).toEqual([])
+    await engine.incidents.resolve(incident?.id ?? '')
+    await engine.drain()
+    expect(await engine.tasks.find()).toMatchObject([{ elementId: 'after' }])
+    await engine.close()
+  })
+
+  test('and that is suspended meanwhile fires after the resumption', async () => {
+    const { engine, plan } = await open(timed)
+    const { id } = await engine.start('p')
+    plan(away)
+    await engine.advance('PT1H')
+    await engine.instances.suspend(id)
+    await engine.advance('PT2M')
+    expect(await engine.tasks.find()).toEqual([])
+    await engine.instances.resume(id)
+    await engine.drain()
+    expect(await engine.tasks.find()).toMatchObject([{ elementId: 'after' }])
+    await engine.close()
+  })
+
+  test('in a cycle that starts instances counts its attempts for each occurrence anew', async () => {
+    const cycle =
+      '<bpmn:timerEventDefinition><bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
+    const { engine, plan } = await open(
+      processModel('p', `<bpmn:startEvent id="start">${cycle}</bpmn:startEvent><bpmn:userTask id="a"/>`, 'start -> a'),
+    )
+    for (let hour = 0; hour < 12; hour++) {
+      plan(away)
+      await engine.advance('PT1H')
+    }
+    expect(await engine.incidents.count()).toBe(0)
+    expect(await engine.tasks.count()).toBeGreaterThanOrEqual(11)
+    await engine.close()
+  })
+})
 
 async function waiting(): Promise<{
   engine: Engine
