@@ -2,6 +2,7 @@ import type { FlowNode, FlowScope } from '../model/elements.ts'
 import { downstreamOf } from '../model/reachability.ts'
 import type { Step } from './agenda.ts'
 import type { CancelInstruction, ModifyProcess, RewindProcess } from './commands.ts'
+import { requireKept } from './compensables.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
 import { isInside, isThere, type Part, scopesOf, tokensAt } from './places.ts'
 import type { Rejection } from './rejection.ts'
@@ -109,6 +110,7 @@ function endEmptied(step: Step, scopeId: string, started: ReadonlySet<string>): 
   } else if (scope.kind === 'iteration') {
     const outer = splitTokenId(owner.scopeId)
     const node = step.definition.nodes.get(scope.elementId)
+    requireKept(step, scopeId)
     step.emit({ type: 'iterationEnded', scopeId: owner.scopeId, n: owner.n, outcome: 'terminated' })
     step.unsettled.delete(scopeId)
     if (outer && node) step.plan({ do: 'leave', scopeId: outer.scopeId, n: outer.n, node })

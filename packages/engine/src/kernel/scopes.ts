@@ -121,6 +121,7 @@ export function terminateRounds(step: Step, bodyId: string, by: string | null): 
     const iteration = findScope(step.draft, id)
     if (iteration === null || iteration.output || iteration.live === 0) continue
     terminateTokens(step, id, by)
+    requireKept(step, id)
     step.emit({ type: 'iterationEnded', scopeId: bodyId, n, outcome: 'terminated' })
     step.unsettled.delete(id)
   }

@@ -9,7 +9,7 @@ interface Entry {
 
 /** Books kept from the events alone, knowing nothing of how state is kept: what began and did not end, or ended twice, or was done by nobody. */
 export function ledgerProblems(events: readonly KernelEvent[], ended: boolean): readonly string[] {
-  const books: Books = { open: new Map(), past: new Set(), scopes: new Set(), kept: new Set(), keys: new Set(), problems: [] }
+  const books: Books = { open: new Map(), past: new Set(), scopes: new Set(), kept: new Set(), keys: new Map(), problems: [] }
   for (const event of events) book(books, event)
   if (ended) {
     for (const [id, { elementId, waits }] of books.open)
@@ -27,7 +27,8 @@ interface Books {
   readonly scopes: Set<string>
   /** Scopes that ended and are kept, to be undone or dropped. */
   readonly kept: Set<string>
-  readonly keys: Set<string>
+  /** The token that each was made for. */
+  readonly keys: Map<string, string>
   readonly problems: string[]
 }
 
@@ -90,10 +91,13 @@ function book(books: Books, event: KernelEvent): void {
       if (event.waits.some((wait) => wait.type === 'task') !== (event.task !== undefined))
         books.problems.push(`${event.elementId} and its task do not agree`)
       if (event.job && books.keys.has(event.job.key)) books.problems.push(`two jobs have the key ${event.job.key}`)
-      if (event.job) books.keys.add(event.job.key)
+      if (event.job) books.keys.set(event.job.key, `${event.scopeId}.${event.n}`)
       return armed(books, event.scopeId, event.n, event.waits)
     }
     case 'tokenHeld':
+      // Work that was taken back is made again under its key, where the step is passed over and its end is heard after all.
+      if (event.hold.withdrawn) for (const [key, token] of books.keys) if (token === `${event.scopeId}.${event.n}`) books.keys.delete(key)
+      return armed(books, event.scopeId, event.n, event.waits)
     case 'tokenReleased':
     case 'eventLatched':
       return armed(books, event.scopeId, event.n, event.waits)

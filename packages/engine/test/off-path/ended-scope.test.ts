@@ -19,3 +19,27 @@ test('a sub-process that ends while its listener works is not ended again: the l
   expect('events' in ended && ended.events.filter((event) => event.type === 'elementWaits').map((event) => event.job?.key)).toHaveLength(1)
   expect(again).toEqual({ rejected: { code: 'notDivertible', message: '"claim" ends already: the listeners of its end are being heard' } })
 })
+
+const ROUNDS = `<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="rounds"><message id="enough" name="enough"/>
+<process id="rounds" isExecutable="true"><startEvent id="start"/>
+<userTask id="assess"><multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics></userTask>
+<boundaryEvent id="stop" attachedToRef="assess"><messageEventDefinition messageRef="enough"/></boundaryEvent><userTask id="tell"/>
+<sequenceFlow id="f1" sourceRef="start" targetRef="assess"/><sequenceFlow id="f2" sourceRef="stop" targetRef="tell"/></process></definitions>`
+
+test('what was done beside the path in a round goes with the round', async () => {
+  const definition = await read(ROUNDS)
+  const body = `${INSTANCE}.2`
+  const commands: readonly Command[] = [
+    startCommand(START_AT),
+    { type: 'keepBeside', now: START_AT, scopeId: `${body}.1`, key: 'called the customer' },
+    { type: 'triggerWait', now: START_AT, scopeId: INSTANCE, n: 2, for: 'stop', kind: 'message', values: {} },
+  ]
+  let state = emptyState
+  for (const command of commands) {
+    const outcome = realKernel.step(definition, state, command)
+    if ('rejected' in outcome) throw new Error(outcome.rejected.message)
+    state = outcome.state
+  }
+  expect([...state.scopes.keys()]).toEqual([INSTANCE])
+})
