@@ -84,15 +84,9 @@ export class SqlStorage implements Storage {
     })
   }
 
-  async commit(changeSets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
-    const results = changeSets.map((set): CommitResult | null => {
-      const fault = faultOfSet(this.#shapeOf, set)
-      return fault === null ? null : { failed: fault }
-    })
-    const sound = changeSets.filter((_, i) => results[i] === null)
-    const landed = await this.#commitSound(sound)
-    let next = 0
-    return results.map((result) => result ?? (landed[next++] as CommitResult)) // one for each sound set
+  commit(changeSets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
+    const faults = changeSets.map((set) => faultOfSet(this.#shapeOf, set))
+    return faults.every((fault) => fault === null) ? this.#commitSound(changeSets) : this.#commitWithout(changeSets, faults)
   }
 
   async claim<R extends LeasedRecord>(collection: Collection<R>, request: ClaimRequest<R>): Promise<Stored<R>[]> {
@@ -141,15 +135,26 @@ export class SqlStorage implements Storage {
     return this.#access.close()
   }
 
+  /** Those in which no fault was found; the others failed. */
+  async #commitWithout(changeSets: readonly ChangeSet[], faults: readonly (StorageError | null)[]): Promise<readonly CommitResult[]> {
+    const landed = await this.#commitSound(changeSets.filter((_, i) => faults[i] === null))
+    let next = 0
+    return faults.map((fault) => (fault === null ? (landed[next++] as CommitResult) : { failed: fault })) // one for each sound set
+  }
+
   /** All sets in one transaction; where that fails, one by one, so that the one which cannot land hinders no other. */
-  async #commitSound(sets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
-    if (sets.length === 0) return []
-    try {
-      return await this.#access.write((statements) => sets.map((set) => applySet(statements, this.#shapeOf, set, this.#now)))
-    } catch (error) {
-      if (!(error instanceof StorageError) || error.code === 'closed') throw error
-      if (sets.length === 1 || error.code === 'busy' || error.code === 'unknownOutcome') return sets.map(() => ({ failed: error }))
-    }
+  #commitSound(sets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
+    if (sets.length === 0) return Promise.resolve([])
+    return this.#access
+      .write((statements): readonly CommitResult[] => sets.map((set) => applySet(statements, this.#shapeOf, set, this.#now)))
+      .catch((error) => {
+        if (!(error instanceof StorageError) || error.code === 'closed') throw error
+        if (sets.length === 1 || error.code === 'busy' || error.code === 'unknownOutcome') return sets.map(() => ({ failed: error }))
+        return this.#commitEach(sets)
+      })
+  }
+
+  async #commitEach(sets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
     const results: CommitResult[] = []
     for (const set of sets) results.push(...(await this.#commitSound([set])))
     return results

@@ -134,23 +134,33 @@ function finish(commit: Statement<[]>): void {
 const WAIT_FOR_HOST: unique symbol = Symbol('wait for the host')
 const WAIT_MS_MAX = 25
 
-/** Runs work; where a lock is in its way, again after a while, until `busyMs` have passed. */
-async function untilFree<T>(busyMs: number, work: () => T | typeof WAIT_FOR_HOST): Promise<T> {
-  let startedAt: number | null = null
-  for (let waitMs = 0; ; waitMs = Math.min(waitMs * 2 + 1, WAIT_MS_MAX)) {
-    let lock: unknown = null
+/** Runs work at once; where a lock is in its way, again after a while, until `busyMs` have passed. */
+function untilFree<T>(busyMs: number, work: () => T | typeof WAIT_FOR_HOST): Promise<T> {
+  try {
+    const result = work()
+    return result === WAIT_FOR_HOST ? againUntilFree(busyMs, work, null) : Promise.resolve(result)
+  } catch (error) {
+    return isBusy(error) ? againUntilFree(busyMs, work, error) : Promise.reject(failureOf(error))
+  }
+}
+
+/** `lock` is what was in the way; null for the host's transaction. */
+async function againUntilFree<T>(busyMs: number, work: () => T | typeof WAIT_FOR_HOST, lock: unknown): Promise<T> {
+  const startedAt = performance.now()
+  let last = lock
+  for (let waitMs = 0; performance.now() - startedAt < busyMs; waitMs = Math.min(waitMs * 2 + 1, WAIT_MS_MAX)) {
+    // a random part keeps processes that wait for the same lock from meeting again
+    await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random())))
     try {
       const result = work()
       if (result !== WAIT_FOR_HOST) return result
+      last = null
     } catch (error) {
       if (!isBusy(error)) throw failureOf(error)
-      lock = error
+      last = error
     }
-    startedAt ??= performance.now()
-    if (performance.now() - startedAt >= busyMs) throw tooLong(busyMs, lock)
-    // a random part keeps processes that wait for the same lock from meeting again
-    await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random())))
   }
+  throw tooLong(busyMs, last)
 }
 
 function tooLong(busyMs: number, lock: unknown): Error {
