@@ -45,10 +45,18 @@ export function adHocEnds(step: Step, scopeId: string, n: number, { adHoc, job }
 /** A path inside came to its end: its result joins the collection (`zeebe:adHoc outputCollection`). */
 export function collectOutput(step: Step, scopeId: string, n: number, node: FlowNode): void {
   const { outputCollection = null, outputElement = null } = node.scope.adHoc ?? {}
-  if (outputCollection === null || node.outgoing.length > 0 || !isOfContent(node)) return
+  if (outputCollection === null || node.outgoing.length > 0 || !isOfContent(node) || pathGoesOn(step, scopeId, node, n)) return
   const value = outputElement === null ? null : toValue(evaluate(step, scopeId, n, outputElement), outputCollection)
   const before = scopeOf(step.draft, scopeId).variables[outputCollection]
   step.emit({ type: 'variablesSet', scopeId, values: { [outputCollection]: [...(Array.isArray(before) ? before : []), value] } })
+}
+
+/** True where a path inside forked and another token of it, besides this one, is not done yet: its result and who is asked next wait for the last. */
+export function pathGoesOn(step: Step, scopeId: string, node: FlowNode, besides: number | null): boolean {
+  const parts = node.scope.adHoc?.forks?.get(node.id)
+  if (parts === undefined) return false
+  const { tokens } = scopeOf(step.draft, scopeId)
+  return Object.keys(tokens).some((n) => Number(n) !== besides && parts.has(tokens[Number(n)]?.elementId ?? ''))
 }
 
 /** Compensation handlers and event sub-processes stand in it and are none of its activities. */

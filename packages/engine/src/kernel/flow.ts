@@ -1,6 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode, SequenceFlow } from '../model/elements.ts'
-import { adHocEnds, adHocIsDone, closeAdHoc, collectOutput, isOfContent } from './ad-hoc.ts'
+import { adHocEnds, adHocIsDone, closeAdHoc, collectOutput, isOfContent, pathGoesOn } from './ad-hoc.ts'
 import { pathEnded } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { isKept, wakeDriver } from './compensables.ts'
@@ -96,7 +96,8 @@ export function depart(step: Step, scopeId: string, n: number, node: FlowNode): 
   if (node.listeners !== null && node === step.definition.closing) return close(step, scopeId, n, node)
   leaveBy(step, scopeId, n, node, flows)
   if (isLast) closeAdHoc(step, scopeId, node.scope.adHoc?.cancelRemainingInstances === true)
-  else if (flows.length === 0 && node.scope.adHoc !== null && isOfContent(node)) pathEnded(step, scopeId)
+  else if (flows.length === 0 && node.scope.adHoc !== null && isOfContent(node) && !pathGoesOn(step, scopeId, node, null))
+    pathEnded(step, scopeId)
 }
 
 /** The last listeners of the process were heard: it has ended. */

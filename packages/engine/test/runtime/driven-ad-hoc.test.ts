@@ -26,9 +26,9 @@ const AGENT = `<?xml version="1.0" encoding="UTF-8"?>
 
 const CITY = { name: 'toolCall.city', description: 'Where', type: 'string', schema: { enum: ['Bonn'] }, options: null }
 
-const begin = async (options: EngineOptions) => {
+const begin = async (options: EngineOptions, model = AGENT) => {
   const engine = await createEngine({ clock: manualClock('2026-01-01T00:00:00Z'), ...options })
-  await engine.deploy(AGENT)
+  await engine.deploy(model)
   const { id } = await engine.start('p', { variables: { goal: 'modem' } })
   const complete = async (elementId: string, variables = {}): Promise<void> => {
     const [task] = await engine.tasks.find({ elementId })
@@ -88,6 +88,20 @@ for (const { name, open: storage } of stores) {
       ])
       expect(new Set(asked.map((one) => (one as { key: string }).key)).size).toBe(3)
       expect(await engine.instances.get(id)).toMatchObject({ status: 'completed', variables: { results: ['b', 'a'], memory: 1 } })
+      await engine.close()
+    })
+
+    test('a path that forks has one result, and the handler is asked again when its last branch has ended', async () => {
+      const branch = '<bpmn:userTask id="note"/><bpmn:sequenceFlow id="f9" sourceRef="search" targetRef="note"/><bpmn:userTask id="read"/>'
+      const { engine, complete, open } = await begin({ storage: storage() }, AGENT.replace('<bpmn:userTask id="read"/>', branch))
+      const first = await fetchTurn(engine)
+      await engine.jobs.complete(first.id, { token: first.token, activateElements: [{ elementId: 'search' }] })
+      await complete('search')
+      expect(await open()).toEqual(['note', 'read'])
+      await complete('read', { answer: 'b' })
+      expect(await engine.jobs.fetch({ types: ['agent'], worker: 'w', lease: 'PT30S' })).toEqual([])
+      await complete('note', { answer: 'c' })
+      expect((await fetchTurn(engine)).variables.results).toEqual(['c'])
       await engine.close()
     })
 
