@@ -181,7 +181,12 @@ export type TimelineBody =
   | { readonly type: 'deviation:join'; readonly deviationId: string }
   | { readonly type: 'deviation:waive'; readonly deviationId: string; readonly items: readonly string[]; readonly reason: Reason }
   /** Someone is to be told. */
-  | { readonly type: 'deviation:notice'; readonly deviationId: string; readonly to: string; readonly because: 'preempted' | 'pathMoved' }
+  | {
+      readonly type: 'deviation:notice'
+      readonly deviationId: string
+      readonly to: string
+      readonly because: 'preempted' | 'pathMoved' | 'reached'
+    }
   /** Whoever had the step's task was gone when it was back on the path; `to`: who had delegated it, null: its candidates. */
   | {
       readonly type: 'deviation:reassign'

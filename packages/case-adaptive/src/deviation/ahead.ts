@@ -82,6 +82,9 @@ export function reached(book: Book, { scopeId, n, elementId, hold }: TokenHeld, 
   const position = { instanceId, elementId, elementInstanceId: anchor.elementInstanceId }
   book.note(caseId, { type: 'deviation:start', deviationId: deviation.id, position, mode, reason: deviation.body.reason })
   startItems(book, book.itemsOfDeviation(deviation.id))
+  if (mode === 'deferred') return
+  for (const to of deviation.body.participants)
+    if (to !== book.actor) book.note(caseId, { type: 'deviation:notice', deviationId: deviation.id, to, because: 'reached' })
 }
 
 /** What is pinned to a step for good is asked for again, with its items, when the step has gone on. Gives the kernel's commands. */

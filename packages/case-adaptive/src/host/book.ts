@@ -21,6 +21,7 @@ import type { Rules } from '../case/decision-rules.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { ITEMS_MAX } from '../case/items.ts'
+import { tell as tellPeople } from '../case/service/keep.ts'
 import { tellOfItem, tellOfState } from '../case/tell-customer.ts'
 import type { TimelineBody } from '../case/timeline.ts'
 import {
@@ -208,6 +209,7 @@ export function openBook(
     note: (caseId, body) => void notes.push({ caseId, body, actor: by.actor }),
     close() {
       const isWritten = put.length + notes.length > 0
+      for (const { caseId, body } of [...notes]) if (body.type === 'deviation:notice') notify(book, caseId, body)
       if (by.rules.tellsCustomers) tellCustomers(book, [...put], records)
       for (const [caseId, names] of namesByCase(put)) {
         const record: Case | null = read(caseRecords, caseId)
@@ -238,6 +240,12 @@ export function openBook(
 function toldOf(caseId: string, seq: number, actor: string | null, body: TimelineBody): NonNullable<Decision['tell']>[number] {
   const ids = Object.entries(body).filter(([name, value]) => typeof value === 'string' && (name.endsWith('Id') || name === 'change'))
   return { what: body.type, caseId, seq, ...(actor !== null && { actor }), ...Object.fromEntries(ids) }
+}
+
+/** Who is to be told of a deviation is, by the host's handler. */
+function notify(book: Book, caseId: string, { to, because }: { readonly to: string; readonly because: string }): void {
+  const record = book.case(caseId)
+  if (record !== null) tellPeople(book, record, { because, to: [to] })
 }
 
 /** Customers are told of what is otherwise now: the state of a case, an item that is done. */

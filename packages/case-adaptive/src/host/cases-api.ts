@@ -22,7 +22,7 @@ export interface CasesOptions {
   readonly policies?: Policies
   /**
    * The type of the handler that tells people: one of the engine's handlers, given as variables `caseId`, `title`, `to` (ids of people), `because`
-   * (`atRisk`, `overdue`, or the code of a reason) and `dueAt` (epoch milliseconds or null). It has the retries of any job; out of them an incident tells of it. Default: nobody is told.
+   * (`atRisk`, `overdue`, `commitmentDue`, `commitmentBroken`, `instalmentMissed`, `proposalExpired`, `nobodyFits`, `offered`; off the path `preempted`: their task was left, `pathMoved`: the path went on without them, `reached`: a token came to where they wanted to leave; or the code of a reason) and `dueAt` (epoch milliseconds or null). It has the retries of any job; out of them an incident tells of it. Default: nobody is told.
    */
   readonly notifier?: string
   /**

@@ -56,6 +56,8 @@ describe('items that people do not do themselves', () => {
     const view = await caseOf(desk, away.caseId)
     expect(view.items).toMatchObject([{ id: item.id, state: 'completed', completed: { variables: { booking: 'C-Ulm' } } }])
     expect(view.facts).toMatchObject([{ key: 'booking', value: 'C-Ulm', source: 'item' }])
+    const preview = await desk.cases.previewReturn(away.id, { to: 'resume', actor: 'kim' })
+    expect(preview.offered).toEqual([{ itemId: item.id, result: 'booking' }])
     expect(await desk.engine.jobs.find({ instanceId: id })).toEqual([])
     expect((await desk.engine.instances.get(id))?.variables).toEqual({})
   })

@@ -10,7 +10,9 @@ const complete = async (id: string, elementId: string): Promise<void> =>
 const base = { reason: 'x', actor: 'kim' }
 
 describe('leaving ahead of a step', () => {
-  test('S08: leaveBefore: the token reaches it, the step is not started, the deviation is open', async () => {
+  test('S08: leaveBefore: the token reaches it, the step is not started, the deviation is open, and whoever wanted to leave is told', async () => {
+    const told: unknown[] = []
+    await desk.reopen({ handlers: { tell: ({ variables }) => void told.push(variables) } }, { notifier: 'tell' })
     const id = await started(AB)
     const away = await desk.cases.leave({ instanceId: id, before: 'B', ...base })
     expect((await deviationOf(desk, away)).state).toBe('requested')
@@ -21,6 +23,8 @@ describe('leaving ahead of a step', () => {
       state: 'away',
       anchor: { elementId: 'B', elementInstanceId: await at(desk.engine, id, 'B') },
     })
+    await desk.engine.drain()
+    expect(told).toMatchObject([{ caseId: away.caseId, because: 'reached', to: ['kim'] }])
     await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
     await complete(id, 'B')

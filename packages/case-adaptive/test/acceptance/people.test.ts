@@ -65,7 +65,9 @@ describe('people', () => {
   })
 
   test('S49: a task that another has claimed is left only with the right to; its owner is told, and the draft is kept', async () => {
-    const id = await begin()
+    const told: unknown[] = []
+    await desk.reopen({ handlers: { tell: ({ variables }) => void told.push(variables) } }, { people: PEOPLE, notifier: 'tell' })
+    const id = await begun(desk)
     const [task] = await desk.engine.tasks.find({ instanceId: id })
     await desk.engine.tasks.claim(task!.id, 'ann')
     await desk.engine.tasks.saveDraft(task!.id, { note: 'half' })
@@ -73,6 +75,8 @@ describe('people', () => {
     const away = await leaveAt(desk, id, 'A', { actor: 'max' })
     expect(await deviationOf(desk, away)).toMatchObject({ preempts: 'ann' })
     expect((await caseOf(desk, away.caseId)).timeline).toContainEqual(expect.objectContaining({ type: 'deviation:notice', to: 'ann' }))
+    await desk.engine.drain()
+    expect(told).toMatchObject([{ because: 'preempted', to: ['ann'] }])
     await desk.cases.return(away.id, { to: 'resume', actor: 'max' })
     expect((await desk.engine.tasks.find({ instanceId: id }))[0]).toMatchObject({ assignee: 'ann', draft: { note: 'half' } })
   })

@@ -154,7 +154,10 @@ describe('coming back', () => {
     const view = await caseOf(desk, away.caseId)
     expect(view.items).toMatchObject([{ id: item.id, state: 'active', deviationId: null }])
     expect(view.deviations[0]?.state).toBe('returned')
+    expect((await refusal(desk.cases.resolve(away.caseId, { code: 'by-hand', actor: 'kim' }))).missing).toMatchObject([{ id: item.id }])
     await desk.cases.completeItem(item.id, { actor: 'jack' })
+    await desk.cases.resolve(away.caseId, { code: 'by-hand', actor: 'kim' })
+    expect((await caseOf(desk, away.caseId)).state).toBe('resolved')
   })
 
   test('S29, J1: an illegal target is refused with an error of its own and a way out', async () => {
@@ -242,6 +245,7 @@ describe('a job while away', () => {
     }
     expect(await positions(desk.engine, id)).toEqual(['A:incident'])
     const away = await leaveAt(desk, id, 'A')
+    expect(await desk.engine.incidents.find({ instanceId: id })).toMatchObject([{ state: 'handledByDeviation', deviationId: away.id }])
     await desk.cases.return(away.id, { to: 'skip', variables: { label: 'by hand' }, actor: 'kim' })
     expect(await desk.engine.incidents.find({})).toEqual([])
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])

@@ -92,30 +92,39 @@ const SHARED: readonly { readonly name: string; readonly make: () => Promise<{ o
     : [{ name: 'one PostgreSQL', make: async () => ({ open: () => postgresStorage({ url, connectionsMax: 2 }), end: async () => {} }) }]),
 ]
 
-test.each(SHARED)('S46, K14, E8: who is away when the node dies comes back on another one, over $name', async ({ make }) => {
-  const shared = await make()
-  const before = await openDesk(shared.open())
-  await before.engine.deploy(model(user('A') + user('N') + boundary('note', 'A', message(), false), 'S>A A>E note>N N>E'))
-  const { id } = await before.engine.start('p')
-  await before.engine.drain()
-  const taskId = await at(before.engine, id, 'A')
-  await before.engine.tasks.claim(taskId, 'tom')
-  const away = await leaveAt(before, id, 'A')
-  const item = await before.cases.addItem(away.id, { kind: 'human', name: 'i', required: true, actor: 'kim' })
-  await before.engine.messages.publish({ name: 'paid', instanceId: id })
-  // The first node is never closed: it is as good as dead.
+test.each(SHARED)(
+  'S46, K14, E8: who is away when the node dies comes back on another one, and what was to be told is told once, over $name',
+  async ({ make }) => {
+    const shared = await make()
+    const told: unknown[] = []
+    const options = { handlers: { tell: ({ variables }: { readonly variables: unknown }) => void told.push(variables) } }
+    const before = await openDesk(shared.open(), options, undefined, { notifier: 'tell' })
+    await before.engine.deploy(model(user('A') + user('N') + boundary('note', 'A', message(), false), 'S>A A>E note>N N>E'))
+    const { id } = await before.engine.start('p')
+    await before.engine.drain()
+    const taskId = await at(before.engine, id, 'A')
+    await before.engine.tasks.claim(taskId, 'tom')
+    const away = await leaveAt(before, id, 'A')
+    const item = await before.cases.addItem(away.id, { kind: 'human', name: 'i', required: true, actor: 'kim' })
+    await before.engine.messages.publish({ name: 'paid', instanceId: id })
+    // The first node is never closed: it is as good as dead.
 
-  const storage = shared.open()
-  const after = await openDesk(storage, {}, manualClock(START))
-  expect(await deviationOf(after, away)).toMatchObject({ state: 'away', latches: [{ kind: 'message', became: 'kept' }] })
-  await after.cases.completeItem(item.id, { actor: 'lee' })
-  await after.cases.return(away.id, { to: 'resume', actor: 'kim' })
-  expect(await positions(after.engine, id)).toEqual(['A:waiting', 'N:waiting'])
-  expect(await after.engine.tasks.get(taskId)).toMatchObject({ assignee: 'tom', held: false })
-  expect(await after.cases.verifyAudit(away.caseId)).toMatchObject({ ok: true, problems: [] })
-  await after.close()
-  await storage.close()
-  await before.close()
-  await before.storage.close()
-  await shared.end()
-})
+    const storage = shared.open()
+    const after = await openDesk(storage, options, manualClock(START), { notifier: 'tell' })
+    expect(told).toEqual([])
+    await after.engine.drain()
+    await after.engine.advance('P1D')
+    expect(told).toMatchObject([{ caseId: away.caseId, because: 'preempted', to: ['tom'] }])
+    expect(await deviationOf(after, away)).toMatchObject({ state: 'away', latches: [{ kind: 'message', became: 'kept' }] })
+    await after.cases.completeItem(item.id, { actor: 'lee' })
+    await after.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    expect(await positions(after.engine, id)).toEqual(['A:waiting', 'N:waiting'])
+    expect(await after.engine.tasks.get(taskId)).toMatchObject({ assignee: 'tom', held: false })
+    expect(await after.cases.verifyAudit(away.caseId)).toMatchObject({ ok: true, problems: [] })
+    await after.close()
+    await storage.close()
+    await before.close()
+    await before.storage.close()
+    await shared.end()
+  },
+)

@@ -311,16 +311,27 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     expect(await desk.engine.instances.variables(id)).toEqual({ address: 'Main St 1' })
   })
 
-  test('S11: inside a sub-process only its own token is held', async () => {
+  test('S11: inside a sub-process only its own token is held; the sub-process and the events at it are untouched', async () => {
     const inner =
       '<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="X"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="X"/><bpmn:sequenceFlow id="i2" sourceRef="X" targetRef="e"/></bpmn:subProcess>'
-    const id = await started(model(inner, 'S>P P>E'))
+    const id = await started(model(inner + user('L') + boundary('T', 'P', timer('PT24H')), 'S>P P>E T>L L>E'))
     const away = await leaveAt(desk, id, 'X')
     expect((await deviationOf(desk, away)).anchor).toMatchObject({ elementId: 'X', scopePath: expect.stringContaining('P') })
+    const scopes = async () => (await desk.engine.instances.get(id))?.activeElements.filter(({ elementId }) => elementId === 'P')
+    const [before, timers] = [await scopes(), (await desk.engine.explain(id)).filter(({ elementId }) => elementId === 'P')]
     await comeBack(away.id)
+    expect(await scopes()).toEqual(before)
+    expect((await desk.engine.explain(id)).filter(({ elementId }) => elementId === 'P')).toEqual(timers)
     const [task] = await desk.engine.tasks.find({ instanceId: id })
     await desk.engine.tasks.complete(task!.id)
     expect(await desk.engine.instances.get(id)).toMatchObject({ status: 'completed' })
+
+    const other = (await desk.engine.start('p')).id
+    const again = await leaveAt(desk, other, 'X')
+    await desk.engine.advance('PT23H')
+    await comeBack(again.id)
+    await desk.engine.advance('PT1H')
+    expect(await positions(desk.engine, other)).toEqual(['L:waiting'])
   })
 
   test('a handler of this engine that runs when its step is left ends, and its result is applied once on return', async () => {
@@ -350,19 +361,24 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     expect(await desk.engine.instances.get(id)).toMatchObject({ status: 'completed' })
   })
 
-  test('S10: of a parallel multi-instance one iteration is left; the body waits for it', async () => {
-    const loop =
-      '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
-    const id = await started(model(`<bpmn:userTask id="A">${loop}</bpmn:userTask>${user('B')}`, 'S>A A>B B>E'))
+  test('S10: of a parallel multi-instance one iteration is left; the body waits for it, and the results of all are gathered in order', async () => {
+    const loop = `<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality>
+      <bpmn:loopDataOutputRef>votes</bpmn:loopDataOutputRef><bpmn:outputDataItem id="item" name="vote"/></bpmn:multiInstanceLoopCharacteristics>`
+    const data =
+      '<bpmn:ioSpecification><bpmn:dataOutput id="votes" name="votes" isCollection="true"/><bpmn:inputSet/><bpmn:outputSet/></bpmn:ioSpecification>'
+    const id = await started(model(`<bpmn:userTask id="A">${data}${loop}</bpmn:userTask>${user('B')}`, 'S>A A>B B>E'))
     const [, second] = await desk.engine.tasks.find({ instanceId: id, orderBy: 'id' })
     const reason = { code: 'absent' }
     const away = await desk.cases.leave({ instanceId: id, elementInstanceId: second!.id, reason, actor: 'kim' })
-    for (const task of await desk.engine.tasks.find({ instanceId: id })) await desk.engine.tasks.complete(task.id)
+    const [first, third] = await desk.engine.tasks.find({ instanceId: id, orderBy: 'id' })
+    await desk.engine.tasks.complete(third!.id, { variables: { vote: 'third' } })
+    await desk.engine.tasks.complete(first!.id, { variables: { vote: 'first' } })
     expect((await positions(desk.engine, id)).filter((place) => place.startsWith('A:held'))).toHaveLength(1)
     expect(await desk.engine.tasks.find({ elementId: 'B' })).toHaveLength(0)
     await comeBack(away.id)
-    await desk.engine.tasks.complete(second!.id)
+    await desk.engine.tasks.complete(second!.id, { variables: { vote: 'second' } })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect((await desk.engine.instances.get(id))?.variables).toMatchObject({ votes: ['first', 'second', 'third'] })
   })
 
   test('T2: a cycle that sends reminders stands still while away and keeps its distance', async () => {
