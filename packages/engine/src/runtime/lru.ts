@@ -11,15 +11,15 @@ export interface Lru<Value> {
  * forgotten at once. So neither using nor forgetting an entry moves the others.
  */
 export function createLru<Value>(weightMax: number): Lru<Value> {
-  let young = new Map<string, Value>()
-  let old = new Map<string, Value>()
+  let young = newGeneration<Value>()
+  let old = new Map<string, Value | undefined>()
   let youngWeight = 0
   const keep = (key: string, value: Value, weight: number): void => {
     young.set(key, value)
     youngWeight += weight
     if (youngWeight * 2 <= weightMax) return
     old = young
-    young = new Map()
+    young = newGeneration()
     youngWeight = 0
   }
   return {
@@ -41,4 +41,9 @@ export function createLru<Value>(weightMax: number): Lru<Value> {
       else if (old.size > 0) old.delete(key)
     },
   }
+}
+
+/** Never empty (no entry has the empty key): V8 makes the table of a map anew each time its last entry goes. */
+function newGeneration<Value>(): Map<string, Value | undefined> {
+  return new Map([['', undefined]])
 }

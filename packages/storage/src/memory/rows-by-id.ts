@@ -3,6 +3,17 @@ import type { Row } from './row.ts'
 /** How many rows a part takes before the next is begun: few enough that the part of the newest stays in the processor's nearest cache. */
 const PART_ROWS = 128
 
+/** Rows by id. Never empty (no id is): V8 makes the table of a map anew each time its last entry goes, as the one open task of a quiet engine does. */
+type Part = Map<string, Row | null>
+
+function newPart(): Part {
+  return new Map([['', null]])
+}
+
+function sizeOf(part: Part): number {
+  return part.size - 1
+}
+
 /**
  * The rows of a table by their ids, in parts that follow each other in the order of ids. Most ids begin with a time, so that a new one is
  * above all that were there and goes to the last part: who looks for one that is new, or not there yet, touches a small map, and not a
@@ -10,17 +21,17 @@ const PART_ROWS = 128
  */
 export class RowsById {
   /** Each part but the last, with the greatest id that belongs to it. */
-  readonly #parts: { readonly greatest: string; readonly rows: Map<string, Row> }[] = []
-  #last = new Map<string, Row>()
+  readonly #parts: { readonly greatest: string; readonly rows: Part }[] = []
+  #last = newPart()
   /** The last part takes what is above this. */
   #floor = ''
 
   get size(): number {
-    return this.#parts.reduce((sum, { rows }) => sum + rows.size, this.#last.size)
+    return this.#parts.reduce((sum, { rows }) => sum + sizeOf(rows), sizeOf(this.#last))
   }
 
   get(id: string): Row | undefined {
-    return id > this.#floor ? this.#last.get(id) : this.#parts[this.#indexOf(id)]?.rows.get(id)
+    return (id > this.#floor ? this.#last.get(id) : this.#parts[this.#indexOf(id)]?.rows.get(id)) ?? undefined
   }
 
   /** Adds a row whose id is not there yet. */
@@ -37,19 +48,19 @@ export class RowsById {
     }
     const index = this.#indexOf(id)
     const part = this.#parts[index]
-    if (part?.rows.delete(id) && part.rows.size === 0 && index < this.#parts.length - 1) this.#parts.splice(index, 1)
+    if (part?.rows.delete(id) && sizeOf(part.rows) === 0 && index < this.#parts.length - 1) this.#parts.splice(index, 1)
   }
 
   *values(): IterableIterator<Row> {
-    for (const { rows } of this.#parts) yield* rows.values()
-    yield* this.#last.values()
+    for (const { rows } of this.#parts) for (const row of rows.values()) if (row !== null) yield row
+    for (const row of this.#last.values()) if (row !== null) yield row
   }
 
   #beginPart(): void {
     let greatest = this.#floor
     for (const id of this.#last.keys()) if (id > greatest) greatest = id
     this.#parts.push({ greatest, rows: this.#last })
-    this.#last = new Map()
+    this.#last = newPart()
     this.#floor = greatest
   }
 
