@@ -1,6 +1,7 @@
 import { type EngineApi, EngineError } from '@leeway/engine'
 import type { SubmitOptions } from '@leeway/engine/extension'
 import { unknownDeviation } from '../case/case-refusals.ts'
+import { unknownItem } from '../case/item-refusals.ts'
 import type { People, Policies } from '../case/rules.ts'
 import type { OfferPlace } from '../case/service/offers.ts'
 import type { CaseCall } from './call.ts'
@@ -8,7 +9,7 @@ import { noActor } from './call-refusals.ts'
 import { CALL, checkKinds, checkNames, checkObject, needName } from './check-request.ts'
 import { doneBefore } from './preview.ts'
 import { isSeen, type Readers } from './read-case.ts'
-import { caseRecords, deviations } from './records.ts'
+import { caseRecords, deviations, items } from './records.ts'
 import type { Templates } from './templates.ts'
 
 export interface Context extends Readers {
@@ -43,8 +44,22 @@ export async function ofDeviation(context: Context, by: SubmitOptions, id: strin
   needName(by.operation ?? 'cases', 'deviationId', id)
   const [deviation] = await context.port.get(deviations, [id])
   const asked = await allowed(context, by, deviation?.instanceId ?? null)
-  if (deviation === undefined) throw unknownDeviation(id)
+  if (deviation === undefined || !isSeen(deviation.tenantId, by)) throw unknownDeviation(id)
   return { instanceId: deviation.instanceId, asked }
+}
+
+/** The order of an item is that of its instance, or of its case where it has none. */
+export async function ofItem(
+  context: Context,
+  by: SubmitOptions,
+  id: string,
+): Promise<{ instanceId: string | null; asked: SubmitOptions }> {
+  needName(by.operation ?? 'cases', 'itemId', id)
+  const [item] = await context.port.get(items, [id])
+  const asked = await allowed(context, by, item?.instanceId ?? null)
+  const [record] = item === undefined ? [] : await context.port.get(caseRecords, [item.caseId])
+  if (item === undefined || record === undefined || !isSeen(record.tenantId, by)) throw unknownItem(id)
+  return { instanceId: item.instanceId, asked }
 }
 
 /** No instance for a case: its own record gives the order. */

@@ -1,13 +1,11 @@
-import { unknownItem } from '../case/item-refusals.ts'
 import { applies, isFor } from '../case/service/offers.ts'
 import type { CaseCall } from './call.ts'
 import type { OfferView } from './case-view.ts'
 import { CALL, checkNames, needName } from './check-request.ts'
-import { allowed, answer, byName, type Context, ofPlace, submitOptions } from './context.ts'
+import { allowed, answer, byName, type Context, ofItem, ofPlace, submitOptions } from './context.ts'
 import type { ItemFace } from './item-api.ts'
 import { readOffered } from './read-offers.ts'
 import { readCost, readItem, readReason, readVariables } from './read-request.ts'
-import { items } from './records.ts'
 import { instanceIdOf, workIn } from './work-in.ts'
 
 /** What is done off the path. */
@@ -31,20 +29,16 @@ export function itemMethods(context: Context): ItemFace {
         variables: readVariables(request.variables),
         ...(request.cost !== undefined && { cost: readCost('cases.completeItem', request.cost) }),
       } as const
-      const [item] = await context.port.get(items, [itemId])
-      const asked = await allowed(context, by, item?.instanceId ?? null)
-      if (item === undefined) throw unknownItem(itemId)
-      await context.port.submit(item.instanceId, command, asked)
+      const { instanceId, asked } = await ofItem(context, by, itemId)
+      await context.port.submit(instanceId, command, asked)
     },
     async cancelItem(itemId, request) {
       const by = byName(context, 'cases.cancelItem', request)
       checkNames('cases.cancelItem', request, { reason: 'any', ...CALL })
       needName('cases.cancelItem', 'itemId', itemId)
       const reason = readReason(request.reason, 'cases.cancelItem')
-      const [item] = await context.port.get(items, [itemId])
-      const asked = await allowed(context, by, item?.instanceId ?? null)
-      if (item === undefined) throw unknownItem(itemId)
-      await context.port.submit(item.instanceId, { type: 'cancelItem', itemId, reason }, asked)
+      const { instanceId, asked } = await ofItem(context, by, itemId)
+      await context.port.submit(instanceId, { type: 'cancelItem', itemId, reason }, asked)
     },
     offers: (to, who = {}) => offers(context, to, who),
     async workIn(elementInstanceId) {

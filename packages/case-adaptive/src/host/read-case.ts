@@ -77,7 +77,7 @@ export async function readCase({ engine, port, bound, time }: Readers, id: strin
 }
 
 /** A tenant sees its own records and those of no tenant; who names no tenant sees all. */
-export function isSeen(tenantId: string | null, bound: Readers['bound']): boolean {
+export function isSeen(tenantId: string | null, bound: Pick<Readers['bound'], 'tenantId'>): boolean {
   return bound.tenantId === undefined || tenantId === null || tenantId === bound.tenantId
 }
 

@@ -70,8 +70,12 @@ export async function readSuggestions(
 const OVER: ReadonlySet<string> = new Set(['returned', 'reviewed', 'preempted', 'undone'])
 const BACK: ReadonlySet<string> = new Set(['returned', 'reviewed'])
 
-async function stepOf({ engine }: Context, instanceId: string, id: string | undefined): Promise<{ elementId: string; processKey: string }> {
-  const view = await engine.instances.get(instanceId)
+async function stepOf(
+  { engine, bound: { tenantId } }: Context,
+  instanceId: string,
+  id: string | undefined,
+): Promise<{ elementId: string; processKey: string }> {
+  const view = await (tenantId === undefined ? engine : engine.as({ tenantId })).instances.get(instanceId)
   if (view === null) throw new EngineError('unknownInstance', `There is no instance ${instanceId}`, { instanceId })
   const leaves = view.activeElements.filter(({ kind, elementInstanceId }) =>
     id === undefined ? kind === 'leaf' : elementInstanceId === id,
