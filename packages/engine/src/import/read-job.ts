@@ -6,7 +6,7 @@ import { expressionInAttribute, expressionInBody, expressionOfText, workInAttrib
 import { readMappings } from './read-io.ts'
 import type { XmlElement } from './read-xml.ts'
 import { scriptOf } from './script-source.ts'
-import { attributeOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean } from './xml-access.ts'
+import { attributeOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
 /**
  * The job of an element. The first that is given names its type: `zeebe:taskDefinition`, then `topic`, `delegateExpression`, `class`, `type` of
@@ -108,22 +108,31 @@ function readPriority(importing: Importing, element: XmlElement, carrier: XmlEle
   const zeebe = extensionOf(element, 'zeebe:jobPriorityDefinition')
   const isExternal = attributeOf(carrier, 'camunda:topic') !== null
   return (
-    (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'priority')) ??
-    expressionInAttribute(importing, carrier, 'camunda:taskPriority') ??
-    expressionInAttribute(importing, element, 'camunda:jobPriority') ??
+    (zeebe === null ? null : numberInAttribute(importing, zeebe, 'priority')) ??
+    numberInAttribute(importing, carrier, 'camunda:taskPriority') ??
+    numberInAttribute(importing, element, 'camunda:jobPriority') ??
     (isExternal ? ofProcess(importing, element, 'camunda:taskPriority') : null) ??
     ofProcess(importing, element, 'camunda:jobPriority')
   )
 }
 
+/** A whole number, or an expression that is to give one; null with a finding for any other text. */
+function numberInAttribute(importing: Importing, element: XmlElement, attribute: string): Expression | null {
+  const expression = expressionInAttribute(importing, element, attribute)
+  if (expression?.language !== 'literal' || /^-?\d{1,15}$/.test(expression.source.trim())) return expression
+  const message = `The priority "${expression.source.slice(0, 80)}" of ${titleOf(element)} is no whole number; 0 is taken.`
+  importing.findings.add('invalidValue', element, message, { attribute })
+  return null
+}
+
 /** The priority of the jobs of an element's continuations: its own, else that of its process; null where neither says one. */
 export function readJobPriority(importing: Importing, element: XmlElement): Expression | null {
-  return expressionInAttribute(importing, element, 'camunda:jobPriority') ?? ofProcess(importing, element, 'camunda:jobPriority')
+  return numberInAttribute(importing, element, 'camunda:jobPriority') ?? ofProcess(importing, element, 'camunda:jobPriority')
 }
 
 function ofProcess(importing: Importing, element: XmlElement, attribute: string): Expression | null {
   for (let around = element.parent; around !== null; around = around.parent)
-    if (around.name === 'bpmn:process') return expressionInAttribute(importing, around, attribute)
+    if (around.name === 'bpmn:process') return numberInAttribute(importing, around, attribute)
   return null
 }
 

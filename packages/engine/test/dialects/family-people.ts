@@ -110,7 +110,7 @@ export const PEOPLE_ATTRIBUTES: readonly Row[] = [
   },
   {
     name: 'formKey',
-    does: '`task.form.key`: opaque, prefixes such as `embedded:` are kept',
+    does: '`task.form.key`: opaque, prefixes such as `embedded:` are kept; of a start event, as all that follows of forms: `engine.processes.forms`',
     process: task('v:formKey="embedded:app:look.html"'),
     show: ofTask('form'),
     gives: { key: 'embedded:app:look.html', ref: null },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { importBpmn } from '../../src/import/import-bpmn.ts'
 import type { MappingSource } from '../../src/model/data.ts'
 import { between, compile, file, modelText, node } from './models.ts'
 
@@ -186,4 +187,10 @@ test('potential starters of a process join those of its attributes', async () =>
     </resourceAssignmentExpression></camunda:potentialStarter></extensionElements>`
   const text = file(between('<task id="a"/>', 'a')).replace(/(<process [^>]*)>/, `$1 camunda:candidateStarterGroups="group1">${starters}`)
   expect(await compile(text)).toMatchObject({ candidateStarterGroups: ['group1', 'group2', 'group3'], candidateStarterUsers: ['kim'] })
+})
+
+test('a priority that is no number is a finding, told once', async () => {
+  const { diagnostics } = await importBpmn(file(between('<serviceTask id="a" camunda:class="x.Y" camunda:jobPriority="high"/>', 'a')))
+  const found = diagnostics.filter(({ code }) => code === 'invalidValue')
+  expect(found).toMatchObject([{ elementId: 'a', message: expect.stringContaining('"high"') }])
 })
