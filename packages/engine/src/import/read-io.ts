@@ -1,9 +1,10 @@
+import type { Expression } from '../expressions/expression.ts'
 import type { IoMapping, Mapping, MappingSource } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { readEventParameters } from './read-event-registry.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { isLaterInput, scriptOf } from './script-source.ts'
+import { isLaterInput, scriptOf, scriptsWithin } from './script-source.ts'
 import { attributeOf, childrenOf, extensionOf, extensionsOf, localName } from './xml-access.ts'
 
 /** `camunda:inputOutput`, `zeebe:ioMapping` or the parameters of Flowable's events of an activity or event; null where it has neither. */
@@ -18,7 +19,8 @@ export function readIo(importing: Importing, element: XmlElement): IoMapping | n
   }
   const event = readEventParameters(importing, element)
   if (event !== null) return event
-  const isMapped = (parameter: XmlElement): boolean => !isLaterInput(parameter) && scriptOf(parameter) === null
+  const isMapped = (parameter: XmlElement): boolean =>
+    !isLaterInput(parameter) && scriptOf(parameter) === null && scriptsWithin(parameter).length === 0
   return readMappings(importing, extensionsOf(element, 'camunda:inputOutput'), isMapped)
 }
 
@@ -65,21 +67,24 @@ function readParameter(importing: Importing, parameter: XmlElement): readonly Ma
   return source === null ? [] : [{ target: [name], source }]
 }
 
+/** What stands for a script in a list or map; null where it is to be read as an expression. */
+export type ScriptResult = (script: XmlElement) => Expression | null
+
 /** A parameter's value: a list, a map, a script in an expression language, or its text. */
-function readSource(importing: Importing, holder: XmlElement): MappingSource | null {
+export function readSource(importing: Importing, holder: XmlElement, resultOf: ScriptResult = () => null): MappingSource | null {
   const inner = holder.children.find((child) => child.name.startsWith('camunda:'))
   switch (inner?.name) {
     case undefined:
       return readTextSource(importing, holder)
     case 'camunda:list':
-      return { type: 'list', items: inner.children.flatMap((item) => readItem(importing, item) ?? []) }
+      return { type: 'list', items: inner.children.flatMap((item) => readItem(importing, item, resultOf) ?? []) }
     case 'camunda:map':
       return {
         type: 'map',
-        entries: Object.fromEntries(childrenOf(inner, 'camunda:entry').flatMap((entry) => readEntry(importing, entry))),
+        entries: Object.fromEntries(childrenOf(inner, 'camunda:entry').flatMap((entry) => readEntry(importing, entry, resultOf))),
       }
     case 'camunda:script':
-      return readScriptSource(importing, inner)
+      return readScript(importing, inner, resultOf)
     default:
       importing.findings.add(
         'unknownExtension',
@@ -90,14 +95,19 @@ function readSource(importing: Importing, holder: XmlElement): MappingSource | n
   }
 }
 
-function readItem(importing: Importing, item: XmlElement): MappingSource | null {
-  return item.name === 'camunda:script' ? readScriptSource(importing, item) : readSource(importing, item)
+function readItem(importing: Importing, item: XmlElement, resultOf: ScriptResult): MappingSource | null {
+  return item.name === 'camunda:script' ? readScript(importing, item, resultOf) : readSource(importing, item, resultOf)
 }
 
-function readEntry(importing: Importing, entry: XmlElement): readonly [string, MappingSource][] {
+function readEntry(importing: Importing, entry: XmlElement, resultOf: ScriptResult): readonly [string, MappingSource][] {
   const key = attributeOf(entry, 'key')
-  const source = key === null ? null : readSource(importing, entry)
+  const source = key === null ? null : readSource(importing, entry, resultOf)
   return key === null || source === null ? [] : [[key, source]]
+}
+
+function readScript(importing: Importing, script: XmlElement, resultOf: ScriptResult): MappingSource | null {
+  const result = resultOf(script)
+  return result === null ? readScriptSource(importing, script) : { type: 'expression', expression: result }
 }
 
 /** Space around a whole expression is no part of it; space around a text is. */

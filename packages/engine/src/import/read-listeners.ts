@@ -20,7 +20,7 @@ import { attributeOf, childOf, childrenOf, extensionsOf, titleOf } from './xml-a
 export function readListeners(importing: Importing, element: XmlElement): Listeners | null {
   const stores = storeAccesses(importing, element)
   const found = [
-    ...readScriptInputs(importing, element).map((job) => scriptListener(job, 'start')),
+    ...readScriptInputs(importing, element).map(({ job }) => scriptListener(job, 'start')),
     ...stores.filter(({ access }) => access === 'read').map(storeListener),
     ...readConnectorOutputs(element).map((job) => scriptListener(job, 'end')),
     ...[...listenerElements(element)].flatMap((one) =>
@@ -28,7 +28,7 @@ export function readListeners(importing: Importing, element: XmlElement): Listen
     ),
     ...readConnectorInputs(element).map((job) => scriptListener(job, 'start')),
     ...stores.filter(({ access }) => access === 'write').map(storeListener),
-    ...readScriptOutputs(element).map((job) => scriptListener(job, 'end')),
+    ...readScriptOutputs(importing, element).map(({ job, isPart }) => scriptListener(job, 'end', isPart === true)),
   ]
   if (found.length === 0) return null
   const at = (moment: Moment): readonly Found[] => found.filter((one) => one.moment === moment)
@@ -54,8 +54,8 @@ export function readListeners(importing: Importing, element: XmlElement): Listen
 }
 
 /** A parameter whose value is a script: run where its mapping would be, before the first listener and after the last. */
-function scriptListener(job: JobSpec, moment: 'start' | 'end'): Found {
-  return { key: '', event: moment, moment, job, retry: null, sets: moment === 'start' ? 'inside' : 'around' }
+function scriptListener(job: JobSpec, moment: 'start' | 'end', isPart = false): Found {
+  return { key: '', event: moment, moment, job, retry: null, sets: moment === 'start' || isPart ? 'inside' : 'around' }
 }
 
 /** A data store is read before the element begins, into its own variables, and written when it is done. */

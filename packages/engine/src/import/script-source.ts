@@ -23,11 +23,25 @@ export function scriptOf(parameter: XmlElement): ScriptSource | null {
   return script === null ? null : readScriptSource(script, false)
 }
 
-/** True for an expression that stands behind a script among the inputs. */
+/** The scripts in the lists and maps that are a parameter's value, in their order. */
+export function scriptsWithin(parameter: XmlElement): readonly XmlElement[] {
+  return parameter.children.flatMap((child) => {
+    if (child.name !== 'camunda:list' && child.name !== 'camunda:map' && child.name !== 'camunda:entry') return []
+    const own = child.children.filter((one) => one.name === 'camunda:script' && readScriptSource(one, false) !== null)
+    return [...own, ...scriptsWithin(child)]
+  })
+}
+
+/** True for an expression, or a list or map, that stands behind a script among the inputs. */
 export function isLaterInput(parameter: XmlElement): boolean {
-  if (parameter.name !== 'camunda:inputParameter' || !/^(?:=|[$#]\{)/.test(parameter.text.trim())) return false
+  if (parameter.name !== 'camunda:inputParameter' || !(isComposed(parameter) || /^(?:=|[$#]\{)/.test(parameter.text.trim()))) return false
   const siblings = parameter.parent === null ? [] : childrenOf(parameter.parent, 'camunda:inputParameter')
-  return siblings.slice(0, siblings.indexOf(parameter)).some((one) => scriptOf(one) !== null)
+  return siblings.slice(0, siblings.indexOf(parameter)).some((one) => scriptOf(one) !== null || scriptsWithin(one).length > 0)
+}
+
+/** True where the value is a list or a map. */
+export function isComposed(parameter: XmlElement): boolean {
+  return childOf(parameter, 'camunda:list') !== null || childOf(parameter, 'camunda:map') !== null
 }
 
 /** A script's language by its format, in lower case, `javascript` for all its spellings; null where there is none, and for FEEL and JUEL, which are expressions. */

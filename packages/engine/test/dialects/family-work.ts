@@ -231,7 +231,7 @@ export const WORK_ELEMENTS: readonly Row[] = [
   },
   {
     name: 'inputOutput',
-    does: "`inputParameter`s become the element's own variables before its listeners hear of it, `outputParameter`s are set around it; a value is a text, a `list`, a `map` of `entry`s or a `script`; one in JavaScript is run as a job in its turn, inputs behind it after it",
+    does: "`inputParameter`s become the element's own variables before its listeners hear of it, `outputParameter`s are set around it; a value is a text, a `list`, a `map` of `entry`s or a `script`, which may stand in lists and maps too; one that is no expression is run as a job in its turn, inputs behind it after it",
     vendors: CAMUNDA,
     process: task(
       'v:class="x.Y"',

@@ -534,7 +534,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
       source: task(
         '',
         extension(
-          '<camunda:inputOutput><camunda:inputParameter name="x"><camunda:list><camunda:script scriptFormat="groovy">1</camunda:script></camunda:list></camunda:inputParameter></camunda:inputOutput>',
+          '<camunda:inputOutput><camunda:inputParameter name="x"><camunda:script resource="x.groovy"/></camunda:inputParameter></camunda:inputOutput>',
         ),
       ),
       elementId: 'a',

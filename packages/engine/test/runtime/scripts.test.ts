@@ -80,6 +80,22 @@ test('a parameter in JavaScript is mapped in its turn: inputs before the listene
   await engine.close()
 })
 
+test('a list or map with scripts in it is put together from what they give', async () => {
+  const js = (text: string): string => `<camunda:script scriptFormat="javascript">${text}</camunda:script>`
+  const io = `<bpmn:extensionElements><camunda:inputOutput>
+    <camunda:inputParameter name="prices"><camunda:list>${js('a * 2')}<camunda:value>${'${a}'}</camunda:value>${js('a * 3')}</camunda:list></camunda:inputParameter>
+    <camunda:inputParameter name="later"><camunda:list><camunda:value>${'${prices[2]}'}</camunda:value></camunda:list></camunda:inputParameter>
+    <camunda:outputParameter name="told"><camunda:map><camunda:entry key="first">${js('prices[0]')}</camunda:entry><camunda:entry key="all">${'${prices}'}</camunda:entry><camunda:entry
+      key="later">${'${later}'}</camunda:entry></camunda:map></camunda:outputParameter></camunda:inputOutput></bpmn:extensionElements>`
+  const xml = `<bpmn:serviceTask id="calc" camunda:class="x.Y">${io}</bpmn:serviceTask>`
+  const engine = await open({ handlers: { Y: () => undefined } })
+  expect(await variablesAfter(engine, chain('p', [{ id: 'calc', xml }]), { a: 4 })).toEqual({
+    a: 4,
+    told: { first: 8, all: [8, 4, 12], later: [12] },
+  })
+  await engine.close()
+})
+
 test('global variables of a script are kept where the model says so', async () => {
   const engine = await open()
   const model = script('var sum = a + 1', 'scriptFormat="javascript" flowable:autoStoreVariables="true"')
