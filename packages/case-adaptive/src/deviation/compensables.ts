@@ -2,6 +2,7 @@ import { type CommandBody, type InstanceReader, type KernelEvent, splitTokenId }
 import type { Book } from '../case/book.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { beginCompensation } from '../case/item-work.ts'
+import { compensated } from '../case/items.ts'
 
 /** A completed item with a compensator is undone with the scope in which the path was left, in its turn. Gives the kernel's commands. */
 export function registered(book: Book, item: PlanItem | null, instance: InstanceReader | null): readonly CommandBody[] {
@@ -31,6 +32,26 @@ export function undoing(book: Book, { scopeId, n, key }: Extract<KernelEvent, { 
   const jobId = item.body.jobId ?? beginCompensation(book, item)
   book.putItem({ ...item, body: { ...item.body, jobId, undoneFor: `${scopeId}.${n}` } })
   return []
+}
+
+/** What was to undo an item is out of attempts: that is on record, beside the incident, and whoever undoes it by hand completes the item. */
+export function undoFailed(book: Book, item: PlanItem, { code, message }: { readonly code: string; readonly message: string }): void {
+  book.putItem({ ...item, body: { ...item.body, failure: { code, message } } })
+  const entry = { itemId: item.id, change: 'failed', name: item.body.name } as const
+  book.note(
+    item.caseId,
+    item.deviationId === null ? { type: 'case:item', ...entry } : { type: 'deviation:item', deviationId: item.deviationId, ...entry },
+  )
+}
+
+/** Where what was to undo an item has failed, somebody did it by hand. False where it has not. */
+export function undoneByHand(book: Book, itemId: string): boolean {
+  const item = book.item(itemId)
+  const { jobId, failure, ...body } = item?.body ?? {}
+  if (item?.state !== 'completed' || failure === undefined || jobId !== `${item.id}:undo`) return false
+  book.deleteJob(jobId)
+  compensated(book, { ...item, body: body as PlanItem['body'] }) // but for two members that it may lack
+  return true
 }
 
 /** An item was undone: the compensation that waits for it goes on. Gives the kernel's commands. */

@@ -3,6 +3,7 @@ import {
   batches,
   batchItems,
   type Decision,
+  incidents,
   instances,
   type JobRecord,
   jobs,
@@ -199,7 +200,8 @@ export function openBook(
     isDeployed: (key) => [by.tenantId, null].some((tenantId) => records.get(processKeys, processKeyId(key, tenantId)) !== null),
     job: (id) => read<JobRecord>(jobs, id),
     putJob: (record) => write(jobs, record),
-    deleteJob: (id) => void deleted.push({ collection: jobs, id }),
+    // With what it was stuck with.
+    deleteJob: (id) => void deleted.push({ collection: jobs, id }, { collection: incidents, id: `${id}:incident` }),
     deleteTask: (id) => void deleted.push({ collection: tasks, id }),
     entry(caseId, n) {
       const entry = records.get(timeline, entryId(caseId, n))

@@ -36,7 +36,7 @@ import { customerTold, tellOfPath } from '../case/tell-customer.ts'
 import { serviceDue } from '../case/time-passed.ts'
 import { defer, leaveAhead } from '../deviation/ahead.ts'
 import { calledAt, follow } from '../deviation/cascade.ts'
-import { registered, undoneFor, unregistered } from '../deviation/compensables.ts'
+import { registered, undoFailed, undoneByHand, undoneFor, unregistered } from '../deviation/compensables.ts'
 import { leave } from '../deviation/leave.ts'
 import { observe } from '../deviation/observe.ts'
 import { leaveAnswer, PREVIEW, Previewed, previewReturn, refusedLeave } from '../deviation/preview.ts'
@@ -126,6 +126,7 @@ function react(book: Book, before: InstanceReader | null, { occurrence, after }:
       if (customerTold(book, occurrence.job, occurrence.result.type === 'completed')) return {}
       const item = endItemJob(book, occurrence.job, occurrence.result)
       if (item === null) return {}
+      if (occurrence.result.type === 'failed') undoFailed(book, item, occurrence.result)
       const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
       if (deviation?.state === 'undone') compensateNext(book, deviation)
       const { commands = [] } = completed(book, item, after, item.body.addedBy)
@@ -195,6 +196,10 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
     case 'completeItem':
       checkItemRight(book, command, book.actor, instance)
       checkItemWork(book, command.itemId, book.actor, instance?.definition.key ?? null)
+      if (undoneByHand(book, command.itemId)) {
+        const item = book.item(command.itemId)
+        return { answer: { id: command.itemId }, commands: item === null ? [] : undoneFor(item, instance) }
+      }
       return completed(book, completeItem(book, command, named(book)), instance, named(book))
     case 'cancelItem': {
       const item = cancelItem(book, command)

@@ -1,3 +1,4 @@
+import { NoRetry } from '@leeway/engine'
 import { describe, expect, test } from 'vitest'
 import { at, begun, boundary, caseOf, deviationOf, leaveAt, model, positions, refusal, useDesk, user } from '../desk.ts'
 
@@ -147,5 +148,41 @@ describe('R7: what completed in a scope that ends', () => {
     await complete(other, 'Ax')
     expect((await desk.engine.instances.get(other))?.status).toBe('terminated')
     expect((await deviationOf(desk, whole)).state).toBe('returned')
+  })
+})
+
+describe('what undoes an item and fails', () => {
+  test('is an incident and on record; the compensation waits, says for what, and goes on when somebody has done it by hand', async () => {
+    const refund = (): never => {
+      throw new NoRetry('the bank is closed')
+    }
+    await desk.reopen({ handlers: { pay: () => ({}), refund } })
+    const { engine, cases } = desk
+    const id = await begun(
+      desk,
+      model(
+        `${user('A')}<bpmn:intermediateThrowEvent id="C"><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>${user('B')}`,
+        'S>A A>C C>B B>E',
+      ),
+    )
+    const away = await leaveAt(desk, id, 'A')
+    const item = await cases.addItem(away.id, { kind: 'service', name: 'pay', type: 'pay', compensator: 'refund', actor: 'kim' })
+    await engine.drain()
+    await back(away, { to: 'resume' })
+    await complete(id, 'A')
+    expect(await where(id)).toEqual(['C:compensating'])
+    const [incident] = await engine.incidents.find()
+    expect(incident).toMatchObject({ state: 'open', message: 'the bank is closed', jobType: 'refund' })
+    expect((await engine.explain(id))[0]?.text).toContain(item.id)
+    const itemNow = async () => (await deviationOf(desk, away)).items[0]
+    expect(await itemNow()).toMatchObject({ state: 'completed', failure: { code: 'noRetry' } })
+    await engine.incidents.resolve(incident!.id)
+    await engine.drain()
+    expect(await where(id)).toEqual(['C:compensating'])
+    await cases.completeItem(item.id, { actor: 'kim' })
+    expect(await where(id)).toEqual(['B:waiting'])
+    expect((await itemNow())?.state).toBe('compensated')
+    expect(await engine.incidents.find()).toEqual([])
+    expect((await cases.verifyAudit(away.caseId)).ok).toBe(true)
   })
 })

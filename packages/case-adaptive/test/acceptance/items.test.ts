@@ -82,6 +82,7 @@ describe('items that people do not do themselves', () => {
     await desk.engine.drain()
     expect(done).toHaveLength(3)
     await desk.cases.completeItem(item.id, { outcome: 'by phone', actor: 'lee' })
+    expect(await desk.engine.incidents.find({})).toEqual([])
     expect((await caseOf(desk, away.caseId)).items).toMatchObject([{ state: 'completed' }])
     await desk.engine.advance('PT10M')
     expect(done).toHaveLength(3)

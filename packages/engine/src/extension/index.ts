@@ -36,6 +36,7 @@ export {
   batches,
   batchItems,
   type InstanceRecord,
+  incidents,
   instances,
   type JobRecord,
   jobs,

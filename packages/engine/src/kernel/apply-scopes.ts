@@ -110,6 +110,9 @@ export function endIteration(draft: Draft, event: EventOf<'iterationEnded'>): vo
   body.rounds = { ...body.rounds, active: body.rounds.active - 1, [event.outcome]: body.rounds[event.outcome] + 1 }
   const id = `${event.scopeId}.${event.n}`
   const isKept = event.outcome === 'completed' && holdsKept(findScope(draft, id))
+  // What was done beside the path in a round that did not complete goes with it.
+  const lost = isKept ? undefined : findScope(draft, id)?.compensables
+  if (lost) dropKept(draft, id, lost.latest)
   if (isKept) keepIteration(draft, body, event.n)
   else if (!event.output) dropIteration(draft, id)
   if (!event.output) return

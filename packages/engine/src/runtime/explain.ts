@@ -1,4 +1,4 @@
-import { type Scope, splitTokenId, type Token, type Wait } from '../kernel/state.ts'
+import { besideKey, type Scope, splitTokenId, type Token, type Wait } from '../kernel/state.ts'
 import type { Activity, FlowNode } from '../model/elements.ts'
 import { upstreamOf } from '../model/reachability.ts'
 import { enabledActivities } from './ad-hoc.ts'
@@ -131,6 +131,13 @@ function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number,
     const text = `${name} begins when its scope, while it is active, gets ${thrown}${waitsFor.map((wait) => sentenceOf(wait)).join(', or ')}.`
     return { ...base, text, waitsFor }
   }
+  const beside = token.compensation?.running === undefined ? null : besideKey(token.compensation.running)
+  if (beside !== null)
+    return {
+      ...base,
+      text: `${name} compensates: it waits for ${beside}, which was done beside the path, to be undone by what did it.`,
+      waitsFor,
+    }
   if (token.compensation !== undefined)
     return { ...base, text: `${name} compensates: it goes on when what is to be undone is undone.`, waitsFor }
   const awaited = waitsFor.map((wait) => sentenceOf(wait)).join(', or ')

@@ -1,6 +1,6 @@
 import type { Command } from '../../src/kernel/commands.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import { type InstanceState, pathOf, splitTokenId, tokenId } from '../../src/kernel/state.ts'
+import { besideName, type InstanceState, pathOf, splitTokenId, tokenId } from '../../src/kernel/state.ts'
 import type { Activity, FlowNode } from '../../src/model/elements.ts'
 import { unowned } from './ownership.ts'
 import { type Placed, tokensOf } from './placed.ts'
@@ -27,6 +27,27 @@ export const compensationUndoesInReverse: Law = (trace) => {
   }
   for (const event of eventsOf(trace)) book(books, event)
   return books.problems
+}
+
+/** What was done beside the path is undone at most once for each time that it was kept, not after it was dropped, and whoever compensates waits for it. */
+export const besidesAreUndoneOnce: Law = (trace) => {
+  const problems: string[] = []
+  const kept = new Map<string, number>()
+  const waiting = new Map<string, string>()
+  const change = (key: string, by: number): void => void kept.set(key, (kept.get(key) ?? 0) + by)
+  for (const event of eventsOf(trace)) {
+    if (event.type === 'besideKept') change(event.elementId, 1)
+    else if (event.type === 'besideDropped') change(event.elementId, -1)
+    else if (event.type === 'besideUndoing') {
+      if ((kept.get(besideName(event.key)) ?? 0) < 1) problems.push(`${event.key} is undone and was not kept`)
+      change(besideName(event.key), -1)
+      waiting.set(tokenId(event.scopeId, event.n), event.key)
+    } else if (event.type === 'besideUndone') waiting.delete(tokenId(event.scopeId, event.n))
+    else if (event.type === 'elementTerminated') waiting.delete(tokenId(event.scopeId, event.n))
+    else if (event.type === 'elementCompleted' && waiting.has(tokenId(event.scopeId, event.n)))
+      problems.push(`${event.elementId} did not wait for ${waiting.get(tokenId(event.scopeId, event.n))}`)
+  }
+  return problems
 }
 
 /** A completed activity with a handler, or a scope in which others completed. */
@@ -91,7 +112,10 @@ function book(books: Books, event: KernelEvent): void {
     case 'compensableTaken':
       books.taken.add(tokenId(event.scopeId, event.n))
       if (event.reopens === 'content') for (const { id } of books.done.get(tokenId(event.scopeId, event.n)) ?? []) books.taken.add(id) // all that is in it
-      if (event.reopens) books.drivers.set(tokenId(event.scopeId, event.n), rootOf(books, event.by))
+      if (event.reopens) {
+        books.drivers.set(tokenId(event.scopeId, event.n), rootOf(books, event.by))
+        beginUndoing(books, tokenId(event.scopeId, event.n), rootOf(books, event.by))
+      }
       return
     case 'elementActivated':
       return activate(books, event)
@@ -177,6 +201,15 @@ function abandon(books: Books, id: string): void {
 
 function rootOf({ drivers }: Books, id: string): string {
   return drivers.get(id) ?? id
+}
+
+/** A scope that is open again is being undone from then on, though no handler in it may have begun. */
+function beginUndoing(books: Books, id: string, root: string): void {
+  const expected = books.expected.get(root)
+  const { rest } = expected?.scopes.find((scope) => scope.rest.length > 0) ?? { rest: [] }
+  if (expected?.next.length !== 0 || rest.at(-1)?.id !== id) return
+  const done = rest.pop()
+  if (done) expected.next.push(...handlersOf(books, done))
 }
 
 function activate(books: Books, event: Extract<KernelEvent, { type: 'elementActivated' }>): void {

@@ -10,6 +10,10 @@ import { tokensOf } from './placed.ts'
 export const faults = {
   /** What a commit writes lacks a set of variables that it reports. */
   commitDropsASet: writing((events) => events.filter((event) => event.type !== 'variablesSet')),
+  /** What was done beside the path is undone twice. */
+  besidesAreUndoneTwice: reporting((events) =>
+    events.flatMap((event): KernelEvent[] => (event.type === 'besideUndoing' ? [event, event] : [event])),
+  ),
   /** The end of a scope is reported and its content stays. */
   scopeStaysOpen: writing((events) => events.filter((event) => event.type !== 'scopeClosed')),
   /** A condition that is judged stays as it was. */

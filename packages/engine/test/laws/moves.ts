@@ -3,7 +3,7 @@ import { type EventWait, type InstanceState, isArmed, type Scope, type Wait } fr
 import type { Definition } from '../../src/model/definition.ts'
 import type { AdHocSubProcess } from '../../src/model/elements.ts'
 import type { Chooser } from './chooser.ts'
-import { offPathMove, orderlyReturn } from './off-path-moves.ts'
+import { offPathMove, orderlyReturn, undoneBeside } from './off-path-moves.ts'
 import { NOT_HELD, type Placed, tokensOf } from './placed.ts'
 
 /** What a walk may do besides moving tokens. */
@@ -205,9 +205,13 @@ export function drainingMove(definition: Definition, state: InstanceState, now: 
   // What came with an event may hide the root's variable within its handler.
   const hiding = [...state.scopes.values()].find((scope) => scope !== root && scope.live > 0 && (scope.variables.x ?? 0) !== 0)
   if (hiding) return { type: 'setVariables', now, scopeId: hiding.id, values: { x: 0 } }
+  const whole = root?.instance?.hold
+  if (root && whole) return { type: 'releaseProcess', now, instanceId: root.id, by: whole.by }
   const tokens = tokensOf(state)
   const held = tokens.find(({ token }) => token.phase === 'held')
   if (held) return orderlyReturn(held, now)
+  const undone = tokens.map((placed) => undoneBeside(placed, now)).find((move) => move !== null)
+  if (undone) return undone
   for (const placed of tokens) {
     const body = drainingAdHoc(definition, state, placed) ?? drainingBody(definition, placed)
     if (body) return stamped(body, now)

@@ -1,5 +1,5 @@
 import type { AwayPolicy, Command, Diversion } from '../../src/kernel/commands.ts'
-import { type InstanceState, type Scope, splitTokenId } from '../../src/kernel/state.ts'
+import { besideKey, type InstanceState, type Scope, splitTokenId } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { durationOfMs } from '../../src/model/duration.ts'
 import type { Chooser } from './chooser.ts'
@@ -16,7 +16,9 @@ export function offPathMove(
 ): Command | null {
   const root = state.scopes.values().next().value as Scope // an instance that runs
   const some = <T>(list: readonly T[]): T | undefined => list[chooser.below(list.length)]
-  const kind = chooser.below(16)
+  const kind = chooser.below(20)
+  if (kind === 16) return wholly(root, now, chooser)
+  if (kind > 16) return beside(state, tokens, now, chooser)
   const held = some(tokens.filter(({ token }) => token.phase === 'held'))
   if (kind < 5 && held) return comingBack(definition, state, held, values, now, chooser)
   if (kind < 10) return leaving(some(tokens.filter(isHoldable)), now, chooser)
@@ -25,6 +27,31 @@ export function offPathMove(
   const inner = [...state.scopes.values()].filter((scope) => scope !== root && scope.kind !== 'completed' && !scope.kept)
   const scope = some(inner)
   return scope ? { type: 'endScope', now, scopeId: scope.id, reason: 'enough' } : null
+}
+
+/** The whole instance is taken over, or given back. */
+function wholly({ id, instance }: Scope, now: number, chooser: Chooser): Command {
+  const by = instance?.hold?.by
+  if (by !== undefined && chooser.below(4) > 0) return { type: 'releaseProcess', now, instanceId: id, by }
+  return { type: 'holdProcess', now, instanceId: id, by: `left ${id}`, timers: {} }
+}
+
+/** Something is done beside the path that is undone with a scope; or it was undone otherwise, or for a compensation. */
+function beside(state: InstanceState, tokens: readonly Placed[], now: number, chooser: Chooser): Command | null {
+  const undone = tokens.map((placed) => undoneBeside(placed, now)).find((move) => move !== null)
+  if (undone && chooser.below(2) === 0) return undone
+  const scopes = [...state.scopes.values()].filter(({ kind, kept, rounds }) => kind !== 'completed' && !kept && !rounds)
+  const scope = scopes[chooser.below(scopes.length)]
+  if (scope === undefined) return null
+  const key = `b${chooser.below(4)}`
+  return { type: chooser.below(4) === 0 ? 'dropBeside' : 'keepBeside', now, scopeId: scope.id, key }
+}
+
+/** A compensation waits for what was done beside the path: it is undone. */
+export function undoneBeside({ scopeId, n, token }: Placed, now: number): Command | null {
+  const running = token.compensation?.running
+  const key = running === undefined ? null : besideKey(running)
+  return key === null ? null : { type: 'undoneBeside', now, scopeId, n, key }
 }
 
 /** A token of a scope is held with all that is in it, another by itself. */

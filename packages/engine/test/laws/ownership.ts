@@ -41,6 +41,12 @@ function leftAtEnd(state: InstanceState): readonly string[] {
   ]
 }
 
+/** What was done beside the path in it is being undone, by who did it. */
+function waitsBeside(token: Token | undefined): boolean {
+  const { running } = token?.compensation ?? {}
+  return running !== undefined && besideKey(running) !== null
+}
+
 /** What ends in a scope that is stuck or off the path is looked at when that is over. */
 function isAtRest(token: Token | undefined): boolean {
   return token?.incident !== undefined || token?.phase === 'held'
@@ -74,7 +80,7 @@ function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
   const around = ownerOf(state, scope.id)
   // An ad hoc sub-process stays open without a token until it is to end.
   const isOver = scope.kind === 'subProcess' || (scope.kind === 'adHocSubProcess' && scope.closing === true)
-  if (isOver && scope.live === 0 && !around?.keeps && !isAtRest(around) && !isLeaving(around))
+  if (isOver && scope.live === 0 && !around?.keeps && !isAtRest(around) && !isLeaving(around) && !waitsBeside(around))
     problems.push(`sub-process ${scope.id} is empty and did not end`)
   if (scope.rounds && !around?.keeps && !around?.compensation) problems.push(...roundsProblems(state, scope, scope.rounds))
   return problems

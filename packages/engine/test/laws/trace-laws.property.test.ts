@@ -54,6 +54,9 @@ test('each join of a block-structured model fires once a round', () => assertLaw
 
 test('compensation undoes what completed in reverse and exactly once', () => assertLaw(compensation.compensationUndoesInReverse))
 
+test('what was done beside the path is undone once, in its turn, and not after it was dropped', () =>
+  assertLaw(compensation.besidesAreUndoneOnce))
+
 test('cancelling any scope at any moment leaves nothing behind', () => assertLaw(compensation.cancellingLeavesNothing))
 test('a sequential ad hoc sub-process runs one activity at a time, and nothing is started in one that is to end', () =>
   assertLaw(adHocs.adHocKeepsItsRules))
