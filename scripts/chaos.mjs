@@ -9,9 +9,9 @@ const tests = (...files) => [vitest, 'run', '--project', 'unit', '--testTimeout=
 
 const STEPS = [
   [
-    'four nodes killed at random, PostgreSQL crashing',
+    'four nodes killed or halted at random, PostgreSQL crashing',
     ['packages/examples/02-cluster/main.ts'],
-    { ORDERS: '1500', KILLS: '40', CRASHES: '10' },
+    { ORDERS: '1500', KILLS: '40', HANGS: '20', CRASHES: '10' },
   ],
   [
     'two processes contest the same tasks, on SQLite and PostgreSQL',

@@ -1,5 +1,5 @@
-// A database, four nodes, and orders by the hundred. Nodes are killed at random while they work, and the server crashes; at the end
-// everything is counted. Run it with `npx -y pnpm@12 exec node packages/examples/02-cluster/main.ts`. ORDERS, KILLS, CRASHES say how many.
+// A database, four nodes, and orders by the hundred. Nodes are killed at random while they work, or hang past their lease, and the server
+// crashes; at the end everything is counted. Run it with `npx -y pnpm@12 exec node packages/examples/02-cluster/main.ts`. ORDERS, KILLS, HANGS, CRASHES say how many.
 import { readFile } from 'node:fs/promises'
 import { createEngine, type Engine } from '@leeway/engine'
 import { StorageError } from '@leeway/storage'
@@ -10,8 +10,11 @@ import { startNodes } from './nodes.ts'
 
 const ORDERS = Number(process.env.ORDERS ?? 400)
 const KILLS = Number(process.env.KILLS ?? 10)
+const HANGS = Number(process.env.HANGS ?? 3)
 const CRASHES = Number(process.env.CRASHES ?? 1)
 const NODES = 4
+/** The lease of a node is 1.5 seconds. */
+const HANG_MS = 2_500
 const AT_ONCE = 20
 
 const server = await startPostgres()
@@ -31,13 +34,14 @@ const nodes = await startNodes(NODES, url)
 console.log(`${NODES} nodes work on one PostgreSQL`)
 
 let killed = 0
+let hung = 0
 let crashed = 0
 try {
   const startedAt = performance.now()
   const [ids] = await Promise.all([startOrders(engine), killAndCrash()])
   await allEnded(engine, ids)
   console.log(
-    `${ids.length} orders ended in ${((performance.now() - startedAt) / 1000).toFixed(1)} s; ${killed} nodes were killed by SIGKILL and the server crashed ${crashed} times meanwhile`,
+    `${ids.length} orders ended in ${((performance.now() - startedAt) / 1000).toFixed(1)} s; ${killed} nodes were killed by SIGKILL, ${hung} hung past their lease, and the server crashed ${crashed} times meanwhile`,
   )
   const faults = await countAll(engine, ids)
   console.log(faults.length === 0 ? 'every order finished exactly once' : faults.join('\n'))
@@ -76,8 +80,12 @@ async function startOne(engine: Engine, number: number): Promise<string> {
 }
 
 async function killAndCrash(): Promise<void> {
-  for (let step = 1; killed < KILLS || crashed < CRASHES; step++) {
+  for (let step = 1; killed < KILLS || hung < HANGS || crashed < CRASHES; step++) {
     await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 200))
+    if (hung < HANGS) {
+      hung++
+      nodes.hangOne(HANG_MS)
+    }
     if (crashed < CRASHES && step % 2 === 0) {
       crashed++
       await server?.halt('immediate')

@@ -4,6 +4,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 export interface Nodes {
   /** Ends one at random as a power failure would, and starts another in its place. */
   killOne(): Promise<void>
+  /** Halts one at random for so many milliseconds: longer than its lease, and what it does then comes too late. Returns at once. */
+  hangOne(ms: number): void
   /** Ends all. */
   stop(): void
 }
@@ -15,6 +17,11 @@ export async function startNodes(count: number, url: string): Promise<Nodes> {
       const place = Math.floor(Math.random() * nodes.length)
       nodes[place]?.kill('SIGKILL')
       nodes[place] = await startNode(url)
+    },
+    hangOne(ms) {
+      const node = nodes[Math.floor(Math.random() * nodes.length)]
+      node?.kill('SIGSTOP')
+      setTimeout(() => node?.kill('SIGCONT'), ms).unref()
     },
     stop() {
       for (const node of nodes) node.kill('SIGKILL')
