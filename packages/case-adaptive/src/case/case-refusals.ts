@@ -43,6 +43,16 @@ export function noPerformer(what: string, named: readonly string[]): Refused {
   return new Refused('NoPerformer', message, { missing: named })
 }
 
+export function nobodyFits(caseId: string): Refused {
+  const message = `Nobody fits the item's routing, and the template of case ${caseId} names nobody above (escalateTo) who could take it: name somebody.`
+  return new Refused('NoPerformer', message, { caseId, missing: ['assignee'] })
+}
+
+export function nobodyAbove(caseId: string): Refused {
+  const message = `The template of case ${caseId} names nobody above (escalateTo): say to whom it is escalated (to).`
+  return new Refused('NoPerformer', message, { caseId, missing: ['to'] })
+}
+
 export function noRouting(caseId: string, template: string): Refused {
   const message = `Template "${template}" has no rule by which case ${caseId} finds somebody: say who it is for.`
   return new Refused('NoRouting', message, { caseId, template, missing: ['to'] })

@@ -1,7 +1,7 @@
 import { takes, transitionOf } from '@leeway/engine/extension'
 import { caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
-import { noPerformer } from './case-refusals.ts'
+import { nobodyFits } from './case-refusals.ts'
 import type { Case, Routed } from './case-state.ts'
 import { personsOf } from './persons.ts'
 import type { Person, RoutingRule } from './rules.ts'
@@ -36,7 +36,7 @@ export function routeItem(
   rule: RoutingRule,
 ): { readonly assignee: string | null; readonly candidateUsers: readonly string[]; readonly routed: Routed } {
   const { to, ...why } = routed(book, caseHere(book, caseId), rule, [])
-  if (to === null && (why.queue ?? []).length === 0) throw noPerformer('The item', ['nobody who fits its routing'])
+  if (to === null && (why.queue ?? []).length === 0) throw nobodyFits(caseId)
   return { assignee: to, candidateUsers: why.queue ?? [], routed: why }
 }
 

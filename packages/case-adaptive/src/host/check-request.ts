@@ -1,6 +1,5 @@
 import { EngineError } from '@leeway/engine'
 import { isStorableText } from '@leeway/storage'
-import { refuseNotYet } from './not-yet.ts'
 
 /**
  * What a member of a request or of an option must be, where it is given. `text` is what stores search by, `words` any text; with a question mark null
@@ -35,8 +34,14 @@ export const CALL: Shape = { actor: 'text?', tenantId: 'text?', idempotencyKey: 
 export function checkNames(operation: string, given: object, shape: Shape): void {
   checkObject(operation, given)
   for (const [name, value] of Object.entries(given))
-    if (value !== undefined && !Object.hasOwn(shape, name)) refuseNotYet(`${operation} with "${name}"`)
+    if (value !== undefined && !Object.hasOwn(shape, name)) throw unknownMember(operation, name, shape)
   checkKinds(operation, given, shape)
+}
+
+/** A member that a later release may know, or a name that is written wrongly. */
+function unknownMember(operation: string, name: string, shape: Shape): EngineError {
+  const message = `${operation} with ${shown(name)} is not supported: it knows ${Object.keys(shape).join(', ')}.`
+  return new EngineError('notYetSupported', message, { operation, name })
 }
 
 /** As {@link checkNames}, for the members that are named; others are not looked at. */

@@ -1,6 +1,7 @@
+import { memoryStorage } from '@leeway/storage'
 import { describe, expect, test } from 'vitest'
 import type { CasesOptions } from '../../src/index.ts'
-import { caseOf, refusal, STORAGES, useDesk } from '../desk.ts'
+import { caseOf, openDesk, refusal, STORAGES, useDesk } from '../desk.ts'
 
 const PERSONS = [
   { id: 'ann', roles: ['agent'], skills: ['modems', 'billing'], languages: ['en', 'de'] },
@@ -118,17 +119,27 @@ describe.each(STORAGES)('routing on $name', ({ make }) => {
       { type: 'case:escalate', level: 1, to: ['max'], reason: { code: 'angry' } },
     ])
     for (const actor of ['pat', 'max', 'ann']) expect((await desk.cases.dashboard({ actor })).map((one) => one.id)).toContain(id)
+    const alone = await desk.cases.addItem(id, { kind: 'human', name: 'Translate', routing: { skills: ['french'] }, actor: 'ann' })
+    expect((await caseOf(desk, id)).items.find((one) => one.id === alone.id)).toMatchObject({
+      assignee: null,
+      routed: { because: 'nobodyFits', queue: ['max'] },
+    })
     expect(await refusal(desk.cases.escalate(id, { to: ['nobody'], reason: 'x', actor: 'ann' }))).toMatchObject({ code: 'NoPerformer' })
   })
 })
 
+test('where nobody is above, neither an escalation nor an item that nobody fits goes nowhere', async () => {
+  const desk = await openDesk(memoryStorage())
+  const { id } = await desk.cases.open({ actor: 'ann' })
+  expect(await refusal(desk.cases.escalate(id, { reason: 'angry', actor: 'ann' }))).toMatchObject({ code: 'NoPerformer', missing: ['to'] })
+  const item = desk.cases.addItem(id, { kind: 'human', name: 'Translate', routing: { skills: ['french'] }, actor: 'ann' })
+  expect(await refusal(item)).toMatchObject({ code: 'NoPerformer', missing: ['assignee'] })
+  await desk.close()
+})
+
 test('a rule for routing is read when cases are made: it needs people, and somebody for what nobody fits', async () => {
-  const desk = {
-    reopen: async (options: CasesOptions) =>
-      (await import('../desk.ts')).openDesk((await import('@leeway/storage')).memoryStorage(), {}, undefined, options),
-  }
   const code = async (options: CasesOptions) =>
-    desk.reopen(options).then(
+    openDesk(memoryStorage(), {}, undefined, options).then(
       (one) => one.close(),
       (error) => error.code,
     )

@@ -1,9 +1,9 @@
 import type { Book } from '../book.ts'
-import { noPerformer } from '../case-refusals.ts'
+import { nobodyAbove, noPerformer } from '../case-refusals.ts'
 import type { Case } from '../case-state.ts'
 import type { Reason } from '../reason.ts'
 import { begun, retimed } from './goals.ts'
-import { advanced, caseHere, keep, noteChanged, personsNamed, raised, serviceOf, tell, termsOf } from './keep.ts'
+import { advanced, caseHere, keep, managersOf, noteChanged, personsNamed, raised, serviceOf, tell, termsOf } from './keep.ts'
 import { clockNotPaused, clockNotRunning, pauseNotAllowed, unknownSeverity, unknownTier } from './refusals.ts'
 import { canPause, endClock, isTicking, pauseClock, resumeClock } from './service-clock.ts'
 
@@ -80,6 +80,7 @@ export function escalate(book: Book, id: string, given: readonly string[] | null
     tell(book, record, { because: reason.code, to })
     return
   }
+  if (managersOf(book, record).length === 0) throw nobodyAbove(id)
   const service = serviceOf(record)
   keep(book, record, raised(book, record, service, reason.code, reason))
 }
