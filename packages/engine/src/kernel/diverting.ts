@@ -1,11 +1,12 @@
 import type { BoundaryEvent, FlowNode } from '../model/elements.ts'
+import { linkName } from '../model/reachability.ts'
 import type { Values } from '../model/value.ts'
 import { endTurns } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import type { DivertToken, EndScope } from './commands.ts'
 import { compensateHeld } from './compensating-held.ts'
 import { findScope, scopeOf } from './draft.ts'
-import { activate } from './flow.ts'
+import { activate, leaveBy } from './flow.ts'
 import { releaseToken } from './holding.ts'
 import { applyMissingInputs, receiveValues } from './mappings.ts'
 import { modify } from './modifying.ts'
@@ -69,8 +70,21 @@ function skip(step: Step, scopeId: string, n: number, token: Token, node: FlowNo
   step.emit({ type: 'elementSkipped', scopeId, n, elementId: node.id })
   if (!isDone && !isBody && 'io' in node && node.io !== null) applyMissingInputs(step, scopeId, n, node.io)
   receiveValues(step, scopeId, n, node, values)
+  const onward = linkedFrom(node)
+  if (onward !== undefined) {
+    leaveBy(step, scopeId, n, node, [])
+    step.plan({ do: 'enter', scopeId, node: onward, via: undefined })
+    return
+  }
   // A repeated activity that had not begun has no rounds whose end could be asked for.
   step.plan({ do: isDone || isBody ? 'depart' : 'leave', scopeId, n, node })
+}
+
+/** Where a link leads that has no flow; undefined for all else. */
+function linkedFrom(node: FlowNode): FlowNode | undefined {
+  const [first] = node.type === 'intermediateThrowEvent' ? node.eventDefinitions : []
+  if (first?.type !== 'link') return undefined
+  return node.scope.nodes.find((one) => one.type === 'intermediateCatchEvent' && linkName(one) === first.name)
 }
 
 function endByEvent(

@@ -49,7 +49,8 @@ function waitsBeside(token: Token | undefined): boolean {
 
 /** What ends in a scope that is stuck or off the path is looked at when that is over. */
 function isAtRest(token: Token | undefined): boolean {
-  return token?.incident !== undefined || token?.phase === 'held'
+  // What a held token undoes stands still beside it, as it does.
+  return token?.incident !== undefined || token?.phase === 'held' || (token?.phase === 'compensating' && token.hold !== undefined)
 }
 
 function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {

@@ -60,7 +60,7 @@ export async function firstProblem(law: Law, kernel: Kernel, extras?: Partial<Ex
   return null
 }
 
-const BITES_MAX = 500
+const BITES_MAX = 1_000
 
 function problemsOn(trace: Trace, law: Law, kernel: Kernel, model: Compiled): readonly string[] {
   try {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Command } from '../../src/kernel/commands.ts'
 import { read } from '../laws/compile.ts'
-import { emptyState, realKernel } from '../laws/kernel.ts'
+import { emptyState, environment, kernelIn, realKernel } from '../laws/kernel.ts'
 import { INSTANCE, START_AT, startCommand } from '../laws/walk.ts'
 
 const MODEL = `<?xml version="1.0" encoding="UTF-8"?>
@@ -42,4 +42,28 @@ test('what was done beside the path in a round goes with the round', async () =>
     state = outcome.state
   }
   expect([...state.scopes.keys()]).toEqual([INSTANCE])
+})
+
+const LINKED = `<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="linked">
+<process id="linked" isExecutable="true"><startEvent id="start"/><intermediateThrowEvent id="to"><linkEventDefinition name="far"/></intermediateThrowEvent>
+<intermediateCatchEvent id="from"><linkEventDefinition name="far"/></intermediateCatchEvent><userTask id="arrive"/>
+<sequenceFlow id="f1" sourceRef="start" targetRef="to"/><sequenceFlow id="f2" sourceRef="from" targetRef="arrive"/></process></definitions>`
+
+test('a link that is passed over leads on to its other end', async () => {
+  const definition = await read(LINKED)
+  const limited = kernelIn({ ...environment, operationsMax: 3 }) // it is stuck at the link
+  const place = { scopeId: INSTANCE, n: 2 }
+  const commands: readonly Command[] = [
+    startCommand(START_AT),
+    { type: 'hold', now: START_AT, ...place, by: 'somebody', timers: {} },
+    { type: 'divert', now: START_AT, ...place, by: 'somebody', to: { type: 'skip', values: {} } },
+  ]
+  let state = emptyState
+  for (const command of commands) {
+    const outcome = limited.step(definition, state, command)
+    if ('rejected' in outcome) throw new Error(outcome.rejected.message)
+    state = outcome.state
+  }
+  expect(Object.values(state.scopes.get(INSTANCE)?.tokens ?? {}).map((token) => token.elementId)).toEqual(['arrive'])
 })
