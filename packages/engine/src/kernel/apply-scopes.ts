@@ -96,13 +96,6 @@ export function endRounds(draft: Draft, bodyId: string): void {
   if (body.rounds) body.rounds = { ...body.rounds, over: true }
 }
 
-/** What was kept of it beside the path goes with it. */
-function dropIteration(draft: Draft, id: string): void {
-  const compensables = findScope(draft, id)?.compensables
-  if (compensables) dropKept(draft, id, compensables.latest)
-  putScope(draft, id, null)
-}
-
 /** A round ended; what it gives, and what it keeps for compensation, stays until the body ends. */
 export function endIteration(draft: Draft, event: EventOf<'iterationEnded'>): void {
   const body = writableScope(draft, event.scopeId)
@@ -114,7 +107,7 @@ export function endIteration(draft: Draft, event: EventOf<'iterationEnded'>): vo
   const lost = isKept ? undefined : findScope(draft, id)?.compensables
   if (lost) dropKept(draft, id, lost.latest)
   if (isKept) keepIteration(draft, body, event.n)
-  else if (!event.output) dropIteration(draft, id)
+  else if (!event.output) putScope(draft, id, null)
   if (!event.output) return
   const iteration = writableScope(draft, id)
   iteration.output = event.output

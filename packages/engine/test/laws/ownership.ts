@@ -49,8 +49,7 @@ function waitsBeside(token: Token | undefined): boolean {
 
 /** What ends in a scope that is stuck or off the path is looked at when that is over. */
 function isAtRest(token: Token | undefined): boolean {
-  // What a held token undoes stands still beside it, as it does.
-  return token?.incident !== undefined || token?.phase === 'held' || (token?.phase === 'compensating' && token.hold !== undefined)
+  return token?.incident !== undefined || token?.phase === 'held'
 }
 
 function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
