@@ -74,7 +74,8 @@ function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {
     if (owner !== null) problems.push(`process scope ${scope.id} is inside another`)
   } else if (scope.kind === 'iteration') {
     if (!owner || !state.scopes.get(owner.scopeId)?.rounds) problems.push(`iteration ${scope.id} has no body`)
-    if (scope.output === undefined && scope.live === 0 && !ownerOf(state, scope.id)?.incident)
+    const of = ownerOf(state, scope.id)
+    if (scope.output === undefined && scope.live === 0 && !of?.incident && !waitsBeside(of))
       problems.push(`iteration ${scope.id} has neither token nor output`)
   } else if (!ownerOf(state, scope.id)?.child && !ownerOf(state, scope.id)?.keeps) problems.push(`scope ${scope.id} has no owner`)
   const around = ownerOf(state, scope.id)
