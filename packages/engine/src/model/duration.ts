@@ -53,7 +53,7 @@ export function parseDuration(text: string): { readonly duration: Duration } | {
  * The instant that lies a duration after another. Calendar parts move the wall clock of the zone (years and months first,
  * clamped to the month's last day, then weeks and days) and keep its time of day over clock changes; a time of day
  * that does not exist moves forward by the gap, one that comes twice is the first. Hours, minutes and seconds then are exact.
- * Ends at {@link LAST_INSTANT}. Throws a `RangeError` when there is no such zone.
+ * Ends at the last instant that a Date can hold. Throws a `RangeError` when there is no such zone.
  */
 export function addDuration(at: Instant, duration: Duration, timeZone: string): Instant {
   const moved = hasCalendarPart(duration) ? addCalendarPart(at, duration, timeZone) : at

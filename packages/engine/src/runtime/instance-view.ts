@@ -49,16 +49,28 @@ export interface InstanceIncident {
   readonly message: string
 }
 
-/** Makes the view of a stored instance; reads its other scopes where it has some. */
-export async function viewOf(host: Host, record: InstanceRecord, revision: number): Promise<InstanceView> {
-  const loaded = host.definitions.byId.get(record.definitionId) ?? (await loadDefinition(host.definitions, record.definitionId))
-  const { root, parent } = record.body
+/** Makes the view of a stored instance; reads its other scopes where it has some: only then it is a promise. */
+export function viewOf(host: Host, record: InstanceRecord, revision: number): InstanceView | Promise<InstanceView> {
+  const { root } = record.body
+  const loaded = host.definitions.byId.get(record.definitionId)
+  if (loaded === undefined || hasScopesInside(root)) return viewOfWhole(host, record, revision)
+  return viewWith(record, revision, loaded, root.live > 0 ? [root] : [])
+}
+
+async function viewOfWhole(host: Host, record: InstanceRecord, revision: number): Promise<InstanceView> {
+  const loaded = await loadDefinition(host.definitions, record.definitionId)
+  const { root } = record.body
   const scopes: Scope[] = root.live > 0 ? [root] : []
   if (root.live > 0 && hasScopesInside(root)) {
     const inside: Scope[] = []
     await loadScopesWithin(host, root.id, (scope) => inside.push(scope))
     scopes.push(...inside.sort(byPath))
   }
+  return viewWith(record, revision, loaded, scopes)
+}
+
+function viewWith(record: InstanceRecord, revision: number, loaded: LoadedDefinition, scopes: readonly Scope[]): InstanceView {
+  const { root, parent } = record.body
   const { activeElements, incidents } = positionsIn(loaded, scopes, record.status === 'suspended')
   return {
     id: record.id,

@@ -485,6 +485,7 @@ export interface IncidentRecord {
   }
 }
 
+/** What a person must look at, until it is resolved. */
 export const incidents: Collection<IncidentRecord> = defineCollection<IncidentRecord>({
   name: 'incidents',
   version: 1,

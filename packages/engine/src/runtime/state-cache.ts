@@ -43,10 +43,8 @@ export async function loadEntry(source: StateSource, id: string, target: string 
   return stored === undefined ? null : entryOf(source, stored, target)
 }
 
-/** The instance as the store has it: `kept`, where that is of the stored revision. */
-export async function loadUnlessKept(source: StateSource, id: string, kept: Entry | undefined): Promise<Entry | null> {
-  const [stored] = await source.storage.get(instances, [id])
-  if (stored === undefined) return null
+/** The instance as it was just read: `kept`, where that is of the same revision. A promise only where more of it has to be loaded. */
+export function unlessKept(source: StateSource, stored: Stored<InstanceRecord>, kept: Entry | undefined): Entry | Promise<Entry> {
   return kept?.revision === stored.revision && kept.complete ? kept : entryOf(source, stored, null)
 }
 

@@ -12,8 +12,8 @@ import { isoOf } from './instance-view.ts'
 import { instantOf, tenantBranches } from './instances.ts'
 import { valuesAt } from './job.ts'
 import { COUNT_MAX, cursorOf, LIMIT_DEFAULT, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
-import { type TaskRecord, tasks } from './records.ts'
-import { type Entry, keepEntry, loadEntry, loadUnlessKept, within } from './state-cache.ts'
+import { instances, type TaskRecord, tasks } from './records.ts'
+import { type Entry, keepEntry, loadEntry, unlessKept, within } from './state-cache.ts'
 
 /** Which tasks are looked for. Every criterion must hold. Held ones are found only where they are asked for. */
 export interface TaskQuery {
@@ -95,8 +95,14 @@ export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<T
   const asked = authorize(api, 'tasks.find', { instanceId: query.instanceId ?? null, elementId: query.elementId ?? null })
   if (asked !== null) await asked
   const { instanceId } = query
-  const entry =
-    instanceId === undefined ? null : keepEntry(api.host, await loadUnlessKept(api.host, instanceId, api.host.states.get(instanceId)))
+  let entry: Entry | null = null
+  if (instanceId !== undefined) {
+    const [stored] = await api.host.storage.get(instances, [instanceId])
+    if (stored !== undefined) {
+      const read = unlessKept(api.host, stored, api.host.states.get(instanceId))
+      entry = keepEntry(api.host, read instanceof Promise ? await read : read)
+    }
+  }
   if (entry !== null && asksForAll(api, query)) {
     const ids = taskIdsOf(entry)
     if (ids?.length === 0) return []
