@@ -87,6 +87,7 @@ interface Fired {
 
 function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Stand, to: LaterDirective, elementId: string): Play {
   const ways = openWays(definition)
+  stopJoins(definition)
   const content = contentOf(definition, elementId)
   let state = before
   let fired: readonly Fired[] = []
@@ -122,6 +123,7 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
     const stopped = stopAllBut(id)
     if (stopped !== null) return stopped
     if (token.child) return perform({ type: 'endScope', scopeId: `${place.scopeId}.${n}`, reason: null })
+    if (token.waits?.some(({ type }) => type === 'continuation')) return perform({ type: 'continue', ...place })
     const isStopped = token.phase === 'held' && (token.hold?.was === 'unbegun' || token.hold?.was === 'occurred')
     if (isStopped && !('startQuantity' in nodeOf(definition, id))) return perform({ type: 'release', ...place, by: REPLAY })
     return held(place, token) ?? perform({ type: 'divert', ...place, by: REPLAY, to: { type: 'skip', values: {} } })
@@ -206,6 +208,12 @@ function openWays(definition: Definition): { take(flows: readonly string[]): voi
       taken = new Set(flows)
     },
   }
+}
+
+/** A stop holds one token; an inclusive join that several tokens came to by one flow acts for each of them at once, and each is to stop. */
+function stopJoins(definition: Definition): void {
+  for (const node of definition.nodes.values())
+    if (node.type === 'inclusiveGateway' && node.incoming.length > 1) (node as { asyncBefore: boolean }).asyncBefore = true // as above
 }
 
 function contentOf(definition: Definition, elementId: string): FlowScope {

@@ -7,7 +7,7 @@ import { faults } from '../../../engine/test/laws/faults.ts'
 import { type Kernel, realKernel } from '../../../engine/test/laws/kernel.ts'
 import { readStored } from '../../../engine/test/laws/stored-instance.ts'
 import type { LaterDirective } from '../../src/case/directives.ts'
-import { type Desk, openDesk } from '../desk.ts'
+import { type Desk, model, openDesk, user } from '../desk.ts'
 import { type Branching, widerModels } from './branching-models.ts'
 import { misfitOf, type Refusal } from './replay-trace.ts'
 
@@ -102,6 +102,15 @@ test('the trace of every refusal leads, step by step, to what is stuck, to what 
     { numRuns: RUNS, seed: SEED, endOnFailure: true },
   )
   for (const code of ['WouldDeadlock', 'WouldDoubleFire', 'WouldNeverEnd']) expect(met[code], code).toBeGreaterThan(RUNS / 4)
+})
+
+test('a join at which several tokens came by one flow acts for each of them in the replay too', async () => {
+  const gateways = '<bpmn:parallelGateway id="P"/><bpmn:inclusiveGateway id="O"/><bpmn:parallelGateway id="J"/>'
+  const xml = model(gateways + user('A') + user('B') + user('C'), 'S>P P>A P>B P>C A>O B>O O>J C>J J>E')
+  const branching: Branching = { xml, splits: {}, elements: ['A'] }
+  const findings = await findingsOf({ branching, before: [], at: 2, targets: [0, 0], choices: [0] }, realKernel)
+  const [endBranch, jump] = findings.map(({ code, misfit }) => misfit ?? code)
+  expect({ endBranch, jump }).toEqual({ endBranch: 'WouldDeadlock', jump: 'WouldDeadlock' })
 })
 
 const told = (change: (refusal: Refusal) => Refusal) => change
