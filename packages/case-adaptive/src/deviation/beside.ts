@@ -1,4 +1,4 @@
-import { type CommandBody, type InstanceReader, type KernelEvent, takes, transitionOf } from '@leeway/engine/extension'
+import { type CommandBody, type InstanceReader, takes, transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Deviation, Watch } from '../case/deviation-state.ts'
 import { isOpen, keepItems } from '../case/items.ts'
@@ -35,19 +35,15 @@ export function checkGates(book: Book, watch: Watch, command: CommandBody): void
 }
 
 /** The step has ended. What is still open of the work alongside goes on at the case. */
-export function endBeside(
-  book: Book,
-  instanceId: string,
-  event: Extract<KernelEvent, { type: 'elementTerminated' | 'elementCompleted' }>,
-): void {
-  for (const id of book.watch(instanceId).body.beside[`${event.scopeId}.${event.n}`] ?? []) {
+export function endBeside(book: Book, instanceId: string, elementInstanceId: string, how: StepEnd): void {
+  for (const id of book.watch(instanceId).body.beside[elementInstanceId] ?? []) {
     const deviation = book.deviation(id)
     if (deviation === null) continue
     unwatch(book, deviation)
     if (!takes(deviationLifecycle, deviation.state, 'preempt')) continue
     const { anchor } = deviation.body
     const items = book.itemsOfDeviation(id)
-    const isCompleted = event.type === 'elementCompleted' && !items.some(isOpen)
+    const isCompleted = how === 'completed' && !items.some(isOpen)
     const position = { instanceId, elementId: anchor.elementId, elementInstanceId: anchor.elementInstanceId }
     const waits = waitsOf(book.rules.service.time, deviation, items, book.now)
     if (isCompleted) {
@@ -59,8 +55,8 @@ export function endBeside(
       book.note(deviation.caseId, { type: 'deviation:return', deviationId: id, position, to: 'resume' })
       continue
     }
-    const cause = event.type === 'elementTerminated' && event.by !== null ? 'event' : 'scopeEnded'
-    const elementId = event.type === 'elementTerminated' ? event.by : null
+    const elementId = how === 'completed' ? null : how.by
+    const cause = elementId === null ? 'scopeEnded' : 'event'
     book.putDeviation({
       ...deviation,
       state: transitionOf(deviationLifecycle, deviation.state, 'preempt'),
@@ -70,3 +66,6 @@ export function endBeside(
     book.note(deviation.caseId, { type: 'deviation:preempt', deviationId: id, position, cause })
   }
 }
+
+/** How a step ended: with its work done, or ended by another element (null: with what is around it). */
+export type StepEnd = 'completed' | { readonly by: string | null }

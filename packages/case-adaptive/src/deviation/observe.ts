@@ -63,9 +63,20 @@ export function observe(book: Book, { events, before, after, command }: Observed
         const deviation = by === undefined ? deviationAt(book, before, event.scopeId, event.n) : book.deviation(by)
         // What is taken over with a scope is not the step that was left.
         if (deviation?.body.anchor.elementInstanceId === `${event.scopeId}.${event.n}`) preempt(book, deviation, causeOf(events, event))
-        if (watch !== null) endBeside(book, watch.id, event)
+        const how = event.type === 'elementCompleted' ? 'completed' : { by: event.by }
+        if (watch !== null) endBeside(book, watch.id, `${event.scopeId}.${event.n}`, how)
         break
       }
+      // Nobody is away at a token that goes in one of these ways: at most somebody works alongside.
+      case 'tokensJoined':
+        if (watch !== null) for (const [, n] of event.tokens) endBeside(book, watch.id, `${event.scopeId}.${n}`, 'completed')
+        break
+      case 'elementCompensated':
+        if (watch !== null) endBeside(book, watch.id, `${event.scopeId}.${event.n}`, 'completed')
+        break
+      case 'eventSubProcessDisarmed':
+        if (watch !== null) endBeside(book, watch.id, `${event.scopeId}.${event.n}`, { by: null })
+        break
       case 'compensationEnded': {
         const deviation = deviationAt(book, before, event.scopeId, event.n)
         const isHeld = after?.token(`${event.scopeId}.${event.n}`)?.phase === 'held'

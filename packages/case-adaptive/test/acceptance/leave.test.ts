@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { AB, at, begun, boundary, caseOf, deviationOf, leaveAt, model, positions, refusal, timer, useDesk, user } from '../desk.ts'
+import { AB, at, begun, boundary, caseOf, deviationOf, leaveAt, message, model, positions, refusal, timer, useDesk, user } from '../desk.ts'
 
 const desk = useDesk()
 
@@ -186,5 +186,57 @@ describe('alongside', () => {
     const other = await leaveAt(desk, id, 'B', { mode: 'alongside' })
     await desk.cases.return(other.id, { to: 'resume', actor: 'kim' })
     expect((await deviationOf(desk, other)).state).toBe('returned')
+  })
+
+  const join = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
+  const joined = model(join + user('A') + user('B'), 'S>F F>A F>B A>J B>J J>E')
+  const quantity = model(
+    '<bpmn:parallelGateway id="F"/><bpmn:task id="J" startQuantity="2"/><bpmn:exclusiveGateway id="X"/>' + user('A') + user('B'),
+    'S>F F>A F>B A>X B>X X>J J>E',
+  )
+  test.each([
+    ['a join', joined],
+    ['an activity that takes two tokens', quantity],
+  ])('P11: at a token that waits at %s, it ends when that takes the token', async (_, xml) => {
+    for (const [hasOpenWork, state] of [
+      [false, 'returned'],
+      [true, 'preempted'],
+    ] as const) {
+      const id = await started(xml)
+      await complete(id, 'A')
+      const beside = await leaveAt(desk, id, 'J', { mode: 'alongside' })
+      if (hasOpenWork) await desk.cases.addItem(beside.id, { kind: 'human', name: 'ask legal', required: true, actor: 'kim' })
+      await complete(id, 'B')
+      expect((await desk.engine.instances.get(id))?.status).toBe('completed')
+      const view = await caseOf(desk, beside.caseId)
+      expect(view.deviations).toMatchObject([{ id: beside.id, state, mode: 'alongside' }])
+      expect(view.items.map((item) => [item.state, item.deviationId])).toEqual(hasOpenWork ? [['active', null]] : [])
+    }
+  })
+
+  test('P25: at a scope that is undone, it ends when all in it is undone', async () => {
+    const undone = `${user('A')}<bpmn:boundaryEvent id="Ac" attachedToRef="A"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent>
+      <bpmn:userTask id="H" isForCompensation="true"/><bpmn:association id="a" sourceRef="Ac" targetRef="H" associationDirection="One"/>`
+    const scope = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/>${undone}<bpmn:endEvent id="e"/>
+      <bpmn:sequenceFlow id="p1" sourceRef="s" targetRef="A"/><bpmn:sequenceFlow id="p2" sourceRef="A" targetRef="e"/></bpmn:subProcess>`
+    const throws = '<bpmn:intermediateThrowEvent id="C"><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>'
+    const id = await started(model(scope + throws, 'S>P P>C C>E'))
+    await complete(id, 'A')
+    const handler = await leaveAt(desk, id, 'H', { mode: 'alongside' })
+    const around = await leaveAt(desk, id, 'P', { mode: 'alongside' })
+    await complete(id, 'H')
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
+    expect((await deviationOf(desk, handler)).state).toBe('returned')
+    expect((await deviationOf(desk, around)).state).toBe('returned')
+  })
+
+  test('P21: at what listens, it ends when that listens no more', async () => {
+    const listens = `<bpmn:subProcess id="L" triggeredByEvent="true"><bpmn:startEvent id="s">${message()}</bpmn:startEvent>
+      <bpmn:endEvent id="e"/><bpmn:sequenceFlow id="l" sourceRef="s" targetRef="e"/></bpmn:subProcess>`
+    const id = await started(model(user('A') + listens, 'S>A A>E'))
+    const beside = await desk.cases.leave({ instanceId: id, elementInstanceId: `${id}.1`, mode: 'alongside', ...base })
+    expect(await deviationOf(desk, beside)).toMatchObject({ state: 'away', anchor: { elementId: 'L' } })
+    await complete(id, 'A')
+    expect((await deviationOf(desk, beside)).state).toBe('preempted')
   })
 })
