@@ -16,7 +16,7 @@ import { conflictsOf, missingData, missingInputs, missingOutputs, missingResult,
 import { behind, between, onEveryWay } from './path.ts'
 import { type Place, placeOf } from './places.ts'
 import { checkOrder, doneIn } from './rules-of-work.ts'
-import { judgeChange, type Moving, type SearchOptions } from './soundness.ts'
+import { judgeChange, type Moving, type Repairing, type SearchOptions } from './soundness.ts'
 import { checkTime } from './time.ts'
 
 /** What speaks against a return, and what can be said of it. */
@@ -199,13 +199,28 @@ function search(book: Book, to: Moving, place: Place, { body }: Deviation, insta
     strength: soundness,
     ...(situationsMax !== undefined && { statesMax: Math.min(5_000, situationsMax), reducedMax: situationsMax }),
   }
-  const moves = movesOf(to, body.anchor, instance)
-  if (moves === null) return null
-  const changes = changesOf(instance, place, moves, to.type === 'jump' ? to.within : undefined)
+  const judge = (one: Moving, repairing: Repairing | null) => {
+    const moves = movesOf(one, body.anchor, instance)
+    if (moves === null) return null
+    const changes = changesOf(instance, place, moves, one.type === 'jump' ? one.within : undefined)
+    return judgeChange(changes, one, place.node.id, options, repairing)
+  }
+  const passes = (one: Moving): boolean => isAccepted(() => judge(one, null)?.refusal === null)
   const retired = to.type === 'endBranch' && !to.retireJoinSlot ? retiredMoves(to, body.anchor, instance) : null
-  const verdict = judgeChange(changes, to, place.node.id, options, retired)
+  const verdict = judge(to, { retired, passes })
+  if (verdict === null) return null
   const isNext = to.type === 'jump' && to.also.length === 0 && to.cancel.length === 0 && isSuccessor(place.node, to.elementId)
   return { ...verdict, isNext: isNext && verdict.refusal === null }
+}
+
+/** False where it is refused before it is searched. */
+function isAccepted(judged: () => boolean): boolean {
+  try {
+    return judged()
+  } catch (error) {
+    if (error instanceof Refused) return false
+    throw error
+  }
 }
 
 /** The join's slot that the branch would have filled, where there is one. */

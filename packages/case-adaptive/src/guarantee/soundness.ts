@@ -29,14 +29,21 @@ export interface SearchOptions extends MarkingLimits {
   readonly strength: 'strong' | 'weak'
 }
 
+/** What it takes to name repairs. */
+export interface Repairing {
+  /** Where the token would wait if the join ahead were not to wait for its branch. */
+  readonly retired: TokenPlace | null
+  /** True where nothing would speak against that return instead. */
+  readonly passes: (to: Moving) => boolean
+}
+
 /** Searches each content that changes, and tells what goes wrong now and did not before. */
 export function judgeChange(
   changes: readonly MarkingChange[],
   to: Moving,
   from: string,
   options: SearchOptions,
-  /** Where the token would wait if the join ahead were not to wait for its branch. */
-  retired: TokenPlace | null = null,
+  repairing: Repairing | null,
 ): SoundnessVerdict {
   let states = 0
   let ends: SoundnessVerdict['ends'] = 'all'
@@ -51,7 +58,7 @@ export function judgeChange(
     const isEnough = options.strength === 'weak' && found.canEnd
     if (fresh.length > 0 && !isEnough) {
       ends = 'unknown'
-      refusal ??= refusalOf(change, fresh[0] as MarkingProblem, to, from, options, retired) // one at least
+      refusal ??= refusalOf(change, fresh[0] as MarkingProblem, to, from, { had: before?.problems ?? [], repairing }) // one at least
     } else if (!found.isComplete && !isEnough) {
       ends = 'unknown'
       refusal ??= notProven(found.because ?? '', from, found.states)
@@ -85,11 +92,10 @@ function refusalOf(
   problem: MarkingProblem,
   to: Moving,
   from: string,
-  _options: SearchOptions,
-  retired: TokenPlace | null,
+  { had, repairing }: { readonly had: readonly MarkingProblem[]; readonly repairing: Repairing | null },
 ): Refused {
   const trace = traceOf(problem, to, from, change.after)
-  const repairs = to.type === 'jump' ? repairsOf(change, problem, to) : endRepairs(change, retired)
+  const repairs = repairing === null ? [] : passing(change.flows, had, triedFor(change, problem, to, repairing.retired), repairing)
   const where = [...new Set(problem.tokens.map(({ elementId }) => `"${elementId}"`))].join(', ')
   const what = {
     stuck: `a token would be left at ${where}${problem.missing.length > 0 ? `, which would wait for ${problem.missing.map((id) => `"${id}"`).join(', ')} in vain` : ''}`,
@@ -116,14 +122,31 @@ function traceOf({ kind, trace, tokens, missing }: MarkingProblem, to: Moving, f
   ]
 }
 
-/** Most repairs named, and most tried. */
+/** Most repairs named, most tried, and most searched as far as the return itself is. */
 const REPAIRS_MAX = 4
 const TRIED_MAX = 40
-const REPAIR_LIMITS: MarkingLimits = { statesMax: 500, reducedMax: 500 }
+const SEARCHED_MAX = 8
+/** What most fail at is near. */
+const TRIED_LIMITS: MarkingLimits = { statesMax: 500, reducedMax: 500 }
 
-/** Changes of the jump that pass the same search: arriving at the join instead, beginning others too, taking others along. */
-function repairsOf({ flows, before, after, others }: MarkingChange, { missing }: MarkingProblem, to: JumpDirective): Repair[] {
-  const tried: { readonly repair: Repair; readonly after: readonly TokenPlace[] }[] = []
+/** A return that could do instead, and what it would make of the content. */
+interface Tried {
+  readonly message: string
+  readonly to: Moving
+  readonly after: readonly TokenPlace[]
+}
+
+function triedFor(change: MarkingChange, problem: MarkingProblem, to: Moving, retired: TokenPlace | null): readonly Tried[] {
+  if (to.type === 'jump') return otherJumps(change, problem, to)
+  if (retired === null) return []
+  // The join ahead could do without this branch, this time.
+  const message = 'Have the join ahead not wait for this branch, this time.'
+  return [{ message, to: { ...to, retireJoinSlot: true }, after: [...change.after, retired] }]
+}
+
+/** Changes of the jump: arriving at the join instead, beginning others too, taking others along. */
+function otherJumps({ flows, before, after, others }: MarkingChange, { missing }: MarkingProblem, to: JumpDirective): readonly Tried[] {
+  const tried: Tried[] = []
   const isTarget = ({ elementId }: TokenPlace): boolean => elementId === to.elementId
   const without = after.filter((_place, k) => k !== after.findIndex(isTarget))
   const gone = (before ?? []).filter((place) => !after.some((other) => other.elementId === place.elementId))
@@ -132,7 +155,8 @@ function repairsOf({ flows, before, after, others }: MarkingChange, { missing }:
       const message = `Arrive at "${join.id}" by "${flow.id}" instead.`
       if (gone.length > 0 && !isAhead(flows, gone, flow.id)) continue
       tried.push({
-        repair: { message, to: { jump: join.id, via: flow.id } },
+        message,
+        to: { ...to, elementId: join.id, via: flow.id },
         after: [...without, { elementId: join.id, arrivedBy: flow.id }],
       })
     }
@@ -142,7 +166,8 @@ function repairsOf({ flows, before, after, others }: MarkingChange, { missing }:
   for (const ids of some) {
     const message = `Also activate ${ids.map((id) => `"${id}"`).join(', ')}.`
     tried.push({
-      repair: { message, to: jumpOf({ ...to, also: [...to.also, ...ids] }) },
+      message,
+      to: { ...to, also: [...to.also, ...ids] },
       after: [...after, ...ids.map((elementId) => ({ elementId }))],
     })
   }
@@ -151,20 +176,15 @@ function repairsOf({ flows, before, after, others }: MarkingChange, { missing }:
     if (at < 0) continue
     const message = `End the token at "${elementId}" with it.`
     const cancel = [...to.cancel, elementInstanceId]
-    tried.push({ repair: { message, to: jumpOf({ ...to, cancel }) }, after: after.filter((_, k) => k !== at) })
+    tried.push({ message, to: { ...to, cancel }, after: after.filter((_, k) => k !== at) })
   }
-  return passing(flows, before, tried)
-}
-
-/** The join ahead could do without this branch, this time. */
-function endRepairs({ flows, before, after }: MarkingChange, retired: TokenPlace | null): Repair[] {
-  if (retired === null) return []
-  const repair = { message: 'Have the join ahead not wait for this branch, this time.', to: { endBranch: { retireJoinSlot: true } } }
-  return passing(flows, before, [{ repair, after: [...after, retired] }])
+  return tried
 }
 
 /** As `cases.return` takes it. */
-function jumpOf({ elementId, via, also, cancel, within }: JumpDirective): object {
+function requestOf(to: Moving): object {
+  if (to.type === 'endBranch') return { endBranch: { retireJoinSlot: to.retireJoinSlot } }
+  const { elementId, via, also, cancel, within } = to
   return {
     jump: elementId,
     ...(within !== undefined && { within }),
@@ -178,17 +198,19 @@ function isJoin(node: FlowNode): boolean {
   return (node.type === 'parallelGateway' || node.type === 'inclusiveGateway') && node.incoming.length > 1
 }
 
-function passing(
-  flows: FlowScope,
-  before: readonly TokenPlace[] | null,
-  tried: readonly { readonly repair: Repair; readonly after: readonly TokenPlace[] }[],
-): Repair[] {
-  const had = before === null ? [] : judgeMarking(flows, before, REPAIR_LIMITS).problems
+/**
+ * Those that pass. A short search leaves out most of the others; it may miss what happens only in some orders and sees one content, so that
+ * what is left is judged as the return itself would be.
+ */
+function passing(flows: FlowScope, had: readonly MarkingProblem[], tried: readonly Tried[], { passes }: Repairing): Repair[] {
   const repairs: Repair[] = []
-  for (const { repair, after } of tried.slice(0, TRIED_MAX)) {
-    if (repairs.length >= REPAIRS_MAX) break
-    const { isComplete, problems } = judgeMarking(flows, after, REPAIR_LIMITS)
-    if (isComplete && problems.every((problem) => had.some((other) => isSameProblem(problem, other)))) repairs.push(repair)
+  let searched = 0
+  for (const { message, to, after } of tried.slice(0, TRIED_MAX)) {
+    if (repairs.length >= REPAIRS_MAX || searched >= SEARCHED_MAX) break
+    const { isComplete, problems } = judgeMarking(flows, after, TRIED_LIMITS)
+    if (!isComplete || !problems.every((problem) => had.some((other) => isSameProblem(problem, other)))) continue
+    searched += 1
+    if (passes(to)) repairs.push({ message, to: requestOf(to) })
   }
   return repairs
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Policies } from '../../src/index.ts'
-import { begun, caseOf, caught, deviationOf, leaveAt, message, model, positions, refusal, timer, useDesk, user } from '../desk.ts'
+import type { Policies, ReturnDirective } from '../../src/index.ts'
+import { begun, boundary, caseOf, caught, deviationOf, leaveAt, message, model, positions, refusal, timer, useDesk, user } from '../desk.ts'
 
 const GATES = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
 /** A and B in parallel, then C. */
@@ -82,6 +82,53 @@ describe('guarantees', () => {
     const away = await leaveAt(desk, id, 'A')
     const refused = await refusal(jump(away.id, 'P'))
     expect(['WouldDeadlock', 'WouldDoubleFire']).toContain(refused.code)
+  })
+
+  test('a repair passes the search that its return will meet: not one that would bring two tokens together, though only among many orders', async () => {
+    const wide = Array.from({ length: 7 }, (_, k) => `W${k}`)
+    const gates = ['F', 'J', 'G', 'K'].map((id) => `<bpmn:parallelGateway id="${id}"/>`).join('')
+    const tasks = ['Z', 'R', 'D', 'U', 'V', ...wide].map((task) => user(task)).join('')
+    const flows = wide.map((task) => `F>${task} ${task}>J`).join(' ')
+    // Either the wide part comes to M, or what is after the cancellation.
+    const xml = model(
+      `<bpmn:exclusiveGateway id="M"/>${tasks}${gates}${boundary('B', 'R', message('cancelled'))}`,
+      `S>R R>F F>D D>E ${flows} J>M B>G G>U G>V U>K V>K K>M M>Z Z>E`,
+    )
+    const id = await begin(xml)
+    await complete(id, 'R')
+    const away = await leaveAt(desk, id, 'D')
+    const both = { jump: 'U', also: ['V'] }
+    const preview = (to: ReturnDirective) => desk.cases.previewReturn(away.id, { to, actor: 'kim' })
+    expect((await preview(both)).refusals).toMatchObject([{ code: 'WouldDoubleFire' }])
+    const [refused] = (await preview({ jump: 'U' })).refusals
+    expect(refused).toMatchObject({ code: 'WouldDeadlock' })
+    expect(refused?.repairs?.map((repair) => (repair as { to: object }).to)).not.toContainEqual(both)
+  })
+
+  test('a repair is not named where it would leave another scope stuck, or where its search would not be finished', async () => {
+    const fork = (n: number) => `<bpmn:parallelGateway id="F${n}"/><bpmn:parallelGateway id="J${n}"/>`
+    const inner = `<bpmn:startEvent id="s"/><bpmn:endEvent id="e"/>${fork(2)}${user('U')}${user('V')}${[
+      's>F2',
+      'F2>U',
+      'F2>V',
+      'U>J2',
+      'V>J2',
+      'J2>e',
+    ]
+      .map((flow, k) => `<bpmn:sequenceFlow id="i${k}" sourceRef="${flow.split('>')[0]}" targetRef="${flow.split('>')[1]}"/>`)
+      .join('')}`
+    const xml = model(
+      `${fork(1)}${user('A')}${user('B')}<bpmn:subProcess id="P">${inner}</bpmn:subProcess>`,
+      'S>A A>F1 F1>B F1>P B>J1 P>J1 J1>E',
+    )
+    for (const policies of [undefined, { situationsMax: 4 }]) {
+      const id = await begin(xml, policies)
+      const away = await leaveAt(desk, id, 'A')
+      const { refusals } = await desk.cases.previewReturn(away.id, { to: { jump: 'U' }, actor: 'kim' })
+      expect(refusals).toMatchObject([{ code: 'WouldDeadlock' }])
+      for (const repair of (refusals[0]?.repairs ?? []) as readonly { to: ReturnDirective }[])
+        expect((await desk.cases.previewReturn(away.id, { to: repair.to, actor: 'kim' })).refusals, JSON.stringify(repair)).toEqual([])
+    }
   })
 
   test('the end of a branch is refused where a join would wait for it, with the repair', async () => {
