@@ -23,6 +23,12 @@ export interface Refusal {
   readonly trace: readonly Step[]
 }
 
+/**
+ * The search lets a join that may act act later, too. Where more has come to it until then, it takes all of that together; the kernel's
+ * join has acted for each by then, so that the rest of the trace is not its own.
+ */
+export const LATE = 'a join acts later than in the kernel, for more'
+
 /** The instance as it stood before the return. */
 export interface Stand {
   readonly definition: Definition
@@ -35,7 +41,7 @@ export interface Stand {
 /**
  * Does what was refused, in the kernel, then what the trace says, and looks after each step whether the tokens are where the trace has
  * them. Everybody holds everything: a token is stopped before each element, so that nothing acts but what is to act next. Gives what does
- * not fit: a step, or an end that is not stuck, not double, or not endless. Null where all is as told.
+ * not fit: a step, or an end that is not stuck, not double, or not endless. Null where all is as told, and `LATE` where that cannot be seen.
  */
 export function misfitOf(kernel: Kernel, stand: Stand, to: LaterDirective, refusal: Refusal, chooser: Chooser): string | null {
   const { code, trace } = refusal
@@ -45,6 +51,7 @@ export function misfitOf(kernel: Kernel, stand: Stand, to: LaterDirective, refus
   for (const [k, step] of moves.entries()) {
     const wanted = placesOf(step)
     const problem = k === 0 ? null : play.act(step.elementId, wanted)
+    if (problem === LATE) return LATE
     if (problem !== null) return `step ${k}: ${problem}`
     const found = play.places()
     if (found.join() !== wanted.join()) return `step ${k} ("${step.elementId}"): tokens are at ${found.join()}, not at ${wanted.join()}`
@@ -148,6 +155,11 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
         return [hasArrived(token) ? `${token.elementId}<${token.via}` : token.elementId]
       })
       .sort()
+  /** What the trace has joined at once came to several acts of the join, none of which took anything else. */
+  const hasActedForEach = (id: string, taken: readonly string[]): boolean => {
+    const parts = fired.filter((one) => one.elementId === id && one.arrivals.every((flow) => taken.includes(`${id}<${flow}`)))
+    return parts.length > 1 && taken.every((place) => parts.some(({ arrivals }) => arrivals.some((flow) => place === `${id}<${flow}`)))
+  }
   const act = (id: string, wanted: readonly string[]): string | null => {
     const node = nodeOf(definition, id)
     const isMore = count(wanted, id) > count(places(), id)
@@ -157,7 +169,7 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
       const join = fired.find(
         (one) => one.elementId === id && one.arrivals.map((flow) => `${id}<${flow}`).join() === [...new Set(taken)].join(),
       )
-      if (join === undefined) return `"${id}" does not join ${taken.join()}`
+      if (join === undefined) return hasActedForEach(id, taken) ? LATE : `"${id}" does not join ${taken.join()}`
       fired = fired.filter((one) => one !== join)
       return null
     }
