@@ -65,7 +65,11 @@ async function findingsOf({ branching, before, at, targets, choices }: Leave, ke
       const stand = { definition: await read(branching.xml), state, anchor, by: away.id }
       const misfit = misfitOf(kernel, stand, to, tamper(refusal), createChooser(choices))
       const isLate = misfit === LATE
-      findings.push({ code: refusal.code, isLate, misfit: isLate ? null : misfit && `${JSON.stringify(to)}: ${misfit}\n${JSON.stringify(refusal)}` })
+      findings.push({
+        code: refusal.code,
+        isLate,
+        misfit: isLate ? null : misfit && `${JSON.stringify(to)}: ${misfit}\n${JSON.stringify(refusal)}`,
+      })
     }
   }
   await desk.close()
