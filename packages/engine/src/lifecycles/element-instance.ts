@@ -76,9 +76,10 @@ export const elementInstanceChart = {
     },
     compensating: {
       description:
-        'Waits for the compensation that it started: a compensation event, or a cancelled transaction; or it completed, and its content is being undone.',
+        'Waits for the compensation that it started: a compensation event, or a cancelled transaction; or it completed, and its content is being undone; or it is off the path and undoes what a return goes back over, and is then held again.',
       on: {
         activate: 'active',
+        hold: 'held',
         complete: 'completed',
         finishCompensating: 'compensated',
         raise: 'incident',
@@ -97,6 +98,7 @@ export const elementInstanceChart = {
         releaseToWaiting: 'waiting',
         releaseToArrived: 'arrived',
         releaseToIncident: 'incident',
+        compensate: 'compensating',
         withdraw: 'withdrawn',
         skip: 'skipped',
         beginTerminating: 'terminating',

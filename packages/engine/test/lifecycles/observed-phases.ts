@@ -6,6 +6,9 @@ import { elementInstanceLifecycle } from '../../src/lifecycles/element-instance.
 
 const NO_SCOPE = {}
 
+/** Their numbers are those of rounds, and of what was done beside the path: no element instances. */
+const NUMBERS_OF_OTHERS: ReadonlySet<KernelEvent['type']> = new Set(['iterationBegun', 'iterationEnded', 'besideKept', 'besideDropped'])
+
 /** A change of phase that was seen; a token that appears comes from nowhere. */
 export interface PhaseChange {
   readonly from: string | null
@@ -26,7 +29,7 @@ export function phaseChanges(events: Iterable<KernelEvent>): readonly PhaseChang
     const tokens: readonly (readonly [number, string | null])[] =
       event.type === 'tokensJoined'
         ? event.tokens.map(([, n]) => [n, phaseOf(event.scopeId, n)])
-        : 'n' in event && event.type !== 'iterationBegun' && event.type !== 'iterationEnded'
+        : 'n' in event && !NUMBERS_OF_OTHERS.has(by)
           ? [[event.n, phaseOf(event.scopeId, event.n)]]
           : []
     apply(draft, event)
