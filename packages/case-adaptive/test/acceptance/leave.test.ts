@@ -191,7 +191,7 @@ describe('alongside', () => {
   const join = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
   const joined = model(join + user('A') + user('B'), 'S>F F>A F>B A>J B>J J>E')
   const quantity = model(
-    '<bpmn:parallelGateway id="F"/><bpmn:task id="J" startQuantity="2"/><bpmn:exclusiveGateway id="X"/>' + user('A') + user('B'),
+    `<bpmn:parallelGateway id="F"/><bpmn:task id="J" startQuantity="2"/><bpmn:exclusiveGateway id="X"/>${user('A')}${user('B')}`,
     'S>F F>A F>B A>X B>X X>J J>E',
   )
   test.each([
