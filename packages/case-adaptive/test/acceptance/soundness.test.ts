@@ -105,6 +105,24 @@ describe('guarantees', () => {
     expect(refused?.repairs?.map((repair) => (repair as { to: object }).to)).not.toContainEqual(both)
   })
 
+  test('C2 is not said to hold where not every order was looked at', async () => {
+    const wide = Array.from({ length: 5 }, (_, k) => `W${k}`)
+    const xml = model(
+      GATES + ['A', 'B', 'C', ...wide].map((task) => user(task)).join(''),
+      `S>A A>B B>F ${wide.map((task) => `F>${task} ${task}>J`).join(' ')} J>C C>E`,
+    )
+    for (const [policies, holds] of [
+      [undefined, true],
+      [{ situationsMax: 30 }, 'unknown'],
+    ] as const) {
+      const id = await begin(xml, policies)
+      const away = await leaveAt(desk, id, 'A')
+      const preview = await desk.cases.previewReturn(away.id, { to: { jump: 'F' }, actor: 'kim' })
+      expect(preview).toMatchObject({ allowed: true, guarantee: 'G2', verdict: { ends: 'all' } })
+      expect(preview.checks.find(({ code }) => code === 'C2')).toMatchObject({ holds })
+    }
+  })
+
   test('a repair is not named where it would leave another scope stuck, or where its search would not be finished', async () => {
     const fork = (n: number) => `<bpmn:parallelGateway id="F${n}"/><bpmn:parallelGateway id="J${n}"/>`
     const inner = `<bpmn:startEvent id="s"/><bpmn:endEvent id="e"/>${fork(2)}${user('U')}${user('V')}${[

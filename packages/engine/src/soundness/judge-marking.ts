@@ -13,8 +13,10 @@ export interface TokenPlace {
 
 /** What can come of a marking of one scope, its sub-processes taken as single steps, and every condition as open. */
 export interface MarkingVerdict {
-  /** True where everything that can happen was looked at: what is not found cannot happen. */
+  /** True where all that can be left, and every end, was looked at: what is not found cannot happen, but for `severalTokens`. */
   readonly isComplete: boolean
+  /** True where every order was looked at, too: then two tokens that are not found at one place cannot come there. */
+  readonly isEveryOrder: boolean
   /** Why it was not, or null. */
   readonly because: string | null
   /** True where some way leads to the proper end: no token is left. */
@@ -66,6 +68,7 @@ export function judgeMarking(scope: FlowScope, tokens: readonly TokenPlace[], li
   const doubt = net.inexact?.because ?? countsTokens(scope) ?? boundTold(found, reducedMax)
   return {
     isComplete: doubt === null,
+    isEveryOrder: whole.complete && doubt === null,
     because: doubt,
     canEnd: found.ends,
     problems: [...stuck(net, found), ...crowds(net, whole.crowded.length > 0 ? whole : found), ...endless(net, found)],
