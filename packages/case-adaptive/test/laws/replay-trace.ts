@@ -25,9 +25,9 @@ export interface Refusal {
 
 /**
  * The search lets a join that may act act later, too. Where more has come to it until then, it takes all of that together; the kernel's
- * join has acted for each by then, so that the rest of the trace is not its own.
+ * join has acted for each by then, so that the rest of the trace is not its own; nor is a dead end that the join waited for.
  */
-export const LATE = 'a join acts later than in the kernel, for more'
+export const LATE = 'a join acts later than in the kernel'
 
 /** The instance as it stood before the return. */
 export interface Stand {
@@ -62,6 +62,7 @@ export function misfitOf(kernel: Kernel, stand: Stand, to: LaterDirective, refus
   if (told !== undefined || last.length === 0) return `no token is at ${told?.elementId}`
   if (code === 'WouldDoubleFire')
     return last.every((step) => places.some((place) => isAt(step, place) && count(places, place) > 1)) ? null : 'nothing is there twice'
+  if (code === 'WouldDeadlock' && play.onlyLate()) return LATE
   if (code === 'WouldDeadlock') return play.canAct().length === 0 ? null : `${play.canAct().join()} could act`
   for (let move = 0; move < ENDLESS_MOVES; move++) {
     const problem = play.wander(chooser)
@@ -81,6 +82,8 @@ interface Play {
   act(elementId: string, wanted: readonly string[]): string | null
   /** Elements at which a token can act. */
   canAct(): readonly string[]
+  /** Nothing can act but joins of which the kernel's acted before the last step: in the trace, they could have. */
+  onlyLate(): boolean
   /** Something acts, some way is taken. Gives why nothing can. */
   wander(chooser: Chooser): string | null
 }
@@ -90,6 +93,8 @@ interface Fired {
   readonly n: number
   readonly elementId: string
   readonly arrivals: readonly string[]
+  /** After how many steps. */
+  readonly after: number
 }
 
 function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Stand, to: LaterDirective, elementId: string): Play {
@@ -98,12 +103,13 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
   const content = contentOf(definition, elementId)
   let state = before
   let fired: readonly Fired[] = []
+  let steps = 0
 
   const perform = (command: object): string | null => {
     const outcome = kernel.step(definition, state, { ...command, now: NOW } as Parameters<Kernel['step']>[2]) // a command of the kernel with its instant
     if ('rejected' in outcome) return `${JSON.stringify(command)} is refused: ${outcome.rejected.message}`
     state = outcome.state
-    fired = [...fired, ...firedIn(outcome.events, scopeId())].filter(({ n }) => scope()?.tokens[n] !== undefined)
+    fired = [...fired, ...firedIn(outcome.events, scopeId(), steps)].filter(({ n }) => scope()?.tokens[n] !== undefined)
     return null
   }
   const scopeId = (): string => scopeOf(state, definition, content)?.id ?? ''
@@ -161,6 +167,7 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
     return parts.length > 1 && taken.every((place) => parts.some(({ arrivals }) => arrivals.some((flow) => place === `${id}<${flow}`)))
   }
   const act = (id: string, wanted: readonly string[]): string | null => {
+    steps++
     const node = nodeOf(definition, id)
     const isMore = count(wanted, id) > count(places(), id)
     if (isMore && node.type === 'boundaryEvent') return occur(node)
@@ -181,6 +188,7 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
     )
   }
   const canAct = (): readonly string[] => [...free().map(([, { elementId: at }]) => at), ...fired.map(({ elementId: at }) => at)]
+  const onlyLate = (): boolean => fired.length > 0 && free().length === 0 && fired.every(({ after }) => after < steps)
   const wander = (chooser: Chooser): string | null => {
     const some = <T>(list: readonly T[]): T | undefined => list[chooser.below(list.length)]
     const [join] = fired
@@ -204,7 +212,7 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
     const problem = perform(command)
     if (problem !== null) throw new Error(problem)
   }
-  return { places, act, canAct, wander }
+  return { places, act, canAct, onlyLate, wander }
 }
 
 /** From now on the conditions of all flows hold where that is said, and not elsewhere. */
@@ -244,11 +252,11 @@ function scopeOf(state: InstanceState, definition: Definition, content: FlowScop
   return [...state.scopes.values()].filter((scope) => isOf(scope) && scope.live > 0).at(-1)
 }
 
-function firedIn(events: readonly KernelEvent[], scopeId: string): readonly Fired[] {
+function firedIn(events: readonly KernelEvent[], scopeId: string, after: number): readonly Fired[] {
   return events.flatMap((event, k): Fired[] => {
     const next = events[k + 1]
     if (event.type !== 'tokensJoined' || event.scopeId !== scopeId || next?.type !== 'elementActivated') return []
-    return [{ n: next.n, elementId: event.elementId, arrivals: event.tokens.map(([flow]) => flow).sort() }]
+    return [{ n: next.n, elementId: event.elementId, arrivals: event.tokens.map(([flow]) => flow).sort(), after }]
   })
 }
 
