@@ -68,7 +68,8 @@ export function linkDefaults(hand: ProcessInHand, scope: FlowScope): void {
 }
 
 function madeId(hand: ProcessInHand, element: XmlElement, ends: string, unnamed: Map<string, number>): string {
-  const count = (unnamed.get(ends) ?? 0) + 1
+  let count = (unnamed.get(ends) ?? 0) + 1
+  while (hand.flows.has(`${ends}#${count}`)) count++ // between the same nodes, read as a part of another scope
   unnamed.set(ends, count)
   const id = `${ends}#${count}`
   hand.made.set(element, id)

@@ -50,3 +50,11 @@ test('a form that has neither key nor reference is none that a host must give', 
   const { processes } = await inspectModel(file(`<startEvent id="s">${fields}</startEvent><userTask id="u" camunda:formKey="check"/>`))
   expect(processes[0]?.forms).toEqual(['check'])
 })
+
+test('a flow without an id is told where it stands in another scope, also beside one between the same nodes', async () => {
+  const twice = '<sequenceFlow sourceRef="a" targetRef="b"/>'
+  const { diagnostics } = await inspectModel(
+    file(`<startEvent id="a"/><endEvent id="b"/>${twice}<subProcess id="sub"><task id="c"/>${twice}</subProcess>`),
+  )
+  expect(diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(['flowCrossesScope'])
+})
