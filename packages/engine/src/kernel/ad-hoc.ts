@@ -3,7 +3,7 @@ import { endTurns } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import { disarm, emptyScope } from './scopes.ts'
-import { tokenId } from './state.ts'
+import { tokenId, tokenNumbers } from './state.ts'
 import { evaluate, setVisible, toValue, truthy } from './variables.ts'
 
 /** Asked when an activity in an ad hoc sub-process completes: true where its completion condition holds, for the first time. BPMN 2.0.2 §13.3.5. */
@@ -55,8 +55,8 @@ export function collectOutput(step: Step, scopeId: string, n: number, node: Flow
 export function pathGoesOn(step: Step, scopeId: string, node: FlowNode, besides: number | null): boolean {
   const parts = node.scope.adHoc?.forks?.get(node.id)
   if (parts === undefined) return false
-  const { tokens } = scopeOf(step.draft, scopeId)
-  return Object.keys(tokens).some((n) => Number(n) !== besides && parts.has(tokens[Number(n)]?.elementId ?? ''))
+  const scope = scopeOf(step.draft, scopeId)
+  return tokenNumbers(scope).some((n) => n !== besides && parts.has(scope.tokens[n]?.elementId ?? ''))
 }
 
 /** Compensation handlers and event sub-processes stand in it and are none of its activities. */

@@ -4,7 +4,7 @@ import type { ConditionalEventDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
 import type { Change } from './changes.ts'
 import { findScope, requireChildren } from './draft.ts'
-import { type ConditionWait, isArmed, type Token, tokenId } from './state.ts'
+import { type ConditionWait, isArmed, type Token, tokenId, tokenNumbers } from './state.ts'
 import { occurOrLatch } from './triggering.ts'
 import { evaluate } from './variables.ts'
 
@@ -27,7 +27,7 @@ function judgeWithin(step: Step, scopeId: string, n: number | null, what: Change
     for (let k = 1; k <= scope.rounds.begun; k++) judgeWithin(step, tokenId(scopeId, k), null, what)
     return
   }
-  for (const k of n === null ? Object.keys(scope.tokens).map(Number) : [n]) {
+  for (const k of n === null ? tokenNumbers(scope) : [n]) {
     const token = findScope(step.draft, scopeId)?.tokens[k]
     for (const wait of token?.waits ?? []) if (wait.type === 'condition') judge(step, scopeId, k, wait, what)
     if (what !== 'armed' && token?.watches) judgeWithin(step, tokenId(scopeId, k), null, what)

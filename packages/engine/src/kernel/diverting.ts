@@ -13,7 +13,7 @@ import { modify } from './modifying.ts'
 import type { Rejection } from './rejection.ts'
 import { emptyScope, endProcess, terminateToken, terminateTokens } from './scopes.ts'
 import { goAnotherPath } from './starting.ts'
-import { instanceIdOf, splitTokenId, type Token } from './state.ts'
+import { instanceIdOf, splitTokenId, type Token, tokenNumbers } from './state.ts'
 import { asText } from './text.ts'
 import { interrupt } from './throwing.ts'
 import { occur } from './triggering.ts'
@@ -139,7 +139,7 @@ export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection |
     return undefined
   }
   if (scope.rounds) return { code: 'notDivertible', message: `"${scope.elementId}" is repeated: end its rounds one by one, or jump` }
-  const cancel = Object.keys(scope.tokens).map((n) => ({ scopeId, n: Number(n) }))
+  const cancel = tokenNumbers(scope).map((n) => ({ scopeId, n }))
   return modify(step, instanceIdOf(scopeId), { start: [], cancel })
 }
 

@@ -3,7 +3,7 @@ import type { AwayPolicy, HoldProcess, HoldToken, ReleaseToken } from './command
 import { findScope, requireChildren, scopeOf } from './draft.ts'
 import { holdToken, waitsAway } from './holding.ts'
 import type { Rejection } from './rejection.ts'
-import { type Hold, isArmedToken, type Scope, type Token, tokenId, type Wait } from './state.ts'
+import { type Hold, isArmedToken, type Scope, type Token, tokenId, tokenNumbers, type Wait } from './state.ts'
 
 /**
  * Takes a token that opened a scope off the path with all that is in it, scopes inside it, rounds of repeated activities and what listens for
@@ -55,7 +55,7 @@ function tokensWithin(step: Step, scopeId: string): readonly TokenPlace[] {
     if (scope.rounds.begun > 0) requireChildren(step.draft, scopeId)
     return Array.from({ length: scope.rounds.begun }, (_, k) => tokensWithin(step, tokenId(scopeId, k + 1))).flat()
   }
-  const numbers = Object.keys(scope.tokens).map(Number)
+  const numbers = tokenNumbers(scope)
   const working = numbers.filter((n) => !isArmedToken(scope, n))
   return [
     ...numbers.filter((n) => isArmedToken(scope, n)).map((n) => ({ scopeId, n })),
