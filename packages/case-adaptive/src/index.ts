@@ -12,23 +12,7 @@ export type { Check, GuaranteeClass, Repair, Step, Verdict } from './case/verdic
 export type { CaseCall, Cost, ReasonGiven } from './host/call.ts'
 export type { CasePage, CaseQuery, OpenRequest, RedactRequest, ResolveRequest } from './host/case-api.ts'
 export type { CaseTemplate, OfferedItem, ServiceGoal, ServiceGoals } from './host/case-template.ts'
-export type {
-  AskedView,
-  CaseSummary,
-  CaseView,
-  ClockView,
-  CommitmentView,
-  ContactView,
-  DeviationView,
-  FactView,
-  ItemView,
-  OfferView,
-  PathPosition,
-  PlanView,
-  ProposalView,
-  ReviewView,
-  TimelineView,
-} from './host/case-view.ts'
+export type { CaseSummary, CaseView, ClockView, PathPosition, TimelineView } from './host/case-view.ts'
 export { createCases } from './host/cases.ts'
 export type { Cases, CasesOptions, JoinedCases } from './host/cases-api.ts'
 export type {
@@ -47,6 +31,7 @@ export type {
   RevokeFactRequest,
   VerifyFactRequest,
 } from './host/customer-api.ts'
+export type { AskedView, CommitmentView, ContactView, FactView } from './host/customer-record-view.ts'
 export type { CustomerCaseView, CustomerView } from './host/customer-view.ts'
 export type {
   DeferRequest,
@@ -59,7 +44,9 @@ export type {
   TimerPolicy,
   UndoRequest,
 } from './host/deviation-api.ts'
+export type { DeviationView, ReturnedView } from './host/deviation-view.ts'
 export type { AdHocWork, CompleteItemRequest, ItemRequest, OfferRequest } from './host/item-api.ts'
+export type { ItemView, OfferView } from './host/item-view.ts'
 export type {
   AssignRequest,
   CloseRequest,
@@ -73,6 +60,7 @@ export type {
   WorkView,
 } from './host/life-api.ts'
 export type { Metrics } from './host/metrics.ts'
+export type { PlanView } from './host/plan-view.ts'
 export type { LeavePreview, RefusalView, ReturnPreview } from './host/preview.ts'
 export type { AcceptRequest, CandidateQuery, CandidateView, PromotionDraft, Promotions } from './host/promotions.ts'
 export type {
@@ -85,6 +73,7 @@ export type {
   ReviewQuery,
   Reviews,
 } from './host/proposal-api.ts'
+export type { ProposalView, ReviewView } from './host/proposal-view.ts'
 export type { DashboardQuery, EscalateRequest, PauseClockRequest, SetSeverityRequest, SetTierRequest } from './host/service-api.ts'
 export type { SuggestionView, SuggestQuery } from './host/suggest.ts'
 export type { CaseState } from './lifecycles/case.ts'

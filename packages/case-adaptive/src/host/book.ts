@@ -14,17 +14,18 @@ import {
   tasks,
 } from '@leeway/engine/extension'
 import type { Collection, Key, StoredRecord, Where, Write } from '@leeway/storage'
-import { digestOfRecord, seal } from '../audit/seal.ts'
+import { seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
 import type { Case } from '../case/case-state.ts'
-import type { Commitment, Fact } from '../case/customer-state.ts'
+import type { Fact } from '../case/customer-state.ts'
 import type { Rules } from '../case/decision-rules.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { ITEMS_MAX } from '../case/items.ts'
 import { tell as tellPeople } from '../case/service/keep.ts'
 import { tellOfItem, tellOfState } from '../case/tell-customer.ts'
-import type { TimelineBody } from '../case/timeline.ts'
+import { type Digests, dueEntries, handlersOf, type Note, salted, toldOf } from './book-entries.ts'
+import { namesByCase, withPeople } from './people-of-case.ts'
 import {
   caseRecords,
   commitments,
@@ -33,7 +34,6 @@ import {
   entryId,
   entryTexts,
   facts,
-  GUARDED,
   items,
   promotions,
   proposals,
@@ -238,12 +238,6 @@ export function openBook(
   return book
 }
 
-/** What listeners hear of an entry: what it is, of which case, and the ids that it names; no free text, and no values. */
-function toldOf(caseId: string, seq: number, actor: string | null, body: TimelineBody): NonNullable<Decision['tell']>[number] {
-  const ids = Object.entries(body).filter(([name, value]) => typeof value === 'string' && (name.endsWith('Id') || name === 'change'))
-  return { what: body.type, caseId, seq, ...(actor !== null && { actor }), ...Object.fromEntries(ids) }
-}
-
 /** Who is to be told of a deviation is, by the host's handler. */
 function notify(book: Book, caseId: string, { to, because }: { readonly to: string; readonly because: string }): void {
   const record = book.case(caseId)
@@ -262,31 +256,6 @@ function tellCustomers(book: Book, put: readonly Write[], records: RecordReader)
   }
 }
 
-interface Note {
-  readonly caseId: string
-  /** In whose name. */
-  readonly actor: string | null
-  readonly body: TimelineBody
-}
-
-/** A record of a collection that is guarded. One of no case is not. */
-interface Guarded extends StoredRecord {
-  readonly caseId: string | null
-  readonly body: { readonly salt?: string }
-}
-
-/** What is guarded carries a salt, so that its digest in the chain tells nothing of a value that was taken away with it. */
-function salted({ collection, record }: Write, newId: () => string): Write {
-  if (!GUARDED.includes(collection)) return { collection, record }
-  const { caseId, body } = record as Guarded
-  if (caseId === null || body.salt !== undefined) return { collection, record }
-  return { collection, record: { ...record, body: { ...body, salt: newId() } } as StoredRecord }
-}
-
-interface Digests {
-  readonly [record: string]: string
-}
-
 /** Most deviations of one instance that are looked at. */
 const OPEN_MAX = 1_000
 const OPEN: ReadonlySet<string> = new Set(['requested', 'away', 'returning'])
@@ -298,73 +267,3 @@ const ALIVE = ['new', 'open', 'pending', 'suspended', 'failed']
 
 /** Most cases, or facts of one key, of a customer that are looked at. */
 const FOUND_MAX = 100
-
-/** What is to be entered: each note; the last one of a case also guards the records written. Records of a case without a note get an entry of their own. */
-function dueEntries(
-  put: readonly Write[],
-  notes: readonly Note[],
-  actor: string | null,
-): readonly (Note & { readonly records: Digests })[] {
-  const digests = new Map<string, { [record: string]: string }>()
-  for (const { collection, record } of put) {
-    if (!GUARDED.includes(collection)) continue
-    const { caseId } = record as Guarded
-    if (caseId === null) continue
-    const ofCase = digests.get(caseId) ?? {}
-    ofCase[`${collection.name}/${record.id}`] = digestOfRecord(record as Guarded)
-    digests.set(caseId, ofCase)
-  }
-  const entries = notes.map((note, k) => {
-    const isLast = !notes.slice(k + 1).some(({ caseId }) => caseId === note.caseId)
-    return { ...note, records: (isLast && digests.get(note.caseId)) || NO_DIGESTS }
-  })
-  for (const [caseId, records] of digests) {
-    if (!notes.some((note) => note.caseId === caseId)) entries.push({ caseId, actor, body: { type: 'case:record' }, records })
-  }
-  return entries
-}
-
-const NO_DIGESTS: Digests = {}
-
-/** Who acted in a case, with the one who acts now; what the customer says of it, or what it has to do with other cases, is no handling. */
-function handlersOf({ body: { handlers = [] } }: Case, actor: string | null, { type }: TimelineBody): readonly string[] | null {
-  if (actor === null || handlers.includes(actor) || handlers.length >= HANDLERS_MAX) return null
-  return type === 'case:complain' || type === 'case:confirm' || type === 'case:link' ? null : [...handlers, actor]
-}
-
-const HANDLERS_MAX = 200
-
-function withPeople(record: Case, added: readonly string[]): Case {
-  return { ...record, people: [...record.people, ...new Set(added)] }
-}
-
-/** Who comes to have to do with a case: by answering for it, by taking part in a deviation, by an item, by a promise. */
-function namesByCase(put: readonly Write[]): ReadonlyMap<string, readonly string[]> {
-  const names = new Map<string, string[]>()
-  for (const { collection, record } of put) {
-    const found = namesIn(collection, record)
-    if (found !== null && found.names.length > 0) names.set(found.caseId, [...(names.get(found.caseId) ?? []), ...found.names])
-  }
-  return names
-}
-
-function namesIn(collection: Collection, record: StoredRecord): { readonly caseId: string; readonly names: readonly string[] } | null {
-  // Each is looked at as a record of its collection.
-  if (collection === caseRecords) {
-    const { id, body } = record as Case
-    return { caseId: id, names: body.owner === null ? [] : [body.owner] }
-  }
-  if (collection === deviations) {
-    const { caseId, body } = record as Deviation
-    return { caseId, names: body.participants }
-  }
-  if (collection === commitments) {
-    const { caseId, body } = record as Commitment
-    return { caseId, names: body.by === null ? [] : [body.by] }
-  }
-  if (collection === items) {
-    const { caseId, body } = record as PlanItem
-    return { caseId, names: body.assignee === null ? body.candidateUsers : [body.assignee] }
-  }
-  return null
-}

@@ -1,7 +1,7 @@
 import type { ContactDirection } from '../case/customer-state.ts'
 import type { ContactState } from '../lifecycles/contact.ts'
 import type { CaseCall, InstantGiven, ReasonGiven } from './call.ts'
-import type { AskedView, ContactView } from './case-view.ts'
+import type { AskedView, ContactView } from './customer-record-view.ts'
 import type { CustomerView } from './customer-view.ts'
 
 /** What is between the house and its customer. */

@@ -1,7 +1,7 @@
 import type { Variables } from '@leeway/engine/extension'
 import type { RoutingRule } from '../case/rules.ts'
 import type { CaseCall, Cost, ReasonGiven } from './call.ts'
-import type { OfferView } from './case-view.ts'
+import type { OfferView } from './item-view.ts'
 
 /** Ad hoc work. */
 export interface ItemFace {

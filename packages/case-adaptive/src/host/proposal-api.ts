@@ -1,7 +1,7 @@
 import type { ReviewOutcome } from '../case/proposal-state.ts'
 import type { CaseCall, Cost, InstantGiven, ReasonGiven } from './call.ts'
-import type { ProposalView, ReviewView } from './case-view.ts'
 import type { ItemRequest } from './item-api.ts'
+import type { ProposalView, ReviewView } from './proposal-view.ts'
 
 /** What takes more than one person's word. */
 export interface ProposalFaces {

@@ -1,6 +1,7 @@
 import { revealVariables } from '@leeway/engine/extension'
 import type { Commitment, Contact, Fact, PaymentPlan } from '../case/customer-state.ts'
-import type { CommitmentView, ContactView, FactView, PlanView } from './case-view.ts'
+import type { CommitmentView, ContactView, FactView } from './customer-record-view.ts'
+import type { PlanView } from './plan-view.ts'
 
 /** A fact as it stands now: one whose day is past is over, whether somebody has looked since or not. */
 export function factView({ id, caseId, key, givenAt, body }: Fact, now: number): FactView {

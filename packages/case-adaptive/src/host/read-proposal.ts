@@ -1,5 +1,5 @@
 import type { Proposal, Review } from '../case/proposal-state.ts'
-import type { ProposalView, ReviewView } from './case-view.ts'
+import type { ProposalView, ReviewView } from './proposal-view.ts'
 
 export function proposalView({ id, caseId, state, body }: Proposal): ProposalView {
   const { words, reason, by, version, cost, factIds, act, endorsedBy, effective, executedAt, itemId, correctedBy } = body
