@@ -141,6 +141,8 @@ export interface HandedOver {
 export interface Moved {
   readonly from: ModelPlace
   readonly to: ModelPlace
+  /** The step that was left is withdrawn, and the other one, of whatever kind, begins on return. */
+  readonly reanchored?: true
 }
 
 interface ModelPlace {

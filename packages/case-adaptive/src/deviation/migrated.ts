@@ -1,6 +1,6 @@
-import type { CommandBody, InstanceReader } from '@leeway/engine/extension'
+import type { CommandBody, InstanceReader, KernelEvent } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
-import type { Deviation } from '../case/deviation-state.ts'
+import type { Deviation, LatchRecord } from '../case/deviation-state.ts'
 import { next } from '../guarantee/path.ts'
 import { policyOf } from '../people/element-policy.ts'
 import { adopted, type Stops } from './adopted.ts'
@@ -12,15 +12,42 @@ type Migration = Extract<CommandBody, { readonly type: 'migrateProcess' }>
  * The instance goes on by another definition. A deviation follows its step, and what is pinned to an element follows that; the record
  * keeps where it was. Throws `UnprovenInstance`, `PinTargetGone`: then the instance is not migrated.
  */
-export function migrated(book: Book, { map }: Migration, before: InstanceReader, after: InstanceReader): readonly CommandBody[] {
+export function migrated(
+  book: Book,
+  { map, reanchor = {} }: Migration,
+  events: readonly KernelEvent[],
+  before: InstanceReader,
+  after: InstanceReader,
+): readonly CommandBody[] {
   const record = book.caseOfInstance(after.id)
   if (record?.body.unproven?.includes(after.id)) throw unprovenStays(after.id, record.id)
   const to = (elementId: string): string => map[elementId] ?? elementId
-  for (const deviation of book.openDeviations(after.id)) follow(book, deviation, to, before, after)
-  if (record === null) return repinned(to, before, after, {})
+  const pinnedTo = (elementId: string): string => reanchor[elementId] ?? to(elementId)
+  const anchors = reanchored(events)
+  for (const deviation of book.openDeviations(after.id)) {
+    const anchor = anchors.get(deviation.body.anchor.elementInstanceId)
+    follow(book, deviation, { to, pinnedTo, anchor }, before, after)
+  }
+  if (record === null) return repinned(pinnedTo, before, after, {})
   tightened(book, to, before, after)
   const { stops, commands } = adopted(book, record.id, to, before, after)
-  return [...commands, ...repinned(to, before, after, stops)]
+  return [...commands, ...repinned(pinnedTo, before, after, stops)]
+}
+
+/** MG1: those at whose place nobody is away any more, and the element instances before which they are instead. */
+function reanchored(events: readonly KernelEvent[]): ReadonlyMap<string, string> {
+  const left = events.filter((event) => event.type === 'elementWithdrawn')
+  const anew = events.filter((event) => event.type === 'tokenHeld')
+  return new Map(left.map(({ scopeId, n }, k) => [`${scopeId}.${n}`, `${anew[k]?.scopeId}.${anew[k]?.n}`]))
+}
+
+interface Ways {
+  /** Where an element is in the new model. */
+  readonly to: (elementId: string) => string
+  /** The same for what somebody is to leave before. */
+  readonly pinnedTo: (elementId: string) => string
+  /** The element instance before which the deviation is from now on; absent where it stays. */
+  readonly anchor: string | undefined
 }
 
 /** MG10: what was passed over before it was mandatory is to be looked at. */
@@ -40,10 +67,18 @@ function tightened(book: Book, to: (elementId: string) => string, before: Instan
   }
 }
 
-function follow(book: Book, deviation: Deviation, to: (elementId: string) => string, before: InstanceReader, after: InstanceReader): void {
+function follow(
+  book: Book,
+  deviation: Deviation,
+  { to, pinnedTo, anchor: anew }: Ways,
+  before: InstanceReader,
+  after: InstanceReader,
+): void {
   const { body } = deviation
   const { anchor } = body
-  const elementId = after.token(anchor.elementInstanceId)?.elementId ?? to(anchor.elementId)
+  const elementInstanceId = anew ?? anchor.elementInstanceId
+  const there = deviation.state === 'requested' ? pinnedTo(anchor.elementId) : to(anchor.elementId)
+  const elementId = after.token(elementInstanceId)?.elementId ?? there
   const isPinned = deviation.state === 'requested' && anchor.elementId !== ''
   if (isPinned && !after.definition.nodes.has(elementId))
     throw pinGone(deviation, elementId, successorOf(anchor.elementId, to, before, after))
@@ -52,20 +87,26 @@ function follow(book: Book, deviation: Deviation, to: (elementId: string) => str
   const from = { definition: body.definition, elementId: anchor.elementId }
   const renamed = <T extends { readonly elementId: string }>(all: readonly T[]): readonly T[] =>
     all.map((one) => ({ ...one, elementId: to(one.elementId) }))
+  const moved = { from, to: { definition, elementId }, ...(anew !== undefined && { reanchored: true as const }) }
   book.putDeviation({
     ...deviation,
     elementId,
     body: {
       ...body,
       definition,
-      anchor: { ...anchor, elementId },
-      timers: renamed(body.timers),
-      events: renamed(body.events),
-      latches: renamed(body.latches),
-      migrations: [...(body.migrations ?? []), { at: book.now, actor: book.actor, from, to: { definition, elementId } }],
+      anchor: { ...anchor, elementId, elementInstanceId },
+      timers: anew === undefined ? renamed(body.timers) : [],
+      events: anew === undefined ? renamed(body.events) : [],
+      latches: anew === undefined ? renamed(body.latches) : unused(body.latches),
+      migrations: [...(body.migrations ?? []), { at: book.now, actor: book.actor, ...moved }],
     },
   })
-  book.note(deviation.caseId, { type: 'deviation:migrate', deviationId: deviation.id, from, to: { definition, elementId } })
+  book.note(deviation.caseId, { type: 'deviation:migrate', deviationId: deviation.id, ...moved })
+}
+
+/** What came for a step that is there no more. */
+function unused(latches: readonly LatchRecord[]): readonly LatchRecord[] {
+  return latches.map((latch) => (latch.became === 'kept' ? { ...latch, became: 'unused' } : latch))
 }
 
 /** MG5: the nearest element behind one that is gone which both models have; null where there is none. */

@@ -35,7 +35,8 @@ export function observe(book: Book, { events, before, after, command }: Observed
   const watch = after === null ? null : book.watch(after.id)
   if (watch !== null) checkGates(book, watch, command)
   const follows: CommandBody[] = []
-  if (command.type === 'migrateProcess' && before !== null && after !== null) follows.push(...migrated(book, command, before, after))
+  if (command.type === 'migrateProcess' && before !== null && after !== null)
+    follows.push(...migrated(book, command, events, before, after))
   // Who was stopped in this step may be preempted in it.
   const stopped = new Map<string, string>()
   for (let at = 0; at < events.length; at++) {

@@ -22,9 +22,15 @@ const AFTER = model(user('A2') + user('B2') + boundary('late2', 'A2', timer('PT4
 const MAP = { A: 'A2', B: 'B2', late: 'late2' }
 
 /** Puts the instance on the model, and gives what became of it. */
-async function migrate(desk: TestDesk, id: string, xml: string, map: Record<string, string> = {}) {
+async function migrate(
+  desk: TestDesk,
+  id: string,
+  xml: string,
+  map: Record<string, string> = {},
+  more: { readonly reanchor?: Record<string, string> } = {},
+) {
   const { processes } = await desk.engine.deploy(xml)
-  const answer = await desk.engine.instances.migrate({ instances: [id], to: processes[0]?.id ?? '', map, actor: 'ops' })
+  const answer = await desk.engine.instances.migrate({ instances: [id], to: processes[0]?.id ?? '', map, actor: 'ops', ...more })
   await desk.engine.drain()
   const batch = 'batchId' in answer ? await desk.engine.batches.get(answer.batchId) : null
   return batch?.report[0]
@@ -59,12 +65,55 @@ describeDesk('migration while off the path', (desk) => {
     expect(await desk.cases.verifyAudit(away.caseId)).toMatchObject({ ok: true })
   })
 
-  test('MG1: where the step has no place in the new model the instance stays', async () => {
+  test('MG1: where the step has no place in the new model, or is of another kind there, the instance stays', async () => {
     const id = await begun(desk, BEFORE)
     const away = await leaveAt(desk, id, 'A')
-    expect(await migrate(desk, id, AFTER)).toMatchObject({ outcome: 'failed', code: 'notMigratable' })
+    const refused = await migrate(desk, id, AFTER)
+    expect(refused).toMatchObject({ outcome: 'failed', code: 'DeviationAnchorUnmapped' })
+    for (const name of [id, away.id, '"A"', 'reanchor']) expect(refused?.reason).toContain(name)
+    expect(await migrate(desk, id, model(caught('A', message()), 'S>A A>E'))).toMatchObject({ code: 'DeviationAnchorUnmapped' })
     expect(await positions(desk.engine, id)).toEqual(['A:held'])
     expect((await deviationOf(desk, away)).migrations).toBeUndefined()
+  })
+
+  test('MG1: a deviation is put before a step of another kind: the one that it left is withdrawn, the other begins on return', async () => {
+    const id = await begun(desk, model(user('A') + boundary('late', 'A', timer('PT24H')) + user('B'), 'S>A A>B B>E late>E'))
+    const away = await leaveAt(desk, id, 'A')
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'look', assignee: 'lee', required: true, actor: 'kim' })
+    const heard = model(caught('M', message()) + user('B'), 'S>M M>B B>E')
+    const { processes } = await desk.engine.deploy(heard)
+    const call = { instances: [id], to: processes[0]?.id ?? '', reanchor: { A: 'M' } }
+    const tried = await desk.engine.instances.migrate({ ...call, dryRun: true })
+    expect(tried).toMatchObject({ report: [{ outcome: 'possible', tokens: [{ from: 'A', to: 'M' }] }] })
+    await expect(desk.engine.instances.migrate({ ...call, reanchor: { A: 'nowhere' } })).rejects.toMatchObject({ code: 'unknownElement' })
+    expect(await migrate(desk, id, heard, {}, { reanchor: { A: 'S' } })).toMatchObject({ code: 'DeviationAnchorUnmapped' })
+    expect(await migrate(desk, id, heard, {}, { reanchor: { A: 'M' } })).toMatchObject({ outcome: 'done' })
+    expect(await positions(desk.engine, id)).toEqual(['M:held'])
+    expect((await desk.engine.tasks.find({ instanceId: id, held: true })).length, 'the task of the step that was left').toBe(0)
+    expect(await deviationOf(desk, away)).toMatchObject({
+      state: 'away',
+      anchor: { elementId: 'M' },
+      timers: [],
+      migrations: [{ reanchored: true, from: { elementId: 'A' }, to: { elementId: 'M' } }],
+    })
+    await desk.cases.completeItem(item.id, { actor: 'lee' })
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['M:waiting'])
+    await desk.engine.messages.publish({ name: 'paid' })
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect(await desk.cases.verifyAudit(away.caseId)).toMatchObject({ ok: true })
+  })
+
+  test('MG1: work that ends late for a step that the deviation has left counts for nothing', async () => {
+    const id = await begun(desk, model('<bpmn:serviceTask id="A" name="A"/>' + user('B'), 'S>A A>B B>E'))
+    const away = await leaveAt(desk, id, 'A')
+    expect(await migrate(desk, id, model(user('A') + user('B'), 'S>A A>B B>E'), {}, { reanchor: { A: 'B' } })).toMatchObject({
+      outcome: 'done',
+    })
+    expect(await desk.engine.jobs.find({ instanceId: id, kind: 'work' })).toEqual([])
+    await desk.cases.return(away.id, { to: 'skip', actor: 'kim' })
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
   })
 
   test('MG2: a message that was kept for the step is applied on the return, by the model of now', async () => {

@@ -132,6 +132,8 @@ export interface MigrateProcess {
   readonly target: Definition
   /** Ids of elements and sequence flows, old to new; the others keep theirs. */
   readonly map: IdMap
+  /** Steps at which somebody is off the path, and those of the new model to which they go instead, old to new. */
+  readonly reanchor?: IdMap
   /** Not while somebody has left the path: then it is rejected as `offPath`. */
   readonly afterReturn?: true
 }

@@ -2,7 +2,8 @@ import type { Step } from './agenda.ts'
 import type { MigrateProcess } from './commands.ts'
 import { scopeOf } from './draft.ts'
 import { armEventSubProcess } from './event-sub-processes.ts'
-import { migrationPlan } from './migration-plan.ts'
+import { migrationPlan, refusalOf } from './migration-plan.ts'
+import { anchorAnew, leaveAnchor } from './reanchoring.ts'
 import type { Rejection } from './rejection.ts'
 import type { Scope } from './state.ts'
 
@@ -17,21 +18,15 @@ export function migrate(step: Step, root: Scope, command: MigrateProcess): Rejec
       code: 'offPath',
       message: `somebody has left the path${plan.held.map((id) => ` at "${id}"`).join()}; it is migrated when they are back`,
     }
-  const problems = [...plan.problems, ...plan.tokens.flatMap(({ problem }) => problem ?? [])]
-  if (problems.length > 0) {
-    const more = problems.length > SHOWN ? ` and ${problems.length - SHOWN} more` : ''
-    return {
-      code: 'notMigratable',
-      message: `${problems
-        .slice(0, SHOWN)
-        .map(({ message }) => message)
-        .join('; ')}${more}`,
-    }
-  }
+  const refusal = refusalOf(plan, root.id, SHOWN)
+  if (refusal !== undefined) return refusal
+  for (const anchor of plan.reanchored) leaveAnchor(step, anchor)
   step.definition = command.target
   step.emit({ type: 'processMigrated', scopeId: root.id, definitionId: command.definitionId, processKey: command.target.key })
   for (const event of plan.events) step.emit(event)
   for (const { scopeId, node } of plan.listening) armEventSubProcess(step, scopeId, scopeOf(step.draft, scopeId).counter + 1, node)
+  const paths = new Set<string>()
+  for (const anchor of plan.reanchored) anchorAnew(step, anchor, paths)
   if (!step.isStill) for (const scopeId of plan.joining) step.moved(scopeId)
   return undefined
 }

@@ -8,6 +8,8 @@ import type { ScopeMigrated } from './events/scopes.ts'
 import type { TokenMigrated } from './events/tokens.ts'
 import type { EventSubProcessDisarmed } from './events/waits.ts'
 import { migratedWaits } from './migration-waits.ts'
+import { notAnAnchor, type Reanchored } from './reanchoring.ts'
+import type { Rejection } from './rejection.ts'
 import { type Compensables, isArmedToken, type Scope, type Token, tokenId } from './state.ts'
 
 /** Where each token goes, or why it cannot, and what would happen. */
@@ -22,6 +24,8 @@ export interface MigrationPlan {
   readonly joining: readonly string[]
   /** Elements at which somebody has left the path. */
   readonly held: readonly string[]
+  /** Tokens off the path that go to another step. */
+  readonly reanchored: readonly Reanchored[]
 }
 
 /** One token's way. `armed` and `disarmed` are events that it waits for from now on, or no longer. */
@@ -39,6 +43,7 @@ export interface TokenMigration {
 export interface MigrationProblem {
   readonly code:
     | 'unmappedElement'
+    | 'anchorUnmapped'
     | 'changedType'
     | 'changedScope'
     | 'changedRepetition'
@@ -47,16 +52,37 @@ export interface MigrationProblem {
     | 'changedCompensation'
     | 'notArmed'
   readonly message: string
+  /** `anchorUnmapped`: who is off the path there. */
+  readonly heldBy?: string
 }
 
 /** Looks at every token of an instance and decides where it goes; changes nothing. */
-export function migrationPlan(step: Step, instanceId: string, { target, map }: Pick<MigrateProcess, 'target' | 'map'>): MigrationPlan {
+export function migrationPlan(
+  step: Step,
+  instanceId: string,
+  { target, map, reanchor = {} }: Pick<MigrateProcess, 'target' | 'map' | 'reanchor'>,
+): MigrationPlan {
   // What is armed is evaluated as seen from the tokens, by the target model.
   const there = new Step(step.draft, target, step.environment, step.now)
-  const plan: OpenPlan = { tokens: [], problems: [], events: [], joining: [], listening: [], held: [] }
-  const way: Way = { source: step.definition, target, map, there, plan }
+  const plan: OpenPlan = { tokens: [], problems: [], events: [], joining: [], listening: [], held: [], reanchored: [] }
+  const way: Way = { source: step.definition, target, map, reanchor, there, plan }
   planScope(way, scopeOf(step.draft, instanceId), step.definition.root, target.root)
   return plan
+}
+
+/** Why it is refused as a whole; undefined where nothing stands in the way. */
+export function refusalOf({ problems, tokens }: MigrationPlan, instanceId: string, shown: number): Rejection | undefined {
+  const all = [...problems, ...tokens.flatMap(({ problem }) => problem ?? [])]
+  if (all.length === 0) return undefined
+  const more = all.length > shown ? ` and ${all.length - shown} more` : ''
+  const message = `${all
+    .slice(0, shown)
+    .map((problem) => problem.message)
+    .join('; ')}${more}`
+  const anchored = tokens.find(({ problem }) => problem?.code === 'anchorUnmapped')
+  if (anchored?.problem?.heldBy === undefined) return { code: 'notMigratable', message }
+  const details = { deviationId: anchored.problem.heldBy, elementId: anchored.from, elementInstanceId: anchored.elementInstanceId }
+  return { code: 'anchorUnmapped', message: `instance ${instanceId} cannot be migrated: ${message}`, details }
 }
 
 type PlannedEvent = ScopeMigrated | TokenMigrated | EventSubProcessDisarmed
@@ -73,12 +99,14 @@ interface OpenPlan {
   readonly listening: Listening[]
   readonly joining: string[]
   readonly held: string[]
+  readonly reanchored: Reanchored[]
 }
 
 interface Way {
   readonly source: Definition
   readonly target: Definition
   readonly map: IdMap
+  readonly reanchor: IdMap
   readonly there: Step
   readonly plan: OpenPlan
 }
@@ -108,6 +136,10 @@ function planScope(way: Way, scope: Scope, from: FlowScope, to: FlowScope): void
     if (isArmedToken(scope, n) && !target.nodes.has(map[node.id] ?? node.id)) {
       plan.events.push({ type: 'eventSubProcessDisarmed', scopeId: scope.id, n, elementId: node.id })
       plan.tokens.push({ elementInstanceId: tokenId(scope.id, n), from: node.id, to: null, armed: [], disarmed: [node.id] })
+      continue
+    }
+    if (token.phase === 'held' && way.reanchor[node.id] !== undefined) {
+      planAnchor(way, scope, n, token, node, to)
       continue
     }
     planToken(way, scope, n, token, node, to)
@@ -146,6 +178,27 @@ function isCountedOtherwise(node: FlowNode, next: FlowNode | undefined): boolean
   return next !== undefined && (next.id !== node.id || next.repeatable !== node.repeatable)
 }
 
+/** Somebody is off the path there and goes to another step with the migration: what is inside goes with the step that was left. */
+function planAnchor({ plan, target, reanchor }: Way, scope: Scope, n: number, token: Token, from: FlowNode, content: FlowScope): void {
+  const { id: scopeId, kind, elementId } = scope
+  const toId = reanchor[from.id] ?? from.id
+  const to = target.nodes.get(toId)
+  const base = { elementInstanceId: tokenId(scopeId, n), from: from.id, to: toId, armed: [], disarmed: [] }
+  const by = token.hold?.by ?? '' // a held token has one
+  plan.held.push(from.id)
+  const why =
+    to === undefined
+      ? `the new model has no element "${toId}"`
+      : notAnAnchor(to, content, token, kind === 'iteration' && elementId === from.id)
+  if (to !== undefined && why === null) {
+    plan.tokens.push(base)
+    plan.reanchored.push({ scopeId, n, from, to, by })
+    return
+  }
+  const problem = problemAt('anchorUnmapped', from, `cannot be left for "${toId}": ${why}; name another step in "reanchor"`)
+  plan.tokens.push({ ...base, problem: { ...problem, heldBy: by } })
+}
+
 function planToken(way: Way, scope: Scope, n: number, token: Token, from: FlowNode, content: FlowScope): void {
   const { map, target, plan } = way
   const elementInstanceId = tokenId(scope.id, n)
@@ -153,7 +206,13 @@ function planToken(way: Way, scope: Scope, n: number, token: Token, from: FlowNo
   const toId = map[from.id] ?? from.id
   const to = target.nodes.get(toId)
   const base = { elementInstanceId, from: from.id, to: to === undefined ? null : toId }
-  const refuse = (problem: MigrationProblem): void => void plan.tokens.push({ ...base, armed: [], disarmed: [], problem })
+  const refuse = (problem: MigrationProblem): void =>
+    void plan.tokens.push({
+      ...base,
+      armed: [],
+      disarmed: [],
+      problem: token.hold === undefined ? problem : ofAnchor(problem, token.hold.by),
+    })
   if (to === undefined)
     return refuse(problemAt('unmappedElement', from, `has no element "${toId}" in the new model; map it to one, or move its token first`))
   const inRound = scope.kind === 'iteration' && scope.elementId === from.id
@@ -181,6 +240,15 @@ function planToken(way: Way, scope: Scope, n: number, token: Token, from: FlowNo
     refuse(problemAt('notArmed', from, `cannot be armed by the new model: ${error.message}`))
   }
 }
+
+/** Who is off the path where there is no place for them can go to another step. */
+function ofAnchor(problem: MigrationProblem, heldBy: string): MigrationProblem {
+  if (!PLACELESS.has(problem.code)) return problem
+  const message = `${problem.message} (${heldBy} is off the path there: name in "reanchor" the step to which they go, or end that first)`
+  return { code: 'anchorUnmapped', message, heldBy }
+}
+
+const PLACELESS: ReadonlySet<MigrationProblem['code']> = new Set(['unmappedElement', 'changedType', 'changedScope', 'changedRepetition'])
 
 function problemAt(code: MigrationProblem['code'], { id }: FlowNode, what: string): MigrationProblem {
   return { code, message: `"${id}" ${what}` }

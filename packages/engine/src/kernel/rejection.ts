@@ -17,12 +17,15 @@ export interface Rejection {
     | 'ambiguousScope'
     | 'noRound'
     | 'notMigratable'
+    | 'anchorUnmapped'
     | 'offPath'
     | 'notPassed'
     | 'notStartable'
     | 'notEnabled'
     | 'notDivertible'
   readonly message: string
+  /** What it is about, by name. */
+  readonly details?: Readonly<Record<string, string>>
 }
 
 /** The token waits for something else. */

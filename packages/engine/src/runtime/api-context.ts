@@ -102,13 +102,15 @@ export function expectDone(outcome: Outcome, ids: Readonly<Record<string, unknow
 }
 
 function rejectionError(
-  { code, message }: Extract<Outcome, { type: 'rejected' }>['rejection'],
+  { code, message, details }: Extract<Outcome, { type: 'rejected' }>['rejection'],
   ids: Readonly<Record<string, unknown>>,
 ): Error {
   const text = `${message.charAt(0).toUpperCase()}${message.slice(1)}`
   switch (code) {
     case 'onHold':
       return new Refused('OnHold', text, ids)
+    case 'anchorUnmapped':
+      return new Refused('DeviationAnchorUnmapped', text, { ...ids, ...details })
     case 'notHeld':
       return new Refused('AnchorGone', text, ids)
     case 'ended':

@@ -113,7 +113,8 @@ export interface EngineApi {
     /**
      * Puts instances on another definition, as a batch: each token stays where it is, at the element that `map` names, else at that of its id.
      * Timers keep their due times, tasks their ids and people. `dryRun` tells where each token would go, or why not. Throws `unknownDefinition`,
-     * `unknownElement`, `invalidArgument`; an instance that cannot be migrated stands in the report as `notMigratable`.
+     * `unknownElement`, `invalidArgument`; an instance that cannot be migrated stands in the report as `notMigratable`,
+     * or as `DeviationAnchorUnmapped` where somebody has left the path at a step that has no counterpart.
      */
     readonly migrate: Migrate
     /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`, `conflict`. */

@@ -2,7 +2,7 @@ import type { Collection, Query, Stored, StoredRecord, Where } from '@leeway/sto
 import { Step } from '../kernel/agenda.ts'
 import type { IdMap } from '../kernel/commands.ts'
 import { findScope, Missing, openDraft } from '../kernel/draft.ts'
-import { migrationPlan, type TokenMigration } from '../kernel/migration-plan.ts'
+import { migrationPlan, refusalOf, type TokenMigration } from '../kernel/migration-plan.ts'
 import type { Values } from '../model/value.ts'
 import { type Api, type CallOptions, expectDone, isSeen } from './api-context.ts'
 import { checkBoolean, checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
@@ -34,6 +34,11 @@ export interface MigrateOptions extends CallOptions {
   readonly to: string
   /** Ids of elements and sequence flows, old to new; the others are taken by their id. */
   readonly map?: { readonly [oldId: string]: string }
+  /**
+   * Ids of steps, old to new, at which somebody has left the path: they are off the path before the other step from then on, of whatever kind it is,
+   * which begins when they come back. The step that they left is withdrawn.
+   */
+  readonly reanchor?: { readonly [oldId: string]: string }
   /** An instance of which somebody has left the path is migrated when they are back; till then it is `deferred` in the report. Default: it goes on with its deviations. */
   readonly afterReturn?: boolean
 }
@@ -42,19 +47,30 @@ export interface MigrateOptions extends CallOptions {
 export async function migrationArgs(api: Api, options: MigrateOptions): Promise<Values> {
   const call = 'instances.migrate'
   needText(call, 'to', options.to)
-  const { map = {} } = options
-  if (typeof map !== 'object' || map === null || Array.isArray(map)) refuseArgument(call, 'map', map, 'an object of ids, old to new')
+  const { map = {}, reanchor = {} } = options
   const { definition } = await targetOf(api, options.to)
-  for (const [from, to] of Object.entries(map)) {
-    needText(call, `map.${from}`, to)
-    if (definition.nodes.has(to) || definition.flows.has(to)) continue
-    throw new EngineError('unknownElement', `${call}: map.${from} names "${to}", which definition ${options.to} does not have`, {
-      definitionId: options.to,
-      elementId: to,
-    })
-  }
+  checkIds('map', map, (id) => definition.nodes.has(id) || definition.flows.has(id))
+  checkIds('reanchor', reanchor, (id) => definition.nodes.has(id))
   checkBoolean(call, 'afterReturn', options.afterReturn)
-  return { to: options.to, map: { ...map }, ...(options.afterReturn === true && { afterReturn: true }) }
+  const isReanchored = Object.keys(reanchor).length > 0
+  return {
+    to: options.to,
+    map: { ...map },
+    ...(isReanchored && { reanchor: { ...reanchor } }),
+    ...(options.afterReturn === true && { afterReturn: true }),
+  }
+
+  function checkIds(name: 'map' | 'reanchor', ids: NonNullable<MigrateOptions['map']>, isThere: (id: string) => boolean): void {
+    if (typeof ids !== 'object' || ids === null || Array.isArray(ids)) refuseArgument(call, name, ids, 'an object of ids, old to new')
+    for (const [from, to] of Object.entries(ids)) {
+      needText(call, `${name}.${from}`, to)
+      if (isThere(to)) continue
+      throw new EngineError('unknownElement', `${call}: ${name}.${from} names "${to}", which definition ${options.to} does not have`, {
+        definitionId: options.to,
+        elementId: to,
+      })
+    }
+  }
 }
 
 /** Throws `invalidArgument` for what is no migration. */
@@ -62,7 +78,7 @@ export function checkMigration(migration: unknown): void {
   checkMembers('instances.migrate', 'migration', migration, MEMBERS)
 }
 
-const MEMBERS = membersOf('instances', 'query', 'to', 'map', 'dryRun', 'afterReturn')
+const MEMBERS = membersOf('instances', 'query', 'to', 'map', 'reanchor', 'dryRun', 'afterReturn')
 
 async function targetOf(api: Api, definitionId: string): Promise<LoadedDefinition> {
   const target = await loadDefinition(api.host.definitions, definitionId)
@@ -74,7 +90,7 @@ async function targetOf(api: Api, definitionId: string): Promise<LoadedDefinitio
 export async function migrateOne(api: Api, instanceId: string, args: Values, also: Also): Promise<boolean> {
   const { host, bound } = api
   await checkSeen(api, instanceId)
-  const { target, map } = await readArgs(api, instanceId, args)
+  const { target, map, reanchor } = await readArgs(api, instanceId, args)
   const outcome = await runCommand(host, {
     instanceId,
     command: {
@@ -83,6 +99,7 @@ export async function migrateOne(api: Api, instanceId: string, args: Values, als
       definitionId: target.record.id,
       target: target.definition,
       map,
+      reanchor,
       ...(args.afterReturn === true && { afterReturn: true as const }),
     },
     actor: bound.actor,
@@ -98,8 +115,8 @@ export async function migrateOne(api: Api, instanceId: string, args: Values, als
 async function readArgs(
   api: Api,
   instanceId: string,
-  { to, map }: Values,
-): Promise<{ readonly target: LoadedDefinition; readonly map: IdMap }> {
+  { to, map, reanchor = {} }: Values,
+): Promise<{ readonly target: LoadedDefinition; readonly map: IdMap; readonly reanchor: IdMap }> {
   const target = await targetOf(api, String(to))
   const [stored] = await api.host.storage.get(instances, [instanceId])
   if (stored === undefined) throw unknownInstance(instanceId)
@@ -109,7 +126,7 @@ async function readArgs(
       definitionId: target.record.id,
       instanceId,
     })
-  return { target, map: map as unknown as IdMap } // as migrationArgs gave it
+  return { target, map: map as unknown as IdMap, reanchor: reanchor as unknown as IdMap } // as migrationArgs gave them
 }
 
 /** Where each token of an instance would go, and why it could not. Throws `unknownInstance`, `instanceEnded`. */
@@ -125,7 +142,7 @@ export async function planOne(
 }> {
   const { host } = api
   await checkSeen(api, instanceId)
-  const { target, map } = await readArgs(api, instanceId, args)
+  const { target, map, reanchor } = await readArgs(api, instanceId, args)
   const entry = await loadEntry(host, instanceId, null)
   if (entry === null) throw unknownInstance(instanceId)
   if (entry.record !== null && entry.record.endedAt !== null)
@@ -134,10 +151,11 @@ export async function planOne(
     try {
       const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded)
       const step = new Step(draft, entry.definition.definition, host.environment, host.now())
-      const { tokens, problems } = migrationPlan(step, instanceId, { target: target.definition, map })
-      const all = [...problems, ...tokens.flatMap(({ problem }) => problem ?? [])]
-      if (all.length === 0) return { outcome: 'possible', tokens }
-      return { outcome: 'refused', code: 'notMigratable', reason: all.map(({ message }) => message).join('; '), tokens }
+      const plan = migrationPlan(step, instanceId, { target: target.definition, map, reanchor })
+      const refusal = refusalOf(plan, instanceId, Number.POSITIVE_INFINITY)
+      if (refusal === undefined) return { outcome: 'possible', tokens: plan.tokens }
+      const code = refusal.code === 'anchorUnmapped' ? 'DeviationAnchorUnmapped' : refusal.code
+      return { outcome: 'refused', code, reason: refusal.message, tokens: plan.tokens }
     } catch (error) {
       if (!(error instanceof Missing)) throw error
       await loadNeeds(host, entry, [error.need])
