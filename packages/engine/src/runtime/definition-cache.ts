@@ -1,6 +1,5 @@
 import type { Expectation, Storage } from '@leeway/storage'
 import type { Decision } from '../decisions/decision.ts'
-import { bytesOf } from '../expressions/base64.ts'
 import { importBpmn } from '../import/import-bpmn.ts'
 import { importModel } from '../import/import-model.ts'
 import type { ImportOptions } from '../import/import-options.ts'
@@ -16,6 +15,7 @@ import {
   processKeys,
   resources,
 } from './records.ts'
+import { contentOfResource } from './resource-content.ts'
 
 /** A deployed definition, compiled. */
 export interface LoadedDefinition {
@@ -114,8 +114,7 @@ async function contentOf(
   const [stored] = await cache.storage.get(resources, [resource])
   if (stored === undefined)
     throw new EngineError('unknownDefinition', `The file of definition ${id} is not in the store.`, { definitionId: id })
-  const { body } = stored.record
-  return 'text' in body ? body.text : bytesOf(body.base64)
+  return contentOfResource(stored.record)
 }
 
 async function compile(cache: DefinitionCache, record: DefinitionRecord): Promise<LoadedDefinition> {

@@ -1,10 +1,10 @@
 import type { Storage } from '@leeway/storage'
-import { bytesOf } from '../expressions/base64.ts'
 import { type Api, authorize, isSeen } from './api-context.ts'
 import { needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
 import { findVersions } from './find-versions.ts'
-import { type DefinitionRecord, definitions, deployments, type ResourceRecord, resources } from './records.ts'
+import { type DefinitionRecord, definitions, deployments, resources } from './records.ts'
+import { contentOfResource } from './resource-content.ts'
 
 /** One deployed version of a process. */
 export interface DeployedProcess {
@@ -47,7 +47,7 @@ export async function processXml(api: Api, definitionId: string): Promise<string
     stored === undefined || !isSeen(api, stored.record.tenantId) ? [] : await api.host.storage.get(resources, [stored.record.body.resource])
   if (resource === undefined)
     throw new EngineError('unknownDefinition', `There is no definition ${definitionId}. Deploy it first.`, { definitionId })
-  return asGiven(resource.record)
+  return contentOfResource(resource.record)
 }
 
 /** A named file of a deployment, such as a form, as it was given. Throws `unknownDeployment`, also where it has no such file. */
@@ -72,11 +72,7 @@ export async function fileOf(
   const file = deployment?.record.body.files?.find((one) => one.name === name)
   if (deployment === undefined || file === undefined || !isSeen(deployment.record.body.tenantId)) return null
   const [resource] = await storage.get(resources, [file.resource])
-  return resource === undefined ? null : asGiven(resource.record)
-}
-
-function asGiven({ body }: ResourceRecord): string | Uint8Array {
-  return 'text' in body ? body.text : bytesOf(body.base64)
+  return resource === undefined ? null : contentOfResource(resource.record)
 }
 
 /** A process's version as callers see it. */

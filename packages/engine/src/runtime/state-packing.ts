@@ -29,7 +29,8 @@ export const instancePacking: Packing<InstanceRecord> = {
     return packed
   },
   unpack(packed, record) {
-    if (!Array.isArray(packed)) return packed as InstanceBody // written whole
+    if (!Array.isArray(packed)) return wholeInstance(packed)
+    checkScope(packed, 2)
     const [counter, live, variables, tokens, more, headMore, bodyMore] = packed as unknown as PackedInstance // by `pack` above
     const { definitionId, businessKey, status, startedAt, endedAt } = record
     const head: InstanceHead =
@@ -60,11 +61,33 @@ export const scopePacking: Packing<ScopeRecord> = {
     return packed
   },
   unpack(packed, { id }) {
-    if (!Array.isArray(packed)) return packed as Scope // written whole
+    if (!Array.isArray(packed)) return wholeScope(packed)
+    checkScope(packed, 5)
     const [kind, elementId, path, counter, live, variables, tokens, more] = packed as unknown as PackedScope // by `pack` above
     const scope: Scope = { id, kind, elementId, path, counter, variables, tokens: unpackTokens(tokens), live }
     return more == null ? scope : { ...scope, ...more }
   },
+}
+
+/** A body that was written whole. What is not of that form was edited by hand, and told with the record's id by the store that reads it. */
+function wholeInstance(body: unknown): InstanceBody {
+  wholeScope((body as InstanceBody | null)?.root)
+  return body as InstanceBody // its root is
+}
+
+function wholeScope(scope: unknown): Scope {
+  const { variables, tokens } = (scope ?? {}) as Partial<Scope>
+  if (!isObject(variables) || !isObject(tokens)) throw new TypeError('it holds no scope')
+  return scope as Scope // it has what all others follow from
+}
+
+/** Variables and tokens stand one after the other. */
+function checkScope(packed: readonly unknown[], place: number): void {
+  if (!isObject(packed[place]) || !Array.isArray(packed[place + 1])) throw new TypeError('it holds no scope')
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 const SCOPE: ReadonlySet<string> = new Set(['id', 'kind', 'elementId', 'path', 'counter', 'variables', 'tokens', 'live'])

@@ -102,6 +102,26 @@ describe('a disk that fills up while the engine runs', () => {
   })
 })
 
+test.each([
+  ['leeway_instances', '{"root":5}', (engine: Engine, id: string) => engine.instances.get(id)],
+  ['leeway_instances', '[1,2,3]', (engine: Engine, id: string) => engine.instances.setVariables(id, { x: 1 })],
+  ['leeway_resources', '{}', (engine: Engine, id: string) => engine.explain(id)],
+])('a record of %s that was spoilt as %s is named as corrupt', async (table, body, call) => {
+  const database = new SqliteDatabase(':memory:')
+  const storage = sqliteStorage({ database })
+  const before = await createEngine({ storage })
+  await before.deploy(model)
+  const { id } = await before.start('p')
+  await before.close()
+  const engine = await createEngine({ storage }) // nothing of it is in memory
+  database.prepare(`update ${table} set body = ?`).run(body)
+  const error = await failureOf(call(engine, id))
+  expect(error).toMatchObject({ name: 'StorageError', code: 'corrupt', details: { collection: table.slice('leeway_'.length) } })
+  expect(String(error)).toContain(String(database.prepare(`select id from ${table}`).pluck().get()))
+  await engine.close()
+  database.close()
+})
+
 const broken: readonly { readonly name: string; readonly error: StorageError }[] = (
   ['unavailable', 'busy', 'timeout', 'full', 'readOnly'] as const
 ).map((code) => ({

@@ -7,7 +7,7 @@ import { checkLimit, type Filter, LIMIT_MAX, readQuery, readWhere } from '../que
 import type { ShapeOf } from '../sql/check-set.ts'
 import { type CompiledSql, compileFor } from '../sql/dialect.ts'
 import { type Asked, askCount, askRows } from '../sql/find.ts'
-import { storedOf, type TableShape, tableShapeOf } from '../sql/table-shape.ts'
+import { readableOf, storedOf, type TableShape, tableShapeOf } from '../sql/table-shape.ts'
 import { claimSql, releaseSql, renewSql } from './claim.ts'
 import { commitSets } from './commit.ts'
 import type { Answer, Run, Runner } from './connection.ts'
@@ -110,7 +110,8 @@ export class PostgresStorage implements Storage {
     if (filter.branches?.length === 0) return []
     const { statement, values } = claimSql(shape, { filter, owner, leaseMs, limit, now: request.now === 'store' ? null : request.now })
     const { rows } = await this.#run(statement, values, true)
-    return storedAs<R>(shape, rows).sort(inOrderOfClaims)
+    const leased = readableOf(rows.map((row) => () => storedOf(shape, inNumbers(shape, row)))) as unknown as Stored<R>[] // the rows of R's own table
+    return leased.sort(inOrderOfClaims)
   }
 
   async renew(leases: readonly Lease[], leaseMs: number, now?: Instant): Promise<readonly boolean[]> {

@@ -30,23 +30,25 @@ export function dueRows(statements: StatementCache, shape: TableShape, request: 
   return found
 }
 
-/** Leases the rows to the owner and gives them as they are then. */
+/** Leases the rows to the owner and gives them as they are then. What cannot be read is leased too: {@link readableOf}. */
 export function leaseRows(
   statements: StatementCache,
   shape: TableShape,
   rows: readonly RawRow[],
   owner: string,
   until: Instant,
-): readonly Stored[] {
+): readonly (() => Stored)[] {
   const lease = statements.of(shape, 'lease', () =>
     compile(
       sql`update ${sql.table(shape.table)} set fence = fence + 1, leased_until = ${slot(0)}, lease_owner = ${slot(1)} where id = ${slot(2)}`,
     ),
   )
   return rows.map((row) => {
-    const stored = storedOf(shape, row)
-    lease.run([until, owner, stored.record.id])
-    return { ...stored, fence: stored.fence + 1, leasedUntil: until, leaseOwner: owner }
+    lease.run([until, owner, row[0]])
+    return () => {
+      const stored = storedOf(shape, row)
+      return { ...stored, fence: stored.fence + 1, leasedUntil: until, leaseOwner: owner }
+    }
   })
 }
 

@@ -11,7 +11,7 @@ import { type CompiledSql, type RawRow, slot } from './dialect.ts'
 import { type Asked, askCount, askRows, type Wanted } from './find.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
 import type { Prepared, StatementCache } from './statement-cache.ts'
-import { storedOf, type TableShape, tableShapeOf } from './table-shape.ts'
+import { readableOf, storedOf, type TableShape, tableShapeOf } from './table-shape.ts'
 import { definitionsOf, metaStatements } from './tables.ts'
 
 /** How a storage gets at its database: each piece of work runs at once and whole, or throws a StorageError. */
@@ -100,7 +100,7 @@ export class SqlStorage implements Storage {
     const leased = await this.#access.write((statements) =>
       leaseRows(statements, shape, dueRows(statements, shape, due), request.owner, now + request.leaseMs),
     )
-    return leased as unknown as Stored<R>[] // the rows of R's own table
+    return readableOf(leased) as unknown as Stored<R>[] // the rows of R's own table
   }
 
   async renew(leases: readonly Lease[], leaseMs: number, now?: Instant): Promise<readonly boolean[]> {

@@ -1,6 +1,7 @@
 import type { Collection, FieldType, StoredRecord } from '../collection.ts'
 import type { Stored } from '../contract.ts'
 import { fieldTypesOf } from '../declaration.ts'
+import { StorageError } from '../errors.ts'
 import type { Layout } from '../records.ts'
 
 /** How a collection lies in SQL: a table with a column for each declared field, the body as JSON text, and what a store adds. */
@@ -59,8 +60,42 @@ export function columnOf(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
-/** A row with all columns of the shape, as a record. */
+/** A row with all columns of the shape, as a record. Throws `corrupt`, with the id, for one that no store wrote so. */
 export function storedOf(shape: TableShape, row: readonly unknown[]): Stored {
+  try {
+    return readRow(shape, row)
+  } catch (cause) {
+    const id = String(row[0])
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const { name } = shape.collection
+    throw new StorageError(
+      'corrupt',
+      `Record "${id}" of collection "${name}" cannot be read: ${reason}. Restore its row in table ${shape.table}, or delete it.`,
+      { collection: name, id },
+      { cause },
+    )
+  }
+}
+
+/**
+ * The rows that can be read of those that were claimed: one that cannot hinders no other, and its lease keeps it back for a while. Throws `corrupt`
+ * where there is no other.
+ */
+export function readableOf(rows: readonly (() => Stored)[]): Stored[] {
+  const readable: Stored[] = []
+  let fault: unknown = null
+  for (const read of rows) {
+    try {
+      readable.push(read())
+    } catch (error) {
+      fault ??= error
+    }
+  }
+  if (fault !== null && readable.length === 0) throw fault
+  return readable
+}
+
+function readRow(shape: TableShape, row: readonly unknown[]): Stored {
   const { names, types } = shape.layout
   const record: Record<string, unknown> = { ...shape.blank, id: row[0] }
   let at = 1

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { POSTGRES_MISSING, type PostgresServer, startPostgres } from '../../../../scripts/postgres-server.ts'
 import type { ChangeSet, CommitResult, Storage, StoredRecord } from '../../src/index.ts'
 import { postgresStorage } from '../../src/postgres/index.ts'
-import { counters } from '../sqlite/counters.ts'
+import { counters, duties } from '../sqlite/counters.ts'
 
 // a server of this file's own: it is ended and started again
 const server: PostgresServer | null = await startPostgres()
@@ -22,6 +22,19 @@ describe.skipIf(server === null)(server === null ? POSTGRES_MISSING : 'PostgreSQ
       await storage.close()
       await other.end().catch(() => {})
     }
+  })
+
+  test('a row that was spoilt is told as corrupt with its id, and keeps nobody from the others', async () => {
+    await storage.prepare([duties])
+    const put = ['bad', 'good'].map((id) => ({ collection: duties, record: { id, dueAt: 1, priority: 0, body: { id } } }))
+    await storage.commit([{ id: 'duties', expect: [], touch: [], put, delete: [], append: [] }])
+    await other.query(`update leeway_duties set body = '{"id":"ba' where id = 'bad'`)
+    const corrupt = { name: 'StorageError', code: 'corrupt', details: { collection: 'duties', id: 'bad' } }
+    await expect(storage.find(duties, { where: {}, limit: 10 })).rejects.toMatchObject(corrupt)
+    const request = { owner: 'o', now: 10, leaseMs: 1_000, limit: 10, where: {} }
+    expect((await storage.claim(duties, request)).map(({ record }) => record.id)).toEqual(['good'])
+    expect(await storage.claim(duties, request)).toEqual([])
+    await expect(storage.claim(duties, { ...request, now: 2_000, limit: 1 })).rejects.toMatchObject(corrupt)
   })
 
   test('a lock that another transaction holds too long makes the set busy, and it can be committed again', async () => {

@@ -14,6 +14,21 @@ export const counters: Collection<Counter> = defineCollection<Counter>({
   indexes: [{ fields: ['size'] }],
 })
 
+export interface Duty extends StoredRecord {
+  readonly dueAt: number | null
+  readonly priority: number
+  readonly body: { readonly id: string }
+}
+
+/** What is claimed, with leases. */
+export const duties: Collection<Duty> = defineCollection<Duty>({
+  name: 'duties',
+  version: 1,
+  leased: true,
+  fields: { dueAt: 'instant', priority: 'integer' },
+  indexes: [{ fields: ['dueAt'], whereNotNull: 'dueAt' }],
+})
+
 /** Raises a counter as often as asked, each time by the revision it read; gives the number of conflicts. */
 export async function increment(storage: Storage, id: string, times: number): Promise<number> {
   let conflicts = 0

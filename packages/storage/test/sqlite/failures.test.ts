@@ -5,7 +5,7 @@ import SqliteDatabase from 'better-sqlite3'
 import { afterAll, expect, test } from 'vitest'
 import type { ChangeSet, Storage, StoredRecord } from '../../src/index.ts'
 import { sqliteStorage } from '../../src/sqlite/index.ts'
-import { type Counter, counters } from './counters.ts'
+import { type Counter, counters, duties } from './counters.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'leeway-failures-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -97,6 +97,25 @@ function setOf(id: string, body = ''): ChangeSet {
   const record: Counter = { id, size: 1, body }
   return { id, expect: [], touch: [], put: [], delete: [], append: [{ collection: counters, record: record as StoredRecord }] }
 }
+
+test('a row that was spoilt is told as corrupt with its id, and keeps nobody from the others', async () => {
+  const database = new SqliteDatabase(':memory:')
+  const storage = sqliteStorage({ database })
+  await storage.prepare([duties])
+  const put = ['bad', 'good'].map((id) => ({ collection: duties, record: { id, dueAt: 1, priority: 0, body: { id } } }))
+  await storage.commit([{ id: 's', expect: [], touch: [], put, delete: [], append: [] }])
+  database.exec(`update leeway_duties set body = '{"id":"ba' where id = 'bad'`)
+  const corrupt = { name: 'StorageError', code: 'corrupt', details: { collection: 'duties', id: 'bad' } }
+  await expect(storage.get(duties, ['bad'])).rejects.toMatchObject(corrupt)
+  await expect(storage.find(duties, { where: {}, limit: 10 })).rejects.toMatchObject(corrupt)
+  expect(await storage.get(duties, ['good'])).toHaveLength(1)
+  const request = { owner: 'o', now: 10, leaseMs: 1_000, limit: 10, where: {} }
+  expect((await storage.claim(duties, request)).map(({ record }) => record.id)).toEqual(['good'])
+  expect(await storage.claim(duties, request)).toEqual([])
+  await expect(storage.claim(duties, { ...request, now: 2_000, limit: 1 })).rejects.toMatchObject(corrupt)
+  expect((await storage.claim(duties, { ...request, now: 2_000, limit: 1 })).map(({ record }) => record.id)).toEqual(['good'])
+  database.close()
+})
 
 async function withStorage(storage: Storage, act: (storage: Storage) => Promise<void>): Promise<void> {
   await act(storage)
