@@ -45,6 +45,7 @@ const NO_OPTIONS: StartOptions = Object.freeze({})
 export async function start(api: Api, reference: ProcessReference, options: StartOptions = NO_OPTIONS): Promise<StartedInstance> {
   const { host } = api
   if (typeof reference !== 'string' || reference === '') checkReference(reference)
+  else checkText('start', 'process', reference)
   if (options !== NO_OPTIONS) checkStart('start', options)
   const actor = actorOf(api, options)
   const tenantId = tenantOf(api, options)

@@ -37,6 +37,7 @@ describe.each(stores)('on $name', ({ open }) => {
       [() => it.start(5), /^start: process is 5/],
       [() => it.start({}), /^start: process is \{\}/],
       [() => it.start(''), /^start: process is ""/],
+      [() => it.start('a\u0000'), /^start: process is "a\\u0000"; it must be text without NUL/],
       [() => it.start({ key: 'p', version: '1' }), /version/],
       [() => it.start({ key: 'p', bogus: 1 }), /bogus/],
       [() => it.start('p', { at: 'u' }), /^start: at is "u"; it must be /],
