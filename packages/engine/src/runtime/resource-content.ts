@@ -7,5 +7,8 @@ export function contentOfResource({ id, body }: ResourceRecord): string | Uint8A
   const { text, base64 } = (body ?? {}) as { readonly text?: unknown; readonly base64?: unknown } // a row may have been edited by hand
   if (typeof text === 'string') return text
   if (typeof base64 === 'string') return bytesOf(base64)
-  throw new StorageError('corrupt', `Record "${id}" of collection "resources" holds no file. Restore its row.`, { collection: 'resources', id })
+  throw new StorageError('corrupt', `Record "${id}" of collection "resources" holds no file. Restore its row.`, {
+    collection: 'resources',
+    id,
+  })
 }
