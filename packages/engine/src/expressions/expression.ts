@@ -4,13 +4,25 @@ import type { Budget } from './feel-guard.ts'
 export interface Expression {
   /** The text as the model has it. */
   readonly source: string
-  readonly language: 'juel' | 'feel' | 'literal'
+  readonly language: 'juel' | 'feel' | 'literal' | 'script'
   /** The top-level variables that it reads, or null where they cannot be told from the text. */
   readonly names: readonly string[] | null
   /** What it calls that its language does not have: functions by name, methods of host objects as `object.method`. */
   readonly functions: readonly string[]
+  /** The script that it is, where its language is none of expressions: whoever evaluates has an engine for scripts run it. Left out elsewhere. */
+  readonly script?: ScriptText
   /** Throws `ExpressionError` where the text cannot be evaluated on these variables, or a limit is passed. */
   evaluate(context: EvaluationContext): unknown
+}
+
+/** A script in a language that an engine for scripts runs. */
+export interface ScriptText {
+  /** In lower case: `javascript`. */
+  readonly language: string
+  /** Null where it stands in `file`. */
+  readonly text: string | null
+  /** The file of the same deployment that holds it, or null. */
+  readonly file: string | null
 }
 
 /** What an expression may see, and nothing else. */

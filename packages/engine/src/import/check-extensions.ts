@@ -3,8 +3,8 @@ import { type ExtensionRule, isReadOn, nameOfOwner } from './dialects/extension-
 import { LEEWAY_ATTRIBUTES, LEEWAY_ELEMENTS } from './dialects/leeway.ts'
 import { ZEEBE_ELEMENTS } from './dialects/zeebe.ts'
 import type { Importing } from './importing.ts'
-import { readConditionScript } from './read-condition-script.ts'
 import type { XmlElement } from './read-xml.ts'
+import { isScriptExpression } from './script-expression.ts'
 import { localName, titleOf } from './xml-access.ts'
 
 /**
@@ -65,11 +65,15 @@ function report(
   const what = `The extension ${written} of ${titleOf(owner)}`
   if (rule.effect === 'ignored') findings.add('extensionIgnored', owner, `${what} has no effect here.`, place)
   else if (rule.effect === 'steers') findings.add('unsupportedExtension', owner, `${what} is not executed yet.`, place)
-  else if (name === 'camunda:resource' && owner.name === 'bpmn:conditionExpression') {
-    if (readConditionScript(owner) === null) refuseFile(importing, owner, what)
+  else if (name === 'camunda:resource' && CONDITIONS.has(owner.name)) {
+    if (!isScriptExpression(owner)) refuseFile(importing, owner, what)
   } else if (!isReadOn(rule, owner) && value?.trim() !== '') reportOwner(importing, owner, name, rule, what, place)
   else if (name === 'camunda:inputOutput') checkMappings(importing, owner, element)
 }
+
+const CONDITIONS: ReadonlySet<string> = new Set(
+  ['conditionExpression', 'condition', 'loopCondition', 'completionCondition', 'activationCondition'].map((name) => `bpmn:${name}`),
+)
 
 /** A condition that a script in another file decides: without it the flow would be taken as if it had none. */
 function refuseFile({ findings }: Importing, condition: XmlElement, what: string): void {

@@ -1,7 +1,6 @@
 import type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import { resolve } from './importing.ts'
 import type { Growing, ProcessInHand } from './process-in-hand.ts'
-import { readConditionScript, runsConditions, scriptedCondition } from './read-condition-script.ts'
 import { sequenceFlowsOf } from './read-elements.ts'
 import { expressionInAttribute } from './read-expression.ts'
 import { readTakeListeners } from './read-listeners.ts'
@@ -22,8 +21,7 @@ export function linkFlows(hand: ProcessInHand, container: XmlElement, scope: Gro
       continue
     }
     const conditionHolder = childOf(element, 'bpmn:conditionExpression')
-    const script = runsConditions(source) ? readConditionScript(conditionHolder) : null
-    const condition = script === null ? readCondition(hand.importing, conditionHolder) : scriptedCondition(id)
+    const condition = readCondition(hand.importing, conditionHolder)
     if (condition === null && conditionHolder !== null && conditionHolder.text.trim() !== '') hand.conditionsRead = false
     if (condition !== null && !('boundaryEvents' in source)) reportCondition(hand, element, source)
     const skip = asksConditions(source) ? expressionInAttribute(hand.importing, element, 'camunda:skipExpression', 'juel') : null
@@ -37,7 +35,6 @@ export function linkFlows(hand: ProcessInHand, container: XmlElement, scope: Gro
     }
     scope.flows.push(flow)
     hand.flows.set(id, flow)
-    if (script !== null && flow.condition !== null) hand.scripts.set(flow, script)
     hand.taken.set(flow, readTakeListeners(hand.importing, element, id))
     hand.elements.set(id, element)
     // Sound: both nodes were made by this import and nobody else has them yet.

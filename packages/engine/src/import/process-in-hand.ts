@@ -1,4 +1,4 @@
-import type { Listener, ScriptSource } from '../model/data.ts'
+import type { Listener } from '../model/data.ts'
 import type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import type { Importing } from './importing.ts'
 import type { XmlElement } from './read-xml.ts'
@@ -16,8 +16,6 @@ export interface ProcessInHand {
   readonly counts: Map<string, number>
   /** Listeners of flows. */
   readonly taken: Map<SequenceFlow, readonly Listener[]>
-  /** Scripts that decide whether a flow is taken. */
-  readonly scripts: Map<SequenceFlow, ScriptSource>
   complete: boolean
   /** False where a condition could not be read: what is decided there is not known. */
   conditionsRead: boolean

@@ -3,6 +3,7 @@ import { type Importing, resolve } from './importing.ts'
 import { hasData, isPlaceholder, variableOf } from './read-data.ts'
 import { expressionInBody } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
+import { readScriptExpression } from './script-expression.ts'
 import { attributeOf, childOf, childrenOf, titleOf } from './xml-access.ts'
 
 /** A data association that is executed. BPMN 2.0.2 §10.4.2 */
@@ -90,7 +91,7 @@ function copyOf(
 }
 
 function expressionOf(importing: Importing, holder: XmlElement | null, fallback: 'juel' | 'literal' = 'juel'): MappingSource | null {
-  const expression = expressionInBody(importing, holder, fallback)
+  const expression = readScriptExpression(importing, holder) ?? expressionInBody(importing, holder, fallback)
   return expression === null ? null : { type: 'expression', expression }
 }
 

@@ -29,17 +29,18 @@ export function readMappings(
   importing: Importing,
   lists: readonly XmlElement[],
   isMapped: (parameter: XmlElement) => boolean = () => true,
+  resultOf: ScriptResult = () => null,
 ): IoMapping | null {
   if (lists.length === 0) return null
   return {
     inputs: lists
       .flatMap((list) => childrenOf(list, 'camunda:inputParameter'))
       .filter(isMapped)
-      .flatMap((one) => readParameter(importing, one)),
+      .flatMap((one) => readParameter(importing, one, resultOf)),
     outputs: lists
       .flatMap((list) => childrenOf(list, 'camunda:outputParameter'))
       .filter(isMapped)
-      .flatMap((one) => readParameter(importing, one)),
+      .flatMap((one) => readParameter(importing, one, resultOf)),
     propagation: 'all',
   }
 }
@@ -57,18 +58,18 @@ function readZeebeMapping(importing: Importing, mapping: XmlElement): readonly M
   return [{ target: target.split('.'), source: { type: 'expression', expression } }]
 }
 
-function readParameter(importing: Importing, parameter: XmlElement): readonly Mapping[] {
+function readParameter(importing: Importing, parameter: XmlElement, resultOf: ScriptResult): readonly Mapping[] {
   const name = attributeOf(parameter, 'name')
   if (name === null) {
     importing.findings.add('invalidValue', parameter, 'An input or output parameter has no name; it was not read.')
     return []
   }
-  const source = readSource(importing, parameter)
+  const source = readSource(importing, parameter, resultOf)
   return source === null ? [] : [{ target: [name], source }]
 }
 
-/** What stands for a script in a list or map; null where it is to be read as an expression. */
-export type ScriptResult = (script: XmlElement) => Expression | null
+/** What stands for a script that is, or is part of, a value; null where it is to be read as an expression. */
+export type ScriptResult = (importing: Importing, script: XmlElement) => Expression | null
 
 /** A parameter's value: a list, a map, a script in an expression language, or its text. */
 export function readSource(importing: Importing, holder: XmlElement, resultOf: ScriptResult = () => null): MappingSource | null {
@@ -106,7 +107,7 @@ function readEntry(importing: Importing, entry: XmlElement, resultOf: ScriptResu
 }
 
 function readScript(importing: Importing, script: XmlElement, resultOf: ScriptResult): MappingSource | null {
-  const result = resultOf(script)
+  const result = resultOf(importing, script)
   return result === null ? readScriptSource(importing, script) : { type: 'expression', expression: result }
 }
 

@@ -1,11 +1,10 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec } from '../model/data.ts'
-import { givenBy } from './given-by.ts'
 import { type Importing, resolve } from './importing.ts'
 import { expressionInAttribute, expressionInBody, expressionOfText, workInAttribute } from './read-expression.ts'
 import { readMappings } from './read-io.ts'
 import type { XmlElement } from './read-xml.ts'
-import { scriptOf } from './script-source.ts'
+import { scriptExpressionOf } from './script-expression.ts'
 import { attributeOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
 /**
@@ -139,7 +138,8 @@ function ofProcess(importing: Importing, element: XmlElement, attribute: string)
 /** What the model makes of the outcome of work. */
 function readRules(importing: Importing, carrier: XmlElement): Pick<JobSpec, 'connector' | 'throws' | 'exceptions'> {
   const connector = extensionOf(carrier, 'camunda:connector')
-  const io = connector === null ? null : readConnector(importing, connector)
+  const io =
+    connector === null ? null : readMappings(importing, childrenOf(connector, 'camunda:inputOutput'), undefined, scriptExpressionOf)
   const throws = extensionsOf(carrier, 'camunda:errorEventDefinition').flatMap((rule) => readThrow(importing, rule) ?? [])
   const exceptions = extensionsOf(carrier, 'camunda:mapException').map((rule) => ({
     name: rule.text.trim() === '' ? null : rule.text.trim(),
@@ -150,29 +150,6 @@ function readRules(importing: Importing, carrier: XmlElement): Pick<JobSpec, 'co
     ...(throws.length > 0 && { throws }),
     ...(exceptions.length > 0 && { exceptions }),
   }
-}
-
-/** A parameter that is a script is run as a listener is: an input before the work, an output after it (read-script-parameters.ts). */
-function readConnector(importing: Importing, connector: XmlElement): NonNullable<JobSpec['connector']> | null {
-  const lists = childrenOf(connector, 'camunda:inputOutput')
-  const io = readMappings(importing, lists, (parameter) => scriptOf(parameter) === null)
-  if (io === null) return null
-  const scripted = (name: string): readonly string[] =>
-    lists.flatMap((list) => childrenOf(list, name)).flatMap((one) => (scriptOf(one) === null ? [] : (attributeOf(one, 'name') ?? [])))
-  const inputs = scripted('camunda:inputParameter').map((name) => ({
-    target: [name],
-    source: { type: 'expression' as const, expression: givenBy(connectorInput(name)) },
-  }))
-  return {
-    ...io,
-    inputs: [...io.inputs, ...inputs],
-    ...(scripted('camunda:outputParameter').length > 0 && { keepsResult: true as const }),
-  }
-}
-
-/** The variable in which the input of a connector waits for the connector. */
-export function connectorInput(name: string): string {
-  return `connector input ${name}`
 }
 
 function readThrow(importing: Importing, rule: XmlElement): NonNullable<JobSpec['throws']>[number] | null {

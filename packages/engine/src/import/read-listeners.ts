@@ -8,7 +8,7 @@ import { readEventDefinitions } from './read-event-definitions.ts'
 import { expressionInAttribute, workInAttribute, workInText } from './read-expression.ts'
 import { beanOf, classNames, NO_WORK, readFields, readHeaders } from './read-job.ts'
 import { attemptsIn } from './read-retry.ts'
-import { readConnectorInputs, readConnectorOutputs, readScriptInputs, readScriptOutputs } from './read-script-parameters.ts'
+import { readScriptInputs, readScriptOutputs } from './read-script-parameters.ts'
 import type { XmlElement } from './read-xml.ts'
 import { readScriptSource } from './script-source.ts'
 import { attributeOf, childOf, childrenOf, extensionsOf, titleOf } from './xml-access.ts'
@@ -22,11 +22,9 @@ export function readListeners(importing: Importing, element: XmlElement): Listen
   const found = [
     ...readScriptInputs(importing, element).map(({ job }) => scriptListener(job, 'start')),
     ...stores.filter(({ access }) => access === 'read').map(storeListener),
-    ...readConnectorOutputs(element).map((job) => scriptListener(job, 'end')),
     ...[...listenerElements(element)].flatMap((one) =>
       isTimeout(one) ? [] : eventsOf(one).flatMap((event) => readListener(importing, element, one, event) ?? []),
     ),
-    ...readConnectorInputs(element).map((job) => scriptListener(job, 'start')),
     ...stores.filter(({ access }) => access === 'write').map(storeListener),
     ...readScriptOutputs(importing, element).map(({ job, isPart }) => scriptListener(job, 'end', isPart === true)),
   ]

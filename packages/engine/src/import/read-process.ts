@@ -7,7 +7,6 @@ import type { Importing } from './importing.ts'
 import { linkDefaults, linkFlows } from './link-flows.ts'
 import type { Growing, ProcessInHand } from './process-in-hand.ts'
 import { linkCompensation, undoesItsScope } from './read-compensation.ts'
-import { withConditions } from './read-condition-script.ts'
 import { closingNode, readListeners, withProcessStart, withTake } from './read-listeners.ts'
 import { readStarters } from './read-roles.ts'
 import { readScope } from './read-scope.ts'
@@ -37,7 +36,6 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     made: new Map(),
     counts: new Map(),
     taken: new Map(),
-    scripts: new Map(),
     complete: true,
     conditionsRead: true,
   }
@@ -88,7 +86,7 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
 function linkListeners(hand: ProcessInHand, process: XmlElement, root: FlowScope): FlowNode | null {
   for (const node of hand.nodes.values()) {
     const listeners = withTake(
-      hand.scripts.size === 0 ? node.listeners : withConditions(node.listeners, node, hand.scripts),
+      node.listeners,
       node.outgoing.map((flow) => [flow, hand.taken.get(flow) ?? []]),
     )
     // Sound: the node was made by this import and nobody else has it yet.

@@ -7,6 +7,7 @@ import { associationsOf, dataNamed } from './read-associations.ts'
 import { variableOf } from './read-data.ts'
 import { expressionInAttribute, expressionInBody, expressionOfVariable } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
+import { readScriptExpression } from './script-expression.ts'
 import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, titleOf } from './xml-access.ts'
 
 /** How an activity is repeated, or null. BPMN 2.0.2 §10.3.8 */
@@ -18,7 +19,8 @@ export function readRepetition(importing: Importing, activity: XmlElement): Repe
 }
 
 function readStandardLoop(importing: Importing, loop: XmlElement): StandardLoop {
-  const maximum = expressionInAttribute(importing, loop, 'loopMaximum') ?? expressionInBody(importing, childOf(loop, 'bpmn:loopMaximum'))
+  const maximum =
+    expressionInAttribute(importing, loop, 'loopMaximum') ?? scriptOrExpression(importing, childOf(loop, 'bpmn:loopMaximum'), 'literal')
   if (maximum?.language === 'literal' && !/^\d+$/.test(maximum.source.trim())) {
     const message = `loopMaximum="${maximum.source.slice(0, 80)}" of ${titleOf(loop.parent ?? loop)} is no whole number from 0.`
     importing.findings.add('invalidValue', loop, message, { severity: 'error', attribute: 'loopMaximum' })
@@ -34,7 +36,7 @@ function readStandardLoop(importing: Importing, loop: XmlElement): StandardLoop 
 
 function readMultiInstance(importing: Importing, activity: XmlElement, multi: XmlElement): MultiInstance {
   const zeebe = extensionOf(multi, 'zeebe:loopCharacteristics')
-  const cardinality = expressionInBody(importing, childOf(multi, 'bpmn:loopCardinality'), 'juel')
+  const cardinality = scriptOrExpression(importing, childOf(multi, 'bpmn:loopCardinality'), 'juel')
   const collection =
     (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'inputCollection', 'feel')) ??
     variableOrExpression(importing, multi, attributeOf(multi, 'camunda:collection') ?? collectionIn(importing, activity, multi)) ??
@@ -77,6 +79,10 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
   }
 }
 
+function scriptOrExpression(importing: Importing, holder: XmlElement | null, fallback: 'juel' | 'literal'): Expression | null {
+  return readScriptExpression(importing, holder) ?? expressionInBody(importing, holder, fallback)
+}
+
 /** The collection as an element of its own (`flowable:collection`); null where there is none, or with a finding where a class of the host reads it. */
 function collectionIn({ findings }: Importing, activity: XmlElement, multi: XmlElement): string | null {
   const collection = extensionOf(multi, 'camunda:collection')
@@ -109,6 +115,8 @@ const ASYNCHRONOUS = ['async', 'asyncBefore', 'asyncAfter', 'asyncLeave'].map((n
 
 /** A condition; plain text that is neither `true` nor `false` is a finding. */
 export function readCondition(importing: Importing, holder: XmlElement | null): Expression | null {
+  const script = readScriptExpression(importing, holder)
+  if (script !== null) return script
   const expression = expressionInBody(importing, holder, conditionLanguageOf(importing.dialect, importing.definitions))
   if (expression === null || holder === null) return null
   if (expression.language === 'literal' && !/^(?:true|false)$/i.test(expression.source)) {

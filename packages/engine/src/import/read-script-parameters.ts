@@ -6,7 +6,7 @@ import { givenBy } from './given-by.ts'
 import type { Importing } from './importing.ts'
 import { expressionOfText } from './read-expression.ts'
 import { readSource } from './read-io.ts'
-import { connectorInput, NO_WORK } from './read-job.ts'
+import { NO_WORK } from './read-job.ts'
 import type { XmlElement } from './read-xml.ts'
 import { isComposed, isLaterInput, readScriptSource, scriptOf, scriptsWithin } from './script-source.ts'
 import { attributeOf, childrenOf, extensionsOf } from './xml-access.ts'
@@ -57,7 +57,7 @@ function composed(
   parameter: XmlElement,
   names: ReadonlyMap<XmlElement, string>,
 ): readonly ParameterJob[] {
-  const source = readSource(importing, parameter, (script) => {
+  const source = readSource(importing, parameter, (_importing, script) => {
     const name = names.get(script)
     return name === undefined ? null : givenBy(name)
   })
@@ -104,30 +104,4 @@ function jobOf(element: XmlElement, parameter: XmlElement, own: NonNullable<JobS
 
 function jobFor(element: XmlElement, own: NonNullable<JobSpec['own']>): JobSpec {
   return { ...NO_WORK, type: attributeOf(element, 'id') ?? 'script', origin: 'expression', aliases: [], own }
-}
-
-/** The inputs of an element's connector whose value is a script in JavaScript. */
-export function readConnectorInputs(element: XmlElement): readonly JobSpec[] {
-  return connectorParametersOf(element, 'camunda:inputParameter').flatMap((parameter) => {
-    const name = attributeOf(parameter, 'name')
-    const script = scriptOf(parameter)
-    return name === null || script === null ? [] : { ...jobFor(element, { type: 'script', script }), resultVariable: connectorInput(name) }
-  })
-}
-
-/** The outputs of it: they see what the connector gave. */
-export function readConnectorOutputs(element: XmlElement): readonly JobSpec[] {
-  return connectorParametersOf(element, 'camunda:outputParameter').flatMap((parameter) => {
-    const script = scriptOf(parameter)
-    return script === null ? [] : jobOf(element, parameter, { type: 'script', script })
-  })
-}
-
-/** The connector of a throwing message event stands in its definition. */
-function connectorParametersOf(element: XmlElement, name: string): readonly XmlElement[] {
-  const carriers = [element, ...childrenOf(element, 'bpmn:messageEventDefinition')]
-  const lists = carriers
-    .flatMap((carrier) => extensionsOf(carrier, 'camunda:connector'))
-    .flatMap((one) => childrenOf(one, 'camunda:inputOutput'))
-  return lists.flatMap((list) => childrenOf(list, name))
 }

@@ -1,4 +1,5 @@
-import type { Value } from '../model/value.ts'
+import type { ExecutionPlace, ScriptText } from '../expressions/expression.ts'
+import type { Value, Values } from '../model/value.ts'
 import { type InstanceState, type Scope, type Token, tokenNumbers } from './state.ts'
 
 /**
@@ -15,6 +16,8 @@ export interface Draft {
   readonly complete: boolean
   /** Scopes whose children are all loaded, in a partial state; a scope listed here that is not there does not exist. */
   readonly childrenLoaded: ReadonlySet<string>
+  /** What scripts gave that this command asked for, by the key of their {@link ScriptAsked}. */
+  readonly scripted: ScriptAnswers
   /** The scope written last: most operations stay in one, and finding it again costs nothing. */
   latest: MutableScope | null
   /** The scope written or read before it: rounds go between their own scope and the one around them. */
@@ -34,17 +37,41 @@ export interface MutableJoin {
 }
 
 const none: ReadonlySet<string> = new Set()
+const noScripts: ScriptAnswers = new Map()
 const noChunks: ReadonlyMap<string, readonly Value[] | null> = new Map()
 
 /** Opens a draft over a loaded state; over the empty state for an instance to be started. */
-export function openDraft(base: InstanceState, complete: boolean, childrenLoaded: ReadonlySet<string> = none): Draft {
-  return { base, scopes: new Map(), chunks: noChunks, complete, childrenLoaded, latest: null, other: null }
+export function openDraft(
+  base: InstanceState,
+  complete: boolean,
+  childrenLoaded: ReadonlySet<string> = none,
+  scripted: ScriptAnswers = noScripts,
+): Draft {
+  return { base, scopes: new Map(), chunks: noChunks, complete, childrenLoaded, scripted, latest: null, other: null }
 }
 
 export const emptyState: InstanceState = { scopes: new Map(), chunks: new Map() }
 
-/** What the step was not given: one scope, all child scopes of a scope, one chunk of a collection. */
-export type Need = { readonly scope: string } | { readonly childrenOf: string } | { readonly chunk: string }
+/** What the step was not given: one scope, all child scopes of a scope, one chunk of a collection, what a script gives. */
+export type Need =
+  | { readonly scope: string }
+  | { readonly childrenOf: string }
+  | { readonly chunk: string }
+  | { readonly script: ScriptAsked }
+
+/** A script of the model whose result decides how a step goes on, with all that it sees: the same ask has the same answer. */
+export interface ScriptAsked {
+  /** All of the below as one text. */
+  readonly key: string
+  readonly script: ScriptText
+  readonly values: Values
+  readonly place: ExecutionPlace
+}
+
+/** What a script gave; or why it gave nothing. */
+export type ScriptAnswer = { readonly value: Value } | { readonly failed: { readonly code: string; readonly message: string } }
+
+export type ScriptAnswers = ReadonlyMap<string, ScriptAnswer>
 
 /** Thrown inside a step that meets a part of the state it was not given; `advance` turns it into `needs`. */
 export class Missing {

@@ -84,10 +84,6 @@ export function applyWork(step: Step, scopeId: string, n: number, node: FlowNode
     step.emit({ type: 'localsSet', scopeId, n, locals: { ...own, ...result.inside } })
   }
   receiveValues(step, scopeId, n, node, spec?.resultIsLocal ? withoutLocal(step, scopeId, spec, values) : values)
-  if (spec?.connector?.keepsResult) {
-    const own = scopeOf(step.draft, scopeId).tokens[n]?.locals
-    step.emit({ type: 'localsSet', scopeId, n, locals: { ...own, ...result.set } })
-  }
   resume(step, scopeId, n, node, node.id, {}, true)
 }
 

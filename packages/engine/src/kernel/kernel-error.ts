@@ -8,6 +8,7 @@ export type KernelErrorCode =
   | 'invalidCardinality'
   | 'invalidValue'
   | 'tooManyIterations'
+  | 'tooManyScripts'
   | 'missingMessage'
 
 /** Thrown within an operation, caught by the step, which raises an incident at the token. Never leaves the kernel. */
@@ -21,5 +22,15 @@ export class KernelError extends LeewayError {
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isLeewayError(value, 'KernelError')
+  }
+}
+
+/** Thrown likewise where a script of the model failed: with the code of what it threw. */
+export class ScriptFailed extends LeewayError {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super('ScriptFailed', message)
+    this.code = code
   }
 }

@@ -1,11 +1,13 @@
 import { toBoolean } from '../expressions/coerce.ts'
-import type { EvaluationContext, ExecutionPlace, Expression } from '../expressions/expression.ts'
+import type { EvaluationContext, ExecutionPlace, Expression, ScriptText } from '../expressions/expression.ts'
 import type { Value, Values } from '../model/value.ts'
 import { conceal, reveal } from '../model/variables.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
+import { scriptResult } from './scripted.ts'
 import type { Rounds, Scope, Token } from './state.ts'
 import { instanceIdOf, pathOf, splitTokenId, tokenId } from './state.ts'
+import { valuesAt } from './values-at.ts'
 
 /** Evaluates an expression as seen from a token: its own variables first, then those of the scopes around it. The result is in its natural form. */
 export function evaluate(
@@ -15,15 +17,41 @@ export function evaluate(
   expression: Expression,
   extra?: Readonly<Record<string, unknown>>,
 ): unknown {
+  if (expression.script !== undefined) return scriptAt(step, scopeId, n, expression.script, extra, {})
   return expression.evaluate(contextAt(step, scopeId, n, extra))
 }
 
 /** The same, with names that hide the variables of the token. */
 export function evaluateSeen(step: Step, scopeId: string, n: number | null, expression: Expression, seen: Values): unknown {
+  if (expression.script !== undefined) return scriptAt(step, scopeId, n, expression.script, {}, seen)
   const context = contextAt(step, scopeId, n)
   const variable = (name: string): unknown => (Object.hasOwn(seen, name) ? reveal(seen[name] ?? null) : context.variable(name))
   return expression.evaluate({ ...context, variable })
 }
+
+/** A script sees all variables at once, and the counters of rounds, which are none. `extra` names hide nothing, `seen` ones come first. */
+function scriptAt(
+  step: Step,
+  scopeId: string,
+  n: number | null,
+  script: ScriptText,
+  extra: Readonly<Record<string, unknown>> = {},
+  seen: Values,
+): unknown {
+  const values: { [name: string]: Value } = {}
+  for (const name in extra) values[name] = conceal(extra[name] ?? null, name)
+  for (const name of COUNTERS) {
+    const counter = lookUp(step, scopeId, n, name)
+    if (counter !== undefined) values[name] = counter
+  }
+  const all = { ...values, ...valuesAt(step.draft, scopeId, n), ...seen }
+  return scriptResult(step.draft, script, all, placeAt(step, scopeId, n))
+}
+
+const COUNTERS = [
+  ...['numberOfInstances', 'numberOfActiveInstances', 'numberOfCompletedInstances', 'numberOfTerminatedInstances'],
+  ...['nrOfInstances', 'nrOfActiveInstances', 'nrOfCompletedInstances', 'nrOfTerminatedInstances', 'loopCounter'],
+]
 
 /** The condition of a sequence flow, as seen from the token that is about to leave. */
 export function conditionHolds(step: Step, scopeId: string, n: number, expression: Expression): boolean {

@@ -31,10 +31,7 @@ export interface JobSpec {
   readonly fields: Readonly<Record<string, Expression>>
   readonly priority: Expression | null
   /** Mappings of a connector (`camunda:connector`): its inputs are given to the handler as fields, only its outputs leave it. */
-  readonly connector?: IoMapping & {
-    /** What it gave is kept with the element's token while scripts make outputs of it. */
-    readonly keepsResult?: true
-  }
+  readonly connector?: IoMapping
   /** Errors that the model makes of finished or failed work, the first that holds (`camunda:errorEventDefinition`). */
   readonly throws?: readonly { readonly code: string; readonly message: Expression | null; readonly when: Expression }[]
   /** Errors that stand for a handler's exceptions by their names; null for any (`flowable:mapException`). */

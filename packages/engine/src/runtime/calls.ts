@@ -108,7 +108,8 @@ async function startCalled(
       continue
     }
     const resolved = await resolveCalled(host, entry.definition.record, work.tenantId, event.call)
-    const child = 'missing' in resolved ? null : startOne(host, member, event, wait.instanceId, resolved)
+    const child = 'missing' in resolved ? null : startOne(host, member, event, wait.instanceId, resolved, answers)
+    if (child !== null && !('entry' in child)) return child
     if (child === null) {
       const message = 'missing' in resolved ? resolved.missing : `process "${event.call.processKey}" cannot be started by a call`
       const failed: CallResult = { type: 'notCalled', code: 'calledElementNotFound', message }
@@ -129,13 +130,14 @@ function startOne(
   event: ElementWaits,
   instanceId: string,
   { loaded, tenantId }: Extract<ResolvedCall, { loaded: unknown }>,
-): Member | null {
+  { scripts }: Answers,
+): Member | readonly Need[] | null {
   const { call } = event
   if (call === undefined) return null
   const { now, extensions } = caller.work
   const entry = newEntry(instanceId, loaded)
   const work: Work = {
-    draft: openDraft(entry.state, true),
+    draft: openDraft(entry.state, true, undefined, scripts ?? undefined),
     events: [],
     now,
     businessKey: call.businessKey,
@@ -148,6 +150,7 @@ function startOne(
   }
   const body = startCommandOf(instanceId, loaded, call)
   const result = advance(work.draft, loaded.definition, { ...body, now } as Command, host.environment) // its instant was all it lacked
+  if ('needs' in result) return result.needs
   if (!('events' in result)) return null
   for (const one of result.events) work.events.push(one)
   const elementInstanceId = tokenId(event.scopeId, event.n)

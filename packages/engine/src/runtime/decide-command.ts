@@ -11,8 +11,9 @@ import { type Consultations, consult, ExtensionRefusal, RecordMissing, restart }
 import { workName } from './handlers.ts'
 import type { Host } from './host.ts'
 import { type Answers, runInline } from './inline.ts'
+import { meetNeeds } from './meet-needs.ts'
 import { ownLease } from './own-lease.ts'
-import { type Entry, loadNeeds } from './state-cache.ts'
+import type { Entry } from './state-cache.ts'
 import type { RunningHandler, Work } from './work.ts'
 
 /** What is to land; or that it cannot be, by the kernel or by an extension. */
@@ -32,7 +33,7 @@ export async function decideWith(
     } catch (error) {
       if (error instanceof ExtensionRefusal) return { refusal: error.error }
       if (error instanceof RecordMissing) await error.load(host)
-      else if (error instanceof Missing) await loadNeeds(host, entry, [error.need])
+      else if (error instanceof Missing) await meetNeeds(host, entry, [error.need], answers)
       else throw error
     }
   }
@@ -47,11 +48,11 @@ export function decide(
   extensions: Consultations | null,
 ): Decided | Promise<Decided> {
   const now = host.now()
-  const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded)
+  const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded, answers.scripts ?? undefined)
   if (extensions !== null) restart(extensions)
   const command = request.command === null ? null : commandAt(request.command, now, entry)
   const result = command === null ? { events: [] } : advance(draft, entry.definition.definition, command, host.environment)
-  if ('needs' in result) return loadNeeds(host, entry, result.needs).then(() => decide(host, entry, request, answers, extensions))
+  if ('needs' in result) return meetNeeds(host, entry, result.needs, answers).then(() => decide(host, entry, request, answers, extensions))
   if ('rejected' in result) return { rejection: result.rejected }
   const after = entryAfter(entry, request)
   const work: Work = {
@@ -84,12 +85,19 @@ export function decide(
   if (host.settings.durability !== 'wait') {
     claimOwn(host, after, work)
     if (!calls) return work
-    return unlessNeeded(settleCalls(host, after, work, answers), work, () => decide(host, entry, request, answers, extensions), host, entry)
+    return unlessNeeded(
+      settleCalls(host, after, work, answers),
+      work,
+      () => decide(host, entry, request, answers, extensions),
+      host,
+      entry,
+      answers,
+    )
   }
   const inline = runInline(host, after, work, answers)
   if (inline === null && !calls) return work
   const settled = calls ? settleAll(host, after, work, answers, inline) : Promise.resolve(inline)
-  return unlessNeeded(settled, work, () => decide(host, entry, request, answers, extensions), host, entry)
+  return unlessNeeded(settled, work, () => decide(host, entry, request, answers, extensions), host, entry, answers)
 }
 
 /** The command at its instant. Its scope goes by the very text that the state has: then the kernel compares no characters, each time it asks. */
@@ -117,10 +125,11 @@ async function unlessNeeded(
   decideAgain: () => Decided | Promise<Decided>,
   host: Host,
   entry: Entry,
+  answers: Answers,
 ): Promise<Decided> {
   const needs = await settled
   if (needs === null) return work
-  await loadNeeds(host, entry, needs)
+  await meetNeeds(host, entry, needs, answers)
   return decideAgain()
 }
 

@@ -33,6 +33,7 @@ export type EngineErrorCode =
   | 'notWaiting'
   | 'offPath'
   | 'notYetSupported'
+  | 'scriptEngineMissing'
   | 'scriptTimeout'
   | 'tooManyConflicts'
   | 'tooManyWaiting'

@@ -136,7 +136,11 @@ function runScript(host: Host, work: OwnWorkOf, node: FlowNode, spec: JobSpec, s
 }
 
 /** The file is of the deployment of the process, which never changes. */
-async function textOfFile({ storage }: Host, { definition: { record }, elementId }: OwnWorkOf, name: string): Promise<string> {
+export async function textOfFile(
+  { storage }: Pick<Host, 'storage'>,
+  { definition: { record }, elementId }: Pick<OwnWorkOf, 'definition' | 'elementId'>,
+  name: string,
+): Promise<string> {
   const content = await fileOf(storage, record.body.deploymentId, name)
   if (content === null)
     throw new NoRetry(`The script of "${elementId}" stands in the file "${name}", which was not deployed with its process.`)

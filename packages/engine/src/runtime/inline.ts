@@ -3,12 +3,14 @@ import type { Need } from '../kernel/draft.ts'
 import type { ElementWaits } from '../kernel/events/waits.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import { advance } from '../kernel/step.ts'
+import { valuesAt } from '../kernel/values-at.ts'
 import { consult } from './consult.ts'
 import { canEvaluate, evaluateWork } from './evaluate-work.ts'
 import { workName } from './handlers.ts'
 import type { Host } from './host.ts'
 import { invoke } from './invoke.ts'
-import { type Answer, JobContext, valuesAt } from './job.ts'
+import { type Answer, JobContext } from './job.ts'
+import type { ScriptsAnswered } from './meet-needs.ts'
 import { ownLease } from './own-lease.ts'
 import type { JobMark } from './projection.ts'
 import { attemptsOf, retryOf } from './retries.ts'
@@ -19,6 +21,8 @@ import type { RunningHandler, Work } from './work.ts'
 export interface Answers {
   /** Null until a handler was called. */
   byKey: Map<string, Answer | Promise<Answer>> | null
+  /** Of scripts that decide how a step goes on; null until one was asked. */
+  scripts: ScriptsAnswered | null
 }
 
 function keepAnswer(answers: Answers, key: string, answer: Answer | Promise<Answer>): void {

@@ -1,6 +1,5 @@
 import { isLeewayError } from '@leeway/storage'
-import { type Draft, findScope } from '../kernel/draft.ts'
-import { type Scope, splitTokenId, type Token, type WorkResult } from '../kernel/state.ts'
+import type { WorkResult } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import { conceal, concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
 import { type AdHocInstructions, turnOf } from './ad-hoc-turn.ts'
@@ -263,25 +262,6 @@ export function messageOf(error: unknown): string {
 }
 
 const MESSAGE_MAX = 2_000
-
-/** The variables as seen from a token: its own, then those of the scopes around it. Frozen. */
-export function valuesAt(draft: Draft, scopeId: string, n: number | null): Values {
-  let scope: Scope | null = findScope(draft, scopeId)
-  const layers: Values[] = []
-  let token: Token | undefined = n === null ? undefined : scope?.tokens[n]
-  while (scope !== null) {
-    if (token?.locals !== undefined) layers.push(token.locals)
-    layers.push(scope.variables)
-    const owner = splitTokenId(scope.id)
-    if (owner === null) break
-    scope = findScope(draft, owner.scopeId)
-    token = scope?.tokens[owner.n]
-  }
-  if (layers.length === 1) return Object.freeze(layers[0] as Values)
-  const values: { [name: string]: Values[string] } = {}
-  for (let i = layers.length - 1; i >= 0; i--) Object.assign(values, layers[i])
-  return Object.freeze(values)
-}
 
 /** One variable in its natural form, as an expression sees it. */
 export function naturalVariable(values: Values, name: string): unknown {

@@ -1,5 +1,6 @@
 import { loadDefinition } from './definition-cache.ts'
 import type { Host } from './host.ts'
+import { runAsked } from './meet-needs.ts'
 import type { MessageHost } from './message-host.ts'
 import { runCommand } from './run-command.ts'
 
@@ -16,6 +17,7 @@ export function messageHostOf(host: Host): MessageHost {
     wake: () => host.wake(),
     warn: (message, details) => host.settings.logger.warn(message, details),
     definitionOf: async (definitionId) => (await loadDefinition(host.definitions, definitionId)).definition,
+    runScript: (asked) => runAsked(host, asked, null),
     async run(instanceId, command, { actor, tenantId = null, also }) {
       const base = { instanceId, command, actor, also }
       if (command.type !== 'startProcess') return ranOf(await runCommand(host, base))

@@ -1,5 +1,6 @@
 import type { ChangeSet, CommitResult, Expectation, Key, Mismatch, Storage, Write } from '@leeway/storage'
 import type { StartProcess, TriggerWait } from '../kernel/commands.ts'
+import type { ScriptAnswer, ScriptAsked } from '../kernel/draft.ts'
 import type { Environment } from '../kernel/environment.ts'
 import type { Definition } from '../model/definition.ts'
 import { commands } from './records.ts'
@@ -22,6 +23,8 @@ export interface MessageHost {
   readonly environment: Pick<Environment, 'functions' | 'beans' | 'calendar' | 'timeZone'>
   /** What a deployed process was compiled to. Throws `unknownDefinition`. */
   definitionOf(definitionId: string): Promise<Definition>
+  /** Runs a script that decides whether something begins. Throws `scriptEngineMissing`. */
+  runScript(asked: ScriptAsked): Promise<ScriptAnswer>
   warn(message: string, details: Readonly<Record<string, unknown>>): void
 }
 

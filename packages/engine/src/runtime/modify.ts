@@ -13,9 +13,10 @@ import type { Host } from './host.ts'
 import { withIdempotency } from './idempotency.ts'
 import { type ActiveElement, byPath, type InstanceIncident, positionsIn } from './instance-view.ts'
 import { checkSeen, placeOf, unknownInstance } from './instances.ts'
+import { meetNeeds, type ScriptsAnswered } from './meet-needs.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { runCommand } from './run-command.ts'
-import { type Entry, loadEntry, loadNeeds, loadScopesWithin } from './state-cache.ts'
+import { type Entry, loadEntry, loadScopesWithin } from './state-cache.ts'
 
 /** What `instances.modify` is to do: starts first, then what is cancelled, all in one command. */
 export interface Modification extends CallOptions {
@@ -213,12 +214,13 @@ async function tryOut(
   const entry = await wholeEntry(host, id)
   if (entry === null || !isSeen(api, entry.record?.tenantId ?? null)) throw unknownInstance(id)
   const whole: Command = { ...command, now: host.now() }
+  const answers: { scripts: ScriptsAnswered | null } = { scripts: null }
   for (;;) {
-    const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded)
+    const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded, answers.scripts ?? undefined)
     const result = advance(draft, entry.definition.definition, whole, host.environment)
     if ('events' in result) return { entry, draft, events: result.events }
     if ('rejected' in result) expectDone({ type: 'rejected', rejection: result.rejected }, { instanceId: id })
-    else await loadNeeds(host, entry, result.needs)
+    else await meetNeeds(host, entry, result.needs, answers)
   }
 }
 

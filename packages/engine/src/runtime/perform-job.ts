@@ -218,6 +218,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'extensionMissing',
   'full',
   'readOnly',
+  'scriptEngineMissing',
   'timeout',
   'unavailable',
   'unknownOutcome',
@@ -237,7 +238,7 @@ async function keepPending(host: Host, record: JobRecord, fence: number): Promis
 
 /** One of the engine's own jobs failed: later again, and in the end an incident. */
 async function tryAgain(host: Host, { record }: LeasedJob, tools: JobTools, error: unknown): Promise<void> {
-  if (error instanceof EngineError && error.code === 'extensionMissing') return // a node that has it gets the job when this lease ends
+  if (error instanceof EngineError && (error.code === 'extensionMissing' || error.code === 'scriptEngineMissing')) return // a node that has it gets the job when this lease ends
   const failures = (record.body.failures ?? 0) + 1
   const message = messageOf(error)
   host.settings.logger.warn('A job of the engine failed', { jobId: record.id, kind: record.kind, error: message })

@@ -139,7 +139,7 @@ async function defer(
 }
 
 /** Faults that say nothing about the instance: the batch's job is tried again. */
-const PASSING: ReadonlySet<string> = new Set(['closed', 'extensionMissing'])
+const PASSING: ReadonlySet<string> = new Set(['closed', 'extensionMissing', 'scriptEngineMissing'])
 
 /** Deletes what was written down of a batch. */
 export async function deleteItems({ storage }: Host, batchId: string): Promise<void> {

@@ -34,7 +34,7 @@ async function holds(host: MessageHost, { body }: SubscriptionRecord, given: Val
   const event = definition.nodes.get(body.elementId)
   const condition = event && 'eventDefinitions' in event ? event.eventDefinitions[body.definition ?? 0] : undefined
   if (condition?.type !== 'conditional' || !concerns(condition, given)) return false
-  return isTrue(host, condition, { ...definition.root.data, ...given })
+  return isTrue(host, condition, body, { ...definition.root.data, ...given })
 }
 
 /** A condition that names its variables is asked only about those. */
@@ -43,7 +43,17 @@ function concerns({ variables }: ConditionalEventDefinition, given: Values): boo
 }
 
 /** A condition that cannot be evaluated, often because a variable is not given, is not true. */
-function isTrue(host: MessageHost, { condition }: ConditionalEventDefinition, values: Values): boolean {
+async function isTrue(
+  host: MessageHost,
+  { condition }: ConditionalEventDefinition,
+  { definitionId, processKey, elementId }: SubscriptionRecord['body'],
+  values: Values,
+): Promise<boolean> {
+  if (condition.script !== undefined) {
+    const place = { id: elementId, elementId, elementName: null, instanceId: '', definitionId, businessKey: null, processKey }
+    const answer = await host.runScript({ key: '', script: condition.script, values, place })
+    return 'value' in answer && answer.value === true
+  }
   const { functions, beans, timeZone } = host.environment
   const variable = (name: string): unknown => (Object.hasOwn(values, name) ? reveal(values[name] ?? null) : undefined)
   const context: EvaluationContext = { variable, now: host.now(), timeZone, functions, beans }

@@ -135,7 +135,7 @@ export function within(id: string): [{ readonly gt: string }, { readonly lt: str
   return [{ gt: `${id}.` }, { lt: `${id}/` }]
 }
 
-/** Loads into the entry what a step said it needs. */
+/** Loads into the entry what a step said it needs, as far as it is stored. */
 export async function loadNeeds(source: StateSource, entry: Entry, needs: readonly Need[]): Promise<void> {
   for (const need of needs) {
     if ('scope' in need) {
@@ -146,7 +146,7 @@ export async function loadNeeds(source: StateSource, entry: Entry, needs: readon
     } else if ('chunk' in need) {
       for (const { record } of await source.storage.get(chunks, [need.chunk]))
         entry.state.chunks = new Map(entry.state.chunks).set(record.id, record.body)
-    } else {
+    } else if ('childrenOf' in need) {
       await loadScopesWithin(source, need.childrenOf, (scope) => entry.state.scopes.set(scope.id, scope))
       entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.childrenOf)
     }

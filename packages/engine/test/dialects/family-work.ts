@@ -155,7 +155,7 @@ export const WORK_ATTRIBUTES: readonly Row[] = [
   {
     name: 'resource',
     does: 'a file in JavaScript that is deployed in the same call: `deployment://NAME`',
-    on: 'scriptTask, scripts of listeners, conditionExpression',
+    on: 'scriptTask, scripts of listeners, conditionExpression and other conditions',
     process: steps('<scriptTask id="a" scriptFormat="javascript" v:resource="deployment://sum.js" v:resultVariable="b"/>'),
     files: [{ name: 'sum.js', content: 'execution.getVariable("a") + 1' }],
     variables: { a: 1 },
@@ -188,7 +188,7 @@ export const WORK_ELEMENTS: readonly Row[] = [
   },
   {
     name: 'connector',
-    does: 'names the work `connector:ID`, or `ID` (`connectorId`); its own inputs are `job.fields`, only its own outputs leave it; parameters that are scripts in JavaScript are run before and after it, outputs see what it gave, as `connector.getVariable` too',
+    does: 'names the work `connector:ID`, or `ID` (`connectorId`); its own inputs are `job.fields`, only its own outputs leave it; parameters may be scripts in JavaScript, or have them in lists and maps; outputs see what it gave, as `connector.getVariable` too',
     vendors: CAMUNDA,
     process: task(
       '',

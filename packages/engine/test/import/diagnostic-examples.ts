@@ -527,7 +527,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   unsupportedLanguage: [
     {
       source: file(
-        '<task id="a"><multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality><completionCondition language="groovy">x > 1</completionCondition></multiInstanceLoopCharacteristics></task>',
+        '<intermediateCatchEvent id="a"><timerEventDefinition><timeDuration language="groovy">x</timeDuration></timerEventDefinition></intermediateCatchEvent>',
       ),
     },
     {
@@ -571,6 +571,14 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   ],
   scriptNeedsHandler: [
     { source: file('<scriptTask id="a" scriptFormat="groovy"><script>x</script></scriptTask>'), elementId: 'a' },
+    {
+      source: file(
+        '<task id="a"><standardLoopCharacteristics><loopCondition language="groovy">x</loopCondition></standardLoopCharacteristics></task>',
+      ),
+      options: { runsScripts: () => false },
+      elementId: 'a',
+      severity: 'error',
+    },
     { source: file('<scriptTask id="a"/>'), options: { hasElementHandler: () => false }, elementId: 'a', severity: 'error' },
   ],
   decisionNeedsHandler: [

@@ -159,7 +159,7 @@ function stepOnStore(
         if (scope) scopes.set(need.scope, scope)
         else known.add(need.scope)
       } else if ('chunk' in need) chunks.set(need.chunk, storedChunks.get(need.chunk) ?? [])
-      else {
+      else if ('childrenOf' in need) {
         for (const [id, scope] of store) if (id.startsWith(`${need.childrenOf}.`)) scopes.set(id, scope)
         known.add(need.childrenOf)
       }

@@ -58,7 +58,7 @@ export const loadNamed: Loader = (store, need, scopes, chunks, known) => {
     const scope = store.scopes.get(need.scope)
     if (scope) scopes.set(need.scope, scope)
     else known.add(need.scope) // nothing is there, so nothing of it is left to be loaded
-  } else {
+  } else if ('childrenOf' in need) {
     for (const scope of store.scopes.values()) if (splitTokenId(scope.id)?.scopeId === need.childrenOf) scopes.set(scope.id, scope)
     known.add(need.childrenOf)
   }

@@ -5,6 +5,7 @@ import { allListenerJobsOf, jobsOf, listenerJobsOf } from '../process-outline.ts
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { attributeOf, titleOf } from '../xml-access.ts'
+import { checkFile, checkScript, engineFor } from './check-scripts.ts'
 
 /** Whether somebody does the work of each service-like element, as far as the host has said what it can do. */
 export function checkWork(importing: Importing, process: ReadProcess): void {
@@ -13,7 +14,7 @@ export function checkWork(importing: Importing, process: ReadProcess): void {
     if (element !== undefined) checkNode(importing, process.definition.key, node, element)
     for (const job of listenerJobsOf(node)) checkListener(importing, job, element ?? process.element)
     for (const { own } of allListenerJobsOf(node))
-      if (own?.type === 'script') checkScript(importing, own.script, element ?? process.element)
+      if (own?.type === 'script') checkListenerScript(importing, own.script, element ?? process.element)
   }
 }
 
@@ -23,32 +24,8 @@ function checkListener({ findings, options }: Importing, job: JobSpec, element: 
   findings.add('noHandler', element, `No handler is registered for "${types[0]}", which a listener of ${titleOf(element)} names.`)
 }
 
-function checkScript(importing: Importing, script: ScriptSource, element: XmlElement): void {
-  const { findings, options } = importing
-  const { language } = script
-  if (options.runsScripts?.(language) === true) return checkFile(importing, script, element)
-  const severity = options.runsScripts === undefined ? {} : ({ severity: 'error' } as const)
-  findings.add('scriptNeedsHandler', element, `A listener or parameter of ${titleOf(element)} has a script in ${language}.`, {
-    ...severity,
-    hint: `Give the engine an engine for scripts (${engineFor(language)}), or let a listener name a class or a bean.`,
-  })
-}
-
-function engineFor(language: string): string {
-  return language === 'javascript' ? 'scripts: quickjs()' : `scripts: one whose languages have "${language.slice(0, 80)}"`
-}
-
-function checkFile({ findings, options }: Importing, { file }: ScriptSource, element: XmlElement): void {
-  if (file === null || options.hasFile?.(file) !== false) return
-  findings.add(
-    'scriptNeedsHandler',
-    element,
-    `${titleOf(element)} has a script in the file "deployment://${file.slice(0, 200)}", which is not deployed with it.`,
-    {
-      severity: 'error',
-      hint: `Deploy both in one call: deploy([{ name: 'process.bpmn', content }, { name: '${file.slice(0, 80)}', content }]).`,
-    },
-  )
+function checkListenerScript(importing: Importing, script: ScriptSource, element: XmlElement): void {
+  checkScript(importing, script, element, `A listener or parameter of ${titleOf(element)} has a script in ${script.language}`)
 }
 
 function checkNode(importing: Importing, processKey: string, node: FlowNode, element: XmlElement): void {
