@@ -1,6 +1,6 @@
-import type { CommandBody, InstanceReader, KernelEvent } from '@leeway/engine/extension'
+import type { CommandBody, InstanceReader, KernelEvent, Wait } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
-import type { Deviation, LatchRecord } from '../case/deviation-state.ts'
+import type { AwayTimer, Deviation, LatchRecord } from '../case/deviation-state.ts'
 import { next } from '../guarantee/path.ts'
 import { policyOf } from '../people/element-policy.ts'
 import { adopted, type Stops } from './adopted.ts'
@@ -24,9 +24,10 @@ export function migrated(
   const to = (elementId: string): string => map[elementId] ?? elementId
   const pinnedTo = (elementId: string): string => reanchor[elementId] ?? to(elementId)
   const anchors = reanchored(events)
+  const waits = events.flatMap((event) => (event.type === 'tokenMigrated' ? event.waits : []))
   for (const deviation of book.openDeviations(after.id)) {
     const anchor = anchors.get(deviation.body.anchor.elementInstanceId)
-    follow(book, deviation, { to, pinnedTo, anchor }, before, after)
+    follow(book, deviation, { to, pinnedTo, anchor, waits }, before, after)
   }
   if (record === null) return repinned(pinnedTo, before, after, {})
   tightened(book, to, before, after)
@@ -48,6 +49,8 @@ interface Ways {
   readonly pinnedTo: (elementId: string) => string
   /** The element instance before which the deviation is from now on; absent where it stays. */
   readonly anchor: string | undefined
+  /** What tokens wait for from now on, of those for which something changed. */
+  readonly waits: readonly Wait[]
 }
 
 /** MG10: what was passed over before it was mandatory is to be looked at. */
@@ -70,7 +73,7 @@ function tightened(book: Book, to: (elementId: string) => string, before: Instan
 function follow(
   book: Book,
   deviation: Deviation,
-  { to, pinnedTo, anchor: anew }: Ways,
+  { to, pinnedTo, anchor: anew, waits }: Ways,
   before: InstanceReader,
   after: InstanceReader,
 ): void {
@@ -95,13 +98,20 @@ function follow(
       ...body,
       definition,
       anchor: { ...anchor, elementId, elementInstanceId },
-      timers: anew === undefined ? renamed(body.timers) : [],
+      timers: anew === undefined ? renamed(body.timers).map((timer) => retimed(timer, waits)) : [],
       events: anew === undefined ? renamed(body.events) : [],
       latches: anew === undefined ? renamed(body.latches) : unused(body.latches),
       migrations: [...(body.migrations ?? []), { at: book.now, actor: book.actor, ...moved }],
     },
   })
   book.note(deviation.caseId, { type: 'deviation:migrate', deviationId: deviation.id, ...moved })
+}
+
+/** MG2: a timer that counts anew is due otherwise, or has more or less left. */
+function retimed(timer: AwayTimer, waits: readonly Wait[]): AwayTimer {
+  const wait = waits.find((one) => one.type === 'timer' && one.for === timer.elementId)
+  if (wait?.type !== 'timer') return timer
+  return wait.away === 'paused' ? { ...timer, remainingMs: wait.remaining ?? null } : { ...timer, dueAt: wait.dueAt }
 }
 
 /** What came for a step that is there no more. */

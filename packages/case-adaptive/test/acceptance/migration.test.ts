@@ -27,7 +27,7 @@ async function migrate(
   id: string,
   xml: string,
   map: Record<string, string> = {},
-  more: { readonly reanchor?: Record<string, string> } = {},
+  more: { readonly reanchor?: Record<string, string>; readonly retime?: boolean | string[] } = {},
 ) {
   const { processes } = await desk.engine.deploy(xml)
   const answer = await desk.engine.instances.migrate({ instances: [id], to: processes[0]?.id ?? '', map, actor: 'ops', ...more })
@@ -114,6 +114,39 @@ describeDesk('migration while off the path', (desk) => {
     expect(await desk.engine.jobs.find({ instanceId: id, kind: 'work' })).toEqual([])
     await desk.cases.return(away.id, { to: 'skip', actor: 'kim' })
     expect((await desk.engine.instances.get(id))?.status).toBe('completed')
+  })
+
+  test('MG2: a timer that stands still keeps what was left of it, or goes by the new model where it is asked for', async () => {
+    const ids = [await begun(desk, BEFORE), await begun(desk, BEFORE)] as const
+    await desk.engine.advance('PT20H')
+    const [kept, anew] = [await leaveAt(desk, ids[0], 'A'), await leaveAt(desk, ids[1], 'A')]
+    await migrate(desk, ids[0], AFTER, MAP)
+    await expect(migrate(desk, ids[1], AFTER, MAP, { retime: ['B2'] })).rejects.toMatchObject({ code: 'unknownElement' })
+    expect(await migrate(desk, ids[1], AFTER, MAP, { retime: ['late2'] })).toMatchObject({ outcome: 'done' })
+    const left = async (away: typeof kept) => (await deviationOf(desk, away)).timers
+    expect(await left(kept)).toMatchObject([{ elementId: 'late2', policy: 'pause', remainingMs: 4 * HOUR }])
+    expect(await left(anew)).toMatchObject([{ elementId: 'late2', policy: 'pause', remainingMs: 48 * HOUR }])
+    for (const away of [kept, anew]) await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    await desk.engine.advance('PT4H')
+    expect([await positions(desk.engine, ids[0]), await positions(desk.engine, ids[1])]).toEqual([['C:waiting'], ['A2:waiting']])
+    await desk.engine.advance('PT44H')
+    expect(await positions(desk.engine, ids[1])).toEqual(['C:waiting'])
+  })
+
+  test('MG2: a timer that runs on for who is away counts anew where it is asked for; one that has come already stays as it came', async () => {
+    const waited = (id: string, after: string) => model(caught(id, timer(after)) + user('B'), `S>${id} ${id}>B B>E`)
+    const ids = [await begun(desk, waited('T', 'PT4H')), await begun(desk, waited('T', 'PT4H'))] as const
+    const [, late] = [await leaveAt(desk, ids[0], 'T'), await leaveAt(desk, ids[1], 'T')]
+    await desk.engine.advance('PT3H')
+    expect(await migrate(desk, ids[0], waited('T', 'PT9H'), {}, { retime: true })).toMatchObject({ outcome: 'done' })
+    const due = async (id: string) =>
+      (await desk.engine.jobs.find({ instanceId: id, kind: 'timer' })).map(({ dueAt }) => Date.parse(dueAt ?? ''))
+    const now = Date.parse((await deviationOf(desk, late)).leftAt) + 3 * HOUR
+    expect(await due(ids[0])).toEqual([now + 9 * HOUR])
+    await desk.engine.advance('PT2H')
+    expect(await migrate(desk, ids[1], waited('T', 'PT9H'), {}, { retime: true })).toMatchObject({ outcome: 'done' })
+    await desk.cases.return(late.id, { to: 'resume', actor: 'kim' })
+    expect(await positions(desk.engine, ids[1])).toEqual(['B:waiting'])
   })
 
   test('MG2: a message that was kept for the step is applied on the return, by the model of now', async () => {

@@ -60,12 +60,12 @@ export interface MigrationProblem {
 export function migrationPlan(
   step: Step,
   instanceId: string,
-  { target, map, reanchor = {} }: Pick<MigrateProcess, 'target' | 'map' | 'reanchor'>,
+  { target, map, reanchor = {}, retime = [] }: Pick<MigrateProcess, 'target' | 'map' | 'reanchor' | 'retime'>,
 ): MigrationPlan {
   // What is armed is evaluated as seen from the tokens, by the target model.
   const there = new Step(step.draft, target, step.environment, step.now)
   const plan: OpenPlan = { tokens: [], problems: [], events: [], joining: [], listening: [], held: [], reanchored: [] }
-  const way: Way = { source: step.definition, target, map, reanchor, there, plan }
+  const way: Way = { source: step.definition, target, map, reanchor, retime, there, plan }
   planScope(way, scopeOf(step.draft, instanceId), step.definition.root, target.root)
   return plan
 }
@@ -107,6 +107,7 @@ interface Way {
   readonly target: Definition
   readonly map: IdMap
   readonly reanchor: IdMap
+  readonly retime: readonly string[] | true
   readonly there: Step
   readonly plan: OpenPlan
 }

@@ -12,6 +12,8 @@ export interface WaitsWay {
   readonly source: Definition
   readonly target: Definition
   readonly map: IdMap
+  /** Timers that go by the new model's definition from now on. */
+  readonly retime: readonly string[] | true
   readonly there: Step
 }
 
@@ -23,7 +25,7 @@ export interface MigratedWaits {
 }
 
 /**
- * Work, tasks, calls and timers stay as they are, timers with their due time. Messages and signals whose name or key the new model has
+ * Work, tasks, calls and timers stay as they are, timers with their due time where they are not to count anew. Messages and signals whose name or key the new model has
  * otherwise are evaluated anew. Boundary events that are new are armed, those that are gone disarmed; spent ones stay spent.
  */
 export function migratedWaits(
@@ -63,7 +65,7 @@ export function migratedWaits(
     const event = way.target.nodes.get(map[id] ?? id)
     if (!event || !eventsOf(to, isListening).includes(event) || source.nodes.get(id) === from) continue
     armed.push(event.id)
-    kept.push(...waitsOf(there, scopeId, n, event))
+    kept.push(...waitsOf(there, scopeId, n, event).map((wait) => (token.hold ? away(there, wait, {}) : wait)))
   }
   return { waits: isChanged || armed.length > 0 || token.waits === undefined ? kept : token.waits, armed, disarmed }
 }
@@ -94,10 +96,17 @@ function keptWait(way: WaitsWay, scopeId: string, n: number, wait: EventWait, to
   if (wait.type === 'trigger') return now ? null : renamed
   const old = definitionOf(before, place)
   if (!now || kindOf(now) !== wait.type) return null
-  if (wait.type === 'timer' || wait.type === 'condition' || textOf(old) === textOf(now)) return renamed
+  if (wait.type === 'timer' && !counts(way, id, wait)) return renamed
+  if (wait.type === 'condition' || (wait.type !== 'timer' && textOf(old) === textOf(now))) return renamed
   const anew = waitsOf(there, scopeId, n, event).find((one) => one.type === wait.type && (one.definition ?? 0) === place)
   if (!anew) return null
+  if (wait.away === 'paused') return away(there, anew, { [id]: 'pause' })
   return wait.away === undefined ? anew : ({ ...anew, away: wait.away } as Wait) // of the same type, which has it
+}
+
+/** True for a timer that is to count anew: one that has come already does not. */
+function counts({ retime }: WaitsWay, id: string, wait: EventWait): boolean {
+  return (retime === true || retime.includes(id)) && wait.came === undefined && !('away' in wait && wait.away === 'closed')
 }
 
 type Awaited = Extract<EventDefinition, { type: 'message' | 'signal' | 'timer' | 'conditional' }>

@@ -1,11 +1,11 @@
 import type { Collection, Query, Stored, StoredRecord, Where } from '@leeway/storage'
 import { Step } from '../kernel/agenda.ts'
-import type { IdMap } from '../kernel/commands.ts'
+import type { MigrateProcess } from '../kernel/commands.ts'
 import { findScope, Missing, openDraft } from '../kernel/draft.ts'
 import { migrationPlan, refusalOf, type TokenMigration } from '../kernel/migration-plan.ts'
 import type { Values } from '../model/value.ts'
 import { type Api, type CallOptions, expectDone, isSeen } from './api-context.ts'
-import { checkBoolean, checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkBoolean, checkMembers, checkTexts, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { OpenSet } from './command-request.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
@@ -39,6 +39,11 @@ export interface MigrateOptions extends CallOptions {
    * which begins when they come back. The step that they left is withdrawn.
    */
   readonly reanchor?: { readonly [oldId: string]: string }
+  /**
+   * Timers that count anew from the migration on, by the definition that the new model has: ids of their events there, or true for all; of somebody
+   * who is off the path too, where what stands still has the new duration left. Default: timers keep their due time, or what was left of them.
+   */
+  readonly retime?: boolean | readonly string[]
   /** An instance of which somebody has left the path is migrated when they are back; till then it is `deferred` in the report. Default: it goes on with its deviations. */
   readonly afterReturn?: boolean
 }
@@ -52,11 +57,24 @@ export async function migrationArgs(api: Api, options: MigrateOptions): Promise<
   checkIds('map', map, (id) => definition.nodes.has(id) || definition.flows.has(id))
   checkIds('reanchor', reanchor, (id) => definition.nodes.has(id))
   checkBoolean(call, 'afterReturn', options.afterReturn)
+  const { retime = false } = options
+  if (typeof retime !== 'boolean') {
+    checkTexts(call, 'retime', retime)
+    for (const id of retime) {
+      const node = definition.nodes.get(id)
+      if (node !== undefined && 'eventDefinitions' in node && node.eventDefinitions.some(({ type }) => type === 'timer')) continue
+      throw new EngineError('unknownElement', `${call}: retime names "${id}", which is no timer event of definition ${options.to}`, {
+        definitionId: options.to,
+        elementId: id,
+      })
+    }
+  }
   const isReanchored = Object.keys(reanchor).length > 0
   return {
     to: options.to,
     map: { ...map },
     ...(isReanchored && { reanchor: { ...reanchor } }),
+    ...(retime !== false && { retime: retime === true ? true : [...retime] }),
     ...(options.afterReturn === true && { afterReturn: true }),
   }
 
@@ -78,7 +96,7 @@ export function checkMigration(migration: unknown): void {
   checkMembers('instances.migrate', 'migration', migration, MEMBERS)
 }
 
-const MEMBERS = membersOf('instances', 'query', 'to', 'map', 'reanchor', 'dryRun', 'afterReturn')
+const MEMBERS = membersOf('instances', 'query', 'to', 'map', 'reanchor', 'retime', 'dryRun', 'afterReturn')
 
 async function targetOf(api: Api, definitionId: string): Promise<LoadedDefinition> {
   const target = await loadDefinition(api.host.definitions, definitionId)
@@ -90,7 +108,7 @@ async function targetOf(api: Api, definitionId: string): Promise<LoadedDefinitio
 export async function migrateOne(api: Api, instanceId: string, args: Values, also: Also): Promise<boolean> {
   const { host, bound } = api
   await checkSeen(api, instanceId)
-  const { target, map, reanchor } = await readArgs(api, instanceId, args)
+  const { target, ...how } = await readArgs(api, instanceId, args)
   const outcome = await runCommand(host, {
     instanceId,
     command: {
@@ -98,8 +116,7 @@ export async function migrateOne(api: Api, instanceId: string, args: Values, als
       instanceId,
       definitionId: target.record.id,
       target: target.definition,
-      map,
-      reanchor,
+      ...how,
       ...(args.afterReturn === true && { afterReturn: true as const }),
     },
     actor: bound.actor,
@@ -112,11 +129,13 @@ export async function migrateOne(api: Api, instanceId: string, args: Values, als
   return true
 }
 
+type How = Required<Pick<MigrateProcess, 'map' | 'reanchor' | 'retime'>>
+
 async function readArgs(
   api: Api,
   instanceId: string,
-  { to, map, reanchor = {} }: Values,
-): Promise<{ readonly target: LoadedDefinition; readonly map: IdMap; readonly reanchor: IdMap }> {
+  { to, map, reanchor = {}, retime = [] }: Values,
+): Promise<{ readonly target: LoadedDefinition } & How> {
   const target = await targetOf(api, String(to))
   const [stored] = await api.host.storage.get(instances, [instanceId])
   if (stored === undefined) throw unknownInstance(instanceId)
@@ -126,7 +145,7 @@ async function readArgs(
       definitionId: target.record.id,
       instanceId,
     })
-  return { target, map: map as unknown as IdMap, reanchor: reanchor as unknown as IdMap } // as migrationArgs gave them
+  return { target, ...({ map, reanchor, retime } as unknown as How) } // as migrationArgs gave them
 }
 
 /** Where each token of an instance would go, and why it could not. Throws `unknownInstance`, `instanceEnded`. */
@@ -142,7 +161,7 @@ export async function planOne(
 }> {
   const { host } = api
   await checkSeen(api, instanceId)
-  const { target, map, reanchor } = await readArgs(api, instanceId, args)
+  const { target, ...how } = await readArgs(api, instanceId, args)
   const entry = await loadEntry(host, instanceId, null)
   if (entry === null) throw unknownInstance(instanceId)
   if (entry.record !== null && entry.record.endedAt !== null)
@@ -151,7 +170,7 @@ export async function planOne(
     try {
       const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded)
       const step = new Step(draft, entry.definition.definition, host.environment, host.now())
-      const plan = migrationPlan(step, instanceId, { target: target.definition, map, reanchor })
+      const plan = migrationPlan(step, instanceId, { target: target.definition, ...how })
       const refusal = refusalOf(plan, instanceId, Number.POSITIVE_INFINITY)
       if (refusal === undefined) return { outcome: 'possible', tokens: plan.tokens }
       const code = refusal.code === 'anchorUnmapped' ? 'DeviationAnchorUnmapped' : refusal.code

@@ -105,6 +105,21 @@ describe.each(stores)('migrating an instance ($name)', ({ open }) => {
     await engine.close()
   })
 
+  test('has timers count anew by the new model where that is asked for', async () => {
+    const engine = await make(asked(timer('late', 'ask', 'PT4H') + timer('soon', 'ask', 'PT4H', false)), { storage: open() })
+    const { id } = await engine.start('p')
+    await engine.advance('PT1H')
+    const to = await deploy(engine, asked(timer('late', 'ask', 'PT9H') + timer('soon', 'ask', 'PT9H', false)))
+    await engine.instances.migrate({ instances: [id], to, retime: ['late'] })
+    await engine.drain()
+    const due = async (): Promise<unknown[]> => (await engine.jobs.find({ instanceId: id, kind: 'timer' })).map(({ dueAt }) => dueAt).sort()
+    expect(await due()).toEqual(['2026-01-01T13:00:00.000Z', '2026-01-01T19:00:00.000Z'])
+    await engine.instances.migrate({ instances: [id], to, retime: true })
+    await engine.drain()
+    expect(await due()).toEqual(['2026-01-01T19:00:00.000Z', '2026-01-01T19:00:00.000Z'])
+    await engine.close()
+  })
+
   test('listens for event sub-processes that are new, and no more for those that are gone', async () => {
     const alarm = (id: string, name: string): string =>
       `<bpmn:subProcess id="${id}" triggeredByEvent="true"><bpmn:startEvent id="on_${id}"><bpmn:messageEventDefinition messageRef="${name}"/></bpmn:startEvent><bpmn:endEvent id="off_${id}"/><bpmn:sequenceFlow id="f_${id}" sourceRef="on_${id}" targetRef="off_${id}"/></bpmn:subProcess>`
