@@ -19,8 +19,10 @@ export function createBreather(): Breather {
   }
 }
 
+/** Calls back once all that can go on by itself has gone on; null where there are timers alone, which would take a millisecond or more. */
+export const afterTurn: ((call: () => void) => unknown) | null =
+  (globalThis as { readonly setImmediate?: (call: () => void) => unknown }).setImmediate ?? null
+
 function nextTurn(): Promise<void> {
-  // Where there is `setImmediate` it is as soon as can be; a timer is delayed by a millisecond or more.
-  const { setImmediate } = globalThis as { readonly setImmediate?: (call: () => void) => unknown }
-  return new Promise((resolve) => (setImmediate === undefined ? setTimeout(resolve, 0) : setImmediate(resolve)))
+  return new Promise((resolve) => (afterTurn === null ? setTimeout(resolve, 0) : afterTurn(resolve)))
 }

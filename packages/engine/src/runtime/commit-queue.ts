@@ -1,4 +1,5 @@
 import { type ChangeSet, type Collection, type CommitResult, type Storage, StorageError } from '@leeway/storage'
+import { afterTurn } from './breather.ts'
 
 /** What became of a change set; one that failed throws its `StorageError` instead. */
 export type Landing = Exclude<CommitResult, { readonly failed: unknown }>
@@ -42,12 +43,17 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
       (error) => fail(batch, error),
     )
   }
+  /**
+   * Those whose sets just landed mostly bring their next ones at once. What waited meanwhile waits for these too: else there were two groups from
+   * then on, by turns, each half as large and waiting for the other one's way to the store and back.
+   */
   const next = (): void => {
     isBusy = false
     if (pending.length > 0) {
       if (!isScheduled) {
         isScheduled = true
-        queueMicrotask(flushWhenAllCame)
+        if (afterTurn === null) queueMicrotask(flushWhenAllCame)
+        else afterTurn(flush)
       }
     } else if (idle.length > 0) {
       const waiting = idle

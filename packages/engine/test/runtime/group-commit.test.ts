@@ -1,0 +1,42 @@
+import { memoryStorage, type Storage } from '@leeway/storage'
+import { expect, test } from 'vitest'
+import { createEngine } from '../../src/index.ts'
+import { chain, service } from './process-model.ts'
+
+test('instances that came while others were being committed go on with them in one commit, not by turns with them', async () => {
+  const sizes: number[] = []
+  const storage: Storage = memoryStorage()
+  const commit = storage.commit.bind(storage)
+  let onCommit = (): void => {}
+  // as over a wire: the answer comes in a later turn of the event loop
+  storage.commit = async (sets) => {
+    sizes.push(sets.length)
+    onCommit()
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    return commit(sets)
+  }
+  const steps = ['a', 'b', 'c', 'd', 'e', 'f']
+  const handlers = Object.fromEntries(steps.map((step) => [step, () => undefined]))
+  const engine = await createEngine({ storage, handlers, worker: { concurrencyMax: 16 } })
+  await engine.deploy(
+    chain(
+      'work',
+      steps.map((step) => service(step, step)),
+    ),
+  )
+  const start = () => Array.from({ length: 8 }, () => engine.start('work'))
+  sizes.length = 0
+  const later = new Promise<unknown>((resolve) => {
+    onCommit = () => {
+      onCommit = () => {}
+      resolve(Promise.all(start()))
+    }
+  })
+  const running = engine.run()
+  await Promise.all([...start(), later])
+  await engine.drain()
+  // the second eight start while the first are being committed; from then on all sixteen go together, the first eight a step ahead
+  expect(sizes).toEqual([8, ...steps.map(() => 16), 8])
+  await running
+  await engine.close()
+})
