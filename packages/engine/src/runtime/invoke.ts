@@ -11,28 +11,58 @@ export function invoke(host: Host, handler: RegisteredHandler, job: JobContext, 
   return traceHandler(telemetry, handler, job, () => call(host, handler, job, asWhole))
 }
 
-function call({ handlers: { calls } }: Host, handler: RegisteredHandler, job: JobContext, asWhole: boolean): Answer | Promise<Answer> {
+function call(host: Host, handler: RegisteredHandler, job: JobContext, asWhole: boolean): Answer | Promise<Answer> {
+  const { calls } = host.handlers
   let returned: unknown
   calls.depth++
   try {
     returned = handler.run(job)
-    if (!isThenable(returned)) return answerOf(returned, asWhole)
+    if (!isThenable(returned)) return told(host, job, answerOf(returned, asWhole))
   } catch (error) {
-    return answerOfThrown(error)
+    return told(host, job, answerOfThrown(error), error)
   } finally {
     calls.depth--
   }
   job.keepVariables()
-  const answer = Promise.resolve(returned).then((value) => answerOf(value, asWhole), answerOfThrown)
-  return handler.timeoutMs === null ? answer : withTimeout(answer, handler, job, handler.timeoutMs)
+  const answer = Promise.resolve(returned).then(
+    (value) => told(host, job, answerOf(value, asWhole)),
+    (error) => told(host, job, answerOfThrown(error), error),
+  )
+  return handler.timeoutMs === null ? answer : withTimeout(host, answer, handler, job, handler.timeoutMs)
 }
 
-function withTimeout(answer: Promise<Answer>, handler: RegisteredHandler, job: JobContext, timeoutMs: number): Promise<Answer> {
+/** The logger hears of an attempt that failed, with what was thrown: what is kept of it is its message alone. */
+function told(host: Host, job: JobContext, answer: Answer, cause?: unknown): Answer {
+  if (!('failed' in answer)) return answer
+  const { id: jobId, type: jobType, instanceId, processKey, elementId, attempt, retriesLeft } = job
+  const { code, message, final } = answer.failed
+  host.settings.logger.warn('A handler failed', {
+    jobId,
+    jobType,
+    instanceId,
+    processKey,
+    elementId,
+    attempt,
+    retriesLeft: final ? 0 : retriesLeft,
+    code,
+    error: message,
+    ...(cause !== undefined && { cause }),
+  })
+  return answer
+}
+
+function withTimeout(
+  host: Host,
+  answer: Promise<Answer>,
+  handler: RegisteredHandler,
+  job: JobContext,
+  timeoutMs: number,
+): Promise<Answer> {
   return new Promise((resolve) => {
     const timer = setTimeout(
       () => {
         const message = `Handler ${handler.name} took longer than its timeout of ${timeoutMs} ms.`
-        resolve({ failed: { code: 'timeout', message, final: false } })
+        resolve(told(host, job, { failed: { code: 'timeout', message, final: false } }))
         job.abort(new EngineError('leaseLost', message, { jobId: job.id }))
       },
       Math.min(timeoutMs, TIMER_MAX_MS),

@@ -2,7 +2,8 @@ import { isLeewayError } from '@leeway/storage'
 import type { WorkResult } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import { conceal, concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
-import { type AdHocInstructions, turnOf } from './ad-hoc-turn.ts'
+import { AD_HOC_MEMBERS, type AdHocInstructions, turnOf } from './ad-hoc-turn.ts'
+import { checkMembers } from './arguments.ts'
 import { BpmnError, type EngineError, NoRetry } from './errors.ts'
 import { tokenIdOfRow } from './record-ids.ts'
 
@@ -180,6 +181,7 @@ export type Answer =
   | { readonly pending: true }
   | { readonly failed: { readonly code: string; readonly message: string; readonly final: boolean; readonly name?: string } }
 
+const RESULT_MEMBERS: ReadonlySet<string> = new Set(['set', 'local', ...AD_HOC_MEMBERS])
 const NOTHING: Values = Object.freeze({})
 const DONE: Answer = Object.freeze({ result: Object.freeze({ type: 'completed' as const, set: NOTHING, local: NOTHING }) })
 const PENDING: Answer = Object.freeze({ pending: true as const })
@@ -199,6 +201,7 @@ export function answerOf(returned: unknown, asWhole: boolean): Answer {
         return { result: { type: 'escalation', code, values: concealVariables(variables) } }
       }
       const { set, local, instructions } = returned as Completed
+      checkMembers('job.result', 'outcome', instructions, RESULT_MEMBERS)
       const turn = turnOf('job.result', instructions)
       return { result: { type: 'completed', set: concealVariables(set), local: concealVariables(local), ...(turn && { turn }) } }
     }

@@ -160,6 +160,37 @@ describe('handlers', () => {
     await engine.close()
   })
 
+  test('the logger hears of each attempt that failed, with what was thrown, and of no BPMN error', async () => {
+    const heard: unknown[] = []
+    const cause = new Error('no paper')
+    const engine = await make({
+      clock: manualClock(),
+      retries: { attempts: 2, backoff: 'PT1S' },
+      logger: { warn: (message, details) => heard.push([message, details]), error: () => undefined },
+      handlers: {
+        work: async ({ attempt }) => {
+          if (attempt === 1) throw cause
+          throw new BpmnError('E')
+        },
+      },
+    })
+    const { id } = await engine.start('p')
+    await engine.advance('PT1M')
+    const place = { instanceId: id, jobId: `${id}.2`, jobType: 'work', processKey: 'p', elementId: 'a', attempt: 1, retriesLeft: 1 }
+    expect(heard).toEqual([['A handler failed', { ...place, code: 'handlerFailed', error: 'no paper', cause }]])
+    expect(heard[0]).toHaveProperty([1, 'cause'], cause)
+    await engine.close()
+  })
+
+  test('an outcome that names what a result does not know fails the job', async () => {
+    const engine = await make({ handlers: { work: (job) => job.result({ vars: { x: 1 } } as never) } })
+    const { id } = await engine.start('p')
+    await engine.drain()
+    const [incident] = await engine.incidents.find({ instanceId: id })
+    expect(incident).toMatchObject({ code: 'invalidResult', message: expect.stringContaining('job.result knows no outcome.vars') })
+    await engine.close()
+  })
+
   test('a BPMN error that nothing catches is an incident', async () => {
     const engine = await make({
       handlers: {
