@@ -85,7 +85,7 @@ function timerWaits(
   const wait: TimerWait = calendar === null ? { type: 'timer', for: event.id, dueAt } : { type: 'timer', for: event.id, dueAt, calendar }
   if (definition.kind !== 'timeCycle') return [wait]
   const total = occurrences(parsed.schedule)
-  return [{ ...wait, cycle: { text, left: total === null ? null : total - 1, first: dueAt } }]
+  return [{ ...wait, cycle: { text, left: total === null ? null : total - 1, first: step.now } }]
 }
 
 /**

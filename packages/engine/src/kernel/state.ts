@@ -232,7 +232,7 @@ export type TriggerableWait = EventWaitBase<'trigger'>
 export interface TimerWait extends EventWaitBase<'timer'> {
   /** Null while paused. */
   readonly dueAt: Instant | null
-  /** A cycle's text, evaluated when armed, how many occurrences are left after the one due (null = endless), and its first due time: the grid that it keeps. */
+  /** A cycle's text, evaluated when armed, how many occurrences are left after the one due (null = endless), and an instant of the grid that it keeps: when it was armed. */
   readonly cycle?: { readonly text: string; readonly left: number | null; readonly first: Instant }
   /** The business hours that it goes by; absent where it has none. */
   readonly calendar?: string

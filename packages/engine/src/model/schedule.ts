@@ -89,7 +89,7 @@ export function firstDue(schedule: Schedule, now: Instant, timeZone: string, cal
 /**
  * When a timer is due again after it was due at `previousDue`, however late it fired; null when it is not. Always later than
  * `previousDue`. How often it fired is the caller's to count, see {@link occurrences}. Where the grid of the cycle is
- * known (its start, else `firstDueAt`) and `previousDue` lies on it, month ends and clock changes leave no trace: monthly from
+ * known (its start, else `anchor`: when it was armed, or any time of the grid) and `previousDue` lies on it, month ends and clock changes leave no trace: monthly from
  * 31 January is 28 February, then 31 March. A due time off the grid, such as one that a pause shifted, starts a new grid.
  * By a calendar several times of the grid may come to the same opening, behind holidays: they are one.
  */
@@ -97,7 +97,7 @@ export function nextDue(
   schedule: Schedule,
   previousDue: Instant,
   timeZone: string,
-  firstDueAt?: Instant,
+  anchor?: Instant,
   calendar: Calendar | null = null,
 ): Instant | null {
   switch (schedule.type) {
@@ -107,7 +107,7 @@ export function nextDue(
     case 'cron':
       return cronAfter(schedule, previousDue, timeZone)
     case 'cycle': {
-      const due = afterOnGrid(schedule.start ?? firstDueAt ?? previousDue, schedule.interval, previousDue, timeZone, calendar)
+      const due = afterOnGrid(schedule.start ?? anchor ?? previousDue, schedule.interval, previousDue, timeZone, calendar)
       if (due <= previousDue || due >= LAST_INSTANT) return null
       return schedule.end !== null && due > schedule.end ? null : due
     }

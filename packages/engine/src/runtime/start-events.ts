@@ -97,7 +97,7 @@ export async function fireStartTimer(host: MessageHost, job: Pick<Stored<JobReco
   if (ran.type === 'rejected' || ran.type === 'absent') await commitAlone(host, 'startTimer', null, also)
 }
 
-/** How a timer start event goes on: its schedule's text, when it was first due, how many occurrences are left (null: endless). */
+/** How a timer start event goes on: its schedule's text, an instant of its grid (when it was armed), how many occurrences are left (null: endless). */
 interface TimerData {
   readonly kind: TimerEventDefinition['kind']
   readonly text: string
@@ -212,7 +212,7 @@ function timerJob(
   const data = {
     kind: definition.kind,
     text,
-    firstDueAt: dueAt,
+    firstDueAt: context.now,
     occursAt: dueAt,
     left: count === null ? null : count - 1,
     ...(calendar !== null && { calendar }),

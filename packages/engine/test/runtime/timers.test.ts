@@ -28,6 +28,15 @@ function catching(kind: Kind, text: string): string {
   return chain('p', [{ id: 'pause', xml: `<bpmn:intermediateCatchEvent id="pause">${timer(kind, text)}</bpmn:intermediateCatchEvent>` }])
 }
 
+/** A process that a timer starts. */
+function startingBy(cycle: string): string {
+  return processModel(
+    'begun',
+    `<bpmn:startEvent id="begin">${timer('timeCycle', cycle)}</bpmn:startEvent><bpmn:endEvent id="over"/>`,
+    'begin -> over',
+  )
+}
+
 /** When the boundary timer fired, to the second. */
 async function firedAt(engine: Engine, id: string): Promise<string[]> {
   return (await engine.history(id)).filter((entry) => entry.type === 'waitTriggered').map((entry) => entry.at.slice(0, 19))
@@ -140,6 +149,27 @@ describe('a timer', () => {
       await engine.close()
     }
   })
+
+  test.each([
+    ['R4/P1M', 'UTC', '2027-01-31T10:00:00', ['2027-02-28T10:00:00', '2027-03-31T10:00:00', '2027-04-30T10:00:00', '2027-05-31T10:00:00']],
+    ['R4/P1Y', 'UTC', '2028-02-29T10:00:00', ['2029-02-28T10:00:00', '2030-02-28T10:00:00', '2031-02-28T10:00:00', '2032-02-29T10:00:00']],
+    ['R2/P1D', 'Europe/Berlin', '2026-03-28T01:30:00', ['2026-03-29T01:30:00', '2026-03-30T00:30:00']], // 02:30, which the 29th does not have
+  ])(
+    '%s keeps the day and the time of its beginning, behind short months and changes of the clocks',
+    async (cycle, timeZone, from, dues) => {
+      const engine = await createEngine({ clock: manualClock(`${from}Z`), timeZone })
+      await engine.deploy([
+        { name: 'within.bpmn', content: reminding('timeCycle', cycle) },
+        { name: 'start.bpmn', content: startingBy(cycle) },
+      ])
+      const { id } = await engine.start('p')
+      await engine.advance({ to: `${dues.at(-1)}Z` })
+      expect(await firedAt(engine, id)).toEqual(dues)
+      const started = await engine.instances.find({ processKey: 'begun' })
+      expect(started.map(({ startedAt }) => startedAt.slice(0, 19))).toEqual(dues)
+      await engine.close()
+    },
+  )
 
   test('R0 never fires', async () => {
     const engine = await createEngine({ clock: manualClock() })
