@@ -51,13 +51,7 @@ function told(host: Host, job: JobContext, answer: Answer, cause?: unknown): Ans
   return answer
 }
 
-function withTimeout(
-  host: Host,
-  answer: Promise<Answer>,
-  handler: RegisteredHandler,
-  job: JobContext,
-  timeoutMs: number,
-): Promise<Answer> {
+function withTimeout(host: Host, answer: Promise<Answer>, handler: RegisteredHandler, job: JobContext, timeoutMs: number): Promise<Answer> {
   return new Promise((resolve) => {
     const timer = setTimeout(
       () => {
