@@ -51,32 +51,36 @@ function putAsExpected(statements: StatementCache, shapeOf: ShapeOf, { write, re
   const shape = shapeOf(write.collection)
   if (revision === 0) return insert(statements, shape, write, now)
   const { id } = write.record
-  const { fields, given, values } = givenOf(shape, write.record)
-  const update = statements.of(shape, `update expected ${given}`, () => updateExpectedSql(shape, fields))
+  const { fields, pattern, values } = givenOf(shape, write.record)
+  const update = statements.ofPattern(shape, 'update expected', pattern, () => updateExpectedSql(shape, fields))
   return update.run([id, revision, bodyOf(shape, write.record), ...values]) > 0
 }
 
-/** A record's fields: all of them, and the values of those that have one, with a text that says which. What has none needs no place in a statement. */
+/** A record's fields: all of them, and the values of those that are given; a number says which. What has no value needs no place in a statement. */
 interface Given {
   readonly fields: readonly unknown[]
-  readonly given: string
-  readonly values: readonly unknown[]
+  readonly pattern: number
+  readonly values: unknown[]
 }
 
 function givenOf(shape: TableShape, record: StoredRecord): Given {
   const fields = fieldValuesOf(shape, record)
   const values: unknown[] = []
-  let given = ''
-  for (let place = 0; place < fields.length; place++) {
-    if (fields[place] === null) continue
+  let pattern = 0
+  for (let place = 0, bit = 1; place < fields.length; place++, bit *= 2) {
+    if (isLeftOut(fields, place)) continue
     values.push(fields[place])
-    given += String.fromCharCode(FIRST_PLACE + place)
+    if (place < PATTERN_FIELDS_MAX) pattern += bit
   }
-  return { fields, given, values }
+  return { fields, pattern, values }
 }
 
-/** Places are told by characters from `0` on. */
-const FIRST_PLACE = 48
+/** Of a few dozen fields at most a number says exactly which are given. */
+const PATTERN_FIELDS_MAX = 52
+
+function isLeftOut(fields: readonly unknown[], place: number): boolean {
+  return fields[place] === null && place < PATTERN_FIELDS_MAX
+}
 
 /** Deletes a record and what side tables hold of it; false when it was not there. */
 export function deleteRow(statements: StatementCache, shape: TableShape, { id }: { readonly id: string }): boolean {
@@ -148,11 +152,11 @@ function append(statements: StatementCache, shape: TableShape, write: Write, now
 
 /** Writes a new record; false, and nothing written, where one with its id is there. */
 function insert(statements: StatementCache, shape: TableShape, { record, lease }: Write, now: () => Instant): boolean {
-  const { fields, given, values: ofFields } = givenOf(shape, record)
+  const { fields, pattern, values: ofFields } = givenOf(shape, record)
   const values: unknown[] = [record.id, ...ofFields, bodyOf(shape, record)]
   if (shape.isLeased)
     values.push(lease === undefined ? 0 : 1, lease === undefined ? null : (lease.now ?? now()) + lease.leaseMs, lease?.owner ?? null)
-  if (statements.of(shape, `insert ${given}`, () => insertSql(shape, fields)).run(values) === 0) return false
+  if (statements.ofPattern(shape, 'insert', pattern, () => insertSql(shape, fields)).run(values) === 0) return false
   for (const { place, sideTable } of shape.sets) changeSet(statements, shape, sideTable, record.id, null, fields[place] ?? null)
   return true
 }
@@ -194,7 +198,7 @@ function deleteSql({ table, sets, fieldColumns }: TableShape): CompiledSql {
 
 /** Of the fields only those that have a value. */
 function insertSql({ table, fieldColumns, isLeased }: TableShape, fields: readonly unknown[]): CompiledSql {
-  const given = ['id', ...fieldColumns.filter((_, place) => fields[place] !== null), 'body', ...(isLeased ? LEASE_COLUMNS : [])]
+  const given = ['id', ...fieldColumns.filter((_, place) => !isLeftOut(fields, place)), 'body', ...(isLeased ? LEASE_COLUMNS : [])]
   const names = sql.join(given.map((column) => sql.ref(column)))
   const values = sql.join(given.map((_, place) => slot(place)))
   return compile(sql`insert into ${sql.table(table)} (${names}, revision) values (${values}, 1) on conflict (id) do nothing`)
@@ -216,7 +220,7 @@ function updateExpectedSql(shape: TableShape, fields: readonly unknown[]): Compi
   let at = 3
   for (const [i, name] of shape.fieldColumns.entries()) {
     const column = sql.ref(name)
-    const value = fields[i] === null ? null : slot(at++)
+    const value = isLeftOut(fields, i) ? null : slot(at++)
     if (shape.searched.has(name))
       kept.push(
         value === null ? sql` and ${column} is null` : sql` and ${column} = ${sqlite.equal(shape.layout.types[i] as FieldType, value)}`,

@@ -17,6 +17,7 @@ export interface Prepared {
 export class StatementCache {
   readonly #database: Database
   readonly #prepared = new WeakMap<TableShape, Map<string, Prepared>>()
+  readonly #byPattern = new WeakMap<TableShape, Map<string, Map<number, Prepared>>>()
 
   constructor(database: Database) {
     this.#database = database
@@ -29,12 +30,28 @@ export class StatementCache {
       ofTable = new Map()
       this.#prepared.set(shape, ofTable)
     }
-    let prepared = ofTable.get(key)
-    if (prepared === undefined) {
-      if (ofTable.size >= STATEMENTS_MAX) ofTable.delete(ofTable.keys().next().value as string) // not empty
-      prepared = prepare(this.#database, make())
-      ofTable.set(key, prepared)
+    return ofTable.get(key) ?? this.#keep(ofTable, key, make())
+  }
+
+  /** As `of`, for a statement that has one form for each pattern of fields: found without putting a key together. */
+  ofPattern(shape: TableShape, verb: string, pattern: number, make: () => CompiledSql): Prepared {
+    let ofTable = this.#byPattern.get(shape)
+    if (ofTable === undefined) {
+      ofTable = new Map()
+      this.#byPattern.set(shape, ofTable)
     }
+    let ofVerb = ofTable.get(verb)
+    if (ofVerb === undefined) {
+      ofVerb = new Map()
+      ofTable.set(verb, ofVerb)
+    }
+    return ofVerb.get(pattern) ?? this.#keep(ofVerb, pattern, make())
+  }
+
+  #keep<K>(kept: Map<K, Prepared>, key: K, compiled: CompiledSql): Prepared {
+    if (kept.size >= STATEMENTS_MAX) kept.delete(kept.keys().next().value as K) // not empty
+    const prepared = prepare(this.#database, compiled)
+    kept.set(key, prepared)
     return prepared
   }
 
@@ -61,9 +78,10 @@ function prepare(database: Database, { sql, places }: CompiledSql): Prepared {
   const inOrder = (values: readonly unknown[]): unknown[] =>
     isInOrder && values.length === places.length ? (values as unknown[]) : places.map((place) => values[place])
   return {
-    run: (values) => statement.run(inOrder(values)).changes,
+    // one argument for each value: the driver reads a list element by element, a tenth slower
+    run: (values) => statement.run(...inOrder(values)).changes,
     // raw statements give lists of values
-    first: (values) => statement.get(inOrder(values)) as RawRow | undefined,
-    all: (values) => statement.all(inOrder(values)) as RawRow[],
+    first: (values) => statement.get(...inOrder(values)) as RawRow | undefined,
+    all: (values) => statement.all(...inOrder(values)) as RawRow[],
   }
 }
