@@ -23,12 +23,6 @@ export interface Refusal {
   readonly trace: readonly Step[]
 }
 
-/**
- * The search lets a join that may act act later, too. Where more has come to it until then, it takes all of that together; the kernel's
- * join has acted for each by then, so that the rest of the trace is not its own; nor is a dead end that the join waited for.
- */
-export const LATE = 'a join acts later than in the kernel'
-
 /** The instance as it stood before the return. */
 export interface Stand {
   readonly definition: Definition
@@ -41,7 +35,8 @@ export interface Stand {
 /**
  * Does what was refused, in the kernel, then what the trace says, and looks after each step whether the tokens are where the trace has
  * them. Everybody holds everything: a token is stopped before each element, so that nothing acts but what is to act next. Gives what does
- * not fit: a step, or an end that is not stuck, not double, or not endless. Null where all is as told, and `LATE` where that cannot be seen.
+ * not fit: a step, or an end that is not stuck, not double, or not endless. Null where all is as told. A join of the kernel acts as soon as it can:
+ * a trace in which another element acts before it does not fit.
  */
 export function misfitOf(kernel: Kernel, stand: Stand, to: LaterDirective, refusal: Refusal, chooser: Chooser): string | null {
   const { code, trace } = refusal
@@ -51,7 +46,6 @@ export function misfitOf(kernel: Kernel, stand: Stand, to: LaterDirective, refus
   for (const [k, step] of moves.entries()) {
     const wanted = placesOf(step)
     const problem = k === 0 ? null : play.act(step.elementId, wanted)
-    if (problem === LATE) return LATE
     if (problem !== null) return `step ${k}: ${problem}`
     const found = play.places()
     if (found.join() !== wanted.join()) return `step ${k} ("${step.elementId}"): tokens are at ${found.join()}, not at ${wanted.join()}`
@@ -62,7 +56,6 @@ export function misfitOf(kernel: Kernel, stand: Stand, to: LaterDirective, refus
   if (told !== undefined || last.length === 0) return `no token is at ${told?.elementId}`
   if (code === 'WouldDoubleFire')
     return last.every((step) => places.some((place) => isAt(step, place) && count(places, place) > 1)) ? null : 'nothing is there twice'
-  if (code === 'WouldDeadlock' && play.onlyLate()) return LATE
   if (code === 'WouldDeadlock') return play.canAct().length === 0 ? null : `${play.canAct().join()} could act`
   for (let move = 0; move < ENDLESS_MOVES; move++) {
     const problem = play.wander(chooser)
@@ -82,19 +75,15 @@ interface Play {
   act(elementId: string, wanted: readonly string[]): string | null
   /** Elements at which a token can act. */
   canAct(): readonly string[]
-  /** Nothing can act but joins of which the kernel's acted before the last step: in the trace, they could have. */
-  onlyLate(): boolean
   /** Something acts, some way is taken. Gives why nothing can. */
   wander(chooser: Chooser): string | null
 }
 
-/** A join fired as soon as it could; in the trace that is a step of its own, which may come later. */
+/** A join fired as soon as it could; in the trace that is a step of its own, the next one. */
 interface Fired {
   readonly n: number
   readonly elementId: string
   readonly arrivals: readonly string[]
-  /** After how many steps. */
-  readonly after: number
 }
 
 function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Stand, to: LaterDirective, elementId: string): Play {
@@ -103,13 +92,12 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
   const content = contentOf(definition, elementId)
   let state = before
   let fired: readonly Fired[] = []
-  let steps = 0
 
   const perform = (command: object): string | null => {
     const outcome = kernel.step(definition, state, { ...command, now: NOW } as Parameters<Kernel['step']>[2]) // a command of the kernel with its instant
     if ('rejected' in outcome) return `${JSON.stringify(command)} is refused: ${outcome.rejected.message}`
     state = outcome.state
-    fired = [...fired, ...firedIn(outcome.events, scopeId(), steps)].filter(({ n }) => scope()?.tokens[n] !== undefined)
+    fired = [...fired, ...firedIn(outcome.events, scopeId())].filter(({ n }) => scope()?.tokens[n] !== undefined)
     return null
   }
   const scopeId = (): string => scopeOf(state, definition, content)?.id ?? ''
@@ -161,14 +149,10 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
         return [hasArrived(token) ? `${token.elementId}<${token.via}` : token.elementId]
       })
       .sort()
-  /** What the trace has joined at once came to several acts of the join, none of which took anything else. */
-  const hasActedForEach = (id: string, taken: readonly string[]): boolean => {
-    const parts = fired.filter((one) => one.elementId === id && one.arrivals.every((flow) => taken.includes(`${id}<${flow}`)))
-    return parts.length > 1 && taken.every((place) => parts.some(({ arrivals }) => arrivals.some((flow) => place === `${id}<${flow}`)))
-  }
   const act = (id: string, wanted: readonly string[]): string | null => {
-    steps++
     const node = nodeOf(definition, id)
+    const [first] = fired
+    if (first !== undefined && !fired.some((one) => one.elementId === id)) return `"${first.elementId}" acts before "${id}"`
     const isMore = count(wanted, id) > count(places(), id)
     if (isMore && node.type === 'boundaryEvent') return occur(node)
     if (isMore) {
@@ -176,7 +160,7 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
       const join = fired.find(
         (one) => one.elementId === id && one.arrivals.map((flow) => `${id}<${flow}`).join() === [...new Set(taken)].join(),
       )
-      if (join === undefined) return hasActedForEach(id, taken) ? LATE : `"${id}" does not join ${taken.join()}`
+      if (join === undefined) return `"${id}" does not join ${taken.join()}`
       fired = fired.filter((one) => one !== join)
       return null
     }
@@ -188,7 +172,6 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
     )
   }
   const canAct = (): readonly string[] => [...free().map(([, { elementId: at }]) => at), ...fired.map(({ elementId: at }) => at)]
-  const onlyLate = (): boolean => fired.length > 0 && free().length === 0 && fired.every(({ after }) => after < steps)
   const wander = (chooser: Chooser): string | null => {
     const some = <T>(list: readonly T[]): T | undefined => list[chooser.below(list.length)]
     const [join] = fired
@@ -212,7 +195,7 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
     const problem = perform(command)
     if (problem !== null) throw new Error(problem)
   }
-  return { places, act, canAct, onlyLate, wander }
+  return { places, act, canAct, wander }
 }
 
 /** From now on the conditions of all flows hold where that is said, and not elsewhere. */
@@ -252,11 +235,11 @@ function scopeOf(state: InstanceState, definition: Definition, content: FlowScop
   return [...state.scopes.values()].filter((scope) => isOf(scope) && scope.live > 0).at(-1)
 }
 
-function firedIn(events: readonly KernelEvent[], scopeId: string, after: number): readonly Fired[] {
+function firedIn(events: readonly KernelEvent[], scopeId: string): readonly Fired[] {
   return events.flatMap((event, k): Fired[] => {
     const next = events[k + 1]
     if (event.type !== 'tokensJoined' || event.scopeId !== scopeId || next?.type !== 'elementActivated') return []
-    return [{ n: next.n, elementId: event.elementId, arrivals: event.tokens.map(([flow]) => flow).sort(), after }]
+    return [{ n: next.n, elementId: event.elementId, arrivals: event.tokens.map(([flow]) => flow).sort() }]
   })
 }
 

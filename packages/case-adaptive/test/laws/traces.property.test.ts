@@ -9,7 +9,7 @@ import { readStored } from '../../../engine/test/laws/stored-instance.ts'
 import type { LaterDirective } from '../../src/case/directives.ts'
 import { type Desk, model, openDesk, user } from '../desk.ts'
 import { type Branching, widerModels } from './branching-models.ts'
-import { LATE, misfitOf, type Refusal } from './replay-trace.ts'
+import { misfitOf, type Refusal } from './replay-trace.ts'
 
 const RUNS = process.env.LAW_RUNS === undefined ? 12 : Number(process.env.LAW_RUNS)
 const SEED = Number(process.env.LAW_SEED ?? 2_026)
@@ -31,8 +31,6 @@ type Leave = typeof leaves extends fc.Arbitrary<infer One> ? One : never
 /** What is found of a refusal: its code, and what in its trace does not fit. */
 interface Finding {
   readonly code: string
-  /** No more of the trace can be seen in the kernel. */
-  readonly isLate: boolean
   readonly misfit: string | null
 }
 
@@ -64,12 +62,7 @@ async function findingsOf({ branching, before, at, targets, choices }: Leave, ke
       const anchor = { type: 'token' as const, scopeId, scopePath: '', elementInstanceId, elementId }
       const stand = { definition: await read(branching.xml), state, anchor, by: away.id }
       const misfit = misfitOf(kernel, stand, to, tamper(refusal), createChooser(choices))
-      const isLate = misfit === LATE
-      findings.push({
-        code: refusal.code,
-        isLate,
-        misfit: isLate ? null : misfit && `${JSON.stringify(to)}: ${misfit}\n${JSON.stringify(refusal)}`,
-      })
+      findings.push({ code: refusal.code, misfit: misfit && `${JSON.stringify(to)}: ${misfit}\n${JSON.stringify(refusal)}` })
     }
   }
   await desk.close()
@@ -99,19 +92,16 @@ async function refusalOf({ cases }: Desk, id: string, to: LaterDirective): Promi
 
 test('the trace of every refusal leads, step by step, to what is stuck, to what is there twice, or to what never ends', async () => {
   const met: { [code: string]: number } = {}
-  let late = 0
   await fc.assert(
     fc.asyncProperty(leaves, async (leave) => {
-      for (const { code, isLate, misfit } of await findingsOf(leave, realKernel)) {
-        if (isLate) late++
-        else met[code] = (met[code] ?? 0) + 1
+      for (const { code, misfit } of await findingsOf(leave, realKernel)) {
+        met[code] = (met[code] ?? 0) + 1
         if (misfit !== null) throw new Error(`${misfit}\n${leave.branching.xml}`)
       }
     }),
     { numRuns: RUNS, seed: SEED, endOnFailure: true },
   )
   for (const code of ['WouldDeadlock', 'WouldDoubleFire', 'WouldNeverEnd']) expect(met[code], code).toBeGreaterThan(RUNS / 4)
-  expect(late, LATE).toBeLessThan(Math.max(2, RUNS / 100))
 })
 
 test('a join at which several tokens came by one flow acts for each of them in the replay too', async () => {
@@ -119,7 +109,7 @@ test('a join at which several tokens came by one flow acts for each of them in t
   const xml = model(gateways + user('A') + user('B') + user('C'), 'S>P P>A P>B P>C A>O B>O O>J C>J J>E')
   const branching: Branching = { xml, splits: {}, elements: ['A'] }
   const findings = await findingsOf({ branching, before: [], at: 2, targets: [0, 0], choices: [0] }, realKernel)
-  const [endBranch, jump] = findings.map(({ code, isLate, misfit }) => misfit ?? (isLate ? LATE : code))
+  const [endBranch, jump] = findings.map(({ code, misfit }) => misfit ?? code)
   expect({ endBranch, jump }).toEqual({ endBranch: 'WouldDeadlock', jump: 'WouldDeadlock' })
 })
 

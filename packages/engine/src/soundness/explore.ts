@@ -1,7 +1,7 @@
 import type { FlowNode } from '../model/elements.ts'
 import { eachPlace, keyOf, type Marking } from './marking.ts'
 import type { Net } from './net.ts'
-import { allFirings, type Firing, independentFirings } from './successors.ts'
+import { allFirings, type Firing, independentFirings, joinFirings } from './successors.ts'
 
 /** What a search over the markings of one scope met. */
 export interface Exploration {
@@ -123,6 +123,8 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
 
 /** The reduced choice must lead somewhere new, else what it leaves out could be put off for ever. */
 function chooseFirings(net: Net, marking: Marking, reduced: boolean, known: ReadonlyMap<string, Node>): readonly Firing[] {
+  const joined = joinFirings(net, marking)
+  if (joined !== null) return joined
   if (!reduced) return allFirings(net, marking)
   const few = independentFirings(net, marking)
   return few?.some((firing) => !known.has(keyOf(firing.next))) ? few : allFirings(net, marking)

@@ -2,6 +2,7 @@ import type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
 import { linkName } from '../model/reachability.ts'
 import { endsScope } from './leaving.ts'
 import { likeBranches } from './like-branches.ts'
+import { rests } from './resting.ts'
 
 /**
  * The control flow of one scope as a game of tokens: data is unknown, so whatever a condition could decide may happen. Sub-processes
@@ -16,6 +17,8 @@ export interface Net {
   readonly joins: ReadonlyMap<number, NetJoin>
   /** Those of them that look at tokens elsewhere. */
   readonly watchful: readonly NetJoin[]
+  /** By place: true where a token moves by a command of its own, when all joins that can act have acted. */
+  readonly rests: readonly boolean[]
   /** What each place holds tokens of; by number. */
   readonly places: readonly Place[]
   /** Null where the net does just what the scope can do. */
@@ -91,6 +94,8 @@ export function netOf(scope: FlowScope, alikeMin: number = Number.POSITIVE_INFIN
   })
   const catches = linkCatches(nodes)
   if (watchful.length > WATCHFUL_MAX) inexact = { how: 'unknown', because: `it has more than ${WATCHFUL_MAX} inclusive joins` }
+  // Only joins that look at tokens elsewhere ask for it.
+  const resting = watchful.length === 0 ? [] : nodes.map(rests)
   const target = (flow: SequenceFlow): number => arrivalOf.get(flow.id) ?? placeOf.get(flow.target.id) ?? -1
   const moves = nodes.map((node) => {
     const ways = waysOf(node)
@@ -116,7 +121,7 @@ export function netOf(scope: FlowScope, alikeMin: number = Number.POSITIVE_INFIN
     const place = arrivalOf.get(first.id)
     if (place !== undefined) arrivalOf.set(flow.id, place)
   }
-  return { scope, nodes, moves, joins, watchful, places, inexact, placeOf, arrivalOf, alike: alike.nodes }
+  return { scope, nodes, moves, joins, watchful, rests: resting, places, inexact, placeOf, arrivalOf, alike: alike.nodes }
 }
 
 function boundaryMoves(

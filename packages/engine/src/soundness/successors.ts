@@ -9,7 +9,7 @@ export interface Firing {
   readonly next: Marking
 }
 
-/** Everything that can happen next. */
+/** Everything that can happen next, where no join has to act. A complex gateway acts whenever it may be activated: data decides that. */
 export function allFirings(net: Net, marking: Marking): Firing[] {
   const firings: Firing[] = []
   let last = -1
@@ -17,11 +17,42 @@ export function allFirings(net: Net, marking: Marking): Firing[] {
     if (place !== last) addFirings(firings, net, marking, place)
     last = place
   }
-  for (const join of joinsReached(net, marking)) {
-    const takes = takenBy(net, marking, join)
-    if (takes !== null) firings.push({ by: join.gateway, next: changed(marking, takes, [join.produces]) })
-  }
+  for (const join of joinsReached(net, marking))
+    if (join.gateway.type === 'complexGateway') firings.push(joining(marking, join, takenBy(net, marking, join) ?? []))
   return firings
+}
+
+/**
+ * What happens next where a join can act: it acts at once, as the kernel's does, before a token that rests moves. Null where none can. Only
+ * a token that passes on in the same step may come first: where it could still come to a flow of the join, both orders are there.
+ */
+export function joinFirings(net: Net, marking: Marking): Firing[] | null {
+  if (net.joins.size === 0) return null
+  const open: Firing[] = []
+  for (const join of joinsReached(net, marking)) {
+    const takes = join.gateway.type === 'complexGateway' ? null : takenBy(net, marking, join)
+    if (takes === null) continue
+    const firing = joining(marking, join, takes)
+    if (!mayChange(net, marking, join)) return [firing]
+    open.push(firing)
+  }
+  if (open.length === 0) return null
+  let last = -1
+  for (const place of marking) {
+    if (place !== last && net.rests[place] !== true) addFirings(open, net, marking, place)
+    last = place
+  }
+  return open
+}
+
+function joining(marking: Marking, { gateway, produces }: NetJoin, takes: readonly number[]): Firing {
+  return { by: gateway, next: changed(marking, takes, [produces]) }
+}
+
+/** True where what the join takes may be more by what comes in the same step: a token that does not rest can come to one of its empty flows. */
+function mayChange(net: Net, marking: Marking, join: NetJoin): boolean {
+  if (join.gateway.type === 'parallelGateway') return false
+  return marking.some((place) => net.rests[place] !== true && waysTo(net, marking, place, join).some((way) => !marking.includes(way)))
 }
 
 /**

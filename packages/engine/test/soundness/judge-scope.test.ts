@@ -56,9 +56,16 @@ test.each([
 
 test('a second token that comes to a join before it fires is told', async () => {
   const content = `<startEvent id="s"/>${flow('1', 's', 'split')}<parallelGateway id="split"/>${flow('2', 'split', 'm')}${flow('3', 'split', 'm')}
-${flow('4', 'split', 'join')}<exclusiveGateway id="m"/>${flow('5', 'm', 'join')}<parallelGateway id="join"/>${flow('6', 'join', 'e')}<endEvent id="e"/>`
+${flow('4', 'split', 'later')}<userTask id="later"/>${flow('7', 'later', 'join')}<exclusiveGateway id="m"/>${flow('5', 'm', 'join')}<parallelGateway id="join"/>${flow('6', 'join', 'e')}<endEvent id="e"/>`
   expect(await kinds(content)).toContain('severalTokens join')
   expect(await kinds(content)).toContain('mayGetStuck join')
+})
+
+test('a join that can act acts at once: what comes after it is not told to have come before', async () => {
+  const content = `<startEvent id="s"/>${flow('1', 's', 'split')}<parallelGateway id="split"/>${flow('2', 'split', 'a')}${flow('3', 'split', 'b')}
+${flow('4', 'split', 'join')}<userTask id="a"/>${flow('5', 'a', 'm')}<userTask id="b"/>${flow('6', 'b', 'm')}<exclusiveGateway id="m"/>
+${flow('7', 'm', 'join')}<parallelGateway id="join"/>${flow('8', 'join', 'e')}<endEvent id="e"/>`
+  expect(await kinds(content)).toEqual(['mayGetStuck join', 'severalTokens m'])
 })
 
 test('a circle without a way out never ends', async () => {
