@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,8 @@ import { POSTGRES_MISSING, type PostgresServer, startPostgres } from './postgres
  * socket named by LEEWAY_TEST_POSTGRES, and are told the address of the server or why there is none.
  */
 export async function setup(): Promise<() => Promise<void>> {
-  const door = join(tmpdir(), `leeway-tests-${process.pid}.sock`)
+  const hall = await mkdtemp(join(tmpdir(), 'leeway-tests-'))
+  const door = join(hall, 'postgres.sock')
   let server: Promise<PostgresServer | null> | null = null
   const listening = createServer((connection) => {
     server ??= startPostgres()
@@ -23,7 +25,7 @@ export async function setup(): Promise<() => Promise<void>> {
   process.env.LEEWAY_TEST_POSTGRES = door
   return async () => {
     listening.close()
-    rmSync(door, { force: true })
+    rmSync(hall, { recursive: true, force: true })
     await (await server?.catch(() => null))?.stop()
   }
 }

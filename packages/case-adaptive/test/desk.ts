@@ -80,10 +80,15 @@ export function describeDesk(title: string, tests: (desk: TestDesk) => void, opt
 
 /** An instance of the model's process `p`, as far as it goes by itself. */
 export async function begun(desk: Desk, xml: string = AB, variables: Record<string, unknown> = {}): Promise<string> {
-  await desk.engine.deploy(xml)
-  const { id } = await desk.engine.start('p', { variables: variables as Variables })
+  const id = await started(desk, xml, variables)
   await desk.engine.drain()
   return id
+}
+
+/** An instance of the model's process `p` whose work nobody has begun yet. */
+export async function started(desk: Desk, xml: string = AB, variables: Record<string, unknown> = {}): Promise<string> {
+  await desk.engine.deploy(xml)
+  return (await desk.engine.start('p', { variables: variables as Variables })).id
 }
 
 /** Tom completes the first open task at an element. */

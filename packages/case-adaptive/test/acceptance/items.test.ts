@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
-  AB,
   at,
   begun,
   boundary,
@@ -36,11 +35,9 @@ beforeEach(() => {
   done = []
 })
 
-const started = (xml: string = AB): Promise<string> => begun(desk, xml)
-
 describe('items that people do not do themselves', () => {
   test('S18: a service item runs with retries; its result is in the case file', async () => {
-    const id = await started()
+    const id = await begun(desk)
     const away = await leaveAt(desk, id, 'A')
     const item = await desk.cases.addItem(away.id, {
       kind: 'service',
@@ -63,7 +60,7 @@ describe('items that people do not do themselves', () => {
   })
 
   test('work that is out of attempts fails its item, and is an incident; someone does it by hand, or it is tried again', async () => {
-    const id = await started()
+    const id = await begun(desk)
     const away = await leaveAt(desk, id, 'A')
     const request = {
       kind: 'service',
@@ -90,7 +87,7 @@ describe('items that people do not do themselves', () => {
 
   test('a process item is a real instance, which belongs to the case; its end completes the item', async () => {
     await desk.engine.deploy(model(user('X'), 'S>X X>E').replace('id="p"', 'id="replace"'))
-    const id = await started()
+    const id = await begun(desk)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.addItem(away.id, {
       kind: 'process',
@@ -113,7 +110,7 @@ describe('items that people do not do themselves', () => {
   })
 
   test('a case item is a case of its own; it is done when that is resolved', async () => {
-    const id = await started()
+    const id = await begun(desk)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.addItem(away.id, { kind: 'case', name: 'claim at the carrier', required: true, actor: 'kim' })
     const inner = (await caseOf(desk, away.caseId)).items[0]!.itemCaseId!
@@ -123,7 +120,7 @@ describe('items that people do not do themselves', () => {
   })
 
   test('an item that stays open goes on at the case after the return; it waits no more for what ended with the deviation', async () => {
-    const id = await started()
+    const id = await begun(desk)
     const away = await leaveAt(desk, id, 'A')
     const add = (name: string, more = {}) => desk.cases.addItem(away.id, { kind: 'human', name, actor: 'kim', ...more })
     const idle = await add('idle')
@@ -146,7 +143,7 @@ describe('items that people do not do themselves', () => {
 
   test('an item pinned to a step that is a process lets the step go on when it ends', async () => {
     await desk.engine.deploy(model(user('X'), 'S>X X>E').replace('id="p"', 'id="replace"'))
-    const id = await started()
+    const id = await begun(desk)
     const pinned = await desk.cases.defer({
       instanceId: id,
       before: 'B',
@@ -183,7 +180,7 @@ describe('a case without a process', () => {
   })
 
   test('a case whose process runs is not resolved; once that is superseded it is', async () => {
-    const id = await started()
+    const id = await begun(desk)
     const away = await leaveAt(desk, id, 'A')
     expect((await refusal(desk.cases.resolve(away.caseId, { code: 'x', actor: 'kim' }))).code).toBe('ProcessRunning')
     await desk.cases.return(away.id, { to: 'stayOff', actor: 'kim' })
@@ -194,7 +191,10 @@ describe('a case without a process', () => {
 
 describe('undo', () => {
   test('S52, R0, U1: before an item began, task, assignee, draft and what remained of the timers are as before', async () => {
-    const id = await started(model(user('A', 'camunda:assignee="tom"') + user('L') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>L L>E'))
+    const id = await begun(
+      desk,
+      model(user('A', 'camunda:assignee="tom"') + user('L') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>L L>E'),
+    )
     const taskId = await at(desk.engine, id, 'A')
     await desk.engine.tasks.saveDraft(taskId, { note: 1 })
     await desk.engine.advance('PT20H')
@@ -213,7 +213,7 @@ describe('undo', () => {
   })
 
   test('S53, U2: finished items are compensated in reverse order; one without a compensator refuses the undo and is named', async () => {
-    const id = await started()
+    const id = await begun(desk)
     const away = await leaveAt(desk, id, 'A')
     const add = (name: string, compensator?: string) =>
       desk.cases.addItem(away.id, { kind: 'service', type: 'pay', name, actor: 'kim', ...(compensator && { compensator }) })
@@ -245,7 +245,7 @@ describe('undo', () => {
   })
 
   test('what was only asked for is taken back, and the path does not stop', async () => {
-    const id = await started()
+    const id = await begun(desk)
     const ahead = await desk.cases.leave({ instanceId: id, before: 'B', reason: 'x', actor: 'kim' })
     await desk.cases.undo(ahead.id, { actor: 'kim' })
     await desk.engine.tasks.complete(await at(desk.engine, id, 'A'))

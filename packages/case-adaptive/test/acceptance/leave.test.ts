@@ -1,22 +1,34 @@
 import { describe, expect, test } from 'vitest'
-import { AB, at, begun, boundary, caseOf, deviationOf, leaveAt, message, model, positions, refusal, timer, useDesk, user } from '../desk.ts'
+import {
+  AB,
+  at,
+  begun,
+  boundary,
+  caseOf,
+  complete,
+  deviationOf,
+  leaveAt,
+  message,
+  model,
+  positions,
+  refusal,
+  timer,
+  useDesk,
+  user,
+} from '../desk.ts'
 
 const desk = useDesk()
 
-const started = (xml: string, variables = {}): Promise<string> => begun(desk, xml, variables)
-
-const complete = async (id: string, elementId: string): Promise<void> =>
-  desk.engine.tasks.complete(await at(desk.engine, id, elementId), { actor: 'tom' })
 const base = { reason: 'x', actor: 'kim' }
 
 describe('leaving ahead of a step', () => {
   test('S08: leaveBefore: the token reaches it, the step is not started, the deviation is open, and whoever wanted to leave is told', async () => {
     const told: unknown[] = []
     await desk.reopen({ handlers: { tell: ({ variables }) => void told.push(variables) } }, { notifier: 'tell' })
-    const id = await started(AB)
+    const id = await begun(desk, AB)
     const away = await desk.cases.leave({ instanceId: id, before: 'B', ...base })
     expect((await deviationOf(desk, away)).state).toBe('requested')
-    await complete(id, 'A')
+    await complete(desk, id, 'A')
     expect(await positions(desk.engine, id)).toEqual(['B:held'])
     expect(await desk.engine.tasks.find({ instanceId: id, held: 'include' })).toEqual([])
     expect(await deviationOf(desk, away)).toMatchObject({
@@ -27,7 +39,7 @@ describe('leaving ahead of a step', () => {
     expect(told).toMatchObject([{ caseId: away.caseId, because: 'reached', to: ['kim'] }])
     await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
-    await complete(id, 'B')
+    await complete(desk, id, 'B')
     expect((await desk.engine.instances.get(id))?.status).toBe('completed')
   })
 
@@ -37,30 +49,30 @@ describe('leaving ahead of a step', () => {
       '</bpmn:process>',
       '<bpmn:sequenceFlow id="loop" sourceRef="G" targetRef="A"><bpmn:conditionExpression>${again}</bpmn:conditionExpression></bpmn:sequenceFlow></bpmn:process>',
     )
-    const id = await started(xml, { again: true })
+    const id = await begun(desk, xml, { again: true })
     const item = { kind: 'human', name: 'check', outputs: ['checked'] } as const
     const pinned = await desk.cases.defer({ instanceId: id, before: 'B', item, permanent: true, actor: 'kim' })
     const ask = async () => (await caseOf(desk, pinned.caseId)).deviations
     for (const round of [1, 2]) {
-      await complete(id, 'A')
+      await complete(desk, id, 'A')
       expect(await positions(desk.engine, id)).toEqual(['B:held'])
       const open = (await ask()).find(({ state }) => state === 'away')
       await desk.cases.completeItem(open!.items[0]!.id, { variables: { checked: round }, actor: 'lee' })
       expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
-      await complete(id, 'B')
+      await complete(desk, id, 'B')
     }
     const [first, second, third] = await ask()
     expect([first?.state, second?.state, third?.state]).toEqual(['returned', 'returned', 'requested'])
     expect(third).toMatchObject({ permanent: true, repeats: second?.id, items: [{ name: 'check', state: 'available' }] })
     await desk.cases.undo(third!.id, { actor: 'kim' })
-    await complete(id, 'A')
+    await complete(desk, id, 'A')
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
     expect((await desk.engine.instances.get(id))?.variables).toMatchObject({ checked: 2 })
   })
 
   test('a breakpoint holds at elements that never wait: a gateway, an event that occurred, an end event', async () => {
     const xml = model(`${user('A')}<bpmn:exclusiveGateway id="G"/>${boundary('T', 'A', timer('PT1H'))}`, 'S>A A>E T>G G>E')
-    const id = await started(xml)
+    const id = await begun(desk, xml)
     const first = await desk.cases.leave({ instanceId: id, before: 'T', ...base })
     const second = await desk.cases.leave({ instanceId: id, before: 'G', ...base })
     const third = await desk.cases.leave({ instanceId: id, before: 'E', ...base })
@@ -77,7 +89,7 @@ describe('leaving ahead of a step', () => {
   })
 
   test('what was asked for and is never reached lapses with the instance', async () => {
-    const id = await started(model(`${user('A')}${user('B')}${boundary('T', 'A', timer('PT1H'))}`, 'S>A A>B B>E T>E'))
+    const id = await begun(desk, model(`${user('A')}${user('B')}${boundary('T', 'A', timer('PT1H'))}`, 'S>A A>B B>E T>E'))
     const away = await desk.cases.leave({ instanceId: id, before: 'B', ...base })
     await desk.engine.advance('PT1H')
     expect((await desk.engine.instances.get(id))?.status).toBe('completed')
@@ -86,16 +98,16 @@ describe('leaving ahead of a step', () => {
 
   test('what comes to a breakpoint and is ended in the same step is preempted', async () => {
     const all = '<bpmn:endEvent id="X"><bpmn:terminateEventDefinition/></bpmn:endEvent><bpmn:parallelGateway id="F"/>'
-    const id = await started(model(all + user('A') + user('B'), 'S>A A>F F>B F>X B>E'))
+    const id = await begun(desk, model(all + user('A') + user('B'), 'S>A A>F F>B F>X B>E'))
     const away = await desk.cases.leave({ instanceId: id, before: 'B', ...base })
-    await complete(id, 'A')
+    await complete(desk, id, 'A')
     expect((await desk.engine.instances.get(id))?.status).toBe('completed')
     expect((await deviationOf(desk, away)).state).toBe('preempted')
   })
 
   test('S07: asked for while work goes on, it takes effect at the next wait, and says which', async () => {
     const pack = (one: string) => `<bpmn:serviceTask id="${one}" camunda:type="external" camunda:topic="pack"/>`
-    const id = await started(model(pack('A') + pack('B'), 'S>A A>B B>E'))
+    const id = await begun(desk, model(pack('A') + pack('B'), 'S>A A>B B>E'))
     const away = await desk.cases.leave({ instanceId: id, atNext: true, ...base })
     expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
     const [job] = await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w', lease: 'PT1H', max: 1 })
@@ -103,16 +115,16 @@ describe('leaving ahead of a step', () => {
     expect(await positions(desk.engine, id)).toEqual(['B:held'])
     expect(await deviationOf(desk, away)).toMatchObject({ state: 'away', anchor: { elementId: 'B' } })
     expect((await desk.engine.instances.get(id))?.variables).toEqual({ packed: true })
-    const waiting = await started(AB)
+    const waiting = await begun(desk, AB)
     const now = await desk.cases.leave({ instanceId: waiting, atNext: true, ...base })
     expect((await deviationOf(desk, now)).anchor.elementId).toBe('A')
     expect(await positions(desk.engine, waiting)).toEqual(['A:held'])
   })
 
   test('S13: in an instance that is over there is nothing to leave', async () => {
-    const id = await started(AB)
-    await complete(id, 'A')
-    await complete(id, 'B')
+    const id = await begun(desk, AB)
+    await complete(desk, id, 'A')
+    await complete(desk, id, 'B')
     const refused = await refusal(desk.cases.leave({ instanceId: id, before: 'A', ...base }))
     expect(refused.code).toBe('AnchorGone')
     expect(refused.message).toContain('completed')
@@ -134,11 +146,11 @@ describe('work pinned to a step to come', () => {
       '<bpmn:sequenceFlow id="f3" sourceRef="G" targetRef="E"/>',
       '<bpmn:sequenceFlow id="f3" sourceRef="G" targetRef="E"><bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">${free}</bpmn:conditionExpression></bpmn:sequenceFlow>',
     )
-    const id = await started(pay, { free: false })
+    const id = await begun(desk, pay, { free: false })
     const item = { kind: 'human', name: 'check the rebate', assignee: 'lee', required: true } as const
     const pinned = await desk.cases.defer({ instanceId: id, before: 'Invoice', item, actor: 'kim' })
     expect((await caseOf(desk, pinned.caseId)).items).toMatchObject([{ state: 'available' }])
-    await complete(id, 'A')
+    await complete(desk, id, 'A')
     expect(await positions(desk.engine, id)).toEqual(['Invoice:held'])
     expect((await caseOf(desk, pinned.caseId)).items).toMatchObject([{ id: pinned.id, state: 'active' }])
     await desk.cases.completeItem(pinned.id, { actor: 'lee' })
@@ -146,7 +158,7 @@ describe('work pinned to a step to come', () => {
 
     const { id: other } = await desk.engine.start('p', { variables: { free: true } })
     const avoided = await desk.cases.defer({ instanceId: other, before: 'Invoice', item, actor: 'kim' })
-    await complete(other, 'A')
+    await complete(desk, other, 'A')
     expect((await desk.engine.instances.get(other))?.status).toBe('completed')
     const view = await caseOf(desk, avoided.caseId)
     expect(view.items).toMatchObject([{ state: 'unreachable' }])
@@ -156,16 +168,16 @@ describe('work pinned to a step to come', () => {
 
 describe('alongside', () => {
   test('S14, M1: with a gate the step is not completed while a required item is open; optional ones do not block', async () => {
-    const id = await started(AB)
+    const id = await begun(desk, AB)
     const away = await leaveAt(desk, id, 'A', { mode: 'alongside', gate: true })
     expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
     const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'ask legal', required: true, actor: 'kim' })
     await desk.cases.addItem(away.id, { kind: 'human', name: 'ask a friend', actor: 'kim' })
-    const refused = await refusal(complete(id, 'A'))
+    const refused = await refusal(complete(desk, id, 'A'))
     expect(refused.code).toBe('RequiredOpen')
     expect(refused.missing).toMatchObject([{ id: item.id, name: 'ask legal' }])
     await desk.cases.completeItem(item.id, { actor: 'lee' })
-    await complete(id, 'A')
+    await complete(desk, id, 'A')
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
     const view = await caseOf(desk, away.caseId)
     expect(view.deviations).toMatchObject([{ state: 'preempted', mode: 'alongside' }])
@@ -176,12 +188,12 @@ describe('alongside', () => {
   })
 
   test('K2: it stands beside a detour at the same step, and ends by itself with the step', async () => {
-    const id = await started(AB)
+    const id = await begun(desk, AB)
     const beside = await leaveAt(desk, id, 'A', { mode: 'alongside' })
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
     expect((await refusal(desk.cases.return(beside.id, { to: 'skip', actor: 'kim' }))).code).toBe('NotAway')
-    await complete(id, 'A')
+    await complete(desk, id, 'A')
     expect((await deviationOf(desk, beside)).state).toBe('returned')
     const other = await leaveAt(desk, id, 'B', { mode: 'alongside' })
     await desk.cases.return(other.id, { to: 'resume', actor: 'kim' })
@@ -202,11 +214,11 @@ describe('alongside', () => {
       [false, 'returned'],
       [true, 'preempted'],
     ] as const) {
-      const id = await started(xml)
-      await complete(id, 'A')
+      const id = await begun(desk, xml)
+      await complete(desk, id, 'A')
       const beside = await leaveAt(desk, id, 'J', { mode: 'alongside' })
       if (hasOpenWork) await desk.cases.addItem(beside.id, { kind: 'human', name: 'ask legal', required: true, actor: 'kim' })
-      await complete(id, 'B')
+      await complete(desk, id, 'B')
       expect((await desk.engine.instances.get(id))?.status).toBe('completed')
       const view = await caseOf(desk, beside.caseId)
       expect(view.deviations).toMatchObject([{ id: beside.id, state, mode: 'alongside' }])
@@ -220,11 +232,11 @@ describe('alongside', () => {
     const scope = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/>${undone}<bpmn:endEvent id="e"/>
       <bpmn:sequenceFlow id="p1" sourceRef="s" targetRef="A"/><bpmn:sequenceFlow id="p2" sourceRef="A" targetRef="e"/></bpmn:subProcess>`
     const throws = '<bpmn:intermediateThrowEvent id="C"><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>'
-    const id = await started(model(scope + throws, 'S>P P>C C>E'))
-    await complete(id, 'A')
+    const id = await begun(desk, model(scope + throws, 'S>P P>C C>E'))
+    await complete(desk, id, 'A')
     const handler = await leaveAt(desk, id, 'H', { mode: 'alongside' })
     const around = await leaveAt(desk, id, 'P', { mode: 'alongside' })
-    await complete(id, 'H')
+    await complete(desk, id, 'H')
     expect((await desk.engine.instances.get(id))?.status).toBe('completed')
     expect((await deviationOf(desk, handler)).state).toBe('returned')
     expect((await deviationOf(desk, around)).state).toBe('returned')
@@ -233,10 +245,10 @@ describe('alongside', () => {
   test('P21: at what listens, it ends when that listens no more', async () => {
     const listens = `<bpmn:subProcess id="L" triggeredByEvent="true"><bpmn:startEvent id="s">${message()}</bpmn:startEvent>
       <bpmn:endEvent id="e"/><bpmn:sequenceFlow id="l" sourceRef="s" targetRef="e"/></bpmn:subProcess>`
-    const id = await started(model(user('A') + listens, 'S>A A>E'))
+    const id = await begun(desk, model(user('A') + listens, 'S>A A>E'))
     const beside = await desk.cases.leave({ instanceId: id, elementInstanceId: `${id}.1`, mode: 'alongside', ...base })
     expect(await deviationOf(desk, beside)).toMatchObject({ state: 'away', anchor: { elementId: 'L' } })
-    await complete(id, 'A')
+    await complete(desk, id, 'A')
     expect((await deviationOf(desk, beside)).state).toBe('preempted')
   })
 })

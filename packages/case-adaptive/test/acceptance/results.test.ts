@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { AB, at, begun, deviationOf, leaveAt, model, positions, refusal, useDesk, user } from '../desk.ts'
+import { at, begun, deviationOf, leaveAt, model, positions, refusal, useDesk, user } from '../desk.ts'
 
 describe('results of items on the return', () => {
   const desk = useDesk()
-  const started = (xml = AB, variables = {}) => begun(desk, xml, variables)
   const variablesOf = async (id: string) => (await desk.engine.instances.get(id))?.variables
   const done = async (
     awayId: string,
@@ -17,7 +16,7 @@ describe('results of items on the return', () => {
   }
 
   test('what an item gives by its outputs is a variable of the step that is resumed, and is on record', async () => {
-    const id = await started(model(user('A', 'camunda:assignee="tom"') + user('B'), 'S>A A>B B>E'))
+    const id = await begun(desk, model(user('A', 'camunda:assignee="tom"') + user('B'), 'S>A A>B B>E'))
     const away = await leaveAt(desk, id, 'A')
     const itemId = await done(away.id, 'ask', { newAddress: 'Oak 1', note: 'by phone' }, { address: 'newAddress' })
     const preview = await desk.cases.previewReturn(away.id, { to: 'resume', actor: 'kim' })
@@ -34,7 +33,7 @@ describe('results of items on the return', () => {
       '/>',
       `><bpmn:extensionElements><leeway:deviation xmlns:leeway="https://leeway.dev/schema/1.0" outputs="address city"/></bpmn:extensionElements></bpmn:userTask>`,
     )
-    const id = await started(model(needs + user('B'), 'S>A A>B B>E'))
+    const id = await begun(desk, model(needs + user('B'), 'S>A A>B B>E'))
     const away = await leaveAt(desk, id, 'A')
     await done(away.id, 'ask', { address: 'Oak 1' }, ['address'])
     expect((await refusal(desk.cases.return(away.id, { to: 'skip', actor: 'kim' }))).missing).toEqual(['city'])
@@ -49,7 +48,7 @@ describe('results of items on the return', () => {
   })
 
   test('a return takes results that no item was to give, one by one; one that there is not is refused', async () => {
-    const id = await started()
+    const id = await begun(desk)
     const away = await leaveAt(desk, id, 'A')
     const item = await done(away.id, 'ask', { where: 'Oak 1' })
     const open = await desk.cases.addItem(away.id, { kind: 'human', name: 'open', actor: 'kim' })
@@ -64,7 +63,7 @@ describe('results of items on the return', () => {
 
   test('they do not silently overwrite what others have written meanwhile', async () => {
     const fork = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
-    const id = await started(model(fork + user('A') + user('B'), 'S>F F>A F>B A>J B>J J>E'), { address: 'old' })
+    const id = await begun(desk, model(fork + user('A') + user('B'), 'S>F F>A F>B A>J B>J J>E'), { address: 'old' })
     const away = await leaveAt(desk, id, 'A')
     await done(away.id, 'ask', { address: 'Oak 1' }, ['address'])
     await desk.engine.tasks.complete(await at(desk.engine, id, 'B'), { variables: { address: 'Elm 2' } })
@@ -75,7 +74,7 @@ describe('results of items on the return', () => {
   })
 
   test('an item pinned to a step gives it its inputs when it begins', async () => {
-    const id = await started()
+    const id = await begun(desk)
     const item = { kind: 'human', name: 'ask first', outputs: ['address'] } as const
     const pinned = await desk.cases.defer({ instanceId: id, before: 'B', item, actor: 'kim' })
     await desk.engine.tasks.complete(await at(desk.engine, id, 'A'))

@@ -19,8 +19,6 @@ import {
 
 const desk = useDesk()
 
-const started = (xml: string, variables = {}): Promise<string> => begun(desk, xml, variables)
-
 const ERRORS = '<bpmn:error id="lost" errorCode="LOST"/>'
 const ABC = model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E')
 const FORK = model(
@@ -30,7 +28,7 @@ const FORK = model(
 
 describe('coming back', () => {
   test('R3: skip: the step counts as done with what is given, and is not done', async () => {
-    const id = await started(AB)
+    const id = await begun(desk, AB)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: 'skip', variables: { address: 'Oak 1' }, actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
@@ -41,7 +39,7 @@ describe('coming back', () => {
   })
 
   test('S20, R2: redo makes a new task whose boundary timer starts afresh; the old one is withdrawn', async () => {
-    const id = await started(model(user('A') + user('L') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>L L>E'))
+    const id = await begun(desk, model(user('A') + user('L') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>L L>E'))
     const before = await at(desk.engine, id, 'A')
     await desk.engine.advance('PT20H')
     const away = await leaveAt(desk, id, 'A')
@@ -73,7 +71,7 @@ describe('coming back', () => {
 
   test('S21, R4: resolve as event takes the boundary event as if the error had been thrown', async () => {
     const error = '<bpmn:errorEventDefinition errorRef="lost" camunda:errorCodeVariable="code"/>'
-    const id = await started(model(user('A') + user('X') + boundary('B', 'A', error), 'S>A A>E B>X X>E', ERRORS))
+    const id = await begun(desk, model(user('A') + user('X') + boundary('B', 'A', error), 'S>A A>E B>X X>E', ERRORS))
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: { event: 'B' }, variables: { note: 'gone' }, actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['X:waiting'])
@@ -83,7 +81,7 @@ describe('coming back', () => {
 
   test('an event-based gateway that was left ends as the event that is named, with its payload', async () => {
     const gateway = `<bpmn:eventBasedGateway id="G"/><bpmn:intermediateCatchEvent id="M">${message()}</bpmn:intermediateCatchEvent><bpmn:intermediateCatchEvent id="T">${timer('PT5H')}</bpmn:intermediateCatchEvent>`
-    const id = await started(model(gateway + user('X') + user('Y'), 'S>G G>M G>T M>X T>Y X>E Y>E'))
+    const id = await begun(desk, model(gateway + user('X') + user('Y'), 'S>G G>M G>T M>X T>Y X>E Y>E'))
     const away = await leaveAt(desk, id, 'G')
     expect((await refusal(desk.cases.return(away.id, { to: { jump: 'M' }, actor: 'kim' }))).code).toBe('TargetBehindEventGateway')
     await desk.cases.return(away.id, { to: { event: 'M' }, variables: { amount: 3 }, actor: 'kim' })
@@ -92,7 +90,7 @@ describe('coming back', () => {
   })
 
   test('S22, R5: jump goes forward to another element; what lies between is passed over', async () => {
-    const id = await started(ABC)
+    const id = await begun(desk, ABC)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: { jump: 'C' }, actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
@@ -100,7 +98,7 @@ describe('coming back', () => {
   })
 
   test('S28, J3: a jump to a join arrives there by the named flow; it does not fire it', async () => {
-    const id = await started(FORK)
+    const id = await begun(desk, FORK)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: { jump: 'J' }, actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting', 'J:arrived'])
@@ -110,7 +108,7 @@ describe('coming back', () => {
   })
 
   test('R6: end of a branch: the join behind it expects one token less, this time', async () => {
-    const id = await started(FORK)
+    const id = await begun(desk, FORK)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: { endBranch: { retireJoinSlot: true } }, actor: 'kim' })
     const [task] = await desk.engine.tasks.find({ instanceId: id })
@@ -120,7 +118,7 @@ describe('coming back', () => {
 
   test('end of the last branch: its scope is complete, as if the branch had come to an end event', async () => {
     const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="U"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="U"/><bpmn:sequenceFlow id="i2" sourceRef="U" targetRef="e"/></bpmn:subProcess>`
-    const id = await started(model(inner + user('B'), 'S>P P>B B>E'))
+    const id = await begun(desk, model(inner + user('B'), 'S>P P>B B>E'))
     const away = await leaveAt(desk, id, 'U')
     expect(await desk.cases.previewReturn(away.id, { to: { endBranch: {} }, actor: 'kim' })).toMatchObject({
       allowed: true,
@@ -136,7 +134,7 @@ describe('coming back', () => {
 
   test('R7: end of the scope: a sub-process completes, the instance is over', async () => {
     const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="U"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="U"/><bpmn:sequenceFlow id="i2" sourceRef="U" targetRef="e"/></bpmn:subProcess>`
-    const id = await started(model(inner + user('B'), 'S>P P>B B>E'))
+    const id = await begun(desk, model(inner + user('B'), 'S>P P>B B>E'))
     const away = await leaveAt(desk, id, 'U')
     await desk.cases.return(away.id, { to: 'endScope', actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
@@ -146,7 +144,7 @@ describe('coming back', () => {
   })
 
   test('S25, R9: stay off to the end: the instance is superseded, what is open goes on at the case', async () => {
-    const id = await started(AB)
+    const id = await begun(desk, AB)
     const away = await leaveAt(desk, id, 'A')
     const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'send replacement', required: true, actor: 'kim' })
     await desk.cases.return(away.id, { to: 'stayOff', actor: 'kim' })
@@ -165,7 +163,7 @@ describe('coming back', () => {
       '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
     const inner = `<bpmn:subProcess id="P">${loop}<bpmn:startEvent id="s"/><bpmn:userTask id="U"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="U"/><bpmn:sequenceFlow id="i2" sourceRef="U" targetRef="e"/></bpmn:subProcess>`
     const gateway = `<bpmn:eventBasedGateway id="G"/><bpmn:intermediateCatchEvent id="M">${message()}</bpmn:intermediateCatchEvent><bpmn:intermediateCatchEvent id="T">${timer('PT5H')}</bpmn:intermediateCatchEvent>`
-    const id = await started(model(user('A') + inner + gateway + boundary('L', 'A', timer('PT9H')), 'S>A A>P P>G G>M G>T M>E T>E L>E'))
+    const id = await begun(desk, model(user('A') + inner + gateway + boundary('L', 'A', timer('PT9H')), 'S>A A>P P>G G>M G>T M>E T>E L>E'))
     const away = await leaveAt(desk, id, 'A')
     const codeOf = async (target: string): Promise<unknown> => {
       const { code, details } = await refusal(desk.cases.return(away.id, { to: { jump: target }, actor: 'kim' }))
@@ -180,7 +178,7 @@ describe('coming back', () => {
   })
 
   test('M3: a withdrawn step has no task any more and is not resumed; it is done again, or passed over', async () => {
-    const id = await started(AB)
+    const id = await begun(desk, AB)
     const away = await leaveAt(desk, id, 'A', { mode: 'withdraw' })
     expect(await desk.engine.tasks.find({ instanceId: id, held: 'include' })).toEqual([])
     expect(await positions(desk.engine, id)).toEqual(['A:held'])
@@ -198,7 +196,7 @@ describe('a job while away', () => {
   const fetch = async () => (await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w', lease: 'PT1H', max: 1 }))[0]
 
   test('S04, INV5: the result is applied once, on return; no second job is offered meanwhile', async () => {
-    const id = await started(model(pack + user('B'), 'S>A A>B B>E'))
+    const id = await begun(desk, model(pack + user('B'), 'S>A A>B B>E'))
     const job = await fetch()
     const away = await leaveAt(desk, id, 'A')
     await desk.engine.jobs.complete(job!.id, { token: job!.token, variables: { label: 'L1' } })
@@ -211,7 +209,7 @@ describe('a job while away', () => {
   })
 
   test('S05: with discard the result is on record as discarded and changes nothing; the work is offered again after the return', async () => {
-    const id = await started(model(pack + user('B'), 'S>A A>B B>E'))
+    const id = await begun(desk, model(pack + user('B'), 'S>A A>B B>E'))
     const job = await fetch()
     const away = await leaveAt(desk, id, 'A', { onLateResult: 'discard' })
     await desk.engine.jobs.complete(job!.id, { token: job!.token, variables: { label: 'L1' } })
@@ -226,7 +224,7 @@ describe('a job while away', () => {
   })
 
   test('with acceptAndContinue the result is taken at once, and ends the deviation', async () => {
-    const id = await started(model(pack + user('B'), 'S>A A>B B>E'))
+    const id = await begun(desk, model(pack + user('B'), 'S>A A>B B>E'))
     const job = await fetch()
     const away = await leaveAt(desk, id, 'A', { onLateResult: 'acceptAndContinue' })
     await desk.engine.jobs.complete(job!.id, { token: job!.token })
@@ -235,7 +233,7 @@ describe('a job while away', () => {
   })
 
   test('S06: what failed is left, done by hand, and skipped with its outputs; the incident is gone', async () => {
-    const id = await started(model(pack + user('B'), 'S>A A>B B>E'))
+    const id = await begun(desk, model(pack + user('B'), 'S>A A>B B>E'))
     const job = await fetch()
     await desk.engine.jobs.fail(job!.id, { token: job!.token, message: 'no paper' })
     for (let k = 0; k < 3 && (await desk.engine.incidents.find({})).length === 0; k++) {
@@ -257,7 +255,7 @@ describe('timers while away', () => {
   const xml = model(user('A') + user('L') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>L L>E')
 
   test('restart begins anew on return, extend fires so much later, cancel never fires', async () => {
-    const id = await started(xml)
+    const id = await begun(desk, xml)
     await desk.engine.advance('PT20H')
     const first = await leaveAt(desk, id, 'A', { timers: { T: 'restart' } })
     await desk.cases.return(first.id, { to: 'resume', actor: 'kim' })
@@ -276,7 +274,7 @@ describe('timers while away', () => {
   })
 
   test('S33: paused with 20 hours passed, 4 hours remain after the return', async () => {
-    const id = await started(xml)
+    const id = await begun(desk, xml)
     await desk.engine.advance('PT20H')
     const away = await leaveAt(desk, id, 'A')
     await desk.engine.advance('P3D')
@@ -289,7 +287,7 @@ describe('timers while away', () => {
 
   test('S34: a cycle that was kept for the return fires once then, and says how often it was due', async () => {
     const hourly = '<bpmn:timerEventDefinition><bpmn:timeCycle>R/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
-    const id = await started(model(user('A') + user('R') + boundary('T', 'A', hourly, false), 'S>A A>E T>R R>E'))
+    const id = await begun(desk, model(user('A') + user('R') + boundary('T', 'A', hourly, false), 'S>A A>E T>R R>E'))
     const away = await leaveAt(desk, id, 'A', { timers: { T: 'latch' } })
     await desk.engine.advance('PT5H30M')
     expect(await positions(desk.engine, id)).toEqual(['A:held'])
@@ -304,7 +302,7 @@ describe('timers while away', () => {
 
 describe('messages while away', () => {
   test('S03, V1: a message that came is consumed once on return, and the path goes on with its payload', async () => {
-    const id = await started(model(caught('W', message()) + caught('W2', message()) + user('B'), 'S>W W>W2 W2>B B>E'))
+    const id = await begun(desk, model(caught('W', message()) + caught('W2', message()) + user('B'), 'S>W W>W2 W2>B B>E'))
     const away = await leaveAt(desk, id, 'W')
     const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'call the customer', required: true, actor: 'kim' })
     await desk.engine.messages.publish({ name: 'paid', instanceId: id, variables: { amount: 7 } })

@@ -1,6 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import type { Policies, ReturnDirective } from '../../src/index.ts'
-import { begun, boundary, caseOf, caught, deviationOf, leaveAt, message, model, positions, refusal, timer, useDesk, user } from '../desk.ts'
+import {
+  begun,
+  boundary,
+  caseOf,
+  caught,
+  complete,
+  deviationOf,
+  leaveAt,
+  message,
+  model,
+  positions,
+  refusal,
+  timer,
+  useDesk,
+  user,
+} from '../desk.ts'
 
 const GATES = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
 /** A and B in parallel, then C. */
@@ -15,10 +30,6 @@ describe('guarantees', () => {
     return begun(desk, xml, variables)
   }
   const jump = (id: string, to: string, more = {}) => desk.cases.return(id, { to: { jump: to }, actor: 'kim', ...more })
-  const complete = async (id: string, elementId: string, variables = {}) => {
-    const [task] = await desk.engine.tasks.find({ instanceId: id, elementId })
-    await desk.engine.tasks.complete(task!.id, { variables, actor: 'tom' })
-  }
 
   test('S22: a jump forward is verified (G2), and what is passed over is on record', async () => {
     const id = await begin(LINE)
@@ -57,28 +68,28 @@ describe('guarantees', () => {
     for (const { to } of repairs) expect(await desk.cases.previewReturn(away.id, { to, actor: 'kim' })).toMatchObject({ allowed: true })
     await desk.cases.return(away.id, { to: repairs[1]!.to, actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
-    await complete(id, 'C')
+    await complete(desk, id, 'C')
     expect((await desk.engine.instances.get(id))!.status).toBe('completed')
   })
 
   test('S27, J2: a jump back into one branch is refused, for the join would wait; with the other branch it is verified', async () => {
     const id = await begin(PARALLEL)
-    await complete(id, 'A')
-    await complete(id, 'B')
+    await complete(desk, id, 'A')
+    await complete(desk, id, 'B')
     const away = await leaveAt(desk, id, 'C')
     const refused = await refusal(jump(away.id, 'A'))
     expect(refused).toMatchObject({ code: 'WouldDeadlock', details: { missing: ['f4'] } })
     const repairs = refused.details?.repairs as { to: { jump: string } }[]
     expect(repairs).toContainEqual({ message: 'Also activate "B".', to: { jump: 'A', also: ['B'] } })
     await desk.cases.return(away.id, { to: { jump: 'A', also: ['B'] }, actor: 'kim' })
-    for (const task of ['A', 'B', 'C']) await complete(id, task)
+    for (const task of ['A', 'B', 'C']) await complete(desk, id, task)
     expect((await desk.engine.instances.get(id))!.status).toBe('completed')
     expect((await deviationOf(desk, away)).returned?.verdict?.class).toBe('G2')
   })
 
   test('a jump back before the fork while the other branch is open would fire the join twice', async () => {
     const id = await begin(model(GATES + user('P') + user('A') + user('B') + user('C'), 'S>P P>F F>A F>B A>J B>J J>C C>E'))
-    await complete(id, 'P')
+    await complete(desk, id, 'P')
     const away = await leaveAt(desk, id, 'A')
     const refused = await refusal(jump(away.id, 'P'))
     expect(['WouldDeadlock', 'WouldDoubleFire']).toContain(refused.code)
@@ -95,7 +106,7 @@ describe('guarantees', () => {
       `S>R R>F F>D D>E ${flows} J>M B>G G>U G>V U>K V>K K>M M>Z Z>E`,
     )
     const id = await begin(xml)
-    await complete(id, 'R')
+    await complete(desk, id, 'R')
     const away = await leaveAt(desk, id, 'D')
     const both = { jump: 'U', also: ['V'] }
     const preview = (to: ReturnDirective) => desk.cases.previewReturn(away.id, { to, actor: 'kim' })
@@ -155,7 +166,7 @@ describe('guarantees', () => {
     const refused = await refusal(desk.cases.return(away.id, { to: { endBranch: {} }, actor: 'kim' }))
     expect(refused).toMatchObject({ code: 'WouldDeadlock', details: { repairs: [{ to: { endBranch: { retireJoinSlot: true } } }] } })
     await desk.cases.return(away.id, { to: { endBranch: { retireJoinSlot: true } }, actor: 'kim' })
-    await complete(id, 'B')
+    await complete(desk, id, 'B')
     expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
   })
 
@@ -241,7 +252,7 @@ describe('guarantees', () => {
   test('S45, C6: what a parallel branch has written meanwhile is not silently overwritten: the refusal has both values', async () => {
     const id = await begin(PARALLEL, undefined, { address: 'old' })
     const away = await leaveAt(desk, id, 'A')
-    await complete(id, 'B', { address: 'theirs' })
+    await complete(desk, id, 'B', { address: 'theirs' })
     const back = (more = {}) => desk.cases.return(away.id, { to: 'resume', variables: { address: 'mine' }, actor: 'kim', ...more })
     expect(await refusal(back())).toMatchObject({
       code: 'VariableConflict',
@@ -257,7 +268,7 @@ describe('guarantees', () => {
     const id = await begin(model(sub + user('B'), 'S>P P>B B>E'))
     const away = await leaveAt(desk, id, 'U')
     expect(await refusal(jump(away.id, 'B'))).toMatchObject({ code: 'ScopeHasTokens', details: { repairs: [{ to: 'endScope' }] } })
-    await complete(id, 'V')
+    await complete(desk, id, 'V')
     await jump(away.id, 'B')
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
@@ -270,7 +281,7 @@ describe('guarantees', () => {
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: { jump: 'U', also: ['V'] }, actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['P:active', 'U:waiting', 'V:waiting'])
-    for (const task of ['U', 'V']) await complete(id, task)
+    for (const task of ['U', 'V']) await complete(desk, id, task)
     expect((await desk.engine.instances.get(id))!.status).toBe('completed')
   })
 

@@ -1,21 +1,17 @@
 import type { Collection, StoredRecord } from '@leeway/storage'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { deviations, entryTexts, facts, timeline } from '../../src/host/records.ts'
 import type { Ocel } from '../../src/index.ts'
-import { AB, caseOf, type Desk, leaveAt, openDesk, refusal, STORAGES } from '../desk.ts'
+import { AB, caseOf, leaveAt, refusal, STORAGES, useDesk } from '../desk.ts'
 import { ocelProblems } from './ocel-rules.ts'
 
 const REASON = { code: 'lost-parcel', text: 'Mr Miller says: lost.', customerStatement: 'Where is it?', rule: 'R-7', evidence: ['call 12'] }
 
 describe.each(STORAGES)('the audit on $name', ({ make }) => {
-  let desk: Desk
-  let end: () => Promise<void>
   let caseId: string
 
+  const desk = useDesk({}, {}, make)
   beforeEach(async () => {
-    const made = await make()
-    end = made.end
-    desk = await openDesk(made.storage)
     await desk.engine.deploy(AB)
     const { id } = await desk.engine.start('p')
     const opened = await desk.cases.open({ facts: { orderId: 'A-17' }, actor: 'kim' })
@@ -25,10 +21,6 @@ describe.each(STORAGES)('the audit on $name', ({ make }) => {
     const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'Ring Mr Miller', assignee: 'lee', actor: 'kim' })
     await desk.cases.completeItem(item.id, { variables: { found: true }, actor: 'lee' })
     await desk.cases.return(away.id, { to: 'resume', reason: { code: 'done', text: 'He has it.' }, actor: 'kim' })
-  })
-  afterEach(async () => {
-    await desk.close()
-    await end()
   })
 
   /** Somebody changes a record behind the package's back. */

@@ -1,21 +1,12 @@
 import { createEngine, EngineError } from '@leeway/engine'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { createCases } from '../../src/index.ts'
-import { AB, at, boundary, caseOf, type Desk, leaveAt, model, openDesk, positions, refusal, STORAGES, timer, user } from '../desk.ts'
+import { AB, at, boundary, caseOf, type Desk, leaveAt, model, positions, refusal, STORAGES, timer, useDesk, user } from '../desk.ts'
 
 describe.each(STORAGES)('cases on $name', ({ make }) => {
-  let desk: Desk
-  let end: () => Promise<void>
-
+  const desk = useDesk({}, {}, make)
   beforeEach(async () => {
-    const made = await make()
-    end = made.end
-    desk = await openDesk(made.storage)
     await desk.engine.deploy(AB)
-  })
-  afterEach(async () => {
-    await desk.close()
-    await end()
   })
 
   const code = async (call: Promise<unknown>): Promise<string> => (await refusal(call)).code

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import {
   AB,
   allStorages,
@@ -6,22 +6,20 @@ import {
   boundary,
   caseOf,
   caught,
-  type Desk,
   deviationOf,
   leaveAt,
   message,
   model,
-  openDesk,
   positions,
   refusal,
   signal,
+  started,
   timer,
+  useDesk,
   user,
 } from '../desk.ts'
 
 describe.each(await allStorages())('leaving and coming back on $name', ({ make }) => {
-  let desk: Desk
-  let end: () => Promise<void>
   const handled: string[] = []
   let failures = 0
   let slow: { readonly begun: Promise<void>; begin: () => void; readonly ended: Promise<void>; end: () => void }
@@ -39,27 +37,17 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     },
   }
 
-  beforeEach(async () => {
-    const made = await make()
-    end = made.end
+  const desk = useDesk({ handlers, retries: { attempts: 1 } }, {}, make)
+  beforeEach(() => {
     handled.length = 0
     failures = 0
     slow = slowWork()
-    desk = await openDesk(made.storage, { handlers, retries: { attempts: 1 } })
-  })
-  afterEach(async () => {
-    await desk.close()
-    await end()
   })
 
-  const started = async (xml: string, variables = {}): Promise<string> => {
-    await desk.engine.deploy(xml)
-    return (await desk.engine.start('p', { variables })).id
-  }
   const comeBack = (id: string) => desk.cases.return(id, { to: 'resume', actor: 'kim' })
 
   test('S01, M2, R1: the step comes back as the same task, with its person and draft', async () => {
-    const id = await started(AB)
+    const id = await started(desk, AB)
     const [task] = await desk.engine.tasks.find({ instanceId: id })
     await desk.engine.tasks.claim(task!.id, 'tom')
     await desk.engine.tasks.saveDraft(task!.id, { note: 'half' })
@@ -99,6 +87,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
 
   test('the record of a deviation names position, definition, reason and what stands still', async () => {
     const id = await started(
+      desk,
       model(user('A') + boundary('late', 'A', timer('PT24H')) + boundary('cancel', 'A', message('cancelled')), 'S>A A>E late>E cancel>E'),
     )
     const away = await leaveAt(desk, id, 'A')
@@ -117,7 +106,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('a job that is not begun is invisible to workers until the return', async () => {
-    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="work"/>', 'S>A A>E'))
+    const id = await started(desk, model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="work"/>', 'S>A A>E'))
     const away = await leaveAt(desk, id, 'A')
     await desk.engine.drain()
     expect(handled).toHaveLength(0)
@@ -128,7 +117,10 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('the result of a job that ran at a worker is kept and applied once on return', async () => {
-    const id = await started(model(`<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>${user('B')}`, 'S>A A>B B>E'))
+    const id = await started(
+      desk,
+      model(`<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>${user('B')}`, 'S>A A>B B>E'),
+    )
     const [job] = await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w1', lease: 'PT30S', max: 1 })
     const away = await leaveAt(desk, id, 'A')
     expect(await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w2', lease: 'PT30S', max: 1 })).toHaveLength(0)
@@ -141,7 +133,10 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('whoever works on a job when its step is left keeps it, and nobody else gets it while away', async () => {
-    const id = await started(model(`<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>${user('B')}`, 'S>A A>B B>E'))
+    const id = await started(
+      desk,
+      model(`<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>${user('B')}`, 'S>A A>B B>E'),
+    )
     const fetch = (worker: string) => desk.engine.jobs.fetch({ types: ['pack'], worker, lease: 'PT30S', max: 1 })
     const [job] = await fetch('w1')
     const away = await leaveAt(desk, id, 'A')
@@ -155,7 +150,10 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('a worker that is still at its job after the return completes it, and nobody else got it', async () => {
-    const id = await started(model(`<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>${user('B')}`, 'S>A A>B B>E'))
+    const id = await started(
+      desk,
+      model(`<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>${user('B')}`, 'S>A A>B B>E'),
+    )
     const fetch = (worker: string) => desk.engine.jobs.fetch({ types: ['pack'], worker, lease: 'PT30S', max: 1 })
     const [job] = await fetch('w1')
     const away = await leaveAt(desk, id, 'A')
@@ -168,7 +166,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
 
   test('an incident can be left and is open again after the return', async () => {
     failures = 1
-    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="work"/>', 'S>A A>E'))
+    const id = await started(desk, model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="work"/>', 'S>A A>E'))
     await desk.engine.drain()
     expect(await positions(desk.engine, id)).toEqual(['A:incident'])
     const away = await leaveAt(desk, id, 'A')
@@ -185,7 +183,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     ['a message catch event', caught('W', message())],
     ['a receive task', '<bpmn:receiveTask id="W" messageRef="paid"/>'],
   ])('a message that comes to %s while away is applied once on return', async (_, element) => {
-    const id = await started(model(element + user('B'), 'S>W W>B B>E'))
+    const id = await started(desk, model(element + user('B'), 'S>W W>B B>E'))
     await desk.engine.drain()
     const away = await leaveAt(desk, id, 'W')
     const first = await desk.engine.messages.publish({ name: 'paid', instanceId: id, variables: { amount: 40 } })
@@ -200,7 +198,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('a signal that comes while away is applied once on return', async () => {
-    const id = await started(model(caught('W', signal) + user('B'), 'S>W W>B B>E'))
+    const id = await started(desk, model(caught('W', signal) + user('B'), 'S>W W>B B>E'))
     const away = await leaveAt(desk, id, 'W')
     await desk.engine.signals.broadcast({ name: 'storm', variables: { wind: 10 } })
     await desk.engine.drain()
@@ -210,7 +208,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('S02, T3: a timer that one waits for matures without moving the token, which moves at once on return', async () => {
-    const id = await started(model(caught('W', timer('P3D')) + user('B'), 'S>W W>B B>E'))
+    const id = await started(desk, model(caught('W', timer('P3D')) + user('B'), 'S>W W>B B>E'))
     const away = await leaveAt(desk, id, 'W')
     desk.clock.advance('P4D')
     await desk.engine.drain()
@@ -224,7 +222,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
       `<bpmn:eventBasedGateway id="G"/>${caught('M', message())}${caught('T', timer('PT1H'))}${user('A')}${user('B')}`,
       'S>G G>M G>T M>A T>B A>E B>E',
     )
-    const id = await started(xml)
+    const id = await started(desk, xml)
     await desk.engine.drain()
     const away = await leaveAt(desk, id, 'G')
     await desk.engine.messages.publish({ name: 'paid', instanceId: id })
@@ -243,7 +241,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
       `<bpmn:eventBasedGateway id="G"/>${caught('M', message())}${caught('T', timer('PT1H'))}${user('A')}${user('B')}`,
       'S>G G>M G>T M>A T>B A>E B>E',
     )
-    const id = await started(xml)
+    const id = await started(desk, xml)
     await desk.engine.drain()
     const away = await leaveAt(desk, id, 'G', { timers: { T: policy } })
     desk.clock.advance('PT2H')
@@ -255,7 +253,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
 
   test('S09: a join waits for a token that arrived and was left there, and fires once on return', async () => {
     const gateways = '<bpmn:parallelGateway id="F"/><bpmn:parallelGateway id="J"/>'
-    const id = await started(model(gateways + user('A') + user('B') + user('C'), 'S>F F>A F>B A>J B>J J>C C>E'))
+    const id = await started(desk, model(gateways + user('A') + user('B') + user('C'), 'S>F F>A F>B A>J B>J J>C C>E'))
     const [b] = await desk.engine.tasks.find({ instanceId: id, elementId: 'B' })
     await desk.engine.tasks.complete(b!.id)
     const away = await leaveAt(desk, id, 'J')
@@ -267,7 +265,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('T1: a boundary timer pauses and goes on with what was left', async () => {
-    const id = await started(model(user('A') + user('late') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>late late>E'))
+    const id = await started(desk, model(user('A') + user('late') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>late late>E'))
     desk.clock.advance('PT20H')
     await desk.engine.drain()
     const away = await leaveAt(desk, id, 'A')
@@ -284,7 +282,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('a message that a non-interrupting boundary event waits for is kept for the return', async () => {
-    const id = await started(model(user('A') + user('N') + boundary('note', 'A', message(), false), 'S>A A>E note>N N>E'))
+    const id = await started(desk, model(user('A') + user('N') + boundary('note', 'A', message(), false), 'S>A A>E note>N N>E'))
     await desk.engine.drain()
     const away = await leaveAt(desk, id, 'A')
     await desk.engine.messages.publish({ name: 'paid', instanceId: id })
@@ -294,7 +292,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('completing a held task is refused and what was sent is kept as its draft', async () => {
-    const id = await started(AB)
+    const id = await started(desk, AB)
     const taskId = await at(desk.engine, id, 'A')
     const away = await leaveAt(desk, id, 'A')
     const refused = await refusal(desk.engine.tasks.complete(taskId, { variables: { answer: 42 }, actor: 'tom' }))
@@ -305,7 +303,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('variables given with the return are set before the step goes on', async () => {
-    const id = await started(AB)
+    const id = await started(desk, AB)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: 'resume', variables: { address: 'Main St 1' }, actor: 'kim' })
     expect(await desk.engine.instances.variables(id)).toEqual({ address: 'Main St 1' })
@@ -314,7 +312,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   test('S11: inside a sub-process only its own token is held; the sub-process and the events at it are untouched', async () => {
     const inner =
       '<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="X"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="X"/><bpmn:sequenceFlow id="i2" sourceRef="X" targetRef="e"/></bpmn:subProcess>'
-    const id = await started(model(inner + user('L') + boundary('T', 'P', timer('PT24H')), 'S>P P>E T>L L>E'))
+    const id = await started(desk, model(inner + user('L') + boundary('T', 'P', timer('PT24H')), 'S>P P>E T>L L>E'))
     const away = await leaveAt(desk, id, 'X')
     expect((await deviationOf(desk, away)).anchor).toMatchObject({ elementId: 'X', scopePath: expect.stringContaining('P') })
     const scopes = async () => (await desk.engine.instances.get(id))?.activeElements.filter(({ elementId }) => elementId === 'P')
@@ -335,7 +333,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('a handler of this engine that runs when its step is left ends, and its result is applied once on return', async () => {
-    const id = await started(model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="slow"/>', 'S>A A>E'))
+    const id = await started(desk, model('<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="slow"/>', 'S>A A>E'))
     const working = desk.engine.drain()
     await slow.begun
     const away = await leaveAt(desk, id, 'A')
@@ -350,7 +348,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
 
   test('an asynchronous continuation waits for the return', async () => {
     const element = '<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="work" camunda:asyncBefore="true"/>'
-    const id = await started(model(element, 'S>A A>E'))
+    const id = await started(desk, model(element, 'S>A A>E'))
     const away = await leaveAt(desk, id, 'A')
     await desk.engine.drain()
     expect(await positions(desk.engine, id)).toEqual(['A:held'])
@@ -366,7 +364,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
       <bpmn:loopDataOutputRef>votes</bpmn:loopDataOutputRef><bpmn:outputDataItem id="item" name="vote"/></bpmn:multiInstanceLoopCharacteristics>`
     const data =
       '<bpmn:ioSpecification><bpmn:dataOutput id="votes" name="votes" isCollection="true"/><bpmn:inputSet/><bpmn:outputSet/></bpmn:ioSpecification>'
-    const id = await started(model(`<bpmn:userTask id="A">${data}${loop}</bpmn:userTask>${user('B')}`, 'S>A A>B B>E'))
+    const id = await started(desk, model(`<bpmn:userTask id="A">${data}${loop}</bpmn:userTask>${user('B')}`, 'S>A A>B B>E'))
     const [, second] = await desk.engine.tasks.find({ instanceId: id, orderBy: 'id' })
     const reason = { code: 'absent' }
     const away = await desk.cases.leave({ instanceId: id, elementInstanceId: second!.id, reason, actor: 'kim' })
@@ -384,7 +382,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   test('T2: a cycle that sends reminders stands still while away and keeps its distance', async () => {
     const cycle =
       '<bpmn:timerEventDefinition><bpmn:timeCycle xsi:type="bpmn:tFormalExpression">R/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>'
-    const id = await started(model(user('A') + user('R') + boundary('T', 'A', cycle, false), 'S>A A>E T>R R>E'))
+    const id = await started(desk, model(user('A') + user('R') + boundary('T', 'A', cycle, false), 'S>A A>E T>R R>E'))
     desk.clock.advance('PT30M')
     const away = await leaveAt(desk, id, 'A')
     desk.clock.advance('PT5H')
@@ -399,7 +397,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   })
 
   test('E6: held tasks are found only where they are asked for', async () => {
-    const id = await started(AB)
+    const id = await started(desk, AB)
     await leaveAt(desk, id, 'A')
     expect(await desk.engine.tasks.find({ instanceId: id })).toHaveLength(0)
     expect(await desk.engine.tasks.find({ instanceId: id, held: true })).toMatchObject([{ elementId: 'A', state: 'heldReady' }])
