@@ -224,3 +224,23 @@ export const boundary = (id: string, on: string, definition: string, interrupts 
 
 /** Start, user task A, user task B, end. */
 export const AB = model(user('A') + user('B'), 'S>A A>B B>E')
+
+/** Work of a handler that a test holds up. */
+export interface SlowWork {
+  readonly begun: Promise<void>
+  begin(): void
+  readonly ended: Promise<void>
+  end(): void
+}
+
+export function slowWork(): SlowWork {
+  let begin = () => {}
+  let end = () => {}
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return { begun, begin: () => begin(), ended, end: () => end() }
+}

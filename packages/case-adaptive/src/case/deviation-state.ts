@@ -25,6 +25,8 @@ export interface Deviation {
     readonly timers: readonly AwayTimer[]
     readonly events: readonly AwayEvent[]
     readonly latches: readonly LatchRecord[]
+    /** What was stuck where it was left. */
+    readonly incidents?: readonly HandledIncident[]
     /** Alongside: the step cannot be completed while required items are open. */
     readonly gate?: true
     /** Deferred: it is asked for again each time that it is over; `repeats` is the one before it. */
@@ -124,6 +126,17 @@ export interface LatchRecord {
   readonly became: 'kept' | 'applied' | 'unused' | 'discarded'
   /** How often a cycle was due while away; it acted once. */
   readonly missed?: number
+}
+
+/** An incident that is dealt with off the path. */
+export interface HandledIncident {
+  /** As `engine.incidents` names it. */
+  readonly id: string
+  readonly elementId: string
+  readonly code: string
+  readonly message: string
+  /** The step was taken up again as it was, and nothing had come of it meanwhile. */
+  readonly isOpenAgain?: true
 }
 
 /** The work was handed over to an item; `next` is how the path is taken up when that is done, and on what terms. */

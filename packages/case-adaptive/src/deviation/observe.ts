@@ -4,6 +4,7 @@ import {
   type EventLatched,
   type HoldToken,
   type InstanceReader,
+  incidentId,
   type KernelEvent,
   type TokenHeld,
   type TokenReleased,
@@ -51,6 +52,7 @@ export function observe(book: Book, { events, before, after, command }: Observed
       case 'tokenReleased':
         released(book, deviationAt(book, before, event.scopeId, event.n), events.slice(at + 1), event.scopeId, event.n)
         goesOn(book, deviationAt(book, before, event.scopeId, event.n), event)
+        stuckAgain(book, deviationAt(book, before, event.scopeId, event.n), `${event.scopeId}.${event.n}`, after)
         break
       case 'eventLatched':
         latched(book, deviationAt(book, before, event.scopeId, event.n), event)
@@ -167,8 +169,23 @@ function held(book: Book, { scopeId, n, hold, waits }: TokenHeld, before: Instan
       timers.push({ elementId: wait.for, policy: 'cancel', dueAt: wait.dueAt, remainingMs: null })
   }
   const { timers: others, events: more } = deviation.body
-  book.putDeviation({ ...deviation, body: { ...deviation.body, timers: [...others, ...timers], events: [...more, ...events] } })
+  const body = { ...deviation.body, timers: [...others, ...timers], events: [...more, ...events] }
+  book.putDeviation({ ...deviation, body: { ...body, ...stuckAt(deviation, before, `${scopeId}.${n}`) } })
   callsFollow(book, deviation, waits)
+}
+
+/** The incident of a token, beside those of the others that are held with it. */
+function stuckAt({ body }: Deviation, before: InstanceReader | null, id: string): Pick<Deviation['body'], 'incidents'> {
+  const token = before?.token(id)
+  if (token?.incident === undefined) return {}
+  const { code, message } = token.incident
+  return { incidents: [...(body.incidents ?? []), { id: incidentId(id), elementId: token.elementId, code, message }] }
+}
+
+function stuckAgain(book: Book, deviation: Deviation | null, id: string, after: InstanceReader | null): void {
+  if (deviation?.body.incidents === undefined || after?.token(id)?.incident === undefined) return
+  const incidents = deviation.body.incidents.map((one) => (one.id === incidentId(id) ? { ...one, isOpenAgain: true as const } : one))
+  book.putDeviation({ ...deviation, body: { ...deviation.body, incidents } })
 }
 
 const POLICIES = { live: 'live', latch: 'latch', paused: 'latch', closed: 'drop' } as const

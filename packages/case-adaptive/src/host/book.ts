@@ -3,6 +3,7 @@ import {
   batches,
   batchItems,
   type Decision,
+  incidentId,
   incidents,
   instances,
   type JobRecord,
@@ -201,7 +202,7 @@ export function openBook(
     job: (id) => read<JobRecord>(jobs, id),
     putJob: (record) => write(jobs, record),
     // With what it was stuck with.
-    deleteJob: (id) => void deleted.push({ collection: jobs, id }, { collection: incidents, id: `${id}:incident` }),
+    deleteJob: (id) => void deleted.push({ collection: jobs, id }, { collection: incidents, id: incidentId(id) }),
     deleteTask: (id) => void deleted.push({ collection: tasks, id }),
     entry(caseId, n) {
       const entry = records.get(timeline, entryId(caseId, n))

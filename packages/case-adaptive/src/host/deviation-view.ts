@@ -1,5 +1,15 @@
 import type { Variables } from '@leeway/engine/extension'
-import type { Anchor, AwayEvent, AwayTimer, DeviationMode, LatchRecord, Moved, ResultTaken, Waits } from '../case/deviation-state.ts'
+import type {
+  Anchor,
+  AwayEvent,
+  AwayTimer,
+  DeviationMode,
+  HandledIncident,
+  LatchRecord,
+  Moved,
+  ResultTaken,
+  Waits,
+} from '../case/deviation-state.ts'
 import type { Cost } from '../case/directives.ts'
 import type { Reason } from '../case/reason.ts'
 import type { Verdict } from '../case/verdict.ts'
@@ -27,6 +37,8 @@ export interface DeviationView {
   }[]
   readonly events: readonly AwayEvent[]
   readonly latches: readonly (Omit<LatchRecord, 'at'> & { readonly at: string })[]
+  /** What was stuck where it was left: `handled` while somebody is away; in the end `openAgain` where the step was taken up with it, else `closed`. */
+  readonly incidents: readonly (Omit<HandledIncident, 'isOpenAgain'> & { readonly became: 'handled' | 'closed' | 'openAgain' })[]
   readonly items: readonly ItemView[]
   /** The return that is made by itself when what it undoes before is undone. */
   readonly compensating?: { readonly to: string; readonly actor: string; readonly at: string }

@@ -57,6 +57,8 @@ describe('items that people do not do themselves', () => {
     expect(preview.offered).toEqual([{ itemId: item.id, result: 'booking' }])
     expect(await desk.engine.jobs.find({ instanceId: id })).toEqual([])
     expect((await desk.engine.instances.get(id))?.variables).toEqual({})
+    await desk.cases.return(away.id, { to: 'resume', results: { courier: { item: item.id, result: 'booking' } }, actor: 'kim' })
+    expect(await desk.engine.tasks.find({ instanceId: id })).toMatchObject([{ elementId: 'A', variables: { courier: 'C-Ulm' } }])
   })
 
   test('work that is out of attempts fails its item, and is an incident; someone does it by hand, or it is tried again', async () => {
@@ -166,7 +168,10 @@ describe('a case without a process', () => {
     const second = await desk.cases.addItem(c.id, { kind: 'human', name: 'answer', required: true, after: [first.id], actor: 'kim' })
     expect((await caseOf(desk, c.id)).items.map(({ state }) => state)).toEqual(['active', 'available'])
     expect((await refusal(desk.cases.resolve(c.id, { code: 'answered', actor: 'kim' }))).code).toBe('CaseNotDone')
+    expect((await desk.engine.tasks.find({})).map(({ name }) => name)).toEqual(['look'])
     await desk.cases.completeItem(first.id, { actor: 'lee' })
+    expect((await caseOf(desk, c.id)).items.map(({ state }) => state)).toEqual(['completed', 'active'])
+    expect((await desk.engine.tasks.find({})).map(({ name }) => name)).toEqual(['answer'])
     await desk.cases.completeItem(second.id, { actor: 'lee' })
     await desk.cases.resolve(c.id, { code: 'answered', actor: 'kim' })
     expect((await caseOf(desk, c.id)).state).toBe('resolved')
@@ -190,7 +195,8 @@ describe('a case without a process', () => {
 })
 
 describe('undo', () => {
-  test('S52, R0, U1: before an item began, task, assignee, draft and what remained of the timers are as before', async () => {
+  test('S52, R0, U1: before an item began, task, assignee, draft and what remained of the timers are as before; the promise is not counted anew', async () => {
+    await desk.reopen({ handlers }, { templates: [{ key: 't', severities: { normal: { resolution: 'P9D' } } }] })
     const id = await begun(
       desk,
       model(user('A', 'camunda:assignee="tom"') + user('L') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>L L>E'),
@@ -202,8 +208,10 @@ describe('undo', () => {
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.addItem(away.id, { kind: 'human', name: 'unbegun', required: true, actor: 'kim' })
     await desk.engine.advance('P2D')
+    const clocks = [{ state: 'running', startedAt: '2026-03-03T05:00:00.000Z', dueAt: '2026-03-12T05:00:00.000Z' }]
     await desk.cases.undo(away.id, { reason: 'a mistake', actor: 'kim' })
     expect(await desk.engine.tasks.find({ instanceId: id })).toEqual([before])
+    expect(await caseOf(desk, away.caseId)).toMatchObject({ clocks })
     expect(await deviationOf(desk, away)).toMatchObject({ state: 'undone' })
     expect((await caseOf(desk, away.caseId)).items).toMatchObject([{ state: 'terminated' }])
     await desk.engine.advance('PT3H59M')

@@ -12,6 +12,7 @@ import {
   model,
   positions,
   refusal,
+  slowWork,
   timer,
   useDesk,
   user,
@@ -121,14 +122,45 @@ describe('leaving ahead of a step', () => {
     expect(await positions(desk.engine, waiting)).toEqual(['A:held'])
   })
 
+  test('S07: a chain of scripts and work that is under way goes through to the next wait, which is what is left', async () => {
+    const script = (one: string) =>
+      `<bpmn:scriptTask id="${one}" scriptFormat="feel" camunda:resultVariable="${one.toLowerCase()}"><bpmn:script>1 + 1</bpmn:script></bpmn:scriptTask>`
+    const slow = slowWork()
+    const ask = async () => {
+      slow.begin()
+      await slow.ended
+      return { asked: true }
+    }
+    await desk.reopen({ durability: 'wait', worker: { inlineMs: Number.POSITIVE_INFINITY }, handlers: { ask } })
+    const work = '<bpmn:serviceTask id="ask" camunda:type="external" camunda:topic="ask"/>'
+    const id = await begun(desk, model(user('A') + script('X') + work + script('Y') + user('B'), 'S>A A>X X>ask ask>Y Y>B B>E'))
+    const elementInstanceId = await at(desk.engine, id, 'A')
+    const completing = complete(desk, id, 'A')
+    await slow.begun
+    const leaving = desk.cases.leave({ instanceId: id, atNext: true, ...base })
+    const late = refusal(desk.cases.leave({ instanceId: id, elementInstanceId, ...base }))
+    slow.end()
+    const away = await leaving
+    await completing
+    expect(await late).toMatchObject({ code: 'AnchorMoved', to: [{ elementId: 'B' }] })
+    expect(await positions(desk.engine, id)).toEqual(['B:held'])
+    expect((await desk.engine.instances.get(id))?.variables).toEqual({ x: 2, asked: true, y: 2 })
+    const anchor = { elementId: 'B', elementInstanceId: await at(desk.engine, id, 'B') }
+    expect(await deviationOf(desk, away)).toMatchObject({ state: 'away', anchor })
+  })
+
   test('S13: in an instance that is over there is nothing to leave', async () => {
     const id = await begun(desk, AB)
     await complete(desk, id, 'A')
+    const elementInstanceId = await at(desk.engine, id, 'B')
     await complete(desk, id, 'B')
-    const refused = await refusal(desk.cases.leave({ instanceId: id, before: 'A', ...base }))
-    expect(refused.code).toBe('AnchorGone')
-    expect(refused.message).toContain('completed')
-    expect(refused.message).toContain('Reopen')
+    for (const where of [{ elementInstanceId }, { before: 'A' }, { atNext: true as const }]) {
+      const refused = await refusal(desk.cases.leave({ instanceId: id, ...where, ...base }))
+      expect(refused.code).toBe('AnchorGone')
+      expect(refused.message).toContain('completed')
+      expect(refused.message).toContain('Reopen')
+    }
+    expect(await desk.cases.find({ instanceId: id })).toEqual([])
   })
 })
 

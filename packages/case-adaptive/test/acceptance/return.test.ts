@@ -69,14 +69,26 @@ describe('coming back', () => {
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
-  test('S21, R4: resolve as event takes the boundary event as if the error had been thrown', async () => {
+  test('S21, R4: resolve as event takes the boundary event exactly as if the error had been thrown', async () => {
     const error = '<bpmn:errorEventDefinition errorRef="lost" camunda:errorCodeVariable="code"/>'
-    const id = await begun(desk, model(user('A') + user('X') + boundary('B', 'A', error), 'S>A A>E B>X X>E', ERRORS))
+    const work = '<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>'
+    const xml = model(work + user('X') + boundary('B', 'A', error), 'S>A A>E B>X X>E', ERRORS)
+    const thrown = await begun(desk, xml)
+    const [job] = await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w', lease: 'PT1H', max: 1 })
+    await desk.engine.jobs.throwError(job!.id, { token: job!.token, code: 'LOST', variables: { note: 'gone' } })
+    const id = await begun(desk, xml)
     const away = await leaveAt(desk, id, 'A')
     await desk.cases.return(away.id, { to: { event: 'B' }, variables: { note: 'gone' }, actor: 'kim' })
-    expect(await positions(desk.engine, id)).toEqual(['X:waiting'])
-    expect((await desk.engine.instances.get(id))?.variables).toEqual({ note: 'gone', code: 'LOST' })
     expect((await deviationOf(desk, away)).state).toBe('returned')
+    const after = async (instanceId: string) => ({
+      positions: await positions(desk.engine, instanceId),
+      variables: (await desk.engine.instances.get(instanceId))?.variables,
+      ends: (await desk.engine.history(instanceId))
+        .filter(({ type }) => type.startsWith('element'))
+        .map(({ type, elementId }) => `${type} ${elementId}`),
+    })
+    expect(await after(id)).toEqual(await after(thrown))
+    expect(await after(id)).toMatchObject({ positions: ['X:waiting'], variables: { note: 'gone', code: 'LOST' } })
   })
 
   test('an event-based gateway that was left ends as the event that is named, with its payload', async () => {
@@ -100,8 +112,14 @@ describe('coming back', () => {
   test('S28, J3: a jump to a join arrives there by the named flow; it does not fire it', async () => {
     const id = await begun(desk, FORK)
     const away = await leaveAt(desk, id, 'A')
-    await desk.cases.return(away.id, { to: { jump: 'J' }, actor: 'kim' })
+    expect(await refusal(desk.cases.return(away.id, { to: { jump: 'J', via: 'f4' }, actor: 'kim' }))).toMatchObject({
+      code: 'WouldDeadlock',
+      missing: ['f3'],
+    })
+    await desk.cases.return(away.id, { to: { jump: 'J', via: 'f3' }, actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting', 'J:arrived'])
+    expect((await desk.engine.history(id)).filter(({ type }) => type === 'tokenArrived')).toMatchObject([{ elementId: 'J', via: 'f3' }])
+    expect((await desk.engine.explain(id)).find(({ elementId }) => elementId === 'J')).toMatchObject({ missingFlows: ['f4'] })
     const [task] = await desk.engine.tasks.find({ instanceId: id })
     await desk.engine.tasks.complete(task!.id)
     expect(await positions(desk.engine, id)).toEqual(['C:waiting'])
@@ -143,15 +161,29 @@ describe('coming back', () => {
     expect((await desk.engine.instances.get(id))?.status).toBe('terminated')
   })
 
-  test('S25, R9: stay off to the end: the instance is superseded, what is open goes on at the case', async () => {
+  test('S25, R9: a manager stays off to the end: the instance is superseded, what is open goes on at the case', async () => {
+    const persons = [{ id: 'kim', roles: ['agent'] }, { id: 'jack' }, { id: 'max', roles: ['manager'] }]
+    const grants = { agent: ['open', 'leave', 'addItem.*', 'return.resume'], manager: ['*'] } as const
+    await desk.reopen({}, { people: { persons, grants } })
     const id = await begun(desk, AB)
     const away = await leaveAt(desk, id, 'A')
-    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'send replacement', required: true, actor: 'kim' })
-    await desk.cases.return(away.id, { to: 'stayOff', actor: 'kim' })
+    const item = await desk.cases.addItem(away.id, {
+      kind: 'human',
+      name: 'send replacement',
+      assignee: 'jack',
+      required: true,
+      actor: 'kim',
+    })
+    expect(await refusal(desk.cases.return(away.id, { to: 'stayOff', actor: 'kim' }))).toMatchObject({
+      code: 'NotAllowed',
+      missing: ['return.stayOff'],
+      holders: ['max'],
+    })
+    await desk.cases.return(away.id, { to: 'stayOff', actor: 'max' })
     expect((await desk.engine.instances.get(id))?.status).toBe('superseded')
     const view = await caseOf(desk, away.caseId)
     expect(view.items).toMatchObject([{ id: item.id, state: 'active', deviationId: null }])
-    expect(view.deviations[0]?.state).toBe('returned')
+    expect(view.deviations[0]).toMatchObject({ state: 'returned', returned: { to: 'stayOff', actor: 'max' } })
     expect((await refusal(desk.cases.resolve(away.caseId, { code: 'by-hand', actor: 'kim' }))).missing).toMatchObject([{ id: item.id }])
     await desk.cases.completeItem(item.id, { actor: 'jack' })
     await desk.cases.resolve(away.caseId, { code: 'by-hand', actor: 'kim' })
@@ -206,6 +238,9 @@ describe('a job while away', () => {
     await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
     expect((await desk.engine.instances.get(id))?.variables).toEqual({ label: 'L1' })
+    const applied = (await desk.engine.history(id)).filter(({ type, elementId }) => type === 'elementCompleted' && elementId === 'A')
+    expect(applied).toHaveLength(1)
+    expect(await fetch()).toBeUndefined()
   })
 
   test('S05: with discard the result is on record as discarded and changes nothing; the work is offered again after the return', async () => {
@@ -232,7 +267,7 @@ describe('a job while away', () => {
     expect((await deviationOf(desk, away)).state).toBe('preempted')
   })
 
-  test('S06: what failed is left, done by hand, and skipped with its outputs; the incident is gone', async () => {
+  test('S06: what failed is left, done by hand, and skipped with its outputs; the incident is closed, with a reference in the record', async () => {
     const id = await begun(desk, model(pack + user('B'), 'S>A A>B B>E'))
     const job = await fetch()
     await desk.engine.jobs.fail(job!.id, { token: job!.token, message: 'no paper' })
@@ -243,11 +278,15 @@ describe('a job while away', () => {
     }
     expect(await positions(desk.engine, id)).toEqual(['A:incident'])
     const away = await leaveAt(desk, id, 'A')
-    expect(await desk.engine.incidents.find({ instanceId: id })).toMatchObject([{ state: 'handledByDeviation', deviationId: away.id }])
+    const [incident] = await desk.engine.incidents.find({ instanceId: id })
+    expect(incident).toMatchObject({ state: 'handledByDeviation', deviationId: away.id })
+    const handled = { id: incident?.id, elementId: 'A', code: 'workerFailed', message: 'no paper' }
+    expect((await deviationOf(desk, away)).incidents).toEqual([{ ...handled, became: 'handled' }])
     await desk.cases.return(away.id, { to: 'skip', variables: { label: 'by hand' }, actor: 'kim' })
     expect(await desk.engine.incidents.find({})).toEqual([])
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
-    expect((await desk.engine.instances.get(id))?.variables).toEqual({ label: 'by hand' })
+    expect((await deviationOf(desk, away)).incidents).toEqual([{ ...handled, became: 'closed' }])
+    expect(await desk.engine.tasks.find({ instanceId: id })).toMatchObject([{ elementId: 'B', variables: { label: 'by hand' } }])
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Policies, ReturnDirective } from '../../src/index.ts'
+import type { Policies, ReturnDirective, Step } from '../../src/index.ts'
 import {
   begun,
   boundary,
@@ -55,11 +55,12 @@ describe('guarantees', () => {
     const refused = await refusal(jump(away.id, 'C'))
     expect(refused.code).toBe('WouldDeadlock')
     expect(refused.trace).toMatchObject([
-      { elementId: 'C', does: 'jump' },
+      { elementId: 'C', does: 'jump', tokens: expect.arrayContaining([expect.objectContaining({ elementId: 'B' })]) },
       ...Array.from({ length: (refused.trace?.length ?? 0) - 2 }, () => ({ does: 'acts' })),
-      { elementId: 'J', does: 'waits' },
+      { elementId: 'J', does: 'waits', missing: ['f3'] },
     ])
-    expect(refused.details).toMatchObject({ leftover: [{ elementId: 'J' }], missing: ['f3'] })
+    expect((refused.trace as readonly Step[]).flatMap(({ elementId, does }) => (does === 'acts' ? [elementId] : []))).toContain('B')
+    expect(refused.details).toMatchObject({ leftover: [{ elementId: 'J', arrivedBy: 'f4' }], missing: ['f3'] })
     const repairs = refused.details?.repairs as { to: { jump: string } }[]
     expect(repairs.map(({ to }) => to)).toEqual([
       { jump: 'J', via: 'f3' },
@@ -249,18 +250,29 @@ describe('guarantees', () => {
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
-  test('S45, C6: what a parallel branch has written meanwhile is not silently overwritten: the refusal has both values', async () => {
-    const id = await begin(PARALLEL, undefined, { address: 'old' })
-    const away = await leaveAt(desk, id, 'A')
-    await complete(desk, id, 'B', { address: 'theirs' })
-    const back = (more = {}) => desk.cases.return(away.id, { to: 'resume', variables: { address: 'mine' }, actor: 'kim', ...more })
-    expect(await refusal(back())).toMatchObject({
-      code: 'VariableConflict',
-      details: { conflicts: [{ name: 'address', mine: 'mine', theirs: 'theirs' }] },
-    })
-    await back({ overwrite: ['address'] })
-    expect((await desk.engine.instances.get(id))!.variables).toMatchObject({ address: 'mine' })
-  })
+  test.each([
+    ['an ad hoc item', ['address'], {}],
+    ['who comes back', undefined, { variables: { address: 'mine' } }],
+  ])(
+    'S45, C6: what a parallel branch has written meanwhile %s does not silently overwrite: the refusal has both values',
+    async (_, outputs, given) => {
+      const id = await begin(PARALLEL, undefined, { address: 'old' })
+      const away = await leaveAt(desk, id, 'A')
+      const item = { kind: 'human', name: 'ask', actor: 'kim', ...(outputs && { outputs }) } as const
+      const { id: itemId } = await desk.cases.addItem(away.id, item)
+      await desk.cases.completeItem(itemId, { variables: { address: 'mine' }, actor: 'lee' })
+      await complete(desk, id, 'B', { address: 'theirs' })
+      const back = (more = {}) => desk.cases.return(away.id, { to: 'resume', actor: 'kim', ...given, ...more })
+      expect(await refusal(back())).toMatchObject({
+        code: 'VariableConflict',
+        details: { conflicts: [{ name: 'address', mine: 'mine', theirs: 'theirs' }] },
+      })
+      expect((await desk.engine.instances.get(id))!.variables).toMatchObject({ address: 'theirs' })
+      expect(await positions(desk.engine, id)).toContain('A:held')
+      await back({ overwrite: ['address'] })
+      expect((await desk.engine.instances.get(id))!.variables).toMatchObject({ address: 'mine' })
+    },
+  )
 
   test('a jump out of a scope in which others go on is refused; alone it takes the scope with it', async () => {
     const sub = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:parallelGateway id="f"/>${user('U')}${user('V')}

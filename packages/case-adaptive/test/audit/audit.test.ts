@@ -2,7 +2,7 @@ import type { Collection, StoredRecord } from '@leeway/storage'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { deviations, entryTexts, facts, timeline } from '../../src/host/records.ts'
 import type { Ocel } from '../../src/index.ts'
-import { AB, caseOf, leaveAt, refusal, STORAGES, useDesk } from '../desk.ts'
+import { AB, at, begun, boundary, caseOf, deviationOf, leaveAt, model, refusal, STORAGES, timer, useDesk, user } from '../desk.ts'
 import { ocelProblems } from './ocel-rules.ts'
 
 const REASON = { code: 'lost-parcel', text: 'Mr Miller says: lost.', customerStatement: 'Where is it?', rule: 'R-7', evidence: ['call 12'] }
@@ -99,12 +99,25 @@ describe.each(STORAGES)('the audit on $name', ({ make }) => {
     ])
   })
 
-  test('S50, A1: the record has reason, position, version and the policy departed from; leaving without a reason is refused', async () => {
+  test('S50, A1: the record has reason, position, version, timers, verdict and the policy departed from; leaving without a reason is refused', async () => {
     const { deviations: all, timeline: lines } = await caseOf(desk, caseId)
     expect(all[0]).toMatchObject({ reason: REASON, anchor: { elementId: 'A', scopePath: '' }, definition: { key: 'p', version: 1 } })
     expect(lines.find(({ type }) => type === 'deviation:start')).toMatchObject({ reason: REASON, position: { elementId: 'A' } })
-    const { id } = await desk.engine.start('p')
-    expect(await refusal(leaveAt(desk, id, 'A', { reason: { code: '' } }))).toMatchObject({ code: 'ReasonMissing' })
+    const id = await begun(desk, model(user('A') + boundary('T', 'A', timer('PT24H')), 'S>A A>E T>E'))
+    const elementInstanceId = await at(desk.engine, id, 'A')
+    for (const mode of ['detour', 'alongside', 'withdraw', 'takeOver'] as const)
+      for (const reason of [{ code: '' }, '', undefined])
+        expect(
+          await refusal(desk.cases.leave({ instanceId: id, elementInstanceId, mode, reason: reason as never, actor: 'kim' })),
+        ).toMatchObject({ code: 'ReasonMissing' })
+    const away = await leaveAt(desk, id, 'A', { reason: REASON })
+    expect(await deviationOf(desk, away)).toMatchObject({
+      reason: REASON,
+      anchor: { elementId: 'A', elementInstanceId },
+      definition: { key: 'p', version: 2 },
+      timers: [{ elementId: 'T', policy: 'pause', dueAt: '2026-03-03T09:00:00.000Z', remainingMs: 86_400_000 }],
+      verdict: { class: 'G0' },
+    })
   })
 
   test('A4: free text is taken away for good, and the chain goes on holding', async () => {

@@ -93,7 +93,7 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     expect(await code(desk.cases.addItem(away.id, { kind: 'human', name: 'late', actor: 'kim' }))).toBe('AlreadyReturned')
   })
 
-  test('S42: a second person who leaves at the same step is told who is away, and can join', async () => {
+  test('S42: a second person who leaves at the same step is told who is away, and can join and add an item', async () => {
     const { id } = await desk.engine.start('p')
     const away = await leaveAt(desk, id, 'A')
     const refused = await refusal(leaveAt(desk, id, 'A', { actor: 'ann' }))
@@ -106,7 +106,10 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     })
     await desk.cases.join(away.id, { actor: 'ann' })
     expect((await caseOf(desk, away.caseId)).deviations[0]).toMatchObject({ participants: ['kim', 'ann'] })
-    expect((await caseOf(desk, away.caseId)).deviations).toHaveLength(1)
+    const item = await desk.cases.addItem(refused.deviationId ?? '', { kind: 'human', name: 'ring', actor: 'ann' })
+    const { deviations } = await caseOf(desk, away.caseId)
+    expect(deviations).toHaveLength(1)
+    expect(deviations[0]?.items).toMatchObject([{ id: item.id, addedBy: 'ann' }])
   })
 
   test('leaving at a completed step names where the path is now', async () => {
@@ -129,8 +132,8 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     const item = { kind: 'human' as const, name: 'i', actor: 'kim', idempotencyKey: 'k' }
     expect(await desk.cases.addItem(a.id, item)).toEqual(await desk.cases.addItem(a.id, item))
     const back = { to: 'resume' as const, actor: 'kim', idempotencyKey: 'k' }
-    await desk.cases.return(a.id, back)
-    await desk.cases.return(a.id, back)
+    const answer = await desk.cases.return(a.id, back)
+    expect(await desk.cases.return(a.id, back)).toEqual(answer)
     const view = await caseOf(desk, a.caseId)
     expect(view.items).toHaveLength(1)
     expect(view.timeline.filter(({ type }) => type === 'deviation:return')).toHaveLength(1)

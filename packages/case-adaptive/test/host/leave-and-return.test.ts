@@ -6,13 +6,16 @@ import {
   boundary,
   caseOf,
   caught,
+  complete,
   deviationOf,
   leaveAt,
   message,
   model,
   positions,
   refusal,
+  type SlowWork,
   signal,
+  slowWork,
   started,
   timer,
   useDesk,
@@ -22,7 +25,7 @@ import {
 describe.each(await allStorages())('leaving and coming back on $name', ({ make }) => {
   const handled: string[] = []
   let failures = 0
-  let slow: { readonly begun: Promise<void>; begin: () => void; readonly ended: Promise<void>; end: () => void }
+  let slow: SlowWork
   const handlers = {
     slow: async () => {
       slow.begin()
@@ -69,6 +72,8 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     expect(back).toMatchObject({ id: task!.id, assignee: 'tom', draft: { note: 'half' }, state: 'reserved', held: false })
     await desk.engine.tasks.complete(task!.id, { actor: 'tom' })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    await complete(desk, id, 'B')
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
     const view = await caseOf(desk, away.caseId)
     expect(view.deviations).toHaveLength(1)
     expect(view.deviations[0]).toMatchObject({ state: 'returned', actor: 'kim', returned: { to: 'resume', actor: 'kim' } })
@@ -82,6 +87,7 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
       'deviation:item',
       'deviation:item',
       'deviation:return',
+      'case:processEnded',
     ])
   })
 
@@ -171,8 +177,10 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     expect(await positions(desk.engine, id)).toEqual(['A:incident'])
     const away = await leaveAt(desk, id, 'A')
     expect(await positions(desk.engine, id)).toEqual(['A:held'])
+    expect((await deviationOf(desk, away)).incidents).toMatchObject([{ elementId: 'A', message: 'not now', became: 'handled' }])
     await comeBack(away.id)
     expect(await positions(desk.engine, id)).toEqual(['A:incident'])
+    expect((await deviationOf(desk, away)).incidents).toMatchObject([{ became: 'openAgain' }])
     const [incident] = await desk.engine.incidents.find({ instanceId: id })
     await desk.engine.incidents.resolve(incident!.id)
     await desk.engine.drain()
@@ -210,11 +218,17 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
   test('S02, T3: a timer that one waits for matures without moving the token, which moves at once on return', async () => {
     const id = await started(desk, model(caught('W', timer('P3D')) + user('B'), 'S>W W>B B>E'))
     const away = await leaveAt(desk, id, 'W')
-    desk.clock.advance('P4D')
-    await desk.engine.drain()
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'ask the carrier', assignee: 'lee', actor: 'kim' })
+    await desk.engine.advance('PT71H59M')
+    expect((await deviationOf(desk, away)).latches).toEqual([])
+    await desk.engine.advance('PT1M')
     expect(await positions(desk.engine, id)).toEqual(['W:held'])
+    const matured = { elementId: 'W', kind: 'timer', at: '2026-03-05T09:00:00.000Z' }
+    expect((await deviationOf(desk, away)).latches).toMatchObject([{ ...matured, became: 'kept' }])
+    await desk.cases.completeItem(item.id, { actor: 'lee' })
     await comeBack(away.id)
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect((await deviationOf(desk, away)).latches).toMatchObject([{ ...matured, became: 'applied' }])
   })
 
   test('T5: of the events behind a gateway the first that comes while away wins', async () => {
@@ -311,14 +325,16 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
 
   test('S11: inside a sub-process only its own token is held; the sub-process and the events at it are untouched', async () => {
     const inner =
-      '<bpmn:subProcess id="P"><bpmn:startEvent id="s"/><bpmn:userTask id="X"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="X"/><bpmn:sequenceFlow id="i2" sourceRef="X" targetRef="e"/></bpmn:subProcess>'
+      '<bpmn:subProcess id="P"><bpmn:extensionElements><camunda:inputOutput><camunda:inputParameter name="own">${40 + 2}</camunda:inputParameter></camunda:inputOutput></bpmn:extensionElements><bpmn:startEvent id="s"/><bpmn:userTask id="X"/><bpmn:endEvent id="e"/><bpmn:sequenceFlow id="i1" sourceRef="s" targetRef="X"/><bpmn:sequenceFlow id="i2" sourceRef="X" targetRef="e"/></bpmn:subProcess>'
     const id = await started(desk, model(inner + user('L') + boundary('T', 'P', timer('PT24H')), 'S>P P>E T>L L>E'))
     const away = await leaveAt(desk, id, 'X')
     expect((await deviationOf(desk, away)).anchor).toMatchObject({ elementId: 'X', scopePath: expect.stringContaining('P') })
     const scopes = async () => (await desk.engine.instances.get(id))?.activeElements.filter(({ elementId }) => elementId === 'P')
     const [before, timers] = [await scopes(), (await desk.engine.explain(id)).filter(({ elementId }) => elementId === 'P')]
+    const variables = () => desk.engine.instances.variables(id, { scope: before?.[0]?.elementInstanceId ?? '' })
+    expect([before?.map(({ phase }) => phase), await variables()]).toEqual([['active'], { own: 42 }])
     await comeBack(away.id)
-    expect(await scopes()).toEqual(before)
+    expect([await scopes(), await variables()]).toEqual([before, { own: 42 }])
     expect((await desk.engine.explain(id)).filter(({ elementId }) => elementId === 'P')).toEqual(timers)
     const [task] = await desk.engine.tasks.find({ instanceId: id })
     await desk.engine.tasks.complete(task!.id)
@@ -404,15 +420,3 @@ describe.each(await allStorages())('leaving and coming back on $name', ({ make }
     expect((await refusal(desk.engine.tasks.claim(await at(desk.engine, id, 'A'), 'tom'))).code).toBe('OnHold')
   })
 })
-
-function slowWork() {
-  let begin = () => {}
-  let end = () => {}
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve
-  })
-  const ended = new Promise<void>((resolve) => {
-    end = resolve
-  })
-  return { begun, begin: () => begin(), ended, end: () => end() }
-}

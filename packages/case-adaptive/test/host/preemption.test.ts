@@ -80,12 +80,17 @@ describe.each(await allStorages())('preemption on $name', ({ make }) => {
   const leaveAgain = (instanceId: string, elementInstanceId: string) =>
     desk.cases.leave({ instanceId, elementInstanceId, reason: 'again', actor: 'kim' })
 
-  test('S35, T1, X1: a boundary timer that is kept running preempts', async () => {
+  test('S35, T1, X1: a boundary timer that is kept running preempts; work that was begun goes on at the case, and nobody comes back', async () => {
     const id = await begun(desk, model(user('A') + user('L') + boundary('T', 'A', timer('PT1H')), 'S>A A>E T>L L>E'))
     const away = await leaveAt(desk, id, 'A', { timers: { T: 'keep' } })
+    const item = await desk.cases.addItem(away.id, human('call the customer', { assignee: 'lee' }))
     desk.clock.advance('PT2H')
     await desk.engine.drain()
     expect(await positions(desk.engine, id)).toEqual(['L:waiting'])
+    expect((await caseOf(desk, away.caseId)).items).toMatchObject([{ id: item.id, state: 'rehomed' }])
+    expect((await refusal(desk.cases.return(away.id, { to: 'resume', actor: 'kim' }))).code).toBe('AnchorGone')
+    await desk.cases.completeItem(item.id, { actor: 'lee' })
+    expect((await caseOf(desk, away.caseId)).items).toMatchObject([{ state: 'completed' }])
     expect(await deviationOf(desk, away)).toMatchObject({ state: 'preempted', preempted: { cause: 'event', elementId: 'T' } })
   })
 

@@ -30,6 +30,7 @@ export {
 } from '../runtime/extension.ts'
 export type { OwnedJobData } from '../runtime/extension-jobs.ts'
 export type { CommandPort, SubmitOptions } from '../runtime/extension-port.ts'
+export { incidentId } from '../runtime/record-ids.ts'
 export {
   type BatchItemRecord,
   type BatchRecord,

@@ -182,6 +182,7 @@ export const waitingSteps: readonly Position[] = [
         await comeBack(place, away)
         const job = await packed(place)
         expect(job).toMatchObject({ id: jobId, retriesLeft: 2 })
+        expect(await deviationOf(place.desk, away)).toMatchObject({ incidents: [{ elementId: 'A', became: 'closed' }] })
         await jobs.complete(jobId!, { token: job!.token })
         await expectAt(place, 'B:waiting')
       },
