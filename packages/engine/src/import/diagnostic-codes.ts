@@ -33,6 +33,7 @@ export type DiagnosticCode =
   | 'unknownExtension'
   | 'duplicateId'
   | 'missingId'
+  | 'invalidKey'
   | 'danglingReference'
   | 'wrongReference'
   | 'executableAssumed'
@@ -224,6 +225,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'same',
     'An element has no id; one was made from its place in the model.',
     'Give it an id: history and migration refer to it.',
+  ),
+  invalidKey: code(
+    'error',
+    'same',
+    'The id of a process or decision holds a colon or an @, which no id of XML has. It is the key, and these part it from version and tenant in the ids of definitions.',
+    'Give it an id without them.',
   ),
   danglingReference: code(
     'error',

@@ -1,4 +1,5 @@
 import type { Definition } from '../model/definition.ts'
+import { checkKey } from './check-key.ts'
 import { checkModel } from './check-model.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { dialectOf } from './dialects/dialect.ts'
@@ -98,9 +99,12 @@ function readProcesses(importing: Importing): readonly ReadProcess[] {
   const processes = elements.map((element, index) => {
     const key = attributeOf(element, 'id') ?? keyWithoutId(findings, element, index)
     reportExecutable(findings, element)
-    return readProcess(importing, element, key)
+    return { process: element, key }
   })
-  return [...processes, ...globalTasksOf(importing.definitions).map(({ process, key }) => readProcess(importing, process, key))]
+  return [...processes, ...globalTasksOf(importing.definitions)].map(({ process, key }) => {
+    checkKey(findings, process, key)
+    return readProcess(importing, process, key)
+  })
 }
 
 function keyWithoutId(findings: Findings, element: XmlElement, index: number): string {

@@ -51,7 +51,8 @@ export function scanXml(text: string, bounds: XmlBounds, handler: XmlHandler): X
     if (end > at) {
       const raw = text.slice(at, end)
       if (open.length === 0) {
-        if (raw.trim() !== '') return fault('notWellFormed', 'There is text outside of the root element.')
+        if (raw.trim() !== '')
+          return fault('notWellFormed', next === -1 && elements === 0 ? noXml(raw) : 'There is text outside of the root element.')
       } else {
         const decoded = raw.includes(']]>') ? null : wellFormedText(raw.replace(LINE_END, '\n'))
         if (decoded === null) return fault('notWellFormed', 'The text holds a bare "&", an unknown entity or "]]>".')
@@ -165,5 +166,11 @@ const ATTRIBUTE = new RegExp(`${SPACE}+(${NAME})${SPACE}*=${SPACE}*("[^"<]*"|'[^
 /** XML 1.0, 2.11 and 3.3.3: what line ends become in text, and space in values. */
 const LINE_END = /\r\n?/g
 const LINE_SPACE = /\r\n|[\r\n\t]/g
+/** Many give the name of a file where its content is asked for. */
+function noXml(text: string): string {
+  const shown = text.trim().slice(0, 60)
+  return `"${shown}" is no XML. If it is the name of a file, read the file and give what it holds.`
+}
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that XML 1.0 forbids.
 const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/

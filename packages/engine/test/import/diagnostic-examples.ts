@@ -59,7 +59,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   unknownEncoding: [{ source: new TextEncoder().encode(file('').replace('UTF-8', 'EBCDIC-XY')) }],
   invalidBytes: [{ source: Uint8Array.from(file('<task id="é"/>'), (character) => character.charCodeAt(0)), at: '\uFFFD' }],
   encodingMismatch: [{ source: new TextEncoder().encode(`\uFEFF${file('').replace('UTF-8', 'ISO-8859-1')}`) }],
-  notWellFormed: [{ source: file('<task id="a">'), at: '</process' }],
+  notWellFormed: [{ source: file('<task id="a">'), at: '</process' }, { source: 'models/order.bpmn' }],
   dtdRefused: [{ source: '<!DOCTYPE a><a/>', at: '<!DOCTYPE' }],
   tooManyElements: [{ source: file('<task id="a"/>'), options: { limits: { elementsMax: 2 } }, at: '<task' }],
   tooDeep: [{ source: file('<task id="a"/>'), options: { limits: { depthMax: 2 } }, at: '<task' }],
@@ -111,6 +111,10 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('<task/>'), elementId: 'task#1', at: '<task' },
     { source: file('<task id="a"/><task id="b"/><sequenceFlow sourceRef="a" targetRef="b"/>'), elementId: 'a->b#1', at: '<sequenceFlow' },
     { source: `<definitions ${BPMN}><process/></definitions>`, elementId: 'process#1' },
+  ],
+  invalidKey: [
+    { source: `<definitions ${BPMN}><process id="a:1"/></definitions>`, elementId: 'a:1', at: '<process' },
+    { source: `<definitions ${BPMN}><process id="a@b" isExecutable="false"/></definitions>`, elementId: 'a@b' },
   ],
   danglingReference: [
     { source: file(`${flow('f', 'a', 'b')}<task id="a"/>`), elementId: 'f', at: 'b"' },

@@ -189,6 +189,17 @@ describe('a tenant that knows the ids of another', () => {
   })
 })
 
+test('no key reads as that of another tenant: tenants may be named by mail addresses', async () => {
+  const shared = await createEngine()
+  const [kim, lee] = [shared.as({ tenantId: 'kim@lee.example' }), shared.as({ tenantId: 'lee.example' })]
+  const model = (key: string) => processModel(key, '<bpmn:startEvent id="s"/><bpmn:userTask id="u"/>', 's -> u')
+  await kim.deploy(model('order'))
+  await expect(lee.deploy(model('order@kim'))).rejects.toMatchObject({ diagnostics: [{ code: 'invalidKey', elementId: 'order@kim' }] })
+  await expect(lee.deploy(dmn(decision('d:1@kim', literal('1'))))).rejects.toMatchObject({ diagnostics: [{ code: 'invalidKey' }] })
+  await expect(lee.start('order')).rejects.toMatchObject({ code: 'unknownDefinition' })
+  await shared.close()
+})
+
 /** What the other tenant hears, with the ids that were asked for taken out. */
 async function outcomeOf(call: (engine: EngineApi, ids: Owned) => Promise<unknown>, ids: Owned): Promise<string> {
   const outcome = await call(theirs, ids).then(

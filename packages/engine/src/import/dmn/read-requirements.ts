@@ -1,4 +1,5 @@
 import type { Decision, InputData, Knowledge, Logic } from '../../decisions/decision.ts'
+import { checkKey } from '../check-key.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { attributeOf, childOf, childrenOf, titleOf } from '../xml-access.ts'
 import { readFunction, readLogicOf } from './read-logic.ts'
@@ -44,6 +45,7 @@ function readKnowledge(reading: DmnReading, element: XmlElement): OpenKnowledge 
 
 function readDecision(reading: DmnReading, element: XmlElement, index: number): OpenDecision {
   const id = attributeOf(element, 'id') ?? withoutId(reading, element, index)
+  checkKey(reading.findings, element, id)
   const name = attributeOf(element, 'name')
   const zeebeTag = extensionIn(element, 'zeebe:versionTag')
   const logic: Logic | null = readLogicOf(reading, element, element)
