@@ -119,28 +119,11 @@ function reportOwner(
   place: { readonly offset: number } | { readonly attribute: string },
 ): void {
   const { findings } = importing
-  const activity = owner.parent
-  const perIteration = PER_ITERATION[localName(name)]
-  if (owner.name === 'bpmn:multiInstanceLoopCharacteristics' && activity !== null && perIteration !== undefined) {
-    findings.add('extensionWithoutEffect', owner, `${what} in ${titleOf(activity)} has no effect: ${perIteration}.`, {
-      ...place,
-      hint: `Remove it, or set ${localName(name)} on the activity itself.`,
-    })
-    return
-  }
   const owners = (rule.owners ?? []).map(nameOfOwner).join(', ')
   findings.add('extensionWithoutEffect', owner, `${what} has no effect: it is not read on this kind of element.`, {
     ...place,
     hint: `Remove it, or move it to where it is read: ${owners}.`,
   })
-}
-
-const NO_CONTINUATION = 'the iterations run without a continuation of their own'
-const PER_ITERATION: Readonly<Record<string, string | undefined>> = {
-  async: NO_CONTINUATION,
-  asyncBefore: NO_CONTINUATION,
-  asyncAfter: NO_CONTINUATION,
-  failedJobRetryTimeCycle: 'the jobs of the iterations are retried as those of the activity are',
 }
 
 /** Camunda 7 maps nothing at start and boundary events, and no outputs at end events; here they are mapped as at any event. */

@@ -167,7 +167,8 @@ function catchesError({ eventDefinitions }: Pick<StartEvent, 'eventDefinitions'>
 
 /** The flows stay empty until all nodes of the process are read; `linkFlows` fills the same arrays. */
 function readNode(reading: Reading, element: XmlElement, id: string) {
-  const async = readBoolean(reading.findings, element, 'camunda:async') === true
+  // Flowable's rounds are asynchronous one by one (read-repetition.ts).
+  const isOfRounds = reading.dialect === 'flowable' && childOf(element, 'bpmn:multiInstanceLoopCharacteristics') !== null
   const jobPriority = readJobPriority(reading, element)
   return {
     id,
@@ -177,7 +178,7 @@ function readNode(reading: Reading, element: XmlElement, id: string) {
     outgoing: [] as readonly SequenceFlow[],
     repeatable: false,
     properties: readProperties(element),
-    asyncBefore: async || readBoolean(reading.findings, element, 'camunda:asyncBefore') === true,
+    asyncBefore: !isOfRounds && isAsync(reading, element),
     asyncAfter:
       readBoolean(reading.findings, element, 'camunda:asyncAfter') === true ||
       readBoolean(reading.findings, element, 'camunda:asyncLeave') === true,
@@ -186,6 +187,11 @@ function readNode(reading: Reading, element: XmlElement, id: string) {
     listeners: readListeners(reading, element),
     leaving: readLeavePolicy(reading, element),
   }
+}
+
+function isAsync({ findings }: Importing, element: XmlElement): boolean {
+  const isOld = readBoolean(findings, element, 'camunda:async') === true
+  return readBoolean(findings, element, 'camunda:asyncBefore') === true || isOld
 }
 
 function readActivity(reading: Reading, element: XmlElement, id: string) {

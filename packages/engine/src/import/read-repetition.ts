@@ -6,9 +6,10 @@ import { readAggregation } from './read-aggregation.ts'
 import { associationsOf, dataNamed } from './read-associations.ts'
 import { variableOf } from './read-data.ts'
 import { expressionInAttribute, expressionInBody, expressionOfVariable } from './read-expression.ts'
+import { readRetry } from './read-retry.ts'
 import type { XmlElement } from './read-xml.ts'
 import { readScriptExpression } from './script-expression.ts'
-import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, titleOf } from './xml-access.ts'
+import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, readBoolean, titleOf } from './xml-access.ts'
 
 /** How an activity is repeated, or null. BPMN 2.0.2 §10.3.8 */
 export function readRepetition(importing: Importing, activity: XmlElement): Repetition | null {
@@ -76,7 +77,17 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
     outputVariable: nameOfItem(outputItem),
     completionCondition: readCondition(importing, childOf(multi, 'bpmn:completionCondition')),
     counterBase: counterBaseOf(importing.dialect),
+    ...readContinues(importing, activity, multi),
   }
+}
+
+/** The camunda family's asynchronous rounds: said of the multi-instance itself; Flowable means them where it says so of the activity. */
+function readContinues(importing: Importing, activity: XmlElement, multi: XmlElement): Pick<MultiInstance, 'continues'> {
+  const carriers = importing.dialect === 'flowable' ? [multi, activity] : [multi]
+  const isTrue = (name: string): boolean => carriers.some((one) => readBoolean(importing.findings, one, name) === true)
+  const before = isTrue('camunda:async') || isTrue('camunda:asyncBefore')
+  const after = readBoolean(importing.findings, multi, 'camunda:asyncAfter') === true
+  return before || after ? { continues: { before, after, retry: readRetry(importing, multi) } } : {}
 }
 
 function scriptOrExpression(importing: Importing, holder: XmlElement | null, fallback: 'juel' | 'literal'): Expression | null {

@@ -3,6 +3,7 @@ import type { Values } from '../model/value.ts'
 import { hasCondition } from './condition-counts.ts'
 import { type Draft, findScope } from './draft.ts'
 import type { KernelEvent } from './events.ts'
+import { splitTokenId } from './state.ts'
 
 /** What conditions have to be judged for: in a scope and below, or at one of its tokens and below. */
 export interface Change {
@@ -18,8 +19,10 @@ export function changeBy(draft: Draft, event: KernelEvent): Change | null {
   switch (event.type) {
     case 'variablesSet': {
       const scope = findScope(draft, event.scopeId)
-      if (scope?.conditions === undefined) return null
-      return { scopeId: event.scopeId, n: null, what: changed(scope.variables, event.values, event.removed) }
+      if (scope === null) return null
+      const around = watchedFromOutside(draft, event.scopeId)
+      if (scope.conditions === undefined && around === null) return null
+      return { ...(around ?? { scopeId: event.scopeId, n: null }), what: changed(scope.variables, event.values, event.removed) }
     }
     case 'localsSet': {
       const scope = findScope(draft, event.scopeId)
@@ -37,6 +40,14 @@ export function changeBy(draft: Draft, event: KernelEvent): Change | null {
     default:
       return null
   }
+}
+
+/** The activity that opened the scope, where conditions at its boundary see what is in it. */
+function watchedFromOutside(draft: Draft, scopeId: string): Pick<Change, 'scopeId' | 'n'> | null {
+  const owner = splitTokenId(scopeId)
+  const around = owner && findScope(draft, owner.scopeId)
+  if (around?.conditions === undefined || owner === null) return null
+  return around.tokens[owner.n]?.waits?.some((wait) => wait.type === 'condition') === true ? owner : null
 }
 
 function changed(before: Values, after: Values, removed: readonly string[] = []): ReadonlyMap<string, VariableChange> {

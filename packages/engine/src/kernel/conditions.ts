@@ -1,5 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import { toBoolean } from '../expressions/coerce.ts'
+import type { FlowNode } from '../model/elements.ts'
 import type { ConditionalEventDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
 import type { Change } from './changes.ts'
@@ -7,6 +8,7 @@ import { findScope, requireChildren } from './draft.ts'
 import { type ConditionWait, isArmed, type Token, tokenId, tokenNumbers } from './state.ts'
 import { occurOrLatch } from './triggering.ts'
 import { evaluate } from './variables.ts'
+import { insideOf } from './work.ts'
 
 /**
  * Judges the conditions that what has changed concerns: those armed in the scope of a change and further inside, and those that are newly
@@ -41,7 +43,7 @@ function judge(step: Step, scopeId: string, n: number, { for: target, definition
   const definition = event && 'eventDefinitions' in event ? event.eventDefinitions[k] : undefined
   if (!token || !wait || definition?.type !== 'conditional' || !isArmed(wait) || !concerns(definition, what)) return
   if (definition.occurs === 'eachChange' && typeof what === 'string') return
-  const holds = isTrue(step, scopeId, n, definition)
+  const holds = isTrue(step, seenBy(step, scopeId, n, event?.type), definition)
   const again = definition.occurs !== 'onceTrue' && what !== 'resumed'
   if (holds && (!wait.holds || again)) {
     occurOrLatch(step, scopeId, n, token, wait, { for: target, kind: 'condition', definition: k, values: {} })
@@ -61,8 +63,26 @@ function concerns({ variables, changes }: ConditionalEventDefinition, what: Chan
   return false
 }
 
+/**
+ * Where a condition is seen from. A boundary event of what opened a scope sees that scope's own variables, as it does those of a task: so do Camunda 7, 8 and
+ * Flowable. In plain BPMN it belongs to what is around its activity, and sees what is visible there (BPMN 2.0.2 §10.4.1).
+ */
+function seenBy(
+  step: Step,
+  scopeId: string,
+  n: number,
+  type: FlowNode['type'] | undefined,
+): { readonly scopeId: string; readonly n: number | null } {
+  if (type !== 'boundaryEvent' || step.definition.dialect === 'plain') return { scopeId, n }
+  return insideOf(step, scopeId, n)
+}
+
 /** A condition that cannot be evaluated, often because a variable is not there yet, is not true. */
-function isTrue(step: Step, scopeId: string, n: number, { condition }: ConditionalEventDefinition): boolean {
+function isTrue(
+  step: Step,
+  { scopeId, n }: { readonly scopeId: string; readonly n: number | null },
+  { condition }: ConditionalEventDefinition,
+): boolean {
   try {
     return toBoolean(evaluate(step, scopeId, n, condition), condition)
   } catch (error) {

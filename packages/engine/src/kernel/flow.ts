@@ -14,7 +14,7 @@ import { endRound, roundsAreDone } from './repetition.ts'
 import { endProcess, endScope } from './scopes.ts'
 import { flowHolds } from './skipping.ts'
 import { tokenId } from './state.ts'
-import { beginOrDefer, continuation } from './work.ts'
+import { beginOrDefer, continuation, continuesOf, isRound } from './work.ts'
 
 /** A token comes to a node: at a gateway that joins it waits for others, elsewhere it becomes active. */
 export function enter(step: Step, scopeId: string, node: FlowNode, via: string | undefined): void {
@@ -61,11 +61,15 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
       return
     if (listeners === null || !isPast(scope.tokens[n]?.listening, 'end')) {
       if ('io' in node && node.io) applyOutputs(step, scopeId, n, node.io)
-      if (scopeOf(step.draft, scopeId).tokens[n]?.child) endScope(step, tokenId(scopeId, n), node)
+      if (!inRound && scopeOf(step.draft, scopeId).tokens[n]?.child) endScope(step, tokenId(scopeId, n), node)
     }
     if (listeners !== null && !areHeard(step, scopeId, n, node, 'ended', 'leave')) return
   }
-  if (inRound) return endRound(step, scopeId, n, node)
+  if (inRound) {
+    if (continuesOf(node)?.after !== true) return endRound(step, scopeId, n, node)
+    step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, ...continuation(step, scopeId, n, node, 'after') })
+    return
+  }
   if (node.scope.adHoc !== null) collectOutput(step, scopeId, n, node)
   if (node.asyncAfter) {
     step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, ...continuation(step, scopeId, n, node, 'after') })
@@ -76,6 +80,7 @@ export function leave(step: Step, scopeId: string, n: number, node: FlowNode): v
 
 /** The token leaves by the flows that hold. Where none does, trying again asks the flows only: outputs are not mapped twice. */
 export function depart(step: Step, scopeId: string, n: number, node: FlowNode): void {
+  if (isRound(step, scopeId, node)) return endRound(step, scopeId, n, node)
   let flows: readonly SequenceFlow[]
   let isLast = false
   try {

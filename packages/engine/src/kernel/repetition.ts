@@ -11,7 +11,7 @@ import { setMapped } from './mappings.ts'
 import { endScope, terminateRounds } from './scopes.ts'
 import { type Rounds, splitTokenId, tokenId } from './state.ts'
 import { evaluate, setVisible, toValue, truthy } from './variables.ts'
-import { integerOf, isCounted, nextActivation } from './work.ts'
+import { beginOrDefer, insideOf, integerOf, isCounted, nextActivation } from './work.ts'
 
 /** Most iterations of one multi-instance. */
 const ITERATIONS_MAX = 100_000
@@ -93,7 +93,7 @@ function beginRound(step: Step, bodyId: string, activity: Activity, variables: V
   step.emit({ type: 'iterationBegun', scopeId: bodyId, n: k, elementId: activity.id, path: `${body.path}#${k}`, variables })
   const iterationId = tokenId(bodyId, k)
   step.emit({ type: 'elementActivated', scopeId: iterationId, n: 1, elementId: activity.id, at: step.now })
-  step.plan({ do: 'begin', scopeId: iterationId, n: 1, node: activity })
+  beginOrDefer(step, iterationId, 1, activity)
 }
 
 /** An iteration's activity completed: its output is kept, and the body decides how to go on. */
@@ -102,6 +102,7 @@ export function endRound(step: Step, iterationId: string, n: number, node: FlowN
   const outer = owner && splitTokenId(owner.scopeId)
   if (!owner || !outer || !('repetition' in node) || !node.repetition) throw new Error(`${iterationId} is no iteration`)
   const output = node.repetition.type === 'multiInstance' ? outputOf(step, iterationId, n, node.repetition) : undefined
+  if (scopeOf(step.draft, iterationId).tokens[n]?.child) endScope(step, tokenId(iterationId, n), node)
   const token = scopeOf(step.draft, iterationId).tokens[n]
   const kept = token !== undefined && isKept(node, token, true)
   step.emit({ type: 'elementCompleted', scopeId: iterationId, n, elementId: node.id, taken: [], ...(kept && { kept: true as const }) })
@@ -126,9 +127,9 @@ export function endRound(step: Step, iterationId: string, n: number, node: FlowN
 
 function outputOf(step: Step, iterationId: string, n: number, repetition: MultiInstance): Value | undefined {
   if (repetition.outputCollection === null) return undefined
-  return repetition.outputElement === null
-    ? null
-    : toValue(evaluate(step, iterationId, n, repetition.outputElement), repetition.outputCollection)
+  if (repetition.outputElement === null) return null
+  const inside = insideOf(step, iterationId, n) // what a round of a sub-process keeps to itself can be part of its result
+  return toValue(evaluate(step, inside.scopeId, inside.n, repetition.outputElement), repetition.outputCollection)
 }
 
 /** Asks the body whether it is done; if so closes it and sets its output, if not begins what comes next. */

@@ -1,6 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import type { Expression } from '../expressions/expression.ts'
-import type { JobSpec, Listener, RetryPolicy } from '../model/data.ts'
+import type { JobSpec, Listener, MultiInstance, RetryPolicy } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
 import { parseRetryCycle } from '../model/retry-cycle.ts'
 import type { Value, Values } from '../model/value.ts'
@@ -42,13 +42,25 @@ export function isCounted(step: Step, scopeId: string, node: FlowNode): boolean 
 
 /** A token that came to a node begins at once, or by a job of its own where the model wants a commit before. */
 export function beginOrDefer(step: Step, scopeId: string, n: number, node: FlowNode): void {
-  if (!node.asyncBefore) return step.plan({ do: 'begin', scopeId, n, node })
+  if (!(isRound(step, scopeId, node) ? continuesOf(node)?.before : node.asyncBefore)) return step.plan({ do: 'begin', scopeId, n, node })
   try {
     step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, ...continuation(step, scopeId, n, node, 'before') })
   } catch (error) {
     if (!isLeewayError(error)) throw error
     raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'enter')
   }
+}
+
+/** True for the scope of one round of the element, whose token stands at it as well. */
+export function isRound(step: Step, scopeId: string, node: FlowNode): boolean {
+  if (!('repetition' in node) || node.repetition === null) return false
+  const { kind, elementId } = scopeOf(step.draft, scopeId)
+  return kind === 'iteration' && elementId === node.id
+}
+
+/** Where each round of a multi-instance has a job of its own before or behind it. */
+export function continuesOf(node: FlowNode): MultiInstance['continues'] {
+  return 'repetition' in node && node.repetition?.type === 'multiInstance' ? node.repetition.continues : undefined
 }
 
 /** What the token waits for at an asynchronous continuation, and its job. */
@@ -59,7 +71,8 @@ export function continuation(
   node: FlowNode,
   at: 'before' | 'after',
 ): { readonly waits: readonly Wait[]; readonly job: JobDetails } {
-  const { attempts, waits } = retriesOf(step, scopeId, n, node.retry)
+  const own = isRound(step, scopeId, node) ? continuesOf(node)?.retry : null
+  const { attempts, waits } = retriesOf(step, scopeId, n, own ?? node.retry)
   const priority = node.jobPriority === undefined ? 0 : integerOf(step, scopeId, n, node.jobPriority, 'priority')
   return {
     waits: [priority === 0 ? { type: 'continuation', at } : { type: 'continuation', at, priority }],

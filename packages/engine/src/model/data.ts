@@ -177,6 +177,8 @@ export interface MultiInstance {
   /** Evaluated after each completed iteration; true ends the rest as terminated. */
   readonly completionCondition: Expression | null
   readonly counterBase: 0 | 1
+  /** Each round has a commit and a job before it, or behind it (`camunda:asyncBefore`, `asyncAfter` of the multi-instance); left out where none has. */
+  readonly continues?: { readonly before: boolean; readonly after: boolean; readonly retry: RetryPolicy | null }
 }
 
 /** How the content of an ad hoc sub-process runs. BPMN 2.0.2 §10.3.5, Table 10.22. */

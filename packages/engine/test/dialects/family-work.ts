@@ -129,7 +129,7 @@ export const WORK_ATTRIBUTES: readonly Row[] = [
   },
   {
     name: 'asyncBefore',
-    does: 'a commit and a job before the element',
+    does: 'a commit and a job before the element; of a multi-instance itself, before each of its rounds, as in Flowable and Activiti where the activity says so',
     process: steps('<manualTask id="a" v:asyncBefore="true"/>'),
     isStarted: false,
     show: continuation,
@@ -137,7 +137,7 @@ export const WORK_ATTRIBUTES: readonly Row[] = [
   },
   {
     name: 'asyncAfter',
-    does: 'a commit and a job after the element, before its flows are taken',
+    does: 'a commit and a job after the element, before its flows are taken; of a multi-instance itself, after each of its rounds',
     process: steps('<manualTask id="a" v:asyncAfter="true"/>'),
     isStarted: false,
     show: continuation,

@@ -638,7 +638,7 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
       elementId: 'a',
     },
     { source: file('<userTask id="a" camunda:topic="t"/>'), elementId: 'a', at: 't"' },
-    { source: task('camunda:topic="t"', multiInstance('camunda:asyncBefore="true"')), elementId: 'a', at: 'true' },
+    { source: task('camunda:topic="t"', multiInstance('camunda:asyncLeave="true"')), elementId: 'a', at: 'true' },
     { source: file(`<task id="a">${extension('<zeebe:taskDefinition type="t"/>')}</task>`), elementId: 'a', at: '<zeebe:taskDefinition' },
     {
       source: file(`<eventBasedGateway id="g"/><receiveTask id="a" camunda:asyncBefore="true"/>${flow('f', 'g', 'a')}`),

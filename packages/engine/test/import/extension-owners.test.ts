@@ -29,9 +29,6 @@ describe('a known extension on an owner where it is not read is a warning', () =
     ['assignmentDefinition', `<serviceTask id="a">${extension('<zeebe:assignmentDefinition assignee="kim"/>')}</serviceTask>`],
     ['inputOutput', `<exclusiveGateway id="a">${extension('<camunda:inputOutput/>')}</exclusiveGateway>`],
     ['ioMapping', `<parallelGateway id="a">${extension('<zeebe:ioMapping/>')}</parallelGateway>`],
-    ['asyncBefore', multiInstance('camunda:asyncBefore="true"')],
-    ['asyncAfter', multiInstance('camunda:asyncAfter="true"')],
-    ['failedJobRetryTimeCycle', multiInstance('', extension('<camunda:failedJobRetryTimeCycle>R3/PT1M</camunda:failedJobRetryTimeCycle>'))],
   ])('%s: %s', async (name, content) => {
     const [found, ...more] = await findingsIn(CODE, content)
     expect(more).toEqual([])
@@ -45,15 +42,15 @@ describe('a known extension on an owner where it is not read is a warning', () =
     expect(found?.message).toContain('assignee="kim" of manualTask (a)')
     expect(found?.hint).toContain('userTask')
   })
-  test('iterations without a continuation of their own are named as such', async () => {
-    const [found] = await findingsIn(CODE, multiInstance('camunda:asyncBefore="true"'))
-    expect(found?.message).toMatch(/serviceTask \(a\).*iterations/)
-  })
 })
 
 describe('nothing is said', () => {
   test.each([
     ['of an empty value', '<userTask id="a" camunda:topic="" camunda:collection=" "/>'],
+    [
+      'of rounds that are asynchronous',
+      multiInstance('camunda:asyncBefore="true"', extension('<camunda:failedJobRetryTimeCycle>R3/PT1M</camunda:failedJobRetryTimeCycle>')),
+    ],
     ['of false where false is the default', multiInstance('camunda:asyncBefore="false" camunda:asyncAfter="false"')],
     ['of a throwing message event', '<endEvent id="a"><messageEventDefinition camunda:topic="t"/></endEvent>'],
     ['of a catching error event', '<startEvent id="a"><errorEventDefinition camunda:errorCodeVariable="c"/></startEvent>'],

@@ -217,19 +217,6 @@ describe('a script that decides', () => {
     await engine.close()
   })
 
-  test('that is asked for without end in one command is an incident', async () => {
-    const model = processModel(
-      'p',
-      `<bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="g"/><bpmn:exclusiveGateway id="h"/>
-       <bpmn:sequenceFlow id="f" sourceRef="g" targetRef="h">${script('conditionExpression', 'true')}</bpmn:sequenceFlow>`,
-      's -> g; h -> g',
-    )
-    const engine = await engineFor(model, { scripts: { languages: ['javascript'], run: () => ({ value: true, set: {} }) } })
-    await engine.start('p')
-    expect(await engine.incidents.find({})).toMatchObject([{ elementId: 'g', code: 'tooManyScripts' }])
-    await engine.close()
-  })
-
   test('is left to nodes that have an engine for it: the others refuse the command and change nothing', async () => {
     const storage = memoryStorage()
     const able = await createEngine({ clock: manualClock(), storage, scripts: quickjs() })

@@ -25,7 +25,12 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: '', names: 'endDate' },
     { owners: 'TimerEventDefinition', names: 'businessCalendarName' },
     { owners: 'EndEvent/TerminateEventDefinition', names: 'terminateAll terminateMultiInstance' },
-    { owners: 'FlowNode SignalEventDefinition', names: 'async asyncBefore asyncAfter asyncLeave', harmless: ['false', '0'] },
+    {
+      owners: 'FlowNode SignalEventDefinition MultiInstanceLoopCharacteristics',
+      names: 'async asyncBefore asyncAfter',
+      harmless: ['false', '0'],
+    },
+    { owners: 'FlowNode SignalEventDefinition', names: 'asyncLeave', harmless: ['false', '0'] },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection elementVariable elementIndexVariable' },
     {
       owners: 'BusinessRuleTask',
@@ -70,7 +75,7 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'Activity Event', names: 'inputOutput' },
     { owners: WORK, names: 'field connector errorEventDefinition mapException' },
     { owners: 'UserTask StartEvent', names: 'formData formProperty' },
-    { owners: 'FlowNode', names: 'failedJobRetryTimeCycle' },
+    { owners: 'FlowNode MultiInstanceLoopCharacteristics', names: 'failedJobRetryTimeCycle' },
     { owners: 'FlowNode SequenceFlow Process', names: 'executionListener' },
     { owners: 'UserTask', names: 'taskListener' },
     { owners: 'CallActivity ThrowEvent/SignalEventDefinition', names: 'in' },
