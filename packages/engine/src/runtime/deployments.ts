@@ -247,7 +247,7 @@ async function deployOnce(
     host.definitions.latest.delete(processKeyId(loaded.record.key, tenantId))
   }
   host.wake()
-  if (host.events.isHeard)
+  if (host.events.isHeard())
     for (const { record } of made)
       host.events.tell({ type: 'deployed', instanceId: null, processKey: record.key, definitionId: record.id, at })
   return { processes: made.map(({ record }) => record), decisions: madeDecisions.map(({ record }) => record) }

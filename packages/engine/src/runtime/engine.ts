@@ -248,7 +248,9 @@ async function broadcastSignal(api: Api, input: SignalInput): Promise<SignalAnsw
   })
 }
 
+/** Its members are all values: with an accessor among them V8 looks each member of the object up in a table. */
 interface OwnHost extends Host {
+  worker: Worker
   close(): Promise<void>
 }
 
@@ -279,7 +281,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
   const { telemetry = null } = options
   const news = createNews()
   const mailboxes = createMailboxes()
-  const queue = createCommitQueue(storage, () => mailboxes.busy)
+  const queue = createCommitQueue(storage, mailboxes.busy)
   const now = time === null ? () => clock.now() : time.now
   const host: OwnHost = {
     settings,
@@ -322,9 +324,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     checkOpen() {
       if (closing !== null) throw new EngineError('closed', 'The engine is closed.')
     },
-    get worker() {
-      return worker
-    },
+    worker: null as unknown as Worker, // set below, before anybody has the host
     close() {
       closing ??= closeAll()
       news.tell()
@@ -332,6 +332,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     },
   }
   const worker = createWorker(host, isManual)
+  host.worker = worker
   const janitor = createJanitor(host)
   const closeAll = async (): Promise<void> => {
     await janitor.stop()

@@ -40,7 +40,7 @@ export type EngineListener = (event: EngineEvent) => void
 /** Tells listeners. A listener that throws harms no one: the engine's logger hears of it. */
 export interface EventHub {
   /** False while nobody listens: then no event need be made. */
-  readonly isHeard: boolean
+  isHeard(): boolean
   on(name: EngineEventName, listener: EngineListener): () => void
   tell(event: EngineEvent): void
 }
@@ -59,9 +59,7 @@ export function createEventHub(onFault: (error: unknown) => void): EventHub {
     }
   }
   return {
-    get isHeard() {
-      return listeners > 0
-    },
+    isHeard: () => listeners > 0,
     on(name, listener) {
       emitter.on(name, listener)
       listeners++

@@ -205,7 +205,7 @@ async function performAlone(
     })
     if (landing === 'committed') {
       host.wake()
-      if (host.events.isHeard) tellNoted(host, [consultation], { instanceId: null, actor, now })
+      if (host.events.isHeard()) tellNoted(host, [consultation], { instanceId: null, actor, now })
       return changes.answer
     }
     const isLost = landing.conflict.some((one) =>

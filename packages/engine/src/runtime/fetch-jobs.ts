@@ -93,7 +93,7 @@ async function fetchPatiently(api: Api, request: FetchRequest, leaseMs: number, 
   const { host } = api
   const until = performance.now() + waitMs
   for (;;) {
-    const heard = host.news.count
+    const heard = host.news.count()
     const fetched = await fetchOnce(api, request, leaseMs, limit)
     const left = until - performance.now()
     if (fetched.length > 0 || waitMs === 0 || left <= 0) return fetched

@@ -47,9 +47,7 @@ export function joinedHost(outer: Host, transaction: unknown): Joined {
     indexes: NO_INDEXES,
     mailboxes,
     events: {
-      get isHeard() {
-        return outer.events.isHeard
-      },
+      isHeard: () => outer.events.isHeard(),
       on: (name, listener) => outer.events.on(name, listener),
       tell: (event: EngineEvent) => void afterwards.push(() => outer.events.tell(event)),
     },

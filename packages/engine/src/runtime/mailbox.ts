@@ -6,7 +6,7 @@ export interface Mailboxes {
   enter(instanceId: string): Promise<void> | null
   leave(instanceId: string): void
   /** How many instances have a command under way. */
-  readonly busy: number
+  busy(): number
 }
 
 /** Most commands that wait for one instance. */
@@ -31,9 +31,7 @@ export function createMailboxes(): Mailboxes {
       }
       return new Promise((resolve) => queue.push(resolve))
     },
-    get busy() {
-      return busy.size - 1
-    },
+    busy: () => busy.size - 1,
     leave(instanceId) {
       const next = busy.get(instanceId)?.shift()
       if (next === undefined) busy.delete(instanceId)

@@ -3,7 +3,7 @@ import { EngineError } from './errors.ts'
 /** Tells calls that wait for work when there may be some. */
 export interface News {
   /** How often there were news. */
-  readonly count: number
+  count(): number
   /** Resolves at the next news behind so many, or after so many real milliseconds. Throws `tooManyWaiting`. */
   next(behind: number, ms: number): Promise<void>
   tell(): void
@@ -16,9 +16,7 @@ export function createNews(): News {
   const waiting = new Set<() => void>()
   let count = 0
   return {
-    get count() {
-      return count
-    },
+    count: () => count,
     async next(behind, ms) {
       if (count > behind) return
       if (waiting.size >= WAITING_MAX)

@@ -120,7 +120,7 @@ function act(host: Host, entry: Entry, request: CommandRequest, work: Work, proj
   }
   for (const key of projection.delete) if (key.collection === jobs && key.id !== request.job?.record.id) host.worker.withdraw(key.id)
   if (isWorkLeft) host.wake()
-  if (!host.events.isHeard) return
+  if (!host.events.isHeard()) return
   const { actor } = request
   tellEvents(host, projection, work.events, actor, work.now)
   if (work.extensions !== null) tellNoted(host, work.extensions.all, { instanceId: entry.id, actor, now: work.now })

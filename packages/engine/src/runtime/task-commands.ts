@@ -193,7 +193,8 @@ async function changeTask(
       })
       if (landing === 'committed') {
         if (notices.length > 0) host.wake()
-        if (host.events.isHeard) host.events.tell({ ...taskEvent('taskUpdated', record, at), operation, ...(actor !== null && { actor }) })
+        if (host.events.isHeard())
+          host.events.tell({ ...taskEvent('taskUpdated', record, at), operation, ...(actor !== null && { actor }) })
         return true
       }
       if (landing.conflict.some((one) => joined.expect.some((other) => other.id === one.id))) return false
