@@ -67,7 +67,7 @@ function report(
   else if (rule.effect === 'steers') findings.add('unsupportedExtension', owner, `${what} is not executed yet.`, place)
   else if (name === 'camunda:resource' && CONDITIONS.has(owner.name)) {
     if (!isScriptExpression(owner)) refuseFile(importing, owner, what)
-  } else if (!isReadOn(rule, owner) && value?.trim() !== '') reportOwner(importing, owner, name, rule, what, place)
+  } else if (!isReadOn(rule, owner) && value?.trim() !== '') reportOwner(importing, owner, rule, what, place)
   else if (name === 'camunda:inputOutput') checkMappings(importing, owner, element)
 }
 
@@ -113,7 +113,6 @@ function distanceOf(one: string, other: string): number {
 function reportOwner(
   importing: Importing,
   owner: XmlElement,
-  name: string,
   rule: ExtensionRule,
   what: string,
   place: { readonly offset: number } | { readonly attribute: string },

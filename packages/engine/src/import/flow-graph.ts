@@ -80,37 +80,3 @@ export function successorsOf(scope: FlowScope): ReadonlyMap<FlowNode, readonly F
 export function linksOf(node: FlowNode): readonly string[] {
   return 'eventDefinitions' in node ? node.eventDefinitions.flatMap((one) => (one.type === 'link' ? [one.name] : [])) : []
 }
-
-/** What is connected by flows and boundary events where a path may have several tokens at once, by element; null where no path forks. */
-export function forksOf({ nodes }: FlowScope): ReadonlyMap<string, ReadonlySet<string>> | null {
-  const near = new Map<FlowNode, FlowNode[]>(nodes.map((node) => [node, []]))
-  const connect = (one: FlowNode, other: FlowNode): void => {
-    near.get(one)?.push(other)
-    near.get(other)?.push(one)
-  }
-  for (const node of nodes) {
-    for (const flow of node.outgoing) connect(node, flow.target)
-    if (node.type === 'boundaryEvent') connect(node, node.attachedTo)
-  }
-  const forks = new Map<string, ReadonlySet<string>>()
-  const seen = new Set<FlowNode>()
-  for (const first of nodes) {
-    const part: FlowNode[] = []
-    const open = seen.has(first) ? [] : [first]
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      if (seen.has(node)) continue
-      seen.add(node)
-      part.push(node)
-      open.push(...(near.get(node) ?? []))
-    }
-    if (!part.some(mayFork)) continue
-    const ids = new Set(part.map(({ id }) => id))
-    for (const id of ids) forks.set(id, ids)
-  }
-  return forks.size === 0 ? null : forks
-}
-
-function mayFork(node: FlowNode): boolean {
-  if (node.type === 'boundaryEvent') return !node.cancelActivity && node.outgoing.length > 0
-  return node.outgoing.length > 1 && node.type !== 'exclusiveGateway' && node.type !== 'eventBasedGateway'
-}

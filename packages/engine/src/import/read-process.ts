@@ -1,8 +1,7 @@
-import type { AdHocRules } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'
 import { parseDuration, roughMs } from '../model/duration.ts'
 import type { FlowNode, FlowScope } from '../model/elements.ts'
-import { forksOf, initialNodes, markRepeatable } from './flow-graph.ts'
+import { initialNodes, markRepeatable } from './flow-graph.ts'
 import type { Importing } from './importing.ts'
 import { linkDefaults, linkFlows } from './link-flows.ts'
 import type { Growing, ProcessInHand } from './process-in-hand.ts'
@@ -53,8 +52,6 @@ export function readProcess(importing: Importing, element: XmlElement, key: stri
     scope.eventSubProcesses = triggered.filter((node) => !undoesItsScope(node))
     scope.compensation = triggered.find((node) => undoesItsScope(node)) ?? null
     scope.initial = initialNodes(scope)
-    const forks = scope.adHoc === null ? null : forksOf(scope)
-    if (forks !== null) (scope.adHoc as Growing<AdHocRules>).forks = forks // sound as below
     // Sound: the nodes were made by this import and nobody else has them yet.
     for (const node of markRepeatable(scope)) (node as Growing<FlowNode>).repeatable = true
   }

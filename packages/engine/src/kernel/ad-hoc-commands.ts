@@ -1,5 +1,5 @@
 import type { AdHocSubProcess, FlowNode } from '../model/elements.ts'
-import { closeAdHoc } from './ad-hoc.ts'
+import { closeAdHoc, openPath } from './ad-hoc.ts'
 import type { Step } from './agenda.ts'
 import type { CompleteAdHoc, StartAdHoc } from './commands.ts'
 import { findScope } from './draft.ts'
@@ -22,7 +22,7 @@ export function startAdHoc(step: Step, command: StartAdHoc, token: Token, node: 
   if (adHoc.adHoc.ordering === 'Sequential' && scope.live > (scope.handlers ?? 0))
     return notEnabled(`"${node.id}" runs its activities one at a time, and one runs now; "${activityId}" can be started after it`)
   const n = activate(step, scope.id, activity)
-  if (Object.keys(values).length > 0) step.emit({ type: 'localsSet', scopeId: scope.id, n, locals: values })
+  openPath(step, scope.id, n, values)
   beginOrDefer(step, scope.id, n, activity)
   return undefined
 }

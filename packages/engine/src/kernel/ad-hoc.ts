@@ -1,4 +1,5 @@
 import type { AdHocSubProcess, FlowNode } from '../model/elements.ts'
+import type { Values } from '../model/value.ts'
 import { endTurns } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
@@ -45,18 +46,33 @@ export function adHocEnds(step: Step, scopeId: string, n: number, { adHoc, job }
 /** A path inside came to its end: its result joins the collection (`zeebe:adHoc outputCollection`). */
 export function collectOutput(step: Step, scopeId: string, n: number, node: FlowNode): void {
   const { outputCollection = null, outputElement = null } = node.scope.adHoc ?? {}
-  if (outputCollection === null || node.outgoing.length > 0 || !isOfContent(node) || pathGoesOn(step, scopeId, node, n)) return
+  if (outputCollection === null || node.outgoing.length > 0) return
+  const path = pathAt(step, scopeId, n)
+  if (path === undefined || pathGoesOn(step, scopeId, path, n)) return
   const value = outputElement === null ? null : toValue(evaluate(step, scopeId, n, outputElement), outputCollection)
   const before = scopeOf(step.draft, scopeId).variables[outputCollection]
   step.emit({ type: 'variablesSet', scopeId, values: { [outputCollection]: [...(Array.isArray(before) ? before : []), value] } })
 }
 
-/** True where a path inside forked and another token of it, besides this one, is not done yet: its result and who is asked next wait for the last. */
-export function pathGoesOn(step: Step, scopeId: string, node: FlowNode, besides: number | null): boolean {
-  const parts = node.scope.adHoc?.forks?.get(node.id)
-  if (parts === undefined) return false
+/** The path in an ad hoc sub-process that a token is part of: what began with one activity. Undefined of handlers that stand in it. */
+export function pathAt(step: Step, scopeId: string, n: number): number | undefined {
+  return scopeOf(step.draft, scopeId).tokens[n]?.path
+}
+
+/** True where another token of the path, besides this one, is not done yet: its result and who is asked next wait for the last. */
+export function pathGoesOn(step: Step, scopeId: string, path: number, besides: number | null): boolean {
   const scope = scopeOf(step.draft, scopeId)
-  return tokenNumbers(scope).some((n) => n !== besides && parts.has(scope.tokens[n]?.elementId ?? ''))
+  return tokenNumbers(scope).some((n) => n !== besides && scope.tokens[n]?.path === path) || step.isComing(scopeId, path)
+}
+
+/** An activity begins a path, with variables that all of the path sees and nothing else. */
+export function openPath(step: Step, scopeId: string, path: number, values: Values): void {
+  if (Object.keys(values).length > 0) step.emit({ type: 'pathVariablesSet', scopeId, path, values })
+}
+
+/** The path is over; its variables go. */
+export function closePath(step: Step, scopeId: string, path: number): void {
+  if (scopeOf(step.draft, scopeId).paths?.[path] !== undefined) step.emit({ type: 'pathClosed', scopeId, path })
 }
 
 /** Compensation handlers and event sub-processes stand in it and are none of its activities. */

@@ -9,8 +9,14 @@ import type { InstanceHead, Instant } from './state.ts'
 
 /** What is still to be done within a command. */
 export type Operation =
-  /** A token comes to a node, by a flow or from nowhere. */
-  | { readonly do: 'enter'; readonly scopeId: string; readonly node: FlowNode; readonly via: string | undefined }
+  /** A token comes to a node, by a flow or from nowhere; in an ad hoc sub-process on the path that it is part of. */
+  | {
+      readonly do: 'enter'
+      readonly scopeId: string
+      readonly node: FlowNode
+      readonly via: string | undefined
+      readonly path?: number | undefined
+    }
   /** The token that is there begins its work (again, after an incident). */
   | { readonly do: 'begin'; readonly scopeId: string; readonly n: number; readonly node: FlowNode }
   /** Its work is done: outputs, then the outgoing flows. */
@@ -101,6 +107,11 @@ export class Step {
   dropEntries(scopeId: string): void {
     this.agenda = this.agenda.slice(this.next).filter((operation) => operation.do !== 'enter' || operation.scopeId !== scopeId)
     this.next = 0
+  }
+
+  /** True where a token of this path is on its way in the scope. */
+  isComing(scopeId: string, path: number): boolean {
+    return this.agenda.slice(this.next).some((one) => one.do === 'enter' && one.scopeId === scopeId && one.path === path)
   }
 
   get idle(): boolean {

@@ -28,6 +28,20 @@ export function applyStart(draft: Draft, event: EventOf<'processStarted'>): void
   })
 }
 
+/** A path in an ad hoc sub-process gets variables. */
+export function setPathVariables(draft: Draft, { scopeId, path, values }: EventOf<'pathVariablesSet'>): void {
+  const scope = writableScope(draft, scopeId)
+  scope.paths = { ...scope.paths, [path]: { ...scope.paths?.[path], ...values } }
+}
+
+/** Those of a path go. */
+export function closePath(draft: Draft, { scopeId, path }: EventOf<'pathClosed'>): void {
+  const scope = writableScope(draft, scopeId)
+  const { [path]: _over, ...left } = scope.paths ?? {}
+  if (Object.keys(left).length > 0) scope.paths = left
+  else delete scope.paths
+}
+
 /** The instance ended; what was kept for compensation goes. */
 export function applyEnd(draft: Draft, event: EventOf<'processEnded'>): void {
   changeHead(draft, event.scopeId, (head) => {

@@ -43,6 +43,7 @@ const BEFORE_ANY: Listening = Object.freeze({ point: 'start', heard: 0 })
 type Unasked = Exclude<keyof Token, 'elementId' | 'phase' | 'since' | 'via' | 'waits' | Asked>
 type Asked =
   | 'locals'
+  | 'path'
   | 'calls'
   | 'child'
   | 'listening'
@@ -59,6 +60,7 @@ type Asked =
 function isBare(token: Token & { readonly [Name in Unasked]?: never }): boolean {
   return (
     token.locals === undefined &&
+    token.path === undefined &&
     token.calls === undefined &&
     token.child === undefined &&
     token.listening === undefined &&

@@ -11,7 +11,18 @@ import {
   undoBeside,
 } from './apply-compensation.ts'
 import { arrive, dropIdleJoin, joinAt } from './apply-joins.ts'
-import { applyEnd, applyStart, beginIteration, changeHead, closeScope, endIteration, endRounds, openScope } from './apply-scopes.ts'
+import {
+  applyEnd,
+  applyStart,
+  beginIteration,
+  changeHead,
+  closePath,
+  closeScope,
+  endIteration,
+  endRounds,
+  openScope,
+  setPathVariables,
+} from './apply-scopes.ts'
 import {
   addToken,
   arm,
@@ -81,11 +92,20 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'elementActivated': {
       const scope = writableScope(draft, event.scopeId)
       const { elementId, at } = event
-      addToken(
-        scope,
-        event.n,
-        event.via === undefined ? { elementId, phase: 'active', since: at } : { elementId, phase: 'active', since: at, via: event.via },
-      )
+      if (event.path !== undefined)
+        addToken(scope, event.n, {
+          elementId,
+          phase: 'active',
+          since: at,
+          path: event.path,
+          ...(event.via !== undefined && { via: event.via }),
+        })
+      else
+        addToken(
+          scope,
+          event.n,
+          event.via === undefined ? { elementId, phase: 'active', since: at } : { elementId, phase: 'active', since: at, via: event.via },
+        )
       if (event.drivenBy !== undefined) drive(draft, event.scopeId, event.n, event.drivenBy)
       if (event.handler) markHandler(scope, event.n)
       return
@@ -94,7 +114,13 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return arm(draft, event)
     case 'tokenArrived': {
       const scope = writableScope(draft, event.scopeId)
-      addToken(scope, event.n, { elementId: event.elementId, phase: 'arrived', since: event.at, via: event.via })
+      addToken(scope, event.n, {
+        elementId: event.elementId,
+        phase: 'arrived',
+        since: event.at,
+        via: event.via,
+        ...(event.path !== undefined && { path: event.path }),
+      })
       arrive(scope, event.elementId, event.via, event.n)
       return
     }
@@ -175,6 +201,10 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return changeHead(draft, event.scopeId, ({ stops: _stops, ...head }) =>
         Object.keys(event.stops).length > 0 ? { ...head, stops: event.stops } : head,
       )
+    case 'pathVariablesSet':
+      return setPathVariables(draft, event)
+    case 'pathClosed':
+      return closePath(draft, event)
     case 'adHocClosed':
       writableScope(draft, event.scopeId).closing = true
       return

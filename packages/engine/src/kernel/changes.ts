@@ -24,6 +24,11 @@ export function changeBy(draft: Draft, event: KernelEvent): Change | null {
       if (scope.conditions === undefined && around === null) return null
       return { ...(around ?? { scopeId: event.scopeId, n: null }), what: changed(scope.variables, event.values, event.removed) }
     }
+    case 'pathVariablesSet': {
+      const scope = findScope(draft, event.scopeId)
+      if (scope?.conditions === undefined) return null
+      return { scopeId: event.scopeId, n: null, what: changed(scope.paths?.[event.path] ?? {}, event.values) }
+    }
     case 'localsSet': {
       const scope = findScope(draft, event.scopeId)
       if (scope?.conditions === undefined) return null

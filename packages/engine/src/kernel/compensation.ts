@@ -32,8 +32,9 @@ export function throwCompensation(
   const sources = sourcesAround(step, scopeId, definition.activityId)
   const flows = definition.waitForCompletion ? null : flowsToTake(step, scopeId, n, node)
   const taken = flows?.map((flow) => flow.id)
+  const path = scopeOf(step.draft, scopeId).tokens[n]?.path
   step.emit({ type: 'compensationBegun', scopeId, n, elementId: node.id, sources, ...(taken && { taken }) })
-  for (const flow of flows ?? []) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id })
+  for (const flow of flows ?? []) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id, path })
   step.plan({ do: 'compensate', scopeId, n, node })
 }
 

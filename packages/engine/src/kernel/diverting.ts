@@ -43,7 +43,7 @@ function redo(step: Step, scopeId: string, n: number, token: Token, node: FlowNo
   step.emit({ type: 'elementWithdrawn', scopeId, n, elementId: node.id })
   terminateToken(step, scopeId, n, null)
   // Who compensates waits for the new one from now on.
-  const again = activate(step, scopeId, node, undefined, token.drivenBy)
+  const again = activate(step, scopeId, node, undefined, token.drivenBy, token.path)
   const { kind, elementId } = scopeOf(step.draft, scopeId)
   if (kind === 'iteration' && elementId === node.id) step.plan({ do: 'begin', scopeId, n: again, node })
   else beginOrDefer(step, scopeId, again, node)
@@ -73,7 +73,7 @@ function skip(step: Step, scopeId: string, n: number, token: Token, node: FlowNo
   const onward = linkedFrom(node)
   if (onward !== undefined) {
     leaveBy(step, scopeId, n, node, [])
-    step.plan({ do: 'enter', scopeId, node: onward, via: undefined })
+    step.plan({ do: 'enter', scopeId, node: onward, via: undefined, path: token.path })
     return
   }
   // A repeated activity that had not begun has no rounds whose end could be asked for.

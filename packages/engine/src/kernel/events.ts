@@ -33,6 +33,8 @@ import type {
   AdHocClosed,
   IterationBegun,
   IterationEnded,
+  PathClosed,
+  PathVariablesSet,
   RoundsEnded,
   ScopeClosed,
   ScopeMigrated,
@@ -116,6 +118,8 @@ export type KernelEvent =
   | BesideUndoing
   | BesideUndone
   | AdHocClosed
+  | PathClosed
+  | PathVariablesSet
   | StopsSet
   | ElementSkipped
   | ElementWithdrawn

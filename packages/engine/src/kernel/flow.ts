@@ -1,6 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode, SequenceFlow } from '../model/elements.ts'
-import { adHocEnds, adHocIsDone, closeAdHoc, collectOutput, isOfContent, pathGoesOn } from './ad-hoc.ts'
+import { adHocEnds, adHocIsDone, closeAdHoc, closePath, collectOutput, pathAt, pathGoesOn } from './ad-hoc.ts'
 import { pathEnded } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { isKept, wakeDriver } from './compensables.ts'
@@ -17,18 +17,25 @@ import { tokenId } from './state.ts'
 import { beginOrDefer, continuation, continuesOf, isRound } from './work.ts'
 
 /** A token comes to a node: at a gateway that joins it waits for others, elsewhere it becomes active. */
-export function enter(step: Step, scopeId: string, node: FlowNode, via: string | undefined): void {
-  if (via !== undefined && joins(node)) return arriveAtJoin(step, scopeId, node, via)
-  const n = activate(step, scopeId, node, via)
+export function enter(step: Step, scopeId: string, node: FlowNode, via: string | undefined, path?: number): void {
+  if (via !== undefined && joins(node)) return arriveAtJoin(step, scopeId, node, via, path)
+  const n = activate(step, scopeId, node, via, undefined, path)
   beginOrDefer(step, scopeId, n, node)
 }
 
-/** Puts a new active token at the node and gives its number. A compensation handler's has the token that drives the compensation. */
-export function activate(step: Step, scopeId: string, node: FlowNode, via?: string, drivenBy?: string): number {
+/**
+ * Puts a new active token at the node and gives its number. A compensation handler's has the token that drives the compensation. In an ad hoc sub-process
+ * it is part of a path: of its own, where it comes from nowhere.
+ */
+export function activate(step: Step, scopeId: string, node: FlowNode, via?: string, drivenBy?: string, path?: number): number {
   const n = scopeOf(step.draft, scopeId).counter + 1
   const at = step.now
   if (node.type === 'subProcess' && node.triggeredByEvent) {
     step.emit({ type: 'elementActivated', scopeId, n, elementId: node.id, at, handler: true })
+    return n
+  }
+  if (node.scope.adHoc !== null && drivenBy === undefined) {
+    step.emit({ type: 'elementActivated', scopeId, n, elementId: node.id, at, ...(via !== undefined && { via }), path: path ?? n })
     return n
   }
   step.emit(
@@ -99,10 +106,13 @@ export function depart(step: Step, scopeId: string, n: number, node: FlowNode): 
     return raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'depart')
   }
   if (node.listeners !== null && node === step.definition.closing) return close(step, scopeId, n, node)
+  const path = node.scope.adHoc === null ? undefined : pathAt(step, scopeId, n)
   leaveBy(step, scopeId, n, node, flows)
   if (isLast) closeAdHoc(step, scopeId, node.scope.adHoc?.cancelRemainingInstances === true)
-  else if (flows.length === 0 && node.scope.adHoc !== null && isOfContent(node) && !pathGoesOn(step, scopeId, node, null))
+  else if (flows.length === 0 && path !== undefined && !pathGoesOn(step, scopeId, path, null)) {
+    closePath(step, scopeId, path)
     pathEnded(step, scopeId)
+  }
 }
 
 /** The last listeners of the process were heard: it has ended. */
@@ -115,6 +125,7 @@ function close(step: Step, scopeId: string, n: number, node: FlowNode): void {
 export function leaveBy(step: Step, scopeId: string, n: number, node: FlowNode, flows: readonly SequenceFlow[]): void {
   const taken = flows.map((flow) => flow.id)
   const elementId = node.id
+  const path = node.scope.adHoc === null ? undefined : pathAt(step, scopeId, n)
   if (!('compensation' in node)) step.emit({ type: 'elementCompleted', scopeId, n, elementId, taken })
   else {
     const token = scopeOf(step.draft, scopeId).tokens[n]
@@ -125,7 +136,8 @@ export function leaveBy(step: Step, scopeId: string, n: number, node: FlowNode, 
     )
     if (token?.drivenBy !== undefined) wakeDriver(step, token.drivenBy)
   }
-  for (const flow of flows) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id })
+  if (path === undefined) for (const flow of flows) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id })
+  else for (const flow of flows) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id, path })
   step.moved(scopeId)
 }
 

@@ -28,9 +28,10 @@ export function joins(node: FlowNode): node is JoiningNode {
 }
 
 /** A token waits at the gateway. A parallel one fires when each incoming flow has a token; the others are judged when the scope rests. */
-export function arriveAtJoin(step: Step, scopeId: string, gateway: JoiningNode, via: string): void {
+export function arriveAtJoin(step: Step, scopeId: string, gateway: JoiningNode, via: string, path?: number): void {
   const n = scopeOf(step.draft, scopeId).counter + 1
-  step.emit({ type: 'tokenArrived', scopeId, n, elementId: gateway.id, via, at: step.now })
+  const of = gateway.scope.adHoc === null ? {} : { path: path ?? n }
+  step.emit({ type: 'tokenArrived', scopeId, n, elementId: gateway.id, via, at: step.now, ...of })
   if (gateway.type === 'parallelGateway') fireParallel(step, scopeId, gateway)
   else step.moved(scopeId)
 }
@@ -61,7 +62,7 @@ function fireParallel(step: Step, scopeId: string, gateway: ParallelGateway): vo
   const scope = scopeOf(step.draft, scopeId)
   const join = scope.joins?.[gateway.id]
   if (!join || join.filled < gateway.incoming.length) return
-  const tokens = firstArrivals(scope, join, gateway.incoming)
+  const tokens = gateway.scope.adHoc === null ? firstArrivals(scope, join, gateway.incoming) : arrivalsOfPath(scope, join, gateway.incoming)
   if (tokens) fire(step, scopeId, gateway, tokens)
 }
 
@@ -184,9 +185,10 @@ function reset(step: Step, scopeId: string, gateway: ComplexGateway, join: Join,
   const late = firstArrivals(scope, join, come)
   if (!late) return
   const again = gateway.outgoing.filter((flow) => asksAgain(step, scopeId, flow, late.length > 0))
+  const path = pathOfAny(scope, late)
   if (late.length > 0) step.emit({ type: 'tokensJoined', scopeId, elementId: gateway.id, tokens: late })
   step.emit({ type: 'gatewayReset', scopeId, elementId: gateway.id })
-  for (const flow of again) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id })
+  for (const flow of again) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id, path })
   step.moved(scopeId)
 }
 
@@ -213,6 +215,20 @@ function firstArrivals(scope: Scope, join: Join, flows: readonly SequenceFlow[])
   return tokens
 }
 
+/** In an ad hoc sub-process each path has joins of its own: the first path that has come by all flows; null where none has. */
+function arrivalsOfPath(scope: Scope, join: Join, flows: readonly SequenceFlow[]): (readonly [string, number])[] | null {
+  const [first] = flows
+  for (const candidate of (first && join.flows[first.id]) ?? []) {
+    const path = scope.tokens[candidate]?.path
+    const tokens = flows.flatMap(({ id }): (readonly [string, number])[] => {
+      const n = join.flows[id]?.find((one) => scope.tokens[one]?.path === path && scope.tokens[one]?.phase === 'arrived')
+      return n === undefined ? [] : [[id, n]]
+    })
+    if (tokens.length === flows.length) return tokens
+  }
+  return null
+}
+
 function fire(
   step: Step,
   scopeId: string,
@@ -221,12 +237,19 @@ function fire(
   waitingForReset?: readonly string[],
 ): void {
   const elementId = gateway.id
+  const path = pathOfAny(scopeOf(step.draft, scopeId), tokens)
   step.emit(
     waitingForReset
       ? { type: 'tokensJoined', scopeId, elementId, tokens, waitingForReset }
       : { type: 'tokensJoined', scopeId, elementId, tokens },
   )
   const n = scopeOf(step.draft, scopeId).counter + 1
-  step.emit({ type: 'elementActivated', scopeId, n, elementId, at: step.now })
+  step.emit({ type: 'elementActivated', scopeId, n, elementId, at: step.now, ...(path !== undefined && { path }) })
   beginOrDefer(step, scopeId, n, gateway)
+}
+
+/** Where tokens of several paths come together they go on as that of the first. */
+function pathOfAny({ tokens }: Scope, joined: readonly (readonly [string, number])[]): number | undefined {
+  const [first] = joined
+  return first && tokens[first[1]]?.path
 }

@@ -30,7 +30,7 @@ export function occurBeside(step: Step, scopeId: string, n: number, token: Token
       return true
     }
     stayArmed(step, scopeId, n, token, event, occurrence, latched)
-    spawnAt(step, scopeId, event, values)
+    spawnAt(step, scopeId, event, values, token.path)
     return true
   }
   if (event?.type !== 'startEvent' || node?.type !== 'subProcess' || event.scope !== node.content) return false

@@ -52,6 +52,8 @@ export interface Scope {
   readonly instance?: InstanceHead
   /** Only an ad hoc sub-process that is to end: nothing more is started in it, what runs is waited for. */
   readonly closing?: true
+  /** Only an ad hoc sub-process: variables of its paths, by the number of the token that began each. */
+  readonly paths?: { readonly [path: number]: Values }
   /** Only an iteration that completed and is kept for its output until the body ends. */
   readonly output?: { readonly value: Value }
   /** What completed in it and can be compensated. BPMN 2.0.2 §13.5.5 */
@@ -143,6 +145,8 @@ export interface Token {
   readonly waits?: readonly Wait[]
   /** The activity's own variables: input mappings. */
   readonly locals?: Values
+  /** In an ad hoc sub-process: the path that it is part of, by the number of the token that began it. */
+  readonly path?: number
   /** How often it called, where it stands at a call activity. */
   readonly calls?: number
   /** It opened a scope, whose id is the token's. */

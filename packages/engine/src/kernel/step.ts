@@ -86,7 +86,7 @@ function perform(step: Step, operation: Operation): void {
   const { scopeId, node } = operation
   const scope = findScope(step.draft, scopeId)
   if (scope === null) return // ended by an operation before this one
-  if (operation.do === 'enter') return enter(step, scopeId, node, operation.via)
+  if (operation.do === 'enter') return enter(step, scopeId, node, operation.via, operation.path)
   const { n } = operation
   if (!scope.tokens[n]) return
   try {
@@ -105,8 +105,9 @@ function perform(step: Step, operation: Operation): void {
 function stall(step: Step, operation: Operation): void {
   const { scopeId, node } = operation
   if (findScope(step.draft, scopeId) === null) return
-  if (operation.do === 'enter' && operation.via !== undefined && joins(node)) return arriveAtJoin(step, scopeId, node, operation.via)
-  const n = operation.do === 'enter' ? activate(step, scopeId, node, operation.via) : operation.n
+  if (operation.do === 'enter' && operation.via !== undefined && joins(node))
+    return arriveAtJoin(step, scopeId, node, operation.via, operation.path)
+  const n = operation.do === 'enter' ? activate(step, scopeId, node, operation.via, undefined, operation.path) : operation.n
   const token = findScope(step.draft, scopeId)?.tokens[n]
   if (!token || token.phase === 'held') return // what ended in it is looked at on its return
   const message = `more than ${step.environment.operationsMax} operations in one command: an endless loop without a wait? Resolve the incident to go on.`

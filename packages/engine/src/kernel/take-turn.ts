@@ -1,6 +1,6 @@
 import type { AdHocSubProcess, FlowNode } from '../model/elements.ts'
 import type { Values } from '../model/value.ts'
-import { closeAdHoc } from './ad-hoc.ts'
+import { closeAdHoc, openPath } from './ad-hoc.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import { activate } from './flow.ts'
@@ -47,6 +47,6 @@ function fault(node: AdHocSubProcess, what: string): KernelError {
 
 function begin(step: Step, inner: string, activity: FlowNode, values: Values): void {
   const n = activate(step, inner, activity)
-  if (Object.keys(values).length > 0) step.emit({ type: 'localsSet', scopeId: inner, n, locals: values })
+  openPath(step, inner, n, values)
   beginOrDefer(step, inner, n, activity)
 }

@@ -65,18 +65,19 @@ export function throwEscalation(step: Step, scopeId: string, n: number, { code, 
 function handOver(step: Step, { scopeId, n, event }: Catcher, values: Values): void {
   if (event.type === 'startEvent') catchInEventSubProcess(step, scopeId, n, event, values)
   else if (event.cancelActivity) interrupt(step, scopeId, n, event, values)
-  else spawnAt(step, scopeId, event, values)
+  else spawnAt(step, scopeId, event, values, scopeOf(step.draft, scopeId).tokens[n]?.path)
 }
 
 /** An interrupting boundary event takes over: its activity ends with all that is in it, then a token stands at the event. BPMN 2.0.2 §13.5.3. */
 export function interrupt(step: Step, scopeId: string, n: number, event: BoundaryEvent, values: Values): void {
+  const path = scopeOf(step.draft, scopeId).tokens[n]?.path
   terminateToken(step, scopeId, n, event.id)
-  spawnAt(step, scopeId, event, values)
+  spawnAt(step, scopeId, event, values, path)
 }
 
 /** A token stands at a boundary event that occurred, what came with it is set around the activity. */
-export function spawnAt(step: Step, scopeId: string, event: BoundaryEvent, values: Values): void {
-  const n = activate(step, scopeId, event)
+export function spawnAt(step: Step, scopeId: string, event: BoundaryEvent, values: Values, path?: number): void {
+  const n = activate(step, scopeId, event, undefined, undefined, path)
   receiveValues(step, scopeId, n, event, values)
   if (event.asyncBefore) beginOrDefer(step, scopeId, n, event)
   else if (step.stops === null || !stops(step, scopeId, n, event, 'occurred')) step.plan({ do: 'leave', scopeId, n, node: event })

@@ -9,6 +9,7 @@ export function valuesAt(draft: Draft, scopeId: string, n: number | null): Value
   let token: Token | undefined = n === null ? undefined : scope?.tokens[n]
   while (scope !== null) {
     if (token?.locals !== undefined) layers.push(token.locals)
+    if (token?.path !== undefined && scope.paths?.[token.path] !== undefined) layers.push(scope.paths[token.path] as Values)
     layers.push(scope.variables)
     const owner = splitTokenId(scope.id)
     if (owner === null) break

@@ -107,6 +107,8 @@ export function lookUp(step: Step, scopeId: string, n: number | null, name: stri
   let at: Token | undefined = n === null ? undefined : scope.tokens[n]
   for (;;) {
     if (at?.locals && Object.hasOwn(at.locals, name)) return at.locals[name]
+    const ofPath = at?.path === undefined ? undefined : scope.paths?.[at.path]
+    if (ofPath && Object.hasOwn(ofPath, name)) return ofPath[name]
     if (Object.hasOwn(scope.variables, name)) return scope.variables[name]
     const counter = scope.rounds && roundsCounter(scope, scope.rounds, name, step)
     if (counter !== undefined) return counter
@@ -169,18 +171,26 @@ export function setVisible(step: Step, scopeId: string, n: number | null, values
   if (n !== null && Object.keys(locals).length > 0) {
     step.emit({ type: 'localsSet', scopeId, n, locals: { ...start.tokens[n]?.locals, ...locals } })
   }
-  for (const [home, set] of byScope) step.emit({ type: 'variablesSet', scopeId: home, values: set })
+  for (const [home, set] of byScope) {
+    const [scopeHome = '', path] = home.split('/')
+    if (path === undefined) step.emit({ type: 'variablesSet', scopeId: home, values: set })
+    else step.emit({ type: 'pathVariablesSet', scopeId: scopeHome, path: Number(path), values: set })
+  }
 }
 
+/** The id of a scope, with `/PATH` where the variable is one of a path in it; `locals` for the token's own. */
 function homeOf(step: Step, scopeId: string, n: number | null, name: string): string {
   let scope = scopeOf(step.draft, scopeId)
-  const locals = n === null ? undefined : scope.tokens[n]?.locals
-  if (locals && Object.hasOwn(locals, name)) return 'locals'
+  let at = n === null ? undefined : scope.tokens[n]
+  if (at?.locals && Object.hasOwn(at.locals, name)) return 'locals'
   for (;;) {
+    const ofPath = at?.path === undefined ? undefined : scope.paths?.[at.path]
+    if (ofPath && Object.hasOwn(ofPath, name)) return `${scope.id}/${at?.path}`
     if (scope.kind === 'process' || Object.hasOwn(scope.variables, name)) return scope.id
     const owner = splitTokenId(scope.id)
     if (owner === null) return scope.id
     scope = scopeOf(step.draft, owner.scopeId)
+    at = scope.tokens[owner.n]
   }
 }
 

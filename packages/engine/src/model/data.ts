@@ -199,8 +199,6 @@ export interface AdHocRules {
   readonly outputElement: Expression | null
   /** What the model says of the activities in it for whoever chooses among them, by id; left out where nobody is told. */
   readonly described?: Readonly<Record<string, AdHocDescription>>
-  /** Where a path in it may fork: by element the ids of all that is connected with it. The path has ended when none of them is at work. Left out where none forks. */
-  readonly forks?: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /** An activity of an ad hoc sub-process as who drives it is told of it. */

@@ -68,6 +68,8 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   elementCompensated: true,
   compensationEnded: true,
   adHocClosed: true,
+  pathVariablesSet: true,
+  pathClosed: true,
   stopsSet: true,
   elementSkipped: true,
   elementWithdrawn: true,

@@ -99,6 +99,8 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   lateResultDiscarded: ['n'],
   processHeld: ['by'],
   processReleased: ['by'],
+  pathVariablesSet: ['path'],
+  pathClosed: ['path'],
 }
 
 /** Kinds that a process may leave out of its history; null: always kept. */
@@ -156,6 +158,8 @@ const KIND: { readonly [Type in KernelEvent['type']]: HistoryPlan['without'][num
   eventCame: 'work',
   conditionJudged: 'work',
   adHocClosed: 'activities',
+  pathVariablesSet: 'variables',
+  pathClosed: 'activities',
   stopsSet: null,
   elementSkipped: null,
   elementWithdrawn: null,

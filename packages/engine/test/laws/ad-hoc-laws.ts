@@ -41,6 +41,30 @@ export const turnsAreToldApart: Law = ({ moves }) => {
   })
 }
 
+/** In an ad hoc sub-process a token begins a path of its own, or goes on that of the token it comes from. */
+export const pathsAreKept: Law = (trace) => {
+  const sent = new Map<string, Set<number>>()
+  const paths = new Map<string, number>()
+  return eventsOf(trace).flatMap((event) => {
+    if (event.type === 'elementCompleted') {
+      const path = paths.get(`${event.scopeId}.${event.n}`)
+      if (path !== undefined) for (const flow of event.taken) add(sent, `${event.scopeId} ${flow}`, path)
+    }
+    if ((event.type !== 'elementActivated' && event.type !== 'tokenArrived') || event.path === undefined) return []
+    const { scopeId, n, path, via, elementId } = event
+    paths.set(`${scopeId}.${n}`, path)
+    const isSent =
+      via === undefined
+        ? [...paths].some(([id, one]) => id.startsWith(`${scopeId}.`) && one === path && id !== `${scopeId}.${n}`)
+        : sent.get(`${scopeId} ${via}`)?.has(path)
+    return path === n || isSent ? [] : [`${elementId} is on the path ${path}, from which nothing came to it`]
+  })
+}
+
+function add(map: Map<string, Set<number>>, key: string, value: number): void {
+  map.set(key, (map.get(key) ?? new Set()).add(value))
+}
+
 /** An activity that begins with several tokens consumes just as many, and lets none pass alone. */
 export const quantitiesAreKept: Law = (trace) =>
   eventsOf(trace).flatMap((event) => {

@@ -153,6 +153,10 @@ export const faults = {
       event.type === 'elementWaits' && event.job?.turn !== undefined ? { ...event, job: { ...event.job, turn: 'turn' } } : event,
     ),
   ),
+  /** What follows an activity of an ad hoc sub-process is on the path of another. */
+  pathsAreMixed: writing((events) =>
+    events.map((event) => (event.type === 'elementActivated' && event.path !== undefined ? { ...event, path: event.n + 1 } : event)),
+  ),
   /** More is started in an ad hoc sub-process that is to end. */
   endIsForgotten: writing((events) => events.filter((event) => event.type !== 'adHocClosed')),
   /** Who gives a scope back keeps what is in it. */

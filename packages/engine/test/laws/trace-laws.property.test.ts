@@ -66,6 +66,7 @@ test('data that leads to a member changes that member, and what an element is gi
 
 test('no two calls have the same instance', () => assertLaw(data.callsHaveTheirOwnInstances))
 
+test('in an ad hoc sub-process each activity begins a path, which what follows it is on', () => assertLaw(adHocs.pathsAreKept))
 test('who drives an ad hoc sub-process is asked while it is open, each time by a job of its own', () => assertLaw(adHocs.turnsAreToldApart))
 test('an activity begins with exactly as many tokens as its startQuantity says', () => assertLaw(adHocs.quantitiesAreKept))
 

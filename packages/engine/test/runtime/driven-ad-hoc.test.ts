@@ -105,6 +105,42 @@ for (const { name, open: storage } of stores) {
       await engine.close()
     })
 
+    test('of a tool that forks and was begun twice at once each has its own variables and result, and the handler is asked for each', async () => {
+      const parts = `<bpmn:parallelGateway id="split"/><bpmn:userTask id="note"/><bpmn:userTask id="read"/><bpmn:parallelGateway id="join"/><bpmn:userTask id="close"/>
+        ${[
+          ['split', 'note'],
+          ['split', 'read'],
+          ['note', 'join'],
+          ['read', 'join'],
+          ['join', 'close'],
+        ]
+          .map(([from, to], k) => `<bpmn:sequenceFlow id="g${k}" sourceRef="${from}" targetRef="${to}"/>`)
+          .join('')}`
+      const model = AGENT.replace('<bpmn:userTask id="read"/>', parts).replace('targetRef="read"/>', 'targetRef="split"/>')
+      const { engine, id, open } = await begin({ storage: storage() }, model)
+      const first = await fetchTurn(engine)
+      const calls = ['a', 'b'].map((call) => ({ elementId: 'search', variables: { call, answer: null } }))
+      await engine.jobs.complete(first.id, { token: first.token, activateElements: calls })
+      const completeOf = async (elementId: string, call: string, variables = {}): Promise<void> => {
+        const task = (await engine.tasks.find({ elementId })).find((one) => one.variables.call === call)
+        await engine.tasks.complete(task?.id ?? '', { variables })
+      }
+      for (const call of ['a', 'b']) await completeOf('search', call)
+      await completeOf('note', 'a')
+      await completeOf('read', 'b', { answer: 'of b' })
+      expect(await open()).toEqual(['note', 'read']) // one branch of each: no join of the two
+      await completeOf('read', 'a', { answer: 'of a' })
+      await completeOf('note', 'b')
+      expect(await open()).toEqual(['close', 'close'])
+      await completeOf('close', 'b')
+      const second = await fetchTurn(engine)
+      expect(second.variables.results).toEqual(['of b'])
+      await completeOf('close', 'a')
+      expect((await fetchTurn(engine)).variables).toEqual(expect.objectContaining({ results: ['of b', 'of a'] }))
+      expect(await engine.instances.variables(id)).toEqual({ goal: 'modem' })
+      await engine.close()
+    })
+
     test('a job that was made before another path ended is not done any more', async () => {
       const { engine, id, complete, open } = await begin({ storage: storage() })
       const first = await fetchTurn(engine)

@@ -19,8 +19,9 @@ export const eventBasedGateway: Behaviour<EventBasedGateway> = {
     if (!flow) throw new Error(`${trigger.for} is not behind ${node.id}`)
     // A parallel one, which instantiates, stays until all its events have occurred.
     const isLast = node.eventGatewayType !== 'Parallel' || !node.instantiate || !scopeOf(step.draft, scopeId).tokens[n]?.waits
+    const path = scopeOf(step.draft, scopeId).tokens[n]?.path
     if (isLast) step.emit({ type: 'elementCompleted', scopeId, n, elementId: node.id, taken: [flow.id] })
-    const event = activate(step, scopeId, flow.target, flow.id)
+    const event = activate(step, scopeId, flow.target, flow.id, undefined, path)
     if ('io' in flow.target && flow.target.io) applyInputs(step, scopeId, event, flow.target.io)
     receiveValues(step, scopeId, event, flow.target, trigger.values)
     if (step.stops === null || !stops(step, scopeId, event, flow.target, 'occurred'))

@@ -4,6 +4,7 @@ import { linkName } from '../../model/reachability.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { throwCompensation } from '../compensation.ts'
+import { scopeOf } from '../draft.ts'
 import { leaveBy } from '../flow.ts'
 import { throwAll } from '../sending.ts'
 
@@ -26,7 +27,8 @@ function finish(step: Step, node: IntermediateThrowEvent, scopeId: string, n: nu
 }
 
 function followLink(step: Step, node: IntermediateThrowEvent, scopeId: string, n: number, { name }: LinkEventDefinition): void {
+  const path = scopeOf(step.draft, scopeId).tokens[n]?.path
   leaveBy(step, scopeId, n, node, [])
   const target = node.scope.nodes.find((one) => one.type === 'intermediateCatchEvent' && linkName(one) === name)
-  if (target) step.plan({ do: 'enter', scopeId, node: target, via: undefined })
+  if (target) step.plan({ do: 'enter', scopeId, node: target, via: undefined, path })
 }

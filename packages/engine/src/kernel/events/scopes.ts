@@ -72,6 +72,22 @@ export interface RoundsEnded {
   readonly scopeId: string
 }
 
+/** Variables of a path in an ad hoc sub-process: what its activity began with, or what was set on it since. */
+export interface PathVariablesSet {
+  readonly type: 'pathVariablesSet'
+  /** The ad hoc sub-process's. */
+  readonly scopeId: string
+  readonly path: number
+  readonly values: Values
+}
+
+/** A path in an ad hoc sub-process is over: its variables go. */
+export interface PathClosed {
+  readonly type: 'pathClosed'
+  readonly scopeId: string
+  readonly path: number
+}
+
 /** An ad hoc sub-process is to end: its completion condition holds, or the host completed it. scopeId is that of its content. */
 export interface AdHocClosed {
   readonly type: 'adHocClosed'

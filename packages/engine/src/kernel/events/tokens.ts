@@ -12,6 +12,8 @@ export interface ElementActivated {
   readonly drivenBy?: string
   /** It is an event sub-process. */
   readonly handler?: true
+  /** In an ad hoc sub-process: the path that it is part of, by the number of the token that began it. */
+  readonly path?: number
 }
 
 /** At a gateway that joins: waits there for others. */
@@ -22,6 +24,8 @@ export interface TokenArrived {
   readonly elementId: string
   readonly via: string
   readonly at: Instant
+  /** As in {@link ElementActivated}. */
+  readonly path?: number
 }
 
 /** The gateway consumed these arrived tokens (number by flow). */
