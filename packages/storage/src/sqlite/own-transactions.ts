@@ -17,7 +17,7 @@ export function ownTransactions({ open, isShared, busyMs }: OwnTransactions): Ac
   let connection: Connection | null = null
   let isClosed = false
 
-  const attempt = <T>(work: (connection: Connection) => T): Promise<T> =>
+  const attempt = <T>(work: (connection: Connection) => T): T | Promise<T> =>
     untilFree(busyMs, () => {
       if (isClosed) throw closed()
       connection ??= connect(open(), isShared)
@@ -27,7 +27,9 @@ export function ownTransactions({ open, isShared, busyMs }: OwnTransactions): Ac
 
   return {
     read: sharedReads((work) => attempt(work)),
-    write: (work) => attempt((open) => transact(open, work)),
+    async write(work) {
+      return attempt((open) => transact(open, work))
+    },
     async close() {
       isClosed = true
       if (!isShared) connection?.database.close()
@@ -75,14 +77,19 @@ interface Read {
 }
 
 /** Reads that are asked for together share one transaction: taking and leaving SQLite's read lock costs more than a small query. */
-function sharedReads(attempt: (work: (connection: Connection) => void) => Promise<void>): Access['read'] {
+function sharedReads(attempt: (work: (connection: Connection) => void) => void | Promise<void>): Access['read'] {
   let waiting: Read[] = []
   const readAll = (): void => {
     const reads = waiting
     waiting = []
-    attempt((connection) => perform(connection, reads)).catch((error) => {
+    const failAll = (error: unknown): void => {
       for (const { reject } of reads) reject(error)
-    })
+    }
+    try {
+      attempt((connection) => perform(connection, reads))?.catch(failAll)
+    } catch (error) {
+      failAll(error)
+    }
   }
   return <T>(work: (statements: StatementCache) => T) =>
     new Promise<T>((resolve, reject) => {
@@ -134,13 +141,14 @@ function finish(commit: Statement<[]>): void {
 const WAIT_FOR_HOST: unique symbol = Symbol('wait for the host')
 const WAIT_MS_MAX = 25
 
-/** Runs work at once; where a lock is in its way, again after a while, until `busyMs` have passed. */
-function untilFree<T>(busyMs: number, work: () => T | typeof WAIT_FOR_HOST): Promise<T> {
+/** Runs work at once; where a lock is in its way, again after a while, until `busyMs` have passed: only then a promise. */
+function untilFree<T>(busyMs: number, work: () => T | typeof WAIT_FOR_HOST): T | Promise<T> {
   try {
     const result = work()
-    return result === WAIT_FOR_HOST ? againUntilFree(busyMs, work, null) : Promise.resolve(result)
+    return result === WAIT_FOR_HOST ? againUntilFree(busyMs, work, null) : result
   } catch (error) {
-    return isBusy(error) ? againUntilFree(busyMs, work, error) : Promise.reject(failureOf(error))
+    if (isBusy(error)) return againUntilFree(busyMs, work, error)
+    throw failureOf(error)
   }
 }
 
