@@ -2,6 +2,7 @@ import pg from 'pg'
 import { StorageError } from '../errors.ts'
 import type { CompiledSql } from '../sql/dialect.ts'
 import { closed, failureOf, isConnectionLost } from './failure.ts'
+import { loneWork } from './lone-work.ts'
 
 /** Runs one statement in the database; each is whole by itself. */
 export interface Runner {
@@ -11,8 +12,8 @@ export interface Runner {
   write(statement: CompiledSql, values: readonly unknown[]): Promise<Answer>
   /** Runs work in one transaction; rolled back where it throws. */
   transact<T>(work: (run: Run) => Promise<T>): Promise<T>
-  /** Runs work outside of transactions, on a connection that waits for as long as it takes; null where there is none to be had. */
-  readonly beside: ((work: (run: Run) => Promise<void>) => Promise<void>) | null
+  /** Runs work outside of transactions, on a connection that waits for as long as it takes, one node at a time by the number of a lock; null where there is none to be had. */
+  readonly beside: ((lock: string, work: (run: Run) => Promise<void>) => Promise<void>) | null
   close(): Promise<void>
 }
 
@@ -57,7 +58,7 @@ export interface PoolOptions {
 }
 
 /** A client that is cut off between two statements tells it as an event, which unheard would end the process; its next statement fails. */
-const unheard = (): void => {}
+export const unheard: () => void = () => {}
 
 const WAIT_MS_MAX = 250
 
@@ -92,23 +93,7 @@ export function pooled({ pool, isShared, isPrepared, reconnectMs }: PoolOptions)
       giveBack(client, fault)
     }
   }
-  const lone = new Set<pg.Client>()
-  const besideOthers = async (work: (run: Run) => Promise<void>): Promise<void> => {
-    if (isClosed) throw closed()
-    const client = loneClient(pool, 'leeway prepares')
-    client.on('error', unheard)
-    lone.add(client)
-    try {
-      await client.connect()
-      await client.query(`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`)
-      await work(patient(client))
-    } catch (error) {
-      throw isClosed ? closed() : error
-    } finally {
-      lone.delete(client)
-      await client.end().catch(() => {})
-    }
-  }
+  const lone = loneWork(pool, isPrepared)
   return {
     run: (statement, values, again = false) => (again ? untilReached(reconnectMs, () => once(statement, values)) : once(statement, values)),
     write: once,
@@ -130,27 +115,20 @@ export function pooled({ pool, isShared, isPrepared, reconnectMs }: PoolOptions)
         giveBack(client, fault)
       }
     },
-    // a proxy that gives each transaction another connection would keep what is set, and locked, for others
-    beside: isPrepared ? (work) => untilReached(reconnectMs, () => besideOthers(work)) : null,
+    beside: (lock, work) => untilReached(reconnectMs, () => lone.run(lock, work)),
     async close() {
       if (isClosed) return
       isClosed = true
-      for (const client of lone) await client.end().catch(() => {})
+      await lone.close()
       if (!isShared) await pool.end()
     },
   }
 }
 
-/** A connection beside those of the pool, without its time-outs. */
-export function loneClient(pool: pg.Pool, name: string): pg.Client {
-  const { statement_timeout: _, query_timeout: __, lock_timeout: ___, ...options } = pool.options as pg.ClientConfig
-  return new pg.Client({ ...options, application_name: name })
-}
-
 /** Preparation takes as long as it takes: the driver does not give up either. */
 const FOREVER_MS = 2_147_483_647
 
-function patient(client: pg.ClientBase): Run {
+export function patient(client: pg.ClientBase): Run {
   return async (statement, values = []) => {
     const config = { ...queryConfig(statement, values, false), query_timeout: FOREVER_MS }
     return answerOf(await client.query(config))

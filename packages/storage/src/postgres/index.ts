@@ -27,7 +27,7 @@ export interface PostgresStorageOptions {
   readonly lockMs?: number
   /** How long a server that cannot be reached is asked again, in milliseconds; then `unavailable`. Default 10_000. */
   readonly reconnectMs?: number
-  /** False behind a proxy that gives each transaction another connection (PgBouncer before 1.21). Default true. */
+  /** False behind a proxy that gives each transaction another connection (PgBouncer): nothing is kept on a connection then, and nodes poll for work instead of being told. Default true. */
   readonly preparedStatements?: boolean
   /** Hears of what is to be set otherwise, once. Default: a warning of Node's process, with the code. */
   readonly onWarning?: (warning: PostgresWarning) => void
@@ -54,7 +54,8 @@ export function postgresStorage(options: PostgresStorageOptions): Storage {
   const signal = workSignal(runner, pool, known.place)
   const storage: Storage = new PostgresStorage(runner, known, () => signal.tell())
   if (options.pool !== undefined) warnOnce(storage, runner, options.onWarning ?? emitWarning)
-  storage.listen = (onWork) => signal.listen(onWork)
+  // a proxy leaves nobody a connection to hear on
+  if (preparedStatements) storage.listen = (onWork) => signal.listen(onWork)
   storage.within = (transaction) => {
     const joined = hostTransaction(transaction, preparedStatements)
     // told by the commit of the host's transaction, to this node too

@@ -5,16 +5,16 @@ import type { TableIndex } from './indexes.ts'
 import { postgres } from './postgres-dialect.ts'
 import { lockOf, type Place, prefixOf, quoted } from './tables.ts'
 
-/** How often a node asks whether another is through. */
-const ASK_MS = 100
+/** The number of the lock under which one node at a time makes indexes. */
+export function indexLockOf(place: Place): string {
+  return lockOf(`${prefixOf(place)} indexes`)
+}
 
 /**
- * Makes indexes of tables that are there while others read and write (`create index concurrently`), one node at a time, outside of a
- * transaction. What a node that died has left half made is made anew. The lock ends with the connection.
+ * Makes indexes of tables that are there while others read and write (`create index concurrently`), outside of a transaction. What a node that
+ * died has left half made is made anew.
  */
 export async function makeIndexes(run: Run, place: Place, indexes: readonly TableIndex[]): Promise<void> {
-  // asked for again and again, never waited for: an index that is being made waits in turn for whoever waits in a statement
-  while (!(await isOurs(run, place))) await new Promise((resolve) => setTimeout(resolve, ASK_MS))
   for (const index of indexes) {
     const isSound = await isValid(run, place, index)
     if (isSound === false) await run(index.dropBeside)
@@ -22,13 +22,7 @@ export async function makeIndexes(run: Run, place: Place, indexes: readonly Tabl
   }
 }
 
-const tryLock = compileFor(postgres, sql`select pg_try_advisory_lock(${slot(0)}::bigint)`)
 const validity = compileFor(postgres, sql`select indisvalid from pg_index where indexrelid = to_regclass(${slot(0)})`)
-
-async function isOurs(run: Run, place: Place): Promise<boolean> {
-  const { rows } = await run(tryLock, [lockOf(`${prefixOf(place)} indexes`)])
-  return rows[0]?.[0] === true
-}
 
 /** False for one whose making was cut off; null where there is none. */
 async function isValid(run: Run, { schema }: Place, { name }: TableIndex): Promise<boolean | null> {

@@ -13,7 +13,7 @@ import { commitSets } from './commit.ts'
 import type { Answer, Run, Runner } from './connection.ts'
 import { failureOf } from './failure.ts'
 import { gatheredReads, type ReadRows } from './gathered-reads.ts'
-import { makeIndexes } from './make-indexes.ts'
+import { indexLockOf, makeIndexes } from './make-indexes.ts'
 import { CLOCK, inWholeNumbers, postgres } from './postgres-dialect.ts'
 import { keepIndexes, missingOf, type Place, prefixOf, prepareTables } from './tables.ts'
 
@@ -65,7 +65,7 @@ export class PostgresStorage implements Storage {
     }
     const { indexes } = missing
     if (indexes.length > 0 && beside !== null) {
-      await beside((run) => makeIndexes(run, place, indexes)).catch((error) => {
+      await beside(indexLockOf(place), (run) => makeIndexes(run, place, indexes)).catch((error) => {
         throw failureOf(error)
       })
       await this.#runner.transact((run) => keepIndexes(run, place, indexes))
