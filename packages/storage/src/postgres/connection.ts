@@ -2,7 +2,6 @@ import pg from 'pg'
 import { StorageError } from '../errors.ts'
 import type { CompiledSql } from '../sql/dialect.ts'
 import { closed, failureOf, isConnectionLost } from './failure.ts'
-import { loneWork } from './lone-work.ts'
 
 /** Runs one statement in the database; each is whole by itself. */
 export interface Runner {
@@ -47,12 +46,21 @@ const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === BIGINT ? Number : pg.types.getTypeParser(oid, format as 'text')),
 }
 
+/** Work outside of transactions, on connections beside those of the pool. */
+export interface LoneWork {
+  /** Waits for the lock of this number, which nodes share, then works. Nothing is given up for the time that it takes. */
+  run(lock: string, work: (run: Run) => Promise<void>): Promise<void>
+  /** Cuts off what is being done: it fails as `closed`. */
+  close(): Promise<void>
+}
+
 /** How to reach the database, and how long to wait for it. */
 export interface PoolOptions {
   readonly pool: pg.Pool
   /** The pool is the host's: `close` leaves it open. */
   readonly isShared: boolean
   readonly isPrepared: boolean
+  readonly lone: LoneWork
   /** For how long a server that cannot be reached is asked again. */
   readonly reconnectMs: number
 }
@@ -63,7 +71,7 @@ export const unheard: () => void = () => {}
 const WAIT_MS_MAX = 250
 
 /** Statements on connections of a pool. A server that went away is waited for, as far as nothing can have been done twice. */
-export function pooled({ pool, isShared, isPrepared, reconnectMs }: PoolOptions): Runner {
+export function pooled({ pool, isShared, isPrepared, lone, reconnectMs }: PoolOptions): Runner {
   let isClosed = false
   // an idle connection that breaks is replaced by the pool: nobody has to hear of it, and unheard it would end the process
   if (!isShared) pool.on('error', () => {})
@@ -93,7 +101,6 @@ export function pooled({ pool, isShared, isPrepared, reconnectMs }: PoolOptions)
       giveBack(client, fault)
     }
   }
-  const lone = loneWork(pool, isPrepared)
   return {
     run: (statement, values, again = false) => (again ? untilReached(reconnectMs, () => once(statement, values)) : once(statement, values)),
     write: once,

@@ -3,6 +3,7 @@ import type { Storage } from '../contract.ts'
 import { StorageError } from '../errors.ts'
 import { pooled, type Runner } from './connection.ts'
 import { hostTransaction } from './host-transaction.ts'
+import { loneWork } from './lone-work.ts'
 import { emitWarning, OWN_OPTIONS, type PostgresWarning, plannerWarning } from './planner.ts'
 import { type Known, PostgresStorage } from './postgres-storage.ts'
 import { channelOf, notifySql, workSignal } from './work-signal.ts'
@@ -49,7 +50,8 @@ export function postgresStorage(options: PostgresStorageOptions): Storage {
   const { schema = null, tablePrefix = 'leeway_', reconnectMs = 10_000, preparedStatements = true } = options
   checkNames(schema, tablePrefix)
   const pool = poolOf(options)
-  const runner = pooled({ pool, isShared: options.pool !== undefined, isPrepared: preparedStatements, reconnectMs })
+  const lone = loneWork(pool, preparedStatements)
+  const runner = pooled({ pool, isShared: options.pool !== undefined, isPrepared: preparedStatements, lone, reconnectMs })
   const known: Known = { place: { schema, prefix: tablePrefix }, byName: new Map(), statements: new Map() }
   const signal = workSignal(runner, pool, known.place)
   const storage: Storage = new PostgresStorage(runner, known, () => signal.tell())

@@ -1,14 +1,6 @@
 import pg from 'pg'
-import { patient, type Run, unheard } from './connection.ts'
+import { type LoneWork, patient, unheard } from './connection.ts'
 import { closed } from './failure.ts'
-
-/** Work outside of transactions, on connections beside those of the pool. */
-export interface LoneWork {
-  /** Waits for the lock of this number, which nodes share, then works. Nothing is given up for the time that it takes. */
-  run(lock: string, work: (run: Run) => Promise<void>): Promise<void>
-  /** Cuts off what is being done: it fails as `closed`. */
-  close(): Promise<void>
-}
 
 /** How often a node asks whether another is through. */
 const ASK_MS = 100
