@@ -260,7 +260,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
   const settings = settingsOf(options, clock)
   const handlers = handlerTable(options)
   const isOwnStorage = options.storage === undefined
-  const storage = options.storage ?? memoryStorage()
+  const storage = options.storage ?? memoryStorage({ now: () => clock.now() })
   await storage.prepare(collectionsWith(settings.indexed))
   const isManual = 'onMove' in clock
   const calendars = readCalendars(options.calendars)

@@ -46,7 +46,10 @@ export interface EngineOptions {
    * process. Those not named are made at the first query by them.
    */
   readonly indexed?: { readonly instances?: readonly 'processKey'[]; readonly tasks?: readonly ('elementId' | 'processKey')[] }
-  /** Default `systemClock`. */
+  /**
+   * Default `systemClock`. A `manualClock` is the time. Any other is held against the clock of the `storage` given, for where several nodes share one its time counts; a
+   * store that the engine made itself goes by the engine's.
+   */
   readonly clock?: Clock
   /** Business hours by name: a timer is due by those that its `leeway:calendar` names. */
   readonly calendars?: Readonly<Record<string, CalendarDefinition>>

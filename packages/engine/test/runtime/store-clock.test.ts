@@ -32,6 +32,16 @@ test('A clock that was set is held against the store before the next heartbeat',
   expect(await dueOfNew()).toBe('2026-05-01T13:00:00.000Z')
 })
 
+test('Without a storage of the host the engine goes by its own clock, whatever the computer’s says', async () => {
+  const clock = { at: AT, now: () => clock.at }
+  engine = await createEngine({ clock, worker: { leaseMs: 30 } })
+  await engine.deploy(chain('p', [wait('t', 'PT1H')]))
+  expect(await dueOfNew()).toBe('2026-05-01T13:00:00.000Z')
+  clock.at += 60 * MINUTES
+  await engine.drain()
+  expect(await engine.instances.count({ status: 'completed' })).toBe(1)
+})
+
 test('A store that cannot tell the time for a while leaves what is known', async () => {
   const store = asked()
   const clock = { now: () => AT - 10 * MINUTES }
