@@ -103,6 +103,7 @@ const SHOWN_MAX = 80
 /** A short text of any value. */
 export function shown(given: unknown): string {
   if (typeof given === 'function') return 'a function'
+  if (typeof given === 'number') return String(given) // JSON has neither NaN nor Infinity
   let text: string | undefined
   try {
     text = JSON.stringify(given)

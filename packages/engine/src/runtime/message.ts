@@ -58,6 +58,8 @@ export function checkMessage(input: { readonly [Member in keyof PublishRequest]?
   for (const name of TEXTS) checkText(CALL, name, input[name])
   checkTextOrNull(CALL, 'businessKey', input.businessKey)
   const { correlationKey } = input
+  if (typeof correlationKey === 'number' && !Number.isFinite(correlationKey))
+    refuseArgument(CALL, 'correlationKey', correlationKey, 'text or a finite number')
   if (typeof correlationKey !== 'number' && correlationKey !== undefined) needText(CALL, 'correlationKey', correlationKey)
 }
 

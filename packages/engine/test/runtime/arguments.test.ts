@@ -72,6 +72,7 @@ describe.each(stores)('on $name', ({ open }) => {
       [() => it.messages.publish({ name: 'm', bogus: 5 }), /bogus/],
       [() => it.messages.publish({ name: 'm', businessKey: 5 }), /businessKey/],
       [() => it.messages.publish({ name: 'm', correlationKey: {} }), /correlationKey/],
+      [() => it.messages.publish({ name: 'm', correlationKey: Number.NaN }), /correlationKey is NaN/],
       [() => it.messages.publish({ name: 'm', instanceId: 5 }), /instanceId/],
       [() => it.signals.broadcast(), /^signals\.broadcast: signal is undefined/],
       [() => it.signals.broadcast({ name: 5 }), /^signals\.broadcast: name is 5/],
