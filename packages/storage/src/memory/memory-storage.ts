@@ -1,4 +1,5 @@
 import { checkWrittenOnce } from '../change-set.ts'
+import { checkOptions, FUNCTION, type OptionRule } from '../check-options.ts'
 import type { Collection, StoredRecord } from '../collection.ts'
 import type {
   ChangeSet,
@@ -35,8 +36,11 @@ export interface MemoryStorageOptions {
  * contract. Records are kept and given back by reference: do not change them after handing them over.
  */
 export function memoryStorage(options: MemoryStorageOptions = {}): Storage {
+  checkOptions('memoryStorage', options, OPTIONS)
   return new MemoryStorage(options.now ?? Date.now)
 }
+
+const OPTIONS: { readonly [Name in keyof Required<MemoryStorageOptions>]: OptionRule } = { now: FUNCTION }
 
 /** Where a write goes: its table, and the row that is there already. */
 interface Target {

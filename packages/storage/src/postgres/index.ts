@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { BOOLEAN, COUNT, checkOptions, FILLED_TEXT, FUNCTION, MILLISECONDS, type OptionRule, objectWith, TEXT } from '../check-options.ts'
 import type { Storage } from '../contract.ts'
 import { StorageError } from '../errors.ts'
 import { pooled, type Runner } from './connection.ts'
@@ -47,6 +48,7 @@ export interface PostgresPool {
  * with an open transaction, or a transaction of Kysely.
  */
 export function postgresStorage(options: PostgresStorageOptions): Storage {
+  checkOptions('postgresStorage', options, OPTIONS)
   const { schema = null, tablePrefix = 'leeway_', reconnectMs = 10_000, preparedStatements = true } = options
   checkNames(schema, tablePrefix)
   const pool = poolOf(options)
@@ -71,6 +73,19 @@ export function postgresStorage(options: PostgresStorageOptions): Storage {
     await close()
   }
   return storage
+}
+
+const OPTIONS: { readonly [Name in keyof Required<PostgresStorageOptions>]: OptionRule } = {
+  url: TEXT,
+  pool: objectWith('connect', 'on'),
+  connectionsMax: COUNT,
+  schema: FILLED_TEXT,
+  tablePrefix: TEXT,
+  statementMs: MILLISECONDS,
+  lockMs: MILLISECONDS,
+  reconnectMs: MILLISECONDS,
+  preparedStatements: BOOLEAN,
+  onWarning: FUNCTION,
 }
 
 /** The host's connections are looked at with the first preparation. */

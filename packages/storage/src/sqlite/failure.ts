@@ -5,8 +5,7 @@ export function failureOf(error: unknown): unknown {
   if (error instanceof StorageError) return error
   const { code, message } = error as { readonly code?: unknown; readonly message?: string }
   if (typeof code !== 'string' || !code.startsWith('SQLITE_')) {
-    if (message?.includes('database connection is not open')) return closed(error)
-    return message?.includes('directory does not exist') ? failure('unavailable', message, error) : error
+    return message?.includes('database connection is not open') ? closed(error) : error
   }
   if (message?.startsWith('no such table')) return failure('unavailable', `${NO_TABLE} (${code}: ${message})`, error)
   const kind = code.split('_')[1] ?? ''

@@ -1,4 +1,5 @@
 import BetterSqlite3, { type Database } from 'better-sqlite3'
+import { checkOptions, FILLED_TEXT, FUNCTION, MILLISECONDS, type OptionRule, objectWith, oneOf, TEXT } from '../check-options.ts'
 import type { Instant, Storage } from '../contract.ts'
 import { StorageError } from '../errors.ts'
 import { type Shapes, SqlStorage } from '../sql/sql-storage.ts'
@@ -38,12 +39,22 @@ export interface SqliteDatabase {
  * `within` takes a better-sqlite3 database with an open transaction; where the connection is shared, also a transaction of a Kysely on it.
  */
 export function sqliteStorage(options: SqliteStorageOptions): Storage {
+  checkOptions('sqliteStorage', options, OPTIONS)
   const { file, database, busyMs = 5_000, synchronous = 'normal', tablePrefix = 'leeway_', now = Date.now } = options
   const open = opener(file, database, synchronous)
   const shapes: Shapes = { prefix: tablePrefix, byName: new Map() }
   const storage: Storage = new SqlStorage(ownTransactions({ open, isShared: database !== undefined, busyMs }), shapes, now)
   storage.within = (transaction) => new SqlStorage(hostTransaction(transaction, database ?? null), shapes, now)
   return storage
+}
+
+const OPTIONS: { readonly [Name in keyof Required<SqliteStorageOptions>]: OptionRule } = {
+  file: FILLED_TEXT,
+  database: objectWith('prepare', 'exec', 'pragma'),
+  busyMs: MILLISECONDS,
+  synchronous: oneOf('normal', 'full'),
+  tablePrefix: TEXT,
+  now: FUNCTION,
 }
 
 function opener(file: string | undefined, database: SqliteDatabase | undefined, synchronous: 'normal' | 'full'): () => Database {
@@ -58,7 +69,7 @@ const CACHE_KIB = 16_384
 const CHECKPOINT_PAGES = 8_192
 
 function openFile(file: string, synchronous: 'normal' | 'full'): Database {
-  const database = new BetterSqlite3(file, { timeout: 0 })
+  const database = opened(file)
   try {
     if (database.pragma('journal_mode', { simple: true }) !== 'wal') database.pragma('journal_mode = wal')
     database.pragma(`synchronous = ${synchronous}`)
@@ -70,5 +81,21 @@ function openFile(file: string, synchronous: 'normal' | 'full'): Database {
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/** A path whose directory is missing is told by the driver as a mistake of the program, and without its name. */
+function opened(file: string): Database {
+  try {
+    return new BetterSqlite3(file, { timeout: 0 })
+  } catch (error) {
+    const { message } = error as { readonly message?: string }
+    if (message?.includes('directory does not exist') !== true) throw error
+    throw new StorageError(
+      'unavailable',
+      `The directory of the database file "${file}" does not exist. Make it first.`,
+      { file },
+      { cause: error },
+    )
   }
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { afterAll, expect, test } from 'vitest'
-import type { ChangeSet, Storage, StoredRecord } from '../../src/index.ts'
+import { type ChangeSet, memoryStorage, type Storage, type StoredRecord } from '../../src/index.ts'
+import { postgresStorage } from '../../src/postgres/index.ts'
 import { sqliteStorage } from '../../src/sqlite/index.ts'
 import { type Counter, counters, duties } from './counters.ts'
 
@@ -51,7 +52,28 @@ test('a file that is no database is refused as corrupt', async () => {
 })
 
 test('a directory that is not there is refused as unavailable', async () => {
-  await expect(sqliteStorage({ file: join(folder, 'no', 'such.db') }).prepare([counters])).rejects.toMatchObject({ code: 'unavailable' })
+  const file = join(folder, 'no', 'such.db')
+  await expect(sqliteStorage({ file }).prepare([counters])).rejects.toMatchObject({ code: 'unavailable', details: { file } })
+})
+
+test.each<readonly [string, () => unknown]>([
+  ['sqliteStorage takes an object with options', () => sqliteStorage(undefined as never)],
+  ['has no option "fiel"; there are file, database', () => sqliteStorage({ fiel: 'x.db' } as never)],
+  ['The option file of sqliteStorage must be text', () => sqliteStorage({ file: 5 as never })],
+  ['The option database of sqliteStorage must be an object', () => sqliteStorage({ database: {} as never })],
+  [
+    'The option synchronous of sqliteStorage must be "normal" or "full"',
+    () => sqliteStorage({ file: 'x.db', synchronous: 'off' as never }),
+  ],
+  ['postgresStorage has no option "shema"', () => postgresStorage({ url: 'postgres://localhost/x', shema: 'x' } as never)],
+  ['The option pool of postgresStorage must be an object', () => postgresStorage({ pool: 5 as never })],
+  [
+    'The option connectionsMax of postgresStorage must be a whole number',
+    () => postgresStorage({ url: 'postgres://localhost/x', connectionsMax: 0 }),
+  ],
+  ['The option now of memoryStorage must be a function', () => memoryStorage({ now: 5 as never })],
+])('an option that cannot be is refused: %s', (message, make) => {
+  expect(make).toThrow(expect.objectContaining({ name: 'StorageError', code: 'invalidQuery', message: expect.stringContaining(message) }))
 })
 
 test('a lock held for longer than busyMs fails as busy, without blocking the event loop', async () => {
