@@ -12,6 +12,7 @@ import { type DeployedDecision, viewOf } from './decisions.ts'
 import { type LoadedDecision, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { decisionChanges } from './deploy-decisions.ts'
 import { sha256 } from './digest.ts'
+import { endlessDeployments } from './endless-deployments.ts'
 import { EngineError, ModelError } from './errors.ts'
 import type { Host } from './host.ts'
 import { type DeployedProcess, processOf } from './processes.ts'
@@ -67,11 +68,12 @@ export async function deploy(api: Api, source: DeploySource, options: DeployOpti
         : await deployOnce(host, id, imported, { actor, tenantId })
     if (made === null) continue
     const { processes, decisions } = made
+    const circles = await endlessDeployments(host, imported, tenantId)
     return {
       id,
       processes: processes.map(processOf),
       decisions: decisions.map(viewOf),
-      diagnostics: imported.flatMap((file) => file.diagnostics),
+      diagnostics: [...imported.flatMap((file) => file.diagnostics), ...circles],
     }
   }
   throw new EngineError('tooManyConflicts', `The deployment met others ${ATTEMPTS_MAX} times; try again`, { deploymentId: id })
