@@ -73,6 +73,16 @@ export function notConfirmed(caseId: string, until: number): Refused {
   return new Refused('NotConfirmed', message, { caseId, until: at, missing: ['confirm'] })
 }
 
+/** What was promised, or is being paid off, is not forgotten with the case. */
+export function commitmentOpen(
+  caseId: string,
+  open: readonly { readonly id: string; readonly what: string; readonly dueAt: string }[],
+): Refused {
+  const names = open.map(({ what, dueAt }) => `"${what}" (due ${dueAt})`).join(', ')
+  const message = `Case ${caseId} still owes, or is owed: ${names}. commitments.prove says that it was kept or paid, or with "released" and a reason that it is not asked for any more.`
+  return new Refused('CommitmentOpen', message, { caseId, missing: open })
+}
+
 export function notReopenable(caseId: string, state: string): Refused {
   return new Refused('NotReopenable', `Case ${caseId} is ${state}; what is resolved, closed or failed can be opened again.`, {
     caseId,

@@ -46,6 +46,8 @@ export interface Case {
     /** How often the one who answers for it changed by a transfer. */
     readonly transfers?: number
     readonly links?: readonly CaseLink[]
+    /** What opened it by itself. */
+    readonly alert?: AlertOrigin
     /** It is about how another case was handled: by those, who cannot answer for it. */
     readonly complaint?: { readonly about: string; readonly handlers: readonly string[] }
     /** Who acted in it, the first 200. */
@@ -76,6 +78,17 @@ export interface Routed {
   readonly load?: number
   /** To whom it is offered. */
   readonly queue?: readonly string[]
+}
+
+/** The rule by which a case opened itself, and what met it. */
+export interface AlertOrigin {
+  readonly rule: string
+  readonly because: 'response' | 'trend'
+  /** Where the response can be read. */
+  readonly link: string | null
+  readonly respondedAt: Instant | null
+  /** The first case that the same response opened: its customer is told by that one. */
+  readonly beside?: string
 }
 
 /** How a case reached what it was for. */

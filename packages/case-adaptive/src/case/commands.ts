@@ -1,4 +1,5 @@
 import type { AwayPolicy, EventPolicy, Value, Values } from '@leeway/engine/extension'
+import type { RaiseAlerts } from './alert-commands.ts'
 import type { CustomerCommand } from './customer-commands.ts'
 import type { Cost, Directive, ItemOutputs, ReturnTerms } from './directives.ts'
 import type { ItemKind } from './item-state.ts'
@@ -41,6 +42,7 @@ export type CaseCommand =
   | CustomerCommand
   | ProposalCommand
   | ReleasePromotion
+  | RaiseAlerts
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {

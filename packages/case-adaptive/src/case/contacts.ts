@@ -46,6 +46,7 @@ function begun(book: Book, command: RecordContact, record: Case | null, actor: s
       answered,
       connectedAt: connectedAt ?? (state === 'queued' ? null : (at ?? book.now)),
       endedAt: endedAt ?? (state === 'wrapped' ? book.now : null),
+      ...sortOf(command),
     },
   }
 }
@@ -64,8 +65,13 @@ function wentOn(book: Book, before: Contact, command: RecordContact, actor: stri
       answered: body.answered || answered,
       connectedAt: body.connectedAt ?? connectedAt ?? (state === 'queued' ? null : book.now),
       endedAt: body.endedAt ?? endedAt ?? (state === 'wrapped' ? book.now : null),
+      ...sortOf(command),
     },
   }
+}
+
+function sortOf({ category, cost }: RecordContact): Pick<Contact['body'], 'category' | 'cost'> {
+  return { ...(category !== undefined && { category }), ...(cost !== undefined && { cost }) }
 }
 
 /** Step by step: what is wrapped was connected. */

@@ -22,6 +22,8 @@ export interface RecordContact {
   readonly at: number | null
   readonly connectedAt: number | null
   readonly endedAt: number | null
+  readonly category?: string
+  readonly cost?: number
 }
 
 export interface RecordFact {

@@ -62,6 +62,10 @@ export interface Contact {
     readonly answered: boolean
     readonly connectedAt: Instant | null
     readonly endedAt: Instant | null
+    /** What it was about, in a word of the house. */
+    readonly category?: string
+    /** What it cost the house. */
+    readonly cost?: number
   }
 }
 

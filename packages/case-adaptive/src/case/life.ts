@@ -3,6 +3,7 @@ import { type CaseEvent, caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
 import {
   caseClosed,
+  commitmentOpen,
   handlerOfComplaint,
   noPerformer,
   noRouting,
@@ -101,17 +102,26 @@ function confirm(book: Book, { caseId, accepted, reason }: Confirm, actor: strin
   return caseOf(book, caseId)
 }
 
-/** The end of a case. Throws `NotResolved`, `NotConfirmed`, `OutcomeUntold`. */
+/** The end of a case. Throws `NotResolved`, `NotConfirmed`, `OutcomeUntold`, `CommitmentOpen`. */
 function close(book: Book, { caseId, route }: Close, actor: string): Case {
   const record = caseOf(book, caseId)
   if (record.state !== 'resolved') throw notResolved(caseId, record.state)
   checkConfirmed(book, record)
   const { complaint, resolution, toldAt = 0 } = record.body
   if (complaint !== undefined && toldAt < (resolution?.at ?? 0)) throw outcomeUntold(caseId)
+  checkPromises(book, record)
   const closed = { by: actor, at: book.now, ...(route && { route }) }
   put(book, moved({ ...record, body: { ...record.body, closed } }, 'close'))
   book.note(caseId, { type: 'case:close', ...(route && { route }) })
   return caseOf(book, caseId)
+}
+
+/** A promise ends as kept, broken, or released, and so does a payment plan: none is left without an end. */
+function checkPromises(book: Book, { id, body }: Case): void {
+  const open = (body.service?.promises ?? []).flatMap(({ id: one }) => book.commitment(one) ?? [])
+  if (open.length === 0) return
+  const views = open.map((one) => ({ id: one.id, what: one.body.words, dueAt: new Date(one.dueAt).toISOString() }))
+  throw commitmentOpen(id, views)
 }
 
 /** The customer agreed, or had as long to object as the template gives. */

@@ -14,6 +14,8 @@ interface News {
 
 /** A case is in another state: its customer is told, where there are other words for it. `before` is its state until now, null of a new one. */
 export function tellOfState(book: Book, record: Case, before: string | null): void {
+  // One response is one matter to the customer, whatever it opened here.
+  if (before === null && record.body.alert?.beside !== undefined) return
   const { states = {} } = book.rules.customerOf(record.template)
   const wordsFor = (state: string): string | null => (Object.hasOwn(states, state) ? (states[state] ?? null) : null)
   const text = wordsFor(record.state)

@@ -50,6 +50,8 @@ export type TimelineBody =
   /** Free text was taken away, of the entries named, and values, of the facts. */
   | { readonly type: 'case:redact'; readonly of: readonly string[]; readonly facts?: readonly string[]; readonly because: string }
   | { readonly type: 'case:open' }
+  /** What it was opened for: an answer that met a rule, or a trend. */
+  | { readonly type: 'case:alert'; readonly ruleId: string; readonly because: 'response' | 'trend'; readonly link: string | null }
   | { readonly type: 'case:attach'; readonly instanceId: string }
   | { readonly type: 'case:processEnded'; readonly instanceId: string; readonly status: string }
   | {

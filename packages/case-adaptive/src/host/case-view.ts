@@ -66,6 +66,13 @@ export interface CaseView extends CaseSummary {
   readonly links: readonly CaseLink[]
   /** Of a complaint: the case that it is about. */
   readonly complaintAbout?: string
+  /** By which rule it opened itself (`alerts`, `trends` of `createCases`), and when and where that was answered. */
+  readonly alert?: {
+    readonly rule: string
+    readonly because: 'response' | 'trend'
+    readonly link: string | null
+    readonly respondedAt: string | null
+  }
   readonly deviations: readonly DeviationView[]
   /** All items, those of deviations among them, the oldest first. */
   readonly items: readonly ItemView[]

@@ -1,5 +1,6 @@
 import type { CalendarDefinition } from '@leeway/engine/extension'
 import type { People, Policies } from '../case/rules.ts'
+import type { AlertRule, Surveys, TrendRule, Trends } from './alert-api.ts'
 import type { CaseFace } from './case-api.ts'
 import type { CaseTemplate } from './case-template.ts'
 import type { CustomerFaces } from './customer-api.ts'
@@ -20,9 +21,13 @@ export interface CasesOptions {
   readonly calendar?: string | CalendarDefinition
   /** What must hold whatever way the path takes. */
   readonly policies?: Policies
+  /** Filters on answers to surveys: whom they tell, and which cases they open (`cases.surveys.submit`). */
+  readonly alerts?: readonly AlertRule[]
+  /** When contacts of a category are more than usual, and what is done then (`cases.trends.raise`). */
+  readonly trends?: readonly TrendRule[]
   /**
    * The type of the handler that tells people: one of the engine's handlers, given as variables `caseId`, `title`, `to` (ids of people), `because`
-   * (`atRisk`, `overdue`, `commitmentDue`, `commitmentBroken`, `instalmentMissed`, `proposalExpired`, `nobodyFits`, `offered`; off the path `preempted`: their task was left, `pathMoved`: the path went on without them, `reached`: a token came to where they wanted to leave; or the code of a reason) and `dueAt` (epoch milliseconds or null). It has the retries of any job; out of them an incident tells of it. Default: nobody is told.
+   * (`atRisk`, `overdue`, `commitmentDue`, `commitmentBroken`, `instalmentMissed`, `proposalExpired`, `nobodyFits`, `offered`; `alert`: with the rule as `alert`, `text`, `link` and `customer`, and `caseId` null where it opened none; off the path `preempted`: their task was left, `pathMoved`: the path went on without them, `reached`: a token came to where they wanted to leave; or the code of a reason) and `dueAt` (epoch milliseconds or null). It has the retries of any job; out of them an incident tells of it. Default: nobody is told.
    */
   readonly notifier?: string
   /**
@@ -34,6 +39,8 @@ export interface CasesOptions {
 
 /** Cases beside the processes of an engine: leaving the path at any waiting step, and coming back. */
 export interface Cases extends CaseFace, DeviationFace, ItemFace, LifeFace, ServiceFace, CustomerFaces, ProposalFaces, LearningFace {
+  readonly surveys: Surveys
+  readonly trends: Trends
   /** The same methods for one person and tenant. */
   as(who: { readonly actor?: string; readonly tenantId?: string }): Cases
   /**

@@ -3,6 +3,7 @@ import { extend } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import { PAUSE_REASONS } from '../case/service/terms.ts'
 import { readPeople, readPolicies } from '../people/read-rules.ts'
+import { alertMethods } from './alert-methods.ts'
 import { caseMethods } from './case-methods.ts'
 import type { Cases, CasesOptions, JoinedCases } from './cases-api.ts'
 import { checkNames } from './check-request.ts'
@@ -16,6 +17,7 @@ import { lifeMethods } from './life-methods.ts'
 import { promotionMethods } from './promotions.ts'
 import { proposalMethods } from './proposal-methods.ts'
 import { withProposals } from './proposed-acts.ts'
+import { readAlerts } from './read-alerts.ts'
 import { readHours } from './read-hours.ts'
 import { serviceMethods } from './service-methods.ts'
 import { readTemplates } from './templates.ts'
@@ -27,10 +29,13 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
     people: 'any',
     calendar: 'any',
     policies: 'any',
+    alerts: 'any',
+    trends: 'any',
     notifier: 'text',
     customerNotifier: 'text',
   })
   const templates = readTemplates(options.templates)
+  const alerts = readAlerts(options)
   const people = readPeople(options.people)
   const policies = readPolicies(options.policies)
   if (people === null && options.templates?.some(({ routing }) => routing !== undefined))
@@ -58,7 +63,7 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
     milestones: new Set(telling.flatMap(({ customerView }) => Object.keys(customerView?.milestones ?? {}))),
   }
   const port = await extend<CaseCommand>(engine, caseExtension(rules))
-  return casesOf({ engine: port.engine, port, templates, policies, people, time, bound: {} })
+  return casesOf({ engine: port.engine, port, templates, policies, alerts, people, time, bound: {} })
 }
 
 function casesOf(context: Context): Cases {
@@ -68,6 +73,7 @@ function casesOf(context: Context): Cases {
     ...customerMethods(context),
     ...learningMethods(context),
     ...promotionMethods(context),
+    ...alertMethods(context),
     as: (who) => casesOf(boundTo(context, who)),
     within(transaction) {
       const { committed, rolledBack, ...port } = context.port.within(transaction)

@@ -8,6 +8,7 @@ import type { CaseCall } from './call.ts'
 import { noActor } from './call-refusals.ts'
 import { CALL, checkKinds, checkNames, checkObject, needName } from './check-request.ts'
 import { doneBefore } from './preview.ts'
+import type { Alerts } from './read-alerts.ts'
 import { isSeen, type Readers } from './read-case.ts'
 import { caseRecords, deviations, items } from './records.ts'
 import type { Templates } from './templates.ts'
@@ -16,6 +17,7 @@ export interface Context extends Readers {
   readonly engine: EngineApi
   readonly templates: Templates
   readonly policies: Policies
+  readonly alerts: Alerts
   /** Part of a transaction of the host. */
   readonly isJoined?: true
   readonly people: People | null

@@ -67,6 +67,10 @@ export interface ContactRequest extends CaseCall {
   readonly summary?: string
   /** Others who took part. */
   readonly participants?: readonly string[]
+  /** What it was about, in a word of the house, such as `modem`, `complaint`, `idea`: what is counted together (`cases.trends`, `cases.metrics`). */
+  readonly category?: string
+  /** What it cost the house, 0 or more, in the one unit of the installation. */
+  readonly cost?: number
   /** The customer has an answer from it. Default: true of what the house began, false of what the customer did. */
   readonly answered?: boolean
   /** Default `wrapped`. */

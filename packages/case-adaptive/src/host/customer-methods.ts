@@ -98,6 +98,8 @@ const CONTACT: Shape = {
   at: 'any',
   connectedAt: 'any',
   endedAt: 'any',
+  category: 'text',
+  cost: 'number',
 }
 
 function readContact(request: ContactRequest): RecordContact {
@@ -114,6 +116,8 @@ function readContact(request: ContactRequest): RecordContact {
       throw invalid(`${operation}: direction is ${shown(direction)}; it is inbound or outbound.`)
     needName(operation, 'channel', channel)
   }
+  const { category, cost } = request
+  if (cost !== undefined && cost < 0) throw invalid(`${operation}: cost is ${cost}; it is 0 or more.`)
   return {
     type: 'recordContact',
     contactId: id,
@@ -128,6 +132,8 @@ function readContact(request: ContactRequest): RecordContact {
     at: readInstant('at', request.at),
     connectedAt: readInstant('connectedAt', request.connectedAt),
     endedAt: readInstant('endedAt', request.endedAt),
+    ...(category !== undefined && { category }),
+    ...(cost !== undefined && { cost }),
   }
 }
 

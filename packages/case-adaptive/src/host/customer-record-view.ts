@@ -53,6 +53,9 @@ export interface ContactView {
   readonly at: string
   readonly waitMs: number | null
   readonly handleMs: number | null
+  /** What it was about, and what it cost; null where nobody said. */
+  readonly category: string | null
+  readonly cost: number | null
 }
 
 /** A promise to the customer. */

@@ -10,6 +10,7 @@ import type {
   Value,
 } from '@leeway/engine/extension'
 import { redact } from '../audit/redact.ts'
+import { raiseAlerts } from '../case/alerts.ts'
 import { beginBatch, endBatch, recordOutcome } from '../case/batch.ts'
 import type { Book } from '../case/book.ts'
 import { cancelItem } from '../case/cancel-item.ts'
@@ -295,6 +296,8 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
     case 'counterProposal':
       counterProposal(book, command)
       return { answer: { id: command.proposalId } }
+    case 'raiseAlerts':
+      return { answer: raiseAlerts(book, command) as unknown as Value } // plain JSON
     case 'decideProposal':
       return decideUpon(book, command, instance, known)
     case 'rejectProposal':

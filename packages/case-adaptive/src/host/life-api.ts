@@ -9,7 +9,7 @@ export interface LifeFace {
   transfer(caseId: string, request: TransferRequest): Promise<void>
   /** What the customer says of the resolution; an objection opens the case again, with the time that was left. Throws `NotResolved`, `UnknownCase`, `NotAllowed`. */
   confirm(caseId: string, request?: ConfirmRequest): Promise<void>
-  /** Ends a resolved case. Throws `NotResolved`, `NotConfirmed` (`until`), `OutcomeUntold`, `UnknownCase`, `NotAllowed`. */
+  /** Ends a resolved case. Throws `NotResolved`, `NotConfirmed` (`until`), `OutcomeUntold`, `CommitmentOpen` (`missing`), `UnknownCase`, `NotAllowed`. */
   close(caseId: string, request?: CloseRequest): Promise<void>
   /** Work on a resolved, closed or failed case begins once more; after it was closed as a new episode, with goals of its own. Throws `NotReopenable`, `ReasonMissing`, `UnknownCase`, `NotAllowed`. */
   reopen(caseId: string, request: ReopenRequest): Promise<void>

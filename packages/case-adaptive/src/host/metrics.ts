@@ -2,6 +2,7 @@ import type { Case } from '../case/case-state.ts'
 import type { Commitment, Contact } from '../case/customer-state.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import { GOAL_NAMES } from '../case/service/service-clock.ts'
+import { type ContactFigures, casesOf, ofContacts, ofRisk, type RiskFigures } from './contact-figures.ts'
 import type { Context } from './context.ts'
 import { readSpan } from './read-all.ts'
 import { caseRecords, commitments, contacts, deviations, reviews } from './records.ts'
@@ -20,6 +21,12 @@ export interface Metrics {
   }
   /** Of the customers' contacts in the span that are no repetition: how many came to no transfer and were not repeated within 7 days. */
   readonly firstContactResolution: { readonly contacts: number; readonly resolved: number; readonly rate: number | null }
+  /** Contacts that began in the span. `costPerContact` is the mean of those whose cost is on record, `costPerCase` that of the cases that they are of. */
+  readonly contacts: ContactFigures
+  /** Cases opened in the span whose facts say what is at stake (`revenueAtRisk`, a number), its sum, and of how many the customer was `kept` or `lost` (`customerOutcome`). */
+  readonly risk: RiskFigures
+  /** Cases that opened themselves in the span, and how long after the response, in the mean. */
+  readonly alerts: { readonly cases: number; readonly meanMs: number | null }
   /** Where the path was left in the span. `rate`: the part of those cases, opened in the span, that have a deviation. */
   readonly deviations: {
     readonly started: number
@@ -56,6 +63,7 @@ export async function readMetrics(context: Context, span: { readonly from: numbe
     readSpan(context, commitments, 'dueAt', span),
     readSpan(context, reviews, 'at', span),
   ])
+  const own = said.filter(({ at }) => at >= span.from && at < span.to)
   const decided = looked.flatMap(({ body }) => body.decided ?? [])
   const promises = (state: string): number => promised.filter((one) => one.state === state).length
   return {
@@ -69,6 +77,9 @@ export async function readMetrics(context: Context, span: { readonly from: numbe
       complaints: opened.filter(({ body }) => body.complaint !== undefined).length,
     },
     firstContactResolution: await firstContacts(context, said, span),
+    contacts: await ofContacts(context, own),
+    risk: await ofRisk(context, opened),
+    alerts: ofAlerts(opened),
     deviations: ofDeviations(away, opened),
     service: ofService(opened),
     commitments: { due: promised.length, kept: promises('kept'), broken: promises('broken'), released: promises('released') },
@@ -84,7 +95,7 @@ export async function readMetrics(context: Context, span: { readonly from: numbe
 
 /** One customer's contacts are looked at together: one within 7 days of another is its repetition, in whichever case. */
 async function firstContacts(
-  { port }: Context,
+  context: Context,
   said: readonly Contact[],
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<Metrics['firstContactResolution']> {
@@ -103,16 +114,14 @@ async function firstContacts(
       return [{ contact, isRepeated: next !== undefined && next.at - contact.at <= REPEAT_MS }]
     }),
   )
-  const ids = [...new Set(firsts.flatMap(({ contact }) => contact.caseId ?? []))]
-  const transferred = new Set<string>()
-  for (let k = 0; k < ids.length; k += GET_MAX)
-    for (const { id, body } of await port.get(caseRecords, ids.slice(k, k + GET_MAX))) if ((body.transfers ?? 0) > 0) transferred.add(id)
+  const named = await casesOf(
+    context,
+    firsts.map(({ contact }) => contact),
+  )
+  const transferred = new Set([...named.values()].flatMap(({ id, body }) => ((body.transfers ?? 0) > 0 ? [id] : [])))
   const resolved = firsts.filter(({ contact, isRepeated }) => !isRepeated && !transferred.has(contact.caseId ?? '')).length
   return { contacts: firsts.length, resolved, rate: part(resolved, firsts.length) }
 }
-
-/** Most records read at once, by storage's contract. */
-const GET_MAX = 1_000
 
 function ofDeviations(away: readonly Deviation[], opened: readonly Case[]): Metrics['deviations'] {
   const left = new Set(away.map(({ caseId }) => caseId))
@@ -154,6 +163,12 @@ function ofService(opened: readonly Case[]): Metrics['service'] {
       return [name, { met, late, running: own.length - met - late }]
     }),
   )
+}
+
+function ofAlerts(opened: readonly Case[]): Metrics['alerts'] {
+  const own = opened.filter(({ body }) => body.alert !== undefined)
+  const waits = own.flatMap(({ openedAt, body }) => (body.alert?.respondedAt == null ? [] : [openedAt - body.alert.respondedAt]))
+  return { cases: own.length, meanMs: waits.length === 0 ? null : Math.round(waits.reduce((sum, ms) => sum + ms, 0) / waits.length) }
 }
 
 function count(names: readonly string[]): { readonly [name: string]: number } {

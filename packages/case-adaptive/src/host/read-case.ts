@@ -2,7 +2,7 @@ import type { Engine } from '@leeway/engine'
 import type { ExtensionPort } from '@leeway/engine/extension'
 import { withTexts } from '../audit/free-text.ts'
 import { readTexts } from '../audit/read-entries.ts'
-import type { Case } from '../case/case-state.ts'
+import type { AlertOrigin, Case } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { ITEMS_MAX } from '../case/items.ts'
 import { isOverdue } from '../case/service/service.ts'
@@ -104,8 +104,11 @@ export function summaryOf(record: Case, now: number): CaseSummary {
 
 function lifeOf({
   body,
-}: Case): Pick<CaseView, 'episode' | 'resolution' | 'confirmed' | 'closed' | 'transfers' | 'routed' | 'links' | 'complaintAbout'> {
-  const { resolution, confirmed, closed, complaint } = body
+}: Case): Pick<
+  CaseView,
+  'episode' | 'resolution' | 'confirmed' | 'closed' | 'transfers' | 'routed' | 'links' | 'complaintAbout' | 'alert'
+> {
+  const { resolution, confirmed, closed, complaint, alert } = body
   return {
     episode: body.episode ?? 1,
     ...(resolution && { resolution: { ...resolution, at: isoOf(resolution.at) } }),
@@ -121,7 +124,12 @@ function lifeOf({
     transfers: body.transfers ?? 0,
     links: body.links ?? [],
     ...(complaint && { complaintAbout: complaint.about }),
+    ...(alert && { alert: alertView(alert) }),
   }
+}
+
+function alertView({ beside: _beside, respondedAt, ...alert }: AlertOrigin): NonNullable<CaseView['alert']> {
+  return { ...alert, respondedAt: respondedAt === null ? null : isoOf(respondedAt) }
 }
 
 function clockView(clock: ServiceClock, time: WorkingTime, now: number): ClockView {

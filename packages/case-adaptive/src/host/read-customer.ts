@@ -45,6 +45,8 @@ export function contactView({ id, caseId, customer, at, state, body }: Contact):
     answered,
     at: isoOf(at),
     waitMs: connectedAt === null ? null : Math.max(0, connectedAt - at),
+    category: body.category ?? null,
+    cost: body.cost ?? null,
     handleMs: connectedAt === null || endedAt === null ? null : Math.max(0, endedAt - connectedAt),
   }
 }

@@ -18,6 +18,8 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
   switch (command.type) {
     case 'openCase':
       return needRight(book, 'open', actor, sceneOf(instance, null), command)
+    case 'raiseAlerts':
+      return needRight(book, 'open', actor, sceneOf(null, null), command)
     case 'leaveAhead':
       if (command.isOfMany) needRight(book, 'bulk', actor, sceneOf(instance, command.before, book), command)
       return needRight(book, 'leave', actor, sceneOf(instance, command.before, book), command)

@@ -69,6 +69,40 @@ test('instalments that are paid and missed are tracked, and plans by customers a
   expect(await desk.cases.verifyAudit(caseId)).toMatchObject({ ok: true })
 })
 
+test('a case is not closed over a plan or a promise that has no end yet: it is paid, or nobody asks for it any more', async () => {
+  const caseId = await open()
+  const plan = await desk.cases.commitments.plan(caseId, { kind: 'debt', total: 200, actor: 'ann' })
+  const promise = await desk.cases.commitments.make(caseId, { what: 'A call', dueAt: '2026-03-05T09:00:00Z', actor: 'ann' })
+  await desk.cases.resolve(caseId, { code: 'agreed', actor: 'ann' })
+  const close = () => desk.cases.close(caseId, { actor: 'ann' })
+  expect(await refusal(close())).toMatchObject({
+    code: 'CommitmentOpen',
+    missing: [
+      { id: plan.id, what: 'Payment plan', dueAt: '2026-03-09T09:00:00.000Z' },
+      { id: promise.id, what: 'A call', dueAt: '2026-03-05T09:00:00.000Z' },
+    ],
+  })
+  await desk.cases.commitments.prove(promise.id, { proof: { kind: 'call' }, actor: 'ann' })
+  await pay(plan.id)
+  expect(await refusal(close())).toMatchObject({ missing: [{ id: plan.id, dueAt: '2026-03-16T09:00:00.000Z' }] })
+  await desk.cases.commitments.prove(plan.id, { released: true, reason: { code: 'remitted', text: 'She lost her job.' }, actor: 'ann' })
+  await close()
+  const view = await caseOf(desk, caseId)
+  expect([view.state, view.commitments.map(({ state }) => state)]).toEqual(['closed', ['released', 'kept']])
+  expect(view.commitments[0]).toMatchObject({ plan: { paid: 100 }, released: { by: 'ann', reason: { code: 'remitted' } } })
+  await desk.engine.advance('P30D')
+  expect((await caseOf(desk, caseId)).commitments[0]).toMatchObject({ state: 'released', plan: { missed: 0 } })
+})
+
+test('a plan whose last day passes while its case is resolved is broken, and the case can be closed then', async () => {
+  const caseId = await open()
+  await desk.cases.commitments.plan(caseId, { kind: 'debt', total: 100, actor: 'ann' })
+  await desk.cases.resolve(caseId, { code: 'agreed', actor: 'ann' })
+  await desk.engine.advance('P8D')
+  expect((await caseOf(desk, caseId)).commitments).toMatchObject([{ state: 'broken', plan: { missed: 1 } }])
+  await desk.cases.close(caseId, { actor: 'ann' })
+})
+
 test('the house has the plans that its policies name', async () => {
   const caseId = await open()
   const code = await refusal(desk.cases.commitments.plan(caseId, { kind: 'loan', total: 10, actor: 'ann' }))

@@ -250,10 +250,11 @@ describe('guarantees', () => {
     expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
   })
 
-  test.each([
+  const writers = [
     ['an ad hoc item', ['address'], {}],
     ['who comes back', undefined, { variables: { address: 'mine' } }],
-  ])(
+  ] as const
+  test.each(writers)(
     'S45, C6: what a parallel branch has written meanwhile %s does not silently overwrite: the refusal has both values',
     async (_, outputs, given) => {
       const id = await begin(PARALLEL, undefined, { address: 'old' })

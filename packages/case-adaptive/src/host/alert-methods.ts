@@ -1,0 +1,75 @@
+import { EngineError } from '@leeway/engine'
+import type { Alert, Alerted, RaiseAlerts } from '../case/alert-commands.ts'
+import type { AlertRule, SurveyResponse, Surveys, Trends, TrendView } from './alert-api.ts'
+import type { CaseCall } from './call.ts'
+import { CALL, checkNames, needName } from './check-request.ts'
+import { allowed, answer, type Context, submitOptions } from './context.ts'
+import type { ReadTrend } from './read-alerts.ts'
+import { readInstant, readVariables } from './read-request.ts'
+import { readTrends } from './trends.ts'
+
+/** What alerts people and opens cases by itself. */
+export function alertMethods(context: Context): { readonly surveys: Surveys; readonly trends: Trends } {
+  return {
+    surveys: {
+      async submit({ actor, tenantId, idempotencyKey, ...response }) {
+        const call = { ...(actor !== undefined && { actor }), ...(tenantId !== undefined && { tenantId }) }
+        const operation = 'cases.surveys.submit'
+        checkNames(operation, response, { id: 'text', survey: 'text', customer: 'text', answers: 'object', link: 'words', at: 'any' })
+        needName(operation, 'id', response.id)
+        const facts = readVariables(response.answers)
+        if (response.answers === undefined) throw new EngineError('invalidArgument', `${operation} needs "answers".`, { operation })
+        const by = submitOptions(context, operation, { ...call, idempotencyKey: idempotencyKey ?? `response ${response.id}` })
+        const alerts = context.alerts.responses.filter((rule) => isAbout(rule, response)).map((rule) => alertOf(rule, response))
+        if (alerts.length === 0) {
+          await allowed(context, by, null)
+          return []
+        }
+        const { customer = null, link = null } = response
+        const { tierOf } = context.policies
+        const tier = customer === null || tierOf === undefined ? null : await tierOf(customer)
+        const respondedAt = readInstant('at', response.at) ?? context.port.now()
+        const command: RaiseAlerts = { type: 'raiseAlerts', because: 'response', customer, tier, link, respondedAt, facts, alerts }
+        return answer<readonly Alerted[]>(await context.port.submit(null, command, by))
+      },
+    },
+    trends: {
+      async find(query = {}) {
+        checkNames('cases.trends.find', query, { at: 'any' })
+        await allowed(context, submitOptions(context, 'cases.trends.find', {}), null)
+        return (await readTrends(context, readInstant('at', query.at) ?? context.port.now())).map(({ view }) => view)
+      },
+      async raise(call = {}) {
+        checkNames('cases.trends.raise', call, CALL)
+        const now = context.port.now()
+        await allowed(context, submitOptions(context, 'cases.trends.raise', call), null)
+        const raised: (TrendView & { readonly caseId: string | null })[] = []
+        for (const { rule, view } of await readTrends(context, now))
+          if (view.state === 'rising') raised.push({ ...view, caseId: await raiseOnce(context, rule, view, now, call) })
+        return raised
+      },
+    },
+  }
+}
+
+function isAbout({ survey, when }: AlertRule, response: SurveyResponse): boolean {
+  return (survey === undefined || survey === response.survey) && when(response) === true
+}
+
+function alertOf({ key, open, title = key, text, notify = [] }: AlertRule, response: SurveyResponse): Alert {
+  return { rule: key, template: open ?? null, title, text: text?.(response) ?? title, to: notify }
+}
+
+/** The same command for a span, so that it is done once. */
+async function raiseOnce(context: Context, rule: ReadTrend, { category }: TrendView, now: number, call: CaseCall): Promise<string | null> {
+  const { key, open, title = `${key}: ${category}`, notify = [] } = rule
+  const { tenantId } = context.bound
+  const alert: Alert = { rule: key, template: open ?? null, title, text: title, to: notify }
+  const idempotencyKey = `trend ${JSON.stringify([key, category, Math.floor(now / rule.withinMs), call.tenantId ?? tenantId ?? null])}`
+  const by = submitOptions(context, 'cases.trends.raise', { ...call, idempotencyKey })
+  const about = { customer: null, tier: null, link: null, respondedAt: null, facts: { category } }
+  const [done] = answer<readonly Alerted[]>(
+    await context.port.submit(null, { type: 'raiseAlerts', because: 'trend', ...about, alerts: [alert] }, by),
+  )
+  return done?.caseId ?? null
+}
