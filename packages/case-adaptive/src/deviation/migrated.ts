@@ -1,6 +1,6 @@
-import type { CommandBody, InstanceReader, KernelEvent, Wait } from '@leeway/engine/extension'
+import { type CommandBody, type InstanceReader, type KernelEvent, splitTokenId, type Wait } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
-import type { AwayTimer, Deviation, LatchRecord } from '../case/deviation-state.ts'
+import type { Anchor, AwayTimer, Deviation, LatchRecord } from '../case/deviation-state.ts'
 import { next } from '../guarantee/path.ts'
 import { policyOf } from '../people/element-policy.ts'
 import { adopted, type Stops } from './adopted.ts'
@@ -24,11 +24,13 @@ export function migrated(
   const to = (elementId: string): string => map[elementId] ?? elementId
   const pinnedTo = (elementId: string): string => reanchor[elementId] ?? to(elementId)
   const anchors = reanchored(events)
+  const now = placesNow(events)
   const waits = events.flatMap((event) => (event.type === 'tokenMigrated' ? event.waits : []))
   for (const deviation of book.openDeviations(after.id)) {
     const anchor = anchors.get(deviation.body.anchor.elementInstanceId)
-    follow(book, deviation, { to, pinnedTo, anchor, waits }, before, after)
+    follow(book, deviation, { to, pinnedTo, anchor, waits, now }, before, after)
   }
+  if (now !== null) elsewhere(book, after.id, now)
   if (record === null) return repinned(pinnedTo, before, after, {})
   tightened(book, to, before, after)
   const { stops, commands } = adopted(book, record.id, to, before, after)
@@ -42,6 +44,26 @@ function reanchored(events: readonly KernelEvent[]): ReadonlyMap<string, string>
   return new Map(left.map(({ scopeId, n }, k) => [`${scopeId}.${n}`, `${anew[k]?.scopeId}.${anew[k]?.n}`]))
 }
 
+/** MG3: the ids of element instances that were put into sub-processes which are new around them, and of those inside. Null where none was. */
+function placesNow(events: readonly KernelEvent[]): ((id: string) => string) | null {
+  const moves = events.flatMap((event) => (event.type === 'tokenMoved' ? [[`${event.scopeId}.${event.n}`, event.to] as const] : []))
+  if (moves.length === 0) return null
+  return (id) => moves.reduce((at, [from, to]) => (at === from || at.startsWith(`${from}.`) ? `${to}${at.slice(from.length)}` : at), id)
+}
+
+/** Who works alongside does so there; a return before is not undone any more. */
+function elsewhere(book: Book, instanceId: string, now: (id: string) => string): void {
+  const watch = book.watch(instanceId)
+  const beside = Object.fromEntries(Object.entries(watch.body.beside).map(([id, by]) => [now(id), by]))
+  if (Object.keys(beside).length > 0) book.putWatch({ ...watch, body: { ...watch.body, beside } })
+  for (const deviation of book.returnedDeviations(instanceId)) {
+    const { returned } = deviation.body
+    if (returned?.trail === undefined || !returned.trail.landed.some(({ elementInstanceId: id }) => now(id) !== id)) continue
+    const trail = { ...returned.trail, barred: returned.trail.barred ?? 'a migration has put the step into another sub-process since.' }
+    book.putDeviation({ ...deviation, body: { ...deviation.body, returned: { ...returned, trail } } })
+  }
+}
+
 interface Ways {
   /** Where an element is in the new model. */
   readonly to: (elementId: string) => string
@@ -49,6 +71,8 @@ interface Ways {
   readonly pinnedTo: (elementId: string) => string
   /** The element instance before which the deviation is from now on; absent where it stays. */
   readonly anchor: string | undefined
+  /** The id that an element instance has now; null where none was put into another scope. */
+  readonly now: ((id: string) => string) | null
   /** What tokens wait for from now on, of those for which something changed. */
   readonly waits: readonly Wait[]
 }
@@ -73,13 +97,13 @@ function tightened(book: Book, to: (elementId: string) => string, before: Instan
 function follow(
   book: Book,
   deviation: Deviation,
-  { to, pinnedTo, anchor: anew, waits }: Ways,
+  { to, pinnedTo, anchor: anew, waits, now }: Ways,
   before: InstanceReader,
   after: InstanceReader,
 ): void {
   const { body } = deviation
   const { anchor } = body
-  const elementInstanceId = anew ?? anchor.elementInstanceId
+  const elementInstanceId = anew ?? now?.(anchor.elementInstanceId) ?? anchor.elementInstanceId
   const there = deviation.state === 'requested' ? pinnedTo(anchor.elementId) : to(anchor.elementId)
   const elementId = after.token(elementInstanceId)?.elementId ?? there
   const isPinned = deviation.state === 'requested' && anchor.elementId !== ''
@@ -97,14 +121,25 @@ function follow(
     body: {
       ...body,
       definition,
-      anchor: { ...anchor, elementId, elementInstanceId },
+      anchor: { ...anchor, elementId, elementInstanceId, ...scopeOf(elementInstanceId, anchor, after) },
       timers: anew === undefined ? renamed(body.timers).map((timer) => retimed(timer, waits)) : [],
       events: anew === undefined ? renamed(body.events) : [],
-      latches: anew === undefined ? renamed(body.latches) : unused(body.latches),
+      latches: anew === undefined ? placed(renamed(body.latches), now) : unused(body.latches),
       migrations: [...(body.migrations ?? []), { at: book.now, actor: book.actor, ...moved }],
     },
   })
   book.note(deviation.caseId, { type: 'deviation:migrate', deviationId: deviation.id, ...moved })
+}
+
+/** The scope around the step, as the migration left it. */
+function scopeOf(elementInstanceId: string, { type }: Anchor, after: InstanceReader): Partial<Anchor> {
+  const place = type === 'token' ? splitTokenId(elementInstanceId) : null
+  return place === null ? {} : { scopeId: place.scopeId, scopePath: after.scope(place.scopeId)?.path ?? '' }
+}
+
+function placed(latches: readonly LatchRecord[], now: Ways['now']): readonly LatchRecord[] {
+  if (now === null) return latches
+  return latches.map((one) => (one.elementInstanceId === undefined ? one : { ...one, elementInstanceId: now(one.elementInstanceId) }))
 }
 
 /** MG2: a timer that counts anew is due otherwise, or has more or less left. */

@@ -19,6 +19,18 @@ import {
 
 const BEFORE = model(user('A') + user('B') + boundary('late', 'A', timer('PT24H')) + user('C'), 'S>A A>B B>E late>C C>E')
 const AFTER = model(user('A2') + user('B2') + boundary('late2', 'A2', timer('PT48H')) + user('C'), 'S>A2 A2>B2 B2>E late2>C C>E')
+const INNER = `<bpmn:startEvent id="in"/>${user('A') + boundary('late', 'A', timer('PT48H')) + user('B')}<bpmn:endEvent id="out"/>${[
+  ['in', 'A'],
+  ['A', 'B'],
+  ['B', 'out'],
+  ['late', 'B'],
+]
+  .map(([from, to]) => `<bpmn:sequenceFlow id="${from}_${to}" sourceRef="${from}" targetRef="${to}"/>`)
+  .join('')}`
+const WRAPPED = model(
+  `<bpmn:subProcess id="sub">${INNER}</bpmn:subProcess>${boundary('over', 'sub', timer('PT30H'))}${user('C')}`,
+  'S>sub sub>E over>C C>E',
+)
 const MAP = { A: 'A2', B: 'B2', late: 'late2' }
 
 /** Puts the instance on the model, and gives what became of it. */
@@ -183,6 +195,59 @@ describeDesk('migration while off the path', (desk) => {
     expect(await migrate(desk, id, without, { B: 'C' })).toMatchObject({ outcome: 'done' })
     await complete(desk, id, 'A')
     expect(await positions(desk.engine, id)).toEqual(['C:held'])
+  })
+
+  test('MG3: a step that is inside a new sub-process in the new model goes in there with who is away, its task and what was left of its timers', async () => {
+    const id = await begun(desk, BEFORE)
+    const [task] = await desk.engine.tasks.find({ instanceId: id })
+    await desk.engine.tasks.claim(task?.id ?? '', 'tom')
+    await desk.engine.tasks.saveDraft(task?.id ?? '', { note: 'half' })
+    await desk.engine.advance('PT20H')
+    const away = await leaveAt(desk, id, 'A')
+    const item = await desk.cases.addItem(away.id, { kind: 'human', name: 'look', assignee: 'lee', actor: 'kim' })
+    expect(await migrate(desk, id, WRAPPED)).toMatchObject({ outcome: 'done' })
+    expect(await positions(desk.engine, id)).toEqual(['A:held', 'sub:active'])
+    const { anchor, timers } = await deviationOf(desk, away)
+    expect(timers).toMatchObject([{ elementId: 'late', remainingMs: 4 * HOUR }])
+    expect(anchor.scopePath).toMatch(/\/sub:1$/)
+    await desk.cases.completeItem(item.id, { actor: 'lee' })
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    const [back] = await desk.engine.tasks.find({ instanceId: id })
+    expect(back).toMatchObject({ id: task?.id, elementId: 'A', assignee: 'tom', draft: { note: 'half' } })
+    await desk.engine.tasks.complete(back!.id, { actor: 'tom' })
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting', 'sub:active'])
+    const again = await leaveAt(desk, id, 'B')
+    await desk.engine.advance('PT30H')
+    expect(await positions(desk.engine, id), 'the timer of the sub-process goes on for who is away inside').toEqual(['C:waiting'])
+    expect(await deviationOf(desk, again)).toMatchObject({ state: 'preempted', preempted: { elementId: 'over' } })
+    expect(await desk.cases.verifyAudit(away.caseId)).toMatchObject({ ok: true })
+  })
+
+  test('MG3: every return is there for who went in with the step; where the whole is off the path the new sub-process is too', async () => {
+    const ways = [
+      { to: 'redo', at: ['A:waiting', 'sub:active'] },
+      { to: 'skip', at: ['B:waiting', 'sub:active'] },
+      { to: { jump: 'B' }, at: ['B:waiting', 'sub:active'] },
+    ] as const
+    for (const { to, at } of ways) {
+      const id = await begun(desk, BEFORE)
+      const away = await leaveAt(desk, id, 'A')
+      expect(await migrate(desk, id, WRAPPED)).toMatchObject({ outcome: 'done' })
+      await desk.cases.return(away.id, { to, actor: 'kim' })
+      expect(await positions(desk.engine, id)).toEqual(at)
+      await desk.engine.instances.cancel(id)
+      expect(await desk.engine.jobs.find({ instanceId: id }), 'nothing is left').toEqual([])
+    }
+    const id = await begun(desk, BEFORE)
+    const whole = await desk.cases.leave({ instanceId: id, elementInstanceId: id, mode: 'takeOver', actor: 'kim', reason: 'all' })
+    expect(await migrate(desk, id, WRAPPED)).toMatchObject({ outcome: 'done' })
+    expect(await positions(desk.engine, id)).toEqual(['A:held', 'sub:held'])
+    await desk.engine.advance('P9D')
+    await desk.cases.return(whole.id, { to: 'resume', actor: 'kim' })
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting', 'sub:active'])
+    await complete(desk, id, 'A')
+    await complete(desk, id, 'B')
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
   })
 
   test('MG4: a token that had arrived at a join, and a slot that was retired, go along by their flow; a join of fewer flows is refused', async () => {

@@ -12,8 +12,7 @@ const ROWS = [
   ...from('R', 0, 9),
   ...from('C', 1, 15),
   ...from('G', 0, 3),
-  ...from('MG', 1, 2),
-  ...from('MG', 4, 10),
+  ...from('MG', 1, 10),
 ]
 
 async function rows(): Promise<readonly { readonly id: string; readonly file: URL }[]> {

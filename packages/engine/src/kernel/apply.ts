@@ -11,6 +11,7 @@ import {
   undoBeside,
 } from './apply-compensation.ts'
 import { arrive, dropIdleJoin, joinAt } from './apply-joins.ts'
+import { moveToken } from './apply-moves.ts'
 import {
   applyEnd,
   applyStart,
@@ -67,6 +68,8 @@ export function apply(draft: Draft, event: KernelEvent): void {
     }
     case 'tokenMigrated':
       return migrateToken(draft, event)
+    case 'tokenMoved':
+      return moveToken(draft, event)
     case 'processSuspended':
       return changeHead(draft, event.scopeId, (head) => ({ ...head, status: 'suspended' }))
     case 'processResumed':

@@ -40,6 +40,10 @@ export function changeBy(draft: Draft, event: KernelEvent): Change | null {
     case 'tokenReleased': // what was latched occurs now, and may be true no more
     case 'tokenMigrated':
       return hasCondition(event.waits) ? { scopeId: event.scopeId, n: event.n, what: 'resumed' } : null
+    case 'tokenMoved': {
+      const place = splitTokenId(event.to)
+      return place === null || findScope(draft, event.scopeId)?.conditions === undefined ? null : { ...place, what: 'resumed' }
+    }
     case 'processResumed':
       return { scopeId: event.scopeId, n: null, what: 'resumed' }
     default:

@@ -51,6 +51,7 @@ import type {
   LocalsSet,
   TokenArrived,
   TokenMigrated,
+  TokenMoved,
   TokensJoined,
 } from './events/tokens.ts'
 import type {
@@ -72,6 +73,7 @@ export type KernelEvent =
   | ProcessMigrated
   | ScopeMigrated
   | TokenMigrated
+  | TokenMoved
   | ProcessSuspended
   | ProcessResumed
   | OccurrenceKept

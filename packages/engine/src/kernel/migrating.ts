@@ -1,6 +1,7 @@
 import type { Step } from './agenda.ts'
 import type { MigrateProcess } from './commands.ts'
 import { scopeOf } from './draft.ts'
+import { enclose } from './enclosing.ts'
 import { armEventSubProcess } from './event-sub-processes.ts'
 import { migrationPlan, refusalOf } from './migration-plan.ts'
 import { anchorAnew, leaveAnchor } from './reanchoring.ts'
@@ -27,6 +28,9 @@ export function migrate(step: Step, root: Scope, command: MigrateProcess): Rejec
   for (const { scopeId, node } of plan.listening) armEventSubProcess(step, scopeId, scopeOf(step.draft, scopeId).counter + 1, node)
   const paths = new Set<string>()
   for (const anchor of plan.reanchored) anchorAnew(step, anchor, paths)
+  const inner = enclose(step, plan.enclosed)
+  if ('code' in inner) return inner
+  if (!step.isStill) for (const scopeId of inner) step.moved(scopeId)
   if (!step.isStill) for (const scopeId of plan.joining) step.moved(scopeId)
   return undefined
 }

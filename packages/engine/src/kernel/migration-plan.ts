@@ -4,10 +4,12 @@ import type { FlowNode, FlowScope, SubProcess } from '../model/elements.ts'
 import { Step } from './agenda.ts'
 import type { IdMap, MigrateProcess } from './commands.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
+import { type Enclosed, grouped, newAround } from './enclosing.ts'
 import type { ScopeMigrated } from './events/scopes.ts'
 import type { TokenMigrated } from './events/tokens.ts'
 import type { EventSubProcessDisarmed } from './events/waits.ts'
 import { migratedWaits } from './migration-waits.ts'
+import type { Container } from './places.ts'
 import { notAnAnchor, type Reanchored } from './reanchoring.ts'
 import type { Rejection } from './rejection.ts'
 import { type Compensables, isArmedToken, type Scope, type Token, tokenId } from './state.ts'
@@ -26,6 +28,8 @@ export interface MigrationPlan {
   readonly held: readonly string[]
   /** Tokens off the path that go to another step. */
   readonly reanchored: readonly Reanchored[]
+  /** Tokens whose element is in a sub-process that is new around it. */
+  readonly enclosed: readonly Enclosed[]
 }
 
 /** One token's way. `armed` and `disarmed` are events that it waits for from now on, or no longer. */
@@ -36,6 +40,8 @@ export interface TokenMigration {
   readonly to: string | null
   readonly armed: readonly string[]
   readonly disarmed: readonly string[]
+  /** Sub-processes that are new around it and are opened, outermost first; absent where there are none. */
+  readonly into?: readonly string[]
   readonly problem?: MigrationProblem
 }
 
@@ -64,7 +70,7 @@ export function migrationPlan(
 ): MigrationPlan {
   // What is armed is evaluated as seen from the tokens, by the target model.
   const there = new Step(step.draft, target, step.environment, step.now)
-  const plan: OpenPlan = { tokens: [], problems: [], events: [], joining: [], listening: [], held: [], reanchored: [] }
+  const plan: OpenPlan = { tokens: [], problems: [], events: [], joining: [], listening: [], held: [], reanchored: [], enclosed: [] }
   const way: Way = { source: step.definition, target, map, reanchor, retime, there, plan }
   planScope(way, scopeOf(step.draft, instanceId), step.definition.root, target.root)
   return plan
@@ -100,6 +106,7 @@ interface OpenPlan {
   readonly joining: string[]
   readonly held: string[]
   readonly reanchored: Reanchored[]
+  readonly enclosed: Enclosed[]
 }
 
 interface Way {
@@ -129,12 +136,15 @@ function planScope(way: Way, scope: Scope, from: FlowScope, to: FlowScope): void
   planCompensables(way, scope.id, scope.compensables)
   if (isRoot || scope.kind === 'subProcess') planListening(way, scope, from, to)
   if (scope.joins) planJoins(way, scope)
+  const inner: Omit<Enclosed, 'group'>[] = []
   for (const key in scope.tokens) {
     const n = Number(key)
     const token = scope.tokens[n] as Token // an own key
     const node = source.nodes.get(token.elementId)
     if (!node) continue
-    if (isArmedToken(scope, n) && !target.nodes.has(map[node.id] ?? node.id)) {
+    const next = target.nodes.get(map[node.id] ?? node.id)
+    // In a sub-process that is new around it an event sub-process is listened for with that.
+    if (isArmedToken(scope, n) && (next === undefined || next.scope !== to)) {
       plan.events.push({ type: 'eventSubProcessDisarmed', scopeId: scope.id, n, elementId: node.id })
       plan.tokens.push({ elementInstanceId: tokenId(scope.id, n), from: node.id, to: null, armed: [], disarmed: [node.id] })
       continue
@@ -143,10 +153,22 @@ function planScope(way: Way, scope: Scope, from: FlowScope, to: FlowScope): void
       planAnchor(way, scope, n, token, node, to)
       continue
     }
-    planToken(way, scope, n, token, node, to)
-    if (!token.child) continue
-    const next = target.nodes.get(map[node.id] ?? node.id)
-    planInside(way, tokenId(scope.id, n), node, next, from, to)
+    const into = planToken(way, scope, n, token, node, to)
+    if (into !== null && next !== undefined) {
+      const via = token.via === undefined || !isAtJoin(token) ? undefined : token.via
+      inner.push({ scopeId: scope.id, n, to: next, via, into })
+    }
+    if (token.child) planInside(way, tokenId(scope.id, n), node, next, from, into === null ? to : (next?.scope ?? to))
+  }
+  if (inner.length === 0) return
+  const groups = grouped(inner)
+  if (groups !== null) plan.enclosed.push(...groups)
+  else {
+    const names = inner.map((one) => `"${one.to.id}"`).join(', ')
+    plan.problems.push({
+      code: 'changedScope',
+      message: `${names} are in a sub-process that is new and can hold several tokens, and more than one is at the same element: it cannot be told which belong together; let one go on first`,
+    })
   }
 }
 
@@ -200,26 +222,26 @@ function planAnchor({ plan, target, reanchor }: Way, scope: Scope, n: number, to
   plan.tokens.push({ ...base, problem: { ...problem, heldBy: by } })
 }
 
-function planToken(way: Way, scope: Scope, n: number, token: Token, from: FlowNode, content: FlowScope): void {
+/** Gives the sub-processes that are new around the token; null where there are none, or where it cannot be migrated. */
+function planToken(way: Way, scope: Scope, n: number, token: Token, from: FlowNode, content: FlowScope): readonly Container[] | null {
   const { map, target, plan } = way
   const elementInstanceId = tokenId(scope.id, n)
   if (token.hold !== undefined) plan.held.push(from.id)
   const toId = map[from.id] ?? from.id
   const to = target.nodes.get(toId)
   const base = { elementInstanceId, from: from.id, to: to === undefined ? null : toId }
-  const refuse = (problem: MigrationProblem): void =>
-    void plan.tokens.push({
-      ...base,
-      armed: [],
-      disarmed: [],
-      problem: token.hold === undefined ? problem : ofAnchor(problem, token.hold.by),
-    })
+  const refuse = (found: MigrationProblem): null => {
+    const problem = token.hold === undefined ? found : ofAnchor(found, token.hold.by)
+    plan.tokens.push({ ...base, armed: [], disarmed: [], problem })
+    return null
+  }
   if (to === undefined)
     return refuse(problemAt('unmappedElement', from, `has no element "${toId}" in the new model; map it to one, or move its token first`))
   const inRound = scope.kind === 'iteration' && scope.elementId === from.id
+  const into = to.scope === content ? [] : newAround(way, scope, token, to, content)
   const problem =
     typeProblem(from, to) ??
-    (to.scope === content ? null : problemAt('changedScope', from, `is in "${to.scope.id}" in the new model, its token is not`)) ??
+    (typeof into === 'string' ? problemAt('changedScope', from, into) : null) ??
     repetitionProblem(from, to, token, inRound) ??
     listenerProblem(from, to, token)
   if (problem) return refuse(problem)
@@ -230,15 +252,25 @@ function planToken(way: Way, scope: Scope, n: number, token: Token, from: FlowNo
     if (disarmed.includes(from.id)) return refuse(problemAt('changedType', from, 'waits for something else in the new model'))
     if ((token.waits?.length ?? 0) > 0 && waits.length === 0)
       return refuse(problemAt('notArmed', from, 'has nothing to wait for any more in the new model'))
-    plan.tokens.push({ ...base, armed, disarmed })
     const latches = token.hold?.latches.map((latch) => (latch.type === 'event' ? { ...latch, for: map[latch.for] ?? latch.for } : latch))
     const isSame = toId === from.id && via === token.via && waits === token.waits
-    if (isSame && JSON.stringify(latches) === JSON.stringify(token.hold?.latches)) return
+    const isMoved = typeof into !== 'string' && into.length > 0
+    if (isMoved && isInParts(way, token, to))
+      return refuse(
+        problemAt(
+          'changedScope',
+          from,
+          'goes through a collection, and the instance is too large for that to be put into another scope; let it come to its end first',
+        ),
+      )
+    plan.tokens.push({ ...base, armed, disarmed, ...(isMoved && { into: into.map(({ id }) => id) }) })
+    if (isSame && JSON.stringify(latches) === JSON.stringify(token.hold?.latches)) return isMoved ? into : null
     const named = { type: 'tokenMigrated', scopeId: scope.id, n, elementId: toId, waits } as const
     plan.events.push({ ...named, ...(via !== undefined && { via }), ...(latches && { latches }) })
+    return isMoved ? into : null
   } catch (error) {
     if (!isLeewayError(error)) throw error
-    refuse(problemAt('notArmed', from, `cannot be armed by the new model: ${error.message}`))
+    return refuse(problemAt('notArmed', from, `cannot be armed by the new model: ${error.message}`))
   }
 }
 
@@ -250,6 +282,16 @@ function ofAnchor(problem: MigrationProblem, heldBy: string): MigrationProblem {
 }
 
 const PLACELESS: ReadonlySet<MigrationProblem['code']> = new Set(['unmappedElement', 'changedType', 'changedScope', 'changedRepetition'])
+
+/** The items of a collection are stored in parts beside its body, which are all at hand only where the instance is. */
+function isInParts({ there: { draft } }: Way, { child }: Token, to: FlowNode): boolean {
+  return child === true && !draft.complete && hasItems(to)
+}
+
+function hasItems(node: FlowNode): boolean {
+  if ('repetition' in node && node.repetition?.type === 'multiInstance' && node.repetition.isSequential) return true
+  return 'content' in node && node.content.nodes.some(hasItems)
+}
 
 function problemAt(code: MigrationProblem['code'], { id }: FlowNode, what: string): MigrationProblem {
   return { code, message: `"${id}" ${what}` }
@@ -287,10 +329,14 @@ function listenerProblem(from: FlowNode, to: FlowNode, { listening }: Token): Mi
   return keys(from) === keys(to) ? null : problemAt('changedListeners', from, 'has other listeners in the new model while they are heard')
 }
 
+function isAtJoin({ phase, hold, incident }: Token): boolean {
+  return phase === 'arrived' || hold?.was === 'arrived' || incident?.retry === 'join'
+}
+
 /** The flow that a token came by, as the new model has it; for one that waits at a join it must be there. */
 function viaOf({ map, target }: Way, token: Token, from: FlowNode, to: FlowNode): string | undefined | MigrationProblem {
   const { via } = token
-  const hasArrived = token.phase === 'arrived' || token.hold?.was === 'arrived' || token.incident?.retry === 'join'
+  const hasArrived = isAtJoin(token)
   if (via === undefined) return undefined
   const next = map[via] ?? via
   if (!hasArrived) return target.flows.has(next) ? next : via
@@ -300,16 +346,14 @@ function viaOf({ map, target }: Way, token: Token, from: FlowNode, to: FlowNode)
 }
 
 /** A gateway that fired and waits for the rest keeps its name and flows. */
-function planJoins({ map, target, plan }: Way, scope: Scope): void {
+function planJoins({ map, source, target, plan }: Way, scope: Scope): void {
   plan.joining.push(scope.id)
   for (const [gatewayId, join] of Object.entries(scope.joins ?? {})) {
     const next = target.nodes.get(gatewayId)
     const flows = join.waitingForReset
-    if (
-      !flows ||
-      ((map[gatewayId] ?? gatewayId) === gatewayId && next && flows.every((id) => next.incoming.some((flow) => flow.id === id)))
-    )
-      continue
+    const isThere = next !== undefined && isSameScope(source.nodes.get(gatewayId), next, source, target, map)
+    const isNamed = isThere && (map[gatewayId] ?? gatewayId) === gatewayId
+    if (!flows || (isNamed && flows.every((id) => next.incoming.some((flow) => flow.id === id)))) continue
     plan.problems.push({
       code: 'changedJoin',
       message: `"${gatewayId}" fired and waits for its other flows, which are others in the new model`,
@@ -322,7 +366,9 @@ function planCompensables(way: Way, scopeId: string, compensables: Compensables 
   const { map, source, target, plan, there } = way
   for (const [elementId, latest] of Object.entries(compensables?.latest ?? {})) {
     const next = target.nodes.get(elementId)
-    if ((map[elementId] ?? elementId) !== elementId || next?.type !== source.nodes.get(elementId)?.type)
+    const before = source.nodes.get(elementId)
+    const isThere = next !== undefined && next.type === before?.type && isSameScope(before, next, source, target, map)
+    if ((map[elementId] ?? elementId) !== elementId || !isThere)
       plan.problems.push({
         code: 'changedCompensation',
         message: `"${elementId}" completed and can be compensated, and is not what it was in the new model`,
@@ -333,4 +379,9 @@ function planCompensables(way: Way, scopeId: string, compensables: Compensables 
       at = kept?.kept?.previous
     }
   }
+}
+
+function isSameScope(before: FlowNode | undefined, next: FlowNode, source: Definition, target: Definition, map: IdMap): boolean {
+  if (before === undefined) return false
+  return before.scope === source.root ? next.scope === target.root : next.scope.id === (map[before.scope.id] ?? before.scope.id)
 }

@@ -1,8 +1,9 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode } from '../model/elements.ts'
+import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { openAdHoc } from './behaviours/ad-hoc-sub-process.ts'
-import { openScope } from './behaviours/sub-process.ts'
+import { openOwnScope } from './behaviours/sub-process.ts'
 import type { StartInstruction } from './commands.ts'
 import { scopeOf } from './draft.ts'
 import { activate } from './flow.ts'
@@ -104,11 +105,12 @@ export function goAnotherPath(step: Step, scopeId: string, modified: Set<string>
   step.emit({ type: 'scopeModified', scopeId, path: `${path.replace(/~\d+$/, '')}~${counter}` })
 }
 
-function openInside(step: Step, scopeId: string, node: Container): string | Rejection {
+/** Opens a sub-process with its boundary events, inputs and event sub-processes, and nothing started in it. Gives the id of its scope. `own`: variables of it besides. */
+export function openInside(step: Step, scopeId: string, node: Container, own?: Values): string | Rejection {
   const n = activate(step, scopeId, node)
   try {
     if (node.io) applyInputs(step, scopeId, n, node.io)
-    return node.type === 'adHocSubProcess' ? openAdHoc(step, node, scopeId, n) : openScope(step, node, scopeId, n)
+    return node.type === 'adHocSubProcess' ? openAdHoc(step, node, scopeId, n) : openOwnScope(step, node, scopeId, n, 'subProcess', own)
   } catch (error) {
     if (!isLeewayError(error)) throw error
     return { code: 'notStartable', message: `"${node.id}" cannot be opened: ${error.message}` }

@@ -86,6 +86,8 @@ export interface InstanceHead {
   readonly businessKey: string | null
   readonly status: InstanceStatus
   readonly startedAt: Instant
+  /** Tokens that a migration put into another scope: the id that each had first, and what it is now. What is inside such a token goes by its id. */
+  readonly moved?: { readonly [firstId: string]: string }
   /** Elements before which the next token that comes is held, and by whom. */
   readonly stops?: { readonly [elementId: string]: string }
   /** The whole instance was taken off the path. */

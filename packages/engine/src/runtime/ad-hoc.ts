@@ -5,6 +5,7 @@ import { needText } from './arguments.ts'
 import { type ElementOptions, runAt, valuesOf } from './elements.ts'
 import { EngineError } from './errors.ts'
 import { placeOf, unknownInstance } from './instances.ts'
+import { idIn } from './row-places.ts'
 import { loadEntry, loadScopesWithin } from './state-cache.ts'
 
 /** An activity that can be started in an ad hoc sub-process now. */
@@ -62,12 +63,13 @@ async function enabledIn(api: Api, elementInstanceId: string): Promise<readonly 
   const entry = await loadEntry(host, instanceId, null)
   if (entry === null || !isSeen(api, entry.record?.tenantId ?? null)) throw unknownInstance(instanceId)
   if (!entry.complete) await loadScopesWithin(host, instanceId, (scope) => entry.state.scopes.set(scope.id, scope))
-  const owner = splitTokenId(elementInstanceId)
+  const here = idIn(entry.state.scopes, elementInstanceId)
+  const owner = splitTokenId(here)
   const token = owner && entry.state.scopes.get(owner.scopeId)?.tokens[owner.n]
   if (!token)
     throw new EngineError('unknownElementInstance', `There is no element instance ${elementInstanceId} (any more)`, { elementInstanceId })
   const node = entry.definition.definition.nodes.get(token.elementId)
-  const scope = entry.state.scopes.get(elementInstanceId)
+  const scope = entry.state.scopes.get(here)
   if (node?.type === 'adHocSubProcess' && scope?.kind === 'adHocSubProcess') return enabledActivities(node, scope)
   throw new EngineError('notWaiting', `"${token.elementId}" is no ad hoc sub-process that runs`, { elementInstanceId })
 }

@@ -11,6 +11,7 @@ import { consult, openCalled } from './consult.ts'
 import type { Host } from './host.ts'
 import { type Answers, runInline, stepOn } from './inline.ts'
 import { type ResolvedCall, resolveCalled, startCommandOf } from './resolve-called.ts'
+import { placeInDraft, rowIdAt } from './row-places.ts'
 import { type Entry, newEntry } from './state-cache.ts'
 import type { CalledInstance, Work } from './work.ts'
 
@@ -104,7 +105,7 @@ async function startCalled(
     if (family.length > CALLED_AT_ONCE_MAX || token?.phase === 'held') {
       const sender = { now: work.now, tenantId: work.tenantId, definition: entry.definition }
       const isHeld = token?.phase === 'held'
-      called.later.push(callJob(sender, tokenId(event.scopeId, event.n), wait.instanceId, event.call, isHeld))
+      called.later.push(callJob(sender, rowIdAt(work.draft, event), wait.instanceId, event.call, isHeld))
       continue
     }
     const resolved = await resolveCalled(host, entry.definition.record, work.tenantId, event.call)
@@ -199,7 +200,8 @@ function placeOf({ parent }: Member): { readonly scopeId: string; readonly n: nu
   return splitTokenId(parent?.elementInstanceId ?? '') ?? { scopeId: '', n: 0 } // a called instance has one
 }
 
-function tokenAt(draft: Draft, scopeId: string, n: number): Token | undefined {
+function tokenAt(draft: Draft, first: string, k: number): Token | undefined {
+  const { scopeId, n } = placeInDraft(draft, { scopeId: first, n: k })
   const own = draft.scopes.get(scopeId)
   return (own === undefined ? draft.base.scopes.get(scopeId) : own)?.tokens[n]
 }

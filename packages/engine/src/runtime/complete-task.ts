@@ -9,6 +9,7 @@ import type { Host } from './host.ts'
 import { idempotent } from './idempotent.ts'
 import { checkSeen } from './instances.ts'
 import { tasks } from './records.ts'
+import { placeIn } from './row-places.ts'
 import { runCommand } from './run-command.ts'
 import { type Entry, keepEntry, loadEntry } from './state-cache.ts'
 import { keepDraft } from './task-commands.ts'
@@ -60,9 +61,11 @@ async function seenNow({ storage }: Host, id: string): Promise<TaskSeen | null> 
 }
 
 /** True where `complete` listeners are to be told of the task, which is over when they hear of it. */
-function isListenedTo(entry: Entry | null, { scopeId, n }: { readonly scopeId: string; readonly n: number }): boolean {
-  const elementId = entry?.state.scopes.get(scopeId)?.tokens[n]?.elementId ?? ''
-  return (entry?.definition.definition.nodes.get(elementId)?.listeners?.end.length ?? 0) > 0
+function isListenedTo(entry: Entry | null, first: { readonly scopeId: string; readonly n: number }): boolean {
+  if (entry === null) return false
+  const { scopeId, n } = placeIn(entry.state.scopes, first)
+  const elementId = entry.state.scopes.get(scopeId)?.tokens[n]?.elementId ?? ''
+  return (entry.definition.definition.nodes.get(elementId)?.listeners?.end.length ?? 0) > 0
 }
 
 const COMPLETING = membersOf('variables', 'checkForm')

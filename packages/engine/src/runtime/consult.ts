@@ -9,6 +9,7 @@ import type { CommandBody } from './command-body.ts'
 import { EngineError } from './errors.ts'
 import { type Decision, type Extension, type ExtensionOutcome, type InstanceReader, type RecordReader, ROUNDS_MAX } from './extension.ts'
 import type { Host } from './host.ts'
+import { placeInDraft } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
 
 /** What an extension reads and writes within one attempt of a command: stored records as read, its changes over them. */
@@ -312,8 +313,10 @@ export function readInstance(entry: Entry, draft: Draft): InstanceReader {
     definitionRecord: entry.definition.record,
     scope,
     token(id): Token | null {
-      const place = splitTokenId(id)
-      return place === null ? null : (scope(place.scopeId)?.tokens[place.n] ?? null)
+      const given = splitTokenId(id)
+      if (given === null) return null
+      const place = placeInDraft(draft, given)
+      return scope(place.scopeId)?.tokens[place.n] ?? null
     },
   }
 }

@@ -1,8 +1,8 @@
 import type { Command } from '../kernel/commands.ts'
 import { Missing, type Need, openDraft } from '../kernel/draft.ts'
 import type { KernelEvent } from '../kernel/events.ts'
+import { idNow, placeNow } from '../kernel/moved.ts'
 import type { Rejection } from '../kernel/rejection.ts'
-import { tokenId } from '../kernel/state.ts'
 import { advance } from '../kernel/step.ts'
 import { settleCalls } from './calls.ts'
 import type { CommandBody } from './command-body.ts'
@@ -13,6 +13,7 @@ import type { Host } from './host.ts'
 import { type Answers, runInline } from './inline.ts'
 import { meetNeeds } from './meet-needs.ts'
 import { ownLease } from './own-lease.ts'
+import { rowIdAt } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
 import type { RunningHandler, Work } from './work.ts'
 
@@ -100,11 +101,14 @@ export function decide(
   return unlessNeeded(settled, work, () => decide(host, entry, request, answers, extensions), host, entry, answers)
 }
 
-/** The command at its instant. Its scope goes by the very text that the state has: then the kernel compares no characters, each time it asks. */
-function commandAt(body: CommandBody, now: number, { state }: Entry): Command {
+/** The command at its instant. Its scope goes by the very text that the state has: then the kernel compares no characters, each time it asks. What was put into another scope is there. */
+function commandAt(body: CommandBody, now: number, { id, state }: Entry): Command {
   const command = { ...body, now } as Command & { scopeId?: string } // its instant was all it lacked
   const { scopeId } = command
-  if (scopeId !== undefined) command.scopeId = state.scopes.get(scopeId)?.id ?? scopeId
+  if (scopeId === undefined) return command
+  const moved = state.scopes.get(id)?.instance?.moved
+  if (moved !== undefined) Object.assign(command, 'n' in command ? placeNow(moved, command) : { scopeId: idNow(moved, scopeId) })
+  else command.scopeId = state.scopes.get(scopeId)?.id ?? scopeId
   return command
 }
 
@@ -143,7 +147,7 @@ function claimOwn(host: Host, entry: Entry, work: Work): void {
     const handler = host.handlers.find(workName(entry.definition.definition, event.elementId, event.job))
     if (handler === null || handler.concurrency !== Number.POSITIVE_INFINITY) continue
     work.marks ??= new Map()
-    const id = tokenId(event.scopeId, event.n)
+    const id = rowIdAt(work.draft, event)
     if (work.marks.has(id)) continue
     work.marks.set(id, { lease: ownLease(host) })
     free--

@@ -55,6 +55,7 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   processMigrated: true,
   scopeMigrated: true,
   tokenMigrated: true,
+  tokenMoved: true,
   processSuspended: true,
   processResumed: true,
   occurrenceKept: true,

@@ -1,4 +1,5 @@
-import { besideKey, type Scope, splitTokenId, type Token, type Wait } from '../kernel/state.ts'
+import { firstIdOf, type Moved } from '../kernel/moved.ts'
+import { besideKey, instanceIdOf, type Scope, splitTokenId, type Token, type Wait } from '../kernel/state.ts'
 import type { Activity, FlowNode } from '../model/elements.ts'
 import { upstreamOf } from '../model/reachability.ts'
 import { enabledActivities } from './ad-hoc.ts'
@@ -66,8 +67,9 @@ async function withFailures(
   for (const { elementInstanceId: id } of explanations) {
     const place = splitTokenId(id)
     const wait = place && scopes.get(place.scopeId)?.tokens[place.n]?.waits?.[0]
-    if (wait?.type === 'job') rows.set(id, id)
-    else if (wait?.type === 'listener' || wait?.type === 'continuation') rows.set(stepId(id, wait.at), id)
+    const rowId = firstIdOf(scopes.get(instanceIdOf(id))?.instance?.moved, id)
+    if (wait?.type === 'job') rows.set(rowId, id)
+    else if (wait?.type === 'listener' || wait?.type === 'continuation') rows.set(stepId(rowId, wait.at), id)
   }
   const ids = [...rows.keys()]
   const failed = new Map<string, string>()
@@ -90,28 +92,30 @@ const PAGE = 500
 export function explainScopes(definition: LoadedDefinition, scopes: Iterable<Scope>): readonly Explanation[] {
   const explanations: Explanation[] = []
   const byId = new Map([...scopes].map((scope) => [scope.id, scope]))
+  const moved = [...byId.values()].find(({ instance }) => instance !== undefined)?.instance?.moved
   for (const scope of byId.values()) {
     for (const n in scope.tokens) {
       const token = scope.tokens[n] as Token // an own key
-      if (!token.child) explanations.push(explainToken(definition, scope, Number(n), token))
+      if (!token.child) explanations.push(explainToken(definition, scope, Number(n), token, moved))
       else explanations.push(...explainAdHoc(definition, `${scope.id}.${n}`, token, byId))
     }
   }
   return explanations
 }
 
-function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number, token: Token): Explanation {
+function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number, token: Token, moved: Moved | undefined): Explanation {
   const node = definition.nodes.get(token.elementId)
   const base = { elementId: token.elementId, elementInstanceId: `${scope.id}.${n}`, type: node?.type ?? 'task', phase: token.phase }
   const name = node?.name ? `"${node.name}" (${token.elementId})` : `"${token.elementId}"`
   if (token.phase === 'arrived' && node !== undefined)
     return { ...base, ...('startQuantity' in node ? explainCollecting(scope, node, name) : explainJoin(scope, node, name)) }
-  const waitsFor = (token.waits ?? []).map((wait) => explainWait(wait, base.elementInstanceId, token.elementId))
+  const rowId = firstIdOf(moved, base.elementInstanceId)
+  const waitsFor = (token.waits ?? []).map((wait) => explainWait(wait, rowId, token.elementId))
   if (token.incident !== undefined) {
     const incident = {
       type: 'incident' as const,
       elementId: token.elementId,
-      movedBy: `incidents.resolve('${incidentId(base.elementInstanceId)}')`,
+      movedBy: `incidents.resolve('${incidentId(rowId)}')`,
     }
     return { ...base, text: `${name} is stuck: ${token.incident.message}`, waitsFor: [incident] }
   }

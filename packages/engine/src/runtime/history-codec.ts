@@ -101,6 +101,7 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   processReleased: ['by'],
   pathVariablesSet: ['path'],
   pathClosed: ['path'],
+  tokenMoved: ['n', 'elementId', 'to'],
 }
 
 /** Kinds that a process may leave out of its history; null: always kept. */
@@ -154,6 +155,7 @@ const KIND: { readonly [Type in KernelEvent['type']]: HistoryPlan['without'][num
   processMigrated: null,
   scopeMigrated: null,
   tokenMigrated: null,
+  tokenMoved: null,
   noticeGiven: 'work',
   eventCame: 'work',
   conditionJudged: 'work',
@@ -266,11 +268,21 @@ function placed(type: KernelEvent['type'], scopeId: string, members: Record<stri
     if (elementId !== undefined) event.elementId = elementId
     event.elementInstanceId = id
     if (type === 'elementCompleted' || type === 'elementTerminated') elements.delete(id)
+    if (type === 'tokenMoved' && typeof rest.to === 'string') rename(elements, id, rest.to)
   } else if (typeof n === 'number') event.iteration = n
   if (type === 'scopeOpened') event.elementInstanceId = scopeId
   event.scopeId = scopeId
   for (const name in rest) if (rest[name] !== null && event[name] === undefined) event[name] = rest[name]
   return event
+}
+
+/** What stood at a token, and inside it, goes by its other id from then on. */
+function rename(elements: Map<string, string>, from: string, to: string): void {
+  for (const [id, elementId] of [...elements]) {
+    if (id !== from && !id.startsWith(`${from}.`)) continue
+    elements.delete(id)
+    elements.set(`${to}${id.slice(from.length)}`, elementId)
+  }
 }
 
 function natural(event: KernelEvent, elements: Map<string, string>): PastEvent {

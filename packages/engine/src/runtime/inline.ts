@@ -14,6 +14,7 @@ import type { ScriptsAnswered } from './meet-needs.ts'
 import { ownLease } from './own-lease.ts'
 import type { JobMark } from './projection.ts'
 import { attemptsOf, retryOf } from './retries.ts'
+import { rowIdAt } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
 import type { RunningHandler, Work } from './work.ts'
 
@@ -89,7 +90,7 @@ function runOne(
       if (!details.evaluates || !canEvaluate(host, definition, waits.elementId)) return null
       answer = evaluateWork(host, {
         definition: entry.definition,
-        id: `${waits.scopeId}.${waits.n}`,
+        id: rowIdAt(work.draft, waits),
         key: details.key,
         elementId: waits.elementId,
         instanceId: entry.id,
@@ -101,7 +102,7 @@ function runOne(
     } else {
       context = new JobContext(
         {
-          id: `${waits.scopeId}.${waits.n}`,
+          id: rowIdAt(work.draft, waits),
           type: details.jobType,
           key: details.key,
           failures: 0,
@@ -162,9 +163,9 @@ export function stepOn(host: Host, entry: Entry, work: Work, command: Command): 
   return null
 }
 
-function mark(work: Work, { scopeId, n }: ElementWaits, given: JobMark): void {
+function mark(work: Work, waits: ElementWaits, given: JobMark): void {
   work.marks ??= new Map()
-  work.marks.set(`${scopeId}.${n}`, given)
+  work.marks.set(rowIdAt(work.draft, waits), given)
 }
 
 /** Waits for running handlers, all together no longer than `inlineMs`; those that are late go on as leased jobs. */
@@ -226,7 +227,7 @@ function leaveRunning(host: Host, work: Work, running: readonly RunningHandler[]
   const late = new Map(work.running)
   for (const one of running) {
     mark(work, one.waits, { lease: ownLease(host) })
-    late.set(`${one.waits.scopeId}.${one.waits.n}`, one)
+    late.set(rowIdAt(work.draft, one.waits), one)
   }
   work.running = late
 }

@@ -1,7 +1,9 @@
+import { firstIdOf, type Moved } from '../kernel/moved.ts'
 import { type InstanceStatus, isArmedToken, type Scope, type Token, tokenId, tokenNumbers } from '../kernel/state.ts'
 import { revealVariables, type Variables } from '../model/variables.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import type { Host } from './host.ts'
+import { incidentId } from './record-ids.ts'
 import type { InstanceRecord } from './records.ts'
 import { loadScopesWithin } from './state-cache.ts'
 
@@ -104,7 +106,11 @@ export function positionsIn(
 ): Pick<InstanceView, 'activeElements' | 'incidents'> {
   const activeElements: ActiveElement[] = []
   const incidents: InstanceIncident[] = []
-  for (const scope of scopes) addTokens(loaded, scope, isSuspended, activeElements, incidents)
+  let moved: Moved | undefined
+  for (const scope of scopes) {
+    moved ??= scope.instance?.moved // the instance's own scope comes first
+    addTokens(loaded, scope, isSuspended, moved, activeElements, incidents)
+  }
   return { activeElements, incidents }
 }
 
@@ -117,6 +123,7 @@ function addTokens(
   loaded: LoadedDefinition,
   scope: Scope,
   isSuspended: boolean,
+  moved: Moved | undefined,
   elements: ActiveElement[],
   incidents: InstanceIncident[],
 ): void {
@@ -125,7 +132,8 @@ function addTokens(
     const elementInstanceId = tokenId(scope.id, n)
     if (token.incident !== undefined) {
       const { code, message } = token.incident
-      incidents.push({ id: `${elementInstanceId}:incident`, elementId: token.elementId, elementInstanceId, code, message })
+      const id = incidentId(firstIdOf(moved, elementInstanceId))
+      incidents.push({ id, elementId: token.elementId, elementInstanceId, code, message })
     }
     if (token.phase === 'armed' || isArmedToken(scope, n)) continue // it only listens: no element instance
     elements.push({

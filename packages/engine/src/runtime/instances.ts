@@ -11,6 +11,7 @@ import { idempotent } from './idempotent.ts'
 import { type InstanceView, viewOf } from './instance-view.ts'
 import { COUNT_MAX, cursorOf, limitOf, orderOf, type Page, pageOf } from './paging.ts'
 import { type InstanceRecord, instances } from './records.ts'
+import { idIn, placeIn } from './row-places.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
 import { searchableText } from './subscriptions.ts'
@@ -111,11 +112,12 @@ export async function getVariables(api: Api, id: string, options: { readonly sco
   checkText('instances.variables', 'scope', options.scope)
   const asked = authorize(api, 'instances.variables', { instanceId: id })
   if (asked !== null) await asked
-  const place = options.scope === undefined ? null : splitTokenId(options.scope)
   const entry = await loadEntry(api.host, id, options.scope ?? null)
   if (entry === null || !isSeen(api, entry.record?.tenantId ?? null)) throw unknownInstance(id)
   if (options.scope === undefined || options.scope === id) return revealVariables(entry.state.scopes.get(id)?.variables ?? {})
-  const opened = entry.state.scopes.get(options.scope)
+  const here = idIn(entry.state.scopes, options.scope)
+  const place = splitTokenId(here)
+  const opened = entry.state.scopes.get(here)
   const draft = openDraft(entry.state, true)
   // A round of a repeated activity is a scope that no token opened. What is kept for compensation is none any more.
   if (opened !== undefined && !opened.kept) return revealVariables(valuesAt(draft, opened.id, null))
@@ -196,9 +198,11 @@ function unknownElementInstance(instanceId: string, elementInstanceId: string): 
 async function scopeAt(api: Api, id: string, elementInstanceId: string): Promise<string> {
   const place = placeOf(elementInstanceId)
   const entry = await loadEntry(api.host, id, elementInstanceId)
-  if (entry?.state.scopes.has(elementInstanceId)) return elementInstanceId
-  if (!entry?.state.scopes.get(place.scopeId)?.tokens[place.n]) throw unknownElementInstance(id, elementInstanceId)
-  return place.scopeId
+  const here = entry === null ? elementInstanceId : idIn(entry.state.scopes, elementInstanceId)
+  if (entry?.state.scopes.has(here)) return here
+  const { scopeId, n } = entry === null ? place : placeIn(entry.state.scopes, place)
+  if (!entry?.state.scopes.get(scopeId)?.tokens[n]) throw unknownElementInstance(id, elementInstanceId)
+  return scopeId
 }
 
 /** The conditions of a query, and of what the caller sees. */

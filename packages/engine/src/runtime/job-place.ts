@@ -6,6 +6,7 @@ import type { Definition } from '../model/definition.ts'
 import type { Values } from '../model/value.ts'
 import { incidentId, tokenIdOfRow, tokenOfRow } from './record-ids.ts'
 import type { JobRecord } from './records.ts'
+import { placeIn, placeInDraft } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
 
 /** The scope from which the work of a job is seen, for loading: that of its token, or the one that the token opened where a listener hears of its end. */
@@ -21,7 +22,8 @@ export function seenFrom({ id, body }: JobRecord): string {
  */
 export function jobInPlace({ definition, state }: Entry, record: JobRecord): JobRecord {
   const { id: definitionId, key: processKey } = definition.record
-  const token = record.body.definitionId === definitionId ? null : tokenOfRow(record.id)
+  const row = record.body.definitionId === definitionId ? null : tokenOfRow(record.id)
+  const token = row && placeIn(state.scopes, row)
   const elementId = token === null ? undefined : state.scopes.get(token.scopeId)?.tokens[token.n]?.elementId
   return elementId === undefined ? record : { ...record, body: { ...record.body, definitionId, processKey, elementId } }
 }
@@ -30,7 +32,7 @@ export function jobInPlace({ definition, state }: Entry, record: JobRecord): Job
 export function valuesOfJob(draft: Draft, { id, body }: JobRecord): Values {
   const token = tokenOfRow(id)
   if (token === null) return {}
-  const { scopeId, n } = token
+  const { scopeId, n } = placeInDraft(draft, token)
   const isInside = isFromInside(body) && findScope(draft, scopeId)?.tokens[n]?.child === true
   return isInside ? valuesAt(draft, tokenId(scopeId, n), null) : valuesAt(draft, scopeId, n)
 }

@@ -24,6 +24,7 @@ import {
   type TaskRecord,
   tasks,
 } from './records.ts'
+import { placeInDraft } from './row-places.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry, loadNeeds } from './state-cache.ts'
 import type { Work } from './work.ts'
@@ -188,7 +189,8 @@ async function rewriteRows(host: Host, instanceId: string, { record }: LoadedDef
   for (const write of set.put) known.add(`${write.collection.name} ${write.record.id}`)
   for (const key of set.delete) known.add(`${key.collection.name} ${key.id}`)
   const placeOf = (id: string): string | undefined => {
-    const place = tokenOfRow(id)
+    const row = tokenOfRow(id)
+    const place = row && placeInDraft(draft, row)
     return place === null ? undefined : findScope(draft, place.scopeId)?.tokens[place.n]?.elementId
   }
   const now = host.now()

@@ -18,6 +18,7 @@ import { noticeJob } from './notice-job.ts'
 import { tokenIdOfRow, tokenOfRow } from './record-ids.ts'
 import { type JobRecord, jobs, type TaskRecord, tasks } from './records.ts'
 import { OWN_ATTEMPTS } from './retries.ts'
+import { placeIn } from './row-places.ts'
 import { runCommand } from './run-command.ts'
 import { type Entry, loadEntry } from './state-cache.ts'
 import { taskHeardOf, withChanges } from './task-seen.ts'
@@ -73,12 +74,14 @@ async function over(host: Host, { id }: JobRecord, fence: number): Promise<void>
 
 /** The scope around the element, or the instance where that is gone. */
 function scopeOf(entry: Entry, { id }: JobRecord): string {
-  const token = tokenOfRow(id)
+  const row = tokenOfRow(id)
+  const token = row && placeIn(entry.state.scopes, row)
   return token !== null && entry.state.scopes.has(token.scopeId) ? token.scopeId : entry.id
 }
 
 function valuesOf(entry: Entry, { id }: JobRecord, scopeId: string): Values {
-  const token = tokenOfRow(id)
+  const row = tokenOfRow(id)
+  const token = row && placeIn(entry.state.scopes, row)
   return valuesAt(openDraft(entry.state, true), scopeId, token !== null && token.scopeId === scopeId ? token.n : null)
 }
 

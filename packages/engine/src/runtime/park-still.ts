@@ -3,6 +3,7 @@ import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { tokenOfRow } from './record-ids.ts'
 import { instances, type JobRecord, jobs } from './records.ts'
+import { placeIn } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
 
 /**
@@ -12,7 +13,8 @@ import type { Entry } from './state-cache.ts'
  */
 export async function parkIfStill(host: Host, entry: Entry, record: JobRecord, fence: number): Promise<boolean> {
   const { id } = record
-  const place = tokenOfRow(id)
+  const row = tokenOfRow(id)
+  const place = row && placeIn(entry.state.scopes, row)
   const isHeld = place !== null && entry.state.scopes.get(place.scopeId)?.tokens[place.n]?.phase === 'held'
   if (!isHeld && entry.record?.status !== 'suspended') return false
   const parked: JobRecord = { ...record, dueAt: null, body: { ...record.body, wasDueAt: record.dueAt ?? host.now() } }

@@ -1,7 +1,7 @@
 import type { KernelEvent } from '../kernel/events.ts'
-import { tokenId } from '../kernel/state.ts'
 import type { Projected, Projection } from './projection.ts'
 import { type ActivityRecord, activities } from './records.ts'
+import { rowIdAt } from './row-places.ts'
 
 /** A row for each element instance that the command began or ended, for processes that keep such rows. */
 export function projectActivities(input: Projected, projection: Projection): void {
@@ -11,7 +11,7 @@ export function projectActivities(input: Projected, projection: Projection): voi
       const row = rowOf(input, event.scopeId, event.n, event.elementId, event.at)
       rows.set(row.id, row)
     } else if (event.type === 'elementCompleted' || event.type === 'elementTerminated') {
-      const id = tokenId(event.scopeId, event.n)
+      const id = rowIdAt(input.draft, event)
       const begun = rows.get(id)
       rows.set(id, begun === undefined ? ended(before(input, event), event, input) : ended(begun, event, { now: input.now, actor: null }))
     }
@@ -23,7 +23,7 @@ function rowOf(input: Projected, scopeId: string, n: number, elementId: string, 
   const { instanceId, definition, tenantId } = input
   const node = definition.definition.nodes.get(elementId)
   return {
-    id: tokenId(scopeId, n),
+    id: rowIdAt(input.draft, { scopeId, n }),
     instanceId,
     processKey: definition.record.key,
     definitionId: definition.record.id,

@@ -1,10 +1,12 @@
 import type { KernelEvent } from '../kernel/events.ts'
-import { type Scope, type Token, tokenId } from '../kernel/state.ts'
+import { firstIdOf, idNow, type Moved } from '../kernel/moved.ts'
+import { type Scope, splitTokenId, type Token, tokenId } from '../kernel/state.ts'
 import { noticeJob } from './notice-job.ts'
 import { keepIncident, projectIncident } from './project-incident.ts'
 import { throwJob } from './project-throws.ts'
 import { projectWaits } from './project-waits.ts'
 import type { Projected, Projection, Touched } from './projection.ts'
+import { movedIn } from './row-places.ts'
 
 /** Turns the events that speak of tokens into rows; each token that they touch is looked at once. */
 export function projectTokens(input: Projected, projection: Projection): void {
@@ -37,6 +39,7 @@ export function projectTokens(input: Projected, projection: Projection): void {
       case 'incidentRaised':
       case 'incidentResolved':
       case 'tokenMigrated':
+      case 'tokenMoved':
       case 'tokenHeld':
       case 'tokenReleased':
       case 'elementSkipped':
@@ -66,8 +69,41 @@ export function projectTokens(input: Projected, projection: Projection): void {
     else if (event.type === 'workFinished') token.isFinished = true
   }
   if (touched === null) return
+  const moved = movedIn(draft, input.instanceId)
+  if (moved !== undefined) return projectMoved(input, projection, touched.tokens, moved)
   const { tokens } = touched
   for (let i = 0; i < tokens.length; i++) projectToken(input, projection, tokens[i] as Touched)
+}
+
+/**
+ * Of an instance in which tokens were put into other scopes: rows go by the id that the token had first, so that a token which was somewhere else before
+ * the command is the same one.
+ */
+function projectMoved(input: Projected, projection: Projection, tokens: readonly Touched[], moved: Moved): void {
+  const { base } = input.draft
+  const earlier = base.scopes.get(input.instanceId)?.instance?.moved
+  const all = new Map<string, Touched>()
+  for (const one of tokens) {
+    const first = firstIdOf(moved, one.id)
+    const id = first === one.id ? firstIdOf(earlier, one.id) : first
+    const known = all.get(id)
+    const was = splitTokenId(idNow(earlier, id))
+    const is = splitTokenId(idNow(moved, id))
+    if (was === null || is === null) continue
+    const own = input.draft.scopes.get(is.scopeId)
+    all.set(id, {
+      id,
+      ...is,
+      before: base.scopes.get(was.scopeId)?.tokens[was.n],
+      after: (own === undefined ? base.scopes.get(is.scopeId) : own)?.tokens[is.n],
+      waits: one.waits ?? known?.waits ?? null,
+      failure: one.failure ?? known?.failure ?? null,
+      isResolved: one.isResolved || known?.isResolved === true,
+      isDiscarded: one.isDiscarded || known?.isDiscarded === true,
+      isFinished: one.isFinished || known?.isFinished === true,
+    })
+  }
+  for (const token of all.values()) projectToken(input, projection, token)
 }
 
 /** The tokens in the order in which they were touched first. Most commands touch a few: those are looked through, by number before text. */

@@ -5,6 +5,7 @@ import type { Value } from '../model/value.ts'
 import { type DefinitionCache, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { createLru, type Lru } from './lru.ts'
 import { chunks, type InstanceRecord, instances, scopes } from './records.ts'
+import { idIn } from './row-places.ts'
 
 /** An instance in hand: its record at a revision, and its state as far as it was loaded. The maps belong to the entry. */
 export interface Entry {
@@ -108,7 +109,7 @@ async function loadScopes(
     }
   }
   if (target !== null) {
-    const path = pathOf(target).slice(1)
+    const path = pathOf(idIn(state.scopes, target)).slice(1)
     for (const { record: scope } of await source.storage.get(scopes, path)) state.scopes.set(scope.id, scope.body)
   }
   return { ...entry, complete: false }

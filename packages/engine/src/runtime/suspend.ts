@@ -8,6 +8,7 @@ import { idempotent } from './idempotent.ts'
 import { checkSeen } from './instances.ts'
 import type { Also } from './message-host.ts'
 import { type JobRecord, jobs } from './records.ts'
+import { placeInDraft } from './row-places.ts'
 import { runCommand } from './run-command.ts'
 import type { Work } from './work.ts'
 
@@ -88,7 +89,8 @@ async function thaw(host: Host, instanceId: string, set: OpenSet, { draft }: Wor
       if (known.has(id)) continue
       set.expect.push({ collection: jobs, id, revision })
       if (record.dueAt !== null || body.wasDueAt === undefined || body.work?.pending) continue
-      const place = splitTokenId(id)
+      const row = splitTokenId(id)
+      const place = row && placeInDraft(draft, row)
       if (place !== null && findScope(draft, place.scopeId)?.tokens[place.n]?.phase === 'held') continue
       const { wasDueAt, ...rest } = body
       const thawed: JobRecord = { ...record, dueAt: wasDueAt, body: rest }

@@ -11,6 +11,7 @@ import type { Variables } from '../model/variables.ts'
 import type { Host } from './host.ts'
 import { tokenIdOfRow } from './record-ids.ts'
 import { type JobRecord, type TaskRecord, tasks } from './records.ts'
+import { placeIn } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
 
 /** The task that a listener hears of, as far as it is known outside the model, and whether a change of it still has an effect. */
@@ -35,7 +36,8 @@ export async function taskHeardOf(
   const { event } = listener
   if (!OF_TASKS.has(event)) return null
   const id = tokenIdOfRow(record.id)
-  const place = splitTokenId(id)
+  const first = splitTokenId(id)
+  const place = first && placeIn(entry.state.scopes, first)
   const kept = place && entry.state.scopes.get(place.scopeId)?.tokens[place.n]?.listening?.task
   if (listener.key.startsWith('start')) return { event, seen: kept ?? {}, from: 'model', takesChanges: true }
   const row = await rowOf(storage, entry, record.body.elementId ?? '', id)

@@ -1,6 +1,7 @@
 import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import type { FormDetails, ShownField } from '../kernel/events/wait-details.ts'
+import { firstIdOf } from '../kernel/moved.ts'
 import { splitTokenId, tokenId, tokenNumbers } from '../kernel/state.ts'
 import { valuesAt } from '../kernel/values-at.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
@@ -13,6 +14,7 @@ import { isoOf } from './instance-view.ts'
 import { instantOf, tenantBranches } from './instances.ts'
 import { COUNT_MAX, cursorOf, LIMIT_DEFAULT, LIMIT_MAX, limitOf, orderOf, type Page, pageOf } from './paging.ts'
 import { instances, type TaskRecord, tasks } from './records.ts'
+import { placeIn } from './row-places.ts'
 import { type Entry, keepEntry, loadEntry, unlessKept, within } from './state-cache.ts'
 
 /** Which tasks are looked for. Every criterion must hold. Held ones are found only where they are asked for. */
@@ -209,7 +211,8 @@ async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Promise<E
 }
 
 function viewIn(task: TaskRecord, entry: Entry | null): TaskView {
-  const place = task.elementId === null ? null : splitTokenId(task.id)
+  const first = task.elementId === null ? null : splitTokenId(task.id)
+  const place = first && entry && placeIn(entry.state.scopes, first)
   const own = task.body.variables === undefined ? {} : revealVariables(task.body.variables)
   if (entry === null || place === null) return taskView(task, own)
   const isThere = entry.state.scopes.has(place.scopeId)
@@ -292,8 +295,10 @@ function whereIn(instanceId: string, entry: Entry | null, where: TaskWhere): Tas
 function taskIdsOf({ record, complete, state }: Entry): string[] | null {
   if (record === null || !complete || record.extensions.length > 0) return null
   const ids: string[] = []
+  const moved = state.scopes.get(record.id)?.instance?.moved
   for (const scope of state.scopes.values())
-    for (const n of tokenNumbers(scope)) if (scope.tokens[n]?.waits?.some((wait) => wait.type === 'task')) ids.push(tokenId(scope.id, n))
+    for (const n of tokenNumbers(scope))
+      if (scope.tokens[n]?.waits?.some((wait) => wait.type === 'task')) ids.push(firstIdOf(moved, tokenId(scope.id, n)))
   return ids
 }
 

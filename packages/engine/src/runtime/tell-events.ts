@@ -1,4 +1,5 @@
 import type { KernelEvent } from '../kernel/events.ts'
+import { idNow, type Moved } from '../kernel/moved.ts'
 import { splitTokenId } from '../kernel/state.ts'
 import type { Consultation } from './consult.ts'
 import type { EngineEvent } from './event-hub.ts'
@@ -38,7 +39,7 @@ export function tellNoted(
       host.events.tell({ ...(actor !== null && { actor }), ...event, type: 'noted', extension: extension.name, instanceId, at: now })
 }
 
-function* rowEvents({ put, delete: deleted }: Projection, events: readonly KernelEvent[]): Generator<EngineEvent> {
+function* rowEvents({ put, delete: deleted, instance }: Projection, events: readonly KernelEvent[]): Generator<EngineEvent> {
   const at = 0
   for (const write of put) {
     if (write.collection.name === tasks.name) yield taskEvent('taskCreated', write.record as TaskRecord, at)
@@ -48,16 +49,23 @@ function* rowEvents({ put, delete: deleted }: Projection, events: readonly Kerne
   }
   for (const key of deleted) {
     if (key.collection.name === tasks.name)
-      yield { type: endOf(key.id, events), instanceId: null, taskId: key.id, elementInstanceId: key.id, at }
+      yield {
+        type: endOf(key.id, events, instance.body.root.instance?.moved),
+        instanceId: null,
+        taskId: key.id,
+        elementInstanceId: key.id,
+        at,
+      }
     else if (key.collection.name === incidents.name) yield { type: 'incidentResolved', instanceId: null, incidentId: key.id, at }
   }
 }
 
 /** A task is completed with its activity's work, else it is cancelled. How one ends that an extension owns is the extension's to say. */
-function endOf(taskId: string, events: readonly KernelEvent[]): 'taskCompleted' | 'taskCancelled' | 'taskEnded' {
+function endOf(taskId: string, events: readonly KernelEvent[], moved: Moved | undefined): 'taskCompleted' | 'taskCancelled' | 'taskEnded' {
   if (splitTokenId(taskId) === null) return 'taskEnded'
+  const id = idNow(moved, taskId)
   const isDone = events.some(
-    (event) => event.type === 'workFinished' && event.outcome === 'completed' && `${event.scopeId}.${event.n}` === taskId,
+    (event) => event.type === 'workFinished' && event.outcome === 'completed' && `${event.scopeId}.${event.n}` === id,
   )
   return isDone ? 'taskCompleted' : 'taskCancelled'
 }

@@ -35,7 +35,7 @@ export async function tracesBefore({ storage }: Host, request: CommandRequest): 
     else if (collection.name === jobs.name && id !== job?.record.id) add(await storage.get(jobs, [id]))
   }
   if (command === null || !('scopeId' in command) || !('n' in command)) return [...traces]
-  const token = tokenId(command.scopeId, command.n)
+  const token = tokenId(command.scopeId, command.n) // as rows know it: the command is as it was given
   if (command.type === 'completeTask') add(await storage.get(tasks, [token]))
   else if (command.type === 'triggerWait' && command.kind !== 'timer') add(await storage.get(subscriptions, [waitId(token, command)]))
   else if (BY_HAND.has(command.type)) for (const rows of [tasks, jobs]) add(await storage.get<Carrier>(rows, [token]))

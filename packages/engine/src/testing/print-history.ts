@@ -56,6 +56,8 @@ function lineOf(entry: HistoryEntry): string | null {
       return 'process migrated'
     case 'tokenMigrated':
       return `${elementId} migrated`
+    case 'tokenMoved':
+      return `${elementId} put into another scope`
     case 'processSuspended':
       return 'process suspended'
     case 'processResumed':

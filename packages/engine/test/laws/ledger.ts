@@ -111,6 +111,8 @@ function book(books: Books, event: KernelEvent): void {
       if (entry && !event.again) entry.waits = entry.waits.filter((wait) => !isOf(wait))
       return
     }
+    case 'tokenMoved':
+      return rename(books, `${event.scopeId}.${event.n}`, event.to)
     case 'elementSkipped': {
       const entry = touched(books, event.scopeId, event.n, 'passed over')
       if (entry) entry.waits = entry.waits.filter((wait) => !isWork(wait))
@@ -125,6 +127,17 @@ function book(books: Books, event: KernelEvent): void {
     default:
       return
   }
+}
+
+/** A token goes by another id with all that is in it. */
+function rename(books: Books, from: string, to: string): void {
+  const isOf = (id: string): boolean => id === from || id.startsWith(`${from}.`)
+  const now = (id: string): string => (isOf(id) ? `${to}${id.slice(from.length)}` : id)
+  if (!books.open.has(from)) books.problems.push(`${from} goes into another scope and is not there`)
+  if (books.open.has(to)) books.problems.push(`${from} goes to ${to}, which is there already`)
+  for (const all of [books.past, books.scopes, books.kept]) for (const id of [...all]) if (isOf(id) && all.delete(id)) all.add(now(id))
+  for (const [id, entry] of [...books.open]) if (isOf(id) && books.open.delete(id)) books.open.set(now(id), entry)
+  for (const [key, token] of books.keys) books.keys.set(key, now(token))
 }
 
 function isWork(wait: Wait): boolean {

@@ -18,6 +18,13 @@ const migrate = async (engine: Engine, id: string, to: string, map: { readonly [
 }
 const timer = (id: string, at: string, after: string, cancels = true): string =>
   `<bpmn:boundaryEvent id="${id}" attachedToRef="${at}" cancelActivity="${cancels}"><bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">${after}</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>`
+/** Sequence flows `a -> b` of a sub-process. */
+const flowsXml = (flows: string): string =>
+  flows
+    .split('; ')
+    .map((one) => one.split(' -> '))
+    .map(([from, to]) => `<bpmn:sequenceFlow id="${from}_${to}" sourceRef="${from}" targetRef="${to}"/>`)
+    .join('')
 const asked = (events: string): string =>
   processModel(
     'p',
@@ -141,6 +148,57 @@ describe.each(stores)('migrating an instance ($name)', ({ open }) => {
     await engine.close()
   })
 
+  test('opens a sub-process that is new around a step: its task, work and timers stay as they are known, its boundary events are armed', async () => {
+    const steps = `<bpmn:userTask id="ask"/>${service('pack', 'pack').xml}${timer('late', 'ask', 'PT4H')}`
+    const inner = 'fork -> ask; fork -> pack; ask -> join; pack -> join; late -> join'
+    const parts = (more: string, ends: string, flows: string): string =>
+      processModel('p', `<bpmn:startEvent id="start"/>${more}<bpmn:userTask id="next"/><bpmn:endEvent id="end"/>${ends}`, flows)
+    const gateways = '<bpmn:inclusiveGateway id="fork"/><bpmn:inclusiveGateway id="join"/>'
+    const flat = parts(steps + gateways, '', `start -> fork; ${inner}; join -> next; next -> end`)
+    const wrapped = parts(
+      `<bpmn:subProcess id="sub"><bpmn:startEvent id="in"/>${steps}${gateways}<bpmn:endEvent id="out"/>${flowsXml(`in -> fork; ${inner}; join -> out`)}</bpmn:subProcess>`,
+      timer('over', 'sub', 'PT2H') + '<bpmn:endEvent id="tooLate"/>',
+      'start -> sub; sub -> next; next -> end; over -> tooLate',
+    )
+    const engine = await make(flat, { storage: open() })
+    const ids = [(await engine.start('p')).id, (await engine.start('p')).id] as const
+    for (const id of ids) {
+      const [task] = await engine.tasks.find({ instanceId: id })
+      await engine.tasks.claim(task?.id ?? '', 'tom')
+      await engine.tasks.saveDraft(task?.id ?? '', { note: 'half' })
+    }
+    const before = await engine.tasks.find({ instanceId: ids[0] })
+    const [leased] = await engine.jobs.fetch({ types: ['pack'], worker: 'w', max: 1, lease: 'PT10H' })
+    await engine.advance('PT1H')
+    const to = await deploy(engine, wrapped)
+    for (const id of ids) expect(await migrate(engine, id, to)).toMatchObject({ outcome: 'done' })
+    expect(await places(engine, ids[0])).toEqual(['ask', 'pack', 'sub'])
+    expect(await engine.tasks.find({ instanceId: ids[0] })).toEqual(before)
+    expect(
+      (await engine.instances.get(ids[0]))?.activeElements.filter(({ kind }) => kind === 'leaf').map(({ scopeId }) => scopeId),
+    ).toEqual(Array(2).fill((await engine.instances.get(ids[0]))?.activeElements.find(({ kind }) => kind === 'scope')?.elementInstanceId))
+    const due = async (id: string): Promise<unknown[]> =>
+      (await engine.jobs.find({ instanceId: id, kind: 'timer' })).map(({ dueAt }) => dueAt).sort()
+    expect(await due(ids[0])).toEqual(['2026-01-01T12:00:00.000Z', '2026-01-01T13:00:00.000Z'])
+    // The worker's lease is still good, the task is completed under its id.
+    await engine.jobs.complete(leased?.id ?? '', { token: leased?.token ?? 0, variables: { packed: true } })
+    await engine.tasks.complete(before[0]?.id ?? '', { variables: { answer: 1 } })
+    await engine.drain()
+    expect(await engine.instances.get(ids[0])).toMatchObject({
+      variables: { packed: true, answer: 1 },
+      activeElements: [{ elementId: 'next' }],
+    })
+    expect(await due(ids[0])).toEqual([])
+    const past = (await engine.history(ids[0])).filter(({ elementId }) => elementId === 'ask').map(({ type }) => type)
+    expect(past.slice(0, 1).concat(past.slice(-3))).toEqual(['elementActivated', 'tokenMoved', 'workFinished', 'elementCompleted'])
+    await engine.advance('PT2H')
+    expect(await engine.instances.get(ids[1])).toMatchObject({ status: 'completed' })
+    for (const query of [{ instanceId: ids[1] }]) {
+      expect((await engine.tasks.find(query)).length + (await engine.jobs.find(query)).length).toBe(0)
+    }
+    await engine.close()
+  })
+
   test('updates the subscriptions of messages whose names changed', async () => {
     const hear = { id: 'hear', xml: '<bpmn:receiveTask id="hear" messageRef="m"/>' }
     const engine = await make(chain('p', [hear], '<bpmn:message id="m" name="paid"/>'), { storage: open() })
@@ -176,7 +234,7 @@ describe('migrating an instance', () => {
       '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
     const engine = await make(chain('p', [user('a')]))
     const { id } = await engine.start('p')
-    const sub = '<bpmn:subProcess id="sub"><bpmn:userTask id="a"/></bpmn:subProcess>'
+    const sub = `<bpmn:subProcess id="sub"><bpmn:userTask id="a"/>${rounds}</bpmn:subProcess>`
     const inside = await deploy(engine, chain('p', [{ id: 'sub', xml: sub }]))
     const repeated = await deploy(engine, chain('p', [{ id: 'a', xml: `<bpmn:userTask id="a">${rounds}</bpmn:userTask>` }]))
     const planned = async (to: string): Promise<unknown> =>

@@ -86,3 +86,13 @@ export interface TokenMigrated {
   /** Of a held token: what was kept for its return. */
   readonly latches?: readonly Latch[]
 }
+
+/** Token n is in another scope now, with all that it opened. Rows stay known by the id that it had first. */
+export interface TokenMoved {
+  readonly type: 'tokenMoved'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  /** Its id from now on. */
+  readonly to: string
+}

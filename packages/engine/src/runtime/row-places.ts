@@ -1,0 +1,41 @@
+import type { Draft } from '../kernel/draft.ts'
+import { firstIdOf, idNow, type Moved, placeNow } from '../kernel/moved.ts'
+import { instanceIdOf, type Scope, tokenId } from '../kernel/state.ts'
+
+/*
+ * Rows go by the id that their token had first. A migration may have put it into another scope: then the state has it elsewhere, and the
+ * instance keeps both ids.
+ */
+
+interface TokenPlace {
+  readonly scopeId: string
+  readonly n: number
+}
+
+/** Where a token is now in these scopes, of which the instance's own is one. */
+export function placeIn(scopes: ReadonlyMap<string, Scope>, place: TokenPlace): TokenPlace {
+  return placeNow(scopes.get(instanceIdOf(place.scopeId))?.instance?.moved, place)
+}
+
+/** Where a token is now in a draft. */
+export function placeInDraft(draft: Draft, place: TokenPlace): TokenPlace {
+  return placeNow(movedIn(draft, instanceIdOf(place.scopeId)), place)
+}
+
+/** The id that a token or scope has now. */
+export function idIn(scopes: ReadonlyMap<string, Scope>, id: string): string {
+  return idNow(scopes.get(instanceIdOf(id))?.instance?.moved, id)
+}
+
+/** The id by which rows know a token of a draft. */
+export function rowIdAt(draft: Draft, { scopeId, n }: TokenPlace): string {
+  const id = tokenId(scopeId, n)
+  const moved = movedIn(draft, instanceIdOf(scopeId))
+  return moved === undefined ? id : firstIdOf(moved, id)
+}
+
+/** Which tokens of the instance are elsewhere; undefined for most instances. */
+export function movedIn(draft: Draft, instanceId: string): Moved | undefined {
+  const own = draft.scopes.get(instanceId)
+  return (own ?? draft.base.scopes.get(instanceId))?.instance?.moved
+}

@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Command } from '../../src/kernel/commands.ts'
+import type { KernelEvent } from '../../src/kernel/events.ts'
+import type { InstanceState } from '../../src/kernel/state.ts'
+import type { Definition } from '../../src/model/definition.ts'
+import type { Kernel } from './kernel.ts'
+import { ledgerProblems } from './ledger.ts'
+import { drainingMove } from './moves.ts'
+import { unowned } from './ownership.ts'
+import { plain } from './trace-laws.ts'
+import { INSTANCE, type Trace } from './walk.ts'
+
+/** The model with all that is in its process put into one sub-process of it. */
+export function enclosed(xml: string): string {
+  const [, before, content, after] = /^(.*<bpmn:process id="random-process"[^>]*>)(.*?)(<\/bpmn:process>.*)$/s.exec(xml) ?? []
+  if (before === undefined || content === undefined || after === undefined) throw new Error('this is no random process')
+  const flows = ['outerStart outer', 'outer outerEnd']
+    .map((flow) => flow.split(' '))
+    .map(([from, to]) => `<bpmn:sequenceFlow id="${from}_${to}" sourceRef="${from}" targetRef="${to}"/>`)
+  const around = `<bpmn:startEvent id="outerStart"/><bpmn:endEvent id="outerEnd"/>${flows.join('')}`
+  return `${before}${around}<bpmn:subProcess id="outer">${content}</bpmn:subProcess>${after}`
+}
+
+/** What the law found, and how many instances it has put into the sub-process. */
+export interface Enclosing {
+  readonly problems: readonly string[]
+  readonly migrated: number
+}
+
+/**
+ * At some moments of a walk everything is put into a sub-process that is new around it: the events tell the state, each element still ends
+ * once, nothing waits without an owner, and the instance comes to its end.
+ */
+export function enclosingGoesOn(trace: Trace, kernel: Kernel, target: Definition): Enclosing {
+  const { moves } = trace
+  const every = Math.max(1, Math.floor(moves.length / STATES_LOOKED_AT))
+  const problems: string[] = []
+  let migrated = 0
+  for (const [k, { after, command }] of moves.entries()) {
+    const status = after.scopes.get(INSTANCE)?.instance?.status
+    if (k % every !== 0 || (status !== 'active' && status !== 'suspended')) continue
+    const { now } = command
+    const migrate: Command = { type: 'migrateProcess', now, instanceId: INSTANCE, definitionId: 'D2', target, map: {} }
+    const outcome = kernel.step(target === trace.definition ? target : trace.definition, after, migrate)
+    if ('rejected' in outcome) {
+      if (!EXPECTED.test(outcome.rejected.message)) problems.push(`after move ${k}: ${outcome.rejected.message}`)
+      continue
+    }
+    migrated++
+    const events = [...moves.slice(0, k + 1).flatMap((move) => move.events), ...outcome.events]
+    for (const one of unowned(target, outcome.state)) problems.push(`after move ${k}: ${one}`)
+    problems.push(...drained(kernel, target, outcome.state, now, events).map((one) => `after move ${k}: ${one}`))
+  }
+  return { problems, migrated }
+}
+
+/** What is refused: what completed is kept by the scope that it was in, and what an event or a compensation began stays there. */
+const EXPECTED =
+  /can be compensated|a compensation is under way|what an event began|cannot be told which belong together|fired and waits for its other flows/
+const STATES_LOOKED_AT = 4
+const MOVES_MAX = 2_000
+
+function drained(kernel: Kernel, target: Definition, from: InstanceState, at: number, before: readonly KernelEvent[]): readonly string[] {
+  const events = [...before]
+  let state = from
+  let now = at
+  for (let k = 0; k < MOVES_MAX; k++) {
+    const status = state.scopes.get(INSTANCE)?.instance?.status
+    const next = status === 'active' || status === 'suspended' ? drainingMove(target, state, now) : null
+    if (next === null) break
+    now = next.now
+    const outcome = kernel.step(target, state, next)
+    if ('rejected' in outcome) return [`${next.type} is rejected: ${outcome.rejected.message}`]
+    events.push(...outcome.events)
+    state = outcome.state
+  }
+  const status = state.scopes.get(INSTANCE)?.instance?.status
+  const stuck = status === 'active' ? [`goes no further: ${JSON.stringify(state.scopes.get(INSTANCE)?.tokens)}`] : []
+  const told = isDeepStrictEqual(plain(kernel.replay(events)), plain(state)) ? [] : ['the events do not give the state']
+  return [...stuck, ...told, ...ledgerProblems(events, status !== 'active')]
+}
