@@ -177,14 +177,21 @@ const IN_SCOPE = 0
 function encode(events: readonly KernelEvent[], definition: Definition): Item[] {
   const items: Item[] = []
   let scopeId = ''
+  let beginsAt = 0 // where in a scope's id that of its instance and the point behind it are over
   for (let i = 0; i < events.length; i++) {
     const event = events[i] as KernelEvent
     if (event.scopeId !== scopeId) {
-      if (scopeId !== '' || event.scopeId.includes('.'))
-        items.push(IN_SCOPE, event.scopeId.slice(event.scopeId.indexOf('.') + 1 || event.scopeId.length))
+      if (scopeId === '') beginsAt = lengthOfInstanceId(event.scopeId) + 1
+      if (scopeId !== '' || event.scopeId.length >= beginsAt) items.push(IN_SCOPE, event.scopeId.slice(beginsAt))
       scopeId = event.scopeId
     }
     switch (event.type) {
+      case 'iterationBegun':
+        items.push(CODE.iterationBegun, event.n)
+        break
+      case 'iterationEnded':
+        items.push(CODE.iterationEnded, event.n, event.outcome)
+        break
       case 'elementActivated':
         items.push(CODE.elementActivated, event.n, event.elementId)
         break
@@ -211,6 +218,11 @@ function encode(events: readonly KernelEvent[], definition: Definition): Item[] 
     }
   }
   return items
+}
+
+function lengthOfInstanceId(scopeId: string): number {
+  const end = scopeId.indexOf('.')
+  return end === -1 ? scopeId.length : end
 }
 
 function encodeByLayout(items: Item[], event: KernelEvent): void {
