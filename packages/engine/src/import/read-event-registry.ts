@@ -1,9 +1,10 @@
 import type { IoMapping, Mapping } from '../model/data.ts'
 import type { MessageDefinition } from '../model/event-definitions.ts'
+import { elementsWithin } from './elements-within.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, extensionOf, extensionsOf } from './xml-access.ts'
+import { attributeOf, extensionOf, extensionsOf, titleOf } from './xml-access.ts'
 
 // Flowable's event registry: an event that comes through a channel is a message here, of the event type's name; its parameters are the message's
 // variables. What reads a channel publishes the message, what writes to one is a handler of the sending element.
@@ -33,13 +34,35 @@ export function registeredMessage(importing: Importing, element: XmlElement): Me
   }))
   const retrieval = parameters.flatMap((one) => one.retrieval ?? [])
   const binding = parameters.flatMap((one) => one.binding ?? [])
+  const once = readOnce(importing, element, type)
   if (parameters.length === 0 || retrieval.length < parameters.length || binding.length < parameters.length)
-    return { id: type, name, correlationKey: null }
+    return { id: type, name, correlationKey: null, ...once }
   if (element.name === 'bpmn:startEvent' && element.parent?.name === 'bpmn:process') {
     const names = extensionsOf(element, 'camunda:eventCorrelationParameter').map((one) => attributeOf(one, 'name') ?? '')
-    return { id: type, name, correlationKey: null, startsBy: binding.map((value, k) => ({ name: names[k] ?? '', value })) }
+    return { id: type, name, correlationKey: null, startsBy: binding.map((value, k) => ({ name: names[k] ?? '', value })), ...once }
   }
   return { id: type, name, correlationKey: null, correlation: [{ keyId: `event:${type}`, retrieval, binding }] }
+}
+
+/** What tells apart the instances of which one at a time is started: all that elements of the file correlate events of this type by. */
+function readOnce(importing: Importing, element: XmlElement, type: string): Pick<MessageDefinition, 'startsOnceBy'> {
+  const asked = extensionOf(element, 'camunda:startEventCorrelationConfiguration')
+  const kind = asked?.text.trim() ?? ''
+  if (asked === null || kind === '' || kind === 'startNewInstance') return {}
+  const names = elementsWithin(importing.definitions)
+    .filter((one) => eventTypeOf(one) === type)
+    .flatMap((one) => extensionsOf(one, 'camunda:eventCorrelationParameter').flatMap((parameter) => attributeOf(parameter, 'name') ?? []))
+  if (kind === 'storeAsUniqueReferenceId' && names.length > 0) return { startsOnceBy: [...new Set(names)].sort() }
+  const what = `The extension startEventCorrelationConfiguration of ${titleOf(element)}`
+  const message =
+    kind === 'storeAsUniqueReferenceId'
+      ? `${what} asks for one instance for each key, and no element correlates events of type "${type}" by anything.`
+      : `${what} is "${kind.slice(0, 80)}", which is not executed.`
+  importing.findings.add('unsupportedExtension', element, message, {
+    offset: asked.offset,
+    hint: 'Let it be startNewInstance, or storeAsUniqueReferenceId with an eventCorrelationParameter.',
+  })
+  return {}
 }
 
 /** What passes between an event of the registry and the process; null where the element has none. */

@@ -33,6 +33,8 @@ export interface MessageDefinition {
   readonly correlation?: readonly MessageCorrelation[]
   /** What its message must carry to start the process: members of the payload and their values (Flowable's correlation of a start event); absent where any does. */
   readonly startsBy?: readonly { readonly name: string; readonly value: Expression }[]
+  /** It starts the process only while no instance runs that it started with the same values of these members of the payload (Flowable's `storeAsUniqueReferenceId`); absent where it always does. */
+  readonly startsOnceBy?: readonly string[]
 }
 
 /** How one correlation key is found for a message; its properties are in the order of the key. BPMN 2.0.2 §8.4.2, §8.4.3 */

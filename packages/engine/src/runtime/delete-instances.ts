@@ -8,7 +8,7 @@ import { onceByKey } from './idempotent.ts'
 import { unknownInstance } from './instances.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { activities, chunks, history, type InstanceRecord, incidents, instances, scopes } from './records.ts'
+import { activities, chunks, history, type InstanceRecord, incidents, instances, scopes, subscriptions } from './records.ts'
 import { within } from './state-cache.ts'
 
 /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`. */
@@ -58,6 +58,7 @@ async function purgeHanging(host: Host, id: string, keepsRows: boolean): Promise
   for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(scopes, { id: within(id) }, PAGE)
   for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(chunks, { id: within(id) }, PAGE)
   await storage.purge(incidents, { instanceId: { eq: id } }, PAGE)
+  await storage.purge(subscriptions, { instanceId: { eq: id } }, PAGE)
 }
 
 /** Deletes what an instance's history tells. */

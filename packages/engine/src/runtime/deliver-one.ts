@@ -2,10 +2,11 @@ import type { Values } from '../model/value.ts'
 import { isUnset } from './conversations.ts'
 import { type Gathered, gather, type StartPlace } from './gathered-starts.ts'
 import { type Message, soughtOf } from './message.ts'
-import type { Also, MessageHost, Ran } from './message-host.ts'
+import { type Also, type MessageHost, NOTHING, type Ran, together } from './message-host.ts'
 import { placeOfWait } from './record-ids.ts'
 import type { SubscriptionRecord } from './records.ts'
 import { type Sought, startable, waiting } from './subscriptions.ts'
+import { uniqueStart } from './unique-starts.ts'
 
 /** How often one message looks for its receiver, where those that it found went on before it came. */
 const LOOKS_MAX = 100
@@ -156,11 +157,13 @@ export function gatherStart(
   return gather(host, at, delivery, also, (all, together) => startAt(host, at, instanceId, all, together))
 }
 
-function startAt(host: MessageHost, at: StartPlace, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
+async function startAt(host: MessageHost, at: StartPlace, instanceId: string, delivery: Delivery, also: Also): Promise<Ran> {
+  const unique = await uniqueStart(host, at, instanceId, delivery.values)
+  if (unique === null) return { type: 'rejected', code: 'notUnique' }
   const { definitionId, elementId } = at.body
   const { values, actor, key = null, senderBusinessKey = null } = delivery
   const businessKey = delivery.businessKey ?? senderBusinessKey
-  return host.run(
+  const ran = await host.run(
     instanceId,
     {
       type: 'startProcess',
@@ -172,8 +175,11 @@ function startAt(host: MessageHost, at: StartPlace, instanceId: string, delivery
       startEventId: elementId,
       ...(key !== null && { key }),
     },
-    { actor, tenantId: delivery.tenantId ?? at.tenantId, also },
+    { actor, tenantId: delivery.tenantId ?? at.tenantId, also: unique === NOTHING ? also : together(also, unique) },
   )
+  // Another may have begun the one instance of the key meanwhile.
+  if (ran.type !== 'lost' || unique === NOTHING || (await uniqueStart(host, at, instanceId, values)) !== null) return ran
+  return { type: 'rejected', code: 'notUnique' }
 }
 
 /** The instance that a running instance's subscription belongs to. */

@@ -216,6 +216,23 @@ export const EVENT_ELEMENTS: readonly Row[] = [
     gives: 'none',
   },
   {
+    name: 'startEventCorrelationConfiguration',
+    does: '`storeAsUniqueReferenceId`: an event starts no instance while one runs that was started with the same correlation parameters, those of all elements of the file for its type; `startNewInstance` is the default',
+    vendors: ['flowable'],
+    process: `<startEvent id="start">${extension('<v:eventType>paid</v:eventType><v:startEventCorrelationConfiguration>storeAsUniqueReferenceId</v:startEventCorrelationConfiguration>')}</startEvent><userTask id="a"/>${flow('f', 'start', 'a')}
+      <boundaryEvent id="b" attachedToRef="a" cancelActivity="false">${extension('<v:eventType>paid</v:eventType><v:eventCorrelationParameter name="order" value="${order}"/>')}</boundaryEvent>`,
+    isStarted: false,
+    show: async ({ engine }) => {
+      const outcomes: string[] = []
+      for (const order of [1, 2, 1]) {
+        outcomes.push((await engine.messages.publish({ name: 'paid', variables: { order }, target: 'all', start: 'always' })).outcome)
+        outcomes.push(`${await engine.instances.count({ processKey: 'p' })} run`)
+      }
+      return outcomes
+    },
+    gives: ['started', '1 run', 'started', '2 run', 'correlated', '2 run'],
+  },
+  {
     name: 'variableListenerEventDefinition',
     does: 'occurs at each change of the variable (`create`, `update`, `update-create`, `all`), not by what was so before',
     vendors: ['flowable'],

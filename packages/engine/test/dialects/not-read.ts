@@ -59,7 +59,6 @@ export const UNREAD: Readonly<Record<string, string>> = {
   triggerEventName: 'see `triggerEventType`',
   triggerChannelKey: 'see `triggerEventType`',
   triggerEventCorrelationParameter: 'see `triggerEventType`',
-  startEventCorrelationConfiguration: 'a process that keeps one instance for each key',
   inParameter: "a task of the vendor's own",
   outParameter: "a task of the vendor's own",
   eventListener: 'listeners of what the engine does belong to the host (`engine.on`)',

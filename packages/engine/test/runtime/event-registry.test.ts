@@ -18,11 +18,29 @@ test("an event of Flowable's registry starts a process where it carries what the
 
 test.each([
   ['startNewInstance', []],
-  ['storeAsUniqueReferenceId', ['unsupportedExtension']],
+  ['storeAsUniqueReferenceId', []],
+  ['manualSubscription', ['unsupportedExtension']],
 ])('%s is what a start event does anyway, or is told', async (configuration, codes) => {
   const asked = `<flowable:startEventCorrelationConfiguration><![CDATA[${configuration}]]></flowable:startEventCorrelationConfiguration>`
   const { diagnostics } = await inspectModel(
     model.replace('<flowable:eventType>sensorTripped', `${asked}<flowable:eventType>sensorTripped`),
   )
   expect(diagnostics.filter(({ elementId }) => elementId === 'rung').map(({ code }) => code)).toEqual(codes)
+})
+
+test('a start event that keeps one instance for each key starts another when that has ended', async () => {
+  const asked = '<flowable:startEventCorrelationConfiguration>storeAsUniqueReferenceId</flowable:startEventCorrelationConfiguration>'
+  const engine = await createEngine({ clock: manualClock('2026-01-01T00:00:00Z') })
+  await engine.deploy(model.replace('<flowable:eventType>sensorTripped', `${asked}<flowable:eventType>sensorTripped`))
+  const tripped = async (): Promise<string> =>
+    (await engine.messages.publish({ name: 'sensorTripped', variables: { kind: 'fire', room: 7 } })).outcome
+  expect(await Promise.all([tripped(), tripped()])).toEqual(expect.arrayContaining(['started', 'none']))
+  expect(await tripped()).toBe('none')
+  const [task] = await engine.tasks.find()
+  await engine.instances.cancel(task?.instanceId ?? '')
+  expect(await tripped()).toBe('started')
+  expect(await tripped()).toBe('none')
+  await engine.instances.delete(task?.instanceId ?? '')
+  expect(await tripped()).toBe('none')
+  await engine.close()
 })

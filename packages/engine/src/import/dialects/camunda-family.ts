@@ -85,13 +85,14 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: '', names: 'properties diagramRelationId' },
     { owners: 'DataObject Property', names: 'value' },
     { owners: 'Event ServiceTask ReceiveTask', names: 'eventType eventInParameter eventOutParameter eventCorrelationParameter' },
+    { owners: 'StartEvent', names: 'startEventCorrelationConfiguration' },
     { owners: 'CatchEvent', names: 'variableListenerEventDefinition' },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection' },
   ],
   `validation constraint systemChannel customResource eventName channelKey localization sendSynchronously httpRequestHandler httpResponseHandler
     formRef documentation historyTimeToLive
     work-form-field-validation work-form-field-modeler task-candidates-type decisionReferenceType`,
-  `triggerEventType triggerEventName triggerChannelKey triggerEventCorrelationParameter startEventCorrelationConfiguration
+  `triggerEventType triggerEventName triggerChannelKey triggerEventCorrelationParameter
     inParameter outParameter eventListener`,
   { startEventCorrelationConfiguration: ['startNewInstance'] },
 )
