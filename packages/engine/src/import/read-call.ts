@@ -46,7 +46,11 @@ function readCamunda(importing: Importing, activity: XmlElement, process: Expres
     tenant: expressionInAttribute(importing, activity, 'camunda:calledElementTenantId'),
     businessKey: businessKeys[0] ?? expressionInAttribute(importing, activity, 'camunda:businessKey') ?? (inheritsKey ? 'inherited' : null),
     inputs: { ...(isOpen || inherits ? { ...inputs, all: 'visible' } : inputs), ...readVariableMapping(importing, activity, 'input') },
-    outputs: { ...(isOpen ? { ...outputs, all: 'visible' } : outputs), ...readVariableMapping(importing, activity, 'output') },
+    outputs: {
+      ...(isOpen ? { ...outputs, all: 'visible' } : outputs),
+      ...readVariableMapping(importing, activity, 'output'),
+      ...(readBoolean(findings, activity, 'camunda:useLocalScopeForOutParameters') === true && { isAround: true as const }),
+    },
     idVariable: attributeOf(activity, 'camunda:idVariableName'),
   }
 }

@@ -142,14 +142,15 @@ function passesOutWhenThrown({ definition }: Step): boolean {
 }
 
 function receiveOutputs(step: Step, scopeId: string, n: number, node: CallActivity, given: Values): void {
-  const { all, mappings, made } = node.call.outputs
+  const { all, mappings, made, isAround } = node.call.outputs
   const own: Record<string, Value> = {}
   const values: Record<string, Value> = all === 'visible' ? { ...given } : {}
   for (const mapping of mappings) (mapping.local ? own : values)[mapping.target] = outputOf(step, mapping, given)
   if (made !== undefined) Object.assign(values, madeOf(seenFromCalled(step, made, given), made))
   if (Object.keys(own).length > 0)
     step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...own } })
-  receiveValues(step, scopeId, n, node, values)
+  if (isAround === undefined) receiveValues(step, scopeId, n, node, values)
+  else if (Object.keys(values).length > 0) step.emit({ type: 'variablesSet', scopeId, values })
 }
 
 /** Evaluated as seen from the called instance. */

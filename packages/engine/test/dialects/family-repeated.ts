@@ -110,6 +110,21 @@ export const REPEATED_ATTRIBUTES: readonly Row[] = [
     gives: 'look',
   },
   {
+    name: 'useLocalScopeForOutParameters',
+    does: 'what passes back is set in the scope around the call activity, where it hides one of its name further out',
+    vendors: FLOWABLE,
+    process: `<startEvent id="start"/><subProcess id="sub"><startEvent id="s1"/><callActivity id="c" calledElement="q" v:useLocalScopeForOutParameters="true"><extensionElements><v:out source="a" target="a"/></extensionElements></callActivity><userTask id="b"/><sequenceFlow id="f1" sourceRef="s1" targetRef="c"/><sequenceFlow id="f2" sourceRef="c" targetRef="b"/></subProcess><sequenceFlow id="f3" sourceRef="start" targetRef="sub"/>`,
+    files: FILES,
+    variables: { a: 1 },
+    show: async ({ engine, id }) => {
+      const [asked] = await engine.tasks.find()
+      await engine.tasks.complete(asked?.id ?? '', { variables: { a: 2 } })
+      await engine.drain()
+      return [(await engine.tasks.find())[0]?.variables.a, (await engine.instances.variables(id)).a]
+    },
+    gives: [2, 1],
+  },
+  {
     name: 'inheritVariables',
     does: 'all variables pass into the called instance',
     vendors: FLOWABLE,

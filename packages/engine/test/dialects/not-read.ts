@@ -51,7 +51,6 @@ export const UNREAD: Readonly<Record<string, string>> = {
   caseRef: 'CMMN is not executed',
   caseDefinitionKey: 'CMMN is not executed',
   calledElementType: 'what is called is named by its key',
-  useLocalScopeForOutParameters: 'what passes back goes where the variable is',
   asyncLeaveExclusive: 'commands of one instance run one after the other',
   extensionId: "a kind of task of the vendor's own",
   mailSender: 'a handler of the host sends mail',

@@ -47,6 +47,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
       names: `calledElementBinding calledElementVersion calledElementVersionTag calledElementTenantId inheritVariables inheritBusinessKey idVariableName
         businessKey fallbackToDefaultTenant variableMappingClass variableMappingDelegateExpression`,
     },
+    { owners: 'CallActivity', names: 'useLocalScopeForOutParameters', harmless: ['false'] },
     { owners: '', names: 'sameDeployment' },
     // Of elements that are findings themselves.
     { owners: 'EscalationEventDefinition', names: 'escalationCodeVariable' },
@@ -58,11 +59,10 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     noWaitStatesAsyncLeave parallelInSameTransaction storeResultVariableAsTransient doNotIncludeVariables isExecutable
     activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
   `errorVariableTransient errorVariableLocalScope
-    caseRef caseDefinitionKey calledElementType useLocalScopeForOutParameters asyncLeaveExclusive extensionId mailSender`,
+    caseRef caseDefinitionKey calledElementType asyncLeaveExclusive extensionId mailSender`,
   {
     exclusive: ['true'],
     calledElementType: ['key'],
-    useLocalScopeForOutParameters: ['false'],
     asyncLeaveExclusive: ['true', 'false'],
     errorVariableTransient: ['false'],
     errorVariableLocalScope: ['false'],
