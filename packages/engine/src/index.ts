@@ -31,7 +31,16 @@ export { createEngine } from './runtime/engine.ts'
 export type { Engine, EngineApi, JoinedEngine, MessageInput, SignalInput } from './runtime/engine-api.ts'
 export { BpmnError, EngineError, type EngineErrorCode, ModelError, NoRetry, type RefusalDetails, Refused } from './runtime/errors.ts'
 export type { ConditionsAnswer, ConditionsInput } from './runtime/evaluate-conditions.ts'
-export type { EngineEvent, EngineEventName, EngineListener } from './runtime/event-hub.ts'
+export type {
+  EngineEvent,
+  EngineEventName,
+  EngineEventOf,
+  EngineEvents,
+  EngineListener,
+  JobTold,
+  TaskGone,
+  TaskTold,
+} from './runtime/event-hub.ts'
 export type { Explanation, WaitExplanation } from './runtime/explain.ts'
 export type { CompleteJobOptions, ExtendOptions, FailJobOptions, JobErrorOptions } from './runtime/external-jobs.ts'
 export type { FetchedJob, FetchRequest } from './runtime/fetch-jobs.ts'

@@ -9,6 +9,7 @@ import {
   EngineError,
   type Handler,
   type HandlerResult,
+  type InstanceStatus,
   type InstanceView,
   inspectModel,
   type Job,
@@ -200,6 +201,14 @@ describe('the public face', () => {
     expectTypeOf(engine.advance).toBeCallableWith({ to: '2026-01-01T00:00:00Z' })
     expectTypeOf(engine.on).toBeCallableWith('taskCreated', () => undefined)
     expectTypeOf(engine.on).toBeCallableWith('any', (event) => void event.instanceId)
+    engine.on('taskCreated', ({ taskId, assignee, instanceId, tenantId }) => {
+      expectTypeOf([taskId, assignee, instanceId, tenantId]).toEqualTypeOf<(string | null | undefined)[]>()
+    })
+    engine.on('instanceEnded', ({ instanceId, status }) => {
+      expectTypeOf(instanceId).toEqualTypeOf<string>()
+      expectTypeOf(status).toEqualTypeOf<InstanceStatus>()
+    })
+    engine.on('elementCompleted', ({ elementId }) => expectTypeOf(elementId).toEqualTypeOf<string | undefined>())
     // @ts-expect-error no such event
     engine.on('taskEaten', () => undefined)
   })

@@ -269,7 +269,7 @@ export interface Engine extends EngineApi {
    */
   cleanUp(): Promise<CleanedUp>
   /** Listens to events, told after their commit. Gives the function that ends this. */
-  on(name: EngineEventName, listener: EngineListener): () => void
+  on<Name extends EngineEventName>(name: Name, listener: EngineListener<Name>): () => void
   /**
    * Refuses new calls as `closed`, aborts `job.signal` of the handlers at work and waits for them, `worker.closeMs` at most; then their leases are released
    * for other nodes. The storage is closed where the engine made it; a storage that was given stays open.

@@ -89,7 +89,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       host.checkOpen()
       await advanceClock(host, worker, by)
     },
-    on(name: EngineEventName, listener: EngineListener) {
+    on<Name extends EngineEventName>(name: Name, listener: EngineListener<Name>) {
       if (!isEventName(name)) refuseArgument('on', 'name', name, 'the name of an event, or "any"')
       if (typeof listener !== 'function') refuseArgument('on', 'listener', listener, 'a function')
       return host.events.on(name, listener)

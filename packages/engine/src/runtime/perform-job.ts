@@ -24,6 +24,7 @@ import { runBatch, runDeferred } from './run-batch.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry } from './state-cache.ts'
 import { taskHeardOf } from './task-seen.ts'
+import { tellIncident } from './tell-events.ts'
 import { traceJob } from './tell-telemetry.ts'
 import { handlerOfJob } from './work-types.ts'
 
@@ -266,4 +267,5 @@ async function tryAgain(host: Host, { record }: LeasedJob, tools: JobTools, erro
   }
   const all = retryAt !== null ? also : { ...also, put: [...put, { collection: incidents, record: incident }] }
   await commitAlone(messageHostOf(host), 'failJob', null, all)
+  if (retryAt === null) tellIncident(host, incident)
 }

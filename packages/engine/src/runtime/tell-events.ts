@@ -1,11 +1,12 @@
+import type { IncidentResolved } from '../kernel/events/work.ts'
 import type { KernelEvent } from '../kernel/events.ts'
-import { idNow, type Moved } from '../kernel/moved.ts'
+import { firstIdOf, idNow, type Moved } from '../kernel/moved.ts'
 import { splitTokenId } from '../kernel/state.ts'
 import type { Consultation } from './consult.ts'
 import type { EngineEvent } from './event-hub.ts'
 import type { Host } from './host.ts'
 import type { Projection } from './projection.ts'
-import { tokenIdOfRow } from './record-ids.ts'
+import { incidentId, rowOfIncident, tokenIdOfRow } from './record-ids.ts'
 import { type IncidentRecord, incidents, type JobRecord, jobs, type TaskRecord, tasks } from './records.ts'
 
 /** Tells listeners, after the commit, what a command of an instance did. */
@@ -19,6 +20,7 @@ export function tellEvents(host: Host, projection: Projection, events: readonly 
     ...(actor !== null && { actor }),
   }
   for (const event of events) {
+    if (event.type === 'incidentResolved' && isTold(projection, event)) continue
     const { type, ...members } = event
     const place = 'n' in event ? { elementInstanceId: `${event.scopeId}.${event.n}` } : {}
     if (type === 'processStarted') host.events.tell({ ...base, type: 'instanceStarted' })
@@ -26,6 +28,19 @@ export function tellEvents(host: Host, projection: Projection, events: readonly 
     if (event.type === 'processEnded') host.events.tell({ ...base, type: 'instanceEnded', status: event.status })
   }
   for (const told of rowEvents(projection, events)) host.events.tell({ ...told, ...base, type: told.type })
+}
+
+/** Its row's end is told under the same name. */
+function isTold(projection: Projection, { scopeId, n }: IncidentResolved): boolean {
+  const id = incidentId(firstIdOf(projection.instance.body.root.instance?.moved, `${scopeId}.${n}`))
+  return projection.delete.some((key) => key.collection.name === incidents.name && key.id === id)
+}
+
+/** Tells listeners that one of the engine's own jobs became an incident. */
+export function tellIncident(host: Host, incident: IncidentRecord): void {
+  if (!host.events.isHeard) return
+  const { processKey } = incident
+  host.events.tell({ ...incidentEvent(incident, incident.createdAt), ...(processKey !== null && { processKey }), ...tenantOf(incident) })
 }
 
 /** Tells listeners, after the commit, what extensions have to tell. */
@@ -56,8 +71,16 @@ function* rowEvents({ put, delete: deleted, instance }: Projection, events: read
         elementInstanceId: key.id,
         at,
       }
-    else if (key.collection.name === incidents.name) yield { type: 'incidentResolved', instanceId: null, incidentId: key.id, at }
+    else if (key.collection.name === incidents.name) yield resolvedEvent(key.id, events, instance.body.root.instance?.moved)
   }
+}
+
+/** An incident is over: what it was about is tried again, or was ended. */
+function resolvedEvent(incidentId: string, events: readonly KernelEvent[], moved: Moved | undefined): EngineEvent {
+  const elementInstanceId = idNow(moved, rowOfIncident(incidentId))
+  const resolved = events.find((event) => event.type === 'incidentResolved' && `${event.scopeId}.${event.n}` === elementInstanceId)
+  const { elementId } = (resolved ?? {}) as { readonly elementId?: string }
+  return { type: 'incidentResolved', instanceId: null, incidentId, elementInstanceId, ...(elementId !== undefined && { elementId }), at: 0 }
 }
 
 /** A task is completed with its activity's work, else it is cancelled. How one ends that an extension owns is the extension's to say. */

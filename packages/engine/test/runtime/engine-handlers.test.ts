@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BpmnError, createEngine, type EngineOptions, manualClock } from '../../src/index.ts'
+import { BpmnError, createEngine, type EngineOptions, manualClock, NoRetry } from '../../src/index.ts'
 import { chain, processModel, service, user } from './process-model.ts'
 
 const make = async (options: EngineOptions, model = chain('p', [service('a', 'work')])) => {
@@ -269,6 +269,31 @@ describe('options', () => {
     const { id } = await engine.start('p')
     await engine.tasks.complete((await engine.tasks.find({ instanceId: id }))[0]?.id ?? '')
     expect(heard).toEqual(expect.arrayContaining(['deployed', 'instanceStarted', 'taskCreated', 'elementCompleted', 'instanceEnded']))
+    await engine.close()
+  })
+
+  test('an incident is told once when it comes and once when it is resolved, by its id', async () => {
+    let fails = true
+    const engine = await make({
+      handlers: {
+        work: () => {
+          if (fails) throw new NoRetry('not yet')
+        },
+      },
+    })
+    const heard: unknown[] = []
+    engine.on('incidentCreated', ({ incidentId, elementId, code }) => heard.push(['created', incidentId, elementId, code]))
+    engine.on('incidentResolved', ({ incidentId, elementId, elementInstanceId }) =>
+      heard.push(['resolved', incidentId, elementId, elementInstanceId]),
+    )
+    const { id } = await engine.start('p')
+    await engine.drain()
+    fails = false
+    await engine.incidents.resolve(`${id}.2:incident`)
+    expect(heard).toEqual([
+      ['created', `${id}.2:incident`, 'a', 'noRetry'],
+      ['resolved', `${id}.2:incident`, 'a', `${id}.2`],
+    ])
     await engine.close()
   })
 

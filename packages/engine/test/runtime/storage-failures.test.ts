@@ -222,6 +222,8 @@ describe('a timer whose commit fails', () => {
 
   test('again and again fires when its incident is resolved', async () => {
     const { engine, plan } = await open(timed)
+    const told: string[] = []
+    engine.on('incidentCreated', ({ incidentId }) => told.push(incidentId))
     await engine.start('p')
     // each attempt fails, and that it failed is written down
     const reached: CommitFault = { type: 'lands' }
@@ -230,6 +232,7 @@ describe('a timer whose commit fails', () => {
     await engine.advance('PT2H')
     const [incident] = await engine.incidents.find()
     expect(incident).toMatchObject({ code: 'jobFailed' })
+    expect(told).toEqual([incident?.id])
     expect(await engine.tasks.find()).toEqual([])
     await engine.incidents.resolve(incident?.id ?? '')
     await engine.drain()
