@@ -4,7 +4,7 @@ import type { Book } from '../case/book.ts'
 import type { Case } from '../case/case-state.ts'
 import type { Leave } from '../case/commands.ts'
 import type { Anchor, Deviation } from '../case/deviation-state.ts'
-import { openCase, workedCase } from '../case/open-case.ts'
+import { attachInstance, liveCase, openCase, workedCase } from '../case/open-case.ts'
 import { watchAway } from '../case/service/service.ts'
 import { guardLeave } from '../guarantee/guard-leave.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
@@ -119,11 +119,16 @@ function checkActive(instance: InstanceReader, elementInstanceId: string): void 
   throw anchorGone(`Instance ${instance.id} is ${status}; ${instead}.`, details)
 }
 
-/** The instance's case; where it has none, one that opens itself. Throws `TooDeep`. */
+/** The instance's case, else that of who called it; where there is none, one that opens itself. Throws `TooDeep`. */
 export function caseFor(book: Book, template: string, instanceId: string): Case {
   checkDepth(book, instanceId)
-  const owner = book.caseOfInstance(instanceId)
-  if (owner !== null) return workedCase(book, owner.id)
+  for (let at: string | null = instanceId; at !== null; at = book.callerOf(at)) {
+    const owner = book.caseOfInstance(at)
+    if (owner === null) continue
+    workedCase(book, owner.id)
+    attachInstance(book, owner.id, instanceId)
+    return liveCase(book, owner.id)
+  }
   return openCase(book, { template, customer: null, title: null, facts: {}, tier: null }, instanceId)
 }
 

@@ -136,7 +136,7 @@ export function stepPassed(elementId: string, instanceId: string): Refused {
 
 /** `caller`: the call activity that waits for this instance. */
 export function unknownTarget(target: string, caller: Caller | null = null): Refused {
-  const message = `There is no "${target}" in this instance to return to.`
+  const message = `There is no "${target}" in this instance.`
   if (caller === null) return new Refused('UnknownTarget', message, { target })
   const instead = `It was called: its caller ${caller.instanceId} goes on where this instance ends (endScope), or is left at ${caller.elementInstanceId}.`
   return new Refused('UnknownTarget', `${message} ${instead}`, { target, caller, alternatives: ['endScope'] })

@@ -157,6 +157,13 @@ function completedIn(events: readonly KernelEvent[]): readonly string[] {
   return events.flatMap((event) => (event.type === 'elementCompleted' ? [event.elementId] : []))
 }
 
+/** What is due by now is so, whether its job has come to it or not. */
+function timePassed(book: Book, caseId: string | undefined): void {
+  if (caseId === undefined) return
+  expireProposals(book, caseId)
+  serviceDue(book, caseId)
+}
+
 function perform(book: Book, command: CaseCommand, instance: InstanceReader | null, known: unknown): Reaction {
   checkRights(book, command, instance)
   switch (command.type) {
@@ -243,8 +250,7 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
       resolveCase(book, command, named(book))
       return { answer: { id: command.caseId } }
     case 'serviceDue':
-      expireProposals(book, command.caseId)
-      serviceDue(book, command.caseId)
+      timePassed(book, command.caseId)
       return {}
     case 'pauseClock':
       workedCase(book, command.caseId)
@@ -271,6 +277,7 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
     case 'confirm':
     case 'close':
     case 'reopen':
+      if (command.type === 'close') timePassed(book, command.caseId)
       return { answer: { id: liveOn(book, command, named(book)).id } }
     case 'recordContact':
       return { answer: recordContact(book, command, named(book)) }
@@ -289,11 +296,13 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
     case 'makePlan':
       return { answer: { id: makePlan(book, command, named(book)) } }
     case 'proveCommitment':
+      timePassed(book, book.commitment(command.commitmentId)?.caseId)
       proveCommitment(book, command, named(book))
       return { answer: { id: command.commitmentId } }
     case 'draftProposal':
       return { answer: { id: draftProposal(book, command, instance?.id ?? null, named(book)) } }
     case 'counterProposal':
+      timePassed(book, book.proposal(command.proposalId)?.caseId)
       counterProposal(book, command)
       return { answer: { id: command.proposalId } }
     case 'raiseAlerts':
@@ -301,6 +310,7 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
     case 'decideProposal':
       return decideUpon(book, command, instance, known)
     case 'rejectProposal':
+      timePassed(book, book.proposal(command.proposalId)?.caseId)
       rejectProposal(book, command, named(book))
       return { answer: { id: command.proposalId } }
     case 'withdrawProposal':
@@ -328,6 +338,7 @@ function perform(book: Book, command: CaseCommand, instance: InstanceReader | nu
 /** Where a proposal takes effect, what it proposes is done in the same commit, in the name of who proposed it and with the rights of who agreed. */
 function decideUpon(book: Book, command: DecideProposal, instance: InstanceReader | null, known: unknown): Reaction {
   const actor = named(book)
+  timePassed(book, book.proposal(command.proposalId)?.caseId)
   const { proposal, isEffective } = decideProposal(book, command, actor)
   if (!isEffective) return { answer: { pending: proposal.state } }
   carryOut(book, proposal)

@@ -9,7 +9,6 @@ import type { TemplateNames } from './case-template.ts'
 import { CALL, checkNames, checkObject, type Shape, shown } from './check-request.ts'
 import type { DeferRequest, LeaveRequest, TimerPolicy } from './deviation-api.ts'
 import type { ItemRequest } from './item-api.ts'
-import { refuseNotYet } from './not-yet.ts'
 import { readOutputs } from './read-results.ts'
 import { readItemRouting } from './read-routing.ts'
 
@@ -19,7 +18,9 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
   const { instanceId, mode = 'detour', timers = {}, onLateResult = 'hold', gate = false, cascade } = request
   const elementInstanceId = request.elementInstanceId ?? (mode === 'takeOver' ? instanceId : null)
   if (mode !== 'detour' && mode !== 'withdraw' && mode !== 'alongside' && mode !== 'takeOver')
-    refuseNotYet(`cases.leave with mode ${shown(mode)}`)
+    throw new EngineError('invalidArgument', `cases.leave: mode is ${shown(mode)}; it is alongside, detour, withdraw or takeOver.`, {
+      mode: shown(mode),
+    })
   const runsOn = cascade === false ? { runsOn: true as const } : {}
   if (typeof instanceId !== 'string' || typeof elementInstanceId !== 'string') {
     const message = 'cases.leave needs the instanceId and the elementInstanceId to leave at; instances.get(id).activeElements has it.'

@@ -42,6 +42,27 @@ test('a called instance that was taken over as a whole ends in the same way', as
   expect(await positions(desk.engine, caller)).toEqual(['B:waiting'])
 })
 
+test('what is left in a called instance belongs to the case of its caller, however far up that is', async () => {
+  const grandchild = model(user('W'), 'S>W W>E').replace('id="p"', 'id="grandchild"')
+  const child = model('<bpmn:callActivity id="V" calledElement="grandchild"/>', 'S>V V>E').replace('id="p"', 'id="child"')
+  for (const xml of [grandchild, child, model('<bpmn:callActivity id="A" calledElement="child"/>', 'S>A A>E')])
+    await desk.engine.deploy(xml)
+  const opened = await desk.cases.open({ customer: 'cust-7', process: { key: 'p' }, ...by })
+  await desk.engine.drain()
+  const [inner] = await desk.engine.instances.find({ processKey: 'grandchild' })
+  const away = await leaveAt(desk, inner!.id, 'W')
+  expect(away.caseId).toBe(opened.id)
+  expect(await desk.cases.get(opened.id)).toMatchObject({
+    customer: 'cust-7',
+    instanceIds: [opened.instanceIds[0], inner!.id],
+    deviations: [{ id: away.id, instanceId: inner!.id }],
+  })
+  await desk.cases.return(away.id, { to: 'resume', ...by })
+  const { caseId } = await desk.cases.leave({ instanceId: inner!.id, atNext: true, reason: 'again', ...by })
+  expect(caseId).toBe(opened.id)
+  expect(await desk.cases.count()).toBe(1)
+})
+
 test('nobody stays off in a called instance while its caller waits for it: that is named, and so is what to do', async () => {
   const { caller, called } = await calling()
   const away = await leaveAt(desk, called, 'Q')

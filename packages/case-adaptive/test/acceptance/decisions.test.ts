@@ -143,3 +143,15 @@ test('rules on reviews and on time to decide are read when cases are made', asyn
   expect(codes).toEqual(['invalidOption', 'invalidOption', 'invalidOption', 'notYetSupported'])
   await desk.reopen()
 })
+
+test('a proposal whose time is over is decided by nobody, whether somebody has looked since or not', async () => {
+  const { id, caseId } = await proposed(200, { decideBy: '2026-03-02T11:00:00Z' })
+  await desk.cases.proposals.submit(id, { actor: 'ann' })
+  desk.clock.advance('PT3H') // nobody has looked
+  const { proposals } = desk.cases
+  expect((await refusal(proposals.endorse(id, { actor: 'bob' }))).code).toBe('ProposalOver')
+  expect((await refusal(proposals.reject(id, { reason: 'late', actor: 'bob' }))).code).toBe('ProposalOver')
+  expect((await refusal(proposals.counter(id, { offer: 'Half', reason: REASON, actor: 'bob' }))).code).toBe('ProposalOver')
+  await desk.engine.drain()
+  expect((await caseOf(desk, caseId)).proposals).toMatchObject([{ state: 'expired' }])
+})

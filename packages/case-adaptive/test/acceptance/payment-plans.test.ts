@@ -103,6 +103,25 @@ test('a plan whose last day passes while its case is resolved is broken, and the
   await desk.cases.close(caseId, { actor: 'ann' })
 })
 
+test('what comes after its day is late, whether somebody has looked since or not', async () => {
+  const caseId = await open()
+  const promise = await desk.cases.commitments.make(caseId, { what: 'A call', dueAt: '2026-03-05T09:00:00Z', actor: 'ann' })
+  const plan = await desk.cases.commitments.plan(caseId, { kind: 'debt', total: 200, actor: 'ann' })
+  desk.clock.advance('P10D') // nobody has looked
+  await desk.cases.commitments.prove(promise.id, { proof: { kind: 'call' }, actor: 'ann' })
+  await pay(plan.id)
+  const { commitments, timeline, items } = await caseOf(desk, caseId)
+  expect(commitments).toMatchObject([
+    { state: 'broken', brokenAt: '2026-03-05T09:00:00.000Z', proof: { kind: 'call' } },
+    { state: 'made', plan: { paid: 100, missed: 1 } },
+  ])
+  expect(items).toMatchObject([{ name: 'Promise not kept: A call' }])
+  const changes = timeline.flatMap(({ type, change }) => (type === 'case:commitment' ? [change] : []))
+  expect(changes).toEqual(['made', 'made', 'broken', 'missed', 'provenLate', 'paid'])
+  await desk.engine.drain()
+  expect((await caseOf(desk, caseId)).items).toHaveLength(1)
+})
+
 test('the house has the plans that its policies name', async () => {
   const caseId = await open()
   const code = await refusal(desk.cases.commitments.plan(caseId, { kind: 'loan', total: 10, actor: 'ann' }))
