@@ -19,7 +19,7 @@ import { migrate } from './migrating.ts'
 import { modify, rewind } from './modifying.ts'
 import { notWaiting, onHold, type Rejection } from './rejection.ts'
 import { release, releaseProcess } from './return-to-path.ts'
-import { instanceIdOf, isArmedToken, type Token, tokenId } from './state.ts'
+import { instanceIdOf, isArmedToken, type Token, tokenId, waitsFor } from './state.ts'
 import { setStops } from './stopping.ts'
 import { acceptSuspended, suspend } from './suspending.ts'
 import { throwError, throwEscalation } from './throwing.ts'
@@ -72,7 +72,7 @@ export function accept(step: Step, command: Command): Rejection | undefined {
     case 'failWork':
       return failWork(step, command, token)
     case 'completeTask':
-      if (!token.waits?.some((wait) => wait.type === 'task')) return notWaiting(token, 'a user')
+      if (!waitsFor(token, 'task')) return notWaiting(token, 'a user')
       if (token.phase === 'held') return onHold(token)
       return fillIn(step, scopeId, n, node, command)
     case 'triggerWait':

@@ -24,7 +24,7 @@ export function applyWaits(draft: Draft, event: EventOf<'elementWaits'>): void {
 
 /** The token goes on: what was done elsewhere it waits for no more. */
 export function workDone(token: Token, wasListener: boolean, task?: TaskSeen): Token {
-  const left = token.waits?.filter((wait) => !isWork(wait)) ?? []
+  const left = withoutWork(token.waits)
   if (left.length === 0 && task === undefined && isBare(token)) {
     const { elementId, since, via } = token
     return via === undefined ? { elementId, phase: 'active', since } : { elementId, phase: 'active', since, via }
@@ -104,6 +104,13 @@ export function triggered(wait: Wait, event: EventOf<'waitTriggered'>): readonly
   const cycle = rest.cycle && { ...rest.cycle, left: event.again.left ?? null }
   return [{ ...rest, dueAt: event.again.dueAt, ...(cycle && { cycle }) }]
 }
+
+function withoutWork(waits: readonly Wait[] = NOTHING): readonly Wait[] {
+  for (let i = 0; i < waits.length; i++) if (!isWork(waits[i] as Wait)) return waits.filter((wait) => !isWork(wait))
+  return NOTHING
+}
+
+const NOTHING: readonly Wait[] = Object.freeze([])
 
 /** True for what is done elsewhere, and comes back as a result. */
 export function isWork({ type }: Wait): boolean {

@@ -13,7 +13,7 @@ import { modify } from './modifying.ts'
 import type { Rejection } from './rejection.ts'
 import { emptyScope, endProcess, terminateToken, terminateTokens } from './scopes.ts'
 import { goAnotherPath } from './starting.ts'
-import { instanceIdOf, splitTokenId, type Token, tokenNumbers } from './state.ts'
+import { instanceIdOf, splitTokenId, type Token, tokenNumbers, waitsFor } from './state.ts'
 import { asText } from './text.ts'
 import { interrupt } from './throwing.ts'
 import { occur } from './triggering.ts'
@@ -147,7 +147,7 @@ export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection |
 function awaitsListener(step: Step, scopeId: string): boolean {
   const owner = splitTokenId(scopeId)
   const token = owner === null ? undefined : findScope(step.draft, owner.scopeId)?.tokens[owner.n]
-  return token?.waits?.some((wait) => wait.type === 'listener') === true
+  return token !== undefined && waitsFor(token, 'listener')
 }
 
 /** Who took the scope over ends it: its activity goes on. */

@@ -13,7 +13,7 @@ import { awaitsWork } from './listening.ts'
 import { receiveValues } from './mappings.ts'
 import { mappedException, modelledError, resultValues, workOf } from './outcomes.ts'
 import { notWaiting, onHold, type Rejection } from './rejection.ts'
-import type { TaskSeen, Token, WorkResult } from './state.ts'
+import { type TaskSeen, type Token, type WorkResult, waitsFor } from './state.ts'
 import { takeTurn } from './take-turn.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { resume } from './triggering.ts'
@@ -52,8 +52,8 @@ export function finishWork(
 }
 
 /** True where what it waits for is the handler that drives it, and no listener. */
-function isTurn({ waits }: Token): boolean {
-  return waits?.some((wait) => wait.type === 'job') === true
+function isTurn(token: Token): boolean {
+  return waitsFor(token, 'job')
 }
 
 /** The result of work has its effect: variables, an error, an escalation; then the element goes on. */
@@ -98,8 +98,7 @@ function withoutLocal(step: Step, scopeId: string, { resultVariable }: JobSpec, 
 /** A handler failed: tried again later, or an incident; where the model says so a BPMN error. */
 export function failWork(step: Step, command: FailWork, token: Token): Rejection | undefined {
   const { scopeId, n, code, message, retriesLeft, retryAt } = command
-  if (!awaitsWork(token, command.listener) && !token.waits?.some((wait) => wait.type === 'continuation'))
-    return notWaiting(token, 'a handler')
+  if (!awaitsWork(token, command.listener) && !waitsFor(token, 'continuation')) return notWaiting(token, 'a handler')
   if (token.phase !== 'held' && command.listener === undefined && failsAsModelled(step, command, token)) return undefined
   // What fails while its step is left counts as no attempt, but for the last one.
   const left = token.phase === 'held' ? retriesLeft + 1 : retriesLeft

@@ -11,7 +11,7 @@ import { heldInside } from './holding-scopes.ts'
 import { raiseIncident } from './incidents.ts'
 import { reconsiderJoin } from './joins.ts'
 import type { Rejection } from './rejection.ts'
-import { type Latch, type Scope, type Token, tokenId } from './state.ts'
+import { type Latch, type Scope, type Token, tokenId, waitsFor } from './state.ts'
 import { goOnFromStop } from './stopping.ts'
 import { occur } from './triggering.ts'
 
@@ -72,8 +72,8 @@ function releaseAt(step: Step, command: ReleaseToken): void {
 /** What came while the token was away has its effect. */
 function applyLatch(step: Step, scopeId: string, n: number, token: Token, node: FlowNode, latch: Latch): void {
   if (latch.type === 'work') {
-    if (token.waits?.some((wait) => wait.type === 'job')) applyWork(step, scopeId, n, node, latch.result)
-    else if (token.waits?.some((wait) => wait.type === 'listener')) applyHeard(step, scopeId, n, token, node, latch.result)
+    if (waitsFor(token, 'job')) applyWork(step, scopeId, n, node, latch.result)
+    else if (waitsFor(token, 'listener')) applyHeard(step, scopeId, n, token, node, latch.result)
   } else if (latch.type === 'call')
     finishCall(step, { type: 'finishCall', scopeId, n, calledId: latch.instanceId, result: latch.result }, token, node)
   else if (latch.type === 'failure') raiseIncident(step, scopeId, n, node.id, latch.code, latch.message, 'job')

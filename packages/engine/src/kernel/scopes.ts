@@ -2,7 +2,7 @@ import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { hasCompensables, requireKept, wakeDriver } from './compensables.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
-import { isArmedToken, splitTokenId, type Token, tokenId, tokenNumbers } from './state.ts'
+import { isArmedToken, splitTokenId, type Token, tokenId, tokenNumbers, waitsFor } from './state.ts'
 
 /**
  * A scope without tokens ends: the process completes, a sub-process lets its activity go on. Inner scopes first. One in which only event
@@ -80,11 +80,12 @@ export function terminateToken(step: Step, scopeId: string, n: number, by: strin
 }
 
 /** Listeners hear that an element ended without completing; those of a task only where there was one. */
-function giveNotices(step: Step, scopeId: string, n: number, { elementId, waits }: Token): void {
+function giveNotices(step: Step, scopeId: string, n: number, token: Token): void {
+  const { elementId } = token
   const node = step.definition.nodes.get(elementId)
   const notices = node?.listeners?.notices
   if (node === undefined || notices === undefined || notices.length === 0) return
-  if (node.type === 'userTask' && !waits?.some((wait) => wait.type === 'task')) return
+  if (node.type === 'userTask' && !waitsFor(token, 'task')) return
   for (const { notice, key } of notices) if (notice === 'gone') step.emit({ type: 'noticeGiven', scopeId, n, elementId, listener: key })
 }
 

@@ -348,6 +348,12 @@ export function tokenNumbers({ tokens, counter }: Pick<Scope, 'tokens' | 'counte
 
 const TRIED_MAX = 16
 
+/** True where a token waits for something of this type: a loop, for every command asks it of some token. */
+export function waitsFor({ waits }: Pick<Token, 'waits'>, type: Wait['type']): boolean {
+  if (waits !== undefined) for (let i = 0; i < waits.length; i++) if (waits[i]?.type === type) return true
+  return false
+}
+
 /** The instance that a token or scope belongs to. */
 export function instanceIdOf(id: string): string {
   const dot = id.indexOf('.')

@@ -3,7 +3,7 @@ import type { Command, KeptCommand } from './commands.ts'
 import { type Draft, findScope } from './draft.ts'
 import { awaitsWork } from './listening.ts'
 import type { Rejection } from './rejection.ts'
-import { type Scope, type Token, tokenId } from './state.ts'
+import { type Scope, type Token, tokenId, waitsFor } from './state.ts'
 import { matches } from './triggering.ts'
 
 /** Stops an instance: from now on what comes to it is kept, and what would move it is refused. */
@@ -64,7 +64,7 @@ function awaits(token: Token, command: KeptCommand): boolean {
     return token.waits?.some((wait) => wait.type === 'call' && wait.instanceId === command.calledId) ?? false
   if (command.type === 'triggerWait') return token.waits?.some((wait) => matches(wait, command)) ?? false
   if (awaitsWork(token, command.listener)) return true
-  return command.type === 'failWork' && token.waits?.some((wait) => wait.type === 'continuation') === true
+  return command.type === 'failWork' && waitsFor(token, 'continuation')
 }
 
 /** True where what was kept first will have moved the token on, so that what comes now comes too late. */

@@ -2,7 +2,7 @@ import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import type { FormDetails, ShownField } from '../kernel/events/wait-details.ts'
 import { firstIdOf } from '../kernel/moved.ts'
-import { splitTokenId, tokenId, tokenNumbers } from '../kernel/state.ts'
+import { splitTokenId, type Token, tokenId, tokenNumbers, waitsFor } from '../kernel/state.ts'
 import { valuesAt } from '../kernel/values-at.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import { reveal, revealVariables, type Variables } from '../model/variables.ts'
@@ -297,8 +297,10 @@ function taskIdsOf({ record, complete, state }: Entry): string[] | null {
   const ids: string[] = []
   const moved = state.scopes.get(record.id)?.instance?.moved
   for (const scope of state.scopes.values())
-    for (const n of tokenNumbers(scope))
-      if (scope.tokens[n]?.waits?.some((wait) => wait.type === 'task')) ids.push(firstIdOf(moved, tokenId(scope.id, n)))
+    for (const n of tokenNumbers(scope)) {
+      const token = scope.tokens[n] as Token // it was just found there
+      if (waitsFor(token, 'task')) ids.push(firstIdOf(moved, tokenId(scope.id, n)))
+    }
   return ids
 }
 
