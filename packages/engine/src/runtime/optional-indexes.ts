@@ -9,7 +9,7 @@ export interface OptionalIndexes {
   need(index: OptionalIndex): Promise<void> | null
 }
 
-/** PostgreSQL makes an index while others write, and waits for those who have long had a transaction open. */
+/** An index of many rows is made while others write: on PostgreSQL it waits for those who have long had a transaction open, on SQLite it is filled bit by bit. */
 const WAIT_MS = 5_000
 
 /**

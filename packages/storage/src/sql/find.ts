@@ -75,18 +75,39 @@ export function testValues(dialect: Dialect, tests: readonly Test[]): unknown[] 
 
 function selectSql(dialect: Dialect, shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
   const columns = sql.join(shape.columns.map((column) => sql.ref(column)))
-  const { parts, limit } = partsOf(dialect, shape, filter, wanted)
-  const table = sql.table(shape.table)
-  const order = orderSql(dialect, shape, filter, wanted)
-  if (filter.branches === null) return sql`select ${columns} from ${table} where ${parts[0]}${order} limit ${limit}`
-  const ids = parts.map((part) => sql`select id from (select id from ${table} where ${part}${order} limit ${limit}) as part`)
-  return sql`select ${columns} from ${table} where ${dialect.among(sql.join(ids, sql` union `))}${order} limit ${limit}`
+  const own = throughLate(shape, filter)
+  const { parts, limit } = partsOf(dialect, own, filter, wanted)
+  const order = orderSql(dialect, own, filter, wanted)
+  const from = fromSql(own)
+  if (filter.branches === null) return sql`select ${columns} from ${from} where ${parts[0]}${order} limit ${limit}`
+  const ids = parts.map((part) => sql`select id from (select id from ${from} where ${part}${order} limit ${limit}) as part`)
+  const among = dialect.among(sql.join(ids, sql` union `))
+  return sql`select ${columns} from ${fromSql(shape)} where ${among}${orderSql(dialect, shape, filter, wanted)} limit ${limit}`
 }
 
 function countSql(dialect: Dialect, shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
-  const { parts, limit } = partsOf(dialect, shape, filter, wanted)
-  const ids = parts.map((part) => sql`select id from (select id from ${sql.table(shape.table)} where ${part} limit ${limit}) as part`)
+  const own = throughLate(shape, filter)
+  const { parts, limit } = partsOf(dialect, own, filter, wanted)
+  const ids = parts.map((part) => sql`select id from (select id from ${fromSql(own)} where ${part} limit ${limit}) as part`)
   return sql`select count(*) from (${sql.join(ids, sql` union `)} limit ${limit}) as counted`
+}
+
+/** The shape as a query sees it that tests a field for equality whose index is a table of its own: it begins there. */
+function throughLate(shape: TableShape, { tests }: Filter): TableShape {
+  const test = tests.find(({ field, operator }) => operator === 'eq' && shape.late.has(field))
+  return test === undefined ? shape : { ...shape, goesBy: test.field }
+}
+
+/** A cross join is run in the order in which it is written. */
+function fromSql({ table, goesBy, late }: TableShape): RawBuilder<unknown> {
+  const through = goesBy === null ? undefined : late.get(goesBy)
+  return through === undefined ? sql`${sql.table(table)}` : sql`${sql.table(through)} cross join ${sql.table(table)} on id = late_id`
+}
+
+/** The column that has the field: of the table of an index, where the query goes through that. */
+function columnIn({ goesBy }: TableShape, field: string): RawBuilder<unknown> {
+  if (goesBy !== null && field === 'id') return sql.ref('late_id')
+  return sql.ref(goesBy === field ? 'late_value' : columnOf(field))
 }
 
 /** The condition of each branch (of the one there is without `anyOf`), and the limit. */
@@ -122,8 +143,11 @@ function valued(tests: readonly Test[]): readonly Test[] {
 
 /** One test, its value in the slot of this place. */
 export function testSql(dialect: Dialect, shape: TableShape, { field, operator, value }: Test, place: number): RawBuilder<unknown> {
-  const column = sql.ref(columnOf(field))
+  const column = columnIn(shape, field)
   const given = slot(place)
+  const through = field === shape.goesBy ? undefined : shape.late.get(field)
+  if (through !== undefined && operator === 'in')
+    return sql`id in (select late_id from ${sql.table(through)} where ${dialect.isIn(sql.ref('late_value'), given)})`
   switch (operator) {
     case 'eq':
       return sql`${column} = ${dialect.equal(typeOf(shape, field), given)}`
@@ -159,12 +183,12 @@ export function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<un
 function orderSql(dialect: Dialect, shape: TableShape, filter: Filter, { order }: Wanted): RawBuilder<unknown> {
   if (order === null) return sql``
   const terms = order.map(({ field, descending }) => {
-    const column = sql.ref(columnOf(field))
+    const column = columnIn(shape, field)
     const canBeNull = isNullable(shape, filter, field)
     if (descending) return dialect.descending(column, canBeNull)
     return canBeNull ? sql`${column} asc nulls last` : sql`${column} asc`
   })
-  if (!order.some(({ field }) => field === 'id')) terms.push(sql`id asc`)
+  if (!order.some(({ field }) => field === 'id')) terms.push(sql`${columnIn(shape, 'id')} asc`)
   return sql` order by ${sql.join(terms)}`
 }
 
@@ -175,7 +199,7 @@ function afterSql(shape: TableShape, filter: Filter, order: Selection['order'], 
   const alternatives: RawBuilder<unknown>[] = []
   const equal: RawBuilder<unknown>[] = []
   for (const [i, { field, descending }] of order.entries()) {
-    const column = sql.ref(columnOf(field))
+    const column = columnIn(shape, field)
     const value = slots[i] ?? null
     if (value === null) {
       equal.push(sql`${column} is null`)
@@ -185,14 +209,14 @@ function afterSql(shape: TableShape, filter: Filter, order: Selection['order'], 
     alternatives.push(allOf([...equal, isNullable(shape, filter, field) ? sql`(${later} or ${column} is null)` : later]))
     equal.push(sql`${column} = ${value}`)
   }
-  if (!order.some(({ field }) => field === 'id')) alternatives.push(allOf([...equal, sql`id > ${slot(next)}`]))
+  if (!order.some(({ field }) => field === 'id')) alternatives.push(allOf([...equal, sql`${columnIn(shape, 'id')} > ${slot(next)}`]))
   if (alternatives.length === 0) return [sql`false`]
   const conditions = [sql`(${sql.join(alternatives, sql` or `)})`]
   const leading = order[0]
   const first = slots[0] ?? null
   if (alternatives.length > 1 && leading !== undefined && first !== null && !isNullable(shape, filter, leading.field)) {
     // says the same again in a form that lets an index begin where the page ended
-    const column = sql.ref(columnOf(leading.field))
+    const column = columnIn(shape, leading.field)
     conditions.push(leading.descending ? sql`${column} <= ${first}` : sql`${column} >= ${first}`)
   }
   return conditions

@@ -9,6 +9,7 @@ import { dueRows, leaseRows, releaseLease, renewLease } from './claim.ts'
 import { applySet, deleteRow } from './commit.ts'
 import { type CompiledSql, type RawRow, slot } from './dialect.ts'
 import { type Asked, askCount, askRows, type Wanted } from './find.ts'
+import { fillOn, type LateIndex, lateIndexesOf } from './late-index.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
 import type { Prepared, StatementCache } from './statement-cache.ts'
 import { readableOf, storedOf, type TableShape, tableShapeOf } from './table-shape.ts'
@@ -51,8 +52,25 @@ export class SqlStorage implements Storage {
     for (const collection of collections) checkDeclaration(collection)
     const { byName, prefix } = this.#shapes
     const shapes = collections.map((collection) => tableShapeOf(collection, prefix))
-    await this.#access.write((statements) => prepareTables(statements, prefix, shapes))
-    for (const shape of shapes) keepShape(byName, shape)
+    const late = await this.#access.write((statements) => prepareTables(statements, prefix, shapes))
+    const full = late.filter(({ isFull }) => isFull)
+    for (const { collection } of shapes) keepShape(byName, shapeWith(collection, prefix, full))
+    for (const index of late) {
+      if (index.isFull) continue
+      await this.#fill(index)
+      full.push(index)
+      keepShape(byName, shapeWith(index.shape.collection, prefix, full))
+    }
+  }
+
+  /** Others write between two pieces: each is followed by a pause as long as it took. */
+  async #fill(index: LateIndex): Promise<void> {
+    for (let after: string | null = ''; after !== null; ) {
+      const from: string = after
+      const startedAt = performance.now()
+      after = await this.#access.write((statements) => fillOn(statements, this.#shapes.prefix, index, from))
+      await new Promise((resolve) => setTimeout(resolve, performance.now() - startedAt))
+    }
   }
 
   get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<Stored<R>[]> {
@@ -182,8 +200,8 @@ function preparedOf(statements: StatementCache, shape: TableShape, { key, make }
   return statements.of(shape, key, make)
 }
 
-/** Creates or extends tables; throws before anything is changed where the store is newer. Runs in one transaction. */
-function prepareTables(statements: StatementCache, prefix: string, shapes: readonly TableShape[]): void {
+/** Creates or extends tables and gives their late indexes; throws before anything is changed where the store is newer. Runs in one transaction. */
+function prepareTables(statements: StatementCache, prefix: string, shapes: readonly TableShape[]): readonly LateIndex[] {
   const meta = metaStatements(prefix)
   statements.once(meta.create)
   const kept = new Map(
@@ -197,19 +215,33 @@ function prepareTables(statements: StatementCache, prefix: string, shapes: reado
     const before = kept.get(collection.name)
     if (before !== undefined) checkUpgrade(before, collection)
   }
+  const late: LateIndex[] = []
   for (const shape of shapes) {
     const { name, version } = shape.collection
     const before = kept.get(name)
-    for (const definition of definitionsOf(shape, statements.columnsOf(shape.table))) statements.once(definition)
+    const present = statements.columnsOf(shape.table)
+    const own = lateIndexesOf(statements, prefix, shape, present, kept)
+    late.push(...own)
+    for (const definition of definitionsOf(shape, present, new Set(own.map(({ field }) => field)))) statements.once(definition)
     const fields = { ...before?.fields, ...fieldTypesOf(shape.collection) }
     statements.once(meta.keep, [name, version, JSON.stringify(fields)])
   }
+  return late
+}
+
+function shapeWith(collection: Collection, prefix: string, late: readonly LateIndex[]): TableShape {
+  const own = late.filter(({ shape }) => shape.collection === collection)
+  return tableShapeOf(collection, prefix, new Map(own.map(({ field, table }) => [field, table])))
 }
 
 /** A shape that says nothing new leaves the one that is there, with its prepared statements. */
 function keepShape(byName: Map<string, TableShape>, shape: TableShape): void {
   const known = byName.get(shape.collection.name)
-  if (known === undefined || known.columns.join() !== shape.columns.join()) byName.set(shape.collection.name, shape)
+  const isOther = known?.columns.join() !== shape.columns.join()
+  const isLater = [...shape.late.keys()].some((field) => known?.late.has(field) !== true)
+  // one that a collection does without is kept all the same: by triggers, as other indexes are by themselves
+  if (known === undefined || isOther || isLater)
+    byName.set(shape.collection.name, { ...shape, late: new Map([...(known?.late ?? []), ...shape.late]) })
 }
 
 /** The rows of R's own table hold the records that were put into its collection. */

@@ -19,9 +19,13 @@ export interface TableShape {
   readonly blank: Readonly<Record<string, unknown>>
   /** The textSet fields: their place among the fields, and the side table (value, id) that makes them searchable. */
   readonly sets: readonly { readonly place: number; readonly sideTable: string }[]
+  /** Fields whose index is a table of its own (`late_value`, `late_id`), filled while others wrote: its name. */
+  readonly late: ReadonlyMap<string, string>
+  /** While a query is written that goes through such a table: the field. */
+  readonly goesBy: string | null
 }
 
-export function tableShapeOf(collection: Collection, prefix: string): TableShape {
+export function tableShapeOf(collection: Collection, prefix: string, late: TableShape['late'] = NONE_LATE): TableShape {
   const fields = fieldTypesOf(collection)
   const names = Object.keys(fields)
   const types = names.map((name) => fields[name] as FieldType)
@@ -47,8 +51,12 @@ export function tableShapeOf(collection: Collection, prefix: string): TableShape
       ['body', null],
     ]),
     sets: types.flatMap((type, place) => (type === 'textSet' ? [{ place, sideTable: `${table}_${fieldColumns[place]}` }] : [])),
+    late,
+    goesBy: null,
   }
 }
+
+const NONE_LATE: TableShape['late'] = new Map()
 
 const NO_MEMBERS: readonly string[] = Object.freeze([])
 

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { FieldType, StoredRecord } from '../collection.ts'
+import type { FieldType, Index, StoredRecord } from '../collection.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import { fieldOf } from '../records.ts'
 import type { CompiledSql } from './dialect.ts'
@@ -29,8 +29,11 @@ const COLUMN_TYPES: Readonly<Record<FieldType, 'text' | 'integer' | 'real'>> = {
   textSet: 'text',
 }
 
-/** What has to be run to have the collection's tables and indexes, given the columns that its table has already (none: there is no table). */
-export function definitionsOf(shape: TableShape, present: ReadonlySet<string>): readonly CompiledSql[] {
+/**
+ * What has to be run to have the collection's tables and indexes, given the columns that its table has already (none: there is no table).
+ * `late`: fields whose index is a table of its own.
+ */
+export function definitionsOf(shape: TableShape, present: ReadonlySet<string>, late: ReadonlySet<string>): readonly CompiledSql[] {
   const statements = present.size === 0 ? [createTable(shape)] : addColumns(shape, present)
   for (const { sideTable } of shape.sets) {
     statements.push(
@@ -41,6 +44,7 @@ export function definitionsOf(shape: TableShape, present: ReadonlySet<string>): 
     const [first] = index.fields
     // membership is served by the side table, order by id alone by the table itself
     if (fieldTypesOf(shape.collection)[first as string] === 'textSet' || index.fields.join() === 'id') continue
+    if (late.has(first as string) && canBeLate(shape, index)) continue
     statements.push(createIndex(shape, index.fields.map(columnOf), index.whereNotNull === undefined ? null : columnOf(index.whereNotNull)))
   }
   if (shape.isLeased) statements.push(createIndex(shape, ['priority', 'due_at'], 'due_at'))
@@ -74,9 +78,20 @@ function definitionOf(column: string, type: 'text' | 'integer' | 'real'): RawBui
   return sql`${sql.ref(column)} ${sql.raw(type)}`
 }
 
+/** True for an index that a table of its own can stand for: over one text. */
+export function canBeLate({ collection }: TableShape, { fields, whereNotNull }: Index): boolean {
+  const [field, other] = fields
+  const isText = field !== undefined && other === undefined && fieldTypesOf(collection)[field] === 'text'
+  return isText && (whereNotNull === undefined || whereNotNull === field)
+}
+
 /** The name says what the index holds, so that another declaration makes another index. */
+export function indexNameOf({ table }: TableShape, columns: readonly string[], notNull: string | null): string {
+  return `${table}_by_${columns.join('_')}${notNull === null ? '' : `_where_${notNull}`}`
+}
+
 function createIndex(shape: TableShape, columns: readonly string[], notNull: string | null): RawBuilder<unknown> {
-  const name = `${shape.table}_by_${columns.join('_')}${notNull === null ? '' : `_where_${notNull}`}`
+  const name = indexNameOf(shape, columns, notNull)
   // the id is in every index already, for the table is kept by it
   const keys = columns.filter((column, i) => column !== 'id' || i < columns.length - 1)
   const all = sql`create index if not exists ${sql.ref(name)} on ${sql.table(shape.table)} (${sql.join(keys.map((key) => sql.ref(key)))})`
