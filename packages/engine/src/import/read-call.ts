@@ -106,7 +106,7 @@ export function readPassing(importing: Importing, activity: XmlElement, passed: 
     const local = readBoolean(importing.findings, one, 'local') === true
     if (one.attributes.variables === 'all') all = local && one.name === 'camunda:in' ? 'local' : 'visible'
     if (attributeOf(one, 'businessKey') !== null || one.attributes.variables === 'all') continue
-    const target = attributeOf(one, 'target')
+    const target = expressionInAttribute(importing, one, 'targetExpression', 'juel') ?? attributeOf(one, 'target')
     const variable = attributeOf(one, 'source')
     const expression = variable === null ? expressionInAttribute(importing, one, 'sourceExpression') : null
     if (target === null || (variable === null && expression === null)) {

@@ -92,7 +92,16 @@ function readMapping(importing: Importing, element: XmlElement): ResultMapping {
   return 'resultList'
 }
 
+/** Flowable makes the decision of the process's own deployment, or else the latest, unless a field says otherwise. */
 function readFlowableCall({ fields }: JobSpec): DecisionCall | null {
-  const id = fields.decisionTableReferenceKey ?? null
-  return id === null ? null : { id, binding: { type: 'latest' }, tenantId: null, mapping: 'outputs' }
+  const { decisionTableReferenceKey: id, sameDeployment, decisionTaskThrowErrorOnNoHits: needsHit } = fields
+  if (id === undefined) return null
+  const isLatest = sameDeployment?.source.trim() === 'false'
+  return {
+    id,
+    binding: { type: isLatest ? 'latest' : 'deploymentOrLatest' },
+    tenantId: null,
+    mapping: 'outputs',
+    ...(needsHit !== undefined && { needsHit }),
+  }
 }

@@ -55,12 +55,19 @@ export function passedValues(step: Step, scopeId: string, n: number, { all, mapp
   const token = scopeOf(step.draft, scopeId).tokens[n]
   const values: Record<string, Value> = all === 'visible' ? visibleValues(step, scopeId, n) : all === 'local' ? { ...token?.locals } : {}
   for (const { target, source, local } of mappings) {
-    values[target] =
+    const name = typeof target === 'string' ? target : nameOf(evaluate(step, scopeId, n, target), target)
+    values[name] =
       'variable' in source
         ? ((local ? own(token, source.variable) : lookUp(step, scopeId, n, source.variable)) ?? null)
-        : toValue(evaluate(step, scopeId, n, source.expression), target)
+        : toValue(evaluate(step, scopeId, n, source.expression), name)
   }
   return made === undefined ? values : { ...values, ...madeOf(evaluate(step, scopeId, n, made), made) }
+}
+
+function nameOf(result: unknown, { source }: Expression): string {
+  const name = asText(result)
+  if (name !== null && name !== '') return name
+  throw new KernelError('invalidValue', `"${source}" gives no name of a variable to pass to`)
 }
 
 /** What a mapping of the host gives: an object, or nothing. */
@@ -145,7 +152,10 @@ function receiveOutputs(step: Step, scopeId: string, n: number, node: CallActivi
   const { all, mappings, made, isAround } = node.call.outputs
   const own: Record<string, Value> = {}
   const values: Record<string, Value> = all === 'visible' ? { ...given } : {}
-  for (const mapping of mappings) (mapping.local ? own : values)[mapping.target] = outputOf(step, mapping, given)
+  for (const { target, source, local } of mappings) {
+    const name = typeof target === 'string' ? target : nameOf(seenFromCalled(step, target, given), target)
+    ;(local ? own : values)[name] = outputOf(step, name, source, given)
+  }
   if (made !== undefined) Object.assign(values, madeOf(seenFromCalled(step, made, given), made))
   if (Object.keys(own).length > 0)
     step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...own } })
@@ -154,7 +164,7 @@ function receiveOutputs(step: Step, scopeId: string, n: number, node: CallActivi
 }
 
 /** Evaluated as seen from the called instance. */
-function outputOf(step: Step, { target, source }: PassedVariable, given: Values): Value {
+function outputOf(step: Step, target: string, source: PassedVariable['source'], given: Values): Value {
   if ('variable' in source) return Object.hasOwn(given, source.variable) ? (given[source.variable] ?? null) : null
   return toValue(seenFromCalled(step, source.expression, given), target)
 }

@@ -36,7 +36,8 @@ export interface Passing {
 }
 
 export interface PassedVariable {
-  readonly target: string
+  /** The variable's name, or an expression of the sender's that gives it (`flowable:in targetExpression`). */
+  readonly target: string | Expression
   /** A variable by its name, whatever characters are in it, or an expression that the sender evaluates. */
   readonly source: { readonly variable: string } | { readonly expression: Expression }
   /** An output: set as the call activity's own variable, for its output mappings. An input: only the activity's own variable passes. */

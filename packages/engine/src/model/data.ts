@@ -79,12 +79,16 @@ export type OwnWork =
 /** Which decision a task makes (`camunda:decisionRef`, `zeebe:calledDecision`), and what of its result becomes the result variable. */
 export interface DecisionCall {
   readonly id: Expression
-  /** `latest` of its key; that of the process's own deployment; a version; the latest with a version tag. */
-  readonly binding: { readonly type: 'latest' | 'deployment' } | { readonly type: 'version' | 'versionTag'; readonly wanted: Expression }
+  /** `latest` of its key; that of the process's own deployment (or else the latest); a version; the latest with a version tag. */
+  readonly binding:
+    | { readonly type: 'latest' | 'deployment' | 'deploymentOrLatest' }
+    | { readonly type: 'version' | 'versionTag'; readonly wanted: Expression }
   /** Null: the instance's tenant, else what is shared. */
   readonly tenantId: Expression | null
   /** `outputs`: each output becomes a variable, as in Flowable. */
   readonly mapping: ResultMapping | 'outputs'
+  /** Gives true where it is a failure that no rule holds (`decisionTaskThrowErrorOnNoHits` of Flowable); left out where that is none. */
+  readonly needsHit?: Expression
 }
 
 /** A script in a language that a host's script engine runs. */

@@ -7,7 +7,7 @@ import type { Definition } from '../model/definition.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
 import { conceal, concealVariables, reveal, revealVariables, type Variables } from '../model/variables.ts'
-import type { LoadedDefinition } from './definition-cache.ts'
+import type { LoadedDecision, LoadedDefinition } from './definition-cache.ts'
 import { EngineError, NoRetry } from './errors.ts'
 import { type DecisionWanted, findDecision } from './find-decision.ts'
 import type { Host } from './host.ts'
@@ -186,13 +186,32 @@ async function makeDecision(host: Host, work: OwnWorkOf, node: FlowNode, spec: J
   const context = contextOf(host, work)
   try {
     const tenantId = call.tenantId === null ? work.tenantId : textOf(call.tenantId, context, 'tenant')
-    const loaded = await findDecision(host, wantedOf(call, work, context), tenantId)
+    const loaded = await decisionOf(host, wantedOf(call, work, context), call, tenantId)
     const outcome = decide(host, loaded, work.values, work.now).at(-1) as Outcome // the decision's own is the last
+    if (call.needsHit !== undefined && isYes(call.needsHit.evaluate(context)) && outputsOf(outcome, context.timeZone) === NO_OUTPUTS) {
+      const message = `No rule of the decision "${outcome.decision.id}" holds, and ${node.id} needs one.`
+      return { failed: { code: 'decisionFailed', message, final: true } }
+    }
     return answerOfOutcome(outcome, node, spec, call, context.timeZone)
   } catch (error) {
     if (!(error instanceof EngineError)) throw error
     return { failed: { code: error.code, message: error.message, final: true } }
   }
+}
+
+/** Flowable looks beside the process first, then for the latest. */
+async function decisionOf(host: Host, wanted: DecisionWanted, { binding }: DecisionCall, tenantId: string | null): Promise<LoadedDecision> {
+  if (binding.type !== 'deploymentOrLatest' || !('key' in wanted)) return findDecision(host, wanted, tenantId)
+  try {
+    return await findDecision(host, wanted, tenantId)
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'unknownDecision') throw error
+    return findDecision(host, { key: wanted.key }, tenantId)
+  }
+}
+
+function isYes(value: unknown): boolean {
+  return value === true || (typeof value === 'string' && value.trim() === 'true')
 }
 
 function wantedOf({ id, binding }: DecisionCall, { definition }: OwnWorkOf, context: EvaluationContext): DecisionWanted {
@@ -201,6 +220,7 @@ function wantedOf({ id, binding }: DecisionCall, { definition }: OwnWorkOf, cont
     case 'latest':
       return { key }
     case 'deployment':
+    case 'deploymentOrLatest':
       return { key, deploymentId: definition.record.body.deploymentId }
     case 'versionTag':
       return { key, versionTag: textOf(binding.wanted, context, 'version tag') }
@@ -231,5 +251,7 @@ function answerOfOutcome(outcome: Outcome, node: FlowNode, spec: JobSpec, { mapp
 /** Flowable: the outputs of one result are variables; several results are a list, named after the decision. */
 function outputsOf(outcome: Outcome, timeZone: string): Variables {
   const results = mapResult(outcome, 'resultList', timeZone) as readonly Variables[] // so says the mapping
-  return results.length > 1 ? { [outcome.decision.id]: results } : (results[0] ?? {})
+  return results.length > 1 ? { [outcome.decision.id]: results } : (results[0] ?? NO_OUTPUTS)
 }
+
+const NO_OUTPUTS: Variables = {}

@@ -210,7 +210,7 @@ export const REPEATED_ELEMENTS: readonly Row[] = [
   },
   {
     name: 'in',
-    does: 'what passes into the called instance, or with the signal: `source` or `sourceExpression` to `target`, `variables="all"`, `businessKey`, `local`',
+    does: 'what passes into the called instance, or with the signal: `source` or `sourceExpression` to `target` or the name that `targetExpression` gives, `variables="all"`, `businessKey`, `local`',
     process: call('calledElement="q"', extension('<v:in source="a" target="b"/>')),
     files: FILES,
     variables: { a: 1 },
