@@ -4,7 +4,7 @@ import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import { laterOf, type PathReturn } from '../case/later.ts'
-import type { Check, Verdict } from '../case/verdict.ts'
+import type { Check, GuaranteeClass, Verdict } from '../case/verdict.ts'
 import { movesOf } from '../deviation/moves.ts'
 import { undoneBefore } from '../deviation/undone-before.ts'
 import { needAuthority } from '../people/authority.ts'
@@ -100,7 +100,7 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
   const inTime = checkTime(book, deviation, to, instance)
   const undone = undoneBefore(book, { ...command, to }, deviation, instance)
   const verdict: Verdict = {
-    class: to.type === 'resume' || to.type === 'redo' ? 'G0' : searched === null || searched.isNext ? 'G1' : 'G2',
+    class: to.type === 'resume' || to.type === 'redo' ? 'G0' : searched === null ? 'G1' : searched.class,
     ends: searched?.ends ?? 'all',
     inherited: searched?.inherited ?? false,
     checks: [...(searched?.checks ?? []), ...checksOf(refusals, isDataKnown), ...(inTime === null ? [] : [inTime])],
@@ -210,7 +210,15 @@ function search(book: Book, to: Moving, place: Place, { body }: Deviation, insta
   const verdict = judge(to, { retired, passes })
   if (verdict === null) return null
   const isNext = to.type === 'jump' && to.also.length === 0 && to.cancel.length === 0 && isSuccessor(place.node, to.elementId)
-  return { ...verdict, isNext: isNext && verdict.refusal === null }
+  const { refusal } = verdict
+  // What the model itself comes to is no worse than what it comes from, however much of that was looked at.
+  if (isNext && refusal?.code === 'NotProven') {
+    const message = 'Not all that can come of it was looked at; the model itself comes there.'
+    const checks = verdict.checks.map((check) => (check.holds === 'unknown' ? { ...check, message } : check))
+    return { ...verdict, refusal: null, checks, class: 'G1' as const }
+  }
+  const found: GuaranteeClass = refusal !== null ? 'G3' : isNext ? 'G1' : 'G2'
+  return { ...verdict, class: found }
 }
 
 /** False where it is refused before it is searched. */

@@ -37,8 +37,8 @@ export function tokensOf({ tokens, armed }: Scope, without: readonly number[] = 
 }
 
 function placeOfToken({ elementId, phase, via, hold }: Token): TokenPlace {
-  const isArrived = phase === 'arrived' || hold?.was === 'arrived'
-  return isArrived && via !== undefined ? { elementId, arrivedBy: via } : { elementId }
+  if (via !== undefined && phase === 'arrived') return { elementId, arrivedBy: via }
+  return via !== undefined && hold?.was === 'arrived' ? { elementId, arrivedBy: via, held: true } : { elementId }
 }
 
 /** The elements around a content, from the innermost to the process. */

@@ -6,6 +6,7 @@ import {
   judgeMarking,
   type MarkingLimits,
   type MarkingProblem,
+  type MarkingVerdict,
   type TokenPlace,
 } from '@leeway/engine/extension'
 import type { Directive, JumpDirective } from '../case/directives.ts'
@@ -48,47 +49,52 @@ export function judgeChange(
   let states = 0
   let ends: SoundnessVerdict['ends'] = 'all'
   let inherited = false
-  let isEveryOrder = true
+  let isEveryMeeting = true
   let refusal: Refused | null = null
   for (const change of changes) {
     const found = judgeMarking(change.flows, change.after, options)
     const before = change.before === null ? null : judgeMarking(change.flows, change.before, options)
     states += found.states
-    isEveryOrder &&= found.isEveryOrder
+    isEveryMeeting &&= found.isEveryMeeting
     const fresh = found.problems.filter((problem) => !before?.problems.some((other) => isSameProblem(problem, other)))
     inherited ||= fresh.length < found.problems.length
     const isEnough = options.strength === 'weak' && found.canEnd
     if (fresh.length > 0 && !isEnough) {
       ends = 'unknown'
       refusal ??= refusalOf(change, fresh[0] as MarkingProblem, to, from, { had: before?.problems ?? [], repairing }) // one at least
-    } else if (!found.isComplete && !isEnough) {
+    } else if (!found.isEveryMeeting && !isEnough) {
       ends = 'unknown'
-      refusal ??= notProven(found.because ?? '', from, found.states)
-    } else if (fresh.length > 0) ends = ends === 'all' ? 'some' : ends
+      refusal ??= notProven(found, from)
+    } else if ((fresh.length > 0 || !found.isComplete) && ends === 'all') ends = 'some'
   }
-  return { ends, inherited, states, refusal, checks: checksOf(refusal, isEveryOrder) }
+  return { ends, inherited, states, refusal, checks: checksOf(refusal, isEveryMeeting) }
 }
 
-function checksOf(refusal: Refused | null, isEveryOrder: boolean): readonly Check[] {
-  const fails = (code: string): boolean | 'unknown' =>
-    refusal === null ? true : refusal.code === 'NotProven' ? 'unknown' : CRITERIA[refusal.code] !== code
-  const message = refusal?.message ?? ''
-  // A search that leaves out orders sees all that can be left, not each place at which two can meet.
-  const once: Check = isEveryOrder
-    ? { code: 'C2', holds: true, message: 'Nothing happens twice.' }
-    : { code: 'C2', holds: 'unknown', message: 'Nothing was found to happen twice, though not every order was looked at.' }
-  return [
-    { code: 'C1', holds: fails('C1'), message: fails('C1') === true ? 'No join waits for ever.' : message },
-    fails('C2') === true ? once : { code: 'C2', holds: fails('C2'), message },
-    { code: 'C3', holds: fails('C3'), message: fails('C3') === true ? 'Every loop can be left.' : message },
+function checksOf(refusal: Refused | null, isEveryMeeting: boolean): readonly Check[] {
+  const open = refusal?.code === 'NotProven' ? (refusal.details.criteria as readonly string[]) : []
+  const holds = (code: string): boolean | 'unknown' =>
+    open.includes(code) ? 'unknown' : refusal === null || CRITERIA[refusal.code] !== code
+  // With one way to the end as enough, it is not refused.
+  const once: Check =
+    isEveryMeeting || holds('C2') !== true
+      ? { code: 'C2', holds: holds('C2'), message: 'Nothing happens twice.' }
+      : { code: 'C2', holds: 'unknown', message: 'Nothing was found to happen twice, though not every order was looked at.' }
+  const checks: readonly Check[] = [
+    { code: 'C1', holds: holds('C1'), message: 'No join waits for ever.' },
+    once,
+    { code: 'C3', holds: holds('C3'), message: 'Every loop can be left.' },
   ]
+  return checks.map((check) => (holds(check.code) === true ? check : { ...check, message: refusal?.message ?? '' }))
 }
 
 const CRITERIA: { readonly [code: string]: string } = { WouldDeadlock: 'C1', WouldDoubleFire: 'C2', WouldNeverEnd: 'C3' }
 
-function notProven(because: string, elementId: string, states: number): Refused {
-  const message = `Whether the process can still come to its end could not be found out: ${because}. It takes an override by two people.`
-  return new Refused('NotProven', message, { elementId, because, states, inconclusive: true })
+/** What is left can be found out with fewer situations than what may meet. */
+function notProven({ because, isComplete, states }: MarkingVerdict, elementId: string): Refused {
+  const what = isComplete ? 'Whether something would happen twice' : 'Whether the process can still come to its end'
+  const message = `${what} could not be found out: ${because ?? 'the search was not finished'}. It takes an override by two people.`
+  const criteria = isComplete ? ['C2'] : ['C1', 'C2', 'C3']
+  return new Refused('NotProven', message, { elementId, because, states, inconclusive: true, criteria })
 }
 
 const CODES = { stuck: 'WouldDeadlock', severalTokens: 'WouldDoubleFire', neverEnds: 'WouldNeverEnd' } as const

@@ -34,8 +34,8 @@ export interface Witness {
 export interface ExploreOptions {
   /** Most markings looked at. */
   readonly statesMax: number
-  /** Leaves out interleavings that lead to the same end: sees every stop and every element, not every crowd. */
-  readonly reduced: boolean
+  /** Looks at every order; or leaves out those that lead to the same end, and sees each crowd; or more of them: each stop and each element, not every crowd. */
+  readonly sees: 'orders' | 'crowds' | 'stops'
 }
 
 /** Tokens at one place beyond which a marking is not followed: they pile up without end. */
@@ -95,7 +95,7 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
       bound ??= 'crowd'
       continue
     }
-    const firings = chooseFirings(net, marking, options.reduced, known)
+    const firings = chooseFirings(net, marking, options.sees, known)
     if (firings.length === 0) {
       final.push(node)
       const left = marking.filter((place) => net.places[place]?.kind !== 'spent')
@@ -122,12 +122,24 @@ export function explore(net: Net, starts: readonly Marking[], options: ExploreOp
 }
 
 /** The reduced choice must lead somewhere new, else what it leaves out could be put off for ever. */
-function chooseFirings(net: Net, marking: Marking, reduced: boolean, known: ReadonlyMap<string, Node>): readonly Firing[] {
+function chooseFirings(net: Net, marking: Marking, sees: ExploreOptions['sees'], known: ReadonlyMap<string, Node>): readonly Firing[] {
   const joined = joinFirings(net, marking)
   if (joined !== null) return joined
-  if (!reduced) return allFirings(net, marking)
-  const few = independentFirings(net, marking)
-  return few?.some((firing) => !known.has(keyOf(firing.next))) ? few : allFirings(net, marking)
+  if (sees === 'orders') return allFirings(net, marking)
+  const few = independentFirings(net, marking, sees === 'crowds')
+  return few?.some(({ next }) => leadsOn(net, next, known)) ? few : allFirings(net, marking)
+}
+
+/** True where the marking is new, and so is what the joins that act at once make of it. */
+function leadsOn(net: Net, marking: Marking, known: ReadonlyMap<string, Node>): boolean {
+  for (let at = marking; !known.has(keyOf(at)); ) {
+    const joined = joinFirings(net, at)
+    const [first, ...others] = joined ?? []
+    if (first === undefined) return true
+    if (others.length > 0) return joined?.some(({ next }) => !known.has(keyOf(next))) ?? true
+    at = first.next
+  }
+  return false
 }
 
 /** Going back from where it ends or stops: what is not met cannot come to an end. */

@@ -2,22 +2,24 @@ import type { FlowScope } from '../model/elements.ts'
 import { type Exploration, explore, type Witness } from './explore.ts'
 import { boundTold } from './judge-scope.ts'
 import { type Marking, markingOf } from './marking.ts'
-import { type Net, netOf } from './net.ts'
+import { isLast, type Net, netOf } from './net.ts'
 import { joinsReached } from './successors.ts'
 
 /** Where a token of a scope is: at an element, or, where it waits at a join, arrived by this flow. */
 export interface TokenPlace {
   readonly elementId: string
   readonly arrivedBy?: string
+  /** It waits at the join, which takes it when somebody has let it go. */
+  readonly held?: true
 }
 
 /** What can come of a marking of one scope, its sub-processes taken as single steps, and every condition as open. */
 export interface MarkingVerdict {
   /** True where all that can be left, and every end, was looked at: what is not found cannot happen, but for `severalTokens`. */
   readonly isComplete: boolean
-  /** True where every order was looked at, too: then two tokens that are not found at one place cannot come there. */
-  readonly isEveryOrder: boolean
-  /** Why it was not, or null. */
+  /** True where two tokens that are not found at one place cannot come there either. */
+  readonly isEveryMeeting: boolean
+  /** Why one of the two is not so, or null. */
   readonly because: string | null
   /** True where some way leads to the proper end: no token is left. */
   readonly canEnd: boolean
@@ -49,9 +51,9 @@ export interface TraceStep {
 
 /** How far a search goes. */
 export interface MarkingLimits {
-  /** Markings looked at with all interleavings; beyond, those that lead to the same end are left out. Default 5,000. */
+  /** Markings looked at with all interleavings; beyond, those that lead to the same meetings and ends are left out. Default 5,000. */
   readonly statesMax?: number
-  /** Markings looked at then; beyond, the verdict is not complete. Default 20,000. */
+  /** Markings looked at then, and once more with those left out that lead to the same ends; beyond, the verdict is not complete. Default 20,000. */
   readonly reducedMax?: number
 }
 
@@ -60,18 +62,21 @@ export interface MarkingLimits {
  * that is not complete says what it met until then.
  */
 export function judgeMarking(scope: FlowScope, tokens: readonly TokenPlace[], limits: MarkingLimits = {}): MarkingVerdict {
-  const net = netOf(scope)
+  const held = tokens.flatMap(({ arrivedBy, held: isHeld }) => (isHeld && arrivedBy !== undefined ? [arrivedBy] : []))
+  const net = netOf(scope, Number.POSITIVE_INFINITY, held)
   const start = markingOf(tokens.flatMap((token) => placeOf(net, token)))
   const { statesMax = 5_000, reducedMax = 20_000 } = limits
-  const whole = explore(net, [start], { statesMax, reduced: false })
-  const found = whole.complete ? whole : explore(net, [start], { statesMax: reducedMax, reduced: true })
-  const doubt = net.inexact?.because ?? countsTokens(scope) ?? boundTold(found, reducedMax)
+  const whole = explore(net, [start], { statesMax, sees: 'orders' })
+  const met = whole.bound === 'states' ? explore(net, [start], { statesMax: reducedMax, sees: 'crowds' }) : whole
+  const found = met.complete ? met : explore(net, [start], { statesMax: reducedMax, sees: 'stops' })
+  const inexact = net.inexact?.because ?? countsTokens(scope)
+  const doubt = inexact ?? boundTold(found, reducedMax)
   return {
     isComplete: doubt === null,
-    isEveryOrder: whole.complete && doubt === null,
-    because: doubt,
+    isEveryMeeting: met.complete && doubt === null,
+    because: doubt ?? boundTold(met, reducedMax),
     canEnd: found.ends,
-    problems: [...stuck(net, found), ...crowds(net, whole.crowded.length > 0 ? whole : found), ...endless(net, found)],
+    problems: [...stuck(net, found), ...crowds(net, met.complete || whole.crowded.length === 0 ? met : whole), ...endless(net, found)],
     states: found.states,
   }
 }
@@ -86,8 +91,9 @@ function textOf({ kind, tokens }: MarkingProblem): string {
   return [...new Set(tokens.map(({ elementId, arrivedBy }) => `${elementId} ${arrivedBy ?? ''}`))].sort().join('\n')
 }
 
-function placeOf(net: Net, { elementId, arrivedBy }: TokenPlace): number[] {
-  const place = (arrivedBy === undefined ? undefined : net.arrivalOf.get(arrivedBy)) ?? net.placeOf.get(elementId)
+function placeOf(net: Net, { elementId, arrivedBy, held }: TokenPlace): number[] {
+  const arrival = arrivedBy === undefined ? undefined : net.arrivalOf.get(arrivedBy)
+  const place = (held && arrival !== undefined ? net.heldOf?.get(arrival) : undefined) ?? arrival ?? net.placeOf.get(elementId)
   return place === undefined ? [] : [place]
 }
 
@@ -111,8 +117,7 @@ function stuck(net: Net, { stuck: found }: Exploration): MarkingProblem[] {
 function crowds(net: Net, { crowded }: Exploration): MarkingProblem[] {
   return crowded.flatMap(({ place, trace, markings }): MarkingProblem[] => {
     const at = net.places[place]
-    // Several tokens that end one after the other do no harm.
-    if (at === undefined || at.kind === 'spent' || (at.kind === 'node' && at.node.outgoing.length === 0)) return []
+    if (at === undefined || at.kind === 'spent' || isLast(at)) return []
     return [{ kind: 'severalTokens', trace: stepsOf(net, { trace, markings }), tokens: placesOf(net, [place]), missing: [] }]
   })
 }
@@ -126,7 +131,9 @@ function placesOf(net: Net, marking: Marking): TokenPlace[] {
   return marking.flatMap((place): TokenPlace[] => {
     const at = net.places[place]
     if (at === undefined || at.kind === 'spent') return []
-    return [at.kind === 'arrival' ? { elementId: at.node.id, arrivedBy: at.flow.id } : { elementId: at.node.id }]
+    if (at.kind === 'node') return [{ elementId: at.node.id }]
+    const arrived = { elementId: at.node.id, arrivedBy: at.flow.id }
+    return [at.kind === 'held' ? { ...arrived, held: true } : arrived]
   })
 }
 

@@ -44,8 +44,8 @@ export function judgeScope(scope: FlowScope, limits: JudgeLimits = {}): readonly
   if (net.inexact?.how === 'unknown') return [{ kind: 'inconclusive', because: net.inexact.because }]
   const starts = startsOf(net)
   if (starts.length === 0) return []
-  const whole = explore(net, starts, { statesMax, reduced: false })
-  const found = whole.complete ? whole : explore(net, starts, { statesMax: reducedMax, reduced: true })
+  const whole = explore(net, starts, { statesMax, sees: 'orders' })
+  const found = whole.complete ? whole : explore(net, starts, { statesMax: reducedMax, sees: 'stops' })
   const isSure = found.complete && net.inexact === null
   return [
     ...stuckFindings(net, found, isSure),

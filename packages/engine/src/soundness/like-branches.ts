@@ -59,7 +59,7 @@ function branchAlong(begins: SequenceFlow): (Branch & { readonly end: string }) 
   for (;;) {
     const node = last.target
     if (node.type === 'parallelGateway' && node.incoming.length > 1) return { begins, steps, last, end: node.id }
-    if (!isPlain(node)) return null
+    if (!isPlain(node) || (node.type === 'inclusiveGateway' && node.incoming.length > 1)) return null
     if (node.incoming.length !== 1) return node.outgoing.length === 0 && steps.length > 0 ? { begins, steps, last, end: node.id } : null
     steps.push(node)
     const [next, ...more] = node.outgoing

@@ -19,6 +19,10 @@ export interface Net {
   readonly watchful: readonly NetJoin[]
   /** By place: true where a token moves by a command of its own, when all joins that can act have acted. */
   readonly rests: readonly boolean[]
+  /** By place: true where a token ends, and nothing else. */
+  readonly ends: readonly boolean[]
+  /** By the place of an arrival: the one of a token that arrived there and is held. Null where none is. */
+  readonly heldOf: ReadonlyMap<number, number> | null
   /** What each place holds tokens of; by number. */
   readonly places: readonly Place[]
   /** Null where the net does just what the scope can do. */
@@ -42,13 +46,15 @@ export type Place =
   | { readonly kind: 'node'; readonly node: FlowNode }
   /** A token arrived at a join. */
   | { readonly kind: 'arrival'; readonly node: FlowNode; readonly flow: SequenceFlow }
+  /** A token arrived at a join and is held: it counts as come, and is taken when it was let go. */
+  | { readonly kind: 'held'; readonly node: FlowNode; readonly flow: SequenceFlow }
   /** The non-interrupting boundary event occurred already: the search lets each occur once in a scope. */
   | { readonly kind: 'spent'; readonly node: FlowNode }
 
 /** What one token at a node does: it goes (or stays, where a non-interrupting event only adds one) and others come. */
 export interface Move {
-  /** The element that acts: the node, or a boundary event of it. */
-  readonly by: FlowNode
+  /** The element that acts: the node, or a boundary event of it. Null where somebody lets a held token go. */
+  readonly by: FlowNode | null
   readonly stays: boolean
   readonly produces: readonly number[]
   /** The place that must be empty, and is filled. */
@@ -69,8 +75,11 @@ const CONDITIONS_MAX = 6
 /** Most inclusive joins of one scope: each looks at all the others' ways. */
 const WATCHFUL_MAX = 100
 
-/** Makes the net of a scope. From `alikeMin` on, one of several branches that do the same stands for all of them. */
-export function netOf(scope: FlowScope, alikeMin: number = Number.POSITIVE_INFINITY): Net {
+/**
+ * Makes the net of a scope. From `alikeMin` on, one of several branches that do the same stands for all of them. `held`: the flows by which tokens
+ * arrived at joins that are held there.
+ */
+export function netOf(scope: FlowScope, alikeMin: number = Number.POSITIVE_INFINITY, held: readonly string[] = []): Net {
   const nodes = scope.nodes
   const alike = likeBranches(scope, alikeMin)
   const placeOf = new Map(nodes.map((node, k) => [node.id, k]))
@@ -97,7 +106,7 @@ export function netOf(scope: FlowScope, alikeMin: number = Number.POSITIVE_INFIN
   // Only joins that look at tokens elsewhere ask for it.
   const resting = watchful.length === 0 ? [] : nodes.map(rests)
   const target = (flow: SequenceFlow): number => arrivalOf.get(flow.id) ?? placeOf.get(flow.target.id) ?? -1
-  const moves = nodes.map((node) => {
+  const moves = nodes.map((node): readonly Move[] => {
     const ways = waysOf(node)
     if (ways === null) inexact ??= { how: 'some', because: `"${node.id}" has more than ${CONDITIONS_MAX} conditional flows` }
     const goes = (by: FlowNode, produces: readonly number[]): Move => ({
@@ -121,7 +130,18 @@ export function netOf(scope: FlowScope, alikeMin: number = Number.POSITIVE_INFIN
     const place = arrivalOf.get(first.id)
     if (place !== undefined) arrivalOf.set(flow.id, place)
   }
-  return { scope, nodes, moves, joins, watchful, rests: resting, places, inexact, placeOf, arrivalOf, alike: alike.nodes }
+  const heldOf = held.length === 0 ? null : new Map<number, number>()
+  for (const id of held) {
+    const arrival = arrivalOf.get(id)
+    const at = places[arrival ?? -1]
+    if (arrival === undefined || at?.kind !== 'arrival' || heldOf?.has(arrival)) continue
+    const place = places.push({ kind: 'held', node: at.node, flow: at.flow }) - 1
+    heldOf?.set(arrival, place)
+    moves[place] = [{ by: null, stays: false, produces: [arrival] }]
+    resting[place] = true
+  }
+  const ends = nodes.map((node) => node.type === 'endEvent' && !endsScope(node))
+  return { scope, nodes, moves, ends, joins, watchful, rests: resting, heldOf, places, inexact, placeOf, arrivalOf, alike: alike.nodes }
 }
 
 function boundaryMoves(
@@ -137,6 +157,11 @@ function boundaryMoves(
     const spends = spentOf.get(event)
     return spends === undefined ? [goes(event, [place])] : [{ by: event, stays: true, produces: [place], spends }]
   })
+}
+
+/** Several tokens that end there, one after the other, do no harm. */
+export function isLast(place: Place | undefined): boolean {
+  return place?.kind === 'node' && place.node.outgoing.length === 0
 }
 
 /** True where a token may have to wait for others. */

@@ -25,3 +25,18 @@ test('an inclusive join that can act acts before a token that rests moves', asyn
   const { canEnd, isComplete } = await judged(twoOrOne('<userTask id="way"/>'), branches)
   expect({ canEnd, isComplete }).toEqual({ canEnd: false, isComplete: true })
 })
+
+test('an inclusive join to which a held token came acts after that was let go', async () => {
+  const held = branches.map((place) => (place.arrivedBy === 'd' ? { ...place, held: true as const } : place))
+  const { canEnd, isComplete } = await judged(twoOrOne('<userTask id="way"/>'), held)
+  expect({ canEnd, isComplete }).toEqual({ canEnd: true, isComplete: true })
+})
+
+test('a parallel join waits for a held token, and for no other that came by the same flow before', async () => {
+  const content = `<startEvent id="s"/>${flow('a', 's', 't')}<userTask id="t"/>${flow('b', 't', 'join')}<userTask id="u"/>${flow('c', 'u', 'join')}
+<parallelGateway id="join"/>${flow('d', 'join', 'v')}<userTask id="v"/>${flow('e', 'v', 'end')}<endEvent id="end"/>`
+  const tokens = [{ elementId: 'u' }, { elementId: 'join', arrivedBy: 'b', held: true as const }]
+  expect(await judged(content, tokens)).toMatchObject({ canEnd: true, isComplete: true, isEveryMeeting: true, problems: [] })
+  const twice = await judged(content, [...tokens, { elementId: 'join', arrivedBy: 'b' }])
+  expect(twice.problems.map(({ kind }) => kind)).toEqual(['stuck', 'severalTokens'])
+})

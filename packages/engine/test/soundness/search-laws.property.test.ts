@@ -4,9 +4,9 @@ import type { Command } from '../../src/kernel/commands.ts'
 import { type InstanceState, isArmed } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { FlowScope } from '../../src/model/elements.ts'
-import { type Exploration, explore } from '../../src/soundness/explore.ts'
+import { type Exploration, type ExploreOptions, explore } from '../../src/soundness/explore.ts'
 import { judgeScope } from '../../src/soundness/judge-scope.ts'
-import { type Net, netOf } from '../../src/soundness/net.ts'
+import { isLast, type Net, netOf } from '../../src/soundness/net.ts'
 import { createChooser } from '../laws/chooser.ts'
 import { compile, read } from '../laws/compile.ts'
 import { modelShapes } from '../laws/generator.ts'
@@ -17,10 +17,15 @@ import { LAW_RUNS, LAW_SEED } from '../laws/runs.ts'
 import { INSTANCE, START_AT, startCommand } from '../laws/walk.ts'
 
 const STATES_MAX = 200
-const search = (net: Net, reduced: boolean, statesMax: number = STATES_MAX): Exploration =>
-  explore(net, [net.scope.initial.map((node) => net.placeOf.get(node.id) ?? -1)], { statesMax, reduced })
+const search = (net: Net, sees: ExploreOptions['sees'], statesMax: number = STATES_MAX): Exploration =>
+  explore(net, [net.scope.initial.map((node) => net.placeOf.get(node.id) ?? -1)], { statesMax, sees })
 const names = (nodes: Iterable<{ readonly id: string }>): string[] => [...nodes].map((node) => node.id).sort()
 const stuckPlaces = (net: Net, { stuck }: Exploration): string[] => stuck.map(({ marking }) => placeNames(net, marking).join(' ')).sort()
+const crowdPlaces = (net: Net, { crowded }: Exploration): string[] =>
+  placeNames(
+    net,
+    crowded.map(({ place }) => place).filter((place) => !isLast(net.places[place])),
+  )
 const placeNames = (net: Net, places: readonly number[]): string[] => [...new Set(places)].flatMap((place) => nameOf(net, place)).sort()
 const nameOf = (net: Net, place: number): string[] => {
   const at = net.places[place]
@@ -28,29 +33,37 @@ const nameOf = (net: Net, place: number): string[] => {
   return [at.kind === 'arrival' ? `${at.node.id}<${at.flow.id}` : at.node.id]
 }
 
-test('leaving out interleavings hides no stop, no element and no end', async () => {
+test('leaving out interleavings hides no stop, no element and no end, and where it is to see crowds no crowd', async () => {
   let finished = 0
   let stopped = 0
+  let crowded = 0
   await fc.assert(
     fc.asyncProperty(graphShapes(), async (shape) => {
       const xml = graphXml(shape)
       const net = netOf((await read(xml)).root)
-      const whole = search(net, false)
+      const whole = search(net, 'orders')
       if (!whole.complete) return
       finished += 1
-      const reduced = search(net, true)
       if (whole.stuck.length > 0) stopped += 1
-      expect({ stuck: stuckPlaces(net, reduced), activated: names(reduced.activated), ends: reduced.ends }, xml).toEqual({
-        stuck: stuckPlaces(net, whole),
-        activated: names(whole.activated),
-        ends: whole.ends,
+      if (whole.crowded.length > 0) crowded += 1
+      const seen = (found: Exploration) => ({
+        stuck: stuckPlaces(net, found),
+        activated: names(found.activated),
+        ends: found.ends,
+        lost: found.endless !== null,
       })
-      expect(reduced.states).toBeLessThanOrEqual(whole.states)
+      for (const sees of ['stops', 'crowds'] as const) {
+        const reduced = search(net, sees)
+        expect(seen(reduced), `${sees}\n${xml}`).toEqual(seen(whole))
+        expect(reduced.states).toBeLessThanOrEqual(whole.states)
+        if (sees === 'crowds') expect(crowdPlaces(net, reduced), xml).toEqual(crowdPlaces(net, whole))
+      }
     }),
     { numRuns: LAW_RUNS, seed: LAW_SEED },
   )
   expect(finished, 'searches that finished').toBeGreaterThan(LAW_RUNS / 4)
   expect(stopped, 'graphs that get stuck').toBeGreaterThan(LAW_RUNS / 50)
+  expect(crowded, 'graphs with crowds').toBeGreaterThan(LAW_RUNS / 50)
 })
 
 test('whatever a run of the kernel meets, the search met before', async () => {
@@ -63,7 +76,7 @@ test('whatever a run of the kernel meets, the search met before', async () => {
         const xml = graphXml(shape)
         const definition = await read(xml)
         const net = netOf(definition.root)
-        const found = search(net, false)
+        const found = search(net, 'orders')
         if (!found.complete) return
         const problems = play(definition, net, found, choices)
         followed += 1
