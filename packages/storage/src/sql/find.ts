@@ -101,13 +101,13 @@ function throughLate(shape: TableShape, { tests }: Filter): TableShape {
 /** A cross join is run in the order in which it is written. */
 function fromSql({ table, goesBy, late }: TableShape): RawBuilder<unknown> {
   const through = goesBy === null ? undefined : late.get(goesBy)
-  return through === undefined ? sql`${sql.table(table)}` : sql`${sql.table(through)} cross join ${sql.table(table)} on id = late_id`
+  return through === undefined ? sql`${sql.table(table)}` : sql`${sql.table(through)} cross join ${sql.table(table)} on id = _id`
 }
 
 /** The column that has the field: of the table of an index, where the query goes through that. */
 function columnIn({ goesBy }: TableShape, field: string): RawBuilder<unknown> {
-  if (goesBy !== null && field === 'id') return sql.ref('late_id')
-  return sql.ref(goesBy === field ? 'late_value' : columnOf(field))
+  if (goesBy !== null && field === 'id') return sql.ref('_id')
+  return sql.ref(goesBy === field ? '_value' : columnOf(field))
 }
 
 /** The condition of each branch (of the one there is without `anyOf`), and the limit. */
@@ -147,7 +147,7 @@ export function testSql(dialect: Dialect, shape: TableShape, { field, operator, 
   const given = slot(place)
   const through = field === shape.goesBy ? undefined : shape.late.get(field)
   if (through !== undefined && operator === 'in')
-    return sql`id in (select late_id from ${sql.table(through)} where ${dialect.isIn(sql.ref('late_value'), given)})`
+    return sql`id in (select _id from ${sql.table(through)} where ${dialect.isIn(sql.ref('_value'), given)})`
   switch (operator) {
     case 'eq':
       return sql`${column} = ${dialect.equal(typeOf(shape, field), given)}`

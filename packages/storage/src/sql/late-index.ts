@@ -61,7 +61,7 @@ export function fillOn(statements: StatementCache, prefix: string, { shape, fiel
   const isUntil = until === null ? sql`` : sql` and id <= ${slot(1)}`
   statements.once(
     compile(
-      sql`insert or ignore into ${sql.table(table)} (late_value, late_id)
+      sql`insert or ignore into ${sql.table(table)} (_value, _id)
         select ${column}, id from ${sql.table(shape.table)} where id > ${slot(0)}${isUntil} and ${column} is not null`,
     ),
     [after, until],
@@ -75,10 +75,10 @@ function begin(statements: StatementCache, prefix: string, shape: TableShape, fi
   const late = sql.table(table)
   const column = sql.ref(columnOf(field))
   const trigger = (verb: string) => sql.ref(`${table}_${verb}`)
-  const add = sql`insert or ignore into ${late} (late_value, late_id) select new.${column}, new.id where new.${column} is not null;`
-  const remove = sql`delete from ${late} where late_value = old.${column} and late_id = old.id;`
+  const add = sql`insert or ignore into ${late} (_value, _id) select new.${column}, new.id where new.${column} is not null;`
+  const remove = sql`delete from ${late} where _value = old.${column} and _id = old.id;`
   for (const definition of [
-    sql`create table ${late} (late_value text not null, late_id text not null, primary key (late_value, late_id)) without rowid`,
+    sql`create table ${late} (_value text not null, _id text not null, primary key (_value, _id)) without rowid`,
     sql`create trigger ${trigger('insert')} after insert on ${of} begin ${add} end`,
     sql`create trigger ${trigger('delete')} after delete on ${of} begin ${remove} end`,
     sql`create trigger ${trigger('update')} after update of ${column} on ${of} when old.${column} is not new.${column} begin ${remove} ${add} end`,

@@ -19,7 +19,7 @@ export interface TableShape {
   readonly blank: Readonly<Record<string, unknown>>
   /** The textSet fields: their place among the fields, and the side table (value, id) that makes them searchable. */
   readonly sets: readonly { readonly place: number; readonly sideTable: string }[]
-  /** Fields whose index is a table of its own (`late_value`, `late_id`), filled while others wrote: its name. */
+  /** Fields whose index is a table of its own (`_value`, `_id`), filled while others wrote: its name. */
   readonly late: ReadonlyMap<string, string>
   /** While a query is written that goes through such a table: the field. */
   readonly goesBy: string | null
