@@ -2,7 +2,7 @@ import { type Engine, EngineError } from '@leeway/engine'
 import { unknownCase } from '../case/case-refusals.ts'
 import type { Case } from '../case/case-state.ts'
 import type { CaseView } from '../host/case-view.ts'
-import { isSeen, type Readers, readCase } from '../host/read-case.ts'
+import { mayRead, type Readers, readCase } from '../host/read-case.ts'
 import { caseRecords } from '../host/records.ts'
 import { type LoggedCase, type Ocel, ocelOf } from './ocel.ts'
 import { type AuditAnchor, type AuditReport, verifyChain } from './verify.ts'
@@ -37,8 +37,8 @@ async function loggedCase(readers: AuditReaders, id: string): Promise<LoggedCase
   return { view, paths }
 }
 
-async function seenCase({ port, bound }: AuditReaders, id: string): Promise<Case> {
-  const [record] = await port.get(caseRecords, [id])
-  if (record === undefined || !isSeen(record.tenantId, bound)) throw unknownCase(id)
+async function seenCase(readers: AuditReaders, id: string): Promise<Case> {
+  const [record] = await readers.port.get(caseRecords, [id])
+  if (record === undefined || !mayRead(readers, record)) throw unknownCase(id)
   return record
 }

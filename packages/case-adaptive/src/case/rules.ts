@@ -1,4 +1,4 @@
-/** What a person may do. `return.*` by the kind of return, `addItem.*` by the kind of item. */
+/** What a person may do. `see` is to read cases at all, asked for where some grant names it. `return.*` by the kind of return, `addItem.*` by the kind of item. */
 export const RIGHTS = [
   'see',
   'open',

@@ -2,16 +2,19 @@ import { EngineError } from '@leeway/engine'
 import type { Cursor, FieldConditions, Where } from '@leeway/storage'
 import type { Case } from '../case/case-state.ts'
 import type { CaseState } from '../lifecycles/case.ts'
+import { type Sight, sightOf } from '../people/sight.ts'
 import type { CasePage, CaseQuery } from './case-api.ts'
 import { type Readers, summaryOf } from './read-case.ts'
 import { caseRecords } from './records.ts'
 import type { DashboardQuery } from './service-api.ts'
 
 /** Cases in the order of their ids, which is that of their opening. */
-export async function findCases({ port, bound }: Pick<Readers, 'port' | 'bound'>, query: CaseQuery): Promise<CasePage> {
+export async function findCases({ port, bound, people }: Pick<Readers, 'port' | 'bound' | 'people'>, query: CaseQuery): Promise<CasePage> {
   const { limit = 100, after } = query
   checkLimit(limit)
-  const where = { ...seenBy(bound, query), ...(after !== undefined && { id: { gt: after } }) }
+  const sight = sightOf(people, bound.actor)
+  if (sight.of === 'none') return []
+  const where = { ...seenBy(bound, sight, query), ...(after !== undefined && { id: { gt: after } }) }
   const found = await port.find(caseRecords, { where, orderBy: [{ field: 'id' }], limit })
   const last = found.at(-1)
   return Object.assign(
@@ -62,16 +65,18 @@ export function checkLimit(limit: number): void {
 }
 
 /** How many cases there are, counted up to {@link COUNT_MAX}. */
-export async function countCases({ port, bound }: Pick<Readers, 'port' | 'bound'>, query: CaseQuery): Promise<number> {
-  return port.count(caseRecords, seenBy(bound, query), COUNT_MAX)
+export async function countCases({ port, bound, people }: Pick<Readers, 'port' | 'bound' | 'people'>, query: CaseQuery): Promise<number> {
+  const sight = sightOf(people, bound.actor)
+  return sight.of === 'none' ? 0 : port.count(caseRecords, seenBy(bound, sight, query), COUNT_MAX)
 }
 
 /** How far is counted. */
 const COUNT_MAX = 1_000_000
 
-function seenBy({ tenantId }: Readers['bound'], query: CaseQuery): Where<Case> {
+function seenBy({ tenantId }: Readers['bound'], sight: Sight, query: CaseQuery): Where<Case> {
   return {
     ...whereOf(query),
+    ...(sight.of === 'own' && { people: { hasAny: [...sight.names] } }),
     ...(tenantId !== undefined && { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }),
   }
 }

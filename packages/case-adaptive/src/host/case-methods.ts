@@ -91,7 +91,9 @@ async function open(context: Context, request: OpenRequest): Promise<CaseView> {
   const { id } = answer<{ id: string }>(
     process === undefined ? await context.port.submit(null, command, by) : await startWith(context, process, command, by),
   )
-  const view = await readCase(context, id)
+  // Whoever opens it is told what it is, whoever answers for it then.
+  const { actor: _actor, ...bound } = context.bound
+  const view = await readCase({ ...context, bound }, id)
   if (view === null) throw unknownCase(id)
   return view
 }

@@ -5,9 +5,11 @@ import { readTexts } from '../audit/read-entries.ts'
 import type { AlertOrigin, Case } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { ITEMS_MAX } from '../case/items.ts'
+import type { People } from '../case/rules.ts'
 import { isOverdue } from '../case/service/service.ts'
 import { remainingMs, type ServiceClock, type WorkingTime } from '../case/service/service-clock.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
+import { isInSight, sightOf } from '../people/sight.ts'
 import type { CaseSummary, CaseView, ClockView, PathPosition, TimelineView } from './case-view.ts'
 import { commitmentView, contactView, factView } from './read-customer.ts'
 import { deviationView, itemView } from './read-deviation.ts'
@@ -28,15 +30,17 @@ export interface Readers {
   readonly engine: Pick<Engine, 'instances'>
   readonly port: ExtensionPort<CaseCommand>
   readonly time: WorkingTime
+  readonly people: People | null
   /** For whom. */
   readonly bound: { readonly actor?: string; readonly tenantId?: string }
 }
 
 /** Reads a case with all that belongs to it; null where there is none. */
-export async function readCase({ engine, port, bound, time }: Readers, id: string): Promise<CaseView | null> {
+export async function readCase(readers: Readers, id: string): Promise<CaseView | null> {
+  const { engine, port, time } = readers
   const now = port.now()
   const [record] = await port.get(caseRecords, [id])
-  if (record === undefined || !isSeen(record.tenantId, bound)) return null
+  if (record === undefined || !mayRead(readers, record)) return null
   const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
   const { customer } = record
   const [away, own, given, entries, path, texts, said, promised, proposed, looked, others] = await Promise.all([
@@ -64,12 +68,17 @@ export async function readCase({ engine, port, bound, time }: Readers, id: strin
     commitments: promised.map(commitmentView),
     proposals: proposed.map(proposalView),
     reviews: looked.map(reviewView),
-    otherCases: others.filter((one) => one.id !== id && isSeen(one.tenantId, bound)).map((one) => summaryOf(one, now)),
+    otherCases: others.filter((one) => one.id !== id && mayRead(readers, one)).map((one) => summaryOf(one, now)),
     path: path.flatMap((position) =>
       position === null ? [] : [{ ...position, ...(record.body.unproven?.includes(position.instanceId) && { unproven: true as const }) }],
     ),
     timeline: entries.filter(({ body }) => body.type !== 'case:record').map((entry) => timelineView(entry, texts.get(entry.id))),
   }
+}
+
+/** The case is this tenant's, and one that this person may see. */
+export function mayRead({ bound, people }: Pick<Readers, 'bound' | 'people'>, record: Case): boolean {
+  return isSeen(record.tenantId, bound) && isInSight(sightOf(people, bound.actor), record)
 }
 
 /** A tenant sees its own records and those of no tenant; who names no tenant sees all. */

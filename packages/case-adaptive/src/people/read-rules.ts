@@ -18,6 +18,8 @@ export function readPeople(given: People | undefined): People | null {
       const right = typeof grant === 'string' ? grant : grant?.right
       if (!KNOWN.includes(right))
         throw invalid(`people.grants["${role}"] names the right "${String(right)}"; there are ${KNOWN.join(', ')}.`)
+      if (typeof grant === 'object' && right === 'see' && (grant.processes !== undefined || grant.elements !== undefined))
+        throw invalid(`people.grants["${role}"] limits "see" to processes or elements; it is for cases as a whole.`)
       if (typeof grant === 'object') checkNames(`createCases.people.grants["${role}"]`, grant, GRANT)
     }
   }

@@ -179,6 +179,59 @@ describe('what a person has to do', () => {
     expect((await desk.cases.worklist({ actor: 'lee' })).map(({ name }) => name).sort()).toEqual(['free', 'others', 'post'])
   })
 
+  test('S66: partners and customers of a team see and contribute to what they have to do with, as far as their role allows', async () => {
+    const people = {
+      persons: [
+        { id: 'kim', roles: ['agent'] },
+        { id: 'lee', roles: ['agent'] },
+        { id: 'carrier', roles: ['partner'] },
+        { id: 'cust-7', roles: ['customer'] },
+        { id: 'sub', substituteFor: ['carrier'] },
+        { id: 'web' },
+      ],
+      grants: {
+        agent: ['see', 'open', 'addItem.*', 'recordContact', 'recordFact'],
+        partner: ['recordFact'],
+        customer: ['confirm'],
+        'case:contributor': ['see'],
+      },
+    } as const
+    await desk.reopen({}, { templates: [COMPLAINT], people })
+    const { cases } = desk
+    const opened = await cases.as({ actor: 'kim' }).open({ customer: 'cust-7', title: 'No modem' })
+    const other = await cases.open({ customer: 'cust-7', actor: 'kim' })
+    const { id } = opened
+    const item = await cases.addItem(id, { kind: 'human', name: 'Find the parcel', assignee: 'carrier', actor: 'kim' })
+    await cases.contacts.record({ caseId: other.id, direction: 'inbound', channel: 'phone', actor: 'kim' })
+    await cases.contacts.record({ caseId: id, direction: 'inbound', channel: 'phone', actor: 'kim' })
+    const seenBy = async (actor: string) => {
+      const own = cases.as({ actor })
+      const found = (await own.find({ customer: 'cust-7' })).map((one) => one.id)
+      expect(await own.count()).toBe(found.length)
+      for (const one of [id, other.id]) expect((await own.get(one)) !== null, actor).toBe(found.includes(one))
+      expect((await own.contacts.find({ customer: 'cust-7' })).map(({ caseId }) => caseId)).toEqual(
+        [other.id, id].filter((one) => found.includes(one)),
+      )
+      const audit = await own.verifyAudit(id).catch((error) => error.code)
+      expect(audit === 'UnknownCase').toBe(!found.includes(id))
+      return found
+    }
+    expect(await seenBy('lee')).toEqual([id, other.id])
+    for (const actor of ['carrier', 'sub']) expect(await seenBy(actor)).toEqual([id])
+    for (const actor of ['cust-7', 'web', 'nobody']) expect(await seenBy(actor)).toEqual([])
+    expect(await cases.as({ actor: 'carrier' }).get(id)).toMatchObject({ otherCases: [] })
+    expect((await cases.find()).map((one) => one.id)).toEqual([id, other.id])
+    await cases.facts.record(id, { key: 'depot', value: 'Ulm', actor: 'carrier' })
+    await cases.completeItem(item.id, { actor: 'carrier' })
+    expect((await refusal(cases.addItem(id, { kind: 'human', name: 'Send a new one', actor: 'carrier' }))).code).toBe('NotAllowed')
+    await cases.resolve(id, { code: 'found', actor: 'kim' })
+    for (const actor of ['carrier', 'cust-7', 'lee']) expect((await refusal(cases.close(id, { actor }))).missing).toEqual(['close'])
+    await cases.confirm(id, { actor: 'cust-7' })
+    const limited = { persons: [], grants: { agent: [{ right: 'see', processes: ['p'] }] } } as const
+    expect(await desk.reopen({}, { people: limited }).catch((error) => error.code)).toBe('invalidOption')
+    await desk.reopen()
+  })
+
   test('S66: closing is for whoever answers for the case, and a refusal says who that is', async () => {
     const people = {
       persons: [{ id: 'kim' }, { id: 'lee' }, { id: 'max' }],
