@@ -5,11 +5,12 @@ import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import type { IdMap } from './commands.ts'
 import { scopeOf } from './draft.ts'
-import { holdInside } from './holding-scopes.ts'
+import { holdInside, wholeHold } from './holding-scopes.ts'
+import { opensContent } from './migration-problems.ts'
 import type { Container } from './places.ts'
 import type { Rejection } from './rejection.ts'
 import { openInside } from './starting.ts'
-import { instanceIdOf, type Scope, splitTokenId, type Token, tokenId } from './state.ts'
+import { type Scope, splitTokenId, type Token, tokenId } from './state.ts'
 import { lookUp } from './variables.ts'
 
 /** A token that a migration puts into sub-processes which are new around its element, outermost first. */
@@ -40,8 +41,7 @@ export function newAround(
   for (let at: FlowScope | null = to.scope; at !== content; at = at.parent) {
     const node: FlowNode | undefined = at === null || at.parent === null ? undefined : target.nodes.get(at.id)
     if (at === null || node === undefined) return `${where}, its token is not: only sub-processes that are new around it can be opened`
-    if ((node.type !== 'subProcess' && node.type !== 'transaction') || (node.type === 'subProcess' && node.triggeredByEvent))
-      return `${where}, and "${node.id}" around it is not begun by its token alone`
+    if (!opensContent(node)) return `${where}, and "${node.id}" around it is not begun by its token alone`
     if (node.repetition !== null) return `${where}, and "${node.id}" around it is repeated`
     const isOpen = Object.values(scope.tokens).some(({ elementId, child }) => child && idIn(map, source, elementId) === node.id)
     if (isOpen) return `${where}, and "${node.id}" is open beside it`
@@ -132,16 +132,8 @@ function dataNow(step: Step, scopeId: string, { content }: Container): Values | 
 /** What is off the path as a whole has nothing in it that acts. */
 function holdWithOuter(step: Step, id: string): void {
   const place = splitTokenId(id)
-  const by = place === null ? undefined : wholeHoldAround(step, place.scopeId)
+  const by = place === null ? undefined : wholeHold(step.draft, place.scopeId)
   const token = place === null ? undefined : scopeOf(step.draft, place.scopeId).tokens[place.n]
   if (place === null || by === undefined || token === undefined || token.phase === 'held') return
   holdInside(step, { type: 'hold', ...place, by, timers: {}, whole: true }, token)
-}
-
-function wholeHoldAround(step: Step, scopeId: string): string | undefined {
-  for (let at = splitTokenId(scopeId); at !== null; at = splitTokenId(at.scopeId)) {
-    const token = scopeOf(step.draft, at.scopeId).tokens[at.n]
-    if (token?.phase === 'held') return token.hold?.by
-  }
-  return scopeOf(step.draft, instanceIdOf(scopeId)).instance?.hold?.by
 }

@@ -1,9 +1,9 @@
 import type { Step } from './agenda.ts'
 import type { AwayPolicy, HoldProcess, HoldToken, ReleaseToken } from './commands.ts'
-import { findScope, requireChildren, scopeOf } from './draft.ts'
+import { type Draft, findScope, requireChildren, scopeOf } from './draft.ts'
 import { holdToken, waitsAway } from './holding.ts'
 import type { Rejection } from './rejection.ts'
-import { type Hold, isArmedToken, type Scope, type Token, tokenId, tokenNumbers, type Wait } from './state.ts'
+import { type Hold, instanceIdOf, isArmedToken, type Scope, splitTokenId, type Token, tokenId, tokenNumbers, type Wait } from './state.ts'
 
 /**
  * Takes a token that opened a scope off the path with all that is in it, scopes inside it, rounds of repeated activities and what listens for
@@ -32,6 +32,15 @@ export function heldInside(step: Step, scopeId: string, by: string): readonly Re
   return tokensWithin(step, scopeId)
     .filter((place) => findScope(step.draft, place.scopeId)?.tokens[place.n]?.hold?.by === by)
     .map((place) => ({ type: 'release', ...place, by }))
+}
+
+/** Who holds all that is in a scope: the instance, or a scope around it, is off the path as a whole. */
+export function wholeHold(draft: Draft, scopeId: string): string | undefined {
+  for (let at = splitTokenId(scopeId); at !== null; at = splitTokenId(at.scopeId)) {
+    const token = scopeOf(draft, at.scopeId).tokens[at.n]
+    if (token?.phase === 'held') return token.hold?.by
+  }
+  return scopeOf(draft, instanceIdOf(scopeId)).instance?.hold?.by
 }
 
 interface TokenPlace {

@@ -1,5 +1,6 @@
 import type { Step } from './agenda.ts'
 import type { MigrateProcess } from './commands.ts'
+import { dissolve } from './dissolving.ts'
 import { scopeOf } from './draft.ts'
 import { enclose } from './enclosing.ts'
 import { armEventSubProcess } from './event-sub-processes.ts'
@@ -22,10 +23,14 @@ export function migrate(step: Step, root: Scope, command: MigrateProcess): Rejec
   const refusal = refusalOf(plan, root.id, SHOWN)
   if (refusal !== undefined) return refusal
   for (const anchor of plan.reanchored) leaveAnchor(step, anchor)
+  const source = step.definition
   step.definition = command.target
   step.emit({ type: 'processMigrated', scopeId: root.id, definitionId: command.definitionId, processKey: command.target.key })
   for (const event of plan.events) step.emit(event)
   for (const { scopeId, node } of plan.listening) armEventSubProcess(step, scopeId, scopeOf(step.draft, scopeId).counter + 1, node)
+  step.definition = source
+  dissolve(step, plan.dissolved)
+  step.definition = command.target
   const paths = new Set<string>()
   for (const anchor of plan.reanchored) anchorAnew(step, anchor, paths)
   const inner = enclose(step, plan.enclosed)

@@ -3,16 +3,27 @@ import type { Definition } from '../model/definition.ts'
 import type { FlowNode, FlowScope, SubProcess } from '../model/elements.ts'
 import { Step } from './agenda.ts'
 import type { IdMap, MigrateProcess } from './commands.ts'
+import { type Dissolved, dissolves, variablesBetween } from './dissolving.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
 import { type Enclosed, grouped, newAround } from './enclosing.ts'
 import type { ScopeMigrated } from './events/scopes.ts'
 import type { TokenMigrated } from './events/tokens.ts'
 import type { EventSubProcessDisarmed } from './events/waits.ts'
+import {
+  compensatesInside,
+  isInParts,
+  listenerProblem,
+  type MigrationProblem,
+  ofAnchor,
+  problemAt,
+  repetitionProblem,
+  typeProblem,
+} from './migration-problems.ts'
 import { migratedWaits } from './migration-waits.ts'
 import type { Container } from './places.ts'
 import { notAnAnchor, type Reanchored } from './reanchoring.ts'
 import type { Rejection } from './rejection.ts'
-import { type Compensables, isArmedToken, type Scope, type Token, tokenId } from './state.ts'
+import { type Compensables, isArmedToken, type Scope, type Token, tokenId, tokenNumbers } from './state.ts'
 
 /** Where each token goes, or why it cannot, and what would happen. */
 export interface MigrationPlan {
@@ -30,6 +41,8 @@ export interface MigrationPlan {
   readonly reanchored: readonly Reanchored[]
   /** Tokens whose element is in a sub-process that is new around it. */
   readonly enclosed: readonly Enclosed[]
+  /** Sub-processes that are gone, inner ones first, whose tokens are in the scope around them. */
+  readonly dissolved: readonly Dissolved[]
 }
 
 /** One token's way. `armed` and `disarmed` are events that it waits for from now on, or no longer. */
@@ -45,23 +58,6 @@ export interface TokenMigration {
   readonly problem?: MigrationProblem
 }
 
-/** Why an instance cannot be migrated. */
-export interface MigrationProblem {
-  readonly code:
-    | 'unmappedElement'
-    | 'anchorUnmapped'
-    | 'changedType'
-    | 'changedScope'
-    | 'changedRepetition'
-    | 'changedJoin'
-    | 'changedListeners'
-    | 'changedCompensation'
-    | 'notArmed'
-  readonly message: string
-  /** `anchorUnmapped`: who is off the path there. */
-  readonly heldBy?: string
-}
-
 /** Looks at every token of an instance and decides where it goes; changes nothing. */
 export function migrationPlan(
   step: Step,
@@ -70,7 +66,17 @@ export function migrationPlan(
 ): MigrationPlan {
   // What is armed is evaluated as seen from the tokens, by the target model.
   const there = new Step(step.draft, target, step.environment, step.now)
-  const plan: OpenPlan = { tokens: [], problems: [], events: [], joining: [], listening: [], held: [], reanchored: [], enclosed: [] }
+  const plan: OpenPlan = {
+    tokens: [],
+    problems: [],
+    events: [],
+    joining: [],
+    listening: [],
+    held: [],
+    reanchored: [],
+    enclosed: [],
+    dissolved: [],
+  }
   const way: Way = { source: step.definition, target, map, reanchor, retime, there, plan }
   planScope(way, scopeOf(step.draft, instanceId), step.definition.root, target.root)
   return plan
@@ -107,6 +113,7 @@ interface OpenPlan {
   readonly held: string[]
   readonly reanchored: Reanchored[]
   readonly enclosed: Enclosed[]
+  readonly dissolved: Dissolved[]
 }
 
 interface Way {
@@ -149,6 +156,10 @@ function planScope(way: Way, scope: Scope, from: FlowScope, to: FlowScope): void
       plan.tokens.push({ elementInstanceId: tokenId(scope.id, n), from: node.id, to: null, armed: [], disarmed: [node.id] })
       continue
     }
+    if (dissolves(way, way.there.draft, scope.id, n, token, node, to)) {
+      planDissolved(way, scope.id, scope.id, n, token, node, to)
+      continue
+    }
     if (token.phase === 'held' && way.reanchor[node.id] !== undefined) {
       planAnchor(way, scope, n, token, node, to)
       continue
@@ -170,6 +181,56 @@ function planScope(way: Way, scope: Scope, from: FlowScope, to: FlowScope): void
       message: `${names} are in a sub-process that is new and can hold several tokens, and more than one is at the same element: it cannot be told which belong together; let one go on first`,
     })
   }
+}
+
+/** A sub-process that is gone: what is in it goes into the scope `into`, whose content is `around` in the new model. */
+function planDissolved(way: Way, into: string, scopeId: string, n: number, token: Token, node: FlowNode, around: FlowScope): void {
+  const { plan, source } = way
+  const id = tokenId(scopeId, n)
+  const inner = scopeOf(way.there.draft, id)
+  const disarmed = (token.waits ?? []).flatMap((wait) => ('for' in wait ? [wait.for] : []))
+  plan.tokens.push({ elementInstanceId: id, from: node.id, to: null, armed: [], disarmed })
+  const between = variablesBetween(way.there, inner, into)
+  if (between.length > 0) {
+    const names = between.map((name) => `"${name}"`).join(', ')
+    plan.problems.push(
+      problemAt(
+        'changedScope',
+        node,
+        `is gone in the new model, and its variables ${names} are otherwise around it: set them to what is to count`,
+      ),
+    )
+  }
+  if (inner.compensables)
+    plan.problems.push(problemAt('changedCompensation', node, 'is gone in the new model, and what completed in it can be compensated'))
+  if (inner.joins) {
+    plan.joining.push(into)
+    const isBetween = Object.values(inner.joins).some(({ waitingForReset }) => waitingForReset !== undefined)
+    if (isBetween)
+      plan.problems.push(
+        problemAt('changedJoin', node, 'is gone in the new model, and a gateway in it fired and waits for its other flows'),
+      )
+  }
+  const tokens: number[] = []
+  for (const k of tokenNumbers(inner)) {
+    const one = inner.tokens[k] as Token // it was just found there
+    const its = source.nodes.get(one.elementId)
+    if (its === undefined) continue
+    if (isArmedToken(inner, k)) {
+      plan.events.push({ type: 'eventSubProcessDisarmed', scopeId: id, n: k, elementId: its.id })
+      plan.tokens.push({ elementInstanceId: tokenId(id, k), from: its.id, to: null, armed: [], disarmed: [its.id] })
+    } else if (dissolves(way, way.there.draft, id, k, one, its, around)) planDissolved(way, into, id, k, one, its, around)
+    else {
+      planToken(way, inner, k, one, its, around)
+      if (one.child) planInside(way, tokenId(id, k), its, way.target.nodes.get(way.map[its.id] ?? its.id), its.scope, around)
+      if (one.handler || one.compensation || one.drivenBy !== undefined || compensatesInside(way.there.draft, tokenId(id, k), one))
+        plan.problems.push(
+          problemAt('changedScope', its, `stays in "${node.id}", which is gone in the new model: an event or a compensation began it`),
+        )
+      tokens.push(k)
+    }
+  }
+  plan.dissolved.push({ into, scopeId, n, tokens })
 }
 
 /** Event sub-processes that are new are listened for, unless one that interrupts has begun already. */
@@ -255,7 +316,11 @@ function planToken(way: Way, scope: Scope, n: number, token: Token, from: FlowNo
     const latches = token.hold?.latches.map((latch) => (latch.type === 'event' ? { ...latch, for: map[latch.for] ?? latch.for } : latch))
     const isSame = toId === from.id && via === token.via && waits === token.waits
     const isMoved = typeof into !== 'string' && into.length > 0
-    if (isMoved && isInParts(way, token, to))
+    if (isMoved && compensatesInside(way.there.draft, elementInstanceId, token))
+      return refuse(
+        problemAt('changedScope', from, 'goes into another scope, and a compensation is under way in it; let that come to its end first'),
+      )
+    if (isMoved && isInParts(way.there.draft, token, to))
       return refuse(
         problemAt(
           'changedScope',
@@ -272,61 +337,6 @@ function planToken(way: Way, scope: Scope, n: number, token: Token, from: FlowNo
     if (!isLeewayError(error)) throw error
     return refuse(problemAt('notArmed', from, `cannot be armed by the new model: ${error.message}`))
   }
-}
-
-/** Who is off the path where there is no place for them can go to another step. */
-function ofAnchor(problem: MigrationProblem, heldBy: string): MigrationProblem {
-  if (!PLACELESS.has(problem.code)) return problem
-  const message = `${problem.message} (${heldBy} is off the path there: name in "reanchor" the step to which they go, or end that first)`
-  return { code: 'anchorUnmapped', message, heldBy }
-}
-
-const PLACELESS: ReadonlySet<MigrationProblem['code']> = new Set(['unmappedElement', 'changedType', 'changedScope', 'changedRepetition'])
-
-/** The items of a collection are stored in parts beside its body, which are all at hand only where the instance is. */
-function isInParts({ there: { draft } }: Way, { child }: Token, to: FlowNode): boolean {
-  return child === true && !draft.complete && hasItems(to)
-}
-
-function hasItems(node: FlowNode): boolean {
-  if ('repetition' in node && node.repetition?.type === 'multiInstance' && node.repetition.isSequential) return true
-  return 'content' in node && node.content.nodes.some(hasItems)
-}
-
-function problemAt(code: MigrationProblem['code'], { id }: FlowNode, what: string): MigrationProblem {
-  return { code, message: `"${id}" ${what}` }
-}
-
-function typeProblem(from: FlowNode, to: FlowNode): MigrationProblem | null {
-  return from.type === to.type ? null : problemAt('changedType', from, `is a ${from.type} and "${to.id}" a ${to.type}`)
-}
-
-/** A token whose work has begun stays what it is: one of several rounds, or a single one. */
-function repetitionProblem(from: FlowNode, to: FlowNode, token: Token, inRound: boolean): MigrationProblem | null {
-  if (kindOfRounds(from) === kindOfRounds(to)) return null
-  const hasBegun = inRound || token.child || !(token.waits?.[0]?.type === 'continuation' || token.incident?.retry === 'enter')
-  return hasBegun ? problemAt('changedRepetition', from, 'is repeated otherwise in the new model') : null
-}
-
-function kindOfRounds(node: FlowNode): string {
-  const repetition = 'repetition' in node ? node.repetition : null
-  if (repetition === null) return 'once'
-  if (repetition.type === 'standardLoop') return 'loop'
-  return `${repetition.isSequential || repetition.oneByOne ? 'sequential' : 'parallel'} ${repetition.outputCollection !== null}`
-}
-
-/** Listeners that are being heard are told by their keys. */
-function listenerProblem(from: FlowNode, to: FlowNode, { listening }: Token): MigrationProblem | null {
-  if (listening === undefined) return null
-  const keys = ({ listeners }: FlowNode): string =>
-    listeners === null
-      ? ''
-      : JSON.stringify(
-          [listeners.beforeAll, listeners.start, listeners.end, listeners.ended, ...listeners.take.values()].map((all) =>
-            all.map(({ key }) => key),
-          ),
-        )
-  return keys(from) === keys(to) ? null : problemAt('changedListeners', from, 'has other listeners in the new model while they are heard')
 }
 
 function isAtJoin({ phase, hold, incident }: Token): boolean {

@@ -3,6 +3,7 @@ import { Step } from '../kernel/agenda.ts'
 import type { MigrateProcess } from '../kernel/commands.ts'
 import { findScope, Missing, openDraft } from '../kernel/draft.ts'
 import { migrationPlan, refusalOf, type TokenMigration } from '../kernel/migration-plan.ts'
+import type { MigrationProblem } from '../kernel/migration-problems.ts'
 import type { Values } from '../model/value.ts'
 import { type Api, type CallOptions, expectDone, isSeen } from './api-context.ts'
 import { checkBoolean, checkMembers, checkTexts, membersOf, needText, refuseArgument } from './arguments.ts'
@@ -159,6 +160,8 @@ export async function planOne(
   readonly code?: string
   readonly reason?: string
   readonly tokens: readonly TokenMigration[]
+  /** What stands in the way and is no token's: a join that fired, something that can be compensated. */
+  readonly problems?: readonly MigrationProblem[]
 }> {
   const { host } = api
   await checkSeen(api, instanceId)
@@ -175,7 +178,8 @@ export async function planOne(
       const refusal = refusalOf(plan, instanceId, Number.POSITIVE_INFINITY)
       if (refusal === undefined) return { outcome: 'possible', tokens: plan.tokens }
       const code = refusal.code === 'anchorUnmapped' ? 'DeviationAnchorUnmapped' : refusal.code
-      return { outcome: 'refused', code, reason: refusal.message, tokens: plan.tokens }
+      const problems = plan.problems.length > 0 ? { problems: plan.problems } : {}
+      return { outcome: 'refused', code, reason: refusal.message, tokens: plan.tokens, ...problems }
     } catch (error) {
       if (!(error instanceof Missing)) throw error
       await loadNeeds(host, entry, [error.need])

@@ -13,7 +13,7 @@ async function enclosing(kernel: Kernel, numRuns: number): Promise<{ readonly pr
   for (const [shape, choices] of fc.sample(walks(), { numRuns, seed: LAW_SEED })) {
     if (shape.begins !== 'itself') continue
     const { definition, xml } = await compile(shape)
-    const trace = walk(realKernel, definition, choices)
+    const trace = walk(realKernel, definition, choices, { leaves: false })
     const found = enclosingGoesOn(trace, kernel, await read(enclosed(xml)))
     migrated += found.migrated
     if (found.problems.length > 0) return { problem: `${found.problems.join('\n')}\n\n${tell(trace)}\n\n${xml}`, migrated }

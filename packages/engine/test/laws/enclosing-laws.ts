@@ -28,8 +28,8 @@ export interface Enclosing {
 }
 
 /**
- * At some moments of a walk everything is put into a sub-process that is new around it: the events tell the state, each element still ends
- * once, nothing waits without an owner, and the instance comes to its end.
+ * At some moments of a walk everything is put into a sub-process that is new around it, and out of it again: the events tell the state, each
+ * element still ends once, nothing waits without an owner, and the instance comes to its end.
  */
 export function enclosingGoesOn(trace: Trace, kernel: Kernel, target: Definition): Enclosing {
   const { moves } = trace
@@ -50,6 +50,14 @@ export function enclosingGoesOn(trace: Trace, kernel: Kernel, target: Definition
     const events = [...moves.slice(0, k + 1).flatMap((move) => move.events), ...outcome.events]
     for (const one of unowned(target, outcome.state)) problems.push(`after move ${k}: ${one}`)
     problems.push(...drained(kernel, target, outcome.state, now, events).map((one) => `after move ${k}: ${one}`))
+    const back = kernel.step(target, outcome.state, { ...migrate, target: trace.definition })
+    if ('rejected' in back) {
+      if (!EXPECTED.test(back.rejected.message)) problems.push(`after move ${k}, out again: ${back.rejected.message}`)
+      continue
+    }
+    for (const one of unowned(trace.definition, back.state)) problems.push(`after move ${k}, out again: ${one}`)
+    const all = [...events, ...back.events]
+    problems.push(...drained(kernel, trace.definition, back.state, now, all).map((one) => `after move ${k}, out again: ${one}`))
   }
   return { problems, migrated }
 }

@@ -199,6 +199,35 @@ describe.each(stores)('migrating an instance ($name)', ({ open }) => {
     await engine.close()
   })
 
+  test('takes what is in a sub-process that is gone out of it, with its variables, and ends it', async () => {
+    const flat = chain('p', [user('ask'), user('next')])
+    const sub = (inputs: string): string =>
+      processModel(
+        'p',
+        `<bpmn:startEvent id="start"/><bpmn:subProcess id="sub">${inputs}<bpmn:startEvent id="in"/>${user('ask').xml}${timer('late', 'ask', 'PT4H')}<bpmn:endEvent id="out"/>${flowsXml('in -> ask; ask -> out; late -> out')}</bpmn:subProcess>${timer('over', 'sub', 'PT2H')}${user('next').xml}<bpmn:endEvent id="end"/>`,
+        'start -> sub; sub -> next; next -> end; over -> end',
+      )
+    const input = (value: string): string =>
+      `<bpmn:extensionElements><camunda:inputOutput><camunda:inputParameter name="own">${value}</camunda:inputParameter></camunda:inputOutput></bpmn:extensionElements>`
+    const engine = await make(sub(input('in here')), { storage: open() })
+    const { id } = await engine.start('p')
+    const other = await engine.start('p', { variables: { own: 'elsewhere' } })
+    const to = await deploy(engine, flat)
+    const [task] = await engine.tasks.find({ instanceId: id })
+    expect(await migrate(engine, other.id, to)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('"own"') })
+    expect(await migrate(engine, id, to)).toMatchObject({ outcome: 'done' })
+    expect(await places(engine, id)).toEqual(['ask'])
+    expect(await engine.jobs.find({ instanceId: id })).toEqual([])
+    expect(await engine.tasks.get(task?.id ?? '')).toMatchObject({ id: task?.id, variables: { own: 'in here' } })
+    // In again, and out again: it is the same task.
+    expect(await migrate(engine, id, await deploy(engine, sub('')))).toMatchObject({ outcome: 'done' })
+    expect(await places(engine, id)).toEqual(['ask', 'sub'])
+    expect(await migrate(engine, id, to)).toMatchObject({ outcome: 'done' })
+    await engine.tasks.complete(task?.id ?? '')
+    expect(await engine.instances.get(id)).toMatchObject({ variables: { own: 'in here' }, activeElements: [{ elementId: 'next' }] })
+    await engine.close()
+  })
+
   test('updates the subscriptions of messages whose names changed', async () => {
     const hear = { id: 'hear', xml: '<bpmn:receiveTask id="hear" messageRef="m"/>' }
     const engine = await make(chain('p', [hear], '<bpmn:message id="m" name="paid"/>'), { storage: open() })
