@@ -1,5 +1,5 @@
 import type { Cost } from './directives.ts'
-import type { ProposedAct, ReviewOutcome } from './proposal-state.ts'
+import type { ProposedAct, ReviewOutcome, Settlement } from './proposal-state.ts'
 import type { Reason } from './reason.ts'
 
 /** Commands on proposals and reviews. */
@@ -16,6 +16,7 @@ export interface DraftProposal {
   readonly words: string
   readonly reason: Reason
   readonly cost?: Cost
+  readonly settlement?: Settlement
   readonly factIds: readonly string[]
   /** When it is over unless somebody has decided; null: as the house has it. */
   readonly decideBy: number | null
@@ -28,6 +29,7 @@ export interface CounterProposal {
   readonly words: string
   readonly reason: Reason
   readonly cost?: Cost
+  readonly settlement?: Settlement
 }
 
 /** What may make a proposal effective. */

@@ -21,6 +21,7 @@ export interface Proposal {
     /** From 1; another one with each change of what is proposed. */
     readonly version: number
     readonly cost?: Cost
+    readonly settlement?: Settlement
     /** Facts that it rests on. */
     readonly factIds: readonly string[]
     readonly act?: ProposedAct
@@ -36,6 +37,16 @@ export interface Proposal {
     /** The proposal that makes it good. */
     readonly correctedBy?: string
   }
+}
+
+/** What was weighed with the customer. */
+export interface Settlement {
+  /** What the customer was asked, as the house words it. */
+  readonly question?: string
+  /** Who bears how much of what went wrong, from 0 to 1, together 1. */
+  readonly shares?: { readonly customer: number; readonly house: number }
+  /** What making good all of it would cost, in the unit of the cost. */
+  readonly fullCost?: number
 }
 
 /** By the proposer's own authority, by a second person's endorsement, or by somebody's who may. */

@@ -1,4 +1,4 @@
-import type { ReviewOutcome } from '../case/proposal-state.ts'
+import type { ReviewOutcome, Settlement } from '../case/proposal-state.ts'
 import type { CaseCall, Cost, InstantGiven, ReasonGiven } from './call.ts'
 import type { ItemRequest } from './item-api.ts'
 import type { ProposalView, ReviewView } from './proposal-view.ts'
@@ -54,6 +54,8 @@ export interface DraftRequest extends CaseCall {
   readonly reason?: ReasonGiven
   /** What it costs: within the proposer's own authority it takes effect at once. */
   readonly cost?: Cost
+  /** What was weighed with the customer: what they were asked, the shares, and what making good all of it would cost. */
+  readonly settlement?: Settlement
   /** Ids of facts that it rests on: if one is revoked before it is carried out, it is not. */
   readonly facts?: readonly string[]
   /** When it is over unless somebody has decided. Default: within `policies.decideWithin` from its submission. */
@@ -67,6 +69,8 @@ export interface CounterRequest extends CaseCall {
   readonly offer: string
   readonly reason: ReasonGiven
   readonly cost?: Cost
+  /** Default: as it was. */
+  readonly settlement?: Settlement
 }
 
 /** Not agreeing to a proposal. */

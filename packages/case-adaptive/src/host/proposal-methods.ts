@@ -2,13 +2,13 @@ import { EngineError } from '@leeway/engine'
 import type { SubmitOptions } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import type { DecideProposal, DraftProposal } from '../case/proposal-commands.ts'
-import type { Proposal } from '../case/proposal-state.ts'
+import type { Proposal, Settlement } from '../case/proposal-state.ts'
 import { unknownProposal, unknownReview } from '../people/proposal-refusals.ts'
 import { isSamePerson } from '../people/rights.ts'
 import type { CaseCall } from './call.ts'
 import { noActor } from './call-refusals.ts'
 import { checkLimit } from './case-find.ts'
-import { CALL, checkNames, needName, type Shape, shown } from './check-request.ts'
+import { CALL, checkNames, needKinds, needName, type Shape, shown } from './check-request.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
 import type { DraftRequest, ProposalFaces } from './proposal-api.ts'
 import type { ProposalView, ReviewView } from './proposal-view.ts'
@@ -49,12 +49,13 @@ export function proposalMethods(context: Context, actsOf: (context: Context) => 
       endorse: decide('endorse'),
       approve: decide('approve'),
       counter: (id, request) =>
-        plain('cases.proposals.counter', id, request, { offer: 'any', reason: 'any', cost: 'any' }, () => ({
+        plain('cases.proposals.counter', id, request, { offer: 'any', reason: 'any', cost: 'any', settlement: 'object' }, () => ({
           type: 'counterProposal',
           proposalId: id,
           words: needName('cases.proposals.counter', 'offer', request.offer),
           reason: readReason(request.reason, 'cases.proposals.counter'),
           ...(request.cost !== undefined && { cost: readCost('cases.proposals.counter', request.cost) }),
+          ...readSettlement('cases.proposals.counter', request),
         })),
       reject: (id, request) =>
         plain('cases.proposals.reject', id, request, { reason: 'any' }, () => ({
@@ -101,6 +102,7 @@ const DRAFT: Shape = {
   offer: 'words',
   reason: 'any',
   cost: 'any',
+  settlement: 'object',
   facts: 'texts',
   item: 'object',
   decideBy: 'any',
@@ -132,10 +134,32 @@ async function draft(context: Context, request: DraftRequest): Promise<ProposalV
     factIds: facts,
     decideBy: readInstant('decideBy', request.decideBy),
     ...(cost !== undefined && { cost: readCost(operation, cost) }),
+    ...readSettlement(operation, request),
     ...(act !== undefined && { act }),
   }
   const { id } = answer<{ id: string }>(await context.port.submit(place.instanceId, command, asked))
   return viewOf(context, id)
+}
+
+/** Throws `invalidArgument`. */
+function readSettlement(
+  operation: string,
+  { settlement, cost }: Pick<DraftRequest, 'settlement' | 'cost'>,
+): { readonly settlement?: Settlement } {
+  if (settlement === undefined) return {}
+  checkNames(`${operation}: its settlement`, settlement, { question: 'text', shares: 'object', fullCost: 'number' })
+  const { question, shares, fullCost } = settlement
+  const invalid = (message: string): EngineError => new EngineError('invalidArgument', `${operation}: ${message}`, { operation })
+  if (question === '') throw invalid('the question of its settlement says nothing.')
+  if (shares !== undefined) {
+    needKinds(`${operation}: its shares`, shares, { customer: 'number', house: 'number' })
+    const { customer, house } = shares
+    if (customer < 0 || house < 0 || Math.abs(customer + house - 1) > 1e-9)
+      throw invalid(`shares are ${customer} and ${house}; they are from 0 to 1, and together 1.`)
+  }
+  if (fullCost !== undefined && fullCost < (cost?.amount ?? 0))
+    throw invalid(`fullCost is ${fullCost}; making good all of it costs no less than what is offered.`)
+  return { settlement }
 }
 
 function actOf({ proposal, item, caseId }: DraftRequest): DraftProposal['act'] | undefined {

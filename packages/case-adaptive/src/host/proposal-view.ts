@@ -1,5 +1,5 @@
 import type { Cost } from '../case/directives.ts'
-import type { ProposalWay, ReviewOutcome } from '../case/proposal-state.ts'
+import type { ProposalWay, ReviewOutcome, Settlement } from '../case/proposal-state.ts'
 import type { Reason } from '../case/reason.ts'
 import type { ProposalState } from '../lifecycles/proposal.ts'
 
@@ -18,6 +18,8 @@ export interface ProposalView {
   readonly decideBy?: string
   readonly endorsedBy: readonly string[]
   readonly cost?: Cost
+  /** What was weighed with the customer. */
+  readonly settlement?: Settlement
   /** The call that is made when it is agreed to. */
   readonly operation?: string
   /** Who made it take effect, and how: by the proposer's own authority, a second person's endorsement, or somebody's who may. */

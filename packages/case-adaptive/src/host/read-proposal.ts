@@ -15,6 +15,7 @@ export function proposalView({ id, caseId, state, body }: Proposal): ProposalVie
     endorsedBy,
     ...(body.decideBy !== undefined && { decideBy: isoOf(body.decideBy) }),
     ...(cost && { cost }),
+    ...(body.settlement && { settlement: body.settlement }),
     ...(act && { operation: act.operation }),
     ...(effective && { effective: { ...effective, at: isoOf(effective.at) } }),
     ...(executedAt !== undefined && { executedAt: isoOf(executedAt) }),

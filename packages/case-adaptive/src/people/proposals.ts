@@ -15,9 +15,17 @@ import { hasRight, isSamePerson, needRight, type Scene } from './rights.ts'
 
 /** Writes a proposal down, or one that was not agreed to anew. Gives its id. Throws `UnknownCase`, `UnknownProposal`, `UnknownFact`, `ProposalOver`. */
 export function draftProposal(book: Book, command: DraftProposal, instanceId: string | null, actor: string): string {
-  const { words, reason, cost, factIds, decideBy, act } = command
+  const { words, reason, cost, settlement, factIds, decideBy, act } = command
   for (const id of factIds) if (book.fact(id) === null) throw unknownFact(id)
-  const what = { words, reason, factIds, ...(cost && { cost }), ...(decideBy !== null && { decideBy }), ...(act && { act }) }
+  const what = {
+    words,
+    reason,
+    factIds,
+    ...(cost && { cost }),
+    ...(settlement && { settlement }),
+    ...(decideBy !== null && { decideBy }),
+    ...(act && { act }),
+  }
   if (command.amends !== null) {
     const before = ownProposal(book, command.amends, actor)
     const draft = before.state === 'draft' ? before : moved(before, 'amend')
@@ -49,12 +57,15 @@ function placeOf(book: Book, { caseId, deviationId, template }: DraftProposal, i
 }
 
 /** It is proposed otherwise, by the customer or somebody of the house. Throws `UnknownProposal`, `ProposalOver`. */
-export function counterProposal(book: Book, { proposalId, words, reason, cost }: CounterProposal): void {
+export function counterProposal(book: Book, { proposalId, words, reason, cost, settlement }: CounterProposal): void {
   const countered = moved(proposalOf(book, proposalId), 'counter')
   const { cost: _cost, ...body } = countered.body
   put(
     book,
-    { ...countered, body: { ...body, words, reason, ...(cost && { cost }), version: body.version + 1, endorsedBy: [] } },
+    {
+      ...countered,
+      body: { ...body, words, reason, ...(cost && { cost }), ...(settlement && { settlement }), version: body.version + 1, endorsedBy: [] },
+    },
     'countered',
   )
 }

@@ -153,8 +153,15 @@ describe.each(STORAGES)('between the house and its customer, on $name', ({ make 
     const id = await open()
     const fact = await desk.cases.facts.record(id, { key: 'caller', value: 'Ann Miller', ...by })
     await desk.cases.facts.verify(fact.id, { how: 'two questions', ...by })
+    await desk.cases.contacts.record({ caseId: id, direction: 'inbound', channel: 'phone', summary: 'It never came.', ...by })
     await desk.cases.facts.ask(id, { key: 'serial', ...by })
     await desk.cases.transfer(id, { to: 'lee', reason: 'modems', ...by })
+    expect(await desk.cases.as({ actor: 'lee' }).get(id)).toMatchObject({
+      owner: 'lee',
+      title: 'No modem',
+      contacts: [{ summary: 'It never came.' }],
+      facts: [{ key: 'caller', value: 'Ann Miller', state: 'verified', verified: { by: 'kim', how: 'two questions' } }],
+    })
     expect(await desk.cases.facts.ask(id, { key: 'caller', verified: true, actor: 'lee' })).toMatchObject({ known: true })
     expect(await desk.cases.facts.ask(id, { key: 'serial', actor: 'lee' })).toEqual({ known: false, repeat: true })
   })

@@ -82,16 +82,16 @@ describe.each(STORAGES)('what records teach, on $name', ({ make }) => {
       const name = n % 2 === 0 ? 'Send replacement' : 'send replacement '
       const item = await desk.cases.addItem(away.id, { kind: 'human', name, assignee: 'lee', ...by })
       if (n === 0) await desk.cases.addItem(away.id, { kind: 'service', name: 'Book courier', type: 'courier', ...by })
-      if (n < 4) await desk.cases.completeItem(item.id, { actor: 'lee' })
+      if (n < 8) await desk.cases.completeItem(item.id, { actor: 'lee' })
       await desk.cases.return(away.id, { to: 'resume', ...by })
     }
-    for (let n = 0; n < 5; n++) await once(n)
+    for (let n = 0; n < 10; n++) await once(n)
     const elsewhere = await leaveAt(desk, await begun(desk), 'A')
     await desk.cases.addItem(elsewhere.id, { kind: 'human', name: 'Still open', ...by })
     const instanceId = await begun(desk)
     const found = await desk.cases.suggest({ instanceId })
     expect(found).toMatchObject([
-      { name: expect.stringMatching(/^send replacement$/i), kind: 'human', support: 5, outcome: 0.8 },
+      { name: expect.stringMatching(/^send replacement$/i), kind: 'human', support: 10, outcome: 0.8 },
       { name: 'Book courier', kind: 'service', does: 'courier', support: 1, outcome: 0 },
     ])
     expect(found[0]?.examples).toHaveLength(3)

@@ -32,9 +32,16 @@ describe.each(STORAGES)('proposals on $name', ({ make }) => {
   }
 
   test('S54: what is within the own authority takes effect at once, and counts against it', async () => {
-    const first = await remedy(40)
+    const settlement = { question: 'What would be fair?', shares: { customer: 0.25, house: 0.75 }, fullCost: 120 }
+    const cost = { kind: 'remedy', amount: 40 }
+    const offered = { caseId: await open(), offer: 'Money back', cost, settlement, reason: WISH, actor: 'ann' }
+    const { id: first } = await desk.cases.proposals.draft(offered)
     const view = await desk.cases.proposals.submit(first, { actor: 'ann' })
-    expect(view).toMatchObject({ state: 'effective', cost: { amount: 40 }, reason: WISH, effective: { by: 'ann', way: 'authority' } })
+    expect(view).toMatchObject({ state: 'effective', cost, settlement, reason: WISH, effective: { by: 'ann', way: 'authority' } })
+    for (const wrong of [{ shares: { customer: 0.5, house: 0.6 } }, { fullCost: 30 }, { question: '' }])
+      await expect(desk.cases.proposals.draft({ ...offered, settlement: { ...settlement, ...wrong } })).rejects.toMatchObject({
+        code: 'invalidArgument',
+      })
     const { items, reviews } = await caseOf(desk, view.caseId)
     expect(items).toMatchObject([{ id: view.itemId, name: 'Carry out: Money back', assignee: 'ann', required: true }])
     expect(reviews).toEqual([])
@@ -99,6 +106,7 @@ describe.each(STORAGES)('proposals on $name', ({ make }) => {
     await desk.cases.proposals.submit(id, { actor: 'ann' })
     const { caseId, itemId } = await desk.cases.proposals.endorse(id, { actor: 'bob' })
     const [review] = await desk.cases.reviews.due({ actor: 'rex' })
+    const { correctionRate: rateBefore } = (await desk.cases.metrics({ from: '2026-03-01', to: '2026-04-01' })).reviews
     expect(await desk.cases.reviews.due({ actor: 'sub' })).toEqual([])
     const verdict = { outcome: 'corrected', reason: 'too-little', actor: 'rex' } as const
     expect((await refusal(desk.cases.reviews.decide(review?.id ?? '', verdict))).code).toBe('NotExecuted')
@@ -113,6 +121,12 @@ describe.each(STORAGES)('proposals on $name', ({ make }) => {
       { id: better.id, state: 'draft' },
     ])
     expect(view.reviews).toMatchObject([{ state: 'done', decided: { by: 'rex', outcome: 'corrected' } }])
+    // The remedy that was corrected is as it was, and its record stands in the timeline.
+    expect(view.proposals[0]).toMatchObject({ offer: 'Money back', cost: { amount: 200 }, effective: { by: 'bob', way: 'endorsed' } })
+    const changes = view.timeline.flatMap(({ type, proposalId, change }) => (type === 'case:proposal' && proposalId === id ? [change] : []))
+    expect(changes).toEqual(['draft', 'open', 'endorsed', 'effective', 'executed', 'corrected'])
+    const { reviews } = await desk.cases.metrics({ from: '2026-03-01', to: '2026-04-01' })
+    expect([rateBefore, reviews.correctionRate]).toEqual([null, 1])
     expect(await desk.cases.verifyAudit(caseId)).toMatchObject({ ok: true })
     expect(ocelProblems(await desk.cases.exportOcel({ caseIds: [caseId] }))).toEqual([])
   })
