@@ -43,6 +43,13 @@ export interface CandidateView {
   readonly returns: { readonly [kind: string]: number }
   /** The versions of the model that have it as a step. */
   readonly releases: readonly { readonly definitionId: string; readonly version: number; readonly at: string }[]
+  /** Once it was released: by version of the model, how many instances were started in the span, up to now, and in how many deviations the work was done beside it. */
+  readonly measured: readonly {
+    readonly definitionId: string
+    readonly version: number
+    readonly instances: number
+    readonly deviations: number
+  }[]
 }
 
 /** A change of a model: an element that is to be added, before another one or in its place. */
@@ -152,17 +159,39 @@ async function candidatesOf(context: Context, query: CandidateQuery): Promise<re
         id,
         body.releases.map(({ definitionId, version, at }) => ({ definitionId, version, at: new Date(at).toISOString() })),
       )
-  return often
-    .map(([id, { item, at, found }]) => ({
+  const views = often.map(async ([id, { item, at, found }]): Promise<CandidateView> => {
+    const releases = known.get(id) ?? []
+    return {
       id,
       processKey: at.body.definition.key,
       elementId: at.elementId,
       item: { name: item.body.name.trim(), kind: item.kind, ...(item.body.does !== undefined && { does: item.body.does }) },
       support: found.length,
       returns: returnsOf(found),
-      releases: known.get(id) ?? [],
-    }))
-    .sort((a, b) => b.support - a.support || (a.id < b.id ? -1 : 1))
+      releases,
+      measured: releases.length === 0 ? [] : await measure(context, found, releases, from),
+    }
+  })
+  return (await Promise.all(views)).sort((a, b) => b.support - a.support || (a.id < b.id ? -1 : 1))
+}
+
+/** Before and after, by version. */
+async function measure(
+  { engine }: Context,
+  found: readonly Deviation[],
+  releases: CandidateView['releases'],
+  from: number,
+): Promise<CandidateView['measured']> {
+  const versions = new Map(
+    [...found.map(({ body }) => body.definition), ...releases].map((one) => ['id' in one ? one.id : one.definitionId, one.version]),
+  )
+  const counted = [...versions].map(async ([definitionId, version]) => ({
+    definitionId,
+    version,
+    instances: await engine.instances.count({ definitionId, startedAfter: from }),
+    deviations: found.filter(({ body }) => body.definition.id === definitionId).length,
+  }))
+  return (await Promise.all(counted)).sort((a, b) => a.version - b.version)
 }
 
 /** Most records read at once, by storage's contract. */

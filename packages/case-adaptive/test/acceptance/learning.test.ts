@@ -71,7 +71,16 @@ describe.each(STORAGES)('what records teach, on $name', ({ make }) => {
     const released = await desk.cases.promotions.accept(id, { source: changed, ...by })
     expect(await desk.cases.promotions.accept(id, { source: changed, ...by })).toEqual(released)
     expect(released.version).toBe(2)
-    expect((await desk.cases.promotions.candidates())[0]?.releases).toMatchObject([{ definitionId: released.definitionId, version: 2 }])
+    expect(candidate?.measured).toEqual([])
+    expect((await desk.cases.promotions.candidates())[0]).toMatchObject({
+      releases: [{ definitionId: released.definitionId, version: 2 }],
+      measured: [
+        { version: 1, instances: 6, deviations: 5 },
+        { version: 2, instances: 0, deviations: 0 },
+      ],
+    })
+    await Promise.all([1, 2, 3].map(() => desk.engine.start('p')))
+    expect((await desk.cases.promotions.candidates())[0]?.measured.at(-1)).toMatchObject({ version: 2, instances: 3, deviations: 0 })
     expect(await positions(desk.engine, running)).toEqual(['A:waiting'])
     expect((await refusal(desk.cases.promotions.draft('none'))).code).toBe('UnknownCandidate')
   })
