@@ -34,7 +34,7 @@ export async function decideWith(
     } catch (error) {
       if (error instanceof ExtensionRefusal) return { refusal: error.error }
       if (error instanceof RecordMissing) await error.load(host)
-      else if (error instanceof Missing) await meetNeeds(host, entry, [error.need], answers)
+      else if (error instanceof Missing) await meetNeeds(host, entry, [error.need], answers, tenantOf(entry, request))
       else throw error
     }
   }
@@ -53,7 +53,10 @@ export function decide(
   if (extensions !== null) restart(extensions)
   const command = request.command === null ? null : commandAt(request.command, now, entry)
   const result = command === null ? { events: [] } : advance(draft, entry.definition.definition, command, host.environment)
-  if ('needs' in result) return meetNeeds(host, entry, result.needs, answers).then(() => decide(host, entry, request, answers, extensions))
+  if ('needs' in result)
+    return meetNeeds(host, entry, result.needs, answers, tenantOf(entry, request)).then(() =>
+      decide(host, entry, request, answers, extensions),
+    )
   if ('rejected' in result) return { rejection: result.rejected }
   const after = entryAfter(entry, request)
   const work: Work = {
@@ -61,7 +64,7 @@ export function decide(
     events: result.events as KernelEvent[], // made for this call alone
     now,
     businessKey: draft.scopes.get(entry.id)?.instance?.businessKey ?? entry.record?.businessKey ?? null,
-    tenantId: entry.record === null ? (request.start?.tenantId ?? null) : entry.record.tenantId,
+    tenantId: tenantOf(entry, request),
     marks: request.marks === undefined ? null : new Map(request.marks),
     inlineCount: 0,
     running: NONE_RUNNING,
@@ -101,6 +104,10 @@ export function decide(
   return unlessNeeded(settled, work, () => decide(host, entry, request, answers, extensions), host, entry, answers)
 }
 
+function tenantOf({ record }: Entry, { start }: CommandRequest): string | null {
+  return record === null ? (start?.tenantId ?? null) : record.tenantId
+}
+
 /** The command at its instant. Its scope goes by the very text that the state has: then the kernel compares no characters, each time it asks. What was put into another scope is there. */
 function commandAt(body: CommandBody, now: number, { id, state }: Entry): Command {
   const command = { ...body, now } as Command & { scopeId?: string } // its instant was all it lacked
@@ -133,7 +140,7 @@ async function unlessNeeded(
 ): Promise<Decided> {
   const needs = await settled
   if (needs === null) return work
-  await meetNeeds(host, entry, needs, answers)
+  await meetNeeds(host, entry, needs, answers, work.tenantId)
   return decideAgain()
 }
 

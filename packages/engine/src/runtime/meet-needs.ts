@@ -16,7 +16,7 @@ export async function meetNeeds(
   entry: Entry,
   needs: readonly Need[],
   answers: { scripts: ScriptsAnswered | null },
-  tenantId: string | null = entry.record?.tenantId ?? null,
+  tenantId: string | null,
 ): Promise<void> {
   for (const need of needs) {
     if (!('script' in need)) {

@@ -220,7 +220,7 @@ async function tryOut(
     const result = advance(draft, entry.definition.definition, whole, host.environment)
     if ('events' in result) return { entry, draft, events: result.events }
     if ('rejected' in result) expectDone({ type: 'rejected', rejection: result.rejected }, { instanceId: id })
-    else await meetNeeds(host, entry, result.needs, answers)
+    else await meetNeeds(host, entry, result.needs, answers, entry.record?.tenantId ?? null)
   }
 }
 

@@ -19,6 +19,7 @@ import { comparedWithLazy, type Loader, loadNamed } from './partial-state.ts'
 import { graphShapes, graphXml } from './random-graph.ts'
 import * as rounds from './round-laws.ts'
 import { firstProblem, LAW_SEED } from './runs.ts'
+import { type Answering, answerOf, comparedWithScripts } from './script-laws.ts'
 import * as suspension from './suspend-laws.ts'
 import * as laws from './trace-laws.ts'
 import { INSTANCE, START_AT, startCommand } from './walk.ts'
@@ -172,6 +173,11 @@ const brokenLoaders: readonly (readonly [fault: string, loader: Loader])[] = [
     },
   ],
 ]
+
+test('the law of scripts finds one that does not see the variables around it', async () => {
+  const blind: Answering = (asked, expression, now) => answerOf({ ...asked, values: {} }, expression, now)
+  expect(await firstProblem((trace) => comparedWithScripts(trace, blind), realKernel)).toMatch(/conditions are scripts/)
+})
 
 test.each(brokenLoaders)('the law of partial state finds %s', async (_fault, loader) => {
   expect(await firstProblem((trace) => comparedWithLazy(trace, loader), realKernel)).toMatch(/on a partial state/)

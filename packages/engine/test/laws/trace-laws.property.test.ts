@@ -10,6 +10,7 @@ import { scopesAreReadAsTheyWere } from './packing-laws.ts'
 import { partialStateIsEnough } from './partial-state.ts'
 import * as rounds from './round-laws.ts'
 import { assertLaw } from './runs.ts'
+import * as scripts from './script-laws.ts'
 import * as suspension from './suspend-laws.ts'
 import * as laws from './trace-laws.ts'
 
@@ -65,6 +66,9 @@ test('data that leads to a member changes that member, and what an element is gi
   assertLaw(data.dataKeepsToItsPlace))
 
 test('no two calls have the same instance', () => assertLaw(data.callsHaveTheirOwnInstances))
+
+test('a condition that is a script decides as the same condition in a language of expressions', () =>
+  assertLaw(scripts.scriptsDecideAsExpressions))
 
 test('in an ad hoc sub-process each activity begins a path, which what follows it is on', () => assertLaw(adHocs.pathsAreKept))
 test('who drives an ad hoc sub-process is asked while it is open, each time by a job of its own', () => assertLaw(adHocs.turnsAreToldApart))

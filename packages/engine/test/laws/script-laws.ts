@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isLeewayError } from '@leeway/storage'
+import type { Expression } from '../../src/expressions/expression.ts'
+import type { Command } from '../../src/kernel/commands.ts'
+import { openDraft, type ScriptAnswer, type ScriptAsked } from '../../src/kernel/draft.ts'
+import type { KernelEvent } from '../../src/kernel/events.ts'
+import type { InstanceState } from '../../src/kernel/state.ts'
+import { advance } from '../../src/kernel/step.ts'
+import type { Definition } from '../../src/model/definition.ts'
+import { conceal, reveal } from '../../src/model/variables.ts'
+import { environment } from './kernel.ts'
+import type { Law } from './trace-laws.ts'
+import type { Trace } from './walk.ts'
+
+/** Conditions that are scripts decide as the same conditions in a language of expressions do. */
+export const scriptsDecideAsExpressions: Law = (trace) => comparedWithScripts(trace, answerOf)
+
+/** Gives what a script gives that stands for an expression. */
+export type Answering = (asked: ScriptAsked, expression: Expression, now: number) => ScriptAnswer
+
+export function comparedWithScripts({ definition, moves }: Trace, answering: Answering): readonly string[] {
+  const { texts, swap } = scripted(definition)
+  if (texts.length === 0) return []
+  swap()
+  try {
+    return moves.flatMap(({ command, before, events, rejected }, k) => {
+      if (rejected !== null) return []
+      const made = stepWithScripts(definition, before, command, (asked) => {
+        const expression = texts[Number(asked.script.text)]
+        if (expression === undefined) throw new Error(`no script ${asked.script.text}`)
+        return answering(asked, expression, command.now)
+      })
+      return isDeepStrictEqual(made, events) ? [] : [`move ${k} does something else where its conditions are scripts`]
+    })
+  } finally {
+    swap()
+  }
+}
+
+/** Evaluates the expression on what the script sees, and nothing else. */
+export const answerOf: Answering = ({ values, place }, expression, now) => {
+  const { functions, beans, timeZone } = environment
+  const variable = (name: string): unknown => (Object.hasOwn(values, name) ? reveal(values[name] ?? null) : undefined)
+  try {
+    return { value: conceal(expression.evaluate({ variable, place: () => place, now, functions, beans, timeZone }) ?? null) }
+  } catch (error) {
+    if (!isLeewayError(error)) throw error
+    return { failed: { code: error.code, message: error.message } }
+  }
+}
+
+function stepWithScripts(
+  definition: Definition,
+  before: InstanceState,
+  command: Command,
+  answer: (asked: ScriptAsked) => ScriptAnswer,
+): readonly KernelEvent[] {
+  const answers = new Map<string, ScriptAnswer>()
+  for (;;) {
+    const result = advance(openDraft(before, true, undefined, answers), definition, command, environment)
+    if ('events' in result) return result.events
+    if ('rejected' in result) return []
+    for (const need of result.needs) {
+      if (!('script' in need) || answers.has(need.script.key)) throw new Error('a complete state needs nothing but scripts')
+      answers.set(need.script.key, answer(need.script))
+    }
+  }
+}
+
+/** The conditions of a model, and what puts scripts in their place, and them back. The text of each script is its number. */
+function scripted({ nodes }: Definition): { readonly texts: readonly Expression[]; readonly swap: () => void } {
+  const found: { readonly at: { [name: string]: unknown }; readonly name: string; other: unknown }[] = []
+  const look = (at: object | null | undefined, ...names: readonly string[]): void => {
+    for (const name of names) {
+      const expression = (at as { [name: string]: Expression | null | undefined } | null | undefined)?.[name]
+      if (at == null || expression == null || expression.language === 'literal' || expression.language === 'script') continue
+      found.push({ at: at as { [name: string]: unknown }, name, other: expression })
+    }
+  }
+  for (const node of nodes.values()) {
+    for (const flow of node.outgoing) look(flow, 'condition')
+    look(node, 'activationCondition')
+    if ('repetition' in node) look(node.repetition, 'condition', 'completionCondition', 'cardinality')
+    if (node.type === 'adHocSubProcess') look(node.adHoc, 'completionCondition')
+    if ('eventDefinitions' in node) for (const one of node.eventDefinitions) if (one.type === 'conditional') look(one, 'condition')
+  }
+  const texts = found.map(({ other }) => other as Expression)
+  found.forEach((one, k) => {
+    const { source } = one.other as Expression
+    const script = { language: 'test', text: String(k), file: null }
+    one.other = { ...(one.other as Expression), source, language: 'script', script }
+  })
+  const swap = (): void => {
+    for (const one of found) [one.at[one.name], one.other] = [one.other, one.at[one.name]]
+  }
+  return { texts, swap }
+}
