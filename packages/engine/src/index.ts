@@ -2,6 +2,8 @@ export type { Diagnostic } from './import/diagnostics.ts'
 export type { DecisionOutline } from './import/dmn/import-dmn.ts'
 export { inspectModel, type ModelReport } from './import/inspect-model.ts'
 export type { ProcessOutline } from './import/process-outline.ts'
+export type { TokenMigration } from './kernel/migration-plan.ts'
+export type { MigrationProblem } from './kernel/migration-problems.ts'
 export type { InstanceStatus } from './kernel/state.ts'
 export type { CalendarDefinition, Weekday } from './model/calendar.ts'
 export type { Variables } from './model/variables.ts'
@@ -17,6 +19,7 @@ export type {
   ManyIncidents,
   ManyInstances,
   ManyJobs,
+  MigrationPreview,
 } from './runtime/batches.ts'
 export type { Migrate, Migration, OneOrMany, SetRetries } from './runtime/bulk.ts'
 export type { CleanedUp } from './runtime/clean-up.ts'

@@ -1,4 +1,5 @@
 import type { Write } from '@leeway/storage'
+import type { TokenMigration } from '../kernel/migration-plan.ts'
 import type { Value, Values } from '../model/value.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
 import { checkBoolean, checkCaller, checkMembers, checkTexts, keyOf, needText, refuseArgument } from './arguments.ts'
@@ -53,6 +54,11 @@ export interface BatchStarted {
 export interface BulkPreview {
   readonly total: number
   readonly report: readonly BulkPreviewEntry[]
+}
+
+/** Where each instance's tokens would go. */
+export interface MigrationPreview extends BulkPreview {
+  readonly report: readonly (BulkPreviewEntry & { readonly tokens?: readonly TokenMigration[] })[]
 }
 
 /** Whether the operation could be done to one instance, incident or job, and if not, why. */

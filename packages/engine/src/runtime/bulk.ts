@@ -1,6 +1,14 @@
 import type { Api, CallOptions } from './api-context.ts'
 import { checkOptions, checkText, membersOf } from './arguments.ts'
-import { type BatchStarted, type BulkPreview, bulk, type Many, type ManyInstances, type ManyJobs } from './batches.ts'
+import {
+  type BatchStarted,
+  type BulkPreview,
+  bulk,
+  type Many,
+  type ManyInstances,
+  type ManyJobs,
+  type MigrationPreview,
+} from './batches.ts'
 import type { BulkCall } from './bulk-operations.ts'
 import { checkMigration, type MigrateOptions, migrationArgs } from './migrate.ts'
 import { checkRetries, setRetries } from './set-retries.ts'
@@ -39,7 +47,7 @@ export type Migration = ManyInstances & MigrateOptions
 
 /** Puts instances on another definition, as a batch; `dryRun` tells where each token would go. */
 export interface Migrate {
-  (migration: Migration & { readonly dryRun: true }): Promise<BulkPreview>
+  (migration: Migration & { readonly dryRun: true }): Promise<MigrationPreview>
   (migration: Migration): Promise<BatchStarted>
 }
 
