@@ -35,14 +35,9 @@ function keyOf({ expecting, writing }: Batch): string {
 function batchSql({ expecting, writing }: Batch): RawBuilder<unknown> {
   const parts: RawBuilder<unknown>[] = []
   for (const [i, group] of expecting.entries()) {
-    parts.push(sql`${name('e', i)} as (select * from json_to_recordset(${slot(i)}::json) as e (s int, n int, id text, r bigint, f bigint))`)
     parts.push(sql`${name('l', i)} as materialized (${lockedSql(group, i)})`)
   }
-  const mismatches = expecting.map(
-    (_, i) => sql`select e.s, e.n, coalesce(l.revision, 0) as revision, coalesce(l.fence, 0) as fence
-      from ${name('e', i)} as e left join ${name('l', i)} as l on l.id = e.id
-      where e.r <> coalesce(l.revision, 0) or e.f <> coalesce(l.fence, 0)`,
-  )
+  const mismatches = expecting.map((_, i) => sql`select s, n, revision, fence from ${name('l', i)} where r <> revision or f <> fence`)
   if (expecting.length > 0) parts.push(sql`bad as materialized (${sql.join(mismatches, sql` union all `)})`)
   const passes = expecting.length > 0 ? sql`r.s <> all(array(select s from bad))` : sql`true`
   for (const [i, group] of writing.entries()) {
@@ -57,11 +52,15 @@ function name(letter: string, i: number): RawBuilder<unknown> {
   return sql.raw(`${letter}${i}`)
 }
 
-/** Rows that the set leaves alone are locked against writers only, so that many sets can expect the same one. */
+/**
+ * What is expected beside what there is. Each row is looked up by its id, in the order of ids, for a join of two lists compares each with each. Rows that the set
+ * leaves alone are locked against writers only, so that many sets can expect the same one.
+ */
 function lockedSql({ shape, isWritten }: Expecting, i: number): RawBuilder<unknown> {
   const fence = shape.isLeased ? sql`fence` : sql`0::bigint as fence`
-  return sql`select id, revision, ${fence} from ${sql.table(shape.table)}
-    where id = any(array(select id from ${name('e', i)})) order by id ${isWritten ? sql`for update` : sql`for share`}`
+  return sql`select e.s, e.n, e.r, e.f, coalesce(l.revision, 0) as revision, coalesce(l.fence, 0) as fence
+    from (select * from json_to_recordset(${slot(i)}::json) as e (s int, n int, id text, r bigint, f bigint) order by id) as e
+    left join lateral (select revision, ${fence} from ${sql.table(shape.table)} where id = e.id ${isWritten ? sql`for update` : sql`for share`}) as l on true`
 }
 
 /** The types that values of fields are given as. */
@@ -90,10 +89,11 @@ type VerbSql = (shape: TableShape, rows: RawBuilder<unknown>, passes: RawBuilder
 
 const UNTIL = sql`coalesce(r.lease_from, ${CLOCK}) + r.lease_ms`
 
-/** The ids as a list too: they are looked up in the key's index, whatever the planner thinks of how many there are. */
-function isNamed(rows: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`t.id = r.id and t.id = any(array(select id from ${rows}))`
-}
+/**
+ * The second condition always holds, and the planner takes it for one that few rows meet: so it looks each of them up in the key's index, whatever it thinks of how many rows
+ * the table has, and does not compare each with each.
+ */
+const IS_NAMED = sql`t.id = r.id and r.s + 0 = r.s`
 
 const insertSql: VerbSql = (shape, rows, passes) => {
   const fields = shape.fieldColumns.map((column) => sql.ref(column))
@@ -119,7 +119,7 @@ const VERBS: Readonly<Record<Verb, VerbSql>> = {
         sql`leased_until = ${UNTIL}`,
         sql`lease_owner = r.lease_owner`,
       )
-    return sql`update ${sql.table(shape.table)} as t set ${sql.join(set)} from ${rows} as r where ${isNamed(rows)} and ${passes}`
+    return sql`update ${sql.table(shape.table)} as t set ${sql.join(set)} from ${rows} as r where ${IS_NAMED} and ${passes}`
   },
   upsert(shape, rows, passes) {
     const set = [...shape.fieldColumns, 'body'].map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`)
@@ -130,6 +130,6 @@ const VERBS: Readonly<Record<Verb, VerbSql>> = {
     return sql`${insertSql(shape, rows, passes)} on conflict (id) do update set ${sql.join(set)}`
   },
   touch: (shape, rows, passes) =>
-    sql`update ${sql.table(shape.table)} as t set revision = t.revision + 1 from ${rows} as r where ${isNamed(rows)} and ${passes}`,
-  delete: (shape, rows, passes) => sql`delete from ${sql.table(shape.table)} as t using ${rows} as r where ${isNamed(rows)} and ${passes}`,
+    sql`update ${sql.table(shape.table)} as t set revision = t.revision + 1 from ${rows} as r where ${IS_NAMED} and ${passes}`,
+  delete: (shape, rows, passes) => sql`delete from ${sql.table(shape.table)} as t using ${rows} as r where ${IS_NAMED} and ${passes}`,
 }
