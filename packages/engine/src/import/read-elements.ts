@@ -7,7 +7,7 @@ import { readCall } from './read-call.ts'
 import { withData } from './read-data-io.ts'
 import { readDecisionJob, readServiceJob } from './read-decision-call.ts'
 import { readEventDefinitions, readMessage } from './read-event-definitions.ts'
-import { sendsEvent } from './read-event-registry.ts'
+import { awaitedEvent, sendsEvent } from './read-event-registry.ts'
 import { expressionInAttribute } from './read-expression.ts'
 import { readForm } from './read-form.ts'
 import { readIo } from './read-io.ts'
@@ -68,11 +68,13 @@ const READERS: Readers = {
   }),
   sendTask: (reading, element, id) => {
     const job = sendsEvent(element) ? null : readNamedJob(reading, element)
+    const awaits = awaitedEvent(reading, element)
     return {
       type: 'sendTask',
       ...readActivity(reading, element, id),
       job,
       message: readMessage(reading, element, element, job !== null),
+      ...(awaits !== null && { awaits }),
     }
   },
   scriptTask: (reading, element, id) => ({

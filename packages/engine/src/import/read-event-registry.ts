@@ -1,10 +1,11 @@
+import type { Expression } from '../expressions/expression.ts'
 import type { IoMapping, Mapping } from '../model/data.ts'
 import type { MessageDefinition } from '../model/event-definitions.ts'
 import { elementsWithin } from './elements-within.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute, expressionOfText } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, extensionOf, extensionsOf, titleOf } from './xml-access.ts'
+import { attributeOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
 // Flowable's event registry: an event that comes through a channel is a message here, of the event type's name; its parameters are the message's
 // variables. What reads a channel publishes the message, what writes to one is a handler of the sending element.
@@ -18,6 +19,28 @@ export function eventTypeOf(element: XmlElement): string | null {
 /** True for a service task that sends an event of the registry. */
 export function sendsEvent(element: XmlElement): boolean {
   return element.name === 'bpmn:serviceTask' && attributeOf(element, 'camunda:type') === 'send-event' && eventTypeOf(element) !== null
+}
+
+/**
+ * What a task that sends an event and is triggerable waits for afterwards: an event of another type, or, where it names none, a trigger of the host; null where it goes on.
+ * Its own type it does not wait for: it would hear itself.
+ */
+export function awaitedEvent(importing: Importing, element: XmlElement): MessageDefinition | 'trigger' | null {
+  if (!sendsEvent(element) || readBoolean(importing.findings, element, 'camunda:triggerable') !== true) return null
+  const type = extensionOf(element, 'camunda:triggerEventType')?.text.trim() ?? ''
+  const name = type === '' ? null : expressionOfText(importing, element, type)
+  return name === null ? 'trigger' : messageOf(importing, element, type, name, 'camunda:triggerEventCorrelationParameter')
+}
+
+function messageOf(importing: Importing, element: XmlElement, type: string, name: Expression, tag: string): MessageDefinition {
+  const parameters = extensionsOf(element, tag).map((one) => ({
+    retrieval: expressionOfText(importing, one, attributeOf(one, 'name') ?? '', 'feel'),
+    binding: expressionInAttribute(importing, one, 'value'),
+  }))
+  const retrieval = parameters.flatMap((one) => one.retrieval ?? [])
+  const binding = parameters.flatMap((one) => one.binding ?? [])
+  const isKeyed = parameters.length > 0 && retrieval.length === parameters.length && binding.length === parameters.length
+  return { id: type, name, correlationKey: null, ...(isKeyed && { correlation: [{ keyId: `event:${type}`, retrieval, binding }] }) }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Expression } from '../expressions/expression.ts'
-import type { FlowNode } from '../model/elements.ts'
+import type { FlowNode, SendTask } from '../model/elements.ts'
 import type { MessageCorrelation, MessageDefinition } from '../model/event-definitions.ts'
 import type { Values } from '../model/value.ts'
 import { reveal } from '../model/variables.ts'
@@ -24,10 +24,16 @@ export const UNSET_KEY = ''
 export function correlatedMessageAt(node: FlowNode | undefined, place?: number): CorrelatedMessage | null {
   if (node === undefined) return null
   if (node.type === 'receiveTask') return isCorrelated(node.message) ? node.message : null
+  if (node.type === 'sendTask') return awaitedBy(node)
   if (!('eventDefinitions' in node)) return null
   for (const definition of place === undefined ? node.eventDefinitions : node.eventDefinitions.slice(place, place + 1))
     if (definition.type === 'message' && isCorrelated(definition.message)) return definition.message
   return null
+}
+
+/** What a task waits for that has sent its message. */
+function awaitedBy({ awaits }: SendTask): CorrelatedMessage | null {
+  return awaits !== undefined && awaits !== 'trigger' && isCorrelated(awaits) ? awaits : null
 }
 
 export type CorrelatedMessage = MessageDefinition & { readonly correlation: readonly MessageCorrelation[] }

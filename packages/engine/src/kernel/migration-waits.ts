@@ -114,6 +114,7 @@ type Awaited = Extract<EventDefinition, { type: 'message' | 'signal' | 'timer' |
 /** The event's definition at this place, where it is one that can be waited for. */
 function definitionOf(event: FlowNode, place: number): Awaited | MessageDefinition | undefined {
   if (event.type === 'receiveTask') return event.message ?? undefined
+  if (event.type === 'sendTask') return event.awaits === 'trigger' ? undefined : event.awaits
   const definition = 'eventDefinitions' in event ? event.eventDefinitions[place] : undefined
   switch (definition?.type) {
     case 'timer':

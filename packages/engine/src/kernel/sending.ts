@@ -1,15 +1,16 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { JobSpec } from '../model/data.ts'
-import type { EndEvent, FlowNode, IntermediateThrowEvent } from '../model/elements.ts'
+import type { EndEvent, FlowNode, IntermediateThrowEvent, SendTask } from '../model/elements.ts'
 import type { EscalationEventDefinition, MessageDefinition, SignalDefinition } from '../model/event-definitions.ts'
 import type { Step } from './agenda.ts'
 import { passedValues } from './calling.ts'
 import { type SignalCatcher, signalCatchersAround } from './catchers.ts'
+import { boundaryWaits, messageWait } from './catching.ts'
 import { sendKeys } from './correlating.ts'
 import { findScope, scopeOf } from './draft.ts'
 import type { CaughtBy } from './events/thrown.ts'
 import { occurAround } from './occurring.ts'
-import type { EventWait } from './state.ts'
+import type { EventWait, Wait } from './state.ts'
 import { throwEscalation } from './throwing.ts'
 import { evaluate } from './variables.ts'
 import { textOf, waitForWork } from './work.ts'
@@ -62,7 +63,15 @@ export function throwMessage(
   const work = sendingJob(step, node, job)
   if (work !== null) return waitForWork(step, node, scopeId, n, work)
   sendMessage(step, node, scopeId, n, message)
+  if (node.type === 'sendTask' && node.awaits !== undefined) return awaitAnswer(step, scopeId, n, node, node.awaits)
   step.plan({ do: 'leave', scopeId, n, node })
+}
+
+/** Its message sent, a task waits for another, or for a trigger; its boundary events stay as they are. */
+export function awaitAnswer(step: Step, scopeId: string, n: number, node: SendTask, awaited: NonNullable<SendTask['awaits']>): void {
+  const own: Wait = awaited === 'trigger' ? { type: 'trigger', for: node.id } : messageWait(step, scopeId, n, node, awaited)
+  const boundary = scopeOf(step.draft, scopeId).tokens[n]?.waits ?? boundaryWaits(step, scopeId, n, node)
+  step.emit({ type: 'elementWaits', scopeId, n, elementId: node.id, waits: [own, ...boundary] })
 }
 
 /** The work of a handler that sends instead of the engine, or null. */

@@ -120,6 +120,8 @@ export interface ServiceTask extends ActivityBase<'serviceTask'> {
 export interface SendTask extends ActivityBase<'sendTask'> {
   readonly job: JobSpec | null
   readonly message: MessageDefinition | null
+  /** What it waits for when it has sent: a message, or a trigger of the host (a task of Flowable that sends an event and receives one); left out where it goes on. */
+  readonly awaits?: MessageDefinition | 'trigger'
 }
 
 export interface ScriptTask extends ActivityBase<'scriptTask'> {

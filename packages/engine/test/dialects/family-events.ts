@@ -216,6 +216,23 @@ export const EVENT_ELEMENTS: readonly Row[] = [
     gives: 'none',
   },
   {
+    name: 'triggerEventType',
+    does: 'of a `triggerable` task that sends an event: the type of the event that it waits for then; where it names none, it waits for `engine.trigger`',
+    vendors: ['flowable'],
+    process: asking(''),
+    show: async (run) => (await run.engine.messages.publish({ name: 'answered', variables: { order: 7 } })).outcome,
+    gives: 'correlated',
+  },
+  {
+    name: 'triggerEventCorrelationParameter',
+    does: "a key of that event that the process's variables are bound to",
+    vendors: ['flowable'],
+    process: asking('<v:triggerEventCorrelationParameter name="order" value="${order}"/>'),
+    variables: { order: 7 },
+    show: async (run) => (await run.engine.messages.publish({ name: 'answered', variables: { order: 8 } })).outcome,
+    gives: 'none',
+  },
+  {
     name: 'startEventCorrelationConfiguration',
     does: '`storeAsUniqueReferenceId`: an event starts no instance while one runs that was started with the same correlation parameters, those of all elements of the file for its type; `startNewInstance` is the default',
     vendors: ['flowable'],
@@ -242,6 +259,13 @@ export const EVENT_ELEMENTS: readonly Row[] = [
     gives: ['b'],
   },
 ]
+
+/** A task that sends one event and waits for another. */
+function asking(more: string): string {
+  return steps(
+    `<serviceTask id="a" v:type="send-event" v:triggerable="true">${extension(`<v:eventType>asked</v:eventType><v:triggerEventType>answered</v:triggerEventType>${more}`)}</serviceTask>`,
+  )
+}
 
 function changed(values: Readonly<Record<string, number>>): Row['show'] {
   return async (run) => {

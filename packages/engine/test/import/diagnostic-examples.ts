@@ -622,9 +622,9 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     },
     { source: task('camunda:mailSender="x"'), elementId: 'a', at: 'x' },
     {
-      source: task('', extension('<camunda:triggerEventType>paid</camunda:triggerEventType>')),
+      source: task('', extension('<camunda:inParameter>paid</camunda:inParameter>')),
       elementId: 'a',
-      at: '<camunda:triggerEventType',
+      at: '<camunda:inParameter',
     },
   ],
   extensionWithoutEffect: [

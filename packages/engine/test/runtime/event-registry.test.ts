@@ -44,3 +44,25 @@ test('a start event that keeps one instance for each key starts another when tha
   expect(await tripped()).toBe('none')
   await engine.close()
 })
+
+test('a task that sends an event and is triggerable waits for an event of another type, with what that carries', async () => {
+  const both = `<?xml version="1.0" encoding="UTF-8"?><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:flowable="http://flowable.org/bpmn" id="d" targetNamespace="t"><process id="p" isExecutable="true">
+    <startEvent id="s"/><sequenceFlow id="f1" sourceRef="s" targetRef="ask"/><serviceTask id="ask" flowable:type="send-event" flowable:triggerable="true"><extensionElements><flowable:eventType>asked</flowable:eventType>
+      <flowable:eventInParameter source="${'$'}{order}" target="order"/><flowable:triggerEventType>answered</flowable:triggerEventType><flowable:triggerEventCorrelationParameter name="order" value="${'$'}{order}"/>
+      <flowable:eventOutParameter source="says" target="said"/></extensionElements></serviceTask>
+    <boundaryEvent id="late" attachedToRef="ask"><timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition></boundaryEvent>
+    <sequenceFlow id="f2" sourceRef="ask" targetRef="done"/><userTask id="done"/><sequenceFlow id="f3" sourceRef="late" targetRef="chase"/><userTask id="chase"/></process></definitions>`
+  for (const elementHandlers of [{}, { ask: () => undefined }]) {
+    const engine = await createEngine({ clock: manualClock('2026-01-01T00:00:00Z'), elementHandlers })
+    await engine.deploy(both)
+    const [first, second] = [await engine.start('p', { variables: { order: 1 } }), await engine.start('p', { variables: { order: 2 } })]
+    await engine.drain()
+    expect(await engine.tasks.find()).toEqual([])
+    expect((await engine.messages.publish({ name: 'answered', variables: { order: 2, says: 'yes' } })).outcome).toBe('correlated')
+    expect(await engine.tasks.find()).toMatchObject([{ elementId: 'done', instanceId: second.id }])
+    expect(await engine.instances.variables(second.id)).toEqual({ order: 2, said: 'yes' })
+    await engine.advance('PT1H')
+    expect(await engine.tasks.find({ instanceId: first.id })).toMatchObject([{ elementId: 'chase' }])
+    await engine.close()
+  }
+})

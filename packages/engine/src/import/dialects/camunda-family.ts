@@ -85,14 +85,14 @@ export const CAMUNDA_ELEMENTS: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: '', names: 'properties diagramRelationId' },
     { owners: 'DataObject Property', names: 'value' },
     { owners: 'Event ServiceTask ReceiveTask', names: 'eventType eventInParameter eventOutParameter eventCorrelationParameter' },
+    { owners: 'ServiceTask', names: 'triggerEventType triggerEventCorrelationParameter' },
     { owners: 'StartEvent', names: 'startEventCorrelationConfiguration' },
     { owners: 'CatchEvent', names: 'variableListenerEventDefinition' },
     { owners: 'MultiInstanceLoopCharacteristics', names: 'collection' },
   ],
-  `validation constraint systemChannel customResource eventName channelKey localization sendSynchronously httpRequestHandler httpResponseHandler
+  `validation constraint systemChannel customResource eventName channelKey triggerEventName triggerChannelKey localization sendSynchronously httpRequestHandler httpResponseHandler
     formRef documentation historyTimeToLive
     work-form-field-validation work-form-field-modeler task-candidates-type decisionReferenceType`,
-  `triggerEventType triggerEventName triggerChannelKey triggerEventCorrelationParameter
-    inParameter outParameter eventListener`,
+  'inParameter outParameter eventListener',
   { startEventCorrelationConfiguration: ['startNewInstance'] },
 )
