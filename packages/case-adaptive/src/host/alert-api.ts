@@ -37,7 +37,7 @@ export interface TrendRule extends AlertAct {
   readonly atLeast?: number
 }
 
-/** What a customer answered. The whole of it stays with the host, behind `link`. */
+/** What a customer answered. The whole of it stays with the host, behind `link`. With other answers under the id of one before it is refused (`idempotencyKeyReused`). */
 export interface SurveyResponse {
   /** The host's: a response that is submitted again does nothing more. */
   readonly id: string
@@ -47,7 +47,7 @@ export interface SurveyResponse {
   readonly answers: Variables
   /** Where it can be read. */
   readonly link?: string
-  /** When it was answered. Default: now. */
+  /** When it was answered. Default: that is not known. */
   readonly at?: InstantGiven
 }
 

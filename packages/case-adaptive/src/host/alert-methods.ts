@@ -2,7 +2,7 @@ import { EngineError } from '@leeway/engine'
 import type { Alert, Alerted, RaiseAlerts } from '../case/alert-commands.ts'
 import type { AlertRule, SurveyResponse, Surveys, Trends, TrendView } from './alert-api.ts'
 import type { CaseCall } from './call.ts'
-import { CALL, checkNames, needName } from './check-request.ts'
+import { CALL, checkNames, checkObject, needName } from './check-request.ts'
 import { allowed, answer, type Context, submitOptions } from './context.ts'
 import type { ReadTrend } from './read-alerts.ts'
 import { readInstant, readVariables } from './read-request.ts'
@@ -12,9 +12,11 @@ import { readTrends } from './trends.ts'
 export function alertMethods(context: Context): { readonly surveys: Surveys; readonly trends: Trends } {
   return {
     surveys: {
-      async submit({ actor, tenantId, idempotencyKey, ...response }) {
-        const call = { ...(actor !== undefined && { actor }), ...(tenantId !== undefined && { tenantId }) }
+      async submit(request) {
         const operation = 'cases.surveys.submit'
+        checkObject(operation, request)
+        const { actor, tenantId, idempotencyKey, ...response } = request
+        const call = { ...(actor !== undefined && { actor }), ...(tenantId !== undefined && { tenantId }) }
         checkNames(operation, response, { id: 'text', survey: 'text', customer: 'text', answers: 'object', link: 'words', at: 'any' })
         needName(operation, 'id', response.id)
         const facts = readVariables(response.answers)
@@ -28,7 +30,7 @@ export function alertMethods(context: Context): { readonly surveys: Surveys; rea
         const { customer = null, link = null } = response
         const { tierOf } = context.policies
         const tier = customer === null || tierOf === undefined ? null : await tierOf(customer)
-        const respondedAt = readInstant('at', response.at) ?? context.port.now()
+        const respondedAt = readInstant('at', response.at)
         const command: RaiseAlerts = { type: 'raiseAlerts', because: 'response', customer, tier, link, respondedAt, facts, alerts }
         return answer<readonly Alerted[]>(await context.port.submit(null, command, by))
       },

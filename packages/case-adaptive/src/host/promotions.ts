@@ -4,7 +4,7 @@ import { REDACTED } from '../audit/free-text.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { ItemKind, PlanItem } from '../case/item-state.ts'
 import type { CaseCall } from './call.ts'
-import { CALL, checkNames, needName } from './check-request.ts'
+import { CALL, checkNames, checkObject, needName } from './check-request.ts'
 import { allowed, byName, type Context, submitOptions } from './context.ts'
 import { readSpan } from './read-all.ts'
 import { readInstant } from './read-request.ts'
@@ -94,8 +94,10 @@ export function promotionMethods(context: Context): { readonly promotions: Promo
         await allowed(context, submitOptions(context, 'cases.promotions.draft', {}), null)
         return draftOf(context, await one(id, query))
       },
-      async accept(id, { source, ...request }) {
+      async accept(id, given) {
         const operation = 'cases.promotions.accept'
+        checkObject(operation, given)
+        const { source, ...request } = given
         checkNames(operation, request, { ...QUERY, ...CALL })
         needName(operation, 'candidateId', id)
         if (typeof source !== 'string') throw new EngineError('invalidArgument', `${operation} needs the changed model as "source".`, {})

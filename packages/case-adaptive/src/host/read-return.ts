@@ -66,7 +66,11 @@ function readCompensate(given: unknown, to: Directive): { readonly compensate?: 
 function readDirective(to: ReturnDirective | undefined, templates: TemplateNames): Directive {
   if (typeof to === 'string' && PLAIN.includes(to)) return { type: to } // one of them
   if (typeof to !== 'object' || to === null) {
-    throw new EngineError('invalidArgument', `cases.return needs \`to\`, such as 'resume'; it is ${shown(to)}.`, {})
+    throw new EngineError(
+      'invalidArgument',
+      `cases.return needs \`to\`: 'resume', 'redo', 'skip', 'endScope', 'stayOff', { event }, { jump }, { endBranch }, or { handOver }; it is ${shown(to)}.`,
+      {},
+    )
   }
   if ('event' in to && typeof to.event === 'string') return { type: 'event', elementId: to.event }
   if ('jump' in to && typeof to.jump === 'string') {

@@ -104,6 +104,7 @@ describe.each(STORAGES)('alerts on $name', ({ make }) => {
         tenantId: null,
       },
     ])
+    await desk.engine.advance('PT1H')
     expect(await desk.cases.surveys.submit({ ...response(), actor: 'web' })).toEqual(alerted)
     expect([await desk.cases.count(), await news(told)]).toEqual([1, []])
     expect((await desk.cases.metrics({ from: START, to: '2026-04-01' })).alerts).toEqual({ cases: 1, meanMs: 60_000 })
@@ -127,8 +128,13 @@ describe.each(STORAGES)('alerts on $name', ({ make }) => {
       { rule: 'praise', caseId: null },
     ])
     expect(await news(told)).toMatchObject([{ caseId: null, alert: 'praise', to: ['kim'], text: 'praise' }])
+    const { at: _at, ...undated } = response({ id: 'r-3' })
+    const first = await desk.cases.surveys.submit({ ...undated, actor: 'web' })
+    await desk.engine.advance('PT1H')
+    expect(await desk.cases.surveys.submit({ ...undated, actor: 'web' })).toEqual(first)
+    expect((await caseOf(desk, first[0]?.caseId ?? '')).alert).toMatchObject({ respondedAt: null })
     expect((await refusal(desk.cases.surveys.submit({ ...response({ id: 'r-2' }), actor: 'nobody' }))).code).toBe('NotAllowed')
-    expect(await desk.cases.count()).toBe(0)
+    expect(await desk.cases.count()).toBe(1)
   })
 })
 

@@ -109,6 +109,28 @@ describe('what cases are given', () => {
   })
 })
 
+test('whatever a method is called with, what it throws has a code', async () => {
+  const desk = await openDesk(memoryStorage())
+  const uncoded: string[] = []
+  const callAll = async (face: object, path: string): Promise<void> => {
+    for (const [name, method] of Object.entries(face)) {
+      if (name === 'as' || name === 'within') continue
+      if (typeof method !== 'function') await callAll(method, `${path}.${name}`)
+      else
+        for (const given of [[], [null], ['x'], ['x', null], ['x', 'y', null], [5, 5], [{}, {}], [[], []], ['x', 'text']]) {
+          const error = await Promise.resolve()
+            .then(() => method(...given))
+            .catch((thrown: unknown) => thrown)
+          const isCoded = !(error instanceof Error) || error instanceof EngineError || error instanceof Refused
+          if (!isCoded) uncoded.push(`${path}.${name}(${JSON.stringify(given)}): ${error}`)
+        }
+    }
+  }
+  await callAll(desk.cases, 'cases')
+  expect(uncoded).toEqual([])
+  await desk.close()
+})
+
 const severities = { high: { resolution: 'PT1H' } }
 
 test.each<[string, object]>([

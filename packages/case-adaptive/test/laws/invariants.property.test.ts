@@ -12,7 +12,7 @@ import { type Hands, STEADY } from './off-path-walk.ts'
 const RUNS = process.env.LAW_RUNS === undefined ? 50 : Number(process.env.LAW_RUNS)
 const SEED = Number(process.env.LAW_SEED ?? 2_026)
 
-describe('on random models, by random acts on the path and off it', () => {
+describe('S31, S32: on random models, by random acts on the path and off it', () => {
   const found: (Finding & { readonly where: string })[] = []
 
   // The walks are the same for all invariants: each is walked once.

@@ -11,7 +11,7 @@ async function models(): Promise<readonly string[]> {
   return files.filter((file) => file.endsWith('.bpmn') && !file.includes('node_modules')).sort()
 }
 
-test('E10: at every element of every model of the repository an instance can be left, and goes on as it would have', async () => {
+test('E10, S31: at every element of every model of the repository an instance can be left, and goes on as it would have', async () => {
   const all: AnyStep[] = []
   for (const file of await models()) {
     const { processes } = await importBpmn(await readFile(join(PACKAGES, file)))
