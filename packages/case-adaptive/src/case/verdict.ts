@@ -42,8 +42,19 @@ export interface Step {
   readonly missing?: readonly string[]
 }
 
-/** A return that would pass the check that another was refused by. */
+/** A return that would be accepted where another was refused. */
 export interface Repair {
   readonly message: string
   readonly to: unknown
+  /** What it takes besides. Absent where nothing. */
+  readonly needs?: readonly Need[]
+}
+
+/** What has to be given with a return: whose approval, which variables, a confirmation. As the refusal without it would say. */
+export interface Need {
+  readonly code: string
+  readonly message: string
+  readonly missing?: readonly unknown[]
+  readonly holders?: readonly unknown[]
+  readonly approvals?: unknown
 }

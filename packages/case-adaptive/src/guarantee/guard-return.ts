@@ -5,7 +5,9 @@ import type { Return } from '../case/commands.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import { laterOf, type PathReturn } from '../case/later.ts'
 import type { Check, GuaranteeClass, Verdict } from '../case/verdict.ts'
+import { checkReturn, requiredOf } from '../deviation/checks.ts'
 import { movesOf } from '../deviation/moves.ts'
+import { requiredOpen } from '../deviation/refusals.ts'
 import { undoneBefore } from '../deviation/undone-before.ts'
 import { needAuthority } from '../people/authority.ts'
 import { policyOf } from '../people/element-policy.ts'
@@ -15,6 +17,7 @@ import { changesOf } from './change.ts'
 import { conflictsOf, missingData, missingInputs, missingOutputs, missingResult, variableConflict, visibleVariables } from './data.ts'
 import { behind, between, onEveryWay } from './path.ts'
 import { type Place, placeOf } from './places.ts'
+import { isGiven, needsIn, type Trial, withTried } from './repairs.ts'
 import { checkOrder, doneIn } from './rules-of-work.ts'
 import { judgeChange, type Moving, type Repairing, type SearchOptions } from './soundness.ts'
 import { checkTime } from './time.ts'
@@ -48,8 +51,32 @@ export function guardReturn(book: Book, command: Return, deviation: Deviation, i
 /** What two people may take upon themselves: what is not proven, and what the search found against it. */
 const OVERRIDABLE: readonly string[] = ['WouldDeadlock', 'WouldDoubleFire', 'WouldNeverEnd', 'NotProven']
 
-/** Judges without throwing, but for rights and for targets that there are not. */
+/** Judges without throwing, but for rights and for targets that there are not. What is named as a way out was tried. */
 export function judgeReturn(book: Book, command: Return, deviation: Deviation, instance: InstanceReader, actor: string): Judgement {
+  const trial: Trial = (to) => {
+    const other = { ...command, to: command.to.type === 'handOver' ? { ...command.to, next: to } : to }
+    const needs = needsIn(() => judge(book, other, deviation, instance, actor, null).refusals)
+    const before = needsIn(() => checked(book, other, deviation, instance))
+    return needs === null || before === null ? null : [...before, ...needs]
+  }
+  // What the search names it has tried.
+  const tried = (refusal: Refused): Refused => (OVERRIDABLE.includes(refusal.code) ? refusal : withTried(refusal, trial))
+  try {
+    const judgement = judge(book, command, deviation, instance, actor, trial)
+    return { ...judgement, refusals: judgement.refusals.map(tried) }
+  } catch (error) {
+    throw error instanceof Refused ? tried(error) : error
+  }
+}
+
+/** What speaks against it before it is judged: required items first, then the rest as if they were waived. */
+function checked(book: Book, command: Return, deviation: Deviation, instance: InstanceReader): readonly Refused[] {
+  const required = requiredOf(book, command, deviation)
+  checkReturn(book, { ...command, waive: [...(command.waive ?? []), ...required.map(({ id }) => id)] }, deviation, instance)
+  return required.length > 0 ? [requiredOpen(deviation, required)] : []
+}
+
+function judge(book: Book, command: Return, deviation: Deviation, instance: InstanceReader, actor: string, trial: Trial | null): Judgement {
   const { variables, overwrite = [] } = command
   const later = laterOf(command)
   const { to } = later
@@ -95,7 +122,8 @@ export function judgeReturn(book: Book, command: Return, deviation: Deviation, i
   ]
   if (missing.length > 0 && isDataKnown) refusals.push(missingData(missing, deviation.id))
 
-  const searched = to.type === 'jump' || to.type === 'endBranch' ? search(book, to, place, deviation, instance) : null
+  const isLost = trial === null && refusals.some((refusal) => !isGiven(refusal)) // what is tried need not be searched then
+  const searched = (to.type === 'jump' || to.type === 'endBranch') && !isLost ? search(book, to, place, deviation, instance, trial) : null
   if (searched?.refusal) refusals.push(searched.refusal)
   const inTime = checkTime(book, deviation, to, instance)
   const undone = undoneBefore(book, { ...command, to }, deviation, instance)
@@ -193,21 +221,20 @@ function onlyFrom(from: FlowNode, node: FlowNode, seen: Set<FlowNode>): boolean 
   return node.incoming.length > 0 && node.incoming.every(({ source }) => onlyFrom(from, source, seen))
 }
 
-function search(book: Book, to: Moving, place: Place, { body }: Deviation, instance: InstanceReader) {
+function search(book: Book, to: Moving, place: Place, { body }: Deviation, instance: InstanceReader, trial: Trial | null) {
   const { soundness = 'strong', situationsMax } = book.rules.policies
   const options: SearchOptions = {
     strength: soundness,
     ...(situationsMax !== undefined && { statesMax: Math.min(5_000, situationsMax), reducedMax: situationsMax }),
   }
-  const judge = (one: Moving, repairing: Repairing | null) => {
+  const judgeMoving = (one: Moving, repairing: Repairing | null) => {
     const moves = movesOf(one, body.anchor, instance)
     if (moves === null) return null
     const changes = changesOf(instance, place, moves, one.type === 'jump' ? one.within : undefined)
     return judgeChange(changes, one, place.node.id, options, repairing)
   }
-  const passes = (one: Moving): boolean => isAccepted(() => judge(one, null)?.refusal === null)
   const retired = to.type === 'endBranch' && !to.retireJoinSlot ? retiredMoves(to, body.anchor, instance) : null
-  const verdict = judge(to, { retired, passes })
+  const verdict = judgeMoving(to, trial && { retired, trial })
   if (verdict === null) return null
   const isNext = to.type === 'jump' && to.also.length === 0 && to.cancel.length === 0 && isSuccessor(place.node, to.elementId)
   const { refusal } = verdict
@@ -219,16 +246,6 @@ function search(book: Book, to: Moving, place: Place, { body }: Deviation, insta
   }
   const found: GuaranteeClass = refusal !== null ? 'G3' : isNext ? 'G1' : 'G2'
   return { ...verdict, class: found }
-}
-
-/** False where it is refused before it is searched. */
-function isAccepted(judged: () => boolean): boolean {
-  try {
-    return judged()
-  } catch (error) {
-    if (error instanceof Refused) return false
-    throw error
-  }
 }
 
 /** The join's slot that the branch would have filled, where there is one. */

@@ -12,6 +12,7 @@ import {
 import type { Directive, JumpDirective } from '../case/directives.ts'
 import type { Check, Repair, Step } from '../case/verdict.ts'
 import type { MarkingChange } from './change.ts'
+import { type Trial, withNeeds } from './repairs.ts'
 
 /** The returns that put tokens elsewhere. */
 export type Moving = JumpDirective | Extract<Directive, { type: 'endBranch' }>
@@ -34,8 +35,8 @@ export interface SearchOptions extends MarkingLimits {
 export interface Repairing {
   /** Where the token would wait if the join ahead were not to wait for its branch. */
   readonly retired: TokenPlace | null
-  /** True where nothing would speak against that return instead. */
-  readonly passes: (to: Moving) => boolean
+  /** Tries that return instead. */
+  readonly trial: Trial
 }
 
 /** Searches each content that changes, and tells what goes wrong now and did not before. */
@@ -211,10 +212,10 @@ function isJoin(node: FlowNode): boolean {
 }
 
 /**
- * Those that pass. A short search leaves out most of the others; it may miss what happens only in some orders and sees one content, so that
- * what is left is judged as the return itself would be.
+ * Those that pass. A short search leaves out most of the others; it may miss what happens only in some orders and sees one content and no policy,
+ * so that what is left is judged as the return itself would be.
  */
-function passing(flows: FlowScope, had: readonly MarkingProblem[], tried: readonly Tried[], { passes }: Repairing): Repair[] {
+function passing(flows: FlowScope, had: readonly MarkingProblem[], tried: readonly Tried[], { trial }: Repairing): Repair[] {
   const repairs: Repair[] = []
   let searched = 0
   for (const { message, to, after } of tried.slice(0, TRIED_MAX)) {
@@ -222,7 +223,8 @@ function passing(flows: FlowScope, had: readonly MarkingProblem[], tried: readon
     const { isComplete, problems } = judgeMarking(flows, after, TRIED_LIMITS)
     if (!isComplete || !problems.every((problem) => had.some((other) => isSameProblem(problem, other)))) continue
     searched += 1
-    if (passes(to)) repairs.push({ message, to: requestOf(to) })
+    const needs = trial(to)
+    if (needs !== null) repairs.push(withNeeds({ message, to: requestOf(to) }, needs))
   }
   return repairs
 }

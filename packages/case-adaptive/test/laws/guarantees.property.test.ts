@@ -1,9 +1,9 @@
 import { memoryStorage } from '@leeway/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Step } from '../../src/index.ts'
+import type { Need, Policies, Repair, ReturnRequest, Step } from '../../src/index.ts'
 import { type Desk, openDesk } from '../desk.ts'
-import { type Branching, branchingModels } from './branching-models.ts'
+import { type Branching, branchingModels, widerModels } from './branching-models.ts'
 
 const RUNS = Number(process.env.LAW_RUNS ?? 40)
 const SEED = Number(process.env.LAW_SEED ?? 20_260_302)
@@ -77,35 +77,87 @@ test('INV3: for every return that is accepted as G1 or G2 the process comes to i
   expect(met.replayed).toBeGreaterThan(met.refused / 4)
 })
 
-test('every repair that a refusal names is accepted', async () => {
-  let repaired = 0
+const repairing = fc.record({
+  branching: fc.oneof(branchingModels, widerModels),
+  before: fc.array(fc.nat({ max: 99 }), { maxLength: 6 }),
+  at: fc.nat({ max: 99 }),
+  to: fc.nat({ max: 99 }),
+  take: fc.nat({ max: 99 }),
+  mandatory: fc.array(fc.nat({ max: 99 }), { maxLength: 3 }),
+  targets: fc.option(fc.array(fc.nat({ max: 99 }), { minLength: 1, maxLength: 3 }), { freq: 3 }),
+  order: fc.option(fc.tuple(fc.nat({ max: 99 }), fc.nat({ max: 99 })), { freq: 2 }),
+})
+
+/** Rules that hold besides: what must be done, where one may come back to, what comes before what. */
+function policiesOf({
+  branching: { elements },
+  mandatory,
+  targets,
+  order,
+}: typeof repairing extends fc.Arbitrary<infer One> ? One : never): Policies {
+  const named = (index: number): string => elements[index % elements.length] as string
+  const must = Object.fromEntries(mandatory.map((one) => [named(one), { mandatory: true }]))
+  const only = targets === null ? {} : Object.fromEntries(elements.map((id) => [id, { ...must[id], returnTargets: targets.map(named) }]))
+  return {
+    situationsMax: 400,
+    elements: { ...must, ...only },
+    ...(order !== null && { precedence: [{ before: named(order[0]), after: named(order[1]) }] }),
+  }
+}
+
+test('every repair that a refusal names is accepted from the same person, with what it says it takes', async () => {
+  const met: { [code: string]: number } = {}
+  const needed: { [code: string]: number } = {}
   await fc.assert(
-    fc.asyncProperty(walks, async ({ branching, before, at, to }) => {
-      const run = await begun(branching)
+    fc.asyncProperty(repairing, async (drawn) => {
+      const { branching, before, at, to, take } = drawn
+      const run = await begun(branching, policiesOf(drawn))
       for (const choice of before) await completeOne(run, choice, choice)
-      const elements = (await run.desk.engine.instances.get(run.id))!.activeElements
+      const elements = (await run.desk.engine.instances.get(run.id))!.activeElements.filter(({ kind }) => kind !== 'scope')
       const element = elements[at % Math.max(1, elements.length)]
       if (element !== undefined) {
         const { elementInstanceId } = element
         const away = await run.desk.cases.leave({ instanceId: run.id, elementInstanceId, reason: 'x', actor: 'kim' })
         const jump = branching.elements[to % branching.elements.length] as string
         const { refusals } = await run.desk.cases.previewReturn(away.id, { to: { jump }, actor: 'kim' })
-        const soundness = refusals.filter(({ code }) => code.startsWith('Would'))
-        for (const repair of soundness.flatMap(({ repairs = [] }) => repairs as readonly { to: { jump: string } }[])) {
-          repaired += 1
-          const again = await run.desk.cases.previewReturn(away.id, { to: repair.to, actor: 'kim' })
-          expect(again.refusals, `${JSON.stringify(repair)}\n${branching.xml}`).toEqual([])
+        const all = refusals.flatMap(({ code, repairs = [] }) =>
+          (repairs as readonly Partial<Repair>[]).map((repair) => ({ code, ...repair })),
+        )
+        const repairs = all.filter((repair): repair is Repair & { code: string } => repair.to !== undefined)
+        for (const { code, to: asked, needs = [] } of repairs) {
+          met[code] = (met[code] ?? 0) + 1
+          for (const need of needs) needed[need.code] = (needed[need.code] ?? 0) + 1
+          const again = await run.desk.cases.previewReturn(away.id, asReturn(asked, needs))
+          expect(
+            again.refusals,
+            `${code} ${JSON.stringify({ asked, needs })}\n${JSON.stringify(policiesOf(drawn))}\n${branching.xml}`,
+          ).toEqual([])
         }
+        const taken = repairs[take % Math.max(1, repairs.length)]
+        if (taken !== undefined) await run.desk.cases.return(away.id, asReturn(taken.to, taken.needs))
       }
       await run.desk.close()
     }),
-    { numRuns: RUNS, seed: SEED, endOnFailure: true },
+    { numRuns: RUNS * 2, seed: SEED, endOnFailure: true },
   )
-  expect(repaired).toBeGreaterThan(0)
+  expect(Object.keys(met)).toEqual(expect.arrayContaining(['WouldDeadlock', 'TargetNotAllowed']))
+  expect(Object.keys(needed)).toContain('MandatoryStep')
 })
 
-async function begun(branching: Branching): Promise<Run> {
-  const desk = await openDesk(memoryStorage())
+/** The return with what a repair says that it takes. */
+function asReturn(to: unknown, needs: readonly Need[] = []): ReturnRequest {
+  const names = needs.flatMap(({ code, missing = [] }) => (code === 'MissingData' ? (missing as readonly string[]) : []))
+  return {
+    to: to as ReturnRequest['to'],
+    actor: 'kim',
+    ...(needs.some(({ code }) => code === 'MandatoryStep') && { approvedBy: ['ann'] }),
+    ...(needs.some(({ code }) => code === 'NotIdempotent') && { confirmNotIdempotent: true }),
+    ...(names.length > 0 && { variables: Object.fromEntries(names.map((name) => [name, 'w0'])) }),
+  }
+}
+
+async function begun(branching: Branching, policies: Policies = {}): Promise<Run> {
+  const desk = await openDesk(memoryStorage(), {}, undefined, { policies })
   await desk.engine.deploy(branching.xml)
   const ways = Object.fromEntries(Object.keys(branching.splits).map((gateway) => [gateway, 'w0']))
   return { desk, id: (await desk.engine.start('p', { variables: ways })).id, branching }
