@@ -21,8 +21,9 @@ export function concealVariables(variables: Variables): Values {
   const budget = { left: VARIABLES_SIZE_MAX, levels: 0 }
   for (const name in variables) {
     if (name === '__proto__') throw new VariableFault([name], 'is a name that cannot be used')
+    spend(budget, name.length + 4, name)
     const value = variables[name]
-    kept[name] = typeof value === 'number' && Number.isFinite(value) ? value : concealValue(value, budget, 1, name)
+    kept[name] = typeof value === 'number' && Number.isFinite(value) ? value + 0 : concealValue(value, budget, 1, name)
   }
   checkSymbols(variables)
   return Object.freeze(kept)
@@ -62,11 +63,16 @@ export class VariableFault extends LeewayError {
   readonly path: readonly string[]
 
   constructor(path: readonly string[], reason: string) {
-    const place = path.length === 0 ? 'What was given' : `Variable ${path.join('.')}`
-    super('EngineError', `${place} ${reason}. JSON values, Date, bigint and Uint8Array can be kept.`, { path: path.join('.') })
+    const name = path.join('.')
+    const place =
+      path.length === 0 ? 'What was given' : `Variable ${name.length > NAME_SHOWN_MAX ? `${name.slice(0, NAME_SHOWN_MAX)}…` : name}`
+    super('EngineError', `${place} ${reason}. JSON values, Date, bigint and Uint8Array can be kept.`, { path: name })
     this.path = path
   }
 }
+
+/** Longest path that a message shows. */
+const NAME_SHOWN_MAX = 200
 
 /** Objects and arrays that were looked through and have no tag in them. */
 const untagged = new WeakSet<object>()
@@ -83,7 +89,7 @@ function concealValue(value: unknown, budget: Budget, depth: number, name: strin
   switch (typeof value) {
     case 'number':
       if (!Number.isFinite(value)) throw new VariableFault([name], `is ${value}, which JSON does not have`)
-      return value
+      return value + 0 // JSON has no -0 either: it would be 0 in one store and not in another
     case 'string':
       spend(budget, value.length, name)
       return value

@@ -54,6 +54,21 @@ describe('handlers', () => {
     await engine.close()
   })
 
+  test('names of variables count against the limit, and a message shows the beginning of a long one', async () => {
+    const engine = await make({})
+    const error = await engine.start('p', { variables: { ['n'.repeat(17 * 1024 * 1024)]: 1 } }).catch((fault: Error) => fault)
+    expect(error).toMatchObject({ code: 'invalidVariable' })
+    expect((error as Error).message.length).toBeLessThan(400)
+    await engine.close()
+  })
+
+  test('a negative zero is kept as zero, as every store gives it back', async () => {
+    const engine = await make({})
+    const { id } = await engine.start('p', { variables: { a: -0, b: [-0] } })
+    expect(await engine.instances.variables(id)).toEqual({ a: 0, b: [0] }) // toEqual tells -0 from 0
+    await engine.close()
+  })
+
   test('an element handler stands instead of what the model names', async () => {
     const engine = await make({ handlers: { work: () => ({ by: 'type' }) }, elementHandlers: { 'p/a': () => ({ by: 'element' }) } })
     const { id } = await engine.start('p')
