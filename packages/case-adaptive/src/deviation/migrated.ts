@@ -118,6 +118,8 @@ function follow(
   book.putDeviation({
     ...deviation,
     elementId,
+    // What was taken back, or taken over, is not the step that it is at now.
+    ...(anew !== undefined && deviation.mode !== 'deferred' && { mode: 'detour' as const }),
     body: {
       ...body,
       definition,

@@ -128,6 +128,21 @@ describeDesk('migration while off the path', (desk) => {
     expect((await desk.engine.instances.get(id))?.status).toBe('completed')
   })
 
+  test('MG1: what was taken back, or taken over, is a detour before the step to which it was put', async () => {
+    const before = model(`<bpmn:subProcess id="sub">${INNER}</bpmn:subProcess>${user('C')}`, 'S>sub sub>C C>E')
+    for (const mode of ['withdraw', 'takeOver'] as const) {
+      const id = await begun(desk, before)
+      const away = await leaveAt(desk, id, mode === 'withdraw' ? 'A' : 'sub', { mode })
+      const anchor = { reanchor: mode === 'withdraw' ? { A: 'B' } : { sub: 'C' } }
+      expect(await migrate(desk, id, mode === 'withdraw' ? before : model(user('C'), 'S>C C>E'), {}, anchor)).toMatchObject({
+        outcome: 'done',
+      })
+      expect(await deviationOf(desk, away)).toMatchObject({ mode: 'detour', migrations: [{ reanchored: true }] })
+      await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+      expect((await positions(desk.engine, id))[0]).toBe(mode === 'withdraw' ? 'B:waiting' : 'C:waiting')
+    }
+  })
+
   test('MG2: a timer that stands still keeps what was left of it, or goes by the new model where it is asked for', async () => {
     const ids = [await begun(desk, BEFORE), await begun(desk, BEFORE)] as const
     await desk.engine.advance('PT20H')
