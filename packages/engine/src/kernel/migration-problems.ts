@@ -51,10 +51,12 @@ function hasItems(node: FlowNode): boolean {
   return 'content' in node && node.content.nodes.some(hasItems)
 }
 
+/** A problem at an element, which comes first in its message. */
 export function problemAt(code: MigrationProblem['code'], { id }: FlowNode, what: string): MigrationProblem {
   return { code, message: `"${id}" ${what}` }
 }
 
+/** A token stays at an element of its kind. */
 export function typeProblem(from: FlowNode, to: FlowNode): MigrationProblem | null {
   return from.type === to.type || isLike(from, to) ? null : problemAt('changedType', from, `is a ${from.type} and "${to.id}" a ${to.type}`)
 }

@@ -1,0 +1,49 @@
+import type { Definition } from '../model/definition.ts'
+import type { FlowNode } from '../model/elements.ts'
+import type { IdMap } from './commands.ts'
+import { findScope } from './draft.ts'
+import type { Way } from './migration-way.ts'
+import { besideKey, type Compensables, type Scope, tokenId } from './state.ts'
+
+/** A gateway that fired and waits for the rest keeps its name and flows. */
+export function planJoins({ map, source, target, plan }: Way, scope: Scope): void {
+  plan.joining.push(scope.id)
+  for (const [gatewayId, join] of Object.entries(scope.joins ?? {})) {
+    const next = target.nodes.get(gatewayId)
+    const flows = join.waitingForReset
+    const isThere = next !== undefined && isSameScope(source.nodes.get(gatewayId), next, source, target, map)
+    const isNamed = isThere && (map[gatewayId] ?? gatewayId) === gatewayId
+    if (!flows || (isNamed && flows.every((id) => next.incoming.some((flow) => flow.id === id)))) continue
+    plan.problems.push({
+      code: 'changedJoin',
+      message: `"${gatewayId}" fired and waits for its other flows, which are others in the new model`,
+    })
+  }
+}
+
+/** What can be compensated is kept under the ids of its activities. */
+export function planCompensables(way: Way, scopeId: string, compensables: Compensables | undefined): void {
+  const { map, source, target, plan, there } = way
+  for (const [elementId, latest] of Object.entries(compensables?.latest ?? {})) {
+    const next = target.nodes.get(elementId)
+    const before = source.nodes.get(elementId)
+    // What was done beside the path is of no element.
+    const isThere =
+      besideKey(elementId) !== null || (next !== undefined && next.type === before?.type && isSameScope(before, next, source, target, map))
+    if ((map[elementId] ?? elementId) !== elementId || !isThere)
+      plan.problems.push({
+        code: 'changedCompensation',
+        message: `"${elementId}" completed and can be compensated, and is not what it was in the new model`,
+      })
+    for (let at: typeof latest | undefined = latest; at; ) {
+      const kept: Scope | null = findScope(there.draft, tokenId(scopeId, at.n))
+      planCompensables(way, tokenId(scopeId, at.n), kept?.compensables)
+      at = kept?.kept?.previous
+    }
+  }
+}
+
+function isSameScope(before: FlowNode | undefined, next: FlowNode, source: Definition, target: Definition, map: IdMap): boolean {
+  if (before === undefined) return false
+  return before.scope === source.root ? next.scope === target.root : next.scope.id === (map[before.scope.id] ?? before.scope.id)
+}
