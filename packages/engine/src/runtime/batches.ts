@@ -1,5 +1,6 @@
 import type { Write } from '@leeway/storage'
-import type { TokenMigration } from '../kernel/migration-plan.ts'
+import type { MigrationProblem } from '../kernel/migration-problems.ts'
+import type { TokenMigration } from '../kernel/migration-way.ts'
 import type { Value, Values } from '../model/value.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
 import { checkBoolean, checkCaller, checkMembers, checkTexts, keyOf, needText, refuseArgument } from './arguments.ts'
@@ -56,9 +57,12 @@ export interface BulkPreview {
   readonly report: readonly BulkPreviewEntry[]
 }
 
-/** Where each instance's tokens would go. */
+/** Where each instance's tokens would go. `problems`: what stands in the way and is no token's, a join that fired, something that can be compensated. */
 export interface MigrationPreview extends BulkPreview {
-  readonly report: readonly (BulkPreviewEntry & { readonly tokens?: readonly TokenMigration[] })[]
+  readonly report: readonly (BulkPreviewEntry & {
+    readonly tokens?: readonly TokenMigration[]
+    readonly problems?: readonly MigrationProblem[]
+  })[]
 }
 
 /** Whether the operation could be done to one instance, incident or job, and if not, why. */

@@ -27,7 +27,7 @@ async function check({ before, after, map = {}, done, came, becomes, waits }: Ch
   await engine.drain()
   const to = (await engine.deploy(after)).processes[0]?.id ?? ''
   const { report } = await engine.instances.migrate({ instances: [id], to, map, dryRun: true })
-  const [plan] = report as unknown as readonly Planned[]
+  const [plan] = report
   const codes = [...(plan?.problems ?? []), ...(plan?.tokens ?? []).flatMap(({ problem }) => problem ?? [])].map(({ code }) => code)
   const was = await stateOf(engine, id)
   const { batchId } = await engine.instances.migrate({ instances: [id], to, map })
@@ -46,16 +46,6 @@ async function check({ before, after, map = {}, done, came, becomes, waits }: Ch
     expect((await stateOf(engine, id)).waits, 'nothing is left behind').toEqual([])
   }
   await engine.close()
-}
-
-interface Planned {
-  readonly outcome: string
-  readonly tokens: readonly { readonly problem?: Found }[]
-  readonly problems?: readonly Found[]
-}
-
-interface Found {
-  readonly code: string
 }
 
 async function stateOf(
