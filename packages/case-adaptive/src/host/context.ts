@@ -108,7 +108,7 @@ export function submitOptions({ bound }: Context, operation: string, call: CaseC
   }
 }
 
-/** Sound: decide.ts answers each command with just this. */
+/** Sound: perform.ts answers each command with just this. */
 export function answer<A>(given: unknown): A {
   return given as A
 }

@@ -117,6 +117,7 @@ function readContact(request: ContactRequest): RecordContact {
     needName(operation, 'channel', channel)
   }
   const { category, cost } = request
+  if (category !== undefined) needName(operation, 'category', category)
   if (cost !== undefined && cost < 0) throw invalid(`${operation}: cost is ${cost}; it is 0 or more.`)
   return {
     type: 'recordContact',

@@ -235,9 +235,10 @@ describe('what contacts cost, and what is at stake', () => {
       byCategory: { modem: 2, idea: 1 },
     })
     expect((await desk.cases.contacts.find({ caseId: two }))[0]).toMatchObject({ category: 'idea', cost: 12 })
-    await expect(desk.cases.contacts.record({ ...contact, caseId: two, channel: 'phone', cost: -1 })).rejects.toMatchObject({
-      code: 'invalidArgument',
-    })
+    for (const wrong of [{ cost: -1 }, { category: '' }])
+      await expect(desk.cases.contacts.record({ ...contact, caseId: two, channel: 'phone', ...wrong })).rejects.toMatchObject({
+        code: 'invalidArgument',
+      })
   })
 
   test('revenue at risk and what became of the customer are facts of the case, and are summed', async () => {
