@@ -53,6 +53,8 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ['a merge that waits for all', laws.soundModelsComplete, faults.mergesAreJoins, /goes no further/],
   ['a join that lets each token pass', laws.joinsFireOnceARound, faults.joinsAreMerges, /fired/],
   ['what was done beside the path and is undone twice', compensation.besidesAreUndoneOnce, faults.besidesAreUndoneTwice, /was not kept/],
+  ['what is to be kept beside the path and is dropped', compensation.besidesStandInTheirScope, faults.besidesAreDropped, /does not stand/],
+  ['what was dropped and stays beside the path', compensation.besidesStandInTheirScope, faults.besidesStay, / stands in/],
   ['a compensation in the order of completion', compensation.compensationUndoesInReverse, faults.compensatesForward, /was next/],
   ['a compensation that undoes twice', compensation.compensationUndoesInReverse, faults.compensatesTwice, /was next/],
   ['a compensation that forgets', compensation.compensationUndoesInReverse, faults.keepsNothing, /before all was undone/],

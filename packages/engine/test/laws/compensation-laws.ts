@@ -50,6 +50,17 @@ export const besidesAreUndoneOnce: Law = (trace) => {
   return problems
 }
 
+/** What is kept beside the path stands in its scope from then on, and what is dropped does not. A suspended instance takes neither before it goes on. */
+export const besidesStandInTheirScope: Law = ({ moves }) =>
+  moves.flatMap(({ command, after }) => {
+    if (command.type !== 'keepBeside' && command.type !== 'dropBeside') return []
+    const { type, scopeId, key } = command
+    const scope = after.scopes.get(scopeId)
+    if (scope === undefined || after.scopes.get(INSTANCE)?.instance?.status === 'suspended') return []
+    const stands = scope.compensables?.latest[besideName(key)] !== undefined
+    return stands === (type === 'keepBeside') ? [] : [`${key} ${stands ? 'stands' : 'does not stand'} in ${scopeId} after ${type}`]
+  })
+
 /** A completed activity with a handler, or a scope in which others completed. */
 type Done =
   | { readonly elementId: string; readonly id: string; readonly undo: readonly [scopeId: string, handler: string] }

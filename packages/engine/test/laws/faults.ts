@@ -14,6 +14,10 @@ export const faults = {
   besidesAreUndoneTwice: reporting((events) =>
     events.flatMap((event): KernelEvent[] => (event.type === 'besideUndoing' ? [event, event] : [event])),
   ),
+  /** What was done beside the path is dropped instead of kept. */
+  besidesAreDropped: asking((command) => (command.type === 'keepBeside' ? { ...command, type: 'dropBeside' } : command)),
+  /** That it was dropped is reported, and it stays. */
+  besidesStay: writing((events) => events.filter((event) => event.type !== 'besideDropped')),
   /** The end of a scope is reported and its content stays. */
   scopeStaysOpen: writing((events) => events.filter((event) => event.type !== 'scopeClosed')),
   /** A condition that is judged stays as it was. */

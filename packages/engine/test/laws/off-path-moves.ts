@@ -43,8 +43,10 @@ function beside(state: InstanceState, tokens: readonly Placed[], now: number, ch
   const scopes = [...state.scopes.values()].filter(({ kind, kept, rounds }) => kind !== 'completed' && !kept && !rounds)
   const scope = scopes[chooser.below(scopes.length)]
   if (scope === undefined) return null
-  const key = `b${chooser.below(4)}`
-  return { type: chooser.below(4) === 0 ? 'dropBeside' : 'keepBeside', now, scopeId: scope.id, key }
+  const kept = Object.keys(scope.compensables?.latest ?? {}).flatMap((name) => besideKey(name) ?? [])
+  const key = kept[chooser.below(kept.length)]
+  if (key !== undefined && chooser.below(3) === 0) return { type: 'dropBeside', now, scopeId: scope.id, key }
+  return { type: chooser.below(8) === 0 ? 'dropBeside' : 'keepBeside', now, scopeId: scope.id, key: `b${chooser.below(4)}` }
 }
 
 /** A compensation waits for what was done beside the path: it is undone. */

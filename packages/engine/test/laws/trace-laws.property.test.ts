@@ -58,6 +58,8 @@ test('compensation undoes what completed in reverse and exactly once', () => ass
 test('what was done beside the path is undone once, in its turn, and not after it was dropped', () =>
   assertLaw(compensation.besidesAreUndoneOnce))
 
+test('what was done beside the path stands in its scope until it is dropped', () => assertLaw(compensation.besidesStandInTheirScope))
+
 test('cancelling any scope at any moment leaves nothing behind', () => assertLaw(compensation.cancellingLeavesNothing))
 test('a sequential ad hoc sub-process runs one activity at a time, and nothing is started in one that is to end', () =>
   assertLaw(adHocs.adHocKeepsItsRules))
