@@ -45,7 +45,7 @@ export const changesAreHeard: Law = ({ definition, moves }) =>
     if (command.type === 'release' || command.type === 'resumeProcess' || command.type === 'triggerElement') return []
     const changed = events.some(
       (event) =>
-        (event.type === 'variablesSet' && Object.hasOwn(event.values, 'note')) ||
+        ((event.type === 'variablesSet' || event.type === 'pathVariablesSet') && Object.hasOwn(event.values, 'note')) ||
         (event.type === 'localsSet' && Object.hasOwn(event.locals, 'note')),
     )
     return occurred.flatMap((event) =>
