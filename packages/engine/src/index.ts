@@ -60,7 +60,7 @@ export type { AuthorizationRequest, EngineOptions, Logger, RetryOptions, WorkerO
 export type { Page } from './runtime/paging.ts'
 export type { ProcessForm } from './runtime/process-forms.ts'
 export type { DeployedProcess, ProcessQuery } from './runtime/processes.ts'
-export type { HistoryLevel } from './runtime/records.ts'
+export type { HistoryLevel } from './runtime/records/history.ts'
 export type { ScriptEngine, ScriptOutcome, ScriptRun } from './runtime/script-engine.ts'
 export type { SignalAnswer } from './runtime/signals.ts'
 export type { StartOptions } from './runtime/start.ts'

@@ -31,22 +31,13 @@ export {
 export type { OwnedJobData } from '../runtime/extension-jobs.ts'
 export type { CommandPort, SubmitOptions } from '../runtime/extension-port.ts'
 export { incidentId } from '../runtime/record-ids.ts'
-export {
-  type BatchItemRecord,
-  type BatchRecord,
-  batches,
-  batchItems,
-  type InstanceRecord,
-  incidents,
-  instances,
-  type JobRecord,
-  jobs,
-  processKeyId,
-  processKeys,
-  type TaskBody,
-  type TaskRecord,
-  tasks,
-} from '../runtime/records.ts'
+export { type BatchItemRecord, type BatchRecord, batches, batchItems } from '../runtime/records/batch.ts'
+export { processKeyId, processKeys } from '../runtime/records/definition.ts'
+export { incidents } from '../runtime/records/incident.ts'
+export { instances } from '../runtime/records/instance.ts'
+export type { InstanceRecord } from '../runtime/records/instance-record.ts'
+export { type JobRecord, jobs } from '../runtime/records/job.ts'
+export { type TaskBody, type TaskRecord, tasks } from '../runtime/records/task.ts'
 export {
   isSameProblem,
   judgeMarking,

@@ -14,7 +14,8 @@ import type { InstanceQuery } from './instances.ts'
 import type { JobQuery } from './jobs.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { type BatchItemRecord, type BatchRecord, batches, batchItems, type JobRecord, jobs } from './records.ts'
+import { type BatchItemRecord, type BatchRecord, batches, batchItems } from './records/batch.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 import { deleteItems, failureOf } from './run-batch.ts'
 
 /** Many incidents: by their ids, or all that a query finds when the call is made. */

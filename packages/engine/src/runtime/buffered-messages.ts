@@ -13,7 +13,8 @@ import {
 } from './deliver-one.ts'
 import { isPlural, type Message, soughtOf } from './message.ts'
 import { type Also, commitAlone, type MessageHost, NOTHING, together } from './message-host.ts'
-import { type JobRecord, jobs, type MessageRecord, messages, type SubscriptionRecord } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
+import { type MessageRecord, messages, type SubscriptionRecord } from './records/message.ts'
 import { spread } from './spread.ts'
 import { fits, PAGE, waiting } from './subscriptions.ts'
 

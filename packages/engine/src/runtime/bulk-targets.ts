@@ -3,7 +3,10 @@ import { type Api, isSeen } from './api-context.ts'
 import { checkIncidentQuery, type IncidentQuery, whereOfIncidents } from './incidents.ts'
 import { checkQuery, type InstanceQuery, indexFor, whereOf } from './instances.ts'
 import { checkJobQuery, type JobQuery, whereOfJobs } from './jobs.ts'
-import { type BatchItemRecord, type IncidentRecord, incidents, instances, type JobRecord, jobs } from './records.ts'
+import type { BatchItemRecord } from './records/batch.ts'
+import { type IncidentRecord, incidents } from './records/incident.ts'
+import { instances } from './records/instance.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 
 /** What a bulk call is done to: one row, of the instance that it belongs to. */
 export type Target = Pick<BatchItemRecord['body'], 'instanceId' | 'incidentId' | 'jobId'>

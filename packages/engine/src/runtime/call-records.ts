@@ -7,7 +7,7 @@ import { type CallResult, instanceIdOf } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import { callCancelId, callEndId, callJobId, escalationsOf, ordinal } from './record-ids.ts'
-import { type JobRecord, jobs } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 
 /** Whose commit a job is written in. */
 interface Sender {

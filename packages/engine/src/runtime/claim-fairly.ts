@@ -1,5 +1,5 @@
 import type { Condition, Stored } from '@leeway/storage'
-import type { JobRecord } from './records.ts'
+import type { JobRecord } from './records/job.ts'
 
 /** Work that is to have a share of its own: that of a type, and of a tenant where tenants share a type. */
 export interface Lane {

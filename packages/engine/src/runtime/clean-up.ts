@@ -8,7 +8,10 @@ import { messageOf } from './job.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { purgeMessageIds } from './messages.ts'
-import { commands, definitions, type InstanceRecord, instances } from './records.ts'
+import { definitions } from './records/definition.ts'
+import { commands } from './records/history.ts'
+import { instances } from './records/instance.ts'
+import type { InstanceRecord } from './records/instance-record.ts'
 
 /** What a clean-up deleted, by kind. */
 export interface CleanedUp {

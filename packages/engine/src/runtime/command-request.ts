@@ -7,7 +7,8 @@ import type { OwnOccurrence } from './consult.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import type { Also } from './message-host.ts'
 import type { JobMark } from './projection.ts'
-import type { InstanceBody, InstanceRecord, JobRecord } from './records.ts'
+import type { InstanceBody, InstanceRecord } from './records/instance-record.ts'
+import type { JobRecord } from './records/job.ts'
 import type { Work } from './work.ts'
 
 /** One command of one instance, and what is to land with it. */

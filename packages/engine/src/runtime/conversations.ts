@@ -3,7 +3,8 @@ import { type CorrelationKeys, correlatedMessageAt, isSameConversation, keysOfPa
 import type { Values } from '../model/value.ts'
 import type { MessageHost } from './message-host.ts'
 import { placeOfWait } from './record-ids.ts'
-import { instances, type SubscriptionRecord } from './records.ts'
+import { instances } from './records/instance.ts'
+import type { SubscriptionRecord } from './records/message.ts'
 
 /**
  * Of the waits that fit a message otherwise, those whose conversation it belongs to by its correlation keys; waits without such keys stay. One

@@ -5,7 +5,7 @@ import { checkMembers, checkOptions, checkText, checkWhole, membersOf, needText,
 import { type DecisionWanted, findDecision } from './find-decision.ts'
 import { findVersions } from './find-versions.ts'
 import { decide } from './make-decision.ts'
-import { type DecisionRecord, decisions } from './records.ts'
+import { type DecisionRecord, decisions } from './records/definition.ts'
 
 /** Which decision: the latest version of a key; one by its id; one of a key by its version, or the latest with a version tag. */
 export type DecisionReference =

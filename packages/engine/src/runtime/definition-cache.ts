@@ -14,7 +14,7 @@ import {
   processKeyId,
   processKeys,
   resources,
-} from './records.ts'
+} from './records/definition.ts'
 import { contentOfResource } from './resource-content.ts'
 
 /** A deployed definition, compiled. */

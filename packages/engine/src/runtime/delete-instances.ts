@@ -8,7 +8,11 @@ import { onceByKey } from './idempotent.ts'
 import { unknownInstance } from './instances.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { activities, chunks, history, type InstanceRecord, incidents, instances, scopes, subscriptions } from './records.ts'
+import { activities, history } from './records/history.ts'
+import { incidents } from './records/incident.ts'
+import { chunks, instances, scopes } from './records/instance.ts'
+import type { InstanceRecord } from './records/instance-record.ts'
+import { subscriptions } from './records/message.ts'
 import { within } from './state-cache.ts'
 
 /** Deletes an ended instance and its history for good. Throws `unknownInstance`, `instanceRunning`. */

@@ -4,7 +4,7 @@ import { type Gathered, gather, type StartPlace } from './gathered-starts.ts'
 import { type Message, soughtOf } from './message.ts'
 import { type Also, type MessageHost, NOTHING, type Ran, together } from './message-host.ts'
 import { placeOfWait } from './record-ids.ts'
-import type { SubscriptionRecord } from './records.ts'
+import type { SubscriptionRecord } from './records/message.ts'
 import { type Sought, startable, waiting } from './subscriptions.ts'
 import { uniqueStart } from './unique-starts.ts'
 

@@ -2,7 +2,7 @@ import type { Expectation, Write } from '@leeway/storage'
 import type { Decision } from '../decisions/decision.ts'
 import type { LoadedDecision } from './definition-cache.ts'
 import type { Host } from './host.ts'
-import { type DecisionRecord, decisionKeys, decisions, processKeyId } from './records.ts'
+import { type DecisionRecord, decisionKeys, decisions, processKeyId } from './records/definition.ts'
 
 /** What deploying the decisions of one file changes. */
 export interface DecisionChanges {

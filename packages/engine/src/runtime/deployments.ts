@@ -17,7 +17,6 @@ import { EngineError, ModelError } from './errors.ts'
 import type { Host } from './host.ts'
 import { type DeployedProcess, processOf } from './processes.ts'
 import {
-  commands,
   type DecisionRecord,
   type DefinitionRecord,
   type DeploymentRecord,
@@ -28,7 +27,8 @@ import {
   processKeys,
   type ResourceRecord,
   resources,
-} from './records.ts'
+} from './records/definition.ts'
+import { commands } from './records/history.ts'
 import { startEventChanges } from './start-events.ts'
 
 /** A model to be deployed: its text or bytes, or several files with their names, of BPMN, DMN, or forms (`.form`, `.json`, `.html`). */

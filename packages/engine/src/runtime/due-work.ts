@@ -1,5 +1,5 @@
 import type { Host } from './host.ts'
-import { jobs } from './records.ts'
+import { jobs } from './records/job.ts'
 import { awaitedWork } from './work-types.ts'
 
 /** When the next job of this node is due, past now; null where none is. */

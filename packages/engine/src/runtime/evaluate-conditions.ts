@@ -6,7 +6,7 @@ import type { Receipt } from './deliver-one.ts'
 import { withIdempotency } from './idempotency.ts'
 import { commitAlone, type MessageHost, NOTHING, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { type JobRecord, jobs } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 import { spread } from './spread.ts'
 import { type ConditionsQuestion, startedBy } from './start-conditions.ts'
 

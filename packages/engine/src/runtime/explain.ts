@@ -9,7 +9,7 @@ import type { LoadedDefinition } from './definition-cache.ts'
 import { isoOf } from './instance-view.ts'
 import { unknownInstance } from './instances.ts'
 import { incidentId, stepId } from './record-ids.ts'
-import { jobs } from './records.ts'
+import { jobs } from './records/job.ts'
 import { loadEntry, loadScopesWithin } from './state-cache.ts'
 
 /** Where one token is, what it waits for, and what would move it on. */

@@ -4,7 +4,10 @@ import type { Scope, Token } from '../kernel/state.ts'
 import type { Definition } from '../model/definition.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { CommandBody } from './command-body.ts'
-import type { DefinitionRecord, InstanceRecord, JobRecord, TaskRecord } from './records.ts'
+import type { DefinitionRecord } from './records/definition.ts'
+import type { InstanceRecord } from './records/instance-record.ts'
+import type { JobRecord } from './records/job.ts'
+import type { TaskRecord } from './records/task.ts'
 
 /**
  * What lives with process instances and changes together with them: its records, its commands of instances and the process's own

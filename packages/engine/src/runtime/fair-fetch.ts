@@ -1,6 +1,6 @@
 import type { Condition, Storage, Stored } from '@leeway/storage'
 import { claimFairly, inOrderOfClaims, type Lane } from './claim-fairly.ts'
-import { type JobRecord, jobs } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 
 /** What an external worker asks for. `tenants`: those that it named or is bound to; null: whichever have work. */
 export interface FairRequest {

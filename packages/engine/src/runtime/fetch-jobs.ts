@@ -15,7 +15,7 @@ import { ruling } from './own-lease.ts'
 import { LIMIT_MAX } from './paging.ts'
 import { parkIfStill } from './park-still.ts'
 import { tokenOfRow } from './record-ids.ts'
-import { jobs } from './records.ts'
+import { jobs } from './records/job.ts'
 import { loadEntry } from './state-cache.ts'
 
 /** A job in the hands of an external worker. */

@@ -2,7 +2,7 @@ import { compileDecision, type LoadedDecision } from './definition-cache.ts'
 import { decisionIdOf } from './deploy-decisions.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
-import { type DecisionRecord, decisionKeys, decisions, deployments, processKeyId } from './records.ts'
+import { type DecisionRecord, decisionKeys, decisions, deployments, processKeyId } from './records/definition.ts'
 
 /** Which decision is meant: a version by its id, or one of a key. */
 export type DecisionWanted =

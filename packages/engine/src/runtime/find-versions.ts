@@ -1,7 +1,7 @@
 import type { Collection } from '@leeway/storage'
 import { type Api, authorize, isSeen } from './api-context.ts'
 import { checkBoolean, checkMembers, checkText, checkWhole } from './arguments.ts'
-import { type DecisionRecord, processKeyId } from './records.ts'
+import { type DecisionRecord, processKeyId } from './records/definition.ts'
 
 /** Which versions of processes or decisions are listed. */
 interface VersionQuery {

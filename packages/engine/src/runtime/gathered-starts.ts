@@ -2,7 +2,7 @@ import type { Value, Values } from '../model/value.ts'
 import { EngineError } from './errors.ts'
 import type { Also, MessageHost, Ran } from './message-host.ts'
 import { commitAlone, together } from './message-host.ts'
-import { type SubscriptionRecord, subscriptions } from './records.ts'
+import { type SubscriptionRecord, subscriptions } from './records/message.ts'
 
 /** Most sets of events of one start event that wait for the rest. */
 export const GATHERED_MAX = 1_000

@@ -1,6 +1,6 @@
 import type { RegisteredHandler } from './handlers.ts'
 import type { Host } from './host.ts'
-import type { JobRecord } from './records.ts'
+import type { JobRecord } from './records/job.ts'
 import { handlerOfJob } from './work-types.ts'
 
 /** The handler that takes a place of its own few for this job; null where it may run as often as it will. */

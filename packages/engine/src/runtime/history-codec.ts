@@ -1,7 +1,7 @@
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Definition } from '../model/definition.ts'
 import type { HistoryPlan } from './history-options.ts'
-import type { HistoryBody } from './records.ts'
+import type { HistoryBody } from './records/history.ts'
 
 /**
  * What a command did, as small as it can be kept. `compact` is a flat list, each event its code followed by its members, with

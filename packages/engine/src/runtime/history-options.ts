@@ -1,6 +1,6 @@
 import { refuseOption } from './check-options.ts'
 import { durationOption } from './duration-option.ts'
-import type { HistoryLevel } from './records.ts'
+import type { HistoryLevel } from './records/history.ts'
 
 /** What of the past is written down, in all and by process. */
 export interface HistoryOptions {

@@ -3,7 +3,8 @@ import { needText } from './arguments.ts'
 import { historyDecoder } from './history-codec.ts'
 import { isoOf } from './instance-view.ts'
 import { unknownInstance } from './instances.ts'
-import { history, instances } from './records.ts'
+import { history } from './records/history.ts'
+import { instances } from './records/instance.ts'
 
 /** One thing that happened in an instance. */
 export interface HistoryEntry {

@@ -3,7 +3,7 @@ import { keyOf } from './arguments.ts'
 import { canonicalJson, sha256, uuidOf } from './digest.ts'
 import { EngineError } from './errors.ts'
 import { type Also, commitAlone, type MessageHost, NOTHING } from './message-host.ts'
-import { type IdempotencyRecord, idempotency } from './records.ts'
+import { type IdempotencyRecord, idempotency } from './records/idempotency.ts'
 
 /** How long a key is remembered, in milliseconds: 7 days. */
 export const IDEMPOTENCY_MS: number = 7 * 86_400_000

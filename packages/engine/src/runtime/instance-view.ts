@@ -4,7 +4,7 @@ import { revealVariables, type Variables } from '../model/variables.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import type { Host } from './host.ts'
 import { incidentId } from './record-ids.ts'
-import type { InstanceRecord } from './records.ts'
+import type { InstanceRecord } from './records/instance-record.ts'
 import { loadScopesWithin } from './state-cache.ts'
 
 /** An instance as the host sees it. */

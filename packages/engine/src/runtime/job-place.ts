@@ -5,7 +5,7 @@ import type { Listener } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'
 import type { Values } from '../model/value.ts'
 import { incidentId, tokenIdOfRow, tokenOfRow } from './record-ids.ts'
-import type { JobRecord } from './records.ts'
+import type { JobRecord } from './records/job.ts'
 import { placeIn, placeInDraft } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
 

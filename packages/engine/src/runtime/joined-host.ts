@@ -5,7 +5,7 @@ import type { EngineEvent } from './event-hub.ts'
 import type { Host, WorkerPort } from './host.ts'
 import { createMailboxes } from './mailbox.ts'
 import type { OptionalIndexes } from './optional-indexes.ts'
-import { instances } from './records.ts'
+import { instances } from './records/instance.ts'
 import type { StateCache } from './state-cache.ts'
 import { withTraces } from './traces.ts'
 

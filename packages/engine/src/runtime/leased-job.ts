@@ -1,5 +1,5 @@
 import type { EngineError } from './errors.ts'
-import type { JobRecord } from './records.ts'
+import type { JobRecord } from './records/job.ts'
 
 /** A job that this node holds the lease of. */
 export interface LeasedJob {

@@ -3,7 +3,7 @@ import type { StartProcess, TriggerWait } from '../kernel/commands.ts'
 import type { ScriptAnswer, ScriptAsked } from '../kernel/draft.ts'
 import type { Environment } from '../kernel/environment.ts'
 import type { Definition } from '../model/definition.ts'
-import { commands } from './records.ts'
+import { commands } from './records/history.ts'
 
 /** What finding, delivering and starting by events need of an engine. */
 export interface MessageHost {

@@ -5,7 +5,8 @@ import { uuidOf } from './digest.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
 import { expiryOf, isPlural, type Message, messageOf, type PublishRequest, soughtOf } from './message.ts'
 import { type Also, commitAlone, type MessageHost, NOTHING, together } from './message-host.ts'
-import { jobs, type MessageIdRecord, messageIds } from './records.ts'
+import { jobs } from './records/job.ts'
+import { type MessageIdRecord, messageIds } from './records/message.ts'
 import { spread } from './spread.ts'
 
 /** How long a messageId is remembered where the message has no `ttl`, in milliseconds: 24 hours. */

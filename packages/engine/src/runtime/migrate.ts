@@ -15,17 +15,11 @@ import type { Host } from './host.ts'
 import { checkSeen, unknownInstance } from './instances.ts'
 import type { Also } from './message-host.ts'
 import { tokenOfRow } from './record-ids.ts'
-import {
-  type IncidentRecord,
-  incidents,
-  instances,
-  type JobRecord,
-  jobs,
-  type SubscriptionRecord,
-  subscriptions,
-  type TaskRecord,
-  tasks,
-} from './records.ts'
+import { type IncidentRecord, incidents } from './records/incident.ts'
+import { instances } from './records/instance.ts'
+import { type JobRecord, jobs } from './records/job.ts'
+import { type SubscriptionRecord, subscriptions } from './records/message.ts'
+import { type TaskRecord, tasks } from './records/task.ts'
 import { placeInDraft } from './row-places.ts'
 import { runCommand } from './run-command.ts'
 import { loadEntry, loadNeeds } from './state-cache.ts'

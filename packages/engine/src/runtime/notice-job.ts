@@ -1,5 +1,5 @@
 import type { Write } from '@leeway/storage'
-import { type JobRecord, jobs } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 
 /** The job of a listener that hears of something beside the path: nothing waits for it. `of` tells it from others of the same listener. */
 export function noticeJob(

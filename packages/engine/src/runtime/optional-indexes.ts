@@ -1,7 +1,7 @@
 import type { Storage } from '@leeway/storage'
 import { messageOf } from './job.ts'
 import type { Logger } from './options.ts'
-import { collectionOf, type OptionalIndex } from './records.ts'
+import { collectionOf, type OptionalIndex } from './records/collections.ts'
 
 /** Has the store make indexes once a question needs them. */
 export interface OptionalIndexes {

@@ -17,7 +17,8 @@ import {
   readHistoryOptions,
   readRetention,
 } from './history-options.ts'
-import { type HistoryLevel, type OptionalIndex, optionalIndexes } from './records.ts'
+import { type OptionalIndex, optionalIndexes } from './records/collections.ts'
+import type { HistoryLevel } from './records/history.ts'
 import type { ScriptEngine } from './script-engine.ts'
 import type { Telemetry } from './telemetry.ts'
 

@@ -3,7 +3,7 @@ import { type Api, authorize, isSeen } from './api-context.ts'
 import { needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
 import { findVersions } from './find-versions.ts'
-import { type DefinitionRecord, definitions, deployments, resources } from './records.ts'
+import { type DefinitionRecord, definitions, deployments, resources } from './records/definition.ts'
 import { contentOfResource } from './resource-content.ts'
 
 /** One deployed version of a process. */

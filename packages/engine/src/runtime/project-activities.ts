@@ -1,6 +1,6 @@
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Projected, Projection } from './projection.ts'
-import { type ActivityRecord, activities } from './records.ts'
+import { type ActivityRecord, activities } from './records/history.ts'
 import { rowIdAt } from './row-places.ts'
 
 /** A row for each element instance that the command began or ended, for processes that keep such rows. */

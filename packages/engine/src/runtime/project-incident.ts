@@ -1,6 +1,6 @@
 import type { Projected, Projection, Touched } from './projection.ts'
 import { incidentId, stepId } from './record-ids.ts'
-import { type IncidentRecord, incidents } from './records.ts'
+import { type IncidentRecord, incidents } from './records/incident.ts'
 
 /** The row of what a token is stuck with: made, or gone. */
 export function projectIncident(input: Projected, projection: Projection, token: Touched): void {

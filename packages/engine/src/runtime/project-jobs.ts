@@ -1,7 +1,7 @@
 import type { Write } from '@leeway/storage'
 import type { Token, Wait } from '../kernel/state.ts'
 import type { JobMark, Projected, Projection, Touched } from './projection.ts'
-import { type JobBody, type JobRecord, jobs } from './records.ts'
+import { type JobBody, type JobRecord, jobs } from './records/job.ts'
 
 /** The job of an element's work or of a listener: made, or changed by how its attempt went and where its token is. */
 export function keepJob(input: Projected, projection: Projection, token: Touched, before: Wait | undefined, id: string): void {

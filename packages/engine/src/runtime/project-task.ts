@@ -3,7 +3,7 @@ import type { Token, Wait } from '../kernel/state.ts'
 import { transitionOf } from '../lifecycles/lifecycle.ts'
 import { userTaskLifecycle } from '../lifecycles/user-task.ts'
 import type { Projected, Projection, Touched } from './projection.ts'
-import { type TaskRecord, tasks } from './records.ts'
+import { type TaskRecord, tasks } from './records/task.ts'
 
 /** The row of a user task: made, put aside while its token is off the path, and taken up again. */
 export function keepTask(input: Projected, projection: Projection, token: Touched, before: Wait | undefined): void {

@@ -4,7 +4,7 @@ import type { KernelEvent } from '../kernel/events.ts'
 import { tokenId } from '../kernel/state.ts'
 import type { Projected } from './projection.ts'
 import { thrownId, waitId } from './record-ids.ts'
-import { type JobRecord, jobs } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 import { openedAfter } from './subscriptions.ts'
 
 /** A message or signal on its way to others: delivered by a job, in commits of its own. */

@@ -4,7 +4,9 @@ import { keepJob, putJob } from './project-jobs.ts'
 import { keepTask } from './project-task.ts'
 import type { Projected, Projection, Touched } from './projection.ts'
 import { callJobId, lookId, stepId, waitId, workId } from './record-ids.ts'
-import { type JobRecord, jobs, type SubscriptionRecord, subscriptions, tasks } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
+import { type SubscriptionRecord, subscriptions } from './records/message.ts'
+import { tasks } from './records/task.ts'
 
 /** Makes, changes and removes the rows of what a token waits for, by comparing its waits before and after the command. */
 export function projectWaits(input: Projected, projection: Projection, token: Touched): void {

@@ -6,7 +6,9 @@ import { projectActivities } from './project-activities.ts'
 import { projectTokens } from './project-tokens.ts'
 import type { Projected, Projection } from './projection.ts'
 import { migrationId } from './record-ids.ts'
-import { chunks, type InstanceRecord, instances, jobs, scopes } from './records.ts'
+import { chunks, instances, scopes } from './records/instance.ts'
+import type { InstanceRecord } from './records/instance-record.ts'
+import { jobs } from './records/job.ts'
 import { searchableText } from './subscriptions.ts'
 
 /**

@@ -5,7 +5,10 @@ import type { ElementWaits } from '../kernel/events/waits.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Token } from '../kernel/state.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
-import type { IncidentRecord, InstanceRecord, incidents, JobRecord, jobs, TaskRecord, tasks } from './records.ts'
+import type { IncidentRecord, incidents } from './records/incident.ts'
+import type { InstanceRecord } from './records/instance-record.ts'
+import type { JobRecord, jobs } from './records/job.ts'
+import type { TaskRecord, tasks } from './records/task.ts'
 
 /** What a command came to, and what is known beside its events. */
 export interface Projected {

@@ -4,7 +4,7 @@ import type { CommandBody } from './command-body.ts'
 import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
-import { type DefinitionRecord, definitions, deployments } from './records.ts'
+import { type DefinitionRecord, definitions, deployments } from './records/definition.ts'
 
 /** The definition that a call means, and what must still be so when the call lands; or that there is none. */
 export type ResolvedCall =

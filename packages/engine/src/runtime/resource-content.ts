@@ -1,6 +1,6 @@
 import { StorageError } from '@leeway/storage'
 import { bytesOf } from '../expressions/base64.ts'
-import type { ResourceRecord } from './records.ts'
+import type { ResourceRecord } from './records/definition.ts'
 
 /** A deployed file as it was given: text, or bytes. Throws `corrupt` where the record holds neither. */
 export function contentOfResource({ id, body }: ResourceRecord): string | Uint8Array {

@@ -1,7 +1,7 @@
 import { addDuration, parseDuration } from '../model/duration.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import type { Settings } from './options.ts'
-import type { JobRecord } from './records.ts'
+import type { JobRecord } from './records/job.ts'
 
 /** What the model says of an activity's attempts, and what was set by hand. */
 export interface RetryFacts {

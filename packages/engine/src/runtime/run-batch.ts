@@ -7,7 +7,9 @@ import { messageOf } from './job.ts'
 import { type Also, commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { migrationId } from './record-ids.ts'
-import { type BatchItemRecord, type BatchRecord, batches, batchItems, instances, type JobRecord, jobs } from './records.ts'
+import { type BatchItemRecord, type BatchRecord, batches, batchItems } from './records/batch.ts'
+import { instances } from './records/instance.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 
 /** How many instances, incidents or jobs one turn of a batch's job deals with: then other work has its turn. */
 export const BATCH_TURN = 50

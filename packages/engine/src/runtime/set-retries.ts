@@ -10,7 +10,8 @@ import { storedJob } from './jobs.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { tokenOfRow } from './record-ids.ts'
-import { incidents, type JobRecord, jobs } from './records.ts'
+import { incidents } from './records/incident.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 import { runCommand } from './run-command.ts'
 
 /** Gives a job new attempts, and resolves its incident; what waits for its next attempt is due now. Throws `unknownJob`, `illegalTransition` while a worker has it. */

@@ -2,7 +2,8 @@ import type { Stored, Write } from '@leeway/storage'
 import type { Values } from '../model/value.ts'
 import { type Delivery, gatherStart, instanceOf, KEPT, NOBODY, type PublishAnswer, type Receipt, startBy, trigger } from './deliver-one.ts'
 import { type Also, commitAlone, type MessageHost, NOTHING, type Ran, together } from './message-host.ts'
-import { type JobRecord, jobs, type SubscriptionRecord } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
+import type { SubscriptionRecord } from './records/message.ts'
 
 /** Most deliveries that are written in one change set. */
 export const SPREAD_PAGE = 100

@@ -5,7 +5,7 @@ import type { ConditionalEventDefinition } from '../model/event-definitions.ts'
 import type { Values } from '../model/value.ts'
 import { reveal } from '../model/variables.ts'
 import type { MessageHost } from './message-host.ts'
-import type { SubscriptionRecord } from './records.ts'
+import type { SubscriptionRecord } from './records/message.ts'
 import { startable } from './subscriptions.ts'
 
 /** The name of all conditions that start processes: nothing is published under it. */

@@ -10,7 +10,9 @@ import { startBy } from './deliver-one.ts'
 import { EngineError } from './errors.ts'
 import { gathering, gatheringId, type StartPlace } from './gathered-starts.ts'
 import { type Also, commitAlone, type MessageHost } from './message-host.ts'
-import { type DefinitionRecord, type JobRecord, jobs, type SubscriptionRecord, subscriptions } from './records.ts'
+import type { DefinitionRecord } from './records/definition.ts'
+import { type JobRecord, jobs } from './records/job.ts'
+import { type SubscriptionRecord, subscriptions } from './records/message.ts'
 import { CONDITION_NAME } from './start-conditions.ts'
 
 /** What a deployment writes so that events start the new version, and none the one before. */

@@ -5,7 +5,9 @@ import type { CommandRequest, Outcome } from './command-request.ts'
 import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { type Also, NOTHING } from './message-host.ts'
-import { definitions, idempotency, instances, processKeyId } from './records.ts'
+import { definitions, processKeyId } from './records/definition.ts'
+import { idempotency } from './records/idempotency.ts'
+import { instances } from './records/instance.ts'
 import { runCommand } from './run-command.ts'
 
 /** What is to be started: the latest version of a key, a definition, or a version of a key. */

@@ -15,7 +15,7 @@ import {
 import { EngineError } from './errors.ts'
 import { instanceIdOfKey, type Once, withIdempotency } from './idempotency.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { instances } from './records.ts'
+import { instances } from './records/instance.ts'
 import {
   type ProcessReference,
   type Started,

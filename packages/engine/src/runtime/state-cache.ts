@@ -4,7 +4,8 @@ import { type InstanceState, pathOf, type Scope, tokenNumbers } from '../kernel/
 import type { Value } from '../model/value.ts'
 import { type DefinitionCache, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { createLru, type Lru } from './lru.ts'
-import { chunks, type InstanceRecord, instances, scopes } from './records.ts'
+import { chunks, instances, scopes } from './records/instance.ts'
+import type { InstanceRecord } from './records/instance-record.ts'
 import { idIn } from './row-places.ts'
 
 /** An instance in hand: its record at a revision, and its state as far as it was loaded. The maps belong to the entry. */

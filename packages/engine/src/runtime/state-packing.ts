@@ -1,7 +1,7 @@
 import type { Packing } from '@leeway/storage'
 import { type InstanceHead, type Scope, type ScopeKind, type Token, type TokenPhase, tokenNumbers, type Wait } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
-import type { InstanceBody, InstanceRecord, ScopeRecord } from './instance-record.ts'
+import type { InstanceBody, InstanceRecord, ScopeRecord } from './records/instance-record.ts'
 
 /**
  * How scopes are written where a store writes text: what every scope has stands in a list, in a fixed order; what the record's id and fields say

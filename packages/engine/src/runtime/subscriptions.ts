@@ -7,7 +7,9 @@ import { canonicalJson } from './digest.ts'
 import { EngineError } from './errors.ts'
 import type { MessageHost } from './message-host.ts'
 import { waitId } from './record-ids.ts'
-import { type InstanceRecord, instances, type SubscriptionRecord, subscriptions } from './records.ts'
+import { instances } from './records/instance.ts'
+import type { InstanceRecord } from './records/instance-record.ts'
+import { type SubscriptionRecord, subscriptions } from './records/message.ts'
 
 /** Most subscriptions, or instances, that are read at once. */
 export const PAGE = 100

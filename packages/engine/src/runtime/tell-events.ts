@@ -7,7 +7,9 @@ import type { EngineEvent } from './event-hub.ts'
 import type { Host } from './host.ts'
 import type { Projection } from './projection.ts'
 import { incidentId, rowOfIncident, tokenIdOfRow } from './record-ids.ts'
-import { type IncidentRecord, incidents, type JobRecord, jobs, type TaskRecord, tasks } from './records.ts'
+import { type IncidentRecord, incidents } from './records/incident.ts'
+import { type JobRecord, jobs } from './records/job.ts'
+import { type TaskRecord, tasks } from './records/task.ts'
 
 /** Tells listeners, after the commit, what a command of an instance did. */
 export function tellEvents(host: Host, projection: Projection, events: readonly KernelEvent[], actor: string | null, now: number): void {

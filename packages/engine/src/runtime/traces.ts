@@ -3,7 +3,9 @@ import { tokenId } from '../kernel/state.ts'
 import type { CommandRequest } from './command-request.ts'
 import type { Host } from './host.ts'
 import { waitId } from './record-ids.ts'
-import { type JobRecord, jobs, messages, subscriptions, tasks } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
+import { messages, subscriptions } from './records/message.ts'
+import { tasks } from './records/task.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** What is written for later carries the trace in which it was written: jobs, tasks, subscriptions, kept messages. */

@@ -2,7 +2,8 @@ import type { Values } from '../model/value.ts'
 import { canonicalJson, sha256 } from './digest.ts'
 import type { StartPlace } from './gathered-starts.ts'
 import { type Also, type MessageHost, NOTHING } from './message-host.ts'
-import { instances, type SubscriptionRecord, subscriptions } from './records.ts'
+import { instances } from './records/instance.ts'
+import { type SubscriptionRecord, subscriptions } from './records/message.ts'
 
 /**
  * Where a start event keeps one instance for each key (Flowable's `storeAsUniqueReferenceId`): what lands with the start, so that of two at once only one does. Null

@@ -7,7 +7,7 @@ import { DELIVERY_KINDS } from './deliver.ts'
 import { ownWorkOf } from './evaluate-work.ts'
 import { type RegisteredHandler, workName } from './handlers.ts'
 import type { Host } from './host.ts'
-import { type JobRecord, jobs } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 
 /** The type under which work is queued that no handler stands for and that any node can do: expressions and decisions. */
 const EXPRESSION_TYPE = '$expression'

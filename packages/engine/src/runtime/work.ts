@@ -5,7 +5,7 @@ import type { KernelEvent } from '../kernel/events.ts'
 import type { Consultations } from './consult.ts'
 import type { Answer, JobContext } from './job.ts'
 import type { JobMark } from './projection.ts'
-import type { InstanceBody } from './records.ts'
+import type { InstanceBody } from './records/instance-record.ts'
 import type { Entry } from './state-cache.ts'
 
 /** A command under way: its draft, what happened so far, and what the runtime decided about jobs. */

@@ -1,5 +1,5 @@
 import { EngineError } from './errors.ts'
-import type { JobRecord } from './records.ts'
+import type { JobRecord } from './records/job.ts'
 
 /** Jobs that an error about work without end names. */
 export const LAST_NAMED = 5

@@ -10,7 +10,7 @@ import { messageOf } from './job.ts'
 import type { LeasedJob } from './leased-job.ts'
 import { ruling } from './own-lease.ts'
 import { performJob } from './perform-job.ts'
-import { type JobRecord, jobs } from './records.ts'
+import { type JobRecord, jobs } from './records/job.ts'
 import { claimedTypes, findUntyped, hasUntyped } from './work-types.ts'
 import { closing, endless, LAST_NAMED, leaseLost } from './worker-errors.ts'
 

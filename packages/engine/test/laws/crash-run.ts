@@ -1,6 +1,6 @@
 import type { Storage } from '@leeway/storage'
 import { createEngine, type Engine, EngineError, type ManualClock, manualClock } from '../../src/index.ts'
-import { jobs } from '../../src/runtime/records.ts'
+import { jobs } from '../../src/runtime/records/job.ts'
 import { crashingStorage } from './crashing-storage.ts'
 import { CALENDARS } from './kernel.ts'
 import { type LawStore, memoryStore } from './law-stores.ts'

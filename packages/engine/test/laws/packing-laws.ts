@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Scope } from '../../src/kernel/state.ts'
-import type { InstanceRecord } from '../../src/runtime/records.ts'
+import type { InstanceRecord } from '../../src/runtime/records/instance-record.ts'
 import { instancePacking, scopePacking } from '../../src/runtime/state-packing.ts'
 import type { Law } from './trace-laws.ts'
 

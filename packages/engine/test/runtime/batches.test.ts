@@ -1,7 +1,7 @@
 import { memoryStorage } from '@leeway/storage'
 import { describe, expect, test } from 'vitest'
 import { createEngine, type Engine, type EngineOptions, manualClock } from '../../src/index.ts'
-import { batchItems } from '../../src/runtime/records.ts'
+import { batchItems } from '../../src/runtime/records/batch.ts'
 import { crashingStorage } from '../laws/crashing-storage.ts'
 import { allStores } from './all-stores.ts'
 import { chain, service, user } from './process-model.ts'

@@ -1,7 +1,7 @@
 import { memoryStorage } from '@leeway/storage'
 import { expect, test } from 'vitest'
 import { createEngine, NoRetry } from '../../src/index.ts'
-import { tasks } from '../../src/runtime/records.ts'
+import { tasks } from '../../src/runtime/records/task.ts'
 import { chain, service, user } from './process-model.ts'
 
 const fails = () => {

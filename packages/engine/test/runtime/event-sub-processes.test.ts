@@ -1,6 +1,7 @@
 import { memoryStorage } from '@leeway/storage'
 import { expect, test } from 'vitest'
-import { jobs, subscriptions } from '../../src/runtime/records.ts'
+import { jobs } from '../../src/runtime/records/job.ts'
+import { subscriptions } from '../../src/runtime/records/message.ts'
 import { engineWith } from './order-engine.ts'
 import { processModel } from './process-model.ts'
 

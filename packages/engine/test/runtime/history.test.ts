@@ -6,7 +6,7 @@ import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { testDatabase } from '../../../../scripts/test-database.ts'
 import { createEngine, type EngineOptions, manualClock } from '../../src/index.ts'
-import { activities, history } from '../../src/runtime/records.ts'
+import { activities, history } from '../../src/runtime/records/history.ts'
 import { chain, processModel, service, user } from './process-model.ts'
 import { newFile } from './stores.ts'
 

@@ -19,18 +19,11 @@ import type { MessageHost } from '../../src/runtime/message-host.ts'
 import { messageHostOf } from '../../src/runtime/message-host-of.ts'
 import { createNews } from '../../src/runtime/news.ts'
 import { settingsOf } from '../../src/runtime/options.ts'
-import {
-  collections,
-  type DefinitionRecord,
-  definitions,
-  type InstanceRecord,
-  instances,
-  type JobRecord,
-  jobs,
-  processKeyId,
-  processKeys,
-  resources,
-} from '../../src/runtime/records.ts'
+import { collections } from '../../src/runtime/records/collections.ts'
+import { type DefinitionRecord, definitions, processKeyId, processKeys, resources } from '../../src/runtime/records/definition.ts'
+import { instances } from '../../src/runtime/records/instance.ts'
+import type { InstanceRecord } from '../../src/runtime/records/instance-record.ts'
+import { type JobRecord, jobs } from '../../src/runtime/records/job.ts'
 import { runCommand } from '../../src/runtime/run-command.ts'
 import { startEventChanges } from '../../src/runtime/start-events.ts'
 import { createStateCache } from '../../src/runtime/state-cache.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { deliver } from '../../src/runtime/deliver.ts'
 import { publish } from '../../src/runtime/messages.ts'
-import { jobs } from '../../src/runtime/records.ts'
+import { jobs } from '../../src/runtime/records/job.ts'
 import { end, file, message, row, startBy, startedByMessage, userTask } from './message-models.ts'
 import { createNode, type Node } from './message-node.ts'
 

@@ -1,7 +1,7 @@
 import { memoryStorage, type Storage } from '@leeway/storage'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEngine, type Engine, type EngineApi } from '../../src/index.ts'
-import { collections } from '../../src/runtime/records.ts'
+import { collections } from '../../src/runtime/records/collections.ts'
 import { decision, dmn, literal } from '../decisions/dmn-models.ts'
 import type { Operation } from './operations.ts'
 import { processModel, service, user } from './process-model.ts'

@@ -1,4 +1,4 @@
-import type { InstanceStatus, Scope } from '../kernel/state.ts'
+import type { InstanceStatus, Scope } from '../../kernel/state.ts'
 
 /** A process instance with its root scope. Its revision is the instance's serial order: every change set expects and raises it. */
 export interface InstanceRecord {

@@ -1,0 +1,61 @@
+import type { Collection, Index } from '@leeway/storage'
+import { batches, batchItems } from './batch.ts'
+import { decisionKeys, decisions, definitions, deployments, processKeys, resources } from './definition.ts'
+import { activities, commands, history } from './history.ts'
+import { idempotency } from './idempotency.ts'
+import { incidents } from './incident.ts'
+import { chunks, instances, scopes } from './instance.ts'
+import { jobs } from './job.ts'
+import { messageIds, messages, subscriptions } from './message.ts'
+import { tasks } from './task.ts'
+
+/** An index that is made where a host asks for it, for it costs every instance or every task: `collection.field`. */
+export type OptionalIndex = 'instances.processKey' | 'tasks.elementId' | 'tasks.processKey'
+
+const OPTIONAL_INDEXES: Readonly<Record<OptionalIndex, { readonly of: Collection; readonly index: Index }>> = {
+  'instances.processKey': { of: instances, index: { fields: ['processKey'] } },
+  'tasks.elementId': { of: tasks, index: { fields: ['elementId'], whereNotNull: 'elementId' } },
+  'tasks.processKey': { of: tasks, index: { fields: ['processKey'], whereNotNull: 'processKey' } },
+}
+
+export const optionalIndexes: readonly OptionalIndex[] = Object.keys(OPTIONAL_INDEXES) as OptionalIndex[] // its own keys
+
+/** Everything that the engine keeps, with the indexes that a host asks for. */
+export function collectionsWith(indexed: readonly OptionalIndex[]): readonly Collection[] {
+  return indexed.length === 0 ? collections : collections.map((collection) => withIndexes(collection, indexed))
+}
+
+/** The collection that has this index, with those of the list that are its own. */
+export function collectionOf(index: OptionalIndex, indexed: readonly OptionalIndex[]): Collection {
+  return withIndexes(OPTIONAL_INDEXES[index].of, indexed)
+}
+
+function withIndexes(collection: Collection, indexed: readonly OptionalIndex[]): Collection {
+  const own = indexed.map((name) => OPTIONAL_INDEXES[name]).filter(({ of }) => of.name === collection.name)
+  return own.length === 0 ? collection : { ...collection, indexes: [...collection.indexes, ...own.map(({ index }) => index)] }
+}
+
+/** Everything that the engine keeps. What the ids of rows are made of is said in record-ids.ts. */
+export const collections: readonly Collection[] = [
+  resources,
+  definitions,
+  processKeys,
+  decisions,
+  decisionKeys,
+  deployments,
+  instances,
+  scopes,
+  chunks,
+  history,
+  activities,
+  commands,
+  tasks,
+  jobs,
+  subscriptions,
+  messages,
+  messageIds,
+  incidents,
+  idempotency,
+  batches,
+  batchItems,
+]
