@@ -1,10 +1,10 @@
 import { apply, replay } from '../../src/kernel/apply.ts'
 import type { Command } from '../../src/kernel/commands.ts'
-import { emptyState, openDraft, stateOf } from '../../src/kernel/draft.ts'
+import { emptyState, openDraft, type ScriptAnswer, type ScriptAsked, stateOf } from '../../src/kernel/draft.ts'
 import type { Environment } from '../../src/kernel/environment.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import type { InstanceState } from '../../src/kernel/state.ts'
-import { type Rejection, step } from '../../src/kernel/step.ts'
+import { advance, type Rejection } from '../../src/kernel/step.ts'
 import { type Calendar, type CalendarDefinition, readCalendar } from '../../src/model/calendar.ts'
 import type { Definition } from '../../src/model/definition.ts'
 
@@ -44,13 +44,22 @@ export const environment: Environment = {
 /** The kernel under test. */
 export const realKernel: Kernel = kernelIn(environment)
 
-/** The kernel in an environment of one's own. */
-export function kernelIn(its: Environment): Kernel {
+/** The kernel in an environment of one's own. Scripts of the model are answered by `answer`; without it there must be none. */
+export function kernelIn(its: Environment, answer: ((asked: ScriptAsked) => ScriptAnswer) | null = null): Kernel {
   return {
     step(definition, state, command) {
-      const result = step(definition, state, command, its)
-      if ('needs' in result) throw new Error('a complete state needs nothing')
-      return result
+      const answers = new Map<string, ScriptAnswer>()
+      for (;;) {
+        const draft = openDraft(state, true, undefined, answers)
+        const result = advance(draft, definition, command, its)
+        if ('events' in result) return { state: stateOf(draft), events: result.events }
+        if ('rejected' in result) return result
+        for (const need of result.needs) {
+          if (answer === null || !('script' in need) || answers.has(need.script.key))
+            throw new Error('a complete state needs nothing but what scripts give')
+          answers.set(need.script.key, answer(need.script))
+        }
+      }
     },
     replay,
   }

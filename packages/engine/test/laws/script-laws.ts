@@ -1,14 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isLeewayError } from '@leeway/storage'
 import type { Expression } from '../../src/expressions/expression.ts'
-import type { Command } from '../../src/kernel/commands.ts'
-import { openDraft, type ScriptAnswer, type ScriptAsked } from '../../src/kernel/draft.ts'
-import type { KernelEvent } from '../../src/kernel/events.ts'
-import type { InstanceState } from '../../src/kernel/state.ts'
-import { advance } from '../../src/kernel/step.ts'
+import type { ScriptAnswer, ScriptAsked } from '../../src/kernel/draft.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { conceal, reveal } from '../../src/model/variables.ts'
-import { environment } from './kernel.ts'
+import { environment, kernelIn } from './kernel.ts'
 import type { Law } from './trace-laws.ts'
 import type { Trace } from './walk.ts'
 
@@ -25,12 +21,14 @@ export function comparedWithScripts({ definition, moves }: Trace, answering: Ans
   try {
     return moves.flatMap(({ command, before, events, rejected }, k) => {
       if (rejected !== null) return []
-      const made = stepWithScripts(definition, before, command, (asked) => {
+      const outcome = kernelIn(environment, (asked) => {
         const expression = texts[Number(asked.script.text)]
         if (expression === undefined) throw new Error(`no script ${asked.script.text}`)
         return answering(asked, expression, command.now)
-      })
-      return isDeepStrictEqual(made, events) ? [] : [`move ${k} does something else where its conditions are scripts`]
+      }).step(definition, before, command)
+      return isDeepStrictEqual('events' in outcome ? outcome.events : [], events)
+        ? []
+        : [`move ${k} does something else where its conditions are scripts`]
     })
   } finally {
     swap()
@@ -46,24 +44,6 @@ export const answerOf: Answering = ({ values, place }, expression, now) => {
   } catch (error) {
     if (!isLeewayError(error)) throw error
     return { failed: { code: error.code, message: error.message } }
-  }
-}
-
-function stepWithScripts(
-  definition: Definition,
-  before: InstanceState,
-  command: Command,
-  answer: (asked: ScriptAsked) => ScriptAnswer,
-): readonly KernelEvent[] {
-  const answers = new Map<string, ScriptAnswer>()
-  for (;;) {
-    const result = advance(openDraft(before, true, undefined, answers), definition, command, environment)
-    if ('events' in result) return result.events
-    if ('rejected' in result) return []
-    for (const need of result.needs) {
-      if (!('script' in need) || answers.has(need.script.key)) throw new Error('a complete state needs nothing but scripts')
-      answers.set(need.script.key, answer(need.script))
-    }
   }
 }
 
