@@ -29,7 +29,7 @@ export async function advanceClock(host: Host, worker: Worker, by: string | { re
   }
   await worker.drain()
   for (let stop = 0; stop < STOPS_MAX; stop++) {
-    const [due, lease] = [await nextDueAt(host), await nextLeaseEnd(host)]
+    const [due, lease] = [await nextDueAt(host, host.now()), await nextLeaseEnd(host)]
     const next = Math.min(due ?? Number.POSITIVE_INFINITY, lease ?? Number.POSITIVE_INFINITY)
     if (next > end) break
     manual.set(next)

@@ -2,12 +2,18 @@ import type { Host } from './host.ts'
 import { jobs } from './records/job.ts'
 import { awaitedWork } from './work-types.ts'
 
-/** When the next job of this node is due, past now; null where none is. */
-export async function nextDueAt(host: Host): Promise<number | null> {
-  const where = { ...awaitedWork(host), dueAt: { gt: host.now() } }
-  const [next] = await host.storage.find(jobs, { where, orderBy: [{ field: 'dueAt' }], limit: 1 })
-  return next?.record.dueAt ?? null
+/** When the first job of this node is due that was not due yet at `after`; null where there is none. One that somebody works on counts only where all that were looked at are such. */
+export async function nextDueAt(host: Host, after: number): Promise<number | null> {
+  const look = (limit: number) =>
+    host.storage.find(jobs, { where: { ...awaitedWork(host), dueAt: { gt: after } }, orderBy: [{ field: 'dueAt' }], limit })
+  const [first] = await look(1)
+  if (first === undefined || first.leasedUntil === null || first.leasedUntil <= after) return first?.record.dueAt ?? null
+  const found = await look(DUE_LOOKED_AT)
+  const free = found.find(({ leasedUntil }) => leasedUntil === null || leasedUntil <= after) ?? found.at(-1)
+  return free?.record.dueAt ?? null
 }
+
+const DUE_LOOKED_AT = 20
 
 /** When the first lease of a due job ends that another holds; null where none is held. */
 export async function nextLeaseEnd(host: Host): Promise<number | null> {

@@ -22,20 +22,19 @@ export function tellEvents(host: Host, projection: Projection, events: readonly 
     ...(actor !== null && { actor }),
   }
   for (const event of events) {
-    if (event.type === 'incidentResolved' && isTold(projection, event)) continue
     const { type, ...members } = event
     const place = 'n' in event ? { elementInstanceId: `${event.scopeId}.${event.n}` } : {}
+    const row = event.type === 'incidentResolved' ? { incidentId: incidentOf(projection, event) } : {}
     if (type === 'processStarted') host.events.tell({ ...base, type: 'instanceStarted' })
-    host.events.tell({ ...members, ...place, ...base, type })
+    host.events.tell({ ...members, ...place, ...row, ...base, type })
     if (event.type === 'processEnded') host.events.tell({ ...base, type: 'instanceEnded', status: event.status })
   }
   for (const told of rowEvents(projection, events)) host.events.tell({ ...told, ...base, type: told.type })
 }
 
-/** Its row's end is told under the same name. */
-function isTold(projection: Projection, { scopeId, n }: IncidentResolved): boolean {
-  const id = incidentId(firstIdOf(projection.instance.body.root.instance?.moved, `${scopeId}.${n}`))
-  return projection.delete.some((key) => key.collection.name === incidents.name && key.id === id)
+/** The incident that is over, by the id that its row has or had. */
+function incidentOf({ instance }: Projection, { scopeId, n }: IncidentResolved): string {
+  return incidentId(firstIdOf(instance.body.root.instance?.moved, `${scopeId}.${n}`))
 }
 
 /** Tells listeners that one of the engine's own jobs became an incident. */
@@ -56,7 +55,8 @@ export function tellNoted(
       host.events.tell({ ...(actor !== null && { actor }), ...event, type: 'noted', extension: extension.name, instanceId, at: now })
 }
 
-function* rowEvents({ put, delete: deleted, instance }: Projection, events: readonly KernelEvent[]): Generator<EngineEvent> {
+function* rowEvents(projection: Projection, events: readonly KernelEvent[]): Generator<EngineEvent> {
+  const { put, delete: deleted, instance } = projection
   const at = 0
   for (const write of put) {
     if (write.collection.name === tasks.name) yield taskEvent('taskCreated', write.record as TaskRecord, at)
@@ -73,16 +73,21 @@ function* rowEvents({ put, delete: deleted, instance }: Projection, events: read
         elementInstanceId: key.id,
         at,
       }
-    else if (key.collection.name === incidents.name) yield resolvedEvent(key.id, events, instance.body.root.instance?.moved)
+    else if (key.collection.name === incidents.name && !isTold(projection, key.id, events))
+      // what it was about has ended
+      yield {
+        type: 'incidentResolved',
+        instanceId: null,
+        incidentId: key.id,
+        elementInstanceId: idNow(instance.body.root.instance?.moved, rowOfIncident(key.id)),
+        at,
+      }
   }
 }
 
-/** An incident is over: what it was about is tried again, or was ended. */
-function resolvedEvent(incidentId: string, events: readonly KernelEvent[], moved: Moved | undefined): EngineEvent {
-  const elementInstanceId = idNow(moved, rowOfIncident(incidentId))
-  const resolved = events.find((event) => event.type === 'incidentResolved' && `${event.scopeId}.${event.n}` === elementInstanceId)
-  const { elementId } = (resolved ?? {}) as { readonly elementId?: string }
-  return { type: 'incidentResolved', instanceId: null, incidentId, elementInstanceId, ...(elementId !== undefined && { elementId }), at: 0 }
+/** The kernel's own event has told that the incident is over. */
+function isTold(projection: Projection, id: string, events: readonly KernelEvent[]): boolean {
+  return events.some((event) => event.type === 'incidentResolved' && incidentOf(projection, event) === id)
 }
 
 /** A task is completed with its activity's work, else it is cancelled. How one ends that an extension owns is the extension's to say. */

@@ -203,9 +203,10 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     try {
       do {
         isWoken = false
+        const asked = host.now()
         while (isRunning && free() > 0 && (await claim()) > 0);
         if (free() <= 0) isMore = true
-        if (isRunning) await schedule()
+        if (isRunning) await schedule(asked - CLOCK_NOISE_MS)
         // Woken while it looked when to wake next: what came then may be due before that.
       } while (isWoken && isRunning && free() > 0)
     } catch (error) {
@@ -217,9 +218,10 @@ export function createWorker(host: Host, isManual: boolean): Worker {
     }
   }
 
-  const schedule = async (): Promise<void> => {
+  /** What became due since it was asked for was not claimed, and is next: else it would wait for the next poll. */
+  const schedule = async (asked: number): Promise<void> => {
     if (isManual) return
-    const dueAt = await nextDueAt(host)
+    const dueAt = await nextDueAt(host, asked)
     sleep(Math.max(1, Math.min(pollMs, dueAt === null ? pollMs : dueAt - host.now(), TIMER_MAX_MS)))
   }
 
@@ -296,6 +298,9 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   }
   return worker
 }
+
+/** The store, which says what is due, may be so far behind what this node takes for its time. */
+const CLOCK_NOISE_MS = 20
 
 /** Most jobs that one call of the store claims. */
 const CLAIM_MAX = 1_000

@@ -1,7 +1,9 @@
-import { memoryStorage } from '@leeway/storage'
+import { memoryStorage, type Storage } from '@leeway/storage'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createEngine, type Engine, manualClock } from '../../src/index.ts'
+import { jobs } from '../../src/runtime/records/job.ts'
 import { runCommand } from '../../src/runtime/run-command.ts'
+import { failingStorage } from './failing-storage.ts'
 import { createNode } from './message-node.ts'
 import { chain, processModel, user, wait } from './process-model.ts'
 import { sharedDatabases } from './shared-databases.ts'
@@ -238,6 +240,25 @@ describe('with the computer’s clock', () => {
     await engine.close()
   })
 })
+
+test('a timer that becomes due between the look for due work and the look for what is due next does not wait for the next poll', async () => {
+  let now = Date.UTC(2026, 0, 1)
+  const due = now + 60_000
+  const behind = memoryStorage({ now: () => now })
+  const { storage } = failingStorage(behind)
+  const claim: Storage['claim'] = async (collection, request) => {
+    const claimed = await behind.claim(collection, request)
+    if (now < due && claimed.length === 0 && (await behind.count(jobs, {}, 1)) > 0) now = due // just after the look
+    return claimed
+  }
+  const engine = await createEngine({ storage: { ...storage, claim }, clock: { now: () => now }, worker: { pollMs: 86_400_000 } })
+  await engine.deploy(chain('p', [wait('pause', 'PT1M')]))
+  const ended = new Promise((resolve) => engine.on('instanceEnded', resolve))
+  await engine.start('p')
+  await engine.run()
+  await ended
+  await engine.close()
+}, 20_000)
 
 test('a continuation that failed is due when it is to be tried again; as an incident it rests, and is due when that is resolved', async () => {
   const node = await createNode()
