@@ -118,7 +118,7 @@ describeDesk('migration while off the path', (desk) => {
   })
 
   test('MG1: work that ends late for a step that the deviation has left counts for nothing', async () => {
-    const id = await begun(desk, model('<bpmn:serviceTask id="A" name="A"/>' + user('B'), 'S>A A>B B>E'))
+    const id = await begun(desk, model(`<bpmn:serviceTask id="A" name="A"/>${user('B')}`, 'S>A A>B B>E'))
     const away = await leaveAt(desk, id, 'A')
     expect(await migrate(desk, id, model(user('A') + user('B'), 'S>A A>B B>E'), {}, { reanchor: { A: 'B' } })).toMatchObject({
       outcome: 'done',

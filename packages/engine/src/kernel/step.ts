@@ -6,7 +6,7 @@ import { begin } from './begin.ts'
 import type { Command } from './commands.ts'
 import { compensate } from './compensation.ts'
 import { judgeConditions } from './conditions.ts'
-import { type Draft, findScope, Missing, type Need, openDraft, stateOf } from './draft.ts'
+import { type Draft, findScope, Missing, type Need, openDraft, type ScriptAnswers, stateOf } from './draft.ts'
 import type { Environment } from './environment.ts'
 import type { KernelEvent } from './events.ts'
 import { activate, depart, enter, leave } from './flow.ts'
@@ -26,15 +26,17 @@ export type Advance = { readonly events: readonly KernelEvent[] } | { readonly n
 
 /**
  * Runs one command: decides events, applies each at once, and goes on until every token waits. Pure: the same definition, state
- * and command give the same state and events. `advance` does it on a draft that the caller owns.
+ * and command give the same state and events, with the same answers of scripts (`scripted`), where the model has some. `advance` does it on a
+ * draft that the caller owns.
  */
 export function step(
   definition: Definition,
   state: InstanceState,
   command: Command,
   environment: Environment,
+  scripted?: ScriptAnswers,
 ): { readonly state: InstanceState; readonly events: readonly KernelEvent[] } | Exclude<Advance, { events: unknown }> {
-  const draft = openDraft(state, true)
+  const draft = openDraft(state, true, undefined, scripted)
   const result = advance(draft, definition, command, environment)
   return 'events' in result ? { state: stateOf(draft), events: result.events } : result
 }

@@ -4,7 +4,7 @@ import { emptyState, openDraft, type ScriptAnswer, type ScriptAsked, stateOf } f
 import type { Environment } from '../../src/kernel/environment.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import type { InstanceState } from '../../src/kernel/state.ts'
-import { advance, type Rejection } from '../../src/kernel/step.ts'
+import { type Rejection, step } from '../../src/kernel/step.ts'
 import { type Calendar, type CalendarDefinition, readCalendar } from '../../src/model/calendar.ts'
 import type { Definition } from '../../src/model/definition.ts'
 
@@ -50,10 +50,8 @@ export function kernelIn(its: Environment, answer: ((asked: ScriptAsked) => Scri
     step(definition, state, command) {
       const answers = new Map<string, ScriptAnswer>()
       for (;;) {
-        const draft = openDraft(state, true, undefined, answers)
-        const result = advance(draft, definition, command, its)
-        if ('events' in result) return { state: stateOf(draft), events: result.events }
-        if ('rejected' in result) return result
+        const result = step(definition, state, command, its, answers)
+        if (!('needs' in result)) return result
         for (const need of result.needs) {
           if (answer === null || !('script' in need) || answers.has(need.script.key))
             throw new Error('a complete state needs nothing but what scripts give')

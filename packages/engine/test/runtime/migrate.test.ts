@@ -157,7 +157,7 @@ describe.each(stores)('migrating an instance ($name)', ({ open }) => {
     const flat = parts(steps + gateways, '', `start -> fork; ${inner}; join -> next; next -> end`)
     const wrapped = parts(
       `<bpmn:subProcess id="sub"><bpmn:startEvent id="in"/>${steps}${gateways}<bpmn:endEvent id="out"/>${flowsXml(`in -> fork; ${inner}; join -> out`)}</bpmn:subProcess>`,
-      timer('over', 'sub', 'PT2H') + '<bpmn:endEvent id="tooLate"/>',
+      `${timer('over', 'sub', 'PT2H')}<bpmn:endEvent id="tooLate"/>`,
       'start -> sub; sub -> next; next -> end; over -> tooLate',
     )
     const engine = await make(flat, { storage: open() })
