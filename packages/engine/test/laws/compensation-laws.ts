@@ -119,7 +119,7 @@ function book(books: Books, event: KernelEvent): void {
     case 'elementCompleted':
       return complete(books, event)
     case 'compensationBegun':
-      return begin(books, event.scopeId, event.n, event.elementId)
+      return begin(books, event)
     case 'compensableTaken':
       books.taken.add(tokenId(event.scopeId, event.n))
       if (event.reopens === 'content') for (const { id } of books.done.get(tokenId(event.scopeId, event.n)) ?? []) books.taken.add(id) // all that is in it
@@ -167,11 +167,13 @@ function handlerOf({ trace }: Books, node: Activity, inRound: boolean): string |
   return node.repetition === null || inRound === each ? node.compensation.handler.id : null
 }
 
-/** A throwing event compensates its own scope, and from an event sub-process that around it; a cancelled transaction its content. */
-function begin(books: Books, scopeId: string, n: number, elementId: string): void {
+/** A throwing event compensates its own scope, and from an event sub-process that around it; a cancelled transaction its content; a return what it names. */
+function begin(books: Books, { scopeId, n, elementId, sources }: Extract<KernelEvent, { type: 'compensationBegun' }>): void {
   const node = nodeOf(books, elementId)
   const id = tokenId(scopeId, n)
-  const scopes = (node?.type === 'transaction' ? [id] : reachedFrom(books, scopeId)).map((target) => {
+  const isThrown = node !== undefined && 'eventDefinitions' in node && node.eventDefinitions.some(({ type }) => type === 'compensate')
+  const named = isThrown ? reachedFrom(books, scopeId) : sources.map((source) => source.scopeId)
+  const scopes = (node?.type === 'transaction' ? [id] : named).map((target) => {
     const rest = (books.done.get(target) ?? []).flatMap((done) => (books.taken.has(done.id) ? [] : spelledOut(books, done)))
     books.done.delete(target)
     return { scopeId: target, rest }

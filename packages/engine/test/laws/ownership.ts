@@ -161,7 +161,8 @@ function roundsProblems(state: InstanceState, body: Scope, rounds: NonNullable<S
     problems.push(`body ${body.id} began ${begun} rounds, of which ${active} + ${completed} + ${terminated} are known`)
   if (total !== null && begun > total) problems.push(`body ${body.id} began ${begun} of ${total} rounds`)
   let running = 0
-  for (let n = 1; n <= begun; n++) if ((state.scopes.get(tokenId(body.id, n))?.live ?? 0) > 0) running += 1
+  // One that completed may be opened again to be undone, which has a token in the body: it runs no more.
+  for (let n = 1; n <= begun; n++) if (body.tokens[n] === undefined && (state.scopes.get(tokenId(body.id, n))?.live ?? 0) > 0) running += 1
   if (running !== active) problems.push(`body ${body.id} counts ${active} running rounds and has ${running}`)
   if (active === 0 && !isAtRest(ownerOf(state, body.id))) problems.push(`body ${body.id} has no running round and did not end`)
   return problems
