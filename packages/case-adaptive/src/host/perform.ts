@@ -134,24 +134,12 @@ export function perform(book: Book, command: CaseCommand, instance: InstanceRead
       timePassed(book, command.caseId)
       return {}
     case 'pauseClock':
-      workedCase(book, command.caseId)
-      pauseService(book, command.caseId, command.because)
-      return { answer: { id: command.caseId } }
     case 'resumeClock':
-      workedCase(book, command.caseId)
-      resumeService(book, command.caseId)
-      return { answer: { id: command.caseId } }
     case 'setSeverity':
-      workedCase(book, command.caseId)
-      setSeverity(book, command.caseId, command.severity, command.reason)
-      return { answer: { id: command.caseId } }
     case 'setTier':
-      workedCase(book, command.caseId)
-      setTier(book, command.caseId, command.tier, command.reason)
-      return { answer: { id: command.caseId } }
     case 'escalate':
       workedCase(book, command.caseId)
-      escalate(book, command.caseId, command.to, command.reason)
+      changeService(book, command)
       return { answer: { id: command.caseId } }
     case 'assign':
     case 'transfer':
@@ -222,6 +210,19 @@ export interface Reaction {
   readonly commands?: readonly CommandBody[]
   /** It is only tried, and this is the answer. */
   readonly trial?: Previewed
+}
+
+/** What somebody changes of the promises that a case's service keeps. */
+function changeService(
+  book: Book,
+  command: Extract<CaseCommand, { type: 'pauseClock' | 'resumeClock' | 'setSeverity' | 'setTier' | 'escalate' }>,
+): void {
+  const { caseId } = command
+  if (command.type === 'pauseClock') pauseService(book, caseId, command.because)
+  else if (command.type === 'resumeClock') resumeService(book, caseId)
+  else if (command.type === 'setSeverity') setSeverity(book, caseId, command.severity, command.reason)
+  else if (command.type === 'setTier') setTier(book, caseId, command.tier, command.reason)
+  else escalate(book, caseId, command.to, command.reason)
 }
 
 /** What is due by now is so, whether its job has come to it or not. */
