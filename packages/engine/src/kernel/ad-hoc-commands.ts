@@ -4,8 +4,9 @@ import type { Step } from './agenda.ts'
 import type { CompleteAdHoc, StartAdHoc } from './commands.ts'
 import { findScope } from './draft.ts'
 import { activate } from './flow.ts'
+import { tokenId } from './ids.ts'
 import type { Rejection } from './rejection.ts'
-import { type Scope, type Token, tokenId } from './state.ts'
+import type { Scope, Token } from './state.ts'
 import { beginOrDefer } from './work.ts'
 
 /** Starts an enabled activity: one without incoming flow, while the sub-process is open; where it runs sequentially, while nothing else runs. BPMN 2.0.2 §13.3.5. */

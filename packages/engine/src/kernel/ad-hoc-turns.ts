@@ -2,8 +2,9 @@ import { isLeewayError } from '@leeway/storage'
 import type { AdHocSubProcess } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
+import { splitTokenId, tokenId } from './ids.ts'
 import { raiseIncident } from './incidents.ts'
-import { splitTokenId, tokenId, type Wait } from './state.ts'
+import type { Wait } from './state.ts'
 import { turnJob } from './work.ts'
 
 /**

@@ -3,8 +3,9 @@ import type { Values } from '../model/value.ts'
 import { endTurns } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
+import { tokenId } from './ids.ts'
 import { disarm, emptyScope } from './scopes.ts'
-import { tokenId, tokenNumbers } from './state.ts'
+import { tokenNumbers } from './state.ts'
 import { evaluate, setVisible, toValue, truthy } from './variables.ts'
 
 /** Asked when an activity in an ad hoc sub-process completes: true where its completion condition holds, for the first time. BPMN 2.0.2 §13.3.5. */

@@ -9,8 +9,8 @@ import type {
   CompensationEnded,
 } from './events/compensation.ts'
 import type { ElementCompleted } from './events/tokens.ts'
+import { besideName, splitTokenId } from './ids.ts'
 import type { Compensable, Compensables, CompensationSource, Scope, Token } from './state.ts'
-import { besideName, splitTokenId } from './state.ts'
 
 /** An activity that can be compensated completed: it is the latest of its scope. What is kept is its scope, or a record that only says so. */
 export function keepCompleted(draft: Draft, { scopeId, n, elementId }: ElementCompleted): void {

@@ -3,8 +3,9 @@ import { addToken, remove } from './apply-tokens.ts'
 import { recount } from './condition-counts.ts'
 import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
+import { instanceIdOf, splitTokenId, tokenId } from './ids.ts'
 import { movedOn, placeNow } from './moved.ts'
-import { instanceIdOf, type Scope, splitTokenId, tokenId, tokenNumbers } from './state.ts'
+import { type Scope, tokenNumbers } from './state.ts'
 
 /** A token goes into another scope, with all that it opened; what is known of it by its id is found by the one that it had first. */
 export function moveToken(draft: Draft, { scopeId, n, to }: EventOf<'tokenMoved'>): void {

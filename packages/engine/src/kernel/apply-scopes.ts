@@ -3,7 +3,8 @@ import { changeToken } from './apply-tokens.ts'
 import { countActivation } from './apply-waits.ts'
 import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
-import { type InstanceHead, splitTokenId, tokenNumbers } from './state.ts'
+import { splitTokenId } from './ids.ts'
+import { type InstanceHead, tokenNumbers } from './state.ts'
 
 /** The instance begins: its root scope with its head. */
 export function applyStart(draft: Draft, event: EventOf<'processStarted'>): void {

@@ -2,7 +2,8 @@ import { arrive, joinAt, unarrive } from './apply-joins.ts'
 import { hasCondition, recount } from './condition-counts.ts'
 import { type Draft, type MutableScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
-import { type Listening, splitTokenId, type Token, type TokenIncident, type TokenPhase } from './state.ts'
+import { splitTokenId } from './ids.ts'
+import type { Listening, Token, TokenIncident, TokenPhase } from './state.ts'
 
 /** A token comes, under the next number of its scope. */
 export function addToken(scope: MutableScope, n: number, token: Token): void {

@@ -41,7 +41,8 @@ import {
 import { applyWaits, isWaitOf, rearm, triggered, workDone } from './apply-waits.ts'
 import { type Draft, emptyState, openDraft, scopeOf, stateOf, writableScope } from './draft.ts'
 import type { KernelEvent } from './events.ts'
-import { type InstanceState, instanceIdOf, isArmedToken } from './state.ts'
+import { instanceIdOf } from './ids.ts'
+import { type InstanceState, isArmedToken } from './state.ts'
 
 /** Applies one event to a draft: the only place where state changes. Knows nothing of the model. */
 export function apply(draft: Draft, event: KernelEvent): void {

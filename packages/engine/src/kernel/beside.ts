@@ -2,8 +2,9 @@ import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import type { DropBeside, KeepBeside, UndoneBeside } from './commands.ts'
 import { findScope } from './draft.ts'
+import { besideName } from './ids.ts'
 import { notWaiting, type Rejection } from './rejection.ts'
-import { besideName, type Token } from './state.ts'
+import type { Token } from './state.ts'
 
 /** What was done beside the path is compensated with its scope, in its turn. */
 export function keepBeside(step: Step, { scopeId, key }: KeepBeside): Rejection | undefined {

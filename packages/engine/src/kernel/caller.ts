@@ -2,8 +2,9 @@ import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { codesAround } from './catchers.ts'
 import { scopeOf } from './draft.ts'
+import { instanceIdOf, pathOf } from './ids.ts'
 import { emptyScope, terminateTokens } from './scopes.ts'
-import { type Caught, instanceIdOf, pathOf } from './state.ts'
+import type { Caught } from './state.ts'
 
 /** True where a caller of this instance catches what is thrown in it: an error then ends it. BPMN 2.0.2 §10.5.6. */
 export function isCaughtByCaller(step: Step, scopeId: string, kind: 'error' | 'escalation', code: string): boolean {

@@ -3,7 +3,7 @@ import type { Values } from '../model/value.ts'
 import { hasCondition } from './condition-counts.ts'
 import { type Draft, findScope } from './draft.ts'
 import type { KernelEvent } from './events.ts'
-import { splitTokenId } from './state.ts'
+import { splitTokenId } from './ids.ts'
 
 /** What conditions have to be judged for: in a scope and below, or at one of its tokens and below. */
 export interface Change {

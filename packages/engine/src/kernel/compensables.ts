@@ -2,7 +2,8 @@ import type { Activity, FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { holdsKept } from './apply-compensation.ts'
 import { findScope, requireChildren } from './draft.ts'
-import { splitTokenId, type Token } from './state.ts'
+import { splitTokenId } from './ids.ts'
+import type { Token } from './state.ts'
 
 /** True where the completed activity can be compensated: it has a handler, or its scope is kept. `inRound`: it is one instance of a repeated one. */
 export function isKept(node: FlowNode, token: Token, inRound: boolean): boolean {

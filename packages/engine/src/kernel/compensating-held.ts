@@ -2,9 +2,10 @@ import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import type { Diversion, ToCompensate } from './commands.ts'
 import { findScope, scopeOf } from './draft.ts'
+import { tokenId } from './ids.ts'
 import type { Rejection } from './rejection.ts'
 import { emptyScope, terminateToken } from './scopes.ts'
-import { type Compensable, type CompensationSource, type Token, tokenId, tokenNumbers } from './state.ts'
+import { type Compensable, type CompensationSource, type Token, tokenNumbers } from './state.ts'
 
 /**
  * A token that is held undoes what completed, and is held as before when that is done: whoever left there then says how the path is taken up. Its own

@@ -4,17 +4,9 @@ import type { Step } from './agenda.ts'
 import { wakeDriver } from './compensables.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { activate, flowsToTake, leaveBy } from './flow.ts'
+import { besideKey, besideName, splitTokenId, tokenId } from './ids.ts'
 import { closeScope, emptyScope } from './scopes.ts'
-import {
-  besideKey,
-  besideName,
-  type Compensable,
-  type Compensables,
-  type CompensationSource,
-  splitTokenId,
-  type Token,
-  tokenId,
-} from './state.ts'
+import type { Compensable, Compensables, CompensationSource, Token } from './state.ts'
 import { interrupt } from './throwing.ts'
 import { beginOrDefer } from './work.ts'
 

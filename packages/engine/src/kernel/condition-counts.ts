@@ -1,5 +1,6 @@
 import { type Draft, type MutableScope, writableScope } from './draft.ts'
-import { splitTokenId, type Token, type Wait } from './state.ts'
+import { splitTokenId } from './ids.ts'
+import type { Token, Wait } from './state.ts'
 
 /** True where a condition is among what is armed. */
 export function hasCondition(waits: readonly Wait[]): boolean {

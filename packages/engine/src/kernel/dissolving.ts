@@ -5,9 +5,10 @@ import type { Step } from './agenda.ts'
 import type { IdMap } from './commands.ts'
 import { type Draft, findScope, scopeOf } from './draft.ts'
 import { wholeHold } from './holding-scopes.ts'
+import { tokenId } from './ids.ts'
 import { opensContent } from './migration-problems.ts'
 import { terminateToken } from './scopes.ts'
-import { isArmedToken, type Scope, type Token, tokenId, tokenNumbers } from './state.ts'
+import { isArmedToken, type Scope, type Token, tokenNumbers } from './state.ts'
 import { lookUp } from './variables.ts'
 
 /** A sub-process that is not in the new model any more, whose content is in the scope around it there. */

@@ -6,11 +6,12 @@ import type { Step } from './agenda.ts'
 import type { IdMap } from './commands.ts'
 import { scopeOf } from './draft.ts'
 import { holdInside, wholeHold } from './holding-scopes.ts'
+import { splitTokenId, tokenId } from './ids.ts'
 import { opensContent } from './migration-problems.ts'
 import type { Container } from './places.ts'
 import type { Rejection } from './rejection.ts'
 import { openInside } from './starting.ts'
-import { type Scope, splitTokenId, type Token, tokenId } from './state.ts'
+import type { Scope, Token } from './state.ts'
 import { lookUp } from './variables.ts'
 
 /** A token that a migration puts into sub-processes which are new around its element, outermost first. */

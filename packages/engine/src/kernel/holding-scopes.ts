@@ -2,8 +2,9 @@ import type { Step } from './agenda.ts'
 import type { AwayPolicy, HoldProcess, HoldToken, ReleaseToken } from './commands.ts'
 import { type Draft, findScope, requireChildren, scopeOf } from './draft.ts'
 import { holdToken, waitsAway } from './holding.ts'
+import { instanceIdOf, splitTokenId, tokenId } from './ids.ts'
 import type { Rejection } from './rejection.ts'
-import { type Hold, instanceIdOf, isArmedToken, type Scope, splitTokenId, type Token, tokenId, tokenNumbers, type Wait } from './state.ts'
+import { type Hold, isArmedToken, type Scope, type Token, tokenNumbers, type Wait } from './state.ts'
 
 /**
  * Takes a token that opened a scope off the path with all that is in it, scopes inside it, rounds of repeated activities and what listens for

@@ -4,7 +4,7 @@ import type { FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
-import { tokenId } from './state.ts'
+import { tokenId } from './ids.ts'
 import { evaluate, evaluateSeen, lookUp, setVisible, toValue } from './variables.ts'
 
 /** Input mappings: evaluated in order on entering, each seeing those before it; the results join the activity's own variables. */

@@ -2,8 +2,9 @@ import type { Definition } from '../model/definition.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { IdMap } from './commands.ts'
 import { findScope } from './draft.ts'
+import { besideKey, tokenId } from './ids.ts'
 import type { Way } from './migration-way.ts'
-import { besideKey, type Compensables, type Scope, tokenId } from './state.ts'
+import type { Compensables, Scope } from './state.ts'
 
 /** A gateway that fired and waits for the rest keeps its name and flows. */
 export function planJoins({ map, source, target, plan }: Way, scope: Scope): void {

@@ -4,12 +4,13 @@ import type { MigrateProcess } from './commands.ts'
 import { dissolves, variablesBetween } from './dissolving.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
 import { type Enclosed, grouped } from './enclosing.ts'
+import { tokenId } from './ids.ts'
 import { planCompensables, planJoins } from './migration-kept.ts'
 import { compensatesInside, problemAt } from './migration-problems.ts'
 import { isAtJoin, planAnchor, planToken } from './migration-tokens.ts'
 import type { MigrationPlan, OpenPlan, Way } from './migration-way.ts'
 import type { Rejection } from './rejection.ts'
-import { isArmedToken, type Scope, type Token, tokenId, tokenNumbers } from './state.ts'
+import { isArmedToken, type Scope, type Token, tokenNumbers } from './state.ts'
 
 /** Looks at every token of an instance and decides where it goes; changes nothing. */
 export function migrationPlan(

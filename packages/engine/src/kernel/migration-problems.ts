@@ -1,6 +1,7 @@
 import type { FlowNode, SubProcess, Transaction } from '../model/elements.ts'
 import { type Draft, findScope, requireChildren } from './draft.ts'
-import { type Token, tokenId, tokenNumbers } from './state.ts'
+import { tokenId } from './ids.ts'
+import { type Token, tokenNumbers } from './state.ts'
 
 /** Why an instance cannot be migrated. */
 export interface MigrationProblem {

@@ -1,6 +1,7 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode, FlowScope } from '../model/elements.ts'
 import { newAround } from './enclosing.ts'
+import { tokenId } from './ids.ts'
 import {
   compensatesInside,
   isInParts,
@@ -15,7 +16,7 @@ import { migratedWaits } from './migration-waits.ts'
 import type { Way } from './migration-way.ts'
 import type { Container } from './places.ts'
 import { notAnAnchor } from './reanchoring.ts'
-import { isArmedToken, type Scope, type Token, tokenId } from './state.ts'
+import { isArmedToken, type Scope, type Token } from './state.ts'
 
 /** Gives the sub-processes that are new around the token; null where there are none, or where it cannot be migrated. */
 export function planToken(

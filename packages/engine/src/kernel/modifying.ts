@@ -4,11 +4,12 @@ import type { Step } from './agenda.ts'
 import type { CancelInstruction, ModifyProcess, RewindProcess } from './commands.ts'
 import { requireKept } from './compensables.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
+import { splitTokenId, tokenId } from './ids.ts'
 import { isInside, isThere, type Part, scopesOf, tokensAt } from './places.ts'
 import type { Rejection } from './rejection.ts'
 import { endProcess, terminateToken, terminateTokens } from './scopes.ts'
 import { startElements, unknownElement, unknownPlace } from './starting.ts'
-import { isArmedToken, type Scope, splitTokenId, type Token, tokenId } from './state.ts'
+import { isArmedToken, type Scope, type Token } from './state.ts'
 
 /**
  * Puts tokens before or after elements, then ends others. What is to end is told from the state before the command, and no start goes into

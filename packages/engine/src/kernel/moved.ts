@@ -1,4 +1,5 @@
-import { type InstanceHead, splitTokenId } from './state.ts'
+import { splitTokenId } from './ids.ts'
+import type { InstanceHead } from './state.ts'
 
 /** Which tokens of an instance are in another scope than first. */
 export type Moved = NonNullable<InstanceHead['moved']>

@@ -1,8 +1,9 @@
 import type { AdHocSubProcess, FlowNode, FlowScope, SubProcess, Transaction } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { findScope, requireChildren } from './draft.ts'
+import { splitTokenId, tokenId } from './ids.ts'
 import type { Rejection } from './rejection.ts'
-import { isArmedToken, splitTokenId, tokenId } from './state.ts'
+import { isArmedToken } from './state.ts'
 
 /** Where an element can be started: in a live scope, after opening the sub-processes that are missing in it, outermost first. */
 export interface Place {

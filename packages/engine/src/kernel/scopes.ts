@@ -2,7 +2,8 @@ import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import { hasCompensables, requireKept, wakeDriver } from './compensables.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
-import { isArmedToken, splitTokenId, type Token, tokenId, tokenNumbers, waitsFor } from './state.ts'
+import { splitTokenId, tokenId } from './ids.ts'
+import { isArmedToken, type Token, tokenNumbers, waitsFor } from './state.ts'
 
 /**
  * A scope without tokens ends: the process completes, a sub-process lets its activity go on. Inner scopes first. One in which only event

@@ -7,10 +7,11 @@ import { openOwnScope } from './behaviours/sub-process.ts'
 import type { StartInstruction } from './commands.ts'
 import { scopeOf } from './draft.ts'
 import { activate } from './flow.ts'
+import { tokenId } from './ids.ts'
 import { applyInputs } from './mappings.ts'
 import { type Container, isThere, type Place, placeFor } from './places.ts'
 import type { Rejection } from './rejection.ts'
-import { isArmedToken, type Token, tokenId } from './state.ts'
+import { isArmedToken, type Token } from './state.ts'
 import { setVisible } from './variables.ts'
 
 /**

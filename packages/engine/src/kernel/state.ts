@@ -326,18 +326,6 @@ export function isArmedToken(scope: Pick<Scope, 'armed'>, n: number): boolean {
   return scope.armed?.includes(n) ?? false
 }
 
-export function tokenId(scopeId: string, n: number): string {
-  return `${scopeId}.${n}`
-}
-
-/** The scope and number that a token id names; null for an instance's own id. */
-export function splitTokenId(id: string): { readonly scopeId: string; readonly n: number } | null {
-  const dot = id.lastIndexOf('.')
-  if (dot < 0) return null
-  const n = Number(id.slice(dot + 1))
-  return Number.isSafeInteger(n) ? { scopeId: id.slice(0, dot), n } : null
-}
-
 /** The numbers of the tokens of a scope, rising. While few were given out each is tried: to list keys that are numbers costs far more. */
 export function tokenNumbers({ tokens, counter }: Pick<Scope, 'tokens' | 'counter'>): readonly number[] {
   if (counter > TRIED_MAX) return Object.keys(tokens).map(Number)
@@ -352,43 +340,4 @@ const TRIED_MAX = 16
 export function waitsFor({ waits }: Pick<Token, 'waits'>, type: Wait['type']): boolean {
   if (waits !== undefined) for (let i = 0; i < waits.length; i++) if (waits[i]?.type === type) return true
   return false
-}
-
-/** The instance that a token or scope belongs to. */
-export function instanceIdOf(id: string): string {
-  const dot = id.indexOf('.')
-  return dot < 0 ? id : id.slice(0, dot)
-}
-
-/** Ids of the enclosing scopes, root first, the scope itself last. */
-export function pathOf(scopeId: string): string[] {
-  const path: string[] = []
-  for (let dot = scopeId.indexOf('.'); dot >= 0; dot = scopeId.indexOf('.', dot + 1)) path.push(scopeId.slice(0, dot))
-  path.push(scopeId)
-  return path
-}
-
-/**
- * The id of the instance that a token's call activity calls: it follows from the token's id, so that the same call is the same instance.
- * Behind `~` stand the token's numbers, `_` for the dots; a repeated call has its number behind `+`.
- */
-export function calledInstanceId(tokenId: string, attempt: number): string {
-  const instanceId = instanceIdOf(tokenId)
-  const path = tokenId.slice(instanceId.length + 1).replaceAll('.', '_')
-  return attempt === 1 ? `${instanceId}~${path}` : `${instanceId}~${path}+${attempt}`
-}
-
-/** How many calls lead to an instance: 0 for one that nobody called. */
-export function callDepthOf(instanceId: string): number {
-  return instanceId.split('~').length - 1
-}
-
-/** The name of something done beside the path in a register of elements: no element's id has a colon. */
-export function besideName(key: string): string {
-  return `:${key}`
-}
-
-/** Back from such a name; null where it is an element's id. */
-export function besideKey(elementId: string): string | null {
-  return elementId.startsWith(':') ? elementId.slice(1) : null
 }

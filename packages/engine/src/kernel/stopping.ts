@@ -2,7 +2,7 @@ import type { FlowNode } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
 import type { SetStops } from './commands.ts'
 import { scopeOf } from './draft.ts'
-import { instanceIdOf } from './state.ts'
+import { instanceIdOf } from './ids.ts'
 
 /** From now on tokens that come to these elements are held there before the element begins, each element once. */
 export function setStops(step: Step, { instanceId, stops: wanted }: Pick<SetStops, 'instanceId' | 'stops'>): undefined {

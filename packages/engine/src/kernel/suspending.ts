@@ -1,9 +1,10 @@
 import type { Step } from './agenda.ts'
 import type { Command, KeptCommand } from './commands.ts'
 import { type Draft, findScope } from './draft.ts'
+import { tokenId } from './ids.ts'
 import { awaitsWork } from './listening.ts'
 import type { Rejection } from './rejection.ts'
-import { type Scope, type Token, tokenId, waitsFor } from './state.ts'
+import { type Scope, type Token, waitsFor } from './state.ts'
 import { matches } from './triggering.ts'
 
 /** Stops an instance: from now on what comes to it is kept, and what would move it is refused. */

@@ -1,6 +1,7 @@
 import type { Values } from '../model/value.ts'
 import { type Draft, findScope } from './draft.ts'
-import { type Scope, splitTokenId, type Token } from './state.ts'
+import { splitTokenId } from './ids.ts'
+import type { Scope, Token } from './state.ts'
 
 /** The variables as seen from a token: its own, then those of the scopes around it. Frozen. */
 export function valuesAt(draft: Draft, scopeId: string, n: number | null): Values {

@@ -4,9 +4,9 @@ import type { Value, Values } from '../model/value.ts'
 import { conceal, reveal } from '../model/variables.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
+import { instanceIdOf, pathOf, splitTokenId, tokenId } from './ids.ts'
 import { scriptResult } from './scripted.ts'
 import type { Rounds, Scope, Token } from './state.ts'
-import { instanceIdOf, pathOf, splitTokenId, tokenId } from './state.ts'
 import { valuesAt } from './values-at.ts'
 
 /** Evaluates an expression as seen from a token: its own variables first, then those of the scopes around it. The result is in its natural form. */

@@ -1,4 +1,5 @@
-import { type Scope, splitTokenId } from '../kernel/state.ts'
+import { splitTokenId } from '../kernel/ids.ts'
+import type { Scope } from '../kernel/state.ts'
 import type { AdHocSubProcess } from '../model/elements.ts'
 import { type Api, authorize, type CallOptions, isSeen } from './api-context.ts'
 import { needText } from './arguments.ts'

@@ -1,5 +1,6 @@
 import type { CallDetails } from '../kernel/events/wait-details.ts'
-import { type CallResult, splitTokenId } from '../kernel/state.ts'
+import { splitTokenId } from '../kernel/ids.ts'
+import type { CallResult } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import type { CommandBody } from './command-body.ts'
 import type { CommandRequest, Outcome } from './command-request.ts'

@@ -1,4 +1,5 @@
-import { instanceIdOf, splitTokenId, type TaskSeen } from '../kernel/state.ts'
+import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
+import type { TaskSeen } from '../kernel/state.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, type CallOptions, expectDone } from './api-context.ts'
 import { checkBoolean, checkOptions, membersOf, needText } from './arguments.ts'

@@ -1,5 +1,6 @@
+import { besideKey, instanceIdOf, splitTokenId } from '../kernel/ids.ts'
 import { firstIdOf, type Moved } from '../kernel/moved.ts'
-import { besideKey, instanceIdOf, type Scope, splitTokenId, type Token, type Wait } from '../kernel/state.ts'
+import type { Scope, Token, Wait } from '../kernel/state.ts'
 import type { Activity, FlowNode } from '../model/elements.ts'
 import { upstreamOf } from '../model/reachability.ts'
 import { enabledActivities } from './ad-hoc.ts'

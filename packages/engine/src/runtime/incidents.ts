@@ -1,5 +1,5 @@
 import type { FieldConditions } from '@leeway/storage'
-import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
+import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant, isSeen } from './api-context.ts'
 import { checkOptions, needText } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'

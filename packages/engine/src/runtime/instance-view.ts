@@ -1,5 +1,6 @@
+import { tokenId } from '../kernel/ids.ts'
 import { firstIdOf, type Moved } from '../kernel/moved.ts'
-import { type InstanceStatus, isArmedToken, type Scope, type Token, tokenId, tokenNumbers } from '../kernel/state.ts'
+import { type InstanceStatus, isArmedToken, type Scope, type Token, tokenNumbers } from '../kernel/state.ts'
 import { revealVariables, type Variables } from '../model/variables.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import type { Host } from './host.ts'

@@ -1,6 +1,7 @@
 import type { Condition, FieldConditions } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
-import { type InstanceStatus, instanceIdOf, splitTokenId } from '../kernel/state.ts'
+import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
+import type { InstanceStatus } from '../kernel/state.ts'
 import { valuesAt } from '../kernel/values-at.ts'
 import { conceal, concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'

@@ -1,5 +1,5 @@
 import { type Draft, findScope } from '../kernel/draft.ts'
-import { tokenId } from '../kernel/state.ts'
+import { tokenId } from '../kernel/ids.ts'
 import { valuesAt } from '../kernel/values-at.ts'
 import type { Listener } from '../model/data.ts'
 import type { Definition } from '../model/definition.ts'

@@ -1,7 +1,7 @@
 import type { Write } from '@leeway/storage'
 import type { CaughtBy } from '../kernel/events/thrown.ts'
 import type { KernelEvent } from '../kernel/events.ts'
-import { tokenId } from '../kernel/state.ts'
+import { tokenId } from '../kernel/ids.ts'
 import type { Projected } from './projection.ts'
 import { thrownId, waitId } from './record-ids.ts'
 import { type JobRecord, jobs } from './records/job.ts'

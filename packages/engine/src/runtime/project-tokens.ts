@@ -1,6 +1,7 @@
 import type { KernelEvent } from '../kernel/events.ts'
+import { splitTokenId, tokenId } from '../kernel/ids.ts'
 import { firstIdOf, idNow, type Moved } from '../kernel/moved.ts'
-import { type Scope, splitTokenId, type Token, tokenId } from '../kernel/state.ts'
+import type { Scope, Token } from '../kernel/state.ts'
 import { noticeJob } from './notice-job.ts'
 import { keepIncident, projectIncident } from './project-incident.ts'
 import { throwJob } from './project-throws.ts'

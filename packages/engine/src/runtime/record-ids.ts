@@ -1,4 +1,4 @@
-import { instanceIdOf, splitTokenId } from '../kernel/state.ts'
+import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
 
 /*
  * What belongs to an instance has an id that begins with the instance's, so that a range of ids finds it: `I.` its scopes and rows of its

@@ -1,6 +1,7 @@
 import type { Draft } from '../kernel/draft.ts'
+import { instanceIdOf, tokenId } from '../kernel/ids.ts'
 import { firstIdOf, idNow, type Moved, placeNow } from '../kernel/moved.ts'
-import { instanceIdOf, type Scope, tokenId } from '../kernel/state.ts'
+import type { Scope } from '../kernel/state.ts'
 
 /*
  * Rows go by the id that their token had first. A migration may have put it into another scope: then the state has it elsewhere, and the

@@ -1,6 +1,7 @@
 import type { Storage, Stored } from '@leeway/storage'
 import type { Need } from '../kernel/draft.ts'
-import { type InstanceState, pathOf, type Scope, tokenNumbers } from '../kernel/state.ts'
+import { pathOf } from '../kernel/ids.ts'
+import { type InstanceState, type Scope, tokenNumbers } from '../kernel/state.ts'
 import type { Value } from '../model/value.ts'
 import { type DefinitionCache, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { createLru, type Lru } from './lru.ts'

@@ -1,5 +1,5 @@
 import { findScope } from '../kernel/draft.ts'
-import { splitTokenId } from '../kernel/state.ts'
+import { splitTokenId } from '../kernel/ids.ts'
 import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
 import { checkOptions, checkText, membersOf, needText } from './arguments.ts'
 import type { OpenSet, Outcome } from './command-request.ts'

@@ -1,7 +1,7 @@
 import type { IncidentResolved } from '../kernel/events/work.ts'
 import type { KernelEvent } from '../kernel/events.ts'
+import { splitTokenId } from '../kernel/ids.ts'
 import { firstIdOf, idNow, type Moved } from '../kernel/moved.ts'
-import { splitTokenId } from '../kernel/state.ts'
 import type { Consultation } from './consult.ts'
 import type { EngineEvent } from './event-hub.ts'
 import type { Host } from './host.ts'

@@ -1,5 +1,5 @@
 import type { ChangeSet, Write } from '@leeway/storage'
-import { tokenId } from '../kernel/state.ts'
+import { tokenId } from '../kernel/ids.ts'
 import type { CommandRequest } from './command-request.ts'
 import type { Host } from './host.ts'
 import { waitId } from './record-ids.ts'

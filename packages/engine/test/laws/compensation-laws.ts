@@ -1,6 +1,7 @@
 import type { Command } from '../../src/kernel/commands.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import { besideName, type InstanceState, pathOf, splitTokenId, tokenId } from '../../src/kernel/state.ts'
+import { besideName, pathOf, splitTokenId, tokenId } from '../../src/kernel/ids.ts'
+import type { InstanceState } from '../../src/kernel/state.ts'
 import type { Activity, FlowNode } from '../../src/model/elements.ts'
 import { unowned } from './ownership.ts'
 import { type Placed, tokensOf } from './placed.ts'

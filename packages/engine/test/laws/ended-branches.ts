@@ -1,5 +1,6 @@
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import { type Join, type Scope, type Token, tokenId } from '../../src/kernel/state.ts'
+import { tokenId } from '../../src/kernel/ids.ts'
+import type { Join, Scope, Token } from '../../src/kernel/state.ts'
 import type { FlowNode, SequenceFlow } from '../../src/model/elements.ts'
 import { linkName } from '../../src/model/reachability.ts'
 import type { Rendered } from './render.ts'

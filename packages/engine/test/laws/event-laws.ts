@@ -1,4 +1,5 @@
-import { type InstanceState, splitTokenId } from '../../src/kernel/state.ts'
+import { splitTokenId } from '../../src/kernel/ids.ts'
+import type { InstanceState } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { tokensOf } from './placed.ts'
 import type { Law } from './trace-laws.ts'

@@ -1,6 +1,7 @@
 import type { Command } from '../../src/kernel/commands.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import { type Compensables, type InstanceState, type Scope, splitTokenId } from '../../src/kernel/state.ts'
+import { splitTokenId } from '../../src/kernel/ids.ts'
+import type { Compensables, InstanceState, Scope } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { FlowNode } from '../../src/model/elements.ts'
 import { ALWAYS_OPEN, applyAll, environment, faultyKernel, type Kernel, kernelIn, realKernel } from './kernel.ts'

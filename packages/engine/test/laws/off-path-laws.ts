@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AwayPolicy, Command, HoldToken } from '../../src/kernel/commands.ts'
-import { isArmed, type Scope, type TimerWait, tokenId } from '../../src/kernel/state.ts'
+import { tokenId } from '../../src/kernel/ids.ts'
+import { isArmed, type Scope, type TimerWait } from '../../src/kernel/state.ts'
 import { durationOfMs } from '../../src/model/duration.ts'
 import { addWorkingTime } from '../../src/model/working-time.ts'
 import {

@@ -1,5 +1,6 @@
 import type { AwayPolicy, Command, Diversion } from '../../src/kernel/commands.ts'
-import { besideKey, type InstanceState, type Scope, splitTokenId } from '../../src/kernel/state.ts'
+import { besideKey, splitTokenId } from '../../src/kernel/ids.ts'
+import type { InstanceState, Scope } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { durationOfMs } from '../../src/model/duration.ts'
 import type { Chooser } from './chooser.ts'

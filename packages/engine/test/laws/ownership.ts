@@ -1,14 +1,12 @@
+import { besideKey, splitTokenId, tokenId } from '../../src/kernel/ids.ts'
 import {
-  besideKey,
   type Compensable,
   type Compensables,
   type InstanceState,
   type InstanceStatus,
   isArmedToken,
   type Scope,
-  splitTokenId,
   type Token,
-  tokenId,
   type Wait,
 } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'

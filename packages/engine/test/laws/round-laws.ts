@@ -1,5 +1,6 @@
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import { type InstanceState, isArmed, splitTokenId, type Token, tokenId } from '../../src/kernel/state.ts'
+import { splitTokenId, tokenId } from '../../src/kernel/ids.ts'
+import { type InstanceState, isArmed, type Token } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { applyAll } from './kernel.ts'
 import type { Law } from './trace-laws.ts'

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import { type InstanceState, pathOf } from '../../src/kernel/state.ts'
+import { pathOf } from '../../src/kernel/ids.ts'
+import type { InstanceState } from '../../src/kernel/state.ts'
 import type { Compiled } from './compile.ts'
 import { stuckWithoutReason } from './ended-branches.ts'
 import { emptyState, type Kernel } from './kernel.ts'

@@ -3,7 +3,7 @@ import type { Behaviour } from '../behaviour.ts'
 import { callDetails } from '../calling.ts'
 import { boundaryWaits } from '../catching.ts'
 import { scopeOf } from '../draft.ts'
-import { calledInstanceId, tokenId } from '../state.ts'
+import { calledInstanceId, tokenId } from '../ids.ts'
 import { setVisible } from '../variables.ts'
 
 /** Calls a process or a global task: the runtime starts it as an instance of its own in the same commit, and tells its end. BPMN 2.0.2 §10.3.6, §13.3.5. */

@@ -5,7 +5,7 @@ import type { Behaviour } from '../behaviour.ts'
 import { boundaryWaits } from '../catching.ts'
 import { scopeOf } from '../draft.ts'
 import { armEventSubProcesses } from '../event-sub-processes.ts'
-import { tokenId } from '../state.ts'
+import { tokenId } from '../ids.ts'
 import { isCounted, nextActivation } from '../work.ts'
 
 /** Opens a scope and starts it at its initial nodes, an event sub-process at the event that came; completes when no token is left in it. BPMN 2.0.2 §13.3.4. */

@@ -1,0 +1,51 @@
+/** The id of a token: its scope’s id and its number. Ids are paths, which begin with the instance’s. */
+export function tokenId(scopeId: string, n: number): string {
+  return `${scopeId}.${n}`
+}
+
+/** The scope and number that a token id names; null for an instance's own id. */
+export function splitTokenId(id: string): { readonly scopeId: string; readonly n: number } | null {
+  const dot = id.lastIndexOf('.')
+  if (dot < 0) return null
+  const n = Number(id.slice(dot + 1))
+  return Number.isSafeInteger(n) ? { scopeId: id.slice(0, dot), n } : null
+}
+
+/** The instance that a token or scope belongs to. */
+export function instanceIdOf(id: string): string {
+  const dot = id.indexOf('.')
+  return dot < 0 ? id : id.slice(0, dot)
+}
+
+/** Ids of the enclosing scopes, root first, the scope itself last. */
+export function pathOf(scopeId: string): string[] {
+  const path: string[] = []
+  for (let dot = scopeId.indexOf('.'); dot >= 0; dot = scopeId.indexOf('.', dot + 1)) path.push(scopeId.slice(0, dot))
+  path.push(scopeId)
+  return path
+}
+
+/**
+ * The id of the instance that a token's call activity calls: it follows from the token's id, so that the same call is the same instance.
+ * Behind `~` stand the token's numbers, `_` for the dots; a repeated call has its number behind `+`.
+ */
+export function calledInstanceId(tokenId: string, attempt: number): string {
+  const instanceId = instanceIdOf(tokenId)
+  const path = tokenId.slice(instanceId.length + 1).replaceAll('.', '_')
+  return attempt === 1 ? `${instanceId}~${path}` : `${instanceId}~${path}+${attempt}`
+}
+
+/** How many calls lead to an instance: 0 for one that nobody called. */
+export function callDepthOf(instanceId: string): number {
+  return instanceId.split('~').length - 1
+}
+
+/** The name of something done beside the path in a register of elements: no element's id has a colon. */
+export function besideName(key: string): string {
+  return `:${key}`
+}
+
+/** Back from such a name; null where it is an element's id. */
+export function besideKey(elementId: string): string | null {
+  return elementId.startsWith(':') ? elementId.slice(1) : null
+}
