@@ -45,7 +45,7 @@ export type {
   TaskTold,
 } from './runtime/event-hub.ts'
 export type { Explanation, WaitExplanation } from './runtime/explain.ts'
-export type { CompleteJobOptions, ExtendOptions, FailJobOptions, JobErrorOptions } from './runtime/external-jobs.ts'
+export type { CompleteJobOptions, ExtendOptions, FailJobOptions, JobErrorOptions, ReleaseJobOptions } from './runtime/external-jobs.ts'
 export type { FetchedJob, FetchRequest } from './runtime/fetch-jobs.ts'
 export type { Handler, HandlerEntry, HandlerResult } from './runtime/handler.ts'
 export type { HistoryEntry } from './runtime/history.ts'

@@ -12,7 +12,7 @@ import type { ElementOptions } from './elements.ts'
 import type { ConditionsAnswer, ConditionsInput } from './evaluate-conditions.ts'
 import type { EngineEventName, EngineListener } from './event-hub.ts'
 import type { Explanation } from './explain.ts'
-import type { CompleteJobOptions, ExtendOptions, FailJobOptions, JobErrorOptions } from './external-jobs.ts'
+import type { CompleteJobOptions, ExtendOptions, FailJobOptions, JobErrorOptions, ReleaseJobOptions } from './external-jobs.ts'
 import type { FetchedJob, FetchRequest } from './fetch-jobs.ts'
 import type { HistoryEntry } from './history.ts'
 import type { IncidentQuery, IncidentView } from './incidents.ts'
@@ -185,6 +185,8 @@ export interface EngineApi {
     fetch(request: FetchRequest): Promise<readonly FetchedJob[]>
     /** Lets a fetched job be this worker's for `lease` from now on. Throws `leaseLost`. */
     extend(id: string, options: ExtendOptions): Promise<void>
+    /** Gives a fetched job back before its lease ends: it can be fetched again at once, and no attempt is counted. Throws `leaseLost`, `unknownJob`. */
+    release(id: string, options: ReleaseJobOptions): Promise<void>
     /** Ends a fetched job; its variables go where the model says. Throws `leaseLost`, `unknownJob`, `notWaiting`, `invalidVariable`. */
     complete(id: string, options: CompleteJobOptions): Promise<void>
     /**

@@ -28,7 +28,7 @@ import { explain } from './explain.ts'
 import { extendedEngine } from './extended-engine.ts'
 import { createExtensionHost } from './extension-host.ts'
 import { EXTEND, type WayIn } from './extension-key.ts'
-import { completeJob, extendJob, failJob, throwJobError } from './external-jobs.ts'
+import { completeJob, extendJob, failJob, releaseJob, throwJobError } from './external-jobs.ts'
 import { fetchJobs } from './fetch-jobs.ts'
 import { handlerTable } from './handlers.ts'
 import { readHistory } from './history.ts'
@@ -153,6 +153,7 @@ function apiOf(api: Api): EngineApi {
       setRetries: setRetriesOfMany(api),
       fetch: (request) => fetchJobs(api, request),
       extend: (id, options) => extendJob(api, id, options),
+      release: (id, options) => releaseJob(api, id, options),
       complete: (id, options) => completeJob(api, id, options),
       fail: (id, options) => failJob(api, id, options),
       throwError: (id, options) => throwJobError(api, id, options),

@@ -8,18 +8,25 @@ import { leaseOf, waitOf } from './fetch-jobs.ts'
 import { onceByKey } from './idempotent.ts'
 import { listenerOf } from './job-place.ts'
 import { storedJob } from './jobs.ts'
+import { commitAlone, together } from './message-host.ts'
+import { messageHostOf } from './message-host-of.ts'
 import { ruling } from './own-lease.ts'
 import { instanceOfRow, tokenOfRow } from './record-ids.ts'
 import { idempotency } from './records/idempotency.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { retryFactsOf, retryOf } from './retries.ts'
-import { runCommand } from './run-command.ts'
+import { COMMIT_ATTEMPTS_MAX, runCommand } from './run-command.ts'
 import { leaseLost } from './worker-errors.ts'
 
 /** For how long a fetched job is kept from now on: `lease` is an ISO 8601 duration. */
 export interface ExtendOptions extends CallOptions {
   readonly token: number
   readonly lease: string
+}
+
+/** Which fetch of a job is given back. */
+export interface ReleaseJobOptions extends CallOptions {
+  readonly token: number
 }
 
 /** How a fetched job ended. */
@@ -62,6 +69,37 @@ export async function extendJob(api: Api, id: string, options: ExtendOptions): P
 }
 
 const EXTEND = membersOf('token', 'lease')
+
+/**
+ * Gives a fetched job back before its lease ends: it can be fetched again at once, and no attempt is counted. Throws `unknownJob`, `leaseLost`.
+ */
+export async function releaseJob(api: Api, id: string, options: ReleaseJobOptions): Promise<void> {
+  const call = 'jobs.release'
+  checkLeased(call, id, options, RELEASE)
+  const actor = actorOf(api, options)
+  const asked = authorize(api, call, { actor, tenantId: options.tenantId, instanceId: instanceOfRow(id) })
+  if (asked !== null) await asked
+  const { token } = options
+  const own = forTenant(api, options)
+  const messages = messageHostOf(api.host)
+  await onceByKey(api, call, options, { id, token }, async (once) => {
+    for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
+      const { record, revision, fence, leaseOwner } = await storedJob(own, id)
+      if (leaseOwner === null || fence !== token) throw notYours(id)
+      // Written without a lease it is free. Its revision too: what others change of it meanwhile stays.
+      const free = { expect: [{ collection: jobs, id, revision, fence }], put: [{ collection: jobs, record }], delete: [] }
+      if (await commitAlone(messages, call, actor, together(free, once.also(true)))) {
+        api.host.wake()
+        return true
+      }
+      const [now] = await api.host.storage.get(jobs, [id])
+      if (now?.revision === revision && now.fence === fence) return null // it was the key that another call had
+    }
+    throw new EngineError('tooManyConflicts', `Job ${id} was changed by others ${COMMIT_ATTEMPTS_MAX} times; try again`, { jobId: id })
+  })
+}
+
+const RELEASE = membersOf('token')
 
 /** Ends a fetched job; its variables go where the model says. Throws `leaseLost`, `invalidVariable`. */
 export async function completeJob(api: Api, id: string, options: CompleteJobOptions): Promise<void> {

@@ -91,6 +91,8 @@ describe.each(stores)('on $name', ({ open }) => {
       ...[Number.NaN, 1.5, null].map((token) => [() => it.jobs.complete('id', { token }), /^jobs\.complete: token is /] as const),
       [() => it.jobs.complete('id', { token: 'x' }), /^jobs\.complete: token is "x"/],
       [() => it.jobs.extend('id'), /^jobs\.extend: options is undefined/],
+      [() => it.jobs.release('id'), /^jobs\.release: options is undefined/],
+      [() => it.jobs.release('id', { token: 1, retryIn: 'PT1S' }), /^jobs\.release knows no options\.retryIn/],
       [() => it.jobs.fail('id'), /^jobs\.fail: options is undefined/],
       [() => it.jobs.throwError('id'), /^jobs\.throwError: options is undefined/],
       [() => it.jobs.throwError('id', { token: 1 }), /^jobs\.throwError: code is undefined/],
@@ -213,6 +215,7 @@ describe('tenants', () => {
     const [jobId, token] = [job?.id ?? '', job?.token ?? 0]
     for (const call of [
       () => other.jobs.extend(jobId, { token, lease: 'PT1M' }),
+      () => other.jobs.release(jobId, { token }),
       () => other.jobs.complete(jobId, { token }),
       () => other.jobs.setRetries(jobId, 2),
     ])

@@ -56,6 +56,7 @@ const calls: { readonly [Name in Operation]: (engine: EngineApi) => Promise<unkn
   'jobs.setRetries': (engine) => engine.jobs.setRetries(ITEM, 3),
   'jobs.fetch': (engine) => engine.jobs.fetch({ types: ['pack'], worker: 'w' }),
   'jobs.extend': (engine) => engine.jobs.extend(ITEM, { ...lease, lease: 'PT1M' }),
+  'jobs.release': (engine) => engine.jobs.release(ITEM, lease),
   'jobs.complete': (engine) => engine.jobs.complete(ITEM, lease),
   'jobs.fail': (engine) => engine.jobs.fail(ITEM, { ...lease, message: 'no' }),
   'jobs.throwError': (engine) => engine.jobs.throwError(ITEM, { ...lease, code: 'E' }),

@@ -105,6 +105,24 @@ describe.each(allStores)('an external worker of an engine on $name', ({ open }) 
     await engine.close()
   })
 
+  test('gives back what it cannot do: the next one has it at once, with every attempt that was left', async () => {
+    const { engine, id, fetch } = await begin()
+    const [first] = await fetch('w1')
+    const [jobId, token] = [first?.id ?? '', first?.token ?? 0]
+    await expect(engine.jobs.release(jobId, { token: token + 1 })).rejects.toMatchObject({ code: 'leaseLost' })
+    for (let i = 0; i < 2; i++) await engine.jobs.release(jobId, { token, idempotencyKey: 'r' })
+    await expect(engine.jobs.release(jobId, { token })).rejects.toMatchObject({ name: 'EngineError', code: 'leaseLost' })
+    expect(await engine.jobs.find()).toMatchObject([{ leaseOwner: null, leasedUntil: null, attempt: 1, retriesLeft: 3 }])
+    const [second] = await fetch('w2')
+    expect(second).toMatchObject({ id: jobId, attempt: 1, retriesLeft: 3, leaseOwner: 'w2' })
+    await expect(engine.jobs.release(jobId, { token })).rejects.toMatchObject({ code: 'leaseLost' })
+    await expect(engine.jobs.complete(jobId, { token })).rejects.toMatchObject({ code: 'leaseLost' })
+    await engine.jobs.complete(jobId, { token: second?.token ?? 0 })
+    await expect(engine.jobs.release(jobId, { token: second?.token ?? 0 })).rejects.toMatchObject({ code: 'unknownJob' })
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    await engine.close()
+  })
+
   test('throws a BPMN error, which its boundary event catches', async () => {
     const { engine, id, fetch } = await begin()
     const [job] = await fetch('w1')

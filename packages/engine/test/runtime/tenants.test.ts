@@ -76,6 +76,7 @@ const calls: { readonly [Name in Operation]: (engine: EngineApi, ids: Owned) => 
   'jobs.setRetries': (engine, { failed }) => engine.jobs.setRetries(failed, 3),
   'jobs.fetch': (engine) => engine.jobs.fetch({ types: ['pack', 'ship'], worker: 'w', max: 100 }),
   'jobs.extend': (engine, { job, token }) => engine.jobs.extend(job, { token, lease: 'PT1M' }),
+  'jobs.release': (engine, { job, token }) => engine.jobs.release(job, { token }),
   'jobs.complete': (engine, { job, token }) => engine.jobs.complete(job, { token }),
   'jobs.fail': (engine, { job, token }) => engine.jobs.fail(job, { token, message: 'no' }),
   'jobs.throwError': (engine, { job, token }) => engine.jobs.throwError(job, { token, code: 'E' }),
