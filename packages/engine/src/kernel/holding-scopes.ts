@@ -73,7 +73,8 @@ function tokensWithin(step: Step, scopeId: string): readonly TokenPlace[] {
   ]
 }
 
-function isHoldable({ phase, child }: Token): boolean {
+/** True for a token that can be taken off the path with what is around it. */
+export function isHoldable({ phase, child }: Token): boolean {
   if (phase === 'held' || phase === 'compensating') return false
   return phase !== 'active' || child === true
 }

@@ -1,12 +1,11 @@
 import type { Step } from './agenda.ts'
 import type { MigrateProcess } from './commands.ts'
-import { dissolve } from './dissolving.ts'
 import { scopeOf } from './draft.ts'
-import { enclose } from './enclosing.ts'
 import { armEventSubProcess } from './event-sub-processes.ts'
 import { migrationPlan, refusalOf } from './migration-plan.ts'
 import { anchorAnew, leaveAnchor } from './reanchoring.ts'
 import type { Rejection } from './rejection.ts'
+import { relocate } from './relocating.ts'
 import type { Scope } from './state.ts'
 
 /**
@@ -28,14 +27,11 @@ export function migrate(step: Step, root: Scope, command: MigrateProcess): Rejec
   step.emit({ type: 'processMigrated', scopeId: root.id, definitionId: command.definitionId, processKey: command.target.key })
   for (const event of plan.events) step.emit(event)
   for (const { scopeId, node } of plan.listening) armEventSubProcess(step, scopeId, scopeOf(step.draft, scopeId).counter + 1, node)
-  step.definition = source
-  dissolve(step, plan.dissolved)
-  step.definition = command.target
   const paths = new Set<string>()
   for (const anchor of plan.reanchored) anchorAnew(step, anchor, paths)
-  const inner = enclose(step, plan.enclosed)
-  if ('code' in inner) return inner
-  if (!step.isStill) for (const scopeId of inner) step.moved(scopeId)
+  const changed = relocate(step, plan.relocated, plan.groups, source)
+  if ('code' in changed) return changed
+  if (!step.isStill) for (const scopeId of changed) step.moved(scopeId)
   if (!step.isStill) for (const scopeId of plan.joining) step.moved(scopeId)
   return undefined
 }

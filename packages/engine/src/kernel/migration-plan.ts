@@ -1,15 +1,16 @@
 import type { FlowNode, FlowScope } from '../model/elements.ts'
 import { Step } from './agenda.ts'
 import type { MigrateProcess } from './commands.ts'
-import { dissolves, variablesBetween } from './dissolving.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
-import { type Enclosed, grouped } from './enclosing.ts'
 import { tokenId } from './ids.ts'
+import { grouped } from './migration-groups.ts'
 import { planCompensables, planJoins } from './migration-kept.ts'
-import { compensatesInside, problemAt } from './migration-problems.ts'
+import { isAtWork, isEmptied } from './migration-places.ts'
+import { opensContent, problemAt } from './migration-problems.ts'
 import { isAtJoin, planAnchor, planToken } from './migration-tokens.ts'
-import type { MigrationPlan, OpenPlan, Way } from './migration-way.ts'
+import type { Frame, MigrationPlan, OpenPlan, Way } from './migration-way.ts'
 import type { Rejection } from './rejection.ts'
+import { variablesBetween } from './relocating.ts'
 import { isArmedToken, type Scope, type Token, tokenNumbers } from './state.ts'
 
 /** Looks at every token of an instance and decides where it goes; changes nothing. */
@@ -28,11 +29,13 @@ export function migrationPlan(
     listening: [],
     held: [],
     reanchored: [],
-    enclosed: [],
-    dissolved: [],
+    relocated: [],
+    groups: new Map(),
   }
   const way: Way = { source: step.definition, target, map, reanchor, retime, there, plan }
-  planScope(way, scopeOf(step.draft, instanceId), step.definition.root, target.root)
+  const scope = scopeOf(step.draft, instanceId)
+  planScope(way, { scope, content: target.root, next: null, outer: null, closed: null, ends: false }, step.definition.root, target.root)
+  planGroups(way)
   return plan
 }
 
@@ -52,8 +55,9 @@ export function refusalOf({ problems, tokens }: MigrationPlan, instanceId: strin
 }
 
 /** A scope whose tokens stand in `from` now and in `to` from then on. */
-function planScope(way: Way, scope: Scope, from: FlowScope, to: FlowScope): void {
-  const { map, plan, source, target } = way
+function planScope(way: Way, frame: Frame, from: FlowScope, to: FlowScope): void {
+  const { map, plan, target } = way
+  const { scope } = frame
   const isRoot = scope.kind === 'process'
   const isRound = scope.kind === 'iteration'
   const elementId = isRoot ? target.key : (map[scope.elementId] ?? scope.elementId)
@@ -68,94 +72,81 @@ function planScope(way: Way, scope: Scope, from: FlowScope, to: FlowScope): void
   planCompensables(way, scope.id, scope.compensables)
   if (isRoot || scope.kind === 'subProcess') planListening(way, scope, from, to)
   if (scope.joins) planJoins(way, scope)
-  const inner: Omit<Enclosed, 'group'>[] = []
-  for (const key in scope.tokens) {
-    const n = Number(key)
-    const token = scope.tokens[n] as Token // an own key
+  planTokens(way, frame, to)
+}
+
+/** The tokens of a scope, whose content is `to` in the new model; those inside before the one that opened what they are in. */
+function planTokens(way: Way, frame: Frame, to: FlowScope | null): void {
+  const { map, plan, source, target } = way
+  const { scope } = frame
+  for (const n of tokenNumbers(scope)) {
+    const token = scope.tokens[n] as Token // it was just found there
     const node = source.nodes.get(token.elementId)
     if (!node) continue
     const next = target.nodes.get(map[node.id] ?? node.id)
+    const id = tokenId(scope.id, n)
     // In a sub-process that is new around it an event sub-process is listened for with that.
-    if (isArmedToken(scope, n) && (next === undefined || next.scope !== to)) {
+    if (isArmedToken(scope, n) && (next === undefined || next.scope !== to || frame.ends)) {
       plan.events.push({ type: 'eventSubProcessDisarmed', scopeId: scope.id, n, elementId: node.id })
-      plan.tokens.push({ elementInstanceId: tokenId(scope.id, n), from: node.id, to: null, armed: [], disarmed: [node.id] })
-      continue
+      plan.tokens.push({ elementInstanceId: id, from: node.id, to: null, armed: [], disarmed: [node.id] })
+    } else if (isEmptied(way, scope, n, token, node)) planEnding(way, frame, n, token, node)
+    else if (token.phase === 'held' && way.reanchor[node.id] !== undefined && to !== null) planAnchor(way, scope, n, token, node, to)
+    else {
+      const destination = planToken(way, frame, n, token, node, to)
+      if (token.child) planInside(way, frame, n, token, node, next, node.scope, destination === null ? to : (next?.scope ?? to))
+      if (destination === null || next === undefined) continue
+      const { base, into, isShared } = destination
+      const via = token.via === undefined || !isAtJoin(token) ? undefined : (map[token.via] ?? token.via)
+      const outOf = destination.outOf.map((one) => one.scope.id)
+      plan.relocated.push({ type: 'move', scopeId: scope.id, n, to: next, via, outOf, base, into, isShared })
     }
-    if (dissolves(way, way.there.draft, scope.id, n, token, node, to)) {
-      planDissolved(way, scope.id, scope.id, n, token, node, to)
-      continue
-    }
-    if (token.phase === 'held' && way.reanchor[node.id] !== undefined) {
-      planAnchor(way, scope, n, token, node, to)
-      continue
-    }
-    const into = planToken(way, scope, n, token, node, to)
-    if (into !== null && next !== undefined) {
-      const via = token.via === undefined || !isAtJoin(token) ? undefined : token.via
-      inner.push({ scopeId: scope.id, n, to: next, via, into })
-    }
-    if (token.child) planInside(way, tokenId(scope.id, n), node, next, from, into === null ? to : (next?.scope ?? to))
-  }
-  if (inner.length === 0) return
-  const groups = grouped(inner)
-  if (groups !== null) plan.enclosed.push(...groups)
-  else {
-    const names = inner.map((one) => `"${one.to.id}"`).join(', ')
-    plan.problems.push({
-      code: 'changedScope',
-      message: `${names} are in a sub-process that is new and can hold several tokens, and more than one is at the same element: it cannot be told which belong together; let one go on first`,
-    })
   }
 }
 
-/** A sub-process that is gone: what is in it goes into the scope `into`, whose content is `around` in the new model. */
-function planDissolved(way: Way, into: string, scopeId: string, n: number, token: Token, node: FlowNode, around: FlowScope): void {
-  const { plan, source } = way
-  const id = tokenId(scopeId, n)
+/** A sub-process that ends with the migration, for all that is at work in it goes out. */
+function planEnding(way: Way, outer: Frame, n: number, token: Token, node: FlowNode): void {
+  const { plan } = way
+  const id = tokenId(outer.scope.id, n)
   const inner = scopeOf(way.there.draft, id)
   const disarmed = (token.waits ?? []).flatMap((wait) => ('for' in wait ? [wait.for] : []))
   plan.tokens.push({ elementInstanceId: id, from: node.id, to: null, armed: [], disarmed })
-  const between = variablesBetween(way.there, inner, into)
-  if (between.length > 0) {
-    const names = between.map((name) => `"${name}"`).join(', ')
-    plan.problems.push(
-      problemAt(
-        'changedScope',
-        node,
-        `is gone in the new model, and its variables ${names} are otherwise around it: set them to what is to count`,
-      ),
-    )
+  if (inner.compensables) plan.problems.push(problemAt('changedCompensation', node, `${ENDS}, and what completed in it can be compensated`))
+  if (Object.values(inner.joins ?? {}).some(({ waitingForReset }) => waitingForReset !== undefined))
+    plan.problems.push(problemAt('changedJoin', node, `${ENDS}, and a gateway in it fired and waits for its other flows`))
+  planTokens(way, { ...frameOf(way, outer, n, token, node), ends: true }, null)
+  plan.relocated.push({ type: 'end', scopeId: outer.scope.id, n })
+}
+
+const ENDS = 'ends with the migration, for nothing that is in it has its place there'
+
+/** What the migration puts elsewhere is looked at as a whole. */
+function planGroups(way: Way): void {
+  const { plan } = way
+  const moves = plan.relocated.filter((one) => one.type === 'move')
+  if (moves.length === 0) return
+  const { groups, unclear } = grouped(way, moves)
+  plan.groups = groups
+  for (const group of unclear) {
+    const names = group.map((one) => `"${one.to.id}"`).join(', ')
+    plan.problems.push({
+      code: 'changedScope',
+      message: `${names} are in a sub-process that can hold several tokens, and more than one is at the same element: it cannot be told which belong together; let one go on first`,
+    })
   }
-  if (inner.compensables)
-    plan.problems.push(problemAt('changedCompensation', node, 'is gone in the new model, and what completed in it can be compensated'))
-  if (inner.joins) {
-    plan.joining.push(into)
-    const isBetween = Object.values(inner.joins).some(({ waitingForReset }) => waitingForReset !== undefined)
-    if (isBetween)
-      plan.problems.push(
-        problemAt('changedJoin', node, 'is gone in the new model, and a gateway in it fired and waits for its other flows'),
-      )
+  const going = new Set(moves.map(({ to }) => to.id))
+  for (const { to, into } of moves) {
+    const other = into.find(({ id }) => going.has(id))
+    if (other === undefined) continue
+    const what = `is in "${other.id}" in the new model, which is open elsewhere and goes into another scope itself; let it come to its end first`
+    plan.problems.push(problemAt('changedScope', to, what))
   }
-  const tokens: number[] = []
-  for (const k of tokenNumbers(inner)) {
-    const one = inner.tokens[k] as Token // it was just found there
-    const its = source.nodes.get(one.elementId)
-    if (its === undefined) continue
-    if (isArmedToken(inner, k)) {
-      plan.events.push({ type: 'eventSubProcessDisarmed', scopeId: id, n: k, elementId: its.id })
-      plan.tokens.push({ elementInstanceId: tokenId(id, k), from: its.id, to: null, armed: [], disarmed: [its.id] })
-    } else if (dissolves(way, way.there.draft, id, k, one, its, around)) planDissolved(way, into, id, k, one, its, around)
-    else {
-      planToken(way, inner, k, one, its, around)
-      if (one.child) planInside(way, tokenId(id, k), its, way.target.nodes.get(way.map[its.id] ?? its.id), its.scope, around)
-      if (one.handler || one.compensation || one.drivenBy !== undefined || compensatesInside(way.there.draft, tokenId(id, k), one))
-        plan.problems.push(
-          problemAt('changedScope', its, `stays in "${node.id}", which is gone in the new model: an event or a compensation began it`),
-        )
-      tokens.push(k)
-    }
+  for (const id of new Set(moves.flatMap(({ outOf }) => outOf))) {
+    const scope = scopeOf(way.there.draft, id)
+    const names = variablesBetween(way.there, scope).map((name) => `"${name}"`)
+    if (names.length === 0) continue
+    const what = `tokens go out of "${scope.elementId}", and its variables ${names.join(', ')} are otherwise around it: set them to what is to count`
+    plan.problems.push({ code: 'changedScope', message: what })
   }
-  plan.dissolved.push({ into, scopeId, n, tokens })
 }
 
 /** Event sub-processes that are new are listened for, unless one that interrupts has begun already. */
@@ -166,20 +157,49 @@ function planListening({ map, plan }: Way, scope: Scope, from: FlowScope, to: Fl
 }
 
 /** What a token opened: the content of its activity, or the rounds of a repeated one. */
-function planInside(way: Way, id: string, node: FlowNode, next: FlowNode | undefined, from: FlowScope, to: FlowScope): void {
+function planInside(
+  way: Way,
+  outer: Frame,
+  n: number,
+  token: Token,
+  node: FlowNode,
+  next: FlowNode | undefined,
+  from: FlowScope,
+  to: FlowScope | null,
+): void {
   const { draft } = way.there
-  const scope = scopeOf(draft, id)
-  if (scope.kind === 'iteration') return planScope(way, scope, from, to) // one that is open again, to be compensated
+  const frame = frameOf(way, outer, n, token, node)
+  const { scope } = frame
+  if (to === null) return // the token has no place, and that is told of it
+  if (scope.kind === 'iteration') return planScope(way, frame, from, to) // one that is open again, to be compensated
   if (!scope.rounds) {
-    if ('content' in node && next && 'content' in next) planScope(way, scope, node.content, next.content)
+    if ('content' in node && next && 'content' in next) planScope(way, frame, node.content, next.content)
     return
   }
-  planScope(way, scope, from, to)
-  requireChildren(draft, id)
+  planScope(way, frame, from, to)
+  requireChildren(draft, scope.id)
   for (let k = 1; k <= scope.rounds.begun; k++) {
-    const round = findScope(draft, tokenId(id, k))
-    if (round !== null && round.live > 0 && !scope.tokens[k]?.child) planScope(way, round, from, to)
+    const round = findScope(draft, tokenId(scope.id, k))
+    if (round === null || round.live === 0 || scope.tokens[k]?.child) continue
+    planScope(way, { ...frame, scope: round, outer: frame }, from, to)
   }
+}
+
+/** The scope that a token opened. */
+function frameOf(way: Way, outer: Frame, n: number, token: Token, node: FlowNode): Frame {
+  const scope = scopeOf(way.there.draft, tokenId(outer.scope.id, n))
+  const isRounds = scope.rounds !== undefined || scope.kind === 'iteration'
+  const next = isRounds ? undefined : way.target.nodes.get(way.map[node.id] ?? node.id)
+  const content = next !== undefined && 'content' in next ? next.content : null
+  return { scope, content, next: next ?? null, outer, closed: isRounds ? null : closedTo(way, outer.scope, token, node), ends: false }
+}
+
+/** Why nothing can be taken out of the scope that a token opened; null where it can. */
+function closedTo(way: Way, scope: Scope, token: Token, node: FlowNode): string | null {
+  if ('repetition' in node && node.repetition !== null) return 'that is repeated'
+  if (node.type === 'adHocSubProcess') return 'that is ad hoc'
+  if (!opensContent(node)) return 'that was begun by an event'
+  return isAtWork(way, scope.id, token) ? null : 'somebody is off the path there, or it is stuck'
 }
 
 /** Work begins there under other keys where activations are counted otherwise than before, or under another id. */

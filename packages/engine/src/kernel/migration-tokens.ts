@@ -1,7 +1,7 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode, FlowScope } from '../model/elements.ts'
-import { newAround } from './enclosing.ts'
 import { tokenId } from './ids.ts'
+import { type Destination, destinationOf } from './migration-places.ts'
 import {
   compensatesInside,
   isInParts,
@@ -13,20 +13,13 @@ import {
   typeProblem,
 } from './migration-problems.ts'
 import { migratedWaits } from './migration-waits.ts'
-import type { Way } from './migration-way.ts'
-import type { Container } from './places.ts'
+import type { Frame, TokenMigration, Way } from './migration-way.ts'
 import { notAnAnchor } from './reanchoring.ts'
 import { isArmedToken, type Scope, type Token } from './state.ts'
 
-/** Gives the sub-processes that are new around the token; null where there are none, or where it cannot be migrated. */
-export function planToken(
-  way: Way,
-  scope: Scope,
-  n: number,
-  token: Token,
-  from: FlowNode,
-  content: FlowScope,
-): readonly Container[] | null {
+/** Gives where the token goes; null where it stays in its scope, whose content is `content` in the new model, or cannot be migrated. */
+export function planToken(way: Way, frame: Frame, n: number, token: Token, from: FlowNode, content: FlowScope | null): Destination | null {
+  const { scope } = frame
   const { map, target, plan } = way
   const elementInstanceId = tokenId(scope.id, n)
   if (token.hold !== undefined) plan.held.push(from.id)
@@ -41,10 +34,10 @@ export function planToken(
   if (to === undefined)
     return refuse(problemAt('unmappedElement', from, `has no element "${toId}" in the new model; map it to one, or move its token first`))
   const inRound = scope.kind === 'iteration' && scope.elementId === from.id
-  const into = to.scope === content ? [] : newAround(way, scope, token, to, content)
+  const elsewhere = to.scope === content ? null : destinationOf(way, frame, token, to)
   const problem =
     typeProblem(from, to) ??
-    (typeof into === 'string' ? problemAt('changedScope', from, into) : null) ??
+    (typeof elsewhere === 'string' ? problemAt('changedScope', from, `${elsewhere}; ${ADVICE}`) : null) ??
     repetitionProblem(from, to, token, inRound) ??
     listenerProblem(from, to, token)
   if (problem) return refuse(problem)
@@ -57,7 +50,8 @@ export function planToken(
       return refuse(problemAt('notArmed', from, 'has nothing to wait for any more in the new model'))
     const latches = token.hold?.latches.map((latch) => (latch.type === 'event' ? { ...latch, for: map[latch.for] ?? latch.for } : latch))
     const isSame = toId === from.id && via === token.via && waits === token.waits
-    const isMoved = typeof into !== 'string' && into.length > 0
+    const into = typeof elsewhere === 'string' ? null : elsewhere
+    const isMoved = into !== null
     if (isMoved && compensatesInside(way.there.draft, elementInstanceId, token))
       return refuse(
         problemAt('changedScope', from, 'goes into another scope, and a compensation is under way in it; let that come to its end first'),
@@ -70,16 +64,24 @@ export function planToken(
           'goes through a collection, and the instance is too large for that to be put into another scope; let it come to its end first',
         ),
       )
-    plan.tokens.push({ ...base, armed, disarmed, ...(isMoved && { into: into.map(({ id }) => id) }) })
-    if (isSame && JSON.stringify(latches) === JSON.stringify(token.hold?.latches)) return isMoved ? into : null
+    plan.tokens.push({ ...base, armed, disarmed, ...placesOf(into) })
+    if (isSame && JSON.stringify(latches) === JSON.stringify(token.hold?.latches)) return into
     const named = { type: 'tokenMigrated', scopeId: scope.id, n, elementId: toId, waits } as const
     plan.events.push({ ...named, ...(via !== undefined && { via }), ...(latches && { latches }) })
-    return isMoved ? into : null
+    return into
   } catch (error) {
     if (!isLeewayError(error)) throw error
     return refuse(problemAt('notArmed', from, `cannot be armed by the new model: ${error.message}`))
   }
 }
+
+function placesOf(to: Destination | null): Pick<TokenMigration, 'outOf' | 'into'> {
+  if (to === null) return {}
+  const { outOf, entered } = to
+  return { ...(outOf.length > 0 && { outOf: outOf.map(({ scope }) => scope.elementId) }), ...(entered.length > 0 && { into: entered }) }
+}
+
+const ADVICE = 'let it go on first, or end its token and start it there with a modification'
 
 /** Somebody is off the path there and goes to another step with the migration: what is inside goes with the step that was left. */
 export function planAnchor(

@@ -228,6 +228,51 @@ describe.each(stores)('migrating an instance ($name)', ({ open }) => {
     await engine.close()
   })
 
+  test('takes a step out of a sub-process that goes on with others, and into it again: it is the same task, with its draft and timers', async () => {
+    const sub = (content: string, flows: string): string =>
+      `<bpmn:subProcess id="sub"><bpmn:startEvent id="in"/>${content}<bpmn:endEvent id="out"/>${flowsXml(flows)}</bpmn:subProcess>`
+    const gateways = (id: string): string => `<bpmn:parallelGateway id="${id}"/><bpmn:inclusiveGateway id="${id}j"/>`
+    const ask = user('ask').xml + timer('late', 'ask', 'PT4H')
+    const steps = 'f -> ask; f -> pack; ask -> fj; pack -> fj; late -> fj'
+    const whole = processModel(
+      'p',
+      `<bpmn:startEvent id="start"/>${sub(gateways('f') + ask + user('pack').xml, `in -> f; ${steps}; fj -> out`)}${user('next').xml}<bpmn:endEvent id="end"/>`,
+      'start -> sub; sub -> next; next -> end',
+    )
+    const apart = processModel(
+      'p',
+      `<bpmn:startEvent id="start"/>${gateways('g')}${ask}${sub(user('pack').xml, 'in -> pack; pack -> out')}${user('next').xml}<bpmn:endEvent id="end"/>`,
+      'start -> g; g -> ask; g -> sub; ask -> gj; late -> gj; sub -> gj; gj -> next; next -> end',
+    )
+    const engine = await make(whole, { storage: open() })
+    const { id } = await engine.start('p')
+    const [task] = await engine.tasks.find({ instanceId: id, elementId: 'ask' })
+    await engine.tasks.claim(task?.id ?? '', 'tom')
+    await engine.tasks.saveDraft(task?.id ?? '', { note: 'half' })
+    const [before] = await engine.tasks.find({ elementId: 'ask' })
+    const to = await deploy(engine, apart)
+    const { report } = await engine.instances.migrate({ instances: [id], to, dryRun: true })
+    expect(report[0]?.tokens?.find(({ from }) => from === 'ask')).toMatchObject({ to: 'ask', outOf: ['sub'] })
+    for (const [model, isOut] of [
+      [apart, true],
+      [whole, false],
+      [apart, true],
+    ] as const) {
+      expect(await migrate(engine, id, await deploy(engine, model))).toMatchObject({ outcome: 'done' })
+      expect(await places(engine, id)).toEqual(['ask', 'pack', 'sub'])
+      expect(await engine.tasks.find({ elementId: 'ask' })).toEqual([before])
+      const around = (await engine.instances.get(id))?.activeElements.find(({ elementId }) => elementId === 'ask')?.scopeId
+      expect(around === id).toBe(isOut)
+      expect((await engine.jobs.find({ instanceId: id, kind: 'timer' })).map(({ dueAt }) => dueAt)).toEqual(['2026-01-01T13:00:00.000Z'])
+    }
+    for (const { id: one } of await engine.tasks.find({ elementId: 'pack' })) await engine.tasks.complete(one)
+    expect(await places(engine, id)).toEqual(['ask', 'gj'])
+    await engine.advance('PT5H')
+    expect(await places(engine, id)).toEqual(['next'])
+    expect(await engine.jobs.find({ instanceId: id })).toEqual([])
+    await engine.close()
+  })
+
   test('updates the subscriptions of messages whose names changed', async () => {
     const hear = { id: 'hear', xml: '<bpmn:receiveTask id="hear" messageRef="m"/>' }
     const engine = await make(chain('p', [hear], '<bpmn:message id="m" name="paid"/>'), { storage: open() })

@@ -51,6 +51,19 @@ const race = (events: readonly string[]): string =>
   )
 const fork = (join: string, branches = 'f -> a; f -> x; a -> j; x -> j'): string =>
   model(`<bpmn:parallelGateway id="f"/><bpmn:${join} id="j"/>${task('a') + task('x')}`, `start -> f; ${branches}; j -> end`)
+const forked = (branches: readonly string[], body: string): string =>
+  model(`<bpmn:parallelGateway id="f"/>${body}`, `start -> f; ${branches.map((one) => `f -> ${one}; ${one} -> end`).join('; ')}`)
+const both = `<bpmn:subProcess id="sub"><bpmn:startEvent id="i"/><bpmn:parallelGateway id="g"/>${task('a') + task('x')}${[
+  'i_g',
+  'g_a',
+  'g_x',
+]
+  .map((id) => [id, ...id.split('_')])
+  .map(([id, from, to]) => `<bpmn:sequenceFlow id="${id}" sourceRef="${from}" targetRef="${to}"/>`)
+  .join('')}</bpmn:subProcess>`
+const alone = (id: string): string =>
+  `<bpmn:subProcess id="sub"><bpmn:startEvent id="i"/>${task(id)}<bpmn:sequenceFlow id="i_${id}" sourceRef="i" targetRef="${id}"/></bpmn:subProcess>`
+const chained = `<bpmn:subProcess id="sub"><bpmn:startEvent id="i"/>${task('x') + task('a')}<bpmn:sequenceFlow id="i_x" sourceRef="i" targetRef="x"/><bpmn:sequenceFlow id="x_a" sourceRef="x" targetRef="a"/></bpmn:subProcess>`
 const undo =
   '<bpmn:serviceTask id="undo" isForCompensation="true" camunda:type="external" camunda:topic="u"/><bpmn:association id="as" associationDirection="One" sourceRef="c" targetRef="undo"/>'
 const undone = (id: string): string =>
@@ -244,13 +257,40 @@ export const CHANGES: readonly Change[] = [
     after: one(task('a')),
   },
   {
-    what: 'the element is in another sub-process, which stood beside it',
-    becomes: { refused: 'changedScope' },
+    what: 'the element is out of its sub-process, which is there still, and nothing else is at work in that',
+    becomes: { at: 'a' },
     before: wrapped(task('a')),
-    after: model(
-      `<bpmn:subProcess id="sub"><bpmn:startEvent id="i"/>${task('x')}<bpmn:sequenceFlow id="i_x" sourceRef="i" targetRef="x"/></bpmn:subProcess>${sub(task('a'), '', 'subProcess', 'beside')}`,
-      'start -> sub; sub -> beside; beside -> end',
-    ),
+    after: model(alone('x') + task('a'), 'start -> sub; sub -> a; a -> end'),
+  },
+  {
+    what: 'the element is out of its sub-process, in which others are at work',
+    becomes: { at: 'a sub x' },
+    before: model(both, 'start -> sub; sub -> end'),
+    after: forked(['a', 'sub'], alone('x') + task('a')),
+  },
+  {
+    what: 'the element is out of its sub-process, in which others are at work, and behind it',
+    becomes: { refused: 'changedScope' },
+    before: model(both, 'start -> sub; sub -> end'),
+    after: model(alone('x') + task('a'), 'start -> sub; sub -> a; a -> end'),
+  },
+  {
+    what: 'the element is in another sub-process, which stood beside it',
+    becomes: { at: 'a beside' },
+    before: wrapped(task('a')),
+    after: model(alone('x') + sub(task('a'), '', 'subProcess', 'beside'), 'start -> sub; sub -> beside; beside -> end'),
+  },
+  {
+    what: 'the element is in a sub-process that is open beside it, and can hold several tokens',
+    becomes: { at: 'a sub x' },
+    before: forked(['a', 'sub'], alone('x') + task('a')),
+    after: model(both, 'start -> sub; sub -> end'),
+  },
+  {
+    what: 'the element is in a sub-process that is open beside it, and holds one token',
+    becomes: { at: 'a sub sub x' },
+    before: forked(['a', 'sub'], alone('x') + task('a')),
+    after: forked(['sub', 'y'], chained + task('y')),
   },
   {
     what: 'a transaction in place of a sub-process, or the other way about',

@@ -1,0 +1,61 @@
+import type { FlowNode, FlowScope } from '../model/elements.ts'
+import { findScope } from './draft.ts'
+import type { Way } from './migration-way.ts'
+import type { Moving } from './relocating.ts'
+import { type Token, tokenNumbers } from './state.ts'
+
+/**
+ * Which tokens go into the same instance of a sub-process that is opened. Where nothing in it makes several tokens of one, each has its own
+ * instance; else they share one, or the one that is open. Those of them that are at the same place: it cannot be told which belong together.
+ */
+export function grouped(
+  way: Way,
+  all: readonly Moving[],
+): { readonly groups: ReadonlyMap<Moving, number>; readonly unclear: readonly (readonly Moving[])[] } {
+  const sharing = new Map<string, Moving[]>()
+  const groups = new Map<Moving, number>()
+  for (const one of all) {
+    const [first] = one.into
+    if (first === undefined && !one.isShared) continue
+    if (first !== undefined && !multiplies(first.content)) groups.set(one, groups.size + 1)
+    else {
+      const key = `${one.base} ${first?.id ?? ''}`
+      sharing.set(key, [...(sharing.get(key) ?? []), one])
+    }
+  }
+  const unclear = [...sharing.values()].filter((group) => {
+    const spots = new Set(group.map(spotOf))
+    return spots.size < group.length || group.some((one) => one.isShared && one.into.length === 0 && isTaken(way, one))
+  })
+  return { groups, unclear }
+}
+
+/** True where several tokens can be in it though one entered. */
+export function multiplies(content: FlowScope): boolean {
+  if (content.initial.length > 1 || content.eventSubProcesses.length > 0 || content.adHoc !== null) return true
+  return content.nodes.some((node) => {
+    if (node.outgoing.length > 1 && node.type !== 'exclusiveGateway' && node.type !== 'eventBasedGateway') return true
+    if ('completionQuantity' in node && (node.completionQuantity > 1 || node.startQuantity > 1)) return true
+    if (node.type === 'boundaryEvent' && !node.cancelActivity) return true
+    return 'content' in node && multiplies(node.content)
+  })
+}
+
+function spotOf({ to, via }: { readonly to: Pick<FlowNode, 'id'>; readonly via: string | undefined }): string {
+  return `${to.id} ${via ?? ''}`
+}
+
+/** True where one that is in the open sub-process already is at the same place. */
+function isTaken({ there, map }: Way, { base, to, via }: Moving): boolean {
+  const scope = findScope(there.draft, base)
+  return (
+    scope !== null &&
+    tokenNumbers(scope).some((n) => {
+      const token = scope.tokens[n] as Token // it was just found there
+      return (
+        (map[token.elementId] ?? token.elementId) === to.id &&
+        (via === undefined || (token.via !== undefined && (map[token.via] ?? token.via) === via))
+      )
+    })
+  )
+}

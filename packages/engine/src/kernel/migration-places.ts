@@ -1,0 +1,138 @@
+import type { FlowNode, FlowScope } from '../model/elements.ts'
+import { downstreamOf, linkTargets } from '../model/reachability.ts'
+import { findScope, scopeOf } from './draft.ts'
+import { wholeHold } from './holding-scopes.ts'
+import { tokenId } from './ids.ts'
+import { joins } from './joins.ts'
+import { multiplies } from './migration-groups.ts'
+import { opensContent } from './migration-problems.ts'
+import type { Frame, Way } from './migration-way.ts'
+import type { Container } from './places.ts'
+import { isArmedToken, type Scope, type Token, tokenNumbers } from './state.ts'
+
+/** Where a token goes that is in another scope in the new model. */
+export interface Destination {
+  /** The scopes that it goes out of, innermost first. */
+  readonly outOf: readonly Frame[]
+  /** The scope around all of these, or an open one inside that. */
+  readonly base: string
+  /** Sub-processes to be opened in there, outermost first. */
+  readonly into: readonly Container[]
+  /** It goes into a sub-process that is open beside it. */
+  readonly isShared: boolean
+  /** Ids of all sub-processes that it goes into, outermost first. */
+  readonly entered: readonly string[]
+}
+
+/** The destination of a token whose scope is `frame`; or why it cannot be told. */
+export function destinationOf(way: Way, frame: Frame, token: Token, to: FlowNode): Destination | string {
+  const where = `is in "${to.scope.id}" in the new model`
+  if (token.handler) return `${where}, and what an event began stays where it is`
+  if (token.compensation !== undefined || token.drivenBy !== undefined) return `${where}, and a compensation is under way there`
+  const outOf: Frame[] = []
+  let at = frame
+  for (; at.outer !== null && !isWithin(to.scope, at.content); at = at.outer) outOf.push(at)
+  for (const { scope, closed } of outOf) if (closed !== null) return `${where}, and its token in "${scope.elementId}": ${closed}`
+  const again = outOf.find((one) => !one.ends && one.next !== null && leadsInto(one.next, to))
+  if (again !== undefined)
+    return `${where}, and its token in "${again.scope.elementId}", which goes on with others and leads there, so that it would be done again`
+  const into: Container[] = []
+  for (let inner: FlowScope | null = to.scope; inner !== at.content; inner = inner.parent) {
+    const node: FlowNode | undefined = inner === null || inner.parent === null ? undefined : way.target.nodes.get(inner.id)
+    if (inner === null || node === undefined || !('content' in node)) return `${where}, and no token can be put there`
+    into.unshift(node)
+  }
+  const entered = into.map(({ id }) => id)
+  return inside(way, { outOf, base: at.scope.id, into, isShared: false, entered }, where)
+}
+
+/** Goes on into what is open already and can hold several tokens. What cannot has an instance for each. */
+function inside(way: Way, destination: Destination, where: string): Destination | string {
+  const { base, into } = destination
+  for (const node of into) {
+    if (node.type === 'subProcess' && node.triggeredByEvent) return `${where}, and "${node.id}" around it is begun by its event alone`
+    if (!opensContent(node)) return `${where}, and "${node.id}" around it is not begun by its token alone`
+    if (node.repetition !== null) return `${where}, and "${node.id}" around it is repeated`
+    if (node.scope.adHoc !== null) return `${where}, and what is started in an ad hoc sub-process stays there`
+  }
+  const [next, ...further] = into
+  if (next === undefined || !multiplies(next.content)) return destination
+  const [open, ...others] = openIn(way, base, next)
+  if (open === undefined) return destination
+  if (others.length > 0) return `${where}, and "${next.id}" around it is open ${others.length + 1} times: it cannot be told which is meant`
+  return inside(way, { ...destination, base: open, into: further, isShared: true }, where)
+}
+
+/** Ids of the scopes in this one that are instances of the sub-process, after the migration too. */
+function openIn(way: Way, scopeId: string, node: FlowNode): readonly string[] {
+  const { there, target, map, source } = way
+  const scope = scopeOf(there.draft, scopeId)
+  return tokenNumbers(scope).flatMap((n) => {
+    const token = scope.tokens[n] as Token // it was just found there
+    const its = source.nodes.get(token.elementId)
+    const isOf = token.child && its !== undefined && target.nodes.get(map[its.id] ?? its.id) === node
+    return isOf && !isEmptied(way, scope, n, token, its) ? [tokenId(scopeId, n)] : []
+  })
+}
+
+/** True for an open sub-process all of whose tokens have their place outside of it in the new model, whether it is there still or not. */
+export function isEmptied(way: Way, scope: Scope, n: number, token: Token, node: FlowNode): boolean {
+  const { draft } = way.there
+  if (!token.child || !opensContent(node) || node.repetition !== null || !isAtWork(way, scope.id, token)) return false
+  const inner = findScope(draft, tokenId(scope.id, n))
+  if (inner === null || inner.kind !== 'subProcess' || inner.live === 0) return false
+  return isOutside(way, inner, contentIn(way, node))
+}
+
+/** True where nothing that is at work in the scope has its place in this content. */
+function isOutside(way: Way, scope: Scope, content: FlowScope | null): boolean {
+  const { source, target, map, reanchor, there } = way
+  return tokenNumbers(scope).every((n) => {
+    if (isArmedToken(scope, n)) return true
+    const token = scope.tokens[n] as Token // it was just found there
+    const node = source.nodes.get(token.elementId)
+    if (node === undefined || (token.phase === 'held' && reanchor[node.id] !== undefined)) return false
+    const inner = token.child && opensContent(node) && node.repetition === null ? findScope(there.draft, tokenId(scope.id, n)) : null
+    if (isEmptied(way, scope, n, token, node)) return inner !== null && isOutside(way, inner, content)
+    const to = target.nodes.get(map[node.id] ?? node.id)
+    if (to === undefined || isWithin(to.scope, content)) return false
+    return inner === null || isOutside(way, inner, content)
+  })
+}
+
+/** Nothing but its content keeps it; off the path at most with all that is around it. */
+export function isAtWork(way: Way, scopeId: string, { phase, hold, incident, compensation, drivenBy, listening }: Token): boolean {
+  if (incident || compensation || drivenBy !== undefined || listening?.then !== undefined) return false
+  if (phase !== 'held' || hold === undefined) return phase === 'active'
+  return hold.was === 'active' && hold.latches.length === 0 && hold.by === wholeHold(way.there.draft, scopeId)
+}
+
+/** What the sub-process contains in the new model; null where it is not there. */
+export function contentIn({ target, map }: Way, { id }: FlowNode): FlowScope | null {
+  const next = target.nodes.get(map[id] ?? id)
+  return next !== undefined && 'content' in next ? next.content : null
+}
+
+function isWithin(inner: FlowScope, outer: FlowScope | null): boolean {
+  for (let at: FlowScope | null = inner; at !== null; at = at.parent) if (at === outer) return true
+  return false
+}
+
+/** True where the flows that leave `from` come to the element, or to a sub-process that it is in, before a join at which its own token is waited for. */
+function leadsInto(from: FlowNode, to: FlowNode): boolean {
+  let at: FlowNode | undefined = to
+  while (at !== undefined && at.scope !== from.scope)
+    at = from.scope.nodes.find((one) => 'content' in one && isWithin(to.scope, one.content))
+  if (at === undefined || joins(at)) return false
+  const its = downstreamOf(at)
+  const seen = new Set<FlowNode>()
+  const open = [...from.outgoing.map((flow) => flow.target)]
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node === at) return true
+    if (seen.has(node) || (joins(node) && its.has(node.id))) continue
+    seen.add(node)
+    for (const flow of node.outgoing) open.push(flow.target)
+    if (node.type === 'intermediateThrowEvent') open.push(...linkTargets(node))
+  }
+  return false
+}
