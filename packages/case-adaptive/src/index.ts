@@ -48,7 +48,7 @@ export type {
 } from './host/deviation-api.ts'
 export type { DeviationView, ReturnedView } from './host/deviation-view.ts'
 export type { AdHocWork, CompleteItemRequest, ItemRequest, OfferRequest } from './host/item-api.ts'
-export type { ItemView, OfferView } from './host/item-view.ts'
+export type { ItemView, LateResultView, OfferView } from './host/item-view.ts'
 export type {
   AssignRequest,
   CloseRequest,

@@ -1,4 +1,4 @@
-import { takes } from '@leeway/engine/extension'
+import { takes, type Values } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import { unknownFact } from '../case/customer-refusals.ts'
 import { endFact } from '../case/facts.ts'
@@ -19,8 +19,14 @@ export function redactFact(
   const verified = body.verified === undefined ? {} : { verified: { ...body.verified, how: REDACTED } }
   book.putFact({ ...known, body: { ...body, ...verified, value: null, redacted: { ...at, reason: because } } })
   const item = body.itemId === undefined ? null : book.item(body.itemId)
-  if (item?.body.completed === undefined) return
-  const { salt: _old, completed, ...rest } = item.body
-  const { [known.key]: _value, ...variables } = completed.variables
-  book.putItem({ ...item, body: { ...rest, completed: { ...completed, variables: { ...variables, [known.key]: null } } } })
+  if (item === null) return
+  const { salt: _old, completed, late, ...rest } = item.body
+  const without = <Result extends { readonly variables?: Values }>(result: Result): Result =>
+    result.variables !== undefined && Object.hasOwn(result.variables, known.key)
+      ? { ...result, variables: { ...result.variables, [known.key]: null } }
+      : result
+  book.putItem({
+    ...item,
+    body: { ...rest, ...(completed && { completed: without(completed) }), ...(late && { late: late.map(without) }) },
+  })
 }

@@ -77,6 +77,8 @@ export interface Book {
   isDeployed(processKey: string): boolean
   job(id: string): JobRecord | null
   putJob(record: JobRecord): void
+  /** A handler took the job up and has not said what came of it. */
+  isAtWork(jobId: string): boolean
   deleteJob(id: string): void
   /** An entry of a case's timeline by its number, and its free text. */
   entry(caseId: string, n: number): { readonly entry: TimelineEntry; readonly text: EntryText | null } | null

@@ -3,7 +3,7 @@ import type { CancelItem } from './commands.ts'
 import { itemAwaited, itemNotCancelled, unknownItem } from './item-refusals.ts'
 import type { PlanItem } from './item-state.ts'
 import { beginCompensation } from './item-work.ts'
-import { endItems, isOpen, siblingsOf } from './items.ts'
+import { endItems, isOpen, isToUndo, noteItem, siblingsOf } from './items.ts'
 
 /**
  * Ends an item without a result: what is at work for it goes. One that is done is undone by its compensator, as long as nobody has come back with
@@ -21,15 +21,16 @@ export function cancelItem(book: Book, { itemId, reason }: CancelItem): PlanItem
   if (item.state === 'unreachable' && item.body.required) return doWithout(book, item, reason)
   const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
   const isHere = deviation === null || deviation.state === 'away' || deviation.state === 'returning'
-  if (item.state !== 'completed' || item.body.compensator === undefined || item.body.jobId !== undefined || !isHere)
-    throw itemNotCancelled(item)
+  const isDone = item.state === 'completed' ? isHere : isToUndo(item)
+  if (!isDone || item.body.compensator === undefined || item.body.jobId !== undefined) throw itemNotCancelled(item)
+  return undoItem(book, item, reason)
+}
+
+/** Puts the compensator of an item that is done to work. */
+export function undoItem(book: Book, item: PlanItem, reason?: CancelItem['reason']): PlanItem {
   const undone: PlanItem = { ...item, body: { ...item.body, jobId: beginCompensation(book, item) } }
   book.putItem(undone)
-  const entry = { itemId, change: 'undoing', name: item.body.name, reason } as const
-  book.note(
-    item.caseId,
-    deviation === null ? { type: 'case:item', ...entry } : { type: 'deviation:item', deviationId: deviation.id, ...entry },
-  )
+  noteItem(book, undone, 'undoing', reason)
   return undone
 }
 
@@ -37,8 +38,6 @@ export function cancelItem(book: Book, { itemId, reason }: CancelItem): PlanItem
 function doWithout(book: Book, item: PlanItem, reason: CancelItem['reason']): PlanItem {
   const waived: PlanItem = { ...item, body: { ...item.body, required: false, closed: { cause: 'cancelled', at: book.now } } }
   book.putItem(waived)
-  const entry = { itemId: item.id, change: 'unreachable', name: item.body.name, reason } as const
-  const { caseId, deviationId } = item
-  book.note(caseId, deviationId === null ? { type: 'case:item', ...entry } : { type: 'deviation:item', deviationId, ...entry })
+  noteItem(book, item, 'unreachable', reason)
   return waived
 }

@@ -4,7 +4,7 @@ import type { Book } from './book.ts'
 import { caseNotDone } from './case-refusals.ts'
 import type { ResolveCase } from './commands.ts'
 import type { PlanItem } from './item-state.ts'
-import { compensated, completeItem, endItems, failItem, isOpen } from './items.ts'
+import { compensated, completeItem, endItems, failItem, isOpen, isToUndo } from './items.ts'
 import { commandLater } from './jobs.ts'
 import { attachInstance, workedCase } from './open-case.ts'
 import { endService } from './service/service.ts'
@@ -41,7 +41,7 @@ export function endItemJob(
   const item = book.item(itemId)
   if (item === null) return null
   if (what === 'undo') {
-    if (result.type === 'completed' && item.state === 'completed') compensated(book, item)
+    if (result.type === 'completed' && isToUndo(item)) compensated(book, item)
     return item
   }
   if (result.type === 'failed') {

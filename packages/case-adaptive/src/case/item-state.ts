@@ -63,9 +63,20 @@ export interface PlanItem {
       readonly variables: Values
       readonly cost?: Cost
     }
+    readonly late?: readonly LateResult[]
     /** Why it ended without a result, or was rehomed. */
     readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved' | 'cancelled' | 'migrated'; readonly at: Instant }
   }
+}
+
+/** What came of the work of a handler that was at it when the item was over (`work`), or when somebody had undone it by hand (`undo`). */
+export interface LateResult {
+  readonly of: 'work' | 'undo'
+  /** `unknown`: the handler has not said, and perhaps never does. */
+  readonly state: 'unknown' | 'completed' | 'failed'
+  readonly at: Instant
+  readonly variables?: Values
+  readonly failure?: { readonly code: string; readonly message: string }
 }
 
 /** What does an item: a person by a task, a handler by its job type, a process by its key, a case by its template. */

@@ -44,10 +44,23 @@ export function endWork(book: Book, { id, body }: PlanItem): void {
   book.putJob(commandJob(book, place, book.now, { type: 'cancelItemInstance', itemId: id }))
 }
 
+/** A handler that is at work for an item that is over does what it does: the item says so, and what came of it when that is known. */
+export function leftAtWork(book: Book, { id, body: { jobId, late = [] } }: PlanItem): Pick<PlanItem['body'], 'late'> {
+  if (jobId === undefined || !book.isAtWork(jobId)) return {}
+  return { late: [...late, { of: jobId === undoJob(id) ? 'undo' : 'work', state: 'unknown', at: book.now }] }
+}
+
+/** The job by which an item is undone. */
+export function undoJob(itemId: string): string {
+  return `${itemId}:undo`
+}
+
 /** A job that undoes a completed item, by its compensator. Gives its id. */
 export function beginCompensation(book: Book, item: PlanItem): string {
-  const jobId = `${item.id}:undo`
-  const variables: Values = { ...item.body.input, ...item.body.completed?.variables }
+  const jobId = undoJob(item.id)
+  const { input, completed, late = [] } = item.body
+  const given = completed ?? late.find(({ of, state }) => of === 'work' && state === 'completed')
+  const variables: Values = { ...input, ...given?.variables }
   book.putJob(workJob(book, { id: jobId, instanceId: item.instanceId, key: jobId }, item.body.compensator ?? '', variables))
   return jobId
 }

@@ -4,7 +4,7 @@ import type { Book } from './book.ts'
 import type { AddItem, CompleteItem } from './commands.ts'
 import { itemNotActive, notDeployed, tooManyItems, unknownItem } from './item-refusals.ts'
 import type { PlanItem } from './item-state.ts'
-import { beginWork, endWork } from './item-work.ts'
+import { beginWork, endWork, leftAtWork } from './item-work.ts'
 import type { Reason } from './reason.ts'
 import { routeItem } from './routing.ts'
 import type { ItemChange } from './timeline.ts'
@@ -78,7 +78,7 @@ export function addItem(book: Book, command: Omit<AddItem, 'to'>, { isAhead = fa
     },
   }
   book.putItem(item)
-  note(book, item, 'added')
+  noteItem(book, item, 'added')
   return isAhead ? item : startIfReady(book, item, siblings)
 }
 
@@ -88,7 +88,7 @@ export function failItem(book: Book, item: PlanItem, failure: { readonly code: s
   const active = item.state === 'rehomed' ? moved(item, 'resume') : item
   const failed: PlanItem = { ...moved(active, 'fail'), body: { ...item.body, failure } }
   book.putItem(failed)
-  note(book, failed, 'failed')
+  noteItem(book, failed, 'failed')
 }
 
 /** What a completed item did is undone. */
@@ -96,11 +96,11 @@ export function compensated(book: Book, item: PlanItem): void {
   const { jobId: _jobId, ...body } = item.body
   const undone: PlanItem = { ...moved(item, 'compensate'), body }
   book.putItem(undone)
-  note(book, undone, 'compensated')
+  noteItem(book, undone, 'compensated')
 }
 
 /** The result of work is part of the case file. */
-function recordResult(book: Book, item: PlanItem, key: string, value: Value): void {
+export function recordResult(book: Book, item: PlanItem, key: string, value: Value): void {
   const givenBy = item.body.completed?.by ?? null
   const customer = book.case(item.caseId)?.customer ?? null
   const of = { itemId: item.id, ...(item.deviationId !== null && { deviationId: item.deviationId }) }
@@ -118,12 +118,13 @@ export function completeItem(book: Book, { itemId, outcome, variables, cost }: O
   const done = { by, at: book.now, outcome, variables, ...(cost !== undefined && { cost }) }
   const completed: PlanItem = {
     ...moved(active, 'complete'),
-    body: { ...body, taskId: null, completed: done },
+    // Who gives no name is the handler itself.
+    body: { ...body, taskId: null, completed: done, ...(by !== null && leftAtWork(book, item)) },
   }
   endWork(book, { ...item, body: { ...item.body, completed: done } })
   book.putItem(completed)
   if (item.kind === 'service') for (const [key, value] of Object.entries(variables)) recordResult(book, completed, key, value)
-  note(book, completed, 'completed')
+  noteItem(book, completed, 'completed')
   const siblings = siblingsOf(book, item).map((other) => (other.id === itemId ? completed : other))
   for (const other of siblings) if (other.state === 'available' && other.body.after.includes(itemId)) startIfReady(book, other, siblings)
   return completed
@@ -148,7 +149,7 @@ export function closeItems(book: Book, items: readonly PlanItem[], cause: 'retur
       }
       const kept: PlanItem = { ...moved(item, 'rehome'), body: { ...item.body, closed } }
       book.putItem(kept)
-      note(book, kept, 'rehomed')
+      noteItem(book, kept, 'rehomed')
     } else {
       end(book, item, closed)
     }
@@ -161,12 +162,16 @@ export function endItems(book: Book, items: readonly PlanItem[], cause: Closed['
 }
 
 function end(book: Book, item: PlanItem, closed: Closed, reason?: Reason): void {
+  const late = leftAtWork(book, item)
   endWork(book, item)
   const { jobId: _jobId, ...body } = item.body
   const last = item.state === 'rehomed' ? moved(item, 'resume') : item
-  const ended: PlanItem = { ...moved(last, last.state === 'failed' ? 'terminate' : 'exit'), body: { ...body, taskId: null, closed } }
+  const ended: PlanItem = {
+    ...moved(last, last.state === 'failed' ? 'terminate' : 'exit'),
+    body: { ...body, ...late, taskId: null, closed },
+  }
   book.putItem(ended)
-  note(book, ended, 'terminated', reason)
+  noteItem(book, ended, 'terminated', reason)
 }
 
 type Closed = NonNullable<PlanItem['body']['closed']>
@@ -204,7 +209,7 @@ export function addAgain(book: Book, items: readonly PlanItem[], deviationId: st
       body: { ...same, after, taskId: null, addedAt: book.now },
     }
     book.putItem(again)
-    note(book, again, 'added')
+    noteItem(book, again, 'added')
   }
 }
 
@@ -219,7 +224,7 @@ export function lapseItems(book: Book, items: readonly PlanItem[]): void {
     if (item.state !== 'available') continue
     const lapsed = moved(item, 'lapse')
     book.putItem(lapsed)
-    note(book, lapsed, 'unreachable')
+    noteItem(book, lapsed, 'unreachable')
   }
 }
 
@@ -234,8 +239,18 @@ export function keepItems(book: Book, items: readonly PlanItem[]): void {
     }
     const kept: PlanItem = { ...item, deviationId: null }
     book.putItem(kept)
-    note(book, kept, 'kept')
+    noteItem(book, kept, 'kept')
   }
+}
+
+/** Done, in time or late, and not undone. */
+export function isToUndo({ state, body }: PlanItem): boolean {
+  return state === 'completed' || (state === 'terminated' && hasDoneLate(body))
+}
+
+/** Its handler did it when it was over already. */
+export function hasDoneLate({ late = [] }: PlanItem['body']): boolean {
+  return late.some(({ of, state }) => of === 'work' && state === 'completed')
 }
 
 /** Items that are not at their end. */
@@ -260,7 +275,7 @@ function startIfReady(book: Book, item: PlanItem, siblings: readonly PlanItem[])
   const begun = moved(item, 'start')
   const started: PlanItem = { ...begun, body: { ...begun.body, startedAt: book.now, ...beginWork(book, begun) } }
   book.putItem(started)
-  note(book, started, 'started')
+  noteItem(book, started, 'started')
   return started
 }
 
@@ -273,7 +288,7 @@ function moved(item: PlanItem, event: PlanItemEvent): PlanItem {
   return { ...item, state: transitionOf(planItemLifecycle, item.state, event) }
 }
 
-function note(book: Book, { id, caseId, deviationId, body }: PlanItem, change: ItemChange, reason?: Reason): void {
+export function noteItem(book: Book, { id, caseId, deviationId, body }: PlanItem, change: ItemChange, reason?: Reason): void {
   const entry = { itemId: id, change, name: body.name, ...(reason !== undefined && { reason }) }
   book.note(caseId, deviationId === null ? { type: 'case:item', ...entry } : { type: 'deviation:item', deviationId, ...entry })
 }

@@ -187,7 +187,7 @@ export type TimelineBody =
       readonly type: 'deviation:notice'
       readonly deviationId: string
       readonly to: string
-      readonly because: 'preempted' | 'pathMoved' | 'reached'
+      readonly because: 'preempted' | 'pathMoved' | 'reached' | 'lateResult'
     }
   /** Whoever had the step's task was gone when it was back on the path; `to`: who had delegated it, null: its candidates. */
   | {
@@ -255,6 +255,8 @@ export type ItemChange =
   | 'unreachable'
   | 'failed'
   | 'retried'
+  /** It was over, and a handler that had been at work on it told what came of that. */
+  | 'late'
   /** Somebody cancelled it though it was done: its compensator is at work. */
   | 'undoing'
   | 'compensated'

@@ -1,8 +1,8 @@
 import { type CommandBody, type InstanceReader, type KernelEvent, splitTokenId } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { PlanItem } from '../case/item-state.ts'
-import { beginCompensation } from '../case/item-work.ts'
-import { compensated } from '../case/items.ts'
+import { beginCompensation, leftAtWork, undoJob } from '../case/item-work.ts'
+import { compensated, isToUndo } from '../case/items.ts'
 
 /** A completed item with a compensator is undone with the scope in which the path was left, in its turn. Gives the kernel's commands. */
 export function registered(book: Book, item: PlanItem | null, instance: InstanceReader | null): readonly CommandBody[] {
@@ -48,9 +48,10 @@ export function undoFailed(book: Book, item: PlanItem, { code, message }: { read
 export function undoneByHand(book: Book, itemId: string): boolean {
   const item = book.item(itemId)
   const { jobId, failure, ...body } = item?.body ?? {}
-  if (item?.state !== 'completed' || failure === undefined || jobId !== `${item.id}:undo`) return false
+  if (item === null || !isToUndo(item) || failure === undefined || jobId !== undoJob(itemId)) return false
+  const late = leftAtWork(book, item)
   book.deleteJob(jobId)
-  compensated(book, { ...item, body: body as PlanItem['body'] }) // but for two members that it may lack
+  compensated(book, { ...item, body: { ...body, ...late } as PlanItem['body'] }) // but for two members that it may lack
   return true
 }
 

@@ -4,8 +4,8 @@ import { unknownDeviation } from '../case/case-refusals.ts'
 import type { Undo } from '../case/commands.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
-import { beginCompensation } from '../case/item-work.ts'
-import { closeItems, isOpen, lapseItems } from '../case/items.ts'
+import { beginCompensation, undoJob } from '../case/item-work.ts'
+import { closeItems, isOpen, isToUndo, lapseItems } from '../case/items.ts'
 import { waitsOf } from '../case/waits.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { holderOf, releaseOf } from './anchors.ts'
@@ -79,11 +79,16 @@ export function goOnWithout(book: Book, item: PlanItem, instance: InstanceReader
 
 /** The next of what is to be undone, if any is left. */
 export function compensateNext(book: Book, deviation: Deviation): void {
+  if (book.itemsOfDeviation(deviation.id).some(isBeingUndone)) return
   const [first, ...left] = deviation.body.undone?.left ?? []
   const item = first === undefined ? null : book.item(first)
   if (item === null || deviation.body.undone === undefined) return
   book.putItem({ ...item, body: { ...item.body, jobId: beginCompensation(book, item) } })
   book.putDeviation({ ...deviation, body: { ...deviation.body, undone: { ...deviation.body.undone, left } } })
+}
+
+function isBeingUndone(item: PlanItem): boolean {
+  return isToUndo(item) && item.body.jobId === undoJob(item.id) && item.body.failure === undefined
 }
 
 function latestFirst(done: readonly PlanItem[]): readonly PlanItem[] {

@@ -202,6 +202,7 @@ export function openBook(
     isDeployed: (key) => [by.tenantId, null].some((tenantId) => records.get(processKeys, processKeyId(key, tenantId)) !== null),
     job: (id) => read<JobRecord>(jobs, id),
     putJob: (record) => write(jobs, record),
+    isAtWork: (id) => !put.some(({ collection, record }) => collection === jobs && record.id === id) && records.isLeased(jobs, id),
     // With what it was stuck with.
     deleteJob: (id) => void deleted.push({ collection: jobs, id }, { collection: incidents, id: incidentId(id) }),
     deleteTask: (id) => void deleted.push({ collection: tasks, id }),

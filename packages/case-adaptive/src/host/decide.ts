@@ -15,6 +15,7 @@ import { completeItem } from '../case/items.ts'
 import { EXTENSION } from '../case/jobs.ts'
 import { customerTold, tellOfPath } from '../case/tell-customer.ts'
 import { undoFailed, undoneFor } from '../deviation/compensables.ts'
+import { tookLate } from '../deviation/late-results.ts'
 import { observe } from '../deviation/observe.ts'
 import { leaveAnswer, PREVIEW, Previewed } from '../deviation/preview.ts'
 import { compensateNext } from '../deviation/undo.ts'
@@ -82,6 +83,7 @@ function react(book: Book, before: InstanceReader | null, { occurrence, after }:
     }
     case 'job': {
       if (customerTold(book, occurrence.job, occurrence.result.type === 'completed')) return {}
+      if (tookLate(book, occurrence.job, occurrence.result)) return {}
       const item = endItemJob(book, occurrence.job, occurrence.result)
       if (item === null) return {}
       if (occurrence.result.type === 'failed') undoFailed(book, item, occurrence.result)

@@ -38,7 +38,21 @@ export interface ItemView {
     readonly variables: Variables
     readonly cost?: Cost
   }
+  readonly late?: readonly LateResultView[]
   readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved' | 'cancelled' | 'migrated'; readonly at: string }
+}
+
+/**
+ * A handler was at work when its item was over (`of: 'work'`), or when somebody had undone it by hand (`of: 'undo'`): what came of that. `unknown`
+ * until the handler has said; it stays so where its node has died.
+ */
+export interface LateResultView {
+  readonly of: 'work' | 'undo'
+  readonly state: 'unknown' | 'completed' | 'failed'
+  readonly at: string
+  /** What it gave. */
+  readonly variables?: Variables
+  readonly failure?: { readonly code: string; readonly message: string }
 }
 
 /** An item that the planning table offers: `cases.addItem(to, { offer: key })` adds it. */

@@ -1,12 +1,12 @@
 import { revealVariables } from '@leeway/engine/extension'
 import type { Fact } from '../case/customer-state.ts'
 import type { Deviation, Returned } from '../case/deviation-state.ts'
-import type { PlanItem } from '../case/item-state.ts'
+import type { LateResult, PlanItem } from '../case/item-state.ts'
 import type { Review } from '../case/proposal-state.ts'
 import type { WorkingTime } from '../case/service/service-clock.ts'
 import { waitsOf } from '../case/waits.ts'
 import type { DeviationView, ReturnedView } from './deviation-view.ts'
-import type { ItemView } from './item-view.ts'
+import type { ItemView, LateResultView } from './item-view.ts'
 
 /** A deviation as it stands now, with what of its case belongs to it. */
 export function deviationView(deviation: Deviation, { items: all, facts: given, reviews: looked, time, now }: Beside): DeviationView {
@@ -90,7 +90,7 @@ function returnedView({ trail: _trail, ...returned }: Returned): ReturnedView {
 }
 
 export function itemView({ id, state, kind, deviationId, body }: PlanItem): ItemView {
-  const { name, required, after, assignee, dueAt, addedBy, addedAt, taskId, completed, closed } = body
+  const { name, required, after, assignee, dueAt, addedBy, addedAt, taskId, completed, closed, late } = body
   return {
     id,
     state,
@@ -112,8 +112,13 @@ export function itemView({ id, state, kind, deviationId, body }: PlanItem): Item
     ...(body.cost && { cost: body.cost }),
     ...(body.failure && { failure: body.failure }),
     ...(completed && { completed: { ...completed, at: isoOf(completed.at), variables: revealVariables(completed.variables) } }),
+    ...(late && { late: late.map(lateView) }),
     ...(closed && { closed: { ...closed, at: isoOf(closed.at) } }),
   }
+}
+
+function lateView({ variables, at, ...late }: LateResult): LateResultView {
+  return { ...late, at: isoOf(at), ...(variables && { variables: revealVariables(variables) }) }
 }
 
 /** What of its case belongs to a deviation. */

@@ -30,7 +30,7 @@ export const planItemChart = {
     },
     completed: { description: 'Done; its result is kept.', on: { compensate: 'compensated' } },
     failed: { description: 'Could not be done; may be tried again.', on: { retry: 'active', terminate: 'terminated' } },
-    terminated: { description: 'Ended without a result.', type: 'final' },
+    terminated: { description: 'Ended without a result; one that came late may be undone.', on: { compensate: 'compensated' } },
     unreachable: { description: 'What it was pinned to can no longer be reached.', type: 'final' },
     compensated: { description: 'Done, and undone by its compensator.', type: 'final' },
   },

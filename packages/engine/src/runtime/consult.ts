@@ -26,6 +26,8 @@ export interface Consultation {
 
 interface Changes {
   readonly seen: Map<string, Key>
+  /** Those of them whose lease counts. */
+  readonly leases: Set<string>
   readonly put: Map<string, Write>
   readonly delete: Map<string, Key>
   readonly append: Write[]
@@ -75,7 +77,7 @@ export function restart({ all, called }: Pick<Consultations, 'all'> & Partial<Co
 }
 
 function noChanges(): Changes {
-  return { seen: new Map(), put: new Map(), delete: new Map(), append: [], tell: [], answer: true, trial: null, ids: 0 }
+  return { seen: new Map(), leases: new Set(), put: new Map(), delete: new Map(), append: [], tell: [], answer: true, trial: null, ids: 0 }
 }
 
 /** Thrown where a decision reads a record that is not loaded: it is loaded, and the command decided again. */
@@ -248,6 +250,13 @@ function readerOf(consultation: Consultation): RecordReader {
   }
   return {
     get: one,
+    isLeased(collection, id) {
+      const key = keyOf(collection, id)
+      const { put, delete: deleted, leases } = consultation.changes
+      if (put.has(key) || one(collection, id) === null || deleted.has(key)) return false
+      leases.add(key)
+      return (stored.get(key)?.leaseOwner ?? null) !== null
+    },
     find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): readonly R[] {
       const ids = found.get(keyOf(collection, JSON.stringify(query)))
       if (ids === undefined) throw new RecordMissing((host) => find(host, consultation, collection, query))
@@ -295,7 +304,12 @@ export interface ConsultedChanges {
 
 export function changesOf({ changes, stored }: Consultation): ConsultedChanges {
   return {
-    expect: [...changes.seen].map(([key, { collection, id }]) => ({ collection, id, revision: stored.get(key)?.revision ?? 0 })),
+    expect: [...changes.seen].map(([key, { collection, id }]) => ({
+      collection,
+      id,
+      revision: stored.get(key)?.revision ?? 0,
+      ...(changes.leases.has(key) && { fence: stored.get(key)?.fence ?? 0 }),
+    })),
     put: [...changes.put.values()],
     isNew: ({ collection, record }) => (stored.get(keyOf(collection, record.id)) ?? null) === null,
     delete: [...changes.delete.values()],

@@ -6,10 +6,11 @@ import type { Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { JobContext } from './job.ts'
 import type { JobTools, LeasedJob } from './leased-job.ts'
-import { type Also, commitAlone } from './message-host.ts'
+import { type Also, commitAlone, NOTHING } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { incidentId } from './record-ids.ts'
 import { incidents } from './records/incident.ts'
+import { instances } from './records/instance.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { attemptsOf, retryFactsOf, retryOf } from './retries.ts'
 import { startInstance } from './start-instance.ts'
@@ -71,8 +72,9 @@ async function performOwned(host: Host, { record }: LeasedJob, data: OwnedJobDat
   const body = { ...record.body, failures: facts.failures + 1, error: { code, message } }
   const put = [{ collection: jobs, record: { ...record, dueAt: retryAt, body } }]
   const expect = [{ collection: jobs, id: record.id, fence: tools.fence() }]
+  const result = { type: 'failed', code, message } as const
   if (retryAt !== null) {
-    await commitAlone(messageHostOf(host), 'failJob', null, { expect, put, delete: [] })
+    if (!(await commitAlone(messageHostOf(host), 'failJob', null, { expect, put, delete: [] }))) await tellLate(host, record, data, result)
     return
   }
   const incident = {
@@ -88,7 +90,7 @@ async function performOwned(host: Host, { record }: LeasedJob, data: OwnedJobDat
       body: { code, message, jobId: record.id },
     },
   }
-  await settle(host, record, data, { type: 'failed', code, message }, { expect, put: [...put, incident], delete: [] })
+  await settle(host, record, data, result, { expect, put: [...put, incident], delete: [] })
 }
 
 function failureOf(answer: Awaited<ReturnType<typeof invoke>>): {
@@ -107,15 +109,23 @@ function failureOf(answer: Awaited<ReturnType<typeof invoke>>): {
 
 type Ended = Extract<ExtensionOutcome<unknown>['occurrence'], { type: 'job' }>['result']
 
-function settle(host: Host, job: JobRecord, data: OwnedJobData, result: Ended, also: Also): Promise<void> {
-  return occur(host, job, data, { type: 'job', job, result }, also)
+async function settle(host: Host, job: JobRecord, data: OwnedJobData, result: Ended, also: Also): Promise<void> {
+  if ((await occur(host, job, data, { type: 'job', job, result }, also)) === null) await tellLate(host, job, data, result)
+}
+
+/** The extension deleted the job while its handler was at work: what that did it has done all the same. Where another has the job now it is theirs to say. */
+async function tellLate(host: Host, job: JobRecord, data: OwnedJobData, result: Ended): Promise<void> {
+  const [known] = await host.storage.get(jobs, [job.id])
+  if (known !== undefined) return
+  const [instance] = job.instanceId === null ? [] : await host.storage.get(instances, [job.instanceId])
+  await occur(host, { ...job, instanceId: instance?.record.id ?? null }, data, { type: 'job', job, result }, NOTHING)
 }
 
 async function performCommand(host: Host, { record }: LeasedJob, data: OwnedJobData, tools: JobTools): Promise<void> {
   tools.done()
   const occurrence = { type: 'command', command: data.command ?? null } as const
   const also = gone(record, tools.fence())
-  if (data.start === undefined) return occur(host, record, data, occurrence, also)
+  if (data.start === undefined) return void (await occur(host, record, data, occurrence, also))
   const { key, instanceId, variables, businessKey } = data.start
   const api = apiOf(host, record)
   const starting = { reference: key, instanceId, businessKey, at: null, variables, actor: null, tenantId: record.tenantId }
@@ -129,8 +139,8 @@ async function occur(
   { extension }: OwnedJobData,
   occurrence: Parameters<typeof performOccurrence>[3],
   also: Also,
-): Promise<void> {
-  await performOccurrence(apiOf(host, job), extension, job.instanceId, occurrence, {}, () => also)
+): Promise<Value | null> {
+  return performOccurrence(apiOf(host, job), extension, job.instanceId, occurrence, {}, () => also)
 }
 
 function apiOf(host: Host, { tenantId }: JobRecord): Api {

@@ -63,7 +63,7 @@ export interface ExtensionOutcome<Own> {
         readonly known?: unknown
       }
     | { readonly type: 'task'; readonly action: 'complete'; readonly task: TaskRecord; readonly values: Values }
-    /** A job of its own was done by a handler, or is out of attempts. */
+    /** A job of its own was done by a handler, or is out of attempts; or the extension has deleted it while a handler was at it, and this is what came of that. */
     | {
         readonly type: 'job'
         readonly job: JobRecord
@@ -85,6 +85,11 @@ export interface ExtensionOutcome<Own> {
 export interface RecordReader {
   /** The record, or null where there is none. */
   get<R extends StoredRecord>(collection: Collection<R>, id: string): R | null
+  /**
+   * Whether somebody took the record up by a lease, ended or not, and has not said what came of it; false where there is none. Nobody takes it up
+   * between this and the commit.
+   */
+  isLeased(collection: Collection, id: string): boolean
   /** As stored, with what the extension changed of it; what it added in the same command is not found. */
   find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): readonly R[]
 }

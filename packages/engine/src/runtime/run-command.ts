@@ -11,7 +11,6 @@ import type { AdoptedJob, Host } from './host.ts'
 import type { Answers } from './inline.ts'
 import { project } from './project.ts'
 import type { Projection } from './projection.ts'
-import { idempotency } from './records/idempotency.ts'
 import { instances } from './records/instance.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { type Entry, loadEntry, newEntry } from './state-cache.ts'
@@ -98,14 +97,14 @@ function targetOf(command: CommandBody | null): string | null {
   return command !== null && 'scopeId' in command ? command.scopeId : null
 }
 
-function isForeign({ collection, id, fence }: Mismatch, request: CommandRequest, { called }: Work): boolean {
+function isForeign({ collection, id, fence }: Mismatch, request: CommandRequest, work: Work): boolean {
   const isSame = (one: { readonly id: string; readonly collection: Collection }): boolean =>
     one.id === id && one.collection.name === collection.name
   if (request.also?.expect.some(isSame) === true) return true
-  if (called?.expect.some(isSame) === true) return false
+  if (work.called?.expect.some(isSame) === true) return false
   if (request.start !== undefined) return true
   if (fence !== undefined && id === request.job?.record.id) return true
-  return request.extension !== undefined && collection.name === idempotency.name
+  return request.extension?.also(answerOf(work, request)).expect.some(isSame) === true
 }
 
 /** After the commit: what is kept in memory, the jobs that this node holds, the worker, the listeners. */
