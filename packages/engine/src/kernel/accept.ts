@@ -19,6 +19,7 @@ import { reconsiderJoin } from './joins.ts'
 import { migrate } from './migrating.ts'
 import { modify, rewind } from './modifying.ts'
 import { notWaiting, onHold, type Rejection } from './rejection.ts'
+import { rescheduleTimer } from './rescheduling.ts'
 import { release, releaseProcess } from './return-to-path.ts'
 import { isArmedToken, type Token, waitsFor } from './state.ts'
 import { setStops } from './stopping.ts'
@@ -94,6 +95,8 @@ export function accept(step: Step, command: Command): Rejection | undefined {
       return goOn(step, scopeId, n, token, node)
     case 'resolveIncident':
       return resolveIncident(step, scopeId, n, token, node)
+    case 'rescheduleTimer':
+      return rescheduleTimer(step, command, token)
     case 'hold':
       if (token.phase === 'held') return onHold(token)
       if (token.child && command.whole && token.phase !== 'compensating') return holdInside(step, command, token)
@@ -135,6 +138,8 @@ function acceptListening(step: Step, command: CommandAt, token: Token, node: Flo
       return undefined
     case 'release':
       return release(step, command, token, node)
+    case 'rescheduleTimer':
+      return rescheduleTimer(step, command, token)
     default:
       return notWaiting(token, 'this: it only listens')
   }

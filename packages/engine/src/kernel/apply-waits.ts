@@ -101,8 +101,16 @@ export function triggered(wait: Wait, event: EventOf<'waitTriggered'>): readonly
   const { came: _came, ...rest } = wait
   if (rest.type === 'condition') return [{ ...rest, holds: true }]
   if (rest.type !== 'timer' || event.again.dueAt === undefined) return [rest]
+  const { instead: _instead, ...timer } = rest
   const cycle = rest.cycle && { ...rest.cycle, left: event.again.left ?? null }
-  return [{ ...rest, dueAt: event.again.dueAt, ...(cycle && { cycle }) }]
+  return [{ ...timer, dueAt: event.again.dueAt, ...(cycle && { cycle }) }]
+}
+
+/** The timer that an operator gave another due time; other waits are as they were. */
+export function rescheduled(wait: Wait, { for: target, definition = 0, dueAt, from, shifts }: EventOf<'timerRescheduled'>): Wait {
+  if (wait.type !== 'timer' || !isWaitOf(wait, { for: target, definition })) return wait
+  const instead = { of: from, ...(shifts && { shifts }) }
+  return { ...wait, dueAt, instead, ...(shifts && wait.cycle && { cycle: { ...wait.cycle, first: dueAt } }) }
 }
 
 function withoutWork(waits: readonly Wait[] = NOTHING): readonly Wait[] {

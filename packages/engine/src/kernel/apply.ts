@@ -38,7 +38,7 @@ import {
   skipElement,
   waitsOf,
 } from './apply-tokens.ts'
-import { applyWaits, isWaitOf, rearm, triggered, workDone } from './apply-waits.ts'
+import { applyWaits, isWaitOf, rearm, rescheduled, triggered, workDone } from './apply-waits.ts'
 import { type Draft, emptyState, openDraft, scopeOf, stateOf, writableScope } from './draft.ts'
 import type { KernelEvent } from './events.ts'
 import { instanceIdOf } from './ids.ts'
@@ -165,6 +165,8 @@ export function apply(draft: Draft, event: KernelEvent): void {
       return endCompensation(draft, event)
     case 'waitTriggered':
       return rearm(draft, event.scopeId, event.n, (wait) => triggered(wait, event))
+    case 'timerRescheduled':
+      return rearm(draft, event.scopeId, event.n, (wait) => [rescheduled(wait, event)])
     case 'eventCame':
       return rearm(draft, event.scopeId, event.n, (wait) => (isWaitOf(wait, event) ? [{ ...wait, came: event.values }] : [wait]))
     case 'conditionJudged':

@@ -1,7 +1,7 @@
 import type { Calendar } from '../model/calendar.ts'
 import type { Activity, BoundaryEvent, FlowNode, IntermediateCatchEvent, StartEvent } from '../model/elements.ts'
 import type { EventDefinition, MessageDefinition } from '../model/event-definitions.ts'
-import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
+import { firstDue, nextAfter, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
 import type { Step } from './agenda.ts'
 import { keyToWaitFor } from './correlating.ts'
 import { scopeOf } from './draft.ts'
@@ -104,7 +104,10 @@ export function dueAgain(step: Step, wait: TimerWait, dueAt: Instant, skipMissed
   do {
     came += 1
     if (left === 0) return over(came)
-    next = nextDue(parsed.schedule, next, zone, wait.cycle.first, calendarOf(step, wait))
+    next =
+      came === 1 && wait.instead?.shifts === undefined && wait.instead !== undefined
+        ? nextAfter(parsed.schedule, wait.instead.of, dueAt, zone, wait.cycle.first, calendarOf(step, wait))
+        : nextDue(parsed.schedule, next, zone, wait.cycle.first, calendarOf(step, wait))
     if (next === null) return over(came)
     left = left === null ? null : left - 1
   } while (skipMissed && next <= step.now && came < MISSED_MAX)

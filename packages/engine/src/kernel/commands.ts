@@ -27,6 +27,7 @@ export type Command = { readonly now: Instant } & (
   | SuspendProcess
   | ResumeProcess
   | ResolveIncident
+  | RescheduleTimer
   | HoldToken
   | ReleaseToken
   | HoldProcess
@@ -193,6 +194,20 @@ export interface ResolveIncident {
   readonly type: 'resolveIncident'
   readonly scopeId: string
   readonly n: number
+}
+
+/** An operator gives an armed timer another due time. */
+export interface RescheduleTimer {
+  readonly type: 'rescheduleTimer'
+  readonly scopeId: string
+  readonly n: number
+  /** The timer's event, which may be at the boundary; null: the only timer that the token waits for. */
+  readonly for: string | null
+  /** Which definition of a multiple event it is, from 0; absent: any. */
+  readonly definition?: number
+  readonly dueAt: Instant
+  /** What follows in a cycle is shifted with it. Default: it comes when it would have come. */
+  readonly shifts?: true
 }
 
 /** Takes a token off the path. `timers` overrides the default by element: `pause` for boundary timers, `latch` for the step's own. */

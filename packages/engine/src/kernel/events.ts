@@ -60,6 +60,7 @@ import type {
   EventCame,
   EventSubProcessArmed,
   EventSubProcessDisarmed,
+  TimerRescheduled,
   WaitTriggered,
 } from './events/waits.ts'
 import type { IncidentRaised, IncidentResolved, NoticeGiven, WorkFailed, WorkFinished } from './events/work.ts'
@@ -92,6 +93,7 @@ export type KernelEvent =
   | ElementCompleted
   | ElementTerminated
   | WaitTriggered
+  | TimerRescheduled
   | EventCame
   | ConditionJudged
   | WorkFinished

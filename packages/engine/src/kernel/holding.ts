@@ -183,7 +183,7 @@ function back(step: Step, wait: Wait): Wait {
 }
 
 /** A paused cycle keeps its distance: its grid begins anew at the shifted due time. */
-function shifted(wait: TimerWait, dueAt: number): TimerWait {
+function shifted({ instead: _instead, ...wait }: TimerWait, dueAt: number): TimerWait {
   return wait.cycle ? { ...wait, dueAt, cycle: { ...wait.cycle, first: dueAt } } : { ...wait, dueAt }
 }
 

@@ -15,6 +15,7 @@ export interface Rejection {
     | 'invalidForm'
     | 'invalidVariable'
     | 'ambiguousScope'
+    | 'ambiguousTimer'
     | 'noRound'
     | 'notMigratable'
     | 'anchorUnmapped'

@@ -240,6 +240,8 @@ export interface TimerWait extends EventWaitBase<'timer'> {
   readonly dueAt: Instant | null
   /** A cycle's text, evaluated when armed, how many occurrences are left after the one due (null = endless), and an instant of the grid that it keeps: when it was armed. */
   readonly cycle?: { readonly text: string; readonly left: number | null; readonly first: Instant }
+  /** The due time by the model, where an operator gave it another one; what follows in a cycle comes when it would have come, or `shifts` with it. */
+  readonly instead?: { readonly of: Instant; readonly shifts?: true }
   /** The business hours that it goes by; absent where it has none. */
   readonly calendar?: string
   /** Milliseconds that were left when it was paused: of working time, where it has business hours. */

@@ -26,6 +26,7 @@ export function acceptSuspended(step: Step, root: Scope, command: Command): Reje
     case 'keepBeside':
     case 'dropBeside':
     case 'migrateProcess':
+    case 'rescheduleTimer':
       step.isStill = true
       return 'asUsual'
     case 'finishWork':

@@ -114,6 +114,25 @@ export function nextDue(
   }
 }
 
+/**
+ * When a timer is due again of which the occurrence that was due at `of` was put at another instant, `at`: at the first time of its grid
+ * behind both. What the grid has between them is passed over. Null when it is not due again.
+ */
+export function nextAfter(
+  schedule: Schedule,
+  of: Instant,
+  at: Instant,
+  timeZone: string,
+  anchor: Instant,
+  calendar: Calendar | null = null,
+): Instant | null {
+  const next = nextDue(schedule, of, timeZone, anchor, calendar)
+  if (next === null || next > at) return next
+  if (schedule.type !== 'cycle') return nextDue(schedule, at, timeZone)
+  const latest = latestOf(next, schedule.interval, at, timeZone, calendar)
+  return nextDue(schedule, latest, timeZone, next, calendar)
+}
+
 function cronAfter({ cron, end }: Extract<Schedule, { type: 'cron' }>, at: Instant, timeZone: string): Instant | null {
   const due = nextCron(cron, at, timeZone)
   return due === null || (end !== null && due > end) ? null : due

@@ -131,6 +131,7 @@ function rejectionError(
     case 'invalidVariable':
       return new EngineError(code, text, ids)
     case 'ambiguousScope':
+    case 'ambiguousTimer':
     case 'noRound':
     case 'notMigratable':
     case 'offPath':

@@ -24,6 +24,7 @@ import type { Modification, ModificationReport, RewindOptions } from './modify.t
 import type { Page } from './paging.ts'
 import type { ProcessForm } from './process-forms.ts'
 import type { DeployedProcess, ProcessQuery } from './processes.ts'
+import type { RescheduleOptions } from './reschedule.ts'
 import type { RestartOptions } from './restart.ts'
 import type { SignalAnswer } from './signals.ts'
 import type { StartOptions } from './start.ts'
@@ -178,6 +179,12 @@ export interface EngineApi {
      * worker has it.
      */
     readonly setRetries: SetRetries
+    /**
+     * Puts a timer, or a job that waits for its time, at another due time. `id` is that of the job, or of the element instance that waits for the timer;
+     * `elementId` names the timer's event where there are several. Throws `unknownJob`, `unknownElementInstance`, `notWaiting`, `ambiguousTimer`,
+     * `illegalTransition` while a worker has it or it stands still, `Refused` OnHold.
+     */
+    reschedule(id: string, options: RescheduleOptions): Promise<void>
     /**
      * Leases due work of these types to an external worker: at most `max` jobs (default 1) for `lease` (ISO 8601; default the engine's `leaseMs`).
      * Throws `invalidArgument`.

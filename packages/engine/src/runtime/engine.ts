@@ -50,6 +50,7 @@ import { type EngineOptions, settingsOf } from './options.ts'
 import { processForms } from './process-forms.ts'
 import { deployedFile, findProcesses, processXml } from './processes.ts'
 import { collectionsWith } from './records/collections.ts'
+import { rescheduleJob } from './reschedule.ts'
 import { restartInstance } from './restart.ts'
 import { broadcast, type SignalAnswer } from './signals.ts'
 import { start } from './start.ts'
@@ -153,6 +154,7 @@ function apiOf(api: Api): EngineApi {
       setRetries: setRetriesOfMany(api),
       fetch: (request) => fetchJobs(api, request),
       extend: (id, options) => extendJob(api, id, options),
+      reschedule: (id, options) => rescheduleJob(api, id, options),
       release: (id, options) => releaseJob(api, id, options),
       complete: (id, options) => completeJob(api, id, options),
       fail: (id, options) => failJob(api, id, options),

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../import/diagnostics.ts'
 /** What can be wrong with a call to the engine. */
 export type EngineErrorCode =
   | 'ambiguousScope'
+  | 'ambiguousTimer'
   | 'calendarMissing'
   | 'closed'
   | 'conflict'

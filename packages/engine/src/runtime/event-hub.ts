@@ -28,6 +28,7 @@ export type EngineEventName =
   | 'taskEnded'
   | 'jobCreated'
   | 'jobFailed'
+  | 'jobRescheduled'
   | 'incidentCreated'
   | 'incidentResolved'
   | 'deployed'
@@ -71,6 +72,8 @@ export interface EngineEvents {
   readonly jobCreated: JobTold
   /** An attempt failed, and the work is tried again. */
   readonly jobFailed: JobTold & { readonly error: { readonly code: string; readonly message: string } }
+  /** An operator gave a job another due time; for a timer that an instance waits for it is `timerRescheduled`. */
+  readonly jobRescheduled: Omit<JobTold, 'elementInstanceId'> & { readonly dueAt: number }
   readonly incidentCreated: { readonly incidentId: string; readonly elementId: string; readonly code: string; readonly message: string }
   readonly incidentResolved: { readonly incidentId: string; readonly elementInstanceId: string }
   readonly deployed: { readonly processKey: string; readonly definitionId: string }

@@ -38,6 +38,8 @@ export interface WaitExplanation {
   readonly instanceId?: string
   /** ISO 8601; null while paused. */
   readonly dueAt?: string | null
+  /** When it was due by the model, where somebody put it at another time: the history says who. */
+  readonly insteadOf?: string
   /** The business hours that a timer goes by, where it has some. */
   readonly calendar?: string
   /** Off the path: it acts at once, is kept for the return, stands still (`remainingMs`, of working time where it has a calendar), or has come and is kept. */
@@ -226,8 +228,9 @@ function explainArmed(wait: Wait, id: string, elementId: string): WaitExplanatio
         type: wait.type,
         elementId: wait.for,
         dueAt: wait.dueAt === null ? null : isoOf(wait.dueAt),
+        ...(wait.instead !== undefined && { insteadOf: isoOf(wait.instead.of) }),
         ...(wait.calendar !== undefined && { calendar: wait.calendar }),
-        movedBy: 'time',
+        movedBy: `time, or jobs.reschedule('${id}', { elementId: '${wait.for}', dueAt })`,
       }
     case 'message':
       return { type: wait.type, elementId: wait.for, name: wait.name, key: wait.key, movedBy: `messages.publish({ name: '${wait.name}' })` }
@@ -253,7 +256,9 @@ function sentenceOf(wait: WaitExplanation): string {
     case 'listener':
       return 'a listener to be heard'
     case 'timer':
-      return wait.dueAt === null ? 'a timer that is paused' : `the timer "${wait.elementId}" at ${wait.dueAt}`
+      return wait.dueAt === null
+        ? 'a timer that is paused'
+        : `the timer "${wait.elementId}" at ${wait.dueAt}${wait.insteadOf === undefined ? '' : `, where it was put instead of ${wait.insteadOf}`}`
     case 'message':
       return `message "${wait.name}"${wait.key === null || wait.key === undefined ? '' : ` with key "${wait.key}"`}`
     case 'condition':

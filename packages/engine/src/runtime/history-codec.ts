@@ -102,6 +102,7 @@ const LAYOUT: { readonly [Type in KernelEvent['type']]: readonly string[] } = {
   pathVariablesSet: ['path'],
   pathClosed: ['path'],
   tokenMoved: ['n', 'elementId', 'to'],
+  timerRescheduled: ['n', 'for', 'dueAt', 'from'],
 }
 
 /** Kinds that a process may leave out of its history; null: always kept. */
@@ -123,6 +124,7 @@ const KIND: { readonly [Type in KernelEvent['type']]: HistoryPlan['without'][num
   elementCompleted: 'activities',
   elementTerminated: 'activities',
   waitTriggered: 'work',
+  timerRescheduled: null,
   workFinished: 'work',
   workFailed: 'work',
   errorThrown: null,

@@ -86,7 +86,9 @@ async function settle(host: Host, job: LeasedJob, tools: JobTools, command: Comm
   })
   if (outcome.type === 'done') return tools.settled()
   if (outcome.type === 'rejected' && outcome.rejection.code === 'suspended') return parkOrRelease(host, record, tools.fence())
-  if (outcome.type === 'rejected' || outcome.type === 'absent') await drop(host, record, tools.fence())
+  // Given another due time meanwhile, it is another job by now.
+  if (outcome.type === 'rejected' || outcome.type === 'absent')
+    await drop(host, record, tools.fence(), record.kind === 'timer' ? job.revision : undefined)
 }
 
 /** Waits for the resumption of its instance; where that has come meanwhile it is to be claimed again. */
@@ -96,9 +98,9 @@ async function parkOrRelease(host: Host, record: JobRecord, fence: number): Prom
     await host.storage.release([{ collection: jobs, id: record.id, fence }])
 }
 
-async function drop(host: Host, { id }: JobRecord, fence: number): Promise<void> {
+async function drop(host: Host, { id }: JobRecord, fence: number, revision?: number): Promise<void> {
   await commitAlone(messageHostOf(host), 'dropJob', null, {
-    expect: [{ collection: jobs, id, fence }],
+    expect: [{ collection: jobs, id, fence, ...(revision !== undefined && { revision }) }],
     put: [],
     delete: [{ collection: jobs, id }],
   })
@@ -239,7 +241,7 @@ async function keepPending(host: Host, record: JobRecord, fence: number): Promis
 }
 
 /** One of the engine's own jobs failed: later again, and in the end an incident. */
-async function tryAgain(host: Host, { record }: LeasedJob, tools: JobTools, error: unknown): Promise<void> {
+async function tryAgain(host: Host, { record, revision }: LeasedJob, tools: JobTools, error: unknown): Promise<void> {
   if (error instanceof EngineError && (error.code === 'extensionMissing' || error.code === 'scriptEngineMissing')) return // a node that has it gets the job when this lease ends
   const failures = (record.body.failures ?? 0) + 1
   const message = messageOf(error)
@@ -255,7 +257,8 @@ async function tryAgain(host: Host, { record }: LeasedJob, tools: JobTools, erro
   const body = { ...record.body, failures, error: { code: 'jobFailed', message }, ...(occursAt !== null && { occursAt }) }
   const changed: JobRecord = { ...record, dueAt: retryAt, body }
   const put = [{ collection: jobs, record: changed }]
-  const also = { expect: [{ collection: jobs, id: record.id, fence: tools.fence() }], put, delete: [] }
+  const same = record.kind === 'timer' ? { revision } : {} // else it was given another due time
+  const also = { expect: [{ collection: jobs, id: record.id, fence: tools.fence(), ...same }], put, delete: [] }
   const incident: IncidentRecord = {
     id: incidentId(record.id),
     instanceId: record.instanceId,

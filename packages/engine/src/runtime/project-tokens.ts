@@ -34,6 +34,7 @@ export function projectTokens(input: Projected, projection: Projection): void {
       case 'elementTerminated':
       case 'elementCompensated':
       case 'waitTriggered':
+      case 'timerRescheduled':
       case 'eventCame':
       case 'workFinished':
       case 'workFailed':

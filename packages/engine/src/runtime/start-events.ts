@@ -4,7 +4,7 @@ import type { Environment } from '../kernel/environment.ts'
 import type { Definition } from '../model/definition.ts'
 import type { FlowNode, StartEvent } from '../model/elements.ts'
 import type { EventDefinition, TimerEventDefinition } from '../model/event-definitions.ts'
-import { firstDue, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
+import { firstDue, nextAfter, nextDue, occurrences, parseSchedule } from '../model/schedule.ts'
 import type { Value } from '../model/value.ts'
 import { startBy } from './deliver-one.ts'
 import { EngineError } from './errors.ts'
@@ -99,6 +99,15 @@ export async function fireStartTimer(host: MessageHost, job: Pick<Stored<JobReco
   if (ran.type === 'rejected' || ran.type === 'absent') await commitAlone(host, 'startTimer', null, also)
 }
 
+/** The job of a timer start event, due at another time: what follows in its cycle comes when it would have come, or is shifted with it. */
+export function startTimerAt(job: JobRecord, { dueAt, shifts }: { readonly dueAt: number; readonly shifts?: true }): JobRecord {
+  const { failures: _failures, error: _error, ...body } = job.body
+  const data = body.data as unknown as TimerData // written by timerJob
+  const { putAt: _putAt, ...rest } = data
+  const changed = shifts ? { ...rest, firstDueAt: dueAt, occursAt: dueAt } : { ...rest, putAt: dueAt }
+  return { ...job, dueAt, body: { ...body, data: { ...changed } } }
+}
+
 /** How a timer start event goes on: its schedule's text, an instant of its grid (when it was armed), how many occurrences are left (null: endless). */
 interface TimerData {
   readonly kind: TimerEventDefinition['kind']
@@ -106,6 +115,8 @@ interface TimerData {
   readonly firstDueAt: number
   /** The occurrence that is due: the job itself may be due later, when it failed and is tried again. */
   readonly occursAt: number
+  /** When it was put at instead by an operator. */
+  readonly putAt?: number
   readonly left: number | null
   /** The business hours that it goes by; absent where it has none. */
   readonly calendar?: string
@@ -232,13 +243,16 @@ function timerJob(
   }
 }
 
-function nextOf(host: MessageHost, data: TimerData): { dueAt: number; data: { [name: string]: Value } } | null {
+function nextOf(host: MessageHost, { putAt, ...data }: TimerData): { dueAt: number; data: { [name: string]: Value } } | null {
   const { timeZone } = host.settings
   if (data.left !== null && data.left <= 0) return null
   const parsed = parseSchedule(data.kind, data.text, timeZone)
   if ('problem' in parsed) return null
   const calendar = data.calendar === undefined ? null : host.environment.calendar(data.calendar)
-  const next = nextDue(parsed.schedule, data.occursAt, timeZone, data.firstDueAt, calendar)
+  const next =
+    putAt === undefined
+      ? nextDue(parsed.schedule, data.occursAt, timeZone, data.firstDueAt, calendar)
+      : nextAfter(parsed.schedule, data.occursAt, putAt, timeZone, data.firstDueAt, calendar)
   return next === null ? null : { dueAt: next, data: { ...data, occursAt: next, left: data.left === null ? null : data.left - 1 } }
 }
 

@@ -28,6 +28,8 @@ function lineOf(entry: HistoryEntry): string | null {
       return `${elementId} threw error "${entry.code}"${typeof entry.caughtBy === 'string' ? `, caught by ${entry.caughtBy}` : ''}`
     case 'escalationThrown':
       return `${elementId} threw escalation "${entry.code}"${typeof entry.caughtBy === 'string' ? `, caught by ${entry.caughtBy}` : ', caught by nobody'}`
+    case 'timerRescheduled':
+      return `${elementId} has its timer ${entry.for} at another time`
     case 'eventCame':
       return `${elementId} got a ${entry.kind} for ${entry.for} and waits for the rest`
     case 'messageThrown':

@@ -37,6 +37,7 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ['an event that occurs by itself', events.changesAreHeard, faults.changesAreNotTold, /nothing had changed/],
   ['rounds that begin again', laws.endedRoundsStayEnded, faults.roundsGoOn, /run on/],
   ['a message that goes by its sender', data.flowsNameTheirMessages, faults.messagesGoBySender, /no flow names/],
+  ['a due time that stays', events.rescheduledTimersAreDueThen, faults.timersStayDue, /after its timer was put/],
   ['one event that counts for all', events.allMeansAll, faults.oneMeansAll, /occurred after/],
   ['a signal that is told to nobody around', rounds.signalsAreCaughtAround, faults.signalsPassBy, /waits for it/],
   ['a round that tells as another', rounds.roundsTellOnce, faults.roundsAreOne, /told/],

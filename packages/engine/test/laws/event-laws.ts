@@ -18,6 +18,19 @@ export const conditionsAreJudged: Law = ({ definition, moves }) =>
     )
   })
 
+/** A timer that is put at another time is due then, and nothing else of its token changes. */
+export const rescheduledTimersAreDueThen: Law = ({ moves }) =>
+  moves.flatMap(({ command, before, after, rejected }) => {
+    if (command.type !== 'rescheduleTimer' || rejected !== null) return []
+    const { scopeId, n } = command
+    const [was, is] = [before, after].map((state) => state.scopes.get(scopeId)?.tokens[n]?.waits ?? [])
+    return (is ?? []).flatMap((wait, k) => {
+      const isMeant = wait.type === 'timer' && wait.for === command.for && (wait.definition ?? 0) === command.definition
+      const isRight = isMeant ? wait.dueAt === command.dueAt : JSON.stringify(wait) === JSON.stringify(was?.[k])
+      return isRight ? [] : [`${scopeId}.${n} waits for ${JSON.stringify(wait)} after its timer was put at ${command.dueAt}`]
+    })
+  })
+
 /** BPMN 2.0.2 §10.5.5: of a parallel multiple event each definition has come, in any order, when it occurs. */
 export const allMeansAll: Law = ({ definition, moves }) => {
   const problems: string[] = []

@@ -21,6 +21,8 @@ export const faults = {
   besidesStay: writing((events) => events.filter((event) => event.type !== 'besideDropped')),
   /** The end of a scope is reported and its content stays. */
   scopeStaysOpen: writing((events) => events.filter((event) => event.type !== 'scopeClosed')),
+  /** An operator's change of a due time is told and not kept. */
+  timersStayDue: writing((events) => events.filter((event) => event.type !== 'timerRescheduled')),
   /** A condition that is judged stays as it was. */
   conditionsAreNotJudged: writing((events) => events.filter((event) => event.type !== 'conditionJudged')),
   /** A change of a variable is made and not told. */

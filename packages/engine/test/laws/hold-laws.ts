@@ -89,9 +89,9 @@ function isOverdue(definition: Definition, token: Token, now: number): boolean {
   )
 }
 
-/** A paused cycle keeps its distances on a grid that begins anew. */
+/** A paused cycle keeps its distances on a grid that begins anew, also where it was put at another time before. */
 export function withoutGrids(state: InstanceState): unknown {
-  return JSON.parse(JSON.stringify(plain(state), (name, value) => (name === 'first' ? undefined : value)))
+  return JSON.parse(JSON.stringify(plain(state), (name, value) => (name === 'first' || name === 'instead' ? undefined : value)))
 }
 
 /** What can come to a token without a person's doing. */
@@ -147,7 +147,8 @@ function shiftedWhere(token: Token, left: number, back: number, stands: (wait: T
   const waits = token.waits.map((wait): Wait => {
     if (wait.type !== 'timer' || wait.dueAt === null || !stands(wait)) return wait
     const dueAt = dueOnReturn(wait, left, back)
-    return wait.cycle ? { ...wait, dueAt, cycle: { ...wait.cycle, first: dueAt } } : { ...wait, dueAt }
+    const { instead: _instead, ...rest } = wait
+    return wait.cycle ? { ...rest, dueAt, cycle: { ...wait.cycle, first: dueAt } } : { ...rest, dueAt }
   })
   return { ...token, waits }
 }

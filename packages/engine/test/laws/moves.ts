@@ -1,5 +1,5 @@
 import type { Command } from '../../src/kernel/commands.ts'
-import { type EventWait, type InstanceState, isArmed, type Scope, type Wait } from '../../src/kernel/state.ts'
+import { type EventWait, type InstanceState, isArmed, type Scope, type TimerWait, type Wait } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import type { AdHocSubProcess } from '../../src/model/elements.ts'
 import type { Chooser } from './chooser.ts'
@@ -175,6 +175,7 @@ function movesOfWait(placed: Placed, wait: Wait, values: { readonly x: number },
     case 'trigger':
       return [{ type: 'triggerElement', ...place, values }]
     case 'timer':
+      if (values.x === 7 && wait.dueAt !== null) return [rescheduling(place, wait, now)]
       return wait.dueAt === null
         ? []
         : [{ type: 'triggerWait', ...place, ...whichOf(wait), kind: 'timer', values: {}, dueAt: wait.dueAt, at: wait.dueAt }]
@@ -184,6 +185,13 @@ function movesOfWait(placed: Placed, wait: Wait, values: { readonly x: number },
     case 'condition':
       return [] // it comes with variables
   }
+}
+
+/** An operator puts the timer at another time, now and then what follows in its cycle with it. */
+function rescheduling(place: { readonly scopeId: string; readonly n: number }, wait: TimerWait, now: number): Body {
+  const { definition = 0 } = wait
+  const shifts = now % 2 === 0 ? {} : { shifts: true as const }
+  return { type: 'rescheduleTimer', ...place, for: wait.for, definition, dueAt: now + 5_000, ...shifts }
 }
 
 function whichOf({ for: target, definition }: EventWait): { readonly for: string; readonly definition?: number } {

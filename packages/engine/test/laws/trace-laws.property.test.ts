@@ -30,6 +30,8 @@ test('no token, wait, job or subscription is without an owner, and none is left 
 
 test('after each command each armed condition is known to be as true as it is', () => assertLaw(events.conditionsAreJudged))
 
+test('a timer that is put at another time is due then, and nothing else is changed', () => assertLaw(events.rescheduledTimersAreDueThen))
+
 test('a listener of a variable occurs when that changes', () => assertLaw(events.changesAreHeard))
 
 test('a variable for the id of a task has that of one', () => assertLaw(data.tasksTellTheirIds))

@@ -54,6 +54,7 @@ const calls: { readonly [Name in Operation]: (engine: EngineApi) => Promise<unkn
   'jobs.find': (engine) => engine.jobs.find(),
   'jobs.count': (engine) => engine.jobs.count(),
   'jobs.setRetries': (engine) => engine.jobs.setRetries(ITEM, 3),
+  'jobs.reschedule': (engine) => engine.jobs.reschedule(ITEM, { dueAt: 0 }),
   'jobs.fetch': (engine) => engine.jobs.fetch({ types: ['pack'], worker: 'w' }),
   'jobs.extend': (engine) => engine.jobs.extend(ITEM, { ...lease, lease: 'PT1M' }),
   'jobs.release': (engine) => engine.jobs.release(ITEM, lease),

@@ -74,6 +74,7 @@ const calls: { readonly [Name in Operation]: (engine: EngineApi, ids: Owned) => 
   'jobs.find': (engine, { instance }) => engine.jobs.find({ instanceId: instance }),
   'jobs.count': (engine, { instance }) => engine.jobs.count({ instanceId: instance }),
   'jobs.setRetries': (engine, { failed }) => engine.jobs.setRetries(failed, 3),
+  'jobs.reschedule': (engine, { job }) => engine.jobs.reschedule(job, { dueAt: 0 }),
   'jobs.fetch': (engine) => engine.jobs.fetch({ types: ['pack', 'ship'], worker: 'w', max: 100 }),
   'jobs.extend': (engine, { job, token }) => engine.jobs.extend(job, { token, lease: 'PT1M' }),
   'jobs.release': (engine, { job, token }) => engine.jobs.release(job, { token }),

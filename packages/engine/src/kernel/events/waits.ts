@@ -33,6 +33,22 @@ export interface WaitTriggered {
   readonly came?: number
 }
 
+/** An operator gave an armed timer another due time. */
+export interface TimerRescheduled {
+  readonly type: 'timerRescheduled'
+  readonly scopeId: string
+  readonly n: number
+  readonly elementId: string
+  readonly for: string
+  /** Absent: the first. */
+  readonly definition?: number
+  readonly dueAt: Instant
+  /** When it was due by the model. */
+  readonly from: Instant
+  /** What follows in a cycle is shifted with it. */
+  readonly shifts?: true
+}
+
 /** One of what a parallel multiple event waits for has come; it is kept until all have. BPMN 2.0.2 §10.5.5. */
 export interface EventCame {
   readonly type: 'eventCame'
