@@ -31,10 +31,10 @@ export function migrated(
     follow(book, deviation, { to, pinnedTo, anchor, waits, now }, before, after)
   }
   if (now !== null) elsewhere(book, after.id, now)
-  if (record === null) return repinned(pinnedTo, before, after, {})
+  if (record === null) return []
   tightened(book, to, before, after)
   const { stops, commands } = adopted(book, record.id, to, before, after)
-  return [...commands, ...repinned(pinnedTo, before, after, stops)]
+  return [...commands, ...standing(after, stops)]
 }
 
 /** MG1: those at whose place nobody is away any more, and the element instances before which they are instead. */
@@ -172,11 +172,9 @@ function successorOf(gone: string, to: (elementId: string) => string, before: In
   return null
 }
 
-/** The kernel stops before the elements as they are called now, and before those that an item stands in for. */
-function repinned(to: (elementId: string) => string, before: InstanceReader, { id }: InstanceReader, more: Stops): readonly CommandBody[] {
-  const stops = Object.entries(before.scope(id)?.instance?.stops ?? {})
-  if (Object.keys(more).length === 0 && stops.every(([elementId]) => to(elementId) === elementId)) return []
+/** The kernel stops before those elements too that an item stands in for. */
+function standing(after: InstanceReader, more: Stops): readonly CommandBody[] {
+  if (Object.keys(more).length === 0) return []
   // Who leaves there comes first.
-  const renamed = Object.fromEntries(stops.map(([elementId, by]) => [to(elementId), by]))
-  return [{ type: 'setStops', instanceId: id, stops: { ...more, ...renamed } }]
+  return [{ type: 'setStops', instanceId: after.id, stops: { ...more, ...after.scope(after.id)?.instance?.stops } }]
 }

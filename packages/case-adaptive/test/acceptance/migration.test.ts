@@ -201,6 +201,18 @@ describeDesk('migration while off the path', (desk) => {
     expect(await positions(desk.engine, id)).toEqual(['B2:waiting'])
   })
 
+  test('MG5: what is pinned to a step to come is met there by a token that the migration itself sends on', async () => {
+    const gateways = `<bpmn:parallelGateway id="split"/><bpmn:inclusiveGateway id="join"/>`
+    const steps = (last: string) => gateways + user('A') + user('X') + boundary('late', 'A', timer('PT24H')) + user(last)
+    const flows = (last: string) => `S>split split>A split>X A>join join>${last} ${last}>E`
+    const id = await begun(desk, model(steps('B'), `${flows('B')} late>E X>join`))
+    await desk.cases.defer({ instanceId: id, before: 'B', item: { kind: 'human', name: 'check' }, actor: 'kim' })
+    await complete(desk, id, 'A')
+    const without = model(steps('B2'), `${flows('B2')} late>join X>E`)
+    expect(await migrate(desk, id, without, { B: 'B2' })).toMatchObject({ outcome: 'done' })
+    expect(await positions(desk.engine, id)).toEqual(['B2:held', 'X:waiting'])
+  })
+
   test('MG5: where what it is pinned to is gone, the next element behind that is offered, and a map pins it there', async () => {
     const id = await begun(desk, model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E'))
     await desk.cases.defer({ instanceId: id, before: 'B', item: { kind: 'human', name: 'check' }, actor: 'kim' })

@@ -59,7 +59,8 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'processMigrated': {
       const root = writableScope(draft, event.scopeId)
       root.elementId = event.processKey
-      return changeHead(draft, event.scopeId, (head) => ({ ...head, definitionId: event.definitionId }))
+      const { definitionId, kept } = event
+      return changeHead(draft, event.scopeId, (head) => ({ ...head, definitionId, ...(kept && { kept }) }))
     }
     case 'scopeMigrated': {
       const scope = writableScope(draft, event.scopeId)

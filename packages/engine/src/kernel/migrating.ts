@@ -2,11 +2,13 @@ import type { Step } from './agenda.ts'
 import type { MigrateProcess } from './commands.ts'
 import { scopeOf } from './draft.ts'
 import { armEventSubProcess } from './event-sub-processes.ts'
+import { renamedKept } from './migration-kept.ts'
 import { migrationPlan, refusalOf } from './migration-plan.ts'
 import { anchorAnew, leaveAnchor } from './reanchoring.ts'
 import type { Rejection } from './rejection.ts'
 import { relocate } from './relocating.ts'
 import type { Scope } from './state.ts'
+import { setStops } from './stopping.ts'
 
 /**
  * Puts an instance on another definition: each token stays where it is, what it waits for follows the new model, and joins are looked at
@@ -24,8 +26,11 @@ export function migrate(step: Step, root: Scope, command: MigrateProcess): Rejec
   for (const anchor of plan.reanchored) leaveAnchor(step, anchor)
   const source = step.definition
   step.definition = command.target
-  step.emit({ type: 'processMigrated', scopeId: root.id, definitionId: command.definitionId, processKey: command.target.key })
+  const kept = renamedKept(command.map, root.instance?.kept)
+  const by = { definitionId: command.definitionId, processKey: command.target.key }
+  step.emit({ type: 'processMigrated', scopeId: root.id, ...by, ...(kept && { kept }) })
   for (const event of plan.events) step.emit(event)
+  renameStops(step, root, command)
   for (const { scopeId, node } of plan.listening) armEventSubProcess(step, scopeId, scopeOf(step.draft, scopeId).counter + 1, node)
   const paths = new Set<string>()
   for (const anchor of plan.reanchored) anchorAnew(step, anchor, paths)
@@ -34,6 +39,13 @@ export function migrate(step: Step, root: Scope, command: MigrateProcess): Rejec
   if (!step.isStill) for (const scopeId of changed) step.moved(scopeId)
   if (!step.isStill) for (const scopeId of plan.joining) step.moved(scopeId)
   return undefined
+}
+
+/** A breakpoint is before the element that is its own in the new model, for all that the migration itself sends on too. */
+function renameStops(step: Step, { id, instance }: Scope, { map, reanchor = {} }: MigrateProcess): void {
+  const stops = Object.entries(instance?.stops ?? {})
+  const renamed = stops.map(([elementId, by]) => [reanchor[elementId] ?? map[elementId] ?? elementId, by] as const)
+  if (renamed.some(([elementId], k) => elementId !== stops[k]?.[0])) setStops(step, { instanceId: id, stops: Object.fromEntries(renamed) })
 }
 
 const SHOWN = 3

@@ -4,7 +4,40 @@ import type { IdMap } from './commands.ts'
 import { findScope } from './draft.ts'
 import { besideKey, tokenId } from './ids.ts'
 import type { Way } from './migration-way.ts'
-import type { Compensables, Scope } from './state.ts'
+import type { KeptCommand, WorkResult } from './occurrences.ts'
+import type { Compensables, Latch, Scope } from './state.ts'
+
+/** What came to a suspended instance and is applied at its resumption, by the new model's ids; undefined where that changes none of it. */
+export function renamedKept(map: IdMap, kept: readonly KeptCommand[] = []): readonly KeptCommand[] | undefined {
+  const renamed = kept.map((command) => {
+    if (command.type === 'triggerWait') return renamedEvent(map, command)
+    return command.type === 'finishWork' ? renamedWork(map, command) : command
+  })
+  return renamed.some((command, k) => command !== kept[k]) ? renamed : undefined
+}
+
+/** What came for a held token and is applied on its return, by the new model's ids. */
+export function renamedLatches(map: IdMap, latches: readonly Latch[]): readonly Latch[] {
+  return latches.map((latch) => {
+    if (latch.type === 'event') return renamedEvent(map, latch)
+    return latch.type === 'work' ? renamedWork(map, latch) : latch
+  })
+}
+
+function renamedEvent<Came extends { readonly for: string }>(map: IdMap, came: Came): Came {
+  const id = map[came.for]
+  return id === undefined ? came : { ...came, for: id }
+}
+
+/** Who drives an ad hoc sub-process names activities in it. */
+function renamedWork<Done extends { readonly result: WorkResult }>(map: IdMap, done: Done): Done {
+  const { result } = done
+  if (result.type !== 'completed' || result.turn === undefined) return done
+  const { start } = result.turn
+  if (start.every(({ activityId }) => map[activityId] === undefined)) return done
+  const there = start.map((one) => ({ ...one, activityId: map[one.activityId] ?? one.activityId }))
+  return { ...done, result: { ...result, turn: { ...result.turn, start: there } } }
+}
 
 /** A gateway that fired and waits for the rest keeps its name and flows. */
 export function planJoins({ map, source, target, plan }: Way, scope: Scope): void {
@@ -22,8 +55,8 @@ export function planJoins({ map, source, target, plan }: Way, scope: Scope): voi
   }
 }
 
-/** What can be compensated is kept under the ids of its activities. */
-export function planCompensables(way: Way, scopeId: string, compensables: Compensables | undefined): void {
+/** What can be compensated, and what a compensation under way has yet to undo, is kept under the ids of its activities. */
+export function planCompensables(way: Way, scopeId: string, compensables: Pick<Compensables, 'latest'> | undefined): void {
   const { map, source, target, plan, there } = way
   for (const [elementId, latest] of Object.entries(compensables?.latest ?? {})) {
     const next = target.nodes.get(elementId)

@@ -1,6 +1,7 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode, FlowScope } from '../model/elements.ts'
 import { tokenId } from './ids.ts'
+import { renamedLatches } from './migration-kept.ts'
 import { type Destination, destinationOf } from './migration-places.ts'
 import {
   compensatesInside,
@@ -48,7 +49,7 @@ export function planToken(way: Way, frame: Frame, n: number, token: Token, from:
     if (disarmed.includes(from.id)) return refuse(problemAt('changedType', from, 'waits for something else in the new model'))
     if ((token.waits?.length ?? 0) > 0 && waits.length === 0)
       return refuse(problemAt('notArmed', from, 'has nothing to wait for any more in the new model'))
-    const latches = token.hold?.latches.map((latch) => (latch.type === 'event' ? { ...latch, for: map[latch.for] ?? latch.for } : latch))
+    const latches = token.hold && renamedLatches(map, token.hold.latches)
     const isSame = toId === from.id && via === token.via && waits === token.waits
     const into = typeof elsewhere === 'string' ? null : elsewhere
     const isMoved = into !== null

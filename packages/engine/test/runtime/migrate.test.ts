@@ -341,6 +341,38 @@ describe('migrating an instance', () => {
     await engine.close()
   })
 
+  test('while it is suspended keeps what has come, and applies that at the resumption by the ids of the new model', async () => {
+    const hear = (id: string) => ({ id, xml: `<bpmn:receiveTask id="${id}" messageRef="m"/>` })
+    const message = '<bpmn:message id="m" name="paid"/>'
+    const engine = await make(chain('p', [hear('hear'), user('next')], message))
+    const { id } = await engine.start('p')
+    await engine.instances.suspend(id)
+    await engine.messages.publish({ name: 'paid', variables: { by: 'card' } })
+    await migrate(engine, id, await deploy(engine, chain('p', [hear('listen'), user('next')], message)), { hear: 'listen' })
+    await engine.instances.resume(id)
+    await engine.drain()
+    expect(await engine.instances.get(id)).toMatchObject({ activeElements: [{ elementId: 'next' }], variables: { by: 'card' } })
+    await engine.close()
+  })
+
+  test('while something is undone refuses a model without what is yet to be undone', async () => {
+    const undone = (id: string): string =>
+      `<bpmn:userTask id="${id}"/><bpmn:boundaryEvent id="${id}Done" attachedToRef="${id}"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent><bpmn:userTask id="${id}Undo" isForCompensation="true"/><bpmn:association id="${id}To" sourceRef="${id}Done" targetRef="${id}Undo"/>`
+    const model = (steps: readonly string[]): string =>
+      chain('p', [
+        ...steps.map((id) => ({ id, xml: undone(id) })),
+        { id: 'undo', xml: '<bpmn:intermediateThrowEvent id="undo"><bpmn:compensateEventDefinition/></bpmn:intermediateThrowEvent>' },
+      ])
+    const engine = await make(model(['a', 'b']))
+    const { id } = await engine.start('p')
+    for (const done of ['a', 'b']) await engine.tasks.complete((await engine.tasks.find({ elementId: done }))[0]?.id ?? '')
+    expect(await places(engine, id)).toEqual(['bUndo', 'undo'])
+    expect(await migrate(engine, id, await deploy(engine, model(['b'])))).toMatchObject({ outcome: 'failed', code: 'notMigratable' })
+    await engine.tasks.complete((await engine.tasks.find({ elementId: 'bUndo' }))[0]?.id ?? '')
+    expect(await places(engine, id)).toEqual(['aUndo', 'undo'])
+    await engine.close()
+  })
+
   test('to what is not there, or by a map that names nothing, is refused at once', async () => {
     const engine = await make(chain('p', [user('a')]))
     const { id } = await engine.start('p')

@@ -39,6 +39,8 @@ export interface ProcessMigrated {
   readonly scopeId: string
   readonly definitionId: string
   readonly processKey: string
+  /** What came while it was suspended, by the ids of the new model; absent where those are the same. */
+  readonly kept?: readonly KeptCommand[]
 }
 
 /** Nothing of it moves from now on. */
