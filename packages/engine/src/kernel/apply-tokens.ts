@@ -1,4 +1,4 @@
-import { arrive, joinAt, unarrive } from './apply-joins.ts'
+import { arrive, awaitReset, unarrive } from './apply-joins.ts'
 import { hasCondition, recount } from './condition-counts.ts'
 import { type Draft, type MutableScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
@@ -150,7 +150,7 @@ function passedOver({ listening }: Pick<Token, 'listening'>, waits: Token['waits
 export function joinTokens(draft: Draft, event: EventOf<'tokensJoined'>): void {
   const scope = writableScope(draft, event.scopeId)
   for (const [, n] of event.tokens) removeToken(scope, n)
-  if (event.waitingForReset) joinAt(scope, event.elementId).waitingForReset = event.waitingForReset
+  if (event.waitingForReset) awaitReset(scope, event.elementId, event.waitingForReset, event.path)
 }
 
 /** The member of a token: absent where it waits for nothing. */

@@ -10,7 +10,7 @@ import {
   takeCompensable,
   undoBeside,
 } from './apply-compensation.ts'
-import { arrive, dropIdleJoin, joinAt } from './apply-joins.ts'
+import { arrive, resetJoin } from './apply-joins.ts'
 import { moveToken } from './apply-moves.ts'
 import {
   applyEnd,
@@ -132,10 +132,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'tokensJoined':
       return joinTokens(draft, event)
     case 'gatewayReset': {
-      const scope = writableScope(draft, event.scopeId)
-      const join = joinAt(scope, event.elementId)
-      delete join.waitingForReset
-      return dropIdleJoin(scope, event.elementId, join)
+      return resetJoin(writableScope(draft, event.scopeId), event.elementId, event.path)
     }
     case 'localsSet':
       return changeToken(draft, event.scopeId, event.n, (token) => ({ ...token, locals: event.locals }))

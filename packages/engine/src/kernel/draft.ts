@@ -34,6 +34,7 @@ export interface MutableJoin {
   readonly flows: { [flowId: string]: readonly number[] }
   filled: number
   waitingForReset?: readonly string[]
+  resetOfPaths?: { readonly [path: number]: readonly string[] }
 }
 
 const none: ReadonlySet<string> = new Set()

@@ -12,6 +12,7 @@ import { upstreamByFlows, upstreamOf } from '../model/reachability.ts'
 import type { Step } from './agenda.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { raiseIncident } from './incidents.ts'
+import { joinOf, pathsAt } from './joins-of-paths.ts'
 import type { Join, Scope, Token } from './state.ts'
 import { truthy } from './variables.ts'
 import { beginOrDefer } from './work.ts'
@@ -43,12 +44,18 @@ export function settleJoins(step: Step, scopeIds: readonly string[]): void {
     if (!waiting) continue
     for (const gatewayId of Object.keys(waiting)) {
       const gateway = step.definition.nodes.get(gatewayId)
-      if (gateway?.type === 'inclusiveGateway') fireInclusive(step, scopeId, gateway)
-      else if (gateway?.type === 'complexGateway') tryComplex(step, scopeId, gateway)
-      else if (gateway && 'startQuantity' in gateway) beginCollected(step, scopeId, gateway)
+      if (gateway?.scope.adHoc != null && !('startQuantity' in gateway)) {
+        for (const path of pathsAt(scopeOf(step.draft, scopeId), gatewayId)) if (step.idle) settleJoin(step, scopeId, gateway, path)
+      } else if (gateway) settleJoin(step, scopeId, gateway)
       if (!step.idle) return // its token moves first; the rest is judged when the scope rests again
     }
   }
+}
+
+function settleJoin(step: Step, scopeId: string, gateway: FlowNode, path?: number): void {
+  if (gateway.type === 'inclusiveGateway') fireInclusive(step, scopeId, gateway, path)
+  else if (gateway.type === 'complexGateway') tryComplex(step, scopeId, gateway, path)
+  else if ('startQuantity' in gateway) beginCollected(step, scopeId, gateway)
 }
 
 /** A join that was held back is looked at again. */
@@ -67,13 +74,13 @@ function fireParallel(step: Step, scopeId: string, gateway: ParallelGateway): vo
 }
 
 /** BPMN 2.0.2 Table 13.3: fires when no token that could still reach an empty flow is left, unless it could reach a flow that has one too. */
-function fireInclusive(step: Step, scopeId: string, gateway: InclusiveGateway): void {
+function fireInclusive(step: Step, scopeId: string, gateway: InclusiveGateway, path: number | undefined): void {
   const scope = scopeOf(step.draft, scopeId)
-  const join = scope.joins?.[gateway.id]
+  const join = joinOf(scope, gateway.id, path)
   if (!join || join.filled === 0) return
   const filled = gateway.incoming.filter((flow) => join.flows[flow.id])
   const empty = gateway.incoming.filter((flow) => !join.flows[flow.id])
-  if (mayStillCome(step, scope, gateway, empty, filled)) return
+  if (mayStillCome(step, scope, gateway, empty, filled, path)) return
   const tokens = firstArrivals(scope, join, filled)
   if (tokens) fire(step, scopeId, gateway, tokens)
 }
@@ -99,13 +106,14 @@ function runsOne(step: Step, scope: Scope): boolean {
   })
 }
 
-/** True where some token of the scope can reach one of the empty flows and, by flows alone, none of the filled ones. */
+/** True where some token of the scope, or of one path in it, can reach one of the empty flows and, by flows alone, none of the filled ones. */
 function mayStillCome(
   step: Step,
   scope: Scope,
   gateway: FlowNode,
   empty: readonly SequenceFlow[],
   filled: readonly SequenceFlow[],
+  path: number | undefined,
 ): boolean {
   if (empty.length === 0) return false
   const upstream = upstreamOf(gateway)
@@ -113,6 +121,7 @@ function mayStillCome(
   for (const n in scope.tokens) {
     const token = scope.tokens[n]
     if (token === undefined || token.elementId === gateway.id || token.compensation?.hasLeft) continue
+    if (path !== undefined && token.path !== path) continue
     const node = step.definition.nodes.get(token.elementId)
     if (!node) continue
     const comes = (flow: SequenceFlow): boolean => canReach(upstream.get(flow.id), flow, gateway, node, token)
@@ -136,22 +145,22 @@ function canOccur(event: BoundaryEvent, token: Token): boolean {
 }
 
 /** A condition that cannot be evaluated is an incident at a token that waits there. */
-function tryComplex(step: Step, scopeId: string, gateway: ComplexGateway): void {
+function tryComplex(step: Step, scopeId: string, gateway: ComplexGateway, path: number | undefined): void {
   try {
-    fireComplex(step, scopeId, gateway)
+    fireComplex(step, scopeId, gateway, path)
   } catch (error) {
     if (!isLeewayError(error)) throw error
-    const { joins: waiting, tokens } = scopeOf(step.draft, scopeId)
-    const arrived = Object.values(waiting?.[gateway.id]?.flows ?? {}).flat()
-    const n = arrived.find((one) => tokens[one]?.phase === 'arrived')
+    const scope = scopeOf(step.draft, scopeId)
+    const arrived = Object.values(joinOf(scope, gateway.id, path)?.flows ?? {}).flat()
+    const n = arrived.find((one) => scope.tokens[one]?.phase === 'arrived')
     if (n !== undefined) raiseIncident(step, scopeId, n, gateway.id, error.code, error.message, 'join')
   }
 }
 
 /** BPMN 2.0.2 §13.4.5: first the activation condition, then the reset once the tokens that can still come have come. */
-function fireComplex(step: Step, scopeId: string, gateway: ComplexGateway): void {
+function fireComplex(step: Step, scopeId: string, gateway: ComplexGateway, path: number | undefined): void {
   const scope = scopeOf(step.draft, scopeId)
-  const join = scope.joins?.[gateway.id]
+  const join = joinOf(scope, gateway.id, path)
   if (!join) return
   const filled = gateway.incoming.filter((flow) => join.flows[flow.id])
   if (!join.waitingForReset) {
@@ -163,8 +172,8 @@ function fireComplex(step: Step, scopeId: string, gateway: ComplexGateway): void
   const awaited = gateway.incoming.filter((flow) => join.waitingForReset?.includes(flow.id))
   const come = awaited.filter((flow) => join.flows[flow.id])
   const missing = awaited.filter((flow) => !join.flows[flow.id])
-  if (mayStillCome(step, scope, gateway, missing, come)) return
-  reset(step, scopeId, gateway, join, come)
+  if (mayStillCome(step, scope, gateway, missing, come, path)) return
+  reset(step, scopeId, gateway, join, come, path)
 }
 
 /** The activation condition on the arrivals: `activationCount` tokens in all, and by flow id. Without a condition any one activates. */
@@ -180,14 +189,20 @@ function activates(step: Step, scopeId: string, gateway: ComplexGateway, join: J
 }
 
 /** The gateway takes the late tokens and can fire again. Only flows whose condition asks for it (`waitingForStart` is false) get a token. */
-function reset(step: Step, scopeId: string, gateway: ComplexGateway, join: Join, come: readonly SequenceFlow[]): void {
+function reset(
+  step: Step,
+  scopeId: string,
+  gateway: ComplexGateway,
+  join: Join,
+  come: readonly SequenceFlow[],
+  path: number | undefined,
+): void {
   const scope = scopeOf(step.draft, scopeId)
   const late = firstArrivals(scope, join, come)
   if (!late) return
   const again = gateway.outgoing.filter((flow) => asksAgain(step, scopeId, flow, late.length > 0))
-  const path = pathOfAny(scope, late)
   if (late.length > 0) step.emit({ type: 'tokensJoined', scopeId, elementId: gateway.id, tokens: late })
-  step.emit({ type: 'gatewayReset', scopeId, elementId: gateway.id })
+  step.emit({ type: 'gatewayReset', scopeId, elementId: gateway.id, ...(path !== undefined && { path }) })
   for (const flow of again) step.plan({ do: 'enter', scopeId, node: flow.target, via: flow.id, path })
   step.moved(scopeId)
 }
@@ -240,7 +255,7 @@ function fire(
   const path = pathOfAny(scopeOf(step.draft, scopeId), tokens)
   step.emit(
     waitingForReset
-      ? { type: 'tokensJoined', scopeId, elementId, tokens, waitingForReset }
+      ? { type: 'tokensJoined', scopeId, elementId, tokens, waitingForReset, ...(path !== undefined && { path }) }
       : { type: 'tokensJoined', scopeId, elementId, tokens },
   )
   const n = scopeOf(step.draft, scopeId).counter + 1

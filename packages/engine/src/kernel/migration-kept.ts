@@ -3,6 +3,7 @@ import type { FlowNode } from '../model/elements.ts'
 import type { IdMap } from './commands.ts'
 import { findScope } from './draft.ts'
 import { besideKey, tokenId } from './ids.ts'
+import { awaitedFlows } from './joins-of-paths.ts'
 import type { Way } from './migration-way.ts'
 import type { KeptCommand, WorkResult } from './occurrences.ts'
 import type { Compensables, Latch, Scope } from './state.ts'
@@ -44,10 +45,10 @@ export function planJoins({ map, source, target, plan }: Way, scope: Scope): voi
   plan.joining.push(scope.id)
   for (const [gatewayId, join] of Object.entries(scope.joins ?? {})) {
     const next = target.nodes.get(gatewayId)
-    const flows = join.waitingForReset
+    const flows = awaitedFlows(join)
     const isThere = next !== undefined && isSameScope(source.nodes.get(gatewayId), next, source, target, map)
     const isNamed = isThere && (map[gatewayId] ?? gatewayId) === gatewayId
-    if (!flows || (isNamed && flows.every((id) => next.incoming.some((flow) => flow.id === id)))) continue
+    if (flows.length === 0 || (isNamed && flows.every((id) => next.incoming.some((flow) => flow.id === id)))) continue
     plan.problems.push({
       code: 'changedJoin',
       message: `"${gatewayId}" fired and waits for its other flows, which are others in the new model`,

@@ -3,6 +3,7 @@ import { Step } from './agenda.ts'
 import type { MigrateProcess } from './commands.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
 import { tokenId } from './ids.ts'
+import { awaitedFlows } from './joins-of-paths.ts'
 import { grouped } from './migration-groups.ts'
 import { planCompensables, planJoins } from './migration-kept.ts'
 import { isAtWork, isEmptied } from './migration-places.ts'
@@ -112,7 +113,7 @@ function planEnding(way: Way, outer: Frame, n: number, token: Token, node: FlowN
   const disarmed = (token.waits ?? []).flatMap((wait) => ('for' in wait ? [wait.for] : []))
   plan.tokens.push({ elementInstanceId: id, from: node.id, to: null, armed: [], disarmed })
   if (inner.compensables) plan.problems.push(problemAt('changedCompensation', node, `${ENDS}, and what completed in it can be compensated`))
-  if (Object.values(inner.joins ?? {}).some(({ waitingForReset }) => waitingForReset !== undefined))
+  if (Object.values(inner.joins ?? {}).some((join) => awaitedFlows(join).length > 0))
     plan.problems.push(problemAt('changedJoin', node, `${ENDS}, and a gateway in it fired and waits for its other flows`))
   planTokens(way, { ...frameOf(way, outer, n, token, node), ends: true }, null)
   plan.relocated.push({ type: 'end', scopeId: outer.scope.id, n })

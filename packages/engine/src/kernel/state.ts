@@ -134,6 +134,8 @@ export interface Join {
   readonly filled: number
   /** Complex gateway, BPMN 2.0.2 Table 13.5: it fired and waits for the rest before it can fire again; the flows consumed so far. */
   readonly waitingForReset?: readonly string[]
+  /** The same of each path in an ad hoc sub-process, by the number of the token that began it. */
+  readonly resetOfPaths?: { readonly [path: number]: readonly string[] }
 }
 
 /** A token at an element: at the same time BPMN's token and the element instance that it drives. Its id is `scope id.number`. */

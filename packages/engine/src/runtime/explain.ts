@@ -1,4 +1,5 @@
 import { besideKey, instanceIdOf, splitTokenId } from '../kernel/ids.ts'
+import { joinOf } from '../kernel/joins-of-paths.ts'
 import { firstIdOf, type Moved } from '../kernel/moved.ts'
 import type { Scope, Token, Wait } from '../kernel/state.ts'
 import type { Activity, FlowNode } from '../model/elements.ts'
@@ -111,7 +112,7 @@ function explainToken({ definition }: LoadedDefinition, scope: Scope, n: number,
   const base = { elementId: token.elementId, elementInstanceId: `${scope.id}.${n}`, type: node?.type ?? 'task', phase: token.phase }
   const name = node?.name ? `"${node.name}" (${token.elementId})` : `"${token.elementId}"`
   if (token.phase === 'arrived' && node !== undefined)
-    return { ...base, ...('startQuantity' in node ? explainCollecting(scope, node, name) : explainJoin(scope, node, name)) }
+    return { ...base, ...('startQuantity' in node ? explainCollecting(scope, node, name) : explainJoin(scope, node, name, token.path)) }
   const rowId = firstIdOf(moved, base.elementInstanceId)
   const waitsFor = (token.waits ?? []).map((wait) => explainWait(wait, rowId, token.elementId))
   if (token.incident !== undefined) {
@@ -184,11 +185,16 @@ function explainAdHoc(
   return [{ ...base, text, waitsFor: scope.closing ? [] : [...enabled.map(({ id }) => start(id)), end] }]
 }
 
-function explainJoin(scope: Scope, node: FlowNode, name: string): Pick<Explanation, 'text' | 'waitsFor' | 'missingFlows' | 'stuck'> {
-  const arrived = scope.joins?.[node.id]?.flows ?? {}
+function explainJoin(
+  scope: Scope,
+  node: FlowNode,
+  name: string,
+  path: number | undefined,
+): Pick<Explanation, 'text' | 'waitsFor' | 'missingFlows' | 'stuck'> {
+  const arrived = joinOf(scope, node.id, path)?.flows ?? {}
   const missing = node.incoming.filter((flow) => !(flow.id in arrived))
   const upstream = upstreamOf(node)
-  const elsewhere = Object.values(scope.tokens).filter((token) => token.elementId !== node.id)
+  const elsewhere = Object.values(scope.tokens).filter((token) => token.elementId !== node.id && token.path === path)
   const unreachable = missing.filter((flow) => !elsewhere.some((token) => upstream.get(flow.id)?.has(token.elementId)))
   const flows = missing.map((flow) => `"${flow.id}"`).join(', ')
   const stuck = node.type === 'parallelGateway' && unreachable.length > 0

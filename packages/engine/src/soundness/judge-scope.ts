@@ -57,8 +57,9 @@ export function judgeScope(scope: FlowScope, limits: JudgeLimits = {}): readonly
 
 /** The markings in which an instance of the scope can begin: by itself, or by each event that starts it. */
 function startsOf(net: Net): Marking[] {
-  const { initial, startEvents, nodes } = net.scope
+  const { initial, startEvents, nodes, adHoc } = net.scope
   const place = (node: FlowNode): number => net.placeOf.get(node.id) ?? -1
+  if (adHoc !== null) return initial.map((node) => [place(node)]) // each activity that is started has a path with joins of its own
   const alone = [
     ...startEvents.filter((event) => !initial.includes(event)),
     ...nodes.filter((node) => 'instantiate' in node && node.instantiate && node.incoming.length === 0 && !initial.includes(node)),

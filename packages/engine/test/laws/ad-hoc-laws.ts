@@ -3,7 +3,7 @@ import type { AdHocRules } from '../../src/model/data.ts'
 import type { Definition } from '../../src/model/definition.ts'
 import { tokensOf } from './placed.ts'
 import type { Law } from './trace-laws.ts'
-import { eventsOf } from './walk.ts'
+import { eventsOf, type Move } from './walk.ts'
 
 /** In a sequential ad hoc sub-process at most one activity runs, and in one that is to end nothing is started. */
 export const adHocKeepsItsRules: Law = ({ definition, moves }) => [
@@ -59,6 +59,37 @@ export const pathsAreKept: Law = (trace) => {
         : sent.get(`${scopeId} ${via}`)?.has(path)
     return path === n || isSent ? [] : [`${elementId} is on the path ${path}, from which nothing came to it`]
   })
+}
+
+/** In an ad hoc sub-process a gateway joins tokens of one path, and an inclusive one waits for no token of another. */
+export const pathsAreJoinedAlone: Law = ({ definition, moves }) =>
+  moves.flatMap((move, k) => [
+    ...move.events.flatMap((event) => {
+      const before = event.type === 'tokensJoined' && isGatewayOf(definition, event.elementId) ? arrivedBefore(moves, event.scopeId) : null
+      const paths = new Set(before === null || event.type !== 'tokensJoined' ? [] : event.tokens.map(([, n]) => before.get(n)))
+      return paths.size > 1 ? [`move ${k} joined the paths ${[...paths].join(', ')} in one`] : []
+    }),
+    ...[...move.after.scopes.values()].flatMap((scope) =>
+      Object.values(scope.tokens).flatMap(({ phase, elementId, path }) => {
+        if (phase !== 'arrived' || definition.nodes.get(elementId)?.type !== 'inclusiveGateway' || path === undefined) return []
+        const others = Object.values(scope.tokens).some(
+          (one) => one.path === path && (one.elementId !== elementId || one.phase !== 'arrived'),
+        )
+        return others ? [] : [`after move ${k} a token of the path ${path} waits at ${elementId} and nothing of its path can come`]
+      }),
+    ),
+  ])
+
+function isGatewayOf(definition: Definition, elementId: string): boolean {
+  const node = definition.nodes.get(elementId)
+  return node?.scope.adHoc != null && !('startQuantity' in node)
+}
+
+function arrivedBefore(moves: readonly Move[], scopeId: string): ReadonlyMap<number, number | undefined> {
+  const paths = new Map<number, number | undefined>()
+  for (const { events } of moves)
+    for (const event of events) if (event.type === 'tokenArrived' && event.scopeId === scopeId) paths.set(event.n, event.path)
+  return paths
 }
 
 function add(map: Map<string, Set<number>>, key: string, value: number): void {

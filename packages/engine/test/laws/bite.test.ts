@@ -76,6 +76,12 @@ const bites: readonly (readonly [fault: string, law: laws.Law, kernel: Kernel, f
   ['turns of an ad hoc sub-process that are all one', adHocs.turnsAreToldApart, faults.turnsAreOne, /made the job .* anew/],
   ['an ad hoc sub-process that forgets its end', adHocs.adHocKeepsItsRules, faults.endIsForgotten, /was started in|was closed twice/],
   ['paths of an ad hoc sub-process that are mixed up', adHocs.pathsAreKept, faults.pathsAreMixed, /from which nothing came/],
+  [
+    'a join of an ad hoc sub-process that mixes paths',
+    adHocs.pathsAreJoinedAlone,
+    faults.inclusiveWaitsForAll,
+    /nothing of its path can come/,
+  ],
   ['a task that mistakes its id', data.tasksTellTheirIds, faults.tasksMistakeTheirIds, /is the id of no task/],
   ['an output that replaces the variable', data.dataKeepsToItsPlace, faults.membersAreLost, /lost a member/],
   ['calls that share an instance', data.callsHaveTheirOwnInstances, faults.callsShareAnInstance, /is called by/],

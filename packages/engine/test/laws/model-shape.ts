@@ -196,6 +196,8 @@ export interface AdHocBlock {
   readonly above: number | null
   readonly activities: readonly Block[]
   readonly led: boolean
+  /** What the first leads to besides: branches that are joined. */
+  readonly forks: Block | null
   /** In zeebe's dialect: a handler says what begins in it and when it ends. */
   readonly driven: boolean
   /** Its event sub-processes. */

@@ -50,8 +50,8 @@ const tags: Readonly<Record<GraphNode['kind'], string>> = {
   subProcess: 'subProcess',
 }
 
-/** Writes the graph as BPMN: node 0 is a parallel gateway behind the start, so that two tokens are common. */
-export function graphXml({ nodes, extra }: GraphShape): string {
+/** Writes the graph as BPMN: node 0 is a parallel gateway behind the start, so that two tokens are common. `adHoc`: as the content of an ad hoc sub-process, begun with a task. */
+export function graphXml({ nodes, extra }: GraphShape, adHoc = false): string {
   const all: readonly GraphNode[] = [{ kind: 'parallel', after: 0, above: 0 }, ...nodes]
   const flows: (readonly [from: string, to: string])[] = [['start', 'n0']]
   // A link's token goes on at the link's catch event, a boundary event's at the event.
@@ -83,9 +83,9 @@ export function graphXml({ nodes, extra }: GraphShape): string {
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="graph" targetNamespace="random">
 <bpmn:message id="message" name="news"/>
 <bpmn:process id="graph-process" isExecutable="true">
-<bpmn:startEvent id="start"/>
+${adHoc ? '<bpmn:adHocSubProcess id="open"><bpmn:task id="start"/>' : '<bpmn:startEvent id="start"/>'}
 ${[...xml, ...flowsXml].join('\n')}
-</bpmn:process>
+${adHoc ? '</bpmn:adHocSubProcess>' : ''}</bpmn:process>
 </bpmn:definitions>
 `
 }

@@ -1,5 +1,6 @@
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import type { Definition } from '../../src/model/definition.ts'
+import type { FlowScope } from '../../src/model/elements.ts'
 
 /**
  * A token game after the text of BPMN 2.0.2, kept apart from the kernel: tokens lie on sequence flows or are inside nodes, and a
@@ -24,9 +25,9 @@ interface Graph {
   readonly beside: ReadonlyMap<string, readonly string[]>
 }
 
-/** Opens a game on the top level of a process. */
-export function openGame(definition: Definition, scopeId: string): Game {
-  const graph = graphOf(definition)
+/** Opens a game on one scope, by default the top level of a process. */
+export function openGame(definition: Definition, scopeId: string, scope: FlowScope = definition.root): Game {
+  const graph = graphOf(scope)
   const onFlow = new Map<string, number>()
   const inNode = new Map<string, number>()
   const problems: string[] = []
@@ -67,8 +68,7 @@ export function openGame(definition: Definition, scopeId: string): Game {
   return { follow, rest, problems, joinsFired: () => fired }
 }
 
-function graphOf(definition: Definition): Graph {
-  const top = definition.root
+function graphOf(top: FlowScope): Graph {
   const nodes = new Map(
     top.nodes.map((node) => [
       node.id,

@@ -394,6 +394,10 @@ function renderAdHoc(pen: Pen, block: AdHocBlock): Piece {
   const pieces = block.activities.map((activity) => renderBlock(inner, activity))
   const [first, ...others] = pieces
   if (block.led && first) for (const other of others) connect(inner.drawing, first.exits, other.entry)
+  if (block.forks !== null && first) {
+    features.add('joins of a path in an ad hoc sub-process')
+    connect(inner.drawing, first.exits, renderBlock(inner, block.forks).entry)
+  }
   const isDriven = block.driven && dialect === 'zeebe'
   if (isDriven) features.add('ad hoc sub-process that a handler drives')
   const driver = isDriven ? '<zeebe:taskDefinition type="driver"/>' : ''

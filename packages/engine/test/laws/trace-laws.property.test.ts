@@ -75,6 +75,7 @@ test('a condition that is a script decides as the same condition in a language o
   assertLaw(scripts.scriptsDecideAsExpressions))
 
 test('in an ad hoc sub-process each activity begins a path, which what follows it is on', () => assertLaw(adHocs.pathsAreKept))
+test('in an ad hoc sub-process each path has joins of its own', () => assertLaw(adHocs.pathsAreJoinedAlone))
 test('who drives an ad hoc sub-process is asked while it is open, each time by a job of its own', () => assertLaw(adHocs.turnsAreToldApart))
 test('an activity begins with exactly as many tokens as its startQuantity says', () => assertLaw(adHocs.quantitiesAreKept))
 

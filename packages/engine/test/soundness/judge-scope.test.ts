@@ -149,3 +149,12 @@ ${flow(`in${k}`, 'split', `t${k}`)}${flow(`out${k}`, `t${k}`, 'e')}${flow(`late$
     { kind: 'inconclusive', because: 'more than 200 tokens may be there at once' },
   ])
 })
+
+test('in an ad hoc sub-process each activity is started for itself: what two of them begin is joined inclusively, and by no parallel gateway', async () => {
+  const meeting = (join: string): string =>
+    `<adHocSubProcess id="open"><task id="a"/><task id="b"/>${flow('1', 'a', 'join')}${flow('2', 'b', 'join')}<${join} id="join"/></adHocSubProcess>`
+  const [finding] = await findingsIn('joinNeverFires', meeting('parallelGateway'))
+  expect(finding?.message).toContain('joined for itself')
+  expect(await findingsIn('joinNeverFires', meeting('inclusiveGateway'))).toEqual([])
+  expect(await findingsIn('severalTokens', meeting('inclusiveGateway'))).toEqual([])
+})

@@ -36,7 +36,8 @@ function report({ findings }: Importing, process: ReadProcess, scope: FlowScope,
     case 'neverActivated':
       return findings.add('neverActivated', element, `No way leads a token to ${title}.`)
     case 'joinNeverFires': {
-      const message = `${title} waits for ever: nothing comes by ${listed(finding.missing)} when a token is there ${told(finding.trace)}.`
+      const alone = scope.adHoc === null ? '' : ' What each activity begins in an ad hoc sub-process is joined for itself.'
+      const message = `${title} waits for ever: nothing comes by ${listed(finding.missing)} when a token is there ${told(finding.trace)}.${alone}`
       return findings.add('joinNeverFires', element, message, { related: finding.missing, trace: idsOf(finding.trace) })
     }
     case 'mayGetStuck': {

@@ -36,6 +36,8 @@ export interface TokensJoined {
   readonly tokens: readonly (readonly [flowId: string, n: number])[]
   /** Complex gateway: it now waits for the other flows. */
   readonly waitingForReset?: readonly string[]
+  /** In an ad hoc sub-process: of which path alone it waits. */
+  readonly path?: number
 }
 
 /** Complex gateway: it can fire again. */
@@ -43,6 +45,8 @@ export interface GatewayReset {
   readonly type: 'gatewayReset'
   readonly scopeId: string
   readonly elementId: string
+  /** In an ad hoc sub-process: for this path alone; absent: for all. */
+  readonly path?: number
 }
 
 /** The activity's own variables: results of its input mappings. Replaces them. */
