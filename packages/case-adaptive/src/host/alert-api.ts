@@ -64,7 +64,7 @@ export interface Surveys {
 export interface Trends {
   /** Each category by each rule (`trends` of `createCases`), the steepest first. Throws `invalidArgument` where there is too much to count. */
   find(query?: { readonly at?: InstantGiven }): Promise<readonly TrendView[]>
-  /** Raises an alert for each that rises now, once for a rule, a category and a span. Gives those with their case. For a timer of the host. Throws as `find`, `NotAllowed`. */
+  /** Raises an alert for each that rises now, once for a rule, a category and a span. Gives those with their case, as far as the caller sees them. For a timer of the host. Throws as `find`, `NotAllowed`. */
   raise(call?: CaseCall): Promise<readonly (TrendView & { readonly caseId: string | null })[]>
 }
 

@@ -46,8 +46,16 @@ export function alertMethods(context: Context): { readonly surveys: Surveys; rea
         const now = context.port.now()
         await allowed(context, submitOptions(context, 'cases.trends.raise', call), null)
         const raised: (TrendView & { readonly caseId: string | null })[] = []
-        for (const { rule, view } of await readTrends(context, now))
-          if (view.state === 'rising') raised.push({ ...view, caseId: await raiseOnce(context, rule, view, now, call) })
+        // It rises for all of the house; of it each is told what they see.
+        const { actor: _actor, ...bound } = context.bound
+        const all = await readTrends({ ...context, bound }, now)
+        const seen = context.bound.actor === undefined ? all : await readTrends(context, now)
+        for (const { rule, view } of all) {
+          if (view.state !== 'rising') continue
+          const caseId = await raiseOnce(context, rule, view, now, call)
+          const own = seen.find((one) => one.rule === rule && one.view.category === view.category)?.view
+          if (own !== undefined) raised.push({ ...own, state: 'rising', caseId })
+        }
         return raised
       },
     },

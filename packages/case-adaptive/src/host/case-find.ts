@@ -4,6 +4,7 @@ import type { Case } from '../case/case-state.ts'
 import type { CaseState } from '../lifecycles/case.ts'
 import { type Sight, sightOf } from '../people/sight.ts'
 import type { CasePage, CaseQuery } from './case-api.ts'
+import { listed } from './in-sight.ts'
 import { type Readers, summaryOf } from './read-case.ts'
 import { caseRecords } from './records.ts'
 import type { DashboardQuery } from './service-api.ts'
@@ -25,10 +26,11 @@ export async function findCases({ port, bound, people }: Pick<Readers, 'port' | 
 
 /** Cases that are not over and that a person has to do with, the next due first, those without a goal last. */
 export async function findDashboard(
-  { port, bound }: Pick<Readers, 'port' | 'bound'>,
+  readers: Pick<Readers, 'port' | 'bound' | 'people'>,
   person: string,
   { overdue = false, limit = 100, after }: DashboardQuery,
 ): Promise<CasePage> {
+  const { port, bound } = readers
   checkLimit(limit)
   const now = port.now()
   const { tenantId } = bound
@@ -41,9 +43,11 @@ export async function findDashboard(
   const page = { where, orderBy: [{ field: 'dueAt' as const }], limit, ...(after !== undefined && { after: cursorOf(after) }) }
   const found = await port.find(caseRecords, page)
   const last = found.at(-1)
+  const named = found.map((record) => ({ caseId: record.id, record }))
+  const told = await listed(readers, named, person, ({ record }) => record.body.owner === person)
   const next = last !== undefined && found.length === limit ? { next: `${last.dueAt ?? ''}/${last.id}` } : {}
   return Object.assign(
-    found.map((record) => summaryOf(record, now)),
+    told.map(({ record }) => summaryOf(record, now)),
     next,
   )
 }

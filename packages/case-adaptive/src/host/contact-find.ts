@@ -1,12 +1,12 @@
 import { EngineError } from '@leeway/engine'
 import type { Where } from '@leeway/storage'
 import type { Contact } from '../case/customer-state.ts'
-import { sightOf } from '../people/sight.ts'
 import { checkLimit } from './case-find.ts'
 import type { ContactPage, ContactQuery } from './customer-api.ts'
-import { mayRead, type Readers } from './read-case.ts'
+import { inSight } from './in-sight.ts'
+import type { Readers } from './read-case.ts'
 import { contactView } from './read-customer.ts'
-import { caseRecords, contacts } from './records.ts'
+import { contacts } from './records.ts'
 
 /** Contacts in the order in which they began. */
 export async function findContacts(readers: Pick<Readers, 'port' | 'bound' | 'people'>, query: ContactQuery): Promise<ContactPage> {
@@ -28,15 +28,6 @@ export async function findContacts(readers: Pick<Readers, 'port' | 'bound' | 'pe
     (await inSight(readers, found)).map(contactView),
     last !== undefined && found.length === limit && { next: `${last.at}/${last.id}` },
   )
-}
-
-/** Those of cases that this person may see; one of no case is for who may see all. */
-async function inSight(readers: Pick<Readers, 'port' | 'bound' | 'people'>, found: readonly Contact[]): Promise<readonly Contact[]> {
-  if (sightOf(readers.people, readers.bound.actor).of === 'all') return found
-  const ids = [...new Set(found.flatMap(({ caseId }) => caseId ?? []))]
-  const records = ids.length === 0 ? [] : await readers.port.get(caseRecords, ids)
-  const seen = new Set(records.filter((record) => mayRead(readers, record)).map(({ id }) => id))
-  return found.filter(({ caseId }) => caseId !== null && seen.has(caseId))
 }
 
 function cursorOf(after: string): { readonly values: readonly number[]; readonly id: string } {

@@ -2,8 +2,10 @@ import type { Case } from '../case/case-state.ts'
 import type { Commitment, Contact } from '../case/customer-state.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import { GOAL_NAMES } from '../case/service/service-clock.ts'
+import { isInSight, sightOf } from '../people/sight.ts'
 import { type ContactFigures, casesOf, ofContacts, ofRisk, type RiskFigures } from './contact-figures.ts'
 import type { Context } from './context.ts'
+import { inSight } from './in-sight.ts'
 import { readSpan } from './read-all.ts'
 import { caseRecords, commitments, contacts, deviations, reviews } from './records.ts'
 
@@ -53,16 +55,18 @@ export interface Metrics {
 /** How long after a contact another one counts as its repetition. */
 const REPEAT_MS = 7 * 24 * 3_600_000
 
-/** Counts what the records say. Throws `invalidArgument` where there is too much to count. */
+/** Counts what the records of those cases say that the reader may see. Throws `invalidArgument` where there is too much to count. */
 export async function readMetrics(context: Context, span: { readonly from: number; readonly to: number }): Promise<Metrics> {
   const around = { from: span.from - REPEAT_MS, to: span.to + REPEAT_MS }
-  const [opened, away, said, promised, looked] = await Promise.all([
+  const sight = sightOf(context.people, context.bound.actor)
+  const [all, away, said, promised, looked] = await Promise.all([
     readSpan(context, caseRecords, 'openedAt', span),
-    readSpan(context, deviations, 'leftAt', span),
-    readSpan(context, contacts, 'at', around),
-    readSpan(context, commitments, 'dueAt', span),
-    readSpan(context, reviews, 'at', span),
+    readSpan(context, deviations, 'leftAt', span).then((found) => inSight(context, found)),
+    readSpan(context, contacts, 'at', around).then((found) => inSight(context, found)),
+    readSpan(context, commitments, 'dueAt', span).then((found) => inSight(context, found)),
+    readSpan(context, reviews, 'at', span).then((found) => inSight(context, found)),
   ])
+  const opened = all.filter((record) => isInSight(sight, record))
   const own = said.filter(({ at }) => at >= span.from && at < span.to)
   const decided = looked.flatMap(({ body }) => body.decided ?? [])
   const promises = (state: string): number => promised.filter((one) => one.state === state).length

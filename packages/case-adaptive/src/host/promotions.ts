@@ -6,6 +6,7 @@ import type { ItemKind, PlanItem } from '../case/item-state.ts'
 import type { CaseCall } from './call.ts'
 import { CALL, checkNames, checkObject, needName } from './check-request.ts'
 import { allowed, byName, type Context, submitOptions } from './context.ts'
+import { inSight } from './in-sight.ts'
 import { readSpan } from './read-all.ts'
 import { readInstant } from './read-request.ts'
 import { deviations, promotions } from './records.ts'
@@ -137,7 +138,7 @@ async function candidatesOf(context: Context, query: CandidateQuery): Promise<re
       'cases.promotions.candidates: "to" is after "from", and minSupport is a whole number from 1.',
       {},
     )
-  const back = (await readSpan(context, deviations, 'leftAt', { from, to })).filter(
+  const back = (await inSight(context, await readSpan(context, deviations, 'leftAt', { from, to }))).filter(
     ({ state }) => state === 'returned' || state === 'reviewed',
   )
   const groups = new Map<string, { readonly item: PlanItem; readonly at: Deviation; readonly found: Deviation[] }>()

@@ -10,6 +10,7 @@ import { noActor } from './call-refusals.ts'
 import { checkLimit } from './case-find.ts'
 import { CALL, checkNames, needKinds, needName, type Shape, shown } from './check-request.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
+import { listed } from './in-sight.ts'
 import type { DraftRequest, ProposalFaces } from './proposal-api.ts'
 import type { ProposalView, ReviewView } from './proposal-view.ts'
 import { type ActMethods, decideByCall, readCall, subjectOf } from './proposed-acts.ts'
@@ -192,15 +193,16 @@ async function viewOf({ port }: Context, id: string): Promise<ProposalView> {
 
 /** Reviews in which somebody had no part. */
 async function dueFor(
-  { port, bound, people }: Context,
+  context: Context,
   actor: string,
   { limit = 100, after }: { readonly limit?: number; readonly after?: string },
 ): Promise<readonly ReviewView[] & { readonly next?: string }> {
+  const { port, bound, people } = context
   checkLimit(limit)
   const where = { state: { eq: 'due' }, ...(after !== undefined && { id: { gt: after } }) }
   const found = await port.find(reviews, { where, orderBy: [{ field: 'id' }], limit })
   const last = found.at(-1)
-  const mine = found.filter(
+  const mine = (await listed(context, found, actor, () => false)).filter(
     ({ tenantId, body }) => isSeen(tenantId, bound) && !body.involved.some((one) => isSamePerson(people, one, actor)),
   )
   return Object.assign(mine.map(reviewView), last !== undefined && found.length === limit && { next: last.id })

@@ -3,6 +3,7 @@ import { REDACTED } from '../audit/free-text.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { ItemKind, PlanItem } from '../case/item-state.ts'
 import type { Context } from './context.ts'
+import { inSight } from './in-sight.ts'
 import { isSeen } from './read-case.ts'
 import { deviations, items } from './records.ts'
 
@@ -90,11 +91,15 @@ async function stepOf(
   return { elementId: first.elementId, processKey: view.definition.key }
 }
 
-/** Of other tenants nothing is told. */
-async function earlierAt({ port, bound }: Context, elementId: string): Promise<readonly Deviation[]> {
+/** Of other tenants nothing is told, nor of cases that the reader may not see. */
+async function earlierAt(context: Context, elementId: string): Promise<readonly Deviation[]> {
+  const { port, bound } = context
   const where = { elementId: { eq: elementId } }
   const found = await port.find(deviations, { where, orderBy: [{ field: 'leftAt', descending: true }], limit: EARLIER_MAX })
-  return found.filter(({ tenantId }) => isSeen(tenantId, bound))
+  return inSight(
+    context,
+    found.filter(({ tenantId }) => isSeen(tenantId, bound)),
+  )
 }
 
 /** Items of deviations, in the order of these. */

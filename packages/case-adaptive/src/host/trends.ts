@@ -1,5 +1,6 @@
 import type { TrendView } from './alert-api.ts'
 import type { Context } from './context.ts'
+import { inSight } from './in-sight.ts'
 import type { ReadTrend } from './read-alerts.ts'
 import { readSpan } from './read-all.ts'
 import { contacts } from './records.ts'
@@ -9,7 +10,7 @@ export async function readTrends(context: Context, at: number): Promise<readonly
   const rules = context.alerts.trends
   if (rules.length === 0) return []
   const from = at - Math.max(...rules.map(({ withinMs, spans }) => withinMs * (1 + 2 * spans)))
-  const said = await readSpan(context, contacts, 'at', { from, to: at + 1 })
+  const said = await inSight(context, await readSpan(context, contacts, 'at', { from, to: at + 1 }))
   const byCategory = new Map<string, number[]>()
   for (const { at: began, body } of said)
     if (body.direction === 'inbound' && body.category !== undefined)

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import { inSight } from './in-sight.ts'
 import type { AdHocWork } from './item-api.ts'
 import { deviations, items } from './records.ts'
 
@@ -6,7 +7,8 @@ import { deviations, items } from './records.ts'
 const LISTED_MAX = 1_000
 
 /** What there is to do in an ad hoc sub-process, of both kinds in one list: at work, added, offered. Throws as `engine.adHoc.enabled`. */
-export async function workIn({ engine: whole, port, bound }: Context, elementInstanceId: string): Promise<readonly AdHocWork[]> {
+export async function workIn(context: Context, elementInstanceId: string): Promise<readonly AdHocWork[]> {
+  const { engine: whole, port, bound } = context
   const engine = bound.tenantId === undefined ? whole : whole.as({ tenantId: bound.tenantId })
   const offered = await engine.adHoc.enabled(elementInstanceId)
   const instanceId = instanceIdOf(elementInstanceId)
@@ -17,7 +19,9 @@ export async function workIn({ engine: whole, port, bound }: Context, elementIns
     orderBy: [{ field: 'id' }],
     limit: LISTED_MAX,
   })
-  const here = open.filter(({ body: { anchor } }) => [anchor.elementInstanceId, anchor.scopeId].includes(elementInstanceId))
+  const here = (await inSight(context, open)).filter(({ body: { anchor } }) =>
+    [anchor.elementInstanceId, anchor.scopeId].includes(elementInstanceId),
+  )
   const added =
     here.length === 0
       ? []

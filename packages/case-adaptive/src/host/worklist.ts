@@ -9,6 +9,7 @@ import { personOf } from '../case/persons.ts'
 import { ALIVE, checkLimit } from './case-find.ts'
 import type { Context } from './context.ts'
 import { readDecisions } from './decisions.ts'
+import { listed } from './in-sight.ts'
 import type { WorklistPage, WorklistQuery, WorkView } from './life-api.ts'
 import { isSeen } from './read-case.ts'
 import { caseRecords, commitments, deviations, items } from './records.ts'
@@ -29,7 +30,9 @@ export async function readWorklist(context: Context, actor: string, { limit = 10
     readDecisions(context, actor, now),
   ])
   const [away, promised] = await Promise.all([awayOf(context, actor, mine, now), promisesOf(context, actor, mine, now)])
-  const work = [...mine.flatMap((record) => workOnCase(record, actor, now)), ...tasked, ...away, ...promised, ...decisions]
+  const all = [...mine.flatMap((record) => workOnCase(record, actor, now)), ...tasked, ...away, ...promised, ...decisions]
+  // An item is theirs to take, where it names them.
+  const work = [...(await listed(context, all, actor, ({ type, offered }) => type === 'item' || !offered))]
   work.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   const from = after === undefined ? work : work.filter((one) => keyOf(one) > checkedKey(after))
   const page = from.slice(0, limit)
