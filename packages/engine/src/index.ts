@@ -66,6 +66,7 @@ export type { ScriptEngine, ScriptOutcome, ScriptRun } from './runtime/script-en
 export type { SignalAnswer } from './runtime/signals.ts'
 export type { StartOptions } from './runtime/start.ts'
 export type { ProcessReference, StartedInstance } from './runtime/start-instance.ts'
+export type { ProcessVersions, SuspendDefinitionOptions, SuspendedDefinitions } from './runtime/suspend-definitions.ts'
 export type { TaskChanges } from './runtime/task-commands.ts'
 export type { TaskField, TaskForm, TaskQuery, TaskView } from './runtime/tasks.ts'
 export type {

@@ -4,6 +4,7 @@ import type { CallResult } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
 import type { CommandBody } from './command-body.ts'
 import type { CommandRequest, Outcome } from './command-request.ts'
+import { forgetStale } from './definition-cache.ts'
 import type { Host } from './host.ts'
 import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
@@ -89,7 +90,7 @@ async function callNow(host: Host, record: JobRecord, fence: number, { token, in
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const resolved = await resolveCalled(host, caller.definition.record, record.tenantId, call)
     if ('missing' in resolved) {
-      const command = finish(place, instanceId, { type: 'notCalled', code: 'calledElementNotFound', message: resolved.missing })
+      const command = finish(place, instanceId, { type: 'notCalled', code: resolved.code, message: resolved.missing })
       const also = { ...over, expect: [] }
       return runCommand(host, { instanceId: caller.id, command, actor: null, job: { record, fence }, also })
     }
@@ -112,6 +113,7 @@ async function callNow(host: Host, record: JobRecord, fence: number, { token, in
     if (outcome.type !== 'lost') return outcome
     if (!outcome.conflict.some(({ id }) => expect.some((one) => one.id === id))) return null
     for (const { id } of expect) host.definitions.latest.delete(id) // another version came meanwhile
+    forgetStale(host.definitions, expect)
   }
   return null // tried again when its lease ends
 }

@@ -114,7 +114,8 @@ async function startCalled(
     if (child !== null && !('entry' in child)) return child
     if (child === null) {
       const message = 'missing' in resolved ? resolved.missing : `process "${event.call.processKey}" cannot be started by a call`
-      const failed: CallResult = { type: 'notCalled', code: 'calledElementNotFound', message }
+      const code = 'missing' in resolved ? resolved.code : 'calledElementNotFound'
+      const failed: CallResult = { type: 'notCalled', code, message }
       const needs = await tell(host, family, member, finish(event, wait.instanceId, failed), answers)
       if (needs !== null) return needs
       continue

@@ -20,6 +20,8 @@ import { contentOfResource } from './resource-content.ts'
 /** A deployed definition, compiled. */
 export interface LoadedDefinition {
   readonly record: DefinitionRecord
+  /** Of the record as it was read. */
+  readonly revision: number
   readonly definition: Definition
 }
 
@@ -33,6 +35,8 @@ export interface LoadedDecision {
 export interface LatestDefinition {
   readonly loaded: LoadedDefinition
   readonly expect: readonly Expectation[]
+  /** Nothing new begins by it. */
+  readonly isSuspended: boolean
 }
 
 /** Compiled definitions by id, and which is the latest of a key: shared by all instances, bounded. */
@@ -64,7 +68,7 @@ export async function loadDefinition(cache: DefinitionCache, id: string): Promis
   const [stored] = await cache.storage.get(definitions, [id])
   if (stored === undefined)
     throw new EngineError('unknownDefinition', `There is no definition ${id}. Deploy it first.`, { definitionId: id })
-  const loaded = await compile(cache, stored.record)
+  const loaded = { ...(await compile(cache, stored.record)), revision: stored.revision }
   cache.byId.set(id, loaded)
   return loaded
 }
@@ -73,7 +77,7 @@ export async function loadDefinition(cache: DefinitionCache, id: string): Promis
 export async function loadLatest(cache: DefinitionCache, key: string, tenantId: string | null): Promise<LatestDefinition> {
   const name = processKeyId(key, tenantId)
   const known = cache.latest.get(name)
-  if (known !== undefined) return known
+  if (known !== undefined && !known.isSuspended) return known
   const ids = tenantId === null ? [name] : [name, processKeyId(key, null)]
   const found = await cache.storage.get(processKeys, ids)
   const expect: Expectation[] = []
@@ -81,12 +85,41 @@ export async function loadLatest(cache: DefinitionCache, key: string, tenantId: 
     const stored = found.find((candidate) => candidate.record.id === id)
     expect.push({ collection: processKeys, id, revision: stored?.revision ?? 0 })
     if (stored === undefined) continue
-    const latest: LatestDefinition = { loaded: await loadDefinition(cache, (stored.record as ProcessKeyRecord).body.latestId), expect }
+    const { latestId, isSuspended = false } = (stored.record as ProcessKeyRecord).body
+    const latest: LatestDefinition = { loaded: await loadDefinition(cache, latestId), expect, isSuspended }
     cache.latest.set(name, latest)
     return latest
   }
   const place = tenantId === null ? '' : ` for tenant ${tenantId}`
   throw new EngineError('unknownDefinition', `No process with the key "${key}" is deployed${place}.`, { key, tenantId })
+}
+
+/** A definition by which something is to begin, and what a change set must expect so that it still may when it lands. Throws `unknownDefinition`, `definitionSuspended`. */
+export async function loadStartable(cache: DefinitionCache, id: string): Promise<Omit<LatestDefinition, 'isSuspended'>> {
+  // What is kept here may be behind the store: that it may begin is expected, that it may not is looked up.
+  if (cache.byId.get(id)?.record.body.suspended !== undefined) cache.byId.delete(id)
+  const loaded = await loadDefinition(cache, id)
+  if (loaded.record.body.suspended !== undefined) throw definitionSuspended(id)
+  return { loaded, expect: [asRead(loaded)] }
+}
+
+/** The definition is as it was read: neither suspended since then nor deleted. */
+export function asRead({ record: { id }, revision }: LoadedDefinition): Expectation {
+  return { collection: definitions, id, revision }
+}
+
+/** Forgets what is not as it was read, so that it is read anew. */
+export function forgetStale(cache: DefinitionCache, conflict: readonly Pick<Expectation, 'collection' | 'id'>[]): void {
+  for (const { collection, id } of conflict) {
+    if (collection.name === definitions.name) cache.byId.delete(id)
+    else if (collection.name === processKeys.name) cache.latest.delete(id)
+  }
+}
+
+export function definitionSuspended(definitionId: string): EngineError {
+  return new EngineError('definitionSuspended', `Definition ${definitionId} is suspended: nothing begins by it until processes.resume`, {
+    definitionId,
+  })
 }
 
 /** The compiled decision of a record. */
@@ -117,7 +150,7 @@ async function contentOf(
   return contentOfResource(stored.record)
 }
 
-async function compile(cache: DefinitionCache, record: DefinitionRecord): Promise<LoadedDefinition> {
+async function compile(cache: DefinitionCache, record: DefinitionRecord): Promise<Omit<LoadedDefinition, 'revision'>> {
   const imported = await importBpmn(await contentOf(cache, record), { ...cache.importOptions, soundness: false })
   const definition = imported.processes.find((candidate) => candidate.key === record.key)
   if (definition === undefined) {

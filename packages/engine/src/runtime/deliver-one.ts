@@ -1,11 +1,12 @@
 import type { Values } from '../model/value.ts'
 import { isUnset } from './conversations.ts'
+import { definitionSuspended } from './definition-cache.ts'
 import { type Gathered, gather, type StartPlace } from './gathered-starts.ts'
 import { type Message, soughtOf } from './message.ts'
 import { type Also, type MessageHost, NOTHING, type Ran, together } from './message-host.ts'
 import { placeOfWait } from './record-ids.ts'
 import type { SubscriptionRecord } from './records/message.ts'
-import { type Sought, startable, waiting } from './subscriptions.ts'
+import { type Sought, startable, startsOf, waiting } from './subscriptions.ts'
 import { uniqueStart } from './unique-starts.ts'
 
 /** How often one message looks for its receiver, where those that it found went on before it came. */
@@ -28,6 +29,14 @@ export interface Receipt {
   later(answer: PublishAnswer): Also
 }
 
+/** Nobody got it, since the definition that it would have started is suspended. */
+type OnlySuspended = PublishAnswer & { readonly suspended?: string }
+
+/** Throws `definitionSuspended` where a message found only what is suspended. */
+export function refuseSuspended(answer: OnlySuspended | null): void {
+  if (answer?.suspended !== undefined) throw definitionSuspended(answer.suspended)
+}
+
 export const NOBODY: PublishAnswer = { outcome: 'none', instanceIds: [] }
 export const AMBIGUOUS: PublishAnswer = { outcome: 'ambiguous', instanceIds: [] }
 /** Kept until the rest of what starts a process has come. */
@@ -37,7 +46,7 @@ export const KEPT: PublishAnswer = { outcome: 'buffered', instanceIds: [] }
  * Gives a message to the one instance that waits for it, else starts the one process that it starts. What the receipt names lands
  * together with the effect. Null where that was refused (`lost`): someone else has delivered it.
  */
-export async function deliverOne(host: MessageHost, message: Message, receipt: Receipt): Promise<PublishAnswer | null> {
+export async function deliverOne(host: MessageHost, message: Message, receipt: Receipt): Promise<OnlySuspended | null> {
   const sought = soughtOf(message)
   const gone = new Set<string>()
   for (let look = 1; look <= LOOKS_MAX; look++) {
@@ -51,8 +60,9 @@ export async function deliverOne(host: MessageHost, message: Message, receipt: R
     gone.add(receiver.id)
   }
   if (message.start === 'never') return NOBODY
-  const [start, other] = await startable(host, sought)
-  if (start === undefined) return NOBODY
+  const all = await startsOf(host, sought)
+  const [start, other] = all.filter(({ body }) => body.isSuspended === undefined)
+  if (start === undefined) return all.length === 0 ? NOBODY : { ...NOBODY, suspended: all[0]?.body.definitionId ?? '' }
   if (other !== undefined) return AMBIGUOUS
   const instanceId = host.newId()
   const answer: PublishAnswer = { outcome: 'started', instanceIds: [instanceId] }

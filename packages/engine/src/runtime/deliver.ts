@@ -1,7 +1,7 @@
 import type { Stored } from '@leeway/storage'
 import type { Values } from '../model/value.ts'
 import { afterSubscriptionsOpened, buffer, look, lookJob } from './buffered-messages.ts'
-import { deliverOne, type Receipt, receiverOf, receivers } from './deliver-one.ts'
+import { deliverOne, type Receipt, receiverOf, receivers, refuseSuspended } from './deliver-one.ts'
 import { EngineError } from './errors.ts'
 import { isPlural, messageOfData, soughtOf } from './message.ts'
 import { type Also, commitAlone, type MessageHost } from './message-host.ts'
@@ -52,6 +52,7 @@ async function deliverMessage(host: MessageHost, job: HeldJob, data: Values): Pr
     return
   }
   const answer = await deliverOne(host, message, receipt)
+  refuseSuspended(answer)
   if (answer?.outcome === 'none') await commitAlone(host, 'message', message.actor, over(job))
   if (answer?.outcome === 'ambiguous') refuseAmbiguous(job)
 }

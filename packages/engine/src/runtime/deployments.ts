@@ -163,10 +163,10 @@ async function deployedBefore(host: Host, { body }: DeploymentRecord, files: rea
   const { storage, definitions: cache } = host
   const { definitionIds, decisionIds = [] } = body
   const [processes, made] = await Promise.all([storage.get(definitions, definitionIds), storage.get(decisions, decisionIds)])
-  for (const { record } of processes) {
+  for (const { record, revision } of processes) {
     const file = files.find(({ digest }) => digest === record.body.resource)
     const definition = file?.processes.find(({ key }) => key === record.key)
-    if (definition !== undefined && cache.byId.get(record.id) === undefined) cache.byId.set(record.id, { record, definition })
+    if (definition !== undefined && cache.byId.get(record.id) === undefined) cache.byId.set(record.id, { record, definition, revision })
   }
   return {
     processes: definitionIds.flatMap((id) => processes.filter(({ record }) => record.id === id).map(({ record }) => record)),
@@ -214,7 +214,7 @@ async function deployOnce(
         ...changes.put,
       )
       deleted.push(...changes.delete)
-      made.push({ record, definition })
+      made.push({ record, definition, revision: 1 })
     }
     const changes = await decisionChanges(host, file, { id, at, tenantId })
     expect.push(...changes.expect)

@@ -30,6 +30,7 @@ import type { SignalAnswer } from './signals.ts'
 import type { StartOptions } from './start.ts'
 import type { ProcessReference, StartedInstance } from './start-instance.ts'
 import type { SuspendOptions } from './suspend.ts'
+import type { ProcessVersions, SuspendDefinitionOptions, SuspendedDefinitions } from './suspend-definitions.ts'
 import type { TaskChanges } from './task-commands.ts'
 import type { TaskQuery, TaskView } from './tasks.ts'
 
@@ -39,7 +40,7 @@ export interface EngineApi {
   deploy(source: DeploySource, options?: DeployOptions): Promise<Deployment>
   /**
    * Starts an instance and resolves when its first commit has landed. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`,
-   * `invalidForm`, `idempotencyKeyReused`, and `notStartable` where nothing in the process begins by itself: messages, signals, timers start it.
+   * `invalidForm`, `definitionSuspended`, `idempotencyKeyReused`, and `notStartable` where nothing in the process begins by itself: messages, signals, timers start it.
    */
   start(process: ProcessReference, options?: StartOptions): Promise<StartedInstance>
   readonly processes: {
@@ -51,6 +52,14 @@ export interface EngineApi {
     xml(definitionId: string): Promise<string | Uint8Array>
     /** The forms of its start events and user tasks as the model has them: what is filled in to start it, before there is an instance. Throws `unknownDefinition`. */
     forms(definitionId: string): Promise<readonly ProcessForm[]>
+    /**
+     * Nothing new begins by a version, or by all versions of a key that are deployed now, until `resume`: a start is refused as `definitionSuspended`, so is a message
+     * that nobody else gets, a call is an incident; timers wait, signals and conditions pass it by. Running instances go on unless `instances` is true. A
+     * version that is deployed later is not suspended. Throws `unknownDefinition`.
+     */
+    suspend(process: ProcessVersions, options?: SuspendDefinitionOptions): Promise<SuspendedDefinitions>
+    /** Lets instances begin again: a timer that came due meanwhile acts once. Throws `unknownDefinition`. */
+    resume(process: ProcessVersions, options?: SuspendDefinitionOptions): Promise<SuspendedDefinitions>
   }
   readonly deployments: {
     /** A named file of a deployment, such as a form: text where it was given as text, else bytes. Throws `unknownDeployment`. */
@@ -156,7 +165,7 @@ export interface EngineApi {
   readonly messages: {
     /**
      * Gives a message to who waits for it: running instances first, then message start events; with a `ttl` it is kept until someone waits (BPMN 2.0.2
-     * §8.4.2). Throws `invalidArgument`, `idempotencyKeyReused`, `tooManyWaiting`.
+     * §8.4.2). Throws `invalidArgument`, `idempotencyKeyReused`, `tooManyWaiting`, `definitionSuspended`.
      */
     publish(message: MessageInput): Promise<PublishAnswer>
   }

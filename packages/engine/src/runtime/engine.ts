@@ -57,6 +57,7 @@ import { start } from './start.ts'
 import { createStateCache } from './state-cache.ts'
 import { storeClock } from './store-clock.ts'
 import { resumeInstance, suspendInstance } from './suspend.ts'
+import { resumeDefinitions, suspendDefinitions } from './suspend-definitions.ts'
 import { assignTask, claimTask, commentTask, delegateTask, releaseTask, resolveTask, saveDraft, updateTask } from './task-commands.ts'
 import { countTasks, findTasks, getTask } from './tasks.ts'
 import { withTraces } from './traces.ts'
@@ -109,6 +110,8 @@ function apiOf(api: Api): EngineApi {
       find: (query) => findProcesses(api, query),
       xml: (definitionId) => processXml(api, definitionId),
       forms: (definitionId) => processForms(api, definitionId),
+      suspend: (versions, options) => suspendDefinitions(api, versions, options),
+      resume: (versions, options) => resumeDefinitions(api, versions, options),
     },
     deployments: { file: (deploymentId, name) => deployedFile(api, deploymentId, name) },
     decisions: {

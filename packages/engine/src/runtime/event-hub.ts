@@ -32,6 +32,8 @@ export type EngineEventName =
   | 'incidentCreated'
   | 'incidentResolved'
   | 'deployed'
+  | 'definitionSuspended'
+  | 'definitionResumed'
   /** What an extension, such as cases, has to tell: `extension`, and in `what` its own name for it. */
   | 'noted'
   | KernelEvent['type']
@@ -77,6 +79,8 @@ export interface EngineEvents {
   readonly incidentCreated: { readonly incidentId: string; readonly elementId: string; readonly code: string; readonly message: string }
   readonly incidentResolved: { readonly incidentId: string; readonly elementInstanceId: string }
   readonly deployed: { readonly processKey: string; readonly definitionId: string }
+  readonly definitionSuspended: { readonly processKey: string; readonly definitionId: string }
+  readonly definitionResumed: { readonly processKey: string; readonly definitionId: string }
   readonly noted: { readonly extension: string }
 }
 

@@ -15,6 +15,8 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   jobRescheduled: true,
   incidentCreated: true,
   deployed: true,
+  definitionSuspended: true,
+  definitionResumed: true,
   noted: true,
   processStarted: true,
   processEnded: true,

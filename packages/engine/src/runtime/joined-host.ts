@@ -40,7 +40,14 @@ export function joinedHost(outer: Host, transaction: unknown): Joined {
     definitions: {
       ...definitions,
       // A definition that was loaded is what it is, inside and outside.
-      byId: { ...definitions.byId, get: (id) => definitions.byId.get(id) ?? outer.definitions.byId.get(id) },
+      byId: {
+        ...definitions.byId,
+        get: (id) => definitions.byId.get(id) ?? outer.definitions.byId.get(id),
+        delete(id) {
+          definitions.byId.delete(id)
+          outer.definitions.byId.delete(id)
+        },
+      },
       decisions: { ...definitions.decisions, get: (id) => definitions.decisions.get(id) ?? outer.definitions.decisions.get(id) },
     },
     states: NO_STATES,

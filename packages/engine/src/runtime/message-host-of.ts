@@ -1,4 +1,5 @@
-import { loadDefinition } from './definition-cache.ts'
+import { asRead, forgetStale, loadDefinition } from './definition-cache.ts'
+import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
 import { runAsked } from './meet-needs.ts'
 import type { MessageHost } from './message-host.ts'
@@ -21,10 +22,28 @@ export function messageHostOf(host: Host): MessageHost {
     async run(instanceId, command, { actor, tenantId = null, also }) {
       const base = { instanceId, command, actor, also }
       if (command.type !== 'startProcess') return ranOf(await runCommand(host, base))
-      const definition = await loadDefinition(host.definitions, command.definitionId)
-      return ranOf(await runCommand(host, { ...base, start: { definition, tenantId } }))
+      for (let attempt = 1; ; attempt++) {
+        const definition = await loadDefinition(host.definitions, command.definitionId).catch(unlessUnknown)
+        if (definition === null) return { type: 'absent' } // it was deleted meanwhile
+        const expected = asRead(definition)
+        const outcome = await runCommand(host, {
+          ...base,
+          also: { ...also, expect: [...also.expect, expected] },
+          start: { definition, tenantId },
+        })
+        const isStale = outcome.type === 'lost' && outcome.conflict.every((one) => one.collection === expected.collection)
+        if (!isStale || attempt === ATTEMPTS_MAX) return ranOf(outcome)
+        forgetStale(host.definitions, outcome.conflict)
+      }
     },
   }
+}
+
+const ATTEMPTS_MAX = 20
+
+function unlessUnknown(error: unknown): null {
+  if (error instanceof EngineError && error.code === 'unknownDefinition') return null
+  throw error
 }
 
 function ranOf(outcome: Awaited<ReturnType<typeof runCommand>>): Awaited<ReturnType<MessageHost['run']>> {

@@ -1,6 +1,7 @@
 import type { Value } from '../model/value.ts'
 import { buffer, messageJob } from './buffered-messages.ts'
-import { AMBIGUOUS, deliverOne, type PublishAnswer, type Receipt, receiverOf, receivers } from './deliver-one.ts'
+import { definitionSuspended } from './definition-cache.ts'
+import { AMBIGUOUS, deliverOne, type PublishAnswer, type Receipt, receiverOf, receivers, refuseSuspended } from './deliver-one.ts'
 import { uuidOf } from './digest.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
 import { expiryOf, isPlural, type Message, messageOf, type PublishRequest, soughtOf } from './message.ts'
@@ -8,6 +9,7 @@ import { type Also, commitAlone, type MessageHost, NOTHING, together } from './m
 import { jobs } from './records/job.ts'
 import { type MessageIdRecord, messageIds } from './records/message.ts'
 import { spread } from './spread.ts'
+import { startsOf } from './subscriptions.ts'
 
 /** How long a messageId is remembered where the message has no `ttl`, in milliseconds: 24 hours. */
 export const MESSAGE_ID_MS: number = 24 * 3_600_000
@@ -49,10 +51,19 @@ async function publishOnce(host: MessageHost, message: Message, manner: Manner):
   const receipt = receiptOf(manner.once, mark)
   if (host.joined) return postpone(host, message, manner.expiresAt, receipt)
   if (manner.expiresAt !== null) return plain(await buffer(host, message, manner.expiresAt, receipt))
-  if (!isPlural(message)) return plain(await deliverOne(host, message, receipt))
+  if (!isPlural(message)) {
+    const answer = await deliverOne(host, message, receipt)
+    refuseSuspended(answer)
+    return plain(answer)
+  }
   if (message.target === 'one' && (await receiverOf(host, soughtOf(message), new Set())) === 'ambiguous') return plain(AMBIGUOUS)
   const source = { record: messageJob(host, message, host.newId()), revision: 0, fence: 0 }
-  return plain(await spread(host, { kind: 'message', source, delivery: message, receivers: receivers(host, message), receipt }))
+  const answer = await spread(host, { kind: 'message', source, delivery: message, receivers: receivers(host, message), receipt })
+  if (answer?.outcome === 'none' && message.start !== 'never') {
+    const [still] = await startsOf(host, soughtOf(message))
+    if (still?.body.isSuspended) throw definitionSuspended(still.body.definitionId)
+  }
+  return plain(answer)
 }
 
 /** Inside a host's transaction nothing is delivered: the message is written down as a job. */

@@ -20,6 +20,8 @@ export interface DeployedProcess {
   /** Who may start it, as the model says. Information: the engine lets everybody whom `authorize` allows. */
   readonly candidateStarterUsers: readonly string[]
   readonly candidateStarterGroups: readonly string[]
+  /** True: nothing begins by it until `processes.resume`. */
+  readonly isSuspended: boolean
   /** False where the model keeps it from lists of what people may start. */
   readonly startableInTasklist: boolean
 }
@@ -84,6 +86,7 @@ export function processOf({ id, key, version, versionTag, tenantId, body }: Defi
     name: body.name,
     versionTag,
     tenantId,
+    isSuspended: body.suspended !== undefined,
     candidateStarterUsers: body.starterUsers ?? [],
     candidateStarterGroups: body.starterGroups ?? [],
     startableInTasklist: body.startableInTasklist ?? true,

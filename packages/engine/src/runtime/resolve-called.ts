@@ -1,7 +1,7 @@
 import type { Expectation } from '@leeway/storage'
 import type { CallDetails } from '../kernel/events/wait-details.ts'
 import type { CommandBody } from './command-body.ts'
-import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
+import { definitionSuspended, type LoadedDefinition, loadLatest, loadStartable } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
 import { type DefinitionRecord, definitions, deployments } from './records/definition.ts'
@@ -9,7 +9,7 @@ import { type DefinitionRecord, definitions, deployments } from './records/defin
 /** The definition that a call means, and what must still be so when the call lands; or that there is none. */
 export type ResolvedCall =
   | { readonly loaded: LoadedDefinition; readonly expect: readonly Expectation[]; readonly tenantId: string | null }
-  | { readonly missing: string }
+  | { readonly missing: string; readonly code: 'calledElementNotFound' | 'definitionSuspended' }
 
 /** Looks up what is called: the tenant's own process, else the shared one. `caller` is the definition that the call activity stands in. */
 export async function resolveCalled(
@@ -21,13 +21,15 @@ export async function resolveCalled(
   const { processKey, binding } = call
   const tenant = call.tenantId ?? tenantId
   try {
-    if (binding === 'latest') return { ...(await loadLatest(host.definitions, processKey, tenant)), tenantId: tenant }
+    if (binding === 'latest') return await latestOf(host, processKey, tenant)
     const id =
       typeof binding === 'string' ? await deployedWith(host, caller, processKey) : await versionOf(host, processKey, binding, tenant)
-    if (id !== null) return { loaded: await loadDefinition(host.definitions, id), expect: NONE, tenantId: tenant }
-    if (binding === 'deploymentOrLatest') return { ...(await loadLatest(host.definitions, processKey, tenant)), tenantId: tenant }
+    if (id !== null) return { ...(await loadStartable(host.definitions, id)), tenantId: tenant }
+    if (binding === 'deploymentOrLatest') return await latestOf(host, processKey, tenant)
   } catch (error) {
-    if (!(error instanceof EngineError) || error.code !== 'unknownDefinition') throw error
+    if (!(error instanceof EngineError)) throw error
+    if (error.code === 'definitionSuspended') return { missing: `${error.message}; then resolve the incident`, code: error.code }
+    if (error.code !== 'unknownDefinition') throw error
   }
   const version =
     binding === 'latest' || binding === 'deploymentOrLatest'
@@ -38,7 +40,14 @@ export async function resolveCalled(
           ? ` in version ${binding.version}`
           : ` with version tag "${binding.versionTag}"`
   const place = tenant === null ? '' : ` for tenant ${tenant}`
-  return { missing: `no process or global task "${processKey}" is deployed${version}${place}; deploy it, then resolve the incident` }
+  const missing = `no process or global task "${processKey}" is deployed${version}${place}; deploy it, then resolve the incident`
+  return { missing, code: 'calledElementNotFound' }
+}
+
+async function latestOf({ definitions: cache }: Host, key: string, tenantId: string | null): Promise<ResolvedCall> {
+  const { loaded, expect, isSuspended } = await loadLatest(cache, key, tenantId)
+  if (isSuspended) throw definitionSuspended(loaded.record.id)
+  return { loaded, expect, tenantId }
 }
 
 /** The command that starts what is called. */
@@ -49,8 +58,6 @@ export function startCommandOf(
 ): CommandBody {
   return { type: 'startProcess', instanceId, definitionId: record.id, businessKey, variables, actor: null, called: caught }
 }
-
-const NONE: readonly Expectation[] = Object.freeze([])
 
 /** What a deployment made never changes. */
 async function deployedWith({ storage }: Host, caller: DefinitionRecord, key: string): Promise<string | null> {

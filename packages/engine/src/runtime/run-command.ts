@@ -6,6 +6,7 @@ import type { CommandBody } from './command-body.ts'
 import type { CommandRequest, Outcome } from './command-request.ts'
 import { openConsultations } from './consult.ts'
 import { decide, decideWith, entryAfter } from './decide-command.ts'
+import { forgetStale } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import type { Answers } from './inline.ts'
@@ -72,7 +73,7 @@ async function decideAndCommit(host: Host, request: CommandRequest): Promise<Out
       }
       host.telemetry?.count('leeway.command.conflicts', 1, NO_ATTRIBUTES)
       host.states.delete(instanceId)
-      if (work.called !== null) for (const { id } of work.called.expect) host.definitions.latest.delete(id) // another version came, perhaps
+      if (work.called !== null) forgetStale(host.definitions, work.called.expect) // another version came, perhaps
       const conflict = landing.conflict.filter((one) => isForeign(one, request, work))
       if (conflict.length > 0) return { type: 'lost', conflict }
     }

@@ -1,8 +1,15 @@
-import type { Expectation } from '@leeway/storage'
 import type { Values } from '../model/value.ts'
 import { type Api, expectDone, isSeen } from './api-context.ts'
 import type { CommandRequest, Outcome } from './command-request.ts'
-import { type LoadedDefinition, loadDefinition, loadLatest } from './definition-cache.ts'
+import {
+  type DefinitionCache,
+  definitionSuspended,
+  forgetStale,
+  type LatestDefinition,
+  loadDefinition,
+  loadLatest,
+  loadStartable,
+} from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { type Also, NOTHING } from './message-host.ts'
 import { definitions, processKeyId } from './records/definition.ts'
@@ -59,7 +66,7 @@ export async function startInstance(api: Api, starting: Starting, join: StartedW
   const { extension } = join
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const latest = typeof reference === 'string' ? host.definitions.latest.get(processKeyId(reference, tenantId)) : undefined
-    const { loaded, expect } = latest ?? (await resolve(api, reference, tenantId))
+    const { loaded, expect } = latest?.isSuspended === false ? latest : await resolve(api, reference, tenantId)
     const { id: definitionId, key: processKey } = loaded.record
     const started = { id: instanceId, processKey, definitionId, businessKey }
     const base = { type: 'startProcess' as const, instanceId, definitionId, businessKey, variables, actor }
@@ -78,6 +85,7 @@ export async function startInstance(api: Api, starting: Starting, join: StartedW
       return { type: 'taken', isKeyUsed, processKey }
     const name = typeof reference === 'string' ? reference : 'key' in reference ? reference.key : ''
     host.definitions.latest.delete(processKeyId(name, tenantId)) // another version came meanwhile
+    forgetStale(host.definitions, outcome.conflict)
   }
   throw new EngineError(
     'tooManyConflicts',
@@ -87,23 +95,18 @@ export async function startInstance(api: Api, starting: Starting, join: StartedW
 }
 
 const ATTEMPTS_MAX = 20
-const NONE: readonly never[] = Object.freeze([])
 
-async function resolve(
-  api: Api,
-  reference: ProcessReference,
-  tenantId: string | null,
-): Promise<{ loaded: LoadedDefinition; expect: readonly Expectation[] }> {
+async function resolve(api: Api, reference: ProcessReference, tenantId: string | null): Promise<Omit<LatestDefinition, 'isSuspended'>> {
   const cache = api.host.definitions
-  if (typeof reference === 'string') return loadLatest(cache, reference, tenantId)
+  if (typeof reference === 'string') return activeLatest(cache, reference, tenantId)
   if ('id' in reference) {
-    const loaded = await loadDefinition(cache, reference.id)
-    if (!isSeen(api, loaded.record.tenantId))
+    const { record } = await loadDefinition(cache, reference.id)
+    if (!isSeen(api, record.tenantId))
       throw new EngineError('unknownDefinition', `There is no definition ${reference.id}. Deploy it first.`, { definitionId: reference.id })
-    return { loaded, expect: NONE }
+    return loadStartable(cache, reference.id)
   }
   const { key, version, versionTag } = reference
-  if (version === undefined && versionTag === undefined) return loadLatest(cache, key, tenantId)
+  if (version === undefined && versionTag === undefined) return activeLatest(cache, key, tenantId)
   const where = {
     key: { eq: key },
     ...(version !== undefined && { version: { eq: version } }),
@@ -118,5 +121,12 @@ async function resolve(
       { key, version, versionTag },
     )
   }
-  return { loaded: await loadDefinition(cache, own.record.id), expect: NONE }
+  return loadStartable(cache, own.record.id)
+}
+
+/** The latest version of a key. Throws `unknownDefinition`, `definitionSuspended`. */
+async function activeLatest(cache: DefinitionCache, key: string, tenantId: string | null): Promise<LatestDefinition> {
+  const latest = await loadLatest(cache, key, tenantId)
+  if (latest.isSuspended) throw definitionSuspended(latest.loaded.record.id)
+  return latest
 }

@@ -64,6 +64,11 @@ export async function* waiting(host: MessageHost, sought: Sought, after = ''): A
  * shared one of that key.
  */
 export async function startable(host: MessageHost, sought: Sought): Promise<readonly SubscriptionRecord[]> {
+  return (await startsOf(host, sought)).filter(({ body }) => body.isSuspended === undefined)
+}
+
+/** The same with those of suspended definitions. */
+export async function startsOf(host: MessageHost, sought: Sought): Promise<readonly SubscriptionRecord[]> {
   const tenantId = sought.tenantId ?? null
   const tenants: FieldConditions<SubscriptionRecord>[] = [{ tenantId: { isNull: true } }]
   if (tenantId !== null) tenants.push({ tenantId: { eq: tenantId } })

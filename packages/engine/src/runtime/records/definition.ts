@@ -34,6 +34,8 @@ export interface DefinitionRecord {
     readonly starterGroups?: readonly string[]
     readonly startableInTasklist?: false
     readonly timeToLiveMs?: number
+    /** Since when, and by whom, nothing new begins by it. */
+    readonly suspended?: { readonly at: number; readonly actor: string | null }
   }
 }
 
@@ -48,7 +50,13 @@ export const definitions: Collection<DefinitionRecord> = defineCollection<Defini
 export interface ProcessKeyRecord {
   /** {@link processKeyId} */
   readonly id: string
-  readonly body: { readonly latestId: string; readonly version: number }
+  readonly body: {
+    readonly latestId: string
+    /** The highest that was ever given. */
+    readonly version: number
+    /** Of the latest version: nothing new begins by it. */
+    readonly isSuspended?: true
+  }
 }
 
 /** Which version of a process key is the latest: one record a key and tenant. */

@@ -25,6 +25,8 @@ export interface SubscriptionRecord {
     readonly only?: { readonly [name: string]: string }
     /** How many events must come before the process starts; absent: this one. */
     readonly gathers?: number
+    /** Of a start event: its definition is suspended. */
+    readonly isSuspended?: true
     /** Kind `gathering`: what gathered-starts.ts keeps. */
     readonly gathered?: readonly Value[]
     /** The trace in which it was made. */
