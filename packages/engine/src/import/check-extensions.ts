@@ -1,7 +1,9 @@
 import { CAMUNDA_ATTRIBUTES, CAMUNDA_ELEMENTS } from './dialects/camunda-family.ts'
 import { type ExtensionRule, isReadOn, nameOfOwner } from './dialects/extension-rule.ts'
 import { LEEWAY_ATTRIBUTES, LEEWAY_ELEMENTS } from './dialects/leeway.ts'
+import { REFUSED_EXTENSIONS } from './dialects/refused-extensions.ts'
 import { ZEEBE_ELEMENTS } from './dialects/zeebe.ts'
+import type { FindingDetails } from './findings.ts'
 import type { Importing } from './importing.ts'
 import type { XmlElement } from './read-xml.ts'
 import { isScriptExpression } from './script-expression.ts'
@@ -64,11 +66,20 @@ function report(
   if (rule.harmless?.includes((value ?? element.text).trim()) === true) return
   const what = `The extension ${written} of ${titleOf(owner)}`
   if (rule.effect === 'ignored') findings.add('extensionIgnored', owner, `${what} has no effect here.`, place)
-  else if (rule.effect === 'steers') findings.add('unsupportedExtension', owner, `${what} is not executed yet.`, place)
+  else if (rule.effect === 'steers') refuse(importing, owner, name, what, place)
   else if (name === 'camunda:resource' && CONDITIONS.has(owner.name)) {
     if (!isScriptExpression(owner)) refuseFile(importing, owner, what)
   } else if (!isReadOn(rule, owner) && value?.trim() !== '') reportOwner(importing, owner, rule, what, place)
   else if (name === 'camunda:inputOutput') checkMappings(importing, owner, element)
+}
+
+function refuse({ findings }: Importing, owner: XmlElement, name: string, what: string, place: FindingDetails): void {
+  const { why, instead } = REFUSED_EXTENSIONS[localName(name)] ?? {}
+  const because = why === undefined ? '' : `: ${why}`
+  findings.add('unsupportedExtension', owner, `${what} is not executed${because}.`, {
+    ...place,
+    ...(instead !== undefined && { hint: instead }),
+  })
 }
 
 const CONDITIONS: ReadonlySet<string> = new Set(

@@ -35,6 +35,16 @@ export function readAggregation(importing: Importing, activity: XmlElement, mult
 /** The list in which several parts wait to be taken apart: no name that a model knows. */
 const GATHERED = 'aggregated variables'
 
+const OVERVIEW = [
+  'asks for an overview (createOverviewVariable): a variable that shows while the rounds are at work what each of them holds; here it is made when they are over',
+  'Leave createOverviewVariable out: the same variable is there after the last round; until then engine.instances.variables reads each round by its scope.',
+] as const
+
+const INCOMPLETE = [
+  'is not executed in this form',
+  'Give it a target, and each variable a source and a target, names or expressions.',
+] as const
+
 interface Part {
   readonly target: string
   readonly entries: readonly Entry[]
@@ -49,9 +59,9 @@ function readPart(importing: Importing, activity: XmlElement, multi: XmlElement,
   const known = entries.filter((entry) => entry !== null)
   const overview = readBoolean(findings, element, 'createOverviewVariable') === true
   if (target === null || overview || known.length === 0 || known.length < entries.length) {
-    const hint = 'Give it a target, and each variable a source and a target, names or expressions; without createOverviewVariable.'
-    const what = `The extension variableAggregation of ${titleOf(activity)} is not executed in this form.`
-    findings.add('unsupportedExtension', multi, what, { offset: element.offset, hint: `variableAggregation: ${hint}` })
+    const [what, hint] = overview ? OVERVIEW : INCOMPLETE
+    const message = `The extension variableAggregation of ${titleOf(activity)} ${what}.`
+    findings.add('unsupportedExtension', multi, message, { offset: element.offset, hint: `variableAggregation: ${hint}` })
     return null
   }
   const makers = makersOf(element)

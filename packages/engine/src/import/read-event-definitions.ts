@@ -213,6 +213,7 @@ function readError(importing: Importing, definition: XmlElement, event: XmlEleme
     message: error === null ? null : expressionInAttribute(importing, error, 'camunda:errorMessage'),
     codeVariable: attributeOf(definition, 'camunda:errorCodeVariable') ?? attributeOf(definition, 'camunda:errorVariableName'),
     messageVariable: attributeOf(definition, 'camunda:errorMessageVariable'),
+    ...(readBoolean(importing.findings, definition, 'camunda:errorVariableLocalScope') === true && { codeIsLocal: true as const }),
   }
 }
 

@@ -67,6 +67,11 @@ export function registeredMessage(importing: Importing, element: XmlElement): Me
   return { id: type, name, correlationKey: null, correlation: [{ keyId: `event:${type}`, retrieval, binding }] }
 }
 
+const START_HINT = 'Let it be startNewInstance, or storeAsUniqueReferenceId with an eventCorrelationParameter.'
+
+const MANUAL_HINT =
+  'Let it be startNewInstance, and the host publish only the events that are to start it; where the keys are known beforehand, an eventCorrelationParameter of the start event tells them.'
+
 /** What tells apart the instances of which one at a time is started: all that elements of the file correlate events of this type by. */
 function readOnce(importing: Importing, element: XmlElement, type: string): Pick<MessageDefinition, 'startsOnceBy'> {
   const asked = extensionOf(element, 'camunda:startEventCorrelationConfiguration')
@@ -77,14 +82,16 @@ function readOnce(importing: Importing, element: XmlElement, type: string): Pick
     .flatMap((one) => extensionsOf(one, 'camunda:eventCorrelationParameter').flatMap((parameter) => attributeOf(parameter, 'name') ?? []))
   if (kind === 'storeAsUniqueReferenceId' && names.length > 0) return { startsOnceBy: [...new Set(names)].sort() }
   const what = `The extension startEventCorrelationConfiguration of ${titleOf(element)}`
-  const message =
+  const [message, hint] =
     kind === 'storeAsUniqueReferenceId'
-      ? `${what} asks for one instance for each key, and no element correlates events of type "${type}" by anything.`
-      : `${what} is "${kind.slice(0, 80)}", which is not executed.`
-  importing.findings.add('unsupportedExtension', element, message, {
-    offset: asked.offset,
-    hint: 'Let it be startNewInstance, or storeAsUniqueReferenceId with an eventCorrelationParameter.',
-  })
+      ? [`${what} asks for one instance for each key, and no element correlates events of type "${type}" by anything.`, START_HINT]
+      : kind === 'manualSubscription'
+        ? [
+            `${what} is "${kind}": events start it only for the keys that a program registers while it runs, and here none can be registered.`,
+            MANUAL_HINT,
+          ]
+        : [`${what} is "${kind.slice(0, 80)}", which is not executed.`, START_HINT]
+  importing.findings.add('unsupportedExtension', element, message, { offset: asked.offset, hint })
   return {}
 }
 

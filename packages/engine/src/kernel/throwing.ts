@@ -38,7 +38,7 @@ export function throwError(step: Step, scopeId: string, n: number, error: Thrown
   const { code, message } = error
   if (catcher && origin !== undefined) step.emit({ type: 'workFinished', scopeId, n, outcome: 'error' })
   step.emit({ type: 'errorThrown', scopeId, n, elementId, code, message, caughtBy: catcher?.event.id ?? null })
-  if (catcher) return handOver(step, catcher, errorValues(error, catcher.definition))
+  if (catcher) return handOver(step, catcher, errorValues(step, error, catcher.definition, catcher))
   if (isCaughtByCaller(step, scopeId, 'error', code)) return failToCaller(step, scopeId, error)
   if (token?.incident) return // it is stuck already; what resolving does stays
   const text = `the error "${code}" is caught by no event${message === '' ? '' : `: ${message}`}`
@@ -83,9 +83,13 @@ export function spawnAt(step: Step, scopeId: string, event: BoundaryEvent, value
   else if (step.stops === null || !stops(step, scopeId, n, event, 'occurred')) step.plan({ do: 'leave', scopeId, n, node: event })
 }
 
-function errorValues(error: ThrownError, definition: ErrorEventDefinition): Values {
+/** What the catching event receives. A code that is to stay in the scope around a boundary event is set there; what begins an event sub-process stays in it anyway. */
+function errorValues(step: Step, error: ThrownError, definition: ErrorEventDefinition, { event, scopeId }: Catcher): Values {
   const values: Record<string, Value> = { ...error.values }
-  if (definition.codeVariable !== null) values[definition.codeVariable] = error.code
+  const { codeVariable } = definition
+  if (codeVariable !== null && definition.codeIsLocal && event.type === 'boundaryEvent')
+    step.emit({ type: 'variablesSet', scopeId, values: { [codeVariable]: error.code } })
+  else if (codeVariable !== null) values[codeVariable] = error.code
   if (definition.messageVariable !== null) values[definition.messageVariable] = error.message
   return values
 }

@@ -77,6 +77,8 @@ export interface ErrorEventDefinition {
   /** Variables of the catching scope that get the code and the message (`camunda:errorCodeVariable`, `errorMessageVariable`). */
   readonly codeVariable: string | null
   readonly messageVariable: string | null
+  /** The code's variable is set in the scope around the event, and hides one of its name further out (`flowable:errorVariableLocalScope`). */
+  readonly codeIsLocal?: true
 }
 
 /** Goes outward like an error, without ending the work that throws it. BPMN 2.0.2 §10.5.5, §13.5.3. */

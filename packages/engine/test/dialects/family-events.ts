@@ -97,6 +97,23 @@ export const EVENT_ATTRIBUTES: readonly Row[] = [
     gives: { code: 'LATE' },
   },
   {
+    name: 'errorVariableLocalScope',
+    does: 'sets it in the scope around the boundary event, where it hides one of its name further out; the start event of an event sub-process keeps it in that anyway',
+    vendors: ['flowable'],
+    process: steps(
+      `<subProcess id="sub">${guarded(
+        'v:class="x.Y"',
+        '<errorEventDefinition v:errorVariableName="code" v:errorVariableLocalScope="true"/>',
+      )
+        .replaceAll('"f', '"g')
+        .replace(/"(start|end)"/g, '"inner_$1"')}</subProcess>`,
+    ),
+    variables: { code: 'none' },
+    options: errorOptions(),
+    show: variables,
+    gives: { code: 'none' },
+  },
+  {
     name: 'errorMessageVariable',
     does: 'variable that gets its message',
     vendors: CAMUNDA,

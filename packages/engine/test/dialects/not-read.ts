@@ -1,3 +1,5 @@
+import { REFUSED_EXTENSIONS } from '../../src/import/dialects/refused-extensions.ts'
+
 /** Names that are read, or known, and change nothing: why. */
 export const KEPT: Readonly<Record<string, string>> = {
   modelerTemplate: 'which template of the modeler was applied; its values stand in the XML',
@@ -49,14 +51,5 @@ export const UNREAD: Readonly<Record<string, string>> = {
   'task-candidates-type': "of the vendor's modeler",
   decisionReferenceType: "of the vendor's modeler",
   errorVariableTransient: 'every variable is kept',
-  errorVariableLocalScope: 'variables of a caught error go where the event stands',
-  caseRef: 'CMMN is not executed',
-  caseDefinitionKey: 'CMMN is not executed',
-  calledElementType: 'what is called is named by its key',
-  asyncLeaveExclusive: 'commands of one instance run one after the other',
-  extensionId: "a kind of task of the vendor's own",
-  mailSender: 'a handler of the host sends mail',
-  inParameter: "a task of the vendor's own",
-  outParameter: "a task of the vendor's own",
-  eventListener: 'listeners of what the engine does belong to the host (`engine.on`)',
+  ...Object.fromEntries(Object.entries(REFUSED_EXTENSIONS).map(([name, { why }]) => [name, why])),
 }

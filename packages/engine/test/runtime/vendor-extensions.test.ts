@@ -163,15 +163,22 @@ describe('what the rounds of a multi-instance set', () => {
     expect(diagnostics).toContainEqual(expect.objectContaining({ code: 'variableMappingUnknown', severity: 'error', elementId: 'each' }))
   })
 
-  test.each([
-    simple.replace('target="reviews"', 'targetExpression="${x}"'),
-    simple.replace('target="reviews"', 'target="reviews" createOverviewVariable="true"'),
-    simple.replace('source="score"', ''),
-  ])('is a finding where it is asked for otherwise: %s', async (aggregation) => {
-    const { diagnostics } = await inspectModel(rounds(aggregation))
-    expect(diagnostics).toContainEqual(
-      expect.objectContaining({ code: 'unsupportedExtension', hint: expect.stringContaining('variableAggregation') }),
-    )
+  test.each([simple.replace('target="reviews"', 'targetExpression="${x}"'), simple.replace('source="score"', '')])(
+    'is a finding where it is asked for otherwise: %s',
+    async (aggregation) => {
+      const { diagnostics } = await inspectModel(rounds(aggregation))
+      expect(diagnostics).toContainEqual(
+        expect.objectContaining({ code: 'unsupportedExtension', hint: expect.stringContaining('variableAggregation') }),
+      )
+    },
+  )
+
+  test('an overview of the rounds that are at work is refused with what there is instead', async () => {
+    const overview = rounds(simple.replace('target="reviews"', 'target="reviews" createOverviewVariable="true"'))
+    const { diagnostics } = await inspectModel(overview)
+    const [refused] = diagnostics.filter(({ code }) => code === 'unsupportedExtension')
+    expect(refused?.message).toContain('createOverviewVariable')
+    expect(refused?.hint).toContain('after the last round')
   })
 })
 

@@ -40,6 +40,7 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
     { owners: 'ScriptTask', names: 'autoStoreVariables', harmless: ['false'] },
     { owners: 'Process', names: 'versionTag candidateStarterUsers candidateStarterGroups historyTimeToLive isStartableInTasklist' },
     { owners: 'CatchEvent/ErrorEventDefinition', names: 'errorCodeVariable errorMessageVariable errorVariableName' },
+    { owners: 'CatchEvent/ErrorEventDefinition', names: 'errorVariableLocalScope', harmless: ['false'] },
     { owners: 'Error', names: 'errorMessage' },
     { owners: '', names: 'modelerTemplate modelerTemplateVersion modelerTemplateIcon diagramRelationId' },
     {
@@ -57,15 +58,13 @@ export const CAMUNDA_ATTRIBUTES: ReadonlyMap<string, ExtensionRule> = rulesOf(
   ],
   `exclusive formHandlerClass
     noWaitStatesAsyncLeave parallelInSameTransaction storeResultVariableAsTransient doNotIncludeVariables isExecutable
-    activeStart eagerExecutionFetching processInstanceName completeAsync validateFormFields activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
-  `errorVariableTransient errorVariableLocalScope
-    caseRef caseDefinitionKey calledElementType asyncLeaveExclusive extensionId mailSender`,
+    activeStart eagerExecutionFetching processInstanceName completeAsync errorVariableTransient validateFormFields activeTaskIdVariableName ruleVariablesInput rules exclude caseBinding caseVersion caseTenantId`,
+  `caseRef caseDefinitionKey calledElementType asyncLeaveExclusive extensionId mailSender`,
   {
     exclusive: ['true'],
     calledElementType: ['key'],
     asyncLeaveExclusive: ['true', 'false'],
     errorVariableTransient: ['false'],
-    errorVariableLocalScope: ['false'],
   },
 )
 
