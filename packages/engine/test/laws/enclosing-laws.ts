@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Command } from '../../src/kernel/commands.ts'
+import type { Command, IdMap } from '../../src/kernel/commands.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import type { InstanceState } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
@@ -21,18 +21,27 @@ export function enclosed(xml: string): string {
   return `${before}${around}<bpmn:subProcess id="outer">${content}</bpmn:subProcess>${after}`
 }
 
-/** What the law found, and how many instances it has put into the sub-process. */
+/** What the law found, and how many instances it has migrated; in how many of them tokens went out of, or into, what was open before and after. */
 export interface Enclosing {
   readonly problems: readonly string[]
   readonly migrated: number
+  readonly passed: number
+}
+
+/** Another model, and how elements and flows are called there and back. */
+export interface Other {
+  readonly target: Definition
+  readonly map: IdMap
+  readonly back: IdMap
 }
 
 /**
- * At some moments of a walk everything is put into a sub-process that is new around it, and out of it again: the events tell the state, each
+ * At some moments of a walk the instance is put on a model in which its elements are in other sub-processes, and back again: the events tell the state, each
  * element still ends once, nothing waits without an owner, and the instance comes to its end.
  */
-export function enclosingGoesOn(trace: Trace, kernel: Kernel, target: Definition): Enclosing {
+export function enclosingGoesOn(trace: Trace, kernel: Kernel, { target, map, back: mapBack }: Other): Enclosing {
   const { moves } = trace
+  let passed = 0
   const every = Math.max(1, Math.floor(moves.length / STATES_LOOKED_AT))
   const problems: string[] = []
   let migrated = 0
@@ -40,31 +49,38 @@ export function enclosingGoesOn(trace: Trace, kernel: Kernel, target: Definition
     const status = after.scopes.get(INSTANCE)?.instance?.status
     if (k % every !== 0 || (status !== 'active' && status !== 'suspended')) continue
     const { now } = command
-    const migrate: Command = { type: 'migrateProcess', now, instanceId: INSTANCE, definitionId: 'D2', target, map: {} }
-    const outcome = kernel.step(target === trace.definition ? target : trace.definition, after, migrate)
+    const migrate: Command = { type: 'migrateProcess', now, instanceId: INSTANCE, definitionId: 'D2', target, map }
+    const outcome = kernel.step(trace.definition, after, migrate)
     if ('rejected' in outcome) {
       if (!EXPECTED.test(outcome.rejected.message)) problems.push(`after move ${k}: ${outcome.rejected.message}`)
       continue
     }
     migrated++
+    if (passes(outcome.events)) passed++
     const events = [...moves.slice(0, k + 1).flatMap((move) => move.events), ...outcome.events]
     for (const one of unowned(target, outcome.state)) problems.push(`after move ${k}: ${one}`)
     problems.push(...drained(kernel, target, outcome.state, now, events).map((one) => `after move ${k}: ${one}`))
-    const back = kernel.step(target, outcome.state, { ...migrate, target: trace.definition })
+    const back = kernel.step(target, outcome.state, { ...migrate, target: trace.definition, map: mapBack })
     if ('rejected' in back) {
       if (!EXPECTED.test(back.rejected.message)) problems.push(`after move ${k}, out again: ${back.rejected.message}`)
       continue
     }
+    if (passes(back.events)) passed++
     for (const one of unowned(trace.definition, back.state)) problems.push(`after move ${k}, out again: ${one}`)
     const all = [...events, ...back.events]
     problems.push(...drained(kernel, trace.definition, back.state, now, all).map((one) => `after move ${k}, out again: ${one}`))
   }
-  return { problems, migrated }
+  return { problems, migrated, passed }
+}
+
+/** True where a token went in or out, and nothing was opened or ended for it. */
+function passes(events: readonly KernelEvent[]): boolean {
+  return events.some(({ type }) => type === 'tokenMoved') && !events.some(({ type }) => type === 'scopeOpened' || type === 'scopeClosed')
 }
 
 /** What is refused: what completed is kept by the scope that it was in, and what an event or a compensation began stays there. */
 const EXPECTED =
-  /can be compensated|a compensation is under way|what an event began|cannot be told which belong together|fired and waits for its other flows/
+  /can be compensated|a compensation is under way|what an event began|cannot be told which belong together|fired and waits for its other flows|so that it would be done again/
 const STATES_LOOKED_AT = 4
 const MOVES_MAX = 2_000
 
