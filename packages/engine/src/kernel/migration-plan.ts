@@ -201,7 +201,8 @@ function closedTo(way: Way, scope: Scope, token: Token, node: FlowNode): string 
   if ('repetition' in node && node.repetition !== null) return 'that is repeated'
   if (node.type === 'adHocSubProcess') return 'that is ad hoc'
   if (!opensContent(node)) return 'that was begun by an event'
-  return isAtWork(way, scope.id, token) ? null : 'somebody is off the path there, or it is stuck'
+  if (isAtWork(way, scope.id, token)) return null
+  return token.incident ? 'that is stuck; resolve its incident' : 'somebody is off the path there with all that is in it'
 }
 
 /** Work begins there under other keys where activations are counted otherwise than before, or under another id. */
