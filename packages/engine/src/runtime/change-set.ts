@@ -3,32 +3,32 @@ import { LifecycleError } from '../lifecycles/lifecycle.ts'
 import type { Value } from '../model/value.ts'
 import type { CommandRequest, OpenSet } from './command-request.ts'
 import { changesOf } from './consult.ts'
-import { encodeHistory } from './history-codec.ts'
 import { planOf } from './history-options.ts'
 import type { Host } from './host.ts'
 import { instanceChange, project } from './project.ts'
 import type { JobMark, Patch, Projected, Projection } from './projection.ts'
-import { ordinal } from './record-ids.ts'
-import { type HistoryRecord, history } from './records/history.ts'
+import { history } from './records/history.ts'
+import type { Round } from './records/instance-record.ts'
 import { jobs } from './records/job.ts'
+import { historyRecordOf, roundId, roundOf } from './rounds.ts'
 import type { Entry } from './state-cache.ts'
 import type { CalledInstance, Work } from './work.ts'
 import { rowTypeOf } from './work-types.ts'
 
 /** The change set of a command: its instance, its rows, its history, and what joins it. */
-export function changeSetOf(host: Host, entry: Entry, request: CommandRequest, work: Work, projection: Projection): OpenSet {
+export function changeSetOf(entry: Entry, request: CommandRequest, work: Work, projection: Projection, round: Round): OpenSet {
   const { expect, put, touch } = instanceChange(projection, entry.revision)
-  const record = historyOf(host, entry, request, work)
   const set: OpenSet = {
-    id: record.id,
+    id: roundId(entry.id, round),
     expect: [expect],
     touch: touch === null ? [] : [touch],
     // What is only changed joins the set, and is no news of something made.
     put: projection.patches.length > 0 || work.extensions !== null || request.rows !== undefined ? [...projection.put] : projection.put,
     delete: work.extensions !== null ? [...projection.delete] : projection.delete,
-    append: [{ collection: history, record }],
+    append: [],
   }
   if (put !== null) set.put.push(put)
+  appendRound(set, entry, projection, round)
   if (request.job !== undefined) set.expect.push({ collection: jobs, id: request.job.record.id, fence: request.job.fence })
   if (work.extensions !== null) joinExtensions(set, work, projection, request)
   const { also } = request
@@ -43,14 +43,22 @@ function isSameKey(a: Key, b: Key): boolean {
   return a.id === b.id && a.collection.name === b.collection.name
 }
 
-function historyOf(host: Host, entry: Entry, request: CommandRequest, work: Work): HistoryRecord {
-  const plan = planOf(host.settings.history, entry.definition.record.key)
-  const id = `${entry.id}#${ordinal(entry.revision + 1)}-${host.newTag()}`
-  return { id, at: work.now, body: encodeHistory(plan, request.actor, work.events, entry.definition.definition) }
+/** A round that does not stand in the instance's record has one of its own, and takes along what is no longer there. */
+function appendRound({ append }: OpenSet, { record: before }: Entry, { instance }: Projection, round: Round): void {
+  const earlier = before?.body.rounds
+  const { rounds } = instance.body
+  if (rounds !== undefined && rounds !== earlier) return
+  append.push({ collection: history, record: historyRecordOf(instance, round, rounds === undefined ? earlier : undefined) })
 }
 
 /** What the rows follow from. */
-export function projectedOf(host: Host, entry: Entry, request: Pick<CommandRequest, 'start' | 'job' | 'actor'>, work: Work): Projected {
+export function projectedOf(
+  host: Host,
+  entry: Entry,
+  request: Pick<CommandRequest, 'start' | 'job' | 'actor'>,
+  work: Work,
+  round: Round,
+): Projected {
   const { definition } = entry
   return {
     instanceId: entry.id,
@@ -69,6 +77,7 @@ export function projectedOf(host: Host, entry: Entry, request: Pick<CommandReque
     now: work.now,
     searchable: host.settings.searchable,
     marks: work.marks ?? NO_MARKS,
+    round,
     jobType: request.job === undefined ? null : (request.job.record.body.work?.type ?? request.job.record.type),
     rowType: (elementId, job) => rowTypeOf(host, entry.definition, elementId, job),
   }
@@ -93,14 +102,15 @@ export function joinCalled(host: Host, request: CommandRequest, work: Work, set:
   set.expect.push(...expect)
   set.put.push(...later)
   return members.map((member) => {
-    const input = projectedOf(host, member.entry, NO_REQUEST, member.work)
+    const round = roundOf(host, member.entry, request.actor, member.work)
+    const input = projectedOf(host, member.entry, NO_REQUEST, member.work, round)
     const projection = project({ ...input, parent: member.parent, extensions, isCallerTold: true })
     const change = instanceChange(projection, 0)
     set.expect.push(change.expect)
     set.put.push(...projection.put)
     if (change.put !== null) set.put.push(change.put)
     set.delete.push(...projection.delete)
-    set.append.push({ collection: history, record: historyOf(host, member.entry, request, member.work) })
+    appendRound(set, member.entry, projection, round)
     if (member.work.extensions !== null) joinExtensions(set, member.work, projection, NO_REQUEST)
     return { ...member, projection }
   })

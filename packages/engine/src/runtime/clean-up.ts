@@ -78,7 +78,9 @@ async function trim(host: Host, { record, revision }: Stored<InstanceRecord>): P
   if (due.length === 0) return false
   if (due.includes('history')) await purgeHistory(host, id)
   if (due.includes('rows')) await purgeRows(host, id)
-  const changed = { ...record, body: { ...body, cleaned: [...(body.cleaned ?? []), ...due] } }
+  const { rounds: _, ...rest } = body
+  const left = due.includes('history') ? rest : body
+  const changed = { ...record, body: { ...left, cleaned: [...(body.cleaned ?? []), ...due] } }
   const own = { expect: [{ collection: instances, id, revision }], put: [{ collection: instances, record: changed }], delete: [] }
   return commitAlone(messageHostOf(host), 'cleanUp', null, own)
 }

@@ -1,5 +1,7 @@
-import { type ChangeSet, type Collection, type CommitResult, type Storage, StorageError } from '@leeway/storage'
+import { type ChangeSet, type CommitResult, type Storage, StorageError } from '@leeway/storage'
 import { afterTurn } from './breather.ts'
+import { instances } from './records/instance.ts'
+import { readRounds, roundId } from './rounds.ts'
 
 /** What became of a change set; one that failed throws its `StorageError` instead. */
 export type Landing = Exclude<CommitResult, { readonly failed: unknown }>
@@ -99,20 +101,24 @@ function settleFailure(storage: Storage, one: Pending, error: unknown): void {
 }
 
 /**
- * The connection broke during a commit: the record with the change set's id tells whether it landed. Where it is absent the same set
+ * The connection broke during a commit: what bears the change set's id tells whether it landed. Where it is absent the same set
  * is committed again, for the store may still be at it; a conflict then is asked for once more.
  */
 async function findOut(storage: Storage, set: ChangeSet): Promise<Landing> {
-  const trace = set.append.find((write) => write.record.id === set.id)?.collection
-  if (trace === undefined) throw new StorageError('unknownOutcome', `Change set ${set.id} may have landed or not.`, { id: set.id })
-  if (await hasLanded(storage, trace, set.id)) return 'committed'
+  if (await hasLanded(storage, set)) return 'committed'
   const [result] = await storage.commit([set])
   if (result === 'committed') return result
-  if (await hasLanded(storage, trace, set.id)) return 'committed'
+  if (await hasLanded(storage, set)) return 'committed'
   if (result !== undefined && 'conflict' in result) return result
   throw result?.failed ?? new StorageError('unknownOutcome', `Change set ${set.id} may have landed or not.`, { id: set.id })
 }
 
-async function hasLanded(storage: Storage, trace: Collection, id: string): Promise<boolean> {
-  return (await storage.get(trace, [id])).length > 0
+/** A record with the set's id, or a round of the instance that it changes. */
+async function hasLanded(storage: Storage, { id, append }: ChangeSet): Promise<boolean> {
+  const trace = append.find((write) => write.record.id === id)?.collection
+  if (trace !== undefined) return (await storage.get(trace, [id])).length > 0
+  const [instance] = await storage.get(instances, [id.slice(0, id.indexOf('#'))])
+  return (
+    instance !== undefined && (await readRounds(storage, instance.record, id)).some((round) => roundId(instance.record.id, round) === id)
+  )
 }

@@ -1,24 +1,15 @@
 import type { KernelEvent } from '../kernel/events.ts'
 import type { Definition } from '../model/definition.ts'
 import type { HistoryPlan } from './history-options.ts'
-import type { HistoryBody } from './records/history.ts'
 
 /**
- * What a command did, as small as it can be kept. `compact` is a flat list, each event its code followed by its members, with
+ * What a command did, as small as it can be kept; undefined where nothing is. `compact` is a flat list, each event its code followed by its members, with
  * the number of the token; the element stands only where a token begins. `bare` names it each time; `whole`: the events as they are.
  */
-export function encodeHistory(
-  { form, without }: HistoryPlan,
-  actor: string | null,
-  events: readonly KernelEvent[],
-  definition: Definition,
-): HistoryBody {
-  const body: { a?: string; e?: unknown } = {}
-  if (actor !== null) body.a = actor
-  if (form === 'none') return body
+export function encodeHistory({ form, without }: HistoryPlan, events: readonly KernelEvent[], definition: Definition): unknown {
+  if (form === 'none') return undefined
   const kept = without.length === 0 ? events : events.filter(({ type }) => !without.includes(KIND[type] as never))
-  body.e = form === 'compact' ? encode(kept, definition) : form === 'bare' ? kept.map(bare) : kept
-  return body
+  return form === 'compact' ? encode(kept, definition) : form === 'bare' ? kept.map(bare) : kept
 }
 
 /** An event of an instance's past, as `engine.history` gives it. */
@@ -30,9 +21,9 @@ export interface PastEvent {
 }
 
 /** Reads the records of one instance in their order. */
-export function historyDecoder(instanceId: string): (body: HistoryBody) => readonly PastEvent[] {
+export function historyDecoder(instanceId: string): (encoded: unknown) => readonly PastEvent[] {
   const elements = new Map<string, string>()
-  return ({ e }) => {
+  return (e) => {
     if (!Array.isArray(e)) return []
     return typeof e[0] === 'object' ? e.map((event) => natural(event as KernelEvent, elements)) : decode(e as Item[], instanceId, elements)
   }

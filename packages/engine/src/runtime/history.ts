@@ -3,8 +3,8 @@ import { needText } from './arguments.ts'
 import { historyDecoder } from './history-codec.ts'
 import { isoOf } from './instance-view.ts'
 import { unknownInstance } from './instances.ts'
-import { history } from './records/history.ts'
 import { instances } from './records/instance.ts'
+import { readRounds } from './rounds.ts'
 
 /** One thing that happened in an instance. */
 export interface HistoryEntry {
@@ -30,31 +30,13 @@ export async function readHistory(api: Api, instanceId: string): Promise<readonl
   if (instance === undefined || !isSeen(api, instance.record.tenantId)) throw unknownInstance(instanceId)
   const decode = historyDecoder(instanceId)
   const entries: HistoryEntry[] = []
-  let from = `${instanceId}#`
-  for (;;) {
-    const page = await storage.find(history, {
-      where: { id: [{ gt: from }, { lt: `${instanceId}$` }] },
-      orderBy: [{ field: 'id' }],
-      limit: PAGE,
-    })
-    for (const { record } of page) {
-      const seq = seqOf(record.id)
-      const at = isoOf(record.at)
-      const actor = record.body.a ?? null
-      const events = decode(record.body)
-      if (events.length === 0) entries.push({ seq, at, actor, type: 'commandApplied' })
-      for (const event of events) entries.push({ seq, at, actor, ...event })
-    }
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return entries
-    from = last.record.id
+  const { startedAt } = instance.record
+  for (const [seq, , after, by, encoded] of await readRounds(storage, instance.record)) {
+    const at = isoOf(startedAt + after)
+    const actor = by === 0 ? null : by
+    const events = decode(encoded)
+    if (events.length === 0) entries.push({ seq, at, actor, type: 'commandApplied' })
+    for (const event of events) entries.push({ seq, at, actor, ...event })
   }
-}
-
-const PAGE = 500
-
-/** The serial number in a history record's id. */
-function seqOf(id: string): number {
-  const hash = id.indexOf('#')
-  return Number.parseInt(id.slice(hash + 1, id.indexOf('-', hash)), 36)
+  return entries
 }

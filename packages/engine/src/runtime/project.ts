@@ -9,6 +9,7 @@ import { migrationId } from './record-ids.ts'
 import { chunks, instances, scopes } from './records/instance.ts'
 import type { InstanceRecord } from './records/instance-record.ts'
 import { jobs } from './records/job.ts'
+import { roundsAfter } from './rounds.ts'
 import { searchableText } from './subscriptions.ts'
 
 /**
@@ -53,7 +54,8 @@ function wakeMigration({ instanceId, now }: Projected, { patches }: Projection):
   patches.push({ collection: jobs, id: migrationId(instanceId), change: (job, isLeased) => (isLeased ? job : { ...job, dueAt: now }) })
 }
 
-function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searchable, extensions, trace }: Projected): InstanceRecord {
+function instanceRecordOf(input: Projected): InstanceRecord {
+  const { instanceId, before, tenantId, parent, draft, searchable, extensions } = input
   const touched = draft.scopes.get(instanceId)
   if (!touched) return before as InstanceRecord // untouched, so it was there before
   const root: Scope = touched
@@ -70,22 +72,18 @@ function instanceRecordOf({ instanceId, before, tenantId, parent, draft, searcha
     searchable: searchable.length === 0 ? NONE : searchableOf(root, searchable, before),
     extensions: before === null ? extensions : before.extensions,
     parentId: (before === null ? parent : before.body.parent)?.instanceId ?? null,
-    body: bodyOf(before, parent, root, trace),
+    body: bodyOf(input, root),
   }
 }
 
 const NONE: readonly string[] = Object.freeze([])
 
-function bodyOf(
-  before: InstanceRecord | null,
-  given: InstanceRecord['body']['parent'],
-  root: Scope,
-  now: string | null,
-): InstanceRecord['body'] {
+function bodyOf({ before, parent: given, trace: now, round }: Projected, root: Scope): InstanceRecord['body'] {
   const parent = before === null ? given : before.body.parent
   const trace = before === null ? now : before.body.trace
-  if (trace != null) return parent === undefined ? { root, trace } : { root, parent, trace }
-  return parent === undefined ? { root } : { root, parent }
+  const rounds = roundsAfter(before, round)
+  if (trace == null && parent === undefined && rounds !== undefined) return { root, rounds }
+  return { root, ...(parent && { parent }), ...(trace != null && { trace }), ...(rounds && { rounds }) }
 }
 
 function searchableOf(root: Scope, names: readonly string[], before: InstanceRecord | null): readonly string[] {

@@ -6,7 +6,7 @@ import type { KernelEvent } from '../kernel/events.ts'
 import type { Token } from '../kernel/state.ts'
 import type { LoadedDefinition } from './definition-cache.ts'
 import type { IncidentRecord, incidents } from './records/incident.ts'
-import type { InstanceRecord } from './records/instance-record.ts'
+import type { InstanceRecord, Round } from './records/instance-record.ts'
 import type { JobRecord, jobs } from './records/job.ts'
 import type { TaskRecord, tasks } from './records/task.ts'
 
@@ -36,6 +36,7 @@ export interface Projected {
   readonly searchable: readonly string[]
   /** What the runtime decided about the job of a token, by the token's id. */
   readonly marks: ReadonlyMap<string, JobMark>
+  readonly round: Round
   /** Type of the job whose result the command is. */
   readonly jobType: string | null
   /** How the row of a job is typed. */

@@ -14,6 +14,7 @@ import { project } from './project.ts'
 import type { Projection } from './projection.ts'
 import { instances } from './records/instance.ts'
 import { type JobRecord, jobs } from './records/job.ts'
+import { roundOf } from './rounds.ts'
 import { type Entry, loadEntry, newEntry } from './state-cache.ts'
 import { tellEvents, tellNoted } from './tell-events.ts'
 import { tellTelemetry, traceCommand } from './tell-telemetry.ts'
@@ -57,8 +58,9 @@ async function decideAndCommit(host: Host, request: CommandRequest): Promise<Out
         continue
       }
       const after = entryAfter(entry, request)
-      const projection = marked(project(projectedOf(host, after, request, work)), request)
-      const set = changeSetOf(host, after, request, work, projection)
+      const round = roundOf(host, after, request.actor, work)
+      const projection = marked(project(projectedOf(host, after, request, work, round)), request)
+      const set = changeSetOf(after, request, work, projection, round)
       const called = work.called === null ? NONE_CALLED : joinCalled(host, request, work, set)
       if (projection.patches.length > 0 && !(await patch(host, projection.patches, set))) {
         host.states.delete(instanceId)

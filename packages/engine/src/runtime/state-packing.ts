@@ -8,8 +8,11 @@ import type { InstanceBody, InstanceRecord, ScopeRecord } from './records/instan
  * already is left out; all that only some have follows by name. A third of the text of the whole objects, and read in half the time.
  */
 
-/** `[counter, live, variables, tokens, more?, head?, body?]`; the last three only as far as there is something. */
-type PackedInstance = readonly [number, number, Values, readonly PackedToken[], Members?, Members?, Members?]
+/**
+ * `[counter, live, variables, tokens, rounds, more?, head?, body?]`; the last three only as far as there is something. Before version 3 there were
+ * no rounds, and nothing stood in their place.
+ */
+type PackedInstance = readonly [number, number, Values, readonly PackedToken[], string | 0, Members?, Members?, Members?]
 /** `[kind, elementId, path, counter, live, variables, tokens, more?]`. */
 type PackedScope = readonly [ScopeKind, string, string, number, number, Values, readonly PackedToken[], Members?]
 /** `[number, elementId, phase, since, via or 0, waits or 0, more?]`. */
@@ -24,14 +27,18 @@ export const instancePacking: Packing<InstanceRecord> = {
     const { instance: head } = root
     if (head === undefined || root.id !== record.id || root.elementId !== record.processKey || !isAsRecorded(head, record))
       return record.body
-    const packed: unknown[] = [root.counter, root.live, root.variables, packTokens(root)]
+    const packed: unknown[] = [root.counter, root.live, root.variables, packTokens(root), record.body.rounds ?? 0]
     appendMembers(packed, [moreOf(root, root.path === '' ? ROOT : ROOT_WITH_PATH), moreOf(head, HEAD), moreOf(record.body, BODY)])
     return packed
   },
   unpack(packed, record) {
     if (!Array.isArray(packed)) return wholeInstance(packed)
     checkScope(packed, 2)
-    const [counter, live, variables, tokens, more, headMore, bodyMore] = packed as unknown as PackedInstance // by `pack` above
+    const [counter, live, variables, tokens, rounds] = packed as unknown as PackedInstance // by `pack` above
+    const next = typeof rounds === 'string' || rounds === 0 ? 5 : 4
+    const more = packed[next] as Members | null | undefined
+    const headMore = packed[next + 1] as Members | null | undefined
+    const bodyMore = packed[next + 2] as Members | null | undefined
     const { definitionId, businessKey, status, startedAt, endedAt } = record
     const head: InstanceHead =
       endedAt === null ? { definitionId, businessKey, status, startedAt } : { definitionId, businessKey, status, startedAt, endedAt }
@@ -47,7 +54,8 @@ export const instancePacking: Packing<InstanceRecord> = {
       instance: headMore == null ? head : { ...head, ...headMore },
     }
     const whole: Scope = more == null ? root : { ...root, ...more }
-    return bodyMore == null ? { root: whole } : { root: whole, ...bodyMore }
+    if (typeof rounds !== 'string') return bodyMore == null ? { root: whole } : { root: whole, ...bodyMore }
+    return bodyMore == null ? { root: whole, rounds } : { root: whole, ...bodyMore, rounds }
   },
 }
 
@@ -95,7 +103,7 @@ const ROOT: ReadonlySet<string> = new Set([...SCOPE, 'instance'])
 /** The path of a root is empty, but where it was diverted. */
 const ROOT_WITH_PATH: ReadonlySet<string> = new Set([...ROOT].filter((name) => name !== 'path'))
 const HEAD: ReadonlySet<string> = new Set(['definitionId', 'businessKey', 'status', 'startedAt', 'endedAt'])
-const BODY: ReadonlySet<string> = new Set(['root'])
+const BODY: ReadonlySet<string> = new Set(['root', 'rounds'])
 const TOKEN: ReadonlySet<string> = new Set(['elementId', 'phase', 'since', 'via', 'waits'])
 
 function isAsRecorded(head: InstanceHead, record: InstanceRecord): boolean {

@@ -3,22 +3,29 @@ import { type Collection, defineCollection } from '@leeway/storage'
 /** How much of an instance is kept: `none` a thin record a command, `activity` events without variable values, `full` all of them. */
 export type HistoryLevel = 'none' | 'activity' | 'full'
 
-/** What one change set of an instance did; its id is the change set's, `instanceId#serial-random`, which orders it. */
+/**
+ * What one change set of an instance did; its id is the change set's, `instanceId#serial-random`, which orders it. Small ones stand in the
+ * instance's own record first (rounds.ts).
+ */
 export interface HistoryRecord {
   readonly id: string
   readonly at: number
   readonly body: HistoryBody
 }
 
-/** `a` who; `e` what, by level: absent for `none`. history-codec.ts writes and reads it. */
+/**
+ * `a` who; `e` what, by level: absent for `none`; history-codec.ts writes and reads it. `r`: the rounds before it, which stood in the instance's
+ * record.
+ */
 export interface HistoryBody {
   readonly a?: string
   readonly e?: unknown
+  readonly r?: string
 }
 
 export const history: Collection<HistoryRecord> = defineCollection<HistoryRecord>({
   name: 'history',
-  version: 1,
+  version: 2,
   fields: { at: 'instant' },
   indexes: [],
 })

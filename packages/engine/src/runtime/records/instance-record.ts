@@ -26,7 +26,12 @@ export interface InstanceBody {
   readonly trace?: string
   /** What was cleaned up of it already, while it is itself still kept. */
   readonly cleaned?: readonly ('history' | 'rows')[]
+  /** The latest rounds of its history, as far as they stand in no record of their own: the JSON of a {@link Round} a line. */
+  readonly rounds?: string
 }
+
+/** `[n, tag, milliseconds after the instance's start, actor or 0, what happened or 0]`: its `n`th command from 1, with the random part of its change set's id. */
+export type Round = readonly [number, string, number, string | 0, unknown]
 
 /** A scope other than the root; its id is the id of the token that opened it. */
 export interface ScopeRecord {

@@ -6,7 +6,7 @@ import type { InstanceRecord, ScopeRecord } from './instance-record.ts'
 /** Process instances, each with the scope that it is. */
 export const instances: Collection<InstanceRecord> = defineCollection<InstanceRecord>({
   name: 'instances',
-  version: 2,
+  version: 3,
   packing: instancePacking,
   fields: {
     processKey: 'text',
