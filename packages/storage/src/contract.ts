@@ -95,7 +95,7 @@ export interface Expectation extends Key {
  * together: a set that names it twice is refused as `{ failed: StorageError constraint }`, nothing written.
  */
 export interface ChangeSet {
-  /** The command's id; each set appends one record with this id, so that an unknown outcome can be asked for. */
+  /** The command's id: what the set writes bears it, so that an unknown outcome can be asked for. A store need not look at it. */
   readonly id: string
   readonly expect: readonly Expectation[]
   /** Raises the revision, leaves fields, body and lease. Touching what is not there does nothing. */

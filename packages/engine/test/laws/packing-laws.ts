@@ -24,7 +24,12 @@ function readScope(scope: Scope): readonly Scope[] {
 
 function readInstance(root: Scope): readonly Scope[] {
   const head = root.instance as NonNullable<Scope['instance']> // the caller has looked
-  const body = { root, parent: { instanceId: 'caller', elementInstanceId: 'caller.1' }, cleaned: ['history'] } as const
+  const body = {
+    root,
+    parent: { instanceId: 'caller', elementInstanceId: 'caller.1' },
+    cleaned: ['history'],
+    rounds: '[1,"a",0,"kim",[3]]\n[2,"b",5,0,0]',
+  } as const
   const { body: _, ...fields }: InstanceRecord = {
     id: root.id,
     processKey: root.elementId,

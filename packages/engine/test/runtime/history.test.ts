@@ -1,4 +1,4 @@
-import { memoryStorage } from '@leeway/storage'
+import { memoryStorage, type Storage } from '@leeway/storage'
 import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import Database from 'better-sqlite3'
@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { testDatabase } from '../../../../scripts/test-database.ts'
 import { createEngine, type EngineOptions, manualClock } from '../../src/index.ts'
 import { activities, history } from '../../src/runtime/records/history.ts'
+import { instances } from '../../src/runtime/records/instance.ts'
 import { chain, processModel, service, user } from './process-model.ts'
 import { newFile } from './stores.ts'
 
@@ -15,6 +16,12 @@ const { url, missing } = await testDatabase()
 const steps = [service('pack', 'pack'), user('approve')]
 const handlers = { pack: () => ({ box: 'B' }) }
 const START = '2026-01-01T09:00:00Z'
+
+/** The records of an instance's history, beside what stands in its own. */
+async function recordsOf(storage: Storage, id: string) {
+  const where = { id: [{ gt: `${id}#` }, { lt: `${id}$` }] }
+  return (await storage.find(history, { where, orderBy: [{ field: 'id' }], limit: 500 } as const)).map(({ record }) => record)
+}
 
 /** An engine in which `p` and `q` ran to their ends, an hour at the task. */
 async function ran(options: EngineOptions) {
@@ -99,18 +106,64 @@ describe('what history keeps', () => {
   test('of four elements with a job and a task keeps within its budget of bytes, at every level', async () => {
     const bytesOf = async (level: NonNullable<EngineOptions['history']>): Promise<number> => {
       const { engine, storage, p } = await ran({ history: level })
-      const found = await storage.find(history, {
-        where: { id: [{ gt: `${p}#` }, { lt: `${p}$` }] },
-        orderBy: [{ field: 'id' }],
-        limit: 100,
-      })
+      const [instance] = await storage.get(instances, [p])
+      const records = await recordsOf(storage, p)
       await engine.close()
-      return found.reduce((sum, { record }) => sum + JSON.stringify(record.body).length, 0)
+      return JSON.stringify([instance?.record.body.rounds, ...records.map(({ body }) => body)]).length
     }
-    expect(await bytesOf('none')).toBeLessThanOrEqual(20)
-    expect(await bytesOf('activity')).toBeLessThanOrEqual(200)
-    expect(await bytesOf({ level: { work: false, variables: 'none' } })).toBeLessThanOrEqual(160)
+    expect(await bytesOf('none')).toBeLessThanOrEqual(120)
+    expect(await bytesOf('activity')).toBeLessThanOrEqual(300)
+    expect(await bytesOf({ level: { work: false, variables: 'none' } })).toBeLessThanOrEqual(240)
     expect(await bytesOf('full')).toBeLessThanOrEqual(2_600)
+  })
+
+  test('stands in the record of a small instance, and in a record of its own only now and then where it goes on', async () => {
+    const storage = memoryStorage()
+    const engine = await createEngine({ storage, clock: manualClock(START) })
+    await engine.deploy(chain('p', [user('ask')]))
+    const { id } = await engine.start('p')
+    for (let k = 0; k < 3; k++) await engine.instances.setVariables(id, { k }, { actor: 'kim' })
+    expect(await recordsOf(storage, id)).toEqual([])
+    for (let k = 3; k < 200; k++) await engine.instances.setVariables(id, { k }, { actor: 'kim' })
+    const records = await recordsOf(storage, id)
+    expect(records.length).toBeGreaterThan(2)
+    expect(records.length).toBeLessThan(200 / 8)
+    const entries = (await engine.history(id)).filter(({ type }) => type === 'variablesSet')
+    expect(entries.map(({ seq, actor, names }) => [seq, actor, String(names)])).toEqual(
+      Array.from({ length: 200 }, (_, k) => [k + 2, 'kim', 'k']),
+    )
+    await engine.close()
+  })
+
+  test('is told in the order of the commands, also where some of them left the record of the instance as it was', async () => {
+    const storage = memoryStorage()
+    const clock = manualClock(START)
+    const engine = await createEngine({ storage, clock })
+    await engine.deploy(
+      processModel(
+        'p',
+        `<bpmn:startEvent id="start"/><bpmn:subProcess id="sub"><bpmn:startEvent id="in"/><bpmn:userTask id="ask"/>
+          <bpmn:exclusiveGateway id="again"/><bpmn:sequenceFlow id="i1" sourceRef="in" targetRef="again"/>
+          <bpmn:sequenceFlow id="i2" sourceRef="again" targetRef="ask"/><bpmn:sequenceFlow id="i3" sourceRef="ask" targetRef="again"/>
+        </bpmn:subProcess>`,
+        'start -> sub',
+      ),
+    )
+    const { id } = await engine.start('p')
+    const expected: unknown[] = []
+    for (let k = 0; k < 40; k++) {
+      clock.advance('PT1M')
+      if (k % 3 === 0) await engine.instances.setVariables(id, { k })
+      else await engine.tasks.complete((await engine.tasks.find({ instanceId: id })).at(0)?.id ?? '')
+      expected.push([k + 2, clock.now(), k % 3 === 0 ? 'variablesSet' : 'ask'])
+    }
+    const entries = await engine.history(id)
+    const told = entries.filter(
+      ({ type, elementId, seq }) => seq > 1 && (type === 'variablesSet' || (type === 'elementCompleted' && elementId === 'ask')),
+    )
+    expect(told.map(({ seq, at, type, elementId }) => [seq, Date.parse(at), elementId ?? type])).toEqual(expected)
+    expect(entries.map(({ seq }) => seq)).toEqual(entries.map(({ seq }) => seq).sort((a, b) => a - b))
+    await engine.close()
   })
 })
 

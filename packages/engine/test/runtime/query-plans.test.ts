@@ -120,7 +120,7 @@ function plansOn(open: () => Promise<Watched>): void {
         throw new NoRetry('no')
       },
     }
-    const seed = await createEngine({ storage: database.storage, clock, handlers, searchable: { orderId: 'text' } })
+    const seed = await createEngine({ storage: database.storage, clock, handlers, history: 'full', searchable: { orderId: 'text' } })
     await seed.deploy(model)
     await seed.deploy(waits)
     const { id } = await seed.start('p', { businessKey: 'A-17', variables: { orderId: 'o1' } })

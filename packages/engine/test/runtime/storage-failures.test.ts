@@ -1,5 +1,5 @@
 import { chmodSync, writeFileSync } from 'node:fs'
-import { memoryStorage, StorageError } from '@leeway/storage'
+import { memoryStorage, type Storage, StorageError } from '@leeway/storage'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
@@ -167,6 +167,38 @@ describe('a connection that breaks during a commit', () => {
       await other.close()
     },
   )
+
+  test('is not taken for one before it landed, however far others have taken the instance since', async () => {
+    const store = memoryStorage()
+    let meanwhile: (() => Promise<void>) | null = null
+    const { storage } = failingStorage(store)
+    const breaking: Storage = {
+      ...storage,
+      async commit(sets) {
+        const results = await store.commit(sets)
+        if (meanwhile === null) return results
+        const others = meanwhile
+        meanwhile = null
+        await others()
+        throw new StorageError('unknownOutcome', 'The connection broke.')
+      },
+    }
+    const engine = await createEngine({ storage: store })
+    const node = await createEngine({ storage: breaking })
+    await engine.deploy(chain('p', [user('ask')]))
+    for (const count of [0, 1, 5, 20, 60]) {
+      const { id } = await engine.start('p')
+      meanwhile = async () => {
+        for (let k = 0; k < count; k++) await engine.instances.setVariables(id, { k })
+      }
+      await node.instances.setVariables(id, { done: count })
+      const entries = await engine.history(id)
+      expect(entries.filter(({ type, names }) => type === 'variablesSet' && String(names) === 'done')).toHaveLength(1)
+      expect(new Set(entries.map(({ seq }) => seq)).size).toBe(count + 2)
+    }
+    await engine.close()
+    await node.close()
+  })
 
   test('while a handler’s result is committed does not run the handler again', async () => {
     let runs = 0
