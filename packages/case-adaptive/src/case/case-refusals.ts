@@ -90,6 +90,12 @@ export function notReopenable(caseId: string, state: string): Refused {
   })
 }
 
+/** It is worked on as an item of another, in which nothing can be done. */
+export function outerCaseOver(caseId: string, outer: string, state: string): Refused {
+  const message = `Case ${caseId} is an item of case ${outer}, which is ${state}: open that one again first.`
+  return new Refused('OuterCaseOver', message, { caseId, outer, state })
+}
+
 export function alreadyLinked(caseId: string, to: string, as: string): Refused {
   return new Refused('AlreadyLinked', `Case ${to} is noted as "${as}" of case ${caseId} already.`, { caseId, other: to, as })
 }

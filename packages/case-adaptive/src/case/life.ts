@@ -17,6 +17,7 @@ import {
 } from './case-refusals.ts'
 import type { Case } from './case-state.ts'
 import type { Assign, Close, Confirm, LifeCommand, Reopen, Transfer } from './life-commands.ts'
+import { reopenItemOf } from './outer-item.ts'
 import { personOf } from './persons.ts'
 import type { Reason } from './reason.ts'
 import { routeCase } from './routing.ts'
@@ -90,12 +91,13 @@ export function checkOwner(book: Book, { id, body }: Pick<Case, 'id' | 'body'>, 
   if (body.complaint?.handlers.includes(to)) throw handlerOfComplaint(id, body.complaint.about, to)
 }
 
-/** What the customer says of the resolution; an objection opens the case again. Throws `NotResolved`. */
+/** What the customer says of the resolution; an objection opens the case again. Throws `NotResolved`, `OuterCaseOver`. */
 function confirm(book: Book, { caseId, accepted, reason }: Confirm, actor: string): Case {
   const record = caseOf(book, caseId)
   if (record.state !== 'resolved') throw notResolved(caseId, record.state)
   book.note(caseId, { type: 'case:confirm', accepted, ...(reason && { reason }) })
   if (accepted) return put(book, { ...record, body: { ...record.body, confirmed: { by: actor, at: book.now } } })
+  reopenItemOf(book, record)
   const { resolution: _resolution, confirmed: _confirmed, ...body } = record.body
   put(book, moved({ ...record, body }, 'reopen'))
   goOnWithService(book, caseId)
@@ -134,11 +136,12 @@ function checkConfirmed(book: Book, { id, template, body }: Case): void {
   if (book.now < until) throw notConfirmed(id, until)
 }
 
-/** Work on the case begins once more; after it was closed as a new episode, whose goals count from now. Throws `NotReopenable`. */
+/** Work on the case begins once more; after it was closed as a new episode, whose goals count from now. Throws `NotReopenable`, `OuterCaseOver`. */
 function reopen(book: Book, { caseId, reason }: Reopen): Case {
   const record = caseOf(book, caseId)
   const event: CaseEvent = record.state === 'failed' ? 'reactivate' : 'reopen'
   if (!takes(caseLifecycle, record.state, event)) throw notReopenable(caseId, record.state)
+  reopenItemOf(book, record)
   const { resolution, confirmed: _confirmed, closed, ...body } = record.body
   const { episode = 1, episodes = [] } = body
   const isNew = closed !== undefined

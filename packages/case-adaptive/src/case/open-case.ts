@@ -66,7 +66,11 @@ export function workedCase(book: Book, caseId: string): Case {
 export function liveCase(book: Book, caseId: string): Case {
   const record = book.case(caseId)
   if (record === null) throw unknownCase(caseId)
-  const { state } = record
-  if (state === 'new' || state === 'open' || state === 'pending') return record
-  throw caseClosed(caseId, state)
+  if (isLive(record)) return record
+  throw caseClosed(caseId, record.state)
+}
+
+/** Something can still be added to it. */
+export function isLive({ state }: Pick<Case, 'state'>): boolean {
+  return state === 'new' || state === 'open' || state === 'pending'
 }

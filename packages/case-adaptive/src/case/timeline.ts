@@ -260,3 +260,5 @@ export type ItemChange =
   /** Somebody cancelled it though it was done: its compensator is at work. */
   | 'undoing'
   | 'compensated'
+  /** The case that it is was opened again. */
+  | 'reopened'

@@ -7,11 +7,11 @@ export interface LifeFace {
   assign(caseId: string, request: AssignRequest): Promise<void>
   /** Who answers for the case hands it over. Throws `ReasonMissing`, `NotAssigned`, and as `assign`. */
   transfer(caseId: string, request: TransferRequest): Promise<void>
-  /** What the customer says of the resolution; an objection opens the case again, with the time that was left. Throws `NotResolved`, `UnknownCase`, `NotAllowed`. */
+  /** What the customer says of the resolution; an objection opens the case again, with the time that was left. Throws `NotResolved`, `OuterCaseOver` as `reopen`, `UnknownCase`, `NotAllowed`. */
   confirm(caseId: string, request?: ConfirmRequest): Promise<void>
   /** Ends a resolved case. Throws `NotResolved`, `NotConfirmed` (`until`), `OutcomeUntold`, `CommitmentOpen` (`missing`), `UnknownCase`, `NotAllowed`. */
   close(caseId: string, request?: CloseRequest): Promise<void>
-  /** Work on a resolved, closed or failed case begins once more; after it was closed as a new episode, with goals of its own. Throws `NotReopenable`, `ReasonMissing`, `UnknownCase`, `NotAllowed`. */
+  /** Work on a resolved, closed or failed case begins once more; after it was closed as a new episode, with goals of its own. An item that it is of another case is active again with it. Throws `NotReopenable`, `OuterCaseOver` (nothing can be done in that other case), `ReasonMissing`, `UnknownCase`, `NotAllowed`. */
   reopen(caseId: string, request: ReopenRequest): Promise<void>
   /** Notes in two cases what they are to each other. Throws `AlreadyLinked`, `LinkedInCircle`, `UnknownCase`, `NotAllowed`. */
   link(caseId: string, request: LinkRequest): Promise<void>

@@ -28,7 +28,10 @@ export const planItemChart = {
       description: 'The path that it was for has gone on without it; the work is kept at its case.',
       on: { resume: 'active' },
     },
-    completed: { description: 'Done; its result is kept.', on: { compensate: 'compensated' } },
+    completed: {
+      description: 'Done; its result is kept. An item that is a case is active again when that is opened again.',
+      on: { compensate: 'compensated', reopen: 'active' },
+    },
     failed: { description: 'Could not be done; may be tried again.', on: { retry: 'active', terminate: 'terminated' } },
     terminated: { description: 'Ended without a result; one that came late may be undone.', on: { compensate: 'compensated' } },
     unreachable: { description: 'What it was pinned to can no longer be reached.', type: 'final' },

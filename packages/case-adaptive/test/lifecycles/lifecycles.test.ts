@@ -83,7 +83,7 @@ test('a plan item that is active ends, stands still or is kept at its case', () 
   const exits = Object.values(planItemLifecycle.table.active)
   expect([...new Set(exits)].sort()).toEqual(['completed', 'failed', 'rehomed', 'suspended', 'terminated'])
   expect(planItemLifecycle.table.rehomed).toEqual({ resume: 'active' })
-  expect(planItemLifecycle.table.completed).toEqual({ compensate: 'compensated' })
+  expect(planItemLifecycle.table.completed).toEqual({ compensate: 'compensated', reopen: 'active' })
 })
 
 test('a fact holds until it expires, gives way or is taken back, whether anybody has verified it or not', () => {
