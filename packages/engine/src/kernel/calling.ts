@@ -16,18 +16,18 @@ import { receiveValues } from './mappings.ts'
 import type { Rejection } from './rejection.ts'
 import { endRoundsAround } from './repetition.ts'
 import type { Token } from './state.ts'
-import { asText } from './text.ts'
+import { asText, searched } from './text.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { evaluate, lookUp, toValue } from './variables.ts'
-import { integerOf, textOf } from './work.ts'
+import { integerOf, searchedText } from './work.ts'
 
 /** What a call activity calls now: its key, version and mappings are evaluated once, when the token is there. */
 export function callDetails(step: Step, node: CallActivity, scopeId: string, n: number): CallDetails {
   const { call } = node
   return {
-    processKey: textOf(step, scopeId, n, call.process, 'called element'),
+    processKey: searchedText(step, scopeId, n, call.process, 'called element'),
     binding: bindingOf(step, scopeId, n, call.binding),
-    tenantId: call.tenant === null ? null : asText(evaluate(step, scopeId, n, call.tenant)),
+    tenantId: call.tenant === null ? null : searchedOrNull(step, scopeId, n, call.tenant, 'tenant of the called element'),
     businessKey: businessKeyOf(step, scopeId, n, call.businessKey),
     variables: passedValues(step, scopeId, n, call.inputs),
     caught: caughtAround(step, scopeId, n),
@@ -39,7 +39,7 @@ function bindingOf(step: Step, scopeId: string, n: number, binding: CallBinding)
     case 'version':
       return { version: integerOf(step, scopeId, n, binding.version, 'version of the called element') }
     case 'versionTag':
-      return { versionTag: textOf(step, scopeId, n, binding.tag, 'version tag of the called element') }
+      return { versionTag: searchedText(step, scopeId, n, binding.tag, 'version tag of the called element') }
     default:
       return binding.type
   }
@@ -48,7 +48,12 @@ function bindingOf(step: Step, scopeId: string, n: number, binding: CallBinding)
 function businessKeyOf(step: Step, scopeId: string, n: number, businessKey: CallActivity['call']['businessKey']): string | null {
   if (businessKey === null) return null
   if (businessKey === 'inherited') return scopeOf(step.draft, instanceIdOf(scopeId)).instance?.businessKey ?? null
-  return asText(evaluate(step, scopeId, n, businessKey))
+  return searchedOrNull(step, scopeId, n, businessKey, 'business key of the called element')
+}
+
+function searchedOrNull(step: Step, scopeId: string, n: number, expression: Expression, what: string): string | null {
+  const text = asText(evaluate(step, scopeId, n, expression))
+  return text === null ? null : searched(text, `${what} "${expression.source}"`)
 }
 
 /** The variables that pass to what is called, or with a signal. */

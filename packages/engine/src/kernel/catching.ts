@@ -7,7 +7,7 @@ import { keyToWaitFor } from './correlating.ts'
 import { scopeOf } from './draft.ts'
 import { KernelError } from './kernel-error.ts'
 import type { EventWait, Instant, TimerWait, Wait } from './state.ts'
-import { asText } from './text.ts'
+import { asText, searched } from './text.ts'
 import { evaluate } from './variables.ts'
 
 const nothing: readonly EventWait[] = Object.freeze([])
@@ -130,7 +130,7 @@ const MISSED_MAX = 100_000
 
 function requiredText(result: unknown, event: FlowNode, what: string): string {
   const text = asText(result)
-  if (text !== null && text !== '') return text
+  if (text !== null && text !== '') return searched(text, `${what} of "${event.id}"`)
   throw new KernelError(
     'invalidValue',
     `the ${what} of "${event.id}" is ${result === '' ? 'empty' : result === null || result === undefined ? 'missing' : `a ${typeof result}`}`,

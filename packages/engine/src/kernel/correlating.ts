@@ -9,7 +9,7 @@ import { scopeOf } from './draft.ts'
 import type { Environment } from './environment.ts'
 import { instanceIdOf } from './ids.ts'
 import type { Wait } from './state.ts'
-import { asText } from './text.ts'
+import { asText, unsearchable } from './text.ts'
 import { evaluate } from './variables.ts'
 
 /** Correlation keys by id, as text: the value of the one property, or a JSON list of several. */
@@ -156,7 +156,10 @@ function keysBy(
   for (const one of message.correlation) {
     const texts = expressionsOf(one).map((expression) => asText(value(expression)))
     if (texts.length === 0 || texts.some((text) => text === null || text === '')) continue
-    keys.push([one.keyId, texts.length === 1 ? (texts[0] as string) : JSON.stringify(texts)])
+    const [only] = texts
+    // JSON escapes what no store keeps.
+    const isItself = texts.length === 1 && typeof only === 'string' && unsearchable(only) === null
+    keys.push([one.keyId, isItself ? only : JSON.stringify(texts)])
   }
   return Object.fromEntries(keys)
 }

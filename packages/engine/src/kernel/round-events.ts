@@ -7,7 +7,7 @@ import { sendMessage, sendSignal, throwEscalationOf } from './sending.ts'
 import type { Wait } from './state.ts'
 import { occur } from './triggering.ts'
 import { truthy } from './variables.ts'
-import { textOf } from './work.ts'
+import { searchedText } from './work.ts'
 
 /**
  * A round of a multi-instance activity completed, `round` counts them: its events are thrown, and the body decides how to go on, unless one of them
@@ -30,7 +30,7 @@ function throwBeside(step: Step, scopeId: string, n: number, node: FlowNode, eve
   const name = event.type === 'message' ? event.message?.name : event.signal?.name
   const token = scopeOf(step.draft, scopeId).tokens[n]
   if (name === undefined || token === undefined) return
-  const text = textOf(step, scopeId, n, name, `${event.type} name`)
+  const text = searchedText(step, scopeId, n, name, `${event.type} name`)
   const wait = token.waits?.find((one) => isFor(one, event.type, text))
   if (wait && 'for' in wait && token.phase !== 'held') {
     const which = wait.definition === undefined ? {} : { definition: wait.definition }

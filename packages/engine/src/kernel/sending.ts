@@ -13,7 +13,7 @@ import { occurAround } from './occurring.ts'
 import type { EventWait, Wait } from './state.ts'
 import { throwEscalation } from './throwing.ts'
 import { evaluate } from './variables.ts'
-import { textOf, waitForWork } from './work.ts'
+import { searchedText, textOf, waitForWork } from './work.ts'
 
 /**
  * Throws what an event has to throw, in the order of its definitions: all of them. What ends its token or its scope is left to the caller.
@@ -89,7 +89,7 @@ export function sendMessage(
   round?: number,
 ): void {
   if (message === null) return
-  const name = textOf(step, scopeId, n, message.name, 'message name')
+  const name = searchedText(step, scopeId, n, message.name, 'message name')
   const { correlation } = message
   const sent = correlation === undefined ? null : sendKeys(step, scopeId, n, { ...message, correlation })
   const key = message.correlationKey === null ? sent : keyOf(step, scopeId, n, message.correlationKey)
@@ -103,7 +103,7 @@ export function sendMessage(
  */
 export function sendSignal(step: Step, node: FlowNode, scopeId: string, n: number, signal: SignalDefinition | null, round?: number): void {
   if (signal === null) return
-  const name = textOf(step, scopeId, n, signal.name, 'signal name')
+  const name = searchedText(step, scopeId, n, signal.name, 'signal name')
   const own = scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {}
   const values = signal.passes === undefined ? own : { ...own, ...passedValues(step, scopeId, n, signal.passes) }
   const catchers = signalCatchersAround(step, scopeId, n, name)
@@ -135,7 +135,7 @@ function whichOf({ for: target, definition }: EventWait): { readonly for: string
 /** Null where the expression gives nothing: the message then goes by name alone. */
 function keyOf(step: Step, scopeId: string, n: number, expression: Expression): string | null {
   const result = evaluate(step, scopeId, n, expression)
-  return result === null || result === undefined ? null : textOf(step, scopeId, n, expression, 'correlation key')
+  return result === null || result === undefined ? null : searchedText(step, scopeId, n, expression, 'correlation key')
 }
 
 function ownJob(elementId: string): JobSpec {

@@ -13,7 +13,7 @@ import { raiseIncident } from './incidents.ts'
 import { KernelError } from './kernel-error.ts'
 import { mappedValues } from './mappings.ts'
 import type { Wait } from './state.ts'
-import { asText } from './text.ts'
+import { asText, searched } from './text.ts'
 import { evaluate, toValue } from './variables.ts'
 
 const jobOnly: readonly Wait[] = Object.freeze([Object.freeze({ type: 'job' as const })])
@@ -116,7 +116,7 @@ const noWork: JobDetails = {
 function jobDetails(step: Step, scopeId: string, n: number | null, spec: JobSpec, key: string, retry: RetryPolicy | null): JobDetails {
   const { attempts, waits } = retriesOf(step, scopeId, n, retry)
   return {
-    jobType: typeof spec.type === 'string' ? spec.type : textOf(step, scopeId, n, spec.type, 'job type'),
+    jobType: typeof spec.type === 'string' ? spec.type : searchedText(step, scopeId, n, spec.type, 'job type'),
     aliases: spec.aliases,
     key,
     fields: fieldsOf(step, scopeId, n, spec),
@@ -171,6 +171,11 @@ export function textOf(step: Step, scopeId: string, n: number | null, expression
     'invalidValue',
     `the ${what} "${expression.source}" gives ${result === null || result === undefined ? 'nothing' : `a ${typeof result}`}, not a text`,
   )
+}
+
+/** An expression that must give a text by which rows are found. */
+export function searchedText(step: Step, scopeId: string, n: number | null, expression: Expression, what: string): string {
+  return searched(textOf(step, scopeId, n, expression, what), `${what} "${expression.source}"`)
 }
 
 /** An expression that must give a whole number. */

@@ -1,4 +1,5 @@
 import { isStorableText } from '@leeway/storage'
+import { unsearchable } from '../kernel/text.ts'
 import { EngineError } from './errors.ts'
 
 /** Throws `invalidArgument`: which call, which argument, what was given, what is expected. */
@@ -24,6 +25,13 @@ export function checkText(call: string, argument: string, given: unknown): void 
   if (given === undefined) return
   if (typeof given !== 'string') refuseArgument(call, argument, given, 'text')
   if (!isStorableText(given)) refuseArgument(call, argument, given, 'text without NUL and without halves of surrogate pairs')
+}
+
+/** As {@link checkText}, for a text by which rows are found. */
+export function checkSearched(call: string, argument: string, given: unknown): void {
+  checkText(call, argument, given)
+  const problem = typeof given === 'string' ? unsearchable(given) : null
+  if (problem !== null) throw new EngineError('invalidArgument', `${call}: ${argument} is ${problem}`, { call, argument })
 }
 
 /** As {@link checkText}, but null is well too. */

@@ -1,6 +1,7 @@
 import type { Key, Stored, Write } from '@leeway/storage'
 import type { EvaluationContext, Expression } from '../expressions/expression.ts'
 import type { Environment } from '../kernel/environment.ts'
+import { unsearchable } from '../kernel/text.ts'
 import type { Definition } from '../model/definition.ts'
 import type { FlowNode, StartEvent } from '../model/elements.ts'
 import type { EventDefinition, TimerEventDefinition } from '../model/event-definitions.ts'
@@ -266,7 +267,10 @@ function textOf(expression: Expression, event: FlowNode, { now, environment }: A
     return refuse(event, error instanceof Error ? error.message : String(error))
   }
   if (value instanceof Date) return value.toISOString()
-  if (typeof value === 'string' && value !== '') return value
+  if (typeof value === 'string' && value !== '') {
+    const problem = unsearchable(value)
+    return problem === null ? value : refuse(event, `${expression.source} gives ${problem}`)
+  }
   return refuse(event, `${expression.source} gives ${JSON.stringify(value) ?? String(value)}; a start event has no variables to read`)
 }
 

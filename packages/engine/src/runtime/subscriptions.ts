@@ -1,9 +1,10 @@
 import type { FieldConditions, Where } from '@leeway/storage'
 import { UNSET_KEY } from '../kernel/correlating.ts'
 import type { KernelEvent } from '../kernel/events.ts'
+import { unsearchable } from '../kernel/text.ts'
 import type { Value, Values } from '../model/value.ts'
 import { inConversation } from './conversations.ts'
-import { canonicalJson } from './digest.ts'
+import { canonicalJson, sha256 } from './digest.ts'
 import { EngineError } from './errors.ts'
 import type { MessageHost } from './message-host.ts'
 import { waitId } from './record-ids.ts'
@@ -124,9 +125,10 @@ export function openedAfter(events: readonly KernelEvent[], index: number, name:
   return ids
 }
 
-/** How `instances.searchable` keeps a variable. */
+/** How `instances.searchable` keeps a variable: a long one by its digest, for what is searched by has a limit. JSON does not begin with a `#`. */
 export function searchableText(name: string, value: Value): string {
-  return `${name}=${JSON.stringify(value)}`
+  const text = `${name}=${JSON.stringify(value)}`
+  return unsearchable(text) === null ? text : `${name}=#${sha256(text)}`
 }
 
 async function* among(

@@ -4,6 +4,7 @@ import { kindOf } from '../expressions/plain-data.ts'
 import { PRIORITY_DEFAULT } from '../kernel/behaviours/user-task.ts'
 import { splitTokenId } from '../kernel/ids.ts'
 import type { TaskSeen } from '../kernel/state.ts'
+import { unsearchable } from '../kernel/text.ts'
 import type { Listener } from '../model/data.ts'
 import { addDuration, parseDuration } from '../model/duration.ts'
 import type { FlowNode, UserTask } from '../model/elements.ts'
@@ -141,6 +142,11 @@ function changeOf(member: TaskMember, value: unknown, context: EvaluationContext
   if (member === 'followUpDate') return { followUpAt: instantFrom(value, context) }
   const isFit = FITS[member]
   if (!isFit(value)) throw new ExpressionError('type', `The ${member} of a task cannot be ${kindOf(value)}`)
+  const texts = member === 'name' || value === null ? [] : [value].flat().filter((one) => typeof one === 'string')
+  for (const text of texts) {
+    const problem = unsearchable(text)
+    if (problem !== null) throw new ExpressionError('type', `The ${member} of a task cannot be ${problem}`)
+  }
   if (member === 'priority' && !Number.isSafeInteger(value))
     throw new ExpressionError('type', 'The priority of a task must be a whole number')
   return { [member]: value } // the caller gives each member what it is

@@ -11,6 +11,7 @@ import { formDetails } from '../forms.ts'
 import { tokenId } from '../ids.ts'
 import { KernelError } from '../kernel-error.ts'
 import type { Instant, Wait } from '../state.ts'
+import { searched } from '../text.ts'
 import { evaluate, setVisible } from '../variables.ts'
 import { integerOf, textOf } from '../work.ts'
 
@@ -56,7 +57,7 @@ function taskDetails(step: Step, node: UserTask, scopeId: string, n: number): Ta
 function personOf(step: Step, scopeId: string, n: number, expression: Expression, what: string): string | null {
   const result = evaluate(step, scopeId, n, expression)
   if (result === null || result === undefined || result === '') return null
-  if (typeof result === 'string' || typeof result === 'number') return String(result)
+  if (typeof result === 'string' || typeof result === 'number') return searched(String(result), `${what} "${expression.source}"`)
   throw new KernelError('invalidValue', `the ${what} "${expression.source}" is no user's id`)
 }
 
@@ -66,7 +67,7 @@ function listOf(step: Step, scopeId: string, n: number, expression: Expression |
   const result = evaluate(step, scopeId, n, expression)
   if (result === null || result === undefined) return none
   const items = Array.isArray(result) ? result.map(String) : String(result).split(',')
-  return items.map((item) => item.trim()).filter((item) => item !== '')
+  return items.flatMap((item) => (item.trim() === '' ? [] : [searched(item.trim(), `candidate of "${expression.source}"`)]))
 }
 
 const none: readonly string[] = Object.freeze([])
@@ -76,7 +77,7 @@ function instantOf(step: Step, scopeId: string, n: number, expression: Expressio
   if (expression === null) return null
   const result = evaluate(step, scopeId, n, expression)
   if (result === null || result === undefined || result === '') return null
-  if (result instanceof Date) return result.getTime()
+  if (result instanceof Date && !Number.isNaN(result.getTime())) return result.getTime()
   const text = textOf(step, scopeId, n, expression, what)
   const zone = step.environment.timeZone
   const duration = parseDuration(text)
