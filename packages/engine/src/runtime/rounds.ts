@@ -65,7 +65,7 @@ function ownRound({ startedAt }: InstanceRecord, { id, at, body: { a, e } }: His
 }
 
 /** Most characters of the rounds that stand in an instance's record. */
-const LENGTH_MAX = 1_000
+const LENGTH_MAX = 500
 /** A round with more items than this is not even tried. */
 const ITEMS_MAX = 100
 const PAGE = 500
