@@ -22,17 +22,16 @@ export function alertMethods(context: Context): { readonly surveys: Surveys; rea
         const facts = readVariables(response.answers)
         if (response.answers === undefined) throw new EngineError('invalidArgument', `${operation} needs "answers".`, { operation })
         const by = submitOptions(context, operation, { ...call, idempotencyKey: idempotencyKey ?? `response ${response.id}` })
-        const alerts = context.alerts.responses.filter((rule) => isAbout(rule, response)).map((rule) => alertOf(rule, response))
-        if (alerts.length === 0) {
-          await allowed(context, by, null)
-          return []
-        }
         const { customer = null, link = null } = response
-        const { tierOf } = context.policies
-        const tier = customer === null || tierOf === undefined ? null : await tierOf(customer)
         const respondedAt = readInstant('at', response.at)
-        const command: RaiseAlerts = { type: 'raiseAlerts', because: 'response', customer, tier, link, respondedAt, facts, alerts }
-        return answer<readonly Alerted[]>(await context.port.submit(null, command, by))
+        const command = async (): Promise<RaiseAlerts> => {
+          const alerts = context.alerts.responses.filter((rule) => isAbout(rule, response)).map((rule) => alertOf(rule, response))
+          const { tierOf } = context.policies
+          const tier = alerts.length === 0 || customer === null || tierOf === undefined ? null : await tierOf(customer)
+          return { type: 'raiseAlerts', because: 'response', customer, tier, link, respondedAt, facts, alerts }
+        }
+        const asked = { id: response.id, survey: response.survey ?? null, customer, link, respondedAt, facts }
+        return answer<readonly Alerted[]>(await context.port.submit(null, command, { ...by, asked }))
       },
     },
     trends: {
@@ -76,7 +75,8 @@ async function raiseOnce(context: Context, rule: ReadTrend, { category }: TrendV
   const { tenantId } = context.bound
   const alert: Alert = { rule: key, template: open ?? null, title, text: title, to: notify }
   const idempotencyKey = `trend ${JSON.stringify([key, category, Math.floor(now / rule.withinMs), call.tenantId ?? tenantId ?? null])}`
-  const by = submitOptions(context, 'cases.trends.raise', { ...call, idempotencyKey })
+  const asked = { rule: key, category }
+  const by = { ...submitOptions(context, 'cases.trends.raise', { ...call, idempotencyKey }), asked }
   const about = { customer: null, tier: null, link: null, respondedAt: null, facts: { category } }
   const [done] = answer<readonly Alerted[]>(
     await context.port.submit(null, { type: 'raiseAlerts', because: 'trend', ...about, alerts: [alert] }, by),

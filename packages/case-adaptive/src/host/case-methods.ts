@@ -87,9 +87,10 @@ async function open(context: Context, request: OpenRequest): Promise<CaseView> {
   const { tierOf } = context.policies
   const tier: string | null = request.tier ?? (customer === null || tierOf === undefined ? null : await tierOf(customer))
   const key = context.templates.named(template)
-  const command: CaseCommand = { type: 'openCase', template: key, customer, title, facts: readVariables(facts), tier }
+  const command = { type: 'openCase', template: key, customer, title, facts: readVariables(facts), tier } as const
+  const asked = { ...by, asked: { ...command, template: template ?? null, tier: request.tier ?? null } }
   const { id } = answer<{ id: string }>(
-    process === undefined ? await context.port.submit(null, command, by) : await startWith(context, process, command, by),
+    process === undefined ? await context.port.submit(null, command, asked) : await startWith(context, process, command, asked),
   )
   // Whoever opens it is told what it is, whoever answers for it then.
   const { actor: _actor, ...bound } = context.bound

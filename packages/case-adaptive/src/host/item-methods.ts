@@ -15,8 +15,11 @@ export function itemMethods(context: Context): ItemFace {
       const by = byName(context, 'cases.addItem', request)
       const { instanceId, asked, template } = await ofPlace(context, by, to)
       const { templates } = context
-      const command = 'offer' in request ? readOffered(to, request, template, templates) : readItem(to, request, templates)
-      return answer(await context.port.submit(instanceId, command, asked))
+      if (!('offer' in request)) return answer(await context.port.submit(instanceId, readItem(to, request, templates), asked))
+      // What an offer is may have changed since, or it is no more.
+      const { idempotencyKey: _key, actor: _actor, tenantId: _tenantId, ...rest } = request
+      const command = () => readOffered(to, request, template, templates)
+      return answer(await context.port.submit(instanceId, command, { ...asked, asked: { type: 'addItem', to, ...rest } }))
     },
     async completeItem(itemId, request = {}) {
       const by = byName(context, 'cases.completeItem', request)

@@ -97,9 +97,10 @@ export async function decideByCall(
     port: {
       ...port,
       ask: async () => undefined,
-      async submit(instanceId, command, { known } = {}) {
-        const whole: CaseCommand = { ...decision, act: command }
-        const answer = await port.submit(instanceId, whole, { ...options, ...(known !== undefined && { known }) })
+      async submit(instanceId, command, { known, asked } = {}) {
+        const whole = async (): Promise<CaseCommand> => ({ ...decision, act: typeof command === 'function' ? await command() : command })
+        const same = { ...decision, act: asked ?? command }
+        const answer = await port.submit(instanceId, whole, { ...options, asked: same, ...(known !== undefined && { known }) })
         if (typeof answer === 'object' && answer !== null && 'done' in answer) return answer.done as Value // of decide.ts
         throw new Pending()
       },

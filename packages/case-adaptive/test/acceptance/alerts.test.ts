@@ -62,8 +62,8 @@ describe.each(STORAGES)('alerts on $name', ({ make }) => {
   })
 
   test('S71: a response that meets the filter tells people by the template, with its link, and opens a case from the template; others do nothing', async () => {
-    for (const answers of [{ completed: 'YES', ease: 8 }, { ease: 7 }])
-      expect(await desk.cases.surveys.submit({ ...response({ id: 'fine', answers }), actor: 'web' })).toEqual([])
+    for (const [id, answers] of Object.entries({ fine: { completed: 'YES', ease: 8 }, 'well enough': { ease: 7 } }))
+      expect(await desk.cases.surveys.submit({ ...response({ id, answers }), actor: 'web' })).toEqual([])
     expect(await desk.cases.surveys.submit({ ...response({ id: 'elsewhere', survey: 'support' }), actor: 'web' })).toEqual([])
     expect([await desk.cases.count(), await news(told)]).toEqual([0, []])
     const alerted = await desk.cases.surveys.submit({ ...response(), actor: 'web' })

@@ -32,9 +32,10 @@ export interface CommandPort<Own> {
   ask(call: Pick<SubmitOptions, 'operation' | 'actor' | 'tenantId'> & { readonly instanceId?: string | null }): Promise<void>
   /**
    * Puts a command before `decide`, in the order of the instance's commands, and marks the instance as carrying the extension; null
-   * for what concerns records only. Gives the decision's answer. Throws what the decision refuses with, `unknownInstance`.
+   * for what concerns records only. Gives the decision's answer. A function makes the command where no call with the same key was answered before.
+   * Throws what the decision refuses with, `unknownInstance`.
    */
-  submit(instanceId: string | null, command: Own, options?: SubmitOptions): Promise<Value>
+  submit(instanceId: string | null, command: Own | (() => Own | Promise<Own>), options?: SubmitOptions): Promise<Value>
   /** Starts a process instance that carries the extension, and puts a command before `decide` in the same commit. Throws as `engine.start`. */
   start(process: ProcessReference, start: StartOptions, command: Own, options?: SubmitOptions): Promise<Value>
   /** Epoch milliseconds, by the engine's clock. */
@@ -52,6 +53,8 @@ export interface SubmitOptions extends CallOptions {
   readonly operation?: string
   /** `ask` was called for it: `authorize` is not asked again. */
   readonly isAsked?: true
+  /** What an idempotency key stands for, as plain data. Default: the command. Needed where the command has more in it than was asked for. */
+  readonly asked?: unknown
   /** What the decision may go by besides the command. No part of what an idempotency key stands for: it may differ when a call is repeated. */
   readonly known?: unknown
 }
@@ -79,10 +82,12 @@ export function commandPort<Own>(api: Api, name: string): CommandPort<Own> {
       const { tenantId } = options
       if (instanceId !== null && tenantId !== undefined)
         await checkSeen({ host, bound: { actor, tenantId, isTenantBound: true } }, instanceId)
-      const occurrence: OwnOccurrence = { type: 'command', command, ...(options.known !== undefined && { known: options.known }) }
-      return once(api, operation, { instanceId, command }, options, (also) =>
-        performOccurrence(api, name, instanceId, occurrence, options, also),
-      )
+      const { asked = command, known } = options
+      return once(api, operation, { instanceId, command: asked }, options, async (also) => {
+        const made = typeof command === 'function' ? await (command as () => Own | Promise<Own>)() : command // commands are plain data
+        const occurrence: OwnOccurrence = { type: 'command', command: made, ...(known !== undefined && { known }) }
+        return performOccurrence(api, name, instanceId, occurrence, options, also)
+      })
     },
     async start(process, start, command, options = {}) {
       const operation = options.operation ?? name
@@ -93,7 +98,7 @@ export function commandPort<Own>(api: Api, name: string): CommandPort<Own> {
       const key = options.idempotencyKey
       const id = key === undefined || key === null ? host.newId() : instanceIdOfKey(tenantId, `${operation} ${key}`)
       const { businessKey = null, at = null, checkForm: checksForm = false } = start
-      const args = { process, variables, businessKey, at, ...(checksForm && { checksForm }), command }
+      const args = { process, variables, businessKey, at, ...(checksForm && { checksForm }), command: options.asked ?? command }
       const starting = { reference: process, instanceId: id, businessKey, at, checksForm, variables, actor, tenantId }
       return once(api, operation, args, options, async (also) => {
         const outcome = await startInstance(api, starting, { extension: { name, occurrence: { type: 'command', command }, also } })
