@@ -1,11 +1,11 @@
 import { arrive } from './apply-joins.ts'
-import { addToken, remove } from './apply-tokens.ts'
+import { addToken, markHandler, remove } from './apply-tokens.ts'
 import { recount } from './condition-counts.ts'
 import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
 import { instanceIdOf, splitTokenId, tokenId } from './ids.ts'
 import { movedOn, placeNow } from './moved.ts'
-import { type Scope, tokenNumbers } from './state.ts'
+import { type Scope, type Token, tokenNumbers } from './state.ts'
 
 /** A token goes into another scope, with all that it opened; what is known of it by its id is found by the one that it had first. */
 export function moveToken(draft: Draft, { scopeId, n, to }: EventOf<'tokenMoved'>): void {
@@ -17,7 +17,8 @@ export function moveToken(draft: Draft, { scopeId, n, to }: EventOf<'tokenMoved'
   const hasArrived = via !== undefined && scope.joins?.[elementId]?.flows[via]?.includes(n)
   remove(draft, scopeId, n)
   const target = writableScope(draft, place.scopeId)
-  addToken(target, place.n, token)
+  addToken(target, place.n, placed(token, place.n, target))
+  if (token.handler) markHandler(target, place.n)
   if (hasArrived) arrive(target, elementId, via, place.n)
   recount(draft, place.scopeId, undefined, token)
   if (token.child || token.keeps) renameScope(draft, tokenId(scopeId, n), to)
@@ -30,6 +31,14 @@ export function moveToken(draft: Draft, { scopeId, n, to }: EventOf<'tokenMoved'
     moved: movedOn(root.instance.moved, tokenId(scopeId, n), to),
     ...(kept && { kept: kept.map((command) => placeNow(own, command)) }),
   }
+}
+
+/** In an ad hoc sub-process it begins a path of its own. */
+function placed(token: Token, n: number, { kind }: MutableScope): Token {
+  if (kind === 'adHocSubProcess' && !token.handler && token.drivenBy === undefined) return { ...token, path: n }
+  if (token.path === undefined) return token
+  const { path: _path, ...rest } = token
+  return rest
 }
 
 /** A scope has another id, and so has all that is in it or is kept of it. */

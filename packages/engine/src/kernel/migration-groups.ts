@@ -1,5 +1,6 @@
 import type { FlowNode, FlowScope } from '../model/elements.ts'
 import { findScope } from './draft.ts'
+import { joins } from './joins.ts'
 import type { Way } from './migration-way.ts'
 import type { Moving } from './relocating.ts'
 import { type Token, tokenNumbers } from './state.ts'
@@ -11,7 +12,11 @@ import { type Token, tokenNumbers } from './state.ts'
 export function grouped(
   way: Way,
   all: readonly Moving[],
-): { readonly groups: ReadonlyMap<Moving, number>; readonly unclear: readonly (readonly Moving[])[] } {
+): {
+  readonly groups: ReadonlyMap<Moving, number>
+  readonly unclear: readonly (readonly Moving[])[] /** More than one, where one is at work at a time. */
+  readonly crowded: readonly (readonly Moving[])[]
+} {
   const sharing = new Map<string, Moving[]>()
   const groups = new Map<Moving, number>()
   for (const one of all) {
@@ -25,9 +30,18 @@ export function grouped(
   }
   const unclear = [...sharing.values()].filter((group) => {
     const spots = new Set(group.map(spotOf))
-    return spots.size < group.length || group.some((one) => one.isShared && one.into.length === 0 && isTaken(way, one))
+    return spots.size < group.length || isApart(group) || group.some((one) => one.isShared && one.into.length === 0 && isTaken(way, one))
   })
-  return { groups, unclear }
+  const crowded = [...sharing.values()].filter(
+    ([one, other]) => one !== undefined && other !== undefined && one.to.scope.adHoc?.ordering === 'Sequential',
+  )
+  return { groups, unclear, crowded }
+}
+
+/** True where several go into an ad hoc sub-process in which paths join: each is a path of its own there. */
+function isApart([first, ...others]: readonly Moving[]): boolean {
+  const content = first?.to.scope
+  return others.length > 0 && content?.adHoc != null && content.nodes.some(joins)
 }
 
 /** True where several tokens can be in it though one entered. */

@@ -1,11 +1,10 @@
 import type { FlowNode, FlowScope } from '../model/elements.ts'
 import { downstreamOf, linkTargets } from '../model/reachability.ts'
-import { findScope, scopeOf } from './draft.ts'
+import { findScope, requireChildren, scopeOf } from './draft.ts'
 import { wholeHold } from './holding-scopes.ts'
 import { tokenId } from './ids.ts'
 import { joins } from './joins.ts'
 import { multiplies } from './migration-groups.ts'
-import { opensContent } from './migration-problems.ts'
 import type { Frame, Way } from './migration-way.ts'
 import type { Container } from './places.ts'
 import { isArmedToken, type Scope, type Token, tokenNumbers } from './state.ts'
@@ -27,13 +26,12 @@ export interface Destination {
 /** The destination of a token whose scope is `frame`; or why it cannot be told. */
 export function destinationOf(way: Way, frame: Frame, token: Token, to: FlowNode): Destination | string {
   const where = `is in "${to.scope.id}" in the new model`
-  if (token.handler) return `${where}, and what an event began stays where it is`
   if (token.compensation !== undefined || token.drivenBy !== undefined) return `${where}, and a compensation is under way there`
-  const outOf: Frame[] = []
+  const left: Frame[] = []
   let at = frame
-  for (; at.outer !== null && !isWithin(to.scope, at.content); at = at.outer) outOf.push(at)
-  for (const { scope, closed } of outOf) if (closed !== null) return `${where}, and its token in "${scope.elementId}": ${closed}`
-  const again = outOf.find((one) => !one.ends && one.next !== null && leadsInto(one.next, to))
+  for (; at.outer !== null && !isWithin(to.scope, at.content); at = at.outer) left.push(at)
+  for (const { scope, closed } of left) if (closed !== null) return `${where}, and its token in "${scope.elementId}": ${closed}`
+  const again = left.find((one) => !one.ends && one.next !== null && leadsInto(one.next, to))
   if (again !== undefined)
     return `${where}, and its token in "${again.scope.elementId}", which goes on with others and leads there, so that it would be done again`
   const into: Container[] = []
@@ -43,56 +41,86 @@ export function destinationOf(way: Way, frame: Frame, token: Token, to: FlowNode
     into.unshift(node)
   }
   const entered = into.map(({ id }) => id)
+  const outOf = left.filter(({ scope }) => scope.kind === 'subProcess' || scope.kind === 'adHocSubProcess')
   return inside(way, { outOf, base: at.scope.id, into, isShared: false, entered }, where)
 }
 
 /** Goes on into what is open already and can hold several tokens. What cannot has an instance for each. */
 function inside(way: Way, destination: Destination, where: string): Destination | string {
   const { base, into } = destination
-  for (const node of into) {
-    if (node.type === 'subProcess' && node.triggeredByEvent) return `${where}, and "${node.id}" around it is begun by its event alone`
-    if (!opensContent(node)) return `${where}, and "${node.id}" around it is not begun by its token alone`
-    if (node.repetition !== null) return `${where}, and "${node.id}" around it is repeated`
-    if (node.scope.adHoc !== null) return `${where}, and what is started in an ad hoc sub-process stays there`
-  }
   const [next, ...further] = into
-  if (next === undefined || !multiplies(next.content)) return destination
-  const [open, ...others] = openIn(way, base, next)
-  if (open === undefined) return destination
+  if (next === undefined) return destination
+  const isHandler = next.type === 'subProcess' && next.triggeredByEvent
+  const [open, ...others] = isHandler || multiplies(next.content) ? openIn(way, base, next) : []
+  if (open === undefined) {
+    const why = into.map(notOpened).find((one) => one !== null)
+    return why === undefined ? destination : `${where}, and ${why}`
+  }
   if (others.length > 0) return `${where}, and "${next.id}" around it is open ${others.length + 1} times: it cannot be told which is meant`
+  const { closing, live } = scopeOf(way.there.draft, open)
+  if (closing) return `${where}, and "${next.id}" around it is ending`
+  if (!multiplies(next.content)) return `${where}, and "${next.id}" around it can hold one token, and has one`
+  if (next.content.adHoc?.ordering === 'Sequential' && live > 0)
+    return `${where}, and "${next.id}" around it has one at a time, and has one`
   return inside(way, { ...destination, base: open, into: further, isShared: true }, where)
 }
 
-/** Ids of the scopes in this one that are instances of the sub-process, after the migration too. */
+/** Why none can be opened around a token; null where one can. A loop is in its first round then. */
+function notOpened(node: Container): string | null {
+  if (node.type === 'subProcess' && node.triggeredByEvent) return `"${node.id}" around it is begun by its event alone, and is not under way`
+  if (node.isForCompensation) return `"${node.id}" around it is begun by compensation alone`
+  return node.repetition?.type === 'multiInstance'
+    ? `"${node.id}" around it is repeated for several: it cannot be told for which of them its token is`
+    : null
+}
+
+/** Ids of the scopes in this one that are instances of the sub-process, after the migration too; of one that is repeated one after the other its round. */
 function openIn(way: Way, scopeId: string, node: FlowNode): readonly string[] {
   const { there, target, map, source } = way
   const scope = scopeOf(there.draft, scopeId)
   return tokenNumbers(scope).flatMap((n) => {
     const token = scope.tokens[n] as Token // it was just found there
     const its = source.nodes.get(token.elementId)
-    const isOf = token.child && its !== undefined && target.nodes.get(map[its.id] ?? its.id) === node
-    return isOf && !isEmptied(way, scope, n, token, its) ? [tokenId(scopeId, n)] : []
+    if (!token.child || its === undefined || target.nodes.get(map[its.id] ?? its.id) !== node) return []
+    const content = contentScope(way, scope, n, token, its, true)
+    return content !== null && !isEmptied(way, scope, n, token, its) ? [content.id] : []
   })
+}
+
+/**
+ * The scope with the content of what a token opened, where all of it is one: of a loop its round. `inTurn`: of a multi-instance too that has one round
+ * after the other.
+ */
+export function contentScope(way: Way, scope: Scope, n: number, token: Token, node: FlowNode, inTurn = false): Scope | null {
+  const { draft } = way.there
+  if (!token.child || !('content' in node) || (scope.kind === 'iteration' && scope.elementId === node.id)) return null
+  const inner = findScope(draft, tokenId(scope.id, n))
+  if (inner === null || inner.rounds === undefined) return inner
+  const { repetition } = node
+  if (repetition?.type !== 'standardLoop' && !(inTurn && repetition?.type === 'multiInstance' && repetition.isSequential)) return null
+  requireChildren(draft, inner.id)
+  const round = findScope(draft, tokenId(inner.id, inner.rounds.begun))
+  const owner = round === null || round.output ? undefined : tokenNumbers(round).find((k) => round.tokens[k]?.child)
+  if (round === null || owner === undefined || !isAtWork(way, round.id, round.tokens[owner] as Token)) return null // it was just found there
+  return findScope(draft, tokenId(round.id, owner))
 }
 
 /** True for an open sub-process all of whose tokens have their place outside of it in the new model, whether it is there still or not. */
 export function isEmptied(way: Way, scope: Scope, n: number, token: Token, node: FlowNode): boolean {
-  const { draft } = way.there
-  if (!token.child || !opensContent(node) || node.repetition !== null || !isAtWork(way, scope.id, token)) return false
-  const inner = findScope(draft, tokenId(scope.id, n))
-  if (inner === null || inner.kind !== 'subProcess' || inner.live === 0) return false
-  return isOutside(way, inner, contentIn(way, node))
+  if (!token.child || !isAtWork(way, scope.id, token)) return false
+  const inner = contentScope(way, scope, n, token, node)
+  return inner !== null && inner.live > 0 && isOutside(way, inner, contentIn(way, node))
 }
 
 /** True where nothing that is at work in the scope has its place in this content. */
 function isOutside(way: Way, scope: Scope, content: FlowScope | null): boolean {
-  const { source, target, map, reanchor, there } = way
+  const { source, target, map, reanchor } = way
   return tokenNumbers(scope).every((n) => {
     if (isArmedToken(scope, n)) return true
     const token = scope.tokens[n] as Token // it was just found there
     const node = source.nodes.get(token.elementId)
     if (node === undefined || (token.phase === 'held' && reanchor[node.id] !== undefined)) return false
-    const inner = token.child && opensContent(node) && node.repetition === null ? findScope(there.draft, tokenId(scope.id, n)) : null
+    const inner = contentScope(way, scope, n, token, node)
     if (isEmptied(way, scope, n, token, node)) return inner !== null && isOutside(way, inner, content)
     const to = target.nodes.get(map[node.id] ?? node.id)
     if (to === undefined || isWithin(to.scope, content)) return false

@@ -6,8 +6,8 @@ import { tokenId } from './ids.ts'
 import { awaitedFlows } from './joins-of-paths.ts'
 import { grouped } from './migration-groups.ts'
 import { planCompensables, planJoins } from './migration-kept.ts'
-import { isAtWork, isEmptied } from './migration-places.ts'
-import { opensContent, problemAt } from './migration-problems.ts'
+import { contentIn, contentScope, isAtWork, isEmptied } from './migration-places.ts'
+import { problemAt } from './migration-problems.ts'
 import { isAtJoin, planAnchor, planToken } from './migration-tokens.ts'
 import type { Frame, MigrationPlan, OpenPlan, Way } from './migration-way.ts'
 import type { Rejection } from './rejection.ts'
@@ -32,11 +32,13 @@ export function migrationPlan(
     reanchored: [],
     relocated: [],
     groups: new Map(),
+    spent: new Set(),
   }
   const way: Way = { source: step.definition, target, map, reanchor, retime, there, plan }
   const scope = scopeOf(step.draft, instanceId)
   planScope(way, { scope, content: target.root, next: null, outer: null, closed: null, ends: false }, step.definition.root, target.root)
   planGroups(way)
+  plan.listening = plan.listening.filter(({ node }) => !plan.spent.has(node.id))
   return plan
 }
 
@@ -100,7 +102,8 @@ function planTokens(way: Way, frame: Frame, to: FlowScope | null): void {
       const { base, into, isShared } = destination
       const via = token.via === undefined || !isAtJoin(token) ? undefined : (map[token.via] ?? token.via)
       const outOf = destination.outOf.map((one) => one.scope.id)
-      plan.relocated.push({ type: 'move', scopeId: scope.id, n, to: next, via, outOf, base, into, isShared })
+      const spent = into.length > 0 ? spentIn(way, scope) : NONE
+      plan.relocated.push({ type: 'move', scopeId: scope.id, n, to: next, via, outOf, base, into, isShared, spent })
     }
   }
 }
@@ -108,26 +111,44 @@ function planTokens(way: Way, frame: Frame, to: FlowScope | null): void {
 /** A sub-process that ends with the migration, for all that is at work in it goes out. */
 function planEnding(way: Way, outer: Frame, n: number, token: Token, node: FlowNode): void {
   const { plan } = way
-  const id = tokenId(outer.scope.id, n)
-  const inner = scopeOf(way.there.draft, id)
+  const opened = scopeOf(way.there.draft, tokenId(outer.scope.id, n))
+  const inner = contentScope(way, outer.scope, n, token, node) ?? opened
   const disarmed = (token.waits ?? []).flatMap((wait) => ('for' in wait ? [wait.for] : []))
-  plan.tokens.push({ elementInstanceId: id, from: node.id, to: null, armed: [], disarmed })
-  if (inner.compensables) plan.problems.push(problemAt('changedCompensation', node, `${ENDS}, and what completed in it can be compensated`))
+  plan.tokens.push({ elementInstanceId: opened.id, from: node.id, to: null, armed: [], disarmed })
+  if (inner.compensables || opened.compensables)
+    plan.problems.push(problemAt('changedCompensation', node, `${ENDS}, and what completed in it can be compensated`))
   if (Object.values(inner.joins ?? {}).some((join) => awaitedFlows(join).length > 0))
     plan.problems.push(problemAt('changedJoin', node, `${ENDS}, and a gateway in it fired and waits for its other flows`))
-  planTokens(way, { ...frameOf(way, outer, n, token, node), ends: true }, null)
+  for (const id of spentIn(way, inner)) plan.spent.add(id)
+  planTokens(way, { scope: inner, content: contentIn(way, node), next: null, outer, closed: null, ends: true }, null)
   plan.relocated.push({ type: 'end', scopeId: outer.scope.id, n })
 }
 
 const ENDS = 'ends with the migration, for nothing that is in it has its place there'
+
+/** Event sub-processes of a scope that are not listened for any more, for one that interrupts has begun: by their ids in the new model. */
+function spentIn({ source, map }: Way, { kind, elementId, armed }: Scope): readonly string[] {
+  const node = source.nodes.get(elementId)
+  const content = kind === 'process' ? source.root : node !== undefined && 'content' in node ? node.content : null
+  return armed !== undefined || content === null ? NONE : content.eventSubProcesses.map(({ id }) => map[id] ?? id)
+}
+
+const NONE: readonly string[] = []
 
 /** What the migration puts elsewhere is looked at as a whole. */
 function planGroups(way: Way): void {
   const { plan } = way
   const moves = plan.relocated.filter((one) => one.type === 'move')
   if (moves.length === 0) return
-  const { groups, unclear } = grouped(way, moves)
+  const { groups, unclear, crowded } = grouped(way, moves)
   plan.groups = groups
+  for (const group of crowded) {
+    const names = group.map((one) => `"${one.to.id}"`).join(', ')
+    plan.problems.push({
+      code: 'changedScope',
+      message: `${names} are in an ad hoc sub-process that has one at a time; let the others go on first`,
+    })
+  }
   for (const group of unclear) {
     const names = group.map((one) => `"${one.to.id}"`).join(', ')
     plan.problems.push({
@@ -183,7 +204,7 @@ function planInside(
   for (let k = 1; k <= scope.rounds.begun; k++) {
     const round = findScope(draft, tokenId(scope.id, k))
     if (round === null || round.live === 0 || scope.tokens[k]?.child) continue
-    planScope(way, { ...frame, scope: round, outer: frame }, from, to)
+    planScope(way, { ...frame, scope: round, outer: frame, closed: null }, from, to)
   }
 }
 
@@ -193,14 +214,12 @@ function frameOf(way: Way, outer: Frame, n: number, token: Token, node: FlowNode
   const isRounds = scope.rounds !== undefined || scope.kind === 'iteration'
   const next = isRounds ? undefined : way.target.nodes.get(way.map[node.id] ?? node.id)
   const content = next !== undefined && 'content' in next ? next.content : null
-  return { scope, content, next: next ?? null, outer, closed: isRounds ? null : closedTo(way, outer.scope, token, node), ends: false }
+  return { scope, content, next: next ?? null, outer, closed: closedTo(way, outer.scope, token, node), ends: false }
 }
 
 /** Why nothing can be taken out of the scope that a token opened; null where it can. */
 function closedTo(way: Way, scope: Scope, token: Token, node: FlowNode): string | null {
-  if ('repetition' in node && node.repetition !== null) return 'that is repeated'
-  if (node.type === 'adHocSubProcess') return 'that is ad hoc'
-  if (!opensContent(node)) return 'that was begun by an event'
+  if ('repetition' in node && node.repetition?.type === 'multiInstance') return 'that is repeated for several, of which it is one'
   if (isAtWork(way, scope.id, token)) return null
   return token.incident ? 'that is stuck; resolve its incident' : 'somebody is off the path there with all that is in it'
 }

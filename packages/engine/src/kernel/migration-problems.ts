@@ -59,7 +59,12 @@ export function problemAt(code: MigrationProblem['code'], { id }: FlowNode, what
 
 /** A token stays at an element of its kind. */
 export function typeProblem(from: FlowNode, to: FlowNode): MigrationProblem | null {
+  if (isBegunByEvent(from) !== isBegunByEvent(to)) return problemAt('changedType', from, `is begun by an event in one of the models alone`)
   return from.type === to.type || isLike(from, to) ? null : problemAt('changedType', from, `is a ${from.type} and "${to.id}" a ${to.type}`)
+}
+
+function isBegunByEvent(node: FlowNode): boolean {
+  return node.type === 'subProcess' && node.triggeredByEvent
 }
 
 /** Tasks whose work is a job are done by whoever does jobs of that type; a transaction is open as a sub-process is. */

@@ -57,12 +57,14 @@ export interface OpenPlan {
   readonly tokens: TokenMigration[]
   readonly problems: MigrationProblem[]
   readonly events: PlannedEvent[]
-  readonly listening: Listening[]
+  listening: Listening[]
   readonly joining: string[]
   readonly held: string[]
   readonly reanchored: Reanchored[]
   readonly relocated: Relocation[]
   groups: ReadonlyMap<Moving, number>
+  /** Event sub-processes of scopes that end which were not listened for any more. */
+  readonly spent: Set<string>
 }
 
 /** A scope of the instance, as the new model has it. */

@@ -2,7 +2,9 @@ import { isLeewayError } from '@leeway/storage'
 import type { Definition } from '../model/definition.ts'
 import type { FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
+import { closePath, pathGoesOn } from './ad-hoc.ts'
 import type { Step } from './agenda.ts'
+import { ELEMENTS } from './behaviours/ad-hoc-sub-process.ts'
 import { scopeOf } from './draft.ts'
 import { holdInside, isHoldable, wholeHold } from './holding-scopes.ts'
 import { splitTokenId, tokenId } from './ids.ts'
@@ -10,7 +12,7 @@ import { type Container, isInside } from './places.ts'
 import type { Rejection } from './rejection.ts'
 import { terminateToken } from './scopes.ts'
 import { openInside } from './starting.ts'
-import type { Scope } from './state.ts'
+import type { Scope, Token } from './state.ts'
 import { lookUp } from './variables.ts'
 
 /** A token that a migration puts into another scope. */
@@ -29,6 +31,8 @@ export interface Moving {
   readonly into: readonly Container[]
   /** It goes into a sub-process that is open beside it. */
   readonly isShared: boolean
+  /** Event sub-processes that are not listened for in what is opened: one that interrupts has begun around the token. */
+  readonly spent: readonly string[]
 }
 
 /** A sub-process that ends with a migration, by the token that opened it: all that was at work in it has its place outside. */
@@ -63,16 +67,18 @@ export function relocate(
       changed.add(one.scopeId)
       continue
     }
-    const { scopeId, n, to, outOf, base, into } = one
+    const { scopeId, n, to, outOf, base, into, spent } = one
+    const { path } = scopeOf(step.draft, scopeId).tokens[n] as Token // as it was planned
     for (const id of outOf) {
-      const out = Object.entries(scopeOf(step.draft, id).variables).filter(([name]) => lookUp(step, base, null, name) === undefined)
-      if (out.length > 0) step.emit({ type: 'variablesSet', scopeId: base, values: Object.fromEntries(out) })
+      setAround(step, base, id === scopeId ? { ...variablesOf(step, id), ...ofPath(step, id, path) } : variablesOf(step, id))
       changed.add(id)
     }
     let at = base
     for (const container of into) {
       const key = `${at} ${groups.get(one) ?? 0} ${container.id}`
-      const known = opened.get(key) ?? openAround(step, at, scopeId, container)
+      const known =
+        opened.get(key) ??
+        openAround(step, at, container, { ...(at === scopeId && ofPath(step, at, path)), ...dataNow(step, scopeId, container) }, spent)
       if (typeof known !== 'string') return known
       opened.set(key, known)
       at = known
@@ -80,6 +86,7 @@ export function relocate(
     const id = tokenId(scopeId, n)
     const now = tokenId(at, scopeOf(step.draft, at).counter + 1)
     step.emit({ type: 'tokenMoved', scopeId, n, elementId: to.id, to: now })
+    if (path !== undefined && !pathGoesOn(step, scopeId, path, null)) closePath(step, scopeId, path)
     holdWithOuter(step, now)
     changed = new Set([...changed].map((one) => (isInside(one, id) ? `${now}${one.slice(id.length)}` : one)))
     changed.add(at)
@@ -87,11 +94,27 @@ export function relocate(
   return changed
 }
 
+/** What a scope sees by itself, without what an ad hoc sub-process tells of what is in it. */
+function variablesOf(step: Step, scopeId: string): Values {
+  const { [ELEMENTS]: _elements, ...variables } = scopeOf(step.draft, scopeId).variables
+  return variables
+}
+
+function ofPath(step: Step, scopeId: string, path: number | undefined): Values {
+  return path === undefined ? {} : (scopeOf(step.draft, scopeId).paths?.[path] ?? {})
+}
+
+function setAround(step: Step, scopeId: string, values: Values): void {
+  const out = Object.entries(values).filter(([name]) => lookUp(step, scopeId, null, name) === undefined)
+  if (out.length > 0) step.emit({ type: 'variablesSet', scopeId, values: Object.fromEntries(out) })
+}
+
 /** Names of variables of a scope that are otherwise around it: whose value is to count there nobody can say. */
-export function variablesBetween(step: Step, { id, variables }: Scope): readonly string[] {
+export function variablesBetween(step: Step, { id, paths }: Scope): readonly string[] {
   const outer = splitTokenId(id)
   if (outer === null) return []
-  return Object.entries(variables)
+  return [variablesOf(step, id), ...Object.values(paths ?? {})]
+    .flatMap((values) => Object.entries(values))
     .filter(([name, value]) => !isAbsentOrSame(lookUp(step, outer.scopeId, null, name), value))
     .map(([name]) => name)
 }
@@ -100,10 +123,14 @@ function isAbsentOrSame(there: Value | undefined, value: Value): boolean {
   return there === undefined || JSON.stringify(there) === JSON.stringify(value)
 }
 
-function openAround(step: Step, scopeId: string, from: string, container: Container): string | Rejection {
+function openAround(step: Step, scopeId: string, container: Container, own: Values, spent: readonly string[]): string | Rejection {
   try {
-    const opened = openInside(step, scopeId, container, dataNow(step, from, container))
+    const opened = openInside(step, scopeId, container, Object.keys(own).length > 0 ? own : undefined)
     if (typeof opened !== 'string') return { code: 'notMigratable', message: opened.message }
+    for (const n of scopeOf(step.draft, opened).armed ?? []) {
+      const { elementId } = scopeOf(step.draft, opened).tokens[n] as Token // it listens there
+      if (spent.includes(elementId)) step.emit({ type: 'eventSubProcessDisarmed', scopeId: opened, n, elementId })
+    }
     holdWithOuter(step, opened)
     return opened
   } catch (error) {
@@ -113,8 +140,8 @@ function openAround(step: Step, scopeId: string, from: string, container: Contai
 }
 
 /** Data objects that were around the tokens before keep their values, though they are in there now. */
-function dataNow(step: Step, scopeId: string, { content }: Container): Values | undefined {
-  if (content.data === null) return undefined
+function dataNow(step: Step, scopeId: string, { content }: Container): Values {
+  if (content.data === null) return {}
   const known: { [name: string]: Value } = {}
   for (const name of Object.keys(content.data)) {
     const value = lookUp(step, scopeId, null, name)

@@ -88,13 +88,29 @@ function openBody(
   if (waits.length > 0) step.emit({ type: 'elementWaits', scopeId, n, elementId: activity.id, waits })
 }
 
+/** Opens a loop that is in its first round, with nothing begun in that; gives the round's place. */
+export function openLoop(
+  step: Step,
+  scopeId: string,
+  n: number,
+  activity: Activity,
+  { counterBase }: StandardLoop,
+): { readonly scopeId: string; readonly n: number } {
+  openBody(step, scopeId, n, activity, 'loop', { total: null, begun: 0, active: 0, completed: 0, terminated: 0 }, null)
+  return { scopeId: openRound(step, tokenId(scopeId, n), activity, { loopCounter: counterBase }), n: 1 }
+}
+
 function beginRound(step: Step, bodyId: string, activity: Activity, variables: Values): void {
+  beginOrDefer(step, openRound(step, bodyId, activity, variables), 1, activity)
+}
+
+function openRound(step: Step, bodyId: string, activity: Activity, variables: Values): string {
   const body = scopeOf(step.draft, bodyId)
   const k = (body.rounds?.begun ?? 0) + 1
   step.emit({ type: 'iterationBegun', scopeId: bodyId, n: k, elementId: activity.id, path: `${body.path}#${k}`, variables })
   const iterationId = tokenId(bodyId, k)
   step.emit({ type: 'elementActivated', scopeId: iterationId, n: 1, elementId: activity.id, at: step.now })
-  beginOrDefer(step, iterationId, 1, activity)
+  return iterationId
 }
 
 /** An iteration's activity completed: its output is kept, and the body decides how to go on. */

@@ -11,6 +11,7 @@ import { tokenId } from './ids.ts'
 import { applyInputs } from './mappings.ts'
 import { type Container, isThere, type Place, placeFor } from './places.ts'
 import type { Rejection } from './rejection.ts'
+import { openLoop } from './repetition.ts'
 import { isArmedToken, type Token } from './state.ts'
 import { setVisible } from './variables.ts'
 
@@ -106,12 +107,15 @@ export function goAnotherPath(step: Step, scopeId: string, modified: Set<string>
   step.emit({ type: 'scopeModified', scopeId, path: `${path.replace(/~\d+$/, '')}~${counter}` })
 }
 
-/** Opens a sub-process with its boundary events, inputs and event sub-processes, and nothing started in it. Gives the id of its scope. `own`: variables of it besides. */
+/** Opens a sub-process, a loop in its first round, with its boundary events, inputs and event sub-processes, and nothing started in it. Gives the id of its scope. `own`: variables of it besides. */
 export function openInside(step: Step, scopeId: string, node: Container, own?: Values): string | Rejection {
   const n = activate(step, scopeId, node)
   try {
-    if (node.io) applyInputs(step, scopeId, n, node.io)
-    return node.type === 'adHocSubProcess' ? openAdHoc(step, node, scopeId, n) : openOwnScope(step, node, scopeId, n, 'subProcess', own)
+    const place = node.repetition?.type === 'standardLoop' ? openLoop(step, scopeId, n, node, node.repetition) : { scopeId, n }
+    if (node.io) applyInputs(step, place.scopeId, place.n, node.io)
+    return node.type === 'adHocSubProcess'
+      ? openAdHoc(step, node, place.scopeId, place.n, own)
+      : openOwnScope(step, node, place.scopeId, place.n, 'subProcess', own)
   } catch (error) {
     if (!isLeewayError(error)) throw error
     return { code: 'notStartable', message: `"${node.id}" cannot be opened: ${error.message}` }

@@ -42,7 +42,8 @@ async function shifted(
   const near = regions.filter((region) => region !== one && [...region.nodes].some((id) => one?.nodes.has(id)))
   const other = near[(choices[1] ?? 0) % near.length]
   if (one === undefined || other === undefined) return null
-  const [before, after] = [wrapped(xml, one), wrapped(xml, other)]
+  const isLoop = (choices[2] ?? 0) % 3 === 0
+  const [before, after] = [wrapped(xml, one, isLoop), wrapped(xml, other, isLoop)]
   const model = { ...more, xml: before.xml, definition: await read(before.xml) }
   return { model, other: { target: await read(after.xml), map: mapOf(before.map, after.map), back: mapOf(after.map, before.map) } }
 }

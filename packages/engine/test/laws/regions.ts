@@ -24,10 +24,11 @@ export function regionsOf({ root }: Definition): readonly Region[] {
   })
 }
 
-/** The model with a region put into a sub-process, and the flow by which that is left for each that left the region. */
+/** The model with a region put into a sub-process, which may be a loop of one round, and the flow by which that is left for each that left the region. */
 export function wrapped(
   xml: string,
   { first, next, nodes }: Region,
+  isLoop: boolean,
 ): { readonly xml: string; readonly map: Readonly<Record<string, string>> } {
   const [, before = '', content = '', after = ''] =
     /^(.*<bpmn:process id="random-process"[^>]*>)(.*?)(<\/bpmn:process>.*)$/s.exec(xml) ?? []
@@ -57,12 +58,13 @@ export function wrapped(
   const start = `<bpmn:startEvent id="wrapStart"/><bpmn:sequenceFlow id="wrapIn" sourceRef="wrapStart" targetRef="${first.id}"/>`
   const end = left ? '<bpmn:endEvent id="wrapEnd"/>' : ''
   return {
-    xml: `${before}<bpmn:subProcess id="wrap">${start}${inside.join('\n')}${end}</bpmn:subProcess>${outside.join('\n')}${after}`,
+    xml: `${before}<bpmn:subProcess id="wrap">${isLoop ? LOOP : ''}${start}${inside.join('\n')}${end}</bpmn:subProcess>${outside.join('\n')}${after}`,
     map,
   }
 }
 
 const WAY_OUT = 'wrapOut'
+const LOOP = '<bpmn:standardLoopCharacteristics testBefore="false" loopMaximum="1"/>'
 
 function isEntry(node: FlowNode): boolean {
   if (node.type === 'startEvent' || node.type === 'boundaryEvent' || (node.type === 'subProcess' && node.triggeredByEvent)) return false

@@ -39,6 +39,9 @@ const rounds = (count: number, isSequential = false): string =>
   `<bpmn:multiInstanceLoopCharacteristics isSequential="${isSequential}"><bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">${count}</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>`
 const inside = (element: string): string =>
   `<bpmn:startEvent id="in"/>${element}<bpmn:sequenceFlow id="in_a" sourceRef="in" targetRef="a"/>`
+const LOOP = '<bpmn:standardLoopCharacteristics testBefore="false" loopMaximum="2"/>'
+const adHoc = (content: string, ordering = 'Parallel'): string =>
+  `<bpmn:adHocSubProcess id="sub" ordering="${ordering}">${content}</bpmn:adHocSubProcess>`
 const sub = (element: string, more = '', type = 'subProcess', id = 'sub'): string =>
   `<bpmn:${type} id="${id}">${inside(element)}${more}</bpmn:${type}>`
 const wrapped = (element: string, more = '', type?: string): string => model(sub(element, more, type), 'start -> sub; sub -> end')
@@ -63,6 +66,7 @@ const both = `<bpmn:subProcess id="sub"><bpmn:startEvent id="i"/><bpmn:parallelG
   .join('')}</bpmn:subProcess>`
 const alone = (id: string): string =>
   `<bpmn:subProcess id="sub"><bpmn:startEvent id="i"/>${task(id)}<bpmn:sequenceFlow id="i_${id}" sourceRef="i" targetRef="${id}"/></bpmn:subProcess>`
+const loop = (element: string): string => element.replace('</bpmn:subProcess>', `${LOOP}</bpmn:subProcess>`)
 const chained = `<bpmn:subProcess id="sub"><bpmn:startEvent id="i"/>${task('x') + task('a')}<bpmn:sequenceFlow id="i_x" sourceRef="i" targetRef="x"/><bpmn:sequenceFlow id="x_a" sourceRef="x" targetRef="a"/></bpmn:subProcess>`
 const undo =
   '<bpmn:serviceTask id="undo" isForCompensation="true" camunda:type="external" camunda:topic="u"/><bpmn:association id="as" associationDirection="One" sourceRef="c" targetRef="undo"/>'
@@ -239,7 +243,7 @@ export const CHANGES: readonly Change[] = [
     ),
   },
   {
-    what: 'a sub-process is new around the element, and is repeated',
+    what: 'a sub-process is new around the element, and is repeated for several',
     becomes: { refused: 'changedScope' },
     before: one(task('a')),
     after: wrapped(task('a'), rounds(2)),
@@ -255,6 +259,65 @@ export const CHANGES: readonly Change[] = [
     becomes: { refused: 'unmappedElement' },
     before: wrapped(task('a'), rounds(2)),
     after: one(task('a')),
+  },
+  {
+    what: 'a sub-process is new around the element, and is a loop',
+    becomes: { at: 'a sub sub' },
+    before: one(task('a')),
+    after: wrapped(task('a'), LOOP),
+  },
+  {
+    what: 'the element is out of a loop, in which nothing else is at work',
+    becomes: { at: 'a' },
+    before: wrapped(task('a'), LOOP),
+    after: model(sub(task('x'), LOOP).replaceAll('"a"', '"x"') + task('a'), 'start -> sub; sub -> a; a -> end'),
+  },
+  {
+    what: 'the element is in a loop that is under way beside it, and can hold several tokens',
+    becomes: { at: 'a sub sub x' },
+    before: forked(['a', 'sub'], loop(alone('x')) + task('a')),
+    after: model(loop(both), 'start -> sub; sub -> end'),
+  },
+  {
+    what: 'the element is out of a sub-process that is repeated for several',
+    becomes: { refused: 'changedScope' },
+    before: wrapped(task('a'), rounds(1)),
+    after: model(sub(task('x'), rounds(1)).replaceAll('"a"', '"x"') + task('a'), 'start -> sub; sub -> a; a -> end'),
+  },
+  {
+    what: 'an ad hoc sub-process is new around the element',
+    becomes: { at: 'a sub' },
+    before: one(task('a')),
+    after: model(adHoc(task('a') + task('x')), 'start -> sub; sub -> end'),
+  },
+  {
+    what: 'an ad hoc sub-process that has one at a time is new around several',
+    becomes: { refused: 'changedScope' },
+    before: forked(['a', 'x'], task('a') + task('x')),
+    after: model(adHoc(task('a') + task('x'), 'Sequential'), 'start -> sub; sub -> end'),
+  },
+  {
+    what: 'the element is out of an event sub-process that is under way, and nothing else is at work in that',
+    becomes: { at: 'h' },
+    before: one(task('a') + handler(GO)),
+    after: model(
+      task('a') + task('h') + handler(STOP).replaceAll('"h"', '"k"').replaceAll('came_h', 'came_k'),
+      'start -> a; a -> h; h -> end',
+    ),
+    came: true,
+  },
+  {
+    what: 'a sub-process is new around all that is at work, an event sub-process among it',
+    becomes: { at: 'h on sub' },
+    before: one(task('a') + handler(GO)),
+    after: wrapped(task('a') + handler(GO)),
+    came: true,
+  },
+  {
+    what: 'the element is in an event sub-process that is not under way',
+    becomes: { refused: 'changedScope' },
+    before: one(task('a')),
+    after: model(task('x') + handler(GO).replaceAll('"h"', '"a"').replaceAll('came_h', 'came_a'), 'start -> x; x -> end'),
   },
   {
     what: 'the element is out of its sub-process, which is there still, and nothing else is at work in that',

@@ -1,5 +1,5 @@
 import type { AdHocSubProcess, FlowNode } from '../../model/elements.ts'
-import type { Value } from '../../model/value.ts'
+import type { Value, Values } from '../../model/value.ts'
 import { askForTurn } from '../ad-hoc-turns.ts'
 import type { Step } from '../agenda.ts'
 import type { Behaviour } from '../behaviour.ts'
@@ -17,10 +17,10 @@ export const adHocSubProcess: Behaviour<AdHocSubProcess> = {
   },
 }
 
-/** Opens its scope with nothing started in it; gives the scope's id. */
-export function openAdHoc(step: Step, node: AdHocSubProcess, scopeId: string, n: number): string {
+/** Opens its scope with nothing started in it; gives the scope's id. `own`: variables of it besides. */
+export function openAdHoc(step: Step, node: AdHocSubProcess, scopeId: string, n: number, own?: Values): string {
   const name = node.adHoc.outputCollection
-  const collected = name === null ? undefined : { [name]: [] }
+  const collected = name === null ? own : { ...own, [name]: [] }
   return openOwnScope(
     step,
     node,
@@ -32,7 +32,7 @@ export function openAdHoc(step: Step, node: AdHocSubProcess, scopeId: string, n:
 }
 
 /** What can be chosen from in it, as zeebe tells its workers. */
-const ELEMENTS = 'adHocSubProcessElements'
+export const ELEMENTS = 'adHocSubProcessElements'
 
 function elementsOf(node: AdHocSubProcess): Value {
   return node.content.initial.map(({ id, name, properties }) => {
