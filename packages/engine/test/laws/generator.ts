@@ -243,7 +243,6 @@ function adHoc(place: Place): fc.Arbitrary<Block> {
     above: fc.option(above, { freq: 2 }),
     activities: fc.array(task({ ...place, depth: -1 }), { minLength: 1, maxLength: 3, size: 'max' }),
     led: fc.boolean(),
-    forks: fc.option(branches('inclusive', { ...place, depth: 1 }), { freq: 2 }),
     driven: fc.boolean(),
     handlers: place.depth <= 0 ? fc.constant([]) : fc.oneof(fc.constant([]), handlers(place)),
     async,

@@ -188,7 +188,7 @@ export interface SubProcessBlock {
   readonly boundaries: readonly Boundary[]
 }
 
-/** Its activities are started from outside; with `led` the first leads to the others. It ends when `x > above`, or when it is told to. */
+/** Its activities are started from outside; with `led` the first leads to the others, to two of them by gateways that split and join. It ends when `x > above`, or when it is told to. */
 export interface AdHocBlock {
   readonly kind: 'adHoc'
   readonly sequential: boolean
@@ -196,8 +196,6 @@ export interface AdHocBlock {
   readonly above: number | null
   readonly activities: readonly Block[]
   readonly led: boolean
-  /** What the first leads to besides: branches that are joined. */
-  readonly forks: Block | null
   /** In zeebe's dialect: a handler says what begins in it and when it ends. */
   readonly driven: boolean
   /** Its event sub-processes. */

@@ -393,11 +393,8 @@ function renderAdHoc(pen: Pen, block: AdHocBlock): Piece {
   for (const handler of block.handlers) renderHandler(inner, handler)
   const pieces = block.activities.map((activity) => renderBlock(inner, activity))
   const [first, ...others] = pieces
-  if (block.led && first) for (const other of others) connect(inner.drawing, first.exits, other.entry)
-  if (block.forks !== null && first) {
-    features.add('joins of a path in an ad hoc sub-process')
-    connect(inner.drawing, first.exits, renderBlock(inner, block.forks).entry)
-  }
+  if (block.led && first && others.length === 2) renderFork(inner, first, others, block.above ?? 0)
+  else if (block.led && first) for (const other of others) connect(inner.drawing, first.exits, other.entry)
   const isDriven = block.driven && dialect === 'zeebe'
   if (isDriven) features.add('ad hoc sub-process that a handler drives')
   const driver = isDriven ? '<zeebe:taskDefinition type="driver"/>' : ''
@@ -407,6 +404,18 @@ function renderAdHoc(pen: Pen, block: AdHocBlock): Piece {
       : `<bpmn:completionCondition>${comparison(dialect, 'x >', block.above)}</bpmn:completionCondition>`
   const attributes = ` ordering="${block.sequential ? 'Sequential' : 'Parallel'}" cancelRemainingInstances="${block.cancels}"`
   return renderActivity(pen, block, 'adHocSubProcess', attributes, driver, `${xmlOf(inner.drawing)}${condition}`)
+}
+
+/** The first leads to one or both of the others, and what they come to is joined. */
+function renderFork(pen: Pen, first: Piece, others: readonly Piece[], value: number): void {
+  const { drawing, features } = pen
+  features.add('joins of a path in an ad hoc sub-process')
+  const [split, join] = [draw(drawing, 'inclusiveGateway'), draw(drawing, 'inclusiveGateway')]
+  connect(drawing, first.exits, split)
+  others.forEach((other, k) => {
+    connect(drawing, [k === 0 ? { from: split, isDefault: true } : { from: split, condition: above(pen, value) }], other.entry)
+    connect(drawing, other.exits, join)
+  })
 }
 
 function renderActivity(
