@@ -81,6 +81,20 @@ export const DETAILS: Readonly<Record<string, Readonly<Record<string, Finder>>>>
       ['messageFlow', 'correlationKey', 'correlationSubscription'].map((tag) => [tag, ({ name }: XmlElement) => name === `bpmn:${tag}`]),
     ),
   },
+  'Scripts, rounds that go on by jobs, starts': {
+    ...Object.fromEntries(
+      ['conditionExpression', 'condition', 'loopCondition', 'loopCardinality', 'completionCondition'].map((tag) => [
+        `${tag} in JavaScript`,
+        ({ name, attributes }: XmlElement) => name === `bpmn:${tag}` && attributes.language === 'javascript',
+      ]),
+    ),
+    'parameter of a connector in JavaScript': ({ name, parent }) =>
+      localName(name) === 'script' && parent?.parent?.parent !== undefined && localName(parent.parent.parent?.name ?? '') === 'connector',
+    'multi-instance with a job before each round': (element) => isContinued(element, 'asyncBefore') || isContinued(element, 'async'),
+    'multi-instance with a job after each round': (element) => isContinued(element, 'asyncAfter'),
+    'start event that keeps one instance for each key': ({ name, text }) =>
+      localName(name) === 'startEventCorrelationConfiguration' && text.trim() === 'storeAsUniqueReferenceId',
+  },
 }
 
 type Finder = (element: XmlElement) => boolean
@@ -123,6 +137,14 @@ function multiOf(element: XmlElement): XmlElement | null {
 
 function flowsOf({ parent, attributes }: XmlElement, end: 'sourceRef' | 'targetRef'): number {
   return parent === null ? 0 : childrenOf(parent, 'bpmn:sequenceFlow').filter((flow) => flow.attributes[end] === attributes.id).length
+}
+
+/** The mark stands on the multi-instance itself, or, as Flowable has it, on its activity. */
+function isContinued({ name, attributes, parent }: XmlElement, mark: string): boolean {
+  if (name !== 'bpmn:multiInstanceLoopCharacteristics') return false
+  return Object.entries({ ...attributes, ...(mark === 'async' && parent?.attributes) }).some(
+    ([attribute, value]) => localName(attribute) === mark && value === 'true',
+  )
 }
 
 function mixed(tag: string): Finder {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { CalendarDefinition, DataStore } from '@leeway/engine'
+import { quickjs } from '@leeway/engine/quickjs'
 import { runScenario } from '@leeway/engine/testing'
 import { expect, test } from 'vitest'
 
@@ -29,7 +30,7 @@ function shelfOf(first: number): DataStore {
 
 test.each(names)('%s goes as it is written', async (name) => {
   const text = read(name)
-  expect(await runScenario(text, { model: read, engine: { calendars, dataStores: { shelf: shelfOf(3) } } })).toBe(text)
+  expect(await runScenario(text, { model: read, engine: { calendars, dataStores: { shelf: shelfOf(3) }, scripts: quickjs() } })).toBe(text)
 })
 
 test('a scenario with a line that did not happen is given back without it', async () => {
