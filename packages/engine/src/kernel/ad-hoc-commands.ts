@@ -43,7 +43,7 @@ function openAdHoc(
   token: Token,
   node: FlowNode,
 ): Rejection | { readonly adHoc: AdHocSubProcess; readonly scope: Scope } {
-  if (token.phase === 'held') return { code: 'onHold', message: `"${node.id}" is off the path, held by ${token.hold?.by}` }
+  if (token.hold !== undefined) return { code: 'onHold', message: `"${node.id}" is off the path, held by ${token.hold.by}` }
   const scope = token.child ? findScope(step.draft, tokenId(scopeId, n)) : null
   if (node.type !== 'adHocSubProcess' || scope === null)
     return { code: 'notWaiting', message: `"${node.id}" is no ad hoc sub-process that runs` }

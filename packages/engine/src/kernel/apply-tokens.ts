@@ -79,10 +79,11 @@ export function drive(draft: Draft, scopeId: string, n: number, driver: string):
   )
 }
 
-/** What it was stuck with is resolved: held, it goes on from there on return. */
+/** What it was stuck with is resolved: held, it goes on from there on return; what it undoes for who is off the path goes on at once. */
 export function goingAgain(token: Token, retry: TokenIncident['retry'] | undefined): Token {
   const phase = phaseAgain(token, retry)
-  if (token.hold?.was !== 'incident' || phase === 'compensating') return { ...token, phase: token.hold ? 'held' : phase }
+  if (phase === 'compensating') return { ...token, phase }
+  if (token.hold?.was !== 'incident') return { ...token, phase: token.hold ? 'held' : phase }
   return { ...token, hold: { ...token.hold, was: phase as 'waiting' } } // one of those that are held
 }
 

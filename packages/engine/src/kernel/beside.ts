@@ -9,7 +9,8 @@ import type { Token } from './state.ts'
 /** What was done beside the path is compensated with its scope, in its turn. */
 export function keepBeside(step: Step, { scopeId, key }: KeepBeside): Rejection | undefined {
   const scope = findScope(step.draft, scopeId)
-  if (scope === null || scope.kept || scope.rounds || scope.kind === 'completed')
+  // A round that completed stays for its output alone.
+  if (scope === null || scope.kept || scope.rounds || scope.output || scope.kind === 'completed')
     return { code: 'unknownToken', message: `there is no scope ${scopeId} (any more)` }
   if (scope.compensables?.latest[besideName(key)] === undefined)
     step.emit({ type: 'besideKept', scopeId, n: scope.counter + 1, elementId: besideName(key) })

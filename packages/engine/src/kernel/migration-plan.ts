@@ -89,6 +89,7 @@ function planTokens(way: Way, frame: Frame, to: FlowScope | null): void {
     const next = target.nodes.get(map[node.id] ?? node.id)
     const id = tokenId(scope.id, n)
     for (const source of token.compensation?.sources ?? []) planCompensables(way, source.scopeId, source)
+    if (token.keeps) planCompensables(way, scope.id, { latest: { [node.id]: { n, order: 0 } } })
     // In a sub-process that is new around it an event sub-process is listened for with that.
     if (isArmedToken(scope, n) && (next === undefined || next.scope !== to || frame.ends)) {
       plan.events.push({ type: 'eventSubProcessDisarmed', scopeId: scope.id, n, elementId: node.id })

@@ -53,11 +53,13 @@ export const besidesAreUndoneOnce: Law = (trace) => {
 
 /** What is kept beside the path stands in its scope from then on, and what is dropped does not. A suspended instance takes neither before it goes on. */
 export const besidesStandInTheirScope: Law = ({ moves }) =>
-  moves.flatMap(({ command, after }) => {
+  moves.flatMap(({ command, after, rejected }) => {
     if (command.type !== 'keepBeside' && command.type !== 'dropBeside') return []
     const { type, scopeId, key } = command
     const scope = after.scopes.get(scopeId)
     if (scope === undefined || after.scopes.get(INSTANCE)?.instance?.status === 'suspended') return []
+    // A round that completed is over, though its output stays.
+    if (scope.output !== undefined) return rejected ? [] : [`${key} was kept in ${scopeId}, which is over`]
     const stands = scope.compensables?.latest[besideName(key)] !== undefined
     return stands === (type === 'keepBeside') ? [] : [`${key} ${stands ? 'stands' : 'does not stand'} in ${scopeId} after ${type}`]
   })

@@ -136,6 +136,7 @@ function turnMove({ content }: AdHocSubProcess, placed: Placed, listener: string
 
 function adHocScope(definition: Definition, state: InstanceState, { scopeId, n, token }: Placed): Scope | undefined {
   if (!token.child || definition.nodes.get(token.elementId)?.type !== 'adHocSubProcess') return undefined
+  if (token.compensation !== undefined && token.hold !== undefined) return undefined // it was taken back
   const scope = state.scopes.get(`${scopeId}.${n}`)
   return scope?.kind === 'adHocSubProcess' && !scope.closing ? scope : undefined
 }

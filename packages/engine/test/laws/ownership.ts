@@ -206,7 +206,8 @@ function tokenProblems(definition: Definition, state: InstanceState, scope: Scop
   if (token.phase === 'active' && !token.child) problems.push(`token ${id} at ${token.elementId} is active and nothing moves it`)
   if (token.phase === 'waiting' && (waits.length === 0 || token.child)) problems.push(`token ${id} at ${token.elementId} waits for nothing`)
   // Who left there may have the token undo what completed.
-  const isHeld = token.phase === 'held' || (token.phase === 'compensating' && token.hold?.withdrawn === true)
+  const compensates = token.phase === 'compensating' || token.incident?.retry === 'compensate'
+  const isHeld = token.phase === 'held' || (compensates && token.hold?.withdrawn === true)
   if (isHeld !== (token.hold !== undefined)) problems.push(`token ${id} is ${token.phase} with${token.hold ? '' : 'out'} a hold`)
   if ((token.phase === 'incident') !== (token.incident !== undefined) && token.hold?.was !== 'incident')
     problems.push(`token ${id} is ${token.phase} with${token.incident ? '' : 'out'} an incident`)

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Command } from '../../src/kernel/commands.ts'
+import type { InstanceState } from '../../src/kernel/state.ts'
+import type { Definition } from '../../src/model/definition.ts'
 import { read } from '../laws/compile.ts'
-import { emptyState, environment, kernelIn, realKernel } from '../laws/kernel.ts'
+import { emptyState, environment, type Kernel, kernelIn, realKernel } from '../laws/kernel.ts'
 import { INSTANCE, START_AT, startCommand } from '../laws/walk.ts'
 
 const MODEL = `<?xml version="1.0" encoding="UTF-8"?>
@@ -44,6 +46,22 @@ test('what was done beside the path in a round goes with the round', async () =>
   expect([...state.scopes.keys()]).toEqual([INSTANCE])
 })
 
+const COLLECTED = ROUNDS.replace(
+  '</multiInstanceLoopCharacteristics>',
+  '<loopDataOutputRef>answers</loopDataOutputRef><outputDataItem id="answer" name="answer"/></multiInstanceLoopCharacteristics>',
+)
+
+test('nothing more is kept beside the path in a round that completed and stays for its output', async () => {
+  const definition = await read(COLLECTED)
+  const round = `${INSTANCE}.2.1`
+  const started = realKernel.step(definition, emptyState, startCommand(START_AT))
+  const done: Command = { type: 'completeTask', now: START_AT, scopeId: round, n: 1, values: { answer: 'yes' }, actor: null }
+  const first = 'state' in started ? realKernel.step(definition, started.state, done) : started
+  const late: Command = { type: 'keepBeside', now: START_AT, scopeId: round, key: 'called the customer' }
+  const kept = 'state' in first ? realKernel.step(definition, first.state, late) : first
+  expect(kept).toMatchObject({ rejected: { code: 'unknownToken' } })
+})
+
 const LINKED = `<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="linked">
 <process id="linked" isExecutable="true"><startEvent id="start"/><intermediateThrowEvent id="to"><linkEventDefinition name="far"/></intermediateThrowEvent>
@@ -67,3 +85,56 @@ test('a link that is passed over leads on to its other end', async () => {
   }
   expect(Object.values(state.scopes.get(INSTANCE)?.tokens ?? {}).map((token) => token.elementId)).toEqual(['arrive'])
 })
+
+const UNDONE = `<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="undone">
+<process id="undone" isExecutable="true"><startEvent id="start"/>
+<userTask id="book"/><boundaryEvent id="booked" attachedToRef="book"><compensateEventDefinition/></boundaryEvent>
+<userTask id="unbook" isForCompensation="true"/><association id="a" sourceRef="booked" targetRef="unbook"/>
+<adHocSubProcess id="prepare"><userTask id="pack"/></adHocSubProcess>
+<sequenceFlow id="f1" sourceRef="start" targetRef="book"/><sequenceFlow id="f2" sourceRef="book" targetRef="prepare"/></process></definitions>`
+
+/** At the ad hoc sub-process somebody is off the path, and has what was booked undone; `kernel` begins that. */
+async function undoing(kernel: Kernel): Promise<{ readonly definition: Definition; readonly state: InstanceState; readonly at: Place }> {
+  const definition = await read(UNDONE)
+  const at = { scopeId: INSTANCE, n: 3 }
+  const sources = [{ scopeId: INSTANCE, elementIds: null }]
+  const started = after(realKernel, definition, emptyState, [
+    startCommand(START_AT),
+    { type: 'completeTask', now: START_AT, scopeId: INSTANCE, n: 2, values: {}, actor: null },
+    { type: 'hold', now: START_AT, ...at, by: 'kim', timers: {}, whole: true },
+  ])
+  const undo: Command = { type: 'divert', now: START_AT, ...at, by: 'kim', to: { type: 'compensate', sources, alone: false } }
+  return { definition, state: after(kernel, definition, started, [undo]), at }
+}
+
+test('in an ad hoc sub-process that was taken back nothing is started, and it does not end, while something is undone', async () => {
+  const { definition, state, at } = await undoing(realKernel)
+  const refused = { rejected: { code: 'onHold', message: '"prepare" is off the path, held by kim' } }
+  expect(realKernel.step(definition, state, { type: 'completeAdHoc', now: START_AT, ...at })).toEqual(refused)
+  expect(realKernel.step(definition, state, { type: 'startAdHoc', now: START_AT, ...at, activityId: 'pack', values: {} })).toEqual(refused)
+})
+
+test('an undoing for who is off the path that was stuck goes on when that is resolved, and nobody returns before it is done', async () => {
+  const { definition, state, at } = await undoing(kernelIn({ ...environment, operationsMax: 0 }))
+  const resolved = after(realKernel, definition, state, [{ type: 'resolveIncident', now: START_AT, ...at }])
+  const redo: Command = { type: 'divert', now: START_AT, ...at, by: 'kim', to: { type: 'redo' } }
+  expect(realKernel.step(definition, resolved, redo)).toMatchObject({ rejected: { code: 'notHeld' } })
+  const [, unbook] = Object.keys(resolved.scopes.get(INSTANCE)?.tokens ?? {})
+  const done: Command = { type: 'completeTask', now: START_AT, scopeId: INSTANCE, n: Number(unbook), values: {}, actor: null }
+  const tokens = after(realKernel, definition, resolved, [done, redo]).scopes.get(INSTANCE)?.tokens
+  expect(Object.values(tokens ?? {}).map(({ elementId, phase }) => `${elementId} ${phase}`)).toEqual(['prepare active'])
+})
+
+interface Place {
+  readonly scopeId: string
+  readonly n: number
+}
+
+function after(kernel: Kernel, definition: Definition, before: InstanceState, commands: readonly Command[]): InstanceState {
+  return commands.reduce((state, command) => {
+    const outcome = kernel.step(definition, state, command)
+    if ('rejected' in outcome) throw new Error(outcome.rejected.message)
+    return outcome.state
+  }, before)
+}

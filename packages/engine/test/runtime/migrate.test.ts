@@ -355,9 +355,24 @@ describe('migrating an instance', () => {
     await engine.close()
   })
 
+  const undone = (id: string): string =>
+    `<bpmn:userTask id="${id}"/><bpmn:boundaryEvent id="${id}Done" attachedToRef="${id}"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent><bpmn:userTask id="${id}Undo" isForCompensation="true"/><bpmn:association id="${id}To" sourceRef="${id}Done" targetRef="${id}Undo"/>`
+
+  test('refuses a model without what completed in a sub-process that is about to go on', async () => {
+    const model = (inside: string): string =>
+      chain('p', [{ id: 'sub', xml: `<bpmn:subProcess id="sub" camunda:asyncAfter="true">${inside}</bpmn:subProcess>` }, user('next')])
+    const engine = await make(model(undone('a')))
+    const { id } = await engine.start('p')
+    await engine.tasks.complete((await engine.tasks.find({ elementId: 'a' }))[0]?.id ?? '')
+    expect(await places(engine, id)).toEqual(['sub'])
+    const to = await deploy(engine, model('<bpmn:userTask id="b"/>'))
+    expect(await engine.instances.migrate({ instances: [id], to, dryRun: true })).toMatchObject({
+      report: [{ outcome: 'refused', code: 'notMigratable', reason: expect.stringContaining('"a" completed and can be compensated') }],
+    })
+    await engine.close()
+  })
+
   test('while something is undone refuses a model without what is yet to be undone', async () => {
-    const undone = (id: string): string =>
-      `<bpmn:userTask id="${id}"/><bpmn:boundaryEvent id="${id}Done" attachedToRef="${id}"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent><bpmn:userTask id="${id}Undo" isForCompensation="true"/><bpmn:association id="${id}To" sourceRef="${id}Done" targetRef="${id}Undo"/>`
     const model = (steps: readonly string[]): string =>
       chain('p', [
         ...steps.map((id) => ({ id, xml: undone(id) })),
