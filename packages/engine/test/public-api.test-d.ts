@@ -190,6 +190,7 @@ describe('the public face', () => {
     expectTypeOf(engine.jobs.throwError).toBeCallableWith('j', { token: 1, code: 'C' })
     expectTypeOf(engine.jobs.reschedule).toBeCallableWith('j', { dueAt: new Date(), following: 'shift', elementId: 'late' })
     expectTypeOf(engine.processes.suspend).toBeCallableWith({ key: 'order', version: 2 }, { instances: true, actor: 'kim' })
+    expectTypeOf(engine.deployments.delete).toBeCallableWith('d', { instances: true, idempotencyKey: 'k' })
     expectTypeOf(engine.jobs.release).toBeCallableWith('j', { token: 1, actor: 'kim' })
     expectTypeOf(engine.jobs.extend).toBeCallableWith('j', { token: 1, lease: 'PT1M' })
     // @ts-expect-error without its token nobody completes a job

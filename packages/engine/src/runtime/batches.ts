@@ -101,6 +101,8 @@ export interface BatchReportEntry {
   readonly instanceId: string | null
   readonly incidentId?: string
   readonly jobId?: string
+  /** A version of a process that is deleted behind its instances. */
+  readonly definitionId?: string
   /** `deferred`: a migration that waits until nobody is off the path (`afterReturn`). */
   readonly outcome: 'pending' | 'deferred' | 'done' | 'failed'
   readonly code?: string
@@ -139,7 +141,7 @@ export async function bulk(
   const answer = await withIdempotency<Value>(
     () => messageHostOf(api.host),
     once,
-    async (receipt) => writeDown(own, call, await find(), args, receipt),
+    async (receipt) => writeDownBatch(own, call, await find(), args, receipt),
   )
   api.host.wake()
   return answer as unknown as BatchStarted // as writeDown gave it
@@ -182,7 +184,7 @@ async function preview(api: Api, call: BulkCall, targets: readonly Target[], arg
  * when nobody writes any more, finds no batch where the call was cut off, and deletes them. Null where another call with this key came first. The id is new at
  * each attempt: the items of a call that was cut off, or that came second, are not of this batch, whatever it meant.
  */
-async function writeDown(api: Api, call: BulkCall, targets: readonly Target[], args: Values, once: Once): Promise<Value> {
+export async function writeDownBatch(api: Api, call: BulkCall, targets: readonly Target[], args: Values, once: Once): Promise<Value> {
   const { host, bound } = api
   const id = host.newId()
   const items = targets.map((target, i) => {

@@ -3,6 +3,7 @@ import type { Values } from '../model/value.ts'
 import { type Api, expectDone, isSeen } from './api-context.ts'
 import { type BulkTargets, incidentTargets, instanceTargets, jobTargets } from './bulk-targets.ts'
 import type { Outcome } from './command-request.ts'
+import { deleteItem } from './delete-definition.ts'
 import { deleteOnce } from './delete-instances.ts'
 import { EngineError } from './errors.ts'
 import type { Once } from './idempotency.ts'
@@ -35,6 +36,7 @@ export type BulkCall =
   | 'instances.migrate'
   | 'incidents.resolve'
   | 'jobs.setRetries'
+  | 'processes.delete'
 
 const LIVE: readonly InstanceStatus[] = ['active', 'suspended']
 const ENDED: readonly InstanceStatus[] = ['completed', 'terminated', 'failed', 'superseded']
@@ -72,6 +74,11 @@ export const bulkOperations: { readonly [Call in BulkCall]: BulkOperation } = {
       await freeJob(api, id)
       return {}
     },
+  },
+  'processes.delete': {
+    targets: instanceTargets([...LIVE, ...ENDED]),
+    run: deleteItem,
+    tryOut: async () => ({}),
   },
 }
 

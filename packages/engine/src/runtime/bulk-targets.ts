@@ -9,7 +9,7 @@ import { instances } from './records/instance.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 
 /** What a bulk call is done to: one row, of the instance that it belongs to. */
-export type Target = Pick<BatchItemRecord['body'], 'instanceId' | 'incidentId' | 'jobId'>
+export type Target = Pick<BatchItemRecord['body'], 'instanceId' | 'incidentId' | 'jobId' | 'definitionId'>
 
 /** One kind of rows that bulk calls take. */
 export interface BulkTargets {
@@ -24,8 +24,8 @@ export interface BulkTargets {
 }
 
 /** The id by which a target goes in its call. */
-export function targetIdOf({ instanceId, incidentId, jobId }: Target): string {
-  return incidentId ?? jobId ?? instanceId ?? ''
+export function targetIdOf({ instanceId, incidentId, jobId, definitionId }: Target): string {
+  return incidentId ?? jobId ?? definitionId ?? instanceId ?? ''
 }
 
 const BY_ID = [{ field: 'id' }] as const

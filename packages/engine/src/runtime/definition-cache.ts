@@ -84,8 +84,8 @@ export async function loadLatest(cache: DefinitionCache, key: string, tenantId: 
   for (const id of ids) {
     const stored = found.find((candidate) => candidate.record.id === id)
     expect.push({ collection: processKeys, id, revision: stored?.revision ?? 0 })
-    if (stored === undefined) continue
-    const { latestId, isSuspended = false } = (stored.record as ProcessKeyRecord).body
+    const { latestId = '', isSuspended = false } = (stored?.record as ProcessKeyRecord | undefined)?.body ?? {}
+    if (latestId === '') continue
     const latest: LatestDefinition = { loaded: await loadDefinition(cache, latestId), expect, isSuspended }
     cache.latest.set(name, latest)
     return latest

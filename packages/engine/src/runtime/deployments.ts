@@ -63,9 +63,9 @@ export async function deploy(api: Api, source: DeploySource, options: DeployOpti
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const known = await host.storage.get(deployments, [id])
     const made =
-      known[0] !== undefined
+      known[0] !== undefined && !known[0].record.body.isPartial
         ? await deployedBefore(host, known[0].record, imported)
-        : await deployOnce(host, id, imported, { actor, tenantId })
+        : await deployOnce(host, id, imported, { actor, tenantId, revision: known[0]?.revision ?? 0 })
     if (made === null) continue
     const { processes, decisions } = made
     const circles = await endlessDeployments(host, imported, tenantId)
@@ -179,10 +179,10 @@ async function deployOnce(
   host: Host,
   id: string,
   files: readonly ImportedFile[],
-  { actor, tenantId }: { readonly actor: string | null; readonly tenantId: string | null },
+  { actor, tenantId, revision }: { readonly actor: string | null; readonly tenantId: string | null; readonly revision: number },
 ): Promise<Made | null> {
   const at = host.now()
-  const expect: Expectation[] = [{ collection: deployments, id, revision: 0 }]
+  const expect: Expectation[] = [{ collection: deployments, id, revision }]
   const put: Write[] = []
   const deleted: Key[] = []
   const made: LoadedDefinition[] = []
@@ -205,7 +205,8 @@ async function deployOnce(
         versionTag: definition.versionTag,
         body: { name: definition.name, resource: file.digest, fileName: file.name, deploymentId: id, at, ...metadataOf(definition) },
       }
-      const previous = pointer === undefined ? null : await loadDefinition(host.definitions, pointer.record.body.latestId)
+      const latestId = pointer?.record.body.latestId ?? ''
+      const previous = latestId === '' ? null : await loadDefinition(host.definitions, latestId)
       const changes = startEventChanges({ record, definition }, previous, { now: at, environment: host.environment })
       expect.push({ collection: processKeys, id: pointerId, revision: pointer?.revision ?? 0 })
       put.push(

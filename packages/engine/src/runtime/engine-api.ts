@@ -6,6 +6,7 @@ import type { Migrate, OneOrMany, SetRetries } from './bulk.ts'
 import type { CleanedUp } from './clean-up.ts'
 import type { CompleteOptions } from './complete-task.ts'
 import type { DecisionExplanation, DecisionOptions, DecisionQuery, DecisionReference, DeployedDecision } from './decisions.ts'
+import type { DeleteDefinitionOptions, DeletedDefinitions } from './delete-definitions.ts'
 import type { PublishAnswer } from './deliver-one.ts'
 import type { Deployment, DeployOptions, DeploySource } from './deployments.ts'
 import type { ElementOptions } from './elements.ts'
@@ -23,6 +24,7 @@ import type { PublishRequest } from './message.ts'
 import type { Modification, ModificationReport, RewindOptions } from './modify.ts'
 import type { Page } from './paging.ts'
 import type { ProcessForm } from './process-forms.ts'
+import type { ProcessVersions } from './process-versions.ts'
 import type { DeployedProcess, ProcessQuery } from './processes.ts'
 import type { RescheduleOptions } from './reschedule.ts'
 import type { RestartOptions } from './restart.ts'
@@ -30,7 +32,7 @@ import type { SignalAnswer } from './signals.ts'
 import type { StartOptions } from './start.ts'
 import type { ProcessReference, StartedInstance } from './start-instance.ts'
 import type { SuspendOptions } from './suspend.ts'
-import type { ProcessVersions, SuspendDefinitionOptions, SuspendedDefinitions } from './suspend-definitions.ts'
+import type { SuspendDefinitionOptions, SuspendedDefinitions } from './suspend-definitions.ts'
 import type { TaskChanges } from './task-commands.ts'
 import type { TaskQuery, TaskView } from './tasks.ts'
 
@@ -53,6 +55,12 @@ export interface EngineApi {
     /** The forms of its start events and user tasks as the model has them: what is filled in to start it, before there is an instance. Throws `unknownDefinition`. */
     forms(definitionId: string): Promise<readonly ProcessForm[]>
     /**
+     * Deletes a version, or all versions of a key. Refused as `definitionInUse` while an instance, running or ended, is of it, or is on its way to it, unless
+     * `instances` is true: then these are cancelled and deleted first, as a batch. Of the latest version the one before it becomes the latest again, with its start
+     * events; numbers of versions are not given again. Throws `unknownDefinition`.
+     */
+    delete(process: ProcessVersions, options?: DeleteDefinitionOptions): Promise<DeletedDefinitions>
+    /**
      * Nothing new begins by a version, or by all versions of a key that are deployed now, until `resume`: a start is refused as `definitionSuspended`, so is a message
      * that nobody else gets, a call is an incident; timers wait, signals and conditions pass it by. Running instances go on unless `instances` is true. A
      * version that is deployed later is not suspended. Throws `unknownDefinition`.
@@ -64,6 +72,8 @@ export interface EngineApi {
   readonly deployments: {
     /** A named file of a deployment, such as a form: text where it was given as text, else bytes. Throws `unknownDeployment`. */
     file(deploymentId: string, name: string): Promise<string | Uint8Array>
+    /** Deletes what a deployment made: its versions of processes as `processes.delete` does, its decisions and files. Throws `unknownDeployment`, `definitionInUse`. */
+    delete(deploymentId: string, options?: DeleteDefinitionOptions): Promise<DeletedDefinitions>
   }
   readonly decisions: {
     /** All deployed versions, by key, the newest version first. */

@@ -15,6 +15,7 @@ import { createCommitQueue } from './commit-queue.ts'
 import { completeTask } from './complete-task.ts'
 import { evaluate, explainDecision, findDecisions } from './decisions.ts'
 import { createDefinitionCache } from './definition-cache.ts'
+import { deleteDefinitions, deleteDeployment } from './delete-definitions.ts'
 import { deleteInstance } from './delete-instances.ts'
 import type { PublishAnswer } from './deliver-one.ts'
 import { deploy } from './deployments.ts'
@@ -110,10 +111,14 @@ function apiOf(api: Api): EngineApi {
       find: (query) => findProcesses(api, query),
       xml: (definitionId) => processXml(api, definitionId),
       forms: (definitionId) => processForms(api, definitionId),
+      delete: (versions, options) => deleteDefinitions(api, versions, options),
       suspend: (versions, options) => suspendDefinitions(api, versions, options),
       resume: (versions, options) => resumeDefinitions(api, versions, options),
     },
-    deployments: { file: (deploymentId, name) => deployedFile(api, deploymentId, name) },
+    deployments: {
+      file: (deploymentId, name) => deployedFile(api, deploymentId, name),
+      delete: (deploymentId, options) => deleteDeployment(api, deploymentId, options),
+    },
     decisions: {
       list: () => findDecisions(api, {}, 'decisions.list'),
       find: (query) => findDecisions(api, query),

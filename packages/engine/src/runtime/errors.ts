@@ -9,6 +9,7 @@ export type EngineErrorCode =
   | 'closed'
   | 'conflict'
   | 'decisionFailed'
+  | 'definitionInUse'
   | 'definitionSuspended'
   | 'endlessWork'
   | 'extensionMissing'

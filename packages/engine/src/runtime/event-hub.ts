@@ -34,6 +34,7 @@ export type EngineEventName =
   | 'deployed'
   | 'definitionSuspended'
   | 'definitionResumed'
+  | 'definitionDeleted'
   /** What an extension, such as cases, has to tell: `extension`, and in `what` its own name for it. */
   | 'noted'
   | KernelEvent['type']
@@ -80,6 +81,7 @@ export interface EngineEvents {
   readonly incidentResolved: { readonly incidentId: string; readonly elementInstanceId: string }
   readonly deployed: { readonly processKey: string; readonly definitionId: string }
   readonly definitionSuspended: { readonly processKey: string; readonly definitionId: string }
+  readonly definitionDeleted: { readonly processKey: string; readonly definitionId: string }
   readonly definitionResumed: { readonly processKey: string; readonly definitionId: string }
   readonly noted: { readonly extension: string }
 }

@@ -17,6 +17,7 @@ const NAMES: { readonly [Name in EngineEventName]: true } = {
   deployed: true,
   definitionSuspended: true,
   definitionResumed: true,
+  definitionDeleted: true,
   noted: true,
   processStarted: true,
   processEnded: true,

@@ -59,7 +59,7 @@ async function recordOf({ storage }: Host, wanted: DecisionWanted, tenantId: str
   )
   const nearest = tenants
     .map((tenant) => pointers.find(({ record }) => record.id === processKeyId(key, tenant)))
-    .find((one) => one !== undefined)
+    .find((one) => one !== undefined && one.record.body.latestId !== '')
   return nearest === undefined ? null : byIds([nearest.record.body.latestId])
 }
 

@@ -1,4 +1,4 @@
-import type { Collection, Query, Stored, StoredRecord, Where } from '@leeway/storage'
+import type { Collection, Expectation, Query, Stored, StoredRecord, Where } from '@leeway/storage'
 import { Step } from '../kernel/agenda.ts'
 import type { MigrateProcess } from '../kernel/commands.ts'
 import { findScope, Missing, openDraft } from '../kernel/draft.ts'
@@ -9,12 +9,13 @@ import type { Values } from '../model/value.ts'
 import { type Api, type CallOptions, expectDone, isSeen } from './api-context.ts'
 import { checkBoolean, checkMembers, checkTexts, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { OpenSet } from './command-request.ts'
-import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
+import { definitionSuspended, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
 import { checkSeen, unknownInstance } from './instances.ts'
 import type { Also } from './message-host.ts'
 import { tokenOfRow } from './record-ids.ts'
+import { definitions } from './records/definition.ts'
 import { type IncidentRecord, incidents } from './records/incident.ts'
 import { instances } from './records/instance.ts'
 import { type JobRecord, jobs } from './records/job.ts'
@@ -118,12 +119,23 @@ export async function migrateOne(api: Api, instanceId: string, args: Values, als
     },
     actor: bound.actor,
     migratesTo: target,
-    rows: (set, work) => rewriteRows(host, instanceId, target, set, work),
+    rows: async (set, work) => {
+      set.expect.push(await stillDeployed(host, target.record.id))
+      await rewriteRows(host, instanceId, target, set, work)
+    },
     also,
   })
   if (outcome.type === 'lost') return false
   expectDone(outcome, { instanceId, definitionId: target.record.id })
   return true
+}
+
+/** The definition is not deleted while an instance is put on it. Throws `unknownDefinition`. */
+async function stillDeployed({ storage }: Host, id: string): Promise<Expectation> {
+  const [stored] = await storage.get(definitions, [id])
+  if (stored === undefined) throw new EngineError('unknownDefinition', `There is no definition ${id} (any more)`, { definitionId: id })
+  if (stored.record.body.suspended?.isDeleting) throw definitionSuspended(id)
+  return { collection: definitions, id, revision: stored.revision }
 }
 
 type How = Required<Pick<MigrateProcess, 'map' | 'reanchor' | 'retime'>>

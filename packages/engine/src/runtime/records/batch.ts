@@ -34,6 +34,7 @@ export interface BatchItemRecord {
     readonly instanceId: string | null
     readonly incidentId?: string
     readonly jobId?: string
+    readonly definitionId?: string
     /** `deferred`: it waits until nobody is off the path. */
     readonly outcome: 'pending' | 'deferred' | 'done' | 'failed'
     readonly code?: string

@@ -35,7 +35,7 @@ export interface DefinitionRecord {
     readonly startableInTasklist?: false
     readonly timeToLiveMs?: number
     /** Since when, and by whom, nothing new begins by it. */
-    readonly suspended?: { readonly at: number; readonly actor: string | null }
+    readonly suspended?: { readonly at: number; readonly actor: string | null; readonly isDeleting?: true }
   }
 }
 
@@ -51,6 +51,7 @@ export interface ProcessKeyRecord {
   /** {@link processKeyId} */
   readonly id: string
   readonly body: {
+    /** Empty: all versions were deleted. */
     readonly latestId: string
     /** The highest that was ever given. */
     readonly version: number
@@ -99,6 +100,8 @@ export interface DeploymentRecord {
     readonly tenantId: string | null
     readonly definitionIds: readonly string[]
     readonly decisionIds?: readonly string[]
+    /** A version that it made was deleted: the same content is deployed anew. */
+    readonly isPartial?: true
     /** The files that were given with names. */
     readonly files?: readonly { readonly name: string; readonly resource: string }[]
   }

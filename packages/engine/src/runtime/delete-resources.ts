@@ -1,0 +1,45 @@
+import type { Collection, Storage, StoredRecord } from '@leeway/storage'
+import {
+  type DecisionRecord,
+  type DefinitionRecord,
+  type DeploymentRecord,
+  decisions,
+  definitions,
+  deployments,
+} from './records/definition.ts'
+
+/** What is about to go: it does not count. */
+export interface Leaving {
+  readonly definitionIds?: readonly string[]
+  readonly decisionIds?: readonly string[]
+  readonly deploymentId?: string
+}
+
+/** True where a version of a process or decision stands in this file, or a deployment names it. All are looked through: deleting is rare, and pays so that deploying need not. */
+export async function isUsed(storage: Storage, resource: string, leaving: Leaving): Promise<boolean> {
+  const { definitionIds = [], decisionIds = [], deploymentId = null } = leaving
+  const standsIn = ({ body }: DefinitionRecord | DecisionRecord): boolean => body.resource === resource
+  const names = ({ id, body }: DeploymentRecord): boolean =>
+    id !== deploymentId && body.files?.some((file) => file.resource === resource) === true
+  return (
+    (await any(storage, definitions, (record) => !definitionIds.includes(record.id) && standsIn(record))) ||
+    (await any(storage, decisions, (record) => !decisionIds.includes(record.id) && standsIn(record))) ||
+    (await any(storage, deployments, names))
+  )
+}
+
+async function any<R extends StoredRecord>(storage: Storage, collection: Collection<R>, isIt: (record: R) => boolean): Promise<boolean> {
+  for (let after = ''; ; ) {
+    const page = await storage.find<StoredRecord>(collection as unknown as Collection, {
+      where: { id: { gt: after } },
+      orderBy: [{ field: 'id' }],
+      limit: PAGE,
+    })
+    if (page.some(({ record }) => isIt(record as R))) return true // read from `collection`
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) return false
+    after = last.record.id
+  }
+}
+
+const PAGE = 500
