@@ -1,4 +1,4 @@
-import type { Command } from '../../src/kernel/commands.ts'
+import type { Command, ToCompensate } from '../../src/kernel/commands.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
 import { besideName, pathOf, splitTokenId, tokenId } from '../../src/kernel/ids.ts'
 import type { InstanceState } from '../../src/kernel/state.ts'
@@ -24,9 +24,14 @@ export const compensationUndoesInReverse: Law = (trace) => {
     skipped: new Set(),
     open: new Map(),
     withdrawn: null,
+    asked: null,
+    completed: 0,
     problems: [],
   }
-  for (const event of eventsOf(trace)) book(books, event)
+  for (const { command, events } of trace.moves) {
+    books.asked = command.type === 'divert' && command.to.type === 'compensate' ? { ...command, sources: command.to.sources } : null
+    for (const event of events) book(books, event)
+  }
   return books.problems
 }
 
@@ -64,15 +69,18 @@ export const besidesStandInTheirScope: Law = ({ moves }) =>
     return stands === (type === 'keepBeside') ? [] : [`${key} ${stands ? 'stands' : 'does not stand'} in ${scopeId} after ${type}`]
   })
 
-/** A completed activity with a handler, or a scope in which others completed. */
-type Done =
-  | { readonly elementId: string; readonly id: string; readonly undo: readonly [scopeId: string, handler: string] }
-  | { readonly elementId: string; readonly id: string; readonly scopeId: string }
+/** A completed activity with a handler, or a scope in which others completed; `order`: of completion. */
+type Done = { readonly elementId: string; readonly id: string; readonly order: number } & (
+  | { readonly undo: readonly [scopeId: string, handler: string] }
+  | { readonly scopeId: string }
+)
 
 /** Of one or more scopes, the first one first: what has not begun to be undone, in the order of completion; and of what has, the handlers to come, the next one first. */
 interface Expected {
   readonly scopes: readonly { readonly scopeId: string; readonly rest: Done[] }[]
   readonly next: (readonly [scopeId: string, handler: string])[]
+  /** For somebody who comes back. */
+  readonly isAsked: boolean
 }
 
 interface Books {
@@ -95,6 +103,9 @@ interface Books {
   readonly open: Map<string, string>
   /** The element at which somebody has just withdrawn a token: a handler may be begun anew there. */
   withdrawn: string | null
+  /** Somebody who comes back lets this be undone before. */
+  asked: { readonly scopeId: string; readonly n: number; readonly sources: readonly ToCompensate[] } | null
+  completed: number
   readonly problems: string[]
 }
 
@@ -115,6 +126,7 @@ function book(books: Books, event: KernelEvent): void {
           elementId: books.rounds.get(tokenId(event.scopeId, event.n)) ?? '',
           id: tokenId(event.scopeId, event.n),
           scopeId: tokenId(event.scopeId, event.n),
+          order: ++books.completed,
         })
       return
     case 'elementSkipped':
@@ -123,6 +135,14 @@ function book(books: Books, event: KernelEvent): void {
       return complete(books, event)
     case 'compensationBegun':
       return begin(books, event)
+    case 'compensationEnded': {
+      // Whose token is held is not completed: this is the end of what was asked for.
+      const id = tokenId(event.scopeId, event.n)
+      const expected = books.expected.get(id)
+      if (expected?.isAsked && nextOf(expected) !== undefined)
+        books.problems.push(`${event.elementId} (${id}) is to come back before all was undone`)
+      return
+    }
     case 'compensableTaken':
       books.taken.add(tokenId(event.scopeId, event.n))
       if (event.reopens === 'content') for (const { id } of books.done.get(tokenId(event.scopeId, event.n)) ?? []) books.taken.add(id) // all that is in it
@@ -160,7 +180,8 @@ function complete(books: Books, { scopeId, n, elementId }: Extract<KernelEvent, 
   const node = nodeOf(books, elementId)
   if (!node || !('boundaryEvents' in node) || node.isForCompensation || books.skipped.has(id)) return
   const handler = handlerOf(books, node, books.rounds.get(scopeId) === elementId)
-  add(books, scopeId, handler === null ? { elementId, id, scopeId: id } : { elementId, id, undo: [scopeId, handler] })
+  const done = { elementId, id, order: ++books.completed }
+  add(books, scopeId, handler === null ? { ...done, scopeId: id } : { ...done, undo: [scopeId, handler] })
 }
 
 /** The camunda family undoes each instance of a repeated activity, zeebe all at once. */
@@ -171,17 +192,32 @@ function handlerOf({ trace }: Books, node: Activity, inRound: boolean): string |
 }
 
 /** A throwing event compensates its own scope, and from an event sub-process that around it; a cancelled transaction its content; a return what it names. */
-function begin(books: Books, { scopeId, n, elementId, sources }: Extract<KernelEvent, { type: 'compensationBegun' }>): void {
-  const node = nodeOf(books, elementId)
+function begin(books: Books, { scopeId, n, elementId }: Extract<KernelEvent, { type: 'compensationBegun' }>): void {
   const id = tokenId(scopeId, n)
-  const isThrown = node !== undefined && 'eventDefinitions' in node && node.eventDefinitions.some(({ type }) => type === 'compensate')
-  const named = isThrown ? reachedFrom(books, scopeId) : sources.map((source) => source.scopeId)
-  const scopes = (node?.type === 'transaction' ? [id] : named).map((target) => {
-    const rest = (books.done.get(target) ?? []).flatMap((done) => (books.taken.has(done.id) ? [] : spelledOut(books, done)))
-    books.done.delete(target)
+  const { asked } = books
+  const isAsked = asked?.scopeId === scopeId && asked.n === n
+  const named =
+    isAsked && asked !== null
+      ? asked.sources
+      : (nodeOf(books, elementId)?.type === 'transaction' ? [id] : reachedFrom(books, scopeId)).map((target) => ({
+          scopeId: target,
+          elementIds: null,
+        }))
+  const scopes = named.map(({ scopeId: target, elementIds }) => {
+    const all = (books.done.get(target) ?? []).flatMap((done) => (books.taken.has(done.id) ? [] : spelledOut(books, done)))
+    const rest = elementIds === null ? all : elementIds.flatMap((name) => all.findLast((done) => done.elementId === name) ?? [])
+    rest.sort(byOrder)
+    // What is not named stays done.
+    const left = all.filter((done) => !rest.includes(done))
+    if (left.length > 0) books.done.set(target, left)
+    else books.done.delete(target)
     return { scopeId: target, rest }
   })
-  books.expected.set(id, { scopes, next: [] })
+  books.expected.set(id, { scopes, next: [], isAsked })
+}
+
+function byOrder(one: Done, other: Done): number {
+  return one.order - other.order
 }
 
 function reachedFrom(books: Books, scopeId: string): readonly string[] {
@@ -212,7 +248,7 @@ function abandon(books: Books, id: string): void {
   const expected = books.expected.get(id)
   if (!expected) return
   books.expected.delete(id)
-  for (const { scopeId, rest } of expected.scopes) books.done.set(scopeId, [...rest, ...(books.done.get(scopeId) ?? [])])
+  for (const { scopeId, rest } of expected.scopes) books.done.set(scopeId, [...rest, ...(books.done.get(scopeId) ?? [])].sort(byOrder))
 }
 
 function rootOf({ drivers }: Books, id: string): string {

@@ -193,6 +193,18 @@ export const faults = {
       ? { ...command, to: { type: 'skip' as const, values: command.to.values } }
       : command,
   ),
+  /** Of what is named to be undone before a return the last is left out. */
+  namedLeavesOne: asking((command) =>
+    command.type === 'divert' && command.to.type === 'compensate'
+      ? {
+          ...command,
+          to: {
+            ...command.to,
+            sources: command.to.sources.map(({ scopeId, elementIds }) => ({ scopeId, elementIds: elementIds?.slice(0, -1) ?? null })),
+          },
+        }
+      : command,
+  ),
   /** A breakpoint is still there after it held. */
   breakpointStays: writing((events) =>
     events.some((event) => event.type === 'tokenHeld' && event.hold.was === 'unbegun')
