@@ -14,6 +14,12 @@ export function watchBeside(book: Book, deviation: Deviation, instance: Instance
   book.putWatch({ ...watch, body: { ...watch.body, beside: { ...beside, [id]: [...(beside[id] ?? []), deviation.id] } } })
 }
 
+/** The deviation alongside each step that has one, the oldest of several. */
+export function besideOf(watch: Watch | null): { readonly [elementInstanceId: string]: string } {
+  const all = Object.entries(watch?.body.beside ?? {})
+  return Object.fromEntries(all.flatMap(([id, [oldest]]) => (oldest === undefined ? [] : [[id, oldest]])))
+}
+
 /** Nobody works alongside the step any more in this deviation. */
 export function unwatch(book: Book, { id, instanceId, body }: Deviation): void {
   const watch = book.watch(instanceId)

@@ -26,6 +26,7 @@ export function migrated(
   const anchors = reanchored(events)
   const now = placesNow(events)
   const waits = events.flatMap((event) => (event.type === 'tokenMigrated' ? event.waits : []))
+  besideAnew(book, after.id, anchors)
   for (const deviation of book.openDeviations(after.id)) {
     const anchor = anchors.get(deviation.body.anchor.elementInstanceId)
     follow(book, deviation, { to, pinnedTo, anchor, waits, now }, before, after)
@@ -38,10 +39,34 @@ export function migrated(
 }
 
 /** MG1: those at whose place nobody is away any more, and the element instances before which they are instead. */
-function reanchored(events: readonly KernelEvent[]): ReadonlyMap<string, string> {
+function reanchored(events: readonly KernelEvent[]): ReadonlyMap<string, Anchored> {
   const left = events.filter((event) => event.type === 'elementWithdrawn')
   const anew = events.filter((event) => event.type === 'tokenHeld')
-  return new Map(left.map(({ scopeId, n }, k) => [`${scopeId}.${n}`, `${anew[k]?.scopeId}.${anew[k]?.n}`]))
+  return new Map(
+    left.flatMap(({ scopeId, n }, k) => {
+      const held = anew[k]
+      return held === undefined ? [] : [[`${scopeId}.${n}`, { id: `${held.scopeId}.${held.n}`, by: held.hold.by }] as const]
+    }),
+  )
+}
+
+/** The element instance before which somebody is, and by which deviation. */
+interface Anchored {
+  readonly id: string
+  readonly by: string
+}
+
+/** MG1: of those alongside a step that was taken back one is off the path before the other, the rest are alongside that. */
+function besideAnew(book: Book, instanceId: string, anchors: ReadonlyMap<string, Anchored>): void {
+  const watch = book.watch(instanceId)
+  const { beside } = watch.body
+  if (!Object.keys(beside).some((id) => anchors.has(id))) return
+  const anew = Object.entries(beside).flatMap(([id, by]) => {
+    const to = anchors.get(id)
+    const rest = by.filter((one) => one !== to?.by)
+    return rest.length > 0 ? [[to?.id ?? id, rest] as const] : []
+  })
+  book.putWatch({ ...watch, body: { ...watch.body, beside: Object.fromEntries(anew) } })
 }
 
 /** MG3: the ids of element instances that were put into sub-processes which are new around them, and of those inside. Null where none was. */
@@ -70,7 +95,7 @@ interface Ways {
   /** The same for what somebody is to leave before. */
   readonly pinnedTo: (elementId: string) => string
   /** The element instance before which the deviation is from now on; absent where it stays. */
-  readonly anchor: string | undefined
+  readonly anchor: Anchored | undefined
   /** The id that an element instance has now; null where none was put into another scope. */
   readonly now: ((id: string) => string) | null
   /** What tokens wait for from now on, of those for which something changed. */
@@ -103,7 +128,10 @@ function follow(
 ): void {
   const { body } = deviation
   const { anchor } = body
-  const elementInstanceId = anew ?? now?.(anchor.elementInstanceId) ?? anchor.elementInstanceId
+  // One that goes on alongside does so there.
+  const isDetour = anew !== undefined && deviation.mode !== 'deferred' && (deviation.mode !== 'alongside' || anew.by === deviation.id)
+  const first = anew?.id ?? anchor.elementInstanceId
+  const elementInstanceId = now?.(first) ?? first
   const there = deviation.state === 'requested' ? pinnedTo(anchor.elementId) : to(anchor.elementId)
   const elementId = after.token(elementInstanceId)?.elementId ?? there
   const isPinned = deviation.state === 'requested' && anchor.elementId !== ''
@@ -119,9 +147,9 @@ function follow(
     ...deviation,
     elementId,
     // What was taken back, or taken over, is not the step that it is at now.
-    ...(anew !== undefined && deviation.mode !== 'deferred' && { mode: 'detour' as const }),
+    ...(isDetour && { mode: 'detour' as const }),
     body: {
-      ...body,
+      ...(isDetour ? ungated(body) : body),
       definition,
       anchor: { ...anchor, elementId, elementInstanceId, ...scopeOf(elementInstanceId, anchor, after) },
       timers: anew === undefined ? renamed(body.timers).map((timer) => retimed(timer, waits)) : [],
@@ -131,6 +159,11 @@ function follow(
     },
   })
   book.note(deviation.caseId, { type: 'deviation:migrate', deviationId: deviation.id, ...moved })
+}
+
+/** A gate is for those who work alongside. */
+function ungated({ gate: _gate, ...body }: Deviation['body']): Deviation['body'] {
+  return body
 }
 
 /** The scope around the step, as the migration left it. */

@@ -14,6 +14,7 @@ import { endItemJob } from '../case/ends.ts'
 import { completeItem } from '../case/items.ts'
 import { EXTENSION } from '../case/jobs.ts'
 import { customerTold, tellOfPath } from '../case/tell-customer.ts'
+import { besideOf } from '../deviation/beside.ts'
 import { undoFailed, undoneFor } from '../deviation/compensables.ts'
 import { tookLate } from '../deviation/late-results.ts'
 import { observe } from '../deviation/observe.ts'
@@ -26,7 +27,7 @@ import { watchWork } from '../people/watch-work.ts'
 import { openBook } from './book.ts'
 import { isRefusal } from './call-refusals.ts'
 import { completed, perform, type Reaction } from './perform.ts'
-import { collections } from './records.ts'
+import { collections, watches } from './records.ts'
 
 /** What the case package is to the engine: it decides its own commands, answers its tasks, and watches tokens that are off the path. */
 export function caseExtension(rules: Omit<Rules, 'done'>): Extension<CaseCommand> {
@@ -35,6 +36,7 @@ export function caseExtension(rules: Omit<Rules, 'done'>): Extension<CaseCommand
     name: EXTENSION,
     collections,
     inspect: (definition) => deadEndsOf(definition, people, policies),
+    beside: ({ id }, records) => besideOf(records.get(watches, id)),
     decide(before, outcome, records, tools): Decision {
       const { actor, occurrence } = outcome
       // The port gives what the host program gathered, which is of this type.

@@ -117,6 +117,53 @@ describeDesk('migration while off the path', (desk) => {
     expect(await desk.cases.verifyAudit(away.caseId)).toMatchObject({ ok: true })
   })
 
+  test('MG1: who works alongside a step without a counterpart keeps the instance, or is off the path before another step', async () => {
+    const id = await begun(desk, model(user('A') + user('B'), 'S>A A>B B>E'))
+    const [first, second] = [
+      await leaveAt(desk, id, 'A', { mode: 'alongside', gate: true }),
+      await leaveAt(desk, id, 'A', { mode: 'alongside', actor: 'tom' }),
+    ]
+    const item = await desk.cases.addItem(first.id, { kind: 'human', name: 'look', assignee: 'lee', required: true, actor: 'kim' })
+    const other = model(caught('M', message()) + user('B'), 'S>M M>B B>E')
+    const { processes } = await desk.engine.deploy(other)
+    const tried = await desk.engine.instances.migrate({ instances: [id], to: processes[0]?.id ?? '', dryRun: true })
+    expect(tried).toMatchObject({ report: [{ outcome: 'refused', code: 'DeviationAnchorUnmapped' }] })
+    const refused = await migrate(desk, id, other)
+    expect(refused).toMatchObject({ outcome: 'failed', code: 'DeviationAnchorUnmapped' })
+    for (const name of [id, first.id, '"A"', 'reanchor']) expect(refused?.reason).toContain(name)
+    expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
+    expect(await migrate(desk, id, other, {}, { reanchor: { A: 'M' } })).toMatchObject({ outcome: 'done' })
+    expect(await positions(desk.engine, id)).toEqual(['M:held'])
+    expect((await desk.engine.tasks.find({ instanceId: id, elementId: 'A' })).length, 'the task of the step').toBe(0)
+    const was = { migrations: [{ reanchored: true, from: { elementId: 'A' }, to: { elementId: 'M' } }], anchor: { elementId: 'M' } }
+    expect(await deviationOf(desk, first)).toMatchObject({ state: 'away', mode: 'detour', ...was })
+    expect(await deviationOf(desk, second)).toMatchObject({ state: 'away', mode: 'alongside', ...was })
+    await desk.cases.completeItem(item.id, { actor: 'lee' })
+    await desk.cases.return(first.id, { to: 'resume', actor: 'kim' })
+    await desk.engine.messages.publish({ name: 'paid' })
+    await desk.engine.drain()
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    expect(await deviationOf(desk, second), 'the step is over, and the work beside it with that').toMatchObject({ state: 'returned' })
+    expect(await desk.cases.verifyAudit(first.caseId)).toMatchObject({ ok: true })
+  })
+
+  test('MG3: who works alongside goes into, and out of, a sub-process with the step', async () => {
+    const id = await begun(desk, BEFORE)
+    const away = await leaveAt(desk, id, 'A', { mode: 'alongside' })
+    const beside = `<bpmn:subProcess id="sub"><bpmn:startEvent id="in"/>${user('X')}<bpmn:sequenceFlow id="in_X" sourceRef="in" targetRef="X"/></bpmn:subProcess>`
+    for (const [xml, at] of [
+      [WRAPPED, ['A:waiting', 'sub:active']],
+      [model(beside + user('A') + boundary('late', 'A', timer('PT24H')) + user('C'), 'S>sub sub>A A>E late>C C>E'), ['A:waiting']],
+    ] as const) {
+      expect(await migrate(desk, id, xml)).toMatchObject({ outcome: 'done' })
+      expect(await positions(desk.engine, id)).toEqual(at)
+      expect(await deviationOf(desk, away)).toMatchObject({ state: 'away', mode: 'alongside', anchor: { elementId: 'A' } })
+    }
+    await complete(desk, id, 'A')
+    expect(await deviationOf(desk, away)).toMatchObject({ state: 'returned' })
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
+  })
+
   test('MG1: work that ends late for a step that the deviation has left counts for nothing', async () => {
     const id = await begun(desk, model(`<bpmn:serviceTask id="A" name="A"/>${user('B')}`, 'S>A A>B B>E'))
     const away = await leaveAt(desk, id, 'A')

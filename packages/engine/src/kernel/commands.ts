@@ -135,6 +135,8 @@ export interface MigrateProcess {
   readonly map: IdMap
   /** Steps at which somebody is off the path, and those of the new model to which they go instead, old to new. */
   readonly reanchor?: IdMap
+  /** Who works beside a step that is not held, by element instance: they are looked at as who is off the path there. */
+  readonly beside?: { readonly [elementInstanceId: string]: string }
   /** Timers of the new model, by their events' ids, that count anew from now on by its definition; true: all. Default: they keep their due time, or what was left. */
   readonly retime?: readonly string[] | true
   /** Not while somebody has left the path: then it is rejected as `offPath`. */

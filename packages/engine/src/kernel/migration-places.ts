@@ -114,18 +114,23 @@ export function isEmptied(way: Way, scope: Scope, n: number, token: Token, node:
 
 /** True where nothing that is at work in the scope has its place in this content. */
 function isOutside(way: Way, scope: Scope, content: FlowScope | null): boolean {
-  const { source, target, map, reanchor } = way
+  const { source, target, map } = way
   return tokenNumbers(scope).every((n) => {
     if (isArmedToken(scope, n)) return true
     const token = scope.tokens[n] as Token // it was just found there
     const node = source.nodes.get(token.elementId)
-    if (node === undefined || (token.phase === 'held' && reanchor[node.id] !== undefined)) return false
+    if (node === undefined || isAnchored(way, tokenId(scope.id, n), token, node)) return false
     const inner = contentScope(way, scope, n, token, node)
     if (isEmptied(way, scope, n, token, node)) return inner !== null && isOutside(way, inner, content)
     const to = target.nodes.get(map[node.id] ?? node.id)
     if (to === undefined || isWithin(to.scope, content)) return false
     return inner === null || isOutside(way, inner, content)
   })
+}
+
+/** True where who is off the path, or works beside, goes to another step. */
+export function isAnchored({ reanchor, beside }: Way, id: string, { phase }: Token, node: FlowNode): boolean {
+  return reanchor[node.id] !== undefined && (phase === 'held' || beside[id] !== undefined)
 }
 
 /** Nothing but its content keeps it; off the path at most with all that is around it. */

@@ -6,7 +6,7 @@ import { tokenId } from './ids.ts'
 import { awaitedFlows } from './joins-of-paths.ts'
 import { grouped } from './migration-groups.ts'
 import { planCompensables, planJoins } from './migration-kept.ts'
-import { contentIn, contentScope, isAtWork, isEmptied } from './migration-places.ts'
+import { contentIn, contentScope, isAnchored, isAtWork, isEmptied } from './migration-places.ts'
 import { problemAt } from './migration-problems.ts'
 import { isAtJoin, planAnchor, planToken } from './migration-tokens.ts'
 import type { Frame, MigrationPlan, OpenPlan, Way } from './migration-way.ts'
@@ -18,7 +18,7 @@ import { isArmedToken, type Scope, type Token, tokenNumbers } from './state.ts'
 export function migrationPlan(
   step: Step,
   instanceId: string,
-  { target, map, reanchor = {}, retime = [] }: Pick<MigrateProcess, 'target' | 'map' | 'reanchor' | 'retime'>,
+  { target, map, reanchor = {}, beside = {}, retime = [] }: Pick<MigrateProcess, 'target' | 'map' | 'reanchor' | 'beside' | 'retime'>,
 ): MigrationPlan {
   // What is armed is evaluated as seen from the tokens, by the target model.
   const there = new Step(step.draft, target, step.environment, step.now)
@@ -34,7 +34,7 @@ export function migrationPlan(
     groups: new Map(),
     spent: new Set(),
   }
-  const way: Way = { source: step.definition, target, map, reanchor, retime, there, plan }
+  const way: Way = { source: step.definition, target, map, reanchor, beside, retime, there, plan }
   const scope = scopeOf(step.draft, instanceId)
   planScope(way, { scope, content: target.root, next: null, outer: null, closed: null, ends: false }, step.definition.root, target.root)
   planGroups(way)
@@ -95,7 +95,7 @@ function planTokens(way: Way, frame: Frame, to: FlowScope | null): void {
       plan.events.push({ type: 'eventSubProcessDisarmed', scopeId: scope.id, n, elementId: node.id })
       plan.tokens.push({ elementInstanceId: id, from: node.id, to: null, armed: [], disarmed: [node.id] })
     } else if (isEmptied(way, scope, n, token, node)) planEnding(way, frame, n, token, node)
-    else if (token.phase === 'held' && way.reanchor[node.id] !== undefined && to !== null) planAnchor(way, scope, n, token, node, to)
+    else if (to !== null && isAnchored(way, id, token, node)) planAnchor(way, scope, n, token, node, to)
     else {
       const destination = planToken(way, frame, n, token, node, to)
       if (token.child) planInside(way, frame, n, token, node, next, node.scope, destination === null ? to : (next?.scope ?? to))

@@ -28,7 +28,8 @@ export function planToken(way: Way, frame: Frame, n: number, token: Token, from:
   const to = target.nodes.get(toId)
   const base = { elementInstanceId, from: from.id, to: to === undefined ? null : toId }
   const refuse = (found: MigrationProblem): null => {
-    const problem = token.hold === undefined ? found : ofAnchor(found, token.hold.by)
+    const by = token.hold?.by ?? way.beside[elementInstanceId]
+    const problem = by === undefined ? found : ofAnchor(found, by)
     plan.tokens.push({ ...base, armed: [], disarmed: [], problem })
     return null
   }
@@ -86,7 +87,7 @@ const ADVICE = 'let it go on first, or end its token and start it there with a m
 
 /** Somebody is off the path there and goes to another step with the migration: what is inside goes with the step that was left. */
 export function planAnchor(
-  { plan, target, reanchor }: Way,
+  { plan, target, reanchor, beside }: Way,
   scope: Scope,
   n: number,
   token: Token,
@@ -97,8 +98,8 @@ export function planAnchor(
   const toId = reanchor[from.id] ?? from.id
   const to = target.nodes.get(toId)
   const base = { elementInstanceId: tokenId(scopeId, n), from: from.id, to: toId, armed: [], disarmed: [] }
-  const by = token.hold?.by ?? '' // a held token has one
-  plan.held.push(from.id)
+  const by = token.hold?.by ?? beside[base.elementInstanceId] ?? '' // one of both is there
+  if (token.hold !== undefined) plan.held.push(from.id)
   const why =
     to === undefined
       ? `the new model has no element "${toId}"`

@@ -1,7 +1,7 @@
 import type { Definition } from '../model/definition.ts'
 import type { FlowNode, FlowScope, SubProcess } from '../model/elements.ts'
 import type { Step } from './agenda.ts'
-import type { IdMap } from './commands.ts'
+import type { IdMap, MigrateProcess } from './commands.ts'
 import type { ScopeMigrated } from './events/scopes.ts'
 import type { TokenMigrated } from './events/tokens.ts'
 import type { EventSubProcessDisarmed } from './events/waits.ts'
@@ -88,6 +88,7 @@ export interface Way {
   readonly target: Definition
   readonly map: IdMap
   readonly reanchor: IdMap
+  readonly beside: NonNullable<MigrateProcess['beside']>
   readonly retime: readonly string[] | true
   readonly there: Step
   readonly plan: OpenPlan

@@ -144,6 +144,12 @@ export function consult(
   for (const consultation of consultations.all) endTrial(consultation)
 }
 
+/** Who works beside steps of the instance, by what the extensions keep. Throws {@link RecordMissing}, {@link Missing}. */
+export function besideSteps({ all }: Consultations, entry: Entry, draft: Draft): { readonly [elementInstanceId: string]: string } {
+  const instance = readInstance(entry, draft)
+  return Object.assign({}, ...all.map((one) => one.extension.beside?.(instance, readerOf(one)) ?? {}))
+}
+
 /** Throws {@link ExtensionRefusal} where the command was only tried. */
 export function endTrial({ changes }: Consultation): void {
   if (changes.trial !== null) throw new ExtensionRefusal(changes.trial)

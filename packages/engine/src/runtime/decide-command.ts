@@ -7,7 +7,7 @@ import { advance } from '../kernel/step.ts'
 import { settleCalls } from './calls.ts'
 import type { CommandBody } from './command-body.ts'
 import type { CommandRequest } from './command-request.ts'
-import { type Consultations, consult, ExtensionRefusal, RecordMissing, restart } from './consult.ts'
+import { besideSteps, type Consultations, consult, ExtensionRefusal, RecordMissing, restart } from './consult.ts'
 import { workName } from './handlers.ts'
 import type { Host } from './host.ts'
 import { type Answers, runInline } from './inline.ts'
@@ -51,7 +51,9 @@ export function decide(
   const now = host.now()
   const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded, answers.scripts ?? undefined)
   if (extensions !== null) restart(extensions)
-  const command = request.command === null ? null : commandAt(request.command, now, entry)
+  const asked = request.command === null ? null : commandAt(request.command, now, entry)
+  const command =
+    asked?.type === 'migrateProcess' && extensions !== null ? { ...asked, beside: besideSteps(extensions, entry, draft) } : asked
   const result = command === null ? { events: [] } : advance(draft, entry.definition.definition, command, host.environment)
   if ('needs' in result)
     return meetNeeds(host, entry, result.needs, answers, tenantOf(entry, request)).then(() =>

@@ -23,6 +23,11 @@ export interface Extension<Own> {
    * commands, at most {@link ROUNDS_MAX} times. It may be called several times for one occurrence: only the last answer counts.
    */
   decide(before: InstanceReader | null, outcome: ExtensionOutcome<Own>, records: RecordReader, tools: DecisionTools): Decision
+  /**
+   * Who works beside steps that are not held, by element instance: a migration asks for the places of these steps as for those of whom is off the path, with the
+   * id that is given here. Absent: nobody.
+   */
+  beside?(instance: InstanceReader, records: RecordReader): { readonly [elementInstanceId: string]: string }
   /** What speaks against deploying a process; an error refuses the whole deployment. Absent: nothing. */
   inspect?(definition: Definition): readonly ExtensionFinding[]
 }

@@ -9,6 +9,7 @@ import type { Values } from '../model/value.ts'
 import { type Api, type CallOptions, expectDone, isSeen } from './api-context.ts'
 import { checkBoolean, checkMembers, checkTexts, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { OpenSet } from './command-request.ts'
+import { besideSteps, openConsultations, RecordMissing } from './consult.ts'
 import { definitionSuspended, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
@@ -33,7 +34,7 @@ export interface MigrateOptions extends CallOptions {
   /** Ids of elements and sequence flows, old to new; the others are taken by their id. */
   readonly map?: { readonly [oldId: string]: string }
   /**
-   * Ids of steps, old to new, at which somebody has left the path: they are off the path before the other step from then on, of whatever kind it is,
+   * Ids of steps, old to new, at which somebody has left the path, or works alongside: they are off the path before the other step from then on, of whatever kind it is,
    * which begins when they come back. The step that they left is withdrawn.
    */
   readonly reanchor?: { readonly [oldId: string]: string }
@@ -177,19 +178,22 @@ export async function planOne(
   if (entry === null) throw unknownInstance(instanceId)
   if (entry.record !== null && entry.record.endedAt !== null)
     throw new EngineError('instanceEnded', `Instance ${instanceId} is ${entry.record.status}`, { instanceId })
+  const extensions = openConsultations(host, entry, { actor: null })
   for (;;) {
     try {
       const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded)
       const step = new Step(draft, entry.definition.definition, host.environment, host.now())
-      const plan = migrationPlan(step, instanceId, { target: target.definition, ...how })
+      const beside = extensions === null ? {} : besideSteps(extensions, entry, draft)
+      const plan = migrationPlan(step, instanceId, { target: target.definition, beside, ...how })
       const refusal = refusalOf(plan, instanceId, Number.POSITIVE_INFINITY)
       if (refusal === undefined) return { outcome: 'possible', tokens: plan.tokens }
       const code = refusal.code === 'anchorUnmapped' ? 'DeviationAnchorUnmapped' : refusal.code
       const problems = plan.problems.length > 0 ? { problems: plan.problems } : {}
       return { outcome: 'refused', code, reason: refusal.message, tokens: plan.tokens, ...problems }
     } catch (error) {
-      if (!(error instanceof Missing)) throw error
-      await loadNeeds(host, entry, [error.need])
+      if (error instanceof RecordMissing) await error.load(host)
+      else if (error instanceof Missing) await loadNeeds(host, entry, [error.need])
+      else throw error
     }
   }
 }
