@@ -35,8 +35,6 @@ export async function deleteItem(api: Api, id: string, _args: Values, also: Also
   const { host, bound } = api
   if (id.startsWith(DEPLOYMENT)) return deleteRest(host, id.slice(DEPLOYMENT.length), bound.actor, also)
   if (id.includes(':')) {
-    await mark(host, id, bound.actor)
-    await refuseUsed(host, id)
     return deleteVersion(host, id, bound.actor, also)
   }
   const [stored] = await host.storage.get(instances, [id])
@@ -121,12 +119,16 @@ function inUse(definitionId: string, why: string, instanceId: string | null): En
   return new EngineError('definitionInUse', `Definition ${definitionId} is in use: ${why}`, { definitionId, instanceId })
 }
 
-/** One version that nothing uses; false where `also` was not met. The one before it becomes the latest again where this was it. */
+/** One version, where nothing uses it; throws `definitionInUse` where something does; false where `also` was not met. The one before it becomes the latest again where this was it. */
 export async function deleteVersion(host: Host, id: string, actor: string | null, also: Also): Promise<boolean> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    await mark(host, id, actor)
     const [stored] = await host.storage.get(definitions, [id])
     if (stored === undefined) return also === NOTHING || commitAlone(messageHostOf(host), 'processes.delete', actor, also)
     const { record } = stored
+    if (!record.body.suspended?.isDeleting) continue // somebody resumed it just now
+    // What is found from here on counts: it is deleted only as it was read before that, marked.
+    await refuseUsed(host, id)
     const expect: Expectation[] = [{ collection: definitions, id, revision: stored.revision }]
     const put: Write[] = []
     const gone: Key[] = [{ collection: definitions, id }]

@@ -96,11 +96,11 @@ async function deleteNow(api: Api, ids: readonly string[], rest: string | null, 
   const before = await Promise.all(ids.map((id) => mark(host, id, bound.actor)))
   try {
     for (const id of ids) await refuseUsed(host, id)
+    for (const id of ids) await deleteVersion(host, id, bound.actor, NOTHING)
   } catch (error) {
     for (const [i, id] of ids.entries()) await unmark(host, id, bound.actor, before[i] === 'suspended')
     throw error
   }
-  for (const id of ids) await deleteVersion(host, id, bound.actor, NOTHING)
   const end = once.also({ definitionIds: ids, batchId: null })
   if (rest !== null) await deleteRest(host, rest, bound.actor, end)
   else if (end !== NOTHING && !(await commitAlone(messageHostOf(host), 'processes.delete', bound.actor, end))) return null

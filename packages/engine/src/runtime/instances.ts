@@ -249,10 +249,13 @@ function searchText(api: Api, name: string, value: unknown): string {
   return searchableText(name, conceal(value, name))
 }
 
+/** What a Date can say at most. */
+const INSTANT_MAX = 8_640_000_000_000_000
+
 /** Epoch milliseconds of what a caller gives as a point in time. Throws `invalidArgument`. */
 export function instantOf(time: string | number | Date): number {
   const at = typeof time === 'number' ? time : typeof time === 'string' || time instanceof Date ? new Date(time).getTime() : Number.NaN
-  if (!Number.isSafeInteger(at))
+  if (!Number.isSafeInteger(at) || Math.abs(at) > INSTANT_MAX)
     throw new EngineError('invalidArgument', `${shown(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`, {
       time,
     })

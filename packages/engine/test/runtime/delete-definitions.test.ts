@@ -1,3 +1,4 @@
+import type { Storage } from '@leeway/storage'
 import { describe, expect, test } from 'vitest'
 import { createEngine, manualClock } from '../../src/index.ts'
 import { resources } from '../../src/runtime/records/definition.ts'
@@ -17,6 +18,11 @@ const begun = (task: string) =>
   )
 const table = (rule: string) =>
   `<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n"><decision id="price" name="p"><variable name="price"/><literalExpression><text>${rule}</text></literalExpression></decision></definitions>`
+
+function bound(target: Storage, name: string | symbol): unknown {
+  const member: unknown = Reflect.get(target, name)
+  return typeof member === 'function' ? member.bind(target) : member
+}
 
 describe.each(allStores)('deleting definitions, on $name', ({ open }) => {
   const begin = async (...models: string[]) => {
@@ -61,6 +67,28 @@ describe.each(allStores)('deleting definitions, on $name', ({ open }) => {
     expect(await other.start('order')).toMatchObject({ definitionId: 'order:1' })
     await other.close()
     await engine.close()
+  })
+
+  test('is refused where somebody resumes it meanwhile and an instance begins', async () => {
+    const storage = open()
+    const other = await createEngine({ storage, clock: manualClock('2026-01-01T00:00:00Z') })
+    await other.deploy(order('a'))
+    let isFirst = true
+    const find: Storage['find'] = async (collection, query) => {
+      const found = await storage.find(collection, query)
+      if (collection.name !== 'instances' || !isFirst) return found
+      isFirst = false
+      await other.processes.resume('order')
+      await other.start('order')
+      return found
+    }
+    const late = new Proxy(storage, { get: (target, name) => (name === 'find' ? find : bound(target, name)) })
+    const engine = await createEngine({ storage: late, clock: manualClock('2026-01-01T00:00:00Z') })
+    await expect(engine.processes.delete('order')).rejects.toMatchObject(inUse)
+    expect(await other.processes.list()).toMatchObject([{ id: 'order:1', isSuspended: false }])
+    expect(await other.tasks.count()).toBe(1)
+    await engine.close()
+    await other.close()
   })
 
   test('of all versions leaves nothing of them; the same content is deployed anew, by a number that nobody had', async () => {
