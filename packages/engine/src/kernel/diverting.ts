@@ -131,8 +131,11 @@ export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection |
   // Who called it goes on, as after a terminate end event in it.
   if (scope.kind === 'process') return endInstance(step, scopeId, scope.instance?.called === undefined ? 'terminated' : 'completed', reason)
   if (scope.kind === 'subProcess' || scope.kind === 'adHocSubProcess') {
-    if (scope.live === 0 && awaitsListener(step, scopeId))
+    const owner = ownerOf(step, scopeId)
+    if (scope.live === 0 && owner !== undefined && waitsFor(owner, 'listener'))
       return { code: 'notDivertible', message: `"${scope.elementId}" ends already: the listeners of its end are being heard` }
+    if (owner?.keeps)
+      return { code: 'notDivertible', message: `"${scope.elementId}" has ended: what completed in it is kept, to be undone` }
     letGo(step, scopeId)
     // It is open for more until it is closed.
     if (scope.kind === 'adHocSubProcess' && !scope.closing) endTurns(step, scopeId)
@@ -144,11 +147,10 @@ export function endScope(step: Step, { scopeId, reason }: EndScope): Rejection |
   return modify(step, instanceIdOf(scopeId), { start: [], cancel })
 }
 
-/** True while a listener of the activity works, whose scope is over or was begun inside. */
-function awaitsListener(step: Step, scopeId: string): boolean {
+/** The token that opened the scope. */
+function ownerOf(step: Step, scopeId: string): Token | undefined {
   const owner = splitTokenId(scopeId)
-  const token = owner === null ? undefined : findScope(step.draft, owner.scopeId)?.tokens[owner.n]
-  return token !== undefined && waitsFor(token, 'listener')
+  return owner === null ? undefined : findScope(step.draft, owner.scopeId)?.tokens[owner.n]
 }
 
 /** Who took the scope over ends it: its activity goes on. */

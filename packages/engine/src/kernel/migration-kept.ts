@@ -70,8 +70,15 @@ export function planCompensables(way: Way, scopeId: string, compensables: Pick<C
         code: 'changedCompensation',
         message: `"${elementId}" completed and can be compensated, and is not what it was in the new model`,
       })
+    const isUndone = next !== undefined && 'compensation' in next && next.compensation !== null
     for (let at: typeof latest | undefined = latest; at; ) {
       const kept: Scope | null = findScope(there.draft, tokenId(scopeId, at.n))
+      // Of a scope what is in it is undone; of what has none its handler.
+      if (isThere && kept?.kind === 'completed' && besideKey(elementId) === null && !isUndone)
+        plan.problems.push({
+          code: 'changedCompensation',
+          message: `"${elementId}" completed and can be compensated, and nothing undoes it in the new model`,
+        })
       planCompensables(way, tokenId(scopeId, at.n), kept?.compensables)
       at = kept?.kept?.previous
     }

@@ -56,7 +56,9 @@ export const allMeansAll: Law = ({ definition, moves }) => {
 export const changesAreHeard: Law = ({ definition, moves }) =>
   moves.flatMap(({ command, events }) => {
     const occurred = events.filter((event) => event.type === 'waitTriggered' && event.kind === 'condition')
-    if (command.type === 'release' || command.type === 'resumeProcess' || command.type === 'triggerElement') return []
+    // What came while somebody was off the path, or while it was suspended, occurs when that is over.
+    if (command.type === 'release' || command.type === 'releaseProcess') return []
+    if (command.type === 'resumeProcess' || command.type === 'triggerElement') return []
     const changed = events.some(
       (event) =>
         ((event.type === 'variablesSet' || event.type === 'pathVariablesSet') && Object.hasOwn(event.values, 'note')) ||

@@ -36,7 +36,9 @@ export const whatComesMeanwhileIsAppliedOnce: Law = (trace, kernel) =>
     (isOverdue(trace.definition, placed.token, now) ? [] : occurrences(placed, now)).flatMap((command) => {
       const away = stateAfter(kernel, trace.definition, state, hold(placed, now))
       const meanwhile = away && stateAfter(kernel, trace.definition, away, command)
-      if (!away || !meanwhile) return [] // a paused timer: nothing is armed
+      if (!away) return []
+      // Of a paused timer nothing is armed; what is not armed for is not refused.
+      if (!meanwhile) return command.type === 'triggerWait' && command.kind === 'timer' ? [] : [`${command.type} is refused while away`]
       const gone = meanwhile.scopes.get(placed.scopeId)?.tokens[placed.n]?.hold?.by !== BY
       const returned = gone ? meanwhile : stateAfter(kernel, trace.definition, meanwhile, release(placed, now))
       const direct = stateAfter(kernel, trace.definition, state, command)
@@ -97,14 +99,27 @@ export function withoutGrids(state: InstanceState): unknown {
 /** What can come to a token without a person's doing. */
 export function occurrences(placed: Placed, now: number): readonly Command[] {
   const { scopeId, n, token } = placed
-  if (token.phase !== 'waiting') return []
+  const isDriven = token.phase === 'active' && token.waits?.some((wait) => wait.type === 'job' && wait.turn !== undefined)
+  if (token.phase !== 'waiting' && !isDriven) return []
   return (token.waits ?? []).flatMap((wait): Command[] => {
-    if (wait.type === 'job') {
-      const fail = { type: 'failWork' as const, now, scopeId, n, code: 'handlerFailed', message: '', retriesLeft: 0, retryAt: null }
+    if (wait.type === 'job' || wait.type === 'listener') {
+      const listener = wait.type === 'listener' ? wait.at : wait.turn
+      const work = { now, scopeId, n, ...(listener !== undefined && { listener }) }
+      const turn = isDriven ? { turn: { start: [], ends: true, cancels: true } } : {}
       return [
-        { type: 'finishWork', now, scopeId, n, result: { type: 'completed', set: { x: 3 }, local: {} } },
-        { type: 'finishWork', now, scopeId, n, result: { type: 'error', code: 'E1', message: '', values: {} } },
-        fail,
+        { type: 'finishWork', ...work, result: { type: 'completed', set: { x: 3 }, local: {}, ...turn } },
+        { type: 'finishWork', ...work, result: { type: 'error', code: 'E1', message: '', values: {} } },
+        { type: 'failWork', ...work, code: 'handlerFailed', message: '', retriesLeft: 0, retryAt: null },
+      ]
+    }
+    if (wait.type === 'call') {
+      const call = { now, scopeId, n, calledId: wait.instanceId }
+      const variables = { x: 2 }
+      return [
+        { type: 'finishCall', ...call, result: { type: 'completed', values: { answer: 3 } } },
+        { type: 'finishCall', ...call, result: { type: 'error', code: 'E1', message: '', values: {}, variables } },
+        { type: 'finishCall', ...call, result: { type: 'ended', status: 'terminated', reason: null } },
+        { type: 'escalateCall', ...call, code: 'E1', values: {}, variables },
       ]
     }
     if (!isArmed(wait)) return []

@@ -22,6 +22,19 @@ test('a sub-process that ends while its listener works is not ended again: the l
   expect(again).toEqual({ rejected: { code: 'notDivertible', message: '"claim" ends already: the listeners of its end are being heard' } })
 })
 
+test('a sub-process that ended, and is kept to be undone while a job leads on from it, is not ended again', async () => {
+  const undone = `<userTask id="assess"/><boundaryEvent id="assessed" attachedToRef="assess"><compensateEventDefinition/></boundaryEvent>
+<task id="forget" isForCompensation="true"/><association id="a" sourceRef="assessed" targetRef="forget"/>`
+  const inside = `<subProcess id="claim" camunda:asyncAfter="true">${undone}</subProcess>`
+  const definition = await read(MODEL.replace(/<subProcess.*<\/subProcess>/, inside))
+  const completed = after(realKernel, definition, emptyState, [
+    startCommand(START_AT),
+    { type: 'completeTask', now: START_AT, scopeId: `${INSTANCE}.2`, n: 1, values: {}, actor: null },
+  ])
+  const end: Command = { type: 'endScope', now: START_AT, scopeId: `${INSTANCE}.2`, reason: 'enough' }
+  expect(realKernel.step(definition, completed, end)).toMatchObject({ rejected: { code: 'notDivertible' } })
+})
+
 const ROUNDS = `<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="rounds"><message id="enough" name="enough"/>
 <process id="rounds" isExecutable="true"><startEvent id="start"/>
