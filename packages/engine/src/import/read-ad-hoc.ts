@@ -4,7 +4,7 @@ import type { Value } from '../model/value.ts'
 import { concealVariables } from '../model/variables.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute } from './read-expression.ts'
-import { readCondition } from './read-repetition.ts'
+import { readCondition, variableNamed } from './read-repetition.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, extensionsOf } from './xml-access.ts'
 
@@ -12,6 +12,7 @@ import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, extensionsOf 
 export function readAdHoc(importing: Importing, element: XmlElement, isDriven: boolean): AdHocRules {
   const zeebe = extensionOf(element, 'zeebe:adHoc')
   const expression = (name: string) => (zeebe === null ? null : expressionInAttribute(importing, zeebe, name, 'feel'))
+  const outputElement = expression('outputElement')
   return {
     ordering: readOrdering(importing, element),
     completionCondition: isDriven ? null : readCondition(importing, childOf(element, 'bpmn:completionCondition')),
@@ -19,7 +20,8 @@ export function readAdHoc(importing: Importing, element: XmlElement, isDriven: b
     activeElements: isDriven ? null : expression('activeElementsCollection'),
     endsWhenIdle: importing.dialect === 'zeebe',
     outputCollection: zeebe === null ? null : attributeOf(zeebe, 'outputCollection'),
-    outputElement: expression('outputElement'),
+    outputElement,
+    outputVariable: variableNamed(outputElement),
     ...((isDriven || importing.dialect === 'zeebe') && { described: describe(element) }),
   }
 }

@@ -5,7 +5,7 @@ import type { Importing } from './importing.ts'
 import { expressionInAttribute } from './read-expression.ts'
 import { beanOf, classNames } from './read-job.ts'
 import type { XmlElement } from './read-xml.ts'
-import { attributeOf, childrenOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
+import { attributeOf, extensionsOf, localName, readBoolean, titleOf } from './xml-access.ts'
 
 /** What a multi-instance gathers: what each round gives to the list `target`, and what is made of that list where it is not the result itself. */
 export interface Aggregation {
@@ -55,7 +55,8 @@ interface Part {
 function readPart(importing: Importing, activity: XmlElement, multi: XmlElement, element: XmlElement): Part | null {
   const { findings, options } = importing
   const target = attributeOf(element, 'target')
-  const entries = childrenOf(element, 'camunda:variable').map((one) => readEntry(importing, one))
+  const variables = element.children.filter(({ name }) => localName(name) === 'variable') // Flowable writes them without its prefix
+  const entries = variables.map((one) => readEntry(importing, one))
   const known = entries.filter((entry) => entry !== null)
   const overview = readBoolean(findings, element, 'createOverviewVariable') === true
   if (target === null || overview || known.length === 0 || known.length < entries.length) {

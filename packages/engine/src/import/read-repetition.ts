@@ -51,6 +51,7 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
     )
   }
   const outputItem = childOf(multi, 'bpmn:outputDataItem')
+  const collected = zeebe === null ? null : expressionInAttribute(importing, zeebe, 'outputElement', 'feel')
   const gathered = readAggregation(importing, activity, multi)
   const given = zeebe === null ? (gathered?.given ?? givenBy(importing, activity, childOf(multi, 'bpmn:loopDataOutputRef'))) : null
   return {
@@ -70,15 +71,18 @@ function readMultiInstance(importing: Importing, activity: XmlElement, multi: Xm
       given?.name ??
       collectionBehind(importing, activity, childOf(multi, 'bpmn:loopDataOutputRef')),
     given: given?.mappings ?? null,
-    outputElement:
-      (zeebe === null ? null : expressionInAttribute(importing, zeebe, 'outputElement', 'feel')) ??
-      gathered?.element ??
-      variableOrExpression(importing, multi, nameOfItem(outputItem)),
-    outputVariable: nameOfItem(outputItem),
+    outputElement: collected ?? gathered?.element ?? variableOrExpression(importing, multi, nameOfItem(outputItem)),
+    outputVariable: nameOfItem(outputItem) ?? variableNamed(collected),
     completionCondition: readCondition(importing, childOf(multi, 'bpmn:completionCondition')),
     counterBase: counterBaseOf(importing.dialect),
     ...readContinues(importing, activity, multi),
   }
+}
+
+/** The variable that an output element of zeebe is, or is a member of: each round, or path, has its own, null before something is set. */
+export function variableNamed(element: Expression | null): string | null {
+  const [, name] = /^\s*=?\s*([\p{L}_][\p{L}\p{N}_]*)(?:\s*\.\s*[\p{L}_][\p{L}\p{N}_]*)*\s*$/u.exec(element?.source ?? '') ?? []
+  return name === undefined || ['null', 'true', 'false'].includes(name) ? null : name
 }
 
 /** The camunda family's asynchronous rounds: said of the multi-instance itself; Flowable means them where it says so of the activity. */

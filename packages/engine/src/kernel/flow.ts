@@ -1,6 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import type { FlowNode, SequenceFlow } from '../model/elements.ts'
-import { adHocEnds, adHocIsDone, closeAdHoc, closePath, collectOutput, pathAt, pathGoesOn } from './ad-hoc.ts'
+import { adHocEnds, adHocIsDone, closeAdHoc, closePath, collectOutput, openPath, pathAt, pathGoesOn } from './ad-hoc.ts'
 import { pathEnded } from './ad-hoc-turns.ts'
 import type { Step } from './agenda.ts'
 import { isKept, wakeDriver } from './compensables.ts'
@@ -36,6 +36,8 @@ export function activate(step: Step, scopeId: string, node: FlowNode, via?: stri
   }
   if (node.scope.adHoc !== null && drivenBy === undefined) {
     step.emit({ type: 'elementActivated', scopeId, n, elementId: node.id, at, ...(via !== undefined && { via }), path: path ?? n })
+    const { outputVariable } = node.scope.adHoc
+    if (path === undefined && outputVariable !== null) openPath(step, scopeId, n, { [outputVariable]: null })
     return n
   }
   step.emit(

@@ -119,6 +119,8 @@ export function endRound(step: Step, iterationId: string, n: number, node: FlowN
   const outer = owner && splitTokenId(owner.scopeId)
   if (!owner || !outer || !('repetition' in node) || !node.repetition) throw new Error(`${iterationId} is no iteration`)
   const output = node.repetition.type === 'multiInstance' ? outputOf(step, iterationId, n, node.repetition) : undefined
+  if (node.repetition.type === 'multiInstance' && step.definition.dialect === 'zeebe')
+    showRound(step, owner.scopeId, iterationId, node.repetition)
   if (scopeOf(step.draft, iterationId).tokens[n]?.child) endScope(step, tokenId(iterationId, n), node)
   const token = scopeOf(step.draft, iterationId).tokens[n]
   const kept = token !== undefined && isKept(node, token, true)
@@ -147,6 +149,15 @@ function outputOf(step: Step, iterationId: string, n: number, repetition: MultiI
   if (repetition.outputElement === null) return null
   const inside = insideOf(step, iterationId, n) // what a round of a sub-process keeps to itself can be part of its result
   return toValue(evaluate(step, inside.scopeId, inside.n, repetition.outputElement), repetition.outputCollection)
+}
+
+/** The completion condition of zeebe is asked as seen from the round that ended: what it asks of that round's own variables is known in the body. */
+function showRound(step: Step, bodyId: string, iterationId: string, { completionCondition }: MultiInstance): void {
+  if (completionCondition === null) return
+  const { names } = completionCondition
+  const { variables } = scopeOf(step.draft, iterationId)
+  const asked = Object.entries(variables).filter(([name]) => names === null || names.includes(name))
+  if (asked.length > 0) step.emit({ type: 'variablesSet', scopeId: bodyId, values: Object.fromEntries(asked) })
 }
 
 /** Asks the body whether it is done; if so closes it and sets its output, if not begins what comes next. */

@@ -176,7 +176,7 @@ export interface MultiInstance {
   readonly given: readonly Mapping[] | null
   /** Evaluated in each iteration when it completes. */
   readonly outputElement: Expression | null
-  /** Variable of each iteration for its result (`outputDataItem`), or null: iterations do not see each other's. */
+  /** Variable of each iteration for its result (`outputDataItem`; of zeebe the variable that its output element is), or null: iterations do not see each other's. */
   readonly outputVariable: string | null
   /** Evaluated after each completed iteration; true ends the rest as terminated. */
   readonly completionCondition: Expression | null
@@ -201,6 +201,8 @@ export interface AdHocRules {
   readonly outputCollection: string | null
   /** Evaluated as seen from the last activity of the path. */
   readonly outputElement: Expression | null
+  /** The variable that this is, or is a member of: each path has its own. */
+  readonly outputVariable: string | null
   /** What the model says of the activities in it for whoever chooses among them, by id; left out where nobody is told. */
   readonly described?: Readonly<Record<string, AdHocDescription>>
 }

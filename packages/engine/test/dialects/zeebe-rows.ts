@@ -233,7 +233,7 @@ export const ZEEBE_ROWS: readonly Row[] = [
   },
   {
     name: 'loopCharacteristics/outputElement',
-    does: 'what each round gives to it',
+    does: 'what each round gives to it; where it is a variable, each round has its own, null until it is set',
     process: rounds('inputCollection="=names" inputElement="name" outputCollection="all" outputElement="=name"'),
     variables: { names: ['kim', 'lee'] },
     show: async (run) => (await variables(run)).all,
@@ -290,14 +290,14 @@ export const ZEEBE_ROWS: readonly Row[] = [
     does: 'the variable of the list of results of what ended in it',
     process: adHoc('activeElementsCollection="=[&quot;one&quot;]" outputCollection="all" outputElement="=b"'),
     show: collected,
-    gives: { all: [1], b: 1 },
+    gives: { all: [1] },
   },
   {
     name: 'adHoc/outputElement',
-    does: 'what is added to it',
+    does: 'what is added to it; where it is a variable, each path has its own, null until it is set',
     process: adHoc('activeElementsCollection="=[&quot;one&quot;]" outputCollection="all" outputElement="=b"'),
     show: collected,
-    gives: { all: [1], b: 1 },
+    gives: { all: [1] },
   },
   {
     name: 'conditionalFilter/variableNames',

@@ -112,7 +112,7 @@ export function repetition(dialect: Dialect, repeat: Repeat, output: string): st
   if (dialect === 'zeebe') {
     const counted = repeat.source === 'cardinality'
     const input = counted ? '' : ` inputCollection="=${collection}" inputElement="item"`
-    const results = repeat.output ? ` outputCollection="${output}" outputElement="=x"` : ''
+    const results = repeat.output ? ` outputCollection="${output}" outputElement="=[x]"` : ''
     return `<${open}><bpmn:extensionElements><zeebe:loopCharacteristics${input}${results}/></bpmn:extensionElements>${counted ? cardinality : ''}${close}`
   }
   const results = repeat.output

@@ -156,6 +156,21 @@ describe('what the rounds of a multi-instance set', () => {
     await engine.close()
   })
 
+  test('is gathered where the variables are written without a prefix, as Flowable Design does', async () => {
+    for (const tag of ['bpmn:variable', 'variable']) {
+      const { diagnostics } = await inspectModel(rounds(simple.replaceAll('<camunda:variable source', `<${tag} source`)))
+      expect(diagnostics.filter(({ severity }) => severity !== 'info')).toEqual([])
+      const engine = await engineFor(rounds(simple.replaceAll('<camunda:variable source', `<${tag} source`)))
+      const { id } = await engine.start('p', { variables: { names: ['kim', 'lee'] } })
+      await engine.drain()
+      expect((await engine.instances.variables(id)).reviews).toEqual([
+        { points: 7, name: 'kim' },
+        { points: 3, name: 'lee' },
+      ])
+      await engine.close()
+    }
+  })
+
   test('made by a class for which the host has no function is an error', async () => {
     const { diagnostics } = await inspectModel(rounds(simple.replace('target', 'delegateExpression="${gather}" target')), {
       hasFunction: () => false,
