@@ -147,6 +147,17 @@ describeDesk('migration while off the path', (desk) => {
     expect(await desk.cases.verifyAudit(first.caseId)).toMatchObject({ ok: true })
   })
 
+  test('MG1: who works alongside a sub-process that ends with the migration keeps the instance too', async () => {
+    const id = await begun(desk, WRAPPED)
+    const away = await leaveAt(desk, id, 'sub', { mode: 'alongside' })
+    const refused = await migrate(desk, id, BEFORE)
+    expect(refused).toMatchObject({ outcome: 'failed', code: 'DeviationAnchorUnmapped', reason: expect.stringContaining('"sub"') })
+    expect(await migrate(desk, id, BEFORE, {}, { reanchor: { sub: 'B' } })).toMatchObject({ outcome: 'done' })
+    expect(await positions(desk.engine, id)).toEqual(['B:held'])
+    expect(await deviationOf(desk, away)).toMatchObject({ state: 'away', mode: 'detour', anchor: { elementId: 'B' } })
+    expect(await desk.engine.jobs.find({ instanceId: id }), 'nothing of the sub-process is left').toEqual([])
+  })
+
   test('MG3: who works alongside goes into, and out of, a sub-process with the step', async () => {
     const id = await begun(desk, BEFORE)
     const away = await leaveAt(desk, id, 'A', { mode: 'alongside' })

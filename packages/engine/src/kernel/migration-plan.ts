@@ -7,7 +7,7 @@ import { awaitedFlows } from './joins-of-paths.ts'
 import { grouped } from './migration-groups.ts'
 import { planCompensables, planJoins } from './migration-kept.ts'
 import { contentIn, contentScope, isAnchored, isAtWork, isEmptied } from './migration-places.ts'
-import { problemAt } from './migration-problems.ts'
+import { ofAnchor, problemAt } from './migration-problems.ts'
 import { isAtJoin, planAnchor, planToken } from './migration-tokens.ts'
 import type { Frame, MigrationPlan, OpenPlan, Way } from './migration-way.ts'
 import type { Rejection } from './rejection.ts'
@@ -94,8 +94,8 @@ function planTokens(way: Way, frame: Frame, to: FlowScope | null): void {
     if (isArmedToken(scope, n) && (next === undefined || next.scope !== to || frame.ends)) {
       plan.events.push({ type: 'eventSubProcessDisarmed', scopeId: scope.id, n, elementId: node.id })
       plan.tokens.push({ elementInstanceId: id, from: node.id, to: null, armed: [], disarmed: [node.id] })
-    } else if (isEmptied(way, scope, n, token, node)) planEnding(way, frame, n, token, node)
-    else if (to !== null && isAnchored(way, id, token, node)) planAnchor(way, scope, n, token, node, to)
+    } else if (to !== null && isAnchored(way, id, token, node)) planAnchor(way, scope, n, token, node, to)
+    else if (isEmptied(way, scope, n, token, node)) planEnding(way, frame, n, token, node)
     else {
       const destination = planToken(way, frame, n, token, node, to)
       if (token.child) planInside(way, frame, n, token, node, next, node.scope, destination === null ? to : (next?.scope ?? to))
@@ -115,7 +115,9 @@ function planEnding(way: Way, outer: Frame, n: number, token: Token, node: FlowN
   const opened = scopeOf(way.there.draft, tokenId(outer.scope.id, n))
   const inner = contentScope(way, outer.scope, n, token, node) ?? opened
   const disarmed = (token.waits ?? []).flatMap((wait) => ('for' in wait ? [wait.for] : []))
-  plan.tokens.push({ elementInstanceId: opened.id, from: node.id, to: null, armed: [], disarmed })
+  const by = way.beside[opened.id]
+  const problem = by === undefined ? undefined : ofAnchor(problemAt('unmappedElement', node, ENDS), by)
+  plan.tokens.push({ elementInstanceId: opened.id, from: node.id, to: null, armed: [], disarmed, ...(problem && { problem }) })
   if (inner.compensables || opened.compensables)
     plan.problems.push(problemAt('changedCompensation', node, `${ENDS}, and what completed in it can be compensated`))
   if (Object.values(inner.joins ?? {}).some((join) => awaitedFlows(join).length > 0))
@@ -164,11 +166,10 @@ function planGroups(way: Way): void {
     const what = `is in "${other.id}" in the new model, which is open elsewhere and goes into another scope itself; let it come to its end first`
     plan.problems.push(problemAt('changedScope', to, what))
   }
-  for (const id of new Set(moves.flatMap(({ outOf }) => outOf))) {
-    const scope = scopeOf(way.there.draft, id)
-    const names = variablesBetween(way.there, scope).map((name) => `"${name}"`)
-    if (names.length === 0) continue
-    const what = `tokens go out of "${scope.elementId}", and its variables ${names.join(', ')} are otherwise around it: set them to what is to count`
+  for (const [id, names] of variablesBetween(way.there, moves)) {
+    const { elementId } = scopeOf(way.there.draft, id)
+    const all = [...names].map((name) => `"${name}"`).join(', ')
+    const what = `tokens go out of "${elementId}", and its variables ${all} are otherwise around it: set them to what is to count`
     plan.problems.push({ code: 'changedScope', message: what })
   }
 }

@@ -12,7 +12,7 @@ import { type Container, isInside } from './places.ts'
 import type { Rejection } from './rejection.ts'
 import { terminateToken } from './scopes.ts'
 import { openInside } from './starting.ts'
-import type { Scope, Token } from './state.ts'
+import type { Token } from './state.ts'
 import { lookUp } from './variables.ts'
 
 /** A token that a migration puts into another scope. */
@@ -70,7 +70,7 @@ export function relocate(
     const { scopeId, n, to, outOf, base, into, spent } = one
     const { path } = scopeOf(step.draft, scopeId).tokens[n] as Token // as it was planned
     for (const id of outOf) {
-      setAround(step, base, id === scopeId ? { ...variablesOf(step, id), ...ofPath(step, id, path) } : variablesOf(step, id))
+      setAround(step, base, variablesFrom(step, one, id))
       changed.add(id)
     }
     let at = base
@@ -94,10 +94,10 @@ export function relocate(
   return changed
 }
 
-/** What a scope sees by itself, without what an ad hoc sub-process tells of what is in it. */
-function variablesOf(step: Step, scopeId: string): Values {
-  const { [ELEMENTS]: _elements, ...variables } = scopeOf(step.draft, scopeId).variables
-  return variables
+/** What a token knows by a scope that it goes out of; without what an ad hoc sub-process tells of what is in it. */
+function variablesFrom(step: Step, { scopeId, n }: Moving, id: string): Values {
+  const { [ELEMENTS]: _elements, ...variables } = scopeOf(step.draft, id).variables
+  return id === scopeId ? { ...variables, ...ofPath(step, id, scopeOf(step.draft, id).tokens[n]?.path) } : variables
 }
 
 function ofPath(step: Step, scopeId: string, path: number | undefined): Values {
@@ -109,18 +109,23 @@ function setAround(step: Step, scopeId: string, values: Values): void {
   if (out.length > 0) step.emit({ type: 'variablesSet', scopeId, values: Object.fromEntries(out) })
 }
 
-/** Names of variables of a scope that are otherwise around it: whose value is to count there nobody can say. */
-export function variablesBetween(step: Step, { id, paths }: Scope): readonly string[] {
-  const outer = splitTokenId(id)
-  if (outer === null) return []
-  return [variablesOf(step, id), ...Object.values(paths ?? {})]
-    .flatMap((values) => Object.entries(values))
-    .filter(([name, value]) => !isAbsentOrSame(lookUp(step, outer.scopeId, null, name), value))
-    .map(([name]) => name)
-}
-
-function isAbsentOrSame(there: Value | undefined, value: Value): boolean {
-  return there === undefined || JSON.stringify(there) === JSON.stringify(value)
+/** Variables that tokens bring out of scopes, and that are otherwise around these or brought by another: whose value is to count nobody can say. By scope. */
+export function variablesBetween(step: Step, all: readonly Moving[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const brought = new Map<string, string>()
+  const found = new Map<string, Set<string>>()
+  for (const one of all)
+    for (const id of one.outOf) {
+      const outer = splitTokenId(id)?.scopeId ?? id
+      for (const [name, value] of Object.entries(variablesFrom(step, one, id))) {
+        const around = lookUp(step, outer, null, name)
+        const key = `${one.base} ${name}`
+        const text = JSON.stringify(value)
+        const other = around === undefined ? brought.get(key) : JSON.stringify(around)
+        if (other !== undefined && other !== text) found.set(id, (found.get(id) ?? new Set()).add(name))
+        brought.set(key, text)
+      }
+    }
+  return found
 }
 
 function openAround(step: Step, scopeId: string, container: Container, own: Values, spent: readonly string[]): string | Rejection {

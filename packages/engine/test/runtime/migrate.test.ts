@@ -273,6 +273,45 @@ describe.each(stores)('migrating an instance ($name)', ({ open }) => {
     await engine.close()
   })
 
+  test('takes work with what its path knows out of an ad hoc sub-process, into one that is open, and into a sub-process inside it', async () => {
+    const { xml: a } = user('a')
+    const { xml: x } = user('x')
+    const made = (content: string, more = '', flows = 'start -> sub; sub -> end'): string =>
+      processModel(
+        'p',
+        `<bpmn:startEvent id="start"/><bpmn:adHocSubProcess id="sub">${content}</bpmn:adHocSubProcess>${more}<bpmn:endEvent id="end"/>`,
+        flows,
+      )
+    const inner = `<bpmn:subProcess id="deep"><bpmn:startEvent id="in"/>${a}<bpmn:sequenceFlow id="in_a" sourceRef="in" targetRef="a"/></bpmn:subProcess>`
+    const apart = '<bpmn:parallelGateway id="f"/>'
+    const engine = await make(made(a + x), { storage: open() })
+    const { id } = await engine.start('p')
+    const placeOf = async (elementId: string): Promise<string> =>
+      (await engine.instances.get(id))?.activeElements.find((one) => one.elementId === elementId)?.elementInstanceId ?? ''
+    await engine.adHoc.start(await placeOf('sub'), 'x')
+    await engine.adHoc.start(await placeOf('sub'), 'a', { variables: { who: 'kim' } })
+    const [task] = await engine.tasks.find({ elementId: 'a' })
+    // What two of them know otherwise would be one variable outside.
+    await engine.adHoc.start(await placeOf('sub'), 'a', { variables: { who: 'lee' } })
+    const outside = await deploy(engine, made(x, apart + a, 'start -> f; f -> a; f -> sub; a -> end; sub -> end'))
+    expect(await migrate(engine, id, outside)).toMatchObject({ code: 'notMigratable', reason: expect.stringContaining('"who"') })
+    for (const one of await engine.tasks.find({ elementId: 'a' })) if (one.id !== task?.id) await engine.tasks.complete(one.id)
+    const seen = async (): Promise<unknown> => (await engine.tasks.get(task?.id ?? ''))?.variables.who
+    for (const [model, at] of [
+      [made(inner + x), ['a', 'deep', 'sub', 'x']],
+      [made(a + x), ['a', 'sub', 'x']],
+      [made(x, apart + a, 'start -> f; f -> a; f -> sub; a -> end; sub -> end'), ['a', 'sub', 'x']],
+      [made(a + x), ['a', 'sub', 'x']],
+    ] as const) {
+      expect(await migrate(engine, id, await deploy(engine, model))).toMatchObject({ outcome: 'done' })
+      expect([await places(engine, id), await seen()]).toEqual([at, 'kim'])
+    }
+    for (const { id: one } of await engine.tasks.find({ instanceId: id })) await engine.tasks.complete(one)
+    await engine.adHoc.complete(await placeOf('sub'))
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    await engine.close()
+  })
+
   test('updates the subscriptions of messages whose names changed', async () => {
     const hear = { id: 'hear', xml: '<bpmn:receiveTask id="hear" messageRef="m"/>' }
     const engine = await make(chain('p', [hear], '<bpmn:message id="m" name="paid"/>'), { storage: open() })
