@@ -74,6 +74,9 @@ export type {
   RejectRequest,
   ReviewQuery,
   Reviews,
+  WeighedPosition,
+  WeighedView,
+  WeighRequest,
 } from './host/proposal-api.ts'
 export type { ProposalView, ReviewView } from './host/proposal-view.ts'
 export type { DashboardQuery, EscalateRequest, PauseClockRequest, SetSeverityRequest, SetTierRequest } from './host/service-api.ts'

@@ -6,6 +6,7 @@ import { isInSight, sightOf } from '../people/sight.ts'
 import { type ContactFigures, casesOf, ofContacts, ofRisk, type RiskFigures } from './contact-figures.ts'
 import type { Context } from './context.ts'
 import { inSight } from './in-sight.ts'
+import { ofProposals, type ProposalFigures } from './proposal-figures.ts'
 import { readSpan } from './read-all.ts'
 import { caseRecords, commitments, contacts, deviations, reviews } from './records.ts'
 
@@ -27,6 +28,8 @@ export interface Metrics {
   readonly contacts: ContactFigures
   /** Cases opened in the span whose facts say what is at stake (`revenueAtRisk`, a number), its sum, and of how many the customer was `kept` or `lost` (`customerOutcome`). */
   readonly risk: RiskFigures
+  /** What was agreed with the customers of those cases, and what that cost beside making good all of it. */
+  readonly proposals: ProposalFigures
   /** Cases that opened themselves in the span, and how long after the response, in the mean. */
   readonly alerts: { readonly cases: number; readonly meanMs: number | null }
   /** Where the path was left in the span. `rate`: the part of those cases, opened in the span, that have a deviation. */
@@ -83,6 +86,7 @@ export async function readMetrics(context: Context, span: { readonly from: numbe
     firstContactResolution: await firstContacts(context, said, span),
     contacts: await ofContacts(context, own),
     risk: await ofRisk(context, opened),
+    proposals: await ofProposals(context, opened),
     alerts: ofAlerts(opened),
     deviations: ofDeviations(away, opened),
     service: ofService(opened),

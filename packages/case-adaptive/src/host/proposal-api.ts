@@ -11,6 +11,8 @@ export interface ProposalFaces {
 
 /** Proposals: remedies for customers, and acts that were refused to whoever proposes them. */
 export interface Proposals {
+  /** Shows what lies between what the customer asks and what the house offers, and who may agree to each; nothing is written down. Throws `invalidArgument`. */
+  weigh(request: WeighRequest): Promise<WeighedView>
   /** Writes a proposal down; nobody decides upon it before it is submitted. Throws `UnknownCase`, `UnknownProposal`, `UnknownFact`, `ProposalOver`, `NotProposer`, `NotAllowed`. */
   draft(request: DraftRequest): Promise<ProposalView>
   /**
@@ -62,6 +64,38 @@ export interface DraftRequest extends CaseCall {
   readonly decideBy?: InstantGiven
   /** The item by which a remedy is carried out. Default: one for who proposes it. */
   readonly item?: Omit<ItemRequest, keyof CaseCall | 'cost'>
+}
+
+/** Two positions, in the one unit of the installation. */
+export interface WeighRequest {
+  /** The kind of cost, as in `authority`. */
+  readonly kind: string
+  /** What the customer asks. */
+  readonly customer: number
+  /** What the house offers. */
+  readonly house: number
+  /** How much of what went wrong the house bears, from 0 to 1: so much of the difference it gives. Default 0.5. */
+  readonly share?: number
+  /** What making good all of it would cost: the split is no more. */
+  readonly fullCost?: number
+  /** Whose limits count; default the person that the cases are bound to. */
+  readonly actor?: string
+}
+
+/** What two positions come to. */
+export interface WeighedView {
+  /** The customer asks no more than the house offers: that is the split. */
+  readonly meets: boolean
+  readonly customer: WeighedPosition
+  /** In hundredths of the unit. */
+  readonly split: WeighedPosition
+  readonly house: WeighedPosition
+}
+
+/** An amount, and whether the person's own limits are enough for it now (`authority`) or it takes a second person. */
+export interface WeighedPosition {
+  readonly amount: number
+  readonly by: 'authority' | 'second'
 }
 
 /** A proposal as somebody else would have it. */

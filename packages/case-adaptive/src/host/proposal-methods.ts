@@ -18,6 +18,7 @@ import { isSeen } from './read-case.ts'
 import { proposalView, reviewView } from './read-proposal.ts'
 import { readCost, readInstant, readReason } from './read-request.ts'
 import { deviations, proposals, reviews } from './records.ts'
+import { weigh } from './weigh.ts'
 
 /** Proposals and reviews. `actsOf` gives the methods whose calls can be proposed. */
 export function proposalMethods(context: Context, actsOf: (context: Context) => ActMethods): ProposalFaces {
@@ -46,6 +47,13 @@ export function proposalMethods(context: Context, actsOf: (context: Context) => 
   return {
     proposals: {
       draft: (request) => draft(context, request),
+      async weigh(request) {
+        const actor = request?.actor ?? context.bound.actor
+        const by = submitOptions(context, 'cases.proposals.weigh', actor === undefined ? {} : { actor })
+        if (actor === undefined) throw noActor('cases.proposals.weigh')
+        await allowed(context, by, null)
+        return weigh(context, actor, request)
+      },
       submit: decide('submit'),
       endorse: decide('endorse'),
       approve: decide('approve'),

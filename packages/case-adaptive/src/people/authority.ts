@@ -60,6 +60,6 @@ function payerOf(book: Book, people: People, actor: string, cost: Cost, more: nu
 }
 
 /** One a person, kind and day (UTC). */
-function accountOf({ now }: LimitsBook, id: string, kind: string): string {
+export function accountOf({ now }: Pick<LimitsBook, 'now'>, id: string, kind: string): string {
   return `${id}#${kind}#${new Date(now).toISOString().slice(0, 10)}`
 }

@@ -67,6 +67,7 @@ export const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => 
   'commitments.plan': (cases, ids) => cases.commitments.plan(ids.case, { kind: 'k', total: 1, ...by }),
   'commitments.prove': (cases, ids) => cases.commitments.prove(ids.item, { proof: { kind: 'k' }, ...by }),
   'proposals.draft': (cases, ids) => cases.proposals.draft({ caseId: ids.case, offer: 'o', reason, ...by }),
+  'proposals.weigh': (cases) => cases.proposals.weigh({ kind: 'k', customer: 2, house: 1, ...by }),
   'proposals.submit': (cases, ids) => cases.proposals.submit(ids.item, by),
   'proposals.counter': (cases, ids) => cases.proposals.counter(ids.item, { offer: 'o', reason, ...by }),
   'proposals.endorse': (cases, ids) => cases.proposals.endorse(ids.item, by),
