@@ -80,6 +80,8 @@ async function putAt(api: Api, id: string, elementId: string | null, to: NewTime
 function placeOfTimer(id: string, elementId: string | null, record: JobRecord | null): Omit<RescheduleTimer, 'type' | 'dueAt' | 'shifts'> {
   const target = record?.kind === 'timer' ? record.body.for : undefined
   if (target !== undefined) {
+    if (elementId !== null && elementId !== target)
+      throw new EngineError('notWaiting', `Job ${id} is the timer of "${target}", not of "${elementId}"`, { jobId: id, elementId })
     const place = placeOfWait(id, target)
     if (place !== null) return { definition: 0, ...place, for: target }
   }

@@ -95,6 +95,7 @@ describe.each(allStores)('a timer that is put at another time, on $name', ({ ope
       message: expect.stringContaining('"remind", "giveUp"'),
     })
     await expect(engine.jobs.reschedule(at, { dueAt, elementId: 'other' })).rejects.toMatchObject({ code: 'notWaiting' })
+    await expect(engine.jobs.reschedule(`${at}:remind`, { dueAt, elementId: 'giveUp' })).rejects.toMatchObject({ code: 'notWaiting' })
     await engine.jobs.reschedule(at, { dueAt, elementId: 'giveUp' })
     expect((await engine.jobs.find({ kind: 'timer' })).map(({ dueAt: due }) => due?.slice(0, 16)).sort()).toEqual([
       '2026-01-01T05:00',
