@@ -65,7 +65,9 @@ export function applyOutputs(step: Step, scopeId: string, n: number, io: IoMappi
     if (value === null && mapping.source.type === 'variable') continue // what was not given overwrites nothing
     outputs = assign(withWhole(step, scopeId, outputs, mapping), mapping, value)
   }
-  setVisible(step, scopeId, null, outputs)
+  // A round of zeebe has what it gives among its own: its result is asked for as seen from there.
+  const isRound = io.propagation === 'mapped' && scopeOf(step.draft, scopeId).kind === 'iteration'
+  setVisible(step, scopeId, isRound ? n : null, outputs)
 }
 
 /** Sets in the scope what mappings make of something that is known under a name there alone. */
