@@ -28,7 +28,7 @@ interface StuckAt {
 export interface JudgeLimits {
   /** Markings looked at with all interleavings; beyond, those that lead to the same end are left out. Default 2,000. */
   readonly statesMax?: number
-  /** Markings looked at then; beyond, the scope is judged as far as it was seen. Default 20,000. */
+  /** Markings looked at then, with each meeting seen, and once more without; beyond, the scope is judged as far as it was seen. Default 20,000. */
   readonly reducedMax?: number
   /** From so many on, branches that begin together and do the same count as one. Default 5. */
   readonly alikeMin?: number
@@ -45,11 +45,12 @@ export function judgeScope(scope: FlowScope, limits: JudgeLimits = {}): readonly
   const starts = startsOf(net)
   if (starts.length === 0) return []
   const whole = explore(net, starts, { statesMax, sees: 'orders' })
-  const found = whole.complete ? whole : explore(net, starts, { statesMax: reducedMax, sees: 'stops' })
+  const met = whole.bound === 'states' ? explore(net, starts, { statesMax: reducedMax, sees: 'crowds' }) : whole
+  const found = met.complete ? met : explore(net, starts, { statesMax: reducedMax, sees: 'stops' })
   const isSure = found.complete && net.inexact === null
   return [
     ...stuckFindings(net, found, isSure),
-    ...crowdFindings(net, whole.crowded.length > 0 ? whole : found),
+    ...crowdFindings(net, met.complete || whole.crowded.length === 0 ? met : whole),
     ...(isSure ? [...neverActivated(net, found), ...neverEnds(net, found)] : []),
     ...doubts(net, found, reducedMax),
   ]
