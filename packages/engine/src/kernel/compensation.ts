@@ -4,6 +4,7 @@ import type { Step } from './agenda.ts'
 import { wakeDriver } from './compensables.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { activate, flowsToTake, leaveBy } from './flow.ts'
+import { releaseToken } from './holding.ts'
 import { besideKey, besideName, splitTokenId, tokenId } from './ids.ts'
 import { closeScope, emptyScope } from './scopes.ts'
 import type { Compensable, Compensables, CompensationSource, Token } from './state.ts'
@@ -60,7 +61,10 @@ export function cancelTransaction(step: Step, node: EndEvent, scopeId: string, n
   const around = transactionAround(step, scopeId)
   if (around === null) return // the import refuses it
   const { owner, inner, element } = around
-  if (ownerOf(step, owner)?.compensation) return // it is being undone already, and that goes on
+  const token = ownerOf(step, owner)
+  if (token?.compensation) return // it is being undone already, and that goes on
+  // Who took it over has nothing to come back to: the path goes on with its cancellation.
+  if (token?.phase === 'held') releaseToken(step, owner.scopeId, owner.n, token)
   emptyScope(step, inner, node.id)
   const latest = scopeOf(step.draft, inner).compensables?.latest ?? {}
   step.emit({

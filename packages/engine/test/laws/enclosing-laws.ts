@@ -80,7 +80,7 @@ function passes(events: readonly KernelEvent[]): boolean {
 
 /** What is refused, as docs/reference/migration.md says. */
 const EXPECTED =
-  /can be compensated|a compensation is under way|cannot be told which belong together|fired and waits for its other flows|so that it would be done again|that is stuck|is open \d+ times|its token in "\w+": somebody is off the path there/
+  /can be compensated|a compensation is under way|cannot be told which belong together|fired and waits for its other flows|so that it would be done again|that is stuck|are otherwise around it|is open \d+ times|its token in "\w+": somebody is off the path there/
 const STATES_LOOKED_AT = 4
 const MOVES_MAX = 2_000
 

@@ -47,7 +47,7 @@ function waitsBeside(token: Token | undefined): boolean {
 
 /** What ends in a scope that is stuck or off the path is looked at when that is over. */
 function isAtRest(token: Token | undefined): boolean {
-  return token?.incident !== undefined || token?.phase === 'held'
+  return token?.incident !== undefined || token?.phase === 'held' || (token?.phase === 'compensating' && token.hold !== undefined)
 }
 
 function scopeProblems(state: InstanceState, scope: Scope): readonly string[] {

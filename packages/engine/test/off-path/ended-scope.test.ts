@@ -139,6 +139,25 @@ test('an undoing for who is off the path that was stuck goes on when that is res
   expect(Object.values(tokens ?? {}).map(({ elementId, phase }) => `${elementId} ${phase}`)).toEqual(['prepare active'])
 })
 
+const CANCELLED = `<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="cancelled">
+<process id="cancelled" isExecutable="true"><startEvent id="start"/>
+<transaction id="book"><userTask id="ask"/><endEvent id="no"><cancelEventDefinition/></endEvent><sequenceFlow id="f3" sourceRef="ask" targetRef="no"/></transaction>
+<boundaryEvent id="refused" attachedToRef="book"><cancelEventDefinition/></boundaryEvent><userTask id="tell"/>
+<sequenceFlow id="f1" sourceRef="start" targetRef="book"/><sequenceFlow id="f2" sourceRef="refused" targetRef="tell"/></process></definitions>`
+
+test('a transaction that is cancelled while it is taken over with the whole is left by its cancel boundary, and nobody is to come back to it', async () => {
+  const definition = await read(CANCELLED)
+  const state = after(realKernel, definition, emptyState, [
+    startCommand(START_AT),
+    { type: 'holdProcess', now: START_AT, instanceId: INSTANCE, by: 'kim', timers: {} },
+    { type: 'divert', now: START_AT, scopeId: `${INSTANCE}.2`, n: 1, by: 'kim', to: { type: 'skip', values: {} } },
+    { type: 'releaseProcess', now: START_AT, instanceId: INSTANCE, by: 'kim' },
+  ])
+  const tokens = Object.values(state.scopes.get(INSTANCE)?.tokens ?? {})
+  expect(tokens.map(({ elementId, phase }) => `${elementId} ${phase}`)).toEqual(['tell waiting'])
+})
+
 interface Place {
   readonly scopeId: string
   readonly n: number
