@@ -66,7 +66,8 @@ const both = `<bpmn:subProcess id="sub"><bpmn:startEvent id="i"/><bpmn:parallelG
   .join('')}</bpmn:subProcess>`
 const alone = (id: string): string =>
   `<bpmn:subProcess id="sub"><bpmn:startEvent id="i"/>${task(id)}<bpmn:sequenceFlow id="i_${id}" sourceRef="i" targetRef="${id}"/></bpmn:subProcess>`
-const loop = (element: string): string => element.replace('</bpmn:subProcess>', `${LOOP}</bpmn:subProcess>`)
+const repeated = (element: string, how: string): string => element.replace('</bpmn:subProcess>', `${how}</bpmn:subProcess>`)
+const loop = (element: string): string => repeated(element, LOOP)
 const chained = `<bpmn:subProcess id="sub"><bpmn:startEvent id="i"/>${task('x') + task('a')}<bpmn:sequenceFlow id="i_x" sourceRef="i" targetRef="x"/><bpmn:sequenceFlow id="x_a" sourceRef="x" targetRef="a"/></bpmn:subProcess>`
 const undo =
   '<bpmn:serviceTask id="undo" isForCompensation="true" camunda:type="external" camunda:topic="u"/><bpmn:association id="as" associationDirection="One" sourceRef="c" targetRef="undo"/>'
@@ -277,6 +278,18 @@ export const CHANGES: readonly Change[] = [
     becomes: { at: 'a sub sub x' },
     before: forked(['a', 'sub'], loop(alone('x')) + task('a')),
     after: model(loop(both), 'start -> sub; sub -> end'),
+  },
+  {
+    what: 'the element is in a multi-instance that is under way beside it, one round after the other',
+    becomes: { at: 'a sub sub x' },
+    before: forked(['a', 'sub'], repeated(alone('x'), rounds(2, true)) + task('a')),
+    after: model(repeated(both, rounds(2, true)), 'start -> sub; sub -> end'),
+  },
+  {
+    what: 'the element is in a multi-instance that is under way beside it, all rounds at once',
+    becomes: { refused: 'changedScope' },
+    before: forked(['a', 'sub'], repeated(alone('x'), rounds(2)) + task('a')),
+    after: model(repeated(both, rounds(2)), 'start -> sub; sub -> end'),
   },
   {
     what: 'the element is out of a sub-process that is repeated for several',
