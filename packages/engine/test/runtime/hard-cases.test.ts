@@ -140,20 +140,23 @@ describe('a busy worker', () => {
 })
 
 describe('what a handler gives that cannot be kept', () => {
-  test.each(stores)('a result of which no store keeps what is made of it is an incident of the element that makes it ($name)', async ({ open }) => {
-    let runs = 0
-    const model = chain('p', [service('a', 'work'), user('u', 'camunda:assignee="${who}"')])
-    const work = () => {
-      runs++
-      return { who: 'kim\u0000' }
-    }
-    const engine = await make({ storage: open(), clock: manualClock(), retries: { attempts: 2 }, handlers: { work } }, model)
-    const { id } = await engine.start('p')
-    await engine.advance('PT10M')
-    expect(runs).toBe(1)
-    expect(await engine.incidents.find({ instanceId: id })).toMatchObject([{ elementId: 'u', code: 'invalidValue' }])
-    await engine.close()
-  })
+  test.each(stores)(
+    'a result of which no store keeps what is made of it is an incident of the element that makes it ($name)',
+    async ({ open }) => {
+      let runs = 0
+      const model = chain('p', [service('a', 'work'), user('u', 'camunda:assignee="${who}"')])
+      const work = () => {
+        runs++
+        return { who: 'kim\u0000' }
+      }
+      const engine = await make({ storage: open(), clock: manualClock(), retries: { attempts: 2 }, handlers: { work } }, model)
+      const { id } = await engine.start('p')
+      await engine.advance('PT10M')
+      expect(runs).toBe(1)
+      expect(await engine.incidents.find({ instanceId: id })).toMatchObject([{ elementId: 'u', code: 'invalidValue' }])
+      await engine.close()
+    },
+  )
 
   const hostile = new Proxy(
     {},
