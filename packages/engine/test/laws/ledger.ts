@@ -99,6 +99,7 @@ function book(books: Books, event: KernelEvent): void {
       if (event.hold.withdrawn) for (const [key, token] of books.keys) if (token === `${event.scopeId}.${event.n}`) books.keys.delete(key)
       return armed(books, event.scopeId, event.n, event.waits)
     case 'tokenReleased':
+    case 'tokenMigrated':
     case 'eventLatched':
       return armed(books, event.scopeId, event.n, event.waits)
     case 'waitTriggered': {
