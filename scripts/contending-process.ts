@@ -11,7 +11,10 @@ export interface Contender<Told> {
 /** Starts a script of its own process; the last of its arguments is its name. */
 export function contendingProcess<Told>(script: URL, args: readonly [...string[], string]): Contender<Told> {
   const name = args.at(-1)
+  // What the tests are run on is theirs: the script says by its arguments what it contends for.
+  const { LEEWAY_POSTGRES: _, ...env } = process.env
   const child: ChildProcessByStdio<Writable, Readable, null> = spawn(process.execPath, ['--no-warnings', script.pathname, ...args], {
+    env,
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   let text = ''
