@@ -80,6 +80,18 @@ test('the end of the scope around a step of an ad hoc sub-process completes that
   }
 })
 
+test('nothing can be started in an ad hoc sub-process that was taken over, nor is it listed', async () => {
+  await desk.engine.deploy(model(`<bpmn:adHocSubProcess id="H"><bpmn:userTask id="U"/></bpmn:adHocSubProcess>${user('B')}`, 'S>H H>B B>E'))
+  const { id } = await desk.engine.start('p')
+  const place = await at(desk.engine, id, 'H')
+  expect(await desk.engine.adHoc.enabled(place)).toHaveLength(1)
+  const away = await leaveAt(desk, id, 'H', { mode: 'takeOver' })
+  expect(await desk.engine.adHoc.enabled(place)).toEqual([])
+  expect((await refusal(desk.engine.adHoc.start(place, 'U'))).code).toBe('OnHold')
+  await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+  expect(await desk.engine.adHoc.enabled(place)).toHaveLength(1)
+})
+
 test('M6, K12: many instances are left at once, each checked and reported by itself', async () => {
   await desk.engine.deploy(model(user('A') + user('B'), 'S>A A>B B>E').replace('id="p"', 'id="line"'))
   const [a, b] = [await desk.engine.start('line'), await desk.engine.start('line')]

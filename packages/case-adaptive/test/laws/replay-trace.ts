@@ -36,7 +36,8 @@ export interface Stand {
  * Does what was refused, in the kernel, then what the trace says, and looks after each step whether the tokens are where the trace has
  * them. Everybody holds everything: a token is stopped before each element, so that nothing acts but what is to act next. Gives what does
  * not fit: a step, or an end that is not stuck, not double, or not endless. Null where all is as told. A join of the kernel acts as soon as it can:
- * a trace in which another element acts before it does not fit.
+ * a trace in which another element acts before it does not fit, but where that is a gateway that never waits: in the kernel no token stands before it
+ * when joins are looked at, as one does here, so that the trace says nothing that could be compared from there on.
  */
 export function misfitOf(kernel: Kernel, stand: Stand, to: LaterDirective, refusal: Refusal, chooser: Chooser): string | null {
   const { code, trace } = refusal
@@ -46,6 +47,7 @@ export function misfitOf(kernel: Kernel, stand: Stand, to: LaterDirective, refus
   for (const [k, step] of moves.entries()) {
     const wanted = placesOf(step)
     const problem = k === 0 ? null : play.act(step.elementId, wanted)
+    if (problem === NEVER_THERE) return null
     if (problem !== null) return `step ${k}: ${problem}`
     const found = play.places()
     if (found.join() !== wanted.join()) return `step ${k} ("${step.elementId}"): tokens are at ${found.join()}, not at ${wanted.join()}`
@@ -65,6 +67,7 @@ export function misfitOf(kernel: Kernel, stand: Stand, to: LaterDirective, refus
 }
 
 const ENDLESS_MOVES = 20
+const NEVER_THERE: unique symbol = Symbol('a token that stands only because it was stopped')
 const REPLAY = 'replay'
 const NOW = Date.UTC(2026, 5, 1)
 
@@ -72,7 +75,7 @@ interface Play {
   /** Where tokens of the content are: elements, and `element<flow` where one waits at a join. */
   places(): readonly string[]
   /** The element acts so that tokens come to these places. Gives why it cannot. */
-  act(elementId: string, wanted: readonly string[]): string | null
+  act(elementId: string, wanted: readonly string[]): string | typeof NEVER_THERE | null
   /** Elements at which a token can act. */
   canAct(): readonly string[]
   /** Something acts, some way is taken. Gives why nothing can. */
@@ -149,10 +152,11 @@ function openPlay(kernel: Kernel, { definition, state: before, anchor, by }: Sta
         return [hasArrived(token) ? `${token.elementId}<${token.via}` : token.elementId]
       })
       .sort()
-  const act = (id: string, wanted: readonly string[]): string | null => {
+  const act: Play['act'] = (id, wanted) => {
     const node = nodeOf(definition, id)
     const [first] = fired
-    if (first !== undefined && !fired.some((one) => one.elementId === id)) return `"${first.elementId}" acts before "${id}"`
+    if (first !== undefined && !fired.some((one) => one.elementId === id))
+      return neverWaits(node) ? NEVER_THERE : `"${first.elementId}" acts before "${id}"`
     const isMore = count(wanted, id) > count(places(), id)
     if (isMore && node.type === 'boundaryEvent') return occur(node)
     if (isMore) {
@@ -241,6 +245,11 @@ function firedIn(events: readonly KernelEvent[], scopeId: string): readonly Fire
     if (event.type !== 'tokensJoined' || event.scopeId !== scopeId || next?.type !== 'elementActivated') return []
     return [{ n: next.n, elementId: event.elementId, arrivals: event.tokens.map(([flow]) => flow).sort() }]
   })
+}
+
+/** A gateway that acts as soon as a token comes. */
+function neverWaits({ type, incoming }: FlowNode): boolean {
+  return type === 'exclusiveGateway' || ((type === 'parallelGateway' || type === 'inclusiveGateway') && incoming.length <= 1)
 }
 
 function hasArrived({ phase, hold }: Token): boolean {

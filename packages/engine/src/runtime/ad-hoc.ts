@@ -71,6 +71,7 @@ async function enabledIn(api: Api, elementInstanceId: string): Promise<readonly 
     throw new EngineError('unknownElementInstance', `There is no element instance ${elementInstanceId} (any more)`, { elementInstanceId })
   const node = entry.definition.definition.nodes.get(token.elementId)
   const scope = entry.state.scopes.get(here)
-  if (node?.type === 'adHocSubProcess' && scope?.kind === 'adHocSubProcess') return enabledActivities(node, scope)
+  const isStill = token.hold !== undefined || entry.record?.status === 'suspended'
+  if (node?.type === 'adHocSubProcess' && scope?.kind === 'adHocSubProcess') return isStill ? [] : enabledActivities(node, scope)
   throw new EngineError('notWaiting', `"${token.elementId}" is no ad hoc sub-process that runs`, { elementInstanceId })
 }

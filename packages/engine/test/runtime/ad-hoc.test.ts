@@ -71,6 +71,16 @@ for (const { name, open } of stores) {
       await engine.close()
     })
 
+    test('nothing can be started while the instance is suspended', async () => {
+      const { engine, id, place } = await begin(model())
+      await engine.instances.suspend(id)
+      expect(await engine.adHoc.enabled(place)).toEqual([])
+      await expect(engine.adHoc.start(place, 'a')).rejects.toMatchObject({ code: 'instanceSuspended' })
+      await engine.instances.resume(id)
+      expect((await engine.adHoc.enabled(place)).map((one) => one.id)).toEqual(['a', 'b'])
+      await engine.close()
+    })
+
     test('each instance of a multi-instance is open by itself', async () => {
       const marker =
         '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
