@@ -33,7 +33,7 @@ export function itemMethods(context: Context): ItemFace {
         ...(request.cost !== undefined && { cost: readCost('cases.completeItem', request.cost) }),
       } as const
       const { instanceId, asked } = await ofItem(context, by, itemId)
-      await context.port.submit(instanceId, command, asked)
+      await context.port.submit(instanceId, command, { ...asked, outlives: true })
     },
     async cancelItem(itemId, request) {
       const by = byName(context, 'cases.cancelItem', request)
@@ -41,7 +41,7 @@ export function itemMethods(context: Context): ItemFace {
       needName('cases.cancelItem', 'itemId', itemId)
       const reason = readReason(request.reason, 'cases.cancelItem')
       const { instanceId, asked } = await ofItem(context, by, itemId)
-      await context.port.submit(instanceId, { type: 'cancelItem', itemId, reason }, asked)
+      await context.port.submit(instanceId, { type: 'cancelItem', itemId, reason }, { ...asked, outlives: true })
     },
     offers: (to, who = {}) => offers(context, to, who),
     async workIn(elementInstanceId) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { begun, caseOf, complete, leaveAt, message, model, positions, refusal, useDesk, user } from '../desk.ts'
+import { begun, caseOf, complete, leaveAt, message, model, positions, refusal, slowWork, useDesk, user } from '../desk.ts'
 
 const AQ = model(user('A'), 'S>A A>E').replace(
   '</bpmn:definitions>',
@@ -105,4 +105,37 @@ test('what waited for the item alone goes on: the step it was pinned to, reached
   await desk.cases.return(away.id, { to: 'resume', ...by })
   await complete(desk, instance, 'B')
   expect(await positions(desk.engine, instance)).toEqual(['C:waiting'])
+})
+
+test('what goes on at the case is done when the instance that was left is deleted, whatever does it', async () => {
+  const isPosting = slowWork()
+  await desk.reopen({ handlers: { post: () => isPosting.ended } })
+  const instance = await begun(desk, AQ)
+  const away = await leaveAt(desk, instance, 'A')
+  const add = (name: string, more: object = {}) =>
+    desk.cases.addItem(away.id, { kind: 'human', name, assignee: 'lee', staysOpen: true, ...more, ...by })
+  const [call, write, drop] = [await add('call', { required: true }), await add('write'), await add('drop')]
+  await add('ask', { kind: 'process', process: 'q', assignee: undefined })
+  await desk.engine.drain()
+  await add('post', { kind: 'service', type: 'post', assignee: undefined })
+  await desk.engine.instances.cancel(instance)
+  await desk.engine.instances.delete(instance)
+
+  await desk.cases.completeItem(call.id, { actor: 'lee' })
+  await desk.engine.tasks.complete(write.taskId ?? '', { actor: 'lee' })
+  await desk.cases.cancelItem(drop.id, { reason: 'no more', ...by })
+  const [run] = await desk.engine.instances.find({ processKey: 'q', status: 'active' })
+  await desk.engine.messages.publish({ name: 'paid', instanceId: run?.id ?? '' })
+  isPosting.end()
+  await desk.engine.drain()
+  const { items } = await caseOf(desk, away.caseId)
+  expect(items.map(({ name, state }) => `${name} ${state}`).sort()).toEqual([
+    'ask completed',
+    'call completed',
+    'drop terminated',
+    'post completed',
+    'write completed',
+  ])
+  await desk.cases.resolve(away.caseId, { code: 'done', ...by })
+  expect((await desk.cases.verifyAudit(away.caseId)).ok).toBe(true)
 })

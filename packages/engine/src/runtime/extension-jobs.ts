@@ -140,7 +140,7 @@ async function occur(
   occurrence: Parameters<typeof performOccurrence>[3],
   also: Also,
 ): Promise<Value | null> {
-  return performOccurrence(apiOf(host, job), extension, job.instanceId, occurrence, {}, () => also)
+  return performOccurrence(apiOf(host, job), extension, job.instanceId, occurrence, { outlives: true }, () => also)
 }
 
 function apiOf(host: Host, { tenantId }: JobRecord): Api {

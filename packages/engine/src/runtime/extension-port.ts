@@ -57,6 +57,8 @@ export interface SubmitOptions extends CallOptions {
   readonly asked?: unknown
   /** What the decision may go by besides the command. No part of what an idempotency key stands for: it may differ when a call is repeated. */
   readonly known?: unknown
+  /** What it is about may outlive the instance: where that was deleted, the records give the order. Default: `unknownInstance`. */
+  readonly outlives?: true
 }
 
 /** Adds an extension to an engine. Throws `invalidArgument` where the engine has one of this name. */
@@ -80,7 +82,7 @@ export function commandPort<Own>(api: Api, name: string): CommandPort<Own> {
       const actor = actorOf(api, options)
       if (!options.isAsked) await allowed(options, instanceId)
       const { tenantId } = options
-      if (instanceId !== null && tenantId !== undefined)
+      if (instanceId !== null && tenantId !== undefined && !options.outlives)
         await checkSeen({ host, bound: { actor, tenantId, isTenantBound: true } }, instanceId)
       const { asked = command, known } = options
       return once(api, operation, { instanceId, command: asked }, options, async (also) => {
@@ -150,19 +152,21 @@ async function once(
   )
 }
 
-/** Puts an occurrence before an extension. Null where something that `also` expected is not so. */
+/** Puts an occurrence before an extension. Null where something that `also` expected is not so. Tasks and work of an extension may outlive their instance. */
 export async function performOccurrence(
   api: Api,
   name: string,
   instanceId: string | null,
   occurrence: OwnOccurrence,
-  options: CallOptions,
+  options: CallOptions & Pick<SubmitOptions, 'outlives'>,
   also: AlsoOf,
 ): Promise<Value> {
   const actor = actorOf(api, options)
-  if (instanceId === null) return performAlone(api.host, name, occurrence, actor, tenantOf(api, options), also)
+  const alone = () => performAlone(api.host, name, occurrence, actor, tenantOf(api, options), also)
+  if (instanceId === null) return alone()
   const outcome = await runCommand(api.host, { instanceId, command: null, actor, extension: { name, occurrence, also } })
   if (outcome.type === 'lost') return null
+  if (outcome.type === 'absent' && (occurrence.type !== 'command' || options.outlives)) return alone()
   return expectDone(outcome, { instanceId }).answer
 }
 
