@@ -3,7 +3,10 @@ import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tena
 import { checkBoolean, checkOptions, membersOf, needText } from './arguments.ts'
 import { BATCH_MAX, type BatchStarted, writeDownBatch } from './batches.ts'
 import { instanceTargets, type Target } from './bulk-targets.ts'
-import { DEPLOYMENT, deleteRest, deleteVersion, mark, refuseUsed, unmark } from './delete-definition.ts'
+import { refuseUsed } from './definition-in-use.ts'
+import { deleteVersion, markDeleting, unmarkDeleting } from './delete-definition.ts'
+import { deleteRest } from './delete-deployment.ts'
+import { DEPLOYMENT } from './delete-item.ts'
 import { EngineError } from './errors.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
 import { commitAlone, NOTHING } from './message-host.ts'
@@ -93,12 +96,12 @@ const OPTIONS = membersOf('instances')
 
 async function deleteNow(api: Api, ids: readonly string[], rest: string | null, once: Once): Promise<Values | null> {
   const { host, bound } = api
-  const before = await Promise.all(ids.map((id) => mark(host, id, bound.actor)))
+  const before = await Promise.all(ids.map((id) => markDeleting(host, id, bound.actor)))
   try {
     for (const id of ids) await refuseUsed(host, id)
     for (const id of ids) await deleteVersion(host, id, bound.actor, NOTHING)
   } catch (error) {
-    for (const [i, id] of ids.entries()) await unmark(host, id, bound.actor, before[i] === 'suspended')
+    for (const [i, id] of ids.entries()) await unmarkDeleting(host, id, bound.actor, before[i] === 'suspended')
     throw error
   }
   const end = once.also({ definitionIds: ids, batchId: null })
@@ -112,7 +115,7 @@ async function writeDown(api: Api, ids: readonly string[], rest: string | null, 
   const targets: Target[] = []
   const all = instanceTargets(['active', 'suspended', 'completed', 'terminated', 'failed', 'superseded'])
   for (const id of ids) {
-    await mark(api.host, id, api.bound.actor)
+    await markDeleting(api.host, id, api.bound.actor)
     for (let after = ''; ; ) {
       const page = await all.find(api, { definitionId: id }, after, PAGE)
       targets.push(...page)

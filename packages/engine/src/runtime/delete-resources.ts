@@ -1,4 +1,4 @@
-import type { Collection, Storage, StoredRecord } from '@leeway/storage'
+import type { Collection, Expectation, Key, Storage, StoredRecord } from '@leeway/storage'
 import {
   type DecisionRecord,
   type DefinitionRecord,
@@ -6,17 +6,34 @@ import {
   decisions,
   definitions,
   deployments,
+  resources,
 } from './records/definition.ts'
 
 /** What is about to go: it does not count. */
-export interface Leaving {
+interface Leaving {
   readonly definitionIds?: readonly string[]
   readonly decisionIds?: readonly string[]
   readonly deploymentId?: string
 }
 
+/** Files are kept once by content: those that nothing else has go too. Who deploys one of them meanwhile writes it anew. */
+export async function dropUnused(
+  storage: Storage,
+  ids: readonly string[],
+  without: Leaving,
+  expect: Expectation[],
+  gone: Key[],
+): Promise<void> {
+  const found = ids.length === 0 ? [] : await storage.get(resources, ids)
+  for (const { record, revision } of found) {
+    if (await isUsed(storage, record.id, without)) continue
+    expect.push({ collection: resources, id: record.id, revision })
+    gone.push({ collection: resources, id: record.id })
+  }
+}
+
 /** True where a version of a process or decision stands in this file, or a deployment names it. All are looked through: deleting is rare, and pays so that deploying need not. */
-export async function isUsed(storage: Storage, resource: string, leaving: Leaving): Promise<boolean> {
+async function isUsed(storage: Storage, resource: string, leaving: Leaving): Promise<boolean> {
   const { definitionIds = [], decisionIds = [], deploymentId = null } = leaving
   const standsIn = ({ body }: DefinitionRecord | DecisionRecord): boolean => body.resource === resource
   const names = ({ id, body }: DeploymentRecord): boolean =>

@@ -96,7 +96,7 @@ async function expectNotStuck({ storage }: Host, set: OpenSet, { draft, events }
     if (event.type !== 'timerRescheduled') continue
     const id = incidentId(waitId(rowIdAt(draft, event), event))
     const [incident] = await storage.get(incidents, [id])
-    if (incident !== undefined) throw isStuck(id)
+    if (incident !== undefined) throw stuck(id)
     set.expect.push({ collection: incidents, id, revision: 0 })
   }
 }
@@ -156,7 +156,7 @@ function unknownJob(id: string): EngineError {
   return new EngineError('unknownJob', `There is no open job ${id}`, { jobId: id })
 }
 
-function isStuck(incident: string): EngineError {
+function stuck(incident: string): EngineError {
   return new EngineError('illegalTransition', `The timer is stuck with incident ${incident}; resolved, it acts at once`, {
     incidentId: incident,
   })

@@ -1,7 +1,7 @@
 import type { Expectation } from '@leeway/storage'
 import type { CallDetails } from '../kernel/events/wait-details.ts'
 import type { CommandBody } from './command-body.ts'
-import { definitionSuspended, type LoadedDefinition, loadLatest, loadStartable } from './definition-cache.ts'
+import { type LoadedDefinition, loadStartable, loadStartableLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
 import { type DefinitionRecord, definitions, deployments } from './records/definition.ts'
@@ -21,11 +21,11 @@ export async function resolveCalled(
   const { processKey, binding } = call
   const tenant = call.tenantId ?? tenantId
   try {
-    if (binding === 'latest') return await latestOf(host, processKey, tenant)
+    if (binding === 'latest') return { ...(await loadStartableLatest(host.definitions, processKey, tenant)), tenantId: tenant }
     const id =
       typeof binding === 'string' ? await deployedWith(host, caller, processKey) : await versionOf(host, processKey, binding, tenant)
     if (id !== null) return { ...(await loadStartable(host.definitions, id)), tenantId: tenant }
-    if (binding === 'deploymentOrLatest') return await latestOf(host, processKey, tenant)
+    if (binding === 'deploymentOrLatest') return { ...(await loadStartableLatest(host.definitions, processKey, tenant)), tenantId: tenant }
   } catch (error) {
     if (!(error instanceof EngineError)) throw error
     if (error.code === 'definitionSuspended') return { missing: `${error.message}; then resolve the incident`, code: error.code }
@@ -42,12 +42,6 @@ export async function resolveCalled(
   const place = tenant === null ? '' : ` for tenant ${tenant}`
   const missing = `no process or global task "${processKey}" is deployed${version}${place}; deploy it, then resolve the incident`
   return { missing, code: 'calledElementNotFound' }
-}
-
-async function latestOf({ definitions: cache }: Host, key: string, tenantId: string | null): Promise<ResolvedCall> {
-  const { loaded, expect, isSuspended } = await loadLatest(cache, key, tenantId)
-  if (isSuspended) throw definitionSuspended(loaded.record.id)
-  return { loaded, expect, tenantId }
 }
 
 /** The command that starts what is called. */

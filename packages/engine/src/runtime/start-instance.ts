@@ -1,15 +1,7 @@
 import type { Values } from '../model/value.ts'
 import { type Api, expectDone, isSeen } from './api-context.ts'
 import type { CommandRequest, Outcome } from './command-request.ts'
-import {
-  type DefinitionCache,
-  definitionSuspended,
-  forgetStale,
-  type LatestDefinition,
-  loadDefinition,
-  loadLatest,
-  loadStartable,
-} from './definition-cache.ts'
+import { forgetStale, type LatestDefinition, loadDefinition, loadStartable, loadStartableLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { type Also, NOTHING } from './message-host.ts'
 import { definitions, processKeyId } from './records/definition.ts'
@@ -98,7 +90,7 @@ const ATTEMPTS_MAX = 20
 
 async function resolve(api: Api, reference: ProcessReference, tenantId: string | null): Promise<Omit<LatestDefinition, 'isSuspended'>> {
   const cache = api.host.definitions
-  if (typeof reference === 'string') return activeLatest(cache, reference, tenantId)
+  if (typeof reference === 'string') return loadStartableLatest(cache, reference, tenantId)
   if ('id' in reference) {
     const { record } = await loadDefinition(cache, reference.id)
     if (!isSeen(api, record.tenantId))
@@ -106,7 +98,7 @@ async function resolve(api: Api, reference: ProcessReference, tenantId: string |
     return loadStartable(cache, reference.id)
   }
   const { key, version, versionTag } = reference
-  if (version === undefined && versionTag === undefined) return activeLatest(cache, key, tenantId)
+  if (version === undefined && versionTag === undefined) return loadStartableLatest(cache, key, tenantId)
   const where = {
     key: { eq: key },
     ...(version !== undefined && { version: { eq: version } }),
@@ -122,11 +114,4 @@ async function resolve(api: Api, reference: ProcessReference, tenantId: string |
     )
   }
   return loadStartable(cache, own.record.id)
-}
-
-/** The latest version of a key. Throws `unknownDefinition`, `definitionSuspended`. */
-async function activeLatest(cache: DefinitionCache, key: string, tenantId: string | null): Promise<LatestDefinition> {
-  const latest = await loadLatest(cache, key, tenantId)
-  if (latest.isSuspended) throw definitionSuspended(latest.loaded.record.id)
-  return latest
 }

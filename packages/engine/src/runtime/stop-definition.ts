@@ -13,7 +13,7 @@ import { disarmed, startTimerAt } from './start-events.ts'
 export type StopCall = 'processes.suspend' | 'processes.resume'
 
 /** One version, with what starts it and the mark of the latest one, in one change set. */
-export async function changeOne(host: Host, call: StopCall, id: string, actor: string | null, isTold = true): Promise<void> {
+export async function setSuspended(host: Host, call: StopCall, id: string, actor: string | null, isTold = true): Promise<void> {
   const isToStop = call === 'processes.suspend'
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const [stored] = await host.storage.get(definitions, [id])
@@ -74,7 +74,7 @@ async function changeStarts(host: Host, id: string, isToStop: boolean, expect: E
 }
 
 /** What starts a definition that is suspended. */
-export function stilled({ collection, record }: Write): Write {
+export function asSuspended({ collection, record }: Write): Write {
   if (collection.name === jobs.name) return { collection, record: parked(record as JobRecord) ?? record }
   const subscription = record as SubscriptionRecord // of start events there are no others
   return { collection, record: { ...subscription, body: { ...subscription.body, isSuspended: true } } as SubscriptionRecord }

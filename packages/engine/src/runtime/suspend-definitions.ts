@@ -5,7 +5,7 @@ import { onceByKey } from './idempotent.ts'
 import { commitAlone, NOTHING } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { checkVersions, type ProcessVersions, versionsOf } from './process-versions.ts'
-import { changeOne, type StopCall } from './stop-definition.ts'
+import { type StopCall, setSuspended } from './stop-definition.ts'
 
 /** How definitions are suspended, or resumed. */
 export interface SuspendDefinitionOptions extends CallOptions {
@@ -56,7 +56,7 @@ async function change(
   const meant = await versionsOf(api, versions, tenantOf(api, options))
   const args = { versions: typeof versions === 'string' ? versions : { ...versions }, instances: options.instances === true }
   await onceByKey(api, call, options, args, async (once) => {
-    for (const { id } of meant) await changeOne(host, call, id, actor)
+    for (const { id } of meant) await setSuspended(host, call, id, actor)
     const end = once.also(true)
     return end === NOTHING || (await commitAlone(messageHostOf(host), call, actor, end)) ? true : null
   })
