@@ -288,6 +288,7 @@ function moved(item: PlanItem, event: PlanItemEvent): PlanItem {
   return { ...item, state: transitionOf(planItemLifecycle, item.state, event) }
 }
 
+/** Puts a change of the item into the timeline of its deviation, or of its case where it is in none. */
 export function noteItem(book: Book, { id, caseId, deviationId, body }: PlanItem, change: ItemChange, reason?: Reason): void {
   const entry = { itemId: id, change, name: body.name, ...(reason !== undefined && { reason }) }
   book.note(caseId, deviationId === null ? { type: 'case:item', ...entry } : { type: 'deviation:item', deviationId, ...entry })

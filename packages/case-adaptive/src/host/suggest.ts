@@ -96,10 +96,8 @@ async function earlierAt(context: Context, elementId: string): Promise<readonly 
   const { port, bound } = context
   const where = { elementId: { eq: elementId } }
   const found = await port.find(deviations, { where, orderBy: [{ field: 'leftAt', descending: true }], limit: EARLIER_MAX })
-  return inSight(
-    context,
-    found.filter(({ tenantId }) => isSeen(tenantId, bound)),
-  )
+  const own = found.filter(({ tenantId }) => isSeen(tenantId, bound))
+  return inSight(context, own)
 }
 
 /** Items of deviations, in the order of these. */

@@ -8,8 +8,8 @@ import type { WeighedView, WeighRequest } from './proposal-api.ts'
 import { spending } from './records.ts'
 
 /**
- * What the customer asks and what the house offers, and what lies between: as much of the difference as the house bears of what went wrong, half of it where nobody has said, and no more than
- * making good all of it. Each with who may agree to it. Throws `invalidArgument`.
+ * What the customer asks and what the house offers, and what lies between: as much of the difference as the house bears of what went wrong, half of
+ * it where nobody has said, and no more than making good all of it. Each with who may agree to it. Throws `invalidArgument`.
  */
 export async function weigh(context: Context, actor: string, request: WeighRequest): Promise<WeighedView> {
   const operation = 'cases.proposals.weigh'
@@ -35,13 +35,8 @@ async function agreeing({ port, people }: Context, actor: string, kind: string):
   const person = personOf(people, actor)
   const persons = person === null ? [] : [person, ...standsInFor(people, person)]
   const now = port.now()
-  const kept =
-    persons.length === 0
-      ? []
-      : await port.get(
-          spending,
-          persons.map(({ id }) => accountOf({ now }, id, kind)),
-        ) // a few people
+  const accounts = persons.map(({ id }) => accountOf({ now }, id, kind)) // a few people
+  const kept = accounts.length === 0 ? [] : await port.get(spending, accounts)
   const book = { now, spent: (account: string) => kept.find(({ id }) => id === account)?.body.amount ?? 0 }
   return (cost) => persons.some((one) => isWithin(book, one, cost))
 }
