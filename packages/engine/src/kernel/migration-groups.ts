@@ -5,18 +5,21 @@ import type { Way } from './migration-way.ts'
 import type { Moving } from './relocating.ts'
 import { type Token, tokenNumbers } from './state.ts'
 
+/** Tokens by what is opened for them. */
+interface Grouped {
+  /** Each that has an instance of its own, with a number of its own. */
+  readonly groups: ReadonlyMap<Moving, number>
+  /** Those of which it cannot be told which belong together. */
+  readonly unclear: readonly (readonly Moving[])[]
+  /** More than one, where one is at work at a time. */
+  readonly crowded: readonly (readonly Moving[])[]
+}
+
 /**
  * Which tokens go into the same instance of a sub-process that is opened. Where nothing in it makes several tokens of one, each has its own
  * instance; else they share one, or the one that is open. Those of them that are at the same place: it cannot be told which belong together.
  */
-export function grouped(
-  way: Way,
-  all: readonly Moving[],
-): {
-  readonly groups: ReadonlyMap<Moving, number>
-  readonly unclear: readonly (readonly Moving[])[] /** More than one, where one is at work at a time. */
-  readonly crowded: readonly (readonly Moving[])[]
-} {
+export function grouped(way: Way, all: readonly Moving[]): Grouped {
   const sharing = new Map<string, Moving[]>()
   const groups = new Map<Moving, number>()
   for (const one of all) {

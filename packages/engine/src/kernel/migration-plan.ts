@@ -11,7 +11,7 @@ import { ofAnchor, problemAt } from './migration-problems.ts'
 import { isAtJoin, planAnchor, planToken } from './migration-tokens.ts'
 import type { Frame, MigrationPlan, OpenPlan, Way } from './migration-way.ts'
 import type { Rejection } from './rejection.ts'
-import { variablesBetween } from './relocating.ts'
+import { type Moving, variablesBetween } from './relocating.ts'
 import { isArmedToken, type Scope, type Token, tokenNumbers } from './state.ts'
 
 /** Looks at every token of an instance and decides where it goes; changes nothing. */
@@ -88,7 +88,7 @@ function planTokens(way: Way, frame: Frame, to: FlowScope | null): void {
     if (!node) continue
     const next = target.nodes.get(map[node.id] ?? node.id)
     const id = tokenId(scope.id, n)
-    for (const source of token.compensation?.sources ?? []) planCompensables(way, source.scopeId, source)
+    for (const undone of token.compensation?.sources ?? []) planCompensables(way, undone.scopeId, undone)
     if (token.keeps) planCompensables(way, scope.id, { latest: { [node.id]: { n, order: 0 } } })
     // In a sub-process that is new around it an event sub-process is listened for with that.
     if (isArmedToken(scope, n) && (next === undefined || next.scope !== to || frame.ends)) {
@@ -145,20 +145,12 @@ function planGroups(way: Way): void {
   if (moves.length === 0) return
   const { groups, unclear, crowded } = grouped(way, moves)
   plan.groups = groups
-  for (const group of crowded) {
+  const refuse = (group: readonly Moving[], what: string): void => {
     const names = group.map((one) => `"${one.to.id}"`).join(', ')
-    plan.problems.push({
-      code: 'changedScope',
-      message: `${names} are in an ad hoc sub-process that has one at a time; let the others go on first`,
-    })
+    plan.problems.push({ code: 'changedScope', message: `${names} are in ${what}` })
   }
-  for (const group of unclear) {
-    const names = group.map((one) => `"${one.to.id}"`).join(', ')
-    plan.problems.push({
-      code: 'changedScope',
-      message: `${names} are in a sub-process that can hold several tokens, and more than one is at the same element: it cannot be told which belong together; let one go on first`,
-    })
-  }
+  for (const group of crowded) refuse(group, 'an ad hoc sub-process that has one at a time; let the others go on first')
+  for (const group of unclear) refuse(group, UNCLEAR)
   const going = new Set(moves.map(({ to }) => to.id))
   for (const { to, into } of moves) {
     const other = into.find(({ id }) => going.has(id))
@@ -173,6 +165,9 @@ function planGroups(way: Way): void {
     plan.problems.push({ code: 'changedScope', message: what })
   }
 }
+
+const UNCLEAR =
+  'a sub-process that can hold several tokens, and more than one is at the same element: it cannot be told which belong together; let one go on first'
 
 /** Event sub-processes that are new are listened for, unless one that interrupts has begun already. */
 function planListening({ map, plan }: Way, scope: Scope, from: FlowScope, to: FlowScope): void {

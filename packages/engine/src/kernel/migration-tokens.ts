@@ -36,10 +36,11 @@ export function planToken(way: Way, frame: Frame, n: number, token: Token, from:
   if (to === undefined)
     return refuse(problemAt('unmappedElement', from, `has no element "${toId}" in the new model; map it to one, or move its token first`))
   const inRound = scope.kind === 'iteration' && scope.elementId === from.id
-  const elsewhere = to.scope === content ? null : destinationOf(way, frame, token, to)
+  const place = to.scope === content ? null : destinationOf(way, frame, token, to)
+  const [destination, unknown] = typeof place === 'string' ? [null, place] : [place, null]
   const problem =
     typeProblem(from, to) ??
-    (typeof elsewhere === 'string' ? problemAt('changedScope', from, `${elsewhere}; ${ADVICE}`) : null) ??
+    (unknown === null ? null : problemAt('changedScope', from, `${unknown}; ${ADVICE}`)) ??
     repetitionProblem(from, to, token, inRound) ??
     listenerProblem(from, to, token)
   if (problem) return refuse(problem)
@@ -52,29 +53,25 @@ export function planToken(way: Way, frame: Frame, n: number, token: Token, from:
       return refuse(problemAt('notArmed', from, 'has nothing to wait for any more in the new model'))
     const latches = token.hold && renamedLatches(map, token.hold.latches)
     const isSame = toId === from.id && via === token.via && waits === token.waits
-    const into = typeof elsewhere === 'string' ? null : elsewhere
-    const isMoved = into !== null
-    if (isMoved && compensatesInside(way.there.draft, elementInstanceId, token))
-      return refuse(
-        problemAt('changedScope', from, 'goes into another scope, and a compensation is under way in it; let that come to its end first'),
-      )
-    if (isMoved && isInParts(way.there.draft, token, to))
-      return refuse(
-        problemAt(
-          'changedScope',
-          from,
-          'goes through a collection, and the instance is too large for that to be put into another scope; let it come to its end first',
-        ),
-      )
-    plan.tokens.push({ ...base, armed, disarmed, ...placesOf(into) })
-    if (isSame && JSON.stringify(latches) === JSON.stringify(token.hold?.latches)) return into
+    const fixed = destination === null ? null : fixedBy(way, elementInstanceId, token, to)
+    if (fixed !== null) return refuse(problemAt('changedScope', from, `${fixed}; let it come to its end first`))
+    plan.tokens.push({ ...base, armed, disarmed, ...placesOf(destination) })
+    if (isSame && JSON.stringify(latches) === JSON.stringify(token.hold?.latches)) return destination
     const named = { type: 'tokenMigrated', scopeId: scope.id, n, elementId: toId, waits } as const
     plan.events.push({ ...named, ...(via !== undefined && { via }), ...(latches && { latches }) })
-    return into
+    return destination
   } catch (error) {
     if (!isLeewayError(error)) throw error
     return refuse(problemAt('notArmed', from, `cannot be armed by the new model: ${error.message}`))
   }
+}
+
+/** Why a token cannot go into another scope for what is under way in it; null where it can. */
+function fixedBy({ there }: Way, elementInstanceId: string, token: Token, to: FlowNode): string | null {
+  if (compensatesInside(there.draft, elementInstanceId, token)) return 'goes into another scope, and a compensation is under way in it'
+  return isInParts(there.draft, token, to)
+    ? 'goes through a collection, and the instance is too large for that to be put into another scope'
+    : null
 }
 
 function placesOf(to: Destination | null): Pick<TokenMigration, 'outOf' | 'into'> {
