@@ -3,6 +3,7 @@ import type { FlowNode, InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
 import type { Deviation } from '../case/deviation-state.ts'
+import type { LaterDirective } from '../case/directives.ts'
 import { laterOf, type PathReturn } from '../case/later.ts'
 import type { Check, GuaranteeClass, Verdict } from '../case/verdict.ts'
 import { checkReturn, requiredOf } from '../deviation/checks.ts'
@@ -15,6 +16,7 @@ import { needReturn } from '../people/return-rights.ts'
 import { hasRight, holdersOf, isSamePerson, needRight, needSecondPerson, needStandIn, roleFor, type Scene } from '../people/rights.ts'
 import { changesOf } from './change.ts'
 import { conflictsOf, missingData, missingInputs, missingOutputs, missingResult, variableConflict, visibleVariables } from './data.ts'
+import { leftOut } from './left-out.ts'
 import { behind, between, onEveryWay } from './path.ts'
 import { type Place, placeOf } from './places.ts'
 import { isGiven, needsIn, type Trial, withTried } from './repairs.ts'
@@ -92,7 +94,7 @@ function judge(book: Book, command: Return, deviation: Deviation, instance: Inst
   if (place === null) {
     if (deviation.mode === 'alongside') return STANDS // the step may be done: nothing of the path was held
     if (anchor.type === 'instance')
-      return judgeWhole(command, deviation, instance, roleFor(book, `return.${to.type}`, actor, scene), isShared)
+      return judgeWhole(book, command, deviation, instance, actor, roleFor(book, `return.${to.type}`, actor, scene), isShared)
     throw new Error(`the anchor of ${deviation.id} is not there though it is held: its instance is damaged`)
   }
   const known = new Set([...visibleVariables(instance, anchor.scopeId).keys(), ...Object.keys(variables)])
@@ -111,7 +113,7 @@ function judge(book: Book, command: Return, deviation: Deviation, instance: Inst
     !elements.returnTargets.includes(to.elementId)
   )
     refusals.push(notAllowedTarget(place.node, to.elementId, elements.returnTargets))
-  const mandatory = mandatoryAmong(book, deviation, instance, way.certain)
+  const mandatory = mandatoryAmong(book, deviation, instance, way.certain, to)
   const approval = mandatory.length === 0 ? null : approvalMissing(book, command, deviation, instance, actor, mandatory)
   if (approval !== null) refusals.push(approval)
   if (way.ahead !== null) refusals.push(...checkOrder(book, deviation, instance, way.ahead, way.certain))
@@ -155,14 +157,27 @@ const STANDS: Judgement = {
 }
 
 /** An instance that was taken over goes on as it stood, or ends. */
-function judgeWhole(command: Return, deviation: Deviation, instance: InstanceReader, role: string | null, isShared: boolean): Judgement {
+function judgeWhole(
+  book: Book,
+  command: Return,
+  deviation: Deviation,
+  instance: InstanceReader,
+  actor: string,
+  role: string | null,
+  isShared: boolean,
+): Judgement {
   const conflicts = conflictsOf(deviation, command.variables, instance, command.overwrite ?? [])
+  const { to } = laterOf(command)
   const refusals = conflicts.length === 0 || command.to.type === 'handOver' ? [] : [variableConflict(conflicts, deviation.id)]
-  const isSame = laterOf(command).to.type === 'resume'
+  const mandatory = mandatoryAmong(book, deviation, instance, [], to)
+  const approval = mandatory.length === 0 ? null : approvalMissing(book, command, deviation, instance, actor, mandatory)
+  if (approval !== null) refusals.push(approval)
+  const isSame = to.type === 'resume'
   return {
     ...STANDS,
     role,
     refusals,
+    reviewOf: approval === null ? mandatory.map(({ id }) => id) : [],
     isShared,
     verdict: { ...STANDS.verdict, class: isSame ? 'G0' : 'G1', checks: checksOf(refusals, true) },
   }
@@ -260,8 +275,16 @@ function isSuccessor(node: FlowNode, elementId: string): boolean {
   return isAlone && node.outgoing.some(({ target }) => target.id === elementId)
 }
 
-function mandatoryAmong(book: Book, deviation: Deviation, { definition }: InstanceReader, nodes: readonly FlowNode[]): readonly FlowNode[] {
-  const must = nodes.filter((node) => policyOf(node, definition.key, book.rules.policies).mandatory === true)
+function mandatoryAmong(
+  book: Book,
+  deviation: Deviation,
+  instance: InstanceReader,
+  certain: readonly FlowNode[],
+  to: LaterDirective,
+): readonly FlowNode[] {
+  const { definition } = instance
+  const isMandatory = (node: FlowNode): boolean => policyOf(node, definition.key, book.rules.policies).mandatory === true
+  const must = [...new Set([...certain.filter(isMandatory), ...leftOut(to, deviation, instance, isMandatory)])]
   if (must.length === 0) return must
   const done = doneIn(book, deviation)
   return must.filter(({ id }) => !done.some(({ elementId }) => elementId === id))

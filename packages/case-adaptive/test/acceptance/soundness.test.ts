@@ -401,6 +401,26 @@ describe('guarantees', () => {
     expect(await deviationOf(desk, away)).toMatchObject({ returned: { approvedBy: ['ann'] }, review: { because: ['mandatory:B'] } })
   })
 
+  test('C10: a mandatory element is not passed over by the end of a sub-process, or by going out of it or into it', async () => {
+    const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/>${user('Z')}${user('A')}${user('Y')}<bpmn:endEvent id="e"/>
+      ${['s>Z', 'Z>A', 'A>Y', 'Y>e'].map((flow, k) => `<bpmn:sequenceFlow id="p${k}" sourceRef="${flow[0]}" targetRef="${flow[2]}"/>`).join('')}</bpmn:subProcess>`
+    const around = model(user('B') + inner + user('C') + user('D'), 'S>B B>P P>C C>D D>E')
+    const passes = async (from: string, to: Parameters<typeof desk.cases.return>[1]['to'], mandatory: string, mode?: 'takeOver') => {
+      const id = await begin(around, { elements: { [mandatory]: { mandatory: true } } })
+      if (from !== 'B') await complete(desk, id, 'B')
+      const away = await leaveAt(desk, id, from, mode && { mode })
+      expect(await refusal(desk.cases.return(away.id, { to, actor: 'kim' }))).toMatchObject({ code: 'MandatoryStep', missing: [mandatory] })
+      await desk.cases.return(away.id, { to, approvedBy: ['ann'], actor: 'kim' })
+      expect(await deviationOf(desk, away)).toMatchObject({ review: { because: [`mandatory:${mandatory}`] } })
+    }
+    await passes('Z', 'endScope', 'A')
+    await passes('P', 'endScope', 'A', 'takeOver')
+    await passes('P', { jump: 'C' }, 'A', 'takeOver')
+    await passes('Z', { jump: 'C' }, 'A')
+    await passes('Z', { jump: 'D' }, 'C')
+    await passes('B', { jump: 'Y' }, 'A')
+  })
+
   test('precedence: what must come before is not jumped over, unless it was done as an item that counts for it', async () => {
     const id = await begin(LINE, { precedence: [{ before: 'B', after: 'C' }] })
     const away = await leaveAt(desk, id, 'A')
