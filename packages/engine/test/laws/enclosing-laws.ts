@@ -1,13 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Command, IdMap } from '../../src/kernel/commands.ts'
 import type { KernelEvent } from '../../src/kernel/events.ts'
-import type { InstanceState } from '../../src/kernel/state.ts'
 import type { Definition } from '../../src/model/definition.ts'
+import { drained, isOpen } from './drained.ts'
 import type { Kernel } from './kernel.ts'
-import { ledgerProblems } from './ledger.ts'
-import { drainingMove } from './moves.ts'
 import { unowned } from './ownership.ts'
-import { plain } from './trace-laws.ts'
 import { INSTANCE, type Trace } from './walk.ts'
 
 /** The model with all that is in its process put into one sub-process of it. */
@@ -46,8 +42,7 @@ export function enclosingGoesOn(trace: Trace, kernel: Kernel, { target, map, bac
   const problems: string[] = []
   let migrated = 0
   for (const [k, { after, command }] of moves.entries()) {
-    const status = after.scopes.get(INSTANCE)?.instance?.status
-    if (k % every !== 0 || (status !== 'active' && status !== 'suspended')) continue
+    if (k % every !== 0 || !isOpen(after)) continue
     const { now } = command
     const migrate: Command = { type: 'migrateProcess', now, instanceId: INSTANCE, definitionId: 'D2', target, map }
     const outcome = kernel.step(trace.definition, after, migrate)
@@ -59,7 +54,7 @@ export function enclosingGoesOn(trace: Trace, kernel: Kernel, { target, map, bac
     if (passes(outcome.events)) passed++
     const events = [...moves.slice(0, k + 1).flatMap((move) => move.events), ...outcome.events]
     for (const one of unowned(target, outcome.state)) problems.push(`after move ${k}: ${one}`)
-    problems.push(...drained(kernel, target, outcome.state, now, events).map((one) => `after move ${k}: ${one}`))
+    problems.push(...drained(kernel, target, { state: outcome.state, now, events }, DRAINING).map((one) => `after move ${k}: ${one}`))
     const back = kernel.step(target, outcome.state, { ...migrate, target: trace.definition, map: mapBack })
     if ('rejected' in back) {
       if (!EXPECTED.test(back.rejected.message)) problems.push(`after move ${k}, out again: ${back.rejected.message}`)
@@ -67,8 +62,8 @@ export function enclosingGoesOn(trace: Trace, kernel: Kernel, { target, map, bac
     }
     if (passes(back.events)) passed++
     for (const one of unowned(trace.definition, back.state)) problems.push(`after move ${k}, out again: ${one}`)
-    const all = [...events, ...back.events]
-    problems.push(...drained(kernel, trace.definition, back.state, now, all).map((one) => `after move ${k}, out again: ${one}`))
+    const returned = { state: back.state, now, events: [...events, ...back.events] }
+    problems.push(...drained(kernel, trace.definition, returned, DRAINING).map((one) => `after move ${k}, out again: ${one}`))
   }
   return { problems, migrated, passed }
 }
@@ -82,24 +77,4 @@ function passes(events: readonly KernelEvent[]): boolean {
 const EXPECTED =
   /can be compensated|a compensation is under way|cannot be told which belong together|fired and waits for its other flows|so that it would be done again|that is stuck|are otherwise around it|is open \d+ times|its token in "\w+": somebody is off the path there/
 const STATES_LOOKED_AT = 4
-const MOVES_MAX = 2_000
-
-function drained(kernel: Kernel, target: Definition, from: InstanceState, at: number, before: readonly KernelEvent[]): readonly string[] {
-  const events = [...before]
-  let state = from
-  let now = at
-  for (let k = 0; k < MOVES_MAX; k++) {
-    const status = state.scopes.get(INSTANCE)?.instance?.status
-    const next = status === 'active' || status === 'suspended' ? drainingMove(target, state, now) : null
-    if (next === null) break
-    now = next.now
-    const outcome = kernel.step(target, state, next)
-    if ('rejected' in outcome) return [`${next.type} is rejected: ${outcome.rejected.message}`]
-    events.push(...outcome.events)
-    state = outcome.state
-  }
-  const status = state.scopes.get(INSTANCE)?.instance?.status
-  const stuck = status === 'active' ? [`goes no further: ${JSON.stringify(state.scopes.get(INSTANCE)?.tokens)}`] : []
-  const told = isDeepStrictEqual(plain(kernel.replay(events)), plain(state)) ? [] : ['the events do not give the state']
-  return [...stuck, ...told, ...ledgerProblems(events, status !== 'active')]
-}
+const DRAINING = { movesMax: 2_000, ends: true }
