@@ -89,6 +89,8 @@ export interface LeaveAhead {
   readonly before: string | null
   /** One of many that are left by one call. */
   readonly isOfMany?: true
+  /** Whom the actor stands in for. */
+  readonly onBehalfOf?: string
   readonly reason: Reason
   readonly timers: { readonly [elementId: string]: AwayPolicy }
   readonly template: string

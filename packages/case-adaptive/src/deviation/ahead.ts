@@ -28,11 +28,12 @@ export interface Asked {
 
 /** Leaves before an element that the instance may come to, or at its next wait: at once where a token waits for someone or something. */
 export function leaveAhead(book: Book, command: LeaveAhead, instance: InstanceReader, actor: string): Asked {
-  const { before, reason, timers } = command
+  const { before, reason, timers, onBehalfOf } = command
   checkAhead(before, instance)
   const record = caseFor(book, command.template, instance.id)
   const asked = newDeviation(book, { caseId: record.id, mode: 'detour', anchor: anchorAhead(before, instance), reason, actor, instance })
-  const deviation: Deviation = { ...asked, state: 'requested' }
+  const standing = onBehalfOf === undefined ? asked : { ...asked, body: { ...asked.body, onBehalfOf } }
+  const deviation: Deviation = { ...standing, state: 'requested' }
   const commands = before === null ? atNext(book, deviation, timers, instance) : stopBefore(book, before, deviation, instance)
   book.putDeviation(deviation)
   book.note(record.id, { type: 'deviation:request', deviationId: deviation.id, before, mode: 'detour', reason })

@@ -95,9 +95,9 @@ function repeatedAround(node: Node, anchor: Anchor, instance: InstanceReader): s
 /** The flow by which the token comes where the target joins: it arrives there, it does not fire it. Null where nothing joins. */
 export function entryOf({ elementId, via }: JumpDirective, anchor: Anchor, instance: InstanceReader): string | null {
   const node = instance.definition.nodes.get(elementId)
-  if (node === undefined || !joins(node)) return null
+  if (node === undefined) return null
   if (via !== null) {
-    if (node.incoming.some((flow) => flow.id === via)) return via
+    if (node.incoming.some((flow) => flow.id === via)) return joins(node) ? via : null
     throw illegalTarget(
       'UnknownFlow',
       elementId,
@@ -105,6 +105,7 @@ export function entryOf({ elementId, via }: JumpDirective, anchor: Anchor, insta
       `Name one of ${node.incoming.map(({ id }) => id).join(', ')} as via.`,
     )
   }
+  if (!joins(node)) return null
   const from = instance.definition.nodes.get(anchor.elementId)
   const behind = from === undefined ? new Set<string>() : behindOf(from)
   const fitting = node.incoming.filter((flow) => behind.has(flow.source.id))

@@ -62,7 +62,14 @@ export function readLeaveAhead(request: LeaveRequest): (Omit<LeaveAhead, 'type' 
     if (request[name] !== undefined) throw new EngineError('invalidArgument', `cases.leave ahead of its step knows no "${name}".`, {})
   if (mode !== 'detour')
     throw new EngineError('invalidArgument', 'cases.leave ahead of its step is a detour; pin work to it with cases.defer.', {})
-  return { instanceId, before: before ?? null, reason: readReason(request.reason, 'cases.leave'), timers: readTimers(timers) }
+  const { onBehalfOf } = request
+  return {
+    instanceId,
+    before: before ?? null,
+    reason: readReason(request.reason, 'cases.leave'),
+    timers: readTimers(timers),
+    ...(onBehalfOf !== undefined && { onBehalfOf }),
+  }
 }
 
 /** Throws `invalidArgument`, `ReasonMissing`. */

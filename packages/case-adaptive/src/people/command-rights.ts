@@ -9,7 +9,7 @@ import type { People } from '../case/rules.ts'
 import { checkSeparation, doneIn } from '../guarantee/rules-of-work.ts'
 import { charge, needAuthority } from './authority.ts'
 import { policyOf } from './element-policy.ts'
-import { isSamePerson, needRight, type Scene } from './rights.ts'
+import { isSamePerson, needRight, needStandIn, type Scene } from './rights.ts'
 
 /** The rights that commands need by themselves; leaving and coming back are judged where the step is known. Throws `NotAllowed`, `NoPerformer`. */
 export function checkRights(book: Book, command: CaseCommand, instance: InstanceReader | null): void {
@@ -23,6 +23,7 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
       if (command.alerts.length === 0) return
       return needRight(book, 'open', actor, sceneOf(null, null), command)
     case 'leaveAhead':
+      needStandIn(book, actor, command.onBehalfOf)
       if (command.isOfMany) needRight(book, 'bulk', actor, sceneOf(instance, command.before, book), command)
       return needRight(book, 'leave', actor, sceneOf(instance, command.before, book), command)
     case 'defer':
