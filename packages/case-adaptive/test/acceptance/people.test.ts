@@ -248,8 +248,7 @@ describe('people', () => {
   test('who stands in for somebody says so, and may only for those they stand in for', async () => {
     const id = await begin()
     expect(await refusal(leaveAt(desk, id, 'A', { actor: 'zoe', onBehalfOf: 'ann' }))).toMatchObject({ code: 'NotAllowed' })
-    const ahead = (onBehalfOf: string) =>
-      desk.cases.leave({ instanceId: id, before: 'B', reason: 'later', actor: 'zoe', onBehalfOf })
+    const ahead = (onBehalfOf: string) => desk.cases.leave({ instanceId: id, before: 'B', reason: 'later', actor: 'zoe', onBehalfOf })
     expect(await refusal(ahead('ann'))).toMatchObject({ code: 'NotAllowed', missing: ['substitute:ann'] })
     expect(await deviationOf(desk, await ahead('max'))).toMatchObject({ state: 'requested', actor: 'zoe', onBehalfOf: 'max' })
     const away = await leaveAt(desk, id, 'A', { actor: 'zoe', onBehalfOf: 'max' })
