@@ -89,7 +89,7 @@ export function checkTenant(operation: string, bound: string | undefined, given:
 /** What goes with the command; what goes on record must have a name. */
 export function byName(context: Context, operation: string, call: CaseCall): SubmitOptions {
   const options = submitOptions(context, operation, call)
-  if (options.actor === undefined || options.actor === '') throw noActor(operation)
+  if (!options.actor?.trim()) throw noActor(operation)
   return options
 }
 

@@ -150,7 +150,7 @@ const LEAVE: Shape = {
 /** Throws `ReasonMissing`. */
 export function readReason(given: ReasonGiven | undefined, operation: string): Reason {
   const code = typeof given === 'string' ? given : given?.code
-  if (typeof code !== 'string' || code === '') throw noReason(operation)
+  if (typeof code !== 'string' || code.trim() === '') throw noReason(operation)
   if (typeof given !== 'object') return { code, text: null }
   checkNames(`${operation}: its reason`, given, REASON)
   const { text = null, customerStatement, rule, evidence } = given
@@ -169,7 +169,7 @@ const REASON: Shape = { code: 'words', text: 'words?', customerStatement: 'words
 export function readRedact(caseId: string, request: RedactRequest): Redact {
   checkNames('cases.redact', request, { entries: 'any', facts: 'texts', reason: 'any', ...CALL })
   const { entries = [], facts = [], reason } = request
-  if (typeof reason !== 'string' || reason === '') throw noReason('cases.redact')
+  if (typeof reason !== 'string' || reason.trim() === '') throw noReason('cases.redact')
   if (!Array.isArray(entries) || entries.length > REDACT_MAX || entries.some((n) => !Number.isSafeInteger(n) || n < 1)) {
     const message = `cases.redact needs the numbers of at most ${REDACT_MAX} entries, from 1; cases.get(id).timeline has them.`
     throw new EngineError('invalidArgument', message, { caseId })

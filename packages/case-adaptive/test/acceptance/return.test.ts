@@ -116,6 +116,7 @@ describe('coming back', () => {
       code: 'WouldDeadlock',
       missing: ['f3'],
     })
+    expect(await refusal(desk.cases.return(away.id, { to: { jump: 'C', via: 'f3' }, actor: 'kim' }))).toMatchObject({ code: 'UnknownFlow' })
     await desk.cases.return(away.id, { to: { jump: 'J', via: 'f3' }, actor: 'kim' })
     expect(await positions(desk.engine, id)).toEqual(['B:waiting', 'J:arrived'])
     expect((await desk.engine.history(id)).filter(({ type }) => type === 'tokenArrived')).toMatchObject([{ elementId: 'J', via: 'f3' }])

@@ -148,6 +148,8 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
     expect(nobody).toMatchObject({ code: 'NotAllowed', missing: ['actor'] })
     const request = { instanceId: id, elementInstanceId } as Parameters<Desk['cases']['leave']>[0]
     expect(await code(desk.cases.as({ actor: 'kim' }).leave(request))).toBe('ReasonMissing')
+    expect(await code(desk.cases.as({ actor: 'kim' }).leave({ ...request, reason: ' ' }))).toBe('ReasonMissing')
+    expect(await code(desk.cases.leave({ ...request, reason: 'storm', actor: ' ' }))).toBe('NotAllowed')
     expect(await positions(desk.engine, id)).toEqual(['A:waiting'])
     await desk.cases.as({ actor: 'kim' }).leave({ ...request, reason: 'x' })
     expect(await positions(desk.engine, id)).toEqual(['A:held'])
