@@ -89,7 +89,11 @@ function readDirective(to: ReturnDirective | undefined, templates: TemplateNames
     return { type: 'endBranch', retireJoinSlot: to.endBranch.retireJoinSlot === true }
   }
   if ('handOver' in to) return readHandOver(to.handOver, templates)
-  throw new EngineError('invalidArgument', `cases.return to ${shown(Object.keys(to)[0])}: there is no such return; it knows event, jump, endBranch and handOver.`, {})
+  throw new EngineError(
+    'invalidArgument',
+    `cases.return to ${shown(Object.keys(to)[0])}: there is no such return; it knows event, jump, endBranch and handOver.`,
+    {},
+  )
 }
 
 const JUMP: Shape = { jump: 'text', via: 'text?', also: 'texts?', cancel: 'texts?', within: 'text?' }
