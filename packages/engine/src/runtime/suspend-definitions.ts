@@ -1,5 +1,5 @@
 import { type Api, actorOf, authorize, type CallOptions, forTenant, tenantOf } from './api-context.ts'
-import { checkBoolean, checkOptions, checkText, membersOf } from './arguments.ts'
+import { checkBoolean, checkOptions, checkText, membersOf, refuseArgument } from './arguments.ts'
 import { bulk } from './batches.ts'
 import { onceByKey } from './idempotent.ts'
 import { commitAlone, NOTHING } from './message-host.ts'
@@ -11,7 +11,7 @@ import { type StopCall, setSuspended } from './stop-definition.ts'
 export interface SuspendDefinitionOptions extends CallOptions {
   /** True: their running instances too, as a batch a version. Default: these go on. */
   readonly instances?: boolean
-  /** Why, for the histories of the instances. */
+  /** Why they are suspended, for the histories of the instances: only with `instances`. */
   readonly reason?: string
 }
 
@@ -49,6 +49,8 @@ async function change(
   checkOptions(call, options, OPTIONS)
   checkBoolean(call, 'instances', options.instances)
   checkText(call, 'reason', options.reason)
+  if (options.reason !== undefined && (options.instances !== true || call === 'processes.resume'))
+    refuseArgument(call, 'reason', options.reason, 'left out unless instances are suspended: it is for their histories')
   const actor = actorOf(api, options)
   const asked = authorize(api, call, { actor, tenantId: options.tenantId })
   if (asked !== null) await asked
@@ -67,7 +69,7 @@ async function change(
     const { idempotencyKey: key, reason, instances: _instances, ...who } = options
     for (const id of definitionIds) {
       const own = { ...who, ...(key !== undefined && { idempotencyKey: `${key}/${id}`.slice(-KEY_MAX) }) }
-      const given = reason === undefined || call === 'processes.resume' ? {} : { reason }
+      const given = reason === undefined ? {} : { reason }
       const answer = await bulk(forTenant(api, options), operation, { query: { definitionId: id } }, given, own)
       if ('batchId' in answer) batchIds.push(answer.batchId)
     }

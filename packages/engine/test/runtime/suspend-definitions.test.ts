@@ -116,10 +116,12 @@ describe.each(allStores)('a suspended definition, on $name', ({ open }) => {
   test('takes its instances along where that is asked for', async () => {
     const { engine } = await begin(byHand())
     const { id } = await engine.start('p')
+    await expect(engine.processes.suspend('p', { reason: 'audit' })).rejects.toMatchObject({ code: 'invalidArgument' })
     const { batchIds } = await engine.processes.suspend('p', { instances: true, reason: 'audit' })
     await engine.drain()
     expect(await engine.batches.get(batchIds[0] ?? '')).toMatchObject({ operation: 'instances.suspend', state: 'done', done: 1 })
     expect(await engine.instances.get(id)).toMatchObject({ status: 'suspended' })
+    await expect(engine.processes.resume('p', { instances: true, reason: 'x' })).rejects.toMatchObject({ code: 'invalidArgument' })
     await engine.processes.resume('p', { instances: true })
     await engine.drain()
     expect(await engine.instances.get(id)).toMatchObject({ status: 'active' })
