@@ -2,7 +2,7 @@ import type { Definition } from '../model/definition.ts'
 import type { FlowNode } from '../model/elements.ts'
 import { apply } from './apply.ts'
 import { type Change, changeBy } from './changes.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, openDraft } from './draft.ts'
 import type { Environment } from './environment.ts'
 import type { KernelEvent } from './events.ts'
 import type { InstanceHead, Instant } from './state.ts'
@@ -30,6 +30,12 @@ export type Operation =
 
 /** One command under way: what it knows, its agenda, its events, and the draft that they are applied to. */
 export class Step {
+  /**
+   * Never run. V8 forgets the form of objects of which a collection finds none, and throws away what it compiled for it: without this one that would
+   * be most of the kernel, each time that all is collected between two commands.
+   */
+  static readonly idle: Step = new Step(openDraft({ scopes: new Map(), chunks: new Map() }, true), {} as Definition, {} as Environment, 0)
+
   readonly draft: Draft
   /** Another one once the instance migrated. */
   definition: Definition

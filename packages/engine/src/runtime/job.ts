@@ -82,6 +82,9 @@ export interface JobFacts {
 
 /** A job in the hands of its handler. Variables and signal are made when they are first asked for. */
 export class JobContext implements Job {
+  /** In nobody's hands: as with `Step.idle`, what is compiled for it outlives a collection. */
+  static readonly idle: JobContext = new JobContext({} as JobFacts, () => ({}))
+
   readonly #facts: JobFacts
   readonly #values: () => Values
   #variables: Variables | null = null

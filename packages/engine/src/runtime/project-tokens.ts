@@ -110,6 +110,9 @@ function projectMoved(input: Projected, projection: Projection, tokens: readonly
 
 /** The tokens in the order in which they were touched first. Most commands touch a few: those are looked through, by number before text. */
 class TouchedTokens {
+  /** Never filled: as with `Step.idle`, what is compiled for it outlives a collection. */
+  static readonly idle: TouchedTokens = new TouchedTokens()
+
   readonly tokens: Touched[] = []
   private byId: Map<string, Touched> | null = null
 

@@ -18,7 +18,7 @@ export interface DueRequest {
 export function dueRows(statements: StatementCache, shape: TableShape, request: DueRequest): readonly RawRow[] {
   const { filter, now, limit } = request
   if (filter.branches?.length === 0) return []
-  const below = statements.of(shape, 'priority below', () => priorityBelow(shape))
+  const below = statements.of(shape, 'priority below', priorityBelow)
   const due = statements.of(shape, `due ${keyOf(filter)}`, () => compile(dueSql(shape, filter)))
   const values = [...testValues(sqlite, filter.tests), ...(filter.branches ?? []).flatMap((branch) => testValues(sqlite, branch))]
   const found: RawRow[] = []

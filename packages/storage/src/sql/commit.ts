@@ -177,7 +177,7 @@ function setOf(json: unknown): ReadonlySet<string> {
 }
 
 function statementOf(statements: StatementCache, shape: TableShape, verb: string, make: (shape: TableShape) => CompiledSql): Prepared {
-  return statements.of(shape, verb, () => make(shape))
+  return statements.of(shape, verb, make)
 }
 
 function peekSql(shape: TableShape): CompiledSql {

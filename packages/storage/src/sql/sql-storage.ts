@@ -187,7 +187,7 @@ function selectRows(statements: StatementCache, shape: TableShape, filter: Filte
 
 /** The record with this id, looked up and not searched for. */
 function selectOne(statements: StatementCache, shape: TableShape, id: string): readonly RawRow[] {
-  const row = statements.of(shape, 'one', () => oneSql(shape)).first([id])
+  const row = statements.of(shape, 'one', oneSql).first([id])
   return row === undefined ? [] : [row]
 }
 

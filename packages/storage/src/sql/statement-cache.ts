@@ -24,13 +24,13 @@ export class StatementCache {
   }
 
   /** The statement of this key; `make` compiles it at its first use. Of too many for one table the oldest goes. */
-  of(shape: TableShape, key: string, make: () => CompiledSql): Prepared {
+  of(shape: TableShape, key: string, make: (shape: TableShape) => CompiledSql): Prepared {
     let ofTable = this.#prepared.get(shape)
     if (ofTable === undefined) {
       ofTable = new Map()
       this.#prepared.set(shape, ofTable)
     }
-    return ofTable.get(key) ?? this.#keep(ofTable, key, make())
+    return ofTable.get(key) ?? this.#keep(ofTable, key, make(shape))
   }
 
   /** As `of`, for a statement that has one form for each pattern of fields: found without putting a key together. */
