@@ -72,7 +72,10 @@ function readDirective(to: ReturnDirective | undefined, templates: TemplateNames
       {},
     )
   }
-  if ('event' in to && typeof to.event === 'string') return { type: 'event', elementId: to.event }
+  if ('event' in to && typeof to.event === 'string') {
+    checkNames('cases.return with event', to, EVENT)
+    return { type: 'event', elementId: to.event }
+  }
   if ('jump' in to && typeof to.jump === 'string') {
     checkNames('cases.return with jump', to, JUMP)
     return {
@@ -85,10 +88,14 @@ function readDirective(to: ReturnDirective | undefined, templates: TemplateNames
     }
   }
   if ('endBranch' in to && typeof to.endBranch === 'object') {
+    checkNames('cases.return with endBranch', to, END_BRANCH)
     checkNames('cases.return with endBranch', to.endBranch, { retireJoinSlot: 'flag' })
     return { type: 'endBranch', retireJoinSlot: to.endBranch.retireJoinSlot === true }
   }
-  if ('handOver' in to) return readHandOver(to.handOver, templates)
+  if ('handOver' in to) {
+    checkNames('cases.return with handOver', to, HANDS_OVER)
+    return readHandOver(to.handOver, templates)
+  }
   throw new EngineError(
     'invalidArgument',
     `cases.return to ${shown(Object.keys(to)[0])}: there is no such return; it knows event, jump, endBranch and handOver.`,
@@ -96,6 +103,9 @@ function readDirective(to: ReturnDirective | undefined, templates: TemplateNames
   )
 }
 
+const EVENT: Shape = { event: 'text' }
+const END_BRANCH: Shape = { endBranch: 'any' }
+const HANDS_OVER: Shape = { handOver: 'any' }
 const JUMP: Shape = { jump: 'text', via: 'text?', also: 'texts?', cancel: 'texts?', within: 'text?' }
 const PLAIN: readonly string[] = ['resume', 'redo', 'skip', 'endScope', 'stayOff']
 

@@ -224,6 +224,22 @@ describe('coming back', () => {
   })
 })
 
+test('a return that names two is refused, and nothing of it is left out quietly', async () => {
+  const id = await begun(desk, model(user('A') + user('B'), 'S>A A>B B>E'))
+  const away = await leaveAt(desk, id, 'A')
+  for (const to of [
+    { jump: 'B', event: 'x' },
+    { event: 'x', why: 1 },
+    { endBranch: {}, jump: 'B' },
+    { endBranch: {}, x: 1 },
+    { handOver: { process: 'q' }, x: 1 },
+  ]) {
+    const returned = desk.cases.return(away.id, { to: to as never, actor: 'kim' })
+    await expect(returned, JSON.stringify(to)).rejects.toMatchObject({ code: 'notYetSupported' })
+  }
+  expect(await positions(desk.engine, id)).toEqual(['A:held'])
+})
+
 describe('a job while away', () => {
   const pack = '<bpmn:serviceTask id="A" camunda:type="external" camunda:topic="pack"/>'
   const fetch = async () => (await desk.engine.jobs.fetch({ types: ['pack'], worker: 'w', lease: 'PT1H', max: 1 }))[0]
