@@ -54,8 +54,9 @@ export async function readRounds(storage: Storage, instance: InstanceRecord, fro
     after = last.record.id
   }
   rounds.push(...roundsOf(instance.body.rounds))
-  // One that leaves its instance's record as it is goes past those that stand in there.
-  return rounds.sort(([a], [b]) => a - b)
+  // One that leaves its instance's record as it is goes past those that stand in there. Those that were taken along since that was read are there twice.
+  rounds.sort(([a], [b]) => a - b)
+  return rounds.filter(([n], k) => n !== rounds[k - 1]?.[0])
 }
 
 function ownRound({ startedAt }: InstanceRecord, { id, at, body: { a, e } }: HistoryRecord): Round {

@@ -135,6 +135,29 @@ describe('what history keeps', () => {
     await engine.close()
   })
 
+  test('is told once, also where what stood in the record goes into one of its own while it is read', async () => {
+    const storage = memoryStorage()
+    const engine = await createEngine({ storage })
+    await engine.deploy(chain('p', [user('ask')]))
+    const { id } = await engine.start('p')
+    let meanwhile: (() => Promise<void>) | null = async () => {
+      for (let k = 0; k < 40; k++) await engine.instances.setVariables(id, { k })
+    }
+    const find: Storage['find'] = async (collection, query) => {
+      const others = collection.name === history.name ? meanwhile : null
+      if (others !== null) meanwhile = null
+      await others?.()
+      return storage.find(collection, query)
+    }
+    const slow = new Proxy(storage, { get: (of, name) => (name === 'find' ? find : Reflect.get(of, name).bind(of)) })
+    const reader = await createEngine({ storage: slow })
+    const seqs = (await reader.history(id)).filter(({ type }) => type === 'variablesSet' || type === 'processStarted').map(({ seq }) => seq)
+    expect(seqs.length).toBeGreaterThan(1)
+    expect(seqs).toEqual(seqs.map((_, k) => k + 1))
+    await engine.close()
+    await reader.close()
+  })
+
   test('is told in the order of the commands, also where some of them left the record of the instance as it was', async () => {
     const storage = memoryStorage()
     const clock = manualClock(START)
