@@ -92,11 +92,11 @@ test('a value of a fact is taken away for good, from the result that gave it too
   await desk.cases.redact(away.caseId, { entries, facts: ids, reason: 'erasure-request', actor: 'dpo' })
 
   const view = await caseOf(desk, away.caseId)
-  expect(JSON.stringify(view)).not.toMatch(/P 1234|1970/)
+  expect(JSON.stringify(view)).not.toMatch(/P 1234|1970-01-01|says 1970/)
   const kept = await Promise.all(
     [factRecords, items, timeline].map((each) => desk.storage.find(each as typeof items, { where: {}, limit: 100 })),
   )
-  expect(JSON.stringify(kept)).not.toMatch(/P 1234|1970/)
+  expect(JSON.stringify(kept)).not.toMatch(/P 1234|1970-01-01|says 1970/)
   expect(view.facts.map(({ value, state, redacted }) => [value, state, redacted?.by])).toEqual([
     [null, 'revoked', 'dpo'],
     [null, 'revoked', 'dpo'],
