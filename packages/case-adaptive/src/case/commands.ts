@@ -31,6 +31,7 @@ export type CaseCommand =
   | CancelItemInstance
   | Follow
   | Undo
+  | CompensateNext
   | ResolveCase
   | ServiceDue
   | PauseClock
@@ -205,6 +206,12 @@ export interface Undo {
   /** What has no compensator stays done. */
   readonly partial?: true
   readonly reason: Reason | null
+}
+
+/** What a handler was at when the path was no longer to be left has been waited for long enough. */
+export interface CompensateNext {
+  readonly type: 'compensateNext'
+  readonly deviationId: string
 }
 
 /** The case reached what it was for. */

@@ -4,7 +4,7 @@ import { undoItem } from '../case/cancel-item.ts'
 import type { LateResult, PlanItem } from '../case/item-state.ts'
 import { hasDoneLate, noteItem, recordResult } from '../case/items.ts'
 import { tell } from '../case/service/keep.ts'
-import { compensateNext } from './undo.ts'
+import { compensateLate } from './undo.ts'
 
 /**
  * A handler was still at work on an item that is over: what came of that is written down, whoever ended the item is told, and what was to be undone
@@ -23,7 +23,7 @@ export function tookLate(book: Book, job: JobRecord, result: Ended): boolean {
   if (of === 'work') for (const [key, value] of Object.entries(told.variables ?? {})) recordResult(book, known, key, value)
   noteItem(book, known, 'late')
   notice(book, known)
-  if (known.state === 'terminated' && known.body.compensator !== undefined && hasDoneLate(known.body)) undoToo(book, known)
+  if (known.state === 'terminated' && known.body.compensator !== undefined) undoToo(book, known)
   return true
 }
 
@@ -39,17 +39,16 @@ function resultOf(result: Ended): Pick<LateResult, 'state' | 'variables' | 'fail
   return { state: 'failed', failure: { code: result.code, message: result.message } }
 }
 
-/** Where it was ended so that it is not done, it is undone; where the case came to its end without it, that is somebody's to say. */
+/**
+ * Where it was ended so that it is not done, it is undone, with its deviation where that is undone; where the case came to its end without it, that is
+ * somebody's to say.
+ */
 function undoToo(book: Book, item: PlanItem): void {
   const { cause } = item.body.closed ?? {}
-  if (cause === 'cancelled') undoItem(book, item)
-  if (cause !== 'undone' || item.deviationId === null) return
-  const deviation = book.deviation(item.deviationId)
-  const { undone } = deviation?.body ?? {}
-  if (deviation === null || undone === undefined) return
-  const next = { ...deviation, body: { ...deviation.body, undone: { ...undone, left: [item.id, ...undone.left] } } }
-  book.putDeviation(next)
-  compensateNext(book, next)
+  if (cause !== 'undone' && cause !== 'cancelled') return
+  const deviation = item.deviationId === null ? null : book.deviation(item.deviationId)
+  if (deviation?.body.undone !== undefined && deviation.body.undone.of === undefined) compensateLate(book, deviation, item)
+  else if (cause === 'cancelled' && hasDoneLate(item.body)) undoItem(book, item)
 }
 
 function notice(book: Book, { caseId, deviationId, body }: PlanItem): void {

@@ -5,7 +5,8 @@ import type { Undo } from '../case/commands.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { beginCompensation, undoJob } from '../case/item-work.ts'
-import { closeItems, isOpen, isToUndo, lapseItems } from '../case/items.ts'
+import { closeItems, hasDoneLate, isOpen, isToUndo, lapseItems } from '../case/items.ts'
+import { commandJob } from '../case/jobs.ts'
 import { waitsOf } from '../case/waits.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { holderOf, releaseOf } from './anchors.ts'
@@ -58,7 +59,8 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
   const waits = waitsOf(book.rules.service.time, deviation, items, book.now)
   const next: Deviation = { ...deviation, state: transitionOf(deviationLifecycle, state, 'undo'), body: { ...body, undone, waits } }
   book.putDeviation(next)
-  compensateNext(book, next)
+  if (left.length > 0 && awaitsLate(book, next)) waitForLate(book, next)
+  else compensateNext(book, next)
   note()
   const dropped = unregistered(done, instance)
   if (mode !== 'alongside') return [...dropped, releaseOf(body.anchor, id)]
@@ -77,14 +79,46 @@ export function goOnWithout(book: Book, item: PlanItem, instance: InstanceReader
   return withoutStop(book, deviation, instance)
 }
 
-/** The next of what is to be undone, if any is left. */
+/** The next of what is to be undone, if any is left. What a handler is still at will be done last, and so is waited for. */
 export function compensateNext(book: Book, deviation: Deviation): void {
-  if (book.itemsOfDeviation(deviation.id).some(isBeingUndone)) return
+  if (book.itemsOfDeviation(deviation.id).some(isBeingUndone) || awaitsLate(book, deviation)) return
   const [first, ...left] = deviation.body.undone?.left ?? []
   const item = first === undefined ? null : book.item(first)
   if (item === null || deviation.body.undone === undefined) return
   book.putItem({ ...item, body: { ...item.body, jobId: beginCompensation(book, item) } })
   book.putDeviation({ ...deviation, body: { ...deviation.body, undone: { ...deviation.body.undone, left } } })
+}
+
+/** What came of work that was still under way is known: it completed after all that is left, and is undone before it. */
+export function compensateLate(book: Book, deviation: Deviation, item: PlanItem): void {
+  const { undone } = deviation.body
+  if (undone === undefined) return
+  const left = hasDoneLate(item.body) ? [item.id, ...undone.left] : undone.left
+  const next = { ...deviation, body: { ...deviation.body, undone: { ...undone, left } } }
+  book.putDeviation(next)
+  if (!awaitsLate(book, next)) book.deleteJob(waitingJob(next))
+  compensateNext(book, next)
+}
+
+/** Longest that what is to be undone waits for a handler that has not said what it did; perhaps it never does. */
+const LATE_WAIT_MS = 60_000
+
+function awaitsLate(book: Book, { id, body }: Deviation): boolean {
+  if (body.undone === undefined || book.now >= body.undone.at + LATE_WAIT_MS) return false
+  return book.itemsOfDeviation(id).some(({ state, body: { compensator, late = [] } }) => {
+    const isAtWork = late.some((one) => one.of === 'work' && one.state === 'unknown')
+    return state === 'terminated' && compensator !== undefined && isAtWork
+  })
+}
+
+function waitForLate(book: Book, deviation: Deviation): void {
+  const { id: deviationId, instanceId } = deviation
+  const place = { id: waitingJob(deviation), instanceId }
+  book.putJob(commandJob(book, place, book.now + LATE_WAIT_MS, { type: 'compensateNext', deviationId }))
+}
+
+function waitingJob({ id }: Deviation): string {
+  return `${id}:compensate`
 }
 
 function isBeingUndone(item: PlanItem): boolean {

@@ -29,7 +29,7 @@ import { registered, undoneByHand, undoneFor, unregistered } from '../deviation/
 import { leave } from '../deviation/leave.ts'
 import { leaveAnswer, Previewed, previewReturn, refusedLeave } from '../deviation/preview.ts'
 import { awayDeviation, comeBack, goOnAfterItem } from '../deviation/return.ts'
-import { goOnWithout, undo } from '../deviation/undo.ts'
+import { compensateNext, goOnWithout, undo } from '../deviation/undo.ts'
 import { checkItemRight, checkItemWork, checkRights } from '../people/command-rights.ts'
 import { expireProposals } from '../people/decide-by.ts'
 import {
@@ -127,6 +127,11 @@ export function perform(book: Book, command: CaseCommand, instance: InstanceRead
         answer: { called: calledBy(book, command.deviationId, instance) },
         commands: undo(book, command, present(instance), named(book)),
       }
+    case 'compensateNext': {
+      const deviation = book.deviation(command.deviationId)
+      if (deviation !== null) compensateNext(book, deviation)
+      return {}
+    }
     case 'resolveCase':
       resolveCase(book, command, named(book))
       return { answer: { id: command.caseId } }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { at, begun, caseOf, deviationOf, leaveAt, model, slowWork, type TestDesk, useDesk, user } from '../desk.ts'
 
 let booking = slowWork()
+let refund = slowWork()
 let bookings = 0
 let ended: string[] = []
 const handlers = {
@@ -18,7 +19,10 @@ const handlers = {
   },
   unbook: ({ variables }: { readonly variables: Record<string, unknown> }) => void ended.push(`unbook ${String(variables.booking)}`),
   pay: () => ({ paid: 7 }),
-  refund: () => void ended.push('refund'),
+  refund: () => {
+    ended.push('refund')
+    refund.begin()
+  },
   tell: ({ variables }: { readonly variables: Record<string, unknown> }) =>
     void ended.push(`${String(variables.because)}: ${String(variables.to)}`),
 }
@@ -27,6 +31,7 @@ const kim = { actor: 'kim' }
 const courier = { kind: 'service', type: 'courier', name: 'book courier', ...kim } as const
 beforeEach(() => {
   booking = slowWork()
+  refund = slowWork()
   bookings = 0
   ended = []
 })
@@ -58,6 +63,47 @@ describe('what a handler that is at work does after its item is over is on recor
     await finish(desk, work)
     expect(ended.filter((word) => !word.startsWith('late')).sort()).toEqual(['refund', 'unbook C-1'])
     expect((await caseOf(desk, away.caseId)).items.map(({ state }) => state)).toEqual(['compensated', 'compensated'])
+  })
+
+  test.each(['undone', 'cancelled'] as const)('it completed last, and is undone first, where it was %s', async (how) => {
+    const away = await leaveAt(desk, await begun(desk, model(user('A'), 'S>A A>E')), 'A')
+    await desk.cases.addItem(away.id, { kind: 'service', type: 'pay', compensator: 'refund', name: 'pay', ...kim })
+    await desk.engine.drain()
+    const { id } = await desk.cases.addItem(away.id, { ...courier, compensator: 'unbook' })
+    const work = await atWork(desk)
+    if (how === 'cancelled') await desk.cases.cancelItem(id, { reason: 'moot', ...kim })
+    await desk.cases.undo(away.id, kim)
+    await finish(desk, work)
+    expect(ended.filter((word) => !word.startsWith('late'))).toEqual(['unbook C-1', 'refund'])
+    expect(await desk.engine.jobs.count()).toBe(0)
+  })
+
+  test('what fails late undoes nothing, and what waited for it is undone', async () => {
+    const away = await leaveAt(desk, await begun(desk, model(user('A'), 'S>A A>E')), 'A')
+    await desk.cases.addItem(away.id, { kind: 'service', type: 'pay', compensator: 'refund', name: 'pay', ...kim })
+    await desk.engine.drain()
+    await desk.cases.addItem(away.id, { ...courier, compensator: 'unbook', variables: { breaks: true } })
+    const work = await atWork(desk)
+    await desk.cases.undo(away.id, kim)
+    await finish(desk, work)
+    expect(ended.filter((word) => !word.startsWith('late'))).toEqual(['refund'])
+  })
+
+  test('a handler that says nothing for a minute is not waited for any longer', async () => {
+    const away = await leaveAt(desk, await begun(desk, model(user('A'), 'S>A A>E')), 'A')
+    await desk.cases.addItem(away.id, { kind: 'service', type: 'pay', compensator: 'refund', name: 'pay', ...kim })
+    await desk.engine.drain()
+    await desk.cases.addItem(away.id, { ...courier, compensator: 'unbook' })
+    await desk.engine.run()
+    await booking.begun
+    await desk.cases.undo(away.id, kim)
+    desk.clock.advance(59_999)
+    expect((await caseOf(desk, away.caseId)).items.map(({ state }) => state)).toEqual(['completed', 'terminated'])
+    desk.clock.advance(1)
+    await refund.begun
+    booking.end()
+    await desk.engine.drain()
+    expect(ended.filter((word) => !word.startsWith('late'))).toEqual(['refund', 'unbook C-1'])
   })
 
   test('of an item that is cancelled, or that ends with its case, it is kept, and undone by whoever cancels it then', async () => {
