@@ -69,6 +69,8 @@ export interface Deviation {
     readonly denied?: { readonly code: string; readonly message: string; readonly at: Instant }
     readonly returned?: Returned
     readonly preempted?: Preempted
+    /** Why what was asked for ahead never began. */
+    readonly lapsed?: Lapsed
     /** By which models it went on while it was open, the first one first. */
     readonly migrations?: readonly (Moved & { readonly at: Instant; readonly actor: string | null })[]
     /** `left`: completed items that are still to be undone, in this order. */
@@ -213,6 +215,13 @@ export interface Preempted {
   /** The event that interrupted it. */
   readonly elementId: string | null
   readonly actor: string | null
+  readonly at: Instant
+}
+
+/** It was taken back, all that was pinned was cancelled, or the instance ended without coming there. `by`: who did that, where somebody did. */
+export interface Lapsed {
+  readonly cause: 'undone' | 'itemsCancelled' | 'instanceEnded'
+  readonly by: string | null
   readonly at: Instant
 }
 

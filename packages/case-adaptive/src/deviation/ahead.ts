@@ -8,7 +8,7 @@ import {
 } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Defer, LeaveAhead } from '../case/commands.ts'
-import type { Anchor, Deviation, Watch } from '../case/deviation-state.ts'
+import type { Anchor, Deviation, Lapsed, Watch } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { addAgain, addItem, lapseItems, startItems } from '../case/items.ts'
 import { watchAway } from '../case/service/service.ts'
@@ -121,11 +121,17 @@ function isWanted({ body }: PlanItem): boolean {
   return body.closed?.cause !== 'cancelled'
 }
 
+/** What was asked for ahead never begins. */
+export function lapsed(book: Book, deviation: Deviation, cause: Lapsed['cause'], by: string | null): void {
+  const state = transitionOf(deviationLifecycle, deviation.state, 'lapse')
+  book.putDeviation({ ...deviation, state, body: { ...deviation.body, lapsed: { cause, by, at: book.now } } })
+}
+
 /** The instance is over: what was asked for ahead cannot be reached any more. */
 export function lapse(book: Book, instanceId: string): void {
   for (const deviation of book.openDeviations(instanceId)) {
     if (deviation.state !== 'requested') continue
-    book.putDeviation({ ...deviation, state: transitionOf(deviationLifecycle, deviation.state, 'lapse') })
+    lapsed(book, deviation, 'instanceEnded', book.actor)
     lapseItems(book, book.itemsOfDeviation(deviation.id))
     book.note(deviation.caseId, { type: 'deviation:lapse', deviationId: deviation.id })
   }

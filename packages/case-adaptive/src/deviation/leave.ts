@@ -111,12 +111,13 @@ function runsOnOf({ runsOn }: Leave): { readonly runsOn?: true } {
   return runsOn ? { runsOn } : {}
 }
 
+/** Two holds are counted by themselves, and what operations stopped stands still for everybody. Throws `instanceSuspended`, `AnchorGone`. */
 function checkActive(instance: InstanceReader, elementInstanceId: string): void {
   const status = instance.scope(instance.id)?.instance?.status ?? 'completed'
   if (status === 'active') return
   const details = { instanceId: instance.id, elementInstanceId, status }
-  const instead = status === 'suspended' ? 'resume it first' : 'there is no path to leave. Reopen its case instead'
-  throw anchorGone(`Instance ${instance.id} is ${status}; ${instead}.`, details)
+  if (status === 'suspended') throw new EngineError('instanceSuspended', `Instance ${instance.id} is suspended; resume it first`, details)
+  throw anchorGone(`Instance ${instance.id} is ${status}; there is no path to leave. Reopen its case instead.`, details)
 }
 
 /** The instance's case, else that of who called it; where there is none, one that opens itself. Throws `TooDeep`. */

@@ -26,7 +26,7 @@ export class Previewed extends Error {
 }
 
 export interface LeaveAnswer {
-  readonly refusals: readonly Refused[]
+  readonly refusals: readonly (Refused | EngineError)[]
   readonly deviation: Deviation | null
   readonly timers: readonly (AwayTimer & { readonly unpausable: boolean })[]
   readonly events: readonly AwayEvent[]
@@ -91,7 +91,7 @@ export function leaveAnswer(book: Book, deviation: Deviation, instance: Instance
   }
 }
 
-export function refusedLeave(refusal: Refused): LeaveAnswer {
+export function refusedLeave(refusal: Refused | EngineError): LeaveAnswer {
   return { refusals: [refusal], deviation: null, timers: [], events: [], parallel: [], called: [] }
 }
 

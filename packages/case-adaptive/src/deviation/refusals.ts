@@ -1,6 +1,6 @@
 import { Refused } from '@leeway/engine'
 import { besideKey, type Token } from '@leeway/engine/extension'
-import type { Deviation } from '../case/deviation-state.ts'
+import type { Deviation, Lapsed } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 
 /** Refusals off the path (docs/guide/leaving-the-path.md). Each names the ids involved and says what to do. */
@@ -46,20 +46,63 @@ export function unprovenStays(instanceId: string, caseId: string): Refused {
   return new Refused('UnprovenInstance', message, { instanceId, caseId })
 }
 
-export function alreadyReturned({ id, body }: Deviation): Refused {
-  const { returned } = body
-  return new Refused(
-    'AlreadyReturned',
-    `Deviation ${id} is over: ${returned?.actor ?? 'someone'} has come back to "${body.anchor.elementId}".`,
-    {
-      deviationId: id,
-      by: returned?.actor ?? null,
-      at: returned === undefined ? null : new Date(returned.at).toISOString(),
-    },
-  )
+/** Why there is nothing to come back from, or to work on: what became of a deviation that is not away. */
+export function notAway(deviation: Deviation): Refused {
+  const { id, state, body } = deviation
+  const step = body.anchor.elementId === '' ? 'its next wait' : `"${body.anchor.elementId}"`
+  if (body.preempted !== undefined) return preempted(deviation)
+  if (state === 'undone') return alreadyUndone(deviation)
+  if (state === 'lapsed') return lapsed(id, step, body.lapsed)
+  if (state === 'returned' || state === 'reviewed') return alreadyReturned(deviation)
+  if (body.compensating !== undefined) return undoesBefore(deviation)
+  if (state === 'returning') return handedOver(deviation)
+  const message = `Deviation ${id} is ${state}: the path has not come to ${step} yet. Undo it if it is not wanted any more.`
+  return new Refused('NotAway', message, { deviationId: id, alternatives: ['undo'] })
 }
 
-export function handedOver({ id, body }: Deviation): Refused {
+function alreadyReturned({ id, body }: Deviation): Refused {
+  const { actor, at } = toldOf(body.returned)
+  return new Refused('AlreadyReturned', `Deviation ${id} is over: ${actor ?? 'someone'} has come back to "${body.anchor.elementId}".`, {
+    deviationId: id,
+    by: actor,
+    at,
+  })
+}
+
+function alreadyUndone({ id, body }: Deviation): Refused {
+  const { actor, at } = toldOf(body.undone)
+  const { elementId } = body.anchor
+  const what =
+    body.undone?.of === 'return' ? `the return from "${elementId}", which waits as before it was left` : `that "${elementId}" was left`
+  const message = `Deviation ${id} is over: ${actor ?? 'someone'} took back${when(at)} ${what}. Leave again.`
+  return new Refused('AlreadyUndone', message, { deviationId: id, by: actor, at, alternatives: ['leave'] })
+}
+
+function lapsed(id: string, step: string, how: Lapsed | undefined): Refused {
+  const { actor, at } = toldOf(how === undefined ? undefined : { actor: how.by, at: how.at })
+  const cause = how?.cause ?? null
+  const what = {
+    undone: `${actor ?? 'someone'} took back${when(at)} what was asked for`,
+    itemsCancelled: `${actor ?? 'someone'} cancelled${when(at)} all that was pinned to ${step}`,
+    instanceEnded: `the instance ended${when(at)} without coming to ${step}`,
+  }
+  const why = cause === null ? `what was asked for at ${step} cannot be reached any more` : what[cause]
+  return new Refused('Lapsed', `Deviation ${id} never began: ${why}.`, { deviationId: id, by: actor, at, cause })
+}
+
+/** Nothing of what was done before such things were kept. */
+function toldOf(how: { readonly actor: string | null; readonly at: number } | undefined): {
+  readonly actor: string | null
+  readonly at: string | null
+} {
+  return how === undefined ? { actor: null, at: null } : { actor: how.actor, at: new Date(how.at).toISOString() }
+}
+
+function when(at: string | null): string {
+  return at === null ? '' : ` at ${at}`
+}
+
+function handedOver({ id, body }: Deviation): Refused {
   const itemId = body.handedOver?.itemId ?? null
   const message = `Deviation ${id} was handed over; it returns by itself when item ${itemId} is done. End what does that item to come back otherwise, or undo the deviation.`
   return new Refused('HandedOver', message, { deviationId: id, itemId, by: body.handedOver?.actor ?? null })
@@ -169,7 +212,7 @@ export function notCompensable({ id, body }: Deviation, missing: readonly string
 }
 
 /** The return waits for what it undoes before. */
-export function undoesBefore({ id, body }: Deviation): Refused {
+function undoesBefore({ id, body }: Deviation): Refused {
   const { actor = null, to } = body.compensating ?? {}
   const message = `Deviation ${id} undoes what was done, and then returns by itself (${to?.type}). Resolve what is stuck of it, or end its scope from outside.`
   return new Refused('CompensationRuns', message, { deviationId: id, by: actor, compensated: body.compensated ?? [] })

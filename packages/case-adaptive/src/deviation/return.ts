@@ -20,7 +20,7 @@ import { unwatch } from './beside.ts'
 import { checkReturn } from './checks.ts'
 import { deny, dueReturn, handOver } from './hand-over.ts'
 import { commandsOf, valuesSet } from './moves.ts'
-import { alreadyReturned, anchorGone, handedOver, preempted, undoesBefore } from './refusals.ts'
+import { anchorGone, notAway } from './refusals.ts'
 import { valuesOfReturn } from './results.ts'
 import { type UndoneBefore, undoneBefore } from './undone-before.ts'
 
@@ -171,9 +171,7 @@ export function awayDeviation(book: Book, id: string): Deviation {
   const deviation = book.deviation(id)
   if (deviation === null) throw unknownDeviation(id)
   if (deviation.state === 'away') return deviation
-  if (deviation.body.compensating !== undefined) throw undoesBefore(deviation)
-  if (deviation.state === 'returning') throw handedOver(deviation)
-  throw deviation.state === 'preempted' ? preempted(deviation) : alreadyReturned(deviation)
+  throw notAway(deviation)
 }
 
 /**

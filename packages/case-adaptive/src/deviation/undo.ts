@@ -9,6 +9,7 @@ import { closeItems, hasDoneLate, isOpen, isToUndo, lapseItems } from '../case/i
 import { commandJob } from '../case/jobs.ts'
 import { waitsOf } from '../case/waits.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { lapsed } from './ahead.ts'
 import { holderOf, releaseOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
 import { unregistered } from './compensables.ts'
@@ -35,7 +36,7 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
   const position = { instanceId, elementId: body.anchor.elementId, elementInstanceId: body.anchor.elementInstanceId }
   const note = (): void => book.note(caseId, { type: 'deviation:undo', deviationId: id, position, reason: command.reason })
   if (state === 'requested') {
-    book.putDeviation({ ...deviation, state: transitionOf(deviationLifecycle, state, 'lapse') })
+    lapsed(book, deviation, 'undone', actor)
     lapseItems(book, items)
     note()
     return withoutStop(book, deviation, instance)
@@ -74,7 +75,7 @@ export function goOnWithout(book: Book, item: PlanItem, instance: InstanceReader
   const deviation = deviationId === null ? null : book.deviation(deviationId)
   if (deviation?.state !== 'requested' || deviation.mode !== 'deferred') return goOnAfterItem(book, item, instance, actor)
   if (instance === null || book.itemsOfDeviation(deviation.id).some(isOpen)) return []
-  book.putDeviation({ ...deviation, state: transitionOf(deviationLifecycle, deviation.state, 'lapse') })
+  lapsed(book, deviation, 'itemsCancelled', actor)
   book.note(deviation.caseId, { type: 'deviation:lapse', deviationId: deviation.id })
   return withoutStop(book, deviation, instance)
 }

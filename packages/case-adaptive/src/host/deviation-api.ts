@@ -8,7 +8,8 @@ import type { LeavePreview, ReturnPreview } from './preview.ts'
 export interface DeviationFace {
   /**
    * Leaves the path at a waiting element: its token is held, and what comes to it is kept for the return. An instance without a case
-   * gets one of the default template. Throws `AlreadyAway`, `AnchorMoved` (`to`: where it went), `AnchorGone`, `ReasonMissing`, `NotAllowed`.
+   * gets one of the default template. Throws `AlreadyAway`, `AnchorMoved` (`to`: where it went), `AnchorGone`, `instanceSuspended`, `ReasonMissing`,
+   * `NotAllowed`.
    */
   leave(request: LeaveRequest): Promise<{ readonly id: string; readonly caseId: string }>
   /**
@@ -27,9 +28,9 @@ export interface DeviationFace {
    * (`missing`: what has no compensator), `PathMoved` (`moved`), `VariableConflict`, `AnchorGone`.
    */
   undo(deviationId: string, request?: UndoRequest): Promise<void>
-  /** Takes part in a deviation that someone else began. Throws `UnknownDeviation`, `AlreadyReturned`, `AnchorGone`. */
+  /** Takes part in a deviation that someone else began. Throws `UnknownDeviation`, `NotAway`, `AlreadyReturned`, `AlreadyUndone`, `Lapsed`, `AnchorGone`. */
   join(deviationId: string, call?: CaseCall): Promise<{ readonly id: string; readonly caseId: string }>
-  /** Comes back to the step that was left. Throws `RequiredOpen` (`missing`), `AlreadyReturned`, `AnchorGone`. */
+  /** Comes back to the step that was left. Throws `RequiredOpen` (`missing`), `AlreadyReturned`, `AlreadyUndone`, `Lapsed`, `NotAway`, `AnchorGone`. */
   return(deviationId: string, request: ReturnRequest): Promise<void>
   /** What leaving would come to: rights, timers, events, who works beside. Nothing changes. Throws as `leave` for what is asked wrongly. */
   previewLeave(request: PreviewLeaveRequest): Promise<LeavePreview>

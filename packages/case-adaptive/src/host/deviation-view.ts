@@ -5,6 +5,7 @@ import type {
   AwayTimer,
   DeviationMode,
   HandledIncident,
+  Lapsed,
   LatchRecord,
   Moved,
   ResultTaken,
@@ -85,6 +86,8 @@ export interface DeviationView {
   readonly review?: { readonly because: readonly string[]; readonly decided?: NonNullable<ReviewView['decided']> }
   /** By which models it went on while it was open. */
   readonly migrations?: readonly (Moved & { readonly at: string; readonly actor: string | null })[]
+  /** Why what was asked for ahead never began, and who saw to that, where somebody did. */
+  readonly lapsed?: { readonly cause: Lapsed['cause']; readonly by: string | null; readonly at: string }
   readonly preempted?: { readonly cause: string; readonly elementId: string | null; readonly actor: string | null; readonly at: string }
 }
 

@@ -1,4 +1,4 @@
-import { Refused } from '@leeway/engine'
+import { EngineError, Refused } from '@leeway/engine'
 import type { CommandBody, InstanceReader, Value } from '@leeway/engine/extension'
 import { redact } from '../audit/redact.ts'
 import { raiseAlerts } from '../case/alerts.ts'
@@ -284,9 +284,14 @@ function preview(book: Book, { of, isJudgedOnly }: Preview, instance: InstanceRe
     if (commands.length === 0) throw new Previewed(leaveAnswer(book, deviation, instance))
     return { commands }
   } catch (error) {
-    if (error instanceof Refused) throw new Previewed(refusedLeave(error))
+    if (error instanceof Refused || isSuspended(error)) throw new Previewed(refusedLeave(error))
     throw error
   }
+}
+
+/** It is so now, and was not asked wrongly. */
+function isSuspended(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.code === 'instanceSuspended'
 }
 
 /** A deviation's id or a case's: the deviation must be away, and is written so that its return and this know of each other. */

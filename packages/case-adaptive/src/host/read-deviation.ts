@@ -81,6 +81,7 @@ export function deviationView(deviation: Deviation, { items: all, facts: given, 
       },
     }),
     ...(migrations && { migrations: migrations.map((one) => ({ ...one, at: isoOf(one.at) })) }),
+    ...(body.lapsed && { lapsed: { ...body.lapsed, at: isoOf(body.lapsed.at) } }),
     ...(preempted && { preempted: { ...preempted, at: isoOf(preempted.at) } }),
   }
 }

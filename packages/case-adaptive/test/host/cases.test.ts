@@ -239,20 +239,31 @@ describe.each(STORAGES)('cases on $name', ({ make }) => {
   test('what an instance that is suspended does not take now is refused as instanceSuspended, not as a conflict', async () => {
     const { id } = await desk.engine.start('p')
     const away = await leaveAt(desk, id, 'A')
+    const { id: other } = await desk.engine.start('p')
+    const place = { instanceId: other, elementInstanceId: await at(desk.engine, other, 'A') }
     await desk.engine.instances.suspend(id)
+    await desk.engine.instances.suspend(other)
     const by = { actor: 'kim' }
     for (const call of [
+      () => desk.cases.leave({ ...place, reason: 'x', ...by }),
+      () => desk.cases.leave({ ...place, mode: 'alongside', reason: 'x', ...by }),
+      () => desk.cases.leave({ instanceId: other, mode: 'takeOver', reason: 'x', ...by }),
+      () => desk.cases.leave({ instanceId: other, atNext: true, reason: 'x', ...by }),
       () => desk.cases.return(away.id, { to: 'resume', ...by }),
       () => desk.cases.undo(away.id, by),
       () => desk.cases.leave({ instanceId: id, before: 'B', reason: 'x', ...by }),
       () => desk.cases.defer({ instanceId: id, before: 'B', item: { kind: 'human', name: 'x' }, ...by }),
     ])
       await expect(call()).rejects.toMatchObject({ name: 'EngineError', code: 'instanceSuspended' })
+    const before = await desk.cases.previewLeave({ ...place, ...by })
+    expect([before.allowed, before.refusals]).toMatchObject([false, [{ code: 'instanceSuspended' }]])
     const preview = await desk.cases.previewReturn(away.id, { to: 'resume', ...by })
     expect([preview.allowed, preview.guarantee, preview.refusals]).toMatchObject([false, 'G0', [{ code: 'instanceSuspended' }]])
     await desk.engine.instances.resume(id)
     expect((await desk.cases.previewReturn(away.id, { to: 'resume', ...by })).allowed).toBe(true)
     await desk.cases.return(away.id, { to: 'resume', ...by })
+    await desk.engine.instances.resume(other)
+    await desk.cases.leave({ ...place, reason: 'x', ...by })
   })
 
   test('work for a process that is not deployed is refused at once, by its name', async () => {

@@ -324,9 +324,9 @@ export const eventsAndEnds: readonly Position[] = [
     at: 'A',
     reach: ({ desk, id }) => desk.engine.instances.suspend(id, { actor: 'ops' }),
     modes: {
-      alongside: { refused: 'AnchorGone', instead: /suspended/ },
-      detour: { refused: 'AnchorGone', instead: /suspended/ },
-      withdraw: { refused: 'AnchorGone', instead: /suspended/ },
+      alongside: { refused: 'instanceSuspended', instead: /suspended; resume it first/ },
+      detour: { refused: 'instanceSuspended', instead: /suspended; resume it first/ },
+      withdraw: { refused: 'instanceSuspended', instead: /suspended; resume it first/ },
     },
     also: [
       async (place) => {
