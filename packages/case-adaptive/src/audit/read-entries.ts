@@ -20,11 +20,6 @@ export async function readEntries(port: ExtensionPort<CaseCommand>, { id, body }
 /** The free text of a case's entries, by the entry's id. */
 export async function readTexts(port: ExtensionPort<CaseCommand>, caseId: string): Promise<ReadonlyMap<string, EntryText>> {
   const texts = new Map<string, EntryText>()
-  for (let after = ''; ; ) {
-    const where = { caseId: { eq: caseId }, id: { gt: after } }
-    const page = await port.find(entryTexts, { where, orderBy: [{ field: 'id' }], limit: PAGE })
-    for (const text of page) texts.set(text.id, text)
-    if (page.length < PAGE) return texts
-    after = page.at(-1)?.id ?? after
-  }
+  for await (const text of port.every(entryTexts, { caseId: { eq: caseId } })) texts.set(text.id, text)
+  return texts
 }

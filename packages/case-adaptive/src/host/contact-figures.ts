@@ -54,13 +54,7 @@ export async function ofRisk({ port }: Context, opened: readonly Case[]): Promis
   for (let k = 0; k < opened.length; k += CASES_MAX) {
     const ids = opened.slice(k, k + CASES_MAX).map(({ id }) => id)
     const where = { caseId: { in: ids }, key: { in: ['revenueAtRisk', 'customerOutcome'] } }
-    let page: readonly Fact[] = []
-    do {
-      const last = page.at(-1)
-      const after = last === undefined ? {} : { after: { values: [], id: last.id } }
-      page = await port.find(facts, { where, limit: GET_MAX, ...after })
-      for (const fact of page) countFact(figures, fact)
-    } while (page.length === GET_MAX)
+    for await (const fact of port.every(facts, where)) countFact(figures, fact)
   }
   return figures
 }

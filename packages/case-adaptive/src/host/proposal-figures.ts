@@ -1,5 +1,4 @@
 import type { Case } from '../case/case-state.ts'
-import type { Proposal } from '../case/proposal-state.ts'
 import type { Context } from './context.ts'
 import { proposals } from './records.ts'
 
@@ -22,25 +21,19 @@ export async function ofProposals({ port }: Context, cases: readonly Case[]): Pr
   const sums = { agreed: 0, weighed: 0, cost: 0, fullCost: 0 }
   for (let k = 0; k < cases.length; k += CASES_MAX) {
     const where = { caseId: { in: cases.slice(k, k + CASES_MAX).map(({ id }) => id) } }
-    let page: readonly Proposal[] = []
-    do {
-      const last = page.at(-1)
-      page = await port.find(proposals, { where, limit: GET_MAX, ...(last && { after: { values: [], id: last.id } }) })
-      for (const { body } of page) {
-        const { effective, cost, settlement } = body
-        if (effective === undefined) continue
-        sums.agreed++
-        byWay[effective.way]++
-        if (cost === undefined || settlement?.fullCost === undefined) continue
-        sums.weighed++
-        sums.cost += cost.amount
-        sums.fullCost += settlement.fullCost
-      }
-    } while (page.length === GET_MAX)
+    for await (const { body } of port.every(proposals, where)) {
+      const { effective, cost, settlement } = body
+      if (effective === undefined) continue
+      sums.agreed++
+      byWay[effective.way]++
+      if (cost === undefined || settlement?.fullCost === undefined) continue
+      sums.weighed++
+      sums.cost += cost.amount
+      sums.fullCost += settlement.fullCost
+    }
   }
   return { ...sums, byWay, part: sums.fullCost === 0 ? null : sums.cost / sums.fullCost }
 }
 
-/** Cases whose proposals are looked for at once, and most records read at once. */
+/** Cases whose proposals are looked for at once. */
 const CASES_MAX = 100
-const GET_MAX = 1_000

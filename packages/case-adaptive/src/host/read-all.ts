@@ -4,7 +4,6 @@ import type { Readers } from './read-case.ts'
 
 /** Most records of a kind that one figure is made of. */
 export const READ_MAX = 100_000
-const PAGE = 1_000
 
 /** All records whose instant lies in a span, as the bound tenant sees them, in order. Throws `invalidArgument` where there are more than {@link READ_MAX}. */
 export async function readSpan<R extends StoredRecord & { readonly tenantId: string | null }>(
@@ -18,15 +17,12 @@ export async function readSpan<R extends StoredRecord & { readonly tenantId: str
   // The field is one of this collection's instants.
   const where = { [field]: [{ gte: from }, { lt: to }], ...seen } as unknown as FieldConditions<R> as Where<R>
   const all: R[] = []
-  for (;;) {
-    const last = all.at(-1)
-    const after = last === undefined ? {} : { after: { values: [Reflect.get(last, field) as number], id: last.id } }
-    const page = await port.find(collection, { where, orderBy: [{ field }], limit: PAGE, ...after })
-    all.push(...page)
-    if (page.length < PAGE) return all
-    if (all.length >= READ_MAX)
+  for await (const record of port.every(collection, where, [{ field }])) {
+    all.push(record)
+    if (all.length > READ_MAX)
       throw new EngineError('invalidArgument', `There are more than ${READ_MAX} ${collection.name} in that span; ask for a shorter one.`, {
         max: READ_MAX,
       })
   }
+  return all
 }

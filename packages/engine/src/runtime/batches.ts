@@ -7,6 +7,7 @@ import { checkBoolean, checkCaller, checkMembers, checkTexts, keyOf, needText, r
 import { type BulkCall, bulkOperations } from './bulk-operations.ts'
 import { type Target, targetIdOf } from './bulk-targets.ts'
 import { EngineError } from './errors.ts'
+import { everyRecord, PAGE } from './every-record.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
 import type { IncidentQuery } from './incidents.ts'
 import { isoOf } from './instance-view.ts'
@@ -154,18 +155,14 @@ async function findTargets(api: Api, call: BulkCall, ids: readonly string[], que
   const distinct = [...new Set(ids)]
   for (let from = 0; from < distinct.length; from += PAGE)
     for (const target of await targets.named(api, distinct.slice(from, from + PAGE))) found.set(targetIdOf(target), target)
-  for (let after = ''; query !== undefined && found.size <= BATCH_MAX; ) {
-    const page = await targets.find(api, query, after, PAGE)
-    for (const target of page) found.set(targetIdOf(target), target)
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) break
-    after = targetIdOf(last)
-  }
+  if (query !== undefined)
+    for await (const target of targets.every(api, query)) {
+      found.set(targetIdOf(target), target)
+      if (found.size > BATCH_MAX) break
+    }
   if (found.size <= BATCH_MAX) return [...found.values()]
   throw new EngineError('invalidArgument', `${call}: more than ${BATCH_MAX} ${targets.member} are meant; narrow the query`, { call })
 }
-
-const PAGE = 500
 
 async function preview(api: Api, call: BulkCall, targets: readonly Target[], args: Values): Promise<BulkPreview> {
   const report: BulkPreviewEntry[] = []
@@ -242,17 +239,8 @@ export async function getBatch(api: Api, id: string): Promise<BatchView | null> 
   if (stored === undefined || !isSeen(api, stored.record.tenantId)) return null
   const { operation, state, createdAt, body } = stored.record
   const report: BatchReportEntry[] = []
-  for (let after = `${id}#`; ; ) {
-    const page = await storage.find(batchItems, {
-      where: { id: [{ gt: after }, { lt: `${id}$` }] },
-      orderBy: [{ field: 'id' }],
-      limit: PAGE,
-    })
-    for (const { record } of page) report.push(record.body)
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) break
-    after = last.record.id
-  }
+  const own = { id: { lt: `${id}$` } }
+  for await (const { record } of everyRecord(storage, batchItems, own, { from: { gt: `${id}#` } })) report.push(record.body)
   const count = (outcome: BatchReportEntry['outcome']): number => report.filter((entry) => entry.outcome === outcome).length
   return { id, operation, state, total: body.total, done: count('done'), failed: count('failed'), createdAt: isoOf(createdAt), report }
 }

@@ -11,6 +11,7 @@ import {
   receivers,
   trigger,
 } from './deliver-one.ts'
+import { everyRecord } from './every-record.ts'
 import { isPlural, type Message, soughtOf } from './message.ts'
 import { type Also, commitAlone, type MessageHost, NOTHING, together } from './message-host.ts'
 import { type JobRecord, jobs } from './records/job.ts'
@@ -162,19 +163,13 @@ async function oldestFor(host: MessageHost, subscription: SubscriptionRecord): P
   const key = subscription.key ?? subscription.businessKey
   const isAny = isUnset(subscription)
   const keyless = { key: { isNull: true } } as const
-  for (let after = ''; ; ) {
-    const page = await host.storage.find(messages, {
-      where: {
-        name: { eq: subscription.name },
-        id: { gt: after },
-        ...(isAny ? {} : key === null ? keyless : { anyOf: [keyless, { key: { eq: key } }] }),
-      },
-      limit: PAGE,
-    })
-    for (const stored of page) if (await isFor(host, stored.record, subscription)) return stored
-    if (page.length < PAGE) return null
-    after = page.at(-1)?.record.id ?? after
+  const where = {
+    name: { eq: subscription.name },
+    ...(isAny ? {} : key === null ? keyless : { anyOf: [keyless, { key: { eq: key } }] }),
   }
+  for await (const stored of everyRecord(host.storage, messages, where, { size: PAGE }))
+    if (await isFor(host, stored.record, subscription)) return stored
+  return null
 }
 
 async function isFor(host: MessageHost, record: MessageRecord, subscription: SubscriptionRecord): Promise<boolean> {

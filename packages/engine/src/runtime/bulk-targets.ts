@@ -1,5 +1,6 @@
-import type { Condition, Stored } from '@leeway/storage'
+import type { Stored } from '@leeway/storage'
 import { type Api, isSeen } from './api-context.ts'
+import { everyRecord } from './every-record.ts'
 import { checkIncidentQuery, type IncidentQuery, whereOfIncidents } from './incidents.ts'
 import { checkQuery, type InstanceQuery, indexFor, whereOf } from './instances.ts'
 import { checkJobQuery, type JobQuery, whereOfJobs } from './jobs.ts'
@@ -17,8 +18,8 @@ export interface BulkTargets {
   readonly member: 'instances' | 'incidents' | 'jobs'
   /** Throws `invalidArgument` for what is no query of them. */
   check(call: string, query: object): void
-  /** Up to `limit` of them that a query finds, in order of their ids, from behind `after`. */
-  find(api: Api, query: object, after: string, limit: number): Promise<readonly Target[]>
+  /** All that a query finds, in the order of their ids. */
+  every(api: Api, query: object): AsyncIterable<Target>
   /** Those of these ids, known or not. */
   named(api: Api, ids: readonly string[]): Promise<readonly Target[]>
 }
@@ -28,20 +29,16 @@ export function targetIdOf({ instanceId, incidentId, jobId, definitionId }: Targ
   return incidentId ?? jobId ?? definitionId ?? instanceId ?? ''
 }
 
-const BY_ID = [{ field: 'id' }] as const
-const behind = (after: string): { readonly id: Condition } => ({ id: { gt: after } })
-
 /** Instances; without a status those that the call can be done to. */
 export function instanceTargets(statuses: NonNullable<InstanceQuery['status']>): BulkTargets {
   return {
     member: 'instances',
     check: (call, query) => checkQuery(call, query),
-    find: async (api, query, after, limit) => {
-      const where = { ...whereOf(api, { status: statuses, ...query }), ...behind(after) }
+    async *every(api, query) {
+      const where = whereOf(api, { status: statuses, ...query })
       const index = indexFor(api.host, query)
       if (index !== null) await index
-      const found = await api.host.storage.find(instances, { where, orderBy: BY_ID, limit })
-      return found.map(({ record }) => ({ instanceId: record.id }))
+      for await (const { record } of everyRecord(api.host.storage, instances, where)) yield { instanceId: record.id }
     },
     named: async (_api, ids) => ids.map((instanceId) => ({ instanceId })),
   }
@@ -50,10 +47,10 @@ export function instanceTargets(statuses: NonNullable<InstanceQuery['status']>):
 export const incidentTargets: BulkTargets = {
   member: 'incidents',
   check: (call, query) => checkIncidentQuery(call, query),
-  find: async (api, query, after, limit) => {
-    const where = { ...whereOfIncidents(api, query as IncidentQuery), ...behind(after) } // as checked
-    const found = await api.host.storage.find(incidents, { where, orderBy: BY_ID, limit })
-    return found.map(({ record }) => ({ instanceId: record.instanceId, incidentId: record.id }))
+  async *every(api, query) {
+    const where = whereOfIncidents(api, query as IncidentQuery) // as checked
+    for await (const { record } of everyRecord(api.host.storage, incidents, where))
+      yield { instanceId: record.instanceId, incidentId: record.id }
   },
   named: async (api, ids) => {
     const found = ids.length === 0 ? [] : await api.host.storage.get(incidents, ids)
@@ -66,11 +63,9 @@ export const incidentTargets: BulkTargets = {
 export const jobTargets: BulkTargets = {
   member: 'jobs',
   check: (call, query) => checkJobQuery(call, query),
-  find: async (api, query, after, limit) => {
-    const { id, ...where } = whereOfJobs(api, { kind: 'work', ...(query as JobQuery) }) // as checked
-    const only = id === undefined ? behind(after) : { id: [id, { gt: after }].flat() }
-    const found = await api.host.storage.find(jobs, { where: { ...where, ...only }, orderBy: BY_ID, limit })
-    return found.map(({ record }) => ({ instanceId: record.instanceId, jobId: record.id }))
+  async *every(api, query) {
+    const where = whereOfJobs(api, { kind: 'work', ...(query as JobQuery) }) // as checked
+    for await (const { record } of everyRecord(api.host.storage, jobs, where)) yield { instanceId: record.instanceId, jobId: record.id }
   },
   named: async (api, ids) => {
     const found = ids.length === 0 ? [] : await api.host.storage.get(jobs, ids)

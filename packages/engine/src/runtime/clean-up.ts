@@ -1,6 +1,7 @@
 import type { Stored } from '@leeway/storage'
 import { purgeMessages } from './buffered-messages.ts'
 import { purgeHistory, purgeInstance, purgeRows } from './delete-instances.ts'
+import { everyPage } from './every-record.ts'
 import { type ByProcess, planOf, type RetentionPlan } from './history-options.ts'
 import type { Host } from './host.ts'
 import { purgeIdempotency } from './idempotency.ts'
@@ -46,13 +47,11 @@ export async function cleanUp(host: Host, isStopped: () => boolean = () => false
   if (ended !== null) counts.commands = await all(() => host.storage.purge(commands, { at: { lt: host.now() - ended } }, PAGE), isStopped)
   if (isForEver(retention)) return counts
   const models: TimesToLive = new Map()
-  for (let after = ''; !isStopped(); ) {
-    const page = await host.storage.find(instances, { where: { id: { gt: after } }, limit: PAGE })
+  for await (const page of everyPage(host.storage, instances, {}, { size: PAGE })) {
+    if (isStopped()) break
     const over = new Set(await expired(host, page, models))
     for (const stored of over) if (await purgeInstance(host, stored, keepsRows(host, stored.record))) counts.instances++
     for (const stored of page) if (!over.has(stored) && (await trim(host, stored))) counts.trimmed++
-    if (page.length < PAGE) break
-    after = page.at(-1)?.record.id ?? after
   }
   return counts
 }

@@ -1,4 +1,5 @@
 import { EngineError } from './errors.ts'
+import { everyRecord } from './every-record.ts'
 import type { Host } from './host.ts'
 import { indexFor } from './instances.ts'
 import { batches } from './records/batch.ts'
@@ -17,17 +18,8 @@ export async function refuseUsed(host: Host, id: string): Promise<void> {
     throw definitionInUse(id, `instance ${instanceId} (${status}) is of it; { instances: true } deletes its instances with it`, instanceId)
   }
   for (const type of ['$batch', '$migration', '$call'])
-    for (let after = ''; ; ) {
-      const page = await host.storage.find(jobs, {
-        where: { type: { eq: type }, id: { gt: after } },
-        orderBy: [{ field: 'id' }],
-        limit: PAGE,
-      })
-      for (const { record } of page)
-        if (await leadsTo(host, record, id)) throw definitionInUse(id, `job ${record.id} leads an instance to it`, record.instanceId)
-      after = page.at(-1)?.record.id ?? after
-      if (page.length < PAGE) break
-    }
+    for await (const { record } of everyRecord(host.storage, jobs, { type: { eq: type } }))
+      if (await leadsTo(host, record, id)) throw definitionInUse(id, `job ${record.id} leads an instance to it`, record.instanceId)
 }
 
 /** A migration that is still to be done, or put off until somebody is back; a call that is still to be made. */
@@ -46,5 +38,3 @@ async function leadsTo({ storage }: Host, { type, body }: JobRecord, id: string)
 export function definitionInUse(definitionId: string, why: string, instanceId: string | null): EngineError {
   return new EngineError('definitionInUse', `Definition ${definitionId} is in use: ${why}`, { definitionId, instanceId })
 }
-
-const PAGE = 500

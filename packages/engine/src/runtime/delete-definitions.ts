@@ -116,11 +116,8 @@ async function writeDown(api: Api, ids: readonly string[], rest: string | null, 
   const all = instanceTargets(['active', 'suspended', 'completed', 'terminated', 'failed', 'superseded'])
   for (const id of ids) {
     await markDeleting(api.host, id, api.bound.actor)
-    for (let after = ''; ; ) {
-      const page = await all.find(api, { definitionId: id }, after, PAGE)
-      targets.push(...page)
-      after = page.at(-1)?.instanceId ?? after
-      if (page.length < PAGE) break
+    for await (const target of all.every(api, { definitionId: id })) {
+      targets.push(target)
       if (targets.length > BATCH_MAX)
         throw new EngineError('invalidArgument', `More than ${BATCH_MAX} instances are of ${id}; delete some of them first`, {
           definitionId: id,
@@ -140,5 +137,3 @@ async function writeDown(api: Api, ids: readonly string[], rest: string | null, 
   const written = await writeDownBatch(api, 'processes.delete', targets, {}, receipt)
   return written === null ? null : { definitionIds: ids, batchId }
 }
-
-const PAGE = 500

@@ -2,6 +2,7 @@ import type { Stored } from '@leeway/storage'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen } from './api-context.ts'
 import { checkOptions, needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
+import { purgeEvery } from './every-record.ts'
 import type { Host } from './host.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
@@ -59,21 +60,20 @@ async function purgeHanging(host: Host, id: string, keepsRows: boolean): Promise
   const { storage } = host
   await purgeHistory(host, id)
   if (!keepsRows) await purgeRows(host, id)
-  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(scopes, { id: within(id) }, PAGE)
-  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(chunks, { id: within(id) }, PAGE)
+  await purgeEvery(storage, scopes, { id: within(id) })
+  await purgeEvery(storage, chunks, { id: within(id) })
   await storage.purge(incidents, { instanceId: { eq: id } }, PAGE)
   await storage.purge(subscriptions, { instanceId: { eq: id } }, PAGE)
 }
 
 /** Deletes what an instance's history tells. */
-export async function purgeHistory({ storage }: Host, id: string): Promise<void> {
-  const ids = [{ gt: `${id}#` }, { lt: `${id}$` }]
-  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(history, { id: ids }, PAGE)
+export function purgeHistory({ storage }: Host, id: string): Promise<void> {
+  return purgeEvery(storage, history, { id: [{ gt: `${id}#` }, { lt: `${id}$` }] })
 }
 
 /** Deletes an instance's rows for reports. */
-export async function purgeRows({ storage }: Host, id: string): Promise<void> {
-  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(activities, { id: within(id) }, PAGE)
+export function purgeRows({ storage }: Host, id: string): Promise<void> {
+  return purgeEvery(storage, activities, { id: within(id) })
 }
 
 const PAGE = 1_000

@@ -1,4 +1,5 @@
-import type { Collection, Expectation, Key, Storage, StoredRecord } from '@leeway/storage'
+import type { Collection, Expectation, Key, Storage, StoredRecord, Where } from '@leeway/storage'
+import { everyRecord } from './every-record.ts'
 import {
   type DecisionRecord,
   type DefinitionRecord,
@@ -46,17 +47,6 @@ async function isUsed(storage: Storage, resource: string, leaving: Leaving): Pro
 }
 
 async function any<R extends StoredRecord>(storage: Storage, collection: Collection<R>, isIt: (record: R) => boolean): Promise<boolean> {
-  for (let after = ''; ; ) {
-    const page = await storage.find<StoredRecord>(collection as unknown as Collection, {
-      where: { id: { gt: after } },
-      orderBy: [{ field: 'id' }],
-      limit: PAGE,
-    })
-    if (page.some(({ record }) => isIt(record as R))) return true // read from `collection`
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return false
-    after = last.record.id
-  }
+  for await (const { record } of everyRecord(storage, collection, {} as Where<R>)) if (isIt(record)) return true // all of them
+  return false
 }
-
-const PAGE = 500

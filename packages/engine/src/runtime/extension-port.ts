@@ -1,4 +1,4 @@
-import type { Collection, Query, StoredRecord, Where } from '@leeway/storage'
+import type { Collection, Order, Query, StoredRecord, Where } from '@leeway/storage'
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, tenantOf } from './api-context.ts'
@@ -13,6 +13,7 @@ import {
   restart,
 } from './consult.ts'
 import { EngineError } from './errors.ts'
+import { everyInOrder, everyRecord } from './every-record.ts'
 import type { Extension } from './extension.ts'
 import type { Host } from './host.ts'
 import { instanceIdOfKey, withIdempotency } from './idempotency.ts'
@@ -44,6 +45,8 @@ export interface CommandPort<Own> {
   get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<readonly R[]>
   /** Served by a declared index; at most `limit` records. */
   find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): Promise<readonly R[]>
+  /** All that match, in an order of their fields (default: that of their ids), read a page at a time; served by a declared index. */
+  every<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, orderBy?: readonly Order<R>[]): AsyncIterable<R>
   /** Counts up to `cap`. */
   count<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, cap: number): Promise<number>
 }
@@ -110,6 +113,11 @@ export function commandPort<Own>(api: Api, name: string): CommandPort<Own> {
     now: () => host.now(),
     get: async (collection, ids) => (await host.storage.get(collection, ids)).map(({ record }) => record),
     find: async (collection, query) => (await host.storage.find(collection, query)).map(({ record }) => record),
+    every: async function* (collection, where, orderBy) {
+      const { storage } = host
+      const all = orderBy === undefined ? everyRecord(storage, collection, where) : everyInOrder(storage, collection, { where, orderBy })
+      for await (const { record } of all) yield record
+    },
     count: (collection, where, cap) => host.storage.count(collection, where, cap),
   }
 }

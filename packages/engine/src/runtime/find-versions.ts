@@ -1,6 +1,7 @@
 import type { Collection } from '@leeway/storage'
 import { type Api, authorize, isSeen } from './api-context.ts'
 import { checkBoolean, checkMembers, checkText, checkWhole } from './arguments.ts'
+import { everyInOrder } from './every-record.ts'
 import { type DecisionRecord, processKeyId } from './records/definition.ts'
 
 /** Which versions of processes or decisions are listed. */
@@ -31,19 +32,13 @@ export async function findVersions<R extends DecisionRecord>(
     ...(query.version !== undefined && { version: { eq: query.version } }),
   }
   const orderBy = [{ field: 'key' as const }, { field: 'version' as const, descending: true }]
-  for (let after: DecisionRecord | undefined; ; ) {
-    const from = after === undefined ? {} : { after: { values: [after.key, after.version], id: after.id } }
-    const page = await api.host.storage.find(versions, { where, orderBy, limit: PAGE, ...from })
-    for (const { record } of page) {
-      const name = processKeyId(record.key, record.tenantId)
-      if (!isSeen(api, record.tenantId) || (query.latest === true && latest.has(name))) continue
-      latest.add(name)
-      found.push(record)
-    }
-    after = page.at(-1)?.record
-    if (page.length < PAGE || after === undefined) return found as readonly DecisionRecord[] as readonly R[] // read from `collection`
+  for await (const { record } of everyInOrder(api.host.storage, versions, { where, orderBy })) {
+    const name = processKeyId(record.key, record.tenantId)
+    if (!isSeen(api, record.tenantId) || (query.latest === true && latest.has(name))) continue
+    latest.add(name)
+    found.push(record)
   }
+  return found as readonly DecisionRecord[] as readonly R[] // read from `collection`
 }
 
-const PAGE = 500
 const QUERY: ReadonlySet<string> = new Set(['key', 'latest', 'version'])

@@ -1,4 +1,4 @@
-import type { Collection, Expectation, Query, Stored, StoredRecord, Where } from '@leeway/storage'
+import type { Collection, Expectation, Stored, StoredRecord, Where } from '@leeway/storage'
 import { Step } from '../kernel/agenda.ts'
 import type { MigrateProcess } from '../kernel/commands.ts'
 import { findScope, Missing, openDraft } from '../kernel/draft.ts'
@@ -12,6 +12,7 @@ import type { OpenSet } from './command-request.ts'
 import { besideSteps, openConsultations, RecordMissing } from './consult.ts'
 import { definitionSuspended, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
+import { everyRecord } from './every-record.ts'
 import type { Host } from './host.ts'
 import { checkSeen, unknownInstance } from './instances.ts'
 import type { Also } from './message-host.ts'
@@ -237,19 +238,10 @@ async function rewriteRows(host: Host, instanceId: string, { record }: LoadedDef
 }
 
 /** All rows of a collection that belong to the instance. */
-async function* rowsOf<R extends StoredRecord & { readonly instanceId: string | null }>(
+function rowsOf<R extends StoredRecord & { readonly instanceId: string | null }>(
   host: Host,
   collection: Collection<R>,
   instanceId: string,
-): AsyncGenerator<Stored<R>> {
-  for (let after = ''; ; ) {
-    const where = { instanceId: { eq: instanceId }, id: { gt: after } } as unknown as Where<R> // R has both
-    const page = await host.storage.find(collection, { where, orderBy: [{ field: 'id' }], limit: PAGE } as unknown as Query<R>) // as above
-    yield* page
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
-    after = last.record.id
-  }
+): AsyncIterable<Stored<R>> {
+  return everyRecord(host.storage, collection, { instanceId: { eq: instanceId } } as unknown as Where<R>) // R has it
 }
-
-const PAGE = 500

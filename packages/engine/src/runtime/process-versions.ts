@@ -1,6 +1,7 @@
 import { type Api, isSeen } from './api-context.ts'
 import { checkMembers, checkWhole, needText, refuseArgument } from './arguments.ts'
 import { EngineError } from './errors.ts'
+import { everyInOrder } from './every-record.ts'
 import { type DefinitionRecord, definitions } from './records/definition.ts'
 
 /** Which versions are meant: all of a key that are deployed now, one by its id, or by key and number. */
@@ -30,13 +31,8 @@ export async function versionsOf(api: Api, versions: ProcessVersions, tenantId: 
     const { key, version = null } = typeof versions === 'string' ? { key: versions } : versions
     const where = { key: { eq: key }, ...(version !== null && { version: { eq: version } }) }
     const orderBy = [{ field: 'version' as const, descending: true }]
-    for (let after: DefinitionRecord | undefined; ; ) {
-      const from = after === undefined ? {} : { after: { values: [after.version], id: after.id } }
-      const page = await storage.find(definitions, { where, orderBy, limit: PAGE, ...from })
-      for (const { record } of page) if (record.tenantId === tenantId) found.push(record)
-      after = page.at(-1)?.record
-      if (page.length < PAGE || after === undefined) break
-    }
+    for await (const { record } of everyInOrder(storage, definitions, { where, orderBy }))
+      if (record.tenantId === tenantId) found.push(record)
   }
   const [first] = found
   if (first === undefined)
@@ -49,5 +45,3 @@ export async function versionsOf(api: Api, versions: ProcessVersions, tenantId: 
     })
   return found
 }
-
-const PAGE = 500

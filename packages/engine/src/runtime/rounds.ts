@@ -1,4 +1,5 @@
 import type { Storage } from '@leeway/storage'
+import { everyRecord } from './every-record.ts'
 import { encodeHistory } from './history-codec.ts'
 import { planOf } from './history-options.ts'
 import type { Host } from './host.ts'
@@ -42,17 +43,9 @@ export function roundId(instanceId: string, [n, tag]: Round): string {
 /** All rounds of an instance in their order, those in records of their own only behind the id `from`. */
 export async function readRounds(storage: Storage, instance: InstanceRecord, from: string = `${instance.id}#`): Promise<readonly Round[]> {
   const rounds: Round[] = []
-  for (let after = from; ; ) {
-    const page = await storage.find(history, {
-      where: { id: [{ gt: after }, { lt: `${instance.id}$` }] },
-      orderBy: [{ field: 'id' }],
-      limit: PAGE,
-    })
-    for (const { record } of page) rounds.push(...roundsOf(record.body.r), ownRound(instance, record))
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) break
-    after = last.record.id
-  }
+  const own = { id: { lt: `${instance.id}$` } }
+  for await (const { record } of everyRecord(storage, history, own, { from: { gt: from } }))
+    rounds.push(...roundsOf(record.body.r), ownRound(instance, record))
   rounds.push(...roundsOf(instance.body.rounds))
   // One that leaves its instance's record as it is goes past those that stand in there. Those that were taken along since that was read are there twice.
   rounds.sort(([a], [b]) => a - b)
@@ -69,7 +62,6 @@ function ownRound({ startedAt }: InstanceRecord, { id, at, body: { a, e } }: His
 const LENGTH_MAX = 500
 /** A round with more items than this is not even tried. */
 const ITEMS_MAX = 100
-const PAGE = 500
 
 function isShort([, , , , events]: Round): boolean {
   return events === 0 || (Array.isArray(events) && events.length <= ITEMS_MAX && typeof events[0] !== 'object')

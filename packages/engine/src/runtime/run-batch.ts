@@ -2,6 +2,7 @@ import { isLeewayError, StorageError } from '@leeway/storage'
 import { type Api, authorize } from './api-context.ts'
 import { type BulkCall, bulkOperations } from './bulk-operations.ts'
 import { type Target, targetIdOf } from './bulk-targets.ts'
+import { purgeEvery } from './every-record.ts'
 import type { Host } from './host.ts'
 import { messageOf } from './job.ts'
 import { type Also, commitAlone } from './message-host.ts'
@@ -144,12 +145,9 @@ async function defer(
 const PASSING: ReadonlySet<string> = new Set(['closed', 'extensionMissing', 'scriptEngineMissing'])
 
 /** Deletes what was written down of a batch. */
-export async function deleteItems({ storage }: Host, batchId: string): Promise<void> {
-  const id = [{ gt: `${batchId}#` }, { lt: `${batchId}$` }]
-  for (let purged = PAGE; purged === PAGE; ) purged = await storage.purge(batchItems, { id }, PAGE)
+export function deleteItems({ storage }: Host, batchId: string): Promise<void> {
+  return purgeEvery(storage, batchItems, { id: [{ gt: `${batchId}#` }, { lt: `${batchId}$` }] })
 }
-
-const PAGE = 500
 
 /** Why one could not be dealt with, as a report tells it. */
 export function failureOf(error: unknown): { readonly code: string; readonly reason: string } {

@@ -4,6 +4,7 @@ import { pathOf } from '../kernel/ids.ts'
 import { type InstanceState, type Scope, tokenNumbers } from '../kernel/state.ts'
 import type { Value } from '../model/value.ts'
 import { type DefinitionCache, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
+import { everyPage } from './every-record.ts'
 import { createLru, type Lru } from './lru.ts'
 import { chunks, instances, scopes } from './records/instance.ts'
 import type { InstanceRecord } from './records/instance-record.ts'
@@ -158,16 +159,7 @@ export async function loadNeeds(source: StateSource, entry: Entry, needs: readon
 
 /** Reads all stored scopes inside a scope or instance, in the order of their ids. */
 export async function loadScopesWithin(source: StateSource, id: string, take: (scope: Scope) => void): Promise<void> {
-  let from = `${id}.`
-  for (;;) {
-    const page = await source.storage.find(scopes, {
-      where: { id: [{ gt: from }, { lt: `${id}/` }] },
-      orderBy: [{ field: 'id' }],
-      limit: PAGE,
-    })
+  const [from, below] = within(id)
+  for await (const page of everyPage(source.storage, scopes, { id: below }, { from, size: PAGE }))
     for (const { record } of page) take(record.body)
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
-    from = last.record.id
-  }
 }

@@ -6,6 +6,7 @@ import type { Value, Values } from '../model/value.ts'
 import { inConversation } from './conversations.ts'
 import { canonicalJson, sha256 } from './digest.ts'
 import { EngineError } from './errors.ts'
+import { everyPage, everyRecord } from './every-record.ts'
 import type { MessageHost } from './message-host.ts'
 import { waitId } from './record-ids.ts'
 import { instances } from './records/instance.ts'
@@ -49,14 +50,11 @@ export async function* waiting(host: MessageHost, sought: Sought, after = ''): A
     yield* among(host, sought, conditionsOf(sought), after)
     return
   }
-  let from = instanceOfSubscription(after)
-  for (;;) {
-    const conditions = searchable.map((text) => ({ has: text }))
-    const page = await host.storage.find(instances, { where: { id: { gte: from }, searchable: conditions }, limit: PAGE })
+  const having = { searchable: searchable.map((text) => ({ has: text })) }
+  const from = { gte: instanceOfSubscription(after) }
+  for await (const page of everyPage(host.storage, instances, having, { from, size: PAGE })) {
     const ids = page.map((stored) => stored.record.id)
-    if (ids.length > 0) yield* among(host, sought, { ...conditionsOf(sought), instanceId: { in: ids } }, after)
-    if (page.length < PAGE) return
-    from = `${ids.at(-1)}!` // the next id: no instance id goes on with "!"
+    yield* among(host, sought, { ...conditionsOf(sought), instanceId: { in: ids } }, after)
   }
 }
 
@@ -74,15 +72,10 @@ export async function startsOf(host: MessageHost, sought: Sought): Promise<reado
   const tenants: FieldConditions<SubscriptionRecord>[] = [{ tenantId: { isNull: true } }]
   if (tenantId !== null) tenants.push({ tenantId: { eq: tenantId } })
   // A start event has no key: so the many that wait with one are not read past.
-  const where = { name: { eq: sought.name }, kind: { eq: sought.kind }, key: { isNull: true }, instanceId: { isNull: true } } as const
+  const keyless = { name: { eq: sought.name }, kind: { eq: sought.kind }, key: { isNull: true }, instanceId: { isNull: true } } as const
   const found: SubscriptionRecord[] = []
-  for (let after = ''; ; ) {
-    const page = await host.storage.find(subscriptions, { where: { ...where, id: { gt: after }, anyOf: tenants }, limit: PAGE })
-    for (const { record } of page)
-      if ((sought.elementId === null || record.body.elementId === sought.elementId) && carries(sought, record)) found.push(record)
-    if (page.length < PAGE) break
-    after = page.at(-1)?.record.id ?? after
-  }
+  for await (const { record } of everyRecord(host.storage, subscriptions, { ...keyless, anyOf: tenants }, { size: PAGE }))
+    if ((sought.elementId === null || record.body.elementId === sought.elementId) && carries(sought, record)) found.push(record)
   if (tenantId === null) return found
   const own = new Set(found.filter((record) => record.tenantId !== null).map((record) => record.body.processKey))
   return found.filter((record) => record.tenantId !== null || !own.has(record.body.processKey))
@@ -138,8 +131,7 @@ async function* among(
   after: string,
 ): AsyncGenerator<SubscriptionRecord> {
   let compared = 0
-  for (let from = after; ; ) {
-    const page = await host.storage.find(subscriptions, { where: { ...where, id: { gt: from } }, limit: PAGE })
+  for await (const page of everyPage(host.storage, subscriptions, where, { from: { gt: after }, size: PAGE })) {
     let fitting = page.map((stored) => stored.record).filter((record) => record.instanceId !== null && fits(record, sought))
     if (sought.match !== null) {
       compared += fitting.length
@@ -152,8 +144,6 @@ async function* among(
       fitting = await inConversation(host, fitting, sought)
     }
     yield* fitting
-    if (page.length < PAGE) return
-    from = page.at(-1)?.record.id ?? from
   }
 }
 

@@ -3,6 +3,7 @@ import { splitTokenId } from '../kernel/ids.ts'
 import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
 import { checkOptions, checkText, membersOf, needText } from './arguments.ts'
 import type { OpenSet, Outcome } from './command-request.ts'
+import { everyRecord } from './every-record.ts'
 import type { Host } from './host.ts'
 import { idempotent } from './idempotent.ts'
 import { checkSeen } from './instances.ts'
@@ -81,25 +82,16 @@ async function thaw(host: Host, instanceId: string, set: OpenSet, { draft }: Wor
   const known = new Set<string>()
   for (const { collection, record } of set.put) if (collection.name === jobs.name) known.add(record.id)
   for (const { collection, id } of set.delete) if (collection.name === jobs.name) known.add(id)
-  for (let after = ''; ; ) {
-    const where = { instanceId: { eq: instanceId }, id: { gt: after } }
-    const page = await host.storage.find(jobs, { where, orderBy: [{ field: 'id' }], limit: PAGE })
-    for (const { record, revision } of page) {
-      const { id, body } = record
-      if (known.has(id)) continue
-      set.expect.push({ collection: jobs, id, revision })
-      if (record.dueAt !== null || body.wasDueAt === undefined || body.work?.pending) continue
-      const row = splitTokenId(id)
-      const place = row && placeInDraft(draft, row)
-      if (place !== null && findScope(draft, place.scopeId)?.tokens[place.n]?.phase === 'held') continue
-      const { wasDueAt, ...rest } = body
-      const thawed: JobRecord = { ...record, dueAt: wasDueAt, body: rest }
-      set.put.push({ collection: jobs, record: thawed })
-    }
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
-    after = last.record.id
+  for await (const { record, revision } of everyRecord(host.storage, jobs, { instanceId: { eq: instanceId } })) {
+    const { id, body } = record
+    if (known.has(id)) continue
+    set.expect.push({ collection: jobs, id, revision })
+    if (record.dueAt !== null || body.wasDueAt === undefined || body.work?.pending) continue
+    const row = splitTokenId(id)
+    const place = row && placeInDraft(draft, row)
+    if (place !== null && findScope(draft, place.scopeId)?.tokens[place.n]?.phase === 'held') continue
+    const { wasDueAt, ...rest } = body
+    const thawed: JobRecord = { ...record, dueAt: wasDueAt, body: rest }
+    set.put.push({ collection: jobs, record: thawed })
   }
 }
-
-const PAGE = 500

@@ -1,10 +1,11 @@
-import type { Cursor, Query, Where } from '@leeway/storage'
+import type { Where } from '@leeway/storage'
 import type { JobDetails } from '../kernel/events/wait-details.ts'
 import type { Definition } from '../model/definition.ts'
 import { CALL_KINDS } from './call-records.ts'
 import { type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { DELIVERY_KINDS } from './deliver.ts'
 import { ownWorkOf } from './evaluate-work.ts'
+import { everyInOrder } from './every-record.ts'
 import { type RegisteredHandler, workName } from './handlers.ts'
 import type { Host } from './host.ts'
 import { type JobRecord, jobs } from './records/job.ts'
@@ -77,27 +78,16 @@ export async function findUntyped(host: Host, full: ReadonlySet<RegisteredHandle
   const ids: string[] = []
   if (where === null) return ids
   const now = host.now()
-  let after: Cursor | null = null
-  for (;;) {
-    const query: Query<JobRecord> = {
-      where: { ...where, dueAt: { lte: now } },
-      orderBy: [{ field: 'dueAt' }],
-      limit: PAGE,
-      ...(after && { after }),
-    }
-    const page = await host.storage.find(jobs, query)
-    for (const { record, leasedUntil } of page) {
-      if (leasedUntil !== null && leasedUntil > now) continue
-      const loaded = await loadDefinition(host.definitions, record.body.definitionId ?? '').catch(() => null)
-      const handler = loaded === null ? null : handlerOfJob(host, loaded.definition, record)
-      if (handler === null || full.has(handler)) continue
-      ids.push(record.id)
-      if (ids.length >= limit) return ids
-    }
-    const last = page.at(-1)?.record
-    if (last === undefined || page.length < PAGE) return ids
-    after = { id: last.id, values: [last.dueAt] }
+  const due = { where: { ...where, dueAt: { lte: now } }, orderBy: [{ field: 'dueAt' as const }] }
+  for await (const { record, leasedUntil } of everyInOrder(host.storage, jobs, due, PAGE)) {
+    if (leasedUntil !== null && leasedUntil > now) continue
+    const loaded = await loadDefinition(host.definitions, record.body.definitionId ?? '').catch(() => null)
+    const handler = loaded === null ? null : handlerOfJob(host, loaded.definition, record)
+    if (handler === null || full.has(handler)) continue
+    ids.push(record.id)
+    if (ids.length >= limit) break
   }
+  return ids
 }
 
 /** All that may be this node's work, and perhaps more. */
