@@ -58,7 +58,7 @@ export interface Deviation {
     /** When it had lasted too long, and was escalated. */
     readonly overdueAt?: Instant
     /** What is to be looked at afterwards, and why. */
-    readonly review?: { readonly because: readonly string[] }
+    readonly review?: { readonly because: readonly string[]; readonly id?: string; readonly withdrawn?: true }
     /** Who does the work in its stead, and the return that follows. */
     readonly handedOver?: HandedOver
     /** The return that is made when what it undoes before is undone; absent again then. */

@@ -66,8 +66,8 @@ export interface ProposedAct {
 export interface Review {
   readonly id: string
   readonly caseId: string
-  /** `sampledOut`: by the rules of the house nobody needs to look at it. */
-  readonly state: 'due' | 'sampledOut' | 'done'
+  /** `sampledOut`: by the rules of the house nobody needs to look at it; `withdrawn`: what was to be looked at is undone. */
+  readonly state: 'due' | 'sampledOut' | 'done' | 'withdrawn'
   readonly at: Instant
   readonly tenantId: string | null
   readonly body: {
@@ -76,6 +76,7 @@ export interface Review {
     readonly because: readonly string[]
     /** Those who had a part in it, and cannot judge it. */
     readonly involved: readonly string[]
+    readonly withdrawn?: { readonly by: string; readonly at: Instant }
     readonly decided?: { readonly by: string; readonly at: Instant; readonly outcome: ReviewOutcome; readonly reason: Reason }
   }
 }

@@ -6,7 +6,7 @@ import type { Instant, LinkKind, Route, Routed } from './case-state.ts'
 import type { ContactDirection } from './customer-state.ts'
 import type { DeviationMode, Moved, Preempted } from './deviation-state.ts'
 import type { ReturnKind } from './directives.ts'
-import type { ProposalWay, ReviewOutcome } from './proposal-state.ts'
+import type { ProposalWay, Review, ReviewOutcome } from './proposal-state.ts'
 import type { Reason } from './reason.ts'
 import type { ServiceClock } from './service/service-clock.ts'
 import type { GuaranteeClass } from './verdict.ts'
@@ -145,7 +145,7 @@ export type TimelineBody =
   | {
       readonly type: 'case:review'
       readonly reviewId: string
-      readonly change: 'due' | 'sampledOut' | 'done'
+      readonly change: Review['state']
       readonly of: 'proposal' | 'deviation'
       readonly because?: readonly string[]
       readonly outcome?: ReviewOutcome

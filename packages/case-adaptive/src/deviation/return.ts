@@ -10,8 +10,8 @@ import type { PlanItem } from '../case/item-state.ts'
 import { closeItems, isOpen, keepItems } from '../case/items.ts'
 import { laterOf, type PathReturn } from '../case/later.ts'
 import { waitsOf } from '../case/waits.ts'
-import { guardReturn } from '../guarantee/guard-return.ts'
-import { markProof, recordOf, reviewOf } from '../guarantee/record.ts'
+import { guardReturn, type Judgement } from '../guarantee/guard-return.ts'
+import { markProof, recordOf, toReview } from '../guarantee/record.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { charge } from '../people/authority.ts'
 import { askReview } from '../people/reviews.ts'
@@ -83,20 +83,10 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
         ...recordOf(book, command, judged),
       },
       waits: waitsOf(book.rules.service.time, deviation, book.itemsOfDeviation(deviation.id), book.now),
-      ...reviewOf(judged),
+      ...reviewOf(book, command, deviation, judged, actor),
     },
   })
   markProof(book, deviation, judged)
-  const { review } = reviewOf(judged)
-  if (review !== undefined) {
-    const involved = [
-      actor,
-      deviation.body.actor,
-      ...(command.approvedBy ?? []),
-      ...(command.override === undefined ? [] : [command.override.by]),
-    ]
-    askReview(book, deviation.caseId, { of: 'deviation', subjectId: deviation.id, because: review.because, involved })
-  }
   if (command.waive !== undefined && command.waive.length > 0 && reason !== null)
     book.note(deviation.caseId, { type: 'deviation:waive', deviationId: deviation.id, items: command.waive, reason })
   const items = book.itemsOfDeviation(deviation.id)
@@ -107,6 +97,20 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
   const entry = { deviationId: deviation.id, position, ...how, guarantee, ...(target !== null && { target }) }
   book.note(deviation.caseId, { type: 'deviation:return', ...entry })
   return commands
+}
+
+/** What is to be looked at afterwards, by somebody who had no part in it. */
+function reviewOf(
+  book: Book,
+  { approvedBy = [], override }: PathReturn,
+  { id: subjectId, caseId, body }: Deviation,
+  judged: Judgement,
+  actor: string,
+): Pick<Deviation['body'], 'review'> {
+  const because = toReview(judged)
+  if (because.length === 0) return {}
+  const involved = [actor, body.actor, ...approvedBy, ...(override === undefined ? [] : [override.by])]
+  return { review: { because, id: askReview(book, caseId, { of: 'deviation', subjectId, because, involved }) } }
 }
 
 /** What completed is undone first: the return is under way, and is made when that is done. */

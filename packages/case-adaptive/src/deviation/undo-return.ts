@@ -5,6 +5,7 @@ import type { Undo } from '../case/commands.ts'
 import type { Deviation, ReturnTrail } from '../case/deviation-state.ts'
 import { type Conflict, variableConflict } from '../guarantee/data.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
+import { withdrawReview } from '../people/reviews.ts'
 import { notUndoable } from './refusals.ts'
 import { digestOfValue } from './trail.ts'
 
@@ -29,7 +30,10 @@ export function undoReturn(
   const conflicts = conflictsOf(trail, instance)
   if (conflicts.length > 0) throw variableConflict(conflicts, id)
   const undone = { actor, at: book.now, reason: command.reason, left: [], of: 'return' } as const
-  book.putDeviation({ ...deviation, state: transitionOf(deviationLifecycle, deviation.state, 'undo'), body: { ...body, undone } })
+  const review = body.review && { review: { ...body.review, withdrawn: true as const } }
+  const state = transitionOf(deviationLifecycle, deviation.state, 'undo')
+  book.putDeviation({ ...deviation, state, body: { ...body, ...review, undone } })
+  if (body.review?.id !== undefined) withdrawReview(book, body.review.id, actor)
   const position = { instanceId, elementId: anchor.elementId, elementInstanceId: anchor.elementInstanceId }
   book.note(caseId, { type: 'deviation:undo', deviationId: id, position, reason: command.reason, of: 'return' })
   return [...restored(trail), ...putBack(deviation, trail)]

@@ -25,13 +25,12 @@ function approvalsOf(approvedBy: readonly string[] | undefined): Pick<Returned, 
 }
 
 /** What is to be looked at afterwards: what was not proven, what was passed over though it is mandatory, what two decided between them. */
-export function reviewOf({ verdict, reviewOf: passedOver, isShared }: Judgement): Pick<Deviation['body'], 'review'> {
-  const because = [
+export function toReview({ verdict, reviewOf: passedOver, isShared }: Judgement): readonly string[] {
+  return [
     ...(verdict.class === 'G3' ? ['unproven'] : []),
     ...passedOver.map((id) => `mandatory:${id}`),
     ...(isShared ? ['twoAssociates'] : []),
   ]
-  return because.length === 0 ? {} : { review: { because } }
 }
 
 /** An instance that went on by an override is unproven, until a search from where it stands then finds nothing against it. */

@@ -82,8 +82,13 @@ export interface DeviationView {
   readonly waits?: Waits
   /** Ids of the facts that it wrote: results of its items, and what was recorded in it (`deviationId`). */
   readonly facts: readonly string[]
-  /** What is to be looked at afterwards, and what that came to. */
-  readonly review?: { readonly because: readonly string[]; readonly decided?: NonNullable<ReviewView['decided']> }
+  /** What is to be looked at afterwards, and what that came to; `id`: by which it is decided; `withdrawn`: the return is undone. */
+  readonly review?: {
+    readonly id?: string
+    readonly because: readonly string[]
+    readonly withdrawn?: true
+    readonly decided?: NonNullable<ReviewView['decided']>
+  }
   /** By which models it went on while it was open. */
   readonly migrations?: readonly (Moved & { readonly at: string; readonly actor: string | null })[]
   /** Why what was asked for ahead never began, and who saw to that, where somebody did. */

@@ -51,8 +51,17 @@ export interface Metrics {
   readonly commitments: { readonly due: number; readonly kept: number; readonly broken: number; readonly released: number }
   /** Payment plans whose next or last instalment is due in the span, by who proposed the amount: instalments up to now that were paid in time, and missed. */
   readonly plans: { readonly [By in 'customer' | 'company']: { readonly plans: number; readonly kept: number; readonly missed: number } }
-  /** Reviews that came to be due in the span. `correctionRate`: the part of those decided that was corrected. */
-  readonly reviews: { readonly due: number; readonly sampledOut: number; readonly decided: number; readonly correctionRate: number | null }
+  /**
+   * Reviews that came to be due in the span; `withdrawn`: not any more, for what was to be looked at is undone. `correctionRate`: the part of those decided
+   * that was corrected.
+   */
+  readonly reviews: {
+    readonly due: number
+    readonly sampledOut: number
+    readonly withdrawn: number
+    readonly decided: number
+    readonly correctionRate: number | null
+  }
 }
 
 /** How long after a contact another one counts as its repetition. */
@@ -93,8 +102,9 @@ export async function readMetrics(context: Context, span: { readonly from: numbe
     commitments: { due: promised.length, kept: promises('kept'), broken: promises('broken'), released: promises('released') },
     plans: { customer: ofPlans(promised, 'customer'), company: ofPlans(promised, 'company') },
     reviews: {
-      due: looked.filter(({ state }) => state !== 'sampledOut').length,
+      due: looked.filter(({ state }) => state === 'due' || state === 'done').length,
       sampledOut: looked.filter(({ state }) => state === 'sampledOut').length,
+      withdrawn: looked.filter(({ state }) => state === 'withdrawn').length,
       decided: decided.length,
       correctionRate: part(decided.filter(({ outcome }) => outcome === 'corrected').length, decided.length),
     },

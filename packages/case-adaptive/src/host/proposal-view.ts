@@ -35,11 +35,13 @@ export interface ProposalView {
 export interface ReviewView {
   readonly id: string
   readonly caseId: string
-  /** `sampledOut`: by the rules of the house nobody needs to look at it. */
-  readonly state: 'due' | 'sampledOut' | 'done'
+  /** `sampledOut`: by the rules of the house nobody needs to look at it; `withdrawn`: what was to be looked at is undone. */
+  readonly state: 'due' | 'sampledOut' | 'done' | 'withdrawn'
   readonly of: 'proposal' | 'deviation'
   readonly subjectId: string
   readonly because: readonly string[]
   readonly dueSince: string
+  /** By whom the return was undone that was to be looked at. */
+  readonly withdrawn?: { readonly by: string; readonly at: string }
   readonly decided?: { readonly by: string; readonly at: string; readonly outcome: ReviewOutcome; readonly reason: Reason }
 }

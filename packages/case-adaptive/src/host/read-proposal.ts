@@ -25,7 +25,7 @@ export function proposalView({ id, caseId, state, body }: Proposal): ProposalVie
 }
 
 export function reviewView({ id, caseId, state, at, body }: Review): ReviewView {
-  const { of, subjectId, because, decided } = body
+  const { of, subjectId, because, withdrawn, decided } = body
   return {
     id,
     caseId,
@@ -34,6 +34,7 @@ export function reviewView({ id, caseId, state, at, body }: Review): ReviewView 
     subjectId,
     because,
     dueSince: isoOf(at),
+    ...(withdrawn && { withdrawn: { ...withdrawn, at: isoOf(withdrawn.at) } }),
     ...(decided && { decided: { ...decided, at: isoOf(decided.at) } }),
   }
 }

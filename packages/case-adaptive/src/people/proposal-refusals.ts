@@ -1,5 +1,5 @@
 import { Refused } from '@leeway/engine'
-import type { Proposal } from '../case/proposal-state.ts'
+import type { Proposal, Review } from '../case/proposal-state.ts'
 
 export function unknownProposal(proposalId: string): Refused {
   return new Refused('UnknownProposal', `There is no proposal ${proposalId}.`, { proposalId })
@@ -36,8 +36,8 @@ export function unknownReview(reviewId: string): Refused {
   return new Refused('UnknownReview', `There is no review ${reviewId}.`, { reviewId })
 }
 
-export function reviewOver(reviewId: string): Refused {
-  return new Refused('ReviewOver', `Review ${reviewId} is done.`, { reviewId })
+export function reviewOver({ id, state }: Review): Refused {
+  return new Refused('ReviewOver', `Review ${id} is ${state}.`, { reviewId: id, state })
 }
 
 export function involvedInReview(reviewId: string, actor: string): Refused {

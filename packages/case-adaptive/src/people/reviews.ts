@@ -8,13 +8,22 @@ import { type ProposalEvent, proposalLifecycle } from '../lifecycles/proposal.ts
 import { involvedInReview, notExecuted, reviewOver, unknownProposal, unknownReview } from './proposal-refusals.ts'
 import { isSamePerson } from './rights.ts'
 
-/** Somebody is to look at something afterwards, who had no part in it. It holds nothing up. */
-export function askReview(book: Book, caseId: string, { cost, ...body }: Asked): void {
+/** Somebody is to look at something afterwards, who had no part in it. It holds nothing up. Gives its id. */
+export function askReview(book: Book, caseId: string, { cost, ...body }: Asked): string {
   const record = book.case(caseId)
   const id = book.newId()
   const state = isSampledOut(book, id, { cost, ...body }) ? 'sampledOut' : 'due'
   book.putReview({ id, caseId, state, at: book.now, tenantId: record?.tenantId ?? book.tenantId, body })
   book.note(caseId, { type: 'case:review', reviewId: id, change: state, of: body.of, because: body.because })
+  return id
+}
+
+/** What was to be looked at is undone, before anybody has judged it. */
+export function withdrawReview(book: Book, id: string, actor: string): void {
+  const review = book.review(id)
+  if (review === null || review.state === 'done' || review.state === 'withdrawn') return
+  book.putReview({ ...review, state: 'withdrawn', body: { ...review.body, withdrawn: { by: actor, at: book.now } } })
+  book.note(review.caseId, { type: 'case:review', reviewId: id, change: 'withdrawn', of: review.body.of })
 }
 
 /** What is to be looked at, and what it cost. */
@@ -41,7 +50,7 @@ export function decideReview(book: Book, { reviewId, outcome, reason, remedy }: 
   const review = book.review(reviewId)
   if (review === null) throw unknownReview(reviewId)
   const { caseId, body } = review
-  if (review.state === 'done') throw reviewOver(reviewId)
+  if (review.state === 'done' || review.state === 'withdrawn') throw reviewOver(review)
   // Who handled a case that is complained of does not judge what was done in it.
   const record = book.case(caseId)
   const isComplained = record?.body.links?.some(({ as }) => as === 'complaint') === true

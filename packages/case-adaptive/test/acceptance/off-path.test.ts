@@ -287,6 +287,24 @@ describe('what is easily missed', () => {
     expect((await refusal(skip(await leaveAt(desk, id, 'A'), []))).code).toBe('MandatoryStep')
   })
 
+  test('U5: what was to be reviewed of a return that is undone is not any more, and that is on record', async () => {
+    await desk.reopen({}, { policies: { elements: { A: { mandatory: true } } } })
+    const away = await leaveAt(desk, await begun(desk, AB), 'A')
+    await desk.cases.return(away.id, { to: 'skip', approvedBy: ['max'], actor: 'kim' })
+    const [review] = await desk.cases.reviews.due({ actor: 'rex' })
+    await desk.cases.undo(away.id, { actor: 'kim' })
+    expect(await desk.cases.reviews.due({ actor: 'rex' })).toEqual([])
+    const { reviews, timeline } = await caseOf(desk, away.caseId)
+    expect(reviews).toMatchObject([{ id: review?.id, state: 'withdrawn', because: ['mandatory:A'], withdrawn: { by: 'kim' } }])
+    expect(timeline).toContainEqual(expect.objectContaining({ type: 'case:review', reviewId: review?.id, change: 'withdrawn' }))
+    expect(await deviationOf(desk, away)).toMatchObject({ review: { because: ['mandatory:A'], withdrawn: true } })
+    const decided = desk.cases.reviews.decide(review?.id ?? '', { outcome: 'confirmed', reason: 'fine', actor: 'rex' })
+    expect((await refusal(decided)).code).toBe('ReviewOver')
+    const figures = await desk.cases.metrics({ from: '2026-03-01T00:00:00Z', to: '2026-03-03T00:00:00Z' })
+    expect(figures.reviews).toMatchObject({ due: 0, withdrawn: 1 })
+    expect(await desk.cases.verifyAudit(away.caseId)).toMatchObject({ ok: true })
+  })
+
   test('U3: what was told a customer while away is not untold by an undo', async () => {
     const id = await begun(desk)
     const away = await leaveAt(desk, id, 'A')
