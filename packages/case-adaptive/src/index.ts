@@ -1,5 +1,7 @@
+export type { AuditAnchor } from './audit/chain.ts'
 export type { Ocel, OcelEvent, OcelObject, OcelRelationship, OcelType } from './audit/ocel.ts'
-export type { AuditAnchor, AuditProblem, AuditReport } from './audit/verify.ts'
+export type { AuditProblem } from './audit/problem.ts'
+export type { AuditReport } from './audit/verify.ts'
 export type { Alerted } from './case/alert-commands.ts'
 export type { CaseLink, LinkKind, Routed } from './case/case-state.ts'
 export type { ContactDirection } from './case/customer-state.ts'

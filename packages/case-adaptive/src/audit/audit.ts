@@ -4,16 +4,21 @@ import type { Case } from '../case/case-state.ts'
 import type { CaseView } from '../host/case-view.ts'
 import { mayRead, type Readers, readCase } from '../host/read-case.ts'
 import { caseRecords } from '../host/records.ts'
+import type { AuditAnchor } from './chain.ts'
 import { type LoggedCase, type Ocel, ocelOf } from './ocel.ts'
-import { type AuditAnchor, type AuditReport, verifyChain } from './verify.ts'
+import { type AuditReport, verifyChain } from './verify.ts'
 
 /** What the audit reads from. */
 export interface AuditReaders extends Readers {
   readonly engine: Pick<Engine, 'instances' | 'history'>
 }
 
-/** Throws `UnknownCase`. */
+/** Throws `UnknownCase`, `invalidArgument`. */
 export async function verifyAudit(readers: AuditReaders, caseId: string, anchor?: AuditAnchor): Promise<AuditReport> {
+  if (anchor !== undefined && anchor.entries < 1)
+    throw new EngineError('invalidArgument', `cases.verifyAudit with an anchor: entries is ${anchor.entries}; it must be 1 or more.`, {
+      caseId,
+    })
   return verifyChain(readers.port, await seenCase(readers, caseId), anchor ?? null)
 }
 

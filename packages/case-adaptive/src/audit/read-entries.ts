@@ -1,20 +1,21 @@
 import type { ExtensionPort } from '@leeway/engine/extension'
-import type { Case } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
-import { entryId, entryTexts, timeline } from '../host/records.ts'
+import { entryTexts, timeline } from '../host/records.ts'
 
 /** Entries read at once. */
 const PAGE = 1_000
 
-/** All entries of a case, in order. */
-export async function readEntries(port: ExtensionPort<CaseCommand>, { id, body }: Case): Promise<readonly TimelineEntry[]> {
+/** All entries that the storage has under a case's id, in order of their ids; those that do not belong there too. */
+export async function readEntries(port: ExtensionPort<CaseCommand>, caseId: string): Promise<readonly TimelineEntry[]> {
   const entries: TimelineEntry[] = []
-  for (let from = 1; from <= body.entries; from += PAGE) {
-    const where = { id: [{ gte: entryId(id, from) }, { lte: entryId(id, Math.min(body.entries, from + PAGE - 1)) }] as const }
-    entries.push(...(await port.find(timeline, { where, orderBy: [{ field: 'id' }], limit: PAGE })))
+  for (let after = `${caseId}#`; ; ) {
+    const where = { id: [{ gt: after }, { lt: `${caseId}$` }] as const }
+    const page = await port.find(timeline, { where, orderBy: [{ field: 'id' }], limit: PAGE })
+    entries.push(...page)
+    if (page.length < PAGE) return entries
+    after = page.at(-1)?.id ?? after
   }
-  return entries
 }
 
 /** The free text of a case's entries, by the entry's id. */

@@ -1,6 +1,7 @@
 import type { Variables } from '@leeway/engine/extension'
+import type { AuditAnchor } from '../audit/chain.ts'
 import type { Ocel } from '../audit/ocel.ts'
-import type { AuditAnchor, AuditReport } from '../audit/verify.ts'
+import type { AuditReport } from '../audit/verify.ts'
 import type { CaseCall } from './call.ts'
 import type { CaseSummary, CaseView } from './case-view.ts'
 
