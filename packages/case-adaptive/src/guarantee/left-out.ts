@@ -1,6 +1,6 @@
 import { type FlowNode, type InstanceReader, splitTokenId } from '@leeway/engine/extension'
 import type { Deviation } from '../case/deviation-state.ts'
-import type { LaterDirective } from '../case/directives.ts'
+import type { JumpDirective, LaterDirective } from '../case/directives.ts'
 import { leafTokens, tokensAt } from '../deviation/anchors.ts'
 import { callerOf } from '../deviation/cascade.ts'
 import { behind, next, onEveryWay } from './path.ts'
@@ -12,10 +12,11 @@ import { activityOf, ancestorsOf } from './places.ts'
  */
 export function leftOut(
   to: LaterDirective,
-  { body: { anchor } }: Deviation,
+  { body }: Deviation,
   instance: InstanceReader,
   isAsked: (node: FlowNode) => boolean,
 ): readonly FlowNode[] {
+  const { anchor } = body
   const { nodes } = instance.definition
   const at = anchor.type === 'instance' ? undefined : nodes.get(anchor.elementId)
   const left = (id: string) =>
@@ -32,10 +33,45 @@ export function leftOut(
       isAsked,
     )
   }
-  if (at === undefined || (to.type !== 'jump' && to.type !== 'skip' && to.type !== 'endBranch')) return []
-  const target = to.type === 'jump' ? nodes.get(to.elementId) : undefined
+  if (at === undefined || (to.type !== 'jump' && to.type !== 'skip' && to.type !== 'endBranch' && to.type !== 'event')) return []
   const inner = left(anchor.elementInstanceId).filter((node) => node.scope !== at.scope)
-  return unique([...inner, ...(target === undefined || target.scope === at.scope ? [] : acrossScopes(at, target, instance))], isAsked)
+  if (to.type === 'event') return unique(hasCome(to.elementId, body) ? [] : endedBy(nodes.get(to.elementId), at, inner), isAsked)
+  const target = to.type === 'jump' ? nodes.get(to.elementId) : undefined
+  const across = target === undefined || target.scope === at.scope ? [] : acrossScopes(at, target, instance)
+  return unique([...inner, ...across, ...(to.type === 'jump' ? taken(to, instance, left) : [])], isAsked)
+}
+
+/** It is kept for the return: the model itself goes that way. */
+function hasCome(eventId: string, { anchor, latches }: Deviation['body']): boolean {
+  return latches.some(
+    ({ elementId, elementInstanceId = anchor.elementInstanceId, became }) =>
+      became === 'kept' && elementId === eventId && elementInstanceId === anchor.elementInstanceId,
+  )
+}
+
+/** What an event that somebody takes as come leaves undone: itself, or the step at whose boundary it is, unless that is certain to be done again. */
+function endedBy(event: FlowNode | undefined, at: FlowNode, inner: readonly FlowNode[]): readonly FlowNode[] {
+  if (event === undefined) return []
+  if (event.type !== 'boundaryEvent') return [event]
+  return ending(event).includes(at) ? [] : [at, ...inner]
+}
+
+/** What the tokens that a jump ends would have come to before where it goes on. */
+function taken(
+  { elementId, also, cancel }: JumpDirective,
+  instance: InstanceReader,
+  left: (id: string) => readonly FlowNode[],
+): readonly FlowNode[] {
+  const { nodes } = instance.definition
+  const targets = [elementId, ...also].flatMap((id) => nodes.get(id) ?? [])
+  const isAhead = (node: FlowNode): boolean => targets.some((target) => target === node || behind(target).has(node))
+  return cancel.flatMap((id) => {
+    const from = nodes.get(instance.token(id)?.elementId ?? '')
+    if (from === undefined || isListening(id, instance)) return []
+    const [target] = targets.filter((one) => one.scope === from.scope && behind(from).has(one))
+    const passed = target === undefined ? ending(from) : [from, ...onEveryWay(from, target)]
+    return [...left(id).filter((node) => node.scope !== from.scope), ...passed].filter((node) => !isAhead(node))
+  })
 }
 
 /** What is passed over from an element to one in another content: to the end of what is left, between the two, and before the target in what is entered. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Policies, ReturnDirective, Step } from '../../src/index.ts'
 import {
+  at,
   begun,
   boundary,
   caseOf,
@@ -419,6 +420,55 @@ describe('guarantees', () => {
     await passes('Z', { jump: 'C' }, 'A')
     await passes('Z', { jump: 'D' }, 'C')
     await passes('B', { jump: 'Y' }, 'A')
+  })
+
+  test('C10: a mandatory element is not passed over by an event that did not come', async () => {
+    const passes = async (xml: string, from: string, event: string, mandatory: string, mode?: 'takeOver') => {
+      const id = await begin(xml, { elements: { [mandatory]: { mandatory: true } } })
+      const away = await leaveAt(desk, id, from, mode && { mode })
+      const back = (approvedBy: readonly string[]) => desk.cases.return(away.id, { to: { event }, approvedBy, actor: 'kim' })
+      expect(await refusal(back([]))).toMatchObject({ code: 'MandatoryStep', missing: [mandatory] })
+      await back(['ann'])
+      expect(await deviationOf(desk, away)).toMatchObject({ review: { because: [`mandatory:${mandatory}`] } })
+    }
+    const late = boundary('T', 'A', timer('P1D')) + user('X')
+    await passes(model(user('A') + late + user('B'), 'S>A A>B B>E T>X X>E'), 'A', 'T', 'A')
+    const again = `<bpmn:exclusiveGateway id="G" default="f4"/>`
+    await passes(model(user('A') + late + again, 'S>A A>E T>X X>G G>A G>E'), 'A', 'T', 'A')
+    const inner = `<bpmn:subProcess id="P"><bpmn:startEvent id="s"/>${user('Z')}${user('A')}<bpmn:endEvent id="e"/>
+      ${['s>Z', 'Z>A', 'A>e'].map((flow, k) => `<bpmn:sequenceFlow id="p${k}" sourceRef="${flow[0]}" targetRef="${flow[2]}"/>`).join('')}</bpmn:subProcess>`
+    await passes(model(inner + boundary('T', 'P', timer('P1D')) + user('X'), 'S>P P>E T>X X>E'), 'P', 'T', 'A', 'takeOver')
+    const receive = '<bpmn:receiveTask id="R" messageRef="paid"/><bpmn:eventBasedGateway id="G"/>'
+    await passes(model(receive + caught('W', timer('P1D')), 'S>G G>R G>W R>E W>E'), 'G', 'R', 'R')
+  })
+
+  test('C10: an event that came while away ends a mandatory element, and so does one behind which it is done again', async () => {
+    const policies = { elements: { A: { mandatory: true } } }
+    const late = boundary('T', 'A', timer('P1D')) + user('X')
+    const ended = await begin(model(user('A') + late, 'S>A A>E T>X X>E'), policies)
+    const away = await leaveAt(desk, ended, 'A', { timers: { T: 'latch' } })
+    await desk.engine.advance('P1D')
+    await desk.cases.return(away.id, { to: { event: 'T' }, actor: 'kim' })
+    expect(await positions(desk.engine, ended)).toEqual(['X:waiting'])
+    const again = await begin(model(user('A') + late, 'S>A A>E T>X X>A'), policies)
+    await desk.cases.return((await leaveAt(desk, again, 'A')).id, { to: { event: 'T' }, actor: 'kim' })
+    expect(await positions(desk.engine, again)).toEqual(['X:waiting'])
+  })
+
+  test('C10: a mandatory element is not passed over by a jump that ends the branch it is in', async () => {
+    const split = '<bpmn:parallelGateway id="G"/><bpmn:parallelGateway id="J"/>'
+    const xml = model(user('A') + user('M') + user('N') + user('B') + split, 'S>G G>A G>M A>J M>N N>J J>B B>E')
+    for (const mandatory of ['M', 'N']) {
+      const id = await begin(xml, { elements: { [mandatory]: { mandatory: true } } })
+      const away = await leaveAt(desk, id, 'A')
+      const cancel = [await at(desk.engine, id, 'M')]
+      const back = (approvedBy: readonly string[], jump = 'B') =>
+        desk.cases.return(away.id, { to: { jump, cancel }, approvedBy, actor: 'kim' })
+      expect(await refusal(back([]))).toMatchObject({ code: 'MandatoryStep', missing: [mandatory] })
+      if (mandatory === 'M') await back(['ann'])
+      else await back([], 'G')
+      expect(await positions(desk.engine, id)).toEqual(mandatory === 'M' ? ['B:waiting'] : ['A:waiting', 'M:waiting'])
+    }
   })
 
   test('precedence: what must come before is not jumped over, unless it was done as an item that counts for it', async () => {
