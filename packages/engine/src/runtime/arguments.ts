@@ -20,16 +20,16 @@ export function checkMembers(call: string, argument: string, given: unknown, kno
   }
 }
 
-/** Throws `invalidArgument` where what is given is no text that every store keeps as it is. Absent, it is well. */
-export function checkText(call: string, argument: string, given: unknown): void {
+/** Throws `invalidArgument` where what is given is no text that every store keeps as it is. Absent, it is well. For words: what is a name is checked by {@link checkText}. */
+export function checkFreeText(call: string, argument: string, given: unknown): void {
   if (given === undefined) return
   if (typeof given !== 'string') refuseArgument(call, argument, given, 'text')
   if (!isStorableText(given)) refuseArgument(call, argument, given, 'text without NUL and without halves of surrogate pairs')
 }
 
-/** As {@link checkText}, for a text by which rows are found. */
-export function checkSearched(call: string, argument: string, given: unknown): void {
-  checkText(call, argument, given)
+/** As {@link checkFreeText}, for an id, a name or a key: rows are found by it, so it is no longer than every store keeps. */
+export function checkText(call: string, argument: string, given: unknown): void {
+  checkFreeText(call, argument, given)
   const problem = typeof given === 'string' ? unsearchable(given) : null
   if (problem !== null) throw new EngineError('invalidArgument', `${call}: ${argument} is ${problem}`, { call, argument })
 }
@@ -101,8 +101,9 @@ export function checkCaller(
   call: string,
   given: { readonly actor?: unknown; readonly tenantId?: unknown; readonly idempotencyKey?: unknown },
 ): void {
-  checkTextOrNull(call, 'actor', given.actor)
-  checkTextOrNull(call, 'tenantId', given.tenantId)
+  const { actor, tenantId } = given
+  if (actor !== undefined && actor !== null) needText(call, 'actor', actor)
+  if (tenantId !== undefined && tenantId !== null) needText(call, 'tenantId', tenantId)
   keyOf(call, given.idempotencyKey)
 }
 

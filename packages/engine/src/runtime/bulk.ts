@@ -1,5 +1,5 @@
 import type { Api, CallOptions } from './api-context.ts'
-import { checkOptions, checkText, membersOf } from './arguments.ts'
+import { checkFreeText, checkOptions, membersOf } from './arguments.ts'
 import {
   type BatchStarted,
   type BulkPreview,
@@ -75,7 +75,7 @@ export function oneOrMany<Options extends CallOptions, These extends Many = Many
     const args: { [name: string]: string } = {}
     for (const name of names) {
       const given: unknown = Reflect.get(options, name)
-      checkText(call, name, given)
+      checkFreeText(call, name, given)
       if (typeof given === 'string') args[name] = given
     }
     return bulk(api, call, target, args, options)

@@ -7,7 +7,7 @@ import { importModel } from '../import/import-model.ts'
 import { isScriptFile } from '../import/read-script.ts'
 import type { Definition } from '../model/definition.ts'
 import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
-import { checkMembers, checkOptions, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkMembers, checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { type DeployedDecision, viewOf } from './decisions.ts'
 import { type LoadedDecision, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { decisionChanges } from './deploy-decisions.ts'
@@ -234,6 +234,8 @@ async function deployOnce(
     },
   }
   put.push({ collection: deployments, record })
+  // Made of process, version, tenant and element.
+  for (const write of put) checkText('deploy', 'the id of what it writes', write.record.id)
   const setId = host.newId()
   const trace = { id: setId, at, body: actor === null ? { type: 'deploy' } : { type: 'deploy', actor } }
   const landing = await host.commit({

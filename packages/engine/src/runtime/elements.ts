@@ -1,6 +1,6 @@
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
-import { checkOptions, checkText, membersOf, needText } from './arguments.ts'
+import { checkFreeText, checkOptions, membersOf, needText } from './arguments.ts'
 import type { CommandBody } from './command-body.ts'
 import { idempotent } from './idempotent.ts'
 import { checkSeen, placeOf } from './instances.ts'
@@ -26,7 +26,7 @@ export async function throwError(
 ): Promise<void> {
   needText('throwError', 'code', code)
   checkOptions('throwError', options, THROWING)
-  checkText('throwError', 'message', options.message)
+  checkFreeText('throwError', 'message', options.message)
   const message = options.message ?? ''
   return runAt(
     api,

@@ -1,7 +1,7 @@
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { AD_HOC_MEMBERS, type AdHocInstructions, turnOf } from './ad-hoc-turn.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant } from './api-context.ts'
-import { checkCaller, checkMembers, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkCaller, checkFreeText, checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { CommandBody } from './command-body.ts'
 import { EngineError } from './errors.ts'
 import { leaseOf, waitOf } from './fetch-jobs.ts'
@@ -126,7 +126,7 @@ const COMPLETE = membersOf('token', 'variables', ...AD_HOC_MEMBERS)
 export async function failJob(api: Api, id: string, options: FailJobOptions): Promise<void> {
   const { host } = api
   checkLeased('jobs.fail', id, options, FAIL)
-  checkText('jobs.fail', 'message', options.message)
+  checkFreeText('jobs.fail', 'message', options.message)
   const wait = options.retryIn === undefined ? null : waitOf('jobs.fail', options.retryIn, 'retryIn')
   const { message = 'The worker gave no message', retryIn } = options
   await finish(api, 'jobs.fail', id, options, { message, retryIn }, (place, record) => {
@@ -143,7 +143,7 @@ export async function throwJobError(api: Api, id: string, options: JobErrorOptio
   const call = 'jobs.throwError'
   checkLeased(call, id, options, ERROR)
   needText(call, 'code', options.code)
-  checkText(call, 'message', options.message)
+  checkFreeText(call, 'message', options.message)
   const values = options.variables === undefined ? {} : concealVariables(options.variables)
   const result = { type: 'error' as const, code: options.code, message: options.message ?? '', values }
   await finish(api, call, id, options, { result }, (place, record) => ({ type: 'finishWork', ...place, ...listenerOf(record), result }))

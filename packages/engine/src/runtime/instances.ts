@@ -5,7 +5,17 @@ import type { InstanceStatus } from '../kernel/state.ts'
 import { valuesAt } from '../kernel/values-at.ts'
 import { conceal, concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
-import { checkMembers, checkOptions, checkText, checkWords, membersOf, needText, refuseArgument, shown } from './arguments.ts'
+import {
+  checkFreeText,
+  checkMembers,
+  checkOptions,
+  checkText,
+  checkWords,
+  membersOf,
+  needText,
+  refuseArgument,
+  shown,
+} from './arguments.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
 import { idempotent } from './idempotent.ts'
@@ -154,7 +164,7 @@ export async function setVariables(
 export async function cancelInstance(api: Api, id: string, options: CallOptions & { readonly reason?: string } = {}): Promise<void> {
   needText('instances.cancel', 'id', id)
   checkOptions('instances.cancel', options, CANCELLING)
-  checkText('instances.cancel', 'reason', options.reason)
+  checkFreeText('instances.cancel', 'reason', options.reason)
   const actor = actorOf(api, options)
   const asked = authorize(api, 'instances.cancel', { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked

@@ -1,6 +1,6 @@
 import { addDuration, parseDuration } from '../model/duration.ts'
 import type { Value, Values } from '../model/value.ts'
-import { checkCaller, checkMembers, checkText, checkTextOrNull, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkCaller, checkFreeText, checkMembers, checkText, checkTextOrNull, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { MessageHost } from './message-host.ts'
 import type { Sought } from './subscriptions.ts'
 
@@ -48,14 +48,15 @@ export interface Message {
 }
 
 const CALL = 'messages.publish'
-const TEXTS = ['instanceId', 'elementId', 'messageId'] as const
-const MEMBERS = membersOf(...TEXTS, 'name', 'correlationKey', 'businessKey', 'match', 'variables', 'ttl', 'target', 'start')
+const PLACES = ['instanceId', 'elementId'] as const
+const MEMBERS = membersOf(...PLACES, 'messageId', 'name', 'correlationKey', 'businessKey', 'match', 'variables', 'ttl', 'target', 'start')
 
 /** Throws `invalidArgument` for what is no message, before anything in it is read. */
 export function checkMessage(input: { readonly [Member in keyof PublishRequest]?: unknown }): void {
   checkMembers(CALL, 'message', input, MEMBERS)
   checkCaller(CALL, input)
-  for (const name of TEXTS) checkText(CALL, name, input[name])
+  for (const name of PLACES) checkText(CALL, name, input[name])
+  checkFreeText(CALL, 'messageId', input.messageId)
   checkTextOrNull(CALL, 'businessKey', input.businessKey)
   const { correlationKey } = input
   if (typeof correlationKey === 'number' && !Number.isFinite(correlationKey))

@@ -5,7 +5,6 @@ import {
   checkBoolean,
   checkCaller,
   checkMembers,
-  checkSearched,
   checkText,
   checkTexts,
   checkWhole,
@@ -114,7 +113,7 @@ export function checkStart(call: string, options: StartOptions): void {
   checkCaller(call, options)
   const { businessKey, at } = options
   checkBoolean(call, 'checkForm', options.checkForm)
-  if (businessKey !== null) checkSearched(call, 'businessKey', businessKey)
+  if (businessKey !== null) checkText(call, 'businessKey', businessKey)
   if (at === undefined || at === null) return
   checkTexts(call, 'at', at)
   if (at.length === 0) refuseArgument(call, 'at', at, 'a list of at least one element id')

@@ -1,5 +1,5 @@
 import { type Api, actorOf, authorize, type CallOptions, forTenant, tenantOf } from './api-context.ts'
-import { checkBoolean, checkOptions, checkText, membersOf, refuseArgument } from './arguments.ts'
+import { checkBoolean, checkFreeText, checkOptions, membersOf, refuseArgument } from './arguments.ts'
 import { bulk } from './batches.ts'
 import { onceByKey } from './idempotent.ts'
 import { commitAlone, NOTHING } from './message-host.ts'
@@ -48,7 +48,7 @@ async function change(
   checkVersions(call, versions)
   checkOptions(call, options, OPTIONS)
   checkBoolean(call, 'instances', options.instances)
-  checkText(call, 'reason', options.reason)
+  checkFreeText(call, 'reason', options.reason)
   if (options.reason !== undefined && (options.instances !== true || call === 'processes.resume'))
     refuseArgument(call, 'reason', options.reason, 'left out unless instances are suspended: it is for their histories')
   const actor = actorOf(api, options)

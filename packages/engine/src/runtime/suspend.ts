@@ -1,7 +1,7 @@
 import { findScope } from '../kernel/draft.ts'
 import { splitTokenId } from '../kernel/ids.ts'
 import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
-import { checkOptions, checkText, membersOf, needText } from './arguments.ts'
+import { checkFreeText, checkOptions, membersOf, needText } from './arguments.ts'
 import type { OpenSet, Outcome } from './command-request.ts'
 import { everyRecord } from './every-record.ts'
 import type { Host } from './host.ts'
@@ -26,7 +26,7 @@ export async function suspendInstance(api: Api, id: string, options: SuspendOpti
   const call = 'instances.suspend'
   needText(call, 'id', id)
   checkOptions(call, options, SUSPENDING)
-  checkText(call, 'reason', options.reason)
+  checkFreeText(call, 'reason', options.reason)
   const actor = actorOf(api, options)
   const asked = authorize(api, call, { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked

@@ -3,7 +3,7 @@ import { type UserTaskEvent, type UserTaskState, userTaskLifecycle } from '../li
 import type { Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, type CallOptions, isSeen } from './api-context.ts'
-import { checkMembers, checkOptions, checkText, checkTexts, needText, refuseArgument, shown } from './arguments.ts'
+import { checkFreeText, checkMembers, checkOptions, checkTexts, needText, refuseArgument, shown } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
 import { EngineError, Refused } from './errors.ts'
 import { onceByKey } from './idempotent.ts'
@@ -70,7 +70,7 @@ export async function resolveTask(api: Api, id: string, options: CallOptions = {
 /** Changes due dates, priority, candidates or name. */
 export async function updateTask(api: Api, id: string, changes: TaskChanges, options: CallOptions = {}): Promise<void> {
   checkMembers('tasks.update', 'changes', changes, CHANGEABLE)
-  checkText('tasks.update', 'name', changes.name)
+  checkFreeText('tasks.update', 'name', changes.name)
   checkTexts('tasks.update', 'candidateUsers', changes.candidateUsers)
   checkTexts('tasks.update', 'candidateGroups', changes.candidateGroups)
   const { name, dueAt, followUpAt, priority, candidateUsers, candidateGroups } = changes

@@ -48,6 +48,77 @@ describe.each(allStores)('text by which rows are found, on $name', ({ open }) =>
     await engine.close()
   })
 
+  test('and that no store keeps is refused where a call gives it, and nothing is changed', async () => {
+    const engine = await createEngine({ storage: open(), clock: manualClock() })
+    await engine.deploy(chain('p', [user('a')]))
+    await engine.deploy(element('<bpmn:serviceTask id="a" camunda:type="external" camunda:topic="pack"/>').replaceAll('"p"', '"q"'))
+    const { id } = await engine.start('p')
+    await engine.start('q')
+    const [task] = await engine.tasks.find({ instanceId: id })
+    const taskId = task?.id ?? ''
+    const before = [await engine.tasks.find(), await engine.jobs.find(), await engine.processes.list(), await engine.instances.count()]
+    const calls: readonly ((x: string) => Promise<unknown>)[] = [
+      (x) => engine.start('p', { businessKey: x }),
+      (x) => engine.start('p', { tenantId: x }),
+      (x) => engine.start('p', { actor: x }),
+      (x) => engine.instances.restart(id, { businessKey: x }),
+      (x) => engine.evaluateConditions({ businessKey: x }),
+      (x) => engine.deploy(chain('r', [user('a')]), { tenantId: x }),
+      (x) => engine.tasks.claim(taskId, x),
+      (x) => engine.tasks.claim(taskId, undefined, { actor: x }),
+      (x) => engine.tasks.assign(taskId, x),
+      (x) => engine.tasks.delegate(taskId, x),
+      (x) => engine.tasks.update(taskId, { candidateUsers: ['kim', x] }),
+      (x) => engine.tasks.update(taskId, { candidateGroups: [x] }),
+      (x) => engine.tasks.complete(taskId, { actor: x }),
+      (x) => engine.messages.publish({ name: x, ttl: 'P1D' }),
+      (x) => engine.messages.publish({ name: 'm', correlationKey: x, ttl: 'P1D' }),
+      (x) => engine.messages.publish({ name: 'm', businessKey: x, ttl: 'P1D' }),
+      (x) => engine.messages.publish({ name: 'm', tenantId: x, ttl: 'P1D' }),
+      (x) => engine.signals.broadcast({ name: x }),
+      (x) => engine.jobs.fetch({ types: ['pack'], worker: x }),
+      (x) => engine.jobs.fetch({ types: [x], worker: 'w' }),
+      async (x) => engine.as({ actor: x }).tasks.claim(taskId),
+      async (x) => engine.as({ tenantId: x }).start('p'),
+    ]
+    for (const call of calls)
+      for (const x of ['kim\0', '\ud800', 'ä'.repeat(401)]) {
+        const error = await call(x).catch((thrown: unknown) => thrown)
+        expect(error, `${call}`).toMatchObject({ name: 'EngineError', code: 'invalidArgument' })
+      }
+    const after = [await engine.tasks.find(), await engine.jobs.find(), await engine.processes.list(), await engine.instances.count()]
+    expect(after).toEqual(before)
+    const longest = 'ä'.repeat(400)
+    await engine.tasks.assign(taskId, longest)
+    await engine.messages.publish({ name: longest, correlationKey: longest, ttl: 'P1D', tenantId: longest })
+    await engine.start('p', { businessKey: longest, tenantId: longest, actor: longest })
+    expect(await engine.tasks.find({ assignee: longest })).toHaveLength(1)
+    await engine.close()
+  })
+
+  test('but words that nothing is found by are as long as one likes', async () => {
+    const engine = await createEngine({ storage: open(), clock: manualClock() })
+    await engine.deploy(chain('p', [user('a')]))
+    const { id } = await engine.start('p')
+    const [task] = await engine.tasks.find({ instanceId: id })
+    const words = 'ä'.repeat(5_000)
+    await engine.tasks.update(task?.id ?? '', { name: words })
+    await engine.tasks.comment(task?.id ?? '', words)
+    await engine.instances.suspend(id, { reason: words })
+    await engine.messages.publish({ name: 'm', messageId: words, ttl: 'P1D' })
+    await engine.instances.cancel(id, { reason: words })
+    expect((await engine.instances.get(id))?.status).toBe('terminated')
+    await engine.close()
+  })
+
+  test('a definition whose id would be longer, by its tenant, is not deployed', async () => {
+    const engine = await createEngine({ storage: open(), clock: manualClock() })
+    const tenantId = 't'.repeat(797)
+    await expect(engine.deploy(chain('p', [user('a')]), { tenantId })).rejects.toMatchObject({ code: 'invalidArgument' })
+    expect(await engine.processes.list()).toEqual([])
+    await engine.close()
+  })
+
   test('of a long variable is found by all of it', async () => {
     const engine = await createEngine({ storage: open(), clock: manualClock(), searchable: { plan: 'text' } })
     await engine.deploy(chain('p', [user('a')]))
