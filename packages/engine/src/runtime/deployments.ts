@@ -8,6 +8,7 @@ import { isScriptFile } from '../import/read-script.ts'
 import type { Definition } from '../model/definition.ts'
 import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
 import { checkMembers, checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
+import { AGAIN, contended } from './contended.ts'
 import { type DeployedDecision, viewOf } from './decisions.ts'
 import { type LoadedDecision, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
 import { decisionChanges } from './deploy-decisions.ts'
@@ -60,13 +61,13 @@ export async function deploy(api: Api, source: DeploySource, options: DeployOpti
   const files = filesOf(source)
   const imported = await importAll(host, files, options.includeDrawings === true)
   const id = sha256(JSON.stringify([tenantId, options.includeDrawings === true, ...imported.map((file) => [file.name, file.digest])]))
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+  return contended('The deployment met others', { deploymentId: id }, async () => {
     const known = await host.storage.get(deployments, [id])
     const made =
       known[0] !== undefined && !known[0].record.body.isPartial
         ? await deployedBefore(host, known[0].record, imported)
         : await deployOnce(host, id, imported, { actor, tenantId, revision: known[0]?.revision ?? 0 })
-    if (made === null) continue
+    if (made === null) return AGAIN
     const { processes, decisions } = made
     const circles = await endlessDeployments(host, imported, tenantId)
     return {
@@ -75,11 +76,9 @@ export async function deploy(api: Api, source: DeploySource, options: DeployOpti
       decisions: decisions.map(viewOf),
       diagnostics: [...imported.flatMap((file) => file.diagnostics), ...circles],
     }
-  }
-  throw new EngineError('tooManyConflicts', `The deployment met others ${ATTEMPTS_MAX} times; try again`, { deploymentId: id })
+  })
 }
 
-const ATTEMPTS_MAX = 50
 const DEPLOYING = membersOf('includeDrawings')
 const FILE: ReadonlySet<string> = new Set(['name', 'content'])
 

@@ -12,6 +12,7 @@ import {
   RecordMissing,
   restart,
 } from './consult.ts'
+import { AGAIN, contended } from './contended.ts'
 import { EngineError } from './errors.ts'
 import { everyInOrder, everyRecord } from './every-record.ts'
 import type { Extension } from './extension.ts'
@@ -22,7 +23,7 @@ import { type Also, NOTHING } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { commands } from './records/history.ts'
 import { type TaskRecord, tasks } from './records/task.ts'
-import { COMMIT_ATTEMPTS_MAX, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 import type { StartOptions } from './start.ts'
 import { type ProcessReference, startInstance } from './start-instance.ts'
 import { tellNoted } from './tell-events.ts'
@@ -189,7 +190,7 @@ async function performAlone(
 ): Promise<Value> {
   host.checkOpen()
   const extension = host.extensions.get(name, null)
-  for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
+  return contended<Value>(`${name} met other calls`, { extension: name }, async () => {
     const consultation = openConsultation(extension)
     const now = host.now()
     for (;;) {
@@ -229,9 +230,6 @@ async function performAlone(
     const isLost = landing.conflict.some((one) =>
       joined.expect.some((other) => other.id === one.id && other.collection.name === one.collection.name),
     )
-    if (isLost) return null
-  }
-  throw new EngineError('tooManyConflicts', `${name} met other calls ${COMMIT_ATTEMPTS_MAX} times; try again`, {
-    attempts: COMMIT_ATTEMPTS_MAX,
+    return isLost ? null : AGAIN
   })
 }

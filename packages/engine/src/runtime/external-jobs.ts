@@ -3,6 +3,7 @@ import { AD_HOC_MEMBERS, type AdHocInstructions, turnOf } from './ad-hoc-turn.ts
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkCaller, checkFreeText, checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { CommandBody } from './command-body.ts'
+import { AGAIN, contended } from './contended.ts'
 import { EngineError } from './errors.ts'
 import { leaseOf, waitOf } from './fetch-jobs.ts'
 import { onceByKey } from './idempotent.ts'
@@ -15,7 +16,7 @@ import { instanceOfRow, tokenOfRow } from './record-ids.ts'
 import { idempotency } from './records/idempotency.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { retryFactsOf, retryOf } from './retries.ts'
-import { COMMIT_ATTEMPTS_MAX, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 import { leaseLost } from './worker-errors.ts'
 
 /** For how long a fetched job is kept from now on: `lease` is an ISO 8601 duration. */
@@ -82,8 +83,8 @@ export async function releaseJob(api: Api, id: string, options: ReleaseJobOption
   const { token } = options
   const own = forTenant(api, options)
   const messages = messageHostOf(api.host)
-  await onceByKey(api, call, options, { id, token }, async (once) => {
-    for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
+  await onceByKey(api, call, options, { id, token }, (once) =>
+    contended(`Job ${id} was changed by others`, { jobId: id }, async () => {
       const { record, revision, fence, leaseOwner } = await storedJob(own, id)
       if (leaseOwner === null || fence !== token) throw notYours(id)
       // Written without a lease it is free. Its revision too: what others change of it meanwhile stays.
@@ -93,10 +94,9 @@ export async function releaseJob(api: Api, id: string, options: ReleaseJobOption
         return true
       }
       const [now] = await api.host.storage.get(jobs, [id])
-      if (now?.revision === revision && now.fence === fence) return null // it was the key that another call had
-    }
-    throw new EngineError('tooManyConflicts', `Job ${id} was changed by others ${COMMIT_ATTEMPTS_MAX} times; try again`, { jobId: id })
-  })
+      return now?.revision === revision && now.fence === fence ? null : AGAIN // null: it was the key that another call had
+    }),
+  )
 }
 
 const RELEASE = membersOf('token')

@@ -1,4 +1,5 @@
 import type { Value, Values } from '../model/value.ts'
+import { AGAIN, contended } from './contended.ts'
 import { EngineError } from './errors.ts'
 import type { Also, MessageHost, Ran } from './message-host.ts'
 import { commitAlone, together } from './message-host.ts'
@@ -56,7 +57,7 @@ export async function gather<Event extends Came>(
   start: (all: Event, also: Also) => Promise<Ran>,
 ): Promise<Gathered> {
   const id = gatheringId(at.body.definitionId, at.body.elementId)
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+  return contended(`What starts ${at.body.processKey} met other events`, { elementId: at.body.elementId }, async () => {
     const [row] = await host.storage.get(subscriptions, [id])
     if (row === undefined) return { ran: { type: 'absent' }, isComplete: false } // another version came meanwhile
     const { complete, left } = add((row.record.body.gathered ?? []) as unknown as readonly Set[], at, event) // written here
@@ -76,14 +77,9 @@ export async function gather<Event extends Came>(
     const ran = complete === null ? await keep(host, event, all) : await start({ ...event, ...complete }, all)
     if (ran.type !== 'lost') return { ran, isComplete }
     const [now] = await host.storage.get(subscriptions, [id])
-    if (now?.revision === row.revision) return { ran, isComplete } // something else was expected, and is not so
-  }
-  throw new EngineError('tooManyConflicts', `What starts ${at.body.processKey} met other events ${ATTEMPTS_MAX} times; try again`, {
-    elementId: at.body.elementId,
+    return now?.revision === row.revision ? { ran, isComplete } : AGAIN // else something else was expected, and is not so
   })
 }
-
-const ATTEMPTS_MAX = 20
 
 /** The oldest set that this event is missing in takes it. */
 function add(

@@ -1,5 +1,6 @@
 import type { Value } from '../model/value.ts'
 import { keyOf } from './arguments.ts'
+import { AGAIN, contended } from './contended.ts'
 import { canonicalJson, sha256, uuidOf } from './digest.ts'
 import { EngineError } from './errors.ts'
 import { type Also, commitAlone, type MessageHost, NOTHING } from './message-host.ts'
@@ -7,9 +8,6 @@ import { type IdempotencyRecord, idempotency } from './records/idempotency.ts'
 
 /** How long a key is remembered, in milliseconds: 7 days. */
 export const IDEMPOTENCY_MS: number = 7 * 86_400_000
-
-/** How often a call looks again after another call with its key came first and took itself back. */
-const ATTEMPTS_MAX = 10
 
 /** One call that may be repeated. */
 export interface IdempotentCall {
@@ -44,24 +42,17 @@ export async function withIdempotency<A extends Value>(
 ): Promise<A> {
   const key = keyOf(call.operation, call.key)
   const host = key === null ? null : hostOf()
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    if (key === null || host === null) {
-      const answer = await effect(NEVER)
-      if (answer !== null) return answer
-      continue
-    }
+  // Another call with this key that came first may have taken itself back.
+  return contended<A>(`${call.operation} met other calls`, { operation: call.operation }, async () => {
+    if (key === null || host === null) return (await effect(NEVER)) ?? AGAIN
     const id = idempotencyId(call, key)
     const digest = sha256(canonicalJson(call.args))
     const known = await answerOf<A>(host, call, id, digest)
     if ('answer' in known) return known.answer
     const once = onceOf(host, call, id, digest, known.revision)
     const answer = await effectOr(effect, once, async () => answerOf<A>(host, call, id, digest))
-    if (answer === null) continue
-    if (once.has(answer) || (await commitAlone(host, call.operation, null, once.also(answer)))) return answer
-  }
-  throw new EngineError('tooManyConflicts', `${call.operation} met other calls ${ATTEMPTS_MAX} times; try again`, {
-    operation: call.operation,
-    attempts: ATTEMPTS_MAX,
+    if (answer === null) return AGAIN
+    return once.has(answer) || (await commitAlone(host, call.operation, null, once.also(answer))) ? answer : AGAIN
   })
 }
 

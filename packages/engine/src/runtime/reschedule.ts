@@ -3,6 +3,7 @@ import { type Api, actorOf, type CallOptions, expectDone, forTenant, isSeen } fr
 import { checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
 import type { OpenSet } from './command-request.ts'
+import { AGAIN, contended } from './contended.ts'
 import { EngineError } from './errors.ts'
 import type { EngineEvent } from './event-hub.ts'
 import type { Host } from './host.ts'
@@ -15,7 +16,7 @@ import { incidentId, placeOfWait, tokenIdOfRow, waitId } from './record-ids.ts'
 import { incidents } from './records/incident.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { rowIdAt } from './row-places.ts'
-import { COMMIT_ATTEMPTS_MAX, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 import { freeJob } from './set-retries.ts'
 import { startTimerAt } from './start-events.ts'
 import type { Work } from './work.ts'
@@ -104,7 +105,7 @@ async function expectNotStuck({ storage }: Host, set: OpenSet, { draft, events }
 /** A job whose due time stands in its row alone: a start timer, work that waits for its next attempt. */
 async function putRowAt(api: Api, id: string, to: NewTime, actor: string | null, once: Once): Promise<true | null> {
   const { host } = api
-  for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
+  return contended(`Job ${id} was changed by others`, { jobId: id }, async () => {
     const { record, revision, fence } = await freeJob(api, id)
     const changed = changedRow(record, to)
     const expect = [{ collection: jobs, id, revision, fence }]
@@ -121,9 +122,8 @@ async function putRowAt(api: Api, id: string, to: NewTime, actor: string | null,
       return true
     }
     const [now] = await host.storage.get(jobs, [id])
-    if (now?.revision === revision && now.fence === fence) return null // it was the key that another call had
-  }
-  throw new EngineError('tooManyConflicts', `Job ${id} was changed by others ${COMMIT_ATTEMPTS_MAX} times; try again`, { jobId: id })
+    return now?.revision === revision && now.fence === fence ? null : AGAIN // null: it was the key that another call had
+  })
 }
 
 function changedRow(record: JobRecord, to: NewTime): JobRecord {

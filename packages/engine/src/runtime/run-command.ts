@@ -5,9 +5,9 @@ import { answerOf, changeSetOf, joinCalled, marked, NONE_CALLED, patch, projecte
 import type { CommandBody } from './command-body.ts'
 import type { CommandRequest, Outcome } from './command-request.ts'
 import { openConsultations } from './consult.ts'
+import { ATTEMPTS_MAX, tooManyConflicts } from './contended.ts'
 import { decide, decideWith, entryAfter } from './decide-command.ts'
 import { forgetStale } from './definition-cache.ts'
-import { EngineError } from './errors.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import type { Answers } from './inline.ts'
 import { project } from './project.ts'
@@ -21,9 +21,6 @@ import { tellTelemetry, traceCommand } from './tell-telemetry.ts'
 import { tracedJob } from './traces.ts'
 import type { RunningHandler, Work } from './work.ts'
 
-/** How often a command decides again because another node was faster. */
-export const COMMIT_ATTEMPTS_MAX = 50
-
 /** Runs one command on one instance: load, decide, commit, then act. A conflict decides again on fresh state. */
 export function runCommand(host: Host, request: CommandRequest): Promise<Outcome> {
   return host.telemetry === null ? decideAndCommit(host, request) : traceCommand(host, host.telemetry, request, decideAndCommit)
@@ -36,7 +33,7 @@ async function decideAndCommit(host: Host, request: CommandRequest): Promise<Out
   try {
     // What handlers answered is kept over all attempts: one that ended in this process is not run again.
     const answers: Answers = { byKey: null, scripts: null }
-    for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const cached = request.start === undefined ? host.states.get(instanceId) : undefined
       const entry =
         cached ??
@@ -79,9 +76,7 @@ async function decideAndCommit(host: Host, request: CommandRequest): Promise<Out
       const conflict = landing.conflict.filter((one) => isForeign(one, request, work))
       if (conflict.length > 0) return { type: 'lost', conflict }
     }
-    throw new EngineError('tooManyConflicts', `Instance ${instanceId} was changed by others ${COMMIT_ATTEMPTS_MAX} times; try again`, {
-      instanceId,
-    })
+    throw tooManyConflicts(`Instance ${instanceId} was changed by others`, { instanceId })
   } finally {
     host.mailboxes.leave(instanceId)
   }

@@ -2,6 +2,7 @@ import type { Stored } from '@leeway/storage'
 import { type Api, actorOf, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkOptions, checkWhole, needText, refuseArgument } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
+import { AGAIN, contended } from './contended.ts'
 import { EngineError } from './errors.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
@@ -35,7 +36,7 @@ export function checkRetries(call: string, retries: unknown): void {
 /** Gives one job new attempts, with more in the change set of its effect. Null where another call with this key came first. */
 export async function setRetriesOnce(api: Api, id: string, retries: number, actor: string | null, once: Once): Promise<true | null> {
   const { host } = api
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+  return contended(`Job ${id} was changed by others`, { jobId: id }, async () => {
     const { record, revision, fence } = await freeJob(api, id)
     const place = tokenOfRow(id)
     const { work, failures = 0 } = record.body
@@ -45,7 +46,7 @@ export async function setRetriesOnce(api: Api, id: string, retries: number, acto
     if (incident !== undefined && work !== undefined && place !== null && record.instanceId !== null) {
       // First the attempts, then the incident: cut off in between, the incident is there to be resolved again.
       const attempts = { expect, put: [{ collection: jobs, record: changed }], delete: [] }
-      if (!(await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, attempts))) continue
+      if (!(await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, attempts))) return AGAIN
       const command = { type: 'resolveIncident' as const, ...place }
       const outcome = await runCommand(host, { instanceId: record.instanceId, command, actor, also: once.also(true) })
       if (outcome.type === 'done') return true
@@ -55,7 +56,7 @@ export async function setRetriesOnce(api: Api, id: string, retries: number, acto
       // Another resolved it: what was asked is so.
       if (outcome.type === 'rejected')
         return (await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, once.also(true))) ? true : null
-      continue
+      return AGAIN
     }
     const isRetrying = failures > 0 && record.dueAt !== null
     const due = { ...changed, dueAt: isRetrying || incident !== undefined ? host.now() : record.dueAt }
@@ -66,9 +67,8 @@ export async function setRetriesOnce(api: Api, id: string, retries: number, acto
       return true
     }
     const [now] = await host.storage.get(jobs, [id])
-    if (now?.revision === revision && now.fence === fence) return null // it was the key that another call had
-  }
-  throw tooMany(id)
+    return now?.revision === revision && now.fence === fence ? null : AGAIN // null: it was the key that another call had
+  })
 }
 
 /** The job, where no worker has it. Throws `unknownJob`, `illegalTransition`. */
@@ -78,10 +78,4 @@ export async function freeJob(api: Api, id: string): Promise<Stored<JobRecord>> 
   if (leasedUntil === null || leasedUntil <= api.host.now()) return stored
   const message = `Job ${id} is in the hands of ${leaseOwner}; give it new attempts when that one has ended`
   throw new EngineError('illegalTransition', message, { jobId: id, leaseOwner })
-}
-
-const ATTEMPTS_MAX = 20
-
-function tooMany(id: string): EngineError {
-  return new EngineError('tooManyConflicts', `Job ${id} was changed by others ${ATTEMPTS_MAX} times; try again`, { jobId: id })
 }

@@ -1,6 +1,7 @@
 import type { Values } from '../model/value.ts'
 import { type Api, expectDone, isSeen } from './api-context.ts'
 import type { CommandRequest, Outcome } from './command-request.ts'
+import { ATTEMPTS_MAX, tooManyConflicts } from './contended.ts'
 import { forgetStale, type LatestDefinition, loadDefinition, loadStartable, loadStartableLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { type Also, NOTHING } from './message-host.ts'
@@ -79,14 +80,8 @@ export async function startInstance(api: Api, starting: Starting, join: StartedW
     host.definitions.latest.delete(processKeyId(name, tenantId)) // another version came meanwhile
     forgetStale(host.definitions, outcome.conflict)
   }
-  throw new EngineError(
-    'tooManyConflicts',
-    `The start of ${JSON.stringify(reference)} met other deployments ${ATTEMPTS_MAX} times; try again`,
-    { reference },
-  )
+  throw tooManyConflicts(`The start of ${JSON.stringify(reference)} met other deployments`, { reference })
 }
-
-const ATTEMPTS_MAX = 20
 
 async function resolve(api: Api, reference: ProcessReference, tenantId: string | null): Promise<Omit<LatestDefinition, 'isSuspended'>> {
   const cache = api.host.definitions

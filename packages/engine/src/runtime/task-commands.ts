@@ -5,6 +5,7 @@ import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, type CallOptions, isSeen } from './api-context.ts'
 import { checkFreeText, checkMembers, checkOptions, checkTexts, needText, refuseArgument, shown } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
+import { AGAIN, contended } from './contended.ts'
 import { EngineError, Refused } from './errors.ts'
 import { onceByKey } from './idempotent.ts'
 import { instantOf } from './instances.ts'
@@ -150,8 +151,6 @@ function withoutOwner(task: TaskRecord): TaskRecord {
   return { ...task, body }
 }
 
-const ATTEMPTS_MAX = 50
-
 /** Changes the row of an open task as it is when the change lands. */
 async function changeTask(
   api: Api,
@@ -173,8 +172,8 @@ async function changeTask(
   }
   await onceByKey(api, operation, options, { id, ...args }, async (once) => ((await attempt(() => once.also(true))) ? true : null))
 
-  async function attempt(also: () => Also): Promise<boolean> {
-    for (let count = 1; count <= ATTEMPTS_MAX; count++) {
+  function attempt(also: () => Also): Promise<boolean> {
+    return contended(`Task ${id} was changed by others`, { taskId: id }, async () => {
       const [stored] = await host.storage.get(tasks, [id])
       if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw unknownTaskOf(id)
       const record = change(stored.record)
@@ -198,8 +197,7 @@ async function changeTask(
           host.events.tell({ ...taskEvent('taskUpdated', record, at), operation, ...(actor !== null && { actor }) })
         return true
       }
-      if (landing.conflict.some((one) => joined.expect.some((other) => other.id === one.id))) return false
-    }
-    throw new EngineError('tooManyConflicts', `Task ${id} was changed by others ${ATTEMPTS_MAX} times; try again`, { taskId: id })
+      return landing.conflict.some((one) => joined.expect.some((other) => other.id === one.id)) ? false : AGAIN
+    })
   }
 }
