@@ -101,7 +101,7 @@ async function deleteNow(api: Api, ids: readonly string[], rest: string | null, 
     for (const id of ids) await refuseUsed(host, id)
     for (const id of ids) await deleteVersion(host, id, bound.actor, NOTHING)
   } catch (error) {
-    for (const [i, id] of ids.entries()) await unmarkDeleting(host, id, bound.actor, before[i] === 'suspended')
+    for (const [i, id] of ids.entries()) await unmarkDeleting(host, id, bound.actor, before[i] ?? 'active')
     throw error
   }
   const end = once.also({ definitionIds: ids, batchId: null })

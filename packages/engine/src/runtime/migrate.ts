@@ -11,6 +11,7 @@ import { checkBoolean, checkMembers, checkTexts, membersOf, needText, refuseArgu
 import type { OpenSet } from './command-request.ts'
 import { besideSteps, openConsultations, RecordMissing } from './consult.ts'
 import { definitionSuspended, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
+import { standingOf } from './definition-standing.ts'
 import { EngineError } from './errors.ts'
 import { everyRecord } from './every-record.ts'
 import type { Host } from './host.ts'
@@ -136,7 +137,7 @@ export async function migrateOne(api: Api, instanceId: string, args: Values, als
 async function stillDeployed({ storage }: Host, id: string): Promise<Expectation> {
   const [stored] = await storage.get(definitions, [id])
   if (stored === undefined) throw new EngineError('unknownDefinition', `There is no definition ${id} (any more)`, { definitionId: id })
-  if (stored.record.body.suspended?.isDeleting) throw definitionSuspended(id)
+  if (standingOf(stored.record) === 'deleting') throw definitionSuspended(id)
   return { collection: definitions, id, revision: stored.revision }
 }
 

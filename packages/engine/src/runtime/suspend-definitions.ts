@@ -1,11 +1,11 @@
 import { type Api, actorOf, authorize, type CallOptions, forTenant, tenantOf } from './api-context.ts'
 import { checkBoolean, checkFreeText, checkOptions, membersOf, refuseArgument } from './arguments.ts'
 import { bulk } from './batches.ts'
+import { type StopCall, setSuspended } from './definition-standing.ts'
 import { onceByKey } from './idempotent.ts'
 import { commitAlone, NOTHING } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { checkVersions, type ProcessVersions, versionsOf } from './process-versions.ts'
-import { type StopCall, setSuspended } from './stop-definition.ts'
 
 /** How definitions are suspended, or resumed. */
 export interface SuspendDefinitionOptions extends CallOptions {

@@ -1,0 +1,42 @@
+import type { Collection, Expectation, Storage, Stored, Write } from '@leeway/storage'
+import {
+  type DefinitionRecord,
+  decisionKeys,
+  decisions,
+  definitions,
+  type ProcessKeyRecord,
+  processKeyId,
+  processKeys,
+} from './records/definition.ts'
+
+/** Versions of processes or of decisions, and which is the latest of a key. */
+interface Versioned {
+  readonly versions: Collection<DefinitionRecord>
+  readonly latest: Collection<ProcessKeyRecord>
+}
+
+export const PROCESSES: Versioned = { versions: definitions, latest: processKeys }
+export const DECISIONS: Versioned = { versions: decisions, latest: decisionKeys }
+
+/** Where a version that goes is the latest of its key, the highest that is left is it, or none: gives that one. Null where it was not the latest. */
+export async function fallBack(
+  storage: Storage,
+  { versions, latest }: Versioned,
+  { id, key, tenantId }: DefinitionRecord,
+  expect: Expectation[],
+  put: Write[],
+): Promise<{ readonly previous: Stored<DefinitionRecord> | null } | null> {
+  const pointerId = processKeyId(key, tenantId)
+  const [pointer] = await storage.get(latest, [pointerId])
+  expect.push({ collection: latest, id: pointerId, revision: pointer?.revision ?? 0 })
+  if (pointer?.record.body.latestId !== id) return null
+  const where = { key: { eq: key }, tenantId: tenantId === null ? { isNull: true as const } : { eq: tenantId } }
+  const found = await storage.find(versions, { where, orderBy: [{ field: 'version', descending: true }], limit: 2 })
+  const previous = found.find(({ record }) => record.id !== id) ?? null
+  const { version } = pointer.record.body
+  const isSuspended = previous?.record.body.suspended !== undefined
+  const body = { latestId: previous?.record.id ?? '', version, ...(isSuspended && { isSuspended: true as const }) }
+  put.push({ collection: latest, record: { id: pointerId, body } })
+  if (previous !== null) expect.push({ collection: versions, id: previous.record.id, revision: previous.revision })
+  return { previous }
+}
