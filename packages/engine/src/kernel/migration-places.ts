@@ -7,6 +7,7 @@ import { joins } from './joins.ts'
 import { multiplies } from './migration-groups.ts'
 import type { Frame, Way } from './migration-way.ts'
 import type { Container } from './places.ts'
+import type { Moving } from './relocating.ts'
 import { isArmedToken, type Scope, type Token, tokenNumbers } from './state.ts'
 
 /** Where a token goes that is in another scope in the new model. */
@@ -149,6 +150,33 @@ export function contentIn({ target, map }: Way, { id }: FlowNode): FlowScope | n
 function isWithin(inner: FlowScope, outer: FlowScope | null): boolean {
   for (let at: FlowScope | null = inner; at !== null; at = at.parent) if (at === outer) return true
   return false
+}
+
+/**
+ * Elements at which a token is behind a sub-process that is opened around others and can hold several: it may have come out of what is in there now, and would
+ * be done again when that is left.
+ */
+export function behindOpened(way: Way, moves: readonly Moving[]): ReadonlyMap<FlowNode, Container> {
+  const found = new Map<FlowNode, Container>()
+  for (const { base, into } of moves) {
+    const opened = into.filter(({ content }) => multiplies(content))
+    if (opened.length === 0) continue
+    const beside = [...nodesIn(way, base), ...moves.filter((one) => one.base === base).map(({ to }) => to)]
+    for (const container of opened)
+      for (const to of beside) if (!isWithin(to.scope, container.content) && leadsInto(container, to)) found.set(to, container)
+  }
+  return found
+}
+
+/** Where the tokens of a scope are in the new model, but for those that end with the migration. */
+function nodesIn(way: Way, scopeId: string): readonly FlowNode[] {
+  const scope = scopeOf(way.there.draft, scopeId)
+  return tokenNumbers(scope).flatMap((n) => {
+    const token = scope.tokens[n] as Token // it was just found there
+    const node = way.source.nodes.get(token.elementId)
+    if (node === undefined || isArmedToken(scope, n) || isEmptied(way, scope, n, token, node)) return []
+    return way.target.nodes.get(way.map[node.id] ?? node.id) ?? []
+  })
 }
 
 /** True where the flows that leave `from` come to the element, or to a sub-process that it is in, before a join at which its own token is waited for. */

@@ -6,7 +6,7 @@ import { tokenId } from './ids.ts'
 import { awaitedFlows } from './joins-of-paths.ts'
 import { grouped } from './migration-groups.ts'
 import { planCompensables, planJoins } from './migration-kept.ts'
-import { contentIn, contentScope, isAnchored, isAtWork, isEmptied } from './migration-places.ts'
+import { behindOpened, contentIn, contentScope, isAnchored, isAtWork, isEmptied } from './migration-places.ts'
 import { ofAnchor, problemAt } from './migration-problems.ts'
 import { isAtJoin, planAnchor, planToken } from './migration-tokens.ts'
 import type { Frame, MigrationPlan, OpenPlan, Way } from './migration-way.ts'
@@ -156,6 +156,10 @@ function planGroups(way: Way): void {
     const other = into.find(({ id }) => going.has(id))
     if (other === undefined) continue
     const what = `is in "${other.id}" in the new model, which is open elsewhere and goes into another scope itself; let it come to its end first`
+    plan.problems.push(problemAt('changedScope', to, what))
+  }
+  for (const [to, container] of behindOpened(way, moves)) {
+    const what = `is behind "${container.id}", which is new around others and leads there, so that it would be done again; let it come to its end first`
     plan.problems.push(problemAt('changedScope', to, what))
   }
   for (const [id, names] of variablesBetween(way.there, moves)) {

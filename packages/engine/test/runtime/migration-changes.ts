@@ -229,6 +229,15 @@ export const CHANGES: readonly Change[] = [
   },
   { what: 'a sub-process is new around the element', becomes: { at: 'a sub' }, before: one(task('a')), after: wrapped(task('a')) },
   {
+    what: 'a sub-process is new around the element, and another that is at work is behind it',
+    becomes: { refused: 'changedScope' },
+    before: forked(['a', 'x'], task('a') + task('x')),
+    after: model(
+      both.replace(task('x'), '<bpmn:endEvent id="x2"/>').replace('targetRef="x"', 'targetRef="x2"') + task('x'),
+      'start -> sub; sub -> x; x -> end',
+    ),
+  },
+  {
     what: 'a sub-process is new around a repeated activity',
     becomes: { at: 'a a sub' },
     before: one(task('a', rounds(2, true))),
