@@ -24,6 +24,22 @@ export function walks(): fc.Arbitrary<readonly [ModelShape, readonly number[]]> 
 }
 
 /**
+ * Draws `runs` times, and on until `isCovered`: what is seldom drawn may not come in few runs. Ends without it after as many draws as it comes in, if it can
+ * come at all. Without `runs` it draws until then alone.
+ */
+export function* draws<T>(arbitrary: fc.Arbitrary<T>, isCovered: () => boolean, runs = 0): Generator<T> {
+  const drawnAtOnce = [...(runs > 0 ? [runs] : []), ...Array.from({ length: COVERED_WITHIN / FURTHER }, () => FURTHER)]
+  for (const [k, numRuns] of drawnAtOnce.entries())
+    for (const drawn of fc.sample(arbitrary, { numRuns, seed: LAW_SEED + k })) {
+      if ((k > 0 || runs === 0) && isCovered()) return
+      yield drawn
+    }
+}
+
+const COVERED_WITHIN = 1_000
+const FURTHER = 50
+
+/**
  * Tries a law on random walks over random models; fails with the model and the commands that break it. All laws look at the same
  * walks, so these are drawn, imported and walked once; where one is broken, it is drawn again to find the smallest that breaks it.
  */
@@ -34,7 +50,7 @@ export async function assertLaw(law: Law, kernel: Kernel = realKernel, extras?: 
     const problems = law(trace, kernel, model)
     return problems.length > 0 ? `${problems.join('\n')}\n\n${tell(trace)}\n\n${model.xml}` : null
   }
-  for (const drawn of drawnWalks()) {
+  for (const drawn of drawnWalks().slice(0, LAW_RUNS)) {
     const problem = await problemsOf(drawn).catch(String)
     if (problem === null) continue
     await fc.assert(
@@ -60,6 +76,7 @@ export async function firstProblem(law: Law, kernel: Kernel, extras?: Partial<Ex
   return null
 }
 
+/** A fault may be seldom met: so many are drawn where laws are tried on fewer, too. */
 const BITES_MAX = 1_000
 
 function problemsOn(trace: Trace, law: Law, kernel: Kernel, model: Compiled): readonly string[] {
@@ -79,7 +96,7 @@ interface Drawn {
 let allDrawn: readonly Drawn[] | null = null
 
 function drawnWalks(): readonly Drawn[] {
-  allDrawn ??= fc.sample(walks(), parameters()).map(drawnWalk)
+  allDrawn ??= fc.sample(walks(), { ...parameters(), numRuns: Math.max(LAW_RUNS, BITES_MAX) }).map(drawnWalk)
   return allDrawn
 }
 

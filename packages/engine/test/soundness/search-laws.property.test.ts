@@ -85,7 +85,7 @@ test('a scope with more situations than are looked at in all orders is judged th
     }),
     { numRuns: LAW_RUNS / 5, seed: LAW_SEED },
   )
-  expect(crowded, 'graphs with crowds').toBeGreaterThan(LAW_RUNS / 250)
+  expect(crowded, 'graphs with crowds').toBeGreaterThanOrEqual(Math.floor(LAW_RUNS / 200))
 })
 
 test('whatever a run of the kernel meets, the search met before', async () => {
