@@ -23,6 +23,12 @@ export function withTexts(body: object, texts: { readonly [path: string]: string
   return whole
 }
 
+/** A record's content, to be written without what is taken away, without its salt: the digests there were of it tell nothing any more. It gets another one. */
+export function unsalted<B extends object>(body: B): B {
+  const { salt: _salt, ...rest } = body as B & { readonly salt?: string }
+  return rest as unknown as B // whatever has a salt may be without
+}
+
 /** What stands at the top: an item's name, what was said, promised or offered, how something was seen to. */
 const AT_TOP: readonly string[] = ['name', 'words', 'how']
 

@@ -3,19 +3,11 @@ import type { CaseCommand } from '../case/commands.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 import { entryTexts, timeline } from '../host/records.ts'
 
-/** Entries read at once. */
-const PAGE = 1_000
-
 /** All entries that the storage has under a case's id, in order of their ids; those that do not belong there too. */
 export async function readEntries(port: ExtensionPort<CaseCommand>, caseId: string): Promise<readonly TimelineEntry[]> {
   const entries: TimelineEntry[] = []
-  for (let after = `${caseId}#`; ; ) {
-    const where = { id: [{ gt: after }, { lt: `${caseId}$` }] as const }
-    const page = await port.find(timeline, { where, orderBy: [{ field: 'id' }], limit: PAGE })
-    entries.push(...page)
-    if (page.length < PAGE) return entries
-    after = page.at(-1)?.id ?? after
-  }
+  for await (const entry of port.every(timeline, { id: [{ gt: `${caseId}#` }, { lt: `${caseId}$` }] })) entries.push(entry)
+  return entries
 }
 
 /** The free text of a case's entries, by the entry's id. */

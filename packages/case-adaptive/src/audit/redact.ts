@@ -4,9 +4,10 @@ import type { Book } from '../case/book.ts'
 import { unknownCase } from '../case/case-refusals.ts'
 import type { Redact } from '../case/commands.ts'
 import type { Deviation } from '../case/deviation-state.ts'
+import type { Settlement } from '../case/proposal-state.ts'
 import { revokeProposals } from '../people/proposals.ts'
-import { REDACTED, withoutTexts, withTexts } from './free-text.ts'
-import { redactFact } from './redact-fact.ts'
+import { REDACTED, unsalted, withoutTexts, withTexts } from './free-text.ts'
+import { redactFact, withoutHow } from './redact-fact.ts'
 
 /**
  * Takes the free text of entries away, and where deviations and items repeat it: the chain goes on holding, for it was made over the
@@ -21,13 +22,13 @@ export function redact(book: Book, { caseId, entries, facts, because }: Omit<Red
     if (found === null) throw unknownEntry(caseId, n)
     const { entry, text } = found
     if (text === null || text.body.texts === null) continue
-    book.putText({ ...text, body: { salt: text.body.salt, texts: null, redacted: { actor, at: book.now, reason: because } } })
+    book.putText({ ...text, body: { texts: null, redacted: { actor, at: book.now, reason: because } } })
     if ('itemId' in entry.body) withoutName(book, entry.body.itemId)
     if ('deviationId' in entry.body) withoutWords(book, entry.body.deviationId)
     if ('contactId' in entry.body) blank(book.contact(entry.body.contactId), null, (contact) => book.putContact(contact))
     if ('proposalId' in entry.body) withoutOffer(book, entry.body.proposalId)
     if ('commitmentId' in entry.body) withoutPromise(book, entry.body.commitmentId)
-    if ('factId' in entry.body) blank(book.fact(entry.body.factId ?? ''), null, (fact) => book.putFact(fact))
+    if ('factId' in entry.body) blank(book.fact(entry.body.factId ?? ''), null, (fact) => book.putFact(withoutHow(fact)))
     done.push(n)
     of.push(entry.id)
   }
@@ -42,7 +43,7 @@ export function redact(book: Book, { caseId, entries, facts, because }: Omit<Red
 function withoutName(book: Book, itemId: string): void {
   const item = book.item(itemId)
   if (item === null) return
-  book.putItem({ ...item, body: { ...item.body, name: REDACTED } })
+  book.putItem({ ...item, body: { ...unsalted(item.body), name: REDACTED } })
   const task = item.body.taskId === null ? null : book.task(item.body.taskId)
   if (task !== null) book.putTask({ ...task, body: { ...task.body, name: REDACTED } })
 }
@@ -51,12 +52,20 @@ function withoutName(book: Book, itemId: string): void {
 function withoutOffer(book: Book, id: string): void {
   const proposal = book.proposal(id)
   blank(proposal, REDACTED, (record) => {
-    const { act } = record.body
-    // What is called says its own reason.
-    const wordless = act === undefined ? {} : { act: { ...act, call: scrubbed(act.call) as Values } }
+    const { act, settlement } = record.body
+    const wordless = {
+      // What is called says its own reason.
+      ...(act && { act: { ...act, call: scrubbed(act.call) as Values } }),
+      ...(settlement && { settlement: withoutQuestion(settlement) }),
+    }
     book.putProposal({ ...record, body: { ...record.body, ...wordless } })
   })
   if (proposal?.body.itemId !== undefined) withoutName(book, proposal.body.itemId)
+}
+
+/** What the customer was asked is words of the house about them. */
+function withoutQuestion({ question: _question, ...settlement }: Settlement): Settlement {
+  return settlement
 }
 
 /** The same without what people wrote in their own words, however deep it stands. */
@@ -82,7 +91,7 @@ function withoutPromise(book: Book, id: string): void {
 /** A record without its free text: `words` in its place, and null for the words of a reason. */
 function blank<R extends { readonly body: object }>(record: R | null, words: string | null, put: (record: R) => void): void {
   if (record === null) return
-  const { rest, texts } = withoutTexts(record.body)
+  const { rest, texts } = withoutTexts(unsalted(record.body))
   const left = Object.keys(texts ?? {}).flatMap((path) =>
     path === 'words' ? [[path, words]] : path.endsWith('.text') ? [[path, null]] : [],
   )
@@ -92,7 +101,7 @@ function blank<R extends { readonly body: object }>(record: R | null, words: str
 function withoutWords(book: Book, deviationId: string): void {
   const deviation = book.deviation(deviationId)
   if (deviation === null) return
-  const { rest, texts } = withoutTexts(deviation.body)
+  const { rest, texts } = withoutTexts(unsalted(deviation.body))
   const blank = Object.keys(texts ?? {}).filter((path) => path.endsWith('.text'))
   // Without its free text it is what it was: members that may be absent are, the words of a reason are null.
   const body = withTexts(rest, Object.fromEntries(blank.map((path) => [path, null]))) as Deviation['body']

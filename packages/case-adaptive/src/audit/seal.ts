@@ -1,4 +1,5 @@
 import { canonicalJson, sha256 } from '@leeway/engine/extension'
+import type { Case } from '../case/case-state.ts'
 import type { EntryText, TimelineBody, TimelineEntry } from '../case/timeline.ts'
 import { withoutTexts } from './free-text.ts'
 
@@ -47,7 +48,26 @@ export function digestOfText({ body }: EntryText): string | null {
   return body.texts === null ? null : sha256(`${body.salt} ${canonicalJson(body.texts)}`)
 }
 
-/** SHA-256 over a record of a case, its salt among it, without its free text: that is guarded by the entries that it came with. */
+/** SHA-256 over a record of a case, its salt among it. */
 export function digestOfRecord(record: { readonly id: string; readonly body: object }): string {
-  return sha256(canonicalJson({ ...record, body: withoutTexts(record.body).rest }))
+  return `${WHOLE}${sha256(canonicalJson(record))}`
 }
+
+/** True where the record is what the digest was taken of. */
+export function isDigestOf(digest: unknown, record: { readonly id: string; readonly body: object }): boolean {
+  if (typeof digest === 'string' && digest.startsWith(WHOLE)) return digest === digestOfRecord(record)
+  return digest === sha256(canonicalJson({ ...record, body: withoutTexts(record.body).rest }))
+}
+
+/** SHA-256 over a case without what says which its last entry is, which follows from the entry that has the digest. Sets of names are in no order. */
+export function digestOfCase({ body, instanceIds, people, ...record }: Case): string {
+  const { entries: _entries, head: _head, ...rest } = body
+  return digestOfRecord({ ...record, body: { ...rest, instanceIds: sorted(instanceIds), people: sorted(people) } })
+}
+
+function sorted(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort()
+}
+
+/** Tells digests of whole records from those of earlier versions, which were taken without the records' free text. */
+const WHOLE = 'whole:'

@@ -4,7 +4,7 @@ import type { CaseCommand } from '../case/commands.ts'
 import { GUARDED } from '../host/records.ts'
 import type { Numbered } from './chain.ts'
 import { type AuditProblem, isObject, problemOf } from './problem.ts'
-import { digestOfRecord } from './seal.ts'
+import { isDigestOf } from './seal.ts'
 
 /** Holds the records of a case against the last entries that guard them. */
 export async function recordProblems(
@@ -26,7 +26,7 @@ export async function recordProblems(
         const last = entries.at(-1)
         const message = `${prefix}${id} is in the storage, but no entry has written it.`
         problems.push({ ...problemOf('added', last?.seq ?? 0, last?.entry.id ?? caseId, null, message), record: prefix + id })
-      } else if (record === undefined || !isObject(record.body) || digestOfRecord({ ...record, body: record.body }) !== guard.digest) {
+      } else if (record === undefined || !isObject(record.body) || !isDigestOf(guard.digest, { ...record, body: record.body })) {
         const { seq, entry } = guard.by
         const message = `${prefix}${id} ${record === undefined ? 'is not there' : 'is not as it was written'} at entry ${seq}.`
         problems.push({ ...problemOf('record', seq, entry.id, entry, message), record: prefix + id })
@@ -51,13 +51,7 @@ async function recordsOf(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StoredRecord>> {
   const found = new Map<string, StoredRecord>()
-  for (let after = ''; ; ) {
-    const where = { caseId: { eq: caseId }, id: { gt: after } }
-    const page = await port.find(collection, { where, orderBy: [{ field: 'id' }], limit: READ_MAX })
-    for (const record of page) found.set(record.id, record)
-    if (page.length < READ_MAX) break
-    after = page.at(-1)?.id ?? after
-  }
+  for await (const record of port.every(collection, { caseId: { eq: caseId } })) found.set(record.id, record)
   const away = ids.filter((id) => !found.has(id))
   for (let from = 0; from < away.length; from += READ_MAX)
     for (const record of await port.get(collection, away.slice(from, from + READ_MAX))) found.set(record.id, record)

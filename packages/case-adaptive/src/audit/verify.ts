@@ -1,9 +1,11 @@
 import type { ExtensionPort } from '@leeway/engine/extension'
 import type { Case } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
-import { type AuditAnchor, judgeChain } from './chain.ts'
+import { caseRecords } from '../host/records.ts'
+import { type AuditAnchor, type JudgedChain, judgeChain } from './chain.ts'
 import { type AuditProblem, isObject, problemOf } from './problem.ts'
 import { readEntries, readTexts } from './read-entries.ts'
+import { digestOfCase } from './seal.ts'
 import { recordProblems } from './verify-records.ts'
 import { judgeTexts } from './verify-texts.ts'
 
@@ -35,7 +37,7 @@ export async function verifyChain(port: ExtensionPort<CaseCommand>, record: Case
   const problems = [
     ...chain.problems,
     ...ofTexts.problems,
-    ...headProblems(caseId, chain, told),
+    ...headProblems(record, chain, told),
     ...(await recordProblems(port, caseId, chain.entries)),
   ]
   const { entries, head } = told ?? { entries: found.length, head: '' }
@@ -48,10 +50,17 @@ function lastToldBy({ body }: Case): AuditAnchor | null {
   return isSaid ? { entries: body.entries, head: body.head } : null
 }
 
-function headProblems(caseId: string, { entries }: ReturnType<typeof judgeChain>, told: AuditAnchor | null): readonly AuditProblem[] {
+function headProblems(record: Case, { entries }: JudgedChain, told: AuditAnchor | null): readonly AuditProblem[] {
   const last = entries.at(-1)
-  const add = (message: string): AuditProblem => problemOf('head', last?.seq ?? 0, last?.entry.id ?? caseId, last?.entry ?? null, message)
+  const add = (message: string): AuditProblem =>
+    problemOf('head', last?.seq ?? 0, last?.entry.id ?? record.id, last?.entry ?? null, message)
   if (told === null) return [add('The case does not say how many entries it has, and which is the last.')]
-  const isWhole = last !== undefined && last.seq >= told.entries
-  return isWhole && last.entry.body.digest !== told.head ? [add('The case names another last entry than the one that is there.')] : []
+  if (last === undefined || last.seq < told.entries) return []
+  const { digest, records } = last.entry.body
+  if (digest !== told.head) return [add('The case names another last entry than the one that is there.')]
+  const name = `${caseRecords.name}/${record.id}`
+  const guard = records?.[name]
+  return guard === undefined || guard === digestOfCase(record)
+    ? []
+    : [{ ...add(`The case is not as it was written at entry ${last.seq}.`), record: name }]
 }

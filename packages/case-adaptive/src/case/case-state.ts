@@ -60,6 +60,8 @@ export interface Case {
     readonly toldAt?: Instant
     /** What its template promises the customer, and how it stands. */
     readonly service?: Service
+    /** Makes the digest of the case worth nothing to one who guesses what it says. */
+    readonly salt?: string
     /** How many entries its timeline has. */
     readonly entries: number
     /** Digest of the latest entry, empty before the first: what each entry says of the one before it, the case says of the last. */

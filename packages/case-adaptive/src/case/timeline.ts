@@ -23,7 +23,7 @@ export interface TimelineEntry {
 
 /** What makes a chain of a case's entries. Digests are SHA-256 in hexadecimal digits. */
 export interface Sealed {
-  /** Digests of the deviations, items and facts that were written with the entry, by collection and id. */
+  /** Digests of the records that were written with the entry, by collection and id. */
   readonly records?: { readonly [record: string]: string }
   /** Digest of the free text and its salt. */
   readonly text?: string
@@ -38,7 +38,8 @@ export interface EntryText {
   readonly id: string
   readonly caseId: string
   readonly body: {
-    readonly salt: string
+    /** Makes the digest of a short text worth nothing to one who guesses it; taken away with the text. */
+    readonly salt?: string
     readonly texts: { readonly [path: string]: string } | null
     readonly redacted?: { readonly actor: string; readonly at: Instant; readonly reason: string }
   }

@@ -3,7 +3,7 @@ import type { StoredRecord, Write } from '@leeway/storage'
 import { digestOfRecord } from '../audit/seal.ts'
 import type { Case } from '../case/case-state.ts'
 import type { TimelineBody } from '../case/timeline.ts'
-import { GUARDED } from './records.ts'
+import { caseRecords, GUARDED } from './records.ts'
 
 /** What is to be entered in the timeline of a case. */
 export interface Note {
@@ -18,7 +18,7 @@ export interface Digests {
   readonly [record: string]: string
 }
 
-/** What is to be entered: each note; the last one of a case also guards the records written. Records of a case without a note get an entry of their own. */
+/** What is to be entered: each note; the last one of a case also guards the records written. A case without a note, or its records, get an entry of their own. */
 export function dueEntries(
   put: readonly Write[],
   notes: readonly Note[],
@@ -26,11 +26,11 @@ export function dueEntries(
 ): readonly (Note & { readonly records: Digests })[] {
   const digests = new Map<string, { [record: string]: string }>()
   for (const { collection, record } of put) {
-    if (!GUARDED.includes(collection)) continue
-    const { caseId } = record as Guarded
+    const isGuarded = GUARDED.includes(collection)
+    const caseId = isGuarded ? (record as Guarded).caseId : collection === caseRecords ? record.id : null
     if (caseId === null) continue
     const ofCase = digests.get(caseId) ?? {}
-    ofCase[`${collection.name}/${record.id}`] = digestOfRecord(record as Guarded)
+    if (isGuarded) ofCase[`${collection.name}/${record.id}`] = digestOfRecord(record as Guarded)
     digests.set(caseId, ofCase)
   }
   const entries = notes.map((note, k) => {

@@ -15,7 +15,7 @@ import {
   tasks,
 } from '@leeway/engine/extension'
 import type { Collection, Key, StoredRecord, Where, Write } from '@leeway/storage'
-import { seal } from '../audit/seal.ts'
+import { digestOfCase, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
 import type { Case } from '../case/case-state.ts'
 import type { Fact } from '../case/customer-state.ts'
@@ -230,10 +230,12 @@ export function openBook(
     const record = read(caseRecords, caseId)
     if (record === null) throw new Error(`case ${caseId} is not there though a part of it is: its records are damaged`)
     const entries = record.body.entries + 1
-    const open = { id: entryId(caseId, entries), at: by.now, actor, body, records: digests, salt: by.newId() }
-    const { entry, text } = seal(open, caseId, record.body.head)
     const handlers = handlersOf(record, actor, body)
-    write(caseRecords, { ...record, body: { ...record.body, ...(handlers && { handlers }), entries, head: entry.body.digest } })
+    const whole = { ...record, body: { ...record.body, salt: record.body.salt ?? by.newId(), ...(handlers && { handlers }), entries } }
+    const guarded = { ...digests, [`${caseRecords.name}/${caseId}`]: digestOfCase(whole) }
+    const open = { id: entryId(caseId, entries), at: by.now, actor, body, records: guarded, salt: by.newId() }
+    const { entry, text } = seal(open, caseId, record.body.head)
+    write(caseRecords, { ...whole, body: { ...whole.body, head: entry.body.digest } })
     append.push({ collection: timeline, record: entry })
     if (body.type !== 'case:record') tell.push(toldOf(caseId, entries, actor, body))
     if (text !== null) append.push({ collection: entryTexts, record: text })

@@ -1,6 +1,6 @@
 import type { Collection, StoredRecord } from '@leeway/storage'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { caseRecords, contacts, entryId, entryTexts, items, timeline } from '../../src/host/records.ts'
+import { caseRecords, contacts, deviations, entryId, entryTexts, items, timeline } from '../../src/host/records.ts'
 import { AB, leaveAt, STORAGES, useDesk } from '../desk.ts'
 
 const REASON = { code: 'lost-parcel', text: 'Mr Miller says: lost.', customerStatement: 'Where is it?' }
@@ -138,5 +138,36 @@ describe.each(STORAGES)('what somebody did to the records of a case on $name', (
       { type: 'added', record: 'plan_items/forged' },
       { type: 'added', record: 'contacts/forged' },
     ])
+  })
+
+  test('words that were altered in a deviation, an item and a contact are named, and so are those that were put there', async () => {
+    const away = await firstOf(deviations)
+    const item = await firstOf(items)
+    const contact = await firstOf(contacts)
+    await commit([
+      { collection: deviations, record: { ...away, body: { ...away.body, reason: { ...away.body.reason, text: 'Found.' } } } },
+      { collection: items, record: { ...item, body: { ...item.body, name: 'Ring nobody' } } },
+      { collection: contacts, record: { ...contact, body: { ...contact.body, how: 'by hand' } as never } },
+    ])
+    expect((await problems()).map(({ type, record }) => `${type} ${record}`)).toEqual([
+      `record deviations/${away.id}`,
+      `record plan_items/${item.id}`,
+      `record contacts/${contact.id}`,
+    ])
+  })
+
+  test('a case that was altered is named: its state, who answers for it, whom it is about', async () => {
+    const record = await recordOf(caseRecords, caseId)
+    for (const altered of [
+      { ...record, state: 'closed' as const },
+      { ...record, customer: 'cust-8' },
+      { ...record, instanceIds: [] },
+      { ...record, body: { ...record.body, owner: 'mallory' } },
+    ]) {
+      await commit([{ collection: caseRecords, record: altered }])
+      expect(await problems()).toMatchObject([{ type: 'head', seq: length, record: `cases/${caseId}` }])
+    }
+    await commit([{ collection: caseRecords, record }])
+    expect(await problems()).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import type { Collection, StoredRecord } from '@leeway/storage'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { deviations, entryTexts, facts, timeline } from '../../src/host/records.ts'
+import { deviations, entryTexts, facts, items, timeline } from '../../src/host/records.ts'
 import type { Ocel } from '../../src/index.ts'
 import { AB, at, begun, boundary, caseOf, deviationOf, leaveAt, model, refusal, STORAGES, timer, useDesk, user } from '../desk.ts'
 import { ocelProblems } from './ocel-rules.ts'
@@ -129,6 +129,35 @@ describe.each(STORAGES)('the audit on $name', ({ make }) => {
     expect(view.timeline.find(({ type }) => type === 'deviation:start')).toMatchObject({ reason: { code: 'lost-parcel', rule: 'R-7' } })
     expect(await desk.cases.verifyAudit(caseId)).toMatchObject({ ok: true, redacted: entries })
     expect(await refusal(desk.cases.redact(caseId, { entries: [99], reason: 'x', actor: 'dpo' }))).toMatchObject({ code: 'UnknownEntry' })
+  })
+
+  test('A4: with free text goes what would let somebody guess it: no salt of it is left', async () => {
+    const { timeline: lines } = await caseOf(desk, caseId)
+    const where = { where: { caseId: { eq: caseId } }, orderBy: [{ field: 'id' as const }], limit: 100 }
+    const kept = async () => [
+      ...(await desk.storage.find(entryTexts, where)).map(({ record: { id, body } }) => ({ id, salt: body.salt })),
+      ...(await desk.storage.find(deviations, where)).map(({ record: { id, body } }) => ({ id, salt: (body as { salt?: string }).salt })),
+      ...(await desk.storage.find(items, where)).map(({ record: { id, body } }) => ({ id, salt: body.salt })),
+    ]
+    const before = await kept()
+    expect(before.every(({ salt }) => salt !== undefined)).toBe(true)
+    await desk.cases.redact(caseId, { entries: lines.map(({ seq }) => seq), reason: 'erasure-request', actor: 'dpo' })
+    const salts = new Set(before.map(({ salt }) => salt))
+    expect((await kept()).filter(({ salt }) => salts.has(salt))).toEqual([])
+  })
+
+  test('A4: how somebody has seen to a fact, and what a customer was asked, go with their entries', async () => {
+    const { id: factId } = await desk.cases.facts.record(caseId, { key: 'k', value: 1, source: 'passport', actor: 'lee' })
+    await desk.cases.facts.verify(factId, { how: 'Mr Miller showed it', actor: 'ann' })
+    const reason = { code: 'late', customerStatement: 'Mr Miller wants it.' }
+    const settlement = { question: 'What would Mr Miller like?', fullCost: 40 }
+    await desk.cases.proposals.draft({ caseId, offer: 'For Mr Miller', reason, settlement, actor: 'lee' })
+    const { timeline: lines } = await caseOf(desk, caseId)
+    await desk.cases.redact(caseId, { entries: lines.map(({ seq }) => seq), reason: 'erasure-request', actor: 'dpo' })
+    const view = await caseOf(desk, caseId)
+    expect(JSON.stringify(view)).not.toMatch(/Miller/)
+    expect(view.proposals).toMatchObject([{ settlement: { fullCost: 40 } }])
+    expect((await desk.cases.verifyAudit(caseId)).problems).toEqual([])
   })
 
   test('A3: the log for process mining keeps to the rules of OCEL 2.0 JSON: members, types, values and relations', async () => {
