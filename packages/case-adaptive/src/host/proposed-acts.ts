@@ -91,18 +91,23 @@ export async function decideByCall(
   methodsOf: (context: Context) => ActMethods,
 ): Promise<void> {
   const { port } = context
+  let isDecided = false
   const deciding: Context = {
     ...context,
     bound: { ...context.bound, actor: proposer },
     port: {
       ...port,
       ask: async () => undefined,
-      async submit(instanceId, command, { known, asked } = {}) {
+      async submit(instanceId, command, by = {}) {
+        // What follows from the call is no part of it.
+        if (isDecided) return port.submit(instanceId, command, by)
+        const { known, asked } = by
         const whole = async (): Promise<CaseCommand> => ({ ...decision, act: typeof command === 'function' ? await command() : command })
         const same = { ...decision, act: asked ?? command }
         const answer = await port.submit(instanceId, whole, { ...options, asked: same, ...(known !== undefined && { known }) })
-        if (typeof answer === 'object' && answer !== null && 'done' in answer) return answer.done as Value // of decide.ts
-        throw new Pending()
+        if (typeof answer !== 'object' || answer === null || !('done' in answer)) throw new Pending()
+        isDecided = true
+        return answer.done as Value // of decide.ts
       },
     },
   }
