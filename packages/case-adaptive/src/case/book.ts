@@ -71,8 +71,8 @@ export interface Book {
   isStarted(instanceId: string): boolean
   /** The key of an instance's process; null where there is no such instance. */
   processOf(instanceId: string): string | null
-  /** The instance that called it; null where none did. */
-  callerOf(instanceId: string): string | null
+  /** Where it was called; null where nobody did. */
+  callerOf(instanceId: string): { readonly instanceId: string; readonly elementInstanceId: string } | null
   /** True where a process of this key can be started. */
   isDeployed(processKey: string): boolean
   job(id: string): JobRecord | null

@@ -45,6 +45,24 @@ export function followCaller(book: Book, instance: InstanceReader): readonly Com
   return away === undefined ? [] : follow(book, away.id, instance).commands
 }
 
+/** Who has left at a call around this instance, however far out: it is held with that, or will be when its job has come to it. */
+export function awayAround(book: Book, instance: InstanceReader): Deviation | null {
+  for (let at = callerOf(instance); at !== null; ) {
+    const { instanceId, elementInstanceId } = at
+    // Read before its deviations are looked for, so that whoever leaves there meanwhile is not missed.
+    at = book.callerOf(instanceId)
+    const away = book.openDeviations(instanceId).find((one) => isAround(one, elementInstanceId) && holdsCalled(one))
+    if (away !== undefined) return away
+  }
+  return null
+}
+
+/** What an instance is still held with though that is over: it is released before another comes back in it. Gives the kernel's commands. */
+export function caughtUp(book: Book, deviationId: string, instance: InstanceReader): readonly CommandBody[] {
+  const holder = wholeHolderOf(instance)
+  return holder === null || holder === deviationId || book.deviation(holder) === null ? [] : follow(book, holder, instance).commands
+}
+
 /** What was called by a token that is held or released follows, each in its own order, later. */
 export function callsFollow(book: Book, deviation: Deviation, waits: readonly Wait[]): void {
   if (deviation.body.runsOn) return

@@ -8,7 +8,7 @@ import type { PlanItem } from '../case/item-state.ts'
 import { isOpen } from '../case/items.ts'
 import { laterOf } from '../case/later.ts'
 import { waitsAt, wholeHolderOf } from './anchors.ts'
-import { callerOf } from './cascade.ts'
+import { awayAround, callerOf } from './cascade.ts'
 import { checkDivertible } from './divertible.ts'
 import {
   alreadyAway,
@@ -128,12 +128,13 @@ function hadEffect({ body }: Deviation, instance: InstanceReader): boolean {
   return instance.token(body.anchor.elementInstanceId)?.waits?.some((wait) => wait.type === 'continuation' && wait.at === 'after') === true
 }
 
-/** Who has taken over a scope around the step: inside it nobody comes back before. */
-function takenOverAround(book: Book, { id, body }: Deviation, instance: InstanceReader): Deviation | null {
+/** Who has taken over a scope around the step, or left at a call around its instance: inside nobody comes back before. */
+export function takenOverAround(book: Book, { id, body }: Deviation, instance: InstanceReader): Deviation | null {
   for (let at = splitTokenId(body.anchor.scopeId); at !== null; at = splitTokenId(at.scopeId)) {
     const by = instance.token(`${at.scopeId}.${at.n}`)?.hold?.by
     if (by !== undefined && by !== id) return book.deviation(by)
   }
   const whole = wholeHolderOf(instance)
-  return whole === null || whole === id ? null : book.deviation(whole)
+  const over = whole === null || whole === id ? null : book.deviation(whole)
+  return over?.state === 'away' || over?.state === 'returning' ? over : awayAround(book, instance)
 }

@@ -11,6 +11,7 @@ import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { rememberDone } from '../people/watch-work.ts'
 import { tokensAt, wholeHolderOf } from './anchors.ts'
 import { watchBeside } from './beside.ts'
+import { awayAround } from './cascade.ts'
 import { checkLeave, checkTimers } from './checks.ts'
 import { checkDepth } from './nesting.ts'
 import { alreadyAway, anchorGone, compensationRuns } from './refusals.ts'
@@ -82,6 +83,8 @@ function takeOver(book: Book, command: Leave, instance: InstanceReader, actor: s
   const holder = wholeHolderOf(instance)
   const other = holder === null ? null : book.deviation(holder)
   if (other !== null) throw alreadyAway(other)
+  const around = awayAround(book, instance)
+  if (around !== null) throw alreadyAway(around)
   const { key } = instance.definition
   const record = caseFor(book, command.template, instance.id)
   checkTimers(command, key, instance)
@@ -123,7 +126,7 @@ function checkActive(instance: InstanceReader, elementInstanceId: string): void 
 /** The instance's case, else that of who called it; where there is none, one that opens itself. Throws `TooDeep`. */
 export function caseFor(book: Book, template: string, instanceId: string): Case {
   checkDepth(book, instanceId)
-  for (let at: string | null = instanceId; at !== null; at = book.callerOf(at)) {
+  for (let at: string | null = instanceId; at !== null; at = book.callerOf(at)?.instanceId ?? null) {
     const owner = book.caseOfInstance(at)
     if (owner === null) continue
     workedCase(book, owner.id)
@@ -184,6 +187,8 @@ function anchorToken(book: Book, instance: InstanceReader, { elementInstanceId: 
     if (other !== null) throw alreadyAway(other)
     throw new Refused('AlreadyAway', `"${token.elementId}" is held by ${token.hold.by} already.`, { ...details, by: token.hold.by })
   }
+  const around = awayAround(book, instance)
+  if (around !== null) throw alreadyAway(around)
   if (token.child !== (mode === 'takeOver' || undefined)) {
     const message = token.child
       ? `"${token.elementId}" is a scope with tokens of its own: leave it as a whole with mode "takeOver", or leave at one of its tokens.`

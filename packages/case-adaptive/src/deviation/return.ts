@@ -17,6 +17,7 @@ import { charge } from '../people/authority.ts'
 import { askReview } from '../people/reviews.ts'
 import { holderOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
+import { caughtUp } from './cascade.ts'
 import { checkReturn } from './checks.ts'
 import { deny, dueReturn, handOver } from './hand-over.ts'
 import { commandsOf, valuesSet } from './moves.ts'
@@ -56,7 +57,11 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
   const commands =
     deviation.mode === 'alongside'
       ? valuesSet(anchor.scopeId, variables, instance)
-      : [...emptyResult(whole, deviation, instance), ...commandsOf(to, anchor, deviation.id, variables, instance)]
+      : [
+          ...caughtUp(book, deviation.id, instance),
+          ...emptyResult(whole, deviation, instance),
+          ...commandsOf(to, anchor, deviation.id, variables, instance),
+        ]
   if (deviation.mode === 'alongside') unwatch(book, deviation)
   const isHandedOver = deviation.body.handedOver !== undefined && deviation.state === 'returning'
   const returning = deviation.state === 'returning' ? deviation.state : transitionOf(deviationLifecycle, deviation.state, 'return')

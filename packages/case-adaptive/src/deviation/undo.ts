@@ -12,8 +12,10 @@ import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { lapsed } from './ahead.ts'
 import { holderOf, releaseOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
+import { caughtUp } from './cascade.ts'
+import { takenOverAround } from './checks.ts'
 import { unregistered } from './compensables.ts'
-import { anchorGone, notUndoable, preempted } from './refusals.ts'
+import { alreadyAway, anchorGone, notUndoable, preempted } from './refusals.ts'
 import { goOnAfterItem } from './return.ts'
 import { undoReturn } from './undo-return.ts'
 
@@ -53,6 +55,8 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
   if (mode !== 'alongside' && holderOf(instance, body.anchor) !== id) {
     throw anchorGone(`"${body.anchor.elementId}" is no longer held by deviation ${id}.`, { deviationId: id })
   }
+  const over = mode === 'alongside' ? null : takenOverAround(book, deviation, instance)
+  if (over !== null) throw alreadyAway(over)
   closeItems(book, items, 'undone')
   const left = latestFirst(done.filter((item) => !lacking.includes(item))).map((item) => item.id)
   const kept = lacking.map((item) => item.id)
@@ -64,7 +68,7 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
   else compensateNext(book, next)
   note()
   const dropped = unregistered(done, instance)
-  if (mode !== 'alongside') return [...dropped, releaseOf(body.anchor, id)]
+  if (mode !== 'alongside') return [...dropped, ...caughtUp(book, id, instance), releaseOf(body.anchor, id)]
   unwatch(book, deviation)
   return dropped
 }

@@ -197,7 +197,7 @@ export function openBook(
     spent: (account) => read(spending, account)?.body.amount ?? 0,
     putSpent: (id, amount) => write(spending, { id, body: { amount } }),
     isStarted: (instanceId) => records.get(instances, instanceId) !== null,
-    callerOf: (instanceId) => records.get(instances, instanceId)?.parentId ?? null,
+    callerOf: (instanceId) => records.get(instances, instanceId)?.body.parent ?? null,
     processOf: (instanceId) => records.get(instances, instanceId)?.processKey ?? null,
     isDeployed: (key) => [by.tenantId, null].some((tenantId) => records.get(processKeys, processKeyId(key, tenantId)) !== null),
     job: (id) => read<JobRecord>(jobs, id),
