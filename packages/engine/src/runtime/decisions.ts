@@ -1,17 +1,15 @@
 import { mapResult } from '../decisions/map-result.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
-import { checkMembers, checkOptions, checkText, checkWhole, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkOptions, membersOf, refuseArgument } from './arguments.ts'
 import { type DecisionWanted, findDecision } from './find-decision.ts'
 import { findVersions } from './find-versions.ts'
 import { decide } from './make-decision.ts'
 import { type DecisionRecord, decisions } from './records/definition.ts'
+import { checkReference, type VersionReference } from './version-reference.ts'
 
 /** Which decision: the latest version of a key; one by its id; one of a key by its version, or the latest with a version tag. */
-export type DecisionReference =
-  | string
-  | { readonly id: string }
-  | { readonly key: string; readonly version?: number; readonly versionTag?: string }
+export type DecisionReference = string | VersionReference
 
 /** What a decision is made from. */
 export interface DecisionOptions extends CallOptions {
@@ -77,6 +75,7 @@ export async function explainDecision(
 export interface DecisionQuery {
   readonly key?: string
   readonly version?: number
+  readonly versionTag?: string
   /** Only the latest version of each key. */
   readonly latest?: boolean
 }
@@ -92,22 +91,12 @@ export function viewOf({ id, key, version, versionTag, tenantId, body }: Decisio
 }
 
 const EVALUATING = membersOf('variables')
-const REFERENCE: ReadonlySet<string> = new Set(['id', 'key', 'version', 'versionTag'])
 
 function wantedOf(call: string, reference: DecisionReference): DecisionWanted {
-  if (typeof reference === 'string') {
-    needText(call, 'decision', reference)
-    return { key: reference }
-  }
-  checkMembers(call, 'decision', reference, REFERENCE)
-  if ('id' in reference) {
-    needText(call, 'decision.id', reference.id)
-    return { id: reference.id }
-  }
+  checkReference(call, 'decision', reference)
+  if (typeof reference === 'string') return { key: reference }
+  if ('id' in reference) return { id: reference.id }
   const { key, version, versionTag } = reference
-  needText(call, 'decision.key', key)
-  checkWhole(call, 'decision.version', version, 1)
-  checkText(call, 'decision.versionTag', versionTag)
   if (version !== undefined && versionTag !== undefined)
     refuseArgument(call, 'decision', reference, 'a key with a version or a version tag, not both')
   return version !== undefined ? { key, version } : versionTag !== undefined ? { key, versionTag } : { key }

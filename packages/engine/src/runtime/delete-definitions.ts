@@ -1,8 +1,7 @@
 import type { Values } from '../model/value.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
 import { checkBoolean, checkOptions, membersOf, needText } from './arguments.ts'
-import { BATCH_MAX, type BatchStarted, writeDownBatch } from './batches.ts'
-import { instanceTargets, type Target } from './bulk-targets.ts'
+import { type ChangedDefinitions, instancesOf, writeDownOf } from './definition-batches.ts'
 import { refuseUsed } from './definition-in-use.ts'
 import { deleteVersion, markDeleting, unmarkDeleting } from './delete-definition.ts'
 import { deleteRest } from './delete-deployment.ts'
@@ -11,8 +10,9 @@ import { EngineError } from './errors.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
 import { commitAlone, NOTHING } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
-import { checkVersions, type ProcessVersions, versionsOf } from './process-versions.ts'
+import { type ProcessVersions, versionsOf } from './process-versions.ts'
 import { deployments } from './records/definition.ts'
+import { checkReference } from './version-reference.ts'
 
 /** How definitions are deleted. */
 export interface DeleteDefinitionOptions extends CallOptions {
@@ -20,12 +20,8 @@ export interface DeleteDefinitionOptions extends CallOptions {
   readonly instances?: boolean
 }
 
-/** What was deleted, or is by the batch. */
-export interface DeletedDefinitions {
-  readonly definitionIds: readonly string[]
-  /** Null where all is done. */
-  readonly batchId: string | null
-}
+/** What was deleted, or is by the batch; without one all is done. */
+export type DeletedDefinitions = ChangedDefinitions
 
 /** Deletes versions of a process. Throws `unknownDefinition`, `definitionInUse`, `notAuthorized`. */
 export async function deleteDefinitions(
@@ -34,7 +30,7 @@ export async function deleteDefinitions(
   options: DeleteDefinitionOptions = {},
 ): Promise<DeletedDefinitions> {
   const call = 'processes.delete'
-  checkVersions(call, versions)
+  checkReference(call, 'process', versions)
   const named = typeof versions === 'string' ? versions : { ...versions }
   return deleteAll(api, call, options, { versions: named }, async (own) => {
     const found = await versionsOf(own, versions, tenantOf(api, options))
@@ -112,28 +108,9 @@ async function deleteNow(api: Api, ids: readonly string[], rest: string | null, 
 
 /** First the instances, then the versions, then what else a deployment has: each an item of the batch. */
 async function writeDown(api: Api, ids: readonly string[], rest: string | null, once: Once): Promise<Values | null> {
-  const targets: Target[] = []
-  const all = instanceTargets(['active', 'suspended', 'completed', 'terminated', 'failed', 'superseded'])
-  for (const id of ids) {
-    await markDeleting(api.host, id, api.bound.actor)
-    for await (const target of all.every(api, { definitionId: id })) {
-      targets.push(target)
-      if (targets.length > BATCH_MAX)
-        throw new EngineError('invalidArgument', `More than ${BATCH_MAX} instances are of ${id}; delete some of them first`, {
-          definitionId: id,
-        })
-    }
-  }
+  for (const id of ids) await markDeleting(api.host, id, api.bound.actor)
+  const targets = await instancesOf(api, 'processes.delete', ids)
   for (const definitionId of ids) targets.push({ instanceId: null, definitionId })
   if (rest !== null) targets.push({ instanceId: null, definitionId: `${DEPLOYMENT}${rest}` })
-  let batchId: string | null = null
-  const receipt: Once = {
-    ...once,
-    also: (answer) => {
-      batchId = (answer as unknown as BatchStarted).batchId
-      return once.also({ definitionIds: ids, batchId })
-    },
-  }
-  const written = await writeDownBatch(api, 'processes.delete', targets, {}, receipt)
-  return written === null ? null : { definitionIds: ids, batchId }
+  return writeDownOf(api, 'processes.delete', ids, { targets }, once)
 }

@@ -48,21 +48,21 @@ export interface EngineApi {
   readonly processes: {
     /** All deployed versions, by key, the newest version first. */
     list(): Promise<readonly DeployedProcess[]>
-    /** Those of a key, of a version, or only the latest of each key; in the order of `list`. */
+    /** Those of a key, of a version, with a version tag, or only the latest of each key; in the order of `list`. */
     find(query?: ProcessQuery): Promise<readonly DeployedProcess[]>
     /** The file that the definition was deployed with: text where it was given as text, else bytes. Throws `unknownDefinition`. */
     xml(definitionId: string): Promise<string | Uint8Array>
     /** The forms of its start events and user tasks as the model has them: what is filled in to start it, before there is an instance. Throws `unknownDefinition`. */
     forms(definitionId: string): Promise<readonly ProcessForm[]>
     /**
-     * Deletes a version, or all versions of a key. Refused as `definitionInUse` while an instance, running or ended, is of it, or is on its way to it, unless
+     * Deletes a version, all versions of a key, or those with a version tag. Refused as `definitionInUse` while an instance, running or ended, is of it, or is on its way to it, unless
      * `instances` is true: then these are cancelled and deleted first, as a batch. Of the latest version the one before it becomes the latest again, with its start
      * events; numbers of versions are not given again. Throws `unknownDefinition`.
      */
     delete(process: ProcessVersions, options?: DeleteDefinitionOptions): Promise<DeletedDefinitions>
     /**
-     * Nothing new begins by a version, or by all versions of a key that are deployed now, until `resume`: a start is refused as `definitionSuspended`, so is a message
-     * that nobody else gets, a call is an incident; timers wait, signals and conditions pass it by. Running instances go on unless `instances` is true. A
+     * Nothing new begins by a version, or by all versions of a key, or with a version tag, that are deployed now, until `resume`: a start is refused as `definitionSuspended`, so is a message
+     * that nobody else gets, a call is an incident; timers wait, signals and conditions pass it by. Running instances go on unless `instances` is true: then they are suspended, as a batch. A
      * version that is deployed later is not suspended. Throws `unknownDefinition`.
      */
     suspend(process: ProcessVersions, options?: SuspendDefinitionOptions): Promise<SuspendedDefinitions>
@@ -78,7 +78,7 @@ export interface EngineApi {
   readonly decisions: {
     /** All deployed versions, by key, the newest version first. */
     list(): Promise<readonly DeployedDecision[]>
-    /** Those of a key, of a version, or only the latest of each key; in the order of `list`. */
+    /** Those of a key, of a version, with a version tag, or only the latest of each key; in the order of `list`. */
     find(query?: DecisionQuery): Promise<readonly DeployedDecision[]>
     /**
      * Makes a decision and gives its value: one output's own, several as an object by their names, a list where the hit policy has several results.

@@ -8,6 +8,7 @@ import { type DecisionRecord, processKeyId } from './records/definition.ts'
 interface VersionQuery {
   readonly key?: string
   readonly version?: number
+  readonly versionTag?: string
   readonly latest?: boolean
 }
 
@@ -21,6 +22,7 @@ export async function findVersions<R extends DecisionRecord>(
   checkMembers(call, 'query', query, QUERY)
   checkText(call, 'key', query.key)
   checkWhole(call, 'version', query.version, 1)
+  checkText(call, 'versionTag', query.versionTag)
   checkBoolean(call, 'latest', query.latest)
   const asked = authorize(api, call)
   if (asked !== null) await asked
@@ -30,6 +32,7 @@ export async function findVersions<R extends DecisionRecord>(
   const where = {
     ...(query.key !== undefined && { key: { eq: query.key } }),
     ...(query.version !== undefined && { version: { eq: query.version } }),
+    ...(query.versionTag !== undefined && { versionTag: { eq: query.versionTag } }),
   }
   const orderBy = [{ field: 'key' as const }, { field: 'version' as const, descending: true }]
   for await (const { record } of everyInOrder(api.host.storage, versions, { where, orderBy })) {
@@ -41,4 +44,4 @@ export async function findVersions<R extends DecisionRecord>(
   return found as readonly DecisionRecord[] as readonly R[] // read from `collection`
 }
 
-const QUERY: ReadonlySet<string> = new Set(['key', 'latest', 'version'])
+const QUERY: ReadonlySet<string> = new Set(['key', 'latest', 'version', 'versionTag'])

@@ -32,6 +32,7 @@ export interface ProcessQuery {
   /** Only the latest version of each key. */
   readonly latest?: boolean
   readonly version?: number
+  readonly versionTag?: string
 }
 
 /** Lists what is deployed. */

@@ -9,12 +9,10 @@ import { definitions, processKeyId } from './records/definition.ts'
 import { idempotency } from './records/idempotency.ts'
 import { instances } from './records/instance.ts'
 import { runCommand } from './run-command.ts'
+import type { VersionReference } from './version-reference.ts'
 
 /** What is to be started: the latest version of a key, a definition, or a version of a key. */
-export type ProcessReference =
-  | string
-  | { readonly id: string }
-  | { readonly key: string; readonly version?: number; readonly versionTag?: string }
+export type ProcessReference = string | VersionReference
 
 /** A started instance. */
 export interface StartedInstance {

@@ -1,17 +1,7 @@
 import type { Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
-import {
-  checkBoolean,
-  checkCaller,
-  checkMembers,
-  checkText,
-  checkTexts,
-  checkWhole,
-  membersOf,
-  needText,
-  refuseArgument,
-} from './arguments.ts'
+import { checkBoolean, checkCaller, checkMembers, checkText, checkTexts, membersOf, refuseArgument } from './arguments.ts'
 import { EngineError } from './errors.ts'
 import { instanceIdOfKey, type Once, withIdempotency } from './idempotency.ts'
 import { messageHostOf } from './message-host-of.ts'
@@ -24,6 +14,7 @@ import {
   type Starting,
   startInstance,
 } from './start-instance.ts'
+import { checkReference } from './version-reference.ts'
 
 /** How an instance is started. */
 export interface StartOptions extends CallOptions {
@@ -44,8 +35,7 @@ const NO_OPTIONS: StartOptions = Object.freeze({})
 /** Starts an instance. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`, `invalidForm`, `idempotencyKeyReused`. */
 export async function start(api: Api, reference: ProcessReference, options: StartOptions = NO_OPTIONS): Promise<StartedInstance> {
   const { host } = api
-  if (typeof reference !== 'string' || reference === '') checkReference(reference)
-  else checkText('start', 'process', reference)
+  checkReference('start', 'process', reference)
   if (options !== NO_OPTIONS) checkStart('start', options)
   const actor = actorOf(api, options)
   const tenantId = tenantOf(api, options)
@@ -92,20 +82,7 @@ async function startedBefore({ host }: Api, instanceId: string, wanted: string):
   )
 }
 
-const REFERENCE: ReadonlySet<string> = new Set(['id', 'key', 'version', 'versionTag'])
 const STARTS = membersOf('variables', 'businessKey', 'at', 'checkForm')
-
-function checkReference(reference: unknown): void {
-  if (typeof reference !== 'object' || reference === null || !('id' in reference || 'key' in reference)) {
-    refuseArgument('start', 'process', reference, 'the key of a process, { id } of a definition, or { key, version?, versionTag? }')
-  }
-  checkMembers('start', 'process', reference, REFERENCE)
-  const { id, key, version, versionTag } = reference as { readonly [name: string]: unknown }
-  if (id === undefined) needText('start', 'process.key', key)
-  else needText('start', 'process.id', id)
-  checkWhole('start', 'process.version', version, 1)
-  checkText('start', 'process.versionTag', versionTag)
-}
 
 /** Throws `invalidArgument` for options that no instance can be started with. */
 export function checkStart(call: string, options: StartOptions): void {

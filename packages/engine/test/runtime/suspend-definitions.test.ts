@@ -31,7 +31,7 @@ describe.each(allStores)('a suspended definition, on $name', ({ open }) => {
     const heard: unknown[] = []
     engine.on('definitionSuspended', (event) => heard.push(event))
     for (let i = 0; i < 2; i++)
-      expect(await engine.processes.suspend('p', { actor: 'kim', idempotencyKey: 's' })).toEqual({ definitionIds: ['p:1'], batchIds: [] })
+      expect(await engine.processes.suspend('p', { actor: 'kim', idempotencyKey: 's' })).toEqual({ definitionIds: ['p:1'], batchId: null })
     expect(heard).toMatchObject([{ processKey: 'p', definitionId: 'p:1', actor: 'kim' }])
     expect(await engine.processes.find({ key: 'p' })).toMatchObject([{ id: 'p:1', isSuspended: true }])
     for (const each of [engine, other])
@@ -113,18 +113,47 @@ describe.each(allStores)('a suspended definition, on $name', ({ open }) => {
     await engine.close()
   })
 
-  test('takes its instances along where that is asked for', async () => {
-    const { engine } = await begin(byHand())
-    const { id } = await engine.start('p')
+  test('takes its instances along where that is asked for, of all its versions in one batch, once by a key', async () => {
+    const { engine } = await begin(byHand(), byHand('p', 'other'))
+    const ids = [await engine.start({ id: 'p:1' }), await engine.start('p')].map(({ id }) => id)
     await expect(engine.processes.suspend('p', { reason: 'audit' })).rejects.toMatchObject({ code: 'invalidArgument' })
-    const { batchIds } = await engine.processes.suspend('p', { instances: true, reason: 'audit' })
+    const call = { instances: true, reason: 'audit', idempotencyKey: 'k' }
+    const answer = await engine.processes.suspend('p', call)
+    expect(answer.definitionIds).toEqual(['p:2', 'p:1'])
     await engine.drain()
-    expect(await engine.batches.get(batchIds[0] ?? '')).toMatchObject({ operation: 'instances.suspend', state: 'done', done: 1 })
-    expect(await engine.instances.get(id)).toMatchObject({ status: 'suspended' })
+    expect(await engine.batches.get(answer.batchId ?? '')).toMatchObject({
+      operation: 'instances.suspend',
+      state: 'done',
+      done: 2,
+      failed: 0,
+    })
+    for (const id of ids) expect(await engine.instances.get(id)).toMatchObject({ status: 'suspended' })
     await expect(engine.processes.resume('p', { instances: true, reason: 'x' })).rejects.toMatchObject({ code: 'invalidArgument' })
-    await engine.processes.resume('p', { instances: true })
+    const resumed = await engine.processes.resume('p', { instances: true })
     await engine.drain()
-    expect(await engine.instances.get(id)).toMatchObject({ status: 'active' })
+    expect(await engine.batches.get(resumed.batchId ?? '')).toMatchObject({ operation: 'instances.resume', state: 'done', done: 2 })
+    for (const id of ids) expect(await engine.instances.get(id)).toMatchObject({ status: 'active' })
+    await expect(engine.processes.suspend('p', { ...call, reason: 'other' })).rejects.toMatchObject({ code: 'idempotencyKeyReused' })
+    await engine.deploy(byHand('p', 'third'))
+    expect(await engine.processes.suspend('p', call)).toEqual(answer)
+    await engine.drain()
+    for (const id of ids) expect(await engine.instances.get(id)).toMatchObject({ status: 'active' })
+    await engine.close()
+  })
+
+  test('is meant by its version tag too, and so is one that is listed or deleted', async () => {
+    const tagged = (tag: string, task: string) => byHand('p', task).replace('id="p"', `id="p" camunda:versionTag="${tag}"`)
+    const { engine } = await begin(tagged('old', 'a'), tagged('old', 'b'), tagged('new', 'c'))
+    const old = { key: 'p', versionTag: 'old' }
+    expect((await engine.processes.find(old)).map(({ id }) => id)).toEqual(['p:2', 'p:1'])
+    expect(await engine.processes.suspend(old)).toEqual({ definitionIds: ['p:2', 'p:1'], batchId: null })
+    await expect(engine.start({ id: 'p:1' })).rejects.toMatchObject(suspended)
+    expect(await engine.start('p')).toMatchObject({ definitionId: 'p:3' })
+    expect(await engine.processes.resume({ ...old, version: 1 })).toMatchObject({ definitionIds: ['p:1'] })
+    for (const versionTag of ['none', 'ol'])
+      await expect(engine.processes.delete({ key: 'p', versionTag })).rejects.toMatchObject({ code: 'unknownDefinition' })
+    expect(await engine.processes.delete(old)).toEqual({ definitionIds: ['p:2', 'p:1'], batchId: null })
+    expect((await engine.processes.list()).map(({ id }) => id)).toEqual(['p:3'])
     await engine.close()
   })
 
