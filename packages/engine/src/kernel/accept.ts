@@ -9,7 +9,7 @@ import { dropBeside, keepBeside, undoneBeside } from './beside.ts'
 import { escalateCall, finishCall } from './calling.ts'
 import type { Command } from './commands.ts'
 import { divert, endInstance, endScope } from './diverting.ts'
-import { findScope } from './draft.ts'
+import { findScope, rootOf } from './draft.ts'
 import { armEventSubProcess } from './event-sub-processes.ts'
 import { completeTask, failWork, fillIn, finishWork } from './finish-work.ts'
 import { holdToken } from './holding.ts'
@@ -30,9 +30,9 @@ import { occur, triggerWait } from './triggering.ts'
 /** Checks a command against the state and turns it into first events and operations; rejects it, changing nothing, where it does not apply. */
 export function accept(step: Step, command: Command): Rejection | undefined {
   if (command.type === 'startProcess') return beginProcess(step, command)
-  const instanceId = 'instanceId' in command ? command.instanceId : instanceIdOf(command.scopeId)
-  const root = findScope(step.draft, instanceId)
-  if (!root?.instance) return { code: 'notStarted', message: `there is no instance ${instanceId}` }
+  const within = 'instanceId' in command ? command.instanceId : command.scopeId
+  const root = rootOf(step.draft, within)
+  if (!root?.instance) return { code: 'notStarted', message: `there is no instance ${instanceIdOf(within)}` }
   const { status } = root.instance
   if (status !== 'active' && status !== 'suspended') return { code: 'ended', message: `instance ${root.id} is ${status}` }
   if (command.type === 'cancelProcess') return endInstance(step, root.id, command.as ?? 'terminated', command.reason)

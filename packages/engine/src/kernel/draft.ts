@@ -1,5 +1,6 @@
 import type { ExecutionPlace, ScriptText } from '../expressions/expression.ts'
 import type { Value, Values } from '../model/value.ts'
+import { instanceIdOf } from './ids.ts'
 import { type InstanceState, type Scope, type Token, tokenNumbers } from './state.ts'
 
 /**
@@ -22,6 +23,8 @@ export interface Draft {
   latest: MutableScope | null
   /** The scope written or read before it: rounds go between their own scope and the one around them. */
   other: MutableScope | null
+  /** The instance's own scope, once it was looked for or written. */
+  root: Scope | null
 }
 
 /** A scope that belongs to one draft: its own fields, its map of tokens and its joins may be changed in place; tokens are replaced. */
@@ -48,7 +51,7 @@ export function openDraft(
   childrenLoaded: ReadonlySet<string> = none,
   scripted: ScriptAnswers = noScripts,
 ): Draft {
-  return { base, scopes: new Map(), chunks: noChunks, complete, childrenLoaded, scripted, latest: null, other: null }
+  return { base, scopes: new Map(), chunks: noChunks, complete, childrenLoaded, scripted, latest: null, other: null, root: null }
 }
 
 export const emptyState: InstanceState = { scopes: new Map(), chunks: new Map() }
@@ -107,6 +110,12 @@ export function scopeOf(draft: Draft, id: string): Scope {
   return scope
 }
 
+/** The instance's own scope, for the id of anything in it; null where there is none. It is asked for by every command and every job. */
+export function rootOf(draft: Draft, id: string): Scope | null {
+  draft.root ??= findScope(draft, instanceIdOf(id))
+  return draft.root
+}
+
 /** A copy of the scope that `apply` may change. */
 export function writableScope(draft: Draft, id: string): MutableScope {
   const { latest, other } = draft
@@ -129,6 +138,7 @@ export function writableScope(draft: Draft, id: string): MutableScope {
 /** Writes a new scope, or marks one as gone. */
 export function putScope(draft: Draft, id: string, scope: MutableScope | null): void {
   draft.scopes.set(id, scope)
+  if (scope !== null && scope.kind === 'process') draft.root = scope
   const { latest, other } = draft
   if (latest !== null && latest.id === id) draft.latest = scope
   else if (scope !== null) {

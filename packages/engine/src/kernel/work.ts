@@ -6,7 +6,7 @@ import { parseRetryCycle } from '../model/retry-cycle.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { boundaryWaits } from './catching.ts'
-import { scopeOf } from './draft.ts'
+import { rootOf, scopeOf } from './draft.ts'
 import type { JobDetails } from './events/wait-details.ts'
 import { instanceIdOf, tokenId } from './ids.ts'
 import { raiseIncident } from './incidents.ts'
@@ -137,7 +137,8 @@ export function awaitTrigger(step: Step, scopeId: string, n: number, node: FlowN
 
 /** The idempotency key: the same for the same activity, however often the command is repeated after a crash. */
 function keyOf(step: Step, scopeId: string, node: FlowNode, activation: number): string {
-  return `${instanceIdOf(scopeId)}${scopeOf(step.draft, scopeId).path}/${node.id}:${activation}`
+  const instanceId = rootOf(step.draft, scopeId)?.id ?? instanceIdOf(scopeId)
+  return `${instanceId}${scopeOf(step.draft, scopeId).path}/${node.id}:${activation}`
 }
 
 function retriesOf(step: Step, scopeId: string, n: number | null, retry: RetryPolicy | null): Pick<JobDetails, 'attempts' | 'waits'> {

@@ -10,7 +10,7 @@ import type { CommandRequest } from './command-request.ts'
 import { besideSteps, type Consultations, consult, ExtensionRefusal, RecordMissing, restart } from './consult.ts'
 import { workName } from './handlers.ts'
 import type { Host } from './host.ts'
-import { type Answers, runInline } from './inline.ts'
+import { type Answers, recall, runInline } from './inline.ts'
 import { meetNeeds } from './meet-needs.ts'
 import { ownLease } from './own-lease.ts'
 import { rowIdAt } from './row-places.ts'
@@ -48,6 +48,7 @@ export function decide(
   answers: Answers,
   extensions: Consultations | null,
 ): Decided | Promise<Decided> {
+  recall(answers)
   const now = host.now()
   const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded, answers.scripts ?? undefined)
   if (extensions !== null) restart(extensions)

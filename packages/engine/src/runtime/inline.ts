@@ -18,17 +18,28 @@ import { rowIdAt } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
 import type { RunningHandler, Work } from './work.ts'
 
-/** Answers of handlers by idempotency key; a promise while the handler runs. Kept over all attempts of a command. */
+/** Answers of handlers; a promise while the handler runs. Kept over all attempts of a command. */
 export interface Answers {
-  /** Null until a handler was called. */
+  /** Of attempts before this one, by idempotency key; null in the first. */
   byKey: Map<string, Answer | Promise<Answer>> | null
+  /** Of this attempt, each behind its key: it asks for none twice. Null until a handler was called. */
+  given: (string | Answer | Promise<Answer>)[] | null
   /** Of scripts that decide how a step goes on; null until one was asked. */
   scripts: ScriptsAnswered | null
 }
 
 function keepAnswer(answers: Answers, key: string, answer: Answer | Promise<Answer>): void {
+  if (answers.given === null) answers.given = [key, answer]
+  else answers.given.push(key, answer)
+}
+
+/** A command is decided again: what handlers answered the last time is at hand by its key. */
+export function recall(answers: Answers): void {
+  const { given } = answers
+  if (given === null) return
   answers.byKey ??= new Map()
-  answers.byKey.set(key, answer)
+  for (let at = 0; at < given.length; at += 2) answers.byKey.set(given[at] as string, given[at + 1] as Answer | Promise<Answer>)
+  answers.given = null
 }
 
 /** Most handlers that run within one command; what is left then stays behind as jobs. */

@@ -20,7 +20,7 @@ export function placeIn(scopes: ReadonlyMap<string, Scope>, place: TokenPlace): 
 
 /** Where a token is now in a draft. */
 export function placeInDraft(draft: Draft, place: TokenPlace): TokenPlace {
-  return placeNow(movedIn(draft, instanceIdOf(place.scopeId)), place)
+  return placeNow(movedIn(draft, place.scopeId), place)
 }
 
 /** The id that a token or scope has now. */
@@ -31,12 +31,13 @@ export function idIn(scopes: ReadonlyMap<string, Scope>, id: string): string {
 /** The id by which rows know a token of a draft. */
 export function rowIdAt(draft: Draft, { scopeId, n }: TokenPlace): string {
   const id = tokenId(scopeId, n)
-  const moved = movedIn(draft, instanceIdOf(scopeId))
+  const moved = movedIn(draft, scopeId)
   return moved === undefined ? id : firstIdOf(moved, id)
 }
 
-/** Which tokens of the instance are elsewhere; undefined for most instances. */
-export function movedIn(draft: Draft, instanceId: string): Moved | undefined {
-  const own = draft.scopes.get(instanceId)
-  return (own ?? draft.base.scopes.get(instanceId))?.instance?.moved
+/** Which tokens of the instance that a scope is part of are elsewhere; undefined for most instances. */
+export function movedIn(draft: Draft, scopeId: string): Moved | undefined {
+  if (draft.root !== null) return draft.root.instance?.moved
+  const instanceId = instanceIdOf(scopeId)
+  return (draft.scopes.get(instanceId) ?? draft.base.scopes.get(instanceId))?.instance?.moved
 }

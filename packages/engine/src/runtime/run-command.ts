@@ -32,7 +32,7 @@ async function decideAndCommit(host: Host, request: CommandRequest): Promise<Out
   if (waiting !== null) await waiting
   try {
     // What handlers answered is kept over all attempts: one that ended in this process is not run again.
-    const answers: Answers = { byKey: null, scripts: null }
+    const answers: Answers = { byKey: null, given: null, scripts: null }
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const cached = request.start === undefined ? host.states.get(instanceId) : undefined
       const entry =
