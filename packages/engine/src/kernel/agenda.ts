@@ -5,6 +5,7 @@ import { type Change, changeBy } from './changes.ts'
 import { type Draft, openDraft } from './draft.ts'
 import type { Environment } from './environment.ts'
 import type { KernelEvent } from './events.ts'
+import { ScopeList } from './scope-list.ts'
 import type { InstanceHead, Instant } from './state.ts'
 
 /** What is still to be done within a command. */
@@ -43,7 +44,7 @@ export class Step {
   readonly now: Instant
   readonly events: KernelEvent[] = []
   /** Scopes whose joins or whose end must be looked at once the agenda is empty. */
-  readonly unsettled: Set<string> = new Set()
+  readonly unsettled: ScopeList = new ScopeList()
   /** Nothing moves in this command: the instance is suspended. */
   isStill = false
   operations = 0

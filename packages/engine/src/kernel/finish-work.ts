@@ -1,7 +1,7 @@
 import { isLeewayError } from '@leeway/storage'
 import type { JobSpec } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
-import type { Values } from '../model/value.ts'
+import { isEmpty, type Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import type { CompleteTask, FailWork } from './commands.ts'
 import { findScope, scopeOf } from './draft.ts'
@@ -78,7 +78,7 @@ export function applyWork(step: Step, scopeId: string, n: number, node: FlowNode
     return raiseIncident(step, scopeId, n, node.id, error.code, error.message, 'job')
   }
   step.emit({ type: 'workFinished', scopeId, n, outcome: 'completed' })
-  if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
+  if (!isEmpty(result.local)) step.emit({ type: 'variablesSet', scopeId, values: result.local })
   if (result.inside !== undefined) {
     const own = scopeOf(step.draft, scopeId).tokens[n]?.locals
     step.emit({ type: 'localsSet', scopeId, n, locals: { ...own, ...result.inside } })

@@ -1,6 +1,6 @@
 import type { Listener } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
-import type { Values } from '../model/value.ts'
+import { isEmpty, type Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { findScope, scopeOf } from './draft.ts'
 import { flowsDecided, listenersAt } from './listening.ts'
@@ -22,14 +22,14 @@ export function applyHeard(step: Step, scopeId: string, n: number, token: Token,
     if (findScope(step.draft, scopeId)?.tokens[n]) step.plan({ do: listening.then, scopeId, n, node })
     return
   }
-  if (Object.keys(result.local).length > 0) step.emit({ type: 'variablesSet', scopeId, values: result.local })
+  if (!isEmpty(result.local)) step.emit({ type: 'variablesSet', scopeId, values: result.local })
   const listener = listenersAt(node, listening.point, flowsDecided(token, node) ?? [])[listening.heard]
   setHeard(step, scopeId, n, resultValues(step, scopeId, n, listener?.job ?? null, result), listener?.sets ?? 'visible')
   step.plan({ do: listening.then, scopeId, n, node })
 }
 
 function setHeard(step: Step, scopeId: string, n: number, values: Values, where: Listener['sets']): void {
-  if (Object.keys(values).length === 0) return
+  if (isEmpty(values)) return
   if (where === 'around') setVisible(step, scopeId, null, values)
   else if (where === 'inside')
     step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...values } })

@@ -7,8 +7,20 @@ export function tokenId(scopeId: string, n: number): string {
 export function splitTokenId(id: string): { readonly scopeId: string; readonly n: number } | null {
   const dot = id.lastIndexOf('.')
   if (dot < 0) return null
-  const n = Number(id.slice(dot + 1))
-  return Number.isSafeInteger(n) ? { scopeId: id.slice(0, dot), n } : null
+  const n = numberFrom(id, dot + 1)
+  return n < 0 ? null : { scopeId: id.slice(0, dot), n }
+}
+
+/** The number that ends a text from there on; -1 where it is none. */
+function numberFrom(text: string, start: number): number {
+  if (start === text.length || text.length - start > 15) return -1
+  let n = 0
+  for (let at = start; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit < 0 || digit > 9) return -1
+    n = n * 10 + digit
+  }
+  return n
 }
 
 /** The instance that a token or scope belongs to. */

@@ -1,7 +1,7 @@
 import { isLeewayError } from '@leeway/storage'
 import type { IoMapping, Mapping, MappingSource } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
-import type { Value, Values } from '../model/value.ts'
+import { isEmpty, type Value, type Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { scopeOf } from './draft.ts'
 import { tokenId } from './ids.ts'
@@ -42,7 +42,7 @@ function hasMember(value: Value | undefined, [name, ...rest]: readonly string[])
 
 /** Sets what came to an element (a result, a message's payload): inside the element where only mapped outputs leave it, else where it is visible. */
 export function receiveValues(step: Step, scopeId: string, n: number, node: FlowNode, values: Values): void {
-  if (Object.keys(values).length === 0) return
+  if (isEmpty(values)) return
   if (mapsOutputs(node))
     step.emit({ type: 'localsSet', scopeId, n, locals: { ...scopeOf(step.draft, scopeId).tokens[n]?.locals, ...values } })
   else setVisible(step, scopeId, n, values)

@@ -108,7 +108,7 @@ function openRound(step: Step, bodyId: string, activity: Activity, variables: Va
   const body = scopeOf(step.draft, bodyId)
   const k = (body.rounds?.begun ?? 0) + 1
   step.emit({ type: 'iterationBegun', scopeId: bodyId, n: k, elementId: activity.id, path: `${body.path}#${k}`, variables })
-  const iterationId = tokenId(bodyId, k)
+  const iterationId = step.draft.latest?.id ?? tokenId(bodyId, k) // the scope that was just opened
   step.emit({ type: 'elementActivated', scopeId: iterationId, n: 1, elementId: activity.id, at: step.now })
   return iterationId
 }

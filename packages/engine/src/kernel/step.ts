@@ -74,8 +74,8 @@ function settle(step: Step): void {
       judgeConditions(step)
       continue // what they led to comes first
     }
-    if (step.unsettled.size === 0) return
-    const scopeIds = [...step.unsettled]
+    if (step.unsettled.isEmpty) return
+    const scopeIds = step.unsettled.list()
     const before = step.events.length
     settleJoins(step, scopeIds)
     if (step.events.length > before) continue // a token moved: others may wait for that

@@ -7,3 +7,9 @@ export type Value = null | boolean | number | string | readonly Value[] | { read
 
 /** Variables of one scope, by name, as kept. */
 export type Values = { readonly [name: string]: Value }
+
+/** True for no variables at all. Asked several times for each job: it makes no list of names. */
+export function isEmpty(values: Values): boolean {
+  for (const _name in values) return false
+  return true
+}

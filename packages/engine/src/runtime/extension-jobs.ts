@@ -43,7 +43,6 @@ async function performOwned(host: Host, { record }: LeasedJob, data: OwnedJobDat
   const facts = retryFactsOf(record)
   const context = new JobContext(
     {
-      id: record.id,
       type: record.type,
       key: record.body.work?.key ?? record.id,
       failures: facts.failures,
@@ -57,7 +56,7 @@ async function performOwned(host: Host, { record }: LeasedJob, data: OwnedJobDat
       fields: {},
       headers: {},
     },
-    () => data.variables ?? {},
+    { id: record.id, values: data.variables ?? {} },
   )
   tools.onAbort((reason) => context.abort(reason))
   const answer = await invoke(host, handler, context, false)

@@ -1,15 +1,16 @@
 import type { Command } from '../kernel/commands.ts'
-import type { Need } from '../kernel/draft.ts'
+import type { Draft, Need } from '../kernel/draft.ts'
 import type { ElementWaits } from '../kernel/events/waits.ts'
 import type { KernelEvent } from '../kernel/events.ts'
 import { advance } from '../kernel/step.ts'
 import { valuesAt } from '../kernel/values-at.ts'
+import type { Values } from '../model/value.ts'
 import { consult } from './consult.ts'
 import { canEvaluate, evaluateWork } from './evaluate-work.ts'
 import { workName } from './handlers.ts'
 import type { Host } from './host.ts'
 import { invoke } from './invoke.ts'
-import { type Answer, JobContext } from './job.ts'
+import { type Answer, JobContext, type JobPlace } from './job.ts'
 import type { ScriptsAnswered } from './meet-needs.ts'
 import { ownLease } from './own-lease.ts'
 import type { JobMark } from './projection.ts'
@@ -113,7 +114,6 @@ function runOne(
     } else {
       context = new JobContext(
         {
-          id: rowIdAt(work.draft, waits),
           type: details.jobType,
           key: details.key,
           failures: 0,
@@ -127,7 +127,7 @@ function runOne(
           fields: details.fields,
           headers: details.headers,
         },
-        () => valuesAt(work.draft, waits.scopeId, waits.n),
+        new PlaceInDraft(work.draft, waits),
       )
       answer = invoke(host, handler, context, details.resultVariable !== null)
     }
@@ -139,6 +139,24 @@ function runOne(
     return null
   }
   return applyAnswer(host, entry, work, waits, answer)
+}
+
+/** Where a job of the command under way stands. Few handlers ask for its id, some not for variables. */
+class PlaceInDraft implements JobPlace {
+  readonly #draft: Draft
+  readonly #waits: ElementWaits
+
+  constructor(draft: Draft, waits: ElementWaits) {
+    this.#draft = draft
+    this.#waits = waits
+  }
+
+  get id(): string {
+    return rowIdAt(this.#draft, this.#waits)
+  }
+  get values(): Values {
+    return valuesAt(this.#draft, this.#waits.scopeId, this.#waits.n)
+  }
 }
 
 /** Feeds an answer back into the draft, as if it had come in a command of its own. */

@@ -64,7 +64,6 @@ interface Escalated extends JobOutcome {
 
 /** What a job context is made of. */
 export interface JobFacts {
-  readonly id: string
   readonly type: string
   readonly key: string
   readonly failures: number
@@ -80,24 +79,32 @@ export interface JobFacts {
   readonly listener?: string | null
 }
 
+/** Where a job stands: asked only when its handler asks. */
+export interface JobPlace {
+  /** The id that rows know it by. */
+  readonly id: string
+  /** Variables as seen from there. */
+  readonly values: Values
+}
+
 /** A job in the hands of its handler. Variables and signal are made when they are first asked for. */
 export class JobContext implements Job {
   /** In nobody's hands: as with `Step.idle`, what is compiled for it outlives a collection. */
-  static readonly idle: JobContext = new JobContext({} as JobFacts, () => ({}))
+  static readonly idle: JobContext = new JobContext({} as JobFacts, { id: '', values: {} })
 
   readonly #facts: JobFacts
-  readonly #values: () => Values
+  readonly #place: JobPlace
   #variables: Variables | null = null
   #abort: AbortController | null = null
   #reason: EngineError | null = null
 
-  constructor(facts: JobFacts, values: () => Values) {
+  constructor(facts: JobFacts, place: JobPlace) {
     this.#facts = facts
-    this.#values = values
+    this.#place = place
   }
 
   get id(): string {
-    return this.#facts.id
+    return this.#place.id
   }
   get type(): string {
     return this.#facts.type
@@ -127,13 +134,13 @@ export class JobContext implements Job {
     return this.#facts.elementId
   }
   get elementInstanceId(): string {
-    return tokenIdOfRow(this.#facts.id)
+    return tokenIdOfRow(this.#place.id)
   }
   get tenantId(): string | null {
     return this.#facts.tenantId
   }
   get variables(): Variables {
-    this.#variables ??= revealVariables(this.#values())
+    this.#variables ??= revealVariables(this.#place.values)
     return this.#variables
   }
   get fields(): Variables {

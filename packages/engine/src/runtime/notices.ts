@@ -112,13 +112,13 @@ async function answerOf(host: Host, record: JobRecord, entry: Entry, listener: L
   )
   const context = new JobContext(
     {
-      ...{ id, type, key: id, failures, attempts: OWN_ATTEMPTS, instanceId: entry.id, definitionId, processKey, elementId, fields },
+      ...{ type, key: id, failures, attempts: OWN_ATTEMPTS, instanceId: entry.id, definitionId, processKey, elementId, fields },
       businessKey: entry.record?.businessKey ?? null,
       tenantId: record.tenantId,
       headers: job.headers,
       listener: listener.event,
     },
-    () => values,
+    { id, values },
   )
   return invoke(host, handler, context, false)
 }

@@ -155,7 +155,6 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
     } else {
       const context = new JobContext(
         {
-          id,
           type: jobType,
           key: work.key,
           failures,
@@ -170,7 +169,7 @@ async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJob | nul
           headers: work.headers ?? {},
           listener: listenerIn(definition, elementId, work.listener)?.event ?? null,
         },
-        () => values,
+        { id, values },
       )
       tools.onAbort((reason) => context.abort(reason))
       answer = await invoke(host, handler, context, work.resultVariable !== undefined)

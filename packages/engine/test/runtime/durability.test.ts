@@ -141,6 +141,37 @@ describe("durability 'wait'", () => {
     await next.close()
   })
 
+  test('overtaken by other nodes the command is decided again, and no handler that has answered is run again', async () => {
+    const storage = memoryStorage()
+    const overtaken = failingStorage(storage).storage
+    const commit = overtaken.commit.bind(overtaken)
+    let left = 0
+    overtaken.commit = async (sets) => {
+      if (left > 0) await other.instances.setVariables(id, { [`overtaken${--left}`]: true })
+      return commit(sets)
+    }
+    const runs: string[] = []
+    const handlers: Readonly<Record<string, Handler>> = {
+      a: (job) => void runs.push(job.elementId),
+      b: async (job) => ({ of: `${job.elementId} ${runs.push(job.elementId)}` }),
+      c: (job) => void runs.push(job.elementId),
+    }
+    const engine = await createEngine({ storage: overtaken, durability: 'wait', handlers })
+    const other = await createEngine({ storage, durability: 'wait', handlers })
+    await engine.deploy(chain('p', [user('ask'), service('a', 'a'), service('b', 'b'), service('c', 'c'), user('look')]))
+    const { id } = await engine.start('p')
+    const [task] = await engine.tasks.find({ instanceId: id })
+    left = 2
+    await engine.tasks.complete(task?.id ?? '')
+    expect(await engine.instances.get(id)).toMatchObject({
+      activeElements: [{ elementId: 'look' }],
+      variables: { of: 'b 2', overtaken0: true, overtaken1: true },
+    })
+    expect(runs).toEqual(['a', 'b', 'c'])
+    await engine.close()
+    await other.close()
+  })
+
   test.each([0, 5])('with inlineMs %d a slow handler does not hold up the command; its result comes later', async (inlineMs) => {
     const slow = gate<{ done: boolean }>()
     const engine = await createEngine({ durability: 'wait', worker: { inlineMs }, handlers: { a: () => slow.opened } })
