@@ -35,7 +35,7 @@ export async function exportOcel(readers: AuditReaders, caseIds: readonly string
 }
 
 async function loggedCase(readers: AuditReaders, id: string): Promise<LoggedCase> {
-  const view: CaseView | null = await readCase(readers, id)
+  const view: CaseView | null = await readCase(readers, id, 'whole')
   if (view === null) throw unknownCase(id)
   const paths = new Map<string, Awaited<ReturnType<Engine['history']>>>()
   for (const { instanceId } of view.path) paths.set(instanceId, await readers.engine.history(instanceId))

@@ -58,10 +58,10 @@ export function ocelOf(cases: readonly LoggedCase[]): Ocel {
     for (const entry of view.timeline) events.push(eventOf(view, entry))
     for (const [instanceId, path] of paths) events.push(...pathEvents(view.id, instanceId, path))
   }
-  for (const event of events)
-    for (const { objectId, qualifier } of event.relationships)
-      if (qualifier === 'actor' && !objects.has(objectId))
-        objects.set(objectId, { id: objectId, type: 'person', attributes: [], relationships: [] })
+  for (const { relationships } of [...objects.values(), ...events])
+    for (const { objectId, qualifier } of relationships)
+      if (!objects.has(objectId))
+        objects.set(objectId, { id: objectId, type: TYPES[qualifier] ?? qualifier, attributes: [], relationships: [] })
   const all = [...objects.values()]
   events.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
   return { objectTypes: typesOf(all), eventTypes: typesOf(events), objects: all, events }
@@ -186,6 +186,9 @@ function personId(actor: string): string {
 function at(time: string, name: string, value: string): OcelObject['attributes'][number] {
   return { name, value, time }
 }
+
+/** Types of what is only related to: people, processes that were called, whatever was deleted since. What is not named here is called as the relation is. */
+const TYPES: { readonly [qualifier: string]: string } = { actor: 'person', process: 'processInstance' }
 
 /** Attributes whose values are whole numbers. */
 const INTEGERS: ReadonlySet<string> = new Set(['version'])

@@ -35,25 +35,29 @@ export interface Readers {
   readonly bound: { readonly actor?: string; readonly tenantId?: string }
 }
 
-/** Reads a case with all that belongs to it; null where there is none. */
-export async function readCase(readers: Readers, id: string): Promise<CaseView | null> {
+/** Reads a case with what belongs to it; null where there is none. The `latest` is bounded, the `whole` is not. */
+export async function readCase(readers: Readers, id: string, extent: 'latest' | 'whole' = 'latest'): Promise<CaseView | null> {
   const { engine, port, time } = readers
   const now = port.now()
   const [record] = await port.get(caseRecords, [id])
   if (record === undefined || !mayRead(readers, record)) return null
-  const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
   const { customer } = record
+  const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
+  const find: typeof port.find = (collection, query) =>
+    extent === 'whole' ? everyOf(port.every(collection, query.where, query.orderBy)) : port.find(collection, query)
+  const from = extent === 'whole' ? 1 : Math.max(1, record.body.entries - TIMELINE_MAX + 1)
+  const range = [{ gte: entryId(id, from) }, { lte: entryId(id, record.body.entries) }] as const
   const [away, own, given, entries, path, texts, said, promised, proposed, looked, others] = await Promise.all([
-    port.find(deviations, ofCase),
-    port.find(items, { ...ofCase, limit: ITEMS_MAX }),
-    port.find(facts, ofCase),
-    port.find(timeline, { where: { id: range(record) }, orderBy: [{ field: 'id' }], limit: TIMELINE_MAX }),
+    find(deviations, ofCase),
+    find(items, { ...ofCase, limit: ITEMS_MAX }),
+    find(facts, ofCase),
+    find(timeline, { where: { id: range }, orderBy: [{ field: 'id' }], limit: TIMELINE_MAX }),
     Promise.all(record.instanceIds.map((instanceId) => positionOf(engine, instanceId))),
     readTexts(port, id),
-    port.find(contacts, { where: { caseId: { eq: id } }, orderBy: [{ field: 'at' }], limit: PARTS_MAX }),
-    port.find(commitments, ofCase),
-    port.find(proposals, ofCase),
-    port.find(reviews, ofCase),
+    find(contacts, { where: { caseId: { eq: id } }, orderBy: [{ field: 'at' }], limit: PARTS_MAX }),
+    find(commitments, ofCase),
+    find(proposals, ofCase),
+    find(reviews, ofCase),
     customer === null ? [] : port.find(caseRecords, { where: { customer: { eq: customer } }, orderBy: LATEST, limit: OTHERS_MAX + 1 }),
   ])
   return {
@@ -86,8 +90,10 @@ export function isSeen(tenantId: string | null, bound: Pick<Readers['bound'], 't
   return bound.tenantId === undefined || tenantId === null || tenantId === bound.tenantId
 }
 
-function range({ id, body }: Case): [{ readonly gte: string }, { readonly lte: string }] {
-  return [{ gte: entryId(id, Math.max(1, body.entries - TIMELINE_MAX + 1)) }, { lte: entryId(id, body.entries) }]
+async function everyOf<R>(records: AsyncIterable<R>): Promise<readonly R[]> {
+  const all: R[] = []
+  for await (const record of records) all.push(record)
+  return all
 }
 
 export function summaryOf(record: Case, now: number): CaseSummary {
