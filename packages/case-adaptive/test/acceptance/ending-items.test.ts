@@ -139,3 +139,37 @@ test('what goes on at the case is done when the instance that was left is delete
   await desk.cases.resolve(away.caseId, { code: 'done', ...by })
   expect((await desk.cases.verifyAudit(away.caseId)).ok).toBe(true)
 })
+
+test('what an item of the case was stuck with outlives the instance that was left, and is tried again', async () => {
+  let isBroken = true
+  const post = () => {
+    if (isBroken) throw new Error('no answer')
+  }
+  await desk.reopen({ handlers: { post: { attempts: 1, run: post } } })
+  const instance = await begun(desk, AQ)
+  const away = await leaveAt(desk, instance, 'A')
+  await desk.cases.addItem(away.id, { kind: 'process', name: 'ask', process: 'q', ...by })
+  await desk.cases.addItem(away.id, { kind: 'service', name: 'post', type: 'post', ...by })
+  await desk.engine.processes.suspend('q')
+  await desk.engine.advance('P1D')
+  await desk.cases.return(away.id, { to: 'stayOff', ...by })
+  await desk.engine.instances.delete(instance)
+
+  isBroken = false
+  await desk.engine.processes.resume('q')
+  const stuck = await desk.engine.incidents.find()
+  expect(stuck.map(({ instanceId, jobType }) => [instanceId, jobType]).sort()).toEqual([
+    [null, '$extension'],
+    [null, 'post'],
+  ])
+  for (const { id } of stuck) await desk.engine.incidents.resolve(id)
+  await desk.engine.drain()
+  const [run] = await desk.engine.instances.find({ processKey: 'q', status: 'active' })
+  await desk.engine.messages.publish({ name: 'paid', instanceId: run?.id ?? '' })
+  await desk.engine.drain()
+  expect((await caseOf(desk, away.caseId)).items.map(({ name, state }) => `${name} ${state}`).sort()).toEqual([
+    'ask completed',
+    'post completed',
+  ])
+  expect(await desk.engine.jobs.count()).toBe(0)
+})

@@ -2,7 +2,8 @@ import type { Stored } from '@leeway/storage'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen } from './api-context.ts'
 import { checkOptions, needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
-import { purgeEvery } from './every-record.ts'
+import { everyRecord, purgeEvery } from './every-record.ts'
+import { EXTENSION_KINDS } from './extension-jobs.ts'
 import type { Host } from './host.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
@@ -10,9 +11,10 @@ import { unknownInstance } from './instances.ts'
 import { commitAlone, together } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { activities, history } from './records/history.ts'
-import { incidents } from './records/incident.ts'
+import { type IncidentRecord, incidents } from './records/incident.ts'
 import { chunks, instances, scopes } from './records/instance.ts'
 import type { InstanceRecord } from './records/instance-record.ts'
+import { jobs } from './records/job.ts'
 import { subscriptions } from './records/message.ts'
 import { within } from './state-cache.ts'
 
@@ -62,8 +64,26 @@ async function purgeHanging(host: Host, id: string, keepsRows: boolean): Promise
   if (!keepsRows) await purgeRows(host, id)
   await purgeEvery(storage, scopes, { id: within(id) })
   await purgeEvery(storage, chunks, { id: within(id) })
+  await releaseOutliving(host, id)
   await storage.purge(incidents, { instanceId: { eq: id } }, PAGE)
   await storage.purge(subscriptions, { instanceId: { eq: id } }, PAGE)
+}
+
+/** Jobs of extensions outlive the instance, and so does what they are stuck with: it is of no instance then. */
+async function releaseOutliving(host: Host, instanceId: string): Promise<void> {
+  const { storage } = host
+  const stuck: IncidentRecord[] = []
+  for await (const { record } of everyRecord(storage, incidents, { instanceId: { eq: instanceId } })) stuck.push(record)
+  for (const incident of stuck) {
+    const { jobId } = incident.body
+    const [job] = jobId === undefined ? [] : await storage.get(jobs, [jobId])
+    if (job === undefined || !(EXTENSION_KINDS as readonly string[]).includes(job.record.kind)) continue
+    const { record, revision, fence } = job
+    const expect = [{ collection: jobs, id: record.id, revision, fence }]
+    // Somebody who has it tried again meanwhile takes the incident away.
+    const put = [{ collection: incidents, record: { ...incident, instanceId: null } }]
+    await commitAlone(messageHostOf(host), 'instances.delete', null, { expect, put, delete: [] })
+  }
 }
 
 /** Deletes what an instance's history tells. */

@@ -58,8 +58,10 @@ export async function setRetriesOnce(api: Api, id: string, retries: number, acto
         return (await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, once.also(true))) ? true : null
       return AGAIN
     }
-    const isRetrying = failures > 0 && record.dueAt !== null
-    const due = { ...changed, dueAt: isRetrying || incident !== undefined ? host.now() : record.dueAt }
+    // Work stands still at its token then, and other jobs where they are out of attempts.
+    const isToTry =
+      incident !== undefined || (failures > 0 && (record.dueAt !== null || (record.kind !== 'work' && record.body.wasDueAt == null)))
+    const due = { ...changed, dueAt: isToTry ? host.now() : record.dueAt }
     const gone = incident === undefined ? [] : [{ collection: incidents, id: incident.record.id }]
     const also = together({ expect, put: [{ collection: jobs, record: due }], delete: gone }, once.also(true))
     if (await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, also)) {
