@@ -1,6 +1,7 @@
 import { type EngineApi, EngineError } from '@leeway/engine'
 import type { SubmitOptions } from '@leeway/engine/extension'
 import { unknownDeviation } from '../case/case-refusals.ts'
+import type { Case } from '../case/case-state.ts'
 import { unknownItem } from '../case/item-refusals.ts'
 import type { People, Policies } from '../case/rules.ts'
 import type { OfferPlace } from '../case/service/offers.ts'
@@ -69,7 +70,7 @@ export async function ofPlace(
   context: Context,
   by: SubmitOptions,
   id: string,
-): Promise<{ instanceId: string | null; asked: SubmitOptions; template: string } & OfferPlace> {
+): Promise<{ instanceId: string | null; asked: SubmitOptions; template: string; case: Case } & OfferPlace> {
   const { port } = context
   needName(by.operation ?? 'cases', 'deviationOrCaseId', id)
   const [[deviation = null], [own]] = await Promise.all([port.get(deviations, [id]), port.get(caseRecords, [id])])

@@ -11,7 +11,7 @@ export interface CustomerFaces {
   readonly commitments: Commitments
   /**
    * What a customer may see: by their id, of all of their cases, by a case's token (`customerToken` of `cases.get`) of that one. Nothing but what the templates name (`customerView`) is
-   * told, and of who is not known, nothing.
+   * told, and of who is not known, nothing. By the id a person is told of the cases that they may see (the right `see`); the token is the customer's own and tells anybody who has it.
    */
   customerView(customerOrToken: string): Promise<CustomerView>
 }

@@ -5,6 +5,7 @@ import type { Commitment, Fact } from '../case/customer-state.ts'
 import type { CustomerMilestone, CustomerTerms } from '../case/customer-terms.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { personOf } from '../case/persons.ts'
+import { sightOf } from '../people/sight.ts'
 import type { Context } from './context.ts'
 import { isSeen, PARTS_MAX } from './read-case.ts'
 import { factView } from './read-customer.ts'
@@ -39,17 +40,23 @@ export interface CustomerCaseView {
 /** Most cases of a customer in one view. */
 const CASES_MAX = 100
 
-/** By the id of a customer all of their cases, by a case's token just that one. What is neither is nobody's. */
+/**
+ * By the id of a customer all of their cases that the reader may see, by a case's token just that one: it is the customer's own, and whoever reads by it reads for them.
+ * What is neither is nobody's.
+ */
 export async function readCustomerView(context: Context, customerOrToken: string): Promise<CustomerView> {
   const { port, bound, templates } = context
   const [byToken] = await port.find(caseRecords, { where: { token: { eq: customerOrToken } }, limit: 1 })
-  const where = { customer: { eq: customerOrToken } }
-  const own =
-    byToken === undefined
-      ? await port.find(caseRecords, { where, orderBy: [{ field: 'id', descending: true }], limit: CASES_MAX })
-      : [byToken]
+  const own = byToken === undefined ? await ofCustomer(context, customerOrToken) : [byToken]
   const seen = own.filter(({ tenantId }) => isSeen(tenantId, bound))
   return { cases: await Promise.all(seen.map((record) => viewOf(context, record, templates.customerOf(record.template)))) }
+}
+
+async function ofCustomer({ port, bound, people }: Context, customer: string): Promise<readonly Case[]> {
+  const sight = sightOf(people, bound.actor)
+  if (sight.of === 'none') return []
+  const where = { customer: { eq: customer }, ...(sight.of === 'own' && { people: { hasAny: [...sight.names] } }) }
+  return port.find(caseRecords, { where, orderBy: [{ field: 'id', descending: true }], limit: CASES_MAX })
 }
 
 async function viewOf(context: Context, record: Case, terms: CustomerTerms): Promise<CustomerCaseView> {

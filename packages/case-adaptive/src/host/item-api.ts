@@ -7,7 +7,7 @@ import type { OfferView } from './item-view.ts'
 export interface ItemFace {
   /** Adds an ad hoc item to a deviation, or to a case. `taskId` is there as soon as it can be worked on. Throws as `join`, `UnknownItem`, `NotOffered`. */
   addItem(deviationOrCaseId: string, request: ItemRequest | OfferRequest): Promise<{ readonly id: string; readonly taskId?: string }>
-  /** What the planning table of the case's template offers here to this person. Throws `UnknownDeviation`, `AlreadyReturned`. */
+  /** What the planning table of the case's template offers here to this person. Throws `UnknownDeviation`, also where they may not see the case, `AlreadyReturned`. */
   offers(deviationOrCaseId: string, who?: Pick<CaseCall, 'actor' | 'tenantId'>): Promise<readonly OfferView[]>
   /**
    * What there is to do in an ad hoc sub-process, in one list: `from` says whether the model has it or somebody added it, in a deviation there or at one of its

@@ -1,4 +1,6 @@
+import { unknownDeviation } from '../case/case-refusals.ts'
 import { applies, isFor } from '../case/service/offers.ts'
+import { isInSight, sightOf } from '../people/sight.ts'
 import type { CaseCall } from './call.ts'
 import { CALL, checkNames, needName } from './check-request.ts'
 import { allowed, answer, byName, type Context, ofItem, ofPlace, submitOptions } from './context.ts'
@@ -56,6 +58,9 @@ export function itemMethods(context: Context): ItemFace {
 async function offers(context: Context, to: string, who: Pick<CaseCall, 'actor' | 'tenantId'>): Promise<readonly OfferView[]> {
   const by = byName(context, 'cases.offers', who)
   const place = await ofPlace(context, by, to)
+  // Who reads must see it, and so must the person for whom they do.
+  const readers = [context.bound.actor, by.actor]
+  if (!readers.every((actor) => isInSight(sightOf(context.people, actor), place.case))) throw unknownDeviation(to)
   return context.templates
     .offersOf(place.template)
     .filter((offer) => applies(offer, place) && isFor(context, offer, by.actor ?? ''))

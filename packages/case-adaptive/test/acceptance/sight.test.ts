@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { begun, leaveAt, useDesk } from '../desk.ts'
+import { begun, leaveAt, refusal, useDesk } from '../desk.ts'
 
 const SPAN = { from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z' }
 /** max sees all, whoever has to do with a case sees that, web sees none. */
@@ -96,6 +96,32 @@ describe('whoever may not see a case does not learn of it from what is made of m
       ).toEqual(cases === 0 ? [] : [cases])
     }
     expect((await desk.cases.metrics(SPAN)).cases.opened).toBe(2)
+  })
+
+  test("of a customer they are told the cases that they see; by a case's own token anybody is told of that one", async () => {
+    const open = async (actor: string) => (await desk.cases.open({ customer: 'cust-7', title: `of ${actor}`, actor })).id
+    const [mine, other] = [await open('kim'), await open('lee')]
+    const told = async (actor: string) => (await desk.cases.as({ actor }).customerView('cust-7')).cases.map(({ id }) => id)
+    expect([await told('max'), await told('kim'), await told('web')]).toEqual([[other, mine], [mine], []])
+    expect((await desk.cases.customerView('cust-7')).cases).toHaveLength(2)
+    const token = (await desk.cases.get(other))?.customerToken ?? ''
+    expect((await desk.cases.as({ actor: 'web' }).customerView(token)).cases).toMatchObject([{ id: other }])
+  })
+
+  test('the planning table is that of cases that they see, whoever asks for whom', async () => {
+    const item = { kind: 'human', name: 'call back' } as const
+    await desk.reopen({}, { people, templates: [{ key: 'modem', offers: [{ key: 'call', item }] }] })
+    const { id } = await desk.cases.open({ template: 'modem', actor: 'kim' })
+    const offered = async (reader: Pick<typeof desk.cases, 'offers'>, actor?: string) =>
+      (await reader.offers(id, actor === undefined ? {} : { actor })).map(({ key }) => key)
+    expect(await offered(desk.cases, 'max')).toEqual(['call'])
+    expect(await offered(desk.cases.as({ actor: 'kim' }))).toEqual(['call'])
+    for (const hidden of [
+      offered(desk.cases, 'lee'),
+      offered(desk.cases.as({ actor: 'lee' })),
+      offered(desk.cases.as({ actor: 'lee' }), 'kim'),
+    ])
+      expect((await refusal(hidden)).code).toBe('UnknownDeviation')
   })
 
   test('a trend is raised by all contacts, and told by those that the caller sees', async () => {
