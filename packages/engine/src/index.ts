@@ -70,7 +70,8 @@ export type { StartOptions } from './runtime/start.ts'
 export type { ProcessReference, StartedInstance } from './runtime/start-instance.ts'
 export type { SuspendDefinitionOptions, SuspendedDefinitions } from './runtime/suspend-definitions.ts'
 export type { TaskChanges } from './runtime/task-commands.ts'
-export type { TaskField, TaskForm, TaskQuery, TaskView } from './runtime/tasks.ts'
+export type { TaskQuery } from './runtime/task-query.ts'
+export type { TaskField, TaskForm, TaskView } from './runtime/task-view.ts'
 export type {
   PastSpan,
   SpanStart,

@@ -34,7 +34,8 @@ import type { ProcessReference, StartedInstance } from './start-instance.ts'
 import type { SuspendOptions } from './suspend.ts'
 import type { SuspendDefinitionOptions, SuspendedDefinitions } from './suspend-definitions.ts'
 import type { TaskChanges } from './task-commands.ts'
-import type { TaskQuery, TaskView } from './tasks.ts'
+import type { TaskQuery } from './task-query.ts'
+import type { TaskView } from './task-view.ts'
 
 /** What can be asked of an engine, also when bound to a person and a tenant. */
 export interface EngineApi {

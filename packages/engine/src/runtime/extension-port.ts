@@ -2,16 +2,8 @@ import type { Collection, Order, Query, StoredRecord, Where } from '@leeway/stor
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, tenantOf } from './api-context.ts'
-import {
-  changesOf,
-  decideOnce,
-  ExtensionRefusal,
-  endTrial,
-  type OwnOccurrence,
-  openConsultation,
-  RecordMissing,
-  restart,
-} from './consult.ts'
+import { decideOnce, ExtensionRefusal, endTrial, type OwnOccurrence } from './consult.ts'
+import { changesOf, openConsultation, RecordMissing, restart } from './consultation.ts'
 import { AGAIN, contended } from './contended.ts'
 import { EngineError } from './errors.ts'
 import { everyInOrder, everyRecord } from './every-record.ts'

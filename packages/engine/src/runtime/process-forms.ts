@@ -7,7 +7,7 @@ import { needText } from './arguments.ts'
 import { loadDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
-import type { TaskField } from './tasks.ts'
+import type { TaskField } from './task-view.ts'
 
 /** The form of a start event or user task as the model has it, without an instance. */
 export interface ProcessForm {
