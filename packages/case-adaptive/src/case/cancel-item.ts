@@ -1,9 +1,12 @@
 import type { Book } from './book.ts'
 import type { CancelItem } from './commands.ts'
+import { writeItem } from './item-changes.ts'
+import { endItems } from './item-ends.ts'
 import { itemAwaited, itemNotCancelled, unknownItem } from './item-refusals.ts'
 import type { PlanItem } from './item-state.ts'
+import { isOpen, isToUndo } from './item-state.ts'
 import { beginCompensation } from './item-work.ts'
-import { endItems, isOpen, isToUndo, noteItem, siblingsOf } from './items.ts'
+import { siblingsOf } from './items.ts'
 
 /**
  * Ends an item without a result: what is at work for it goes. One that is done is undone by its compensator, as long as nobody has come back with
@@ -28,16 +31,11 @@ export function cancelItem(book: Book, { itemId, reason }: CancelItem): PlanItem
 
 /** Puts the compensator of an item that is done to work. */
 export function undoItem(book: Book, item: PlanItem, reason?: CancelItem['reason']): PlanItem {
-  const undone: PlanItem = { ...item, body: { ...item.body, jobId: beginCompensation(book, item) } }
-  book.putItem(undone)
-  noteItem(book, undone, 'undoing', reason)
-  return undone
+  return writeItem(book, { ...item, body: { ...item.body, jobId: beginCompensation(book, item) } }, 'undoing', reason)
 }
 
 /** A required item that nobody can come to any more keeps the case open until somebody says that it is not needed. */
 function doWithout(book: Book, item: PlanItem, reason: CancelItem['reason']): PlanItem {
-  const waived: PlanItem = { ...item, body: { ...item.body, required: false, closed: { cause: 'cancelled', at: book.now } } }
-  book.putItem(waived)
-  noteItem(book, item, 'unreachable', reason)
-  return waived
+  const waived = { ...item.body, required: false, closed: { cause: 'cancelled' as const, at: book.now } }
+  return writeItem(book, { ...item, body: waived }, 'unreachable', reason)
 }

@@ -81,3 +81,25 @@ export interface LateResult {
 
 /** What does an item: a person by a task, a handler by its job type, a process by its key, a case by its template. */
 export type ItemKind = 'human' | 'service' | 'process' | 'case'
+
+/** Items that are not at their end. */
+export function isOpen({ state }: PlanItem): boolean {
+  return (
+    state === 'proposed' ||
+    state === 'available' ||
+    state === 'enabled' ||
+    state === 'active' ||
+    state === 'suspended' ||
+    state === 'failed'
+  )
+}
+
+/** Done, in time or late, and not undone. */
+export function isToUndo({ state, body }: PlanItem): boolean {
+  return state === 'completed' || (state === 'terminated' && hasDoneLate(body))
+}
+
+/** Its handler did it when it was over already. */
+export function hasDoneLate({ late = [] }: PlanItem['body']): boolean {
+  return late.some(({ of, state }) => of === 'work' && state === 'completed')
+}

@@ -1,11 +1,9 @@
-import { takes, transitionOf } from '@leeway/engine/extension'
+import { takes } from '@leeway/engine/extension'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
-import { planItemLifecycle } from '../lifecycles/plan-item.ts'
 import type { Book } from './book.ts'
 import { outerCaseOver } from './case-refusals.ts'
 import type { Case } from './case-state.ts'
-import type { PlanItem } from './item-state.ts'
-import { noteItem } from './items.ts'
+import { moveItem } from './item-changes.ts'
 import { isLive } from './open-case.ts'
 
 /**
@@ -24,8 +22,5 @@ export function reopenItemOf(book: Book, { id, body: { itemId, resolution } }: C
   // Its return and this know of each other.
   if (isThere) book.putDeviation(deviation)
   const { completed: _completed, jobId: _jobId, ...body } = item.body
-  const state = transitionOf(planItemLifecycle, item.state, 'reopen')
-  const open: PlanItem = { ...item, state, deviationId: isThere ? deviation.id : null, body: { ...body, startedAt: book.now } }
-  book.putItem(open)
-  noteItem(book, open, 'reopened')
+  moveItem(book, { ...item, deviationId: isThere ? deviation.id : null }, 'reopen', { ...body, startedAt: book.now })
 }

@@ -1,8 +1,9 @@
 import { type CommandBody, type InstanceReader, type KernelEvent, splitTokenId } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { PlanItem } from '../case/item-state.ts'
+import { isToUndo } from '../case/item-state.ts'
 import { beginCompensation, leftAtWork, undoJob } from '../case/item-work.ts'
-import { compensated, isToUndo } from '../case/items.ts'
+import { compensated } from '../case/items.ts'
 
 /** A completed item with a compensator is undone with the scope in which the path was left, in its turn. Gives the kernel's commands. */
 export function registered(book: Book, item: PlanItem | null, instance: InstanceReader | null): readonly CommandBody[] {

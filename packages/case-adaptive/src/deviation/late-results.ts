@@ -1,8 +1,10 @@
 import type { ExtensionOutcome, JobRecord } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import { undoItem } from '../case/cancel-item.ts'
+import { writeItem } from '../case/item-changes.ts'
 import type { LateResult, PlanItem } from '../case/item-state.ts'
-import { hasDoneLate, noteItem, recordResult } from '../case/items.ts'
+import { hasDoneLate } from '../case/item-state.ts'
+import { recordResult } from '../case/items.ts'
 import { tell } from '../case/service/keep.ts'
 import { compensateLate } from './undo.ts'
 
@@ -19,9 +21,8 @@ export function tookLate(book: Book, job: JobRecord, result: Ended): boolean {
   if (earlier === undefined && !(of === 'work' && item.state === 'terminated' && late.length === 0)) return isOver(item, of)
   const told: LateResult = { of, at: book.now, ...resultOf(result) }
   const known: PlanItem = { ...item, body: { ...item.body, late: [...late.filter((one) => one !== earlier), told] } }
-  book.putItem(known)
+  writeItem(book, known, 'late')
   if (of === 'work') for (const [key, value] of Object.entries(told.variables ?? {})) recordResult(book, known, key, value)
-  noteItem(book, known, 'late')
   notice(book, known)
   if (known.state === 'terminated' && known.body.compensator !== undefined) undoToo(book, known)
   return true

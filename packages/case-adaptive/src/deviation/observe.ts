@@ -16,7 +16,7 @@ import {
 import type { Book } from '../case/book.ts'
 import type { AwayEvent, AwayTimer, Deviation, LatchRecord, Preempted } from '../case/deviation-state.ts'
 import { endItemInstance } from '../case/ends.ts'
-import { closeItems } from '../case/items.ts'
+import { closeItems } from '../case/item-ends.ts'
 import { waitsOf } from '../case/waits.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { freeOfGone } from '../people/gone.ts'

@@ -2,7 +2,7 @@ import type { InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { LaterDirective } from '../case/directives.ts'
-import { isOpen } from '../case/items.ts'
+import { isOpen } from '../case/item-state.ts'
 import type { Check } from '../case/verdict.ts'
 
 /**
