@@ -1,4 +1,5 @@
 import type { FlowNode, FlowScope } from '../model/elements.ts'
+import { downstreamOf } from '../model/reachability.ts'
 import { Step } from './agenda.ts'
 import type { MigrateProcess } from './commands.ts'
 import { findScope, requireChildren, scopeOf } from './draft.ts'
@@ -64,7 +65,8 @@ function planScope(way: Way, frame: Frame, from: FlowScope, to: FlowScope): void
   const isRoot = scope.kind === 'process'
   const isRound = scope.kind === 'iteration'
   const elementId = isRoot ? target.key : (map[scope.elementId] ?? scope.elementId)
-  const isRenumbered = !isRound && from.nodes.some((node) => isCountedOtherwise(node, target.nodes.get(map[node.id] ?? node.id)))
+  const isCounted = (node: FlowNode): boolean => isCountedOtherwise(node, target.nodes.get(map[node.id] ?? node.id))
+  const isRenumbered = !isRound && (from.nodes.some(isCounted) || leadsBack(way, scope, from))
   if ((!isRoot && elementId !== scope.elementId) || isRenumbered)
     plan.events.push({
       type: 'scopeMigrated',
@@ -228,4 +230,16 @@ function closedTo(way: Way, scope: Scope, token: Token, node: FlowNode): string 
 /** Work begins there under other keys where activations are counted otherwise than before, or under another id. */
 function isCountedOtherwise(node: FlowNode, next: FlowNode | undefined): boolean {
   return next !== undefined && (next.id !== node.id || next.repeatable !== node.repeatable)
+}
+
+/** True where a token has before it what was not before it, and may be done: it would be done again under its key. */
+function leadsBack({ source, target, map }: Way, scope: Scope, from: FlowScope): boolean {
+  const places = new Set(tokenNumbers(scope).map((n) => (scope.tokens[n] as Token).elementId)) // it was just found there
+  return [...places].some((id) => {
+    const node = source.nodes.get(id)
+    const next = target.nodes.get(map[id] ?? id)
+    if (node === undefined || next === undefined) return false
+    const before = downstreamOf(node)
+    return [...downstreamOf(next)].some((ahead) => !before.has(ahead) && source.nodes.get(ahead)?.scope === from)
+  })
 }

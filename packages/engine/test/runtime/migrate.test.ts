@@ -342,6 +342,21 @@ describe('migrating an instance', () => {
     await engine.close()
   })
 
+  test('has what was done and lies ahead again by the new model done under another key', async () => {
+    const keys: string[] = []
+    const handlers = { work: (job: { readonly idempotencyKey: string }) => void keys.push(job.idempotencyKey) }
+    const engine = await make(chain('p', [service('pack', 'work'), user('ask')]), { handlers })
+    const { id } = await engine.start('p')
+    await engine.drain()
+    await migrate(engine, id, await deploy(engine, chain('p', [user('ask'), service('pack', 'work')])))
+    const [task] = await engine.tasks.find({ instanceId: id })
+    await engine.tasks.complete(task?.id ?? '')
+    await engine.drain()
+    expect(await engine.instances.get(id)).toMatchObject({ status: 'completed' })
+    expect(new Set(keys).size).toBe(2)
+    await engine.close()
+  })
+
   test('refuses another scope, another kind of repetition, a join with fewer flows', async () => {
     const rounds =
       '<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>'
