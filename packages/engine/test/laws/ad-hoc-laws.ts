@@ -124,8 +124,14 @@ function runningIn(definition: Definition, scope: Scope): readonly string[] {
 function startedAfterTheEnd(definition: Definition, events: ReturnType<typeof eventsOf>): readonly string[] {
   const closed = new Set<string>()
   const problems: string[] = []
+  let withdrawn: string | null = null
+  let anew: string | null = null
   for (const event of events) {
-    if (event.type === 'adHocClosed') {
+    // What was taken back is begun anew: that is no other.
+    if (event.type === 'elementWithdrawn') withdrawn = `${event.scopeId}.${event.n}`
+    if (event.type === 'elementTerminated' && withdrawn === `${event.scopeId}.${event.n}`) anew = `${event.scopeId} ${event.elementId}`
+    if (event.type === 'elementActivated' && anew === `${event.scopeId} ${event.elementId}`) anew = null
+    else if (event.type === 'adHocClosed') {
       if (closed.has(event.scopeId)) problems.push(`${event.scopeId} was closed twice`)
       closed.add(event.scopeId)
     } else if (event.type === 'elementActivated' && closed.has(event.scopeId) && isStartedByHand(definition, event.elementId))
