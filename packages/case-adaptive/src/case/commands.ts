@@ -44,6 +44,7 @@ export type CaseCommand =
   | ProposalCommand
   | ReleasePromotion
   | RaiseAlerts
+  | Answered
 
 /** A new case; with an instance beside it, that is its own. */
 export interface OpenCase {
@@ -293,6 +294,12 @@ export interface Redact {
   /** Ids of facts, for their values. */
   readonly facts: readonly string[]
   readonly because: string
+}
+
+/** What several commands came to, kept for the repetition of their call. */
+export interface Answered {
+  readonly type: 'answered'
+  readonly answer: Value
 }
 
 /** Asks what a command would come to; nothing of it is kept. */

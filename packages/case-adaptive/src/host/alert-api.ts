@@ -65,8 +65,11 @@ export interface Trends {
   /** Each category by each rule (`trends` of `createCases`), the steepest first. Throws `invalidArgument` where there is too much to count. */
   find(query?: { readonly at?: InstantGiven }): Promise<readonly TrendView[]>
   /** Raises an alert for each that rises now, once for a rule, a category and a span. Gives those with their case, as far as the caller sees them. For a timer of the host. Throws as `find`, `NotAllowed`. */
-  raise(call?: CaseCall): Promise<readonly (TrendView & { readonly caseId: string | null })[]>
+  raise(call?: CaseCall): Promise<readonly RaisedTrend[]>
 }
+
+/** A trend that rises, and the case that its rule opened; null where the rule opens none. */
+export type RaisedTrend = TrendView & { readonly caseId: string | null }
 
 /** How a category of contacts goes, by one rule. */
 export interface TrendView {

@@ -1,6 +1,8 @@
 import { EngineError } from '@leeway/engine'
+import type { Value } from '@leeway/engine/extension'
 import type { Alert, Alerted, RaiseAlerts } from '../case/alert-commands.ts'
-import type { AlertRule, SurveyResponse, Surveys, Trends, TrendView } from './alert-api.ts'
+import type { Answered } from '../case/commands.ts'
+import type { AlertRule, RaisedTrend, SurveyResponse, Surveys, Trends, TrendView } from './alert-api.ts'
 import type { CaseCall } from './call.ts'
 import { CALL, checkNames, checkObject, needName } from './check-request.ts'
 import { allowed, answer, type Context, submitOptions } from './context.ts'
@@ -44,21 +46,34 @@ export function alertMethods(context: Context): { readonly surveys: Surveys; rea
         checkNames('cases.trends.raise', call, CALL)
         const now = context.port.now()
         await allowed(context, submitOptions(context, 'cases.trends.raise', call), null)
-        const raised: (TrendView & { readonly caseId: string | null })[] = []
-        // It rises for all of the house; of it each is told what they see.
-        const { actor: _actor, ...bound } = context.bound
-        const all = await readTrends({ ...context, bound }, now)
-        const seen = context.bound.actor === undefined ? all : await readTrends(context, now)
-        for (const { rule, view } of all) {
-          if (view.state !== 'rising') continue
-          const caseId = await raiseOnce(context, rule, view, now, call)
-          const own = seen.find((one) => one.rule === rule && one.view.category === view.category)?.view
-          if (own !== undefined) raised.push({ ...own, state: 'rising', caseId })
-        }
-        return raised
+        const { idempotencyKey, ...plain } = call
+        if (idempotencyKey === undefined) return raiseAll(context, plain, now)
+        // Each is a commit of its own; what they came to is kept with the key.
+        const command = async (): Promise<Answered> => ({
+          type: 'answered',
+          answer: (await raiseAll(context, plain, now)) as unknown as Value,
+        }) // plain JSON
+        const by = submitOptions(context, 'cases.trends.raise', call)
+        return answer<readonly RaisedTrend[]>(await context.port.submit(null, command, { ...by, asked: {}, isAsked: true }))
       },
     },
   }
+}
+
+/** What rises now, each raised once in its span. */
+async function raiseAll(context: Context, call: CaseCall, now: number): Promise<readonly RaisedTrend[]> {
+  const raised: RaisedTrend[] = []
+  // It rises for all of the house; of it each is told what they see.
+  const { actor: _actor, ...bound } = context.bound
+  const all = await readTrends({ ...context, bound }, now)
+  const seen = context.bound.actor === undefined ? all : await readTrends(context, now)
+  for (const { rule, view } of all) {
+    if (view.state !== 'rising') continue
+    const caseId = await raiseOnce(context, rule, view, now, call)
+    const own = seen.find((one) => one.rule === rule && one.view.category === view.category)?.view
+    if (own !== undefined) raised.push({ ...own, state: 'rising', caseId })
+  }
+  return raised
 }
 
 function isAbout({ survey, when }: AlertRule, response: SurveyResponse): boolean {

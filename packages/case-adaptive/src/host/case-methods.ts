@@ -2,6 +2,7 @@ import { EngineError } from '@leeway/engine'
 import type { ExtensionPort, SubmitOptions } from '@leeway/engine/extension'
 import { exportOcel, verifyAudit } from '../audit/audit.ts'
 import { processRunning, unknownCase } from '../case/case-refusals.ts'
+import type { Case } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { ITEMS_MAX } from '../case/items.ts'
 import type { CaseFace, OpenRequest, ResolveRequest } from './case-api.ts'
@@ -70,25 +71,34 @@ async function resolve(context: Context, caseId: string, request: ResolveRequest
   const asked = await allowed(context, by, null)
   const [record] = await context.port.get(caseRecords, [caseId])
   if (record === undefined || !isSeen(record.tenantId, by)) throw unknownCase(caseId)
+  const command = async (): Promise<CaseCommand> => {
+    await checkOver(context, record)
+    return { type: 'resolveCase', caseId, code: request.code }
+  }
+  await context.port.submit(null, command, { ...asked, asked: { type: 'resolveCase', caseId, code: request.code } })
+}
+
+/** Throws `ProcessRunning`. What ends with the case does not count. */
+async function checkOver(context: Context, { id: caseId, instanceIds }: Case): Promise<void> {
   const own = await context.port.find(items, { where: { caseId: { eq: caseId } }, orderBy: [{ field: 'id' }], limit: ITEMS_MAX })
-  // These end with the case.
   const ending = new Set(own.filter(({ body }) => !body.required).map(({ body }) => body.itemInstanceId))
-  const others = record.instanceIds.filter((id) => !ending.has(id))
+  const others = instanceIds.filter((id) => !ending.has(id))
   const views = await Promise.all(others.map((id) => context.engine.instances.get(id)))
   const running = views.filter((view) => view?.status === 'active' || view?.status === 'suspended').map((view) => view?.id ?? '')
   if (running.length > 0) throw processRunning(caseId, running)
-  await context.port.submit(null, { type: 'resolveCase', caseId, code: request.code }, asked)
 }
 
 async function open(context: Context, request: OpenRequest): Promise<CaseView> {
   checkNames('cases.open', request, OPEN)
   const { template, customer = null, title = null, facts, process } = request
   const by = submitOptions(context, 'cases.open', request)
-  const { tierOf } = context.policies
-  const tier: string | null = request.tier ?? (customer === null || tierOf === undefined ? null : await tierOf(customer))
-  const key = context.templates.named(template)
-  const command = { type: 'openCase', template: key, customer, title, facts: readVariables(facts), tier } as const
-  const asked = { ...by, asked: { ...command, template: template ?? null, tier: request.tier ?? null } }
+  const wanted = { type: 'openCase', customer, title, facts: readVariables(facts) } as const
+  const command = async (): Promise<CaseCommand> => {
+    const { tierOf } = context.policies
+    const tier: string | null = request.tier ?? (customer === null || tierOf === undefined ? null : await tierOf(customer))
+    return { ...wanted, template: context.templates.named(template), tier }
+  }
+  const asked = { ...by, asked: { ...wanted, template: template ?? null, tier: request.tier ?? null } }
   const { id } = answer<{ id: string }>(
     process === undefined ? await context.port.submit(null, command, asked) : await startWith(context, process, command, asked),
   )
@@ -113,7 +123,7 @@ const PROCESS: Shape = {
 async function startWith(
   { port }: Context,
   process: NonNullable<OpenRequest['process']>,
-  command: CaseCommand,
+  command: () => Promise<CaseCommand>,
   by: SubmitOptions,
 ): ReturnType<ExtensionPort<CaseCommand>['start']> {
   checkNames('cases.open: its process', process, PROCESS)

@@ -70,3 +70,6 @@ export interface TemplateNames {
   /** The template of this key, the default one without. Throws `UnknownTemplate`. */
   named(key: string | undefined): string
 }
+
+/** Reads what was asked as it was asked, whatever templates the house has by now: what an idempotency key stands for. */
+export const AS_ASKED: TemplateNames = { named: (key) => key ?? '\0' } // no template's key

@@ -4,6 +4,7 @@ import type { SubmitOptions } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import { noReason } from './call-refusals.ts'
 import { calledFollow } from './called-follow.ts'
+import { AS_ASKED } from './case-template.ts'
 import { CALL, checkNames } from './check-request.ts'
 import { allowed, answer, byName, type Context, knowing, ofDeviation, submitOptions } from './context.ts'
 import type { DeviationFace, LeaveRequest } from './deviation-api.ts'
@@ -26,8 +27,12 @@ export function deviationMethods(context: Context): DeviationFace {
     },
     async defer(request) {
       const by = byName(context, 'cases.defer', request)
-      const { instanceId, ...wanted } = readDefer(request, context.templates)
-      return answer(await context.port.submit(instanceId, { type: 'defer', ...wanted, template: context.templates.default }, by))
+      const { instanceId, ...asked } = readDefer(request, AS_ASKED)
+      const command = (): CaseCommand => {
+        const { instanceId: _instanceId, ...wanted } = readDefer(request, context.templates)
+        return { type: 'defer', ...wanted, template: context.templates.default }
+      }
+      return answer(await context.port.submit(instanceId, command, { ...by, asked: { type: 'defer', ...asked } }))
     },
     async join(deviationId, call = {}) {
       checkNames('cases.join', call, CALL)
@@ -37,9 +42,11 @@ export function deviationMethods(context: Context): DeviationFace {
     },
     async return(deviationId, request) {
       const by = byName(context, 'cases.return', request)
-      const command = readReturn(deviationId, request, context.templates)
+      const wanted = readReturn(deviationId, request, AS_ASKED)
       const { instanceId, asked } = await ofDeviation(context, by, deviationId)
-      const { called } = answer<Away>(await context.port.submit(instanceId, command, await knowing(context, instanceId, asked)))
+      const options = { ...(await knowing(context, instanceId, asked)), asked: wanted }
+      const command = () => readReturn(deviationId, request, context.templates)
+      const { called } = answer<Away>(await context.port.submit(instanceId, command, options))
       await followed(context, deviationId, called)
     },
     async undo(deviationId, request = {}) {
@@ -73,19 +80,22 @@ async function leave(context: Context, request: LeaveRequest, isOfMany = false):
   const many = isOfMany ? { isOfMany: true as const } : {}
   const ahead = readLeaveAhead(request)
   if (ahead !== null) {
-    const { instanceId: id, ...wanted } = ahead
-    return answer(await context.port.submit(id, { type: 'leaveAhead', ...wanted, ...many, template: context.templates.default }, by))
+    const { instanceId: id, ...place } = ahead
+    const wanted = { type: 'leaveAhead', ...place, ...many } as const
+    return answer(await context.port.submit(id, { ...wanted, template: context.templates.default }, { ...by, asked: wanted }))
   }
   const { instanceId, ...place } = readLeave(request)
-  const command: CaseCommand = { type: 'leave', ...place, ...many, template: context.templates.default }
+  const wanted = { type: 'leave', ...place, ...many } as const
   const asked = await allowed(context, by, instanceId)
   try {
-    const { called, ...left } = answer<Away>(await context.port.submit(instanceId, command, await knowing(context, instanceId, asked)))
+    const options = { ...(await knowing(context, instanceId, asked)), asked: wanted }
+    const command: CaseCommand = { ...wanted, template: context.templates.default }
+    const { called, ...left } = answer<Away>(await context.port.submit(instanceId, command, options))
     await followed(context, left.id, called)
     return left
   } catch (error) {
     if (!(error instanceof Refused) || error.code !== 'AnchorGone') throw error
-    throw await followAnchor(context.engine, instanceId, command.elementInstanceId, error)
+    throw await followAnchor(context.engine, instanceId, wanted.elementInstanceId, error)
   }
 }
 

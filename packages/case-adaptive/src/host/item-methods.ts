@@ -2,11 +2,12 @@ import { unknownDeviation } from '../case/case-refusals.ts'
 import { applies, isFor } from '../case/service/offers.ts'
 import { isInSight, sightOf } from '../people/sight.ts'
 import type { CaseCall } from './call.ts'
+import { AS_ASKED } from './case-template.ts'
 import { CALL, checkNames, needName } from './check-request.ts'
 import { allowed, answer, byName, type Context, ofItem, ofPlace, submitOptions } from './context.ts'
 import type { ItemFace } from './item-api.ts'
 import type { OfferView } from './item-view.ts'
-import { readOffered } from './read-offers.ts'
+import { readOfferAsked, readOffered } from './read-offers.ts'
 import { readCost, readItem, readReason, readVariables } from './read-request.ts'
 import { instanceIdOf, workIn } from './work-in.ts'
 
@@ -17,11 +18,13 @@ export function itemMethods(context: Context): ItemFace {
       const by = byName(context, 'cases.addItem', request)
       const { instanceId, asked, template } = await ofPlace(context, by, to)
       const { templates } = context
-      if (!('offer' in request)) return answer(await context.port.submit(instanceId, readItem(to, request, templates), asked))
-      // What an offer is may have changed since, or it is no more.
-      const { idempotencyKey: _key, actor: _actor, tenantId: _tenantId, ...rest } = request
-      const command = () => readOffered(to, request, template, templates)
-      return answer(await context.port.submit(instanceId, command, { ...asked, asked: { type: 'addItem', to, ...rest } }))
+      // What a template or an offer is may have changed since, or it is no more.
+      if ('offer' in request) {
+        const command = () => readOffered(to, request, template, templates)
+        return answer(await context.port.submit(instanceId, command, { ...asked, asked: readOfferAsked(to, request) }))
+      }
+      const options = { ...asked, asked: readItem(to, request, AS_ASKED) }
+      return answer(await context.port.submit(instanceId, () => readItem(to, request, templates), options))
     },
     async completeItem(itemId, request = {}) {
       const by = byName(context, 'cases.completeItem', request)

@@ -82,9 +82,14 @@ async function complain(
   const [record] = await context.port.get(caseRecords, [caseId])
   if (record === undefined || !isSeen(record.tenantId, by)) throw unknownCase(caseId)
   const { templates } = context
-  const template = request.template === undefined ? templates.complaintsOf(record.template) : templates.named(request.template)
   const { title = null, owner = null } = request
-  return answer(await context.port.submit(null, { type: 'complain', caseId, template, title, owner, reason }, asked))
+  const wanted = { type: 'complain', caseId, title, owner, reason } as const
+  const command = (): CaseCommand => ({
+    ...wanted,
+    template: request.template === undefined ? templates.complaintsOf(record.template) : templates.named(request.template),
+  })
+  const options = { ...asked, asked: { ...wanted, template: request.template ?? null } }
+  return answer(await context.port.submit(null, command, options))
 }
 
 function reasonOf(

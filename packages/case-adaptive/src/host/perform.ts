@@ -195,7 +195,9 @@ export function perform(book: Book, command: CaseCommand, instance: InstanceRead
       return { answer: { id: command.reviewId } }
     case 'releasePromotion':
       releasePromotion(book, command, named(book))
-      return { answer: { id: command.id } }
+      return { answer: { definitionId: command.definitionId, version: command.version } }
+    case 'answered':
+      return { answer: command.answer }
     case 'link':
       linkCases(book, command)
       return { answer: { id: command.caseId } }

@@ -1,11 +1,12 @@
 import { EngineError, Refused } from '@leeway/engine'
-import { sha256 } from '@leeway/engine/extension'
+import { type SubmitOptions, sha256 } from '@leeway/engine/extension'
 import { REDACTED } from '../audit/free-text.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { ItemKind, PlanItem } from '../case/item-state.ts'
+import type { ReleasePromotion } from '../case/promotion-state.ts'
 import type { CaseCall } from './call.ts'
 import { CALL, checkNames, checkObject, needName } from './check-request.ts'
-import { allowed, byName, type Context, submitOptions } from './context.ts'
+import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
 import { inSight } from './in-sight.ts'
 import { readSpan } from './read-all.ts'
 import { readInstant } from './read-request.ts'
@@ -104,27 +105,32 @@ export function promotionMethods(context: Context): { readonly promotions: Promo
         if (typeof source !== 'string') throw new EngineError('invalidArgument', `${operation} needs the changed model as "source".`, {})
         const by = byName(context, operation, request)
         const asked = await allowed(context, by, null)
-        const { processKey, elementId, item } = await one(id, request)
-        const { actor, tenantId, idempotencyKey: _key, ...rest } = asked
-        const about = { type: 'releasePromotion', id, processKey, elementId, name: item.name } as const
-        const who = { ...rest, ...(actor !== undefined && { actor }), ...(tenantId !== undefined && { tenantId }) }
-        // Who may not, deploys nothing.
-        await context.port.submit(null, { ...about, definitionId: '', version: 0, isTrial: true }, who)
-        const { processes } = await context.engine.deploy(source, {
-          ...(actor !== undefined && { actor }),
-          ...(tenantId !== undefined && { tenantId }),
-        })
-        const process = processes.find(({ key }) => key === processKey)
-        if (process === undefined)
-          throw new Refused('OtherProcess', `The model has no process "${processKey}", of which the candidate is.`, {
-            missing: [processKey],
-          })
-        const { id: definitionId, version } = process
-        await context.port.submit(null, { ...about, definitionId, version }, asked)
-        return { definitionId, version }
+        const [from, to] = [readInstant('from', request.from), readInstant('to', request.to)]
+        const wanted = { type: 'releasePromotion', id, source: sha256(source), from, to, minSupport: request.minSupport ?? null }
+        const command = async (): Promise<ReleasePromotion> => release(context, await one(id, request), source, asked)
+        return answer(await context.port.submit(null, command, { ...asked, asked: wanted }))
       },
     },
   }
+}
+
+/** Deploys the model, and gives what is to be noted of it. Who may not, deploys nothing. */
+async function release(
+  context: Context,
+  { id, processKey, elementId, item }: CandidateView,
+  source: string,
+  asked: SubmitOptions,
+): Promise<ReleasePromotion> {
+  const { actor, tenantId, idempotencyKey: _key, ...rest } = asked
+  const about = { type: 'releasePromotion', id, processKey, elementId, name: item.name } as const
+  const who = { ...(actor !== undefined && { actor }), ...(tenantId !== undefined && { tenantId }) }
+  await context.port.submit(null, { ...about, definitionId: '', version: 0, isTrial: true }, { ...rest, ...who })
+  const { processes } = await context.engine.deploy(source, who)
+  const process = processes.find(({ key }) => key === processKey)
+  if (process !== undefined) return { ...about, definitionId: process.id, version: process.version }
+  throw new Refused('OtherProcess', `The model has no process "${processKey}", of which the candidate is.`, {
+    missing: [processKey],
+  })
 }
 
 async function candidatesOf(context: Context, query: CandidateQuery): Promise<readonly CandidateView[]> {

@@ -132,12 +132,11 @@ async function draft(context: Context, request: DraftRequest): Promise<ProposalV
     request.reason === undefined && act !== undefined ? { code: 'notAllowed', text: null } : readReason(request.reason, operation)
   const about = act === undefined || item !== undefined ? { id: null, instanceId: null } : subjectOf(act)
   const { asked, ...place } = await placeOf(context, by, about)
-  const command: DraftProposal = {
+  const wanted = {
     type: 'draftProposal',
     amends,
     caseId: caseId ?? place.caseId,
     deviationId: place.deviationId,
-    template: context.templates.default,
     words,
     reason,
     factIds: facts,
@@ -145,8 +144,9 @@ async function draft(context: Context, request: DraftRequest): Promise<ProposalV
     ...(cost !== undefined && { cost: readCost(operation, cost) }),
     ...readSettlement(operation, request),
     ...(act !== undefined && { act }),
-  }
-  const { id } = answer<{ id: string }>(await context.port.submit(place.instanceId, command, asked))
+  } as const
+  const command: DraftProposal = { ...wanted, template: context.templates.default }
+  const { id } = answer<{ id: string }>(await context.port.submit(place.instanceId, command, { ...asked, asked: wanted }))
   return viewOf(context, id)
 }
 

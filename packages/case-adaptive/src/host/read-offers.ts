@@ -5,7 +5,7 @@ import { offerNamed } from '../case/service/offers.ts'
 import type { CaseTemplate, TemplateNames } from './case-template.ts'
 import { checkNames, type Shape, shown } from './check-request.ts'
 import type { OfferRequest } from './item-api.ts'
-import { OF_ITEM, readItem } from './read-request.ts'
+import { OF_ITEM, readInstant, readItem, readVariables } from './read-request.ts'
 
 /** The planning table of a template. Throws `invalidOption`, and as `cases.addItem` for items that could not be added. */
 export function readOffers({ key: template, offers = [] }: CaseTemplate, templates: TemplateNames): readonly Offer[] {
@@ -27,6 +27,13 @@ export function readOffers({ key: template, offers = [] }: CaseTemplate, templat
   })
 }
 
+/** What was asked of an offer, whatever that is by now. Throws as `cases.addItem`. */
+export function readOfferAsked(to: string, request: OfferRequest): object {
+  checkNames('cases.addItem by an offer', request, OFFERED)
+  const { idempotencyKey: _key, actor: _actor, tenantId: _tenantId, dueAt, variables, ...own } = request
+  return { type: 'addItem', to, ...own, dueAt: readInstant('dueAt', dueAt), variables: readVariables(variables) }
+}
+
 /** An item that is added by an offer of the planning table. Throws `UnknownOffer`, and as `cases.addItem`. */
 export function readOffered(
   to: string,
@@ -34,7 +41,6 @@ export function readOffered(
   template: string,
   templates: TemplateNames & { offersOf(key: string): readonly Offer[] },
 ): AddItem {
-  checkNames('cases.addItem by an offer', request, OFFERED)
   const { offer: key, ...own } = request
   const { item } = offerNamed(templates, key, template)
   const read = readItem(to, { ...own, kind: 'human', name: request.name ?? item.name }, templates)

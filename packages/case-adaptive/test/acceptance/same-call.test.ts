@@ -1,7 +1,8 @@
 import { memoryStorage } from '@leeway/storage'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AlertRule, CasesOptions } from '../../src/index.ts'
-import { type Desk, openDesk } from '../desk.ts'
+import { begun, type Desk, openDesk } from '../desk.ts'
+import { HOUSE, keyedCalls, OTHER, once, otherWays } from './keyed-calls.ts'
 
 const RULE: AlertRule = { key: 'unhappy', when: ({ answers }) => answers.done === 'NO', notify: ['kim'], open: 'plain' }
 const TREND = { key: 'rise', within: 'P7D', atLeast: 1, notify: ['kim'], open: 'plain' } as const
@@ -88,5 +89,33 @@ describe('the same call gets the same answer, whatever its house has changed sin
     expect((await desk.cases.open({ customer: 'c', ...once })).id).toBe(opened.id)
     expect(await desk.cases.addItem(opened.id, { offer: 'call', ...once })).toEqual(added)
     await expect(desk.cases.open({ customer: 'd', ...once })).rejects.toMatchObject({ code: 'idempotencyKeyReused' })
+  })
+})
+
+test('a case that was resolved stays answered so, though a process of it runs by now', async () => {
+  const desk = await openDesk(memoryStorage())
+  const [{ id }, instanceId] = [await desk.cases.open({ actor: 'kim' }), await begun(desk)]
+  const resolve = () => desk.cases.resolve(id, { code: 'done', ...once })
+  await resolve()
+  await desk.cases.reopen(id, { reason: 'r', actor: 'kim' })
+  await desk.cases.attach(id, instanceId, { actor: 'kim' })
+  await resolve()
+  await expect(desk.cases.resolve(id, { code: 'done', actor: 'kim' })).rejects.toMatchObject({ code: 'ProcessRunning' })
+  await desk.close()
+})
+
+describe('a call that is made again with its key in another house gets the same answer, and changes nothing', () => {
+  const handlers = { tell: () => undefined }
+  test.each(Object.entries({ ...keyedCalls, ...otherWays }))('%s', async (_, prepare) => {
+    const desk = await openDesk(memoryStorage(), { handlers }, undefined, HOUSE)
+    const call = await prepare(desk)
+    const answer = await call(desk)
+    const { storage } = desk
+    await desk.close()
+    const other = await openDesk(storage, { handlers }, undefined, OTHER)
+    const cases = await other.cases.find()
+    expect(await call(other)).toEqual(answer)
+    expect(await other.cases.find()).toEqual(cases)
+    await other.close()
   })
 })

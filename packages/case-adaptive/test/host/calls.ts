@@ -3,7 +3,7 @@ import type { Cases } from '../../src/index.ts'
 /** Every method of the face that is there: one without a call below does not compile. */
 type There = Exclude<keyof Cases, 'as' | 'within'>
 /** Those that stand by subject are named `facts.record`. */
-type Operation = {
+export type Operation = {
   [Name in There]: Cases[Name] extends (...given: never[]) => unknown ? Name : `${Name}.${keyof Cases[Name] & string}`
 }[There]
 /** What calls are made about. */

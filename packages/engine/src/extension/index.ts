@@ -29,7 +29,7 @@ export {
   ROUNDS_MAX,
 } from '../runtime/extension.ts'
 export type { OwnedJobData } from '../runtime/extension-jobs.ts'
-export type { CommandPort, SubmitOptions } from '../runtime/extension-port.ts'
+export type { CommandPort, MadeOf, SubmitOptions } from '../runtime/extension-port.ts'
 export { incidentId } from '../runtime/record-ids.ts'
 export { type BatchItemRecord, type BatchRecord, batches, batchItems } from '../runtime/records/batch.ts'
 export { processKeyId, processKeys } from '../runtime/records/definition.ts'

@@ -29,9 +29,12 @@ export interface CommandPort<Own> {
    * for what concerns records only. Gives the decision's answer. A function makes the command where no call with the same key was answered before.
    * Throws what the decision refuses with, `unknownInstance`.
    */
-  submit(instanceId: string | null, command: Own | (() => Own | Promise<Own>), options?: SubmitOptions): Promise<Value>
-  /** Starts a process instance that carries the extension, and puts a command before `decide` in the same commit. Throws as `engine.start`. */
-  start(process: ProcessReference, start: StartOptions, command: Own, options?: SubmitOptions): Promise<Value>
+  submit(instanceId: string | null, command: MadeOf<Own>, options?: SubmitOptions): Promise<Value>
+  /**
+   * Starts a process instance that carries the extension, and puts a command before `decide` in the same commit. A function makes the command as for
+   * `submit`. Throws as `engine.start`.
+   */
+  start(process: ProcessReference, start: StartOptions, command: MadeOf<Own>, options?: SubmitOptions): Promise<Value>
   /** Epoch milliseconds, by the engine's clock. */
   now(): number
   /** Those of the records that exist, in no particular order. */
@@ -43,6 +46,9 @@ export interface CommandPort<Own> {
   /** Counts up to `cap`. */
   count<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, cap: number): Promise<number>
 }
+
+/** A command, or what makes it once it is known that the call is a new one. */
+export type MadeOf<Own> = Own | (() => Own | Promise<Own>)
 
 /** What goes with a command. `operation` names it for `authorize` and for idempotency keys. */
 export interface SubmitOptions extends CallOptions {
@@ -82,8 +88,7 @@ export function commandPort<Own>(api: Api, name: string): CommandPort<Own> {
         await checkSeen({ host, bound: { actor, tenantId, isTenantBound: true } }, instanceId)
       const { asked = command, known } = options
       return once(api, operation, { instanceId, command: asked }, options, async (also) => {
-        const made = typeof command === 'function' ? await (command as () => Own | Promise<Own>)() : command // commands are plain data
-        const occurrence: OwnOccurrence = { type: 'command', command: made, ...(known !== undefined && { known }) }
+        const occurrence: OwnOccurrence = { type: 'command', command: await made(command), ...(known !== undefined && { known }) }
         return performOccurrence(api, name, instanceId, occurrence, options, also)
       })
     },
@@ -99,7 +104,8 @@ export function commandPort<Own>(api: Api, name: string): CommandPort<Own> {
       const args = { process, variables, businessKey, at, ...(checksForm && { checksForm }), command: options.asked ?? command }
       const starting = { reference: process, instanceId: id, businessKey, at, checksForm, variables, actor, tenantId }
       return once(api, operation, args, options, async (also) => {
-        const outcome = await startInstance(api, starting, { extension: { name, occurrence: { type: 'command', command }, also } })
+        const occurrence: OwnOccurrence = { type: 'command', command: await made(command) }
+        const outcome = await startInstance(api, starting, { extension: { name, occurrence, also } })
         return outcome.type === 'done' ? outcome.answer : null
       })
     },
@@ -113,6 +119,10 @@ export function commandPort<Own>(api: Api, name: string): CommandPort<Own> {
     },
     count: (collection, where, cap) => host.storage.count(collection, where, cap),
   }
+}
+
+async function made<Own>(command: MadeOf<Own>): Promise<Own> {
+  return typeof command === 'function' ? (command as () => Own | Promise<Own>)() : command // commands are plain data
 }
 
 /** Completes a task that an extension owns: what it means is the extension's to decide. Throws `unknownTask`, and what it refuses with. */

@@ -152,7 +152,10 @@ describe.each(allStores)('a suspended definition, on $name', ({ open }) => {
     expect(await engine.processes.resume({ ...old, version: 1 })).toMatchObject({ definitionIds: ['p:1'] })
     for (const versionTag of ['none', 'ol'])
       await expect(engine.processes.delete({ key: 'p', versionTag })).rejects.toMatchObject({ code: 'unknownDefinition' })
+    const once = { idempotencyKey: 'k' }
+    const answer = await engine.processes.resume(old, once)
     expect(await engine.processes.delete(old)).toEqual({ definitionIds: ['p:2', 'p:1'], batchId: null })
+    expect(await engine.processes.resume(old, once)).toEqual(answer)
     expect((await engine.processes.list()).map(({ id }) => id)).toEqual(['p:3'])
     await engine.close()
   })
