@@ -8,13 +8,15 @@ import type { Settlement } from '../case/proposal-state.ts'
 import { revokeProposals } from '../people/proposals.ts'
 import { REDACTED, unsalted, withoutTexts, withTexts } from './free-text.ts'
 import { redactFact, withoutHow } from './redact-fact.ts'
+import { redactItem, redactReturn } from './redact-item.ts'
 
 /**
  * Takes the free text of entries away, and where deviations and items repeat it: the chain goes on holding, for it was made over the
  * text's digest. Values of facts go with their salt, so that the digests that stay tell nothing of them. Gives the numbers of the entries that had text.
  */
-export function redact(book: Book, { caseId, entries, facts, because }: Omit<Redact, 'type'>, actor: string): readonly number[] {
+export function redact(book: Book, { caseId, entries, because, ...more }: Omit<Redact, 'type'>, actor: string): readonly number[] {
   if (book.case(caseId) === null) throw unknownCase(caseId)
+  const { facts, items, deviations, title } = more
   const done: number[] = []
   const of: string[] = []
   for (const n of new Set(entries)) {
@@ -36,8 +38,22 @@ export function redact(book: Book, { caseId, entries, facts, because }: Omit<Red
     redactFact(book, { caseId, factId, because }, actor)
     revokeProposals(book, caseId, factId)
   }
-  book.note(caseId, { type: 'case:redact', of, ...(facts.length > 0 && { facts }), because })
+  for (const itemId of new Set(items)) redactItem(book, itemId, { caseId, because, actor })
+  for (const id of new Set(deviations)) redactReturn(book, id, { caseId, because, actor })
+  if (title) withoutTitle(book, caseId)
+  const named = {
+    ...(facts.length > 0 && { facts }),
+    ...(items.length > 0 && { items }),
+    ...(deviations.length > 0 && { deviations }),
+    ...(title && { title }),
+  }
+  book.note(caseId, { type: 'case:redact', of, ...named, because })
   return done
+}
+
+function withoutTitle(book: Book, caseId: string): void {
+  const record = book.case(caseId)
+  if (record !== null) book.putCase({ ...record, body: { ...unsalted(record.body), title: REDACTED } })
 }
 
 function withoutName(book: Book, itemId: string): void {

@@ -285,7 +285,7 @@ export interface Return extends ReturnTerms {
   readonly to: Directive
 }
 
-/** Takes free text and values of facts away, for good, and what repeats them. */
+/** Takes free text, values of facts, and what was written in items or given with returns away, for good, and what repeats them. */
 export interface Redact {
   readonly type: 'redact'
   readonly caseId: string
@@ -293,6 +293,11 @@ export interface Redact {
   readonly entries: readonly number[]
   /** Ids of facts, for their values. */
   readonly facts: readonly string[]
+  readonly items: readonly string[]
+  /** Ids of deviations, for the values of their returns. */
+  readonly deviations: readonly string[]
+  /** The title of the case. */
+  readonly title: boolean
   readonly because: string
 }
 

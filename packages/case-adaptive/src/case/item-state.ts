@@ -64,6 +64,8 @@ export interface PlanItem {
       readonly cost?: Cost
     }
     readonly late?: readonly LateResult[]
+    /** What people wrote in it was taken away. */
+    readonly redacted?: { readonly by: string; readonly at: Instant; readonly reason: string }
     /** Why it ended without a result, or was rehomed. */
     readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved' | 'cancelled' | 'migrated'; readonly at: Instant }
   }

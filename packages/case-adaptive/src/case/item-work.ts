@@ -13,14 +13,14 @@ export function beginWork(book: Book, item: PlanItem): Partial<PlanItem['body']>
       book.putTask(taskOf(book, item))
       return { taskId: item.id }
     case 'service': {
-      const jobId = `${item.id}:work`
+      const jobId = workJobId(item.id)
       book.putJob(workJob(book, { id: jobId, instanceId: item.instanceId, key: item.id }, does, input))
       return { jobId }
     }
     case 'process': {
       const itemInstanceId = book.newId()
       const start = { key: does, instanceId: itemInstanceId, variables: input, businessKey: null }
-      const place = { id: `${item.id}:start`, instanceId: item.instanceId }
+      const place = { id: startJob(item.id), instanceId: item.instanceId }
       book.putJob(commandJob(book, place, book.now, { type: 'bindItem', itemId: item.id }, start))
       return { itemInstanceId }
     }
@@ -48,6 +48,16 @@ export function endWork(book: Book, { id, body }: PlanItem): void {
 export function leftAtWork(book: Book, { id, body: { jobId, late = [] } }: PlanItem): Pick<PlanItem['body'], 'late'> {
   if (jobId === undefined || !book.isAtWork(jobId)) return {}
   return { late: [...late, { of: jobId === undoJob(id) ? 'undo' : 'work', state: 'unknown', at: book.now }] }
+}
+
+/** The job of a handler that does an item. */
+export function workJobId(itemId: string): string {
+  return `${itemId}:work`
+}
+
+/** The job by which the process that does an item is started. */
+export function startJob(itemId: string): string {
+  return `${itemId}:start`
 }
 
 /** The job by which an item is undone. */

@@ -49,7 +49,15 @@ export type TimelineBody =
   /** Something of the records changed without an event of its own. */
   | { readonly type: 'case:record' }
   /** Free text was taken away, of the entries named, and values, of the facts. */
-  | { readonly type: 'case:redact'; readonly of: readonly string[]; readonly facts?: readonly string[]; readonly because: string }
+  | {
+      readonly type: 'case:redact'
+      readonly of: readonly string[]
+      readonly facts?: readonly string[]
+      readonly items?: readonly string[]
+      readonly deviations?: readonly string[]
+      readonly title?: true
+      readonly because: string
+    }
   | { readonly type: 'case:open' }
   /** What it was opened for: an answer that met a rule, or a trend. */
   | { readonly type: 'case:alert'; readonly ruleId: string; readonly because: 'response' | 'trend'; readonly link: string | null }

@@ -1,9 +1,11 @@
 import { EngineError } from '@leeway/engine'
 import type { ExtensionPort, SubmitOptions } from '@leeway/engine/extension'
 import { exportOcel, verifyAudit } from '../audit/audit.ts'
+import { numberOf } from '../audit/chain.ts'
+import { readEntries } from '../audit/read-entries.ts'
 import { processRunning, unknownCase } from '../case/case-refusals.ts'
 import type { Case } from '../case/case-state.ts'
-import type { CaseCommand } from '../case/commands.ts'
+import type { CaseCommand, Redact } from '../case/commands.ts'
 import { ITEMS_MAX } from '../case/items.ts'
 import type { CaseFace, OpenRequest, ResolveRequest } from './case-api.ts'
 import { countCases, findCases } from './case-find.ts'
@@ -54,9 +56,21 @@ export function caseMethods(context: Context): CaseFace {
     },
     async redact(caseId, request) {
       const by = byName(context, 'cases.redact', request)
-      return answer(await context.port.submit(null, readRedact(caseId, request), by))
+      const asked = readRedact(caseId, request)
+      if (asked.items.length === 0) return answer(await context.port.submit(null, asked, by))
+      const whole = async (): Promise<CaseCommand> => ({ ...asked, entries: [...asked.entries, ...(await naming(context, asked))] })
+      return answer(await context.port.submit(null, whole, { ...by, asked }))
     },
   }
+}
+
+/** Numbers of the entries that name one of the items. */
+async function naming({ port }: Context, { caseId, items: ids }: Redact): Promise<readonly number[]> {
+  const entries = await readEntries(port, caseId)
+  return entries.flatMap(({ id, body }) => {
+    const seq = 'itemId' in body && ids.includes(body.itemId) ? numberOf(caseId, id) : null
+    return seq === null ? [] : [seq]
+  })
 }
 
 const ANCHOR: Shape = { entries: 'whole', head: 'text' }

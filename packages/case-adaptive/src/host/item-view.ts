@@ -39,6 +39,8 @@ export interface ItemView {
     readonly cost?: Cost
   }
   readonly late?: readonly LateResultView[]
+  /** Its name, what it was given, and what it gave were taken away. */
+  readonly redacted?: { readonly by: string; readonly at: string; readonly reason: string }
   readonly closed?: { readonly cause: 'returned' | 'preempted' | 'undone' | 'resolved' | 'cancelled' | 'migrated'; readonly at: string }
 }
 

@@ -114,6 +114,7 @@ export function itemView({ id, state, kind, deviationId, body }: PlanItem): Item
     ...(body.failure && { failure: body.failure }),
     ...(completed && { completed: { ...completed, at: isoOf(completed.at), variables: revealVariables(completed.variables) } }),
     ...(late && { late: late.map(lateView) }),
+    ...(body.redacted && { redacted: { ...body.redacted, at: isoOf(body.redacted.at) } }),
     ...(closed && { closed: { ...closed, at: isoOf(closed.at) } }),
   }
 }

@@ -167,18 +167,27 @@ const REASON: Shape = { code: 'words', text: 'words?', customerStatement: 'words
 
 /** Throws `ReasonMissing`, `invalidArgument`. */
 export function readRedact(caseId: string, request: RedactRequest): Redact {
-  checkNames('cases.redact', request, { entries: 'any', facts: 'texts', reason: 'any', ...CALL })
-  const { entries = [], facts = [], reason } = request
+  checkNames('cases.redact', request, {
+    entries: 'any',
+    facts: 'texts',
+    items: 'texts',
+    deviations: 'texts',
+    title: 'flag',
+    reason: 'any',
+    ...CALL,
+  })
+  const { entries = [], facts = [], items = [], deviations = [], title = false, reason } = request
   if (typeof reason !== 'string' || reason.trim() === '') throw noReason('cases.redact')
   if (!Array.isArray(entries) || entries.length > REDACT_MAX || entries.some((n) => !Number.isSafeInteger(n) || n < 1)) {
     const message = `cases.redact needs the numbers of at most ${REDACT_MAX} entries, from 1; cases.get(id).timeline has them.`
     throw new EngineError('invalidArgument', message, { caseId })
   }
-  if (entries.length + facts.length === 0 || facts.length > REDACT_MAX) {
-    const message = `cases.redact needs entries, or the ids of at most ${REDACT_MAX} facts; cases.get(id) has both.`
+  const named = [facts, items, deviations]
+  if ((entries.length === 0 && !title && named.every(({ length }) => length === 0)) || named.some(({ length }) => length > REDACT_MAX)) {
+    const message = `cases.redact needs entries, or the ids of at most ${REDACT_MAX} facts, items or deviations; cases.get(id) has all of them.`
     throw new EngineError('invalidArgument', message, { caseId })
   }
-  return { type: 'redact', caseId, entries, facts, because: reason }
+  return { type: 'redact', caseId, entries, facts, items, deviations, title, because: reason }
 }
 
 const REDACT_MAX = 200
