@@ -13,6 +13,7 @@ import { escalationsOf } from './record-ids.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { resolveCalled, startCommandOf } from './resolve-called.ts'
 import { runCommand } from './run-command.ts'
+import { dropJob } from './settle-job.ts'
 import { loadEntry } from './state-cache.ts'
 
 /**
@@ -30,7 +31,7 @@ export async function performCallJob(host: Host, record: JobRecord, fence: numbe
     outcome = await run({ instanceId, command: { type: 'cancelProcess', instanceId, reason: 'its caller was cancelled or went on' } })
   } else {
     const place = splitTokenId(data.token)
-    if (place === null) return drop(host, record, fence)
+    if (place === null) return dropJob(host, record, fence)
     if (record.kind === 'call') {
       const started = await callNow(host, record, fence, data)
       if (started !== null) outcome = started
@@ -41,7 +42,7 @@ export async function performCallJob(host: Host, record: JobRecord, fence: numbe
       outcome = await run({ instanceId: record.instanceId ?? '', command: finish(place, data.instanceId, data.result) })
     }
   }
-  if (outcome.type === 'rejected' || outcome.type === 'absent') await drop(host, record, fence)
+  if (outcome.type === 'rejected' || outcome.type === 'absent') await dropJob(host, record, fence)
 }
 
 interface CallData {
@@ -122,12 +123,4 @@ const ATTEMPTS_MAX = 20
 
 function finish(place: { readonly scopeId: string; readonly n: number }, instanceId: string, result: CallResult): CommandBody {
   return { type: 'finishCall', ...place, calledId: instanceId, result }
-}
-
-async function drop(host: Host, { id }: JobRecord, fence: number): Promise<void> {
-  await commitAlone(messageHostOf(host), 'dropJob', null, {
-    expect: [{ collection: jobs, id, fence }],
-    put: [],
-    delete: [{ collection: jobs, id }],
-  })
 }
