@@ -1,4 +1,3 @@
-import { EngineError, Refused } from '@leeway/engine'
 import type { CommandBody, InstanceReader, Value } from '@leeway/engine/extension'
 import { redact } from '../audit/redact.ts'
 import { raiseAlerts } from '../case/alerts.ts'
@@ -6,10 +5,9 @@ import { beginBatch, endBatch, recordOutcome } from '../case/batch.ts'
 import type { Book } from '../case/book.ts'
 import { cancelItem } from '../case/cancel-item.ts'
 import { unknownDeviation } from '../case/case-refusals.ts'
-import type { CaseCommand, Preview } from '../case/commands.ts'
+import type { CaseCommand } from '../case/commands.ts'
 import { makeCommitment, makePlan, proveCommitment } from '../case/commitments.ts'
 import { recordContact } from '../case/contacts.ts'
-import type { Deviation } from '../case/deviation-state.ts'
 import { bindItem, resolveCase } from '../case/ends.ts'
 import { askFact, recordFact, revokeFact, verifyFact } from '../case/facts.ts'
 import type { PlanItem } from '../case/item-state.ts'
@@ -26,8 +24,9 @@ import { serviceDue } from '../case/time-passed.ts'
 import { defer, leaveAhead } from '../deviation/ahead.ts'
 import { calledAt, follow } from '../deviation/cascade.ts'
 import { registered, undoneByHand, undoneFor, unregistered } from '../deviation/compensables.ts'
+import { placeOf } from '../deviation/item-place.ts'
 import { leave } from '../deviation/leave.ts'
-import { leaveAnswer, Previewed, previewReturn, refusedLeave } from '../deviation/preview.ts'
+import type { Previewed } from '../deviation/preview.ts'
 import { awayDeviation, comeBack, goOnAfterItem } from '../deviation/return.ts'
 import { compensateNext, goOnWithout, undo } from '../deviation/undo.ts'
 import { checkItemRight, checkItemWork, checkRights } from '../people/command-rights.ts'
@@ -43,6 +42,7 @@ import {
   withdrawProposal,
 } from '../people/proposals.ts'
 import { decideReview } from '../people/reviews.ts'
+import { performPreview } from './perform-preview.ts'
 
 /** Carries out a command of cases: its rights, its decision, and the kernel's commands that follow. Throws the refusal of each. */
 export function perform(book: Book, command: CaseCommand, instance: InstanceReader | null, known: unknown): Reaction {
@@ -96,7 +96,7 @@ export function perform(book: Book, command: CaseCommand, instance: InstanceRead
       return { answer: { id: item.id }, commands }
     }
     case 'preview':
-      return preview(book, command, present(instance))
+      return performPreview(book, command, present(instance))
     case 'redact':
       return { answer: redact(book, command, named(book)) }
     case 'beginBatch':
@@ -271,44 +271,6 @@ export function completed(book: Book, item: PlanItem, instance: InstanceReader |
   carriedOut(book, item.body.proposalId)
   const kept = registered(book, book.item(id), instance)
   return { answer: { id }, commands: [...kept, ...goOnAfterItem(book, item, instance, actor)] }
-}
-
-/** Looks at what a command would come to; leaving is looked at again once its token is held, a return that is allowed is tried. */
-function preview(book: Book, { of, isJudgedOnly }: Preview, instance: InstanceReader): Reaction {
-  const actor = book.actor ?? ''
-  if (of.type === 'return') {
-    const previewed = new Previewed(previewReturn(book, of, instance, actor))
-    if (isJudgedOnly || previewed.answer.refusals.length > 0) throw previewed
-    return { commands: comeBack(book, of, instance, actor), trial: previewed }
-  }
-  try {
-    const { deviation, commands } = leave(book, of, instance, actor)
-    if (commands.length === 0) throw new Previewed(leaveAnswer(book, deviation, instance))
-    return { commands }
-  } catch (error) {
-    if (error instanceof Refused || isSuspended(error)) throw new Previewed(refusedLeave(error))
-    throw error
-  }
-}
-
-/** It is so now, and was not asked wrongly. */
-function isSuspended(error: unknown): error is EngineError {
-  return error instanceof EngineError && error.code === 'instanceSuspended'
-}
-
-/** A deviation's id or a case's: the deviation must be away, and is written so that its return and this know of each other. */
-function placeOf(book: Book, id: string): ItemPlace {
-  const known: Deviation | null = book.deviation(id)
-  if (known === null) {
-    if (book.case(id) === null) throw unknownDeviation(id)
-    workedCase(book, id)
-    return { caseId: id, deviationId: null, instanceId: null }
-  }
-  const isAhead = known.state === 'requested'
-  const deviation = isAhead ? known : awayDeviation(book, id)
-  book.putDeviation(deviation)
-  const { caseId, instanceId } = deviation satisfies Pick<PlanItem, 'caseId' | 'instanceId'>
-  return { caseId, deviationId: id, instanceId, isAhead }
 }
 
 function checkOffered(book: Book, offer: string, { caseId, deviationId }: ItemPlace): void {
