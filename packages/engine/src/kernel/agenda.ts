@@ -90,11 +90,7 @@ export class Step {
   take(): Operation | undefined {
     if (this.urgent !== null) return this.takeUrgent(this.urgent)
     const operation = this.agenda[this.next]
-    if (operation === undefined) {
-      this.agenda = []
-      this.next = 0
-      return undefined
-    }
+    if (operation === undefined) return undefined // the list stays: more may be planned, and a new one would have to grow again
     this.next += 1
     if (this.next === 1024) {
       this.agenda = this.agenda.slice(1024)

@@ -1,7 +1,7 @@
 import { dropItems, dropKept, holdsKept, keepIteration } from './apply-compensation.ts'
 import { changeToken } from './apply-tokens.ts'
 import { countActivation } from './apply-waits.ts'
-import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, writableScope } from './draft.ts'
+import { CHUNK_ITEMS, chunkId, type Draft, findScope, innerId, type MutableScope, putChunk, putScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
 import { splitTokenId } from './ids.ts'
 import { type InstanceHead, tokenNumbers } from './state.ts'
@@ -116,7 +116,7 @@ export function endIteration(draft: Draft, event: EventOf<'iterationEnded'>): vo
   const body = writableScope(draft, event.scopeId)
   if (!body.rounds) throw new Error(`scope ${event.scopeId} has no rounds`)
   body.rounds = { ...body.rounds, active: body.rounds.active - 1, [event.outcome]: body.rounds[event.outcome] + 1 }
-  const id = `${event.scopeId}.${event.n}`
+  const id = innerId(draft, event.scopeId, event.n)
   const isKept = event.outcome === 'completed' && holdsKept(findScope(draft, id))
   // What was done beside the path in a round that did not complete goes with it.
   const lost = isKept ? undefined : findScope(draft, id)?.compensables

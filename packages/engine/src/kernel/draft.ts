@@ -1,6 +1,6 @@
 import type { ExecutionPlace, ScriptText } from '../expressions/expression.ts'
 import type { Value, Values } from '../model/value.ts'
-import { instanceIdOf } from './ids.ts'
+import { childNumber, instanceIdOf, splitTokenId, tokenId } from './ids.ts'
 import { type InstanceState, type Scope, type Token, tokenNumbers } from './state.ts'
 
 /**
@@ -25,6 +25,15 @@ export interface Draft {
   other: MutableScope | null
   /** The instance's own scope, once it was looked for or written. */
   root: Scope | null
+  /** The body in which a round ended last. */
+  body: Body | null
+}
+
+/** The body of a repeated activity, and the place of the token that opened it: ids as the state has them. */
+export interface Body {
+  readonly id: string
+  readonly scopeId: string
+  readonly n: number
 }
 
 /** A scope that belongs to one draft: its own fields, its map of tokens and its joins may be changed in place; tokens are replaced. */
@@ -51,7 +60,18 @@ export function openDraft(
   childrenLoaded: ReadonlySet<string> = none,
   scripted: ScriptAnswers = noScripts,
 ): Draft {
-  return { base, scopes: new Map(), chunks: noChunks, complete, childrenLoaded, scripted, latest: null, other: null, root: null }
+  return {
+    base,
+    scopes: new Map(),
+    chunks: noChunks,
+    complete,
+    childrenLoaded,
+    scripted,
+    latest: null,
+    other: null,
+    root: null,
+    body: null,
+  }
 }
 
 export const emptyState: InstanceState = { scopes: new Map(), chunks: new Map() }
@@ -114,6 +134,26 @@ export function scopeOf(draft: Draft, id: string): Scope {
 export function rootOf(draft: Draft, id: string): Scope | null {
   draft.root ??= findScope(draft, instanceIdOf(id))
   return draft.root
+}
+
+/** The body that an iteration is a round of; null where the id is no iteration's. Rounds end one after the other in the same body: it is kept at hand. */
+export function bodyAround(draft: Draft, iterationId: string): Body | null {
+  const { body } = draft
+  if (body !== null && childNumber(body.id, iterationId) !== null) return body
+  const owner = splitTokenId(iterationId)
+  const outer = owner && splitTokenId(owner.scopeId)
+  if (!owner || !outer) return null
+  draft.body = { id: scopeOf(draft, owner.scopeId).id, scopeId: scopeOf(draft, outer.scopeId).id, n: outer.n }
+  return draft.body
+}
+
+/** The id of the scope that a token opened, as the state has it where that is at hand. */
+export function innerId(draft: Draft, scopeId: string, n: number): string {
+  const { latest, other, body } = draft
+  if (body !== null && body.n === n && body.scopeId === scopeId) return body.id
+  if (other !== null && childNumber(scopeId, other.id) === n) return other.id
+  if (latest !== null && childNumber(scopeId, latest.id) === n) return latest.id
+  return tokenId(scopeId, n)
 }
 
 /** A copy of the scope that `apply` may change. */

@@ -11,8 +11,16 @@ export function splitTokenId(id: string): { readonly scopeId: string; readonly n
   return n < 0 ? null : { scopeId: id.slice(0, dot), n }
 }
 
+/** The number of a token or round by its id, where it is one of this scope's; null where it is not. */
+export function childNumber(scopeId: string, id: string): number | null {
+  const dot = scopeId.length
+  if (id.length < dot + 2 || id.charCodeAt(dot) !== 46) return null
+  const n = numberFrom(id, dot + 1)
+  return n < 0 || !id.startsWith(scopeId) ? null : n
+}
+
 /** The number that ends a text from there on; -1 where it is none. */
-function numberFrom(text: string, start: number): number {
+export function numberFrom(text: string, start: number): number {
   if (start === text.length || text.length - start > 15) return -1
   let n = 0
   for (let at = start; at < text.length; at++) {

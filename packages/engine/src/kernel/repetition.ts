@@ -5,8 +5,8 @@ import type { Value, Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { boundaryWaits } from './catching.ts'
 import { isKept } from './compensables.ts'
-import { findScope, itemOf, requireChildren, scopeOf } from './draft.ts'
-import { splitTokenId, tokenId } from './ids.ts'
+import { bodyAround, findScope, innerId, itemOf, requireChildren, scopeOf } from './draft.ts'
+import { numberFrom, splitTokenId, tokenId } from './ids.ts'
 import { KernelError } from './kernel-error.ts'
 import { setMapped } from './mappings.ts'
 import { endScope, terminateRounds } from './scopes.ts'
@@ -115,32 +115,31 @@ function openRound(step: Step, bodyId: string, activity: Activity, variables: Va
 
 /** An iteration's activity completed: its output is kept, and the body decides how to go on. */
 export function endRound(step: Step, iterationId: string, n: number, node: FlowNode): void {
-  const owner = splitTokenId(iterationId)
-  const outer = owner && splitTokenId(owner.scopeId)
-  if (!owner || !outer || !('repetition' in node) || !node.repetition) throw new Error(`${iterationId} is no iteration`)
+  const body = bodyAround(step.draft, iterationId)
+  if (body === null || !('repetition' in node) || !node.repetition) throw new Error(`${iterationId} is no iteration`)
   const output = node.repetition.type === 'multiInstance' ? outputOf(step, iterationId, n, node.repetition) : undefined
   if (node.repetition.type === 'multiInstance' && step.definition.dialect === 'zeebe')
-    showRound(step, owner.scopeId, iterationId, node.repetition)
+    showRound(step, body.id, iterationId, node.repetition)
   if (scopeOf(step.draft, iterationId).tokens[n]?.child) endScope(step, tokenId(iterationId, n), node)
   const token = scopeOf(step.draft, iterationId).tokens[n]
   const kept = token !== undefined && isKept(node, token, true)
   step.emit({ type: 'elementCompleted', scopeId: iterationId, n, elementId: node.id, taken: [], ...(kept && { kept: true as const }) })
   step.emit({
     type: 'iterationEnded',
-    scopeId: owner.scopeId,
-    n: owner.n,
+    scopeId: body.id,
+    n: numberFrom(iterationId, body.id.length + 1),
     outcome: 'completed',
     ...(output !== undefined && { output: { value: output } }),
   })
   // At once: conditions of the body ask how many rounds have completed, and are judged after each. BPMN 2.0.2 Table 10.28
-  if (node.roundEvents === undefined) step.planFirst({ do: 'leave', scopeId: outer.scopeId, n: outer.n, node })
+  if (node.roundEvents === undefined) step.planFirst({ do: 'leave', scopeId: body.scopeId, n: body.n, node })
   else
     step.planFirst({
       do: 'throw',
-      scopeId: outer.scopeId,
-      n: outer.n,
+      scopeId: body.scopeId,
+      n: body.n,
       node,
-      round: scopeOf(step.draft, owner.scopeId).rounds?.completed ?? 0,
+      round: scopeOf(step.draft, body.id).rounds?.completed ?? 0,
     })
 }
 
@@ -162,7 +161,7 @@ function showRound(step: Step, bodyId: string, iterationId: string, { completion
 
 /** Asks the body whether it is done; if so closes it and sets its output, if not begins what comes next. */
 export function roundsAreDone(step: Step, scopeId: string, n: number, node: FlowNode): boolean {
-  const bodyId = tokenId(scopeId, n)
+  const bodyId = innerId(step.draft, scopeId, n)
   const rounds = scopeOf(step.draft, bodyId).rounds
   if (!rounds || !('repetition' in node) || !node.repetition) throw new Error(`${bodyId} is no body`)
   const repetition = node.repetition
