@@ -3,7 +3,7 @@ import type { Deviation, Waits } from './deviation-state.ts'
 import type { PlanItem } from './item-state.ts'
 import type { WorkingTime } from './service/service-clock.ts'
 
-/** What a deviation comes to until an instant: its end, or now. */
+/** What a deviation comes to until an instant: its end, or now; nothing where that is before it by the clock of another node. */
 export function waitsOf(time: WorkingTime, { leftAt }: Pick<Deviation, 'leftAt'>, items: readonly PlanItem[], until: Instant): Waits {
   let itemsMs = 0
   let counted = leftAt
@@ -13,7 +13,7 @@ export function waitsOf(time: WorkingTime, { leftAt }: Pick<Deviation, 'leftAt'>
     if (to > start) itemsMs += to - start
     counted = Math.max(counted, to)
   }
-  return { awayMs: until - leftAt, workingMs: time.between(leftAt, until), itemsMs }
+  return { awayMs: Math.max(0, until - leftAt), workingMs: time.between(leftAt, until), itemsMs }
 }
 
 /** When items were at work, in the order in which they began. */

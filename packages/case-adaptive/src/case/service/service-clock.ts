@@ -79,8 +79,9 @@ export function canPause({ state }: ServiceClock): boolean {
   return takes(serviceClockLifecycle, state, 'pause')
 }
 
+/** By a node whose time is behind, it stands still from its start on. */
 export function pauseClock(clock: ServiceClock, reason: string, at: Instant): ServiceClock {
-  return { ...moved(clock, 'pause'), dueAt: null, paused: { at, reason } }
+  return { ...moved(clock, 'pause'), dueAt: null, paused: { at: Math.max(at, clock.startedAt), reason } }
 }
 
 /** Goes on where it stood: what was left is left. */
