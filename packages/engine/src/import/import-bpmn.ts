@@ -8,6 +8,7 @@ import { globalTasksOf } from './global-tasks.ts'
 import type { ImportOptions } from './import-options.ts'
 import type { Importing } from './importing.ts'
 import { indexIds } from './index-ids.ts'
+import { isLikeOwn, OWN_NAMESPACE } from './namespaces.ts'
 import { outlineOf, type ProcessOutline } from './process-outline.ts'
 import { importFailed, type ReadFile, readFile } from './read-file.ts'
 import { type ReadProcess, readProcess } from './read-process.ts'
@@ -47,6 +48,7 @@ function importProcesses(document: XmlDocument, findings: Findings, options: Imp
   if (root !== null && root.name !== 'bpmn:definitions') reportRoot(findings, root, document.rootName)
   if (root === null || root.name !== 'bpmn:definitions') return { diagnostics: findings.list(), processes: [], outlines: [] }
 
+  for (const uri of document.namespaces) if (isLikeOwn(uri)) reportNamespace(findings, root, uri)
   const dialect = dialectOf(root, document.namespaces)
   const importing: Importing = {
     findings,
@@ -63,6 +65,12 @@ function importProcesses(document: XmlDocument, findings: Findings, options: Imp
     processes: processes.filter((process) => process.complete).map((process) => process.definition),
     outlines: processes.filter(({ element }) => root.children.includes(element)).map(outlineOf),
   }
+}
+
+/** What has a prefix of such a namespace is somebody else's by the rules of XML, and is not looked at. */
+function reportNamespace(findings: Findings, root: XmlElement, uri: string): void {
+  const message = `The namespace "${uri}" is not that of this engine, ${OWN_NAMESPACE}: nothing that stands in it is read.`
+  findings.add('unknownExtension', root, message, { hint: `Write ${OWN_NAMESPACE}.` })
 }
 
 function reportRoot(findings: Findings, root: XmlElement, { written, namespace }: XmlDocument['rootName']): void {

@@ -1,3 +1,6 @@
+/** Of what models say to this engine alone. */
+export const OWN_NAMESPACE = 'https://leeway.dev/schema/1.0'
+
 /** The namespaces that the import reads, and the prefix each has inside it whatever a file calls it. */
 export const PREFIX_OF_NAMESPACE: Readonly<Record<string, string>> = {
   'http://www.omg.org/spec/BPMN/20100524/MODEL': 'bpmn',
@@ -24,9 +27,14 @@ export const PREFIX_OF_NAMESPACE: Readonly<Record<string, string>> = {
   'http://flowable.org/bpmn': 'camunda',
   'http://camunda.org/schema/zeebe/1.0': 'zeebe',
   'http://camunda.org/schema/modeler/1.0': 'modeler',
-  'https://leeway.dev/schema/1.0': 'leeway',
+  [OWN_NAMESPACE]: 'leeway',
 }
 
 export const ACTIVITI_FAMILY: readonly string[] = ['http://activiti.org/bpmn', 'http://flowable.org/bpmn']
 export const CAMUNDA_FAMILY: readonly string[] = ['http://camunda.org/schema/1.0/bpmn', 'http://operaton.org/schema/1.0/bpmn']
 export const ZEEBE = 'http://camunda.org/schema/zeebe/1.0'
+
+/** True where somebody means the engine's own namespace and writes it otherwise. */
+export function isLikeOwn(uri: string): boolean {
+  return uri !== OWN_NAMESPACE && /^\s*(?:https?:)?\/\/(?:www\.)?leeway\.dev(?:\/|\s*$)/i.test(uri)
+}
