@@ -3,26 +3,23 @@ import type { FlowNode, InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
 import type { Deviation } from '../case/deviation-state.ts'
-import type { LaterDirective } from '../case/directives.ts'
-import { laterOf, type PathReturn } from '../case/later.ts'
-import type { Check, GuaranteeClass, Verdict } from '../case/verdict.ts'
+import { laterOf } from '../case/later.ts'
+import type { Check, Verdict } from '../case/verdict.ts'
 import { checkReturn, requiredOf } from '../deviation/checks.ts'
-import { movesOf } from '../deviation/moves.ts'
 import { requiredOpen } from '../deviation/refusals.ts'
 import { undoneBefore } from '../deviation/undone-before.ts'
 import { needAuthority } from '../people/authority.ts'
 import { policyOf } from '../people/element-policy.ts'
-import { needReturn } from '../people/return-rights.ts'
-import { hasRight, holdersOf, isSamePerson, needRight, needSecondPerson, needStandIn, roleFor, type Scene } from '../people/rights.ts'
-import { changesOf } from './change.ts'
+import { needReturn, sceneOfReturn } from '../people/return-rights.ts'
+import { needRight, needSecondPerson, needStandIn, roleFor } from '../people/rights.ts'
 import { conflictsOf, missingData, missingInputs, missingOutputs, missingResult, variableConflict, visibleVariables } from './data.ts'
-import { leftOut } from './left-out.ts'
-import { behind, between, onEveryWay } from './path.ts'
-import { type Place, placeOf } from './places.ts'
+import { judgeMandatory } from './mandatory.ts'
+import { placeOf } from './places.ts'
 import { isGiven, needsIn, type Trial, withTried } from './repairs.ts'
-import { checkOrder, doneIn } from './rules-of-work.ts'
-import { judgeChange, type Moving, type Repairing, type SearchOptions } from './soundness.ts'
+import { checkOrder } from './rules-of-work.ts'
+import { searchReturn } from './search-return.ts'
 import { checkTime } from './time.ts'
+import { wayOf } from './way.ts'
 
 /** What speaks against a return, and what can be said of it. */
 export interface Judgement {
@@ -83,7 +80,7 @@ function judge(book: Book, command: Return, deviation: Deviation, instance: Inst
   const later = laterOf(command)
   const { to } = later
   const { anchor } = deviation.body
-  const scene = sceneOf(deviation, instance, null)
+  const scene = sceneOfReturn(deviation, instance)
   needAuthority(book, actor, command.cost, 'cases.return', command)
   // An item before a step lets the path go on by itself.
   const isShared = deviation.mode !== 'deferred' && needReturn(book, command, to.type, actor, scene)
@@ -113,9 +110,8 @@ function judge(book: Book, command: Return, deviation: Deviation, instance: Inst
     !elements.returnTargets.includes(to.elementId)
   )
     refusals.push(notAllowedTarget(place.node, to.elementId, elements.returnTargets))
-  const mandatory = mandatoryAmong(book, deviation, instance, way.certain, to)
-  const approval = mandatory.length === 0 ? null : approvalMissing(book, command, deviation, instance, actor, mandatory)
-  if (approval !== null) refusals.push(approval)
+  const passed = judgeMandatory(book, command, deviation, instance, actor, way.certain)
+  if (passed.refusal !== null) refusals.push(passed.refusal)
   if (way.ahead !== null) refusals.push(...checkOrder(book, deviation, instance, way.ahead, way.certain))
   const missing = [
     ...(to.type === 'skip' ? missingOutputs(place.node, known, elements.outputs ?? []) : []),
@@ -125,7 +121,8 @@ function judge(book: Book, command: Return, deviation: Deviation, instance: Inst
   if (missing.length > 0 && isDataKnown) refusals.push(missingData(missing, deviation.id))
 
   const isLost = trial === null && refusals.some((refusal) => !isGiven(refusal)) // what is tried need not be searched then
-  const searched = (to.type === 'jump' || to.type === 'endBranch') && !isLost ? search(book, to, place, deviation, instance, trial) : null
+  const searched =
+    (to.type === 'jump' || to.type === 'endBranch') && !isLost ? searchReturn(book, to, place, deviation, instance, trial) : null
   if (searched?.refusal) refusals.push(searched.refusal)
   const inTime = checkTime(book, deviation, to, instance)
   const undone = undoneBefore(book, { ...command, to }, deviation, instance)
@@ -143,7 +140,7 @@ function judge(book: Book, command: Return, deviation: Deviation, instance: Inst
     verdict,
     refusals,
     role: roleFor(book, `return.${to.type}`, actor, scene),
-    reviewOf: approval === null ? mandatory.map(({ id }) => id) : [],
+    reviewOf: passed.approved,
     isShared,
   }
 }
@@ -169,158 +166,17 @@ function judgeWhole(
   const conflicts = conflictsOf(deviation, command.variables, instance, command.overwrite ?? [])
   const { to } = laterOf(command)
   const refusals = conflicts.length === 0 || command.to.type === 'handOver' ? [] : [variableConflict(conflicts, deviation.id)]
-  const mandatory = mandatoryAmong(book, deviation, instance, [], to)
-  const approval = mandatory.length === 0 ? null : approvalMissing(book, command, deviation, instance, actor, mandatory)
-  if (approval !== null) refusals.push(approval)
+  const passed = judgeMandatory(book, command, deviation, instance, actor, [])
+  if (passed.refusal !== null) refusals.push(passed.refusal)
   const isSame = to.type === 'resume'
   return {
     ...STANDS,
     role,
     refusals,
-    reviewOf: approval === null ? mandatory.map(({ id }) => id) : [],
+    reviewOf: passed.approved,
     isShared,
     verdict: { ...STANDS.verdict, class: isSame ? 'G0' : 'G1', checks: checksOf(refusals, true) },
   }
-}
-
-/** What a return passes over and does again; `ahead`: the elements that can begin next, null where the step itself goes on. */
-interface Way {
-  readonly ahead: readonly FlowNode[] | null
-  readonly bypassed: readonly FlowNode[]
-  /** Those of them that the path would have come to for certain. */
-  readonly certain: readonly FlowNode[]
-  readonly repeated: readonly string[]
-}
-
-function wayOf({ to }: PathReturn, { node, flows }: Place, { definition }: InstanceReader): Way {
-  switch (to.type) {
-    case 'resume':
-      return { ahead: null, bypassed: [], certain: [], repeated: [] }
-    case 'redo':
-      return { ahead: null, bypassed: [], certain: [], repeated: hasEffect(node) ? [node.id] : [] }
-    case 'skip':
-      return { ahead: node.outgoing.map(({ target }) => target), bypassed: [node], certain: [node], repeated: [] }
-    case 'event': {
-      const event = definition.nodes.get(to.elementId)
-      return { ahead: event?.outgoing.map(({ target }) => target) ?? [], bypassed: [], certain: [], repeated: [] }
-    }
-    case 'jump': {
-      const targets = [to.elementId, ...to.also].flatMap((id) => definition.nodes.get(id) ?? [])
-      const [target] = targets
-      if (target === undefined || target.scope !== flows) return { ahead: targets, bypassed: [node], certain: [node], repeated: [] }
-      const isBack = behind(target).has(node)
-      const again = isBack ? [target, ...between(target, node), node].filter(hasEffect).map(({ id }) => id) : []
-      if (isBack) return { ahead: targets, bypassed: [], certain: [], repeated: again }
-      return { ahead: targets, bypassed: [node, ...between(node, target)], certain: [node, ...onEveryWay(node, target)], repeated: [] }
-    }
-    case 'endBranch': {
-      const all = [node, ...behind(node)].filter((one) => one.scope === flows)
-      const untilJoin = all.filter((one) => !isBehindJoin(node, one))
-      return { ahead: null, bypassed: untilJoin, certain: untilJoin, repeated: [] }
-    }
-    case 'endScope':
-    case 'stayOff':
-      return { ahead: null, bypassed: [], certain: [], repeated: [] }
-  }
-}
-
-/** Others may still bring the path there. */
-function isBehindJoin(from: FlowNode, node: FlowNode): boolean {
-  return node !== from && (node.incoming.length > 1 || behind(from).size === 0 || !onlyFrom(from, node, new Set()))
-}
-
-function onlyFrom(from: FlowNode, node: FlowNode, seen: Set<FlowNode>): boolean {
-  if (node === from || seen.has(node)) return true
-  seen.add(node)
-  if (node.type === 'boundaryEvent') return onlyFrom(from, node.attachedTo, seen)
-  return node.incoming.length > 0 && node.incoming.every(({ source }) => onlyFrom(from, source, seen))
-}
-
-function search(book: Book, to: Moving, place: Place, { body }: Deviation, instance: InstanceReader, trial: Trial | null) {
-  const { soundness = 'strong', situationsMax } = book.rules.policies
-  const options: SearchOptions = {
-    strength: soundness,
-    ...(situationsMax !== undefined && { statesMax: Math.min(5_000, situationsMax), reducedMax: situationsMax }),
-  }
-  const judgeMoving = (one: Moving, repairing: Repairing | null) => {
-    const moves = movesOf(one, body.anchor, instance)
-    if (moves === null) return null
-    const changes = changesOf(instance, place, moves, one.type === 'jump' ? one.within : undefined)
-    return judgeChange(changes, one, place.node.id, options, repairing)
-  }
-  const retired = to.type === 'endBranch' && !to.retireJoinSlot ? retiredMoves(to, body.anchor, instance) : null
-  const verdict = judgeMoving(to, trial && { retired, trial })
-  if (verdict === null) return null
-  const isNext = to.type === 'jump' && to.also.length === 0 && to.cancel.length === 0 && isSuccessor(place.node, to.elementId)
-  const { refusal } = verdict
-  // What the model itself comes to is no worse than what it comes from, however much of that was looked at.
-  if (isNext && refusal?.code === 'NotProven') {
-    const message = 'Not all that can come of it was looked at; the model itself comes there.'
-    const checks = verdict.checks.map((check) => (check.holds === 'unknown' ? { ...check, message } : check))
-    return { ...verdict, refusal: null, checks, class: 'G1' as const }
-  }
-  const found: GuaranteeClass = refusal !== null ? 'G3' : isNext ? 'G1' : 'G2'
-  return { ...verdict, class: found }
-}
-
-/** The join's slot that the branch would have filled, where there is one. */
-function retiredMoves(to: Extract<Moving, { type: 'endBranch' }>, anchor: Deviation['body']['anchor'], instance: InstanceReader) {
-  const [slot] = movesOf({ ...to, retireJoinSlot: true }, anchor, instance)?.start ?? []
-  return slot === undefined || slot.via === null ? null : { elementId: slot.elementId, arrivedBy: slot.via }
-}
-
-/** The step itself could have gone on there, and nowhere else at the same time. */
-function isSuccessor(node: FlowNode, elementId: string): boolean {
-  const isAlone = node.outgoing.length === 1 || node.type === 'exclusiveGateway'
-  return isAlone && node.outgoing.some(({ target }) => target.id === elementId)
-}
-
-function mandatoryAmong(
-  book: Book,
-  deviation: Deviation,
-  instance: InstanceReader,
-  certain: readonly FlowNode[],
-  to: LaterDirective,
-): readonly FlowNode[] {
-  const { definition } = instance
-  const isMandatory = (node: FlowNode): boolean => policyOf(node, definition.key, book.rules.policies).mandatory === true
-  const must = [...new Set([...certain.filter(isMandatory), ...leftOut(to, deviation, instance, isMandatory)])]
-  if (must.length === 0) return must
-  const done = doneIn(book, deviation)
-  return must.filter(({ id }) => !done.some(({ elementId }) => elementId === id))
-}
-
-function approvalMissing(
-  book: Book,
-  { approvedBy = [], to }: Return,
-  deviation: Deviation,
-  instance: InstanceReader,
-  actor: string,
-  mandatory: readonly FlowNode[],
-): Refused | null {
-  const { people, policies } = book.rules
-  const needed = Math.max(...mandatory.map((node) => policyOf(node, instance.definition.key, policies).approvals ?? 1))
-  const names = mandatory.map(({ id }) => `"${id}"`).join(', ')
-  const scene = sceneOf(deviation, instance, null)
-  const others = approvedBy.filter(
-    (id, k) =>
-      !isSamePerson(people, id, actor) &&
-      !approvedBy.slice(0, k).some((earlier) => isSamePerson(people, id, earlier)) &&
-      hasRight(book, 'skipMandatory', id, scene),
-  )
-  if (others.length >= needed) return null
-  const message = `${names} must be done. It takes the approval of ${needed === 1 ? 'one other person' : `${needed} other people`} to pass it over (approvedBy), or an item that counts for it.`
-  return new Refused('MandatoryStep', message, {
-    deviationId: deviation.id,
-    missing: mandatory.map(({ id }) => id),
-    approvals: { needed, given: others },
-    holders: holdersOf(book, 'skipMandatory', scene),
-    proposal: { operation: 'cases.return', right: 'skipMandatory', by: actor, command: { deviationId: deviation.id, to } },
-  })
-}
-
-function sceneOf({ id, caseId, elementId }: Deviation, { definition }: InstanceReader, roles: readonly string[] | null): Scene {
-  return { caseId, deviationId: id, processKey: definition.key, elementId, roles }
 }
 
 function policiesAt(book: Book, { definition }: InstanceReader, node: FlowNode) {
@@ -357,10 +213,6 @@ const HOLDS: { readonly [code: string]: string } = {
   C5: 'Everything that is needed ahead is there.',
   C6: 'Nothing is overwritten that others have changed.',
   C10: 'What must be done is not passed over.',
-}
-
-function hasEffect(node: FlowNode): boolean {
-  return ['serviceTask', 'sendTask', 'scriptTask', 'businessRuleTask', 'callActivity', 'intermediateThrowEvent'].includes(node.type)
 }
 
 function isActivity(node: FlowNode): boolean {

@@ -1,6 +1,8 @@
 import { Refused } from '@leeway/engine'
+import type { InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
+import type { Deviation } from '../case/deviation-state.ts'
 import type { ReturnKind } from '../case/directives.ts'
 import { hasRight, holdersOf, isSamePerson, needRight, type Scene } from './rights.ts'
 
@@ -28,4 +30,9 @@ export function needReturn(book: Book, command: Return, kind: ReturnKind, actor:
     associates: { needed: ASSOCIATES, given, holders: holdersOf(book, 'endorse', scene) },
     proposal: { operation: 'cases.return', right: 'return.stayOff', by: actor, command },
   })
+}
+
+/** Where a return is judged. */
+export function sceneOfReturn({ id, caseId, elementId }: Deviation, { definition }: InstanceReader): Scene {
+  return { caseId, deviationId: id, processKey: definition.key, elementId, roles: null }
 }
