@@ -2,6 +2,7 @@ import type { Write } from '@leeway/storage'
 import type { MigrationProblem } from '../kernel/migration-problems.ts'
 import type { TokenMigration } from '../kernel/migration-way.ts'
 import type { Value, Values } from '../model/value.ts'
+import { commitAlone, together } from './also.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
 import { checkBoolean, checkCaller, checkMembers, checkTexts, keyOf, needText, refuseArgument } from './arguments.ts'
 import { type BulkCall, bulkOperations } from './bulk-operations.ts'
@@ -13,8 +14,6 @@ import type { IncidentQuery } from './incidents.ts'
 import { isoOf } from './instance-view.ts'
 import type { InstanceQuery } from './instances.ts'
 import type { JobQuery } from './jobs.ts'
-import { commitAlone, together } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { type BatchItemRecord, type BatchRecord, batches, batchItems } from './records/batch.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { deleteItems, failureOf } from './run-batch.ts'
@@ -139,11 +138,7 @@ export async function bulk(
   const find = (): Promise<readonly Target[]> => findTargets(own, call, (named ?? []) as readonly string[], many.query) // as checked
   if (many.dryRun || options.dryRun) return preview(own, call, await find(), args)
   const once = { operation: `${call} (many)`, key, tenantId: tenantOf(api, options), args: { many, args } }
-  const answer = await withIdempotency<Value>(
-    () => messageHostOf(api.host),
-    once,
-    async (receipt) => writeDownBatch(own, call, await find(), args, receipt),
-  )
+  const answer = await withIdempotency<Value>(api.host, once, async (receipt) => writeDownBatch(own, call, await find(), args, receipt))
   api.host.wake()
   return answer as unknown as BatchStarted // as writeDown gave it
 }
@@ -203,7 +198,7 @@ export async function writeDownBatch(api: Api, call: BulkCall, targets: readonly
   }
   while (items.length > PAGE) {
     const put = [...items.splice(0, PAGE), jobDue(host.now() + WRITING_MS)]
-    await commitAlone(messageHostOf(host), call, bound.actor, { expect: [], put, delete: [] })
+    await commitAlone(host, call, bound.actor, { expect: [], put, delete: [] })
   }
   const total = targets.length
   const batch: BatchRecord = {
@@ -217,7 +212,7 @@ export async function writeDownBatch(api: Api, call: BulkCall, targets: readonly
   const put = [...items, { collection: batches, record: batch }, ...(total === 0 ? [] : [jobDue(host.now())])]
   const own = { expect: [{ collection: batches, id, revision: 0 }], put, delete: [] }
   const answer = { batchId: id }
-  if (await commitAlone(messageHostOf(host), call, bound.actor, together(own, once.also(answer)))) return answer
+  if (await commitAlone(host, call, bound.actor, together(own, once.also(answer)))) return answer
   await deleteItems(host, id)
   return null
 }

@@ -1,4 +1,5 @@
 import type { Key, Stored } from '@leeway/storage'
+import { type Also, commitAlone, NOTHING, together } from './also.ts'
 import { isUnset } from './conversations.ts'
 import {
   AMBIGUOUS,
@@ -13,7 +14,7 @@ import {
 } from './deliver-one.ts'
 import { everyRecord } from './every-record.ts'
 import { isPlural, type Message, soughtOf } from './message.ts'
-import { type Also, commitAlone, type MessageHost, NOTHING, together } from './message-host.ts'
+import type { MessageHost } from './message-host.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { type MessageRecord, messages, type SubscriptionRecord } from './records/message.ts'
 import { spread } from './spread.ts'
@@ -117,7 +118,7 @@ export function lookJob(host: MessageHost, { id, expiresAt, name, tenantId }: Me
 }
 
 /** Deletes up to `limit` kept messages whose time is over, whatever became of their jobs, and tells how many. */
-export function purgeMessages(host: MessageHost, limit: number): Promise<number> {
+export function purgeMessages(host: Pick<MessageHost, 'storage' | 'now'>, limit: number): Promise<number> {
   return host.storage.purge(messages, { expiresAt: { lte: host.now() } }, limit)
 }
 

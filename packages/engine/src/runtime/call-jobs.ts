@@ -2,12 +2,11 @@ import type { CallDetails } from '../kernel/events/wait-details.ts'
 import { splitTokenId } from '../kernel/ids.ts'
 import type { CallResult } from '../kernel/state.ts'
 import type { Values } from '../model/value.ts'
+import { commitAlone } from './also.ts'
 import type { CommandBody } from './command-body.ts'
 import type { CommandRequest, Outcome } from './command-request.ts'
 import { forgetStale } from './definition-cache.ts'
 import type { Host } from './host.ts'
-import { commitAlone } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { parkIfStill } from './park-still.ts'
 import { escalationsOf } from './record-ids.ts'
 import { type JobRecord, jobs } from './records/job.ts'
@@ -73,7 +72,7 @@ async function escalateFirst(host: Host, { body }: JobRecord): Promise<void> {
       if (place === null) continue
       const command: CommandBody = { type: 'escalateCall', ...place, calledId: instanceId, code, values, variables }
       const outcome = await runCommand(host, { instanceId: record.instanceId ?? '', command, actor: null, also: over })
-      if (outcome.type === 'rejected' || outcome.type === 'absent') await commitAlone(messageHostOf(host), 'dropJob', null, over)
+      if (outcome.type === 'rejected' || outcome.type === 'absent') await commitAlone(host, 'dropJob', null, over)
     }
     if (found.length < PAGE) return
   }

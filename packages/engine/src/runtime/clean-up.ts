@@ -1,4 +1,5 @@
 import type { Stored } from '@leeway/storage'
+import { commitAlone } from './also.ts'
 import { purgeMessages } from './buffered-messages.ts'
 import { purgeHistory, purgeInstance, purgeRows } from './delete-instances.ts'
 import { everyPage } from './every-record.ts'
@@ -6,8 +7,6 @@ import { type ByProcess, planOf, type RetentionPlan } from './history-options.ts
 import type { Host } from './host.ts'
 import { purgeIdempotency } from './idempotency.ts'
 import { messageOf } from './job.ts'
-import { commitAlone } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { purgeMessageIds } from './messages.ts'
 import { definitions } from './records/definition.ts'
 import { commands } from './records/history.ts'
@@ -37,10 +36,9 @@ const PAGE = 200
  * called that is itself still kept. Each may be deleted by several nodes at the same time.
  */
 export async function cleanUp(host: Host, isStopped: () => boolean = () => false): Promise<CleanedUp> {
-  const messageHost = messageHostOf(host)
-  const messages = await all(() => purgeMessages(messageHost, PAGE), isStopped)
-  const ids = await all(() => purgeMessageIds(messageHost, PAGE), isStopped)
-  const keys = await all(() => purgeIdempotency(messageHost, PAGE), isStopped)
+  const messages = await all(() => purgeMessages(host, PAGE), isStopped)
+  const ids = await all(() => purgeMessageIds(host, PAGE), isStopped)
+  const keys = await all(() => purgeIdempotency(host, PAGE), isStopped)
   const counts = { messages, keys: ids + keys, instances: 0, trimmed: 0, commands: 0 }
   const { retention } = host.settings
   const { ended } = retention.rest
@@ -81,7 +79,7 @@ async function trim(host: Host, { record, revision }: Stored<InstanceRecord>): P
   const left = due.includes('history') ? rest : body
   const changed = { ...record, body: { ...left, cleaned: [...(body.cleaned ?? []), ...due] } }
   const own = { expect: [{ collection: instances, id, revision }], put: [{ collection: instances, record: changed }], delete: [] }
-  return commitAlone(messageHostOf(host), 'cleanUp', null, own)
+  return commitAlone(host, 'cleanUp', null, own)
 }
 
 /** Cleans up again and again while the node runs, beginning at a moment of its own, so that nodes do not do it together. */

@@ -12,23 +12,6 @@ import type { Host } from './host.ts'
 import { placeInDraft } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
 
-/** What an extension itself is asked to do. */
-export type OwnOccurrence = Exclude<Occurrence, { type: 'step' }>
-
-/** Thrown where an extension refuses: the command is undone, and refused with the error unless it was decided on old state. */
-export class ExtensionRefusal {
-  readonly error: Error
-
-  constructor(error: Error) {
-    this.error = error
-  }
-}
-
-/** What is put before the extensions: one of their own occurrences for the one named, a step for all. */
-export type Question = { readonly occurrence: Occurrence; readonly to: string | null }
-
-type Occurrence = ExtensionOutcome<unknown>['occurrence']
-
 /**
  * Asks the extensions what an occurrence means for them, runs the kernel commands that they give, and asks again about these. Throws
  * {@link Missing} or {@link RecordMissing} where something must be loaded first, {@link ExtensionRefusal} where it is refused. `was`: the instance by
@@ -61,6 +44,23 @@ export function consult(
   }
   for (const consultation of consultations.all) endTrial(consultation)
 }
+
+/** What an extension itself is asked to do. */
+export type OwnOccurrence = Exclude<Occurrence, { type: 'step' }>
+
+/** Thrown where an extension refuses: the command is undone, and refused with the error unless it was decided on old state. */
+export class ExtensionRefusal {
+  readonly error: Error
+
+  constructor(error: Error) {
+    this.error = error
+  }
+}
+
+/** What is put before the extensions: one of their own occurrences for the one named, a step for all. */
+export type Question = { readonly occurrence: Occurrence; readonly to: string | null }
+
+type Occurrence = ExtensionOutcome<unknown>['occurrence']
 
 /** Who works beside steps of the instance, by what the extensions keep. Throws {@link RecordMissing}, {@link Missing}. */
 export function besideSteps({ all }: Consultations, entry: Entry, draft: Draft): { readonly [elementInstanceId: string]: string } {

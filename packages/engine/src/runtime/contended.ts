@@ -1,11 +1,5 @@
 import { EngineError } from './errors.ts'
 
-/** What an attempt answers where another was faster: it is made again, on what is so then. */
-export const AGAIN: unique symbol = Symbol('again')
-
-/** How often is decided again because others were faster. */
-export const ATTEMPTS_MAX = 50
-
 /**
  * Does what others may be faster at: attempts until one does not answer {@link AGAIN}. `met` begins the message where none did, as
  * "Job 7 was changed by others". Throws `tooManyConflicts`.
@@ -21,6 +15,12 @@ export async function contended<T>(
   }
   throw tooManyConflicts(met, ids)
 }
+
+/** What an attempt answers where another was faster: it is made again, on what is so then. */
+export const AGAIN: unique symbol = Symbol('again')
+
+/** How often is decided again because others were faster. */
+export const ATTEMPTS_MAX = 50
 
 /** Others were faster each time. */
 export function tooManyConflicts(met: string, ids: Readonly<Record<string, unknown>>): EngineError {

@@ -1,9 +1,8 @@
 import type { Expectation, Write } from '@leeway/storage'
+import { commitAlone } from './also.ts'
 import { AGAIN, contended } from './contended.ts'
 import { forgetStale, loadDefinition } from './definition-cache.ts'
 import type { Host } from './host.ts'
-import { commitAlone } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { type DefinitionRecord, definitions, processKeyId, processKeys } from './records/definition.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { type SubscriptionRecord, subscriptions } from './records/message.ts'
@@ -51,7 +50,7 @@ export function changeStanding(
     const expect: Expectation[] = [{ collection: definitions, id, revision }]
     const put: Write[] = [{ collection: definitions, record: inStanding(record, after, host.now(), actor) }]
     if (before === 'active' || after === 'active') await changeStarts(host, record, after !== 'active', expect, put)
-    if (!(await commitAlone(messageHostOf(host), call, actor, { expect, put, delete: [] }))) return AGAIN
+    if (!(await commitAlone(host, call, actor, { expect, put, delete: [] }))) return AGAIN
     forgetStale(host.definitions, expect)
     host.wake()
     return { before, record }

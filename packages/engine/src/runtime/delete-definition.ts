@@ -1,4 +1,5 @@
 import type { Expectation, Key, Write } from '@leeway/storage'
+import { type Also, commitAlone, NOTHING, together } from './also.ts'
 import { AGAIN, contended } from './contended.ts'
 import { forgetStale, loadDefinition } from './definition-cache.ts'
 import { refuseUsed } from './definition-in-use.ts'
@@ -6,8 +7,6 @@ import { asSuspended, changeStanding, type Standing, standingOf } from './defini
 import { dropUnused } from './delete-resources.ts'
 import type { Host } from './host.ts'
 import { fallBack, PROCESSES } from './latest-version.ts'
-import { type Also, commitAlone, NOTHING, together } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { type DefinitionRecord, definitions, deployments } from './records/definition.ts'
 import { disarmed, startEventChanges } from './start-events.ts'
 
@@ -16,7 +15,7 @@ export function deleteVersion(host: Host, id: string, actor: string | null, also
   return contended(`What is to be deleted of ${id} was changed by others`, { id }, async () => {
     await markDeleting(host, id, actor)
     const [stored] = await host.storage.get(definitions, [id])
-    if (stored === undefined) return also === NOTHING || commitAlone(messageHostOf(host), 'processes.delete', actor, also)
+    if (stored === undefined) return also === NOTHING || commitAlone(host, 'processes.delete', actor, also)
     const { record } = stored
     if (standingOf(record) !== 'deleting') return AGAIN // somebody resumed it just now
     // What is found from here on counts: it is deleted only as it was read before that, marked.
@@ -27,7 +26,7 @@ export function deleteVersion(host: Host, id: string, actor: string | null, also
     await passStartsOn(host, record, expect, put, gone)
     await takeOut(host, record, expect, put, gone)
     await dropUnused(host.storage, [record.body.resource], { definitionIds: [id] }, expect, gone)
-    if (!(await commitAlone(messageHostOf(host), 'processes.delete', actor, together({ expect, put, delete: gone }, also)))) return AGAIN
+    if (!(await commitAlone(host, 'processes.delete', actor, together({ expect, put, delete: gone }, also)))) return AGAIN
     forgetStale(host.definitions, expect)
     if (host.events.isHeard())
       host.events.tell({

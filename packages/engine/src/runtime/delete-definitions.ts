@@ -1,4 +1,5 @@
 import type { Values } from '../model/value.ts'
+import { commitAlone, NOTHING } from './also.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
 import { checkBoolean, checkOptions, membersOf, needText } from './arguments.ts'
 import { type ChangedDefinitions, instancesOf, writeDownOf } from './definition-batches.ts'
@@ -8,8 +9,6 @@ import { deleteRest } from './delete-deployment.ts'
 import { DEPLOYMENT } from './delete-item.ts'
 import { EngineError } from './errors.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
-import { commitAlone, NOTHING } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { type ProcessVersions, versionsOf } from './process-versions.ts'
 import { deployments } from './records/definition.ts'
 import { checkReference } from './version-reference.ts'
@@ -76,14 +75,10 @@ async function deleteAll(
   const own: Api = { host: api.host, bound: { ...forTenant(api, options).bound, actor } }
   const { idempotencyKey: key = null, instances: withInstances = false } = options
   const once = { operation: call, key, tenantId: tenantOf(api, options), args: { ...args, instances: withInstances } }
-  const answer = await withIdempotency<Values>(
-    () => messageHostOf(api.host),
-    once,
-    async (receipt) => {
-      const { ids, rest } = await meant(own)
-      return withInstances ? writeDown(own, ids, rest, receipt) : deleteNow(own, ids, rest, receipt)
-    },
-  )
+  const answer = await withIdempotency<Values>(api.host, once, async (receipt) => {
+    const { ids, rest } = await meant(own)
+    return withInstances ? writeDown(own, ids, rest, receipt) : deleteNow(own, ids, rest, receipt)
+  })
   api.host.wake()
   return answer as unknown as DeletedDefinitions // as one of the two gave it
 }
@@ -102,7 +97,7 @@ async function deleteNow(api: Api, ids: readonly string[], rest: string | null, 
   }
   const end = once.also({ definitionIds: ids, batchId: null })
   if (rest !== null) await deleteRest(host, rest, bound.actor, end)
-  else if (end !== NOTHING && !(await commitAlone(messageHostOf(host), 'processes.delete', bound.actor, end))) return null
+  else if (end !== NOTHING && !(await commitAlone(host, 'processes.delete', bound.actor, end))) return null
   return { definitionIds: ids, batchId: null }
 }
 

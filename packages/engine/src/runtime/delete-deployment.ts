@@ -1,18 +1,17 @@
 import type { Expectation, Key, Write } from '@leeway/storage'
+import { type Also, commitAlone, NOTHING, together } from './also.ts'
 import { AGAIN, contended } from './contended.ts'
 import { definitionInUse } from './definition-in-use.ts'
 import { dropUnused } from './delete-resources.ts'
 import type { Host } from './host.ts'
 import { DECISIONS, fallBack } from './latest-version.ts'
-import { type Also, commitAlone, NOTHING, together } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { decisions, deployments } from './records/definition.ts'
 
 /** Decisions and files of a deployment, and itself. Processes that it still has keep it. */
 export async function deleteRest(host: Host, id: string, actor: string | null, also: Also): Promise<boolean> {
   return contended(`Deployment ${id} was changed by others`, { deploymentId: id }, async () => {
     const [stored] = await host.storage.get(deployments, [id])
-    if (stored === undefined) return also === NOTHING || commitAlone(messageHostOf(host), 'deployments.delete', actor, also)
+    if (stored === undefined) return also === NOTHING || commitAlone(host, 'deployments.delete', actor, also)
     const { definitionIds, decisionIds = [], files = [] } = stored.record.body
     const [used] = definitionIds
     if (used !== undefined) throw definitionInUse(used, `deployment ${id} keeps it; the report says why`, null)
@@ -28,6 +27,6 @@ export async function deleteRest(host: Host, id: string, actor: string | null, a
     const contents = [...new Set([...made.map(({ record }) => record.body.resource), ...files.map(({ resource }) => resource)])]
     await dropUnused(host.storage, contents, { decisionIds, deploymentId: id }, expect, gone)
     const set = together({ expect, put, delete: gone }, also)
-    return (await commitAlone(messageHostOf(host), 'deployments.delete', actor, set)) ? true : AGAIN
+    return (await commitAlone(host, 'deployments.delete', actor, set)) ? true : AGAIN
   })
 }

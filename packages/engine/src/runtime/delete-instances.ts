@@ -1,4 +1,5 @@
 import type { Stored } from '@leeway/storage'
+import { commitAlone, together } from './also.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen } from './api-context.ts'
 import { checkOptions, needText } from './arguments.ts'
 import { EngineError } from './errors.ts'
@@ -8,8 +9,6 @@ import type { Host } from './host.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
 import { unknownInstance } from './instances.ts'
-import { commitAlone, together } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { activities, history } from './records/history.ts'
 import { type IncidentRecord, incidents } from './records/incident.ts'
 import { chunks, instances, scopes } from './records/instance.ts'
@@ -38,7 +37,7 @@ export async function deleteOnce(api: Api, id: string, actor: string | null, onc
   }
   await purgeHanging(host, id, false)
   const own = { expect: [{ collection: instances, id, revision: stored.revision }], put: [], delete: [{ collection: instances, id }] }
-  const isDeleted = await commitAlone(messageHostOf(host), 'instances.delete', actor, together(own, once.also(true)))
+  const isDeleted = await commitAlone(host, 'instances.delete', actor, together(own, once.also(true)))
   if (!isDeleted) throw new EngineError('conflict', `Instance ${id} was changed by another; look again`, { instanceId: id })
   host.states.delete(id)
   return true
@@ -52,7 +51,7 @@ export async function purgeInstance(
 ): Promise<boolean> {
   await purgeHanging(host, id, keepsRows)
   const own = { expect: [{ collection: instances, id, revision }], put: [], delete: [{ collection: instances, id }] }
-  const isDeleted = await commitAlone(messageHostOf(host), 'cleanUp', null, own)
+  const isDeleted = await commitAlone(host, 'cleanUp', null, own)
   host.states.delete(id)
   return isDeleted
 }
@@ -82,7 +81,7 @@ async function releaseOutliving(host: Host, instanceId: string): Promise<void> {
     const expect = [{ collection: jobs, id: record.id, revision, fence }]
     // Somebody who has it tried again meanwhile takes the incident away.
     const put = [{ collection: incidents, record: { ...incident, instanceId: null } }]
-    await commitAlone(messageHostOf(host), 'instances.delete', null, { expect, put, delete: [] })
+    await commitAlone(host, 'instances.delete', null, { expect, put, delete: [] })
   }
 }
 

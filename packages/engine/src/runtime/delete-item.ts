@@ -1,10 +1,9 @@
 import type { Values } from '../model/value.ts'
+import { type Also, commitAlone } from './also.ts'
 import type { Api } from './api-context.ts'
 import { deleteVersion } from './delete-definition.ts'
 import { deleteRest } from './delete-deployment.ts'
 import { deleteOnce } from './delete-instances.ts'
-import { type Also, commitAlone } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { instances } from './records/instance.ts'
 import { runCommand } from './run-command.ts'
 
@@ -17,7 +16,7 @@ export async function deleteItem(api: Api, id: string, _args: Values, also: Also
   if (id.startsWith(DEPLOYMENT)) return deleteRest(host, id.slice(DEPLOYMENT.length), bound.actor, also)
   if (id.includes(':')) return deleteVersion(host, id, bound.actor, also)
   const [stored] = await host.storage.get(instances, [id])
-  if (stored === undefined) return commitAlone(messageHostOf(host), 'processes.delete', bound.actor, also)
+  if (stored === undefined) return commitAlone(host, 'processes.delete', bound.actor, also)
   if (stored.record.endedAt === null) {
     const command = { type: 'cancelProcess' as const, instanceId: id, reason: 'its definition is deleted' }
     await runCommand(host, { instanceId: id, command, actor: bound.actor })

@@ -1,10 +1,11 @@
 import type { Value } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
+import { commitAlone, NOTHING, together } from './also.ts'
 import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkText, membersOf } from './arguments.ts'
 import type { Receipt } from './deliver-one.ts'
 import { withIdempotency } from './idempotency.ts'
-import { commitAlone, type MessageHost, NOTHING, together } from './message-host.ts'
+import type { MessageHost } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { spread } from './spread.ts'
@@ -45,25 +46,21 @@ export async function evaluateConditions(api: Api, input: ConditionsInput = {}):
   const { actor: _actor, ...args } = question
   const call = { operation: 'evaluateConditions', key, tenantId: question.tenantId, args }
   const host = messageHostOf(api.host)
-  return withIdempotency<ConditionsAnswer & Value>(
-    () => host,
-    call,
-    async (once) => {
-      const receipt: Receipt = { first: (got) => once.also(answer(got.instanceIds)), later: (got) => once.instead(answer(got.instanceIds)) }
-      const record = conditionJob(host, question)
-      if (host.joined) {
-        const pending = { outcome: 'pending', instanceIds: [] } as const
-        const put = [{ collection: jobs, record }]
-        const isWritten = await commitAlone(host, 'evaluateConditions', actor, together(once.also(pending), { ...NOTHING, put }))
-        host.wake()
-        return isWritten ? pending : null
-      }
-      const source = { record, revision: 0, fence: 0 }
-      const receivers = startedBy(host, question)
-      const got = await spread(host, { kind: 'condition', source, delivery: question, receivers, receipt })
-      return got === null ? null : answer(got.instanceIds)
-    },
-  )
+  return withIdempotency<ConditionsAnswer & Value>(host, call, async (once) => {
+    const receipt: Receipt = { first: (got) => once.also(answer(got.instanceIds)), later: (got) => once.instead(answer(got.instanceIds)) }
+    const record = conditionJob(host, question)
+    if (host.joined) {
+      const pending = { outcome: 'pending', instanceIds: [] } as const
+      const put = [{ collection: jobs, record }]
+      const isWritten = await commitAlone(host, 'evaluateConditions', actor, together(once.also(pending), { ...NOTHING, put }))
+      host.wake()
+      return isWritten ? pending : null
+    }
+    const source = { record, revision: 0, fence: 0 }
+    const receivers = startedBy(host, question)
+    const got = await spread(host, { kind: 'condition', source, delivery: question, receivers, receipt })
+    return got === null ? null : answer(got.instanceIds)
+  })
 }
 
 function conditionJob(host: MessageHost, question: ConditionsQuestion): JobRecord {

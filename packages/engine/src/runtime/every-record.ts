@@ -1,21 +1,5 @@
 import type { Collection, Condition, Cursor, FieldOf, Order, Query, Storage, Stored, StoredRecord, Where } from '@leeway/storage'
 
-/** Where a reading by id begins: behind an id, or with it. */
-export type FromId = { readonly gt: string } | { readonly gte: string }
-
-/** How far a reading goes at once, and where it begins. */
-export interface Reading {
-  /** Default: with the first. */
-  readonly from?: FromId
-  /** Records of a page, 1 to 1,000. Default {@link PAGE}. */
-  readonly size?: number
-}
-
-/** Records that are read, written or deleted at once where nothing else is said. */
-export const PAGE = 500
-
-const FIRST: FromId = { gt: '' }
-
 /** All records that match, in the order of their ids, read a page at a time: what comes or goes meanwhile behind the page in hand is seen as it is then. */
 export async function* everyRecord<R extends StoredRecord>(
   storage: Pick<Storage, 'find'>,
@@ -43,6 +27,22 @@ export async function* everyPage<R extends StoredRecord>(
     begin = { gt: last.record.id }
   }
 }
+
+/** Where a reading by id begins: behind an id, or with it. */
+export type FromId = { readonly gt: string } | { readonly gte: string }
+
+/** How far a reading goes at once, and where it begins. */
+export interface Reading {
+  /** Default: with the first. */
+  readonly from?: FromId
+  /** Records of a page, 1 to 1,000. Default {@link PAGE}. */
+  readonly size?: number
+}
+
+/** Records that are read, written or deleted at once where nothing else is said. */
+export const PAGE = 500
+
+const FIRST: FromId = { gt: '' }
 
 const BY_ID = [{ field: 'id' }]
 

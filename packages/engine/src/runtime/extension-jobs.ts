@@ -1,4 +1,5 @@
 import type { Value, Values } from '../model/value.ts'
+import { type Also, commitAlone, NOTHING } from './also.ts'
 import type { Api } from './api-context.ts'
 import type { ExtensionOutcome } from './extension.ts'
 import { performOccurrence } from './extension-port.ts'
@@ -6,8 +7,6 @@ import type { Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { JobContext } from './job.ts'
 import type { JobTools, LeasedJob } from './leased-job.ts'
-import { type Also, commitAlone, NOTHING } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { incidentId } from './record-ids.ts'
 import { incidents } from './records/incident.ts'
 import { instances } from './records/instance.ts'
@@ -73,7 +72,7 @@ async function performOwned(host: Host, { record }: LeasedJob, data: OwnedJobDat
   const expect = [{ collection: jobs, id: record.id, fence: tools.fence() }]
   const result = { type: 'failed', code, message } as const
   if (retryAt !== null) {
-    if (!(await commitAlone(messageHostOf(host), 'failJob', null, { expect, put, delete: [] }))) await tellLate(host, record, data, result)
+    if (!(await commitAlone(host, 'failJob', null, { expect, put, delete: [] }))) await tellLate(host, record, data, result)
     return
   }
   const incident = {
@@ -129,7 +128,7 @@ async function performCommand(host: Host, { record }: LeasedJob, data: OwnedJobD
   const api = apiOf(host, record)
   const starting = { reference: key, instanceId, businessKey, at: null, variables, actor: null, tenantId: record.tenantId }
   const outcome = await startInstance(api, starting, { extension: { name: data.extension, occurrence, also: () => also } })
-  if (outcome.type === 'taken') await commitAlone(messageHostOf(host), 'dropJob', null, also)
+  if (outcome.type === 'taken') await commitAlone(host, 'dropJob', null, also)
 }
 
 async function occur(

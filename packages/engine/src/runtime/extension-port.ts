@@ -1,6 +1,7 @@
 import type { Collection, Order, Query, StoredRecord, Where } from '@leeway/storage'
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables } from '../model/variables.ts'
+import { type Also, NOTHING } from './also.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, tenantOf } from './api-context.ts'
 import { decideOnce, ExtensionRefusal, endTrial, type OwnOccurrence } from './consult.ts'
 import { changesOf, openConsultation, RecordMissing, restart } from './consultation.ts'
@@ -11,8 +12,6 @@ import type { Extension } from './extension.ts'
 import type { Host } from './host.ts'
 import { instanceIdOfKey, withIdempotency } from './idempotency.ts'
 import { checkSeen } from './instances.ts'
-import { type Also, NOTHING } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { commands } from './records/history.ts'
 import { type TaskRecord, tasks } from './records/task.ts'
 import { runCommand } from './run-command.ts'
@@ -156,11 +155,7 @@ async function once(
   const { idempotencyKey: key } = options
   if (key === undefined || key === null) return effect(() => NOTHING)
   const tenantId = tenantOf(api, options)
-  return withIdempotency<Value>(
-    () => messageHostOf(api.host),
-    { operation, key, tenantId, args },
-    (call) => effect((answer) => call.also(answer)),
-  )
+  return withIdempotency<Value>(api.host, { operation, key, tenantId, args }, (call) => effect((answer) => call.also(answer)))
 }
 
 /** Puts an occurrence before an extension. Null where something that `also` expected is not so. Tasks and work of an extension may outlive their instance. */

@@ -1,5 +1,6 @@
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { AD_HOC_MEMBERS, type AdHocInstructions, turnOf } from './ad-hoc-turn.ts'
+import { commitAlone, together } from './also.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkCaller, checkFreeText, checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
 import type { CommandBody } from './command-body.ts'
@@ -9,8 +10,6 @@ import { leaseOf, waitOf } from './fetch-jobs.ts'
 import { onceByKey } from './idempotent.ts'
 import { listenerOf } from './job-place.ts'
 import { storedJob } from './jobs.ts'
-import { commitAlone, together } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { ruling } from './own-lease.ts'
 import { instanceOfRow, tokenOfRow } from './record-ids.ts'
 import { idempotency } from './records/idempotency.ts'
@@ -82,14 +81,13 @@ export async function releaseJob(api: Api, id: string, options: ReleaseJobOption
   if (asked !== null) await asked
   const { token } = options
   const own = forTenant(api, options)
-  const messages = messageHostOf(api.host)
   await onceByKey(api, call, options, { id, token }, (once) =>
     contended(`Job ${id} was changed by others`, { jobId: id }, async () => {
       const { record, revision, fence, leaseOwner } = await storedJob(own, id)
       if (leaseOwner === null || fence !== token) throw notYours(id)
       // Written without a lease it is free. Its revision too: what others change of it meanwhile stays.
       const free = { expect: [{ collection: jobs, id, revision, fence }], put: [{ collection: jobs, record }], delete: [] }
-      if (await commitAlone(messages, call, actor, together(free, once.also(true)))) {
+      if (await commitAlone(api.host, call, actor, together(free, once.also(true)))) {
         api.host.wake()
         return true
       }

@@ -9,7 +9,6 @@ import { withIdempotency } from './idempotency.ts'
 import { tenantBranches } from './instances.ts'
 import { jobInPlace, seenFrom, valuesOfJob } from './job-place.ts'
 import { type JobView, jobView } from './jobs.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { durationMs } from './options.ts'
 import { ruling } from './own-lease.ts'
 import { LIMIT_MAX } from './paging.ts'
@@ -74,10 +73,8 @@ export async function fetchJobs(api: Api, request: FetchRequest): Promise<readon
   // What is kept is JSON; dates, bigints and bytes in it are tagged.
   const keep = (job: FetchedJob): Value =>
     ({ ...job, variables: concealVariables(job.variables), fields: concealVariables(job.fields) }) as unknown as Value // an interface of JSON
-  const kept = await withIdempotency<Value>(
-    () => messageHostOf(api.host),
-    { operation: call, key, tenantId: tenantOf(api, request), args },
-    async () => (await fetchPatiently(own, request, leaseMs, limit, waitMs)).map(keep),
+  const kept = await withIdempotency<Value>(api.host, { operation: call, key, tenantId: tenantOf(api, request), args }, async () =>
+    (await fetchPatiently(own, request, leaseMs, limit, waitMs)).map(keep),
   )
   const known = kept as unknown as readonly (FetchedJob & { readonly variables: Values; readonly fields: Values })[] // as kept above
   return known.map((job) => ({ ...job, variables: revealVariables(job.variables), fields: revealVariables(job.fields) }))

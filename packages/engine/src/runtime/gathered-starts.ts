@@ -1,8 +1,9 @@
 import type { Value, Values } from '../model/value.ts'
+import type { Also } from './also.ts'
+import { commitAlone, together } from './also.ts'
 import { AGAIN, contended } from './contended.ts'
 import { EngineError } from './errors.ts'
-import type { Also, MessageHost, Ran } from './message-host.ts'
-import { commitAlone, together } from './message-host.ts'
+import type { MessageHost, Ran } from './message-host.ts'
 import { type SubscriptionRecord, subscriptions } from './records/message.ts'
 
 /** Most sets of events of one start event that wait for the rest. */

@@ -1,9 +1,10 @@
+import type { Storage } from '@leeway/storage'
 import type { Value } from '../model/value.ts'
+import { type Also, type Committer, commitAlone, NOTHING } from './also.ts'
 import { keyOf } from './arguments.ts'
 import { AGAIN, contended } from './contended.ts'
 import { canonicalJson, sha256, uuidOf } from './digest.ts'
 import { EngineError } from './errors.ts'
-import { type Also, commitAlone, type MessageHost, NOTHING } from './message-host.ts'
 import { type IdempotencyRecord, idempotency } from './records/idempotency.ts'
 
 /** How long a key is remembered, in milliseconds: 7 days. */
@@ -30,21 +31,23 @@ export interface Once {
   instead(answer: Value): Also
 }
 
+/** Where keys are kept. */
+type KeyHost = Committer & { readonly storage: Storage }
+
 /**
  * Runs a call once by its key: the same key gives the same answer and one effect. The effect answers null where its change set
  * was refused (`lost`): then the answer of the call that came first is given. An effect that wrote nothing leaves its answer
- * in a commit of its own. `hostOf` is asked where there is a key. Throws `idempotencyKeyReused` where the key came with other arguments.
+ * in a commit of its own. Throws `idempotencyKeyReused` where the key came with other arguments.
  */
 export async function withIdempotency<A extends Value>(
-  hostOf: () => MessageHost,
+  host: KeyHost,
   call: IdempotentCall,
   effect: (once: Once) => Promise<A | null>,
 ): Promise<A> {
   const key = keyOf(call.operation, call.key)
-  const host = key === null ? null : hostOf()
   // Another call with this key that came first may have taken itself back.
   return contended<A>(`${call.operation} met other calls`, { operation: call.operation }, async () => {
-    if (key === null || host === null) return (await effect(NEVER)) ?? AGAIN
+    if (key === null) return (await effect(NEVER)) ?? AGAIN
     const id = idempotencyId(call, key)
     const digest = sha256(canonicalJson(call.args))
     const known = await answerOf<A>(host, call, id, digest)
@@ -62,7 +65,7 @@ export function instanceIdOfKey(tenantId: string | null, key: string): string {
 }
 
 /** Deletes up to `limit` keys whose time is over, and tells how many. */
-export function purgeIdempotency(host: MessageHost, limit: number): Promise<number> {
+export function purgeIdempotency(host: KeyHost, limit: number): Promise<number> {
   return host.storage.purge(idempotency, { expiresAt: { lte: host.now() } }, limit)
 }
 
@@ -89,7 +92,7 @@ function idempotencyId({ tenantId, operation }: IdempotentCall, key: string): st
 
 type Known<A> = { readonly answer: A } | { readonly revision: number }
 
-async function answerOf<A extends Value>(host: MessageHost, call: IdempotentCall, id: string, digest: string): Promise<Known<A>> {
+async function answerOf<A extends Value>(host: KeyHost, call: IdempotentCall, id: string, digest: string): Promise<Known<A>> {
   const [stored] = await host.storage.get(idempotency, [id])
   if (stored === undefined) return { revision: 0 }
   const { body, expiresAt } = stored.record
@@ -102,13 +105,7 @@ async function answerOf<A extends Value>(host: MessageHost, call: IdempotentCall
   )
 }
 
-function onceOf(
-  host: MessageHost,
-  call: IdempotentCall,
-  id: string,
-  digest: string,
-  revision: number,
-): Once & { has(answer: Value): boolean } {
+function onceOf(host: KeyHost, call: IdempotentCall, id: string, digest: string, revision: number): Once & { has(answer: Value): boolean } {
   let written: string | null = null
   const write = (answer: Value): Pick<Also, 'put' | 'delete'> => {
     written = canonicalJson(answer)

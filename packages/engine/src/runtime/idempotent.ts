@@ -1,9 +1,8 @@
 import type { Value } from '../model/value.ts'
+import type { Also } from './also.ts'
 import { type Api, type CallOptions, expectDone, tenantOf } from './api-context.ts'
 import type { Outcome } from './command-request.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
-import type { Also } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 
 /** Runs a command of an instance that answers nothing: once by its key, or just so where there is none. Throws how it was not done. */
 export async function idempotent(
@@ -36,7 +35,7 @@ export async function onceByKey(
   effect: (once: Once) => Promise<true | null>,
 ): Promise<void> {
   const { idempotencyKey: key = null } = options
-  await withIdempotency<Value>(() => messageHostOf(api.host), { operation, key, tenantId: tenantOf(api, options), args }, effect)
+  await withIdempotency<Value>(api.host, { operation, key, tenantId: tenantOf(api, options), args }, effect)
 }
 
 /** The answer that is kept: any but null. */

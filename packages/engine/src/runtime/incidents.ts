@@ -1,5 +1,6 @@
 import type { FieldConditions } from '@leeway/storage'
 import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
+import { commitAlone, together } from './also.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant, isSeen } from './api-context.ts'
 import { checkOptions, needText } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
@@ -7,8 +8,6 @@ import { EngineError } from './errors.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
 import { isoOf } from './instance-view.ts'
-import { commitAlone, together } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { COUNT_MAX, cursorOf, limitOf, type Page, pageOf } from './paging.ts'
 import { rowOfIncident } from './record-ids.ts'
 import { type IncidentRecord, incidents } from './records/incident.ts'
@@ -119,7 +118,7 @@ export async function resolveOnce(api: Api, id: string, actor: string | null, on
   }
   const expect = [{ collection: incidents, id, revision: stored.revision }]
   const also = together({ expect, put, delete: [{ collection: incidents, id }] }, once.also(true))
-  if (!(await commitAlone(messageHostOf(host), 'incidents.resolve', actor, also))) return null
+  if (!(await commitAlone(host, 'incidents.resolve', actor, also))) return null
   host.wake()
   return true
 }

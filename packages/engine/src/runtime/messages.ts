@@ -1,11 +1,12 @@
 import type { Value } from '../model/value.ts'
+import { type Also, commitAlone, NOTHING, together } from './also.ts'
 import { buffer, messageJob } from './buffered-messages.ts'
 import { definitionSuspended } from './definition-cache.ts'
 import { AMBIGUOUS, deliverOne, type PublishAnswer, type Receipt, receiverOf, receivers, refuseSuspended } from './deliver-one.ts'
 import { uuidOf } from './digest.ts'
 import { type Once, withIdempotency } from './idempotency.ts'
 import { expiryOf, isPlural, type Message, messageOf, type PublishRequest, soughtOf } from './message.ts'
-import { type Also, commitAlone, type MessageHost, NOTHING, together } from './message-host.ts'
+import type { MessageHost } from './message-host.ts'
 import { jobs } from './records/job.ts'
 import { type MessageIdRecord, messageIds } from './records/message.ts'
 import { spread } from './spread.ts'
@@ -24,15 +25,13 @@ export async function publish(host: MessageHost, request: PublishRequest): Promi
   const expiresAt = expiryOf(host, request)
   const { idempotencyKey: key = null, actor: _actor, ...args } = request
   const call = { operation: 'messages.publish', key, tenantId: message.tenantId, args }
-  return withIdempotency<PublishAnswer & Value>(
-    () => host,
-    call,
-    (once) => publishOnce(host, message, { messageId: request.messageId ?? null, expiresAt, once }),
+  return withIdempotency<PublishAnswer & Value>(host, call, (once) =>
+    publishOnce(host, message, { messageId: request.messageId ?? null, expiresAt, once }),
   )
 }
 
 /** Deletes up to `limit` message ids whose time is over, and tells how many. */
-export function purgeMessageIds(host: MessageHost, limit: number): Promise<number> {
+export function purgeMessageIds(host: Pick<MessageHost, 'storage' | 'now'>, limit: number): Promise<number> {
   return host.storage.purge(messageIds, { expiresAt: { lte: host.now() } }, limit)
 }
 

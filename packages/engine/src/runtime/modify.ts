@@ -14,7 +14,6 @@ import { withIdempotency } from './idempotency.ts'
 import { type ActiveElement, byPath, type InstanceIncident, positionsIn } from './instance-view.ts'
 import { checkSeen, placeOf, unknownInstance } from './instances.ts'
 import { meetNeeds, type ScriptsAnswered } from './meet-needs.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { runCommand } from './run-command.ts'
 import { type Entry, loadEntry, loadScopesWithin } from './state-cache.ts'
 
@@ -158,32 +157,28 @@ async function change(
   }
   const { idempotencyKey: key = null } = options
   const repeatable = { operation: call, key, tenantId: tenantOf(api, options), args: { id, command: { ...command } } }
-  const moved = await withIdempotency<Value>(
-    () => messageHostOf(host),
-    repeatable,
-    async (once) => {
-      await checkSeen(api, id)
-      const also = once.also(NOT_YET)
-      let moves: Value = NOT_YET
-      const outcome = await runCommand(host, {
-        instanceId: id,
-        command,
-        actor,
-        also,
-        // What the command moves is known only now: it takes the place of what stood for it, so that a repetition is told the same.
-        rows: async (set, { events }) => {
-          moves = movesOf(events) as unknown as Value // plain JSON
-          for (const { collection, record } of once.instead(moves).put) {
-            const at = set.put.findIndex((write) => write.collection.name === collection.name && write.record.id === record.id)
-            set.put[at] = { collection, record }
-          }
-        },
-      })
-      if (outcome.type === 'lost') return null
-      expectDone(outcome, { instanceId: id })
-      return moves
-    },
-  )
+  const moved = await withIdempotency<Value>(host, repeatable, async (once) => {
+    await checkSeen(api, id)
+    const also = once.also(NOT_YET)
+    let moves: Value = NOT_YET
+    const outcome = await runCommand(host, {
+      instanceId: id,
+      command,
+      actor,
+      also,
+      // What the command moves is known only now: it takes the place of what stood for it, so that a repetition is told the same.
+      rows: async (set, { events }) => {
+        moves = movesOf(events) as unknown as Value // plain JSON
+        for (const { collection, record } of once.instead(moves).put) {
+          const at = set.put.findIndex((write) => write.collection.name === collection.name && write.record.id === record.id)
+          set.put[at] = { collection, record }
+        }
+      },
+    })
+    if (outcome.type === 'lost') return null
+    expectDone(outcome, { instanceId: id })
+    return moves
+  })
   const entry = await wholeEntry(host, id)
   if (entry === null) throw unknownInstance(id) // deleted meanwhile
   return reportOf(entry, openDraft(entry.state, true), moved as unknown as Moves, false) // as kept above

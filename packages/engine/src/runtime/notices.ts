@@ -5,6 +5,7 @@ import { valuesAt } from '../kernel/values-at.ts'
 import type { Listener } from '../model/data.ts'
 import type { Values } from '../model/value.ts'
 import { conceal } from '../model/variables.ts'
+import { type Also, commitAlone } from './also.ts'
 import { loadDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { evaluateWork } from './evaluate-work.ts'
@@ -12,8 +13,6 @@ import type { Host } from './host.ts'
 import { invoke } from './invoke.ts'
 import { type Answer, JobContext, naturalVariable } from './job.ts'
 import { listenerIn } from './job-place.ts'
-import { type Also, commitAlone } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { noticeJob } from './notice-job.ts'
 import { tokenIdOfRow, tokenOfRow } from './record-ids.ts'
 import { type JobRecord, jobs } from './records/job.ts'
@@ -66,7 +65,7 @@ async function changeOf({ storage }: Host, { id }: JobRecord, task: TaskSeen): P
 }
 
 async function over(host: Host, { id }: JobRecord, fence: number): Promise<void> {
-  await commitAlone(messageHostOf(host), 'noticeHeard', null, {
+  await commitAlone(host, 'noticeHeard', null, {
     expect: [{ collection: jobs, id, fence }],
     put: [],
     delete: [{ collection: jobs, id }],

@@ -1,6 +1,5 @@
+import { commitAlone } from './also.ts'
 import type { Host } from './host.ts'
-import { commitAlone } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { tokenOfRow } from './record-ids.ts'
 import { instances } from './records/instance.ts'
 import { type JobRecord, jobs } from './records/job.ts'
@@ -23,7 +22,7 @@ export async function parkIfStill(host: Host, entry: Entry, record: JobRecord, f
     { collection: jobs, id, fence },
     { collection: instances, id: entry.id, revision: entry.revision },
   ]
-  const isParked = await commitAlone(messageHostOf(host), 'parkJob', null, {
+  const isParked = await commitAlone(host, 'parkJob', null, {
     expect,
     put: [{ collection: jobs, record: parked }],
     delete: [],

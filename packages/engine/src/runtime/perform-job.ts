@@ -1,3 +1,4 @@
+import { commitAlone } from './also.ts'
 import { performCallJob } from './call-jobs.ts'
 import { CALL_KINDS } from './call-records.ts'
 import type { CommandBody } from './command-body.ts'
@@ -7,7 +8,6 @@ import { EXTENSION_KINDS, performExtensionJob } from './extension-jobs.ts'
 import type { AdoptedJob, Host } from './host.ts'
 import { messageOf } from './job.ts'
 import type { JobTools, LeasedJob } from './leased-job.ts'
-import { commitAlone } from './message-host.ts'
 import { messageHostOf } from './message-host-of.ts'
 import { performNotice } from './notices.ts'
 import { failWork, performWork } from './perform-work.ts'
@@ -95,6 +95,6 @@ async function tryAgain(host: Host, { record, revision }: LeasedJob, tools: JobT
     body: { code: 'jobFailed', message, jobId: record.id },
   }
   const all = retryAt !== null ? also : { ...also, put: [...put, { collection: incidents, record: incident }] }
-  await commitAlone(messageHostOf(host), 'failJob', null, all)
+  await commitAlone(host, 'failJob', null, all)
   if (retryAt === null) tellIncident(host, incident)
 }

@@ -1,6 +1,7 @@
 import { isLeewayError } from '@leeway/storage'
 import { openDraft } from '../kernel/draft.ts'
 import type { Definition } from '../model/definition.ts'
+import { commitAlone } from './also.ts'
 import type { CommandBody } from './command-body.ts'
 import { loadDefinition } from './definition-cache.ts'
 import { canEvaluate, evaluateWork } from './evaluate-work.ts'
@@ -10,8 +11,6 @@ import { invoke } from './invoke.ts'
 import { type Answer, JobContext, messageOf } from './job.ts'
 import { jobInPlace, listenerIn, listenerOf, seenFrom, valuesOfJob } from './job-place.ts'
 import type { JobTools, LeasedJob } from './leased-job.ts'
-import { commitAlone } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { parkIfStill } from './park-still.ts'
 import { tokenOfRow } from './record-ids.ts'
 import { type JobRecord, jobs, type WorkBody } from './records/job.ts'
@@ -141,7 +140,7 @@ async function keepPending(host: Host, record: JobRecord, fence: number): Promis
   const { id, body } = record
   const work = { ...workOf(record), pending: true as const }
   const changed: JobRecord = { ...record, dueAt: null, body: { ...body, work } }
-  await commitAlone(messageHostOf(host), 'pendingJob', null, {
+  await commitAlone(host, 'pendingJob', null, {
     expect: [{ collection: jobs, id, fence }],
     put: [{ collection: jobs, record: changed }],
     delete: [],

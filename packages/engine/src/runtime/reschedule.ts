@@ -1,4 +1,5 @@
 import type { RescheduleTimer } from '../kernel/commands.ts'
+import { commitAlone, together } from './also.ts'
 import { type Api, actorOf, type CallOptions, expectDone, forTenant, isSeen } from './api-context.ts'
 import { checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
@@ -10,8 +11,6 @@ import type { Host } from './host.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
 import { checkSeen, instantOf, placeOf } from './instances.ts'
-import { commitAlone, together } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { incidentId, placeOfWait, tokenIdOfRow, waitId } from './record-ids.ts'
 import { incidents } from './records/incident.ts'
 import { type JobRecord, jobs } from './records/job.ts'
@@ -110,12 +109,7 @@ async function putRowAt(api: Api, id: string, to: NewTime, actor: string | null,
     const changed = changedRow(record, to)
     const expect = [{ collection: jobs, id, revision, fence }]
     if (
-      await commitAlone(
-        messageHostOf(host),
-        CALL,
-        actor,
-        together({ expect, put: [{ collection: jobs, record: changed }], delete: [] }, once.also(true)),
-      )
+      await commitAlone(host, CALL, actor, together({ expect, put: [{ collection: jobs, record: changed }], delete: [] }, once.also(true)))
     ) {
       host.wake()
       if (host.events.isHeard()) host.events.tell(toldOf(changed, to.dueAt, host.now(), actor))

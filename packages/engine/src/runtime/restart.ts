@@ -6,7 +6,6 @@ import { uuidOf } from './digest.ts'
 import { EngineError } from './errors.ts'
 import { instanceIdOfKey, withIdempotency } from './idempotency.ts'
 import { unknownInstance } from './instances.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { instances } from './records/instance.ts'
 import type { InstanceRecord } from './records/instance-record.ts'
 import { startOnce } from './start.ts'
@@ -45,21 +44,17 @@ export async function restartInstance(api: Api, id: string, options: RestartOpti
   const args = { id, at, businessKey: given, definitionId, variables: added }
   const { host } = api
   // The answer is looked up before the original is: that may be deleted meanwhile.
-  return withIdempotency<Started>(
-    () => messageHostOf(host),
-    { operation: call, key, tenantId: tenantOf(api, options), args },
-    async (once) => {
-      const { record } = await endedInstance(api, id)
-      const tenantId = options.tenantId ?? record.tenantId
-      const allowed = authorize(api, 'start', { actor, tenantId })
-      if (allowed !== null) await allowed
-      const instanceId = key === null ? host.newId() : instanceIdOfKey(tenantId, uuidOf(JSON.stringify([call, id, key])))
-      const variables = { ...record.body.root.variables, ...added }
-      const reference = { id: definitionId ?? record.definitionId }
-      const businessKey = given ?? record.businessKey
-      return startOnce(api, { reference, instanceId, businessKey, at, variables, actor, tenantId }, once)
-    },
-  )
+  return withIdempotency<Started>(host, { operation: call, key, tenantId: tenantOf(api, options), args }, async (once) => {
+    const { record } = await endedInstance(api, id)
+    const tenantId = options.tenantId ?? record.tenantId
+    const allowed = authorize(api, 'start', { actor, tenantId })
+    if (allowed !== null) await allowed
+    const instanceId = key === null ? host.newId() : instanceIdOfKey(tenantId, uuidOf(JSON.stringify([call, id, key])))
+    const variables = { ...record.body.root.variables, ...added }
+    const reference = { id: definitionId ?? record.definitionId }
+    const businessKey = given ?? record.businessKey
+    return startOnce(api, { reference, instanceId, businessKey, at, variables, actor, tenantId }, once)
+  })
 }
 
 async function endedInstance(api: Api, id: string): Promise<Stored<InstanceRecord>> {

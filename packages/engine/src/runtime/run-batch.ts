@@ -1,12 +1,11 @@
 import { isLeewayError, StorageError } from '@leeway/storage'
+import { type Also, commitAlone } from './also.ts'
 import { type Api, authorize } from './api-context.ts'
 import { type BulkCall, bulkOperations } from './bulk-operations.ts'
 import { type Target, targetIdOf } from './bulk-targets.ts'
 import { purgeEvery } from './every-record.ts'
 import type { Host } from './host.ts'
 import { messageOf } from './job.ts'
-import { type Also, commitAlone } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { migrationId } from './record-ids.ts'
 import { type BatchItemRecord, type BatchRecord, batches, batchItems } from './records/batch.ts'
 import { instances } from './records/instance.ts'
@@ -26,7 +25,7 @@ export async function runBatch(host: Host, job: JobRecord, fence: () => number):
   if (stored === undefined) {
     // The call was cut off while it wrote its items down.
     await deleteItems(host, batchId)
-    await commitAlone(messageHostOf(host), 'batch', null, over)
+    await commitAlone(host, 'batch', null, over)
     return
   }
   const batch: BatchRecord = stored.record
@@ -45,7 +44,7 @@ export async function runBatch(host: Host, job: JobRecord, fence: () => number):
   }
   const moved: JobRecord = { ...job, dueAt: host.now(), body: { data: { batchId, after: ids.at(-1) ?? after } } }
   const progress = { collection: batches, record: next }
-  await commitAlone(messageHostOf(host), 'batch', body.actor, {
+  await commitAlone(host, 'batch', body.actor, {
     expect: [
       { collection: jobs, id: job.id, fence: fence() },
       { collection: batches, id: batchId, revision: stored.revision },
@@ -63,7 +62,7 @@ export async function runDeferred(host: Host, job: JobRecord, fence: number): Pr
   if (batch !== undefined && item?.record.body.outcome === 'deferred')
     return doOne(host, batch.record, item.record, item.revision, { record: job, fence })
   const expect = [{ collection: jobs, id: job.id, fence }]
-  await commitAlone(messageHostOf(host), 'batch', null, { expect, put: [], delete: [{ collection: jobs, id: job.id }] })
+  await commitAlone(host, 'batch', null, { expect, put: [], delete: [{ collection: jobs, id: job.id }] })
 }
 
 async function doOne(
@@ -95,7 +94,7 @@ async function doOne(
       // They came back meanwhile.
       if (queued === undefined) return doOne(host, batch, item, revision, deferred)
     }
-    await commitAlone(messageHostOf(host), batch.operation, actor, endsAs({ outcome: 'failed', ...failureOf(error) }))
+    await commitAlone(host, batch.operation, actor, endsAs({ outcome: 'failed', ...failureOf(error) }))
   }
 }
 
@@ -127,7 +126,7 @@ async function defer(
     tenantId: batch.tenantId,
     body: { data: { batchId: batch.id, itemId: item.id } },
   }
-  return commitAlone(messageHostOf(host), batch.operation, batch.body.actor, {
+  return commitAlone(host, batch.operation, batch.body.actor, {
     expect: [
       { collection: batchItems, id: item.id, revision },
       { collection: instances, id: instanceId, revision: at.revision },

@@ -1,4 +1,5 @@
 import type { Stored } from '@leeway/storage'
+import { commitAlone, together } from './also.ts'
 import { type Api, actorOf, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkOptions, checkWhole, needText, refuseArgument } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
@@ -8,8 +9,6 @@ import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
 import { incidentIdOf } from './job-place.ts'
 import { storedJob } from './jobs.ts'
-import { commitAlone, together } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { tokenOfRow } from './record-ids.ts'
 import { incidents } from './records/incident.ts'
 import { type JobRecord, jobs } from './records/job.ts'
@@ -46,7 +45,7 @@ export async function setRetriesOnce(api: Api, id: string, retries: number, acto
     if (incident !== undefined && work !== undefined && place !== null && record.instanceId !== null) {
       // First the attempts, then the incident: cut off in between, the incident is there to be resolved again.
       const attempts = { expect, put: [{ collection: jobs, record: changed }], delete: [] }
-      if (!(await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, attempts))) return AGAIN
+      if (!(await commitAlone(host, 'jobs.setRetries', actor, attempts))) return AGAIN
       const command = { type: 'resolveIncident' as const, ...place }
       const outcome = await runCommand(host, { instanceId: record.instanceId, command, actor, also: once.also(true) })
       if (outcome.type === 'done') return true
@@ -54,8 +53,7 @@ export async function setRetriesOnce(api: Api, id: string, retries: number, acto
       if (outcome.type === 'rejected' && (outcome.rejection.code === 'onHold' || outcome.rejection.code === 'suspended'))
         expectDone(outcome, { jobId: id })
       // Another resolved it: what was asked is so.
-      if (outcome.type === 'rejected')
-        return (await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, once.also(true))) ? true : null
+      if (outcome.type === 'rejected') return (await commitAlone(host, 'jobs.setRetries', actor, once.also(true))) ? true : null
       return AGAIN
     }
     // Work stands still at its token then, and other jobs where they are out of attempts.
@@ -64,7 +62,7 @@ export async function setRetriesOnce(api: Api, id: string, retries: number, acto
     const due = { ...changed, dueAt: isToTry ? host.now() : record.dueAt }
     const gone = incident === undefined ? [] : [{ collection: incidents, id: incident.record.id }]
     const also = together({ expect, put: [{ collection: jobs, record: due }], delete: gone }, once.also(true))
-    if (await commitAlone(messageHostOf(host), 'jobs.setRetries', actor, also)) {
+    if (await commitAlone(host, 'jobs.setRetries', actor, also)) {
       host.wake()
       return true
     }

@@ -1,8 +1,7 @@
+import { commitAlone } from './also.ts'
 import type { CommandBody } from './command-body.ts'
 import type { Host } from './host.ts'
 import type { JobTools, LeasedJob } from './leased-job.ts'
-import { commitAlone } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { parkIfStill } from './park-still.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { runCommand } from './run-command.ts'
@@ -34,7 +33,7 @@ async function parkOrRelease(host: Host, record: JobRecord, fence: number): Prom
 
 /** The job makes no sense any more. Where `revision` is given: as it was then. */
 export async function dropJob(host: Host, { id }: JobRecord, fence: number, revision?: number): Promise<void> {
-  await commitAlone(messageHostOf(host), 'dropJob', null, {
+  await commitAlone(host, 'dropJob', null, {
     expect: [{ collection: jobs, id, fence, ...(revision !== undefined && { revision }) }],
     put: [],
     delete: [{ collection: jobs, id }],

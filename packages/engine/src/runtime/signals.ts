@@ -1,7 +1,8 @@
 import type { Value, Values } from '../model/value.ts'
+import { commitAlone, NOTHING, together } from './also.ts'
 import type { Receipt } from './deliver-one.ts'
 import { withIdempotency } from './idempotency.ts'
-import { commitAlone, type MessageHost, NOTHING, together } from './message-host.ts'
+import type { MessageHost } from './message-host.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import type { SubscriptionRecord } from './records/message.ts'
 import { spread } from './spread.ts'
@@ -51,26 +52,22 @@ export async function broadcast(host: MessageHost, request: SignalRequest): Prom
   }
   const { idempotencyKey: key = null, actor: _actor, ...args } = request
   const call = { operation: 'signals.broadcast', key, tenantId: signal.tenantId, args }
-  return withIdempotency<SignalAnswer & Value>(
-    () => host,
-    call,
-    async (once) => {
-      const also = (answer: { readonly instanceIds: readonly string[] }): SignalAnswer & Value => signalAnswer(answer.instanceIds)
-      const receipt: Receipt = { first: (answer) => once.also(also(answer)), later: (answer) => once.instead(also(answer)) }
-      const record = signalJob(host, signal)
-      if (host.joined) {
-        const pending = { outcome: 'pending', instanceIds: [] } as const
-        const put = [{ collection: jobs, record }]
-        const isWritten = await commitAlone(host, 'signals.broadcast', signal.actor, together(once.also(pending), { ...NOTHING, put }))
-        host.wake()
-        return isWritten ? pending : null
-      }
-      const receivers = catchersOf(host, signal)
-      const source = { record, revision: 0, fence: 0 }
-      const answer = await spread(host, { kind: 'signal', source, delivery: signal, receivers, receipt })
-      return answer === null ? null : signalAnswer(answer.instanceIds)
-    },
-  )
+  return withIdempotency<SignalAnswer & Value>(host, call, async (once) => {
+    const also = (answer: { readonly instanceIds: readonly string[] }): SignalAnswer & Value => signalAnswer(answer.instanceIds)
+    const receipt: Receipt = { first: (answer) => once.also(also(answer)), later: (answer) => once.instead(also(answer)) }
+    const record = signalJob(host, signal)
+    if (host.joined) {
+      const pending = { outcome: 'pending', instanceIds: [] } as const
+      const put = [{ collection: jobs, record }]
+      const isWritten = await commitAlone(host, 'signals.broadcast', signal.actor, together(once.also(pending), { ...NOTHING, put }))
+      host.wake()
+      return isWritten ? pending : null
+    }
+    const receivers = catchersOf(host, signal)
+    const source = { record, revision: 0, fence: 0 }
+    const answer = await spread(host, { kind: 'signal', source, delivery: signal, receivers, receipt })
+    return answer === null ? null : signalAnswer(answer.instanceIds)
+  })
 }
 
 /** Who catches a signal: waiting tokens behind a subscription id, then start events. */

@@ -1,7 +1,8 @@
 import type { Stored, Write } from '@leeway/storage'
 import type { Values } from '../model/value.ts'
+import { type Also, commitAlone, NOTHING, together } from './also.ts'
 import { type Delivery, gatherStart, instanceOf, KEPT, NOBODY, type PublishAnswer, type Receipt, startBy, trigger } from './deliver-one.ts'
-import { type Also, commitAlone, type MessageHost, NOTHING, type Ran, together } from './message-host.ts'
+import type { MessageHost, Ran } from './message-host.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import type { SubscriptionRecord } from './records/message.ts'
 

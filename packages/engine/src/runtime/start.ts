@@ -4,7 +4,6 @@ import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-
 import { checkBoolean, checkCaller, checkMembers, checkText, checkTexts, membersOf, refuseArgument } from './arguments.ts'
 import { EngineError } from './errors.ts'
 import { instanceIdOfKey, type Once, withIdempotency } from './idempotency.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { instances } from './records/instance.ts'
 import {
   type ProcessReference,
@@ -52,11 +51,7 @@ export async function start(api: Api, reference: ProcessReference, options: Star
     throw new EngineError('tooManyConflicts', `${NEW_IDS_MAX} new ids of instances were taken; try again`, { attempts: NEW_IDS_MAX })
   }
   const call = { operation: 'start', key, tenantId, args: { reference, variables, businessKey, at, ...(checksForm && { checksForm }) } }
-  return withIdempotency<Started>(
-    () => messageHostOf(host),
-    call,
-    (once) => startOnce(api, { ...starting, instanceId: instanceIdOfKey(tenantId, key) }, once),
-  )
+  return withIdempotency<Started>(host, call, (once) => startOnce(api, { ...starting, instanceId: instanceIdOfKey(tenantId, key) }, once))
 }
 
 /** Starts an instance, whose id follows from the key of the call where it has one; null where another call with this key came first. */

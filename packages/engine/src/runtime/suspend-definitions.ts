@@ -1,11 +1,10 @@
 import type { Values } from '../model/value.ts'
+import { commitAlone, NOTHING } from './also.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, tenantOf } from './api-context.ts'
 import { checkBoolean, checkFreeText, checkOptions, membersOf, refuseArgument } from './arguments.ts'
 import { type ChangedDefinitions, instancesOf, writeDownOf } from './definition-batches.ts'
 import { type StopCall, setSuspended } from './definition-standing.ts'
 import { withIdempotency } from './idempotency.ts'
-import { commitAlone, NOTHING } from './message-host.ts'
-import { messageHostOf } from './message-host-of.ts'
 import { type ProcessVersions, versionsOf } from './process-versions.ts'
 import { checkReference } from './version-reference.ts'
 
@@ -62,21 +61,17 @@ async function change(
   const tenantId = tenantOf(api, options)
   const named = typeof versions === 'string' ? versions : { ...versions }
   const args = { versions: named, instances: withInstances, ...(reason !== undefined && { reason }) }
-  const answer = await withIdempotency<Values>(
-    () => messageHostOf(host),
-    { operation: call, key, tenantId, args },
-    async (once) => {
-      const meant = (await versionsOf(api, versions, tenantId)).map(({ id }) => id)
-      for (const id of meant) await setSuspended(host, call, id, actor)
-      if (withInstances) {
-        const targets = await instancesOf(own, operation, meant)
-        return writeDownOf(own, operation, meant, { targets, args: reason === undefined ? {} : { reason } }, once)
-      }
-      const done = { definitionIds: meant, batchId: null }
-      const end = once.also(done)
-      return end === NOTHING || (await commitAlone(messageHostOf(host), call, actor, end)) ? done : null
-    },
-  )
+  const answer = await withIdempotency<Values>(host, { operation: call, key, tenantId, args }, async (once) => {
+    const meant = (await versionsOf(api, versions, tenantId)).map(({ id }) => id)
+    for (const id of meant) await setSuspended(host, call, id, actor)
+    if (withInstances) {
+      const targets = await instancesOf(own, operation, meant)
+      return writeDownOf(own, operation, meant, { targets, args: reason === undefined ? {} : { reason } }, once)
+    }
+    const done = { definitionIds: meant, batchId: null }
+    const end = once.also(done)
+    return end === NOTHING || (await commitAlone(host, call, actor, end)) ? done : null
+  })
   host.wake()
   return answer as unknown as SuspendedDefinitions // as one of the two gave it
 }

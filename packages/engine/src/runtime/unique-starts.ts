@@ -1,7 +1,8 @@
 import type { Values } from '../model/value.ts'
+import { type Also, NOTHING } from './also.ts'
 import { canonicalJson, sha256 } from './digest.ts'
 import type { StartPlace } from './gathered-starts.ts'
-import { type Also, type MessageHost, NOTHING } from './message-host.ts'
+import type { MessageHost } from './message-host.ts'
 import { instances } from './records/instance.ts'
 import { type SubscriptionRecord, subscriptions } from './records/message.ts'
 

@@ -18,34 +18,26 @@ const model = file('work', row(start, userTask('look'), end))
 async function startOnce(node: Node, key: string, variables: { readonly [name: string]: number }): Promise<string> {
   const { loaded } = await loadLatest(node.engine.definitions, 'work', null)
   const instanceId = instanceIdOfKey(null, key)
-  return withIdempotency(
-    () => node.host,
-    { operation: 'start', key, tenantId: null, args: { process: 'work', variables } },
-    async (once) => {
-      const outcome = await runCommand(node.engine, {
-        instanceId,
-        command: { type: 'startProcess', instanceId, definitionId: loaded.record.id, businessKey: null, variables, actor: null },
-        actor: null,
-        start: { definition: loaded, tenantId: null },
-        also: once.also(instanceId),
-      })
-      return outcome.type === 'lost' ? null : instanceId
-    },
-  )
+  return withIdempotency(node.host, { operation: 'start', key, tenantId: null, args: { process: 'work', variables } }, async (once) => {
+    const outcome = await runCommand(node.engine, {
+      instanceId,
+      command: { type: 'startProcess', instanceId, definitionId: loaded.record.id, businessKey: null, variables, actor: null },
+      actor: null,
+      start: { definition: loaded, tenantId: null },
+      also: once.also(instanceId),
+    })
+    return outcome.type === 'lost' ? null : instanceId
+  })
 }
 
 /** `tasks.complete` with a key, as the engine has it. */
 async function completeOnce(node: Node, key: string, instanceId: string, values: { readonly [name: string]: number }): Promise<string> {
-  return withIdempotency(
-    () => node.host,
-    { operation: 'tasks.complete', key, tenantId: null, args: { instanceId, values } },
-    async (once) => {
-      const command = { type: 'completeTask', scopeId: instanceId, n: 2, values, actor: null } as const
-      const outcome: Outcome = await runCommand(node.engine, { instanceId, command, actor: null, also: once.also('done') })
-      if (outcome.type === 'done') return 'done'
-      return outcome.type === 'lost' ? null : 'refused'
-    },
-  )
+  return withIdempotency(node.host, { operation: 'tasks.complete', key, tenantId: null, args: { instanceId, values } }, async (once) => {
+    const command = { type: 'completeTask', scopeId: instanceId, n: 2, values, actor: null } as const
+    const outcome: Outcome = await runCommand(node.engine, { instanceId, command, actor: null, also: once.also('done') })
+    if (outcome.type === 'done') return 'done'
+    return outcome.type === 'lost' ? null : 'refused'
+  })
 }
 
 test('a start repeated with its key gives the same instance, whose id follows from the key', async () => {
