@@ -3,8 +3,8 @@ import type { Definition } from '@leeway/engine/extension'
 import { read } from '../../../engine/test/laws/compile.ts'
 import { ledgerProblems } from '../../../engine/test/laws/ledger.ts'
 import type { ModelShape } from '../../../engine/test/laws/model-shape.ts'
+import { REASON } from '../../../engine/test/laws/operator-acts.ts'
 import { unowned } from '../../../engine/test/laws/ownership.ts'
-import { render } from '../../../engine/test/laws/render.ts'
 import { readStored, rowProblems } from '../../../engine/test/laws/stored-instance.ts'
 import { liveState } from '../live-state.ts'
 import { caseOfWalk, type Hands, placesOf, STEADY, type Walk, walkOffPath } from './off-path-walk.ts'
@@ -36,7 +36,12 @@ export async function findingIn(shape: ModelShape, choices: readonly number[], h
   const found = (invariant: Invariant, problems: readonly string[]): void => {
     for (const problem of problems) findings.push({ invariant, problem })
   }
-  const definition = await read(render({ ...shape, begins: 'itself' }).xml)
+  const known = new Map<string, Definition>()
+  const definitionOf = async ({ xml }: Walk): Promise<Definition> => {
+    const definition = known.get(xml) ?? (await read(xml))
+    known.set(xml, definition)
+    return definition
+  }
   let other: string | null = null
   let acts = 0
   const [end, walk] = await walkOffPath(
@@ -46,7 +51,7 @@ export async function findingIn(shape: ModelShape, choices: readonly number[], h
       other ??= await untouched(walk)
       const isLook = acts++ % LOOKED_AT_EVERY === 0
       if (act === 'leave') found('INV1', await keepsTokens(walk, before))
-      found('INV2', await owned(walk, definition))
+      found('INV2', await owned(walk, await definitionOf(walk)))
       if (act !== 'on the path') found('INV9', await leftOnce(walk))
       if (!walk.chooser.isSpent && isLook) {
         found('INV7', await mayLeave(walk))
@@ -63,8 +68,8 @@ export async function findingIn(shape: ModelShape, choices: readonly number[], h
     else found('INV4', await leftAtEnd(walk))
     found('INV5', ledgerProblems((await readStored(walk.storage, walk.id)).events, end !== 'stuck'))
     found('INV8', await recorded(walk))
-    const [deployed] = await walk.desk.engine.processes.find({ key: 'random-process' })
-    if ((await walk.desk.engine.processes.xml(deployed?.id ?? '')) !== walk.xml) found('INV10', ['the definition was changed'])
+    for (const { id } of await walk.desk.engine.processes.find({ key: 'random-process' }))
+      if ((await walk.desk.engine.processes.xml(id)) !== walk.versions.xmlOf(id)) found('INV10', ['the definition was changed'])
   }
   await walk.desk.close()
   return findings[0] ?? null
@@ -84,6 +89,7 @@ async function owned(walk: Walk, definition: Definition): Promise<readonly strin
   const record = await caseOfWalk(walk)
   const away = (record?.deviations ?? []).filter(({ state, mode }) => state === 'away' && mode !== 'alongside')
   const held = new Set(view.activeElements.filter(({ phase }) => phase === 'held').map((one) => one.elementInstanceId))
+  if (stored.state.scopes.get(id)?.instance?.hold !== undefined) held.add(id) // taken over as a whole
   const tasks = await desk.engine.tasks.find({ held: 'include', limit: 200 })
   const open = (record?.items ?? []).filter(({ state }) => state === 'active' || state === 'rehomed')
   const isClosed = (deviationId: string | null): boolean => {
@@ -142,6 +148,8 @@ async function mayLeave(walk: Walk): Promise<readonly string[]> {
   const view = (await desk.engine.instances.get(id))!
   const problems: string[] = []
   if (view.status !== 'active' && view.status !== 'suspended') return problems
+  const why = (await desk.engine.history(id)).findLast(({ type }) => type === 'processSuspended')
+  if (view.status === 'suspended' && why?.reason === REASON) return problems // who may do so resumes it
   for (const { elementInstanceId, elementId, kind } of view.activeElements) {
     if (kind === 'scope') continue
     const { refusals } = await desk.cases.previewLeave({ instanceId: id, elementInstanceId, actor: 'kim' })

@@ -5,6 +5,7 @@ import { crashingStorage } from '../../../engine/test/laws/crashing-storage.ts'
 import { CALENDARS } from '../../../engine/test/laws/kernel.ts'
 import { type LawStore, memoryStore } from '../../../engine/test/laws/law-stores.ts'
 import type { ModelShape } from '../../../engine/test/laws/model-shape.ts'
+import { type Versions, versionsOf } from '../../../engine/test/laws/operator-acts.ts'
 import { render } from '../../../engine/test/laws/render.ts'
 import { choosingHandler, orderly, randomAct, VARIABLES } from '../../../engine/test/laws/runtime-driver.ts'
 import type { CasesOptions, CaseView, DeviationMode, ReturnDirective } from '../../src/index.ts'
@@ -14,7 +15,9 @@ import { AB, type Desk, openDesk, START } from '../desk.ts'
 export interface Walk {
   readonly storage: Storage
   readonly clock: ManualClock
-  readonly xml: string
+  readonly versions: Versions
+  /** The model that the instance is of now. */
+  xml: string
   readonly id: string
   /** An instance of another process, which nobody touches. */
   readonly otherId: string
@@ -65,15 +68,16 @@ export async function walkOffPath(
   const chooser = createChooser(choices.slice(0, ACTS_DRAWN))
   const { xml } = render({ ...shape, begins: 'itself' })
   const desk = await deskOver(storage, clock, chooser, hands)
-  await desk.engine.deploy(xml)
+  const versions = versionsOf(await desk.engine.deploy(xml), xml)
   await desk.engine.deploy(AB)
   const other = await desk.engine.start('p')
   const { id } = await desk.engine.start('random-process', { variables: VARIABLES })
-  const walk: Walk = { storage, clock, xml, id, otherId: other.id, chooser, desk, caseId: null, commands: 0, repeated: [] }
+  const walk: Walk = { storage, clock, versions, xml, id, otherId: other.id, chooser, desk, caseId: null, commands: 0, repeated: [] }
   for (let act = 0; act < ACTS_MAX; act++) {
     await walk.desk.engine.drain()
-    const status = (await walk.desk.engine.instances.get(id))?.status ?? 'gone'
+    const { status = 'gone', definition } = (await walk.desk.engine.instances.get(id)) ?? {}
     if (ENDED.has(status)) return [status, walk]
+    walk.xml = versions.xmlOf(definition?.id ?? '')
     const before = await placesOf(walk)
     const did = await perform(walk, hands)
     if (!(await look(walk, did, before))) return ['found', walk]
@@ -101,7 +105,8 @@ function deskOver(storage: Storage, clock: ManualClock, chooser: Chooser, hands:
 async function perform(walk: Walk, hands: Hands): Promise<string> {
   const { chooser, desk } = walk
   if (chooser.isSpent) {
-    if (hands.comesBack && (await comeBackInOrder(walk))) return 'return'
+    const isStill = (await desk.engine.instances.get(walk.id))?.status === 'suspended'
+    if (hands.comesBack && !isStill && (await comeBackInOrder(walk))) return 'return'
     await orderly(desk.engine, walk.id)
     return 'on the path'
   }
@@ -111,7 +116,7 @@ async function perform(walk: Walk, hands: Hands): Promise<string> {
     if (kind < 5) return await comeBack(walk, hands)
     if (kind === 5) return await workBeside(walk)
     if (kind === 6 && chooser.below(4) === 0) return await reopen(walk, hands)
-    await randomAct(desk.engine, walk.id, chooser)
+    await randomAct(desk.engine, walk.id, chooser, walk.versions)
     return 'on the path'
   } catch (error) {
     if (error instanceof Refused) return `refused ${error.code}`
@@ -121,7 +126,14 @@ async function perform(walk: Walk, hands: Hands): Promise<string> {
 }
 
 /** Where an act drawn at random makes no sense, the engine says so. */
-const EXPECTED: ReadonlySet<string> = new Set(['invalidArgument', 'notWaiting', 'instanceEnded', 'notYetSupported', 'unknownIncident'])
+const EXPECTED: ReadonlySet<string> = new Set([
+  'invalidArgument',
+  'notWaiting',
+  'instanceEnded',
+  'instanceSuspended',
+  'notYetSupported',
+  'unknownIncident',
+])
 
 const MODES: readonly DeviationMode[] = ['detour', 'detour', 'alongside', 'withdraw', 'takeOver']
 const TIMERS = [undefined, 'keep', 'pause', 'latch', 'restart', 'cancel', { extend: 'PT1M' }] as const
@@ -134,6 +146,7 @@ async function leave(walk: Walk, hands: Hands): Promise<string> {
   const isScope = mode === 'takeOver'
   const element = some(elements.filter(({ kind }) => (kind === 'scope') === isScope))
   const by = { reason: 'x', actor: 'kim' }
+  if (chooser.below(8) === 0) return leaveInBulk(walk, hands, isScope)
   if (element === undefined || chooser.below(6) === 0) {
     const before = some(elementsOf(walk))
     if (before === undefined) return 'nothing'
@@ -162,6 +175,27 @@ async function leave(walk: Walk, hands: Hands): Promise<string> {
   })
   await hands.besideLeaving?.(walk, elementInstanceId)
   return 'leave'
+}
+
+/** In a batch it is left at its only token, or as a whole; what cannot be left is told in its report. */
+async function leaveInBulk(walk: Walk, hands: Hands, asWhole: boolean): Promise<string> {
+  const { id } = walk
+  const request = {
+    query: { processKey: 'random-process' },
+    reason: 'x',
+    actor: 'kim',
+    mode: asWhole ? ('takeOver' as const) : ('detour' as const),
+  }
+  let told = ''
+  await atRisk(walk, hands, async (at, idempotencyKey) => {
+    const { batchId } = await at.cases.leaveMany({ ...request, idempotencyKey })
+    const { state, total = 0, report = [] } = (await at.engine.batches.get(batchId)) ?? {}
+    if (state !== 'done' || report.length !== total) throw new Error(`the batch ${batchId} is ${state} with ${report.length} of ${total}`)
+    told = report.map(({ outcome, code }) => code ?? outcome).join()
+  })
+  const [found] = await walk.desk.cases.find({ instanceId: id })
+  walk.caseId = found?.id ?? null
+  return told === 'done' ? 'leave' : `refused ${told}`
 }
 
 async function comeBack(walk: Walk, hands: Hands): Promise<string> {

@@ -86,6 +86,7 @@ async function begun(desk: Desk, { xml, splits }: Branching, before: readonly nu
 async function refusalOf({ cases }: Desk, id: string, to: LaterDirective): Promise<Refusal | null> {
   const asked = to.type === 'jump' ? { jump: to.elementId, ...(to.also.length > 0 && { also: to.also }) } : { endBranch: {} }
   const { refusals } = await cases.previewReturn(id, { to: asked, actor: 'kim' }).catch(() => ({ refusals: [] })) // no such way
+  if (refusals.some(({ code }) => code === 'TargetAmbiguous')) return null // into which of several it would go is not said
   const found = refusals.find(({ code }) => code.startsWith('Would'))
   return found === undefined ? null : { code: found.code, trace: found.trace as Refusal['trace'] }
 }

@@ -2,7 +2,7 @@ import type { KernelEvent } from '../../src/kernel/events.ts'
 import type { Wait } from '../../src/kernel/state.ts'
 
 interface Entry {
-  readonly elementId: string
+  elementId: string
   readonly arrived: boolean
   waits: readonly Wait[]
 }
@@ -98,8 +98,12 @@ function book(books: Books, event: KernelEvent): void {
       // Work that was taken back is made again under its key, where the step is passed over and its end is heard after all.
       if (event.hold.withdrawn) for (const [key, token] of books.keys) if (token === `${event.scopeId}.${event.n}`) books.keys.delete(key)
       return armed(books, event.scopeId, event.n, event.waits)
+    case 'tokenMigrated': {
+      const entry = touched(books, event.scopeId, event.n, 'migrated')
+      if (entry) entry.elementId = event.elementId
+      return armed(books, event.scopeId, event.n, event.waits)
+    }
     case 'tokenReleased':
-    case 'tokenMigrated':
     case 'eventLatched':
       return armed(books, event.scopeId, event.n, event.waits)
     case 'waitTriggered': {

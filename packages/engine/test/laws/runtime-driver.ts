@@ -1,5 +1,6 @@
-import { BpmnError, type Engine, type Handler, NoRetry } from '../../src/index.ts'
+import { BpmnError, type Engine, EngineError, type Handler, NoRetry } from '../../src/index.ts'
 import type { Chooser } from './chooser.ts'
+import { operatorAct, type Versions } from './operator-acts.ts'
 
 /** Start variables of driven instances: as walks have them. */
 export const VARIABLES = { x: 3, key: 'k1', list0: [], list1: ['a'], list2: ['a', 'b'], list3: ['a', 'b', 'c'] }
@@ -20,24 +21,41 @@ export function choosingHandler(chooser: Chooser): Handler {
  * Drives an instance through the engine's public face by random acts, then in an orderly way to its end. `look` is called after each
  * act; false ends it.
  */
-export async function drive(engine: Engine, id: string, chooser: Chooser, look: () => Promise<boolean>): Promise<string> {
+export async function drive(
+  engine: Engine,
+  id: string,
+  chooser: Chooser,
+  versions: Versions,
+  look: () => Promise<boolean>,
+): Promise<string> {
   for (let act = 0; act < ACTS_MAX; act++) {
     await engine.drain()
     const goesOn = await look()
     const status = (await engine.instances.get(id))?.status ?? 'gone'
-    if (status !== 'active' || !goesOn) return status
+    if ((status !== 'active' && status !== 'suspended') || !goesOn) return status
     if (chooser.isSpent) await orderly(engine, id)
-    else await randomAct(engine, id, chooser)
+    else await randomAct(engine, id, chooser, versions)
   }
   return 'stuck'
 }
 
 const ACTS_MAX = 400
 
-/** One random act of somebody on the path. */
-export async function randomAct(engine: Engine, id: string, chooser: Chooser): Promise<void> {
+/** One random act of somebody on the path, or of an operator. What cannot be done to a suspended instance is refused. */
+export async function randomAct(engine: Engine, id: string, chooser: Chooser, versions: Versions): Promise<void> {
+  const kind = chooser.below(12)
+  if (kind > 9) return operatorAct(engine, id, chooser, versions)
+  try {
+    await actOnPath(engine, id, kind, chooser)
+  } catch (error) {
+    const isExpected = error instanceof EngineError && error.code === 'instanceSuspended'
+    if (!isExpected || (await engine.instances.count({ status: 'suspended' })) === 0) throw error
+  }
+}
+
+async function actOnPath(engine: Engine, id: string, kind: number, chooser: Chooser): Promise<void> {
   const variables = { x: chooser.below(10) }
-  switch (chooser.below(10)) {
+  switch (kind) {
     case 0:
       return engine.advance('PT1M')
     case 1:
@@ -64,6 +82,8 @@ export async function randomAct(engine: Engine, id: string, chooser: Chooser): P
 
 /** What stands still is put right, all tasks are done, all events come. */
 export async function orderly(engine: Engine, id: string): Promise<void> {
+  const [still] = await engine.instances.find({ status: 'suspended', limit: 1 }) // its own, or one that it called
+  if (still) return engine.instances.resume(still.id)
   await engine.instances.setVariables(id, { x: 0, a: 0, late: ['d'], fragile: { never: false, always: true, duration: 'PT4M' } })
   // What came with the event of an event sub-process hides the x of the process from conditions in it.
   for (const { type, scopeId } of (await engine.instances.get(id))?.activeElements ?? []) {
