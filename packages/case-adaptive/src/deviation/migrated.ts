@@ -3,7 +3,7 @@ import type { Book } from '../case/book.ts'
 import type { Anchor, AwayTimer, Deviation, LatchRecord } from '../case/deviation-state.ts'
 import { next } from '../guarantee/path.ts'
 import { policyOf } from '../people/element-policy.ts'
-import { adopted, type Stops } from './adopted.ts'
+import { adopted } from './adopted.ts'
 import { pinGone, unprovenStays } from './refusals.ts'
 
 type Migration = Extract<CommandBody, { readonly type: 'migrateProcess' }>
@@ -14,11 +14,12 @@ type Migration = Extract<CommandBody, { readonly type: 'migrateProcess' }>
  */
 export function migrated(
   book: Book,
-  { map, reanchor = {} }: Migration,
+  command: Migration,
   events: readonly KernelEvent[],
   before: InstanceReader,
   after: InstanceReader,
 ): readonly CommandBody[] {
+  const { map, reanchor = {} } = command
   const record = book.caseOfInstance(after.id)
   if (record?.body.unproven?.includes(after.id)) throw unprovenStays(after.id, record.id)
   const to = (elementId: string): string => map[elementId] ?? elementId
@@ -34,8 +35,7 @@ export function migrated(
   if (now !== null) elsewhere(book, after.id, now)
   if (record === null) return []
   tightened(book, to, before, after)
-  const { stops, commands } = adopted(book, record.id, to, before, after)
-  return [...commands, ...standing(after, stops)]
+  return adopted(book, record.id, command, before, after)
 }
 
 /** MG1: those at whose place nobody is away any more, and the element instances before which they are instead. */
@@ -114,7 +114,7 @@ function tightened(book: Book, to: (elementId: string) => string, before: Instan
     const because = skipped.map((id) => `mandatory:${to(id)}`).filter((one) => review?.because.includes(one) !== true)
     if (because.length === 0) continue
     const all = [...(review?.because ?? []), ...because]
-    book.putDeviation({ ...deviation, body: { ...deviation.body, review: { because: all } } })
+    book.putDeviation({ ...deviation, body: { ...deviation.body, review: { ...review, because: all } } })
     book.note(deviation.caseId, { type: 'deviation:review', deviationId: deviation.id, because })
   }
 }
@@ -203,11 +203,4 @@ function successorOf(gone: string, to: (elementId: string) => string, before: In
     }
   }
   return null
-}
-
-/** The kernel stops before those elements too that an item stands in for. */
-function standing(after: InstanceReader, more: Stops): readonly CommandBody[] {
-  if (Object.keys(more).length === 0) return []
-  // Who leaves there comes first.
-  return [{ type: 'setStops', instanceId: after.id, stops: { ...more, ...after.scope(after.id)?.instance?.stops } }]
 }

@@ -14,6 +14,7 @@ import { endItemJob } from '../case/ends.ts'
 import { completeItem } from '../case/items.ts'
 import { EXTENSION } from '../case/jobs.ts'
 import { customerTold, tellOfPath } from '../case/tell-customer.ts'
+import { pinsOf } from '../deviation/adopted.ts'
 import { besideOf } from '../deviation/beside.ts'
 import { undoFailed, undoneFor } from '../deviation/compensables.ts'
 import { tookLate } from '../deviation/late-results.ts'
@@ -37,6 +38,10 @@ export function caseExtension(rules: Omit<Rules, 'done'>): Extension<CaseCommand
     collections,
     inspect: (definition) => deadEndsOf(definition, people, policies),
     beside: ({ id }, records) => besideOf(records.get(watches, id)),
+    pins(instance, command, records, { now, id }) {
+      const tenantId = instance.record?.tenantId ?? null
+      return pinsOf(openBook(records, { now, actor: null, tenantId, newId: id, rules: { ...rules, done: [] } }), command, instance)
+    },
     decide(before, outcome, records, tools): Decision {
       const { actor, occurrence } = outcome
       // The port gives what the host program gathered, which is of this type.

@@ -391,6 +391,52 @@ describeDesk('migration while off the path', (desk) => {
     expect(await positions(desk.engine, id)).toEqual(['N:waiting'])
   })
 
+  test('MG6: what the migration itself sends on waits for the item, too', async () => {
+    const gates = '<bpmn:parallelGateway id="F"/><bpmn:inclusiveGateway id="J"/>'
+    const id = await begun(desk, model(gates + user('A') + user('B') + user('C'), 'S>F F>A F>B A>J B>J J>C C>E'))
+    const away = await leaveAt(desk, id, 'B')
+    const item = await desk.cases.addItem(away.id, {
+      kind: 'human',
+      name: 'ask',
+      equivalentTo: 'N',
+      assignee: 'lee',
+      staysOpen: true,
+      actor: 'kim',
+    })
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    await complete(desk, id, 'A')
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting', 'J:arrived'])
+    const after = model(gates + user('A') + user('B') + user('B2') + user('N') + user('C'), 'S>F F>A F>B F>B2 A>J B>J J>N N>C C>E B2>E')
+    expect(await migrate(desk, id, after, { B: 'B2', f0: 'f0', f3: 'f4', f4: 'f5' })).toMatchObject({ outcome: 'done' })
+    expect(await positions(desk.engine, id)).toEqual(['B2:waiting', 'N:held'])
+    await desk.cases.completeItem(item.id, { actor: 'lee' })
+    expect(await positions(desk.engine, id)).toEqual(['B2:waiting', 'C:waiting'])
+    expect((await desk.cases.verifyAudit(away.caseId)).problems).toEqual([])
+  })
+
+  test('MG6: of what gives way nothing stays pinned, and what stands in stays, in the same migration', async () => {
+    const id = await begun(desk, model(user('A') + user('B'), 'S>A A>B B>E'))
+    const away = await leaveAt(desk, id, 'A')
+    const work = { kind: 'human', assignee: 'lee' } as const
+    const open = await desk.cases.addItem(away.id, { ...work, name: 'ask', equivalentTo: 'N2', staysOpen: true, actor: 'kim' })
+    for (const [before, equivalentTo] of [
+      ['B', 'N1'],
+      ['E', 'N3'],
+    ] as const)
+      await desk.cases.defer({ instanceId: id, before, item: { ...work, name: before, equivalentTo }, reason: 'later', actor: 'kim' })
+    const after = model(['A', 'N1', 'N2', 'N3', 'B'].map((one) => user(one)).join(''), 'S>A A>N1 N1>N2 N2>N3 N3>B B>E')
+    expect(await migrate(desk, id, after)).toMatchObject({ outcome: 'done' })
+    await desk.cases.return(away.id, { to: 'resume', actor: 'kim' })
+    await complete(desk, id, 'A')
+    await complete(desk, id, 'N1')
+    expect(await positions(desk.engine, id)).toEqual(['N2:held'])
+    await desk.cases.completeItem(open.id, { actor: 'lee' })
+    await complete(desk, id, 'N3')
+    expect(await positions(desk.engine, id)).toEqual(['B:waiting'])
+    await complete(desk, id, 'B')
+    expect((await desk.engine.instances.get(id))?.status).toBe('completed')
+  })
+
   test('MG9: in a batch each instance is told of by itself; with afterReturn one that is off the path goes on by the new model when it is back', async () => {
     const { processes } = await desk.engine.deploy(AFTER)
     const here = await begun(desk, BEFORE)

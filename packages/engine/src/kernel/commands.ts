@@ -137,6 +137,8 @@ export interface MigrateProcess {
   readonly reanchor?: IdMap
   /** Who works beside a step that is not held, by element instance: they are looked at as who is off the path there. */
   readonly beside?: { readonly [elementInstanceId: string]: string }
+  /** Before which elements of the new model the path stops from now on, for what the migration itself sends on too, and the ids of who is there then. */
+  readonly pins?: { readonly [elementId: string]: string }
   /** Timers of the new model, by their events' ids, that count anew from now on by its definition; true: all. Default: they keep their due time, or what was left. */
   readonly retime?: readonly string[] | true
   /** Not while somebody has left the path: then it is rejected as `offPath`. */

@@ -42,10 +42,12 @@ export function migrate(step: Step, root: Scope, command: MigrateProcess): Rejec
 }
 
 /** A breakpoint is before the element that is its own in the new model, for all that the migration itself sends on too. */
-function renameStops(step: Step, { id, instance }: Scope, { map, reanchor = {} }: MigrateProcess): void {
+function renameStops(step: Step, { id, instance }: Scope, { map, reanchor = {}, pins = {} }: MigrateProcess): void {
   const stops = Object.entries(instance?.stops ?? {})
   const renamed = stops.map(([elementId, by]) => [reanchor[elementId] ?? map[elementId] ?? elementId, by] as const)
-  if (renamed.some(([elementId], k) => elementId !== stops[k]?.[0])) setStops(step, { instanceId: id, stops: Object.fromEntries(renamed) })
+  const all = { ...pins, ...Object.fromEntries(renamed) }
+  if (Object.keys(pins).length > 0 || renamed.some(([elementId], k) => elementId !== stops[k]?.[0]))
+    setStops(step, { instanceId: id, stops: all })
 }
 
 const SHOWN = 3

@@ -68,6 +68,21 @@ export function besideSteps({ all }: Consultations, entry: Entry, draft: Draft):
   return Object.assign({}, ...all.map((one) => one.extension.beside?.(instance, readerOf(one)) ?? {}))
 }
 
+/** A migration as it is carried out: with who works beside steps, and with the stops that the extensions want in the new model. Throws as {@link besideSteps}. */
+export function foreseen(
+  host: Host,
+  consultations: Consultations,
+  entry: Entry,
+  draft: Draft,
+  command: CommandBody,
+  now: number,
+): CommandBody {
+  if (command.type !== 'migrateProcess') return command
+  const instance = readInstance(entry, draft)
+  const pins = consultations.all.map((one) => one.extension.pins?.(instance, command, readerOf(one), { now, id: () => nextId(host, one) }))
+  return { ...command, beside: besideSteps(consultations, entry, draft), pins: Object.assign({}, ...pins) }
+}
+
 /** Throws {@link ExtensionRefusal} where the command was only tried. */
 export function endTrial({ changes }: Consultation): void {
   if (changes.trial !== null) throw new ExtensionRefusal(changes.trial)

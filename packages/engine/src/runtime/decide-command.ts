@@ -7,7 +7,7 @@ import { advance } from '../kernel/step.ts'
 import { settleCalls } from './calls.ts'
 import type { CommandBody } from './command-body.ts'
 import type { CommandRequest } from './command-request.ts'
-import { besideSteps, consult, ExtensionRefusal } from './consult.ts'
+import { consult, ExtensionRefusal, foreseen } from './consult.ts'
 import { type Consultations, RecordMissing, restart } from './consultation.ts'
 import { workName } from './handlers.ts'
 import type { Host } from './host.ts'
@@ -53,9 +53,9 @@ export function decide(
   const now = host.now()
   const draft = openDraft(entry.state, entry.complete, entry.childrenLoaded, answers.scripts ?? undefined)
   if (extensions !== null) restart(extensions)
-  const asked = request.command === null ? null : commandAt(request.command, now, entry)
-  const command =
-    asked?.type === 'migrateProcess' && extensions !== null ? { ...asked, beside: besideSteps(extensions, entry, draft) } : asked
+  const body =
+    request.command === null || extensions === null ? request.command : foreseen(host, extensions, entry, draft, request.command, now)
+  const command = body === null ? null : commandAt(body, now, entry)
   const result = command === null ? { events: [] } : advance(draft, entry.definition.definition, command, host.environment)
   if ('needs' in result)
     return meetNeeds(host, entry, result.needs, answers, tenantOf(entry, request)).then(() =>
@@ -78,15 +78,8 @@ export function decide(
   if (extensions !== null) {
     const { extension } = request
     if (extension !== undefined) consult(host, after, work, extensions, { occurrence: extension.occurrence, to: extension.name }, entry)
-    else if (request.command !== null) {
-      consult(
-        host,
-        after,
-        work,
-        extensions,
-        { occurrence: { type: 'step', command: request.command, events: [...work.events] }, to: null },
-        entry,
-      )
+    else if (body !== null) {
+      consult(host, after, work, extensions, { occurrence: { type: 'step', command: body, events: [...work.events] }, to: null }, entry)
     }
   }
   const { calls } = after.definition.definition

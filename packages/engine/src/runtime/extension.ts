@@ -28,6 +28,16 @@ export interface Extension<Own> {
    * id that is given here. Absent: nobody.
    */
   beside?(instance: InstanceReader, records: RecordReader): { readonly [elementInstanceId: string]: string }
+  /**
+   * Before which elements of the new model the path is to stop, and the ids of who is there then: asked before an instance is migrated, for a migration may send tokens
+   * on. The command that `decide` is told of has them as `pins`; those that are not wanted then are taken back by it. Absent: none.
+   */
+  pins?(
+    instance: InstanceReader,
+    command: Extract<CommandBody, { readonly type: 'migrateProcess' }>,
+    records: RecordReader,
+    tools: DecisionTools,
+  ): { readonly [elementId: string]: string }
   /** What speaks against deploying a process; an error refuses the whole deployment. Absent: nothing. */
   inspect?(definition: Definition): readonly ExtensionFinding[]
 }
