@@ -11,11 +11,8 @@ export {
   type ConditionWait,
   type EventWait,
   isArmed,
-  type MessageWait,
   type OccurrenceKind,
-  type SignalWait,
   type TimerWait,
-  type TriggerableWait,
   type Wait,
   waitsFor,
 } from './waits.ts'
