@@ -25,7 +25,7 @@ export function alertMethods(context: Context): { readonly surveys: Surveys; rea
         if (response.answers === undefined) throw new EngineError('invalidArgument', `${operation} needs "answers".`, { operation })
         const by = submitOptions(context, operation, { ...call, idempotencyKey: idempotencyKey ?? `response ${response.id}` })
         const { customer = null, link = null } = response
-        const respondedAt = readInstant('at', response.at)
+        const respondedAt = readInstant('at', response.at, context.templates.timeZone)
         const command = async (): Promise<RaiseAlerts> => {
           const alerts = context.alerts.responses.filter((rule) => isAbout(rule, response)).map((rule) => alertOf(rule, response))
           const { tierOf } = context.policies
@@ -40,7 +40,9 @@ export function alertMethods(context: Context): { readonly surveys: Surveys; rea
       async find(query = {}) {
         checkNames('cases.trends.find', query, { at: 'any' })
         await allowed(context, submitOptions(context, 'cases.trends.find', {}), null)
-        return (await readTrends(context, readInstant('at', query.at) ?? context.port.now())).map(({ view }) => view)
+        return (await readTrends(context, readInstant('at', query.at, context.templates.timeZone) ?? context.port.now())).map(
+          ({ view }) => view,
+        )
       },
       async raise(call = {}) {
         checkNames('cases.trends.raise', call, CALL)

@@ -65,11 +65,14 @@ export interface OfferedItem {
   readonly roles?: readonly string[]
 }
 
-/** Which templates there are. */
+/** Which templates there are, and where instants without an offset are local. */
 export interface TemplateNames {
+  readonly timeZone: string
   /** The template of this key, the default one without. Throws `UnknownTemplate`. */
   named(key: string | undefined): string
 }
 
 /** Reads what was asked as it was asked, whatever templates the house has by now: what an idempotency key stands for. */
-export const AS_ASKED: TemplateNames = { named: (key) => key ?? '\0' } // no template's key
+export function asAsked({ timeZone }: TemplateNames): TemplateNames {
+  return { timeZone, named: (key) => key ?? '\0' } // no template's key
+}

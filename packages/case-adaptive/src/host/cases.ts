@@ -1,5 +1,5 @@
 import { type Engine, EngineError } from '@leeway/engine'
-import { extend } from '@leeway/engine/extension'
+import { extend, timeZoneOf } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import { PAUSE_REASONS } from '../case/service/terms.ts'
 import { readPeople, readPolicies } from '../people/read-rules.ts'
@@ -34,7 +34,7 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
     notifier: 'text',
     customerNotifier: 'text',
   })
-  const templates = readTemplates(options.templates)
+  const templates = readTemplates(options.templates, timeZoneOf(engine))
   const alerts = readAlerts(options)
   const people = readPeople(options.people)
   const policies = readPolicies(options.policies)

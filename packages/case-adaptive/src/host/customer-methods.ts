@@ -19,6 +19,7 @@ export function customerMethods(context: Context): CustomerFaces {
     checkNames(operation, call, { ...shape, ...CALL })
     return answer<A>(await context.port.submit(null, command(), byName(context, operation, call)))
   }
+  const { timeZone } = context.templates
   return {
     async customerView(customerOrToken) {
       needName('cases.customerView', 'customerOrToken', customerOrToken)
@@ -26,7 +27,7 @@ export function customerMethods(context: Context): CustomerFaces {
       return readCustomerView(context, customerOrToken)
     },
     contacts: {
-      record: (request) => submit('cases.contacts.record', request, CONTACT, () => readContact(request)),
+      record: (request) => submit('cases.contacts.record', request, CONTACT, () => readContact(request, timeZone)),
       async find(query) {
         checkNames('cases.contacts.find', query, { caseId: 'text', customer: 'text', limit: 'any', after: 'text' })
         await allowed(context, submitOptions(context, 'cases.contacts.find', {}), null)
@@ -34,13 +35,13 @@ export function customerMethods(context: Context): CustomerFaces {
       },
     },
     facts: {
-      record: (caseId, request) => submit('cases.facts.record', request, FACT, () => readFact(caseId, request)),
+      record: (caseId, request) => submit('cases.facts.record', request, FACT, () => readFact(caseId, request, timeZone)),
       async verify(factId, request) {
         await submit('cases.facts.verify', request, { how: 'any', validUntil: 'any' }, () => ({
           type: 'verifyFact',
           factId: needName('cases.facts.verify', 'factId', factId),
           how: needName('cases.facts.verify', 'how', request.how),
-          validUntil: readInstant('validUntil', request.validUntil),
+          validUntil: readInstant('validUntil', request.validUntil, timeZone),
         }))
       },
       async ask(caseId, request) {
@@ -63,7 +64,7 @@ export function customerMethods(context: Context): CustomerFaces {
     commitments: {
       make: (caseId, request) =>
         submit('cases.commitments.make', request, COMMITMENT, () => {
-          const dueAt = readInstant('dueAt', request.dueAt)
+          const dueAt = readInstant('dueAt', request.dueAt, timeZone)
           if (dueAt === null) throw new EngineError('invalidArgument', 'cases.commitments.make needs "dueAt".', {})
           return {
             type: 'makeCommitment',
@@ -71,11 +72,11 @@ export function customerMethods(context: Context): CustomerFaces {
             words: needWords('cases.commitments.make', 'what', request.what),
             dueAt,
             by: request.by ?? null,
-            remindAt: readInstant('remindAt', request.remindAt),
+            remindAt: readInstant('remindAt', request.remindAt, timeZone),
             needs: request.needs ?? null,
           }
         }),
-      plan: (caseId, request) => submit('cases.commitments.plan', request, PLAN, () => readPlan(caseId, request)),
+      plan: (caseId, request) => submit('cases.commitments.plan', request, PLAN, () => readPlan(caseId, request, timeZone)),
       async prove(commitmentId, request) {
         await submit('cases.commitments.prove', request, { proof: 'object', released: 'flag', reason: 'any' }, () =>
           readProof(commitmentId, request),
@@ -102,7 +103,7 @@ const CONTACT: Shape = {
   cost: 'number',
 }
 
-function readContact(request: ContactRequest): RecordContact {
+function readContact(request: ContactRequest, timeZone: string): RecordContact {
   const operation = 'cases.contacts.record'
   const { id = null, caseId = null, customer = null, direction, channel, summary = null, participants = [], state = 'wrapped' } = request
   if (!Object.hasOwn(contactLifecycle.table, state))
@@ -130,9 +131,9 @@ function readContact(request: ContactRequest): RecordContact {
     participants,
     answered: request.answered ?? direction === 'outbound',
     state,
-    at: readInstant('at', request.at),
-    connectedAt: readInstant('connectedAt', request.connectedAt),
-    endedAt: readInstant('endedAt', request.endedAt),
+    at: readInstant('at', request.at, timeZone),
+    connectedAt: readInstant('connectedAt', request.connectedAt, timeZone),
+    endedAt: readInstant('endedAt', request.endedAt, timeZone),
     ...(category !== undefined && { category }),
     ...(cost !== undefined && { cost }),
   }
@@ -149,7 +150,7 @@ const FACT: Shape = {
   validUntil: 'any',
 }
 
-function readFact(caseId: string, request: FactRequest): CaseCommand {
+function readFact(caseId: string, request: FactRequest, timeZone: string): CaseCommand {
   const operation = 'cases.facts.record'
   const { source = 'customer', saidBy = null, contactId = null, deviationId = null, scope = 'case' } = request
   if (scope !== 'case' && scope !== 'customer') throw invalid(`${operation}: scope is ${shown(scope)}; it is case or customer.`)
@@ -167,7 +168,7 @@ function readFact(caseId: string, request: FactRequest): CaseCommand {
     contactId,
     deviationId,
     ofCustomer: scope === 'customer',
-    validUntil: readInstant('validUntil', request.validUntil),
+    validUntil: readInstant('validUntil', request.validUntil, timeZone),
   }
 }
 
@@ -175,7 +176,7 @@ const COMMITMENT: Shape = { what: 'any', dueAt: 'any', by: 'text', remindAt: 'an
 
 const PLAN: Shape = { kind: 'any', total: 'number', instalment: 'number', firstAt: 'any', what: 'words' }
 
-function readPlan(caseId: string, { kind, total, instalment, firstAt, what = 'Payment plan' }: PlanRequest): CaseCommand {
+function readPlan(caseId: string, { kind, total, instalment, firstAt, what = 'Payment plan' }: PlanRequest, timeZone: string): CaseCommand {
   const operation = 'cases.commitments.plan'
   if (!(total > 0) || (instalment !== undefined && !(instalment > 0)))
     throw invalid(`${operation} needs a total above 0, and so is an instalment.`)
@@ -186,7 +187,7 @@ function readPlan(caseId: string, { kind, total, instalment, firstAt, what = 'Pa
     words: needWords(operation, 'what', what),
     total,
     instalment: instalment ?? null,
-    firstAt: readInstant('firstAt', firstAt),
+    firstAt: readInstant('firstAt', firstAt, timeZone),
   }
 }
 

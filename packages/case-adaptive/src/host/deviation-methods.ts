@@ -4,7 +4,7 @@ import type { SubmitOptions } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import { noReason } from './call-refusals.ts'
 import { calledFollow } from './called-follow.ts'
-import { AS_ASKED } from './case-template.ts'
+import { asAsked } from './case-template.ts'
 import { CALL, checkNames } from './check-request.ts'
 import { allowed, answer, byName, type Context, knowing, ofDeviation, submitOptions } from './context.ts'
 import type { DeviationFace, LeaveRequest } from './deviation-api.ts'
@@ -27,7 +27,7 @@ export function deviationMethods(context: Context): DeviationFace {
     },
     async defer(request) {
       const by = byName(context, 'cases.defer', request)
-      const { instanceId, ...asked } = readDefer(request, AS_ASKED)
+      const { instanceId, ...asked } = readDefer(request, asAsked(context.templates))
       const command = (): CaseCommand => {
         const { instanceId: _instanceId, ...wanted } = readDefer(request, context.templates)
         return { type: 'defer', ...wanted, template: context.templates.default }
@@ -42,7 +42,7 @@ export function deviationMethods(context: Context): DeviationFace {
     },
     async return(deviationId, request) {
       const by = byName(context, 'cases.return', request)
-      const wanted = readReturn(deviationId, request, AS_ASKED)
+      const wanted = readReturn(deviationId, request, asAsked(context.templates))
       const { instanceId, asked } = await ofDeviation(context, by, deviationId)
       const options = { ...(await knowing(context, instanceId, asked)), asked: wanted }
       const command = () => readReturn(deviationId, request, context.templates)

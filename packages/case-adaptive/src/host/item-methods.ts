@@ -2,7 +2,7 @@ import { unknownDeviation } from '../case/case-refusals.ts'
 import { applies, isFor } from '../case/service/offers.ts'
 import { isInSight, sightOf } from '../people/sight.ts'
 import type { CaseCall } from './call.ts'
-import { AS_ASKED } from './case-template.ts'
+import { asAsked } from './case-template.ts'
 import { CALL, checkNames, needName } from './check-request.ts'
 import { allowed, answer, byName, type Context, ofItem, ofPlace, submitOptions } from './context.ts'
 import type { ItemFace } from './item-api.ts'
@@ -21,9 +21,9 @@ export function itemMethods(context: Context): ItemFace {
       // What a template or an offer is may have changed since, or it is no more.
       if ('offer' in request) {
         const command = () => readOffered(to, request, template, templates)
-        return answer(await context.port.submit(instanceId, command, { ...asked, asked: readOfferAsked(to, request) }))
+        return answer(await context.port.submit(instanceId, command, { ...asked, asked: readOfferAsked(to, request, templates) }))
       }
-      const options = { ...asked, asked: readItem(to, request, AS_ASKED) }
+      const options = { ...asked, asked: readItem(to, request, asAsked(templates)) }
       return answer(await context.port.submit(instanceId, () => readItem(to, request, templates), options))
     },
     async completeItem(itemId, request = {}) {

@@ -11,7 +11,8 @@ export function learningMethods(context: Context): Omit<LearningFace, 'promotion
   return {
     async metrics(query) {
       checkNames('cases.metrics', query, { from: 'any', to: 'any' })
-      const [from, to] = [readInstant('from', query.from), readInstant('to', query.to)]
+      const { timeZone } = context.templates
+      const [from, to] = [readInstant('from', query.from, timeZone), readInstant('to', query.to, timeZone)]
       if (from === null || to === null || from >= to)
         throw new EngineError('invalidArgument', 'cases.metrics needs "from", and "to" after it.', {})
       await allowed(context, submitOptions(context, 'cases.metrics', {}), null)

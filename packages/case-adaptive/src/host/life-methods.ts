@@ -41,7 +41,11 @@ export function lifeMethods(context: Context): LifeFace {
         return { type: 'confirm', caseId, accepted, ...reason }
       }),
     close: (caseId, request = {}) =>
-      submit('cases.close', caseId, request, { route: 'object' }, () => ({ type: 'close', caseId, ...routeOf(request.route) })),
+      submit('cases.close', caseId, request, { route: 'object' }, () => ({
+        type: 'close',
+        caseId,
+        ...routeOf(request.route, context.templates.timeZone),
+      })),
     reopen: (caseId, request) =>
       submit('cases.reopen', caseId, request, { reason: 'any' }, () => ({
         type: 'reopen',
@@ -101,10 +105,13 @@ function reasonOf(
   return reason === undefined ? {} : { reason: readReason(reason, operation) }
 }
 
-function routeOf(given: NonNullable<Parameters<LifeFace['close']>[1]>['route']): { readonly route?: { to: string; until: number } } {
+function routeOf(
+  given: NonNullable<Parameters<LifeFace['close']>[1]>['route'],
+  timeZone: string,
+): { readonly route?: { to: string; until: number } } {
   if (given === undefined) return {}
   checkNames('cases.close: its route', given, { to: 'any', until: 'any' })
-  const until = readInstant('until', given.until)
+  const until = readInstant('until', given.until, timeZone)
   if (until === null) throw new EngineError('invalidArgument', 'cases.close: its route needs "until".', {})
   return { route: { to: needName('cases.close: its route', 'to', given.to), until } }
 }

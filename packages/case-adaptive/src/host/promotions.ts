@@ -105,7 +105,8 @@ export function promotionMethods(context: Context): { readonly promotions: Promo
         if (typeof source !== 'string') throw new EngineError('invalidArgument', `${operation} needs the changed model as "source".`, {})
         const by = byName(context, operation, request)
         const asked = await allowed(context, by, null)
-        const [from, to] = [readInstant('from', request.from), readInstant('to', request.to)]
+        const { timeZone } = context.templates
+        const [from, to] = [readInstant('from', request.from, timeZone), readInstant('to', request.to, timeZone)]
         const wanted = { type: 'releasePromotion', id, source: sha256(source), from, to, minSupport: request.minSupport ?? null }
         const command = async (): Promise<ReleasePromotion> => release(context, await one(id, request), source, asked)
         return answer(await context.port.submit(null, command, { ...asked, asked: wanted }))
@@ -136,8 +137,9 @@ async function release(
 async function candidatesOf(context: Context, query: CandidateQuery): Promise<readonly CandidateView[]> {
   const now = context.port.now()
   const { minSupport = 5 } = query
-  const from = readInstant('from', query.from) ?? now - SPAN_MS
-  const to = readInstant('to', query.to) ?? now + 1
+  const { timeZone } = context.templates
+  const from = readInstant('from', query.from, timeZone) ?? now - SPAN_MS
+  const to = readInstant('to', query.to, timeZone) ?? now + 1
   if (!Number.isSafeInteger(minSupport) || minSupport < 1 || from >= to)
     throw new EngineError(
       'invalidArgument',

@@ -140,7 +140,7 @@ async function draft(context: Context, request: DraftRequest): Promise<ProposalV
     words,
     reason,
     factIds: facts,
-    decideBy: readInstant('decideBy', request.decideBy),
+    decideBy: readInstant('decideBy', request.decideBy, context.templates.timeZone),
     ...(cost !== undefined && { cost: readCost(operation, cost) }),
     ...readSettlement(operation, request),
     ...(act !== undefined && { act }),

@@ -28,10 +28,10 @@ export function readOffers({ key: template, offers = [] }: CaseTemplate, templat
 }
 
 /** What was asked of an offer, whatever that is by now. Throws as `cases.addItem`. */
-export function readOfferAsked(to: string, request: OfferRequest): object {
+export function readOfferAsked(to: string, request: OfferRequest, { timeZone }: TemplateNames): object {
   checkNames('cases.addItem by an offer', request, OFFERED)
   const { idempotencyKey: _key, actor: _actor, tenantId: _tenantId, dueAt, variables, ...own } = request
-  return { type: 'addItem', to, ...own, dueAt: readInstant('dueAt', dueAt), variables: readVariables(variables) }
+  return { type: 'addItem', to, ...own, dueAt: readInstant('dueAt', dueAt, timeZone), variables: readVariables(variables) }
 }
 
 /** An item that is added by an offer of the planning table. Throws `UnknownOffer`, and as `cases.addItem`. */

@@ -1,5 +1,13 @@
 import { EngineError } from '@leeway/engine'
-import { type AwayPolicy, concealVariables, type EventPolicy, parseDuration, type Values, type Variables } from '@leeway/engine/extension'
+import {
+  type AwayPolicy,
+  concealVariables,
+  type EventPolicy,
+  parseDuration,
+  parseInstant,
+  type Values,
+  type Variables,
+} from '@leeway/engine/extension'
 import type { AddItem, Defer, Leave, LeaveAhead, Redact } from '../case/commands.ts'
 import type { Reason } from '../case/reason.ts'
 import type { Cost, ReasonGiven } from './call.ts'
@@ -219,7 +227,7 @@ export function readItem(to: string, request: ItemRequest, templates: TemplateNa
     assignee,
     candidateUsers,
     candidateGroups,
-    dueAt: readInstant('dueAt', dueAt),
+    dueAt: readInstant('dueAt', dueAt, templates.timeZone),
     priority,
     does: readWork(request, templates),
     input: readVariables(request.variables),
@@ -289,12 +297,11 @@ export function readVariables(variables: Variables | undefined): Values {
   return variables === undefined ? {} : concealVariables(variables)
 }
 
-/** An instant by its name in the request; null where it is not given. Throws `invalidArgument`. */
-export function readInstant(name: string, given: string | number | Date | undefined): number | null {
+/** An instant by its name in the request, local in `timeZone` where it is text without an offset; null where it is not given. Throws `invalidArgument`. */
+export function readInstant(name: string, given: string | number | Date | undefined, timeZone: string): number | null {
   if (given === undefined) return null
-  const at =
-    given instanceof Date ? given.getTime() : typeof given === 'number' ? given : typeof given === 'string' ? Date.parse(given) : Number.NaN
-  if (Number.isSafeInteger(at)) return at
+  const read = typeof given === 'string' ? parseInstant(given, timeZone) : { at: given instanceof Date ? given.getTime() : given }
+  if ('at' in read && Number.isSafeInteger(read.at)) return read.at
   throw new EngineError('invalidArgument', `${shown(given)} is no instant; give ISO 8601 text, a Date or epoch milliseconds.`, {
     [name]: shown(given),
   })

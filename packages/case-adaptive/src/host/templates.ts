@@ -41,9 +41,10 @@ const TEMPLATE: Shape = {
 }
 
 /** Checks the templates. Throws `invalidArgument`, `UnknownTemplate` for an offer of a case of another kind, `notYetSupported` for members that are not known here. */
-export function readTemplates(given: readonly CaseTemplate[] | undefined): Templates {
+export function readTemplates(given: readonly CaseTemplate[] | undefined, timeZone: string): Templates {
   if (given === undefined || (Array.isArray(given) && given.length === 0))
     return {
+      timeZone,
       default: 'default',
       named: (key) => key ?? 'default',
       termsOf: () => null,
@@ -70,6 +71,7 @@ export function readTemplates(given: readonly CaseTemplate[] | undefined): Templ
   }
   const first = given.find(({ isDefault }) => isDefault) ?? (given[0] as CaseTemplate) // there is one
   const templates: Templates = {
+    timeZone,
     default: first.key,
     named(key) {
       if (key === undefined) return first.key

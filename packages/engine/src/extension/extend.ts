@@ -18,6 +18,11 @@ export function businessHours(engine: object, name: string): Calendar | null {
   return wayInto(engine).calendar(name)
 }
 
+/** In which what has no time zone of its own is local. Throws `invalidArgument` for what is no engine. */
+export function timeZoneOf(engine: object): string {
+  return wayInto(engine).timeZone
+}
+
 function wayInto(engine: object): WayIn {
   const own: WayIn | undefined = Reflect.get(engine, EXTEND)
   if (own === undefined) throw new EngineError('invalidArgument', 'Only an engine made by createEngine can be extended', {})

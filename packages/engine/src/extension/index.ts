@@ -10,6 +10,7 @@ export { type DataOfNode, dataOf } from '../model/data-flow.ts'
 export type { Definition } from '../model/definition.ts'
 export { addDuration, type Duration, parseDuration, roughMs, timesDuration } from '../model/duration.ts'
 export type { FlowNode, FlowScope, SequenceFlow } from '../model/elements.ts'
+export { parseInstant } from '../model/instant.ts'
 export type { LeavePolicy } from '../model/leave-policy.ts'
 export { linkTargets } from '../model/reachability.ts'
 export type { Value, Values } from '../model/value.ts'
@@ -47,4 +48,4 @@ export {
   type TokenPlace,
   type TraceStep,
 } from '../soundness/judge-marking.ts'
-export { businessHours, extend } from './extend.ts'
+export { businessHours, extend, timeZoneOf } from './extend.ts'

@@ -22,7 +22,7 @@ export async function advanceClock(host: Host, worker: Worker, by: string | { re
   const manual = clock as ManualClock // only manual clocks tell their moves
   if (typeof by !== 'string' && (typeof by !== 'object' || by === null || !('to' in by)))
     refuseArgument('advance', 'by', by, 'an ISO 8601 duration such as PT1H, or { to } a point in time')
-  const end = typeof by === 'string' ? endOf(manual.now(), by) : instantOf(by.to)
+  const end = typeof by === 'string' ? endOf(manual.now(), by) : instantOf(by.to, host.settings.timeZone)
   if (end < manual.now()) {
     const [from, to] = [isoOf(manual.now()), isoOf(end)]
     throw new ClockError('backwards', `The clock is at ${from} and cannot go back to ${to}; make a new engine instead`, { from, to })

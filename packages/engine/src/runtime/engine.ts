@@ -72,6 +72,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const wayIn: WayIn = {
     extend: (extension) => extendedEngine(api, extension, apiOf),
     calendar: (name) => host.calendars.get(name) ?? null,
+    timeZone: host.settings.timeZone,
   }
   Object.defineProperty(engine, EXTEND, { value: wayIn })
   return Object.assign(engine, {

@@ -9,4 +9,5 @@ export const EXTEND: unique symbol = Symbol.for('leeway.extend') as never
 export interface WayIn {
   extend(extension: Extension<unknown>): Promise<ExtensionPort<unknown>>
   calendar(name: string): Calendar | null
+  readonly timeZone: string
 }

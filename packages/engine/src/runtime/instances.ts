@@ -3,6 +3,7 @@ import { openDraft } from '../kernel/draft.ts'
 import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
 import type { InstanceStatus } from '../kernel/state.ts'
 import { valuesAt } from '../kernel/values-at.ts'
+import { parseInstant } from '../model/instant.ts'
 import { conceal, concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
 import {
@@ -230,7 +231,7 @@ export function whereOf(api: Api, query: InstanceQuery): FieldConditions<Instanc
   if (businessKey !== undefined) where.businessKey = { eq: businessKey }
   if (processKey !== undefined) where.processKey = { eq: processKey }
   if (status !== undefined) where.status = typeof status === 'string' ? { eq: status } : { in: status }
-  if (startedAfter !== undefined) where.startedAt = { gt: instantOf(startedAfter) }
+  if (startedAfter !== undefined) where.startedAt = { gt: instantOf(startedAfter, api.host.settings.timeZone) }
   if (variables !== undefined)
     where.searchable = Object.entries(variables).map(([name, value]): Condition => ({ has: searchText(api, name, value) }))
   if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
@@ -262,9 +263,10 @@ function searchText(api: Api, name: string, value: unknown): string {
 /** What a Date can say at most. */
 const INSTANT_MAX = 8_640_000_000_000_000
 
-/** Epoch milliseconds of what a caller gives as a point in time. Throws `invalidArgument`. */
-export function instantOf(time: string | number | Date): number {
-  const at = typeof time === 'number' ? time : typeof time === 'string' || time instanceof Date ? new Date(time).getTime() : Number.NaN
+/** Epoch milliseconds of what a caller gives as a point in time; text without an offset is local in `timeZone`. Throws `invalidArgument`. */
+export function instantOf(time: string | number | Date, timeZone: string): number {
+  const read = typeof time === 'string' ? parseInstant(time, timeZone) : { at: time instanceof Date ? time.getTime() : time }
+  const at = 'at' in read ? read.at : Number.NaN
   if (!Number.isSafeInteger(at) || Math.abs(at) > INSTANT_MAX)
     throw new EngineError('invalidArgument', `${shown(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`, {
       time,

@@ -75,12 +75,13 @@ export async function updateTask(api: Api, id: string, changes: TaskChanges, opt
   checkTexts('tasks.update', 'candidateUsers', changes.candidateUsers)
   checkTexts('tasks.update', 'candidateGroups', changes.candidateGroups)
   const { name, dueAt, followUpAt, priority, candidateUsers, candidateGroups } = changes
+  const { timeZone } = api.host.settings
   if (priority !== undefined && !Number.isSafeInteger(priority))
     throw new EngineError('invalidArgument', `priority is ${shown(priority)}; it must be a whole number`, { priority })
   return changeTask(api, 'tasks.update', id, { ...changes }, options, (task) => ({
     ...task,
-    ...(dueAt !== undefined && { dueAt: dueAt === null ? null : instantOf(dueAt) }),
-    ...(followUpAt !== undefined && { followUpAt: followUpAt === null ? null : instantOf(followUpAt) }),
+    ...(dueAt !== undefined && { dueAt: dueAt === null ? null : instantOf(dueAt, timeZone) }),
+    ...(followUpAt !== undefined && { followUpAt: followUpAt === null ? null : instantOf(followUpAt, timeZone) }),
     ...(priority !== undefined && { priority }),
     ...(candidateUsers !== undefined && { candidateUsers }),
     ...(candidateGroups !== undefined && { candidateGroups }),
