@@ -9,7 +9,7 @@ export interface Layout {
 /**
  * Why a record cannot be kept, or null. Text is refused with NUL or a lone surrogate, which not every store can keep; numbers
  * beyond what every store keeps exactly; fields left out (null says "no value", the empty list in a textSet) and fields that are not
- * declared. A value that is the `previous` record's own is not looked at again.
+ * declared. Text that the `previous` record has in the same field is not looked at again.
  */
 export function faultOfRecord(layout: Layout, record: StoredRecord, previous: StoredRecord | null): string | null {
   if (previous === null && (typeof record.id !== 'string' || record.id === '' || !isStorableText(record.id))) {
@@ -17,24 +17,31 @@ export function faultOfRecord(layout: Layout, record: StoredRecord, previous: St
   }
   if (record.body === undefined) return 'body is undefined; JSON is expected'
   const { names, types } = layout
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] as string // within the length
-    const value = fieldOf(record, name)
-    if (value === null ? types[i] !== 'textSet' : previous !== null && value === fieldOf(previous, name)) continue
-    if (!isValueOf(types[i] as FieldType, value)) return `field ${name} is not a ${types[i]} that can be kept: ${shown(value)}`
+  const values = record as unknown as Readonly<Record<string, unknown>>
+  let place = 0
+  let count = 0
+  for (const name in values) {
+    if (name === 'id' || name === 'body') continue
+    if (names[place] !== name) place = names.indexOf(name) // most records have their fields in the order of the declaration
+    const value = values[name]
+    if (place < 0) {
+      if (value !== undefined) return `field ${name} is not declared`
+      place = 0
+      continue
+    }
+    const type = types[place] as FieldType // as long as the names
+    if (value === null ? type === 'textSet' : !isValueOf(type, value, previous, name)) return misfit(name, type, value)
+    place++
+    count++
   }
-  return undeclaredIn(names, record)
+  if (count === names.length) return null
+  const own = Object.keys(values)
+  const missing = names.findIndex((name) => !own.includes(name)) // there is one, for fewer were counted
+  return misfit(names[missing] as string, types[missing] as FieldType, undefined)
 }
 
-/** Beside the declared fields a record has its id and its body; which field is too many is asked only where the number says so. */
-function undeclaredIn(names: readonly string[], record: StoredRecord): string | null {
-  let count = 0
-  for (const _ in record) count++
-  if (count === names.length + 2) return null
-  const undeclared = Object.keys(record).find(
-    (name) => name !== 'id' && name !== 'body' && !names.includes(name) && fieldOf(record, name) !== undefined,
-  )
-  return undeclared === undefined ? null : `field ${undeclared} is not declared`
+function misfit(name: string, type: FieldType, value: unknown): string {
+  return `field ${name} is not a ${type} that can be kept: ${shown(value)}`
 }
 
 /** A declared field's value; the record's type is not known here. */
@@ -47,10 +54,10 @@ export function isStorableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
 
-function isValueOf(type: FieldType, value: unknown): boolean {
+function isValueOf(type: FieldType, value: unknown, previous: StoredRecord | null, name: string): boolean {
   switch (type) {
     case 'text':
-      return typeof value === 'string' && isStorableText(value)
+      return typeof value === 'string' && ((previous !== null && fieldOf(previous, name) === value) || isStorableText(value))
     case 'integer':
     case 'instant':
       return Number.isSafeInteger(value)
@@ -59,6 +66,7 @@ function isValueOf(type: FieldType, value: unknown): boolean {
     case 'boolean':
       return typeof value === 'boolean'
     case 'textSet':
+      if (previous !== null && fieldOf(previous, name) === value) return true
       return Array.isArray(value) && value.every((item) => typeof item === 'string' && isStorableText(item))
   }
 }

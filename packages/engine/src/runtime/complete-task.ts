@@ -31,7 +31,7 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
   checkBoolean('tasks.complete', 'checkForm', options.checkForm)
   const actor = actorOf(api, options)
   const place = splitTokenId(id)
-  const instanceId = place === null ? null : instanceIdOf(id)
+  const instanceId = place === null ? null : instanceIdOf(place.scopeId)
   const asked = authorizeRow(api, 'tasks.complete', { collection: tasks, id }, { actor, tenantId: options.tenantId })
   if (asked !== null) await asked
   const values = options.variables === undefined ? {} : concealVariables(options.variables)
