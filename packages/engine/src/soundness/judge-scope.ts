@@ -1,4 +1,5 @@
 import type { FlowNode, FlowScope } from '../model/elements.ts'
+import { downstreamOf, linkTargets } from '../model/reachability.ts'
 import { type Exploration, explore, TOKENS_MAX, type Witness } from './explore.ts'
 import { type Marking, markingOf } from './marking.ts'
 import { isForCompensation, type Net, netOf } from './net.ts'
@@ -119,8 +120,13 @@ function neverEnds(net: Net, { endless }: Exploration): SoundnessFinding[] {
   return node ? [{ kind: 'neverEnds', node, trace: endless.trace }] : []
 }
 
+/** The node from which nothing leads to an end, where one of those with a token is so by itself. */
 function standingAt(net: Net, { marking }: Witness): FlowNode | undefined {
-  return marking.flatMap((place) => net.places[place]?.node ?? [])[0]
+  const nodes = marking.flatMap((place) => net.places[place]?.node ?? [])
+  const goesOn = (node: FlowNode): boolean =>
+    node.outgoing.length > 0 || (node.type === 'intermediateThrowEvent' && linkTargets(node).length > 0)
+  const ends = new Set(net.nodes.filter((node) => !goesOn(node)).map(({ id }) => id))
+  return nodes.find((node) => ![...downstreamOf(node)].some((id) => ends.has(id))) ?? nodes[0]
 }
 
 function doubts(net: Net, found: Exploration, reducedMax: number): SoundnessFinding[] {

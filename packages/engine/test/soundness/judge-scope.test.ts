@@ -73,6 +73,12 @@ test('a circle without a way out never ends', async () => {
   expect(await kinds(content)).toEqual(['neverEnds s'])
 })
 
+test('of several branches the one that never ends is named', async () => {
+  const content = `<startEvent id="s"/>${flow('1', 's', 'split')}<parallelGateway id="split"/>${flow('2', 'split', 'a')}<userTask id="a"/>${flow('3', 'a', 'e')}
+<endEvent id="e"/>${flow('4', 'split', 'x')}<exclusiveGateway id="x" default="5"/>${flow('5', 'x', 'b')}<userTask id="b"/>${flow('6', 'x', 'c', asked)}<userTask id="c"/>${flow('7', 'c', 'c')}`
+  expect(await kinds(content)).toEqual(['neverEnds c'])
+})
+
 test('an interrupting boundary event takes the token away from a join; a terminate end event saves the rest', async () => {
   const branch = (end: string): string => `<startEvent id="s"/>${flow('1', 's', 'split')}<parallelGateway id="split"/>
 ${flow('2', 'split', 'a')}${flow('3', 'split', 'b')}<userTask id="a"/><userTask id="b"/>${flow('4', 'a', 'join')}${flow('5', 'b', 'join')}
