@@ -29,7 +29,7 @@ async function stored(): Promise<string> {
 }
 
 describe('what people wrote in an item is taken away whenever it is asked for', () => {
-  test('of one that nobody has begun, and of one that waits for it', async () => {
+  test('A4: of one that nobody has begun, and of one that waits for it', async () => {
     const first = await desk.cases.addItem(deviationId, human)
     const next = await desk.cases.addItem(deviationId, { ...human, after: [first.id] })
     await redact({ items: [first.id, next.id] })

@@ -62,7 +62,7 @@ describe('what was called, before its job has brought it in line with who left o
     expect(await positions(engine, called)).toEqual(['Q:held', 'R:held'])
   })
 
-  test('who had left in it comes back, or undoes that, only after who is away at a call around it', async () => {
+  test('K10: who had left in it comes back, or undoes that, only after who is away at a call around it', async () => {
     const inner = await (await leaving(called, 'Q'))(cases)
     const outer = await alone(await leaving(caller, 'C'))
     for (const drained of [false, true]) {
