@@ -6,7 +6,7 @@ import type { Reason } from './reason.ts'
 import type { ItemChange } from './timeline.ts'
 
 /** What the timeline says of an item that went on in its life. */
-const CHANGES = {
+const CHANGES: { readonly [Move in ItemMove]: ItemChange } = {
   start: 'started',
   complete: 'completed',
   fail: 'failed',
@@ -16,10 +16,13 @@ const CHANGES = {
   lapse: 'unreachable',
   compensate: 'compensated',
   reopen: 'reopened',
-} as const satisfies { readonly [Event in PlanItemEvent]?: ItemChange }
+}
+
+/** What moves an item on so that somebody is told of it. */
+type ItemMove = Exclude<PlanItemEvent, 'agree' | 'refuse' | 'enable' | 'disable' | 'reenable' | 'suspend' | 'resume' | 'retry'>
 
 /** An item goes on in its life, with what is known of it from then on. */
-export function moveItem(book: Book, item: PlanItem, event: keyof typeof CHANGES, body: PlanItem['body'], reason?: Reason): PlanItem {
+export function moveItem(book: Book, item: PlanItem, event: ItemMove, body: PlanItem['body'], reason?: Reason): PlanItem {
   return writeItem(book, { ...moved(item, event), body }, CHANGES[event], reason)
 }
 
