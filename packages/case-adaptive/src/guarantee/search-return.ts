@@ -6,10 +6,22 @@ import { movesOf } from '../deviation/moves.ts'
 import { changesOf } from './change.ts'
 import type { Place } from './places.ts'
 import type { Trial } from './repairs.ts'
-import { judgeChange, type Moving, type Repairing, type SearchOptions } from './soundness.ts'
+import { judgeChange, type Moving, type Repairing, type SearchOptions, type SoundnessVerdict } from './soundness.ts'
+
+/** What a search found, and how sure the end is by it. */
+interface Searched extends SoundnessVerdict {
+  readonly class: GuaranteeClass
+}
 
 /** Searches from where a return would put the tokens; null where it moves none. The class is G1 where the model itself comes there, G3 where something speaks against it. */
-export function searchReturn(book: Book, to: Moving, place: Place, { body }: Deviation, instance: InstanceReader, trial: Trial | null) {
+export function searchReturn(
+  book: Book,
+  to: Moving,
+  place: Place,
+  { body }: Deviation,
+  instance: InstanceReader,
+  trial: Trial | null,
+): Searched | null {
   const { soundness = 'strong', situationsMax } = book.rules.policies
   const options: SearchOptions = {
     strength: soundness,
@@ -30,7 +42,7 @@ export function searchReturn(book: Book, to: Moving, place: Place, { body }: Dev
   if (isNext && refusal?.code === 'NotProven') {
     const message = 'Not all that can come of it was looked at; the model itself comes there.'
     const checks = verdict.checks.map((check) => (check.holds === 'unknown' ? { ...check, message } : check))
-    return { ...verdict, refusal: null, checks, class: 'G1' as const }
+    return { ...verdict, refusal: null, checks, class: 'G1' }
   }
   const found: GuaranteeClass = refusal !== null ? 'G3' : isNext ? 'G1' : 'G2'
   return { ...verdict, class: found }
