@@ -9,11 +9,14 @@ import { type Access, type Change, forInstance, laterId, type Row, recorder } fr
 import { checkRows, deploy, record, roundTrips } from './round-trip.ts'
 import { type Comparison, compare, repeating, type Side } from './slices.ts'
 
-/** One caller's durable round trips on SQLite against bare statements that read and write the same rows in a copy of the database. */
-export async function sqliteAgainstStatements(seconds: number): Promise<Comparison> {
+/**
+ * One caller's durable round trips on SQLite against bare statements that read and write the same rows in a copy of the database. Where each commit is
+ * flushed to the disk (`full`) both wait for it, and what counts is the wall clock.
+ */
+export async function sqliteAgainstStatements(seconds: number, synchronous: 'normal' | 'full'): Promise<Comparison> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-bench-'))
   const [file, copy] = [join(folder, 'engine.db'), join(folder, 'floor.db')] as const
-  const open = (): Storage => sqliteStorage({ file })
+  const open = (): Storage => sqliteStorage({ file, synchronous })
   await deploy(open)
   copyFileSync(file, copy)
   const reader = new Database(file)
@@ -25,8 +28,8 @@ export async function sqliteAgainstStatements(seconds: number): Promise<Comparis
   )
   const engines = await roundTrips(open)
   const ours = repeating(() => engines.once(), 1)
-  const theirs = bareStatements([openAsWeDo(copy), openAsWeDo(copy)], accesses, id)
-  const result = await compare(ours, theirs, seconds, 'cpu')
+  const theirs = bareStatements([openAsWeDo(copy, synchronous), openAsWeDo(copy, synchronous)], accesses, id)
+  const result = await compare(ours, theirs, seconds, synchronous === 'full' ? 'wall' : 'cpu')
   await engines.close()
   const rows = (database: Database.Database, table: string): number =>
     database.prepare(`select count(*) from ${table}`).pluck().get() as number // a count
@@ -38,11 +41,11 @@ export async function sqliteAgainstStatements(seconds: number): Promise<Comparis
 }
 
 /** A connection with the settings of the store's own. */
-function openAsWeDo(file: string): Database.Database {
+function openAsWeDo(file: string, synchronous: 'normal' | 'full'): Database.Database {
   const database = new Database(file, { timeout: 0 })
   for (const pragma of [
     'journal_mode = wal',
-    'synchronous = normal',
+    `synchronous = ${synchronous}`,
     'cache_size = -16384',
     'wal_autocheckpoint = 8192',
     'temp_store = memory',
