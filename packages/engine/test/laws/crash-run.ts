@@ -4,6 +4,7 @@ import { jobs } from '../../src/runtime/records/job.ts'
 import { crashingStorage } from './crashing-storage.ts'
 import { CALENDARS } from './kernel.ts'
 import { type LawStore, memoryStore } from './law-stores.ts'
+import { nameOf, type Renamed } from './renaming-laws.ts'
 import { VARIABLES } from './runtime-driver.ts'
 import { readStored } from './stored-instance.ts'
 
@@ -29,10 +30,11 @@ export interface CrashRun {
   readonly died: boolean
 }
 
-/** `open` gives an empty store, memory unless told; `tampered` is what the first process takes it for. */
+/** `open` gives an empty store, memory unless told; `tampered` is what the first process takes it for; `other` is what an operator migrates to. */
 export interface CrashOptions {
   readonly open?: LawStore['open']
   readonly tampered?: (storage: Storage) => Storage
+  readonly other?: Renamed | null
 }
 
 const KEY = 'the-only-start'
@@ -43,26 +45,32 @@ export async function crashAndGoOn(
   at: number,
   last: 'lost' | 'landed',
   durability: 'activity' | 'wait',
-  { open: openStore = memoryStore.open, tampered = (storage: Storage): Storage => storage }: CrashOptions = {},
+  { open: openStore = memoryStore.open, tampered = (storage: Storage): Storage => storage, other = null }: CrashOptions = {},
 ): Promise<CrashRun> {
   const clock = manualClock('2026-01-01T00:00:00Z')
   const store = await openStore(() => clock.now())
   const dying = crashingStorage(store, at, last)
   const before: string[] = []
+  const operate = other === null ? undefined : operatorOf(other)
   try {
-    await runProcess(tampered(dying.storage), clock, xml, durability, before)
+    await runProcess(tampered(dying.storage), clock, xml, durability, before, { operate })
   } catch (error) {
     if (!dying.isDead()) throw error
     await dying.settled()
   }
   const open = dying.isDead() ? await openKeys(store) : []
   const after: string[] = []
-  const ending = await runProcess(store, clock, xml, durability, after)
+  const ending = await runProcess(store, clock, xml, durability, after, { operate })
   return { ending, before, after, open, commits: dying.commits(), died: dying.isDead() }
 }
 
-/** How a call that the store refused is dealt with; thrown unless told. */
-type Again = <T>(call: () => Promise<T>) => Promise<T>
+/** What else a host does. */
+interface HostOptions {
+  /** How a call that the store refused is dealt with; thrown unless told. */
+  readonly again?: <T>(call: () => Promise<T>) => Promise<T>
+  /** Done where the instance first waits, each time that a process comes so far. */
+  readonly operate?: ((engine: Engine, id: string) => Promise<void>) | undefined
+}
 
 /** What a host does: deploys, starts once, and does whatever is to be done, until the instance has ended. Can be done again from the start at any time. */
 export async function runProcess(
@@ -71,7 +79,7 @@ export async function runProcess(
   xml: string,
   durability: 'activity' | 'wait',
   ran: string[],
-  again: Again = (call) => call(),
+  { again = (call) => call(), operate }: HostOptions = {},
 ): Promise<Ending> {
   const engine = await createEngine({
     storage,
@@ -82,29 +90,50 @@ export async function runProcess(
     logger: { warn: () => undefined, error: () => undefined },
     defaultHandler: (job) => {
       ran.push(job.idempotencyKey)
-      return { [`by_${job.elementId}`]: job.attempt > 0 }
+      return { [`by_${nameOf(job.elementId)}`]: job.attempt > 0 }
     },
   })
   await again(() => engine.deploy(xml))
   const variables = { ...VARIABLES, fragile: { never: false, always: true } }
   const { id } = await again(() => engine.start('random-process', { variables, idempotencyKey: KEY }))
-  const status = await again(() => driveInOrder(engine, id))
+  const status = await again(() => driveInOrder(engine, id, operate))
   const { state, events } = await readStored(storage, id)
-  const completed = events.flatMap((event) => (event.type === 'elementCompleted' ? [event.elementId] : [])).sort()
+  const completed = events.flatMap((event) => (event.type === 'elementCompleted' ? [nameOf(event.elementId)] : [])).sort()
   await engine.close()
   // The id of a task follows from the order in which branches went on, which a crash may change.
   const { theTask: _theTask, ...kept } = state.scopes.get(id)?.variables ?? {}
   return { status, variables: kept, completed }
 }
 
+/** Migrates to the model under other ids and suspends, in batches. Their keys are the same each time: each is done once. */
+function operatorOf({ xml, map }: Renamed): NonNullable<HostOptions['operate']> {
+  return async (engine, id) => {
+    const { processes } = await engine.deploy(xml)
+    const to = processes.find(({ key }) => key === 'random-process')?.id ?? ''
+    await engine.instances.migrate({ instances: [id], to, map, idempotencyKey: 'migrate' })
+    await engine.instances.suspend({ instances: [id] }, { idempotencyKey: 'suspend' })
+  }
+}
+
 const ACTS_MAX = 300
 
-async function driveInOrder(engine: Engine, id: string): Promise<string> {
+async function driveInOrder(engine: Engine, id: string, operate: HostOptions['operate']): Promise<string> {
   const asked = new Set<string>()
+  let isOperated = operate === undefined
   for (let act = 0; act < ACTS_MAX; act++) {
     await engine.drain()
     const view = await engine.instances.get(id)
+    if (view?.status === 'suspended') {
+      await engine.instances.resume({ instances: [id] }, { idempotencyKey: 'resume' })
+      await engine.advance('PT1M') // the process that died may have had the batch in hand
+      continue
+    }
     if (view?.status !== 'active') return view?.status ?? 'gone'
+    if (!isOperated) {
+      isOperated = true
+      await operate?.(engine, id)
+      continue
+    }
     const [task] = await engine.tasks.find({ instanceId: id })
     const waiting = view.activeElements.find(
       (one) =>

@@ -28,7 +28,7 @@ export async function failAndGoOn(
   const clock = manualClock('2026-01-01T00:00:00Z')
   const faulty = faultyStorage(await open(() => clock.now()), at, fault)
   const ran: string[] = []
-  const ending = await runProcess(faulty.storage, clock, xml, durability, ran, untilTaken)
+  const ending = await runProcess(faulty.storage, clock, xml, durability, ran, { again: untilTaken })
   return { ending, ran, commits: faulty.commits() }
 }
 

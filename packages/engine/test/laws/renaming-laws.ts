@@ -11,8 +11,19 @@ import { INSTANCE, type Trace } from './walk.ts'
 
 const PREFIX = 'new_'
 
+/** A model under other ids, and which they are. */
+export interface Renamed {
+  readonly xml: string
+  readonly map: IdMap
+}
+
+/** How an element is called in both. */
+export function nameOf(id: string): string {
+  return id.startsWith(PREFIX) ? id.slice(PREFIX.length) : id
+}
+
 /** The model with other ids for its elements and flows, and which they are. */
-export function renamed(xml: string, { nodes, flows }: Definition): { readonly xml: string; readonly map: IdMap } {
+export function renamed(xml: string, { nodes, flows }: Definition): Renamed {
   const map = Object.fromEntries([...nodes.keys(), ...flows.keys()].map((id) => [id, `${PREFIX}${id}`]))
   const attributes = /\b(id|sourceRef|targetRef|attachedToRef|default)="([^"]+)"/g
   return { xml: xml.replace(attributes, (all, name: string, id: string) => (map[id] === undefined ? all : `${name}="${map[id]}"`)), map }

@@ -2,29 +2,35 @@ import type { ChangeSet, Storage } from '@leeway/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { changedStorage } from './changed-storage.ts'
+import { read } from './compile.ts'
 import { confluent } from './confluent.ts'
 import { crashAndGoOn, crashProblems, type Ending, handlerProblems } from './crash-run.ts'
 import { modelShapes } from './generator.ts'
 import { lawStores } from './law-stores.ts'
+import { renamed } from './renaming-laws.ts'
 import { render } from './render.ts'
 import { LAW_SEED } from './runs.ts'
 
 /** More commits than a model of this size makes. */
 const NEVER = 1_000_000
 /** Prefixes tried of one model, spread over all of its commits. */
-const PREFIXES = 10
+const PREFIXES = 12
+/** Of so many models one is migrated, suspended and resumed on its way. */
+const OPERATED_EVERY = 8
 
 for (const [store, durability] of lawStores.flatMap((one) => [[one, 'activity'] as const, [one, 'wait'] as const])) {
   test(`on ${store.name} with durability ${durability}, every prefix of commits, crash and restart ends as an uncrashed run`, async () => {
     let runs = 0
     await fc.assert(
       fc.asyncProperty(modelShapes().map(confluent), fc.nat(), async (shape, offset) => {
-        const { xml } = render(shape)
         if (runs >= store.runs) return
-        const uncut = await crashAndGoOn(xml, NEVER, 'lost', durability, store)
+        const { xml } = render(shape)
+        const other = offset % OPERATED_EVERY === 0 ? renamed(xml, await read(xml)) : null
+        const options = { open: store.open, other }
+        const uncut = await crashAndGoOn(xml, NEVER, 'lost', durability, options)
         expect(uncut.ending.status).toBe('completed')
         for (const [at, last] of prefixes(uncut.commits, offset)) {
-          const run = await crashAndGoOn(xml, at, last, durability, store)
+          const run = await crashAndGoOn(xml, at, last, durability, options)
           runs += 1
           const problems = [...crashProblems(run, uncut.ending), ...(durability === 'activity' ? handlerProblems(run) : [])]
           if (problems.length > 0) throw new Error(`killed at commit ${at}, which was ${last}: ${problems.join('\n')}\n${xml}`)
