@@ -26,10 +26,14 @@ export function createExtensionHost(): ExtensionHost {
       const extension = byName.get(name)
       if (extension !== undefined) return extension
       const what = instanceId === null ? 'A record' : `Instance ${instanceId}`
-      throw new EngineError('extensionMissing', `${what} belongs to the extension "${name}", which this engine does not have`, {
-        extension: name,
-        instanceId,
-      })
+      throw new EngineError(
+        'extensionMissing',
+        `${what} belongs to the extension "${name}", which this engine does not have: add it to this engine too, or call one that has it`,
+        {
+          extension: name,
+          instanceId,
+        },
+      )
     },
     inspect: (definition) =>
       [...byName.values()].flatMap((extension) => (extension.inspect === undefined ? [] : extension.inspect(definition))),
