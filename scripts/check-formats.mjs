@@ -47,7 +47,9 @@ function sameNames(loaded) {
   })
 }
 
-/** For every two error classes, an instance of one is an instance of the other exactly where one extends the other, whatever the formats. */
+/**
+ * For every two error classes, an instance of one is an instance of the other exactly where one extends the other, whatever the formats.
+ */
 function errorsRecognised(loaded) {
   const classes = new Map()
   for (const { esm, cjs } of loaded) {

@@ -1,4 +1,5 @@
-// Links between the pages of this repository lead somewhere, headings included; each page of docs is linked from another one; and the files that a
+// Links between the pages of this repository lead somewhere, headings included; each page of docs is linked from another one; and the files
+// that a
 // page names by their path within packages are there.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'

@@ -8,7 +8,8 @@ import { POSTGRES_MISSING, startPostgres } from '../../../scripts/postgres-serve
 import { median, repeating, type Side } from './durable/slices.ts'
 import { models } from './models.ts'
 
-// `pnpm bench:dbos FOLDER [REPETITIONS] [SECONDS]`: ten steps that do nothing, on Leeway and on DBOS, on one PostgreSQL server. FOLDER is where
+// `pnpm bench:dbos FOLDER [REPETITIONS] [SECONDS]`: ten steps that do nothing, on Leeway and on DBOS, on one PostgreSQL server. FOLDER is
+// where
 // DBOS was installed (`npm install @dbos-inc/dbos-sdk`): it is no dependency. All take turns in one process; prints a table as Markdown.
 const [, , folder, repetitions = '3', seconds = '2'] = process.argv
 if (folder === undefined)

@@ -11,7 +11,8 @@ import { type Comparison, compare, repeating, type Side } from './durable/slices
 import { liveHeap } from './measure.ts'
 import { models } from './models.ts'
 
-// `pnpm bench:million [INSTANCES] [STORE]`: how fast instances start, and what an idle engine keeps in memory, while a thousand instances wait
+// `pnpm bench:million [INSTANCES] [STORE]`: how fast instances start, and what an idle engine keeps in memory, while a thousand instances
+// wait
 // at their task and while INSTANCES (a million unless told) do; on SQLite and PostgreSQL, or on the one that is named. Takes minutes.
 const [, , instances = '1000000', only = ''] = process.argv
 
@@ -41,7 +42,10 @@ async function onPostgres(): Promise<void> {
   await server.stop()
 }
 
-/** An engine on the store with many instances and one on a store with few start more, by turns, so that what else the machine does disturbs both alike. */
+/**
+ * An engine on the store with many instances and one on a store with few start more, by turns, so that what else the machine does disturbs
+ * both alike.
+ */
 async function compareStores(kind: string, open: (name: string) => Storage, by: 'cpu' | 'wall'): Promise<void> {
   const many = (): Storage => open('many')
   await fill(many, Number(instances))

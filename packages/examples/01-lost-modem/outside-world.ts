@@ -33,7 +33,10 @@ export function outsideWorld(folder: string): OutsideWorld {
   }
 }
 
-/** The handlers of the process, by the job types that the model names. `interrupt` runs after the supplier was called, before the engine hears of it. */
+/**
+ * The handlers of the process, by the job types that the model names. `interrupt` runs after the supplier was called, before the engine
+ * hears of it.
+ */
 export function orderHandlers(
   world: OutsideWorld,
   interrupt: (call: Call) => Promise<void> = async () => undefined,

@@ -1,5 +1,6 @@
 // A database, four nodes, and orders by the hundred. Nodes are killed at random while they work, or hang past their lease, and the server
-// crashes; at the end everything is counted. Run it with `npx -y pnpm@12 exec node packages/examples/02-cluster/main.ts`. ORDERS, KILLS, HANGS, CRASHES say how many.
+// crashes; at the end everything is counted. Run it with `npx -y pnpm@12 exec node packages/examples/02-cluster/main.ts`. ORDERS, KILLS,
+// HANGS, CRASHES say how many.
 import { readFile } from 'node:fs/promises'
 import { createEngine, type Engine } from '@leeway/engine'
 import { StorageError } from '@leeway/storage'

@@ -27,7 +27,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** What a recipe does: one transaction, in which the program writes an order and the engine starts its process. Fails where the amount is null. */
+/**
+ * What a recipe does: one transaction, in which the program writes an order and the engine starts its process. Fails where the amount is
+ * null.
+ */
 interface Recipe {
   readonly storage: Storage
   placeOrder(engine: Engine, id: string, amount: number | null): Promise<void>

@@ -5,8 +5,9 @@ import { StorageError } from './errors.ts'
 import { faultOfRecord } from './records.ts'
 
 /**
- * Refuses (`constraint`) a set that no store can keep, whatever is in it: a record that does not fit its declaration or whose body is not JSON, a
- * lease in a collection without leases, a record that is written twice. Whether appended records exist already is for the store to say.
+ * Refuses (`constraint`) a set that no store can keep, whatever is in it: a record that does not fit its declaration or whose body is not
+ * JSON, a lease in a collection without leases, a record that is written twice. Whether appended records exist already is for the store to
+ * say.
  */
 export function checkChangeSet(set: ChangeSet): void {
   for (const write of set.put) checkWrite(write)

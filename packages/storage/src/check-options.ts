@@ -6,7 +6,10 @@ export interface OptionRule {
   readonly wanted: string
 }
 
-/** Throws `invalidQuery` where options are no object, have a name that is not known, or a value that cannot be: what is mistyped is not left aside. */
+/**
+ * Throws `invalidQuery` where options are no object, have a name that is not known, or a value that cannot be: what is mistyped is not left
+ * aside.
+ */
 export function checkOptions(call: string, given: unknown, rules: Readonly<Record<string, OptionRule>>): void {
   const names = Object.keys(rules).join(', ')
   if (typeof given !== 'object' || given === null) throw refusal(call, `${call} takes an object with options, of ${names}.`)

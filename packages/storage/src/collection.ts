@@ -17,8 +17,8 @@ export interface Collection<R extends StoredRecord = StoredRecord> {
 }
 
 /**
- * A shorter form of a body, for stores that write text: less to write and to read. A store may leave it aside; one that comes to use it hands
- * what it wrote before to `unpack` as it is, so that `unpack` has to know both forms.
+ * A shorter form of a body, for stores that write text: less to write and to read. A store may leave it aside; one that comes to use it
+ * hands what it wrote before to `unpack` as it is, so that `unpack` has to know both forms.
  */
 export interface Packing<R extends StoredRecord = StoredRecord> {
   /** JSON from which, and from the record's id and fields, the body can be had again. */

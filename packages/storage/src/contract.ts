@@ -14,9 +14,15 @@ import type { StorageError } from './errors.ts'
  * declared type is `{ failed: StorageError constraint }`, the result of its set.
  */
 export interface Storage {
-  /** Creates or additively upgrades what the collections need. May be called again with more; safe to call concurrently. Throws `tooNew` and writes nothing where the store holds a newer version of a collection. */
+  /**
+   * Creates or additively upgrades what the collections need. May be called again with more; safe to call concurrently. Throws `tooNew` and
+   * writes nothing where the store holds a newer version of a collection.
+   */
   prepare(collections: readonly Collection[]): Promise<void>
-  /** The records with these ids that exist, each once, in no particular order, all as they were at one moment. More than 1,000 ids are refused as `invalidQuery`. */
+  /**
+   * The records with these ids that exist, each once, in no particular order, all as they were at one moment. More than 1,000 ids are
+   * refused as `invalidQuery`.
+   */
   get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<Stored<R>[]>
   /** Records that match, in the given order (nulls last, id as last criterion), at most `limit`; served by a declared index. */
   find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): Promise<Stored<R>[]>
@@ -28,7 +34,10 @@ export interface Storage {
    * Once resolved everything is kept, though the process die at once: another storage opened on the same place reads it without a `close`.
    */
   commit(changeSets: readonly ChangeSet[]): Promise<readonly CommitResult[]>
-  /** Leases up to `limit` due records to `owner`, by priority (highest first), then due time; each goes to one owner at a time; raises `fence`, leaves `revision`. */
+  /**
+   * Leases up to `limit` due records to `owner`, by priority (highest first), then due time; each goes to one owner at a time; raises
+   * `fence`, leaves `revision`.
+   */
   claim<R extends LeasedRecord>(collection: Collection<R>, request: ClaimRequest<R>): Promise<Stored<R>[]>
   /**
    * Has leases that are still held by their fence end `leaseMs` after `now` (absent = the store's clock; an instant where a manual clock
@@ -60,7 +69,10 @@ export interface Stored<R extends StoredRecord = StoredRecord> {
   readonly record: R
   /** 1 when first put, one more at each put or touch. Raised by nothing else. From 1 again for a record put after it was deleted. */
   readonly revision: number
-  /** Raised by each claim and each put with a lease; 0 for a record never leased, from 0 again for one put after it was deleted. What a lost lease's owner sends no longer fits. */
+  /**
+   * Raised by each claim and each put with a lease; 0 for a record never leased, from 0 again for one put after it was deleted. What a lost
+   * lease's owner sends no longer fits.
+   */
   readonly fence: number
   /** Until when the record is leased, by the store's clock; null when free. */
   readonly leasedUntil: Instant | null
@@ -114,8 +126,8 @@ export interface Mismatch extends Expectation {
 }
 
 /**
- * How one change set went: written whole; or nothing of it, since an expectation did not hold (all mismatches are named), or since the store
- * refused it (a record to be appended exists, one is written twice, one cannot be kept, a collection was not prepared).
+ * How one change set went: written whole; or nothing of it, since an expectation did not hold (all mismatches are named), or since the
+ * store refused it (a record to be appended exists, one is written twice, one cannot be kept, a collection was not prepared).
  */
 export type CommitResult = 'committed' | { readonly conflict: readonly Mismatch[] } | { readonly failed: StorageError }
 
@@ -134,7 +146,10 @@ export type Condition =
 /** A value of a declared field: text, a number or instant, a boolean. */
 export type FieldValue = string | number | boolean
 
-/** AND of conditions on declared fields (a field may have several), plus at most one `anyOf`: the record matches at least one of its branches. */
+/**
+ * AND of conditions on declared fields (a field may have several), plus at most one `anyOf`: the record matches at least one of its
+ * branches.
+ */
 export type Where<R extends StoredRecord = StoredRecord> = FieldConditions<R> & {
   readonly anyOf?: readonly FieldConditions<R>[]
 }

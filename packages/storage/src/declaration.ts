@@ -5,7 +5,10 @@ const COLLECTION_NAME = /^[a-z][a-z0-9_]*$/
 const FIELD_NAME = /^[a-z][A-Za-z0-9]*$/
 const RESERVED_FIELDS: ReadonlySet<string> = new Set(['id', 'body', 'anyOf', 'revision', 'fence', 'leasedUntil', 'leaseOwner', 'rowid'])
 
-/** Refuses (`constraint`) a declaration that no store could serve: names, indexes over unknown fields, a leased collection without its fields. */
+/**
+ * Refuses (`constraint`) a declaration that no store could serve: names, indexes over unknown fields, a leased collection without its
+ * fields.
+ */
 export function checkDeclaration(collection: Collection): void {
   const refuse = (message: string): never => {
     throw new StorageError('constraint', `Collection "${collection.name}" ${message}.`, { collection: collection.name })
@@ -28,7 +31,10 @@ export function checkDeclaration(collection: Collection): void {
   }
 }
 
-/** Refuses to replace what is kept by what is declared: `tooNew` for a version above the declared one, `constraint` for a field of another type. */
+/**
+ * Refuses to replace what is kept by what is declared: `tooNew` for a version above the declared one, `constraint` for a field of another
+ * type.
+ */
 export function checkUpgrade(
   kept: { readonly version: number; readonly fields: Readonly<Record<string, FieldType>> },
   declared: Collection,

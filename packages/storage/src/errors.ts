@@ -29,7 +29,10 @@ export abstract class LeewayError extends Error {
   }
 }
 
-/** What can be wrong with a store. `unknownOutcome`: the connection broke during a commit; ask for the change set's record before doing anything else. */
+/**
+ * What can be wrong with a store. `unknownOutcome`: the connection broke during a commit; ask for the change set's record before doing
+ * anything else.
+ */
 export type StorageErrorCode =
   | 'unavailable'
   | 'unknownOutcome'

@@ -25,7 +25,10 @@ export interface Numbered {
 /** Most entries of one gap that are named each by itself: the case may say that it has any number. */
 const MISSING_MAX = 1_000
 
-/** Judges the entries `found` under a case's id, in order, as a chain of `length`: each by its own digest, by what the next one says of it, and by `anchor`. */
+/**
+ * Judges the entries `found` under a case's id, in order, as a chain of `length`: each by its own digest, by what the next one says of it,
+ * and by `anchor`.
+ */
 export function judgeChain(caseId: string, found: readonly TimelineEntry[], length: number, anchor: AuditAnchor | null): JudgedChain {
   const entries: Numbered[] = []
   const problems: AuditProblem[] = []

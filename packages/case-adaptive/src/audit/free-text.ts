@@ -7,8 +7,8 @@ export interface Texts {
 }
 
 /**
- * Parts free text from the rest: the words of reasons, of contacts and promises, and names of items. Values of variables are no free text: of them the case's
- * records, not its entries, have the content.
+ * Parts free text from the rest: the words of reasons, of contacts and promises, and names of items. Values of variables are no free text:
+ * of them the case's records, not its entries, have the content.
  */
 export function withoutTexts(body: object): { readonly rest: object; readonly texts: Texts | null } {
   const texts: { [path: string]: string } = {}
@@ -23,7 +23,10 @@ export function withTexts(body: object, texts: { readonly [path: string]: string
   return whole
 }
 
-/** A record's content, to be written without what is taken away, without its salt: the digests there were of it tell nothing any more. It gets another one. */
+/**
+ * A record's content, to be written without what is taken away, without its salt: the digests there were of it tell nothing any more. It
+ * gets another one.
+ */
 export function unsalted<B extends object>(body: B): B {
   const { salt: _salt, ...rest } = body as B & { readonly salt?: string }
   return rest as unknown as B // whatever has a salt may be without

@@ -1,7 +1,10 @@
 import type { HistoryEntry } from '@leeway/engine'
 import type { CaseView } from '../host/case-view.ts'
 
-/** An object-centric event log, OCEL 2.0 (JSON), for process mining: cases, process instances, deviations, items and people, and what happened to them. */
+/**
+ * An object-centric event log, OCEL 2.0 (JSON), for process mining: cases, process instances, deviations, items and people, and what
+ * happened to them.
+ */
 export interface Ocel {
   readonly objectTypes: readonly OcelType[]
   readonly eventTypes: readonly OcelType[]
@@ -19,7 +22,10 @@ export interface OcelType {
 export interface OcelObject {
   readonly id: string
   readonly type: string
-  /** Each with the instant from which it has the value, ISO 8601. Values are text, as OCEL's JSON has them; the type says how it is to be read. */
+  /**
+   * Each with the instant from which it has the value, ISO 8601. Values are text, as OCEL's JSON has them; the type says how it is to be
+   * read.
+   */
   readonly attributes: readonly { readonly name: string; readonly value: string; readonly time: string }[]
   readonly relationships: readonly OcelRelationship[]
 }
@@ -47,8 +53,9 @@ export interface LoggedCase {
 }
 
 /**
- * Makes the log of cases. Events of the path are named after their element, `path:Ship`; those off the path `deviation:start`, `deviation:item`,
- * …, with the place in the model: so that the two can be laid beside each other. Values of variables and free text are left out.
+ * Makes the log of cases. Events of the path are named after their element, `path:Ship`; those off the path `deviation:start`,
+ * `deviation:item`, …, with the place in the model: so that the two can be laid beside each other. Values of variables and free text are
+ * left out.
  */
 export function ocelOf(cases: readonly LoggedCase[]): Ocel {
   const objects = new Map<string, OcelObject>()
@@ -187,7 +194,10 @@ function at(time: string, name: string, value: string): OcelObject['attributes']
   return { name, value, time }
 }
 
-/** Types of what is only related to: people, processes that were called, whatever was deleted since. What is not named here is called as the relation is. */
+/**
+ * Types of what is only related to: people, processes that were called, whatever was deleted since. What is not named here is called as the
+ * relation is.
+ */
 const TYPES: { readonly [qualifier: string]: string } = { actor: 'person', process: 'processInstance' }
 
 /** Attributes whose values are whole numbers. */

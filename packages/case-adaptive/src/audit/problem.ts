@@ -3,8 +3,8 @@ import type { TimelineEntry } from '../case/timeline.ts'
 /** An entry, or what it guards, that is not as it was written. */
 export interface AuditProblem {
   /**
-   * `altered`: the entry's content; `missing`: the entry; `text`: its free text; `record`: a record of the case that it was the last to guard; `head`: the case
-   * itself; `added`: an entry, a text or a record of the case that the package did not write.
+   * `altered`: the entry's content; `missing`: the entry; `text`: its free text; `record`: a record of the case that it was the last to
+   * guard; `head`: the case itself; `added`: an entry, a text or a record of the case that the package did not write.
    */
   readonly type: 'altered' | 'missing' | 'text' | 'record' | 'head' | 'added'
   /** Number of the entry, from 1; of what was added: of the entry behind which it stands, 0 where it stands before the first. */

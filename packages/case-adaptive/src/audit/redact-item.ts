@@ -16,8 +16,9 @@ interface Redaction {
 }
 
 /**
- * Takes away what people wrote in an item, for good, and what repeats it: its name, what it was given, the draft and the comments of its task, its result, and what
- * a return took of that. Throws `UnknownItem`, `StillNeeded` while a handler, or a process that is about to start, works with it.
+ * Takes away what people wrote in an item, for good, and what repeats it: its name, what it was given, the draft and the comments of its
+ * task, its result, and what a return took of that. Throws `UnknownItem`, `StillNeeded` while a handler, or a process that is about to
+ * start, works with it.
  */
 export function redactItem(book: Book, itemId: string, { caseId, because, actor }: Redaction): void {
   const item = book.item(itemId)
@@ -43,7 +44,10 @@ export function redactItem(book: Book, itemId: string, { caseId, because, actor 
   if (deviation !== null && names.length > 0) withoutValues(book, deviation, (name) => names.includes(name))
 }
 
-/** Takes the values away that were set with the return of a deviation, for good. Throws `UnknownDeviation`, `StillNeeded` while the return is still to be made. */
+/**
+ * Takes the values away that were set with the return of a deviation, for good. Throws `UnknownDeviation`, `StillNeeded` while the return
+ * is still to be made.
+ */
 export function redactReturn(book: Book, deviationId: string, { caseId }: Redaction): void {
   const deviation = book.deviation(deviationId)
   if (deviation === null || deviation.caseId !== caseId) throw unknownDeviation(deviationId)

@@ -11,8 +11,9 @@ import { redactFact, withoutHow } from './redact-fact.ts'
 import { redactItem, redactReturn } from './redact-item.ts'
 
 /**
- * Takes the free text of entries away, and where deviations and items repeat it: the chain goes on holding, for it was made over the
- * text's digest. Values of facts go with their salt, so that the digests that stay tell nothing of them. Gives the numbers of the entries that had text.
+ * Takes the free text of entries away, and where deviations and items repeat it: the chain goes on holding, for it was made over the text's
+ * digest. Values of facts go with their salt, so that the digests that stay tell nothing of them. Gives the numbers of the entries that had
+ * text.
  */
 export function redact(book: Book, { caseId, entries, because, ...more }: Omit<Redact, 'type'>, actor: string): readonly number[] {
   if (book.case(caseId) === null) throw unknownCase(caseId)

@@ -59,7 +59,10 @@ export function isDigestOf(digest: unknown, record: { readonly id: string; reado
   return digest === sha256(canonicalJson({ ...record, body: withoutTexts(record.body).rest }))
 }
 
-/** SHA-256 over a case without what says which its last entry is, which follows from the entry that has the digest. Sets of names are in no order. */
+/**
+ * SHA-256 over a case without what says which its last entry is, which follows from the entry that has the digest. Sets of names are in no
+ * order.
+ */
 export function digestOfCase({ body, instanceIds, people, ...record }: Case): string {
   const { entries: _entries, head: _head, ...rest } = body
   return digestOfRecord({ ...record, body: { ...rest, instanceIds: sorted(instanceIds), people: sorted(people) } })

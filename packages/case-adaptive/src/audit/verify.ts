@@ -14,7 +14,10 @@ export interface AuditReport {
   readonly caseId: string
   /** True where nothing was changed but by the package itself. */
   readonly ok: boolean
-  /** How many entries there are, and the digest of the latest: kept elsewhere, they show that a whole chain was replaced, or its end cut off. */
+  /**
+   * How many entries there are, and the digest of the latest: kept elsewhere, they show that a whole chain was replaced, or its end cut
+   * off.
+   */
   readonly entries: number
   readonly head: string
   /** Free text that was taken away on purpose, by number of the entry. */
@@ -23,8 +26,8 @@ export interface AuditReport {
 }
 
 /**
- * Reads a case's whole chain and judges it: each entry by its digest and the next one's, the last by the case, free text and records by the entries that
- * guard them; and whatever else the storage has of the case.
+ * Reads a case's whole chain and judges it: each entry by its digest and the next one's, the last by the case, free text and records by the
+ * entries that guard them; and whatever else the storage has of the case.
  */
 export async function verifyChain(port: ExtensionPort<CaseCommand>, record: Case, anchor: AuditAnchor | null): Promise<AuditReport> {
   const caseId = record.id

@@ -9,8 +9,8 @@ import { beginCompensation } from './item-work.ts'
 import { siblingsOf } from './items.ts'
 
 /**
- * Ends an item without a result: what is at work for it goes. One that is done is undone by its compensator, as long as nobody has come back with
- * what it gave. Throws `UnknownItem`, `ItemAwaited`, `ItemNotCancelled`.
+ * Ends an item without a result: what is at work for it goes. One that is done is undone by its compensator, as long as nobody has come
+ * back with what it gave. Throws `UnknownItem`, `ItemAwaited`, `ItemNotCancelled`.
  */
 export function cancelItem(book: Book, { itemId, reason }: CancelItem): PlanItem {
   const item = book.item(itemId)

@@ -69,7 +69,10 @@ export interface Case {
   }
 }
 
-/** By which rule work found somebody by itself: who answered for a case of the customer before, who has least to do; it is offered to all who fit; or nobody does. */
+/**
+ * By which rule work found somebody by itself: who answered for a case of the customer before, who has least to do; it is offered to all
+ * who fit; or nobody does.
+ */
 export interface Routed {
   readonly because: 'earlierHandler' | 'leastLoad' | 'offered' | 'nobodyFits'
   /** How many were free and fit. */
@@ -118,7 +121,10 @@ export interface CaseLink {
   readonly as: LinkKind
 }
 
-/** The other case is the one above this, below it, the one that this repeats, a repetition of this, its cause, caused by it, about its handling, the one whose handling this is about, or just related. */
+/**
+ * The other case is the one above this, below it, the one that this repeats, a repetition of this, its cause, caused by it, about its
+ * handling, the one whose handling this is about, or just related.
+ */
 export type LinkKind = 'parent' | 'child' | 'duplicateOf' | 'duplicate' | 'cause' | 'effect' | 'complaint' | 'complaintAbout' | 'related'
 
 /** What the customer was promised. */

@@ -36,7 +36,10 @@ export function makeCommitment(book: Book, command: MakeCommitment, actor: strin
   return id
 }
 
-/** The customer pays something off. Gives its id. Throws `UnknownCase`, `CaseClosed`, `TooManyCommitments`, `UnknownPlan`, `BelowFloor`, `TooManyInstalments`. */
+/**
+ * The customer pays something off. Gives its id. Throws `UnknownCase`, `CaseClosed`, `TooManyCommitments`, `UnknownPlan`, `BelowFloor`,
+ * `TooManyInstalments`.
+ */
 export function makePlan(book: Book, command: MakePlan, actor: string): string {
   const plan = planOf(book, command)
   const { caseId, words } = command
@@ -47,7 +50,10 @@ export function makePlan(book: Book, command: MakePlan, actor: string): string {
   return id
 }
 
-/** It was kept, in time or too late, or the customer wants it no longer. Throws `UnknownCommitment`, `CommitmentOver`, `OtherProof` (`missing`). */
+/**
+ * It was kept, in time or too late, or the customer wants it no longer. Throws `UnknownCommitment`, `CommitmentOver`, `OtherProof`
+ * (`missing`).
+ */
 export function proveCommitment(book: Book, { commitmentId, proof, reason }: ProveCommitment, actor: string): void {
   const commitment = book.commitment(commitmentId)
   if (commitment === null) throw unknownCommitment(commitmentId)

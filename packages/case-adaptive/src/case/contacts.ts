@@ -8,7 +8,10 @@ import { contactOver, unknownContact } from './customer-refusals.ts'
 import type { Contact } from './customer-state.ts'
 import { customerAnswered } from './service/goals.ts'
 
-/** Notes a contact, or how one goes on. Gives its id, and whom a customer who comes back is to be put through to. Throws `UnknownContact`, `ContactOver`, `UnknownCase`. */
+/**
+ * Notes a contact, or how one goes on. Gives its id, and whom a customer who comes back is to be put through to. Throws `UnknownContact`,
+ * `ContactOver`, `UnknownCase`.
+ */
 export function recordContact(
   book: Book,
   command: RecordContact,

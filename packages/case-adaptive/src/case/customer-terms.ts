@@ -10,7 +10,10 @@ export interface CustomerTerms {
   readonly milestones?: { readonly [key: string]: string | CustomerMilestone }
   /** What was promised, with its proof. */
   readonly commitments?: boolean
-  /** They are told of each state and milestone that has words, by the handler `customerNotifier`: on the channel that the fact `channel` names, else on this one. Default: they look for themselves. */
+  /**
+   * They are told of each state and milestone that has words, by the handler `customerNotifier`: on the channel that the fact `channel`
+   * names, else on this one. Default: they look for themselves.
+   */
   readonly tell?: { readonly channel: string }
   /** Keys of facts. */
   readonly facts?: readonly string[]

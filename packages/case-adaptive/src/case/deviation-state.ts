@@ -87,8 +87,8 @@ export interface Deviation {
 }
 
 /**
- * How the path is left: `alongside` the step goes on beside the ad hoc work; `detour` it is on hold until the return; `withdraw` it is taken back;
- * `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place.
+ * How the path is left: `alongside` the step goes on beside the ad hoc work; `detour` it is on hold until the return; `withdraw` it is
+ * taken back; `deferred` the work is pinned to a step to come; `takeOver` the case carries on in its place.
  */
 export type DeviationMode = 'alongside' | 'detour' | 'withdraw' | 'deferred' | 'takeOver'
 
@@ -118,7 +118,9 @@ export interface AwayEvent {
   readonly policy: EventPolicy
 }
 
-/** What came while away. `kept` until the return, then `applied`, or `unused` where the token had gone on or the path went on without it. */
+/**
+ * What came while away. `kept` until the return, then `applied`, or `unused` where the token had gone on or the path went on without it.
+ */
 export interface LatchRecord {
   readonly elementId: string
   /** At which element instance; absent in what was written before this was kept. */
@@ -218,7 +220,9 @@ export interface Preempted {
   readonly at: Instant
 }
 
-/** It was taken back, all that was pinned was cancelled, or the instance ended without coming there. `by`: who did that, where somebody did. */
+/**
+ * It was taken back, all that was pinned was cancelled, or the instance ended without coming there. `by`: who did that, where somebody did.
+ */
 export interface Lapsed {
   readonly cause: 'undone' | 'itemsCancelled' | 'instanceEnded'
   readonly by: string | null

@@ -26,8 +26,8 @@ export type LaterDirective =
   | { readonly type: 'endBranch'; readonly retireJoinSlot: boolean }
 
 /**
- * The token goes before an element; `also` puts further tokens before elements, `cancel` ends the tokens of other element instances. `within` is the
- * open scope that is meant, where a sub-process has several.
+ * The token goes before an element; `also` puts further tokens before elements, `cancel` ends the tokens of other element instances.
+ * `within` is the open scope that is meant, where a sub-process has several.
  */
 export interface JumpDirective {
   readonly type: 'jump'
@@ -48,7 +48,10 @@ export interface ReturnTerms {
   readonly onBehalfOf?: string
   /** Variables that are to be set although others have changed them since. */
   readonly overwrite?: readonly string[]
-  /** What completed is undone before: of what a jump goes back over what can be, or all of it; of a scope that ends what can be. Default: nothing. */
+  /**
+   * What completed is undone before: of what a jump goes back over what can be, or all of it; of a scope that ends what can be. Default:
+   * nothing.
+   */
   readonly compensate?: Compensate
   /** A round that is passed over leaves its place in the collection of results empty. */
   readonly resultAbsent?: boolean

@@ -136,7 +136,10 @@ function checkConfirmed(book: Book, { id, template, body }: Case): void {
   if (book.now < until) throw notConfirmed(id, until)
 }
 
-/** Work on the case begins once more; after it was closed as a new episode, whose goals count from now. Throws `NotReopenable`, `OuterCaseOver`. */
+/**
+ * Work on the case begins once more; after it was closed as a new episode, whose goals count from now. Throws `NotReopenable`,
+ * `OuterCaseOver`.
+ */
 function reopen(book: Book, { caseId, reason }: Reopen): Case {
   const record = caseOf(book, caseId)
   const event: CaseEvent = record.state === 'failed' ? 'reactivate' : 'reopen'

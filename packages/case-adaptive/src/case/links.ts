@@ -24,7 +24,10 @@ const OPPOSITE: { readonly [Kind in LinkKind]: LinkKind } = {
 /** Most cases above a case. */
 const ABOVE_MAX = 100
 
-/** Both cases know of each other. One that nobody took up yet and that repeats another is rejected. Throws `UnknownCase`, `AlreadyLinked`, `LinkedInCircle`. */
+/**
+ * Both cases know of each other. One that nobody took up yet and that repeats another is rejected. Throws `UnknownCase`, `AlreadyLinked`,
+ * `LinkedInCircle`.
+ */
 export function linkCases(book: Book, { caseId, to, as, reason }: Omit<Link, 'type'>): void {
   if (caseId === to) throw linkedInCircle(caseId, to)
   const [record, other] = [caseNamed(book, caseId), caseNamed(book, to)]
@@ -59,7 +62,10 @@ function checkAbove(book: Book, from: Case, id: string): void {
   }
 }
 
-/** Opens the case about how a case was handled. None of those who handled that answers for it. Gives its id. Throws `SeparationOfDuties`, `NoPerformer`. */
+/**
+ * Opens the case about how a case was handled. None of those who handled that answers for it. Gives its id. Throws `SeparationOfDuties`,
+ * `NoPerformer`.
+ */
 export function complain(book: Book, { caseId, template, title, owner, reason }: Complain, actor: string): string {
   const about = caseNamed(book, caseId)
   const handlers = [...new Set([...(about.body.handlers ?? []), ...(about.body.owner === null ? [] : [about.body.owner])])]

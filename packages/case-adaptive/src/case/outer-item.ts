@@ -7,8 +7,8 @@ import { moveItem } from './item-changes.ts'
 import { isLive } from './open-case.ts'
 
 /**
- * A case that is opened again is an item of another that its resolution completed: the item is active with it, in its deviation or, where that is
- * over, as an item of the case. Throws `OuterCaseOver` where nothing can be done in that case.
+ * A case that is opened again is an item of another that its resolution completed: the item is active with it, in its deviation or, where
+ * that is over, as an item of the case. Throws `OuterCaseOver` where nothing can be done in that case.
  */
 export function reopenItemOf(book: Book, { id, body: { itemId, resolution } }: Case): void {
   const item = itemId === undefined ? null : book.item(itemId)

@@ -8,7 +8,10 @@ import type { Instalment, PaymentPlan } from './customer-state.ts'
 /** Most instalments of one plan. */
 export const INSTALMENTS_MAX = 500
 
-/** The plan that is agreed: by the amount that the customer can afford, above the floor of the house, else by its standard. Throws `UnknownPlan`, `BelowFloor`, `TooManyInstalments`. */
+/**
+ * The plan that is agreed: by the amount that the customer can afford, above the floor of the house, else by its standard. Throws
+ * `UnknownPlan`, `BelowFloor`, `TooManyInstalments`.
+ */
 export function planOf(book: Book, { kind, total, instalment: wished, firstAt }: MakePlan): PaymentPlan {
   const { plans = {} } = book.rules.policies
   const rule = Object.hasOwn(plans, kind) ? plans[kind] : undefined

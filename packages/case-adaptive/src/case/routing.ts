@@ -7,7 +7,10 @@ import { personsOf } from './persons.ts'
 import type { Person, RoutingRule } from './rules.ts'
 import { caseHere, managersOf, tell } from './service/keep.ts'
 
-/** Gives a case to whom the rule of its template finds, or puts it before those above where nobody fits; why stands in the case and its timeline. */
+/**
+ * Gives a case to whom the rule of its template finds, or puts it before those above where nobody fits; why stands in the case and its
+ * timeline.
+ */
 export function routeCase(book: Book, id: string, operation: 'case:assign' | 'case:transfer' = 'case:assign'): Case {
   const record = caseHere(book, id)
   const rule = book.rules.routingOf(record.template)

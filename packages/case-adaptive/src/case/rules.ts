@@ -1,4 +1,7 @@
-/** What a person may do. `see` is to read cases at all, asked for where some grant names it. `return.*` by the kind of return, `addItem.*` by the kind of item. */
+/**
+ * What a person may do. `see` is to read cases at all, asked for where some grant names it. `return.*` by the kind of return, `addItem.*`
+ * by the kind of item.
+ */
 export const RIGHTS = [
   'see',
   'open',
@@ -70,13 +73,19 @@ export interface Person {
   readonly substituteFor?: readonly string[]
 }
 
-/** Whom work goes to by itself: of those who fit the one who answered for a case of this customer before, else who has least in hand (cases and tasks). */
+/**
+ * Whom work goes to by itself: of those who fit the one who answered for a case of this customer before, else who has least in hand (cases
+ * and tasks).
+ */
 export interface RoutingRule {
   /** Roles of the organisation, one of which the person has. Default: any. */
   readonly roles?: readonly string[]
   /** Skills that the person has, all of them. */
   readonly skills?: readonly string[]
-  /** The key of the fact that says what the customer speaks: the person speaks that. Default `language`; where there is no such fact it does not matter. */
+  /**
+   * The key of the fact that says what the customer speaks: the person speaks that. Default `language`; where there is no such fact it does
+   * not matter.
+   */
   readonly language?: string
   /** Whether it matters who answered for a case of this customer before. Default true. */
   readonly earlierHandler?: boolean
@@ -103,8 +112,8 @@ export interface People {
   /** All who may work with cases, or what gives them; asked anew for each decision. */
   readonly persons: readonly Person[] | (() => readonly Person[])
   /**
-   * Rights by role: an organisation's role, or a role in the case: `case:manager` (who answers for it), `case:member` (who takes part in the
-   * deviation), `case:contributor` (who has an item of it), `*` (everyone).
+   * Rights by role: an organisation's role, or a role in the case: `case:manager` (who answers for it), `case:member` (who takes part in
+   * the deviation), `case:contributor` (who has an item of it), `*` (everyone).
    */
   readonly grants: { readonly [role: string]: readonly (Grant['right'] | Grant)[] }
 }

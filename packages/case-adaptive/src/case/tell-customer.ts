@@ -12,7 +12,9 @@ interface News {
   readonly evidence?: Values
 }
 
-/** A case is in another state: its customer is told, where there are other words for it. `before` is its state until now, null of a new one. */
+/**
+ * A case is in another state: its customer is told, where there are other words for it. `before` is its state until now, null of a new one.
+ */
 export function tellOfState(book: Book, record: Case, before: string | null): void {
   // One response is one matter to the customer, whatever it opened here.
   if (before === null && record.body.alert?.beside !== undefined) return
@@ -51,7 +53,10 @@ function tellOfMilestone(book: Book, record: Case | null, key: string, values: V
   if (isTold) book.putCase({ ...record, body: { ...record.body, toldOf: [...toldOf, key] } })
 }
 
-/** A job of the host's handler for customers, with the retries of any job; nothing that is internal goes with it. False where customers of such cases are not told. */
+/**
+ * A job of the host's handler for customers, with the retries of any job; nothing that is internal goes with it. False where customers of
+ * such cases are not told.
+ */
 function tellCustomer(book: Book, { id, customer, template, token, tenantId }: Case, { because, text, evidence }: News): boolean {
   const { tell } = book.rules.customerOf(template)
   const { customerNotifier } = book.rules.service

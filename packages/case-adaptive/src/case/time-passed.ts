@@ -3,7 +3,10 @@ import type { Case, Service } from './case-state.ts'
 import { promisesDue } from './commitments.ts'
 import { advanced, ageing, keep, raised } from './service/keep.ts'
 
-/** Time has passed: clocks come to be at risk, are breached, and escalate, who is away too long is told of, and promises fall due or are broken, each step once. */
+/**
+ * Time has passed: clocks come to be at risk, are breached, and escalate, who is away too long is told of, and promises fall due or are
+ * broken, each step once.
+ */
 export function serviceDue(book: Book, id: string): void {
   const record = book.case(id)
   const service = record?.body.service

@@ -1,6 +1,7 @@
 /**
- * How sure it is that the instance can still come to its end, off-path guarantee classes: `G0` the tokens stand where they stood; `G1` the model itself
- * could have come to where they stand; `G2` searched, and nothing that can go wrong was found; `G3` not proven, and taken on two people's word.
+ * How sure it is that the instance can still come to its end, off-path guarantee classes: `G0` the tokens stand where they stood; `G1` the
+ * model itself could have come to where they stand; `G2` searched, and nothing that can go wrong was found; `G3` not proven, and taken on
+ * two people's word.
  */
 export type GuaranteeClass = 'G0' | 'G1' | 'G2' | 'G3'
 

@@ -15,8 +15,8 @@ interface Stops {
 }
 
 /**
- * MG6: a step that the new model has and the old one had not, and that an item counts for. Done or at work, the item is the step's work: the path
- * waits there for it, and passes it over. Not begun, the item ends in favour of the step. Gives the kernel's commands.
+ * MG6: a step that the new model has and the old one had not, and that an item counts for. Done or at work, the item is the step's work:
+ * the path waits there for it, and passes it over. Not begun, the item ends in favour of the step. Gives the kernel's commands.
  */
 export function adopted(
   book: Book,
@@ -84,7 +84,10 @@ function standIn(book: Book, item: PlanItem, elementId: string, after: InstanceR
   book.note(caseId, { type: 'deviation:request', deviationId: id, before: elementId, mode: 'deferred', reason })
 }
 
-/** The commands, with what they take of the stops taken at once, and with it what is not wanted: each would put back what another takes. Stops come first. */
+/**
+ * The commands, with what they take of the stops taken at once, and with it what is not wanted: each would put back what another takes.
+ * Stops come first.
+ */
 function inOneStop(
   after: InstanceReader,
   isUnwanted: (elementId: string, by: string) => boolean,

@@ -22,7 +22,10 @@ export function calledAt(instance: InstanceReader, elementInstanceId: string): r
   return waitsAt(instance, elementInstanceId).flatMap((wait) => (wait.type === 'call' ? [wait.instanceId] : []))
 }
 
-/** A called instance is brought in line with its caller's deviation: held while that is away, released when it is over. Done again it changes nothing. */
+/**
+ * A called instance is brought in line with its caller's deviation: held while that is away, released when it is over. Done again it
+ * changes nothing.
+ */
 export function follow(book: Book, deviationId: string, instance: InstanceReader): Followed {
   const deviation = book.deviation(deviationId)
   const holder = wholeHolderOf(instance)

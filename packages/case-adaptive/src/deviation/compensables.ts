@@ -35,7 +35,9 @@ export function undoing(book: Book, { scopeId, n, key }: Extract<KernelEvent, { 
   return []
 }
 
-/** What was to undo an item is out of attempts: that is on record, beside the incident, and whoever undoes it by hand completes the item. */
+/**
+ * What was to undo an item is out of attempts: that is on record, beside the incident, and whoever undoes it by hand completes the item.
+ */
 export function undoFailed(book: Book, item: PlanItem, { code, message }: { readonly code: string; readonly message: string }): void {
   book.putItem({ ...item, body: { ...item.body, failure: { code, message } } })
   const entry = { itemId: item.id, change: 'failed', name: item.body.name } as const

@@ -4,7 +4,10 @@ import type { ItemPlace } from '../case/items.ts'
 import { workedCase } from '../case/open-case.ts'
 import { awayDeviation } from './return.ts'
 
-/** Where an item is added, by the id of a deviation or of a case: the deviation must be away, and is written so that its return and this know of each other. */
+/**
+ * Where an item is added, by the id of a deviation or of a case: the deviation must be away, and is written so that its return and this
+ * know of each other.
+ */
 export function placeOf(book: Book, id: string): ItemPlace {
   const known = book.deviation(id)
   if (known === null) {

@@ -9,8 +9,8 @@ import { tell } from '../case/service/keep.ts'
 import { compensateLate } from './undo.ts'
 
 /**
- * A handler was still at work on an item that is over: what came of that is written down, whoever ended the item is told, and what was to be undone
- * with it is undone as well. False where the item takes the result as its own.
+ * A handler was still at work on an item that is over: what came of that is written down, whoever ended the item is told, and what was to
+ * be undone with it is undone as well. False where the item takes the result as its own.
  */
 export function tookLate(book: Book, job: JobRecord, result: Ended): boolean {
   const [itemId = '', of] = job.id.split(':')
@@ -41,8 +41,8 @@ function resultOf(result: Ended): Pick<LateResult, 'state' | 'variables' | 'fail
 }
 
 /**
- * Where it was ended so that it is not done, it is undone, with its deviation where that is undone; where the case came to its end without it, that is
- * somebody's to say.
+ * Where it was ended so that it is not done, it is undone, with its deviation where that is undone; where the case came to its end without
+ * it, that is somebody's to say.
  */
 function undoToo(book: Book, item: PlanItem): void {
   const { cause } = item.body.closed ?? {}

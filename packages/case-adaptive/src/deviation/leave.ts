@@ -114,7 +114,9 @@ function runsOnOf({ runsOn }: Leave): { readonly runsOn?: true } {
   return runsOn ? { runsOn } : {}
 }
 
-/** Two holds are counted by themselves, and what operations stopped stands still for everybody. Throws `instanceSuspended`, `AnchorGone`. */
+/**
+ * Two holds are counted by themselves, and what operations stopped stands still for everybody. Throws `instanceSuspended`, `AnchorGone`.
+ */
 function checkActive(instance: InstanceReader, elementInstanceId: string): void {
   const status = instance.scope(instance.id)?.instance?.status ?? 'completed'
   if (status === 'active') return

@@ -69,7 +69,9 @@ function besideAnew(book: Book, instanceId: string, anchors: ReadonlyMap<string,
   book.putWatch({ ...watch, body: { ...watch.body, beside: Object.fromEntries(anew) } })
 }
 
-/** MG3: the ids of element instances that were put into sub-processes which are new around them, and of those inside. Null where none was. */
+/**
+ * MG3: the ids of element instances that were put into sub-processes which are new around them, and of those inside. Null where none was.
+ */
 function placesNow(events: readonly KernelEvent[]): ((id: string) => string) | null {
   const moves = events.flatMap((event) => (event.type === 'tokenMoved' ? [[`${event.scopeId}.${event.n}`, event.to] as const] : []))
   if (moves.length === 0) return null

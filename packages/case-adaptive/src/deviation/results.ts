@@ -17,8 +17,8 @@ export interface ReturnValues {
 }
 
 /**
- * The variables of a return: what completed items give by their `outputs`, over these what the return itself takes from items, over all what
- * it is given. Throws `VariableConflict` where two items give one variable different values and the return does not say which,
+ * The variables of a return: what completed items give by their `outputs`, over these what the return itself takes from items, over all
+ * what it is given. Throws `VariableConflict` where two items give one variable different values and the return does not say which,
  * `ResultMissing`, `UnknownItem`.
  */
 export function valuesOfReturn(

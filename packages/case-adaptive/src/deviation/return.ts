@@ -139,7 +139,10 @@ function compensateBefore(
   return [{ type: 'divert', ...place, by: id, to: { type: 'compensate', sources, alone } }]
 }
 
-/** What was to be undone before a return is undone: it is made now; where it is refused now, somebody must come back otherwise. Gives the kernel's commands. */
+/**
+ * What was to be undone before a return is undone: it is made now; where it is refused now, somebody must come back otherwise. Gives the
+ * kernel's commands.
+ */
 export function goOnCompensated(book: Book, deviation: Deviation, instance: InstanceReader): readonly CommandBody[] {
   const { compensating, ...body } = deviation.body
   if (deviation.state !== 'returning' || compensating === undefined) return []

@@ -1,7 +1,9 @@
 import { canonicalJson, type InstanceReader, type KernelEvent, sha256, splitTokenId, type Value } from '@leeway/engine/extension'
 import type { Deviation, ReturnTrail } from '../case/deviation-state.ts'
 
-/** What a return made of the path, so that it can be taken back: where its tokens came to rest, what it set, and why it cannot be undone. */
+/**
+ * What a return made of the path, so that it can be taken back: where its tokens came to rest, what it set, and why it cannot be undone.
+ */
 export function trailOf({ body }: Deviation, events: readonly KernelEvent[], before: InstanceReader, after: InstanceReader): ReturnTrail {
   const { anchor, returned } = body
   const landed = new Map<string, string>()

@@ -10,8 +10,8 @@ import { notUndoable } from './refusals.ts'
 import { digestOfValue } from './trail.ts'
 
 /**
- * Takes a return back, as long as nothing has moved since: its tokens go, the step begins again where it was left, and what the return set is as
- * before. Completed items stay done. Gives the kernel's commands.
+ * Takes a return back, as long as nothing has moved since: its tokens go, the step begins again where it was left, and what the return set
+ * is as before. Completed items stay done. Gives the kernel's commands.
  */
 export function undoReturn(
   book: Book,

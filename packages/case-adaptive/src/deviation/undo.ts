@@ -74,7 +74,9 @@ export function undo(book: Book, command: Undo, instance: InstanceReader, actor:
   return dropped
 }
 
-/** An item was cancelled: what waited for it alone goes on, and nothing is pinned any more where it was all. Gives the kernel's commands. */
+/**
+ * An item was cancelled: what waited for it alone goes on, and nothing is pinned any more where it was all. Gives the kernel's commands.
+ */
 export function goOnWithout(book: Book, item: PlanItem, instance: InstanceReader | null, actor: string): readonly CommandBody[] {
   const { deviationId } = item
   const deviation = deviationId === null ? null : book.deviation(deviationId)

@@ -91,7 +91,9 @@ interface Inside {
   readonly within: string | undefined
 }
 
-/** Targets further in are entered through the activities around them: into the open scope of each, else into one that they open together. */
+/**
+ * Targets further in are entered through the activities around them: into the open scope of each, else into one that they open together.
+ */
 function entriesInto(
   instance: InstanceReader,
   inside: Inside,

@@ -34,7 +34,10 @@ export interface Judgement {
   readonly isShared: boolean
 }
 
-/** Judges a return before anything changes; throws the first refusal, unless two people take it upon themselves (G3). Gives the verdict to be recorded. */
+/**
+ * Judges a return before anything changes; throws the first refusal, unless two people take it upon themselves (G3). Gives the verdict to
+ * be recorded.
+ */
 export function guardReturn(book: Book, command: Return, deviation: Deviation, instance: InstanceReader, actor: string): Judgement {
   const judgement = judgeReturn(book, command, deviation, instance, actor)
   const [first] = judgement.refusals

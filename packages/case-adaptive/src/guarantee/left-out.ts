@@ -7,8 +7,8 @@ import { behind, next, onEveryWay } from './path.ts'
 import { activityOf, ancestorsOf } from './places.ts'
 
 /**
- * Elements that the path will not come to, though it would have for certain, because a scope ends or is left before they are done: what its tokens
- * stand at, and what is on every way of theirs to its end. Of those alone that are asked for.
+ * Elements that the path will not come to, though it would have for certain, because a scope ends or is left before they are done: what its
+ * tokens stand at, and what is on every way of theirs to its end. Of those alone that are asked for.
  */
 export function leftOut(
   to: LaterDirective,
@@ -49,7 +49,10 @@ function hasCome(eventId: string, { anchor, latches }: Deviation['body']): boole
   )
 }
 
-/** What an event that somebody takes as come leaves undone: itself, or the step at whose boundary it is, unless that is certain to be done again. */
+/**
+ * What an event that somebody takes as come leaves undone: itself, or the step at whose boundary it is, unless that is certain to be done
+ * again.
+ */
 function endedBy(event: FlowNode | undefined, at: FlowNode, inner: readonly FlowNode[]): readonly FlowNode[] {
   if (event === undefined) return []
   if (event.type !== 'boundaryEvent') return [event]
@@ -74,7 +77,10 @@ function taken(
   })
 }
 
-/** What is passed over from an element to one in another content: to the end of what is left, between the two, and before the target in what is entered. */
+/**
+ * What is passed over from an element to one in another content: to the end of what is left, between the two, and before the target in what
+ * is entered.
+ */
 function acrossScopes(from: FlowNode, target: FlowNode, { definition }: InstanceReader): readonly FlowNode[] {
   const around = ancestorsOf(target.scope)
   const found: FlowNode[] = []

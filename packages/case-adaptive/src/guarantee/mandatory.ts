@@ -19,7 +19,10 @@ export interface PassedOver {
   readonly approved: readonly string[]
 }
 
-/** Judges the mandatory steps that a return passes over, `certain` ones among them to which the path would have come; what was done, by an item too, is not passed over. */
+/**
+ * Judges the mandatory steps that a return passes over, `certain` ones among them to which the path would have come; what was done, by an
+ * item too, is not passed over.
+ */
 export function judgeMandatory(
   book: Book,
   command: Return,

@@ -16,7 +16,10 @@ export function doneIn(book: Book, deviation: Deviation): readonly Done[] {
   return [...book.rules.done, ...adHoc]
 }
 
-/** C10 where the path is taken up again: precedence, response, exclusion. `ahead`: elements that can begin next; `bypassed`: passed over for certain. */
+/**
+ * C10 where the path is taken up again: precedence, response, exclusion. `ahead`: elements that can begin next; `bypassed`: passed over for
+ * certain.
+ */
 export function checkOrder(
   book: Book,
   deviation: Deviation,

@@ -13,7 +13,10 @@ interface Searched extends SoundnessVerdict {
   readonly class: GuaranteeClass
 }
 
-/** Searches from where a return would put the tokens; null where it moves none. The class is G1 where the model itself comes there, G3 where something speaks against it. */
+/**
+ * Searches from where a return would put the tokens; null where it moves none. The class is G1 where the model itself comes there, G3 where
+ * something speaks against it.
+ */
 export function searchReturn(
   book: Book,
   to: Moving,

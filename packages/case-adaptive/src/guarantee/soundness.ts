@@ -212,8 +212,8 @@ function isJoin(node: FlowNode): boolean {
 }
 
 /**
- * Those that pass. A short search leaves out most of the others; it may miss what happens only in some orders and sees one content and no policy,
- * so that what is left is judged as the return itself would be.
+ * Those that pass. A short search leaves out most of the others; it may miss what happens only in some orders and sees one content and no
+ * policy, so that what is left is judged as the return itself would be.
  */
 function passing(flows: FlowScope, had: readonly MarkingProblem[], tried: readonly Tried[], { trial }: Repairing): Repair[] {
   const repairs: Repair[] = []

@@ -6,8 +6,8 @@ import { isOpen } from '../case/item-state.ts'
 import type { Check } from '../case/verdict.ts'
 
 /**
- * C12: a warning where what is known to be still to come is due after the customer's goal: open items that are required, and the timer that the
- * step itself waits for. Null where no goal is set. How long the rest of the path takes no model says.
+ * C12: a warning where what is known to be still to come is due after the customer's goal: open items that are required, and the timer that
+ * the step itself waits for. Null where no goal is set. How long the rest of the path takes no model says.
  */
 export function checkTime(book: Book, deviation: Deviation, to: LaterDirective, instance: InstanceReader): Check | null {
   const goalAt = book.case(deviation.caseId)?.dueAt ?? null

@@ -37,7 +37,10 @@ export interface TrendRule extends AlertAct {
   readonly atLeast?: number
 }
 
-/** What a customer answered. The whole of it stays with the host, behind `link`. With other answers under the id of one before it is refused (`idempotencyKeyReused`). */
+/**
+ * What a customer answered. The whole of it stays with the host, behind `link`. With other answers under the id of one before it is refused
+ * (`idempotencyKeyReused`).
+ */
 export interface SurveyResponse {
   /** The host's: a response that is submitted again does nothing more. */
   readonly id: string
@@ -54,17 +57,22 @@ export interface SurveyResponse {
 /** Answers to surveys. */
 export interface Surveys {
   /**
-   * Holds a response against the rules (`alerts` of `createCases`): those that it meets tell people and open cases, in one commit; cases of one response are linked, and the customer is told of the first. Gives the
-   * rules that it met. Throws `invalidArgument`, `NotAllowed`.
+   * Holds a response against the rules (`alerts` of `createCases`): those that it meets tell people and open cases, in one commit; cases of
+   * one response are linked, and the customer is told of the first. Gives the rules that it met. Throws `invalidArgument`, `NotAllowed`.
    */
   submit(response: SurveyResponse & CaseCall): Promise<readonly Alerted[]>
 }
 
 /** Contacts that come more often than usual. */
 export interface Trends {
-  /** Each category by each rule (`trends` of `createCases`), the steepest first. Throws `invalidArgument` where there is too much to count. */
+  /**
+   * Each category by each rule (`trends` of `createCases`), the steepest first. Throws `invalidArgument` where there is too much to count.
+   */
   find(query?: { readonly at?: InstantGiven }): Promise<readonly TrendView[]>
-  /** Raises an alert for each that rises now, once for a rule, a category and a span. Gives those with their case, as far as the caller sees them. For a timer of the host. Throws as `find`, `NotAllowed`. */
+  /**
+   * Raises an alert for each that rises now, once for a rule, a category and a span. Gives those with their case, as far as the caller sees
+   * them. For a timer of the host. Throws as `find`, `NotAllowed`.
+   */
   raise(call?: CaseCall): Promise<readonly RaisedTrend[]>
 }
 

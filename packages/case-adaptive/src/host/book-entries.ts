@@ -18,7 +18,10 @@ export interface Digests {
   readonly [record: string]: string
 }
 
-/** What is to be entered: each note; the last one of a case also guards the records written. A case without a note, or its records, get an entry of their own. */
+/**
+ * What is to be entered: each note; the last one of a case also guards the records written. A case without a note, or its records, get an
+ * entry of their own.
+ */
 export function dueEntries(
   put: readonly Write[],
   notes: readonly Note[],

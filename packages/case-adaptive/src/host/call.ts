@@ -26,5 +26,7 @@ export interface Cost {
   readonly amount: number
 }
 
-/** ISO 8601, a Date, or epoch milliseconds. Text without an offset is local in the engine's `timeZone`, a date alone the start of that day. */
+/**
+ * ISO 8601, a Date, or epoch milliseconds. Text without an offset is local in the engine's `timeZone`, a date alone the start of that day.
+ */
 export type InstantGiven = string | number | Date

@@ -27,9 +27,9 @@ export interface CaseFace {
   /** The log of up to 1,000 cases and their process instances as OCEL 2.0 JSON, for process mining. Throws `UnknownCase`. */
   exportOcel(request: { readonly caseIds: readonly string[] }): Promise<Ocel>
   /**
-   * Takes free text of timeline entries, values of facts, and what was written in items away, for good; `verifyAudit` goes on holding. Gives the numbers of the entries that
-   * had text. Throws `UnknownCase`, `UnknownEntry`, `UnknownFact`, `UnknownItem`, `UnknownDeviation`, `StillNeeded` where a handler, a process that is about to start, or a return that is to be
-   * made works with it.
+   * Takes free text of timeline entries, values of facts, and what was written in items away, for good; `verifyAudit` goes on holding.
+   * Gives the numbers of the entries that had text. Throws `UnknownCase`, `UnknownEntry`, `UnknownFact`, `UnknownItem`, `UnknownDeviation`,
+   * `StillNeeded` where a handler, a process that is about to start, or a return that is to be made works with it.
    */
   redact(caseId: string, request: RedactRequest): Promise<readonly number[]>
 }
@@ -59,8 +59,8 @@ export interface RedactRequest extends CaseCall {
   /** Ids of facts, for their values: also in the result of the item that gave one. They are known no longer. */
   readonly facts?: readonly string[]
   /**
-   * Ids of items, at whatever point of their life: for what people wrote in them. Name, what it was given, draft and comments of the task, result, what a return took
-   * of that, and their names in the timeline go. Results of services are facts, too: name those as well.
+   * Ids of items, at whatever point of their life: for what people wrote in them. Name, what it was given, draft and comments of the task,
+   * result, what a return took of that, and their names in the timeline go. Results of services are facts, too: name those as well.
    */
   readonly items?: readonly string[]
   /** Ids of deviations, for the values that were given with their returns. These are not undone any more. */

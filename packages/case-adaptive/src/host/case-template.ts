@@ -9,17 +9,25 @@ export interface CaseTemplate {
   readonly name?: string
   /** Cases that open themselves, when an instance without one is left, are of this kind. Default: the first template. */
   readonly isDefault?: boolean
-  /** What the customer is promised, by severity, the least first. A case begins with the severity of its customer's tier, else with the first. */
+  /**
+   * What the customer is promised, by severity, the least first. A case begins with the severity of its customer's tier, else with the
+   * first.
+   */
   readonly severities?: { readonly [severity: string]: ServiceGoals }
   /** The severity that a case of a customer of this tier begins with. */
   readonly tiers?: { readonly [tier: string]: string }
-  /** Whom new cases go to by themselves, whoever opens them; where nobody fits, to those of `escalateTo`. Default: to whoever opens them. */
+  /**
+   * Whom new cases go to by themselves, whoever opens them; where nobody fits, to those of `escalateTo`. Default: to whoever opens them.
+   */
   readonly routing?: RoutingRule
   /** Who is told when a promise is broken: ids of people, or roles of the organisation. */
   readonly escalateTo?: readonly string[]
   /** After how long off the path a deviation is escalated, once (ISO 8601, working time). Default: never. */
   readonly maxAway?: string
-  /** How long a customer may object before a resolved case is closed without their word (ISO 8601, working time). Default: it can be closed at once. */
+  /**
+   * How long a customer may object before a resolved case is closed without their word (ISO 8601, working time). Default: it can be closed
+   * at once.
+   */
   readonly confirmWithin?: string
   /** The template of complaints about cases of this one. Default: the default template. */
   readonly complaints?: string

@@ -26,13 +26,18 @@ export interface CasesOptions {
   /** When contacts of a category are more than usual, and what is done then (`cases.trends.raise`). */
   readonly trends?: readonly TrendRule[]
   /**
-   * The type of the handler that tells people: one of the engine's handlers, given as variables `caseId`, `title`, `to` (ids of people), `because`
-   * (`atRisk`, `overdue`, `commitmentDue`, `commitmentBroken`, `instalmentMissed`, `proposalExpired`, `nobodyFits`, `offered`; `alert`: with the rule as `alert`, `text`, `link` and `customer`, and `caseId` null where it opened none; off the path `preempted`: their task was left, `pathMoved`: the path went on without them, `reached`: a token came to where they wanted to leave; or the code of a reason) and `dueAt` (epoch milliseconds or null). It has the retries of any job; out of them an incident tells of it. Default: nobody is told.
+   * The type of the handler that tells people: one of the engine's handlers, given as variables `caseId`, `title`, `to` (ids of people),
+   * `because` (`atRisk`, `overdue`, `commitmentDue`, `commitmentBroken`, `instalmentMissed`, `proposalExpired`, `nobodyFits`, `offered`;
+   * `alert`: with the rule as `alert`, `text`, `link` and `customer`, and `caseId` null where it opened none; off the path `preempted`:
+   * their task was left, `pathMoved`: the path went on without them, `reached`: a token came to where they wanted to leave; or the code of
+   * a reason) and `dueAt` (epoch milliseconds or null). It has the retries of any job; out of them an incident tells of it. Default: nobody
+   * is told.
    */
   readonly notifier?: string
   /**
-   * The type of the handler that tells customers what their template's `customerView` has words for: given `caseId`, `customer`, `token` (for `customerView`), `channel`, `because` (`state` or `milestone`), `text` and `evidence`. When it is done, the
-   * contact is on record. Needed where a template says `tell`.
+   * The type of the handler that tells customers what their template's `customerView` has words for: given `caseId`, `customer`, `token`
+   * (for `customerView`), `channel`, `because` (`state` or `milestone`), `text` and `evidence`. When it is done, the contact is on record.
+   * Needed where a template says `tell`.
    */
   readonly customerNotifier?: string
 }
@@ -44,8 +49,8 @@ export interface Cases extends CaseFace, DeviationFace, ItemFace, LifeFace, Serv
   /** The same methods for one person and tenant. */
   as(who: { readonly actor?: string; readonly tenantId?: string }): Cases
   /**
-   * The same methods, written into an open transaction of the host: its rows, the case and the path land together or not at all. As `engine.within`,
-   * and throws as that.
+   * The same methods, written into an open transaction of the host: its rows, the case and the path land together or not at all. As
+   * `engine.within`, and throws as that.
    */
   within(transaction: unknown): JoinedCases
 }

@@ -22,7 +22,10 @@ import { readHours } from './read-hours.ts'
 import { serviceMethods } from './service-methods.ts'
 import { readTemplates } from './templates.ts'
 
-/** Adds cases to an engine. Once for an engine. Throws `invalidArgument` where it has them, `notYetSupported` for options that are not known here. */
+/**
+ * Adds cases to an engine. Once for an engine. Throws `invalidArgument` where it has them, `notYetSupported` for options that are not known
+ * here.
+ */
 export async function createCases(engine: Engine, options: CasesOptions = {}): Promise<Cases> {
   checkNames('createCases', options, {
     templates: 'any',

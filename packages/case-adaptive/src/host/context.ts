@@ -36,7 +36,10 @@ export async function knowing({ engine, policies }: Context, instanceId: string,
   return done.length === 0 ? by : { ...by, known: done }
 }
 
-/** Asks the host before anything of a call is told, even that there is nothing of the kind. Gives the options of the call that was asked about. */
+/**
+ * Asks the host before anything of a call is told, even that there is nothing of the kind. Gives the options of the call that was asked
+ * about.
+ */
 export async function allowed({ port }: Context, by: SubmitOptions, instanceId: string | null): Promise<SubmitOptions> {
   await port.ask({ ...by, instanceId })
   return { ...by, isAsked: true }

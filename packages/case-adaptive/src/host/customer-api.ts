@@ -10,8 +10,9 @@ export interface CustomerFaces {
   readonly facts: Facts
   readonly commitments: Commitments
   /**
-   * What a customer may see: by their id, of all of their cases, by a case's token (`customerToken` of `cases.get`) of that one. Nothing but what the templates name (`customerView`) is
-   * told, and of who is not known, nothing. By the id a person is told of the cases that they may see (the right `see`); the token is the customer's own and tells anybody who has it.
+   * What a customer may see: by their id, of all of their cases, by a case's token (`customerToken` of `cases.get`) of that one. Nothing
+   * but what the templates name (`customerView`) is told, and of who is not known, nothing. By the id a person is told of the cases that
+   * they may see (the right `see`); the token is the customer's own and tells anybody who has it.
    */
   customerView(customerOrToken: string): Promise<CustomerView>
 }
@@ -19,8 +20,9 @@ export interface CustomerFaces {
 /** Calls, letters, chats. */
 export interface Contacts {
   /**
-   * Notes a contact, or how one goes on. An answer meets the promise of a first response, and the next update is due anew. `routeTo` is whom a customer who comes back is to be
-   * put through to (`cases.close`). Throws `UnknownCase`, `UnknownContact`, `ContactOver`, `NotAllowed`.
+   * Notes a contact, or how one goes on. An answer meets the promise of a first response, and the next update is due anew. `routeTo` is
+   * whom a customer who comes back is to be put through to (`cases.close`). Throws `UnknownCase`, `UnknownContact`, `ContactOver`,
+   * `NotAllowed`.
    */
   record(request: ContactRequest): Promise<{ readonly id: string; readonly routeTo: string | null }>
   /** Contacts of a customer, over all cases, or of one case, in the order in which they began. Throws `invalidArgument`. */
@@ -33,7 +35,10 @@ export interface Facts {
   record(caseId: string, request: FactRequest): Promise<{ readonly id: string }>
   /** Somebody has seen that it is so. Throws `UnknownFact`, `FactOver`, `NotAllowed`. */
   verify(factId: string, request: VerifyFactRequest): Promise<void>
-  /** What is known in the case or of its customer; where nothing is, that the customer has to be asked, and whether they were before. Throws `UnknownCase`, `CaseClosed`, `NotAllowed`. */
+  /**
+   * What is known in the case or of its customer; where nothing is, that the customer has to be asked, and whether they were before. Throws
+   * `UnknownCase`, `CaseClosed`, `NotAllowed`.
+   */
   ask(caseId: string, request: AskFactRequest): Promise<AskedView>
   /** It was never so, or must not be used. Throws `ReasonMissing`, `UnknownFact`, `FactOver`, `NotAllowed`. */
   revoke(factId: string, request: RevokeFactRequest): Promise<void>
@@ -41,14 +46,21 @@ export interface Facts {
 
 /** Promises to a customer. */
 export interface Commitments {
-  /** Promises something until an instant. If that passes without proof, those responsible are told and the case gets an item. Throws `UnknownCase`, `CaseClosed`, `TooManyCommitments`, `NotAllowed`. */
+  /**
+   * Promises something until an instant. If that passes without proof, those responsible are told and the case gets an item. Throws
+   * `UnknownCase`, `CaseClosed`, `TooManyCommitments`, `NotAllowed`.
+   */
   make(caseId: string, request: CommitmentRequest): Promise<{ readonly id: string }>
   /**
-   * The customer promises to pay something off, by what they can afford or the house's standard (`policies.plans`). `prove` notes each payment, for the oldest instalment that is owed; one whose day passes
-   * is missed, and the plan is broken when the last one's has and something is owed. Throws `UnknownPlan`, `BelowFloor` (`floor`, `standard`), `TooManyInstalments`, and as `make`.
+   * The customer promises to pay something off, by what they can afford or the house's standard (`policies.plans`). `prove` notes each
+   * payment, for the oldest instalment that is owed; one whose day passes is missed, and the plan is broken when the last one's has and
+   * something is owed. Throws `UnknownPlan`, `BelowFloor` (`floor`, `standard`), `TooManyInstalments`, and as `make`.
    */
   plan(caseId: string, request: PlanRequest): Promise<{ readonly id: string }>
-  /** It was kept, or the customer wants it no longer. Throws `OtherProof` (`missing`), `CommitmentOver`, `UnknownCommitment`, `ReasonMissing`, `NotAllowed`. */
+  /**
+   * It was kept, or the customer wants it no longer. Throws `OtherProof` (`missing`), `CommitmentOver`, `UnknownCommitment`,
+   * `ReasonMissing`, `NotAllowed`.
+   */
   prove(commitmentId: string, request: ProveRequest): Promise<void>
 }
 
@@ -67,7 +79,10 @@ export interface ContactRequest extends CaseCall {
   readonly summary?: string
   /** Others who took part. */
   readonly participants?: readonly string[]
-  /** What it was about, in a word of the house, such as `modem`, `complaint`, `idea`: what is counted together (`cases.trends`, `cases.metrics`). */
+  /**
+   * What it was about, in a word of the house, such as `modem`, `complaint`, `idea`: what is counted together (`cases.trends`,
+   * `cases.metrics`).
+   */
   readonly category?: string
   /** What it cost the house, 0 or more, in the one unit of the installation. */
   readonly cost?: number

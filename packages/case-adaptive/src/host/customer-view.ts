@@ -41,8 +41,8 @@ export interface CustomerCaseView {
 const CASES_MAX = 100
 
 /**
- * By the id of a customer all of their cases that the reader may see, by a case's token just that one: it is the customer's own, and whoever reads by it reads for them.
- * What is neither is nobody's.
+ * By the id of a customer all of their cases that the reader may see, by a case's token just that one: it is the customer's own, and
+ * whoever reads by it reads for them. What is neither is nobody's.
  */
 export async function readCustomerView(context: Context, customerOrToken: string): Promise<CustomerView> {
   const { port, bound, templates } = context

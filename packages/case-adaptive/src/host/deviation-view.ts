@@ -38,7 +38,10 @@ export interface DeviationView {
   }[]
   readonly events: readonly AwayEvent[]
   readonly latches: readonly (Omit<LatchRecord, 'at'> & { readonly at: string })[]
-  /** What was stuck where it was left: `handled` while somebody is away; in the end `openAgain` where the step was taken up with it, else `closed`. */
+  /**
+   * What was stuck where it was left: `handled` while somebody is away; in the end `openAgain` where the step was taken up with it, else
+   * `closed`.
+   */
   readonly incidents: readonly (Omit<HandledIncident, 'isOpenAgain'> & { readonly became: 'handled' | 'closed' | 'openAgain' })[]
   readonly items: readonly ItemView[]
   /** The return that is made by itself when what it undoes before is undone. */

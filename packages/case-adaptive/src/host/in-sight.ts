@@ -25,8 +25,8 @@ async function casesInSight({ port }: Pick<Readers, 'port'>, sight: Sight, ids: 
 const GET_MAX = 1_000
 
 /**
- * What a person's list tells: what is theirs to do, and of the rest what they may see. To another who reads the list it tells only what they may see
- * themselves.
+ * What a person's list tells: what is theirs to do, and of the rest what they may see. To another who reads the list it tells only what
+ * they may see themselves.
  */
 export async function listed<R extends { readonly caseId: string | null }>(
   readers: Pick<Readers, 'port' | 'bound' | 'people'>,

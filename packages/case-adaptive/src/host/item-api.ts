@@ -5,21 +5,28 @@ import type { OfferView } from './item-view.ts'
 
 /** Ad hoc work. */
 export interface ItemFace {
-  /** Adds an ad hoc item to a deviation, or to a case. `taskId` is there as soon as it can be worked on. Throws as `join`, `UnknownItem`, `NotOffered`. */
+  /**
+   * Adds an ad hoc item to a deviation, or to a case. `taskId` is there as soon as it can be worked on. Throws as `join`, `UnknownItem`,
+   * `NotOffered`.
+   */
   addItem(deviationOrCaseId: string, request: ItemRequest | OfferRequest): Promise<{ readonly id: string; readonly taskId?: string }>
-  /** What the planning table of the case's template offers here to this person. Throws `UnknownDeviation`, also where they may not see the case, `AlreadyReturned`. */
+  /**
+   * What the planning table of the case's template offers here to this person. Throws `UnknownDeviation`, also where they may not see the
+   * case, `AlreadyReturned`.
+   */
   offers(deviationOrCaseId: string, who?: Pick<CaseCall, 'actor' | 'tenantId'>): Promise<readonly OfferView[]>
   /**
-   * What there is to do in an ad hoc sub-process, in one list: `from` says whether the model has it or somebody added it, in a deviation there or at one of its
-   * activities. Throws `unknownInstance`, `unknownElementInstance`, `notWaiting` where the element instance is no running ad hoc sub-process.
+   * What there is to do in an ad hoc sub-process, in one list: `from` says whether the model has it or somebody added it, in a deviation
+   * there or at one of its activities. Throws `unknownInstance`, `unknownElementInstance`, `notWaiting` where the element instance is no
+   * running ad hoc sub-process.
    */
   workIn(elementInstanceId: string): Promise<readonly AdHocWork[]>
   /** Completes an item, as `engine.tasks.complete` on its task does. Throws `UnknownItem`, `ItemNotActive`. */
   completeItem(itemId: string, request?: CompleteItemRequest): Promise<void>
   /**
-   * An item is not wanted any more: it ends without a result, its task, job or instance goes, and what waited for it alone goes on. One that is
-   * done is undone by its compensator, as long as nobody came back with it. Throws `UnknownItem`, `ItemAwaited` (`missing`: cancel these first),
-   * `ItemNotCancelled`, `ReasonMissing`.
+   * An item is not wanted any more: it ends without a result, its task, job or instance goes, and what waited for it alone goes on. One
+   * that is done is undone by its compensator, as long as nobody came back with it. Throws `UnknownItem`, `ItemAwaited` (`missing`: cancel
+   * these first), `ItemNotCancelled`, `ReasonMissing`.
    */
   cancelItem(itemId: string, request: CancelItemRequest): Promise<void>
 }

@@ -45,8 +45,8 @@ export interface ItemView {
 }
 
 /**
- * A handler was at work when its item was over (`of: 'work'`), or when somebody had undone it by hand (`of: 'undo'`): what came of that. `unknown`
- * until the handler has said; it stays so where its node has died.
+ * A handler was at work when its item was over (`of: 'work'`), or when somebody had undone it by hand (`of: 'undo'`): what came of that.
+ * `unknown` until the handler has said; it stays so where its node has died.
  */
 export interface LateResultView {
   readonly of: 'work' | 'undo'

@@ -6,7 +6,10 @@ import type { SuggestionView, SuggestQuery } from './suggest.ts'
 export interface LearningFace {
   /** Figures of a span: cases, contacts, deviations, promises, reviews. Throws `invalidArgument`, also where there is too much to count. */
   metrics(span: { readonly from: string | number | Date; readonly to: string | number | Date }): Promise<Metrics>
-  /** What helped others at the step where a token is: the most often successful first. Nothing is done by it. Throws `invalidArgument`, `unknownInstance`. */
+  /**
+   * What helped others at the step where a token is: the most often successful first. Nothing is done by it. Throws `invalidArgument`,
+   * `unknownInstance`.
+   */
   suggest(query: SuggestQuery): Promise<readonly SuggestionView[]>
   readonly promotions: Promotions
 }

@@ -3,19 +3,35 @@ import type { CaseCall, ReasonGiven } from './call.ts'
 
 /** Who answers for a case, how it ends, and what it has to do with others. */
 export interface LifeFace {
-  /** Says who answers for the case; one that came in is open with that. Throws `NoPerformer`, `NoRouting`, `AlreadyAssigned`, `SeparationOfDuties`, `UnknownCase`, `CaseClosed`, `NotAllowed`. */
+  /**
+   * Says who answers for the case; one that came in is open with that. Throws `NoPerformer`, `NoRouting`, `AlreadyAssigned`,
+   * `SeparationOfDuties`, `UnknownCase`, `CaseClosed`, `NotAllowed`.
+   */
   assign(caseId: string, request: AssignRequest): Promise<void>
   /** Who answers for the case hands it over. Throws `ReasonMissing`, `NotAssigned`, and as `assign`. */
   transfer(caseId: string, request: TransferRequest): Promise<void>
-  /** What the customer says of the resolution; an objection opens the case again, with the time that was left. Throws `NotResolved`, `OuterCaseOver` as `reopen`, `UnknownCase`, `NotAllowed`. */
+  /**
+   * What the customer says of the resolution; an objection opens the case again, with the time that was left. Throws `NotResolved`,
+   * `OuterCaseOver` as `reopen`, `UnknownCase`, `NotAllowed`.
+   */
   confirm(caseId: string, request?: ConfirmRequest): Promise<void>
-  /** Ends a resolved case. Throws `NotResolved`, `NotConfirmed` (`until`), `OutcomeUntold`, `CommitmentOpen` (`missing`), `UnknownCase`, `NotAllowed`. */
+  /**
+   * Ends a resolved case. Throws `NotResolved`, `NotConfirmed` (`until`), `OutcomeUntold`, `CommitmentOpen` (`missing`), `UnknownCase`,
+   * `NotAllowed`.
+   */
   close(caseId: string, request?: CloseRequest): Promise<void>
-  /** Work on a resolved, closed or failed case begins once more; after it was closed as a new episode, with goals of its own. An item that it is of another case is active again with it. Throws `NotReopenable`, `OuterCaseOver` (nothing can be done in that other case), `ReasonMissing`, `UnknownCase`, `NotAllowed`. */
+  /**
+   * Work on a resolved, closed or failed case begins once more; after it was closed as a new episode, with goals of its own. An item that
+   * it is of another case is active again with it. Throws `NotReopenable`, `OuterCaseOver` (nothing can be done in that other case),
+   * `ReasonMissing`, `UnknownCase`, `NotAllowed`.
+   */
   reopen(caseId: string, request: ReopenRequest): Promise<void>
   /** Notes in two cases what they are to each other. Throws `AlreadyLinked`, `LinkedInCircle`, `UnknownCase`, `NotAllowed`. */
   link(caseId: string, request: LinkRequest): Promise<void>
-  /** Opens a case about how a case was handled, for which nobody who handled that can answer. Throws `SeparationOfDuties`, `NoPerformer`, `UnknownTemplate`, `ReasonMissing`, `UnknownCase`, `NotAllowed`. */
+  /**
+   * Opens a case about how a case was handled, for which nobody who handled that can answer. Throws `SeparationOfDuties`, `NoPerformer`,
+   * `UnknownTemplate`, `ReasonMissing`, `UnknownCase`, `NotAllowed`.
+   */
   complain(caseId: string, request: ComplainRequest): Promise<{ readonly id: string }>
   /** What a person has to do, the next due first. Throws `invalidArgument`. */
   worklist(query?: WorklistQuery): Promise<WorklistPage>
@@ -57,8 +73,8 @@ export interface LinkRequest extends CaseCall {
   /** The other case. */
   readonly to: string
   /**
-   * What the other case is to this one: above or below it (`parent`, `child`), the one that this repeats (`duplicateOf`) or a repetition of this (`duplicate`), its
-   * `cause` or `effect`, or just `related`. Default `related`. A new case that repeats another is rejected.
+   * What the other case is to this one: above or below it (`parent`, `child`), the one that this repeats (`duplicateOf`) or a repetition of
+   * this (`duplicate`), its `cause` or `effect`, or just `related`. Default `related`. A new case that repeats another is rejected.
    */
   readonly as?: Exclude<LinkKind, 'complaint' | 'complaintAbout'>
   readonly reason?: ReasonGiven

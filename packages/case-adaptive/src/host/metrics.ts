@@ -24,9 +24,15 @@ export interface Metrics {
   }
   /** Of the customers' contacts in the span that are no repetition: how many came to no transfer and were not repeated within 7 days. */
   readonly firstContactResolution: { readonly contacts: number; readonly resolved: number; readonly rate: number | null }
-  /** Contacts that began in the span. `costPerContact` is the mean of those whose cost is on record, `costPerCase` that of the cases that they are of. */
+  /**
+   * Contacts that began in the span. `costPerContact` is the mean of those whose cost is on record, `costPerCase` that of the cases that
+   * they are of.
+   */
   readonly contacts: ContactFigures
-  /** Cases opened in the span whose facts say what is at stake (`revenueAtRisk`, a number), its sum, and of how many the customer was `kept` or `lost` (`customerOutcome`). */
+  /**
+   * Cases opened in the span whose facts say what is at stake (`revenueAtRisk`, a number), its sum, and of how many the customer was `kept`
+   * or `lost` (`customerOutcome`).
+   */
   readonly risk: RiskFigures
   /** What was agreed with the customers of those cases, and what that cost beside making good all of it. */
   readonly proposals: ProposalFigures
@@ -49,11 +55,14 @@ export interface Metrics {
   readonly service: { readonly [goal: string]: { readonly met: number; readonly late: number; readonly running: number } }
   /** Promises that fall due in the span. */
   readonly commitments: { readonly due: number; readonly kept: number; readonly broken: number; readonly released: number }
-  /** Payment plans whose next or last instalment is due in the span, by who proposed the amount: instalments up to now that were paid in time, and missed. */
+  /**
+   * Payment plans whose next or last instalment is due in the span, by who proposed the amount: instalments up to now that were paid in
+   * time, and missed.
+   */
   readonly plans: { readonly [By in 'customer' | 'company']: { readonly plans: number; readonly kept: number; readonly missed: number } }
   /**
-   * Reviews that came to be due in the span; `withdrawn`: not any more, for what was to be looked at is undone. `correctionRate`: the part of those decided
-   * that was corrected.
+   * Reviews that came to be due in the span; `withdrawn`: not any more, for what was to be looked at is undone. `correctionRate`: the part
+   * of those decided that was corrected.
    */
   readonly reviews: {
     readonly due: number

@@ -239,7 +239,10 @@ function timePassed(book: Book, caseId: string | undefined): void {
   serviceDue(book, caseId)
 }
 
-/** Where a proposal takes effect, what it proposes is done in the same commit, in the name of who proposed it and with the rights of who agreed. */
+/**
+ * Where a proposal takes effect, what it proposes is done in the same commit, in the name of who proposed it and with the rights of who
+ * agreed.
+ */
 function decideUpon(book: Book, command: DecideProposal, instance: InstanceReader | null, known: unknown): Reaction {
   const actor = named(book)
   timePassed(book, book.proposal(command.proposalId)?.caseId)

@@ -11,22 +11,34 @@ export interface ProposalFaces {
 
 /** Proposals: remedies for customers, and acts that were refused to whoever proposes them. */
 export interface Proposals {
-  /** Shows what lies between what the customer asks and what the house offers, and who may agree to each; nothing is written down. Throws `invalidArgument`. */
+  /**
+   * Shows what lies between what the customer asks and what the house offers, and who may agree to each; nothing is written down. Throws
+   * `invalidArgument`.
+   */
   weigh(request: WeighRequest): Promise<WeighedView>
-  /** Writes a proposal down; nobody decides upon it before it is submitted. Throws `UnknownCase`, `UnknownProposal`, `UnknownFact`, `ProposalOver`, `NotProposer`, `NotAllowed`. */
+  /**
+   * Writes a proposal down; nobody decides upon it before it is submitted. Throws `UnknownCase`, `UnknownProposal`, `UnknownFact`,
+   * `ProposalOver`, `NotProposer`, `NotAllowed`.
+   */
   draft(request: DraftRequest): Promise<ProposalView>
   /**
-   * Puts it before those who may decide, a rejected one before those in authority. A remedy within the proposer's own authority, by which no rule is departed from, takes effect
-   * with that. Throws `WishMissing`, `NotProposer`, `ProposalOver`, `UnknownProposal`.
+   * Puts it before those who may decide, a rejected one before those in authority. A remedy within the proposer's own authority, by which
+   * no rule is departed from, takes effect with that. Throws `WishMissing`, `NotProposer`, `ProposalOver`, `UnknownProposal`.
    */
   submit(proposalId: string, call?: CaseCall): Promise<ProposalView>
-  /** Proposes it otherwise; whoever made it accepts that by submitting it, or withdraws. Throws `ProposalOver`, `UnknownProposal`, `NotAllowed`. */
+  /**
+   * Proposes it otherwise; whoever made it accepts that by submitting it, or withdraws. Throws `ProposalOver`, `UnknownProposal`,
+   * `NotAllowed`.
+   */
   counter(proposalId: string, request: CounterRequest): Promise<ProposalView>
-  /** A second person agrees: a remedy takes effect with that. Throws `SeparationOfDuties`, `NeedsAuthority`, `ProposalOver`, `UnknownProposal`, `NotAllowed`. */
+  /**
+   * A second person agrees: a remedy takes effect with that. Throws `SeparationOfDuties`, `NeedsAuthority`, `ProposalOver`,
+   * `UnknownProposal`, `NotAllowed`.
+   */
   endorse(proposalId: string, call?: CaseCall): Promise<ProposalView>
   /**
-   * Somebody agrees who may do it themselves; it takes effect, and an act is done in the same commit, in the name of who proposed it. Throws `SeparationOfDuties`, `ProposalOver`,
-   * `UnknownProposal`, `NotAllowed`, and what the act is refused with.
+   * Somebody agrees who may do it themselves; it takes effect, and an act is done in the same commit, in the name of who proposed it.
+   * Throws `SeparationOfDuties`, `ProposalOver`, `UnknownProposal`, `NotAllowed`, and what the act is refused with.
    */
   approve(proposalId: string, call?: CaseCall): Promise<ProposalView>
   /** Those who were asked do not agree. Throws `SeparationOfDuties`, `ReasonMissing`, `ProposalOver`, `UnknownProposal`, `NotAllowed`. */
@@ -39,7 +51,10 @@ export interface Proposals {
 export interface Reviews {
   /** Reviews that are due and in which the person had no part, the oldest first. Throws `invalidArgument`. */
   due(query?: ReviewQuery): Promise<readonly ReviewView[] & { readonly next?: string }>
-  /** It was right, is made good, or is not to be done again. Throws `SeparationOfDuties`, `ReviewOver`, `NotExecuted`, `UnknownReview`, `ReasonMissing`, `NotAllowed`. */
+  /**
+   * It was right, is made good, or is not to be done again. Throws `SeparationOfDuties`, `ReviewOver`, `NotExecuted`, `UnknownReview`,
+   * `ReasonMissing`, `NotAllowed`.
+   */
   decide(reviewId: string, request: DecideReviewRequest): Promise<ReviewView>
 }
 
@@ -52,7 +67,10 @@ export interface DraftRequest extends CaseCall {
   readonly caseId?: string
   /** What is offered: free text. Needed of a remedy. */
   readonly offer?: string
-  /** Why; `customerStatement` is what the customer wishes, `rule` the rule of the house that is departed from. Default for an act: that it was refused. */
+  /**
+   * Why; `customerStatement` is what the customer wishes, `rule` the rule of the house that is departed from. Default for an act: that it
+   * was refused.
+   */
   readonly reason?: ReasonGiven
   /** What it costs: within the proposer's own authority it takes effect at once. */
   readonly cost?: Cost

@@ -49,7 +49,10 @@ function withCall(error: unknown, given: readonly unknown[]): unknown {
   return new Refused(error.code, error.message, { ...error.details, proposal: { ...proposal, call: given } })
 }
 
-/** The call of a ready proposal, checked: of a method that can be proposed, with plain arguments. Throws `invalidArgument`, `invalidVariable`. */
+/**
+ * The call of a ready proposal, checked: of a method that can be proposed, with plain arguments. Throws `invalidArgument`,
+ * `invalidVariable`.
+ */
 export function readCall(given: unknown): { readonly operation: string; readonly right: string | null; readonly call: Values } {
   const { operation, right = null, call } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>
   const name = typeof operation === 'string' ? operation.replace(/^cases\./, '') : ''
@@ -80,8 +83,8 @@ export function subjectOf({ operation, call }: { readonly operation: string; rea
 class Pending extends Error {}
 
 /**
- * Makes the call of a proposal, with the decision upon the proposal before it in the same commit; the methods are those of the package, so that a call is read and checked as any
- * other. `methodsOf` gives them for a context.
+ * Makes the call of a proposal, with the decision upon the proposal before it in the same commit; the methods are those of the package, so
+ * that a call is read and checked as any other. `methodsOf` gives them for a context.
  */
 export async function decideByCall(
   context: Context,

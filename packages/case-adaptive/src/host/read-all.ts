@@ -5,7 +5,10 @@ import type { Readers } from './read-case.ts'
 /** Most records of a kind that one figure is made of. */
 export const READ_MAX = 100_000
 
-/** All records whose instant lies in a span, as the bound tenant sees them, in order. Throws `invalidArgument` where there are more than {@link READ_MAX}. */
+/**
+ * All records whose instant lies in a span, as the bound tenant sees them, in order. Throws `invalidArgument` where there are more than
+ * {@link READ_MAX}.
+ */
 export async function readSpan<R extends StoredRecord & { readonly tenantId: string | null }>(
   { port, bound }: Pick<Readers, 'port' | 'bound'>,
   collection: Collection<R>,

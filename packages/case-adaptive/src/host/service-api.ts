@@ -4,15 +4,23 @@ import type { ClockView } from './case-view.ts'
 
 /** What the customer was promised. */
 export interface ServiceFace {
-  /** The customer's clocks stand still. Throws `PauseNotAllowed` (`allowed`), `ClockNotRunning`, `UnknownCase`, `CaseClosed`, `NotAllowed`. */
+  /**
+   * The customer's clocks stand still. Throws `PauseNotAllowed` (`allowed`), `ClockNotRunning`, `UnknownCase`, `CaseClosed`, `NotAllowed`.
+   */
   pauseClock(caseId: string, request: PauseClockRequest): Promise<void>
   /** The customer's clocks go on with what was left. Throws `ClockNotPaused`, and as `pauseClock`. */
   resumeClock(caseId: string, call?: CaseCall): Promise<void>
-  /** Another severity: goals are counted anew from the opening; what is breached stays so. Throws `UnknownSeverity`, `ReasonMissing`, as `pauseClock`. */
+  /**
+   * Another severity: goals are counted anew from the opening; what is breached stays so. Throws `UnknownSeverity`, `ReasonMissing`, as
+   * `pauseClock`.
+   */
   setSeverity(caseId: string, request: SetSeverityRequest): Promise<readonly ClockView[]>
   /** Another tier of the customer, with the severity that the template gives it. Throws `UnknownTier`, `ReasonMissing`, as `pauseClock`. */
   setTier(caseId: string, request: SetTierRequest): Promise<readonly ClockView[]>
-  /** Raises the case to those whom the template names, or lets others see to it who know more (`to`); who answers for it stays. Throws `NoPerformer`, `ReasonMissing`, as `pauseClock`. */
+  /**
+   * Raises the case to those whom the template names, or lets others see to it who know more (`to`); who answers for it stays. Throws
+   * `NoPerformer`, `ReasonMissing`, as `pauseClock`.
+   */
   escalate(caseId: string, request: EscalateRequest): Promise<void>
   /** Cases that are not over and that the person has to do with, the next due first. Throws `invalidArgument`. */
   dashboard(query?: DashboardQuery): Promise<CasePage>
@@ -38,7 +46,10 @@ export interface SetTierRequest extends CaseCall {
 
 /** Raising a case to a higher authority. */
 export interface EscalateRequest extends CaseCall {
-  /** Those who know more, by role of the organisation or id: they are told and find the case on their dashboard. Default: those above, whom the template names. */
+  /**
+   * Those who know more, by role of the organisation or id: they are told and find the case on their dashboard. Default: those above, whom
+   * the template names.
+   */
   readonly to?: string | readonly string[]
   readonly reason: ReasonGiven
 }

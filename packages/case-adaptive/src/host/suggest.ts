@@ -33,7 +33,9 @@ export interface SuggestionView {
 /** Most earlier deviations that are looked at: the latest. */
 const EARLIER_MAX = 500
 
-/** What was done off the path at this step before, what was done and led back most often first. Throws `invalidArgument`, `unknownInstance`. */
+/**
+ * What was done off the path at this step before, what was done and led back most often first. Throws `invalidArgument`, `unknownInstance`.
+ */
 export async function readSuggestions(
   context: Context,
   { instanceId, elementInstanceId, limit = 10 }: SuggestQuery,

@@ -40,7 +40,10 @@ const TEMPLATE: Shape = {
   routing: 'object',
 }
 
-/** Checks the templates. Throws `invalidArgument`, `UnknownTemplate` for an offer of a case of another kind, `notYetSupported` for members that are not known here. */
+/**
+ * Checks the templates. Throws `invalidArgument`, `UnknownTemplate` for an offer of a case of another kind, `notYetSupported` for members
+ * that are not known here.
+ */
 export function readTemplates(given: readonly CaseTemplate[] | undefined, timeZone: string): Templates {
   if (given === undefined || (Array.isArray(given) && given.length === 0))
     return {

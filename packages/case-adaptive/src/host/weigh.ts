@@ -8,8 +8,8 @@ import type { WeighedView, WeighRequest } from './proposal-api.ts'
 import { spending } from './records.ts'
 
 /**
- * What the customer asks and what the house offers, and what lies between: as much of the difference as the house bears of what went wrong, half of
- * it where nobody has said, and no more than making good all of it. Each with who may agree to it. Throws `invalidArgument`.
+ * What the customer asks and what the house offers, and what lies between: as much of the difference as the house bears of what went wrong,
+ * half of it where nobody has said, and no more than making good all of it. Each with who may agree to it. Throws `invalidArgument`.
  */
 export async function weigh(context: Context, actor: string, request: WeighRequest): Promise<WeighedView> {
   const operation = 'cases.proposals.weigh'

@@ -18,8 +18,8 @@ import { caseRecords, commitments, deviations, items } from './records.ts'
 const KIND_MAX = 1_000
 
 /**
- * What a person has to do, the next due first, what is not due last: cases that they answer for, cases that nobody answers for, items for them, where they are away from the path,
- * promises that they keep, proposals that wait for them, and what they may look at afterwards.
+ * What a person has to do, the next due first, what is not due last: cases that they answer for, cases that nobody answers for, items for
+ * them, where they are away from the path, promises that they keep, proposals that wait for them, and what they may look at afterwards.
  */
 export async function readWorklist(context: Context, actor: string, { limit = 100, after }: WorklistQuery): Promise<WorklistPage> {
   checkLimit(limit)

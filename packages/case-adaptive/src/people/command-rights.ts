@@ -11,7 +11,10 @@ import { charge, needAuthority } from './authority.ts'
 import { policyOf } from './element-policy.ts'
 import { isSamePerson, needRight, needStandIn, type Scene } from './rights.ts'
 
-/** The rights that commands need by themselves; leaving and coming back are judged where the step is known. Throws `NotAllowed`, `NoPerformer`. */
+/**
+ * The rights that commands need by themselves; leaving and coming back are judged where the step is known. Throws `NotAllowed`,
+ * `NoPerformer`.
+ */
 export function checkRights(book: Book, command: CaseCommand, instance: InstanceReader | null): void {
   if (book.rules.people === null) return
   const actor = book.actor ?? ''
@@ -124,8 +127,8 @@ function costOf({ cost }: Pick<AddItem, 'cost'>): Pick<Scene, 'cost'> {
 }
 
 /**
- * An item is completed by those for whom it is (an item for nobody in particular: by anyone there is), or by who could have added it; and what it
- * comes to cost is within their limit. Throws `NotAllowed`.
+ * An item is completed by those for whom it is (an item for nobody in particular: by anyone there is), or by who could have added it; and
+ * what it comes to cost is within their limit. Throws `NotAllowed`.
  */
 export function checkItemRight(
   book: Book,

@@ -4,7 +4,9 @@ import type { Proposal } from '../case/proposal-state.ts'
 import { caseHere, keep, managersOf, serviceOf, tell } from '../case/service/keep.ts'
 import { proposalLifecycle } from '../lifecycles/proposal.ts'
 
-/** A proposal's content as it is submitted: somebody is to decide until when it says, else within the time that the house gives from now. */
+/**
+ * A proposal's content as it is submitted: somebody is to decide until when it says, else within the time that the house gives from now.
+ */
 export function toBeDecided(book: Book, { body }: Proposal): Proposal['body'] {
   const { decideBy, ...rest } = body
   if (decideBy !== undefined && decideBy > book.now) return body

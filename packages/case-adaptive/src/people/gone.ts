@@ -3,8 +3,8 @@ import type { Deviation } from '../case/deviation-state.ts'
 import { personOf } from '../case/persons.ts'
 
 /**
- * The step is back on the path, and whoever had its task is none of the people any more: the task goes back to who had delegated it, else to
- * its candidates. Its draft stays.
+ * The step is back on the path, and whoever had its task is none of the people any more: the task goes back to who had delegated it, else
+ * to its candidates. Its draft stays.
  */
 export function freeOfGone(book: Book, deviation: Deviation, taskId: string): void {
   const { people } = book.rules

@@ -3,7 +3,9 @@ import { personsOf } from '../case/persons.ts'
 import type { Grant, People, Person, Policies, Right } from '../case/rules.ts'
 import { policyOf } from './element-policy.ts'
 
-/** Elements of a process that nobody could leave, by what the model and the host say of them: each is an error that refuses the deployment. */
+/**
+ * Elements of a process that nobody could leave, by what the model and the host say of them: each is an error that refuses the deployment.
+ */
 export function deadEndsOf(definition: Definition, people: People | null, policies: Policies): readonly ExtensionFinding[] {
   const findings: ExtensionFinding[] = []
   for (const node of definition.nodes.values()) {

@@ -13,7 +13,10 @@ import { needsAuthority, notProposer, proposalOver, sameProposer, unknownProposa
 import { askReview } from './reviews.ts'
 import { hasRight, isSamePerson, needRight, type Scene } from './rights.ts'
 
-/** Writes a proposal down, or one that was not agreed to anew. Gives its id. Throws `UnknownCase`, `UnknownProposal`, `UnknownFact`, `ProposalOver`. */
+/**
+ * Writes a proposal down, or one that was not agreed to anew. Gives its id. Throws `UnknownCase`, `UnknownProposal`, `UnknownFact`,
+ * `ProposalOver`.
+ */
 export function draftProposal(book: Book, command: DraftProposal, instanceId: string | null, actor: string): string {
   const { words, reason, cost, settlement, factIds, decideBy, act } = command
   for (const id of factIds) if (book.fact(id) === null) throw unknownFact(id)
@@ -77,8 +80,8 @@ export interface Decided {
 }
 
 /**
- * A proposal is submitted, endorsed by a second person, or approved by somebody who may; it takes effect where that is enough. Throws `SeparationOfDuties`, `NeedsAuthority`,
- * `NotAllowed`, `WishMissing`, `ProposalOver`.
+ * A proposal is submitted, endorsed by a second person, or approved by somebody who may; it takes effect where that is enough. Throws
+ * `SeparationOfDuties`, `NeedsAuthority`, `NotAllowed`, `WishMissing`, `ProposalOver`.
  */
 export function decideProposal(book: Book, command: DecideProposal, actor: string): Decided {
   const proposal = proposalOf(book, command.proposalId)

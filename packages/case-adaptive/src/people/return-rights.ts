@@ -10,8 +10,8 @@ import { hasRight, holdersOf, isSamePerson, needRight, type Scene } from './righ
 const ASSOCIATES = 2
 
 /**
- * Throws `NotAllowed` where the actor may not come back in this way. To stay off the path to the end takes the right to, or two associates: people who may
- * endorse, the actor one of them. True where it was those two.
+ * Throws `NotAllowed` where the actor may not come back in this way. To stay off the path to the end takes the right to, or two associates:
+ * people who may endorse, the actor one of them. True where it was those two.
  */
 export function needReturn(book: Book, command: Return, kind: ReturnKind, actor: string, scene: Scene): boolean {
   if (kind !== 'stayOff' || hasRight(book, 'return.stayOff', actor, scene)) {

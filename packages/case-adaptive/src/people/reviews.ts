@@ -31,7 +31,10 @@ interface Asked extends Omit<Review['body'], 'decided'> {
   readonly cost?: Cost | undefined
 }
 
-/** The first rule of the house that is about it says which part of such is looked at; without one all are. Which ones nobody can tell beforehand, and everybody afterwards. */
+/**
+ * The first rule of the house that is about it says which part of such is looked at; without one all are. Which ones nobody can tell
+ * beforehand, and everybody afterwards.
+ */
 function isSampledOut({ rules }: Book, id: string, { of, because, cost }: Asked): boolean {
   const rule = (rules.policies.reviews ?? []).find(
     (one) =>
@@ -45,7 +48,10 @@ function isSampledOut({ rules }: Book, id: string, { of, because, cost }: Asked)
 /** Hexadecimal digits of the id's digest that are drawn by. */
 const DRAW_DIGITS = 8
 
-/** What was looked at was right, is made good by another proposal, or is not to be done again. Throws `SeparationOfDuties`, `ReviewOver`, `NotExecuted`. */
+/**
+ * What was looked at was right, is made good by another proposal, or is not to be done again. Throws `SeparationOfDuties`, `ReviewOver`,
+ * `NotExecuted`.
+ */
 export function decideReview(book: Book, { reviewId, outcome, reason, remedy }: DecideReview, actor: string): void {
   const review = book.review(reviewId)
   if (review === null) throw unknownReview(reviewId)

@@ -8,8 +8,8 @@ export type Sight = { readonly of: 'all' } | { readonly of: 'own'; readonly name
 const ALL: Sight = { of: 'all' }
 
 /**
- * By the right `see`, which is asked for where some role is granted it by name. Granted to a role in the case, it is for cases that the person has to do with. Who reads in nobody's name is the
- * host itself.
+ * By the right `see`, which is asked for where some role is granted it by name. Granted to a role in the case, it is for cases that the
+ * person has to do with. Who reads in nobody's name is the host itself.
  */
 export function sightOf(people: People | null, actor: string | undefined): Sight {
   if (people === null || actor === undefined || !isAsked(people)) return ALL

@@ -11,7 +11,10 @@ export interface WatchedStep {
   readonly before: InstanceReader | null
 }
 
-/** Keeps what was done of the elements that rules name, by whom, and refuses what one person may not do after another thing. Without such rules it costs nothing. */
+/**
+ * Keeps what was done of the elements that rules name, by whom, and refuses what one person may not do after another thing. Without such
+ * rules it costs nothing.
+ */
 export function watchWork(book: Book, { command, events, before }: WatchedStep): void {
   const named = namedIn(book.rules.policies)
   if (named.size === 0 || before === null) return

@@ -1,4 +1,5 @@
-// Writes the golden databases with cases of this version: `node packages/case-adaptive/test/golden/main.ts`. One of each store is kept for every released version, and
+// Writes the golden databases with cases of this version: `node packages/case-adaptive/test/golden/main.ts`. One of each store is kept for
+// every released version, and
 // golden.test.ts opens each with the code of today. Once its version is released a file is never written again.
 import process from 'node:process'
 import { writeFiles } from '../../../engine/test/golden/write-files.ts'

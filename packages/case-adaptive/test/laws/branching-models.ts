@@ -60,7 +60,10 @@ export const branchingModels: fc.Arbitrary<Branching> = fc
 
 const wide = blocks(['parallel', 'exclusive', 'inclusive'], ['inside', 'caught'], 2)
 
-/** With inclusive gateways, sub-processes and boundary events too, and beside it a ring of steps to which nothing leads and that leads nowhere. */
+/**
+ * With inclusive gateways, sub-processes and boundary events too, and beside it a ring of steps to which nothing leads and that leads
+ * nowhere.
+ */
 export const widerModels: fc.Arbitrary<Branching> = fc
   .record({ parts: fc.array(wide, { minLength: 1, maxLength: 2 }), ring: wide })
   .map(({ parts, ring }) => drawn({ do: 'sequence', parts: [{ do: 'task' }, ...parts] }, ring))

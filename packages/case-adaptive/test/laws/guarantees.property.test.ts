@@ -178,7 +178,10 @@ async function completeAll(run: Run, choices: Iterable<number>): Promise<void> {
   for (const choice of choices) if (tasks++ >= TASKS_MAX || !(await completeOne(run, choice, choice))) return
 }
 
-/** Does what the trace says: tasks are completed in its order, splits take the ways that it took. At its end nothing can move, and just these tokens are left. */
+/**
+ * Does what the trace says: tasks are completed in its order, splits take the ways that it took. At its end nothing can move, and just
+ * these tokens are left.
+ */
 async function replay({ desk, id, branching }: Run, trace: readonly Step[]): Promise<void> {
   const acts = trace.filter(({ does }) => does === 'acts')
   for (let k = 0; k < acts.length; k++) {

@@ -55,7 +55,10 @@ const ACTS_DRAWN = 90
 const ACTS_MAX = 300
 const ENDED: ReadonlySet<string> = new Set(['completed', 'terminated', 'superseded'])
 
-/** Walks a model by random acts on the path and off it, then comes back and brings it to its end. Gives how it ended, `stuck` where it did not. */
+/**
+ * Walks a model by random acts on the path and off it, then comes back and brings it to its end. Gives how it ended, `stuck` where it did
+ * not.
+ */
 export async function walkOffPath(
   shape: ModelShape,
   choices: readonly number[],

@@ -35,9 +35,9 @@ export interface Stand {
 /**
  * Does what was refused, in the kernel, then what the trace says, and looks after each step whether the tokens are where the trace has
  * them. Everybody holds everything: a token is stopped before each element, so that nothing acts but what is to act next. Gives what does
- * not fit: a step, or an end that is not stuck, not double, or not endless. Null where all is as told. A join of the kernel acts as soon as it can:
- * a trace in which another element acts before it does not fit, but where that is a gateway that never waits: in the kernel no token stands before it
- * when joins are looked at, as one does here, so that the trace says nothing that could be compared from there on.
+ * not fit: a step, or an end that is not stuck, not double, or not endless. Null where all is as told. A join of the kernel acts as soon as
+ * it can: a trace in which another element acts before it does not fit, but where that is a gateway that never waits: in the kernel no
+ * token stands before it when joins are looked at, as one does here, so that the trace says nothing that could be compared from there on.
  */
 export function misfitOf(kernel: Kernel, stand: Stand, to: LaterDirective, refusal: Refusal, chooser: Chooser): string | null {
   const { code, trace } = refusal

@@ -10,7 +10,10 @@ export interface Outcome {
 
 const known = new Map<string, Promise<readonly Outcome[]>>()
 
-/** What comes of commands that are given one after the other, for each order; what one begins elsewhere goes on before the next, or after all of them. */
+/**
+ * What comes of commands that are given one after the other, for each order; what one begins elsewhere goes on before the next, or after
+ * all of them.
+ */
 export function outcomesInOrder(names: readonly string[]): Promise<readonly Outcome[]> {
   const key = names.join()
   const made =

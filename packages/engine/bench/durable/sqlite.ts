@@ -10,8 +10,8 @@ import { checkRows, deploy, record, roundTrips } from './round-trip.ts'
 import { type Comparison, compare, repeating, type Side } from './slices.ts'
 
 /**
- * One caller's durable round trips on SQLite against bare statements that read and write the same rows in a copy of the database. Where each commit is
- * flushed to the disk (`full`) both wait for it, and what counts is the wall clock.
+ * One caller's durable round trips on SQLite against bare statements that read and write the same rows in a copy of the database. Where
+ * each commit is flushed to the disk (`full`) both wait for it, and what counts is the wall clock.
  */
 export async function sqliteAgainstStatements(seconds: number, synchronous: 'normal' | 'full'): Promise<Comparison> {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-bench-'))

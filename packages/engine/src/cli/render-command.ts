@@ -13,8 +13,8 @@ import { withStored } from './open-stored.ts'
 import { OverlaySum, overlayOf } from './overlay-of.ts'
 
 /**
- * Draws a file, or with `--db` an instance: its tokens, what it did, what is stuck; or a process with all of its instances together. A file without a
- * diagram is laid out.
+ * Draws a file, or with `--db` an instance: its tokens, what it did, what is stuck; or a process with all of its instances together. A file
+ * without a diagram is laid out.
  */
 export async function renderCommand(io: CliIo, names: readonly string[], flags: CliFlags): Promise<ExitCode> {
   const [name] = names

@@ -5,8 +5,8 @@ import { openWalk, WALK_COMMANDS, type Walk } from '../testing/walk.ts'
 import { type CliFlags, type CliIo, type ExitCode, UsageError } from './io.ts'
 
 /**
- * Walks through a process in memory, by commands that a person types or a script holds; further files hold what it calls and decides by. Work without a
- * handler completes at once.
+ * Walks through a process in memory, by commands that a person types or a script holds; further files hold what it calls and decides by.
+ * Work without a handler completes at once.
  */
 export async function runCommand(io: CliIo, names: readonly string[], { script, process, calendars }: CliFlags): Promise<ExitCode> {
   const [file] = names

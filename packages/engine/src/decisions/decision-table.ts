@@ -11,7 +11,10 @@ export interface TableResult {
   readonly rules: readonly string[]
 }
 
-/** Asks each rule whether its tests pass, and makes one value of those that match. `resultName` stands for an output without a name. DMN 1.3 §8.2. */
+/**
+ * Asks each rule whether its tests pass, and makes one value of those that match. `resultName` stands for an output without a name. DMN 1.3
+ * §8.2.
+ */
 export function evaluateTable(table: DecisionTable, context: EvaluationContext, resultName: string): TableResult {
   const inputs = table.inputs.map((clause) => inputValue(clause, context))
   const hits: Hit[] = []

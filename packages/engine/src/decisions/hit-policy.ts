@@ -76,7 +76,9 @@ function refuseDifferent(hits: readonly Hit[], { timeZone }: EvaluationContext):
   }
 }
 
-/** The most important first: by the first output's place in its list of values, then by the second's. What is not in the list comes last. */
+/**
+ * The most important first: by the first output's place in its list of values, then by the second's. What is not in the list comes last.
+ */
 function byPriority(
   { outputs: clauses }: DecisionTable,
   found: readonly (readonly unknown[])[],

@@ -5,7 +5,10 @@ import { toFeelValue } from '../expressions/feel-values.ts'
 import { isList, isMap } from '../expressions/plain-data.ts'
 import { DecisionError } from './decision-error.ts'
 
-/** A value in the type that the file names for it; lists and contexts stay as they are. Throws `DecisionError` of code 'type', which says `what` it is. */
+/**
+ * A value in the type that the file names for it; lists and contexts stay as they are. Throws `DecisionError` of code 'type', which says
+ * `what` it is.
+ */
 export function converted(value: unknown, type: FeelType | null, what: string): unknown {
   const own = toFeelValue(value)
   if (type === null || isList(own) || isMap(own)) return own
@@ -18,9 +21,9 @@ export function converted(value: unknown, type: FeelType | null, what: string): 
 }
 
 /**
- * What a decision is given, in the type that the file names for it. A list of one is that one (DMN 1.3 §10.3.2.9.4). An object is no scalar: no cell could
- * ever say more of it than no. Longer lists stay as they are, and so does all under the type `string`, which editors write where none was chosen: cells
- * may look into them. Throws as {@link converted}.
+ * What a decision is given, in the type that the file names for it. A list of one is that one (DMN 1.3 §10.3.2.9.4). An object is no
+ * scalar: no cell could ever say more of it than no. Longer lists stay as they are, and so does all under the type `string`, which editors
+ * write where none was chosen: cells may look into them. Throws as {@link converted}.
  */
 export function given(value: unknown, type: FeelType | null, what: string): unknown {
   if (type === null || type === 'string') return converted(value, type, what)

@@ -4,8 +4,8 @@ import type { Bounds, Diagram, DiagramEdge, DiagramShape } from './read-diagram.
 import { element, escapeText, LINE_HEIGHT, lines, wrap } from './svg.ts'
 
 /**
- * Draws a diagram as a standalone SVG without scripts, fonts or links to elsewhere: tokens as green discs with their number (orange: off the
- * path), incidents red, how often an element was completed below it, taken flows thick, what was done often in a warmer colour.
+ * Draws a diagram as a standalone SVG without scripts, fonts or links to elsewhere: tokens as green discs with their number (orange: off
+ * the path), incidents red, how often an element was completed below it, taken flows thick, what was done often in a warmer colour.
  */
 export function drawDiagram(diagram: Diagram, overlay: Overlay = NO_OVERLAY): string {
   const frame = frameOf(diagram)

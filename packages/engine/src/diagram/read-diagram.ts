@@ -38,7 +38,10 @@ export interface Point {
   readonly y: number
 }
 
-/** Reads the first diagram of a file; empty where it has none, or where the file is no readable XML. Shapes of unknown elements are left out. */
+/**
+ * Reads the first diagram of a file; empty where it has none, or where the file is no readable XML. Shapes of unknown elements are left
+ * out.
+ */
 export function readDiagram(text: string): Diagram {
   const elements = elementsById(text)
   const found: { tag: XmlTag; kind: 'shape' | 'edge'; bounds: Bounds | null; label: Bounds | null; points: Point[] }[] = []

@@ -1,6 +1,8 @@
 import type { EvaluationContext, ExecutionPlace } from './expression.ts'
 
-/** What `execution` tells of its place in JUEL, as the engines of the camunda family name it; undefined where it tells nothing by this name. */
+/**
+ * What `execution` tells of its place in JUEL, as the engines of the camunda family name it; undefined where it tells nothing by this name.
+ */
 export function factOf(context: EvaluationContext, name: string): string | null | undefined {
   const key = Object.hasOwn(FACTS, name) ? FACTS[name] : undefined
   return key === undefined ? undefined : context.place?.()[key]

@@ -9,7 +9,10 @@ export interface Expression {
   readonly names: readonly string[] | null
   /** What it calls that its language does not have: functions by name, methods of host objects as `object.method`. */
   readonly functions: readonly string[]
-  /** The script that it is, where its language is none of expressions: whoever evaluates has an engine for scripts run it. Left out elsewhere. */
+  /**
+   * The script that it is, where its language is none of expressions: whoever evaluates has an engine for scripts run it. Left out
+   * elsewhere.
+   */
   readonly script?: ScriptText
   /** Throws `ExpressionError` where the text cannot be evaluated on these variables, or a limit is passed. */
   evaluate(context: EvaluationContext): unknown
@@ -27,13 +30,23 @@ export interface ScriptText {
 
 /** What an expression may see, and nothing else. */
 export interface EvaluationContext {
-  /** The variable of this name as seen from the scope, in its natural form (Date, bigint and bytes not tagged); undefined where there is none. */
+  /**
+   * The variable of this name as seen from the scope, in its natural form (Date, bigint and bytes not tagged); undefined where there is
+   * none.
+   */
   variable(name: string): unknown
-  /** All variables as seen from the place, where the expression is work of its own; absent elsewhere: there names are asked for one by one. */
+  /**
+   * All variables as seen from the place, where the expression is work of its own; absent elsewhere: there names are asked for one by one.
+   */
   variables?(): Readonly<Record<string, unknown>>
-  /** Takes what `execution.setVariable` sets, where the expression is work of its own; absent elsewhere: an expression then changes nothing. */
+  /**
+   * Takes what `execution.setVariable` sets, where the expression is work of its own; absent elsewhere: an expression then changes nothing.
+   */
   assign?(name: string, value: unknown): void
-  /** Where it is evaluated, which JUEL's `execution` tells (`processBusinessKey`, `currentActivityId`, …); absent where there is no such place. */
+  /**
+   * Where it is evaluated, which JUEL's `execution` tells (`processBusinessKey`, `currentActivityId`, …); absent where there is no such
+   * place.
+   */
   place?(): ExecutionPlace
   /** The task that a listener hears of, which JUEL knows as `task`; absent elsewhere. */
   task?(): TaskPlace

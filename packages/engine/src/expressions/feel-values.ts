@@ -3,7 +3,10 @@ import { ExpressionError } from './expression-error.ts'
 import { STRING_LENGTH_MAX, VALUE_DEPTH_MAX, VALUES_TOUCHED_MAX } from './limits.ts'
 import { isList, isMap, kindOf } from './plain-data.ts'
 
-/** Copies a variable for FEEL: plain data, and values of FEEL's own, which stay. Instants become FEEL's, bigints numbers. Refuses what FEEL cannot hold. */
+/**
+ * Copies a variable for FEEL: plain data, and values of FEEL's own, which stay. Instants become FEEL's, bigints numbers. Refuses what FEEL
+ * cannot hold.
+ */
 export function toFeelValue(value: unknown, depth = 0): unknown {
   if (value === null || value === undefined) return null
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value

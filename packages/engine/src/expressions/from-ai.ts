@@ -14,8 +14,8 @@ export interface FromAi {
 }
 
 /**
- * The calls of `fromAi` in a text of FEEL, in order. All but the reference are constants; what is none, as an expression that reads variables,
- * is null.
+ * The calls of `fromAi` in a text of FEEL, in order. All but the reference are constants; what is none, as an expression that reads
+ * variables, is null.
  */
 export function fromAiCalls(text: string): readonly FromAi[] {
   if (!text.includes('fromAi')) return []

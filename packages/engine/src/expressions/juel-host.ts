@@ -10,7 +10,10 @@ export function isClock(name: string): boolean {
   return name === 'now' || name === 'dateTime'
 }
 
-/** Calls a host function by its name, with its prefix if it has one. `now()` and `dateTime()` are the instant of the command unless the host has its own. */
+/**
+ * Calls a host function by its name, with its prefix if it has one. `now()` and `dateTime()` are the instant of the command unless the host
+ * has its own.
+ */
 export function callFunction(context: EvaluationContext, name: string, given: readonly unknown[]): unknown {
   const found = Object.hasOwn(context.functions, name) ? context.functions[name] : undefined
   if (typeof found === 'function') return invoke(name, found, undefined, given)

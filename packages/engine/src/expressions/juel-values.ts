@@ -2,7 +2,9 @@ import { ExpressionError } from './expression-error.ts'
 import { STRING_LENGTH_MAX, VALUE_DEPTH_MAX } from './limits.ts'
 import { isList, isMap, kindOf, ownValue } from './plain-data.ts'
 
-/** Whether a value passes as a condition inside an expression: null is false, the texts 'true' and 'false' read as such. Unified EL 1.8.5. */
+/**
+ * Whether a value passes as a condition inside an expression: null is false, the texts 'true' and 'false' read as such. Unified EL 1.8.5.
+ */
 export function truth(value: unknown): boolean {
   if (typeof value === 'boolean') return value
   if (value === null || value === undefined || value === '') return false
@@ -57,7 +59,10 @@ function plain(value: unknown, depth: number): unknown {
   return value === null || typeof value === 'number' || typeof value === 'boolean' ? value : text(value)
 }
 
-/** Equality of Unified EL 1.8.2: numbers by value across texts, instants by time, lists and objects by content. Never throws for unlike kinds. */
+/**
+ * Equality of Unified EL 1.8.2: numbers by value across texts, instants by time, lists and objects by content. Never throws for unlike
+ * kinds.
+ */
 export function equal(a: unknown, b: unknown, depth = 0): boolean {
   if (a === b) return true
   if (a === null || a === undefined) return b === null || b === undefined

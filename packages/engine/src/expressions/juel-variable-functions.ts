@@ -4,7 +4,9 @@ import type { JuelNode } from './juel-parser.ts'
 import { boundedText, equalInKind, isEmpty, order } from './juel-values.ts'
 import { isList, kindOf } from './plain-data.ts'
 
-/** A function of Flowable's JUEL on a variable: it gets the variable's value, null where there is none, and what else it was called with. */
+/**
+ * A function of Flowable's JUEL on a variable: it gets the variable's value, null where there is none, and what else it was called with.
+ */
 export type VariableFunction = (value: unknown, given: readonly unknown[]) => unknown
 
 /** The function that `vars:NAME`, `var:NAME` or `variables:NAME` is; null for other names. A missing variable is no error to them. */

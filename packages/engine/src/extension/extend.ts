@@ -13,7 +13,9 @@ export async function extend<Own>(engine: object, extension: Extension<Own>): Pr
   return wayInto(engine).extend(extension as Extension<unknown>) as Promise<ExtensionPort<Own>>
 }
 
-/** Business hours that the engine was given, by name; null where it has none of the name. Throws `invalidArgument` for what is no engine. */
+/**
+ * Business hours that the engine was given, by name; null where it has none of the name. Throws `invalidArgument` for what is no engine.
+ */
 export function businessHours(engine: object, name: string): Calendar | null {
   return wayInto(engine).calendar(name)
 }

@@ -22,7 +22,10 @@ declare module 'bpmn-moddle' {
     readonly targetRef?: MetaElement
     get(name: 'incoming' | 'outgoing'): MetaElement[]
   }
-  /** The metamodel of BPMN 2.0 with its own reader and writer. The import uses the metamodel only; the reader and writer serve to lay out a drawing. */
+  /**
+   * The metamodel of BPMN 2.0 with its own reader and writer. The import uses the metamodel only; the reader and writer serve to lay out a
+   * drawing.
+   */
   export class BpmnModdle {
     getType(name: string): MetaType
     getPackage(prefix: string): { readonly types: readonly { readonly name: string; readonly isAbstract?: boolean }[] }

@@ -10,8 +10,8 @@ import { isScriptExpression } from './script-expression.ts'
 import { localName, titleOf } from './xml-access.ts'
 
 /**
- * Names each attribute and element of a vendor, or of this engine, that is not read: an error where it changes how the process runs, a warning where it stands on an
- * element that it is not read on. Other vendors' are their own affair.
+ * Names each attribute and element of a vendor, or of this engine, that is not read: an error where it changes how the process runs, a
+ * warning where it stands on an element that it is not read on. Other vendors' are their own affair.
  */
 export function checkExtensions(importing: Importing): void {
   const open: XmlElement[] = [importing.definitions]

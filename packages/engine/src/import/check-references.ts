@@ -23,7 +23,10 @@ export function checkReference(importing: Importing, owner: XmlElement, holder: 
   }
 }
 
-/** What jBPM writes: the signal's name instead of a reference to it. Read so where no vendor's engine is known to refuse it; read-event-definitions.ts names it. */
+/**
+ * What jBPM writes: the signal's name instead of a reference to it. Read so where no vendor's engine is known to refuse it;
+ * read-event-definitions.ts names it.
+ */
 export function isSignalName(importing: Importing, value: string): boolean {
   return importing.dialect === 'plain' && resolve(importing, value) === null
 }

@@ -14,8 +14,8 @@ export interface DecodingProblem {
 }
 
 /**
- * Turns a file into text: by its byte order mark, else by the pattern of zero bytes (UTF-16 without mark), else as the XML declaration says,
- * else UTF-8. A text is taken as it is but for a leading mark. Never throws.
+ * Turns a file into text: by its byte order mark, else by the pattern of zero bytes (UTF-16 without mark), else as the XML declaration
+ * says, else UTF-8. A text is taken as it is but for a leading mark. Never throws.
  */
 export function decodeSource(source: string | Uint8Array): Decoded {
   if (typeof source === 'string') return { text: source.startsWith('\uFEFF') ? source.slice(1) : source, encoding: 'none', problems: [] }

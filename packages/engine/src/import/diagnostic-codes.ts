@@ -153,7 +153,9 @@ function code(
   return { severity, inDrawings, meaning, hint }
 }
 
-/** Every code of the import, grouped as the documentation is: the file, its structure, processes, flows, events, work, what is not executed. */
+/**
+ * Every code of the import, grouped as the documentation is: the file, its structure, processes, flows, events, work, what is not executed.
+ */
 export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEntry>> = {
   sourceTooLarge: code('error', 'same', 'The file is larger than the limit; it was not read.', 'Split the model, or raise the limit.'),
   unknownEncoding: code('error', 'same', 'The XML declaration names an encoding that is not known.', 'Save the file as UTF-8.'),

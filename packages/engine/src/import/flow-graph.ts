@@ -2,8 +2,8 @@ import type { FlowNode, FlowScope } from '../model/elements.ts'
 
 /**
  * Where an instance of a scope begins by itself: at all of its none start events; where it has no start event at all, at each node without
- * incoming flow that nothing else starts. BPMN 2.0.2 §13.2. In an ad hoc sub-process nothing begins by itself: there it is what may be started
- * (§13.3.5), each node without incoming flow.
+ * incoming flow that nothing else starts. BPMN 2.0.2 §13.2. In an ad hoc sub-process nothing begins by itself: there it is what may be
+ * started (§13.3.5), each node without incoming flow.
  */
 export function initialNodes(scope: FlowScope): FlowNode[] {
   if (scope.adHoc !== null) {
@@ -28,10 +28,10 @@ export function isStartedOtherwise(node: FlowNode): boolean {
 }
 
 /**
- * The nodes that one instance of the scope may activate more than once: those behind a merge (which a cycle always has, unless nothing leads
- * into it), behind a non-interrupting boundary event, as compensation handlers, or as event sub-processes that do not interrupt. Each instance
- * of a sub-process is a scope of its own and is judged by itself.
- * A join that waits for all its flows counts as a merge: it is meant to be on the safe side. In an ad hoc sub-process everything may be done again.
+ * The nodes that one instance of the scope may activate more than once: those behind a merge (which a cycle always has, unless nothing
+ * leads into it), behind a non-interrupting boundary event, as compensation handlers, or as event sub-processes that do not interrupt. Each
+ * instance of a sub-process is a scope of its own and is judged by itself. A join that waits for all its flows counts as a merge: it is
+ * meant to be on the safe side. In an ad hoc sub-process everything may be done again.
  */
 export function markRepeatable(scope: FlowScope): ReadonlySet<FlowNode> {
   if (scope.adHoc !== null) return new Set(scope.nodes)

@@ -92,7 +92,10 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/\/CMMN\//i, 'This is a case model (CMMN), which is not read. Give the BPMN file of a process.'],
 ]
 
-/** True for what stands in a process that is not to be executed. BPMN 2.0.2 §10.2: isExecutable; a process that does not say is taken to be executable. */
+/**
+ * True for what stands in a process that is not to be executed. BPMN 2.0.2 §10.2: isExecutable; a process that does not say is taken to be
+ * executable.
+ */
 export function isInDrawing(element: XmlElement): boolean {
   for (let at: XmlElement | null = element; at !== null; at = at.parent) {
     if (at.name === 'bpmn:process') return /^\s*(?:false|0)\s*$/.test(at.attributes.isExecutable ?? '')

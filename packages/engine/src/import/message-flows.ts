@@ -3,7 +3,10 @@ import { isKind } from './metamodel.ts'
 import type { XmlElement } from './read-xml.ts'
 import { childrenOf } from './xml-access.ts'
 
-/** What a message flow says that an event or task sends or receives: a message of the file, or none but the flow itself, which then names it. */
+/**
+ * What a message flow says that an event or task sends or receives: a message of the file, or none but the flow itself, which then names
+ * it.
+ */
 export type FlowMessage = { readonly message: XmlElement } | { readonly flowId: string }
 
 /**

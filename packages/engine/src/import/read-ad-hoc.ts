@@ -8,7 +8,10 @@ import { readCondition, variableNamed } from './read-repetition.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, extensionsOf } from './xml-access.ts'
 
-/** How the content of an ad hoc sub-process runs: its attributes (BPMN 2.0.2 Table 10.22) and what `zeebe:adHoc` adds. Where a handler drives it, that decides instead. */
+/**
+ * How the content of an ad hoc sub-process runs: its attributes (BPMN 2.0.2 Table 10.22) and what `zeebe:adHoc` adds. Where a handler
+ * drives it, that decides instead.
+ */
 export function readAdHoc(importing: Importing, element: XmlElement, isDriven: boolean): AdHocRules {
   const zeebe = extensionOf(element, 'zeebe:adHoc')
   const expression = (name: string) => (zeebe === null ? null : expressionInAttribute(importing, zeebe, name, 'feel'))

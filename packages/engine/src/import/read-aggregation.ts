@@ -7,7 +7,10 @@ import { beanOf, classNames } from './read-job.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, extensionsOf, localName, readBoolean, titleOf } from './xml-access.ts'
 
-/** What a multi-instance gathers: what each round gives to the list `target`, and what is made of that list where it is not the result itself. */
+/**
+ * What a multi-instance gathers: what each round gives to the list `target`, and what is made of that list where it is not the result
+ * itself.
+ */
 export interface Aggregation {
   readonly target: string
   readonly element: Expression | null
@@ -15,8 +18,9 @@ export interface Aggregation {
 }
 
 /**
- * Variables of each round, gathered as a list of objects (`flowable:variableAggregation`); null where there is none, or with a finding where it says more. Several
- * are gathered as one list and taken apart at the end; a class or bean is a function of the host, which is given the list.
+ * Variables of each round, gathered as a list of objects (`flowable:variableAggregation`); null where there is none, or with a finding
+ * where it says more. Several are gathered as one list and taken apart at the end; a class or bean is a function of the host, which is
+ * given the list.
  */
 export function readAggregation(importing: Importing, activity: XmlElement, multi: XmlElement): Aggregation | null {
   const found = extensionsOf(multi, 'camunda:variableAggregation')

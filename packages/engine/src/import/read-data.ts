@@ -8,8 +8,8 @@ import type { XmlElement } from './read-xml.ts'
 import { attributeOf, booleanOf, childrenOf, extensionOf, titleOf } from './xml-access.ts'
 
 /**
- * The variables that an instance of a process or sub-process begins with: its data objects, a process's properties, with the values that the file
- * gives them, else null. Null where there are none. BPMN 2.0.2 §10.4.1
+ * The variables that an instance of a process or sub-process begins with: its data objects, a process's properties, with the values that
+ * the file gives them, else null. Null where there are none. BPMN 2.0.2 §10.4.1
  */
 export function readData(importing: Importing, container: XmlElement): Values | null {
   const properties = container.name === 'bpmn:process' ? propertiesOf(container) : [] // those of an activity are its inputs

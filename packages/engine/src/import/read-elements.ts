@@ -31,7 +31,9 @@ export interface Reading extends Importing {
   readonly attachedTo: (event: XmlElement) => Activity | null
 }
 
-/** Reads a flow node; null where its kind is not executed, or where it cannot stand as it is. Flows and boundary events are linked later. */
+/**
+ * Reads a flow node; null where its kind is not executed, or where it cannot stand as it is. Flows and boundary events are linked later.
+ */
 export function readFlowNode(reading: Reading, element: XmlElement, id: string): FlowNode | null {
   const type = sendsEvent(element) ? 'sendTask' : element.name.slice('bpmn:'.length)
   return isFlowNodeType(type) ? READERS[type](reading, element, id) : null

@@ -100,7 +100,9 @@ function isThrowing(event: XmlElement): boolean {
   return event.name === 'bpmn:endEvent' || event.name === 'bpmn:intermediateThrowEvent'
 }
 
-/** The message that a task or an event definition refers to; null where it refers to none: then with a finding, unless a handler sends it. */
+/**
+ * The message that a task or an event definition refers to; null where it refers to none: then with a finding, unless a handler sends it.
+ */
 export function readMessage(
   importing: Importing,
   holder: XmlElement,
@@ -217,7 +219,9 @@ function readError(importing: Importing, definition: XmlElement, event: XmlEleme
   }
 }
 
-/** As with errors; but an escalation without a code is caught by every event, and an event that waits for one without a code catches all. */
+/**
+ * As with errors; but an escalation without a code is caught by every event, and an event that waits for one without a code catches all.
+ */
 function readEscalation(importing: Importing, definition: XmlElement, event: XmlElement): EscalationEventDefinition {
   const reference = attributeOf(definition, 'escalationRef')
   const found = resolve(importing, reference)
@@ -276,7 +280,10 @@ function commaList(text: string | null | undefined): readonly string[] | null {
 const TIMER_LENGTH_MAX = 500
 const TIMER_KINDS = ['timeDate', 'timeDuration', 'timeCycle'] as const
 
-/** A cycle that says when it ends beside itself (`flowable:endDate`) is written as one text: `R/PT1H/END`, `R/START/PT1H/END`, or cron likewise. */
+/**
+ * A cycle that says when it ends beside itself (`flowable:endDate`) is written as one text: `R/PT1H/END`, `R/START/PT1H/END`, or cron
+ * likewise.
+ */
 function withEnd(importing: Importing, holder: XmlElement): Expression | null {
   const end = attributeOf(holder, 'camunda:endDate')?.trim() ?? ''
   if (end === '' || holder.name !== 'bpmn:timeCycle') return expressionInBody(importing, holder)

@@ -7,7 +7,8 @@ import { expressionInAttribute, expressionOfText } from './read-expression.ts'
 import type { XmlElement } from './read-xml.ts'
 import { attributeOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
-// Flowable's event registry: an event that comes through a channel is a message here, of the event type's name; its parameters are the message's
+// Flowable's event registry: an event that comes through a channel is a message here, of the event type's name; its parameters are the
+// message's
 // variables. What reads a channel publishes the message, what writes to one is a handler of the sending element.
 
 /** The type of the event of Flowable's registry that an element waits for or sends; null where it has none. */
@@ -22,8 +23,8 @@ export function sendsEvent(element: XmlElement): boolean {
 }
 
 /**
- * What a task that sends an event and is triggerable waits for afterwards: an event of another type, or, where it names none, a trigger of the host; null where it goes on.
- * Its own type it does not wait for: it would hear itself.
+ * What a task that sends an event and is triggerable waits for afterwards: an event of another type, or, where it names none, a trigger of
+ * the host; null where it goes on. Its own type it does not wait for: it would hear itself.
  */
 export function awaitedEvent(importing: Importing, element: XmlElement): MessageDefinition | 'trigger' | null {
   if (!sendsEvent(element) || readBoolean(importing.findings, element, 'camunda:triggerable') !== true) return null

@@ -8,9 +8,9 @@ import { scriptExpressionOf } from './script-expression.ts'
 import { attributeOf, childOf, childrenOf, extensionOf, extensionsOf, readBoolean, titleOf } from './xml-access.ts'
 
 /**
- * The job of an element. The first that is given names its type: `zeebe:taskDefinition`, then `topic`, `delegateExpression`, `class`, `type` of
- * the camunda family, a connector, BPMN's `implementation`, else the element's id. `carrier` holds the camunda attributes where it is not
- * the element itself (a message event's definition).
+ * The job of an element. The first that is given names its type: `zeebe:taskDefinition`, then `topic`, `delegateExpression`, `class`,
+ * `type` of the camunda family, a connector, BPMN's `implementation`, else the element's id. `carrier` holds the camunda attributes where
+ * it is not the element itself (a message event's definition).
  */
 export function readJob(importing: Importing, element: XmlElement, id: string, carrier: XmlElement = element): JobSpec {
   return (
@@ -166,7 +166,10 @@ function extensionProperties(element: XmlElement): Readonly<Record<string, strin
   return Object.fromEntries(properties.map(({ attributes }) => [attributes.name ?? '', attributes.value ?? '']))
 }
 
-/** The files that the work is to use, as Camunda 8 tells its workers: a header in JSON. Where they are is the worker's affair, so they are told by their ids. */
+/**
+ * The files that the work is to use, as Camunda 8 tells its workers: a header in JSON. Where they are is the worker's affair, so they are
+ * told by their ids.
+ */
 function linkedResources(element: XmlElement): Readonly<Record<string, string>> {
   const linked = extensionsOf(element, 'zeebe:linkedResources').flatMap((list) => childrenOf(list, 'zeebe:linkedResource'))
   if (linked.length === 0) return {}

@@ -217,7 +217,10 @@ function readListener(
   return { key: '', event, moment, job, retry, sets: isZeebe && moment === 'start' ? 'inside' : 'visible', ...notice }
 }
 
-/** Flowable's `onTransaction`: what was done is never taken back here, so who waits for that hears nothing; the others are heard in their turn, after a commit. */
+/**
+ * Flowable's `onTransaction`: what was done is never taken back here, so who waits for that hears nothing; the others are heard in their
+ * turn, after a commit.
+ */
 function isForRollback({ findings }: Importing, owner: XmlElement, listener: XmlElement): boolean {
   const when = attributeOf(listener, 'onTransaction')
   if (when === null) return false

@@ -98,7 +98,10 @@ function scriptOrExpression(importing: Importing, holder: XmlElement | null, fal
   return readScriptExpression(importing, holder) ?? expressionInBody(importing, holder, fallback)
 }
 
-/** The collection as an element of its own (`flowable:collection`); null where there is none, or with a finding where a class of the host reads it. */
+/**
+ * The collection as an element of its own (`flowable:collection`); null where there is none, or with a finding where a class of the host
+ * reads it.
+ */
 function collectionIn({ findings }: Importing, activity: XmlElement, multi: XmlElement): string | null {
   const collection = extensionOf(multi, 'camunda:collection')
   if (collection === null) return null

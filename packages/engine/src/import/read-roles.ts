@@ -12,8 +12,9 @@ export interface Roles {
 }
 
 /**
- * BPMN 2.0.2 §10.3.1, §10.3.4: `humanPerformer`, else `performer`, is the assignee; `potentialOwner` the candidates, written `user(kim), group(sales)` or as
- * bare groups. A role that refers to a resource and binds its parameters is resolved by the host's function of the resource's name.
+ * BPMN 2.0.2 §10.3.1, §10.3.4: `humanPerformer`, else `performer`, is the assignee; `potentialOwner` the candidates, written
+ * `user(kim), group(sales)` or as bare groups. A role that refers to a resource and binds its parameters is resolved by the host's function
+ * of the resource's name.
  */
 export function readRoles(importing: Importing, task: XmlElement): Roles {
   const rolesOf = (name: string): readonly Role[] => childrenOf(task, name).flatMap((role) => readRole(importing, role))

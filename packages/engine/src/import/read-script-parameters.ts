@@ -18,8 +18,8 @@ export interface ParameterJob {
 }
 
 /**
- * The inputs of `camunda:inputOutput` from the first on whose value is a script, or has one in it: a script engine takes its time, so each is a
- * job of its own, and what comes behind it and may see its result as well.
+ * The inputs of `camunda:inputOutput` from the first on whose value is a script, or has one in it: a script engine takes its time, so each
+ * is a job of its own, and what comes behind it and may see its result as well.
  */
 export function readScriptInputs(importing: Importing, element: XmlElement): readonly ParameterJob[] {
   return parametersOf(element, 'camunda:inputParameter').flatMap((parameter) => {

@@ -6,7 +6,10 @@ import type { XmlElement } from './read-xml.ts'
 import { readScriptSource } from './script-source.ts'
 import { attributeOf, childOf, extensionOf } from './xml-access.ts'
 
-/** The job of a script task: a script in an expression language, or in one that an engine for scripts runs, is its own work; any other needs a handler. */
+/**
+ * The job of a script task: a script in an expression language, or in one that an engine for scripts runs, is its own work; any other needs
+ * a handler.
+ */
 export function readScriptJob(importing: Importing, element: XmlElement, id: string): JobSpec {
   const job = readJob(importing, element, id)
   if (job.origin !== 'id') return job

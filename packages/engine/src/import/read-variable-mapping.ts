@@ -7,9 +7,9 @@ import type { XmlElement } from './read-xml.ts'
 import { attributeOf, titleOf } from './xml-access.ts'
 
 /**
- * The mapping of a call activity that Camunda 7 leaves to a class or bean. A function of the host stands for it, registered under the name of
- * the class (whole or simple) or bean: it is called with `input` or `output` and a function that reads a variable of the sender, and gives
- * an object of the variables that pass.
+ * The mapping of a call activity that Camunda 7 leaves to a class or bean. A function of the host stands for it, registered under the name
+ * of the class (whole or simple) or bean: it is called with `input` or `output` and a function that reads a variable of the sender, and
+ * gives an object of the variables that pass.
  */
 export function readVariableMapping(importing: Importing, activity: XmlElement, direction: 'input' | 'output'): Pick<Passing, 'made'> {
   const javaClass = attributeOf(activity, 'camunda:variableMappingClass')

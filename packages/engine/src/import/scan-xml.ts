@@ -33,8 +33,8 @@ export interface XmlBounds {
 
 /**
  * Scans well-formed XML 1.0 without document type; each step looks at a character once. The parsers at hand read leniently (bare
- * ampersands, second roots) or refuse what is sound (`a ="b"`, names beyond ASCII), and know no places: an import that promises an answer for every
- * input needs both strictness and places. Returns why it ended early, or null.
+ * ampersands, second roots) or refuse what is sound (`a ="b"`, names beyond ASCII), and know no places: an import that promises an answer
+ * for every input needs both strictness and places. Returns why it ended early, or null.
  */
 export function scanXml(text: string, bounds: XmlBounds, handler: XmlHandler): XmlFault | null {
   const open: string[] = []

@@ -9,8 +9,8 @@ import { readScriptSource, scriptLanguage } from './script-source.ts'
 import { attributeOf, titleOf } from './xml-access.ts'
 
 /**
- * The expression that an element is whose `language` is one of scripts, in the element or in a file of the deployment; null where it is something else.
- * For what is evaluated in a step, which has the host's engine for scripts run it.
+ * The expression that an element is whose `language` is one of scripts, in the element or in a file of the deployment; null where it is
+ * something else. For what is evaluated in a step, which has the host's engine for scripts run it.
  */
 export function readScriptExpression(importing: Importing, holder: XmlElement | null): Expression | null {
   const script = holder === null ? null : scriptIn(holder)

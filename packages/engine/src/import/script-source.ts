@@ -3,8 +3,8 @@ import type { XmlElement } from './read-xml.ts'
 import { attributeOf, childOf, childrenOf } from './xml-access.ts'
 
 /**
- * The script of a script task or of a listener's `camunda:script` that is no expression: in the element, or in a file of the deployment; null where it is one, names
- * no language, or stands elsewhere. Whether the host runs its language is judged later (rules/check-work.ts).
+ * The script of a script task or of a listener's `camunda:script` that is no expression: in the element, or in a file of the deployment;
+ * null where it is one, names no language, or stands elsewhere. Whether the host runs its language is judged later (rules/check-work.ts).
  */
 export function readScriptSource(element: XmlElement, storesGlobals: boolean): ScriptSource | null {
   const isTask = element.name.startsWith('bpmn:')
@@ -44,7 +44,10 @@ export function isComposed(parameter: XmlElement): boolean {
   return childOf(parameter, 'camunda:list') !== null || childOf(parameter, 'camunda:map') !== null
 }
 
-/** A script's language by its format, in lower case, `javascript` for all its spellings; null where there is none, and for FEEL and JUEL, which are expressions. */
+/**
+ * A script's language by its format, in lower case, `javascript` for all its spellings; null where there is none, and for FEEL and JUEL,
+ * which are expressions.
+ */
 export function scriptLanguage(format: string | null): string | null {
   const named = format?.trim().toLowerCase() ?? ''
   if (named === '' || named === 'feel' || named === 'juel') return null

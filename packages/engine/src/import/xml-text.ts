@@ -1,4 +1,6 @@
-/** Resolves character references and the five entities that XML itself knows; null where the text is not well-formed. XML 1.0, 4.1 and 4.6. */
+/**
+ * Resolves character references and the five entities that XML itself knows; null where the text is not well-formed. XML 1.0, 4.1 and 4.6.
+ */
 export function wellFormedText(raw: string): string | null {
   if (!raw.includes('&')) return raw
   let sound = true

@@ -27,7 +27,9 @@ import { acceptSuspended, suspend } from './suspending.ts'
 import { throwError, throwEscalation } from './throwing.ts'
 import { occur, triggerWait } from './triggering.ts'
 
-/** Checks a command against the state and turns it into first events and operations; rejects it, changing nothing, where it does not apply. */
+/**
+ * Checks a command against the state and turns it into first events and operations; rejects it, changing nothing, where it does not apply.
+ */
 export function accept(step: Step, command: Command): Rejection | undefined {
   if (command.type === 'startProcess') return beginProcess(step, command)
   const within = 'instanceId' in command ? command.instanceId : command.scopeId

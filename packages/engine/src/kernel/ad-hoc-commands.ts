@@ -9,7 +9,10 @@ import type { Rejection } from './rejection.ts'
 import type { Scope, Token } from './state.ts'
 import { beginOrDefer } from './work.ts'
 
-/** Starts an enabled activity: one without incoming flow, while the sub-process is open; where it runs sequentially, while nothing else runs. BPMN 2.0.2 §13.3.5. */
+/**
+ * Starts an enabled activity: one without incoming flow, while the sub-process is open; where it runs sequentially, while nothing else
+ * runs. BPMN 2.0.2 §13.3.5.
+ */
 export function startAdHoc(step: Step, command: StartAdHoc, token: Token, node: FlowNode): Rejection | undefined {
   const open = openAdHoc(step, command.scopeId, command.n, token, node)
   if ('code' in open) return open

@@ -8,8 +8,9 @@ import type { Wait } from './state.ts'
 import { turnJob } from './work.ts'
 
 /**
- * Asks the handler that drives an ad hoc sub-process what is to be done next: when it opens, and when a path inside came to its end. There is one
- * job at a time; one that is not done yet is replaced, for it was made from what was so before. `zeebe:taskDefinition` of an ad hoc sub-process.
+ * Asks the handler that drives an ad hoc sub-process what is to be done next: when it opens, and when a path inside came to its end. There
+ * is one job at a time; one that is not done yet is replaced, for it was made from what was so before. `zeebe:taskDefinition` of an ad hoc
+ * sub-process.
  */
 export function askForTurn(step: Step, scopeId: string, n: number, node: AdHocSubProcess): void {
   const { closing, counter, live } = scopeOf(step.draft, tokenId(scopeId, n))

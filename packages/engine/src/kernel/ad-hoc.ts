@@ -8,7 +8,10 @@ import { disarm, emptyScope } from './scopes.ts'
 import { tokenNumbers } from './state.ts'
 import { evaluate, setVisible, toValue, truthy } from './variables.ts'
 
-/** Asked when an activity in an ad hoc sub-process completes: true where its completion condition holds, for the first time. BPMN 2.0.2 §13.3.5. */
+/**
+ * Asked when an activity in an ad hoc sub-process completes: true where its completion condition holds, for the first time. BPMN 2.0.2
+ * §13.3.5.
+ */
 export function adHocIsDone(step: Step, scopeId: string, node: FlowNode): boolean {
   const condition = node.scope.adHoc?.completionCondition ?? null
   if (condition === null || !('boundaryEvents' in node) || !isOfContent(node)) return false

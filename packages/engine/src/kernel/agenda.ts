@@ -32,8 +32,8 @@ export type Operation =
 /** One command under way: what it knows, its agenda, its events, and the draft that they are applied to. */
 export class Step {
   /**
-   * Never run. V8 forgets the form of objects of which a collection finds none, and throws away what it compiled for it: without this one that would
-   * be most of the kernel, each time that all is collected between two commands.
+   * Never run. V8 forgets the form of objects of which a collection finds none, and throws away what it compiled for it: without this one
+   * that would be most of the kernel, each time that all is collected between two commands.
    */
   static readonly idle: Step = new Step(openDraft({ scopes: new Map(), chunks: new Map() }, true), {} as Definition, {} as Environment, 0)
 

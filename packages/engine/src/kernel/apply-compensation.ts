@@ -12,7 +12,9 @@ import type { ElementCompleted } from './events/tokens.ts'
 import { besideName, splitTokenId } from './ids.ts'
 import type { Compensable, Compensables, CompensationSource, Scope, Token } from './state.ts'
 
-/** An activity that can be compensated completed: it is the latest of its scope. What is kept is its scope, or a record that only says so. */
+/**
+ * An activity that can be compensated completed: it is the latest of its scope. What is kept is its scope, or a record that only says so.
+ */
 export function keepCompleted(draft: Draft, { scopeId, n, elementId }: ElementCompleted): void {
   const id = `${scopeId}.${n}`
   const scope = writableScope(draft, scopeId)

@@ -56,7 +56,10 @@ type Asked =
   | 'compensation'
   | 'drivenBy'
 
-/** True for a token of which nothing is known but how it came and what it waits for. Most are; to leave a member out of a copy costs much more. */
+/**
+ * True for a token of which nothing is known but how it came and what it waits for. Most are; to leave a member out of a copy costs much
+ * more.
+ */
 function isBare(token: Token & { readonly [Name in Unasked]?: never }): boolean {
   return (
     token.locals === undefined &&

@@ -55,8 +55,8 @@ export function codesAround(step: Step, scopeId: string, n: number, kind: Thrown
 }
 
 /**
- * What waits for a signal of this name around a token, from the outermost inward: what would end with its thrower before the signal comes to
- * it by way of the others. A held token is left out, and an event sub-process in which the signal is thrown.
+ * What waits for a signal of this name around a token, from the outermost inward: what would end with its thrower before the signal comes
+ * to it by way of the others. A held token is left out, and an event sub-process in which the signal is thrown.
  */
 export function signalCatchersAround(step: Step, scopeId: string, n: number, name: string): readonly SignalCatcher[] {
   const found: SignalCatcher[] = []

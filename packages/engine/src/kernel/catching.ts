@@ -12,7 +12,9 @@ import { evaluate } from './variables.ts'
 
 const nothing: readonly EventWait[] = Object.freeze([])
 
-/** What the boundary events of an activity wait for. On a repeated activity they belong to its body, not to its rounds. BPMN 2.0.2 §13.3.7. */
+/**
+ * What the boundary events of an activity wait for. On a repeated activity they belong to its body, not to its rounds. BPMN 2.0.2 §13.3.7.
+ */
 export function boundaryWaits(step: Step, scopeId: string, n: number, activity: Activity): readonly Wait[] {
   if (activity.boundaryEvents.length === 0) return nothing
   const scope = scopeOf(step.draft, scopeId)

@@ -10,7 +10,10 @@ export interface Change {
   readonly scopeId: string
   /** Null: the whole scope. */
   readonly n: number | null
-  /** The variables that changed, and how. `armed`: the token's own conditions are new; `resumed`: whatever changed meanwhile, or the model did. */
+  /**
+   * The variables that changed, and how. `armed`: the token's own conditions are new; `resumed`: whatever changed meanwhile, or the model
+   * did.
+   */
   readonly what: ReadonlyMap<string, VariableChange> | 'armed' | 'resumed'
 }
 

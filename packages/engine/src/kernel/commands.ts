@@ -125,7 +125,10 @@ export interface CancelProcess {
   readonly as?: 'superseded'
 }
 
-/** The instance goes on by another definition: every token stays where it is, at the element that the map names, else at that of the same id. */
+/**
+ * The instance goes on by another definition: every token stays where it is, at the element that the map names, else at that of the same
+ * id.
+ */
 export interface MigrateProcess {
   readonly type: 'migrateProcess'
   readonly instanceId: string
@@ -137,9 +140,15 @@ export interface MigrateProcess {
   readonly reanchor?: IdMap
   /** Who works beside a step that is not held, by element instance: they are looked at as who is off the path there. */
   readonly beside?: { readonly [elementInstanceId: string]: string }
-  /** Before which elements of the new model the path stops from now on, for what the migration itself sends on too, and the ids of who is there then. */
+  /**
+   * Before which elements of the new model the path stops from now on, for what the migration itself sends on too, and the ids of who is
+   * there then.
+   */
   readonly pins?: { readonly [elementId: string]: string }
-  /** Timers of the new model, by their events' ids, that count anew from now on by its definition; true: all. Default: they keep their due time, or what was left. */
+  /**
+   * Timers of the new model, by their events' ids, that count anew from now on by its definition; true: all. Default: they keep their due
+   * time, or what was left.
+   */
   readonly retime?: readonly string[] | true
   /** Not while somebody has left the path: then it is rejected as `offPath`. */
   readonly afterReturn?: true
@@ -157,7 +166,10 @@ export interface ModifyProcess {
   readonly cancel: readonly CancelInstruction[]
 }
 
-/** Where a token is to be put. `within` names the scope, around the element or further out, that it is put into; null: the only one there is. */
+/**
+ * Where a token is to be put. `within` names the scope, around the element or further out, that it is put into; null: the only one there
+ * is.
+ */
 export interface StartInstruction {
   readonly at: 'before' | 'after'
   readonly elementId: string
@@ -256,9 +268,10 @@ export interface ToCompensate {
 }
 
 /**
- * `compensate`: the step is taken back, and its token undoes what completed, one after the other; then it is held as before, and goes on by another
- * diversion. `alone`: all else in its scope ends first. `redo`: the element begins anew, as an instance of its own; `end`: its branch ends there, as at an end event; `skip`: it counts as done, with these values; `event`: it ends as if this
- * event had occurred: one at its boundary that interrupts, one behind it where it is an event-based gateway, its own.
+ * `compensate`: the step is taken back, and its token undoes what completed, one after the other; then it is held as before, and goes on by
+ * another diversion. `alone`: all else in its scope ends first. `redo`: the element begins anew, as an instance of its own; `end`: its
+ * branch ends there, as at an end event; `skip`: it counts as done, with these values; `event`: it ends as if this event had occurred: one
+ * at its boundary that interrupts, one behind it where it is an event-based gateway, its own.
  */
 export type Diversion =
   | { readonly type: 'redo' }
@@ -297,7 +310,9 @@ export interface UndoneBeside {
   readonly key: string
 }
 
-/** Ends all that goes on in a scope. A sub-process then completes, and so does an instance that was called; any other is over as terminated. */
+/**
+ * Ends all that goes on in a scope. A sub-process then completes, and so does an instance that was called; any other is over as terminated.
+ */
 export interface EndScope {
   readonly type: 'endScope'
   readonly scopeId: string
@@ -312,7 +327,9 @@ export interface ReleaseToken {
   readonly by: string
 }
 
-/** Takes a whole instance off the path: all its tokens, and what listens in it for event sub-processes. `timers` as of {@link HoldToken}. */
+/**
+ * Takes a whole instance off the path: all its tokens, and what listens in it for event sub-processes. `timers` as of {@link HoldToken}.
+ */
 export interface HoldProcess {
   readonly type: 'holdProcess'
   readonly instanceId: string

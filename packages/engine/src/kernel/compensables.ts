@@ -5,7 +5,10 @@ import { findScope, requireChildren } from './draft.ts'
 import { splitTokenId } from './ids.ts'
 import type { Token } from './state.ts'
 
-/** True where the completed activity can be compensated: it has a handler, or its scope is kept. `inRound`: it is one instance of a repeated one. */
+/**
+ * True where the completed activity can be compensated: it has a handler, or its scope is kept. `inRound`: it is one instance of a repeated
+ * one.
+ */
 export function isKept(node: FlowNode, token: Token, inRound: boolean): boolean {
   if (token.keeps) return true
   if (token.skipped) return false

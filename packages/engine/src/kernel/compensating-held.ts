@@ -8,8 +8,8 @@ import { emptyScope, terminateToken } from './scopes.ts'
 import { type Compensable, type CompensationSource, type Token, tokenNumbers } from './state.ts'
 
 /**
- * A token that is held undoes what completed, and is held as before when that is done: whoever left there then says how the path is taken up. Its own
- * step is taken back, and all that is in a scope which it opened ends.
+ * A token that is held undoes what completed, and is held as before when that is done: whoever left there then says how the path is taken
+ * up. Its own step is taken back, and all that is in a scope which it opened ends.
  */
 export function compensateHeld(
   step: Step,

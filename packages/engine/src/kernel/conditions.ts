@@ -65,8 +65,9 @@ function concerns({ variables, changes }: ConditionalEventDefinition, what: Chan
 }
 
 /**
- * Where a condition is seen from. A boundary event of what opened a scope sees that scope's own variables, as it does those of a task: so do Camunda 7, 8 and
- * Flowable. In plain BPMN it belongs to what is around its activity, and sees what is visible there (BPMN 2.0.2 §10.4.1).
+ * Where a condition is seen from. A boundary event of what opened a scope sees that scope's own variables, as it does those of a task: so
+ * do Camunda 7, 8 and Flowable. In plain BPMN it belongs to what is around its activity, and sees what is visible there (BPMN 2.0.2
+ * §10.4.1).
  */
 function seenBy(
   step: Step,

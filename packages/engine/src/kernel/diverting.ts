@@ -51,7 +51,10 @@ function redo(step: Step, scopeId: string, n: number, token: Token, node: FlowNo
   return undefined
 }
 
-/** The token is consumed where it stands. A scope that has no other is complete; a round of a repeated activity ends undone, and its body goes on. */
+/**
+ * The token is consumed where it stands. A scope that has no other is complete; a round of a repeated activity ends undone, and its body
+ * goes on.
+ */
 function endBranch(step: Step, scopeId: string, n: number, node: FlowNode): Rejection | undefined {
   const { kind, elementId } = scopeOf(step.draft, scopeId)
   if (kind === 'iteration' && elementId === node.id) return modify(step, instanceIdOf(scopeId), { start: [], cancel: [{ scopeId, n }] })

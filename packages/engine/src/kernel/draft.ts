@@ -136,7 +136,10 @@ export function rootOf(draft: Draft, id: string): Scope | null {
   return draft.root
 }
 
-/** The body that an iteration is a round of; null where the id is no iteration's. Rounds end one after the other in the same body: it is kept at hand. */
+/**
+ * The body that an iteration is a round of; null where the id is no iteration's. Rounds end one after the other in the same body: it is
+ * kept at hand.
+ */
 export function bodyAround(draft: Draft, iterationId: string): Body | null {
   const { body } = draft
   if (body !== null && childNumber(body.id, iterationId) !== null) return body

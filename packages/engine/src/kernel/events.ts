@@ -65,7 +65,10 @@ import type {
 } from './events/waits.ts'
 import type { IncidentRaised, IncidentResolved, NoticeGiven, WorkFailed, WorkFinished } from './events/work.ts'
 
-/** What happened: the only thing that changes state, and what records are projected from. `at` is the command's instant, kept once with the command. */
+/**
+ * What happened: the only thing that changes state, and what records are projected from. `at` is the command's instant, kept once with the
+ * command.
+ */
 export type KernelEvent =
   | ProcessStarted
   | ProcessEnded

@@ -24,8 +24,8 @@ export function enter(step: Step, scopeId: string, node: FlowNode, via: string |
 }
 
 /**
- * Puts a new active token at the node and gives its number. A compensation handler's has the token that drives the compensation. In an ad hoc sub-process
- * it is part of a path: of its own, where it comes from nowhere.
+ * Puts a new active token at the node and gives its number. A compensation handler's has the token that drives the compensation. In an ad
+ * hoc sub-process it is part of a path: of its own, where it comes from nowhere.
  */
 export function activate(step: Step, scopeId: string, node: FlowNode, via?: string, drivenBy?: string, path?: number): number {
   const n = scopeOf(step.draft, scopeId).counter + 1

@@ -7,8 +7,8 @@ import type { Rejection } from './rejection.ts'
 import { type Hold, isArmedToken, type Scope, type Token, tokenNumbers, type Wait } from './state.ts'
 
 /**
- * Takes a token that opened a scope off the path with all that is in it, scopes inside it, rounds of repeated activities and what listens for
- * event sub-processes among it. Who is held by another already stays so; what undoes something goes on.
+ * Takes a token that opened a scope off the path with all that is in it, scopes inside it, rounds of repeated activities and what listens
+ * for event sub-processes among it. Who is held by another already stays so; what undoes something goes on.
  */
 export function holdInside(step: Step, command: HoldToken, token: Token): undefined {
   const { scopeId, n } = command
@@ -26,8 +26,8 @@ export function holdProcess(step: Step, root: Scope, command: HoldProcess): Reje
 }
 
 /**
- * The commands that put back what was taken inside a scope: what listens before what works, for what interrupts goes before what it interrupts;
- * scopes before what is in them.
+ * The commands that put back what was taken inside a scope: what listens before what works, for what interrupts goes before what it
+ * interrupts; scopes before what is in them.
  */
 export function heldInside(step: Step, scopeId: string, by: string): readonly ReleaseToken[] {
   return tokensWithin(step, scopeId)

@@ -117,7 +117,10 @@ export interface LatchedEvent {
   readonly values: Values
 }
 
-/** Keeps an event that came to a held token: one each, then its wait is closed until the return. Of the token's own events the first one closes the others too. */
+/**
+ * Keeps an event that came to a held token: one each, then its wait is closed until the return. Of the token's own events the first one
+ * closes the others too.
+ */
 export function latchEvent(step: Step, scopeId: string, n: number, token: Token, event: LatchedEvent): void {
   const target = step.definition.nodes.get(event.for)
   const isAlone = isBoundary(step, event.for) || (target !== undefined && 'parallelMultiple' in target && target.parallelMultiple)
@@ -165,7 +168,10 @@ export function latchFailure(step: Step, scopeId: string, n: number, token: Toke
   })
 }
 
-/** Puts a held token back where it was: timers go on with what was left, closed waits are armed again, nothing else changes. Its latches are still to be applied. */
+/**
+ * Puts a held token back where it was: timers go on with what was left, closed waits are armed again, nothing else changes. Its latches are
+ * still to be applied.
+ */
 export function releaseToken(step: Step, scopeId: string, n: number, token: Token): void {
   step.emit({ type: 'tokenReleased', scopeId, n, elementId: token.elementId, waits: (token.waits ?? []).map((wait) => back(step, wait)) })
 }

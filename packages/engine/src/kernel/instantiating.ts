@@ -8,7 +8,8 @@ import { beginOrDefer } from './work.ts'
 
 /**
  * What instantiates the process has come to a node that waits for it: a start event is entered, an instantiating receive task is done, and
- * behind an instantiating event-based gateway its event has occurred. `values`: what came and is not the process's before it is mapped. BPMN 2.0.2 §10.3.3, §10.6.6, §13.2.
+ * behind an instantiating event-based gateway its event has occurred. `values`: what came and is not the process's before it is mapped.
+ * BPMN 2.0.2 §10.3.3, §10.6.6, §13.2.
  */
 export function beginBy(step: Step, scopeId: string, node: FlowNode, values: Values): void {
   const gateway = node.incoming[0]?.source

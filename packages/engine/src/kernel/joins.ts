@@ -20,8 +20,8 @@ import { beginOrDefer } from './work.ts'
 type JoiningNode = ParallelGateway | InclusiveGateway | ComplexGateway | Activity
 
 /**
- * True where a token may have to wait: at a parallel, inclusive or complex gateway with several incoming flows, at an activity that begins with
- * several tokens, or whose ad hoc sub-process runs one activity at a time.
+ * True where a token may have to wait: at a parallel, inclusive or complex gateway with several incoming flows, at an activity that begins
+ * with several tokens, or whose ad hoc sub-process runs one activity at a time.
  */
 export function joins(node: FlowNode): node is JoiningNode {
   if (node.type === 'parallelGateway' || node.type === 'inclusiveGateway' || node.type === 'complexGateway') return node.incoming.length > 1
@@ -37,7 +37,10 @@ export function arriveAtJoin(step: Step, scopeId: string, gateway: JoiningNode, 
   else step.moved(scopeId)
 }
 
-/** Looks at the inclusive and complex gateways, and the activities that collect tokens, of scopes in which a token moved, and fires those that may. */
+/**
+ * Looks at the inclusive and complex gateways, and the activities that collect tokens, of scopes in which a token moved, and fires those
+ * that may.
+ */
 export function settleJoins(step: Step, scopeIds: readonly string[]): void {
   for (const scopeId of scopeIds) {
     const waiting = findScope(step.draft, scopeId)?.joins
@@ -73,7 +76,9 @@ function fireParallel(step: Step, scopeId: string, gateway: ParallelGateway): vo
   if (tokens) fire(step, scopeId, gateway, tokens)
 }
 
-/** BPMN 2.0.2 Table 13.3: fires when no token that could still reach an empty flow is left, unless it could reach a flow that has one too. */
+/**
+ * BPMN 2.0.2 Table 13.3: fires when no token that could still reach an empty flow is left, unless it could reach a flow that has one too.
+ */
 function fireInclusive(step: Step, scopeId: string, gateway: InclusiveGateway, path: number | undefined): void {
   const scope = scopeOf(step.draft, scopeId)
   const join = joinOf(scope, gateway.id, path)
@@ -85,7 +90,10 @@ function fireInclusive(step: Step, scopeId: string, gateway: InclusiveGateway, p
   if (tokens) fire(step, scopeId, gateway, tokens)
 }
 
-/** BPMN 2.0.2 §13.3.2: the activity begins with the oldest tokens as soon as there are enough; in a sequential ad hoc sub-process when no other runs. */
+/**
+ * BPMN 2.0.2 §13.3.2: the activity begins with the oldest tokens as soon as there are enough; in a sequential ad hoc sub-process when no
+ * other runs.
+ */
 function beginCollected(step: Step, scopeId: string, activity: Activity): void {
   const scope = scopeOf(step.draft, scopeId)
   const flows = scope.joins?.[activity.id]?.flows ?? {}
@@ -106,7 +114,9 @@ function runsOne(step: Step, scope: Scope): boolean {
   })
 }
 
-/** True where some token of the scope, or of one path in it, can reach one of the empty flows and, by flows alone, none of the filled ones. */
+/**
+ * True where some token of the scope, or of one path in it, can reach one of the empty flows and, by flows alone, none of the filled ones.
+ */
 function mayStillCome(
   step: Step,
   scope: Scope,
@@ -138,7 +148,10 @@ function canReach(before: ReadonlySet<string> | undefined, flow: SequenceFlow, g
   return node.boundaryEvents.some((event) => before.has(event.id) && canOccur(event, token))
 }
 
-/** An error, escalation or cancel event as long as its activity lives; the others while they are armed, off the path too. A spent one is no way any more. */
+/**
+ * An error, escalation or cancel event as long as its activity lives; the others while they are armed, off the path too. A spent one is no
+ * way any more.
+ */
 function canOccur(event: BoundaryEvent, token: Token): boolean {
   if (event.eventDefinitions.some(({ type }) => type === 'error' || type === 'escalation' || type === 'cancel')) return true
   return token.waits?.some((wait) => 'for' in wait && wait.for === event.id) ?? false
@@ -188,7 +201,9 @@ function activates(step: Step, scopeId: string, gateway: ComplexGateway, join: J
   return truthy(step, scopeId, gateway.activationCondition, counts)
 }
 
-/** The gateway takes the late tokens and can fire again. Only flows whose condition asks for it (`waitingForStart` is false) get a token. */
+/**
+ * The gateway takes the late tokens and can fire again. Only flows whose condition asks for it (`waitingForStart` is false) get a token.
+ */
 function reset(
   step: Step,
   scopeId: string,

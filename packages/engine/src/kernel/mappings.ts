@@ -40,7 +40,10 @@ function hasMember(value: Value | undefined, [name, ...rest]: readonly string[])
   return hasMember((value as Values)[name], rest) // no list, so it has names
 }
 
-/** Sets what came to an element (a result, a message's payload): inside the element where only mapped outputs leave it, else where it is visible. */
+/**
+ * Sets what came to an element (a result, a message's payload): inside the element where only mapped outputs leave it, else where it is
+ * visible.
+ */
 export function receiveValues(step: Step, scopeId: string, n: number, node: FlowNode, values: Values): void {
   if (isEmpty(values)) return
   if (mapsOutputs(node))

@@ -17,7 +17,8 @@ interface Grouped {
 
 /**
  * Which tokens go into the same instance of a sub-process that is opened. Where nothing in it makes several tokens of one, each has its own
- * instance; else they share one, or the one that is open. Those of them that are at the same place: it cannot be told which belong together.
+ * instance; else they share one, or the one that is open. Those of them that are at the same place: it cannot be told which belong
+ * together.
  */
 export function grouped(way: Way, all: readonly Moving[]): Grouped {
   const sharing = new Map<string, Moving[]>()

@@ -75,7 +75,10 @@ function notOpened(node: Container): string | null {
     : null
 }
 
-/** Ids of the scopes in this one that are instances of the sub-process, after the migration too; of one that is repeated one after the other its round. */
+/**
+ * Ids of the scopes in this one that are instances of the sub-process, after the migration too; of one that is repeated one after the other
+ * its round.
+ */
 function openIn(way: Way, scopeId: string, node: FlowNode): readonly string[] {
   const { there, target, map, source } = way
   const scope = scopeOf(there.draft, scopeId)
@@ -89,8 +92,8 @@ function openIn(way: Way, scopeId: string, node: FlowNode): readonly string[] {
 }
 
 /**
- * The scope with the content of what a token opened, where all of it is one: of a loop its round. `inTurn`: of a multi-instance too that has one round
- * after the other.
+ * The scope with the content of what a token opened, where all of it is one: of a loop its round. `inTurn`: of a multi-instance too that
+ * has one round after the other.
  */
 export function contentScope(way: Way, scope: Scope, n: number, token: Token, node: FlowNode, inTurn = false): Scope | null {
   const { draft } = way.there
@@ -153,8 +156,8 @@ function isWithin(inner: FlowScope, outer: FlowScope | null): boolean {
 }
 
 /**
- * Elements at which a token is behind a sub-process that is opened around others and can hold several: it may have come out of what is in there now, and would
- * be done again when that is left.
+ * Elements at which a token is behind a sub-process that is opened around others and can hold several: it may have come out of what is in
+ * there now, and would be done again when that is left.
  */
 export function behindOpened(way: Way, moves: readonly Moving[]): ReadonlyMap<FlowNode, Container> {
   const found = new Map<FlowNode, Container>()
@@ -179,7 +182,10 @@ function nodesIn(way: Way, scopeId: string): readonly FlowNode[] {
   })
 }
 
-/** True where the flows that leave `from` come to the element, or to a sub-process that it is in, before a join at which its own token is waited for. */
+/**
+ * True where the flows that leave `from` come to the element, or to a sub-process that it is in, before a join at which its own token is
+ * waited for.
+ */
 function leadsInto(from: FlowNode, to: FlowNode): boolean {
   let at: FlowNode | undefined = to
   while (at !== undefined && at.scope !== from.scope)

@@ -25,8 +25,9 @@ export interface MigratedWaits {
 }
 
 /**
- * Work, tasks, calls and timers stay as they are, timers with their due time where they are not to count anew. Messages and signals whose name or key the new model has
- * otherwise are evaluated anew. Boundary events that are new are armed, those that are gone disarmed; spent ones stay spent.
+ * Work, tasks, calls and timers stay as they are, timers with their due time where they are not to count anew. Messages and signals whose
+ * name or key the new model has otherwise are evaluated anew. Boundary events that are new are armed, those that are gone disarmed; spent
+ * ones stay spent.
  */
 export function migratedWaits(
   way: WaitsWay,
@@ -70,7 +71,10 @@ export function migratedWaits(
   return { waits: isChanged || armed.length > 0 || token.waits === undefined ? kept : token.waits, armed, disarmed }
 }
 
-/** Boundary events of an activity, the events behind an event-based gateway; of a token that listens the start events of its event sub-process. */
+/**
+ * Boundary events of an activity, the events behind an event-based gateway; of a token that listens the start events of its event
+ * sub-process.
+ */
 function eventsOf(node: FlowNode, isListening: boolean): readonly FlowNode[] {
   if (isListening) return 'content' in node ? node.content.startEvents : []
   if ('boundaryEvents' in node) return node.boundaryEvents

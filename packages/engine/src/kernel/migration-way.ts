@@ -40,7 +40,10 @@ export interface TokenMigration {
   readonly disarmed: readonly string[]
   /** Sub-processes that it goes out of, innermost first, by their ids before; absent where there are none. */
   readonly outOf?: readonly string[]
-  /** Sub-processes into which it goes, outermost first: those that are opened for it, and those that are open beside it. Absent where there are none. */
+  /**
+   * Sub-processes into which it goes, outermost first: those that are opened for it, and those that are open beside it. Absent where there
+   * are none.
+   */
   readonly into?: readonly string[]
   readonly problem?: MigrationProblem
 }

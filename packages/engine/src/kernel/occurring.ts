@@ -16,8 +16,8 @@ export function occurAround(step: Step, scopeId: string, n: number, token: Token
 }
 
 /**
- * A boundary event of the token's activity occurs, or the start event that it listens for; false where `for` names the token's own element, or
- * one behind its event-based gateway.
+ * A boundary event of the token's activity occurs, or the start event that it listens for; false where `for` names the token's own element,
+ * or one behind its event-based gateway.
  */
 export function occurBeside(step: Step, scopeId: string, n: number, token: Token, occurrence: LatchedEvent, latched: boolean): boolean {
   const { for: target, kind, values } = occurrence
@@ -58,7 +58,9 @@ function waitsFor(token: Token, target: string): readonly EventWait[] {
   return (token.waits ?? []).filter((wait): wait is EventWait => 'for' in wait && wait.for === target)
 }
 
-/** An event that does not interrupt goes on waiting for what occurred, as far as that can occur again; one that needs all, for all of it. */
+/**
+ * An event that does not interrupt goes on waiting for what occurred, as far as that can occur again; one that needs all, for all of it.
+ */
 function stayArmed(
   step: Step,
   scopeId: string,
@@ -84,7 +86,9 @@ function stayArmed(
   })
 }
 
-/** How a wait stays armed: a cycle with its next due time, others as they were; nothing where it is over. `came`: how often a cycle was due. */
+/**
+ * How a wait stays armed: a cycle with its next due time, others as they were; nothing where it is over. `came`: how often a cycle was due.
+ */
 function againOf(
   step: Step,
   wait: EventWait,

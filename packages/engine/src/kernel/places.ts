@@ -21,7 +21,10 @@ export interface Part {
   readonly isGone: (scopeId: string) => boolean
 }
 
-/** The one place for an element of this content. Rejects where there are several, and where one would have to begin a round of a repeated sub-process. */
+/**
+ * The one place for an element of this content. Rejects where there are several, and where one would have to begin a round of a repeated
+ * sub-process.
+ */
 export function placeFor(step: Step, content: FlowScope, part: Part): Place | Rejection {
   const found = scopesOf(step, content, part)
   const [only, other] = found

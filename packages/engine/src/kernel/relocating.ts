@@ -46,9 +46,9 @@ export interface Ending {
 export type Relocation = Moving | Ending
 
 /**
- * Puts each token where it is in the new model: out of sub-processes, with the variables of these that are not around them, and into others, which
- * are opened with boundary events, inputs and event sub-processes. What is empty then ends, by the model that it was begun by. Gives the scopes in
- * which something changed.
+ * Puts each token where it is in the new model: out of sub-processes, with the variables of these that are not around them, and into
+ * others, which are opened with boundary events, inputs and event sub-processes. What is empty then ends, by the model that it was begun
+ * by. Gives the scopes in which something changed.
  */
 export function relocate(
   step: Step,
@@ -109,7 +109,10 @@ function setAround(step: Step, scopeId: string, values: Values): void {
   if (out.length > 0) step.emit({ type: 'variablesSet', scopeId, values: Object.fromEntries(out) })
 }
 
-/** Variables that tokens bring out of scopes, and that are otherwise around these or brought by another: whose value is to count nobody can say. By scope. */
+/**
+ * Variables that tokens bring out of scopes, and that are otherwise around these or brought by another: whose value is to count nobody can
+ * say. By scope.
+ */
 export function variablesBetween(step: Step, all: readonly Moving[]): ReadonlyMap<string, ReadonlySet<string>> {
   const brought = new Map<string, string>()
   const found = new Map<string, Set<string>>()

@@ -150,7 +150,10 @@ function outputOf(step: Step, iterationId: string, n: number, repetition: MultiI
   return toValue(evaluate(step, inside.scopeId, inside.n, repetition.outputElement), repetition.outputCollection)
 }
 
-/** The completion condition of zeebe is asked as seen from the round that ended: what it asks of that round's own variables is known in the body. */
+/**
+ * The completion condition of zeebe is asked as seen from the round that ended: what it asks of that round's own variables is known in the
+ * body.
+ */
 function showRound(step: Step, bodyId: string, iterationId: string, { completionCondition }: MultiInstance): void {
   if (completionCondition === null) return
   const { names } = completionCondition

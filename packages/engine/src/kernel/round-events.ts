@@ -10,9 +10,9 @@ import { truthy } from './variables.ts'
 import { searchedText } from './work.ts'
 
 /**
- * A round of a multi-instance activity completed, `round` counts them: its events are thrown, and the body decides how to go on, unless one of them
- * interrupted the activity. An event at the boundary of the activity takes a message or signal at once; where none waits for it, it goes
- * to all, as from any event. BPMN 2.0.2 §13.3.7
+ * A round of a multi-instance activity completed, `round` counts them: its events are thrown, and the body decides how to go on, unless one
+ * of them interrupted the activity. An event at the boundary of the activity takes a message or signal at once; where none waits for it, it
+ * goes to all, as from any event. BPMN 2.0.2 §13.3.7
  */
 export function throwRoundEvents(step: Step, scopeId: string, n: number, node: FlowNode, round: number): void {
   const events = 'roundEvents' in node ? (node.roundEvents ?? []) : []

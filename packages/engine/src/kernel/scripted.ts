@@ -8,8 +8,8 @@ import { KernelError, ScriptFailed } from './kernel-error.ts'
 export const SCRIPTS_MAX = 1_000
 
 /**
- * What a script gives that decides how the step goes on. The kernel runs none: it asks for the result as for what is not loaded, and the step is made
- * again with it. Throws `ScriptFailed` where it failed, `KernelError` where the command has asked for too many.
+ * What a script gives that decides how the step goes on. The kernel runs none: it asks for the result as for what is not loaded, and the
+ * step is made again with it. Throws `ScriptFailed` where it failed, `KernelError` where the command has asked for too many.
  */
 export function scriptResult(draft: Draft, script: ScriptText, values: Values, place: ExecutionPlace): unknown {
   const key = JSON.stringify([place.id, place.elementId, place.definitionId, script.language, script.text, script.file, values])

@@ -51,7 +51,10 @@ export function throwEscalationOf(step: Step, scopeId: string, n: number, defini
   throwEscalation(step, scopeId, n, { code, values: scopeOf(step.draft, scopeId).tokens[n]?.locals ?? {} })
 }
 
-/** Sends a message. A handler's work where the element names one or the host has one for it; else it goes to who waits for it, by the runtime, after the commit. */
+/**
+ * Sends a message. A handler's work where the element names one or the host has one for it; else it goes to who waits for it, by the
+ * runtime, after the commit.
+ */
 export function throwMessage(
   step: Step,
   node: FlowNode,

@@ -9,7 +9,10 @@ export function isSkipped(step: Step, scopeId: string, n: number, skip: Expressi
   return skipsAreOn(step, scopeId, n) && toBoolean(evaluate(step, scopeId, n, skip), skip)
 }
 
-/** True where a flow is taken: its condition holds, or there is none. Where skipping is on, the flow's skip expression is asked instead of it. */
+/**
+ * True where a flow is taken: its condition holds, or there is none. Where skipping is on, the flow's skip expression is asked instead of
+ * it.
+ */
 export function flowHolds(step: Step, scopeId: string, n: number, { condition, skip }: SequenceFlow): boolean {
   if (skip !== undefined && skipsAreOn(step, scopeId, n)) return toBoolean(evaluate(step, scopeId, n, skip), skip)
   return condition === null || conditionHolds(step, scopeId, n, condition)

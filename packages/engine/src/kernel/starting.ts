@@ -107,7 +107,10 @@ export function goAnotherPath(step: Step, scopeId: string, modified: Set<string>
   step.emit({ type: 'scopeModified', scopeId, path: `${path.replace(/~\d+$/, '')}~${counter}` })
 }
 
-/** Opens a sub-process, a loop in its first round, with its boundary events, inputs and event sub-processes, and nothing started in it. Gives the id of its scope. `own`: variables of it besides. */
+/**
+ * Opens a sub-process, a loop in its first round, with its boundary events, inputs and event sub-processes, and nothing started in it.
+ * Gives the id of its scope. `own`: variables of it besides.
+ */
 export function openInside(step: Step, scopeId: string, node: Container, own?: Values): string | Rejection {
   const n = activate(step, scopeId, node)
   try {

@@ -49,7 +49,10 @@ export interface Scope {
   readonly armed?: readonly number[]
   /** How many of its live tokens are event sub-processes under way. */
   readonly handlers?: number
-  /** How many of its tokens (of its rounds, in a body) have a condition armed, or one further inside: only there a change of variables is of interest. */
+  /**
+   * How many of its tokens (of its rounds, in a body) have a condition armed, or one further inside: only there a change of variables is of
+   * interest.
+   */
   readonly conditions?: number
   /** Tokens that arrived at gateways that join, by gateway. */
   readonly joins?: { readonly [gatewayId: string]: Join }
@@ -95,7 +98,10 @@ export interface InstanceHead {
   readonly businessKey: string | null
   readonly status: InstanceStatus
   readonly startedAt: Instant
-  /** Tokens that a migration put into another scope: the id that each had first, and what it is now. What is inside such a token goes by its id. */
+  /**
+   * Tokens that a migration put into another scope: the id that each had first, and what it is now. What is inside such a token goes by its
+   * id.
+   */
   readonly moved?: { readonly [firstId: string]: string }
   /** Elements before which the next token that comes is held, and by whom. */
   readonly stops?: { readonly [elementId: string]: string }
@@ -198,7 +204,10 @@ export interface Listening {
 /** `armed`: at an event sub-process that has not begun and listens for its start event; such a token is no element instance. */
 export type TokenPhase = 'active' | 'waiting' | 'arrived' | 'armed' | 'held' | 'incident' | 'compensating'
 
-/** A compensation under way. What is to be undone is taken out of the scopes when it begins: nothing is undone twice, nothing later is undone with it. */
+/**
+ * A compensation under way. What is to be undone is taken out of the scopes when it begins: nothing is undone twice, nothing later is
+ * undone with it.
+ */
 export interface Compensation {
   /** Worked off in this order, each from its latest to its first. */
   readonly sources: readonly CompensationSource[]
@@ -247,9 +256,9 @@ export type Latch =
   | { readonly type: 'failure'; readonly code: string; readonly message: string; readonly at: Instant }
 
 /**
- * Stuck: a person must look. `retry` is what resolving does again: begin the element, map its outputs and leave, ask its outgoing
- * flows, have the join at which it arrived look at it, go on with its compensation, ask the handler that drives an ad hoc sub-process, or go back to
- * what it waits for (a failed job is tried anew).
+ * Stuck: a person must look. `retry` is what resolving does again: begin the element, map its outputs and leave, ask its outgoing flows,
+ * have the join at which it arrived look at it, go on with its compensation, ask the handler that drives an ad hoc sub-process, or go back
+ * to what it waits for (a failed job is tried anew).
  */
 export interface TokenIncident {
   readonly code: string

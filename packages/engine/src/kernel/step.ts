@@ -21,13 +21,16 @@ import { keptOf } from './suspending.ts'
 export type { Need } from './draft.ts'
 export type { Rejection } from './rejection.ts'
 
-/** What a step came to. On `needs` nothing counts: open a new draft with what is named loaded, and step again. On `rejected` nothing changed. */
+/**
+ * What a step came to. On `needs` nothing counts: open a new draft with what is named loaded, and step again. On `rejected` nothing
+ * changed.
+ */
 export type Advance = { readonly events: readonly KernelEvent[] } | { readonly needs: readonly Need[] } | { readonly rejected: Rejection }
 
 /**
- * Runs one command: decides events, applies each at once, and goes on until every token waits. Pure: the same definition, state
- * and command give the same state and events, with the same answers of scripts (`scripted`), where the model has some. `advance` does it on a
- * draft that the caller owns.
+ * Runs one command: decides events, applies each at once, and goes on until every token waits. Pure: the same definition, state and command
+ * give the same state and events, with the same answers of scripts (`scripted`), where the model has some. `advance` does it on a draft
+ * that the caller owns.
  */
 export function step(
   definition: Definition,

@@ -11,8 +11,9 @@ import { setVisible } from './variables.ts'
 import { beginOrDefer } from './work.ts'
 
 /**
- * The handler that drives an ad hoc sub-process said what is to be done: its variables are set where they are, else outermost; then activities begin,
- * each with variables of its own, or the sub-process is to end. Throws `invalidValue` where that cannot be; nothing has changed then.
+ * The handler that drives an ad hoc sub-process said what is to be done: its variables are set where they are, else outermost; then
+ * activities begin, each with variables of its own, or the sub-process is to end. Throws `invalidValue` where that cannot be; nothing has
+ * changed then.
  */
 export function takeTurn(
   step: Step,

@@ -10,7 +10,10 @@ export function asText(result: unknown): string | null {
 /** Longest text by which something is found, in bytes as UTF-8: what every store keeps in an index. */
 export const SEARCHED_BYTES_MAX = 800
 
-/** A name or key by which rows are found. Throws `invalidValue`, an incident of its element, where no store keeps it; `what` says what it is. */
+/**
+ * A name or key by which rows are found. Throws `invalidValue`, an incident of its element, where no store keeps it; `what` says what it
+ * is.
+ */
 export function searched(text: string, what: string): string {
   const problem = unsearchable(text)
   if (problem === null) return text

@@ -68,7 +68,10 @@ function handOver(step: Step, { scopeId, n, event }: Catcher, values: Values): v
   else spawnAt(step, scopeId, event, values, scopeOf(step.draft, scopeId).tokens[n]?.path)
 }
 
-/** An interrupting boundary event takes over: its activity ends with all that is in it, then a token stands at the event. BPMN 2.0.2 §13.5.3. */
+/**
+ * An interrupting boundary event takes over: its activity ends with all that is in it, then a token stands at the event. BPMN 2.0.2
+ * §13.5.3.
+ */
 export function interrupt(step: Step, scopeId: string, n: number, event: BoundaryEvent, values: Values): void {
   const path = scopeOf(step.draft, scopeId).tokens[n]?.path
   terminateToken(step, scopeId, n, event.id)
@@ -83,7 +86,10 @@ export function spawnAt(step: Step, scopeId: string, event: BoundaryEvent, value
   else if (step.stops === null || !stops(step, scopeId, n, event, 'occurred')) step.plan({ do: 'leave', scopeId, n, node: event })
 }
 
-/** What the catching event receives. A code that is to stay in the scope around a boundary event is set there; what begins an event sub-process stays in it anyway. */
+/**
+ * What the catching event receives. A code that is to stay in the scope around a boundary event is set there; what begins an event
+ * sub-process stays in it anyway.
+ */
 function errorValues(step: Step, error: ThrownError, definition: ErrorEventDefinition, { event, scopeId }: Catcher): Values {
   const values: Record<string, Value> = { ...error.values }
   const { codeVariable } = definition

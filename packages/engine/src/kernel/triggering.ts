@@ -33,7 +33,10 @@ export function matches(wait: Wait, command: TriggerWait): boolean {
   return wait.type !== 'timer' || (wait.dueAt !== null && (command.dueAt === undefined || command.dueAt === wait.dueAt))
 }
 
-/** The event `target` occurs at this token: its own, a boundary event of its activity, one behind its event-based gateway, or the start event that it listens for. */
+/**
+ * The event `target` occurs at this token: its own, a boundary event of its activity, one behind its event-based gateway, or the start
+ * event that it listens for.
+ */
 export function occur(step: Step, scopeId: string, n: number, token: Token, occurrence: LatchedEvent, latched = false): void {
   const { for: target, kind } = occurrence
   const event = step.definition.nodes.get(target)

@@ -9,7 +9,10 @@ import { scriptResult } from './scripted.ts'
 import type { Rounds, Scope, Token } from './state.ts'
 import { valuesAt } from './values-at.ts'
 
-/** Evaluates an expression as seen from a token: its own variables first, then those of the scopes around it. The result is in its natural form. */
+/**
+ * Evaluates an expression as seen from a token: its own variables first, then those of the scopes around it. The result is in its natural
+ * form.
+ */
 export function evaluate(
   step: Step,
   scopeId: string,

@@ -2,7 +2,10 @@ import type { Instant } from '@leeway/storage'
 import type { Remaining } from '../model/remaining.ts'
 import type { Values } from '../model/value.ts'
 
-/** One thing that can move a token. `for` is the element that is triggered: the token's own, a boundary event of it, an event behind an event-based gateway, or the start event of an event sub-process. */
+/**
+ * One thing that can move a token. `for` is the element that is triggered: the token's own, a boundary event of it, an event behind an
+ * event-based gateway, or the start event of an event sub-process.
+ */
 export type Wait =
   /** `turn`: which of the jobs it is that drive an ad hoc sub-process; each has a row of its own, so that none is taken for another. */
   | { readonly type: 'job'; readonly turn?: string }
@@ -36,9 +39,15 @@ export type TriggerableWait = EventWaitBase<'trigger'>
 export interface TimerWait extends EventWaitBase<'timer'> {
   /** Null while paused. */
   readonly dueAt: Instant | null
-  /** A cycle's text, evaluated when armed, how many occurrences are left after the one due (null = endless), and an instant of the grid that it keeps: when it was armed. */
+  /**
+   * A cycle's text, evaluated when armed, how many occurrences are left after the one due (null = endless), and an instant of the grid that
+   * it keeps: when it was armed.
+   */
   readonly cycle?: { readonly text: string; readonly left: number | null; readonly first: Instant }
-  /** The due time by the model, where an operator gave it another one; what follows in a cycle comes when it would have come, or `shifts` with it. */
+  /**
+   * The due time by the model, where an operator gave it another one; what follows in a cycle comes when it would have come, or `shifts`
+   * with it.
+   */
   readonly instead?: { readonly of: Instant; readonly shifts?: true }
   /** The business hours that it goes by; absent where it has none. */
   readonly calendar?: string
@@ -68,12 +77,18 @@ export interface ConditionWait extends EventWaitBase<'condition'> {
   readonly away?: AwayMode
 }
 
-/** What an armed event does while its token is held: acts at once, is kept for the return, stands still, or is closed (what it waited for came and is kept, or a sibling's did). */
+/**
+ * What an armed event does while its token is held: acts at once, is kept for the return, stands still, or is closed (what it waited for
+ * came and is kept, or a sibling's did).
+ */
 export type AwayMode = 'live' | 'latch' | 'paused' | 'closed'
 
 export type OccurrenceKind = EventWait['type']
 
-/** True where something outside must be kept for this wait: a subscription, a timer job. Paused and closed ones have none, nor what has come already. */
+/**
+ * True where something outside must be kept for this wait: a subscription, a timer job. Paused and closed ones have none, nor what has come
+ * already.
+ */
 export function isArmed(wait: Wait): boolean {
   if ('came' in wait && wait.came !== undefined) return false
   return !('away' in wait) || wait.away === undefined || wait.away === 'live' || wait.away === 'latch'

@@ -29,7 +29,10 @@ export interface Passing {
   readonly all: 'visible' | 'local' | null
   /** In order, after those. */
   readonly mappings: readonly PassedVariable[]
-  /** What passes back is set in the scope around the call activity, and hides variables of its names further out (`flowable:useLocalScopeForOutParameters`). */
+  /**
+   * What passes back is set in the scope around the call activity, and hides variables of its names further out
+   * (`flowable:useLocalScopeForOutParameters`).
+   */
   readonly isAround?: true
   /** Gives an object of further variables: what the host makes of those that the sender has (`camunda:variableMappingClass`). */
   readonly made?: Expression

@@ -19,11 +19,16 @@ export interface JobSpec {
     | 'id'
   /** Other names the handler may be registered under, in order (the simple name of a Java class). */
   readonly aliases: readonly string[]
-  /** What the model itself says how to do: done once by the worker, unless a handler stands for the element. Null where a handler is needed. */
+  /**
+   * What the model itself says how to do: done once by the worker, unless a handler stands for the element. Null where a handler is needed.
+   */
   readonly own: OwnWork | null
   /** Variable that gets the work's result as a whole, or null. */
   readonly resultVariable: string | null
-  /** That variable is set in the scope around the element, and hides one of its name further out (`flowable:useLocalScopeForResultVariable`). */
+  /**
+   * That variable is set in the scope around the element, and hides one of its name further out
+   * (`flowable:useLocalScopeForResultVariable`).
+   */
   readonly resultIsLocal?: true
   /** Static key/values for the worker (`zeebe:taskHeaders`). */
   readonly headers: Readonly<Record<string, string>>
@@ -38,10 +43,16 @@ export interface JobSpec {
   readonly exceptions?: readonly { readonly name: string | null; readonly code: string }[]
 }
 
-/** Moments of an element at which listeners are heard, in the order of its life: before its rounds, before its work, when its work is done, when its outputs are set, before its flows are taken. */
+/**
+ * Moments of an element at which listeners are heard, in the order of its life: before its rounds, before its work, when its work is done,
+ * when its outputs are set, before its flows are taken.
+ */
 export type ListenerPoint = 'beforeAll' | 'start' | 'end' | 'ended' | 'take'
 
-/** Work that the model wants done at a moment of an element, beside the element's own (`camunda:executionListener`, `zeebe:taskListener`, …): a job of its own. */
+/**
+ * Work that the model wants done at a moment of an element, beside the element's own (`camunda:executionListener`, `zeebe:taskListener`,
+ * …): a job of its own.
+ */
 export interface Listener {
   /** Tells it from the others of its element: moment and number, `start0`; `take:flow:0` for a flow's. */
   readonly key: string
@@ -49,7 +60,10 @@ export interface Listener {
   readonly event: string
   readonly job: JobSpec
   readonly retry: RetryPolicy | null
-  /** Where what it sets goes: to where it is visible, into the element's own variables (zeebe's `start`), or to where the scope around sees it. */
+  /**
+   * Where what it sets goes: to where it is visible, into the element's own variables (zeebe's `start`), or to where the scope around sees
+   * it.
+   */
   readonly sets: 'visible' | 'inside' | 'around'
   /** Nothing waits for it: it hears that a task was given to somebody, was changed, or that the element ended without completing. */
   readonly notice?: 'assigned' | 'updated' | 'gone'
@@ -103,7 +117,10 @@ export interface ScriptSource {
   readonly storesGlobals: boolean
 }
 
-/** How often and when a job is tried again. `attempts` counts all attempts; the waits are ISO 8601 durations, the last one repeats; no waits = the engine's back-off. */
+/**
+ * How often and when a job is tried again. `attempts` counts all attempts; the waits are ISO 8601 durations, the last one repeats; no waits
+ * = the engine's back-off.
+ */
 export type RetryPolicy =
   | { readonly attempts: number | Expression; readonly waits: readonly string[] }
   /** An expression that gives `R3/PT10M` or `PT1M,PT5M` when the job is made. */
@@ -123,7 +140,10 @@ export interface Mapping {
   readonly source: MappingSource
 }
 
-/** A mapping's value: that of a variable (as an output, nothing is set while it has none), one that the file gives, an expression, or lists and maps of such (`camunda:list`, `camunda:map`). */
+/**
+ * A mapping's value: that of a variable (as an output, nothing is set while it has none), one that the file gives, an expression, or lists
+ * and maps of such (`camunda:list`, `camunda:map`).
+ */
 export type MappingSource =
   | { readonly type: 'variable'; readonly name: string }
   | { readonly type: 'value'; readonly value: Value }
@@ -172,16 +192,24 @@ export interface MultiInstance {
   readonly indexVariable: string | null
   /** Collects the iterations' results, ordered by index; null where an iteration gave none. */
   readonly outputCollection: string | null
-  /** What is made of the collection (a data association with a transformation): it is set nowhere by itself then, and seen by its name here. */
+  /**
+   * What is made of the collection (a data association with a transformation): it is set nowhere by itself then, and seen by its name here.
+   */
   readonly given: readonly Mapping[] | null
   /** Evaluated in each iteration when it completes. */
   readonly outputElement: Expression | null
-  /** Variable of each iteration for its result (`outputDataItem`; of zeebe the variable that its output element is), or null: iterations do not see each other's. */
+  /**
+   * Variable of each iteration for its result (`outputDataItem`; of zeebe the variable that its output element is), or null: iterations do
+   * not see each other's.
+   */
   readonly outputVariable: string | null
   /** Evaluated after each completed iteration; true ends the rest as terminated. */
   readonly completionCondition: Expression | null
   readonly counterBase: 0 | 1
-  /** Each round has a commit and a job before it, or behind it (`camunda:asyncBefore`, `asyncAfter` of the multi-instance); left out where none has. */
+  /**
+   * Each round has a commit and a job before it, or behind it (`camunda:asyncBefore`, `asyncAfter` of the multi-instance); left out where
+   * none has.
+   */
   readonly continues?: { readonly before: boolean; readonly after: boolean; readonly retry: RetryPolicy | null }
 }
 

@@ -25,7 +25,9 @@ export interface Definition {
   readonly candidateStarterGroups: readonly string[]
   /** False where the model keeps it from lists of what people may start (`isStartableInTasklist`). */
   readonly startableInTasklist: boolean
-  /** How long an ended instance is kept where the host does not say (`historyTimeToLive`), in milliseconds; null: the model says nothing. */
+  /**
+   * How long an ended instance is kept where the host does not say (`historyTimeToLive`), in milliseconds; null: the model says nothing.
+   */
   readonly timeToLiveMs: number | null
   /** Forms that the file itself holds, as text in JSON, by their ids (`zeebe:userTaskForm`); left out where it holds none. */
   readonly forms?: Readonly<Record<string, string>>

@@ -7,7 +7,10 @@ import type { LeavePolicy } from './leave-policy.ts'
 import type { RoundEvent } from './round-event.ts'
 import type { Values } from './value.ts'
 
-/** Every element that a token can stand at. A new one is a member here, a reader line at import and a behaviour in the kernel: the compiler demands them. */
+/**
+ * Every element that a token can stand at. A new one is a member here, a reader line at import and a behaviour in the kernel: the compiler
+ * demands them.
+ */
 export type FlowNode = Activity | Gateway | StartEvent | EndEvent | IntermediateCatchEvent | IntermediateThrowEvent | BoundaryEvent
 
 export type Activity =
@@ -79,7 +82,10 @@ export interface CompensationHandler {
   readonly of: 'instance' | 'body'
 }
 
-/** BPMN 2.0.2 §8.4.13. A condition on a flow from an exclusive, inclusive or complex gateway or from an activity steers; elsewhere it is a diagnostic. */
+/**
+ * BPMN 2.0.2 §8.4.13. A condition on a flow from an exclusive, inclusive or complex gateway or from an activity steers; elsewhere it is a
+ * diagnostic.
+ */
 export interface SequenceFlow {
   readonly id: string
   readonly name: string | null
@@ -104,7 +110,9 @@ export interface UserTask extends ActivityBase<'userTask'> {
   readonly form: FormRef | null
   /** Variable that gets the task's id when it is made (`flowable:taskIdVariableName`); left out where none does. */
   readonly taskIdVariable?: Expression
-  /** Variable that gets who completed it, or null where nobody is named (`flowable:taskCompleterVariableName`); left out where none does. */
+  /**
+   * Variable that gets who completed it, or null where nobody is named (`flowable:taskCompleterVariableName`); left out where none does.
+   */
   readonly completerVariable?: Expression
   /** What its tasks are called, where the dialect lets the name be evaluated; left out where the name is the text that it is. */
   readonly title?: Expression
@@ -120,7 +128,10 @@ export interface ServiceTask extends ActivityBase<'serviceTask'> {
 export interface SendTask extends ActivityBase<'sendTask'> {
   readonly job: JobSpec | null
   readonly message: MessageDefinition | null
-  /** What it waits for when it has sent: a message, or a trigger of the host (a task of Flowable that sends an event and receives one); left out where it goes on. */
+  /**
+   * What it waits for when it has sent: a message, or a trigger of the host (a task of Flowable that sends an event and receives one); left
+   * out where it goes on.
+   */
   readonly awaits?: MessageDefinition | 'trigger'
 }
 
@@ -142,7 +153,10 @@ export interface ReceiveTask extends ActivityBase<'receiveTask'> {
 /** Embedded sub-process, or an event sub-process of its scope. BPMN 2.0.2 §10.3.5. */
 export interface SubProcess extends ActivityBase<'subProcess'> {
   readonly content: FlowScope
-  /** True for an event sub-process: no flow leads to it, the event of its only start event begins it while its scope is active. BPMN 2.0.2 §13.5.4. */
+  /**
+   * True for an event sub-process: no flow leads to it, the event of its only start event begins it while its scope is active. BPMN 2.0.2
+   * §13.5.4.
+   */
   readonly triggeredByEvent: boolean
 }
 
@@ -160,7 +174,9 @@ export interface CallActivity extends ActivityBase<'callActivity'> {
 export interface AdHocSubProcess extends ActivityBase<'adHocSubProcess'> {
   readonly content: FlowScope
   readonly adHoc: AdHocRules
-  /** The handler that says, turn by turn, what begins in it and when it ends (`zeebe:taskDefinition`), or null: the model and the host do. */
+  /**
+   * The handler that says, turn by turn, what begins in it and when it ends (`zeebe:taskDefinition`), or null: the model and the host do.
+   */
   readonly job: JobSpec | null
 }
 
@@ -228,7 +244,10 @@ export interface FlowScope {
   /** Directly contained, in document order. */
   readonly nodes: readonly FlowNode[]
   readonly flows: readonly SequenceFlow[]
-  /** Where an instance of this scope begins by itself: none start events, else nodes without incoming flow that nothing else starts. BPMN 2.0.2 §13.2. */
+  /**
+   * Where an instance of this scope begins by itself: none start events, else nodes without incoming flow that nothing else starts. BPMN
+   * 2.0.2 §13.2.
+   */
   readonly initial: readonly FlowNode[]
   readonly startEvents: readonly StartEvent[]
   /** What an instance of this scope listens to while it is active. BPMN 2.0.2 §13.5.4. */
@@ -237,6 +256,8 @@ export interface FlowScope {
   readonly compensation: SubProcess | null
   /** How the content of an ad hoc sub-process runs; null everywhere else. */
   readonly adHoc: AdHocRules | null
-  /** The variables that each instance of this scope begins with: its data objects and properties. Null where it has none. BPMN 2.0.2 §10.4.1 */
+  /**
+   * The variables that each instance of this scope begins with: its data objects and properties. Null where it has none. BPMN 2.0.2 §10.4.1
+   */
   readonly data: Values | null
 }

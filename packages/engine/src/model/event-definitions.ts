@@ -2,7 +2,10 @@ import type { Expression } from '../expressions/expression.ts'
 import type { Passing } from './call.ts'
 import type { JobSpec } from './data.ts'
 
-/** BPMN 2.0.2 §10.5.5. What an event waits for or throws. A definition referred to from the root (`eventDefinitionRef`) is resolved at import. */
+/**
+ * BPMN 2.0.2 §10.5.5. What an event waits for or throws. A definition referred to from the root (`eventDefinitionRef`) is resolved at
+ * import.
+ */
 export type EventDefinition =
   | MessageEventDefinition
   | TimerEventDefinition
@@ -31,9 +34,15 @@ export interface MessageDefinition {
   readonly correlationKey: Expression | null
   /** The correlation keys of BPMN that it yields, in the order of the file; absent where there are none. */
   readonly correlation?: readonly MessageCorrelation[]
-  /** What its message must carry to start the process: members of the payload and their values (Flowable's correlation of a start event); absent where any does. */
+  /**
+   * What its message must carry to start the process: members of the payload and their values (Flowable's correlation of a start event);
+   * absent where any does.
+   */
   readonly startsBy?: readonly { readonly name: string; readonly value: Expression }[]
-  /** It starts the process only while no instance runs that it started with the same values of these members of the payload (Flowable's `storeAsUniqueReferenceId`); absent where it always does. */
+  /**
+   * It starts the process only while no instance runs that it started with the same values of these members of the payload (Flowable's
+   * `storeAsUniqueReferenceId`); absent where it always does.
+   */
   readonly startsOnceBy?: readonly string[]
 }
 
@@ -77,7 +86,9 @@ export interface ErrorEventDefinition {
   /** Variables of the catching scope that get the code and the message (`camunda:errorCodeVariable`, `errorMessageVariable`). */
   readonly codeVariable: string | null
   readonly messageVariable: string | null
-  /** The code's variable is set in the scope around the event, and hides one of its name further out (`flowable:errorVariableLocalScope`). */
+  /**
+   * The code's variable is set in the scope around the event, and hides one of its name further out (`flowable:errorVariableLocalScope`).
+   */
   readonly codeIsLocal?: true
 }
 
@@ -99,8 +110,8 @@ export interface ConditionalEventDefinition {
   /** Kinds of changes that have it judged (`variableEvents`); null = all. */
   readonly changes: readonly VariableChange[] | null
   /**
-   * `onceTrue`: when it was not true before. `eachTime`: at each change after which it is true (Camunda 7). Matters where it stays armed. `eachChange`:
-   * the same, but never by what was so when it was armed (Flowable's listener of a variable).
+   * `onceTrue`: when it was not true before. `eachTime`: at each change after which it is true (Camunda 7). Matters where it stays armed.
+   * `eachChange`: the same, but never by what was so when it was armed (Flowable's listener of a variable).
    */
   readonly occurs: 'onceTrue' | 'eachTime' | 'eachChange'
 }
@@ -115,8 +126,8 @@ export interface LinkEventDefinition {
 export interface TerminateEventDefinition {
   readonly type: 'terminate'
   /**
-   * What ends: the innermost scope; all rounds of the multi-instance around it (`flowable:terminateMultiInstance`); or the process instance with
-   * those that called it (`flowable:terminateAll`).
+   * What ends: the innermost scope; all rounds of the multi-instance around it (`flowable:terminateMultiInstance`); or the process instance
+   * with those that called it (`flowable:terminateAll`).
    */
   readonly ends: 'scope' | 'rounds' | 'all'
 }

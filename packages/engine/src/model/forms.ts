@@ -1,6 +1,9 @@
 import type { Expression } from '../expressions/expression.ts'
 
-/** The form that the host shows for a user task or start event. What stands behind key and reference is the host's; generated fields are the engine's to check. */
+/**
+ * The form that the host shows for a user task or start event. What stands behind key and reference is the host's; generated fields are the
+ * engine's to check.
+ */
 export interface FormRef {
   readonly key: string | null
   readonly ref: string | null

@@ -10,8 +10,9 @@ export function upstreamOf(gateway: FlowNode): ReadonlyMap<string, ReadonlySet<s
 }
 
 /**
- * The same by sequence flows and links alone. That a token can come to a flow which has one already is a reason not to wait for it only where it comes
- * itself: by a boundary event that does not interrupt another token would come, and this one all the same. BPMN 2.0.2 Table 13.3.
+ * The same by sequence flows and links alone. That a token can come to a flow which has one already is a reason not to wait for it only
+ * where it comes itself: by a boundary event that does not interrupt another token would come, and this one all the same. BPMN 2.0.2 Table
+ * 13.3.
  */
 export function upstreamByFlows(gateway: FlowNode): ReadonlyMap<string, ReadonlySet<string>> {
   return cached(cacheByFlows, gateway, false)

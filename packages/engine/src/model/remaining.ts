@@ -18,7 +18,10 @@ export function remainingUntil(calendar: Calendar, at: Instant, until: Instant):
   return { ms, idle: until === openingFrom(calendar, end) ? 'opening' : until - end }
 }
 
-/** The instant until which so much is left. From where it was taken it is the same instant again; elsewhere no later than the opening behind it. */
+/**
+ * The instant until which so much is left. From where it was taken it is the same instant again; elsewhere no later than the opening behind
+ * it.
+ */
 export function dueAfter(calendar: Calendar, at: Instant, { ms, idle }: Remaining): Instant {
   const end = addWorkingTime(calendar, at, ms)
   if (idle === undefined) return end

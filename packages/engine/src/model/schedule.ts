@@ -41,9 +41,9 @@ export type ScheduleKind = 'timeDate' | 'timeDuration' | 'timeCycle'
 type Parsed = { readonly schedule: Schedule } | { readonly problem: string }
 
 /**
- * Reads a timer: a `timeDate` is an ISO 8601 date, a `timeDuration` an ISO 8601 duration, a `timeCycle` an ISO 8601
- * repetition (`R3/PT1H`, `R/2026-01-01T00:00:00Z/P1D`, `R3/PT1H/2026-06-01`, `R5/start/end`, `R5/start/PT1H/end`) or a cron expression, with its end (`0 9 * * MON/2026-06-01`) or without.
- * `timeZone` is for dates that name none. A problem says what is wrong and what to write instead.
+ * Reads a timer: a `timeDate` is an ISO 8601 date, a `timeDuration` an ISO 8601 duration, a `timeCycle` an ISO 8601 repetition (`R3/PT1H`,
+ * `R/2026-01-01T00:00:00Z/P1D`, `R3/PT1H/2026-06-01`, `R5/start/end`, `R5/start/PT1H/end`) or a cron expression, with its end
+ * (`0 9 * * MON/2026-06-01`) or without. `timeZone` is for dates that name none. A problem says what is wrong and what to write instead.
  */
 export function parseSchedule(kind: ScheduleKind, text: string, timeZone: string): Parsed {
   const trimmed = text.trim()
@@ -87,11 +87,11 @@ export function firstDue(schedule: Schedule, now: Instant, timeZone: string, cal
 }
 
 /**
- * When a timer is due again after it was due at `previousDue`, however late it fired; null when it is not. Always later than
- * `previousDue`. How often it fired is the caller's to count, see {@link occurrences}. Where the grid of the cycle is
- * known (its start, else `anchor`: when it was armed, or any time of the grid) and `previousDue` lies on it, month ends and clock changes leave no trace: monthly from
- * 31 January is 28 February, then 31 March. A due time off the grid, such as one that a pause shifted, starts a new grid.
- * By a calendar several times of the grid may come to the same opening, behind holidays: they are one.
+ * When a timer is due again after it was due at `previousDue`, however late it fired; null when it is not. Always later than `previousDue`.
+ * How often it fired is the caller's to count, see {@link occurrences}. Where the grid of the cycle is known (its start, else `anchor`:
+ * when it was armed, or any time of the grid) and `previousDue` lies on it, month ends and clock changes leave no trace: monthly from 31
+ * January is 28 February, then 31 March. A due time off the grid, such as one that a pause shifted, starts a new grid. By a calendar
+ * several times of the grid may come to the same opening, behind holidays: they are one.
  */
 export function nextDue(
   schedule: Schedule,

@@ -24,8 +24,8 @@ import type { PastSpan, SpanStart, Telemetry, TelemetryCount, TelemetryDuration 
 /** How traces are made. */
 export interface OpenTelemetryOptions {
   /**
-   * How the span of a job relates to the command that wrote the job, perhaps days ago and on another node. `link` (default): it begins a trace of
-   * its own, with a link to that of the command. `child`: it goes on in the command's trace.
+   * How the span of a job relates to the command that wrote the job, perhaps days ago and on another node. `link` (default): it begins a
+   * trace of its own, with a link to that of the command. `child`: it goes on in the command's trace.
    */
   readonly jobs?: 'link' | 'child'
   /** A span for each element that ends, from its beginning on, in the trace in which its instance was started. Default true. */
@@ -36,7 +36,10 @@ export interface OpenTelemetryOptions {
   readonly meterProvider?: MeterProvider
 }
 
-/** Tells OpenTelemetry: `createEngine({ telemetry: openTelemetry() })`. Needs `@opentelemetry/api`, an optional peer dependency; the SDK is the host's. */
+/**
+ * Tells OpenTelemetry: `createEngine({ telemetry: openTelemetry() })`. Needs `@opentelemetry/api`, an optional peer dependency; the SDK is
+ * the host's.
+ */
 export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
   const { jobs = 'link', elements = true, tracerProvider = trace.getTracerProvider(), meterProvider = metrics.getMeterProvider() } = options
   const tracer = tracerProvider.getTracer(NAME)

@@ -6,18 +6,23 @@ import type { ScriptReply } from './run-script.ts'
 
 /** What one script may use, and how many run at once. */
 export interface QuickjsOptions {
-  /** Most real milliseconds that a script may take. Default 250. What then still holds its thread is ended with it, within another second. */
+  /**
+   * Most real milliseconds that a script may take. Default 250. What then still holds its thread is ended with it, within another second.
+   */
   readonly timeMs?: number
   /** Most bytes that a script may hold, at least 1,000,000. Default 16,000,000. */
   readonly memoryBytes?: number
-  /** Most threads, each of which runs one script at a time. Default 2. They are started as scripts come, and ended after 30 seconds without one. */
+  /**
+   * Most threads, each of which runs one script at a time. Default 2. They are started as scripts come, and ended after 30 seconds without
+   * one.
+   */
   readonly threadsMax?: number
 }
 
 /**
- * Runs the JavaScript of models in QuickJS, compiled to WebAssembly, on threads of their own: nothing of the host is within reach, time and memory
- * are bounded, the clock stands still at the instant of the work and chance follows from its idempotency key. A script that takes too long fails as
- * `scriptTimeout`, which another attempt may change. Peer dependency: `quickjs-emscripten`. Throws `invalidOption`.
+ * Runs the JavaScript of models in QuickJS, compiled to WebAssembly, on threads of their own: nothing of the host is within reach, time and
+ * memory are bounded, the clock stands still at the instant of the work and chance follows from its idempotency key. A script that takes
+ * too long fails as `scriptTimeout`, which another attempt may change. Peer dependency: `quickjs-emscripten`. Throws `invalidOption`.
  */
 export function quickjs(options: QuickjsOptions = {}): ScriptEngine {
   const timeMs = bounded('timeMs', options.timeMs ?? 250, 1)

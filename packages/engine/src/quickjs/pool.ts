@@ -7,8 +7,8 @@ export interface ThreadPool {
 }
 
 /**
- * How long after its limit a script's thread is ended. The sandbox itself stops at the limit whatever it looks at the clock in, which is cheaper, for
- * then the thread is kept; and a busy machine needs a while to begin.
+ * How long after its limit a script's thread is ended. The sandbox itself stops at the limit whatever it looks at the clock in, which is
+ * cheaper, for then the thread is kept; and a busy machine needs a while to begin.
  */
 const GRACE_MS = 500
 /** How long a thread is kept that has nothing to do. */

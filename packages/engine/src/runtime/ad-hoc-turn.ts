@@ -2,9 +2,14 @@ import type { AdHocTurn } from '../kernel/state.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { checkBoolean, checkMembers, needText, refuseArgument } from './arguments.ts'
 
-/** What the handler that drives an ad hoc sub-process wants next, as Camunda 8 has its workers say it. Without any of it nothing new begins. */
+/**
+ * What the handler that drives an ad hoc sub-process wants next, as Camunda 8 has its workers say it. Without any of it nothing new begins.
+ */
 export interface AdHocInstructions {
-  /** Activities without an incoming flow that begin now; each sees its variables as its own. Not together with `completionConditionFulfilled`. */
+  /**
+   * Activities without an incoming flow that begin now; each sees its variables as its own. Not together with
+   * `completionConditionFulfilled`.
+   */
   readonly activateElements?: readonly { readonly elementId: string; readonly variables?: Variables }[]
   /** The sub-process is to end: the handler is not asked again. Default false. */
   readonly completionConditionFulfilled?: boolean

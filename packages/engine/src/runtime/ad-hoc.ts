@@ -20,8 +20,9 @@ export interface EnabledActivity {
 /** Calls on running ad hoc sub-processes. BPMN 2.0.2 §10.3.5, §13.3.5. */
 export interface AdHocApi {
   /**
-   * Starts an activity of the ad hoc sub-process; the variables are the activity's own, as its input mappings' results are. Throws `notEnabled` where it
-   * cannot be started now, `unknownElement`, `unknownElementInstance`, `notWaiting` where the element instance is no running ad hoc sub-process.
+   * Starts an activity of the ad hoc sub-process; the variables are the activity's own, as its input mappings' results are. Throws
+   * `notEnabled` where it cannot be started now, `unknownElement`, `unknownElementInstance`, `notWaiting` where the element instance is no
+   * running ad hoc sub-process.
    */
   start(elementInstanceId: string, activityId: string, options?: ElementOptions): Promise<void>
   /**

@@ -20,7 +20,10 @@ export function checkMembers(call: string, argument: string, given: unknown, kno
   }
 }
 
-/** Throws `invalidArgument` where what is given is no text that every store keeps as it is. Absent, it is well. For words: what is a name is checked by {@link checkText}. */
+/**
+ * Throws `invalidArgument` where what is given is no text that every store keeps as it is. Absent, it is well. For words: what is a name is
+ * checked by {@link checkText}.
+ */
 export function checkFreeText(call: string, argument: string, given: unknown): void {
   if (given === undefined) return
   if (typeof given !== 'string') refuseArgument(call, argument, given, 'text')

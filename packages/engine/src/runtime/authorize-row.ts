@@ -3,8 +3,8 @@ import { type Api, authorize } from './api-context.ts'
 import { instanceOfRow } from './record-ids.ts'
 
 /**
- * Asks the host's `authorize` about a row, with the instance that it belongs to. Ids of rows tell that, but for those that an extension owns:
- * these are looked up first. Null where there is none to ask.
+ * Asks the host's `authorize` about a row, with the instance that it belongs to. Ids of rows tell that, but for those that an extension
+ * owns: these are looked up first. Null where there is none to ask.
  */
 export function authorizeRow<R extends StoredRecord & { readonly instanceId: string | null }>(
   api: Api,

@@ -58,7 +58,10 @@ export interface BulkPreview {
   readonly report: readonly BulkPreviewEntry[]
 }
 
-/** Where each instance's tokens would go. `problems`: what stands in the way and is no token's, a join that fired, something that can be compensated. */
+/**
+ * Where each instance's tokens would go. `problems`: what stands in the way and is no token's, a join that fired, something that can be
+ * compensated.
+ */
 export interface MigrationPreview extends BulkPreview {
   readonly report: readonly (BulkPreviewEntry & {
     readonly tokens?: readonly TokenMigration[]
@@ -112,7 +115,10 @@ export interface BatchReportEntry {
 /** Most instances, incidents or jobs of one bulk operation. */
 export const BATCH_MAX = 100_000
 
-/** Writes a bulk operation down, or with `dryRun` tells what it would do. Arguments that must be looked up are read once it is allowed. Throws `invalidArgument`, `idempotencyKeyReused`. */
+/**
+ * Writes a bulk operation down, or with `dryRun` tells what it would do. Arguments that must be looked up are read once it is allowed.
+ * Throws `invalidArgument`, `idempotencyKeyReused`.
+ */
 export async function bulk(
   api: Api,
   call: BulkCall,
@@ -172,9 +178,10 @@ async function preview(api: Api, call: BulkCall, targets: readonly Target[], arg
 }
 
 /**
- * In one change set the items, the batch, its job, and the answer. Of more than {@link PAGE} items the others come first, with the job: it is due
- * when nobody writes any more, finds no batch where the call was cut off, and deletes them. Null where another call with this key came first. The id is new at
- * each attempt: the items of a call that was cut off, or that came second, are not of this batch, whatever it meant.
+ * In one change set the items, the batch, its job, and the answer. Of more than {@link PAGE} items the others come first, with the job: it
+ * is due when nobody writes any more, finds no batch where the call was cut off, and deletes them. Null where another call with this key
+ * came first. The id is new at each attempt: the items of a call that was cut off, or that came second, are not of this batch, whatever it
+ * meant.
  */
 export async function writeDownBatch(api: Api, call: BulkCall, targets: readonly Target[], args: Values, once: Once): Promise<Value> {
   const { host, bound } = api

@@ -21,7 +21,10 @@ import { resumeOne, suspendOne } from './suspend.ts'
 /** An operation that is done to one instance, incident or job after the other. */
 export interface BulkOperation {
   readonly targets: BulkTargets
-  /** Does it to one, with more in the change set of its effect. False: something that `also` expected is not so, another did it. Throws why it cannot be done. */
+  /**
+   * Does it to one, with more in the change set of its effect. False: something that `also` expected is not so, another did it. Throws why
+   * it cannot be done.
+   */
   run(api: Api, id: string, args: Values, also: Also): Promise<boolean>
   /** Throws why it could not be done now; what it gives goes into the report of a dry run. */
   tryOut(api: Api, id: string, args: Values): Promise<object>

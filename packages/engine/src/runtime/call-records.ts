@@ -45,7 +45,9 @@ export function callEndJob(input: Ended, callerTokenId: string): Write | null {
   return write(input, callEndId(instanceId), 'callEnd', instanceIdOf(callerTokenId), data)
 }
 
-/** Escalations of an instance that a caller of it catches; ordered by their ids, in which `revision` is the instance's before the command. */
+/**
+ * Escalations of an instance that a caller of it catches; ordered by their ids, in which `revision` is the instance's before the command.
+ */
 export function callEscalationJobs(input: Ended, callerTokenId: string, revision: number): readonly Write[] {
   const { instanceId } = input
   return input.events.flatMap((event, index) => {

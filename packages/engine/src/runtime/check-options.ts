@@ -1,7 +1,10 @@
 import { shown } from './arguments.ts'
 import { EngineError } from './errors.ts'
 
-/** Throws `invalidOption` for what no engine can be made of, given by a caller without types. Numbers and words are checked where they are read. */
+/**
+ * Throws `invalidOption` for what no engine can be made of, given by a caller without types. Numbers and words are checked where they are
+ * read.
+ */
 export function checkOptions(options: unknown): void {
   if (!isObject(options)) refuseOption('', options, 'an object')
   const { storage, clock, logger, authorize, defaultHandler } = options

@@ -11,8 +11,8 @@ export interface Lane {
 export type ClaimLane = (lane: Lane, limit: number) => Promise<readonly Stored<JobRecord>[]>
 
 /**
- * Claims from several lanes so that none waits behind another's backlog: each gets its share first, by priority and due time within it; what some
- * leave over goes to the others. Where there are fewer jobs wanted than lanes the first lanes are asked.
+ * Claims from several lanes so that none waits behind another's backlog: each gets its share first, by priority and due time within it;
+ * what some leave over goes to the others. Where there are fewer jobs wanted than lanes the first lanes are asked.
  */
 export async function claimFairly(claim: ClaimLane, lanes: readonly Lane[], limit: number): Promise<Stored<JobRecord>[]> {
   let open = lanes

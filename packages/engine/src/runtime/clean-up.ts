@@ -65,7 +65,10 @@ function keepsRows({ settings }: Host, { processKey }: InstanceRecord): boolean 
   return planOf(settings.retention, processKey).rows === null
 }
 
-/** Takes away what goes before the instance does, also where that is spared. False where there was nothing to take, or another changed the instance meanwhile. */
+/**
+ * Takes away what goes before the instance does, also where that is spared. False where there was nothing to take, or another changed the
+ * instance meanwhile.
+ */
 async function trim(host: Host, { record, revision }: Stored<InstanceRecord>): Promise<boolean> {
   const { id, processKey, endedAt, body } = record
   if (endedAt === null || record.extensions.length > 0) return false

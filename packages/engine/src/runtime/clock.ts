@@ -21,7 +21,10 @@ export interface ManualClock extends Clock {
   onMove(listener: (now: number) => void): () => void
 }
 
-/** A clock that starts at the given instant; default 2026-01-01T00:00:00Z, so that runs repeat. Throws {@link ClockError} for text that is no instant. */
+/**
+ * A clock that starts at the given instant; default 2026-01-01T00:00:00Z, so that runs repeat. Throws {@link ClockError} for text that is
+ * no instant.
+ */
 export function manualClock(start: string | number | Date = '2026-01-01T00:00:00Z'): ManualClock {
   let now = instantOf(start)
   const listeners = new Set<(now: number) => void>()

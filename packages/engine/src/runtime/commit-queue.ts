@@ -46,8 +46,8 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
     )
   }
   /**
-   * Those whose sets just landed mostly bring their next ones at once. What waited meanwhile waits for these too: else there were two groups from
-   * then on, by turns, each half as large and waiting for the other one's way to the store and back.
+   * Those whose sets just landed mostly bring their next ones at once. What waited meanwhile waits for these too: else there were two
+   * groups from then on, by turns, each half as large and waiting for the other one's way to the store and back.
    */
   const next = (): void => {
     isBusy = false

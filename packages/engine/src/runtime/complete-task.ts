@@ -24,7 +24,10 @@ export interface CompleteOptions extends CallOptions {
   readonly checkForm?: boolean
 }
 
-/** Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `instanceSuspended`, `invalidVariable`, `invalidForm`. */
+/**
+ * Completes a task; its variables go where the model says. Throws `unknownTask`, `Refused` OnHold, `instanceSuspended`, `invalidVariable`,
+ * `invalidForm`.
+ */
 export async function completeTask(api: Api, id: string, options: CompleteOptions = {}): Promise<void> {
   needText('tasks.complete', 'id', id)
   checkOptions('tasks.complete', options, COMPLETING)

@@ -14,8 +14,8 @@ import type { Entry } from './state-cache.ts'
 
 /**
  * Asks the extensions what an occurrence means for them, runs the kernel commands that they give, and asks again about these. Throws
- * {@link Missing} or {@link RecordMissing} where something must be loaded first, {@link ExtensionRefusal} where it is refused. `was`: the instance by
- * the definition that it had before the command.
+ * {@link Missing} or {@link RecordMissing} where something must be loaded first, {@link ExtensionRefusal} where it is refused. `was`: the
+ * instance by the definition that it had before the command.
  */
 export function consult(
   host: Host,
@@ -68,7 +68,10 @@ export function besideSteps({ all }: Consultations, entry: Entry, draft: Draft):
   return Object.assign({}, ...all.map((one) => one.extension.beside?.(instance, readerOf(one)) ?? {}))
 }
 
-/** A migration as it is carried out: with who works beside steps, and with the stops that the extensions want in the new model. Throws as {@link besideSteps}. */
+/**
+ * A migration as it is carried out: with who works beside steps, and with the stops that the extensions want in the new model. Throws as
+ * {@link besideSteps}.
+ */
 export function foreseen(
   host: Host,
   consultations: Consultations,

@@ -57,7 +57,10 @@ export function openConsultation(extension: Extension<unknown>): Consultation {
   return { extension, stored: new Map(), found: new Map(), ids: [], changes: noChanges() }
 }
 
-/** Those of an instance that is called by one with these: it carries the same extensions. What they read is kept while the command is decided again. */
+/**
+ * Those of an instance that is called by one with these: it carries the same extensions. What they read is kept while the command is
+ * decided again.
+ */
 export function openCalled({ all, actor, called }: Consultations, instanceId: string): Consultations {
   const known = called.get(instanceId)
   if (known !== undefined) return known

@@ -7,9 +7,9 @@ import { instances } from './records/instance.ts'
 import type { SubscriptionRecord } from './records/message.ts'
 
 /**
- * Of the waits that fit a message otherwise, those whose conversation it belongs to by its correlation keys; waits without such keys stay. One
- * armed before its conversation had a key is judged by what its instance has now; it stays where that has none yet. A message that yields no
- * key is for any of them. BPMN 2.0.2 §8.4.2
+ * Of the waits that fit a message otherwise, those whose conversation it belongs to by its correlation keys; waits without such keys stay.
+ * One armed before its conversation had a key is judged by what its instance has now; it stays where that has none yet. A message that
+ * yields no key is for any of them. BPMN 2.0.2 §8.4.2
  */
 export async function inConversation(
   host: MessageHost,

@@ -4,8 +4,8 @@ import type { HandlerEntry } from './handler.ts'
 import type { Job } from './job.ts'
 
 /**
- * A store outside of all processes that models read and write by their data associations (BPMN 2.0.2 §10.4.1), by the name of its `dataStore`, else of
- * the reference. A model that reads or writes what it does not offer is told so at deployment.
+ * A store outside of all processes that models read and write by their data associations (BPMN 2.0.2 §10.4.1), by the name of its
+ * `dataStore`, else of the reference. A model that reads or writes what it does not offer is told so at deployment.
  */
 export interface DataStore {
   /** Gives what an element that begins reads. What it throws is tried again, as for any work, and then becomes an incident. */

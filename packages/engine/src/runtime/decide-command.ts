@@ -105,7 +105,10 @@ function tenantOf({ record }: Entry, { start }: CommandRequest): string | null {
   return record === null ? (start?.tenantId ?? null) : record.tenantId
 }
 
-/** The command at its instant. Its scope goes by the very text that the state has: then the kernel compares no characters, each time it asks. What was put into another scope is there. */
+/**
+ * The command at its instant. Its scope goes by the very text that the state has: then the kernel compares no characters, each time it
+ * asks. What was put into another scope is there.
+ */
 function commandAt(body: CommandBody, now: number, { id, state }: Entry): Command {
   const command = { ...body, now } as Command & { scopeId?: string } // its instant was all it lacked
   const { scopeId } = command

@@ -42,7 +42,9 @@ export interface DecisionExplanation {
   }[]
 }
 
-/** Makes a decision and gives its value: one output's own, several as an object, a list of such where the hit policy has several results. */
+/**
+ * Makes a decision and gives its value: one output's own, several as an object, a list of such where the hit policy has several results.
+ */
 export async function evaluate(api: Api, reference: DecisionReference, options: DecisionOptions = {}): Promise<unknown> {
   return (await explainDecision(api, reference, options, 'decisions.evaluate')).value
 }

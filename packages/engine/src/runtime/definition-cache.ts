@@ -94,14 +94,19 @@ export async function loadLatest(cache: DefinitionCache, key: string, tenantId: 
   throw new EngineError('unknownDefinition', `No process with the key "${key}" is deployed${place}.`, { key, tenantId })
 }
 
-/** The latest version as {@link loadLatest} gives it, where something is to begin by it. Throws `unknownDefinition`, `definitionSuspended`. */
+/**
+ * The latest version as {@link loadLatest} gives it, where something is to begin by it. Throws `unknownDefinition`, `definitionSuspended`.
+ */
 export async function loadStartableLatest(cache: DefinitionCache, key: string, tenantId: string | null): Promise<LatestDefinition> {
   const latest = await loadLatest(cache, key, tenantId)
   if (latest.isSuspended) throw definitionSuspended(latest.loaded.record.id)
   return latest
 }
 
-/** A definition by which something is to begin, and what a change set must expect so that it still may when it lands. Throws `unknownDefinition`, `definitionSuspended`. */
+/**
+ * A definition by which something is to begin, and what a change set must expect so that it still may when it lands. Throws
+ * `unknownDefinition`, `definitionSuspended`.
+ */
 export async function loadStartable(cache: DefinitionCache, id: string): Promise<Omit<LatestDefinition, 'isSuspended'>> {
   // What is kept here may be behind the store: that it may begin is expected, that it may not is looked up.
   if (cache.byId.get(id)?.record.body.suspended !== undefined) cache.byId.delete(id)

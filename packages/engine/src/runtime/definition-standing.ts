@@ -32,7 +32,9 @@ export async function setSuspended(host: Host, call: StopCall, id: string, actor
   host.events.tell({ type, instanceId: null, processKey, definitionId: id, at: host.now(), ...who })
 }
 
-/** Puts one version into the next standing, with what starts it and the mark of the latest one, in one change set. Null where it is gone. */
+/**
+ * Puts one version into the next standing, with what starts it and the mark of the latest one, in one change set. Null where it is gone.
+ */
 export function changeStanding(
   host: Host,
   call: StopCall | 'processes.delete',
@@ -82,7 +84,10 @@ async function changeStarts(
   await changeStartEvents(host, id, isToStop, expect, put)
 }
 
-/** What its start events wait for: messages and signals pass it by, timers stand still. A cycle whose times passed meanwhile acts once, and goes on by its grid. */
+/**
+ * What its start events wait for: messages and signals pass it by, timers stand still. A cycle whose times passed meanwhile acts once, and
+ * goes on by its grid.
+ */
 async function changeStartEvents(host: Host, id: string, isToStop: boolean, expect: Expectation[], put: Write[]): Promise<void> {
   const { definition } = await loadDefinition(host.definitions, id)
   const keys = disarmed(id, definition)

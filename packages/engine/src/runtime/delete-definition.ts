@@ -10,7 +10,10 @@ import { fallBack, PROCESSES } from './latest-version.ts'
 import { type DefinitionRecord, definitions, deployments } from './records/definition.ts'
 import { disarmed, startEventChanges } from './start-events.ts'
 
-/** One version, where nothing uses it; throws `definitionInUse` where something does; false where `also` was not met. The one before it becomes the latest again where this was it. */
+/**
+ * One version, where nothing uses it; throws `definitionInUse` where something does; false where `also` was not met. The one before it
+ * becomes the latest again where this was it.
+ */
 export function deleteVersion(host: Host, id: string, actor: string | null, also: Also): Promise<boolean> {
   return contended(`What is to be deleted of ${id} was changed by others`, { id }, async () => {
     await markDeleting(host, id, actor)
@@ -42,7 +45,10 @@ export function deleteVersion(host: Host, id: string, actor: string | null, also
   })
 }
 
-/** From now on nothing begins by it and nothing is put on it: what is looked for after this is all there is. Gives how it stood before; null where it is gone. */
+/**
+ * From now on nothing begins by it and nothing is put on it: what is looked for after this is all there is. Gives how it stood before; null
+ * where it is gone.
+ */
 export async function markDeleting(host: Host, id: string, actor: string | null): Promise<Standing | null> {
   return (await changeStanding(host, 'processes.delete', id, actor, () => 'deleting'))?.before ?? null
 }

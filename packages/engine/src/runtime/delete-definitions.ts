@@ -15,7 +15,10 @@ import { checkReference } from './version-reference.ts'
 
 /** How definitions are deleted. */
 export interface DeleteDefinitionOptions extends CallOptions {
-  /** True: their instances are cancelled and deleted with them, as a batch. Default: they are refused as `definitionInUse` while there are any. */
+  /**
+   * True: their instances are cancelled and deleted with them, as a batch. Default: they are refused as `definitionInUse` while there are
+   * any.
+   */
   readonly instances?: boolean
 }
 

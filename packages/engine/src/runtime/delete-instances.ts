@@ -43,7 +43,9 @@ export async function deleteOnce(api: Api, id: string, actor: string | null, onc
   return true
 }
 
-/** Deletes an ended instance whose time is over, but for its rows where they are kept; false where another changed or deleted it meanwhile. */
+/**
+ * Deletes an ended instance whose time is over, but for its rows where they are kept; false where another changed or deleted it meanwhile.
+ */
 export async function purgeInstance(
   host: Host,
   { record: { id }, revision }: Stored<InstanceRecord>,

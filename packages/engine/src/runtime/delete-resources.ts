@@ -33,7 +33,10 @@ export async function dropUnused(
   }
 }
 
-/** True where a version of a process or decision stands in this file, or a deployment names it. All are looked through: deleting is rare, and pays so that deploying need not. */
+/**
+ * True where a version of a process or decision stands in this file, or a deployment names it. All are looked through: deleting is rare,
+ * and pays so that deploying need not.
+ */
 async function isUsed(storage: Storage, resource: string, leaving: Leaving): Promise<boolean> {
   const { definitionIds = [], decisionIds = [], deploymentId = null } = leaving
   const standsIn = ({ body }: DefinitionRecord | DecisionRecord): boolean => body.resource === resource

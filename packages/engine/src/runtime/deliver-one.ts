@@ -16,9 +16,10 @@ const LOOKS_MAX = 100
 /** What came of a message. */
 export interface PublishAnswer {
   /**
-   * `correlated`: running instances got it; `started`: it started instances; `buffered`: kept until someone waits, or the rest of what starts a process has come; `duplicate`: this
-   * messageId was seen, `instanceIds` are those of then; `ambiguous`: several fit one message, nothing happened; `none`: nobody
-   * fits, nothing happened; `pending`: written down inside a host's transaction, delivered after its commit.
+   * `correlated`: running instances got it; `started`: it started instances; `buffered`: kept until someone waits, or the rest of what
+   * starts a process has come; `duplicate`: this messageId was seen, `instanceIds` are those of then; `ambiguous`: several fit one message,
+   * nothing happened; `none`: nobody fits, nothing happened; `pending`: written down inside a host's transaction, delivered after its
+   * commit.
    */
   readonly outcome: 'correlated' | 'started' | 'buffered' | 'duplicate' | 'ambiguous' | 'none' | 'pending'
   readonly instanceIds: readonly string[]

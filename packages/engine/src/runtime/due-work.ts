@@ -2,7 +2,10 @@ import type { Host } from './host.ts'
 import { jobs } from './records/job.ts'
 import { awaitedWork } from './work-types.ts'
 
-/** When the first job of this node is due that was not due yet at `after`; null where there is none. One that somebody works on counts only where all that were looked at are such. */
+/**
+ * When the first job of this node is due that was not due yet at `after`; null where there is none. One that somebody works on counts only
+ * where all that were looked at are such.
+ */
 export async function nextDueAt(host: Host, after: number): Promise<number | null> {
   const look = (limit: number) =>
     host.storage.find(jobs, { where: { ...awaitedWork(host), dueAt: { gt: after } }, orderBy: [{ field: 'dueAt' }], limit })

@@ -17,8 +17,8 @@ export interface DeployedFile {
 }
 
 /**
- * Circles of calls without a way out that a deployment closes with what is in the store, or among its files: a warning for each of its processes. What is called is the
- * latest version, as it is now. Processes without calls cost nothing.
+ * Circles of calls without a way out that a deployment closes with what is in the store, or among its files: a warning for each of its
+ * processes. What is called is the latest version, as it is now. Processes without calls cost nothing.
  */
 export async function endlessDeployments(
   host: Host,

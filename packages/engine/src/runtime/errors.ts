@@ -81,7 +81,10 @@ export class ModelError extends LeewayError {
   }
 }
 
-/** What a refusal may say beyond its code: which required items are open, who holds the token, a ready-made proposal, the way into a deadlock. */
+/**
+ * What a refusal may say beyond its code: which required items are open, who holds the token, a ready-made proposal, the way into a
+ * deadlock.
+ */
 export interface RefusalDetails {
   readonly missing?: readonly unknown[]
   readonly holders?: readonly unknown[]
@@ -129,7 +132,10 @@ export class Refused extends LeewayError {
   }
 }
 
-/** Thrown by a handler: a BPMN error with a code, caught by an error event of the model (BPMN 2.0.2 §10.5.7). Without a code it is refused as `invalidArgument`. */
+/**
+ * Thrown by a handler: a BPMN error with a code, caught by an error event of the model (BPMN 2.0.2 §10.5.7). Without a code it is refused
+ * as `invalidArgument`.
+ */
 export class BpmnError extends LeewayError {
   readonly code: string
   /** Variables that go to the catching event. */

@@ -30,8 +30,9 @@ export interface ConditionsAnswer {
 const INPUT = membersOf('variables', 'businessKey', 'processKey')
 
 /**
- * Starts an instance for each conditional start event of a latest version that is true of these variables: a process that does not run has none of
- * its own, so somebody must say when to look. BPMN 2.0.2 §10.5.2. Throws `invalidArgument`, `invalidVariable`, `idempotencyKeyReused`.
+ * Starts an instance for each conditional start event of a latest version that is true of these variables: a process that does not run has
+ * none of its own, so somebody must say when to look. BPMN 2.0.2 §10.5.2. Throws `invalidArgument`, `invalidVariable`,
+ * `idempotencyKeyReused`.
  */
 export async function evaluateConditions(api: Api, input: ConditionsInput = {}): Promise<ConditionsAnswer> {
   checkMembers('evaluateConditions', 'input', input, INPUT)

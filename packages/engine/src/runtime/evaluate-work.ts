@@ -38,7 +38,10 @@ export interface OwnWorkOf {
   readonly task?: TaskHeardOf | null
 }
 
-/** Does the work of an element that needs no handler: evaluates its expression, makes its decision or runs its script. Never fails: what goes wrong is in the answer. */
+/**
+ * Does the work of an element that needs no handler: evaluates its expression, makes its decision or runs its script. Never fails: what
+ * goes wrong is in the answer.
+ */
 export function evaluateWork(host: Host, work: OwnWorkOf): Answer | Promise<Answer> {
   const { definition, elementId } = work
   const node = definition.definition.nodes.get(elementId)

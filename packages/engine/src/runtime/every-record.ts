@@ -1,6 +1,9 @@
 import type { Collection, Condition, Cursor, FieldOf, Order, Query, Storage, Stored, StoredRecord, Where } from '@leeway/storage'
 
-/** All records that match, in the order of their ids, read a page at a time: what comes or goes meanwhile behind the page in hand is seen as it is then. */
+/**
+ * All records that match, in the order of their ids, read a page at a time: what comes or goes meanwhile behind the page in hand is seen as
+ * it is then.
+ */
 export async function* everyRecord<R extends StoredRecord>(
   storage: Pick<Storage, 'find'>,
   collection: Collection<R>,
@@ -10,7 +13,9 @@ export async function* everyRecord<R extends StoredRecord>(
   for await (const page of everyPage(storage, collection, where, reading)) yield* page
 }
 
-/** The same by pages, of which none is empty. Each begins behind the id where the one before it ended, so that the index begins there too. */
+/**
+ * The same by pages, of which none is empty. Each begins behind the id where the one before it ended, so that the index begins there too.
+ */
 export async function* everyPage<R extends StoredRecord>(
   storage: Pick<Storage, 'find'>,
   collection: Collection<R>,

@@ -43,7 +43,10 @@ export interface WaitExplanation {
   readonly insteadOf?: string
   /** The business hours that a timer goes by, where it has some. */
   readonly calendar?: string
-  /** Off the path: it acts at once, is kept for the return, stands still (`remainingMs`, of working time where it has a calendar), or has come and is kept. */
+  /**
+   * Off the path: it acts at once, is kept for the return, stands still (`remainingMs`, of working time where it has a calendar), or has
+   * come and is kept.
+   */
   readonly away?: 'live' | 'latch' | 'paused' | 'closed'
   readonly remainingMs?: number
   readonly movedBy: string

@@ -7,7 +7,10 @@ import { joinedHost } from './joined-host.ts'
 
 /** How an extension's host program acts: commands, readings, and what it asks of the engine on the way. */
 export interface ExtensionPort<Own> extends CommandPort<Own> {
-  /** The engine's methods for what a call of the extension does on its way: `authorize` was asked about that call and is not asked about these. */
+  /**
+   * The engine's methods for what a call of the extension does on its way: `authorize` was asked about that call and is not asked about
+   * these.
+   */
   readonly engine: EngineApi
   /** The same, written into an open transaction of the host: as `engine.within`. */
   within(transaction: unknown): JoinedExtensionPort<Own>
@@ -21,7 +24,10 @@ export interface JoinedExtensionPort<Own> extends ExtensionPort<Own> {
   rolledBack(): void
 }
 
-/** Adds an extension to an engine, and gives its port; `faceOf` gives the engine's methods on a host. Throws `invalidArgument` where the engine has one of this name. */
+/**
+ * Adds an extension to an engine, and gives its port; `faceOf` gives the engine's methods on a host. Throws `invalidArgument` where the
+ * engine has one of this name.
+ */
 export async function extendedEngine(
   api: Api,
   extension: Extension<unknown>,

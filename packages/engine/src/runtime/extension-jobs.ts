@@ -111,7 +111,10 @@ async function settle(host: Host, job: JobRecord, data: OwnedJobData, result: En
   if ((await occur(host, job, data, { type: 'job', job, result }, also)) === null) await tellLate(host, job, data, result)
 }
 
-/** The extension deleted the job while its handler was at work: what that did it has done all the same. Where another has the job now it is theirs to say. */
+/**
+ * The extension deleted the job while its handler was at work: what that did it has done all the same. Where another has the job now it is
+ * theirs to say.
+ */
 async function tellLate(host: Host, job: JobRecord, data: OwnedJobData, result: Ended): Promise<void> {
   const [known] = await host.storage.get(jobs, [job.id])
   if (known !== undefined) return

@@ -24,14 +24,14 @@ export interface CommandPort<Own> {
   /** Asks the host's `authorize` about a call, for what is to be read before a command is put or without one. Throws `notAuthorized`. */
   ask(call: Pick<SubmitOptions, 'operation' | 'actor' | 'tenantId'> & { readonly instanceId?: string | null }): Promise<void>
   /**
-   * Puts a command before `decide`, in the order of the instance's commands, and marks the instance as carrying the extension; null
-   * for what concerns records only. Gives the decision's answer. A function makes the command where no call with the same key was answered before.
-   * Throws what the decision refuses with, `unknownInstance`.
+   * Puts a command before `decide`, in the order of the instance's commands, and marks the instance as carrying the extension; null for
+   * what concerns records only. Gives the decision's answer. A function makes the command where no call with the same key was answered
+   * before. Throws what the decision refuses with, `unknownInstance`.
    */
   submit(instanceId: string | null, command: MadeOf<Own>, options?: SubmitOptions): Promise<Value>
   /**
-   * Starts a process instance that carries the extension, and puts a command before `decide` in the same commit. A function makes the command as for
-   * `submit`. Throws as `engine.start`.
+   * Starts a process instance that carries the extension, and puts a command before `decide` in the same commit. A function makes the
+   * command as for `submit`. Throws as `engine.start`.
    */
   start(process: ProcessReference, start: StartOptions, command: MadeOf<Own>, options?: SubmitOptions): Promise<Value>
   /** Epoch milliseconds, by the engine's clock. */
@@ -54,9 +54,13 @@ export interface SubmitOptions extends CallOptions {
   readonly operation?: string
   /** `ask` was called for it: `authorize` is not asked again. */
   readonly isAsked?: true
-  /** What an idempotency key stands for, as plain data. Default: the command. Needed where the command has more in it than was asked for. */
+  /**
+   * What an idempotency key stands for, as plain data. Default: the command. Needed where the command has more in it than was asked for.
+   */
   readonly asked?: unknown
-  /** What the decision may go by besides the command. No part of what an idempotency key stands for: it may differ when a call is repeated. */
+  /**
+   * What the decision may go by besides the command. No part of what an idempotency key stands for: it may differ when a call is repeated.
+   */
   readonly known?: unknown
   /** What it is about may outlive the instance: where that was deleted, the records give the order. Default: `unknownInstance`. */
   readonly outlives?: true
@@ -158,7 +162,10 @@ async function once(
   return withIdempotency<Value>(api.host, { operation, key, tenantId, args }, (call) => effect((answer) => call.also(answer)))
 }
 
-/** Puts an occurrence before an extension. Null where something that `also` expected is not so. Tasks and work of an extension may outlive their instance. */
+/**
+ * Puts an occurrence before an extension. Null where something that `also` expected is not so. Tasks and work of an extension may outlive
+ * their instance.
+ */
 export async function performOccurrence(
   api: Api,
   name: string,

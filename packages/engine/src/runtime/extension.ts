@@ -24,13 +24,14 @@ export interface Extension<Own> {
    */
   decide(before: InstanceReader | null, outcome: ExtensionOutcome<Own>, records: RecordReader, tools: DecisionTools): Decision
   /**
-   * Who works beside steps that are not held, by element instance: a migration asks for the places of these steps as for those of whom is off the path, with the
-   * id that is given here. Absent: nobody.
+   * Who works beside steps that are not held, by element instance: a migration asks for the places of these steps as for those of whom is
+   * off the path, with the id that is given here. Absent: nobody.
    */
   beside?(instance: InstanceReader, records: RecordReader): { readonly [elementInstanceId: string]: string }
   /**
-   * Before which elements of the new model the path is to stop, and the ids of who is there then: asked before an instance is migrated, for a migration may send tokens
-   * on. The command that `decide` is told of has them as `pins`; those that are not wanted then are taken back by it. Absent: none.
+   * Before which elements of the new model the path is to stop, and the ids of who is there then: asked before an instance is migrated, for
+   * a migration may send tokens on. The command that `decide` is told of has them as `pins`; those that are not wanted then are taken back
+   * by it. Absent: none.
    */
   pins?(
     instance: InstanceReader,
@@ -56,7 +57,9 @@ export interface ExtensionFinding {
 /** How many times an extension is asked within one occurrence, for its own commands and what they did. */
 export const ROUNDS_MAX = 10
 
-/** One instance as it stands at some moment of a command. Reading a part that is not loaded gets it loaded, and the extension asked again. */
+/**
+ * One instance as it stands at some moment of a command. Reading a part that is not loaded gets it loaded, and the extension asked again.
+ */
 export interface InstanceReader {
   readonly id: string
   readonly record: InstanceRecord | null
@@ -78,7 +81,10 @@ export interface ExtensionOutcome<Own> {
         readonly known?: unknown
       }
     | { readonly type: 'task'; readonly action: 'complete'; readonly task: TaskRecord; readonly values: Values }
-    /** A job of its own was done by a handler, or is out of attempts; or the extension has deleted it while a handler was at it, and this is what came of that. */
+    /**
+     * A job of its own was done by a handler, or is out of attempts; or the extension has deleted it while a handler was at it, and this is
+     * what came of that.
+     */
     | {
         readonly type: 'job'
         readonly job: JobRecord
@@ -101,8 +107,8 @@ export interface RecordReader {
   /** The record, or null where there is none. */
   get<R extends StoredRecord>(collection: Collection<R>, id: string): R | null
   /**
-   * Whether somebody took the record up by a lease, ended or not, and has not said what came of it; false where there is none. Nobody takes it up
-   * between this and the commit.
+   * Whether somebody took the record up by a lease, ended or not, and has not said what came of it; false where there is none. Nobody takes
+   * it up between this and the commit.
    */
   isLeased(collection: Collection, id: string): boolean
   /** As stored, with what the extension changed of it; what it added in the same command is not found. */

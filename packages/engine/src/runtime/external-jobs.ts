@@ -71,7 +71,8 @@ export async function extendJob(api: Api, id: string, options: ExtendOptions): P
 const EXTEND = membersOf('token', 'lease')
 
 /**
- * Gives a fetched job back before its lease ends: it can be fetched again at once, and no attempt is counted. Throws `unknownJob`, `leaseLost`.
+ * Gives a fetched job back before its lease ends: it can be fetched again at once, and no attempt is counted. Throws `unknownJob`,
+ * `leaseLost`.
  */
 export async function releaseJob(api: Api, id: string, options: ReleaseJobOptions): Promise<void> {
   const call = 'jobs.release'

@@ -25,7 +25,10 @@ export interface FetchedJob extends JobView {
   readonly variables: Variables
   readonly fields: Variables
   readonly headers: Readonly<Record<string, string>>
-  /** The trace in which the job was made, as `traceparent` of W3C Trace Context (and its `tracestate` behind a space): for the worker to go on in. */
+  /**
+   * The trace in which the job was made, as `traceparent` of W3C Trace Context (and its `tracestate` behind a space): for the worker to go
+   * on in.
+   */
   readonly trace: string | null
 }
 
@@ -144,7 +147,9 @@ function tenantsOf(api: Api, named: readonly string[] | null): readonly Conditio
   return api.bound.isTenantBound ? tenantBranches(api).map(({ tenantId }) => tenantId) : null
 }
 
-/** How long a worker may have a job, in milliseconds: nobody else gets it meanwhile, though the worker be dead. Throws `invalidArgument`. */
+/**
+ * How long a worker may have a job, in milliseconds: nobody else gets it meanwhile, though the worker be dead. Throws `invalidArgument`.
+ */
 export function leaseOf(call: string, text: string): number {
   const ms = waitOf(call, text, 'lease')
   if (ms === 0 || ms > LEASE_MAX_MS) refuseArgument(call, 'lease', text, 'longer than nothing and at most P365D')

@@ -45,9 +45,9 @@ export function gathering(at: Omit<SubscriptionRecord, 'kind' | 'name' | 'key'>)
 }
 
 /**
- * A parallel multiple start event starts its process when each of its events has come: until then what came is kept, the oldest first. Messages
- * with different keys do not come together; what has no key goes with any. A second event of the same kind begins a set of its own.
- * BPMN 2.0.2 §10.5.2. `also` lands with what is kept, or with the start that `start` makes of all that came. Throws `tooManyWaiting`
+ * A parallel multiple start event starts its process when each of its events has come: until then what came is kept, the oldest first.
+ * Messages with different keys do not come together; what has no key goes with any. A second event of the same kind begins a set of its
+ * own. BPMN 2.0.2 §10.5.2. `also` lands with what is kept, or with the start that `start` makes of all that came. Throws `tooManyWaiting`
  * where {@link GATHERED_MAX} sets wait.
  */
 export async function gather<Event extends Came>(

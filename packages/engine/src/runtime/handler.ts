@@ -1,7 +1,10 @@
 import type { Variables } from '../model/variables.ts'
 import type { Job, JobOutcome } from './job.ts'
 
-/** Does the work of an element. Gives variables to set, nothing, or an outcome made by the job. Unknown throws are retried, then become an incident. */
+/**
+ * Does the work of an element. Gives variables to set, nothing, or an outcome made by the job. Unknown throws are retried, then become an
+ * incident.
+ */
 export type Handler = (job: Job) => Promise<HandlerResult> | HandlerResult
 
 /** What a handler answers: variables to set, nothing, or what `job.result`, `job.pending` or `job.escalate` made. */

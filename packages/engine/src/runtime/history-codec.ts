@@ -3,8 +3,9 @@ import type { Definition } from '../model/definition.ts'
 import type { HistoryPlan } from './history-options.ts'
 
 /**
- * What a command did, as small as it can be kept; undefined where nothing is. `compact` is a flat list, each event its code followed by its members, with
- * the number of the token; the element stands only where a token begins. `bare` names it each time; `whole`: the events as they are.
+ * What a command did, as small as it can be kept; undefined where nothing is. `compact` is a flat list, each event its code followed by its
+ * members, with the number of the token; the element stands only where a token begins. `bare` names it each time; `whole`: the events as
+ * they are.
  */
 export function encodeHistory({ form, without }: HistoryPlan, events: readonly KernelEvent[], definition: Definition): unknown {
   if (form === 'none') return undefined

@@ -10,7 +10,10 @@ export interface HistoryOptions {
   readonly processes?: Readonly<Record<string, HistoryLevel | HistoryKinds>>
 }
 
-/** Kinds of what is written down, each for itself. Starts and ends of instances, incidents, operators' acts and leaving the path are always kept. */
+/**
+ * Kinds of what is written down, each for itself. Starts and ends of instances, incidents, operators' acts and leaving the path are always
+ * kept.
+ */
 export interface HistoryKinds {
   /** Where tokens went: elements that began and ended, scopes, joins. Default true. */
   readonly activities?: boolean
@@ -36,13 +39,18 @@ export interface Retention {
   readonly ended?: string | null
   /** What its history tells, where that goes before the instance does. Default: as long as the instance. */
   readonly history?: string | null
-  /** Its rows in `activities`, where they go before the instance does, or stay for `null` when it goes. Default: as long as the instance. */
+  /**
+   * Its rows in `activities`, where they go before the instance does, or stay for `null` when it goes. Default: as long as the instance.
+   */
   readonly rows?: string | null
 }
 
 /** What is written down of one process. */
 export interface HistoryPlan {
-  /** `none`: no events; `compact`: without values, each element where it begins; `bare`: without values, each element at each event; `whole`: as they are. */
+  /**
+   * `none`: no events; `compact`: without values, each element where it begins; `bare`: without values, each element at each event;
+   * `whole`: as they are.
+   */
   readonly form: 'none' | 'compact' | 'bare' | 'whole'
   readonly without: readonly ('activities' | 'work' | 'variables')[]
   readonly rows: boolean

@@ -118,7 +118,9 @@ export function checkQuery(call: string, query: InstanceQuery): void {
     refuseArgument(call, 'variables', variables, 'an object of searchable variables')
 }
 
-/** Variables of the root scope, or as seen from an element instance or a round of one. Throws `unknownInstance`, `unknownElementInstance`. */
+/**
+ * Variables of the root scope, or as seen from an element instance or a round of one. Throws `unknownInstance`, `unknownElementInstance`.
+ */
 export async function getVariables(api: Api, id: string, options: { readonly scope?: string } = {}): Promise<Variables> {
   needText('instances.variables', 'id', id)
   checkMembers('instances.variables', 'options', options, SCOPE)
@@ -263,7 +265,9 @@ function searchText(api: Api, name: string, value: unknown): string {
 /** What a Date can say at most. */
 const INSTANT_MAX = 8_640_000_000_000_000
 
-/** Epoch milliseconds of what a caller gives as a point in time; text without an offset is local in `timeZone`. Throws `invalidArgument`. */
+/**
+ * Epoch milliseconds of what a caller gives as a point in time; text without an offset is local in `timeZone`. Throws `invalidArgument`.
+ */
 export function instantOf(time: string | number | Date, timeZone: string): number {
   const read = typeof time === 'string' ? parseInstant(time, timeZone) : { at: time instanceof Date ? time.getTime() : time }
   const at = 'at' in read ? read.at : Number.NaN

@@ -9,7 +9,10 @@ import type { JobRecord } from './records/job.ts'
 import { placeIn, placeInDraft } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
 
-/** The scope from which the work of a job is seen, for loading: that of its token, or the one that the token opened where a listener hears of its end. */
+/**
+ * The scope from which the work of a job is seen, for loading: that of its token, or the one that the token opened where a listener hears
+ * of its end.
+ */
 export function seenFrom({ id, body }: JobRecord): string {
   const token = tokenOfRow(id)
   if (token === null) return id
@@ -17,8 +20,8 @@ export function seenFrom({ id, body }: JobRecord): string {
 }
 
 /**
- * The job as its instance stands now. A row that a worker had while its instance was put on another definition was left to it, so it still names the
- * old one and its element.
+ * The job as its instance stands now. A row that a worker had while its instance was put on another definition was left to it, so it still
+ * names the old one and its element.
  */
 export function jobInPlace({ definition, state }: Entry, record: JobRecord): JobRecord {
   const { id: definitionId, key: processKey } = definition.record

@@ -34,8 +34,8 @@ export interface Job {
   /** Aborted when the lease is lost or the activity is cancelled. */
   readonly signal: AbortSignal
   /**
-   * Completes: `set` as usual, `local` in the scope around the activity. Of a job that drives an ad hoc sub-process `set` goes outward from within it,
-   * `local` stays in it, and what is to begin or to end is said beside.
+   * Completes: `set` as usual, `local` in the scope around the activity. Of a job that drives an ad hoc sub-process `set` goes outward from
+   * within it, `local` stays in it, and what is to begin or to end is said beside.
    */
   result(outcome: { readonly set?: Variables; readonly local?: Variables } & AdHocInstructions): JobOutcome
   /** Leaves the activity waiting for `engine.trigger`, `throwError` or `escalate`. */

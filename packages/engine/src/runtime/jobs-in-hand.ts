@@ -56,7 +56,8 @@ export function createJobsInHand(host: Host, isManual: boolean, tell: HandEvents
   const take = (job: LeasedJob, running: AdoptedJob | null): void => {
     const known = inHand.get(job.record.id)
     if (known !== undefined) {
-      // Either our own lease ended by the clock and came to us again, or what is ending here made the next one of the same name: a timer's next occurrence.
+      // Either our own lease ended by the clock and came to us again, or what is ending here made the next one of the same name: a timer's
+      // next occurrence.
       if (known.isEnding || job.record.kind !== 'work') known.next = job
       else known.fence = job.fence
       return

@@ -17,8 +17,8 @@ export interface Joined {
 }
 
 /**
- * The engine inside a host's open transaction. It reads and writes through that transaction alone; what it reads there is kept nowhere else,
- * for it may never come true. What follows from a commit (events, waking the worker, telling handlers that they are not wanted) waits
+ * The engine inside a host's open transaction. It reads and writes through that transaction alone; what it reads there is kept nowhere
+ * else, for it may never come true. What follows from a commit (events, waking the worker, telling handlers that they are not wanted) waits
  * until the host says that it committed.
  */
 export function joinedHost(outer: Host, transaction: unknown): Joined {
@@ -101,8 +101,8 @@ export function joinedHost(outer: Host, transaction: unknown): Joined {
 }
 
 /**
- * The program may have gone by what was so: what it read must still be. Only names that are taken (an id, a key of a call) are for the engine to answer,
- * as outside. Throws `conflict`.
+ * The program may have gone by what was so: what it read must still be. Only names that are taken (an id, a key of a call) are for the
+ * engine to answer, as outside. Throws `conflict`.
  */
 function refuseStale(conflict: readonly Mismatch[]): void {
   const stale = conflict.find(({ revision = 0, fence }) => revision > 0 || fence !== undefined)

@@ -18,7 +18,10 @@ interface Versioned {
 export const PROCESSES: Versioned = { versions: definitions, latest: processKeys }
 export const DECISIONS: Versioned = { versions: decisions, latest: decisionKeys }
 
-/** Where a version that goes is the latest of its key, the highest that is left is it, or none: gives that one. Null where it was not the latest. */
+/**
+ * Where a version that goes is the latest of its key, the highest that is left is it, or none: gives that one. Null where it was not the
+ * latest.
+ */
 export async function fallBack(
   storage: Storage,
   { versions, latest }: Versioned,

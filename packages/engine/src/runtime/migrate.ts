@@ -29,20 +29,27 @@ export interface MigrateOptions extends CallOptions {
   /** Ids of elements and sequence flows, old to new; the others are taken by their id. */
   readonly map?: { readonly [oldId: string]: string }
   /**
-   * Ids of steps, old to new, at which somebody has left the path, or works alongside: they are off the path before the other step from then on, of whatever kind it is,
-   * which begins when they come back. The step that they left is withdrawn.
+   * Ids of steps, old to new, at which somebody has left the path, or works alongside: they are off the path before the other step from
+   * then on, of whatever kind it is, which begins when they come back. The step that they left is withdrawn.
    */
   readonly reanchor?: { readonly [oldId: string]: string }
   /**
-   * Timers that count anew from the migration on, by the definition that the new model has: ids of their events there, or true for all; of somebody
-   * who is off the path too, where what stands still has the new duration left. Default: timers keep their due time, or what was left of them.
+   * Timers that count anew from the migration on, by the definition that the new model has: ids of their events there, or true for all; of
+   * somebody who is off the path too, where what stands still has the new duration left. Default: timers keep their due time, or what was
+   * left of them.
    */
   readonly retime?: boolean | readonly string[]
-  /** An instance of which somebody has left the path is migrated when they are back; till then it is `deferred` in the report. Default: it goes on with its deviations. */
+  /**
+   * An instance of which somebody has left the path is migrated when they are back; till then it is `deferred` in the report. Default: it
+   * goes on with its deviations.
+   */
   readonly afterReturn?: boolean
 }
 
-/** Checks what `instances.migrate` is to do and gives it as kept with its batch. Throws `unknownDefinition`, `unknownElement`, `invalidArgument`. */
+/**
+ * Checks what `instances.migrate` is to do and gives it as kept with its batch. Throws `unknownDefinition`, `unknownElement`,
+ * `invalidArgument`.
+ */
 export async function migrationArgs(api: Api, options: MigrateOptions): Promise<Values> {
   const call = 'instances.migrate'
   needText(call, 'to', options.to)
@@ -98,7 +105,10 @@ async function targetOf(api: Api, definitionId: string): Promise<LoadedDefinitio
   throw new EngineError('unknownDefinition', `There is no definition ${definitionId}. Deploy it first.`, { definitionId })
 }
 
-/** Puts one instance on another definition. False: something that `also` expected is not so. Throws `notMigratable`, and why else it cannot be done. */
+/**
+ * Puts one instance on another definition. False: something that `also` expected is not so. Throws `notMigratable`, and why else it cannot
+ * be done.
+ */
 export async function migrateOne(api: Api, instanceId: string, args: Values, also: Also): Promise<boolean> {
   const { host, bound } = api
   await checkSeen(api, instanceId)

@@ -60,8 +60,8 @@ export interface ModificationReport {
 }
 
 /**
- * Puts tokens where an operator wants them and ends others. Throws `unknownInstance`, `instanceEnded`, `instanceSuspended`, `unknownElement`,
- * `unknownElementInstance`, `ambiguousScope`, `noRound`, `notStartable`, `invalidArgument`.
+ * Puts tokens where an operator wants them and ends others. Throws `unknownInstance`, `instanceEnded`, `instanceSuspended`,
+ * `unknownElement`, `unknownElementInstance`, `ambiguousScope`, `noRound`, `notStartable`, `invalidArgument`.
  */
 export async function modifyInstance(api: Api, id: string, modification: Modification): Promise<ModificationReport> {
   const call = 'instances.modify'

@@ -23,7 +23,9 @@ import { runCommand } from './run-command.ts'
 import { type Entry, loadEntry } from './state-cache.ts'
 import { taskHeardOf, withChanges } from './task-seen.ts'
 
-/** The notices that a change of a task by a person gives: of who has it now, else that it was updated. Joined to the change's own commit. */
+/**
+ * The notices that a change of a task by a person gives: of who has it now, else that it was updated. Joined to the change's own commit.
+ */
 export async function noticesOfTask(host: Host, before: TaskRecord, after: TaskRecord, now: number): Promise<readonly Write[]> {
   const definitionId = before.body.heardBy
   if (definitionId === undefined || before.elementId === null || before.processKey === null) return []
@@ -34,7 +36,10 @@ export async function noticesOfTask(host: Host, before: TaskRecord, after: TaskR
   return listeners.flatMap((one) => (one.notice === event ? [noticeJob(place, before.id, one.key, host.newId(), now)] : []))
 }
 
-/** Has a listener hear of what happened. What it sets is set where the element was, in the commit that takes the job away. Throws where it fails: it is tried again. */
+/**
+ * Has a listener hear of what happened. What it sets is set where the element was, in the commit that takes the job away. Throws where it
+ * fails: it is tried again.
+ */
 export async function performNotice(host: Host, record: JobRecord, fence: number): Promise<void> {
   const { definitionId = '', elementId = '', data } = record.body
   const loaded = await loadDefinition(host.definitions, definitionId)

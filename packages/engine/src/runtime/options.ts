@@ -48,8 +48,8 @@ export interface EngineOptions {
    */
   readonly indexed?: { readonly instances?: readonly 'processKey'[]; readonly tasks?: readonly ('elementId' | 'processKey')[] }
   /**
-   * Default `systemClock`. A `manualClock` is the time. Any other is held against the clock of the `storage` given, for where several nodes share one its time counts; a
-   * store that the engine made itself goes by the engine's.
+   * Default `systemClock`. A `manualClock` is the time. Any other is held against the clock of the `storage` given, for where several nodes
+   * share one its time counts; a store that the engine made itself goes by the engine's.
    */
   readonly clock?: Clock
   /** Business hours by name: a timer is due by those that its `leeway:calendar` names. */
@@ -61,13 +61,16 @@ export interface EngineOptions {
   readonly worker?: WorkerOptions
   readonly retries?: RetryOptions
   /**
-   * `none`: a thin record a command; `activity` (default): events without variable values; `full`: all of them. An object says it by process and by
-   * kind.
+   * `none`: a thin record a command; `activity` (default): events without variable values; `full`: all of them. An object says it by
+   * process and by kind.
    */
   readonly history?: HistoryLevel | HistoryOptions
   readonly retention?: RetentionOptions
   readonly logger?: Logger
-  /** Is told spans and measurements, such as `openTelemetry()` of `@leeway/engine/opentelemetry`. Default: nothing is, and nothing is done for it. */
+  /**
+   * Is told spans and measurements, such as `openTelemetry()` of `@leeway/engine/opentelemetry`. Default: nothing is, and nothing is done
+   * for it.
+   */
   readonly telemetry?: Telemetry
   /** Asked before every operation; false refuses it as `notAuthorized`. */
   readonly authorize?: (request: AuthorizationRequest) => boolean | Promise<boolean>
@@ -79,7 +82,10 @@ export interface WorkerOptions {
   readonly concurrencyMax?: number
   /** How long a claimed job stays ours, in milliseconds; then another node may take it. Default 30,000. */
   readonly leaseMs?: number
-  /** With durability `wait`: how long a command waits for its handlers, in real milliseconds; 0 = only handlers that return no promise, Infinity = always. Default 20. */
+  /**
+   * With durability `wait`: how long a command waits for its handlers, in real milliseconds; 0 = only handlers that return no promise,
+   * Infinity = always. Default 20.
+   */
   readonly inlineMs?: number
   /** How often the store is asked for due work where nothing woke this node, in milliseconds. Default 1,000. */
   readonly pollMs?: number

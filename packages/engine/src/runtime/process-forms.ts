@@ -25,7 +25,9 @@ export interface ProcessForm {
   readonly fields: readonly TaskField[]
 }
 
-/** The forms of a deployed process, in the order of the file: what is filled in to start it, and by its tasks. Throws `unknownDefinition`. */
+/**
+ * The forms of a deployed process, in the order of the file: what is filled in to start it, and by its tasks. Throws `unknownDefinition`.
+ */
 export async function processForms(api: Api, definitionId: string): Promise<readonly ProcessForm[]> {
   const { host } = api
   needText('processes.forms', 'definitionId', definitionId)

@@ -4,10 +4,15 @@ import { everyInOrder } from './every-record.ts'
 import { type DefinitionRecord, definitions } from './records/definition.ts'
 import type { VersionReference } from './version-reference.ts'
 
-/** Which versions are meant: all of a key that are deployed now, of these the one with a number, all with a version tag, or one by its id. */
+/**
+ * Which versions are meant: all of a key that are deployed now, of these the one with a number, all with a version tag, or one by its id.
+ */
 export type ProcessVersions = string | VersionReference
 
-/** The versions that are meant, of one tenant or of none. Who is bound to a tenant changes nothing that others share. Throws `unknownDefinition`, `notAuthorized`. */
+/**
+ * The versions that are meant, of one tenant or of none. Who is bound to a tenant changes nothing that others share. Throws
+ * `unknownDefinition`, `notAuthorized`.
+ */
 export async function versionsOf(api: Api, versions: ProcessVersions, tenantId: string | null): Promise<readonly DefinitionRecord[]> {
   const { storage } = api.host
   const found: DefinitionRecord[] = []

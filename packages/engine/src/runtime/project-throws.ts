@@ -11,7 +11,8 @@ import { openedAfter } from './subscriptions.ts'
 export function throwJob(input: Projected, event: Extract<KernelEvent, { type: 'messageThrown' | 'signalThrown' }>, index: number): Write {
   const { record } = input.definition
   const isMessage = event.type === 'messageThrown'
-  // Who caught it at once does not catch it again; who began to wait only after the throw, in the same command, not at all. BPMN 2.0.2 §10.5.1.
+  // Who caught it at once does not catch it again; who began to wait only after the throw, in the same command, not at all. BPMN 2.0.2
+  // §10.5.1.
   const except = isMessage ? NO_IDS : [...(event.caughtBy ?? []).map(waitIdOf), ...openedAfter(input.events, index, event.name)]
   // Plain BPMN has no other way to say whose case it is; it passes with calls too.
   const businessKey = isMessage && input.definition.definition.dialect === 'plain' ? businessKeyOf(input) : null

@@ -78,8 +78,8 @@ export function projectTokens(input: Projected, projection: Projection): void {
 }
 
 /**
- * Of an instance in which tokens were put into other scopes: rows go by the id that the token had first, so that a token which was somewhere else before
- * the command is the same one.
+ * Of an instance in which tokens were put into other scopes: rows go by the id that the token had first, so that a token which was
+ * somewhere else before the command is the same one.
  */
 function projectMoved(input: Projected, projection: Projection, tokens: readonly Touched[], moved: Moved): void {
   const { base } = input.draft

@@ -2,8 +2,8 @@ import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
 
 /*
  * What belongs to an instance has an id that begins with the instance's, so that a range of ids finds it: `I.` its scopes and rows of its
- * tokens, `I#` its history. Rows of what a token waits for are named after it, so that they are found without looking; where a migration has put
- * the token into another scope, after the id that it had first:
+ * tokens, `I#` its history. Rows of what a token waits for are named after it, so that they are found without looking; where a migration
+ * has put the token into another scope, after the id that it had first:
  *
  *   T                  the task, or the job of its work
  *   T:before, T:after  a continuation, or with the place of a listener its job

@@ -25,8 +25,8 @@ export interface RescheduleOptions extends CallOptions {
   /** ISO 8601 text, a Date or epoch milliseconds; in the past: at once. */
   readonly dueAt: string | number | Date
   /**
-   * What comes of the occurrences of a cycle behind it: `keep` (default) lets them come when they would have come, those that it was put behind are
-   * passed over; `shift` counts the interval from the new due time. Cron times stay what they are.
+   * What comes of the occurrences of a cycle behind it: `keep` (default) lets them come when they would have come, those that it was put
+   * behind are passed over; `shift` counts the interval from the new due time. Cron times stay what they are.
    */
   readonly following?: 'keep' | 'shift'
   /** Where the element instance waits for several timers: the event that is meant, such as a boundary event. */
@@ -34,8 +34,9 @@ export interface RescheduleOptions extends CallOptions {
 }
 
 /**
- * Puts a timer, or a job that waits for its time, at another due time; `id` is its job's, or that of the element instance that waits for the timer. Throws
- * `unknownJob`, `unknownElementInstance`, `notWaiting`, `ambiguousTimer`, `illegalTransition` while a worker has it or an incident is open, `Refused` OnHold.
+ * Puts a timer, or a job that waits for its time, at another due time; `id` is its job's, or that of the element instance that waits for
+ * the timer. Throws `unknownJob`, `unknownElementInstance`, `notWaiting`, `ambiguousTimer`, `illegalTransition` while a worker has it or an
+ * incident is open, `Refused` OnHold.
  */
 export async function rescheduleJob(api: Api, id: string, options: RescheduleOptions): Promise<void> {
   needText(CALL, 'id', id)

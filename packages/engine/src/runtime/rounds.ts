@@ -10,8 +10,9 @@ import type { Entry } from './state-cache.ts'
 import type { Work } from './work.ts'
 
 /*
- * Each command that changes an instance is a round of its history. The latest small ones stand in the instance's own record, which is written
- * anyway; where the next does not fit beside them, it goes into a record of its own and takes them along. So a round costs a row only now and then.
+ * Each command that changes an instance is a round of its history. The latest small ones stand in the instance's own record, which is
+ * written anyway; where the next does not fit beside them, it goes into a record of its own and takes them along. So a round costs a row
+ * only now and then.
  */
 
 /** What the command did, as much of it as its process keeps. */
@@ -47,7 +48,8 @@ export async function readRounds(storage: Storage, instance: InstanceRecord, fro
   for await (const { record } of everyRecord(storage, history, own, { from: { gt: from } }))
     rounds.push(...roundsOf(record.body.r), ownRound(instance, record))
   rounds.push(...roundsOf(instance.body.rounds))
-  // One that leaves its instance's record as it is goes past those that stand in there. Those that were taken along since that was read are there twice.
+  // One that leaves its instance's record as it is goes past those that stand in there. Those that were taken along since that was read are
+  // there twice.
   rounds.sort(([a], [b]) => a - b)
   return rounds.filter(([n], k) => n !== rounds[k - 1]?.[0])
 }

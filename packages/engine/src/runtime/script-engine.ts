@@ -9,8 +9,8 @@ export interface ScriptEngine {
   /** The languages that it runs, in lower case: `javascript` stands for all its spellings. */
   readonly languages: readonly string[]
   /**
-   * Runs one script. What it throws is a failed attempt: a `BpmnError` is caught by the model, a `NoRetry` is an incident at once. It may run again
-   * after a crash, so it must have no effects but what it gives back.
+   * Runs one script. What it throws is a failed attempt: a `BpmnError` is caught by the model, a `NoRetry` is an incident at once. It may
+   * run again after a crash, so it must have no effects but what it gives back.
    */
   run(script: ScriptRun): ScriptOutcome | Promise<ScriptOutcome>
 }
@@ -44,7 +44,10 @@ export interface ScriptRun {
     /** The flow whose listener it is. */
     readonly transitionId?: string
   }
-  /** The task that a listener's script hears of: `name`, `assignee`, `priority`, `dueDate` and so on, and whether the script may change them. */
+  /**
+   * The task that a listener's script hears of: `name`, `assignee`, `priority`, `dueDate` and so on, and whether the script may change
+   * them.
+   */
   readonly task?: { readonly members: Values; readonly takesChanges: boolean }
 }
 

@@ -14,7 +14,10 @@ import { incidents } from './records/incident.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { runCommand } from './run-command.ts'
 
-/** Gives a job new attempts, and resolves its incident; what waits for its next attempt is due now. Throws `unknownJob`, `illegalTransition` while a worker has it. */
+/**
+ * Gives a job new attempts, and resolves its incident; what waits for its next attempt is due now. Throws `unknownJob`, `illegalTransition`
+ * while a worker has it.
+ */
 export async function setRetries(api: Api, id: string, retries: number, options: CallOptions = {}): Promise<void> {
   needText('jobs.setRetries', 'id', id)
   checkRetries('jobs.setRetries', retries)

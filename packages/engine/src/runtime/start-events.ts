@@ -110,7 +110,10 @@ export function startTimerAt(job: JobRecord, { dueAt, shifts }: { readonly dueAt
   return { ...job, dueAt, body: { ...body, data: { ...changed } } }
 }
 
-/** How a timer start event goes on: its schedule's text, an instant of its grid (when it was armed), how many occurrences are left (null: endless). */
+/**
+ * How a timer start event goes on: its schedule's text, an instant of its grid (when it was armed), how many occurrences are left (null:
+ * endless).
+ */
 interface TimerData {
   readonly kind: TimerEventDefinition['kind']
   readonly text: string

@@ -45,12 +45,16 @@ export interface StartedWith {
   readonly extension?: NonNullable<CommandRequest['extension']>
 }
 
-/** How a start went. `taken`: an instance with this id, or (`isKeyUsed`) the call's idempotency key, was there before; nothing was written. */
+/**
+ * How a start went. `taken`: an instance with this id, or (`isKeyUsed`) the call's idempotency key, was there before; nothing was written.
+ */
 export type StartOutcome =
   | (Extract<Outcome, { type: 'done' }> & { readonly started: Started })
   | { readonly type: 'taken'; readonly isKeyUsed: boolean; readonly processKey: string }
 
-/** Starts an instance by the version that is the latest when it lands: where another version comes meanwhile, it is decided again by that. */
+/**
+ * Starts an instance by the version that is the latest when it lands: where another version comes meanwhile, it is decided again by that.
+ */
 export async function startInstance(api: Api, starting: Starting, join: StartedWith): Promise<StartOutcome> {
   const { host } = api
   const { reference, instanceId, businessKey, at, checksForm, variables, actor, tenantId } = starting

@@ -4,13 +4,14 @@ import type { Values } from '../model/value.ts'
 import type { InstanceBody, InstanceRecord, ScopeRecord } from './records/instance-record.ts'
 
 /**
- * How scopes are written where a store writes text: what every scope has stands in a list, in a fixed order; what the record's id and fields say
- * already is left out; all that only some have follows by name. A third of the text of the whole objects, and read in half the time.
+ * How scopes are written where a store writes text: what every scope has stands in a list, in a fixed order; what the record's id and
+ * fields say already is left out; all that only some have follows by name. A third of the text of the whole objects, and read in half the
+ * time.
  */
 
 /**
- * `[counter, live, variables, tokens, rounds, more?, head?, body?]`; the last three only as far as there is something. Before version 3 there were
- * no rounds, and nothing stood in their place.
+ * `[counter, live, variables, tokens, rounds, more?, head?, body?]`; the last three only as far as there is something. Before version 3
+ * there were no rounds, and nothing stood in their place.
  */
 type PackedInstance = readonly [number, number, Values, readonly PackedToken[], string | 0, Members?, Members?, Members?]
 /** `[kind, elementId, path, counter, live, variables, tokens, more?]`. */

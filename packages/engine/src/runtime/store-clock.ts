@@ -13,7 +13,9 @@ export interface Heartbeat {
   readonly lookMs: number
 }
 
-/** Measures how far the store's clock is ahead of ours, and measures again as long as it is not stopped: a clock may be set right, or drift. */
+/**
+ * Measures how far the store's clock is ahead of ours, and measures again as long as it is not stopped: a clock may be set right, or drift.
+ */
 export async function storeClock(storage: { now(): Promise<number> }, clock: Clock, { measureMs, lookMs }: Heartbeat): Promise<StoreClock> {
   let offset = await measured(storage, clock, 0)
   let pace = paceOf(clock)

@@ -118,7 +118,10 @@ export function openedAfter(events: readonly KernelEvent[], index: number, name:
   return ids
 }
 
-/** How `instances.searchable` keeps a variable: a long one by its digest, for what is searched by has a limit. JSON does not begin with a `#`. */
+/**
+ * How `instances.searchable` keeps a variable: a long one by its digest, for what is searched by has a limit. JSON does not begin with a
+ * `#`.
+ */
 export function searchableText(name: string, value: Value): string {
   const text = `${name}=${JSON.stringify(value)}`
   return unsearchable(text) === null ? text : `${name}=#${sha256(text)}`

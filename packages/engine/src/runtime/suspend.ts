@@ -50,7 +50,10 @@ export function suspendOne(
   return runCommand(host, { instanceId, command: { type: 'suspendProcess', instanceId, reason }, actor, ...(also && { also }) })
 }
 
-/** Lets a suspended instance go on: what was kept is applied in the order in which it came, timers that came due fire. Throws `unknownInstance`, `illegalTransition`. */
+/**
+ * Lets a suspended instance go on: what was kept is applied in the order in which it came, timers that came due fire. Throws
+ * `unknownInstance`, `illegalTransition`.
+ */
 export async function resumeInstance(api: Api, id: string, options: CallOptions = {}): Promise<void> {
   const call = 'instances.resume'
   needText(call, 'id', id)

@@ -17,7 +17,10 @@ export interface Telemetry {
 
 /** What a span begins with. */
 export interface SpanStart {
-  /** `command`: a command of one instance; `job`: a job of the queue from its beginning to its last commit; `handler`: one call of a handler. */
+  /**
+   * `command`: a command of one instance; `job`: a job of the queue from its beginning to its last commit; `handler`: one call of a
+   * handler.
+   */
   readonly kind: 'command' | 'job' | 'handler'
   readonly name: string
   readonly attributes: TelemetryAttributes

@@ -7,8 +7,8 @@ import { instances } from './records/instance.ts'
 import { type SubscriptionRecord, subscriptions } from './records/message.ts'
 
 /**
- * Where a start event keeps one instance for each key (Flowable's `storeAsUniqueReferenceId`): what lands with the start, so that of two at once only one does. Null
- * where an instance with the key runs.
+ * Where a start event keeps one instance for each key (Flowable's `storeAsUniqueReferenceId`): what lands with the start, so that of two at
+ * once only one does. Null where an instance with the key runs.
  */
 export async function uniqueStart(host: MessageHost, at: StartPlace, instanceId: string, values: Values): Promise<Also | null> {
   const { definitionId, processKey, elementId } = at.body

@@ -15,7 +15,10 @@ const EXPRESSION_TYPE = '$expression'
 /** That of scripts, before their language: nodes do them that have an engine for it. */
 const SCRIPT_TYPE = '$script.'
 
-/** How a job's row is typed, so that nodes which can do it find it: by the handler that stands for it here, else by what the model says. A handler of an element does not stand for its listeners. */
+/**
+ * How a job's row is typed, so that nodes which can do it find it: by the handler that stands for it here, else by what the model says. A
+ * handler of an element does not stand for its listeners.
+ */
 export function rowTypeOf(
   host: Host,
   { record: { key: processKey }, definition }: LoadedDefinition,
@@ -35,7 +38,10 @@ export function rowTypeOf(
   return own?.type === 'script' ? SCRIPT_TYPE + own.script.language : EXPRESSION_TYPE
 }
 
-/** The handler that does a job of kind `work` here; null where there is none. Without the definition (null) no default handler stands for it. */
+/**
+ * The handler that does a job of kind `work` here; null where there is none. Without the definition (null) no default handler stands for
+ * it.
+ */
 export function handlerOfJob(host: Host, definition: Definition | null, { type, body }: JobRecord): RegisteredHandler | null {
   const { work } = body
   const isListener = work?.listener !== undefined

@@ -34,7 +34,10 @@ export interface Witness {
 export interface ExploreOptions {
   /** Most markings looked at. */
   readonly statesMax: number
-  /** Looks at every order; or leaves out those that lead to the same end, and sees each crowd; or more of them: each stop and each element, not every crowd. */
+  /**
+   * Looks at every order; or leaves out those that lead to the same end, and sees each crowd; or more of them: each stop and each element,
+   * not every crowd.
+   */
   readonly sees: 'orders' | 'crowds' | 'stops'
 }
 

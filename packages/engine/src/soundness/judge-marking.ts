@@ -53,7 +53,10 @@ export interface TraceStep {
 export interface MarkingLimits {
   /** Markings looked at with all interleavings; beyond, those that lead to the same meetings and ends are left out. Default 5,000. */
   readonly statesMax?: number
-  /** Markings looked at then, and once more with those left out that lead to the same ends; beyond, the verdict is not complete. Default 20,000. */
+  /**
+   * Markings looked at then, and once more with those left out that lead to the same ends; beyond, the verdict is not complete. Default
+   * 20,000.
+   */
   readonly reducedMax?: number
 }
 

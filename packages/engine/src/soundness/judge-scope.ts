@@ -29,7 +29,10 @@ interface StuckAt {
 export interface JudgeLimits {
   /** Markings looked at with all interleavings; beyond, those that lead to the same end are left out. Default 2,000. */
   readonly statesMax?: number
-  /** Markings looked at then, with each meeting seen, and once more without; beyond, the scope is judged as far as it was seen. Default 20,000. */
+  /**
+   * Markings looked at then, with each meeting seen, and once more without; beyond, the scope is judged as far as it was seen. Default
+   * 20,000.
+   */
   readonly reducedMax?: number
   /** From so many on, branches that begin together and do the same count as one. Default 5. */
   readonly alikeMin?: number

@@ -10,8 +10,8 @@ export interface LikeBranches {
 
 /**
  * Finds the branches that begin together and do the same: each a row of steps that nothing else leads to or out of, all up to one parallel
- * join or one end, or each to an end of its own. What can come of one can come of all, in any order, so that one token tells what thousands do. Sets
- * of fewer than `least` are left as they are.
+ * join or one end, or each to an end of its own. What can come of one can come of all, in any order, so that one token tells what thousands
+ * do. Sets of fewer than `least` are left as they are.
  */
 export function likeBranches(scope: FlowScope, least: number): LikeBranches {
   const flows = new Map<SequenceFlow, SequenceFlow>()
@@ -52,7 +52,10 @@ function branchesByEnd(fork: FlowNode): ReadonlyMap<string, Branch[]> {
   return found
 }
 
-/** Follows a flow to the parallel join, or the end, that it leads to (an empty text: an end of its own); null where anything else could happen on the way. */
+/**
+ * Follows a flow to the parallel join, or the end, that it leads to (an empty text: an end of its own); null where anything else could
+ * happen on the way.
+ */
 function branchAlong(begins: SequenceFlow): (Branch & { readonly end: string }) | null {
   const steps: FlowNode[] = []
   let last = begins

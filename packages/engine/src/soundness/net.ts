@@ -76,8 +76,8 @@ const CONDITIONS_MAX = 6
 const WATCHFUL_MAX = 100
 
 /**
- * Makes the net of a scope. From `alikeMin` on, one of several branches that do the same stands for all of them. `held`: the flows by which tokens
- * arrived at joins that are held there.
+ * Makes the net of a scope. From `alikeMin` on, one of several branches that do the same stands for all of them. `held`: the flows by which
+ * tokens arrived at joins that are held there.
  */
 export function netOf(scope: FlowScope, alikeMin: number = Number.POSITIVE_INFINITY, held: readonly string[] = []): Net {
   const nodes = scope.nodes

@@ -52,7 +52,10 @@ export function joinFirings(net: Net, marking: Marking): Firing[] | null {
   return open
 }
 
-/** It may act now or later: data decides when a complex gateway is activated, and which of several tokens by one flow came before the one that is held. */
+/**
+ * It may act now or later: data decides when a complex gateway is activated, and which of several tokens by one flow came before the one
+ * that is held.
+ */
 function mayWait({ heldOf }: Net, marking: Marking, { gateway, arrivals }: NetJoin): boolean {
   if (gateway.type === 'complexGateway') return true
   return heldOf !== null && arrivals.some((arrival) => marking.includes(heldOf.get(arrival) ?? -1))
@@ -62,7 +65,9 @@ function joining(marking: Marking, { gateway, produces }: NetJoin, takes: readon
   return { by: gateway, next: changed(marking, takes, [produces]) }
 }
 
-/** True where what the join takes may be more by what comes in the same step: a token that does not rest can come to one of its empty flows. */
+/**
+ * True where what the join takes may be more by what comes in the same step: a token that does not rest can come to one of its empty flows.
+ */
 function mayChange(net: Net, marking: Marking, join: NetJoin): boolean {
   if (join.gateway.type === 'parallelGateway') return false
   return marking.some((place) => net.rests[place] !== true && waysTo(net, marking, place, join).some((way) => !isFilled(net, marking, way)))

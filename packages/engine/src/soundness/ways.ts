@@ -85,7 +85,10 @@ function findWays(net: Net, place: number, { gateway }: NetJoin): readonly Way[]
   })
 }
 
-/** A timer that does not recur. All else that does not interrupt its activity may come again as long as that lives, and joins look out for it. */
+/**
+ * A timer that does not recur. All else that does not interrupt its activity may come again as long as that lives, and joins look out for
+ * it.
+ */
 function occursOnce({ cancelActivity, eventDefinitions }: BoundaryEvent): boolean {
   return !cancelActivity && eventDefinitions.every((event) => event.type === 'timer' && event.kind !== 'timeCycle')
 }

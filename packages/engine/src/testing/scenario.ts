@@ -6,16 +6,19 @@ import { openWalk, type WALK_COMMANDS, type Walk } from './walk.ts'
 export interface ScenarioOptions {
   /** Gives the model that a line `process NAME` or `decisions NAME` names. */
   readonly model: (name: string) => string | Uint8Array | Promise<string | Uint8Array>
-  /** Handlers and whatever else the engine needs. The clock is a manual one that begins at 2026-01-01T00:00:00Z; work without a handler completes at once. */
+  /**
+   * Handlers and whatever else the engine needs. The clock is a manual one that begins at 2026-01-01T00:00:00Z; work without a handler
+   * completes at once.
+   */
   readonly engine?: Omit<EngineOptions, 'clock'>
 }
 
 /**
  * Runs a scenario and gives it back as it went: the commands with the history that each one made. A test compares that with the text.
  *
- * A scenario is lines. `process FILE` deploys a model, `decisions FILE` one of DMN; what begins with `>` is a command of {@link WALK_COMMANDS}, such as
- * `> start {"amount": 5}`; indented lines say what happened, `refused: CODE` where the engine refused the command; those of a called instance begin with its
- * process's key. Throws `invalidArgument` for a command that it does not know.
+ * A scenario is lines. `process FILE` deploys a model, `decisions FILE` one of DMN; what begins with `>` is a command of
+ * {@link WALK_COMMANDS}, such as `> start {"amount": 5}`; indented lines say what happened, `refused: CODE` where the engine refused the
+ * command; those of a called instance begin with its process's key. Throws `invalidArgument` for a command that it does not know.
  */
 export async function runScenario(text: string, options: ScenarioOptions): Promise<string> {
   const walk = await openWalk(options.engine)

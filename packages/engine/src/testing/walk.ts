@@ -11,11 +11,14 @@ import { printHistory } from './print-history.ts'
 export interface Walk {
   readonly engine: Engine
   /**
-   * Deploys a model, or several with the decisions and forms that they need; `start` starts the process of this key, or the first. Drawings are deployed where
-   * there is nothing else. Throws `ModelError`, `invalidArgument` for an unknown key.
+   * Deploys a model, or several with the decisions and forms that they need; `start` starts the process of this key, or the first. Drawings
+   * are deployed where there is nothing else. Throws `ModelError`, `invalidArgument` for an unknown key.
    */
   deploy(source: DeploySource, processKey?: string): Promise<void>
-  /** Performs one command and all work that is due then; gives what happened, one line each. Throws what the engine throws, `invalidArgument` for an unknown command. */
+  /**
+   * Performs one command and all work that is due then; gives what happened, one line each. Throws what the engine throws,
+   * `invalidArgument` for an unknown command.
+   */
   perform(command: string): Promise<readonly string[]>
   /** For each token of the instance a sentence that says where it is and what it waits for. */
   whereabouts(): Promise<readonly string[]>

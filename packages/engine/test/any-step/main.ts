@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { importBpmn } from '../../src/import/import-bpmn.ts'
 import { stopAtEveryStep } from './any-step.ts'
 
-/** `node packages/engine/test/any-step/main.ts FOLDER`: stops at every element of every model in a folder, and tells where an instance did not go on as it would have. */
+/**
+ * `node packages/engine/test/any-step/main.ts FOLDER`: stops at every element of every model in a folder, and tells where an instance did
+ * not go on as it would have.
+ */
 const [folder] = process.argv.slice(2)
 if (folder === undefined) throw new Error('Give a folder or a file with BPMN models.')
 const files = (await stat(folder)).isDirectory()

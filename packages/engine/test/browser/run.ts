@@ -9,7 +9,9 @@ declare global {
 
 globalThis.outcome = run()
 
-/** The process of the demo, on memory storage: billed and shipped at once, overdue after five days, helped by hand, delivered in the end. */
+/**
+ * The process of the demo, on memory storage: billed and shipped at once, overdue after five days, helped by hand, delivered in the end.
+ */
 async function run(): Promise<readonly string[]> {
   const lines: string[] = []
   const done: string[] = []

@@ -23,7 +23,10 @@ const drawnRules = fc.array(
   { maxLength: 6 },
 )
 
-/** What a table gives, worked out from the wording of DMN 1.3 §8.2.10 alone, without the evaluator; 'refused' where it must not give anything. */
+/**
+ * What a table gives, worked out from the wording of DMN 1.3 §8.2.10 alone, without the evaluator; 'refused' where it must not give
+ * anything.
+ */
 function reference(policy: Policy, rules: readonly DrawnRule[], asked: number, columns: 1 | 2, hasDefault: boolean): unknown {
   const resultOf = ({ a, b }: { a: number; b: number }): unknown => (columns === 1 ? VALUES_A[a] : { a: VALUES_A[a], b: VALUES_B[b] })
   const matching = rules.filter((one) => one.matches.includes(asked))

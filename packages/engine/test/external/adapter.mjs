@@ -220,7 +220,10 @@ class Contestant {
   }
 }
 
-/** Of the id of a round's element instance the part that names the repeated activity; of another one something that names none of this element. */
+/**
+ * Of the id of a round's element instance the part that names the repeated activity; of another one something that names none of this
+ * element.
+ */
 function aroundRounds(elementInstanceId) {
   return elementInstanceId.split('.').slice(0, -2).join('.')
 }

@@ -13,8 +13,9 @@ export function randomOf(seed: number): Random {
 }
 
 /**
- * One to eight random damages to a file. In half of the runs to its bytes (changed, cut, put in, doubled, moved, pieces of another file); in
- * the other half to its content alone (values, attributes and empty elements exchanged, dropped, doubled), so that the XML mostly stays well-formed.
+ * One to eight random damages to a file. In half of the runs to its bytes (changed, cut, put in, doubled, moved, pieces of another file);
+ * in the other half to its content alone (values, attributes and empty elements exchanged, dropped, doubled), so that the XML mostly stays
+ * well-formed.
  */
 export function mutate(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
   const mutations = random() < 0.5 ? MUTATIONS : CONTENT_MUTATIONS

@@ -1,4 +1,5 @@
-// Writes the golden databases of this version: `node packages/engine/test/golden/main.ts`. One of each store is kept for every released version, and
+// Writes the golden databases of this version: `node packages/engine/test/golden/main.ts`. One of each store is kept for every released
+// version, and
 // golden.test.ts opens each with the code of today. Once its version is released a file is never written again.
 import process from 'node:process'
 import { writeFiles } from './write-files.ts'

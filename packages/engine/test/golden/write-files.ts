@@ -9,7 +9,9 @@ import { startPostgres } from '../../../../scripts/postgres-server.ts'
 import { dumpOf } from './dump-postgres.ts'
 import { dumpOfSqlite } from './dump-sqlite.ts'
 
-/** Writes `VERSION.sql` and `VERSION.postgres.sql` into the folder `at` with what `leave` leaves in a storage; `wanted` names the stores. */
+/**
+ * Writes `VERSION.sql` and `VERSION.postgres.sql` into the folder `at` with what `leave` leaves in a storage; `wanted` names the stores.
+ */
 export async function writeFiles(at: URL, version: string, leave: (storage: Storage) => Promise<void>, wanted: string): Promise<void> {
   if (wanted.includes('sqlite')) writeFileSync(new URL(`${version}.sql`, at), await fromSqlite(leave))
   if (wanted.includes('postgres')) writeFileSync(new URL(`${version}.postgres.sql`, at), await fromPostgres(leave))

@@ -35,7 +35,10 @@ export const compensationUndoesInReverse: Law = (trace) => {
   return books.problems
 }
 
-/** What was done beside the path is undone at most once for each time that it was kept, not after it was dropped, and whoever compensates waits for it. */
+/**
+ * What was done beside the path is undone at most once for each time that it was kept, not after it was dropped, and whoever compensates
+ * waits for it.
+ */
 export const besidesAreUndoneOnce: Law = (trace) => {
   const problems: string[] = []
   const kept = new Map<string, number>()
@@ -56,7 +59,10 @@ export const besidesAreUndoneOnce: Law = (trace) => {
   return problems
 }
 
-/** What is kept beside the path stands in its scope from then on, and what is dropped does not. A suspended instance takes neither before it goes on. */
+/**
+ * What is kept beside the path stands in its scope from then on, and what is dropped does not. A suspended instance takes neither before it
+ * goes on.
+ */
 export const besidesStandInTheirScope: Law = ({ moves }) =>
   moves.flatMap(({ command, after, rejected }) => {
     if (command.type !== 'keepBeside' && command.type !== 'dropBeside') return []
@@ -75,7 +81,10 @@ type Done = { readonly elementId: string; readonly id: string; readonly order: n
   | { readonly scopeId: string }
 )
 
-/** Of one or more scopes, the first one first: what has not begun to be undone, in the order of completion; and of what has, the handlers to come, the next one first. */
+/**
+ * Of one or more scopes, the first one first: what has not begun to be undone, in the order of completion; and of what has, the handlers to
+ * come, the next one first.
+ */
 interface Expected {
   readonly scopes: readonly { readonly scopeId: string; readonly rest: Done[] }[]
   readonly next: (readonly [scopeId: string, handler: string])[]
@@ -191,7 +200,10 @@ function handlerOf({ trace }: Books, node: Activity, inRound: boolean): string |
   return node.repetition === null || inRound === each ? node.compensation.handler.id : null
 }
 
-/** A throwing event compensates its own scope, and from an event sub-process that around it; a cancelled transaction its content; a return what it names. */
+/**
+ * A throwing event compensates its own scope, and from an event sub-process that around it; a cancelled transaction its content; a return
+ * what it names.
+ */
 function begin(books: Books, { scopeId, n, elementId }: Extract<KernelEvent, { type: 'compensationBegun' }>): void {
   const id = tokenId(scopeId, n)
   const { asked } = books

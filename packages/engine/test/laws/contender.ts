@@ -4,7 +4,8 @@ import { sqliteStorage } from '@leeway/storage/sqlite'
 import { createEngine, EngineError } from '../../src/index.ts'
 
 // A process of its own, started by runtime-contest.test.ts: completes every task of a list, as another does at the same time on the
-// same database, then does the work that follows. Its arguments: the database (a file, or an address of PostgreSQL), the file with the tasks' ids, its name. It says `ready`,
+// same database, then does the work that follows. Its arguments: the database (a file, or an address of PostgreSQL), the file with the
+// tasks' ids, its name. It says `ready`,
 // waits for a line, and tells at its end what it did as JSON.
 
 const AT_ONCE = 20

@@ -30,7 +30,10 @@ export interface CrashRun {
   readonly died: boolean
 }
 
-/** `open` gives an empty store, memory unless told; `tampered` is what the first process takes it for; `other` is what an operator migrates to. */
+/**
+ * `open` gives an empty store, memory unless told; `tampered` is what the first process takes it for; `other` is what an operator migrates
+ * to.
+ */
 export interface CrashOptions {
   readonly open?: LawStore['open']
   readonly tampered?: (storage: Storage) => Storage
@@ -72,7 +75,10 @@ interface HostOptions {
   readonly operate?: ((engine: Engine, id: string) => Promise<void>) | undefined
 }
 
-/** What a host does: deploys, starts once, and does whatever is to be done, until the instance has ended. Can be done again from the start at any time. */
+/**
+ * What a host does: deploys, starts once, and does whatever is to be done, until the instance has ended. Can be done again from the start
+ * at any time.
+ */
 export async function runProcess(
   storage: Storage,
   clock: ManualClock,
@@ -177,7 +183,9 @@ export function crashProblems(run: Pick<CrashRun, 'ending'>, uncut: Ending): rea
   return problems
 }
 
-/** Durability `activity`: what was committed is never run again, what was cut off runs again with the same key, and nothing else runs twice. */
+/**
+ * Durability `activity`: what was committed is never run again, what was cut off runs again with the same key, and nothing else runs twice.
+ */
 export function handlerProblems({ before, after, open, died }: CrashRun): readonly string[] {
   const problems: string[] = []
   for (const keys of [before, after])

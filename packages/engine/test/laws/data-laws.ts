@@ -34,7 +34,10 @@ export const callsHaveTheirOwnInstances: Law = ({ moves }) => {
   )
 }
 
-/** What is thrown without naming a message is the message of the flow that leads to the other pool; `news` is what the model itself waits for. BPMN 2.0.2 §9.3 */
+/**
+ * What is thrown without naming a message is the message of the flow that leads to the other pool; `news` is what the model itself waits
+ * for. BPMN 2.0.2 §9.3
+ */
 export const flowsNameTheirMessages: Law = ({ moves }) =>
   moves.flatMap(({ events }) =>
     events.flatMap((event) =>

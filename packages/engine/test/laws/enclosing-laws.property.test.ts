@@ -8,7 +8,10 @@ import { regionsOf, wrapped } from './regions.ts'
 import { draws, LAW_RUNS, tell, walks } from './runs.ts'
 import { walk } from './walk.ts'
 
-/** Runs the law over random models that begin by themselves. Gives the first problem, how many instances went in, and how many of them passed. */
+/**
+ * Runs the law over random models that begin by themselves. Gives the first problem, how many instances went in, and how many of them
+ * passed.
+ */
 async function enclosing(
   kernel: Kernel,
   { runs = 0, passes = 0 }: { readonly runs?: number; readonly passes?: number },

@@ -17,7 +17,10 @@ export function enclosed(xml: string): string {
   return `${before}${around}<bpmn:subProcess id="outer">${content}</bpmn:subProcess>${after}`
 }
 
-/** What the law found, and how many instances it has migrated; in how many of them tokens went out of, or into, what was open before and after. */
+/**
+ * What the law found, and how many instances it has migrated; in how many of them tokens went out of, or into, what was open before and
+ * after.
+ */
 export interface Enclosing {
   readonly problems: readonly string[]
   readonly migrated: number
@@ -32,8 +35,8 @@ export interface Other {
 }
 
 /**
- * At some moments of a walk the instance is put on a model in which its elements are in other sub-processes, and back again: the events tell the state, each
- * element still ends once, nothing waits without an owner, and the instance comes to its end.
+ * At some moments of a walk the instance is put on a model in which its elements are in other sub-processes, and back again: the events
+ * tell the state, each element still ends once, nothing waits without an owner, and the instance comes to its end.
  */
 export function enclosingGoesOn(trace: Trace, kernel: Kernel, { target, map, back: mapBack }: Other): Enclosing {
   const { moves } = trace

@@ -112,8 +112,8 @@ function waitsWithReason(
 }
 
 /**
- * The nodes of the block that ends at the flow's join: those from which a token gets to the flow and not through the block's split. Before an
- * activity that begins with several tokens stands one other.
+ * The nodes of the block that ends at the flow's join: those from which a token gets to the flow and not through the block's split. Before
+ * an activity that begins with several tokens stands one other.
  */
 function nodesBefore(flow: SequenceFlow, split: string | undefined): ReadonlySet<string> {
   if ('startQuantity' in flow.target) return new Set([flow.source.id])

@@ -17,7 +17,9 @@ export interface FaultRun {
   readonly commits: number
 }
 
-/** Runs a process to its end on a store whose commit number `at` (from 0) fails; what was refused is asked for again, by the same process. */
+/**
+ * Runs a process to its end on a store whose commit number `at` (from 0) fails; what was refused is asked for again, by the same process.
+ */
 export async function failAndGoOn(
   xml: string,
   at: number,
@@ -44,8 +46,8 @@ async function untilTaken<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /**
- * What is wrong with the handlers of such a run. What nobody refused runs once. Refused work runs again, with the same key: with durability `activity` what
- * was to be committed, with `wait` all since the last rest.
+ * What is wrong with the handlers of such a run. What nobody refused runs once. Refused work runs again, with the same key: with durability
+ * `activity` what was to be committed, with `wait` all since the last rest.
  */
 export function repeatProblems({ ran }: FaultRun, fault: Fault): readonly string[] {
   const times = new Map<string, number>()

@@ -7,7 +7,10 @@ interface Entry {
   waits: readonly Wait[]
 }
 
-/** Books kept from the events alone, knowing nothing of how state is kept: what began and did not end, or ended twice, or was done by nobody. */
+/**
+ * Books kept from the events alone, knowing nothing of how state is kept: what began and did not end, or ended twice, or was done by
+ * nobody.
+ */
 export function ledgerProblems(events: readonly KernelEvent[], ended: boolean): readonly string[] {
   const books: Books = { open: new Map(), past: new Set(), scopes: new Set(), kept: new Set(), keys: new Map(), problems: [] }
   for (const event of events) book(books, event)

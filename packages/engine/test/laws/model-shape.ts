@@ -1,4 +1,6 @@
-/** A random process before it is written as BPMN: nested blocks, each with one way in and one way out, so that it is sound by construction. */
+/**
+ * A random process before it is written as BPMN: nested blocks, each with one way in and one way out, so that it is sound by construction.
+ */
 export interface ModelShape {
   readonly dialect: 'camunda7' | 'zeebe'
   /** What begins it: by itself, a message, the first of two events, both of which must come, a condition, or several events together. */
@@ -139,7 +141,10 @@ export interface LinkBlock {
   readonly kind: 'link'
 }
 
-/** Exclusive: one branch; parallel: all; inclusive: those whose condition holds. `above` is each branch's condition `x > above`; the last is the default. */
+/**
+ * Exclusive: one branch; parallel: all; inclusive: those whose condition holds. `above` is each branch's condition `x > above`; the last is
+ * the default.
+ */
 export interface BranchBlock {
   readonly kind: 'exclusive' | 'parallel' | 'inclusive'
   readonly branches: readonly (readonly Block[])[]
@@ -188,7 +193,10 @@ export interface SubProcessBlock {
   readonly boundaries: readonly Boundary[]
 }
 
-/** Its activities are started from outside; with `led` the first leads to the others, to two of them by gateways that split and join. It ends when `x > above`, or when it is told to. */
+/**
+ * Its activities are started from outside; with `led` the first leads to the others, to two of them by gateways that split and join. It
+ * ends when `x > above`, or when it is told to.
+ */
 export interface AdHocBlock {
   readonly kind: 'adHoc'
   readonly sequential: boolean

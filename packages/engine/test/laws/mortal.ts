@@ -3,8 +3,10 @@ import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { createEngine } from '../../src/index.ts'
 
-// A process of its own, started by runtime-killed.test.ts and killed at any moment: starts instances and completes their tasks, and says each that was
-// acknowledged on a line of its own. Its arguments: the database (a file, or an address of PostgreSQL), a file where its handler leaves its effects, how
+// A process of its own, started by runtime-killed.test.ts and killed at any moment: starts instances and completes their tasks, and says
+// each that was
+// acknowledged on a line of its own. Its arguments: the database (a file, or an address of PostgreSQL), a file where its handler leaves its
+// effects, how
 // many instances there are to be. It can be run again and again: each start has a key.
 
 const AT_ONCE = 4

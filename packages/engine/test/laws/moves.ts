@@ -199,7 +199,10 @@ function whichOf({ for: target, definition }: EventWait): { readonly for: string
   return definition === undefined ? { for: target } : { for: target, definition }
 }
 
-/** The orderly way to the end: what is held is released, a suspended instance is resumed, what is stuck is put right, then all work is done with values that leave loops. */
+/**
+ * The orderly way to the end: what is held is released, a suspended instance is resumed, what is stuck is put right, then all work is done
+ * with values that leave loops.
+ */
 export function drainingMove(definition: Definition, state: InstanceState, now: number): Command | null {
   const root = state.scopes.get(rootOf(state))
   if (root?.instance?.status === 'suspended') return { type: 'resumeProcess', now, instanceId: root.id }

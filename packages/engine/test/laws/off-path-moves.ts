@@ -6,7 +6,10 @@ import { durationOfMs } from '../../src/model/duration.ts'
 import type { Chooser } from './chooser.ts'
 import { NOT_HELD, type Placed } from './placed.ts'
 
-/** Something that somebody off the path does: leaves in some way, comes back in some way, sets breakpoints, ends a scope. Null: nothing of it can be done. */
+/**
+ * Something that somebody off the path does: leaves in some way, comes back in some way, sets breakpoints, ends a scope. Null: nothing of
+ * it can be done.
+ */
 export function offPathMove(
   definition: Definition,
   state: InstanceState,

@@ -24,7 +24,10 @@ function others(shape: ModelShape, stranger: ModelShape): readonly ModelShape[] 
   ]
 }
 
-/** Runs the law over random models, until it finds something where `runs` is left out. Gives the first problem, and how many instances were migrated. */
+/**
+ * Runs the law over random models, until it finds something where `runs` is left out. Gives the first problem, and how many instances were
+ * migrated.
+ */
 async function migrating(kernel: Kernel, runs?: number): Promise<{ readonly problem: string | null; readonly migrated: number }> {
   let migrated = 0
   for (const [[shape, choices], [stranger], which] of draws(fc.tuple(walks(), walks(), fc.nat()), () => runs !== undefined, runs)) {

@@ -13,8 +13,9 @@ export interface ToAnother {
 }
 
 /**
- * At some moments of a walk the instance is migrated to a model that is another: it is refused, or all that it waits for is that of the new model,
- * what it does there ends each element once, and its events tell its state. Whether it comes to its end is not said: a join may wait for what is gone.
+ * At some moments of a walk the instance is migrated to a model that is another: it is refused, or all that it waits for is that of the new
+ * model, what it does there ends each element once, and its events tell its state. Whether it comes to its end is not said: a join may wait
+ * for what is gone.
  */
 export function anotherModelIsRefusedOrGoneOnBy({ moves, definition }: Trace, kernel: Kernel, target: Definition): ToAnother {
   const every = Math.max(1, Math.floor(moves.length / STATES_LOOKED_AT))

@@ -14,7 +14,9 @@ import type { Definition } from '../../src/model/definition.ts'
 /** Where nothing may be left. */
 const ENDED: ReadonlySet<InstanceStatus> = new Set(['completed', 'terminated', 'failed', 'superseded'])
 
-/** What is wrong with a state at rest: something without an owner, counters that do not add up, phases that mean nothing. Empty = nothing. */
+/**
+ * What is wrong with a state at rest: something without an owner, counters that do not add up, phases that mean nothing. Empty = nothing.
+ */
 export function unowned(definition: Definition, state: InstanceState): readonly string[] {
   const problems: string[] = []
   problems.push(...keptProblems(state))

@@ -50,7 +50,10 @@ const tags: Readonly<Record<GraphNode['kind'], string>> = {
   subProcess: 'subProcess',
 }
 
-/** Writes the graph as BPMN: node 0 is a parallel gateway behind the start, so that two tokens are common. `adHoc`: as the content of an ad hoc sub-process, begun with a task. */
+/**
+ * Writes the graph as BPMN: node 0 is a parallel gateway behind the start, so that two tokens are common. `adHoc`: as the content of an ad
+ * hoc sub-process, begun with a task.
+ */
 export function graphXml({ nodes, extra }: GraphShape, adHoc = false): string {
   const all: readonly GraphNode[] = [{ kind: 'parallel', after: 0, above: 0 }, ...nodes]
   const flows: (readonly [from: string, to: string])[] = [['start', 'n0']]

@@ -24,7 +24,10 @@ export function regionsOf({ root }: Definition): readonly Region[] {
   })
 }
 
-/** The model with a region put into a sub-process, which may be a loop of one round, and the flow by which that is left for each that left the region. */
+/**
+ * The model with a region put into a sub-process, which may be a loop of one round, and the flow by which that is left for each that left
+ * the region.
+ */
 export function wrapped(
   xml: string,
   { first, next, nodes }: Region,

@@ -8,7 +8,10 @@ import { walk } from './walk.ts'
 
 const RUNS = Math.max(20, Math.ceil(LAW_RUNS / 10))
 
-/** Runs the law over random models, until it finds something where `runs` is left out. Gives the first problem, and how many instances were migrated. */
+/**
+ * Runs the law over random models, until it finds something where `runs` is left out. Gives the first problem, and how many instances were
+ * migrated.
+ */
 async function renaming(kernel: Kernel, runs?: number): Promise<{ readonly problem: string | null; readonly migrated: number }> {
   let migrated = 0
   for (const [shape, choices] of draws(walks(), () => runs !== undefined, runs)) {

@@ -65,7 +65,10 @@ function occurred(later: readonly KernelEvent[], { caughtBy = [], elementId }: T
   })
 }
 
-/** BPMN 2.0.2 Table 10.28: a completed round tells once at most; where only the first tells, no other does; where each does, none is left out. */
+/**
+ * BPMN 2.0.2 Table 10.28: a completed round tells once at most; where only the first tells, no other does; where each does, none is left
+ * out.
+ */
 export const roundsTellOnce: Law = ({ definition, moves }) => {
   const problems: string[] = []
   const told = new Map<string, number[]>()

@@ -24,8 +24,8 @@ export function walks(): fc.Arbitrary<readonly [ModelShape, readonly number[]]> 
 }
 
 /**
- * Draws `runs` times, and on until `isCovered`: what is seldom drawn may not come in few runs. Ends without it after as many draws as it comes in, if it can
- * come at all. Without `runs` it draws until then alone.
+ * Draws `runs` times, and on until `isCovered`: what is seldom drawn may not come in few runs. Ends without it after as many draws as it
+ * comes in, if it can come at all. Without `runs` it draws until then alone.
  */
 export function* draws<T>(arbitrary: fc.Arbitrary<T>, isCovered: () => boolean, runs = 0): Generator<T> {
   const drawnAtOnce = [...(runs > 0 ? [runs] : []), ...Array.from({ length: COVERED_WITHIN / FURTHER }, () => FURTHER)]

@@ -169,7 +169,10 @@ function endsItsScope(trace: Trace, elementId: string): boolean {
   return node?.type === 'endEvent' && node.eventDefinitions.some(({ type }) => type === 'terminate' || type === 'cancel')
 }
 
-/** BPMN 2.0.2 §13.5.4: when an interrupting event sub-process begins, all that was in its scope before has ended, and nothing listens any more. */
+/**
+ * BPMN 2.0.2 §13.5.4: when an interrupting event sub-process begins, all that was in its scope before has ended, and nothing listens any
+ * more.
+ */
 export const interruptingEndsAllElse: Law = ({ definition, moves }) =>
   moves.flatMap(({ events, after }) =>
     events.flatMap((event, k) => {

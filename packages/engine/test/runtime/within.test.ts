@@ -62,7 +62,10 @@ function onSqlite(how: 'driver' | 'kysely'): Program {
 
 let schemas = 0
 
-/** Programs on PostgreSQL: with a client of pg, with Kysely, and with a library that shows no connection and reads what comes back by its own rules. */
+/**
+ * Programs on PostgreSQL: with a client of pg, with Kysely, and with a library that shows no connection and reads what comes back by its
+ * own rules.
+ */
 async function onPostgres(how: 'driver' | 'kysely' | 'closed'): Promise<Program> {
   const schema = `within_${schemas++}`
   await pool.query(`create schema ${schema}; create table ${schema}.orders (id text primary key)`)

@@ -9,7 +9,10 @@ async function judged(content: string, tokens: Parameters<typeof judgeMarking>[1
   return judgeMarking((await read(xml)).root, tokens)
 }
 
-/** One branch comes to the join by flow `d`; the other passes `way`, which leads it to the same flow or to `e`. It ends properly only where the join takes both at once. */
+/**
+ * One branch comes to the join by flow `d`; the other passes `way`, which leads it to the same flow or to `e`. It ends properly only where
+ * the join takes both at once.
+ */
 const twoOrOne = (way: string) => `<startEvent id="s"/>${flow('a', 's', 'fork')}<parallelGateway id="fork"/>${flow('b', 'fork', 'merge')}
 ${flow('c', 'fork', 'way')}${way}${flow('w', 'way', 'choice')}<exclusiveGateway id="choice"/>${flow('x', 'choice', 'merge')}
 <exclusiveGateway id="merge"/>${flow('d', 'merge', 'join')}${flow('e', 'choice', 'join')}<inclusiveGateway id="join"/>

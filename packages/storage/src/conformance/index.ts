@@ -29,19 +29,26 @@ export interface ConformanceCase {
 /** What is needed to prove that a store outlives its process; without `reopen` and `crash` the cases of durability are left out. */
 export interface ConformanceOptions {
   /**
-   * Cases that the storage does not pass, by their names, each with the reason. The case then runs and has to fail: one that passes, one of a name that there is
-   * not, and one without a reason rejects.
+   * Cases that the storage does not pass, by their names, each with the reason. The case then runs and has to fail: one that passes, one of
+   * a name that there is not, and one without a reason rejects.
    */
   readonly waivers?: Readonly<Record<string, string>>
-  /** Opens a second storage on the same place and leaves the given one as it is: what was acknowledged has to be there already. Also called after the first was closed. */
+  /**
+   * Opens a second storage on the same place and leaves the given one as it is: what was acknowledged has to be there already. Also called
+   * after the first was closed.
+   */
   readonly reopen?: (storage: Storage) => Storage | Promise<Storage>
-  /** For a place that can be open only once, in place of `reopen`: drops the given storage as the death of its process would, without a `close`, and opens another. */
+  /**
+   * For a place that can be open only once, in place of `reopen`: drops the given storage as the death of its process would, without a
+   * `close`, and opens another.
+   */
   readonly crash?: (storage: Storage) => Storage | Promise<Storage>
 }
 
 /**
- * The cases that every storage has to pass, free of any test runner: `for (const { name, run } of storageConformance(create)) test(name, run)`.
- * Each case asks `create` for an empty storage and closes it. No case sleeps: where time matters it is given.
+ * The cases that every storage has to pass, free of any test runner:
+ * `for (const { name, run } of storageConformance(create)) test(name, run)`. Each case asks `create` for an empty storage and closes it. No
+ * case sleeps: where time matters it is given.
  */
 export function storageConformance(create: () => Storage | Promise<Storage>, options: ConformanceOptions = {}): readonly ConformanceCase[] {
   const { reopen, crash, waivers = {} } = options

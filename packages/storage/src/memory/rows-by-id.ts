@@ -3,7 +3,10 @@ import type { Row } from './row.ts'
 /** How many rows a part takes before the next is begun: few enough that the part of the newest stays in the processor's nearest cache. */
 const PART_ROWS = 128
 
-/** Rows by id. Never empty (no id is): V8 makes the table of a map anew each time its last entry goes, as the one open task of a quiet engine does. */
+/**
+ * Rows by id. Never empty (no id is): V8 makes the table of a map anew each time its last entry goes, as the one open task of a quiet
+ * engine does.
+ */
 type Part = Map<string, Row | null>
 
 function newPart(): Part {

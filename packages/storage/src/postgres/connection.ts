@@ -11,7 +11,10 @@ export interface Runner {
   write(statement: CompiledSql, values: readonly unknown[]): Promise<Answer>
   /** Runs work in one transaction; rolled back where it throws. */
   transact<T>(work: (run: Run) => Promise<T>): Promise<T>
-  /** Runs work outside of transactions, on a connection that waits for as long as it takes, one node at a time by the number of a lock; null where there is none to be had. */
+  /**
+   * Runs work outside of transactions, on a connection that waits for as long as it takes, one node at a time by the number of a lock; null
+   * where there is none to be had.
+   */
   readonly beside: ((lock: string, work: (run: Run) => Promise<void>) => Promise<void>) | null
   close(): Promise<void>
 }

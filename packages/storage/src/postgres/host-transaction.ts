@@ -20,7 +20,10 @@ interface KyselyTransaction {
 
 type Ask = (statement: CompiledSql, values: readonly unknown[]) => Promise<Answer>
 
-/** Statements inside the host's open transaction, one after the other; each commit in a savepoint, so that what fails leaves the host's own work alone. */
+/**
+ * Statements inside the host's open transaction, one after the other; each commit in a savepoint, so that what fails leaves the host's own
+ * work alone.
+ */
 export function hostTransaction(transaction: unknown, isPrepared: boolean): Runner {
   const ask = askOf(transaction, isPrepared)
   let last: Promise<unknown> = Promise.resolve()

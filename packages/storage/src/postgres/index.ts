@@ -29,7 +29,10 @@ export interface PostgresStorageOptions {
   readonly lockMs?: number
   /** How long a server that cannot be reached is asked again, in milliseconds; then `unavailable`. Default 10_000. */
   readonly reconnectMs?: number
-  /** False behind a proxy that gives each transaction another connection (PgBouncer): nothing is kept on a connection then, and nodes poll for work instead of being told. Default true. */
+  /**
+   * False behind a proxy that gives each transaction another connection (PgBouncer): nothing is kept on a connection then, and nodes poll
+   * for work instead of being told. Default true.
+   */
   readonly preparedStatements?: boolean
   /** Hears of what is to be set otherwise, once. Default: a warning of Node's process, with the code. */
   readonly onWarning?: (warning: PostgresWarning) => void

@@ -6,8 +6,8 @@ import { closed } from './failure.ts'
 const ASK_MS = 100
 
 /**
- * `isPinned`: statements of a client come to one connection of the server. A proxy gives each transaction another one: so the lock is that of a
- * transaction, which another client keeps open, and what would be set for the connection is left to the server.
+ * `isPinned`: statements of a client come to one connection of the server. A proxy gives each transaction another one: so the lock is that
+ * of a transaction, which another client keeps open, and what would be set for the connection is left to the server.
  */
 export function loneWork(pool: pg.Pool, isPinned: boolean): LoneWork {
   const clients = new Set<pg.Client>()
@@ -58,8 +58,8 @@ const ENDLESS = `select set_config(name, '0', true) from pg_settings
   where name in ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`
 
 /**
- * Keeps a transaction open that has the lock. It must have no snapshot, for which the making of an index would wait: so the lock is asked for
- * again and again, never waited for in a statement, and by a statement without parameters, which leaves none behind.
+ * Keeps a transaction open that has the lock. It must have no snapshot, for which the making of an index would wait: so the lock is asked
+ * for again and again, never waited for in a statement, and by a statement without parameters, which leaves none behind.
  */
 async function keepLock(client: pg.Client, lock: string): Promise<void> {
   for (;;) {

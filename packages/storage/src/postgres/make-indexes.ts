@@ -11,8 +11,8 @@ export function indexLockOf(place: Place): string {
 }
 
 /**
- * Makes indexes of tables that are there while others read and write (`create index concurrently`), outside of a transaction. What a node that
- * died has left half made is made anew.
+ * Makes indexes of tables that are there while others read and write (`create index concurrently`), outside of a transaction. What a node
+ * that died has left half made is made anew.
  */
 export async function makeIndexes(run: Run, place: Place, indexes: readonly TableIndex[]): Promise<void> {
   for (const index of indexes) {

@@ -17,7 +17,10 @@ const PLANNER_OFF = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'] as
 /** The settings of the store's own connections. Statements are small and asked often: compiling them costs more than it gives. */
 export const OWN_OPTIONS: string = `-c jit=off ${optionsOf(PLANNER_OFF)}`
 
-/** Whether the connections of a pool plan otherwise than the store's own would; null where they do not. A setting for one statement would cost it two more round trips. */
+/**
+ * Whether the connections of a pool plan otherwise than the store's own would; null where they do not. A setting for one statement would
+ * cost it two more round trips.
+ */
 export async function plannerWarning(run: Run): Promise<PostgresWarning | null> {
   const { rows } = await run({ sql: `select ${PLANNER_OFF.map((name) => `current_setting('${name}')`).join(', ')}`, places: [] })
   const settings = PLANNER_OFF.filter((_, i) => rows[0]?.[i] === 'on')

@@ -53,8 +53,8 @@ function name(letter: string, i: number): RawBuilder<unknown> {
 }
 
 /**
- * What is expected beside what there is. Each row is looked up by its id, in the order of ids, for a join of two lists compares each with each. Rows that the set
- * leaves alone are locked against writers only, so that many sets can expect the same one.
+ * What is expected beside what there is. Each row is looked up by its id, in the order of ids, for a join of two lists compares each with
+ * each. Rows that the set leaves alone are locked against writers only, so that many sets can expect the same one.
  */
 function lockedSql({ shape, isWritten }: Expecting, i: number): RawBuilder<unknown> {
   const fence = shape.isLeased ? sql`fence` : sql`0::bigint as fence`
@@ -90,8 +90,8 @@ type VerbSql = (shape: TableShape, rows: RawBuilder<unknown>, passes: RawBuilder
 const UNTIL = sql`coalesce(r.lease_from, ${CLOCK}) + r.lease_ms`
 
 /**
- * The second condition always holds, and the planner takes it for one that few rows meet: so it looks each of them up in the key's index, whatever it thinks of how many rows
- * the table has, and does not compare each with each.
+ * The second condition always holds, and the planner takes it for one that few rows meet: so it looks each of them up in the key's index,
+ * whatever it thinks of how many rows the table has, and does not compare each with each.
  */
 const IS_NAMED = sql`t.id = r.id and r.s + 0 = r.s`
 

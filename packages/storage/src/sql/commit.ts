@@ -56,7 +56,10 @@ function putAsExpected(statements: StatementCache, shapeOf: ShapeOf, { write, re
   return update.run([id, revision, bodyOf(shape, write.record), ...values]) > 0
 }
 
-/** A record's fields: all of them, and the values of those that are given; a number says which. What has no value needs no place in a statement. */
+/**
+ * A record's fields: all of them, and the values of those that are given; a number says which. What has no value needs no place in a
+ * statement.
+ */
 interface Given {
   readonly fields: readonly unknown[]
   readonly pattern: number

@@ -25,8 +25,8 @@ function metaNameOf({ collection }: TableShape, field: string): string {
 }
 
 /**
- * The indexes of the collection that are tables of their own, those included that are begun here: what a table with many rows lacks. `kept`: the
- * versions in the table of tables; `present`: the columns that the table has. Runs in the transaction that makes tables.
+ * The indexes of the collection that are tables of their own, those included that are begun here: what a table with many rows lacks.
+ * `kept`: the versions in the table of tables; `present`: the columns that the table has. Runs in the transaction that makes tables.
  */
 export function lateIndexesOf(
   statements: StatementCache,

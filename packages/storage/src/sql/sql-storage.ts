@@ -200,7 +200,10 @@ function preparedOf(statements: StatementCache, shape: TableShape, { key, make }
   return statements.of(shape, key, make)
 }
 
-/** Creates or extends tables and gives their late indexes; throws before anything is changed where the store is newer. Runs in one transaction. */
+/**
+ * Creates or extends tables and gives their late indexes; throws before anything is changed where the store is newer. Runs in one
+ * transaction.
+ */
 function prepareTables(statements: StatementCache, prefix: string, shapes: readonly TableShape[]): readonly LateIndex[] {
   const meta = metaStatements(prefix)
   statements.once(meta.create)

@@ -86,8 +86,8 @@ export function storedOf(shape: TableShape, row: readonly unknown[]): Stored {
 }
 
 /**
- * The rows that can be read of those that were claimed: one that cannot hinders no other, and its lease keeps it back for a while. Throws `corrupt`
- * where there is no other.
+ * The rows that can be read of those that were claimed: one that cannot hinders no other, and its lease keeps it back for a while. Throws
+ * `corrupt` where there is no other.
  */
 export function readableOf(rows: readonly (() => Stored)[]): Stored[] {
   const readable: Stored[] = []

@@ -12,9 +12,14 @@ export interface SqliteStorageOptions {
   readonly file?: string
   /** An open connection of the host, used as it is and left open by `close`. Its pragmas are the host's. */
   readonly database?: SqliteDatabase
-  /** How long work waits, without blocking the event loop, for another process or the host's transaction, in milliseconds; then `busy`. Default 5_000. */
+  /**
+   * How long work waits, without blocking the event loop, for another process or the host's transaction, in milliseconds; then `busy`.
+   * Default 5_000.
+   */
   readonly busyMs?: number
-  /** `normal` (default) survives the death of any process, a power failure may undo the latest commits; `full` closes that. For a `file`. */
+  /**
+   * `normal` (default) survives the death of any process, a power failure may undo the latest commits; `full` closes that. For a `file`.
+   */
   readonly synchronous?: 'normal' | 'full'
   /** Put before each table's name. Default `leeway_`. */
   readonly tablePrefix?: string

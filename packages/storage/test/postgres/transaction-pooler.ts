@@ -3,13 +3,18 @@ import { createConnection, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A proxy as PgBouncer is with `pool_mode = transaction`: each transaction of a client comes to whichever connection of the server is free. */
+/**
+ * A proxy as PgBouncer is with `pool_mode = transaction`: each transaction of a client comes to whichever connection of the server is free.
+ */
 export interface TransactionPooler {
   readonly url: string
   stop(): Promise<void>
 }
 
-/** In front of a server that is reached by a unix socket and trusts whoever comes. Few connections, the longest idle first, so that two transactions rarely meet the same. */
+/**
+ * In front of a server that is reached by a unix socket and trusts whoever comes. Few connections, the longest idle first, so that two
+ * transactions rarely meet the same.
+ */
 export async function transactionPooler(url: string, connections: number): Promise<TransactionPooler> {
   const target = new URL(url)
   const folder = await mkdtemp(join(tmpdir(), 'pooler-'))

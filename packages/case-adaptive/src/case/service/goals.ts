@@ -70,8 +70,8 @@ function goalsOf(book: Book, record: Case, { severity }: Pick<Service, 'severity
 }
 
 /**
- * What is promised now, for each goal of this episode. Where nothing is, what is not broken yet is owed no longer; where nothing was, it counts
- * from the beginning, too.
+ * What is promised now, for each goal of this episode. Where nothing is, what is not broken yet is owed no longer; where nothing was, it
+ * counts from the beginning, too.
  */
 export function retimed(book: Book, record: Case, service: Service): Service {
   const goals = goalsOf(book, record, service)

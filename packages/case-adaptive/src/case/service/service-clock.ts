@@ -21,7 +21,10 @@ export interface Goal {
   readonly again: readonly Duration[]
 }
 
-/** `resolution`: the closure goal, from opening to resolving; `firstResponse`: until the customer is answered; `nextUpdate`: from one answer to the next. */
+/**
+ * `resolution`: the closure goal, from opening to resolving; `firstResponse`: until the customer is answered; `nextUpdate`: from one answer
+ * to the next.
+ */
 export type GoalName = (typeof GOAL_NAMES)[number]
 
 export const GOAL_NAMES = ['firstResponse', 'nextUpdate', 'resolution'] as const
@@ -36,8 +39,8 @@ interface Lengths {
 }
 
 /**
- * A clock of a case. It counts working time since its start but for that in which it stood still: due = start + goal + paused. Each step of its
- * escalation is taken once.
+ * A clock of a case. It counts working time since its start but for that in which it stood still: due = start + goal + paused. Each step of
+ * its escalation is taken once.
  */
 export interface ServiceClock extends Lengths {
   readonly name: GoalName

@@ -69,7 +69,9 @@ export function setTier(book: Book, id: string, tier: string, reason: Reason): v
   keep(book, record, advanced(book, record, retimed(book, record, { ...service, tier, severity })))
 }
 
-/** A person raises the case to a higher authority, or lets those who know more see to it; who answers for it stays. Throws `NoPerformer`. */
+/**
+ * A person raises the case to a higher authority, or lets those who know more see to it; who answers for it stays. Throws `NoPerformer`.
+ */
 export function escalate(book: Book, id: string, given: readonly string[] | null, reason: Reason): void {
   const record = caseHere(book, id)
   if (given !== null) {

@@ -3,7 +3,10 @@ import type { XmlElement } from '../read-xml.ts'
 
 /** What becomes of a vendor extension. */
 export interface ExtensionRule {
-  /** `read`: it is compiled, or belongs to tools alone. `ignored`: it does not change how the process runs here. `steers`: it would, and is not executed. */
+  /**
+   * `read`: it is compiled, or belongs to tools alone. `ignored`: it does not change how the process runs here. `steers`: it would, and is
+   * not executed.
+   */
   readonly effect: 'read' | 'ignored' | 'steers'
   /** Values that ask for nothing but the default. */
   readonly harmless?: readonly string[]
@@ -11,7 +14,10 @@ export interface ExtensionRule {
   readonly owners?: readonly Owner[]
 }
 
-/** A kind of BPMN's metamodel by its local name, those derived from it included; with `in`, inside of an element of that kind or at the root of the file. */
+/**
+ * A kind of BPMN's metamodel by its local name, those derived from it included; with `in`, inside of an element of that kind or at the root
+ * of the file.
+ */
 export interface Owner {
   readonly kind: string
   readonly in?: string

@@ -37,7 +37,9 @@ export const LOGIC_ELEMENTS: ReadonlySet<string> = new Set(
   'decisionTable literalExpression context invocation list relation functionDefinition'.split(' ').map((name) => `dmn:${name}`),
 )
 
-/** A type as files name it, without a prefix: what it is converted to, null where values stay as they are; undefined where it is not known. */
+/**
+ * A type as files name it, without a prefix: what it is converted to, null where values stay as they are; undefined where it is not known.
+ */
 export function typeOfName(name: string, isCamunda7: boolean): FeelType | null | undefined {
   const known = TYPES.get(name.toLowerCase().replaceAll(/[\s_-]/g, ''))
   return known === 'date' && isCamunda7 ? 'instant' : known

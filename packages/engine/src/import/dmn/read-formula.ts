@@ -20,7 +20,9 @@ export function readFormula(reading: DmnReading, element: XmlElement): Formula |
   return 'expression' in parsed ? feelFormula(called(reading, found, parsed.expression)) : refuse(reading, found, parsed.problem)
 }
 
-/** The cell of a table: unary tests in FEEL, or a condition in JUEL. Empty, any value passes. Null, with a finding, where it cannot be read. */
+/**
+ * The cell of a table: unary tests in FEEL, or a condition in JUEL. Empty, any value passes. Null, with a finding, where it cannot be read.
+ */
 export function readTest(reading: DmnReading, element: XmlElement): Test | null {
   const found = textOf(reading, element)
   if (found === null) return null

@@ -5,7 +5,10 @@ import { attributeOf, childOf, childrenOf, titleOf } from '../xml-access.ts'
 import { readFunction, readLogicOf } from './read-logic.ts'
 import { type DmnReading, readType, referredTo } from './reading.ts'
 
-/** Reads the decisions of a file with all that they require: linked, and each with the order in which what it requires is evaluated. DMN 1.3 §6. */
+/**
+ * Reads the decisions of a file with all that they require: linked, and each with the order in which what it requires is evaluated. DMN 1.3
+ * §6.
+ */
 export function readRequirementsGraph(reading: DmnReading): readonly Decision[] {
   const knowledge = new Map<XmlElement, OpenKnowledge>()
   const decisions = new Map<XmlElement, OpenDecision>()

@@ -20,7 +20,9 @@ export interface DmnReading {
   readonly ownFunctions: ReadonlySet<string>
 }
 
-/** The type in an attribute, for conversions: null where none is named, where it is no scalar, and, with a finding, where it is not known. */
+/**
+ * The type in an attribute, for conversions: null where none is named, where it is no scalar, and, with a finding, where it is not known.
+ */
 export function readType(reading: DmnReading, element: XmlElement | null): FeelType | null {
   const written = element === null ? null : attributeOf(element, 'typeRef')
   if (element === null || written === null) return null

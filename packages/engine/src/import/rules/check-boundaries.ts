@@ -5,7 +5,9 @@ import type { Importing } from '../importing.ts'
 import type { ReadProcess } from '../read-process.ts'
 import { titleOf } from '../xml-access.ts'
 
-/** That boundary events lead somewhere, and that no event catches what another of the same place catches first. BPMN 2.0.2 §10.5.4, §10.5.6 */
+/**
+ * That boundary events lead somewhere, and that no event catches what another of the same place catches first. BPMN 2.0.2 §10.5.4, §10.5.6
+ */
 export function checkBoundaries(importing: Importing, process: ReadProcess): void {
   const { findings } = importing
   checkCaught(importing, process, startsOfHandlers(process.definition.root))

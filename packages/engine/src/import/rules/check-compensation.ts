@@ -6,7 +6,9 @@ import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { titleOf } from '../xml-access.ts'
 
-/** What undoes what, what can be compensated from where, and that transactions are left when they are cancelled. BPMN 2.0.2 §10.3.5, §10.7 */
+/**
+ * What undoes what, what can be compensated from where, and that transactions are left when they are cancelled. BPMN 2.0.2 §10.3.5, §10.7
+ */
 export function checkCompensation(importing: Importing, process: ReadProcess): void {
   let known: Associations | null = null
   const associations = (): Associations => {

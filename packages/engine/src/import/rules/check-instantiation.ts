@@ -3,7 +3,10 @@ import type { Importing } from '../importing.ts'
 import type { ReadProcess } from '../read-process.ts'
 import { titleOf } from '../xml-access.ts'
 
-/** Whether a receive task or an event-based gateway that is to start the process can; check-starts.ts looks at its flows. BPMN 2.0.2 §10.3.3, §10.6.6 */
+/**
+ * Whether a receive task or an event-based gateway that is to start the process can; check-starts.ts looks at its flows. BPMN 2.0.2
+ * §10.3.3, §10.6.6
+ */
 export function checkInstantiation(importing: Importing, process: ReadProcess): void {
   for (const node of process.definition.nodes.values()) {
     if ((node.type !== 'receiveTask' && node.type !== 'eventBasedGateway') || !node.instantiate) continue

@@ -3,7 +3,10 @@ import type { Importing } from '../importing.ts'
 import type { XmlElement } from '../read-xml.ts'
 import { titleOf } from '../xml-access.ts'
 
-/** Whether the host runs a script, as far as it has said: in its language, from its file. `what` says what the script is of, without a full stop. */
+/**
+ * Whether the host runs a script, as far as it has said: in its language, from its file. `what` says what the script is of, without a full
+ * stop.
+ */
 export function checkScript(importing: Importing, script: Pick<ScriptText, 'language' | 'file'>, element: XmlElement, what: string): void {
   const { findings, options } = importing
   if (options.runsScripts?.(script.language) === true) return checkFile(importing, script, element)

@@ -6,7 +6,10 @@ import { scopeOf } from '../draft.ts'
 import { calledInstanceId, tokenId } from '../ids.ts'
 import { setVisible } from '../variables.ts'
 
-/** Calls a process or a global task: the runtime starts it as an instance of its own in the same commit, and tells its end. BPMN 2.0.2 §10.3.6, §13.3.5. */
+/**
+ * Calls a process or a global task: the runtime starts it as an instance of its own in the same commit, and tells its end. BPMN 2.0.2
+ * §10.3.6, §13.3.5.
+ */
 export const callActivity: Behaviour<CallActivity> = {
   execute(step, node, scopeId, n) {
     const boundary = boundaryWaits(step, scopeId, n, node)

@@ -8,7 +8,10 @@ import { applyInputs, receiveValues } from '../mappings.ts'
 import type { Wait } from '../state.ts'
 import { stops } from '../stopping.ts'
 
-/** Arms all its events at once; the first that occurs takes its flow and disarms the others; a parallel one waits for all. BPMN 2.0.2 §10.6.6, §13.4.4. */
+/**
+ * Arms all its events at once; the first that occurs takes its flow and disarms the others; a parallel one waits for all. BPMN 2.0.2
+ * §10.6.6, §13.4.4.
+ */
 export const eventBasedGateway: Behaviour<EventBasedGateway> = {
   execute(step, node, scopeId, n) {
     const waits = node.outgoing.flatMap((flow) => targetWaits(step, scopeId, n, flow.target))

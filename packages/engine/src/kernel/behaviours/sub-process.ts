@@ -8,7 +8,10 @@ import { armEventSubProcesses } from '../event-sub-processes.ts'
 import { tokenId } from '../ids.ts'
 import { isCounted, nextActivation } from '../work.ts'
 
-/** Opens a scope and starts it at its initial nodes, an event sub-process at the event that came; completes when no token is left in it. BPMN 2.0.2 §13.3.4. */
+/**
+ * Opens a scope and starts it at its initial nodes, an event sub-process at the event that came; completes when no token is left in it.
+ * BPMN 2.0.2 §13.3.4.
+ */
 export const subProcess: Behaviour<SubProcess> = {
   execute: openContent,
 }
@@ -26,7 +29,9 @@ export function openScope(step: Step, node: SubProcess | Transaction, scopeId: s
   return openOwnScope(step, node, scopeId, n, 'subProcess')
 }
 
-/** Opens the scope of a sub-process and arms its boundary events. Gives the scope's id. `own`: variables of the scope besides its inputs. */
+/**
+ * Opens the scope of a sub-process and arms its boundary events. Gives the scope's id. `own`: variables of the scope besides its inputs.
+ */
 export function openOwnScope(
   step: Step,
   node: SubProcess | Transaction | AdHocSubProcess,

@@ -46,7 +46,9 @@ export interface CompensationEnded {
   readonly elementId: string
 }
 
-/** Something that was done beside the path can be compensated with its scope. `elementId` is its key in the register, which no element has. */
+/**
+ * Something that was done beside the path can be compensated with its scope. `elementId` is its key in the register, which no element has.
+ */
 export interface BesideKept {
   readonly type: 'besideKept'
   readonly scopeId: string

@@ -1,7 +1,9 @@
 import type { Value, Values } from '../../model/value.ts'
 import type { Rounds, ScopeKind } from '../state.ts'
 
-/** An operator puts tokens into the scope: what it does from now on goes by another path, so that no work has the key of work done before. */
+/**
+ * An operator puts tokens into the scope: what it does from now on goes by another path, so that no work has the key of work done before.
+ */
 export interface ScopeModified {
   readonly type: 'scopeModified'
   readonly scopeId: string

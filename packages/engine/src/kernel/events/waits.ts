@@ -2,7 +2,9 @@ import type { Values } from '../../model/value.ts'
 import type { Instant, Listening, OccurrenceKind, Wait } from '../state.ts'
 import type { CallDetails, JobDetails, TaskDetails } from './wait-details.ts'
 
-/** The element begins to wait: what is armed, its boundary events included; with a job or a task to be made. Replaces what was armed before. */
+/**
+ * The element begins to wait: what is armed, its boundary events included; with a job or a task to be made. Replaces what was armed before.
+ */
 export interface ElementWaits {
   readonly type: 'elementWaits'
   readonly scopeId: string

@@ -14,8 +14,8 @@ export interface HistoryRecord {
 }
 
 /**
- * `a` who; `e` what, by level: absent for `none`; history-codec.ts writes and reads it. `r`: the rounds before it, which stood in the instance's
- * record.
+ * `a` who; `e` what, by level: absent for `none`; history-codec.ts writes and reads it. `r`: the rounds before it, which stood in the
+ * instance's record.
  */
 export interface HistoryBody {
   readonly a?: string

@@ -30,7 +30,10 @@ export interface InstanceBody {
   readonly rounds?: string
 }
 
-/** `[n, tag, milliseconds after the instance's start, actor or 0, what happened or 0]`: its `n`th command from 1, with the random part of its change set's id. */
+/**
+ * `[n, tag, milliseconds after the instance's start, actor or 0, what happened or 0]`: its `n`th command from 1, with the random part of
+ * its change set's id.
+ */
 export type Round = readonly [number, string, number, string | 0, unknown]
 
 /** A scope other than the root; its id is the id of the token that opened it. */

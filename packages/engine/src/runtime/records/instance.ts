@@ -21,7 +21,8 @@ export const instances: Collection<InstanceRecord> = defineCollection<InstanceRe
     parentId: 'text',
   },
   indexes: [
-    // Not by status: each instance would be written into the index twice, which costs a tenth of a durable round trip. Not by process, which
+    // Not by status: each instance would be written into the index twice, which costs a tenth of a durable round trip. Not by process,
+    // which
     // costs a twentieth: whoever asks so has it made then, or by `indexed`.
     { fields: ['businessKey'], whereNotNull: 'businessKey' },
     { fields: ['searchable'] },

@@ -8,9 +8,9 @@ export interface JobRecord {
   readonly dueAt: number | null
   readonly priority: number
   /**
-   * The engine's: `work` (a handler's), `timer`, `continuation`, `startTimer`, and deliveries: `message` (to be correlated), `signal` (to be
-   * broadcast), `condition` (start events to be asked), `look` (a subscription looks for a buffered message), `call`, `callEnd`, `callCancel` (from and to called instances).
-   * Extensions add kinds of their own.
+   * The engine's: `work` (a handler's), `timer`, `continuation`, `startTimer`, and deliveries: `message` (to be correlated), `signal` (to
+   * be broadcast), `condition` (start events to be asked), `look` (a subscription looks for a buffered message), `call`, `callEnd`,
+   * `callCancel` (from and to called instances). Extensions add kinds of their own.
    */
   readonly kind: string
   readonly type: string

@@ -5,7 +5,10 @@ import type { Value, Values } from '../../model/value.ts'
 export interface SubscriptionRecord {
   /** A token's: `tokenId:for`. A start event's: `definitionId:elementId`. With `:k` for a further definition of a multiple event. */
   readonly id: string
-  /** `condition`: a conditional start event. `gathering`: what has come for a start event that needs several events. `unique`: which instance has the key of which there is one. */
+  /**
+   * `condition`: a conditional start event. `gathering`: what has come for a start event that needs several events. `unique`: which
+   * instance has the key of which there is one.
+   */
   readonly kind: 'message' | 'signal' | 'condition' | 'gathering' | 'unique'
   readonly name: string
   readonly key: string | null
