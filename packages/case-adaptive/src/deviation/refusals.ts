@@ -5,8 +5,13 @@ import type { PlanItem } from '../case/item-state.ts'
 
 /** Refusals off the path (docs/guide/leaving-the-path.md). Each names the ids involved and says what to do. */
 
-export function alreadyAway({ id, body, caseId }: Deviation): Refused {
+export function alreadyAway({ id, state, body, caseId }: Deviation): Refused {
   const { actor, reason, anchor } = body
+  if (state !== 'away' && state !== 'returning' && state !== 'requested') {
+    // What was called is released in its own order.
+    const message = `It is held with deviation ${id} still, which is ${state}, and is about to be released: try again.`
+    return new Refused('AlreadyAway', message, { deviationId: id, caseId, state })
+  }
   return new Refused(
     'AlreadyAway',
     `${actor} has left the path at "${anchor.elementId}" already (${reason.code}); join deviation ${id} instead.`,

@@ -88,6 +88,18 @@ describe('what was called, before its job has brought it in line with who left o
     expect(await positions(engine, caller)).toEqual(['C:waiting'])
   })
 
+  test('who would leave in it then is told that it is about to be released, not to join who is back', async () => {
+    const outer = await (await leaving(caller, 'C'))(cases)
+    await engine.drain()
+    await alone((joined) => back(joined, outer.id))
+    const refused = await refusal((await leaving(called, 'Q'))(cases))
+    expect(refused).toMatchObject({ code: 'AlreadyAway', details: { deviationId: outer.id, state: 'returned' } })
+    expect(refused.message).toContain('try again')
+    await engine.drain()
+    await (await leaving(called, 'Q'))(cases)
+    expect(await positions(engine, called)).toEqual(['Q:held', 'R:waiting'])
+  })
+
   test('a call is left by who proposes it and is agreed with, and what it calls follows', async () => {
     await engine.close()
     await open({
