@@ -8,9 +8,10 @@ import { localName, titleOf, withArticle } from './xml-access.ts'
 export function checkReference(importing: Importing, owner: XmlElement, holder: XmlElement, property: MetaProperty, value: string): void {
   const { findings } = importing
   const reference = property.ns.localName
-  if (CHECKED_ELSEWHERE.has(reference) || value.trim() === '' || /^(?:xsd?|java):/.test(value.trim())) return
+  if (CHECKED_ELSEWHERE.has(reference) || value.trim() === '') return
   if (reference === 'signalRef' && isSignalName(importing, value)) return
   const steers = STEERING.has(`${localName(owner.name)} ${reference}`) || (STEERING.has(reference) && owner.name !== 'bpmn:messageFlow')
+  if (!steers && TYPE_ELSEWHERE.test(value.trim())) return
   const severity = steers ? {} : ({ severity: 'warning' } as const)
   const place = holder === owner ? { attribute: reference } : { offset: holder.textOffset }
   const found = resolve(importing, value)
@@ -40,6 +41,9 @@ const CHECKED_ELSEWHERE: ReadonlySet<string> = new Set([
   'loopDataInputRef',
   'loopDataOutputRef',
 ])
+
+/** A type of another language. */
+const TYPE_ELSEWHERE = /^(?:xsd?|java):/
 
 /** Without these the process cannot run as it is drawn. */
 const STEERING: ReadonlySet<string> = new Set([

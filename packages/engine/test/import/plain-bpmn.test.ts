@@ -134,6 +134,14 @@ describe('a reference to a signal that the file does not have', () => {
   })
 })
 
+test('a flow from what has the name of a type leads from nowhere, though types of other languages are no elements of the file', async () => {
+  const typed = '<conditionExpression evaluatesToTypeRef="java:java.lang.Boolean">true</conditionExpression>'
+  const flow = `<sequenceFlow id="lost" sourceRef="java:java.lang.Boolean" targetRef="a">${typed}</sequenceFlow>`
+  const { diagnostics, processes } = await importBpmn(file(between(`<task id="a"/>${flow}`, 'a')))
+  expect(diagnostics.filter(({ code }) => code === 'danglingReference')).toMatchObject([{ severity: 'error', elementId: 'lost' }])
+  expect(processes).toEqual([])
+})
+
 test('an item of a multi-instance is data that an association may lead from and to', async () => {
   const loop = `<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality><inputDataItem id="item"/><outputDataItem id="result"/></multiInstanceLoopCharacteristics>`
   const task = `<userTask id="a"><ioSpecification><dataInput id="given"/><dataOutput id="made"/><inputSet/><outputSet/></ioSpecification>
