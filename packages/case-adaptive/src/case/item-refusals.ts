@@ -5,6 +5,11 @@ export function unknownItem(itemId: string): Refused {
   return new Refused('UnknownItem', `There is no item ${itemId} here.`, { itemId })
 }
 
+export function itemNotRequired({ id, body }: PlanItem): Refused {
+  const message = `"${body.name}" is not required, so the return does not wait for it: leave it out of waive.`
+  return new Refused('ItemNotRequired', message, { itemId: id })
+}
+
 /** As `engine.start` has it. */
 export function notDeployed(processKey: string): EngineError {
   const message = `No process with the key "${processKey}" is deployed: deploy it first, then it can do the work.`

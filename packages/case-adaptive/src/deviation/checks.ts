@@ -4,6 +4,7 @@ import type { Book } from '../case/book.ts'
 import type { Leave, Return } from '../case/commands.ts'
 import type { Anchor, Deviation } from '../case/deviation-state.ts'
 import type { LaterDirective } from '../case/directives.ts'
+import { itemNotRequired, unknownItem } from '../case/item-refusals.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { isOpen } from '../case/item-state.ts'
 import { laterOf } from '../case/later.ts'
@@ -86,6 +87,7 @@ export function checkAhead(before: string | null, instance: InstanceReader): voi
 /** All that may speak against coming back in this way; throws the refusal. Changes nothing. */
 export function checkReturn(book: Book, command: Return, deviation: Deviation, instance: InstanceReader): void {
   const { to } = laterOf(command)
+  checkWaived(book, command, deviation)
   const required = requiredOf(book, command, deviation)
   if (required.length > 0) throw requiredOpen(deviation, required)
   const over = takenOverAround(book, deviation, instance)
@@ -103,6 +105,15 @@ export function checkReturn(book: Book, command: Return, deviation: Deviation, i
   if (to.type === 'stayOff' && caller !== null) throw callerWaits(deviation, caller)
   checkTargets(to, deviation.body.anchor, instance)
   checkDivertible(to, deviation, instance)
+}
+
+/** Throws `UnknownItem`, `ItemNotRequired` for what is waived and was never waited for. */
+function checkWaived(book: Book, { waive = [] }: Return, { id }: Deviation): void {
+  for (const itemId of waive) {
+    const item = book.item(itemId)
+    if (item === null || item.deviationId !== id) throw unknownItem(itemId)
+    if (!item.body.required) throw itemNotRequired(item)
+  }
 }
 
 /** What was undone for a return that was denied then took the step back, too. */

@@ -19,7 +19,7 @@ export function alertMethods(context: Context): { readonly surveys: Surveys; rea
         checkObject(operation, request)
         const { actor, tenantId, idempotencyKey, ...response } = request
         const call = { ...(actor !== undefined && { actor }), ...(tenantId !== undefined && { tenantId }) }
-        checkNames(operation, response, { id: 'text', survey: 'text', customer: 'text', answers: 'object', link: 'words', at: 'any' })
+        checkNames(operation, response, { id: 'text', survey: 'text', customer: 'text', answers: 'object', link: 'title', at: 'instant' })
         needName(operation, 'id', response.id)
         const facts = readVariables(response.answers)
         if (response.answers === undefined) throw new EngineError('invalidArgument', `${operation} needs "answers".`, { operation })
@@ -38,7 +38,7 @@ export function alertMethods(context: Context): { readonly surveys: Surveys; rea
     },
     trends: {
       async find(query = {}) {
-        checkNames('cases.trends.find', query, { at: 'any' })
+        checkNames('cases.trends.find', query, { at: 'instant' })
         await allowed(context, submitOptions(context, 'cases.trends.find', {}), null)
         return (await readTrends(context, readInstant('at', query.at, context.templates.timeZone) ?? context.port.now())).map(
           ({ view }) => view,

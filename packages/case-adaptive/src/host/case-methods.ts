@@ -7,10 +7,11 @@ import { processRunning, unknownCase } from '../case/case-refusals.ts'
 import type { Case } from '../case/case-state.ts'
 import type { CaseCommand, Redact } from '../case/commands.ts'
 import { ITEMS_MAX } from '../case/items.ts'
-import type { CaseFace, OpenRequest, ResolveRequest } from './case-api.ts'
+import { caseLifecycle } from '../lifecycles/case.ts'
+import type { CaseFace, CaseQuery, OpenRequest, ResolveRequest } from './case-api.ts'
 import { countCases, findCases } from './case-find.ts'
 import type { CaseView } from './case-view.ts'
-import { CALL, checkNames, needKinds, needName, type Shape } from './check-request.ts'
+import { CALL, checkKinds, checkNames, needKinds, needName, type Shape } from './check-request.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
 import { isSeen, readCase } from './read-case.ts'
 import { readRedact, readVariables } from './read-request.ts'
@@ -35,11 +36,13 @@ export function caseMethods(context: Context): CaseFace {
     },
     async find(query = {}) {
       checkNames('cases.find', query, { ...QUERY, limit: 'any', after: 'text' })
+      checkStates('cases.find', query)
       await allowed(context, submitOptions(context, 'cases.find', {}), null)
       return findCases(context, query)
     },
     async count(query = {}) {
       checkNames('cases.count', query, QUERY)
+      checkStates('cases.count', query)
       await allowed(context, submitOptions(context, 'cases.count', {}), null)
       return countCases(context, query)
     },
@@ -50,7 +53,7 @@ export function caseMethods(context: Context): CaseFace {
       return verifyAudit(context, caseId, anchor)
     },
     async exportOcel(request) {
-      checkNames('cases.exportOcel', request, { caseIds: 'texts' })
+      checkNames('cases.exportOcel', request, { caseIds: 'each' })
       await allowed(context, submitOptions(context, 'cases.exportOcel', {}), null)
       return exportOcel(context, request.caseIds)
     },
@@ -73,14 +76,20 @@ async function naming({ port }: Context, { caseId, items: ids }: Redact): Promis
   })
 }
 
-const ANCHOR: Shape = { entries: 'whole', head: 'text' }
+const ANCHOR: Shape = { entries: 'count', head: 'text' }
 const QUERY: Shape = { customer: 'text', instanceId: 'text', state: 'oneOrMore', template: 'text' }
+
+/** Throws `invalidArgument`. */
+function checkStates(operation: string, { state = [] }: CaseQuery): void {
+  for (const one of [state].flat()) checkKinds(operation, { state: one }, { state: caseLifecycle.states })
+}
 
 /** What runs of the case is looked at first: an instance that is over stays so. */
 async function resolve(context: Context, caseId: string, request: ResolveRequest): Promise<void> {
   const by = byName(context, 'cases.resolve', request)
-  checkNames('cases.resolve', request, { code: 'any', ...CALL })
-  if (typeof request.code !== 'string' || request.code === '')
+  checkNames('cases.resolve', request, { code: 'title', ...CALL })
+  needName('cases.resolve', 'caseId', caseId)
+  if (request.code === undefined)
     throw new EngineError('invalidArgument', 'cases.resolve needs the code of how the case was resolved.', { caseId })
   const asked = await allowed(context, by, null)
   const [record] = await context.port.get(caseRecords, [caseId])
@@ -123,7 +132,7 @@ async function open(context: Context, request: OpenRequest): Promise<CaseView> {
   return view
 }
 
-const OPEN: Shape = { template: 'text', customer: 'text?', tier: 'text?', title: 'words?', facts: 'any', process: 'object', ...CALL }
+const OPEN: Shape = { template: 'text', customer: 'text?', tier: 'text?', title: 'title?', facts: 'any', process: 'object', ...CALL }
 const PROCESS: Shape = {
   key: 'text',
   id: 'text',
@@ -141,6 +150,11 @@ async function startWith(
   by: SubmitOptions,
 ): ReturnType<ExtensionPort<CaseCommand>['start']> {
   checkNames('cases.open: its process', process, PROCESS)
+  const named = 'id' in process ? 'id' : 'key'
+  needName('cases.open: its process', named, Reflect.get(process, named))
+  for (const name of ['key', 'version', 'versionTag'])
+    if (named === 'id' && Reflect.get(process, name) !== undefined)
+      throw new EngineError('invalidArgument', `cases.open: its process is named by id; it takes no "${name}" beside it.`, { name })
   const { variables, businessKey, at, ...reference } = process
   const start = { ...(variables && { variables }), ...(businessKey !== undefined && { businessKey }), ...(at && { at }) }
   const isLatest = 'key' in reference && reference.version === undefined && reference.versionTag === undefined

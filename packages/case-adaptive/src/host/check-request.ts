@@ -1,23 +1,31 @@
 import { EngineError } from '@leeway/engine'
-import { isStorableText } from '@leeway/storage'
+import { parseInstant, unsearchable } from '@leeway/engine/extension'
 
 /**
- * What a member of a request or of an option must be, where it is given. `text` is what stores search by, `words` any text; with a question mark null
- * is well too. `any` is read elsewhere.
+ * What a member of a request or of an option must be, where it is given; a list names the words that it can be. `text` is an id or a name, which rows are found by, `title` words that
+ * are not blank, `words` any; `each` are texts of which none comes twice; with a question mark null is well too. `any` is read elsewhere.
  */
-type Kind =
+type Kind = Named | readonly string[]
+type Named =
   | 'any'
   | 'text'
   | 'text?'
+  | 'title'
+  | 'title?'
   | 'words'
   | 'words?'
+  | 'each'
+  | 'each?'
   | 'texts'
-  | 'wordings'
   | 'texts?'
+  | 'wordings'
   | 'oneOrMore'
   | 'flag'
   | 'number'
+  | 'amount'
+  | 'instant'
   | 'whole'
+  | 'count'
   | 'list'
   | 'object'
 
@@ -66,7 +74,13 @@ export function checkObject(operation: string, given: unknown): asserts given is
 
 /** Throws `invalidArgument` where there is no text, or an empty one. */
 export function needName(operation: string, name: string, given: unknown): string {
-  if (typeof given === 'string' && given !== '' && isStorableText(given)) return given
+  if (isText(given)) return given
+  throw new EngineError('invalidArgument', `${operation} needs "${name}"; it is ${shown(given)}.`, { operation })
+}
+
+/** Throws `invalidArgument` where there are no words, or only blanks. */
+export function needTitle(operation: string, name: string, given: unknown): string {
+  if (isTitle(given)) return given
   throw new EngineError('invalidArgument', `${operation} needs "${name}"; it is ${shown(given)}.`, { operation })
 }
 
@@ -78,7 +92,7 @@ export function shown(given: unknown): string {
 }
 
 function checkKind(operation: string, name: string, given: unknown, kind: Kind): void {
-  const { wanted, holds } = KINDS[kind]
+  const { wanted, holds } = typeof kind === 'string' ? KINDS[kind] : { wanted: `one of ${kind.join(', ')}`, holds: isOneOf(kind) }
   if (holds(given)) return
   const code = operation.startsWith('createCases') ? 'invalidOption' : 'invalidArgument'
   throw new EngineError(code, `${operation}: ${name} is ${shown(given)}; it must be ${wanted}`, { operation, name })
@@ -86,24 +100,45 @@ function checkKind(operation: string, name: string, given: unknown, kind: Kind):
 
 const SHOWN_MAX = 80
 
-const TEXT = 'text without NUL and without halves of surrogate pairs'
-const isText = (given: unknown): boolean => typeof given === 'string' && isStorableText(given)
-const isWords = (given: unknown): boolean => typeof given === 'string'
-const areTexts = (given: unknown): boolean => Array.isArray(given) && given.every((one) => one !== '' && isText(one))
+const TEXT = 'text that is not empty, of at most 800 bytes, without NUL and without halves of surrogate pairs'
+const isText = (given: unknown): given is string => typeof given === 'string' && given !== '' && unsearchable(given) === null
+const isWords = (given: unknown): given is string => typeof given === 'string'
+const isTitle = (given: unknown): given is string => isWords(given) && given.trim() !== ''
+const isOneOf =
+  (words: readonly unknown[]) =>
+  (given: unknown): boolean =>
+    words.includes(given)
+const areTexts = (given: unknown): given is string[] => Array.isArray(given) && given.every(isText)
+const areEach = (given: unknown): boolean => areTexts(given) && new Set(given).size === given.length
+/** What a Date can say at most. */
+const INSTANT_MAX = 8_640_000_000_000_000
+const isInstant = (given: unknown): boolean => {
+  if (typeof given === 'string') return 'at' in parseInstant(given, 'UTC') // whether it is one does not hang on the zone
+  const at = given instanceof Date ? given.getTime() : given
+  return Number.isSafeInteger(at) && Math.abs(at as number) <= INSTANT_MAX
+}
+const isNumber = (given: unknown): given is number => typeof given === 'number' && Number.isFinite(given)
 
-const KINDS: { readonly [Name in Kind]: { readonly wanted: string; readonly holds: (given: unknown) => boolean } } = {
+const KINDS: { readonly [Name in Named]: { readonly wanted: string; readonly holds: (given: unknown) => boolean } } = {
   any: { wanted: 'anything', holds: () => true },
   text: { wanted: TEXT, holds: isText },
   'text?': { wanted: TEXT, holds: (given) => given === null || isText(given) },
+  title: { wanted: 'text that is not blank', holds: isTitle },
+  'title?': { wanted: 'text that is not blank', holds: (given) => given === null || isTitle(given) },
+  each: { wanted: 'a list of texts, each of them once', holds: areEach },
+  'each?': { wanted: 'a list of texts, each of them once', holds: (given) => given === null || areEach(given) },
   words: { wanted: 'text', holds: isWords },
   'words?': { wanted: 'text', holds: (given) => given === null || isWords(given) },
   texts: { wanted: 'a list of texts', holds: areTexts },
   wordings: { wanted: 'a list of texts', holds: (given) => Array.isArray(given) && given.every(isWords) },
   'texts?': { wanted: 'a list of texts', holds: (given) => given === null || areTexts(given) },
-  oneOrMore: { wanted: 'text or a list of texts', holds: (given) => isText(given) || areTexts(given) },
+  oneOrMore: { wanted: 'text, or a list of texts of which none comes twice', holds: (given) => isText(given) || areEach(given) },
   flag: { wanted: 'true or false', holds: (given) => typeof given === 'boolean' },
-  number: { wanted: 'a number', holds: (given) => typeof given === 'number' && Number.isFinite(given) },
+  number: { wanted: 'a number', holds: isNumber },
+  amount: { wanted: 'a number from 0', holds: (given) => isNumber(given) && given >= 0 },
+  instant: { wanted: 'a point in time: ISO 8601 text, a Date or epoch milliseconds', holds: (given) => isInstant(given) },
   whole: { wanted: 'a whole number', holds: Number.isSafeInteger },
+  count: { wanted: 'a whole number from 0', holds: (given) => isNumber(given) && Number.isSafeInteger(given) && given >= 0 },
   list: { wanted: 'a list', holds: Array.isArray },
   object: { wanted: 'an object', holds: (given) => typeof given === 'object' && given !== null && !Array.isArray(given) },
 }

@@ -5,7 +5,7 @@ import type { RecordContact } from '../case/customer-commands.ts'
 import type { Asked } from '../case/facts.ts'
 import { contactLifecycle } from '../lifecycles/contact.ts'
 import type { CaseCall } from './call.ts'
-import { CALL, checkNames, needName, type Shape, shown } from './check-request.ts'
+import { CALL, checkNames, needName, needTitle, type Shape } from './check-request.ts'
 import { findContacts } from './contact-find.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
 import type { ContactRequest, CustomerFaces, FactRequest, PlanRequest, ProveRequest } from './customer-api.ts'
@@ -37,7 +37,7 @@ export function customerMethods(context: Context): CustomerFaces {
     facts: {
       record: (caseId, request) => submit('cases.facts.record', request, FACT, () => readFact(caseId, request, timeZone)),
       async verify(factId, request) {
-        await submit('cases.facts.verify', request, { how: 'any', validUntil: 'any' }, () => ({
+        await submit('cases.facts.verify', request, { how: 'any', validUntil: 'instant' }, () => ({
           type: 'verifyFact',
           factId: needName('cases.facts.verify', 'factId', factId),
           how: needName('cases.facts.verify', 'how', request.how),
@@ -69,7 +69,7 @@ export function customerMethods(context: Context): CustomerFaces {
           return {
             type: 'makeCommitment',
             caseId: needName('cases.commitments.make', 'caseId', caseId),
-            words: needWords('cases.commitments.make', 'what', request.what),
+            words: needTitle('cases.commitments.make', 'what', request.what),
             dueAt,
             by: request.by ?? null,
             remindAt: readInstant('remindAt', request.remindAt, timeZone),
@@ -90,36 +90,31 @@ const CONTACT: Shape = {
   id: 'text',
   caseId: 'text',
   customer: 'text',
-  direction: 'any',
+  direction: ['inbound', 'outbound'],
   channel: 'text',
   summary: 'words',
-  participants: 'texts',
+  participants: 'each',
   answered: 'flag',
-  state: 'any',
-  at: 'any',
-  connectedAt: 'any',
-  endedAt: 'any',
+  state: contactLifecycle.states,
+  at: 'instant',
+  connectedAt: 'instant',
+  endedAt: 'instant',
   category: 'text',
-  cost: 'number',
+  cost: 'amount',
 }
 
 function readContact(request: ContactRequest, timeZone: string): RecordContact {
   const operation = 'cases.contacts.record'
   const { id = null, caseId = null, customer = null, direction, channel, summary = null, participants = [], state = 'wrapped' } = request
-  if (!Object.hasOwn(contactLifecycle.table, state))
-    throw invalid(`${operation}: state is ${shown(state)}; it is queued, connected or wrapped.`)
   if (id !== null) {
     for (const name of ['caseId', 'customer', 'direction', 'channel', 'at'] as const)
       if (request[name] !== undefined) throw invalid(`${operation}: "${name}" of a contact that goes on stays as it was.`)
   } else {
     if (caseId === null && customer === null) throw invalid(`${operation} needs the caseId, or the customer.`)
-    if (direction !== 'inbound' && direction !== 'outbound')
-      throw invalid(`${operation}: direction is ${shown(direction)}; it is inbound or outbound.`)
+    if (direction === undefined) throw invalid(`${operation} needs a direction; it is inbound or outbound.`)
     needName(operation, 'channel', channel)
   }
   const { category, cost } = request
-  if (category !== undefined) needName(operation, 'category', category)
-  if (cost !== undefined && cost < 0) throw invalid(`${operation}: cost is ${cost}; it is 0 or more.`)
   return {
     type: 'recordContact',
     contactId: id,
@@ -146,14 +141,13 @@ const FACT: Shape = {
   saidBy: 'text',
   contactId: 'text',
   deviationId: 'text',
-  scope: 'any',
-  validUntil: 'any',
+  scope: ['case', 'customer'],
+  validUntil: 'instant',
 }
 
 function readFact(caseId: string, request: FactRequest, timeZone: string): CaseCommand {
   const operation = 'cases.facts.record'
   const { source = 'customer', saidBy = null, contactId = null, deviationId = null, scope = 'case' } = request
-  if (scope !== 'case' && scope !== 'customer') throw invalid(`${operation}: scope is ${shown(scope)}; it is case or customer.`)
   if (request.value === undefined) throw invalid(`${operation} needs a value; null is one.`)
   const key = needName(operation, 'key', request.key)
   // Checked and concealed as any variable's value.
@@ -172,9 +166,9 @@ function readFact(caseId: string, request: FactRequest, timeZone: string): CaseC
   }
 }
 
-const COMMITMENT: Shape = { what: 'any', dueAt: 'any', by: 'text', remindAt: 'any', needs: 'text' }
+const COMMITMENT: Shape = { what: 'title', dueAt: 'instant', by: 'text', remindAt: 'instant', needs: 'text' }
 
-const PLAN: Shape = { kind: 'any', total: 'number', instalment: 'number', firstAt: 'any', what: 'words' }
+const PLAN: Shape = { kind: 'text', total: 'amount', instalment: 'amount', firstAt: 'instant', what: 'title' }
 
 function readPlan(caseId: string, { kind, total, instalment, firstAt, what = 'Payment plan' }: PlanRequest, timeZone: string): CaseCommand {
   const operation = 'cases.commitments.plan'
@@ -184,7 +178,7 @@ function readPlan(caseId: string, { kind, total, instalment, firstAt, what = 'Pa
     type: 'makePlan',
     caseId: needName(operation, 'caseId', caseId),
     kind: needName(operation, 'kind', kind),
-    words: needWords(operation, 'what', what),
+    words: needTitle(operation, 'what', what),
     total,
     instalment: instalment ?? null,
     firstAt: readInstant('firstAt', firstAt, timeZone),
@@ -206,12 +200,6 @@ function askedView(asked: Asked): AskedView {
   if (!asked.known) return asked
   const { value } = revealVariables({ value: asked.value })
   return { known: true, factId: asked.factId, value, state: asked.state }
-}
-
-/** Throws `invalidArgument` where there are no words. */
-function needWords(operation: string, name: string, given: unknown): string {
-  if (typeof given === 'string' && given !== '') return given
-  throw invalid(`${operation} needs "${name}"; it is ${shown(given)}.`)
 }
 
 function invalid(message: string): EngineError {

@@ -30,7 +30,7 @@ export interface DeviationFace {
   undo(deviationId: string, request?: UndoRequest): Promise<void>
   /** Takes part in a deviation that someone else began. Throws `UnknownDeviation`, `NotAway`, `AlreadyReturned`, `AlreadyUndone`, `Lapsed`, `AnchorGone`. */
   join(deviationId: string, call?: CaseCall): Promise<{ readonly id: string; readonly caseId: string }>
-  /** Comes back to the step that was left. Throws `RequiredOpen` (`missing`), `AlreadyReturned`, `AlreadyUndone`, `Lapsed`, `NotAway`, `AnchorGone`. */
+  /** Comes back to the step that was left. Throws `RequiredOpen` (`missing`), `UnknownItem`, `ItemNotRequired` (in `waive`), `AlreadyReturned`, `AlreadyUndone`, `Lapsed`, `NotAway`, `AnchorGone`. */
   return(deviationId: string, request: ReturnRequest): Promise<void>
   /** What leaving would come to: rights, timers, events, who works beside. Nothing changes. Throws as `leave` for what is asked wrongly. */
   previewLeave(request: PreviewLeaveRequest): Promise<LeavePreview>

@@ -28,7 +28,7 @@ export function itemMethods(context: Context): ItemFace {
     },
     async completeItem(itemId, request = {}) {
       const by = byName(context, 'cases.completeItem', request)
-      checkNames('cases.completeItem', request, { outcome: 'words?', variables: 'any', cost: 'any', ...CALL })
+      checkNames('cases.completeItem', request, { outcome: 'title?', variables: 'any', cost: 'any', ...CALL })
       needName('cases.completeItem', 'itemId', itemId)
       const command = {
         type: 'completeItem',
@@ -59,6 +59,7 @@ export function itemMethods(context: Context): ItemFace {
 
 /** What may be added by whom: the rules look at the same as when it is added. */
 async function offers(context: Context, to: string, who: Pick<CaseCall, 'actor' | 'tenantId'>): Promise<readonly OfferView[]> {
+  checkNames('cases.offers', who, { actor: 'text', tenantId: 'text' })
   const by = byName(context, 'cases.offers', who)
   const place = await ofPlace(context, by, to)
   // Who reads must see it, and so must the person for whom they do.

@@ -10,7 +10,7 @@ import { readSuggestions } from './suggest.ts'
 export function learningMethods(context: Context): Omit<LearningFace, 'promotions'> {
   return {
     async metrics(query) {
-      checkNames('cases.metrics', query, { from: 'any', to: 'any' })
+      checkNames('cases.metrics', query, { from: 'instant', to: 'instant' })
       const { timeZone } = context.templates
       const [from, to] = [readInstant('from', query.from, timeZone), readInstant('to', query.to, timeZone)]
       if (from === null || to === null || from >= to)
@@ -19,7 +19,7 @@ export function learningMethods(context: Context): Omit<LearningFace, 'promotion
       return readMetrics(context, { from, to })
     },
     async suggest(query) {
-      checkNames('cases.suggest', query, { instanceId: 'any', elementInstanceId: 'text', limit: 'any' })
+      checkNames('cases.suggest', query, { instanceId: 'text', elementInstanceId: 'text', limit: 'any' })
       needName('cases.suggest', 'instanceId', query.instanceId)
       await allowed(context, submitOptions(context, 'cases.suggest', {}), query.instanceId)
       return readSuggestions(context, query)

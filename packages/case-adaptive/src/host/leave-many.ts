@@ -1,8 +1,9 @@
 import { type Engine, EngineError, Refused } from '@leeway/engine'
 import { type BatchItemRecord, batches, batchItems, type ExtensionPort, type SubmitOptions } from '@leeway/engine/extension'
 import type { CaseCommand, RecordOutcome } from '../case/commands.ts'
-import { checkKinds } from './check-request.ts'
+import { checkNames } from './check-request.ts'
 import type { LeaveManyRequest, LeaveRequest } from './deviation-api.ts'
+import { LEAVING, readLeave, readLeaveAhead } from './read-request.ts'
 
 /** Most instances of one call. */
 const MANY_MAX = 1_000
@@ -17,13 +18,12 @@ export async function leaveMany(
     engine,
     port,
   }: { readonly engine: Pick<Engine, 'instances'>; readonly port: Pick<ExtensionPort<CaseCommand>, 'submit' | 'find' | 'get'> },
-  { query, instanceIds, ...request }: LeaveManyRequest,
+  given: LeaveManyRequest,
   by: SubmitOptions,
   leave: (one: LeaveRequest) => Promise<unknown>,
 ): Promise<string> {
-  if ((query === undefined) === (instanceIds === undefined))
-    throw new EngineError('invalidArgument', 'cases.leaveMany needs instanceIds or a query, one of them.', {})
-  checkKinds('cases.leaveMany', { query, instanceIds }, { query: 'object', instanceIds: 'texts' })
+  checkRequest(given)
+  const { query, instanceIds, ...request } = given
   const ids = instanceIds ?? (await engine.instances.find({ status: 'active', ...query, limit: MANY_MAX })).map(({ id }) => id)
   if (ids.length > MANY_MAX)
     throw new EngineError('invalidArgument', `cases.leaveMany takes at most ${MANY_MAX} instances.`, { max: MANY_MAX })
@@ -42,6 +42,19 @@ export async function leaveMany(
   const [batch] = await port.get(batches, [batchId])
   if (batch?.state !== 'done') await port.submit(null, { type: 'endBatch', batchId, ...count }, silent)
   return batchId
+}
+
+/** What is asked wrongly is so in every instance, and refused before any is left. Throws as `cases.leave`. */
+function checkRequest(given: LeaveManyRequest): void {
+  checkNames('cases.leaveMany', given, { ...LEAVING, query: 'object', instanceIds: 'each' })
+  const { query, instanceIds, ...request } = given
+  if ((query === undefined) === (instanceIds === undefined))
+    throw new EngineError('invalidArgument', 'cases.leaveMany needs instanceIds or a query, one of them.', {})
+  for (const name of ['limit', 'after'])
+    if (query !== undefined && name in query)
+      throw new EngineError('invalidArgument', `cases.leaveMany: its query knows no "${name}"; all that it finds is left.`, { name })
+  const somewhere = { ...request, instanceId: 'any' }
+  if (readLeaveAhead(somewhere) === null) readLeave({ ...somewhere, ...(request.mode !== 'takeOver' && { elementInstanceId: 'any.1' }) })
 }
 
 async function itemsOf({ find }: Pick<ExtensionPort<CaseCommand>, 'find'>, batchId: string): Promise<readonly BatchItemRecord[]> {

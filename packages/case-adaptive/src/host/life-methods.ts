@@ -4,7 +4,7 @@ import type { LinkKind } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import type { CaseCall } from './call.ts'
 import { noActor } from './call-refusals.ts'
-import { CALL, checkNames, needName, type Shape, shown } from './check-request.ts'
+import { CALL, checkNames, needName, type Shape } from './check-request.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
 import type { LifeFace } from './life-api.ts'
 import { isSeen } from './read-case.ts'
@@ -21,7 +21,7 @@ export function lifeMethods(context: Context): LifeFace {
   }
   return {
     assign: (caseId, request) =>
-      submit('cases.assign', caseId, request, { to: 'any', reason: 'any' }, () => ({
+      submit('cases.assign', caseId, request, { to: 'text', reason: 'any' }, () => ({
         type: 'assign',
         caseId,
         to: request.to === undefined ? null : needName('cases.assign', 'to', request.to),
@@ -53,11 +53,11 @@ export function lifeMethods(context: Context): LifeFace {
         reason: readReason(request.reason, 'cases.reopen'),
       })),
     link: (caseId, request) =>
-      submit('cases.link', caseId, request, { to: 'any', as: 'any', reason: 'any' }, () => ({
+      submit('cases.link', caseId, request, { to: 'text', as: KINDS, reason: 'any' }, () => ({
         type: 'link',
         caseId,
         to: needName('cases.link', 'to', request.to),
-        as: readKind(request.as),
+        as: request.as ?? 'related',
         ...reasonOf('cases.link', request),
       })),
     complain: (caseId, request) => complain(context, caseId, request),
@@ -78,7 +78,7 @@ async function complain(
   caseId: string,
   request: Parameters<LifeFace['complain']>[1],
 ): Promise<Awaited<ReturnType<LifeFace['complain']>>> {
-  checkNames('cases.complain', request, { reason: 'any', title: 'words?', owner: 'text?', template: 'text', ...CALL })
+  checkNames('cases.complain', request, { reason: 'any', title: 'title?', owner: 'text?', template: 'text', ...CALL })
   needName('cases.complain', 'caseId', caseId)
   const reason = readReason(request.reason, 'cases.complain')
   const by = byName(context, 'cases.complain', request)
@@ -110,16 +110,10 @@ function routeOf(
   timeZone: string,
 ): { readonly route?: { to: string; until: number } } {
   if (given === undefined) return {}
-  checkNames('cases.close: its route', given, { to: 'any', until: 'any' })
+  checkNames('cases.close: its route', given, { to: 'text', until: 'instant' })
   const until = readInstant('until', given.until, timeZone)
   if (until === null) throw new EngineError('invalidArgument', 'cases.close: its route needs "until".', {})
   return { route: { to: needName('cases.close: its route', 'to', given.to), until } }
-}
-
-function readKind(given: LinkKind | undefined): LinkKind {
-  if (given === undefined) return 'related'
-  if (KINDS.includes(given)) return given
-  throw new EngineError('invalidArgument', `cases.link: as is ${shown(given)}; it is ${KINDS.join(', ')}.`, {})
 }
 
 /** A complaint is linked by `cases.complain`. */

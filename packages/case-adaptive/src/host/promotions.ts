@@ -73,7 +73,7 @@ export interface AcceptRequest extends CaseCall, CandidateQuery {
 }
 
 const SPAN_MS = 90 * 24 * 3_600_000
-const QUERY = { from: 'any', to: 'any', minSupport: 'any' } as const
+const QUERY = { from: 'instant', to: 'instant', minSupport: 'any' } as const
 
 export function promotionMethods(context: Context): { readonly promotions: Promotions } {
   const one = async (id: string, query: CandidateQuery): Promise<CandidateView> => {

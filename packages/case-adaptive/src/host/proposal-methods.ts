@@ -8,7 +8,8 @@ import { isSamePerson } from '../people/rights.ts'
 import type { CaseCall } from './call.ts'
 import { noActor } from './call-refusals.ts'
 import { checkLimit } from './case-find.ts'
-import { CALL, checkNames, needKinds, needName, type Shape, shown } from './check-request.ts'
+import { asAsked, type TemplateNames } from './case-template.ts'
+import { CALL, checkNames, needKinds, needName, needTitle, type Shape } from './check-request.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
 import { listed } from './in-sight.ts'
 import type { DraftRequest, ProposalFaces } from './proposal-api.ts'
@@ -16,7 +17,7 @@ import type { ProposalView, ReviewView } from './proposal-view.ts'
 import { type ActMethods, decideByCall, readCall, subjectOf } from './proposed-acts.ts'
 import { isSeen } from './read-case.ts'
 import { proposalView, reviewView } from './read-proposal.ts'
-import { readCost, readInstant, readReason } from './read-request.ts'
+import { readCost, readInstant, readItem, readReason } from './read-request.ts'
 import { deviations, proposals, reviews } from './records.ts'
 import { weigh } from './weigh.ts'
 
@@ -58,10 +59,10 @@ export function proposalMethods(context: Context, actsOf: (context: Context) => 
       endorse: decide('endorse'),
       approve: decide('approve'),
       counter: (id, request) =>
-        plain('cases.proposals.counter', id, request, { offer: 'any', reason: 'any', cost: 'any', settlement: 'object' }, () => ({
+        plain('cases.proposals.counter', id, request, { offer: 'title', reason: 'any', cost: 'any', settlement: 'object' }, () => ({
           type: 'counterProposal',
           proposalId: id,
-          words: needName('cases.proposals.counter', 'offer', request.offer),
+          words: needTitle('cases.proposals.counter', 'offer', request.offer),
           reason: readReason(request.reason, 'cases.proposals.counter'),
           ...(request.cost !== undefined && { cost: readCost('cases.proposals.counter', request.cost) }),
           ...readSettlement('cases.proposals.counter', request),
@@ -85,14 +86,10 @@ export function proposalMethods(context: Context, actsOf: (context: Context) => 
       },
       async decide(id, request) {
         const operation = 'cases.reviews.decide'
-        checkNames(operation, request, { outcome: 'any', reason: 'any', remedy: 'text', ...CALL })
+        checkNames(operation, request, { outcome: OUTCOMES, reason: 'any', remedy: 'text', ...CALL })
         const { outcome, remedy = null } = request
-        if (outcome !== 'confirmed' && outcome !== 'corrected' && outcome !== 'admonished')
-          throw new EngineError(
-            'invalidArgument',
-            `${operation}: outcome is ${shown(outcome)}; it is confirmed, corrected or admonished.`,
-            {},
-          )
+        if (outcome === undefined)
+          throw new EngineError('invalidArgument', `${operation} needs an outcome; it is one of ${OUTCOMES.join(', ')}.`, { operation })
         const reason = readReason(request.reason, operation)
         const reviewId = needName(operation, 'reviewId', id)
         await context.port.submit(null, { type: 'decideReview', reviewId, outcome, reason, remedy }, byName(context, operation, request))
@@ -104,17 +101,19 @@ export function proposalMethods(context: Context, actsOf: (context: Context) => 
   }
 }
 
+const OUTCOMES: readonly string[] = ['confirmed', 'corrected', 'admonished']
+
 const DRAFT: Shape = {
   proposal: 'any',
   amends: 'text',
   caseId: 'text',
-  offer: 'words',
+  offer: 'title',
   reason: 'any',
   cost: 'any',
   settlement: 'object',
-  facts: 'texts',
+  facts: 'each',
   item: 'object',
-  decideBy: 'any',
+  decideBy: 'instant',
 }
 
 async function draft(context: Context, request: DraftRequest): Promise<ProposalView> {
@@ -122,10 +121,9 @@ async function draft(context: Context, request: DraftRequest): Promise<ProposalV
   checkNames(operation, request, { ...DRAFT, ...CALL })
   const by = byName(context, operation, request)
   const { amends = null, caseId = null, offer, cost, facts = [], item } = request
-  const act = actOf(request)
+  const act = actOf(request, context.templates)
   const words = offer ?? act?.operation
-  if (words === undefined || words === '')
-    throw new EngineError('invalidArgument', `${operation} needs an "offer", or the "proposal" of a refusal.`, {})
+  if (words === undefined) throw new EngineError('invalidArgument', `${operation} needs an "offer", or the "proposal" of a refusal.`, {})
   if (act === undefined && caseId === null && amends === null)
     throw new EngineError('invalidArgument', `${operation} needs the caseId.`, {})
   const reason =
@@ -156,24 +154,29 @@ function readSettlement(
   { settlement, cost }: Pick<DraftRequest, 'settlement' | 'cost'>,
 ): { readonly settlement?: Settlement } {
   if (settlement === undefined) return {}
-  checkNames(`${operation}: its settlement`, settlement, { question: 'text', shares: 'object', fullCost: 'number' })
-  const { question, shares, fullCost } = settlement
+  checkNames(`${operation}: its settlement`, settlement, { question: 'title', shares: 'object', fullCost: 'amount' })
+  const { shares, fullCost } = settlement
   const invalid = (message: string): EngineError => new EngineError('invalidArgument', `${operation}: ${message}`, { operation })
-  if (question === '') throw invalid('the question of its settlement says nothing.')
   if (shares !== undefined) {
-    needKinds(`${operation}: its shares`, shares, { customer: 'number', house: 'number' })
+    const both: Shape = { customer: 'amount', house: 'amount' }
+    checkNames(`${operation}: its shares`, shares, both)
+    needKinds(`${operation}: its shares`, shares, both)
     const { customer, house } = shares
-    if (customer < 0 || house < 0 || Math.abs(customer + house - 1) > 1e-9)
-      throw invalid(`shares are ${customer} and ${house}; they are from 0 to 1, and together 1.`)
+    if (Math.abs(customer + house - 1) > 1e-9) throw invalid(`shares are ${customer} and ${house}; they are from 0 to 1, and together 1.`)
   }
   if (fullCost !== undefined && fullCost < (cost?.amount ?? 0))
     throw invalid(`fullCost is ${fullCost}; making good all of it costs no less than what is offered.`)
   return { settlement }
 }
 
-function actOf({ proposal, item, caseId }: DraftRequest): DraftProposal['act'] | undefined {
+function actOf({ proposal, item, caseId }: DraftRequest, templates: TemplateNames): DraftProposal['act'] | undefined {
+  if (proposal !== undefined && item !== undefined)
+    throw new EngineError('invalidArgument', 'cases.proposals.draft takes the "proposal" of a refusal or an "item", one of them.', {})
   if (proposal !== undefined) return readCall(proposal)
-  return item === undefined ? undefined : readCall({ operation: 'cases.addItem', right: null, call: [caseId, item] })
+  if (item === undefined) return undefined
+  const act = readCall({ operation: 'cases.addItem', right: null, call: [caseId, item] })
+  readItem('', item, asAsked(templates)) // what could not be added is not proposed
+  return act
 }
 
 /** In whose order the call will be made. */

@@ -63,4 +63,4 @@ export function readOffered(
 const OFFER: Shape = { key: 'text', item: 'object', when: 'object', roles: 'texts' }
 const PLACE: Shape = { tiers: 'texts', severities: 'texts', processes: 'texts', elements: 'texts' }
 
-const OFFERED: Shape = { ...OF_ITEM, offer: 'text', name: 'words?' }
+const OFFERED: Shape = { ...OF_ITEM, offer: 'text', name: 'title' }

@@ -14,7 +14,7 @@ import type { Cost, ReasonGiven } from './call.ts'
 import { noReason } from './call-refusals.ts'
 import type { RedactRequest } from './case-api.ts'
 import type { TemplateNames } from './case-template.ts'
-import { CALL, checkNames, checkObject, type Shape, shown } from './check-request.ts'
+import { CALL, checkNames, checkObject, needName, type Shape, shown } from './check-request.ts'
 import type { DeferRequest, LeaveRequest, TimerPolicy } from './deviation-api.ts'
 import type { ItemRequest } from './item-api.ts'
 import { readOutputs } from './read-results.ts'
@@ -25,10 +25,9 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
   checkNames('cases.leave', request, LEAVE)
   const { instanceId, mode = 'detour', timers = {}, onLateResult = 'hold', gate = false, cascade } = request
   const elementInstanceId = request.elementInstanceId ?? (mode === 'takeOver' ? instanceId : null)
-  if (mode !== 'detour' && mode !== 'withdraw' && mode !== 'alongside' && mode !== 'takeOver')
-    throw new EngineError('invalidArgument', `cases.leave: mode is ${shown(mode)}; it is alongside, detour, withdraw or takeOver.`, {
-      mode: shown(mode),
-    })
+  refuseMembers('a step that is there', request, ['before', 'atNext'])
+  refuseMembers(`mode "${mode}"`, request, IDLE[mode])
+  if (mode === 'takeOver' && elementInstanceId === instanceId) refuseMembers('the take-over of an instance', request, ['onLateResult'])
   const runsOn = cascade === false ? { runsOn: true as const } : {}
   if (typeof instanceId !== 'string' || typeof elementInstanceId !== 'string') {
     const message = 'cases.leave needs the instanceId and the elementInstanceId to leave at; instances.get(id).activeElements has it.'
@@ -38,8 +37,6 @@ export function readLeave(request: LeaveRequest): Omit<Leave, 'type' | 'template
     const message = `Element instance ${elementInstanceId} is not one of instance ${instanceId}.`
     throw new EngineError('invalidArgument', message, { elementInstanceId, instanceId })
   }
-  if (!['hold', 'discard', 'acceptAndContinue'].includes(onLateResult))
-    throw new EngineError('invalidArgument', `onLateResult is ${shown(onLateResult)}; it is hold, discard or acceptAndContinue`, {})
   const reason = readReason(request.reason, 'cases.leave')
   const { onBehalfOf } = request
   const stand = onBehalfOf === undefined ? {} : { onBehalfOf }
@@ -66,8 +63,9 @@ export function readLeaveAhead(request: LeaveRequest): (Omit<LeaveAhead, 'type' 
   if (before === undefined && !atNext) return null
   if (typeof instanceId !== 'string' || elementInstanceId != null || (before !== undefined && atNext))
     throw new EngineError('invalidArgument', 'cases.leave needs the instanceId, and one of elementInstanceId, before and atNext.', {})
-  for (const name of ['onLateResult', 'gate', 'cascade', 'override', 'events'] as const)
-    if (request[name] !== undefined) throw new EngineError('invalidArgument', `cases.leave ahead of its step knows no "${name}".`, {})
+  // Before a step nothing of it is armed yet.
+  const idle = ['onLateResult', 'gate', 'cascade', 'override', 'events', ...(before === undefined ? [] : (['timers'] as const))] as const
+  refuseMembers('a step to come', request, idle)
   if (mode !== 'detour')
     throw new EngineError('invalidArgument', 'cases.leave ahead of its step is a detour; pin work to it with cases.defer.', {})
   const { onBehalfOf } = request
@@ -80,11 +78,25 @@ export function readLeaveAhead(request: LeaveRequest): (Omit<LeaveAhead, 'type' 
   }
 }
 
+/** What a way to leave does nothing with. */
+const IDLE: { readonly [Mode in NonNullable<LeaveRequest['mode']>]: readonly (keyof LeaveRequest)[] } = {
+  alongside: ['timers', 'events', 'onLateResult', 'cascade', 'override'],
+  detour: ['gate', 'override'],
+  withdraw: ['gate', 'events'],
+  takeOver: ['gate', 'events', 'override'],
+}
+
+/** Throws `invalidArgument` for what would be passed over. False is as good as nothing. */
+function refuseMembers(what: string, request: LeaveRequest, names: readonly (keyof LeaveRequest)[]): void {
+  for (const name of names)
+    if (request[name] !== undefined && request[name] !== false)
+      throw new EngineError('invalidArgument', `cases.leave: ${what} knows no "${name}"; leave it out.`, { name })
+}
+
 /** Throws `invalidArgument`, `ReasonMissing`. */
 export function readOverride(given: NonNullable<LeaveRequest['override']>, call: string): NonNullable<Leave['override']> {
-  checkNames(`${call}: its override`, given, { by: 'words', reason: 'any' })
-  if (typeof given.by !== 'string' || given.by === '')
-    throw new EngineError('invalidArgument', 'override takes a second person: override: { by, reason }', {})
+  checkNames(`${call}: its override`, given, { by: 'text', reason: 'any' })
+  if (given.by === undefined) throw new EngineError('invalidArgument', 'override takes a second person: override: { by, reason }', {})
   return { by: given.by, reason: readReason(given.reason, 'an override') }
 }
 
@@ -93,9 +105,9 @@ export function readDefer(
   request: DeferRequest,
   templates: TemplateNames,
 ): Omit<Defer, 'type' | 'template'> & { readonly instanceId: string } {
-  checkNames('cases.defer', request, { instanceId: 'any', before: 'any', item: 'any', permanent: 'flag', reason: 'any', ...CALL })
+  checkNames('cases.defer', request, { instanceId: 'text', before: 'text', item: 'any', permanent: 'flag', reason: 'any', ...CALL })
   const { instanceId, before, item } = request
-  if (typeof instanceId !== 'string' || typeof before !== 'string')
+  if (instanceId === undefined || before === undefined)
     throw new EngineError(
       'invalidArgument',
       'cases.defer needs the instanceId and, as before, the id of the element to pin the item to.',
@@ -126,6 +138,7 @@ function readTimers(timers: { readonly [elementId: string]: TimerPolicy }): { re
 
 function readPolicy(elementId: string, policy: TimerPolicy): AwayPolicy {
   if (typeof policy === 'object' && policy !== null && typeof policy.extend === 'string') {
+    checkNames(`cases.leave: the policy of timer "${elementId}"`, policy, { extend: 'text' })
     const parsed = parseDuration(policy.extend)
     if (!('problem' in parsed)) return { extend: parsed.duration }
   } else if (typeof policy === 'string' && POLICIES.includes(policy)) return policy as Exclude<AwayPolicy, object>
@@ -138,22 +151,23 @@ function readPolicy(elementId: string, policy: TimerPolicy): AwayPolicy {
 
 const POLICIES: readonly string[] = ['keep', 'pause', 'latch', 'restart', 'cancel']
 
-const LEAVE: Shape = {
+/** What is said of leaving, at one step or in many instances. */
+export const LEAVING: Shape = {
   onBehalfOf: 'text',
-  instanceId: 'text?',
-  elementInstanceId: 'text?',
   before: 'text',
   atNext: 'flag',
-  mode: 'any',
+  mode: ['alongside', 'detour', 'withdraw', 'takeOver'],
   reason: 'any',
   timers: 'object',
   events: 'object',
-  onLateResult: 'any',
+  onLateResult: ['hold', 'discard', 'acceptAndContinue'],
   gate: 'flag',
   cascade: 'flag',
   override: 'object',
   ...CALL,
 }
+
+const LEAVE: Shape = { ...LEAVING, instanceId: 'text?', elementInstanceId: 'text?' }
 
 /** Throws `ReasonMissing`. */
 export function readReason(given: ReasonGiven | undefined, operation: string): Reason {
@@ -176,18 +190,19 @@ const REASON: Shape = { code: 'words', text: 'words?', customerStatement: 'words
 /** Throws `ReasonMissing`, `invalidArgument`. */
 export function readRedact(caseId: string, request: RedactRequest): Redact {
   checkNames('cases.redact', request, {
-    entries: 'any',
-    facts: 'texts',
-    items: 'texts',
-    deviations: 'texts',
+    entries: 'list',
+    facts: 'each',
+    items: 'each',
+    deviations: 'each',
     title: 'flag',
-    reason: 'any',
+    reason: 'words',
     ...CALL,
   })
+  needName('cases.redact', 'caseId', caseId)
   const { entries = [], facts = [], items = [], deviations = [], title = false, reason } = request
   if (typeof reason !== 'string' || reason.trim() === '') throw noReason('cases.redact')
-  if (!Array.isArray(entries) || entries.length > REDACT_MAX || entries.some((n) => !Number.isSafeInteger(n) || n < 1)) {
-    const message = `cases.redact needs the numbers of at most ${REDACT_MAX} entries, from 1; cases.get(id).timeline has them.`
+  if (entries.length > REDACT_MAX || new Set(entries).size < entries.length || entries.some((n) => !Number.isSafeInteger(n) || n < 1)) {
+    const message = `cases.redact needs the numbers of at most ${REDACT_MAX} entries, from 1, each once; cases.get(id).timeline has them.`
     throw new EngineError('invalidArgument', message, { caseId })
   }
   const named = [facts, items, deviations]
@@ -216,7 +231,7 @@ export function readItem(to: string, request: ItemRequest, templates: TemplateNa
     compensator = null,
     equivalentTo = null,
   } = request
-  if (typeof name !== 'string' || name === '') throw new EngineError('invalidArgument', 'cases.addItem needs a name for the item.', {})
+  if (name === undefined) throw new EngineError('invalidArgument', 'cases.addItem needs a name for the item.', {})
   return {
     type: 'addItem',
     to,
@@ -243,8 +258,7 @@ export function readItem(to: string, request: ItemRequest, templates: TemplateNa
 /** What a service, process or case item does. */
 function readWork(request: ItemRequest, templates: TemplateNames): string | null {
   const { kind } = request
-  if (kind !== 'human' && kind !== 'service' && kind !== 'process' && kind !== 'case')
-    throw new EngineError('invalidArgument', `cases.addItem: kind is ${shown(kind)}; it is human, service, process or case.`, {})
+  if (kind === undefined) throw new EngineError('invalidArgument', 'cases.addItem needs a kind: human, service, process or case.', {})
   const names = { human: null, service: 'type', process: 'process', case: 'template' } as const
   for (const name of ['type', 'process', 'template'] as const)
     if (request[name] !== undefined && names[kind] !== name)
@@ -252,26 +266,26 @@ function readWork(request: ItemRequest, templates: TemplateNames): string | null
   if (kind === 'human') return null
   if (kind === 'case') return templates.named(request.template)
   const given = request[names[kind]]
-  if (typeof given === 'string' && given !== '') return given
+  if (given !== undefined) return given
   throw new EngineError('invalidArgument', `cases.addItem: a ${kind} item names in "${names[kind]}" what it does.`, {})
 }
 
 /** Throws `invalidArgument`. */
 export function readCost(operation: string, given: Cost): Cost {
-  checkNames(`${operation}: its cost`, given, { kind: 'text', amount: 'any' })
+  checkNames(`${operation}: its cost`, given, { kind: 'text', amount: 'amount' })
   const { kind, amount } = given
-  if (typeof kind === 'string' && typeof amount === 'number' && Number.isFinite(amount) && amount >= 0) return { kind, amount }
+  if (kind !== undefined && amount !== undefined) return { kind, amount }
   throw new EngineError('invalidArgument', 'cost is { kind, amount }, such as { kind: "remedy", amount: 40 }', {})
 }
 
 /** What may be said of any item, an offered one too. */
 export const OF_ITEM: Shape = {
   required: 'flag',
-  after: 'texts',
+  after: 'each',
   assignee: 'text?',
-  candidateUsers: 'texts',
-  candidateGroups: 'texts',
-  dueAt: 'any',
+  candidateUsers: 'each',
+  candidateGroups: 'each',
+  dueAt: 'instant',
   priority: 'whole',
   variables: 'any',
   ...CALL,
@@ -282,8 +296,8 @@ const ITEM: Shape = {
   staysOpen: 'flag',
   cost: 'any',
   outputs: 'any',
-  kind: 'any',
-  name: 'any',
+  kind: ['human', 'service', 'process', 'case'],
+  name: 'title',
   type: 'text',
   process: 'text',
   template: 'text',

@@ -15,6 +15,19 @@ export function readReturn(deviationId: string, request: ReturnRequest, template
   const reason = request.reason === undefined ? null : readReason(request.reason, 'cases.return')
   const confirmNotIdempotent = request.confirmNotIdempotent === true
   const { overwrite = [], approvedBy = [], override, waive = [], onBehalfOf } = request
+  const last = to.type === 'handOver' ? to.next.type : to.type
+  if (waive.length > 0 && last === 'stayOff')
+    throw new EngineError(
+      'invalidArgument',
+      "cases.return: to 'stayOff' nothing is waived, for its items go on at the case; leave waive out.",
+      {},
+    )
+  if (request.resultAbsent && last !== 'skip')
+    throw new EngineError(
+      'invalidArgument',
+      "cases.return: resultAbsent is for a round that is passed over (to: 'skip'); leave it out.",
+      {},
+    )
   if (waive.length > 0 && reason === null) throw noReason('cases.return with waive')
   return {
     type: 'return',
@@ -42,12 +55,12 @@ const RETURN: Shape = {
   variables: 'any',
   reason: 'any',
   confirmNotIdempotent: 'flag',
-  waive: 'texts',
+  waive: 'each',
   onBehalfOf: 'text',
   resultAbsent: 'flag',
   compensate: 'any',
-  overwrite: 'texts',
-  approvedBy: 'texts',
+  overwrite: 'each',
+  approvedBy: 'each',
   override: 'any',
   ...CALL,
 }
@@ -106,7 +119,7 @@ function readDirective(to: ReturnDirective | undefined, templates: TemplateNames
 const EVENT: Shape = { event: 'text' }
 const END_BRANCH: Shape = { endBranch: 'any' }
 const HANDS_OVER: Shape = { handOver: 'any' }
-const JUMP: Shape = { jump: 'text', via: 'text?', also: 'texts?', cancel: 'texts?', within: 'text?' }
+const JUMP: Shape = { jump: 'text', via: 'text?', also: 'each?', cancel: 'each?', within: 'text?' }
 const PLAIN: readonly string[] = ['resume', 'redo', 'skip', 'endScope', 'stayOff']
 
 const HAND_OVER: Shape = { process: 'text', case: 'any', variables: 'any', outputs: 'any', next: 'any' }

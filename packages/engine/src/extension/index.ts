@@ -3,6 +3,7 @@ export type { EventLatched, TokenHeld, TokenReleased } from '../kernel/events/of
 export type { KernelEvent } from '../kernel/events.ts'
 export { besideKey, splitTokenId } from '../kernel/ids.ts'
 export type { AwayMode, Hold, Latch, Scope, Token, Wait } from '../kernel/state.ts'
+export { unsearchable } from '../kernel/text.ts'
 export { type EventOf, flatten, type StateOf } from '../lifecycles/flatten.ts'
 export { type Lifecycle, LifecycleError, takes, transitionOf } from '../lifecycles/lifecycle.ts'
 export { type Calendar, type CalendarDefinition, readCalendar, type Weekday } from '../model/calendar.ts'

@@ -78,10 +78,13 @@ export async function updateTask(api: Api, id: string, changes: TaskChanges, opt
   const { timeZone } = api.host.settings
   if (priority !== undefined && !Number.isSafeInteger(priority))
     throw new EngineError('invalidArgument', `priority is ${shown(priority)}; it must be a whole number`, { priority })
-  return changeTask(api, 'tasks.update', id, { ...changes }, options, (task) => ({
-    ...task,
+  const dates = {
     ...(dueAt !== undefined && { dueAt: dueAt === null ? null : instantOf(dueAt, timeZone) }),
     ...(followUpAt !== undefined && { followUpAt: followUpAt === null ? null : instantOf(followUpAt, timeZone) }),
+  }
+  return changeTask(api, 'tasks.update', id, { ...changes }, options, (task) => ({
+    ...task,
+    ...dates,
     ...(priority !== undefined && { priority }),
     ...(candidateUsers !== undefined && { candidateUsers }),
     ...(candidateGroups !== undefined && { candidateGroups }),

@@ -69,6 +69,9 @@ describe.each(stores)('on $name', ({ open }) => {
       [() => it.instances.rewind('i', 'u', { dryRun: 0 }), /^instances\.rewind: dryRun is 0/],
       [() => it.instances.find({ limit: Symbol('many') }), /limit is Symbol\(many\)/],
       [() => it.tasks.find({ dueBefore: 1.5 }), /1\.5 is no point in time/],
+      ...['soon 5', '2026-02-31', '', '5'].map(
+        (dueAt) => [() => it.tasks.update('t', { dueAt }), /is no point in time; give ISO 8601 text/] as const,
+      ),
       [() => it.tasks.update('t', { priority: Symbol('high') }), /priority is Symbol\(high\)/],
       [() => it.messages.publish(), /^messages\.publish: message is undefined/],
       [() => it.messages.publish({ name: 'm', ttl: 5 }), /^messages\.publish: ttl is 5/],
