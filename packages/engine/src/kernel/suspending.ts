@@ -1,10 +1,10 @@
 import type { Step } from './agenda.ts'
 import type { Command, KeptCommand } from './commands.ts'
-import { type Draft, findScope } from './draft.ts'
+import { type Draft, findScope, requireChildren } from './draft.ts'
 import { tokenId } from './ids.ts'
 import { awaitsWork } from './listening.ts'
 import type { Rejection } from './rejection.ts'
-import { type Scope, type Token, waitsFor } from './state.ts'
+import { type Scope, type Token, tokenNumbers, waitsFor } from './state.ts'
 import { matches } from './triggering.ts'
 
 /** Stops an instance: from now on what comes to it is kept, and what would move it is refused. */
@@ -21,6 +21,7 @@ export function acceptSuspended(step: Step, root: Scope, command: Command): Reje
   switch (command.type) {
     case 'resumeProcess':
       step.emit({ type: 'processResumed', scopeId: root.id })
+      lookAgain(step, root.id)
       return undefined
     case 'setVariables':
     case 'keepBeside':
@@ -41,6 +42,19 @@ export function acceptSuspended(step: Step, root: Scope, command: Command): Reje
     default:
   }
   return { code: 'suspended', message: `instance ${root.id} is suspended; resume it first` }
+}
+
+/** Another model may have come meanwhile: by it a join may act that waited, and what its last token was taken out of ends. */
+function lookAgain(step: Step, scopeId: string): void {
+  const scope = findScope(step.draft, scopeId)
+  if (scope === null) return
+  if (scope.rounds) {
+    if (scope.rounds.begun > 0) requireChildren(step.draft, scopeId)
+    for (let k = 1; k <= scope.rounds.begun; k++) lookAgain(step, tokenId(scopeId, k))
+    return
+  }
+  if (scope.joins !== undefined || (scope.live === 0 && (scope.kind !== 'adHocSubProcess' || scope.closing))) step.moved(scopeId)
+  for (const n of tokenNumbers(scope)) if (scope.tokens[n]?.child) lookAgain(step, tokenId(scopeId, n))
 }
 
 /** What was kept for the resumption of an instance. */

@@ -35,8 +35,10 @@ test('instances that came while others were being committed go on with them in o
   const running = engine.run()
   await Promise.all([...start(), later])
   await engine.drain()
-  // the second eight start while the first are being committed; from then on all sixteen go together, the first eight a step ahead
-  expect(sizes).toEqual([8, ...steps.map(() => 16), 8])
+  // The second eight start while the first are being committed; from then on all sixteen go together, the first eight a step ahead: 8 commits. By turns it
+  // would be 14. How many turns of the event loop a busy machine takes may make it one or two more.
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(16 * 7)
+  expect(sizes.length).toBeLessThan(12)
   await running
   await engine.close()
 })

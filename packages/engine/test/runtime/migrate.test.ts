@@ -395,6 +395,22 @@ describe('migrating an instance', () => {
     await engine.close()
   })
 
+  test('while it is suspended lets an inclusive join act at the resumption that no token can reach any more by the new model', async () => {
+    const branches = (last: string): string =>
+      processModel(
+        'p',
+        '<bpmn:startEvent id="start"/><bpmn:parallelGateway id="fork"/><bpmn:userTask id="a"/><bpmn:userTask id="y"/><bpmn:inclusiveGateway id="join"/><bpmn:userTask id="behind"/><bpmn:endEvent id="end"/>',
+        `start -> fork\nfork -> join\nfork -> a\na -> ${last}\ny -> join\njoin -> behind\nbehind -> end`,
+      )
+    const engine = await make(branches('y'))
+    const { id } = await engine.start('p')
+    await engine.instances.suspend(id)
+    await migrate(engine, id, await deploy(engine, branches('end')))
+    await engine.instances.resume(id)
+    expect((await engine.instances.get(id))?.activeElements.map(({ elementId }) => elementId).sort()).toEqual(['a', 'behind'])
+    await engine.close()
+  })
+
   test('while it is suspended keeps what has come, and applies that at the resumption by the ids of the new model', async () => {
     const hear = (id: string) => ({ id, xml: `<bpmn:receiveTask id="${id}" messageRef="m"/>` })
     const message = '<bpmn:message id="m" name="paid"/>'

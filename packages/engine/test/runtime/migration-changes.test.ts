@@ -14,10 +14,14 @@ test('the page tells of each change, and of no other', async () => {
 })
 
 describe('an instance in the midst of a change of its model', () => {
-  for (const change of CHANGES) test(`where ${change.what}: ${'at' in change.becomes ? 'goes on' : 'is refused'}`, () => check(change))
+  for (const change of CHANGES)
+    test(`where ${change.what}: ${'at' in change.becomes ? 'goes on' : 'is refused'}`, () => check(change, false))
+  for (const change of CHANGES)
+    if ('at' in change.becomes)
+      test(`that is suspended, where ${change.what}: goes on from there when it is resumed`, () => check(change, true))
 })
 
-async function check({ before, after, map = {}, done, came, becomes, waits }: Change): Promise<void> {
+async function check({ before, after, map = {}, done, came, becomes, waits }: Change, isSuspended: boolean): Promise<void> {
   const engine = await createEngine({ clock: manualClock('2026-01-01T09:00:00Z') })
   for (const key of ['q', 'r']) await engine.deploy(chain(key, [user(`${key}1`)]))
   await engine.deploy(before)
@@ -25,6 +29,7 @@ async function check({ before, after, map = {}, done, came, becomes, waits }: Ch
   if (done !== undefined) await engine.tasks.complete((await engine.tasks.find({ instanceId: id, elementId: done }))[0]?.id ?? '')
   if (came) await engine.messages.publish({ name: 'go' })
   await engine.drain()
+  if (isSuspended) await engine.instances.suspend(id)
   const to = (await engine.deploy(after)).processes[0]?.id ?? ''
   const { report } = await engine.instances.migrate({ instances: [id], to, map, dryRun: true })
   const [plan] = report
@@ -39,6 +44,7 @@ async function check({ before, after, map = {}, done, came, becomes, waits }: Ch
     expect(await stateOf(engine, id)).toEqual(was)
   } else {
     expect([plan?.outcome, outcome]).toMatchObject(['possible', { outcome: 'done' }])
+    if (isSuspended) await engine.instances.resume(id)
     const now = await stateOf(engine, id)
     expect(now.at).toBe(becomes.at)
     if (waits !== undefined) expect(now.waits).toEqual(waits)
