@@ -33,7 +33,7 @@ test.skipIf(postgres.url === null)(
   },
 )
 
-/** Two processes complete the same tasks of one database at the same time, and do the work that follows. */
+/** Two processes complete the same tasks of one database at the same time, and do the work that follows; both migrate some of the instances meanwhile. */
 async function contest(file: string, storage: Storage, count: number): Promise<void> {
   const engine = await createEngine({ storage })
   await engine.deploy(MODEL)
@@ -48,7 +48,8 @@ async function contest(file: string, storage: Storage, count: number): Promise<v
   writeFileSync(list, JSON.stringify(tasks))
 
   const script = new URL('./contender.ts', import.meta.url)
-  const children = ['one', 'two'].map((name) => contendingProcess<Told>(script, [file, list, name]))
+  const to = (await engine.deploy(MODEL.replace('<bpmn:process ', '<bpmn:process name="again" '))).processes[0]?.id ?? ''
+  const children = ['one', 'two'].map((name) => contendingProcess<Told>(script, [file, list, to, name]))
   await Promise.all(children.map((child) => child.ready))
   for (const child of children) child.go()
   const [one, two] = await Promise.all(children.map((child) => child.ended))
@@ -69,6 +70,15 @@ async function contest(file: string, storage: Storage, count: number): Promise<v
     const completed = (await engine.history(id)).filter((entry) => entry.type === 'elementCompleted').map((entry) => entry.elementId)
     expect(completed, `instance ${k}`).toEqual(['start', 'ask', 'work', 'end'])
     expect(view?.variables).toMatchObject({ clerk: winners.get(tasks.find((task) => task.startsWith(`${id}.`)) ?? '') })
+  }
+  await engine.drain() // of a batch that the other process had in hand to its end
+  for (const { batchId } of [one, two]) {
+    const { state, report = [] } = (await engine.batches.get(batchId)) ?? {}
+    expect(state).toBe('done')
+    for (const { instanceId, outcome, code } of report) {
+      expect([outcome, code], instanceId ?? '').toEqual(outcome === 'done' ? ['done', undefined] : ['failed', 'instanceEnded'])
+      if (outcome === 'done') expect((await engine.instances.get(instanceId ?? ''))?.definition.id).toBe(to)
+    }
   }
   await engine.close()
   await storage.close()
@@ -116,6 +126,8 @@ interface Told {
   readonly won: readonly string[]
   readonly ran: readonly string[]
   readonly refused: Readonly<Record<string, number>>
+  /** Of the migration that it began. */
+  readonly batchId: string
 }
 
 const MODEL = `<?xml version="1.0" encoding="UTF-8"?>
