@@ -43,7 +43,7 @@ const ACTS_MAX = 400
 
 /** One random act of somebody on the path, or of an operator. What cannot be done to a suspended instance is refused. */
 export async function randomAct(engine: Engine, id: string, chooser: Chooser, versions: Versions): Promise<void> {
-  const kind = chooser.below(12)
+  const kind = chooser.below(11)
   if (kind > 9) return operatorAct(engine, id, chooser, versions)
   try {
     await actOnPath(engine, id, kind, chooser)
