@@ -12,6 +12,7 @@ export type { ProposalWay, ReviewOutcome, Settlement } from './case/proposal-sta
 export type { Reason } from './case/reason.ts'
 export type { ElementPolicy, Grant, People, Person, PlanRule, Policies, ReviewRule, Right, RoutingRule } from './case/rules.ts'
 export type { Check, GuaranteeClass, Need, Repair, Step, Verdict } from './case/verdict.ts'
+export type { Becomes, EventAfter, TimerAfter } from './deviation/rearmed.ts'
 export type { AlertRule, RaisedTrend, SurveyResponse, Surveys, TrendRule, Trends, TrendView } from './host/alert-api.ts'
 export type { CaseCall, Cost, ReasonGiven } from './host/call.ts'
 export type { CasePage, CaseQuery, OpenRequest, RedactRequest, ResolveRequest } from './host/case-api.ts'

@@ -2,12 +2,13 @@ import { type EngineError, Refused } from '@leeway/engine'
 import type { InstanceReader } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Return } from '../case/commands.ts'
-import type { AwayEvent, AwayTimer, Deviation } from '../case/deviation-state.ts'
+import type { AwayEvent, AwayTimer, Deviation, LatchRecord } from '../case/deviation-state.ts'
 import type { Verdict } from '../case/verdict.ts'
 import { judgeReturn } from '../guarantee/guard-return.ts'
 import { policyOf } from '../people/element-policy.ts'
 import { calledAt, callerOf } from './cascade.ts'
 import { checkReturn } from './checks.ts'
+import type { Rearmed } from './rearmed.ts'
 import type { Caller } from './refusals.ts'
 import { type ReturnValues, valuesOfReturn } from './results.ts'
 import { awayDeviation } from './return.ts'
@@ -43,6 +44,8 @@ export interface ReturnAnswer {
   readonly caller: Caller | null
   /** What would be set; null where that is not known. */
   readonly values: ReturnValues | null
+  /** What it would change of what is armed and kept; absent where it was not tried. */
+  readonly comesTo?: Rearmed & { readonly latches: readonly LatchRecord[] }
 }
 
 /** Judges a return that is not made. */

@@ -1,4 +1,4 @@
-import type { CommandBody, InstanceReader, Value } from '@leeway/engine/extension'
+import type { CommandBody, InstanceReader, Trial, Value } from '@leeway/engine/extension'
 import { redact } from '../audit/redact.ts'
 import { raiseAlerts } from '../case/alerts.ts'
 import { beginBatch, endBatch, recordOutcome } from '../case/batch.ts'
@@ -26,7 +26,6 @@ import { calledAt, follow } from '../deviation/cascade.ts'
 import { registered, undoneByHand, undoneFor, unregistered } from '../deviation/compensables.ts'
 import { placeOf } from '../deviation/item-place.ts'
 import { leave } from '../deviation/leave.ts'
-import type { Previewed } from '../deviation/preview.ts'
 import { awayDeviation, comeBack, goOnAfterItem } from '../deviation/return.ts'
 import { compensateNext, goOnWithout, undo } from '../deviation/undo.ts'
 import { checkItemRight, checkItemWork, checkRights } from '../people/command-rights.ts'
@@ -215,8 +214,8 @@ export function perform(book: Book, command: CaseCommand, instance: InstanceRead
 export interface Reaction {
   readonly answer?: Value
   readonly commands?: readonly CommandBody[]
-  /** It is only tried, and this is the answer. */
-  readonly trial?: Previewed
+  /** It is only tried, and this makes the answer of what it came to. */
+  readonly trial?: Trial
 }
 
 /** What somebody changes of the promises that a case's service keeps. */

@@ -1,10 +1,11 @@
 import { type Engine, EngineError, Refused } from '@leeway/engine'
 import { type ExtensionPort, revealVariables, type SubmitOptions, type Variables } from '@leeway/engine/extension'
 import type { CaseCommand, Leave, Return } from '../case/commands.ts'
-import type { AwayEvent, ResultTaken } from '../case/deviation-state.ts'
+import type { AwayEvent, LatchRecord, ResultTaken } from '../case/deviation-state.ts'
 import type { Done, Policies } from '../case/rules.ts'
 import type { Check, GuaranteeClass, Verdict } from '../case/verdict.ts'
 import { type LeaveAnswer, Previewed, type ReturnAnswer } from '../deviation/preview.ts'
+import type { EventAfter, TimerAfter } from '../deviation/rearmed.ts'
 import { namedIn } from '../people/watch-work.ts'
 
 /** What leaving would come to. Nothing has changed. */
@@ -48,6 +49,12 @@ export interface ReturnPreview {
   readonly offered: readonly { readonly itemId: string; readonly result: string }[]
   /** This instance was called, and its caller goes on by this return, with its outputs, from the call activity that waits for it. */
   readonly caller: { readonly instanceId: string; readonly elementInstanceId: string } | null
+  /** Timers that it changes: those that go on again and by when they are due, those that begin, and those that end. Told of what is allowed. */
+  readonly timers: readonly (Omit<TimerAfter, 'dueAt'> & { readonly dueAt: string | null })[]
+  /** Messages and signals that it changes: those that are waited for as before, from then on, or no more. Told of what is allowed. */
+  readonly events: readonly EventAfter[]
+  /** What came while away, and what would become of it: `applied`, or `unused`. Told of what is allowed. */
+  readonly latches: readonly (Omit<LatchRecord, 'at'> & { readonly at: string })[]
   readonly refusals: readonly RefusalView[]
 }
 
@@ -75,7 +82,7 @@ export async function askLeave(
     guarantee: 'G0',
     elementId: deviation?.elementId ?? null,
     checks: deviation?.body.verdict?.checks ?? [],
-    timers: timers.map((timer) => ({ ...timer, dueAt: timer.dueAt === null ? null : new Date(timer.dueAt).toISOString() })),
+    timers: timers.map((timer) => ({ ...timer, dueAt: instantOf(timer.dueAt) })),
     events,
     parallel,
     called,
@@ -90,7 +97,7 @@ export async function askReturn(
   command: Return,
   by: SubmitOptions,
 ): Promise<ReturnPreview> {
-  const { refusals, verdict, values, caller } = await tryReturn(port, instanceId, command, by)
+  const { refusals, verdict, values, caller, comesTo } = await tryReturn(port, instanceId, command, by)
   return {
     allowed: refusals.length === 0,
     guarantee: verdict?.class ?? null,
@@ -100,6 +107,9 @@ export async function askReturn(
     results: values?.taken ?? [],
     offered: values?.offered ?? [],
     caller,
+    timers: (comesTo?.timers ?? []).map((timer) => ({ ...timer, dueAt: instantOf(timer.dueAt) })),
+    events: comesTo?.events ?? [],
+    latches: (comesTo?.latches ?? []).map((latch) => ({ ...latch, at: new Date(latch.at).toISOString() })),
     refusals: refusals.map(viewOf),
   }
 }
@@ -130,6 +140,10 @@ async function ask(
     throw error
   }
   throw new Error('a preview was carried out')
+}
+
+function instantOf(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString()
 }
 
 function viewOf(refusal: Refused | EngineError): RefusalView {

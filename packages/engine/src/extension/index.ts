@@ -29,6 +29,8 @@ export {
   type InstanceReader,
   type RecordReader,
   ROUNDS_MAX,
+  type Trial,
+  type Tried,
 } from '../runtime/extension.ts'
 export type { OwnedJobData } from '../runtime/extension-jobs.ts'
 export type { CommandPort, MadeOf, SubmitOptions } from '../runtime/extension-port.ts'

@@ -7,7 +7,7 @@ import { advance } from '../kernel/step.ts'
 import type { CommandBody } from './command-body.ts'
 import { type Consultation, type Consultations, keep, nextId, readerOf } from './consultation.ts'
 import { EngineError } from './errors.ts'
-import { type Decision, type ExtensionOutcome, type InstanceReader, ROUNDS_MAX } from './extension.ts'
+import { type Decision, type ExtensionOutcome, type InstanceReader, ROUNDS_MAX, type Tried } from './extension.ts'
 import type { Host } from './host.ts'
 import { placeInDraft } from './row-places.ts'
 import type { Entry } from './state-cache.ts'
@@ -42,7 +42,12 @@ export function consult(
     }
     questions = next
   }
-  for (const consultation of consultations.all) endTrial(consultation)
+  for (const consultation of consultations.all)
+    endTrial(consultation, () => ({
+      before: entry.record === null ? null : readBefore(was),
+      after: readInstance(entry, work.draft),
+      events: work.events,
+    }))
 }
 
 /** What an extension itself is asked to do. */
@@ -87,8 +92,9 @@ export function foreseen(
 }
 
 /** Throws {@link ExtensionRefusal} where the command was only tried. */
-export function endTrial({ changes }: Consultation): void {
-  if (changes.trial !== null) throw new ExtensionRefusal(changes.trial)
+export function endTrial(consultation: Consultation, tried: () => Omit<Tried, 'records'>): void {
+  const { trial } = consultation.changes
+  if (trial !== null) throw new ExtensionRefusal(trial({ ...tried(), records: readerOf(consultation) }))
 }
 
 /** The part of a command's work that consulting touches. */

@@ -1,6 +1,6 @@
 import type { Collection, Expectation, Key, Query, Stored, StoredRecord, Write } from '@leeway/storage'
 import type { Value } from '../model/value.ts'
-import type { Decision, Extension, RecordReader } from './extension.ts'
+import type { Decision, Extension, RecordReader, Trial } from './extension.ts'
 import type { Host } from './host.ts'
 import type { Entry } from './state-cache.ts'
 
@@ -25,7 +25,7 @@ interface Changes {
   readonly tell: NonNullable<Decision['tell']>[number][]
   answer: Value
   /** With what it is refused in the end, for it was only tried. */
-  trial: Error | null
+  trial: Trial | null
   /** How many identifiers it made. */
   ids: number
 }

@@ -201,7 +201,7 @@ async function performAlone(
       try {
         restart({ all: [consultation] })
         decideOnce(host, consultation, null, { occurrence, after: null, actor, tenantId }, now)
-        endTrial(consultation)
+        endTrial(consultation, () => ({ before: null, after: null, events: [] }))
         break
       } catch (error) {
         if (error instanceof ExtensionRefusal) throw error.error

@@ -123,12 +123,25 @@ export interface DecisionTools {
   id(): string
 }
 
+/** With what a command that was only tried is refused, by what it came to. */
+export type Trial = (tried: Tried) => Error
+
+/** What a command came to that is only tried. */
+export interface Tried {
+  /** As stored; null where there is no instance. */
+  readonly before: InstanceReader | null
+  readonly after: InstanceReader | null
+  readonly events: readonly KernelEvent[]
+  /** As the extension would leave them. */
+  readonly records: RecordReader
+}
+
 /** What an extension answers. Empty: nothing to do. */
 export interface Decision {
   /** Refuses the whole command: nothing of it is kept. */
   readonly refuse?: Error
-  /** Only tries the command: its commands are carried out, with what they lead to, and then the whole is refused with this. */
-  readonly trial?: Error
+  /** Only tries the command: its commands are carried out, with what they lead to, and then the whole is refused with what this gives. */
+  readonly trial?: Trial
   /** Kernel commands of this instance that join the change set, in order. */
   readonly commands?: readonly CommandBody[]
   readonly put?: readonly Write[]
