@@ -1,4 +1,5 @@
 import { Refused } from '@leeway/engine'
+import { isoOf } from '@leeway/engine/extension'
 import type { Deviation } from './deviation-state.ts'
 import type { PlanItem } from './item-state.ts'
 
@@ -68,7 +69,7 @@ export function notResolved(caseId: string, state: string): Refused {
 }
 
 export function notConfirmed(caseId: string, until: number): Refused {
-  const at = new Date(until).toISOString()
+  const at = isoOf(until)
   const message = `The customer has not agreed that case ${caseId} is resolved, and may object until ${at}: cases.confirm notes what they say.`
   return new Refused('NotConfirmed', message, { caseId, until: at, missing: ['confirm'] })
 }

@@ -1,4 +1,4 @@
-import { takes, transitionOf } from '@leeway/engine/extension'
+import { isoOf, takes, transitionOf } from '@leeway/engine/extension'
 import { type CaseEvent, caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
 import {
@@ -122,7 +122,7 @@ function close(book: Book, { caseId, route }: Close, actor: string): Case {
 function checkPromises(book: Book, { id, body }: Case): void {
   const open = (body.service?.promises ?? []).flatMap(({ id: one }) => book.commitment(one) ?? [])
   if (open.length === 0) return
-  const views = open.map((one) => ({ id: one.id, what: one.body.words, dueAt: new Date(one.dueAt).toISOString() }))
+  const views = open.map((one) => ({ id: one.id, what: one.body.words, dueAt: isoOf(one.dueAt) }))
   throw commitmentOpen(id, views)
 }
 

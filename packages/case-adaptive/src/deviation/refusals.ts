@@ -1,5 +1,5 @@
 import { Refused } from '@leeway/engine'
-import { besideKey, type Token } from '@leeway/engine/extension'
+import { besideKey, isoOf, type Token } from '@leeway/engine/extension'
 import type { Deviation, Lapsed } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 
@@ -100,7 +100,7 @@ function toldOf(how: { readonly actor: string | null; readonly at: number } | un
   readonly actor: string | null
   readonly at: string | null
 } {
-  return how === undefined ? { actor: null, at: null } : { actor: how.actor, at: new Date(how.at).toISOString() }
+  return how === undefined ? { actor: null, at: null } : { actor: how.actor, at: isoOf(how.at) }
 }
 
 function when(at: string | null): string {

@@ -1,4 +1,4 @@
-import type { InstanceReader } from '@leeway/engine/extension'
+import { type InstanceReader, isoOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { LaterDirective } from '../case/directives.ts'
@@ -12,11 +12,11 @@ import type { Check } from '../case/verdict.ts'
 export function checkTime(book: Book, deviation: Deviation, to: LaterDirective, instance: InstanceReader): Check | null {
   const goalAt = book.case(deviation.caseId)?.dueAt ?? null
   if (goalAt === null) return null
-  const goal = new Date(goalAt).toISOString()
+  const goal = isoOf(goalAt)
   if (goalAt <= book.now) return { code: 'C12', holds: false, message: `The closure goal was ${goal}, and is past.` }
   const late = [...itemsDue(book, deviation), ...stepDue(book, deviation, to, instance)].filter(({ at }) => at > goalAt)
   if (late.length === 0) return { code: 'C12', holds: true, message: `Nothing that is known is due after the closure goal, ${goal}.` }
-  const names = late.map(({ name, at }) => `"${name}" is due ${new Date(at).toISOString()}`).join(', ')
+  const names = late.map(({ name, at }) => `"${name}" is due ${isoOf(at)}`).join(', ')
   return { code: 'C12', holds: false, message: `After the closure goal, ${goal}: ${names}.`, about: late.map(({ name }) => name) }
 }
 

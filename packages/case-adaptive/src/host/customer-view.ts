@@ -1,5 +1,5 @@
 import type { EngineApi } from '@leeway/engine'
-import { revealVariables, type Values } from '@leeway/engine/extension'
+import { isoOf, revealVariables, type Values } from '@leeway/engine/extension'
 import type { Case } from '../case/case-state.ts'
 import type { Commitment, Fact } from '../case/customer-state.ts'
 import type { CustomerMilestone, CustomerTerms } from '../case/customer-terms.ts'
@@ -132,8 +132,4 @@ async function known({ port }: Context, { id }: Case, keys: readonly string[]): 
   const found: readonly Fact[] = await port.find(facts, { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' }], limit: PARTS_MAX })
   const views = found.filter(({ key }) => keys.includes(key)).map((fact) => factView(fact, port.now()))
   return Object.fromEntries(views.filter(({ state }) => state === 'claimed' || state === 'verified').map(({ key, value }) => [key, value]))
-}
-
-function isoOf(at: number): string {
-  return new Date(at).toISOString()
 }

@@ -1,3 +1,4 @@
+import { isoOf } from '@leeway/engine/extension'
 import type { Case } from '../case/case-state.ts'
 import type { Proposal, Review } from '../case/proposal-state.ts'
 import type { Right } from '../case/rules.ts'
@@ -52,7 +53,7 @@ function workOnProposal(
   const isTurn = state === 'open' ? !isProposer && mayDecide && !body.endorsedBy.some(isMine) : isProposer
   if (!isTurn) return []
   const { decideBy = null } = body
-  const dueAt = decideBy === null ? null : new Date(decideBy).toISOString()
+  const dueAt = decideBy === null ? null : isoOf(decideBy)
   const overdue = decideBy !== null && decideBy <= now
   return [{ type: 'proposal', id, caseId, name: body.words, state, dueAt, overdue, offered: state === 'open' }]
 }

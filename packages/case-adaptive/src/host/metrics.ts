@@ -1,3 +1,4 @@
+import { isoOf } from '@leeway/engine/extension'
 import type { Case } from '../case/case-state.ts'
 import type { Commitment, Contact } from '../case/customer-state.ts'
 import type { Deviation } from '../case/deviation-state.ts'
@@ -92,8 +93,8 @@ export async function readMetrics(context: Context, span: { readonly from: numbe
   const decided = looked.flatMap(({ body }) => body.decided ?? [])
   const promises = (state: string): number => promised.filter((one) => one.state === state).length
   return {
-    from: new Date(span.from).toISOString(),
-    to: new Date(span.to).toISOString(),
+    from: isoOf(span.from),
+    to: isoOf(span.to),
     cases: {
       opened: opened.length,
       resolved: opened.filter(({ body }) => body.resolution !== undefined || (body.episodes ?? []).length > 0).length,

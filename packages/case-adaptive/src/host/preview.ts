@@ -1,5 +1,5 @@
 import { type Engine, EngineError, Refused } from '@leeway/engine'
-import { type ExtensionPort, revealVariables, type SubmitOptions, type Variables } from '@leeway/engine/extension'
+import { type ExtensionPort, isoOf, revealVariables, type SubmitOptions, type Variables } from '@leeway/engine/extension'
 import type { CaseCommand, Leave, Return } from '../case/commands.ts'
 import type { AwayEvent, LatchRecord, ResultTaken } from '../case/deviation-state.ts'
 import type { Done, Policies } from '../case/rules.ts'
@@ -143,7 +143,7 @@ async function ask(
 }
 
 function instantOf(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString()
+  return at === null ? null : isoOf(at)
 }
 
 function viewOf(refusal: Refused | EngineError): RefusalView {

@@ -1,5 +1,5 @@
 import { EngineError, Refused } from '@leeway/engine'
-import { type SubmitOptions, sha256 } from '@leeway/engine/extension'
+import { isoOf, type SubmitOptions, sha256 } from '@leeway/engine/extension'
 import { REDACTED } from '../audit/free-text.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { ItemKind, PlanItem } from '../case/item-state.ts'
@@ -168,7 +168,7 @@ async function candidatesOf(context: Context, query: CandidateQuery): Promise<re
     ))
       known.set(
         id,
-        body.releases.map(({ definitionId, version, at }) => ({ definitionId, version, at: new Date(at).toISOString() })),
+        body.releases.map(({ definitionId, version, at }) => ({ definitionId, version, at: isoOf(at) })),
       )
   const views = often.map(async ([id, { item, at, found }]): Promise<CandidateView> => {
     const releases = known.get(id) ?? []

@@ -1,5 +1,5 @@
 import type { Engine } from '@leeway/engine'
-import type { ExtensionPort } from '@leeway/engine/extension'
+import { type ExtensionPort, isoOf } from '@leeway/engine/extension'
 import { withTexts } from '../audit/free-text.ts'
 import { readTexts } from '../audit/read-entries.ts'
 import type { AlertOrigin, Case } from '../case/case-state.ts'
@@ -173,8 +173,4 @@ async function positionOf(engine: Readers['engine'], instanceId: string): Promis
   if (view === null) return null
   const activeElements = view.activeElements.map(({ elementId, elementInstanceId, phase }) => ({ elementId, elementInstanceId, phase }))
   return { instanceId, processKey: view.definition.key, status: view.status, activeElements }
-}
-
-function isoOf(at: number): string {
-  return new Date(at).toISOString()
 }

@@ -1,4 +1,4 @@
-import { revealVariables } from '@leeway/engine/extension'
+import { isoOf, revealVariables } from '@leeway/engine/extension'
 import type { Commitment, Contact, Fact, PaymentPlan } from '../case/customer-state.ts'
 import type { CommitmentView, ContactView, FactView } from './customer-record-view.ts'
 import type { PlanView } from './plan-view.ts'
@@ -84,8 +84,4 @@ function planView({ instalments, ...plan }: PaymentPlan): PlanView {
       missed: isMissed === true,
     })),
   }
-}
-
-function isoOf(at: number): string {
-  return new Date(at).toISOString()
 }

@@ -1,4 +1,4 @@
-import { revealVariables } from '@leeway/engine/extension'
+import { isoOf, revealVariables } from '@leeway/engine/extension'
 import type { Fact } from '../case/customer-state.ts'
 import type { Deviation, Returned } from '../case/deviation-state.ts'
 import type { LateResult, PlanItem } from '../case/item-state.ts'
@@ -130,8 +130,4 @@ interface Beside {
   readonly reviews: readonly Review[]
   readonly time: WorkingTime
   readonly now: number
-}
-
-function isoOf(at: number): string {
-  return new Date(at).toISOString()
 }

@@ -1,3 +1,4 @@
+import { isoOf } from '@leeway/engine/extension'
 import type { Proposal, Review } from '../case/proposal-state.ts'
 import type { ProposalView, ReviewView } from './proposal-view.ts'
 
@@ -37,8 +38,4 @@ export function reviewView({ id, caseId, state, at, body }: Review): ReviewView 
     ...(withdrawn && { withdrawn: { ...withdrawn, at: isoOf(withdrawn.at) } }),
     ...(decided && { decided: { ...decided, at: isoOf(decided.at) } }),
   }
-}
-
-function isoOf(at: number): string {
-  return new Date(at).toISOString()
 }

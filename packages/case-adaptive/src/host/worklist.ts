@@ -1,5 +1,5 @@
 import { EngineError } from '@leeway/engine'
-import { tasks } from '@leeway/engine/extension'
+import { isoOf, tasks } from '@leeway/engine/extension'
 import type { Case } from '../case/case-state.ts'
 import type { Commitment } from '../case/customer-state.ts'
 import type { Deviation } from '../case/deviation-state.ts'
@@ -110,7 +110,7 @@ function together(cases: readonly Case[]): readonly { readonly in: readonly stri
 const TOGETHER = 100
 
 function dueOf(dueAt: number | null, now: number): Pick<WorkView, 'dueAt' | 'overdue'> {
-  return { dueAt: dueAt === null ? null : new Date(dueAt).toISOString(), overdue: dueAt !== null && dueAt <= now }
+  return { dueAt: dueAt === null ? null : isoOf(dueAt), overdue: dueAt !== null && dueAt <= now }
 }
 
 /** Instants in ISO 8601 compare as text; what is not due comes after all that is. */

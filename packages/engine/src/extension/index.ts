@@ -34,6 +34,7 @@ export {
 } from '../runtime/extension.ts'
 export type { OwnedJobData } from '../runtime/extension-jobs.ts'
 export type { CommandPort, MadeOf, SubmitOptions } from '../runtime/extension-port.ts'
+export { isoOf } from '../runtime/instance-view.ts'
 export { incidentId } from '../runtime/record-ids.ts'
 export { type BatchItemRecord, type BatchRecord, batches, batchItems } from '../runtime/records/batch.ts'
 export { processKeyId, processKeys } from '../runtime/records/definition.ts'
