@@ -133,6 +133,12 @@ export function requiredOf(book: Book, { to, waive = [] }: Return, { id }: Devia
   return book.itemsOfDeviation(id).filter((item) => item.body.required && isOpen(item) && !waive.includes(item.id))
 }
 
+/** Items that a return does without, by its word: one that was done meanwhile is none. */
+export function waivedOf(book: Book, { waive = [] }: Return, { id }: Deviation): readonly string[] {
+  const open = book.itemsOfDeviation(id).filter(isOpen)
+  return waive.filter((itemId) => open.some((item) => item.id === itemId))
+}
+
 /** Work that was done, or that gave a result meanwhile: to begin anew does it again. */
 function hadEffect({ body }: Deviation, instance: InstanceReader): boolean {
   if (body.latches.some(({ kind }) => kind === 'work' || kind === 'call')) return true

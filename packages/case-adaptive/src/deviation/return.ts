@@ -19,7 +19,7 @@ import { askReview } from '../people/reviews.ts'
 import { holderOf } from './anchors.ts'
 import { unwatch } from './beside.ts'
 import { caughtUp } from './cascade.ts'
-import { checkReturn } from './checks.ts'
+import { checkReturn, waivedOf } from './checks.ts'
 import { deny, dueReturn, handOver } from './hand-over.ts'
 import { commandsOf, valuesSet } from './moves.ts'
 import { anchorGone, notAway } from './refusals.ts'
@@ -66,6 +66,7 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
   if (deviation.mode === 'alongside') unwatch(book, deviation)
   const isHandedOver = deviation.body.handedOver !== undefined && deviation.state === 'returning'
   const returning = deviation.state === 'returning' ? deviation.state : transitionOf(deviationLifecycle, deviation.state, 'return')
+  const waived = waivedOf(book, command, deviation)
   const target = targetOf(to)
   const how = isHandedOver ? ({ to: 'handOver', next: to.type } as const) : { to: to.type }
   book.putDeviation({
@@ -86,6 +87,7 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
         variables,
         ...(taken.length > 0 && { results: taken }),
         ...(deviation.body.handedOver?.cost !== undefined && { cost: deviation.body.handedOver.cost }),
+        ...(waived.length > 0 && { waived }),
         ...recordOf(book, command, judged),
       },
       waits: waitsOf(book.rules.service.time, deviation, book.itemsOfDeviation(deviation.id), book.now),
@@ -93,8 +95,8 @@ function takeUp(book: Book, command: PathReturn, deviation: Deviation, instance:
     },
   })
   markProof(book, deviation, judged)
-  if (command.waive !== undefined && command.waive.length > 0 && reason !== null)
-    book.note(deviation.caseId, { type: 'deviation:waive', deviationId: deviation.id, items: command.waive, reason })
+  if (waived.length > 0 && reason !== null)
+    book.note(deviation.caseId, { type: 'deviation:waive', deviationId: deviation.id, items: waived, reason })
   const items = book.itemsOfDeviation(deviation.id)
   if (to.type === 'stayOff') keepItems(book, items)
   else closeItems(book, items, 'returned')

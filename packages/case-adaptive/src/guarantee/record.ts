@@ -6,15 +6,14 @@ import type { Judgement } from './guard-return.ts'
 /** What a judged return is recorded with. */
 export function recordOf(
   { approver }: Pick<Book, 'approver'>,
-  { approvedBy, override, waive = [], onBehalfOf, cost }: Return,
+  { approvedBy, override, onBehalfOf, cost }: Return,
   { verdict, reviewOf, role, isShared }: Judgement,
-): Omit<Returned, 'to' | 'target' | 'actor' | 'at' | 'reason' | 'variables' | 'results' | 'trail'> {
+): Omit<Returned, 'to' | 'target' | 'actor' | 'at' | 'reason' | 'variables' | 'results' | 'waived' | 'trail'> {
   return {
     verdict,
     ...(cost !== undefined && { cost }),
     ...(role !== null && { role }),
     ...(onBehalfOf !== undefined && { onBehalfOf }),
-    ...(waive.length > 0 && { waived: waive }),
     ...approvalsOf(reviewOf.length > 0 || isShared ? approvedBy : approver === undefined ? undefined : [approver]),
     ...(verdict.class === 'G3' && override !== undefined && { override }),
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { begun, deviationOf, leaveAt, refusal, useDesk } from '../desk.ts'
+import { begun, caseOf, deviationOf, leaveAt, refusal, useDesk } from '../desk.ts'
 
 const desk = useDesk()
 const by = { actor: 'kim' }
@@ -22,6 +22,17 @@ test('only required items of the deviation can be waived: what else is named is 
   }
   await desk.cases.return(away.id, waiving(required.id))
   expect((await deviationOf(desk, away)).returned).toMatchObject({ waived: [required.id] })
+})
+
+test('a required item that was done meanwhile was not waived, though the return names it', async () => {
+  const away = await leaveAt(desk, await begun(desk), 'A')
+  const done = await desk.cases.addItem(away.id, { ...human, required: true, ...by })
+  const open = await desk.cases.addItem(away.id, { ...human, required: true, ...by })
+  await desk.cases.completeItem(done.id, by)
+  await desk.cases.return(away.id, { to: 'resume', waive: [done.id, open.id], reason: 'r', ...by })
+  expect((await deviationOf(desk, away)).returned?.waived).toEqual([open.id])
+  const { timeline } = await caseOf(desk, away.caseId)
+  expect(timeline.filter(({ type }) => type === 'deviation:waive')).toMatchObject([{ items: [open.id] }])
 })
 
 test('what a way to leave or to come back does nothing with is refused', async () => {
