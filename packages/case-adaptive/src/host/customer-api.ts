@@ -48,7 +48,7 @@ export interface Facts {
 export interface Commitments {
   /**
    * Promises something until an instant. If that passes without proof, those responsible are told and the case gets an item. Throws
-   * `UnknownCase`, `CaseClosed`, `TooManyCommitments`, `NotAllowed`.
+   * `UnknownCase`, `CaseClosed`, `TooManyCommitments`, `NotAllowed`, `invalidArgument`.
    */
   make(caseId: string, request: CommitmentRequest): Promise<{ readonly id: string }>
   /**
@@ -151,7 +151,7 @@ export interface CommitmentRequest extends CaseCall {
   readonly dueAt: InstantGiven
   /** Who keeps it. Default: who answers for the case. */
   readonly by?: string
-  /** When they are reminded. Default: not at all. */
+  /** When they are reminded, before `dueAt`. Default: not at all. */
   readonly remindAt?: InstantGiven
   /** The kind of proof that it takes, such as `signature`. Default: any. */
   readonly needs?: string

@@ -1,5 +1,5 @@
 import { EngineError } from '@leeway/engine'
-import { concealVariables, revealVariables, type Value, type Variables } from '@leeway/engine/extension'
+import { concealVariables, isoOf, revealVariables, type Value, type Variables } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import type { RecordContact } from '../case/customer-commands.ts'
 import type { Asked } from '../case/facts.ts'
@@ -8,7 +8,7 @@ import type { CaseCall } from './call.ts'
 import { CALL, checkNames, needName, needTitle, type Shape } from './check-request.ts'
 import { findContacts } from './contact-find.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
-import type { ContactRequest, CustomerFaces, FactRequest, PlanRequest, ProveRequest } from './customer-api.ts'
+import type { CommitmentRequest, ContactRequest, CustomerFaces, FactRequest, PlanRequest, ProveRequest } from './customer-api.ts'
 import type { AskedView } from './customer-record-view.ts'
 import { readCustomerView } from './customer-view.ts'
 import { readInstant, readReason } from './read-request.ts'
@@ -62,20 +62,7 @@ export function customerMethods(context: Context): CustomerFaces {
       },
     },
     commitments: {
-      make: (caseId, request) =>
-        submit('cases.commitments.make', request, COMMITMENT, () => {
-          const dueAt = readInstant('dueAt', request.dueAt, timeZone)
-          if (dueAt === null) throw new EngineError('invalidArgument', 'cases.commitments.make needs "dueAt".', {})
-          return {
-            type: 'makeCommitment',
-            caseId: needName('cases.commitments.make', 'caseId', caseId),
-            words: needTitle('cases.commitments.make', 'what', request.what),
-            dueAt,
-            by: request.by ?? null,
-            remindAt: readInstant('remindAt', request.remindAt, timeZone),
-            needs: request.needs ?? null,
-          }
-        }),
+      make: (caseId, request) => submit('cases.commitments.make', request, COMMITMENT, () => readCommitment(caseId, request, timeZone)),
       plan: (caseId, request) => submit('cases.commitments.plan', request, PLAN, () => readPlan(caseId, request, timeZone)),
       async prove(commitmentId, request) {
         await submit('cases.commitments.prove', request, { proof: 'object', released: 'flag', reason: 'any' }, () =>
@@ -167,6 +154,25 @@ function readFact(caseId: string, request: FactRequest, timeZone: string): CaseC
 }
 
 const COMMITMENT: Shape = { what: 'title', dueAt: 'instant', by: 'text', remindAt: 'instant', needs: 'text' }
+
+function readCommitment(caseId: string, { what, by, needs, ...given }: CommitmentRequest, timeZone: string): CaseCommand {
+  const operation = 'cases.commitments.make'
+  const [dueAt, remindAt] = [readInstant('dueAt', given.dueAt, timeZone), readInstant('remindAt', given.remindAt, timeZone)]
+  if (dueAt === null) throw invalid(`${operation} needs "dueAt".`)
+  if (remindAt !== null && remindAt >= dueAt) {
+    const message = `${operation}: remindAt is not before dueAt, so nobody would be reminded; give an earlier one, or leave it out.`
+    throw new EngineError('invalidArgument', message, { remindAt: isoOf(remindAt), dueAt: isoOf(dueAt) })
+  }
+  return {
+    type: 'makeCommitment',
+    caseId: needName(operation, 'caseId', caseId),
+    words: needTitle(operation, 'what', what),
+    dueAt,
+    by: by ?? null,
+    remindAt,
+    needs: needs ?? null,
+  }
+}
 
 const PLAN: Shape = { kind: 'text', total: 'amount', instalment: 'amount', firstAt: 'instant', what: 'title' }
 

@@ -180,6 +180,18 @@ describe.each(STORAGES)('between the house and its customer, on $name', ({ make 
     expect(await desk.cases.verifyAudit(id)).toMatchObject({ ok: true })
   })
 
+  test('a reminder that is not before the day of its promise is refused: it would not come', async () => {
+    const id = await open()
+    const promise = { what: 'Delivery', dueAt: '2026-03-09T18:00:00Z', ...by }
+    for (const remindAt of ['2026-03-09T18:00:00Z', '2026-03-09T18:00:01Z'])
+      await expect(desk.cases.commitments.make(id, { ...promise, remindAt })).rejects.toMatchObject({
+        code: 'invalidArgument',
+        details: { remindAt: new Date(remindAt).toISOString(), dueAt: '2026-03-09T18:00:00.000Z' },
+      })
+    await desk.cases.commitments.make(id, { ...promise, remindAt: '2026-03-09T17:59:59Z' })
+    expect((await caseOf(desk, id)).commitments).toHaveLength(1)
+  })
+
   test('S62: a promise whose day passes without proof is told of, and is work, before the customer asks', async () => {
     const id = await open()
     const promise = {
