@@ -142,6 +142,14 @@ test('a flow from what has the name of a type leads from nowhere, though types o
   expect(processes).toEqual([])
 })
 
+test('a flow that stands in another process than what it connects is an error there', async () => {
+  const other = '<process id="drawn" isExecutable="false"><task id="one"/><task id="two"/></process></definitions>'
+  const flow = '<sequenceFlow id="astray" sourceRef="one" targetRef="two"/>'
+  const { diagnostics, processes } = await importBpmn(file(between(`<task id="a"/>${flow}`, 'a')).replace('</definitions>', other))
+  expect(diagnostics.filter(({ code }) => code === 'flowCrossesScope')).toMatchObject([{ severity: 'error', elementId: 'astray' }])
+  expect(processes.map(({ key }) => key)).toEqual(['drawn'])
+})
+
 test('an item of a multi-instance is data that an association may lead from and to', async () => {
   const loop = `<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality><inputDataItem id="item"/><outputDataItem id="result"/></multiInstanceLoopCharacteristics>`
   const task = `<userTask id="a"><ioSpecification><dataInput id="given"/><dataOutput id="made"/><inputSet/><outputSet/></ioSpecification>

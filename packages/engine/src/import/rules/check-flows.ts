@@ -17,7 +17,7 @@ export function checkFlows(importing: Importing, { element: process }: ReadProce
     const target = resolve(importing, element.attributes.targetRef)
     if (source !== null) push(leaving, source, element)
     if (target !== null) push(entering, target, element)
-    if (source !== null && target !== null) checkEnds(importing, element, source, target)
+    if (source !== null && target !== null) checkEnds(importing, process, element, source, target)
   }
   for (const node of nodes) {
     compareWithLists(importing, node, 'incoming', entering.get(node) ?? [])
@@ -31,7 +31,7 @@ function push(map: Map<XmlElement, XmlElement[]>, key: XmlElement, value: XmlEle
   else list.push(value)
 }
 
-function checkEnds(importing: Importing, flow: XmlElement, source: XmlElement, target: XmlElement): void {
+function checkEnds(importing: Importing, process: XmlElement, flow: XmlElement, source: XmlElement, target: XmlElement): void {
   const { findings } = importing
   if (!isKind(source.name, 'bpmn:FlowNode') || !isKind(target.name, 'bpmn:FlowNode')) return // check-references.ts says so
   if (source.parent !== target.parent) {
@@ -40,7 +40,8 @@ function checkEnds(importing: Importing, flow: XmlElement, source: XmlElement, t
       flow,
       `${titleOf(flow)} leads from ${titleOf(source)} to ${titleOf(target)}, which stands in another scope.`,
     )
-  }
+  } else if (!isInside(source, process))
+    findings.add('flowCrossesScope', flow, `${titleOf(flow)} stands in another process than ${titleOf(source)} and ${titleOf(target)}.`)
   if (target.name === 'bpmn:startEvent') findings.add('flowIntoStart', flow, `${titleOf(flow)} leads into ${titleOf(target)}.`)
   if (source.name === 'bpmn:endEvent') findings.add('flowOutOfEnd', flow, `${titleOf(flow)} leaves ${titleOf(source)}.`)
   if (target.name === 'bpmn:boundaryEvent') findings.add('flowIntoBoundary', flow, `${titleOf(flow)} leads into ${titleOf(target)}.`)
@@ -50,6 +51,11 @@ function checkEnds(importing: Importing, flow: XmlElement, source: XmlElement, t
       findings.add('flowMisplaced', flow, `${titleOf(flow)} is connected to ${titleOf(node)}, ${withArticle(what)}.`)
     }
   }
+}
+
+function isInside(element: XmlElement, process: XmlElement): boolean {
+  for (let at: XmlElement | null | undefined = element; at; at = at.parent) if (at === process) return true
+  return false
 }
 
 /** Many tools leave the lists out; where they are there, a difference may be news to the author. */
