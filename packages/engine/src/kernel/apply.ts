@@ -60,7 +60,12 @@ export function apply(draft: Draft, event: KernelEvent): void {
       const root = writableScope(draft, event.scopeId)
       root.elementId = event.processKey
       const { definitionId, kept } = event
-      return changeHead(draft, event.scopeId, (head) => ({ ...head, definitionId, ...(kept && { kept }) }))
+      return changeHead(draft, event.scopeId, (head) => ({
+        ...head,
+        definitionId,
+        ...(kept && { kept }),
+        ...(head.status === 'suspended' && { remodelled: true as const }),
+      }))
     }
     case 'scopeMigrated': {
       const scope = writableScope(draft, event.scopeId)
@@ -75,7 +80,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
     case 'processSuspended':
       return changeHead(draft, event.scopeId, (head) => ({ ...head, status: 'suspended' }))
     case 'processResumed':
-      return changeHead(draft, event.scopeId, ({ kept: _kept, ...head }) => ({ ...head, status: 'active' }))
+      return changeHead(draft, event.scopeId, ({ kept: _kept, remodelled: _remodelled, ...head }) => ({ ...head, status: 'active' }))
     case 'occurrenceKept':
       return changeHead(draft, instanceIdOf(event.scopeId), (head) => ({ ...head, kept: [...(head.kept ?? []), event.command] }))
     case 'variablesSet': {

@@ -109,6 +109,8 @@ export interface InstanceHead {
   readonly hold?: { readonly by: string; readonly since: Instant }
   /** What came while it was suspended, in order; applied when it is resumed. */
   readonly kept?: readonly KeptCommand[]
+  /** Another model came while it was suspended: its joins are looked at again when it is resumed. */
+  readonly remodelled?: true
   readonly endedAt?: Instant
   /** The correlation keys of its conversations, by id, each set by the first message sent or received that yields it. */
   readonly correlation?: { readonly [keyId: string]: string }

@@ -21,7 +21,7 @@ export function acceptSuspended(step: Step, root: Scope, command: Command): Reje
   switch (command.type) {
     case 'resumeProcess':
       step.emit({ type: 'processResumed', scopeId: root.id })
-      lookAgain(step, root.id)
+      if (root.instance?.remodelled) lookAgain(step, root.id)
       return undefined
     case 'setVariables':
     case 'keepBeside':
@@ -44,7 +44,7 @@ export function acceptSuspended(step: Step, root: Scope, command: Command): Reje
   return { code: 'suspended', message: `instance ${root.id} is suspended; resume it first` }
 }
 
-/** Another model may have come meanwhile: by it a join may act that waited, and what its last token was taken out of ends. */
+/** Another model came meanwhile: by it a join may act that waited, and what its last token was taken out of ends. */
 function lookAgain(step: Step, scopeId: string): void {
   const scope = findScope(step.draft, scopeId)
   if (scope === null) return

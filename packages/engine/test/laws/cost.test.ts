@@ -7,6 +7,7 @@ import type { Definition } from '../../src/model/definition.ts'
 import type { Value } from '../../src/model/value.ts'
 import { read } from './compile.ts'
 import { emptyState, environment, realKernel } from './kernel.ts'
+import { stepLazily } from './partial-state.ts'
 
 const START = { type: 'startProcess', now: 0, instanceId: 'I', definitionId: 'D', businessKey: null, variables: {}, actor: null } as const
 
@@ -73,6 +74,16 @@ test('the measure finds a body that keeps a list of its iterations', async () =>
     if (body) body.variables = { ...body.variables, done: Array.from({ length: body.rounds?.completed ?? 0 }, (_, k) => k) }
   }
   expect(runAll(definition, 500, listing).perCommand.bytes).toBeGreaterThan(runAll(definition, 100, listing).perCommand.bytes + 20)
+})
+
+test('suspending and resuming load nothing but the instance itself, however much is open in it', async () => {
+  const definition = await read(multiInstance(false))
+  const started = realKernel.step(definition, emptyState, { ...START, variables: { items: [1, 2, 3] } })
+  if ('rejected' in started) throw new Error(started.rejected.message)
+  const suspended = stepLazily(definition, started.state, { type: 'suspendProcess', now: 1, instanceId: 'I', reason: null })
+  const resumed = stepLazily(definition, suspended.state, { type: 'resumeProcess', now: 2, instanceId: 'I' })
+  expect([suspended.rounds, resumed.rounds]).toEqual([1, 1])
+  expect(resumed.state.scopes.get('I')?.instance?.status).toBe('active')
 })
 
 test('an activity that can be compensated costs the same for each completion and each compensation, however many there are', async () => {
