@@ -66,8 +66,8 @@ async function purgeHanging(host: Host, id: string, keepsRows: boolean): Promise
   await purgeEvery(storage, scopes, { id: within(id) })
   await purgeEvery(storage, chunks, { id: within(id) })
   await releaseOutliving(host, id)
-  await storage.purge(incidents, { instanceId: { eq: id } }, PAGE)
-  await storage.purge(subscriptions, { instanceId: { eq: id } }, PAGE)
+  await purgeEvery(storage, incidents, { instanceId: { eq: id } })
+  await purgeEvery(storage, subscriptions, { instanceId: { eq: id } })
 }
 
 /** Jobs of extensions outlive the instance, and so does what they are stuck with: it is of no instance then. */
@@ -96,5 +96,3 @@ export function purgeHistory({ storage }: Host, id: string): Promise<void> {
 export function purgeRows({ storage }: Host, id: string): Promise<void> {
   return purgeEvery(storage, activities, { id: within(id) })
 }
-
-const PAGE = 1_000
