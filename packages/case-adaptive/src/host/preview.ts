@@ -109,7 +109,7 @@ export async function askReturn(
     caller,
     timers: (comesTo?.timers ?? []).map((timer) => ({ ...timer, dueAt: instantOf(timer.dueAt) })),
     events: comesTo?.events ?? [],
-    latches: (comesTo?.latches ?? []).map((latch) => ({ ...latch, at: new Date(latch.at).toISOString() })),
+    latches: (comesTo?.latches ?? []).map((latch) => ({ ...latch, at: isoOf(latch.at) })),
     refusals: refusals.map(viewOf),
   }
 }

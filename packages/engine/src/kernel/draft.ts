@@ -137,7 +137,7 @@ export function rootOf(draft: Draft, id: string): Scope | null {
 }
 
 /**
- * The body that an iteration is a round of; null where the id is no iteration's. Rounds end one after the other in the same body: it is
+ * The body that an iteration is a round of; null where the id is too short for one. Rounds end one after the other in the same body: it is
  * kept at hand.
  */
 export function bodyAround(draft: Draft, iterationId: string): Body | null {

@@ -39,6 +39,7 @@ export function recall(answers: Answers): void {
   const { given } = answers
   if (given === null) return
   answers.byKey ??= new Map()
+  // What follows each key is its answer.
   for (let at = 0; at < given.length; at += 2) answers.byKey.set(given[at] as string, given[at + 1] as Answer | Promise<Answer>)
   answers.given = null
 }
