@@ -27,9 +27,15 @@ declare module 'bpmn-moddle' {
    * drawing.
    */
   export class BpmnModdle {
+    /** With further packages, by prefix. */
+    constructor(packages?: Readonly<Record<string, object>>)
     getType(name: string): MetaType
     getPackage(prefix: string): { readonly types: readonly { readonly name: string; readonly isAbstract?: boolean }[] }
-    fromXML(xml: string): Promise<{ readonly rootElement: MetaElement; readonly elementsById: Readonly<Record<string, MetaElement>> }>
+    fromXML(xml: string): Promise<{
+      readonly rootElement: MetaElement
+      readonly elementsById: Readonly<Record<string, MetaElement>>
+      readonly warnings: readonly { readonly message: string }[]
+    }>
     toXML(root: MetaElement): Promise<{ readonly xml: string }>
   }
 }
