@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest'
 import { contendingProcess } from '../../../../scripts/contending-process.ts'
 import { openDesk } from '../desk.ts'
 import { outcomesInOrder } from './orders.ts'
-import { deployScene, pictureOf, type Scene, setScene } from './scene.ts'
+import { deployScene, pictureOf, ROWS, type Scene, setScene } from './scene.ts'
 
 /** What the two processes do at once, each pair this often. The soak sets CONTESTS. */
 const TIMES = Math.ceil(Number(process.env.CONTESTS ?? 40) / 20)
@@ -28,7 +28,10 @@ const PAIRS: readonly (readonly [string, string])[] = [
   ['leaveMany', 'defer'],
   ['defer', 'endBranch'],
   ['handOver', 'new item'],
+  ...ROWS.map(([, one, other]) => [one, other] as const),
 ]
+
+const FAR_HOURS = 24 * 365
 
 const folder = mkdtempSync(join(tmpdir(), 'leeway-races-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -39,9 +42,11 @@ test('two processes on one SQLite file that give their commands at once end as i
   const file = join(folder, 'races.db')
   const desk = await openDesk(sqliteStorage({ file, busyMs: 60_000 }))
   await deployScene(desk)
+  // Who lets a timer come lets all come that are due by then: that of any other scene is not.
+  const sceneFor = (a: string, b: string, k: number): Promise<Scene> => setScene(desk, a === 'timer' || b === 'timer' ? k + 1 : FAR_HOURS)
   const races: { names: readonly [string, string]; scene: Scene }[] = []
   for (let time = 0; time < TIMES; time++)
-    for (const [a, b] of PAIRS) races.push({ names: time % 2 === 0 ? [a, b] : [b, a], scene: await setScene(desk) })
+    for (const [a, b] of PAIRS) races.push({ names: time % 2 === 0 ? [a, b] : [b, a], scene: await sceneFor(a, b, races.length) })
   const list = join(folder, 'races.json')
   writeFileSync(list, JSON.stringify(races))
 
@@ -52,6 +57,8 @@ test('two processes on one SQLite file that give their commands at once end as i
   const [left, right] = await Promise.all(children.map((child) => child.ended))
   if (!left || !right) throw new Error('a process said nothing')
 
+  // What a process began whose clock had gone on is due by that clock.
+  await desk.engine.advance(`PT${races.length + 1}H`)
   for (const [k, { names, scene }] of races.entries()) {
     const outcome = { ends: [left[k], right[k]], picture: await pictureOf(desk, scene) }
     const orders = await outcomesInOrder(names)
