@@ -1,10 +1,10 @@
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { AD_HOC_MEMBERS, type AdHocInstructions, turnOf } from './ad-hoc-turn.ts'
-import { commitAlone, together } from './also.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkCaller, checkFreeText, checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
+import { changeJob } from './change-job.ts'
 import type { CommandBody } from './command-body.ts'
-import { AGAIN, contended } from './contended.ts'
+import { contended } from './contended.ts'
 import { EngineError } from './errors.ts'
 import { leaseOf, waitOf } from './fetch-jobs.ts'
 import { onceByKey } from './idempotent.ts'
@@ -84,16 +84,10 @@ export async function releaseJob(api: Api, id: string, options: ReleaseJobOption
   const own = forTenant(api, options)
   await onceByKey(api, call, options, { id, token }, (once) =>
     contended(`Job ${id} was changed by others`, { jobId: id }, async () => {
-      const { record, revision, fence, leaseOwner } = await storedJob(own, id)
+      const stored = await storedJob(own, id)
+      const { record, fence, leaseOwner } = stored
       if (leaseOwner === null || fence !== token) throw notYours(id)
-      // Written without a lease it is free. Its revision too: what others change of it meanwhile stays.
-      const free = { expect: [{ collection: jobs, id, revision, fence }], put: [{ collection: jobs, record }], delete: [] }
-      if (await commitAlone(api.host, call, actor, together(free, once.also(true)))) {
-        api.host.wake()
-        return true
-      }
-      const [now] = await api.host.storage.get(jobs, [id])
-      return now?.revision === revision && now.fence === fence ? null : AGAIN // null: it was the key that another call had
+      return changeJob(api.host, stored, { call, actor, record }, once)
     }),
   )
 }

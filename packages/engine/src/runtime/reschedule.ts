@@ -1,10 +1,10 @@
 import type { RescheduleTimer } from '../kernel/commands.ts'
-import { commitAlone, together } from './also.ts'
 import { type Api, actorOf, type CallOptions, expectDone, forTenant, isSeen } from './api-context.ts'
 import { checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
+import { changeJob, freeJob } from './change-job.ts'
 import type { OpenSet } from './command-request.ts'
-import { AGAIN, contended } from './contended.ts'
+import { contended } from './contended.ts'
 import { EngineError } from './errors.ts'
 import type { EngineEvent } from './event-hub.ts'
 import type { Host } from './host.ts'
@@ -16,7 +16,6 @@ import { incidents } from './records/incident.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { rowIdAt } from './row-places.ts'
 import { runCommand } from './run-command.ts'
-import { freeJob } from './set-retries.ts'
 import { startTimerAt } from './start-events.ts'
 import type { Work } from './work.ts'
 
@@ -106,18 +105,11 @@ async function expectNotStuck({ storage }: Host, set: OpenSet, { draft, events }
 async function putRowAt(api: Api, id: string, to: NewTime, actor: string | null, once: Once): Promise<true | null> {
   const { host } = api
   return contended(`Job ${id} was changed by others`, { jobId: id }, async () => {
-    const { record, revision, fence } = await freeJob(api, id)
-    const changed = changedRow(record, to)
-    const expect = [{ collection: jobs, id, revision, fence }]
-    if (
-      await commitAlone(host, CALL, actor, together({ expect, put: [{ collection: jobs, record: changed }], delete: [] }, once.also(true)))
-    ) {
-      host.wake()
-      if (host.events.isHeard()) host.events.tell(toldOf(changed, to.dueAt, host.now(), actor))
-      return true
-    }
-    const [now] = await host.storage.get(jobs, [id])
-    return now?.revision === revision && now.fence === fence ? null : AGAIN // null: it was the key that another call had
+    const stored = await freeJob(api, id)
+    const record = changedRow(stored.record, to)
+    const done = await changeJob(host, stored, { call: CALL, actor, record }, once)
+    if (done === true && host.events.isHeard()) host.events.tell(toldOf(record, to.dueAt, host.now(), actor))
+    return done
   })
 }
 

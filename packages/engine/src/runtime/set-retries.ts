@@ -1,14 +1,12 @@
-import type { Stored } from '@leeway/storage'
-import { commitAlone, together } from './also.ts'
+import { commitAlone } from './also.ts'
 import { type Api, actorOf, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkOptions, checkWhole, needText, refuseArgument } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
+import { changeJob, freeJob } from './change-job.ts'
 import { AGAIN, contended } from './contended.ts'
-import { EngineError } from './errors.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
 import { incidentIdOf } from './job-place.ts'
-import { storedJob } from './jobs.ts'
 import { tokenOfRow } from './record-ids.ts'
 import { incidents } from './records/incident.ts'
 import { type JobRecord, jobs } from './records/job.ts'
@@ -39,14 +37,15 @@ export function checkRetries(call: string, retries: unknown): void {
 export async function setRetriesOnce(api: Api, id: string, retries: number, actor: string | null, once: Once): Promise<true | null> {
   const { host } = api
   return contended(`Job ${id} was changed by others`, { jobId: id }, async () => {
-    const { record, revision, fence } = await freeJob(api, id)
+    const stored = await freeJob(api, id)
+    const { record, revision, fence } = stored
     const place = tokenOfRow(id)
     const { work, failures = 0 } = record.body
     const changed: JobRecord = { ...record, body: { ...record.body, ...(work && { work: { ...work, retriesLeft: retries } }) } }
-    const expect = [{ collection: jobs, id, revision, fence }]
     const [incident] = await host.storage.get(incidents, [incidentIdOf(record)])
     if (incident !== undefined && work !== undefined && place !== null && record.instanceId !== null) {
       // First the attempts, then the incident: cut off in between, the incident is there to be resolved again.
+      const expect = [{ collection: jobs, id, revision, fence }]
       const attempts = { expect, put: [{ collection: jobs, record: changed }], delete: [] }
       if (!(await commitAlone(host, 'jobs.setRetries', actor, attempts))) return AGAIN
       const command = { type: 'resolveIncident' as const, ...place }
@@ -64,21 +63,6 @@ export async function setRetriesOnce(api: Api, id: string, retries: number, acto
       incident !== undefined || (failures > 0 && (record.dueAt !== null || (record.kind !== 'work' && record.body.wasDueAt == null)))
     const due = { ...changed, dueAt: isToTry ? host.now() : record.dueAt }
     const gone = incident === undefined ? [] : [{ collection: incidents, id: incident.record.id }]
-    const also = together({ expect, put: [{ collection: jobs, record: due }], delete: gone }, once.also(true))
-    if (await commitAlone(host, 'jobs.setRetries', actor, also)) {
-      host.wake()
-      return true
-    }
-    const [now] = await host.storage.get(jobs, [id])
-    return now?.revision === revision && now.fence === fence ? null : AGAIN // null: it was the key that another call had
+    return changeJob(host, stored, { call: 'jobs.setRetries', actor, record: due, gone }, once)
   })
-}
-
-/** The job, where no worker has it. Throws `unknownJob`, `illegalTransition`. */
-export async function freeJob(api: Api, id: string): Promise<Stored<JobRecord>> {
-  const stored = await storedJob(api, id)
-  const { leasedUntil, leaseOwner } = stored
-  if (leasedUntil === null || leasedUntil <= api.host.now()) return stored
-  const message = `Job ${id} is in the hands of ${leaseOwner}; give it new attempts when that one has ended`
-  throw new EngineError('illegalTransition', message, { jobId: id, leaseOwner })
 }
