@@ -61,13 +61,17 @@ export function createDefinitionCache(storage: Storage, importOptions: ImportOpt
   }
 }
 
+/** It was never deployed, is deleted, or another tenant's. */
+export function unknownDefinition(id: string): EngineError {
+  return new EngineError('unknownDefinition', `There is no definition ${id}. Deploy it first.`, { definitionId: id })
+}
+
 /** The definition with this id. Throws `unknownDefinition`. */
 export async function loadDefinition(cache: DefinitionCache, id: string): Promise<LoadedDefinition> {
   const known = cache.byId.get(id)
   if (known !== undefined) return known
   const [stored] = await cache.storage.get(definitions, [id])
-  if (stored === undefined)
-    throw new EngineError('unknownDefinition', `There is no definition ${id}. Deploy it first.`, { definitionId: id })
+  if (stored === undefined) throw unknownDefinition(id)
   const loaded = { ...(await compile(cache, stored.record)), revision: stored.revision }
   cache.byId.set(id, loaded)
   return loaded

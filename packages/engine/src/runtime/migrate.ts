@@ -11,7 +11,7 @@ import { type Api, type CallOptions, expectDone, isSeen } from './api-context.ts
 import { checkBoolean, checkMembers, checkTexts, membersOf, needText, refuseArgument } from './arguments.ts'
 import { besideSteps } from './consult.ts'
 import { openConsultations, RecordMissing } from './consultation.ts'
-import { definitionSuspended, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
+import { definitionSuspended, type LoadedDefinition, loadDefinition, unknownDefinition } from './definition-cache.ts'
 import { standingOf } from './definition-standing.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
@@ -102,7 +102,7 @@ const MEMBERS = membersOf('instances', 'query', 'to', 'map', 'reanchor', 'retime
 async function targetOf(api: Api, definitionId: string): Promise<LoadedDefinition> {
   const target = await loadDefinition(api.host.definitions, definitionId)
   if (isSeen(api, target.record.tenantId)) return target
-  throw new EngineError('unknownDefinition', `There is no definition ${definitionId}. Deploy it first.`, { definitionId })
+  throw unknownDefinition(definitionId)
 }
 
 /**
@@ -139,7 +139,7 @@ export async function migrateOne(api: Api, instanceId: string, args: Values, als
 /** The definition is not deleted while an instance is put on it. Throws `unknownDefinition`. */
 async function stillDeployed({ storage }: Host, id: string): Promise<Expectation> {
   const [stored] = await storage.get(definitions, [id])
-  if (stored === undefined) throw new EngineError('unknownDefinition', `There is no definition ${id} (any more)`, { definitionId: id })
+  if (stored === undefined) throw unknownDefinition(id)
   if (standingOf(stored.record) === 'deleting') throw definitionSuspended(id)
   return { collection: definitions, id, revision: stored.revision }
 }

@@ -4,8 +4,7 @@ import type { FormField, FormRef } from '../model/forms.ts'
 import type { Value } from '../model/value.ts'
 import { type Api, authorize, isSeen } from './api-context.ts'
 import { needText } from './arguments.ts'
-import { loadDefinition } from './definition-cache.ts'
-import { EngineError } from './errors.ts'
+import { loadDefinition, unknownDefinition } from './definition-cache.ts'
 import type { Host } from './host.ts'
 import type { TaskField } from './task-view.ts'
 
@@ -34,8 +33,7 @@ export async function processForms(api: Api, definitionId: string): Promise<read
   const asked = authorize(api, 'processes.forms')
   if (asked !== null) await asked
   const { definition, record } = await loadDefinition(host.definitions, definitionId)
-  if (!isSeen(api, record.tenantId))
-    throw new EngineError('unknownDefinition', `There is no definition ${definitionId}. Deploy it first.`, { definitionId })
+  if (!isSeen(api, record.tenantId)) throw unknownDefinition(definitionId)
   const context = contextOf(host)
   return [...definition.nodes.values()].flatMap((node) => {
     if ((node.type !== 'startEvent' && node.type !== 'userTask') || node.form === null) return []

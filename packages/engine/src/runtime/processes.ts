@@ -1,6 +1,7 @@
 import type { Storage } from '@leeway/storage'
 import { type Api, authorize, isSeen } from './api-context.ts'
 import { needText } from './arguments.ts'
+import { unknownDefinition } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { findVersions } from './find-versions.ts'
 import { type DefinitionRecord, definitions, deployments, resources } from './records/definition.ts'
@@ -48,8 +49,7 @@ export async function processXml(api: Api, definitionId: string): Promise<string
   const [stored] = await api.host.storage.get(definitions, [definitionId])
   const [resource] =
     stored === undefined || !isSeen(api, stored.record.tenantId) ? [] : await api.host.storage.get(resources, [stored.record.body.resource])
-  if (resource === undefined)
-    throw new EngineError('unknownDefinition', `There is no definition ${definitionId}. Deploy it first.`, { definitionId })
+  if (resource === undefined) throw unknownDefinition(definitionId)
   return contentOfResource(resource.record)
 }
 

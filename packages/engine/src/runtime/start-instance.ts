@@ -3,7 +3,14 @@ import { type Also, NOTHING } from './also.ts'
 import { type Api, expectDone, isSeen } from './api-context.ts'
 import type { CommandRequest, Outcome } from './command-request.ts'
 import { ATTEMPTS_MAX, tooManyConflicts } from './contended.ts'
-import { forgetStale, type LatestDefinition, loadDefinition, loadStartable, loadStartableLatest } from './definition-cache.ts'
+import {
+  forgetStale,
+  type LatestDefinition,
+  loadDefinition,
+  loadStartable,
+  loadStartableLatest,
+  unknownDefinition,
+} from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import { definitions, processKeyId } from './records/definition.ts'
 import { idempotency } from './records/idempotency.ts'
@@ -90,8 +97,7 @@ async function resolve(api: Api, reference: ProcessReference, tenantId: string |
   if (typeof reference === 'string') return loadStartableLatest(cache, reference, tenantId)
   if ('id' in reference) {
     const { record } = await loadDefinition(cache, reference.id)
-    if (!isSeen(api, record.tenantId))
-      throw new EngineError('unknownDefinition', `There is no definition ${reference.id}. Deploy it first.`, { definitionId: reference.id })
+    if (!isSeen(api, record.tenantId)) throw unknownDefinition(reference.id)
     return loadStartable(cache, reference.id)
   }
   const { key, version, versionTag } = reference
