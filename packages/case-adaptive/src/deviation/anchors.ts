@@ -53,3 +53,8 @@ function tokensWithin(instance: InstanceReader, scopeId: string, listening: bool
     return [{ id, token }, ...(token.child ? tokensWithin(instance, id, listening) : [])]
   })
 }
+
+/** True where the step has a scope of its own. */
+export function isScope({ elementInstanceId }: Anchor, instance: InstanceReader): boolean {
+  return instance.token(elementInstanceId)?.child === true
+}

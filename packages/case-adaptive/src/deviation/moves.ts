@@ -1,7 +1,7 @@
 import { type CommandBody, type InstanceReader, splitTokenId, type Values } from '@leeway/engine/extension'
 import type { Anchor } from '../case/deviation-state.ts'
 import type { LaterDirective } from '../case/directives.ts'
-import { releaseOf } from './anchors.ts'
+import { isScope, releaseOf } from './anchors.ts'
 import { placeWithin } from './target-scopes.ts'
 import { closingJoin, entryOf } from './targets.ts'
 
@@ -77,8 +77,4 @@ function moving(to: LaterDirective, anchor: Anchor, instance: InstanceReader): r
 export function valuesSet(scopeId: string, values: Values, instance: InstanceReader): readonly CommandBody[] {
   if (Object.keys(values).length === 0 || instance.scope(scopeId) === null) return []
   return [{ type: 'setVariables', scopeId, values }]
-}
-
-function isScope({ elementInstanceId }: Anchor, instance: InstanceReader): boolean {
-  return instance.token(elementInstanceId)?.child === true
 }

@@ -1,5 +1,6 @@
-import { canonicalJson, type InstanceReader, type KernelEvent, sha256, splitTokenId, type Value } from '@leeway/engine/extension'
+import { type InstanceReader, type KernelEvent, splitTokenId } from '@leeway/engine/extension'
 import type { Deviation, ReturnTrail } from '../case/deviation-state.ts'
+import { versionOf } from '../guarantee/data.ts'
 
 /**
  * What a return made of the path, so that it can be taken back: where its tokens came to rest, what it set, and why it cannot be undone.
@@ -19,11 +20,6 @@ export function trailOf({ body }: Deviation, events: readonly KernelEvent[], bef
     variables: changedVariables(anchor.scopeId, before, after),
     ...(barred !== null && { barred }),
   }
-}
-
-/** Tells whether a variable is as the return left it. */
-export function digestOfValue(value: Value): string {
-  return sha256(canonicalJson(value)).slice(0, 16)
 }
 
 function barsResume({ anchor, latches }: Deviation['body'], after: InstanceReader): string | null {
@@ -65,8 +61,8 @@ function changedVariables(scopeId: string, before: InstanceReader, after: Instan
     const was = before.scope(id)?.variables ?? {}
     for (const [name, value] of Object.entries(after.scope(id)?.variables ?? {})) {
       const had = Object.hasOwn(was, name) ? was[name] : undefined
-      if (had !== undefined && (had === value || digestOfValue(had) === digestOfValue(value))) continue
-      changed.push({ scopeId: id, name, after: digestOfValue(value), ...(had !== undefined && { before: had }) })
+      if (had !== undefined && (had === value || versionOf(had) === versionOf(value))) continue
+      changed.push({ scopeId: id, name, after: versionOf(value), ...(had !== undefined && { before: had }) })
     }
   }
   return changed

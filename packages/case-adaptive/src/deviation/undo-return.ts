@@ -3,11 +3,10 @@ import { type CommandBody, type InstanceReader, splitTokenId, transitionOf, type
 import type { Book } from '../case/book.ts'
 import type { Undo } from '../case/commands.ts'
 import type { Deviation, ReturnTrail } from '../case/deviation-state.ts'
-import { type Conflict, variableConflict } from '../guarantee/data.ts'
+import { type Conflict, variableConflict, versionOf } from '../guarantee/data.ts'
 import { deviationLifecycle } from '../lifecycles/deviation.ts'
 import { withdrawReview } from '../people/reviews.ts'
 import { notUndoable } from './refusals.ts'
-import { digestOfValue } from './trail.ts'
 
 /**
  * Takes a return back, as long as nothing has moved since: its tokens go, the step begins again where it was left, and what the return set
@@ -70,7 +69,7 @@ function conflictsOf({ variables }: ReturnTrail, instance: InstanceReader): read
   return variables.flatMap(({ scopeId, name, before = null, after }): Conflict[] => {
     const now = instance.scope(scopeId)?.variables ?? {}
     const theirs = (Object.hasOwn(now, name) ? now[name] : undefined) ?? null
-    return digestOfValue(theirs) === after ? [] : [{ name, mine: before, theirs }]
+    return versionOf(theirs) === after ? [] : [{ name, mine: before, theirs }]
   })
 }
 

@@ -3,6 +3,7 @@ import type { Book } from '../case/book.ts'
 import type { Anchor, Deviation } from '../case/deviation-state.ts'
 import type { PathReturn } from '../case/later.ts'
 import { between } from '../guarantee/path.ts'
+import { isScope } from './anchors.ts'
 import { notCompensable, notDivertible } from './refusals.ts'
 
 /** What a return undoes before it is made. */
@@ -98,10 +99,6 @@ function isCompensable(node: FlowNode): boolean {
   if (node.compensation !== null) return true
   if (!('content' in node)) return false
   return node.content.compensation !== null || node.content.nodes.every(isCompensable)
-}
-
-function isScope({ elementInstanceId }: Anchor, instance: InstanceReader): boolean {
-  return instance.token(elementInstanceId)?.child === true
 }
 
 function driverOf(deviation: Deviation, instance: InstanceReader): string {

@@ -81,7 +81,8 @@ export function versionsOf(instance: InstanceReader, scopeId: string): Readonly<
   return Object.fromEntries([...visibleVariables(instance, scopeId)].map(([name, value]) => [name, versionOf(value)]))
 }
 
-function versionOf(value: Value): string {
+/** Tells whether a variable is as it was. */
+export function versionOf(value: Value): string {
   return sha256(canonicalJson(value)).slice(0, 16)
 }
 
