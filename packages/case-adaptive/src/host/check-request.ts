@@ -1,5 +1,5 @@
 import { EngineError } from '@leeway/engine'
-import { parseInstant, unsearchable } from '@leeway/engine/extension'
+import { instantGiven, unsearchable } from '@leeway/engine/extension'
 
 /**
  * What a member of a request or of an option must be, where it is given; a list names the words that it can be. `text` is an id or a name, which rows are found by, `title` words that
@@ -110,13 +110,8 @@ const isOneOf =
     words.includes(given)
 const areTexts = (given: unknown): given is string[] => Array.isArray(given) && given.every(isText)
 const areEach = (given: unknown): boolean => areTexts(given) && new Set(given).size === given.length
-/** What a Date can say at most. */
-const INSTANT_MAX = 8_640_000_000_000_000
-const isInstant = (given: unknown): boolean => {
-  if (typeof given === 'string') return 'at' in parseInstant(given, 'UTC') // whether it is one does not hang on the zone
-  const at = given instanceof Date ? given.getTime() : given
-  return Number.isSafeInteger(at) && Math.abs(at as number) <= INSTANT_MAX
-}
+/** Whether it is one does not hang on the zone. */
+const isInstant = (given: unknown): boolean => instantGiven(given, 'UTC') !== null
 const isNumber = (given: unknown): given is number => typeof given === 'number' && Number.isFinite(given)
 
 const KINDS: { readonly [Name in Named]: { readonly wanted: string; readonly holds: (given: unknown) => boolean } } = {
@@ -136,7 +131,7 @@ const KINDS: { readonly [Name in Named]: { readonly wanted: string; readonly hol
   flag: { wanted: 'true or false', holds: (given) => typeof given === 'boolean' },
   number: { wanted: 'a number', holds: isNumber },
   amount: { wanted: 'a number from 0', holds: (given) => isNumber(given) && given >= 0 },
-  instant: { wanted: 'a point in time: ISO 8601 text, a Date or epoch milliseconds', holds: (given) => isInstant(given) },
+  instant: { wanted: 'a point in time: ISO 8601 text, a Date or epoch milliseconds', holds: isInstant },
   whole: { wanted: 'a whole number', holds: Number.isSafeInteger },
   count: { wanted: 'a whole number from 0', holds: (given) => isNumber(given) && Number.isSafeInteger(given) && given >= 0 },
   list: { wanted: 'a list', holds: Array.isArray },

@@ -3,8 +3,8 @@ import {
   type AwayPolicy,
   concealVariables,
   type EventPolicy,
+  instantGiven,
   parseDuration,
-  parseInstant,
   type Values,
   type Variables,
 } from '@leeway/engine/extension'
@@ -311,11 +311,14 @@ export function readVariables(variables: Variables | undefined): Values {
   return variables === undefined ? {} : concealVariables(variables)
 }
 
-/** An instant by its name in the request, local in `timeZone` where it is text without an offset; null where it is not given. Throws `invalidArgument`. */
+/**
+ * An instant by its name in the request, local in `timeZone` where it is text without an offset; null where it is not given. Throws
+ * `invalidArgument`.
+ */
 export function readInstant(name: string, given: string | number | Date | undefined, timeZone: string): number | null {
   if (given === undefined) return null
-  const read = typeof given === 'string' ? parseInstant(given, timeZone) : { at: given instanceof Date ? given.getTime() : given }
-  if ('at' in read && Number.isSafeInteger(read.at)) return read.at
+  const at = instantGiven(given, timeZone)
+  if (at !== null) return at
   throw new EngineError('invalidArgument', `${shown(given)} is no instant; give ISO 8601 text, a Date or epoch milliseconds.`, {
     [name]: shown(given),
   })

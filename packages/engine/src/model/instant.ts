@@ -32,6 +32,22 @@ export function parseInstant(text: string, timeZone: string): { readonly at: Ins
   return { at: day + time - (offset[1] === '-' ? -ahead : ahead) }
 }
 
+/**
+ * Epoch milliseconds of what a program gives as a point in time: text that {@link parseInstant} reads, a Date, or epoch milliseconds that
+ * a Date can say. Null for anything else.
+ */
+export function instantGiven(given: unknown, timeZone: string): Instant | null {
+  if (typeof given === 'string') {
+    const read = parseInstant(given, timeZone)
+    return 'at' in read ? read.at : null
+  }
+  const at: unknown = given instanceof Date ? given.getTime() : given
+  return Number.isSafeInteger(at) && Math.abs(at as number) <= INSTANT_MAX ? (at as number) : null // an integer is a number
+}
+
+/** What a Date can say at most. */
+const INSTANT_MAX = 8_640_000_000_000_000
+
 const NOT_A_DATE = 'is not an ISO 8601 date; write it as 2026-03-01, 2026-03-01T09:30:00Z or 2026-03-01T09:30:00+01:00'
 
 /** The day's start as local time; null when the text is no date, `absent` when it is one that no calendar has. */

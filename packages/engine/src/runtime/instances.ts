@@ -3,7 +3,7 @@ import { openDraft } from '../kernel/draft.ts'
 import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
 import type { InstanceStatus } from '../kernel/state.ts'
 import { valuesAt } from '../kernel/values-at.ts'
-import { parseInstant } from '../model/instant.ts'
+import { instantGiven } from '../model/instant.ts'
 import { conceal, concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
 import {
@@ -262,16 +262,12 @@ function searchText(api: Api, name: string, value: unknown): string {
   return searchableText(name, conceal(value, name))
 }
 
-/** What a Date can say at most. */
-const INSTANT_MAX = 8_640_000_000_000_000
-
 /**
  * Epoch milliseconds of what a caller gives as a point in time; text without an offset is local in `timeZone`. Throws `invalidArgument`.
  */
 export function instantOf(time: string | number | Date, timeZone: string): number {
-  const read = typeof time === 'string' ? parseInstant(time, timeZone) : { at: time instanceof Date ? time.getTime() : time }
-  const at = 'at' in read ? read.at : Number.NaN
-  if (!Number.isSafeInteger(at) || Math.abs(at) > INSTANT_MAX)
+  const at = instantGiven(time, timeZone)
+  if (at === null)
     throw new EngineError('invalidArgument', `${shown(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`, {
       time,
     })
