@@ -100,6 +100,29 @@ describe('people', () => {
     await leaveAt(desk, id, 'A', { actor: 'max' })
   })
 
+  test.each([
+    ['its mode is only for steps to come', 'modes="deferred"', ['leave', 'withdraw', 'takeOver'], 'deferred'],
+    ['its mode is only for scopes', 'modes="takeOver"', ['leave', 'withdraw', 'takeOver'], 'takeOver'],
+    ['nobody has the right that its mode takes', 'modes="withdraw"', ['leave', 'takeOver'], 'withdraw'],
+    ['the right that somebody has is for another mode', 'modes="alongside detour"', ['withdraw'], 'leave'],
+    ['it is for roles that lack the right', 'modes="withdraw deferred" roles="agent"', ['leave'], 'withdraw'],
+  ] as const)('H2: a model with a step that nobody could leave, for %s, is not deployed', async (_, attributes, rights, names) => {
+    await desk.reopen({}, { people: { persons: [{ id: 'kim', roles: ['agent'] }], grants: { agent: [...rights] } } })
+    const step = `<bpmn:userTask id="A"><bpmn:extensionElements><leeway:deviation xmlns:leeway="https://leeway.dev/schema/1.0" ${attributes}/></bpmn:extensionElements></bpmn:userTask>`
+    await expect(desk.engine.deploy(model(step, 'S>A A>E'))).rejects.toMatchObject({
+      diagnostics: [expect.objectContaining({ code: 'nobodyMayLeave', elementId: 'A', message: expect.stringContaining(names) })],
+    })
+  })
+
+  test('H2: a mode of the host that there is not lets nobody leave; a scope may be for taking over alone, and so may a repeated step', async () => {
+    await desk.reopen({}, { policies: { elements: { A: { modes: ['fly'] } } } })
+    await expect(desk.engine.deploy(AB)).rejects.toMatchObject({ diagnostics: [{ code: 'nobodyMayLeave', elementId: 'A' }] })
+    await desk.reopen({}, { policies: { elements: { A: { modes: ['takeOver'] } } } })
+    const rounds = `<bpmn:userTask id="A"><bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>`
+    const scope = `<bpmn:subProcess id="A"><bpmn:startEvent id="s"/></bpmn:subProcess>`
+    for (const step of [rounds, scope]) await desk.engine.deploy(model(step, 'S>A A>E'))
+  })
+
   test('H5: what the model allows at a step holds: the mode, and where the path is taken up again', async () => {
     const policies = { elements: { A: { modes: ['detour'], returnTargets: ['B'] } } }
     const id = await begin({ policies }, model(user('A') + user('B') + user('C'), 'S>A A>B B>C C>E'))
