@@ -33,8 +33,8 @@ export function parseInstant(text: string, timeZone: string): { readonly at: Ins
 }
 
 /**
- * Epoch milliseconds of what a program gives as a point in time: text that {@link parseInstant} reads, a Date, or epoch milliseconds that
- * a Date can say. Null for anything else.
+ * Epoch milliseconds of what a program gives as a point in time: ISO 8601 text, local in `timeZone` where it has no offset, a Date, or
+ * epoch milliseconds that a Date can say. Null for anything else.
  */
 export function instantGiven(given: unknown, timeZone: string): Instant | null {
   if (typeof given === 'string') {
