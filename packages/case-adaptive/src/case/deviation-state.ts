@@ -110,11 +110,15 @@ export interface AwayTimer {
   readonly remainingMs: number | null
 }
 
-/** A message or signal that the held token's element waits for: acts at once, is kept for the return, or is not listened for until then. */
+/**
+ * A message, signal or condition that the held token's element waits for: acts at once, is kept for the return, or is not listened for
+ * until then.
+ */
 export interface AwayEvent {
   readonly elementId: string
-  readonly kind: 'message' | 'signal'
-  readonly name: string
+  readonly kind: 'message' | 'signal' | 'condition'
+  /** Null of a condition. */
+  readonly name: string | null
   readonly policy: EventPolicy
 }
 

@@ -160,8 +160,9 @@ function held(book: Book, { scopeId, n, hold, waits }: TokenHeld, before: Instan
   const events: AwayEvent[] = []
   for (const wait of waits) {
     if (wait.type === 'timer') timers.push(timerOf(wait, earlier, asked[wait.for]))
-    else if (wait.type === 'message' || wait.type === 'signal') {
-      events.push({ elementId: wait.for, kind: wait.type, name: wait.name, policy: POLICIES[wait.away ?? 'latch'] })
+    else if (wait.type === 'message' || wait.type === 'signal' || wait.type === 'condition') {
+      const name = wait.type === 'condition' ? null : wait.name
+      events.push({ elementId: wait.for, kind: wait.type, name, policy: POLICIES[wait.away ?? 'latch'] })
     }
   }
   for (const wait of earlier) {

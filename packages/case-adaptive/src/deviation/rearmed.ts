@@ -15,7 +15,7 @@ export interface TimerAfter {
   readonly dueAt: Instant | null
 }
 
-/** A message or signal that a return changes. */
+/** A message, signal or condition that a return changes. */
 export interface EventAfter extends Pick<AwayEvent, 'elementId' | 'kind' | 'name'> {
   /** At which element instance. */
   readonly elementInstanceId: string
@@ -40,8 +40,14 @@ export function rearmed({ before, after, events: told }: Tried): Rearmed {
     ]) {
       if (wait.type === 'timer')
         timers.push({ elementId: wait.for, elementInstanceId, becomes, dueAt: becomes === 'ends' ? null : wait.dueAt })
-      else if (wait.type === 'message' || wait.type === 'signal')
-        events.push({ elementId: wait.for, kind: wait.type, name: wait.name, elementInstanceId, becomes })
+      else if (wait.type === 'message' || wait.type === 'signal' || wait.type === 'condition')
+        events.push({
+          elementId: wait.for,
+          kind: wait.type,
+          name: wait.type === 'condition' ? null : wait.name,
+          elementInstanceId,
+          becomes,
+        })
     }
   }
   return { timers, events }

@@ -24,7 +24,7 @@ export interface LeavePreview {
     /** True where the model has it run on whatever happens. */
     readonly unpausable: boolean
   }[]
-  /** Messages and signals that the step waits for. */
+  /** Messages, signals and conditions that the step waits for. */
   readonly events: readonly AwayEvent[]
   /** Elements at which other tokens beside it are: they may write the same variables meanwhile. */
   readonly parallel: readonly string[]
@@ -51,7 +51,7 @@ export interface ReturnPreview {
   readonly caller: { readonly instanceId: string; readonly elementInstanceId: string } | null
   /** Timers that it changes: those that go on again and by when they are due, those that begin, and those that end. Told of what is allowed. */
   readonly timers: readonly (Omit<TimerAfter, 'dueAt'> & { readonly dueAt: string | null })[]
-  /** Messages and signals that it changes: those that are waited for as before, from then on, or no more. Told of what is allowed. */
+  /** Messages, signals and conditions that it changes: those that are waited for as before, from then on, or no more. Told of what is allowed. */
   readonly events: readonly EventAfter[]
   /** What came while away, and what would become of it: `applied`, or `unused`. Told of what is allowed. */
   readonly latches: readonly (Omit<LatchRecord, 'at'> & { readonly at: string })[]

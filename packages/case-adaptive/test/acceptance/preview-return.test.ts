@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ReturnDirective } from '../../src/index.ts'
-import { begun, boundary, caught, leaveAt, message, model, signal, timer, useDesk, user } from '../desk.ts'
+import { at, begun, boundary, caught, leaveAt, message, model, signal, timer, useDesk, user } from '../desk.ts'
 
 const desk = useDesk()
 
@@ -48,6 +48,20 @@ test('the preview of a return tells which messages and signals go on, which end,
     { ...own, becomes: 'ends' },
     { elementId: 'V', kind: 'signal', name: 'storm', becomes: 'begins' },
   ])
+})
+
+test('both previews tell of conditions, which have no name', async () => {
+  const condition = '<bpmn:conditionalEventDefinition><bpmn:condition>=go = true</bpmn:condition></bpmn:conditionalEventDefinition>'
+  const xml = model(user('A') + boundary('C', 'A', condition, false), 'S>A A>E C>E')
+  const id = await begun(desk, xml, { go: false })
+  const before = { elementId: 'C', kind: 'condition', name: null }
+  const elementInstanceId = await at(desk.engine, id, 'A')
+  const request = { instanceId: id, elementInstanceId, actor: 'kim' }
+  expect((await desk.cases.previewLeave(request)).events).toEqual([{ ...before, policy: 'latch' }])
+  const left = await leaveAt(desk, id, 'A')
+  const ahead = async (to: ReturnDirective) => (await desk.cases.previewReturn(left.id, { to, actor: 'kim' })).events
+  expect(await ahead('resume')).toEqual([{ ...before, elementInstanceId, becomes: 'goesOn' }])
+  expect(await ahead('skip')).toEqual([{ ...before, elementInstanceId, becomes: 'ends' }])
 })
 
 test('the preview of a return tells what becomes of what came meanwhile, and nothing of it has changed', async () => {
