@@ -161,7 +161,7 @@ export interface RecordOutcome {
   readonly itemId: string
   readonly entry: {
     readonly instanceId: string
-    readonly outcome: 'done' | 'failed'
+    readonly outcome: 'done' | 'failed' | 'skipped'
     readonly code?: string
     readonly reason?: string
   }

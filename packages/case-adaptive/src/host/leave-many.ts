@@ -36,8 +36,8 @@ export async function leaveMany(
   for (const { id, body } of items) {
     const entry = body.outcome === 'pending' ? await leaveOne(engine, batchId, body.instanceId ?? '', request, leave) : null
     if (entry !== null) await port.submit(null, { type: 'recordOutcome', itemId: id, entry }, silent)
-    if ((entry ?? body).outcome === 'done') count.done += 1
-    else count.failed += 1
+    const { outcome } = entry ?? body
+    if (outcome === 'done' || outcome === 'failed') count[outcome] += 1
   }
   const [batch] = await port.get(batches, [batchId])
   if (batch?.state !== 'done') await port.submit(null, { type: 'endBatch', batchId, ...count }, silent)
@@ -76,7 +76,8 @@ async function leaveOne(
   } catch (error) {
     if (!(error instanceof Refused) && !(error instanceof EngineError)) throw error
     if (error.code === 'idempotencyKeyReused') return { instanceId, outcome: 'done' }
-    return { instanceId, outcome: 'failed', code: error.code, reason: error.message }
+    // Where somebody has left already that stays as it is.
+    return { instanceId, outcome: error.code === 'AlreadyAway' ? 'skipped' : 'failed', code: error.code, reason: error.message }
   }
 }
 

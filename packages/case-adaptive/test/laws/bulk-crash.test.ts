@@ -30,10 +30,10 @@ test.each(['lost', 'landed'] as const)(
         state: 'done',
         total: 3,
         done: 2,
-        failed: 1,
+        failed: 0,
         report: [
           { instanceId: ids[0], outcome: 'done' },
-          { instanceId: ids[1], outcome: 'failed', code: 'AlreadyAway' },
+          { instanceId: ids[1], outcome: 'skipped', code: 'AlreadyAway' },
           { instanceId: ids[2], outcome: 'done' },
         ],
       })

@@ -90,7 +90,7 @@ export interface BatchView {
   readonly total: number
   /** To how many it is done. */
   readonly done: number
-  /** To how many it could not be done; the report says why. */
+  /** To how many it could not be done; the report says why. Once all are looked at, the rest were skipped. */
   readonly failed: number
   /** ISO 8601. */
   readonly createdAt: string
@@ -106,8 +106,8 @@ export interface BatchReportEntry {
   readonly jobId?: string
   /** A version of a process that is deleted behind its instances. */
   readonly definitionId?: string
-  /** `deferred`: a migration that waits until nobody is off the path (`afterReturn`). */
-  readonly outcome: 'pending' | 'deferred' | 'done' | 'failed'
+  /** `deferred`: a migration that waits until nobody is off the path (`afterReturn`). `skipped`: it was as is wanted, and nothing was written over. */
+  readonly outcome: 'pending' | 'deferred' | 'done' | 'failed' | 'skipped'
   readonly code?: string
   readonly reason?: string
 }

@@ -35,8 +35,8 @@ export interface BatchItemRecord {
     readonly incidentId?: string
     readonly jobId?: string
     readonly definitionId?: string
-    /** `deferred`: it waits until nobody is off the path. */
-    readonly outcome: 'pending' | 'deferred' | 'done' | 'failed'
+    /** `deferred`: it waits until nobody is off the path. `skipped`: it was as is wanted. */
+    readonly outcome: 'pending' | 'deferred' | 'done' | 'failed' | 'skipped'
     readonly code?: string
     readonly reason?: string
   }
