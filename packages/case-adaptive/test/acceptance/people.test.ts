@@ -114,6 +114,18 @@ describe('people', () => {
     })
   })
 
+  test('H2: where the people change, the same model deployed again is told of a step that nobody could leave any more', async () => {
+    await desk.reopen({}, { people: { persons: [{ id: 'kim', roles: ['agent'] }], grants: { agent: ['leave'] } } })
+    await desk.engine.deploy(AB)
+    await desk.reopen({}, { people: { persons: [{ id: 'kim', roles: ['agent'] }], grants: {} } })
+    await expect(desk.engine.deploy(AB)).rejects.toMatchObject({
+      diagnostics: expect.arrayContaining([expect.objectContaining({ code: 'nobodyMayLeave', elementId: 'A' })]),
+    })
+    await desk.reopen({}, { people: { persons: [{ id: 'zoe', roles: ['agent'] }], grants: { agent: ['leave'] } } })
+    await desk.engine.deploy(AB)
+    expect(await desk.engine.processes.list()).toMatchObject([{ version: 1 }])
+  })
+
   test('H2: a mode of the host that there is not lets nobody leave; a scope may be for taking over alone, and so may a repeated step', async () => {
     await desk.reopen({}, { policies: { elements: { A: { modes: ['fly'] } } } })
     await expect(desk.engine.deploy(AB)).rejects.toMatchObject({ diagnostics: [{ code: 'nobodyMayLeave', elementId: 'A' }] })
