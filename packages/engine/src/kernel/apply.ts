@@ -64,7 +64,7 @@ export function apply(draft: Draft, event: KernelEvent): void {
         ...head,
         definitionId,
         ...(kept && { kept }),
-        ...(head.status === 'suspended' && { remodelled: true as const }),
+        ...(head.status === 'suspended' && head.definitionId !== definitionId && { remodelled: true as const }),
       }))
     }
     case 'scopeMigrated': {
