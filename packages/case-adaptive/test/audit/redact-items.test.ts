@@ -5,7 +5,8 @@ import { begun, caseOf, deviationOf, leaveAt, model, refusal, slowWork, useDesk,
 
 const desk = useDesk()
 const kim = { actor: 'kim' }
-const PERSON = /Miller|Oak Street|0170/
+/** No part of an id or a hash, which could hold `0170` by chance. */
+const PERSON = /Miller|Oak Street|0170 /
 const human = { kind: 'human', name: 'Call Mr Miller', variables: { note: 'Oak Street 1' }, assignee: 'lee', ...kim } as const
 let instanceId: string
 let deviationId: string

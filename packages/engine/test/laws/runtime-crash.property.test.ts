@@ -20,10 +20,11 @@ const OPERATED_EVERY = 8
 
 for (const [store, durability] of lawStores.flatMap((one) => [[one, 'activity'] as const, [one, 'wait'] as const])) {
   test(`on ${store.name} with durability ${durability}, every prefix of commits, crash and restart ends as an uncrashed run`, async () => {
+    const wanted = Math.ceil(store.runs / 2) // half of the law's runs with each durability
     let runs = 0
     await fc.assert(
       fc.asyncProperty(modelShapes().map(confluent), fc.nat(), async (shape, offset) => {
-        if (runs >= store.runs) return
+        if (runs >= wanted) return
         const { xml } = render(shape)
         const other = offset % OPERATED_EVERY === 0 ? renamed(xml, await read(xml)) : null
         const options = { open: store.open, other }
@@ -36,9 +37,9 @@ for (const [store, durability] of lawStores.flatMap((one) => [[one, 'activity'] 
           if (problems.length > 0) throw new Error(`killed at commit ${at}, which was ${last}: ${problems.join('\n')}\n${xml}`)
         }
       }),
-      { numRuns: store.runs, seed: LAW_SEED },
+      { numRuns: wanted, seed: LAW_SEED },
     )
-    expect(runs).toBeGreaterThanOrEqual(store.runs)
+    expect(runs).toBeGreaterThanOrEqual(wanted)
   })
 }
 

@@ -13,7 +13,7 @@ import { LAW_SEED, parameters, walks } from './runs.ts'
 import { choosingHandler, drive, VARIABLES } from './runtime-driver.ts'
 import { callProblems, historyProblems, readStored, rowProblems } from './stored-instance.ts'
 
-const ACTS_DRAWN = 45
+const ACTS_DRAWN = 36
 /** All that happened is replayed; each time costs more than the one before. */
 const REPLAYED_EVERY = 2
 
