@@ -4,7 +4,7 @@ import { countActivation } from './apply-waits.ts'
 import { CHUNK_ITEMS, chunkId, type Draft, findScope, innerId, type MutableScope, putChunk, putScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
 import { splitTokenId } from './ids.ts'
-import { type InstanceHead, tokenNumbers } from './state.ts'
+import { type InstanceHead, type Scope, tokenNumbers } from './state.ts'
 
 /** The instance begins: its root scope with its head. */
 export function applyStart(draft: Draft, event: EventOf<'processStarted'>): void {
@@ -51,12 +51,15 @@ export function applyEnd(draft: Draft, event: EventOf<'processEnded'>): void {
     return { ...rest, status: event.status, endedAt: event.at }
   })
   const root = writableScope(draft, event.scopeId)
-  if (tokenNumbers(root).length === 0) root.tokens = {} // the one that tokens were taken out of keeps the room for them
+  if (tokenNumbers(root).length === 0) root.tokens = NO_TOKENS // the one that tokens were taken out of keeps the room for them
   const { compensables } = root
   if (!compensables) return
   delete root.compensables
   dropKept(draft, root.id, compensables.latest)
 }
+
+/** One for all that ended: nothing comes into them any more. */
+const NO_TOKENS: Scope['tokens'] = Object.freeze({})
 
 /** What is said of the instance as a whole. */
 export function changeHead(draft: Draft, id: string, change: (head: InstanceHead) => InstanceHead): void {

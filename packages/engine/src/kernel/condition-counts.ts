@@ -4,7 +4,7 @@ import type { Token, Wait } from './state.ts'
 
 /** True where a condition is among what is armed. */
 export function hasCondition(waits: readonly Wait[]): boolean {
-  for (const wait of waits) if (wait.type === 'condition') return true
+  for (let i = 0; i < waits.length; i++) if (waits[i]?.type === 'condition') return true
   return false
 }
 

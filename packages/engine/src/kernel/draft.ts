@@ -74,6 +74,13 @@ export function openDraft(
   }
 }
 
+/** A state to be looked at as a draft: nothing is ever written to it. */
+export function draftToRead(base: InstanceState): Draft {
+  return { ...toRead, base }
+}
+
+const toRead: Draft = openDraft({ scopes: new Map(), chunks: new Map() }, true)
+
 export const emptyState: InstanceState = { scopes: new Map(), chunks: new Map() }
 
 /** What the step was not given: one scope, all child scopes of a scope, one chunk of a collection, what a script gives. */

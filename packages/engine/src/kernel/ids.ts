@@ -5,16 +5,19 @@ export function tokenId(scopeId: string, n: number): string {
 
 /** The scope and number that a token id names; null for an instance's own id. */
 export function splitTokenId(id: string): { readonly scopeId: string; readonly n: number } | null {
-  const dot = id.lastIndexOf('.')
+  let dot = id.length - 1
+  while (dot >= 0 && id.charCodeAt(dot) !== DOT) dot--
   if (dot < 0) return null
   const n = numberFrom(id, dot + 1)
   return n < 0 ? null : { scopeId: id.slice(0, dot), n }
 }
 
+const DOT = 46
+
 /** The number of a token or round by its id, where it is one of this scope's; null where it is not. */
 export function childNumber(scopeId: string, id: string): number | null {
   const dot = scopeId.length
-  if (id.length < dot + 2 || id.charCodeAt(dot) !== 46) return null
+  if (id.length < dot + 2 || id.charCodeAt(dot) !== DOT) return null
   const n = numberFrom(id, dot + 1)
   return n < 0 || !id.startsWith(scopeId) ? null : n
 }

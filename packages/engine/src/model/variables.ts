@@ -26,8 +26,12 @@ export function concealVariables(variables: Variables): Values {
     kept[name] = typeof value === 'number' && Number.isFinite(value) ? value + 0 : concealValue(value, budget, 1, name)
   }
   checkSymbols(variables)
-  return Object.freeze(kept)
+  for (const _ in kept) return Object.freeze(kept)
+  return NO_VALUES
 }
+
+/** No variables: one object for all, frozen. */
+export const NO_VALUES: Values = Object.freeze({})
 
 /** Takes one value over, as {@link concealVariables} does. `name` stands first in the path of a fault. */
 export function conceal(value: unknown, name = 'value'): Value {

@@ -13,9 +13,9 @@ export function authorizeRow<R extends StoredRecord & { readonly instanceId: str
   by: { readonly actor?: string | null; readonly tenantId?: string | null | undefined } = {},
 ): Promise<void> | null {
   const { host } = api
+  if (host.settings.authorize == null) return authorize(api, operation)
   const instanceId = instanceOfRow(id)
-  if (instanceId !== null || host.settings.authorize == null || host.extensions.isEmpty())
-    return authorize(api, operation, { ...by, instanceId })
+  if (instanceId !== null || host.extensions.isEmpty()) return authorize(api, operation, { ...by, instanceId })
   return askAboutOwned(api, operation, collection, id, by)
 }
 

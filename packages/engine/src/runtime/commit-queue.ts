@@ -1,5 +1,5 @@
 import { type ChangeSet, type CommitResult, type Storage, StorageError } from '@leeway/storage'
-import { afterTurn } from './breather.ts'
+import { afterTurn, soon } from './breather.ts'
 import { instances } from './records/instance.ts'
 import { readRounds, roundId } from './rounds.ts'
 
@@ -31,7 +31,7 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
 
   /** A batch waits one round of the microtask queue for others to join, and one more while some may still come. */
   const flushWhenAllCame = (): void => {
-    if (pending.length < underWay()) queueMicrotask(flush)
+    if (pending.length < underWay()) soon(flush)
     else flush()
   }
   const flush = (): void => {
@@ -54,7 +54,7 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
     if (pending.length > 0) {
       if (!isScheduled) {
         isScheduled = true
-        if (afterTurn === null) queueMicrotask(flushWhenAllCame)
+        if (afterTurn === null) soon(flushWhenAllCame)
         else afterTurn(flush)
       }
     } else if (idle.length > 0) {
@@ -85,7 +85,7 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
         pending.push({ set, resolve, reject })
         if (isScheduled || isBusy) return
         isScheduled = true
-        queueMicrotask(flushWhenAllCame)
+        soon(flushWhenAllCame)
       })
     },
     settled() {

@@ -1,6 +1,6 @@
 import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
 import type { TaskSeen } from '../kernel/state.ts'
-import { concealVariables, type Variables } from '../model/variables.ts'
+import { concealVariables, NO_VALUES, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, type CallOptions, expectDone } from './api-context.ts'
 import { checkBoolean, checkOptions, membersOf, needText } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
@@ -37,7 +37,7 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
   const instanceId = place === null ? null : instanceIdOf(place.scopeId)
   const asked = authorizeRow(api, 'tasks.complete', { collection: tasks, id }, { actor, tenantId: options.tenantId })
   if (asked !== null) await asked
-  const values = options.variables === undefined ? {} : concealVariables(options.variables)
+  const values = options.variables === undefined ? NO_VALUES : concealVariables(options.variables)
   if (place === null || instanceId === null) return completeOwnedTask(api, id, values, options)
   if (api.bound.isTenantBound) await checkSeen(api, instanceId)
   try {
@@ -47,7 +47,7 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
     const task = isListenedTo(entry, place) ? await seenNow(api.host, id) : null
     const command = task === null ? checked : { ...checked, task }
     if (options.idempotencyKey === undefined || options.idempotencyKey === null)
-      expectDone(await runCommand(api.host, { instanceId, command, actor }), { instanceId, taskId: id })
+      expectDone(await runCommand(api.host, { instanceId: entry?.id ?? instanceId, command, actor }), { instanceId, taskId: id })
     else
       await idempotent(api, 'tasks.complete', options, { id, values }, (also) =>
         runCommand(api.host, { instanceId, command, actor, ...(also && { also }) }),

@@ -1,4 +1,4 @@
-import { concealVariables, type Variables } from '../model/variables.ts'
+import { concealVariables, NO_VALUES, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
 import { checkFreeText, checkOptions, membersOf, needText } from './arguments.ts'
 import type { CommandBody } from './command-body.ts'
@@ -54,7 +54,6 @@ export async function escalate(api: Api, elementInstanceId: string, code: string
 
 const TRIGGERING = membersOf('variables')
 const THROWING = membersOf('variables', 'message')
-const NO_VALUES = Object.freeze({})
 
 /** The variables of the call, as they are kept. */
 export function valuesOf({ variables }: ElementOptions): ReturnType<typeof concealVariables> {

@@ -1,5 +1,5 @@
 import type { Condition } from '@leeway/storage'
-import { openDraft } from '../kernel/draft.ts'
+import { draftToRead } from '../kernel/draft.ts'
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables, revealVariables, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, tenantOf } from './api-context.ts'
@@ -126,7 +126,7 @@ async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit
     const entry = record.instanceId === null || place === null ? null : await loadEntry(host, record.instanceId, seenFrom(record))
     if (entry?.record && !host.extensions.hasAll(entry.record.extensions)) continue
     if (entry !== null && (await parkIfStill(host, entry, record, fence))) continue
-    const variables = entry === null || place === null ? {} : revealVariables(valuesOfJob(openDraft(entry.state, true), record))
+    const variables = entry === null || place === null ? {} : revealVariables(valuesOfJob(draftToRead(entry.state), record))
     const work = record.body.work
     fetched.push({
       ...jobView(api, entry === null ? stored : { ...stored, record: jobInPlace(entry, record) }, entry?.record?.businessKey ?? null),

@@ -195,6 +195,12 @@ function encode(events: readonly KernelEvent[], definition: Definition): Item[] 
       case 'elementCompleted':
         items.push(CODE.elementCompleted, event.n, takenOf(event.elementId, event.taken, definition))
         break
+      case 'processStarted':
+        items.push(CODE.processStarted, event.definitionId, event.businessKey)
+        break
+      case 'processEnded':
+        items.push(CODE.processEnded, event.status, event.reason)
+        break
       case 'workFinished':
         items.push(CODE.workFinished, event.n, event.outcome === 'completed' ? 0 : event.outcome)
         break

@@ -1,5 +1,5 @@
 import type { Condition, FieldConditions } from '@leeway/storage'
-import { openDraft } from '../kernel/draft.ts'
+import { draftToRead } from '../kernel/draft.ts'
 import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
 import type { InstanceStatus } from '../kernel/state.ts'
 import { valuesAt } from '../kernel/values-at.ts'
@@ -133,7 +133,7 @@ export async function getVariables(api: Api, id: string, options: { readonly sco
   const here = idIn(entry.state.scopes, options.scope)
   const place = splitTokenId(here)
   const opened = entry.state.scopes.get(here)
-  const draft = openDraft(entry.state, true)
+  const draft = draftToRead(entry.state)
   // A round of a repeated activity is a scope that no token opened. What is kept for compensation is none any more.
   if (opened !== undefined && !opened.kept) return revealVariables(valuesAt(draft, opened.id, null))
   if (place === null || !entry.state.scopes.get(place.scopeId)?.tokens[place.n]) throw unknownElementInstance(id, options.scope)

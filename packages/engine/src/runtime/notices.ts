@@ -1,5 +1,5 @@
 import type { Write } from '@leeway/storage'
-import { openDraft } from '../kernel/draft.ts'
+import { draftToRead } from '../kernel/draft.ts'
 import type { TaskSeen } from '../kernel/state.ts'
 import { valuesAt } from '../kernel/values-at.ts'
 import type { Listener } from '../model/data.ts'
@@ -87,7 +87,7 @@ function scopeOf(entry: Entry, { id }: JobRecord): string {
 function valuesOf(entry: Entry, { id }: JobRecord, scopeId: string): Values {
   const row = tokenOfRow(id)
   const token = row && placeIn(entry.state.scopes, row)
-  return valuesAt(openDraft(entry.state, true), scopeId, token !== null && token.scopeId === scopeId ? token.n : null)
+  return valuesAt(draftToRead(entry.state), scopeId, token !== null && token.scopeId === scopeId ? token.n : null)
 }
 
 async function answerOf(host: Host, record: JobRecord, entry: Entry, listener: Listener, values: Values): Promise<Answer> {

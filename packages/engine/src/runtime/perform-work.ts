@@ -1,5 +1,5 @@
 import { isLeewayError } from '@leeway/storage'
-import { openDraft } from '../kernel/draft.ts'
+import { draftToRead } from '../kernel/draft.ts'
 import type { Definition } from '../model/definition.ts'
 import { commitAlone } from './also.ts'
 import type { CommandBody } from './command-body.ts'
@@ -83,7 +83,7 @@ async function answerOf(
   const elementId = body.elementId ?? ''
   const instanceId = entry.id
   const businessKey = entry.record?.businessKey ?? null
-  const values = valuesOfJob(openDraft(entry.state, true), record)
+  const values = valuesOfJob(draftToRead(entry.state), record)
   const listener = listenerIn(definition, elementId, work.listener)
   if (handler === null) {
     // What is no work of ours is not claimed; were it, another look comes when this lease ends.

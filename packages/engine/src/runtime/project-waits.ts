@@ -21,16 +21,24 @@ export function projectWaits(input: Projected, projection: Projection, token: To
     token.isResolved ||
     token.isDiscarded
   ) {
-    for (const wait of waitsBefore) if (sameWait(waitsAfter, wait) === undefined) dropWait(input, projection, token, wait)
-    for (const wait of waitsAfter) keepWait(input, projection, token, wait, sameWait(waitsBefore, wait))
+    for (let i = 0; i < waitsBefore.length; i++) {
+      const wait = waitsBefore[i] as Wait
+      if (sameWait(waitsAfter, wait) === undefined) dropWait(input, projection, token, wait)
+    }
+    for (let i = 0; i < waitsAfter.length; i++) {
+      const wait = waitsAfter[i] as Wait
+      keepWait(input, projection, token, wait, sameWait(waitsBefore, wait))
+    }
   }
 }
 
 const NO_WAITS: readonly Wait[] = []
 
 function sameWait(waits: readonly Wait[], wanted: Wait): Wait | undefined {
-  for (const wait of waits)
+  for (let i = 0; i < waits.length; i++) {
+    const wait = waits[i] as Wait
     if (wait.type === wanted.type && targetOf(wait) === targetOf(wanted) && definitionOf(wait) === definitionOf(wanted)) return wait
+  }
   return undefined
 }
 

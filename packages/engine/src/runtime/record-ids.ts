@@ -115,7 +115,12 @@ export function escalationsOf(instanceId: string): string {
 
 /** A number in an id, such that ids sort by it. */
 export function ordinal(n: number): string {
-  return n.toString(36).padStart(ORDINAL_DIGITS, '0')
+  return FIRST_ORDINALS[n] ?? ordinalOf(n)
 }
 
 const ORDINAL_DIGITS = 7
+const FIRST_ORDINALS: readonly string[] = Array.from({ length: 64 }, (_, n) => ordinalOf(n))
+
+function ordinalOf(n: number): string {
+  return n.toString(36).padStart(ORDINAL_DIGITS, '0')
+}

@@ -1,5 +1,4 @@
-import type { Values } from '../model/value.ts'
-import { concealVariables, type Variables } from '../model/variables.ts'
+import { concealVariables, NO_VALUES, type Variables } from '../model/variables.ts'
 import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
 import { checkBoolean, checkCaller, checkMembers, checkText, checkTexts, membersOf, refuseArgument } from './arguments.ts'
 import { EngineError } from './errors.ts'
@@ -28,7 +27,6 @@ export interface StartOptions extends CallOptions {
 /** How often another id is drawn where an instance with the drawn one is there. */
 const NEW_IDS_MAX = 10
 const NOTHING_JOINS: StartedWith = {}
-const NO_VALUES: Values = Object.freeze({})
 const NO_OPTIONS: StartOptions = Object.freeze({})
 
 /** Starts an instance. Throws `unknownDefinition`, `unknownElement`, `invalidVariable`, `invalidForm`, `idempotencyKeyReused`. */

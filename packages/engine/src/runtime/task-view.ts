@@ -1,4 +1,4 @@
-import { openDraft } from '../kernel/draft.ts'
+import { draftToRead } from '../kernel/draft.ts'
 import type { FormDetails, ShownField } from '../kernel/events/wait-details.ts'
 import { splitTokenId } from '../kernel/ids.ts'
 import { valuesAt } from '../kernel/values-at.ts'
@@ -85,7 +85,7 @@ export function viewIn(task: TaskRecord, entry: Entry | null): TaskView {
   const own = task.body.variables === undefined ? {} : revealVariables(task.body.variables)
   if (entry === null || place === null) return taskView(task, own)
   const isThere = entry.state.scopes.has(place.scopeId)
-  const variables = isThere ? revealVariables(valuesAt(openDraft(entry.state, true), place.scopeId, place.n)) : own
+  const variables = isThere ? revealVariables(valuesAt(draftToRead(entry.state), place.scopeId, place.n)) : own
   return taskView(task, variables, entry.record?.status === 'suspended')
 }
 

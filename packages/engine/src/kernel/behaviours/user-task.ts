@@ -39,9 +39,8 @@ export const PRIORITY_DEFAULT = 50
 function taskDetails(step: Step, node: UserTask, scopeId: string, n: number): TaskDetails {
   const { assignment } = node
   const owner = assignment.owner === undefined ? null : personOf(step, scopeId, n, assignment.owner, 'owner')
-  return {
-    ...(owner !== null && { owner }),
-    ...(assignment.category !== undefined && { category: textOf(step, scopeId, n, assignment.category, 'category') }),
+  const category = assignment.category === undefined ? null : textOf(step, scopeId, n, assignment.category, 'category')
+  const details: TaskDetails = {
     name: node.title === undefined ? node.name : textOf(step, scopeId, n, node.title, 'name'),
     assignee: assignment.assignee && personOf(step, scopeId, n, assignment.assignee, 'assignee'),
     candidateUsers: listOf(step, scopeId, n, assignment.candidateUsers),
@@ -51,6 +50,9 @@ function taskDetails(step: Step, node: UserTask, scopeId: string, n: number): Ta
     priority: assignment.priority ? integerOf(step, scopeId, n, assignment.priority, 'priority') : PRIORITY_DEFAULT,
     form: node.form && formDetails(step, scopeId, n, node.form),
   }
+  return owner === null && category === null
+    ? details
+    : { ...(owner !== null && { owner }), ...(category !== null && { category }), ...details }
 }
 
 /** One user's id; nobody where the expression gives null or an empty text. */
