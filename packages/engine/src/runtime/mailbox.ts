@@ -15,8 +15,19 @@ export const MAILBOX_MAX = 10_000
 export function createMailboxes(): Mailboxes {
   // never empty: V8 makes the table of a map anew each time the last entry goes, which is at the end of nearly every command
   const busy = new Map<string, (() => void)[] | null>([['', null]])
+  /** The instance that is busy alone, with nobody waiting for it: most are, and then the map is left as it is. */
+  let alone: string | null = null
+  const open = (): void => {
+    if (alone !== null) busy.set(alone, null)
+    alone = null
+  }
   return {
     enter(instanceId) {
+      if (alone === null && busy.size === 1) {
+        alone = instanceId
+        return null
+      }
+      open()
       const waiting = busy.get(instanceId)
       if (waiting === undefined) {
         busy.set(instanceId, null)
@@ -31,8 +42,12 @@ export function createMailboxes(): Mailboxes {
       }
       return new Promise((resolve) => queue.push(resolve))
     },
-    busy: () => busy.size - 1,
+    busy: () => (alone === null ? busy.size - 1 : 1),
     leave(instanceId) {
+      if (alone !== null) {
+        alone = null
+        return
+      }
       const next = busy.get(instanceId)?.shift()
       if (next === undefined) busy.delete(instanceId)
       else next()

@@ -13,9 +13,12 @@ interface TokenPlace {
   readonly n: number
 }
 
-/** Where a token is now in these scopes, of which the instance's own is one. */
+/** Where a token is now in these scopes, of which the instance's own is one: by the very text that they have where that is at hand. */
 export function placeIn(scopes: ReadonlyMap<string, Scope>, place: TokenPlace): TokenPlace {
-  return placeNow(scopes.get(instanceIdOf(place.scopeId))?.instance?.moved, place)
+  const root = scopes.get(instanceIdOf(place.scopeId))
+  const moved = root?.instance?.moved
+  if (root === undefined || moved !== undefined || place.scopeId.length > root.id.length) return placeNow(moved, place)
+  return { scopeId: root.id, n: place.n }
 }
 
 /** Where a token is now in a draft. */

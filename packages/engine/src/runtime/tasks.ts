@@ -18,8 +18,9 @@ export async function findTasks(api: Api, query: TaskQuery = {}): Promise<Page<T
   if (instanceId !== undefined) {
     const [stored] = await api.host.storage.get(instances, [instanceId])
     if (stored !== undefined) {
-      const read = unlessKept(api.host, stored, api.host.states.get(instanceId))
-      entry = keepEntry(api.host, read instanceof Promise ? await read : read)
+      const kept = api.host.states.get(instanceId)
+      const read = unlessKept(api.host, stored, kept)
+      entry = read === kept ? kept : keepEntry(api.host, read instanceof Promise ? await read : read)
     }
   }
   if (entry !== null && asksForAll(api, query)) {

@@ -76,7 +76,7 @@ class MemoryStorage implements Storage {
     const { rows } = this.#tableOf(collection)
     if (ids.length === 1) {
       const row = rows.get(ids[0] as string)
-      return row === undefined ? [] : storedAs<R>([row])
+      return row === undefined ? [] : [storedOf(row) as unknown as Stored<R>] // as with storedAs
     }
     const found: Row[] = []
     for (const id of new Set(ids)) {
