@@ -2,7 +2,7 @@ import { checkWrittenOnce } from './change-set.ts'
 import type { ChangeSet, Write } from './contract.ts'
 import { fieldTypesOf } from './declaration.ts'
 import { StorageError } from './errors.ts'
-import { faultOfRecord } from './records.ts'
+import { faultOfRecord, layoutOf } from './records.ts'
 
 /**
  * Refuses (`constraint`) a set that no store can keep, whatever is in it: a record that does not fit its declaration or whose body is not
@@ -20,8 +20,7 @@ function checkWrite({ collection, record, lease }: Write): void {
   const refuse = (reason: string): never => {
     throw new StorageError('constraint', `Record "${record.id}" of collection "${name}" ${reason}.`, { collection: name, id: record.id })
   }
-  const types = fieldTypesOf(collection)
-  const fault = faultOfRecord({ names: Object.keys(types), types: Object.values(types) }, record, null)
+  const fault = faultOfRecord(layoutOf(fieldTypesOf(collection)), record, null)
   if (fault !== null) refuse(`cannot be kept: ${fault}`)
   if (lease !== undefined && collection.leased !== true) refuse('cannot be leased: its collection is not')
   if (!isJson(record.body)) refuse('has a body that is not JSON')

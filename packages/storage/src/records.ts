@@ -1,9 +1,16 @@
 import type { FieldType, StoredRecord } from './collection.ts'
 
-/** A collection's fields as parallel lists, in the order of the declaration. */
+/** A collection's fields as parallel lists, in the order of the declaration. {@link layoutOf} makes it. */
 export interface Layout {
   readonly names: readonly string[]
   readonly types: readonly FieldType[]
+  /** The text that each field had last: much of it comes again and again, and is looked at once. */
+  readonly latest: (string | null)[]
+}
+
+export function layoutOf(fields: Readonly<Record<string, FieldType>>): Layout {
+  const names = Object.keys(fields)
+  return { names, types: names.map((name) => fields[name] as FieldType), latest: names.map(() => null) }
 }
 
 /**
@@ -16,7 +23,7 @@ export function faultOfRecord(layout: Layout, record: StoredRecord, previous: St
     return `id ${JSON.stringify(record.id)} is empty or holds NUL or a lone surrogate`
   }
   if (record.body === undefined) return 'body is undefined; JSON is expected'
-  const { names, types } = layout
+  const { names, types, latest } = layout
   const values = record as unknown as Readonly<Record<string, unknown>>
   let place = 0
   let count = 0
@@ -30,7 +37,12 @@ export function faultOfRecord(layout: Layout, record: StoredRecord, previous: St
       continue
     }
     const type = types[place] as FieldType // as long as the names
-    if (value === null ? type === 'textSet' : !isValueOf(type, value, previous, name)) return misfit(name, type, value)
+    if (value === null) {
+      if (type === 'textSet') return misfit(name, type, value)
+    } else if (value !== latest[place]) {
+      if (!isValueOf(type, value, previous, name)) return misfit(name, type, value)
+      if (type === 'text') latest[place] = value as string // isValueOf has seen that it is one
+    }
     place++
     count++
   }

@@ -1,13 +1,14 @@
 import { arrive, awaitReset, unarrive } from './apply-joins.ts'
 import { hasCondition, recount } from './condition-counts.ts'
-import { type Draft, type MutableScope, writableScope } from './draft.ts'
+import { type Draft, type MutableScope, tokensOf, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
 import { splitTokenId } from './ids.ts'
 import type { Listening, Token, TokenIncident, TokenPhase } from './state.ts'
 
 /** A token comes, under the next number of its scope. */
 export function addToken(scope: MutableScope, n: number, token: Token): void {
-  scope.tokens[n] = token
+  if (n === 1) scope.tokens = tokensOf(1, token)
+  else scope.tokens[n] = token
   scope.counter = n
   scope.live += 1
 }

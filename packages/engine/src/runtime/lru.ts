@@ -15,8 +15,8 @@ export function createLru<Value>(weightMax: number): Lru<Value> {
   let old = new Map<string, Value | undefined>()
   let youngWeight = 0
   const keep = (key: string, value: Value, weight: number): void => {
-    young.set(key, value)
-    youngWeight += weight
+    const { size } = young
+    if (young.set(key, value).size > size) youngWeight += weight
     if (youngWeight * 2 <= weightMax) return
     old = young
     young = newGeneration()
@@ -34,7 +34,7 @@ export function createLru<Value>(weightMax: number): Lru<Value> {
     },
     set(key, value, weight = 1) {
       if (old.size > 0) old.delete(key)
-      keep(key, value, young.has(key) ? 0 : weight)
+      keep(key, value, weight)
     },
     delete(key) {
       if (young.delete(key)) youngWeight = Math.max(0, youngWeight - 1)

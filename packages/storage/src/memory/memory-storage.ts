@@ -19,11 +19,11 @@ import type {
 import { checkDeclaration, checkUpgrade, fieldTypesOf } from '../declaration.ts'
 import { StorageError } from '../errors.ts'
 import { checkLimit, LIMIT_MAX, readQuery, readWhere } from '../query.ts'
-import { faultOfRecord } from '../records.ts'
+import { faultOfRecord, layoutOf } from '../records.ts'
 import { claimRows } from './claim-rows.ts'
 import { type Row, storedOf } from './row.ts'
 import { selectRows } from './select.ts'
-import { createTable, deleteRow, insertRow, layoutOf, replaceRecord, type Table } from './table.ts'
+import { createTable, deleteRow, insertRow, replaceRecord, type Table } from './table.ts'
 
 /** Options of `memoryStorage`. */
 export interface MemoryStorageOptions {
@@ -240,7 +240,7 @@ function upgradeTable(table: Table, collection: Collection): void {
   const kept = fieldTypesOf(table.collection)
   const added = Object.entries(fieldTypesOf(collection)).filter(([field]) => kept[field] === undefined)
   table.collection = collection
-  table.layout = layoutOf(collection)
+  table.layout = layoutOf(fieldTypesOf(collection))
   if (added.length === 0) return
   const values = Object.fromEntries(added.map(([field, type]) => [field, type === 'textSet' ? [] : null]))
   for (const row of [...table.rows.values()]) replaceRecord(table, row, { ...values, ...row.record })

@@ -1,8 +1,8 @@
-import type { Collection, FieldType, StoredRecord } from '../collection.ts'
+import type { Collection, StoredRecord } from '../collection.ts'
 import { compareText } from '../compare.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import type { Operator, Test } from '../query.ts'
-import { fieldOf, type Layout } from '../records.ts'
+import { fieldOf, type Layout, layoutOf } from '../records.ts'
 import { type Bucket, type Crowd, resort, unsort, withoutRow, withRow } from './bucket.ts'
 import type { Row } from './row.ts'
 import { RowsById } from './rows-by-id.ts'
@@ -36,20 +36,21 @@ export function createTable(collection: Collection): Table {
     },
     [Symbol.iterator]: () => rows.values(),
   }
-  return { collection, layout: layoutOf(collection), rows, all: { rows: everyRow, sorted: new Map() }, paths: new Map(), claims: null }
-}
-
-export function layoutOf(collection: Collection): Layout {
-  const fields = fieldTypesOf(collection)
-  const names = Object.keys(fields)
-  return { names, types: names.map((name) => fields[name] as FieldType) }
+  return {
+    collection,
+    layout: layoutOf(fieldTypesOf(collection)),
+    rows,
+    all: { rows: everyRow, sorted: new Map() },
+    paths: new Map(),
+    claims: null,
+  }
 }
 
 /** Adds a record that is not there yet. */
 export function insertRow(table: Table, record: StoredRecord): Row {
   const row: Row = { record, revision: 1, fence: 0, leasedUntil: null, leaseOwner: null }
   table.rows.add(row)
-  for (const path of table.paths.values()) enter(path, row)
+  if (table.paths.size > 0) for (const path of table.paths.values()) enter(path, row)
   if (table.all.sorted.size > 0) resort(table.all, row, null)
   if (table.claims !== null && fieldOf(record, 'dueAt') !== null) table.claims.add(row)
   return row
@@ -57,7 +58,7 @@ export function insertRow(table: Table, record: StoredRecord): Row {
 
 export function deleteRow(table: Table, row: Row): void {
   table.rows.delete(row.record.id)
-  for (const path of table.paths.values()) leave(path, row)
+  if (table.paths.size > 0) for (const path of table.paths.values()) leave(path, row)
   if (table.all.sorted.size > 0) unsort(table.all, row, null)
   if (table.claims !== null && fieldOf(row.record, 'dueAt') !== null) table.claims.remove(row)
 }
@@ -66,6 +67,10 @@ export function deleteRow(table: Table, row: Row): void {
 export function replaceRecord(table: Table, row: Row, next: StoredRecord): void {
   const previous = row.record
   const { paths, all, claims } = table
+  if (paths.size === 0 && all.sorted.size === 0 && claims === null) {
+    row.record = next
+    return
+  }
   for (const path of paths.values()) {
     if (!hasSameKeys(path, previous, next)) leave(path, row)
     else eachCrowd(path, row, (crowd) => unsort(crowd, row, next))

@@ -2,7 +2,7 @@ import type { Collection, FieldType, StoredRecord } from '../collection.ts'
 import type { Stored } from '../contract.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import { StorageError } from '../errors.ts'
-import type { Layout } from '../records.ts'
+import { type Layout, layoutOf } from '../records.ts'
 
 /** How a collection lies in SQL: a table with a column for each declared field, the body as JSON text, and what a store adds. */
 export interface TableShape {
@@ -27,14 +27,14 @@ export interface TableShape {
 
 export function tableShapeOf(collection: Collection, prefix: string, late: TableShape['late'] = NONE_LATE): TableShape {
   const fields = fieldTypesOf(collection)
-  const names = Object.keys(fields)
-  const types = names.map((name) => fields[name] as FieldType)
+  const layout = layoutOf(fields)
+  const { names, types } = layout
   const table = prefix + collection.name
   const fieldColumns = names.map(columnOf)
   const isLeased = collection.leased === true
   return {
     collection,
-    layout: { names, types },
+    layout,
     table,
     columns: ['id', ...fieldColumns, 'body', 'revision', ...(isLeased ? LEASE_COLUMNS : [])],
     fieldColumns,
