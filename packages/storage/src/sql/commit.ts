@@ -10,13 +10,15 @@ import { fieldValuesOf } from './tables.ts'
 
 /** Writes one set inside an open transaction. A conflict has written nothing; what throws has to be rolled back. */
 export function applySet(statements: StatementCache, shapeOf: ShapeOf, set: ChangeSet, now: () => Instant): CommitResult {
-  const seen = new Map<string, RawRow | null>()
+  const seen: SeenById = new Map()
   const own = expectedPut(set)
-  const rest = own === null ? set.expect : set.expect.filter((expectation) => expectation !== own.expectation)
-  const isPut = own !== null && mismatchesOf(statements, shapeOf, rest, seen).length === 0 && putAsExpected(statements, shapeOf, own, now)
+  const isPut =
+    own !== null &&
+    mismatchesOf(statements, shapeOf, set.expect, own.expectation, seen) === null &&
+    putAsExpected(statements, shapeOf, own, now)
   if (!isPut) {
-    const conflict = mismatchesOf(statements, shapeOf, set.expect, seen)
-    if (conflict.length > 0) return { conflict }
+    const conflict = mismatchesOf(statements, shapeOf, set.expect, null, seen)
+    if (conflict !== null) return { conflict }
   }
   for (const { collection, id } of set.touch) statementOf(statements, shapeOf(collection), 'touch', touchSql).run([id])
   for (const write of set.put) if (!isPut || write !== own.write) put(statements, shapeOf(write.collection), write, seen, now)
@@ -24,6 +26,15 @@ export function applySet(statements: StatementCache, shapeOf: ShapeOf, set: Chan
   for (const write of set.append) append(statements, shapeOf(write.collection), write, now)
   return 'committed'
 }
+
+/** A record that was looked at for what is expected of it; null where it is not there. */
+interface Seen {
+  readonly shape: TableShape
+  readonly row: RawRow | null
+}
+
+/** Of two tables that have the same id the one that was looked at last: the other is looked at again where that is needed. */
+type SeenById = Map<string, Seen>
 
 /** A put and the revision that is expected of its record. */
 interface ExpectedPut {
@@ -94,21 +105,25 @@ export function deleteRow(statements: StatementCache, shape: TableShape, { id }:
   return true
 }
 
+/** What is not as expected, but for one expectation that is judged otherwise; null where all is. */
 function mismatchesOf(
   statements: StatementCache,
   shapeOf: ShapeOf,
   expect: readonly Expectation[],
-  seen: Map<string, RawRow | null>,
-): readonly Mismatch[] {
-  const mismatches: Mismatch[] = []
+  but: Expectation | null,
+  seen: SeenById,
+): readonly Mismatch[] | null {
+  let mismatches: Mismatch[] | null = null
   for (const expectation of expect) {
+    if (expectation === but) continue
     const shape = shapeOf(expectation.collection)
     const row = peek(statements, shape, expectation.id)
-    seen.set(seenKey(shape, expectation.id), row)
+    seen.set(expectation.id, { shape, row })
     const revision = row === null ? 0 : (row[0] as number)
     const fence = row === null ? 0 : (row[1] as number)
     const isRevision = expectation.revision === undefined || expectation.revision === revision
     if (isRevision && (expectation.fence === undefined || expectation.fence === fence)) continue
+    mismatches ??= []
     mismatches.push({ ...expectation, actual: { revision, fence } })
   }
   return mismatches
@@ -122,13 +137,10 @@ function peek(statements: StatementCache, shape: TableShape, id: string): RawRow
   return statementOf(statements, shape, 'peek', peekSql).first([id]) ?? null
 }
 
-function seenKey({ table }: TableShape, id: string): string {
-  return `${table} ${id}`
-}
-
-function put(statements: StatementCache, shape: TableShape, write: Write, seen: Map<string, RawRow | null>, now: () => Instant): void {
+function put(statements: StatementCache, shape: TableShape, write: Write, seen: SeenById, now: () => Instant): void {
   const { record, lease } = write
-  const known = seen.get(seenKey(shape, record.id)) ?? null
+  const looked = seen.size === 0 ? undefined : seen.get(record.id)
+  const known = looked?.shape === shape ? looked.row : null
   // what nothing was expected of is mostly new: it is written at once, and only what is there already is looked at
   if (known === null && insert(statements, shape, write, now)) return
   const kept = known ?? peek(statements, shape, record.id)
