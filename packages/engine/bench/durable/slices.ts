@@ -41,6 +41,7 @@ export async function compare(ours: Side, theirs: Side, seconds: number, by: 'cp
   const slices = 10
   const sliceMs = (seconds * 1000) / slices
   const rates: { readonly ours: number; readonly theirs: number }[] = []
+  globalThis.gc?.()
   for (let k = 0; k < slices + 2; k++) {
     const both = [await rate(ours, sliceMs, by), await rate(theirs, sliceMs, by)] as const
     if (k >= 2) rates.push({ ours: both[0], theirs: both[1] })
@@ -54,7 +55,6 @@ export async function compare(ours: Side, theirs: Side, seconds: number, by: 'cp
 
 async function rate(side: Side, ms: number, by: 'cpu' | 'wall'): Promise<number> {
   await side.prepare?.()
-  globalThis.gc?.()
   const cpu = cpuSeconds()
   const began = performance.now()
   const units = await side.run(ms)
