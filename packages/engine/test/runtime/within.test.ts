@@ -2,7 +2,7 @@ import { type Storage, StorageError } from '@leeway/storage'
 import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import SqliteDatabase from 'better-sqlite3'
-import { Kysely, PostgresDialect, SqliteDialect, type Transaction } from 'kysely'
+import { CamelCasePlugin, Kysely, ParseJSONResultsPlugin, PostgresDialect, SqliteDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { testDatabase } from '../../../../scripts/test-database.ts'
@@ -66,14 +66,15 @@ let schemas = 0
  * Programs on PostgreSQL: with a client of pg, with Kysely, and with a library that shows no connection and reads what comes back by its
  * own rules.
  */
-async function onPostgres(how: 'driver' | 'kysely' | 'closed'): Promise<Program> {
+async function onPostgres(how: 'driver' | 'kysely' | 'plugins' | 'closed'): Promise<Program> {
   const schema = `within_${schemas++}`
   await pool.query(`create schema ${schema}; create table ${schema}.orders (id text primary key)`)
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(schema)
+  const plugins = how === 'plugins' ? [new ParseJSONResultsPlugin(), new CamelCasePlugin()] : []
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins }).withSchema(schema)
   return {
     storage: postgresStorage({ url: url ?? '', schema, connectionsMax: 4 }),
     async transact(work) {
-      if (how === 'kysely') {
+      if (how === 'kysely' || how === 'plugins') {
         await kysely.transaction().execute((transaction) => work(transaction, insertBy(transaction)))
         return
       }
@@ -125,6 +126,7 @@ const programs: readonly (readonly [string, () => Program | Promise<Program>])[]
     : ([
         ['pg', () => onPostgres('driver')],
         ['Kysely on PostgreSQL', () => onPostgres('kysely')],
+        ['Kysely with plugins that read texts as JSON and name columns anew', () => onPostgres('plugins')],
         ['a library that runs SQL and shows no connection', () => onPostgres('closed')],
       ] as const)),
 ]

@@ -1,7 +1,8 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { StorageError } from '../errors.ts'
 import type { CompiledSql } from '../sql/dialect.ts'
 import { closed, failureOf, isConnectionLost } from './failure.ts'
+import { types } from './read-types.ts'
 
 /** Runs one statement in the database; each is whole by itself. */
 export interface Runner {
@@ -42,11 +43,6 @@ export function queryConfig({ sql, places }: CompiledSql, values: readonly unkno
     names.set(sql, name)
   }
   return { ...config, name }
-}
-
-const BIGINT = 20
-const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === BIGINT ? Number : pg.types.getTypeParser(oid, format as 'text')),
 }
 
 /** Work outside of transactions, on connections beside those of the pool. */

@@ -15,6 +15,8 @@ interface Client {
 /** A transaction of Kysely, by what it is asked for. */
 interface KyselyTransaction {
   readonly isTransaction: boolean
+  /** The same transaction without what the host has done to its own statements and to what they give. */
+  withoutPlugins?(): KyselyTransaction
   executeQuery(query: object): Promise<{ readonly rows: readonly object[]; readonly numAffectedRows?: bigint }>
 }
 
@@ -60,7 +62,7 @@ function askOf(transaction: unknown, isPrepared: boolean): Ask {
   const given = transaction as Partial<Client & KyselyTransaction> | null // asked for what it has before it is used as one
   if (typeof given?.executeQuery === 'function') {
     if (given.isTransaction !== true) refuse('The Kysely instance given to within is no transaction. Use it inside transaction().execute.')
-    return askKysely(given as KyselyTransaction)
+    return askKysely(given.withoutPlugins?.() ?? (given as KyselyTransaction))
   }
   if (typeof given?.query !== 'function') refuse('within takes a client of pg with an open transaction, or a transaction of Kysely.')
   const client = given as Client
