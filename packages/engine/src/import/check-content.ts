@@ -23,18 +23,24 @@ function checkElement(importing: Importing, element: XmlElement, type: ElementTy
         checkReference(importing, element, element, property, one)
     }
   }
+  if (!type.hasText && element.text.trim() !== '') {
+    const written = element.text.trim().slice(0, 60)
+    findings.add('strayText', element, `The text "${written}" in ${titleOf(element)} was not read.`, { offset: element.textOffset })
+  }
   for (const child of element.children) checkChild(importing, element, type, child)
 }
 
 function checkChild(importing: Importing, element: XmlElement, type: ElementType, child: XmlElement): void {
   if (child.name === 'bpmn:extensionElements' || element.name === 'bpmn:extension') return
   const isVendors = child.name.includes(':') && !child.name.startsWith('bpmn:')
-  if (isVendors && !/^(?:camunda|zeebe):/.test(child.name)) return
+  if (isVendors && (type.hasText || child.name.startsWith('undeclared:'))) return
   const property = isVendors ? undefined : type.childByTag.get(localName(child.name))
   if (property?.isReference === true) return checkReference(importing, element, child, property, child.text)
   const childType = property === undefined ? acceptedType(type, child) : typeOfProperty(property, child)
   if (childType === undefined) {
-    const place = isVendors ? 'stands outside of extensionElements' : `is not an element of BPMN inside ${localName(element.name)}`
+    const place = isVendors
+      ? 'is of another namespace and stands outside of extensionElements'
+      : `is not an element of BPMN inside ${localName(element.name)}`
     importing.findings.add('unknownElement', child, `"${localName(child.name)}" in ${titleOf(element)} ${place}; it was not read.`)
   } else if (childType !== null) checkElement(importing, child, childType)
 }

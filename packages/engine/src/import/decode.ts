@@ -23,8 +23,9 @@ export function decodeSource(source: string | Uint8Array): Decoded {
   const declared = declaredEncoding(source, byPattern)
   if (byPattern !== null) return decodeAs(source, byPattern, mismatch(declared, byPattern))
   if (declared === null) return decodeAs(source, 'utf-8', [])
-  if (/^(utf-?16|ucs-?2|iso-10646-ucs-2)/i.test(declared)) return decodeAs(source, 'utf-8', mismatch(declared, 'utf-8'))
-  return isKnown(declared)
+  const known = encodingNamed(declared)
+  if (known?.startsWith('utf-16') || /^(utf-?16|ucs-?2)/i.test(declared)) return decodeAs(source, 'utf-8', mismatch(declared, 'utf-8'))
+  return known !== null
     ? decodeAs(source, declared, [])
     : decodeAs(source, 'utf-8', [
         {
@@ -56,17 +57,18 @@ function declaredEncoding(bytes: Uint8Array, byPattern: string | null): string |
 
 function mismatch(declared: string | null, used: string): DecodingProblem[] {
   if (declared === null) return []
-  const agrees = used.startsWith('utf-16') ? /^(utf-?16|ucs-?2)/i.test(declared) : /^utf-?8$/i.test(declared)
+  const named = encodingNamed(declared)
+  const agrees = used.startsWith('utf-16') ? named?.startsWith('utf-16') === true || /^(utf-?16|ucs-?2)/i.test(declared) : named === 'utf-8'
   const message = `The file declares the encoding "${declared}" but is written in ${used}.`
   return agrees ? [] : [{ code: 'encodingMismatch', message, offset: 0 }]
 }
 
-function isKnown(label: string): boolean {
+/** The Encoding Standard's name for a label such as `latin1`; null where it has none. */
+function encodingNamed(label: string): string | null {
   try {
-    new TextDecoder(label)
-    return true
+    return new TextDecoder(label).encoding
   } catch {
-    return false
+    return null
   }
 }
 

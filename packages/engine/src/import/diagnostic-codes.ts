@@ -28,6 +28,7 @@ export type DiagnosticCode =
   | 'tooManyFindings'
   | 'importFailed'
   | 'unknownElement'
+  | 'strayText'
   | 'unknownAttribute'
   | 'invalidValue'
   | 'unknownExtension'
@@ -205,8 +206,14 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
   unknownElement: code(
     'warning',
     'info',
-    'An element of the BPMN namespace does not exist, or not at this place. It was not read.',
-    'Check its spelling and its place.',
+    'An element of the BPMN namespace does not exist, or not at this place, or one of another namespace stands outside of extensionElements. It was not read.',
+    'Check its spelling, its namespace and its place.',
+  ),
+  strayText: code(
+    'warning',
+    'info',
+    'Text stands in an element that has none. It was not read.',
+    'Put it into the element that is for it, such as conditionExpression, script or timeDuration, or remove it.',
   ),
   unknownAttribute: code(
     'warning',

@@ -9,6 +9,8 @@ export interface ElementType {
   /** Properties written as child elements, by tag. */
   readonly children: readonly MetaProperty[]
   readonly childByTag: ReadonlyMap<string, MetaProperty>
+  /** It holds text of its own, in which elements of any namespace may stand. */
+  readonly hasText: boolean
 }
 
 const types = new Map<string, ElementType>()
@@ -45,6 +47,7 @@ export function typeNamed(name: string): ElementType | null {
     attributes: new Map(properties.filter((property) => property.isAttr === true).map((property) => [property.ns.localName, property])),
     children,
     childByTag: new Map(children.map((property) => [property.ns.localName, property])),
+    hasText: properties.some((property) => property.isBody === true),
   }
   types.set(name, type)
   return type

@@ -78,6 +78,13 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('<process id="q"/>'), elementId: 'q' },
     { source: file('<task id="a"><camunda:field name="x"/></task>'), elementId: 'a', at: '<camunda:field' },
     { source: file('<task id="a"><x xmlns="">y</x></task>'), elementId: 'a' },
+    { source: file('<task id="a"><l:deviation xmlns:l="https://leeway.dev/schema/1.0"/></task>'), elementId: 'a', at: '<l:deviation' },
+    { source: file('<v:task xmlns:v="urn:vendor" id="a"/>'), elementId: 'a', at: '<v:task' },
+  ],
+  strayText: [
+    { source: file(between('<task id="a">\n  return 1</task>', 'a')), elementId: 'a', at: 'return 1' },
+    { source: file(`<startEvent id="s"/><endEvent id="e"/>${flow('f', 's', 'e', '${x}')}`), elementId: 'f', at: '${x}' },
+    { source: file('hello <startEvent id="s"/>'), elementId: 'p', at: 'hello' },
   ],
   unknownAttribute: [{ source: file('<task id="a" assignee="kim"/>'), elementId: 'a', at: '<task' }],
   invalidValue: [

@@ -52,6 +52,12 @@ test('ISO-8859-1 is read as declared', async () => {
   expect(diagnostics.filter((one) => one.severity !== 'info')).toEqual([])
 })
 
+test.each(['UTF-16', 'unicode', 'ISO-10646-UCS-2'])('bytes of UTF-8 that declare %s are read as UTF-8', async (encoding) => {
+  const result = await importBpmn(utf8(declaring(encoding)))
+  expect(findings(result, 'encodingMismatch')).toMatchObject([{ severity: 'warning' }])
+  expect(result.outlines[0]?.name).toBe('Rechnungsprüfung')
+})
+
 test('an encoding that nobody knows is an error, and the rest of the findings comes along', async () => {
   const result = await importBpmn(utf8(declaring('klingon')))
   expect(findings(result, 'unknownEncoding')).toMatchObject([{ severity: 'error', line: 1, column: 1 }])
