@@ -1,29 +1,28 @@
 import type { Values } from '../model/value.ts'
 import type { Step } from './agenda.ts'
 import { codesAround } from './catchers.ts'
-import { scopeOf } from './draft.ts'
+import { rootOf, scopeOf } from './draft.ts'
 import { instanceIdOf, pathOf } from './ids.ts'
 import { emptyScope, terminateTokens } from './scopes.ts'
 import type { Caught } from './state.ts'
 
 /** True where a caller of this instance catches what is thrown in it: an error then ends it. BPMN 2.0.2 §10.5.6. */
 export function isCaughtByCaller(step: Step, scopeId: string, kind: 'error' | 'escalation', code: string): boolean {
-  const caught = scopeOf(step.draft, instanceIdOf(scopeId)).instance?.called?.[kind]
+  const caught = rootOf(step.draft, scopeId)?.instance?.called?.[kind]
   return caught !== undefined && (caught === 'all' || caught.includes(code))
 }
 
 /** Ends the whole instance, and where it was called those that led to it. */
 export function endAll(step: Step, scopeId: string, by: string): void {
   const instanceId = instanceIdOf(scopeId)
-  if (scopeOf(step.draft, instanceId).instance?.called === undefined) emptyScope(step, instanceId, by)
+  if (rootOf(step.draft, scopeId)?.instance?.called === undefined) emptyScope(step, instanceId, by)
   else endWithCaller(step, instanceId, by, 'all')
 }
 
 /** The instance ends with the multi-instance that a caller of it stands in; false where there is none. */
 export function endRoundsOfCaller(step: Step, scopeId: string, by: string): boolean {
-  const instanceId = instanceIdOf(scopeId)
-  if (!scopeOf(step.draft, instanceId).instance?.called?.rounds) return false
-  endWithCaller(step, instanceId, by, 'rounds')
+  if (!rootOf(step.draft, scopeId)?.instance?.called?.rounds) return false
+  endWithCaller(step, instanceIdOf(scopeId), by, 'rounds')
   return true
 }
 
@@ -53,7 +52,7 @@ export function failToCaller(
 
 /** What is caught around a call activity, and further out by the callers of its own instance. */
 export function caughtAround(step: Step, scopeId: string, n: number): Caught {
-  const called = scopeOf(step.draft, instanceIdOf(scopeId)).instance?.called
+  const called = rootOf(step.draft, scopeId)?.instance?.called
   return {
     error: union(codesAround(step, scopeId, n, 'error'), called?.error),
     escalation: union(codesAround(step, scopeId, n, 'escalation'), called?.escalation),

@@ -6,10 +6,10 @@ import { reveal } from '../model/variables.ts'
 import type { Step } from './agenda.ts'
 import { caughtAround, endAll, endRoundsOfCaller } from './caller.ts'
 import type { EscalateCall, FinishCall } from './commands.ts'
-import { scopeOf } from './draft.ts'
+import { rootOf, scopeOf } from './draft.ts'
 import type { CallDetails } from './events/wait-details.ts'
 import { latchCall } from './holding.ts'
-import { instanceIdOf, splitTokenId } from './ids.ts'
+import { splitTokenId } from './ids.ts'
 import { raiseIncident } from './incidents.ts'
 import { KernelError } from './kernel-error.ts'
 import { receiveValues } from './mappings.ts'
@@ -47,7 +47,7 @@ function bindingOf(step: Step, scopeId: string, n: number, binding: CallBinding)
 
 function businessKeyOf(step: Step, scopeId: string, n: number, businessKey: CallActivity['call']['businessKey']): string | null {
   if (businessKey === null) return null
-  if (businessKey === 'inherited') return scopeOf(step.draft, instanceIdOf(scopeId)).instance?.businessKey ?? null
+  if (businessKey === 'inherited') return rootOf(step.draft, scopeId)?.instance?.businessKey ?? null
   return searchedOrNull(step, scopeId, n, businessKey, 'business key of the called element')
 }
 

@@ -5,7 +5,7 @@ import type { Values } from '../model/value.ts'
 import { reveal } from '../model/variables.ts'
 import type { Step } from './agenda.ts'
 import type { TriggerWait } from './commands.ts'
-import { scopeOf } from './draft.ts'
+import { rootOf } from './draft.ts'
 import type { Environment } from './environment.ts'
 import { instanceIdOf } from './ids.ts'
 import type { Wait } from './state.ts'
@@ -130,7 +130,7 @@ function isCorrelated(message: MessageDefinition | null): message is CorrelatedM
 }
 
 function keysOfInstance(step: Step, instanceId: string): CorrelationKeys | undefined {
-  return scopeOf(step.draft, instanceId).instance?.correlation
+  return rootOf(step.draft, instanceId)?.instance?.correlation
 }
 
 /** Keys that are bound to variables are read from these: none is kept. */

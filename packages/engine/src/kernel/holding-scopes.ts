@@ -1,8 +1,8 @@
 import type { Step } from './agenda.ts'
 import type { AwayPolicy, HoldProcess, HoldToken, ReleaseToken } from './commands.ts'
-import { type Draft, findScope, requireChildren, scopeOf } from './draft.ts'
+import { type Draft, findScope, requireChildren, rootOf, scopeOf } from './draft.ts'
 import { holdToken, waitsAway } from './holding.ts'
-import { instanceIdOf, splitTokenId, tokenId } from './ids.ts'
+import { splitTokenId, tokenId } from './ids.ts'
 import type { Rejection } from './rejection.ts'
 import { type Hold, isArmedToken, type Scope, type Token, tokenNumbers, type Wait } from './state.ts'
 
@@ -41,7 +41,7 @@ export function wholeHold(draft: Draft, scopeId: string): string | undefined {
     const token = scopeOf(draft, at.scopeId).tokens[at.n]
     if (token?.phase === 'held') return token.hold?.by
   }
-  return scopeOf(draft, instanceIdOf(scopeId)).instance?.hold?.by
+  return rootOf(draft, scopeId)?.instance?.hold?.by
 }
 
 interface TokenPlace {

@@ -3,7 +3,7 @@ import type { EvaluationContext, ExecutionPlace, Expression, ScriptText } from '
 import type { Value, Values } from '../model/value.ts'
 import { conceal, reveal } from '../model/variables.ts'
 import type { Step } from './agenda.ts'
-import { scopeOf } from './draft.ts'
+import { rootOf, scopeOf } from './draft.ts'
 import { instanceIdOf, pathOf, splitTokenId, tokenId } from './ids.ts'
 import { scriptResult } from './scripted.ts'
 import type { Rounds, Scope, Token } from './state.ts'
@@ -91,7 +91,7 @@ export function contextAt(step: Step, scopeId: string, n: number | null, extra?:
 function placeAt(step: Step, scopeId: string, n: number | null): ExecutionPlace {
   const scope = scopeOf(step.draft, scopeId)
   const instanceId = instanceIdOf(scopeId)
-  const instance = scopeOf(step.draft, instanceId).instance
+  const instance = rootOf(step.draft, scopeId)?.instance
   const elementId = (n === null ? undefined : scope.tokens[n]?.elementId) ?? scope.elementId
   return {
     id: n === null ? scopeId : tokenId(scopeId, n),
