@@ -22,6 +22,11 @@ export class ExpressionError extends LeewayError {
   }
 }
 
+/** Nobody gave the function that an expression, or a mapping that stands for one, calls. */
+export function unknownFunction(name: string): ExpressionError {
+  return new ExpressionError('function', `There is no function "${name}": give it to the engine under functions`, { function: name })
+}
+
 /**
  * Gives any thrown value as an `ExpressionError` that names the expression. A stack overflow and an oversized string become `limit`;
  * what else is thrown inside an evaluation comes of a value that does not behave as data, and becomes `type`.

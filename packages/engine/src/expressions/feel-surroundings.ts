@@ -1,5 +1,5 @@
 import type { EvaluationContext } from './expression.ts'
-import { ExpressionError } from './expression-error.ts'
+import { ExpressionError, unknownFunction } from './expression-error.ts'
 import { cycleFunction } from './feel-cycle.ts'
 import { builtin, callHost } from './feel-functions.ts'
 import { type Budget, guarded } from './feel-guard.ts'
@@ -42,7 +42,7 @@ export function checkCalls(
   if (!warnings.some(({ type }) => type === 'NO_FUNCTION_FOUND' || type === 'UNSUPPORTED')) return
   const name = compiled.functions.find((each) => functionOf(each, context, budget) === null)
   if (name === undefined) throw new ExpressionError('function', 'Something is called that is no function')
-  throw new ExpressionError('function', `There is no function "${name}": give it to the engine under functions`, { function: name })
+  throw unknownFunction(name)
 }
 
 /** True where an expression may call a function of this name without the host. */

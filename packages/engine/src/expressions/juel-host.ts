@@ -1,5 +1,5 @@
 import type { EvaluationContext, HostFunction } from './expression.ts'
-import { describeThrown, ExpressionError } from './expression-error.ts'
+import { describeThrown, ExpressionError, unknownFunction } from './expression-error.ts'
 import { propertyOfGetter } from './juel-methods.ts'
 import { callPlace, isPlace, readPlace } from './juel-places.ts'
 import { isSpin, toSpin } from './juel-spin.ts'
@@ -19,7 +19,7 @@ export function callFunction(context: EvaluationContext, name: string, given: re
   if (typeof found === 'function') return invoke(name, found, undefined, given)
   if (isClock(name) && given.length === 0) return new Date(context.now)
   if (isSpin(name, given.length)) return toSpin(given[0])
-  throw new ExpressionError('function', `There is no function "${name}": give it to the engine under functions`, { function: name })
+  throw unknownFunction(name)
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { EvaluationContext, Expression, HostFunction } from '../expressions/expression.ts'
-import { describeThrown, ExpressionError } from '../expressions/expression-error.ts'
+import { describeThrown, ExpressionError, unknownFunction } from '../expressions/expression-error.ts'
 import type { Mapping } from '../model/data.ts'
 import type { Importing } from './importing.ts'
 import { expressionInAttribute } from './read-expression.ts'
@@ -142,8 +142,7 @@ function made({ functions }: EvaluationContext, makers: readonly string[], list:
   const [name = ''] = makers
   const known = makers.find((one) => Object.hasOwn(functions, one))
   const make: HostFunction | undefined = known === undefined ? undefined : functions[known]
-  if (make === undefined)
-    throw new ExpressionError('function', `There is no function "${name}": give it to the engine under functions`, { function: name })
+  if (make === undefined) throw unknownFunction(name)
   try {
     return Reflect.apply(make, undefined, [list])
   } catch (thrown) {

@@ -9,7 +9,7 @@ import { expressionInAttribute, expressionInBody, expressionOfVariable } from '.
 import { readRetry } from './read-retry.ts'
 import type { XmlElement } from './read-xml.ts'
 import { readScriptExpression } from './script-expression.ts'
-import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, readBoolean, titleOf } from './xml-access.ts'
+import { attributeOf, booleanOf, childOf, childrenOf, extensionOf, readBoolean, readsTrue, titleOf } from './xml-access.ts'
 
 /** How an activity is repeated, or null. BPMN 2.0.2 §10.3.8 */
 export function readRepetition(importing: Importing, activity: XmlElement): Repetition | null {
@@ -122,7 +122,7 @@ function isOneByOne({ dialect }: Importing, activity: XmlElement, multi: XmlElem
   if ((dialect !== 'camunda7' && dialect !== 'flowable') || childOf(multi, 'bpmn:completionCondition') === null) return false
   if (!SYNCHRONOUS.has(activity.name) || ELSEWHERE.some((name) => attributeOf(activity, name) !== null)) return false
   if (/^external/.test(attributeOf(activity, 'camunda:type') ?? '')) return false
-  return [activity, multi].every(({ attributes }) => ASYNCHRONOUS.every((name) => !/^\s*(?:true|1)\s*$/.test(attributes[name] ?? '')))
+  return [activity, multi].every((carrier) => ASYNCHRONOUS.every((name) => !readsTrue(carrier, name)))
 }
 
 const SYNCHRONOUS: ReadonlySet<string> = new Set(

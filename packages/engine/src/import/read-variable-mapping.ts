@@ -1,5 +1,5 @@
 import type { Expression, HostFunction } from '../expressions/expression.ts'
-import { describeThrown, ExpressionError } from '../expressions/expression-error.ts'
+import { describeThrown, ExpressionError, unknownFunction } from '../expressions/expression-error.ts'
 import type { Passing } from '../model/call.ts'
 import type { Importing } from './importing.ts'
 import { beanOf, classNames } from './read-job.ts'
@@ -35,8 +35,7 @@ function madeBy(names: readonly string[], direction: 'input' | 'output'): Expres
     evaluate(context) {
       const known = names.find((one) => Object.hasOwn(context.functions, one))
       const make = known === undefined ? undefined : context.functions[known]
-      if (make === undefined)
-        throw new ExpressionError('function', `There is no function "${name}": give it to the engine under functions`, { function: name })
+      if (make === undefined) throw unknownFunction(name)
       return callMapping(name, make, direction, (variable) => context.variable(variable) ?? null)
     },
   }

@@ -43,6 +43,11 @@ export function readBoolean(findings: Findings, element: XmlElement, name: strin
   return null
 }
 
+/** True where an attribute says so; whether it can be read at all is told where the element is read. */
+export function readsTrue({ attributes }: XmlElement, name: string): boolean {
+  return /^\s*(?:true|1)\s*$/.test(attributes[name] ?? '')
+}
+
 /** `bpmn:startEvent` -> `startEvent`. */
 export function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1)

@@ -2,7 +2,7 @@ import type { FeelType } from '../../expressions/feel-conversion.ts'
 import type { Findings } from '../findings.ts'
 import type { ImportOptions } from '../import-options.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { attributeOf, childOf, childrenOf } from '../xml-access.ts'
+import { attributeOf, childOf, childrenOf, readsTrue } from '../xml-access.ts'
 import { typeOfName } from './dmn-vocabulary.ts'
 
 /** What every reader of one DMN file is given. */
@@ -40,7 +40,7 @@ function resolveType(reading: DmnReading, written: string, depth: number): FeelT
   const name = written.slice(written.indexOf(':') + 1).trim()
   const definition = reading.itemDefinitions.get(written.trim()) ?? reading.itemDefinitions.get(name)
   if (definition === undefined) return typeOfName(name, reading.isCamunda7)
-  const isList = /^\s*(?:true|1)\s*$/.test(definition.attributes.isCollection ?? '')
+  const isList = readsTrue(definition, 'isCollection')
   const base = childOf(definition, 'dmn:typeRef')?.text ?? attributeOf(definition, 'typeRef')
   if (isList || base === null || depth >= ALIASES_MAX || childrenOf(definition, 'dmn:itemComponent').length > 0) return null
   return resolveType(reading, base, depth + 1)

@@ -4,7 +4,7 @@ import type { Importing } from '../importing.ts'
 import { type Associations, associationsOf, canHandle, compensates, undoesItsScope } from '../read-compensation.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { titleOf } from '../xml-access.ts'
+import { readsTrue, titleOf } from '../xml-access.ts'
 
 /**
  * What undoes what, what can be compensated from where, and that transactions are left when they are cancelled. BPMN 2.0.2 §10.3.5, §10.7
@@ -105,7 +105,7 @@ function checkTarget(importing: Importing, event: XmlElement, { activityId }: Co
   if (activity === undefined) return // check-references.ts says so
   for (let scope = event.parent; scope !== null; scope = scope.parent) {
     if (activity.parent === scope) return
-    if (!/^\s*(?:true|1)\s*$/.test(scope.attributes.triggeredByEvent ?? '')) break
+    if (!readsTrue(scope, 'triggeredByEvent')) break
   }
   const message = `${titleOf(event)} is to compensate ${titleOf(activity)}, which does not stand in its scope.`
   importing.findings.add('compensationNotVisible', event, message, { related: [activityId ?? ''] })

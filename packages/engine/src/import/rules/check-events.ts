@@ -6,7 +6,7 @@ import { jobsOf } from '../process-outline.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { attributeOf, localName, titleOf, withArticle } from '../xml-access.ts'
+import { attributeOf, localName, readsTrue, titleOf, withArticle } from '../xml-access.ts'
 
 /** Which definitions an event may have (BPMN 2.0.2 §10.5, table 10.93), and that links come in pairs (§10.5.5). */
 export function checkEvents(importing: Importing, process: ReadProcess): void {
@@ -37,7 +37,7 @@ function checkEvent(importing: Importing, event: XmlElement, allowed: readonly s
   const definitions = eventDefinitionElements(importing, event)
   const kinds = definitions.map((definition) => localName(definition.name).replace('EventDefinition', ''))
   const isStart = event.name === 'bpmn:startEvent'
-  const inEventSubProcess = isStart && /^\s*(?:true|1)\s*$/.test(event.parent?.attributes.triggeredByEvent ?? '')
+  const inEventSubProcess = isStart && event.parent !== null && readsTrue(event.parent, 'triggeredByEvent')
   if (isStart && event.parent?.name !== 'bpmn:process' && !inEventSubProcess && kinds.length > 0) {
     findings.add('startEventInSubProcess', event, `${titleOf(event)} in a sub-process waits for ${kinds.map(withArticle).join(', ')}.`)
     return

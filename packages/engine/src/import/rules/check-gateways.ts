@@ -3,7 +3,7 @@ import type { Importing } from '../importing.ts'
 import { sequenceFlowsOf } from '../read-elements.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { localName, titleOf } from '../xml-access.ts'
+import { localName, readsTrue, titleOf } from '../xml-access.ts'
 import { hasCondition } from './check-flows.ts'
 
 /** Conditions where a gateway decides, and what an event-based gateway may lead to. BPMN 2.0.2 §10.6 */
@@ -132,10 +132,6 @@ function reportAsync({ findings }: Importing, gateway: string, target: XmlElemen
   const message = `${localName(attribute)} of ${titleOf(target)} has no effect: ${gateway} waits for its event itself.`
   const hint = 'Remove it, or set it on the gateway.'
   findings.add('extensionWithoutEffect', target, message, { attribute, hint })
-}
-
-function readsTrue(element: XmlElement, name: string): boolean {
-  return /^\s*(?:true|1)\s*$/.test(element.attributes[name] ?? '')
 }
 
 function waitsForEvent(node: FlowNode): boolean {

@@ -6,7 +6,7 @@ import { isKind } from '../metamodel.ts'
 import { eventDefinitionElements } from '../read-event-definitions.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { titleOf } from '../xml-access.ts'
+import { readsTrue, titleOf } from '../xml-access.ts'
 
 /** Whether a process and its sub-processes can begin, and reach all their nodes. Only where nothing was left out of them. */
 export function checkScopes(importing: Importing, process: ReadProcess): void {
@@ -41,10 +41,6 @@ function isNone(importing: Importing, event: XmlElement | undefined): boolean {
   return event !== undefined && eventDefinitionElements(importing, event).length === 0
 }
 
-function isListening(container: XmlElement): boolean {
-  return /^\s*(?:true|1)\s*$/.test(container.attributes.triggeredByEvent ?? '')
-}
-
 function checkScope(importing: Importing, process: ReadProcess, scope: FlowScope, container: XmlElement): void {
   const { findings } = importing
   if (scope.nodes.length === 0) {
@@ -60,7 +56,7 @@ function checkScope(importing: Importing, process: ReadProcess, scope: FlowScope
   if (
     scope.initial.length === 0 &&
     !isInstantiated &&
-    (scope.startEvents.length === 0 || (scope.parent !== null && !isListening(container)))
+    (scope.startEvents.length === 0 || (scope.parent !== null && !readsTrue(container, 'triggeredByEvent')))
   ) {
     findings.add('nothingToStart', container, `Nothing in ${titleOf(container)} can start by itself.`)
     return

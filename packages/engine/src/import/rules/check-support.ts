@@ -8,7 +8,7 @@ import { correlationProblem } from '../read-correlation.ts'
 import { isVariable } from '../read-data.ts'
 import { accessOf, isServed, storeName, storeOf } from '../read-data-stores.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { attributeOf, childOf, extensionOf, titleOf } from '../xml-access.ts'
+import { attributeOf, childOf, extensionOf, readsTrue, titleOf } from '../xml-access.ts'
 
 /** Names what a process holds that is not executed: an error where it steers execution, an info where it is for readers. */
 export function checkSupport(importing: Importing, process: XmlElement): void {
@@ -84,7 +84,7 @@ function checkElement(importing: Importing, element: XmlElement): void {
 function leadsToHandler(importing: Importing, element: XmlElement): boolean {
   if (element.name !== 'bpmn:association') return false
   const ends = [element.attributes.sourceRef, element.attributes.targetRef].map((reference) => resolve(importing, reference))
-  return ends.some((end) => end !== null && isTrue(end, 'isForCompensation'))
+  return ends.some((end) => end !== null && readsTrue(end, 'isForCompensation'))
 }
 
 /** Who starts what is in it, and how it ends. */
@@ -107,10 +107,6 @@ function checkDriven({ findings }: Importing, adHoc: XmlElement): void {
   if (rules === null || attributeOf(rules, 'activeElementsCollection') === null) return
   const message = `activeElementsCollection of ${titleOf(adHoc)} has no effect: a handler drives it.`
   findings.add('extensionWithoutEffect', adHoc, message, { offset: rules.offset, hint })
-}
-
-function isTrue(element: XmlElement, name: string): boolean {
-  return /^\s*(?:true|1)\s*$/.test(element.attributes[name] ?? '')
 }
 
 function unsupported(importing: Importing, element: XmlElement): void {
