@@ -201,6 +201,8 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   flowMisplaced: [
     { source: file(`<task id="a"/><subProcess id="s" triggeredByEvent="true"/>${flow('f', 'a', 's')}`), elementId: 'f' },
     { source: file(`<task id="a"/><task id="s" isForCompensation="true"/>${flow('f', 's', 'a')}`), elementId: 'f' },
+    { source: file(`<task id="a"/><subProcess id="s" triggeredByEvent=" 1 "/>${flow('f', 'a', 's')}`), elementId: 'f' },
+    { source: file(`<task id="a"/><task id="s" isForCompensation="1"/>${flow('f', 's', 'a')}`), elementId: 'f' },
   ],
   flowsDisagree: [{ source: file(between('<task id="a"><incoming>out</incoming></task>', 'a')), elementId: 'a', at: '<incoming' }],
   missingCondition: [

@@ -3,7 +3,7 @@ import { type Importing, resolve } from '../importing.ts'
 import { isKind } from '../metamodel.ts'
 import type { ReadProcess } from '../read-process.ts'
 import type { XmlElement } from '../read-xml.ts'
-import { childOf, childrenOf, titleOf, withArticle } from '../xml-access.ts'
+import { childOf, childrenOf, readsTrue, titleOf, withArticle } from '../xml-access.ts'
 
 /** What sequence flows may connect. BPMN 2.0.2 §7.6.1, §8.4.13 */
 export function checkFlows(importing: Importing, { element: process }: ReadProcess): void {
@@ -46,8 +46,9 @@ function checkEnds(importing: Importing, process: XmlElement, flow: XmlElement, 
   if (source.name === 'bpmn:endEvent') findings.add('flowOutOfEnd', flow, `${titleOf(flow)} leaves ${titleOf(source)}.`)
   if (target.name === 'bpmn:boundaryEvent') findings.add('flowIntoBoundary', flow, `${titleOf(flow)} leads into ${titleOf(target)}.`)
   for (const node of [source, target]) {
-    if (node.attributes.triggeredByEvent === 'true' || node.attributes.isForCompensation === 'true') {
-      const what = node.attributes.isForCompensation === 'true' ? 'compensation handler' : 'event sub-process'
+    const isHandler = readsTrue(node, 'isForCompensation')
+    if (isHandler || readsTrue(node, 'triggeredByEvent')) {
+      const what = isHandler ? 'compensation handler' : 'event sub-process'
       findings.add('flowMisplaced', flow, `${titleOf(flow)} is connected to ${titleOf(node)}, ${withArticle(what)}.`)
     }
   }
