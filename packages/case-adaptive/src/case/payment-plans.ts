@@ -1,9 +1,10 @@
-import { addDuration, type Duration, parseDuration, timesDuration } from '@leeway/engine/extension'
+import { addDuration, timesDuration } from '@leeway/engine/extension'
 import type { Book } from './book.ts'
 import type { Instant } from './case-state.ts'
 import type { MakePlan } from './customer-commands.ts'
 import { belowFloor, tooManyInstalments, unknownPlan } from './customer-refusals.ts'
 import type { Instalment, PaymentPlan } from './customer-state.ts'
+import { durationOf } from './duration.ts'
 
 /** Most instalments of one plan. */
 export const INSTALMENTS_MAX = 500
@@ -66,11 +67,4 @@ export function nextDueOf({ instalments }: PaymentPlan): Instant | null {
 
 export function isPaid({ instalments }: PaymentPlan): boolean {
   return instalments.every(({ paid }) => paid !== undefined)
-}
-
-/** The rules of the house were read: it is one. */
-function durationOf(text: string): Duration {
-  const parsed = parseDuration(text)
-  if ('problem' in parsed) throw new Error(`"${text}" is no duration: ${parsed.problem}`)
-  return parsed.duration
 }

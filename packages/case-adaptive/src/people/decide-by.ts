@@ -1,5 +1,6 @@
-import { type Duration, parseDuration, transitionOf } from '@leeway/engine/extension'
+import { transitionOf } from '@leeway/engine/extension'
 import type { Book } from '../case/book.ts'
+import { durationOf } from '../case/duration.ts'
 import type { Proposal } from '../case/proposal-state.ts'
 import { caseHere, keep, managersOf, serviceOf, tell } from '../case/service/keep.ts'
 import { proposalLifecycle } from '../lifecycles/proposal.ts'
@@ -40,11 +41,4 @@ export function expireProposals(book: Book, caseId: string): void {
     const record = caseHere(book, caseId)
     tell(book, record, { because: 'proposalExpired', to: [...new Set([proposal.body.by, ...managersOf(book, record)])] })
   }
-}
-
-/** The rules of the house were read: it is one. */
-function durationOf(text: string): Duration {
-  const parsed = parseDuration(text)
-  if ('problem' in parsed) throw new Error(`"${text}" is no duration: ${parsed.problem}`)
-  return parsed.duration
 }
