@@ -1,10 +1,10 @@
-import { EngineError } from '@leeway/engine'
-import type { Cursor, FieldConditions, Where } from '@leeway/storage'
+import type { FieldConditions, Where } from '@leeway/storage'
 import type { Case } from '../case/case-state.ts'
 import type { CaseState } from '../lifecycles/case.ts'
 import { type Sight, sightOf } from '../people/sight.ts'
 import type { CasePage, CaseQuery } from './case-api.ts'
 import { listed } from './in-sight.ts'
+import { checkLimit, cursorBy, nextBy } from './paging.ts'
 import { type Readers, summaryOf } from './read-case.ts'
 import { caseRecords } from './records.ts'
 import type { DashboardQuery } from './service-api.ts'
@@ -40,12 +40,17 @@ export async function findDashboard(
     ...(overdue && { dueAt: { lte: now } }),
     ...(tenantId !== undefined && { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }),
   }
-  const page = { where, orderBy: [{ field: 'dueAt' as const }], limit, ...(after !== undefined && { after: cursorOf(after) }) }
+  const page = {
+    where,
+    orderBy: [{ field: 'dueAt' as const }],
+    limit,
+    ...(after !== undefined && { after: cursorBy(after, { orNull: true }) }),
+  }
   const found = await port.find(caseRecords, page)
   const last = found.at(-1)
   const named = found.map((record) => ({ caseId: record.id, record }))
   const told = await listed(readers, named, person, ({ record }) => record.body.owner === person)
-  const next = last !== undefined && found.length === limit ? { next: `${last.dueAt ?? ''}/${last.id}` } : {}
+  const next = last !== undefined && found.length === limit ? { next: nextBy(last.dueAt, last.id) } : {}
   return Object.assign(
     told.map(({ record }) => summaryOf(record, now)),
     next,
@@ -54,19 +59,6 @@ export async function findDashboard(
 
 /** Case states in which something is still owed. */
 export const ALIVE: readonly CaseState[] = ['new', 'open', 'pending', 'suspended', 'failed']
-
-function cursorOf(after: string): Cursor {
-  const [, due, id] = /^(\d*)\/(.+)$/s.exec(after) ?? []
-  if (due === undefined || id === undefined)
-    throw new EngineError('invalidArgument', `after is "${after}"; it must be the "next" of the page before`, { after })
-  return { values: [due === '' ? null : Number(due)], id }
-}
-
-/** Throws `invalidArgument`. */
-export function checkLimit(limit: number): void {
-  if (Number.isSafeInteger(limit) && limit >= 1 && limit <= 1_000) return
-  throw new EngineError('invalidArgument', `limit is ${limit}; it must be a whole number from 1 to 1000`, { limit })
-}
 
 /** How many cases there are, counted up to {@link COUNT_MAX}. */
 export async function countCases({ port, bound, people }: Pick<Readers, 'port' | 'bound' | 'people'>, query: CaseQuery): Promise<number> {

@@ -1,4 +1,3 @@
-import { EngineError } from '@leeway/engine'
 import { isoOf, tasks } from '@leeway/engine/extension'
 import type { Case } from '../case/case-state.ts'
 import type { Commitment } from '../case/customer-state.ts'
@@ -6,11 +5,12 @@ import type { Deviation } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
 import { EXTENSION } from '../case/jobs.ts'
 import { personOf } from '../case/persons.ts'
-import { ALIVE, checkLimit } from './case-find.ts'
+import { ALIVE } from './case-find.ts'
 import type { Context } from './context.ts'
 import { readDecisions } from './decisions.ts'
 import { listed } from './in-sight.ts'
 import type { WorklistPage, WorklistQuery, WorkView } from './life-api.ts'
+import { checkLimit, foreignAfter } from './paging.ts'
 import { isSeen } from './read-case.ts'
 import { caseRecords, commitments, deviations, items } from './records.ts'
 
@@ -23,6 +23,7 @@ const KIND_MAX = 1_000
  */
 export async function readWorklist(context: Context, actor: string, { limit = 100, after }: WorklistQuery): Promise<WorklistPage> {
   checkLimit(limit)
+  if (after !== undefined) checkKey(after)
   const now = context.port.now()
   const [mine, tasked, decisions] = await Promise.all([
     casesOf(context, actor),
@@ -34,7 +35,7 @@ export async function readWorklist(context: Context, actor: string, { limit = 10
   // An item is theirs to take, where it names them.
   const work = [...(await listed(context, all, actor, ({ type, offered }) => type === 'item' || !offered))]
   work.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-  const from = after === undefined ? work : work.filter((one) => keyOf(one) > checkedKey(after))
+  const from = after === undefined ? work : work.filter((one) => keyOf(one) > after)
   const page = from.slice(0, limit)
   const last = page.at(-1)
   return Object.assign(page, last !== undefined && from.length > limit && { next: keyOf(last) })
@@ -113,12 +114,15 @@ function dueOf(dueAt: number | null, now: number): Pick<WorkView, 'dueAt' | 'ove
   return { dueAt: dueAt === null ? null : isoOf(dueAt), overdue: dueAt !== null && dueAt <= now }
 }
 
-/** Instants in ISO 8601 compare as text; what is not due comes after all that is. */
+/** Compares as text in the order of the instants; what is not due comes after all that is. */
 function keyOf({ dueAt, type, id }: WorkView): string {
-  return `${dueAt ?? '~'}/${type}/${id}`
+  const at = dueAt === null ? '~' : String(Date.parse(dueAt) + INSTANT_MAX).padStart(17, '0')
+  return `${at}/${type}/${id}`
 }
 
-function checkedKey(after: string): string {
-  if (/^(~|\d{4}-[^/]+)\/\w+\/.+$/.test(after)) return after
-  throw new EngineError('invalidArgument', `after is "${after}"; it must be the "next" of the page before`, { after })
+/** Of instants, in milliseconds before and after 1970. */
+const INSTANT_MAX = 8.64e15
+
+function checkKey(after: string): void {
+  if (!/^(~|\d{17})\/\w+\/.+$/s.test(after)) throw foreignAfter(after)
 }
