@@ -71,6 +71,9 @@ type Prepared = (desk: Desk) => Promise<(desk: Desk) => Promise<unknown>>
 const human = { kind: 'human', name: 'call' } as const
 const opened = async (desk: Desk): Promise<string> => (await desk.cases.open({ customer: 'c', ...by })).id
 const away = async (desk: Desk): Promise<string> => (await leaveAt(desk, await begun(desk), 'A')).id
+const added = async (desk: Desk): Promise<string> => (await desk.cases.addItem(await away(desk), { ...human, ...by })).id
+const recorded = async (desk: Desk): Promise<string> =>
+  (await desk.cases.facts.record(await opened(desk), { key: 'k', value: 1, ...by })).id
 const resolved = async (desk: Desk): Promise<string> => {
   const id = await opened(desk)
   await desk.cases.resolve(id, { code: 'done', ...by })
@@ -135,11 +138,11 @@ export const keyedCalls: { readonly [Name in Exclude<Operation, Reading>]: Prepa
     return ({ cases }) => cases.addItem(id, { kind: 'case', name: 'n', template: 'plain', ...once })
   },
   completeItem: async (desk) => {
-    const { id } = await desk.cases.addItem(await away(desk), { ...human, ...by })
+    const id = await added(desk)
     return ({ cases }) => cases.completeItem(id, once)
   },
   cancelItem: async (desk) => {
-    const { id } = await desk.cases.addItem(await away(desk), { ...human, ...by })
+    const id = await added(desk)
     return ({ cases }) => cases.cancelItem(id, { reason: 'r', ...once })
   },
   return: async (desk) => {
@@ -216,7 +219,7 @@ export const keyedCalls: { readonly [Name in Exclude<Operation, Reading>]: Prepa
     return ({ cases }) => cases.facts.record(id, { key: 'k', value: 1, ...once })
   },
   'facts.verify': async (desk) => {
-    const { id } = await desk.cases.facts.record(await opened(desk), { key: 'k', value: 1, ...by })
+    const id = await recorded(desk)
     return ({ cases }) => cases.facts.verify(id, { how: 'seen', ...once })
   },
   'facts.ask': async (desk) => {
@@ -224,7 +227,7 @@ export const keyedCalls: { readonly [Name in Exclude<Operation, Reading>]: Prepa
     return ({ cases }) => cases.facts.ask(id, { key: 'k', ...once })
   },
   'facts.revoke': async (desk) => {
-    const { id } = await desk.cases.facts.record(await opened(desk), { key: 'k', value: 1, ...by })
+    const id = await recorded(desk)
     return ({ cases }) => cases.facts.revoke(id, { reason: 'r', ...once })
   },
   'commitments.make': async (desk) => {
