@@ -12,6 +12,7 @@ import { definitions } from './records/definition.ts'
 import { commands } from './records/history.ts'
 import { instances } from './records/instance.ts'
 import type { InstanceRecord } from './records/instance-record.ts'
+import { searchableAnew } from './searchable.ts'
 
 /** What a clean-up deleted, by kind. */
 export interface CleanedUp {
@@ -43,13 +44,18 @@ export async function cleanUp(host: Host, isStopped: () => boolean = () => false
   const { retention } = host.settings
   const { ended } = retention.rest
   if (ended !== null) counts.commands = await all(() => host.storage.purge(commands, { at: { lt: host.now() - ended } }, PAGE), isStopped)
-  if (isForEver(retention)) return counts
+  const { searchable } = host.settings
+  if (isForEver(retention) && searchable.length === 0) return counts
   const models: TimesToLive = new Map()
   for await (const page of everyPage(host.storage, instances, {}, { size: PAGE })) {
     if (isStopped()) break
     const over = new Set(await expired(host, page, models))
     for (const stored of over) if (await purgeInstance(host, stored, keepsRows(host, stored.record))) counts.instances++
-    for (const stored of page) if (!over.has(stored) && (await trim(host, stored))) counts.trimmed++
+    for (const stored of page) {
+      if (over.has(stored)) continue
+      if (await trim(host, stored)) counts.trimmed++
+      else if (searchable.length > 0) await makeFound(host, stored)
+    }
   }
   return counts
 }
@@ -83,6 +89,15 @@ async function trim(host: Host, { record, revision }: Stored<InstanceRecord>): P
   const changed = { ...record, body: { ...left, cleaned: [...(body.cleaned ?? []), ...due] } }
   const own = { expect: [{ collection: instances, id, revision }], put: [{ collection: instances, record: changed }], delete: [] }
   return commitAlone(host, 'cleanUp', null, own)
+}
+
+/** One that began before a variable was declared as searchable, or on a node that does not declare it, is found by it from now on. */
+async function makeFound(host: Host, { record, revision }: Stored<InstanceRecord>): Promise<void> {
+  const searchable = searchableAnew(record, host.settings.searchable)
+  if (searchable === null) return
+  const { id } = record
+  const put = [{ collection: instances, record: { ...record, searchable } }]
+  await commitAlone(host, 'cleanUp', null, { expect: [{ collection: instances, id, revision }], put, delete: [] })
 }
 
 /** Cleans up again and again while the node runs, beginning at a moment of its own, so that nodes do not do it together. */

@@ -26,8 +26,8 @@ import { instances } from './records/instance.ts'
 import type { InstanceRecord } from './records/instance-record.ts'
 import { idIn, placeIn } from './row-places.ts'
 import { runCommand } from './run-command.ts'
+import { searchableText } from './searchable.ts'
 import { loadEntry } from './state-cache.ts'
-import { searchableText } from './subscriptions.ts'
 
 /** Which instances are looked for. Every criterion must hold. */
 export interface InstanceQuery {

@@ -40,7 +40,10 @@ export interface EngineOptions {
   readonly dataStores?: Readonly<Record<string, DataStore>>
   /** Runs scripts that are not expressions, such as `quickjs()` of `@leeway/engine/quickjs`. Without it such scripts need handlers. */
   readonly scripts?: ScriptEngine
-  /** Variables by which instances can be found. */
+  /**
+   * Variables of instances by which they can be found, and messages with `match` find them. What is there when a name is declared first, and
+   * what begins on a node without it, is found so once this node has changed it, or cleaned up (`cleanUp`).
+   */
   readonly searchable?: Readonly<Record<string, 'text'>>
   /**
    * Indexes that not everyone needs, for each costs every instance or every task a little: instances by process, tasks by element, tasks by

@@ -10,7 +10,7 @@ import { chunks, instances, scopes } from './records/instance.ts'
 import type { InstanceRecord } from './records/instance-record.ts'
 import { jobs } from './records/job.ts'
 import { roundsAfter } from './rounds.ts'
-import { searchableText } from './subscriptions.ts'
+import { searchableOf } from './searchable.ts'
 
 /**
  * Turns what happened into changes of records. Rows of waits follow from comparing each touched token before and after the
@@ -69,7 +69,7 @@ function instanceRecordOf(input: Projected): InstanceRecord {
     status: head.status,
     startedAt: head.startedAt,
     endedAt: head.endedAt ?? null,
-    searchable: searchable.length === 0 ? NONE : searchableOf(root, searchable, before),
+    searchable: isFoundByNone(searchable, before) ? NONE : searchableOf(root.variables, searchable, before),
     extensions: before === null ? extensions : before.extensions,
     parentId: (before === null ? parent : before.body.parent)?.instanceId ?? null,
     body: bodyOf(input, root),
@@ -78,22 +78,16 @@ function instanceRecordOf(input: Projected): InstanceRecord {
 
 const NONE: readonly string[] = Object.freeze([])
 
+function isFoundByNone(names: readonly string[], before: InstanceRecord | null): boolean {
+  return names.length === 0 && (before === null || before.searchable.length === 0)
+}
+
 function bodyOf({ before, parent: given, trace: now, round }: Projected, root: Scope): InstanceRecord['body'] {
   const parent = before === null ? given : before.body.parent
   const trace = before === null ? now : before.body.trace
   const rounds = roundsAfter(before, round)
   if (trace == null && parent === undefined && rounds !== undefined) return { root, rounds }
   return { root, ...(parent && { parent }), ...(trace != null && { trace }), ...(rounds && { rounds }) }
-}
-
-function searchableOf(root: Scope, names: readonly string[], before: InstanceRecord | null): readonly string[] {
-  if (before !== null && before.body.root.variables === root.variables) return before.searchable
-  const texts: string[] = []
-  for (const name of names) {
-    const value = root.variables[name]
-    if (value !== undefined) texts.push(searchableText(name, value))
-  }
-  return texts
 }
 
 function projectScopes({ instanceId, draft }: Projected, projection: Projection): void {

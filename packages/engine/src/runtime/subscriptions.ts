@@ -1,10 +1,9 @@
 import type { FieldConditions, Where } from '@leeway/storage'
 import { UNSET_KEY } from '../kernel/correlating.ts'
 import type { KernelEvent } from '../kernel/events.ts'
-import { unsearchable } from '../kernel/text.ts'
 import type { Value, Values } from '../model/value.ts'
 import { inConversation } from './conversations.ts'
-import { canonicalJson, sha256 } from './digest.ts'
+import { canonicalJson } from './digest.ts'
 import { EngineError } from './errors.ts'
 import { everyPage, everyRecord } from './every-record.ts'
 import type { MessageHost } from './message-host.ts'
@@ -12,6 +11,7 @@ import { waitId } from './record-ids.ts'
 import { instances } from './records/instance.ts'
 import type { InstanceRecord } from './records/instance-record.ts'
 import { type SubscriptionRecord, subscriptions } from './records/message.ts'
+import { searchableText } from './searchable.ts'
 
 /** Most subscriptions, or instances, that are read at once. */
 export const PAGE = 100
@@ -116,15 +116,6 @@ export function openedAfter(events: readonly KernelEvent[], index: number, name:
     for (const wait of event.waits) if (wait.type === 'signal' && wait.name === name) ids.push(waitId(`${event.scopeId}.${event.n}`, wait))
   }
   return ids
-}
-
-/**
- * How `instances.searchable` keeps a variable: a long one by its digest, for what is searched by has a limit. JSON does not begin with a
- * `#`.
- */
-export function searchableText(name: string, value: Value): string {
-  const text = `${name}=${JSON.stringify(value)}`
-  return unsearchable(text) === null ? text : `${name}=#${sha256(text)}`
 }
 
 async function* among(
