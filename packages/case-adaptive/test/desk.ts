@@ -5,7 +5,8 @@ import { createEngine, type Engine, type ManualClock, manualClock, Refused } fro
 import { memoryStorage, type Storage } from '@leeway/storage'
 import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
-import { afterAll, afterEach, beforeEach, describe } from 'vitest'
+import { afterEach, beforeEach, describe } from 'vitest'
+import { afterFile } from '../../../scripts/after-file.ts'
 import { emptier, testDatabase } from '../../../scripts/test-database.ts'
 import { type Cases, type CasesOptions, type CaseView, createCases, type DeviationView } from '../src/index.ts'
 
@@ -138,10 +139,20 @@ export async function allStorages(): Promise<readonly NamedStorage[]> {
 async function onPostgres(): Promise<readonly NamedStorage[]> {
   const { url } = await testDatabase()
   if (url === null) return []
-  const storage = postgresStorage({ url, schema: 'desk', connectionsMax: 4 })
   const empty = emptier(url, 'desk')
-  afterAll(() => storage.close())
-  return [{ name: 'PostgreSQL', make: async () => ({ storage, end: empty }) }]
+  let storage: Storage | null = null
+  const make = async (): Promise<{ storage: Storage; end: () => Promise<void> }> => {
+    if (storage === null) {
+      storage = postgresStorage({ url, schema: 'desk', connectionsMax: 4 })
+      afterFile(cleanUp)
+    }
+    return { storage, end: empty }
+  }
+  const cleanUp = async (): Promise<void> => {
+    await storage?.close()
+    storage = null
+  }
+  return [{ name: 'PostgreSQL', make }]
 }
 
 export async function newFile(): Promise<{ readonly path: string; remove: () => Promise<void> }> {

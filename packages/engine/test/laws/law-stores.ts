@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { memoryStorage, type Storage } from '@leeway/storage'
 import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
-import { afterAll } from 'vitest'
+import { afterFile } from '../../../../scripts/after-file.ts'
 import { emptier, testDatabase } from '../../../../scripts/test-database.ts'
 import { LAW_RUNS } from './runs.ts'
 
@@ -29,14 +29,20 @@ function sqliteStore(): LawStore {
   let kept: Storage | null = null
   let files = 0
   const open = async (now: () => number): Promise<Storage> => {
-    folder ??= mkdtempSync(join(tmpdir(), 'leeway-laws-'))
+    if (folder === null) {
+      folder = mkdtempSync(join(tmpdir(), 'leeway-laws-'))
+      afterFile(cleanUp)
+    }
     await kept?.close()
     kept = sqliteStorage({ file: join(folder, `${files++}.db`), now })
     return kept
   }
-  afterAll(() => {
+  const cleanUp = async (): Promise<void> => {
+    await kept?.close()
     if (folder !== null) rmSync(folder, { recursive: true, force: true })
-  })
+    kept = null
+    folder = null
+  }
   return { name: 'SQLite', runs: DATABASE_RUNS, open }
 }
 
@@ -46,10 +52,16 @@ async function postgresStores(): Promise<readonly LawStore[]> {
   const empty = emptier(url, 'laws')
   let storage: Storage | null = null
   const open = async (): Promise<Storage> => {
-    storage ??= postgresStorage({ url, schema: 'laws', connectionsMax: 4 })
+    if (storage === null) {
+      storage = postgresStorage({ url, schema: 'laws', connectionsMax: 4 })
+      afterFile(cleanUp)
+    }
     await empty()
     return storage
   }
-  afterAll(() => storage?.close())
+  const cleanUp = async (): Promise<void> => {
+    await storage?.close()
+    storage = null
+  }
   return [{ name: 'PostgreSQL', runs: DATABASE_RUNS, open }]
 }

@@ -1,7 +1,7 @@
 import type { Storage } from '@leeway/storage'
 import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
-import { afterAll } from 'vitest'
+import { afterFile } from '../../../../scripts/after-file.ts'
 import { testDatabase } from '../../../../scripts/test-database.ts'
 import { newFile } from './stores.ts'
 
@@ -12,15 +12,10 @@ interface SharedDatabase {
 }
 
 const { url } = await testDatabase()
-const opened: Storage[] = []
 let schemas = 0
 
-afterAll(async () => {
-  for (const storage of opened.splice(0)) await storage.close()
-})
-
 function kept(storage: Storage): Storage {
-  opened.push(storage)
+  afterFile(() => storage.close())
   return storage
 }
 

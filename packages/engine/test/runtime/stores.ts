@@ -5,7 +5,7 @@ import { memoryStorage, type Storage } from '@leeway/storage'
 import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import pg from 'pg'
-import { afterAll } from 'vitest'
+import { afterFile } from '../../../../scripts/after-file.ts'
 import { testDatabase } from '../../../../scripts/test-database.ts'
 
 /** A store, by how it is opened: each time an empty one. */
@@ -35,15 +35,9 @@ export async function postgresStores(): Promise<readonly Store[]> {
   return [{ name: 'PostgreSQL', open: () => postgresStorage({ pool, schema: `engine_${schemas++}` }) }]
 }
 
-const folders: string[] = []
-
 /** The name of a database file that does not exist yet; its folder is removed after the tests of the file. */
 export function newFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'leeway-runtime-'))
-  folders.push(folder)
+  afterFile(() => rmSync(folder, { recursive: true, force: true }))
   return join(folder, 'engine.db')
 }
-
-afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
