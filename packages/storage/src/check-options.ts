@@ -31,6 +31,19 @@ export const MILLISECONDS: OptionRule = {
   is: (value) => typeof value === 'number' && value >= 0,
   wanted: 'a number of milliseconds, 0 or more',
 }
+/** What timers of Node and settings of PostgreSQL can be; 0 is no limit. */
+export const TIME_LIMIT: OptionRule = {
+  is: (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= 2_000_000_000,
+  wanted: 'a whole number of milliseconds from 0 (no limit) to 2,000,000,000',
+}
+const NAMED = 'a letter or underscore and at most 30 letters, digits and underscores behind it'
+/** A name in SQL. */
+export const NAME: OptionRule = { is: (value) => typeof value === 'string' && /^[A-Za-z_]\w{0,30}$/.test(value), wanted: NAMED }
+/** What tables' names begin with; SQLite has names of its own. */
+export const PREFIX: OptionRule = {
+  is: (value) => value === '' || (NAME.is(value) && !/^sqlite_/i.test(value as string)),
+  wanted: `empty, or ${NAMED}, and not begin with sqlite_`,
+}
 export const FUNCTION: OptionRule = { is: (value) => typeof value === 'function', wanted: 'a function' }
 export const BOOLEAN: OptionRule = { is: (value) => typeof value === 'boolean', wanted: 'true or false' }
 

@@ -1,5 +1,17 @@
 import pg from 'pg'
-import { BOOLEAN, COUNT, checkOptions, FILLED_TEXT, FUNCTION, MILLISECONDS, type OptionRule, objectWith, TEXT } from '../check-options.ts'
+import {
+  BOOLEAN,
+  COUNT,
+  checkOptions,
+  FUNCTION,
+  MILLISECONDS,
+  NAME,
+  type OptionRule,
+  objectWith,
+  PREFIX,
+  TEXT,
+  TIME_LIMIT,
+} from '../check-options.ts'
 import type { Storage } from '../contract.ts'
 import { StorageError } from '../errors.ts'
 import { pooled, type Runner } from './connection.ts'
@@ -23,9 +35,9 @@ export interface PostgresStorageOptions {
   readonly schema?: string
   /** Put before each table's name. Default `leeway_`. */
   readonly tablePrefix?: string
-  /** How long a statement may take, in milliseconds; then `timeout`. Default 30_000. */
+  /** How long a statement may take, in milliseconds; then `timeout`. 0: as long as it takes. Default 30_000. */
   readonly statementMs?: number
-  /** How long a statement waits for a lock, in milliseconds; then `busy`. Default 5_000. */
+  /** How long a statement waits for a lock, in milliseconds; then `busy`. 0: as long as the statement may take. Default 5_000. */
   readonly lockMs?: number
   /** How long a server that cannot be reached is asked again, in milliseconds; then `unavailable`. Default 10_000. */
   readonly reconnectMs?: number
@@ -53,7 +65,6 @@ export interface PostgresPool {
 export function postgresStorage(options: PostgresStorageOptions): Storage {
   checkOptions('postgresStorage', options, OPTIONS)
   const { schema = null, tablePrefix = 'leeway_', reconnectMs = 10_000, preparedStatements = true } = options
-  checkNames(schema, tablePrefix)
   const pool = poolOf(options)
   const lone = loneWork(pool, preparedStatements)
   const runner = pooled({ pool, isShared: options.pool !== undefined, isPrepared: preparedStatements, lone, reconnectMs })
@@ -82,10 +93,10 @@ const OPTIONS: { readonly [Name in keyof Required<PostgresStorageOptions>]: Opti
   url: TEXT,
   pool: objectWith('connect', 'on'),
   connectionsMax: COUNT,
-  schema: FILLED_TEXT,
-  tablePrefix: TEXT,
-  statementMs: MILLISECONDS,
-  lockMs: MILLISECONDS,
+  schema: NAME,
+  tablePrefix: PREFIX,
+  statementMs: TIME_LIMIT,
+  lockMs: TIME_LIMIT,
   reconnectMs: MILLISECONDS,
   preparedStatements: BOOLEAN,
   onWarning: FUNCTION,
@@ -102,15 +113,6 @@ function warnOnce(storage: Storage, runner: Runner, onWarning: (warning: Postgre
   }
 }
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,30}$/
-
-function checkNames(schema: string | null, prefix: string): void {
-  if (schema !== null && !NAME.test(schema))
-    throw new StorageError('invalidQuery', `The schema "${schema}" is no name of at most 31 letters, digits and underscores.`)
-  if (prefix !== '' && !NAME.test(prefix))
-    throw new StorageError('invalidQuery', `The tablePrefix "${prefix}" is no name of at most 31 letters, digits and underscores.`)
-}
-
 function poolOf({ url, pool, connectionsMax = 10, statementMs = 30_000, lockMs = 5_000 }: PostgresStorageOptions): pg.Pool {
   if (pool !== undefined && url === undefined) return pool as pg.Pool // what has these members is pg's
   if (url === undefined || pool !== undefined) throw new StorageError('invalidQuery', 'postgresStorage takes either a url or a pool.')
@@ -121,7 +123,7 @@ function poolOf({ url, pool, connectionsMax = 10, statementMs = 30_000, lockMs =
     statement_timeout: statementMs,
     lock_timeout: lockMs,
     // a server that does not answer at all is given up a little after it should have given up by itself
-    query_timeout: statementMs + 5_000,
+    query_timeout: statementMs === 0 ? 0 : statementMs + 5_000,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     options: OWN_OPTIONS,

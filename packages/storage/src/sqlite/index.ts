@@ -1,5 +1,5 @@
 import BetterSqlite3, { type Database } from 'better-sqlite3'
-import { checkOptions, FILLED_TEXT, FUNCTION, MILLISECONDS, type OptionRule, objectWith, oneOf, TEXT } from '../check-options.ts'
+import { checkOptions, FILLED_TEXT, FUNCTION, MILLISECONDS, type OptionRule, objectWith, oneOf, PREFIX } from '../check-options.ts'
 import type { Instant, Storage } from '../contract.ts'
 import { StorageError } from '../errors.ts'
 import { type Shapes, SqlStorage } from '../sql/sql-storage.ts'
@@ -58,7 +58,7 @@ const OPTIONS: { readonly [Name in keyof Required<SqliteStorageOptions>]: Option
   database: objectWith('prepare', 'exec', 'pragma'),
   busyMs: MILLISECONDS,
   synchronous: oneOf('normal', 'full'),
-  tablePrefix: TEXT,
+  tablePrefix: PREFIX,
   now: FUNCTION,
 }
 

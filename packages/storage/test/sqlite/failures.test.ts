@@ -71,6 +71,27 @@ test.each<readonly [string, () => unknown]>([
     'The option connectionsMax of postgresStorage must be a whole number',
     () => postgresStorage({ url: 'postgres://localhost/x', connectionsMax: 0 }),
   ],
+  ...[Number.POSITIVE_INFINITY, 0.5, 3_000_000_000].map(
+    (statementMs) =>
+      [
+        `The option statementMs of postgresStorage must be a whole number of milliseconds from 0 (no limit) to 2,000,000,000`,
+        () => postgresStorage({ url: 'postgres://localhost/x', statementMs }),
+      ] as const,
+  ),
+  ...['my schema', 'a.b', 'x"', '1a', 'ü', 'a'.repeat(32), ''].map(
+    (schema) =>
+      [
+        'The option schema of postgresStorage must be a letter or underscore',
+        () => postgresStorage({ url: 'postgres://localhost/x', schema }),
+      ] as const,
+  ),
+  ...['my ', 'a.b', 'x"', '1', 'ü', 'a'.repeat(32), 'sqlite_', 'SQLite_x'].flatMap((tablePrefix) => [
+    [
+      'The option tablePrefix of postgresStorage must be empty, or a letter',
+      () => postgresStorage({ url: 'postgres://localhost/x', tablePrefix }),
+    ] as const,
+    ['The option tablePrefix of sqliteStorage must be empty, or a letter', () => sqliteStorage({ file: 'x.db', tablePrefix })] as const,
+  ]),
   ['The option now of memoryStorage must be a function', () => memoryStorage({ now: 5 as never })],
 ])('an option that cannot be is refused: %s', (message, make) => {
   expect(make).toThrow(expect.objectContaining({ name: 'StorageError', code: 'invalidQuery', message: expect.stringContaining(message) }))
