@@ -127,7 +127,7 @@ function renderHandler(pen: Pen, handler: Handler): void {
   const interrupting = handler.interrupting || event === 'error'
   pen.features.add(`${interrupting ? 'interrupting' : 'non-interrupting'} event sub-process`)
   pen.features.add(`event sub-process by ${event}`)
-  const inner: Pen = { ...pen, depth: pen.depth + 1, drawing: { nodes: [], flows: [], ids: pen.drawing.ids } }
+  const inner = penWithin(pen)
   const body =
     event === 'timer'
       ? timer('timeDuration', 'PT3M')
@@ -374,9 +374,7 @@ function renderTask(pen: Pen, block: TaskBlock): Piece {
 
 function renderSubProcess(pen: Pen, block: SubProcessBlock): Piece {
   pen.features.add(block.transaction ? 'transaction' : 'sub-process')
-  const depth = pen.depth + 1
-  if (depth >= 3) pen.features.add('three levels')
-  const inner: Pen = { ...pen, depth, drawing: { nodes: [], flows: [], ids: pen.drawing.ids } }
+  const inner = penWithin(pen)
   renderContent(inner, block.content)
   const piece = renderActivity(pen, block, block.transaction ? 'transaction' : 'subProcess', '', '', xmlOf(inner.drawing))
   if (!block.transaction) return piece
@@ -384,11 +382,18 @@ function renderSubProcess(pen: Pen, block: SubProcessBlock): Piece {
   return { ...piece, exits: [...piece.exits, { from: cancelled }] }
 }
 
+/** Draws in a scope of its own: a sub-process, an event sub-process, an ad hoc sub-process. */
+function penWithin(pen: Pen): Pen {
+  const depth = pen.depth + 1
+  if (depth >= 3) pen.features.add('three levels')
+  return { ...pen, depth, drawing: { nodes: [], flows: [], ids: pen.drawing.ids } }
+}
+
 function renderAdHoc(pen: Pen, block: AdHocBlock): Piece {
   const { dialect, features } = pen
   features.add(block.sequential ? 'sequential ad hoc sub-process' : 'parallel ad hoc sub-process')
   if (!block.cancels) features.add('ad hoc sub-process that waits')
-  const inner: Pen = { ...pen, depth: pen.depth + 1, drawing: { nodes: [], flows: [], ids: pen.drawing.ids } }
+  const inner = penWithin(pen)
   if (block.handlers.length > 0) features.add('event sub-process in an ad hoc sub-process')
   for (const handler of block.handlers) renderHandler(inner, handler)
   const pieces = block.activities.map((activity) => renderBlock(inner, activity))
