@@ -75,7 +75,7 @@ const CONSTRUCTS = [
   ...['parallel ad hoc sub-process', 'sequential ad hoc sub-process', 'ad hoc sub-process that waits', 'quantities'],
   'ad hoc sub-process that a handler drives',
   ...['data associations', 'event sub-process in an ad hoc sub-process', 'joins of a path in an ad hoc sub-process'],
-  ...['message', 'gateway', 'condition', 'allOf'].map((event) => `instantiated by ${event}`),
+  ...['message', 'signal', 'timer', 'gateway', 'condition', 'allOf'].map((event) => `instantiated by ${event}`),
   ...['terminateRounds end', 'data store', 'retries', 'message flow to another pool', 'event sub-process by change'],
   ...['interrupting change boundary', 'non-interrupting change boundary'],
   ...['dialect camunda7', 'dialect zeebe'],

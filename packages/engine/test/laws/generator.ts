@@ -19,7 +19,7 @@ import type {
 export function modelShapes(): fc.Arbitrary<ModelShape> {
   return fc.record({
     dialect: fc.constantFrom('camunda7' as const, 'camunda7' as const, 'zeebe' as const),
-    begins: fc.constantFrom(...([...Array(9).fill('itself'), 'message', 'gateway', 'condition', 'allOf'] as ModelShape['begins'][])),
+    begins: fc.constantFrom(...(Array(9).fill('itself') as 'itself'[]), 'message', 'gateway', 'condition', 'allOf', 'signal', 'timer'),
     partner: sometimes,
     content: content({ depth: 3, catches: false, inLoop: false, inHandler: false, inTransaction: false, inRounds: false }, 1, 3),
   })

@@ -3,8 +3,11 @@
  */
 export interface ModelShape {
   readonly dialect: 'camunda7' | 'zeebe'
-  /** What begins it: by itself, a message, the first of two events, both of which must come, a condition, or several events together. */
-  readonly begins: 'itself' | 'message' | 'gateway' | 'condition' | 'allOf'
+  /**
+   * What begins it: by itself, a message, a signal, a timer, the first of two events, both of which must come, a condition, or several events
+   * together.
+   */
+  readonly begins: 'itself' | 'message' | 'signal' | 'timer' | 'gateway' | 'condition' | 'allOf'
   /** A second pool, which gets what this one sends by message flows. */
   readonly partner: boolean
   readonly content: Content

@@ -70,8 +70,7 @@ interface Pen {
 function renderStart(pen: Pen, by: Exclude<ModelShape['begins'], 'itself'>): string {
   const { drawing, features } = pen
   features.add(`instantiated by ${by}`)
-  if (by === 'condition' || by === 'allOf') return draw(drawing, 'startEvent', needsAll(by), catching(pen, by))
-  if (by === 'message') return draw(drawing, 'startEvent', '', definition('message'))
+  if (by !== 'gateway') return draw(drawing, 'startEvent', needsAll(by), catching(pen, by))
   const gateway = draw(drawing, 'eventBasedGateway', ' instantiate="true" eventGatewayType="Parallel"')
   const join = draw(drawing, 'parallelGateway')
   for (const event of ['message', 'signal']) {
