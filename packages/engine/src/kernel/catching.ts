@@ -1,3 +1,4 @@
+import { kindOf } from '../expressions/plain-data.ts'
 import type { Calendar } from '../model/calendar.ts'
 import type { Activity, BoundaryEvent, FlowNode, IntermediateCatchEvent, StartEvent } from '../model/elements.ts'
 import type { EventDefinition, MessageDefinition } from '../model/event-definitions.ts'
@@ -135,6 +136,6 @@ function requiredText(result: unknown, event: FlowNode, what: string): string {
   if (text !== null && text !== '') return searched(text, `${what} of "${event.id}"`)
   throw new KernelError(
     'invalidValue',
-    `the ${what} of "${event.id}" is ${result === '' ? 'empty' : result === null || result === undefined ? 'missing' : `a ${typeof result}`}`,
+    `the ${what} of "${event.id}" is ${result === '' ? 'empty' : result === null || result === undefined ? 'missing' : kindOf(result)}`,
   )
 }

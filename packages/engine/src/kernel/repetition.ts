@@ -1,4 +1,5 @@
 import type { Expression } from '../expressions/expression.ts'
+import { kindOf } from '../expressions/plain-data.ts'
 import type { MultiInstance, StandardLoop } from '../model/data.ts'
 import type { Activity, FlowNode } from '../model/elements.ts'
 import type { Value, Values } from '../model/value.ts'
@@ -263,7 +264,7 @@ function collectionOf(step: Step, scopeId: string, n: number, activity: Activity
   if (!Array.isArray(result)) {
     throw new KernelError(
       'invalidCollection',
-      `the collection "${repetition.collection?.source}" of "${activity.id}" is ${result === null || result === undefined ? 'missing' : `a ${typeof result}`}, not a list`,
+      `the collection "${repetition.collection?.source}" of "${activity.id}" is ${result === null || result === undefined ? 'missing' : kindOf(result)}, not a list`,
     )
   }
   return toValue(result, `collection of ${activity.id}`) as readonly Value[] // a list stays a list

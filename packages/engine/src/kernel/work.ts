@@ -1,5 +1,6 @@
 import { isLeewayError } from '@leeway/storage'
 import type { Expression } from '../expressions/expression.ts'
+import { kindOf } from '../expressions/plain-data.ts'
 import type { JobSpec, Listener, MultiInstance, RetryPolicy } from '../model/data.ts'
 import type { FlowNode } from '../model/elements.ts'
 import { parseRetryCycle } from '../model/retry-cycle.ts'
@@ -170,7 +171,7 @@ export function textOf(step: Step, scopeId: string, n: number | null, expression
   if (text !== null) return text
   throw new KernelError(
     'invalidValue',
-    `the ${what} "${expression.source}" gives ${result === null || result === undefined ? 'nothing' : `a ${typeof result}`}, not a text`,
+    `the ${what} "${expression.source}" gives ${result === null || result === undefined ? 'nothing' : kindOf(result)}, not a text`,
   )
 }
 

@@ -36,7 +36,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'engine/src/lifecycles/': { ...storageErrors, own: [], libraries: ['xstate'], pure: true },
   'engine/src/kernel/': {
     ...storageErrors,
-    own: ['model/', 'expressions/expression.ts', 'expressions/coerce.ts', 'lifecycles/'],
+    own: ['model/', 'expressions/expression.ts', 'expressions/coerce.ts', 'expressions/plain-data.ts', 'lifecycles/'],
     libraries: [],
     pure: true,
   },

@@ -1,3 +1,4 @@
+import { kindOf } from '../../expressions/plain-data.ts'
 import type { AdHocSubProcess, FlowNode } from '../../model/elements.ts'
 import type { Value, Values } from '../../model/value.ts'
 import { askForTurn } from '../ad-hoc-turns.ts'
@@ -48,7 +49,7 @@ function activeElements(step: Step, node: AdHocSubProcess, scopeId: string, n: n
   const ids = evaluate(step, scopeId, n, expression)
   if (ids === null || ids === undefined) return []
   const fault = (what: string) => new KernelError('invalidValue', `the active elements "${expression.source}" of "${node.id}" ${what}`)
-  if (!Array.isArray(ids)) throw fault(`give a ${typeof ids}, not a list of ids`)
+  if (!Array.isArray(ids)) throw fault(`give ${kindOf(ids)}, not a list of ids`)
   if (node.adHoc.ordering === 'Sequential' && ids.length > 1)
     throw fault(`name ${ids.length} elements, of which only one may run at a time`)
   return ids.map((id) => {
