@@ -7,19 +7,20 @@ export interface Lane {
   readonly tenantId?: Condition
 }
 
-/** Claims up to so many jobs that meet the conditions. */
-export type ClaimLane = (lane: Lane, limit: number) => Promise<readonly Stored<JobRecord>[]>
-
 /**
  * Claims from several lanes so that none waits behind another's backlog: each gets its share first, by priority and due time within it;
  * what some leave over goes to the others. Where there are fewer jobs wanted than lanes the first lanes are asked.
  */
-export async function claimFairly(claim: ClaimLane, lanes: readonly Lane[], limit: number): Promise<Stored<JobRecord>[]> {
+export async function claimFairly<L extends Lane>(
+  claim: (lane: L, limit: number) => Promise<readonly Stored<JobRecord>[]>,
+  lanes: readonly L[],
+  limit: number,
+): Promise<Stored<JobRecord>[]> {
   let open = lanes
   const claimed: Stored<JobRecord>[] = []
   while (open.length > 0 && claimed.length < limit) {
     const share = Math.max(1, Math.floor((limit - claimed.length) / open.length))
-    const more: Lane[] = []
+    const more: L[] = []
     for (const lane of open) {
       const wanted = Math.min(share, limit - claimed.length)
       if (wanted === 0) break

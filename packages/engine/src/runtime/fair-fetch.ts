@@ -15,10 +15,14 @@ export type ClaimWhere = (where: Partial<Lane>, limit: number) => Promise<readon
 
 /** Whose turn it is: for one engine. */
 export interface Turns {
-  next: number
+  /** Where to begin, by what is asked for: behind what had work last. */
+  readonly next: Map<string, number>
   /** The tenant that was asked last, by type. */
   readonly lastTenant: Map<string, Tenant>
 }
+
+/** Lists of types that are remembered: workers mostly ask for the same ones. */
+const LISTS_MAX = 1_000
 
 /** Null: work of no tenant, which comes before all tenants; undefined: before that. */
 type Tenant = string | null | undefined
@@ -30,46 +34,72 @@ export async function claimInTurn(
   request: FairRequest,
   turns: Turns,
 ): Promise<readonly Stored<JobRecord>[]> {
-  const { limit, tenants } = request
-  const turn = turns.next++
+  const { limit, tenants, now } = request
+  const types = [...new Set(request.types)]
+  const lanes = types.map((type): TypeLane => ({ type: { eq: type } }))
   if (tenants !== null) {
-    const types = [...new Set(request.types)]
-    const lanes = types.flatMap((type) => tenants.map((tenantId): Lane => ({ type: { eq: type }, tenantId })))
-    return inOrderOfClaims(await claimFairly(claim, rotated(lanes, turn), limit))
+    const ofTenants = lanes.flatMap((lane) => tenants.map((tenantId): Lane => ({ ...lane, tenantId })))
+    return inOrderOfClaims(await claimAround(claim, ofTenants, limit, turns))
   }
-  const types = rotated([...new Set(request.types)], turn)
-  if (await isAnyOfTenants(storage, types, request.now)) return inOrderOfClaims(await claimByTenant(storage, claim, types, request, turns))
-  const lanes = types.map((type): Lane => ({ type: { eq: type } }))
-  return inOrderOfClaims(await claimFairly(claim, lanes, limit))
+  const claimType = (await isAnyOfTenants(storage, types, now)) ? byTenant(storage, claim, request, turns) : claim
+  return inOrderOfClaims(await claimAround(claimType, lanes, limit, turns))
 }
 
-async function claimByTenant(
+interface TypeLane extends Lane {
+  readonly type: { readonly eq: string }
+}
+
+/** Begins behind the lane that had work last time, so that the turn of one that has none is no other's. */
+async function claimAround<L extends Lane>(
+  claim: (lane: L, limit: number) => Promise<readonly Stored<JobRecord>[]>,
+  lanes: readonly L[],
+  limit: number,
+  { next }: Turns,
+): Promise<readonly Stored<JobRecord>[]> {
+  const key = JSON.stringify(lanes)
+  const first = next.get(key) ?? 0
+  if (next.size >= LISTS_MAX) next.clear()
+  next.set(key, first + 1) // for who asks meanwhile
+  const claimLane = async (lane: L, wanted: number): Promise<readonly Stored<JobRecord>[]> => {
+    const found = await claim(lane, wanted)
+    if (found.length > 0) next.set(key, lanes.indexOf(lane) + 1)
+    return found
+  }
+  return claimFairly(claimLane, rotated(lanes, first), limit)
+}
+
+/** The share of a type is shared by the tenants that have work of it; what they leave over goes to whoever has work of the type. */
+function byTenant(
   storage: Storage,
   claim: ClaimWhere,
-  types: readonly string[],
   { limit, now }: FairRequest,
   { lastTenant }: Turns,
-): Promise<readonly Stored<JobRecord>[]> {
-  const owners = new Map<Lane, { readonly type: string; readonly tenant: string | null }>()
-  const places: Lane[][] = []
-  for (const type of types) {
-    const found = await tenantsInTurn(storage, type, now, lastTenant.get(type), Math.min(limit, TENANTS_MAX))
-    for (const [place, tenant] of found.entries()) {
-      const lane: Lane = { type: { eq: type }, tenantId: tenant === null ? { isNull: true } : { eq: tenant } }
-      owners.set(lane, { type, tenant })
-      places[place] = [...(places[place] ?? []), lane]
+): (lane: TypeLane, wanted: number) => Promise<readonly Stored<JobRecord>[]> {
+  const waiting = new Map<TypeLane, readonly TenantLane[]>()
+  const asked = new Set<Lane>()
+  return async (lane, wanted) => {
+    const type = lane.type.eq
+    const found =
+      waiting.get(lane) ??
+      (await tenantsInTurn(storage, type, now, lastTenant.get(type), Math.min(limit, TENANTS_MAX))).map(
+        (tenant): TenantLane => ({ ...lane, tenant, tenantId: tenant === null ? { isNull: true } : { eq: tenant } }),
+      )
+    if (found.length === 0) return []
+    waiting.set(lane, rotated(found, wanted))
+    const claimTenant = (one: TenantLane, most: number): Promise<readonly Stored<JobRecord>[]> => {
+      if (!asked.has(one)) lastTenant.set(type, one.tenant)
+      asked.add(one) // it had its turn; what it is asked for beyond is what others left over
+      return claim({ type: one.type, tenantId: one.tenantId }, most)
     }
+    const claimed = await claimFairly(claimTenant, found, wanted)
+    if (claimed.length === wanted) return claimed
+    return [...claimed, ...(await claim(lane, wanted - claimed.length))]
   }
-  const claimLane = (lane: Lane, wanted: number): Promise<readonly Stored<JobRecord>[]> => {
-    const owner = owners.get(lane)
-    if (owner !== undefined) lastTenant.set(owner.type, owner.tenant)
-    owners.delete(lane) // it had its turn; what it is asked for beyond is what others left over
-    return claim(lane, wanted)
-  }
-  const claimed = await claimFairly(claimLane, places.flat(), limit)
-  if (claimed.length === limit) return claimed
-  // the rest goes to whoever has work, also to tenants that were not looked at this time
-  return [...claimed, ...(await claim({ type: { in: types } }, limit - claimed.length))]
+}
+
+interface TenantLane extends TypeLane {
+  readonly tenantId: Condition
+  readonly tenant: string | null
 }
 
 /** Tenants of one type that a call looks at; the others have their turn at the next. */

@@ -111,7 +111,7 @@ async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit
   const { types, tenantIds = null, worker: owner } = request
   const seen = { kind: { eq: 'work' }, ...(api.bound.isTenantBound && { anyOf: tenantBranches(api) }) }
   const now = ruling(api.host) ?? ('store' as const)
-  const turns = turnsOf.get(host) ?? { next: 0, lastTenant: new Map() }
+  const turns = turnsOf.get(host) ?? { next: new Map(), lastTenant: new Map() }
   turnsOf.set(host, turns)
   const claimed = await claimInTurn(
     host.storage,

@@ -232,6 +232,30 @@ describe.each(allStores)('fetching ($name)', ({ open }) => {
     await engine.close()
   })
 
+  test('one by one, types that have work take turns evenly, though one between them has none and others ask meanwhile', async () => {
+    const engine = await opened()
+    for (let i = 0; i < 8; i++) for (const type of ['busy', 'rare']) await engine.start(type)
+    const types: string[] = []
+    for (let i = 0; i < 8; i++) {
+      types.push(...(await engine.jobs.fetch({ types: ['busy', 'calm', 'rare'], worker: 'w' })).map(({ type }) => type))
+      for (let other = 0; other < 2; other++) await engine.jobs.fetch({ types: ['calm'], worker: 'x' })
+    }
+    expect(types.filter((type) => type === 'busy')).toHaveLength(4)
+    await engine.close()
+  })
+
+  test('gives each type its share, though one has many tenants and another has few', async () => {
+    const engine = await opened()
+    for (let i = 0; i < 30; i++) await engine.start('busy', { tenantId: `t${i % 10}` })
+    for (let i = 0; i < 6; i++) await engine.start('calm', { tenantId: 't1' })
+    const some = await engine.jobs.fetch({ types: ['busy', 'calm', 'rare'], worker: 'w', max: 9 })
+    expect([countOf(some, 'busy'), countOf(some, 'calm')]).toEqual([5, 4])
+    expect(new Set(some.filter(({ type }) => type === 'busy').map(({ tenantId }) => tenantId)).size).toBe(5)
+    const rest = await engine.jobs.fetch({ types: ['busy', 'calm', 'rare'], worker: 'w', max: 30 })
+    expect([countOf(rest, 'busy'), countOf(rest, 'calm')]).toEqual([25, 2])
+    await engine.close()
+  })
+
   test('gives each tenant that is named its share, and no work of others', async () => {
     const engine = await opened()
     for (let i = 0; i < 12; i++) await engine.start('busy', { tenantId: 'large' })
