@@ -11,6 +11,7 @@ import { checkGateways } from './rules/check-gateways.ts'
 import { checkInstantiation } from './rules/check-instantiation.ts'
 import { checkMessageFlows } from './rules/check-message-flows.ts'
 import { checkScopes } from './rules/check-scopes.ts'
+import { checkSearchedTexts } from './rules/check-searched-texts.ts'
 import { checkSoundness } from './rules/check-soundness.ts'
 import { checkStarts } from './rules/check-starts.ts'
 import { checkRootSupport, checkSupport } from './rules/check-support.ts'
@@ -34,6 +35,7 @@ export function checkModel(importing: Importing, processes: readonly ReadProcess
     checkInstantiation(importing, process)
     checkCompensation(importing, process)
     checkWork(importing, process)
+    checkSearchedTexts(importing, process)
     if (importing.options.soundness !== false) checkSoundness(importing, process)
   }
 }

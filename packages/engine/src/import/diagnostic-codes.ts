@@ -35,6 +35,7 @@ export type DiagnosticCode =
   | 'duplicateId'
   | 'missingId'
   | 'invalidKey'
+  | 'textTooLong'
   | 'danglingReference'
   | 'wrongReference'
   | 'executableAssumed'
@@ -240,6 +241,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'same',
     'The id of a process or decision holds a colon or an @, which no id of XML has. It is the key, and these part it from version and tenant in the ids of definitions.',
     'Give it an id without them.',
+  ),
+  textTooLong: code(
+    'error',
+    'info',
+    'A text by which something is found is longer than every store keeps: 800 bytes as UTF-8 of a name, a key, a person, a group or a job type, 700 of an id, or of that of a process together with that of an event that starts it. What an expression gives is looked at when it is evaluated.',
+    'Shorten it; what is only read, such as a documentation, can be as long as one likes.',
   ),
   danglingReference: code(
     'error',

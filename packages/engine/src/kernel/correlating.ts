@@ -1,6 +1,7 @@
 import type { Expression } from '../expressions/expression.ts'
 import type { FlowNode, SendTask } from '../model/elements.ts'
 import type { MessageCorrelation, MessageDefinition } from '../model/event-definitions.ts'
+import { unsearchable } from '../model/searched-text.ts'
 import type { Values } from '../model/value.ts'
 import { reveal } from '../model/variables.ts'
 import type { Step } from './agenda.ts'
@@ -9,7 +10,7 @@ import { rootOf } from './draft.ts'
 import type { Environment } from './environment.ts'
 import { instanceIdOf } from './ids.ts'
 import type { Wait } from './state.ts'
-import { asText, unsearchable } from './text.ts'
+import { asText } from './text.ts'
 import { evaluate } from './variables.ts'
 
 /** Correlation keys by id, as text: the value of the one property, or a JSON list of several. */

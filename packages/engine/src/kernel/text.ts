@@ -1,3 +1,4 @@
+import { unsearchable } from '../model/searched-text.ts'
 import { KernelError } from './kernel-error.ts'
 
 /** The text of what an expression gave: dates as ISO 8601, the same wherever a name, key or code is asked for. Null: it is no text. */
@@ -7,9 +8,6 @@ export function asText(result: unknown): string | null {
   return result instanceof Date ? result.toISOString() : null
 }
 
-/** Longest text by which something is found, in bytes as UTF-8: what every store keeps in an index. */
-export const SEARCHED_BYTES_MAX = 800
-
 /**
  * A name or key by which rows are found. Throws `invalidValue`, an incident of its element, where no store keeps it; `what` says what it
  * is.
@@ -18,24 +16,4 @@ export function searched(text: string, what: string): string {
   const problem = unsearchable(text)
   if (problem === null) return text
   throw new KernelError('invalidValue', `the ${what} is ${problem}`)
-}
-
-/** Why a text cannot be one by which rows are found; null where it can. */
-export function unsearchable(text: string): string | null {
-  if (text.includes('\0') || !text.isWellFormed()) return 'a text with NUL, or with half of a surrogate pair, which no store keeps'
-  if (text.length * BYTES_A_UNIT <= SEARCHED_BYTES_MAX) return null
-  const bytes = bytesOf(text)
-  return bytes <= SEARCHED_BYTES_MAX ? null : `a text of ${bytes} bytes; at most ${SEARCHED_BYTES_MAX} are kept of what is searched by`
-}
-
-/** Of UTF-8, for a unit of UTF-16: those of pairs take two each. */
-const BYTES_A_UNIT = 3
-
-function bytesOf(text: string): number {
-  let bytes = 0
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3
-  }
-  return bytes
 }

@@ -1,5 +1,5 @@
 import { isStorableText } from '@leeway/storage'
-import { unsearchable } from '../kernel/text.ts'
+import { unsearchable } from '../model/searched-text.ts'
 import { EngineError } from './errors.ts'
 
 /** Throws `invalidArgument`: which call, which argument, what was given, what is expected. */

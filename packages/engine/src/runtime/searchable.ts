@@ -1,4 +1,4 @@
-import { unsearchable } from '../kernel/text.ts'
+import { unsearchable } from '../model/searched-text.ts'
 import type { Value, Values } from '../model/value.ts'
 import { canonicalJson, sha256 } from './digest.ts'
 import type { InstanceRecord } from './records/instance-record.ts'

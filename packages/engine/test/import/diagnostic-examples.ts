@@ -51,6 +51,8 @@ const BY_CALENDAR = file(
 )
 const eventSubProcess = (content: string): string =>
   file(`${between('<userTask id="a"/>', 'a')}<subProcess id="e" triggeredByEvent="true">${content}</subProcess>`)
+const LONG = 'ä'.repeat(401)
+const HALF = 'h'.repeat(360)
 const NO_FUNCTIONS: ImportOptions = { hasFunction: () => false, hasBean: () => false }
 
 /** One for each code at least: what the table of codes promises is what the import does. */
@@ -122,6 +124,94 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
   invalidKey: [
     { source: `<definitions ${BPMN}><process id="a:1"/></definitions>`, elementId: 'a:1', at: '<process' },
     { source: `<definitions ${BPMN}><process id="a@b" isExecutable="false"/></definitions>`, elementId: 'a@b' },
+  ],
+  textTooLong: [
+    { source: file(`<task id="${LONG}"/>`), elementId: LONG, at: LONG },
+    {
+      source: file(
+        `<startEvent id="s"/><task id="a"/>${flow(LONG, 's', 'a', extension('<camunda:executionListener event="take" class="x.Y"/>'))}`,
+      ),
+      elementId: LONG,
+      at: LONG,
+    },
+    { source: `<definitions ${BPMN}><process id="${LONG}"/></definitions>`, elementId: LONG, at: LONG },
+    // The rows of what starts a process are found by both.
+    {
+      source: file(`<startEvent id="${HALF}">${timer('<timeDuration>PT1H</timeDuration>')}</startEvent>`).replace(
+        'id="p"',
+        `id="${'q'.repeat(360)}"`,
+      ),
+      elementId: HALF,
+      at: `${HALF}">`,
+    },
+    {
+      source: file(`<receiveTask id="${HALF}" instantiate="true"/>`).replace('id="p"', `id="${'q'.repeat(360)}"`),
+      elementId: HALF,
+      at: `${HALF}" inst`,
+    },
+    {
+      source: file(`<eventBasedGateway id="g" instantiate="true"/>${flow('f', 'g', HALF)}<receiveTask id="${HALF}"/>`).replace(
+        'id="p"',
+        `id="${'q'.repeat(360)}"`,
+      ),
+      elementId: HALF,
+      at: `${HALF}"/>`,
+    },
+    { source: dmn(decision(LONG, '<literalExpression><text>1</text></literalExpression>')), elementId: LONG, at: LONG },
+    { source: file('<task id="a"/>', '', `camunda:versionTag="${LONG}"`), elementId: 'p', at: LONG },
+    { source: file('<receiveTask id="a" messageRef="m"/>', `<message id="m" name="${LONG}"/>`), elementId: 'm', at: LONG },
+    {
+      source: file(
+        between('<intermediateThrowEvent id="a"><signalEventDefinition signalRef="g"/></intermediateThrowEvent>', 'a'),
+        `<signal id="g" name="${LONG}"/>`,
+      ),
+      elementId: 'g',
+      at: LONG,
+    },
+    { source: file(between(`<userTask id="a" camunda:assignee="${LONG}"/>`, 'a')), elementId: 'a', at: LONG },
+    { source: file(between(`<userTask id="a" camunda:owner="${LONG}"/>`, 'a')), elementId: 'a', at: LONG },
+    { source: file(between(`<userTask id="a" camunda:candidateUsers="kim, ${LONG},lee"/>`, 'a')), elementId: 'a', at: `kim, ${LONG}` },
+    {
+      source: file(between(`<userTask id="a">${extension(`<zeebe:assignmentDefinition candidateGroups="${LONG}"/>`)}</userTask>`, 'a')),
+      elementId: 'a',
+      at: LONG,
+    },
+    {
+      source: file(
+        between(
+          `<userTask id="a"><humanPerformer><resourceAssignmentExpression><formalExpression>${LONG}</formalExpression></resourceAssignmentExpression></humanPerformer></userTask>`,
+          'a',
+        ),
+      ),
+      elementId: 'a',
+      at: LONG,
+    },
+    { source: task(`camunda:type="external" camunda:topic="${LONG}"`), elementId: 'a', at: LONG },
+    { source: task('', extension(`<zeebe:taskDefinition type="${LONG}"/>`)), elementId: 'a', at: LONG },
+    {
+      source: task('camunda:class="x.Y"', extension(`<camunda:executionListener event="start" class="${LONG}"/>`)),
+      elementId: 'a',
+      at: LONG,
+    },
+    { source: file(between(`<callActivity id="a" calledElement="${LONG}"/>`, 'a')), elementId: 'a', at: LONG },
+    {
+      source: file(
+        between(`<callActivity id="a" calledElement="q">${extension(`<camunda:in businessKey="${LONG}"/>`)}</callActivity>`, 'a'),
+      ),
+      elementId: 'a',
+      at: LONG,
+    },
+    {
+      source: file(
+        between(
+          `<callActivity id="a" calledElement="q" camunda:calledElementBinding="versionTag" camunda:calledElementVersionTag="${LONG}"/>`,
+          'a',
+        ),
+      ),
+      elementId: 'a',
+      at: LONG,
+    },
+    { source: file(between(`<businessRuleTask id="a" camunda:decisionRef="${LONG}"/>`, 'a')), elementId: 'a', at: LONG },
   ],
   danglingReference: [
     { source: file(`${flow('f', 'a', 'b')}<task id="a"/>`), elementId: 'f', at: 'b"' },

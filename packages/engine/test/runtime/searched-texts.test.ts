@@ -119,6 +119,39 @@ describe.each(allStores)('text by which rows are found, on $name', ({ open }) =>
     await engine.close()
   })
 
+  test('that stands in a model and is longer is a finding of it, and nothing is deployed', async () => {
+    const engine = await createEngine({ storage: open(), clock: manualClock() })
+    await expect(engine.deploy(withMessage('ä'.repeat(401), '<bpmn:receiveTask id="a" messageRef="m"/>'))).rejects.toMatchObject({
+      code: 'invalidModel',
+      diagnostics: [{ code: 'textTooLong', severity: 'error', elementId: 'm', line: expect.any(Number), column: expect.any(Number) }],
+    })
+    expect(await engine.processes.list()).toEqual([])
+    await engine.close()
+  })
+
+  test('that stands in a model and is as long as may be is found by', async () => {
+    const engine = await createEngine({ storage: open(), clock: manualClock() })
+    const [id, key, name] = [longest(700), longest(340), longest(800)]
+    const start = longest(360)
+    await engine.deploy(
+      processModel(
+        key,
+        `<bpmn:startEvent id="${start}"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent><bpmn:receiveTask id="${id}" messageRef="m"/>
+        <bpmn:boundaryEvent id="b${id.slice(1)}" attachedToRef="${id}"><bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>
+        <bpmn:userTask id="t${id.slice(1)}" camunda:assignee="${name}"/><bpmn:serviceTask id="s${id.slice(1)}" camunda:type="external" camunda:topic="${name}"/>`,
+        `${start} -> ${id}\nb${id.slice(1)} -> t${id.slice(1)}\nt${id.slice(1)} -> s${id.slice(1)}`,
+        `<bpmn:message id="m" name="${name}"/>`,
+      ),
+    )
+    await engine.messages.publish({ name })
+    await engine.advance('PT1H')
+    const [task] = await engine.tasks.find({ assignee: name })
+    expect(task).toMatchObject({ elementId: `t${id.slice(1)}`, processKey: key })
+    await engine.tasks.complete(task?.id ?? '')
+    expect(await engine.jobs.fetch({ types: [name], worker: 'w' })).toMatchObject([{ elementId: `s${id.slice(1)}` }])
+    await engine.close()
+  })
+
   test('of a long variable is found by all of it', async () => {
     const engine = await createEngine({ storage: open(), clock: manualClock(), searchable: { plan: 'text' } })
     await engine.deploy(chain('p', [user('a')]))
@@ -129,3 +162,10 @@ describe.each(allStores)('text by which rows are found, on $name', ({ open }) =>
     await engine.close()
   })
 })
+
+/** Text of so many bytes that does not compress: a store may keep what does where it is longer. */
+function longest(bytes: number): string {
+  let text = 'x'
+  for (let seed = bytes; text.length < bytes; seed = (seed * 48_271) % 2_147_483_647) text += (seed % 36).toString(36)
+  return text
+}
