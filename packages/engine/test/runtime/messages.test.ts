@@ -254,6 +254,7 @@ test('the same messageId has one effect, for the time of the ttl or a day', asyn
   const again = await node.start('keyed', { variables: { orderId: 'A' } })
   expect(await publish(node.host, request)).toEqual({ outcome: 'duplicate', instanceIds: [id] })
   expect(await publish(node.host, { ...request, tenantId: 't1' })).toMatchObject({ outcome: 'none' })
+  expect(await publish(node.host, { ...request, name: 'other' })).toMatchObject({ outcome: 'none' })
   node.clock.advance('P1D')
   expect(await publish(node.host, request)).toEqual({ outcome: 'correlated', instanceIds: [again] })
   node.clock.advance('P2D')
