@@ -1,6 +1,7 @@
 import { evaluate as evaluateFeel } from 'feelin'
 import type { HostFunction } from './expression.ts'
 import { describeThrown, ExpressionError } from './expression-error.ts'
+import { CAMUNDA_FUNCTIONS, type FeelCallable } from './feel-camunda.ts'
 import { type Budget, charge } from './feel-guard.ts'
 import { patternSteps } from './feel-pattern.ts'
 import { fromFeelValue, toFeelValue } from './feel-values.ts'
@@ -14,6 +15,12 @@ export function builtin(name: string): ((budget: Budget) => unknown) | null {
   const made = found === null ? null : bounded(name, found)
   if (KNOWN.size < KNOWN_MAX) KNOWN.set(name, made)
   return made
+}
+
+/** A function of this name that may be called but is not seen as a value, made to ask a budget; null where there is none. */
+export function camundaFunction(name: string): ((budget: Budget) => unknown) | null {
+  const found = CAMUNDA_FUNCTIONS.get(name)
+  return found === undefined ? null : bounded(name, found)
 }
 
 /** Looked up once each: asking feelin means parsing. Bounded, since models choose the names. */
@@ -31,8 +38,6 @@ function lookUp(name: string): FeelCallable | null {
 }
 
 const NAME = /^[a-z][a-z ]{0,40}$/
-
-type FeelCallable = ((...given: unknown[]) => unknown) & { readonly $args: unknown }
 
 function isCallable(value: unknown): value is FeelCallable {
   return typeof value === 'function' && '$args' in value

@@ -1,7 +1,7 @@
 import type { EvaluationContext } from './expression.ts'
 import { ExpressionError, unknownFunction } from './expression-error.ts'
 import { cycleFunction } from './feel-cycle.ts'
-import { builtin, callHost } from './feel-functions.ts'
+import { builtin, callHost, camundaFunction } from './feel-functions.ts'
 import { type Budget, guarded } from './feel-guard.ts'
 import { instantInZone, isFeelFunction, toFeelValue } from './feel-values.ts'
 import { FROM_AI_PARAMETERS } from './from-ai-parameters.ts'
@@ -47,7 +47,7 @@ export function checkCalls(
 
 /** True where an expression may call a function of this name without the host. */
 export function isBuiltin(name: string): boolean {
-  return OWN.has(name) || builtin(name) !== null
+  return OWN.has(name) || builtin(name) !== null || camundaFunction(name) !== null
 }
 
 const OWN: ReadonlySet<string> = new Set(['now', 'today', 'cycle', 'fromAi'])
@@ -61,7 +61,7 @@ function functionOf(name: string, context: EvaluationContext, budget: Budget): u
   if (name === 'fromAi') return FROM_AI
   if (name === 'now') return named(() => instantInZone(context.now, context.timeZone).dateTime)
   if (name === 'today') return named(() => instantInZone(context.now, context.timeZone).date)
-  return builtin(name)?.(budget) ?? null
+  return (builtin(name) ?? camundaFunction(name))?.(budget) ?? null
 }
 
 /** Says what a value is for whoever gives it, and gives it as it is. */

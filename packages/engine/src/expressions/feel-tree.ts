@@ -1,4 +1,5 @@
 import { parseExpression, parseUnaryTests } from 'feelin'
+import { NAMES_OF_WORDS } from './feel-camunda.ts'
 import { type FeelFault, scanFeel } from './feel-scan.ts'
 
 /** A node of a FEEL expression: the grammar's name for it, its place in the text, and its parts without white space and comments. */
@@ -30,7 +31,7 @@ function readTree(text: string, goal: FeelGoal): { readonly root: FeelNode | und
   const top: Growing = { name: '', from: 0, to: text.length, children: [] }
   const open: Growing[] = [top]
   let fault: number | null = null
-  const tree = goal === 'expression' ? parseExpression(text, {}, undefined) : parseUnaryTests(text, {}, undefined)
+  const tree = goal === 'expression' ? parseExpression(text, NAMES_OF_WORDS, undefined) : parseUnaryTests(text, NAMES_OF_WORDS, undefined)
   tree.iterate({
     enter({ type, from, to }) {
       if (type.isError) fault ??= from
