@@ -1,16 +1,18 @@
 import type { Calendar } from '../model/calendar.ts'
 import { EngineError } from '../runtime/errors.ts'
-import type { ExtensionPort } from '../runtime/extended-engine.ts'
+import type { ExtensionPort, PortCleanUp } from '../runtime/extended-engine.ts'
 import type { Extension } from '../runtime/extension.ts'
 import { EXTEND, type WayIn } from '../runtime/extension-key.ts'
 
 /**
  * Adds an extension to an engine: its collections are prepared, and from then on it is asked about the instances that carry it. Gives
- * the port by which its host program acts. Throws `invalidArgument` for what is no engine, or where the name is taken.
+ * the port by which its host program acts. `cleanUp` is called at each clean-up of the engine, after what the engine itself deletes, on
+ * every node; several may do it at the same time. Throws `invalidArgument` for what is no engine, or where the name is taken.
  */
-export async function extend<Own>(engine: object, extension: Extension<Own>): Promise<ExtensionPort<Own>> {
+export async function extend<Own>(engine: object, extension: Extension<Own>, cleanUp?: PortCleanUp<Own>): Promise<ExtensionPort<Own>> {
   // The engine hands an extension its own commands only.
-  return wayInto(engine).extend(extension as Extension<unknown>) as Promise<ExtensionPort<Own>>
+  const own = [extension as Extension<unknown>, cleanUp as PortCleanUp<unknown> | undefined] as const
+  return wayInto(engine).extend(...own) as Promise<ExtensionPort<Own>>
 }
 
 /**

@@ -19,7 +19,7 @@ export { concealVariables, revealVariables, type Variables } from '../model/vari
 export { addWorkingTime, workingDue, workingTimeBetween } from '../model/working-time.ts'
 export type { CommandBody } from '../runtime/command-body.ts'
 export { canonicalJson, sha256 } from '../runtime/digest.ts'
-export type { ExtensionPort, JoinedExtensionPort } from '../runtime/extended-engine.ts'
+export type { ExtensionPort, JoinedExtensionPort, PortCleanUp } from '../runtime/extended-engine.ts'
 export {
   type Decision,
   type DecisionTools,
@@ -32,7 +32,7 @@ export {
   type Trial,
   type Tried,
 } from '../runtime/extension.ts'
-export type { OwnedJobData } from '../runtime/extension-jobs.ts'
+export { EXTENSION_KINDS, type OwnedJobData } from '../runtime/extension-jobs.ts'
 export type { CommandPort, MadeOf, SubmitOptions } from '../runtime/extension-port.ts'
 export { isoOf } from '../runtime/instance-view.ts'
 export { incidentId } from '../runtime/record-ids.ts'

@@ -26,17 +26,26 @@ export interface CleanedUp {
   readonly keys: number
   /** Traces of commands that belong to no instance. */
   readonly commands: number
+  /** What extensions deleted of what they keep, by their names, such as cases; absent where none cleans up. */
+  readonly extended?: Readonly<Record<string, number>>
 }
 
 /** How many records one step looks at or deletes, so that nothing else waits long for it. */
 const PAGE = 200
 
+/** Deletes what is kept no longer; then the extensions do. Each may be done by several nodes at the same time. */
+export async function cleanUp(host: Host, isStopped: () => boolean = () => false): Promise<CleanedUp> {
+  const counts = await cleanOwn(host, isStopped)
+  const extended = await host.extensions.cleanUp(isStopped)
+  return extended === null ? counts : { ...counts, extended }
+}
+
 /**
  * Deletes what is kept no longer, a page at a time. Instances are looked through in the order of their ids, which needs no index that every
  * ending instance would have to be written into. Spared are instances that carry an extension, which keeps them, and those that an instance
- * called that is itself still kept. Each may be deleted by several nodes at the same time.
+ * called that is itself still kept.
  */
-export async function cleanUp(host: Host, isStopped: () => boolean = () => false): Promise<CleanedUp> {
+async function cleanOwn(host: Host, isStopped: () => boolean): Promise<CleanedUp> {
   const messages = await all(() => purgeMessages(host, PAGE), isStopped)
   const ids = await all(() => purgeMessageIds(host, PAGE), isStopped)
   const keys = await all(() => purgeIdempotency(host, PAGE), isStopped)

@@ -70,7 +70,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const api: Api = { host, bound: { actor: null, tenantId: null, isTenantBound: false } }
   const engine = apiOf(api)
   const wayIn: WayIn = {
-    extend: (extension) => extendedEngine(api, extension, apiOf),
+    extend: (extension, cleanUp) => extendedEngine(api, extension, apiOf, cleanUp),
     calendar: (name) => host.calendars.get(name) ?? null,
     timeZone: host.settings.timeZone,
   }

@@ -24,6 +24,9 @@ export interface JoinedExtensionPort<Own> extends ExtensionPort<Own> {
   rolledBack(): void
 }
 
+/** Deletes what an extension keeps no longer, until `isStopped`, and tells how much that was. */
+export type PortCleanUp<Own> = (port: ExtensionPort<Own>, isStopped: () => boolean) => Promise<number>
+
 /**
  * Adds an extension to an engine, and gives its port; `faceOf` gives the engine's methods on a host. Throws `invalidArgument` where the
  * engine has one of this name.
@@ -32,9 +35,12 @@ export async function extendedEngine(
   api: Api,
   extension: Extension<unknown>,
   faceOf: (api: Api) => EngineApi,
+  cleanUp?: PortCleanUp<unknown>,
 ): Promise<ExtensionPort<unknown>> {
   await extendApi(api, extension)
-  return portOn(api, extension.name, faceOf)
+  const port = portOn(api, extension.name, faceOf)
+  if (cleanUp !== undefined) api.host.extensions.cleansUp(extension.name, (isStopped) => cleanUp(port, isStopped))
+  return port
 }
 
 function portOn(api: Api, name: string, faceOf: (api: Api) => EngineApi): ExtensionPort<unknown> {

@@ -15,10 +15,18 @@ export interface ExtensionHost {
   inspect(definition: Definition): readonly Diagnostic[]
   /** Throws `invalidArgument` where there is one of this name. */
   add(extension: Extension<unknown>): void
+  /** What an extension has done at each clean-up. */
+  cleansUp(name: string, work: ExtensionCleanUp): void
+  /** Has the extensions clean up: how much each deleted, by its name; null where none does. */
+  cleanUp(isStopped: () => boolean): Promise<Readonly<Record<string, number>> | null>
 }
+
+/** Deletes what an extension keeps no longer, until `isStopped`, and tells how much that was. */
+export type ExtensionCleanUp = (isStopped: () => boolean) => Promise<number>
 
 export function createExtensionHost(): ExtensionHost {
   const byName = new Map<string, Extension<unknown>>()
+  const cleanUps = new Map<string, ExtensionCleanUp>()
   return {
     isEmpty: () => byName.size === 0,
     hasAll: (names) => names.every((name) => byName.has(name)),
@@ -41,6 +49,13 @@ export function createExtensionHost(): ExtensionHost {
       if (byName.has(extension.name))
         throw new EngineError('invalidArgument', `This engine has an extension "${extension.name}" already`, { extension: extension.name })
       byName.set(extension.name, extension)
+    },
+    cleansUp: (name, work) => void cleanUps.set(name, work),
+    async cleanUp(isStopped) {
+      if (cleanUps.size === 0) return null
+      const deleted: Record<string, number> = {}
+      for (const [name, work] of cleanUps) deleted[name] = await work(isStopped)
+      return deleted
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Calendar } from '../model/calendar.ts'
-import type { ExtensionPort } from './extended-engine.ts'
+import type { ExtensionPort, PortCleanUp } from './extended-engine.ts'
 import type { Extension } from './extension.ts'
 
 /** Under this the engine object keeps its way in for extensions: registered, so that it is one in every module format. */
@@ -7,7 +7,7 @@ export const EXTEND: unique symbol = Symbol.for('leeway.extend') as never
 
 /** What an engine has for those who extend it. */
 export interface WayIn {
-  extend(extension: Extension<unknown>): Promise<ExtensionPort<unknown>>
+  extend(extension: Extension<unknown>, cleanUp?: PortCleanUp<unknown>): Promise<ExtensionPort<unknown>>
   calendar(name: string): Calendar | null
   readonly timeZone: string
 }

@@ -7,13 +7,14 @@ import { decideOnce, ExtensionRefusal, endTrial, type OwnOccurrence } from './co
 import { changesOf, openConsultation, RecordMissing, restart } from './consultation.ts'
 import { AGAIN, contended } from './contended.ts'
 import { EngineError } from './errors.ts'
-import { everyInOrder, everyRecord } from './every-record.ts'
+import { everyInOrder, everyRecord, purgeEvery } from './every-record.ts'
 import type { Extension } from './extension.ts'
 import type { Host } from './host.ts'
 import { instanceIdOfKey, withIdempotency } from './idempotency.ts'
 import { checkSeen } from './instances.ts'
 import { commands } from './records/history.ts'
 import { type TaskRecord, tasks } from './records/task.ts'
+import { releaseInstance } from './release-instance.ts'
 import { runCommand } from './run-command.ts'
 import type { StartOptions } from './start.ts'
 import { type ProcessReference, startInstance } from './start-instance.ts'
@@ -42,6 +43,13 @@ export interface CommandPort<Own> {
   find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): Promise<readonly R[]>
   /** All that match, in an order of their fields (default: that of their ids), read a page at a time; served by a declared index. */
   every<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, orderBy?: readonly Order<R>[]): AsyncIterable<R>
+  /** Deletes all that match of a collection of its own, a bounded number at a time; served by a declared index. */
+  purge<R extends StoredRecord>(collection: Collection<R>, where: Where<R>): Promise<void>
+  /**
+   * An ended instance carries the extension no longer: from then on the engine says how long it is kept. Nothing where there is no such
+   * instance, or it does not carry the extension. Throws `instanceRunning`.
+   */
+  release(instanceId: string): Promise<void>
   /** Counts up to `cap`. */
   count<R extends StoredRecord>(collection: Collection<R>, where: Where<R>, cap: number): Promise<number>
 }
@@ -120,6 +128,8 @@ export function commandPort<Own>(api: Api, name: string): CommandPort<Own> {
       const all = orderBy === undefined ? everyRecord(storage, collection, where) : everyInOrder(storage, collection, { where, orderBy })
       for await (const { record } of all) yield record
     },
+    purge: (collection, where) => purgeEvery(host.storage, collection, where),
+    release: (instanceId) => releaseInstance(host, name, instanceId),
     count: (collection, where, cap) => host.storage.count(collection, where, cap),
   }
 }
