@@ -19,7 +19,7 @@ export type { CasePage, CaseQuery, OpenRequest, RedactRequest, ResolveRequest } 
 export type { CaseTemplate, OfferedItem, ServiceGoal, ServiceGoals } from './host/case-template.ts'
 export type { CaseSummary, CaseView, ClockView, PathPosition, TimelineView } from './host/case-view.ts'
 export { createCases } from './host/cases.ts'
-export type { Cases, CasesOptions, JoinedCases } from './host/cases-api.ts'
+export type { CaseRetention, Cases, CasesOptions, JoinedCases } from './host/cases-api.ts'
 export type {
   AskFactRequest,
   CommitmentRequest,

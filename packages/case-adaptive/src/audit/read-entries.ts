@@ -1,12 +1,12 @@
 import type { ExtensionPort } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
-import { entryTexts, timeline } from '../host/records.ts'
+import { entriesOf, entryTexts, timeline } from '../host/records.ts'
 
 /** All entries that the storage has under a case's id, in order of their ids; those that do not belong there too. */
 export async function readEntries(port: ExtensionPort<CaseCommand>, caseId: string): Promise<readonly TimelineEntry[]> {
   const entries: TimelineEntry[] = []
-  for await (const entry of port.every(timeline, { id: [{ gt: `${caseId}#` }, { lt: `${caseId}$` }] })) entries.push(entry)
+  for await (const entry of port.every(timeline, entriesOf(caseId))) entries.push(entry)
   return entries
 }
 

@@ -1,7 +1,7 @@
 import type { Alert, Alerted, RaiseAlerts } from './alert-commands.ts'
 import type { Book } from './book.ts'
 import type { Case } from './case-state.ts'
-import { workJob } from './jobs.ts'
+import { noticeOf, workJob } from './jobs.ts'
 import { linkCases } from './links.ts'
 import { openCase } from './open-case.ts'
 import { personsOf } from './persons.ts'
@@ -40,6 +40,6 @@ function tell(book: Book, { customer, link }: RaiseAlerts, { rule, title, text, 
   })
   const about = { caseId: record?.id ?? null, title, dueAt: record === null ? null : (book.case(record.id)?.dueAt ?? null) }
   const variables = { ...about, because: 'alert', alert: rule, to: [...new Set(to)], text, link, customer, tenantId: book.tenantId }
-  const noticeId = `notice:${book.newId()}`
+  const noticeId = noticeOf(book, record?.id ?? '')
   book.putJob(workJob(book, { id: noticeId, instanceId: null, key: noticeId }, notifier, variables))
 }

@@ -1,5 +1,5 @@
 import type { BatchItemRecord, BatchRecord, JobRecord, TaskRecord } from '@leeway/engine/extension'
-import type { Case } from './case-state.ts'
+import type { Case, CaseDeletion } from './case-state.ts'
 import type { Commitment, Contact, Fact } from './customer-state.ts'
 import type { Rules } from './decision-rules.ts'
 import type { Deviation, Watch } from './deviation-state.ts'
@@ -59,9 +59,14 @@ export interface Book {
   putPromotion(record: Promotion): void
   task(id: string): TaskRecord | null
   putCase(record: Case): void
+  /** Takes the case away, and notes what is left to do of that; who listens is told. */
+  deleteCase(record: Case): void
+  /** What is left to do of a case that was deleted. */
+  deletion(caseId: string): CaseDeletion | null
   putDeviation(record: Deviation): void
   putItem(record: PlanItem): void
   putFact(record: Fact): void
+  deleteFact(id: string): void
   putTask(record: TaskRecord): void
   deleteTask(id: string): void
   /** What an account of one day comes to. */

@@ -2,6 +2,7 @@ import { Refused } from '@leeway/engine'
 import { isoOf } from '@leeway/engine/extension'
 import type { Deviation } from './deviation-state.ts'
 import type { PlanItem } from './item-state.ts'
+import type { UnderWay } from './life-commands.ts'
 
 /** Refusals on a case as a whole (docs/guide/cases.md). Each names the ids involved and says what to do. */
 
@@ -89,6 +90,32 @@ export function notReopenable(caseId: string, state: string): Refused {
     caseId,
     state,
   })
+}
+
+export function notClosed(caseId: string, state: string): Refused {
+  const message = `Case ${caseId} is ${state}; only one that is closed can be deleted: resolve and close it first.`
+  return new Refused('NotClosed', message, { caseId, state })
+}
+
+/** What still runs of a case, or beside it, is not left without it. */
+export function caseInUse(caseId: string, underWay: readonly UnderWay[]): Refused {
+  const names = underWay.map(({ type, id, name }) => `${type} "${name}"${name === id ? '' : ` (${id})`}`)
+  const ways = [...new Set(underWay.map(({ type }) => WAYS_OUT[type]))]
+  const message = `Case ${caseId} cannot be deleted yet, for there is still ${names.join(', ')}. First ${ways.join('; ')}.`
+  return new Refused('CaseInUse', message, { caseId, missing: underWay })
+}
+
+/** How that comes to its end. */
+const WAYS_OUT: { readonly [Type in UnderWay['type']]: string } = {
+  process: 'let the process end, or cancel it (instances.cancel)',
+  deviation: 'come back to the path (cases.return), or take the leaving back (cases.undo)',
+  item: 'complete the item, or cancel it',
+  job: 'let the job be done, or resolve its incident (incidents.resolve)',
+  commitment: 'prove the commitment, or release it (commitments.prove)',
+  contact: 'note that the contact is over (contacts.record, state "wrapped")',
+  proposal: 'decide upon the proposal, or withdraw it',
+  review: 'decide the review (reviews.decide)',
+  case: 'close the case that this one is linked with',
 }
 
 /** It is worked on as an item of another, in which nothing can be done. */

@@ -146,6 +146,16 @@ export interface Service {
   readonly wake?: { readonly jobId: string; readonly at: Instant }
 }
 
+/** What is left to do of a case that was deleted; its id is the case's. */
+export interface CaseDeletion {
+  readonly id: string
+  readonly tenantId: string | null
+  readonly body: {
+    /** Process instances that the case owned. */
+    readonly instanceIds: readonly string[]
+  }
+}
+
 /** What was granted on one day under a person's limit for a kind. */
 export interface Spending {
   readonly id: string

@@ -3,7 +3,7 @@ import type { RaiseAlerts } from './alert-commands.ts'
 import type { CustomerCommand } from './customer-commands.ts'
 import type { Cost, Directive, ItemOutputs, ReturnTerms } from './directives.ts'
 import type { ItemKind } from './item-state.ts'
-import type { LifeCommand } from './life-commands.ts'
+import type { DeleteCase, LifeCommand } from './life-commands.ts'
 import type { ReleasePromotion } from './promotion-state.ts'
 import type { ProposalCommand } from './proposal-commands.ts'
 import type { Reason } from './reason.ts'
@@ -40,6 +40,7 @@ export type CaseCommand =
   | SetTier
   | Escalate
   | LifeCommand
+  | DeleteCase
   | CustomerCommand
   | ProposalCommand
   | ReleasePromotion

@@ -1,7 +1,7 @@
 import type { TaskRecord, Values } from '@leeway/engine/extension'
 import type { Book } from './book.ts'
 import type { PlanItem } from './item-state.ts'
-import { commandJob, EXTENSION, workJob } from './jobs.ts'
+import { commandJob, EXTENSION, thenJob, workJob } from './jobs.ts'
 import { openCase } from './open-case.ts'
 import { routeCase } from './routing.ts'
 
@@ -40,7 +40,7 @@ export function endWork(book: Book, { id, body }: PlanItem): void {
   if (body.taskId !== null) book.deleteTask(body.taskId)
   if (body.jobId !== undefined) book.deleteJob(body.jobId)
   if (body.itemInstanceId === undefined || body.completed !== undefined || body.failure !== undefined) return
-  const place = { id: `${id}:cancel`, instanceId: body.itemInstanceId }
+  const place = { id: cancelJob(id), instanceId: body.itemInstanceId }
   book.putJob(commandJob(book, place, book.now, { type: 'cancelItemInstance', itemId: id }))
 }
 
@@ -63,6 +63,16 @@ export function startJob(itemId: string): string {
 /** The job by which an item is undone. */
 export function undoJob(itemId: string): string {
   return `${itemId}:undo`
+}
+
+/** Ids of all jobs that there can be of an item. */
+export function jobsOfItem({ id }: Pick<PlanItem, 'id'>): readonly string[] {
+  return [workJobId(id), startJob(id), undoJob(id), cancelJob(id), thenJob(id)]
+}
+
+/** The job by which the process that an item runs is cancelled. */
+function cancelJob(itemId: string): string {
+  return `${itemId}:cancel`
 }
 
 /** A job that undoes a completed item, by its compensator. Gives its id. */

@@ -8,13 +8,36 @@ export const EXTENSION = 'case-adaptive'
 
 /** Puts a command before the decision later, in the order of an instance. */
 export function commandLater(book: Book, item: Pick<PlanItem, 'id' | 'instanceId'>, command: CaseCommand): void {
-  laterIn(book, `${item.id}:then`, item.instanceId, command)
+  laterIn(book, thenJob(item.id), item.instanceId, command)
+}
+
+/** The job by which what waits for an item learns of its end. */
+export function thenJob(itemId: string): string {
+  return `${itemId}:then`
 }
 
 /** Puts a command before the decision later, in the order of any instance; `id` is the job's. */
 export function laterIn(book: Book, id: string, instanceId: string | null, command: CaseCommand): void {
   book.putJob(commandJob(book, { id, instanceId }, book.now, command))
 }
+
+/** The id of a job by which somebody is told of a case; of none where `caseId` is empty. */
+export function noticeOf(book: Book, caseId: string): string {
+  return `notice:${caseId}:${book.newId()}`
+}
+
+/** The beginning of the ids of jobs by which the customer of a case is told. */
+export function customerJobs(caseId: string): string {
+  return `${CUSTOMER}${caseId}:`
+}
+
+/** The beginnings of the ids of all jobs by which somebody is told of a case. */
+export function tellingsOf(caseId: string): readonly string[] {
+  return [`notice:${caseId}:`, customerJobs(caseId)]
+}
+
+/** What the ids of jobs by which customers are told begin with. */
+export const CUSTOMER = 'customer:'
 
 interface JobPlace {
   readonly id: string

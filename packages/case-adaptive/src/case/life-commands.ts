@@ -61,3 +61,24 @@ export interface Complain {
   readonly owner: string | null
   readonly reason: Reason
 }
+
+/** A case that is over is deleted for good. */
+export interface DeleteCase {
+  readonly type: 'deleteCase'
+  readonly caseId: string
+  /** The digest of its latest entry when it was looked at; null: there was no such case. */
+  readonly head: string | null
+  /** Ids of its facts that hold for all of its customer's cases: others go by them, so they go with the case. */
+  readonly customerFacts: readonly string[]
+  /** What of it still ran then. */
+  readonly underWay: readonly UnderWay[]
+  /** Nobody asked for it: its time is over. */
+  readonly because?: 'retention'
+}
+
+/** Something of a case that is to come to its end before the case can go. */
+export interface UnderWay {
+  readonly type: 'process' | 'deviation' | 'item' | 'job' | 'commitment' | 'contact' | 'proposal' | 'review' | 'case'
+  readonly id: string
+  readonly name: string
+}

@@ -40,6 +40,7 @@ export const RIGHTS = [
   'confirm',
   'close',
   'reopen',
+  'delete',
   'link',
   'complain',
   'recordContact',

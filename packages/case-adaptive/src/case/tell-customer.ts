@@ -3,7 +3,7 @@ import type { Book } from './book.ts'
 import type { Case } from './case-state.ts'
 import { recordContact } from './contacts.ts'
 import type { PlanItem } from './item-state.ts'
-import { workJob } from './jobs.ts'
+import { CUSTOMER, customerJobs, workJob } from './jobs.ts'
 
 /** What a customer is told by itself. */
 interface News {
@@ -71,7 +71,7 @@ function tellCustomer(book: Book, { id, customer, template, token, tenantId }: C
     evidence: evidence ?? {},
     tenantId,
   }
-  const jobId = `${PREFIX}${id}:${book.newId()}`
+  const jobId = `${customerJobs(id)}${book.newId()}`
   book.putJob(workJob(book, { id: jobId, instanceId: null, key: jobId }, customerNotifier, variables))
   return true
 }
@@ -87,11 +87,9 @@ function channelOf(book: Book, caseId: string, customer: string): string | null 
   return typeof chosen === 'string' && chosen !== '' ? chosen : null
 }
 
-const PREFIX = 'customer:'
-
 /** The customer was told: that is a contact like any other. True where the job was one of these. */
 export function customerTold(book: Book, { id, body }: JobRecord, isDone: boolean): boolean {
-  if (!id.startsWith(PREFIX)) return false
+  if (!id.startsWith(CUSTOMER)) return false
   // As it was put down here.
   const { variables } = (body.data ?? {}) as unknown as {
     readonly variables?: { caseId: string; channel: string; text: string; because: News['because'] }

@@ -65,7 +65,12 @@ export function handlersOf({ body: { handlers = [] } }: Case, actor: string | nu
 const HANDLERS_MAX = 200
 
 /** What listeners hear of an entry: what it is, of which case, and the ids that it names; no free text, and no values. */
-export function toldOf(caseId: string, seq: number, actor: string | null, body: TimelineBody): NonNullable<Decision['tell']>[number] {
+export function toldOf(
+  caseId: string,
+  seq: number,
+  actor: string | null,
+  body: TimelineBody | { readonly type: 'case:delete' },
+): NonNullable<Decision['tell']>[number] {
   const ids = Object.entries(body).filter(([name, value]) => typeof value === 'string' && (name.endsWith('Id') || name === 'change'))
   return { what: body.type, caseId, seq, ...(actor !== null && { actor }), ...Object.fromEntries(ids) }
 }

@@ -17,7 +17,8 @@ import {
 import type { Collection, Key, StoredRecord, Where, Write } from '@leeway/storage'
 import { digestOfCase, seal } from '../audit/seal.ts'
 import type { Book } from '../case/book.ts'
-import type { Case } from '../case/case-state.ts'
+import { unknownCase } from '../case/case-refusals.ts'
+import type { Case, CaseDeletion } from '../case/case-state.ts'
 import type { Fact } from '../case/customer-state.ts'
 import type { Rules } from '../case/decision-rules.ts'
 import type { Deviation } from '../case/deviation-state.ts'
@@ -28,6 +29,7 @@ import { tellOfItem, tellOfState } from '../case/tell-customer.ts'
 import { type Digests, dueEntries, handlersOf, type Note, salted, toldOf } from './book-entries.ts'
 import { namesByCase, withPeople } from './people-of-case.ts'
 import {
+  caseDeletions,
   caseRecords,
   commitments,
   contacts,
@@ -185,9 +187,17 @@ export function openBook(
     putPromotion: (record) => write(promotions, record),
     task: (id) => read<TaskRecord>(tasks, id),
     putCase: (record) => write(caseRecords, record),
+    deleteCase({ id, tenantId, instanceIds, body }) {
+      const left: CaseDeletion = { id, tenantId, body: { instanceIds } }
+      write(caseDeletions, left)
+      deleted.push({ collection: caseRecords, id })
+      tell.push(toldOf(id, body.entries + 1, by.actor, { type: 'case:delete' }))
+    },
+    deletion: (caseId) => seen(read(caseDeletions, caseId)),
     putDeviation: (record) => write(deviations, record),
     putItem: (record) => write(items, record),
     putFact: (record) => write(facts, record),
+    deleteFact: (id) => void deleted.push({ collection: facts, id }),
     putTask: (record) => write(tasks, record),
     batch: (id) => read<BatchRecord>(batches, id),
     putBatch(record, entries) {
@@ -228,7 +238,8 @@ export function openBook(
   }
   const line = ({ caseId, body, actor, records: digests }: Note & { readonly records: Digests }): void => {
     const record = read(caseRecords, caseId)
-    if (record === null) throw new Error(`case ${caseId} is not there though a part of it is: its records are damaged`)
+    // It was deleted, and its parts are about to go.
+    if (record === null) throw unknownCase(caseId)
     const entries = record.body.entries + 1
     const handlers = handlersOf(record, actor, body)
     const whole = { ...record, body: { ...record.body, salt: record.body.salt ?? by.newId(), ...(handlers && { handlers }), entries } }

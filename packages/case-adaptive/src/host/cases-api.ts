@@ -40,6 +40,17 @@ export interface CasesOptions {
    * Needed where a template says `tell`.
    */
   readonly customerNotifier?: string
+  /** How long cases are kept that are over, deleted as by `cases.delete` at each clean-up of the engine. Default: for ever. */
+  readonly retention?: CaseRetention
+}
+
+/** How long cases are kept that are over. */
+export interface CaseRetention {
+  /**
+   * From its closing, or from when it was rejected: an ISO 8601 duration, or null for ever. A case of which something still runs is kept
+   * longer. Default null.
+   */
+  readonly closed?: string | null
 }
 
 /** Cases beside the processes of an engine: leaving the path at any waiting step, and coming back. */

@@ -7,6 +7,7 @@ import { alertMethods } from './alert-methods.ts'
 import { caseMethods } from './case-methods.ts'
 import type { Cases, CasesOptions, JoinedCases } from './cases-api.ts'
 import { checkNames } from './check-request.ts'
+import { cleanUpCases, readRetention } from './clean-up-cases.ts'
 import { boundTo, type Context } from './context.ts'
 import { customerMethods } from './customer-methods.ts'
 import { caseExtension } from './decide.ts'
@@ -36,6 +37,7 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
     trends: 'any',
     notifier: 'text',
     customerNotifier: 'text',
+    retention: 'object',
   })
   const templates = readTemplates(options.templates, timeZoneOf(engine))
   const alerts = readAlerts(options)
@@ -43,6 +45,7 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
   const policies = readPolicies(options.policies)
   if (people === null && options.templates?.some(({ routing }) => routing !== undefined))
     throw new EngineError('invalidOption', 'createCases: routing finds people; say who there are (people).', {})
+  const closedMs = readRetention(options.retention)
   const { pauseReasons = PAUSE_REASONS } = policies
   const { notifier = null, customerNotifier = null } = options
   const telling = options.templates?.filter(({ customerView }) => customerView?.tell !== undefined) ?? []
@@ -65,7 +68,7 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
     tellsCustomers,
     milestones: new Set(telling.flatMap(({ customerView }) => Object.keys(customerView?.milestones ?? {}))),
   }
-  const port = await extend<CaseCommand>(engine, caseExtension(rules))
+  const port = await extend<CaseCommand>(engine, caseExtension(rules), (own, isStopped) => cleanUpCases(own, closedMs, isStopped))
   return casesOf({ engine: port.engine, port, templates, policies, alerts, people, time, bound: {} })
 }
 

@@ -26,6 +26,12 @@ export interface LifeFace {
    * `ReasonMissing`, `UnknownCase`, `NotAllowed`.
    */
   reopen(caseId: string, request: ReopenRequest): Promise<void>
+  /**
+   * Deletes a closed or rejected case for good, with its record and all that belongs to it; its process instances are kept as long as the
+   * engine keeps others. Cut off, it is done again to do the rest. Throws `NotClosed`, `CaseInUse` (`missing`: what still runs), `UnknownCase`,
+   * `NotAllowed`, `conflict` where the case went on meanwhile.
+   */
+  delete(caseId: string, call?: CaseCall): Promise<void>
   /** Notes in two cases what they are to each other. Throws `AlreadyLinked`, `LinkedInCircle`, `UnknownCase`, `NotAllowed`. */
   link(caseId: string, request: LinkRequest): Promise<void>
   /**

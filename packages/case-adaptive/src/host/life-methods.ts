@@ -6,6 +6,7 @@ import type { CaseCall } from './call.ts'
 import { noActor } from './call-refusals.ts'
 import { CALL, checkNames, needName, type Shape } from './check-request.ts'
 import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
+import { deleteCase } from './delete-case.ts'
 import type { LifeFace } from './life-api.ts'
 import { isSeen } from './read-case.ts'
 import { readInstant, readReason } from './read-request.ts'
@@ -52,6 +53,12 @@ export function lifeMethods(context: Context): LifeFace {
         caseId,
         reason: readReason(request.reason, 'cases.reopen'),
       })),
+    async delete(caseId, call = {}) {
+      checkNames('cases.delete', call, CALL)
+      needName('cases.delete', 'caseId', caseId)
+      const asked = await allowed(context, byName(context, 'cases.delete', call), null)
+      await deleteCase(context.port, caseId, asked)
+    },
     link: (caseId, request) =>
       submit('cases.link', caseId, request, { to: 'text', as: KINDS, reason: 'any' }, () => ({
         type: 'link',

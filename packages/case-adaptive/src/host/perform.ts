@@ -8,6 +8,7 @@ import { unknownDeviation } from '../case/case-refusals.ts'
 import type { CaseCommand } from '../case/commands.ts'
 import { makeCommitment, makePlan, proveCommitment } from '../case/commitments.ts'
 import { recordContact } from '../case/contacts.ts'
+import { deleteCase } from '../case/delete-case.ts'
 import { bindItem, resolveCase } from '../case/ends.ts'
 import { askFact, recordFact, revokeFact, verifyFact } from '../case/facts.ts'
 import type { PlanItem } from '../case/item-state.ts'
@@ -152,6 +153,9 @@ export function perform(book: Book, command: CaseCommand, instance: InstanceRead
     case 'reopen':
       if (command.type === 'close') timePassed(book, command.caseId)
       return { answer: { id: liveOn(book, command, named(book)).id } }
+    case 'deleteCase':
+      deleteCase(book, command)
+      return { answer: { id: command.caseId } }
     case 'recordContact':
       return { answer: recordContact(book, command, named(book)) }
     case 'recordFact':

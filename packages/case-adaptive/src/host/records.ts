@@ -1,5 +1,5 @@
 import { type Collection, defineCollection } from '@leeway/storage'
-import type { Case, Spending } from '../case/case-state.ts'
+import type { Case, CaseDeletion, Spending } from '../case/case-state.ts'
 import type { Commitment, Contact, Fact } from '../case/customer-state.ts'
 import type { Deviation, Watch } from '../case/deviation-state.ts'
 import type { PlanItem } from '../case/item-state.ts'
@@ -127,6 +127,14 @@ export const spending: Collection<Spending> = defineCollection<Spending>({
   indexes: [],
 })
 
+/** Cases that were deleted and of which something is still there; ids are theirs. */
+export const caseDeletions: Collection<CaseDeletion> = defineCollection<CaseDeletion>({
+  name: 'case_deletions',
+  version: 1,
+  fields: { tenantId: 'text' },
+  indexes: [],
+})
+
 /** Everything that the package keeps. */
 export const collections: readonly Collection[] = [
   spending,
@@ -142,10 +150,16 @@ export const collections: readonly Collection[] = [
   timeline,
   entryTexts,
   watches,
+  caseDeletions,
 ]
 
 /** Those whose records the chain of their case guards. */
 export const GUARDED: readonly Collection[] = [deviations, items, facts, contacts, commitments, proposals, reviews]
+
+/** Ids of all entries of a case. */
+export function entriesOf(caseId: string): { readonly id: readonly [{ readonly gt: string }, { readonly lt: string }] } {
+  return { id: [{ gt: `${caseId}#` }, { lt: `${caseId}$` }] }
+}
 
 /** The id of a case's entry, by its number from 1. */
 export function entryId(caseId: string, n: number): string {

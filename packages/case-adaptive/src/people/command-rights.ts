@@ -68,6 +68,9 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
     }
     case 'resumeClock':
       return needRight(book, 'pauseClock', actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
+    case 'deleteCase':
+      if (command.because === 'retention') return
+      return needRight(book, 'delete', actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
     case 'redact':
     case 'pauseClock':
     case 'setSeverity':

@@ -190,6 +190,11 @@ export const keyedCalls: { readonly [Name in Exclude<Operation, Reading>]: Prepa
     const id = await resolved(desk)
     return ({ cases }) => cases.reopen(id, { reason: 'r', ...once })
   },
+  delete: async (desk) => {
+    const id = await resolved(desk)
+    await desk.cases.close(id, by)
+    return ({ cases }) => cases.delete(id, once)
+  },
   link: async (desk) => {
     const [id, to] = [await opened(desk), await opened(desk)]
     return ({ cases }) => cases.link(id, { to, ...once })

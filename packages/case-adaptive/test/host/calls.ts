@@ -49,6 +49,7 @@ export const calls: { readonly [Name in Operation]: (cases: Cases, ids: Ids) => 
   confirm: (cases, ids) => cases.confirm(ids.case, by),
   close: (cases, ids) => cases.close(ids.case, by),
   reopen: (cases, ids) => cases.reopen(ids.case, { reason, ...by }),
+  delete: (cases, ids) => cases.delete(ids.case, by),
   link: (cases, ids) => cases.link(ids.case, { to: 'other', ...by }),
   complain: (cases, ids) => cases.complain(ids.case, { reason, ...by }),
   workIn: (cases, ids) => cases.as(by).workIn(`${ids.instance}.2`),

@@ -155,6 +155,6 @@ test('every collection of cases is kept and searched alike on every storage', { 
     await end()
   }
   const [memory, ...others] = answers
-  expect((memory as readonly object[]).at(-1)).toEqual({ empty: ['watches'] })
+  expect((memory as readonly object[]).at(-1)).toEqual({ empty: ['watches', 'case_deletions'] })
   for (const other of others) expect(other).toEqual(memory)
 })

@@ -145,6 +145,24 @@ describe.each(PROGRAMS)('cases.within on $name', ({ open }) => {
     expect(await cases.get(opened.id)).toMatchObject({ state: 'open', path: [{ processKey: 'p' }] })
   })
 
+  test('a case is deleted with rows of the host, or not at all', async () => {
+    const { id, instanceIds } = await cases.open({ title: 'T', process: { key: 'p' }, actor: 'kim' })
+    await engine.instances.cancel(instanceIds[0] ?? '')
+    await cases.resolve(id, { code: 'done', actor: 'kim' })
+    await cases.close(id, { actor: 'kim' })
+    for (const end of ['rollback', 'commit'] as const) {
+      await program.run('begin')
+      const within = cases.within(program.connection)
+      await within.delete(id, { actor: 'kim' })
+      expect(await within.get(id)).toBeNull()
+      await program.run(end)
+      if (end === 'commit') within.committed()
+      else within.rolledBack()
+      expect((await cases.get(id)) === null).toBe(end === 'commit')
+    }
+    await expect(cases.verifyAudit(id)).rejects.toMatchObject({ code: 'UnknownCase' })
+  })
+
   test('is not to be had twice over', async () => {
     await program.run('begin')
     expect(() => cases.within(program.connection).within(program.connection)).toThrow('inside a transaction already')

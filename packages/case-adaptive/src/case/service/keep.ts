@@ -1,7 +1,7 @@
 import type { Book } from '../book.ts'
 import type { Case, Service } from '../case-state.ts'
 import type { Deviation } from '../deviation-state.ts'
-import { commandJob, workJob } from '../jobs.ts'
+import { commandJob, noticeOf, workJob } from '../jobs.ts'
 import { personsOf } from '../persons.ts'
 import type { Reason } from '../reason.ts'
 import type { ClockChange } from '../timeline.ts'
@@ -77,7 +77,7 @@ export function tell(
   const { notifier } = book.rules.service
   if (notifier === null || to.length === 0) return
   const variables = { caseId: id, title: body.title, because, to, dueAt: book.case(id)?.dueAt ?? null, tenantId }
-  const noticeId = `notice:${book.newId()}`
+  const noticeId = noticeOf(book, id)
   book.putJob(workJob(book, { id: noticeId, instanceId: null, key: noticeId }, notifier, variables))
 }
 
