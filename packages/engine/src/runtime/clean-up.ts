@@ -1,5 +1,6 @@
 import type { Stored } from '@leeway/storage'
 import { commitAlone } from './also.ts'
+import { type Breather, createBreather } from './breather.ts'
 import { purgeMessages } from './buffered-messages.ts'
 import { purgeHistory, purgeInstance, purgeRows } from './delete-instances.ts'
 import { everyPage } from './every-record.ts'
@@ -46,23 +47,26 @@ export async function cleanUp(host: Host, isStopped: () => boolean = () => false
  * called that is itself still kept.
  */
 async function cleanOwn(host: Host, isStopped: () => boolean): Promise<CleanedUp> {
-  const messages = await all(() => purgeMessages(host, PAGE), isStopped)
-  const ids = await all(() => purgeMessageIds(host, PAGE), isStopped)
-  const keys = await all(() => purgeIdempotency(host, PAGE), isStopped)
+  const breathe = createBreather()
+  const all = (purge: () => Promise<number>): Promise<number> => pageByPage(purge, breathe, isStopped)
+  const messages = await all(() => purgeMessages(host, PAGE))
+  const ids = await all(() => purgeMessageIds(host, PAGE))
+  const keys = await all(() => purgeIdempotency(host, PAGE))
   const counts = { messages, keys: ids + keys, instances: 0, trimmed: 0, commands: 0 }
   const { retention } = host.settings
   const { ended } = retention.rest
-  if (ended !== null) counts.commands = await all(() => host.storage.purge(commands, { at: { lt: host.now() - ended } }, PAGE), isStopped)
+  if (ended !== null) counts.commands = await all(() => host.storage.purge(commands, { at: { lt: host.now() - ended } }, PAGE))
   const { searchable } = host.settings
   if (isForEver(retention) && searchable.length === 0) return counts
   const models: TimesToLive = new Map()
   for await (const page of everyPage(host.storage, instances, {}, { size: PAGE })) {
     if (isStopped()) break
     const over = new Set(await expired(host, page, models))
-    for (const stored of over) if (await purgeInstance(host, stored, keepsRows(host, stored.record))) counts.instances++
     for (const stored of page) {
-      if (over.has(stored)) continue
-      if (await trim(host, stored)) counts.trimmed++
+      await breathe()
+      if (over.has(stored)) {
+        if (await purgeInstance(host, stored, keepsRows(host, stored.record))) counts.instances++
+      } else if (await trim(host, stored)) counts.trimmed++
       else if (searchable.length > 0) await makeFound(host, stored)
     }
   }
@@ -146,9 +150,10 @@ export function createJanitor(host: Host): Janitor {
   }
 }
 
-async function all(purge: () => Promise<number>, isStopped: () => boolean): Promise<number> {
+async function pageByPage(purge: () => Promise<number>, breathe: Breather, isStopped: () => boolean): Promise<number> {
   let count = 0
   for (let purged = PAGE; purged === PAGE && !isStopped(); ) {
+    await breathe()
     purged = await purge()
     count += purged
   }

@@ -39,6 +39,22 @@ describe.each(allStores)('cleaning up ($name)', ({ open }) => {
   })
 })
 
+test('cleaning up lets the timers of the program fire meanwhile, though the store answers at once', async () => {
+  const clock = manualClock('2026-01-01T09:00:00Z')
+  const storage = sqliteStorage({ file: newFile() })
+  const engine = await createEngine({ storage, clock, retention: { ended: 'P30D' } })
+  await engine.deploy(chain('p', []))
+  await Promise.all(Array.from({ length: 1_000 }, () => engine.start('p')))
+  clock.advance('P31D')
+  let isOver = false
+  const firedBefore = new Promise<boolean>((resolve) => setTimeout(() => resolve(!isOver), 1))
+  expect(await engine.cleanUp()).toMatchObject({ instances: 1_000 })
+  isOver = true
+  expect(await firedBefore).toBe(true)
+  await engine.close()
+  await storage.close()
+})
+
 test('a node that runs cleans up by itself, without being told to, what ended half a year ago', async () => {
   let now = Date.now()
   const file = newFile()
