@@ -59,8 +59,8 @@ export interface Book {
   putPromotion(record: Promotion): void
   task(id: string): TaskRecord | null
   putCase(record: Case): void
-  /** Takes the case away, and notes what is left to do of that; who listens is told. */
-  deleteCase(record: Case): void
+  /** Takes the case away, and notes what is left to do of that, with the instances that are its own; who listens is told. */
+  deleteCase(record: Case, instanceIds: readonly string[]): void
   /** What is left to do of a case that was deleted. */
   deletion(caseId: string): CaseDeletion | null
   putDeviation(record: Deviation): void

@@ -151,7 +151,7 @@ export interface CaseDeletion {
   readonly id: string
   readonly tenantId: string | null
   readonly body: {
-    /** Process instances that the case owned. */
+    /** Process instances that were the case's own. */
     readonly instanceIds: readonly string[]
   }
 }

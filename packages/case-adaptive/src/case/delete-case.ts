@@ -8,7 +8,7 @@ import type { DeleteCase } from './life-commands.ts'
  * The case is gone with this: from now on nothing can be done in it, and what is left of it is deleted step by step. One of which that was
  * cut off is well. Throws `UnknownCase`, `NotClosed`, `CaseInUse`, `conflict` where it went on since it was looked at.
  */
-export function deleteCase(book: Book, { caseId, head, customerFacts, underWay }: DeleteCase): void {
+export function deleteCase(book: Book, { caseId, head, instanceIds, customerFacts, underWay }: DeleteCase): void {
   const record = book.case(caseId)
   if (record === null) {
     if (book.deletion(caseId) === null) throw unknownCase(caseId)
@@ -23,7 +23,7 @@ export function deleteCase(book: Book, { caseId, head, customerFacts, underWay }
   const wake = record.body.service?.wake
   if (wake !== undefined) book.deleteJob(wake.jobId)
   for (const id of customerFacts) book.deleteFact(id)
-  book.deleteCase(record)
+  book.deleteCase(record, instanceIds)
 }
 
 /** States in which a case can be deleted. */

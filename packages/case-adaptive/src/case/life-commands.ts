@@ -68,6 +68,8 @@ export interface DeleteCase {
   readonly caseId: string
   /** The digest of its latest entry when it was looked at; null: there was no such case. */
   readonly head: string | null
+  /** Process instances that are its own: those that it has, and those that were begun for items of it. */
+  readonly instanceIds: readonly string[]
   /** Ids of its facts that hold for all of its customer's cases: others go by them, so they go with the case. */
   readonly customerFacts: readonly string[]
   /** What of it still ran then. */

@@ -187,7 +187,7 @@ export function openBook(
     putPromotion: (record) => write(promotions, record),
     task: (id) => read<TaskRecord>(tasks, id),
     putCase: (record) => write(caseRecords, record),
-    deleteCase({ id, tenantId, instanceIds, body }) {
+    deleteCase({ id, tenantId, body }, instanceIds) {
       const left: CaseDeletion = { id, tenantId, body: { instanceIds } }
       write(caseDeletions, left)
       deleted.push({ collection: caseRecords, id })

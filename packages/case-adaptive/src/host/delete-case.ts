@@ -2,10 +2,11 @@ import type { ExtensionPort, SubmitOptions } from '@leeway/engine/extension'
 import type { Collection } from '@leeway/storage'
 import type { Case, CaseDeletion } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
+import type { PlanItem } from '../case/item-state.ts'
 import type { DeleteCase } from '../case/life-commands.ts'
 import { instancesOf } from './instances-of-case.ts'
 import { isSeen } from './read-case.ts'
-import { caseDeletions, caseRecords, entriesOf, entryTexts, facts, GUARDED, timeline, watches } from './records.ts'
+import { caseDeletions, caseRecords, entriesOf, entryTexts, facts, GUARDED, items, timeline, watches } from './records.ts'
 import { underWay } from './under-way.ts'
 
 type Port = ExtensionPort<CaseCommand>
@@ -24,11 +25,16 @@ export async function deleteCase(port: Port, caseId: string, by: SubmitOptions, 
   if (left !== undefined && isSeen(left.tenantId, by)) await finishDeletion(port, left)
 }
 
-async function lookedAt(port: Port, record: Case | undefined): Promise<Pick<DeleteCase, 'head' | 'customerFacts' | 'underWay'>> {
-  if (record === undefined) return { head: null, customerFacts: [], underWay: [] }
+async function lookedAt(port: Port, record: Case | undefined): Promise<Omit<DeleteCase, 'type' | 'caseId' | 'because'>> {
+  if (record === undefined) return { head: null, instanceIds: [], customerFacts: [], underWay: [] }
+  const ofCase = { caseId: { eq: record.id } }
   const customerFacts: string[] = []
-  for await (const { id, body } of port.every(facts, { caseId: { eq: record.id } })) if (body.ofCustomer) customerFacts.push(id)
-  return { head: record.body.head, customerFacts, underWay: await underWay(port, record) }
+  for await (const { id, body } of port.every(facts, ofCase)) if (body.ofCustomer) customerFacts.push(id)
+  const parts: PlanItem[] = []
+  for await (const item of port.every(items, ofCase)) parts.push(item)
+  // One that began when its item was over was never the case's, and carries its mark all the same.
+  const instanceIds = [...new Set([...record.instanceIds, ...parts.flatMap(({ body }) => body.itemInstanceId ?? [])])]
+  return { head: record.body.head, instanceIds, customerFacts, underWay: await underWay(port, record, { items: parts, instanceIds }) }
 }
 
 /** Deletes what is left of a case. Several may do it at once. */

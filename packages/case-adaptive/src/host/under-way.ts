@@ -15,15 +15,17 @@ type Port = ExtensionPort<CaseCommand>
  * What still runs of a case or beside it, so that it cannot be deleted: of each kind a number of them. A promise, a proposal or a review
  * without an end is somebody's work still.
  */
-export async function underWay(port: Port, record: Case): Promise<readonly UnderWay[]> {
+export async function underWay(
+  port: Port,
+  record: Case,
+  { items: parts, instanceIds }: { readonly items: readonly PlanItem[]; readonly instanceIds: readonly string[] },
+): Promise<readonly UnderWay[]> {
   const { id } = record
   const caseId = { eq: id }
   const found: UnderWay[] = []
   const add = (type: UnderWay['type'], of: readonly (readonly [id: string, name: string])[]): void => {
     for (const [one, name] of of.slice(0, NAMED_MAX)) found.push({ type, id: one, name })
   }
-  const parts: PlanItem[] = []
-  for await (const item of port.every(items, { caseId })) parts.push(item)
   const away = await port.find(deviations, { where: { caseId, state: { in: ['requested', 'away', 'returning'] } }, limit: NAMED_MAX })
   const promised = await port.find(commitments, { where: { caseId, state: { in: ['made', 'due'] } }, limit: NAMED_MAX })
   const spoken = await port.find(contacts, { where: { caseId, state: { in: ['queued', 'connected'] } }, limit: NAMED_MAX })
@@ -33,7 +35,7 @@ export async function underWay(port: Port, record: Case): Promise<readonly Under
   const wait = (waiting: readonly JobRecord[]): void => {
     for (const job of waiting) if (EXTENSION_KINDS.some((kind) => kind === job.kind)) jobIds.set(job.id, job.type)
   }
-  for await (const { id: one, record: instance } of instancesOf(port, id, record.instanceIds)) {
+  for await (const { id: one, record: instance } of instancesOf(port, id, instanceIds)) {
     if (instance?.endedAt === null) running.set(one, instance.processKey)
     wait(await port.find(jobs, { where: { instanceId: { eq: one } }, limit: GET_MAX }))
   }

@@ -4,6 +4,7 @@ import type { Book } from '../case/book.ts'
 import type { AddItem, CaseCommand, CompleteItem } from '../case/commands.ts'
 import type { Cost } from '../case/directives.ts'
 import type { PlanItem } from '../case/item-state.ts'
+import type { DeleteCase } from '../case/life-commands.ts'
 import { personsOf } from '../case/persons.ts'
 import type { People } from '../case/rules.ts'
 import { checkSeparation, doneIn } from '../guarantee/rules-of-work.ts'
@@ -70,7 +71,7 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
       return needRight(book, 'pauseClock', actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
     case 'deleteCase':
       if (command.because === 'retention') return
-      return needRight(book, 'delete', actor, { ...sceneOf(null, null), caseId: command.caseId }, command)
+      return needRight(book, 'delete', actor, { ...sceneOf(null, null), caseId: command.caseId }, withoutFindings(command))
     case 'redact':
     case 'pauseClock':
     case 'setSeverity':
@@ -113,6 +114,11 @@ export function checkRights(book: Book, command: CaseCommand, instance: Instance
       return needRight(book, command.type, actor, { ...sceneOf(null, null), caseId }, command)
     }
   }
+}
+
+/** Who may not delete a case is not told what the host found in it. */
+function withoutFindings({ type, caseId }: DeleteCase): Pick<DeleteCase, 'type' | 'caseId'> {
+  return { type, caseId }
 }
 
 /** C11: a required item is for somebody who is there. */

@@ -132,6 +132,18 @@ describe.each(STORAGES)('a closed case that is deleted ($name)', ({ make }) => {
     expect(await desk.engine.instances.count({})).toBe(0)
   })
 
+  test('lets a process go that was begun for an item when that was over already', async () => {
+    const { id } = await desk.cases.open(by)
+    await desk.cases.addItem(id, { kind: 'process', name: 'Look', process: 'q', required: false, ...by })
+    await desk.cases.resolve(id, { code: 'done', ...by })
+    await desk.cases.close(id, by)
+    await desk.engine.drain()
+    expect(await desk.engine.instances.find({})).toMatchObject([{ status: 'terminated' }])
+    await desk.cases.delete(id, by)
+    await desk.engine.advance('P2D')
+    expect(await desk.engine.cleanUp()).toMatchObject({ instances: 1 })
+  })
+
   test('is told to who listens by its id and who did it, and nothing of what it said', async () => {
     const id = await minimal(desk)
     const told: EngineEvent[] = []
@@ -289,8 +301,11 @@ describe('a case is not deleted', () => {
     await desk.reopen(HANDLERS, { people })
     const id = await minimal(desk)
     const { id: open } = await desk.cases.open(by)
-    for (const one of [id, open])
-      expect(await refusal(desk.cases.delete(one, by))).toMatchObject({ code: 'NotAllowed', details: { holders: ['max'] } })
+    for (const caseId of [id, open]) {
+      const { code, details } = await refusal(desk.cases.delete(caseId, by))
+      expect({ code, details }).toMatchObject({ code: 'NotAllowed', details: { holders: ['max'] } })
+      expect(details.proposal).toEqual({ operation: 'cases.delete', right: 'delete', by: 'kim', command: { type: 'deleteCase', caseId } })
+    }
     await desk.cases.delete(id, { actor: 'max' })
     expect(await desk.cases.get(id)).toBeNull()
   })
