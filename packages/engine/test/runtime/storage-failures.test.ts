@@ -100,6 +100,33 @@ describe('a disk that fills up while the engine runs', () => {
     await engine.close()
     database.close()
   })
+
+  test('fails the command that does not fit alone, of those that are committed together', async () => {
+    const database = new SqliteDatabase(newFile())
+    const storage = sqliteStorage({ database })
+    const sizes: number[] = []
+    const commit = storage.commit.bind(storage)
+    storage.commit = (sets) => {
+      sizes.push(sets.length)
+      return commit(sets)
+    }
+    const engine = await createEngine({ storage })
+    await engine.deploy(model)
+    await engine.start('p')
+    database.pragma(`max_page_count = ${Number(database.pragma('page_count', { simple: true })) + 5}`)
+    sizes.length = 0
+    const [first, big, last] = await Promise.allSettled([
+      engine.start('p'),
+      engine.start('p', { variables: { text: 'x'.repeat(100_000) } }),
+      engine.start('p'),
+    ])
+    expect(sizes).toEqual([3])
+    expect([first?.status, last?.status]).toEqual(['fulfilled', 'fulfilled'])
+    expect(big).toMatchObject({ status: 'rejected', reason: { code: 'full' } })
+    expect(await engine.instances.count({})).toBe(3)
+    await engine.close()
+    database.close()
+  })
 })
 
 test.each([
