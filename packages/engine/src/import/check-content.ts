@@ -27,29 +27,42 @@ function checkElement(importing: Importing, element: XmlElement, type: ElementTy
     const written = element.text.trim().slice(0, 60)
     findings.add('strayText', element, `The text "${written}" in ${titleOf(element)} was not read.`, { offset: element.textOffset })
   }
-  for (const child of element.children) checkChild(importing, element, type, child)
+  const held = new Set<MetaProperty>()
+  for (const child of element.children) {
+    const property = checkChild(importing, element, type, child)
+    if (property === null || property.isMany === true) continue
+    if (held.has(property))
+      findings.add('surplusElement', child, `${titleOf(element)} has another ${property.ns.localName} before this one; it can have one.`)
+    held.add(property)
+  }
 }
 
-function checkChild(importing: Importing, element: XmlElement, type: ElementType, child: XmlElement): void {
-  if (child.name === 'bpmn:extensionElements' || element.name === 'bpmn:extension') return
+/** The property of BPMN that the child stands for; null where it stands for none. */
+function checkChild(importing: Importing, element: XmlElement, type: ElementType, child: XmlElement): MetaProperty | null {
+  if (child.name === 'bpmn:extensionElements' || element.name === 'bpmn:extension') return null
   const isVendors = child.name.includes(':') && !child.name.startsWith('bpmn:')
-  if (isVendors && (type.hasText || child.name.startsWith('undeclared:'))) return
-  const property = isVendors ? undefined : type.childByTag.get(localName(child.name))
-  if (property?.isReference === true) return checkReference(importing, element, child, property, child.text)
-  const childType = property === undefined ? acceptedType(type, child) : typeOfProperty(property, child)
-  if (childType === undefined) {
+  if (isVendors && (type.hasText || child.name.startsWith('undeclared:'))) return null
+  const named = isVendors ? undefined : type.childByTag.get(localName(child.name))
+  if (named?.isReference === true) {
+    checkReference(importing, element, child, named, child.text)
+    return named
+  }
+  const childType = named === undefined ? typeOfTag(child.name) : typeOfProperty(named, child)
+  const property = named ?? (childType === null ? undefined : holderOf(type, childType))
+  if (property === undefined) {
     const place = isVendors
       ? 'is of another namespace and stands outside of extensionElements'
       : `is not an element of BPMN inside ${localName(element.name)}`
     importing.findings.add('unknownElement', child, `"${localName(child.name)}" in ${titleOf(element)} ${place}; it was not read.`)
-  } else if (childType !== null) checkElement(importing, child, childType)
+    return null
+  }
+  if (childType !== null) checkElement(importing, child, childType)
+  return property
 }
 
-/** The type of an element that goes by its own name, where its parent can hold it: undefined where it cannot. */
-function acceptedType(parent: ElementType, child: XmlElement): ElementType | undefined {
-  const type = typeOfTag(child.name)
-  if (type === null) return undefined
-  return parent.children.some((property) => property.isReference !== true && type.kinds.has(property.type)) ? type : undefined
+/** The property of the parent that holds elements which go by their own name; undefined where it can hold none of this type. */
+function holderOf(parent: ElementType, type: ElementType): MetaProperty | undefined {
+  return parent.children.find((property) => property.isReference !== true && type.kinds.has(property.type))
 }
 
 /** The type of an element that goes by the name of a property; null where it is plain text. `xsi:type` may make it more special. */

@@ -28,6 +28,7 @@ export type DiagnosticCode =
   | 'tooManyFindings'
   | 'importFailed'
   | 'unknownElement'
+  | 'surplusElement'
   | 'strayText'
   | 'unknownAttribute'
   | 'invalidValue'
@@ -209,6 +210,12 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'info',
     'An element of the BPMN namespace does not exist, or not at this place, or one of another namespace stands outside of extensionElements. It was not read.',
     'Check its spelling, its namespace and its place.',
+  ),
+  surplusElement: code(
+    'error',
+    'info',
+    'An element has two of what BPMN allows it one of; only one of them was read.',
+    'Remove the one that is not meant.',
   ),
   strayText: code(
     'warning',

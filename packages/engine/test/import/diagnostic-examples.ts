@@ -83,6 +83,11 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('<task id="a"><l:deviation xmlns:l="https://leeway.dev/schema/1.0"/></task>'), elementId: 'a', at: '<l:deviation' },
     { source: file('<v:task xmlns:v="urn:vendor" id="a"/>'), elementId: 'a', at: '<v:task' },
   ],
+  surplusElement: [
+    { source: task('', `<standardLoopCharacteristics/>${multiInstance('')}`), elementId: 'a', at: '<multiInstance' },
+    { source: file(`<startEvent id="s"/><task id="a"/>${flow('f', 's', 'a', condition('${x}') + condition('${y}'))}`), elementId: 'f' },
+    { source: file(between('<scriptTask id="a"><script>1</script><script>2</script></scriptTask>', 'a')), elementId: 'a', at: '<script>2' },
+  ],
   strayText: [
     { source: file(between('<task id="a">\n  return 1</task>', 'a')), elementId: 'a', at: 'return 1' },
     { source: file(`<startEvent id="s"/><endEvent id="e"/>${flow('f', 's', 'e', '${x}')}`), elementId: 'f', at: '${x}' },
