@@ -68,7 +68,7 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
     tellsCustomers,
     milestones: new Set(telling.flatMap(({ customerView }) => Object.keys(customerView?.milestones ?? {}))),
   }
-  const port = await extend<CaseCommand>(engine, caseExtension(rules), (own, isStopped) => cleanUpCases(own, closedMs, isStopped))
+  const port = await extend<CaseCommand>(engine, caseExtension(rules), (own, goOn) => cleanUpCases(own, closedMs, goOn))
   return casesOf({ engine: port.engine, port, templates, policies, alerts, people, time, bound: {} })
 }
 

@@ -22,10 +22,10 @@ export function readRetention(given: CaseRetention = {}): number | null {
 }
 
 /** Deletes cases whose time is over, and what is left of those of which the deletion was cut off. Tells how many that were. */
-export async function cleanUpCases(port: Port, closedMs: number | null, isStopped: () => boolean): Promise<number> {
+export async function cleanUpCases(port: Port, closedMs: number | null, goOn: () => Promise<boolean>): Promise<number> {
   let count = 0
   for await (const left of port.every(caseDeletions, {})) {
-    if (isStopped()) return count
+    if (!(await goOn())) return count
     await finishDeletion(port, left)
     count++
   }
@@ -34,7 +34,7 @@ export async function cleanUpCases(port: Port, closedMs: number | null, isStoppe
   for (const state of OVER) {
     // None is closed before it is opened: few of those that are not due are looked at.
     for await (const record of port.every(caseRecords, { state: { eq: state }, openedAt: { lt: before } }, [{ field: 'openedAt' }])) {
-      if (isStopped()) return count
+      if (!(await goOn())) return count
       if ((await endOf(port, record)) < before && (await isDeleted(port, record))) count++
     }
   }

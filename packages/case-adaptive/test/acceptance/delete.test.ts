@@ -466,6 +466,17 @@ describe('how long cases are kept', () => {
     for (const one of others) await one.close()
   })
 
+  test('and the timers of the program fire while many are deleted, though the store answers at once', async () => {
+    await open({ closed: 'P1Y' })
+    for (let k = 0; k < 60; k++) await minimal(desk)
+    desk.clock.advance('P2Y')
+    let isOver = false
+    const firedBefore = new Promise<boolean>((resolve) => setTimeout(() => resolve(!isOver), 1))
+    expect((await desk.engine.cleanUp()).extended).toEqual({ 'case-adaptive': 60 })
+    isOver = true
+    expect(await firedBefore).toBe(true)
+  })
+
   test('is a duration of ISO 8601', async () => {
     await open(undefined)
     for (const closed of ['soon', 5, true]) {

@@ -37,7 +37,11 @@ const PAGE = 200
 /** Deletes what is kept no longer; then the extensions do. Each may be done by several nodes at the same time. */
 export async function cleanUp(host: Host, isStopped: () => boolean = () => false): Promise<CleanedUp> {
   const counts = await cleanOwn(host, isStopped)
-  const extended = await host.extensions.cleanUp(isStopped)
+  const breathe = createBreather()
+  const extended = await host.extensions.cleanUp(async () => {
+    await breathe()
+    return !isStopped()
+  })
   return extended === null ? counts : { ...counts, extended }
 }
 

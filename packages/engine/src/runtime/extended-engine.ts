@@ -1,6 +1,7 @@
 import type { Api } from './api-context.ts'
 import type { EngineApi } from './engine-api.ts'
 import type { Extension } from './extension.ts'
+import type { GoOn } from './extension-host.ts'
 import { type CommandPort, commandPort, extendApi } from './extension-port.ts'
 import type { Host } from './host.ts'
 import { joinedHost } from './joined-host.ts'
@@ -24,8 +25,11 @@ export interface JoinedExtensionPort<Own> extends ExtensionPort<Own> {
   rolledBack(): void
 }
 
-/** Deletes what an extension keeps no longer, until `isStopped`, and tells how much that was. */
-export type PortCleanUp<Own> = (port: ExtensionPort<Own>, isStopped: () => boolean) => Promise<number>
+/**
+ * Deletes what an extension keeps no longer, and tells how much that was. Between its steps it asks `goOn`, which lets others have their
+ * turn, and is false where it is to stop.
+ */
+export type PortCleanUp<Own> = (port: ExtensionPort<Own>, goOn: GoOn) => Promise<number>
 
 /**
  * Adds an extension to an engine, and gives its port; `faceOf` gives the engine's methods on a host. Throws `invalidArgument` where the
@@ -39,7 +43,7 @@ export async function extendedEngine(
 ): Promise<ExtensionPort<unknown>> {
   await extendApi(api, extension)
   const port = portOn(api, extension.name, faceOf)
-  if (cleanUp !== undefined) api.host.extensions.cleansUp(extension.name, (isStopped) => cleanUp(port, isStopped))
+  if (cleanUp !== undefined) api.host.extensions.cleansUp(extension.name, (goOn) => cleanUp(port, goOn))
   return port
 }
 

@@ -18,11 +18,14 @@ export interface ExtensionHost {
   /** What an extension has done at each clean-up. */
   cleansUp(name: string, work: ExtensionCleanUp): void
   /** Has the extensions clean up: how much each deleted, by its name; null where none does. */
-  cleanUp(isStopped: () => boolean): Promise<Readonly<Record<string, number>> | null>
+  cleanUp(goOn: GoOn): Promise<Readonly<Record<string, number>> | null>
 }
 
-/** Deletes what an extension keeps no longer, until `isStopped`, and tells how much that was. */
-export type ExtensionCleanUp = (isStopped: () => boolean) => Promise<number>
+/** Lets others have their turn; false where the work is to stop. */
+export type GoOn = () => Promise<boolean>
+
+/** Deletes what an extension keeps no longer, as long as it may go on, and tells how much that was. */
+export type ExtensionCleanUp = (goOn: GoOn) => Promise<number>
 
 export function createExtensionHost(): ExtensionHost {
   const byName = new Map<string, Extension<unknown>>()
@@ -51,10 +54,10 @@ export function createExtensionHost(): ExtensionHost {
       byName.set(extension.name, extension)
     },
     cleansUp: (name, work) => void cleanUps.set(name, work),
-    async cleanUp(isStopped) {
+    async cleanUp(goOn) {
       if (cleanUps.size === 0) return null
       const deleted: Record<string, number> = {}
-      for (const [name, work] of cleanUps) deleted[name] = await work(isStopped)
+      for (const [name, work] of cleanUps) deleted[name] = await work(goOn)
       return deleted
     },
   }

@@ -40,8 +40,8 @@ describe('an extension that cleans up', () => {
     clock = manualClock('2026-01-01T09:00:00Z')
     storage = memoryStorage({ now: () => clock.now() })
     engine = await createEngine({ storage, clock, retention: { ended: 'P1D' } })
-    port = await extend(engine, noting, async (own, isStopped) => {
-      if (!isOver || isStopped()) return 0
+    port = await extend(engine, noting, async (own, goOn) => {
+      if (!isOver || !(await goOn())) return 0
       const kept = await own.find(notes, { where: {}, limit: 100 })
       for (const { instanceId } of kept) {
         if (instanceId !== null) await own.release(instanceId)
