@@ -22,16 +22,20 @@ interface KyselyTransaction {
 
 type Ask = (statement: CompiledSql, values: readonly unknown[]) => Promise<Answer>
 
+/** The work that is under way on a transaction, or was last: whoever joins it comes behind that, for savepoints are one within the other. */
+const lastOn = new WeakMap<object, Promise<unknown>>()
+
 /**
- * Statements inside the host's open transaction, one after the other; each commit in a savepoint, so that what fails leaves the host's own
- * work alone.
+ * Statements inside the host's open transaction, one after the other, however often it was joined; each commit in a savepoint, so that what
+ * fails leaves the host's own work alone.
  */
 export function hostTransaction(transaction: unknown, isPrepared: boolean): Runner {
   const ask = askOf(transaction, isPrepared)
-  let last: Promise<unknown> = Promise.resolve()
+  const joined = transaction as object // askOf refused what is none
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = last.then(work, work)
-    last = done.catch(() => {})
+    const done = (lastOn.get(joined) ?? Promise.resolve()).then(work)
+    const over = done.catch(() => {})
+    lastOn.set(joined, over)
     return done
   }
   const inSavepoint = <T>(work: () => Promise<T>): Promise<T> =>
