@@ -85,7 +85,10 @@ async function withFailures(
       const { error, failures = 0 } = record.body
       if (error === undefined || failures === 0 || record.dueAt === null) continue
       const times = failures === 1 ? 'once' : `${failures} times`
-      failed.set(rows.get(record.id) ?? '', ` It failed ${times}: ${error.message} Next attempt: ${isoOf(record.dueAt)}.`)
+      failed.set(
+        rows.get(record.id) ?? '',
+        ` It failed ${times}: ${error.message.replace(/[^.!?]$/, '$&.')} Next attempt: ${isoOf(record.dueAt)}.`,
+      )
     }
   }
   return failed.size === 0
@@ -241,13 +244,26 @@ function explainArmed(wait: Wait, id: string, elementId: string): WaitExplanatio
         ...(wait.calendar !== undefined && { calendar: wait.calendar }),
         movedBy: `time, or jobs.reschedule('${id}', { elementId: '${wait.for}', dueAt })`,
       }
-    case 'message':
-      return { type: wait.type, elementId: wait.for, name: wait.name, key: wait.key, movedBy: `messages.publish({ name: '${wait.name}' })` }
+    case 'message': {
+      const { type, name, key, for: catching } = wait
+      const call = `messages.publish({ name: ${quoted(name)}, instanceId: '${instanceIdOf(id)}', elementId: ${quoted(catching)} })`
+      return { type, elementId: catching, name, key, movedBy: call }
+    }
     case 'condition':
       return { type: wait.type, elementId: wait.for, movedBy: 'instances.setVariables, or whatever else changes its variables' }
     case 'signal':
-      return { type: wait.type, elementId: wait.for, name: wait.name, movedBy: `signals.broadcast({ name: '${wait.name}' })` }
+      return {
+        type: wait.type,
+        elementId: wait.for,
+        name: wait.name,
+        movedBy: `signals.broadcast({ name: ${quoted(wait.name)}, instanceId: '${instanceIdOf(id)}' })`,
+      }
   }
+}
+
+/** As a program writes it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll(/[\\']/g, '\\$&')}'`
 }
 
 function sentenceOf(wait: WaitExplanation): string {
