@@ -2,8 +2,8 @@ import { splitTokenId } from '../kernel/ids.ts'
 import type { Scope } from '../kernel/state.ts'
 import type { AdHocSubProcess } from '../model/elements.ts'
 import { type Api, authorize, type CallOptions, isSeen } from './api-context.ts'
-import { needText } from './arguments.ts'
-import { type ElementOptions, runAt, valuesOf } from './elements.ts'
+import { checkOptions, needText } from './arguments.ts'
+import { type ElementOptions, runAt, TRIGGERING, valuesOf } from './elements.ts'
 import { EngineError } from './errors.ts'
 import { placeOf, unknownInstance } from './instances.ts'
 import { idIn } from './row-places.ts'
@@ -39,12 +39,14 @@ export function adHocApi(api: Api): AdHocApi {
   return {
     async start(elementInstanceId, activityId, options = {}) {
       needText('adHoc.start', 'activityId', activityId)
+      checkOptions('adHoc.start', options, TRIGGERING)
       const values = valuesOf(options)
       await runAt(api, 'adHoc.start', elementInstanceId, options, (place) => ({ type: 'startAdHoc', ...place, activityId, values }), {
         activityId,
       })
     },
     async complete(elementInstanceId, options = {}) {
+      checkOptions('adHoc.complete', options)
       await runAt(api, 'adHoc.complete', elementInstanceId, options, (place) => ({ type: 'completeAdHoc', ...place }))
     },
     enabled: (elementInstanceId) => enabledIn(api, elementInstanceId),

@@ -7,7 +7,7 @@ import { importModel } from '../import/import-model.ts'
 import { isScriptFile } from '../import/read-script.ts'
 import type { Definition } from '../model/definition.ts'
 import { type Api, actorOf, authorize, type CallOptions, tenantOf } from './api-context.ts'
-import { checkMembers, checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkBoolean, checkMembers, checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { AGAIN, contended } from './contended.ts'
 import { type DeployedDecision, viewOf } from './decisions.ts'
 import { type LoadedDecision, type LoadedDefinition, loadDefinition } from './definition-cache.ts'
@@ -53,6 +53,7 @@ export interface Deployment {
 /** Deploys models: all of them or none. The same content is the same deployment. Throws `ModelError` with every finding. */
 export async function deploy(api: Api, source: DeploySource, options: DeployOptions = {}): Promise<Deployment> {
   checkOptions('deploy', options, DEPLOYING)
+  checkBoolean('deploy', 'includeDrawings', options.includeDrawings)
   const { host } = api
   const actor = actorOf(api, options)
   const tenantId = tenantOf(api, options)

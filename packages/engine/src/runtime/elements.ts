@@ -52,7 +52,8 @@ export async function escalate(api: Api, elementInstanceId: string, code: string
   )
 }
 
-const TRIGGERING = membersOf('variables')
+/** Members of the options of a call that gives an element variables. */
+export const TRIGGERING: ReadonlySet<string> = membersOf('variables')
 const THROWING = membersOf('variables', 'message')
 
 /** The variables of the call, as they are kept. */

@@ -114,7 +114,7 @@ export function checkQuery(call: string, query: InstanceQuery): void {
   checkText(call, 'parent', query.parent)
   checkWords(call, 'status', query.status, STATUSES)
   const { variables } = query
-  if (variables !== undefined && (typeof variables !== 'object' || variables === null))
+  if (variables !== undefined && (typeof variables !== 'object' || variables === null || Array.isArray(variables)))
     refuseArgument(call, 'variables', variables, 'an object of searchable variables')
 }
 
@@ -233,7 +233,7 @@ export function whereOf(api: Api, query: InstanceQuery): FieldConditions<Instanc
   if (businessKey !== undefined) where.businessKey = { eq: businessKey }
   if (processKey !== undefined) where.processKey = { eq: processKey }
   if (status !== undefined) where.status = typeof status === 'string' ? { eq: status } : { in: status }
-  if (startedAfter !== undefined) where.startedAt = { gt: instantOf(startedAfter, api.host.settings.timeZone) }
+  if (startedAfter !== undefined) where.startedAt = { gt: instantOf(startedAfter, api.host.settings.timeZone, 'startedAfter') }
   if (variables !== undefined)
     where.searchable = Object.entries(variables).map(([name, value]): Condition => ({ has: searchText(api, name, value) }))
   if (api.bound.isTenantBound) where.anyOf = tenantBranches(api)
@@ -263,13 +263,12 @@ function searchText(api: Api, name: string, value: unknown): string {
 }
 
 /**
- * Epoch milliseconds of what a caller gives as a point in time; text without an offset is local in `timeZone`. Throws `invalidArgument`.
+ * Epoch milliseconds of what a caller gives as a point in time; text without an offset is local in `timeZone`. Throws `invalidArgument`;
+ * `what` tells the call and the argument.
  */
-export function instantOf(time: string | number | Date, timeZone: string): number {
+export function instantOf(time: string | number | Date, timeZone: string, what?: string): number {
   const at = instantGiven(time, timeZone)
-  if (at === null)
-    throw new EngineError('invalidArgument', `${shown(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`, {
-      time,
-    })
-  return at
+  if (at !== null) return at
+  const message = `${shown(time)} is no point in time; give ISO 8601 text, a Date or epoch milliseconds`
+  throw new EngineError('invalidArgument', what === undefined ? message : `${what}: ${message}`, { time })
 }

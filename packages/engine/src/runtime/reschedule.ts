@@ -45,7 +45,7 @@ export async function rescheduleJob(api: Api, id: string, options: RescheduleOpt
   const { following = 'keep', elementId = null } = options
   if (following !== 'keep' && following !== 'shift') refuseArgument(CALL, 'following', following, 'keep or shift')
   if (options.dueAt === undefined) refuseArgument(CALL, 'dueAt', options.dueAt, 'a point in time')
-  const dueAt = instantOf(options.dueAt, api.host.settings.timeZone)
+  const dueAt = instantOf(options.dueAt, api.host.settings.timeZone, 'jobs.reschedule: dueAt')
   const actor = actorOf(api, options)
   const asked = authorizeRow(api, CALL, { collection: jobs, id }, { actor, tenantId: options.tenantId })
   if (asked !== null) await asked

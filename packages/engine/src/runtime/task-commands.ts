@@ -79,8 +79,10 @@ export async function updateTask(api: Api, id: string, changes: TaskChanges, opt
   if (priority !== undefined && !Number.isSafeInteger(priority))
     throw new EngineError('invalidArgument', `priority is ${shown(priority)}; it must be a whole number`, { priority })
   const dates = {
-    ...(dueAt !== undefined && { dueAt: dueAt === null ? null : instantOf(dueAt, timeZone) }),
-    ...(followUpAt !== undefined && { followUpAt: followUpAt === null ? null : instantOf(followUpAt, timeZone) }),
+    ...(dueAt !== undefined && { dueAt: dueAt === null ? null : instantOf(dueAt, timeZone, 'tasks.update: dueAt') }),
+    ...(followUpAt !== undefined && {
+      followUpAt: followUpAt === null ? null : instantOf(followUpAt, timeZone, 'tasks.update: followUpAt'),
+    }),
   }
   return changeTask(api, 'tasks.update', id, { ...changes }, options, (task) => ({
     ...task,

@@ -97,7 +97,7 @@ describe.each(stores)('on $name', ({ open }) => {
       ...[Number.NaN, 1.5, null].map((token) => [() => it.jobs.complete('id', { token }), /^jobs\.complete: token is /] as const),
       [() => it.jobs.complete('id', { token: 'x' }), /^jobs\.complete: token is "x"/],
       [() => it.jobs.extend('id'), /^jobs\.extend: options is undefined/],
-      [() => it.jobs.reschedule('id', { dueAt: 9e15 }), /^9000000000000000 is no point in time/],
+      [() => it.jobs.reschedule('id', { dueAt: 9e15 }), /^jobs\.reschedule: dueAt: 9000000000000000 is no point in time/],
       [() => it.jobs.reschedule('id'), /^jobs\.reschedule: options is undefined/],
       [() => it.jobs.reschedule('id', { dueAt: 0, following: 'all' }), /^jobs\.reschedule: following is "all"/],
       [() => it.start({ id: 'p:1', version: 2 }), /^start: process is .*; it must be an id alone/],
