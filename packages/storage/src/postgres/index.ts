@@ -17,7 +17,7 @@ import { StorageError } from '../errors.ts'
 import { pooled, type Runner } from './connection.ts'
 import { hostTransaction } from './host-transaction.ts'
 import { loneWork } from './lone-work.ts'
-import { emitWarning, OWN_OPTIONS, type PostgresWarning, plannerWarning } from './planner.ts'
+import { connectionOf, emitWarning, type PostgresWarning, plannerWarning } from './planner.ts'
 import { type Known, PostgresStorage } from './postgres-storage.ts'
 import { channelOf, notifySql, workSignal } from './work-signal.ts'
 
@@ -117,7 +117,7 @@ function poolOf({ url, pool, connectionsMax = 10, statementMs = 30_000, lockMs =
   if (pool !== undefined && url === undefined) return pool as pg.Pool // what has these members is pg's
   if (url === undefined || pool !== undefined) throw new StorageError('invalidQuery', 'postgresStorage takes either a url or a pool.')
   return new pg.Pool({
-    connectionString: url,
+    ...connectionOf(url),
     max: connectionsMax,
     application_name: 'leeway',
     statement_timeout: statementMs,
@@ -126,6 +126,5 @@ function poolOf({ url, pool, connectionsMax = 10, statementMs = 30_000, lockMs =
     query_timeout: statementMs === 0 ? 0 : statementMs + 5_000,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    options: OWN_OPTIONS,
   })
 }

@@ -15,7 +15,15 @@ export interface PostgresWarning {
 const PLANNER_OFF = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'] as const
 
 /** The settings of the store's own connections. Statements are small and asked often: compiling them costs more than it gives. */
-export const OWN_OPTIONS: string = `-c jit=off ${optionsOf(PLANNER_OFF)}`
+const OWN_OPTIONS: string = `-c jit=off ${optionsOf(PLANNER_OFF)}`
+
+/** How the store's own connections are made. The driver would take the options of an address alone: they stand behind the store's. */
+export function connectionOf(url: string): { readonly connectionString: string; readonly options: string } {
+  const given = /(?<=[?&])options=[^&]*/.exec(url)?.[0]
+  if (given === undefined) return { connectionString: url, options: OWN_OPTIONS }
+  const options = new URLSearchParams(given).get('options')
+  return { connectionString: url.replace(given, ''), options: `${OWN_OPTIONS} ${options}` }
+}
 
 /**
  * Whether the connections of a pool plan otherwise than the store's own would; null where they do not. A setting for one statement would

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { testDatabase } from '../../../../scripts/test-database.ts'
 import { type PostgresStorageOptions, type PostgresWarning, postgresStorage } from '../../src/postgres/index.ts'
+import { connectionOf } from '../../src/postgres/planner.ts'
 import { counters } from '../sqlite/counters.ts'
 
 const { url, missing } = await testDatabase()
@@ -35,5 +36,16 @@ describe.skipIf(url === null)(missing ?? 'a pool of the host', () => {
     await storage.prepare([counters])
     await storage.close()
     expect(told).toEqual([])
+  })
+
+  test('is not needed for options of an address: the store’s own connections have them and the settings', async () => {
+    const theirs = '-c search_path=theirs -c enable_mergejoin=on'
+    for (const options of [`options=${encodeURIComponent(theirs)}`, `options=${theirs.replaceAll(' ', '+')}&application_name=x`]) {
+      const pool = new pg.Pool({ ...connectionOf(`${url}&${options}`), max: 1 })
+      pools.push(pool)
+      const names = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'search_path']
+      const { rows } = await pool.query({ text: `select ${names.map((name) => `current_setting('${name}')`).join()}`, rowMode: 'array' })
+      expect(rows).toEqual([['off', 'off', 'on', 'theirs']])
+    }
   })
 })
