@@ -31,11 +31,22 @@ function checkElement(importing: Importing, element: XmlElement, type: ElementTy
   for (const child of element.children) {
     const property = checkChild(importing, element, type, child)
     if (property === null || property.isMany === true) continue
-    if (held.has(property))
-      findings.add('surplusElement', child, `${titleOf(element)} has another ${property.ns.localName} before this one; it can have one.`)
+    if (held.has(property)) reportSurplus(importing, element, child, property.ns.localName)
     held.add(property)
   }
 }
+
+function reportSurplus({ findings }: Importing, element: XmlElement, child: XmlElement, name: string): void {
+  const message = `${titleOf(element)} has another ${name} before this one; it can have one.`
+  if (STEERING.has(name)) findings.add('surplusElement', child, `${message} Which of them decides is not said.`, { severity: 'error' })
+  else findings.add('surplusElement', child, message)
+}
+
+/** What decides how a process runs: there the first is not as good as the second. */
+const STEERING: ReadonlySet<string> = new Set([
+  ...['loopCharacteristics', 'loopCardinality', 'loopCondition', 'completionCondition', 'activationCondition', 'conditionExpression'],
+  ...['condition', 'script', 'timeDate', 'timeDuration', 'timeCycle', 'from', 'to'],
+])
 
 /** The property of BPMN that the child stands for; null where it stands for none. */
 function checkChild(importing: Importing, element: XmlElement, type: ElementType, child: XmlElement): MetaProperty | null {

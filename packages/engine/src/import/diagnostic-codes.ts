@@ -212,7 +212,7 @@ export const DIAGNOSTIC_CODES: Readonly<Record<DiagnosticCode, DiagnosticCodeEnt
     'Check its spelling, its namespace and its place.',
   ),
   surplusElement: code(
-    'error',
+    'warning',
     'info',
     'An element has two of what BPMN allows it one of; only one of them was read.',
     'Remove the one that is not meant.',

@@ -84,9 +84,19 @@ export const EXAMPLES: { readonly [Code in DiagnosticCode]: readonly DiagnosticE
     { source: file('<v:task xmlns:v="urn:vendor" id="a"/>'), elementId: 'a', at: '<v:task' },
   ],
   surplusElement: [
-    { source: task('', `<standardLoopCharacteristics/>${multiInstance('')}`), elementId: 'a', at: '<multiInstance' },
-    { source: file(`<startEvent id="s"/><task id="a"/>${flow('f', 's', 'a', condition('${x}') + condition('${y}'))}`), elementId: 'f' },
-    { source: file(between('<scriptTask id="a"><script>1</script><script>2</script></scriptTask>', 'a')), elementId: 'a', at: '<script>2' },
+    { source: task('', `<standardLoopCharacteristics/>${multiInstance('')}`), elementId: 'a', at: '<multiInstance', severity: 'error' },
+    {
+      source: file(`<startEvent id="s"/><task id="a"/>${flow('f', 's', 'a', condition('${x}') + condition('${y}'))}`),
+      elementId: 'f',
+      severity: 'error',
+    },
+    {
+      source: file(between('<scriptTask id="a"><script>1</script><script>2</script></scriptTask>', 'a')),
+      elementId: 'a',
+      at: '<script>2',
+      severity: 'error',
+    },
+    { source: file('<textAnnotation id="a"><text>1</text><text>2</text></textAnnotation>'), elementId: 'a', at: '<text>2' },
   ],
   strayText: [
     { source: file(between('<task id="a">\n  return 1</task>', 'a')), elementId: 'a', at: 'return 1' },
