@@ -42,6 +42,27 @@ describe('timers while away', () => {
     expect((await deviationOf(desk, away)).state).toBe('away')
   })
 
+  test.each([
+    ['without end', 'R/PT1H', ['2026-03-02T15:00:00.000Z']],
+    ['with repetitions left', 'R9/PT1H', ['2026-03-02T15:00:00.000Z']],
+    ['whose repetitions are over', 'R3/PT1H', []],
+  ])(
+    'T2: a cycle %s that is kept for the return acts once then, however often it was due, and goes on by its grid',
+    async (_, cycle, next) => {
+      const every = `<bpmn:timerEventDefinition><bpmn:timeCycle>${cycle}</bpmn:timeCycle></bpmn:timerEventDefinition>`
+      const id = await begun(desk, model(user('A') + user('R') + boundary('T', 'A', every, false), 'S>A A>E T>R R>E'))
+      const away = await leaveAt(desk, id, 'A', { timers: { T: 'latch' } })
+      await desk.engine.advance('PT5H30M')
+      expect(await where(id)).toEqual(['A:held'])
+      await resume(away)
+      await desk.engine.drain()
+      expect(await where(id)).toEqual(['A:waiting', 'R:waiting'])
+      const due = (await desk.engine.jobs.find({ instanceId: id })).filter(({ kind }) => kind === 'timer').map(({ dueAt }) => dueAt)
+      expect(due).toEqual(next)
+      expect((await deviationOf(desk, away)).latches).toMatchObject([{ elementId: 'T', kind: 'timer', missed: next.length === 0 ? 3 : 5 }])
+    },
+  )
+
   test('T4: a date that passes while away does not move the step, which goes on at once on return', async () => {
     const date =
       '<bpmn:timerEventDefinition><bpmn:timeDate xsi:type="bpmn:tFormalExpression">2026-03-03T09:00:00Z</bpmn:timeDate></bpmn:timerEventDefinition>'
