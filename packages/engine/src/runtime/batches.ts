@@ -5,6 +5,7 @@ import type { Value, Values } from '../model/value.ts'
 import { commitAlone, together } from './also.ts'
 import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
 import { checkBoolean, checkCaller, checkMembers, checkTexts, keyOf, needText, refuseArgument } from './arguments.ts'
+import { createBreather } from './breather.ts'
 import { type BulkCall, bulkOperations } from './bulk-operations.ts'
 import { type Target, targetIdOf } from './bulk-targets.ts'
 import { EngineError } from './errors.ts'
@@ -154,12 +155,16 @@ async function findTargets(api: Api, call: BulkCall, ids: readonly string[], que
   const { targets } = bulkOperations[call]
   const found = new Map<string, Target>()
   const distinct = [...new Set(ids)]
-  for (let from = 0; from < distinct.length; from += PAGE)
+  const breathe = createBreather()
+  for (let from = 0; from < distinct.length; from += PAGE) {
+    await breathe()
     for (const target of await targets.named(api, distinct.slice(from, from + PAGE))) found.set(targetIdOf(target), target)
+  }
   if (query !== undefined)
     for await (const target of targets.every(api, query)) {
       found.set(targetIdOf(target), target)
       if (found.size > BATCH_MAX) break
+      if (found.size % PAGE === 0) await breathe()
     }
   if (found.size <= BATCH_MAX) return [...found.values()]
   throw new EngineError('invalidArgument', `${call}: more than ${BATCH_MAX} ${targets.member} are meant; narrow the query`, { call })
@@ -167,7 +172,9 @@ async function findTargets(api: Api, call: BulkCall, ids: readonly string[], que
 
 async function preview(api: Api, call: BulkCall, targets: readonly Target[], args: Values): Promise<BulkPreview> {
   const report: BulkPreviewEntry[] = []
+  const breathe = createBreather()
   for (const target of targets) {
+    await breathe()
     try {
       report.push({ ...target, outcome: 'possible' as const, ...(await bulkOperations[call].tryOut(api, targetIdOf(target), args)) })
     } catch (error) {
@@ -203,7 +210,9 @@ export async function writeDownBatch(api: Api, call: BulkCall, targets: readonly
     }
     return { collection: jobs, record }
   }
+  const breathe = createBreather()
   while (items.length > PAGE) {
+    await breathe()
     const put = [...items.splice(0, PAGE), jobDue(host.now() + WRITING_MS)]
     await commitAlone(host, call, bound.actor, { expect: [], put, delete: [] })
   }

@@ -1,6 +1,7 @@
 import type { Stored, Write } from '@leeway/storage'
 import type { Values } from '../model/value.ts'
 import { type Also, commitAlone, NOTHING, together } from './also.ts'
+import { createBreather } from './breather.ts'
 import { type Delivery, gatherStart, instanceOf, KEPT, NOBODY, type PublishAnswer, type Receipt, startBy, trigger } from './deliver-one.ts'
 import type { MessageHost, Ran } from './message-host.ts'
 import { type JobRecord, jobs } from './records/job.ts'
@@ -32,7 +33,9 @@ export async function spread(host: MessageHost, { kind, source, delivery, receiv
   const instanceIds: string[] = []
   let outcome: PublishAnswer['outcome'] = 'none'
   let pages = 0
+  const breathe = createBreather()
   for await (const { page, isLast } of paged(receivers)) {
+    await breathe()
     if (page.some((to) => to.instanceId !== null)) outcome = 'correlated'
     else if (page.length > 0 && outcome === 'none') outcome = 'started'
     const deliveries = page.map((to) => deliveryJob(host, kind, to, delivery))
