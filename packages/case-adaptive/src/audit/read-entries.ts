@@ -3,6 +3,11 @@ import type { CaseCommand } from '../case/commands.ts'
 import type { EntryText, TimelineEntry } from '../case/timeline.ts'
 import { entriesOf, entryTexts, timeline } from '../host/records.ts'
 
+/** Where the ids of a case's entries stand. */
+export function idsOfEntries(caseId: string): { readonly gt: string; readonly lt: string } {
+  return { gt: `${caseId}#`, lt: `${caseId}$` }
+}
+
 /** All entries that the storage has under a case's id, in order of their ids; those that do not belong there too. */
 export async function readEntries(port: ExtensionPort<CaseCommand>, caseId: string): Promise<readonly TimelineEntry[]> {
   const entries: TimelineEntry[] = []

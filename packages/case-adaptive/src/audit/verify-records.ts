@@ -4,6 +4,7 @@ import type { CaseCommand } from '../case/commands.ts'
 import { GUARDED } from '../host/records.ts'
 import type { Numbered } from './chain.ts'
 import { type AuditProblem, isObject, problemOf } from './problem.ts'
+import { getSpoilt, readSpoilt } from './read-spoilt.ts'
 import { isDigestOf } from './seal.ts'
 
 /** Holds the records of a case against the last entries that guard them. */
@@ -24,7 +25,7 @@ export async function recordProblems(
       const guard = guards.get(prefix + id)
       if (guard === undefined) {
         const last = entries.at(-1)
-        const message = `${prefix}${id} is in the storage, but no entry has written it.`
+        const message = `${prefix}${id} is in the storage, but no entry that can be read has written it.`
         problems.push({ ...problemOf('added', last?.seq ?? 0, last?.entry.id ?? caseId, null, message), record: prefix + id })
       } else if (record === undefined || !isObject(record.body) || !isDigestOf(guard.digest, { ...record, body: record.body })) {
         const { seq, entry } = guard.by
@@ -51,9 +52,9 @@ async function recordsOf(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StoredRecord>> {
   const found = new Map<string, StoredRecord>()
-  for await (const record of port.every(collection, { caseId: { eq: caseId } })) found.set(record.id, record)
+  for (const record of await readSpoilt(port, collection, { caseId: { eq: caseId } })) found.set(record.id, record)
   const away = ids.filter((id) => !found.has(id))
   for (let from = 0; from < away.length; from += READ_MAX)
-    for (const record of await port.get(collection, away.slice(from, from + READ_MAX))) found.set(record.id, record)
+    for (const record of await getSpoilt(port, collection, away.slice(from, from + READ_MAX))) found.set(record.id, record)
   return found
 }

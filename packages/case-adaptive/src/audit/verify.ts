@@ -1,10 +1,11 @@
 import type { ExtensionPort } from '@leeway/engine/extension'
 import type { Case } from '../case/case-state.ts'
 import type { CaseCommand } from '../case/commands.ts'
-import { caseRecords } from '../host/records.ts'
+import { caseRecords, entryTexts, timeline } from '../host/records.ts'
 import { type AuditAnchor, type JudgedChain, judgeChain } from './chain.ts'
 import { type AuditProblem, isObject, problemOf } from './problem.ts'
-import { readEntries, readTexts } from './read-entries.ts'
+import { idsOfEntries } from './read-entries.ts'
+import { readSpoilt } from './read-spoilt.ts'
 import { digestOfCase } from './seal.ts'
 import { recordProblems } from './verify-records.ts'
 import { judgeTexts } from './verify-texts.ts'
@@ -31,8 +32,9 @@ export interface AuditReport {
  */
 export async function verifyChain(port: ExtensionPort<CaseCommand>, record: Case, anchor: AuditAnchor | null): Promise<AuditReport> {
   const caseId = record.id
-  const texts = await readTexts(port, caseId)
-  const found = await readEntries(port, caseId)
+  const kept = await readSpoilt(port, entryTexts, { caseId: { eq: caseId } })
+  const texts = new Map(kept.map((text) => [text.id, text]))
+  const found = await readSpoilt(port, timeline, {}, idsOfEntries(caseId))
   const told = lastToldBy(record)
   const length = Math.max(told?.entries ?? found.length, anchor?.entries ?? 0)
   const chain = judgeChain(caseId, found, length, anchor)

@@ -21,7 +21,9 @@ export interface CaseFace {
   count(query?: Omit<CaseQuery, 'limit' | 'after'>): Promise<number>
   /**
    * Whether the case's entries, and the deviations, items and facts that they guard, are as they were written: names each that is not.
-   * `anchor`, from an earlier report kept elsewhere, also shows that a whole chain was replaced. Throws `UnknownCase`.
+   * `anchor`, from an earlier report kept elsewhere, also shows that a whole chain was replaced. A row that
+   * the storage cannot read is named as one that is not as it was written. Throws `UnknownCase`, and `StorageError` `corrupt` where the
+   * case's own row cannot be read: there is nothing to judge by.
    */
   verifyAudit(caseId: string, anchor?: AuditAnchor): Promise<AuditReport>
   /** The log of up to 1,000 cases and their process instances as OCEL 2.0 JSON, for process mining. Throws `UnknownCase`. */
