@@ -80,7 +80,7 @@ export function whereOf(api: Api, query: TaskQuery): TaskConditions & { anyOf?: 
   if (query.candidateUser !== undefined) where.candidateUsers = { has: query.candidateUser }
   if (query.candidateGroups !== undefined && query.candidateGroups.length > 0) where.candidateGroups = { hasAny: query.candidateGroups }
   if (query.state !== undefined) where.state = typeof query.state === 'string' ? { eq: query.state } : { in: query.state }
-  if (query.dueBefore !== undefined) where.dueAt = { lt: instantOf(query.dueBefore, api.host.settings.timeZone) }
+  if (query.dueBefore !== undefined) where.dueAt = { lt: instantOf(query.dueBefore, api.host.settings.timeZone, 'dueBefore') }
   if (query.held !== 'include') where.held = { eq: query.held ?? false }
   if (query.forUser !== undefined) where.anyOf = worklist(query.forUser)
   if (!api.bound.isTenantBound) return where

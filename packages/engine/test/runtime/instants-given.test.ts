@@ -29,8 +29,14 @@ test.each(['2026-02-30T00:00:00Z', '2026-13-01', 'March 2, 2026', '2026-03-02T25
   'a point in time that no calendar has, or that is no ISO 8601, is refused: %s',
   async (given) => {
     await expect(dueAt(given)).rejects.toMatchObject({ code: 'invalidArgument' })
-    await expect(engine.tasks.find({ dueBefore: given })).rejects.toMatchObject({ code: 'invalidArgument' })
-    await expect(engine.instances.find({ startedAfter: given })).rejects.toMatchObject({ code: 'invalidArgument' })
+    await expect(engine.tasks.find({ dueBefore: given })).rejects.toMatchObject({
+      code: 'invalidArgument',
+      message: expect.stringMatching(/^dueBefore: /),
+    })
+    await expect(engine.instances.find({ startedAfter: given })).rejects.toMatchObject({
+      code: 'invalidArgument',
+      message: expect.stringMatching(/^startedAfter: /),
+    })
     await expect(engine.advance({ to: given })).rejects.toMatchObject({ code: 'invalidArgument' })
   },
 )
