@@ -33,6 +33,8 @@ export interface CleanedUp {
 
 /** How many records one step looks at or deletes, so that nothing else waits long for it. */
 const PAGE = 200
+/** How many instances are cleaned up at the same time: a server's answers are not waited for one after the other, and others get theirs. */
+const AT_ONCE = 8
 
 /** Deletes what is kept no longer; then the extensions do. Each may be done by several nodes at the same time. */
 export async function cleanUp(host: Host, isStopped: () => boolean = () => false): Promise<CleanedUp> {
@@ -66,15 +68,23 @@ async function cleanOwn(host: Host, isStopped: () => boolean): Promise<CleanedUp
   for await (const page of everyPage(host.storage, instances, {}, { size: PAGE })) {
     if (isStopped()) break
     const over = new Set(await expired(host, page, models))
-    for (const stored of page) {
-      await breathe()
+    const clean = async (stored: Stored<InstanceRecord>): Promise<void> => {
       if (over.has(stored)) {
         if (await purgeInstance(host, stored, keepsRows(host, stored.record))) counts.instances++
       } else if (await trim(host, stored)) counts.trimmed++
       else if (searchable.length > 0) await makeFound(host, stored)
     }
+    for (let from = 0; from < page.length; from += AT_ONCE) {
+      await breathe()
+      await allDone(page.slice(from, from + AT_ONCE).map(clean))
+    }
   }
   return counts
+}
+
+/** Throws the first failure once nothing of it is under way any more. */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  for (const one of await Promise.allSettled(work)) if (one.status === 'rejected') throw one.reason
 }
 
 function isForEver({ rest, named }: ByProcess<RetentionPlan>): boolean {
