@@ -1,10 +1,22 @@
+// The token that was named last. Whose task was made just now is mostly who is asked for next, and texts that are the very ones by which rows
+// and scopes are known are found without comparing characters.
+let lastId = '.0'
+let lastScopeId = ''
+let lastN = 0
+
 /** The id of a token: its scope’s id and its number. Ids are paths, which begin with the instance’s. */
 export function tokenId(scopeId: string, n: number): string {
-  return `${scopeId}.${n}`
+  if (lastN !== n || lastScopeId !== scopeId) {
+    lastId = `${scopeId}.${n}`
+    lastScopeId = scopeId
+    lastN = n
+  }
+  return lastId
 }
 
 /** The scope and number that a token id names; null for an instance's own id. */
 export function splitTokenId(id: string): { readonly scopeId: string; readonly n: number } | null {
+  if (id === lastId) return { scopeId: lastScopeId, n: lastN }
   let dot = id.length - 1
   while (dot >= 0 && id.charCodeAt(dot) !== DOT) dot--
   if (dot < 0) return null
