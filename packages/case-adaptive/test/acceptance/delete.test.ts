@@ -2,9 +2,9 @@ import { type EngineEvent, manualClock, Refused } from '@leeway/engine'
 import { jobs } from '@leeway/engine/extension'
 import { type Collection, memoryStorage, type Storage } from '@leeway/storage'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { busyStorage } from '../../../engine/test/runtime/busy-storage.ts'
 import { collections } from '../../src/host/records.ts'
 import type { CasesOptions, CaseView } from '../../src/index.ts'
+import { busyStorage } from '../busy-storage.ts'
 import { at, complete, type Desk, leaveAt, model, openDesk, refusal, START, STORAGES, useDesk, user } from '../desk.ts'
 
 const by = { actor: 'kim' }
