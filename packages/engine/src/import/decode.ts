@@ -23,9 +23,8 @@ export function decodeSource(source: string | Uint8Array): Decoded {
   const declared = declaredEncoding(source, byPattern)
   if (byPattern !== null) return decodeAs(source, byPattern, mismatch(declared, byPattern))
   if (declared === null) return decodeAs(source, 'utf-8', [])
-  const known = encodingNamed(declared)
-  if (known?.startsWith('utf-16') || /^(utf-?16|ucs-?2)/i.test(declared)) return decodeAs(source, 'utf-8', mismatch(declared, 'utf-8'))
-  return known !== null
+  if (meansUtf16(declared)) return decodeAs(source, 'utf-8', mismatch(declared, 'utf-8'))
+  return encodingNamed(declared) !== null
     ? decodeAs(source, declared, [])
     : decodeAs(source, 'utf-8', [
         {
@@ -57,10 +56,14 @@ function declaredEncoding(bytes: Uint8Array, byPattern: string | null): string |
 
 function mismatch(declared: string | null, used: string): DecodingProblem[] {
   if (declared === null) return []
-  const named = encodingNamed(declared)
-  const agrees = used.startsWith('utf-16') ? named?.startsWith('utf-16') === true || /^(utf-?16|ucs-?2)/i.test(declared) : named === 'utf-8'
+  const agrees = used.startsWith('utf-16') ? meansUtf16(declared) : encodingNamed(declared) === 'utf-8'
   const message = `The file declares the encoding "${declared}" but is written in ${used}.`
   return agrees ? [] : [{ code: 'encodingMismatch', message, offset: 0 }]
+}
+
+/** Of the names in use some are not in the Encoding Standard. */
+function meansUtf16(label: string): boolean {
+  return encodingNamed(label)?.startsWith('utf-16') === true || /^(utf-?16|ucs-?2)/i.test(label)
 }
 
 /** The Encoding Standard's name for a label such as `latin1`; null where it has none. */

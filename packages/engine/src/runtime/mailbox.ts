@@ -17,7 +17,7 @@ export function createMailboxes(): Mailboxes {
   const busy = new Map<string, (() => void)[] | null>([['', null]])
   /** The instance that is busy alone, with nobody waiting for it: most are, and then the map is left as it is. */
   let alone: string | null = null
-  const open = (): void => {
+  const putDown = (): void => {
     if (alone !== null) busy.set(alone, null)
     alone = null
   }
@@ -27,7 +27,7 @@ export function createMailboxes(): Mailboxes {
         alone = instanceId
         return null
       }
-      open()
+      putDown() // there are two now, or one that somebody waits for
       const waiting = busy.get(instanceId)
       if (waiting === undefined) {
         busy.set(instanceId, null)
