@@ -6,6 +6,7 @@ import { allOf, testSql, testValues } from './find.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
 import type { StatementCache } from './statement-cache.ts'
 import { storedOf, type TableShape } from './table-shape.ts'
+import { withoutLate } from './through-late.ts'
 
 /** A request for due work, its time settled. */
 export interface DueRequest {
@@ -19,7 +20,7 @@ export function dueRows(statements: StatementCache, shape: TableShape, request: 
   const { filter, now, limit } = request
   if (filter.branches?.length === 0) return []
   const below = statements.of(shape, 'priority below', priorityBelow)
-  const due = statements.of(shape, `due ${keyOf(filter)}`, () => compile(dueSql(shape, filter)))
+  const due = statements.of(shape, `due ${keyOf(filter)}`, () => compile(dueSql(withoutLate(shape), filter)))
   const values = [...testValues(sqlite, filter.tests), ...(filter.branches ?? []).flatMap((branch) => testValues(sqlite, branch))]
   const found: RawRow[] = []
   let priority = below.first([Number.MAX_SAFE_INTEGER])?.[0] as number | undefined

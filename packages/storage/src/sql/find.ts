@@ -5,6 +5,7 @@ import { fieldTypesOf } from '../declaration.ts'
 import type { Filter, Selection, Test } from '../query.ts'
 import { type CompiledSql, compileFor, type Dialect, slot } from './dialect.ts'
 import { columnOf, type TableShape } from './table-shape.ts'
+import { throughLate } from './through-late.ts'
 
 /** What is to be done with the rows that pass a filter; no order = as they come. */
 export interface Wanted {
@@ -75,27 +76,26 @@ export function testValues(dialect: Dialect, tests: readonly Test[]): unknown[] 
 
 function selectSql(dialect: Dialect, shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
   const columns = sql.join(shape.columns.map((column) => sql.ref(column)))
-  const own = throughLate(shape, filter)
-  const { parts, limit } = partsOf(dialect, own, filter, wanted)
-  const order = orderSql(dialect, own, filter, wanted)
-  const from = fromSql(own)
-  if (filter.branches === null) return sql`select ${columns} from ${from} where ${parts[0]}${order} limit ${limit}`
-  const ids = parts.map((part) => sql`select id from (select id from ${from} where ${part}${order} limit ${limit}) as part`)
+  const { parts, limit } = partsOf(dialect, shape, filter, wanted)
+  const [only] = parts
+  if (filter.branches === null && only !== undefined) {
+    const order = orderSql(dialect, only.shape, filter, wanted)
+    return sql`select ${columns} from ${fromSql(only.shape)} where ${only.condition}${order} limit ${limit}`
+  }
+  const ids = parts.map(({ shape: own, condition }) => {
+    const order = orderSql(dialect, own, filter, wanted)
+    return sql`select id from (select id from ${fromSql(own)} where ${condition}${order} limit ${limit}) as part`
+  })
   const among = dialect.among(sql.join(ids, sql` union `))
   return sql`select ${columns} from ${fromSql(shape)} where ${among}${orderSql(dialect, shape, filter, wanted)} limit ${limit}`
 }
 
 function countSql(dialect: Dialect, shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
-  const own = throughLate(shape, filter)
-  const { parts, limit } = partsOf(dialect, own, filter, wanted)
-  const ids = parts.map((part) => sql`select id from (select id from ${fromSql(own)} where ${part} limit ${limit}) as part`)
+  const { parts, limit } = partsOf(dialect, shape, filter, wanted)
+  const ids = parts.map(
+    ({ shape: own, condition }) => sql`select id from (select id from ${fromSql(own)} where ${condition} limit ${limit}) as part`,
+  )
   return sql`select count(*) from (${sql.join(ids, sql` union `)} limit ${limit}) as counted`
-}
-
-/** The shape as a query sees it that tests a field for equality whose index is a table of its own: it begins there. */
-function throughLate(shape: TableShape, { tests }: Filter): TableShape {
-  const test = tests.find(({ field, operator }) => operator === 'eq' && shape.late.has(field))
-  return test === undefined ? shape : { ...shape, goesBy: test.field }
 }
 
 /** A cross join is run in the order in which it is written. */
@@ -110,27 +110,28 @@ function columnIn({ goesBy }: TableShape, field: string): RawBuilder<unknown> {
   return sql.ref(goesBy === field ? '_value' : columnOf(field))
 }
 
-/** The condition of each branch (of the one there is without `anyOf`), and the limit. */
+/** Each branch (the one there is without `anyOf`), as it sees the table and with its condition, and the limit. */
 function partsOf(
   dialect: Dialect,
   shape: TableShape,
   filter: Filter,
   wanted: Wanted,
-): { parts: RawBuilder<unknown>[]; limit: RawBuilder<unknown> } {
-  let place = 0
-  const conditions = (tests: readonly Test[]): RawBuilder<unknown>[] => {
-    const fragments = tests.map((test) => testSql(dialect, shape, test, place + placeIn(tests, test)))
-    place += valued(tests).length
-    return fragments
-  }
-  const base = conditions(filter.tests)
-  const branches = filter.branches?.map(conditions) ?? [[]]
-  const rest: RawBuilder<unknown>[] = []
-  if (wanted.after !== null) {
-    rest.push(...afterSql(shape, filter, wanted.order ?? [], wanted.after, place))
-    place += wanted.after.values.filter((value) => value !== null).length + 1
-  }
-  return { parts: branches.map((branch) => allOf([...base, ...branch, ...rest])), limit: dialect.limit(slot(place)) }
+): { parts: { readonly shape: TableShape; readonly condition: RawBuilder<unknown> }[]; limit: RawBuilder<unknown> } {
+  const branches = filter.branches ?? [[]]
+  const { order, after } = wanted
+  const behind = valued(filter.tests).length + branches.reduce((sum, branch) => sum + valued(branch).length, 0)
+  let place = valued(filter.tests).length
+  const parts = branches.map((branch) => {
+    const own = throughLate(shape, [...filter.tests, ...branch])
+    const conditions = (tests: readonly Test[], from: number) =>
+      tests.map((test) => testSql(dialect, own, test, from + placeIn(tests, test)))
+    const rest = after === null ? [] : afterSql(own, filter, order ?? [], after, behind)
+    const condition = allOf([...conditions(filter.tests, 0), ...conditions(branch, place), ...rest])
+    place += valued(branch).length
+    return { shape: own, condition }
+  })
+  const last = after === null ? behind : behind + after.values.filter((value) => value !== null).length + 1
+  return { parts, limit: dialect.limit(slot(last)) }
 }
 
 function placeIn(tests: readonly Test[], test: Test): number {

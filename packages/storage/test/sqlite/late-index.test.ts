@@ -171,6 +171,55 @@ describe('An index that a table with many rows comes to need', () => {
     shared.close()
   })
 
+  test('is passed by where another index serves, in a query and in a claim', async () => {
+    interface Work extends StoredRecord {
+      readonly type: string
+      readonly tenantId: string | null
+      readonly dueAt: number | null
+      readonly priority: number
+      readonly tags: readonly string[]
+    }
+    const fewer = defineCollection<Work>({
+      name: 'works',
+      version: 1,
+      leased: true,
+      fields: { type: 'text', tenantId: 'text', dueAt: 'instant', priority: 'integer', tags: 'textSet' },
+      indexes: [
+        { fields: ['type', 'tenantId', 'dueAt'], whereNotNull: 'dueAt' },
+        { fields: ['dueAt'], whereNotNull: 'dueAt' },
+        { fields: ['tags'] },
+      ],
+    })
+    const works = { ...fewer, indexes: [...fewer.indexes, { fields: ['type' as const] }] }
+    const spoken: string[] = []
+    const shared = new SqliteDatabase(file, { verbose: (sql) => spoken.push(String(sql)) })
+    const storage = sqliteStorage({ database: shared })
+    await storage.prepare([fewer])
+    shared.exec(`with recursive n (i) as (select 0 union all select i + 1 from n where i + 1 < ${ROWS})
+      insert into leeway_works (id, type, due_at, priority, body, revision) select printf('t%06d', i), 'k' || (i % 5), i, 0, 'null', 1 from n`)
+    await storage.prepare([works])
+    const goesByLate = async (work: () => Promise<unknown>): Promise<boolean> => {
+      spoken.length = 0
+      await work()
+      return spoken.some((sql) => sql.includes('leeway_works_late_type'))
+    }
+    const found = (where: Where<Work>) => goesByLate(() => storage.find(works, { where, limit: 5 }))
+    const type = { eq: 'k2' }
+    expect(await found({ type })).toBe(true)
+    expect(await found({ type, id: { gt: id(1) }, dueAt: { isNull: true } })).toBe(true)
+    expect(await found({ type, anyOf: [{ tenantId: { isNull: true } }, { tenantId: { eq: 't' } }] })).toBe(true)
+    expect(await found({ type, anyOf: [{ tags: { has: 'x' } }, { tenantId: { eq: 't' } }] })).toBe(true)
+    expect(await found({ type, tags: { has: 'x' } })).toBe(false)
+    expect(await found({ type, tenantId: { gte: '' }, dueAt: { lte: 5 } })).toBe(false)
+    expect(await found({ type: { in: ['k2'] }, dueAt: { lte: 5 } })).toBe(false)
+    expect(await found({ type, id: [{ gte: id(1) }, { lt: id(3) }] })).toBe(false)
+    expect(await found({ type, anyOf: [{ tags: { has: 'x' } }, { id: { in: [id(1)] } }] })).toBe(false)
+    const claim = (where: Where<Work>) => goesByLate(() => storage.claim(works, { owner: 'me', now: ROWS, leaseMs: 1, where, limit: 2 }))
+    expect(await claim({ type })).toBe(false)
+    expect(await claim({ type: { in: ['k2', 'k3'] } })).toBe(false)
+    shared.close()
+  })
+
   test('is filled by another process where the one that began it was cut off', async () => {
     filled(ROWS)
     const first = node()
