@@ -3,7 +3,7 @@ import { type Api, isSeen } from './api-context.ts'
 import { everyRecord } from './every-record.ts'
 import { checkIncidentQuery, type IncidentQuery, whereOfIncidents } from './incidents.ts'
 import { checkQuery, type InstanceQuery, indexFor, whereOf } from './instances.ts'
-import { checkJobQuery, type JobQuery, whereOfJobs } from './jobs.ts'
+import { checkJobQuery, indexForJobs, type JobQuery, whereOfJobs } from './jobs.ts'
 import type { BatchItemRecord } from './records/batch.ts'
 import { type IncidentRecord, incidents } from './records/incident.ts'
 import { instances } from './records/instance.ts'
@@ -65,6 +65,8 @@ export const jobTargets: BulkTargets = {
   check: (call, query) => checkJobQuery(call, query),
   async *every(api, query) {
     const where = whereOfJobs(api, { kind: 'work', ...(query as JobQuery) }) // as checked
+    const index = indexForJobs(api.host, query)
+    if (index !== null) await index
     for await (const { record } of everyRecord(api.host.storage, jobs, where)) yield { instanceId: record.instanceId, jobId: record.id }
   },
   named: async (api, ids) => {

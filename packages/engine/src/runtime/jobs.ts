@@ -55,6 +55,8 @@ export async function findJobs(api: Api, query: JobQuery = {}): Promise<Page<Job
   if (asked !== null) await asked
   const limit = limitOf(query.limit)
   const after = cursorOf(query.after)
+  const index = indexForJobs(api.host, query)
+  if (index !== null) await index
   const found = await api.host.storage.find(jobs, { where: whereOfJobs(api, query), limit, ...(after && { after }) })
   const ids = new Set<string>()
   for (const { record } of found) if (record.instanceId !== null) ids.add(record.instanceId)
@@ -69,6 +71,8 @@ export async function countJobs(api: Api, query: Omit<JobQuery, 'limit' | 'after
   checkJobQuery('jobs.count', query)
   const asked = authorize(api, 'jobs.count', { instanceId: query.instanceId ?? null })
   if (asked !== null) await asked
+  const index = indexForJobs(api.host, query)
+  if (index !== null) await index
   return api.host.storage.count(jobs, whereOfJobs(api, query), COUNT_MAX)
 }
 
@@ -77,6 +81,13 @@ const QUERY_TEXTS = ['id', 'instanceId', 'type', 'kind'] as const
 /** Throws `invalidArgument` for what is no query. */
 export function checkJobQuery(call: string, query: JobQuery): void {
   checkTextQuery(call, query, QUERY_TEXTS)
+}
+
+/** Has the index made by which such a query is served, where no other serves it. */
+export function indexForJobs({ indexes }: Host, { id, instanceId, type, kind }: JobQuery): Promise<void> | null {
+  if (id !== undefined || instanceId !== undefined) return null
+  if (type !== undefined) return indexes.need('jobs.type')
+  return kind === undefined ? null : indexes.need('jobs.kind')
 }
 
 /** The conditions of a query, and of what the caller sees. */

@@ -46,10 +46,14 @@ export interface EngineOptions {
    */
   readonly searchable?: Readonly<Record<string, 'text'>>
   /**
-   * Indexes that not everyone needs, for each costs every instance or every task a little: instances by process, tasks by element, tasks by
-   * process. Those not named are made at the first query by them.
+   * Indexes that not everyone needs, for each costs every instance, task or job a little: instances by process, jobs by kind or type, tasks
+   * by element or process. Those not named are made at the first query by them.
    */
-  readonly indexed?: { readonly instances?: readonly 'processKey'[]; readonly tasks?: readonly ('elementId' | 'processKey')[] }
+  readonly indexed?: {
+    readonly instances?: readonly 'processKey'[]
+    readonly jobs?: readonly ('kind' | 'type')[]
+    readonly tasks?: readonly ('elementId' | 'processKey')[]
+  }
   /**
    * Default `systemClock`. A `manualClock` is the time. Any other is held against the clock of the `storage` given, for where several nodes
    * share one its time counts; a store that the engine made itself goes by the engine's.
@@ -207,8 +211,8 @@ export function settingsOf(options: EngineOptions, clock: Clock): Settings {
 }
 
 function indexedOf(indexed: EngineOptions['indexed'] = {}): Settings['indexed'] {
-  checkNames('indexed.', indexed, { instances: true, tasks: true })
-  return (['instances', 'tasks'] as const).flatMap((collection) => {
+  checkNames('indexed.', indexed, { instances: true, jobs: true, tasks: true })
+  return (['instances', 'jobs', 'tasks'] as const).flatMap((collection) => {
     const given: unknown = indexed[collection] ?? []
     const allowed = optionalIndexes.filter((index) => index.startsWith(`${collection}.`))
     const wanted = Array.isArray(given) ? given.map((field) => allowed.find((index) => index === `${collection}.${field}`)) : []

@@ -61,6 +61,12 @@ test('indexes of tasks are there where a host asks for them, and what there is n
   })
   for (const indexed of [{}, { tasks: ['elementId'] as const }]) await (await createEngine({ storage: watched, indexed })).close()
   expect(prepared).toEqual([expect.not.arrayContaining(['elementId', 'processKey']), expect.arrayContaining(['elementId'])])
-  for (const indexed of [{ tasks: ['name'] }, { tasks: 'elementId' }, { instances: ['elementId'] }, { jobs: [] }])
+  for (const indexed of [
+    { tasks: ['name'] },
+    { tasks: 'elementId' },
+    { instances: ['elementId'] },
+    { jobs: ['elementId'] },
+    { incidents: [] },
+  ])
     await expect(createEngine({ indexed: indexed as never })).rejects.toMatchObject({ code: 'invalidOption' })
 })

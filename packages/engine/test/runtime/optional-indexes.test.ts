@@ -36,6 +36,24 @@ test('The index of instances by process is made at the first query by it, of a p
   }
 })
 
+test('The indexes of jobs by type and by kind are made at the first query by them, of a page, a count or a bulk call', async () => {
+  for (const [ask, index] of [
+    [(engine: Engine) => engine.jobs.find({ type: 'work' }), 'type'],
+    [(engine: Engine) => engine.jobs.count({ type: 'work', kind: 'work' }), 'type'],
+    [(engine: Engine) => engine.jobs.setRetries({ query: { type: 'work' } }, 1), 'type'],
+    [(engine: Engine) => engine.jobs.find({ kind: 'timer' }), 'kind'],
+  ] as const) {
+    const { storage, prepared } = heard(() => undefined)
+    const engine = await engineOn(storage)
+    await engine.jobs.find({})
+    await engine.jobs.find({ type: 'work', instanceId: 'some' })
+    expect(prepared).toEqual([])
+    await ask(engine)
+    expect(prepared).toEqual([[index]])
+    await engine.close()
+  }
+})
+
 test('Where the index cannot be made the query is answered without it, the log says so, and the next query tries again', async () => {
   let isRefused = true
   const { storage, prepared } = heard(() => {
@@ -75,19 +93,21 @@ async function engineOn(storage: Storage, logger: Logger = { warn: () => undefin
   return engine
 }
 
-/** A store that tells by which fields of tasks or instances alone it was asked to make indexes. */
+/** A store that tells by which fields alone it was asked to make indexes, after the engine's start. */
 function heard(before: () => void): { readonly storage: Storage; readonly prepared: string[][] } {
   const storage = memoryStorage()
   const prepare = storage.prepare.bind(storage)
   const prepared: string[][] = []
   storage.prepare = async (collections: readonly Collection[]) => {
     const [only, other] = collections
-    if ((only?.name === 'tasks' || only?.name === 'instances') && other === undefined) {
+    if (only !== undefined && other === undefined) {
       before()
       const asked = only.indexes.map(({ fields }) => fields.join())
-      prepared.push(asked.filter((field) => field === 'elementId' || field === 'processKey'))
+      prepared.push(asked.filter((field) => ASKED.has(field)))
     }
     return prepare(collections)
   }
   return { storage, prepared }
 }
+
+const ASKED: ReadonlySet<string> = new Set(['elementId', 'kind', 'processKey', 'type'])

@@ -9,11 +9,13 @@ import { jobs } from './job.ts'
 import { messageIds, messages, subscriptions } from './message.ts'
 import { tasks } from './task.ts'
 
-/** An index that is made where a host asks for it, for it costs every instance or every task: `collection.field`. */
-export type OptionalIndex = 'instances.processKey' | 'tasks.elementId' | 'tasks.processKey'
+/** An index that is made where a host asks for it, for it costs every instance, task or job: `collection.field`. */
+export type OptionalIndex = 'instances.processKey' | 'jobs.kind' | 'jobs.type' | 'tasks.elementId' | 'tasks.processKey'
 
 const OPTIONAL_INDEXES: Readonly<Record<OptionalIndex, { readonly of: Collection; readonly index: Index }>> = {
   'instances.processKey': { of: instances, index: { fields: ['processKey'] } },
+  'jobs.kind': { of: jobs, index: { fields: ['kind'] } },
+  'jobs.type': { of: jobs, index: { fields: ['type'] } },
   'tasks.elementId': { of: tasks, index: { fields: ['elementId'], whereNotNull: 'elementId' } },
   'tasks.processKey': { of: tasks, index: { fields: ['processKey'], whereNotNull: 'processKey' } },
 }
