@@ -3,12 +3,9 @@ import { StorageError } from '../errors.ts'
 import { faultOfSet, type ShapeOf } from '../sql/check-set.ts'
 import { type Batch, batchOf, independentRuns } from './batch.ts'
 import type { Run } from './connection.ts'
-import { failureOf, isConnectionLost, isContended, isDuplicate, unknownOutcome } from './failure.ts'
+import { failureOf, isConnectionLost, isDuplicate, unknownOutcome } from './failure.ts'
 import { statementOfSet } from './set-statement.ts'
 import { statementOf } from './statement.ts'
-
-/** How often sets are run again that others got in the way of. */
-const ATTEMPTS_MAX = 10
 
 /** Commits sets, as many as can be judged at one moment in one round trip; what happens to one hinders no other. */
 export async function commitSets(run: Run, shapeOf: ShapeOf, sets: readonly ChangeSet[]): Promise<readonly CommitResult[]> {
@@ -35,10 +32,6 @@ async function land(run: Run, shapeOf: ShapeOf, sets: readonly ChangeSet[]): Pro
       if (error instanceof StorageError && error.code === 'closed') throw error
       // what the adapter finds before it asks the server is a StorageError, all else came while the statement ran
       if (!(error instanceof StorageError) && isConnectionLost(error)) return sets.map(() => ({ failed: unknownOutcome(error) }))
-      if (isContended(error) && attempt < ATTEMPTS_MAX) {
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * attempt * 5))
-        continue
-      }
       // another may have written the record since we looked: the second look sees it, and tells a conflict
       if (sets.length === 1 && isDuplicate(error) && attempt < 3) continue
       if (sets.length === 1) return [{ failed: failedBy(error, sets[0] as ChangeSet) }]

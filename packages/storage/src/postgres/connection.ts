@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { StorageError } from '../errors.ts'
 import type { CompiledSql } from '../sql/dialect.ts'
+import { whileContended } from './contention.ts'
 import { closed, failureOf, isConnectionLost } from './failure.ts'
 import { types } from './read-types.ts'
 
@@ -8,7 +9,7 @@ import { types } from './read-types.ts'
 export interface Runner {
   /** `again` says that it may be run a second time where the connection is lost: reads, and what does no harm twice. */
   run(statement: CompiledSql, values: readonly unknown[], again?: boolean): Promise<Answer>
-  /** Runs a statement that writes: whole or, where it throws, not at all. */
+  /** Runs a statement that writes: whole or, where it throws, not at all. What others got in the way of is run again. */
   write(statement: CompiledSql, values: readonly unknown[]): Promise<Answer>
   /** Runs work in one transaction; rolled back where it throws. */
   transact<T>(work: (run: Run) => Promise<T>): Promise<T>
@@ -64,6 +65,9 @@ export interface PoolOptions {
   readonly reconnectMs: number
 }
 
+/** Each statement sees what others have committed until then, whatever the database or its role begins transactions with. */
+export const BEGIN = 'begin isolation level read committed'
+
 /** A client that is cut off between two statements tells it as an event, which unheard would end the process; its next statement fails. */
 export const unheard: () => void = () => {}
 
@@ -101,14 +105,17 @@ export function pooled({ pool, isShared, isPrepared, lone, reconnectMs }: PoolOp
     }
   }
   return {
-    run: (statement, values, again = false) => (again ? untilReached(reconnectMs, () => once(statement, values)) : once(statement, values)),
-    write: once,
+    run: (statement, values, again = false) => {
+      const run = (): Promise<Answer> => whileContended(() => once(statement, values))
+      return again ? untilReached(reconnectMs, run) : run()
+    },
+    write: (statement, values) => whileContended(() => once(statement, values)),
     async transact(work) {
       const client = await connect()
       let fault: Error | null = null
       const run = patient(client)
       try {
-        await client.query('begin; set local statement_timeout = 0')
+        await client.query(`${BEGIN}; set local statement_timeout = 0`)
         const result = await work(run)
         await client.query('commit')
         return result

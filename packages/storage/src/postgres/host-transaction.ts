@@ -1,6 +1,7 @@
 import { StorageError } from '../errors.ts'
 import type { CompiledSql } from '../sql/dialect.ts'
 import { type Answer, queryConfig, type Runner } from './connection.ts'
+import { whileContended } from './contention.ts'
 import { failureOf } from './failure.ts'
 
 /** A client of pg with an open transaction, by what it is asked for. */
@@ -52,7 +53,7 @@ export function hostTransaction(transaction: unknown, isPrepared: boolean): Runn
     })
   return {
     run: (statement, values) => inTurn(() => ask(statement, values)),
-    write: (statement, values) => inSavepoint(() => ask(statement, values)),
+    write: (statement, values) => whileContended(() => inSavepoint(() => ask(statement, values))),
     transact: (work) =>
       inSavepoint(() => work((statement, values = []) => ask(statement, values))).catch((error) => {
         throw failureOf(error)

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type LoneWork, patient, unheard } from './connection.ts'
+import { BEGIN, type LoneWork, patient, unheard } from './connection.ts'
 import { closed } from './failure.ts'
 
 /** How often a node asks whether another is through. */
@@ -63,7 +63,7 @@ const ENDLESS = `select set_config(name, '0', true) from pg_settings
  */
 async function keepLock(client: pg.Client, lock: string): Promise<void> {
   for (;;) {
-    await client.query('begin')
+    await client.query(BEGIN)
     await client.query(ENDLESS)
     const { rows } = await client.query({ text: `select pg_try_advisory_xact_lock(${BigInt(lock)})`, rowMode: 'array' })
     if (rows[0]?.[0] === true) return

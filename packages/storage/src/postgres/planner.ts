@@ -14,8 +14,11 @@ export interface PostgresWarning {
  */
 const PLANNER_OFF = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'] as const
 
-/** The settings of the store's own connections. Statements are small and asked often: compiling them costs more than it gives. */
-const OWN_OPTIONS: string = `-c jit=off ${optionsOf(PLANNER_OFF)}`
+/**
+ * The settings of the store's own connections. Statements are small and asked often: compiling them costs more than it gives. A stricter
+ * isolation, where the database or its role asks for one, gives nothing either, and has statements run again.
+ */
+const OWN_OPTIONS: string = `-c jit=off -c default_transaction_isolation=read\\ committed ${optionsOf(PLANNER_OFF)}`
 
 /** How the store's own connections are made. The driver would take the options of an address alone: they stand behind the store's. */
 export function connectionOf(url: string): { readonly connectionString: string; readonly options: string } {
