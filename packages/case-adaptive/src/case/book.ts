@@ -40,12 +40,13 @@ export interface Book {
   allItems(caseId: string): readonly PlanItem[]
   /** How much each of these people has in hand: cases that they answer for, and tasks. */
   loadsOf(people: readonly string[]): ReadonlyMap<string, number>
-  /** Cases of a customer, at most 100. */
-  casesOfCustomer(customer: string): readonly Case[]
+  /** Cases of a customer as a tenant sees them, null: all; at most 100. */
+  casesOfCustomer(customer: string, tenantId: string | null): readonly Case[]
   fact(id: string): Fact | null
   /** Facts of a key, the oldest first. */
   factsOfCase(caseId: string, key: string): readonly Fact[]
-  factsOfCustomer(customer: string, key: string): readonly Fact[]
+  /** Those that hold in all cases of its customer, which are of the same tenant. */
+  factsOfCustomer(record: Pick<Case, 'customer' | 'tenantId'>, key: string): readonly Fact[]
   contact(id: string): Contact | null
   putContact(record: Contact): void
   commitment(id: string): Commitment | null

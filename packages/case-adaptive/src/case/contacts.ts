@@ -28,7 +28,7 @@ export function recordContact(
     if (isAnswer(contact) && (before === null || !isAnswer(before))) customerHeard(book, record.id)
   }
   const isFresh = before === null && contact.body.direction === 'inbound'
-  return { id: contact.id, routeTo: isFresh ? routeOf(book, contact.customer) : null }
+  return { id: contact.id, routeTo: isFresh ? routeOf(book, contact) : null }
 }
 
 function begun(book: Book, command: RecordContact, record: Case | null, actor: string | null): Contact {
@@ -99,9 +99,9 @@ function customerHeard(book: Book, caseId: string): void {
 }
 
 /** The latest of the customer's closed cases says whom they are put through to, for a while. */
-function routeOf(book: Book, customer: string | null): string | null {
+function routeOf(book: Book, { customer, tenantId }: Contact): string | null {
   if (customer === null) return null
-  const routes = book.casesOfCustomer(customer).flatMap(({ body }) => (body.closed?.route === undefined ? [] : [body.closed]))
+  const routes = book.casesOfCustomer(customer, tenantId).flatMap(({ body }) => (body.closed?.route === undefined ? [] : [body.closed]))
   const open = routes.filter(({ route }) => route !== undefined && route.until > book.now)
   open.sort((a, b) => b.at - a.at)
   return open[0]?.route?.to ?? null

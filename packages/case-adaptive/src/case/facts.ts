@@ -76,11 +76,8 @@ export function askFact(book: Book, { caseId, key, verified }: AskFact, actor: s
 const ASKED_MAX = 100
 
 /** What holds now of the case, and of its customer in all cases, the oldest first. What is past its day is over with that. */
-function knownFacts(book: Book, { id, customer, tenantId }: Case, key: string): readonly Fact[] {
-  const found = [...book.factsOfCase(id, key), ...(customer === null ? [] : book.factsOfCustomer(customer, key))]
-  const all = new Map(
-    found.filter((fact) => fact.caseId === id || (fact.body.ofCustomer && fact.tenantId === tenantId)).map((fact) => [fact.id, fact]),
-  )
+function knownFacts(book: Book, record: Case, key: string): readonly Fact[] {
+  const all = new Map([...book.factsOfCase(record.id, key), ...book.factsOfCustomer(record, key)].map((fact) => [fact.id, fact]))
   return [...all.values()].filter((fact) => {
     if (fact.body.state !== 'claimed' && fact.body.state !== 'verified') return false
     if (fact.body.validUntil === undefined || fact.body.validUntil > book.now) return true

@@ -72,9 +72,8 @@ function fits({ roles = [], skills = [], languages = [], absent = false }: Perso
 }
 
 /** What the customer speaks, by a fact of the case or of the customer; null where nothing is known of that. */
-function languageOf(book: Book, { id, customer }: Case, { language: key = 'language' }: RoutingRule): string | null {
-  const ofCustomer = customer === null ? [] : book.factsOfCustomer(customer, key).filter(({ body }) => body.ofCustomer)
-  const known = [...ofCustomer, ...book.factsOfCase(id, key)].filter(
+function languageOf(book: Book, record: Case, { language: key = 'language' }: RoutingRule): string | null {
+  const known = [...book.factsOfCustomer(record, key), ...book.factsOfCase(record.id, key)].filter(
     ({ body: { state, validUntil, value } }) =>
       (state === 'claimed' || state === 'verified') && (validUntil === undefined || validUntil > book.now) && typeof value === 'string',
   )
@@ -83,7 +82,7 @@ function languageOf(book: Book, { id, customer }: Case, { language: key = 'langu
 }
 
 /** Who answered for the customer's other cases, the latest first. */
-function handlersOf(book: Book, { id, customer }: Case): readonly string[] {
-  const others = customer === null ? [] : book.casesOfCustomer(customer).filter((one) => one.id !== id)
+function handlersOf(book: Book, { id, customer, tenantId }: Case): readonly string[] {
+  const others = customer === null ? [] : book.casesOfCustomer(customer, tenantId).filter((one) => one.id !== id)
   return others.sort((a, b) => b.openedAt - a.openedAt).flatMap(({ body }) => body.owner ?? [])
 }

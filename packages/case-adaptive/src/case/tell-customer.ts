@@ -57,7 +57,8 @@ function tellOfMilestone(book: Book, record: Case | null, key: string, values: V
  * A job of the host's handler for customers, with the retries of any job; nothing that is internal goes with it. False where customers of
  * such cases are not told.
  */
-function tellCustomer(book: Book, { id, customer, template, token, tenantId }: Case, { because, text, evidence }: News): boolean {
+function tellCustomer(book: Book, record: Case, { because, text, evidence }: News): boolean {
+  const { id, customer, template, token, tenantId } = record
   const { tell } = book.rules.customerOf(template)
   const { customerNotifier } = book.rules.service
   if (customerNotifier === null || tell === undefined || customer === null) return false
@@ -65,7 +66,7 @@ function tellCustomer(book: Book, { id, customer, template, token, tenantId }: C
     caseId: id,
     customer,
     token,
-    channel: channelOf(book, id, customer) ?? tell.channel,
+    channel: channelOf(book, record) ?? tell.channel,
     because,
     text,
     evidence: evidence ?? {},
@@ -77,8 +78,8 @@ function tellCustomer(book: Book, { id, customer, template, token, tenantId }: C
 }
 
 /** The channel that the customer has chosen: the latest fact of that name, of the case or the customer. */
-function channelOf(book: Book, caseId: string, customer: string): string | null {
-  const known = [...book.factsOfCustomer(customer, 'channel').filter(({ body }) => body.ofCustomer), ...book.factsOfCase(caseId, 'channel')]
+function channelOf(book: Book, record: Case): string | null {
+  const known = [...book.factsOfCustomer(record, 'channel'), ...book.factsOfCase(record.id, 'channel')]
   const valid = known.filter(
     ({ body: { state, validUntil } }) =>
       (state === 'claimed' || state === 'verified') && (validUntil ?? Number.POSITIVE_INFINITY) > book.now,

@@ -5,7 +5,7 @@ import type { Answered } from '../case/commands.ts'
 import type { AlertRule, RaisedTrend, SurveyResponse, Surveys, Trends, TrendView } from './alert-api.ts'
 import type { CaseCall } from './call.ts'
 import { CALL, checkNames, checkObject, needName } from './check-request.ts'
-import { allowed, answer, type Context, submitOptions } from './context.ts'
+import { allowed, answer, type Context, contextFor, submitOptions } from './context.ts'
 import type { ReadTrend } from './read-alerts.ts'
 import { readInstant, readVariables } from './read-request.ts'
 import { readTrends } from './trends.ts'
@@ -49,11 +49,12 @@ export function alertMethods(context: Context): { readonly surveys: Surveys; rea
         const now = context.port.now()
         await allowed(context, submitOptions(context, 'cases.trends.raise', call), null)
         const { idempotencyKey, ...plain } = call
-        if (idempotencyKey === undefined) return raiseAll(context, plain, now)
+        const own = contextFor(context, plain)
+        if (idempotencyKey === undefined) return raiseAll(own, plain, now)
         // Each is a commit of its own; what they came to is kept with the key.
         const command = async (): Promise<Answered> => ({
           type: 'answered',
-          answer: (await raiseAll(context, plain, now)) as unknown as Value,
+          answer: (await raiseAll(own, plain, now)) as unknown as Value,
         }) // plain JSON
         const by = submitOptions(context, 'cases.trends.raise', call)
         return answer<readonly RaisedTrend[]>(await context.port.submit(null, command, { ...by, asked: {}, isAsked: true }))
@@ -91,7 +92,7 @@ async function raiseOnce(context: Context, rule: ReadTrend, { category }: TrendV
   const { key, open, title = `${key}: ${category}`, notify = [] } = rule
   const { tenantId } = context.bound
   const alert: Alert = { rule: key, template: open ?? null, title, text: title, to: notify }
-  const idempotencyKey = `trend ${JSON.stringify([key, category, Math.floor(now / rule.withinMs), call.tenantId ?? tenantId ?? null])}`
+  const idempotencyKey = `trend ${JSON.stringify([key, category, Math.floor(now / rule.withinMs), tenantId ?? null])}`
   const asked = { rule: key, category }
   const by = { ...submitOptions(context, 'cases.trends.raise', { ...call, idempotencyKey }), asked }
   const about = { customer: null, tier: null, link: null, respondedAt: null, facts: { category } }

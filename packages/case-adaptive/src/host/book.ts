@@ -28,6 +28,7 @@ import { tell as tellPeople } from '../case/service/keep.ts'
 import { tellOfItem, tellOfState } from '../case/tell-customer.ts'
 import { type Digests, dueEntries, handlersOf, type Note, salted, toldOf } from './book-entries.ts'
 import { namesByCase, withPeople } from './people-of-case.ts'
+import { whereSeen } from './read-case.ts'
 import {
   caseDeletions,
   caseRecords,
@@ -161,15 +162,20 @@ export function openBook(
       }
       return loads
     },
-    casesOfCustomer(customer) {
-      const found = records.find(caseRecords, { where: { customer: { eq: customer } }, orderBy: [{ field: 'id' }], limit: FOUND_MAX })
-      return found.flatMap(({ id }) => seen(read(caseRecords, id)) ?? [])
+    casesOfCustomer(customer, tenantId) {
+      const where = { customer: { eq: customer }, ...whereSeen(tenantId ?? undefined) }
+      const found = records.find(caseRecords, { where, orderBy: [{ field: 'id' }], limit: FOUND_MAX })
+      return found.flatMap(({ id }) => read(caseRecords, id) ?? [])
     },
     fact: (id) => seen(read(facts, id)),
     factsOfCase: (caseId, key) =>
       ownFacts({ caseId: { eq: caseId }, key: { eq: key } }, (fact) => fact.caseId === caseId && fact.key === key),
-    factsOfCustomer: (customer, key) =>
-      ownFacts({ customer: { eq: customer }, key: { eq: key } }, (fact) => fact.customer === customer && fact.key === key),
+    factsOfCustomer({ customer, tenantId }, key) {
+      if (customer === null) return []
+      const where = { customer: { eq: customer }, key: { eq: key }, tenantId: tenantId === null ? { isNull: true } : { eq: tenantId } }
+      const isTheirs = (fact: Fact): boolean => fact.customer === customer && fact.key === key && fact.tenantId === tenantId
+      return ownFacts(where, isTheirs).filter(({ body }) => body.ofCustomer)
+    },
     contact: (id) => seen(read(contacts, id)),
     putContact: (record) => write(contacts, record),
     commitment: (id) => seen(read(commitments, id)),

@@ -5,7 +5,7 @@ import { type Sight, sightOf } from '../people/sight.ts'
 import type { CasePage, CaseQuery } from './case-api.ts'
 import { listed } from './in-sight.ts'
 import { checkLimit, cursorBy, nextBy } from './paging.ts'
-import { type Readers, summaryOf } from './read-case.ts'
+import { type Readers, summaryOf, whereSeen } from './read-case.ts'
 import { caseRecords } from './records.ts'
 import type { DashboardQuery } from './service-api.ts'
 
@@ -38,7 +38,7 @@ export async function findDashboard(
     people: { has: person },
     state: { in: [...ALIVE] },
     ...(overdue && { dueAt: { lte: now } }),
-    ...(tenantId !== undefined && { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }),
+    ...whereSeen(tenantId),
   }
   const page = {
     where,
@@ -73,7 +73,7 @@ function seenBy({ tenantId }: Readers['bound'], sight: Sight, query: CaseQuery):
   return {
     ...whereOf(query),
     ...(sight.of === 'own' && { people: { hasAny: [...sight.names] } }),
-    ...(tenantId !== undefined && { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }),
+    ...whereSeen(tenantId),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Contact } from '../case/customer-state.ts'
 import type { ContactPage, ContactQuery } from './customer-api.ts'
 import { inSight } from './in-sight.ts'
 import { checkLimit, cursorBy, nextBy } from './paging.ts'
-import type { Readers } from './read-case.ts'
+import { type Readers, whereSeen } from './read-case.ts'
 import { contactView } from './read-customer.ts'
 import { contacts } from './records.ts'
 
@@ -15,11 +15,10 @@ export async function findContacts(readers: Pick<Readers, 'port' | 'bound' | 'pe
   checkLimit(limit)
   if (caseId === undefined && customer === undefined)
     throw new EngineError('invalidArgument', 'cases.contacts.find needs the caseId, or the customer.', {})
-  const { tenantId } = bound
   const where: Where<Contact> = {
     ...(caseId !== undefined && { caseId: { eq: caseId } }),
     ...(customer !== undefined && { customer: { eq: customer } }),
-    ...(tenantId !== undefined && { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }),
+    ...whereSeen(bound.tenantId),
   }
   const page = {
     where,

@@ -30,6 +30,16 @@ export function boundTo(context: Context, who: Context['bound']): Context {
   return { ...context, bound: { ...context.bound, ...who } }
 }
 
+/** The engine as who calls for a tenant sees it. */
+export function engineFor(engine: EngineApi, { tenantId }: { readonly tenantId?: string }): EngineApi {
+  return tenantId === undefined ? engine : engine.as({ tenantId })
+}
+
+/** As who calls for a tenant sees it: the one that the call names, else the bound one. */
+export function contextFor(context: Context, { tenantId }: { readonly tenantId?: string }): Context {
+  return tenantId === undefined ? context : { ...context, bound: { ...context.bound, tenantId } }
+}
+
 /** With what rules on the order of work ask for. */
 export async function knowing({ engine, policies }: Context, instanceId: string, by: SubmitOptions): Promise<SubmitOptions> {
   const done = await doneBefore(engine, policies, instanceId)
@@ -80,7 +90,7 @@ export async function ofPlace(
   const instanceId = deviation?.instanceId ?? null
   const asked = await allowed(context, by, instanceId)
   const [record] = deviation === null ? [own] : await port.get(caseRecords, [deviation.caseId])
-  if (record === undefined || !isSeen(record.tenantId, context.bound)) throw unknownDeviation(id)
+  if (record === undefined || !isSeen(record.tenantId, by)) throw unknownDeviation(id)
   return { instanceId, asked, template: record.template, case: record, deviation }
 }
 

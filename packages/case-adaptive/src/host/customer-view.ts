@@ -7,7 +7,7 @@ import type { PlanItem } from '../case/item-state.ts'
 import { personOf } from '../case/persons.ts'
 import { sightOf } from '../people/sight.ts'
 import type { Context } from './context.ts'
-import { isSeen, PARTS_MAX } from './read-case.ts'
+import { isSeen, PARTS_MAX, whereSeen } from './read-case.ts'
 import { factView } from './read-customer.ts'
 import { caseRecords, commitments, facts, items } from './records.ts'
 
@@ -55,7 +55,8 @@ export async function readCustomerView(context: Context, customerOrToken: string
 async function ofCustomer({ port, bound, people }: Context, customer: string): Promise<readonly Case[]> {
   const sight = sightOf(people, bound.actor)
   if (sight.of === 'none') return []
-  const where = { customer: { eq: customer }, ...(sight.of === 'own' && { people: { hasAny: [...sight.names] } }) }
+  const inSight = sight.of === 'own' ? { people: { hasAny: [...sight.names] } } : {}
+  const where = { customer: { eq: customer }, ...inSight, ...whereSeen(bound.tenantId) }
   return port.find(caseRecords, { where, orderBy: [{ field: 'id', descending: true }], limit: CASES_MAX })
 }
 

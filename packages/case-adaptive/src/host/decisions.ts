@@ -5,7 +5,7 @@ import type { Right } from '../case/rules.ts'
 import { hasRight, isSamePerson, type RightsBook } from '../people/rights.ts'
 import type { Context } from './context.ts'
 import type { WorkView } from './life-api.ts'
-import { isSeen } from './read-case.ts'
+import { whereSeen } from './read-case.ts'
 import { caseRecords, proposals, reviews } from './records.ts'
 
 /** Most of each kind that are looked at. */
@@ -14,12 +14,12 @@ const KIND_MAX = 1_000
 /** Proposals that wait for a person's decision, or go on by it, and what they may look at afterwards. */
 export async function readDecisions(context: Context, actor: string, now: number): Promise<readonly WorkView[]> {
   const { port, bound, people } = context
+  const seen = whereSeen(bound.tenantId)
   const [proposed, due] = await Promise.all([
-    port.find(proposals, { where: { state: { in: ['open', 'draft', 'countered', 'rejected'] } }, limit: KIND_MAX }),
-    port.find(reviews, { where: { state: { eq: 'due' } }, limit: KIND_MAX }),
+    port.find(proposals, { where: { state: { in: ['open', 'draft', 'countered', 'rejected'] }, ...seen }, limit: KIND_MAX }),
+    port.find(reviews, { where: { state: { eq: 'due' }, ...seen }, limit: KIND_MAX }),
   ])
-  const seen = [proposed, due].flat().filter(({ tenantId }) => isSeen(tenantId, bound))
-  const ids = [...new Set(seen.map(({ caseId }) => caseId))]
+  const ids = [...new Set([proposed, due].flat().map(({ caseId }) => caseId))]
   const cases = new Map<string, Case>()
   for (let k = 0; k < ids.length; k += KIND_MAX)
     for (const record of await port.get(caseRecords, ids.slice(k, k + KIND_MAX))) cases.set(record.id, record)
@@ -34,10 +34,7 @@ export async function readDecisions(context: Context, actor: string, now: number
   const isMine = (name: string): boolean => isSamePerson(people, name, actor)
   const may = (right: Right, caseId: string): boolean =>
     hasRight(book, right, actor, { caseId, deviationId: null, processKey: null, elementId: null, roles: null })
-  return [
-    ...proposed.flatMap((one) => (seen.includes(one) ? workOnProposal(one, isMine, may, now) : [])),
-    ...due.flatMap((one) => (seen.includes(one) ? workOnReview(one, isMine, may) : [])),
-  ]
+  return [...proposed.flatMap((one) => workOnProposal(one, isMine, may, now)), ...due.flatMap((one) => workOnReview(one, isMine, may))]
 }
 
 /** An open one is for those who may decide upon it, and had no part in it; else it is its proposer's turn. */

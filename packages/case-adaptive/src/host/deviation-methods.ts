@@ -1,12 +1,10 @@
-import type { EngineApi } from '@leeway/engine'
 import { Refused } from '@leeway/engine'
-import type { SubmitOptions } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import { noReason } from './call-refusals.ts'
 import { calledFollow } from './called-follow.ts'
 import { asAsked } from './case-template.ts'
 import { CALL, checkNames } from './check-request.ts'
-import { allowed, answer, byName, type Context, knowing, ofDeviation, submitOptions } from './context.ts'
+import { allowed, answer, byName, type Context, engineFor, knowing, ofDeviation, submitOptions } from './context.ts'
 import type { DeviationFace, LeaveRequest } from './deviation-api.ts'
 import { followAnchor } from './follow-anchor.ts'
 import { leaveMany } from './leave-many.ts'
@@ -22,7 +20,9 @@ export function deviationMethods(context: Context): DeviationFace {
       const by = byName(context, 'cases.leaveMany', request)
       const asked = await allowed(context, by, null)
       return {
-        batchId: await leaveMany({ ...context, engine: seenEngine(context, asked) }, request, asked, (one) => leave(context, one, true)),
+        batchId: await leaveMany({ ...context, engine: engineFor(context.engine, asked) }, request, asked, (one) =>
+          leave(context, one, true),
+        ),
       }
     },
     async defer(request) {
@@ -95,7 +95,7 @@ async function leave(context: Context, request: LeaveRequest, isOfMany = false):
     return left
   } catch (error) {
     if (!(error instanceof Refused) || error.code !== 'AnchorGone') throw error
-    throw await followAnchor(context.engine, instanceId, wanted.elementInstanceId, error)
+    throw await followAnchor(engineFor(context.engine, by), instanceId, wanted.elementInstanceId, error)
   }
 }
 
@@ -108,9 +108,4 @@ interface Away {
   readonly id: string
   readonly caseId: string
   readonly called: readonly string[]
-}
-
-/** The engine as who calls for a tenant sees it. */
-function seenEngine({ engine }: Context, { tenantId }: SubmitOptions): EngineApi {
-  return tenantId === undefined ? engine : engine.as({ tenantId })
 }

@@ -6,7 +6,7 @@ import type { ItemKind, PlanItem } from '../case/item-state.ts'
 import type { ReleasePromotion } from '../case/promotion-state.ts'
 import type { CaseCall } from './call.ts'
 import { CALL, checkNames, checkObject, needName } from './check-request.ts'
-import { allowed, answer, byName, type Context, submitOptions } from './context.ts'
+import { allowed, answer, byName, type Context, contextFor, engineFor, submitOptions } from './context.ts'
 import { inSight } from './in-sight.ts'
 import { readSpan } from './read-all.ts'
 import { readInstant } from './read-request.ts'
@@ -76,8 +76,8 @@ const SPAN_MS = 90 * 24 * 3_600_000
 const QUERY = { from: 'instant', to: 'instant', minSupport: 'any' } as const
 
 export function promotionMethods(context: Context): { readonly promotions: Promotions } {
-  const one = async (id: string, query: CandidateQuery): Promise<CandidateView> => {
-    const found = (await candidatesOf(context, { ...query, minSupport: query.minSupport ?? 1 })).find((candidate) => candidate.id === id)
+  const one = async (id: string, query: CandidateQuery, of: Context = context): Promise<CandidateView> => {
+    const found = (await candidatesOf(of, { ...query, minSupport: query.minSupport ?? 1 })).find((candidate) => candidate.id === id)
     if (found !== undefined) return found
     throw new Refused('UnknownCandidate', `There is no candidate ${id} in that span; cases.promotions.candidates has them.`, {
       candidateId: id,
@@ -108,7 +108,8 @@ export function promotionMethods(context: Context): { readonly promotions: Promo
         const { timeZone } = context.templates
         const [from, to] = [readInstant('from', request.from, timeZone), readInstant('to', request.to, timeZone)]
         const wanted = { type: 'releasePromotion', id, source: sha256(source), from, to, minSupport: request.minSupport ?? null }
-        const command = async (): Promise<ReleasePromotion> => release(context, await one(id, request), source, asked)
+        const command = async (): Promise<ReleasePromotion> =>
+          release(context, await one(id, request, contextFor(context, by)), source, asked)
         return answer(await context.port.submit(null, command, { ...asked, asked: wanted }))
       },
     },
@@ -188,7 +189,7 @@ async function candidatesOf(context: Context, query: CandidateQuery): Promise<re
 
 /** Before and after, by version. */
 async function measure(
-  { engine }: Context,
+  { engine, bound }: Context,
   found: readonly Deviation[],
   releases: CandidateView['releases'],
   from: number,
@@ -199,7 +200,7 @@ async function measure(
   const counted = [...versions].map(async ([definitionId, version]) => ({
     definitionId,
     version,
-    instances: await engine.instances.count({ definitionId, startedAfter: from }),
+    instances: await engineFor(engine, bound).instances.count({ definitionId, startedAfter: from }),
     deviations: found.filter(({ body }) => body.definition.id === definitionId).length,
   }))
   return (await Promise.all(counted)).sort((a, b) => a.version - b.version)
@@ -225,9 +226,10 @@ function returnsOf(found: readonly Deviation[]): { readonly [kind: string]: numb
 
 const TYPES = { human: 'userTask', service: 'serviceTask', process: 'callActivity', case: 'userTask' } as const
 
-async function draftOf({ engine }: Context, candidate: CandidateView): Promise<PromotionDraft> {
+async function draftOf({ engine, bound }: Context, candidate: CandidateView): Promise<PromotionDraft> {
   const { processKey, elementId, item, support, returns } = candidate
-  const [latest] = await engine.processes.find({ key: processKey, latest: true })
+  const found = await engineFor(engine, bound).processes.find({ key: processKey, latest: true })
+  const latest = found.find(({ tenantId }) => tenantId === (bound.tenantId ?? null)) ?? found[0]
   if (latest === undefined) throw new EngineError('unknownDefinition', `There is no process "${processKey}"`, { key: processKey })
   const passed = (returns.skip ?? 0) + (returns.jump ?? 0)
   const add = { type: TYPES[item.kind], name: item.name, ...(item.does !== undefined && { implementation: item.does }) }

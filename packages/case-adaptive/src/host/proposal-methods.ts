@@ -15,7 +15,7 @@ import { checkLimit } from './paging.ts'
 import type { DraftRequest, ProposalFaces } from './proposal-api.ts'
 import type { ProposalView, ReviewView } from './proposal-view.ts'
 import { type ActMethods, decideByCall, readCall, subjectOf } from './proposed-acts.ts'
-import { isSeen } from './read-case.ts'
+import { isSeen, whereSeen } from './read-case.ts'
 import { proposalView, reviewView } from './read-proposal.ts'
 import { readCost, readInstant, readItem, readReason } from './read-request.ts'
 import { deviations, proposals, reviews } from './records.ts'
@@ -190,7 +190,8 @@ async function placeOf(
   readonly instanceId: string | null
   readonly asked: SubmitOptions
 }> {
-  const [deviation] = id === null ? [] : await context.port.get(deviations, [id])
+  const [found] = id === null ? [] : await context.port.get(deviations, [id])
+  const deviation = found !== undefined && isSeen(found.tenantId, by) ? found : undefined
   const at = deviation?.instanceId ?? instanceId
   const asked = await allowed(context, by, at)
   return { caseId: deviation === undefined ? id : null, deviationId: deviation?.id ?? null, instanceId: at, asked }
@@ -210,11 +211,11 @@ async function dueFor(
 ): Promise<readonly ReviewView[] & { readonly next?: string }> {
   const { port, bound, people } = context
   checkLimit(limit)
-  const where = { state: { eq: 'due' }, ...(after !== undefined && { id: { gt: after } }) }
+  const where = { state: { eq: 'due' }, ...(after !== undefined && { id: { gt: after } }), ...whereSeen(bound.tenantId) }
   const found = await port.find(reviews, { where, orderBy: [{ field: 'id' }], limit })
   const last = found.at(-1)
   const mine = (await listed(context, found, actor, () => false)).filter(
-    ({ tenantId, body }) => isSeen(tenantId, bound) && !body.involved.some((one) => isSamePerson(people, one, actor)),
+    ({ body }) => !body.involved.some((one) => isSamePerson(people, one, actor)),
   )
   return Object.assign(mine.map(reviewView), last !== undefined && found.length === limit && { next: last.id })
 }

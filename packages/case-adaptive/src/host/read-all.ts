@@ -1,6 +1,6 @@
 import { EngineError } from '@leeway/engine'
 import type { Collection, FieldConditions, FieldOf, StoredRecord, Where } from '@leeway/storage'
-import type { Readers } from './read-case.ts'
+import { type Readers, whereSeen } from './read-case.ts'
 
 /** Most records of a kind that one figure is made of. */
 export const READ_MAX = 100_000
@@ -15,10 +15,8 @@ export async function readSpan<R extends StoredRecord & { readonly tenantId: str
   field: FieldOf<R>,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<readonly R[]> {
-  const { tenantId } = bound
-  const seen = tenantId === undefined ? {} : { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }
   // The field is one of this collection's instants.
-  const where = { [field]: [{ gte: from }, { lt: to }], ...seen } as unknown as FieldConditions<R> as Where<R>
+  const where = { [field]: [{ gte: from }, { lt: to }], ...whereSeen(bound.tenantId) } as unknown as FieldConditions<R> as Where<R>
   const all: R[] = []
   for await (const record of port.every(collection, where, [{ field }])) {
     all.push(record)

@@ -42,6 +42,7 @@ export async function readCase(readers: Readers, id: string, extent: 'latest' | 
   const [record] = await port.get(caseRecords, [id])
   if (record === undefined || !mayRead(readers, record)) return null
   const { customer } = record
+  const ofCustomer = { customer: { eq: customer ?? '' }, ...whereSeen(readers.bound.tenantId) }
   const ofCase = { where: { caseId: { eq: id } }, orderBy: [{ field: 'id' as const }], limit: PARTS_MAX }
   const find: typeof port.find = (collection, query) =>
     extent === 'whole' ? everyOf(port.every(collection, query.where, query.orderBy)) : port.find(collection, query)
@@ -58,7 +59,7 @@ export async function readCase(readers: Readers, id: string, extent: 'latest' | 
     find(commitments, ofCase),
     find(proposals, ofCase),
     find(reviews, ofCase),
-    customer === null ? [] : port.find(caseRecords, { where: { customer: { eq: customer } }, orderBy: LATEST, limit: OTHERS_MAX + 1 }),
+    customer === null ? [] : port.find(caseRecords, { where: ofCustomer, orderBy: LATEST, limit: OTHERS_MAX + 1 }),
   ])
   return {
     ...summaryOf(record, now),
@@ -89,6 +90,13 @@ export function mayRead({ bound, people }: Pick<Readers, 'bound' | 'people'>, re
 export function isSeen(tenantId: string | null, bound: Pick<Readers['bound'], 'tenantId'>): boolean {
   return bound.tenantId === undefined || tenantId === null || tenantId === bound.tenantId
 }
+
+/** The same as a condition: what others have takes no room among what is found. */
+export function whereSeen(tenantId: string | undefined): { readonly anyOf?: readonly { readonly tenantId: OfTenant }[] } {
+  return tenantId === undefined ? {} : { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }
+}
+
+type OfTenant = { readonly eq: string } | { readonly isNull: true }
 
 async function everyOf<R>(records: AsyncIterable<R>): Promise<readonly R[]> {
   const all: R[] = []

@@ -2,9 +2,9 @@ import { EngineError } from '@leeway/engine'
 import { REDACTED } from '../audit/free-text.ts'
 import type { Deviation } from '../case/deviation-state.ts'
 import type { ItemKind, PlanItem } from '../case/item-state.ts'
-import type { Context } from './context.ts'
+import { type Context, engineFor } from './context.ts'
 import { inSight } from './in-sight.ts'
-import { isSeen } from './read-case.ts'
+import { whereSeen } from './read-case.ts'
 import { deviations, items } from './records.ts'
 
 /** Where somebody is, or is about to leave the path. */
@@ -74,11 +74,11 @@ const OVER: ReadonlySet<string> = new Set(['returned', 'reviewed', 'preempted', 
 const BACK: ReadonlySet<string> = new Set(['returned', 'reviewed'])
 
 async function stepOf(
-  { engine, bound: { tenantId } }: Context,
+  { engine, bound }: Context,
   instanceId: string,
   id: string | undefined,
 ): Promise<{ elementId: string; processKey: string }> {
-  const view = await (tenantId === undefined ? engine : engine.as({ tenantId })).instances.get(instanceId)
+  const view = await engineFor(engine, bound).instances.get(instanceId)
   if (view === null) throw new EngineError('unknownInstance', `There is no instance ${instanceId}`, { instanceId })
   const leaves = view.activeElements.filter(({ kind, elementInstanceId }) =>
     id === undefined ? kind === 'leaf' : elementInstanceId === id,
@@ -96,10 +96,9 @@ async function stepOf(
 /** Of other tenants nothing is told, nor of cases that the reader may not see. */
 async function earlierAt(context: Context, elementId: string): Promise<readonly Deviation[]> {
   const { port, bound } = context
-  const where = { elementId: { eq: elementId } }
+  const where = { elementId: { eq: elementId }, ...whereSeen(bound.tenantId) }
   const found = await port.find(deviations, { where, orderBy: [{ field: 'leftAt', descending: true }], limit: EARLIER_MAX })
-  const own = found.filter(({ tenantId }) => isSeen(tenantId, bound))
-  return inSight(context, own)
+  return inSight(context, found)
 }
 
 /** Items of deviations, in the order of these. */

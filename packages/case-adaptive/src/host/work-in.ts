@@ -1,4 +1,4 @@
-import type { Context } from './context.ts'
+import { type Context, engineFor } from './context.ts'
 import { inSight } from './in-sight.ts'
 import type { AdHocWork } from './item-api.ts'
 import { deviations, items } from './records.ts'
@@ -8,8 +8,8 @@ const LISTED_MAX = 1_000
 
 /** What there is to do in an ad hoc sub-process, of both kinds in one list: at work, added, offered. Throws as `engine.adHoc.enabled`. */
 export async function workIn(context: Context, elementInstanceId: string): Promise<readonly AdHocWork[]> {
-  const { engine: whole, port, bound } = context
-  const engine = bound.tenantId === undefined ? whole : whole.as({ tenantId: bound.tenantId })
+  const { port, bound } = context
+  const engine = engineFor(context.engine, bound)
   const offered = await engine.adHoc.enabled(elementInstanceId)
   const instanceId = instanceIdOf(elementInstanceId)
   const view = await engine.instances.get(instanceId)

@@ -11,7 +11,7 @@ import { readDecisions } from './decisions.ts'
 import { listed } from './in-sight.ts'
 import type { WorklistPage, WorklistQuery, WorkView } from './life-api.ts'
 import { checkLimit, foreignAfter } from './paging.ts'
-import { isSeen } from './read-case.ts'
+import { whereSeen } from './read-case.ts'
 import { caseRecords, commitments, deviations, items } from './records.ts'
 
 /** Most of each kind that are looked at. */
@@ -44,12 +44,12 @@ export async function readWorklist(context: Context, actor: string, { limit = 10
 /** Cases that a person has to do with, and those that nobody answers for yet. */
 async function casesOf({ port, bound }: Context, actor: string): Promise<readonly Case[]> {
   const alive = { state: { in: [...ALIVE, 'resolved'] } }
+  const seen = whereSeen(bound.tenantId)
   const [own, fresh] = await Promise.all([
-    port.find(caseRecords, { where: { people: { has: actor }, ...alive }, orderBy: [{ field: 'id' }], limit: KIND_MAX }),
-    port.find(caseRecords, { where: { state: { eq: 'new' } }, orderBy: [{ field: 'openedAt' }], limit: KIND_MAX }),
+    port.find(caseRecords, { where: { people: { has: actor }, ...alive, ...seen }, orderBy: [{ field: 'id' }], limit: KIND_MAX }),
+    port.find(caseRecords, { where: { state: { eq: 'new' }, ...seen }, orderBy: [{ field: 'openedAt' }], limit: KIND_MAX }),
   ])
-  const all = new Map([...own, ...fresh].map((record) => [record.id, record]))
-  return [...all.values()].filter(({ tenantId }) => isSeen(tenantId, bound))
+  return [...new Map([...own, ...fresh].map((record) => [record.id, record])).values()]
 }
 
 function workOnCase({ id, state, dueAt, body }: Case, actor: string, now: number): readonly WorkView[] {
@@ -62,7 +62,7 @@ function workOnCase({ id, state, dueAt, body }: Case, actor: string, now: number
 /** Human items, as tasks that are assigned to the person or that they may take. */
 async function itemsFor({ port, bound, people }: Context, actor: string, now: number): Promise<readonly WorkView[]> {
   const groups = people === null ? [] : (personOf(people, actor)?.roles ?? [])
-  const open = { held: { eq: false } } as const
+  const open = { held: { eq: false }, ...whereSeen(bound.tenantId) } as const
   const found = await Promise.all([
     port.find(tasks, { where: { assignee: { eq: actor }, ...open }, limit: KIND_MAX }),
     port.find(tasks, { where: { candidateUsers: { has: actor }, assignee: { isNull: true }, ...open }, limit: KIND_MAX }),
@@ -74,7 +74,7 @@ async function itemsFor({ port, bound, people }: Context, actor: string, now: nu
   const kept: readonly PlanItem[] = own.size === 0 ? [] : await port.get(items, [...own.keys()].slice(0, KIND_MAX))
   return kept.flatMap(({ id, caseId, state, body }): WorkView[] => {
     const task = own.get(id)
-    if (task === undefined || !isSeen(task.tenantId, bound)) return []
+    if (task === undefined) return []
     const { dueAt, assignee } = task
     return [{ type: 'item', id, caseId, name: body.name, state, ...dueOf(dueAt, now), taskId: id, offered: assignee !== actor }]
   })
