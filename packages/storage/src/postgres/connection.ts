@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { StorageError } from '../errors.ts'
 import type { CompiledSql } from '../sql/dialect.ts'
 import { whileContended } from './contention.ts'
-import { closed, failureOf, isConnectionLost } from './failure.ts'
+import { closed, failureOf, isConnectionLost, isCrowded, isOutdated } from './failure.ts'
 import { types } from './read-types.ts'
 
 /** Runs one statement in the database; each is whole by itself. */
@@ -31,6 +32,10 @@ export interface Answer {
 
 /** Statements that a connection keeps prepared; what comes later is planned at each run. */
 const PREPARED_MAX = 256
+/**
+ * A name says what it stands for: another copy of this module on connections of the same pool, or another process behind a proxy, has
+ * the same name for the same statement alone.
+ */
 const names = new Map<string, string>()
 
 /** What the driver is asked: rows as lists, whole numbers as numbers; prepared by name where it is asked again and again. */
@@ -40,7 +45,7 @@ export function queryConfig({ sql, places }: CompiledSql, values: readonly unkno
   let name = names.get(sql)
   if (name === undefined) {
     if (names.size >= PREPARED_MAX) return config
-    name = `leeway_${names.size}`
+    name = `leeway_${createHash('sha256').update(sql).digest('hex').slice(0, 32)}`
     names.set(sql, name)
   }
   return { ...config, name }
@@ -98,7 +103,7 @@ export function pooled({ pool, isShared, isPrepared, lone, reconnectMs }: PoolOp
     try {
       return answerOf(await client.query(queryConfig(statement, values, isPrepared)))
     } catch (error) {
-      if (isConnectionLost(error)) fault = error as Error
+      if (isConnectionLost(error) || isOutdated(error)) fault = error as Error
       throw error
     } finally {
       giveBack(client, fault)
@@ -152,14 +157,15 @@ export function answerOf({ rows, rowCount }: { readonly rows: unknown[]; readonl
   return { rows: rows as unknown[][], count: rowCount ?? 0 } // rowMode array
 }
 
-/** Tries again while the server cannot be reached, with growing pauses, until `reconnectMs` have passed. */
+/** Tries again while the server cannot be reached or takes no more connections, with growing pauses, until `reconnectMs` have passed. */
 async function untilReached<T>(reconnectMs: number, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now()
   for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, WAIT_MS_MAX)) {
     try {
       return await work()
     } catch (error) {
-      if (error instanceof StorageError || !isConnectionLost(error) || performance.now() - startedAt > reconnectMs) throw error
+      const isAway = !(error instanceof StorageError) && (isConnectionLost(error) || isCrowded(error))
+      if (!isAway || performance.now() - startedAt > reconnectMs) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random() / 2)))
   }

@@ -7,7 +7,8 @@ export function failureOf(error: unknown): unknown {
   if (isConnectionLost(error)) return failure('unavailable', `The connection to PostgreSQL was lost. (${messageOf(error)})`, error)
   if (code === null) return error
   const kind = CODES[code] ?? CODES[code.slice(0, 2)]
-  return failure(kind ?? 'unavailable', `${HINTS[code] ?? 'PostgreSQL failed.'} (${code}: ${messageOf(error)})`, error)
+  const hint = isProxy(error) ? PROXY : (HINTS[code] ?? 'PostgreSQL failed.')
+  return failure(kind ?? 'unavailable', `${hint} (${code}: ${messageOf(error)})`, error)
 }
 
 /** True where the whole statement was rolled back only because of what others did at the same time: it may be run again. */
@@ -24,8 +25,28 @@ export function isDuplicate(error: unknown): boolean {
 /** True where it cannot be told what became of the statement. */
 export function isConnectionLost(error: unknown): boolean {
   const code = sqlState(error)
-  if (code !== null) return code.startsWith('08') || code.startsWith('57P')
+  if (code !== null) return (code.startsWith('08') && !isProxy(error)) || code.startsWith('57P')
   return error instanceof Error && (isSystemError(error) || LOST.test(error.message))
+}
+
+/** True for what a proxy says that keeps no settings of a connection, and a server that never saw the statement prepared elsewhere. */
+function isProxy(error: unknown): boolean {
+  const code = sqlState(error)
+  return code === '26000' || code === '42P05' || (code === '08P01' && UNKNOWN_SETTING.test(messageOf(error)))
+}
+
+/** True where the server has no connection to give: nothing was asked of it yet. */
+export function isCrowded(error: unknown): boolean {
+  return sqlState(error) === '53300'
+}
+
+/**
+ * True for a connection that is of no more use, while another may be: its server became a standby, or forgot what was prepared on it. The
+ * statement was not run.
+ */
+export function isOutdated(error: unknown): boolean {
+  const code = sqlState(error)
+  return code === '25006' || code === '26000'
 }
 
 export function unknownOutcome(cause: unknown): StorageError {
@@ -46,6 +67,10 @@ function failure(code: StorageErrorCode, message: string, cause: unknown): Stora
 
 /** The driver's own words for a connection that ended or never answered. */
 const LOST = /Connection terminated|Query read timeout|timeout exceeded when trying to connect|not queryable|Client was closed/
+
+const UNKNOWN_SETTING = /unsupported startup parameter/
+
+const PROXY = 'A proxy gives each transaction another connection, it seems. Set preparedStatements: false.'
 
 /** The five characters by which the server names what is wrong; null for what did not come from it. */
 function sqlState(error: unknown): string | null {
@@ -86,6 +111,7 @@ const HINTS: Readonly<Record<string, string>> = {
   '25006': 'The database takes no writes: it is a standby, or the connection is read-only.',
   '25P01': "The host's transaction has ended, or none was begun. Join an open one with within.",
   '25P02': "An earlier statement of the host's transaction failed, so it takes no more. Roll it back and begin anew.",
+  '3F000': 'There is no schema in which the tables can be made. Name one with the option schema.',
   '42P01': 'A table of the store is not there: the connection is on another database or schema, or the tables were dropped.',
   '42501': 'The role may not do this. Grant it what it needs on the schema of the store.',
   '53100': 'The disk is full. Make room; nothing of this was written.',

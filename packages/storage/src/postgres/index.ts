@@ -42,8 +42,8 @@ export interface PostgresStorageOptions {
   /** How long a server that cannot be reached is asked again, in milliseconds; then `unavailable`. Default 10_000. */
   readonly reconnectMs?: number
   /**
-   * False behind a proxy that gives each transaction another connection (PgBouncer): nothing is kept on a connection then, and nodes poll
-   * for work instead of being told. Default true.
+   * False behind a proxy that gives each transaction another connection (PgBouncer): nothing is set, kept or listened for on a connection
+   * then. Nodes poll for work instead of being told, and it is the role's settings that limit statements and locks. Default true.
    */
   readonly preparedStatements?: boolean
   /** Hears of what is to be set otherwise, once. Default: a warning of Node's process, with the code. */
@@ -113,18 +113,22 @@ function warnOnce(storage: Storage, runner: Runner, onWarning: (warning: Postgre
   }
 }
 
-function poolOf({ url, pool, connectionsMax = 10, statementMs = 30_000, lockMs = 5_000 }: PostgresStorageOptions): pg.Pool {
+function poolOf(options: PostgresStorageOptions): pg.Pool {
+  const { url, pool, connectionsMax = 10, statementMs = 30_000, preparedStatements = true } = options
   if (pool !== undefined && url === undefined) return pool as pg.Pool // what has these members is pg's
   if (url === undefined || pool !== undefined) throw new StorageError('invalidQuery', 'postgresStorage takes either a url or a pool.')
   return new pg.Pool({
-    ...connectionOf(url),
+    ...(preparedStatements ? settingsOf(url, options) : { connectionString: url }),
     max: connectionsMax,
     application_name: 'leeway',
-    statement_timeout: statementMs,
-    lock_timeout: lockMs,
     // a server that does not answer at all is given up a little after it should have given up by itself
     query_timeout: statementMs === 0 ? 0 : statementMs + 5_000,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   })
+}
+
+/** What the server is told with the first message of a connection: a proxy lets nobody in who asks for such. */
+function settingsOf(url: string, { statementMs = 30_000, lockMs = 5_000 }: PostgresStorageOptions): pg.PoolConfig {
+  return { ...connectionOf(url), statement_timeout: statementMs, lock_timeout: lockMs }
 }

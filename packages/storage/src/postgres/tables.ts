@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import type { FieldType, Index } from '../collection.ts'
 import { checkUpgrade, fieldTypesOf } from '../declaration.ts'
+import { StorageError } from '../errors.ts'
 import { compileFor } from '../sql/dialect.ts'
 import type { TableShape } from '../sql/table-shape.ts'
 import type { Run } from './connection.ts'
@@ -48,6 +49,7 @@ export async function missingOf(run: Run, place: Place, shapes: readonly TableSh
 export async function prepareTables(run: Run, place: Place, shapes: readonly TableShape[], withIndexes: boolean): Promise<void> {
   const named = (statement: RawBuilder<unknown>, values: readonly unknown[] = []) => run(compileFor(postgres, statement), values)
   await lockTables(run, place)
+  if ((await keptIn(run, place)) === null) await checkEncoding(run)
   if (place.schema !== null && !(await exists(run, place.schema))) await named(sql`create schema ${sql.id(place.schema)}`)
   await named(
     sql`create table if not exists ${metaTable(place)} (name text collate "C" primary key, version integer not null,
@@ -94,6 +96,18 @@ async function lockTables(run: Run, place: Place): Promise<void> {
     .rows[0]?.[0]
   await run(compileFor(postgres, sql`select true from pg_advisory_xact_lock(${{ slot: 0 }}::bigint)`), [lockOf(prefixOf(place))])
   await run(compileFor(postgres, sql`select set_config('lock_timeout', ${{ slot: 0 }}, true)`), [lockMs])
+}
+
+/** Text beyond another encoding would be refused one day, in the middle of a process. */
+async function checkEncoding(run: Run): Promise<void> {
+  const { rows } = await run({ sql: `select current_database(), current_setting('server_encoding')`, places: [] })
+  const [database, encoding] = rows[0] ?? [] // one row
+  if (encoding === 'UTF8') return
+  throw new StorageError(
+    'constraint',
+    `Database "${database}" has the encoding ${encoding}, which cannot keep every text. Make one for the store: create database … encoding 'UTF8' template template0.`,
+    { database, encoding },
+  )
 }
 
 function lackingIndexes(shape: TableShape, before: Kept | undefined): readonly TableIndex[] {

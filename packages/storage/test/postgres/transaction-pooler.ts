@@ -90,7 +90,12 @@ function serve(client: Socket, take: () => Promise<Socket>, giveBack: (server: S
   }
   // what it left open ends with the connection
   client.on('close', () => server?.destroy())
-  client.once('data', () => {
+  client.once('data', (hello: Buffer) => {
+    const unknown = parametersOf(hello).find((name) => !KNOWN_PARAMETERS.has(name))
+    if (unknown !== undefined) {
+      client.end(message('E', [...Buffer.from(`SFATAL\0C08P01\0Munsupported startup parameter: ${unknown}\0\0`)]))
+      return
+    }
     client.write(Buffer.concat([message('R', [0, 0, 0, 0]), message(READY, [IDLE])]))
     client.on(
       'data',
@@ -102,6 +107,15 @@ function serve(client: Socket, take: () => Promise<Socket>, giveBack: (server: S
 }
 
 const IDLE = 'I'.charCodeAt(0)
+
+/** What PgBouncer lets a client ask for when it connects, unless `ignore_startup_parameters` names more. */
+const KNOWN_PARAMETERS: ReadonlySet<string> = new Set(['user', 'database', 'application_name', 'client_encoding'])
+
+/** The names of what a client asks for in its first message: behind its length and the version of the protocol, names and values by turns. */
+function parametersOf(hello: Buffer): readonly string[] {
+  const words = hello.subarray(8).toString('latin1').split('\0')
+  return words.filter((word, i) => i % 2 === 0 && word !== '')
+}
 
 function message(type: string, body: readonly number[]): Buffer {
   const bytes = Buffer.from([type.charCodeAt(0), 0, 0, 0, 0, ...body])
