@@ -13,6 +13,7 @@ export interface Binding {
 /** What every mutating call may be given. */
 export interface CallOptions {
   readonly actor?: string
+  /** For which tenant: what is another's is not there for the call, as for a caller who is bound to it. */
   readonly tenantId?: string
   /** The same key gives the same answer and one effect. */
   readonly idempotencyKey?: string

@@ -124,7 +124,7 @@ export async function bulk(
   api: Api,
   call: BulkCall,
   many: Many,
-  given: Values | (() => Promise<Values>),
+  given: Values | ((own: Api) => Promise<Values>),
   options: CallOptions & { readonly dryRun?: boolean },
 ): Promise<BatchStarted | BulkPreview> {
   const { targets } = bulkOperations[call]
@@ -141,7 +141,7 @@ export async function bulk(
   const own: Api = { host: api.host, bound: { ...forTenant(api, options).bound, actor: actorOf(api, options) } }
   const asked = authorize(own, call, { actor: own.bound.actor })
   if (asked !== null) await asked
-  const args = typeof given === 'function' ? await given() : given
+  const args = typeof given === 'function' ? await given(own) : given
   const find = (): Promise<readonly Target[]> => findTargets(own, call, (named ?? []) as readonly string[], many.query) // as checked
   if (many.dryRun || options.dryRun) return preview(own, call, await find(), args)
   const once = { operation: `${call} (many)`, key, tenantId: tenantOf(api, options), args: { many, args } }

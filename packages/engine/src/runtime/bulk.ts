@@ -56,7 +56,10 @@ export function migrateMany(api: Api): Migrate {
     checkMigration(migration)
     const { instances, query, dryRun, ...options } = migration
     const many = { ...(instances !== undefined && { instances }), ...(query !== undefined && { query }) }
-    return bulk(api, 'instances.migrate', many, () => migrationArgs(api, options), { ...options, ...(dryRun !== undefined && { dryRun }) })
+    return bulk(api, 'instances.migrate', many, (own) => migrationArgs(own, options), {
+      ...options,
+      ...(dryRun !== undefined && { dryRun }),
+    })
   }
   return migrate as Migrate // which of the answers comes follows from dryRun
 }

@@ -1,7 +1,7 @@
 import { instanceIdOf, splitTokenId } from '../kernel/ids.ts'
 import type { TaskSeen } from '../kernel/state.ts'
 import { concealVariables, NO_VALUES, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, type CallOptions, expectDone } from './api-context.ts'
+import { type Api, actorOf, type CallOptions, expectDone, forTenant } from './api-context.ts'
 import { checkBoolean, checkOptions, membersOf, needText } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
 import { EngineError, Refused } from './errors.ts'
@@ -37,9 +37,10 @@ export async function completeTask(api: Api, id: string, options: CompleteOption
   const instanceId = place === null ? null : instanceIdOf(place.scopeId)
   const asked = authorizeRow(api, 'tasks.complete', { collection: tasks, id }, { actor, tenantId: options.tenantId })
   if (asked !== null) await asked
+  const own = forTenant(api, options)
   const values = options.variables === undefined ? NO_VALUES : concealVariables(options.variables)
-  if (place === null || instanceId === null) return completeOwnedTask(api, id, values, options)
-  if (api.bound.isTenantBound) await checkSeen(api, instanceId)
+  if (place === null || instanceId === null) return completeOwnedTask(own, id, values, options)
+  if (own.bound.isTenantBound) await checkSeen(own, instanceId)
   try {
     const base = { type: 'completeTask' as const, scopeId: place.scopeId, n: place.n, values, actor }
     const checked = options.checkForm === false ? { ...base, isUnchecked: true as const } : base

@@ -1,5 +1,5 @@
 import { concealVariables, NO_VALUES, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, forTenant } from './api-context.ts'
 import { checkFreeText, checkOptions, membersOf, needText } from './arguments.ts'
 import type { CommandBody } from './command-body.ts'
 import { idempotent } from './idempotent.ts'
@@ -74,9 +74,10 @@ export async function runAt(
   const actor = actorOf(api, options)
   const asked = authorize(api, operation, { instanceId, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
+  const own = forTenant(api, options)
   const command = commandAt({ scopeId, n })
   await idempotent(api, operation, options, { id: elementInstanceId, ...args, variables: valuesOf(options) }, async (also) => {
-    await checkSeen(api, instanceId)
+    await checkSeen(own, instanceId)
     return runCommand(api.host, { instanceId, command, actor, ...(also && { also }) })
   })
 }

@@ -2,6 +2,7 @@ import { compileDecision, type LoadedDecision } from './definition-cache.ts'
 import { decisionIdOf } from './deploy-decisions.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
+import { nearestVersion } from './latest-version.ts'
 import { type DecisionRecord, decisionKeys, decisions, deployments, processKeyId } from './records/definition.ts'
 
 /** Which decision is meant: a version by its id, or one of a key. */
@@ -41,18 +42,7 @@ async function recordOf({ storage }: Host, wanted: DecisionWanted, tenantId: str
     const found = await storage.get(decisions, deployment?.record.body.decisionIds ?? [])
     return found.find(({ record }) => record.key === key)?.record ?? null
   }
-  if ('versionTag' in wanted) {
-    for (const tenant of tenants) {
-      const where = {
-        key: { eq: key },
-        versionTag: { eq: wanted.versionTag },
-        tenantId: tenant === null ? { isNull: true as const } : { eq: tenant },
-      }
-      const [latest] = await storage.find(decisions, { where, orderBy: [{ field: 'version', descending: true }], limit: 1 })
-      if (latest !== undefined) return latest.record
-    }
-    return null
-  }
+  if ('versionTag' in wanted) return nearestVersion(storage, decisions, wanted, tenantId)
   const pointers = await storage.get(
     decisionKeys,
     tenants.map((tenant) => processKeyId(key, tenant)),

@@ -5,7 +5,7 @@ import type { InstanceStatus } from '../kernel/state.ts'
 import { valuesAt } from '../kernel/values-at.ts'
 import { instantGiven } from '../model/instant.ts'
 import { conceal, concealVariables, revealVariables, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions, isSeen } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen } from './api-context.ts'
 import {
   checkFreeText,
   checkMembers,
@@ -155,12 +155,13 @@ export async function setVariables(
   const actor = actorOf(api, options)
   const asked = authorize(api, 'instances.setVariables', { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
+  const own = forTenant(api, options)
   const values = concealVariables(variables)
+  await checkSeen(own, id)
   const scopeId = options.scope === undefined || options.scope === id ? id : await scopeAt(api, id, options.scope)
-  await idempotent(api, 'instances.setVariables', options, { id, values, scope: scopeId }, async (also) => {
-    await checkSeen(api, id)
-    return runCommand(api.host, { instanceId: id, command: { type: 'setVariables', scopeId, values }, actor, ...(also && { also }) })
-  })
+  await idempotent(api, 'instances.setVariables', options, { id, values, scope: scopeId }, (also) =>
+    runCommand(api.host, { instanceId: id, command: { type: 'setVariables', scopeId, values }, actor, ...(also && { also }) }),
+  )
 }
 
 /** Cancels a running instance: nothing of it goes on. Throws `unknownInstance`, `instanceEnded`. */
@@ -171,9 +172,10 @@ export async function cancelInstance(api: Api, id: string, options: CallOptions 
   const actor = actorOf(api, options)
   const asked = authorize(api, 'instances.cancel', { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
+  const own = forTenant(api, options)
   const reason = options.reason ?? null
   await idempotent(api, 'instances.cancel', options, { id, reason }, async (also) => {
-    await checkSeen(api, id)
+    await checkSeen(own, id)
     return runCommand(api.host, {
       instanceId: id,
       command: { type: 'cancelProcess', instanceId: id, reason },

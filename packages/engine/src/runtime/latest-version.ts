@@ -1,5 +1,6 @@
 import type { Collection, Expectation, Storage, Stored, Write } from '@leeway/storage'
 import {
+  type DecisionRecord,
   type DefinitionRecord,
   decisionKeys,
   decisions,
@@ -8,6 +9,7 @@ import {
   processKeyId,
   processKeys,
 } from './records/definition.ts'
+import type { VersionReference } from './version-reference.ts'
 
 /** Versions of processes or of decisions, and which is the latest of a key. */
 interface Versioned {
@@ -17,6 +19,30 @@ interface Versioned {
 
 export const PROCESSES: Versioned = { versions: definitions, latest: processKeys }
 export const DECISIONS: Versioned = { versions: decisions, latest: decisionKeys }
+
+/**
+ * Of the versions of a key, with a number or a tag where they are given, the latest: the tenant's own, else the shared one. Null where there
+ * is none.
+ */
+export async function nearestVersion<R extends DecisionRecord>(
+  storage: Storage,
+  collection: Collection<R>,
+  { key, version, versionTag }: Extract<VersionReference, { readonly key: string }>,
+  tenantId: string | null,
+): Promise<R | null> {
+  const versions = collection as unknown as Collection<DecisionRecord> // definitions have all that is asked here
+  for (const tenant of tenantId === null ? [null] : [tenantId, null]) {
+    const where = {
+      key: { eq: key },
+      tenantId: tenant === null ? { isNull: true as const } : { eq: tenant },
+      ...(version !== undefined && { version: { eq: version } }),
+      ...(versionTag !== undefined && { versionTag: { eq: versionTag } }),
+    }
+    const [latest] = await storage.find(versions, { where, orderBy: [{ field: 'version', descending: true }], limit: 1 })
+    if (latest !== undefined) return latest.record as DecisionRecord as R // read from `collection`
+  }
+  return null
+}
 
 /**
  * Where a version that goes is the latest of its key, the highest that is left is it, or none: gives that one. Null where it was not the

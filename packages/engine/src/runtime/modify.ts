@@ -6,7 +6,7 @@ import type { InstanceStatus } from '../kernel/state.ts'
 import { advance } from '../kernel/step.ts'
 import type { Value, Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions, expectDone, isSeen, tenantOf } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant, isSeen, tenantOf } from './api-context.ts'
 import { checkBoolean, checkCaller, checkMembers, checkOptions, checkText, membersOf, needText, refuseArgument } from './arguments.ts'
 import { explainScopes } from './explain.ts'
 import type { Host } from './host.ts'
@@ -151,14 +151,15 @@ async function change(
   const actor = actorOf(api, options)
   const asked = authorize(api, call, { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
+  const own = forTenant(api, options)
   if (isDry) {
-    const { entry, draft, events } = await tryOut(api, id, command)
+    const { entry, draft, events } = await tryOut(own, id, command)
     return reportOf(entry, draft, movesOf(events), true)
   }
   const { idempotencyKey: key = null } = options
   const repeatable = { operation: call, key, tenantId: tenantOf(api, options), args: { id, command: { ...command } } }
   const moved = await withIdempotency<Value>(host, repeatable, async (once) => {
-    await checkSeen(api, id)
+    await checkSeen(own, id)
     const also = once.also(NOT_YET)
     let moves: Value = NOT_YET
     const outcome = await runCommand(host, {

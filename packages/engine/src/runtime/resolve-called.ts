@@ -4,6 +4,7 @@ import type { CommandBody } from './command-body.ts'
 import { type LoadedDefinition, loadStartable, loadStartableLatest } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
 import type { Host } from './host.ts'
+import { nearestVersion } from './latest-version.ts'
 import { type DefinitionRecord, definitions, deployments } from './records/definition.ts'
 
 /** The definition that a call means, and what must still be so when the call lands; or that there is none. */
@@ -23,7 +24,9 @@ export async function resolveCalled(
   try {
     if (binding === 'latest') return { ...(await loadStartableLatest(host.definitions, processKey, tenant)), tenantId: tenant }
     const id =
-      typeof binding === 'string' ? await deployedWith(host, caller, processKey) : await versionOf(host, processKey, binding, tenant)
+      typeof binding === 'string'
+        ? await deployedWith(host, caller, processKey)
+        : ((await nearestVersion(host.storage, definitions, { key: processKey, ...binding }, tenant))?.id ?? null)
     if (id !== null) return { ...(await loadStartable(host.definitions, id)), tenantId: tenant }
     if (binding === 'deploymentOrLatest') return { ...(await loadStartableLatest(host.definitions, processKey, tenant)), tenantId: tenant }
   } catch (error) {
@@ -59,22 +62,3 @@ async function deployedWith({ storage }: Host, caller: DefinitionRecord, key: st
   const [stored] = await storage.get(deployments, [caller.body.deploymentId])
   return stored?.record.body.definitionIds.find((id) => id.startsWith(`${key}:`)) ?? null
 }
-
-async function versionOf(
-  { storage }: Host,
-  key: string,
-  binding: { readonly version: number } | { readonly versionTag: string },
-  tenantId: string | null,
-): Promise<string | null> {
-  const wanted = 'version' in binding ? { version: { eq: binding.version } } : { versionTag: { eq: binding.versionTag } }
-  const found = await storage.find(definitions, {
-    where: { key: { eq: key }, ...wanted },
-    orderBy: [{ field: 'version', descending: true }],
-    limit: VERSIONS_MAX,
-  })
-  const own = found.find(({ record }) => record.tenantId === tenantId) ?? found.find(({ record }) => record.tenantId === null)
-  return own?.record.id ?? null
-}
-
-/** Most versions with one number or tag that are looked at, over all tenants. */
-const VERSIONS_MAX = 1_000

@@ -1,6 +1,6 @@
 import type { Stored } from '@leeway/storage'
 import { concealVariables, type Variables } from '../model/variables.ts'
-import { type Api, actorOf, authorize, type CallOptions, isSeen, tenantOf } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, forTenant, isSeen, tenantOf } from './api-context.ts'
 import { checkOptions, checkText, checkTexts, keyOf, membersOf, needText, refuseArgument } from './arguments.ts'
 import { uuidOf } from './digest.ts'
 import { EngineError } from './errors.ts'
@@ -45,7 +45,7 @@ export async function restartInstance(api: Api, id: string, options: RestartOpti
   const { host } = api
   // The answer is looked up before the original is: that may be deleted meanwhile.
   return withIdempotency<Started>(host, { operation: call, key, tenantId: tenantOf(api, options), args }, async (once) => {
-    const { record } = await endedInstance(api, id)
+    const { record } = await endedInstance(forTenant(api, options), id)
     const tenantId = options.tenantId ?? record.tenantId
     const allowed = authorize(api, 'start', { actor, tenantId })
     if (allowed !== null) await allowed

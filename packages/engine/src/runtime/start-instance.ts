@@ -1,6 +1,6 @@
 import type { Values } from '../model/value.ts'
 import { type Also, NOTHING } from './also.ts'
-import { type Api, expectDone, isSeen } from './api-context.ts'
+import { type Api, expectDone } from './api-context.ts'
 import type { CommandRequest, Outcome } from './command-request.ts'
 import { ATTEMPTS_MAX, tooManyConflicts } from './contended.ts'
 import {
@@ -12,7 +12,8 @@ import {
   unknownDefinition,
 } from './definition-cache.ts'
 import { EngineError } from './errors.ts'
-import { definitions, processKeyId } from './records/definition.ts'
+import { nearestVersion } from './latest-version.ts'
+import { type DefinitionRecord, definitions, processKeyId } from './records/definition.ts'
 import { idempotency } from './records/idempotency.ts'
 import { instances } from './records/instance.ts'
 import { runCommand } from './run-command.ts'
@@ -97,24 +98,25 @@ async function resolve(api: Api, reference: ProcessReference, tenantId: string |
   if (typeof reference === 'string') return loadStartableLatest(cache, reference, tenantId)
   if ('id' in reference) {
     const { record } = await loadDefinition(cache, reference.id)
-    if (!isSeen(api, record.tenantId)) throw unknownDefinition(reference.id)
+    if (record.tenantId !== null && record.tenantId !== tenantId) throw notOf(record, tenantId)
     return loadStartable(cache, reference.id)
   }
   const { key, version, versionTag } = reference
   if (version === undefined && versionTag === undefined) return loadStartableLatest(cache, key, tenantId)
-  const where = {
-    key: { eq: key },
-    ...(version !== undefined && { version: { eq: version } }),
-    ...(versionTag !== undefined && { versionTag: { eq: versionTag } }),
-  }
-  const found = await cache.storage.find(definitions, { where, orderBy: [{ field: 'version', descending: true }], limit: 100 })
-  const own = found.find(({ record }) => record.tenantId === tenantId) ?? found.find(({ record }) => record.tenantId === null)
-  if (own === undefined) {
+  const own = await nearestVersion(cache.storage, definitions, reference, tenantId)
+  if (own === null) {
     throw new EngineError(
       'unknownDefinition',
       `No process "${key}" is deployed with ${version === undefined ? `version tag ${versionTag}` : `version ${version}`}`,
       { key, version, versionTag },
     )
   }
-  return loadStartable(cache, own.record.id)
+  return loadStartable(cache, own.id)
+}
+
+/** A tenant's own definition is for its instances alone. Who starts for another tenant is not told that there is one. */
+function notOf({ id, tenantId: owner }: DefinitionRecord, tenantId: string | null): EngineError {
+  if (tenantId !== null) return unknownDefinition(id)
+  const message = `Definition ${id} is of tenant ${owner}, and the instance would be of none: start it with tenantId: '${owner}'`
+  return new EngineError('unknownDefinition', message, { definitionId: id, tenantId: owner })
 }

@@ -62,7 +62,7 @@ async function change(
   const named = typeof versions === 'string' ? versions : { ...versions }
   const args = { versions: named, instances: withInstances, ...(reason !== undefined && { reason }) }
   const answer = await withIdempotency<Values>(host, { operation: call, key, tenantId, args }, async (once) => {
-    const meant = (await versionsOf(api, versions, tenantId)).map(({ id }) => id)
+    const meant = (await versionsOf(own, versions, tenantId)).map(({ id }) => id)
     for (const id of meant) await setSuspended(host, call, id, actor)
     if (withInstances) {
       const targets = await instancesOf(own, operation, meant)

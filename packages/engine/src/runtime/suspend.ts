@@ -1,7 +1,7 @@
 import { findScope } from '../kernel/draft.ts'
 import { splitTokenId } from '../kernel/ids.ts'
 import type { Also } from './also.ts'
-import { type Api, actorOf, authorize, type CallOptions } from './api-context.ts'
+import { type Api, actorOf, authorize, type CallOptions, forTenant } from './api-context.ts'
 import { checkFreeText, checkOptions, membersOf, needText } from './arguments.ts'
 import type { OpenSet, Outcome } from './command-request.ts'
 import { everyRecord } from './every-record.ts'
@@ -30,9 +30,10 @@ export async function suspendInstance(api: Api, id: string, options: SuspendOpti
   const actor = actorOf(api, options)
   const asked = authorize(api, call, { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
+  const own = forTenant(api, options)
   const reason = options.reason ?? null
   await idempotent(api, call, options, { id, reason }, async (also) => {
-    await checkSeen(api, id)
+    await checkSeen(own, id)
     return suspendOne(api.host, id, reason, actor, also)
   })
 }
@@ -61,8 +62,9 @@ export async function resumeInstance(api: Api, id: string, options: CallOptions 
   const actor = actorOf(api, options)
   const asked = authorize(api, call, { instanceId: id, actor, tenantId: options.tenantId })
   if (asked !== null) await asked
+  const own = forTenant(api, options)
   await idempotent(api, call, options, { id }, async (also) => {
-    await checkSeen(api, id)
+    await checkSeen(own, id)
     return resumeOne(api.host, id, actor, also)
   })
 }

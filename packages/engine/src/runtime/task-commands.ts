@@ -3,7 +3,7 @@ import { type UserTaskEvent, type UserTaskState, userTaskLifecycle } from '../li
 import type { Values } from '../model/value.ts'
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { type Also, NOTHING } from './also.ts'
-import { type Api, actorOf, type CallOptions, isSeen } from './api-context.ts'
+import { type Api, actorOf, type CallOptions, forTenant, isSeen } from './api-context.ts'
 import { checkFreeText, checkMembers, checkOptions, checkTexts, needText, refuseArgument, shown } from './arguments.ts'
 import { authorizeRow } from './authorize-row.ts'
 import { AGAIN, contended } from './contended.ts'
@@ -172,6 +172,7 @@ async function changeTask(
   const actor = actorOf(api, options)
   const asked = authorizeRow(api, operation, { collection: tasks, id }, { actor, tenantId: options.tenantId })
   if (asked !== null) await asked
+  const own = forTenant(api, options)
   if (options.idempotencyKey === undefined || options.idempotencyKey === null) {
     await attempt(() => NOTHING)
     return
@@ -181,7 +182,7 @@ async function changeTask(
   function attempt(also: () => Also): Promise<boolean> {
     return contended(`Task ${id} was changed by others`, { taskId: id }, async () => {
       const [stored] = await host.storage.get(tasks, [id])
-      if (stored === undefined || !isSeen(api, stored.record.tenantId)) throw unknownTaskOf(id)
+      if (stored === undefined || !isSeen(own, stored.record.tenantId)) throw unknownTaskOf(id)
       const record = change(stored.record)
       if (record === stored.record) return true
       const joined = also()

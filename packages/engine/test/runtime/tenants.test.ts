@@ -4,7 +4,7 @@ import { createEngine, type Engine, type EngineApi } from '../../src/index.ts'
 import { collections } from '../../src/runtime/records/collections.ts'
 import { decision, dmn, literal } from '../decisions/dmn-models.ts'
 import type { Operation } from './operations.ts'
-import { processModel, service, user } from './process-model.ts'
+import { chain, processModel, service, user } from './process-model.ts'
 
 /*
  * A tenant that knows or guesses every id of another one. All that it gets is what it would get for ids that do not exist.
@@ -121,9 +121,56 @@ const forms: readonly (readonly [string, (engine: EngineApi, ids: Owned) => Prom
   ['all jobs', (engine) => engine.jobs.find()],
   ['all incidents', (engine) => engine.incidents.find()],
   ['variables of an element', (engine, { instance, open }) => engine.instances.variables(instance, { scope: open })],
+  ['variables set in a scope', (engine, { instance, open }) => engine.instances.setVariables(instance, { a: 1 }, { scope: open })],
   ['a task completed with a key', (engine, { task }) => engine.tasks.complete(task, { idempotencyKey: 'k-2' })],
   ['a message by its key', (engine) => engine.messages.publish({ name: 'paid', correlationKey: SECRET } as never)],
   ['a message for an instance', (engine, { instance }) => engine.messages.publish({ name: 'paid', instanceId: instance } as never)],
+]
+
+/** Who is bound to no tenant, and names one in the call. */
+const by = { tenantId: 'theirs', actor: 'mallory' }
+const naming: readonly (readonly [string, (engine: EngineApi, ids: Owned) => Promise<unknown>])[] = [
+  ['start', (engine, { definition }) => engine.start({ id: definition }, by)],
+  ['processes.delete', (engine, { definition }) => engine.processes.delete({ id: definition }, by)],
+  ['processes.suspend', (engine, { definition }) => engine.processes.suspend({ id: definition }, by)],
+  ['processes.resume', (engine, { definition }) => engine.processes.resume({ id: definition }, by)],
+  ['deployments.delete', (engine, { deployment }) => engine.deployments.delete(deployment, by)],
+  ['decisions.evaluate', (engine) => engine.decisions.evaluate('secret', by)],
+  ['instances.setVariables', (engine, { instance }) => engine.instances.setVariables(instance, { a: 1 }, by)],
+  ['instances.cancel', (engine, { instance }) => engine.instances.cancel(instance, by)],
+  ['instances.suspend', (engine, { instance }) => engine.instances.suspend(instance, by)],
+  ['instances.resume', (engine, { instance }) => engine.instances.resume(instance, by)],
+  ['instances.modify', (engine, { instance }) => engine.instances.modify(instance, { start: [{ before: 'pack' }], ...by })],
+  ['a change tried', (engine, { instance }) => engine.instances.modify(instance, { start: [{ before: 'pack' }], dryRun: true, ...by })],
+  ['instances.rewind', (engine, { instance }) => engine.instances.rewind(instance, 'approve', by)],
+  ['instances.restart', (engine, { ended }) => engine.instances.restart(ended, by)],
+  ['instances.migrate', (engine, ids) => engine.instances.migrate({ ...many(ids), to: ids.definition, dryRun: true, ...by })],
+  ['instances.delete', (engine, { ended }) => engine.instances.delete(ended, by)],
+  ['many cancelled, tried', (engine, ids) => engine.instances.cancel({ ...many(ids), dryRun: true }, by)],
+  ['tasks.claim', (engine, { task }) => engine.tasks.claim(task, 'kim', by)],
+  ['tasks.release', (engine, { task }) => engine.tasks.release(task, by)],
+  ['tasks.assign', (engine, { task }) => engine.tasks.assign(task, 'kim', by)],
+  ['tasks.delegate', (engine, { task }) => engine.tasks.delegate(task, 'lee', by)],
+  ['tasks.resolve', (engine, { task }) => engine.tasks.resolve(task, by)],
+  ['tasks.update', (engine, { task }) => engine.tasks.update(task, { priority: 1 }, by)],
+  ['tasks.comment', (engine, { task }) => engine.tasks.comment(task, 'well', by)],
+  ['tasks.saveDraft', (engine, { task }) => engine.tasks.saveDraft(task, { a: 1 }, by)],
+  ['tasks.complete', (engine, { task }) => engine.tasks.complete(task, by)],
+  ['messages.publish', (engine) => engine.messages.publish({ name: 'paid', match: { plan: SECRET }, ...by })],
+  ['signals.broadcast', (engine, { instance }) => engine.signals.broadcast({ name: 'stop', instanceId: instance, ...by })],
+  ['jobs.setRetries', (engine, { failed }) => engine.jobs.setRetries(failed, 3, by)],
+  ['jobs.reschedule', (engine, { job }) => engine.jobs.reschedule(job, { dueAt: 0, ...by })],
+  ['jobs.extend', (engine, { job, token }) => engine.jobs.extend(job, { token, lease: 'PT1M', ...by })],
+  ['jobs.release', (engine, { job, token }) => engine.jobs.release(job, { token, ...by })],
+  ['jobs.complete', (engine, { job, token }) => engine.jobs.complete(job, { token, ...by })],
+  ['jobs.fail', (engine, { job, token }) => engine.jobs.fail(job, { token, message: 'no', ...by })],
+  ['jobs.throwError', (engine, { job, token }) => engine.jobs.throwError(job, { token, code: 'E', ...by })],
+  ['incidents.resolve', (engine, { incident }) => engine.incidents.resolve(incident, by)],
+  ['adHoc.start', (engine, { open }) => engine.adHoc.start(open, 'inside', by)],
+  ['adHoc.complete', (engine, { open }) => engine.adHoc.complete(open, by)],
+  ['trigger', (engine, { element }) => engine.trigger(element, by)],
+  ['throwError', (engine, { element }) => engine.throwError(element, 'E', by)],
+  ['escalate', (engine, { element }) => engine.escalate(element, 'E', by)],
 ]
 
 let storage: Storage
@@ -185,14 +232,33 @@ test('one tenant has something of every kind', () => {
 })
 
 describe('a tenant that knows the ids of another', () => {
-  test.each([...Object.entries(calls), ...forms])('gets nothing, changes nothing, and learns nothing: %s', async (_, call) => {
-    const before = await everything()
-    const [known, madeUp] = [await outcomeOf(call, ours), await outcomeOf(call, unknown(ours))]
-    expect(known).not.toContain(SECRET)
-    expect(known).toBe(madeUp)
-    const after = new Map(await everything())
-    for (const [id, record] of before) expect(after.get(id)).toBe(record)
-  })
+  test.each([...Object.entries(calls), ...forms])('gets nothing, changes nothing, and learns nothing: %s', (_, call) =>
+    expectNothing((ids) => call(theirs, ids)),
+  )
+
+  test.each(naming)('nor does who is bound to none and calls for it: %s', (_, call) => expectNothing((ids) => call(engine, ids)))
+})
+
+test('a definition of a tenant is started for it alone, also by who is bound to none', async () => {
+  const { definition } = ours
+  await expect(engine.start({ id: definition })).rejects.toMatchObject({ code: 'unknownDefinition', message: /tenantId: 'ours'/ })
+  await expect(engine.start({ id: definition }, { tenantId: 'ours' })).resolves.toMatchObject({ definitionId: definition })
+})
+
+test('a tenant finds its version by number, tag, and from a call, however many tenants have one of the same key', async () => {
+  const house = await createEngine()
+  const tagged = chain('called', [user('u')]).replace('<bpmn:process ', '<bpmn:process camunda:versionTag="blue" ')
+  const calls = `<bpmn:startEvent id="s"/><bpmn:callActivity id="c" calledElement="called" camunda:calledElementBinding="version" camunda:calledElementVersion="1"/>`
+  for (let k = 0; k < 101; k++) await house.deploy(tagged, { tenantId: `t${k}` })
+  await house.deploy(processModel('caller', calls, 's -> c'))
+  for (const tenantId of ['t0', 't99']) {
+    for (const by of [{ version: 1 }, { versionTag: 'blue' }])
+      expect(await house.start({ key: 'called', ...by }, { tenantId })).toMatchObject({ definitionId: `called:1@${tenantId}` })
+    const { id } = await house.start('caller', { tenantId })
+    await house.drain()
+    expect((await house.instances.find({ parent: id })).map(({ definition }) => definition.id)).toEqual([`called:1@${tenantId}`])
+  }
+  await house.close()
 })
 
 test('no key reads as that of another tenant: tenants may be named by mail addresses', async () => {
@@ -206,9 +272,19 @@ test('no key reads as that of another tenant: tenants may be named by mail addre
   await shared.close()
 })
 
+/** The call comes to what it would for ids that do not exist. */
+async function expectNothing(call: (ids: Owned) => Promise<unknown>): Promise<void> {
+  const before = await everything()
+  const [known, madeUp] = [await outcomeOf(call, ours), await outcomeOf(call, unknown(ours))]
+  expect(known).not.toContain(SECRET)
+  expect(known).toBe(madeUp)
+  const after = new Map(await everything())
+  for (const [id, record] of before) expect(after.get(id)).toBe(record)
+}
+
 /** What the other tenant hears, with the ids that were asked for taken out. */
-async function outcomeOf(call: (engine: EngineApi, ids: Owned) => Promise<unknown>, ids: Owned): Promise<string> {
-  const outcome = await call(theirs, ids).then(
+async function outcomeOf(call: (ids: Owned) => Promise<unknown>, ids: Owned): Promise<string> {
+  const outcome = await call(ids).then(
     (value) => ({ value }),
     (error) => ({ code: error.code, message: error.message, details: error.details }),
   )
