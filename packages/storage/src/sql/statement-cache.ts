@@ -57,7 +57,7 @@ export class StatementCache {
 
   /** Runs a statement that is not worth keeping. */
   once(compiled: CompiledSql, values: readonly unknown[] = []): readonly RawRow[] {
-    const statement: Statement<unknown[]> = this.#database.prepare(compiled.sql)
+    const statement = statementOf(this.#database, compiled.sql)
     const bound = compiled.places.map((place) => values[place])
     if (statement.reader) return statement.raw(true).all(bound) as RawRow[] // raw statements give lists of values
     statement.run(bound)
@@ -72,7 +72,7 @@ export class StatementCache {
 }
 
 function prepare(database: Database, { sql, places }: CompiledSql): Prepared {
-  const statement: Statement<unknown[]> = database.prepare(sql)
+  const statement = statementOf(database, sql)
   if (statement.reader) statement.raw(true)
   const isInOrder = places.every((place, i) => place === i)
   const inOrder = (values: readonly unknown[]): unknown[] =>
@@ -84,4 +84,9 @@ function prepare(database: Database, { sql, places }: CompiledSql): Prepared {
     first: (values) => statement.get(...inOrder(values)) as RawRow | undefined,
     all: (values) => statement.all(...inOrder(values)) as RawRow[],
   }
+}
+
+/** Whole numbers are numbers, whatever the host chose for its connection. */
+function statementOf(database: Database, sql: string): Statement<unknown[]> {
+  return database.prepare<unknown[]>(sql).safeIntegers(false)
 }

@@ -93,6 +93,25 @@ test('the busy timeout of a shared connection stays as the host set it', async (
   expect(host.pragma('busy_timeout', { simple: true })).toBe(1234)
 })
 
+test("a connection of the host that reads whole numbers as bigint gives the store's own as they were written", async () => {
+  host.defaultSafeIntegers(true)
+  const shared = sqliteStorage({ database: host })
+  await shared.prepare([counters])
+  expect(await shared.commit([setOf('a')])).toEqual(['committed'])
+  const written = { record: { id: 'a', size: 1, body: '' }, revision: 1 }
+  expect(await shared.get(counters, ['a'])).toMatchObject([written])
+  expect(await shared.count(counters, {}, 10)).toBe(1)
+  host.exec('begin')
+  for (const joined of [shared.within!(host), storage.within!(host)]) {
+    expect(await joined.get(counters, ['a'])).toMatchObject([written])
+    expect(await joined.commit([{ ...setOf(), expect: [{ collection: counters, id: 'a', revision: 2 }] }])).toMatchObject([
+      { conflict: [{ actual: { revision: 1 } }] },
+    ])
+  }
+  host.exec('commit')
+  expect(host.prepare('select 1').pluck().get()).toBe(1n)
+})
+
 /** A set that appends the records of these ids. */
 function setOf(...ids: readonly string[]): ChangeSet {
   const append = ids.map((id) => ({ collection: counters, record: { id, size: 1, body: '' } as StoredRecord }))
