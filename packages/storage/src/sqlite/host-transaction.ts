@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3'
+import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { StorageError } from '../errors.ts'
 import type { Access } from '../sql/sql-storage.ts'
 import { StatementCache } from '../sql/statement-cache.ts'
@@ -10,6 +10,7 @@ const caches = new WeakMap<Database, StatementCache>()
 /** Work inside the host's open transaction: each piece in a savepoint, so that what fails leaves the host's own work alone. */
 export function hostTransaction(transaction: unknown, shared: object | null): Access {
   const database = databaseOf(isKyselyTransaction(transaction) && shared !== null ? shared : transaction)
+  checkCopy(database, shared ?? BetterSqlite3.prototype)
   let statements = caches.get(database)
   if (statements === undefined) {
     statements = new StatementCache(database)
@@ -61,4 +62,14 @@ function databaseOf(transaction: unknown): Database {
   if (!database.inTransaction)
     throw new StorageError('invalidQuery', 'The database given to within has no open transaction. Begin one first.')
   return database as Database
+}
+
+/** Locks on a file hold between processes: two SQLites in one process both write, and what one of them wrote is lost. */
+function checkCopy(database: Database, ofStore: object): void {
+  // either may be of a class of the host's own on top of the driver's
+  if (database instanceof ofStore.constructor || ofStore instanceof database.constructor) return
+  throw new StorageError(
+    'invalidQuery',
+    'The database given to within is of another copy of better-sqlite3 than that of the store, and two copies in one process do not see the locks of each other. Give the store the connection itself, sqliteStorage({ database }), or install one version (npm: overrides).',
+  )
 }
