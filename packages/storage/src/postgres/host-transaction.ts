@@ -3,6 +3,7 @@ import type { CompiledSql } from '../sql/dialect.ts'
 import { type Answer, queryConfig, type Runner } from './connection.ts'
 import { whileContended } from './contention.ts'
 import { failureOf } from './failure.ts'
+import { serverErrorOf } from './wrapped-error.ts'
 
 /** A client of pg with an open transaction, by what it is asked for. */
 interface Client {
@@ -86,8 +87,12 @@ function askOf(transaction: unknown, isPrepared: boolean): Ask {
 function askKysely(transaction: KyselyTransaction): Ask {
   return async ({ sql, places }, values) => {
     const query = { sql, parameters: places.map((place) => values[place]), query: { kind: 'RawNode' }, queryId: { queryId: 'leeway' } }
-    const { rows, numAffectedRows } = await transaction.executeQuery(query)
-    return { rows: rows.map((row) => Object.values(row)), count: Number(numAffectedRows ?? rows.length) }
+    try {
+      const { rows, numAffectedRows } = await transaction.executeQuery(query)
+      return { rows: rows.map((row) => Object.values(row)), count: Number(numAffectedRows ?? rows.length) }
+    } catch (error) {
+      throw serverErrorOf(error)
+    }
   }
 }
 
