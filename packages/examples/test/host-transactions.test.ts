@@ -46,23 +46,28 @@ async function drizzleSqlite(): Promise<Recipe> {
   const database = new Database(join(folder, 'drizzle.db'))
   database.exec(CREATE)
   const db = drizzleOnSqlite({ client: database })
+  let last: Promise<unknown> = Promise.resolve()
   return {
     storage: sqliteStorage({ database }),
-    async placeOrder(engine, id, amount) {
-      database.exec('begin immediate')
-      const within = engine.within(database)
-      try {
-        await within.start('order', { businessKey: id })
-        db.insert(sqliteOrders)
-          .values({ id, amount: amount as number })
-          .run()
-        database.exec('commit')
-        within.committed()
-      } catch (error) {
-        database.exec('rollback')
-        within.rolledBack()
-        throw error
-      }
+    placeOrder(engine, id, amount) {
+      const done = last.then(async () => {
+        database.exec('begin immediate')
+        const within = engine.within(database)
+        try {
+          await within.start('order', { businessKey: id })
+          db.insert(sqliteOrders)
+            .values({ id, amount: amount as number })
+            .run()
+          database.exec('commit')
+          within.committed()
+        } catch (error) {
+          database.exec('rollback')
+          within.rolledBack()
+          throw error
+        }
+      })
+      last = done.catch(() => {})
+      return done
     },
     orders: async () => db.$count(sqliteOrders),
     close: async () => void database.close(),
@@ -75,19 +80,14 @@ async function drizzlePostgres(): Promise<Recipe> {
     storage: postgresStorage({ url: url ?? '', schema: 'drizzle' }),
     async placeOrder(engine, id, amount) {
       const client = await pool.connect()
-      await client.query('begin')
-      const within = engine.within(client)
       try {
-        await within.start('order', { businessKey: id })
-        await drizzleOnPostgres({ client })
-          .insert(postgresOrders)
-          .values({ id, amount: amount as number })
-        await client.query('commit')
+        const within = await drizzleOnPostgres({ client }).transaction(async (tx) => {
+          const joined = engine.within(client)
+          await joined.start('order', { businessKey: id })
+          await tx.insert(postgresOrders).values({ id, amount: amount as number })
+          return joined
+        })
         within.committed()
-      } catch (error) {
-        await client.query('rollback')
-        within.rolledBack()
-        throw error
       } finally {
         client.release()
       }
@@ -161,15 +161,14 @@ describe.each(recipes)('with %s', (_, open) => {
     const started: unknown[] = []
     engine.on('instanceStarted', ({ instanceId }) => started.push(instanceId))
     await engine.deploy(model)
-    await recipe.placeOrder(engine, 'A-17', 40)
-    await expect(recipe.placeOrder(engine, 'A-18', null)).rejects.toThrow()
-    expect(await recipe.orders()).toBe(1)
+    const placed = [recipe.placeOrder(engine, 'A-17', 40), recipe.placeOrder(engine, 'A-18', null), recipe.placeOrder(engine, 'A-19', 60)]
+    expect((await Promise.allSettled(placed)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(await recipe.orders()).toBe(2)
     const found = await engine.instances.find()
-    expect(found).toMatchObject([{ businessKey: 'A-17' }])
-    expect(started).toEqual([found[0]?.id])
-    const [task] = await engine.tasks.find()
-    await engine.tasks.complete(task?.id ?? '')
-    expect(await engine.instances.count({ status: 'completed' })).toBe(1)
+    expect(found.map(({ businessKey }) => businessKey).sort()).toEqual(['A-17', 'A-19'])
+    expect(started.sort()).toEqual(found.map(({ id }) => id).sort())
+    for (const { id } of await engine.tasks.find()) await engine.tasks.complete(id)
+    expect(await engine.instances.count({ status: 'completed' })).toBe(2)
     await engine.close()
     await recipe.storage.close()
     await recipe.close()
