@@ -29,9 +29,11 @@ export async function findVersions<R extends DecisionRecord>(
   const versions = collection as unknown as Collection<DecisionRecord> // definitions have all that is asked here
   const found: DecisionRecord[] = []
   const latest = new Set<string>()
+  // Each has a key and a version; said, so that the next page begins in the index where the one before it ended.
+  const ofKey = query.key === undefined ? { gte: '' } : { eq: query.key }
   const where = {
-    ...(query.key !== undefined && { key: { eq: query.key } }),
-    ...(query.version !== undefined && { version: { eq: query.version } }),
+    ...((query.key !== undefined || query.versionTag === undefined) && { key: ofKey }),
+    version: query.version === undefined ? { gte: 1 } : { eq: query.version },
     ...(query.versionTag !== undefined && { versionTag: { eq: query.versionTag } }),
   }
   const orderBy = [{ field: 'key' as const }, { field: 'version' as const, descending: true }]

@@ -43,7 +43,7 @@ export const definitions: Collection<DefinitionRecord> = defineCollection<Defini
   name: 'definitions',
   version: 1,
   fields: { key: 'text', version: 'integer', tenantId: 'text', versionTag: 'text' },
-  indexes: [{ fields: ['key', 'version'] }],
+  indexes: [{ fields: ['key', 'version'] }, { fields: ['versionTag'], whereNotNull: 'versionTag' }],
 })
 
 /** The latest version of a process key within a tenant. A start by key expects it as read, so that no start misses a newer version. */
@@ -80,7 +80,7 @@ export const decisions: Collection<DecisionRecord> = defineCollection<DecisionRe
   name: 'decisions',
   version: 1,
   fields: { key: 'text', version: 'integer', tenantId: 'text', versionTag: 'text' },
-  indexes: [{ fields: ['key', 'version'] }],
+  indexes: [{ fields: ['key', 'version'] }, { fields: ['versionTag'], whereNotNull: 'versionTag' }],
 })
 
 /** The latest version of a decision key within a tenant: {@link ProcessKeyRecord}. */
