@@ -84,11 +84,12 @@ export async function countInstances(api: Api, query: Omit<InstanceQuery, 'limit
   return api.host.storage.count(instances, whereOf(api, query), COUNT_MAX)
 }
 
-/** Has the index by process made, where such a query is served by no other. */
+/** Has the index made by which such a query is served, where no other serves it. */
 export function indexFor({ indexes }: Host, query: InstanceQuery): Promise<void> | null {
-  const { processKey, definitionId, businessKey, parent, variables } = query
-  if (processKey === undefined && definitionId === undefined) return null
-  return businessKey !== undefined || parent !== undefined || variables !== undefined ? null : indexes.need('instances.processKey')
+  const { processKey, definitionId, businessKey, parent, variables, status } = query
+  if (businessKey !== undefined || parent !== undefined || variables !== undefined) return null
+  if (processKey !== undefined || definitionId !== undefined) return indexes.need('instances.processKey')
+  return status === undefined ? null : indexes.need('instances.status')
 }
 
 const QUERY: ReadonlySet<string> = new Set([

@@ -46,13 +46,13 @@ export interface EngineOptions {
    */
   readonly searchable?: Readonly<Record<string, 'text'>>
   /**
-   * Indexes that not everyone needs, for each costs every instance, task or job a little: instances by process, jobs by kind or type, tasks
-   * by element or process. Those not named are made at the first query by them.
+   * Indexes that not everyone needs, for each costs every instance, task or job a little: instances by process or status, jobs by kind or
+   * type, tasks by element, process or state. Those not named are made at the first query by them.
    */
   readonly indexed?: {
-    readonly instances?: readonly 'processKey'[]
+    readonly instances?: readonly ('processKey' | 'status')[]
     readonly jobs?: readonly ('kind' | 'type')[]
-    readonly tasks?: readonly ('elementId' | 'processKey')[]
+    readonly tasks?: readonly ('elementId' | 'processKey' | 'state')[]
   }
   /**
    * Default `systemClock`. A `manualClock` is the time. Any other is held against the clock of the `storage` given, for where several nodes

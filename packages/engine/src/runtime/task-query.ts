@@ -2,7 +2,7 @@ import type { Condition, FieldConditions } from '@leeway/storage'
 import { tokenId } from '../kernel/ids.ts'
 import { firstIdOf } from '../kernel/moved.ts'
 import { type Token, tokenNumbers, waitsFor } from '../kernel/state.ts'
-import { userTaskLifecycle } from '../lifecycles/user-task.ts'
+import { type UserTaskState, userTaskLifecycle } from '../lifecycles/user-task.ts'
 import type { Api } from './api-context.ts'
 import { checkMembers, checkText, checkTextOrNull, checkTexts, checkWords, needText, refuseArgument } from './arguments.ts'
 import type { Host } from './host.ts'
@@ -58,13 +58,17 @@ export function checkQuery(call: string, query: TaskQuery): void {
 
 /** Has the index made by which such a query is served, where no other serves it. */
 export function indexFor({ indexes }: Host, query: Omit<TaskQuery, 'limit' | 'after' | 'orderBy'>): Promise<void> | null {
-  const { elementId, processKey, candidateGroups = [] } = query
-  if (elementId === undefined && processKey === undefined) return null
+  const { elementId, processKey, state, candidateGroups = [] } = query
+  if (elementId === undefined && processKey === undefined && state === undefined && query.held !== true) return null
   if (SERVED.some((name) => query[name] !== undefined) || typeof query.assignee === 'string' || candidateGroups.length > 0) return null
-  return indexes.need(elementId === undefined ? 'tasks.processKey' : 'tasks.elementId')
+  if (elementId !== undefined) return indexes.need('tasks.elementId')
+  return indexes.need(processKey === undefined ? 'tasks.state' : 'tasks.processKey')
 }
 
 const SERVED = ['id', 'instanceId', 'candidateUser', 'forUser', 'dueBefore'] as const
+
+/** A task is in one of these while it is held. */
+const HELD: readonly UserTaskState[] = ['heldReady', 'heldReserved', 'heldDelegated']
 
 type TaskConditions = FieldConditions<TaskRecord>
 
@@ -82,6 +86,7 @@ export function whereOf(api: Api, query: TaskQuery): TaskConditions & { anyOf?: 
   if (query.state !== undefined) where.state = typeof query.state === 'string' ? { eq: query.state } : { in: query.state }
   if (query.dueBefore !== undefined) where.dueAt = { lt: instantOf(query.dueBefore, api.host.settings.timeZone, 'dueBefore') }
   if (query.held !== 'include') where.held = { eq: query.held ?? false }
+  if (query.held === true && query.state === undefined) where.state = { in: HELD } // by these an index finds them
   if (query.forUser !== undefined) where.anyOf = worklist(query.forUser)
   if (!api.bound.isTenantBound) return where
   // One anyOf is allowed: a worklist's branches are asked for each tenant that is seen.

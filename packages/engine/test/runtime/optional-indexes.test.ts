@@ -54,6 +54,26 @@ test('The indexes of jobs by type and by kind are made at the first query by the
   }
 })
 
+test('The indexes of instances by status and of tasks by state are made at the first query by these alone', async () => {
+  for (const [ask, index] of [
+    [(engine: Engine) => engine.instances.find({ status: 'active' }), 'status'],
+    [(engine: Engine) => engine.instances.count({ status: ['active', 'suspended'] }), 'status'],
+    [(engine: Engine) => engine.instances.cancel({ query: { status: 'suspended' } }), 'status'],
+    [(engine: Engine) => engine.tasks.find({ state: 'delegated' }), 'state'],
+    [(engine: Engine) => engine.tasks.count({ held: true }), 'state'],
+  ] as const) {
+    const { storage, prepared } = heard(() => undefined)
+    const engine = await engineOn(storage)
+    await engine.instances.find({ businessKey: 'B-1', status: 'active' })
+    await engine.tasks.find({ state: 'ready', assignee: 'kim' })
+    expect(prepared).toEqual([])
+    await ask(engine)
+    await engine.drain()
+    expect(prepared).toEqual([[index]])
+    await engine.close()
+  }
+})
+
 test('Where the index cannot be made the query is answered without it, the log says so, and the next query tries again', async () => {
   let isRefused = true
   const { storage, prepared } = heard(() => {
@@ -110,4 +130,4 @@ function heard(before: () => void): { readonly storage: Storage; readonly prepar
   return { storage, prepared }
 }
 
-const ASKED: ReadonlySet<string> = new Set(['elementId', 'kind', 'processKey', 'type'])
+const ASKED: ReadonlySet<string> = new Set(['elementId', 'kind', 'processKey', 'state', 'status', 'type'])

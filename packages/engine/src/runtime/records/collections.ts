@@ -10,14 +10,23 @@ import { messageIds, messages, subscriptions } from './message.ts'
 import { tasks } from './task.ts'
 
 /** An index that is made where a host asks for it, for it costs every instance, task or job: `collection.field`. */
-export type OptionalIndex = 'instances.processKey' | 'jobs.kind' | 'jobs.type' | 'tasks.elementId' | 'tasks.processKey'
+export type OptionalIndex =
+  | 'instances.processKey'
+  | 'instances.status'
+  | 'jobs.kind'
+  | 'jobs.type'
+  | 'tasks.elementId'
+  | 'tasks.processKey'
+  | 'tasks.state'
 
 const OPTIONAL_INDEXES: Readonly<Record<OptionalIndex, { readonly of: Collection; readonly index: Index }>> = {
   'instances.processKey': { of: instances, index: { fields: ['processKey'] } },
+  'instances.status': { of: instances, index: { fields: ['status'] } },
   'jobs.kind': { of: jobs, index: { fields: ['kind'] } },
   'jobs.type': { of: jobs, index: { fields: ['type'] } },
   'tasks.elementId': { of: tasks, index: { fields: ['elementId'], whereNotNull: 'elementId' } },
   'tasks.processKey': { of: tasks, index: { fields: ['processKey'], whereNotNull: 'processKey' } },
+  'tasks.state': { of: tasks, index: { fields: ['state'] } },
 }
 
 export const optionalIndexes: readonly OptionalIndex[] = Object.keys(OPTIONAL_INDEXES) as OptionalIndex[] // its own keys

@@ -22,8 +22,7 @@ export const instances: Collection<InstanceRecord> = defineCollection<InstanceRe
   },
   indexes: [
     // Not by status: each instance would be written into the index twice, which costs a tenth of a durable round trip. Not by process,
-    // which
-    // costs a twentieth: whoever asks so has it made then, or by `indexed`.
+    // which costs a twentieth. Whoever asks so has it made then, or by `indexed`.
     { fields: ['businessKey'], whereNotNull: 'businessKey' },
     { fields: ['searchable'] },
     { fields: ['parentId'], whereNotNull: 'parentId' },

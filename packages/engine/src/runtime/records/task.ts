@@ -75,6 +75,6 @@ export const tasks: Collection<TaskRecord> = defineCollection<TaskRecord>({
     { fields: ['candidateUsers'] },
     { fields: ['candidateGroups'] },
     { fields: ['dueAt'], whereNotNull: 'dueAt' },
-    // Not by element: it would be written at the beginning and the end of each task. Whoever asks so has it made then, or by `indexed`.
+    // Not by element, process or state: it would be written at the beginning and the end of each task. Whoever asks so has it made then, or by `indexed`.
   ],
 })
