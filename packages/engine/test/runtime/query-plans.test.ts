@@ -1,32 +1,34 @@
-import type { Storage } from '@leeway/storage'
-import { postgresStorage } from '@leeway/storage/postgres'
-import { sqliteStorage } from '@leeway/storage/sqlite'
-import SqliteDatabase from 'better-sqlite3'
-import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { testDatabase } from '../../../../scripts/test-database.ts'
 import { createEngine, type Engine, manualClock, NoRetry } from '../../src/index.ts'
 import { chain, processModel, service, user } from './process-model.ts'
-import { newFile } from './stores.ts'
+import { type Watched, watchedPostgres, watchedSqlite } from './watched-databases.ts'
 
 /** Rows of each kind are copied so often before the plans are read: a table of a few rows is rightly read whole. */
-const COPIES = 4_000
+const COPIES = 2_000
 
-/** A database whose statements are heard and explained. */
-interface Watched {
-  readonly storage: Storage
-  /** Copies each row of each table so often, under other ids, and lets the database count. */
-  multiply(times: number): Promise<void>
-  /** The tables that the work reads from end to end, each with its statement. */
-  scansOf(work: () => Promise<unknown>): Promise<readonly string[]>
-  close(): Promise<void>
+/** What reads a table from its beginning until a page is full, or to its end, and why that is right. */
+const KNOWN: Readonly<Record<string, string>> = {
+  'all instances': 'a page of all, in the order in which they lie',
+  'all instances, the next page': 'as above',
+  'all instances counted': 'each is counted',
+  'all instances by their start': 'ids are in the order of starts: who wants the newest orders by -id, and no start pays for an index',
+  'instances by startedAfter': 'as above: it narrows what other criteria find',
+  'instances by startedAfter, of a tenant': 'as above',
+  'instances by startedAfter, counted': 'as above',
+  'all tasks': 'a page of all, in the order in which they lie',
+  'all tasks by their due time': 'each has to be looked at: it is an order for work lists',
+  'all tasks counted': 'each is counted',
+  'tasks by unassigned': 'most tasks that are open are in work lists: a page is soon full',
+  'tasks by unassigned, of a tenant': 'as above',
+  'tasks by unassigned, counted': 'as above: most are counted',
+  'all jobs': 'a page of all, in the order in which they lie',
+  'all jobs counted': 'each is counted',
+  'all incidents': 'a page of all, in the order in which they lie',
+  'all incidents counted': 'each is counted',
+  'a version deleted': 'who else needs its file is looked for among all that is deployed, which are not many',
+  'what is kept no longer': 'each instance is looked at once an hour: how long it is kept is up to its process',
 }
-
-/** What asks for all there is, in the order of ids, reads from the beginning until its page is full, or counts all. */
-const KNOWN: readonly string[] = ['all tasks', 'all tasks counted']
-
-/** Told apart in the copies, so that few records have a value that is asked for. */
-const VARIED: ReadonlySet<string> = new Set(['id', 'business_key', 'assignee', 'instance_id', 'key', 'value', 'due_at'])
 
 const model = chain('p', [
   user('approve', 'camunda:candidateGroups="sales" camunda:candidateUsers="ann" camunda:dueDate="2026-05-01T00:00:00Z"'),
@@ -43,60 +45,72 @@ const waits = processModel(
 )
 
 /** What the engine asks of its store, by what a caller asks of the engine. */
-const QUERIES: readonly (readonly [string, (engine: Engine, id: string) => Promise<unknown>])[] = [
-  ['an instance', (engine, id) => engine.instances.get(id)],
-  ['instances of a process', (engine) => engine.instances.find({ processKey: 'p' })],
-  [
-    'the next page of them',
-    async (engine) => {
-      const page = await engine.instances.find({ processKey: 'p', limit: 5 })
-      return engine.instances.find({ processKey: 'p', limit: 5, ...(page.next !== undefined && { after: page.next }) })
-    },
-  ],
-  ['instances by business key', (engine) => engine.instances.find({ businessKey: 'A-17' })],
-  ['instances by a searchable variable', (engine) => engine.instances.find({ variables: { orderId: 'o1' } })],
-  ['instances counted by business key', (engine) => engine.instances.count({ businessKey: 'A-17' })],
-  ['instances of a definition', (engine) => engine.instances.find({ definitionId: 'rare:1' })],
-  ['instances of a definition counted', (engine) => engine.instances.count({ definitionId: 'rare:1' })],
-  ['instances that one called', (engine, id) => engine.instances.find({ parent: id })],
-  ['instances counted by a searchable variable', (engine) => engine.instances.count({ variables: { orderId: 'rare' } })],
-  ['all tasks', (engine) => engine.tasks.find({})],
-  ['all tasks counted', (engine) => engine.tasks.count()],
+const QUERIES: readonly Named[] = [
+  ['the next page of instances', (engine) => pages((after) => engine.instances.find({ processKey: 'p', limit: 5, ...after }))],
   ['the next page of a work list', (engine) => pages((after) => engine.tasks.find({ candidateGroups: ['sales'], limit: 1, ...after }))],
-  ['tasks of an element that has none', (engine) => engine.tasks.find({ elementId: 'nowhere' })],
-  ['tasks of an element that nobody has', (engine) => engine.tasks.find({ elementId: 'nowhere', assignee: null })],
-  ['tasks of an element', (engine) => engine.tasks.find({ elementId: 'approve' })],
-  ['the next page of them', (engine) => pages((after) => engine.tasks.find({ elementId: 'approve', limit: 5, ...after }))],
-  ['tasks of an element counted', (engine) => engine.tasks.count({ elementId: 'nowhere' })],
-  ['tasks of a process', (engine) => engine.tasks.find({ processKey: 'p' })],
-  ['tasks of a process counted', (engine) => engine.tasks.count({ processKey: 'nothing' })],
-  ['tasks of an instance', (engine, id) => engine.tasks.find({ instanceId: id })],
-  ['tasks of an assignee', (engine) => engine.tasks.find({ assignee: 'kim' })],
-  ['tasks offered to a person', (engine) => engine.tasks.find({ candidateUser: 'ann' })],
-  ['tasks offered to groups', (engine) => engine.tasks.find({ candidateGroups: ['sales', 'lead'] })],
-  ['a work list', (engine) => engine.tasks.find({ forUser: { id: 'ann', groups: ['lead'] } })],
-  ['tasks that are due', (engine) => engine.tasks.find({ dueBefore: '2026-02-01T00:00:00Z' })],
-  ['a work list counted', (engine) => engine.tasks.count({ forUser: { id: 'bob', groups: ['lead'] } })],
-  ['tasks of an instance counted', (engine, id) => engine.tasks.count({ instanceId: id })],
-  ['jobs of an instance', (engine, id) => engine.jobs.find({ instanceId: id })],
-  ['jobs of an instance counted', (engine, id) => engine.jobs.count({ instanceId: id })],
-  ['jobs of a type', (engine) => engine.jobs.find({ type: 'nothing' })],
-  ['the next page of them', (engine) => pages((after) => engine.jobs.find({ type: 'work', limit: 5, ...after }))],
-  ['jobs of a type counted', (engine) => engine.jobs.count({ type: 'nothing' })],
-  ['jobs of a kind', (engine) => engine.jobs.find({ kind: 'nothing' })],
-  ['the next page of them', (engine) => pages((after) => engine.jobs.find({ kind: 'timer', limit: 5, ...after }))],
-  ['jobs of a kind counted', (engine) => engine.jobs.count({ kind: 'nothing' })],
-  ['jobs of a type and a kind', (engine) => engine.jobs.find({ kind: 'work', type: 'nothing' })],
+  ['the next page of tasks', (engine) => pages((after) => engine.tasks.find({ elementId: 'approve', limit: 5, ...after }))],
+  ['the next page of jobs', (engine) => pages((after) => engine.jobs.find({ type: 'work', limit: 5, ...after }))],
+  ['the next page of incidents', (engine) => pages((after) => engine.incidents.find({ processKey: 'w', limit: 5, ...after }))],
+  ['an instance', (engine, id) => engine.instances.get(id)],
+  ...eachBy('instances'),
+  ...by('instances', 'processKey', 'status'),
+  ...by('instances', 'processKey', 'startedAfter'),
+  ...by('instances', 'definitionId', 'status'),
+  ...by('instances', 'businessKey', 'status'),
+  ...by('instances', 'businessKey', 'processKey'),
+  ...by('instances', 'parent', 'status'),
+  ...by('instances', 'variables', 'processKey'),
+  ...by('instances', 'variables', 'status'),
+  ['all instances', (engine) => engine.instances.find()],
+  ['all instances, the next page', (engine) => pages((after) => engine.instances.find({ limit: 5, ...after }))],
+  ['all instances by their start', (engine) => engine.instances.find({ orderBy: '-startedAt' })],
+  ['all instances counted', (engine) => engine.instances.count()],
+  ['an open task', async (engine, id) => engine.tasks.get((await engine.tasks.find({ instanceId: id }))[0]?.id ?? '')],
+  ...eachBy('tasks'),
+  ...by('tasks', 'elementId', 'assignee'),
+  ...by('tasks', 'elementId', 'unassigned'),
+  ...by('tasks', 'elementId', 'state'),
+  ...by('tasks', 'elementId', 'held'),
+  ...by('tasks', 'elementId', 'processKey'),
+  ...by('tasks', 'elementId', 'candidateUser'),
+  ...by('tasks', 'elementId', 'candidateGroups'),
+  ...by('tasks', 'elementId', 'forUser'),
+  ...by('tasks', 'elementId', 'instanceId'),
+  ...by('tasks', 'elementId', 'dueBefore'),
+  ...by('tasks', 'processKey', 'forUser'),
+  ...by('tasks', 'processKey', 'state'),
+  ...by('tasks', 'instanceId', 'assignee'),
+  ...by('tasks', 'instanceId', 'state'),
+  ...by('tasks', 'assignee', 'state'),
+  ...by('tasks', 'assignee', 'dueBefore'),
+  ...by('tasks', 'candidateGroups', 'unassigned'),
+  ...by('tasks', 'forUser', 'dueBefore'),
+  ['all tasks', (engine) => engine.tasks.find({})],
+  ['all tasks by their due time', (engine) => engine.tasks.find({ orderBy: 'dueAt' })],
+  ['all tasks counted', (engine) => engine.tasks.count()],
+  ...eachBy('jobs'),
+  ...by('jobs', 'type', 'kind'),
+  ...by('jobs', 'instanceId', 'kind'),
+  ['all jobs', (engine) => engine.jobs.find()],
+  ['all jobs counted', (engine) => engine.jobs.count()],
   ['jobs of a type, all given attempts', (engine) => engine.jobs.setRetries({ query: { type: 'nothing' } }, 1)],
-  ['incidents of an instance', (engine, id) => engine.incidents.find({ instanceId: id })],
-  ['incidents of a process', (engine) => engine.incidents.find({ processKey: 'p' })],
-  ['the next page of them', (engine) => pages((after) => engine.incidents.find({ processKey: 'w', limit: 5, ...after }))],
-  ['incidents of an element', (engine) => engine.incidents.find({ elementId: 'fails' })],
-  ['incidents of a type of work', (engine) => engine.incidents.find({ jobType: 'nothing' })],
-  ['incidents counted', (engine) => engine.incidents.count({ processKey: 'rare' })],
+  ...eachBy('incidents'),
+  ...by('incidents', 'processKey', 'elementId'),
+  ...by('incidents', 'processKey', 'jobType'),
+  ['all incidents', (engine) => engine.incidents.find()],
+  ['all incidents counted', (engine) => engine.incidents.count()],
+  ['all incidents of a process resolved', (engine) => engine.incidents.resolve({ query: { processKey: 'nothing' } })],
+  ['instances of a process cancelled', (engine) => engine.instances.cancel({ query: { processKey: 'nothing' } })],
   ['a message by its key', (engine) => engine.messages.publish({ name: 'paid', correlationKey: 'nobody' })],
+  ['a message by a business key', (engine) => engine.messages.publish({ name: 'paid', businessKey: 'nobody' })],
+  ['a message by a variable', (engine) => engine.messages.publish({ name: 'paid', match: { orderId: 'nobody' } })],
+  ['a message to an instance', (engine, id) => engine.messages.publish({ name: 'paid', instanceId: id })],
+  ['a message that is kept', (engine) => engine.messages.publish({ name: 'paid', correlationKey: 'nobody', ttl: 'PT1S' })],
   ['a signal', (engine) => engine.signals.broadcast({ name: 'none' })],
+  ['a signal to an instance', (engine, id) => engine.signals.broadcast({ name: 'none', instanceId: id })],
+  ['conditions', (engine) => engine.evaluateConditions({ variables: { a: 1 } })],
   ['external work', (engine) => engine.jobs.fetch({ types: ['work'], worker: 'w', lease: 'PT1S', max: 5 })],
+  ['external work of tenants', (engine) => engine.jobs.fetch({ types: ['work'], tenantIds: ['a', 'b'], worker: 'w', lease: 'PT1S' })],
   [
     'external work of every tenant',
     (engine) => engine.jobs.fetch({ types: ['fails', 'none', 'work'], worker: 'w', lease: 'PT1S', max: 5 }),
@@ -105,7 +119,88 @@ const QUERIES: readonly (readonly [string, (engine: Engine, id: string) => Promi
   ['the history of an instance', (engine, id) => engine.history(id)],
   ['why an instance waits', (engine, id) => engine.explain(id)],
   ['a start', (engine) => engine.start('p')],
+  ['a version', (engine) => engine.processes.find({ key: 'p', version: 1 })],
+  ['the latest version', (engine) => engine.processes.find({ key: 'p', latest: true })],
+  ['versions with a tag', (engine) => engine.processes.find({ versionTag: 'rare' })],
+  ['the latest versions', (engine) => engine.processes.find({ latest: true })],
+  ['all versions', (engine) => engine.processes.list()],
+  ['decisions with a tag', (engine) => engine.decisions.find({ versionTag: 'rare' })],
+  ['all decisions', (engine) => engine.decisions.list()],
+  [
+    'a version deleted',
+    async (engine) => {
+      await engine.deploy(chain('gone', [service('fails', 'fails')]))
+      await engine.processes.delete('gone')
+    },
+  ],
+  ['an instance suspended', async (engine) => engine.instances.suspend((await engine.start('p')).id)],
+  [
+    'an instance deleted',
+    async (engine) => {
+      const { id } = await engine.start('p')
+      await engine.instances.cancel(id)
+      await engine.instances.delete(id)
+    },
+  ],
+  ['a version suspended', (engine) => engine.processes.suspend({ key: 'rare', version: 1 })],
+  ['what is kept no longer', (engine) => engine.cleanUp()],
 ]
+
+type Named = readonly [string, (engine: Engine, id: string) => Promise<unknown>]
+
+type Subject = 'instances' | 'tasks' | 'jobs' | 'incidents'
+
+/** Each criterion of a query, asked for what few rows have, or none. */
+function criteria(id: string) {
+  return {
+    instances: {
+      processKey: { processKey: 'nothing' },
+      definitionId: { definitionId: 'nothing:1' },
+      businessKey: { businessKey: 'A-17' },
+      parent: { parent: id },
+      status: { status: 'failed' },
+      statuses: { status: ['failed', 'superseded'] },
+      startedAfter: { startedAfter: '2099-01-01T00:00:00Z' },
+      variables: { variables: { orderId: 'rare' } },
+    },
+    tasks: {
+      id: { id },
+      instanceId: { instanceId: id },
+      processKey: { processKey: 'nothing' },
+      elementId: { elementId: 'nowhere' },
+      assignee: { assignee: 'kim' },
+      unassigned: { assignee: null },
+      candidateUser: { candidateUser: 'nobody' },
+      candidateGroups: { candidateGroups: ['lead', 'nobody'] },
+      forUser: { forUser: { id: 'bob', groups: ['lead'] } },
+      state: { state: 'delegated' },
+      dueBefore: { dueBefore: '2026-02-01T00:00:00Z' },
+      held: { held: true },
+    },
+    jobs: { id: { id }, instanceId: { instanceId: id }, type: { type: 'nothing' }, kind: { kind: 'nothing' } },
+    incidents: {
+      instanceId: { instanceId: id },
+      processKey: { processKey: 'nothing' },
+      elementId: { elementId: 'nowhere' },
+      jobType: { jobType: 'nothing' },
+    },
+  }
+}
+
+function eachBy(subject: Subject): Named[] {
+  return Object.keys(criteria('')[subject]).flatMap((name) => by(subject, name))
+}
+
+/** The rows that meet these criteria, and how many they are; of a tenant too. */
+function by(subject: Subject, ...names: string[]): Named[] {
+  const query = (id: string): object => Object.assign({}, ...names.map((name) => (criteria(id)[subject] as Record<string, object>)[name]))
+  const what = `${subject} by ${names.join(' and ')}`
+  return [
+    [what, (engine, id) => engine[subject].find(query(id))],
+    [`${what}, of a tenant`, (engine, id) => engine.as({ tenantId: 't' })[subject].find(query(id))],
+    [`${what}, counted`, (engine, id) => engine[subject].count(query(id))],
+  ]
+}
 
 /** The first page of a query, and the one behind it. */
 async function pages(ask: (after: { after?: string }) => Promise<{ readonly next?: string }>): Promise<void> {
@@ -116,8 +211,10 @@ async function pages(ask: (after: { after?: string }) => Promise<{ readonly next
 
 const { url, missing } = await testDatabase()
 
-describe('an index serves every query of the engine on SQLite', () => plansOn(onSqlite))
-describe.skipIf(url === null)(missing ?? 'an index serves every query of the engine on PostgreSQL', () => plansOn(onPostgres))
+describe('an index serves every query of the engine on SQLite', () => plansOn(watchedSqlite))
+describe.skipIf(url === null)(missing ?? 'an index serves every query of the engine on PostgreSQL', () =>
+  plansOn(() => watchedPostgres(url ?? '')),
+)
 
 function plansOn(open: () => Promise<Watched>): void {
   test('and none reads a table from end to end', async () => {
@@ -134,101 +231,26 @@ function plansOn(open: () => Promise<Watched>): void {
     const { id } = await seed.start('p', { businessKey: 'A-17', variables: { orderId: 'o1' } })
     const [task] = await seed.tasks.find({ instanceId: id })
     await seed.tasks.claim(task?.id ?? '', 'kim')
-    await seed.start('p')
+    for (let further = 0; further < 4; further++) await seed.start('p')
     const other = await seed.start('p')
     await seed.tasks.complete((await seed.tasks.find({ instanceId: other.id }))[0]?.id ?? '')
     await seed.start('w', { variables: { orderId: 'o1' } })
+    await seed.messages.publish({ name: 'kept', correlationKey: 'o2', ttl: 'P30D', idempotencyKey: 'once' })
     await seed.drain()
     await seed.close()
     await database.multiply(COPIES)
     const engine = await createEngine({ storage: database.storage, clock, handlers, searchable: { orderId: 'text' } })
     await engine.deploy(chain('rare', [service('fails', 'fails')]))
     await engine.start('rare', { variables: { orderId: 'rare' } })
-    const found: string[] = []
-    for (const [what, ask] of QUERIES) for (const scan of await database.scansOf(() => ask(engine, id))) found.push(`${what}: ${scan}`)
-    expect(found.filter((one) => !KNOWN.some((known) => one.startsWith(known)))).toEqual([])
+    const found = new Map<string, readonly string[]>()
+    for (const [what, ask] of QUERIES) {
+      const scans = await database.scansOf(() => ask(engine, id))
+      if (scans.length > 0) found.set(what, scans)
+    }
+    expect([...found].filter(([what]) => KNOWN[what] === undefined)).toEqual([])
+    if (database.tellsScans) expect(Object.keys(KNOWN).filter((what) => !found.has(what))).toEqual([])
     await engine.close()
     await database.storage.close()
     await database.close()
   })
-}
-
-function copyOf(column: string): string {
-  if (column === 'due_at') return 'due_at + k * 300000'
-  return VARIED.has(column) ? `k || '~' || ${column}` : column
-}
-
-async function onSqlite(): Promise<Watched> {
-  const spoken: string[] = []
-  const database = new SqliteDatabase(newFile(), { verbose: (sql) => spoken.push(String(sql)) })
-  database.pragma('journal_mode = wal')
-  return {
-    storage: sqliteStorage({ database }),
-    async multiply(times) {
-      for (const table of database.prepare<[], { name: string }>(`select name from sqlite_master where type = 'table'`).all()) {
-        const columns = database.prepare<[], { name: string }>(`select name from pragma_table_info('${table.name}')`).all()
-        if (!columns.some(({ name }) => name === 'id')) continue
-        const values = columns.map(({ name }) => copyOf(name))
-        database.exec(`with recursive n(k) as (select 1 union all select k + 1 from n where k < ${times})
-          insert into ${table.name} select ${values.join()} from ${table.name}, n`)
-      }
-      database.exec('analyze')
-    },
-    async scansOf(work) {
-      spoken.length = 0
-      await work()
-      const scans: string[] = []
-      for (const sql of new Set(spoken.filter((one) => /^\s*(?:select|update|delete|with)/i.test(one)))) {
-        const steps = database.prepare(`explain query plan ${sql}`).all() as readonly { readonly detail: string }[] // as SQLite answers
-        for (const { detail } of steps) if (/^SCAN leeway_(?!collections)/.test(detail)) scans.push(`${detail} in ${sql}`)
-      }
-      return scans
-    },
-    async close() {
-      database.close()
-    },
-  }
-}
-
-async function onPostgres(): Promise<Watched> {
-  const heard: { text: string; values: unknown[] }[] = []
-  const pool = new pg.Pool({ connectionString: url ?? '', max: 4, options: '-c search_path=plans' })
-  await pool.query('create schema plans')
-  pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...args: unknown[]) => unknown
-    client.query = ((config: { text: string; values: unknown[] }, ...rest: unknown[]) => {
-      if (typeof config === 'object' && config.text !== undefined && !config.text.startsWith('explain')) heard.push(config)
-      return query(config, ...rest)
-    }) as typeof client.query // heard, and passed on
-  })
-  for (const idle of [await pool.connect()]) idle.release(true) // made before it could be heard
-  return {
-    storage: postgresStorage({ pool, schema: 'plans' }),
-    async multiply(times) {
-      const { rows } = await pool.query<{ name: string; columns: string[] }>(
-        `select table_name as name, array_agg(column_name::text order by ordinal_position) as columns
-        from information_schema.columns where table_schema = 'plans' group by table_name`,
-      )
-      for (const { name, columns } of rows) {
-        if (!columns.includes('id')) continue
-        const values = columns.map((column) => copyOf(column))
-        await pool.query(`insert into plans.${name} select ${values.join()} from plans.${name}, generate_series(1, ${times}) as k`)
-      }
-      await pool.query('analyze')
-    },
-    async scansOf(work) {
-      heard.length = 0
-      await work()
-      const scans: string[] = []
-      const asked = new Map(
-        heard.filter(({ text }) => /^\s*(?:select|update|delete|insert|with)/i.test(text)).map((one) => [one.text, one]),
-      )
-      for (const { text, values } of asked.values()) {
-        const { rows } = await pool.query<string[]>({ text: `explain ${text}`, values, rowMode: 'array' })
-        for (const [step = ''] of rows) if (/Seq Scan on leeway_(?!collections)/.test(step)) scans.push(`${step.trim()} in ${text}`)
-      }
-      return scans
-    },
-    close: () => pool.end(),
-  }
 }
