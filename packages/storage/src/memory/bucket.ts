@@ -16,6 +16,12 @@ export interface Crowd {
   readonly sorted: Map<string, SortedRows>
 }
 
+/** How many rows are in it. */
+export function sizeOf(bucket: Bucket): number {
+  if (Array.isArray(bucket)) return bucket.length
+  return 'rows' in bucket ? bucket.rows.size : 1
+}
+
 interface OwnCrowd extends Crowd {
   readonly rows: Set<Row>
 }

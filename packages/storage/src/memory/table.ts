@@ -3,7 +3,7 @@ import { compareText } from '../compare.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import type { Operator, Test } from '../query.ts'
 import { fieldOf, type Layout, layoutOf } from '../records.ts'
-import { type Bucket, type Crowd, resort, unsort, withoutRow, withRow } from './bucket.ts'
+import { type Bucket, type Crowd, resort, sizeOf, unsort, withoutRow, withRow } from './bucket.ts'
 import type { Row } from './row.ts'
 import { RowsById } from './rows-by-id.ts'
 import { SortedRows } from './sorted-rows.ts'
@@ -87,36 +87,59 @@ export function replaceRecord(table: Table, row: Row, next: StoredRecord): void 
   if (isClaimMoved && fieldOf(next, 'dueAt') !== null) claims.add(row)
 }
 
-/** The smallest known sets of rows that hold all records which pass the tests; null when no declared index helps. */
+/**
+ * The smallest known sets of rows that hold all records which pass the tests; null when no declared index helps. Of the indexes of which
+ * most fields are tested that one whose rows are fewest.
+ */
 export function bucketsOf(table: Table, tests: readonly Test[]): readonly Bucket[] | null {
   const byId = testOn('id', tests, 'eq') ?? testOn('id', tests, 'in')
   if (byId !== undefined) return rowsById(table, byId)
-  let best: readonly string[] = []
+  let best: readonly Bucket[] | null = null
   let length = 0
   let member: Test | undefined
   for (const { fields } of table.collection.indexes) {
     const equal = equalities(fields, tests)
-    if (equal > length) {
-      best = fields
-      length = equal
-    } else if (equal === 0 && member?.operator !== 'has') {
-      const field = fields[0] as string
-      member = testOn(field, tests, 'has') ?? member ?? testOn(field, tests, 'in') ?? testOn(field, tests, 'hasAny')
+    const choice = equal < fields.length ? testOn(fields[equal] as string, tests, 'in') : undefined
+    const tested = equal + (choice === undefined ? 0 : 1)
+    if (tested === 0) member ??= memberTest(fields[0] as string, tests)
+    else if (tested >= length) {
+      const buckets = bucketsUnder(pathOf(table, tested === fields.length ? fields : fields.slice(0, tested)), tests, choice)
+      if (best === null || tested > length || rowsIn(buckets) < rowsIn(best)) best = buckets
+      length = tested
     }
   }
-  if (length > 0) {
-    const fields = length === best.length ? best : best.slice(0, length)
-    const bucket = pathOf(table, fields).buckets.get(keyOfTests(fields, tests))
-    return bucket === undefined ? [] : [bucket]
-  }
-  if (member === undefined) return null
-  const { buckets } = pathOf(table, [member.field])
-  const found: Bucket[] = []
-  for (const key of member.operator === 'has' ? [member.value] : new Set(member.value as readonly unknown[])) {
+  if (best !== null || member === undefined) return best
+  const values = member.operator === 'has' ? [member.value] : [...new Set(member.value as readonly unknown[])]
+  return found(pathOf(table, [member.field]), values)
+}
+
+/** `choice`: the last field of the path may have one of several values. */
+function bucketsUnder(path: Path, tests: readonly Test[], choice: Test | undefined): Bucket[] {
+  if (choice === undefined) return found(path, [keyOfTests(path.fields, tests)])
+  const equal = path.fields.slice(0, -1).map((field) => testOn(field, tests, 'eq')?.value)
+  return found(
+    path,
+    [...new Set(choice.value as readonly unknown[])].map((value) => keyOfValues([...equal, value])),
+  )
+}
+
+function found({ buckets }: Path, keys: readonly unknown[]): Bucket[] {
+  const there: Bucket[] = []
+  for (const key of keys) {
     const bucket = buckets.get(key)
-    if (bucket !== undefined) found.push(bucket)
+    if (bucket !== undefined) there.push(bucket)
   }
-  return found
+  return there
+}
+
+function rowsIn(buckets: readonly Bucket[]): number {
+  let rows = 0
+  for (const bucket of buckets) rows += sizeOf(bucket)
+  return rows
+}
+
+function memberTest(field: string, tests: readonly Test[]): Test | undefined {
+  return testOn(field, tests, 'has') ?? testOn(field, tests, 'hasAny')
 }
 
 function rowsById(table: Table, { operator, value }: Test): readonly Row[] {

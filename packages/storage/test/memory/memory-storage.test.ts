@@ -14,7 +14,7 @@ const items = defineCollection<Item>({
   name: 'items',
   version: 1,
   fields: { name: 'text', size: 'integer', groups: 'textSet' },
-  indexes: [{ fields: ['name', 'size'] }, { fields: ['groups'] }],
+  indexes: [{ fields: ['name', 'size'] }, { fields: ['size', 'name'] }, { fields: ['groups'] }],
 })
 
 const ids = Array.from({ length: 40 }, (_, i) => `id-${i}`)
@@ -29,6 +29,11 @@ const queries: fc.Arbitrary<Query<Item>> = fc.record({
   where: fc.constantFrom(
     { name: { eq: 'x' } },
     { name: { eq: 'x' }, size: { gte: 1 } },
+    { name: { in: ['x', 'y', 'none'] } },
+    { name: { eq: 'x' }, size: { in: [1, 1, 3] } },
+    { name: { in: ['x', 'y'] }, size: { eq: 2 } },
+    { name: { eq: 'x' }, size: { isNull: true } },
+    { anyOf: [{ name: { eq: 'y' }, size: { in: [0] } }, { name: { isNull: true } }] },
     { groups: { has: 'g' } },
     { groups: { has: 'g' }, size: { lt: 2 } },
     {},
@@ -71,6 +76,37 @@ test('indexes over many records of one value answer as looking at every record d
     }),
     { numRuns: 300 },
   )
+})
+
+test.each<[string, readonly ('name' | 'size')[][], Query<Item>['where']]>([
+  ['one of several values behind a field that all share', [['name', 'size']], { name: { eq: 'x' }, size: { in: [7, 1_000] } }],
+  ['one of several values', [['size']], { size: { in: [7, 1_000] } }],
+  ['the rarer of two fields that lead an index each', [['name'], ['size']], { name: { eq: 'x' }, size: { eq: 7 } }],
+])('what is found by %s is found without a look at the other records', async (_by, indexes, where) => {
+  const store = memoryStorage()
+  const searched = defineCollection<Item>({ ...items, indexes: indexes.map((fields) => ({ fields })) })
+  await store.prepare([searched])
+  const looks = { count: 0 }
+  const put = Array.from({ length: 500 }, (_, size) => {
+    const record: Item = {
+      id: `id-${size}`,
+      name: 'x',
+      get size() {
+        looks.count++
+        return size
+      },
+      groups: [],
+      body: null,
+    }
+    return { collection: searched, record }
+  })
+  await store.commit([{ ...nothing, put }])
+  const ask = async (): Promise<readonly string[]> =>
+    (await store.find(searched, { where: where ?? {}, limit: 10 })).map(({ record }) => record.id)
+  await ask() // makes the index
+  looks.count = 0
+  expect(await ask()).toEqual(['id-7'])
+  expect(looks.count).toBeLessThan(10)
 })
 
 test('records are kept and given back by reference', async () => {
