@@ -1,7 +1,7 @@
 import { arrive } from './apply-joins.ts'
 import { addToken, markHandler, remove } from './apply-tokens.ts'
 import { recount } from './condition-counts.ts'
-import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, writableScope } from './draft.ts'
+import { chunkId, chunksOf, type Draft, findScope, type MutableScope, putChunk, putScope, writableScope } from './draft.ts'
 import type { EventOf } from './events.ts'
 import { instanceIdOf, splitTokenId, tokenId } from './ids.ts'
 import { movedOn, placeNow } from './moved.ts'
@@ -46,9 +46,7 @@ function renameScope(draft: Draft, from: string, to: string): void {
   const scope = findScope(draft, from)
   if (scope === null) return
   for (const k of childrenOf(draft, scope)) renameScope(draft, tokenId(from, k), tokenId(to, k))
-  for (let k = 0; k * CHUNK_ITEMS < (scope.rounds?.total ?? 0); k++) {
-    const items = draft.chunks.get(chunkId(from, k)) ?? draft.base.chunks.get(chunkId(from, k))
-    if (items === undefined) continue
+  for (const [k, items] of chunksOf(draft, from, scope.rounds?.total ?? 0)) {
     putChunk(draft, chunkId(to, k), items)
     putChunk(draft, chunkId(from, k), null)
   }

@@ -15,7 +15,7 @@ export interface Draft {
   chunks: ReadonlyMap<string, readonly Value[] | null>
   /** True where the loaded state is all there is: a scope that is not in it does not exist. False: it may need loading. */
   readonly complete: boolean
-  /** Scopes whose children are all loaded, in a partial state; a scope listed here that is not there does not exist. */
+  /** Scopes whose children are all loaded, in a partial state; a scope or chunk listed here that is not there does not exist. */
   readonly childrenLoaded: ReadonlySet<string>
   /** What scripts gave that this command asked for, by the key of their {@link ScriptAsked}. */
   readonly scripted: ScriptAnswers
@@ -83,11 +83,11 @@ const toRead: Draft = openDraft({ scopes: new Map(), chunks: new Map() }, true)
 
 export const emptyState: InstanceState = { scopes: new Map(), chunks: new Map() }
 
-/** What the step was not given: one scope, all child scopes of a scope, one chunk of a collection, what a script gives. */
+/** What the step was not given: one scope, all child scopes of a scope, chunks of a collection, what a script gives. */
 export type Need =
   | { readonly scope: string }
   | { readonly childrenOf: string }
-  | { readonly chunk: string }
+  | { readonly chunks: readonly string[] }
   | { readonly script: ScriptAsked }
 
 /** A script of the model whose result decides how a step goes on, with all that it sees: the same ask has the same answer. */
@@ -238,10 +238,32 @@ export const CHUNK_ITEMS = 256
 /** Item `index` (from 0) of a sequential multi-instance's collection. */
 export function itemOf(draft: Draft, bodyId: string, index: number): Value {
   const id = chunkId(bodyId, Math.floor(index / CHUNK_ITEMS))
+  if (!isChunkKnown(draft, id)) throw new Missing({ chunks: [id] })
+  return chunkIn(draft, id)?.[index % CHUNK_ITEMS] ?? null
+}
+
+/** The chunks of a body that are stored, by their number. All are asked for at once. */
+export function chunksOf(draft: Draft, bodyId: string, items: number): Map<number, readonly Value[]> {
+  const stored = new Map<number, readonly Value[]>()
+  const missing: string[] = []
+  for (let k = 0; k * CHUNK_ITEMS < items; k++) {
+    const id = chunkId(bodyId, k)
+    const chunk = chunkIn(draft, id)
+    if (chunk) stored.set(k, chunk)
+    else if (!isChunkKnown(draft, id)) missing.push(id)
+  }
+  if (missing.length > 0) throw new Missing({ chunks: missing })
+  return stored
+}
+
+/** Null where the step took it away, undefined where it was not there. */
+function chunkIn(draft: Draft, id: string): readonly Value[] | null | undefined {
   const own = draft.chunks.get(id)
-  const chunk = own === undefined ? draft.base.chunks.get(id) : own
-  if (chunk === undefined && !draft.complete) throw new Missing({ chunk: id })
-  return chunk?.[index % CHUNK_ITEMS] ?? null
+  return own === undefined ? draft.base.chunks.get(id) : own
+}
+
+function isChunkKnown(draft: Draft, id: string): boolean {
+  return draft.complete || chunkIn(draft, id) !== undefined || draft.childrenLoaded.has(id)
 }
 
 /** Writes a chunk, or marks it as gone. Few commands do: the map is made by the first that does. */

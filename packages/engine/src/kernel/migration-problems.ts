@@ -42,16 +42,6 @@ export function compensatesInside(draft: Draft, id: string, { child }: Pick<Toke
   })
 }
 
-/** The items of a collection are stored in parts beside its body, which are all at hand only where the instance is. */
-export function isInParts(draft: Draft, { child }: Token, to: FlowNode): boolean {
-  return child === true && !draft.complete && hasItems(to)
-}
-
-function hasItems(node: FlowNode): boolean {
-  if ('repetition' in node && node.repetition?.type === 'multiInstance' && node.repetition.isSequential) return true
-  return 'content' in node && node.content.nodes.some(hasItems)
-}
-
 /** A problem at an element, which comes first in its message. */
 export function problemAt(code: MigrationProblem['code'], { id }: FlowNode, what: string): MigrationProblem {
   return { code, message: `"${id}" ${what}` }

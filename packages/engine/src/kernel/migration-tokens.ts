@@ -5,7 +5,6 @@ import { renamedLatches } from './migration-kept.ts'
 import { type Destination, destinationOf } from './migration-places.ts'
 import {
   compensatesInside,
-  isInParts,
   listenerProblem,
   type MigrationProblem,
   ofAnchor,
@@ -53,8 +52,10 @@ export function planToken(way: Way, frame: Frame, n: number, token: Token, from:
       return refuse(problemAt('notArmed', from, 'has nothing to wait for any more in the new model'))
     const latches = token.hold && renamedLatches(map, token.hold.latches)
     const isSame = toId === from.id && via === token.via && waits === token.waits
-    const fixed = destination === null ? null : fixedBy(way, elementInstanceId, token, to)
-    if (fixed !== null) return refuse(problemAt('changedScope', from, `${fixed}; let it come to its end first`))
+    if (destination !== null && compensatesInside(way.there.draft, elementInstanceId, token))
+      return refuse(
+        problemAt('changedScope', from, 'goes into another scope, and a compensation is under way in it; let it come to its end first'),
+      )
     plan.tokens.push({ ...base, armed, disarmed, ...placesOf(destination) })
     if (isSame && JSON.stringify(latches) === JSON.stringify(token.hold?.latches)) return destination
     const named = { type: 'tokenMigrated', scopeId: scope.id, n, elementId: toId, waits } as const
@@ -64,14 +65,6 @@ export function planToken(way: Way, frame: Frame, n: number, token: Token, from:
     if (!isLeewayError(error)) throw error
     return refuse(problemAt('notArmed', from, `cannot be armed by the new model: ${error.message}`))
   }
-}
-
-/** Why a token cannot go into another scope for what is under way in it; null where it can. */
-function fixedBy({ there }: Way, elementInstanceId: string, token: Token, to: FlowNode): string | null {
-  if (compensatesInside(there.draft, elementInstanceId, token)) return 'goes into another scope, and a compensation is under way in it'
-  return isInParts(there.draft, token, to)
-    ? 'goes through a collection, and the instance is too large for that to be put into another scope'
-    : null
 }
 
 function placesOf(to: Destination | null): Pick<TokenMigration, 'outOf' | 'into'> {

@@ -15,7 +15,7 @@ import type { Projection } from './projection.ts'
 import { instances } from './records/instance.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { roundOf } from './rounds.ts'
-import { type Entry, loadEntry, newEntry } from './state-cache.ts'
+import { type Entry, hasMany, loadEntry, newEntry } from './state-cache.ts'
 import { tellEvents, tellNoted } from './tell-events.ts'
 import { tellTelemetry, traceCommand } from './tell-telemetry.ts'
 import { tracedJob } from './traces.ts'
@@ -33,14 +33,16 @@ async function decideAndCommit(host: Host, request: CommandRequest): Promise<Out
   try {
     // What handlers answered is kept over all attempts: one that ended in this process is not run again.
     const answers: Answers = { byKey: null, given: null, scripts: null }
+    let isLarge = false
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const cached = request.start === undefined ? host.states.get(instanceId) : undefined
       const entry =
         cached ??
         (request.start === undefined
-          ? await loadEntry(host, instanceId, targetOf(request.command))
+          ? await loadEntry(host, instanceId, targetOf(request.command), isLarge)
           : newEntry(instanceId, request.start.definition))
       if (entry === null) return { type: 'absent' }
+      isLarge = hasMany(entry)
       const extensions = openConsultations(host, entry, request)
       const decided =
         extensions === null ? decide(host, entry, request, answers, null) : decideWith(extensions, host, entry, request, answers)

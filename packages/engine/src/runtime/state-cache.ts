@@ -19,7 +19,7 @@ export interface Entry {
   readonly definition: LoadedDefinition
   readonly state: InstanceState & { readonly scopes: Map<string, Scope>; chunks: ReadonlyMap<string, readonly Value[]> }
   readonly complete: boolean
-  /** Scopes whose children are all loaded, in a state that was loaded in parts. */
+  /** In a state that was loaded in parts: scopes whose children are all loaded, and what is known not to be there. */
   childrenLoaded: ReadonlySet<string>
 }
 
@@ -36,15 +36,37 @@ export type StateCache = Lru<Entry>
 export const SCOPES_CACHED_MAX = 1_000
 /** An instance with more scopes than this is loaded in parts. */
 export const SCOPES_WHOLE_MAX = 200
+/** An instance with more scopes than this is not loaded whole again. */
+const SCOPES_AGAIN_MAX = 16
 
 export function createStateCache(): StateCache {
   return createLru(SCOPES_CACHED_MAX)
 }
 
-/** Loads an instance from the store: whole where it is small, else with the scopes around `target`. Null where there is none. */
-export async function loadEntry(source: StateSource, id: string, target: string | null): Promise<Entry | null> {
+/**
+ * Loads an instance from the store: whole where it is small, else with the scopes around `target`. `isLarge`: it is known not to be small.
+ * Null where there is none.
+ */
+export async function loadEntry(source: StateSource, id: string, target: string | null, isLarge = false): Promise<Entry | null> {
   const [stored] = await source.storage.get(instances, [id])
-  return stored === undefined ? null : entryOf(source, stored, target)
+  return stored === undefined ? null : entryOf(source, stored, target, isLarge)
+}
+
+/** True where to read all of an instance again, because another changed something in it, is too much. */
+export function hasMany({ complete, state }: Entry): boolean {
+  return !complete || state.scopes.size > SCOPES_AGAIN_MAX
+}
+
+/**
+ * An instance as the store has it now, for a job that came from there. What is kept of it serves where nobody has changed it since, so that
+ * each of many jobs does not read all that is around it; else, of an instance known to have much, only what is around `target` is read.
+ */
+export async function loadAnew(source: StateSource & { readonly states: StateCache }, id: string, target: string): Promise<Entry | null> {
+  const [stored] = await source.storage.get(instances, [id])
+  if (stored === undefined) return null
+  const kept = source.states.get(id)
+  if (kept?.revision === stored.revision && (kept.complete || isWithin(kept, target))) return kept
+  return keepEntry(source, await entryOf(source, stored, target, kept !== undefined && hasMany(kept)))
 }
 
 /** The instance as it was just read: `kept`, where that is of the same revision. A promise only where more of it has to be loaded. */
@@ -72,11 +94,14 @@ export function newEntry(id: string, definition: LoadedDefinition): Entry {
 }
 
 /** An instance as it was read. A promise only where more of it has to be loaded, as {@link loadEntry} does. */
-function entryOf(source: StateSource, stored: Stored<InstanceRecord>, target: string | null): Entry | Promise<Entry> {
+function entryOf(source: StateSource, stored: Stored<InstanceRecord>, target: string | null, isLarge = false): Entry | Promise<Entry> {
   const definition = source.definitions.byId.get(stored.record.definitionId)
   if (definition === undefined)
-    return loadDefinition(source.definitions, stored.record.definitionId).then((loaded) => loadScopes(source, stored, loaded, target))
-  return hasChildren(stored.record.body.root) ? loadScopes(source, stored, definition, target) : storedEntry(stored, definition)
+    return loadDefinition(source.definitions, stored.record.definitionId).then((loaded) =>
+      loadScopes(source, storedEntry(stored, loaded), target, isLarge),
+    )
+  const entry = storedEntry(stored, definition)
+  return hasChildren(stored.record.body.root) ? loadScopes(source, entry, target, isLarge) : entry
 }
 
 function storedEntry({ record, revision }: Stored<InstanceRecord>, definition: LoadedDefinition): Entry {
@@ -85,37 +110,31 @@ function storedEntry({ record, revision }: Stored<InstanceRecord>, definition: L
   return { id: record.id, record, revision, definition, state, complete: true, childrenLoaded: NO_SCOPES }
 }
 
-async function loadScopes(
-  source: StateSource,
-  stored: Stored<InstanceRecord>,
-  definition: LoadedDefinition,
-  target: string | null,
-): Promise<Entry> {
-  const entry = storedEntry(stored, definition)
-  const { id, state } = entry
-  if (!hasChildren(stored.record.body.root)) return entry
-  const below = await source.storage.find(scopes, {
-    where: { id: within(id) },
-    orderBy: [{ field: 'id' }],
-    limit: SCOPES_WHOLE_MAX + 1,
-  })
-  if (below.length <= SCOPES_WHOLE_MAX) {
-    for (const { record: scope } of below) state.scopes.set(scope.id, scope.body)
-    const kept = await source.storage.find(chunks, {
-      where: { id: within(id) },
-      orderBy: [{ field: 'id' }],
-      limit: CHUNKS_WHOLE_MAX + 1,
-    })
-    if (kept.length <= CHUNKS_WHOLE_MAX) {
-      if (kept.length > 0) state.chunks = new Map(kept.map(({ record: chunk }) => [chunk.id, chunk.body]))
-      return entry
-    }
-  }
+async function loadScopes(source: StateSource, entry: Entry, target: string | null, isLarge: boolean): Promise<Entry> {
+  if (!hasChildren(entry.state.scopes.get(entry.id) as Scope)) return entry // its own is there
+  if (!isLarge && (await loadWhole(source, entry))) return entry
   if (target !== null) {
-    const path = pathOf(idIn(state.scopes, target)).slice(1)
-    for (const { record: scope } of await source.storage.get(scopes, path)) state.scopes.set(scope.id, scope.body)
+    const path = pathOf(idIn(entry.state.scopes, target)).slice(1)
+    for (const { record: scope } of await source.storage.get(scopes, path)) entry.state.scopes.set(scope.id, scope.body)
   }
   return { ...entry, complete: false }
+}
+
+/** Whether all that an instance has is loaded now: not where it has more than is kept of one. */
+async function loadWhole({ storage }: StateSource, { id, state }: Entry): Promise<boolean> {
+  const inside = { where: { id: within(id) }, orderBy: [{ field: 'id' }] } as const
+  const below = await storage.find(scopes, { ...inside, limit: SCOPES_WHOLE_MAX + 1 })
+  if (below.length > SCOPES_WHOLE_MAX) return false
+  for (const { record: scope } of below) state.scopes.set(scope.id, scope.body)
+  const kept = await storage.find(chunks, { ...inside, limit: CHUNKS_WHOLE_MAX + 1 })
+  if (kept.length > CHUNKS_WHOLE_MAX) return false
+  if (kept.length > 0) state.chunks = new Map(kept.map(({ record: chunk }) => [chunk.id, chunk.body]))
+  return true
+}
+
+/** Whether all scopes around this one are loaded. */
+function isWithin({ state }: Entry, target: string): boolean {
+  return pathOf(idIn(state.scopes, target)).every((id) => state.scopes.has(id))
 }
 
 /** Shared by all entries without stored collections: most. Never written. */
@@ -147,9 +166,13 @@ export async function loadNeeds(source: StateSource, entry: Entry, needs: readon
       for (const { record } of found) entry.state.scopes.set(record.id, record.body)
       // What is not there has no children: so the kernel knows that it was looked for.
       if (found.length === 0) entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.scope)
-    } else if ('chunk' in need) {
-      for (const { record } of await source.storage.get(chunks, [need.chunk]))
-        entry.state.chunks = new Map(entry.state.chunks).set(record.id, record.body)
+    } else if ('chunks' in need) {
+      const found = await source.storage.get(chunks, need.chunks)
+      const loaded = new Map(entry.state.chunks)
+      for (const { record } of found) loaded.set(record.id, record.body)
+      entry.state.chunks = loaded
+      if (found.length < need.chunks.length)
+        entry.childrenLoaded = new Set([...entry.childrenLoaded, ...need.chunks.filter((id) => !loaded.has(id))])
     } else if ('childrenOf' in need) {
       await loadScopesWithin(source, need.childrenOf, (scope) => entry.state.scopes.set(scope.id, scope))
       entry.childrenLoaded = new Set(entry.childrenLoaded).add(need.childrenOf)

@@ -7,7 +7,7 @@ import type { Api } from './api-context.ts'
 import { isoOf } from './instance-view.ts'
 import type { TaskRecord } from './records/task.ts'
 import { placeIn } from './row-places.ts'
-import { type Entry, keepEntry, loadEntry } from './state-cache.ts'
+import { type Entry, loadAnew } from './state-cache.ts'
 
 /** An open task. */
 export interface TaskView {
@@ -72,10 +72,10 @@ export async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Pr
   if (task.elementId === null || task.instanceId === null || scopeId === undefined) return viewIn(task, null)
   let reading = entries.get(task.instanceId)
   if (reading === undefined) {
-    reading = loadEntry(api.host, task.instanceId, scopeId)
+    reading = loadAnew(api.host, task.instanceId, scopeId)
     entries.set(task.instanceId, reading)
   }
-  return viewIn(task, keepEntry(api.host, await reading))
+  return viewIn(task, await reading)
 }
 
 /** The view of a task by its instance as it was read; null: by its own row alone. */

@@ -178,7 +178,10 @@ const brokenLoaders: readonly (readonly [fault: string, loader: Loader])[] = [
   ],
   [
     'a loader that forgets collections',
-    (store, need, scopes, chunks, known) => ('chunk' in need ? chunks.set(need.chunk, []) : loadNamed(store, need, scopes, chunks, known)),
+    (store, need, scopes, chunks, known) => {
+      if ('chunks' in need) for (const id of need.chunks) chunks.set(id, [])
+      else loadNamed(store, need, scopes, chunks, known)
+    },
   ],
   [
     'a loader that takes a missing scope for one without siblings',

@@ -169,7 +169,7 @@ function stepOnStore(
         const scope = store.get(need.scope)
         if (scope) scopes.set(need.scope, scope)
         else known.add(need.scope)
-      } else if ('chunk' in need) chunks.set(need.chunk, storedChunks.get(need.chunk) ?? [])
+      } else if ('chunks' in need) for (const id of need.chunks) chunks.set(id, storedChunks.get(id) ?? [])
       else if ('childrenOf' in need) {
         for (const [id, scope] of store) if (id.startsWith(`${need.childrenOf}.`)) scopes.set(id, scope)
         known.add(need.childrenOf)

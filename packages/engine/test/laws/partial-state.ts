@@ -53,8 +53,12 @@ export type Loader = (
 
 /** Loads just what is named. */
 export const loadNamed: Loader = (store, need, scopes, chunks, known) => {
-  if ('chunk' in need) {
-    chunks.set(need.chunk, store.chunks.get(need.chunk) ?? [])
+  if ('chunks' in need) {
+    for (const id of need.chunks) {
+      const items = store.chunks.get(id)
+      if (items) chunks.set(id, items)
+      else known.add(id)
+    }
   } else if ('scope' in need) {
     const scope = store.scopes.get(need.scope)
     if (scope) scopes.set(need.scope, scope)

@@ -33,6 +33,31 @@ const asked = (events: string): string =>
   )
 
 describe.each(stores)('migrating an instance ($name)', ({ open }) => {
+  test('takes a repeated activity with a collection that is not loaded at once into a sub-process, with all that is left of it', async () => {
+    const storage = open()
+    const each = `<bpmn:userTask id="each"><bpmn:multiInstanceLoopCharacteristics isSequential="true" camunda:collection="\${items}" camunda:elementVariable="item"/></bpmn:userTask>`
+    const sub = `<bpmn:subProcess id="sub"><bpmn:startEvent id="s"/>${each}<bpmn:endEvent id="e"/>${flowsXml('s -> each; each -> e')}</bpmn:subProcess>`
+    const first = await make(chain('p', [{ id: 'each', xml: each }]), { storage })
+    // eight parts of 256 are loaded at once at most
+    const items = Array.from({ length: 2_300 }, (_, k) => `item ${k}`)
+    const { id } = await first.start('p', { variables: { items } })
+    const to = await deploy(first, chain('p', [{ id: 'sub', xml: sub }]))
+    await first.close()
+    const engine = await createEngine({ storage, clock: manualClock('2026-01-01T09:00:00Z') })
+    const { report } = await engine.instances.migrate({ instances: [id], to, dryRun: true })
+    expect(report).toMatchObject([{ outcome: 'possible' }])
+    expect(await migrate(engine, id, to)).toMatchObject({ outcome: 'done' })
+    expect(await places(engine, id)).toEqual(['each', 'each', 'sub'])
+    const seen: unknown[] = []
+    for (let k = 0; k < 260; k++) {
+      const [task] = await engine.tasks.find({ instanceId: id })
+      seen.push(task?.variables.item)
+      await engine.tasks.complete(task?.id ?? '')
+    }
+    expect(seen).toEqual(items.slice(0, 260))
+    await engine.close()
+  })
+
   test('keeps tasks, people and due times, and goes on by the new model', async () => {
     const engine = await make(chain('p', [user('ask'), wait('pause', 'PT1H'), service('pack', 'work')]), {
       storage: open(),
