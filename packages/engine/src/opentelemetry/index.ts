@@ -134,26 +134,33 @@ function contextOf(text: string): SpanContext | null {
   return state === undefined ? found : { ...found, traceState: createTraceState(state) }
 }
 
+/** Buckets for seconds: those of the SDK are made for milliseconds, and would have nearly all of it in one. */
+const WORK_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+/** A job may be late by a pause of all nodes. */
+const DELAY_SECONDS = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400]
+
 interface Instruments {
   readonly sums: { readonly [Name in TelemetryCount]: Counter | UpDownCounter }
   readonly durations: { readonly [Name in TelemetryDuration]: Histogram }
 }
 
 function instruments(meter: Meter): Instruments {
-  const counter = (name: TelemetryCount, description: string): Counter => meter.createCounter(name, { description })
-  const duration = (name: TelemetryDuration, description: string): Histogram => meter.createHistogram(name, { description, unit: 's' })
+  const counter = (name: TelemetryCount, unit: string, description: string): Counter => meter.createCounter(name, { description, unit })
+  const duration = (name: TelemetryDuration, explicitBucketBoundaries: number[], description: string): Histogram =>
+    meter.createHistogram(name, { description, unit: 's', advice: { explicitBucketBoundaries } })
+  const active = { description: 'Jobs that this node works on', unit: '{job}' }
   return {
     sums: {
-      'leeway.command.conflicts': counter('leeway.command.conflicts', 'Commands decided again because another was faster'),
-      'leeway.instances.started': counter('leeway.instances.started', 'Process instances started'),
-      'leeway.instances.ended': counter('leeway.instances.ended', 'Process instances ended, by status'),
-      'leeway.incidents.raised': counter('leeway.incidents.raised', 'Incidents raised, by code'),
-      'leeway.jobs.active': meter.createUpDownCounter('leeway.jobs.active', { description: 'Jobs that this node works on' }),
+      'leeway.command.conflicts': counter('leeway.command.conflicts', '{conflict}', 'Commands decided again because another was faster'),
+      'leeway.instances.started': counter('leeway.instances.started', '{instance}', 'Process instances started'),
+      'leeway.instances.ended': counter('leeway.instances.ended', '{instance}', 'Process instances ended, by status'),
+      'leeway.incidents.raised': counter('leeway.incidents.raised', '{incident}', 'Incidents raised, by code'),
+      'leeway.jobs.active': meter.createUpDownCounter('leeway.jobs.active', active),
     },
     durations: {
-      'leeway.command.duration': duration('leeway.command.duration', 'Time of a command with its commit'),
-      'leeway.handler.duration': duration('leeway.handler.duration', 'Time of one call of a handler'),
-      'leeway.job.delay': duration('leeway.job.delay', 'How late a job was taken on'),
+      'leeway.command.duration': duration('leeway.command.duration', WORK_SECONDS, 'Time of a command with its commit'),
+      'leeway.handler.duration': duration('leeway.handler.duration', WORK_SECONDS, 'Time of one call of a handler'),
+      'leeway.job.delay': duration('leeway.job.delay', DELAY_SECONDS, 'How late a job was taken on'),
     },
   }
 }

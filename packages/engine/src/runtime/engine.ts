@@ -32,6 +32,7 @@ import { EXTEND, type WayIn } from './extension-key.ts'
 import { completeJob, extendJob, failJob, releaseJob, throwJobError } from './external-jobs.ts'
 import { fetchJobs } from './fetch-jobs.ts'
 import { handlerTable } from './handlers.ts'
+import { harmlessTelemetry } from './harmless-telemetry.ts'
 import { readHistory } from './history.ts'
 import type { Host } from './host.ts'
 import { idSource } from './ids.ts'
@@ -290,7 +291,7 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
     handles: (processKey, elementId, job) => handlers.handles(processKey, elementId, job),
     operationsMax: 400_000,
   }
-  const { telemetry = null } = options
+  const telemetry = options.telemetry === undefined ? null : harmlessTelemetry(options.telemetry, settings.logger)
   const news = createNews()
   const mailboxes = createMailboxes()
   const queue = createCommitQueue(storage, mailboxes.busy)

@@ -1,13 +1,13 @@
 /**
  * Told of the engine's work while it is done: spans, and measurements. Given to `createEngine` under `telemetry`; `openTelemetry()` of
- * `@leeway/engine/opentelemetry` is one. What it throws is the caller's: it must not fail.
+ * `@leeway/engine/opentelemetry` is one. What it throws harms no work: the engine's logger hears of it.
  */
 export interface Telemetry {
   /** Runs work in a span, which ends with it: where it answers a promise, when that is settled. What it throws is the span's error. */
   span<T>(start: SpanStart, work: (span: TelemetrySpan) => T): T
   /** A span that is over: an element took its time, perhaps over many commands. */
   past(span: PastSpan): void
-  /** The trace at work here and now, as text that is stored with what will follow from it; null where nothing is traced. */
+  /** The trace at work here and now, as text that is stored with what will follow from it, up to 4,096 characters; null where nothing is traced. */
   trace(): string | null
   /** Adds to a sum. */
   count(name: TelemetryCount, by: number, attributes: TelemetryAttributes): void

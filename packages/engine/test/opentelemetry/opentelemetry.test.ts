@@ -33,6 +33,11 @@ function telemetryOf(options: OpenTelemetryOptions = {}) {
         ?.scopeMetrics.flatMap(({ metrics }) => metrics) ?? []
     return new Map(all.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints]))
   }
+  const units = async () => {
+    await reader.forceFlush()
+    const all = measures.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+    return Object.fromEntries(all.map(({ descriptor: { name, unit } }) => [name, unit]))
+  }
   const named = (name: string): ReadableSpan[] => exporter.getFinishedSpans().filter((span) => span.name === name)
   const one = (name: string): ReadableSpan => {
     const found = named(name)
@@ -40,7 +45,7 @@ function telemetryOf(options: OpenTelemetryOptions = {}) {
     return found[0] as ReadableSpan
   }
   const tracer: Tracer = tracerProvider.getTracer('the host')
-  return { telemetry: openTelemetry({ tracerProvider, meterProvider, ...options }), tracer, named, one, points, exporter }
+  return { telemetry: openTelemetry({ tracerProvider, meterProvider, ...options }), tracer, named, one, points, units, exporter }
 }
 
 const handlers = { 'charge-card': async () => undefined, pack: () => undefined }
@@ -228,6 +233,31 @@ test('instances, incidents, commands, handlers and the lateness of jobs are meas
   expect(counted('leeway.handler.duration')).toEqual([3])
   expect(measured.get('leeway.job.delay')?.[0]?.value).toMatchObject({ count: 3, min: 5, max: 5 })
   expect(counted('leeway.command.duration')).toEqual([3, 3, 3, 1])
+  await engine.close()
+})
+
+test('figures have units, and durations buckets that fit seconds', async () => {
+  const { telemetry, points, units } = telemetryOf({ elements: false })
+  const boom = (): never => {
+    throw new Error('no money')
+  }
+  const more = { handlers: { 'charge-card': boom }, retries: { attempts: 1 } }
+  const { engine } = await open(memoryStorage(), telemetry, more)
+  await engine.deploy(model)
+  const { id } = await engine.start('order')
+  await engine.drain()
+  await engine.instances.cancel(id)
+  const duration = (await points()).get('leeway.command.duration')?.[0]?.value as { readonly buckets: { readonly boundaries: number[] } }
+  expect(duration.buckets.boundaries).toEqual(expect.arrayContaining([0.001, 0.01, 0.1, 1, 10]))
+  expect(await units()).toEqual({
+    'leeway.command.duration': 's',
+    'leeway.handler.duration': 's',
+    'leeway.job.delay': 's',
+    'leeway.jobs.active': '{job}',
+    'leeway.instances.started': '{instance}',
+    'leeway.instances.ended': '{instance}',
+    'leeway.incidents.raised': '{incident}',
+  })
   await engine.close()
 })
 
