@@ -219,8 +219,11 @@ export function openBook(
     job: (id) => read<JobRecord>(jobs, id),
     putJob: (record) => write(jobs, record),
     isAtWork: (id) => !put.some(({ collection, record }) => collection === jobs && record.id === id) && records.isLeased(jobs, id),
-    // With what it was stuck with.
-    deleteJob: (id) => void deleted.push({ collection: jobs, id }, { collection: incidents, id: incidentId(id) }),
+    deleteJob(id) {
+      deleted.push({ collection: jobs, id })
+      const stuck = incidentId(id)
+      if (records.get(incidents, stuck) !== null) deleted.push({ collection: incidents, id: stuck })
+    },
     deleteTask: (id) => void deleted.push({ collection: tasks, id }),
     entry(caseId, n) {
       const entry = records.get(timeline, entryId(caseId, n))

@@ -13,6 +13,7 @@ import { instances } from './records/instance.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { attemptsOf, retryFactsOf, retryOf } from './retries.ts'
 import { startInstance } from './start-instance.ts'
+import { tellIncident } from './tell-events.ts'
 
 /** Jobs of extensions: `owned` is work by a handler, whose type the row has; `extension` one of its commands, to be put before it later. */
 export const EXTENSION_KINDS = ['owned', 'extension'] as const
@@ -62,7 +63,7 @@ async function performOwned(host: Host, { record }: LeasedJob, data: OwnedJobDat
   tools.done()
   if ('result' in answer && answer.result.type === 'completed') {
     const { set, local } = answer.result
-    return settle(host, record, data, { type: 'completed', values: { ...set, ...local } }, gone(record, tools.fence()))
+    return void (await settle(host, record, data, { type: 'completed', values: { ...set, ...local } }, gone(record, tools.fence())))
   }
   const failed = failureOf(answer)
   const { retryAt } = retryOf(host.settings, handler, facts, failed.final, host.now())
@@ -88,7 +89,7 @@ async function performOwned(host: Host, { record }: LeasedJob, data: OwnedJobDat
       body: { code, message, jobId: record.id },
     },
   }
-  await settle(host, record, data, result, { expect, put: [...put, incident], delete: [] })
+  if (await settle(host, record, data, result, { expect, put: [...put, incident], delete: [] })) tellIncident(host, incident.record)
 }
 
 function failureOf(answer: Awaited<ReturnType<typeof invoke>>): {
@@ -107,8 +108,11 @@ function failureOf(answer: Awaited<ReturnType<typeof invoke>>): {
 
 type Ended = Extract<ExtensionOutcome<unknown>['occurrence'], { type: 'job' }>['result']
 
-async function settle(host: Host, job: JobRecord, data: OwnedJobData, result: Ended, also: Also): Promise<void> {
-  if ((await occur(host, job, data, { type: 'job', job, result }, also)) === null) await tellLate(host, job, data, result)
+/** False where the job was deleted meanwhile. */
+async function settle(host: Host, job: JobRecord, data: OwnedJobData, result: Ended, also: Also): Promise<boolean> {
+  const isLanded = (await occur(host, job, data, { type: 'job', job, result }, also)) !== null
+  if (!isLanded) await tellLate(host, job, data, result)
+  return isLanded
 }
 
 /**

@@ -13,6 +13,7 @@ import { rowOfIncident } from './record-ids.ts'
 import { type IncidentRecord, incidents } from './records/incident.ts'
 import { jobs } from './records/job.ts'
 import { runCommand } from './run-command.ts'
+import { tellResolved } from './tell-events.ts'
 import { checkTextQuery, whereOfTexts } from './text-query.ts'
 
 /** Which incidents are looked for. */
@@ -119,6 +120,7 @@ export async function resolveOnce(api: Api, id: string, actor: string | null, on
   const expect = [{ collection: incidents, id, revision: stored.revision }]
   const also = together({ expect, put, delete: [{ collection: incidents, id }] }, once.also(true))
   if (!(await commitAlone(host, 'incidents.resolve', actor, also))) return null
+  tellResolved(host, stored.record, actor)
   host.wake()
   return true
 }

@@ -7,10 +7,11 @@ import { AGAIN, contended } from './contended.ts'
 import type { Once } from './idempotency.ts'
 import { onceByKey } from './idempotent.ts'
 import { incidentIdOf } from './job-place.ts'
-import { tokenOfRow } from './record-ids.ts'
+import { incidentId, tokenOfRow } from './record-ids.ts'
 import { incidents } from './records/incident.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { runCommand } from './run-command.ts'
+import { tellResolved } from './tell-events.ts'
 
 /**
  * Gives a job new attempts, and resolves its incident; what waits for its next attempt is due now. Throws `unknownJob`, `illegalTransition`
@@ -42,7 +43,9 @@ export async function setRetriesOnce(api: Api, id: string, retries: number, acto
     const place = tokenOfRow(id)
     const { work, failures = 0 } = record.body
     const changed: JobRecord = { ...record, body: { ...record.body, ...(work && { work: { ...work, retriesLeft: retries } }) } }
-    const [incident] = await host.storage.get(incidents, [incidentIdOf(record)])
+    // That of a step stands at its token, that of another job at the job.
+    const at = work === undefined || place === null ? incidentId(id) : incidentIdOf(record)
+    const [incident] = await host.storage.get(incidents, [at])
     if (incident !== undefined && work !== undefined && place !== null && record.instanceId !== null) {
       // First the attempts, then the incident: cut off in between, the incident is there to be resolved again.
       const expect = [{ collection: jobs, id, revision, fence }]
@@ -63,6 +66,8 @@ export async function setRetriesOnce(api: Api, id: string, retries: number, acto
       incident !== undefined || (failures > 0 && (record.dueAt !== null || (record.kind !== 'work' && record.body.wasDueAt == null)))
     const due = { ...changed, dueAt: isToTry ? host.now() : record.dueAt }
     const gone = incident === undefined ? [] : [{ collection: incidents, id: incident.record.id }]
-    return changeJob(host, stored, { call: 'jobs.setRetries', actor, record: due, gone }, once)
+    const done = await changeJob(host, stored, { call: 'jobs.setRetries', actor, record: due, gone }, once)
+    if (done === true && incident !== undefined) tellResolved(host, incident.record, actor)
+    return done
   })
 }

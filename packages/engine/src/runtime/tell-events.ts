@@ -37,11 +37,29 @@ function incidentOf({ instance }: Projection, { scopeId, n }: IncidentResolved):
   return incidentId(firstIdOf(instance.body.root.instance?.moved, `${scopeId}.${n}`))
 }
 
-/** Tells listeners that one of the engine's own jobs became an incident. */
+/** Tells listeners, and counts, that a job became an incident which is no step of an instance: one of the engine's own, or an extension's. */
 export function tellIncident(host: Host, incident: IncidentRecord): void {
-  if (!host.events.isHeard) return
-  const { processKey } = incident
+  const { processKey, body } = incident
+  host.telemetry?.count('leeway.incidents.raised', 1, { 'leeway.process.key': processKey ?? undefined, 'error.type': body.code })
+  if (!host.events.isHeard()) return
   host.events.tell({ ...incidentEvent(incident, incident.createdAt), ...(processKey !== null && { processKey }), ...tenantOf(incident) })
+}
+
+/** Tells listeners that such an incident is over. */
+export function tellResolved(host: Host, incident: IncidentRecord, actor: string | null): void {
+  if (!host.events.isHeard()) return
+  const { id, instanceId, processKey, elementId } = incident
+  host.events.tell({
+    type: 'incidentResolved',
+    at: host.now(),
+    instanceId,
+    incidentId: id,
+    elementInstanceId: tokenIdOfRow(rowOfIncident(id)),
+    ...(elementId !== null && { elementId }),
+    ...(processKey !== null && { processKey }),
+    ...(actor !== null && { actor }),
+    ...tenantOf(incident),
+  })
 }
 
 /** Tells listeners, after the commit, what extensions have to tell. */
