@@ -1,10 +1,10 @@
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { describe, expect, test } from 'vitest'
-import { createEngine, manualClock } from '../../src/index.ts'
+import { createEngine, type EngineOptions, manualClock } from '../../src/index.ts'
 import { commands, history } from '../../src/runtime/records/history.ts'
 import { chunks, instances, scopes } from '../../src/runtime/records/instance.ts'
 import { allStores } from './all-stores.ts'
-import { chain, processModel, user } from './process-model.ts'
+import { chain, processModel, service, user } from './process-model.ts'
 import { newFile } from './stores.ts'
 
 const caller = chain('caller', [{ id: 'call', xml: '<bpmn:callActivity id="call" calledElement="p"/>' }, user('after')])
@@ -148,4 +148,41 @@ async function withStore(clock: ReturnType<typeof manualClock>, ended: string | 
   const engine = await createEngine({ storage, clock, retention: { ended } })
   await engine.deploy(chain('p', [user('a')]))
   return { storage, engine }
+}
+
+test('lengths of time that no timer of the platform takes are waited for, and not over at once', async () => {
+  const warned: string[] = []
+  const onWarning = ({ name, message }: Error): void => void (name === 'TimeoutOverflowWarning' && warned.push(message))
+  process.on('warning', onWarning)
+  const worked = await endOf(
+    { retention: { everyMs: 30 * 86_400_000 } },
+    { retention: { everyMs: Number.POSITIVE_INFINITY } },
+    {
+      worker: { leaseMs: 365 * 86_400_000, pollMs: Number.POSITIVE_INFINITY },
+    },
+  )
+  const inlineOnly = { durability: 'wait', worker: { inlineMs: 2 ** 40 } } as const
+  expect(await endOf(inlineOnly)).toEqual(['completed'])
+  expect(worked).toEqual(['completed', 'completed', 'completed'])
+  await new Promise((turn) => setImmediate(turn)) // warnings are told in a turn of their own
+  process.off('warning', onWarning)
+  expect(warned).toEqual([])
+  await expect(createEngine({ worker: { leaseMs: 366 * 86_400_000 } })).rejects.toMatchObject({ code: 'invalidOption' })
+})
+
+/** What becomes of an instance with work that takes a turn, on a node that runs with each of these options. */
+async function endOf(...all: readonly EngineOptions[]): Promise<readonly (string | undefined)[]> {
+  const ends = []
+  for (const options of all) {
+    const handlers = { work: () => new Promise<void>((done) => setImmediate(done)) }
+    const node = await createEngine({ ...options, handlers })
+    const ended = new Promise((done) => node.on('instanceEnded', done))
+    await node.deploy(chain('p', [service('s', 'work')]))
+    await node.run()
+    const { id } = await node.start('p')
+    await ended
+    ends.push((await node.instances.get(id))?.status)
+    await node.close()
+  }
+  return ends
 }

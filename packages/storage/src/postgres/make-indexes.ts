@@ -16,11 +16,25 @@ export function indexLockOf(place: Place): string {
  */
 export async function makeIndexes(run: Run, place: Place, indexes: readonly TableIndex[]): Promise<void> {
   for (const index of indexes) {
+    await othersEnded(run, index)
     const isSound = await isValid(run, place, index)
     if (isSound === false) await run(index.dropBeside)
     if (isSound !== true) await run(index.createBeside)
   }
 }
+
+/** How often it is asked whether another index of the table is still being made. */
+const ASK_MS = 100
+
+/**
+ * The server goes on with an index whose node died. Whoever waits for its lock on the table is waited for by it in turn, for a statement that
+ * waits sees the table as it was: so nothing is begun meanwhile.
+ */
+async function othersEnded(run: Run, { shape }: TableIndex): Promise<void> {
+  while ((await run(underWay, [quoted(shape.table)])).rows.length > 0) await new Promise((resolve) => setTimeout(resolve, ASK_MS))
+}
+
+const underWay = compileFor(postgres, sql`select 1 from pg_stat_progress_create_index where relid = to_regclass(${slot(0)})`)
 
 const validity = compileFor(postgres, sql`select indisvalid from pg_index where indexrelid = to_regclass(${slot(0)})`)
 
