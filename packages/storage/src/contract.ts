@@ -9,6 +9,10 @@ import type { StorageError } from './errors.ts'
  * members in a textSet; 1,000 values in `in` and `hasAny`; a body of 16 MB as UTF-8 JSON; 2,000 writes in a set; 500 sets in a commit.
  * What is more it keeps too, or refuses: as `constraint` in a set, as `invalidQuery` in a query. It never cuts anything short.
  *
+ * **Text.** Ids, text and members of a textSet are told apart by each of their characters: case, accents, spaces and signs count. What
+ * holds NUL or a lone surrogate is refused as `constraint` in a record and as `invalidQuery` in a query or its cursor; as an id it names no
+ * record: `get` finds none by it, a set that touches, deletes or expects it finds none or is refused as `constraint`.
+ *
  * **Refusals.** A collection that was not prepared is refused as `invalidQuery`: a call by rejecting, a commit by `{ failed }` for each
  * set that names it, other sets unhindered. A record with an undeclared field, without a declared one, or with a value that is not of the
  * declared type is `{ failed: StorageError constraint }`, the result of its set.

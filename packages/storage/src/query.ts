@@ -55,8 +55,19 @@ export function readQuery(collection: Collection, query: AnyQuery): Selection {
   if (after !== null && after.values.length !== order.length) {
     refuse(collection, `goes on after ${after.values.length} values but orders by ${order.length} fields`)
   }
+  if (after !== null) checkCursor(collection, order, after)
   checkLimit(collection, query.limit)
   return { filter: readWhere(collection, query.where), order, limit: query.limit, after }
+}
+
+/** Cursors go out into the world and come back. */
+function checkCursor(collection: Collection, order: Selection['order'], { values, id }: Cursor): void {
+  if (!isScalarOf('text', id)) refuse(collection, `goes on after the id ${JSON.stringify(id)}, which no record can have`)
+  for (const [i, { field }] of order.entries()) {
+    const value = values[i]
+    if (value !== null && !isScalarOf(typeOf(collection, field), value))
+      refuse(collection, `goes on after ${JSON.stringify(value)}, which "${field}" cannot be`)
+  }
 }
 
 /** Throws `invalidQuery` for a limit that is not 1 to 1,000. */

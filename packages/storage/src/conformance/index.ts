@@ -3,6 +3,7 @@ import { batchCases } from './cases/batch.ts'
 import { collectionCases } from './cases/collections.ts'
 import { commitCases } from './cases/commit.ts'
 import { expectationCases } from './cases/expectation.ts'
+import { identityCases } from './cases/identity.ts'
 import { leaseCases } from './cases/lease.ts'
 import { leaseTimeCases } from './cases/lease-time.ts'
 import { pagingCases } from './cases/paging.ts'
@@ -56,6 +57,7 @@ export function storageConformance(create: () => Storage | Promise<Storage>, opt
     emptyEachTime(create),
     ...schemaCases,
     ...recordCases,
+    ...identityCases,
     ...commitCases,
     ...writtenOnceCases,
     ...batchCases,

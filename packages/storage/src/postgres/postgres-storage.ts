@@ -1,10 +1,12 @@
 import { sql } from 'kysely'
 import type { Collection, StoredRecord } from '../collection.ts'
+import { compareText } from '../compare.ts'
 import type { ChangeSet, ClaimRequest, CommitResult, Instant, Lease, LeasedRecord, Query, Storage, Stored, Where } from '../contract.ts'
 import { checkDeclaration } from '../declaration.ts'
 import { StorageError } from '../errors.ts'
 import { checkLimit, type Filter, LIMIT_MAX, readQuery, readWhere } from '../query.ts'
-import type { ShapeOf } from '../sql/check-set.ts'
+import { isStorableText } from '../records.ts'
+import { type ShapeOf, soundIds } from '../sql/check-set.ts'
 import { type CompiledSql, compileFor } from '../sql/dialect.ts'
 import { type Asked, askCount, askRows } from '../sql/find.ts'
 import { readableOf, storedOf, type TableShape, tableShapeOf } from '../sql/table-shape.ts'
@@ -76,8 +78,9 @@ export class PostgresStorage implements Storage {
   async get<R extends StoredRecord>(collection: Collection<R>, ids: readonly string[]): Promise<Stored<R>[]> {
     const shape = this.#shapeOf(collection)
     if (ids.length > LIMIT_MAX) checkLimit(shape.collection, ids.length)
-    if (ids.length === 0) return []
-    return storedAs(shape, await this.#byIds(shape, ids))
+    const sound = soundIds(ids)
+    if (sound.length === 0) return []
+    return storedAs(shape, await this.#byIds(shape, sound))
   }
 
   async find<R extends StoredRecord>(collection: Collection<R>, query: Query<R>): Promise<Stored<R>[]> {
@@ -181,6 +184,7 @@ export class PostgresStorage implements Storage {
     const byTable = new Map<TableShape, Lease[]>()
     for (const lease of leases) {
       const shape = this.#shapeOf(lease.collection)
+      if (!isStorableText(lease.id)) continue
       const list = byTable.get(shape)
       if (list === undefined) byTable.set(shape, [lease])
       else list.push(lease)
@@ -213,7 +217,7 @@ function inNumbers({ layout, isLeased }: TableShape, row: readonly unknown[]): r
 function inOrderOfClaims(a: Stored<LeasedRecord>, b: Stored<LeasedRecord>): number {
   const { record: one } = a
   const { record: other } = b
-  return other.priority - one.priority || Number(one.dueAt) - Number(other.dueAt) || (one.id < other.id ? -1 : 1)
+  return other.priority - one.priority || Number(one.dueAt) - Number(other.dueAt) || compareText(one.id, other.id)
 }
 
 /** Work that is written free to be claimed now or later. */

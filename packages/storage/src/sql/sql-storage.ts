@@ -4,7 +4,8 @@ import type { ChangeSet, ClaimRequest, CommitResult, Instant, Lease, LeasedRecor
 import { checkDeclaration, checkUpgrade, fieldTypesOf } from '../declaration.ts'
 import { StorageError } from '../errors.ts'
 import { checkLimit, type Filter, LIMIT_MAX, readQuery, readWhere } from '../query.ts'
-import { faultOfSet, type ShapeOf } from './check-set.ts'
+import { isStorableText } from '../records.ts'
+import { faultOfSet, type ShapeOf, soundIds } from './check-set.ts'
 import { dueRows, leaseRows, releaseLease, renewLease } from './claim.ts'
 import { applySet, deleteRow } from './commit.ts'
 import { type CompiledSql, type RawRow, slot } from './dialect.ts'
@@ -78,8 +79,9 @@ export class SqlStorage implements Storage {
       if (ids.length > LIMIT_MAX) checkLimit(this.#shapeOf(collection).collection, ids.length)
       if (ids.length === 0) return []
       const shape = this.#shapeOf(collection)
-      if (ids.length === 1) return storedAs<R>(shape, selectOne(statements, shape, ids[0] as string))
-      const filter: Filter = { tests: [{ field: 'id', operator: 'in', value: ids }], branches: null }
+      const sound = soundIds(ids)
+      if (sound.length === 1) return storedAs<R>(shape, selectOne(statements, shape, sound[0] as string))
+      const filter: Filter = { tests: [{ field: 'id', operator: 'in', value: sound }], branches: null }
       return storedAs<R>(shape, selectRows(statements, shape, filter, { order: null, limit: LIMIT_MAX, after: null }))
     })
   }
@@ -124,13 +126,15 @@ export class SqlStorage implements Storage {
   async renew(leases: readonly Lease[], leaseMs: number, now?: Instant): Promise<readonly boolean[]> {
     if (leases.length === 0) return []
     const until = (now ?? this.#now()) + leaseMs
-    return this.#access.write((statements) => leases.map((lease) => renewLease(statements, this.#shapeOf(lease.collection), lease, until)))
+    return this.#access.write((statements) =>
+      leases.map((lease) => isStorableText(lease.id) && renewLease(statements, this.#shapeOf(lease.collection), lease, until)),
+    )
   }
 
   async release(leases: readonly Lease[]): Promise<void> {
     if (leases.length === 0) return
     await this.#access.write((statements) => {
-      for (const lease of leases) releaseLease(statements, this.#shapeOf(lease.collection), lease)
+      for (const lease of leases) if (isStorableText(lease.id)) releaseLease(statements, this.#shapeOf(lease.collection), lease)
     })
   }
 

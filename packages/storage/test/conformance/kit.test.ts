@@ -2,12 +2,19 @@ import { describe, expect, test } from 'vitest'
 import { type ConformanceOptions, storageConformance } from '../../src/conformance/index.ts'
 import { memoryStorage, type Storage, StorageError } from '../../src/index.ts'
 import { brokenCommits } from './broken-commits.ts'
+import { brokenIdentities } from './broken-identities.ts'
 import { brokenLeases } from './broken-leases.ts'
 import { brokenLimits } from './broken-limits.ts'
 import { broken, brokenStorages } from './broken-storages.ts'
 
 describe('the conformance kit rejects a storage with the fault', () => {
-  for (const [fault, create] of Object.entries({ ...brokenStorages, ...brokenCommits, ...brokenLimits, ...brokenLeases })) {
+  for (const [fault, create] of Object.entries({
+    ...brokenStorages,
+    ...brokenCommits,
+    ...brokenLimits,
+    ...brokenLeases,
+    ...brokenIdentities,
+  })) {
     test(fault, async () => {
       const failures = await failuresOf(create)
       expect(failures).not.toEqual([])

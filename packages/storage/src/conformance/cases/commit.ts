@@ -138,6 +138,29 @@ export const commitCases: readonly StorageCase[] = [
     },
   },
   {
+    name: 'of several expectations of one record all have to hold',
+    async run(storage) {
+      await prepared(storage)
+      await commitSure(storage, { put: [thing('a')] })
+      const [holds, fails] = [
+        { ...keyOf('a'), revision: 1 },
+        { ...keyOf('a'), revision: 2 },
+      ]
+      for (const writes of [{ put: [thing('a')] }, { delete: ['a'] }, { append: [thing('b')] }]) {
+        for (const expect of [
+          [holds, fails],
+          [fails, holds],
+          [{ ...keyOf('a'), fence: 0 }, fails],
+          [fails, { ...keyOf('a'), fence: 0 }],
+        ])
+          expectEqual(outcomeOf(await commitOne(storage, { ...writes, expect })), 'conflict', 'The result')
+      }
+      expectEqual(await idsOf(storage, {}), ['a'], 'All records')
+      await commitSure(storage, { expect: [holds, { ...keyOf('a'), fence: 0 }, holds], put: [thing('a', { size: 1 })] })
+      expectEqual((await getOne(storage, 'a'))?.revision, 2, 'The revision')
+    },
+  },
+  {
     name: 'revision 0 expects that a record does not exist',
     async run(storage) {
       await prepared(storage)

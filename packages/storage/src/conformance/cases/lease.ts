@@ -1,5 +1,5 @@
 import type { ClaimRequest, Storage } from '../../contract.ts'
-import { expectEqual, expectThat } from '../expectations.ts'
+import { expectEqual, expectRefused, expectThat } from '../expectations.ts'
 import type { StorageCase } from '../storage-case.ts'
 import { commitOne, commitSure, getOne, keyOf, outcomeOf, prepared, standingOf, type Thing, thing, things } from '../things.ts'
 
@@ -26,6 +26,15 @@ export const leaseCases: readonly StorageCase[] = [
       expectEqual(await claimed(storage, { now: 50, limit: 2 }), ['urgent', 'a'], 'The first two')
       expectEqual(await claimed(storage, { now: 50 }), ['b', 'early', 'justDue'], 'The rest')
       expectEqual(await claimed(storage, { now: 50 }), [], 'What is left')
+    },
+  },
+  {
+    name: 'a claim refuses a limit out of bounds and leases nothing',
+    async run(storage) {
+      await prepared(storage)
+      await commitSure(storage, { append: [due('a')] })
+      for (const limit of [0, 1_001, 0.5]) await expectRefused(() => claimed(storage, { limit }), 'invalidQuery', `A limit of ${limit}`)
+      expectEqual(await claimed(storage, { limit: 1_000 }), ['a'], 'What is claimed with the largest')
     },
   },
   {

@@ -1,6 +1,6 @@
 import { expectEqual, expectRefused } from '../expectations.ts'
 import type { StorageCase } from '../storage-case.ts'
-import { commitSure, idsOf, prepared, thing, things } from '../things.ts'
+import { changeSet, commitSure, idsOf, keyOf, prepared, thing, things } from '../things.ts'
 
 export const purgeCases: readonly StorageCase[] = [
   {
@@ -28,17 +28,25 @@ export const purgeCases: readonly StorageCase[] = [
     },
   },
   {
-    name: 'a closed storage refuses work',
+    name: 'a closed storage refuses work, and is closed again without a fault',
     async run(storage) {
       await prepared(storage)
       await storage.close()
-      await expectRefused(() => storage.get(things, ['a']), 'closed', 'get')
-      await expectRefused(
-        () =>
-          storage.commit([{ id: 'x', expect: [], touch: [], put: [], delete: [], append: [{ collection: things, record: thing('a') }] }]),
-        'closed',
-        'commit',
-      )
+      const request = { owner: 'me', now: 5, leaseMs: 5, where: {}, limit: 1 }
+      const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+        prepare: () => prepared(storage),
+        get: () => storage.get(things, ['a']),
+        find: () => storage.find(things, { where: {}, limit: 1 }),
+        count: () => storage.count(things, {}, 1),
+        commit: () => storage.commit([changeSet({ append: [thing('a')] })]),
+        claim: () => storage.claim(things, request),
+        renew: () => storage.renew([{ ...keyOf('a'), fence: 1 }], 5),
+        release: () => storage.release([{ ...keyOf('a'), fence: 1 }]),
+        purge: () => storage.purge(things, {}, 1),
+        now: () => storage.now(),
+      }
+      for (const [what, call] of Object.entries(calls)) await expectRefused(call, 'closed', what)
+      await storage.close()
     },
   },
 ]

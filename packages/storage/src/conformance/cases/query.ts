@@ -24,6 +24,7 @@ export const queryCases: readonly StorageCase[] = [
   finds('eq on ids', { id: { eq: 'c' } }, 'c'),
   finds('in', { name: { in: ['bob', 'ann', 'nobody'] } }, 'abd'),
   finds('in on numbers, ids and booleans', { size: { in: [1, 2, 3] }, id: { in: ['a', 'b'] }, isOpen: { in: [true] } }, 'a'),
+  finds('in a list with repetitions finds each once', { name: { in: ['bob', 'ann', 'bob', 'ann'] } }, 'abd'),
   finds('in an empty list finds nothing', { name: { in: [] } }, ''),
   finds('lt', { size: { lt: 1 } }, 'eg'),
   finds('lte', { size: { lte: 1 } }, 'aeg'),
@@ -44,6 +45,7 @@ export const queryCases: readonly StorageCase[] = [
   finds('has, with unicode', { groups: { has: '\u{1f600}' } }, 'e'),
   finds('two memberships at once', { groups: [{ has: 'x' }, { has: 'z' }] }, 'e'),
   finds('hasAny', { groups: { hasAny: ['y', 'z'] } }, 'abce'),
+  finds('hasAny of a list with repetitions finds each once', { groups: { hasAny: ['y', 'y', 'x'] } }, 'abe'),
   finds('hasAny of none finds nothing', { groups: { hasAny: [] } }, ''),
   finds('all of several fields', { name: { eq: 'ann' }, size: { gt: 1 } }, 'd'),
   finds('anyOf: one branch or the other, each record once', { anyOf: [{ name: { eq: 'ann' } }, { groups: { has: 'x' } }] }, 'ade'),
@@ -58,6 +60,8 @@ export const queryCases: readonly StorageCase[] = [
   orders('ascending, nulls last', [{ field: 'size' }], 'egabcdf'),
   orders('descending, nulls last', [{ field: 'size', descending: true }], 'dcbagef'),
   orders('text by code point', [{ field: 'name' }], 'gcadbfe'),
+  orders('text by code point, descending', [{ field: 'name', descending: true }], 'efbadcg'),
+  orders('reals', [{ field: 'ratio' }], 'cabdefg'),
   orders('booleans, false first', [{ field: 'isOpen' }], 'bgacdef'),
   orders('ties by id', [{ field: 'priority', descending: true }], 'efcdabg'),
   orders('by two fields', [{ field: 'priority' }, { field: 'size', descending: true }], 'gbadcef'),
@@ -115,6 +119,8 @@ export const queryCases: readonly StorageCase[] = [
         'order by a textSet': find({}, { orderBy: [{ field: 'groups' }] }),
         'order by four fields': find({}, { orderBy: ['name', 'size', 'ratio', 'isOpen'].map((field) => ({ field })) }),
         'a cursor that does not fit the order': find({}, { after: { values: [1], id: 'a' } }),
+        'a cursor with a value of another type': find({}, { orderBy: [{ field: 'size' }], after: { values: ['1'], id: 'a' } }),
+        'a cursor with an id that cannot be kept': find({}, { after: { values: [], id: '\0' } }),
       }
       for (const [what, fault] of Object.entries(faults)) await expectRefused(fault, 'invalidQuery', what)
     },

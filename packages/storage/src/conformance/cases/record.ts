@@ -21,6 +21,24 @@ export const recordCases: readonly StorageCase[] = [
   keeps('a body of 1 MB', thing('a', { body: { long: 'ü'.repeat(500_000), list: Array.from({ length: 10_000 }, (_, i) => i) } })),
   keeps('any JSON as a body: text', thing('a', { body: 'text' })),
   keeps('any JSON as a body: false', thing('a', { body: false })),
+  keeps('any JSON as a body: zero', thing('a', { body: 0 })),
+  keeps('any JSON as a body: empty text', thing('a', { body: '' })),
+  keeps('any JSON as a body: a list', thing('a', { body: [null, [], ''] })),
+  keeps('what is empty in a body', thing('a', { body: { none: null, text: '', list: [], object: {}, off: false, zero: 0 } })),
+  keeps(
+    'names of members that mean something elsewhere',
+    thing('a', {
+      body: JSON.parse('{"__proto__": {"a": 1}, "constructor": 2, "$set": {"$a": 3}, "a.b": 4, "": 5, "10": 6, "9": 7, "a b": 8}'),
+    }),
+  ),
+  keeps(
+    'text that looks like something else',
+    thing('a', {
+      name: '007',
+      groups: ['1', '01', 'a,b', 'a', 'b', 'A', 'a b', '', ' ', '"', '{}', 'null', '2026-01-01'].sort(),
+      body: { date: '2026-01-01T00:00:00.000Z', day: '2026-01-01', number: '1e3', list: '[1]', none: 'null', yes: 'true', space: ' a\n' },
+    }),
+  ),
   keeps('any JSON as a body: nested', thing('a', { body: { a: [{}, [], null, { b: [[1]] }] } })),
   {
     name: 'get gives the records that exist, each once, whatever the order and repetition of ids',
