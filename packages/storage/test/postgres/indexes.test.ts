@@ -91,6 +91,26 @@ describe.skipIf(url === null)(missing ?? 'An index that an existing table lacks'
     expect(await validity()).toBe(true)
   })
 
+  test.each([MADE, 'another'])('is made where a node died whose connection is still at %s of the table', async (left) => {
+    await fresh()
+    await hostWrites()
+    const orphan = new pg.Client({ connectionString: url ?? '' })
+    await orphan.connect()
+    const making = orphan.query(`create index concurrently ${left} on ${schema}.leeway_things (size, id) where size is not null`)
+    await until(async () => (await rowsOf('select 1 from pg_stat_progress_create_index')).length > 0)
+    const storage = node()
+    const preparing = storage.prepare([more])
+    // it has looked, or waits for a lock
+    const met = `select 1 from pg_stat_activity where application_name = 'leeway prepares'
+      and (query like '%pg_stat_progress_create_index%' or wait_event_type = 'Lock')`
+    await until(async () => (await rowsOf(met)).length > 0)
+    await host.query('commit')
+    await making
+    await preparing
+    await orphan.end()
+    expect(await validity()).toBe(true)
+  })
+
   test('is given up when the store is closed', async () => {
     await fresh()
     await hostWrites()
