@@ -7,6 +7,7 @@ import { everyPage } from './every-record.ts'
 import { type ByProcess, planOf, type RetentionPlan } from './history-options.ts'
 import type { Host } from './host.ts'
 import { purgeIdempotency } from './idempotency.ts'
+import { TIMER_MAX_MS } from './invoke.ts'
 import { messageOf } from './job.ts'
 import { purgeMessageIds } from './messages.ts'
 import { definitions } from './records/definition.ts'
@@ -139,9 +140,11 @@ export function createJanitor(host: Host): Janitor {
   let working: Promise<void> | null = null
   let isStopped = false
   const sleep = (ms: number): void => {
+    const first = Math.min(ms, TIMER_MAX_MS)
     timer = setTimeout(() => {
-      working = work()
-    }, ms)
+      if (ms > first) sleep(ms - first)
+      else working = work()
+    }, first)
     timer.unref?.() // a browser's timer is a number
   }
   const work = async (): Promise<void> => {
@@ -154,7 +157,8 @@ export function createJanitor(host: Host): Janitor {
   }
   return {
     start() {
-      if (timer === null && !isStopped) sleep(host.settings.cleanUpMs * Math.random())
+      const { cleanUpMs } = host.settings
+      if (timer === null && !isStopped && cleanUpMs !== Number.POSITIVE_INFINITY) sleep(cleanUpMs * Math.random())
     },
     async stop() {
       isStopped = true

@@ -9,7 +9,7 @@ import { withIdempotency } from './idempotency.ts'
 import { tenantBranches } from './instances.ts'
 import { jobInPlace, seenFrom, valuesOfJob } from './job-place.ts'
 import { type JobView, jobView } from './jobs.ts'
-import { durationMs } from './options.ts'
+import { durationMs, LEASE_MAX_MS } from './options.ts'
 import { ruling } from './own-lease.ts'
 import { LIMIT_MAX } from './paging.ts'
 import { parkIfStill } from './park-still.ts'
@@ -155,8 +155,6 @@ export function leaseOf(call: string, text: string): number {
   if (ms === 0 || ms > LEASE_MAX_MS) refuseArgument(call, 'lease', text, 'longer than nothing and at most P365D')
   return ms
 }
-
-const LEASE_MAX_MS = 365 * 86_400_000
 
 /** The milliseconds of an ISO 8601 duration, at most a century. Throws `invalidArgument`. */
 export function waitOf(call: string, text: string, name: string): number {

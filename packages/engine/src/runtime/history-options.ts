@@ -29,7 +29,7 @@ export interface HistoryKinds {
 export interface RetentionOptions extends Retention {
   /** By process key; what is not named here is as for all. */
   readonly processes?: Readonly<Record<string, Retention>>
-  /** How long a node waits from one clean-up to the next, in milliseconds. Default 3,600,000 (an hour). */
+  /** How long a node waits from one clean-up to the next, in milliseconds; Infinity: it does none by itself. Default 3,600,000 (an hour). */
   readonly everyMs?: number
 }
 

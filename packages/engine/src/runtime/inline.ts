@@ -9,7 +9,7 @@ import { consult } from './consult.ts'
 import { canEvaluate, evaluateWork } from './evaluate-work.ts'
 import { workName } from './handlers.ts'
 import type { Host } from './host.ts'
-import { invoke } from './invoke.ts'
+import { invoke, TIMER_MAX_MS } from './invoke.ts'
 import { type Answer, JobContext, type JobPlace } from './job.ts'
 import type { ScriptsAnswered } from './meet-needs.ts'
 import { ownLease } from './own-lease.ts'
@@ -211,7 +211,7 @@ async function awaitRunning(
   let timer: ReturnType<typeof setTimeout> | null = null
   let isLate = false
   const late =
-    inlineMs === Number.POSITIVE_INFINITY
+    inlineMs > TIMER_MAX_MS
       ? null
       : new Promise<void>((resolve) => {
           timer = setTimeout(() => {

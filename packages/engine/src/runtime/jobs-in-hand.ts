@@ -3,6 +3,7 @@ import type { EngineError } from './errors.ts'
 import { fullOf, limitedHandler, roomOf } from './handler-slots.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import type { AdoptedJob, Host } from './host.ts'
+import { TIMER_MAX_MS } from './invoke.ts'
 import { messageOf } from './job.ts'
 import type { LeasedJob } from './leased-job.ts'
 import { ruling } from './own-lease.ts'
@@ -78,7 +79,7 @@ export function createJobsInHand(host: Host, isManual: boolean, tell: HandEvents
       slot = null
     }
     inHand.set(job.record.id, one)
-    if (renewal === null && !isManual) renewal = setInterval(renew, Math.max(5, leaseMs / 3))
+    if (renewal === null && !isManual) renewal = setInterval(renew, Math.min(TIMER_MAX_MS, Math.max(5, leaseMs / 3)))
     const tools = {
       fence: () => one.fence,
       onAbort: (abort: (reason: EngineError) => void) => {

@@ -87,7 +87,7 @@ export interface EngineOptions {
 export interface WorkerOptions {
   /** Most jobs handled at once by this node. Default 10. */
   readonly concurrencyMax?: number
-  /** How long a claimed job stays ours, in milliseconds; then another node may take it. Default 30,000. */
+  /** How long a claimed job stays ours, in milliseconds; then another node may take it. Default 30,000; at most a year. */
   readonly leaseMs?: number
   /**
    * With durability `wait`: how long a command waits for its handlers, in real milliseconds; 0 = only handlers that return no promise,
@@ -198,7 +198,7 @@ export function settingsOf(options: EngineOptions, clock: Clock): Settings {
     searchable: Object.keys(options.searchable ?? {}),
     indexed: indexedOf(options.indexed),
     concurrencyMax: whole('worker.concurrencyMax', worker.concurrencyMax ?? 10, 1),
-    leaseMs: whole('worker.leaseMs', worker.leaseMs ?? 30_000, 10),
+    leaseMs: leaseOf(whole('worker.leaseMs', worker.leaseMs ?? 30_000, 10)),
     inlineMs: atLeast('worker.inlineMs', worker.inlineMs ?? 20, 0),
     pollMs: atLeast('worker.pollMs', worker.pollMs ?? 1_000, 1),
     closeMs: atLeast('worker.closeMs', worker.closeMs ?? 5_000, 0),
@@ -273,6 +273,14 @@ function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]):
 function atLeast(name: string, value: number, minimum: number): number {
   if (typeof value !== 'number' || !(value >= minimum)) refuseOption(name, value, `a number of at least ${minimum}`)
   return value
+}
+
+/** How long a worker, this node among them, may have a job: nobody else gets it meanwhile, though the worker be dead. */
+export const LEASE_MAX_MS = 365 * 86_400_000
+
+function leaseOf(leaseMs: number): number {
+  if (leaseMs > LEASE_MAX_MS) refuseOption('worker.leaseMs', leaseMs, `at most ${LEASE_MAX_MS}, a year`)
+  return leaseMs
 }
 
 function whole(name: string, value: number, minimum: number): number {

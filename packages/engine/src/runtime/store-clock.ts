@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { TIMER_MAX_MS } from './invoke.ts'
 
 /** The store's time as far as this node knows it: leases and due times are judged by the store's. */
 export interface StoreClock {
@@ -36,7 +37,7 @@ export async function storeClock(storage: { now(): Promise<number> }, clock: Clo
       isMeasuring = false
     }
   }
-  const timer = setInterval(look, Math.max(5, Math.min(measureMs, lookMs)))
+  const timer = setInterval(look, Math.max(5, Math.min(measureMs, lookMs, TIMER_MAX_MS)))
   if (typeof timer === 'object') timer.unref() // a browser gives a number
   return { now: () => clock.now() + offset, stop: () => clearInterval(timer) }
 }

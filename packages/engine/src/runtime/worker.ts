@@ -119,16 +119,19 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   const schedule = async (asked: number): Promise<void> => {
     if (isManual) return
     const dueAt = await nextDueAt(host, asked)
-    sleep(Math.max(1, Math.min(pollMs, dueAt === null ? pollMs : dueAt - host.now(), TIMER_MAX_MS)))
+    sleep(Math.max(1, Math.min(pollMs, dueAt === null ? pollMs : dueAt - host.now())))
   }
 
   const sleep = (ms: number): void => {
     if (!isRunning) return
     if (timer !== null) clearTimeout(timer)
-    timer = setTimeout(() => {
-      timer = null
-      void pump()
-    }, ms)
+    timer = setTimeout(
+      () => {
+        timer = null
+        void pump()
+      },
+      Math.min(ms, TIMER_MAX_MS),
+    )
   }
 
   const worker: Worker = {
