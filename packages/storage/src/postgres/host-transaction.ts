@@ -10,6 +10,8 @@ interface Client {
   query(config: object): Promise<{ readonly rows: unknown[]; readonly rowCount: number | null }>
   /** A pool has it, which gives each statement another connection. */
   readonly idleCount?: number
+  /** Has the server send values as bytes, which no statement can forgo. */
+  readonly binary?: boolean
   /** `T` in a transaction, `E` in a failed one, `I` in none. Newer versions of pg have it. */
   getTransactionStatus?(): string | null
 }
@@ -74,6 +76,7 @@ function askOf(transaction: unknown, isPrepared: boolean): Ask {
   const client = given as Client
   if (client.idleCount !== undefined)
     refuse('within was given a pool of pg. Give it the client that the transaction was begun on: await pool.connect().')
+  if (client.binary === true) refuse(BINARY)
   if (client.getTransactionStatus?.() === 'I') refuse('The client given to within has no open transaction. Begin one first.')
   return async (statement, values) => {
     if (client.getTransactionStatus?.() === 'I')
@@ -95,6 +98,8 @@ function askKysely(transaction: KyselyTransaction): Ask {
     }
   }
 }
+
+export const BINARY = 'The store reads values as text. Give it connections of pg without binary: true.'
 
 function refuse(message: string): never {
   throw new StorageError('invalidQuery', message)

@@ -15,7 +15,7 @@ import {
 import type { Storage } from '../contract.ts'
 import { StorageError } from '../errors.ts'
 import { pooled, type Runner } from './connection.ts'
-import { hostTransaction } from './host-transaction.ts'
+import { BINARY, hostTransaction } from './host-transaction.ts'
 import { loneWork } from './lone-work.ts'
 import { connectionOf, emitWarning, type PostgresWarning, plannerWarning } from './planner.ts'
 import { type Known, PostgresStorage } from './postgres-storage.ts'
@@ -115,7 +115,12 @@ function warnOnce(storage: Storage, runner: Runner, onWarning: (warning: Postgre
 
 function poolOf(options: PostgresStorageOptions): pg.Pool {
   const { url, pool, connectionsMax = 10, statementMs = 30_000, preparedStatements = true } = options
-  if (pool !== undefined && url === undefined) return pool as pg.Pool // what has these members is pg's
+  if (pool !== undefined && url === undefined) {
+    const given = pool as pg.Pool // what has these members is pg's
+    const { options } = given as { readonly options?: { readonly binary?: boolean } } // of pg, where its types leave it out
+    if (options?.binary === true) throw new StorageError('invalidQuery', BINARY)
+    return given
+  }
   if (url === undefined || pool !== undefined) throw new StorageError('invalidQuery', 'postgresStorage takes either a url or a pool.')
   return new pg.Pool({
     ...(preparedStatements ? settingsOf(url, options) : { connectionString: url }),

@@ -14,7 +14,7 @@ import { fillOn, type LateIndex, lateIndexesOf } from './late-index.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
 import type { Prepared, StatementCache } from './statement-cache.ts'
 import { readableOf, storedOf, type TableShape, tableShapeOf } from './table-shape.ts'
-import { definitionsOf, metaStatements } from './tables.ts'
+import { checkEncoding, definitionsOf, metaStatements } from './tables.ts'
 
 /** How a storage gets at its database: each piece of work runs at once and whole, or throws a StorageError. */
 export interface Access {
@@ -218,6 +218,7 @@ function prepareTables(statements: StatementCache, prefix: string, shapes: reado
       { version: version as number, fields: JSON.parse(fields as string) as Readonly<Record<string, FieldType>> },
     ]),
   )
+  if (kept.size === 0) checkEncoding(statements)
   for (const { collection } of shapes) {
     const before = kept.get(collection.name)
     if (before !== undefined) checkUpgrade(before, collection)

@@ -1,9 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { FieldType, Index, StoredRecord } from '../collection.ts'
 import { fieldTypesOf } from '../declaration.ts'
+import { StorageError } from '../errors.ts'
 import { fieldOf } from '../records.ts'
 import type { CompiledSql } from './dialect.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
+import type { StatementCache } from './statement-cache.ts'
 import { columnOf, type TableShape } from './table-shape.ts'
 
 /** The values of the record's fields as they are bound: booleans as 0 and 1, a set as JSON, null where it is empty. */
@@ -116,4 +118,15 @@ export function metaStatements(prefix: string): { readonly create: CompiledSql; 
         on conflict (name) do update set version = excluded.version, fields = excluded.fields`,
     ),
   }
+}
+
+/** Refuses a database of another encoding: text has another order there. Only a database that somebody made so has one. */
+export function checkEncoding(statements: StatementCache): void {
+  const encoding = statements.once({ sql: 'select encoding from pragma_encoding', places: [] })[0]?.[0]
+  if (encoding === 'UTF-8') return
+  throw new StorageError(
+    'constraint',
+    `The database has the encoding ${encoding}, in which text is ordered otherwise. Give the store a file of its own.`,
+    { encoding },
+  )
 }

@@ -106,6 +106,16 @@ describe.skipIf(url === null)(missing ?? 'A connection of PostgreSQL storage', (
     expect((await pool.query(`select 1 from pg_namespace where nspname = 'connections'`)).rows).toEqual([])
   })
 
+  test('of a pool that has values sent as bytes is refused, and so is a client of the host', async () => {
+    const binary: object = { binary: true } // its types leave it out
+    expect(() => postgresStorage({ pool: poolOf(binary) })).toThrow('without binary')
+    const client = new pg.Client({ connectionString: url ?? '', ...binary })
+    await client.connect()
+    await client.query('begin')
+    expect(() => storageOf({}).within?.(client)).toThrow('without binary')
+    await client.end()
+  })
+
   test('whose search path names no schema is told to name one', async () => {
     const storage = postgresStorage({ pool: poolOf({ options: '-c search_path=' }), onWarning: () => {} })
     await expect(storage.prepare([counters])).rejects.toThrow('option schema')

@@ -115,6 +115,15 @@ test('a lock held for longer than busyMs fails as busy, without blocking the eve
   await storage.close()
 })
 
+test('a database that orders text otherwise is refused before anything is made', async () => {
+  const database = new SqliteDatabase(':memory:')
+  database.pragma(`encoding = 'UTF-16'`)
+  const storage = sqliteStorage({ database })
+  await expect(storage.prepare([counters])).rejects.toMatchObject({ code: 'constraint', message: expect.stringContaining('UTF-16le') })
+  expect(database.prepare('select name from sqlite_master').all()).toEqual([])
+  database.close()
+})
+
 test('a body that is not JSON fails its set alone as constraint', async () => {
   const storage = sqliteStorage({ file: ':memory:' })
   await storage.prepare([counters])
