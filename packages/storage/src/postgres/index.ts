@@ -129,7 +129,9 @@ function poolOf(options: PostgresStorageOptions): pg.Pool {
     // a server that does not answer at all is given up a little after it should have given up by itself
     query_timeout: statementMs === 0 ? 0 : statementMs + 5_000,
     connectionTimeoutMillis: 10_000,
+    // a listening connection is mostly silent: what stands between would forget it
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   })
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import { sql } from 'kysely'
 import type pg from 'pg'
 import type { Unlisten } from '../contract.ts'
@@ -20,6 +21,7 @@ export interface WorkSignal {
 /** At most one notification in this time. */
 const PAUSE_MS = 10
 const RECONNECT_MS_MAX = 5_000
+const LEAVE_MS = 1_000
 
 export const notifySql: ReturnType<typeof compileFor> = compileFor(postgres, sql`select true from pg_notify(${slot(0)}, ${slot(1)})`)
 
@@ -97,7 +99,9 @@ function listenOn(
     }
     one.on('error', again)
     one.on('end', again)
-    one.on('notification', ({ payload }) => hear(payload))
+    one.on('notification', ({ payload }) => {
+      if (!isStopped) hear(payload)
+    })
     try {
       await one.connect()
       await one.query(`listen ${one.escapeIdentifier(channel)}`)
@@ -111,7 +115,15 @@ function listenOn(
     async stop() {
       isStopped = true
       if (timer !== null) clearTimeout(timer)
-      await client?.end().catch(() => {})
+      if (client !== null) await leave(client)
     },
   }
+}
+
+/** Says good-bye to a server that may not be there any more: it is not waited for longer than so. */
+async function leave(client: pg.Client): Promise<void> {
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Duplex } }).connection // its types leave it out
+  const cut = setTimeout(() => stream.destroy(), LEAVE_MS)
+  await client.end().catch(() => {})
+  clearTimeout(cut)
 }

@@ -4,6 +4,7 @@ import { testDatabase } from '../../../../scripts/test-database.ts'
 import type { ChangeSet, Storage } from '../../src/index.ts'
 import { type PostgresStorageOptions, postgresStorage } from '../../src/postgres/index.ts'
 import { counters } from '../sqlite/counters.ts'
+import { silentProxy } from './silent-proxy.ts'
 import { transactionPooler } from './transaction-pooler.ts'
 
 const { url, missing } = await testDatabase()
@@ -114,6 +115,18 @@ describe.skipIf(url === null)(missing ?? 'A connection of PostgreSQL storage', (
     await client.query('begin')
     expect(() => storageOf({}).within?.(client)).toThrow('without binary')
     await client.end()
+  })
+
+  test('on which nothing is heard any more is left all the same', async () => {
+    const proxy = await silentProxy(url ?? '')
+    const storage = postgresStorage({ url: proxy.url, schema: 'connections' })
+    await storage.prepare([counters])
+    const unlisten = await storage.listen?.(() => {})
+    await storage.listen?.(() => {})
+    proxy.fallSilent()
+    await unlisten?.()
+    await storage.close()
+    await proxy.stop()
   })
 
   test('whose search path names no schema is told to name one', async () => {
