@@ -329,9 +329,9 @@ async function createHost(options: EngineOptions): Promise<{ readonly host: OwnH
       if (isClosed) return Promise.reject(new EngineError('closed', 'The engine is closed.'))
       return queue.submit(telemetry === null ? set : withTraces(telemetry, set))
     },
-    wake() {
+    wake(types) {
       worker.wake()
-      news.tell()
+      news.tell(types)
     },
     news,
     checkOpen() {

@@ -1,13 +1,14 @@
 import { concealVariables, type Variables } from '../model/variables.ts'
 import { AD_HOC_MEMBERS, type AdHocInstructions, turnOf } from './ad-hoc-turn.ts'
 import { type Api, actorOf, authorize, type CallOptions, expectDone, forTenant } from './api-context.ts'
-import { checkCaller, checkFreeText, checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
+import { checkCaller, checkMembers, membersOf, needText, refuseArgument } from './arguments.ts'
 import { changeJob } from './change-job.ts'
 import type { CommandBody } from './command-body.ts'
 import { contended } from './contended.ts'
 import { EngineError } from './errors.ts'
 import { leaseOf, waitOf } from './fetch-jobs.ts'
 import { onceByKey } from './idempotent.ts'
+import { messageOf } from './job.ts'
 import { listenerOf } from './job-place.ts'
 import { storedJob } from './jobs.ts'
 import { ruling } from './own-lease.ts'
@@ -38,6 +39,7 @@ export interface CompleteJobOptions extends CallOptions, AdHocInstructions {
 /** How an attempt failed. */
 export interface FailJobOptions extends CallOptions {
   readonly token: number
+  /** Any text; the first 2,000 characters are kept. */
   readonly message: string
   /** ISO 8601 duration until the next attempt. Default: the job's back-off. */
   readonly retryIn?: string
@@ -119,9 +121,10 @@ const COMPLETE = membersOf('token', 'variables', ...AD_HOC_MEMBERS)
 export async function failJob(api: Api, id: string, options: FailJobOptions): Promise<void> {
   const { host } = api
   checkLeased('jobs.fail', id, options, FAIL)
-  checkFreeText('jobs.fail', 'message', options.message)
+  checkMessage('jobs.fail', options.message)
   const wait = options.retryIn === undefined ? null : waitOf('jobs.fail', options.retryIn, 'retryIn')
-  const { message = 'The worker gave no message', retryIn } = options
+  const message = messageOf(options.message ?? 'The worker gave no message')
+  const { retryIn } = options
   await finish(api, 'jobs.fail', id, options, { message, retryIn }, (place, record) => {
     const retry = retryOf(host.settings, null, retryFactsOf(record), false, host.now())
     const retryAt = retry.retryAt === null || wait === null ? retry.retryAt : host.now() + wait
@@ -136,13 +139,18 @@ export async function throwJobError(api: Api, id: string, options: JobErrorOptio
   const call = 'jobs.throwError'
   checkLeased(call, id, options, ERROR)
   needText(call, 'code', options.code)
-  checkFreeText(call, 'message', options.message)
+  checkMessage(call, options.message)
   const values = options.variables === undefined ? {} : concealVariables(options.variables)
   const result = { type: 'error' as const, code: options.code, message: options.message ?? '', values }
   await finish(api, call, id, options, { result }, (place, record) => ({ type: 'finishWork', ...place, ...listenerOf(record), result }))
 }
 
 const ERROR = membersOf('token', 'code', 'message', 'variables')
+
+/** What was thrown outside is told as it is, whatever is in it: refused, the failure would never be counted. */
+function checkMessage(call: string, message: unknown): void {
+  if (message !== undefined && typeof message !== 'string') refuseArgument(call, 'message', message, 'text')
+}
 
 function checkLeased(call: string, id: string, options: CallOptions & { readonly token: number }, known: ReadonlySet<string>): void {
   needText(call, 'id', id)

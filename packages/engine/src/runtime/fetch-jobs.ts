@@ -5,6 +5,7 @@ import { concealVariables, revealVariables, type Variables } from '../model/vari
 import { type Api, actorOf, authorize, type CallOptions, forTenant, tenantOf } from './api-context.ts'
 import { checkCaller, checkMembers, checkTexts, membersOf, needText, refuseArgument } from './arguments.ts'
 import { claimInTurn, type Turns } from './fair-fetch.ts'
+import type { Host } from './host.ts'
 import { withIdempotency } from './idempotency.ts'
 import { tenantBranches } from './instances.ts'
 import { jobInPlace, seenFrom, valuesOfJob } from './job-place.ts'
@@ -46,6 +47,8 @@ export interface FetchRequest extends CallOptions {
   readonly tenantIds?: readonly string[]
   /** How long to wait where there is no work, in real time: ISO 8601 duration, at most PT5M. Default: not at all. */
   readonly wait?: string
+  /** Ends the call where nobody waits for its answer any more: it throws the signal's reason, and no job is leased. */
+  readonly signal?: AbortSignal
 }
 
 /** Leases due work to an external worker. */
@@ -64,6 +67,8 @@ export async function fetchJobs(api: Api, request: FetchRequest): Promise<readon
   checkTexts(call, 'tenantIds', request.tenantIds)
   if (request.types.length * Math.max(1, request.tenantIds?.length ?? 1) > LANES_MAX)
     refuseArgument(call, 'types', request.types, `at most ${LANES_MAX} types, or types times tenants`)
+  const { signal } = request
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') refuseArgument(call, 'signal', signal, 'an AbortSignal')
   const waitMs = request.wait === undefined ? 0 : waitOf(call, request.wait, 'wait')
   if (waitMs > WAIT_MAX_MS) refuseArgument(call, 'wait', request.wait, 'at most PT5M')
   if (waitMs > 0 && api.host.isJoined) refuseArgument(call, 'wait', request.wait, 'left out within a transaction of the host')
@@ -71,7 +76,7 @@ export async function fetchJobs(api: Api, request: FetchRequest): Promise<readon
   if (asked !== null) await asked
   const own = forTenant(api, request)
   for (const tenantId of request.tenantIds ?? []) tenantOf(own, { tenantId })
-  const { idempotencyKey: key = null, actor: _actor, tenantId: _tenantId, wait: _wait, ...args } = request
+  const { idempotencyKey: key = null, actor: _actor, tenantId: _tenantId, wait: _wait, signal: _signal, ...args } = request
   if (key === null) return fetchPatiently(own, request, leaseMs, limit, waitMs)
   // What is kept is JSON; dates, bigints and bytes in it are tagged.
   const keep = (job: FetchedJob): Value =>
@@ -83,7 +88,7 @@ export async function fetchJobs(api: Api, request: FetchRequest): Promise<readon
   return known.map((job) => ({ ...job, variables: revealVariables(job.variables), fields: revealVariables(job.fields) }))
 }
 
-const FETCH = membersOf('types', 'worker', 'lease', 'max', 'tenantIds', 'wait')
+const FETCH = membersOf('types', 'worker', 'lease', 'max', 'tenantIds', 'wait', 'signal')
 /** Each type of each named tenant is claimed for by itself. */
 const LANES_MAX = 100
 const WAIT_MAX_MS = 300_000
@@ -91,16 +96,24 @@ const WAIT_MAX_MS = 300_000
 /** Asks again whenever this node hears of work, and as often as it polls, until there is some or the time is over. */
 async function fetchPatiently(api: Api, request: FetchRequest, leaseMs: number, limit: number, waitMs: number): Promise<FetchedJob[]> {
   const { host } = api
+  const { types, signal } = request
   const until = performance.now() + waitMs
   for (;;) {
+    signal?.throwIfAborted()
     const heard = host.news.count()
     const fetched = await fetchOnce(api, request, leaseMs, limit)
+    if (signal?.aborted) await giveBack(host, fetched)
+    signal?.throwIfAborted()
     const left = until - performance.now()
     if (fetched.length > 0 || waitMs === 0 || left <= 0) return fetched
     host.checkOpen()
-    await host.news.next(heard, Math.min(left, host.settings.pollMs))
+    await host.news.next(heard, Math.min(left, host.settings.pollMs), { types, signal })
     host.checkOpen()
   }
+}
+
+async function giveBack(host: Host, fetched: readonly Pick<FetchedJob, 'id' | 'token'>[]): Promise<void> {
+  if (fetched.length > 0) await host.storage.release(fetched.map(({ id, token }) => ({ collection: jobs, id, fence: token })))
 }
 
 /** By host. */

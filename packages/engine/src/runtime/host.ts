@@ -43,8 +43,11 @@ export interface Host {
   newTag(): string
   /** Commits one change set, together with others that are ready at the same time. A set that failed throws its `StorageError`. */
   commit(set: ChangeSet): Promise<Exclude<CommitResult, { readonly failed: unknown }>>
-  /** Tells the worker that jobs were written: it looks at once where it runs, and `drain` goes on. */
-  wake(): void
+  /**
+   * Tells the worker that jobs were written: it looks at once where it runs, and `drain` goes on. `types`: those of the work among them, for
+   * workers outside that wait for it; absent: it may be any.
+   */
+  wake(types?: readonly string[]): void
   /** Those that are made once somebody asks by them. */
   readonly indexes: OptionalIndexes
   /** For calls that wait for work. */

@@ -70,7 +70,7 @@ export function joinedHost(outer: Host, transaction: unknown): Joined {
       for (const { collection, id } of set.expect) if (collection.name === instances.name) changed.add(id)
       return result
     },
-    wake: () => void afterwards.push(() => outer.wake()),
+    wake: (types) => void afterwards.push(() => outer.wake(types)),
     checkOpen() {
       outer.checkOpen()
       if (isEnded) throw new EngineError('closed', 'The transaction that this engine was within has ended; use the engine itself')

@@ -5,6 +5,8 @@ import { runAsked } from './meet-needs.ts'
 import type { MessageHost } from './message-host.ts'
 import { runCommand } from './run-command.ts'
 
+const NO_WORK: readonly string[] = []
+
 /** An engine's host as deliveries see it. */
 export function messageHostOf(host: Host): MessageHost {
   return {
@@ -15,7 +17,7 @@ export function messageHostOf(host: Host): MessageHost {
     now: () => host.now(),
     newId: () => host.newId(),
     commit: (set) => host.commit(set),
-    wake: () => host.wake(),
+    wake: () => host.wake(NO_WORK), // deliveries: what they come to is told by its own commit
     warn: (message, details) => host.settings.logger.warn(message, details),
     definitionOf: async (definitionId) => (await loadDefinition(host.definitions, definitionId)).definition,
     runScript: (asked) => runAsked(host, asked, null),

@@ -112,15 +112,18 @@ function act(host: Host, entry: Entry, request: CommandRequest, work: Work, proj
   const { telemetry } = host
   if (telemetry !== null) tellTelemetry(telemetry, entry, work, projection)
   keepState(host, entry, work, projection)
+  const types: string[] = []
   let isWorkLeft = projection.patches.length > 0
   for (const write of projection.put) {
     if (write.collection !== jobs) continue
     const record = write.record as JobRecord
-    if (write.lease === undefined) isWorkLeft ||= record.dueAt !== null
-    else host.worker.adopt(adoptedJob(telemetry === null ? record : tracedJob(telemetry, record), work.running.get(record.id)))
+    if (write.lease === undefined) {
+      isWorkLeft ||= record.dueAt !== null
+      if (record.kind === 'work') types.push(record.type)
+    } else host.worker.adopt(adoptedJob(telemetry === null ? record : tracedJob(telemetry, record), work.running.get(record.id)))
   }
   for (const key of projection.delete) if (key.collection === jobs && key.id !== request.job?.record.id) host.worker.withdraw(key.id)
-  if (isWorkLeft) host.wake()
+  if (isWorkLeft) host.wake(projection.patches.length > 0 ? undefined : types)
   if (!host.events.isHeard()) return
   const { actor } = request
   tellEvents(host, projection, work.events, actor, work.now)

@@ -105,6 +105,18 @@ describe.each(allStores)('an external worker of an engine on $name', ({ open }) 
     await engine.close()
   })
 
+  test('that fails with whatever text is heard, and of a long one the beginning is kept', async () => {
+    const { engine, fetch } = await begin()
+    const messages = ['a\0b', 'half \ud800', `${'x'.repeat(3_000)}`]
+    for (const [i, message] of messages.entries()) {
+      const [job] = await fetch('w1')
+      await engine.jobs.fail(job?.id ?? '', { token: job?.token ?? 0, message, retryIn: 'PT0S' })
+      if (i < 2) expect((await engine.jobs.find())[0]?.error?.message).toBe(message)
+    }
+    expect((await engine.incidents.find())[0]?.message).toBe(`${'x'.repeat(2_000)}…`)
+    await engine.close()
+  })
+
   test('gives back what it cannot do: the next one has it at once, with every attempt that was left', async () => {
     const { engine, id, fetch } = await begin()
     const [first] = await fetch('w1')
@@ -324,6 +336,55 @@ describe.each(allStores)('fetching ($name)', ({ open }) => {
     const { id } = await engine.start('calm')
     expect(await waiting).toMatchObject([{ instanceId: id }])
     await engine.close()
+  })
+
+  test('that waits asks again when there is work of its types, not for that of others', async () => {
+    const storage = memoryStorage()
+    const asked: unknown[] = []
+    const claim = storage.claim.bind(storage)
+    storage.claim = (collection, request) => {
+      asked.push(request.owner)
+      return claim(collection, request)
+    }
+    const engine = await createEngine({ storage, worker: { pollMs: 60_000 } })
+    await engine.deploy(chain('a', [service('s', 'a')]))
+    await engine.deploy(chain('b', [service('s', 'b')]))
+    const ask = (worker: string, types: readonly string[]) => engine.jobs.fetch({ types, worker, wait: 'PT1M' })
+    const [ofA, ofBoth, ofOthers] = [ask('wa', ['a']), ask('wab', ['a', 'b']), ask('wc', ['c', 'd'])]
+    const isWaiting = async () => asked.length === 5 && engine.jobs.find()
+    while (!(await isWaiting())) await new Promise((turn) => setImmediate(turn))
+    const { id } = await engine.start('b')
+    expect(await ofBoth).toMatchObject([{ instanceId: id, type: 'b' }])
+    await engine.start('a')
+    expect(await ofA).toMatchObject([{ type: 'a' }])
+    expect(asked.filter((owner) => owner === 'wc')).toHaveLength(2)
+    await Promise.all([expect(ofOthers).rejects.toMatchObject({ code: 'closed' }), engine.close()])
+    await storage.close()
+  })
+
+  test('that nobody waits for any more ends at once, and leases nothing', async () => {
+    const storage = memoryStorage()
+    const engine = await createEngine({ storage, worker: { pollMs: 60_000 } })
+    await engine.deploy(chain('calm', [service('s', 'calm')]))
+    const ask = (signal: AbortSignal) => engine.jobs.fetch({ types: ['calm'], worker: 'w', wait: 'PT1M', signal })
+    const gone = new Error('the worker has hung up')
+    await expect(ask(AbortSignal.abort(gone))).rejects.toBe(gone)
+    const waiting = new AbortController()
+    const asked = ask(waiting.signal)
+    await engine.jobs.find()
+    waiting.abort(gone)
+    await expect(asked).rejects.toBe(gone)
+    await engine.start('calm')
+    const claiming = new AbortController()
+    const claim = storage.claim.bind(storage)
+    storage.claim = (collection, request) => {
+      claiming.abort(gone)
+      return claim(collection, request)
+    }
+    await expect(ask(claiming.signal)).rejects.toBe(gone)
+    expect(await engine.jobs.find()).toMatchObject([{ leaseOwner: null, attempt: 1 }])
+    await engine.close()
+    await storage.close()
   })
 
   test('that waits is told when the engine closes', async () => {
