@@ -2,7 +2,7 @@ import type { Stored } from '@leeway/storage'
 import { commitAlone } from './also.ts'
 import { type Breather, createBreather } from './breather.ts'
 import { purgeMessages } from './buffered-messages.ts'
-import { purgeHistory, purgeInstance, purgeRows } from './delete-instances.ts'
+import { PURGED_TOGETHER, purgeHistory, purgeInstances, purgeRows } from './delete-instances.ts'
 import { everyPage } from './every-record.ts'
 import { type ByProcess, planOf, type RetentionPlan } from './history-options.ts'
 import type { Host } from './host.ts'
@@ -34,8 +34,10 @@ export interface CleanedUp {
 
 /** How many records one step looks at or deletes, so that nothing else waits long for it. */
 const PAGE = 200
-/** How many instances are cleaned up at the same time: a server's answers are not waited for one after the other, and others get theirs. */
+/** How many instances are looked after at the same time: a server's answers are not waited for one after the other, and others get theirs. */
 const AT_ONCE = 8
+/** Instances are deleted in groups, of which so many are under way at the same time. */
+const GROUPS_AT_ONCE = 2
 
 /** Deletes what is kept no longer; then the extensions do. Each may be done by several nodes at the same time. */
 export async function cleanUp(host: Host, isStopped: () => boolean = () => false): Promise<CleanedUp> {
@@ -69,18 +71,30 @@ async function cleanOwn(host: Host, isStopped: () => boolean): Promise<CleanedUp
   for await (const page of everyPage(host.storage, instances, {}, { size: PAGE })) {
     if (isStopped()) break
     const over = new Set(await expired(host, page, models))
+    const purge = async (ended: readonly Stored<InstanceRecord>[], keeps: boolean): Promise<void> => {
+      const purged = await purgeInstances(host, ended, keeps)
+      counts.instances += purged
+    }
     const clean = async (stored: Stored<InstanceRecord>): Promise<void> => {
-      if (over.has(stored)) {
-        if (await purgeInstance(host, stored, keepsRows(host, stored.record))) counts.instances++
-      } else if (await trim(host, stored)) counts.trimmed++
+      if (await trim(host, stored)) counts.trimmed++
       else if (searchable.length > 0) await makeFound(host, stored)
     }
-    for (let from = 0; from < page.length; from += AT_ONCE) {
+    const kept = page.filter((stored) => !over.has(stored))
+    const groups = [true, false].flatMap((keeps) => {
+      const ended = [...over].filter(({ record }) => keepsRows(host, record) === keeps)
+      return inParts(ended, PURGED_TOGETHER).map((group) => () => purge(group, keeps))
+    })
+    const rest = kept.map((stored) => () => clean(stored))
+    for (const some of [...inParts(groups, GROUPS_AT_ONCE), ...inParts(rest, AT_ONCE)]) {
       await breathe()
-      await allDone(page.slice(from, from + AT_ONCE).map(clean))
+      await allDone(some.map((one) => one()))
     }
   }
   return counts
+}
+
+function inParts<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
 }
 
 /** Throws the first failure once nothing of it is under way any more. */
@@ -110,8 +124,8 @@ async function trim(host: Host, { record, revision }: Stored<InstanceRecord>): P
   const isOver = (ms: number | null | undefined): boolean => typeof ms === 'number' && endedAt < host.now() - ms
   const due = (['history', 'rows'] as const).filter((part) => isOver(plan[part]) && body.cleaned?.includes(part) !== true)
   if (due.length === 0) return false
-  if (due.includes('history')) await purgeHistory(host, id)
-  if (due.includes('rows')) await purgeRows(host, id)
+  if (due.includes('history')) await purgeHistory(host, [id])
+  if (due.includes('rows')) await purgeRows(host, [id])
   const { rounds: _, ...rest } = body
   const left = due.includes('history') ? rest : body
   const changed = { ...record, body: { ...left, cleaned: [...(body.cleaned ?? []), ...due] } }

@@ -35,7 +35,7 @@ export async function deleteOnce(api: Api, id: string, actor: string | null, onc
   if (stored.record.endedAt === null) {
     throw new EngineError('instanceRunning', `Instance ${id} is ${stored.record.status}; cancel it before deleting it`, { instanceId: id })
   }
-  await purgeHanging(host, id, false)
+  await purgeHanging(host, [id], false)
   const own = { expect: [{ collection: instances, id, revision: stored.revision }], put: [], delete: [{ collection: instances, id }] }
   const isDeleted = await commitAlone(host, 'instances.delete', actor, together(own, once.also(true)))
   if (!isDeleted) throw new EngineError('conflict', `Instance ${id} was changed by another; look again`, { instanceId: id })
@@ -43,38 +43,55 @@ export async function deleteOnce(api: Api, id: string, actor: string | null, onc
   return true
 }
 
+/** Most instances that {@link purgeInstances} takes. */
+export const PURGED_TOGETHER = 25
+
 /**
- * Deletes an ended instance whose time is over, but for its rows where they are kept; false where another changed or deleted it meanwhile.
+ * Deletes ended instances whose time is over, but for their rows where these are kept, and tells how many: one that another changed or
+ * deleted meanwhile is left to that.
  */
-export async function purgeInstance(
-  host: Host,
-  { record: { id }, revision }: Stored<InstanceRecord>,
-  keepsRows: boolean,
-): Promise<boolean> {
-  await purgeHanging(host, id, keepsRows)
-  const own = { expect: [{ collection: instances, id, revision }], put: [], delete: [{ collection: instances, id }] }
-  const isDeleted = await commitAlone(host, 'cleanUp', null, own)
-  host.states.delete(id)
-  return isDeleted
+export async function purgeInstances(host: Host, ended: readonly Stored<InstanceRecord>[], keepsRows: boolean): Promise<number> {
+  await purgeHanging(
+    host,
+    ended.map(({ record }) => record.id),
+    keepsRows,
+  )
+  let left = ended
+  while (left.length > 0) {
+    const expect = left.map(({ record: { id }, revision }) => ({ collection: instances, id, revision }))
+    const deleted = left.map(({ record: { id } }) => ({ collection: instances, id }))
+    const isDeleted = await commitAlone(host, 'cleanUp', null, { expect, put: [], delete: deleted })
+    for (const { id } of deleted) host.states.delete(id)
+    if (isDeleted) return left.length
+    const same = await unchanged(host, left)
+    left = same.length < left.length ? same : []
+  }
+  return 0
 }
 
-/** What hangs on it goes first, the instance last: cut off in between, deleting it again does the rest. */
-async function purgeHanging(host: Host, id: string, keepsRows: boolean): Promise<void> {
+async function unchanged({ storage }: Host, all: readonly Stored<InstanceRecord>[]): Promise<readonly Stored<InstanceRecord>[]> {
+  const ids = all.map(({ record }) => record.id)
+  const now = new Map((await storage.get(instances, ids)).map(({ record, revision }) => [record.id, revision]))
+  return all.filter(({ record, revision }) => now.get(record.id) === revision)
+}
+
+/** What hangs on them goes first, the instances last: cut off in between, deleting them again does the rest. */
+async function purgeHanging(host: Host, ids: readonly string[], keepsRows: boolean): Promise<void> {
   const { storage } = host
-  await purgeHistory(host, id)
-  if (!keepsRows) await purgeRows(host, id)
-  await purgeEvery(storage, scopes, { id: within(id) })
-  await purgeEvery(storage, chunks, { id: within(id) })
-  await releaseOutliving(host, id)
-  await purgeEvery(storage, incidents, { instanceId: { eq: id } })
-  await purgeEvery(storage, subscriptions, { instanceId: { eq: id } })
+  await purgeHistory(host, ids)
+  if (!keepsRows) await purgeRows(host, ids)
+  await purgeEvery(storage, scopes, inside(ids, within))
+  await purgeEvery(storage, chunks, inside(ids, within))
+  await releaseOutliving(host, ids)
+  await purgeEvery(storage, incidents, { instanceId: { in: ids } })
+  await purgeEvery(storage, subscriptions, { instanceId: { in: ids } })
 }
 
 /** Jobs of extensions outlive the instance, and so does what they are stuck with: it is of no instance then. */
-async function releaseOutliving(host: Host, instanceId: string): Promise<void> {
+async function releaseOutliving(host: Host, instanceIds: readonly string[]): Promise<void> {
   const { storage } = host
   const stuck: IncidentRecord[] = []
-  for await (const { record } of everyRecord(storage, incidents, { instanceId: { eq: instanceId } })) stuck.push(record)
+  for await (const { record } of everyRecord(storage, incidents, { instanceId: { in: instanceIds } })) stuck.push(record)
   for (const incident of stuck) {
     const { jobId } = incident.body
     const [job] = jobId === undefined ? [] : await storage.get(jobs, [jobId])
@@ -87,12 +104,29 @@ async function releaseOutliving(host: Host, instanceId: string): Promise<void> {
   }
 }
 
-/** Deletes what an instance's history tells. */
-export function purgeHistory({ storage }: Host, id: string): Promise<void> {
-  return purgeEvery(storage, history, { id: [{ gt: `${id}#` }, { lt: `${id}$` }] })
+/** Deletes what the history of instances tells. */
+export function purgeHistory({ storage }: Host, ids: readonly string[]): Promise<void> {
+  return purgeEvery(
+    storage,
+    history,
+    inside(ids, (id) => [{ gt: `${id}#` }, { lt: `${id}$` }]),
+  )
 }
 
-/** Deletes an instance's rows for reports. */
-export function purgeRows({ storage }: Host, id: string): Promise<void> {
-  return purgeEvery(storage, activities, { id: within(id) })
+/** Deletes the rows for reports of instances. */
+export function purgeRows({ storage }: Host, ids: readonly string[]): Promise<void> {
+  return purgeEvery(storage, activities, inside(ids, within))
+}
+
+type Range = ReturnType<typeof within>
+type Inside = { readonly id: Range } | { readonly anyOf: readonly { readonly id: Range }[] }
+
+/** What has its id in the range of one of these. Of many the last stands for those that there are not, so that the store is asked one thing. */
+function inside(ids: readonly string[], rangeOf: (id: string) => Range): Inside {
+  const ranges = ids.map((id) => ({ id: rangeOf(id) }))
+  const [only, ...more] = ranges
+  const last = ranges.at(-1)
+  if (only === undefined || last === undefined) return { anyOf: [] }
+  if (more.length === 0) return only
+  return { anyOf: [...ranges, ...Array.from({ length: PURGED_TOGETHER - ranges.length }, () => last)] }
 }

@@ -1,8 +1,10 @@
+import type { Storage, StoredRecord } from '@leeway/storage'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import { describe, expect, test } from 'vitest'
 import { createEngine, type EngineOptions, manualClock } from '../../src/index.ts'
-import { commands, history } from '../../src/runtime/records/history.ts'
+import { activities, commands, history } from '../../src/runtime/records/history.ts'
 import { chunks, instances, scopes } from '../../src/runtime/records/instance.ts'
+import { subscriptions } from '../../src/runtime/records/message.ts'
 import { allStores } from './all-stores.ts'
 import { chain, processModel, service, user } from './process-model.ts'
 import { newFile } from './stores.ts'
@@ -13,6 +15,13 @@ const caught = processModel(
   `<bpmn:startEvent id="start"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent><bpmn:endEvent id="end"/>`,
   'start -> end',
   `<bpmn:message id="m" name="paid"/>`,
+)
+
+const wrappedTask = processModel(
+  'wrapped',
+  `<bpmn:startEvent id="s"/><bpmn:subProcess id="sub"><bpmn:startEvent id="s1"/><bpmn:userTask id="t"/><bpmn:endEvent id="e1"/>
+  <bpmn:sequenceFlow id="f1" sourceRef="s1" targetRef="t"/><bpmn:sequenceFlow id="f2" sourceRef="t" targetRef="e1"/></bpmn:subProcess><bpmn:endEvent id="e"/>`,
+  's -> sub; sub -> e',
 )
 
 describe.each(allStores)('cleaning up ($name)', ({ open }) => {
@@ -38,6 +47,67 @@ describe.each(allStores)('cleaning up ($name)', ({ open }) => {
     await storage.close()
   })
 })
+
+describe.each(allStores)('cleaning up many ($name)', ({ open }) => {
+  const TIMES = 50
+  /** Fifty that ended a month ago and one that goes on; `seen` is what the engine has as its store. */
+  const opened = async (seen: (storage: Storage) => Storage) => {
+    const clock = manualClock('2026-01-01T09:00:00Z')
+    const storage = open()
+    const engine = await createEngine({ storage: seen(storage), clock, retention: { ended: 'P30D' }, history: { level: 'full' } })
+    await engine.deploy(wrappedTask)
+    const ids = await Promise.all(Array.from({ length: TIMES }, async () => (await engine.start('wrapped')).id))
+    for (const { id } of await engine.tasks.find({ limit: 500 })) await engine.tasks.complete(id)
+    const lasting = (await engine.start('wrapped')).id
+    clock.advance('P31D')
+    return { engine, storage, ids, lasting, close: () => engine.close().then(() => storage.close()) }
+  }
+
+  test('asks the store far less often than there are instances, and leaves nothing of them', async () => {
+    let calls = 0
+    const { engine, storage, lasting, close } = await opened((of) => heard(of, async () => void calls++))
+    calls = 0
+    expect(await engine.cleanUp()).toMatchObject({ instances: TIMES })
+    expect(calls).toBeLessThan(TIMES)
+    for (const collection of [history, activities, scopes, chunks, subscriptions, instances]) {
+      const left = await storage.find<StoredRecord>(collection, { where: {}, limit: 500 })
+      expect(left.filter(({ record }) => !record.id.startsWith(lasting))).toEqual([])
+    }
+    const [task] = await engine.tasks.find({})
+    await engine.tasks.complete(task?.id ?? '')
+    expect(await engine.instances.get(lasting)).toMatchObject({ status: 'completed' })
+    await close()
+  })
+
+  test('leaves what another changes meanwhile, and that alone', async () => {
+    let before = async (): Promise<void> => undefined
+    const { engine, storage, ids, close } = await opened((of) => heard(of, (name) => (name === 'commit' ? before() : undefined)))
+    const changed = ids[7] as string
+    before = async () => {
+      before = async () => undefined
+      const touch = [{ collection: instances, id: changed }]
+      await storage.commit([{ id: 'another', expect: [], touch, put: [], delete: [], append: [] }])
+    }
+    expect(await engine.cleanUp()).toMatchObject({ instances: TIMES - 1 })
+    expect((await engine.instances.find({ status: 'completed' })).map(({ id }) => id)).toEqual([changed])
+    expect(await engine.cleanUp()).toMatchObject({ instances: 1 })
+    await close()
+  })
+})
+
+/** The storage, with each call of it heard before it is made. */
+function heard(storage: Storage, before: (name: string) => Promise<void> | undefined): Storage {
+  return new Proxy(storage, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return async (...args: unknown[]) => {
+        await before(String(name))
+        return member.apply(target, args)
+      }
+    },
+  })
+}
 
 test('cleaning up lets the timers of the program fire meanwhile, though the store answers at once', async () => {
   const clock = manualClock('2026-01-01T09:00:00Z')
