@@ -97,7 +97,7 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
 
 function settleFailure(storage: Storage, one: Pending, error: unknown): void {
   if (!(error instanceof StorageError) || error.code !== 'unknownOutcome') one.reject(error)
-  else findOut(storage, one.set).then(one.resolve, one.reject)
+  else findOut(storage, one.set).then(one.resolve, (failed) => one.reject(stillUnknown(one.set, failed)))
 }
 
 /**
@@ -111,6 +111,13 @@ async function findOut(storage: Storage, set: ChangeSet): Promise<Landing> {
   if (await hasLanded(storage, set)) return 'committed'
   if (result !== undefined && 'conflict' in result) return result
   throw result?.failed ?? new StorageError('unknownOutcome', `Change set ${set.id} may have landed or not.`, { id: set.id })
+}
+
+/** Where the store cannot be asked either, its own refusal would say that nothing was done. */
+function stillUnknown({ id }: ChangeSet, cause: unknown): unknown {
+  if (!(cause instanceof StorageError) || cause.code === 'unknownOutcome') return cause
+  const message = `Change set ${id} may have landed or not, and the store cannot be asked. Look before doing it again, or repeat the call with its idempotencyKey. (${cause.message})`
+  return new StorageError('unknownOutcome', message, { id }, { cause })
 }
 
 /** A record with the set's id, or a round of the instance that it changes. */

@@ -195,6 +195,29 @@ describe('a connection that breaks during a commit', () => {
     },
   )
 
+  test('is told as what is not known where the store cannot be asked afterwards', async () => {
+    const behind = memoryStorage()
+    let leaves = false
+    let isAway = false
+    const away = new StorageError('unavailable', 'The server is away.')
+    const storage: Storage = {
+      ...failingStorage(behind).storage,
+      get: (collection, ids) => (isAway ? Promise.reject(away) : behind.get(collection, ids)),
+      async commit(sets) {
+        const results = await behind.commit(sets)
+        isAway = leaves
+        return isAway ? sets.map(() => ({ failed: new StorageError('unknownOutcome', 'The connection broke.') })) : results
+      },
+    }
+    const engine = await createEngine({ storage })
+    await engine.deploy(model)
+    leaves = true
+    expect(await failureOf(engine.start('p', { variables: {} }))).toMatchObject({ code: 'unknownOutcome', cause: away })
+    leaves = isAway = false
+    expect(await engine.instances.count({})).toBe(1)
+    await engine.close()
+  })
+
   test('is not taken for one before it landed, however far others have taken the instance since', async () => {
     const store = memoryStorage()
     let meanwhile: (() => Promise<void>) | null = null

@@ -30,6 +30,7 @@ async function land(run: Run, shapeOf: ShapeOf, sets: readonly ChangeSet[]): Pro
       return await landOnce(run, sets, batchOf(shapeOf, sets))
     } catch (error) {
       if (error instanceof StorageError && error.code === 'closed') throw error
+      if (error instanceof StorageError && error.code === 'unavailable') return sets.map(() => ({ failed: error }))
       // what the adapter finds before it asks the server is a StorageError, all else came while the statement ran
       if (!(error instanceof StorageError) && isConnectionLost(error)) return sets.map(() => ({ failed: unknownOutcome(error) }))
       // another may have written the record since we looked: the second look sees it, and tells a conflict

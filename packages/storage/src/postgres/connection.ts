@@ -88,6 +88,8 @@ export function pooled({ pool, isShared, isPrepared, lone, reconnectMs }: PoolOp
     const client = await untilReached(reconnectMs, () => {
       if (isClosed) throw closed()
       return pool.connect()
+    }).catch((error) => {
+      throw failureOf(error) // told apart from what comes once a statement was sent: nothing can have been done
     })
     client.on('error', unheard)
     return client

@@ -54,6 +54,18 @@ describe.skipIf(url === null)(missing ?? 'A connection of PostgreSQL storage', (
     expect(await asked).toBeGreaterThan(1e12)
   })
 
+  test('that is not to be had leaves no set in doubt: none was sent', async () => {
+    const pool = poolOf({})
+    const storage = storageOf({ pool, reconnectMs: 0 })
+    await storage.prepare([counters])
+    const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    pool.connect = (() => Promise.reject(refused)) as typeof pool.connect
+    expect(await storage.commit([setOf('doubt'), setOf('doubt too')])).toMatchObject([
+      { failed: { code: 'unavailable' } },
+      { failed: { code: 'unavailable' } },
+    ])
+  })
+
   test('to a server that takes no writes is given up, so that the next one may find another', async () => {
     const pool = poolOf({ max: 1 })
     const storage = storageOf({ pool })
