@@ -40,7 +40,8 @@ export interface Storage {
   commit(changeSets: readonly ChangeSet[]): Promise<readonly CommitResult[]>
   /**
    * Leases up to `limit` due records to `owner`, by priority (highest first), then due time; each goes to one owner at a time; raises
-   * `fence`, leaves `revision`.
+   * `fence`, leaves `revision`. Where an index over a text field, `priority` and `dueAt` is declared claims name values of that field: so a
+   * store need not read past the due records of others.
    */
   claim<R extends LeasedRecord>(collection: Collection<R>, request: ClaimRequest<R>): Promise<Stored<R>[]>
   /**

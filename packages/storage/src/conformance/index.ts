@@ -4,6 +4,7 @@ import { collectionCases } from './cases/collections.ts'
 import { commitCases } from './cases/commit.ts'
 import { expectationCases } from './cases/expectation.ts'
 import { identityCases } from './cases/identity.ts'
+import { laneCases } from './cases/lanes.ts'
 import { leaseCases } from './cases/lease.ts'
 import { leaseTimeCases } from './cases/lease-time.ts'
 import { pagingCases } from './cases/paging.ts'
@@ -67,6 +68,7 @@ export function storageConformance(create: () => Storage | Promise<Storage>, opt
     ...queryCases,
     ...pagingCases,
     ...leaseCases,
+    ...laneCases,
     ...leaseTimeCases,
     ...purgeCases,
     ...reopenCases(reopen, crash),

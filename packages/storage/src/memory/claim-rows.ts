@@ -1,18 +1,29 @@
 import { passes } from '../compare.ts'
 import type { Instant } from '../contract.ts'
+import { lanesNamed } from '../lanes.ts'
 import type { Filter } from '../query.ts'
 import { fieldOf } from '../records.ts'
 import type { Row } from './row.ts'
-import { claimsOf, priorityOf, type Table } from './table.ts'
+import type { SortedRows } from './sorted-rows.ts'
+import { claimsOf, compareClaims, priorityOf, type Table } from './table.ts'
 
-/** The free and due rows that pass, by priority, then due time. Rows due later are skipped a whole priority at a time. */
-export function claimRows(table: Table, filter: Filter, now: Instant, limit: number): Row[] {
+/** The free and due rows that pass, by priority, then due time. */
+export function claimRows(table: Table, { tests, branches }: Filter, now: Instant, limit: number): Row[] {
   const claims = claimsOf(table)
+  const named = table.laneField === null ? null : lanesNamed(table.laneField, tests)
+  const lanes = named === null ? [...claims.values()] : named.lanes.flatMap((lane) => claims.get(lane) ?? [])
+  const filter = { tests: named?.rest ?? tests, branches }
+  const found = lanes.flatMap((lane) => claimLane(lane, filter, now, limit))
+  return lanes.length > 1 ? found.sort(compareClaims).slice(0, limit) : found
+}
+
+/** Rows due later are skipped a whole priority at a time. */
+function claimLane(lane: SortedRows, filter: Filter, now: Instant, limit: number): Row[] {
   const found: Row[] = []
   let below = Number.POSITIVE_INFINITY
   for (;;) {
     let skipped: number | null = null
-    for (const row of claims.from((candidate) => priorityOf(candidate.record) < below)) {
+    for (const row of lane.from((candidate) => priorityOf(candidate.record) < below)) {
       if (Number(fieldOf(row.record, 'dueAt')) > now) {
         skipped = priorityOf(row.record)
         break

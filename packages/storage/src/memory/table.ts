@@ -1,6 +1,7 @@
 import type { Collection, StoredRecord } from '../collection.ts'
 import { compareText } from '../compare.ts'
 import { fieldTypesOf } from '../declaration.ts'
+import { laneFieldOf } from '../lanes.ts'
 import type { Operator, Test } from '../query.ts'
 import { fieldOf, type Layout, layoutOf } from '../records.ts'
 import { type Bucket, type Crowd, resort, sizeOf, unsort, withoutRow, withRow } from './bucket.ts'
@@ -17,8 +18,9 @@ export interface Table {
   readonly all: Crowd
   /** By the names of their fields. */
   readonly paths: Map<string, Path>
-  /** Rows with a due time by priority (highest first), due time, id; null until the first claim. */
-  claims: SortedRows | null
+  /** Rows with a due time by priority (highest first), due time, id, those of each lane apart (one for all where there are none); null until the first claim. */
+  claims: Map<unknown, SortedRows> | null
+  laneField: string | null
 }
 
 /** A hash index: equality on the leading fields of a declared index, or membership in a textSet. */
@@ -43,6 +45,7 @@ export function createTable(collection: Collection): Table {
     all: { rows: everyRow, sorted: new Map() },
     paths: new Map(),
     claims: null,
+    laneField: laneFieldOf(collection),
   }
 }
 
@@ -52,7 +55,7 @@ export function insertRow(table: Table, record: StoredRecord): Row {
   table.rows.add(row)
   if (table.paths.size > 0) for (const path of table.paths.values()) enter(path, row)
   if (table.all.sorted.size > 0) resort(table.all, row, null)
-  if (table.claims !== null && fieldOf(record, 'dueAt') !== null) table.claims.add(row)
+  enterClaims(table, row)
   return row
 }
 
@@ -60,13 +63,13 @@ export function deleteRow(table: Table, row: Row): void {
   table.rows.delete(row.record.id)
   if (table.paths.size > 0) for (const path of table.paths.values()) leave(path, row)
   if (table.all.sorted.size > 0) unsort(table.all, row, null)
-  if (table.claims !== null && fieldOf(row.record, 'dueAt') !== null) table.claims.remove(row)
+  leaveClaims(table, row)
 }
 
 /** Puts another record in the row's place; only what differs in it moves in the indexes. */
 export function replaceRecord(table: Table, row: Row, next: StoredRecord): void {
   const previous = row.record
-  const { paths, all, claims } = table
+  const { paths, all, claims, laneField } = table
   if (paths.size === 0 && all.sorted.size === 0 && claims === null) {
     row.record = next
     return
@@ -76,15 +79,16 @@ export function replaceRecord(table: Table, row: Row, next: StoredRecord): void 
     else eachCrowd(path, row, (crowd) => unsort(crowd, row, next))
   }
   if (all.sorted.size > 0) unsort(all, row, next)
-  const isClaimMoved = claims !== null && (differs('dueAt', previous, next) || differs('priority', previous, next))
-  if (isClaimMoved && fieldOf(previous, 'dueAt') !== null) claims.remove(row)
+  const isInOtherLane = laneField !== null && differs(laneField, previous, next)
+  const isClaimMoved = claims !== null && (isInOtherLane || differs('dueAt', previous, next) || differs('priority', previous, next))
+  if (isClaimMoved) leaveClaims(table, row)
   row.record = next
   for (const path of paths.values()) {
     if (!hasSameKeys(path, previous, next)) enter(path, row)
     else eachCrowd(path, row, (crowd) => resort(crowd, row, previous))
   }
   if (all.sorted.size > 0) resort(all, row, previous)
-  if (isClaimMoved && fieldOf(next, 'dueAt') !== null) claims.add(row)
+  if (isClaimMoved) enterClaims(table, row)
 }
 
 /**
@@ -159,17 +163,30 @@ function testOn(field: string, tests: readonly Test[], operator: Operator): Test
   return undefined
 }
 
-/** The rows in the order of claims. */
-export function claimsOf(table: Table): SortedRows {
+/** The rows in the order of claims, those of each lane apart. */
+export function claimsOf(table: Table): ReadonlyMap<unknown, SortedRows> {
   if (table.claims === null) {
-    const due: Row[] = []
-    for (const row of table.rows.values()) if (fieldOf(row.record, 'dueAt') !== null) due.push(row)
-    table.claims = new SortedRows(due, compareClaims)
+    table.claims = new Map()
+    for (const row of table.rows.values()) enterClaims(table, row)
   }
   return table.claims
 }
 
-function compareClaims(a: Row, b: Row): number {
+function enterClaims({ claims, laneField }: Table, row: Row): void {
+  if (claims === null || fieldOf(row.record, 'dueAt') === null) return
+  const lane = laneField === null ? null : fieldOf(row.record, laneField)
+  const there = claims.get(lane)
+  if (there === undefined) claims.set(lane, new SortedRows([row], compareClaims))
+  else there.add(row)
+}
+
+/** The row still has the record by which it was put in. */
+function leaveClaims({ claims, laneField }: Table, row: Row): void {
+  if (claims === null || fieldOf(row.record, 'dueAt') === null) return
+  claims.get(laneField === null ? null : fieldOf(row.record, laneField))?.remove(row)
+}
+
+export function compareClaims(a: Row, b: Row): number {
   const left = a.record
   const right = b.record
   // dueAt is never null in this order; a missing priority counts as the lowest

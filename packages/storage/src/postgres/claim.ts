@@ -1,8 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
+import { compareText } from '../compare.ts'
+import { laneFieldOf, lanesNamed } from '../lanes.ts'
 import type { Filter, Test } from '../query.ts'
 import { type CompiledSql, compileFor, slot } from '../sql/dialect.ts'
 import { allOf, testSql, testValues } from '../sql/find.ts'
-import type { TableShape } from '../sql/table-shape.ts'
+import { columnOf, type TableShape } from '../sql/table-shape.ts'
 import { CLOCK, postgres } from './postgres-dialect.ts'
 
 /** Who leases what, for how long; `now` null for the server's clock. */
@@ -14,13 +16,114 @@ export interface Claim {
   readonly filter: Filter
 }
 
-/**
- * Leases due rows in one statement and gives them, in no order. It goes from priority to priority, each a range of the index for claims;
- * rows that another is claiming at the same moment are passed over.
- */
+/** Leases due rows in one statement and gives them, in no order; rows that another is claiming at the same moment are passed over. */
 export function claimSql(shape: TableShape, { filter, owner, now, leaseMs, limit }: Claim): { statement: CompiledSql; values: unknown[] } {
   const { tests, branches } = filter
-  let place = 4
+  const field = laneFieldOf(shape.collection)
+  const named = field === null ? null : lanesNamed(field, tests)
+  const rest = named === null ? filter : { tests: named.rest, branches }
+  const condition = conditionOf(shape, rest, named === null ? 4 : 5)
+  const due =
+    field === null
+      ? dueByPriority(shape, condition)
+      : named === null
+        ? dueOfAll(shape, condition)
+        : dueInLanes(shape, sql.ref(columnOf(field)), condition)
+  const columns = sql.join(shape.columns.map((column) => sql`t.${sql.ref(column)}`))
+  const statement = compileFor(
+    postgres,
+    sql`with recursive clock as materialized (select coalesce(${slot(0)}::bigint, ${CLOCK}) as at), ${due}
+      update ${sql.table(shape.table)} as t set fence = t.fence + 1, leased_until = ${AT} + ${slot(1)}::bigint, lease_owner = ${slot(2)}
+      where t.id = any(array(select id from due)) returning ${columns}`,
+  )
+  const values = [
+    now,
+    leaseMs,
+    owner,
+    limit,
+    // one text for each list, sorted as the server sorts the column
+    ...(named === null ? [] : [[...named.lanes].sort(compareText)]),
+    ...testValues(postgres, rest.tests),
+    ...(branches ?? []).flatMap((branch) => testValues(postgres, branch)),
+  ]
+  return { statement, values }
+}
+
+/** The instant of the claim. */
+const AT = sql`(select at from clock)`
+
+const FREE = sql`due_at is not null and due_at <= ${AT} and (leased_until is null or leased_until <= ${AT})`
+
+/** How many are to be leased at most. */
+const LIMIT = sql`${slot(3)}::bigint`
+
+/** From priority to priority, each a range of the index for claims. */
+function dueByPriority({ table: name }: TableShape, condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  const table = sql.table(name)
+  return sql`levels (priority) as (
+      (select priority from ${table} where due_at is not null order by priority desc limit 1)
+      union all
+      select (select priority from ${table} where due_at is not null and priority < levels.priority order by priority desc limit 1)
+      from levels where levels.priority is not null
+    ),
+    due as materialized (
+      select one.id from levels, lateral (
+        select id from ${table} where priority = levels.priority and ${FREE} and ${condition}
+        order by due_at, id limit ${LIMIT} for update skip locked
+      ) as one
+      where levels.priority is not null limit ${LIMIT}
+    )`
+}
+
+/**
+ * From lane to lane that is there and named (it goes on from one that is there to the next that is named), in each from priority to
+ * priority. More are looked at than are leased, so that who claims at the same moment finds others.
+ */
+function dueInLanes({ table: name }: TableShape, lane: RawBuilder<unknown>, condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  const table = sql.table(name)
+  const named = sql`${slot(4)}::text[]`
+  const from = (low: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`(select ${lane} from ${table} where due_at is not null and ${lane} >= ${low} order by ${lane} limit 1)`
+  return sql`lanes (lane) as (
+      select ${from(sql`(${named})[1] collate "C"`)}
+      union all
+      select ${from(sql`(select min(name collate "C") from unnest(${named}) as name where name collate "C" > lanes.lane)`)}
+      from lanes where lanes.lane is not null
+    ),
+    levels (lane, priority) as (
+      select lane, (select priority from ${table} where ${lane} = lanes.lane and due_at is not null order by priority desc limit 1)
+      from lanes where lanes.lane = any(${named})
+      union all
+      select lane, (select priority from ${table} where ${lane} = levels.lane and due_at is not null and priority < levels.priority
+        order by priority desc limit 1)
+      from levels where levels.priority is not null
+    ),
+    seen as materialized (
+      select one.id from levels, lateral (
+        select id, due_at from ${table} where ${lane} = levels.lane and priority = levels.priority and ${FREE} and ${condition}
+        order by due_at, id limit ${LOOKED_AT} * ${LIMIT}
+      ) as one
+      where levels.priority is not null order by levels.priority desc, one.due_at, one.id limit ${LOOKED_AT} * ${LIMIT}
+    ),
+    due as materialized (
+      select id from ${table} where id = any(array(select id from seen)) and ${FREE} and ${condition}
+      order by priority desc, due_at, id limit ${LIMIT} for update skip locked
+    )`
+}
+
+/** Times the limit. */
+const LOOKED_AT = sql`8`
+
+/** Where work lies in lanes and a claim names none of them: some by their ids, or all that is due is looked at. */
+function dueOfAll({ table }: TableShape, condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`due as materialized (
+      select id from ${sql.table(table)} where ${FREE} and ${condition} order by priority desc, due_at, id limit ${LIMIT} for update skip locked
+    )`
+}
+
+/** The values of the tests are bound from this place on. */
+function conditionOf(shape: TableShape, { tests, branches }: Filter, from: number): RawBuilder<unknown> {
+  let place = from
   const take = (list: readonly Test[]): RawBuilder<unknown> =>
     allOf(list.map((test) => testSql(postgres, shape, test, test.operator === 'isNull' ? place : place++)))
   const conditions = [take(tests)]
@@ -31,38 +134,7 @@ export function claimSql(shape: TableShape, { filter, owner, now, leaseMs, limit
         sql` or `,
       )})`,
     )
-  const table = sql.table(shape.table)
-  const columns = sql.join(shape.columns.map((column) => sql`t.${sql.ref(column)}`))
-  const clock = sql`(select at from clock)`
-  const statement = compileFor(
-    postgres,
-    sql`with recursive clock as materialized (select coalesce(${slot(0)}::bigint, ${CLOCK}) as at),
-      levels (priority) as (
-        (select priority from ${table} where due_at is not null order by priority desc limit 1)
-        union all
-        select (select priority from ${table} where due_at is not null and priority < levels.priority order by priority desc limit 1)
-        from levels where levels.priority is not null
-      ),
-      due as materialized (
-        select one.id from levels, lateral (
-          select id from ${table} where priority = levels.priority and due_at is not null and due_at <= ${clock}
-            and (leased_until is null or leased_until <= ${clock}) and ${allOf(conditions)}
-          order by due_at, id limit ${slot(3)}::bigint for update skip locked
-        ) as one
-        where levels.priority is not null limit ${slot(3)}::bigint
-      )
-      update ${table} as t set fence = t.fence + 1, leased_until = ${clock} + ${slot(1)}::bigint, lease_owner = ${slot(2)}
-      where t.id = any(array(select id from due)) returning ${columns}`,
-  )
-  const values = [
-    now,
-    leaseMs,
-    owner,
-    limit,
-    ...testValues(postgres, tests),
-    ...(branches ?? []).flatMap((branch) => testValues(postgres, branch)),
-  ]
-  return { statement, values }
+  return allOf(conditions)
 }
 
 /** Moves the ends of leases that are still held; gives the ids of those. */

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { FieldType, Index } from '../collection.ts'
 import { checkUpgrade, fieldTypesOf } from '../declaration.ts'
 import { StorageError } from '../errors.ts'
+import { laneFieldOf } from '../lanes.ts'
 import { compileFor } from '../sql/dialect.ts'
 import type { TableShape } from '../sql/table-shape.ts'
 import type { Run } from './connection.ts'
@@ -66,7 +67,7 @@ export async function prepareTables(run: Run, place: Place, shapes: readonly Tab
     for (const definition of before === undefined ? [createTable(shape)] : addColumns(shape, before)) await named(definition)
     const made = before === undefined || withIndexes ? lackingIndexes(shape, before) : []
     for (const { create } of made) await run(create)
-    if (shape.isLeased && before?.leased !== true) await run(claimIndexOf(shape).create)
+    if (shape.isLeased && before?.leased !== true && laneFieldOf(shape.collection) === null) await run(claimIndexOf(shape).create)
     const fields = JSON.stringify({ ...before?.fields, ...fieldTypesOf(shape.collection) })
     await named(
       sql`insert into ${metaTable(place)} as kept (name, version, fields, indexes, leased)

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { FieldType, Index, StoredRecord } from '../collection.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import { StorageError } from '../errors.ts'
+import { laneFieldOf } from '../lanes.ts'
 import { fieldOf } from '../records.ts'
 import type { CompiledSql } from './dialect.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
@@ -49,7 +50,7 @@ export function definitionsOf(shape: TableShape, present: ReadonlySet<string>, l
     if (late.has(first as string) && canBeLate(shape, index)) continue
     statements.push(createIndex(shape, index.fields.map(columnOf), index.whereNotNull === undefined ? null : columnOf(index.whereNotNull)))
   }
-  if (shape.isLeased) statements.push(createIndex(shape, ['priority', 'due_at'], 'due_at'))
+  if (shape.isLeased && laneFieldOf(shape.collection) === null) statements.push(createIndex(shape, ['priority', 'due_at'], 'due_at'))
   return statements.map((statement) => compile(statement))
 }
 

@@ -1,4 +1,4 @@
-import type { Collection, Lease, Storage, Write } from '../../src/index.ts'
+import type { Collection, Lease, Storage, Stored, Write } from '../../src/index.ts'
 import { broken } from './broken-storages.ts'
 
 type GivenLease = NonNullable<Write['lease']>
@@ -35,6 +35,19 @@ export const brokenLeases: Readonly<Record<string, () => Storage>> = {
 
   'claims of other collections find nothing': broken((sound) => ({
     claim: async (collection, request) => (collection.name === 'things' ? sound.claim(collection, request) : []),
+  })),
+
+  'claims of several values of a field take one value after the other': broken((sound) => ({
+    async claim(collection, request) {
+      const { kind } = request.where as { readonly kind?: { readonly in?: readonly string[] } } // of the kit's duties
+      const found: Stored<never>[] = []
+      for (const one of kind?.in ?? []) {
+        const where = { ...request.where, kind: { eq: one } }
+        if (found.length < request.limit)
+          found.push(...((await sound.claim(collection, { ...request, where, limit: request.limit - found.length })) as Stored<never>[]))
+      }
+      return kind?.in === undefined ? sound.claim(collection, request) : found
+    },
   })),
 
   'releases reach every collection': broken((sound) => ({

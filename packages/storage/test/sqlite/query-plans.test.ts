@@ -100,6 +100,21 @@ describe('an index serves', () => {
   })
 })
 
+test('a claim that names states reads the due of these alone, where an index keeps the states apart', async () => {
+  const index = { fields: ['state', 'priority', 'dueAt'] as const, whereNotNull: 'dueAt' as const }
+  const lanes = defineCollection<Job>({ ...jobs, name: 'lanes', indexes: [index] })
+  await storage.prepare([lanes])
+  const put = (id: string, state: string) => ({ collection: lanes, record: job(id, { state, dueAt: 1 }) })
+  await storage.commit([{ id: 'x', expect: [], touch: [], put: [put('a', 'a'), put('b', 'b')], delete: [], append: [] }])
+  const request = { owner: 'me', now: 50, leaseMs: 1, limit: 10 }
+  const plan = await planOf(() => storage.claim(lanes, { ...request, where: { state: { in: ['a', 'b'] } } }), 'leeway_lanes')
+  const own = 'SEARCH leeway_lanes USING INDEX leeway_lanes_by_state_priority_due_at_where_due_at (state=? AND priority=? AND due_at<?)'
+  expect(plan).toContain(own)
+  expect(plan.filter((step) => /SCAN|TEMP B-TREE|\(priority|\(due_at/.test(step))).toEqual([])
+  const byId = await planOf(() => storage.claim(lanes, { ...request, where: { id: { in: ['a'] } } }), 'leeway_lanes')
+  expect(byId.filter((step) => /SCAN leeway_lanes|USING INDEX/.test(step))).toEqual([])
+})
+
 test('a put writes only the indexes over fields that changed', async () => {
   const put = (record: StoredRecord) =>
     storage.commit([{ id: 'x', expect: [], touch: [], put: [{ collection: jobs, record }], delete: [], append: [] }])
@@ -128,11 +143,11 @@ function job(id: string, fields: Partial<Job>): StoredRecord {
   return all
 }
 
-/** The steps by which SQLite runs what the work asks of the table of jobs. */
-async function planOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+/** The steps by which SQLite runs what the work asks of the table. */
+async function planOf(work: () => Promise<unknown>, table = 'leeway_jobs'): Promise<readonly string[]> {
   spoken.length = 0
   await work()
-  const asked = spoken.filter((sql) => /^(?:select|update)/.test(sql) && sql.includes('leeway_jobs'))
+  const asked = spoken.filter((sql) => /^(?:select|update)/.test(sql) && sql.includes(table))
   expect(asked).not.toEqual([])
   return asked.flatMap((sql) => {
     const steps = database.prepare(`explain query plan ${sql}`).all() as readonly { readonly detail: string }[]
