@@ -1,8 +1,8 @@
 import { type Engine, EngineError } from '@leeway/engine'
-import { extend, timeZoneOf } from '@leeway/engine/extension'
+import { extend, keepsActivities, timeZoneOf } from '@leeway/engine/extension'
 import type { CaseCommand } from '../case/commands.ts'
 import { PAUSE_REASONS } from '../case/service/terms.ts'
-import { readPeople, readPolicies } from '../people/read-rules.ts'
+import { checkRemembered, readPeople, readPolicies } from '../people/read-rules.ts'
 import { alertMethods } from './alert-methods.ts'
 import { caseMethods } from './case-methods.ts'
 import type { Cases, CasesOptions, JoinedCases } from './cases-api.ts'
@@ -43,6 +43,7 @@ export async function createCases(engine: Engine, options: CasesOptions = {}): P
   const alerts = readAlerts(options)
   const people = readPeople(options.people)
   const policies = readPolicies(options.policies)
+  checkRemembered(policies, (processKey) => keepsActivities(engine, processKey))
   if (people === null && options.templates?.some(({ routing }) => routing !== undefined))
     throw new EngineError('invalidOption', 'createCases: routing finds people; say who there are (people).', {})
   const closedMs = readRetention(options.retention)

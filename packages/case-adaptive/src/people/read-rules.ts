@@ -127,6 +127,22 @@ export function readPolicies(given: Policies | undefined): Policies {
   return given
 }
 
+/**
+ * Rules on what was done need histories that tell it: else they would hold of nothing. `isKept`: those of a process do, null: of each.
+ * Throws `invalidOption`.
+ */
+export function checkRemembered(policies: Policies, isKept: (processKey: string | null) => boolean): void {
+  for (const name of Object.keys(RULES) as (keyof typeof RULES)[]) {
+    for (const { process = null } of policies[name] ?? []) {
+      if (isKept(process)) continue
+      const whose = process === null ? 'all processes' : `process "${process}"`
+      throw invalid(
+        `policies.${name} has a rule for ${whose}, and what was done there is not written down: keep the activities in createEngine({ history })${process === null ? ', or name the process of the rule' : ''}.`,
+      )
+    }
+  }
+}
+
 /** A rule names all that it is about; only the process may be left out. */
 function checkRule(operation: string, rule: object, shape: Shape): void {
   checkNames(operation, rule, shape)

@@ -27,6 +27,14 @@ export function timeZoneOf(engine: object): string {
   return wayInto(engine).timeZone
 }
 
+/**
+ * Whether histories tell which elements were completed (`createEngine({ history })`): of a process, by its key; null: of every process.
+ * Throws `invalidArgument` for what is no engine.
+ */
+export function keepsActivities(engine: object, processKey: string | null): boolean {
+  return wayInto(engine).keepsActivities(processKey)
+}
+
 function wayInto(engine: object): WayIn {
   const own: WayIn | undefined = Reflect.get(engine, EXTEND)
   if (own === undefined) throw new EngineError('invalidArgument', 'Only an engine made by createEngine can be extended', {})

@@ -52,4 +52,4 @@ export {
   type TokenPlace,
   type TraceStep,
 } from '../soundness/judge-marking.ts'
-export { businessHours, extend, timeZoneOf } from './extend.ts'
+export { businessHours, extend, keepsActivities, timeZoneOf } from './extend.ts'

@@ -34,6 +34,7 @@ import { fetchJobs } from './fetch-jobs.ts'
 import { handlerTable } from './handlers.ts'
 import { harmlessTelemetry } from './harmless-telemetry.ts'
 import { readHistory } from './history.ts'
+import { areActivitiesKept } from './history-options.ts'
 import type { Host } from './host.ts'
 import { idSource } from './ids.ts'
 import { countIncidents, findIncidents, resolveIncident } from './incidents.ts'
@@ -74,6 +75,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     extend: (extension, cleanUp) => extendedEngine(api, extension, apiOf, cleanUp),
     calendar: (name) => host.calendars.get(name) ?? null,
     timeZone: host.settings.timeZone,
+    keepsActivities: (processKey) => areActivitiesKept(host.settings.history, processKey),
   }
   Object.defineProperty(engine, EXTEND, { value: wayIn })
   return Object.assign(engine, {

@@ -10,4 +10,6 @@ export interface WayIn {
   extend(extension: Extension<unknown>, cleanUp?: PortCleanUp<unknown>): Promise<ExtensionPort<unknown>>
   calendar(name: string): Calendar | null
   readonly timeZone: string
+  /** Whether histories tell which elements were completed: of a process, by its key; null: of each. */
+  keepsActivities(processKey: string | null): boolean
 }

@@ -76,6 +76,13 @@ export function planOf<Plan>({ rest, named }: ByProcess<Plan>, processKey: strin
   return named === null ? rest : (named.get(processKey) ?? rest)
 }
 
+/** Whether it is written down which elements were completed: of a process, or of each. */
+export function areActivitiesKept({ rest, named }: ByProcess<HistoryPlan>, processKey: string | null): boolean {
+  const isKept = ({ form, without }: HistoryPlan): boolean => form !== 'none' && !without.includes('activities')
+  if (processKey !== null) return isKept(named?.get(processKey) ?? rest)
+  return [rest, ...(named?.values() ?? [])].every(isKept)
+}
+
 /** Reads the option `history`. Throws `invalidOption`. */
 export function readHistoryOptions(given: HistoryLevel | HistoryOptions | undefined): ByProcess<HistoryPlan> {
   if (typeof given !== 'object' || given === null) return { rest: historyPlan('history', given ?? 'activity'), named: null }
