@@ -82,7 +82,10 @@ const WAIT_MS_MAX = 250
 export function pooled({ pool, isShared, isPrepared, lone, reconnectMs }: PoolOptions): Runner {
   let isClosed = false
   // an idle connection that breaks is replaced by the pool: nobody has to hear of it, and unheard it would end the process
-  if (!isShared) pool.on('error', () => {})
+  if (!isShared) pool.on('error', unheard)
+  // one may be ended in the same breath in which it was let in, before whoever waits for it goes on
+  const hear = (client: pg.PoolClient): void => void client.on('error', unheard)
+  pool.on('connect', hear)
 
   const connect = async (): Promise<pg.PoolClient> => {
     const client = await untilReached(reconnectMs, () => {
@@ -139,6 +142,7 @@ export function pooled({ pool, isShared, isPrepared, lone, reconnectMs }: PoolOp
     async close() {
       if (isClosed) return
       isClosed = true
+      pool.off?.('connect', hear) // a host may give what only looks like a pool
       await lone.close()
       if (!isShared) await pool.end()
     },

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { testDatabase } from '../../../../scripts/test-database.ts'
@@ -146,6 +150,27 @@ describe.skipIf(url === null)(missing ?? 'A connection of PostgreSQL storage', (
     await expect(storage.prepare([counters])).rejects.toThrow('option schema')
     await storage.close()
   })
+})
+
+test('a server that lets a client in and ends it in the same breath is unavailable', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'breath-'))
+  const said = (type: string, text: string): Buffer => {
+    const bytes = Buffer.from(`${type}\0\0\0\0${text}`, 'latin1')
+    bytes.writeInt32BE(bytes.length - 1, 1)
+    return bytes
+  }
+  const breath = Buffer.concat([said('R', '\0\0\0\0'), said('Z', 'I'), said('E', 'SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0')])
+  const server = createServer((client) => {
+    client.on('error', () => {}).once('data', () => client.end(breath))
+  })
+  await new Promise<void>((resolve) => server.listen(join(folder, '.s.PGSQL.5432'), resolve))
+  for (const reconnectMs of [0, 20]) {
+    const storage = postgresStorage({ url: `postgres://nobody@localhost/x?host=${encodeURIComponent(folder)}`, reconnectMs })
+    await expect(storage.prepare([counters])).rejects.toMatchObject({ code: 'unavailable' })
+    await storage.close()
+  }
+  await new Promise((resolve) => server.close(resolve))
+  await rm(folder, { recursive: true })
 })
 
 function setOf(id: string): ChangeSet {
