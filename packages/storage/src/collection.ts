@@ -8,7 +8,7 @@ export interface Collection<R extends StoredRecord = StoredRecord> {
   /** Raised when the shape of the body changes; a store that holds a newer version than the code knows is refused (`tooNew`). */
   readonly version: number
   readonly fields: { readonly [Field in FieldOf<R>]: FieldType }
-  /** Every `find`, `count`, `claim` and `purge` must be served by one of these. */
+  /** Every `find`, `count`, `claim` and `purge` must be served by one of these: of two that serve one, by the first. */
   readonly indexes: readonly Index[]
   /** True where records are handed to one owner at a time by `claim`; such records have the fields `dueAt` and `priority`. */
   readonly leased?: boolean

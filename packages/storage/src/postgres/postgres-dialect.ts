@@ -17,6 +17,8 @@ export const postgres: Dialect = {
     },
   }),
   equal: (_, given) => sql`${given}`,
+  // it keeps figures of each column
+  unindexed: (column) => column,
   isIn: (column, given) => sql`${column} = any(${given})`,
   has: (_, field, given) => sql`${sql.ref(columnOf(field))} @> array[${given}::text]`,
   hasAny: (_, field, given) => sql`${sql.ref(columnOf(field))} && ${given}::text[]`,

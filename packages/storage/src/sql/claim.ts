@@ -5,10 +5,10 @@ import { laneFieldOf, lanesNamed } from '../lanes.ts'
 import type { Filter } from '../query.ts'
 import { type RawRow, slot } from './dialect.ts'
 import { allOf, testSql, testValues } from './find.ts'
+import { withoutLate } from './index-choice.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
 import type { StatementCache } from './statement-cache.ts'
 import { columnOf, storedOf, type TableShape } from './table-shape.ts'
-import { withoutLate } from './through-late.ts'
 
 /** A request for due work, its time settled. */
 export interface DueRequest {

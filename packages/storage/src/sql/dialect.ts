@@ -11,6 +11,8 @@ export interface Dialect {
   readonly builder: Kysely<AnyTables>
   /** A bound value that a column of this type is compared with for equality. */
   equal(type: FieldType, given: Slot): RawBuilder<unknown>
+  /** The column of a test that is to be served by no index, as far as the database cannot judge that itself. */
+  unindexed(column: RawBuilder<unknown>): RawBuilder<unknown>
   /** The column is one of a bound list. */
   isIn(column: RawBuilder<unknown>, given: Slot): RawBuilder<unknown>
   /** The set has the bound value, or one of a bound list. */

@@ -4,8 +4,8 @@ import type { Cursor } from '../contract.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import type { Filter, Selection, Test } from '../query.ts'
 import { type CompiledSql, compileFor, type Dialect, slot } from './dialect.ts'
+import { asAsked } from './index-choice.ts'
 import { columnOf, type TableShape } from './table-shape.ts'
-import { throughLate } from './through-late.ts'
 
 /** What is to be done with the rows that pass a filter; no order = as they come. */
 export interface Wanted {
@@ -105,9 +105,10 @@ function fromSql({ table, goesBy, late }: TableShape): RawBuilder<unknown> {
 }
 
 /** The column that has the field: of the table of an index, where the query goes through that. */
-function columnIn({ goesBy }: TableShape, field: string): RawBuilder<unknown> {
+function columnIn(dialect: Dialect, { goesBy, passedBy }: TableShape, field: string): RawBuilder<unknown> {
   if (goesBy !== null && field === 'id') return sql.ref('_id')
-  return sql.ref(goesBy === field ? '_value' : columnOf(field))
+  const column = sql.ref(goesBy === field ? '_value' : columnOf(field))
+  return passedBy.has(field) ? dialect.unindexed(column) : column
 }
 
 /** Each branch (the one there is without `anyOf`), as it sees the table and with its condition, and the limit. */
@@ -119,13 +120,14 @@ function partsOf(
 ): { parts: { readonly shape: TableShape; readonly condition: RawBuilder<unknown> }[]; limit: RawBuilder<unknown> } {
   const branches = filter.branches ?? [[]]
   const { order, after } = wanted
+  const isById = order !== null && (order[0]?.field ?? 'id') === 'id'
   const behind = valued(filter.tests).length + branches.reduce((sum, branch) => sum + valued(branch).length, 0)
   let place = valued(filter.tests).length
   const parts = branches.map((branch) => {
-    const own = throughLate(shape, [...filter.tests, ...branch])
+    const own = asAsked(shape, [...filter.tests, ...branch], isById)
     const conditions = (tests: readonly Test[], from: number) =>
       tests.map((test) => testSql(dialect, own, test, from + placeIn(tests, test)))
-    const rest = after === null ? [] : afterSql(own, filter, order ?? [], after, behind)
+    const rest = after === null ? [] : afterSql(dialect, own, filter, order ?? [], after, behind)
     const condition = allOf([...conditions(filter.tests, 0), ...conditions(branch, place), ...rest])
     place += valued(branch).length
     return { shape: own, condition }
@@ -144,7 +146,7 @@ function valued(tests: readonly Test[]): readonly Test[] {
 
 /** One test, its value in the slot of this place. */
 export function testSql(dialect: Dialect, shape: TableShape, { field, operator, value }: Test, place: number): RawBuilder<unknown> {
-  const column = columnIn(shape, field)
+  const column = columnIn(dialect, shape, field)
   const given = slot(place)
   const through = field === shape.goesBy ? undefined : shape.late.get(field)
   if (through !== undefined && operator === 'in')
@@ -184,23 +186,30 @@ export function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<un
 function orderSql(dialect: Dialect, shape: TableShape, filter: Filter, { order }: Wanted): RawBuilder<unknown> {
   if (order === null) return sql``
   const terms = order.map(({ field, descending }) => {
-    const column = columnIn(shape, field)
+    const column = columnIn(dialect, shape, field)
     const canBeNull = isNullable(shape, filter, field)
     if (descending) return dialect.descending(column, canBeNull)
     return canBeNull ? sql`${column} asc nulls last` : sql`${column} asc`
   })
-  if (!order.some(({ field }) => field === 'id')) terms.push(sql`${columnIn(shape, 'id')} asc`)
+  if (!order.some(({ field }) => field === 'id')) terms.push(sql`${columnIn(dialect, shape, 'id')} asc`)
   return sql` order by ${sql.join(terms)}`
 }
 
 /** What comes after the cursor: a later first value, or the same and a later second one, and so on. The slots begin at `place`. */
-function afterSql(shape: TableShape, filter: Filter, order: Selection['order'], after: Cursor, place: number): RawBuilder<unknown>[] {
+function afterSql(
+  dialect: Dialect,
+  shape: TableShape,
+  filter: Filter,
+  order: Selection['order'],
+  after: Cursor,
+  place: number,
+): RawBuilder<unknown>[] {
   let next = place
   const slots = after.values.map((value) => (value === null ? null : slot(next++)))
   const alternatives: RawBuilder<unknown>[] = []
   const equal: RawBuilder<unknown>[] = []
   for (const [i, { field, descending }] of order.entries()) {
-    const column = columnIn(shape, field)
+    const column = columnIn(dialect, shape, field)
     const value = slots[i] ?? null
     if (value === null) {
       equal.push(sql`${column} is null`)
@@ -210,14 +219,15 @@ function afterSql(shape: TableShape, filter: Filter, order: Selection['order'], 
     alternatives.push(allOf([...equal, isNullable(shape, filter, field) ? sql`(${later} or ${column} is null)` : later]))
     equal.push(sql`${column} = ${value}`)
   }
-  if (!order.some(({ field }) => field === 'id')) alternatives.push(allOf([...equal, sql`${columnIn(shape, 'id')} > ${slot(next)}`]))
+  if (!order.some(({ field }) => field === 'id'))
+    alternatives.push(allOf([...equal, sql`${columnIn(dialect, shape, 'id')} > ${slot(next)}`]))
   if (alternatives.length === 0) return [sql`false`]
   const conditions = [sql`(${sql.join(alternatives, sql` or `)})`]
   const leading = order[0]
   const first = slots[0] ?? null
   if (alternatives.length > 1 && leading !== undefined && first !== null && !isNullable(shape, filter, leading.field)) {
     // says the same again in a form that lets an index begin where the page ended
-    const column = columnIn(shape, leading.field)
+    const column = columnIn(dialect, shape, leading.field)
     conditions.push(leading.descending ? sql`${column} <= ${first}` : sql`${column} >= ${first}`)
   }
   return conditions

@@ -245,11 +245,17 @@ function shapeWith(collection: Collection, prefix: string, late: readonly LateIn
 /** A shape that says nothing new leaves the one that is there, with its prepared statements. */
 function keepShape(byName: Map<string, TableShape>, shape: TableShape): void {
   const known = byName.get(shape.collection.name)
-  const isOther = known?.columns.join() !== shape.columns.join()
+  const isOther = known?.columns.join() !== shape.columns.join() || !hasIndexes(known.collection, shape.collection)
   const isLater = [...shape.late.keys()].some((field) => known?.late.has(field) !== true)
   // one that a collection does without is kept all the same: by triggers, as other indexes are by themselves
   if (known === undefined || isOther || isLater)
     byName.set(shape.collection.name, { ...shape, late: new Map([...(known?.late ?? []), ...shape.late]) })
+}
+
+/** True where each index of the other is declared: a query goes by those that are. */
+function hasIndexes({ indexes }: Collection, other: Collection): boolean {
+  const declared = new Set(indexes.map((index) => JSON.stringify(index)))
+  return other.indexes.every((index) => declared.has(JSON.stringify(index)))
 }
 
 /** The rows of R's own table hold the records that were put into its collection. */

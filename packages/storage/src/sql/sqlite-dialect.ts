@@ -17,6 +17,7 @@ export const sqlite: Dialect = {
     },
   }),
   equal: (type, given) => (type === 'text' || type === 'textSet' ? sql`(${given} || '')` : sql`(${given} + 0)`),
+  unindexed: (column) => sql`+${column}`,
   isIn: (column, given) => sql`${column} in (select value from json_each(${given}))`,
   has: (shape, field, given) => sql`id in (select id from ${sideTableOf(shape, field)} where value = ${given})`,
   hasAny: (shape, field, given) =>

@@ -23,6 +23,8 @@ export interface TableShape {
   readonly late: ReadonlyMap<string, string>
   /** While a query is written that goes through such a table: the field. */
   readonly goesBy: string | null
+  /** While a query is written: the fields that are tested without an index, for another serves it. */
+  readonly passedBy: ReadonlySet<string>
 }
 
 export function tableShapeOf(collection: Collection, prefix: string, late: TableShape['late'] = NONE_LATE): TableShape {
@@ -53,10 +55,13 @@ export function tableShapeOf(collection: Collection, prefix: string, late: Table
     sets: types.flatMap((type, place) => (type === 'textSet' ? [{ place, sideTable: `${table}_${fieldColumns[place]}` }] : [])),
     late,
     goesBy: null,
+    passedBy: NO_FIELDS,
   }
 }
 
 const NONE_LATE: TableShape['late'] = new Map()
+
+const NO_FIELDS: ReadonlySet<string> = new Set()
 
 const NO_MEMBERS: readonly string[] = Object.freeze([])
 

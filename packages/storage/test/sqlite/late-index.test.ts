@@ -167,6 +167,10 @@ describe('An index that a table with many rows comes to need', () => {
     expect(await plan({ kind: { eq: 'k2' } })).toBe(
       'SEARCH leeway_things_late_kind USING PRIMARY KEY (_value=? AND _id>?); SEARCH leeway_things USING PRIMARY KEY (id=?)',
     )
+    expect(await plan({ owner: { eq: 'o1' }, kind: { eq: 'k2' } })).toMatch(
+      /^SEARCH leeway_things_late_kind USING PRIMARY KEY \(_value=\? AND _id>\?\); SEARCH leeway_things /,
+    )
+    expect(await plan({ owner: { eq: 'o1' }, kind: { in: ['k2', 'k3'] } })).not.toMatch(/late_kind/)
     expect(await plan({ kind: { in: ['k2', 'k3'] } })).not.toMatch(/SCAN leeway_things\b/)
     shared.close()
   })

@@ -35,6 +35,27 @@ const jobs = defineCollection<Job>({
   ],
 })
 
+interface Errand extends StoredRecord {
+  readonly owner: string | null
+  readonly carrier: string | null
+  readonly place: string
+  readonly at: number
+  readonly status: string
+}
+
+const errands = defineCollection<Errand>({
+  name: 'errands',
+  version: 1,
+  fields: { owner: 'text', carrier: 'text', place: 'text', at: 'instant', status: 'text' },
+  indexes: [
+    { fields: ['owner'], whereNotNull: 'owner' },
+    { fields: ['carrier'], whereNotNull: 'owner' },
+    { fields: ['place', 'at'] },
+    { fields: ['at'] },
+    { fields: ['status'] },
+  ],
+})
+
 const spoken: string[] = []
 let database: Database
 let storage: Storage
@@ -42,7 +63,7 @@ let storage: Storage
 beforeAll(async () => {
   database = new SqliteDatabase(':memory:', { verbose: (sql) => spoken.push(String(sql)) })
   storage = sqliteStorage({ database })
-  await storage.prepare([jobs])
+  await storage.prepare([jobs, errands])
 })
 afterAll(() => {
   database.close()
@@ -87,6 +108,29 @@ describe('an index serves', () => {
     } as const
     const plan = await planOf(() => storage.find(jobs, query))
     expect(plan.join()).toMatch(/SEARCH leeway_jobs USING INDEX \w+ \(ended_at>/)
+  })
+
+  test('a query that several could serve: the one that is declared first', async () => {
+    const byIndex = async (where: Where<Errand>) => {
+      const plan = await planOf(() => storage.find(errands, { where, orderBy: [{ field: 'id' }], limit: 10 }), 'leeway_errands')
+      return plan.flatMap((step) => /^SEARCH leeway_errands USING (?:INDEX leeway_errands_by_)?(\w+)/.exec(step)?.[1] ?? []).join()
+    }
+    const status = { eq: 's' }
+    expect(await byIndex({ status })).toBe('status')
+    expect(await byIndex({ status, owner: { eq: 'o' } })).toBe('owner_where_owner')
+    expect(await byIndex({ status: { in: ['s'] }, owner: { eq: 'o' } })).toBe('owner_where_owner')
+    expect(await byIndex({ status, owner: { isNull: true } })).toBe('status')
+    expect(await byIndex({ carrier: { eq: 'c' }, owner: { isNull: false }, status })).toBe('carrier_where_owner')
+    expect(await byIndex({ status, id: { in: ['a', 'b'] } })).toBe('PRIMARY')
+    expect(await byIndex({ status, id: [{ gt: 'a' }, { lt: 'b' }] })).toBe('PRIMARY')
+    expect(await byIndex({ status, id: { gt: 'a' } })).toBe('status')
+    expect(await byIndex({ status, place: { eq: 'p' }, owner: { eq: 'o' } })).toBe('owner_where_owner')
+    expect(await byIndex({ status, place: { eq: 'p' } })).toBe('place_at')
+    expect(await byIndex({ at: { lt: 5 } })).toBe('at')
+    expect(await byIndex({ at: { lt: 5 }, id: { gt: 'a' } })).toBe('at')
+    expect(await byIndex({ at: [{ lt: 5 }, { gte: 1 }], status })).toBe('at')
+    expect(await byIndex({ at: { lt: 5 }, place: { in: ['p'] } })).toBe('place_at')
+    expect(await byIndex({ at: [{ lt: 5 }, { gte: 1 }], place: { in: ['p'] } })).toBe('at')
   })
 
   test('a claim: the priorities and the due of each', async () => {

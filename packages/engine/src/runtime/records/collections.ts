@@ -19,11 +19,12 @@ export type OptionalIndex =
   | 'tasks.processKey'
   | 'tasks.state'
 
+/** Of one collection, the more it tells the sooner. */
 const OPTIONAL_INDEXES: Readonly<Record<OptionalIndex, { readonly of: Collection; readonly index: Index }>> = {
   'instances.processKey': { of: instances, index: { fields: ['processKey'] } },
   'instances.status': { of: instances, index: { fields: ['status'] } },
-  'jobs.kind': { of: jobs, index: { fields: ['kind'] } },
   'jobs.type': { of: jobs, index: { fields: ['type'] } },
+  'jobs.kind': { of: jobs, index: { fields: ['kind'] } },
   'tasks.elementId': { of: tasks, index: { fields: ['elementId'], whereNotNull: 'elementId' } },
   'tasks.processKey': { of: tasks, index: { fields: ['processKey'], whereNotNull: 'processKey' } },
   'tasks.state': { of: tasks, index: { fields: ['state'] } },
@@ -42,7 +43,10 @@ export function collectionOf(index: OptionalIndex, indexed: readonly OptionalInd
 }
 
 function withIndexes(collection: Collection, indexed: readonly OptionalIndex[]): Collection {
-  const own = indexed.map((name) => OPTIONAL_INDEXES[name]).filter(({ of }) => of.name === collection.name)
+  const own = optionalIndexes
+    .filter((name) => indexed.includes(name))
+    .map((name) => OPTIONAL_INDEXES[name])
+    .filter(({ of }) => of.name === collection.name)
   return own.length === 0 ? collection : { ...collection, indexes: [...collection.indexes, ...own.map(({ index }) => index)] }
 }
 

@@ -26,8 +26,8 @@ export const incidents: Collection<IncidentRecord> = defineCollection<IncidentRe
   fields: { instanceId: 'text', elementId: 'text', processKey: 'text', jobType: 'text', createdAt: 'instant', tenantId: 'text' },
   indexes: [
     { fields: ['instanceId'], whereNotNull: 'instanceId' },
-    { fields: ['processKey'], whereNotNull: 'processKey' },
     { fields: ['elementId'], whereNotNull: 'elementId' },
     { fields: ['jobType'], whereNotNull: 'jobType' },
+    { fields: ['processKey'], whereNotNull: 'processKey' },
   ],
 })

@@ -70,10 +70,10 @@ export const jobs: Collection<JobRecord> = defineCollection<JobRecord>({
   leased: true,
   fields: { dueAt: 'instant', priority: 'integer', kind: 'text', type: 'text', instanceId: 'text', tenantId: 'text' },
   indexes: [
+    { fields: ['instanceId'], whereNotNull: 'instanceId' },
     // claims name types: what waits for workers of other types is not in their way
     { fields: ['type', 'priority', 'dueAt'], whereNotNull: 'dueAt' },
     { fields: ['type', 'tenantId', 'dueAt'], whereNotNull: 'dueAt' },
     { fields: ['dueAt'], whereNotNull: 'dueAt' },
-    { fields: ['instanceId'], whereNotNull: 'instanceId' },
   ],
 })

@@ -42,9 +42,9 @@ export const subscriptions: Collection<SubscriptionRecord> = defineCollection<Su
   version: 1,
   fields: { kind: 'text', name: 'text', key: 'text', instanceId: 'text', businessKey: 'text', tenantId: 'text' },
   indexes: [
-    { fields: ['name', 'kind', 'key'] },
-    { fields: ['businessKey', 'name'], whereNotNull: 'businessKey' },
     { fields: ['instanceId'], whereNotNull: 'instanceId' },
+    { fields: ['businessKey', 'name'], whereNotNull: 'businessKey' },
+    { fields: ['name', 'kind', 'key'] },
   ],
 })
 

@@ -1,0 +1,68 @@
+import type { Index } from '../collection.ts'
+import { fieldTypesOf } from '../declaration.ts'
+import type { Operator, Test } from '../query.ts'
+import type { TableShape } from './table-shape.ts'
+
+/**
+ * The shape as a query with these tests sees it. A database without figures takes any of the indexes that serve it, and reads the table in
+ * the order of ids rather than a range of an index that is to be put in that order (`isById`): here one is chosen. Where only an index
+ * serves that is a table of its own it begins there, with a field that is tested for equality.
+ */
+export function asAsked(shape: TableShape, tests: readonly Test[], isById: boolean): TableShape {
+  const isNamed = areIdsNamed(tests)
+  const serving = isNamed ? undefined : chosen(shape, tests)
+  if (serving === undefined && !isNamed) return throughLate(shape, tests)
+  const alike = shape.collection.indexes.filter(({ fields }) => serving !== undefined && fields[0] === serving.fields[0])
+  const own = new Set(alike.flatMap(({ fields, whereNotNull }) => [...fields, whereNotNull]))
+  const types = fieldTypesOf(shape.collection)
+  const passedBy = tests.flatMap(({ field }) => (types[field] === 'text' && !own.has(field) ? [field] : []))
+  if (isById && isRange(tests, serving?.fields[0])) passedBy.push('id')
+  return { ...withoutLate(shape), passedBy: new Set(passedBy) }
+}
+
+/** The one declared first, but a span of values rather than a list of them. */
+function chosen(shape: TableShape, tests: readonly Test[]): Index | undefined {
+  const serving = shape.collection.indexes.filter((index) => isServing(shape, index, tests))
+  const [first] = serving
+  const operatorsOf = (index: Index) => tests.flatMap(({ field, operator }) => (field === index.fields[0] ? [operator] : []))
+  if (first === undefined || !operatorsOf(first).includes('in')) return first
+  return serving.find((index) => ['g', 'l'].every((end) => operatorsOf(index).some((operator) => operator.startsWith(end)))) ?? first
+}
+
+/** By the field that is declared first; other tests look at the row. */
+function throughLate(shape: TableShape, tests: readonly Test[]): TableShape {
+  const { collection, late } = shape
+  const asked = new Set(tests.flatMap(({ field, operator }) => (operator === 'eq' && late.has(field) ? [field] : [])))
+  const field = collection.indexes.flatMap(({ fields }) => fields).find((one) => asked.has(one)) ?? [...asked][0]
+  return field === undefined ? shape : { ...shape, goesBy: field, late: new Map([[field, late.get(field) as string]]) } // it is one of these
+}
+
+/** The shape as a query sees it that is served without the indexes that are tables of their own. */
+export function withoutLate(shape: TableShape): TableShape {
+  return shape.late.size === 0 ? shape : { ...shape, late: NONE_LATE }
+}
+
+const NONE_LATE: TableShape['late'] = new Map()
+
+function isRange(tests: readonly Test[], field: string | undefined): boolean {
+  return field !== undefined && tests.every((test) => test.field !== field || RANGES.has(test.operator))
+}
+
+const RANGES: ReadonlySet<Operator> = new Set(['lt', 'lte', 'gt', 'gte', 'isNull'])
+
+/** True where the tests name ids, or two between which they lie. */
+function areIdsNamed(tests: readonly Test[]): boolean {
+  const asked = new Set(tests.flatMap(({ field, operator }) => (field === 'id' ? [operator.slice(0, 2)] : [])))
+  return asked.has('eq') || asked.has('in') || (asked.has('gt') && asked.has('lt'))
+}
+
+/** True for an index of the table itself that begins with a field that is tested. */
+function isServing(shape: TableShape, index: Index, tests: readonly Test[]): boolean {
+  const [first] = index.fields
+  const { whereNotNull } = index
+  if (index.fields.length === 1 && shape.late.has(first ?? '')) return false
+  const hasValue = ({ field, operator, value }: Test): boolean => field === whereNotNull && (operator !== 'isNull' || value === false)
+  return (
+    tests.some(({ field, operator }) => field === first && operator !== 'isNull') && (whereNotNull === undefined || tests.some(hasValue))
+  )
+}
