@@ -4,11 +4,11 @@ import { awaitedWork } from './work-types.ts'
 
 /**
  * When the first job of this node is due that was not due yet at `after`; null where there is none. One that somebody works on counts only
- * where all that were looked at are such.
+ * where all that were looked at are such. `until`: what is due later does not matter, so that the many that wait for long are not read.
  */
-export async function nextDueAt(host: Host, after: number): Promise<number | null> {
-  const look = (limit: number) =>
-    host.storage.find(jobs, { where: { ...awaitedWork(host), dueAt: { gt: after } }, orderBy: [{ field: 'dueAt' }], limit })
+export async function nextDueAt(host: Host, after: number, until: number | null = null): Promise<number | null> {
+  const dueAt = until === null ? { gt: after } : [{ gt: after }, { lte: until }]
+  const look = (limit: number) => host.storage.find(jobs, { where: { ...awaitedWork(host), dueAt }, orderBy: [{ field: 'dueAt' }], limit })
   const [first] = await look(1)
   if (first === undefined || first.leasedUntil === null || first.leasedUntil <= after) return first?.record.dueAt ?? null
   const found = await look(DUE_LOOKED_AT)

@@ -112,8 +112,8 @@ function rotated<T>(list: readonly T[], turn: number): readonly T[] {
 
 /** Hosts without tenants need no more than this look. */
 async function isAnyOfTenants(storage: Storage, types: readonly string[], now: number): Promise<boolean> {
-  const where = { type: { in: types }, tenantId: { gte: '' }, dueAt: { lte: now } }
-  return (await storage.find(jobs, { where, limit: 1 })).length > 0
+  const where = { anyOf: types.map((type) => ({ type: { eq: type }, tenantId: { gte: '' }, dueAt: { lte: now } })) }
+  return (await storage.find(jobs, { where, orderBy: BY_TENANT, limit: 1 })).length > 0
 }
 
 /** Tenants that have due work of a type, at most so many, from the one behind `last` around to it. */
@@ -148,6 +148,9 @@ async function nextTenant(storage: Storage, type: string, now: number, at: Tenan
     if (shared !== undefined) return null
   }
   const tenantId = typeof at === 'string' ? { gt: at } : { gte: '' }
-  const [next] = await storage.find(jobs, { where: { ...due, tenantId }, orderBy: [{ field: 'tenantId' }], limit: 1 })
+  const [next] = await storage.find(jobs, { where: { ...due, tenantId }, orderBy: BY_TENANT, limit: 1 })
   return next === undefined ? undefined : next.record.tenantId
 }
+
+/** As the index of types and tenants has it, so that the first that is found is the first there is. */
+const BY_TENANT = [{ field: 'tenantId' as const }, { field: 'dueAt' as const }]

@@ -118,7 +118,7 @@ export function createWorker(host: Host, isManual: boolean): Worker {
   /** What became due since it was asked for was not claimed, and is next: else it would wait for the next poll. */
   const schedule = async (asked: number): Promise<void> => {
     if (isManual) return
-    const dueAt = await nextDueAt(host, asked)
+    const dueAt = await nextDueAt(host, asked, host.now() + pollMs)
     sleep(Math.max(1, Math.min(pollMs, dueAt === null ? pollMs : dueAt - host.now())))
   }
 
