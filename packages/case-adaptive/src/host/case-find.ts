@@ -5,7 +5,7 @@ import { type Sight, sightOf } from '../people/sight.ts'
 import type { CasePage, CaseQuery } from './case-api.ts'
 import { listed } from './in-sight.ts'
 import { checkLimit, cursorBy, nextBy } from './paging.ts'
-import { type Readers, summaryOf, whereSeen } from './read-case.ts'
+import { type Readers, summaryOf, whereIn, whereSeen } from './read-case.ts'
 import { caseRecords } from './records.ts'
 import type { DashboardQuery } from './service-api.ts'
 
@@ -70,10 +70,11 @@ export async function countCases({ port, bound, people }: Pick<Readers, 'port' |
 const COUNT_MAX = 1_000_000
 
 function seenBy({ tenantId }: Readers['bound'], sight: Sight, query: CaseQuery): Where<Case> {
+  const { state } = query
   return {
     ...whereOf(query),
     ...(sight.of === 'own' && { people: { hasAny: [...sight.names] } }),
-    ...whereSeen(tenantId),
+    ...(state === undefined || typeof state === 'string' ? whereSeen(tenantId) : whereIn(state, tenantId)),
   }
 }
 
@@ -81,7 +82,7 @@ function whereOf({ customer, instanceId, state, template }: CaseQuery): FieldCon
   return {
     ...(customer !== undefined && { customer: { eq: customer } }),
     ...(instanceId !== undefined && { instanceIds: { has: instanceId } }),
-    ...(state !== undefined && { state: typeof state === 'string' ? { eq: state } : { in: state } }),
+    ...(typeof state === 'string' && { state: { eq: state } }),
     ...(template !== undefined && { template: { eq: template } }),
   }
 }

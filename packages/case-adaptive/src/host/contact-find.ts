@@ -18,6 +18,7 @@ export async function findContacts(readers: Pick<Readers, 'port' | 'bound' | 'pe
   const where: Where<Contact> = {
     ...(caseId !== undefined && { caseId: { eq: caseId } }),
     ...(customer !== undefined && { customer: { eq: customer } }),
+    at: { isNull: false },
     ...whereSeen(bound.tenantId),
   }
   const page = {

@@ -5,7 +5,7 @@ import type { Right } from '../case/rules.ts'
 import { hasRight, isSamePerson, type RightsBook } from '../people/rights.ts'
 import type { Context } from './context.ts'
 import type { WorkView } from './life-api.ts'
-import { whereSeen } from './read-case.ts'
+import { whereIn, whereSeen } from './read-case.ts'
 import { caseRecords, proposals, reviews } from './records.ts'
 
 /** Most of each kind that are looked at. */
@@ -16,7 +16,7 @@ export async function readDecisions(context: Context, actor: string, now: number
   const { port, bound, people } = context
   const seen = whereSeen(bound.tenantId)
   const [proposed, due] = await Promise.all([
-    port.find(proposals, { where: { state: { in: ['open', 'draft', 'countered', 'rejected'] }, ...seen }, limit: KIND_MAX }),
+    port.find(proposals, { where: whereIn(['open', 'draft', 'countered', 'rejected'], bound.tenantId), limit: KIND_MAX }),
     port.find(reviews, { where: { state: { eq: 'due' }, ...seen }, limit: KIND_MAX }),
   ])
   const ids = [...new Set([proposed, due].flat().map(({ caseId }) => caseId))]

@@ -96,6 +96,15 @@ export function whereSeen(tenantId: string | undefined): { readonly anyOf?: read
   return tenantId === undefined ? {} : { anyOf: [{ tenantId: { eq: tenantId } }, { tenantId: { isNull: true } }] }
 }
 
+/** Those in one of these states, as far as they are seen: each state is read by itself, so that an index gives the order of ids. */
+export function whereIn<State extends string>(
+  states: readonly State[],
+  tenantId: string | undefined,
+): { readonly anyOf: readonly { readonly state: { readonly eq: State }; readonly tenantId?: OfTenant }[] } {
+  const seen: readonly { readonly tenantId?: OfTenant }[] = whereSeen(tenantId).anyOf ?? [{}]
+  return { anyOf: states.flatMap((state) => seen.map((one) => ({ state: { eq: state }, ...one }))) }
+}
+
 type OfTenant = { readonly eq: string } | { readonly isNull: true }
 
 async function everyOf<R>(records: AsyncIterable<R>): Promise<readonly R[]> {

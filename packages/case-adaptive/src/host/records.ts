@@ -22,12 +22,14 @@ export const caseRecords: Collection<Case> = defineCollection<Case>({
     token: 'text',
   },
   indexes: [
-    { fields: ['state', 'openedAt'] },
-    { fields: ['openedAt'] },
     { fields: ['customer'], whereNotNull: 'customer' },
     { fields: ['instanceIds'] },
     { fields: ['people'] },
     { fields: ['token'], whereNotNull: 'token' },
+    { fields: ['state', 'openedAt'] },
+    { fields: ['state'] },
+    { fields: ['openedAt'] },
+    { fields: ['template'] },
   ],
 })
 

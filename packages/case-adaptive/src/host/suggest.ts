@@ -96,7 +96,7 @@ async function stepOf(
 /** Of other tenants nothing is told, nor of cases that the reader may not see. */
 async function earlierAt(context: Context, elementId: string): Promise<readonly Deviation[]> {
   const { port, bound } = context
-  const where = { elementId: { eq: elementId }, ...whereSeen(bound.tenantId) }
+  const where = { elementId: { eq: elementId }, leftAt: { isNull: false }, ...whereSeen(bound.tenantId) }
   const found = await port.find(deviations, { where, orderBy: [{ field: 'leftAt', descending: true }], limit: EARLIER_MAX })
   return inSight(context, found)
 }

@@ -123,10 +123,10 @@ function layerOf(path: string): (Layer & { readonly path: string }) | null {
 function relativeProblem(source: Source, folder: string, layer: ReturnType<typeof layerOf>, one: Import): string | null {
   const target = posix.join(posix.dirname(source.path), one.specifier)
   if (target.startsWith('scripts/') && !layer) return null // what starts a database for tests is no package's own
-  // Laws of both are tried on the same random models, golden databases of both are written alike.
+  // Laws of both are tried on the same random models, golden databases of both are written alike, plans of both are read alike.
   const isShared = (part: string): boolean =>
     source.path.startsWith(`packages/case-adaptive/test/${part}/`) && target.startsWith(`packages/engine/test/${part}/`)
-  if (isShared('laws') || isShared('golden')) return null
+  if (isShared('laws') || isShared('golden') || isShared('plans')) return null
   if (!target.startsWith(`packages/${folder}/`)) return 'packages know each other by their public entry points only'
   if (!layer) return null
   const src = `packages/${folder}/src/`

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { testDatabase } from '../../../../scripts/test-database.ts'
 import { createEngine, type Engine, manualClock, NoRetry } from '../../src/index.ts'
-import { chain, processModel, service, user } from './process-model.ts'
+import { chain, processModel, service, user } from '../runtime/process-model.ts'
 import { type Watched, watchedPostgres, watchedSqlite } from './watched-databases.ts'
 
 /** Rows of each kind are copied so often before the plans are read: a table of a few rows is rightly read whole. */

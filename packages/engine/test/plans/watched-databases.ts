@@ -3,12 +3,12 @@ import { postgresStorage } from '@leeway/storage/postgres'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import SqliteDatabase from 'better-sqlite3'
 import pg from 'pg'
-import { newFile } from './stores.ts'
+import { newFile } from '../runtime/stores.ts'
 
 /** A database whose statements are heard and explained. */
 export interface Watched {
   readonly storage: Storage
-  /** Copies each row of each table so often, under other ids, and lets the database count. */
+  /** Copies each row of each table so often, under other ids. PostgreSQL then counts, as it does by itself; on SQLite few hosts have it count. */
   multiply(times: number): Promise<void>
   /** True where each reading from end to end is told, though the page be full soon. */
   readonly tellsScans: boolean
@@ -18,12 +18,17 @@ export interface Watched {
 }
 
 /** Told apart in the copies, so that few records have a value that is asked for. */
-const VARIED: ReadonlySet<string> = new Set(['id', 'business_key', 'assignee', 'instance_id', 'key', 'value', 'due_at'])
+const VARIED: ReadonlySet<string> = new Set([
+  ...['id', 'business_key', 'assignee', 'instance_id', 'key', 'value'],
+  ...['case_id', 'customer', 'deviation_id', 'token'],
+])
 /** Told apart in half of the copies, so that a value has many rows, or one. */
-const HALF: ReadonlySet<string> = new Set(['process_key', 'element_id', 'name', 'job_type', 'type'])
+const HALF: ReadonlySet<string> = new Set(['process_key', 'element_id', 'name', 'job_type', 'type', 'template'])
+/** Five minutes later in each copy. */
+const LATER: ReadonlySet<string> = new Set(['due_at', 'opened_at', 'left_at', 'given_at', 'at'])
 
 function copyOf(column: string): string {
-  if (column === 'due_at') return 'due_at + k * 300000'
+  if (LATER.has(column)) return `${column} + k * 300000`
   if (HALF.has(column)) return `case when k % 2 = 0 then ${column} else k || '~' || ${column} end`
   return VARIED.has(column) ? `k || '~' || ${column}` : column
 }
@@ -44,7 +49,6 @@ export async function watchedSqlite(): Promise<Watched> {
         database.exec(`with recursive n(k) as (select 1 union all select k + 1 from n where k < ${times})
           insert into ${table.name} select ${values.join()} from ${table.name}, n`)
       }
-      database.exec('analyze')
     },
     async scansOf(work) {
       spoken.length = 0
@@ -80,6 +84,7 @@ function isScan(step: string): boolean {
 /** PostgreSQL tells what it read when it runs a statement. */
 export async function watchedPostgres(url: string): Promise<Watched> {
   const heard: { text: string; values: unknown[] }[] = []
+  const large = new Set<string>()
   const pool = new pg.Pool({ connectionString: url, max: 4, options: '-c search_path=plans' })
   await pool.query('create schema plans')
   pool.on('connect', (client) => {
@@ -94,16 +99,21 @@ export async function watchedPostgres(url: string): Promise<Watched> {
     storage: postgresStorage({ pool, schema: 'plans' }),
     tellsScans: false,
     async multiply(times) {
-      const { rows } = await pool.query<{ name: string; columns: string[] }>(
-        `select table_name as name, array_agg(column_name::text order by ordinal_position) as columns
+      const { rows } = await pool.query<{ name: string; columns: string[]; sets: string[] }>(
+        `select table_name as name, array_agg(column_name::text order by ordinal_position) as columns,
+          coalesce(array_agg(column_name::text) filter (where data_type = 'ARRAY'), '{}') as sets
         from information_schema.columns where table_schema = 'plans' group by table_name`,
       )
-      for (const { name, columns } of rows) {
+      for (const { name, columns, sets } of rows) {
         if (!columns.includes('id')) continue
-        const values = columns.map((column) => copyOf(column))
+        const values = columns.map((column) =>
+          sets.includes(column) ? `array(select k || '~' || one from unnest(${column}) as one)` : copyOf(column),
+        )
         await pool.query(`insert into plans.${name} select ${values.join()} from plans.${name}, generate_series(1, ${times}) as k`)
       }
       await pool.query('vacuum analyze')
+      const kept = await pool.query<{ name: string }>(`select relname as name from pg_class where reltuples > ${ROWS_FREE}`)
+      for (const { name } of kept.rows) large.add(name)
     },
     async scansOf(work) {
       heard.length = 0
@@ -123,7 +133,7 @@ export async function watchedPostgres(url: string): Promise<Watched> {
         })
         await client.query('rollback')
         const plan = rows[0]?.[0][0].Plan
-        if (plan !== undefined) scans.push(...wasteOf(plan).map((waste) => `${waste} in ${text}`))
+        if (plan !== undefined) scans.push(...wasteOf(plan, large).map((waste) => `${waste} in ${text}`))
       }
       client.release()
       return scans
@@ -153,18 +163,19 @@ const ROWS_EACH = 10
 const PAGES_FREE = 60
 const PAGES_EACH = 5
 
-function wasteOf(plan: PlanStep): string[] {
+/** `large`: the tables that have many rows, by name. */
+function wasteOf(plan: PlanStep, large: ReadonlySet<string>): string[] {
   const found: string[] = []
+  const given = (plan['Actual Rows'] ?? 0) * (plan['Actual Loops'] ?? 0)
   let used = 0
   for (const step of stepsOf(plan)) {
-    const of = step['Index Name'] ?? step['Relation Name']
-    if (of === undefined || of.startsWith('leeway_collections') || !step['Node Type'].includes('Scan')) continue
-    const loops = step['Actual Loops'] ?? 0
+    const { 'Relation Name': table, 'Index Name': index, 'Node Type': type, 'Actual Loops': loops = 0 } = step
+    if ((table ?? index) === undefined || !type.includes('Scan')) continue
     const rows = (step['Actual Rows'] ?? 0) * loops
     const removed = ((step['Rows Removed by Filter'] ?? 0) + (step['Rows Removed by Index Recheck'] ?? 0)) * loops
-    const isWhole = step['Node Type'] === 'Seq Scan' && (step['Actual Loops'] === undefined || rows + removed > ROWS_FREE)
+    const isWhole = type === 'Seq Scan' && large.has(table ?? '') && rows + removed >= ROWS_EACH * given
     if (isWhole || removed > ROWS_FREE + ROWS_EACH * rows)
-      found.push(`${step['Node Type']} of ${of} reads ${rows + removed} rows for ${rows}`)
+      found.push(`${type} of ${index ?? table} reads ${rows + removed} rows for ${rows}`)
     used += rows
   }
   const pages = (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0)
