@@ -100,6 +100,7 @@ async function fetchPatiently(api: Api, request: FetchRequest, leaseMs: number, 
   const until = performance.now() + waitMs
   for (;;) {
     signal?.throwIfAborted()
+    host.checkOpen() // it may have been closed while the host's authorize was asked
     const heard = host.news.count()
     const fetched = await fetchOnce(api, request, leaseMs, limit)
     if (signal?.aborted) await giveBack(host, fetched)
@@ -108,7 +109,6 @@ async function fetchPatiently(api: Api, request: FetchRequest, leaseMs: number, 
     if (fetched.length > 0 || waitMs === 0 || left <= 0) return fetched
     host.checkOpen()
     await host.news.next(heard, Math.min(left, host.settings.pollMs), { types, signal })
-    host.checkOpen()
   }
 }
 

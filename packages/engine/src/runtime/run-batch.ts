@@ -82,9 +82,9 @@ async function doOne(
   })
   const instanceId = target.instanceId ?? ''
   const [before] = args.afterReturn === true ? await host.storage.get(instances, [instanceId]) : []
+  const refusal = await refusalOf(authorize(api, batch.operation, { instanceId: target.instanceId, actor }))
   try {
-    const asked = authorize(api, batch.operation, { instanceId: target.instanceId, actor })
-    if (asked !== null) await asked
+    if (refusal !== null) throw refusal
     await bulkOperations[batch.operation as BulkCall].run(api, targetIdOf(target), args, endsAs({ outcome: 'done' })) // only such are written down
   } catch (error) {
     if (error instanceof StorageError || (isLeewayError(error) && PASSING.has(error.code))) throw error
@@ -95,6 +95,17 @@ async function doOne(
       if (queued === undefined) return doOne(host, batch, item, revision, deferred)
     }
     await commitAlone(host, batch.operation, actor, endsAs({ outcome: 'failed', ...failureOf(error) }))
+  }
+}
+
+/** What the host's `authorize` answers, as an error. What it throws itself says nothing of who may: the batch is tried again. */
+async function refusalOf(asked: Promise<void> | null): Promise<unknown> {
+  try {
+    await asked
+    return null
+  } catch (error) {
+    if (isLeewayError(error) && error.code === 'notAuthorized') return error
+    throw error
   }
 }
 

@@ -2,7 +2,7 @@ import { memoryStorage, type Storage } from '@leeway/storage'
 import { sqliteStorage } from '@leeway/storage/sqlite'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthorizationRequest, createEngine, type Engine, type EngineApi } from '../../src/index.ts'
+import { type AuthorizationRequest, createEngine, type Engine, type EngineApi, manualClock } from '../../src/index.ts'
 import type { Operation } from './operations.ts'
 import { chain, service, user } from './process-model.ts'
 
@@ -214,4 +214,50 @@ test('only true allows: what else authorize answers, or throws, is a refusal', a
   })
   await expect(failing.tasks.find()).rejects.toThrow('the directory is down')
   await failing.close()
+})
+
+test('a batch waits for a directory that is down, and goes by what it answers then', async () => {
+  const clock = manualClock('2026-01-01T00:00:00Z')
+  const answers: (boolean | Error)[] = []
+  const authorize = ({ instanceId }: AuthorizationRequest): boolean => {
+    const answer = instanceId === null ? true : (answers.shift() ?? true)
+    if (answer instanceof Error) throw answer
+    return answer
+  }
+  const house = await createEngine({ clock, authorize })
+  await house.deploy(model)
+  const ids = []
+  for (let k = 0; k < 3; k++) ids.push((await house.start('order')).id)
+  const { batchId } = await house.instances.suspend({ instances: ids })
+  answers.push(true, new Error('the directory is down'), false)
+  await house.drain()
+  expect(await house.batches.get(batchId)).toMatchObject({ state: 'running', done: 1, failed: 0 })
+  await house.advance('PT1M')
+  expect(await house.batches.get(batchId)).toMatchObject({
+    state: 'done',
+    report: [{ outcome: 'done' }, { outcome: 'failed', code: 'notAuthorized' }, { outcome: 'done' }],
+  })
+  await house.close()
+})
+
+test('what was asked about while the engine closed is not done after it', async () => {
+  const storage = memoryStorage()
+  let answer = (): void => undefined
+  const isAnswered = new Promise<boolean>((resolve) => {
+    answer = () => resolve(true)
+  })
+  let isSlow = false
+  const house = await createEngine({ storage, authorize: () => (isSlow ? isAnswered : true) })
+  await house.deploy(chain('packing', [service('pack', 'pack')]))
+  await house.start('packing')
+  isSlow = true
+  const [started, fetched] = [house.start('packing'), house.jobs.fetch({ types: ['pack'], worker: 'w' })]
+  await house.close()
+  answer()
+  await expect(started).rejects.toMatchObject({ code: 'closed' })
+  await expect(fetched).rejects.toMatchObject({ code: 'closed' })
+  const other = await createEngine({ storage })
+  expect(await other.jobs.find()).toMatchObject([{ leaseOwner: null }])
+  await other.close()
+  await storage.close()
 })
