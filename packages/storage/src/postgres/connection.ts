@@ -12,7 +12,7 @@ export interface Runner {
   run(statement: CompiledSql, values: readonly unknown[], again?: boolean): Promise<Answer>
   /** Runs a statement that writes: whole or, where it throws, not at all. What others got in the way of is run again. */
   write(statement: CompiledSql, values: readonly unknown[]): Promise<Answer>
-  /** Runs work in one transaction; rolled back where it throws. */
+  /** Runs work in one transaction, rolled back where it throws. It is run again where the connection is lost, or others got in its way. */
   transact<T>(work: (run: Run) => Promise<T>): Promise<T>
   /**
    * Runs work outside of transactions, on a connection that waits for as long as it takes, one node at a time by the number of a lock; null
@@ -114,30 +114,33 @@ export function pooled({ pool, isShared, isPrepared, lone, reconnectMs }: PoolOp
       giveBack(client, fault)
     }
   }
+  const transactOnce = async <T>(work: (run: Run) => Promise<T>): Promise<T> => {
+    const client = await connect()
+    let fault: Error | null = null
+    try {
+      await client.query(`${BEGIN}; set local statement_timeout = 0`)
+      const result = await work(patient(client))
+      await client.query('commit')
+      return result
+    } catch (error) {
+      await client.query('rollback').catch((failed: Error) => {
+        fault = failed
+      })
+      throw error
+    } finally {
+      giveBack(client, fault)
+    }
+  }
   return {
     run: (statement, values, again = false) => {
       const run = (): Promise<Answer> => whileContended(() => once(statement, values))
       return again ? untilReached(reconnectMs, run) : run()
     },
     write: (statement, values) => whileContended(() => once(statement, values)),
-    async transact(work) {
-      const client = await connect()
-      let fault: Error | null = null
-      const run = patient(client)
-      try {
-        await client.query(`${BEGIN}; set local statement_timeout = 0`)
-        const result = await work(run)
-        await client.query('commit')
-        return result
-      } catch (error) {
-        await client.query('rollback').catch((failed: Error) => {
-          fault = failed
-        })
+    transact: (work) =>
+      untilReached(reconnectMs, () => whileContended(() => transactOnce(work))).catch((error) => {
         throw failureOf(error)
-      } finally {
-        giveBack(client, fault)
-      }
-    },
+      }),
     beside: (lock, work) => untilReached(reconnectMs, () => lone.run(lock, work)),
     async close() {
       if (isClosed) return

@@ -152,6 +152,26 @@ describe.skipIf(url === null)(missing ?? 'An index that an existing table lacks'
 })
 
 describe.skipIf(url === null)(missing ?? 'A preparation that takes long', () => {
+  test('is begun again where its connection was cut off', async () => {
+    const schema = `cut_${process.pid}`
+    const storage = postgresStorage({ url: url ?? '', schema, lockMs: 60_000 })
+    const [host, watcher] = [new pg.Client({ connectionString: url ?? '' }), new pg.Client({ connectionString: url ?? '' })]
+    await host.connect()
+    await watcher.connect()
+    await storage.prepare([few])
+    await host.query(`begin; lock table ${schema}.leeway_things`)
+    const wider: Collection = { ...few, fields: { ...FIELDS, more: 'text' } }
+    const preparing = storage.prepare([wider])
+    const cut = `select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and query like 'alter table%${schema}%'`
+    while ((await watcher.query(cut)).rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    await host.query('commit')
+    await preparing
+    expect(await storage.count(wider, { more: { isNull: true } } as never, 10)).toBe(0)
+    await storage.close()
+    await host.end()
+    await watcher.end()
+  })
+
   test('is waited for by nodes that start meanwhile, longer than for a lock', async () => {
     const schema = `prepared_${process.pid}`
     const first = postgresStorage({ url: url ?? '', schema, lockMs: 60_000 })
