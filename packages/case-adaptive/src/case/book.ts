@@ -40,10 +40,10 @@ export interface Book {
   allItems(caseId: string): readonly PlanItem[]
   /** How much each of these people has in hand: cases that they answer for, and tasks. */
   loadsOf(people: readonly string[]): ReadonlyMap<string, number>
-  /** Cases of a customer as a tenant sees them, null: all; at most 100. */
+  /** Cases of a customer as a tenant sees them, null: all; the latest 100, the oldest first. */
   casesOfCustomer(customer: string, tenantId: string | null): readonly Case[]
   fact(id: string): Fact | null
-  /** Facts of a key, the oldest first. */
+  /** Facts of a key, the latest 100, the oldest first. */
   factsOfCase(caseId: string, key: string): readonly Fact[]
   /** Those that hold in all cases of its customer, which are of the same tenant. */
   factsOfCustomer(record: Pick<Case, 'customer' | 'tenantId'>, key: string): readonly Fact[]

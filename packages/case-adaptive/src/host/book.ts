@@ -93,7 +93,7 @@ export function openBook(
     return all
   }
   const ownFacts = (where: Where<Fact>, isMine: (fact: Fact) => boolean): readonly Fact[] => {
-    const stored = records.find(facts, { where, orderBy: [{ field: 'id' }], limit: FOUND_MAX })
+    const stored = [...records.find(facts, { where, orderBy: LATEST, limit: FOUND_MAX })].reverse()
     const known = new Set(stored.map(({ id }) => id))
     const added = put.flatMap(({ collection, record }) => (collection === facts && !known.has(record.id) ? [record as Fact] : []))
     return [...stored.flatMap(({ id }) => read(facts, id) ?? []), ...added.filter(isMine)]
@@ -164,8 +164,8 @@ export function openBook(
     },
     casesOfCustomer(customer, tenantId) {
       const where = { customer: { eq: customer }, ...whereSeen(tenantId ?? undefined) }
-      const found = records.find(caseRecords, { where, orderBy: [{ field: 'id' }], limit: FOUND_MAX })
-      return found.flatMap(({ id }) => read(caseRecords, id) ?? [])
+      const found = records.find(caseRecords, { where, orderBy: LATEST, limit: FOUND_MAX })
+      return found.flatMap(({ id }) => read(caseRecords, id) ?? []).reverse()
     },
     fact: (id) => seen(read(facts, id)),
     factsOfCase: (caseId, key) =>
@@ -290,5 +290,6 @@ const TOGETHER = 500
 const LOAD_MAX = 1_000
 const ALIVE = ['new', 'open', 'pending', 'suspended', 'failed']
 
-/** Most cases, or facts of one key, of a customer that are looked at. */
+/** Most cases, or facts of one key, of a customer that are looked at: the latest. */
 const FOUND_MAX = 100
+const LATEST = [{ field: 'id' as const, descending: true }]
