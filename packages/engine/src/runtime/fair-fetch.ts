@@ -37,12 +37,28 @@ export async function claimInTurn(
   const { limit, tenants, now } = request
   const types = [...new Set(request.types)]
   const lanes = types.map((type): TypeLane => ({ type: { eq: type } }))
-  if (tenants !== null) {
-    const ofTenants = lanes.flatMap((lane) => tenants.map((tenantId): Lane => ({ ...lane, tenantId })))
-    return inOrderOfClaims(await claimAround(claim, ofTenants, limit, turns))
-  }
-  const claimType = (await isAnyOfTenants(storage, types, now)) ? byTenant(storage, claim, request, turns) : claim
+  const claimType =
+    tenants !== null
+      ? ofNamed(claim, tenants, turns)
+      : (await isAnyOfTenants(storage, types, now))
+        ? byTenant(storage, claim, request, turns)
+        : claim
   return inOrderOfClaims(await claimAround(claimType, lanes, limit, turns))
+}
+
+/** The share of a type is shared by the tenants that are named, so that one that has work of few of them gets no less than another. */
+function ofNamed(
+  claim: ClaimWhere,
+  tenants: readonly Condition[],
+  turns: Turns,
+): (lane: TypeLane, wanted: number) => Promise<readonly Stored<JobRecord>[]> {
+  return (lane, wanted) =>
+    claimAround(
+      claim,
+      tenants.map((tenantId): Lane => ({ ...lane, tenantId })),
+      wanted,
+      turns,
+    )
 }
 
 interface TypeLane extends Lane {

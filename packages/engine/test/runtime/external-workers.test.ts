@@ -282,6 +282,32 @@ describe.each(allStores)('fetching ($name)', ({ open }) => {
     await engine.close()
   })
 
+  test('gives each type its share, though tenants are named, and what some leave over to the other types first', async () => {
+    const engine = await opened()
+    for (let i = 0; i < 30; i++) await engine.start('busy', { tenantId: i % 2 === 0 ? 'a' : 'b' })
+    for (let i = 0; i < 12; i++) await engine.start('calm', { tenantId: 'a' })
+    const tenantIds = ['a', 'b', 'c', 'd']
+    const some = await engine.jobs.fetch({ types: ['busy', 'calm'], tenantIds, worker: 'w', max: 16 })
+    expect([countOf(some, 'busy'), countOf(some, 'calm')]).toEqual([8, 8])
+    expect(some.filter(({ type, tenantId }) => type === 'busy' && tenantId === 'a')).toHaveLength(4)
+    const rest = await engine.jobs.fetch({ types: ['busy', 'calm'], tenantIds, worker: 'w', max: 16 })
+    expect([countOf(rest, 'busy'), countOf(rest, 'calm')]).toEqual([12, 4])
+    await engine.close()
+  })
+
+  test('one by one, each type has its turn, though tenants are named and one type is of few of them', async () => {
+    const engine = await opened()
+    for (let i = 0; i < 20; i++) await engine.start('busy', { tenantId: i % 2 === 0 ? 'a' : 'b' })
+    for (let i = 0; i < 10; i++) await engine.start('calm', { tenantId: 'a' })
+    const fetched: string[] = []
+    for (let i = 0; i < 12; i++)
+      for (const { type, tenantId } of await engine.jobs.fetch({ types: ['busy', 'calm'], tenantIds: ['a', 'b', 'c'], worker: 'w' }))
+        fetched.push(`${type} ${tenantId}`)
+    expect(fetched.filter((one) => one === 'calm a')).toHaveLength(6)
+    expect(fetched.filter((one) => one === 'busy a')).toHaveLength(3)
+    await engine.close()
+  })
+
   test('gives each tenant its share where none is named, and those without a tenant theirs', async () => {
     const engine = await opened()
     for (let i = 0; i < 12; i++) await engine.start('busy', { tenantId: 'large' })
