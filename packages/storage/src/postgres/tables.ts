@@ -4,6 +4,7 @@ import type { FieldType, Index } from '../collection.ts'
 import { checkUpgrade, fieldTypesOf } from '../declaration.ts'
 import { StorageError } from '../errors.ts'
 import { laneFieldOf } from '../lanes.ts'
+import { checkTable, columnsFor, readListed } from '../sql/check-tables.ts'
 import { compileFor } from '../sql/dialect.ts'
 import type { TableShape } from '../sql/table-shape.ts'
 import type { Run } from './connection.ts'
@@ -39,6 +40,11 @@ export async function missingOf(run: Run, place: Place, shapes: readonly TableSh
     const isLeased = collection.leased === true && !before.leased
     return before.version !== collection.version || isLeased || fields.some((field) => before.fields[field] === undefined)
   })
+  await checkPresent(
+    run,
+    shapes.filter(({ collection }) => kept.has(collection.name)),
+    kept,
+  )
   const indexes = shapes.flatMap((shape) => lackingIndexes(shape, kept.get(shape.collection.name)))
   return { tables: lacksTable.some(Boolean), indexes }
 }
@@ -61,6 +67,7 @@ export async function prepareTables(run: Run, place: Place, shapes: readonly Tab
     const before = kept.get(collection.name)
     if (before !== undefined) checkUpgrade(before, collection)
   }
+  await checkPresent(run, shapes, kept)
   for (const shape of shapes) {
     const { name, version, leased = false } = shape.collection
     const before = kept.get(name)
@@ -77,6 +84,22 @@ export async function prepareTables(run: Run, place: Place, shapes: readonly Tab
     )
   }
 }
+
+/** Throws where a table is not what the list of tables says. What is not listed yet can be judged by who has the lock alone. */
+async function checkPresent(run: Run, shapes: readonly TableShape[], kept: ReadonlyMap<string, Kept>): Promise<void> {
+  const { rows } = await run(columnsThere, [shapes.map(({ table }) => quoted(table))])
+  for (const shape of shapes) {
+    const own = rows.filter(([table]) => table === quoted(shape.table)).map(([, column]) => column as string)
+    const listed = kept.get(shape.collection.name)
+    checkTable(shape.table, listed === undefined ? null : columnsFor(listed.fields), new Set(own))
+  }
+}
+
+const columnsThere = compileFor(
+  postgres,
+  sql`select name, attname::text from unnest(${{ slot: 0 }}::text[]) as asked (name)
+    join pg_attribute on attrelid = to_regclass(name) and attnum > 0 and not attisdropped`,
+)
 
 /** Notes that the indexes are there. Runs in one transaction. */
 export async function keepIndexes(run: Run, place: Place, made: readonly TableIndex[]): Promise<void> {
@@ -143,8 +166,8 @@ async function keptIn(run: Run, place: Place): Promise<Map<string, Kept> | null>
       // written by prepareTables
       {
         version: version as number,
-        fields: JSON.parse(fields as string) as Kept['fields'],
-        indexes: JSON.parse(indexes as string) as Kept['indexes'],
+        fields: readListed(`${prefixOf(place)}collections`, name as string, fields as string) as Kept['fields'],
+        indexes: readListed(`${prefixOf(place)}collections`, name as string, indexes as string) as Kept['indexes'],
         leased: leased as boolean,
       },
     ]),

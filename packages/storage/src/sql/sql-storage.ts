@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Collection, FieldType, StoredRecord } from '../collection.ts'
+import type { Collection, StoredRecord } from '../collection.ts'
 import type { ChangeSet, ClaimRequest, CommitResult, Instant, Lease, LeasedRecord, Query, Storage, Stored, Where } from '../contract.ts'
-import { checkDeclaration, checkUpgrade, fieldTypesOf } from '../declaration.ts'
+import { checkDeclaration } from '../declaration.ts'
 import { StorageError } from '../errors.ts'
 import { checkLimit, type Filter, LIMIT_MAX, readQuery, readWhere } from '../query.ts'
 import { isStorableText } from '../records.ts'
@@ -10,11 +10,11 @@ import { dueRows, leaseRows, releaseLease, renewLease } from './claim.ts'
 import { applySet, deleteRow } from './commit.ts'
 import { type CompiledSql, type RawRow, slot } from './dialect.ts'
 import { type Asked, askCount, askRows, type Wanted } from './find.ts'
-import { fillOn, type LateIndex, lateIndexesOf } from './late-index.ts'
+import { fillOn, type LateIndex } from './late-index.ts'
+import { prepareTables } from './prepare-tables.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
 import type { Prepared, StatementCache } from './statement-cache.ts'
 import { readableOf, storedOf, type TableShape, tableShapeOf } from './table-shape.ts'
-import { checkEncoding, definitionsOf, metaStatements } from './tables.ts'
 
 /** How a storage gets at its database: each piece of work runs at once and whole, or throws a StorageError. */
 export interface Access {
@@ -202,39 +202,6 @@ function oneSql({ table, columns }: TableShape): CompiledSql {
 
 function preparedOf(statements: StatementCache, shape: TableShape, { key, make }: Asked): Prepared {
   return statements.of(shape, key, make)
-}
-
-/**
- * Creates or extends tables and gives their late indexes; throws before anything is changed where the store is newer. Runs in one
- * transaction.
- */
-function prepareTables(statements: StatementCache, prefix: string, shapes: readonly TableShape[]): readonly LateIndex[] {
-  const meta = metaStatements(prefix)
-  statements.once(meta.create)
-  const kept = new Map(
-    statements.once(meta.all).map(([name, version, fields]) => [
-      name as string,
-      // written by `keep` below
-      { version: version as number, fields: JSON.parse(fields as string) as Readonly<Record<string, FieldType>> },
-    ]),
-  )
-  if (kept.size === 0) checkEncoding(statements)
-  for (const { collection } of shapes) {
-    const before = kept.get(collection.name)
-    if (before !== undefined) checkUpgrade(before, collection)
-  }
-  const late: LateIndex[] = []
-  for (const shape of shapes) {
-    const { name, version } = shape.collection
-    const before = kept.get(name)
-    const present = statements.columnsOf(shape.table)
-    const own = lateIndexesOf(statements, prefix, shape, present, kept)
-    late.push(...own)
-    for (const definition of definitionsOf(shape, present, new Set(own.map(({ field }) => field)))) statements.once(definition)
-    const fields = { ...before?.fields, ...fieldTypesOf(shape.collection) }
-    statements.once(meta.keep, [name, version, JSON.stringify(fields)])
-  }
-  return late
 }
 
 function shapeWith(collection: Collection, prefix: string, late: readonly LateIndex[]): TableShape {
