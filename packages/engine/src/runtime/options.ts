@@ -276,7 +276,7 @@ function atLeast(name: string, value: number, minimum: number): number {
 }
 
 /** How long a worker, this node among them, may have a job: nobody else gets it meanwhile, though the worker be dead. */
-export const LEASE_MAX_MS = 365 * 86_400_000
+export const LEASE_MAX_MS: number = 365 * 86_400_000
 
 function leaseOf(leaseMs: number): number {
   if (leaseMs > LEASE_MAX_MS) refuseOption('worker.leaseMs', leaseMs, `at most ${LEASE_MAX_MS}, a year`)
