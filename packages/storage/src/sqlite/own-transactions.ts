@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { Access } from '../sql/sql-storage.ts'
 import { StatementCache } from '../sql/statement-cache.ts'
 import { busy, closed, failureOf, isBusy, isInputOutput, unknownOutcome } from './failure.ts'
+import { fileCheck } from './file-check.ts'
 
 /** How a connection is opened and how long work waits for it. */
 export interface OwnTransactions {
@@ -28,7 +29,10 @@ export function ownTransactions({ open, isShared, busyMs }: OwnTransactions): Ac
   return {
     read: sharedReads((work) => attempt(work)),
     async write(work) {
-      return attempt((open) => transact(open, work))
+      return attempt((open) => {
+        open.checkFile()
+        return transact(open, work)
+      })
     },
     async close() {
       isClosed = true
@@ -41,6 +45,8 @@ export function ownTransactions({ open, isShared, busyMs }: OwnTransactions): Ac
 interface Connection {
   readonly database: Database
   readonly statements: StatementCache
+  /** Throws where what is written would be lost. */
+  readonly checkFile: () => void
   readonly begin: () => void
   readonly beginRead: Statement<[]>
   readonly commit: Statement<[]>
@@ -52,6 +58,7 @@ function connect(database: Database, isShared: boolean): Connection {
   return {
     database,
     statements: new StatementCache(database),
+    checkFile: isShared ? () => {} : fileCheck(database),
     begin: isShared ? () => withoutWaiting(database, begin) : () => begin.run(),
     beginRead: database.prepare<[]>('begin'),
     commit: database.prepare<[]>('commit'),

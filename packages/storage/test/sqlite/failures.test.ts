@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
@@ -112,6 +112,34 @@ test('a lock held for longer than busyMs fails as busy, without blocking the eve
   other.exec('commit')
   expect(await later).toEqual(['committed'])
   other.close()
+  await storage.close()
+})
+
+test.each([
+  ['moved', (file: string) => renameSync(file, `${file}.moved`)],
+  [
+    'replaced',
+    (file: string) => {
+      cpSync(file, `${file}.new`)
+      renameSync(`${file}.new`, file)
+    },
+  ],
+  ['deleted', (file: string) => rmSync(file)],
+])('a file that is %s while it is open is written no more, at the latest after a second', async (how, change) => {
+  const file = join(folder, `${how}.db`)
+  const storage = sqliteStorage({ file })
+  await storage.prepare([counters])
+  expect(await storage.commit([setOf('before')])).toEqual(['committed'])
+  change(file)
+  const commit = async (i: number): Promise<unknown> => (await storage.commit([setOf(`after ${i}`)]))[0]
+  let result = await commit(0)
+  for (let i = 1; result === 'committed'; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    result = await commit(i)
+  }
+  const refusal = { failed: { code: 'unavailable', message: expect.stringContaining('was moved, replaced or deleted'), details: { file } } }
+  expect(result).toMatchObject(refusal)
+  expect(await commit(1_000)).toMatchObject(refusal)
   await storage.close()
 })
 
