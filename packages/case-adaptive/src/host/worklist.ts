@@ -62,7 +62,7 @@ function workOnCase({ id, state, dueAt, body }: Case, actor: string, now: number
 /** Human items, as tasks that are assigned to the person or that they may take. */
 async function itemsFor({ port, bound, people }: Context, actor: string, now: number): Promise<readonly WorkView[]> {
   const groups = people === null ? [] : (personOf(people, actor)?.roles ?? [])
-  const open = { held: { eq: false }, ...whereSeen(bound.tenantId) } as const
+  const open = { held: { eq: false }, extension: { eq: EXTENSION }, ...whereSeen(bound.tenantId) } as const
   const found = await Promise.all([
     port.find(tasks, { where: { assignee: { eq: actor }, ...open }, limit: KIND_MAX }),
     port.find(tasks, { where: { candidateUsers: { has: actor }, assignee: { isNull: true }, ...open }, limit: KIND_MAX }),
@@ -70,7 +70,7 @@ async function itemsFor({ port, bound, people }: Context, actor: string, now: nu
       ? []
       : [port.find(tasks, { where: { candidateGroups: { hasAny: groups }, assignee: { isNull: true }, ...open }, limit: KIND_MAX })]),
   ])
-  const own = new Map(found.flat().flatMap((task) => (task.extension === EXTENSION ? [[task.id, task] as const] : [])))
+  const own = new Map(found.flat().map((task) => [task.id, task]))
   const kept: readonly PlanItem[] = own.size === 0 ? [] : await port.get(items, [...own.keys()].slice(0, KIND_MAX))
   return kept.flatMap(({ id, caseId, state, body }): WorkView[] => {
     const task = own.get(id)

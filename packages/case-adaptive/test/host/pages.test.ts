@@ -1,6 +1,6 @@
 import { manualClock } from '@leeway/engine'
 import { describe, expect, test } from 'vitest'
-import { openDesk, STORAGES } from '../desk.ts'
+import { model, openDesk, STORAGES, user } from '../desk.ts'
 
 /** All that is found, a page of two at a time. */
 async function inPages<T extends { readonly id: string }>(
@@ -48,6 +48,19 @@ test('a worklist is in the order of its instants, in the years before 0 and afte
     made.push((await desk.cases.commitments.make(id, { what: 'w', dueAt, by: 'kim', ...by })).id)
   }
   expect(await inPages((page) => desk.cases.worklist({ ...page, ...by }))).toEqual([...made, id])
+  await desk.close()
+  await end()
+})
+
+test('a worklist has the items of a person beside more tasks of processes than are read at once', async () => {
+  const { storage, end } = await (STORAGES[0] as (typeof STORAGES)[number]).make() // memory stands first
+  const desk = await openDesk(storage)
+  await desk.engine.deploy(model(user('A', 'camunda:candidateUsers="kim"'), 'S>A A>E'))
+  const { id: caseId } = await desk.cases.open({ customer: 'c', actor: 'max' })
+  await Promise.all(Array.from({ length: 1_001 }, () => desk.engine.start('p')))
+  const { id } = await desk.cases.addItem(caseId, { kind: 'human', name: 'call', candidateUsers: ['kim'], actor: 'max' })
+  const work = await desk.cases.worklist({ limit: 1_000, ...by })
+  expect(work.filter(({ type }) => type === 'item')).toMatchObject([{ id }])
   await desk.close()
   await end()
 })
