@@ -82,7 +82,9 @@ describe.skipIf(url === null)(missing ?? 'A connection of PostgreSQL storage', (
 
   test('that forgot what was prepared on it is given up, and told so', async () => {
     const pool = poolOf({ max: 1 })
-    const storage = storageOf({ pool })
+    vi.resetModules() // with room for more prepared statements, whatever other files of the worker had prepared
+    const fresh = await import('../../src/postgres/index.ts')
+    const storage = storageOf({ pool }, fresh.postgresStorage)
     await storage.prepare([counters])
     await storage.get(counters, ['a'])
     await pool.query('deallocate all')
