@@ -56,6 +56,22 @@ async function goOn(storage: Storage): Promise<void> {
   await storage.close()
 }
 
+/** Nodes that start on it at once all extend it, or find it extended, and work on it together. */
+async function openTogether(open: () => Storage): Promise<void> {
+  const storages = [open(), open(), open()]
+  const options = { clock: manualClock(NOW), searchable: { orderId: 'text' } } as const
+  const engines = await Promise.all(storages.map((storage) => createEngine({ ...options, storage })))
+  for (const engine of engines) {
+    expect(await engine.instances.find({ variables: { orderId: 'A-17' } })).toHaveLength(1)
+    const [task] = await engine.tasks.find({ assignee: null })
+    await engine.tasks.complete(task?.id ?? '')
+  }
+  const left = await Promise.all(engines.map((engine) => engine.tasks.find({})))
+  expect(left.map((tasks) => tasks.length)).toEqual([3, 3, 3])
+  for (const engine of engines) await engine.close()
+  for (const storage of storages) await storage.close()
+}
+
 describe.each(versions)('a database written by version %s', (version) => {
   const kept = (): string => {
     const file = newFile()
@@ -66,6 +82,11 @@ describe.each(versions)('a database written by version %s', (version) => {
   }
 
   test('is read, worked on and brought to its end', () => goOn(sqliteStorage({ file: kept() })))
+
+  test('is opened by several nodes at the same time', () => {
+    const file = kept()
+    return openTogether(() => sqliteStorage({ file }))
+  })
 
   test('is refused by a program that knows less, and left as it is', async () => {
     const file = kept()
@@ -94,6 +115,8 @@ describe.skipIf(url === null).each(files.filter((name) => !versions.includes(nam
   afterAll(() => pool.end())
 
   test('is read, worked on and brought to its end', () => goOn(postgresStorage({ pool, schema: 'golden' })))
+
+  test('is opened by several nodes at the same time', () => openTogether(() => postgresStorage({ url: url ?? '', schema: 'golden' })))
 
   test('is refused by a program that knows less, and left as it is', async () => {
     await pool.query(`update golden.leeway_collections set version = 1000 where name = 'instances'`)
