@@ -182,13 +182,18 @@ const acts = fc.oneof(
   { weight: 1, arbitrary: wheres.map((where) => (store: Storage) => store.purge(items, where, 1_000)) },
 )
 
-test('memory and SQLite answer the same to any sequence of change sets, queries and leases', async () => {
+const byName = { fields: ['name', 'priority', 'dueAt'], whereNotNull: 'dueAt' } as const
+
+test.each([
+  ['', items],
+  [', claimed by name', { ...items, indexes: [...items.indexes, byName] }],
+])('memory and SQLite answer the same to any sequence of change sets, queries and leases%s', async (_how, declared) => {
   await fc.assert(
     fc.asyncProperty(fc.array(acts, { maxLength: 25 }), async (sequence) => {
       const memory = memoryStorage({ now: () => 20 })
       const sqlite = sqliteStorage({ file: ':memory:', now: () => 20 })
-      await memory.prepare([items])
-      await sqlite.prepare([items])
+      await memory.prepare([declared])
+      await sqlite.prepare([declared])
       for (const act of sequence) expect(await act(sqlite)).toEqual(await act(memory))
       expect(await everything(sqlite)).toEqual(await everything(memory))
       await sqlite.close()

@@ -20,6 +20,7 @@ export const postgres: Dialect = {
   // it keeps figures of each column
   unindexed: (column) => column,
   isIn: (column, given) => sql`${column} = any(${given})`,
+  membersOf: () => null,
   has: (_, field, given) => sql`${sql.ref(columnOf(field))} @> array[${given}::text]`,
   hasAny: (_, field, given) => sql`${sql.ref(columnOf(field))} && ${given}::text[]`,
   // an array is looked up in the index, whatever the planner thinks of the query that gives it

@@ -15,6 +15,8 @@ export interface Dialect {
   unindexed(column: RawBuilder<unknown>): RawBuilder<unknown>
   /** The column is one of a bound list. */
   isIn(column: RawBuilder<unknown>, given: Slot): RawBuilder<unknown>
+  /** What has the members of a set as rows (`_value`, `_id`), in the order of values, then ids; null where a set is a column. */
+  membersOf(shape: TableShape, field: string): RawBuilder<unknown> | null
   /** The set has the bound value, or one of a bound list. */
   has(shape: TableShape, field: string, given: Slot): RawBuilder<unknown>
   hasAny(shape: TableShape, field: string, given: Slot): RawBuilder<unknown>

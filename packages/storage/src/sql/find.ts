@@ -14,6 +14,11 @@ export interface Wanted {
   readonly after: Cursor | null
 }
 
+/** True where rows are wanted in the order of ids. */
+export function isById({ order }: Wanted): boolean {
+  return order !== null && (order[0]?.field ?? 'id') === 'id'
+}
+
 /** A query that is compiled at its first use: those of one table with one key have the same SQL. */
 export interface Asked {
   readonly key: string
@@ -80,28 +85,31 @@ function selectSql(dialect: Dialect, shape: TableShape, filter: Filter, wanted: 
   const [only] = parts
   if (filter.branches === null && only !== undefined) {
     const order = orderSql(dialect, only.shape, filter, wanted)
-    return sql`select ${columns} from ${fromSql(only.shape)} where ${only.condition}${order} limit ${limit}`
+    return sql`select ${columns} from ${fromSql(dialect, only.shape)} where ${only.condition}${order} limit ${limit}`
   }
   const ids = parts.map(({ shape: own, condition }) => {
     const order = orderSql(dialect, own, filter, wanted)
-    return sql`select id from (select id from ${fromSql(own)} where ${condition}${order} limit ${limit}) as part`
+    return sql`select id from (select id from ${fromSql(dialect, own)} where ${condition}${order} limit ${limit}) as part`
   })
   const among = dialect.among(sql.join(ids, sql` union `))
-  return sql`select ${columns} from ${fromSql(shape)} where ${among}${orderSql(dialect, shape, filter, wanted)} limit ${limit}`
+  return sql`select ${columns} from ${fromSql(dialect, shape)} where ${among}${orderSql(dialect, shape, filter, wanted)} limit ${limit}`
 }
 
 function countSql(dialect: Dialect, shape: TableShape, filter: Filter, wanted: Wanted): RawBuilder<unknown> {
   const { parts, limit } = partsOf(dialect, shape, filter, wanted)
   const ids = parts.map(
-    ({ shape: own, condition }) => sql`select id from (select id from ${fromSql(own)} where ${condition} limit ${limit}) as part`,
+    ({ shape: own, condition }) => sql`select id from (select id from ${fromSql(dialect, own)} where ${condition} limit ${limit}) as part`,
   )
   return sql`select count(*) from (${sql.join(ids, sql` union `)} limit ${limit}) as counted`
 }
 
 /** A cross join is run in the order in which it is written. */
-function fromSql({ table, goesBy, late }: TableShape): RawBuilder<unknown> {
-  const through = goesBy === null ? undefined : late.get(goesBy)
-  return through === undefined ? sql`${sql.table(table)}` : sql`${sql.table(through)} cross join ${sql.table(table)} on id = _id`
+function fromSql(dialect: Dialect, shape: TableShape): RawBuilder<unknown> {
+  const { goesBy, late } = shape
+  const table = sql`${sql.table(shape.table)}`
+  if (goesBy === null) return table
+  const through = late.get(goesBy)
+  return sql`${through === undefined ? dialect.membersOf(shape, goesBy) : sql.table(through)} cross join ${table} on id = _id`
 }
 
 /** The column that has the field: of the table of an index, where the query goes through that. */
@@ -120,11 +128,10 @@ function partsOf(
 ): { parts: { readonly shape: TableShape; readonly condition: RawBuilder<unknown> }[]; limit: RawBuilder<unknown> } {
   const branches = filter.branches ?? [[]]
   const { order, after } = wanted
-  const isById = order !== null && (order[0]?.field ?? 'id') === 'id'
   const behind = valued(filter.tests).length + branches.reduce((sum, branch) => sum + valued(branch).length, 0)
   let place = valued(filter.tests).length
   const parts = branches.map((branch) => {
-    const own = asAsked(shape, [...filter.tests, ...branch], isById)
+    const own = asAsked(dialect, shape, [...filter.tests, ...branch], isById(wanted))
     const conditions = (tests: readonly Test[], from: number) =>
       tests.map((test) => testSql(dialect, own, test, from + placeIn(tests, test)))
     const rest = after === null ? [] : afterSql(dialect, own, filter, order ?? [], after, behind)
@@ -167,7 +174,7 @@ export function testSql(dialect: Dialect, shape: TableShape, { field, operator, 
     case 'isNull':
       return value === true ? sql`${column} is null` : sql`${column} is not null`
     case 'has':
-      return dialect.has(shape, field, given)
+      return field === shape.goesBy ? sql`_value = ${dialect.equal('text', given)}` : dialect.has(shape, field, given)
     case 'hasAny':
       return dialect.hasAny(shape, field, given)
   }

@@ -1,6 +1,7 @@
 import type { Index } from '../collection.ts'
 import { fieldTypesOf } from '../declaration.ts'
-import type { Operator, Test } from '../query.ts'
+import type { Filter, Operator, Test } from '../query.ts'
+import type { Dialect } from './dialect.ts'
 import type { TableShape } from './table-shape.ts'
 
 /**
@@ -8,7 +9,7 @@ import type { TableShape } from './table-shape.ts'
  * the order of ids rather than a range of an index that is to be put in that order (`isById`): here one is chosen. Where only an index
  * serves that is a table of its own it begins there, with a field that is tested for equality.
  */
-export function asAsked(shape: TableShape, tests: readonly Test[], isById: boolean): TableShape {
+export function asAsked(dialect: Dialect, shape: TableShape, tests: readonly Test[], isById: boolean): TableShape {
   const isNamed = areIdsNamed(tests)
   const serving = isNamed ? undefined : chosen(shape, tests)
   if (serving === undefined && !isNamed) return throughLate(shape, tests)
@@ -17,8 +18,37 @@ export function asAsked(shape: TableShape, tests: readonly Test[], isById: boole
   const types = fieldTypesOf(shape.collection)
   const passedBy = tests.flatMap(({ field }) => (types[field] === 'text' && !own.has(field) ? [field] : []))
   if (isById && isRange(tests, serving?.fields[0])) passedBy.push('id')
-  return { ...withoutLate(shape), passedBy: new Set(passedBy) }
+  const field = serving?.fields[0]
+  const goesBy = isById && field !== undefined && isOneMember(tests, field) && dialect.membersOf(shape, field) !== null ? field : null
+  return { ...withoutLate(shape), passedBy: new Set(passedBy), goesBy }
 }
+
+/** In the order of ids the members of a set are gone through themselves: no more of them are read than the page takes. */
+function isOneMember(tests: readonly Test[], field: string): boolean {
+  const asked = tests.filter((test) => test.field === field)
+  return asked.length === 1 && asked[0]?.operator === 'has'
+}
+
+/**
+ * A set that has one of several values is asked for each of them, so that each is gone through in the order of ids. As it is where that would
+ * be too many questions.
+ */
+export function eachMember(filter: Filter): Filter {
+  const lists = (filter.branches ?? [[]]).map((branch) => [...filter.tests, ...branch])
+  const each = lists.flatMap(withOneMember)
+  const isAsWas = each.length === lists.length && each.every((tests, i) => tests === lists[i])
+  return isAsWas || each.length > MEMBERS_MAX ? filter : { tests: [], branches: each }
+}
+
+function withOneMember(tests: readonly Test[]): readonly (readonly Test[])[] {
+  const [any, ...more] = tests.filter(({ operator }) => operator === 'hasAny')
+  if (any === undefined || more.length > 0) return [tests]
+  const rest = tests.filter((test) => test !== any)
+  return (any.value as readonly string[]).map((value) => [...rest, { ...any, operator: 'has', value }]) // a list, by its operator
+}
+
+/** Work lists are asked for by the groups of one person. */
+const MEMBERS_MAX = 32
 
 /** The one declared first, but a span of values rather than a list of them. */
 function chosen(shape: TableShape, tests: readonly Test[]): Index | undefined {

@@ -9,7 +9,8 @@ import { faultOfSet, type ShapeOf, soundIds } from './check-set.ts'
 import { dueRows, leaseRows, releaseLease, renewLease } from './claim.ts'
 import { applySet, deleteRow } from './commit.ts'
 import { type CompiledSql, type RawRow, slot } from './dialect.ts'
-import { type Asked, askCount, askRows, type Wanted } from './find.ts'
+import { type Asked, askCount, askRows, isById, type Wanted } from './find.ts'
+import { eachMember } from './index-choice.ts'
 import { fillOn, type LateIndex } from './late-index.ts'
 import { prepareTables } from './prepare-tables.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
@@ -184,8 +185,9 @@ export class SqlStorage implements Storage {
 }
 
 function selectRows(statements: StatementCache, shape: TableShape, filter: Filter, wanted: Wanted): readonly RawRow[] {
-  if (filter.branches?.length === 0) return []
-  const asked = askRows(sqlite, shape, filter, wanted)
+  const spread = isById(wanted) ? eachMember(filter) : filter
+  if (spread.branches?.length === 0) return []
+  const asked = askRows(sqlite, shape, spread, wanted)
   return preparedOf(statements, shape, asked).all(asked.values)
 }
 

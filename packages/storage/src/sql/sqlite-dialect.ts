@@ -19,6 +19,7 @@ export const sqlite: Dialect = {
   equal: (type, given) => (type === 'text' || type === 'textSet' ? sql`(${given} || '')` : sql`(${given} + 0)`),
   unindexed: (column) => sql`+${column}`,
   isIn: (column, given) => sql`${column} in (select value from json_each(${given}))`,
+  membersOf: (shape, field) => sql`(select value as _value, id as _id from ${sideTableOf(shape, field)})`,
   has: (shape, field, given) => sql`id in (select id from ${sideTableOf(shape, field)} where value = ${given})`,
   hasAny: (shape, field, given) =>
     sql`id in (select id from ${sideTableOf(shape, field)} where value in (select value from json_each(${given})))`,

@@ -99,6 +99,19 @@ describe('an index serves', () => {
     expect(plan).toEqual(['SEARCH leeway_jobs USING PRIMARY KEY (id>?)'])
   })
 
+  test.each<[string, Where<Job>]>([
+    ['one group', { groups: { has: 'g' } }],
+    ['one of several, with other conditions', { groups: { hasAny: ['g', 'h', 'g'] }, state: { isNull: true } }],
+    ['a union with a person', { state: { isNull: true }, anyOf: [{ assignee: { eq: 'a' } }, { groups: { hasAny: ['g', 'h'] } }] }],
+  ])('a work list of %s: its members in the order of ids, no further than the page', async (_name, where) => {
+    const plan = await planOf(() => storage.find(jobs, { where, limit: 10, after: { values: [], id: 'a' } }))
+    expect(plan).toContain('SEARCH leeway_jobs_groups USING PRIMARY KEY (value=? AND id>?)')
+    expect(plan.filter((step) => /^SCAN leeway/.test(step))).toEqual([])
+    expect(plan.filter((step) => step.startsWith('SEARCH leeway_jobs_groups')).length).toBe(
+      plan.filter((step) => step.includes('value=? AND id>?')).length,
+    )
+  })
+
   test('the next page of an order', async () => {
     const query = {
       where: { endedAt: { isNull: false } },
