@@ -6,14 +6,23 @@ import { rowIdAt } from './row-places.ts'
 /** A row for each element instance that the command began or ended, for processes that keep such rows. */
 export function projectActivities(input: Projected, projection: Projection): void {
   const rows = new Map<string, ActivityRecord>()
+  /** Ended by a person off the path: an element that is skipped is then completed, one that is withdrawn terminated. */
+  const byHand = new Map<string, 'skipped' | 'withdrawn'>()
   for (const event of input.events) {
     if (event.type === 'elementActivated') {
       const row = rowOf(input, event.scopeId, event.n, event.elementId, event.at)
       rows.set(row.id, row)
+    } else if (event.type === 'elementSkipped' || event.type === 'elementWithdrawn') {
+      byHand.set(rowIdAt(input.draft, event), event.type === 'elementSkipped' ? 'skipped' : 'withdrawn')
     } else if (event.type === 'elementCompleted' || event.type === 'elementTerminated') {
       const id = rowIdAt(input.draft, event)
       const begun = rows.get(id)
-      rows.set(id, begun === undefined ? ended(before(input, event), event, input) : ended(begun, event, { now: input.now, actor: null }))
+      const outcome =
+        byHand.get(id) ?? (event.type === 'elementCompleted' ? 'completed' : isWithdrawn(input, event) ? 'withdrawn' : 'terminated')
+      rows.set(
+        id,
+        begun === undefined ? ended(before(input, event), outcome, input) : ended(begun, outcome, { now: input.now, actor: null }),
+      )
     }
   }
   for (const record of rows.values()) projection.put.push({ collection: activities, record })
@@ -45,9 +54,14 @@ function before(input: Projected, { scopeId, n, elementId }: Ended): ActivityRec
   return rowOf(input, scopeId, n, elementId, since)
 }
 
+/** It was taken back in an earlier command, by who left the path there. */
+function isWithdrawn({ draft }: Projected, { scopeId, n }: Ended): boolean {
+  return draft.base.scopes.get(scopeId)?.tokens[n]?.hold?.withdrawn === true
+}
+
 type Ended = Extract<KernelEvent, { type: 'elementCompleted' | 'elementTerminated' }>
 
 /** What passes by itself behind an element that someone ended is not ended by that person. */
-function ended(row: ActivityRecord, { type }: Ended, { now, actor }: Pick<Projected, 'now' | 'actor'>): ActivityRecord {
-  return { ...row, endedAt: now, outcome: type === 'elementCompleted' ? 'completed' : 'terminated', endedBy: actor }
+function ended(row: ActivityRecord, outcome: string, { now, actor }: Pick<Projected, 'now' | 'actor'>): ActivityRecord {
+  return { ...row, endedAt: now, outcome, endedBy: actor }
 }

@@ -42,7 +42,7 @@ export interface ActivityRecord {
   readonly elementName: string | null
   readonly startedAt: number
   readonly endedAt: number | null
-  /** `completed` or `terminated`; null while it lives. */
+  /** `completed` or `terminated`; by a person off the path `skipped` or `withdrawn`; null while it lives. */
   readonly outcome: string | null
   /** Who gave the command that ended it; null where it ended in the command in which it began, or by no person's. */
   readonly endedBy: string | null
