@@ -158,6 +158,8 @@ function conditionsOf(sought: Sought): Where<SubscriptionRecord> {
     instanceId: instanceId === null ? { isNull: false } : { eq: instanceId },
     ...(tenantId === undefined ? {} : { tenantId: tenantId === null ? { isNull: true } : { eq: tenantId } }),
     ...(businessKey === null ? {} : { businessKey: { eq: businessKey } }),
+    // no signal has one: said, so that the index gives the order of ids
+    ...(kind === 'signal' && { key: { isNull: true } }),
   }
   if (key === null) return base
   const own: FieldConditions<SubscriptionRecord> = { key: kind === 'message' ? { in: [key, UNSET_KEY] } : { eq: key } }
