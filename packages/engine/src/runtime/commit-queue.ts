@@ -100,17 +100,29 @@ function settleFailure(storage: Storage, one: Pending, error: unknown): void {
   else findOut(storage, one.set).then(one.resolve, (failed) => one.reject(stillUnknown(one.set, failed)))
 }
 
+/** How often a set is committed again whose commits break off. */
+const AGAIN_MAX = 3
+
 /**
  * The connection broke during a commit: what bears the change set's id tells whether it landed. Where it is absent the same set
  * is committed again, for the store may still be at it; a conflict then is asked for once more.
  */
 async function findOut(storage: Storage, set: ChangeSet): Promise<Landing> {
-  if (await hasLanded(storage, set)) return 'committed'
-  const [result] = await storage.commit([set])
-  if (result === 'committed') return result
-  if (await hasLanded(storage, set)) return 'committed'
-  if (result !== undefined && 'conflict' in result) return result
-  throw result?.failed ?? new StorageError('unknownOutcome', `Change set ${set.id} may have landed or not.`, { id: set.id })
+  for (let again = 1; ; again++) {
+    if (await hasLanded(storage, set)) return 'committed'
+    const [result] = await storage.commit([set]).catch(refusal)
+    if (result === 'committed') return result
+    const isUnknown = result === undefined || ('failed' in result && result.failed.code === 'unknownOutcome')
+    if (isUnknown && again < AGAIN_MAX) continue
+    if (await hasLanded(storage, set)) return 'committed'
+    if (result !== undefined && 'conflict' in result) return result
+    throw result?.failed ?? new StorageError('unknownOutcome', `Change set ${set.id} may have landed or not.`, { id: set.id })
+  }
+}
+
+function refusal(error: unknown): readonly CommitResult[] {
+  if (error instanceof StorageError) return [{ failed: error }]
+  throw error
 }
 
 /** Where the store cannot be asked either, its own refusal would say that nothing was done. */
