@@ -17,7 +17,7 @@ export async function traceCommand(
   request: CommandRequest,
   run: (host: Host, request: CommandRequest) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const type = request.command?.type ?? request.extension?.name ?? 'step'
+  const type = nameOf(request)
   const follows = await tracesBefore(host, request)
   const attributes = { 'leeway.command': type, 'leeway.instance.id': request.instanceId }
   return telemetry.span({ kind: 'command', name: `leeway ${type}`, attributes, follows }, async (span) => {
@@ -41,6 +41,15 @@ export async function traceCommand(
       telemetry.record('leeway.command.duration', secondsSince(began), { 'leeway.command': type, 'leeway.outcome': outcome })
     }
   })
+}
+
+/** What a command is called: one of an extension by its name and what happened there, such as `case-adaptive.leave`. */
+function nameOf({ command, extension }: CommandRequest): string {
+  if (command !== null || extension === undefined) return command?.type ?? 'step'
+  const { name, occurrence } = extension
+  // An extension's commands are plain data of its own.
+  const own = occurrence.type === 'command' ? (occurrence.command as { readonly type?: unknown } | null)?.type : null
+  return `${name}.${typeof own === 'string' ? own : occurrence.type}`
 }
 
 /** Does a job in a span of its own, which follows from the command that wrote the job. */
