@@ -14,11 +14,12 @@ export function fileCheck({ name, memory }: Database): () => void {
   if (memory) return () => {}
   const file = resolve(name)
   const opened = statsOf(file)
+  if (opened === undefined) return () => {} // not to be seen by this name
   let lookedAt = performance.now()
   return () => {
     if (performance.now() - lookedAt < LOOK_MS) return
     const found = statsOf(file)
-    if (found === undefined || found.ino !== opened?.ino || found.dev !== opened.dev) {
+    if (found === undefined || found.ino !== opened.ino || found.dev !== opened.dev) {
       throw new StorageError(
         'unavailable',
         `The database file "${name}" was moved, replaced or deleted while it was open. Nothing more is written. End all processes that have it open before the file is put in its place.`,
