@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import { compareText } from '../compare.ts'
 import { laneFieldOf, lanesNamed } from '../lanes.ts'
-import type { Filter, Test } from '../query.ts'
+import type { Filter } from '../query.ts'
+import { filterSql, filterValues } from '../sql/condition.ts'
 import { type CompiledSql, compileFor, slot } from '../sql/dialect.ts'
-import { allOf, testSql, testValues } from '../sql/find.ts'
 import { columnOf, type TableShape } from '../sql/table-shape.ts'
 import { CLOCK, postgres } from './postgres-dialect.ts'
 
@@ -18,17 +18,10 @@ export interface Claim {
 
 /** Leases due rows in one statement and gives them, in no order; rows that another is claiming at the same moment are passed over. */
 export function claimSql(shape: TableShape, { filter, owner, now, leaseMs, limit }: Claim): { statement: CompiledSql; values: unknown[] } {
-  const { tests, branches } = filter
   const field = laneFieldOf(shape.collection)
-  const named = field === null ? null : lanesNamed(field, tests)
-  const rest = named === null ? filter : { tests: named.rest, branches }
-  const condition = conditionOf(shape, rest, named === null ? 4 : 5)
-  const due =
-    field === null
-      ? dueByPriority(shape, condition)
-      : named === null
-        ? dueOfAll(shape, condition)
-        : dueInLanes(shape, sql.ref(columnOf(field)), condition)
+  const named = field === null ? null : lanesNamed(field, filter.tests)
+  const rest = named === null ? filter : { tests: named.rest, branches: filter.branches }
+  const due = dueSql(shape, field, rest, named !== null)
   const columns = sql.join(shape.columns.map((column) => sql`t.${sql.ref(column)}`))
   const statement = compileFor(
     postgres,
@@ -43,10 +36,16 @@ export function claimSql(shape: TableShape, { filter, owner, now, leaseMs, limit
     limit,
     // one text for each list, sorted as the server sorts the column
     ...(named === null ? [] : [[...named.lanes].sort(compareText)]),
-    ...testValues(postgres, rest.tests),
-    ...(branches ?? []).flatMap((branch) => testValues(postgres, branch)),
+    ...filterValues(postgres, rest),
   ]
   return { statement, values }
+}
+
+/** The rows that are to be leased, under the name `due`. */
+function dueSql(shape: TableShape, laneField: string | null, rest: Filter, isInLanes: boolean): RawBuilder<unknown> {
+  const condition = filterSql(postgres, shape, rest, isInLanes ? 5 : 4)
+  if (laneField === null) return dueByPriority(shape, condition)
+  return isInLanes ? dueInLanes(shape, sql.ref(columnOf(laneField)), condition) : dueOfAll(shape, condition)
 }
 
 /** The instant of the claim. */
@@ -119,22 +118,6 @@ function dueOfAll({ table }: TableShape, condition: RawBuilder<unknown>): RawBui
   return sql`due as materialized (
       select id from ${sql.table(table)} where ${FREE} and ${condition} order by priority desc, due_at, id limit ${LIMIT} for update skip locked
     )`
-}
-
-/** The values of the tests are bound from this place on. */
-function conditionOf(shape: TableShape, { tests, branches }: Filter, from: number): RawBuilder<unknown> {
-  let place = from
-  const take = (list: readonly Test[]): RawBuilder<unknown> =>
-    allOf(list.map((test) => testSql(postgres, shape, test, test.operator === 'isNull' ? place : place++)))
-  const conditions = [take(tests)]
-  if (branches !== null)
-    conditions.push(
-      sql`(${sql.join(
-        branches.map((branch) => sql`(${take(branch)})`),
-        sql` or `,
-      )})`,
-    )
-  return allOf(conditions)
 }
 
 /** Moves the ends of leases that are still held; gives the ids of those. */

@@ -2,8 +2,8 @@ import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQue
 import type { FieldType } from '../collection.ts'
 import type { FieldValue } from '../contract.ts'
 import type { Filter, Test } from '../query.ts'
+import { typeOf } from '../sql/condition.ts'
 import type { AnyTables, Dialect } from '../sql/dialect.ts'
-import { typeOf } from '../sql/find.ts'
 import { columnOf, type TableShape } from '../sql/table-shape.ts'
 
 /** PostgreSQL's SQL: sets are arrays, lists are bound as arrays. */

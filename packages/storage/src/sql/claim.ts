@@ -3,8 +3,8 @@ import { compareText } from '../compare.ts'
 import type { Instant, Lease, Stored } from '../contract.ts'
 import { laneFieldOf, lanesNamed } from '../lanes.ts'
 import type { Filter } from '../query.ts'
+import { filterSql, filterValues } from './condition.ts'
 import { type RawRow, slot } from './dialect.ts'
-import { allOf, testSql, testValues } from './find.ts'
 import { withoutLate } from './index-choice.ts'
 import { compile, sqlite } from './sqlite-dialect.ts'
 import type { StatementCache } from './statement-cache.ts'
@@ -27,7 +27,7 @@ export function dueRows(statements: StatementCache, shape: TableShape, request: 
   const named = lanesNamed(field, tests)
   if (named === null) {
     const due = statements.of(shape, `due of all ${keyOf(filter)}`, () => compile(dueOfAllSql(withoutLate(shape), filter)))
-    return due.all([now, limit, ...valuesOf(filter)])
+    return due.all([now, limit, ...filterValues(sqlite, filter)])
   }
   const rest = { ...request, filter: { tests: named.rest, branches } }
   const lanes = present(statements, shape, field, named.lanes)
@@ -45,7 +45,7 @@ interface Lane {
 function dueIn(statements: StatementCache, shape: TableShape, lane: Lane | null, { filter, now, limit }: DueRequest): readonly RawRow[] {
   const below = statements.of(shape, 'priority below', () => compile(priorityBelow(shape, lane)))
   const due = statements.of(shape, `due ${keyOf(filter)}`, () => compile(dueSql(withoutLate(shape), filter, lane)))
-  const values = valuesOf(filter)
+  const values = filterValues(sqlite, filter)
   const own = lane === null ? [] : [lane.lane]
   const found: RawRow[] = []
   let priority = below.first([Number.MAX_SAFE_INTEGER, ...own])?.[0] as number | undefined
@@ -76,10 +76,6 @@ function orderOf({ columns }: TableShape): (a: RawRow, b: RawRow) => number {
   const [priority, dueAt] = [columns.indexOf('priority'), columns.indexOf('due_at')]
   return (a, b) =>
     Number(b[priority]) - Number(a[priority]) || Number(a[dueAt]) - Number(b[dueAt]) || compareText(a[0] as string, b[0] as string)
-}
-
-function valuesOf({ tests, branches }: Filter): unknown[] {
-  return [...testValues(sqlite, tests), ...(branches ?? []).flatMap((branch) => testValues(sqlite, branch))]
 }
 
 /** Leases the rows to the owner and gives them as they are then. What cannot be read is leased too: {@link readableOf}. */
@@ -140,13 +136,13 @@ function laneFrom(shape: TableShape, field: string): RawBuilder<unknown> {
 /** The priority is written as a sum, as the lane is. */
 function dueSql(shape: TableShape, filter: Filter, lane: Lane | null): RawBuilder<unknown> {
   return sql`${selectFrom(shape)}
-    where ${inLane(lane, 3)}priority = (${slot(0)} + 0) and ${freeAt(1)} and ${conditionOf(shape, filter, lane === null ? 3 : 4)}
+    where ${inLane(lane, 3)}priority = (${slot(0)} + 0) and ${freeAt(1)} and ${filterSql(sqlite, shape, filter, lane === null ? 3 : 4)}
     order by due_at, id limit ${sqlite.limit(slot(2))}`
 }
 
 /** Where work lies in lanes and a claim names none of them: some by their ids, or all that is due is looked at. */
 function dueOfAllSql(shape: TableShape, filter: Filter): RawBuilder<unknown> {
-  return sql`${selectFrom(shape)} where ${freeAt(0)} and ${conditionOf(shape, filter, 2)}
+  return sql`${selectFrom(shape)} where ${freeAt(0)} and ${filterSql(sqlite, shape, filter, 2)}
     order by priority desc, due_at, id limit ${sqlite.limit(slot(1))}`
 }
 
@@ -156,16 +152,6 @@ function selectFrom(shape: TableShape): RawBuilder<unknown> {
 
 function freeAt(place: number): RawBuilder<unknown> {
   return sql`due_at <= ${slot(place)} and (leased_until is null or leased_until <= ${slot(place)})`
-}
-
-/** The values of the tests are bound from this place on. */
-function conditionOf(shape: TableShape, { tests, branches }: Filter, from: number): RawBuilder<unknown> {
-  let place = from
-  const take = (list: Filter['tests']): RawBuilder<unknown> =>
-    allOf(list.map((test) => testSql(sqlite, shape, test, test.operator === 'isNull' ? place : place++)))
-  const conditions = [take(tests)]
-  if (branches !== null) conditions.push(sql`(${sql.join(branches.map(take), sql` or `)})`)
-  return allOf(conditions)
 }
 
 function keyOf({ tests, branches }: Filter): string {

@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { FieldType } from '../collection.ts'
 import type { Cursor } from '../contract.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import type { Filter, Selection, Test } from '../query.ts'
+import { allOf, columnIn, filterValues, testSql } from './condition.ts'
 import { type CompiledSql, compileFor, type Dialect, slot } from './dialect.ts'
 import { asAsked } from './index-choice.ts'
-import { columnOf, type TableShape } from './table-shape.ts'
+import type { TableShape } from './table-shape.ts'
 
 /** What is to be done with the rows that pass a filter; no order = as they come. */
 export interface Wanted {
@@ -61,21 +61,13 @@ function keyOfTests(tests: readonly Test[]): string {
 }
 
 /** The values in the order of their slots: those of the tests, of the branches' tests, of the cursor, the limit. */
-function valuesOf(dialect: Dialect, { tests, branches }: Filter, { limit, after }: Wanted): unknown[] {
-  const values = testValues(dialect, tests)
-  for (const branch of branches ?? []) values.push(...testValues(dialect, branch))
+function valuesOf(dialect: Dialect, filter: Filter, { limit, after }: Wanted): unknown[] {
+  const values = filterValues(dialect, filter)
   if (after !== null) {
     for (const value of after.values) if (value !== null) values.push(dialect.bound(value))
     values.push(after.id)
   }
   values.push(limit)
-  return values
-}
-
-/** The values of tests in the order of their slots. */
-export function testValues(dialect: Dialect, tests: readonly Test[]): unknown[] {
-  const values: unknown[] = []
-  for (const { operator, value } of tests) if (operator !== 'isNull') values.push(dialect.bound(value))
   return values
 }
 
@@ -112,13 +104,6 @@ function fromSql(dialect: Dialect, shape: TableShape): RawBuilder<unknown> {
   return sql`${through === undefined ? dialect.membersOf(shape, goesBy) : sql.table(through)} cross join ${table} on id = _id`
 }
 
-/** The column that has the field: of the table of an index, where the query goes through that. */
-function columnIn(dialect: Dialect, { goesBy, passedBy }: TableShape, field: string): RawBuilder<unknown> {
-  if (goesBy !== null && field === 'id') return sql.ref('_id')
-  const column = sql.ref(goesBy === field ? '_value' : columnOf(field))
-  return passedBy.has(field) ? dialect.unindexed(column) : column
-}
-
 /** Each branch (the one there is without `anyOf`), as it sees the table and with its condition, and the limit. */
 function partsOf(
   dialect: Dialect,
@@ -149,44 +134,6 @@ function placeIn(tests: readonly Test[], test: Test): number {
 
 function valued(tests: readonly Test[]): readonly Test[] {
   return tests.filter(({ operator }) => operator !== 'isNull')
-}
-
-/** One test, its value in the slot of this place. */
-export function testSql(dialect: Dialect, shape: TableShape, { field, operator, value }: Test, place: number): RawBuilder<unknown> {
-  const column = columnIn(dialect, shape, field)
-  const given = slot(place)
-  const through = field === shape.goesBy ? undefined : shape.late.get(field)
-  if (through !== undefined && operator === 'in')
-    return sql`id in (select _id from ${sql.table(through)} where ${dialect.isIn(sql.ref('_value'), given)})`
-  switch (operator) {
-    case 'eq':
-      return sql`${column} = ${dialect.equal(typeOf(shape, field), given)}`
-    case 'in':
-      return dialect.isIn(column, given)
-    case 'lt':
-      return sql`${column} < ${given}`
-    case 'lte':
-      return sql`${column} <= ${given}`
-    case 'gt':
-      return sql`${column} > ${given}`
-    case 'gte':
-      return sql`${column} >= ${given}`
-    case 'isNull':
-      return value === true ? sql`${column} is null` : sql`${column} is not null`
-    case 'has':
-      return field === shape.goesBy ? sql`_value = ${dialect.equal('text', given)}` : dialect.has(shape, field, given)
-    case 'hasAny':
-      return dialect.hasAny(shape, field, given)
-  }
-}
-
-/** The type of a declared field, or of the id. */
-export function typeOf({ collection }: TableShape, field: string): FieldType {
-  return field === 'id' ? 'text' : (fieldTypesOf(collection)[field] ?? 'text') // queries are checked before
-}
-
-export function allOf(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
-  return conditions.length === 0 ? sql`true` : sql`${sql.join(conditions, sql` and `)}`
 }
 
 /** Nulls last in both directions; said only where there can be some, so that an index can give the order. */
