@@ -61,6 +61,11 @@ export function fieldOf(record: StoredRecord, name: string): unknown {
   return (record as unknown as Readonly<Record<string, unknown>>)[name]
 }
 
+/** True where the records have other values in a field that is no set. */
+export function differs(name: string, one: StoredRecord, other: StoredRecord): boolean {
+  return fieldOf(one, name) !== fieldOf(other, name)
+}
+
 /** False for text with NUL, or with a half of a surrogate pair without the other: not every store can keep such. */
 export function isStorableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')

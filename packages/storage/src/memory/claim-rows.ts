@@ -3,15 +3,17 @@ import type { Instant } from '../contract.ts'
 import { lanesNamed } from '../lanes.ts'
 import type { Filter } from '../query.ts'
 import { fieldOf } from '../records.ts'
+import { compareClaims, lanesOf, priorityOf } from './claims.ts'
 import type { Row } from './row.ts'
 import type { SortedRows } from './sorted-rows.ts'
-import { claimsOf, compareClaims, priorityOf, type Table } from './table.ts'
+import type { Table } from './table.ts'
 
 /** The free and due rows that pass, by priority, then due time. */
 export function claimRows(table: Table, { tests, branches }: Filter, now: Instant, limit: number): Row[] {
-  const claims = claimsOf(table)
-  const named = table.laneField === null ? null : lanesNamed(table.laneField, tests)
-  const lanes = named === null ? [...claims.values()] : named.lanes.flatMap((lane) => claims.get(lane) ?? [])
+  const { claims, rows } = table
+  const all = lanesOf(claims, rows.values())
+  const named = claims.laneField === null ? null : lanesNamed(claims.laneField, tests)
+  const lanes = named === null ? [...all.values()] : named.lanes.flatMap((lane) => all.get(lane) ?? [])
   const filter = { tests: named?.rest ?? tests, branches }
   const found = lanes.flatMap((lane) => claimLane(lane, filter, now, limit))
   return lanes.length > 1 ? found.sort(compareClaims).slice(0, limit) : found

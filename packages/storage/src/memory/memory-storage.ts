@@ -18,10 +18,10 @@ import type {
 } from '../contract.ts'
 import { checkDeclaration, checkUpgrade, fieldTypesOf } from '../declaration.ts'
 import { StorageError } from '../errors.ts'
-import { laneFieldOf } from '../lanes.ts'
 import { checkLimit, LIMIT_MAX, readQuery, readWhere } from '../query.ts'
 import { faultOfRecord, layoutOf } from '../records.ts'
 import { claimRows } from './claim-rows.ts'
+import { createClaims } from './claims.ts'
 import { type Row, storedOf } from './row.ts'
 import { selectRows } from './select.ts'
 import { createTable, deleteRow, insertRow, replaceRecord, type Table } from './table.ts'
@@ -242,8 +242,7 @@ function upgradeTable(table: Table, collection: Collection): void {
   const added = Object.entries(fieldTypesOf(collection)).filter(([field]) => kept[field] === undefined)
   table.collection = collection
   table.layout = layoutOf(fieldTypesOf(collection))
-  table.laneField = laneFieldOf(collection)
-  table.claims = null
+  table.claims = createClaims(collection)
   if (added.length === 0) return
   const values = Object.fromEntries(added.map(([field, type]) => [field, type === 'textSet' ? [] : null]))
   for (const row of [...table.rows.values()]) replaceRecord(table, row, { ...values, ...row.record })

@@ -1,13 +1,11 @@
 import type { Collection, StoredRecord } from '../collection.ts'
-import { compareText } from '../compare.ts'
 import { fieldTypesOf } from '../declaration.ts'
-import { laneFieldOf } from '../lanes.ts'
 import type { Operator, Test } from '../query.ts'
-import { fieldOf, type Layout, layoutOf } from '../records.ts'
+import { differs, fieldOf, type Layout, layoutOf } from '../records.ts'
 import { type Bucket, type Crowd, resort, sizeOf, unsort, withoutRow, withRow } from './bucket.ts'
+import { type Claims, createClaims, enterClaims, isMoved, leaveClaims } from './claims.ts'
 import type { Row } from './row.ts'
 import { RowsById } from './rows-by-id.ts'
-import { SortedRows } from './sorted-rows.ts'
 
 /** One collection in memory: its rows by id, and ways to them that are made when a query first needs them. */
 export interface Table {
@@ -18,9 +16,7 @@ export interface Table {
   readonly all: Crowd
   /** By the names of their fields. */
   readonly paths: Map<string, Path>
-  /** Rows with a due time by priority (highest first), due time, id, those of each lane apart (one for all where there are none); null until the first claim. */
-  claims: Map<unknown, SortedRows> | null
-  laneField: string | null
+  claims: Claims
 }
 
 /** A hash index: equality on the leading fields of a declared index, or membership in a textSet. */
@@ -44,8 +40,7 @@ export function createTable(collection: Collection): Table {
     rows,
     all: { rows: everyRow, sorted: new Map() },
     paths: new Map(),
-    claims: null,
-    laneField: laneFieldOf(collection),
+    claims: createClaims(collection),
   }
 }
 
@@ -55,7 +50,7 @@ export function insertRow(table: Table, record: StoredRecord): Row {
   table.rows.add(row)
   if (table.paths.size > 0) for (const path of table.paths.values()) enter(path, row)
   if (table.all.sorted.size > 0) resort(table.all, row, null)
-  enterClaims(table, row)
+  enterClaims(table.claims, row)
   return row
 }
 
@@ -63,14 +58,14 @@ export function deleteRow(table: Table, row: Row): void {
   table.rows.delete(row.record.id)
   if (table.paths.size > 0) for (const path of table.paths.values()) leave(path, row)
   if (table.all.sorted.size > 0) unsort(table.all, row, null)
-  leaveClaims(table, row)
+  leaveClaims(table.claims, row)
 }
 
 /** Puts another record in the row's place; only what differs in it moves in the indexes. */
 export function replaceRecord(table: Table, row: Row, next: StoredRecord): void {
   const previous = row.record
-  const { paths, all, claims, laneField } = table
-  if (paths.size === 0 && all.sorted.size === 0 && claims === null) {
+  const { paths, all, claims } = table
+  if (paths.size === 0 && all.sorted.size === 0 && claims.lanes === null) {
     row.record = next
     return
   }
@@ -79,16 +74,15 @@ export function replaceRecord(table: Table, row: Row, next: StoredRecord): void 
     else eachCrowd(path, row, (crowd) => unsort(crowd, row, next))
   }
   if (all.sorted.size > 0) unsort(all, row, next)
-  const isInOtherLane = laneField !== null && differs(laneField, previous, next)
-  const isClaimMoved = claims !== null && (isInOtherLane || differs('dueAt', previous, next) || differs('priority', previous, next))
-  if (isClaimMoved) leaveClaims(table, row)
+  const isClaimMoved = isMoved(claims, previous, next)
+  if (isClaimMoved) leaveClaims(claims, row)
   row.record = next
   for (const path of paths.values()) {
     if (!hasSameKeys(path, previous, next)) enter(path, row)
     else eachCrowd(path, row, (crowd) => resort(crowd, row, previous))
   }
   if (all.sorted.size > 0) resort(all, row, previous)
-  if (isClaimMoved) enterClaims(table, row)
+  if (isClaimMoved) enterClaims(claims, row)
 }
 
 /**
@@ -161,44 +155,6 @@ function testOn(field: string, tests: readonly Test[], operator: Operator): Test
     if (test.field === field && test.operator === operator) return test
   }
   return undefined
-}
-
-/** The rows in the order of claims, those of each lane apart. */
-export function claimsOf(table: Table): ReadonlyMap<unknown, SortedRows> {
-  if (table.claims === null) {
-    table.claims = new Map()
-    for (const row of table.rows.values()) enterClaims(table, row)
-  }
-  return table.claims
-}
-
-function enterClaims({ claims, laneField }: Table, row: Row): void {
-  if (claims === null || fieldOf(row.record, 'dueAt') === null) return
-  const lane = laneField === null ? null : fieldOf(row.record, laneField)
-  const there = claims.get(lane)
-  if (there === undefined) claims.set(lane, new SortedRows([row], compareClaims))
-  else there.add(row)
-}
-
-/** The row still has the record by which it was put in. */
-function leaveClaims({ claims, laneField }: Table, row: Row): void {
-  if (claims === null || fieldOf(row.record, 'dueAt') === null) return
-  claims.get(laneField === null ? null : fieldOf(row.record, laneField))?.remove(row)
-}
-
-export function compareClaims(a: Row, b: Row): number {
-  const left = a.record
-  const right = b.record
-  // dueAt is never null in this order; a missing priority counts as the lowest
-  return (
-    priorityOf(right) - priorityOf(left) ||
-    Number(fieldOf(left, 'dueAt')) - Number(fieldOf(right, 'dueAt')) ||
-    compareText(left.id, right.id)
-  )
-}
-
-export function priorityOf(record: StoredRecord): number {
-  return (fieldOf(record, 'priority') as number | null) ?? Number.MIN_SAFE_INTEGER
 }
 
 /** How many of the leading fields are tested for equality. */
@@ -281,8 +237,4 @@ function isSameList(a: unknown, b: unknown): boolean {
   const left = a as readonly string[] // both of a textSet field
   const right = b as readonly string[]
   return left === right || (left.length === right.length && left.every((item, i) => item === right[i]))
-}
-
-function differs(field: string, previous: StoredRecord, next: StoredRecord): boolean {
-  return fieldOf(previous, field) !== fieldOf(next, field)
 }
