@@ -2,7 +2,7 @@ import type { Index } from '../collection.ts'
 import { fieldTypesOf } from '../declaration.ts'
 import type { Filter, Operator, Test } from '../query.ts'
 import type { Dialect } from './dialect.ts'
-import type { TableShape } from './table-shape.ts'
+import { NONE_LATE, type TableShape } from './table-shape.ts'
 
 /**
  * The shape as a query with these tests sees it. A database without figures takes any of the indexes that serve it, and reads the table in
@@ -13,14 +13,19 @@ export function asAsked(dialect: Dialect, shape: TableShape, tests: readonly Tes
   const isNamed = areIdsNamed(tests)
   const serving = isNamed ? undefined : chosen(shape, tests)
   if (serving === undefined && !isNamed) return throughLate(shape, tests)
-  const alike = shape.collection.indexes.filter(({ fields }) => serving !== undefined && fields[0] === serving.fields[0])
+  const first = serving?.fields[0]
+  const passedBy = new Set(otherTexts(shape, first, tests))
+  if (isById && isRange(tests, first)) passedBy.add('id')
+  const isByMember = isById && first !== undefined && isOneMember(tests, first) && dialect.membersOf(shape, first) !== null
+  return { ...withoutLate(shape), passedBy, goesBy: isByMember ? first : null }
+}
+
+/** Texts that are tested and stand in no index that begins with the field which was chosen. */
+function otherTexts({ collection }: TableShape, first: string | undefined, tests: readonly Test[]): readonly string[] {
+  const alike = collection.indexes.filter(({ fields }) => first !== undefined && fields[0] === first)
   const own = new Set(alike.flatMap(({ fields, whereNotNull }) => [...fields, whereNotNull]))
-  const types = fieldTypesOf(shape.collection)
-  const passedBy = tests.flatMap(({ field }) => (types[field] === 'text' && !own.has(field) ? [field] : []))
-  if (isById && isRange(tests, serving?.fields[0])) passedBy.push('id')
-  const field = serving?.fields[0]
-  const goesBy = isById && field !== undefined && isOneMember(tests, field) && dialect.membersOf(shape, field) !== null ? field : null
-  return { ...withoutLate(shape), passedBy: new Set(passedBy), goesBy }
+  const types = fieldTypesOf(collection)
+  return tests.flatMap(({ field }) => (types[field] === 'text' && !own.has(field) ? [field] : []))
 }
 
 /** In the order of ids the members of a set are gone through themselves: no more of them are read than the page takes. */
@@ -54,9 +59,8 @@ const MEMBERS_MAX = 32
 function chosen(shape: TableShape, tests: readonly Test[]): Index | undefined {
   const serving = shape.collection.indexes.filter((index) => isServing(shape, index, tests))
   const [first] = serving
-  const operatorsOf = (index: Index) => tests.flatMap(({ field, operator }) => (field === index.fields[0] ? [operator] : []))
-  if (first === undefined || !operatorsOf(first).includes('in')) return first
-  return serving.find((index) => ['g', 'l'].every((end) => operatorsOf(index).some((operator) => operator.startsWith(end)))) ?? first
+  if (!tests.some(({ field, operator }) => field === first?.fields[0] && operator === 'in')) return first
+  return serving.find(({ fields }) => isSpan(tests, fields[0])) ?? first
 }
 
 /** By the field that is declared first; other tests look at the row. */
@@ -72,8 +76,7 @@ export function withoutLate(shape: TableShape): TableShape {
   return shape.late.size === 0 ? shape : { ...shape, late: NONE_LATE }
 }
 
-const NONE_LATE: TableShape['late'] = new Map()
-
+/** True where nothing but a range of the field is asked for. */
 function isRange(tests: readonly Test[], field: string | undefined): boolean {
   return field !== undefined && tests.every((test) => test.field !== field || RANGES.has(test.operator))
 }
@@ -82,8 +85,13 @@ const RANGES: ReadonlySet<Operator> = new Set(['lt', 'lte', 'gt', 'gte', 'isNull
 
 /** True where the tests name ids, or two between which they lie. */
 function areIdsNamed(tests: readonly Test[]): boolean {
-  const asked = new Set(tests.flatMap(({ field, operator }) => (field === 'id' ? [operator.slice(0, 2)] : [])))
-  return asked.has('eq') || asked.has('in') || (asked.has('gt') && asked.has('lt'))
+  return tests.some(({ field, operator }) => field === 'id' && (operator === 'eq' || operator === 'in')) || isSpan(tests, 'id')
+}
+
+/** True where the tests say between which two values the field lies. */
+function isSpan(tests: readonly Test[], field: string | undefined): boolean {
+  const asked = new Set(tests.flatMap((test) => (test.field === field ? [test.operator] : [])))
+  return (asked.has('gt') || asked.has('gte')) && (asked.has('lt') || asked.has('lte'))
 }
 
 /** True for an index of the table itself that begins with a field that is tested. */

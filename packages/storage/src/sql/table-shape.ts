@@ -59,7 +59,7 @@ export function tableShapeOf(collection: Collection, prefix: string, late: Table
   }
 }
 
-const NONE_LATE: TableShape['late'] = new Map()
+export const NONE_LATE: TableShape['late'] = new Map()
 
 const NO_FIELDS: ReadonlySet<string> = new Set()
 
