@@ -114,13 +114,8 @@ function warnOnce(storage: Storage, runner: Runner, onWarning: (warning: Postgre
 }
 
 function poolOf(options: PostgresStorageOptions): pg.Pool {
-  const { url, pool, connectionsMax = 10, statementMs = 30_000, preparedStatements = true } = options
-  if (pool !== undefined && url === undefined) {
-    const given = pool as pg.Pool // what has these members is pg's
-    const { options } = given as { readonly options?: { readonly binary?: boolean } } // of pg, where its types leave it out
-    if (options?.binary === true) throw new StorageError('invalidQuery', BINARY)
-    return given
-  }
+  const { url, pool, connectionsMax = 10, statementMs = STATEMENT_MS, preparedStatements = true } = options
+  if (pool !== undefined && url === undefined) return textual(pool as pg.Pool) // what has these members is pg's
   if (url === undefined || pool !== undefined) throw new StorageError('invalidQuery', 'postgresStorage takes either a url or a pool.')
   return new pg.Pool({
     ...(preparedStatements ? settingsOf(url, options) : { connectionString: url }),
@@ -135,7 +130,16 @@ function poolOf(options: PostgresStorageOptions): pg.Pool {
   })
 }
 
+/** The host's pool; refused where its connections have values sent as bytes. */
+function textual(pool: pg.Pool): pg.Pool {
+  const { options } = pool as { readonly options?: { readonly binary?: boolean } } // of pg, where its types leave it out
+  if (options?.binary === true) throw new StorageError('invalidQuery', BINARY)
+  return pool
+}
+
+const STATEMENT_MS = 30_000
+
 /** What the server is told with the first message of a connection: a proxy lets nobody in who asks for such. */
-function settingsOf(url: string, { statementMs = 30_000, lockMs = 5_000 }: PostgresStorageOptions): pg.PoolConfig {
+function settingsOf(url: string, { statementMs = STATEMENT_MS, lockMs = 5_000 }: PostgresStorageOptions): pg.PoolConfig {
   return { ...connectionOf(url), statement_timeout: statementMs, lock_timeout: lockMs }
 }
