@@ -65,32 +65,41 @@ async function cleanOwn(host: Host, isStopped: () => boolean): Promise<CleanedUp
   const { retention } = host.settings
   const { ended } = retention.rest
   if (ended !== null) counts.commands = await all(() => host.storage.purge(commands, { at: { lt: host.now() - ended } }, PAGE))
-  const { searchable } = host.settings
-  if (isForEver(retention) && searchable.length === 0) return counts
+  if (isForEver(retention) && host.settings.searchable.length === 0) return counts
   const models: TimesToLive = new Map()
   for await (const page of everyPage(host.storage, instances, {}, { size: PAGE })) {
     if (isStopped()) break
-    const over = new Set(await expired(host, page, models))
-    const purge = async (ended: readonly Stored<InstanceRecord>[], keeps: boolean): Promise<void> => {
-      const purged = await purgeInstances(host, ended, keeps)
-      counts.instances += purged
-    }
-    const clean = async (stored: Stored<InstanceRecord>): Promise<void> => {
-      if (await trim(host, stored)) counts.trimmed++
-      else if (searchable.length > 0) await makeFound(host, stored)
-    }
-    const kept = page.filter((stored) => !over.has(stored))
-    const groups = [true, false].flatMap((keeps) => {
-      const ended = [...over].filter(({ record }) => keepsRows(host, record) === keeps)
-      return inParts(ended, PURGED_TOGETHER).map((group) => () => purge(group, keeps))
-    })
-    const rest = kept.map((stored) => () => clean(stored))
-    for (const some of [...inParts(groups, GROUPS_AT_ONCE), ...inParts(rest, AT_ONCE)]) {
+    for (const some of await workOn(host, page, models, counts)) {
       await breathe()
       await allDone(some.map((one) => one()))
     }
   }
   return counts
+}
+
+/** What is to be done to the instances of a page, in parts that may be done at the same time; `counts` is told what came of it. */
+async function workOn(
+  host: Host,
+  page: readonly Stored<InstanceRecord>[],
+  models: TimesToLive,
+  counts: { instances: number; trimmed: number },
+): Promise<readonly (readonly (() => Promise<void>)[])[]> {
+  const over = await expired(host, page, models)
+  const purge = async (ended: readonly Stored<InstanceRecord>[], keeps: boolean): Promise<void> => {
+    const purged = await purgeInstances(host, ended, keeps)
+    counts.instances += purged
+  }
+  const clean = async (stored: Stored<InstanceRecord>): Promise<void> => {
+    if (await trim(host, stored)) counts.trimmed++
+    else if (host.settings.searchable.length > 0) await makeFound(host, stored)
+  }
+  const groups = [true, false].flatMap((keeps) => {
+    const ended = over.filter(({ record }) => keepsRows(host, record) === keeps)
+    return inParts(ended, PURGED_TOGETHER).map((group) => () => purge(group, keeps))
+  })
+  const gone = new Set(over)
+  const rest = page.filter((stored) => !gone.has(stored)).map((stored) => () => clean(stored))
+  return [...inParts(groups, GROUPS_AT_ONCE), ...inParts(rest, AT_ONCE)]
 }
 
 function inParts<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
