@@ -34,24 +34,26 @@ export async function claimInTurn(
   request: FairRequest,
   turns: Turns,
 ): Promise<readonly Stored<JobRecord>[]> {
-  const { limit, tenants, now } = request
   const types = [...new Set(request.types)]
   const lanes = types.map((type): TypeLane => ({ type: { eq: type } }))
-  const claimType =
-    tenants !== null
-      ? ofNamed(claim, tenants, turns)
-      : (await isAnyOfTenants(storage, types, now))
-        ? byTenant(storage, claim, request, turns)
-        : claim
-  return inOrderOfClaims(await claimAround(claimType, lanes, limit, turns))
+  const claimType = await claimOfType(storage, claim, request, types, turns)
+  return inOrderOfClaims(await claimAround(claimType, lanes, request.limit, turns))
+}
+
+/** Where no tenant has work of these types, whatever there is of a type is its share. */
+async function claimOfType(
+  storage: Storage,
+  claim: ClaimWhere,
+  request: FairRequest,
+  types: readonly string[],
+  turns: Turns,
+): Promise<ClaimType> {
+  if (request.tenants !== null) return ofNamed(claim, request.tenants, turns)
+  return (await isAnyOfTenants(storage, types, request.now)) ? byTenant(storage, claim, request, turns) : claim
 }
 
 /** The share of a type is shared by the tenants that are named, so that one that has work of few of them gets no less than another. */
-function ofNamed(
-  claim: ClaimWhere,
-  tenants: readonly Condition[],
-  turns: Turns,
-): (lane: TypeLane, wanted: number) => Promise<readonly Stored<JobRecord>[]> {
+function ofNamed(claim: ClaimWhere, tenants: readonly Condition[], turns: Turns): ClaimType {
   return (lane, wanted) =>
     claimAround(
       claim,
@@ -64,6 +66,9 @@ function ofNamed(
 interface TypeLane extends Lane {
   readonly type: { readonly eq: string }
 }
+
+/** Claims the share of one type. */
+type ClaimType = (lane: TypeLane, wanted: number) => Promise<readonly Stored<JobRecord>[]>
 
 /** Begins behind the lane that had work last time, so that the turn of one that has none is no other's. */
 async function claimAround<L extends Lane>(
@@ -85,12 +90,7 @@ async function claimAround<L extends Lane>(
 }
 
 /** The share of a type is shared by the tenants that have work of it; what they leave over goes to whoever has work of the type. */
-function byTenant(
-  storage: Storage,
-  claim: ClaimWhere,
-  { limit, now }: FairRequest,
-  { lastTenant }: Turns,
-): (lane: TypeLane, wanted: number) => Promise<readonly Stored<JobRecord>[]> {
+function byTenant(storage: Storage, claim: ClaimWhere, { limit, now }: FairRequest, { lastTenant }: Turns): ClaimType {
   const waiting = new Map<TypeLane, readonly TenantLane[]>()
   const asked = new Set<Lane>()
   return async (lane, wanted) => {

@@ -17,8 +17,7 @@ export function projectActivities(input: Projected, projection: Projection): voi
     } else if (event.type === 'elementCompleted' || event.type === 'elementTerminated') {
       const id = rowIdAt(input.draft, event)
       const begun = rows.get(id)
-      const outcome =
-        byHand.get(id) ?? (event.type === 'elementCompleted' ? 'completed' : isWithdrawn(input, event) ? 'withdrawn' : 'terminated')
+      const outcome = byHand.get(id) ?? outcomeOf(input, event)
       rows.set(
         id,
         begun === undefined ? ended(before(input, event), outcome, input) : ended(begun, outcome, { now: input.now, actor: null }),
@@ -54,9 +53,10 @@ function before(input: Projected, { scopeId, n, elementId }: Ended): ActivityRec
   return rowOf(input, scopeId, n, elementId, since)
 }
 
-/** It was taken back in an earlier command, by who left the path there. */
-function isWithdrawn({ draft }: Projected, { scopeId, n }: Ended): boolean {
-  return draft.base.scopes.get(scopeId)?.tokens[n]?.hold?.withdrawn === true
+function outcomeOf({ draft }: Projected, { type, scopeId, n }: Ended): string {
+  if (type === 'elementCompleted') return 'completed'
+  // It may have been taken back in an earlier command, by who left the path there.
+  return draft.base.scopes.get(scopeId)?.tokens[n]?.hold?.withdrawn === true ? 'withdrawn' : 'terminated'
 }
 
 type Ended = Extract<KernelEvent, { type: 'elementCompleted' | 'elementTerminated' }>

@@ -29,8 +29,7 @@ export async function runBatch(host: Host, job: JobRecord, fence: () => number):
     return
   }
   const batch: BatchRecord = stored.record
-  const where = { id: [{ gt: after === '' ? `${batchId}#` : after }, { lt: `${batchId}$` }] as const }
-  const turn = await host.storage.find(batchItems, { where, orderBy: [{ field: 'id' }], limit: BATCH_TURN })
+  const turn = await host.storage.find(batchItems, { where: itemsOf(batchId, after), orderBy: [{ field: 'id' }], limit: BATCH_TURN })
   for (const { record, revision } of turn) if (record.body.outcome === 'pending') await doOne(host, batch, record, revision, null)
   const ids = turn.map(({ record }) => record.id)
   const results = await host.storage.get(batchItems, ids)
@@ -156,7 +155,12 @@ const PASSING: ReadonlySet<string> = new Set(['closed', 'extensionMissing', 'scr
 
 /** Deletes what was written down of a batch. */
 export function deleteItems({ storage }: Host, batchId: string): Promise<void> {
-  return purgeEvery(storage, batchItems, { id: [{ gt: `${batchId}#` }, { lt: `${batchId}$` }] })
+  return purgeEvery(storage, batchItems, itemsOf(batchId))
+}
+
+/** The items of a batch behind this one; all where there is none. */
+function itemsOf(batchId: string, after = ''): { readonly id: readonly [{ readonly gt: string }, { readonly lt: string }] } {
+  return { id: [{ gt: after === '' ? `${batchId}#` : after }, { lt: `${batchId}$` }] }
 }
 
 /** Why one could not be dealt with, as a report tells it. */
