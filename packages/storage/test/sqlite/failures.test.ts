@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { type ChangeSet, memoryStorage, type Storage, type StoredRecord } from '../../src/index.ts'
 import { postgresStorage } from '../../src/postgres/index.ts'
 import { sqliteStorage } from '../../src/sqlite/index.ts'
@@ -126,20 +126,17 @@ test.each([
   ],
   ['deleted', (file: string) => rmSync(file)],
 ])('a file that is %s while it is open is written no more, at the latest after a second', async (how, change) => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
   const file = join(folder, `${how}.db`)
   const storage = sqliteStorage({ file })
   await storage.prepare([counters])
   expect(await storage.commit([setOf('before')])).toEqual(['committed'])
   change(file)
-  const commit = async (i: number): Promise<unknown> => (await storage.commit([setOf(`after ${i}`)]))[0]
-  let result = await commit(0)
-  for (let i = 1; result === 'committed'; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    result = await commit(i)
-  }
   const refusal = { failed: { code: 'unavailable', message: expect.stringContaining('was moved, replaced or deleted'), details: { file } } }
-  expect(result).toMatchObject(refusal)
-  expect(await commit(1_000)).toMatchObject(refusal)
+  expect(await storage.commit([setOf('soon')])).toEqual(['committed'])
+  vi.advanceTimersByTime(1_000)
+  for (const id of ['later', 'again']) expect(await storage.commit([setOf(id)])).toMatchObject([refusal])
   await storage.close()
 })
 
