@@ -1,6 +1,7 @@
 import { createEngine, manualClock } from '@leeway/engine'
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { testDatabase } from '../../../../scripts/test-database.ts'
+import { expectServed, type Known as KnownScans, pages } from '../../../engine/test/plans/expect-served.ts'
 import { type Watched, watchedPostgres, watchedSqlite } from '../../../engine/test/plans/watched-databases.ts'
 import { type CaseQuery, type Cases, createCases } from '../../src/index.ts'
 import { begun, type Desk, leaveAt, openDesk, START } from '../desk.ts'
@@ -8,8 +9,7 @@ import { begun, type Desk, leaveAt, openDesk, START } from '../desk.ts'
 /** Records of each kind are copied so often before the plans are read: a table of a few rows is rightly read whole. */
 const COPIES = 2_000
 
-/** What reads a table from its beginning until a page is full, or to its end, and why that is right. */
-const KNOWN: Readonly<Record<string, string>> = {
+const KNOWN: KnownScans = {
   'all cases': 'a page of all, in the order in which they lie',
   'all cases, counted': 'each is counted',
 }
@@ -117,13 +117,6 @@ function by(...names: string[]): Named[] {
   ]
 }
 
-/** The first page of a query, and the one behind it. */
-async function pages(ask: (after: { after?: string }) => Promise<{ readonly next?: string }>): Promise<void> {
-  const { next } = await ask({})
-  if (next === undefined) throw new Error('there is no next page')
-  await ask({ after: next })
-}
-
 const { url, missing } = await testDatabase()
 
 describe('an index serves every query of cases on SQLite', () => plansOn(watchedSqlite))
@@ -140,13 +133,8 @@ function plansOn(open: () => Promise<Watched>): void {
     await database.multiply(COPIES)
     const engine = await createEngine({ storage: database.storage, clock: manualClock(START), handlers: { tell: () => {} } })
     const cases = await createCases(engine, OPTIONS)
-    const found = new Map<string, readonly string[]>()
-    for (const [what, ask] of QUERIES) {
-      const scans = await database.scansOf(() => ask(cases, known))
-      if (scans.length > 0) found.set(what, scans)
-    }
-    expect([...found].filter(([what]) => KNOWN[what] === undefined)).toEqual([])
-    if (database.tellsScans) expect(Object.keys(KNOWN).filter((what) => !found.has(what))).toEqual([])
+    const queries = QUERIES.map(([what, ask]) => [what, () => ask(cases, known)] as const)
+    await expectServed(database, queries, KNOWN)
     await engine.close()
     await database.storage.close()
     await database.close()

@@ -1,14 +1,14 @@
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { testDatabase } from '../../../../scripts/test-database.ts'
 import { createEngine, type Engine, manualClock, NoRetry } from '../../src/index.ts'
 import { chain, processModel, service, user } from '../runtime/process-model.ts'
+import { expectServed, type Known, pages } from './expect-served.ts'
 import { type Watched, watchedPostgres, watchedSqlite } from './watched-databases.ts'
 
 /** Rows of each kind are copied so often before the plans are read: a table of a few rows is rightly read whole. */
 const COPIES = 2_000
 
-/** What reads a table from its beginning until a page is full, or to its end, and why that is right. */
-const KNOWN: Readonly<Record<string, string>> = {
+const KNOWN: Known = {
   'all instances': 'a page of all, in the order in which they lie',
   'all instances, the next page': 'as above',
   'all instances counted': 'each is counted',
@@ -202,13 +202,6 @@ function by(subject: Subject, ...names: string[]): Named[] {
   ]
 }
 
-/** The first page of a query, and the one behind it. */
-async function pages(ask: (after: { after?: string }) => Promise<{ readonly next?: string }>): Promise<void> {
-  const { next } = await ask({})
-  if (next === undefined) throw new Error('there is no next page')
-  await ask({ after: next })
-}
-
 const { url, missing } = await testDatabase()
 
 describe('an index serves every query of the engine on SQLite', () => plansOn(watchedSqlite))
@@ -242,13 +235,8 @@ function plansOn(open: () => Promise<Watched>): void {
     const engine = await createEngine({ storage: database.storage, clock, handlers, searchable: { orderId: 'text' } })
     await engine.deploy(chain('rare', [service('fails', 'fails')]))
     await engine.start('rare', { variables: { orderId: 'rare' } })
-    const found = new Map<string, readonly string[]>()
-    for (const [what, ask] of QUERIES) {
-      const scans = await database.scansOf(() => ask(engine, id))
-      if (scans.length > 0) found.set(what, scans)
-    }
-    expect([...found].filter(([what]) => KNOWN[what] === undefined)).toEqual([])
-    if (database.tellsScans) expect(Object.keys(KNOWN).filter((what) => !found.has(what))).toEqual([])
+    const queries = QUERIES.map(([what, ask]) => [what, () => ask(engine, id)] as const)
+    await expectServed(database, queries, KNOWN)
     await engine.close()
     await database.storage.close()
     await database.close()
