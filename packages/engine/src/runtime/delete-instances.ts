@@ -64,7 +64,7 @@ export async function purgeInstances(host: Host, ended: readonly Stored<Instance
     for (const { id } of deleted) host.states.delete(id)
     if (isDeleted) return left.length
     const same = await unchanged(host, left)
-    left = same.length < left.length ? same : []
+    left = same.length < left.length ? same : [] // where none of them was changed it is not tried for ever
   }
   return 0
 }

@@ -1,4 +1,4 @@
-import type { Collection, Expectation, Storage, Stored, Write } from '@leeway/storage'
+import type { Collection, Condition, Expectation, Storage, Stored, Write } from '@leeway/storage'
 import {
   type DecisionRecord,
   type DefinitionRecord,
@@ -34,7 +34,7 @@ export async function nearestVersion<R extends DecisionRecord>(
   for (const tenant of tenantId === null ? [null] : [tenantId, null]) {
     const where = {
       key: { eq: key },
-      tenantId: tenant === null ? { isNull: true as const } : { eq: tenant },
+      tenantId: ofTenant(tenant),
       ...(version !== undefined && { version: { eq: version } }),
       ...(versionTag !== undefined && { versionTag: { eq: versionTag } }),
     }
@@ -59,7 +59,7 @@ export async function fallBack(
   const [pointer] = await storage.get(latest, [pointerId])
   expect.push({ collection: latest, id: pointerId, revision: pointer?.revision ?? 0 })
   if (pointer?.record.body.latestId !== id) return null
-  const where = { key: { eq: key }, tenantId: tenantId === null ? { isNull: true as const } : { eq: tenantId } }
+  const where = { key: { eq: key }, tenantId: ofTenant(tenantId) }
   const found = await storage.find(versions, { where, orderBy: [{ field: 'version', descending: true }], limit: 2 })
   const previous = found.find(({ record }) => record.id !== id) ?? null
   const { version } = pointer.record.body
@@ -68,4 +68,8 @@ export async function fallBack(
   put.push({ collection: latest, record: { id: pointerId, body } })
   if (previous !== null) expect.push({ collection: versions, id: previous.record.id, revision: previous.revision })
   return { previous }
+}
+
+function ofTenant(tenantId: string | null): Condition {
+  return tenantId === null ? { isNull: true } : { eq: tenantId }
 }

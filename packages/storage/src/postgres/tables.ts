@@ -155,9 +155,8 @@ interface Kept {
 
 /** What the table of tables says; null where there is none. */
 async function keptIn(run: Run, place: Place): Promise<Map<string, Kept> | null> {
-  const there = await run(compileFor(postgres, sql`select to_regclass(${{ slot: 0 }}) is not null`), [
-    quoted(`${prefixOf(place)}collections`),
-  ])
+  const list = listName(place)
+  const there = await run(compileFor(postgres, sql`select to_regclass(${{ slot: 0 }}) is not null`), [quoted(list)])
   if (there.rows[0]?.[0] !== true) return null
   const { rows } = await run(compileFor(postgres, sql`select name, version, fields, indexes, leased from ${metaTable(place)}`))
   return new Map(
@@ -166,8 +165,8 @@ async function keptIn(run: Run, place: Place): Promise<Map<string, Kept> | null>
       // written by prepareTables
       {
         version: version as number,
-        fields: readListed(`${prefixOf(place)}collections`, name as string, fields as string) as Kept['fields'],
-        indexes: readListed(`${prefixOf(place)}collections`, name as string, indexes as string) as Kept['indexes'],
+        fields: readListed(list, name as string, fields as string) as Kept['fields'],
+        indexes: readListed(list, name as string, indexes as string) as Kept['indexes'],
         leased: leased as boolean,
       },
     ]),
@@ -193,7 +192,12 @@ export function lockOf(name: string): string {
 }
 
 function metaTable(place: Place): RawBuilder<unknown> {
-  return sql.table(`${prefixOf(place)}collections`)
+  return sql.table(listName(place))
+}
+
+/** The table that lists all others. */
+function listName(place: Place): string {
+  return `${prefixOf(place)}collections`
 }
 
 const COLUMN_TYPES: Readonly<Record<FieldType, string>> = {
