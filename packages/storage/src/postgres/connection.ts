@@ -97,40 +97,28 @@ export function pooled({ pool, isShared, isPrepared, lone, reconnectMs }: PoolOp
     client.on('error', unheard)
     return client
   }
-  const giveBack = (client: pg.PoolClient, fault: Error | null): void => {
-    client.off('error', unheard)
-    // one that is given back with a fault is not used again
-    client.release(fault ?? undefined)
-  }
-  const once = async (statement: CompiledSql, values: readonly unknown[]): Promise<Answer> => {
+  /** What is spoilt is not used again. */
+  const lend = async <T>(work: (client: pg.PoolClient, spoil: (fault: Error) => void) => Promise<T>): Promise<T> => {
     const client = await connect()
-    let fault: Error | null = null
+    let fault: Error | undefined
     try {
-      return answerOf(await client.query(queryConfig(statement, values, isPrepared)))
-    } catch (error) {
-      if (isConnectionLost(error) || isOutdated(error)) fault = error as Error
-      throw error
-    } finally {
-      giveBack(client, fault)
-    }
-  }
-  const transactOnce = async <T>(work: (run: Run) => Promise<T>): Promise<T> => {
-    const client = await connect()
-    let fault: Error | null = null
-    try {
-      await client.query(`${BEGIN}; set local statement_timeout = 0`)
-      const result = await work(patient(client))
-      await client.query('commit')
-      return result
-    } catch (error) {
-      await client.query('rollback').catch((failed: Error) => {
-        fault = failed
+      return await work(client, (found) => {
+        fault = found
       })
-      throw error
     } finally {
-      giveBack(client, fault)
+      client.off('error', unheard)
+      client.release(fault)
     }
   }
+  const once = (statement: CompiledSql, values: readonly unknown[]): Promise<Answer> =>
+    lend(async (client, spoil) => {
+      try {
+        return answerOf(await client.query(queryConfig(statement, values, isPrepared)))
+      } catch (error) {
+        if (isConnectionLost(error) || isOutdated(error)) spoil(error as Error)
+        throw error
+      }
+    })
   return {
     run: (statement, values, again = false) => {
       const run = (): Promise<Answer> => whileContended(() => once(statement, values))
@@ -138,7 +126,7 @@ export function pooled({ pool, isShared, isPrepared, lone, reconnectMs }: PoolOp
     },
     write: (statement, values) => whileContended(() => once(statement, values)),
     transact: (work) =>
-      untilReached(reconnectMs, () => whileContended(() => transactOnce(work))).catch((error) => {
+      untilReached(reconnectMs, () => whileContended(() => lend((client, spoil) => transacted(client, work, spoil)))).catch((error) => {
         throw failureOf(error)
       }),
     beside: (lock, work) => untilReached(reconnectMs, () => lone.run(lock, work)),
@@ -149,6 +137,18 @@ export function pooled({ pool, isShared, isPrepared, lone, reconnectMs }: PoolOp
       await lone.close()
       if (!isShared) await pool.end()
     },
+  }
+}
+
+async function transacted<T>(client: pg.PoolClient, work: (run: Run) => Promise<T>, spoil: (fault: Error) => void): Promise<T> {
+  try {
+    await client.query(`${BEGIN}; set local statement_timeout = 0`)
+    const result = await work(patient(client))
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(spoil)
+    throw error
   }
 }
 
