@@ -3,6 +3,7 @@ import { caseLifecycle } from '../lifecycles/case.ts'
 import type { Book } from './book.ts'
 import { nobodyFits } from './case-refusals.ts'
 import type { Case, Routed } from './case-state.ts'
+import { holds } from './fact-holds.ts'
 import { personsOf } from './persons.ts'
 import type { Person, RoutingRule } from './rules.ts'
 import { caseHere, managersOf, tell } from './service/keep.ts'
@@ -74,8 +75,7 @@ function fits({ roles = [], skills = [], languages = [], absent = false }: Perso
 /** What the customer speaks, by a fact of the case or of the customer; null where nothing is known of that. */
 function languageOf(book: Book, record: Case, { language: key = 'language' }: RoutingRule): string | null {
   const known = [...book.factsOfCustomer(record, key), ...book.factsOfCase(record.id, key)].filter(
-    ({ body: { state, validUntil, value } }) =>
-      (state === 'claimed' || state === 'verified') && (validUntil === undefined || validUntil > book.now) && typeof value === 'string',
+    (fact) => holds(fact, book.now) && typeof fact.body.value === 'string',
   )
   const last = known.at(-1)?.body.value
   return typeof last === 'string' ? last : null

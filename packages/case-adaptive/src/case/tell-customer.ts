@@ -2,6 +2,7 @@ import type { JobRecord, Values } from '@leeway/engine/extension'
 import type { Book } from './book.ts'
 import type { Case } from './case-state.ts'
 import { recordContact } from './contacts.ts'
+import { holds } from './fact-holds.ts'
 import type { PlanItem } from './item-state.ts'
 import { CUSTOMER, customerJobs, workJob } from './jobs.ts'
 
@@ -80,11 +81,7 @@ function tellCustomer(book: Book, record: Case, { because, text, evidence }: New
 /** The channel that the customer has chosen: the latest fact of that name, of the case or the customer. */
 function channelOf(book: Book, record: Case): string | null {
   const known = [...book.factsOfCustomer(record, 'channel'), ...book.factsOfCase(record.id, 'channel')]
-  const valid = known.filter(
-    ({ body: { state, validUntil } }) =>
-      (state === 'claimed' || state === 'verified') && (validUntil ?? Number.POSITIVE_INFINITY) > book.now,
-  )
-  const chosen = valid.at(-1)?.body.value
+  const chosen = known.filter((fact) => holds(fact, book.now)).at(-1)?.body.value
   return typeof chosen === 'string' && chosen !== '' ? chosen : null
 }
 
