@@ -1,4 +1,5 @@
-import { CHUNK_ITEMS, chunkId, type Draft, findScope, type MutableScope, putChunk, putScope, scopeOf, writableScope } from './draft.ts'
+import { CHUNK_ITEMS, chunkId, putChunk } from './chunks.ts'
+import { type Draft, findScope, type MutableScope, putScope, scopeOf, writableScope } from './draft.ts'
 import type {
   BesideDropped,
   BesideKept,
