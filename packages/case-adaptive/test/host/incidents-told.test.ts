@@ -1,14 +1,12 @@
 import type { EngineEvent, EngineOptions } from '@leeway/engine'
 import { expect, test } from 'vitest'
 import { begun, leaveAt, useDesk } from '../desk.ts'
+import { silentTelemetry } from '../silent-telemetry.ts'
 
 const counted: unknown[] = []
 const telemetry: EngineOptions['telemetry'] = {
-  span: (_, work) => work({ tell: () => undefined }),
-  past: () => undefined,
-  trace: () => null,
+  ...silentTelemetry,
   count: (name, by, { 'error.type': code }) => void (name === 'leeway.incidents.raised' && counted.push([by, code])),
-  record: () => undefined,
 }
 let isDown = true
 const find = () => {

@@ -1,17 +1,15 @@
 import type { EngineOptions } from '@leeway/engine'
 import { expect, test } from 'vitest'
 import { begun, leaveAt, useDesk } from '../desk.ts'
+import { silentTelemetry } from '../silent-telemetry.ts'
 
 const spans: string[] = []
 const telemetry: EngineOptions['telemetry'] = {
+  ...silentTelemetry,
   span(start, work) {
     spans.push(`${start.kind} ${start.name} ${start.attributes['leeway.command'] ?? ''}`.trim())
     return work({ tell: () => undefined })
   },
-  past: () => undefined,
-  trace: () => null,
-  count: () => undefined,
-  record: () => undefined,
 }
 const desk = useDesk({ telemetry })
 
