@@ -13,7 +13,7 @@ import { type JobRecord, jobs } from './records/job.ts'
 import { resolveCalled, startCommandOf } from './resolve-called.ts'
 import { runCommand } from './run-command.ts'
 import { dropJob } from './settle-job.ts'
-import { loadAnew } from './state-cache.ts'
+import { loadCurrent } from './state-cache.ts'
 
 /**
  * Does a job that passes between an instance and one that it called. It ends in the very change set that has the effect; what makes no
@@ -83,7 +83,7 @@ const PAGE = 100
 /** Null where it was done, or undone, by another. */
 async function callNow(host: Host, record: JobRecord, fence: number, { token, instanceId, call }: CallData): Promise<Outcome | null> {
   const place = splitTokenId(token)
-  const caller = await loadAnew(host, record.instanceId ?? '', place?.scopeId ?? '')
+  const caller = await loadCurrent(host, record.instanceId ?? '', place?.scopeId ?? '')
   if (caller === null || place === null) return { type: 'absent' }
   if (caller.record?.status === 'suspended' && (await parkIfStill(host, caller, record, fence))) return null
   const over = { put: [], delete: [{ collection: jobs, id: record.id }] }

@@ -16,7 +16,7 @@ import { LIMIT_MAX } from './paging.ts'
 import { parkIfStill } from './park-still.ts'
 import { tokenOfRow } from './record-ids.ts'
 import { jobs } from './records/job.ts'
-import { loadAnew } from './state-cache.ts'
+import { loadCurrent } from './state-cache.ts'
 
 /** A job in the hands of an external worker. */
 export interface FetchedJob extends JobView {
@@ -136,7 +136,7 @@ async function fetchOnce(api: Api, request: FetchRequest, leaseMs: number, limit
   for (const stored of claimed) {
     const { record, fence } = stored
     const place = tokenOfRow(record.id)
-    const entry = record.instanceId === null || place === null ? null : await loadAnew(host, record.instanceId, seenFrom(record))
+    const entry = record.instanceId === null || place === null ? null : await loadCurrent(host, record.instanceId, seenFrom(record))
     if (entry?.record && !host.extensions.hasAll(entry.record.extensions)) continue
     if (entry !== null && (await parkIfStill(host, entry, record, fence))) continue
     const variables = entry === null || place === null ? {} : revealVariables(valuesOfJob(draftToRead(entry.state), record))

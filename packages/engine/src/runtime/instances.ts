@@ -27,7 +27,7 @@ import type { InstanceRecord } from './records/instance-record.ts'
 import { idIn, placeIn } from './row-places.ts'
 import { runCommand } from './run-command.ts'
 import { searchableText } from './searchable.ts'
-import { loadAnew } from './state-cache.ts'
+import { loadCurrent } from './state-cache.ts'
 
 /** Which instances are looked for. Every criterion must hold. */
 export interface InstanceQuery {
@@ -128,7 +128,7 @@ export async function getVariables(api: Api, id: string, options: { readonly sco
   checkText('instances.variables', 'scope', options.scope)
   const asked = authorize(api, 'instances.variables', { instanceId: id })
   if (asked !== null) await asked
-  const entry = await loadAnew(api.host, id, options.scope ?? id)
+  const entry = await loadCurrent(api.host, id, options.scope ?? id)
   if (entry === null || !isSeen(api, entry.record?.tenantId ?? null)) throw unknownInstance(id)
   if (options.scope === undefined || options.scope === id) return revealVariables(entry.state.scopes.get(id)?.variables ?? {})
   const here = idIn(entry.state.scopes, options.scope)
@@ -215,7 +215,7 @@ function unknownElementInstance(instanceId: string, elementInstanceId: string): 
 
 async function scopeAt(api: Api, id: string, elementInstanceId: string): Promise<string> {
   const place = placeOf(elementInstanceId)
-  const entry = await loadAnew(api.host, id, elementInstanceId)
+  const entry = await loadCurrent(api.host, id, elementInstanceId)
   const here = entry === null ? elementInstanceId : idIn(entry.state.scopes, elementInstanceId)
   if (entry?.state.scopes.has(here)) return here
   const { scopeId, n } = entry === null ? place : placeIn(entry.state.scopes, place)

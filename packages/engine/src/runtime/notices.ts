@@ -20,7 +20,7 @@ import { type TaskRecord, tasks } from './records/task.ts'
 import { OWN_ATTEMPTS } from './retries.ts'
 import { placeIn } from './row-places.ts'
 import { runCommand } from './run-command.ts'
-import { type Entry, loadAnew } from './state-cache.ts'
+import { type Entry, loadCurrent } from './state-cache.ts'
 import { taskHeardOf, withChanges } from './task-seen.ts'
 
 /**
@@ -45,7 +45,7 @@ export async function performNotice(host: Host, record: JobRecord, fence: number
   const loaded = await loadDefinition(host.definitions, definitionId)
   const listener = listenerIn(loaded.definition, elementId, typeof data?.listener === 'string' ? data.listener : undefined)
   const entry =
-    record.instanceId === null ? null : await loadAnew(host, record.instanceId, tokenOfRow(record.id)?.scopeId ?? record.instanceId)
+    record.instanceId === null ? null : await loadCurrent(host, record.instanceId, tokenOfRow(record.id)?.scopeId ?? record.instanceId)
   if (listener === null || entry === null) return over(host, record, fence)
   const scopeId = scopeOf(entry, record)
   const answer = await answerOf(host, record, entry, listener, valuesOf(entry, record, scopeId))

@@ -16,7 +16,7 @@ import { tokenOfRow } from './record-ids.ts'
 import { type JobRecord, jobs, type WorkBody } from './records/job.ts'
 import { attemptsOf, retryFactsOf, retryOf } from './retries.ts'
 import { dropJob, settle } from './settle-job.ts'
-import { type Entry, loadAnew } from './state-cache.ts'
+import { type Entry, loadCurrent } from './state-cache.ts'
 import { taskHeardOf } from './task-seen.ts'
 import { handlerOfJob } from './work-types.ts'
 
@@ -27,7 +27,7 @@ export async function performWork(host: Host, job: LeasedJob, adopted: AdoptedJo
   if (token === null || instanceId === null) return dropJob(host, job.record, job.fence)
   // What this node wrote itself it has in hand; else the instance is read anew, for others may have changed it.
   const kept = adopted === null ? undefined : host.states.get(instanceId)
-  const entry = kept ?? (await loadAnew(host, instanceId, seenFrom(job.record)))
+  const entry = kept ?? (await loadCurrent(host, instanceId, seenFrom(job.record)))
   if (entry === null) return dropJob(host, job.record, job.fence)
   const record = jobInPlace(entry, job.record)
   // Another node, which has the extension, gets it when this lease ends.

@@ -6,7 +6,7 @@ import type { JobTools, LeasedJob } from './leased-job.ts'
 import { parkIfStill } from './park-still.ts'
 import { type JobRecord, jobs } from './records/job.ts'
 import { runCommand } from './run-command.ts'
-import { loadAnew } from './state-cache.ts'
+import { loadCurrent } from './state-cache.ts'
 
 /** Runs the command that a job is for. Where the state does not take it the job is over. */
 export async function settle(host: Host, job: LeasedJob, tools: JobTools, command: CommandBody): Promise<void> {
@@ -27,7 +27,7 @@ export async function settle(host: Host, job: LeasedJob, tools: JobTools, comman
 
 /** Waits for the resumption of its instance; where that has come meanwhile it is to be claimed again. */
 async function parkOrRelease(host: Host, record: JobRecord, fence: number): Promise<void> {
-  const entry = await loadAnew(host, record.instanceId ?? '', seenFrom(record))
+  const entry = await loadCurrent(host, record.instanceId ?? '', seenFrom(record))
   if (entry === null || !(await parkIfStill(host, entry, record, fence)))
     await host.storage.release([{ collection: jobs, id: record.id, fence }])
 }

@@ -7,7 +7,7 @@ import type { Api } from './api-context.ts'
 import { isoOf } from './instance-view.ts'
 import type { TaskRecord } from './records/task.ts'
 import { placeIn } from './row-places.ts'
-import { type Entry, loadAnew } from './state-cache.ts'
+import { type Entry, loadCurrent } from './state-cache.ts'
 
 /** An open task. */
 export interface TaskView {
@@ -72,7 +72,7 @@ export async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Pr
   if (task.elementId === null || task.instanceId === null || scopeId === undefined) return viewIn(task, null)
   let reading = entries.get(task.instanceId)
   if (reading === undefined) {
-    reading = loadAnew(api.host, task.instanceId, scopeId)
+    reading = loadCurrent(api.host, task.instanceId, scopeId)
     entries.set(task.instanceId, reading)
   }
   return viewIn(task, await reading)
