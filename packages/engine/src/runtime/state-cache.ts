@@ -61,7 +61,11 @@ export function hasMany({ complete, state }: Entry): boolean {
  * An instance as the store has it now, for a job that came from there. What is kept of it serves where nobody has changed it since, so that
  * each of many jobs does not read all that is around it; else, of an instance known to have much, only what is around `target` is read.
  */
-export async function loadCurrent(source: StateSource & { readonly states: StateCache }, id: string, target: string): Promise<Entry | null> {
+export async function loadCurrent(
+  source: StateSource & { readonly states: StateCache },
+  id: string,
+  target: string,
+): Promise<Entry | null> {
   const [stored] = await source.storage.get(instances, [id])
   if (stored === undefined) return null
   const kept = source.states.get(id)
