@@ -59,6 +59,11 @@ export interface Storage {
   within?(transaction: unknown): Storage
   /** Wakes this node when another node commits work; absent = the engine polls. */
   listen?(onWork: () => void): Promise<Unlisten>
+  /**
+   * How many calls of `commit` are worth being under way at once, as where a server does the work; absent = 1. They are to each other as those
+   * of two nodes.
+   */
+  commitsAtOnce?: number
   /** Gives up what the store holds open; later work is refused as `closed`. Closing again does nothing. */
   close(): Promise<void>
 }

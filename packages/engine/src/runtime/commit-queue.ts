@@ -15,6 +15,11 @@ export interface CommitQueue {
 
 /** Most change sets in one call of the store. */
 export const BATCH_MAX = 200
+/**
+ * So many are a call of their own, where the store takes several at once: it works on them while others are being decided. Fewer wait, for
+ * each call has its own way there and back.
+ */
+const PART = 24
 
 interface Pending {
   readonly set: ChangeSet
@@ -26,20 +31,25 @@ interface Pending {
 export function createCommitQueue(storage: Storage, underWay: () => number): CommitQueue {
   let pending: Pending[] = []
   let isScheduled = false
-  let isBusy = false
+  /** Calls of the store that are under way, and how many sets are in them. */
+  let calls = 0
+  let flying = 0
+  const callsMax = storage.commitsAtOnce ?? 1
+  const isPart = (): boolean => callsMax > 1 && calls < callsMax && pending.length >= PART
   let idle: (() => void)[] = []
 
   /** A batch waits one round of the microtask queue for others to join, and one more while some may still come. */
   const flushWhenAllCame = (): void => {
-    if (pending.length < underWay()) soon(flush)
+    if (pending.length < underWay() - flying) soon(flush)
     else flush()
   }
   const flush = (): void => {
     isScheduled = false
-    if (isBusy || pending.length === 0) return
+    if (pending.length === 0 || (calls > 0 && !isPart())) return
     const batch = pending.length <= BATCH_MAX ? pending : pending.slice(0, BATCH_MAX)
     pending = pending.length <= BATCH_MAX ? [] : pending.slice(BATCH_MAX)
-    isBusy = true
+    calls++
+    flying += batch.length
     storage.commit(batch.length === 1 ? [(batch[0] as Pending).set] : batch.map((one) => one.set)).then(
       (results) => land(batch, results),
       (error) => fail(batch, error),
@@ -49,15 +59,16 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
    * Those whose sets just landed mostly bring their next ones at once. What waited meanwhile waits for these too: else there were two
    * groups from then on, by turns, each half as large and waiting for the other one's way to the store and back.
    */
-  const next = (): void => {
-    isBusy = false
+  const next = (batch: readonly Pending[]): void => {
+    calls--
+    flying -= batch.length
     if (pending.length > 0) {
       if (!isScheduled) {
         isScheduled = true
         if (afterTurn === null) soon(flushWhenAllCame)
         else afterTurn(flush)
       }
-    } else if (idle.length > 0) {
+    } else if (calls === 0 && idle.length > 0) {
       const waiting = idle
       idle = []
       for (const wake of waiting) wake()
@@ -72,24 +83,25 @@ export function createCommitQueue(storage: Storage, underWay: () => number): Com
       else if (typeof result !== 'string' && 'failed' in result) settleFailure(storage, one, result.failed)
       else one.resolve(result)
     }
-    next()
+    next(batch)
   }
   const fail = (batch: readonly Pending[], error: unknown): void => {
     for (const one of batch) settleFailure(storage, one, error)
-    next()
+    next(batch)
   }
 
   return {
     submit(set) {
       return new Promise((resolve, reject) => {
         pending.push({ set, resolve, reject })
-        if (isScheduled || isBusy) return
+        if (isPart()) return flush()
+        if (isScheduled || calls > 0) return
         isScheduled = true
         soon(flushWhenAllCame)
       })
     },
     settled() {
-      if (!isBusy && pending.length === 0) return Promise.resolve()
+      if (calls === 0 && pending.length === 0) return Promise.resolve()
       return new Promise((resolve) => idle.push(resolve))
     },
   }

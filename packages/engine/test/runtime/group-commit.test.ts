@@ -45,3 +45,46 @@ test('instances that came while others were being committed go on with them in o
   await running
   await engine.close()
 })
+
+/** A store that holds each commit until it is let go, and tells how many sets each has. */
+function held(commitsAtOnce?: number): { readonly storage: Storage; readonly sizes: number[]; letGo(): void } {
+  const storage: Storage = memoryStorage()
+  if (commitsAtOnce !== undefined) storage.commitsAtOnce = commitsAtOnce
+  const commit = storage.commit.bind(storage)
+  const sizes: number[] = []
+  let isHeld = true
+  let release = (): void => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  storage.commit = async (sets) => {
+    if (sets.some((set) => set.put.some(({ collection }) => collection.name === 'instances'))) {
+      sizes.push(sets.length)
+      if (isHeld) await released
+    }
+    return commit(sets)
+  }
+  const letGo = (): void => {
+    isHeld = false
+    release()
+  }
+  return { storage, sizes, letGo }
+}
+
+test.each([
+  ['a store that takes one commit at a time gets the others when that has ended', undefined, [100]],
+  ['a store that takes three at once gets parts while others are being decided, and what is too little for one waits', 3, [24, 24, 24]],
+  ['a store that takes two at once', 2, [24, 24]],
+] as const)('%s', async (_name, commitsAtOnce, sent) => {
+  const { storage, sizes, letGo } = held(commitsAtOnce)
+  const engine = await createEngine({ storage })
+  await engine.deploy(chain('work', [service('a', 'none')]))
+  const starts = Array.from({ length: 100 }, () => engine.start('work'))
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(sizes).toEqual(sent)
+  letGo()
+  await Promise.all(starts)
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(100)
+  expect(await engine.instances.count()).toBe(100)
+  await engine.close()
+})

@@ -71,6 +71,7 @@ export function postgresStorage(options: PostgresStorageOptions): Storage {
   const known: Known = { place: { schema, prefix: tablePrefix }, byName: new Map(), statements: new Map() }
   const signal = workSignal(runner, pool, known.place)
   const storage: Storage = new PostgresStorage(runner, known, () => signal.tell())
+  storage.commitsAtOnce = COMMITS_AT_ONCE
   if (options.pool !== undefined) warnOnce(storage, runner, options.onWarning ?? emitWarning)
   // a proxy leaves nobody a connection to hear on
   if (preparedStatements) storage.listen = (onWork) => signal.listen(onWork)
@@ -88,6 +89,9 @@ export function postgresStorage(options: PostgresStorageOptions): Storage {
   }
   return storage
 }
+
+/** While the server is at one of them a node decides the next. */
+const COMMITS_AT_ONCE = 3
 
 const OPTIONS: { readonly [Name in keyof Required<PostgresStorageOptions>]: OptionRule } = {
   url: TEXT,
