@@ -149,7 +149,7 @@ describe('what history keeps', () => {
       await others?.()
       return storage.find(collection, query)
     }
-    const slow = new Proxy(storage, { get: (of, name) => (name === 'find' ? find : Reflect.get(of, name).bind(of)) })
+    const slow = new Proxy(storage, { get: (of, name) => (name === 'find' ? find : Reflect.get(of, name)?.bind(of)) })
     const reader = await createEngine({ storage: slow })
     const seqs = (await reader.history(id)).filter(({ type }) => type === 'variablesSet' || type === 'processStarted').map(({ seq }) => seq)
     expect(seqs.length).toBeGreaterThan(1)
