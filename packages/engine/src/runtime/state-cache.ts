@@ -69,7 +69,7 @@ export async function loadCurrent(
   const [stored] = await source.storage.get(instances, [id])
   if (stored === undefined) return null
   const kept = source.states.get(id)
-  if (kept?.revision === stored.revision && (kept.complete || isWithin(kept, target))) return kept
+  if (kept?.revision === stored.revision && isSeenFrom(kept, target)) return kept
   return keepEntry(source, await entryOf(source, stored, target, kept !== undefined && hasMany(kept)))
 }
 
@@ -137,8 +137,8 @@ async function loadWhole({ storage }: StateSource, { id, state }: Entry): Promis
 }
 
 /** Whether all scopes around this one are loaded. */
-function isWithin({ state }: Entry, target: string): boolean {
-  return pathOf(idIn(state.scopes, target)).every((id) => state.scopes.has(id))
+export function isSeenFrom({ complete, state }: Entry, target: string): boolean {
+  return complete || pathOf(idIn(state.scopes, target)).every((id) => state.scopes.has(id))
 }
 
 /** Shared by all entries without stored collections: most. Never written. */

@@ -7,7 +7,7 @@ import type { Api } from './api-context.ts'
 import { isoOf } from './instance-view.ts'
 import type { TaskRecord } from './records/task.ts'
 import { placeIn } from './row-places.ts'
-import { type Entry, loadCurrent } from './state-cache.ts'
+import { type Entry, isSeenFrom, loadCurrent } from './state-cache.ts'
 
 /** An open task. */
 export interface TaskView {
@@ -66,7 +66,10 @@ export function viewsOf(api: Api, found: readonly { readonly record: TaskRecord 
   return Promise.all(found.map(({ record }) => viewOf(api, record, entries)))
 }
 
-/** The view of a task. Its variables are read from its instance; several tasks of one instance share what was read. */
+/**
+ * The view of a task. Its variables are read from its instance; several tasks of one instance share what was read, as far as that goes: of one
+ * with much only what is around a task is.
+ */
 export async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Promise<Entry | null>>): Promise<TaskView> {
   const scopeId = splitTokenId(task.id)?.scopeId
   if (task.elementId === null || task.instanceId === null || scopeId === undefined) return viewIn(task, null)
@@ -75,7 +78,8 @@ export async function viewOf(api: Api, task: TaskRecord, entries: Map<string, Pr
     reading = loadCurrent(api.host, task.instanceId, scopeId)
     entries.set(task.instanceId, reading)
   }
-  return viewIn(task, await reading)
+  const shared = await reading
+  return viewIn(task, shared === null || isSeenFrom(shared, scopeId) ? shared : await loadCurrent(api.host, task.instanceId, scopeId))
 }
 
 /** The view of a task by its instance as it was read; null: by its own row alone. */

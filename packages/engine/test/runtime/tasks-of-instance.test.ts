@@ -32,4 +32,18 @@ describe.each(stores)('the tasks of one instance ($name)', ({ open }) => {
     expect(rest).toHaveLength(Math.max(0, count - 1))
     await engine.close()
   })
+
+  test.each([60, 250])('are told with the variables of their own rounds, where another node has completed one of %d', async (count) => {
+    const storage = open()
+    const [engine, other] = [await createEngine({ storage }), await createEngine({ storage })]
+    await engine.deploy(each(count))
+    await engine.start('p')
+    const counters = async () => (await engine.tasks.find({ limit: 1_000 })).map(({ variables }) => Number(variables.loopCounter))
+    const whole = await counters()
+    expect(new Set(whole).size).toBe(count)
+    const [first] = await other.tasks.find({ limit: 1 })
+    await other.tasks.complete(first?.id ?? '')
+    expect(await counters()).toEqual(whole.slice(1))
+    for (const node of [engine, other]) await node.close()
+  })
 })
